@@ -1,0 +1,149 @@
+import { defineConfig, type OxlintOverride } from "oxlint";
+
+const ground = ["model", "query", "schema", "identity"];
+const platform = ["store", "objects", "allocator"];
+
+// Which layers a layer of src/ may import. A layer may always import itself.
+const layers: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  query: ["model"],
+  schema: ["model", "query"],
+  identity: ["model", "query", "schema"],
+  store: ground,
+  objects: ground,
+  allocator: [...ground, "store"],
+  http: [...ground, ...platform, "config"],
+  surfaces: [...ground, ...platform, "http"],
+  jobs: [...ground, ...platform, "config"],
+  config: ["model", "identity"],
+  app: [...ground, ...platform, "http", "surfaces", "config"],
+  index: ["model", ...platform, "app", "config", "jobs"],
+  client: [],
+};
+
+// Packages that belong to some layers only, and why.
+const packages: readonly {
+  readonly names: readonly string[];
+  readonly layers: readonly string[];
+  readonly reason: string;
+}[] = [
+  { names: ["drizzle-orm"], layers: ["store"], reason: "Only src/store speaks SQL" },
+  {
+    names: ["cloudflare:workers"],
+    layers: ["allocator", "index", "config"],
+    reason: "Only the allocator, the entry and its configuration touch the platform",
+  },
+  {
+    names: ["hono", "@hono/zod-openapi"],
+    layers: ["http", "surfaces", "app"],
+    reason: "Only the layers that speak HTTP know the router",
+  },
+];
+
+const surfaces = ["catalogue", "entities", "datasets", "harvest", "sources", "accounts"];
+
+const oneOf = (names: readonly string[]) => `(${names.join("|")})`;
+
+const packagePatterns = (layer: string) =>
+  packages
+    .filter((entry) => !entry.layers.includes(layer))
+    .map((entry) => ({
+      regex: `^${oneOf(entry.names)}(/|$)`,
+      message: `${entry.reason} (allowed in: ${entry.layers.join(", ")}).`,
+    }));
+
+const layerPatterns = (layer: string, allowed: readonly string[]) => {
+  const others = Object.keys(layers).filter((name) => name !== layer && !allowed.includes(name));
+  const message = `src/${layer} may import from: ${allowed.join(", ") || "no other layer"}.`;
+  return [{ regex: `^\\.(\\.?/)+${oneOf(others)}(/|\\.ts$)`, message }];
+};
+
+const surfacePatterns = (surface: string) => {
+  const others = surfaces.filter((name) => name !== surface);
+  const message = "A surface never imports another surface: what two share belongs to src/http.";
+  return [{ regex: `^(\\.\\./)+(surfaces/)?${oneOf(others)}/`, message }];
+};
+
+// The client shares the wire's types with the surfaces, and nothing that runs.
+const clientPatterns = [
+  {
+    regex: `^(\\.\\./)+${oneOf(Object.keys(layers).filter((name) => name !== "client"))}(/|\\.ts$)`,
+    message: "src/client may import types from src/surfaces/*/wire.ts only.",
+    allowTypeImports: true,
+  },
+];
+
+interface Pattern {
+  readonly regex: string;
+  readonly message: string;
+  readonly allowTypeImports?: boolean;
+}
+
+const restrict = (files: string[], ...patterns: Pattern[]): OxlintOverride => ({
+  files,
+  rules: { "no-restricted-imports": ["error", { patterns }] },
+});
+
+const layerOverrides = Object.entries(layers).flatMap(([layer, allowed]) => {
+  const patterns = [...layerPatterns(layer, allowed), ...packagePatterns(layer)];
+  if (layer === "client") {
+    return [restrict(["src/client/**"], ...clientPatterns, ...packagePatterns(layer))];
+  }
+  if (layer === "surfaces") {
+    return surfaces.map((surface) =>
+      restrict([`src/surfaces/${surface}/**`], ...patterns, ...surfacePatterns(surface)),
+    );
+  }
+  return [restrict([`src/${layer}.ts`, `src/${layer}/**`], ...patterns)];
+});
+
+export default defineConfig({
+  plugins: ["eslint", "typescript", "unicorn", "oxc", "import", "promise", "vitest"],
+  options: { typeAware: true, denyWarnings: true, reportUnusedDisableDirectives: "error" },
+  ignorePatterns: ["worker-configuration.d.ts", "assets/docs/vendor/**"],
+  categories: { correctness: "error", suspicious: "error" },
+  rules: {
+    eqeqeq: "error",
+    // Fires on fast-check's default import, which is that package's own idiom.
+    "import/no-named-as-default-member": "off",
+    "import/no-cycle": "error",
+    "max-lines": ["error", { max: 300 }],
+    "max-lines-per-function": ["error", { max: 70 }],
+    "no-console": "off",
+    "no-eval": "error",
+    "no-new-func": "error",
+    "no-param-reassign": "error",
+    // Cannot see that a call or a callback changes the condition.
+    "no-unmodified-loop-condition": "off",
+    "no-var": "error",
+    "prefer-const": "error",
+    "typescript/await-thenable": "error",
+    "typescript/ban-ts-comment": "error",
+    // The compiler's noImplicitReturns says the same and knows exhaustive switches.
+    "typescript/consistent-return": "off",
+    "typescript/no-explicit-any": "error",
+    "typescript/no-floating-promises": "error",
+    "typescript/no-misused-promises": "error",
+    "typescript/no-misused-spread": ["error", { allow: ["string"] }],
+    "typescript/no-non-null-assertion": "error",
+    // Values are asserted where they were parsed or checked: SQL rows, JSON, errors caught.
+    "typescript/no-unsafe-type-assertion": "off",
+    "typescript/switch-exhaustiveness-check": "error",
+    "unicorn/consistent-function-scoping": "off",
+    "vitest/expect-expect": [
+      "error",
+      { assertFunctionNames: ["expect", "expectTypeOf", "fc.assert", "assert*", "expect*"] },
+    ],
+    "vitest/no-disabled-tests": "error",
+    "vitest/no-focused-tests": "error",
+    "vitest/valid-expect": ["error", { maxArgs: 2 }],
+  },
+  overrides: [
+    ...layerOverrides,
+    {
+      // A describe block is a chapter, not a function; and a test writes values into its messages.
+      files: ["test/**"],
+      rules: { "max-lines-per-function": "off", "typescript/no-base-to-string": "off" },
+    },
+  ],
+});

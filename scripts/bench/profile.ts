@@ -1,0 +1,156 @@
+/** A CPU profile of the product's isolate under one workload. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { SourceMap, type SourceMapping, type SourceMapPayload } from "node:module";
+import { layOut } from "./report.ts";
+
+interface ProfileNode {
+  readonly id: number;
+  readonly callFrame: {
+    readonly functionName: string;
+    readonly url: string;
+    readonly lineNumber: number;
+    readonly columnNumber: number;
+  };
+  readonly children?: readonly number[];
+}
+
+/** What the inspector answers: nodes of the call tree, and which of them was seen when. */
+export interface CpuProfile {
+  readonly nodes: readonly ProfileNode[];
+  readonly samples: readonly number[];
+  /** Microseconds since the sample before. */
+  readonly timeDeltas: readonly number[];
+}
+
+/** A function and the time that it took itself. */
+export interface SelfTime {
+  readonly name: string;
+  readonly millis: number;
+}
+
+interface Inspector {
+  readonly ask: (method: string, params?: object) => Promise<unknown>;
+  readonly close: () => void;
+}
+
+const connect = async (url: string): Promise<Inspector> => {
+  // The emulator answers tools on this machine alone, and knows them by their origin.
+  const socket = new WebSocket(url, { headers: { origin: "http://localhost" } });
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener("open", () => resolve(), { once: true });
+    socket.addEventListener("error", () => reject(new Error(`no inspector at ${url}`)), {
+      once: true,
+    });
+  });
+  const waiting = new Map<number, (result: unknown) => void>();
+  const closed = new Promise<never>((_, reject) => {
+    const fail = () => reject(new Error("the inspector closed the connection"));
+    socket.addEventListener("close", fail, { once: true });
+  });
+  closed.catch(() => undefined);
+  socket.addEventListener("message", ({ data }) => {
+    const message = JSON.parse(String(data)) as { readonly id?: number; readonly result?: unknown };
+    if (message.id === undefined) return;
+    waiting.get(message.id)?.(message.result);
+    waiting.delete(message.id);
+  });
+  let last = 0;
+  return {
+    ask: async (method, params = {}) => {
+      last += 1;
+      const id = last;
+      const answered = new Promise<unknown>((resolve) => {
+        waiting.set(id, resolve);
+      });
+      socket.send(JSON.stringify({ id, method, params }));
+      return Promise.race([answered, closed]);
+    },
+    close: () => socket.close(),
+  };
+};
+
+const SAMPLING_MICROS = 200;
+
+/** Profiles a worker while something runs; `inspector` is the emulator's inspector address. */
+export const profileWorker = async (
+  inspector: URL,
+  worker: string,
+  run: () => Promise<void>,
+): Promise<CpuProfile> => {
+  const { ask, close } = await connect(`ws://${inspector.host}/${worker}`);
+  try {
+    await ask("Profiler.enable");
+    await ask("Profiler.setSamplingInterval", { interval: SAMPLING_MICROS });
+    await ask("Profiler.start");
+    await run();
+    const { profile } = (await ask("Profiler.stop")) as { readonly profile: CpuProfile };
+    return profile;
+  } finally {
+    close();
+  }
+};
+
+/** Reads a bundle's source map. */
+export const readSourceMap = (file: string): SourceMap =>
+  new SourceMap(JSON.parse(readFileSync(file, "utf8")) as SourceMapPayload);
+
+/** The end of a path that tells files apart: from src/ or from the package's name on. */
+const shortPath = (path: string): string =>
+  path
+    .replace(/^.*\/node_modules\//, "")
+    .replace(/^.*\/src\//, "src/")
+    .replace(/^(\.\.\/)+/, "");
+
+const nameOf = ({ callFrame }: ProfileNode, map: SourceMap): string => {
+  const { functionName, url, lineNumber, columnNumber } = callFrame;
+  const name = functionName === "" ? "(anonymous)" : functionName;
+  if (url === "") return name;
+  const entry: Partial<SourceMapping> = url.includes("index.js")
+    ? map.findEntry(lineNumber, columnNumber)
+    : {};
+  const { originalSource, originalLine } = entry;
+  if (originalSource === undefined) return `${name} ${url}:${lineNumber + 1}`;
+  return `${name} ${shortPath(originalSource)}:${(originalLine ?? 0) + 1}`;
+};
+
+/**
+ * Functions by the time that they took themselves, the dearest first; idle time left out.
+ *
+ * @param map the source map of the bundle, so that functions bear the names of their files.
+ */
+export const selfTimes = (
+  { nodes, samples, timeDeltas }: CpuProfile,
+  map: SourceMap,
+): readonly SelfTime[] => {
+  const names = new Map(nodes.map((node) => [node.id, nameOf(node, map)]));
+  const micros = new Map<string, number>();
+  for (const [index, id] of samples.entries()) {
+    const name = names.get(id) ?? "";
+    // A sample stands for the time until the next one.
+    micros.set(name, (micros.get(name) ?? 0) + (timeDeltas[index + 1] ?? 0));
+  }
+  micros.delete("(idle)");
+  return [...micros]
+    .map(([name, time]) => ({ name, millis: time / 1000 }))
+    .toSorted((left, right) => right.millis - left.millis);
+};
+
+/** The dearest functions as a table; per request. */
+export const renderSelfTimes = (times: readonly SelfTime[], requests: number): string => {
+  const total = times.reduce((sum, { millis }) => sum + millis, 0);
+  return layOut([
+    ["function", "ms a request", "share"],
+    ...times
+      .slice(0, 40)
+      .map(({ name, millis }) => [
+        name,
+        (millis / requests).toFixed(4),
+        `${((100 * millis) / total).toFixed(1)} %`,
+      ]),
+    ["all functions", (total / requests).toFixed(4), "100 %"],
+  ]);
+};
+
+/** Writes the profile where developer tools can open it. */
+export const saveProfile = (file: string, profile: CpuProfile): void =>
+  writeFileSync(file, JSON.stringify(profile));

@@ -1,0 +1,126 @@
+/** The benchmark from its workloads to its outcomes. */
+import { createTokens } from "../../src/identity/token.ts";
+import { parseSigningKeys } from "../../src/identity/signing-key.ts";
+import { checkAnswers, type Pair, WrongAnswer } from "./check.ts";
+import type { CohortSize } from "./cohort.ts";
+import { type Contest, examine, type Outcome, runContest, type Schedule } from "./contest.ts";
+import { USERS } from "./data.ts";
+import { type Call, send, type Target } from "./load.ts";
+import type { Servers } from "./servers.ts";
+import { callsOf, deepCall, type Workload } from "./workloads.ts";
+
+/** What the parts of the benchmark share. */
+export interface Bench {
+  readonly servers: Servers;
+  readonly size: CohortSize;
+  readonly pair: Pair;
+  readonly probe: Target;
+  readonly schedule: Schedule;
+  /** What the product has logged so far. */
+  readonly lines: readonly string[];
+}
+
+/** A token of a user of the data. */
+export const tokenFor = async (role: string, signingKeys: string): Promise<string> => {
+  const user = USERS.find((each) => each.role === role);
+  if (user === undefined) throw new Error(`The data hold no ${role}.`);
+  const tokens = createTokens(parseSigningKeys(signingKeys));
+  return tokens.issue({ userId: user.id, role: user.role, tokenVersion: 1 });
+};
+
+const outcomeOf = async (
+  bench: Bench,
+  contest: Contest,
+  probing: (() => Call) | null,
+): Promise<Outcome> => {
+  const { probe, lines, schedule } = bench;
+  const usage = probing === null ? null : await examine(probe, probing, lines);
+  const comparison = await runContest(contest, schedule);
+  return {
+    ...comparison,
+    name: contest.name,
+    title: contest.title,
+    referenceLabel: contest.reference.label,
+    subjectLabel: contest.subject.label,
+    goal: contest.goal ?? null,
+    checked: contest.checked,
+    usage,
+  };
+};
+
+/** Checks and times one workload of the product against the floor. */
+export const runWorkload = async (bench: Bench, workload: Workload): Promise<Outcome> => {
+  const { pair, size, servers } = bench;
+  const [product, floor] = [callsOf(workload), callsOf(workload)];
+  floor();
+  const checked = await checkAnswers(pair, workload, product(), size);
+  const contest: Contest = {
+    ...workload,
+    reference: { label: "floor", target: pair.floor, next: floor, pids: servers.pids },
+    subject: { label: "product", target: pair.product, next: product, pids: servers.pids },
+    checked,
+  };
+  return outcomeOf(bench, contest, product);
+};
+
+interface Page {
+  readonly results: readonly { readonly identifier: string }[];
+  readonly next_cursor: string | null;
+}
+
+const readPage = async (target: Target, limit: number, cursor?: string): Promise<Page> => {
+  const { status, text } = await send(target, deepCall(limit, cursor));
+  if (status !== 200) throw new WrongAnswer(`deep: a page answered ${status}: ${text}`);
+  return JSON.parse(text) as Page;
+};
+
+const STRIDE = 5_000;
+const CURSORS = 40;
+const LIMITS = [98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108];
+
+/** Cursors from 500 pages of 100 on, a few rows apart; every row before them was seen once. */
+const walk = async (target: Target, rows: number): Promise<readonly string[]> => {
+  const seen = new Set<string>();
+  let cursor: string | undefined;
+  const cursors: string[] = [];
+  while (cursors.length < CURSORS) {
+    const limit = seen.size < rows ? Math.min(STRIDE, rows - seen.size) : 10;
+    const { results, next_cursor: next } = await readPage(target, limit, cursor);
+    for (const { identifier } of results) {
+      if (seen.has(identifier)) throw new WrongAnswer(`deep: ${identifier} came twice`);
+      seen.add(identifier);
+    }
+    if (results.length !== limit || next === null) throw new WrongAnswer("deep: a page is short");
+    cursor = next;
+    if (seen.size >= rows) cursors.push(next);
+  }
+  return cursors;
+};
+
+/**
+ * Times page 500 of a walk against its page 1. Cursors and limits alternate, since a page of a
+ * walk is a state of the past, which the product would otherwise answer from memory.
+ */
+export const runDeepPage = async (bench: Bench): Promise<Outcome> => {
+  const { pair, size, servers } = bench;
+  const rows = size.images >= 100_000 ? 50_000 : Math.floor(size.images / 2);
+  const cursors = await walk(pair.product, rows);
+  let step = 0;
+  const deep = (): Call => {
+    step += 1;
+    const limit = LIMITS[Math.floor(step / cursors.length) % LIMITS.length] ?? 100;
+    return deepCall(limit, cursors[step % cursors.length]);
+  };
+  const sides = { target: pair.product, pids: servers.pids };
+  const contest: Contest = {
+    name: "deep",
+    title: `page ${rows / 100} by cursor against page 1`,
+    concurrency: 8,
+    weight: 1,
+    goal: 1 / 1.3,
+    reference: { ...sides, label: "page 1", next: () => deepCall(100) },
+    subject: { ...sides, label: "deep page", next: deep },
+    checked: null,
+  };
+  return outcomeOf(bench, contest, deep);
+};

@@ -1,0 +1,270 @@
+/** What is measured: requests, what their answers must be, and the goals. */
+import { createRandom, type Random } from "../demo/random.ts";
+import {
+  changedMembers,
+  type CohortSize,
+  DATASOURCE,
+  imageIdentifier,
+  imagePayload,
+  lastTransaction,
+  momentOf,
+  patientIdentifier,
+  patientOf,
+} from "./cohort.ts";
+import type { Call } from "./load.ts";
+
+/** One kind of request. */
+export interface Workload {
+  readonly name: string;
+  /** What the table calls it. */
+  readonly title: string;
+  /** Requests at a time. */
+  readonly concurrency: number;
+  /** How many times the usual length its rounds have. */
+  readonly weight: number;
+  /** What the ratio of CPU per request, reference by product, should be at least. */
+  readonly goal?: number;
+  /** The request of this number; both sides get the same ones. */
+  readonly calls: (random: Random) => () => Call;
+  /** How the answers of both sides are compared. */
+  readonly check: Check;
+}
+
+/** How an answer is judged before anything is timed. */
+export type Check =
+  | { readonly kind: "resources"; readonly rows: number; readonly member?: "results" }
+  | { readonly kind: "same" }
+  | { readonly kind: "create" }
+  | { readonly kind: "update" }
+  | { readonly kind: "register"; readonly items: number };
+
+const READERS = 8;
+const WRITERS = 4;
+const BATCH = 1_000;
+const PAGE = 100;
+
+const post = (path: string, body: unknown): Call => ({ path, body: JSON.stringify(body) });
+
+const instantText = (micros: number): string => new Date(micros / 1000).toISOString();
+
+/** Distinct numbers below a bound. */
+const distinct = (random: Random, count: number, bound: number): readonly number[] => {
+  const chosen = new Set<number>();
+  while (chosen.size < count) chosen.add(random.between(0, bound - 1));
+  return [...chosen];
+};
+
+const identifiers = (random: Random, size: CohortSize, count: number): readonly string[] =>
+  distinct(random, count, size.images).map(imageIdentifier);
+
+/** An instant while a transaction was the last one: another one at each call, milliseconds apart. */
+const instantsWithin = (transaction: number): (() => string) => {
+  const start = momentOf(transaction).recordedAt;
+  let step = 0;
+  return () => {
+    step += 1;
+    return instantText(start + step * 1000);
+  };
+};
+
+const image = (identifier: string, number: number, size: CohortSize) => ({
+  identifier,
+  payload_type: "image",
+  parent_identifier: patientIdentifier(patientOf(size, number)),
+  license: "CC0-1.0",
+  ...imagePayload(number, 1),
+});
+
+const pageOf = (filters: object, extra: object = {}) => ({
+  payload_type: "image",
+  filters,
+  limit: PAGE,
+  ...extra,
+});
+
+const readWorkloads = (size: CohortSize): readonly Workload[] => [
+  {
+    name: "point",
+    title: "read 1 id",
+    concurrency: READERS,
+    weight: 1.5,
+    goal: 0.8,
+    check: { kind: "resources", rows: 1 },
+    calls: (random) => () => post("/resources/read", { identifiers: identifiers(random, size, 1) }),
+  },
+  {
+    name: "ids",
+    title: "read 1000 ids",
+    concurrency: READERS,
+    weight: 1.5,
+    goal: 0.8,
+    check: { kind: "resources", rows: BATCH },
+    calls: (random) => () =>
+      post("/resources/read", { identifiers: identifiers(random, size, BATCH) }),
+  },
+  {
+    name: "page",
+    title: "page of 100, indexed field",
+    concurrency: READERS,
+    weight: 1.5,
+    goal: 0.8,
+    check: { kind: "resources", rows: PAGE, member: "results" },
+    calls: (random) => () =>
+      post("/query", pageOf({ modality: random.pick(["DX", "CT", "MR", "US"]) })),
+  },
+  {
+    name: "scan-page",
+    title: "page of 100, unindexed field (2 %)",
+    concurrency: READERS,
+    weight: 1,
+    check: { kind: "resources", rows: PAGE, member: "results" },
+    calls: () => () => post("/query", pageOf({ body_part_examined: "KNEE" })),
+  },
+  {
+    name: "scan-count",
+    title: "count, unindexed field",
+    concurrency: READERS,
+    weight: 1,
+    goal: 10,
+    check: { kind: "same" },
+    calls: (random) => () =>
+      post("/query/count", {
+        payload_type: "image",
+        filters: { view_position: random.pick(["PA", "AP", "LL"]) },
+      }),
+  },
+];
+
+const pastWorkloads = (size: CohortSize): readonly Workload[] => {
+  const last = lastTransaction(size);
+  const recently = last - Math.ceil((last - 2) / 100);
+  const repeated = instantText(momentOf(recently).recordedAt + 500_000);
+  return [
+    {
+      name: "past-ids",
+      title: "read 1000 ids as of half-way",
+      concurrency: READERS,
+      weight: 1,
+      check: { kind: "resources", rows: BATCH },
+      calls: (random) => {
+        const instant = instantsWithin(Math.floor(last / 2));
+        return () =>
+          post("/resources/read", {
+            identifiers: identifiers(random, size, BATCH),
+            as_of: instant(),
+          });
+      },
+    },
+    {
+      name: "past-page",
+      title: "page of 100 as of 1 % ago",
+      concurrency: READERS,
+      weight: 1,
+      check: { kind: "resources", rows: PAGE, member: "results" },
+      calls: () => {
+        const instant = instantsWithin(recently);
+        return () => post("/query", pageOf({ modality: "CT" }, { as_of: instant() }));
+      },
+    },
+    {
+      name: "past-repeat",
+      title: "the same page as of, again",
+      concurrency: READERS,
+      weight: 1,
+      goal: 7,
+      check: { kind: "resources", rows: PAGE, member: "results" },
+      calls: () => () => post("/query", pageOf({ modality: "CT" }, { as_of: repeated })),
+    },
+  ];
+};
+
+const registerItem = (name: string) => ({ datasource_id: DATASOURCE, external_uid: name });
+
+const writeWorkloads = (size: CohortSize): readonly Workload[] => [
+  {
+    name: "create",
+    title: "create 1000",
+    concurrency: WRITERS,
+    weight: 1.5,
+    goal: 0.45,
+    check: { kind: "create" },
+    calls: () => {
+      let batch = 0;
+      return () => {
+        batch += 1;
+        const resources = Array.from({ length: BATCH }, (_, offset) =>
+          image(`bench/new-${batch}-${offset}`, batch * BATCH + offset, size),
+        );
+        return post("/resources/create", { resources });
+      };
+    },
+  },
+  {
+    name: "update",
+    title: "update 1000, with history",
+    concurrency: WRITERS,
+    weight: 1.5,
+    goal: 0.8,
+    check: { kind: "update" },
+    calls: (random) => {
+      let version = size.versionsEach;
+      return () => {
+        version += 1;
+        const numbers = distinct(random, BATCH, size.images);
+        const updates = Object.fromEntries(
+          numbers.map((number) => [imageIdentifier(number), changedMembers(number, version)]),
+        );
+        return post("/resources/update", { updates });
+      };
+    },
+  },
+  {
+    name: "register",
+    title: "register 1 patient",
+    concurrency: WRITERS,
+    weight: 1,
+    check: { kind: "register", items: 1 },
+    calls: () => {
+      let next = 0;
+      return () => {
+        next += 1;
+        return post("/patients/register", registerItem(`one-${next}`));
+      };
+    },
+  },
+  {
+    name: "register-batch",
+    title: "register 1000 patients",
+    concurrency: WRITERS,
+    weight: 1,
+    check: { kind: "register", items: BATCH },
+    calls: () => {
+      let batch = 0;
+      return () => {
+        batch += 1;
+        const items = Array.from({ length: BATCH }, (_, offset) =>
+          registerItem(`many-${batch}-${offset}`),
+        );
+        return post("/patients/register", { items });
+      };
+    },
+  },
+];
+
+/** Everything that is measured against the floor; reads first, since writes change what they read. */
+export const workloadsOf = (size: CohortSize): readonly Workload[] => [
+  ...readWorkloads(size),
+  ...pastWorkloads(size),
+  ...writeWorkloads(size),
+];
+
+/** The calls of a side: each side of a workload gets the same ones. */
+export const callsOf = (workload: Workload): (() => Call) =>
+  workload.calls(createRandom(20_260_101));
+
+/** The filter of the walk whose page 500 is compared with its page 1. */
+const DEEP_FILTER = { modality: "DX" };
+
+/** A page of the walk. */
+export const deepCall = (limit: number, cursor?: string): Call =>
+  post("/query", pageOf(DEEP_FILTER, { limit, ...(cursor === undefined ? {} : { cursor }) }));

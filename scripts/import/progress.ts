@@ -1,0 +1,82 @@
+/** What there is to say about a running import. */
+export interface Status {
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  readonly rows: number;
+  readonly resources: number;
+  readonly rejected: number;
+}
+
+/** Shows how far an import is: a bar that rewrites itself on a terminal, a line now and then else. */
+export interface Progress {
+  readonly update: (status: Status) => void;
+  /** Prints a line without breaking the bar. */
+  readonly say: (line: string) => void;
+  readonly end: () => void;
+}
+
+/** Where progress is written: standard error, so that standard output holds results alone. */
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly write: (text: string) => unknown;
+}
+
+const BAR_WIDTH = 24;
+const BAR_INTERVAL_MS = 100;
+const LINE_INTERVAL_MS = 5_000;
+const ERASE_LINE = "\r\u001b[2K";
+
+const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
+
+/** A span of time for people: `7 s`, `3 min 05 s`. */
+export const describeSeconds = (seconds: number): string => {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole} s`;
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+};
+
+/** One line of progress after so many seconds. */
+export const describeStatus = (status: Status, seconds: number, bar: boolean): string => {
+  const { bytesRead, bytesTotal, rows, resources, rejected } = status;
+  const share = bytesTotal === 0 ? 1 : Math.min(1, bytesRead / bytesTotal);
+  const filled = Math.round(share * BAR_WIDTH);
+  const drawn = bar ? `[${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}] ` : "";
+  const rate = seconds > 0 ? resources / seconds : 0;
+  const left = share > 0.01 && share < 1 ? (seconds * (1 - share)) / share : undefined;
+  return [
+    `${drawn}${Math.floor(share * 100)} %`,
+    `${grouped(rows)} rows`,
+    `${grouped(resources)} resources`,
+    `${grouped(rate)}/s`,
+    ...(rejected > 0 ? [`${grouped(rejected)} rejected`] : []),
+    ...(left === undefined ? [] : [`${describeSeconds(left)} left`]),
+  ].join("  ");
+};
+
+/** Starts showing progress. `now` is a clock in milliseconds. */
+export const createProgress = (output: Output, now: () => number): Progress => {
+  const bar = output.isTTY === true;
+  const startedAt = now();
+  let shownAt = bar ? 0 : startedAt;
+  let drawn = false;
+  const erase = (): void => {
+    if (drawn) output.write(ERASE_LINE);
+    drawn = false;
+  };
+  return {
+    update: (status) => {
+      const at = now();
+      if (at - shownAt < (bar ? BAR_INTERVAL_MS : LINE_INTERVAL_MS)) return;
+      shownAt = at;
+      const text = describeStatus(status, (at - startedAt) / 1000, bar);
+      output.write(bar ? `${ERASE_LINE}${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`);
+      drawn = bar;
+    },
+    say: (line) => {
+      erase();
+      output.write(`${line}\n`);
+    },
+    end: erase,
+  };
+};

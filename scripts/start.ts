@@ -1,0 +1,179 @@
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { copyDocs } from "./docs.ts";
+import { ensureDevVars, readDevVars, settingsOf, writeSettings } from "./support/dev-vars.ts";
+import { projectRoot } from "./support/project.ts";
+import { runWrangler, startWrangler, stopAll } from "./support/wrangler.ts";
+
+const HOST = "127.0.0.1";
+const READY_MS = 60_000;
+const CRON = "*/5 * * * *";
+const CRON_MS = 5 * 60_000;
+
+const HELP = `npm start -- [options]
+
+Serves vxdata on this machine alone (${HOST}), with its data in a directory.
+
+  --port <number>        port to listen on, 0 for a free one (default 8787)
+  --persist-to <folder>  where the data lives (default .wrangler/state)
+  --log                  print a line for each request (slower)
+  --help                 print this
+
+The first run writes .dev.vars: fresh secrets and the first admin's password. Settings that stand in
+the environment (ADMIN_EMAIL, ADMIN_PASSWORD, REGISTRATION, PUBLIC_READ, ...) come before it.`;
+
+interface Options {
+  readonly port: number;
+  readonly state: string;
+  readonly log: boolean;
+}
+
+const fail = (message: string): never => {
+  console.error(message);
+  process.exit(1);
+};
+
+const parsed = () => {
+  try {
+    return parseArgs({
+      options: {
+        port: { type: "string", default: "8787" },
+        "persist-to": { type: "string", default: ".wrangler/state" },
+        log: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${HELP}`);
+  }
+};
+
+const readOptions = (): Options => {
+  const values = parsed();
+  if (values.help) {
+    console.log(HELP);
+    process.exit(0);
+  }
+  const port = Number(values.port);
+  if (!/^\d{1,5}$/.test(values.port) || port > 65_535) fail("--port is a number up to 65535");
+  return { port, state: resolve(values["persist-to"]), log: values.log };
+};
+
+/** Resolves to the port if it is free, or to a free one for 0. */
+const claimPort = (port: number): Promise<number> =>
+  new Promise((settle) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const reason = error.code === "EADDRINUSE" ? "is taken by another program" : error.message;
+      fail(`Port ${port} ${reason}. Choose another: npm start -- --port 8788`);
+    });
+    server.listen(port, HOST, () => {
+      const claimed = (server.address() as AddressInfo).port;
+      server.close(() => settle(claimed));
+    });
+  });
+
+const isHealthy = async (url: string): Promise<boolean> => {
+  try {
+    return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false;
+  }
+};
+
+/** Waits for the server's first healthy answer; false when it ended or took too long. */
+const untilReady = async (url: string, server: ChildProcess): Promise<boolean> => {
+  const deadline = Date.now() + READY_MS;
+  const isRunning = () => server.exitCode === null && server.signalCode === null;
+  while (isRunning() && Date.now() < deadline) {
+    if (await isHealthy(url)) return true;
+    await sleep(100);
+  }
+  return false;
+};
+
+/** Does what the platform's clock does when deployed: wrangler runs no Cron Trigger by itself. */
+const keepTime = (url: string): void => {
+  const trigger = `${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(CRON)}`;
+  setInterval(() => void fetch(trigger).catch(() => undefined), CRON_MS);
+};
+
+const announce = (url: string, devVars: string): void => {
+  const { ADMIN_EMAIL, ADMIN_PASSWORD } = { ...readDevVars(devVars), ...settingsOf(process.env) };
+  const isGiven = ADMIN_PASSWORD === process.env["ADMIN_PASSWORD"];
+  console.log(`
+  API    ${url}
+  docs   ${url}/docs/
+  admin  ${ADMIN_EMAIL}, password: ADMIN_PASSWORD in ${isGiven ? "your environment" : devVars}
+
+ready (Ctrl-C stops it)`);
+};
+
+/** Starts the server with the environment's settings over those of `.dev.vars`. */
+const launch = (options: Options, devVars: string, port: number) => {
+  const settings = settingsOf(process.env);
+  const file = Object.keys(settings).length > 0 && writeSettings(devVars, options.state, settings);
+  const address = ["--ip", HOST, "--port", String(port)];
+  const logs = [
+    "--log-level",
+    options.log ? "log" : "error",
+    "--show-interactive-dev-session=false",
+  ];
+  const overrides = file ? ["--env-file", file.path] : [];
+  const server = startWrangler(
+    ["dev", ...address, "--persist-to", options.state, ...logs, ...overrides],
+    "inherit",
+  );
+  server.once("exit", () => {
+    if (file) file.remove();
+  });
+  return server;
+};
+
+const serve = async (options: Options): Promise<never> => {
+  const devVars = join(projectRoot, ".dev.vars");
+  const port = await claimPort(options.port);
+  const url = `http://${HOST}:${port}`;
+  if (ensureDevVars(devVars)) console.log(`Made ${devVars} with fresh secrets.`);
+  copyDocs();
+  console.log("Applying migrations ...");
+  const migrate = ["d1", "migrations", "apply", "vxdata", "--local", "--persist-to"];
+  await runWrangler([...migrate, options.state]);
+  console.log(`Starting on ${url} ...`);
+  const server = launch(options, devVars, port);
+  if (await untilReady(url, server)) announce(url, devVars);
+  else throw new Error(`There is no healthy answer from ${url}/health. See more with --log.`);
+  keepTime(url);
+  await once(server, "exit");
+  throw new Error("The server ended.");
+};
+
+let stopping = false;
+
+const stop = async (code: number): Promise<void> => {
+  if (stopping) return;
+  stopping = true;
+  await stopAll();
+  process.exit(code);
+};
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => void stop(0));
+}
+
+// npm passes a signal on to the shell between it and us, which may end without telling us.
+const parent = process.ppid;
+if (process.env["npm_lifecycle_event"] === "start") {
+  setInterval(() => process.ppid !== parent && void stop(0), 250).unref();
+}
+
+try {
+  await serve(readOptions());
+} catch (error) {
+  if (!stopping) console.error((error as Error).message);
+  await stop(1);
+}

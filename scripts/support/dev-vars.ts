@@ -1,0 +1,75 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { renderExpandedSettings, renderSettings, type Settings } from "./dotenv.ts";
+import { freshSecrets } from "./secrets.ts";
+
+const SETTINGS: readonly string[] = [
+  "ADMIN_EMAIL",
+  "ADMIN_PASSWORD",
+  "ALLOW_PRIVATE_SOURCES",
+  "ALLOW_PRIVATE_WEBHOOKS",
+  "ARK_NAAN",
+  "ARK_SHOULDER",
+  "AUTH_SERVER",
+  "CURSOR_SECRET",
+  "DPP_URL",
+  "ENCRYPTION_KEYS",
+  "PIPELINES_TOKEN",
+  "PREFECT_API_KEY",
+  "PREFECT_API_URL",
+  "PRIVATE_SPECS",
+  "PUBLIC_READ",
+  "REQUEST_LOG",
+  "RATE_LIMIT",
+  "REGISTRATION",
+  "SCHEDULER",
+  "SIGNING_KEYS",
+];
+
+const HEADER = `# Settings and secrets of the local Worker, made by \`npm start\` and never overwritten.
+# Delete the file for new ones: who is logged in must then log in again, and values encrypted with
+# the old keys cannot be read any more.
+`;
+
+/** Writes fresh secrets unless the file exists. Only its owner may read it. True when it wrote. */
+export const ensureDevVars = (path: string): boolean => {
+  if (existsSync(path)) return false;
+  const text = HEADER + renderSettings(freshSecrets());
+  writeFileSync(path, text, { mode: 0o600, flag: "wx" });
+  return true;
+};
+
+/** The settings that a `.dev.vars` file holds. */
+export const readDevVars = (path: string): Settings =>
+  parseEnv(readFileSync(path, "utf8")) as Settings;
+
+/** Those of the Worker's settings that stand in an environment. */
+export const settingsOf = (environment: Readonly<Record<string, string | undefined>>): Settings =>
+  Object.fromEntries(
+    SETTINGS.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+/** A file of settings that wrangler is to read, and how to be rid of it. */
+export interface SettingsFile {
+  readonly path: string;
+  readonly remove: () => void;
+}
+
+/** Writes `.dev.vars` with other settings over it into a directory, for its owner alone. */
+export const writeSettings = (
+  devVars: string,
+  directory: string,
+  settings: Settings,
+): SettingsFile => {
+  const path = join(directory, "settings.env");
+  const remove = () => rmSync(path, { force: true });
+  const merged = { ...readDevVars(devVars), ...settings };
+  mkdirSync(directory, { recursive: true });
+  remove();
+  writeFileSync(path, renderExpandedSettings(merged), { mode: 0o600, flag: "wx" });
+  return { path, remove };
+};

@@ -1,0 +1,97 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PROJECT_ROOT } from "./api-options.ts";
+import { endTree, killTree } from "./process-tree.ts";
+
+/** How to start a server. */
+export interface ServerOptions {
+  readonly port: number;
+  /** Where it keeps its data; undefined for the place that `npm start` uses. */
+  readonly persistTo?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A server that this process started. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** What it has printed so far. */
+  readonly output: () => string;
+  /** Ends it as Ctrl-C would. */
+  readonly stop: () => Promise<void>;
+  /** Kills it and all that it started, at once. */
+  readonly kill: () => Promise<void>;
+}
+
+const START_SECONDS_MAX = 90;
+const OUTPUT_LENGTH_MAX = 20_000;
+
+/** A port that nothing listens on. */
+export const freePort = async (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+
+/** True when a vxdata server answers at the address. */
+export const isServing = async (url: string): Promise<boolean> => {
+  try {
+    const response = await fetch(`${url}/health`, { signal: AbortSignal.timeout(5_000) });
+    await response.text();
+    return response.ok;
+  } catch {
+    return false;
+  }
+};
+
+const untilServing = async (url: string, child: ChildProcess, output: () => string) => {
+  const deadline = Date.now() + START_SECONDS_MAX * 1000;
+  while (!(await isServing(url))) {
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (ended || Date.now() > deadline) {
+      const reason = ended ? "ended" : `did not serve within ${START_SECONDS_MAX} s`;
+      throw new Error(`the server ${reason}:\n${output()}`);
+    }
+    await sleep(100);
+  }
+};
+
+/**
+ * Starts a server with `scripts/start.ts` and waits until it serves.
+ * @throws {Error} with what the server printed, when it does not come up.
+ */
+export const startServer = async (options: ServerOptions): Promise<ServerProcess> => {
+  const url = `http://127.0.0.1:${options.port}`;
+  const place = options.persistTo === undefined ? [] : ["--persist-to", options.persistTo];
+  const script = join(PROJECT_ROOT, "scripts", "start.ts");
+  // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
+  const child = spawn(process.execPath, [script, "--port", String(options.port), ...place], {
+    cwd: PROJECT_ROOT,
+    detached: true,
+    env: { ...process.env, ...options.environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error("the server could not be started");
+  let printed = "";
+  const note = (bytes: Buffer): void => {
+    printed = (printed + bytes.toString()).slice(-OUTPUT_LENGTH_MAX);
+  };
+  child.stdout.on("data", note);
+  child.stderr.on("data", note);
+  const output = () => printed;
+  try {
+    await untilServing(url, child, output);
+  } catch (error) {
+    await killTree(pid);
+    throw error;
+  }
+  return { url, pid, output, stop: async () => endTree(pid), kill: async () => killTree(pid) };
+};

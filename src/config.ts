@@ -1,0 +1,191 @@
+/** The Worker's variables and secrets, read once and refused as a whole when one is unfit. */
+import { Buffer } from "node:buffer";
+import { parseEmail } from "./identity/email.ts";
+import { passwordFault } from "./identity/password.ts";
+import { parseSigningKeys } from "./identity/signing-key.ts";
+
+/** One variable or secret. */
+export interface Setting<Value> {
+  /** Its name in the Worker's environment. */
+  readonly name: string;
+  readonly kind: "variable" | "secret";
+  /** The text taken when it is absent or empty, perhaps per environment; null: it is required. */
+  readonly fallback: string | null | Readonly<Record<Environment, string>>;
+  /** What it decides, in one sentence. */
+  readonly meaning: string;
+  /** Reads the text. Throws an Error with a sentence without subject that never quotes it. */
+  readonly parse: (text: string) => Value;
+}
+
+const ENVIRONMENTS = ["development", "production"] as const;
+const REGISTRATIONS = ["open", "closed"] as const;
+const CURSOR_SECRET_BYTES_MIN = 32;
+const ADMIN_PASSWORD_LENGTH_MIN = 12;
+const DISTINCT_MIN = 5;
+
+/** Where the Worker runs. */
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const PLACEHOLDER =
+  /change[-_ ]?me|replace[-_ ]?(?:me|this)|placeholder|(?:your|example)[-_ ]?(?:\w+[-_ ]){0,3}(?:password|secret|key)|^<.*>$/i;
+
+const oneOf =
+  <Word extends string>(words: readonly Word[]) =>
+  (text: string): Word => {
+    const word = words.find((candidate) => candidate === text);
+    if (word === undefined) throw new Error(`must be one of: ${words.join(", ")}`);
+    return word;
+  };
+
+const parseEmailSetting = (text: string): string => {
+  const address = parseEmail(text);
+  if (address === undefined) throw new Error("must be an e-mail address");
+  return address.email;
+};
+
+const refuseGuessable = (text: string, distinct: number): void => {
+  if (PLACEHOLDER.test(text)) throw new Error("is an example; choose a value of your own");
+  if (distinct < DISTINCT_MIN) throw new Error("repeats itself; choose a random value");
+};
+
+const parseAdminPassword = (text: string): string => {
+  if ([...text].length < ADMIN_PASSWORD_LENGTH_MIN) {
+    throw new Error(`needs at least ${ADMIN_PASSWORD_LENGTH_MIN} characters`);
+  }
+  if (passwordFault(text) !== undefined) throw new Error("is too long or not well-formed Unicode");
+  refuseGuessable(text, new Set(text).size);
+  return text;
+};
+
+const parseSecretBytes = (text: string): Uint8Array => {
+  if (!BASE64.test(text)) throw new Error("must be base64");
+  const bytes = new Uint8Array(Buffer.from(text, "base64"));
+  if (bytes.length < CURSOR_SECRET_BYTES_MIN) {
+    throw new Error(`needs at least ${CURSOR_SECRET_BYTES_MIN} bytes`);
+  }
+  refuseGuessable(Buffer.from(bytes).toString("latin1"), new Set(bytes).size);
+  return bytes;
+};
+
+const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
+
+/** Every setting. docs list them from here. */
+export const SETTINGS = {
+  environment: setting({
+    name: "ENVIRONMENT",
+    kind: "variable",
+    fallback: "production",
+    meaning: "Where the Worker runs: `development` or `production`.",
+    parse: oneOf(ENVIRONMENTS),
+  }),
+  registration: setting({
+    name: "REGISTRATION",
+    kind: "variable",
+    fallback: { development: "open", production: "closed" },
+    meaning: "Who may register users: `open` everybody, `closed` admins alone.",
+    parse: oneOf(REGISTRATIONS),
+  }),
+  publicRead: setting({
+    name: "PUBLIC_READ",
+    kind: "variable",
+    fallback: "false",
+    meaning: "`true`: resources with access level `public` are read without a token.",
+    parse: (text: string): boolean => oneOf(["true", "false"])(text) === "true",
+  }),
+  requestLog: setting({
+    name: "REQUEST_LOG",
+    kind: "variable",
+    fallback: { development: "false", production: "true" },
+    meaning: "`true`: one JSON line is logged for each request; it never holds anything personal.",
+    parse: (text: string): boolean => oneOf(["true", "false"])(text) === "true",
+  }),
+  adminEmail: setting({
+    name: "ADMIN_EMAIL",
+    kind: "variable",
+    fallback: null,
+    meaning: "Address of the first admin, whose account appears at its first login.",
+    parse: parseEmailSetting,
+  }),
+  adminPassword: setting({
+    name: "ADMIN_PASSWORD",
+    kind: "secret",
+    fallback: null,
+    meaning: `Password of the first admin, ${ADMIN_PASSWORD_LENGTH_MIN} characters or more; a new one makes older tokens void at its first login.`,
+    parse: parseAdminPassword,
+  }),
+  signingKeys: setting({
+    name: "SIGNING_KEYS",
+    kind: "secret",
+    fallback: null,
+    meaning:
+      "JSON array of RSA keys (JWK with `kid`, 2048 bits or more) for RS256 tokens: the first signs, all verify; later ones may be public halves.",
+    parse: parseSigningKeys,
+  }),
+  cursorSecret: setting({
+    name: "CURSOR_SECRET",
+    kind: "secret",
+    fallback: null,
+    meaning: `Base64 of ${CURSOR_SECRET_BYTES_MIN} random bytes or more, with which page cursors are signed.`,
+    parse: parseSecretBytes,
+  }),
+} as const;
+
+type SettingValue<Definition> = Definition extends Setting<infer Value> ? Value : never;
+
+/** The settings' values. */
+export type Config = {
+  readonly [Name in keyof typeof SETTINGS]: SettingValue<(typeof SETTINGS)[Name]>;
+};
+
+/** The Worker's environment: variables and secrets are text, everything else is ignored. */
+export type ConfigSource = object;
+
+const textOf = (env: ConfigSource, name: string): string | undefined => {
+  const value: unknown = Reflect.get(env, name);
+  return typeof value === "string" && value !== "" ? value : undefined;
+};
+
+const environmentOf = (env: ConfigSource): Environment =>
+  textOf(env, SETTINGS.environment.name) === "development" ? "development" : "production";
+
+const readSetting = (env: ConfigSource, definition: Setting<unknown>): unknown => {
+  const { name, fallback, parse } = definition;
+  const preset =
+    typeof fallback === "object" && fallback !== null ? fallback[environmentOf(env)] : fallback;
+  const text = textOf(env, name) ?? preset;
+  if (text === null) throw new Error(`${name} is missing`);
+  try {
+    return parse(text);
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : "cannot be read";
+    throw new Error(`${name} ${sentence}`, { cause: error });
+  }
+};
+
+/**
+ * Reads all settings.
+ * @throws {Error} naming every setting that is missing or unfit, and never a value.
+ */
+export const readConfig = (env: ConfigSource): Config => {
+  const values: Record<string, unknown> = {};
+  const faults: string[] = [];
+  for (const [member, definition] of Object.entries(SETTINGS)) {
+    try {
+      values[member] = readSetting(env, definition);
+    } catch (error) {
+      faults.push(error instanceof Error ? error.message : member);
+    }
+  }
+  if (faults.length > 0) throw new Error(`Configuration refused: ${faults.join("; ")}.`);
+  return Object.freeze(values) as Config;
+};
+
+const known = new WeakMap<object, Config>();
+
+/** The settings of an environment, read once an isolate. Throws as `readConfig` does. */
+export const configOf = (env: ConfigSource): Config => {
+  const config = known.get(env) ?? readConfig(env);
+  known.set(env, config);
+  return config;
+};

@@ -1,0 +1,43 @@
+/** How answers leave: receipts with their headers, and reads through the memory of the past. */
+import type { Context } from "hono";
+import { canonicalJson, type Json, type JsonObject } from "../model/json.ts";
+import type { Receipt } from "../model/transaction.ts";
+import type { AppEnv } from "./env.ts";
+
+/** A JSON answer from text. */
+export const jsonText = (c: Context<AppEnv>, text: string): Response => {
+  c.header("content-type", "application/json");
+  return c.body(text);
+};
+
+/** The answer of a write. `x-transaction` names the transaction when one was recorded. */
+export const answerOf = (c: Context<AppEnv>, receipt: Receipt, body: JsonObject): Response => {
+  if (receipt.replayed) c.header("idempotency-replayed", "true");
+  if (receipt.transaction !== null) c.header("x-transaction", String(receipt.transaction));
+  return jsonText(c, JSON.stringify(body));
+};
+
+/** What identifies an answer about the past; null for reads of the present. */
+export const pastKey = (
+  route: string,
+  asOf: string | null | undefined,
+  request: unknown,
+): string | null =>
+  asOf === null || asOf === undefined ? null : `${route} ${canonicalJson(request as Json)}`;
+
+/** Answers a read, from memory when the same question about the past was answered before. */
+export const answerJson = async (
+  c: Context<AppEnv>,
+  key: string | null,
+  make: () => Promise<{ readonly text: string; readonly immutable: boolean }>,
+): Promise<Response> => {
+  const { past } = c.get("services");
+  const { store, principal } = c.var;
+  if (key !== null && past.get(principal, key) !== undefined) {
+    const known = past.get(await store.standing(principal), key);
+    if (known !== undefined) return jsonText(c, known);
+  }
+  const { text, immutable } = await make();
+  if (key !== null && immutable) past.put(principal, key, text);
+  return jsonText(c, text);
+};

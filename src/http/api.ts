@@ -1,0 +1,152 @@
+/**
+ * How a route is made: its OpenAPI description and its handler in one place. The description is
+ * registered for the document; requests are checked here, so that bodies are read once, within
+ * bounds, and faults come out in one shape.
+ */
+import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Principal } from "../identity/principal.ts";
+import { AppError, type ErrorDetail } from "../model/error.ts";
+import { parseJson, readBytes, requireJsonType } from "./body.ts";
+import type { AppEnv } from "./env.ts";
+
+/** An OpenAPI app of the product. */
+export type Api = OpenAPIHono<AppEnv>;
+
+/** Makes an empty app. */
+export const createApi = (): Api => new OpenAPIHono<AppEnv>();
+
+/** What a handler gets beside the context: the checked parts of the request. */
+export interface Checked<Body, Query, Params> {
+  readonly body: Body;
+  readonly query: Query;
+  readonly params: Params;
+  /** The body as it came, for fingerprints. */
+  readonly bytes: Uint8Array;
+}
+
+/** The parts of a request that are checked before the handler runs. */
+export interface Checks<Body, Query, Params> {
+  readonly body?: z.ZodType<Body>;
+  readonly query?: z.ZodType<Query>;
+  readonly params?: z.ZodType<Params>;
+}
+
+const expectation = (issue: z.core.$ZodIssue): { code: string; detail: string } =>
+  issue.code === "unrecognized_keys"
+    ? { code: "unknown_field", detail: "The member is unknown here." }
+    : { code: "invalid_value", detail: issue.message };
+
+const detailsOf = (issues: readonly z.core.$ZodIssue[], place: string): readonly ErrorDetail[] =>
+  issues.flatMap((issue) => {
+    const found = expectation(issue);
+    const base = issue.path.map(String);
+    const names = issue.code === "unrecognized_keys" ? issue.keys : [undefined];
+    return names.map((name) => ({
+      path: [...base, ...(name === undefined ? [] : [name])].join(".") || place,
+      ...found,
+    }));
+  });
+
+const check = <T>(schema: z.ZodType<T> | undefined, value: unknown, place: string): T => {
+  if (schema === undefined) return undefined as T;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const details = detailsOf(result.error.issues, place);
+  const [first] = details;
+  const code = details.every((each) => each.code === "unknown_field")
+    ? "unknown_field"
+    : "invalid_value";
+  throw new AppError(code, `${first?.path ?? place}: ${first?.detail ?? "invalid"}`, { details });
+};
+
+const queryOf = (c: Context<AppEnv>): Record<string, string> => {
+  const values: Record<string, string> = {};
+  for (const [name, found] of Object.entries(c.req.queries())) {
+    if (name === "__proto__") {
+      throw new AppError("unknown_field", "The parameter is unknown here.", {
+        details: [{ path: name, code: "unknown_field", detail: "Expected no such parameter." }],
+      });
+    }
+    if (found.length > 1) {
+      throw new AppError("invalid_value", `The parameter ${name.slice(0, 64)} is given twice.`, {
+        details: [{ path: name.slice(0, 64), code: "invalid_value", detail: "Expected once." }],
+      });
+    }
+    values[name] = found[0] ?? "";
+  }
+  return values;
+};
+
+const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
+
+const refuseBookmark = (c: Context<AppEnv>): void => {
+  if (!c.get("hasMalformedBookmark")) return;
+  const detail = "Expected the x-d1-bookmark of an earlier answer.";
+  throw new AppError("invalid_value", `x-d1-bookmark: ${detail}`, {
+    details: [{ path: "x-d1-bookmark", code: "invalid_value", detail }],
+  });
+};
+
+const isEmpty = (requirement: object): boolean => Object.keys(requirement).length === 0;
+
+/** The caller of a route that asks for a token. Without one only public reading may go on. */
+const callerOf = async (c: Context<AppEnv>): Promise<Principal> => {
+  const { authenticate, config } = c.get("services");
+  const principal = await authenticate(c.req.header("authorization"));
+  if (principal.kind !== "anonymous" || config.publicRead) return principal;
+  throw new AppError("unauthenticated", "Send a bearer token in the Authorization header.");
+};
+
+/** A name for generated clients: `postResourcesCreate`, `getSchemasByPayloadType`. */
+const operationIdOf = ({ method, path }: RouteConfig): string => {
+  const words = path
+    .replaceAll("{", "by_")
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== "");
+  const pascal = words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
+  return `${method}${pascal.join("")}`;
+};
+
+/**
+ * Adds a route. A route with a security requirement is refused without a good token before
+ * anything else of the request is looked at.
+ *
+ * @param config its OpenAPI description.
+ * @param checks zod schemas of what must hold before the handler runs; a collection's elements may
+ *   be checked later, where their type is known.
+ * @param path the Hono path when it cannot be derived from the OpenAPI path.
+ */
+export const addRoute = <Body = undefined, Query = Record<string, never>, Params = undefined>(
+  api: Api,
+  config: RouteConfig,
+  checks: Checks<Body, Query, Params>,
+  handler: (
+    c: Context<AppEnv>,
+    request: Checked<Body, Query, Params>,
+  ) => Promise<Response> | Response,
+  path: string = honoPath(config.path),
+): void => {
+  api.openAPIRegistry.registerPath({ operationId: operationIdOf(config), ...config });
+  const none = z.strictObject({}) as unknown as z.ZodType<Query>;
+  const security = config.security ?? [];
+  const isOpen = security.length === 0 || security.some(isEmpty);
+  api.on(config.method.toUpperCase(), path, async (c) => {
+    if (!isOpen) c.set("principal", await callerOf(c));
+    // Only routes that read through the store take a bookmark; they document what a bad one gets.
+    if (!isOpen && 400 in config.responses) refuseBookmark(c);
+    let bytes = new Uint8Array();
+    let value: unknown;
+    if (checks.body !== undefined) {
+      requireJsonType(c.req.raw);
+      bytes = (await readBytes(c.req.raw)) as Uint8Array<ArrayBuffer>;
+      value = parseJson(bytes);
+    }
+    return handler(c, {
+      body: check(checks.body, value, "body"),
+      query: check(checks.query ?? none, queryOf(c), "query"),
+      params: check(checks.params, c.req.param(), "path"),
+      bytes,
+    });
+  });
+};

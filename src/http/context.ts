@@ -1,0 +1,46 @@
+/** What the writes of all surfaces say about themselves. */
+import type { Context } from "hono";
+import { AppError } from "../model/error.ts";
+import { LIMITS } from "../model/limits.ts";
+import type { WriteContext } from "../model/transaction.ts";
+import type { AppEnv } from "./env.ts";
+
+const hex = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const keyOf = (c: Context<AppEnv>): string | undefined => {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined) return undefined;
+  if (/^[\x21-\x7e]+$/.test(key) && key.length <= LIMITS.idempotencyKeyLengthMax) return key;
+  throw new AppError("invalid_value", "The Idempotency-Key is malformed.", {
+    details: [
+      {
+        path: "idempotency-key",
+        code: "invalid_value",
+        detail: `Expected 1 to ${LIMITS.idempotencyKeyLengthMax} visible ASCII characters.`,
+      },
+    ],
+  });
+};
+
+const fingerprint = async (c: Context<AppEnv>, bytes: Uint8Array): Promise<string> => {
+  const url = new URL(c.req.url);
+  const head = new TextEncoder().encode(`${c.req.method} ${url.pathname}${url.search}\n`);
+  const whole = new Uint8Array(head.length + bytes.length);
+  whole.set(head);
+  whole.set(bytes, head.length);
+  return hex(await crypto.subtle.digest("SHA-256", whole));
+};
+
+/** The context of a write, with the caller's Idempotency-Key if there is one. */
+export const writeContext = async (
+  c: Context<AppEnv>,
+  surface: string,
+  operation: string,
+  bytes: Uint8Array,
+): Promise<WriteContext> => {
+  const key = keyOf(c);
+  const base = { surface, operation, requestId: c.get("requestId") };
+  if (key === undefined) return base;
+  return { ...base, idempotency: { key, requestHash: await fingerprint(c, bytes) } };
+};

@@ -1,0 +1,46 @@
+import type { Config } from "../config.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { InstantMicros } from "../model/time.ts";
+import type { RegisterChange, Receipt, WriteContext } from "../model/transaction.ts";
+import type { Store } from "../store/store.ts";
+import type { PastAnswers } from "./past.ts";
+
+/** What the surfaces may use; made once per isolate, except the store (see `AppVariables`). */
+export interface Services {
+  readonly config: Config;
+  readonly now: () => InstantMicros;
+  readonly past: PastAnswers;
+  /** The principal of an Authorization header; the anonymous one without a header. */
+  readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
+  /** Key of the signatures on cursors. */
+  readonly cursorKey: () => Promise<CryptoKey>;
+  /** Registers patients or studies of one scope, one call after another. */
+  readonly register: (
+    principal: Principal,
+    context: WriteContext,
+    changes: readonly RegisterChange[],
+  ) => Promise<Registered>;
+}
+
+/** A registration and where the database stands after it. */
+export interface Registered {
+  readonly receipt: Receipt;
+  readonly bookmark: string | null;
+}
+
+/** What middleware puts into a request's context. */
+export interface AppVariables {
+  readonly requestId: string;
+  readonly services: Services;
+  /** The store on behalf of this request. */
+  readonly store: Store;
+  principal: Principal;
+  /** True when the caller sent an x-d1-bookmark that cannot be one. */
+  readonly hasMalformedBookmark: boolean;
+}
+
+/** Type of every Hono app of the product. */
+export interface AppEnv {
+  readonly Bindings: Env;
+  readonly Variables: AppVariables;
+}

@@ -1,0 +1,59 @@
+/** Routes about the service itself: health, the OpenAPI document, the documentation page. */
+import { z } from "@hono/zod-openapi";
+import { etag } from "hono/etag";
+import { AppError } from "../model/error.ts";
+import { addRoute, createApi, type Api } from "./api.ts";
+import { answer, problems } from "./describe.ts";
+import { openApiDocument } from "./openapi.ts";
+
+const health = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/health",
+      tags: ["service"],
+      security: [],
+      summary: "Is the service up?",
+      description: "Answers when the Worker runs and its configuration is accepted.",
+      responses: {
+        ...answer(z.strictObject({ status: z.literal("ok") }), "It is.", { status: "ok" }),
+        ...problems(400),
+      },
+    },
+    {},
+    (c) => c.json({ status: "ok" }),
+  );
+
+/** Adds `/openapi.json` and `/docs` to the app, describing every route that it has by then. */
+export const addDocuments = (app: Api, version: string, assets: Fetcher | undefined): void => {
+  let text: string | undefined;
+  app.get("/openapi.json", etag(), (c) => {
+    text ??= JSON.stringify(openApiDocument(app, version));
+    c.header("content-type", "application/json");
+    c.header("cache-control", "public, max-age=60");
+    return c.body(text);
+  });
+  const page = async (request: Request): Promise<Response> => {
+    const found = await assets?.fetch(request);
+    if (found === undefined || found.status === 404) {
+      throw new AppError("not_found", "There is no such page.");
+    }
+    const response = new Response(found.body, found);
+    response.headers.set(
+      "content-security-policy",
+      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
+    );
+    response.headers.set("cache-control", "public, max-age=300");
+    return response;
+  };
+  app.get("/docs", (c) => c.redirect("/docs/"));
+  app.get("/docs/*", (c) => page(c.req.raw));
+};
+
+/** `/health`. */
+export const serviceRoutes = (): Api => {
+  const api = createApi();
+  health(api);
+  return api;
+};

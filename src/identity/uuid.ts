@@ -1,0 +1,19 @@
+/**
+ * A UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds since 1970, then 74 random
+ * bits. Texts of different milliseconds sort by time; within one millisecond they do not.
+ */
+export const createUuid = (nowMillis: number = Date.now()): string => {
+  const random = crypto.getRandomValues(new Uint8Array(10));
+  const bytes = [...nowMillis.toString(16).padStart(12, "0").matchAll(/../g)]
+    .map(([pair]) => Number.parseInt(pair, 16))
+    .concat([...random]);
+  bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+};
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** True for a UUID of any version in its canonical lower-case text. */
+export const isUuid = (text: string): boolean => UUID.test(text);

@@ -1,0 +1,12 @@
+/** Worker entry. */
+import { createApp } from "./app.ts";
+import { runScheduled } from "./jobs/scheduled.ts";
+
+export { Allocator } from "./allocator/allocator.ts";
+
+let app: ReturnType<typeof createApp> | undefined;
+
+export default {
+  fetch: (request, env, ctx) => (app ??= createApp(env)).fetch(request, env, ctx),
+  scheduled: (_controller, env) => runScheduled(env),
+} satisfies ExportedHandler<Env>;

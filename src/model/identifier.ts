@@ -1,0 +1,16 @@
+import { LIMITS } from "./limits.ts";
+
+// Control characters (C0, DEL, C1), line and paragraph separators.
+const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}]/u;
+
+/**
+ * True for an identifier: 1 to 256 characters, well-formed Unicode, no control characters, no
+ * white space at either end.
+ */
+export const isIdentifier = (text: string): boolean =>
+  text.length > 0 &&
+  text.length <= LIMITS.identifierLengthMax * 2 &&
+  Array.from(text).length <= LIMITS.identifierLengthMax &&
+  text.trim() === text &&
+  text.isWellFormed() &&
+  !FORBIDDEN.test(text);

@@ -1,0 +1,26 @@
+/** Any value that JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+
+/** A JSON object. */
+export interface JsonObject {
+  readonly [member: string]: Json;
+}
+
+/** True for a JSON object, false for arrays, scalars, null and undefined. */
+export const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * The canonical text of a JSON value (RFC 8785 in spirit): members sorted by code unit, no white
+ * space. Two values are equal exactly when their canonical texts are.
+ */
+export const canonicalJson = (value: Json | undefined): string => {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(",")}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value ?? null);
+  const members = Object.keys(value).toSorted();
+  return `{${members.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name])}`).join(",")}}`;
+};
+
+/** Deep equality of JSON values; the order of members does not matter. */
+export const jsonEqual = (left: Json | undefined, right: Json | undefined): boolean =>
+  left === right || canonicalJson(left) === canonicalJson(right);

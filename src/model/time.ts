@@ -1,0 +1,65 @@
+/**
+ * An instant of transaction time: whole microseconds since 1970-01-01T00:00:00Z. Safe as a number
+ * until the year 2255.
+ */
+export type InstantMicros = number;
+
+const PATTERN =
+  /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?([Zz]|([+-])(\d{2}):(\d{2}))$/;
+
+const daysInMonth = (year: number, month: number): number =>
+  new Date(Date.UTC(year, month, 0)).getUTCDate();
+
+const inRange = (value: number, low: number, high: number): boolean =>
+  value >= low && value <= high;
+
+/**
+ * Reads an RFC 3339 instant with any offset and up to microseconds.
+ * Answers undefined for everything else: a date that does not exist, a naive time, more digits.
+ */
+export const parseInstant = (text: string): InstantMicros | undefined => {
+  const match = PATTERN.exec(text);
+  if (match === null) return undefined;
+  const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const offsetHours = Number(match[10] ?? 0);
+  const offsetMinutes = Number(match[11] ?? 0);
+  const valid =
+    inRange(month, 1, 12) &&
+    inRange(day, 1, daysInMonth(year, month)) &&
+    inRange(hour, 0, 23) &&
+    inRange(minute, 0, 59) &&
+    inRange(second, 0, 59) &&
+    inRange(offsetHours, 0, 23) &&
+    inRange(offsetMinutes, 0, 59);
+  if (!valid) return undefined;
+  const offset = (match[9] === "-" ? -1 : 1) * (offsetHours * 60 + offsetMinutes) * 60_000;
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  date.setUTCHours(hour, minute, second, 0);
+  const micros = Number((match[7] ?? "").padEnd(6, "0"));
+  return (date.getTime() - offset) * 1000 + micros;
+};
+
+/** Writes an instant as RFC 3339 UTC with six decimals, e.g. `2026-11-24T08:30:00.000000Z`. */
+export const formatInstant = (instant: InstantMicros): string => {
+  const millis = Math.floor(instant / 1000);
+  const rest = String(instant - millis * 1000).padStart(3, "0");
+  return new Date(millis).toISOString().replace("Z", `${rest}Z`);
+};
+
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+
+/** True for a calendar date `YYYY-MM-DD` (RFC 3339 full-date) that exists. */
+export const isCalendarDate = (text: string): boolean => {
+  const match = DATE.exec(text);
+  if (match === null) return false;
+  const [year, month, day] = match.slice(1).map(Number) as [number, number, number];
+  return inRange(month, 1, 12) && inRange(day, 1, daysInMonth(year, month));
+};

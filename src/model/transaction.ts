@@ -1,0 +1,110 @@
+import type { ErrorDetail } from "./error.ts";
+import type { JsonObject } from "./json.ts";
+import type { AccessLevel } from "./resource.ts";
+import type { InstantMicros } from "./time.ts";
+
+/** A new resource. `payload` is already checked and normalised by its schema. */
+export interface CreateChange {
+  readonly kind: "create";
+  readonly identifier: string;
+  readonly payloadType: string;
+  readonly parentIdentifier: string | null;
+  readonly derivedFrom: readonly string[];
+  readonly license: string | null;
+  readonly accessLevel: AccessLevel;
+  readonly payload: JsonObject;
+}
+
+/** New values for members of an existing resource; absent members stay as they are. */
+export interface UpdateChange {
+  readonly kind: "update";
+  readonly identifier: string;
+  readonly payloadType?: string;
+  readonly parentIdentifier?: string | null;
+  readonly derivedFrom?: readonly string[];
+  readonly license?: string | null;
+  readonly accessLevel?: AccessLevel;
+  readonly isDeleted?: boolean;
+  /** The version that the caller believes current; another one is a conflict. */
+  readonly expectedVersion?: number;
+  /** Payload members to set; null clears an optional one. */
+  readonly payload?: JsonObject;
+}
+
+/** Turns a resource (and its live subtree, when cascading) into tombstones. */
+export interface DeleteChange {
+  readonly kind: "delete";
+  readonly identifier: string;
+  readonly cascade: boolean;
+}
+
+/**
+ * A patient or study whose identifier the store allocates: `<scope>.P000001`, `<scope>.S001`, dense
+ * within the scope and never reused.
+ */
+export interface RegisterChange {
+  readonly kind: "register";
+  readonly payloadType: "patient" | "study";
+  /** The datasource of a patient, the patient of a study. */
+  readonly scope: string;
+  /** Salted digest of the external identifier, hexadecimal. */
+  readonly digest: string;
+  /** Payload of the resource, used only when it is created. */
+  readonly payload: JsonObject;
+  /** True: answer the existing identifier instead of failing. */
+  readonly orResolve: boolean;
+}
+
+/** One element of a write. */
+export type Change = CreateChange | UpdateChange | DeleteChange | RegisterChange;
+
+/** What a write is called in the audit record and the change feed. */
+export interface WriteContext {
+  /** `catalogue`, `entities`, ... */
+  readonly surface: string;
+  /** `create`, `update`, `delete`, `register`, ... */
+  readonly operation: string;
+  readonly requestId: string;
+  /** Present when the caller sent an Idempotency-Key. */
+  readonly idempotency?: {
+    readonly key: string;
+    /** SHA-256 of method, route and body, hexadecimal. */
+    readonly requestHash: string;
+  };
+}
+
+/** All changes of one call: applied together or not at all. */
+export interface WriteRequest {
+  readonly context: WriteContext;
+  readonly changes: readonly Change[];
+  /**
+   * Faults found before: the write is refused, but first everything else that is wrong with it is
+   * found as well, so that one answer names every bad element. Paths start at the element.
+   */
+  readonly faults?: readonly ErrorDetail[];
+}
+
+/** What a committed write did. */
+export interface Receipt {
+  /** Identifier of the transaction; null when nothing had to be written. */
+  readonly transaction: number | null;
+  readonly recordedAt: InstantMicros | null;
+  readonly created: number;
+  readonly updated: number;
+  readonly deleted: number;
+  /** For registrations: the identifier of each element, in the order of the request. */
+  readonly identifiers: readonly string[];
+  /** True when an earlier call with the same Idempotency-Key did the work. */
+  readonly replayed: boolean;
+}
+
+/** One line of the audit trail. */
+export interface TransactionRecord {
+  readonly id: number;
+  readonly recordedAt: InstantMicros;
+  readonly principal: string;
+  readonly surface: string;
+  readonly operation: string;
+  readonly requestId: string;
+  readonly resources: number;
+}

@@ -1,0 +1,58 @@
+/**
+ * The order of sorted rows. Null and missing come last in both directions, numbers before texts,
+ * false and true count as 0 and 1, texts go by code point; lists and objects have no order and
+ * count as missing. Ties are broken by identifier, ascending.
+ */
+import type { Json } from "../model/json.ts";
+import { placesAt, type Columns, type ConditionRow } from "./matches.ts";
+import { rootPlace, type Place } from "./resolve.ts";
+import type { SortKey } from "./query.ts";
+import { compareText } from "./text.ts";
+
+/** What a row is sorted by: null where it has no value. */
+export type SortValue = number | string | null;
+
+const toSortValue = (value: Json): SortValue => {
+  if (typeof value === "boolean") return Number(value);
+  return typeof value === "number" || typeof value === "string" ? value : null;
+};
+
+const compareScalars = (left: number | string, right: number | string): number => {
+  if (typeof left === "string") return typeof right === "string" ? compareText(left, right) : 1;
+  return typeof right === "string" ? -1 : left - right;
+};
+
+/** Compares two sort values in a direction: negative, 0 or positive. */
+export const compareSortValues = (
+  left: SortValue,
+  right: SortValue,
+  direction: SortKey["direction"],
+): number => {
+  if (left === null || right === null) return Number(left === null) - Number(right === null);
+  const ascending = compareScalars(left, right);
+  return direction === "asc" ? ascending : -ascending;
+};
+
+/**
+ * What a key finds at a place. Of the several values of a path the one that comes first in the
+ * key's direction.
+ */
+export const sortValueAt = (key: SortKey, place: Place, column: Columns): SortValue =>
+  placesAt(key.path, place, column)
+    .map(({ value }) => toSortValue(value))
+    .reduce((first, value) => (compareSortValues(value, first, key.direction) < 0 ? value : first));
+
+/** The value by which a row is sorted. */
+export const sortValue = (key: SortKey, row: ConditionRow): SortValue =>
+  sortValueAt(key, rootPlace(row.payload), row.column);
+
+/** The order of rows by several keys, then by identifier: for `toSorted`. */
+export const compareRows =
+  (keys: readonly SortKey[]) =>
+  (left: ConditionRow, right: ConditionRow): number => {
+    for (const key of keys) {
+      const order = compareSortValues(sortValue(key, left), sortValue(key, right), key.direction);
+      if (order !== 0) return order;
+    }
+    return compareText(String(left.column("identifier")), String(right.column("identifier")));
+  };

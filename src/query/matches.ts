@@ -1,0 +1,195 @@
+/** The meaning of a condition, in plain TypeScript: what the SQL compiler has to agree with. */
+import { AppError } from "../model/error.ts";
+import { jsonEqual, type Json, type JsonObject } from "../model/json.ts";
+import type { CompareOperator, Condition } from "./condition.ts";
+import { likeTest } from "./like.ts";
+import {
+  admits,
+  kindOf,
+  operandKinds,
+  positiveOf,
+  type Leaf,
+  type LeafOf,
+  type Positive,
+} from "./operators.ts";
+import type { MetadataColumn, Path } from "./path.ts";
+import { compilePattern } from "./pattern.ts";
+import { elementPlace, elementsOf, resolve, rootPlace, type Place } from "./resolve.ts";
+import { compareText, foldCase } from "./text.ts";
+
+/** Reads a metadata column of the resource; instants are microseconds. */
+export type Columns = (name: MetadataColumn) => string | number | null;
+
+/** One resource as conditions see it. */
+export interface ConditionRow {
+  readonly column: Columns;
+  readonly payload: JsonObject;
+}
+
+/** True when the row satisfies the condition. */
+export const matches = (condition: Condition, row: ConditionRow): boolean =>
+  matchesAt(condition, rootPlace(row.payload), row.column);
+
+/**
+ * True when the condition holds with its paths starting at a place inside a document.
+ *
+ * @throws AppError `invalid_value` for a regular expression that cannot be read.
+ */
+export const matchesAt = (condition: Condition, place: Place, column: Columns): boolean => {
+  if (condition.kind === "true") return true;
+  if (condition.kind === "not") return !matchesAt(condition.of, place, column);
+  if (condition.kind === "and") {
+    return condition.of.every((inner) => matchesAt(inner, place, column));
+  }
+  if (condition.kind === "or") {
+    return condition.of.some((inner) => matchesAt(inner, place, column));
+  }
+  return preparedOf(condition)(place, column);
+};
+
+/** The places of a path; a metadata column is a single place without anything below it. */
+export const placesAt = (path: Path, place: Place, column: Columns): readonly Place[] =>
+  path.column === undefined
+    ? resolve(path.segments, place)
+    : [rootPlace(path.segments.length === 0 ? column(path.column) : null)];
+
+type Test = (place: Place, column: Columns) => boolean;
+
+const fieldsTest = ({
+  leaf,
+  rule,
+  negated,
+}: Positive & { readonly leaf: LeafOf<"fields"> }): Test => {
+  const related = (left: Json, right: Json): boolean =>
+    admits(rule, kindOf(left), [kindOf(right)]) && compares(leaf.op, left, right);
+  return (place, column) => {
+    const rights = placesAt(leaf.right, place, column);
+    const holds = placesAt(leaf.left, place, column).some((left) =>
+      rights.some((right) => related(left.value, right.value)),
+    );
+    return holds !== negated;
+  };
+};
+
+const leafTest = (asked: Leaf): Test => {
+  const { leaf, rule, negated } = positiveOf(asked);
+  if (leaf.kind === "fields") return fieldsTest({ leaf, rule, negated });
+  const operands = operandKinds(leaf);
+  const test = leaf.kind === "element" ? elementTest(leaf) : onValue(valueTest(leaf));
+  return (place, column) => {
+    const holds = placesAt(leaf.path, place, column).some(
+      (found) => admits(rule, kindOf(found.value), operands) && test(found, column),
+    );
+    return holds !== negated;
+  };
+};
+
+/** Tests are made once per leaf, not once per row. */
+const prepared = new WeakMap<Leaf, Test>();
+
+const preparedOf = (leaf: Leaf): Test => {
+  const known = prepared.get(leaf);
+  if (known !== undefined) return known;
+  const test = leafTest(leaf);
+  prepared.set(leaf, test);
+  return test;
+};
+
+/** Orders two scalars of one kind; false comes before true. */
+const order = (left: Json, right: Json): number => {
+  if (typeof left === "string") return compareText(left, right as string);
+  return Number(left) - Number(right);
+};
+
+const compares = (op: CompareOperator, left: Json, right: Json): boolean => {
+  switch (op) {
+    case "eq":
+      return left === right;
+    case "ne":
+      return left !== right;
+    case "lt":
+      return order(left, right) < 0;
+    case "lte":
+      return order(left, right) <= 0;
+    case "gt":
+      return order(left, right) > 0;
+    case "gte":
+      return order(left, right) >= 0;
+  }
+};
+
+const containsTest = ({ quantifier, values }: LeafOf<"contains">): ((value: Json) => boolean) => {
+  const wanted = new Set<Json>(values);
+  if (quantifier !== "all") return (value) => elementsOf(value).some((one) => wanted.has(one));
+  return (value) => {
+    const held = new Set(elementsOf(value));
+    return values.every((one) => held.has(one));
+  };
+};
+
+const TEXT_TESTS: Readonly<
+  Record<LeafOf<"text">["where"], (text: string, piece: string) => boolean>
+> = {
+  contains: (text, piece) => text.includes(piece),
+  starts: (text, piece) => text.startsWith(piece),
+  ends: (text, piece) => text.endsWith(piece),
+};
+
+const textTest = (leaf: LeafOf<"text">): ((text: string) => boolean) => {
+  const test = TEXT_TESTS[leaf.where];
+  const piece = leaf.fold ? foldCase(leaf.value) : leaf.value;
+  return leaf.fold ? (text) => test(foldCase(text), piece) : (text) => test(text, piece);
+};
+
+const matchTest = (leaf: LeafOf<"match">): ((text: string) => boolean) => {
+  const test = compilePattern(leaf.pattern, leaf.flags)?.test;
+  if (test === undefined) {
+    throw new AppError("invalid_value", "The regular expression is not valid RE2 syntax.");
+  }
+  return test;
+};
+
+type ValueLeaf = Exclude<Leaf, { readonly kind: "fields" | "element" }>;
+
+/** The test of one value of a kind that the operator's rule admits. */
+const valueTest = (leaf: ValueLeaf): ((value: Json) => boolean) => {
+  switch (leaf.kind) {
+    case "compare":
+      return (value) => compares(leaf.op, value, leaf.value);
+    case "equals":
+      return (value) => jsonEqual(value, leaf.value);
+    case "in": {
+      const values = new Set<Json>(leaf.values);
+      return (value) => values.has(value);
+    }
+    case "exists":
+      return () => true;
+    case "between":
+      return (value) => order(value, leaf.low) >= 0 && order(value, leaf.high) <= 0;
+    case "like":
+      return onText(likeTest(leaf.pattern, leaf.fold));
+    case "text":
+      return onText(textTest(leaf));
+    case "match":
+      return onText(matchTest(leaf));
+    case "contains":
+      return containsTest(leaf);
+  }
+};
+
+const onText =
+  (test: (text: string) => boolean): ((value: Json) => boolean) =>
+  (value) =>
+    test(value as string);
+
+const onValue =
+  (test: (value: Json) => boolean): Test =>
+  ({ value }) =>
+    test(value);
+
+const elementTest =
+  (leaf: LeafOf<"element">): Test =>
+  (found, column) =>
+    elementsOf(found.value).some((value) =>
+      matchesAt(leaf.condition, elementPlace(found, value), column),
+    );

@@ -1,0 +1,50 @@
+/**
+ * Where a value stands in a document.
+ *
+ * - `key`: a member of an object.
+ * - `index`: an element of an array; negative counts from the end.
+ * - `any`: every element of an array.
+ * - `size`: the number of elements of an array, 0 where nothing stands; ends the path.
+ * - `parent`: the nearest object around; from an array element, the object that contains the array.
+ */
+export type Segment =
+  | { readonly kind: "key"; readonly name: string }
+  | { readonly kind: "index"; readonly index: number }
+  | { readonly kind: "any" }
+  | { readonly kind: "size" }
+  | { readonly kind: "parent" };
+
+/**
+ * A path from the current document. `column` names a metadata column of the resource
+ * (`created_at`, ...); without it the path starts at the payload (or, inside `element`, at the
+ * array element).
+ */
+export interface Path {
+  readonly column?: MetadataColumn;
+  readonly segments: readonly Segment[];
+}
+
+/** Metadata of a resource that conditions and sorts may name. */
+export const METADATA_COLUMNS = [
+  "identifier",
+  "payload_type",
+  "schema_version",
+  "version",
+  "parent_identifier",
+  "license",
+  "access_level",
+  "owner",
+  "created_at",
+  "updated_at",
+] as const;
+
+/** One of the metadata columns. */
+export type MetadataColumn = (typeof METADATA_COLUMNS)[number];
+
+/** The path of a metadata column. */
+export const columnPath = (column: MetadataColumn): Path => ({ column, segments: [] });
+
+/** The path of a payload member by its keys. */
+export const keyPath = (...names: readonly string[]): Path => ({
+  segments: names.map((name) => ({ kind: "key", name })),
+});

@@ -1,0 +1,39 @@
+import { RE2JS } from "re2js";
+import { LIMITS } from "../model/limits.ts";
+
+const FLAGS: Readonly<Record<string, number>> = {
+  i: RE2JS.CASE_INSENSITIVE,
+  s: RE2JS.DOTALL,
+  m: RE2JS.MULTILINE,
+};
+
+/** A compiled regular expression. */
+export interface Pattern {
+  /** True when it matches anywhere in the text. */
+  readonly test: (text: string) => boolean;
+  /** Instructions: a test costs at most this much for each character. */
+  readonly size: number;
+}
+
+/**
+ * Compiles a regular expression in RE2 syntax, with `flags` of `i`, `s` and `m`. Its tests take time
+ * linear in the text, whatever the pattern. Undefined when the pattern or a flag is not understood
+ * or the pattern is too large.
+ */
+export const compilePattern = (source: string, flags = ""): Pattern | undefined => {
+  if (source.length > LIMITS.regexLengthMax) return undefined;
+  let bits = 0;
+  for (const flag of flags) {
+    const bit = FLAGS[flag];
+    if (bit === undefined) return undefined;
+    bits |= bit;
+  }
+  try {
+    const compiled = RE2JS.compile(source, bits);
+    const size = compiled.programSize();
+    if (size > LIMITS.patternSizeMax) return undefined;
+    return { test: (text) => compiled.test(text), size };
+  } catch {
+    return undefined;
+  }
+};

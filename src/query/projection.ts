@@ -1,0 +1,243 @@
+/** What of a document is shown, as data, and the pure function that shows it. */
+import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import { compareSortValues, sortValueAt } from "./compare.ts";
+import type { Condition } from "./condition.ts";
+import { matchesAt, placesAt, type Columns } from "./matches.ts";
+import type { MetadataColumn, Path, Segment } from "./path.ts";
+import type { SortKey } from "./query.ts";
+import { elementPlace, elementsOf, rootPlace, type Place } from "./resolve.ts";
+
+/**
+ * Which nodes of a document a rule speaks of, from the document's start (or the element's, inside
+ * an array rule). `any` stands for every element and every member; `size` and `parent` name nothing.
+ */
+export type Pattern = readonly Segment[];
+
+/** Shows or hides the nodes of a pattern; `recursive` all that lies below them too. */
+export interface NodeRule {
+  readonly kind: "node";
+  readonly pattern: Pattern;
+  readonly include: boolean;
+  readonly recursive: boolean;
+}
+
+/** Shows elements of the arrays of a pattern, each by rules of its own. */
+export interface ArrayRule {
+  readonly kind: "array";
+  readonly pattern: Pattern;
+  /** False: shows the elements that are not selected. */
+  readonly include: boolean;
+  readonly select:
+    | { readonly kind: "match"; readonly condition: Condition }
+    /** Positions from 0, both inclusive; null is the end. */
+    | { readonly kind: "range"; readonly from: number; readonly to: number | null };
+  readonly rules: readonly FieldRule[];
+  /** Order of the elements, by their stored values; stored order when empty. */
+  readonly sort: readonly SortKey[];
+}
+
+/** A rule about fields. Of several that speak of a node the last one decides. */
+export type FieldRule = NodeRule | ArrayRule;
+
+/** A value shown as a member of the answer itself; null when there is none. */
+export interface Renamed {
+  readonly name: string;
+  readonly path: Path;
+}
+
+/** Resources at the other end of a relation, shown as a member: a list when there may be many. */
+export interface Related {
+  readonly relation: string;
+  readonly many: boolean;
+  readonly projection: Projection;
+}
+
+/** One figure over the rows of a group; without a path it is about the rows themselves. */
+export interface Aggregate {
+  readonly name: string;
+  readonly function: "count" | "min" | "max" | "avg" | "sum";
+  readonly path: Path | null;
+}
+
+/** Documents with some of their fields. */
+export interface FieldProjection {
+  readonly kind: "fields";
+  /** Metadata columns that are shown; all of them when absent. */
+  readonly columns?: readonly MetadataColumn[];
+  readonly rules: readonly FieldRule[];
+  readonly renamed: readonly Renamed[];
+  readonly related: readonly Related[];
+}
+
+/** One row per group of documents that agree in some values. */
+export interface AggregateProjection {
+  readonly kind: "aggregates";
+  readonly groups: readonly Renamed[];
+  readonly figures: readonly Aggregate[];
+}
+
+/** What a query answers with. */
+export type Projection = FieldProjection | AggregateProjection;
+
+/** A step of the way to a node, with the array's size to count from its end. */
+type Step = { readonly name: string } | { readonly index: number; readonly size: number };
+
+const isNamed = (segment: Segment, step: Step): boolean => {
+  if (segment.kind === "any") return true;
+  if ("name" in step) return segment.kind === "key" && segment.name === step.name;
+  if (segment.kind !== "index") return false;
+  return segment.index === step.index || segment.index + step.size === step.index;
+};
+
+/** How a node stands to those that a pattern names; undefined when on another branch. */
+const relation = (
+  pattern: Pattern,
+  way: readonly Step[],
+): "above" | "equal" | "below" | undefined => {
+  const onBranch = way
+    .slice(0, pattern.length)
+    .every((step, position) => isNamed(pattern[position] as Segment, step));
+  if (!onBranch) return undefined;
+  if (way.length === pattern.length) return "equal";
+  return way.length < pattern.length ? "above" : "below";
+};
+
+/** What the rules say of a node; `rules` when what is below it has rules of its own. */
+interface Decision {
+  readonly include: boolean;
+  readonly rules?: readonly FieldRule[];
+}
+
+/** What stays the same in one document. */
+interface Showing {
+  readonly rules: readonly FieldRule[];
+  readonly column: Columns;
+}
+
+const nodeOpinion = (rule: NodeRule, way: readonly Step[]): Decision | undefined => {
+  const stands = relation(rule.pattern, way);
+  const concerned =
+    stands === "equal" ||
+    (stands === "above" && rule.include) ||
+    (stands === "below" && rule.recursive);
+  return concerned ? { include: rule.include } : undefined;
+};
+
+const isSelected = (rule: ArrayRule, index: number, place: Place, column: Columns): boolean => {
+  const { select } = rule;
+  if (select.kind === "match") return matchesAt(select.condition, place, column);
+  return index >= select.from && (select.to === null || index <= select.to);
+};
+
+const arrayOpinion = (
+  rule: ArrayRule,
+  way: readonly Step[],
+  place: Place,
+  column: Columns,
+): Decision | undefined => {
+  const stands = relation(rule.pattern, way);
+  if (stands === "equal" || stands === "above") return { include: true };
+  const last = way.at(-1);
+  const isElement = stands === "below" && way.length === rule.pattern.length + 1;
+  if (!isElement || last === undefined || "name" in last) return undefined;
+  const include = isSelected(rule, last.index, place, column) === rule.include;
+  return { include, rules: rule.rules };
+};
+
+const decide = (
+  { rules, column }: Showing,
+  way: readonly Step[],
+  place: Place,
+): Decision | undefined => {
+  for (const rule of rules.toReversed()) {
+    const opinion =
+      rule.kind === "node" ? nodeOpinion(rule, way) : arrayOpinion(rule, way, place, column);
+    if (opinion !== undefined) return opinion;
+  }
+  return undefined;
+};
+
+/** The part of a node that is shown; undefined when nothing of it is. */
+const show = (showing: Showing, place: Place, way: readonly Step[]): Json | undefined => {
+  const decision = decide(showing, way, place);
+  if (decision?.include === false) return undefined;
+  if (decision?.rules !== undefined) {
+    return show({ ...showing, rules: decision.rules }, place, []);
+  }
+  if (isJsonObject(place.value)) return showObject(showing, place, place.value, way);
+  if (Array.isArray(place.value)) {
+    return place.value.length > 0
+      ? showArray(showing, place, way)
+      : decision === undefined
+        ? undefined
+        : [];
+  }
+  return decision === undefined ? undefined : place.value;
+};
+
+const showObject = (
+  showing: Showing,
+  owner: Place,
+  object: JsonObject,
+  way: readonly Step[],
+): Json | undefined => {
+  const shown: (readonly [string, Json])[] = [];
+  for (const [name, value] of Object.entries(object)) {
+    const member = show(showing, { value, owner }, [...way, { name }]);
+    if (member !== undefined) shown.push([name, member]);
+  }
+  return shown.length === 0 ? undefined : Object.fromEntries(shown);
+};
+
+const showArray = (showing: Showing, array: Place, way: readonly Step[]): Json | undefined => {
+  const values = elementsOf(array.value);
+  const shown: { readonly place: Place; readonly json: Json }[] = [];
+  for (const [index, value] of values.entries()) {
+    const place = elementPlace(array, value);
+    const json = show(showing, place, [...way, { index, size: values.length }]);
+    if (json !== undefined) shown.push({ place, json });
+  }
+  const keys = sortOf(showing.rules, way);
+  const order = (left: Place, right: Place): number => {
+    for (const key of keys) {
+      const [a, b] = [left, right].map((place) => sortValueAt(key, place, showing.column));
+      const compared = compareSortValues(a ?? null, b ?? null, key.direction);
+      if (compared !== 0) return compared;
+    }
+    return 0;
+  };
+  const sorted = shown.toSorted((left, right) => order(left.place, right.place));
+  return sorted.length === 0 ? undefined : sorted.map(({ json }) => json);
+};
+
+const sortOf = (rules: readonly FieldRule[], way: readonly Step[]): readonly SortKey[] => {
+  const rule = rules.findLast(
+    (each) => each.kind === "array" && relation(each.pattern, way) === "equal",
+  );
+  return rule?.kind === "array" ? rule.sort : [];
+};
+
+const renamedValue = (path: Path, document: JsonObject, column: Columns): Json => {
+  const values = placesAt(path, rootPlace(document), column).map(({ value }) => value);
+  return path.segments.some(({ kind }) => kind === "any") ? values : (values[0] ?? null);
+};
+
+const NO_COLUMNS: Columns = () => null;
+
+/**
+ * The fields of a document that a projection shows. Objects and arrays of which nothing is shown
+ * are left out, but an included array that is empty in the document stays. Related resources are
+ * for the caller, who alone can load them.
+ */
+export const project = (
+  projection: FieldProjection,
+  document: JsonObject,
+  column: Columns = NO_COLUMNS,
+): JsonObject => {
+  const { rules, renamed } = projection;
+  const shown = show({ rules, column }, rootPlace(document), []);
+  const members = renamed.map(
+    ({ name, path }) => [name, renamedValue(path, document, column)] as const,
+  );
+  return { ...(isJsonObject(shown) ? shown : {}), ...Object.fromEntries(members) };
+};

@@ -1,0 +1,57 @@
+import type { InstantMicros } from "../model/time.ts";
+import type { Condition, Literal } from "./condition.ts";
+import type { Path } from "./path.ts";
+import type { Projection } from "./projection.ts";
+
+/** One sort key. Null and missing come last in both directions; text sorts by code point. */
+export interface SortKey {
+  readonly path: Path;
+  readonly direction: "asc" | "desc";
+}
+
+/** Where a keyset page goes on: after the row with these sort values and this identifier. */
+export interface Position {
+  /** One value per sort key; null where the row had none. */
+  readonly values: readonly (Literal | null)[];
+  readonly identifier: string;
+}
+
+/**
+ * Which part of the sorted rows is asked for: a keyset page (after a position), or a window by
+ * offset.
+ */
+export interface Page {
+  readonly limit: number;
+  readonly after?: Position;
+  readonly offset?: number;
+}
+
+/** The state that a read sees: by instant, by transaction (a cursor's snapshot), or now. */
+export type AsOf =
+  | { readonly kind: "now" }
+  | { readonly kind: "instant"; readonly instant: InstantMicros }
+  | { readonly kind: "transaction"; readonly transaction: number };
+
+/** The present state. */
+export const NOW: AsOf = { kind: "now" };
+
+/** Restriction to a part of the tree. */
+export interface Under {
+  readonly parentIdentifier: string;
+  /** False: direct children only. True: all descendants. */
+  readonly indirect: boolean;
+}
+
+/** A read of many resources, as data. Every surface's filter language becomes one of these. */
+export interface Query {
+  /** Empty means every type. */
+  readonly payloadTypes: readonly string[];
+  readonly condition: Condition;
+  readonly under?: Under;
+  readonly identifiers?: readonly string[];
+  /** Ties are broken by identifier, ascending. */
+  readonly sort: readonly SortKey[];
+  readonly page: Page;
+  readonly asOf: AsOf;
+  readonly projection?: Projection;
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { date, text, texts, whole } from "./parts.ts";
+
+/** A named collection of resources, e.g. the release of a cohort. */
+export const dataset = z
+  .strictObject({
+    name: text(512, "Name of the dataset."),
+    dataset_version: text(128, "Version of the release."),
+    description: text(20_000, "What it holds and how it was made."),
+    homepage_url: text(2_048, "Address of its own page."),
+    doi: text(256, "Digital object identifier."),
+    citation: text(4_096, "How it asks to be cited."),
+    keywords: texts(256, "Words under which it can be found."),
+    release_date: date("Day of the release."),
+    split: text(64, "Part of a larger set, e.g. train, validation or test."),
+    resource_count: whole(0, Number.MAX_SAFE_INTEGER, "Resources in it."),
+    size_bytes: whole(0, Number.MAX_SAFE_INTEGER, "Size of all its objects.", { unit: "By" }),
+  })
+  .partial()
+  .meta({ title: "dataset", description: "A named collection of resources." });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = ["name"];

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { choice, name } from "./parts.ts";
+
+/** Who, beside owners and admins, may see a restricted resource and what lies below it. */
+export const grant = z
+  .strictObject({
+    resource_identifier: name(256, "Resource that is opened."),
+    grantee_type: choice(["user", "group", "project", "apk"], "Kind of the grantee."),
+    grantee_id: name(256, "Identifier of the grantee."),
+  })
+  .meta({ title: "grant", description: "Access of one grantee to a restricted resource." });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = ["resource_identifier", "grantee_id"];

@@ -1,0 +1,45 @@
+import type { z } from "zod";
+import * as annotation from "./annotation.ts";
+import * as artefact from "./artefact.ts";
+import * as dataset from "./dataset.ts";
+import * as datasource from "./datasource.ts";
+import * as grant from "./grant.ts";
+import * as image from "./image.ts";
+import * as model from "./model.ts";
+import * as patient from "./patient.ts";
+import * as report from "./report.ts";
+import * as segmentation from "./segmentation.ts";
+import * as series from "./series.ts";
+import * as study from "./study.ts";
+import * as table from "./table.ts";
+import * as volume from "./volume.ts";
+
+/** A built-in payload type: what it holds, and which of its fields an index serves. */
+export interface Builtin {
+  readonly payload: z.ZodObject;
+  readonly indexes: readonly string[];
+}
+
+/** Every built-in payload type by its name. */
+export const BUILTINS = {
+  datasource: { payload: datasource.datasource, indexes: datasource.indexes },
+  patient: { payload: patient.patient, indexes: patient.indexes },
+  study: { payload: study.study, indexes: study.indexes },
+  series: { payload: series.series, indexes: series.indexes },
+  image: { payload: image.image, indexes: image.indexes },
+  volume: { payload: volume.volume, indexes: volume.indexes },
+  annotation: { payload: annotation.annotation, indexes: annotation.indexes },
+  segmentation: { payload: segmentation.segmentation, indexes: segmentation.indexes },
+  report: { payload: report.report, indexes: report.indexes },
+  model: { payload: model.model, indexes: model.indexes },
+  dataset: { payload: dataset.dataset, indexes: dataset.indexes },
+  artefact: { payload: artefact.artefact, indexes: artefact.indexes },
+  table: { payload: table.table, indexes: table.indexes },
+  grant: { payload: grant.grant, indexes: grant.indexes },
+} as const satisfies Record<string, Builtin>;
+
+/** Name of a built-in payload type. */
+export type BuiltinName = keyof typeof BUILTINS;
+
+/** True for the name of a built-in payload type. */
+export const isBuiltinName = (name: string): name is BuiltinName => Object.hasOwn(BUILTINS, name);

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { choice, document, storedObject, text, texts, whole } from "./parts.ts";
+
+/** A table in object storage. */
+export const table = z
+  .strictObject({
+    name: text(512, "Name of the table."),
+    description: text(20_000, "What its rows are."),
+    format: choice(["parquet", "csv", "tsv", "ndjson", "arrow"], "Format of the file."),
+    compression: text(64, "Compression of the file."),
+    row_count: whole(0, Number.MAX_SAFE_INTEGER, "Rows in it."),
+    column_count: whole(0, 1_000_000, "Columns in it."),
+    column_names: texts(1_024, "Names of its columns, in order."),
+    column_schema: document("Types of its columns by name."),
+    ...storedObject,
+  })
+  .partial()
+  .required({ s3_path: true })
+  .meta({ title: "table", description: "A table in object storage." });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = [];

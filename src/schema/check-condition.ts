@@ -1,0 +1,199 @@
+import type { Json } from "../model/json.ts";
+import type { CompareOperator, Condition, Literal } from "../query/condition.ts";
+import type { Path } from "../query/path.ts";
+import { addFault, faultAt } from "./fault.ts";
+import { inspect, textFault } from "./inspect.ts";
+import { isJsonList } from "./keywords/check.ts";
+import { readLiteral, wordsFor } from "./literal.ts";
+import { compilePattern } from "../query/pattern.ts";
+import { elementScope, namesOf, targetsAt, type Scope, type Target } from "./target.ts";
+import type { Fault } from "./type.ts";
+
+/** Where paths start, and where faults go. */
+export interface Context {
+  readonly scope: Scope;
+  readonly faults: Fault[];
+}
+
+type Kinds = readonly Target["kind"][];
+
+const ORDERED: Kinds = ["string", "integer", "number", "date", "datetime", "instant", "json"];
+const SCALAR: Kinds = [...ORDERED, "boolean"];
+const TEXTUAL: Kinds = ["string", "date", "datetime", "json"];
+const LISTS: Kinds = ["list", "json"];
+
+const refuse = (path: Path, code: string, detail: string, { faults }: Context): void =>
+  addFault(faults, faultAt(namesOf(path), code, detail));
+
+/** What of a path an operator applies to; tells a fault when that is nothing. */
+const applicable = (
+  path: Path,
+  kinds: Kinds,
+  operator: string,
+  context: Context,
+): readonly Target[] => {
+  const targets = targetsAt(path, context.scope);
+  const names = namesOf(path);
+  if (targets.length === 0 || names.some((name) => textFault(name) !== undefined)) {
+    refuse(path, "unknown_field", "No payload type asked for has this field.", context);
+    return [];
+  }
+  const fitting = targets.filter((target) => kinds.includes(target.kind));
+  if (fitting.length === 0) {
+    const detail = `This field holds ${wordsFor(targets)}; ${operator} does not apply to it.`;
+    refuse(path, "invalid_value", detail, context);
+  }
+  return fitting;
+};
+
+/** A text that no stored value can hold is a mistake of the caller, and databases disagree on it. */
+const checkStorable = (path: Path, value: Json, context: Context): void => {
+  const found: Fault[] = [];
+  inspect(value, found);
+  const [fault] = found;
+  if (fault !== undefined) refuse(path, fault.code, fault.detail, context);
+};
+
+const literalAt = (
+  path: Path,
+  literal: Literal,
+  targets: readonly Target[],
+  context: Context,
+): Literal => {
+  if (typeof literal === "string") checkStorable(path, literal, context);
+  const value = targets.length === 0 ? literal : readLiteral(literal, targets);
+  if (value !== undefined) return value;
+  refuse(path, "invalid_value", `Expected ${wordsFor(targets)}.`, context);
+  return literal;
+};
+
+const isEquality = (op: CompareOperator): boolean => op === "eq" || op === "ne";
+
+type Node<Kind extends Condition["kind"]> = Extract<Condition, { readonly kind: Kind }>;
+
+const checkCompare = (node: Node<"compare">, context: Context): Condition => {
+  const kinds = isEquality(node.op) ? SCALAR : ORDERED;
+  const operator = isEquality(node.op) ? "comparing with one value" : "an order";
+  const targets = applicable(node.path, kinds, operator, context);
+  return { ...node, value: literalAt(node.path, node.value, targets, context) };
+};
+
+/** Kinds whose stored values can be equal or in order. */
+const comparisonClass = ({ kind }: Target): string => {
+  if (kind === "string" || kind === "date" || kind === "datetime") return "text";
+  return kind === "integer" || kind === "number" || kind === "instant" ? "number" : kind;
+};
+
+const checkFields = (node: Node<"fields">, context: Context): Condition => {
+  const kinds = isEquality(node.op) ? SCALAR : ORDERED;
+  const operator = "comparing with another field";
+  const left = applicable(node.left, kinds, operator, context).map(comparisonClass);
+  const right = applicable(node.right, kinds, operator, context).map(comparisonClass);
+  const free = left.includes("json") || right.includes("json");
+  const meets = left.length === 0 || right.length === 0 || left.some((one) => right.includes(one));
+  if (!free && !meets) {
+    const detail = `Expected two fields of one kind; ${namesOf(node.right).join(".")} is of another.`;
+    refuse(node.left, "invalid_value", detail, context);
+  }
+  return node;
+};
+
+const isLiteral = (value: Json): value is Literal =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+
+const checkEquals = (node: Node<"equals">, context: Context): Condition => {
+  const { path, value } = node;
+  if (isLiteral(value)) {
+    const targets = applicable(path, SCALAR, "comparing with one value", context);
+    return { ...node, value: literalAt(path, value, targets, context) };
+  }
+  const every: Kinds = [...SCALAR, "list"];
+  const kinds: Kinds = value === null ? every : isJsonList(value) ? LISTS : ["json"];
+  applicable(path, kinds, "comparing with a list or an object", context);
+  checkStorable(path, value, context);
+  return node;
+};
+
+const checkText = (path: Path, piece: string, context: Context): void => {
+  applicable(path, TEXTUAL, "comparing with a piece of text", context);
+  checkStorable(path, piece, context);
+};
+
+const checkMatch = (node: Node<"match">, context: Context): Condition => {
+  checkText(node.path, node.pattern, context);
+  if (compilePattern(node.pattern, node.flags) === undefined) {
+    const detail =
+      "Expected a regular expression in RE2 syntax of at most 500 characters, flags of i, s and m.";
+    refuse(node.path, "invalid_value", detail, context);
+  }
+  return node;
+};
+
+const checkContains = (node: Node<"contains">, context: Context): Condition => {
+  const lists = applicable(node.path, LISTS, "looking for an element", context);
+  const items = elementScope(lists).self;
+  return {
+    ...node,
+    values: node.values.map((value) => literalAt(node.path, value, items, context)),
+  };
+};
+
+const checkElement = (node: Node<"element">, context: Context): Condition => {
+  const lists = applicable(node.path, LISTS, "looking at each element", context);
+  // Faults below an unknown array would only repeat the first.
+  if (lists.length === 0) return node;
+  const scope = elementScope(lists);
+  return { ...node, condition: checkCondition(node.condition, { ...context, scope }) };
+};
+
+const checkLeaf = (
+  node: Exclude<Condition, { readonly kind: "true" | "and" | "or" | "not" }>,
+  context: Context,
+): Condition => {
+  switch (node.kind) {
+    case "compare":
+      return checkCompare(node, context);
+    case "fields":
+      return checkFields(node, context);
+    case "equals":
+      return checkEquals(node, context);
+    case "in": {
+      const targets = applicable(node.path, SCALAR, "comparing with one value", context);
+      const read = (value: Literal): Literal => literalAt(node.path, value, targets, context);
+      return { ...node, values: node.values.map(read) };
+    }
+    case "exists":
+      applicable(node.path, [...SCALAR, "list"], "existence", context);
+      return node;
+    case "between": {
+      const targets = applicable(node.path, ORDERED, "an order", context);
+      const read = (value: Literal): Literal => literalAt(node.path, value, targets, context);
+      return { ...node, low: read(node.low), high: read(node.high) };
+    }
+    case "like":
+      checkText(node.path, node.pattern, context);
+      return node;
+    case "text":
+      checkText(node.path, node.value, context);
+      return node;
+    case "match":
+      return checkMatch(node, context);
+    case "contains":
+      return checkContains(node, context);
+    case "element":
+      return checkElement(node, context);
+  }
+};
+
+/**
+ * Checks a condition in a scope, telling its faults, and answers it with literals as stored values
+ * are. After a fault the answer means nothing.
+ */
+export const checkCondition = (condition: Condition, context: Context): Condition => {
+  if (condition.kind === "true") return condition;
+  if (condition.kind === "not") return { ...condition, of: checkCondition(condition.of, context) };
+  if (condition.kind === "and" || condition.kind === "or") {
+    return { ...condition, of: condition.of.map((inner) => checkCondition(inner, context)) };
+  }
+  return checkLeaf(condition, context);
+};

@@ -1,0 +1,51 @@
+import type { Query, SortKey } from "../query/query.ts";
+import { checkCondition, type Context } from "./check-condition.ts";
+import { addFault, faultAt } from "./fault.ts";
+import { namesOf, payloadScope, targetsAt, type Scope } from "./target.ts";
+import type { Fault, PayloadType, Registry } from "./type.ts";
+
+/** A query whose literals are as stored values are, or its faults. */
+export type QueryCheck =
+  | { readonly ok: true; readonly query: Query }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+const namedTypes = (query: Query, registry: Registry, faults: Fault[]): readonly PayloadType[] =>
+  query.payloadTypes.flatMap((name) => {
+    const type = registry.types.get(name);
+    if (type !== undefined) return [type];
+    addFault(faults, faultAt([name], "unknown_payload_type", "Expected a known payload type."));
+    return [];
+  });
+
+const checkSort = (key: SortKey, { scope, faults }: Context): void => {
+  const targets = targetsAt(key.path, scope);
+  const names = namesOf(key.path);
+  if (targets.length === 0) {
+    addFault(faults, faultAt(names, "unknown_field", "No payload type asked for has this field."));
+    return;
+  }
+  const nested = key.path.segments.length > 1;
+  const single = targets.some(({ kind }) => kind !== "list" && (kind !== "json" || nested));
+  const many = key.path.segments.some((segment) => segment.kind === "any");
+  if (!single || many) {
+    addFault(faults, faultAt(names, "invalid_value", "Expected a field that holds one value."));
+  }
+};
+
+/**
+ * Checks a query against the types that it asks for (all of them when it names none): every path
+ * names a metadata column or a field of at least one of the types, and every literal is of the
+ * field's kind. Answers the query with literals normalised: canonical text for datetime fields,
+ * microseconds for `created_at` and `updated_at`.
+ */
+export const checkQuery = (query: Query, registry: Registry): QueryCheck => {
+  const faults: Fault[] = [];
+  const named = query.payloadTypes.length > 0;
+  const types = named ? namedTypes(query, registry, faults) : [...registry.types.values()];
+  // What a field of an unknown type would be is nobody's guess.
+  if (faults.length > 0) return { ok: false, faults };
+  const scope: Scope = payloadScope(types, named);
+  const condition = checkCondition(query.condition, { scope, faults });
+  for (const key of query.sort) checkSort(key, { scope, faults });
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, query: { ...query, condition } };
+};

@@ -1,0 +1,180 @@
+import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import { SCHEMA_BOUNDS } from "./bounds.ts";
+import { isBuiltinName } from "./builtin/index.ts";
+import { addFault, faultAt } from "./fault.ts";
+import { columnsOf, fieldsOf, propertiesOf, requiredOf, shapeOf } from "./fields.ts";
+import { inspect, textFault } from "./inspect.ts";
+import { registeredJsonSchema } from "./json-schema.ts";
+import { isJsonList } from "./keywords/check.ts";
+import { compileSchema, evaluate, type CompiledSchema } from "./keywords/compile.ts";
+import { METADATA_NAMES, RESERVED_TYPE_NAMES, TYPE_NAME } from "./names.ts";
+import { isVersion } from "./semver.ts";
+import type { Fault, PayloadType, TypeDefinition } from "./type.ts";
+import { createValidator } from "./validate.ts";
+
+const CARDINALITIES: readonly (Json | undefined)[] = [
+  "one-to-one",
+  "one-to-many",
+  "many-to-one",
+  "many-to-many",
+];
+
+type Tell = (path: readonly string[], detail: string) => void;
+
+const checkName = (name: string, tell: Tell): void => {
+  if (!TYPE_NAME.test(name)) {
+    tell(["payload_type"], "Expected a lower-case letter, then up to 63 of a-z, 0-9 and _.");
+  } else if (isBuiltinName(name) || RESERVED_TYPE_NAMES.has(name)) {
+    tell(["payload_type"], "This name belongs to a built-in payload type.");
+  }
+};
+
+const checkFieldNames = (names: readonly string[], tell: Tell): void => {
+  if (names.length > SCHEMA_BOUNDS.fieldsMax) {
+    tell(["json_schema", "properties"], `Expected at most ${SCHEMA_BOUNDS.fieldsMax} fields.`);
+  }
+  for (const name of names) {
+    const path = ["json_schema", "properties", name];
+    if (METADATA_NAMES.has(name)) tell(path, "This name belongs to the metadata of a resource.");
+    else if (name === "" || name.length > SCHEMA_BOUNDS.fieldNameLengthMax) {
+      tell(path, `Expected a name of 1 to ${SCHEMA_BOUNDS.fieldNameLengthMax} characters.`);
+    }
+  }
+};
+
+/** True when the schema can be compiled at all: its form and size are right. */
+const checkForm = (schema: JsonObject, tell: Tell, faults: Fault[]): boolean => {
+  const before = faults.length;
+  const { bytesMax } = inspect({ json_schema: schema }, faults);
+  if (faults.length > before) return false;
+  if (
+    bytesMax > SCHEMA_BOUNDS.bytesMax &&
+    new TextEncoder().encode(JSON.stringify(schema)).length > SCHEMA_BOUNDS.bytesMax
+  ) {
+    tell(["json_schema"], `Expected at most ${SCHEMA_BOUNDS.bytesMax} bytes.`);
+    return false;
+  }
+  const { type = "object", properties = {} } = schema;
+  if (type !== "object") tell(["json_schema", "type"], 'Expected "object".');
+  if (!isJsonObject(properties)) {
+    tell(["json_schema", "properties"], "Expected an object of schemas.");
+  }
+  return faults.length === before;
+};
+
+const checkIndexes = (definition: TypeDefinition, tell: Tell): void => {
+  const { indexes, jsonSchema } = definition;
+  const properties = propertiesOf(jsonSchema);
+  const columns = columnsOf([definition]);
+  if (indexes.length > SCHEMA_BOUNDS.indexesMax) {
+    tell(["indexes"], `Expected at most ${SCHEMA_BOUNDS.indexesMax} fields.`);
+  }
+  for (const [position, name] of indexes.entries()) {
+    const path = ["indexes", String(position)];
+    if (!Object.hasOwn(properties, name)) tell(path, "Expected the name of a field.");
+    else if (indexes.indexOf(name) !== position) tell(path, "Expected each field once.");
+    else if (["list", "json"].includes(shapeOf(properties[name] as Json, jsonSchema).kind)) {
+      tell(path, "Expected a field that holds a text, a number, a date or true and false.");
+    } else if (!columns.has(name)) {
+      tell(path, "Expected a field whose name is a letter or _, then up to 62 of a-z, 0-9 and _.");
+    }
+  }
+};
+
+const checkDefaults = (
+  { defaults, jsonSchema }: TypeDefinition,
+  { check }: CompiledSchema,
+  faults: Fault[],
+): void => {
+  const before = faults.length;
+  const weight = inspect({ defaults }, faults);
+  if (faults.length > before) return;
+  const properties = propertiesOf(jsonSchema);
+  const given = Object.entries(defaults).filter(([, value]) => value !== null);
+  for (const [name, value] of given) {
+    if (!Object.hasOwn(properties, name)) {
+      addFault(faults, faultAt(["defaults", name], "unknown_field", "Expected a field's name."));
+      continue;
+    }
+    // The other fields are missing here: only what is said of this one counts.
+    for (const fault of evaluate(check, { [name]: value }, weight)) {
+      const own = faultAt([name], "", "").path;
+      if (fault.path !== own && !fault.path.startsWith(`${own}.`)) continue;
+      addFault(faults, { ...fault, path: `defaults.${fault.path}` });
+    }
+  }
+};
+
+const checkRelations = (relations: readonly Json[], tell: Tell): void => {
+  for (const [position, relation] of relations.entries()) {
+    const path = ["relations", String(position)];
+    const { dataset, cardinality } = isJsonObject(relation) ? relation : {};
+    if (typeof dataset !== "string" || !TYPE_NAME.test(dataset)) {
+      tell([...path, "dataset"], "Expected the name of a payload type.");
+    }
+    if (!CARDINALITIES.includes(cardinality)) {
+      tell(
+        [...path, "cardinality"],
+        "Expected one-to-one, one-to-many, many-to-one or many-to-many.",
+      );
+    }
+  }
+};
+
+const checkRequired = (schema: JsonObject, strict: boolean, tell: Tell): void => {
+  const required = schema["required"];
+  if (!strict || !isJsonList(required)) return;
+  for (const name of requiredOf(schema)) {
+    if (Object.hasOwn(propertiesOf(schema), name)) continue;
+    tell(["json_schema", "required"], "Expected only fields that the strict type has.");
+  }
+};
+
+/**
+ * What is wrong with a definition by itself, whatever was registered before. A good one compiles,
+ * and its payloads can be judged in bounded time.
+ */
+export const checkDefinition = (definition: TypeDefinition): readonly Fault[] => {
+  const faults: Fault[] = [];
+  const tell: Tell = (path, detail) => addFault(faults, faultAt(path, "invalid_value", detail));
+  checkName(definition.payloadType, tell);
+  if (!isVersion(definition.version)) {
+    tell(["version"], "Expected a semantic version such as 1.0.0.");
+  }
+  if (definition.indexes.some((name) => textFault(name) !== undefined)) {
+    tell(["indexes"], "Expected names of fields.");
+  }
+  checkRelations(definition.relations, tell);
+  if (!checkForm(definition.jsonSchema, tell, faults)) return faults;
+  const compiled = compileSchema(definition.jsonSchema, "json_schema");
+  for (const fault of compiled.faults) addFault(faults, fault);
+  checkFieldNames(Object.keys(propertiesOf(definition.jsonSchema)), tell);
+  checkRequired(definition.jsonSchema, definition.strict, tell);
+  checkIndexes(definition, tell);
+  if (compiled.faults.length === 0) checkDefaults(definition, compiled, faults);
+  return faults;
+};
+
+/**
+ * The payload type of a definition; the older ones, oldest first, decide with it which fields have
+ * columns.
+ */
+export const registeredType = (
+  definition: TypeDefinition,
+  older: readonly TypeDefinition[],
+): PayloadType => {
+  const { payloadType, version, indexes, strict, defaults } = definition;
+  const jsonSchema = registeredJsonSchema(payloadType, definition.jsonSchema, strict);
+  const columns = columnsOf([...older, definition]);
+  return {
+    name: payloadType,
+    builtin: false,
+    version,
+    fields: fieldsOf(jsonSchema, columns, defaults),
+    indexes: indexes.filter((name) => columns.has(name)),
+    strict,
+    defaults,
+    jsonSchema,
+    validate: createValidator(jsonSchema, defaults),
+  };
+};

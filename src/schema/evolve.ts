@@ -1,0 +1,72 @@
+import { jsonEqual, type Json, type JsonObject } from "../model/json.ts";
+import { checkDefinition } from "./custom.ts";
+import { addFault, faultAt } from "./fault.ts";
+import { propertiesOf, requiredOf, shapeOf } from "./fields.ts";
+import { compareVersions } from "./semver.ts";
+import type { Fault, TypeDefinition } from "./type.ts";
+
+const contentOf = (definition: TypeDefinition): JsonObject => ({
+  jsonSchema: definition.jsonSchema,
+  indexes: definition.indexes,
+  defaults: definition.defaults,
+  relations: definition.relations,
+  strict: definition.strict,
+});
+
+/** True when both say the same of the same version: registering it again changes nothing. */
+export const isSameDefinition = (left: TypeDefinition, right: TypeDefinition): boolean =>
+  left.payloadType === right.payloadType &&
+  left.version === right.version &&
+  jsonEqual(contentOf(left), contentOf(right));
+
+const checkFields = (previous: JsonObject, next: JsonObject, faults: Fault[]): void => {
+  const [before, after] = [propertiesOf(previous), propertiesOf(next)];
+  for (const [name, property] of Object.entries(before)) {
+    const path = ["json_schema", "properties", name];
+    if (!Object.hasOwn(after, name)) {
+      addFault(faults, faultAt(path, "invalid_value", "A field cannot be removed."));
+      continue;
+    }
+    const shape = shapeOf(property, previous);
+    if (jsonEqual({ ...shape }, { ...shapeOf(after[name] as Json, next) })) continue;
+    const of = shape.items === undefined ? "" : ` of ${shape.items}`;
+    const detail = `The type of a field cannot change: expected ${shape.kind}${of}.`;
+    addFault(faults, faultAt(path, "invalid_value", detail));
+  }
+};
+
+const hasDefault = ({ defaults }: TypeDefinition, name: string): boolean =>
+  (defaults[name] ?? null) !== null;
+
+const checkRequired = (previous: TypeDefinition, next: TypeDefinition, faults: Fault[]): void => {
+  const before = requiredOf(previous.jsonSchema);
+  for (const name of requiredOf(next.jsonSchema)) {
+    // A default that stood in may have come later than the oldest payloads.
+    if (before.has(name) && !hasDefault(previous, name)) continue;
+    if (hasDefault(next, name)) continue;
+    const detail = `Stored payloads may lack ${JSON.stringify(name)}: expected a default for it.`;
+    addFault(faults, faultAt(["json_schema", "required", name], "invalid_value", detail));
+  }
+};
+
+/**
+ * What stands against a definition as the next version of a type after `previous`, its newest:
+ * what is wrong with it by itself, else what breaks with the past. Nothing stands against the
+ * newest one repeated. Fields may be added, never removed or given another type, and what stored
+ * payloads may lack is required only with a default.
+ */
+export const evolve = (
+  previous: TypeDefinition | undefined,
+  next: TypeDefinition,
+): readonly Fault[] => {
+  if (previous !== undefined && isSameDefinition(previous, next)) return [];
+  const faults: Fault[] = [...checkDefinition(next)];
+  if (previous === undefined || faults.length > 0) return faults;
+  if (compareVersions(next.version, previous.version) <= 0) {
+    const detail = `Expected a version above ${previous.version}.`;
+    addFault(faults, faultAt(["version"], "invalid_value", detail));
+  }
+  checkFields(previous.jsonSchema, next.jsonSchema, faults);
+  checkRequired(previous, next, faults);
+  return faults;
+};

@@ -1,0 +1,117 @@
+import type { Json } from "../../model/json.ts";
+import { SCHEMA_BOUNDS } from "../bounds.ts";
+import { addFault, faultAt } from "../fault.ts";
+import type { Pattern } from "../../query/pattern.ts";
+import type { Fault } from "../type.ts";
+
+/** Members and elements of one value that some keyword has judged, for `unevaluated*`. */
+export interface Seen {
+  readonly members: Set<string>;
+  readonly items: Set<number>;
+}
+
+/** One evaluation of a schema over one payload. */
+export interface Run {
+  /** Schema nodes that may still be visited. */
+  steps: number;
+  /** Schema nodes entered and not yet left. */
+  depth: number;
+  /** Where faults are told; undefined while only the verdict counts. */
+  faults: Fault[] | undefined;
+  /** Member names down to the value at hand; kept only while faults are told. */
+  readonly path: string[];
+}
+
+/** A compiled schema or keyword: true when the value passes. */
+export type Check = (value: Json, run: Run, seen: Seen | undefined) => boolean;
+
+/** Where a keyword stands, and what it may ask for. */
+export interface Site {
+  readonly schema: { readonly [keyword: string]: Json };
+  /** What the whole schema expects, as one sentence. */
+  readonly expected: string;
+  /** Reports that the keyword itself is malformed. */
+  readonly refuse: (keyword: string, detail: string) => void;
+  /** The check of a schema below a member or an element of the value. */
+  readonly below: (schema: Json, ...pointer: readonly string[]) => Check;
+  /** The check of a schema that judges the same value. */
+  readonly beside: (schema: Json, ...pointer: readonly string[]) => Check;
+  /** The regular expression of a text; undefined when it is bad or one too many. */
+  readonly pattern: (source: string) => Pattern | undefined;
+  /** The check that a `$ref` names; undefined when it cannot be followed. */
+  readonly refer: (reference: string) => Check | undefined;
+}
+
+/** Compiles one keyword; undefined when it asserts nothing. */
+export type Keyword = (argument: Json, site: Site) => Check | undefined;
+
+/** Thrown when a payload costs more schema visits than it may; caught by `evaluate`. */
+export class BudgetSpent extends Error {}
+
+/** Counts visits of schema nodes, or work that costs as much. */
+export const spend = (run: Run, steps: number): void => {
+  run.steps -= steps;
+  if (run.steps < 0 || run.depth > SCHEMA_BOUNDS.nestingMax) throw new BudgetSpent();
+};
+
+/** True when a pattern matches; long texts under large patterns cost more than one step. */
+export const testPattern = (pattern: Pattern, text: string, run: Run): boolean => {
+  spend(run, Math.ceil((text.length * pattern.size) / SCHEMA_BOUNDS.patternWorkPerStep));
+  return pattern.test(text);
+};
+
+/** Tells a fault of the value at hand, and answers false. */
+export const fail = (run: Run, code: string, detail: string): false => {
+  if (run.faults !== undefined) addFault(run.faults, faultAt(run.path, code, detail));
+  return false;
+};
+
+/** Tells a fault of a member of the value at hand, and answers false. */
+export const failAt = (run: Run, name: string, code: string, detail: string): false => {
+  if (run.faults !== undefined) {
+    addFault(run.faults, faultAt([...run.path, name], code, detail));
+  }
+  return false;
+};
+
+/** Judges a member or element with the path extended by its name. */
+export const descend = (check: Check, value: Json, name: string | number, run: Run): boolean => {
+  if (run.faults === undefined) return check(value, run, undefined);
+  run.path.push(String(name));
+  const passed = check(value, run, undefined);
+  run.path.pop();
+  return passed;
+};
+
+/** The verdict of a check whose faults are nobody's business, e.g. below `not`. */
+export const quietly = (check: Check, value: Json, run: Run, seen: Seen | undefined): boolean => {
+  const faults = run.faults;
+  run.faults = undefined;
+  const passed = check(value, run, seen);
+  run.faults = faults;
+  return passed;
+};
+
+/** Nothing judged yet. */
+export const nothingSeen = (): Seen => ({ members: new Set(), items: new Set() });
+
+/** Adds what one branch judged to what is known of the value. */
+export const mergeSeen = (into: Seen, from: Seen): void => {
+  for (const name of from.members) into.members.add(name);
+  for (const index of from.items) into.items.add(index);
+};
+
+/**
+ * Judges the same value by a branch: what the branch has judged counts only when it passes.
+ */
+export const branch = (check: Check, value: Json, run: Run, seen: Seen | undefined): boolean => {
+  if (seen === undefined) return quietly(check, value, run, undefined);
+  const own = nothingSeen();
+  const passed = quietly(check, value, run, own);
+  if (passed) mergeSeen(seen, own);
+  return passed;
+};
+
+/** True for a JSON array. */
+export const isJsonList = (value: Json | undefined): value is readonly Json[] =>
+  Array.isArray(value);

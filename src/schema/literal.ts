@@ -1,0 +1,57 @@
+import { isCalendarDate, parseInstant } from "../model/time.ts";
+import type { Literal } from "../query/condition.ts";
+import { canonicalInstant } from "./instant.ts";
+import type { Target } from "./target.ts";
+
+/** Instants are stored as safe whole numbers, so none lies beyond these. */
+const toInstantColumn = (text: string): number | undefined => {
+  const instant = parseInstant(text);
+  if (instant === undefined) return undefined;
+  return Math.min(Math.max(instant, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
+};
+
+const number = (literal: Literal): Literal | undefined =>
+  typeof literal === "number" && Number.isFinite(literal) ? literal : undefined;
+
+/** A literal as stored values of a kind are written; undefined when it is of another kind. */
+const READERS: Readonly<Record<Target["kind"], (literal: Literal) => Literal | undefined>> = {
+  string: (literal) => (typeof literal === "string" ? literal : undefined),
+  integer: number,
+  number,
+  boolean: (literal) => (typeof literal === "boolean" ? literal : undefined),
+  date: (literal) => (typeof literal === "string" && isCalendarDate(literal) ? literal : undefined),
+  datetime: (literal) => (typeof literal === "string" ? canonicalInstant(literal) : undefined),
+  instant: (literal) => (typeof literal === "string" ? toInstantColumn(literal) : undefined),
+  list: () => undefined,
+  json: (literal) => (typeof literal === "number" ? number(literal) : literal),
+};
+
+const WORDS: Readonly<Record<Target["kind"], string>> = {
+  string: "a text",
+  integer: "a number",
+  number: "a number",
+  boolean: "true or false",
+  date: "a calendar date YYYY-MM-DD",
+  datetime: "an RFC 3339 instant with an offset",
+  instant: "an RFC 3339 instant with an offset",
+  list: "a list",
+  json: "any value",
+};
+
+/** What these targets hold, in words: `a number or a text`. */
+export const wordsFor = (targets: readonly Target[]): string =>
+  [...new Set(targets.map((target) => WORDS[target.kind]))].join(" or ");
+
+/**
+ * The literal as it compares with what stands at one of the targets, instants in canonical form
+ * first; undefined when it can be compared with none of them.
+ */
+export const readLiteral = (literal: Literal, targets: readonly Target[]): Literal | undefined => {
+  const isInstant = (target: Target): boolean => target.kind === "datetime";
+  const ordered = [...targets.filter(isInstant), ...targets.filter((target) => !isInstant(target))];
+  for (const target of ordered) {
+    const value = READERS[target.kind](literal);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+};

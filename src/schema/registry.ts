@@ -1,0 +1,112 @@
+import { BUILTINS, type Builtin } from "./builtin/index.ts";
+import { registeredType } from "./custom.ts";
+import { evolve, isSameDefinition } from "./evolve.ts";
+import { addFault, faultAt } from "./fault.ts";
+import { columnsOf, fieldsOf } from "./fields.ts";
+import { builtinJsonSchema } from "./json-schema.ts";
+import { compareVersions } from "./semver.ts";
+import type { Fault, PayloadType, Registry, TypeDefinition } from "./type.ts";
+import { createValidator } from "./validate.ts";
+
+/** Version of every built-in type. */
+const BUILTIN_VERSION = "1.0.0";
+
+const builtinType = (name: string, { payload, indexes }: Builtin): PayloadType => {
+  const jsonSchema = builtinJsonSchema(payload);
+  const columns = columnsOf([{ jsonSchema, indexes, strict: true }]);
+  return {
+    name,
+    builtin: true,
+    version: BUILTIN_VERSION,
+    fields: fieldsOf(jsonSchema, columns, {}),
+    indexes,
+    strict: true,
+    defaults: {},
+    jsonSchema,
+    validate: createValidator(jsonSchema, {}),
+  };
+};
+
+/** The built-in payload types, by name. */
+export const BUILTIN_TYPES: ReadonlyMap<string, PayloadType> = new Map(
+  Object.entries(BUILTINS).map(([name, builtin]) => [name, builtinType(name, builtin)]),
+);
+
+/** A registry that also knows the older versions of registered types. */
+export interface VersionedRegistry extends Registry {
+  /** Every definition of each registered type, oldest first. */
+  readonly definitions: ReadonlyMap<string, readonly TypeDefinition[]>;
+}
+
+const groupByType = (
+  definitions: readonly TypeDefinition[],
+): ReadonlyMap<string, readonly TypeDefinition[]> => {
+  const groups = Map.groupBy(definitions, (definition) => definition.payloadType);
+  return new Map(
+    [...groups].map(([name, versions]) => [
+      name,
+      versions.toSorted((left, right) => compareVersions(left.version, right.version)),
+    ]),
+  );
+};
+
+/** The types of one moment: the built-in ones and the newest version of each registered one. */
+export const createRegistry = (
+  version: number,
+  definitions: readonly TypeDefinition[],
+): VersionedRegistry => {
+  const versions = groupByType(definitions);
+  const registered = [...versions].flatMap(([name, all]) => {
+    const newest = all.at(-1);
+    return newest === undefined ? [] : [[name, registeredType(newest, all.slice(0, -1))] as const];
+  });
+  return { version, types: new Map([...registered, ...BUILTIN_TYPES]), definitions: versions };
+};
+
+/** A type as it was at one of its versions; undefined when there is no such type or version. */
+export const typeAtVersion = (
+  registry: VersionedRegistry,
+  name: string,
+  version: string,
+): PayloadType | undefined => {
+  const current = registry.types.get(name);
+  if (current === undefined || current.version === version) return current;
+  const all = registry.definitions.get(name) ?? [];
+  const position = all.findIndex((definition) => definition.version === version);
+  const definition = all[position];
+  return definition === undefined ? undefined : registeredType(definition, all.slice(0, position));
+};
+
+/** What registering a definition would mean. */
+export interface Admission {
+  /** True when the registry has it already: nothing is to be stored. */
+  readonly repeated: boolean;
+  /** What stands against it; empty when it may be stored. */
+  readonly faults: readonly Fault[];
+}
+
+const checkIndexColumns = (
+  older: readonly TypeDefinition[],
+  next: TypeDefinition,
+): readonly Fault[] => {
+  const columns = columnsOf([...older, next]);
+  const faults: Fault[] = [];
+  for (const [position, name] of next.indexes.entries()) {
+    if (columns.has(name)) continue;
+    const detail = "Expected a field that has had a column from the start of a strict type.";
+    addFault(faults, faultAt(["indexes", String(position)], "invalid_value", detail));
+  }
+  return faults;
+};
+
+/** Judges a definition by itself and against everything that is registered under its name. */
+export const admitDefinition = (registry: VersionedRegistry, next: TypeDefinition): Admission => {
+  const older = registry.definitions.get(next.payloadType) ?? [];
+  const newest = older.at(-1);
+  if (newest !== undefined && isSameDefinition(newest, next)) return { repeated: true, faults: [] };
+  const faults = evolve(newest, next);
+  return {
+    repeated: false,
+    faults: faults.length > 0 ? faults : checkIndexColumns(older, next),
+  };
+};

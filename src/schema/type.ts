@@ -1,0 +1,84 @@
+import type { Json, JsonObject } from "../model/json.ts";
+
+/**
+ * What a payload field holds, as far as queries and typed columns care. `datetime` is stored as
+ * canonical RFC 3339 UTC text with six decimals, so that text order is time order. `list` is an
+ * array of scalars; `json` is anything else.
+ */
+export type FieldKind =
+  | "string"
+  | "integer"
+  | "number"
+  | "boolean"
+  | "date"
+  | "datetime"
+  | "list"
+  | "json";
+
+/** One top-level field of a payload type. */
+export interface Field {
+  readonly name: string;
+  readonly kind: FieldKind;
+  /** Kind of a list's elements. */
+  readonly items?: "string" | "integer" | "number" | "boolean";
+  readonly required: boolean;
+  /** UCUM unit where there is one. */
+  readonly unit?: string;
+  readonly description: string;
+  /** True when the field has a column of its own in the type's projection table. */
+  readonly column: boolean;
+}
+
+/** A payload type: built in or registered at run time. */
+export interface PayloadType {
+  readonly name: string;
+  readonly builtin: boolean;
+  /** Semantic version that new resources are written with. */
+  readonly version: string;
+  readonly fields: ReadonlyMap<string, Field>;
+  /** Fields whose filters and sorts are served by an index. */
+  readonly indexes: readonly string[];
+  /** True: unknown members are refused. */
+  readonly strict: boolean;
+  readonly defaults: JsonObject;
+  /** JSON Schema 2020-12 of the payload. */
+  readonly jsonSchema: JsonObject;
+  /**
+   * Checks a payload and answers it normalised (defaults filled in, instants canonical), or the
+   * faults, each with the dotted path of the member. With `defaults: false` (an update) absent
+   * members stay absent.
+   */
+  readonly validate: (
+    payload: JsonObject,
+    options?: { readonly defaults?: boolean },
+  ) => ValidationResult;
+}
+
+/** One fault of a payload. */
+export interface Fault {
+  readonly path: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** A normalised payload or its faults. */
+export type ValidationResult =
+  | { readonly ok: true; readonly payload: JsonObject }
+  | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** All payload types of one moment; `version` counts registrations. */
+export interface Registry {
+  readonly version: number;
+  readonly types: ReadonlyMap<string, PayloadType>;
+}
+
+/** A stored definition of a registered type, as the store keeps it. */
+export interface TypeDefinition {
+  readonly payloadType: string;
+  readonly version: string;
+  readonly jsonSchema: JsonObject;
+  readonly indexes: readonly string[];
+  readonly defaults: JsonObject;
+  readonly relations: readonly Json[];
+  readonly strict: boolean;
+}

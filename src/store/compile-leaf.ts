@@ -1,0 +1,292 @@
+/** Conditions in SQL: each leaf by the rules of the operator table, put together in two-valued logic. */
+import { isJsonObject, type Json } from "../model/json.ts";
+import type { CompareOperator, Condition, Literal } from "../query/condition.ts";
+import {
+  admits,
+  KINDS,
+  kindOf,
+  operandKinds,
+  positiveOf,
+  type Kind,
+  type Leaf,
+  type LeafOf,
+  type Rule,
+} from "../query/operators.ts";
+import { elementsOf } from "../query/resolve.ts";
+import { fits, lists, literal } from "./compile-literal.ts";
+import {
+  all,
+  atLeast,
+  countIn,
+  existsIn,
+  FALSE,
+  isFalse,
+  isTrue,
+  negation,
+  some,
+  test,
+  TRUE,
+  UNDECIDED,
+  type Logic,
+} from "./compile-logic.ts";
+import {
+  elementSpot,
+  follow,
+  isPayload,
+  rowsOf,
+  type Fold,
+  type Spot,
+  type Start,
+  type Target,
+} from "./compile-target.ts";
+import { likeTest, pieceTest, type Subject } from "./compile-text.ts";
+import { raw, sql, type Sql } from "./sql.ts";
+
+/**
+ * SQL of a condition, with its paths starting somewhere. In normal form it says the most: what is
+ * negated as a whole says nothing unless all of it is exact.
+ */
+export const compileAt = (condition: Condition, start: Start): Logic => {
+  if (condition.kind === "true") return TRUE;
+  if (condition.kind === "and") return all(condition.of.map((inner) => compileAt(inner, start)));
+  if (condition.kind === "or") return some(condition.of.map((inner) => compileAt(inner, start)));
+  return condition.kind === "not"
+    ? negation(compileAt(condition.of, start))
+    : compileLeaf(condition, start);
+};
+
+const compileLeaf = (asked: Leaf, start: Start): Logic => {
+  const { leaf, rule, negated } = positiveOf(asked);
+  if (!constantsOf(leaf).every(fits)) return UNDECIDED;
+  const logic =
+    leaf.kind === "fields"
+      ? compileFields(leaf, rule, start)
+      : follow(
+          leaf.path,
+          start,
+          somewhere((target, level) => atTarget(leaf, rule, target, { ...start, level })),
+        );
+  return negated ? negation(logic) : logic;
+};
+
+const constantsOf = (leaf: Leaf): readonly Json[] => {
+  switch (leaf.kind) {
+    case "compare":
+    case "text":
+      return [leaf.value];
+    case "equals":
+      return [typeof leaf.value === "string" ? leaf.value : JSON.stringify(leaf.value)];
+    case "in":
+    case "contains":
+      return leaf.values;
+    case "between":
+      return [leaf.low, leaf.high];
+    case "like":
+    case "match":
+      return [leaf.pattern];
+    case "fields":
+    case "exists":
+    case "element":
+      return [];
+  }
+};
+
+/** A leaf holds when it does at the end of at least one branch of its path. */
+const somewhere = (end: Fold<Logic>["end"]): Fold<Logic> => ({
+  end,
+  fork: ({ source, filter }, inner, otherwise) =>
+    some([
+      existsIn(source, [test(filter), inner]),
+      all([negation(existsIn(source, [test(filter)])), otherwise]),
+    ]),
+});
+
+const GUARDS: Readonly<Record<Exclude<Kind, "null">, string>> = {
+  boolean: "IN ('true', 'false')",
+  number: "IN ('integer', 'real')",
+  text: "= 'text'",
+  array: "= 'array'",
+  object: "= 'object'",
+};
+
+/** Whether a target holds a value of a kind. A column's own kind needs no guard: NULL fails tests. */
+const guard = (target: Target, kind: Kind): Logic => {
+  if (target.kind === "nothing") return kind === "null" ? TRUE : FALSE;
+  if (kind === "null") return test(sql`${target.value} IS NULL`);
+  if (target.kind === "column") return target.holds === kind ? TRUE : FALSE;
+  return test(sql`${target.type} ${raw(GUARDS[kind])}`);
+};
+
+const present = (value: Sql): Logic => test(sql`${value} IS NOT NULL`);
+
+type PathLeaf = Exclude<Leaf, { readonly kind: "fields" }>;
+
+const atTarget = (leaf: PathLeaf, rule: Rule, target: Target, start: Start): Logic => {
+  if (target.kind === "nothing") return admits(rule, "null", operandKinds(leaf)) ? TRUE : FALSE;
+  if (rule.takes === "present") return present(target.value);
+  const operands = operandKinds(leaf);
+  const kinds = KINDS.filter((kind) => admits(rule, kind, operands));
+  return some(kinds.map((kind) => ofKind(leaf, kind, target, start)));
+};
+
+type Found = Exclude<Target, { readonly kind: "nothing" }>;
+
+const ofKind = (leaf: PathLeaf, kind: Kind, target: Found, start: Start): Logic => {
+  const guarded = guard(target, kind);
+  if (isFalse(guarded) || kind === "null") return guarded;
+  const logic = all([guarded, valueTest(leaf, kind, target, start)]);
+  // A test that every value of a column passes still fails for NULL.
+  return isTrue(logic) ? { ...present(target.value), exact: logic.exact } : logic;
+};
+
+const SYMBOLS: Readonly<Record<CompareOperator, string>> = {
+  eq: "=",
+  ne: "<>",
+  lt: "<",
+  lte: "<=",
+  gt: ">",
+  gte: ">=",
+};
+
+/** The test of a target whose value is known to be of a kind that the rule admits. */
+const valueTest = (leaf: PathLeaf, kind: Kind, target: Found, start: Start): Logic => {
+  const { value } = target;
+  const { literals } = start.context;
+  switch (leaf.kind) {
+    case "compare":
+      return test(sql`${value} ${raw(SYMBOLS[leaf.op])} ${literal(literals, leaf.value)}`);
+    case "equals":
+      return equalsTest(leaf.value, target, start);
+    case "in":
+      return inTest(
+        value,
+        leaf.values.filter((one) => kindOf(one) === kind),
+      );
+    case "between": {
+      const [low, high] = [literal(literals, leaf.low), literal(literals, leaf.high)];
+      return test(sql`(${value} BETWEEN ${low} AND ${high})`);
+    }
+    case "exists":
+      return TRUE;
+    case "like":
+      return likeTest(subjectOf(leaf, target, start), leaf.pattern);
+    case "text":
+      return pieceTest(subjectOf(leaf, target, start), leaf.where, leaf.value);
+    case "match":
+      return UNDECIDED;
+    case "contains":
+      return target.kind === "json" ? containsTest(leaf, target, start) : FALSE;
+    case "element":
+      return target.kind === "json" ? elementTest(leaf.condition, target, start) : FALSE;
+  }
+};
+
+const subjectOf = (leaf: { readonly fold: boolean }, target: Found, start: Start): Subject => ({
+  value: target.value,
+  fold: leaf.fold,
+  ranged: target.kind === "column",
+  literals: start.context.literals,
+});
+
+const inTest = (value: Sql, values: readonly Literal[]): Logic =>
+  some(lists(values).map((list) => test(sql`${value} IN ${list}`)));
+
+type Document = Extract<Target, { readonly kind: "json" }>;
+
+/** Some element of a list that is one of some values. */
+const elementIn = (values: readonly Literal[]): Condition => ({
+  kind: "in",
+  path: { segments: [] },
+  values,
+});
+
+const elementTest = (condition: Condition, list: Document, start: Start): Logic => {
+  const { rows, below } = elements(list, start);
+  return existsIn(rows.source, [compileAt(condition, below)]);
+};
+
+const elements = (list: Document, start: Start) => {
+  const rows = rowsOf(list, start.level);
+  const below: Start = {
+    ...start,
+    spot: elementSpot(list.spot, rows.alias),
+    level: start.level + 1,
+  };
+  return { rows, below };
+};
+
+const containsTest = (leaf: LeafOf<"contains">, list: Document, start: Start): Logic => {
+  if (leaf.quantifier !== "all") return elementTest(elementIn(leaf.values), list, start);
+  const { rows, below } = elements(list, start);
+  const groups = Map.groupBy(new Set(leaf.values), kindOf);
+  // All of them are there when as many different ones are there. One kind at a time: in SQL, true
+  // would be the same value as 1.
+  return all(
+    [...groups.values()].map((values) =>
+      countIn(rows, compileAt(elementIn(values), below), values.length),
+    ),
+  );
+};
+
+/** Constants larger than this are compared by the rest of the condition. */
+const EQUALS_NODES_MAX = 50;
+
+const nodeCount = (value: Json): number => {
+  const inner = isJsonObject(value) ? Object.values(value) : elementsOf(value);
+  return inner.reduce<number>((sum, each) => sum + nodeCount(each), 1);
+};
+
+/** Deep equality, member by member; the kind of the value is already known. */
+const equalsTest = (constant: Json, target: Found, start: Start): Logic => {
+  if (typeof constant !== "object" || constant === null) {
+    return constant === null
+      ? TRUE
+      : test(sql`${target.value} = ${literal(start.context.literals, constant)}`);
+  }
+  if (target.kind === "column" || isPayload(target.spot)) return UNDECIDED;
+  const object = isJsonObject(constant);
+  const inner = object ? Object.entries(constant) : [...elementsOf(constant).entries()];
+  const size = object ? sql`(SELECT count(*) FROM ${target.members})` : target.length;
+  const sized = test(sql`${size} = ${raw(String(inner.length))}`);
+  if (nodeCount(constant) > EQUALS_NODES_MAX) return atLeast(sized);
+  return all([sized, ...inner.map(([at, value]) => memberTest(at, value, target.spot, start))]);
+};
+
+/** One member or element of a constant. Null has to be there: the size counts it. */
+const memberTest = (at: string | number, value: Json, spot: Spot, start: Start): Logic => {
+  const segment =
+    typeof at === "string"
+      ? ({ kind: "key", name: at } as const)
+      : ({ kind: "index", index: at } as const);
+  const path = { segments: [segment] };
+  if (value !== null) return compileLeaf({ kind: "equals", path, value }, { ...start, spot });
+  const isNull = (target: Target): Logic =>
+    target.kind === "json" ? test(sql`${target.type} = 'null'`) : FALSE;
+  return follow(path, { ...start, spot }, somewhere(isNull));
+};
+
+/** Two paths: some branch of one against some branch of the other, in one kind at a time. */
+const compileFields = (leaf: LeafOf<"fields">, rule: Rule, start: Start): Logic => {
+  const related = (left: Target, right: Target): Logic =>
+    some(
+      KINDS.filter((kind) => admits(rule, kind, [kind])).map((kind) =>
+        all([guard(left, kind), guard(right, kind), compareTargets(leaf.op, kind, left, right)]),
+      ),
+    );
+  return follow(
+    leaf.left,
+    start,
+    somewhere((left, level) =>
+      follow(
+        leaf.right,
+        { ...start, level },
+        somewhere((right) => related(left, right)),
+      ),
+    ),
+  );
+};
+
+const compareTargets = (op: CompareOperator, kind: Kind, left: Target, right: Target): Logic => {
+  if (kind === "null" || left.kind === "nothing" || right.kind === "nothing") return TRUE;
+  return test(sql`${left.value} ${raw(SYMBOLS[op])} ${right.value}`);
+};

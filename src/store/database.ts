@@ -1,0 +1,85 @@
+/** The thin skin over D1: sessions, one call per batch, limits of the platform, transient faults. */
+import { AppError } from "../model/error.ts";
+import type { Sql } from "./sql.ts";
+
+/** A row as D1 answers it. */
+export type DatabaseRow = Record<string, unknown>;
+
+/** A D1 session: a chain of calls that sees its own writes, also on replicas. */
+export interface Session {
+  /** Runs the statements as one transaction in one call; answers the rows of each. */
+  readonly batch: (statements: readonly Sql[]) => Promise<readonly DatabaseRow[][]>;
+  /** Where the session stands; null before its first call. */
+  readonly bookmark: () => string | null;
+  /** Totals of the session so far, for logs and tests. */
+  readonly usage: () => Usage;
+}
+
+/** What a session cost so far. */
+export interface Usage {
+  readonly calls: number;
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+}
+
+const PARAMETERS_MAX = 100;
+const STATEMENT_BYTES_MAX = 100_000;
+
+const prepare = (session: D1DatabaseSession, statement: Sql): D1PreparedStatement => {
+  if (statement.params.length > PARAMETERS_MAX || statement.text.length > STATEMENT_BYTES_MAX) {
+    const detail = "Expected fewer conditions: the request is too complex for one statement.";
+    throw new AppError("too_large", detail, {
+      details: [{ path: "body", code: "too_large", detail }],
+    });
+  }
+  return session.prepare(statement.text).bind(...statement.params);
+};
+
+/**
+ * Opens a session.
+ *
+ * @param start a bookmark, or `first-primary` for reads that a write will be planned on, or
+ *   `first-unconstrained` for any replica.
+ */
+export const openSession = (database: D1Database, start: string): Session => {
+  const session = database.withSession(start);
+  let calls = 0;
+  let rowsRead = 0;
+  let rowsWritten = 0;
+  return {
+    batch: async (statements) => {
+      calls += 1;
+      const results = await session.batch<DatabaseRow>(
+        statements.map((statement) => prepare(session, statement)),
+      );
+      for (const result of results) {
+        rowsRead += result.meta.rows_read ?? 0;
+        rowsWritten += result.meta.rows_written ?? 0;
+      }
+      return results.map((result) => result.results);
+    },
+    bookmark: () => session.getBookmark(),
+    usage: () => ({ calls, rowsRead, rowsWritten }),
+  };
+};
+
+const textOf = (error: unknown): string => {
+  const own = error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error && error.cause !== undefined ? textOf(error.cause) : "";
+  return `${own} ${cause}`;
+};
+
+/** A guard, a UNIQUE or a CHECK refused the batch: somebody else was faster. Nothing was written. */
+export const isConflict = (error: unknown): boolean => /constraint failed/i.test(textOf(error));
+
+const TRANSIENT =
+  /Network connection lost|object to be reset|transient issue|Can't read from request stream|code was updated|storage operation exceeded timeout|overloaded/i;
+
+/** The platform asks for another try; whether the batch took effect is unknown. */
+export const isTransient = (error: unknown): boolean => TRANSIENT.test(textOf(error));
+
+/** Sleeps with full jitter: a random part of a ceiling that doubles with each attempt. */
+export const backOff = async (attempt: number): Promise<void> => {
+  const ceiling = Math.min(2_000, 25 * 2 ** attempt);
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
+};

@@ -1,0 +1,16 @@
+import type { InstantMicros } from "../model/time.ts";
+import { openSession } from "./database.ts";
+import { idempotencyExpiry } from "./idempotency.ts";
+import { sql } from "./sql.ts";
+
+/** Removes a bounded number of Idempotency-Key records that no longer count. */
+export const forgetIdempotency = async (
+  database: D1Database,
+  now: InstantMicros,
+): Promise<void> => {
+  await openSession(database, "first-primary").batch([
+    sql`DELETE FROM idempotency WHERE (principal, key) IN (
+      SELECT principal, key FROM idempotency
+      WHERE recorded_at < ${idempotencyExpiry(now)} LIMIT 5000)`,
+  ]);
+};

@@ -1,0 +1,122 @@
+/**
+ * The typed projection of a payload type: one narrow table `x_<type>` with the live rows, joined by
+ * rid, on which filters, sorts and counts run. It can be rebuilt from `resources` at any time.
+ */
+import type { Field, FieldKind, PayloadType } from "../schema/type.ts";
+import { join, quoteName, raw, sql, type Sql } from "./sql.ts";
+
+/** Name of the table of a payload type, quoted. */
+export const projectionTable = (payloadType: string): string => quoteName(`x_${payloadType}`);
+
+const SQL_TYPES: Record<FieldKind, string> = {
+  string: "TEXT",
+  integer: "INTEGER",
+  number: "REAL",
+  boolean: "INTEGER",
+  date: "TEXT",
+  datetime: "TEXT",
+  list: "TEXT",
+  json: "TEXT",
+};
+
+/** Column of a field in the projection, quoted. Prefixed, so that it never meets a column of ours. */
+export const fieldColumn = (name: string): string => quoteName(`f_${name}`);
+
+/** The fields that have a column. */
+const projectedFields = (type: PayloadType): readonly Field[] =>
+  [...type.fields.values()].filter((field) => field.column);
+
+/** Kinds that are asked for by range and sorted by; the others are compared for equality. */
+const RANGED: ReadonlySet<FieldKind> = new Set(["string", "integer", "number", "date", "datetime"]);
+
+const indexStatements = (type: PayloadType, field: string): readonly string[] => {
+  const table = projectionTable(type.name);
+  const column = fieldColumn(field);
+  const name = (suffix: string): string => quoteName(`x_${type.name}_${field}_${suffix}`);
+  // Equality with the default sort.
+  const equality = `CREATE INDEX IF NOT EXISTS ${name("created")} ON ${table} (${column}, created_at DESC, identifier)`;
+  if (!RANGED.has(type.fields.get(field)?.kind ?? "json")) return [equality];
+  return [
+    equality,
+    // Ranges, and sorting by the field in either direction with ties by identifier.
+    `CREATE INDEX IF NOT EXISTS ${name("asc")} ON ${table} (${column}, identifier)`,
+    `CREATE INDEX IF NOT EXISTS ${name("desc")} ON ${table} (${column} DESC, identifier)`,
+  ];
+};
+
+/** The statements that create the table of a type and its indexes. */
+export const createProjection = (type: PayloadType): readonly string[] => {
+  const columns = projectedFields(type).map(
+    (field) => `,\n  ${fieldColumn(field.name)} ${SQL_TYPES[field.kind]}`,
+  );
+  const table = projectionTable(type.name);
+  return [
+    `CREATE TABLE ${table} (\n  rid INTEGER PRIMARY KEY,\n  identifier TEXT NOT NULL,\n  created_at INTEGER NOT NULL,\n  tx_from INTEGER NOT NULL${columns.join("")}\n) STRICT`,
+    `CREATE INDEX ${quoteName(`x_${type.name}_created`)} ON ${table} (created_at DESC, identifier)`,
+    `CREATE INDEX ${quoteName(`x_${type.name}_created_asc`)} ON ${table} (created_at, identifier)`,
+    ...type.indexes.flatMap((field) => indexStatements(type, field)),
+  ];
+};
+
+/** The statements that bring the table of a type from one version to the next. */
+export const evolveProjection = (previous: PayloadType, next: PayloadType): readonly string[] => {
+  const known = new Set(projectedFields(previous).map((field) => field.name));
+  const table = projectionTable(next.name);
+  const added = projectedFields(next).filter((field) => !known.has(field.name));
+  return [
+    ...added.map(
+      (field) =>
+        `ALTER TABLE ${table} ADD COLUMN ${fieldColumn(field.name)} ${SQL_TYPES[field.kind]}`,
+    ),
+    ...next.indexes
+      .filter((field) => !previous.indexes.includes(field))
+      .flatMap((field) => indexStatements(next, field)),
+  ];
+};
+
+const extraction = (field: Field): Sql => {
+  const arrow = field.kind === "list" || field.kind === "json" ? "->" : "->>";
+  return raw(`r.payload ${arrow} '$."${field.name}"'`);
+};
+
+/**
+ * Copies live rows of `resources` (alias r, chosen by `source`) into the projection.
+ *
+ * @param present members that the rows' payloads have: the other columns become null unread.
+ */
+export const projectRows = (type: PayloadType, present: ReadonlySet<string>, source: Sql): Sql => {
+  const fields = projectedFields(type).filter((field) => present.has(field.name));
+  const names = fields.map((field) => `, ${fieldColumn(field.name)}`).join("");
+  const values = join(
+    [raw("r.rid, r.identifier, r.created_at, r.tx_from"), ...fields.map(extraction)],
+    ", ",
+  );
+  return sql`INSERT OR REPLACE INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from${raw(names)})
+    SELECT ${values} ${source}`;
+};
+
+/**
+ * Brings the projection of live rows up to date where only some members have changed: the indexes
+ * of the others are not touched.
+ */
+export const reprojectRows = (
+  type: PayloadType,
+  changed: ReadonlySet<string>,
+  source: Sql,
+): Sql => {
+  const fields = projectedFields(type).filter((field) => changed.has(field.name));
+  const names = fields.map((field) => `, ${fieldColumn(field.name)}`).join("");
+  const values = join(
+    [raw("r.rid, r.identifier, r.created_at, r.tx_from"), ...fields.map(extraction)],
+    ", ",
+  );
+  const updates = ["tx_from", ...fields.map((field) => fieldColumn(field.name))]
+    .map((name) => `${name} = excluded.${name}`)
+    .join(", ");
+  return sql`INSERT INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from${raw(names)})
+    SELECT ${values} ${source} WHERE true ON CONFLICT (rid) DO UPDATE SET ${raw(updates)}`;
+};
+
+/** Removes rows that are no longer live. */
+export const unprojectRows = (type: string, rids: Sql): Sql =>
+  sql`DELETE FROM ${raw(projectionTable(type))} WHERE rid IN (${rids})`;

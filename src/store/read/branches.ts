@@ -1,0 +1,111 @@
+/**
+ * A sorted page as a few ordered scans, each of which an index can serve from the right place on:
+ * the rows that tie with the position, the rows after them, and the rows without a value (last in
+ * both directions). Without this, a page deep inside a large tie would read the whole tie.
+ */
+import type { Literal } from "../../query/condition.ts";
+import type { Position, SortKey } from "../../query/query.ts";
+import { join, raw, sql, type Sql } from "../sql.ts";
+
+/** One ordered scan: its condition and whether the leading key is constant in it. */
+export interface Branch {
+  readonly where: Sql;
+  /** ORDER BY terms without the identifier, which always comes last. */
+  readonly order: readonly Sql[];
+}
+
+/** A sort key with the SQL of its value. */
+export interface SortColumn {
+  readonly value: Sql;
+  readonly direction: SortKey["direction"];
+  /** False for columns that always have a value. */
+  readonly nullable: boolean;
+}
+
+const beyond = (column: SortColumn, value: Literal | null): Sql => {
+  if (value === null) return raw("0");
+  const compared = sql`${column.value} ${raw(column.direction === "asc" ? ">" : "<")} ${literal(value)}`;
+  return column.nullable ? sql`(${compared} OR ${column.value} IS NULL)` : compared;
+};
+
+const literal = (value: Literal): Sql =>
+  typeof value === "number" && Number.isSafeInteger(value)
+    ? sql`CAST(${value} AS INTEGER)`
+    : sql`${typeof value === "boolean" ? Number(value) : value}`;
+
+const same = (column: SortColumn, value: Literal | null): Sql =>
+  value === null ? sql`${column.value} IS NULL` : sql`${column.value} = ${literal(value)}`;
+
+const ordered = (column: SortColumn): Sql =>
+  sql`${column.value} ${raw(column.direction === "asc" ? "ASC" : "DESC")}${raw(column.nullable ? " NULLS LAST" : "")}`;
+
+/** Rows after a position when there are several sort keys (or none): one scan, lexicographic. */
+const lexicographic = (
+  columns: readonly SortColumn[],
+  after: Position,
+  identifier: string,
+): Sql => {
+  const terms = columns.map((column, position) => {
+    const tied = columns
+      .slice(0, position)
+      .map((earlier, index) => same(earlier, after.values[index] ?? null));
+    return join([...tied, beyond(column, after.values[position] ?? null)], " AND ");
+  });
+  const allTied = columns.map((column, index) => same(column, after.values[index] ?? null));
+  const last = join([...allTied, sql`${raw(identifier)} > ${after.identifier}`], " AND ");
+  return sql`(${join(
+    [...terms, last].map((term) => sql`(${term})`),
+    " OR ",
+  )})`;
+};
+
+const firstPage = (column: SortColumn): readonly Branch[] =>
+  column.nullable
+    ? [
+        { where: sql`${column.value} IS NOT NULL`, order: [plain(column)] },
+        { where: sql`${column.value} IS NULL`, order: [] },
+      ]
+    : [{ where: raw("1"), order: [plain(column)] }];
+
+const plain = (column: SortColumn): Sql =>
+  sql`${column.value} ${raw(column.direction === "asc" ? "ASC" : "DESC")}`;
+
+const laterPage = (column: SortColumn, after: Position, identifier: string): readonly Branch[] => {
+  const value = after.values[0] ?? null;
+  const tie: Branch = {
+    where: sql`${same(column, value)} AND ${raw(identifier)} > ${after.identifier}`,
+    order: [],
+  };
+  if (value === null) return [tie];
+  const operator = raw(column.direction === "asc" ? ">" : "<");
+  const rest: Branch = {
+    where: sql`${column.value} ${operator} ${literal(value)}`,
+    order: [plain(column)],
+  };
+  const without: Branch = { where: sql`${column.value} IS NULL`, order: [] };
+  return column.nullable ? [tie, rest, without] : [tie, rest];
+};
+
+/** The scans whose rows, merged, are the page. At most three. */
+export const branchesOf = (
+  columns: readonly SortColumn[],
+  after: Position | undefined,
+  identifier: string,
+): readonly Branch[] => {
+  const [only] = columns;
+  if (columns.length === 1 && only !== undefined) {
+    return after === undefined ? firstPage(only) : laterPage(only, after, identifier);
+  }
+  const where = after === undefined ? raw("1") : lexicographic(columns, after, identifier);
+  return [{ where, order: columns.map(ordered) }];
+};
+
+/** The same page as one scan, for rows that no index orders. */
+export const wholeBranch = (
+  columns: readonly SortColumn[],
+  after: Position | undefined,
+  identifier: string,
+): Branch => ({
+  where: after === undefined ? raw("1") : lexicographic(columns, after, identifier),
+  order: columns.map(ordered),
+});

@@ -1,0 +1,111 @@
+/** The nodes directly below a resource, or the roots, with what lies below each of them. */
+import { AppError } from "../../../model/error.ts";
+import type { Principal } from "../../../identity/principal.ts";
+import type { AsOf } from "../../../query/query.ts";
+import type { DatabaseRow } from "../../database.ts";
+import { look, type Looking } from "../../meta.ts";
+import { raw, sql, type Sql } from "../../sql.ts";
+import { eachVersion, type View } from "../../visible.ts";
+import { existsIn } from "../under.ts";
+import { isPast, notFound } from "./answer.ts";
+import { childCount, descendantCount } from "./counts.ts";
+
+/** Which children are asked for. */
+export interface ChildrenWanted {
+  /** Null: the roots. */
+  readonly parent: string | null;
+  /** The node after which the page begins. */
+  readonly after?: string;
+  readonly limit: number;
+  readonly payloads: boolean;
+  readonly asOf: AsOf;
+}
+
+/** A child with exact counts of what is live and visible below it. */
+export interface TreeRow {
+  readonly identifier: string;
+  readonly payload_type: string;
+  readonly children: number;
+  readonly descendants: number;
+  /** JSON object; null when not asked for. */
+  readonly payload: string | null;
+}
+
+/** One page of children, in order of insertion. */
+export interface Children {
+  readonly rows: readonly TreeRow[];
+  /** True when more follow. */
+  readonly more: boolean;
+  readonly immutable: boolean;
+}
+
+const below = (parent: string | null): Sql =>
+  parent === null ? raw("v.parent_identifier IS NULL") : sql`v.parent_identifier = ${parent}`;
+
+const page = (view: View, { parent, after, limit, payloads }: ChildrenWanted): Sql => {
+  const payload = raw(payloads ? "v.payload" : "NULL AS payload");
+  const beyond =
+    after === undefined
+      ? raw("")
+      : sql`AND v.rid > (SELECT a.rid FROM resources a WHERE a.identifier = ${after})`;
+  const rows = eachVersion(
+    view,
+    (table, where) => sql`SELECT v.rid, v.identifier, v.payload_type, ${payload}
+      FROM ${table} WHERE ${below(parent)} ${beyond} AND ${where}`,
+  );
+  return sql`WITH page AS MATERIALIZED (${rows} ORDER BY rid LIMIT CAST(${limit + 1} AS INTEGER))
+    SELECT p.identifier, p.payload_type, p.payload, ${childCount(view, "p")} AS children,
+      ${descendantCount(view, "p")} AS descendants
+    FROM page p ORDER BY p.rid`;
+};
+
+const isAmong = (view: View, parent: string | null, after: string): Sql =>
+  eachVersion(
+    view,
+    (table, where) => sql`SELECT 1 AS found FROM ${table}
+      WHERE v.identifier = ${after} AND ${below(parent)} AND ${where}`,
+  );
+
+const refuseMissing = (wanted: ChildrenWanted, checks: readonly DatabaseRow[][]): void => {
+  const { parent, after } = wanted;
+  const [first, second] = checks;
+  if (parent !== null && first?.length === 0) throw notFound(parent, "parent_identifier");
+  const among = parent === null ? first : second;
+  if (after === undefined || among?.length !== 0) return;
+  throw new AppError("invalid_value", "after is not among these children.", {
+    details: [
+      {
+        identifier: after,
+        path: "after",
+        code: "invalid_value",
+        detail: "Expected the last identifier of the page before.",
+      },
+    ],
+  });
+};
+
+/**
+ * Reads a page of the children of a resource, or of the roots.
+ *
+ * @throws AppError `not_found` for a parent that is unknown, invisible or a tombstone,
+ *   `invalid_value` when `after` is none of the children.
+ */
+export const readChildren = async (
+  looking: Looking,
+  principal: Principal,
+  wanted: ChildrenWanted,
+): Promise<Children> => {
+  const { parent, after, limit, asOf } = wanted;
+  const { meta, results } = await look(looking, principal, asOf, (view) => [
+    page(view, wanted),
+    ...(parent === null ? [] : [existsIn(view, parent)]),
+    ...(after === undefined ? [] : [isAmong(view, parent, after)]),
+  ]);
+  const [rows = [], ...checks] = results;
+  refuseMissing(wanted, checks);
+  return {
+    rows: rows.slice(0, limit) as unknown as readonly TreeRow[],
+    more: rows.length > limit,
+    immutable: isPast(asOf, meta),
+  };
+};

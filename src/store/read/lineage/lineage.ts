@@ -1,0 +1,137 @@
+/** Everything that a resource came from and everything that came of it, along both kinds of edges. */
+import { AppError } from "../../../model/error.ts";
+import type { Principal } from "../../../identity/principal.ts";
+import type { AsOf } from "../../../query/query.ts";
+import type { DatabaseRow } from "../../database.ts";
+import { look, type Looking } from "../../meta.ts";
+import { join, raw, sql, type Sql } from "../../sql.ts";
+import { eachVersion, type View } from "../../visible.ts";
+import { isPast, notFound } from "./answer.ts";
+import { LINEAGE_BOUNDS } from "./bounds.ts";
+import { lineageOf, type Direction, type FoundNode, type Lineage } from "./graph.ts";
+import { versionsIn, type Versions } from "./versions.ts";
+
+/** Which lineage is asked for. */
+export interface LineageWanted {
+  readonly identifier: string;
+  readonly direction: Direction;
+  /** Most edges from the start; absent: as far as it goes. */
+  readonly depth?: number;
+  readonly asOf: AsOf;
+}
+
+const COLUMNS = "v.identifier, v.payload_type, v.parent_identifier, v.derived_from";
+
+const start = (view: View, identifier: string): Sql =>
+  eachVersion(
+    view,
+    (table, where) =>
+      sql`SELECT ${raw(COLUMNS)} FROM ${table} WHERE v.identifier = ${identifier} AND ${where}`,
+  );
+
+/** What a version names as its parent and sources. */
+const ABOVE = `json_each(json_insert(coalesce(w.derived_from, '[]'), '$[#]', w.parent_identifier)) s`;
+
+const openEdge = ({ snapshot }: View): Sql =>
+  snapshot === null
+    ? raw("e.tx_to IS NULL")
+    : sql`e.tx_from <= ${snapshot} AND (e.tx_to IS NULL OR e.tx_to > ${snapshot})`;
+
+type Step = (versions: Versions, depth: Sql, near: Sql) => Sql;
+
+const stepUp: Step = ({ table, where }, depth, near) => sql`SELECT ${raw(COLUMNS)}, ${depth}
+  FROM walk_up w CROSS JOIN ${raw(ABOVE)} CROSS JOIN ${table} ON v.identifier = s.value
+  WHERE ${near} AND ${where}`;
+
+const stepToChild: Step = ({ table, where }, depth, near) => sql`SELECT ${raw(COLUMNS)}, ${depth}
+  FROM walk_down w CROSS JOIN ${table} ON v.parent_identifier = w.identifier
+  WHERE ${near} AND ${where}`;
+
+const stepToDerived =
+  (view: View): Step =>
+  ({ table, where }, depth, near) =>
+    sql`SELECT ${raw(COLUMNS)}, ${depth}
+  FROM walk_down w CROSS JOIN edges e INDEXED BY edges_source
+    ON e.kind = 'derived_from' AND e.source = w.identifier AND ${openEdge(view)}
+  CROSS JOIN ${table} ON v.identifier = e.target WHERE ${near} AND ${where}`;
+
+/**
+ * A walk in one direction, every node once; with a bound on the depth, once for each distance
+ * within it, since SQLite tells rows apart by all their columns.
+ */
+const walk = (view: View, name: string, steps: readonly Step[], depth: number | undefined): Sql => {
+  const [next, near] =
+    depth === undefined ? [raw("0"), raw("1")] : [raw("w.depth + 1"), sql`w.depth < ${depth}`];
+  const terms = versionsIn(view, "v").flatMap((versions) =>
+    steps.map((step) => step(versions, next, near)),
+  );
+  const { nodesMax, stepsMax } = LINEAGE_BOUNDS;
+  const most = (depth === undefined ? nodesMax : stepsMax) + 1;
+  return sql`${raw(name)}(identifier, payload_type, parent_identifier, derived_from, depth) AS (
+    SELECT *, 0 FROM start UNION ${join(terms, " UNION ")} LIMIT CAST(${most} AS INTEGER))`;
+};
+
+const NODE = "identifier, payload_type, parent_identifier, derived_from";
+
+const reached = (view: View, { identifier, direction, depth }: LineageWanted): Sql => {
+  const up = { name: "walk_up", steps: [stepUp] };
+  const down = { name: "walk_down", steps: [stepToChild, stepToDerived(view)] };
+  const walks = [...(direction === "down" ? [] : [up]), ...(direction === "up" ? [] : [down])];
+  const nodes = walks.map(({ name }) => `SELECT ${NODE} FROM ${name}`).join(" UNION ALL ");
+  const steps = walks.map(({ name }) => `(SELECT count(*) FROM ${name})`).join(", ");
+  return sql`WITH RECURSIVE start AS MATERIALIZED (${start(view, identifier)}),
+    ${join(
+      walks.map(({ name, steps: each }) => walk(view, name, each, depth)),
+      ", ",
+    )},
+    nodes AS MATERIALIZED (SELECT DISTINCT ${raw(NODE)} FROM (${raw(nodes)}))
+    SELECT n.identifier, n.payload_type, n.parent_identifier, max(${raw(steps)}, 0) AS steps,
+      CASE WHEN n.derived_from IS NULL THEN NULL ELSE (
+        SELECT json_group_array(s.value) FROM json_each(n.derived_from) s
+        WHERE s.value IN (SELECT identifier FROM nodes)) END AS sources
+    FROM nodes n LIMIT CAST(${LINEAGE_BOUNDS.nodesMax + 1} AS INTEGER)`;
+};
+
+const toNode = (row: DatabaseRow): FoundNode => ({
+  identifier: row["identifier"] as string,
+  payloadType: row["payload_type"] as string,
+  parent: row["parent_identifier"] as string | null,
+  sources: row["sources"] === null ? [] : (JSON.parse(row["sources"] as string) as string[]),
+});
+
+const refuseLarge = (rows: readonly DatabaseRow[]): void => {
+  const { nodesMax, stepsMax } = LINEAGE_BOUNDS;
+  if (rows.length <= nodesMax && Number(rows[0]?.["steps"] ?? 0) <= stepsMax) return;
+  const detail = `Expected a lineage of at most ${nodesMax} nodes: narrow it by direction and depth.`;
+  throw new AppError("invalid_value", detail, {
+    details: [{ path: "depth", code: "invalid_value", detail }],
+  });
+};
+
+/** A lineage, and whether it can ever change. */
+export interface LineageAnswer {
+  readonly lineage: Lineage;
+  readonly immutable: boolean;
+}
+
+/**
+ * Reads the lineage of a resource: nodes that are live and visible in the state, and the edges
+ * between them.
+ *
+ * @throws AppError `not_found` when the resource is unknown, invisible or a tombstone,
+ *   `invalid_value` when the lineage is too large.
+ */
+export const readLineage = async (
+  looking: Looking,
+  principal: Principal,
+  wanted: LineageWanted,
+): Promise<LineageAnswer> => {
+  const { meta, results } = await look(looking, principal, wanted.asOf, (view) => [
+    reached(view, wanted),
+  ]);
+  const rows = results[0] ?? [];
+  if (rows.length === 0) throw notFound(wanted.identifier, "identifier");
+  refuseLarge(rows);
+  const lineage = lineageOf(wanted.identifier, rows.map(toNode), wanted.direction);
+  return { lineage, immutable: isPast(wanted.asOf, meta) };
+};

@@ -1,0 +1,48 @@
+/** The chain of parents above a resource. */
+import type { Principal } from "../../../identity/principal.ts";
+import type { AsOf } from "../../../query/query.ts";
+import { look, type Looking } from "../../meta.ts";
+import { sql, type Sql } from "../../sql.ts";
+import { eachVersion, type View } from "../../visible.ts";
+import { isPast, notFound } from "./answer.ts";
+
+const chain = (view: View, identifier: string): Sql => {
+  const start = eachVersion(
+    view,
+    (table, where) => sql`SELECT v.identifier, v.parent_identifier, 0 FROM ${table}
+      WHERE v.identifier = ${identifier} AND ${where}`,
+  );
+  const above = eachVersion(
+    view,
+    (table, where) => sql`SELECT v.identifier, v.parent_identifier, up.distance + 1
+      FROM up CROSS JOIN ${table} ON v.identifier = up.parent WHERE ${where}`,
+  );
+  return sql`WITH RECURSIVE up(identifier, parent, distance) AS (${start} UNION ALL ${above})
+    SELECT identifier FROM up ORDER BY distance`;
+};
+
+/** The ancestors of a resource, nearest first. */
+export interface Parents {
+  readonly identifiers: readonly string[];
+  readonly immutable: boolean;
+}
+
+/**
+ * Reads the ancestors of a resource. The chain ends below one that is a tombstone or that the
+ * caller may not see.
+ *
+ * @throws AppError `not_found` when the resource is unknown, invisible or a tombstone.
+ */
+export const readParents = async (
+  looking: Looking,
+  principal: Principal,
+  identifier: string,
+  asOf: AsOf,
+): Promise<Parents> => {
+  const { meta, results } = await look(looking, principal, asOf, (view) => [
+    chain(view, identifier),
+  ]);
+  const [self, ...above] = (results[0] ?? []).map((row) => row["identifier"] as string);
+  if (self === undefined) throw notFound(identifier, "identifier");
+  return { identifiers: above, immutable: isPast(asOf, meta) };
+};

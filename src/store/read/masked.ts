@@ -1,0 +1,36 @@
+/**
+ * Conditions on `parent_identifier` by somebody who may not see every parent. Such a caller gets
+ * null instead of a hidden parent, and a condition must say the same: what SQL compares is only a
+ * first sieve, and the rows as they are shown decide.
+ */
+import type { Condition } from "../../query/condition.ts";
+import type { Path } from "../../query/path.ts";
+
+const isParent = (path: Path): boolean => path.column === "parent_identifier";
+
+/** True when the condition names the parent anywhere. */
+export const namesParent = (condition: Condition): boolean => {
+  if (condition.kind === "true") return false;
+  if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesParent);
+  if (condition.kind === "not") return namesParent(condition.of);
+  if (condition.kind === "fields") return isParent(condition.left) || isParent(condition.right);
+  return isParent(condition.path);
+};
+
+/** Leaves that hold for null, or may: hiding a parent can make them true. */
+const HOLDS_FOR_NULL: ReadonlySet<Condition["kind"]> = new Set([
+  "not",
+  "fields",
+  "equals",
+  "contains",
+]);
+
+/**
+ * True when hiding a parent can only make the condition fail, so that SQL over the stored parents
+ * keeps every row that the shown ones satisfy.
+ */
+export const isSieve = (condition: Condition): boolean => {
+  if (condition.kind === "and" || condition.kind === "or") return condition.of.every(isSieve);
+  if (HOLDS_FOR_NULL.has(condition.kind)) return !namesParent(condition);
+  return !(condition.kind === "compare" && condition.op === "ne" && isParent(condition.path));
+};

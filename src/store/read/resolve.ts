@@ -1,0 +1,57 @@
+/** From external identifiers (as digests) to identifiers. */
+import { AppError } from "../../model/error.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { AsOf } from "../../query/query.ts";
+import { jsonChunks } from "../chunks.ts";
+import { look, type Looking } from "../meta.ts";
+import { sql, type Sql } from "../sql.ts";
+import { eachVersion, type View } from "../visible.ts";
+
+/** An external identifier within its scope. */
+export interface ExternalKey {
+  readonly scope: string;
+  readonly digest: string;
+}
+
+const statement = (view: View, payloadType: string, text: string): Sql =>
+  eachVersion(
+    view,
+    (table, where) => sql`SELECT a.scope, a.digest, v.identifier FROM json_each(${text}) j
+      CROSS JOIN allocations a ON a.scope = j.value->>0 AND a.digest = j.value->>1
+      CROSS JOIN ${table} ON v.identifier = a.identifier
+      WHERE v.payload_type = ${payloadType} AND ${where}`,
+  );
+
+const keyOf = (scope: unknown, digest: unknown): string => `${String(digest)} ${String(scope)}`;
+
+/**
+ * The identifiers of external identifiers, in the order of the request.
+ *
+ * @throws AppError `not_found` naming every one that is not registered, live and visible.
+ */
+export const resolveExternal = async (
+  looking: Looking,
+  principal: Principal,
+  payloadType: string,
+  keys: readonly ExternalKey[],
+  asOf: AsOf,
+): Promise<readonly string[]> => {
+  const chunks = jsonChunks(keys.map(({ scope, digest }) => [scope, digest]));
+  const answer = await look(looking, principal, asOf, (view) =>
+    chunks.map(({ text }) => statement(view, payloadType, text)),
+  );
+  const found = new Map(
+    answer.results
+      .flat()
+      .map((row) => [keyOf(row["scope"], row["digest"]), row["identifier"] as string]),
+  );
+  const details = keys.flatMap(({ scope, digest }, index) =>
+    found.has(keyOf(scope, digest))
+      ? []
+      : [{ index, path: "external_uid", code: "not_found", detail: "Not registered." }],
+  );
+  if (details.length > 0) {
+    throw new AppError("not_found", "An external identifier is not registered.", { details });
+  }
+  return keys.map(({ scope, digest }) => found.get(keyOf(scope, digest)) as string);
+};

@@ -1,0 +1,29 @@
+import type { MetadataColumn } from "../../query/path.ts";
+import type { PayloadType } from "../../schema/type.ts";
+import { fieldColumn } from "../projection-table.ts";
+import type { Scope } from "../scope.ts";
+
+const PROJECTED: readonly MetadataColumn[] = ["identifier", "created_at"];
+
+/**
+ * Paths over the typed projection (alias x) with the resource joined as r for what the projection
+ * does not hold.
+ */
+export const projectionScope = (type: PayloadType): Scope => ({
+  column: (name) => (PROJECTED.includes(name) ? `x.${name}` : `r.${name}`),
+  field: (name) => {
+    const field = type.fields.get(name);
+    return field?.column === true ? { sql: `x.${fieldColumn(name)}`, kind: field.kind } : undefined;
+  },
+  payload: "r.payload",
+});
+
+/** Paths over a table of whole versions under an alias. */
+export const documentScope = (alias: string): Scope => ({
+  column: (name) => `${alias}.${name}`,
+  field: () => undefined,
+  payload: `${alias}.payload`,
+});
+
+/** True when compiled SQL needs the resource joined to the projection. */
+export const needsResource = (text: string): boolean => /\br\./.test(text);

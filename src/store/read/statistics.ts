@@ -1,0 +1,193 @@
+/** What lies below each datasource, counted by dimension. */
+import { AppError } from "../../model/error.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { AsOf } from "../../query/query.ts";
+import type { DatabaseRow } from "../database.ts";
+import { look, type Looking } from "../meta.ts";
+import { expand } from "../settled/expand.ts";
+import { LAST, TOTAL } from "../settled/facts.ts";
+import { base, changes, classesOf, isSettled, since, type SettledView } from "../settled/since.ts";
+import { factColumns, factValues } from "../settled/walk.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { currentIn, eachVersion, supersededIn, type View } from "../visible.ts";
+
+/** One datasource and the live, visible resources below it. */
+export interface Statistics {
+  readonly identifier: string;
+  readonly name: string;
+  readonly resources: number;
+  /** Sum of the sizes that the resources state. */
+  readonly bytes: number;
+  /** When the datasource or anything that is counted last changed. */
+  readonly lastUpdated: InstantMicros;
+  /** Counts by dimension and member. */
+  readonly counts: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** Which statistics are wanted. */
+export interface StatisticsWanted {
+  /** Names of dimensions. */
+  readonly dimensions: readonly string[];
+  /** One datasource; absent: all of them. */
+  readonly identifier?: string;
+  readonly asOf: AsOf;
+}
+
+const NAME = "v.payload->>'$.name' AS name";
+
+/** The datasources in the view, found by their projection and by the history's index. */
+const datasourcesIn = (view: View, columns: string, identifier: string | undefined): Sql => {
+  const wanted = identifier === undefined ? raw("") : sql`AND v.identifier = ${identifier}`;
+  const current = sql`SELECT ${raw(columns)} FROM x_datasource x
+    CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(view, "v")} ${wanted}`;
+  if (view.snapshot === null) return current;
+  return sql`${current} UNION ALL SELECT ${raw(columns)} FROM history v
+    WHERE v.payload_type = 'datasource' AND ${supersededIn(view, view.snapshot, "v")} ${wanted}`;
+};
+
+const instantOf = (last: Sql): Sql =>
+  sql`(SELECT t.recorded_at FROM transactions t WHERE t.id = CAST(${last} AS INTEGER))`;
+
+const nulls = (columns: Sql): Sql => raw(columns.text.replaceAll(/\w+/g, "NULL"));
+
+/** Counts from each datasource down. */
+const counted = (view: View, dimensions: string, wanted: string | undefined): Sql => {
+  const isGuarded = isSettled(view);
+  const below = eachVersion(
+    view,
+    (table, where) => sql`SELECT w.ancestor, v.identifier ${factValues}
+      FROM down w CROSS JOIN ${table} ON v.parent_identifier = w.identifier WHERE ${where}`,
+  );
+  const contributions = sql`SELECT 1 AS sign, ancestor, 0 AS restricted ${factColumns()}
+    FROM down WHERE f_last IS NOT NULL`;
+  return sql`WITH RECURSIVE ${isGuarded ? sql`${base},` : raw("")}
+    sources(rid, identifier) AS (${datasourcesIn(view, "v.rid, v.identifier", wanted)}),
+    down(ancestor, identifier ${factColumns()}) AS (
+      SELECT rid, identifier ${nulls(factColumns())} FROM sources
+        ${raw(isGuarded ? "WHERE NOT EXISTS (SELECT 1 FROM base)" : "")}
+      UNION ALL ${below})
+    SELECT e.ancestor AS rid, e.dimension, e.member, e.count, e.bytes, ${instantOf(raw("e.last"))} AS last
+    FROM (${expand(contributions, dimensions)}) e`;
+};
+
+const LAST_TEXT = raw(`'${LAST.name}'`);
+
+/**
+ * How many versions of a transaction are left where something has changed. The plus keeps SQLite
+ * from building an index for a single pass.
+ */
+const remaining = sql`remaining(rid, restricted, member, count) AS MATERIALIZED (
+  SELECT d.ancestor, d.restricted, d.member, d.count + coalesce((
+    SELECT s.count FROM settled_statistics s WHERE s.generation = (SELECT generation FROM base)
+      AND s.rid = d.ancestor AND s.restricted = d.restricted AND s.dimension = d.dimension
+      AND s.member = d.member), 0)
+  FROM delta d WHERE +d.dimension = ${LAST_TEXT})`;
+
+/** The last settled transaction of which a version is left. */
+const lastSettled = sql`(SELECT s.member FROM settled_statistics s
+  WHERE s.generation = base.generation AND s.rid = o.rid AND s.restricted = k.value
+    AND s.dimension = ${LAST_TEXT} AND (s.rid, s.restricted, s.member) NOT IN (
+      SELECT rid, restricted, member FROM remaining WHERE count <= 0)
+  ORDER BY s.member DESC LIMIT 1)`;
+
+/** Settled counts and what has changed since; no row when they cannot be used. */
+const settled = (
+  view: SettledView,
+  dimensions: readonly string[],
+  wanted: string | undefined,
+): Sql => {
+  const classes = classesOf(view);
+  const columns = sql`ancestor, restricted ${factColumns()}`;
+  const contributions = changes(view, columns, raw("kind = 'datasource'"));
+  return sql`WITH RECURSIVE ${since(view, true)},
+    sources(rid) AS MATERIALIZED (${datasourcesIn(view, "v.rid", wanted)}),
+    delta AS MATERIALIZED (${expand(contributions, JSON.stringify([...dimensions, LAST.name]))}),
+    ${remaining}
+    SELECT s.rid, s.dimension, s.member, s.count, s.bytes, NULL AS last
+    FROM base CROSS JOIN sources o
+    CROSS JOIN settled_statistics s ON s.generation = base.generation AND s.rid = o.rid
+      AND s.restricted IN (SELECT value FROM json_each(${classes}))
+      AND s.dimension IN (SELECT value FROM json_each(${JSON.stringify(dimensions)}))
+    UNION ALL
+    SELECT ancestor, dimension, member, count, bytes, NULL FROM delta
+    WHERE dimension <> ${LAST_TEXT}
+    UNION ALL
+    SELECT o.rid, ${LAST_TEXT}, '', 0, 0, ${instantOf(lastSettled)}
+    FROM base CROSS JOIN sources o CROSS JOIN json_each(${classes}) k
+    UNION ALL
+    SELECT m.rid, ${LAST_TEXT}, '', 0, 0, ${instantOf(raw("m.member"))}
+    FROM (SELECT rid, max(member) AS member FROM remaining WHERE count > 0 GROUP BY rid) m`;
+};
+
+interface Tally {
+  bytes: number;
+  last: InstantMicros;
+  readonly counts: Map<string, Map<string, number>>;
+}
+
+const add = (tally: Tally, row: DatabaseRow): void => {
+  const dimension = row["dimension"] as string;
+  const member = row["member"] as string;
+  tally.last = Math.max(tally.last, (row["last"] as number | null) ?? 0);
+  if (dimension === LAST.name) return;
+  if (dimension === TOTAL) tally.bytes += row["bytes"] as number;
+  const members = tally.counts.get(dimension) ?? new Map<string, number>();
+  members.set(member, (members.get(member) ?? 0) + (row["count"] as number));
+  tally.counts.set(dimension, members);
+};
+
+const present = (members: ReadonlyMap<string, number>): ReadonlyMap<string, number> =>
+  new Map(
+    [...members]
+      .filter(([, count]) => count !== 0)
+      .toSorted(([left], [right]) => (left < right ? -1 : 1)),
+  );
+
+const tallied = (
+  sources: readonly DatabaseRow[],
+  rows: readonly DatabaseRow[],
+): readonly Statistics[] => {
+  const byRid = Map.groupBy(rows, (row) => row["rid"] as number);
+  return sources.map((source) => {
+    const tally: Tally = { bytes: 0, last: source["updated_at"] as number, counts: new Map() };
+    for (const row of byRid.get(source["rid"] as number) ?? []) add(tally, row);
+    return {
+      identifier: source["identifier"] as string,
+      name: source["name"] as string,
+      resources: tally.counts.get(TOTAL)?.get("") ?? 0,
+      bytes: tally.bytes,
+      lastUpdated: tally.last,
+      counts: new Map([...tally.counts].map(([name, members]) => [name, present(members)])),
+    };
+  });
+};
+
+/**
+ * Statistics of the datasources that the caller sees in a state, by identifier.
+ *
+ * @throws AppError `not_found` when one is asked for that is no datasource in that state.
+ */
+export const readStatistics = async (
+  looking: Looking,
+  principal: Principal,
+  { dimensions, identifier, asOf }: StatisticsWanted,
+): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> => {
+  const names = [TOTAL, ...dimensions];
+  const answer = await look(looking, principal, asOf, (view) => [
+    sql`SELECT * FROM (${datasourcesIn(view, `v.rid, v.identifier, v.updated_at, ${NAME}`, identifier)})
+      ORDER BY identifier`,
+    counted(view, JSON.stringify(names), identifier),
+    ...(isSettled(view) ? [settled(view, names, identifier)] : []),
+  ]);
+  const [sources = [], ...rows] = answer.results;
+  if (identifier !== undefined && sources.length === 0) {
+    throw new AppError("not_found", "The datasource does not exist.", {
+      details: [
+        { identifier, path: "datasource_id", code: "not_found", detail: "No such datasource." },
+      ],
+    });
+  }
+  const isPast = asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt;
+  return { statistics: tallied(sources, rows.flat()), immutable: isPast };
+};

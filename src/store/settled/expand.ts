@@ -1,0 +1,21 @@
+import { raw, sql, type Sql } from "../sql.ts";
+import { DIMENSIONS, FACTS, LAST, TOTAL } from "./facts.ts";
+
+const facts = FACTS.map((fact) => `f_${fact.name}`).join(", ");
+
+const member = [...DIMENSIONS, LAST].map(({ name }) => `WHEN '${name}' THEN g.f_${name}`).join(" ");
+
+/**
+ * Sums contributions by dimension: `ancestor, restricted, dimension, member, count, bytes, last`.
+ *
+ * @param contributions a selection of `sign` (1 or -1), `ancestor`, `restricted`, `bytes` and facts.
+ * @param dimensions JSON array of names of dimensions.
+ */
+export const expand = (contributions: Sql, dimensions: string): Sql => sql`
+  SELECT g.ancestor, g.restricted, d.value AS dimension,
+    CASE d.value WHEN ${raw(`'${TOTAL}'`)} THEN '' ${raw(member)} END AS member,
+    sum(g.count) AS count, total(g.bytes) AS bytes, max(g.f_last) AS last
+  FROM (SELECT ancestor, restricted, ${raw(facts)}, sum(sign) AS count, total(sign * bytes) AS bytes
+    FROM (${contributions}) GROUP BY ancestor, restricted, ${raw(facts)}) g
+  CROSS JOIN json_each(${dimensions}) d
+  GROUP BY 1, 2, 3, 4 HAVING member IS NOT NULL`;

@@ -1,0 +1,140 @@
+/** Stored definitions of payload types: read into a registry, registered in one batch. */
+import { AppError } from "../model/error.ts";
+import type { InstantMicros } from "../model/time.ts";
+import type { WriteContext } from "../model/transaction.ts";
+import type { Principal } from "../identity/principal.ts";
+import { authorize } from "../identity/policy.ts";
+import { admitDefinition, createRegistry, type VersionedRegistry } from "../schema/registry.ts";
+import type { Registry, TypeDefinition } from "../schema/type.ts";
+import type { DatabaseRow, Session } from "./database.ts";
+import { recall, recalled, remember } from "./idempotency.ts";
+import { askWithMeta, type Meta } from "./meta.ts";
+import { createProjection, evolveProjection } from "./projection-table.ts";
+import type { InTurn } from "./queue.ts";
+import { withRetries } from "./retry.ts";
+import { raw, sql, type Sql } from "./sql.ts";
+
+/** A stored definition with the instant at which it became known. */
+export interface StoredDefinition {
+  readonly definition: TypeDefinition;
+  readonly registeredAt: InstantMicros;
+}
+
+interface SchemaRow {
+  readonly definition: string;
+  readonly registered_at: number;
+}
+
+const DEFINITIONS = raw("SELECT definition, registered_at FROM schemas ORDER BY ordinal");
+
+/** All stored definitions, oldest first, and the registry that they make; one call. */
+export const readDefinitions = async (
+  session: Session,
+  principal: Principal,
+  extra: readonly Sql[] = [],
+): Promise<{
+  readonly stored: readonly StoredDefinition[];
+  readonly registry: VersionedRegistry;
+  readonly principal: Principal;
+  readonly meta: Meta;
+  /** The rows of the extra statements. */
+  readonly extra: readonly DatabaseRow[];
+}> => {
+  const answer = await askWithMeta(session, principal, () => [DEFINITIONS, ...extra]);
+  const rows = (answer.results[0] ?? []) as unknown as readonly SchemaRow[];
+  const stored = rows.map((row) => ({
+    definition: JSON.parse(row.definition) as TypeDefinition,
+    registeredAt: row.registered_at,
+  }));
+  const definitions = stored.map((each) => each.definition);
+  return {
+    stored,
+    registry: createRegistry(answer.meta.registryVersion, definitions),
+    principal: answer.principal,
+    meta: answer.meta,
+    extra: answer.results.slice(1).flat(),
+  };
+};
+
+const tableStatements = (before: Registry, after: Registry, name: string): readonly Sql[] => {
+  const next = after.types.get(name);
+  if (next === undefined) throw new Error("A registered type is missing from its registry.");
+  const previous = before.types.get(name);
+  const statements =
+    previous === undefined ? createProjection(next) : evolveProjection(previous, next);
+  return statements.map(raw);
+};
+
+const registration = (
+  definition: TypeDefinition,
+  principal: Principal,
+  version: number,
+  now: InstantMicros,
+): readonly Sql[] => [
+  sql`INSERT INTO guard (stale) SELECT registry_version <> ${version} FROM state`,
+  sql`INSERT INTO schemas (payload_type, version, ordinal, definition, registered_at, registered_by)
+    SELECT ${definition.payloadType}, ${definition.version}, ${version + 1}, ${JSON.stringify(definition)},
+      max(CAST(${now} AS INTEGER), coalesce((SELECT max(registered_at) FROM schemas), 0) + 1), ${principal.id}`,
+  raw("UPDATE state SET registry_version = registry_version + 1"),
+];
+
+/** What a registration needs from its surroundings. */
+export interface Registering {
+  readonly session: Session;
+  readonly now: () => InstantMicros;
+  readonly inTurn: InTurn;
+}
+
+/** What a registration led to. */
+export interface Registration {
+  readonly registry: VersionedRegistry;
+  /** True when an earlier call with the same Idempotency-Key did the work. */
+  readonly replayed: boolean;
+}
+
+const registerOnce = async (
+  { session, now }: Registering,
+  principal: Principal,
+  context: WriteContext,
+  definition: TypeDefinition,
+): Promise<Registration> => {
+  const instant = now();
+  const known = await readDefinitions(session, principal, recall(principal, context, instant));
+  const { stored, registry, principal: caller } = known;
+  authorize(caller, "administer", definition.payloadType);
+  if (recalled(known.extra[0], context) !== null) return { registry, replayed: true };
+  const { repeated, faults } = admitDefinition(registry, definition);
+  if (faults.length > 0) {
+    throw new AppError("invalid_value", `${faults[0]?.path}: ${faults[0]?.detail}`, {
+      details: faults,
+    });
+  }
+  const memory = remember(caller, context, sql`'{}'`, instant);
+  if (repeated) {
+    if (memory.length > 0) await session.batch(memory);
+    return { registry, replayed: false };
+  }
+  const definitions = stored.map((each) => each.definition);
+  const next = createRegistry(registry.version + 1, [...definitions, definition]);
+  await session.batch([
+    ...registration(definition, caller, registry.version, instant),
+    ...tableStatements(registry, next, definition.payloadType),
+    ...memory,
+    raw("DELETE FROM guard"),
+  ]);
+  return { registry: next, replayed: false };
+};
+
+/**
+ * Registers or evolves a payload type: definition, projection table and registry version change in
+ * one batch.
+ *
+ * @throws AppError `forbidden`, `invalid_value` naming every fault, `conflict` after lost races.
+ */
+export const registerType = (
+  registering: Registering,
+  principal: Principal,
+  context: WriteContext,
+  definition: TypeDefinition,
+): Promise<Registration> =>
+  withRetries(registering.inTurn, () => registerOnce(registering, principal, context, definition));

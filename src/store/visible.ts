@@ -1,0 +1,141 @@
+/**
+ * The one relation that every read stands on: the versions that exist in a state and that a
+ * principal may see. What exists is taken at the state asked for; who may see it is taken now, from
+ * the current row, so that a past state never opens what is restricted today.
+ */
+import type { Principal } from "../identity/principal.ts";
+import type { AsOf } from "../query/query.ts";
+import { join, raw, sql, type Sql } from "./sql.ts";
+
+/** Who is reading, as far as SQL cares. */
+export type Sight =
+  | { readonly kind: "everything" }
+  | { readonly kind: "reader"; readonly principal: string; readonly subject: string }
+  | { readonly kind: "public" };
+
+/** What a principal may see: an admin everything, others what is not restricted or granted. */
+export const sightOf = (principal: Principal): Sight => {
+  if (principal.kind === "system" || principal.role === "admin") return { kind: "everything" };
+  if (principal.kind === "anonymous") return { kind: "public" };
+  const [, subject = ""] = principal.id.split(":");
+  return { kind: "reader", principal: principal.id, subject };
+};
+
+/**
+ * Holds when the reader owns the resource with this rid or one of its ancestors, or has a grant on
+ * one of them. Only evaluated for restricted rows.
+ */
+const granted = (rid: Sql, reader: Extract<Sight, { kind: "reader" }>): Sql => sql`EXISTS (
+  WITH RECURSIVE up(identifier, parent_identifier, owner) AS (
+    SELECT a.identifier, a.parent_identifier, a.owner FROM resources a WHERE a.rid = ${rid}
+    UNION
+    SELECT p.identifier, p.parent_identifier, p.owner
+    FROM up CROSS JOIN resources p ON p.identifier = up.parent_identifier)
+  SELECT 1 FROM up WHERE up.owner = ${reader.principal} OR EXISTS (
+    SELECT 1 FROM x_grant g WHERE g."f_resource_identifier" = up.identifier
+      AND g."f_grantee_type" = 'user' AND g."f_grantee_id" = ${reader.subject}))`;
+
+/** Condition on the rid of a current row: may it be seen now? */
+export const maySee = (sight: Sight, rid: string): Sql => {
+  if (sight.kind === "everything") return raw("1");
+  const open = sql`NOT EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)})`;
+  if (sight.kind === "public") {
+    return sql`(${open} AND (SELECT a.access_level FROM resources a WHERE a.rid = ${raw(rid)}) = 'public')`;
+  }
+  return sql`(${open} OR ${granted(raw(rid), sight)})`;
+};
+
+/** The transaction that a state stands for; null for the present. */
+const snapshotOf = (asOf: AsOf): Sql | null => {
+  if (asOf.kind === "now") return null;
+  if (asOf.kind === "transaction") return sql`CAST(${asOf.transaction} AS INTEGER)`;
+  return sql`coalesce((SELECT max(t.id) FROM transactions t WHERE t.recorded_at <= CAST(${asOf.instant} AS INTEGER)), 0)`;
+};
+
+/** A reader and the state that it looks at. */
+export interface View {
+  readonly sight: Sight;
+  /** The transaction looked at; null for the present. */
+  readonly snapshot: Sql | null;
+}
+
+/** The view of a principal on a state. */
+export const viewOf = (principal: Principal, asOf: AsOf): View => ({
+  sight: sightOf(principal),
+  snapshot: snapshotOf(asOf),
+});
+
+const all = (conditions: readonly Sql[]): Sql =>
+  join(
+    conditions.filter((condition) => condition.text !== "1"),
+    " AND ",
+  );
+
+/** Rows of `resources` (under an alias) that are in the view. */
+export const currentIn = (view: View, alias: string): Sql =>
+  all([
+    raw(`${alias}.is_deleted = 0`),
+    view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`,
+    maySee(view.sight, `${alias}.rid`),
+  ]);
+
+/** Rows of a typed projection (live rows only, under an alias) that are in the view. */
+export const projectedIn = (view: View, alias: string): Sql => {
+  const conditions = all([
+    view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`,
+    maySee(view.sight, `${alias}.rid`),
+  ]);
+  return conditions.text === "" ? raw("1") : conditions;
+};
+
+/** Rows of `history` (under an alias) that are in the view. Only for views with a snapshot. */
+export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
+  all([
+    sql`${raw(alias)}.tx_to > ${snapshot}`,
+    sql`${raw(alias)}.tx_from <= ${snapshot}`,
+    raw(`${alias}.is_deleted = 0`),
+    maySee(view.sight, `${alias}.rid`),
+  ]);
+
+/** SQL text of an identifier, or null when the reader may not see that resource. */
+export const seenIdentifier = (sight: Sight, identifier: string): Sql =>
+  sight.kind === "everything"
+    ? raw(identifier)
+    : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(sight, "s.rid")})`;
+
+/** JSON array text of identifiers without those that the reader may not see; null stays null. */
+export const seenIdentifiers = (sight: Sight, identifiers: string): Sql =>
+  sight.kind === "everything"
+    ? raw(identifiers)
+    : sql`CASE WHEN ${raw(identifiers)} IS NULL THEN NULL ELSE (
+        SELECT json_group_array(d.value ORDER BY d.key) FROM json_each(${raw(identifiers)}) d
+        CROSS JOIN resources s ON s.identifier = d.value WHERE ${maySee(sight, "s.rid")}) END`;
+
+/**
+ * A selection over every version in the view: over current rows, and over superseded ones where the
+ * view is of the past. The table comes under an alias.
+ */
+export const eachVersion = (
+  view: View,
+  select: (table: Sql, where: Sql) => Sql,
+  alias = "v",
+): Sql => {
+  const current = select(raw(`resources ${alias}`), currentIn(view, alias));
+  if (view.snapshot === null) return current;
+  const past = select(raw(`history ${alias}`), supersededIn(view, view.snapshot, alias));
+  return sql`${current} UNION ALL ${past}`;
+};
+
+/** JSON array text of the live, visible direct children, in order of insertion. */
+export const childrenOf = (view: View, identifier: string): Sql => {
+  const rows = eachVersion(
+    view,
+    (table, where) => sql`SELECT c.rid, c.identifier FROM ${table}
+      WHERE c.parent_identifier = ${raw(identifier)} AND ${where}`,
+    "c",
+  );
+  // The index gives the present children in order; an ORDER BY inside the aggregate would sort.
+  return view.snapshot === null
+    ? sql`(SELECT json_group_array(k.identifier) FROM (${rows} ORDER BY c.rid) k)`
+    : sql`(SELECT json_group_array(k.identifier ORDER BY k.rid) FROM (${rows}) k)`;
+};

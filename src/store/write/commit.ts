@@ -1,0 +1,264 @@
+/**
+ * Turns a plan into the statements of one batch. Their number depends on what kinds of change and
+ * how many payload types there are, and on the bytes (a parameter holds 2 MB), never on rows.
+ */
+import type { InstantMicros } from "../../model/time.ts";
+import type { Receipt, WriteContext } from "../../model/transaction.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { PayloadType, Registry } from "../../schema/type.ts";
+import { jsonChunks } from "../chunks.ts";
+import { remember } from "../idempotency.ts";
+import { projectRows, reprojectRows, unprojectRows } from "../projection-table.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { VERSION_COLUMNS } from "../tables.ts";
+import type { Draft } from "./draft.ts";
+import { layoutOf, sources } from "./layout.ts";
+import { originEdges, refuseDerivationCycles } from "./edges.ts";
+import type { Plan } from "./plan.ts";
+import { refuseCycles, refuseOrphans, regrade } from "./tree.ts";
+
+const TX = raw("(SELECT max(id) FROM transactions)");
+const INSTANT = raw("(SELECT max(recorded_at) FROM transactions)");
+const FIRST_RID = raw("(SELECT first_rid FROM transactions ORDER BY id DESC LIMIT 1)");
+
+const rid = (draft: Draft): number => draft.before?.rid ?? 0;
+
+/** Every row that the plan read and changes must be as it was; every parent must be live. */
+const guards = (plan: Plan, registry: Registry): readonly Sql[] => {
+  const touched = [...plan.updated, ...plan.deleted].map((draft) => [
+    rid(draft),
+    draft.before?.version,
+  ]);
+  const parents = plan.parents.map((row) => [row.rid, row.is_restricted]);
+  return [
+    sql`INSERT INTO guard (stale) SELECT registry_version <> ${registry.version} FROM state`,
+    ...jsonChunks(touched).map(
+      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+        CROSS JOIN resources r ON r.rid = j.value->>0 WHERE r.version <> j.value->>1)`,
+    ),
+    ...jsonChunks(parents).map(
+      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+        CROSS JOIN resources r ON r.rid = j.value->>0 WHERE r.is_deleted = 1
+        OR EXISTS (SELECT 1 FROM restricted q WHERE q.rid = r.rid) <> j.value->>1)`,
+    ),
+  ];
+};
+
+const transactionRow = (
+  plan: Plan,
+  principal: Principal,
+  context: WriteContext,
+  now: InstantMicros,
+): Sql => {
+  const changed = [...plan.updated, ...plan.deleted].map(rid);
+  return sql`INSERT INTO transactions (recorded_at, principal, surface, operation, request_id,
+      resources, first_rid, created, changed)
+    SELECT max(CAST(${now} AS INTEGER), coalesce((SELECT max(recorded_at) FROM transactions), 0) + 1),
+      ${principal.id}, ${context.surface}, ${context.operation}, ${context.requestId},
+      ${changed.length + plan.created.length},
+      coalesce((SELECT max(rid) FROM resources), 0) + 1, ${plan.created.length}, ${JSON.stringify(changed)}`;
+};
+
+const insertRows = (created: readonly Draft[], principal: Principal): readonly Sql[] => {
+  if (created.length === 0) return [];
+  const layout = layoutOf(created);
+  return jsonChunks(created.map(layout.pack)).map(
+    ({
+      first,
+      text,
+    }) => sql`INSERT INTO resources (rid, ${layout.names}, version, owner, created_at,
+        updated_at, tx_from, is_deleted)
+      SELECT ${FIRST_RID} + ${first} + j.key, ${layout.values}, 1, ${principal.id}, ${INSTANT},
+        ${INSTANT}, ${TX}, 0 FROM json_each(${text}) j`,
+  );
+};
+
+const supersede = (drafts: readonly Draft[]): readonly Sql[] => {
+  const columns = VERSION_COLUMNS.map((name) => `r.${name}`).join(", ");
+  return jsonChunks(drafts.map(rid)).map(
+    ({ text }) => sql`INSERT INTO history (${raw(VERSION_COLUMNS.join(", "))}, tx_to)
+      SELECT ${raw(columns)}, ${TX} FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value`,
+  );
+};
+
+const pack = (draft: Draft): readonly unknown[] => [
+  rid(draft),
+  draft.schemaVersion,
+  draft.parentIdentifier,
+  sources(draft),
+  draft.license,
+  draft.accessLevel,
+  draft.isDeleted ? 1 : 0,
+  draft.payload === null ? null : JSON.stringify(draft.payload),
+];
+
+const isSettled = (draft: Draft): boolean =>
+  draft.parentIdentifier === draft.before?.parent_identifier &&
+  draft.isDeleted === (draft.before.is_deleted === 1);
+
+const PLAIN_COLUMNS = [
+  "schema_version",
+  "version",
+  "derived_from",
+  "license",
+  "access_level",
+  "updated_at",
+  "tx_from",
+  "payload",
+];
+
+/**
+ * New versions of existing rows, written as upserts: an UPDATE FROM would scan. Where no row moves,
+ * dies or is restored, the columns of the tree's index are left alone.
+ */
+const replaceRows = (drafts: readonly Draft[]): readonly Sql[] => {
+  const columns = drafts.every(isSettled)
+    ? PLAIN_COLUMNS
+    : [...PLAIN_COLUMNS, "parent_identifier", "is_deleted"];
+  const updates = columns.map((name) => `${name} = excluded.${name}`).join(", ");
+  return jsonChunks(drafts.map(pack)).map(
+    ({ text }) => sql`INSERT INTO resources (${raw(VERSION_COLUMNS.join(", "))})
+      SELECT r.rid, r.identifier, r.payload_type, j.value->>1, r.version + 1, j.value->>2, j.value->>3,
+        j.value->>4, j.value->>5, r.owner, r.created_at, ${INSTANT}, ${TX}, j.value->>6,
+        coalesce(j.value->>7, r.payload)
+      FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value->>0 WHERE true
+      ON CONFLICT (rid) DO UPDATE SET ${raw(updates)}`,
+  );
+};
+
+const isPlainTombstone = (draft: Draft): boolean => {
+  const { before } = draft;
+  return before !== null && draft.payload === null && before.is_deleted === 0;
+};
+
+/** Tombstones that change nothing else need no payload to travel. */
+const buryRows = (drafts: readonly Draft[]): readonly Sql[] =>
+  jsonChunks(drafts.map(rid)).map(
+    ({ text }) => sql`UPDATE resources SET is_deleted = 1, version = version + 1,
+        updated_at = ${INSTANT}, tx_from = ${TX}
+      WHERE rid IN (SELECT value FROM json_each(${text}))`,
+  );
+
+const typeOf = (registry: Registry, name: string): PayloadType => {
+  const type = registry.types.get(name);
+  if (type === undefined) throw new Error("A stored resource has an unregistered payload type.");
+  return type;
+};
+
+const membersOf = (drafts: readonly Draft[]): ReadonlySet<string> => {
+  const members = new Set<string>();
+  for (const { payload } of drafts) {
+    for (const name in payload) members.add(name);
+  }
+  return members;
+};
+
+const grouped = (drafts: readonly Draft[]): readonly (readonly [string, readonly Draft[]])[] => [
+  ...Map.groupBy(drafts, (draft) => draft.payloadType),
+];
+
+const changedIn = (drafts: readonly Draft[]): ReadonlySet<string> =>
+  new Set(drafts.flatMap((draft) => [...draft.changed]));
+
+const isRestored = (draft: Draft): boolean => draft.before?.is_deleted === 1;
+
+const byRid = (text: string): Sql =>
+  sql`FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value`;
+
+const project = (plan: Plan, registry: Registry): readonly Sql[] => [
+  ...grouped(plan.created).map(([name, drafts]) =>
+    projectRows(
+      typeOf(registry, name),
+      membersOf(drafts),
+      sql`FROM resources r WHERE r.rid >= ${FIRST_RID} AND r.payload_type = ${name}`,
+    ),
+  ),
+  ...grouped(plan.updated.filter(isRestored)).flatMap(([name, drafts]) =>
+    jsonChunks(drafts.map(rid)).map(({ text }) =>
+      projectRows(typeOf(registry, name), membersOf(drafts), byRid(text)),
+    ),
+  ),
+  ...grouped(plan.updated.filter((draft) => !isRestored(draft))).flatMap(([name, drafts]) =>
+    jsonChunks(drafts.map(rid)).map(({ text }) =>
+      reprojectRows(typeOf(registry, name), changedIn(drafts), byRid(text)),
+    ),
+  ),
+  ...grouped(plan.deleted).flatMap(([name, drafts]) =>
+    jsonChunks(drafts.map(rid)).map(({ text }) =>
+      unprojectRows(name, sql`SELECT value FROM json_each(${text})`),
+    ),
+  ),
+];
+
+const restrict = (plan: Plan): readonly Sql[] =>
+  jsonChunks(plan.restricted).map(
+    ({ text }) =>
+      sql`INSERT INTO restricted (rid) SELECT ${FIRST_RID} + j.value FROM json_each(${text}) j`,
+  );
+
+const allocate = (plan: Plan): readonly Sql[] =>
+  jsonChunks(
+    plan.allocations.map(({ scope, number, digest, identifier }) => [
+      scope,
+      number,
+      digest,
+      identifier,
+    ]),
+  ).map(
+    ({ text }) => sql`INSERT INTO allocations (scope, number, digest, identifier)
+      SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM json_each(${text}) j`,
+  );
+
+/** What a batch needs beside the plan. */
+export interface Occasion {
+  readonly principal: Principal;
+  readonly context: WriteContext;
+  readonly registry: Registry;
+  /** The clock of this request. */
+  readonly now: InstantMicros;
+}
+
+/** True when the plan leaves the store as it is. */
+export const isIdle = (plan: Plan): boolean =>
+  plan.created.length + plan.updated.length + plan.deleted.length === 0;
+
+const receiptText = (plan: Plan, receipt: Receipt): Sql => {
+  const text = JSON.stringify(receipt);
+  return isIdle(plan)
+    ? sql`${text}`
+    : sql`json_set(${text}, '$.transaction', ${TX}, '$.recordedAt', ${INSTANT})`;
+};
+
+/** The statements of the batch; the last one answers the transaction. Empty when there is nothing to write. */
+export const commitStatements = (
+  plan: Plan,
+  receipt: Receipt,
+  occasion: Occasion,
+): readonly Sql[] => {
+  const { principal, context, registry, now } = occasion;
+  const memory = remember(principal, context, receiptText(plan, receipt), now);
+  if (isIdle(plan)) return memory;
+  const [tombstones, replaced] = [
+    plan.deleted.filter(isPlainTombstone),
+    [...plan.updated, ...plan.deleted.filter((draft) => !isPlainTombstone(draft))],
+  ];
+  return [
+    ...guards(plan, registry),
+    transactionRow(plan, principal, context, now),
+    ...supersede([...plan.updated, ...plan.deleted]),
+    ...insertRows(plan.created, principal),
+    ...replaceRows(replaced),
+    ...buryRows(tombstones),
+    ...project(plan, registry),
+    ...originEdges(plan, TX, FIRST_RID),
+    ...restrict(plan),
+    ...regrade(plan),
+    ...refuseCycles(plan),
+    ...refuseDerivationCycles(plan),
+    ...refuseOrphans(plan, principal),
+    ...allocate(plan),
+    ...memory,
+    raw("DELETE FROM guard"),
+    raw("SELECT id, recorded_at FROM transactions ORDER BY id DESC LIMIT 1"),
+  ];
+};

@@ -1,0 +1,70 @@
+import type { CreateChange } from "../../model/transaction.ts";
+import type { PayloadType } from "../../schema/type.ts";
+import { fault } from "./draft.ts";
+import type { Planning } from "./plan.ts";
+import { isReserved } from "./reserved.ts";
+
+const findType = (
+  planning: Planning,
+  change: CreateChange,
+  index: number,
+): PayloadType | undefined => {
+  // Without a name there is nothing to look up, and that fault is already noted.
+  if (change.payloadType === "") return undefined;
+  const type = planning.registry.types.get(change.payloadType);
+  if (type !== undefined && !isReserved(planning, { payload_type: change.payloadType }))
+    return type;
+  const at = { index, identifier: change.identifier };
+  planning.faults.bad.push(
+    fault(at, "payload_type", "unknown_payload_type", "Expected a registered payload type."),
+  );
+  return undefined;
+};
+
+const checkIdentifier = (planning: Planning, change: CreateChange, index: number): boolean => {
+  const { drafts, faults, loaded } = planning;
+  if (change.identifier === "") return false;
+  const at = { index, identifier: change.identifier };
+  const existing = loaded.rows.get(change.identifier);
+  if (existing?.is_deleted === 1) {
+    const detail = "The identifier is a tombstone: restore it by update.";
+    faults.bad.push(fault(at, "identifier", "tombstoned", detail));
+    return false;
+  }
+  if (existing === undefined && !drafts.has(change.identifier)) return true;
+  faults.bad.push(fault(at, "identifier", "already_exists", "The identifier is already in use."));
+  return false;
+};
+
+/**
+ * Plans a new resource: its identifier must never have been used, its payload fit its type. A bad
+ * one is planned all the same, so that what refers to it is not called bad as well.
+ */
+export const planCreate = (planning: Planning, change: CreateChange, index: number): void => {
+  const { drafts, faults } = planning;
+  const isNew = checkIdentifier(planning, change, index);
+  const type = findType(planning, change, index);
+  const result = type?.validate(change.payload);
+  if (result?.ok === false) {
+    const at = { index, identifier: change.identifier };
+    for (const found of result.faults) {
+      faults.bad.push(fault(at, found.path, found.code, found.detail));
+    }
+  }
+  if (!isNew) return;
+  drafts.set(change.identifier, {
+    identifier: change.identifier,
+    payloadType: change.payloadType,
+    index,
+    before: null,
+    schemaVersion: type?.version ?? "",
+    parentIdentifier: change.parentIdentifier,
+    derivedFrom: change.derivedFrom,
+    license: change.license,
+    accessLevel: change.accessLevel,
+    isDeleted: false,
+    payload: result?.ok === true ? result.payload : {},
+    changed: new Set(),
+    namesSources: true,
+  });
+};

@@ -1,0 +1,68 @@
+/** The working copy of one resource while a plan is made. */
+import type { ErrorDetail } from "../../model/error.ts";
+import type { JsonObject } from "../../model/json.ts";
+import type { AccessLevel } from "../../model/resource.ts";
+import type { LoadedRow } from "./load.ts";
+
+/** A resource as it will be after the write. */
+export interface Draft {
+  readonly identifier: string;
+  readonly payloadType: string;
+  /** Position of the change in the request; -1 for a descendant that a cascade reached. */
+  readonly index: number;
+  /** The row before the write; null for a new resource. */
+  readonly before: LoadedRow | null;
+  schemaVersion: string;
+  parentIdentifier: string | null;
+  derivedFrom: readonly string[];
+  license: string | null;
+  accessLevel: AccessLevel;
+  isDeleted: boolean;
+  payload: JsonObject | null;
+  /** Payload members whose value differs from the row before. */
+  readonly changed: Set<string>;
+  /** True when the request says what it derives from, be it the same as before. */
+  namesSources: boolean;
+}
+
+/** Collects the faults of a request, so that an error can name every bad element. */
+export interface Faults {
+  readonly notFound: ErrorDetail[];
+  readonly conflict: ErrorDetail[];
+  readonly bad: ErrorDetail[];
+}
+
+/** The sources that a loaded row derives from. */
+export const sourcesOf = (row: LoadedRow): readonly string[] =>
+  row.derived_from === null ? [] : (JSON.parse(row.derived_from) as string[]);
+
+/** The draft of an existing row before any change. */
+export const draftOf = (row: LoadedRow, index: number): Draft => ({
+  identifier: row.identifier,
+  payloadType: row.payload_type,
+  index,
+  before: row,
+  schemaVersion: row.schema_version,
+  parentIdentifier: row.parent_identifier,
+  derivedFrom: sourcesOf(row),
+  license: row.license,
+  accessLevel: row.access_level,
+  isDeleted: row.is_deleted === 1,
+  payload: row.payload === null ? null : (JSON.parse(row.payload) as JsonObject),
+  changed: new Set(),
+  namesSources: false,
+});
+
+/** A fault of one element. */
+export const fault = (
+  draft: { readonly index: number; readonly identifier: string },
+  path: string,
+  code: string,
+  detail: string,
+): ErrorDetail => ({
+  ...(draft.index >= 0 ? { index: draft.index } : {}),
+  identifier: draft.identifier,
+  path,
+  code,
+  detail,
+});

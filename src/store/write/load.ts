@@ -1,0 +1,290 @@
+/** Everything that a plan needs to know, in one call: the only reads of the write path. */
+import type { AccessLevel } from "../../model/resource.ts";
+import type { Change, WriteContext } from "../../model/transaction.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import { jsonChunks } from "../chunks.ts";
+import type { DatabaseRow, Session } from "../database.ts";
+import { recall, recalled } from "../idempotency.ts";
+import { askWithMeta, type Meta } from "../meta.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { currentIn, maySee, sightOf } from "../visible.ts";
+
+/** An existing resource as the plan sees it. */
+export interface LoadedRow {
+  readonly rid: number;
+  readonly identifier: string;
+  readonly payload_type: string;
+  readonly schema_version: string;
+  readonly version: number;
+  readonly parent_identifier: string | null;
+  readonly derived_from: string | null;
+  readonly license: string | null;
+  readonly access_level: AccessLevel;
+  readonly owner: string;
+  readonly is_deleted: number;
+  /** 1 when it or an ancestor is restricted. */
+  readonly is_restricted: number;
+  /** 1 when the caller may see it. */
+  readonly is_visible: number;
+  /** JSON text; null where the plan does not need it. */
+  readonly payload: string | null;
+}
+
+/** What is known about the store before a plan is made. */
+export interface Loaded {
+  readonly meta: Meta;
+  readonly principal: Principal;
+  readonly rows: ReadonlyMap<string, LoadedRow>;
+  /** Live, visible descendants of each identifier that is deleted with cascade. */
+  readonly descendants: ReadonlyMap<string, readonly LoadedRow[]>;
+  /** The stored parents of new parents and of all their ancestors. */
+  readonly parents: ReadonlyMap<string, string>;
+  /**
+   * Pairs of a new source and a changed resource that the source derives from, along stored edges
+   * that end at the first changed resource.
+   */
+  readonly origins: readonly { readonly start: string; readonly identifier: string }[];
+  /** Registered external identifiers: scope and digest to identifier. */
+  readonly registered: ReadonlyMap<string, string>;
+  /** Highest number of each scope. */
+  readonly numbers: ReadonlyMap<string, number>;
+  /** The receipt of an earlier call with the same Idempotency-Key. */
+  readonly earlier: string | null;
+  /** Set when an attempt of this very request was committed although its answer was lost. */
+  readonly committed: { readonly id: number; readonly recorded_at: number } | null;
+}
+
+/** Key of `Loaded.registered`. */
+export const registrationKey = (scope: string, digest: string): string => `${digest} ${scope}`;
+
+const columns = (principal: Principal, payload: boolean): Sql =>
+  sql`r.rid, r.identifier, r.payload_type, r.schema_version, r.version, r.parent_identifier,
+    r.derived_from, r.license, r.access_level, r.owner, r.is_deleted,
+    EXISTS (SELECT 1 FROM restricted f WHERE f.rid = r.rid) AS is_restricted,
+    ${maySee(sightOf(principal), "r.rid")} AS is_visible,
+    ${raw(payload ? "r.payload" : "NULL AS payload")}`;
+
+const byIdentifier = (principal: Principal, text: string, payload: boolean): Sql =>
+  sql`SELECT ${columns(principal, payload)} FROM json_each(${text}) j
+    CROSS JOIN resources r ON r.identifier = j.value`;
+
+const descendantRows = (principal: Principal, text: string): Sql => {
+  const view = { sight: sightOf(principal), snapshot: null };
+  return sql`WITH RECURSIVE down(root, identifier) AS (
+      SELECT r.identifier, r.identifier FROM json_each(${text}) j
+      CROSS JOIN resources r ON r.identifier = j.value WHERE ${currentIn(view, "r")}
+      UNION ALL
+      SELECT down.root, r.identifier FROM down
+      CROSS JOIN resources r ON r.parent_identifier = down.identifier WHERE ${currentIn(view, "r")})
+    SELECT down.root, ${columns(principal, false)} FROM down
+    CROSS JOIN resources r ON r.identifier = down.identifier`;
+};
+
+const ancestorRows = (text: string): Sql => sql`
+  WITH RECURSIVE up(identifier, parent) AS (
+    SELECT r.identifier, r.parent_identifier FROM json_each(${text}) j
+    CROSS JOIN resources r ON r.identifier = j.value WHERE r.parent_identifier IS NOT NULL
+    UNION
+    SELECT r.identifier, r.parent_identifier FROM up
+    CROSS JOIN resources r ON r.identifier = up.parent WHERE r.parent_identifier IS NOT NULL)
+  SELECT identifier, parent FROM up`;
+
+const originRows = (starts: string, changed: string): Sql => sql`
+  WITH RECURSIVE up(start, identifier) AS (
+    SELECT j.value, j.value FROM json_each(${starts}) j
+    UNION
+    SELECT up.start, e.source FROM up
+    CROSS JOIN edges e ON e.kind = 'derived_from' AND e.target = up.identifier AND e.tx_to IS NULL
+    WHERE up.identifier NOT IN (SELECT value FROM json_each(${changed})))
+  SELECT start, identifier FROM up WHERE identifier IN (SELECT value FROM json_each(${changed}))`;
+
+interface Needs {
+  readonly full: string[];
+  readonly light: string[];
+  readonly restoring: string[];
+  readonly cascading: string[];
+  readonly newParents: string[];
+  readonly newSources: string[];
+  readonly rederived: string[];
+  readonly scopes: string[];
+  readonly digests: (readonly [string, string])[];
+}
+
+const noteUpdate = (needs: Needs, change: Extract<Change, { kind: "update" }>): void => {
+  needs.full.push(change.identifier);
+  if (change.isDeleted === false) needs.restoring.push(change.identifier);
+  if (typeof change.parentIdentifier === "string") {
+    needs.light.push(change.parentIdentifier);
+    needs.newParents.push(change.parentIdentifier);
+  }
+  if (change.derivedFrom !== undefined) {
+    needs.light.push(...change.derivedFrom);
+    needs.newSources.push(...change.derivedFrom);
+    needs.rederived.push(change.identifier);
+  }
+};
+
+const note = (needs: Needs, change: Change): void => {
+  if (change.kind === "update") return noteUpdate(needs, change);
+  if (change.kind === "register") {
+    needs.light.push(change.scope);
+    needs.scopes.push(change.scope);
+    needs.digests.push([change.scope, change.digest]);
+    return;
+  }
+  needs.light.push(change.identifier);
+  if (change.kind === "delete") {
+    if (change.cascade) needs.cascading.push(change.identifier);
+    return;
+  }
+  if (change.parentIdentifier !== null) needs.light.push(change.parentIdentifier);
+  for (const source of change.derivedFrom) needs.light.push(source);
+};
+
+const needsOf = (changes: readonly Change[]): Needs => {
+  const needs: Needs = {
+    full: [],
+    light: [],
+    restoring: [],
+    cascading: [],
+    newParents: [],
+    newSources: [],
+    rederived: [],
+    scopes: [],
+    digests: [],
+  };
+  for (const change of changes) note(needs, change);
+  return needs;
+};
+
+type Part =
+  | "rows"
+  | "descendants"
+  | "ancestors"
+  | "origins"
+  | "registered"
+  | "numbers"
+  | "earlier"
+  | "committed";
+
+const texts = (values: readonly unknown[]): readonly string[] =>
+  jsonChunks([...new Set(values)]).map((chunk) => chunk.text);
+
+const rowParts = (principal: Principal, needs: Needs): [Part, Sql][] => {
+  const full = new Set(needs.full);
+  const light = needs.light.filter((identifier) => !full.has(identifier));
+  const parents = (text: string): Sql =>
+    sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j
+      CROSS JOIN resources c ON c.identifier = j.value
+      CROSS JOIN resources r ON r.identifier = c.parent_identifier`;
+  return [
+    ...texts(light).map((text): [Part, Sql] => ["rows", byIdentifier(principal, text, false)]),
+    ...texts(needs.restoring).map((text): [Part, Sql] => ["rows", parents(text)]),
+    ...texts(needs.full).map((text): [Part, Sql] => ["rows", byIdentifier(principal, text, true)]),
+  ];
+};
+
+const graphParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
+  ...texts(needs.cascading).map((text): [Part, Sql] => [
+    "descendants",
+    descendantRows(principal, text),
+  ]),
+  ...texts(needs.newParents).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
+  ...texts(needs.newSources).flatMap((starts) =>
+    texts(needs.rederived).map((changed): [Part, Sql] => ["origins", originRows(starts, changed)]),
+  ),
+];
+
+const registerParts = (needs: Needs): [Part, Sql][] => [
+  ...texts(needs.digests).map((text): [Part, Sql] => [
+    "registered",
+    sql`SELECT a.scope, a.digest, a.identifier FROM json_each(${text}) j
+      CROSS JOIN allocations a ON a.scope = j.value->>0 AND a.digest = j.value->>1`,
+  ]),
+  ...texts(needs.scopes).map((text): [Part, Sql] => [
+    "numbers",
+    sql`SELECT j.value AS scope, (SELECT max(a.number) FROM allocations a WHERE a.scope = j.value)
+      AS number FROM json_each(${text}) j`,
+  ]),
+];
+
+const contextParts = (
+  principal: Principal,
+  context: WriteContext,
+  { since, now }: Moment,
+): [Part, Sql][] => {
+  const parts = recall(principal, context, now).map((each): [Part, Sql] => ["earlier", each]);
+  if (since === null) return parts;
+  const own = sql`SELECT id, recorded_at FROM transactions
+    WHERE id > ${since} AND request_id = ${context.requestId}`;
+  return [...parts, ["committed", own]];
+};
+
+/** When a load happens. */
+export interface Moment {
+  /**
+   * The last transaction that an earlier attempt of this request had seen, to find out whether that
+   * attempt was committed; null on the first attempt.
+   */
+  readonly since: number | null;
+  readonly now: InstantMicros;
+  /** Identifiers that may be taken: those that a failed attempt wanted to allocate, and the next. */
+  readonly suspects: readonly string[];
+}
+
+const gather = (
+  tags: readonly Part[],
+  results: readonly DatabaseRow[][],
+  part: Part,
+): DatabaseRow[] => results.filter((_, position) => tags[position] === part).flat();
+
+/** Reads what the changes touch, in one call. */
+export const load = async (
+  session: Session,
+  principal: Principal,
+  request: { readonly context: WriteContext; readonly changes: readonly Change[] },
+  moment: Moment,
+): Promise<Loaded> => {
+  const needs = needsOf(request.changes);
+  needs.light.push(...moment.suspects);
+  const parts = (caller: Principal): [Part, Sql][] => [
+    ...rowParts(caller, needs),
+    ...graphParts(caller, needs),
+    ...registerParts(needs),
+    ...contextParts(caller, request.context, moment),
+  ];
+  const answer = await askWithMeta(session, principal, (caller) =>
+    parts(caller).map(([, statement]) => statement),
+  );
+  const tags = parts(answer.principal).map(([part]) => part);
+  const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
+  const below = rows<LoadedRow & { root: string }>("descendants");
+  return {
+    meta: answer.meta,
+    principal: answer.principal,
+    rows: new Map([...below, ...rows<LoadedRow>("rows")].map((row) => [row.identifier, row])),
+    descendants: Map.groupBy(below, (row) => row.root),
+    parents: new Map(
+      rows<{ identifier: string; parent: string }>("ancestors").map((row) => [
+        row.identifier,
+        row.parent,
+      ]),
+    ),
+    origins: rows("origins"),
+    registered: new Map(
+      rows<{ scope: string; digest: string; identifier: string }>("registered").map((row) => [
+        registrationKey(row.scope, row.digest),
+        row.identifier,
+      ]),
+    ),
+    numbers: new Map(
+      rows<{ scope: string; number: number | null }>("numbers").map((row) => [
+        row.scope,
+        row.number ?? 0,
+      ]),
+    ),
+    earlier: recalled(rows<DatabaseRow>("earlier")[0], request.context),
+    committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,
+  };
+};

@@ -1,0 +1,105 @@
+import type { RegisterChange } from "../../model/transaction.ts";
+import { fault } from "./draft.ts";
+import { registrationKey } from "./load.ts";
+import type { Planning } from "./plan.ts";
+
+const SCOPES = {
+  patient: { scopeType: "datasource", prefix: ".P", digits: 6, member: "datasource_id" },
+  study: { scopeType: "patient", prefix: ".S", digits: 3, member: "patient_identifier" },
+} as const;
+
+/** The identifier with a number of a scope, e.g. `nih-cxr14.P000001`. */
+const allocatedIdentifier = (
+  payloadType: RegisterChange["payloadType"],
+  scope: string,
+  number: number,
+): string => {
+  const { prefix, digits } = SCOPES[payloadType];
+  return `${scope}${prefix}${String(number).padStart(digits, "0")}`;
+};
+
+/** Answers an identifier that the scope gave earlier; true when it did. */
+const resolved = (planning: Planning, change: RegisterChange, index: number): boolean => {
+  const key = registrationKey(change.scope, change.digest);
+  const known = planning.registered.get(key);
+  if (known === undefined) return false;
+  const at = { index, identifier: known };
+  if (!change.orResolve) {
+    planning.faults.bad.push(
+      fault(at, "external_uid", "already_exists", "The external identifier is already registered."),
+    );
+  }
+  planning.identifiers.push(known);
+  return true;
+};
+
+/**
+ * The next number of the scope. A number is stepped over when a resource with that identifier was
+ * created by hand; such names are looked up once a batch has met one.
+ */
+const nextNumber = ({ loaded, numbers }: Planning, change: RegisterChange): number => {
+  let number = (numbers.get(change.scope) ?? 0) + 1;
+  while (loaded.rows.has(allocatedIdentifier(change.payloadType, change.scope, number))) {
+    number += 1;
+  }
+  return number;
+};
+
+/** Identifiers that the scope may give next, from a number on. */
+export const candidatesOf = (
+  payloadType: RegisterChange["payloadType"],
+  scope: string,
+  from: number,
+  count: number,
+): readonly string[] =>
+  Array.from({ length: count }, (_, step) => allocatedIdentifier(payloadType, scope, from + step));
+
+/** Plans a patient or study: the next number of its scope, or the one that it already has. */
+export const planRegister = (planning: Planning, change: RegisterChange, index: number): void => {
+  const { drafts, faults, loaded, numbers, registry } = planning;
+  const { scopeType, member } = SCOPES[change.payloadType];
+  const scope = loaded.rows.get(change.scope);
+  const live = scope !== undefined && scope.is_deleted === 0 && scope.is_visible === 1;
+  if (!live || scope.payload_type !== scopeType) {
+    const at = { index, identifier: change.scope };
+    faults.notFound.push(fault(at, member, "not_found", `No such live ${scopeType}.`));
+    return;
+  }
+  if (resolved(planning, change, index)) return;
+  const number = nextNumber(planning, change);
+  const identifier = allocatedIdentifier(change.payloadType, change.scope, number);
+  const type = registry.types.get(change.payloadType);
+  const result = type?.validate(change.payload);
+  if (type === undefined || result === undefined) return;
+  if (!result.ok) {
+    for (const found of result.faults) {
+      faults.bad.push(fault({ index, identifier }, found.path, found.code, found.detail));
+    }
+    return;
+  }
+  numbers.set(change.scope, number);
+  planning.registered.set(registrationKey(change.scope, change.digest), identifier);
+  planning.identifiers.push(identifier);
+  planning.allocations.push({
+    payloadType: change.payloadType,
+    scope: change.scope,
+    number,
+    digest: change.digest,
+    identifier,
+  });
+  drafts.set(identifier, {
+    identifier,
+    payloadType: change.payloadType,
+    index,
+    before: null,
+    schemaVersion: type.version,
+    parentIdentifier: change.scope,
+    derivedFrom: [],
+    license: null,
+    accessLevel: "internal",
+    isDeleted: false,
+    payload: result.payload,
+    changed: new Set(),
+    namesSources: false,
+  });
+};

@@ -1,0 +1,86 @@
+import { jsonEqual, type Json, type JsonObject } from "../../model/json.ts";
+import type { UpdateChange } from "../../model/transaction.ts";
+import { draftOf, fault, sourcesOf, type Draft } from "./draft.ts";
+import type { Planning } from "./plan.ts";
+import { isReserved } from "./reserved.ts";
+
+const merged = (before: JsonObject, patch: JsonObject): JsonObject => {
+  const members = new Map<string, Json>(Object.entries(before));
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) members.delete(name);
+    else members.set(name, value);
+  }
+  return Object.fromEntries(members);
+};
+
+const setMetadata = (draft: Draft, change: UpdateChange): void => {
+  if (change.parentIdentifier !== undefined) draft.parentIdentifier = change.parentIdentifier;
+  if (change.derivedFrom !== undefined) {
+    draft.derivedFrom = change.derivedFrom;
+    draft.namesSources = true;
+  }
+  if (change.license !== undefined) draft.license = change.license;
+  if (change.accessLevel !== undefined) draft.accessLevel = change.accessLevel;
+  if (change.isDeleted !== undefined) draft.isDeleted = change.isDeleted;
+};
+
+const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void => {
+  const type = planning.registry.types.get(draft.payloadType);
+  const result = type?.validate(merged(draft.payload ?? {}, patch), { defaults: false });
+  if (type === undefined || result === undefined) return;
+  if (!result.ok) {
+    for (const found of result.faults) {
+      planning.faults.bad.push(fault(draft, found.path, found.code, found.detail));
+    }
+    return;
+  }
+  for (const name of Object.keys(patch)) {
+    if (!jsonEqual(draft.payload?.[name], result.payload[name])) draft.changed.add(name);
+  }
+  draft.payload = result.payload;
+  draft.schemaVersion = type.version;
+};
+
+/** Plans new values for an existing resource. A tombstone can only be restored. */
+export const planUpdate = (planning: Planning, change: UpdateChange, index: number): void => {
+  const { drafts, faults, loaded } = planning;
+  const at = { index, identifier: change.identifier };
+  const row = loaded.rows.get(change.identifier);
+  const hidden = row === undefined || row.is_visible === 0 || isReserved(planning, row);
+  if (hidden || (row.is_deleted === 1 && change.isDeleted !== false)) {
+    faults.notFound.push(fault(at, "", "not_found", "No such live resource."));
+    return;
+  }
+  if (change.payloadType !== undefined && change.payloadType !== row.payload_type) {
+    faults.bad.push(
+      fault(at, "payload_type", "invalid_value", "Expected the stored payload type."),
+    );
+    return;
+  }
+  if (change.expectedVersion !== undefined && change.expectedVersion !== row.version) {
+    faults.conflict.push(
+      fault(at, "expected_version", "conflict", `The current version is ${row.version}.`),
+    );
+    return;
+  }
+  const draft = drafts.get(change.identifier) ?? draftOf(row, index);
+  setMetadata(draft, change);
+  if (change.payload !== undefined && Object.keys(change.payload).length > 0) {
+    setPayload(planning, draft, change.payload);
+  }
+  drafts.set(change.identifier, draft);
+};
+
+/** True when the draft differs from the stored row: only then a new version is written. */
+export const hasChanged = (draft: Draft): boolean => {
+  const { before } = draft;
+  return (
+    before === null ||
+    draft.isDeleted !== (before.is_deleted === 1) ||
+    draft.parentIdentifier !== before.parent_identifier ||
+    draft.license !== before.license ||
+    draft.accessLevel !== before.access_level ||
+    !jsonEqual(draft.derivedFrom, sourcesOf(before)) ||
+    draft.changed.size > 0
+  );
+};

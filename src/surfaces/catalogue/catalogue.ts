@@ -1,0 +1,48 @@
+/** The catalogue surface: resources, query, history, lineage, statistics, schemas, patients and studies. */
+import { etag } from "hono/etag";
+import { createApi, type Api } from "../../http/api.ts";
+import { NAMED_COMPONENTS } from "./wire/resource.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { artefactRoutes } from "./routes/artefacts.ts";
+import { changeRoutes } from "./routes/changes.ts";
+import { historyRoutes } from "./routes/history.ts";
+import { lineageRoutes } from "./routes/lineage.ts";
+import { queryRoutes } from "./routes/query.ts";
+import { registrationRoutes } from "./routes/registrations.ts";
+import { resourceRoutes } from "./routes/resources.ts";
+import { schemaRoutes } from "./routes/schemas.ts";
+import { statisticsRoutes } from "./routes/statistics.ts";
+
+/** All routes of the surface. */
+export const catalogueRoutes = (): Api => {
+  const api = createApi();
+  for (const [name, schema] of Object.entries(NAMED_COMPONENTS)) {
+    api.openAPIRegistry.register(name, schema);
+  }
+  api.on(
+    "GET",
+    [
+      "/schemas",
+      "/schemas/*",
+      "/changes",
+      "/transactions/*",
+      "/datasources/*",
+      "/children",
+      "/parents/*",
+      "/lineage/*",
+      "/artefacts/*",
+    ],
+    etag(),
+  );
+  resourceRoutes(api);
+  queryRoutes(api);
+  historyRoutes(api);
+  changeRoutes(api);
+  schemaRoutes(api);
+  registrationRoutes(api);
+  lineageRoutes(api);
+  artefactRoutes(api);
+  statisticsRoutes(api);
+  adminRoutes(api);
+  return api;
+};

@@ -1,0 +1,160 @@
+/** `/changes` and `/transactions/{id}`. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { LIMITS } from "../../../model/limits.ts";
+import { formatInstant } from "../../../model/time.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import type { Feed, FeedPosition } from "../../../store/read/changes.ts";
+import { parseAsOf } from "../parse.ts";
+import { renderTransaction } from "../render.ts";
+import { ChangesResponse, TransactionRecord } from "../wire/request.ts";
+import { asOfQuery } from "../wire/resource.ts";
+
+const tags = ["changes"];
+const POLL_MILLIS = 500;
+
+const whole = (most: number) => z.coerce.number().int().min(0).max(most);
+
+const changesQuery = asOfQuery.extend({
+  after: z
+    .string()
+    .regex(/^\d{1,15}(\.\d{1,15})?$/, "Expected a transaction number or the `next` of a page.")
+    .default("0")
+    .describe("A transaction, or `next` of the page before; absent: from the start."),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.changesPageMax)
+    .default(1_000)
+    .describe("Changes on one page."),
+  wait: whole(LIMITS.changesWaitSecondsMax)
+    .default(0)
+    .describe("Seconds to wait for a change when there is none, at most 30."),
+});
+
+const parsePosition = (after: string): FeedPosition => {
+  const [transaction = "0", rid] = after.split(".");
+  return { transaction: Number(transaction), rid: rid === undefined ? null : Number(rid) };
+};
+
+const renderPosition = ({ transaction, rid }: FeedPosition): string =>
+  rid === null ? String(transaction) : `${transaction}.${rid}`;
+
+const render = ({ entries, next }: Feed) => ({
+  changes: entries.map((entry) => ({
+    transaction: entry.transaction,
+    instant: formatInstant(entry.instant),
+    identifier: entry.identifier,
+    payload_type: entry.payloadType,
+    version: entry.version,
+    operation: entry.operation,
+  })),
+  next: renderPosition(next),
+});
+
+const pause = async (): Promise<void> => {
+  await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
+};
+
+const poll = async (c: Context<AppEnv>, query: z.infer<typeof changesQuery>): Promise<Feed> => {
+  const { store, principal } = c.var;
+  const asOf = parseAsOf(query.as_of);
+  // A state of the past gets no more changes: there is nothing to wait for.
+  const wait = asOf.kind === "now" ? query.wait : 0;
+  let feed = await store.changes(principal, parsePosition(query.after), query.limit, asOf);
+  for (let waited = 0; feed.entries.length === 0 && waited < wait * 1_000; waited += POLL_MILLIS) {
+    await pause();
+    feed = await store.changes(principal, feed.next, query.limit, asOf);
+  }
+  return feed;
+};
+
+const changes = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/changes",
+      tags,
+      security: BEARER,
+      summary: "Follow the changes",
+      description:
+        "Changes in the order of their commit, for incremental synchronization. Go on with `after` set to `next`; `wait` makes the call a long poll.",
+      request: { query: changesQuery },
+      responses: {
+        ...answer(ChangesResponse, "A part of the feed.", {
+          changes: [
+            {
+              transaction: 1,
+              instant: "2026-01-01T00:00:00.000000Z",
+              identifier: "demo/image-1",
+              payload_type: "image",
+              version: 1,
+              operation: "create",
+            },
+          ],
+          next: "1",
+        }),
+        ...NOT_MODIFIED,
+        ...problems(400, 401, 403, 429, 503),
+      },
+    },
+    { query: changesQuery },
+    async (c, { query }) => {
+      return c.json(render(await poll(c, query)));
+    },
+  );
+
+const transactionParams = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, "Expected a transaction number.")
+    .describe("Number of a transaction."),
+});
+
+const transaction = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/transactions/{id}",
+      tags,
+      security: BEARER,
+      summary: "Read the audit record of a transaction",
+      description:
+        "Who wrote what and when. Only resources that the caller may see are counted; a transaction that touched none of them is not found.",
+      request: { params: transactionParams, query: asOfQuery },
+      responses: {
+        ...answer(TransactionRecord, "The record.", {
+          id: 1,
+          instant: "2026-01-01T00:00:00.000000Z",
+          principal: "user:0199c4a0-0000-7000-8000-000000000000",
+          surface: "catalogue",
+          operation: "create",
+          request_id: "0199c4a0-0000-7000-8000-000000000001",
+          resources: 1,
+        }),
+        ...NOT_MODIFIED,
+        ...problems(400, 401, 403, 404, 429, 503),
+      },
+    },
+    { params: transactionParams, query: asOfQuery },
+    async (c, { params, query }) => {
+      const { store, principal } = c.var;
+      const record = await store.transaction(principal, Number(params.id), parseAsOf(query.as_of));
+      return c.json({
+        ...renderTransaction(record),
+        request_id: record.requestId,
+        resources: record.resources,
+      });
+    },
+  );
+
+/** Adds the routes. */
+export const changeRoutes = (api: Api): void => {
+  changes(api);
+  transaction(api);
+};

@@ -1,0 +1,220 @@
+/** `/parents`, `/children` and `/lineage`. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { accepts } from "hono/accepts";
+import { AppError } from "../../../model/error.ts";
+import type { Json, JsonObject } from "../../../model/json.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { answerJson, pastKey } from "../../../http/answer.ts";
+import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import { LINEAGE_BOUNDS } from "../../../store/read/lineage/bounds.ts";
+import type { ChildrenWanted, TreeRow } from "../../../store/read/lineage/children.ts";
+import type { LineageWanted } from "../../../store/read/lineage/lineage.ts";
+import { LINEAGE_FORMATS, type LineageFormat } from "../export.ts";
+import { parseAsOf } from "../parse.ts";
+import { provOf } from "../prov.ts";
+import {
+  childrenQuery,
+  LineageResponse,
+  lineageQuery,
+  ParentsResponse,
+  ProvDocument,
+  restOfPath,
+  TreeNode,
+} from "../wire/lineage.ts";
+import { asOfQuery } from "../wire/resource.ts";
+
+const tags = ["lineage"];
+const PROBLEMS = { ...NOT_MODIFIED, ...problems(400, 401, 403, 404, 429, 503) };
+
+/** The identifier that follows a prefix in the path, percent-decoded once. */
+const identifierAfter = (c: Context<AppEnv>, prefix: string): string => {
+  const rest = new URL(c.req.url).pathname.slice(prefix.length);
+  try {
+    return decodeURIComponent(rest);
+  } catch (error) {
+    const detail = "Expected UTF-8, percent-encoded.";
+    throw new AppError("invalid_value", "The identifier is malformed.", {
+      cause: error,
+      details: [{ path: "identifier", code: "invalid_value", detail }],
+    });
+  }
+};
+
+const parents = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/parents/{identifier}",
+      tags,
+      security: BEARER,
+      summary: "Read the ancestors of a resource",
+      description:
+        "Identifiers of the ancestors, nearest first; empty for a root. The chain ends below a tombstone and below what the caller may not see.",
+      request: { params: restOfPath, query: asOfQuery },
+      responses: { ...answer(ParentsResponse, "The ancestors.", ["demo"]), ...PROBLEMS },
+    },
+    { query: asOfQuery },
+    (c, { query }) => {
+      const identifier = identifierAfter(c, "/parents/");
+      return answerJson(c, pastKey("parents", query.as_of, { identifier, ...query }), async () => {
+        const { store, principal } = c.var;
+        const found = await store.parents(principal, identifier, parseAsOf(query.as_of));
+        return { text: JSON.stringify(found.identifiers), immutable: found.immutable };
+      });
+    },
+    "/parents/:identifier{.+}",
+  );
+
+const PREVIEW_FIELDS = 5;
+
+const isScalar = (value: Json): boolean =>
+  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+
+const preview = (payload: string): JsonObject => {
+  const fields = Object.entries(JSON.parse(payload) as JsonObject);
+  return Object.fromEntries(fields.filter(([, value]) => isScalar(value)).slice(0, PREVIEW_FIELDS));
+};
+
+const renderNode = (parent: string | null, row: TreeRow): JsonObject => ({
+  identifier: row.identifier,
+  payload_type: row.payload_type,
+  parent_identifier: parent,
+  child_count: row.children,
+  descendant_count: row.descendants,
+  has_children: row.children > 0,
+  ...(row.payload === null ? {} : { payload: preview(row.payload) }),
+});
+
+type ChildrenQuery = z.infer<typeof childrenQuery>;
+
+const wantedOf = (query: ChildrenQuery): ChildrenWanted => ({
+  parent: query.parent_identifier ?? null,
+  limit: query.limit ?? LINEAGE_BOUNDS.childrenMax,
+  payloads: query.with_payloads === "true",
+  asOf: parseAsOf(query.as_of),
+  ...(query.after === undefined ? {} : { after: query.after }),
+});
+
+/** The link to the page after a node (RFC 8288). */
+const nextLink = (query: ChildrenQuery, after: string): string => {
+  const given = Object.entries({ ...query, after }).filter(([, value]) => value !== undefined);
+  const next = given.map(([name, value]) => [name, String(value)]);
+  return `</children?${new URLSearchParams(next).toString()}>; rel="next"`;
+};
+
+const children = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/children",
+      tags,
+      security: BEARER,
+      summary: "Read the children of a resource",
+      description:
+        'Nodes directly below a resource, or the roots, in order of insertion, with exact counts of what lies below each. A `Link` with `rel="next"` leads to the next page.',
+      request: { query: childrenQuery },
+      responses: {
+        ...answer(z.array(TreeNode), "The nodes.", [
+          {
+            identifier: "demo/patient-1",
+            payload_type: "patient",
+            parent_identifier: "demo",
+            child_count: 1,
+            descendant_count: 4,
+            has_children: true,
+            payload: { patient_sex: "F" },
+          },
+        ]),
+        ...PROBLEMS,
+      },
+    },
+    { query: childrenQuery },
+    async (c, { query }) => {
+      const { store, principal } = c.var;
+      const wanted = wantedOf(query);
+      const { rows, more } = await store.children(principal, wanted);
+      const last = rows.at(-1);
+      if (more && last !== undefined) c.header("link", nextLink(query, last.identifier));
+      return c.json(rows.map((row) => renderNode(wanted.parent, row)));
+    },
+  );
+
+const exampleLineage = {
+  nodes: [
+    { identifier: "demo/image-1", payloadType: "image", depth: 0 },
+    { identifier: "demo", payloadType: "datasource", depth: 1 },
+    { identifier: "demo/mask-1", payloadType: "segmentation", depth: 1 },
+  ],
+  edges: [
+    { kind: "parent", source: "demo", target: "demo/image-1" },
+    { kind: "derived_from", source: "demo/image-1", target: "demo/mask-1" },
+  ],
+} as const;
+
+const text = (format: LineageFormat) => ({
+  schema: z.string(),
+  example: LINEAGE_FORMATS[format](exampleLineage),
+});
+
+const LINEAGE_CONTENT = {
+  "application/json": {
+    schema: LineageResponse,
+    example: JSON.parse(LINEAGE_FORMATS["application/json"](exampleLineage)) as unknown,
+  },
+  "application/x-ndjson": text("application/x-ndjson"),
+  "application/prov+json": { schema: ProvDocument, example: provOf(exampleLineage) },
+  "text/csv": text("text/csv"),
+};
+
+const formatOf = (c: Context<AppEnv>): LineageFormat =>
+  accepts(c, {
+    header: "Accept",
+    supports: Object.keys(LINEAGE_FORMATS),
+    default: "application/json",
+  }) as LineageFormat;
+
+const lineage = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/lineage/{identifier}",
+      tags,
+      security: BEARER,
+      summary: "Read what a resource came from and what came of it",
+      description:
+        "Nodes that are live and visible, and the edges between them: `parent` and `derived_from`, each from the ancestor to what came of it. As JSON, CSV (edges), NDJSON or W3C PROV-JSON by `Accept`. At most 10,000 nodes.",
+      request: { params: restOfPath, query: lineageQuery },
+      responses: {
+        200: { description: "The lineage.", content: LINEAGE_CONTENT },
+        ...PROBLEMS,
+      },
+    },
+    { query: lineageQuery },
+    async (c, { query }) => {
+      const { store, principal } = c.var;
+      const format = formatOf(c);
+      const wanted: LineageWanted = {
+        identifier: identifierAfter(c, "/lineage/"),
+        direction: query.direction,
+        asOf: parseAsOf(query.as_of),
+        ...(query.depth === undefined ? {} : { depth: query.depth }),
+      };
+      const found = await store.lineage(principal, wanted);
+      c.header("vary", "Accept", { append: true });
+      c.header("content-type", format === "text/csv" ? `${format}; charset=utf-8` : format);
+      return c.body(LINEAGE_FORMATS[format](found.lineage));
+    },
+    "/lineage/:identifier{.+}",
+  );
+
+/** Adds the routes. */
+export const lineageRoutes = (api: Api): void => {
+  parents(api);
+  children(api);
+  lineage(api);
+};

@@ -1,0 +1,184 @@
+/** `/resources/{create,read,update,delete}`. */
+import { z } from "@hono/zod-openapi";
+import type { Json } from "../../../model/json.ts";
+import type { Receipt } from "../../../model/transaction.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { writeContext } from "../../../http/context.ts";
+import {
+  answer,
+  BEARER,
+  jsonBody,
+  problems,
+  READ_PROBLEMS,
+  WRITE_PROBLEMS,
+  writeHeaders,
+} from "../../../http/describe.ts";
+import { answerJson, answerOf, pastKey } from "../../../http/answer.ts";
+import { located } from "../locate.ts";
+import { parseAsOf, parseCreates, parseIdentifiers, parseUpdates } from "../parse.ts";
+import { renderRows } from "../render.ts";
+import {
+  CreateRequest,
+  createBody,
+  DeleteRequest,
+  ReadRequest,
+  updateBody,
+  UpdateRequest,
+} from "../wire/request.ts";
+import { AnsweredResource } from "../wire/resource.ts";
+import { EXAMPLE_IMAGE } from "../examples.ts";
+
+const tags = ["resources"];
+
+const counted = (member: "created" | "updated" | "deleted", description: string) =>
+  answer(z.strictObject({ [member]: z.int().min(0) }), description, { [member]: 1 });
+
+const create = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/resources/create",
+      tags,
+      security: BEARER,
+      summary: "Create resources",
+      description:
+        "Creates all resources of the batch in one transaction, or none. Parents and children may come in any order.",
+      request: {
+        headers: writeHeaders,
+        body: jsonBody(CreateRequest, {
+          resources: [
+            { identifier: "demo", payload_type: "datasource", name: "Demo" },
+            {
+              identifier: "demo/image-1",
+              payload_type: "image",
+              parent_identifier: "demo",
+              license: "CC0-1.0",
+              modality: "CT",
+              rows: 512,
+              columns: 512,
+            },
+          ],
+        }),
+      },
+      responses: { ...counted("created", "How many were created."), ...WRITE_PROBLEMS },
+    },
+    { body: createBody },
+    async (c, { body, bytes }) => {
+      const context = await writeContext(c, "catalogue", "create", bytes);
+      const parsed = parseCreates(body.resources as readonly Json[]);
+      const receipt = await located(
+        () => c.get("store").write(c.get("principal"), { context, ...parsed }),
+        ({ index }) => (index === undefined ? null : `resources.${index}`),
+      );
+      return answerOf(c, receipt, { created: receipt.created });
+    },
+  );
+
+const read = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/resources/read",
+      tags,
+      security: BEARER,
+      summary: "Read resources by identifier",
+      description:
+        "Answers the resources in the order of the request; missing and tombstoned ones are skipped, a repeated identifier is repeated.",
+      request: {
+        body: jsonBody(ReadRequest, { identifiers: ["demo/image-1"], exclude_children: true }),
+      },
+      responses: {
+        ...answer(z.array(AnsweredResource), "The resources.", [EXAMPLE_IMAGE]),
+        ...READ_PROBLEMS,
+      },
+    },
+    { body: ReadRequest },
+    async (c, { body }) => {
+      const identifiers = parseIdentifiers(body.identifiers);
+      const key = pastKey("read", body.as_of, body);
+      return answerJson(c, key, async () => {
+        const { rows, immutable } = await c
+          .get("store")
+          .read(c.get("principal"), identifiers, parseAsOf(body.as_of), {
+            children: !body.exclude_children,
+          });
+        return { text: renderRows(rows), immutable };
+      });
+    },
+  );
+
+const update = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/resources/update",
+      tags,
+      security: BEARER,
+      summary: "Update resources",
+      description:
+        "Changes the members that are given, in all resources or in none. `is_deleted` tombstones or restores that one resource. An update that changes nothing writes no version but still counts.",
+      request: {
+        headers: writeHeaders,
+        body: jsonBody(UpdateRequest, { updates: { "demo/image-1": { modality: "MR" } } }),
+      },
+      responses: { ...counted("updated", "How many were updated."), ...WRITE_PROBLEMS },
+    },
+    { body: updateBody },
+    async (c, { body, bytes }) => {
+      const context = await writeContext(c, "catalogue", "update", bytes);
+      const parsed = parseUpdates(body.updates);
+      const receipt: Receipt = await located(
+        () => c.get("store").write(c.get("principal"), { context, ...parsed }),
+        ({ identifier }) => (identifier === undefined ? null : `updates.${identifier}`),
+      );
+      return answerOf(c, receipt, { updated: receipt.updated });
+    },
+  );
+
+const remove = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/resources/delete",
+      tags,
+      security: BEARER,
+      summary: "Tombstone resources",
+      description:
+        "Turns resources into tombstones, with their live subtrees unless `cascade` is false. Nothing is ever removed: an earlier `as_of` still shows them.",
+      request: {
+        headers: writeHeaders,
+        body: jsonBody(DeleteRequest, { identifiers: ["demo/image-1"], cascade: true }),
+      },
+      responses: {
+        ...counted("deleted", "How many rows turned into tombstones."),
+        ...WRITE_PROBLEMS,
+        ...problems(404),
+      },
+    },
+    { body: DeleteRequest },
+    async (c, { body, bytes }) => {
+      const context = await writeContext(c, "catalogue", "delete", bytes);
+      const changes = parseIdentifiers(body.identifiers).map((identifier) => ({
+        kind: "delete" as const,
+        identifier,
+        cascade: body.cascade,
+      }));
+      const receipt = await located(
+        () => c.get("store").write(c.get("principal"), { context, changes }),
+        ({ index }) => (index === undefined ? null : `identifiers.${index}`),
+      );
+      return answerOf(c, receipt, { deleted: receipt.deleted });
+    },
+  );
+
+/** Adds the routes. */
+export const resourceRoutes = (api: Api): void => {
+  create(api);
+  read(api);
+  update(api);
+  remove(api);
+};

@@ -1,0 +1,162 @@
+/** `/schemas`: the payload types, read, registered and evolved. */
+import { z } from "@hono/zod-openapi";
+import { AppError } from "../../../model/error.ts";
+import type { AsOf } from "../../../query/query.ts";
+import { createRegistry, typeAtVersion, type VersionedRegistry } from "../../../schema/registry.ts";
+import { INTERNAL_TYPES } from "../../../schema/internal.ts";
+import type { TypeDefinition } from "../../../schema/type.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import {
+  answer,
+  BEARER,
+  jsonBody,
+  NOT_MODIFIED,
+  problems,
+  WRITE_PROBLEMS,
+  writeHeaders,
+} from "../../../http/describe.ts";
+import { writeContext } from "../../../http/context.ts";
+import type { AppVariables } from "../../../http/env.ts";
+import { parseAsOf } from "../parse.ts";
+import { SchemaRequest } from "../wire/registration.ts";
+import { asOfQuery } from "../wire/resource.ts";
+
+const tags = ["schemas"];
+
+const exampleSchema = {
+  type: "object",
+  properties: { score: { type: "integer", description: "Agatston score." } },
+};
+
+const JsonSchema = z.record(z.string(), z.unknown()).openapi("JsonSchema", {
+  description: "A JSON Schema 2020-12.",
+});
+
+const known = async (
+  { store, principal }: Pick<AppVariables, "store" | "principal">,
+  asOf: AsOf,
+): Promise<VersionedRegistry> => {
+  const stored = await store.definitions(principal, asOf);
+  const definitions = stored.map((each) => each.definition);
+  return createRegistry(definitions.length, definitions);
+};
+
+const list = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/schemas",
+      tags,
+      security: BEARER,
+      summary: "Read the schemas of all payload types",
+      description: "JSON Schema 2020-12 of each payload type, built in and registered.",
+      request: { query: asOfQuery },
+      responses: {
+        ...answer(z.record(z.string(), JsonSchema), "Schemas by payload type.", {
+          calcium_score: exampleSchema,
+        }),
+        ...NOT_MODIFIED,
+        ...problems(400, 401, 403, 429, 503),
+      },
+    },
+    { query: asOfQuery },
+    async (c, { query }) => {
+      const { types } = await known(c.var, parseAsOf(query.as_of));
+      const shown = [...types.values()].filter((type) => !INTERNAL_TYPES.has(type.name));
+      return c.json(Object.fromEntries(shown.map((type) => [type.name, type.jsonSchema])));
+    },
+  );
+
+const params = z.strictObject({
+  payload_type: z.string().describe("Name of a payload type."),
+});
+
+const oneQuery = asOfQuery.extend({
+  version: z.string().optional().describe("Semantic version; absent: the newest."),
+});
+
+const one = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/schemas/{payload_type}",
+      tags,
+      security: BEARER,
+      summary: "Read the schema of a payload type",
+      description: "JSON Schema 2020-12 of one payload type, at its newest or at a given version.",
+      request: { params, query: oneQuery },
+      responses: {
+        ...answer(JsonSchema, "The schema.", exampleSchema),
+        ...NOT_MODIFIED,
+        ...problems(400, 401, 403, 404, 429, 503),
+      },
+    },
+    { params, query: oneQuery },
+    async (c, { params: { payload_type: name }, query }) => {
+      const registry = await known(c.var, parseAsOf(query.as_of));
+      const newest = INTERNAL_TYPES.has(name) ? undefined : registry.types.get(name);
+      const type =
+        newest === undefined || query.version === undefined
+          ? newest
+          : typeAtVersion(registry, name, query.version);
+      if (type === undefined) throw new AppError("not_found", "No such payload type or version.");
+      return c.json(type.jsonSchema);
+    },
+  );
+
+const register = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "put",
+      path: "/schemas/{payload_type}",
+      tags,
+      security: BEARER,
+      summary: "Register or evolve a payload type",
+      description:
+        "Adds a payload type, or a newer version of a registered one. A field keeps its type for ever. Repeating the newest definition changes nothing. Admins only.",
+      request: {
+        headers: writeHeaders,
+        params,
+        body: jsonBody(SchemaRequest, {
+          version: "1.0.0",
+          json_schema: exampleSchema,
+          indexes: ["score"],
+        }),
+      },
+      responses: {
+        ...answer(
+          z.strictObject({ payload_type: z.string(), version: z.string() }),
+          "The version that is now the newest.",
+          { payload_type: "calcium_score", version: "1.0.0" },
+        ),
+        ...WRITE_PROBLEMS,
+      },
+    },
+    { params, body: SchemaRequest },
+    async (c, { params: { payload_type: payloadType }, body, bytes }) => {
+      const context = await writeContext(c, "catalogue", "register_type", bytes);
+      const definition: TypeDefinition = {
+        payloadType,
+        version: body.version,
+        jsonSchema: body.json_schema,
+        indexes: body.indexes,
+        defaults: body.defaults,
+        relations: body.relations,
+        strict: body.strict,
+      };
+      const { store, principal } = c.var;
+      const { replayed } = await store.registerType(principal, context, definition);
+      if (replayed) c.header("idempotency-replayed", "true");
+      return c.json({ payload_type: payloadType, version: body.version });
+    },
+  );
+
+/** Adds the routes. */
+export const schemaRoutes = (api: Api): void => {
+  list(api);
+  one(api);
+  register(api);
+};

@@ -1,0 +1,162 @@
+/** `/datasources/stats` and `/datasources/detailed-stats`. */
+import { z } from "@hono/zod-openapi";
+import type { JsonObject } from "../../../model/json.ts";
+import { formatInstant } from "../../../model/time.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { answerJson, pastKey } from "../../../http/answer.ts";
+import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
+import type { Statistics } from "../../../store/read/statistics.ts";
+import { parseAsOf, parseIdentifiers } from "../parse.ts";
+import { asOfQuery } from "../wire/resource.ts";
+import { DatasourceStatistics, DetailedStatistics, detailedQuery } from "../wire/statistics.ts";
+
+const tags = ["statistics"];
+
+const EXAMPLE_FIGURES = {
+  patients: 2,
+  studies: 2,
+  series: 2,
+  images: 3,
+  resources: 9,
+  bytes: 1_572_864,
+};
+
+const exampleStatistics = {
+  datasource_id: "demo",
+  name: "Demonstration",
+  ...EXAMPLE_FIGURES,
+  last_updated: "2026-01-01T00:00:00.000000Z",
+};
+
+const exampleDetails = {
+  datasource_id: "demo",
+  name: "Demonstration",
+  totals: EXAMPLE_FIGURES,
+  by_payload_type: { image: 3, patient: 2, series: 2, study: 2 },
+  by_modality: { CT: 4, unknown: 1 },
+  by_body_part: { CHEST: 5, unknown: 2 },
+  by_license: { "CC0-1.0": 9 },
+  by_access_level: { internal: 9 },
+  by_patient_sex: { F: 3, M: 3, unknown: 1 },
+  by_age_decade: { "40-49": 3, unknown: 2 },
+  by_month: { "2026-01": 9 },
+};
+
+const ofType = ({ counts }: Statistics, name: string): number =>
+  counts.get("payload_type")?.get(name) ?? 0;
+
+const figuresOf = (statistics: Statistics): JsonObject => ({
+  patients: ofType(statistics, "patient"),
+  studies: ofType(statistics, "study"),
+  series: ofType(statistics, "series"),
+  images: ofType(statistics, "image"),
+  resources: statistics.resources,
+  bytes: Math.min(statistics.bytes, Number.MAX_SAFE_INTEGER),
+});
+
+const renderStatistics = (statistics: Statistics): JsonObject => ({
+  datasource_id: statistics.identifier,
+  name: statistics.name,
+  ...figuresOf(statistics),
+  last_updated: formatInstant(statistics.lastUpdated),
+});
+
+/** The dimensions of the detailed answer, in its order. */
+const DIMENSIONS = [
+  "payload_type",
+  "modality",
+  "body_part",
+  "license",
+  "access_level",
+  "patient_sex",
+  "age_decade",
+  "month",
+] as const;
+
+const renderDetails = (statistics: Statistics): JsonObject => ({
+  datasource_id: statistics.identifier,
+  name: statistics.name,
+  totals: figuresOf(statistics),
+  ...Object.fromEntries(
+    DIMENSIONS.map((name) => [
+      `by_${name}`,
+      Object.fromEntries(statistics.counts.get(name) ?? []) as JsonObject,
+    ]),
+  ),
+});
+
+const stats = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/datasources/stats",
+      tags,
+      security: BEARER,
+      summary: "Count what each datasource holds",
+      description:
+        "Live, visible resources below each datasource, itself not included; datasources in the order of their identifiers.",
+      request: { query: asOfQuery },
+      responses: {
+        ...answer(z.array(DatasourceStatistics), "The datasources.", [exampleStatistics]),
+        ...NOT_MODIFIED,
+        ...problems(400, 401, 403, 429, 503),
+      },
+    },
+    { query: asOfQuery },
+    async (c, { query }) => {
+      const { store, principal } = c.var;
+      return answerJson(c, pastKey("stats", query.as_of, query), async () => {
+        const asOf = parseAsOf(query.as_of);
+        const wanted = { dimensions: ["payload_type"], asOf };
+        const { statistics, immutable } = await store.statistics(principal, wanted);
+        return { text: JSON.stringify(statistics.map(renderStatistics)), immutable };
+      });
+    },
+  );
+
+const detailed = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/datasources/detailed-stats",
+      tags,
+      security: BEARER,
+      summary: "Count what a datasource holds, by many dimensions",
+      description:
+        "Counts by payload type, modality, body part, licence, access level, patient's sex and age, and growth per month; of one datasource, or of all as an array.",
+      request: { query: detailedQuery },
+      responses: {
+        ...answer(
+          z.union([DetailedStatistics, z.array(DetailedStatistics)]),
+          "The datasource, or all of them.",
+          exampleDetails,
+        ),
+        ...NOT_MODIFIED,
+        ...problems(400, 401, 403, 404, 429, 503),
+      },
+    },
+    { query: detailedQuery },
+    async (c, { query }) => {
+      const { store, principal } = c.var;
+      const identifier = query.datasource_id;
+      if (identifier !== undefined) parseIdentifiers([identifier], "datasource_id");
+      return answerJson(c, pastKey("detailed", query.as_of, query), async () => {
+        const { statistics, immutable } = await store.statistics(principal, {
+          dimensions: DIMENSIONS,
+          asOf: parseAsOf(query.as_of),
+          ...(identifier === undefined ? {} : { identifier }),
+        });
+        const details = statistics.map(renderDetails);
+        const body = identifier === undefined ? details : (details[0] ?? null);
+        return { text: JSON.stringify(body), immutable };
+      });
+    },
+  );
+
+/** Adds the routes. */
+export const statisticsRoutes = (api: Api): void => {
+  stats(api);
+  detailed(api);
+};

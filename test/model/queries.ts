@@ -1,0 +1,90 @@
+// Random queries over one history, in the form that `POST /query` takes.
+import fc from "fast-check";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { NOTE, SPECIMEN, TYPES } from "./fields.ts";
+import { filterOf } from "./filters.ts";
+import type { QueryBody, Rendered } from "./types.ts";
+
+/** A query before the identifiers of a history are filled in. */
+export interface QuerySpec {
+  readonly body: QueryBody;
+  /** Position of the parent in the pool; without one the whole history is asked. */
+  readonly parent: number | undefined;
+  /** Positions in the pool that the query is restricted to. */
+  readonly among: readonly number[] | undefined;
+  /** Which moment is asked, counted from the first; beyond the last is the present. */
+  readonly moment: number;
+  /** Size of the pages that are walked. */
+  readonly limit: number | undefined;
+}
+
+const option = <T>(arbitrary: fc.Arbitrary<T>, freq = 1): fc.Arbitrary<T | undefined> =>
+  fc.option(arbitrary, { nil: undefined, freq });
+
+const SORTS = ["created_at", "updated_at", "identifier", "version", "license"] as const;
+const NAMES = Object.keys(TYPES);
+
+const sortsOf = (type: string | undefined): fc.Arbitrary<string> => {
+  const fields = Object.entries(TYPES[type ?? ""] ?? {}).flatMap(([name, field]) =>
+    field.kind === "list" || field.kind === "json" ? [] : [name],
+  );
+  return fc.constantFrom(...SORTS, ...fields);
+};
+
+const without = (members: Readonly<Record<string, unknown>>): JsonObject =>
+  Object.fromEntries(
+    Object.entries(members).filter(([, value]) => value !== undefined),
+  ) as JsonObject;
+
+const bodyFor = (type: string | undefined): fc.Arbitrary<QueryBody> => {
+  const several = fc.constantFrom<Json | undefined>(undefined, [...NAMES], [NAMES[0] ?? ""]);
+  // Fields that both types have, when no single type is asked for.
+  const shared = {
+    label: SPECIMEN["label"] ?? { kind: "string" },
+    count: { kind: "integer" },
+  } as const;
+  const fields = type === undefined ? shared : (TYPES[type] ?? NOTE);
+  const columns = ["license", "version", "created_at", "children", ...Object.keys(fields)];
+  return fc
+    .record({
+      payload_type: type === undefined ? several : fc.constant(type),
+      filters: option(filterOf(fields, 2), 3),
+      sort_by: option(sortsOf(type), 3),
+      sort_order: option(fc.constantFrom("asc", "desc"), 2),
+      select_columns: option(fc.uniqueArray(fc.constantFrom(...columns), { maxLength: 4 })),
+      include_indirect_parents: option(fc.boolean(), 2),
+    })
+    .map(without) as fc.Arbitrary<QueryBody>;
+};
+
+/** Random queries. */
+export const querySpecs: fc.Arbitrary<QuerySpec> = option(fc.constantFrom(...NAMES), 2).chain(
+  (type) =>
+    fc.record({
+      body: bodyFor(type),
+      parent: option(fc.nat({ max: 12 })),
+      among: option(fc.array(fc.nat({ max: 12 }), { maxLength: 8 })),
+      moment: fc.nat({ max: 16 }),
+      limit: option(fc.integer({ min: 1, max: 3 })),
+    }),
+);
+
+/** The body of a query over the resources of one history alone. */
+export const bodyOf = (spec: QuerySpec, pool: readonly string[], prefix: string): QueryBody => {
+  const own: JsonObject = { identifier: { starts_with: prefix } };
+  const parent = spec.parent === undefined ? undefined : pool[spec.parent % pool.length];
+  const among = spec.among?.map((at) => pool[at % pool.length] as string);
+  return {
+    ...spec.body,
+    filters: spec.body.filters === undefined ? own : { and: [own, spec.body.filters] },
+    ...(parent === undefined ? {} : { parent_identifier: parent }),
+    ...(among === undefined ? {} : { identifiers: among }),
+  };
+};
+
+/** A result with the selected members alone; identifier and payload type always. */
+export const selected = (row: Rendered, columns: readonly string[] | undefined): Rendered => {
+  if (columns === undefined) return row;
+  const kept = new Set(["identifier", "payload_type", ...columns]);
+  return Object.fromEntries(Object.entries(row).filter(([name]) => kept.has(name)));
+};

@@ -1,0 +1,80 @@
+// A store that answers from whole states: the state after every transaction is kept, so that a
+// read of the past is a read of an older map. Slow and obvious; the product must agree with it.
+import { toMicros } from "./filter.ts";
+import type { Actor, FieldKind, Row, Stamp, State, Store, Types } from "./types.ts";
+
+/** Metadata columns and what they hold. */
+export const METADATA: Readonly<Record<string, FieldKind>> = {
+  identifier: "string",
+  payload_type: "string",
+  version: "integer",
+  parent_identifier: "string",
+  derived_from: "list",
+  license: "string",
+  access_level: "string",
+  created_at: "datetime",
+  updated_at: "datetime",
+};
+
+/** A store without any resource. */
+export const emptyStore = (types: Types): Store => ({ types, moments: [] });
+
+/** The state as of now, or as of an instant: the last moment not after it. */
+export const stateAt = (store: Store, asOf?: string): State => {
+  const seen =
+    asOf === undefined
+      ? store.moments
+      : store.moments.filter((moment) => toMicros(moment.instant) <= toMicros(asOf));
+  return seen.at(-1)?.state ?? new Map();
+};
+
+/** The store after an accepted write, with what the server said about its transaction. */
+export const commit = (store: Store, actor: Actor, state: State, stamp: Stamp): Store => ({
+  ...store,
+  moments: [...store.moments, { ...stamp, principal: actor.id, state }],
+});
+
+/** A resource and what lies above it, nearest first, tombstones included. */
+const ancestors = (state: State, identifier: string | null): readonly Row[] => {
+  const chain: Row[] = [];
+  let row = identifier === null ? undefined : state.get(identifier);
+  while (row !== undefined && !chain.includes(row)) {
+    chain.push(row);
+    row = row.parent === null ? undefined : state.get(row.parent);
+  }
+  return chain;
+};
+
+/** Who may see a resource is decided by the present state, whatever instant is asked for. */
+export const visible = (store: Store, actor: Actor, identifier: string): boolean => {
+  if (actor.role === "admin") return true;
+  const chain = ancestors(stateAt(store), identifier);
+  const restricted = chain.some((row) => row.accessLevel === "restricted");
+  if (actor.role === "anonymous") return !restricted && chain[0]?.accessLevel === "public";
+  return !restricted || chain.some((row) => row.owner === actor.id);
+};
+
+/** What lies directly below, as an actor sees it: live, visible, in order of insertion. */
+export const childrenOf = (
+  store: Store,
+  actor: Actor,
+  state: State,
+  identifier: string,
+): readonly string[] =>
+  [...state.values()]
+    .filter((row) => row.parent === identifier && !row.deleted)
+    .toSorted((left, right) => left.order - right.order)
+    .map((row) => row.identifier)
+    .filter((child) => visible(store, actor, child));
+
+/** What lies below at any depth, reached through what the actor sees. */
+export const descendants = (
+  store: Store,
+  actor: Actor,
+  state: State,
+  identifier: string,
+): readonly string[] =>
+  childrenOf(store, actor, state, identifier).flatMap((child) => [
+    child,
+    ...descendants(store, actor, state, child),
+  ]);

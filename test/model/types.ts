@@ -1,0 +1,121 @@
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { ErrorCode } from "../../src/model/error.ts";
+
+/** What a payload field of the reference model holds. */
+export type FieldKind =
+  | "string"
+  | "integer"
+  | "number"
+  | "boolean"
+  | "date"
+  | "datetime"
+  | "list"
+  | "json";
+
+/** One payload field. `list` is a list of texts. */
+export interface FieldModel {
+  readonly kind: FieldKind;
+  readonly required?: boolean;
+}
+
+/** A payload type as the reference model knows it: strict, without defaults. */
+export type TypeModel = Readonly<Record<string, FieldModel>>;
+
+/** All payload types of a reference store. */
+export type Types = Readonly<Record<string, TypeModel>>;
+
+/** Who calls. `id` is what the audit record names. */
+export interface Actor {
+  readonly id: string;
+  readonly role: "admin" | "editor" | "user" | "anonymous";
+}
+
+/** One resource at one moment. */
+export interface Row {
+  readonly identifier: string;
+  readonly payloadType: string;
+  readonly version: number;
+  readonly parent: string | null;
+  readonly derivedFrom: readonly string[];
+  readonly license: string | null;
+  readonly accessLevel: string;
+  readonly owner: string;
+  readonly deleted: boolean;
+  readonly payload: JsonObject;
+  /** Position among all creations: the order of children. */
+  readonly order: number;
+  /** Index of the moment that created it. */
+  readonly born: number;
+  /** Index of the moment that wrote this version. */
+  readonly written: number;
+}
+
+/** All resources by identifier, tombstones included. */
+export type State = ReadonlyMap<string, Row>;
+
+/** What the server said about a transaction: the model cannot know these, only check them. */
+export interface Stamp {
+  readonly transaction: number;
+  /** RFC 3339 UTC with six decimals. */
+  readonly instant: string;
+}
+
+/** One committed transaction and the state after it. */
+export interface Moment extends Stamp {
+  readonly principal: string;
+  readonly state: State;
+}
+
+/** A reference store: the empty state, then one moment for each transaction. */
+export interface Store {
+  readonly types: Types;
+  readonly moments: readonly Moment[];
+}
+
+/** One bad element. */
+export interface Fault {
+  readonly identifier: string;
+  readonly code: ErrorCode;
+}
+
+/** A write that must be refused, with every element that is bad. */
+export interface Refusal {
+  readonly ok: false;
+  readonly status: 400 | 404;
+  readonly faults: readonly Fault[];
+}
+
+/** A write that must be accepted. */
+export interface Accepted {
+  readonly ok: true;
+  /** The state after it; the very same object when nothing changed. */
+  readonly state: State;
+  /** What the answer counts. */
+  readonly count: number;
+  /** Identifiers that got a new version. */
+  readonly changed: readonly string[];
+}
+
+/** What a write must answer. */
+export type Outcome = Accepted | Refusal;
+
+/** One element of `POST /resources/create`: metadata and flat payload fields. */
+export interface CreateElement extends JsonObject {
+  readonly identifier: string;
+  readonly payload_type: string;
+}
+
+/** Body of `POST /query` without its paging. */
+export interface QueryBody {
+  readonly payload_type?: string | readonly string[];
+  readonly filters?: JsonObject;
+  readonly parent_identifier?: string;
+  readonly include_indirect_parents?: boolean;
+  readonly identifiers?: readonly string[];
+  readonly select_columns?: readonly string[];
+  readonly sort_by?: string;
+  readonly sort_order?: "asc" | "desc";
+}
+
+/** A resource as the API renders it. */
+export type Rendered = Readonly<Record<string, Json>>;

@@ -1,0 +1,247 @@
+// What a write must answer: its effect as the next state, or every element that is bad.
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { canonical, isObject, toMicros } from "./filter.ts";
+import { descendants, METADATA, stateAt, visible } from "./store.ts";
+import type {
+  Actor,
+  CreateElement,
+  Fault,
+  FieldKind,
+  Outcome,
+  Refusal,
+  Row,
+  State,
+  Store,
+  TypeModel,
+} from "./types.ts";
+
+const CONTROL = new Set([...Object.keys(METADATA), "is_deleted"]);
+
+const isScalarOf = (value: Json, kind: FieldKind): boolean => {
+  if (kind === "integer") return Number.isSafeInteger(value);
+  if (kind === "number" || kind === "boolean") return typeof value === kind;
+  if (kind === "list")
+    return Array.isArray(value) && value.every((item) => isScalarOf(item as Json, "string"));
+  if (kind === "json") return isObject(value);
+  if (typeof value !== "string") return false;
+  if (kind === "date") return new Date(`${value}T00:00Z`).toJSON()?.slice(0, 10) === value;
+  return kind === "string" || !Number.isNaN(toMicros(value));
+};
+
+const payloadFault = (type: TypeModel, payload: JsonObject): Fault["code"] | undefined => {
+  const strange = Object.keys(payload).some((name) => type[name] === undefined);
+  if (strange) return "unknown_field";
+  const wrong = Object.entries(type).some(([name, field]) => {
+    const value = payload[name];
+    return value === undefined ? field.required === true : !isScalarOf(value, field.kind);
+  });
+  return wrong ? "invalid_value" : undefined;
+};
+
+const payloadOf = (body: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(body).filter(([name]) => !CONTROL.has(name)));
+
+const withoutNulls = (payload: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
+
+const refuse = (faults: readonly Fault[]): Refusal => {
+  const missing = faults.filter((fault) => fault.code === "not_found");
+  return missing.length > 0
+    ? { ok: false, status: 404, faults: missing }
+    : { ok: false, status: 400, faults };
+};
+
+const reaches = (
+  start: readonly string[],
+  next: (identifier: string) => readonly string[],
+  goal: string,
+): boolean => {
+  const seen = new Set<string>();
+  const queue = [...start];
+  for (const identifier of queue) {
+    if (identifier === goal) return true;
+    if (seen.has(identifier)) continue;
+    seen.add(identifier);
+    queue.push(...next(identifier));
+  }
+  return false;
+};
+
+const parentFaults = (store: Store, actor: Actor, after: State, row: Row): readonly Fault[] => {
+  if (row.parent === null) return [];
+  const { identifier } = row;
+  const parent = after.get(row.parent);
+  const known = stateAt(store).has(row.parent);
+  if (parent === undefined || (known && !visible(store, actor, row.parent)))
+    return [{ identifier, code: "missing_reference" }];
+  if (parent.deleted) return [{ identifier, code: "missing_reference" }];
+  const up = (id: string): readonly string[] => {
+    const above = after.get(id)?.parent ?? null;
+    return above === null ? [] : [above];
+  };
+  return reaches([row.parent], up, identifier) ? [{ identifier, code: "cycle" }] : [];
+};
+
+const sourceFaults = (store: Store, actor: Actor, after: State, row: Row): readonly Fault[] => {
+  const { identifier } = row;
+  const missing = row.derivedFrom.some(
+    (source) =>
+      !after.has(source) || (stateAt(store).has(source) && !visible(store, actor, source)),
+  );
+  const sources = (id: string): readonly string[] => after.get(id)?.derivedFrom ?? [];
+  const cyclic = reaches(row.derivedFrom, sources, identifier);
+  return [
+    ...(missing ? [{ identifier, code: "missing_reference" } as const] : []),
+    ...(cyclic ? [{ identifier, code: "cycle" } as const] : []),
+  ];
+};
+
+const createRow = (store: Store, actor: Actor, body: CreateElement, order: number): Row => ({
+  identifier: body.identifier,
+  payloadType: body.payload_type,
+  version: 1,
+  parent: (body["parent_identifier"] ?? null) as string | null,
+  derivedFrom: (body["derived_from"] ?? []) as readonly string[],
+  license: (body["license"] ?? null) as string | null,
+  accessLevel: (body["access_level"] ?? "internal") as string,
+  owner: actor.id,
+  deleted: false,
+  payload: withoutNulls(payloadOf(body)),
+  order,
+  born: store.moments.length,
+  written: store.moments.length,
+});
+
+const createFault = (
+  store: Store,
+  row: Row,
+  seen: ReadonlySet<string>,
+): Fault["code"] | undefined => {
+  const old = stateAt(store).get(row.identifier);
+  if (old?.deleted === true) return "tombstoned";
+  if (old !== undefined || seen.has(row.identifier)) return "already_exists";
+  const type = store.types[row.payloadType];
+  return type === undefined ? "unknown_payload_type" : payloadFault(type, row.payload);
+};
+
+/** `POST /resources/create`. */
+export const create = (store: Store, actor: Actor, bodies: readonly CreateElement[]): Outcome => {
+  const before = stateAt(store);
+  const faults: Fault[] = [];
+  const after = new Map(before);
+  const rows = bodies.map((body, at) => createRow(store, actor, body, before.size + at));
+  const seen = new Set<string>();
+  for (const row of rows) {
+    const code = createFault(store, row, seen);
+    if (code !== undefined) faults.push({ identifier: row.identifier, code });
+    seen.add(row.identifier);
+    if (!after.has(row.identifier)) after.set(row.identifier, row);
+  }
+  const bad = new Set(faults.map((fault) => fault.identifier));
+  for (const row of rows.filter(({ identifier }) => !bad.has(identifier))) {
+    faults.push(...parentFaults(store, actor, after, row));
+    faults.push(...sourceFaults(store, actor, after, row));
+  }
+  if (faults.length > 0) return refuse(faults);
+  const changed = rows.map((row) => row.identifier);
+  return { ok: true, state: rows.length > 0 ? after : before, count: rows.length, changed };
+};
+
+const patched = (store: Store, old: Row, body: JsonObject): Row => {
+  const member = <T>(name: string, fallback: T): T =>
+    body[name] === undefined ? fallback : (body[name] as T);
+  const next: Row = {
+    ...old,
+    parent: member("parent_identifier", old.parent),
+    derivedFrom: member("derived_from", old.derivedFrom),
+    license: member("license", old.license),
+    accessLevel: member("access_level", old.accessLevel),
+    deleted: member("is_deleted", old.deleted),
+    payload: withoutNulls({ ...old.payload, ...payloadOf(body) }),
+  };
+  const same = canonical(next as unknown as Json) === canonical(old as unknown as Json);
+  return same ? old : { ...next, version: old.version + 1, written: store.moments.length };
+};
+
+const updateFaults = (
+  store: Store,
+  actor: Actor,
+  after: State,
+  identifier: string,
+  body: JsonObject,
+): readonly Fault[] => {
+  const old = stateAt(store).get(identifier);
+  const next = after.get(identifier);
+  if (old === undefined || next === undefined || !visible(store, actor, identifier))
+    return [{ identifier, code: "not_found" }];
+  if (old.deleted && body["is_deleted"] !== false) return [{ identifier, code: "not_found" }];
+  const type = body["payload_type"];
+  if (type !== undefined && type !== old.payloadType)
+    return [{ identifier, code: "invalid_value" }];
+  const code = payloadFault(store.types[old.payloadType] ?? {}, next.payload);
+  if (code !== undefined) return [{ identifier, code }];
+  const moved = next.parent !== old.parent || (old.deleted && !next.deleted);
+  return [
+    ...(moved ? parentFaults(store, actor, after, next) : []),
+    ...(next.derivedFrom === old.derivedFrom ? [] : sourceFaults(store, actor, after, next)),
+  ];
+};
+
+/** `POST /resources/update`. */
+export const update = (
+  store: Store,
+  actor: Actor,
+  updates: Readonly<Record<string, JsonObject>>,
+): Outcome => {
+  const before = stateAt(store);
+  const after = new Map(before);
+  for (const [identifier, body] of Object.entries(updates)) {
+    const old = before.get(identifier);
+    if (old !== undefined) after.set(identifier, patched(store, old, body));
+  }
+  const faults = Object.entries(updates).flatMap(([identifier, body]) =>
+    updateFaults(store, actor, after, identifier, body),
+  );
+  if (faults.length > 0) return refuse(faults);
+  const identifiers = Object.keys(updates);
+  const changed = identifiers.filter(
+    (identifier) => after.get(identifier) !== before.get(identifier),
+  );
+  return {
+    ok: true,
+    state: changed.length > 0 ? after : before,
+    count: identifiers.length,
+    changed,
+  };
+};
+
+/** `POST /resources/delete`. */
+export const remove = (
+  store: Store,
+  actor: Actor,
+  identifiers: readonly string[],
+  cascade: boolean,
+): Outcome => {
+  const before = stateAt(store);
+  const named = [...new Set(identifiers)];
+  const unknown = named.filter(
+    (identifier) => before.get(identifier)?.deleted !== false || !visible(store, actor, identifier),
+  );
+  if (unknown.length > 0)
+    return refuse(unknown.map((identifier) => ({ identifier, code: "not_found" })));
+  const below = cascade
+    ? named.flatMap((identifier) => descendants(store, actor, before, identifier))
+    : [];
+  const changed = [...new Set([...named, ...below])];
+  const after = new Map(before);
+  for (const identifier of changed) {
+    const old = before.get(identifier) as Row;
+    after.set(identifier, {
+      ...old,
+      deleted: true,
+      version: old.version + 1,
+      written: store.moments.length,
+    });
+  }
+  return { ok: true, state: changed.length > 0 ? after : before, count: changed.length, changed };
+};

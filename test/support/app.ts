@@ -1,0 +1,23 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { createApp } from "../../src/app.ts";
+import type { Fetch } from "./client.ts";
+
+/**
+ * The product over a database of the test's own making: an isolate that remembers nothing yet.
+ *
+ * @param variables settings that differ from those of the test run.
+ */
+export const appOver = (
+  database: D1Database,
+  variables: Readonly<Partial<Record<keyof Env, string>>> = {},
+): Fetch => {
+  const bindings = { ...env, ...variables, DB: database } as Env;
+  const app = createApp(bindings);
+  return async (request) => {
+    const context = createExecutionContext();
+    const response = await app.fetch(request, bindings, context);
+    await waitOnExecutionContext(context);
+    return response;
+  };
+};

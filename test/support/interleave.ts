@@ -1,0 +1,20 @@
+import { aroundDatabase } from "./database.ts";
+
+/**
+ * A database that lets something happen just before its first writing call: after a write was
+ * planned, before it takes effect. What happens then happens once.
+ */
+export const interleavedDatabase = (
+  real: D1Database,
+  happen: () => Promise<unknown>,
+): D1Database => {
+  let happened = false;
+  return aroundDatabase(real, async (sent, call) => {
+    const writing = sent.statements.some(({ text }) => /^\s*INSERT\b/i.test(text));
+    if (writing && !happened) {
+      happened = true;
+      await happen();
+    }
+    return call();
+  });
+};

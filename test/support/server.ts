@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { freePort, startServer } from "../../scripts/support/server-process.ts";
+
+/** The first admin of servers that tests start. */
+export const ADMIN = { email: "admin@example.org", password: "a long password of tests" } as const;
+
+/** A real server on a free port, with data of its own in a temporary folder. */
+export interface TestServer {
+  readonly url: string;
+  /** Process that was started; its children serve. Changes with every `restart`. */
+  readonly pid: () => number;
+  readonly persistTo: string;
+  /** What the server has printed so far. */
+  readonly output: () => string;
+  /** Kills the whole process tree at once (SIGKILL); data stay. */
+  readonly kill: () => Promise<void>;
+  /** Starts it again on the same port and data, after `kill`. */
+  readonly restart: () => Promise<void>;
+  /** Ends it and removes its data. */
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a server through `scripts/start.ts`. Settings go on to the Worker, over `.dev.vars`. */
+export const openTestServer = async (
+  settings: Readonly<Record<string, string>> = {},
+): Promise<TestServer> => {
+  const persistTo = mkdtempSync(join(tmpdir(), "vxdata-test-"));
+  const environment = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, ...settings };
+  const port = await freePort();
+  const start = async () => startServer({ port, persistTo, environment });
+  let server = await start();
+  return {
+    url: server.url,
+    pid: () => server.pid,
+    persistTo,
+    output: () => server.output(),
+    kill: async () => server.kill(),
+    restart: async () => {
+      server = await start();
+    },
+    close: async () => {
+      await server.stop();
+      rmSync(persistTo, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+};
+
+/** A bearer token of the server's first admin. */
+export const adminToken = async (url: string): Promise<string> => {
+  const response = await fetch(`${url}/auth/jwt/login`, {
+    method: "POST",
+    body: new URLSearchParams({ username: ADMIN.email, password: ADMIN.password }),
+  });
+  const body: unknown = await response.json();
+  return (body as { readonly access_token: string }).access_token;
+};

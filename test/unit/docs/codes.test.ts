@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { settingsOf } from "../../../scripts/support/dev-vars.ts";
+import { SETTINGS } from "../../../src/config.ts";
+import { problemBody, STATUS } from "../../../src/http/problem.ts";
+import { AppError, ERROR_CODES } from "../../../src/model/error.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
+import { SCHEMA_BOUNDS } from "../../../src/schema/bounds.ts";
+import { blocksIn, codeOf, page, section, tableIn } from "./markdown.ts";
+
+const number = (value: number): string => value.toLocaleString("en-US");
+
+describe("docs/errors.md", () => {
+  const text = page("docs/errors.md");
+  const rows = tableIn(section(text, "## Codes"));
+
+  test("lists every error code with its status, and no other", () => {
+    expect(rows.map(([code, status]) => [codeOf(code), Number(status)])).toEqual(
+      ERROR_CODES.map((code) => [code, STATUS[code]]),
+    );
+  });
+
+  test("says of every code what it means and what to do", () => {
+    for (const [code, , meaning, advice] of rows) {
+      expect(meaning, code).toMatch(/\.$/);
+      expect(advice, code).toMatch(/\.$/);
+    }
+  });
+
+  test("shows a problem document as it is written", () => {
+    const shown = JSON.parse(blocksIn(text)[0]?.text ?? "") as Record<string, unknown>;
+    const [detail] = shown["errors"] as AppError["details"];
+    const error = new AppError("invalid_value", String(shown["detail"]), {
+      details: detail === undefined ? [] : [detail],
+    });
+    expect(problemBody(error, String(shown["request_id"]))).toEqual(shown);
+  });
+});
+
+describe("docs/limits.md", () => {
+  const text = page("docs/limits.md");
+  const listed = (part: string) =>
+    tableIn(part).map(([name, value]) => `${codeOf(name)} = ${value}`);
+  const existing = (bounds: Readonly<Record<string, number>>) =>
+    Object.entries(bounds).map(([name, value]) => `${name} = ${number(value)}`);
+
+  test("lists every limit with its value, and no other", () => {
+    expect(listed(text).toSorted()).toEqual(existing(LIMITS).toSorted());
+  });
+
+  test("lists every bound of payload types with its value, and no other", () => {
+    const part = section(text, "## Registered payload types");
+    expect(listed(part).toSorted()).toEqual(existing(SCHEMA_BOUNDS).toSorted());
+  });
+});
+
+type Fallback = (typeof SETTINGS)[keyof typeof SETTINGS]["fallback"];
+
+const defaultOf = (fallback: Fallback): string => {
+  if (fallback === null) return "required";
+  if (typeof fallback === "string") return `\`${fallback}\``;
+  const texts = Object.entries(fallback).map(([place, text]) => `\`${text}\` (${place})`);
+  return texts.join(", ");
+};
+
+const isPassedOn = (name: string): boolean => name in settingsOf({ [name]: "a value" });
+
+test("docs/settings.md lists every setting as the code has it, and no other", () => {
+  const expected = Object.values(SETTINGS).map(({ name, kind, fallback, meaning }) => [
+    `\`${name}\``,
+    kind,
+    defaultOf(fallback),
+    isPassedOn(name) ? "yes" : "no",
+    meaning,
+  ]);
+  expect(
+    tableIn(page("docs/settings.md")),
+    expected.map((row) => `| ${row.join(" | ")} |`).join("\n"),
+  ).toEqual(expected);
+});

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "vitest";
+import { freshSecrets } from "../../../scripts/support/secrets.ts";
+import { configOf, readConfig, SETTINGS } from "../../../src/config.ts";
+
+const good: Readonly<Record<string, unknown>> = {
+  ...freshSecrets(),
+  ENVIRONMENT: "development",
+  DB: { prepare: true },
+};
+
+const [jwk] = JSON.parse(String(good["SIGNING_KEYS"])) as [Record<string, string>];
+const keys = (...values: readonly unknown[]): string => JSON.stringify(values);
+const changed = (members: Record<string, unknown>): Record<string, unknown> => ({
+  ...jwk,
+  ...members,
+});
+
+const withText = (name: string, text: unknown): object => {
+  const { [name]: _, ...others } = good;
+  return text === undefined ? others : { ...others, [name]: text };
+};
+
+const messageOf = (env: object): string => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    return error instanceof Error ? error.message : "no error";
+  }
+  return "accepted";
+};
+
+const printed = (start: string): string => start + (jwk["n"] ?? "").slice(start.length);
+
+const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
+  ENVIRONMENT: ["staging", "Production", "local"],
+  REGISTRATION: ["yes", "OPEN", "true"],
+  PUBLIC_READ: ["yes", "1", "TRUE"],
+  ADMIN_EMAIL: [undefined, "", "admin", "admin@", "@example.org", "a b@example.org", "a@b@", 7],
+  ADMIN_PASSWORD: [
+    undefined,
+    "",
+    "short",
+    "elevenchars",
+    "changemechangeme",
+    "Change-Me-Please",
+    "replace_this_now",
+    "your-admin-password",
+    "example password",
+    "<a long password>",
+    "aaaaaaaaaaaaaaaa",
+    "121212121212121212",
+    "long ".repeat(250),
+    `lone \ud800 surrogate`,
+    { toString: () => "an object with a text" },
+  ],
+  CURSOR_SECRET: [
+    undefined,
+    "",
+    "not base64 at all, not by far !!",
+    Buffer.alloc(31, "abcdefghijk").toString("base64"),
+    Buffer.alloc(32).toString("base64"),
+    Buffer.alloc(64, "ab").toString("base64"),
+    Buffer.from("change-me-change-me-change-me-change-me").toString("base64"),
+    Buffer.from("your-32-byte-secret-your-32-byte-secret").toString("base64"),
+    Buffer.from(Array.from({ length: 33 }, (_, index) => 255 - index)).toString("base64url"),
+  ],
+  SIGNING_KEYS: [
+    undefined,
+    "",
+    "not json",
+    "null",
+    "{}",
+    "[]",
+    "[null]",
+    '["key"]',
+    keys(changed({ kid: undefined })),
+    keys(changed({ kid: "" })),
+    keys(changed({ kid: "../etc" })),
+    keys(changed({ kid: "k".repeat(65) })),
+    keys(changed({ kty: "EC" })),
+    keys(changed({ kty: "oct", k: "c2VjcmV0" })),
+    keys(changed({ alg: "HS256" })),
+    keys(changed({ alg: "none" })),
+    keys(changed({ use: "enc" })),
+    keys(changed({ n: undefined })),
+    keys(changed({ e: 65_537 })),
+    keys(changed({ q: undefined })),
+    keys(changed({ d: "with spaces in it" })),
+    keys(changed({ n: jwk["n"]?.slice(0, 171) })),
+    keys(changed({ n: printed("ofgWCuLjybRlzo0tZWJj") })),
+    keys(changed({ n: printed("0vx7agoebGcQSuuPiLJX") })),
+    keys(changed({ d: undefined })),
+    keys(jwk, jwk),
+  ],
+};
+
+describe("settings", () => {
+  test("good ones are read, typed and frozen", () => {
+    const config = readConfig(good);
+    expect(config.adminEmail).toBe("admin@example.org");
+    expect(config.cursorSecret).toHaveLength(32);
+    expect(config.signingKeys.map(({ kid }) => kid)).toEqual([jwk["kid"]]);
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test("absent ones are closed in production and open in development", () => {
+    const defaults = (environment: string | undefined): unknown => {
+      const { registration, publicRead } = readConfig(withText("ENVIRONMENT", environment));
+      return { registration, publicRead };
+    };
+    expect(defaults("development")).toEqual({ registration: "open", publicRead: false });
+    expect(defaults("production")).toEqual({ registration: "closed", publicRead: false });
+    expect(defaults(undefined)).toEqual({ registration: "closed", publicRead: false });
+  });
+
+  test("named ones are taken in every environment", () => {
+    for (const ENVIRONMENT of ["development", "production"]) {
+      for (const REGISTRATION of ["open", "closed"]) {
+        const config = readConfig({ ...good, ENVIRONMENT, REGISTRATION, PUBLIC_READ: "true" });
+        expect(config).toMatchObject({ registration: REGISTRATION, publicRead: true });
+      }
+    }
+  });
+
+  test("an unfit one is refused by its name, and its value is not repeated", () => {
+    for (const [name, texts] of Object.entries(REFUSED)) {
+      for (const text of texts) {
+        const message = messageOf(withText(name, text));
+        expect({ text, message }).toEqual({ text, message: expect.stringContaining(name) });
+        const secrets = [jwk["d"], text].filter((each) => String(each ?? "").length >= 8);
+        for (const secret of secrets) expect(message).not.toContain(secret);
+      }
+    }
+  });
+
+  test("all unfit ones are named at once", () => {
+    const message = messageOf({});
+    for (const { name, fallback } of Object.values(SETTINGS)) {
+      expect({ name, named: message.includes(name) }).toEqual({ name, named: fallback === null });
+    }
+  });
+
+  test("a retired key may stay as its public half", () => {
+    const { kid, kty, n, e } = (
+      JSON.parse(freshSecrets().SIGNING_KEYS) as [Record<string, string>]
+    )[0];
+    const config = readConfig(withText("SIGNING_KEYS", keys(jwk, { kid, kty, n, e })));
+    expect(config.signingKeys.map(({ privateKey }) => privateKey !== undefined)).toEqual([
+      true,
+      false,
+    ]);
+  });
+
+  test("an environment is read once, and a refused one again each time", () => {
+    expect(configOf(good)).toBe(configOf(good));
+    const bad = {};
+    expect(() => configOf(bad)).toThrow("CURSOR_SECRET");
+    expect(() => configOf(bad)).toThrow("CURSOR_SECRET");
+  });
+
+  test("each is named once and explained in a sentence", () => {
+    const definitions = Object.values(SETTINGS);
+    expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length);
+    for (const { meaning } of definitions) expect(meaning).toMatch(/\.$/);
+  });
+});

@@ -1,0 +1,37 @@
+// The accounts' table in an SQLite of the test's own, made by the product's migrations.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { DatabaseRow } from "../../../src/store/database.ts";
+import type { UserSession } from "../../../src/store/users.ts";
+
+/** A session over a fresh database, and how many calls it has answered. */
+export interface TestDirectory {
+  readonly session: UserSession;
+  readonly calls: () => number;
+  readonly execute: (text: string, ...params: readonly SQLInputValue[]) => void;
+}
+
+const migrations = join(import.meta.dirname, "../../../migrations");
+
+/** Opens an empty directory of users. */
+export const openDirectory = (): TestDirectory => {
+  const database = new DatabaseSync(":memory:");
+  for (const name of readdirSync(migrations).toSorted()) {
+    database.exec(readFileSync(join(migrations, name), "utf8"));
+  }
+  let calls = 0;
+  const batch: UserSession["batch"] = async (statements) => {
+    calls += 1;
+    return statements.map(
+      ({ text, params }) => database.prepare(text).all(...params) as DatabaseRow[],
+    );
+  };
+  return {
+    session: { batch },
+    calls: () => calls,
+    execute: (text, ...params) => {
+      database.prepare(text).run(...params);
+    },
+  };
+};

@@ -1,0 +1,140 @@
+import fc from "fast-check";
+import { randomBytes, scryptSync } from "node:crypto";
+import { describe, expect, test, vi } from "vitest";
+import {
+  hashPassword,
+  needsRehash,
+  passwordFault,
+  samePassword,
+  verifyPassword,
+} from "../../../src/identity/password.ts";
+import { LIMITS } from "../../../src/model/limits.ts";
+
+// The real functions, under observation: how often and how dearly passwords are hashed.
+vi.mock("node:crypto", { spy: true });
+
+const unpadded = (bytes: Uint8Array): string =>
+  Buffer.from(bytes).toString("base64").replaceAll("=", "");
+
+/** A PHC string of any cost, made without the code under test. */
+const phc = (password: string, ln: number, r: number, p: number, saltBytes = 16): string => {
+  const salt = randomBytes(saltBytes);
+  const digest = scryptSync(password, salt, 32, { N: 2 ** ln, r, p, maxmem: 2 ** 27 });
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${unpadded(salt)}$${unpadded(digest)}`;
+};
+
+describe("hashing", () => {
+  test("a password verifies against its own hash, and no other password does", () => {
+    const hash = hashPassword("correct horse battery");
+    expect(hash).toMatch(/^\$scrypt\$ln=14,r=8,p=5\$[\w+/]{22}\$[\w+/]{43}$/);
+    expect(verifyPassword("correct horse battery", hash)).toBe(true);
+    for (const wrong of [
+      "",
+      "correct horse batter",
+      "correct horse battery ",
+      "Correct horse battery",
+    ]) {
+      expect(verifyPassword(wrong, hash)).toBe(false);
+    }
+  });
+
+  test("two hashes of one password differ", () => {
+    expect(hashPassword("correct horse battery")).not.toBe(hashPassword("correct horse battery"));
+  });
+
+  test("a hash made elsewhere with another cost verifies, and asks to be made anew", () => {
+    for (const [ln, r, p] of [
+      [10, 8, 1],
+      [14, 8, 1],
+      [12, 4, 3],
+    ] as const) {
+      const hash = phc("correct horse battery", ln, r, p);
+      expect(verifyPassword("correct horse battery", hash)).toBe(true);
+      expect(verifyPassword("correct horse", hash)).toBe(false);
+      expect(needsRehash(hash)).toBe(true);
+    }
+    expect(needsRehash(phc("x", 14, 8, 5, 8))).toBe(true);
+    expect(needsRehash(phc("x", 14, 8, 5))).toBe(false);
+    expect(needsRehash(hashPassword("correct horse battery"))).toBe(false);
+  });
+
+  test("the same letters in another Unicode form are the same password", () => {
+    const hash = hashPassword("pa\u0301ssword");
+    expect(verifyPassword("p\u00e1ssword", hash)).toBe(true);
+    expect(samePassword("pa\u0301ssword", "p\u00e1ssword")).toBe(true);
+  });
+
+  test("a hash that cannot be read, or would cost too much memory, verifies nothing", () => {
+    const good = phc("correct horse battery", 10, 8, 1);
+    const broken = [
+      "correct horse battery",
+      "$2b$12$abcdefghijklmnopqrstuv",
+      good.replace("ln=10", "ln=0"),
+      good.replace("ln=10", "ln=30"),
+      good.replace("p=1", "p=0"),
+      good.replace("p=1", "p=17"),
+      good.replace("r=8", "r=0"),
+      good.slice(0, good.lastIndexOf("$")),
+    ];
+    for (const hash of broken) expect(verifyPassword("correct horse battery", hash)).toBe(false);
+  }, 30_000);
+
+  test("a password over the limit is refused at once, with and without an account", () => {
+    const long = "a".repeat(LIMITS.passwordBytesMax + 1);
+    const started = performance.now();
+    for (let round = 0; round < 100; round += 1)
+      expect(verifyPassword(long, undefined)).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  test("an unknown user, or one with a broken hash, costs the same hash as a known one", () => {
+    const work = (known: string | undefined): readonly unknown[] => {
+      vi.mocked(scryptSync).mockClear();
+      verifyPassword("wrong password", known);
+      return vi
+        .mocked(scryptSync)
+        .mock.calls.map(([text, salt, length, cost]) => [
+          text,
+          (salt as Uint8Array).length,
+          length,
+          cost,
+        ]);
+    };
+    const known = work(hashPassword("correct horse battery"));
+    expect(known).toHaveLength(1);
+    expect(work(undefined)).toEqual(known);
+    expect(work("not a hash")).toEqual(known);
+  });
+});
+
+describe("rules", () => {
+  test("eight characters are enough, seven are not, whatever their bytes", () => {
+    expect(passwordFault("abcdefgh")).toBeUndefined();
+    expect(passwordFault("🔑🔑🔑🔑🔑🔑🔑🔑")).toBeUndefined();
+    expect(passwordFault("abcdefg")).toContain("8");
+    expect(passwordFault("🔑🔑🔑🔑🔑🔑🔑")).toContain("8");
+    expect(passwordFault("")).toContain("8");
+  });
+
+  test("bytes are bounded, and lone surrogates refused", () => {
+    expect(passwordFault("é".repeat(LIMITS.passwordBytesMax / 2))).toBeUndefined();
+    expect(passwordFault("é".repeat(LIMITS.passwordBytesMax / 2 + 1))).toContain("bytes");
+    expect(passwordFault("\ud800abcdefgh")).toContain("Unicode");
+  });
+
+  test("comparison in the clear is equality", () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "grapheme" }),
+        fc.string({ unit: "grapheme" }),
+        (left, right) => {
+          expect(samePassword(left, right)).toBe(
+            left.normalize("NFKC") === right.normalize("NFKC"),
+          );
+          expect(samePassword(left, left)).toBe(true);
+        },
+      ),
+      { seed: Number(process.env["FC_SEED"] ?? Date.now()) },
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import fc from "fast-check";
+import Papa from "papaparse";
+import { describe, expect, it } from "vitest";
+import { createCsvSplitter, type RawRow } from "../../../scripts/import/csv.ts";
+import { seedOf } from "../../support/clock.ts";
+
+const seed = seedOf(process.env["FC_SEED"]);
+
+const split = (pieces: readonly string[], delimiter = ","): readonly RawRow[] => {
+  const splitter = createCsvSplitter(delimiter);
+  return [...pieces.flatMap((piece) => splitter(piece, false)), ...splitter("", true)];
+};
+
+const cellsOf = (rows: readonly RawRow[]) => rows.map((row) => ("cells" in row ? row.cells : row));
+
+describe("CSV rows", () => {
+  it("are the same however the text arrives in pieces", () => {
+    const cell = fc.string({ unit: fc.constantFrom("a", "b", " ", ",", '"', "\n", "é", "😀") });
+    const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1 });
+    fc.assert(
+      fc.property(table, fc.array(fc.nat(60)), fc.boolean(), (rows, cuts, quotes) => {
+        const text = Papa.unparse(rows, { newline: "\n", quotes });
+        const pieces: string[] = [];
+        let rest = text;
+        for (const cut of cuts) {
+          pieces.push(rest.slice(0, cut));
+          rest = rest.slice(cut);
+        }
+        expect(split([...pieces, rest])).toEqual(split([text]));
+        expect(cellsOf(split([text]))).toEqual(rows);
+      }),
+      { seed },
+    );
+  });
+
+  it("carry the physical line they begin on, through blank lines and quoted line breaks", () => {
+    const rows = split(['a,b\n\n"x\ny",2\n   \n3,4\n']);
+    expect(rows).toEqual([
+      { line: 1, cells: ["a", "b"] },
+      { line: 3, cells: ["x\ny", "2"] },
+      { line: 6, cells: ["3", "4"] },
+    ]);
+  });
+
+  it("may end in \\r\\n, \\n or a mix of both, or in \\r alone", () => {
+    const expected = [
+      ["a", "b"],
+      ["1", "2"],
+      ["3", "4"],
+    ];
+    expect(cellsOf(split(["a,b\r\n1,2\n3,4\r\n"]))).toEqual(expected);
+    expect(cellsOf(split(["a,b\r", "\n1,2\r\n3,4"]))).toEqual(expected);
+    expect(cellsOf(split(["a,b\r1,2\r", "3,4\r"]))).toEqual(expected);
+    expect(cellsOf(split(['a,"b"\r\n1,"2"\r\n3,4']))).toEqual(expected);
+  });
+
+  it("with a misplaced quote are reported alone, and reading goes on with the next line", () => {
+    const rows = split(['a,b\n1,"x"y\n3,4\n5,"open\n7,8\n']);
+    expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5]);
+    expect(rows.filter((row) => "fault" in row).map(({ line }) => line)).toEqual([2, 4]);
+  });
+
+  it("keep a quote inside an unquoted cell", () => {
+    expect(cellsOf(split(['size,unit\n5" tube,"in ""inch"""\n']))).toEqual([
+      ["size", "unit"],
+      ['5" tube', 'in "inch"'],
+    ]);
+  });
+});

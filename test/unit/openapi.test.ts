@@ -1,0 +1,82 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import addFormats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { freshSecrets } from "../../scripts/support/secrets.ts";
+import { createApp } from "../../src/app.ts";
+import { openApiDocument } from "../../src/http/openapi.ts";
+import { bodyOf, exampleOf, operationsOf } from "../support/document.ts";
+import type { Media, OpenApiDocument } from "../support/document.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+const app = createApp({ ...freshSecrets(), ENVIRONMENT: "development" } as unknown as Env);
+const document = openApiDocument(app, "0.0.0") as unknown as OpenApiDocument;
+const operations = operationsOf(document);
+
+test("the OpenAPI document lints clean", { timeout: 120_000 }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "vxdata-openapi-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "openapi.json");
+  writeFileSync(path, JSON.stringify(document));
+  const redocly = fileURLToPath(import.meta.resolve("@redocly/cli/bin/cli.js"));
+  const config = join(ROOT, "redocly.yaml");
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [redocly, "lint", path, "--config", config, "--format", "json"],
+    {
+      cwd: folder,
+      encoding: "utf8",
+      env: { ...process.env, REDOCLY_TELEMETRY: "off", REDOCLY_SUPPRESS_UPDATE_NOTICE: "true" },
+    },
+  );
+  const report = JSON.parse(stdout) as {
+    readonly problems: readonly {
+      readonly ruleId: string;
+      readonly message: string;
+      readonly location: readonly { readonly pointer?: string }[];
+    }[];
+  };
+  const problems = report.problems.map(
+    ({ ruleId, message, location }) => `${ruleId} at ${location[0]?.pointer}: ${message}`,
+  );
+  expect(problems).toEqual([]);
+  expect(status, stderr).toBe(0);
+});
+
+// A validator of another make than the Worker's own, with its formats.
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+addFormats(ajv);
+ajv.addSchema({ $id: "vxdata", components: document.components });
+
+const faultsOf = (media: Media): string => {
+  const text = JSON.stringify(media.schema ?? {});
+  const schema: unknown = JSON.parse(text.replaceAll('"#/components', '"vxdata#/components'));
+  const validate = ajv.compile(schema as object);
+  return validate(exampleOf(document, media)) ? "" : ajv.errorsText(validate.errors);
+};
+
+describe("the documented examples fit their schemas", () => {
+  const bodies = operations.flatMap((operation) => {
+    const body = bodyOf(operation);
+    return body === undefined ? [] : [{ name: operation.name, media: body[1] }];
+  });
+  test.each(bodies)("body of $name", ({ media }) => {
+    expect(faultsOf(media)).toBe("");
+  });
+
+  const answers = operations.flatMap(({ name, responses }) =>
+    Object.entries(responses).flatMap(([status, { content = {} }]) =>
+      Object.values(content)
+        .filter((media) => exampleOf(document, media) !== undefined)
+        .map((media) => ({ name, status, media })),
+    ),
+  );
+  test.each(answers)("answer $status of $name", ({ media }) => {
+    expect(faultsOf(media)).toBe("");
+  });
+});

@@ -1,0 +1,167 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../../src/model/json.ts";
+import { BUILTINS, type BuiltinName } from "../../../src/schema/builtin/index.ts";
+import { inspect } from "../../../src/schema/inspect.ts";
+import { METADATA_NAMES } from "../../../src/schema/names.ts";
+import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
+import type { PayloadType } from "../../../src/schema/type.ts";
+import { anyJson, otherValidator, SEED } from "./support.ts";
+
+const NAMES = Object.keys(BUILTINS) as readonly BuiltinName[];
+
+const typeNamed = (name: string): PayloadType => {
+  const type = BUILTIN_TYPES.get(name);
+  if (type === undefined) throw new Error(`no such type: ${name}`);
+  return type;
+};
+
+/** Values at and beside the bounds that fields have. */
+const EDGES: readonly Json[] = [
+  "",
+  "a",
+  "M",
+  "PA",
+  "x".repeat(64),
+  "x".repeat(65),
+  "\u{1F600}".repeat(64),
+  "\u{1F600}".repeat(65),
+  "0".repeat(64),
+  "f".repeat(64),
+  "1.2.840.10008.1.2",
+  "1..2",
+  "2024-02-29",
+  "2023-02-29",
+  "2026-11-24T08:30:00Z",
+  "2026-11-24T08:30:00.123456+05:30",
+  "2026-11-24T08:30:00",
+  "succeeded",
+  "user",
+  "parquet",
+  -1,
+  0,
+  0.5,
+  1,
+  64,
+  150,
+  150.5,
+  1950,
+  1_000_000,
+  1_000_001,
+  Number.MAX_SAFE_INTEGER,
+  true,
+  [],
+  ["Mass", "Nodule"],
+  ["Mass", 1],
+  [0.143, 0.143],
+  [1, 2, 3, 4],
+  {},
+  { loss: [1, { deep: null }] },
+];
+
+const payloadsOf = (type: PayloadType): fc.Arbitrary<JsonObject> => {
+  const names = [...type.fields.keys()];
+  const values = fc.oneof(
+    { arbitrary: fc.constantFrom(...EDGES), weight: 4 },
+    { arbitrary: anyJson.filter((value) => value !== null), weight: 1 },
+  );
+  const required = names.filter((name) => type.fields.get(name)?.required === true);
+  const member = fc.constantFrom(...names, ...names, "unknown_member");
+  return fc
+    .tuple(fc.dictionary(member, values, { maxKeys: 5 }), fc.tuple(...required.map(() => values)))
+    .map(([optional, values_]) => ({
+      ...Object.fromEntries(required.map((name, at) => [name, values_[at] as Json])),
+      ...optional,
+    }));
+};
+
+describe.each(NAMES)("the built-in type %s", (name) => {
+  const type = typeNamed(name);
+
+  test("has a title, and a description on the type and on every field", () => {
+    expect(type.jsonSchema["title"]).toBe(name);
+    expect(type.jsonSchema["description"]).toMatch(/\.$/);
+    for (const field of type.fields.values()) expect(field.description, field.name).toMatch(/\.$/);
+  });
+
+  test("has no field under the name of a metadata member", () => {
+    expect([...type.fields.keys()].filter((field) => METADATA_NAMES.has(field))).toEqual([]);
+  });
+
+  test("indexes at most two fields, each a scalar with a column", () => {
+    expect(type.indexes.length).toBeLessThanOrEqual(2);
+    for (const index of type.indexes) {
+      const field = type.fields.get(index);
+      expect(field?.column, index).toBe(true);
+      expect(["list", "json"], index).not.toContain(field?.kind);
+    }
+  });
+
+  test("has a JSON Schema that is valid against the 2020-12 meta-schema", () => {
+    const ajv = otherValidator();
+    expect(ajv.validateSchema(type.jsonSchema), ajv.errorsText()).toBe(true);
+  });
+
+  test("judges random payloads as its zod definition and another validator do", () => {
+    const other = otherValidator().compile(type.jsonSchema);
+    const { payload: definition } = BUILTINS[name];
+    fc.assert(
+      fc.property(payloadsOf(type), (payload) => {
+        const storable: never[] = [];
+        inspect(payload, storable);
+        fc.pre(storable.length === 0);
+        const accepted = type.validate(payload).ok;
+        expect(definition.safeParse(payload).success).toBe(accepted);
+        expect(other(payload)).toBe(accepted);
+      }),
+      { seed: SEED, numRuns: 400 },
+    );
+  });
+});
+
+test("every kind of field occurs, with units where the value is a quantity", () => {
+  const { fields } = typeNamed("image");
+  expect(fields.get("pixel_spacing_mm")).toMatchObject({
+    kind: "list",
+    items: "number",
+    unit: "mm",
+    column: true,
+  });
+  expect(fields.get("finding_labels")).toMatchObject({ kind: "list", items: "string" });
+  expect(fields.get("rows")).toMatchObject({ kind: "integer", unit: "{pixel}" });
+  expect(fields.get("patient_age_years")).toMatchObject({ kind: "number", unit: "a" });
+  expect(fields.get("acquisition_datetime")).toMatchObject({ kind: "datetime" });
+  expect(fields.get("burned_in_annotation")).toMatchObject({ kind: "boolean" });
+  expect(typeNamed("study").fields.get("study_date")).toMatchObject({ kind: "date" });
+  expect(typeNamed("artefact").fields.get("metrics")).toMatchObject({
+    kind: "json",
+    column: false,
+  });
+});
+
+test("only what a type cannot do without is required", () => {
+  const required = [...BUILTIN_TYPES.values()].flatMap((type) =>
+    [...type.fields.values()]
+      .filter((field) => field.required)
+      .map((field) => `${type.name}.${field.name}`),
+  );
+  expect(required.toSorted()).toEqual([
+    "artefact.branch",
+    "artefact.path",
+    "artefact.repo",
+    "artefact.status",
+    "datasource.name",
+    "grant.grantee_id",
+    "grant.grantee_type",
+    "grant.resource_identifier",
+    "table.s3_path",
+  ]);
+});
+
+test("a patient that the allocator makes is empty, and no field can name a person", () => {
+  expect(typeNamed("patient").validate({})).toEqual({ ok: true, payload: {} });
+  for (const name of ["name", "patient_name", "patient_id", "external_uid", "external_uid_hash"]) {
+    const result = typeNamed("patient").validate({ [name]: "x" });
+    expect(result).toMatchObject({ ok: false, faults: [{ path: name, code: "unknown_field" }] });
+  }
+});

@@ -1,0 +1,72 @@
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
+import { freshSecrets } from "./scripts/support/secrets.ts";
+
+/** Settings of a long or replayed run, which tests in workerd see as bindings. */
+const RUN_SETTINGS = [
+  "FUZZ",
+  "FC_SEED",
+  "FC_PATH",
+  "HISTORIES",
+  "FILTERS",
+  "READS",
+  "DOCUMENTS",
+  "LINEAGE",
+  "STATISTICS",
+];
+
+const runSettings = (): Record<string, string> =>
+  Object.fromEntries(
+    RUN_SETTINGS.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+
+// Tests run with the bindings of wrangler.toml and secrets of their own: a developer's .dev.vars
+// must not change what they see.
+const worker = async () => {
+  const options = { overrides: {}, envFiles: ["none.env"] };
+  const config = unstable_readConfig({ config: "wrangler.toml" }, { hideWarnings: true });
+  const { main, workerOptions } = unstable_getMiniflareWorkerOptions(config, undefined, options);
+  const bindings = {
+    ...(workerOptions["bindings"] as Record<string, string>),
+    ...freshSecrets(),
+    ...runSettings(),
+    TEST_MIGRATIONS: await readD1Migrations("migrations"),
+  };
+  return { ...(main && { main }), miniflare: { ...workerOptions, bindings } };
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["test/unit/**/*.test.ts", "test/model/**/*.test.ts"],
+        },
+      },
+      {
+        plugins: [cloudflareTest(worker)],
+        test: {
+          name: "worker",
+          include: ["test/worker/**/*.test.ts"],
+          setupFiles: ["test/support/setup.ts"],
+          testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/e2e/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 1,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
