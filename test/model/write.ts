@@ -28,14 +28,16 @@ const isScalarOf = (value: Json, kind: FieldKind): boolean => {
   return kind === "string" || !Number.isNaN(toMicros(value));
 };
 
-const payloadFault = (type: TypeModel, payload: JsonObject): Fault["code"] | undefined => {
+const payloadCodes = (type: TypeModel, payload: JsonObject): readonly Fault["code"][] => {
   const strange = Object.keys(payload).some((name) => type[name] === undefined);
-  if (strange) return "unknown_field";
   const wrong = Object.entries(type).some(([name, field]) => {
     const value = payload[name];
     return value === undefined ? field.required === true : !isScalarOf(value, field.kind);
   });
-  return wrong ? "invalid_value" : undefined;
+  return [
+    ...(strange ? (["unknown_field"] as const) : []),
+    ...(wrong ? (["invalid_value"] as const) : []),
+  ];
 };
 
 const payloadOf = (body: JsonObject): JsonObject =>
@@ -44,11 +46,19 @@ const payloadOf = (body: JsonObject): JsonObject =>
 const withoutNulls = (payload: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
 
+/** What is wrong in itself is not also blamed for a cycle. */
+const blamed = (faults: readonly Fault[]): readonly Fault[] => {
+  const bad = new Set(
+    faults.filter(({ code }) => code !== "cycle").map(({ identifier }) => identifier),
+  );
+  return faults.filter(({ code, identifier }) => code !== "cycle" || !bad.has(identifier));
+};
+
 const refuse = (faults: readonly Fault[]): Refusal => {
   const missing = faults.filter((fault) => fault.code === "not_found");
   return missing.length > 0
     ? { ok: false, status: 404, faults: missing }
-    : { ok: false, status: 400, faults };
+    : { ok: false, status: 400, faults: blamed(faults) };
 };
 
 const reaches = (
@@ -79,7 +89,8 @@ const parentFaults = (store: Store, actor: Actor, after: State, row: Row): reado
     const above = after.get(id)?.parent ?? null;
     return above === null ? [] : [above];
   };
-  return reaches([row.parent], up, identifier) ? [{ identifier, code: "cycle" }] : [];
+  const isMoved = stateAt(store).get(identifier)?.parent !== row.parent;
+  return isMoved && reaches([row.parent], up, identifier) ? [{ identifier, code: "cycle" }] : [];
 };
 
 const sourceFaults = (store: Store, actor: Actor, after: State, row: Row): readonly Fault[] => {
@@ -112,36 +123,47 @@ const createRow = (store: Store, actor: Actor, body: CreateElement, order: numbe
   written: store.moments.length,
 });
 
-const createFault = (
+const identifierCodes = (old: Row | undefined, isRepeated: boolean): readonly Fault["code"][] => {
+  if (old?.deleted === true) return ["tombstoned"];
+  return old !== undefined || isRepeated ? ["already_exists"] : [];
+};
+
+const createFaults = (
   store: Store,
+  actor: Actor,
+  after: State,
   row: Row,
-  seen: ReadonlySet<string>,
-): Fault["code"] | undefined => {
-  const old = stateAt(store).get(row.identifier);
-  if (old?.deleted === true) return "tombstoned";
-  if (old !== undefined || seen.has(row.identifier)) return "already_exists";
+  isRepeated: boolean,
+): readonly Fault[] => {
   const type = store.types[row.payloadType];
-  return type === undefined ? "unknown_payload_type" : payloadFault(type, row.payload);
+  const unusable = identifierCodes(stateAt(store).get(row.identifier), isRepeated);
+  const codes = [
+    ...unusable,
+    ...(type === undefined ? (["unknown_payload_type"] as const) : payloadCodes(type, row.payload)),
+  ];
+  const own = codes.map((code) => ({ identifier: row.identifier, code }));
+  return unusable.length > 0
+    ? own
+    : [
+        ...own,
+        ...parentFaults(store, actor, after, row),
+        ...sourceFaults(store, actor, after, row),
+      ];
 };
 
 /** `POST /resources/create`. */
 export const create = (store: Store, actor: Actor, bodies: readonly CreateElement[]): Outcome => {
   const before = stateAt(store);
-  const faults: Fault[] = [];
   const after = new Map(before);
   const rows = bodies.map((body, at) => createRow(store, actor, body, before.size + at));
-  const seen = new Set<string>();
-  for (const row of rows) {
-    const code = createFault(store, row, seen);
-    if (code !== undefined) faults.push({ identifier: row.identifier, code });
-    seen.add(row.identifier);
-    if (!after.has(row.identifier)) after.set(row.identifier, row);
+  for (const row of rows.filter(({ identifier }) => !after.has(identifier)).toReversed()) {
+    after.set(row.identifier, row);
   }
-  const bad = new Set(faults.map((fault) => fault.identifier));
-  for (const row of rows.filter(({ identifier }) => !bad.has(identifier))) {
-    faults.push(...parentFaults(store, actor, after, row));
-    faults.push(...sourceFaults(store, actor, after, row));
-  }
+  const faults = rows.flatMap((row) => {
+    const isRepeated =
+      before.get(row.identifier) === undefined && after.get(row.identifier) !== row;
+    return createFaults(store, actor, after, row, isRepeated);
+  });
   if (faults.length > 0) return refuse(faults);
   const changed = rows.map((row) => row.identifier);
   return { ok: true, state: rows.length > 0 ? after : before, count: rows.length, changed };
@@ -163,6 +185,9 @@ const patched = (store: Store, old: Row, body: JsonObject): Row => {
   return same ? old : { ...next, version: old.version + 1, written: store.moments.length };
 };
 
+const isPatchable = (old: Row, { payload_type: type }: JsonObject): boolean =>
+  type === undefined || type === old.payloadType;
+
 const updateFaults = (
   store: Store,
   actor: Actor,
@@ -175,13 +200,11 @@ const updateFaults = (
   if (old === undefined || next === undefined || !visible(store, actor, identifier))
     return [{ identifier, code: "not_found" }];
   if (old.deleted && body["is_deleted"] !== false) return [{ identifier, code: "not_found" }];
-  const type = body["payload_type"];
-  if (type !== undefined && type !== old.payloadType)
-    return [{ identifier, code: "invalid_value" }];
-  const code = payloadFault(store.types[old.payloadType] ?? {}, next.payload);
-  if (code !== undefined) return [{ identifier, code }];
+  if (!isPatchable(old, body)) return [{ identifier, code: "invalid_value" }];
+  const codes = payloadCodes(store.types[old.payloadType] ?? {}, next.payload);
   const moved = next.parent !== old.parent || (old.deleted && !next.deleted);
   return [
+    ...codes.map((code) => ({ identifier, code })),
     ...(moved ? parentFaults(store, actor, after, next) : []),
     ...(next.derivedFrom === old.derivedFrom ? [] : sourceFaults(store, actor, after, next)),
   ];
@@ -197,7 +220,9 @@ export const update = (
   const after = new Map(before);
   for (const [identifier, body] of Object.entries(updates)) {
     const old = before.get(identifier);
-    if (old !== undefined) after.set(identifier, patched(store, old, body));
+    if (old !== undefined && isPatchable(old, body)) {
+      after.set(identifier, patched(store, old, body));
+    }
   }
   const faults = Object.entries(updates).flatMap(([identifier, body]) =>
     updateFaults(store, actor, after, identifier, body),

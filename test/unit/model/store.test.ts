@@ -49,10 +49,10 @@ test("a batch names every bad element and changes nothing", () => {
   ]);
   expect(refusal(outcome)).toEqual([
     "400 a already_exists",
+    "400 d missing_reference",
     "400 e invalid_value",
     "400 f unknown_field",
     "400 g already_exists",
-    "400 d missing_reference",
   ]);
 });
 
