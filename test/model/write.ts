@@ -185,8 +185,16 @@ const patched = (store: Store, old: Row, body: JsonObject): Row => {
   return same ? old : { ...next, version: old.version + 1, written: store.moments.length };
 };
 
-const isPatchable = (old: Row, { payload_type: type }: JsonObject): boolean =>
-  type === undefined || type === old.payloadType;
+const patchCodes = (
+  store: Store,
+  old: Row,
+  next: Row,
+  body: JsonObject,
+): readonly Fault["code"][] => {
+  const type = body["payload_type"];
+  if (type !== undefined && type !== old.payloadType) return ["invalid_value"];
+  return payloadCodes(store.types[old.payloadType] ?? {}, next.payload);
+};
 
 const updateFaults = (
   store: Store,
@@ -200,8 +208,7 @@ const updateFaults = (
   if (old === undefined || next === undefined || !visible(store, actor, identifier))
     return [{ identifier, code: "not_found" }];
   if (old.deleted && body["is_deleted"] !== false) return [{ identifier, code: "not_found" }];
-  if (!isPatchable(old, body)) return [{ identifier, code: "invalid_value" }];
-  const codes = payloadCodes(store.types[old.payloadType] ?? {}, next.payload);
+  const codes = patchCodes(store, old, next, body);
   const moved = next.parent !== old.parent || (old.deleted && !next.deleted);
   return [
     ...codes.map((code) => ({ identifier, code })),
@@ -220,9 +227,7 @@ export const update = (
   const after = new Map(before);
   for (const [identifier, body] of Object.entries(updates)) {
     const old = before.get(identifier);
-    if (old !== undefined && isPatchable(old, body)) {
-      after.set(identifier, patched(store, old, body));
-    }
+    if (old !== undefined) after.set(identifier, patched(store, old, body));
   }
   const faults = Object.entries(updates).flatMap(([identifier, body]) =>
     updateFaults(store, actor, after, identifier, body),

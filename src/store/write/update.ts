@@ -41,7 +41,10 @@ const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void =
   draft.schemaVersion = type.version;
 };
 
-/** Plans new values for an existing resource. A tombstone can only be restored. */
+/**
+ * Plans new values for an existing resource. A tombstone can only be restored. A change that is bad
+ * in itself is planned all the same, so that what refers to the resource is not called bad as well.
+ */
 export const planUpdate = (planning: Planning, change: UpdateChange, index: number): void => {
   const { drafts, faults, loaded } = planning;
   const at = { index, identifier: change.identifier };
@@ -49,12 +52,6 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
   const hidden = row === undefined || row.is_visible === 0 || isReserved(planning, row);
   if (hidden || (row.is_deleted === 1 && change.isDeleted !== false)) {
     faults.notFound.push(fault(at, "", "not_found", "No such live resource."));
-    return;
-  }
-  if (change.payloadType !== undefined && change.payloadType !== row.payload_type) {
-    faults.bad.push(
-      fault(at, "payload_type", "invalid_value", "Expected the stored payload type."),
-    );
     return;
   }
   if (change.expectedVersion !== undefined && change.expectedVersion !== row.version) {
@@ -65,7 +62,11 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
   }
   const draft = drafts.get(change.identifier) ?? draftOf(row, index);
   setMetadata(draft, change);
-  if (change.payload !== undefined && Object.keys(change.payload).length > 0) {
+  if (change.payloadType !== undefined && change.payloadType !== row.payload_type) {
+    faults.bad.push(
+      fault(at, "payload_type", "invalid_value", "Expected the stored payload type."),
+    );
+  } else if (change.payload !== undefined && Object.keys(change.payload).length > 0) {
     setPayload(planning, draft, change.payload);
   }
   drafts.set(change.identifier, draft);

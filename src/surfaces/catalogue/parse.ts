@@ -96,14 +96,18 @@ const parseAccessLevel = (faults: Collected, element: Element, value: Json): Acc
 };
 
 const payloadOf = (faults: Collected, element: Element): JsonObject => {
-  const members: [string, Json][] = [];
-  for (const [name, value] of Object.entries(element.members)) {
+  const payload: Record<string, Json> = {};
+  for (const name in element.members) {
     if (METADATA.has(name)) continue;
+    const value = element.members[name] as Json;
     if (SET_BY_STORE.has(name)) {
       faults.push(faultOf(element, name, "unknown_field", "The store sets this member."));
-    } else members.push([name, value]);
+    } else if (name === "__proto__") {
+      // A plain assignment would set the prototype instead of a member of this name.
+      Object.defineProperty(payload, name, { value, enumerable: true });
+    } else payload[name] = value;
   }
-  return Object.fromEntries(members);
+  return payload;
 };
 
 const parseType = (faults: Collected, element: Element, value: Json | undefined): string =>
