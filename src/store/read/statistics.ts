@@ -61,7 +61,7 @@ const counted = (view: View, dimensions: string, wanted: string | undefined): Sq
   );
   const contributions = sql`SELECT 1 AS sign, ancestor, 0 AS restricted ${factColumns()}
     FROM down WHERE f_last IS NOT NULL`;
-  return sql`WITH RECURSIVE ${isGuarded ? sql`${base},` : raw("")}
+  return sql`WITH RECURSIVE ${isGuarded ? sql`${base()},` : raw("")}
     sources(rid, identifier) AS (${datasourcesIn(view, "v.rid, v.identifier", wanted)}),
     down(ancestor, identifier ${factColumns()}) AS (
       SELECT rid, identifier ${nulls(factColumns())} FROM sources

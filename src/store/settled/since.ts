@@ -25,9 +25,13 @@ export interface SettledView extends View {
 export const isSettled = (view: View): view is SettledView =>
   view.snapshot === null && view.sight.kind !== "public";
 
-/** `base(generation, tx)`: the settled generation; no row when counting anew is better. */
-export const base: Sql = sql`base(generation, tx) AS MATERIALIZED (
-  SELECT s.generation, s.tx FROM settlement s WHERE s.id = 1 AND s.rules = ${RULES}
+/**
+ * `base(generation, tx)`: the settled generation; no row when counting anew is better.
+ *
+ * @param where condition under which it is wanted at all.
+ */
+export const base = (where: Sql = raw("1")): Sql => sql`base(generation, tx) AS MATERIALIZED (
+  SELECT s.generation, s.tx FROM settlement s WHERE s.id = 1 AND s.rules = ${RULES} AND ${where}
     AND (SELECT coalesce(sum(t.resources), 0) FROM transactions t WHERE t.id > s.tx) <= ${TOUCHED_MAX})`;
 
 const affected: Sql = raw(`
@@ -77,11 +81,11 @@ const granted = (view: SettledView, withFacts: boolean): readonly Sql[] =>
  * The expressions `base`, `gained` and `lost`, and `opened` for readers: see `changes`. They stand
  * behind WITH RECURSIVE.
  */
-export const since = (view: SettledView, withFacts: boolean): Sql => {
+export const since = (view: SettledView, withFacts: boolean, where?: Sql): Sql => {
   const walks = { from: "affected", withRestricted: view.sight.kind === "everything", withFacts };
   return join(
     [
-      base,
+      base(where),
       affected,
       walkUp({ ...walks, name: "gained", view: PRESENT, restricted: restrictedNow }),
       walkUp({ ...walks, name: "lost", view: THEN, restricted: restrictedThen }),

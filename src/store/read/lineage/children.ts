@@ -6,9 +6,9 @@ import type { DatabaseRow } from "../../database.ts";
 import { look, type Looking } from "../../meta.ts";
 import { raw, sql, type Sql } from "../../sql.ts";
 import { eachVersion, type View } from "../../visible.ts";
+import { countsOf } from "../../settled/counts.ts";
 import { existsIn } from "../under.ts";
 import { isPast, notFound } from "./answer.ts";
-import { childCount, descendantCount } from "./counts.ts";
 
 /** Which children are asked for. */
 export interface ChildrenWanted {
@@ -42,22 +42,27 @@ export interface Children {
 const below = (parent: string | null): Sql =>
   parent === null ? raw("v.parent_identifier IS NULL") : sql`v.parent_identifier = ${parent}`;
 
-const page = (view: View, { parent, after, limit, payloads }: ChildrenWanted): Sql => {
-  const payload = raw(payloads ? "v.payload" : "NULL AS payload");
+const page = (view: View, { parent, after, limit }: ChildrenWanted, columns: string): Sql => {
   const beyond =
     after === undefined
       ? raw("")
       : sql`AND v.rid > (SELECT a.rid FROM resources a WHERE a.identifier = ${after})`;
   const rows = eachVersion(
     view,
-    (table, where) => sql`SELECT v.rid, v.identifier, v.payload_type, ${payload}
-      FROM ${table} WHERE ${below(parent)} ${beyond} AND ${where}`,
+    (table, where) => sql`SELECT ${raw(columns)} FROM ${table}
+      WHERE ${below(parent)} ${beyond} AND ${where}`,
   );
-  return sql`WITH page AS MATERIALIZED (${rows} ORDER BY rid LIMIT CAST(${limit + 1} AS INTEGER))
-    SELECT p.identifier, p.payload_type, p.payload, ${childCount(view, "p")} AS children,
-      ${descendantCount(view, "p")} AS descendants
-    FROM page p ORDER BY p.rid`;
+  return sql`${rows} ORDER BY rid LIMIT CAST(${limit + 1} AS INTEGER)`;
 };
+
+const NODE = "v.rid AS rid, v.identifier";
+
+const rowsOf = (view: View, wanted: ChildrenWanted): Sql =>
+  page(
+    view,
+    wanted,
+    `${NODE}, v.payload_type, ${wanted.payloads ? "v.payload" : "NULL AS payload"}`,
+  );
 
 const isAmong = (view: View, parent: string | null, after: string): Sql =>
   eachVersion(
@@ -97,14 +102,18 @@ export const readChildren = async (
 ): Promise<Children> => {
   const { parent, after, limit, asOf } = wanted;
   const { meta, results } = await look(looking, principal, asOf, (view) => [
-    page(view, wanted),
+    rowsOf(view, wanted),
+    countsOf(view, page(view, wanted, NODE)),
     ...(parent === null ? [] : [existsIn(view, parent)]),
     ...(after === undefined ? [] : [isAmong(view, parent, after)]),
   ]);
-  const [rows = [], ...checks] = results;
+  const [rows = [], counts = [], ...checks] = results;
   refuseMissing(wanted, checks);
+  const byRid = new Map(counts.map((row) => [row["rid"], row]));
   return {
-    rows: rows.slice(0, limit) as unknown as readonly TreeRow[],
+    rows: rows
+      .slice(0, limit)
+      .map((row) => ({ ...row, ...byRid.get(row["rid"]) }) as unknown as TreeRow),
     more: rows.length > limit,
     immutable: isPast(asOf, meta),
   };
