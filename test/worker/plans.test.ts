@@ -189,6 +189,18 @@ const READS: readonly (readonly [string, Walk, (client: Client) => Promise<unkno
     (c) => c.post("/patients/resolve", { datasource_id: "source", external_uid: "uid 7" }),
   ],
   ["an account", "none", (c) => c.get("/users/me")],
+  ["a page of children", "none", (c) => c.get("/children?parent_identifier=source&limit=50")],
+  ["a page of roots", "none", (c) => c.get("/children?limit=50")],
+  [
+    "a page of children in the past",
+    "none",
+    (c) => c.get(`/children?parent_identifier=source&limit=50&as_of=${state.instant}`),
+  ],
+  ["ancestors", "none", (c) => c.get("/parents/image-00007")],
+  ["ancestors in the past", "none", (c) => c.get(`/parents/image-00007?as_of=${state.instant}`)],
+  ["a lineage", "none", (c) => c.get("/lineage/image-00007")],
+  ["a lineage of some depth", "none", (c) => c.get("/lineage/image-00007?depth=3")],
+  ["a lineage in the past", "none", (c) => c.get(`/lineage/image-00007?as_of=${state.instant}`)],
 ];
 
 const captured = async (run: () => Promise<unknown>): Promise<readonly SentStatement[]> => {
