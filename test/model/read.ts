@@ -28,7 +28,13 @@ const withChildren = (store: Store, actor: Actor, state: State, row: Row): Rende
   children: childrenOf(store, actor, state, row.identifier),
 });
 
-const liveRow = (store: Store, actor: Actor, state: State, identifier: string): Row | undefined => {
+/** A resource that is live in a state and that the actor may see. */
+export const liveRow = (
+  store: Store,
+  actor: Actor,
+  state: State,
+  identifier: string,
+): Row | undefined => {
   const row = state.get(identifier);
   return row === undefined || row.deleted || !visible(store, actor, identifier) ? undefined : row;
 };

@@ -30,7 +30,8 @@ export interface Script {
   readonly queries: readonly { readonly spec: QuerySpec; readonly by: Role }[];
 }
 
-interface Scene {
+/** A history under way: the callers, the identifiers that it uses, and what the model holds. */
+export interface Scene {
   readonly cast: Cast;
   readonly prefix: string;
   readonly pool: readonly string[];
@@ -120,6 +121,12 @@ const follow = async (
   expect(changes.toSorted(byIdentifier)).toEqual(changesOf(scene.store, outcome.changed));
 };
 
+/** A scene before its first write: the change feed is read to its end. */
+export const openScene = async (cast: Cast, prefix: string): Promise<Scene> => {
+  while ((await nextChanges(cast)).length > 0);
+  return { cast, prefix, pool: poolOf(prefix), store: emptyStore(TYPES) };
+};
+
 const asOfMember = (asOf: string | undefined): JsonObject =>
   asOf === undefined ? {} : { as_of: asOf };
 
@@ -141,7 +148,8 @@ const probe = async (scene: Scene, by: Caller, asOf?: string): Promise<readonly 
   return [readAnswer.text, queryAnswer.text];
 };
 
-const writeOne = async (scene: Scene, by: Caller, step: Step): Promise<void> => {
+/** Sends one write to the API and to the model; both must say the same. */
+export const writeOne = async (scene: Scene, by: Caller, step: Step): Promise<void> => {
   const request = requestOf(scene.store, scene.pool, step);
   const outcome = perform(scene.store, by.actor, request);
   const answer = await by.client.post(`/resources/${request.kind}`, bodyOfRequest(request));
@@ -240,8 +248,7 @@ const shifted = (instant: string, micros: number): string => {
  * instant is asked again and answers the same bytes as it did then.
  */
 export const playHistory = async (cast: Cast, script: Script, prefix: string): Promise<void> => {
-  const scene: Scene = { cast, prefix, pool: poolOf(prefix), store: emptyStore(TYPES) };
-  while ((await nextChanges(cast)).length > 0);
+  const scene = await openScene(cast, prefix);
   const answered: (readonly string[])[] = [];
   for (const { step, by } of script.steps) {
     const before = scene.store.moments.length;

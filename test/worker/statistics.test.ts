@@ -6,16 +6,15 @@ import type { Principal } from "../../src/identity/principal.ts";
 import { NOW } from "../../src/query/query.ts";
 import { openSession } from "../../src/store/database.ts";
 import { countsOf } from "../../src/store/settled/counts.ts";
-import { settle } from "../../src/store/settled/settle.ts";
 import { sql } from "../../src/store/sql.ts";
 import { viewOf } from "../../src/store/visible.ts";
 import type { Caller } from "../model/run.ts";
 import { assemble, setting } from "../support/cast.ts";
 import { uniquePrefix, type Answer, type Client } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
-import { faultyDatabase } from "../support/faults.ts";
+import { runJob } from "../support/job.ts";
 import { rowsOf, succeed } from "../support/scene.ts";
-import { histories, POOL, type Act, type Edit, type Run } from "../unit/settled/edits.ts";
+import { histories, POOL, type Act, type Edit } from "../unit/settled/edits.ts";
 import { recount, recountTree, type Resource } from "../unit/settled/recount.ts";
 import { forget } from "../unit/settled/settlement.ts";
 
@@ -139,19 +138,6 @@ const perform = async (edit: Edit, by: Caller, prefix: string): Promise<string |
   return instantOf(answer);
 };
 
-const runJob = async ({ calls, slices, twice, fault, when }: Run): Promise<void> => {
-  const faulty = faultyDatabase(env.DB);
-  faulty.arm(fault === 0 ? undefined : { call: fault, when });
-  const last = await env.DB.prepare("SELECT max(rid) AS rid FROM resources").first<number>("rid");
-  const pace = { callsMax: calls, millisMax: 60_000, sliceRids: Math.ceil((last ?? 1) / slices) };
-  const runs = (twice ? [pace, { ...pace, sliceRids: pace.sliceRids + 3 }] : [pace]).map((each) =>
-    settle(openSession(faulty.database, "first-primary"), each),
-  );
-  for (const { status, reason } of (await Promise.allSettled(runs)) as PromiseRejectedResult[]) {
-    if (status === "rejected") expect(String(reason)).toContain("Network connection lost");
-  }
-};
-
 const everybody = (): readonly Caller[] => [cast.admin, cast.editor, cast.reader, cast.nobody];
 
 const look = async (prefix: string, callers: readonly Caller[]): Promise<void> => {
@@ -168,7 +154,7 @@ const play = async (acts: readonly Act[], prefix: string): Promise<void> => {
       const instant = await perform(act.edit, cast[act.by], prefix);
       if (instant !== undefined) instants.push(instant);
     }
-    if (act.kind === "run") await runJob(act.run);
+    if (act.kind === "run") await runJob(env.DB, act.run);
     if (act.kind === "forget") await forget(env.DB);
     if (act.kind === "look" || act.kind === "run") await look(prefix, [cast.admin, cast.reader]);
   }

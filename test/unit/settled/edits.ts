@@ -146,7 +146,8 @@ const edit: fc.Arbitrary<Edit> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("grant" as const), at: position }) },
 );
 
-const run: fc.Arbitrary<Run> = fc.record({
+/** Random runs of the job. */
+export const runs: fc.Arbitrary<Run> = fc.record({
   calls: fc.oneof(
     { weight: 1, arbitrary: fc.integer({ min: 1, max: 8 }) },
     { weight: 2, arbitrary: fc.constant(200) },
@@ -169,7 +170,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
       by: fc.constantFrom("admin", "editor"),
     }),
   },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("run" as const), run }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant("run" as const), run: runs }) },
   { weight: 1, arbitrary: fc.constant({ kind: "forget" as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: "look" as const }) },
 );

@@ -1,0 +1,137 @@
+// What the reads of the tree and of the derivation graph must answer.
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { compareText } from "./filter.ts";
+import { liveRow } from "./read.ts";
+import { childrenOf, descendants, stateAt } from "./store.ts";
+import type { Actor, Row, State, Store } from "./types.ts";
+
+/** Who looks at which state. */
+export interface Look {
+  readonly store: Store;
+  readonly actor: Actor;
+  readonly state: State;
+}
+
+/** A look at the present, or at an instant. */
+export const lookAt = (store: Store, actor: Actor, asOf?: string): Look => ({
+  store,
+  actor,
+  state: stateAt(store, asOf),
+});
+
+const find = ({ store, actor, state }: Look, identifier: string | null): Row | undefined =>
+  identifier === null ? undefined : liveRow(store, actor, state, identifier);
+
+/** `GET /parents/{identifier}`; undefined where it must answer 404. */
+export const parents = (look: Look, identifier: string): readonly string[] | undefined => {
+  const row = find(look, identifier);
+  if (row === undefined) return undefined;
+  const chain: string[] = [];
+  for (let above = find(look, row.parent); above !== undefined; above = find(look, above.parent)) {
+    chain.push(above.identifier);
+  }
+  return chain;
+};
+
+const nodeOf = ({ store, actor, state }: Look, parent: string | null, row: Row): JsonObject => {
+  const { length } = childrenOf(store, actor, state, row.identifier);
+  return {
+    identifier: row.identifier,
+    payload_type: row.payloadType,
+    parent_identifier: parent,
+    child_count: length,
+    descendant_count: descendants(store, actor, state, row.identifier).length,
+    has_children: length > 0,
+  };
+};
+
+/** `GET /children` of a resource; undefined where it must answer 404. */
+export const children = (look: Look, identifier: string): readonly JsonObject[] | undefined => {
+  if (find(look, identifier) === undefined) return undefined;
+  const { store, actor, state } = look;
+  return childrenOf(store, actor, state, identifier).flatMap((child) => {
+    const row = find(look, child);
+    return row === undefined ? [] : [nodeOf(look, identifier, row)];
+  });
+};
+
+/** `GET /children` without a parent. */
+export const roots = (look: Look): readonly JsonObject[] =>
+  [...look.state.values()]
+    .filter((row) => row.parent === null && find(look, row.identifier) !== undefined)
+    .toSorted((left, right) => left.order - right.order)
+    .map((row) => nodeOf(look, null, row));
+
+/** How a lineage is asked for. */
+export interface LineageSpec {
+  readonly direction: "up" | "down" | "both";
+  readonly depth: number | undefined;
+}
+
+interface Edge {
+  readonly kind: "parent" | "derived_from";
+  readonly source: string;
+  readonly target: string;
+}
+
+const edgesOf = (look: Look): readonly Edge[] =>
+  [...look.state.keys()].flatMap((target) => {
+    const row = find(look, target);
+    if (row === undefined) return [];
+    const above = row.parent === null ? [] : [row.parent];
+    return [
+      ...above.map((source) => ({ kind: "parent" as const, source, target })),
+      ...row.derivedFrom.map((source) => ({ kind: "derived_from" as const, source, target })),
+    ].filter(({ source }) => find(look, source) !== undefined);
+  });
+
+/** Distances from a start, as far as a depth goes: round after round over all edges. */
+const distances = (
+  start: string,
+  edges: readonly Edge[],
+  from: "source" | "target",
+  depth: number,
+): ReadonlyMap<string, number> => {
+  const to = from === "source" ? "target" : "source";
+  const found = new Map([[start, 0]]);
+  for (let step = 1; step <= Math.min(depth, edges.length); step += 1) {
+    for (const edge of edges) {
+      if (found.get(edge[from]) === step - 1 && !found.has(edge[to])) found.set(edge[to], step);
+    }
+  }
+  return found;
+};
+
+const compareEdges = (left: Edge, right: Edge): number =>
+  compareText(right.kind, left.kind) ||
+  compareText(left.source, right.source) ||
+  compareText(left.target, right.target);
+
+/** `GET /lineage/{identifier}`; undefined where it must answer 404. */
+export const lineage = (
+  look: Look,
+  identifier: string,
+  { direction, depth = Infinity }: LineageSpec,
+): Json | undefined => {
+  if (find(look, identifier) === undefined) return undefined;
+  const edges = edgesOf(look);
+  const ways = [
+    ...(direction === "down" ? [] : [distances(identifier, edges, "target", depth)]),
+    ...(direction === "up" ? [] : [distances(identifier, edges, "source", depth)]),
+  ];
+  const reached = [...new Set(ways.flatMap((way) => [...way.keys()]))];
+  const nodes = reached.map((each) => ({
+    identifier: each,
+    payload_type: look.state.get(each)?.payloadType ?? "",
+    depth: Math.min(...ways.map((way) => way.get(each) ?? Infinity)),
+  }));
+  return {
+    nodes: nodes.toSorted(
+      (left, right) => left.depth - right.depth || compareText(left.identifier, right.identifier),
+    ),
+    edges: edges
+      .filter(({ source, target }) => reached.includes(source) && reached.includes(target))
+      .toSorted(compareEdges)
+      .map((edge) => ({ ...edge })),
+  };
+};
