@@ -25,7 +25,8 @@ const spentOn = async (
   budgeted.start();
   const answer = await client.send(method, path, body);
   expect(answer.status, answer.text).toBe(200);
-  return budgeted.spent();
+  const spent = budgeted.spent();
+  return { ...spent, calls: [...spent.calls] };
 };
 
 const notes = (prefix: string, count: number): readonly JsonObject[] =>
@@ -91,6 +92,35 @@ test("the number of statements of a write does not depend on the number of rows"
   };
   expect(await statementsFor(2_000)).toEqual(await statementsFor(2));
 });
+
+test("a subtree of 10,000 is moved, closed and deleted by one atomic call each, in as many statements as a small one", async () => {
+  const statementsFor = async (count: number): Promise<readonly number[]> => {
+    const prefix = uniquePrefix("subtree");
+    const [root, ...below] = notes(prefix, count) as [JsonObject, ...JsonObject[]];
+    const deep = below.map((each, at) =>
+      at < 2 ? each : { ...each, parent_identifier: `${prefix}${Math.floor(at / 2)}` },
+    );
+    const home = { identifier: `${prefix}home`, payload_type: FAULT_TYPE };
+    await spentOn("POST", "/resources/create", { resources: [root, ...deep] });
+    await spentOn("POST", "/resources/create", { resources: [home] });
+    const change = (members: JsonObject) =>
+      spentOn("POST", "/resources/update", { updates: { [`${prefix}0`]: members } });
+    const moved = await change({ parent_identifier: `${prefix}home` });
+    const under = { parent_identifier: `${prefix}home`, include_indirect_parents: true };
+    expect((await client.post("/query/count", under)).body).toEqual({ count });
+    const closed = await change({ access_level: "restricted" });
+    const identifiers = [`${prefix}0`];
+    const deleted = await spentOn("POST", "/resources/delete", { identifiers });
+    expect((await client.post("/query/count", under)).body).toEqual({ count: 0 });
+    const last = (await client.post("/resources/history", { identifier: `${prefix}${count - 1}` }))
+      .body as unknown as readonly { transaction: { id: number } }[];
+    const record = await client.get(`/transactions/${last.at(-1)?.transaction.id ?? 0}`);
+    expect(record.body).toMatchObject({ operation: "delete", resources: count });
+    for (const spent of [moved, closed, deleted]) expect(spent.calls).toEqual(["read", "write"]);
+    return [moved, closed, deleted].map((spent) => spent.statements);
+  };
+  expect(await statementsFor(10_000)).toEqual(await statementsFor(3));
+}, 60_000);
 
 test("a page of a hundred reads few rows, however many there are", async () => {
   const prefix = uniquePrefix("budget");

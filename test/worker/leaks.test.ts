@@ -1,0 +1,187 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Caller } from "../model/run.ts";
+import { adminClient, callerOf } from "../support/cast.ts";
+import type { Client } from "../support/client.ts";
+import { dataset, succeed } from "../support/scene.ts";
+
+/** One request: method, path, body. */
+type Probe = readonly [string, string, Json?];
+
+const ARTEFACT = { repo: "repo", branch: "main", path: "out.csv", status: "succeeded" };
+
+const named = (identifier: string, payload_type: string, members: JsonObject): JsonObject => ({
+  identifier,
+  payload_type,
+  ...members,
+});
+
+const VISIBLE: readonly JsonObject[] = [
+  named("seen", "datasource", { name: "seen" }),
+  named("seen/p", "patient", { parent_identifier: "seen", patient_sex: "F" }),
+  named("seen/s", "study", { parent_identifier: "seen/p" }),
+  named("seen/i", "image", { parent_identifier: "seen/s", modality: "CT", size_bytes: 10 }),
+  named("seen/mask", "segmentation", { parent_identifier: "seen/i", derived_from: ["seen/i"] }),
+  named("seen/out", "artefact", { parent_identifier: "seen", ...ARTEFACT }),
+];
+
+/** The same again in every place where it could show: beside, below and behind what is visible. */
+const twins = (word: string, members: JsonObject): readonly JsonObject[] => [
+  named(word, "datasource", { name: word, ...members }),
+  named(`${word}/p`, "patient", { parent_identifier: "seen", patient_sex: "M", ...members }),
+  named(`${word}/s`, "study", { parent_identifier: `${word}/p` }),
+  named(`${word}/i`, "image", { parent_identifier: `${word}/s`, modality: "MR", size_bytes: 5 }),
+  named(`${word}/j`, "image", { parent_identifier: "seen/s", modality: "CT", ...members }),
+  named(`${word}/mask`, "segmentation", { derived_from: ["seen/i", `${word}/j`], ...members }),
+  named(`${word}/out`, "artefact", { parent_identifier: "seen", ...ARTEFACT, ...members }),
+];
+
+const HIDDEN = twins("hidden", { access_level: "restricted" });
+const BURIED = twins("buried", {});
+const NAMES = [...VISIBLE, ...HIDDEN, ...BURIED].map(({ identifier }) => String(identifier));
+const SECRETS = HIDDEN.map(({ identifier }) => String(identifier));
+
+const each = (make: (name: string) => Probe): readonly Probe[] => NAMES.map(make);
+const eachOpen = (make: (name: string) => Probe): readonly Probe[] =>
+  NAMES.filter((name) => !name.startsWith("buried")).map(make);
+const path = encodeURIComponent;
+
+const QUERIES: readonly JsonObject[] = [
+  {},
+  { payload_type: "image", sort_by: "modality", sort_order: "asc" },
+  { filters: { modality: { ne: "US" } } },
+  { filters: { derived_from: { contains: "seen/i" } } },
+  ...NAMES.map((name) => ({ parent_identifier: name, include_indirect_parents: true })),
+  ...NAMES.map((name) => ({ identifiers: [name] })),
+];
+
+/**
+ * What is asked of every call of the API. `other` reads no resources; `history` shows tombstones by
+ * contract, so that only what is restricted must be missing from it.
+ */
+const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = {
+  "GET /health": "other",
+  "POST /auth/register": "other",
+  "POST /auth/jwt/login": "other",
+  "GET /users/me": "other",
+  "GET /.well-known/jwks.json": "other",
+  "POST /resources/create": "other",
+  "POST /resources/update": "other",
+  "POST /resources/delete": "other",
+  "POST /patients/register": "other",
+  "POST /studies/register": "other",
+  "PUT /schemas/{payload_type}": "other",
+  "POST /admin/materialized-views/refresh": "other",
+  "GET /changes": "history",
+  "GET /transactions/{id}": "history",
+  "POST /resources/read": [["POST", "/resources/read", { identifiers: NAMES }]],
+  "POST /query": QUERIES.map((body) => ["POST", "/query", body]),
+  "POST /query/count": QUERIES.map((body) => ["POST", "/query/count", body]),
+  "POST /resources/history": eachOpen((identifier) => [
+    "POST",
+    "/resources/history",
+    { identifier },
+  ]),
+  "POST /resources/diff": eachOpen((identifier) => [
+    "POST",
+    "/resources/diff",
+    { identifier, from: 1, to: 1 },
+  ]),
+  "POST /patients/resolve": ["seen", "hidden", "buried"].map((name) => [
+    "POST",
+    "/patients/resolve",
+    { datasource_id: "seen", external_uid: name },
+  ]),
+  "POST /studies/resolve": ["seen/p", "hidden/p", "buried/p"].map((name) => [
+    "POST",
+    "/studies/resolve",
+    { patient_identifier: name, external_uid: "visit" },
+  ]),
+  "GET /schemas": [["GET", "/schemas"]],
+  "GET /schemas/{payload_type}": [["GET", "/schemas/image"]],
+  "GET /children": [
+    ["GET", "/children"],
+    ...each((name) => ["GET", `/children?with_payloads=true&parent_identifier=${path(name)}`]),
+  ],
+  "GET /parents/{identifier}": each((name) => ["GET", `/parents/${path(name)}`]),
+  "GET /lineage/{identifier}": each((name) => ["GET", `/lineage/${path(name)}`]),
+  "GET /artefacts/latest": [["GET", "/artefacts/latest?repo=repo&branch=main&path=out.csv"]],
+  "GET /datasources/stats": [["GET", "/datasources/stats"]],
+  "GET /datasources/detailed-stats": [
+    ["GET", "/datasources/detailed-stats"],
+    ...["seen", "hidden", "buried"].map((name): Probe => [
+      "GET",
+      `/datasources/detailed-stats?datasource_id=${name}`,
+    ]),
+  ],
+};
+
+const PROBES = Object.entries(CALLS).flatMap(([call, probes]) =>
+  typeof probes === "string" ? [] : [[call, probes] as const],
+);
+
+let admin: Client;
+let reader: Caller;
+const before = new Map<string, readonly string[]>();
+
+const ask = async (probes: readonly Probe[]): Promise<readonly string[]> => {
+  const answers: string[] = [];
+  for (const [method, url, body] of probes) {
+    const { status, text } = await reader.client.send(method, url, body);
+    answers.push(`${status} ${text.replace(/"request_id":"[^"]*"/, "")}`);
+  }
+  return answers;
+};
+
+const register = async (scope: string, uid: string): Promise<void> => {
+  await succeed(admin.post("/patients/register", { datasource_id: scope, external_uid: uid }));
+};
+
+beforeAll(async () => {
+  admin = await adminClient();
+  reader = await callerOf("reader@example.org", "user");
+  await succeed(admin.post("/resources/create", { resources: [...VISIBLE] }));
+  await register("seen", "seen");
+  for (const [call, probes] of PROBES) before.set(call, await ask(probes));
+  await succeed(admin.post("/resources/create", { resources: [...HIDDEN] }));
+  await succeed(admin.post("/resources/create", { resources: [...BURIED, dataset("last")] }));
+  const identifiers = [...BURIED.map(({ identifier }) => identifier as Json), "last"];
+  await succeed(admin.post("/resources/delete", { identifiers }));
+});
+
+test("every call of the API is looked at", async () => {
+  const { paths } = (await succeed(admin.get("/openapi.json"))) as unknown as {
+    readonly paths: Readonly<Record<string, JsonObject>>;
+  };
+  const calls = Object.entries(paths).flatMap(([url, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${url}`),
+  );
+  expect(Object.keys(CALLS).toSorted()).toEqual(calls.toSorted());
+});
+
+describe.each(["before the job has run", "after it"])("%s", (when) => {
+  beforeAll(async () => {
+    if (when === "after it") {
+      await succeed(admin.send("POST", "/admin/materialized-views/refresh"));
+    }
+  });
+
+  test.each(PROBES)(
+    "%s answers as if there were nothing restricted and no tombstone",
+    async (call, probes) => {
+      expect(await ask(probes)).toEqual(before.get(call));
+    },
+  );
+
+  test("the feed and its transactions say nothing of what is restricted", async () => {
+    const feed = await reader.client.get("/changes");
+    const secret = SECRETS.filter((name) => feed.text.includes(JSON.stringify(name)));
+    expect(secret).toEqual([]);
+    const history = (await succeed(
+      admin.post("/resources/history", { identifier: SECRETS[0] ?? "" }),
+    )) as unknown as readonly { readonly transaction: { readonly id: number } }[];
+    const transaction = history[0]?.transaction.id ?? 0;
+    expect((await reader.client.get(`/transactions/${transaction}`)).status).toBe(404);
+    expect((await admin.get(`/transactions/${transaction}`)).status).toBe(200);
+  });
+});
