@@ -15,7 +15,7 @@ import {
   selfTimes,
 } from "./bench/profile.ts";
 import { LEGEND, renderTable } from "./bench/report.ts";
-import { type Bench, runDeepPage, runWorkload, tokenFor } from "./bench/run.ts";
+import { type Bench, runDeepPage, runWorkload, tokenFor, settle } from "./bench/run.ts";
 import { bundle, startServers } from "./bench/servers.ts";
 import { callsOf, workloadsOf } from "./bench/workloads.ts";
 import { freePort } from "./support/server-process.ts";
@@ -67,6 +67,8 @@ const openBench = async (options: Options, folder: string): Promise<Bench> => {
   const data = `${size.images} images, ${size.images * VERSIONS_EACH} versions`;
   console.log(`${data}${made ? "" : " (kept from an earlier run)"}; ready after ${seconds} s\n`);
   const token = await tokenFor(options.role, secrets.SIGNING_KEYS);
+  const adminToken = await tokenFor("admin", secrets.SIGNING_KEYS);
+  await settle({ url: servers.product, token: adminToken });
   const { rounds, seconds: length } = options;
   return {
     servers,

@@ -12,7 +12,7 @@ import {
   versionTransactions,
 } from "./cohort.ts";
 import { type Call, send, type Target } from "./load.ts";
-import type { Workload } from "./workloads.ts";
+import type { Workload } from "./workload.ts";
 
 /** An answer that is not what it must be: the one thing that makes the benchmark fail. */
 export class WrongAnswer extends Error {

@@ -91,6 +91,30 @@ export const PAGE_AS_OF = `WITH ${snapshot("?3")}, page AS MATERIALIZED (
 export const COUNT_BY_JSON = `SELECT count(*) AS count FROM resources r
   WHERE r.payload_type = 'image' AND r.is_deleted = 0 AND r.payload->>'$.view_position' = ?1`;
 
+/** ?1 identifier. */
+export const PARENTS = `WITH RECURSIVE up(identifier, parent, distance) AS (
+    SELECT r.identifier, r.parent_identifier, 0 FROM resources r
+      WHERE r.identifier = ?1 AND r.is_deleted = 0
+    UNION ALL SELECT p.identifier, p.parent_identifier, up.distance + 1
+      FROM up CROSS JOIN resources p ON p.identifier = up.parent WHERE p.is_deleted = 0)
+  SELECT identifier FROM up WHERE distance > 0 ORDER BY distance`;
+
+/** ?1 identifier of the parent, ?2 of the child before the page, ?3 limit. */
+export const CHILDREN = `WITH page AS MATERIALIZED (
+    SELECT r.rid, r.identifier, r.payload_type FROM resources r
+    WHERE r.parent_identifier = ?1 AND r.is_deleted = 0
+      AND r.rid > (SELECT a.rid FROM resources a WHERE a.identifier = ?2)
+    ORDER BY r.rid LIMIT ?3)
+  SELECT p.identifier, p.payload_type,
+    (SELECT count(*) FROM resources c
+      WHERE c.parent_identifier = p.identifier AND c.is_deleted = 0) AS children,
+    (WITH RECURSIVE down(identifier) AS (
+        SELECT p.identifier
+        UNION ALL SELECT c.identifier FROM down CROSS JOIN resources c
+          ON c.parent_identifier = down.identifier WHERE c.is_deleted = 0)
+      SELECT count(*) - 1 FROM down) AS descendants
+  FROM page p ORDER BY p.rid`;
+
 /** ?1 instant, ?2 JSON array of [identifier, type, parent, license, payload text]. */
 export const CREATE = `INSERT INTO bare
     (identifier, payload_type, parent_identifier, license, created_at, payload)

@@ -104,6 +104,30 @@ const count = async (database: Database, body: QueryBody): Promise<string> => {
   return text({ count: row?.["count"] });
 };
 
+const parents = async (database: Database, url: URL): Promise<string> => {
+  const identifier = decodeURIComponent(url.pathname.slice("/parents/".length));
+  const { results } = await database.prepare(sql.PARENTS).bind(identifier).all();
+  return text(results.map((row) => row["identifier"]));
+};
+
+const children = async (database: Database, { searchParams }: URL): Promise<string> => {
+  const [parent, after] = [searchParams.get("parent_identifier"), searchParams.get("after")];
+  const limit = Number(searchParams.get("limit"));
+  const { results } = await database
+    .prepare(sql.CHILDREN)
+    .bind(parent, after, limit + 1)
+    .all();
+  const nodes = results.slice(0, limit).map((row) => ({
+    identifier: row["identifier"],
+    payload_type: row["payload_type"],
+    parent_identifier: parent,
+    child_count: row["children"],
+    descendant_count: row["descendants"],
+    has_children: Number(row["children"]) > 0,
+  }));
+  return text(nodes);
+};
+
 const create = async (database: Database, body: CreateBody): Promise<string> => {
   const rows = body.resources.map(
     ({ identifier, payload_type: type, parent_identifier: parent, license, ...payload }) => [
@@ -172,11 +196,17 @@ const routes = {
   "/patients/register": register,
 } as unknown as Readonly<Record<string, (database: Database, body: unknown) => Promise<string>>>;
 
+const answerTo = async (request: Request, database: Database): Promise<string | undefined> => {
+  const url = new URL(request.url);
+  if (url.pathname.startsWith("/parents/")) return parents(database, url);
+  if (url.pathname === "/children") return children(database, url);
+  return routes[url.pathname]?.(database, await request.json());
+};
+
 export default {
   fetch: async (request: Request, env: { readonly DB: Database }): Promise<Response> => {
-    const route = routes[new URL(request.url).pathname];
-    if (route === undefined) return new Response("not found", { status: 404 });
-    const answer = await route(env.DB, await request.json());
+    const answer = await answerTo(request, env.DB);
+    if (answer === undefined) return new Response("not found", { status: 404 });
     return new Response(answer, { headers: { "content-type": "application/json" } });
   },
 };

@@ -1,5 +1,5 @@
 /** What is measured: requests, what their answers must be, and the goals. */
-import { createRandom, type Random } from "../demo/random.ts";
+import { createRandom } from "../demo/random.ts";
 import {
   changedMembers,
   type CohortSize,
@@ -12,50 +12,19 @@ import {
   patientOf,
 } from "./cohort.ts";
 import type { Call } from "./load.ts";
-
-/** One kind of request. */
-export interface Workload {
-  readonly name: string;
-  /** What the table calls it. */
-  readonly title: string;
-  /** Requests at a time. */
-  readonly concurrency: number;
-  /** How many times the usual length its rounds have. */
-  readonly weight: number;
-  /** What the ratio of CPU per request, reference by product, should be at least. */
-  readonly goal?: number;
-  /** The request of this number; both sides get the same ones. */
-  readonly calls: (random: Random) => () => Call;
-  /** How the answers of both sides are compared. */
-  readonly check: Check;
-}
-
-/** How an answer is judged before anything is timed. */
-export type Check =
-  | { readonly kind: "resources"; readonly rows: number; readonly member?: "results" }
-  | { readonly kind: "same" }
-  | { readonly kind: "create" }
-  | { readonly kind: "update" }
-  | { readonly kind: "register"; readonly items: number };
-
-const READERS = 8;
-const WRITERS = 4;
-const BATCH = 1_000;
-const PAGE = 100;
-
-const post = (path: string, body: unknown): Call => ({ path, body: JSON.stringify(body) });
+import { treeWorkloads } from "./tree.ts";
+import {
+  BATCH,
+  distinct,
+  identifiers,
+  PAGE,
+  post,
+  READERS,
+  type Workload,
+  WRITERS,
+} from "./workload.ts";
 
 const instantText = (micros: number): string => new Date(micros / 1000).toISOString();
-
-/** Distinct numbers below a bound. */
-const distinct = (random: Random, count: number, bound: number): readonly number[] => {
-  const chosen = new Set<number>();
-  while (chosen.size < count) chosen.add(random.between(0, bound - 1));
-  return [...chosen];
-};
-
-const identifiers = (random: Random, size: CohortSize, count: number): readonly string[] =>
-  distinct(random, count, size.images).map(imageIdentifier);
 
 /** An instant while a transaction was the last one: another one at each call, milliseconds apart. */
 const instantsWithin = (transaction: number): (() => string) => {
@@ -254,6 +223,7 @@ const writeWorkloads = (size: CohortSize): readonly Workload[] => [
 /** Everything that is measured against the floor; reads first, since writes change what they read. */
 export const workloadsOf = (size: CohortSize): readonly Workload[] => [
   ...readWorkloads(size),
+  ...treeWorkloads(size),
   ...pastWorkloads(size),
   ...writeWorkloads(size),
 ];

@@ -6,52 +6,64 @@ import { changes, classesOf, isSettled, since, type SettledView } from "./since.
 /** Up to so many nodes and descendants are enumerated; for more, the settled counts serve. */
 const ENUMERATED_MAX = 1_000;
 
-/** A walk down from the nodes that `start` selects (`rid, identifier`). */
-const down = (view: View, name: string, start: Sql, limit: Sql): Sql => {
-  const below = eachVersion(
+/** Up to so many resources changed since the settlement, the settled counts serve at once. */
+const FRESH_MAX = 100;
+
+/** How many resources lie directly below a node `n`. */
+const childCount = (view: View): Sql => {
+  const rows = eachVersion(
     view,
-    (table, where) => sql`SELECT w.rid, w.step + 1, v.identifier
-      FROM ${raw(name)} w CROSS JOIN ${table} ON v.parent_identifier = w.identifier WHERE ${where}`,
+    (table, where) => sql`SELECT 1 FROM ${table}
+      WHERE v.parent_identifier = n.identifier AND ${where}`,
   );
-  return sql`${raw(name)}(rid, step, identifier) AS MATERIALIZED (
-    SELECT n.rid, 0, n.identifier FROM (${start}) n UNION ALL ${below} ${limit})`;
+  return sql`(SELECT count(*) FROM (${rows}))`;
 };
 
-const counted = (name: string, where: Sql): Sql =>
-  sql`SELECT rid, step = 1 AS children, step > 0 AS descendants FROM ${raw(name)} WHERE ${where}`;
+const below = (view: View, from: string, columns: string): Sql =>
+  eachVersion(
+    view,
+    (table, where) => sql`SELECT ${raw(columns)} FROM ${raw(from)} w
+      CROSS JOIN ${table} ON v.parent_identifier = w.identifier WHERE ${where}`,
+  );
 
-const NODES = raw("SELECT rid, identifier FROM nodes");
+/** How many resources lie anywhere below a node `n`: reads its whole subtree. */
+const descendantCount = (view: View): Sql => sql`(WITH RECURSIVE down(identifier) AS (
+    SELECT n.identifier UNION ALL ${below(view, "down", "v.identifier")})
+  SELECT count(*) - 1 FROM down)`;
 
-/** Counts by walking down, for views about which nothing is settled. */
-const walked = (view: View): Sql =>
-  sql`${down(view, "down", NODES, raw(""))}, parts AS (${counted("down", raw("1"))})`;
+const counted = (view: View, where: Sql): Sql =>
+  sql`SELECT n.rid, ${childCount(view)} AS children, ${descendantCount(view)} AS descendants
+    FROM nodes n WHERE ${where}`;
 
 /**
- * Counts by walking down where that is short. Else the settled counts and the changes since; and
- * where nothing is settled, or too much has changed, the whole walk.
+ * The nodes and what lies below them, as far as that is few, where much has changed since the
+ * settlement; and whether it is few.
+ */
+const near = (view: View, most: number): Sql => sql`near(rid, step, identifier) AS MATERIALIZED (
+    SELECT n.rid, 0, n.identifier FROM nodes n WHERE EXISTS (SELECT 1 FROM settlement s
+      WHERE s.id = 1 AND (SELECT coalesce(sum(t.resources), 0) FROM (SELECT t.resources
+        FROM transactions t WHERE t.id > s.tx LIMIT ${raw(String(FRESH_MAX + 1))}) t) > ${raw(String(FRESH_MAX))})
+    UNION ALL ${below(view, "near", "w.rid, w.step + 1, v.identifier")} LIMIT ${raw(String(most + 1))}),
+  size(few) AS MATERIALIZED (SELECT count(*) BETWEEN 1 AND ${raw(String(most))} FROM near)`;
+
+/**
+ * Counts by enumeration where it is short. Else the settled counts and the changes since; and where
+ * nothing is settled, or too much has changed, the whole subtrees.
  */
 const settled = (view: SettledView, most: number): Sql => {
   const isWanted = raw("ancestor IN (SELECT n.rid FROM nodes n)");
-  const unsettled = sql`${NODES} WHERE NOT (SELECT few FROM size) AND NOT EXISTS (SELECT 1 FROM base)`;
+  const isUnsettled = raw("NOT (SELECT few FROM size) AND NOT EXISTS (SELECT 1 FROM base)");
   const parts = [
-    counted("near", raw("(SELECT few FROM size)")),
+    raw("SELECT rid, step = 1, step > 0 FROM near WHERE (SELECT few FROM size)"),
     sql`SELECT s.rid, s.children, s.descendants FROM base CROSS JOIN nodes n
       CROSS JOIN settled_counts s ON s.generation = base.generation AND s.rid = n.rid
         AND s.restricted IN (SELECT value FROM json_each(${classesOf(view)}))`,
     sql`SELECT ancestor, sign * (step = 1), sign FROM (${changes(view, raw("ancestor, step"), isWanted)})`,
-    counted("down", raw("1")),
+    counted(view, isUnsettled),
     raw("SELECT rid, 0, 0 FROM nodes"),
   ];
-  return join(
-    [
-      down(view, "near", NODES, raw(`LIMIT ${most + 1}`)),
-      raw(`size(few) AS MATERIALIZED (SELECT count(*) <= ${most} FROM near)`),
-      since(view, false, raw("NOT (SELECT few FROM size)")),
-      down(view, "down", unsettled, raw("")),
-      sql`parts(rid, children, descendants) AS (${join(parts, " UNION ALL ")})`,
-    ],
-    ", ",
-  );
+  return sql`${near(view, most)}, ${since(view, false, raw("NOT (SELECT few FROM size)"))},
+    parts(rid, children, descendants) AS (${join(parts, " UNION ALL ")})`;
 };
 
 /**
@@ -61,7 +73,9 @@ const settled = (view: SettledView, most: number): Sql => {
  * @param nodes selection of `rid, identifier` of resources that are in the view.
  * @param most nodes and descendants that are enumerated.
  */
-export const countsOf = (view: View, nodes: Sql, most = ENUMERATED_MAX): Sql =>
-  sql`WITH RECURSIVE nodes(rid, identifier) AS MATERIALIZED (${nodes}),
-    ${isSettled(view) ? settled(view, most) : walked(view)}
+export const countsOf = (view: View, nodes: Sql, most = ENUMERATED_MAX): Sql => {
+  const named = sql`WITH RECURSIVE nodes(rid, identifier) AS MATERIALIZED (${nodes})`;
+  if (!isSettled(view)) return sql`${named} ${counted(view, raw("1"))}`;
+  return sql`${named}, ${settled(view, most)}
     SELECT rid, sum(children) AS children, sum(descendants) AS descendants FROM parts GROUP BY rid`;
+};
