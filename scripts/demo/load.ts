@@ -1,6 +1,7 @@
-import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
+import { isJsonObject, type JsonObject } from "../../src/model/json.ts";
 import { type ApiClient, post } from "../support/api-client.ts";
 import { ProblemError } from "../support/problem.ts";
+import { text } from "./show.ts";
 import { type DemoImage, type DemoPatient, type DemoStudy, makeCohort } from "./cohort.ts";
 
 /** What the demo has put on the server. */
@@ -8,6 +9,8 @@ export interface LoadedCohort {
   /** Identifier of the datasource; everything else lies below it. */
   readonly datasource: string;
   readonly images: readonly LoadedImage[];
+  /** Identifier of one of the segmentations. */
+  readonly segmentation: string;
   readonly counts: Readonly<Record<string, number>>;
 }
 
@@ -19,6 +22,39 @@ export interface LoadedImage {
 }
 
 const LICENSE = "CC0-1.0";
+
+/** The pipeline whose model made the segmentations: what its runs have in common. */
+export const PIPELINE = { branch: "main", path: "weights.onnx", kind: "weights" } as const;
+
+/** Runs of the pipeline: one that failed between two that did not. */
+const RUNS = [
+  { commit: "5f1c0de", status: "succeeded" },
+  { commit: "77ab012", status: "failed" },
+  { commit: "90ffa11", status: "succeeded" },
+] as const;
+
+const modelOf = (datasource: string): string => `${datasource}/model/structures`;
+
+/** What the pipeline's runs made, and the model that came of the last one. */
+const pipelineOf = (datasource: string): readonly JsonObject[] => {
+  const runs = RUNS.map((run, index) => ({
+    identifier: `${datasource}/run/${index + 1}`,
+    payload_type: "artefact",
+    parent_identifier: datasource,
+    repo: `${datasource}/pipeline`,
+    ...PIPELINE,
+    ...run,
+  }));
+  const model = {
+    identifier: modelOf(datasource),
+    payload_type: "model",
+    parent_identifier: datasource,
+    derived_from: [`${datasource}/run/${RUNS.length}`],
+    license: LICENSE,
+    name: "SYNTHETIC structures",
+  };
+  return [...runs, model];
+};
 
 const isTaken = (error: unknown): boolean =>
   error instanceof ProblemError &&
@@ -73,7 +109,7 @@ const segmentationOf = (
       identifier: `${datasource}/segmentation/${image.segmentation.name}`,
       payload_type: "segmentation",
       parent_identifier: parent,
-      derived_from: [`${datasource}/image/${image.name}`],
+      derived_from: [`${datasource}/image/${image.name}`, modelOf(datasource)],
       license: LICENSE,
       ...image.segmentation.payload,
     },
@@ -143,14 +179,21 @@ export const loadCohort = async (client: ApiClient): Promise<LoadedCohort> => {
       payload: study.payload,
     })),
   );
-  const resources: readonly Json[] = placed.flatMap(({ study }, index) =>
-    resourcesOf(datasource, studies[index] ?? "", study),
-  );
+  const resources: readonly JsonObject[] = [
+    ...pipelineOf(datasource),
+    ...placed.flatMap(({ study }, index) => resourcesOf(datasource, studies[index] ?? "", study)),
+  ];
   await post(client, "/resources/create", { resources });
   const counts = {
     patient: patients.length,
     study: studies.length,
-    ...countTypes(resources.filter(isJsonObject)),
+    ...countTypes(resources),
   };
-  return { datasource, images: imagesOf(datasource, cohort), counts };
+  const segmentation = resources.find(({ payload_type: type }) => type === "segmentation");
+  return {
+    datasource,
+    images: imagesOf(datasource, cohort),
+    segmentation: text(segmentation?.["identifier"] ?? ""),
+    counts,
+  };
 };

@@ -1,29 +1,9 @@
-import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
+import type { JsonObject } from "../../src/model/json.ts";
 import { type ApiClient, post } from "../support/api-client.ts";
 import type { Corrections } from "./corrections.ts";
+import { treeTour } from "./lineage.ts";
 import type { LoadedCohort } from "./load.ts";
-
-/** Prints a line. */
-export type Print = (line: string) => void;
-
-/** A step of the tour: what is asked, as one would with curl, and what came of it. */
-const show = async (
-  client: ApiClient,
-  print: Print,
-  step: { readonly title: string; readonly path: string; readonly body: JsonObject },
-): Promise<Json> => {
-  print("");
-  print(`# ${step.title}`);
-  print(`POST ${step.path} ${JSON.stringify(step.body)}`);
-  return post(client, step.path, step.body);
-};
-
-const member = (value: Json, name: string): Json =>
-  isJsonObject(value) ? (value[name] ?? null) : null;
-
-const items = (value: Json): readonly Json[] => (Array.isArray(value) ? value : []);
-
-const text = (value: Json): string => (typeof value === "string" ? value : JSON.stringify(value));
+import { items, member, type Print, show, text } from "./show.ts";
 
 const queryTour = async (client: ApiClient, print: Print, query: JsonObject): Promise<void> => {
   const body = { ...query, sort_by: "patient_age_years", sort_order: "desc", limit: 3 };
@@ -128,4 +108,5 @@ export const takeTour = async (
   await walk(client, print, below);
   await timeTravel(client, print, { ...below, filters: { modality: "CR" } }, corrections);
   await historyTour(client, print, corrections);
+  await treeTour(client, print, cohort, corrections);
 };
