@@ -1,7 +1,7 @@
 /** Resources as a Parquet file, one row group after another. */
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import type { Json } from "../../model/json.ts";
+import { isJsonObject, type Json } from "../../model/json.ts";
 import { parseInstant } from "../../model/time.ts";
 import { payloadOf, type Column, type ExportRow } from "./columns.ts";
 import type { RowWriter } from "./writer.ts";
@@ -24,7 +24,7 @@ const TYPES: Readonly<Record<Exclude<Column["kind"], "list">, Omit<SchemaElement
     converted_type: "TIMESTAMP_MICROS",
     logical_type: { type: "TIMESTAMP", isAdjustedToUTC: true, unit: "MICROS" },
   },
-  json: { type: "BYTE_ARRAY", logical_type: { type: "JSON" } },
+  json: { type: "BYTE_ARRAY", converted_type: "JSON", logical_type: { type: "JSON" } },
 };
 
 const elementsOf = ({ name, kind, items, required }: Column): readonly SchemaElement[] => {
@@ -41,6 +41,12 @@ const elementsOf = ({ name, kind, items, required }: Column): readonly SchemaEle
     { name: "list", repetition_type: "REPEATED", num_children: 1 },
     { name: "element", repetition_type: "REQUIRED", ...TYPES[items] },
   ];
+};
+
+/** JSON that the writer takes as it is: it would leave out a member called `__proto__`. */
+const bare = (value: Json): unknown => {
+  if (Array.isArray(value)) return value.map(bare);
+  return isJsonObject(value) ? Object.assign(Object.create(null) as object, value) : value;
 };
 
 const MILLIS_PER_DAY = 86_400_000;
@@ -62,7 +68,7 @@ const encode = ({ kind, items }: Column, value: Json): unknown => {
     case "list":
       return items === "integer" ? (value as number[]).map(BigInt) : value;
     case "json":
-      return JSON.stringify(value);
+      return bare(value);
   }
 };
 

@@ -23,6 +23,16 @@ export interface Budget {
   values: number;
 }
 
+/** What the values of a page are held against. */
+interface Page {
+  readonly encoding: string;
+  /** Values that are not null. */
+  readonly present: number;
+  readonly isV2: boolean;
+  /** Entries of the column's dictionary. */
+  readonly entries: number;
+}
+
 /** Looks over what a page unfolded to. */
 export type CheckBody = (body: Uint8Array) => void;
 
@@ -104,25 +114,38 @@ const spend = (budget: Budget, bytes: number): void => {
   if (budget.bytes < 0) refuseParquet("pages unfold to too much for a preview");
 };
 
+/** Indexes into a dictionary: a few bits each, and each of an entry that there is. */
+const checkIndexes = (bytes: Uint8Array, at: number, { present, isV2, entries }: Page): void => {
+  const width = bytes[at] ?? refuseParquet("page has no values");
+  // Without bits every index is 0, and in the first version of pages nothing is read.
+  if (width > 0 || isV2) checkRuns(bytes, at + 1, width, present);
+  const indexes = new Uint32Array(present);
+  if (width > 0) {
+    const reader = { view: viewOf(bytes), offset: at + 1 };
+    readRleBitPackedHybrid(reader, width, indexes, bytes.length - at - 1);
+  }
+  if (indexes.some((index) => index >= entries)) {
+    refuseParquet("page refers to what is not in its dictionary");
+  }
+};
+
 const checkValues = (
   bytes: Uint8Array,
   at: number,
-  { encoding, count, isV2 }: { encoding: string; count: number; isV2: boolean },
+  page: Page,
   leaf: Leaf,
   budget: Budget,
 ): void => {
+  const { encoding, present: count } = page;
   switch (encoding) {
     case "RLE":
-    case "RLE_DICTIONARY":
-    case "PLAIN_DICTIONARY": {
-      if (count === 0) return;
-      const hasLength = encoding === "RLE" || leaf.type === "BOOLEAN";
-      const width = hasLength ? 1 : (bytes[at] ?? refuseParquet("page has no values"));
-      // Without bits there is nothing to read, in the first version of pages.
-      if (width === 0 && !isV2) return;
-      checkRuns(bytes, at + (hasLength ? 4 : 1), width, count);
+      if (count > 0) checkRuns(bytes, at + 4, 1, count);
       return;
-    }
+    case "RLE_DICTIONARY":
+    case "PLAIN_DICTIONARY":
+      if (leaf.type === "BOOLEAN") refuseParquet("truth values have no dictionary");
+      if (count > 0) checkIndexes(bytes, at, page);
+      return;
     case "DELTA_BINARY_PACKED":
     case "DELTA_LENGTH_BYTE_ARRAY":
       if (count > 0) checkDelta(bytes, at);
@@ -157,12 +180,12 @@ const presentOf = (bytes: Uint8Array, at: number, levelMax: number, count: numbe
 };
 
 const checkFirstVersion =
-  (count: number, encoding: string, leaf: Leaf, budget: Budget): CheckBody =>
+  (count: number, page: Omit<Page, "present">, leaf: Leaf, budget: Budget): CheckBody =>
   (body) => {
     const afterRepetitions = checkLevels(body, 0, leaf.repetitionMax, count);
     const start = checkLevels(body, afterRepetitions, leaf.definitionMax, count);
     const present = presentOf(body, afterRepetitions, leaf.definitionMax, count);
-    checkValues(body, start, { encoding, count: present, isV2: false }, leaf, budget);
+    checkValues(body, start, { ...page, present }, leaf, budget);
   };
 
 /** Levels of the second version are never folded: they are looked over at once. */
@@ -195,6 +218,7 @@ const countOf = (header: PageHeader): number =>
 const checkOf = (
   header: PageHeader,
   bytes: Uint8Array,
+  entries: number,
   leaf: Leaf,
   budget: Budget,
 ): { readonly skip: number; readonly check: CheckBody; readonly isFolded: boolean } => {
@@ -207,13 +231,14 @@ const checkOf = (
   }
   if (header.type === "DATA_PAGE") {
     const encoding = header.data_page_header?.encoding ?? "PLAIN";
-    return { skip: 0, check: checkFirstVersion(count, encoding, leaf, budget), isFolded: true };
+    const about = { encoding, isV2: false, entries };
+    return { skip: 0, check: checkFirstVersion(count, about, leaf, budget), isFolded: true };
   }
   if (header.type !== "DATA_PAGE_V2") return refuseParquet(`page of type ${header.type}`);
   const skip = checkSecondLevels(header, bytes, leaf);
   const page = header.data_page_header_v2;
   const present = count - (page?.num_nulls ?? 0);
-  const about = { encoding: page?.encoding ?? "PLAIN", count: present, isV2: true };
+  const about = { encoding: page?.encoding ?? "PLAIN", present, isV2: true, entries };
   return {
     skip,
     check: (body) => checkValues(body, 0, about, leaf, budget),
@@ -230,6 +255,7 @@ export const lookOver = (
 ): LookedOver => {
   const checks = new Map<number, CheckBody>();
   let values = 0;
+  let entries = 0;
   for (let at = 0; values < leaf.values && at < chunk.length - 1;) {
     const start = walkThrift(chunk, at);
     const header = parquetHeader({ view: viewOf(chunk), offset: at });
@@ -238,13 +264,14 @@ export const lookOver = (
     const isSound = folded >= 0 && unfolded >= 0 && start + folded <= chunk.length;
     const count = countOf(header);
     if (!isSound || count < 0) refuseParquet("page header is malformed");
-    if (header.type !== "DICTIONARY_PAGE") values += count;
+    if (header.type === "DICTIONARY_PAGE") entries = count;
+    else values += count;
     if (values > leaf.values) refuseParquet("pages hold more values than their column");
     budget.values -= count;
     if (budget.values < 0) refuseParquet("pages hold too many values for a preview");
     spend(budget, unfolded);
     const bytes = chunk.subarray(start, start + folded);
-    const { skip, check, isFolded } = checkOf(header, bytes, leaf, budget);
+    const { skip, check, isFolded } = checkOf(header, bytes, entries, leaf, budget);
     if (codec === "UNCOMPRESSED" || !isFolded) check(bytes.subarray(skip));
     else checks.set(start + skip, check);
     at = start + folded;

@@ -214,7 +214,8 @@ export const previewParquet = async (wanted: PreviewWanted): Promise<string> => 
 const preview = async ({ size, read, limit, offset }: PreviewWanted): Promise<string> => {
   const { metadata, plain } = await readFooter(size, read);
   const tree = parquetSchema(metadata);
-  const total = Number(metadata.num_rows);
+  // Not every writer counts them all.
+  const total = metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
   const plan = parquetPlan({
     file: { byteLength: size, slice: () => refuseParquet("plan reads nothing") },
     metadata: plain,
