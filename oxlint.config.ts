@@ -29,6 +29,11 @@ const packages: readonly {
 }[] = [
   { names: ["drizzle-orm"], layers: ["store"], reason: "Only src/store speaks SQL" },
   {
+    names: ["aws4fetch", "hyparquet", "hyparquet-writer", "xxhash-wasm"],
+    layers: ["objects"],
+    reason: "Only src/objects speaks S3 and Parquet",
+  },
+  {
     names: ["cloudflare:workers"],
     layers: ["allocator", "index", "config"],
     reason: "Only the allocator, the entry and its configuration touch the platform",

@@ -113,24 +113,26 @@ const announce = (url: string, devVars: string): void => {
 ready (Ctrl-C stops it)`);
 };
 
-/** Starts the server with the environment's settings over those of `.dev.vars`. */
+/**
+ * Starts the server with the environment's settings over those of `.dev.vars`, and those over the
+ * address of the emulator's own S3 endpoint.
+ */
 const launch = (options: Options, devVars: string, port: number) => {
-  const settings = settingsOf(process.env);
-  const file = Object.keys(settings).length > 0 && writeSettings(devVars, options.state, settings);
+  const local = { S3_ENDPOINT: `http://${HOST}:${port}/cdn-cgi/local/r2/s3` };
+  const settings = { ...local, ...readDevVars(devVars), ...settingsOf(process.env) };
+  const file = writeSettings(devVars, options.state, settings);
   const address = ["--ip", HOST, "--port", String(port)];
   const logs = [
     "--log-level",
     options.log ? "log" : "error",
     "--show-interactive-dev-session=false",
   ];
-  const overrides = file ? ["--env-file", file.path] : [];
+  const overrides = ["--env-file", file.path];
   const server = startWrangler(
     ["dev", ...address, "--persist-to", options.state, ...logs, ...overrides],
     "inherit",
   );
-  server.once("exit", () => {
-    if (file) file.remove();
-  });
+  server.once("exit", () => file.remove());
   return server;
 };
 

@@ -10,6 +10,7 @@ import { explain, surround } from "./http/request.ts";
 import { addDocuments, serviceRoutes } from "./http/service.ts";
 import { createAccounts } from "./identity/accounts.ts";
 import { createTokens } from "./identity/token.ts";
+import { createObjects, type Objects } from "./objects/objects.ts";
 import { openSession } from "./store/database.ts";
 import { createMemory, openStore } from "./store/store.ts";
 import { userDirectory } from "./store/users.ts";
@@ -35,9 +36,20 @@ const servicesOf = (env: Env, tokens: ReturnType<typeof createTokens>): Services
     past: createPastAnswers(),
     authenticate: tokens.authenticate,
     cursorKey: async () => (cursorKey ??= await importCursorKey(config.cursorSecret)),
+    objects: objectsOf(env),
     register: (principal, context, changes) =>
       registerInTurn(allocators, principal, context, changes),
   };
+};
+
+const objectsOf = (env: Env): Objects => {
+  const { s3Endpoint, s3Bucket, s3AccessKeyId, s3SecretAccessKey } = configOf(env);
+  return createObjects(env.BUCKET, {
+    endpoint: s3Endpoint,
+    bucket: s3Bucket,
+    accessKeyId: s3AccessKeyId,
+    secretAccessKey: s3SecretAccessKey,
+  });
 };
 
 const mountAccounts = (app: Api, env: Env, tokens: ReturnType<typeof createTokens>): void => {

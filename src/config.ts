@@ -10,7 +10,7 @@ export interface Setting<Value> {
   readonly name: string;
   readonly kind: "variable" | "secret";
   /** The text taken when it is absent or empty, perhaps per environment; null: it is required. */
-  readonly fallback: string | null | Readonly<Record<Environment, string>>;
+  readonly fallback: string | null | Readonly<Record<Environment, string | null>>;
   /** What it decides, in one sentence. */
   readonly meaning: string;
   /** Reads the text. Throws an Error with a sentence without subject that never quotes it. */
@@ -66,6 +66,34 @@ const parseSecretBytes = (text: string): Uint8Array => {
   }
   refuseGuessable(Buffer.from(bytes).toString("latin1"), new Set(bytes).size);
   return bytes;
+};
+
+/** A name that stands for itself in a URL's path or a credential: visible ASCII, no delimiters. */
+const parseName = (text: string): string => {
+  if (!/^[A-Za-z0-9._~+=-]{3,512}$/.test(text)) {
+    throw new Error("must be 3 or more letters, digits or `._~+=-`");
+  }
+  return text;
+};
+
+const parseS3Secret = (text: string): string => {
+  if (PLACEHOLDER.test(text)) throw new Error("is an example; choose a value of your own");
+  if (!/^[\x21-\x7e]{8,512}$/.test(text))
+    throw new Error("must be 8 or more visible ASCII characters");
+  return text;
+};
+
+const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
+
+const parseEndpoint = (text: string): string => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isSafe =
+    url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
+  if (url === undefined || !isSafe) throw new Error("must be an https address");
+  if (`${url.username}${url.password}${url.search}${url.hash}` !== "") {
+    throw new Error("must be an address without credentials, query and fragment");
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 };
 
 const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
@@ -128,6 +156,34 @@ export const SETTINGS = {
     fallback: null,
     meaning: `Base64 of ${CURSOR_SECRET_BYTES_MIN} random bytes or more, with which page cursors are signed.`,
     parse: parseSecretBytes,
+  }),
+  s3Endpoint: setting({
+    name: "S3_ENDPOINT",
+    kind: "variable",
+    fallback: { development: "http://127.0.0.1:8787/cdn-cgi/local/r2/s3", production: null },
+    meaning: "Address of the bucket's S3 API, without the bucket; presigned URLs point there.",
+    parse: parseEndpoint,
+  }),
+  s3Bucket: setting({
+    name: "S3_BUCKET",
+    kind: "variable",
+    fallback: { development: "vxdata", production: null },
+    meaning: "Name of the bucket, the same that the Worker is bound to as `BUCKET`.",
+    parse: parseName,
+  }),
+  s3AccessKeyId: setting({
+    name: "S3_ACCESS_KEY_ID",
+    kind: "secret",
+    fallback: { development: "local-key", production: null },
+    meaning: "Id of the S3 key that signs presigned URLs; it may read and write this bucket alone.",
+    parse: parseName,
+  }),
+  s3SecretAccessKey: setting({
+    name: "S3_SECRET_ACCESS_KEY",
+    kind: "secret",
+    fallback: { development: "local-secret", production: null },
+    meaning: "Secret of that key.",
+    parse: parseS3Secret,
   }),
 } as const;
 

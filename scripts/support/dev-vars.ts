@@ -23,6 +23,10 @@ const SETTINGS: readonly string[] = [
   "REQUEST_LOG",
   "RATE_LIMIT",
   "REGISTRATION",
+  "S3_ACCESS_KEY_ID",
+  "S3_BUCKET",
+  "S3_ENDPOINT",
+  "S3_SECRET_ACCESS_KEY",
   "SCHEDULER",
   "SIGNING_KEYS",
 ];

@@ -36,6 +36,7 @@ const DESCRIPTIONS: Record<number, string> = {
   409: "Other writes were faster five times in a row.",
   413: "The body or a collection is too large.",
   415: "The content type is not application/json.",
+  416: "The range lies outside of the file.",
   422: "The Idempotency-Key was used with another request.",
   429: "Too many requests; see Retry-After.",
   503: "Temporarily unavailable; see Retry-After.",

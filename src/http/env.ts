@@ -2,6 +2,7 @@ import type { Config } from "../config.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { InstantMicros } from "../model/time.ts";
 import type { RegisterChange, Receipt, WriteContext } from "../model/transaction.ts";
+import type { Objects } from "../objects/objects.ts";
 import type { Store } from "../store/store.ts";
 import type { PastAnswers } from "./past.ts";
 
@@ -14,6 +15,8 @@ export interface Services {
   readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
   /** Key of the signatures on cursors. */
   readonly cursorKey: () => Promise<CryptoKey>;
+  /** The bucket. */
+  readonly objects: Objects;
   /** Registers patients or studies of one scope, one call after another. */
   readonly register: (
     principal: Principal,

@@ -53,6 +53,8 @@ const TAGS: readonly (readonly [string, string])[] = [
   ["artefacts", "What runs of programs produced."],
   ["statistics", "What the datasources hold, counted."],
   ["registrations", "Patients and studies with identifiers that the store allocates."],
+  ["objects", "Files in the bucket: presigned URLs, finished uploads, a look into Parquet."],
+  ["exports", "Files made of a query."],
   ["schemas", "Payload types, built in and registered."],
   ["admin", "Upkeep, for admins."],
   ["accounts", "Who is calling."],

@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   "too_large",
   "unsupported_media_type",
   "method_not_allowed",
+  "range_not_satisfiable",
   "too_many_requests",
   "unavailable",
   "internal",

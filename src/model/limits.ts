@@ -44,6 +44,40 @@ export const LIMITS = {
   changesWaitSecondsMax: 30,
   /** Changes on one page of the feed. */
   changesPageMax: 10_000,
+  /** Seconds for which a signed address of an object may be good. */
+  addressSecondsMax: 604_800,
+  /** Seconds for which it is good when the caller names none. */
+  addressSecondsDefault: 900,
+  /** Addresses of one presign call. */
+  addressesMax: 1_000,
+  /** Bytes of an object's key (R2). */
+  objectKeyBytesMax: 1_024,
+  /** Bytes of an object that is uploaded in one piece (R2: 4.995 GiB). */
+  uploadBytesMax: 5_363_000_000,
+  /** Bytes of an object that `finalize` still hashes. */
+  hashedBytesMax: 2_147_483_648,
+  /** Rows of one page of a Parquet preview. */
+  previewRowsMax: 10_000,
+  /** Bytes of a Parquet file's footer that a preview reads. */
+  previewFooterBytesMax: 8_388_608,
+  /** Bytes of the row groups that one preview reads, as they lie in the file. */
+  previewReadBytesMax: 33_554_432,
+  /** Bytes that these may unfold to. */
+  previewUnfoldedBytesMax: 67_108_864,
+  /** Values that these may hold. */
+  previewValuesMax: 4_000_000,
+  /** Characters of one preview's answer. */
+  previewAnswerMax: 33_554_432,
+  /** Characters of payload that one page of an export aims at. */
+  exportPageCharactersMax: 8_388_608,
+  /** Exports of one caller that have not ended. */
+  exportsOpenMax: 10,
+  /** Times that an export is begun. */
+  exportAttemptsMax: 3,
+  /** Seconds without a sign of life after which another may begin an export anew. */
+  exportLeaseSeconds: 120,
+  /** Hours for which the file of an export is kept. */
+  exportKeptHours: 168,
   /** Bytes of a password. */
   passwordBytesMax: 1_024,
 } as const;

@@ -17,6 +17,7 @@ import { readChanges, readTransaction, type Feed, type FeedPosition } from "./re
 import { count, find, type Found } from "./read/find.ts";
 import { readHistory, type HistoryEntry } from "./read/history.ts";
 import { readIdentifiers } from "./read/identifiers.ts";
+import { objectRecords, type ObjectRecords } from "./object-records.ts";
 import { lineageReads, type LineageReads } from "./read/lineage/reads.ts";
 import { resolveExternal, type ExternalKey } from "./read/resolve.ts";
 import { readStatistics, type Statistics, type StatisticsWanted } from "./read/statistics.ts";
@@ -47,7 +48,7 @@ export const createMemory = (): Memory => ({
 });
 
 /** One request's access to the store. */
-export interface Store extends LineageReads {
+export interface Store extends LineageReads, ObjectRecords {
   readonly find: (
     principal: Principal,
     query: Query,
@@ -203,18 +204,14 @@ export const openStore = (opening: StoreOptions): Store => {
     },
     registerType: async (principal, context, definition) => {
       const registering = { session: writer(), now, inTurn: memory.inTurn };
-      const { registry, replayed } = await registerType(
-        registering,
-        principal,
-        context,
-        definition,
-      );
-      memory.registry = registry;
-      return { replayed };
+      const made = await registerType(registering, principal, context, definition);
+      memory.registry = made.registry;
+      return { replayed: made.replayed };
     },
     definitions: async (principal, asOf) =>
       knownAt(await definitions(principal, reader(), asOf), asOf),
     ...lineageReads(looking),
+    ...objectRecords({ looking, writer, openness, registryAt, now }),
     statistics: (principal, wanted) => readStatistics(looking(), principal, wanted),
     settle: (principal) => settleFor(writer(), principal),
     registry: () => memory.registry,

@@ -179,5 +179,35 @@ export const settledStatistics = sqliteTable(
   ],
 );
 
+/** Objects that an upload URL was given out for. */
+export const uploads = sqliteTable("uploads", {
+  path: text().primaryKey(),
+  principal: text().notNull(),
+  state: text().notNull(),
+  content_type: text(),
+  size_bytes: integer(),
+  sha256: text(),
+  created_at: integer().notNull(),
+  expires_at: integer().notNull(),
+  finished_at: integer(),
+});
+
+/** Files that are made of a query. */
+export const exports = sqliteTable("exports", {
+  id: text().primaryKey(),
+  principal: text().notNull(),
+  state: text().notNull(),
+  task: text().notNull(),
+  attempts: integer().notNull(),
+  path: text(),
+  row_count: integer(),
+  size_bytes: integer(),
+  fault: text(),
+  created_at: integer().notNull(),
+  touched_at: integer().notNull(),
+  finished_at: integer(),
+  expires_at: integer(),
+});
+
 /** Columns that a version carries from resources into history, in one order. */
 export const VERSION_COLUMNS = ["rid", "identifier", ...Object.keys(versionColumns)] as const;

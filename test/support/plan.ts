@@ -5,7 +5,7 @@ import type { SentStatement } from "./database.ts";
 export type Walk = "none" | "index" | "table";
 
 const BIG =
-  /^(resources|history|x_\w+|transactions|edges|allocations|restricted|idempotency|users)$/;
+  /^(resources|history|x_\w+|transactions|edges|allocations|restricted|idempotency|users|uploads|exports)$/;
 const SOURCE =
   /\b(?:FROM|JOIN)\s+"?([A-Za-z_]\w*)"?(?:\s+(?:AS\s+)?(?!(?:CROSS|LEFT|JOIN|WHERE|ON|ORDER|GROUP|LIMIT|UNION|SET)\b)"?([A-Za-z_]\w*)"?)?/gi;
 

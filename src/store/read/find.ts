@@ -7,6 +7,7 @@ import type { Condition, Literal } from "../../query/condition.ts";
 import { matches } from "../../query/matches.ts";
 import type { MetadataColumn } from "../../query/path.ts";
 import { NOW, type AsOf, type Page, type Position, type Query } from "../../query/query.ts";
+import type { InstantMicros } from "../../model/time.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
 import type { Row } from "../row.ts";
@@ -22,6 +23,10 @@ export interface Found {
   readonly next: Position | null;
   /** The transaction that the page shows. */
   readonly transaction: number;
+  /** The instant of the last transaction at the time of reading. */
+  readonly lastRecordedAt: InstantMicros;
+  /** How many registrations of payload types there were. */
+  readonly registryVersion: number;
   /** True when the answer can never change: a state of the past, looked at in full. */
   readonly immutable: boolean;
 }
@@ -98,6 +103,8 @@ const found = (query: Query, rows: readonly DatabaseRow[], meta: Meta): Found =>
     rows: shown as unknown as readonly Row[],
     next: more && last !== undefined ? positionOf(query, last) : null,
     transaction: transactionSeen(query.asOf, meta),
+    lastRecordedAt: meta.lastRecordedAt,
+    registryVersion: meta.registryVersion,
     immutable: isPast(query.asOf, meta),
   };
 };

@@ -1,4 +1,5 @@
 /** A lineage as text in each of its formats. Pure. */
+import { csvLine } from "../../model/csv.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { Lineage, LineageNode } from "../../store/read/lineage/graph.ts";
 import { provOf } from "./prov.ts";
@@ -22,12 +23,6 @@ const ndjson = ({ nodes, edges }: Lineage): string =>
     .map((line) => `${JSON.stringify(line)}\n`)
     .join("");
 
-/** A field of RFC 4180. What a spreadsheet would take for a formula begins with an apostrophe. */
-const cell = (text: string): string => {
-  const guarded = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-};
-
 const csv = ({ nodes, edges }: Lineage): string => {
   const types = new Map(nodes.map(({ identifier, payloadType }) => [identifier, payloadType]));
   const typeOf = (identifier: string): string => types.get(identifier) ?? "";
@@ -39,7 +34,7 @@ const csv = ({ nodes, edges }: Lineage): string => {
     typeOf(target),
   ]);
   return [["kind", "source", "target", "source_type", "target_type"], ...rows]
-    .map((row) => `${row.map(cell).join(",")}\r\n`)
+    .map(csvLine)
     .join("");
 };
 

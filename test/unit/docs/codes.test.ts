@@ -58,7 +58,9 @@ type Fallback = (typeof SETTINGS)[keyof typeof SETTINGS]["fallback"];
 const defaultOf = (fallback: Fallback): string => {
   if (fallback === null) return "required";
   if (typeof fallback === "string") return `\`${fallback}\``;
-  const texts = Object.entries(fallback).map(([place, text]) => `\`${text}\` (${place})`);
+  const texts = Object.entries(fallback).map(([place, text]) =>
+    text === null ? `required (${place})` : `\`${text}\` (${place})`,
+  );
   return texts.join(", ");
 };
 

@@ -5,6 +5,10 @@ import { configOf, readConfig, SETTINGS } from "../../../src/config.ts";
 const good: Readonly<Record<string, unknown>> = {
   ...freshSecrets(),
   ENVIRONMENT: "development",
+  S3_ENDPOINT: "https://0123456789abcdef.r2.cloudflarestorage.com/",
+  S3_BUCKET: "vxdata",
+  S3_ACCESS_KEY_ID: "0123456789abcdef0123456789abcdef",
+  S3_SECRET_ACCESS_KEY: "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
   DB: { prepare: true },
 };
 
@@ -53,6 +57,17 @@ const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
     `lone \ud800 surrogate`,
     { toString: () => "an object with a text" },
   ],
+  S3_ENDPOINT: [
+    "not an address",
+    "http://r2.example.org",
+    "ftp://127.0.0.1/s3",
+    "https://key:secret@r2.example.org",
+    "https://r2.example.org/?a=b",
+    "https://r2.example.org/#a",
+  ],
+  S3_BUCKET: ["a", "with space", "with/slash", "b".repeat(600)],
+  S3_ACCESS_KEY_ID: ["k", "with space", "with/slash"],
+  S3_SECRET_ACCESS_KEY: ["short", "with space within it", "change-me-please"],
   CURSOR_SECRET: [
     undefined,
     "",
@@ -136,7 +151,10 @@ describe("settings", () => {
   test("all unfit ones are named at once", () => {
     const message = messageOf({});
     for (const { name, fallback } of Object.values(SETTINGS)) {
-      expect({ name, named: message.includes(name) }).toEqual({ name, named: fallback === null });
+      // Nothing says that it is development: what only development has a default for is missing.
+      const isRequired =
+        fallback === null || (typeof fallback === "object" && fallback.production === null);
+      expect({ name, named: message.includes(name) }).toEqual({ name, named: isRequired });
     }
   });
 

@@ -1,15 +1,16 @@
-/** `/query` and `/query/count`. */
+/** `/query`, `/query/count` and `/query/parquet`. */
 import { z } from "@hono/zod-openapi";
-import { AppError } from "../../../model/error.ts";
-import type { Query } from "../../../query/query.ts";
+import type { JsonObject } from "../../../model/json.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, jsonBody, problems, READ_PROBLEMS } from "../../../http/describe.ts";
-import type { AppVariables } from "../../../http/env.ts";
+import { fileName } from "../../../objects/export/run.ts";
+import { startFile, streamOf, wantsChildren } from "../../../objects/export/stream.ts";
 import { EXAMPLE_IMAGE } from "../examples.ts";
-import { nextCursor, parseQuery, withCursor } from "../query.ts";
+import { parseFresh } from "../fresh.ts";
+import { nextCursor, withCursor } from "../query.ts";
 import { renderRows, renderSelected } from "../render.ts";
-import { type QueryBody, QueryRequest, QueryResponse } from "../wire/request.ts";
+import { QueryRequest, QueryResponse } from "../wire/request.ts";
 
 const tags = ["query"];
 
@@ -18,28 +19,6 @@ const example = {
   filters: { modality: "CT", rows: { gte: 256 } },
   sort_by: "created_at",
   limit: 100,
-};
-
-/** Something unknown may only be new: registered through another isolate a moment ago. */
-const mayBeNew = (error: unknown): boolean =>
-  error instanceof AppError &&
-  (error.code === "unknown_field" || error.code === "unknown_payload_type");
-
-/** Parses a query; the payload types are read anew before something is called unknown. */
-const parseFresh = async (
-  variables: Pick<AppVariables, "store" | "principal">,
-  body: QueryBody,
-): Promise<Query> => {
-  const { store, principal } = variables;
-  const known = store.registry();
-  try {
-    return parseQuery(body, known);
-  } catch (error) {
-    if (!mayBeNew(error)) throw error;
-    const fresh = await store.freshRegistry(principal);
-    if (fresh.version === known.version) throw error;
-    return parseQuery(body, fresh);
-  }
 };
 
 const query = (api: Api): void =>
@@ -113,8 +92,58 @@ const count = (api: Api): void =>
     },
   );
 
+const parquet = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/query/parquet",
+      tags,
+      security: BEARER,
+      summary: "Query resources as a Parquet file",
+      description:
+        "Every row that the same query would answer, page after page, as one Parquet file: columns typed by the payload types, compressed with Snappy, one state whatever is written meanwhile. Pagination is ignored unless `limit` is given. It is streamed: an answer that breaks off has no footer and is no Parquet file. The file's own metadata say `query`, `as_of`, `schema_version` and `license_summary`.",
+      request: { body: jsonBody(QueryRequest, { ...example, limit: null }) },
+      responses: {
+        200: {
+          description: "The file.",
+          content: {
+            "application/octet-stream": {
+              schema: z.string().openapi({ format: "binary" }),
+              example: "PAR1...",
+            },
+          },
+        },
+        ...READ_PROBLEMS,
+        ...problems(404),
+      },
+    },
+    { body: QueryRequest },
+    async (c, { body }) => {
+      const { store, principal } = c.var;
+      const { cursor: _cursor, ...asked } = body;
+      const parsed = await parseFresh(c.var, asked);
+      const selected = asked.select_columns ?? null;
+      const children = wantsChildren(selected);
+      const parts = await startFile({
+        format: "parquet",
+        payloadTypes: parsed.payloadTypes,
+        selected,
+        pages: store.pages(principal, parsed, { children, limit: asked.limit ?? null }),
+        registryAt: (version) => store.registryAt(principal, version),
+        request: JSON.parse(JSON.stringify(asked)) as JsonObject,
+        asOf: parsed.asOf.kind === "instant" ? parsed.asOf.instant : null,
+      });
+      c.header("content-type", "application/octet-stream");
+      const name = fileName(parsed, "parquet");
+      c.header("content-disposition", `attachment; filename="${name}"`);
+      return c.body(streamOf(parts));
+    },
+  );
+
 /** Adds the routes. */
 export const queryRoutes = (api: Api): void => {
   query(api);
   count(api);
+  parquet(api);
 };

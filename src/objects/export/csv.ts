@@ -1,0 +1,35 @@
+/** Resources as CSV (RFC 4180): a line for each, lists and JSON as JSON text. */
+import type { Json } from "../../model/json.ts";
+import { formatInstant } from "../../model/time.ts";
+import { csvLine } from "../../model/csv.ts";
+import { payloadOf, type Column } from "./columns.ts";
+import type { RowWriter } from "./writer.ts";
+
+const cell = (column: Column, value: Json): string => {
+  if (value === null) return "";
+  if (typeof value === "string") return value;
+  if (column.kind === "datetime" && typeof value === "number") return formatInstant(value);
+  return JSON.stringify(value);
+};
+
+const encoder = new TextEncoder();
+
+/** Starts a CSV file; its head comes with the first rows. */
+export const csvRows = (columns: readonly Column[]): RowWriter => {
+  let head = csvLine(columns.map(({ name }) => name));
+  const take = (lines: readonly string[]): Uint8Array => {
+    const text = head + lines.join("");
+    head = "";
+    return encoder.encode(text);
+  };
+  return {
+    rows: (rows) =>
+      take(
+        rows.map((row) => {
+          const payload = payloadOf(row);
+          return csvLine(columns.map((column) => cell(column, column.valueOf(row, payload))));
+        }),
+      ),
+    end: () => take([]),
+  };
+};

@@ -1,0 +1,71 @@
+/** A file on its way into the bucket, in pieces of one size, so that memory stays flat. */
+import type { FilePart } from "./stream.ts";
+
+/** Bytes of a piece: R2 wants equal ones of at least 5 MiB, the last aside. */
+const PIECE_BYTES = 5 * 1024 * 1024;
+
+/** What a stored file came to. */
+export interface StoredFile {
+  readonly sizeBytes: number;
+  readonly rowCount: number;
+}
+
+/** Collects bytes into pieces of one size. */
+const collector = () => {
+  let piece = new Uint8Array(PIECE_BYTES);
+  let filled = 0;
+  return {
+    /** The pieces that these bytes complete. */
+    add: (bytes: Uint8Array): readonly Uint8Array[] => {
+      const complete: Uint8Array[] = [];
+      for (let at = 0; at < bytes.length;) {
+        const taken = bytes.subarray(at, at + PIECE_BYTES - filled);
+        piece.set(taken, filled);
+        filled += taken.length;
+        at += taken.length;
+        if (filled < PIECE_BYTES) continue;
+        complete.push(piece);
+        piece = new Uint8Array(PIECE_BYTES);
+        filled = 0;
+      }
+      return complete;
+    },
+    rest: (): Uint8Array => piece.subarray(0, filled),
+  };
+};
+
+/**
+ * Stores the parts as one object, which appears when it is complete and not before.
+ *
+ * @param onPart is told after each part, and may throw to give up.
+ */
+export const storeFile = async (
+  bucket: R2Bucket,
+  key: string,
+  options: R2MultipartOptions,
+  parts: AsyncIterable<FilePart>,
+  onPart: () => Promise<void>,
+): Promise<StoredFile> => {
+  const upload = await bucket.createMultipartUpload(key, options);
+  const { add, rest } = collector();
+  const stored: R2UploadedPart[] = [];
+  let sizeBytes = 0;
+  let rowCount = 0;
+  const store = async (piece: Uint8Array): Promise<void> => {
+    stored.push(await upload.uploadPart(stored.length + 1, piece));
+  };
+  try {
+    for await (const { bytes, rows } of parts) {
+      sizeBytes += bytes.length;
+      rowCount += rows;
+      for (const piece of add(bytes)) await store(piece);
+      await onPart();
+    }
+    if (rest().length > 0 || stored.length === 0) await store(rest());
+    await upload.complete(stored);
+  } catch (error) {
+    await upload.abort().catch(() => undefined);
+    throw error;
+  }
+  return { sizeBytes, rowCount };
+};

@@ -1,0 +1,29 @@
+/** Resources as NDJSON: an object a line, with the members of an answer of `/query`. */
+import { formatInstant } from "../../model/time.ts";
+import { isJsonObject, type Json } from "../../model/json.ts";
+import { payloadOf, type Column, type ExportRow } from "./columns.ts";
+import type { RowWriter } from "./writer.ts";
+
+const encoder = new TextEncoder();
+
+const shown = (column: Column, value: Json): Json =>
+  column.kind === "datetime" && typeof value === "number" ? formatInstant(value) : value;
+
+/** Members that an answer always has, be they null. */
+const ALWAYS = new Set(["parent_identifier", "license"]);
+
+const line = (columns: readonly Column[], row: ExportRow): string => {
+  const payload = payloadOf(row);
+  const members = columns.flatMap((column): readonly (readonly [string, Json])[] => {
+    const value = shown(column, column.valueOf(row, payload));
+    if (column.spread && isJsonObject(value)) return Object.entries(value);
+    return value === null && !ALWAYS.has(column.name) ? [] : [[column.name, value]];
+  });
+  return `${JSON.stringify(Object.fromEntries(members))}\n`;
+};
+
+/** Starts an NDJSON file. */
+export const ndjsonRows = (columns: readonly Column[]): RowWriter => ({
+  rows: (rows) => encoder.encode(rows.map((row) => line(columns, row)).join("")),
+  end: () => new Uint8Array(),
+});

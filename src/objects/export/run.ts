@@ -1,0 +1,110 @@
+/** Makes the file of an export: claims it, writes it, and records what became of it. */
+import { AppError } from "../../model/error.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { ExportFormat, Extract } from "../../query/export.ts";
+import type { Query } from "../../query/query.ts";
+import type { Registry } from "../../schema/type.ts";
+import { exportKey } from "../key.ts";
+import { storeFile } from "./multipart.ts";
+import { startFile, wantsChildren, type ExportPage } from "./stream.ts";
+import { FORMATS } from "./writer.ts";
+
+/** A lease on an export, and what is to be written. */
+export interface ExportClaim {
+  readonly id: string;
+  readonly attempt: number;
+  readonly task: {
+    readonly principal: Principal;
+    readonly format: ExportFormat;
+    readonly extract: Extract;
+  };
+}
+
+/** The part of the store that an export needs. */
+export interface ExportStore<Claim extends ExportClaim> {
+  readonly claimExport: (id: string) => Promise<Claim | undefined>;
+  readonly touchExport: (claim: Claim) => Promise<boolean>;
+  readonly finishExport: (
+    claim: Claim,
+    result: { readonly path: string; readonly rowCount: number; readonly sizeBytes: number },
+  ) => Promise<boolean>;
+  readonly failExport: (claim: Claim, fault: string) => Promise<boolean>;
+  readonly registryAt: (principal: Principal, version: number) => Promise<Registry>;
+  readonly pages: (
+    principal: Principal,
+    query: Query,
+    wanted: { readonly children: boolean; readonly limit: number | null },
+  ) => AsyncGenerator<ExportPage, void, undefined>;
+}
+
+/** The name of a query's file. */
+export const fileName = (query: Query, format: ExportFormat): string => {
+  const [only, ...more] = query.payloadTypes;
+  const word = only === undefined || more.length > 0 ? "resources" : only;
+  return `${word}.${FORMATS[format].extension}`;
+};
+
+/** Somebody else works on it now. */
+class LostLease extends Error {}
+
+const TOUCH_MILLIS = 10_000;
+
+const write = async <Claim extends ExportClaim>(
+  store: ExportStore<Claim>,
+  bucket: R2Bucket,
+  claim: Claim,
+): Promise<{ readonly path: string; readonly rowCount: number; readonly sizeBytes: number }> => {
+  const { principal, format, extract } = claim.task;
+  const { query, limit, columns: selected, request, asOf } = extract;
+  const pages = store.pages(principal, query, { children: wantsChildren(selected), limit });
+  const name = fileName(query, format);
+  const path = exportKey(claim.id, claim.attempt, name);
+  let touched = Date.now();
+  const renew = async (): Promise<void> => {
+    if (Date.now() - touched < TOUCH_MILLIS) return;
+    touched = Date.now();
+    if (!(await store.touchExport(claim))) throw new LostLease();
+  };
+  const httpMetadata = {
+    contentType: FORMATS[format].mediaType,
+    contentDisposition: `attachment; filename="${name}"`,
+  };
+  const parts = await startFile({
+    format,
+    payloadTypes: query.payloadTypes,
+    selected,
+    pages,
+    registryAt: (version) => store.registryAt(principal, version),
+    request,
+    asOf,
+  });
+  return { path, ...(await storeFile(bucket, path, { httpMetadata }, parts, renew)) };
+};
+
+/** Failures that a later attempt would meet again. */
+const LASTING = new Set(["too_large", "not_found", "forbidden", "unauthenticated"]);
+
+/**
+ * Works on one export, unless somebody else does or it has ended. Never throws on account of the
+ * export: what cannot be made is recorded as failed, and what was only interrupted is begun anew
+ * when its lease has run out.
+ */
+export const runExport = async <Claim extends ExportClaim>(
+  store: ExportStore<Claim>,
+  bucket: R2Bucket,
+  id: string,
+): Promise<void> => {
+  const claim = await store.claimExport(id);
+  if (claim === undefined) return;
+  try {
+    const file = await write(store, bucket, claim);
+    if (!(await store.finishExport(claim, file))) await bucket.delete(file.path);
+  } catch (error) {
+    if (error instanceof AppError && LASTING.has(error.code)) {
+      await store.failExport(claim, error.message);
+    } else if (!(error instanceof LostLease)) {
+      const name = error instanceof Error ? error.name : typeof error;
+      console.error(JSON.stringify({ level: "error", job: "export", export: id, name }));
+    }
+  }
+};

@@ -1,0 +1,122 @@
+/** Pages of rows as the bytes of a file, part by part, while the next page is already on its way. */
+import type { JsonObject } from "../../model/json.ts";
+import { formatInstant, type InstantMicros } from "../../model/time.ts";
+import type { ExportFormat } from "../../query/export.ts";
+import type { Registry } from "../../schema/type.ts";
+import { columnsOf, type ExportRow } from "./columns.ts";
+import { FORMATS } from "./writer.ts";
+
+/** A page of rows, and what was known when it was read. */
+export interface ExportPage {
+  readonly rows: readonly ExportRow[];
+  readonly registryVersion: number;
+  readonly lastRecordedAt: InstantMicros;
+}
+
+/** What a file is made of. */
+export interface FileSource {
+  readonly format: ExportFormat;
+  /** The payload types asked for; none: any. */
+  readonly payloadTypes: readonly string[];
+  /** The members wanted; null for all. */
+  readonly selected: readonly string[] | null;
+  readonly pages: AsyncIterator<ExportPage, void, undefined>;
+  readonly registryAt: (version: number) => Promise<Registry>;
+  readonly request: JsonObject;
+  /** The instant of the state; null for the present, which the first page tells. */
+  readonly asOf: InstantMicros | null;
+}
+
+/** True when the rows of a file have to tell their children. */
+export const wantsChildren = (selected: readonly string[] | null): boolean =>
+  selected === null || selected.includes("children");
+
+/** A part of a file, and how many rows it holds. */
+export interface FilePart {
+  readonly bytes: Uint8Array;
+  readonly rows: number;
+}
+
+/** Counts what a reader of the file will want to know of all rows. */
+const tally = () => {
+  const licenses = new Map<string, number>();
+  const versions = new Map<string, Set<string>>();
+  return {
+    add: (rows: readonly ExportRow[]): void => {
+      for (const { license, payload_type: type, schema_version: version } of rows) {
+        const name = license ?? "unknown";
+        licenses.set(name, (licenses.get(name) ?? 0) + 1);
+        const known = versions.get(type);
+        if (known === undefined) versions.set(type, new Set([version]));
+        else known.add(version);
+      }
+    },
+    about: (): Readonly<Record<string, string>> => ({
+      schema_version: JSON.stringify(
+        Object.fromEntries([...versions].map(([type, of]) => [type, [...of].toSorted()])),
+      ),
+      license_summary: JSON.stringify(Object.fromEntries(licenses)),
+    }),
+  };
+};
+
+async function* partsFrom(
+  source: FileSource,
+  first: ExportPage | undefined,
+  registry: Registry,
+): AsyncGenerator<FilePart, void, undefined> {
+  const { format, payloadTypes, selected, pages, request, asOf } = source;
+  const writer = FORMATS[format].start(columnsOf(registry, payloadTypes, selected));
+  const { add, about } = tally();
+  try {
+    for (let page = first; page !== undefined;) {
+      const coming = pages.next();
+      // Its failure is met where it is awaited, and is no unhandled one until then.
+      coming.catch(() => undefined);
+      add(page.rows);
+      yield { bytes: writer.rows(page.rows), rows: page.rows.length };
+      const { value } = await coming;
+      page = value ?? undefined;
+    }
+    const end = writer.end({
+      query: JSON.stringify(request),
+      as_of: formatInstant(asOf ?? first?.lastRecordedAt ?? 0),
+      ...about(),
+    });
+    yield { bytes: end, rows: 0 };
+  } finally {
+    await pages.return?.();
+  }
+}
+
+/**
+ * Starts a file: reads the first page, so that what is wrong with the query is known before a byte
+ * is written, and answers the parts in order. While one is written, the next page is on its way.
+ *
+ * The columns are those of the payload types as they were then: no row of that state has others.
+ */
+export const startFile = async (
+  source: FileSource,
+): Promise<AsyncGenerator<FilePart, void, undefined>> => {
+  const { value } = await source.pages.next();
+  const first = value ?? undefined;
+  const registry = await source.registryAt(first?.registryVersion ?? 0);
+  return partsFrom(source, first, registry);
+};
+
+/** The parts as a stream that is read at the reader's own pace. */
+export const streamOf = (
+  parts: AsyncGenerator<FilePart, void, undefined>,
+): ReadableStream<Uint8Array> =>
+  new ReadableStream<Uint8Array>({
+    pull: async (controller) => {
+      for (;;) {
+        const { value, done } = await parts.next();
+        if (done === true) return controller.close();
+        if (value.bytes.length > 0) return controller.enqueue(value.bytes);
+      }
+    },
+    cancel: async () => {
+      await parts.return();
+    },
+  });

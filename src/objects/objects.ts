@@ -1,0 +1,111 @@
+/** The bucket as the surfaces see it. */
+import { AppError } from "../model/error.ts";
+import { runExport, type ExportClaim, type ExportStore } from "./export/run.ts";
+import { previewParquet } from "./parquet/preview.ts";
+import { presign, type S3Access, type Signing } from "./presign.ts";
+import { inspectObject, type Arrived } from "./verify.ts";
+
+/** Part of a file: from the first byte to the last, both included. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** A file that is being served. */
+export interface ServedFile {
+  readonly sizeBytes: number;
+  /** Strong entity tag, quoted. */
+  readonly etag: string;
+  readonly headers: Headers;
+  /** Its bytes, or those of a range. */
+  readonly body: (range: ByteRange | null) => Promise<ReadableStream<Uint8Array>>;
+}
+
+/** What may be done with objects. */
+export interface Objects {
+  readonly access: Pick<S3Access, "endpoint" | "bucket">;
+  readonly presign: (signing: Omit<Signing, "now">) => Promise<string>;
+  /** Reads an object through for its size and digests; undefined when there is none. */
+  readonly inspect: (key: string) => Promise<Arrived | undefined>;
+  /** Rows of a Parquet file as JSON text. */
+  readonly preview: (
+    key: string,
+    page: { readonly limit: number; readonly offset: number },
+  ) => Promise<string>;
+  /** Makes the file of an export, unless somebody else does. */
+  readonly runExport: <Claim extends ExportClaim>(
+    store: ExportStore<Claim>,
+    id: string,
+  ) => Promise<void>;
+  /** A file to be served; undefined when there is none. */
+  readonly serve: (key: string) => Promise<ServedFile | undefined>;
+}
+
+/** The object changed or went away while it was read. */
+class ReadError extends Error {
+  override readonly name = "ReadError";
+}
+
+const missing = (): AppError => {
+  const detail = "Expected an object that has been uploaded.";
+  return new AppError("not_found", "There is no such object.", {
+    details: [{ path: "path", code: "not_found", detail }],
+  });
+};
+
+const rangeOf = async (
+  bucket: R2Bucket,
+  key: string,
+  etag: string,
+  range: R2Range | undefined,
+): Promise<R2ObjectBody> => {
+  const found = await bucket.get(key, {
+    onlyIf: { etagMatches: etag },
+    ...(range === undefined ? {} : { range }),
+  });
+  if (found === null || !("body" in found)) throw new ReadError("The object has changed.");
+  return found;
+};
+
+const preview = async (
+  bucket: R2Bucket,
+  key: string,
+  page: { readonly limit: number; readonly offset: number },
+): Promise<string> => {
+  const head = await bucket.head(key);
+  if (head === null) throw missing();
+  const read = async (start: number, end: number): Promise<Uint8Array> => {
+    if (end === start) return new Uint8Array();
+    const part = await rangeOf(bucket, key, head.etag, { offset: start, length: end - start });
+    return new Uint8Array(await part.arrayBuffer());
+  };
+  return previewParquet({ size: head.size, read, ...page });
+};
+
+const serve = async (bucket: R2Bucket, key: string): Promise<ServedFile | undefined> => {
+  const head = await bucket.head(key);
+  if (head === null) return undefined;
+  const headers = new Headers();
+  head.writeHttpMetadata(headers);
+  return {
+    sizeBytes: head.size,
+    etag: head.httpEtag,
+    headers,
+    body: async (range) => {
+      const part =
+        range === null ? undefined : { offset: range.first, length: range.last - range.first + 1 };
+      const { body } = await rangeOf(bucket, key, head.etag, part);
+      return body as ReadableStream<Uint8Array>;
+    },
+  };
+};
+
+/** The bucket, and the key that signs for it. */
+export const createObjects = (bucket: R2Bucket, access: S3Access): Objects => ({
+  access: { endpoint: access.endpoint, bucket: access.bucket },
+  presign: (signing) => presign(access, { ...signing, now: new Date() }),
+  inspect: (key) => inspectObject(bucket, key),
+  preview: (key, page) => preview(bucket, key, page),
+  runExport: (store, id) => runExport(store, bucket, id),
+  serve: (key) => serve(bucket, key),
+});

@@ -1,0 +1,88 @@
+/** LZ4 blocks (the LZ4 block format), bare and in the frames that Hadoop puts around them. */
+
+import { copyBack } from "./snappy.ts";
+
+const refuse = (why: string): never => {
+  throw new Error(`parquet LZ4 ${why}`);
+};
+
+interface Cursor {
+  /** Next byte to read. */
+  at: number;
+}
+
+/** A length of which four bits stand in the token and the rest in bytes of 255 and one below. */
+const extended = (input: Uint8Array, cursor: Cursor, nibble: number): number => {
+  if (nibble < 15) return nibble;
+  let length = nibble;
+  for (;;) {
+    const byte = input[cursor.at] ?? refuse("data end within a length");
+    cursor.at += 1;
+    length += byte;
+    if (byte < 255) return length;
+  }
+};
+
+/** Unfolds one block into `output` from `start` on; answers where it ended. */
+const unfoldBlock = (input: Uint8Array, output: Uint8Array, start: number): number => {
+  const cursor: Cursor = { at: 0 };
+  let to = start;
+  while (cursor.at < input.length) {
+    const token = input[cursor.at] ?? 0;
+    cursor.at += 1;
+    const literals = extended(input, cursor, token >> 4);
+    if (cursor.at + literals > input.length) refuse("data end within literals");
+    if (to + literals > output.length) refuse("data unfold to more than they say");
+    output.set(input.subarray(cursor.at, cursor.at + literals), to);
+    cursor.at += literals;
+    to += literals;
+    // The last sequence has no match.
+    if (cursor.at === input.length) return to;
+    if (cursor.at + 2 > input.length) refuse("data end within a distance");
+    const distance = (input[cursor.at] ?? 0) | ((input[cursor.at + 1] ?? 0) << 8);
+    cursor.at += 2;
+    const length = extended(input, cursor, token & 15) + 4;
+    if (distance === 0 || distance > to - start) refuse("data refer to before their beginning");
+    if (to + length > output.length) refuse("data unfold to more than they say");
+    copyBack(output, to, distance, length);
+    to += length;
+  }
+  return to;
+};
+
+/** Unfolds bare LZ4 (codec LZ4_RAW) to exactly `length` bytes. */
+export const unfoldLz4Raw = (input: Uint8Array, length: number): Uint8Array => {
+  const output = new Uint8Array(length);
+  if (unfoldBlock(input, output, 0) !== length) refuse("data unfold to less than they say");
+  return output;
+};
+
+const FRAME_HEAD = 8;
+
+/** Hadoop's frames: unfolded size, folded size (both big-endian), block; undefined if it is none. */
+const unfoldFrames = (input: Uint8Array, length: number): Uint8Array | undefined => {
+  const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
+  const output = new Uint8Array(length);
+  let at = 0;
+  let to = 0;
+  while (at < input.length) {
+    if (at + FRAME_HEAD > input.length) return undefined;
+    const unfolded = view.getUint32(at);
+    const folded = view.getUint32(at + 4);
+    at += FRAME_HEAD;
+    if (at + folded > input.length || to + unfolded > length) return undefined;
+    try {
+      if (unfoldBlock(input.subarray(at, at + folded), output, to) !== to + unfolded)
+        return undefined;
+    } catch {
+      return undefined;
+    }
+    at += folded;
+    to += unfolded;
+  }
+  return to === length ? output : undefined;
+};
+
+/** Unfolds the deprecated codec LZ4: in Hadoop's frames or bare, as other writers left it. */
+export const unfoldLz4 = (input: Uint8Array, length: number): Uint8Array =>
+  unfoldFrames(input, length) ?? unfoldLz4Raw(input, length);

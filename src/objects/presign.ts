@@ -1,0 +1,46 @@
+/** Presigned URLs (AWS Signature Version 4, in the query) for the bucket's S3 endpoint. */
+import { AwsV4Signer } from "aws4fetch";
+import { encodedKey } from "./key.ts";
+
+/** Where the bucket is reached by S3, and with which key. */
+export interface S3Access {
+  /** Address of the endpoint, without the bucket. */
+  readonly endpoint: string;
+  readonly bucket: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** What is signed. */
+export interface Signing {
+  readonly method: "GET" | "PUT";
+  readonly key: string;
+  readonly expiresIn: number;
+  /** Headers that the request must bear exactly so; names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The moment of signing. */
+  readonly now: Date;
+}
+
+const signingDate = (now: Date): string => now.toISOString().replaceAll(/[:-]|\.\d{3}/g, "");
+
+/** The URL that lets whoever holds it do this one thing until it expires. */
+export const presign = async (
+  { endpoint, bucket, accessKeyId, secretAccessKey }: S3Access,
+  { method, key, expiresIn, headers = {}, now }: Signing,
+): Promise<string> => {
+  const signer = new AwsV4Signer({
+    url: `${endpoint}/${bucket}/${encodedKey(key)}?X-Amz-Expires=${expiresIn}`,
+    method,
+    headers,
+    accessKeyId,
+    secretAccessKey,
+    service: "s3",
+    region: "auto",
+    datetime: signingDate(now),
+    signQuery: true,
+    allHeaders: true,
+  });
+  const { url } = await signer.sign();
+  return url.toString();
+};

@@ -1,0 +1,45 @@
+/** What an object in the bucket is: its size, its type and the digests of its bytes. */
+import xxhash from "xxhash-wasm";
+import { LIMITS } from "../model/limits.ts";
+
+/** An object as it lies in the bucket. */
+export interface Arrived {
+  readonly sizeBytes: number;
+  readonly contentType: string | null;
+  /** SHA-256, lower-case hexadecimal; null for an object that is too large to be read through. */
+  readonly sha256: string | null;
+  /** XXH64 with seed 0, 16 hexadecimal digits; null likewise. */
+  readonly xxhash: string | null;
+}
+
+const hex = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** Reads a body once, for both digests. */
+const digestsOf = async (
+  body: ReadableStream<Uint8Array>,
+): Promise<Pick<Arrived, "sha256" | "xxhash">> => {
+  const fast = (await xxhash()).create64();
+  const strong = new crypto.DigestStream("SHA-256");
+  const writer = strong.getWriter();
+  for await (const chunk of body) {
+    fast.update(chunk);
+    await writer.write(chunk);
+  }
+  await writer.close();
+  return { sha256: hex(await strong.digest), xxhash: fast.digest().toString(16).padStart(16, "0") };
+};
+
+/** Looks at an object; undefined when there is none. */
+export const inspectObject = async (
+  bucket: R2Bucket,
+  key: string,
+): Promise<Arrived | undefined> => {
+  const head = await bucket.head(key);
+  if (head === null) return undefined;
+  const about = { sizeBytes: head.size, contentType: head.httpMetadata?.contentType ?? null };
+  if (head.size > LIMITS.hashedBytesMax) return { ...about, sha256: null, xxhash: null };
+  const found = await bucket.get(key, { onlyIf: { etagMatches: head.etag } });
+  if (found === null || !("body" in found)) return undefined;
+  return { ...about, ...(await digestsOf(found.body as ReadableStream<Uint8Array>)) };
+};

@@ -1,0 +1,55 @@
+/** All rows of a query, page after page, in one state. */
+import { LIMITS } from "../../model/limits.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { Query } from "../../query/query.ts";
+import { find, type Found } from "./find.ts";
+import type { Looking } from "../meta.ts";
+
+/** What of a query's rows is wanted. */
+export interface PagesWanted {
+  readonly children: boolean;
+  /** The most rows; null for all. */
+  readonly limit: number | null;
+}
+
+const FIRST_PAGE_ROWS = 1_000;
+const GROWTH = 4;
+
+/** The query with its state as the page showed it: it can be asked again, and answers the same. */
+export const pinned = (query: Query, { immutable, transaction }: Found): Query =>
+  immutable ? query : { ...query, asOf: { kind: "transaction", transaction } };
+
+const charactersOf = ({ rows }: Found): number =>
+  rows.reduce((sum, row) => sum + row.payload.length + (row.children?.length ?? 0), 0);
+
+/** How many rows to ask for next, so that rows of any size stay within bounds. */
+const nextSize = (size: number, found: Found): number => {
+  const average = Math.max(1, charactersOf(found) / Math.max(1, found.rows.length));
+  const fitting = Math.floor(LIMITS.exportPageCharactersMax / average);
+  return Math.max(1, Math.min(size * GROWTH, fitting, LIMITS.pageSizeMax));
+};
+
+/**
+ * Reads page after page. All show the state of the first, whatever is written meanwhile.
+ *
+ * @throws AppError as `find` does, with any page.
+ */
+export async function* readPages(
+  looking: () => Looking,
+  principal: Principal,
+  query: Query,
+  { children, limit }: PagesWanted,
+): AsyncGenerator<Found, void, undefined> {
+  let size = FIRST_PAGE_ROWS;
+  let left = limit ?? Number.POSITIVE_INFINITY;
+  let asked = query;
+  for (;;) {
+    const page = { ...asked.page, limit: Math.min(size, left) };
+    const found = await find(looking(), principal, { ...asked, page }, { children });
+    yield found;
+    left -= found.rows.length;
+    if (found.next === null || left <= 0) return;
+    size = nextSize(size, found);
+    asked = { ...pinned(asked, found), page: { limit: size, after: found.next } };
+  }
+}

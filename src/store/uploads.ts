@@ -1,0 +1,155 @@
+/** The record of uploads: whose they are, what was promised of them, and how far they have come. */
+import { authorize } from "../identity/policy.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { ObjectFacts, PromisedObject, UploadState } from "../model/stored-object.ts";
+import type { InstantMicros } from "../model/time.ts";
+import { jsonChunks } from "./chunks.ts";
+import type { DatabaseRow, Session } from "./database.ts";
+import { askWithMeta } from "./meta.ts";
+import type { ObjectNames } from "./read/objects.ts";
+import { raw, sql, type Sql } from "./sql.ts";
+import { currentIn, viewOf } from "./visible.ts";
+import { NOW } from "../query/query.ts";
+
+/** An upload of the caller, and the resources that name its object. */
+export interface Upload extends ObjectFacts {
+  readonly path: string;
+  readonly state: UploadState;
+  /** Live resources that the caller sees. */
+  readonly namedBy: readonly { readonly identifier: string; readonly payloadType: string }[];
+}
+
+/**
+ * Records what is about to be uploaded, all of it or nothing.
+ *
+ * @throws AppError `forbidden` or `unauthenticated` when the caller may not write.
+ */
+export const promiseUploads = async (
+  session: Session,
+  principal: Principal,
+  promised: readonly PromisedObject[],
+  now: InstantMicros,
+): Promise<void> => {
+  const { principal: caller } = await askWithMeta(session, principal, () => []);
+  authorize(caller, "create", "*");
+  const rows = promised.map((each) => [
+    each.path,
+    each.contentType,
+    each.sizeBytes,
+    each.sha256,
+    each.expiresAt,
+  ]);
+  if (rows.length === 0) return;
+  await session.batch(
+    jsonChunks(rows).map(
+      ({ text }) => sql`INSERT INTO uploads (path, principal, state, content_type, size_bytes,
+          sha256, created_at, expires_at)
+        SELECT j.value ->> 0, ${caller.id}, 'promised', j.value ->> 1, j.value ->> 2, j.value ->> 3,
+          CAST(${now} AS INTEGER), j.value ->> 4 FROM json_each(${text}) j`,
+    ),
+  );
+};
+
+const own = (principal: Principal, names: ObjectNames): Sql => sql`
+  SELECT u.path, u.state, u.content_type, u.size_bytes, u.sha256, (
+    SELECT json_group_array(json_array(r.identifier, r.payload_type))
+    FROM json_each(${JSON.stringify(names)}) n
+    CROSS JOIN resources r ON r.payload ->> 's3_path' = n.value
+    WHERE ${currentIn(viewOf(principal, NOW), "r")}) AS named_by
+  FROM uploads u WHERE u.path = ${names[0]} AND u.principal = ${principal.id}
+    AND u.state <> 'swept'`;
+
+const uploadOf = (row: DatabaseRow): Upload => ({
+  path: row["path"] as string,
+  state: row["state"] as UploadState,
+  contentType: row["content_type"] as string | null,
+  sizeBytes: row["size_bytes"] as number | null,
+  sha256: row["sha256"] as string | null,
+  namedBy: (JSON.parse(row["named_by"] as string) as [string, string][]).map(
+    ([identifier, payloadType]) => ({ identifier, payloadType }),
+  ),
+});
+
+/**
+ * The caller's own upload; undefined when there is none of this name.
+ *
+ * @throws AppError `forbidden` or `unauthenticated` when the caller may not write.
+ */
+export const readUpload = async (
+  session: Session,
+  principal: Principal,
+  names: ObjectNames,
+): Promise<Upload | undefined> => {
+  const answer = await askWithMeta(session, principal, (caller) => {
+    authorize(caller, "create", "*");
+    return [own(caller, names)];
+  });
+  const row = answer.results[0]?.[0];
+  return row === undefined ? undefined : uploadOf(row);
+};
+
+/** Records that an upload is complete, with what arrived. False when it was swept meanwhile. */
+export const finishUpload = async (
+  session: Session,
+  path: string,
+  facts: ObjectFacts,
+  now: InstantMicros,
+): Promise<boolean> => {
+  const [rows] = await session.batch([
+    sql`UPDATE uploads SET state = 'finished', content_type = ${facts.contentType},
+        size_bytes = ${facts.sizeBytes}, sha256 = ${facts.sha256},
+        finished_at = coalesce(finished_at, CAST(${now} AS INTEGER))
+      WHERE path = ${path} AND state <> 'swept' RETURNING path`,
+  ]);
+  return (rows ?? []).length > 0;
+};
+
+/** Records that what arrived is not what was promised. What was finished before stays so. */
+export const refuseUpload = async (session: Session, path: string): Promise<void> => {
+  await session.batch([
+    sql`UPDATE uploads SET state = 'refused' WHERE path = ${path} AND state IN ('promised', 'kept')`,
+  ]);
+};
+
+const SWEPT_AT_ONCE = 500;
+const DAY_MICROS = 86_400_000_000;
+
+const namedAnywhere = (address: string): Sql => {
+  const names = sql`(u.path, ${address} || u.path)`;
+  return sql`(EXISTS (SELECT 1 FROM resources r WHERE r.payload ->> 's3_path' IN ${names})
+    OR EXISTS (SELECT 1 FROM history h WHERE h.payload ->> 's3_path' IN ${names}))`;
+};
+
+/**
+ * Gives up some uploads that nobody has finished for a day, and answers the keys whose objects may
+ * go. What a resource names, or has ever named, is kept.
+ *
+ * @param address what stands before a key in an address, e.g. `s3://bucket/`.
+ */
+export const sweepUploads = async (
+  session: Session,
+  address: string,
+  now: InstantMicros,
+): Promise<readonly string[]> => {
+  const due = sql`u.state IN ('promised', 'refused', 'swept')
+    AND u.expires_at < CAST(${now} AS INTEGER) AND u.created_at < CAST(${now - DAY_MICROS} AS INTEGER)`;
+  const atOnce = raw(`ORDER BY u.expires_at LIMIT ${SWEPT_AT_ONCE}`);
+  const named = namedAnywhere(address);
+  const [, rows] = await session.batch([
+    sql`UPDATE uploads SET state = 'kept' WHERE path IN (
+      SELECT u.path FROM uploads u WHERE ${due} AND u.state = 'promised' AND ${named} ${atOnce})`,
+    sql`UPDATE uploads SET state = 'swept' WHERE path IN (
+      SELECT u.path FROM uploads u WHERE ${due} AND NOT ${named} ${atOnce}) RETURNING path`,
+  ]);
+  return (rows ?? []).map((row) => row["path"] as string);
+};
+
+/** Forgets uploads whose objects are gone. */
+export const forgetUploads = async (session: Session, paths: readonly string[]): Promise<void> => {
+  await session.batch(
+    jsonChunks(paths).map(
+      ({ text }) => sql`DELETE FROM uploads
+        WHERE path IN (SELECT value FROM json_each(${text})) AND state = 'swept'`,
+    ),
+  );
+};

@@ -1,0 +1,247 @@
+/** `/exports`: files made of a query, to be read by URL. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { createUuid } from "../../../identity/uuid.ts";
+import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import { formatInstant, type InstantMicros } from "../../../model/time.ts";
+import type { Extract } from "../../../query/export.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { writeContext } from "../../../http/context.ts";
+import { BEARER, jsonBody, problems, writeHeaders } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import { parseRange } from "../../../http/range.ts";
+import type { ServedFile } from "../../../objects/objects.ts";
+import { pinned } from "../../../store/read/pages.ts";
+import type { ExportRecord } from "../../../store/exports.ts";
+import { parseFresh } from "../fresh.ts";
+import { isSigned, signFile } from "../signature.ts";
+import { ExportRequest, exportParams, ExportResponse, fileQuery } from "../wire/exports.ts";
+import type { QueryBody } from "../wire/request.ts";
+
+const tags = ["exports"];
+const MICROS_PER_SECOND = 1_000_000;
+
+const EXAMPLE = {
+  id: "0199c4a0-0000-7000-8000-000000000000",
+  state: "succeeded",
+  format: "parquet",
+  as_of: "2026-01-01T00:00:00.000000Z",
+  created_at: "2026-01-01T00:00:01.000000Z",
+  finished_at: "2026-01-01T00:00:03.000000Z",
+  rows: 112_120,
+  size_bytes: 2_345_678,
+  fault: null,
+  expires_at: "2026-01-08T00:00:03.000000Z",
+  url: "https://data.example.org/exports/0199c4a0-0000-7000-8000-000000000000/file?expires=1767226503&signature=0",
+  url_expires_at: "2026-01-01T00:15:03.000000Z",
+};
+
+const PENDING = {
+  ...EXAMPLE,
+  state: "pending",
+  finished_at: null,
+  rows: null,
+  size_bytes: null,
+  expires_at: null,
+  url: null,
+  url_expires_at: null,
+};
+
+const orNull = (instant: InstantMicros | null): string | null =>
+  instant === null ? null : formatInstant(instant);
+
+/** The file's address, good for a while and no longer than the file. */
+const addressOf = async (
+  c: Context<AppEnv>,
+  { id, path, expiresAt }: ExportRecord,
+): Promise<Pick<z.infer<typeof ExportResponse>, "url" | "url_expires_at">> => {
+  if (path === null || expiresAt === null) return { url: null, url_expires_at: null };
+  const { now, cursorKey } = c.get("services");
+  const soon = now() + LIMITS.addressSecondsDefault * MICROS_PER_SECOND;
+  const expires = Math.floor(Math.min(soon, expiresAt) / MICROS_PER_SECOND);
+  const signature = await signFile(await cursorKey(), id, expires);
+  const query = new URLSearchParams({ expires: String(expires), signature });
+  return {
+    url: `${new URL(c.req.url).origin}/exports/${id}/file?${query.toString()}`,
+    url_expires_at: formatInstant(expires * MICROS_PER_SECOND),
+  };
+};
+
+const render = async (
+  c: Context<AppEnv>,
+  record: ExportRecord,
+): Promise<z.infer<typeof ExportResponse>> => ({
+  id: record.id,
+  state: record.state,
+  format: record.task.format,
+  as_of: formatInstant(record.task.extract.asOf),
+  created_at: formatInstant(record.createdAt),
+  finished_at: orNull(record.finishedAt),
+  rows: record.rowCount,
+  size_bytes: record.sizeBytes,
+  fault: record.fault,
+  expires_at: orNull(record.expiresAt),
+  ...(await addressOf(c, record)),
+});
+
+/** The query in the state of this moment, so that it shows the same whenever it is worked on. */
+const extractOf = async (c: Context<AppEnv>, body: QueryBody): Promise<Extract> => {
+  const { store, principal } = c.var;
+  const { cursor: _cursor, ...asked } = body;
+  const query = await parseFresh(c.var, asked);
+  const probe = { ...query, page: { limit: 1 } };
+  const found = await store.find(principal, probe, { children: false });
+  return {
+    query: pinned(query, found),
+    limit: asked.limit ?? null,
+    columns: asked.select_columns ?? null,
+    request: JSON.parse(JSON.stringify(asked)) as JsonObject,
+    asOf: query.asOf.kind === "instant" ? query.asOf.instant : found.lastRecordedAt,
+  };
+};
+
+const order = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/exports",
+      tags,
+      security: BEARER,
+      summary: "Make a file of a query",
+      description:
+        "Writes every row that the query would answer now into one Parquet, CSV or NDJSON file, in the state of this moment, and keeps it for a week. Answers at once; `GET /exports/{id}` tells how far it is.",
+      request: {
+        headers: writeHeaders,
+        body: jsonBody(ExportRequest, {
+          query: { payload_type: "image", filters: { modality: "CT" } },
+          format: "parquet",
+        }),
+      },
+      responses: {
+        202: {
+          description: "It is being made; `Location` tells where to look.",
+          content: { "application/json": { schema: ExportResponse, example: PENDING } },
+        },
+        ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
+      },
+    },
+    { body: ExportRequest },
+    async (c, { body, bytes }) => {
+      const { store, principal } = c.var;
+      const { objects, now } = c.get("services");
+      const context = await writeContext(c, "catalogue", "export", bytes);
+      const extract = await extractOf(c, body.query);
+      const fresh = createUuid(now() / 1_000);
+      const ordered = { id: fresh, format: body.format, extract };
+      const { id, replayed } = await store.orderExport(principal, context, ordered);
+      if (replayed) c.header("idempotency-replayed", "true");
+      else c.executionCtx.waitUntil(objects.runExport(store, id));
+      c.header("location", `/exports/${id}`);
+      return c.json(await render(c, await store.export(principal, id)), 202);
+    },
+  );
+
+const show = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/exports/{id}",
+      tags,
+      security: BEARER,
+      summary: "How far an export is, and where its file is",
+      description:
+        "One's own exports; admins see all. The `url` of a complete one works without a token for 15 minutes, with GET and HEAD and with ranges, so that DuckDB, pandas and Spark can read it.",
+      request: { params: exportParams },
+      responses: {
+        200: {
+          description: "The export.",
+          content: { "application/json": { schema: ExportResponse, example: EXAMPLE } },
+        },
+        ...problems(400, 401, 403, 404, 429, 503),
+      },
+    },
+    { params: exportParams },
+    async (c, { params }) =>
+      c.json(await render(c, await c.get("store").export(c.get("principal"), params.id))),
+  );
+
+const missing = (): AppError => new AppError("not_found", "There is no such file.");
+
+const partOf = (c: Context<AppEnv>, { sizeBytes, etag }: ServedFile) => {
+  const condition = c.req.header("if-range");
+  const range = condition === undefined || condition === etag ? c.req.header("range") : undefined;
+  try {
+    return parseRange(range, sizeBytes);
+  } catch (error) {
+    c.header("content-range", `bytes */${sizeBytes}`);
+    throw error;
+  }
+};
+
+const sendFile = async (c: Context<AppEnv>, file: ServedFile): Promise<Response> => {
+  const { sizeBytes, etag, headers } = file;
+  for (const [name, value] of headers) c.header(name, value);
+  c.header("etag", etag);
+  c.header("accept-ranges", "bytes");
+  if (c.req.header("if-none-match") === etag) return c.body(null, 304);
+  const part = partOf(c, file);
+  const length = part === null ? sizeBytes : part.last - part.first + 1;
+  c.header("content-length", String(length));
+  if (part !== null) c.header("content-range", `bytes ${part.first}-${part.last}/${sizeBytes}`);
+  const body = c.req.raw.method === "HEAD" ? null : await file.body(part);
+  return new Response(body, { status: part === null ? 200 : 206, headers: c.res.headers });
+};
+
+const binary = (example: string) => ({
+  schema: z.string().openapi({ format: "binary" }),
+  example,
+});
+
+const FILES = {
+  "application/vnd.apache.parquet": binary("PAR1..."),
+  "text/csv": binary("identifier,payload_type\r\n"),
+  "application/x-ndjson": binary('{"identifier":"demo/image-1","payload_type":"image"}\n'),
+};
+
+const file = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/exports/{id}/file",
+      tags,
+      security: [],
+      summary: "The file of an export",
+      description:
+        "By a signed address out of `GET /exports/{id}`, without a token. Takes HEAD, `Range` and `If-None-Match`.",
+      request: { params: exportParams, query: fileQuery },
+      responses: {
+        200: { description: "The file.", content: FILES },
+        206: { description: "Part of it.", content: FILES },
+        304: { description: "Not modified." },
+        ...problems(400, 404, 416, 429, 503),
+      },
+    },
+    { params: exportParams, query: fileQuery },
+    async (c, { params: { id }, query }) => {
+      const { objects, now, cursorKey } = c.get("services");
+      const expires = Number(query.expires);
+      const isGood = await isSigned(await cursorKey(), id, expires, query.signature);
+      if (!isGood || expires * MICROS_PER_SECOND < now()) throw missing();
+      const path = await c.get("store").exportFile(id);
+      const found = path === undefined ? undefined : await objects.serve(path);
+      if (found === undefined) throw missing();
+      return sendFile(c, found);
+    },
+  );
+
+/** Adds the routes. */
+export const exportRoutes = (api: Api): void => {
+  order(api);
+  show(api);
+  file(api);
+};

@@ -1,0 +1,249 @@
+/** `/s3/*`: presigned URLs, finishing an upload, and a look into a Parquet file. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { AppError } from "../../../model/error.ts";
+import { isAddressable, keyOf } from "../../../objects/key.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { answerOf, jsonText } from "../../../http/answer.ts";
+import { writeContext } from "../../../http/context.ts";
+import { answer, BEARER, jsonBody, problems, writeHeaders } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import {
+  downloadAddresses,
+  namesOf,
+  readableKeys,
+  uploadAddresses,
+  type Asking,
+} from "../addresses.ts";
+import { brokenPromises, factChanges, refuseUnverifiable, wrongClaims } from "../finalize.ts";
+import {
+  FinalizeRequest,
+  FinalizeResponse,
+  PresignBatchRequest,
+  PresignRequest,
+  PresignResponse,
+  previewQuery,
+  PreviewResponse,
+} from "../wire/objects.ts";
+
+const tags = ["objects"];
+const PROBLEMS = problems(400, 401, 403, 404, 413, 415, 429, 503);
+
+const askingOf = (c: Context<AppEnv>): Asking => {
+  const { objects, now } = c.get("services");
+  return { store: c.get("store"), principal: c.get("principal"), objects, now: now() };
+};
+
+const config = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/s3/config",
+      tags,
+      security: BEARER,
+      summary: "Where objects are",
+      description: "Address of the S3 API and name of the bucket that presigned URLs point to.",
+      responses: {
+        ...answer(
+          z.strictObject({ s3_endpoint: z.string(), s3_bucket: z.string() }),
+          "Endpoint and bucket.",
+          {
+            s3_endpoint: "https://0123456789abcdef.r2.cloudflarestorage.com",
+            s3_bucket: "vxdata",
+          },
+        ),
+        ...problems(400, 401, 429, 503),
+      },
+    },
+    {},
+    async (c) => {
+      const { store, principal } = c.var;
+      await store.standing(principal);
+      const { endpoint, bucket } = c.get("services").objects.access;
+      return c.json({ s3_endpoint: endpoint, s3_bucket: bucket });
+    },
+  );
+
+const EXAMPLE_PATH = "cohort-7/0199c4a0-0000-7000-8000-000000000000/ct-1.dcm";
+const EXAMPLE_URL = `https://0123456789abcdef.r2.cloudflarestorage.com/vxdata/${EXAMPLE_PATH}?X-Amz-Signature=0`;
+const EXAMPLE_ADDRESS = {
+  url: EXAMPLE_URL,
+  path: EXAMPLE_PATH,
+  headers: { "if-none-match": "*", "content-type": "application/dicom" },
+  expires_at: "2026-01-01T00:15:00.000000Z",
+};
+const EXAMPLE_UPLOAD = {
+  filename: "ct-1.dcm",
+  group: "cohort-7",
+  content_type: "application/dicom",
+};
+
+const presignOne = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/s3/presign",
+      tags,
+      security: BEARER,
+      summary: "Get a URL to upload or download one object",
+      description:
+        "An upload gets a key that the server builds, `<group>/<id>/<filename>`, and a URL that creates that object once; send it with the answered `headers`. A download is given for what the caller uploaded, and for what a resource that the caller sees names in `s3_path`.",
+      request: { body: jsonBody(PresignRequest, { direction: "upload", ...EXAMPLE_UPLOAD }) },
+      responses: { ...answer(PresignResponse, "The URL.", EXAMPLE_ADDRESS), ...PROBLEMS },
+    },
+    { body: PresignRequest },
+    async (c, { body }) => {
+      const asking = askingOf(c);
+      const addresses =
+        body.direction === "upload"
+          ? await uploadAddresses(asking, [body])
+          : await downloadAddresses(asking, [body], () => "path");
+      return c.json(addresses[0] ?? {});
+    },
+  );
+
+const presignMany = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/s3/presign/batch",
+      tags,
+      security: BEARER,
+      summary: "Get URLs for many objects",
+      description: "As `/s3/presign`, for up to 1,000 objects of one direction: all or none.",
+      request: {
+        body: jsonBody(PresignBatchRequest, { direction: "upload", items: [EXAMPLE_UPLOAD] }),
+      },
+      responses: {
+        ...answer(z.strictObject({ urls: z.array(PresignResponse) }), "URLs, in order.", {
+          urls: [EXAMPLE_ADDRESS],
+        }),
+        ...PROBLEMS,
+      },
+    },
+    { body: PresignBatchRequest },
+    async (c, { body }) => {
+      const asking = askingOf(c);
+      const urls =
+        body.direction === "upload"
+          ? await uploadAddresses(asking, body.items)
+          : await downloadAddresses(asking, body.items, (index) => `items.${index}.path`);
+      return jsonText(c, JSON.stringify({ urls }));
+    },
+  );
+
+const missing = (detail: string): AppError =>
+  new AppError("not_found", detail, {
+    details: [{ path: "path", code: "not_found", detail: "Expected an upload of the caller." }],
+  });
+
+const finalize = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/s3/finalize",
+      tags,
+      security: BEARER,
+      summary: "Finish an upload",
+      description:
+        "Checks that the object has arrived and is what was promised and what the caller says, and writes its size, type and SHA-256 into the live resources that name it. May be repeated. Uploads that nobody finishes are removed after a day, unless a resource names them.",
+      request: {
+        headers: writeHeaders,
+        body: jsonBody(FinalizeRequest, { path: EXAMPLE_PATH, size: 526_336 }),
+      },
+      responses: {
+        ...answer(FinalizeResponse, "What arrived.", {
+          path: EXAMPLE_PATH,
+          size_bytes: 526_336,
+          content_type: "application/dicom",
+          sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+          xxhash: "ef46db3751d8e999",
+          resources: ["demo/image-1"],
+        }),
+        ...PROBLEMS,
+        ...problems(409, 422),
+      },
+    },
+    { body: FinalizeRequest },
+    async (c, { body, bytes }) => {
+      const { store, principal } = c.var;
+      const { objects } = c.get("services");
+      const context = await writeContext(c, "catalogue", "finalize", bytes);
+      const key = keyOf(body.path, objects.access.bucket);
+      const names = namesOf(key, objects.access.bucket);
+      const upload = await store.upload(principal, names);
+      if (upload === undefined || !isAddressable(key)) throw missing("There is no such upload.");
+      const arrived = await objects.inspect(key);
+      if (arrived === undefined) throw missing("The object has not arrived.");
+      refuseUnverifiable(body, upload, arrived);
+      const broken = brokenPromises(upload, arrived);
+      if (broken.length > 0) await store.refuseUpload(key);
+      const details = [...broken, ...wrongClaims(body, arrived)];
+      if (details.length > 0) {
+        throw new AppError("invalid_value", `${details[0]?.path}: ${details[0]?.detail}`, {
+          details,
+        });
+      }
+      const changes = factChanges(upload, arrived, store.registry());
+      const receipt = await store.write(principal, { context, changes });
+      if (!(await store.finishUpload(key, arrived))) throw missing("There is no such upload.");
+      const { sizeBytes, contentType, sha256, xxhash } = arrived;
+      const resources = changes.map(({ identifier }) => identifier);
+      const body200 = { path: key, size_bytes: sizeBytes, content_type: contentType };
+      return answerOf(c, receipt, { ...body200, sha256, xxhash, resources });
+    },
+  );
+
+const preview = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/s3/parquet",
+      tags,
+      security: BEARER,
+      summary: "Look into a Parquet file",
+      description:
+        "Rows of a Parquet file in the bucket. Only the footer and the row groups that hold the rows are read. NaN and infinities are null, whole numbers that JSON cannot hold are text, bytes are base64, timestamps RFC 3339. Reading is open as for downloads.",
+      request: { query: previewQuery },
+      responses: {
+        ...answer(PreviewResponse, "The rows.", {
+          columns: ["identifier", "rows"],
+          schema: [
+            {
+              name: "identifier",
+              type: "BYTE_ARRAY",
+              logical_type: "STRING",
+              nullable: false,
+              repeated: false,
+            },
+            { name: "rows", type: "INT64", logical_type: null, nullable: true, repeated: false },
+          ],
+          total_rows: 1,
+          returned_rows: 1,
+          offset: 0,
+          data: [{ identifier: "demo/image-1", rows: 512 }],
+        }),
+        ...problems(400, 401, 403, 404, 413, 429, 503),
+      },
+    },
+    { query: previewQuery },
+    async (c, { query }) => {
+      const asking = askingOf(c);
+      const [key = ""] = await readableKeys(asking, [query], () => "path");
+      return jsonText(c, await asking.objects.preview(key, query));
+    },
+  );
+
+/** Adds the routes. */
+export const objectRoutes = (api: Api): void => {
+  config(api);
+  presignOne(api);
+  presignMany(api);
+  finalize(api);
+  preview(api);
+};

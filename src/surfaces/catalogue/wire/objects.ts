@@ -1,0 +1,183 @@
+/** Requests and answers about objects in the bucket, as zod schemas. */
+import { z } from "@hono/zod-openapi";
+import { LIMITS } from "../../../model/limits.ts";
+import { isGroup } from "../../../objects/key.ts";
+import { asOfBody, identifier, instant } from "./resource.ts";
+
+const GROUP_RULE =
+  "Expected 1 to 128 letters, digits, dots, underscores or dashes, beginning with a letter or digit, without two dots in a row, and not `exports`.";
+
+const group = z
+  .string()
+  .refine(isGroup, GROUP_RULE)
+  .openapi({ pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$", maxLength: 128 })
+  .describe("First segment of the key, e.g. a project. Letters, digits, `.`, `_` and `-`.");
+
+const filename = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .refine((text) => text.isWellFormed(), "Expected well-formed Unicode.")
+  .describe("Name of the file. In the key, all but letters, digits, `.`, `_`, `-` becomes `_`.");
+
+const MEDIA_TYPE =
+  /^[A-Za-z0-9!#$&^_.+-]{1,127}\/[A-Za-z0-9!#$&^_.+-]{1,127}(?:; ?[A-Za-z0-9!#$&^_.+-]{1,64}=[A-Za-z0-9!#$&^_.+-]{1,64}){0,4}$/;
+
+const sha256 = z
+  .string()
+  .regex(
+    /^(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$/,
+    "Expected a SHA-256 digest: 64 hexadecimal digits, or base64.",
+  )
+  .describe("SHA-256 of the bytes, hexadecimal or base64.");
+
+const expiresIn = z
+  .int()
+  .min(1)
+  .max(LIMITS.addressSecondsMax)
+  .default(LIMITS.addressSecondsDefault)
+  .describe("Seconds until the URL stops working: 900 unless said otherwise, at most 7 days.");
+
+const size = z.int().min(0).max(LIMITS.uploadBytesMax);
+
+const upload = {
+  filename,
+  group,
+  content_type: z
+    .string()
+    .max(255)
+    .regex(MEDIA_TYPE, "Expected a media type.")
+    .optional()
+    .describe("Media type (RFC 9110); signed, so that the upload has to say the same."),
+  content_length: size
+    .optional()
+    .describe("Size in bytes; signed, so that the upload has to be as long."),
+  checksum_sha256: sha256.optional().describe("SHA-256 of the bytes; checked by finalize."),
+  expires_in: expiresIn,
+};
+
+const download = {
+  path: z
+    .string()
+    .min(1)
+    .max(2_048)
+    .describe("Key of the object, or its `s3://` address in this bucket."),
+  as_of: asOfBody.describe(
+    "Resources count as they were at that instant; who may see them, as it is now.",
+  ),
+  expires_in: expiresIn,
+};
+
+/** Body of `/s3/presign`. */
+export const PresignRequest = z
+  .discriminatedUnion("direction", [
+    z.strictObject({ direction: z.literal("upload"), ...upload }),
+    z.strictObject({ direction: z.literal("download"), ...download }),
+  ])
+  .openapi("PresignRequest");
+
+/** Body of `/s3/presign/batch`. */
+export const PresignBatchRequest = z
+  .discriminatedUnion("direction", [
+    z.strictObject({
+      direction: z.literal("upload"),
+      items: z.array(z.strictObject(upload)).max(LIMITS.addressesMax),
+    }),
+    z.strictObject({
+      direction: z.literal("download"),
+      items: z.array(z.strictObject(download)).max(LIMITS.addressesMax),
+    }),
+  ])
+  .openapi("PresignBatchRequest");
+
+/** What an upload is asked for with. */
+export type UploadBody = z.infer<z.ZodObject<typeof upload>>;
+
+/** What a download is asked for with. */
+export type DownloadBody = z.infer<z.ZodObject<typeof download>>;
+
+/** Answer of `/s3/presign`. */
+export const PresignResponse = z
+  .strictObject({
+    url: z.string().describe("Presigned URL. Whoever holds it may use it: keep it out of logs."),
+    path: z.string().optional().describe("Key of the object; for uploads."),
+    headers: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("Headers that the upload has to bear exactly so."),
+    expires_at: instant,
+  })
+  .openapi("PresignResponse");
+
+/** Body of `/s3/finalize`. */
+export const FinalizeRequest = z
+  .strictObject({
+    path: download.path,
+    size: size.optional().describe("Bytes that were sent."),
+    sha256: sha256.optional(),
+    xxhash: z
+      .string()
+      .regex(/^[0-9a-fA-F]{16}$/, "Expected 16 hexadecimal digits.")
+      .optional()
+      .describe("XXH64 of the bytes with seed 0, 16 hexadecimal digits."),
+  })
+  .openapi("FinalizeRequest");
+
+/** A checked body of `/s3/finalize`. */
+export type FinalizeBody = z.infer<typeof FinalizeRequest>;
+
+/** Answer of `/s3/finalize`. */
+export const FinalizeResponse = z
+  .strictObject({
+    path: z.string(),
+    size_bytes: z.int(),
+    content_type: z.string().nullable(),
+    sha256: z.string().nullable().describe("Null for an object too large to be read through."),
+    xxhash: z.string().nullable(),
+    resources: z
+      .array(identifier)
+      .describe("Resources that name the object and now tell its size, type and digest."),
+  })
+  .openapi("FinalizeResponse");
+
+const wholeNumber = (low: number, high: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, "Expected a whole number.")
+    .transform(Number)
+    .refine((value) => value >= low && value <= high, `Expected ${low} to ${high}.`)
+    .default(fallback)
+    .openapi({ type: "integer", minimum: low, maximum: high, default: fallback });
+
+/** Query of `/s3/parquet`. */
+export const previewQuery = z.strictObject({
+  path: download.path,
+  limit: wholeNumber(1, LIMITS.previewRowsMax, 100).describe("Rows to read."),
+  offset: wholeNumber(0, Number.MAX_SAFE_INTEGER, 0).describe("Rows to skip."),
+  as_of: z
+    .string()
+    .optional()
+    .describe("Resources count as they were at that instant (RFC 3339). Default: now."),
+});
+
+const ColumnSchema = z
+  .looseObject({
+    name: z.string(),
+    type: z.string().nullable().describe("Physical type; null for a group."),
+    logical_type: z.string().nullable(),
+    nullable: z.boolean(),
+    repeated: z.boolean(),
+  })
+  .describe("A group has its members in `children`, of the same shape.");
+
+/** Answer of `/s3/parquet`. */
+export const PreviewResponse = z
+  .strictObject({
+    columns: z.array(z.string()),
+    schema: z.array(ColumnSchema),
+    total_rows: z.int(),
+    returned_rows: z.int(),
+    offset: z.int(),
+    data: z.array(z.looseObject({})).describe("Rows, each an object by column."),
+  })
+  .openapi("PreviewResponse");
