@@ -10,6 +10,7 @@ import { explain, surround } from "./http/request.ts";
 import { addDocuments, serviceRoutes } from "./http/service.ts";
 import { createAccounts } from "./identity/accounts.ts";
 import { createTokens } from "./identity/token.ts";
+import type { Trail } from "./store/audit.ts";
 import { openSession } from "./store/database.ts";
 import { createMemory, openStore } from "./store/store.ts";
 import { userDirectory } from "./store/users.ts";
@@ -65,12 +66,13 @@ export const createApp = (env: Env): Api => {
   const services = servicesOf(env, tokens);
   const memory = createMemory();
   const app = createApi();
-  const open = (bookmark: string | undefined) =>
+  const open = (bookmark: string | undefined, trail: () => Trail) =>
     openStore({
       database: env.DB,
       memory,
       openness: { publicRead: config.publicRead },
       now: services.now,
+      trail,
       ...(bookmark === undefined ? {} : { bookmark }),
     });
   app.onError((error, c) => problemResponse(c, explain(error, c.get("requestId"))));

@@ -7,6 +7,7 @@ import type { Condition, Literal } from "../../query/condition.ts";
 import { matches } from "../../query/matches.ts";
 import type { MetadataColumn } from "../../query/path.ts";
 import { NOW, type AsOf, type Page, type Position, type Query } from "../../query/query.ts";
+import { noteShown } from "../audit.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
 import type { Row } from "../row.ts";
@@ -98,7 +99,8 @@ const found = (query: Query, rows: readonly DatabaseRow[], meta: Meta): Found =>
     rows: shown as unknown as readonly Row[],
     next: more && last !== undefined ? positionOf(query, last) : null,
     transaction: transactionSeen(query.asOf, meta),
-    immutable: isPast(query.asOf, meta),
+    // What is restricted is never kept: each time that it is shown is recorded.
+    immutable: isPast(query.asOf, meta) && shown.every((row) => row["is_restricted"] === 0),
   };
 };
 
@@ -166,6 +168,17 @@ const isLatest = ({ latest }: Looking, asOf: AsOf): boolean =>
  * @throws AppError `not_found` for an unknown or invisible parent, `invalid_as_of` for the future.
  */
 export const find = async (
+  looking: Looking,
+  principal: Principal,
+  query: Query,
+  options: { readonly children: boolean },
+): Promise<Found> => {
+  const page = await findPage(looking, principal, query, options);
+  await noteShown(looking, principal, page.rows);
+  return page;
+};
+
+const findPage = async (
   looking: Looking,
   principal: Principal,
   query: Query,

@@ -2,10 +2,11 @@
 import { AppError } from "../../../model/error.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
+import { noteShown } from "../../audit.ts";
 import type { DatabaseRow } from "../../database.ts";
 import { look, type Looking } from "../../meta.ts";
 import { raw, sql, type Sql } from "../../sql.ts";
-import { eachVersion, type View } from "../../visible.ts";
+import { eachVersion, isRestricted, type View } from "../../visible.ts";
 import { existsIn } from "../under.ts";
 import { isPast, notFound } from "./answer.ts";
 import { childCount, descendantCount } from "./counts.ts";
@@ -29,6 +30,8 @@ export interface TreeRow {
   readonly descendants: number;
   /** JSON object; null when not asked for. */
   readonly payload: string | null;
+  /** 1 when it is restricted now, by itself or by an ancestor. */
+  readonly is_restricted: number;
 }
 
 /** One page of children, in order of insertion. */
@@ -54,7 +57,8 @@ const page = (view: View, { parent, after, limit, payloads }: ChildrenWanted): S
       FROM ${table} WHERE ${below(parent)} ${beyond} AND ${where}`,
   );
   return sql`WITH page AS MATERIALIZED (${rows} ORDER BY rid LIMIT CAST(${limit + 1} AS INTEGER))
-    SELECT p.identifier, p.payload_type, p.payload, ${childCount(view, "p")} AS children,
+    SELECT p.identifier, p.payload_type, p.payload, ${isRestricted("p.rid")} AS is_restricted,
+      ${childCount(view, "p")} AS children,
       ${descendantCount(view, "p")} AS descendants
     FROM page p ORDER BY p.rid`;
 };
@@ -103,9 +107,12 @@ export const readChildren = async (
   ]);
   const [rows = [], ...checks] = results;
   refuseMissing(wanted, checks);
+  const shown = rows.slice(0, limit) as unknown as readonly TreeRow[];
+  if (wanted.payloads) await noteShown(looking, principal, shown);
   return {
-    rows: rows.slice(0, limit) as unknown as readonly TreeRow[],
+    rows: shown,
     more: rows.length > limit,
-    immutable: isPast(asOf, meta),
+    // What is restricted is never kept: each time that it is shown is recorded.
+    immutable: isPast(asOf, meta) && shown.every((row) => row.is_restricted === 0),
   };
 };
