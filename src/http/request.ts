@@ -22,6 +22,9 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ["referrer-policy", "no-referrer"],
   ["strict-transport-security", "max-age=31536000; includeSubDomains"],
   ["cross-origin-resource-policy", "same-origin"],
+  ["cross-origin-opener-policy", "same-origin"],
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["permissions-policy", "camera=(), geolocation=(), microphone=()"],
 ];
 
 /** One JSON object a request. No path, query, identifier or payload: only what cannot be personal. */
@@ -52,7 +55,8 @@ const finish = (c: Context<AppEnv>, started: number): void => {
   headers.set("x-request-id", c.get("requestId"));
   const bookmark = c.get("store").bookmark();
   if (bookmark !== null && !headers.has("x-d1-bookmark")) headers.set("x-d1-bookmark", bookmark);
-  if (!headers.has("cache-control")) headers.set("cache-control", "private, no-cache");
+  // Answers are about people, be it that one of them is asked for: nobody keeps them by default.
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   headers.append("vary", "Authorization");
   const { calls } = c.get("store").usage();
   headers.set("server-timing", `total;dur=${Date.now() - started}, d1;desc="calls ${calls}"`);

@@ -25,12 +25,22 @@ export interface AuditEvent {
 
 /** The statement that records an event. */
 export const recordEvent = (
-  principal: Principal,
+  principal: string,
   { requestId, route }: Trail,
   { surface, operation, resources }: AuditEvent,
   now: InstantMicros,
 ): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
-  VALUES (${now}, ${principal.id}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources})`;
+  VALUES (${now}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources})`;
+
+/** The same, if the statement before it in the batch has changed anything. */
+export const recordChange = (
+  principal: string,
+  trail: Trail,
+  operation: string,
+  now: InstantMicros,
+): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
+  SELECT ${now}, ${principal}, 'accounts', ${operation}, ${trail.route}, ${trail.requestId}, 1
+  WHERE changes() > 0`;
 
 /**
  * Records that rows were shown, if any of them is restricted: before they leave, so that nothing is
@@ -44,5 +54,5 @@ export const noteShown = async (
   const resources = rows.reduce((count, row) => count + row.is_restricted, 0);
   if (resources === 0 || principal.kind === "system") return;
   const event = { surface: "store", operation: "read", resources };
-  await session.batch([recordEvent(principal, trail(), event, now)]);
+  await session.batch([recordEvent(principal.id, trail(), event, now)]);
 };

@@ -218,3 +218,9 @@ export const look = async (
   latest.transaction = Math.max(latest.transaction, answer.meta.transaction);
   return answer;
 };
+
+/** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
+export const standingOver =
+  (session: Session): ((principal: Principal) => Promise<Principal>) =>
+  async (principal) =>
+    (await askWithMeta(session, principal, () => [])).principal;

@@ -14,7 +14,7 @@ import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry, TypeDefinition } from "../schema/type.ts";
 import type { Trail } from "./audit.ts";
 import { openSession, type Session, type Usage } from "./database.ts";
-import { askWithMeta, refuseFuture, type Latest, type Looking } from "./meta.ts";
+import { askWithMeta, refuseFuture, standingOver, type Latest, type Looking } from "./meta.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./read/audit.ts";
 import { readChanges, readTransaction, type Feed, type FeedPosition } from "./read/changes.ts";
 import { count, find, type Found } from "./read/find.ts";
@@ -259,7 +259,7 @@ export const openStore = (opening: StoreOptions): Store => {
       await definitions(principal, reader(), NOW, check);
       return memory.registry;
     },
-    standing: async (principal) => (await askWithMeta(reader(), principal, () => [])).principal,
+    standing: (principal) => standingOver(reader())(principal),
     salt: async (principal) =>
       (memory.salt ??= (await askWithMeta(reader(), principal, () => [])).meta.salt),
     bookmark: () => sessions().at(-1)?.bookmark() ?? null,

@@ -53,6 +53,7 @@ export const departure = (
   const [type = ""] = contentType.split(";");
   const media = response.content?.[type];
   if (media === undefined) return `undocumented content type ${type} of status ${status}`;
+  if (!/json/.test(type)) return undefined;
   if (body === undefined) return `status ${status} without a JSON body`;
   const fault = checks(media)(body);
   return fault === undefined

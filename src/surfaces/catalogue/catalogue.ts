@@ -5,6 +5,7 @@ import { NAMED_COMPONENTS } from "./wire/resource.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
 import { changeRoutes } from "./routes/changes.ts";
+import { grantRoutes } from "./routes/grants.ts";
 import { historyRoutes } from "./routes/history.ts";
 import { lineageRoutes } from "./routes/lineage.ts";
 import { queryRoutes } from "./routes/query.ts";
@@ -35,6 +36,7 @@ export const catalogueRoutes = (): Api => {
     etag(),
   );
   resourceRoutes(api);
+  grantRoutes(api);
   queryRoutes(api);
   historyRoutes(api);
   changeRoutes(api);
