@@ -57,7 +57,7 @@ const writeStanding = async (): Promise<void> => {
 
 beforeAll(async () => {
   const response = await workerFetch(new Request(`${BASE}/openapi.json`));
-  operations = operationsOf((await response.json()) as OpenApiDocument);
+  operations = operationsOf(await response.json<OpenApiDocument>());
   admin = await adminClient();
   for (const role of ["user", "editor"] as const) {
     await callerOf(`${role}@matrix.test`, role);
