@@ -1,7 +1,7 @@
 import { defineConfig, type OxlintOverride } from "oxlint";
 
 const ground = ["model", "query", "schema", "identity"];
-const platform = ["store", "objects", "allocator"];
+const platform = ["store", "objects", "allocator", "throttle"];
 
 // Which layers a layer of src/ may import. A layer may always import itself.
 const layers: Readonly<Record<string, readonly string[]>> = {
@@ -12,6 +12,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   store: ground,
   objects: ground,
   allocator: [...ground, "store"],
+  throttle: ground,
   http: [...ground, ...platform, "config"],
   surfaces: [...ground, ...platform, "http"],
   jobs: [...ground, ...platform, "config"],
@@ -35,8 +36,8 @@ const packages: readonly {
   },
   {
     names: ["cloudflare:workers"],
-    layers: ["allocator", "index", "config"],
-    reason: "Only the allocator, the entry and its configuration touch the platform",
+    layers: ["allocator", "throttle", "index", "config"],
+    reason: "Only the Durable Objects, the entry and its configuration touch the platform",
   },
   {
     names: ["hono", "@hono/zod-openapi"],

@@ -1,21 +1,33 @@
 /** Puts the product together: the only file that knows every surface. */
+import type { Context } from "hono";
 import { registerInTurn } from "./allocator/register.ts";
-import { configOf } from "./config.ts";
+import { configOf, type Config } from "./config.ts";
 import { createApi, type Api } from "./http/api.ts";
-import type { Services } from "./http/env.ts";
+import { routeOf } from "./http/context.ts";
+import type { AppEnv, Services } from "./http/env.ts";
+import { allowOrigins, refuseExposed } from "./http/exposure.ts";
+import { addressOf } from "./http/limit.ts";
 import { refuseUnknown } from "./http/missing.ts";
 import { createPastAnswers } from "./http/past.ts";
 import { problemResponse } from "./http/problem.ts";
 import { explain, surround } from "./http/request.ts";
 import { addDocuments, serviceRoutes } from "./http/service.ts";
 import { createAccounts } from "./identity/accounts.ts";
-import { createTokens } from "./identity/token.ts";
+import { createProjectDoor } from "./identity/project.ts";
+import { createTokens, type Tokens } from "./identity/token.ts";
+import type { InstantMicros } from "./model/time.ts";
 import { createObjects, type Objects } from "./objects/objects.ts";
+import { administrationOver } from "./store/administration/administration.ts";
+import type { Trail } from "./store/audit.ts";
 import { openSession } from "./store/database.ts";
+import { standingOver } from "./store/meta.ts";
+import { sessionDirectory } from "./store/sessions.ts";
 import { createMemory, openStore } from "./store/store.ts";
 import { userDirectory } from "./store/users.ts";
-import { accountsRoutes } from "./surfaces/accounts/routes.ts";
+import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
+import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
+import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./throttle/limits.ts";
 
 /** Version of the API document. */
 const VERSION = "0.1.0";
@@ -26,44 +38,86 @@ const importCursorKey = (secret: Uint8Array): Promise<CryptoKey> =>
     "verify",
   ]);
 
-const servicesOf = (env: Env, tokens: ReturnType<typeof createTokens>): Services => {
+/** What requests of one isolate share. */
+interface Shared {
+  readonly env: Env;
+  readonly config: Config;
+  readonly tokens: Tokens;
+  readonly buckets: Buckets;
+  readonly cursorKey: () => Promise<CryptoKey>;
+}
+
+const shareOf = (env: Env): Shared => {
   const config = configOf(env);
-  let cursorKey: CryptoKey | undefined;
+  let imported: CryptoKey | undefined;
+  const cursorKey = async () => (imported ??= await importCursorKey(config.cursorSecret));
+  return {
+    env,
+    config,
+    tokens: createTokens(config.signingKeys, Date.now, config.projectId),
+    buckets: bucketsOf(env.THROTTLE, cursorKey),
+    cursorKey,
+  };
+};
+
+const nowMicros = (): InstantMicros => Date.now() * 1000;
+
+const servicesOf = ({ env, config, tokens, buckets, cursorKey }: Shared): Services => {
   const allocators = env.ALLOCATOR;
   return {
     config,
-    now: () => Date.now() * 1000,
+    now: nowMicros,
     past: createPastAnswers(),
     authenticate: tokens.authenticate,
-    cursorKey: async () => (cursorKey ??= await importCursorKey(config.cursorSecret)),
-    objects: objectsOf(env),
+    limit: config.rateLimit === null ? null : rateLimit(buckets, config.rateLimit),
+    cursorKey,
+    objects: objectsOf(env, config),
     register: (principal, context, changes) =>
       registerInTurn(allocators, principal, context, changes),
   };
 };
 
-const objectsOf = (env: Env): Objects => {
-  const { s3Endpoint, s3Bucket, s3AccessKeyId, s3SecretAccessKey } = configOf(env);
-  return createObjects(env.BUCKET, {
-    endpoint: s3Endpoint,
-    bucket: s3Bucket,
-    accessKeyId: s3AccessKeyId,
-    secretAccessKey: s3SecretAccessKey,
+const objectsOf = (env: Env, config: Config): Objects =>
+  createObjects(env.BUCKET, {
+    endpoint: config.s3Endpoint,
+    bucket: config.s3Bucket,
+    accessKeyId: config.s3AccessKeyId,
+    secretAccessKey: config.s3SecretAccessKey,
   });
-};
 
-const mountAccounts = (app: Api, env: Env, tokens: ReturnType<typeof createTokens>): void => {
-  const { adminEmail, adminPassword, registration } = configOf(env);
-  const routes = accountsRoutes({
-    accounts: () =>
-      createAccounts({
-        users: userDirectory(openSession(env.DB, "first-primary")),
+/** What the accounts surface stands on: for each request its own, on the primary database. */
+const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps => {
+  const { adminEmail, adminPassword, registration } = config;
+  const partsOf = (c: Context<AppEnv>) => {
+    const session = openSession(env.DB, "first-primary");
+    const trail = (): Trail => ({ requestId: c.get("requestId"), route: routeOf(c) });
+    return { session, trail, now: nowMicros };
+  };
+  const accountsOf = (c: Context<AppEnv>, keeping: ReturnType<typeof partsOf>) =>
+    createAccounts({
+      users: userDirectory(keeping),
+      tokens,
+      admin: { email: adminEmail, password: adminPassword },
+      registration: registration === "closed" ? "closed" : "open",
+      throttle: loginThrottle(buckets, addressOf(c)),
+      confirm: standingOver(keeping.session),
+    });
+  return {
+    accounts: (c) => accountsOf(c, partsOf(c)),
+    project: (c) => {
+      const parts = partsOf(c);
+      return createProjectDoor({
+        sessions: sessionDirectory(parts.session),
+        accounts: accountsOf(c, parts),
+        throttle: loginThrottle(buckets, addressOf(c)),
         tokens,
-        admin: { email: adminEmail, password: adminPassword },
-        registration,
-      }),
-  });
-  app.route("/", routes);
+        confirm: standingOver(parts.session),
+        now: nowMicros,
+      });
+    },
+    administration: (c) => administrationOver(partsOf(c)),
+    tokens,
+  };
 };
 
 /**
@@ -72,23 +126,26 @@ const mountAccounts = (app: Api, env: Env, tokens: ReturnType<typeof createToken
  * @throws Error naming every setting that is missing or unfit.
  */
 export const createApp = (env: Env): Api => {
-  const config = configOf(env);
-  const tokens = createTokens(config.signingKeys);
-  const services = servicesOf(env, tokens);
+  const shared = shareOf(env);
+  const { config } = shared;
+  const services = servicesOf(shared);
   const memory = createMemory();
   const app = createApi();
-  const open = (bookmark: string | undefined) =>
+  const open = (bookmark: string | undefined, trail: () => Trail) =>
     openStore({
       database: env.DB,
       memory,
       openness: { publicRead: config.publicRead },
       now: services.now,
+      trail,
       ...(bookmark === undefined ? {} : { bookmark }),
     });
   app.onError((error, c) => problemResponse(c, explain(error, c.get("requestId"))));
   app.use("*", surround(services, open));
+  app.use("*", refuseExposed);
+  app.use("*", allowOrigins(config.corsOrigins));
   app.route("/", serviceRoutes());
-  mountAccounts(app, env, tokens);
+  app.route("/", accountsRoutes(accountsDeps(shared)));
   app.route("/", catalogueRoutes());
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));

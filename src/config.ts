@@ -1,7 +1,13 @@
 /** The Worker's variables and secrets, read once and refused as a whole when one is unfit. */
-import { Buffer } from "node:buffer";
-import { parseEmail } from "./identity/email.ts";
-import { passwordFault } from "./identity/password.ts";
+import {
+  ADMIN_PASSWORD_LENGTH_MIN,
+  CURSOR_SECRET_BYTES_MIN,
+  parseAdminPassword,
+  parseEmailSetting,
+  parseSecretBytes,
+  PLACEHOLDER,
+} from "./identity/settings.ts";
+import { isUuid } from "./identity/uuid.ts";
 import { parseSigningKeys } from "./identity/signing-key.ts";
 
 /** One variable or secret. */
@@ -18,17 +24,10 @@ export interface Setting<Value> {
 }
 
 const ENVIRONMENTS = ["development", "production"] as const;
-const REGISTRATIONS = ["open", "closed"] as const;
-const CURSOR_SECRET_BYTES_MIN = 32;
-const ADMIN_PASSWORD_LENGTH_MIN = 12;
-const DISTINCT_MIN = 5;
+const REGISTRATIONS = ["open", "closed", "public"] as const;
 
 /** Where the Worker runs. */
 export type Environment = (typeof ENVIRONMENTS)[number];
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-const PLACEHOLDER =
-  /change[-_ ]?me|replace[-_ ]?(?:me|this)|placeholder|(?:your|example)[-_ ]?(?:\w+[-_ ]){0,3}(?:password|secret|key)|^<.*>$/i;
 
 const oneOf =
   <Word extends string>(words: readonly Word[]) =>
@@ -38,34 +37,31 @@ const oneOf =
     return word;
   };
 
-const parseEmailSetting = (text: string): string => {
-  const address = parseEmail(text);
-  if (address === undefined) throw new Error("must be an e-mail address");
-  return address.email;
-};
-
-const refuseGuessable = (text: string, distinct: number): void => {
-  if (PLACEHOLDER.test(text)) throw new Error("is an example; choose a value of your own");
-  if (distinct < DISTINCT_MIN) throw new Error("repeats itself; choose a random value");
-};
-
-const parseAdminPassword = (text: string): string => {
-  if ([...text].length < ADMIN_PASSWORD_LENGTH_MIN) {
-    throw new Error(`needs at least ${ADMIN_PASSWORD_LENGTH_MIN} characters`);
+const parseOrigin = (text: string): string => {
+  const origin = URL.canParse(text) ? new URL(text).origin : "null";
+  if (!/^https?:/.test(origin) || origin !== text || text.includes("*")) {
+    throw new Error("must be origins such as https://data.example.org, without path or wildcard");
   }
-  if (passwordFault(text) !== undefined) throw new Error("is too long or not well-formed Unicode");
-  refuseGuessable(text, new Set(text).size);
+  return origin;
+};
+
+const parseOrigins = (text: string): readonly string[] =>
+  text === "none" ? [] : text.split(",").map((part) => parseOrigin(part.trim()));
+
+const RATE_LIMIT_MAX = 10_000_000;
+
+const parseRateLimit = (text: string): number | null => {
+  if (text === "none") return null;
+  const count = Number(text);
+  if (!/^[1-9]\d*$/.test(text) || count > RATE_LIMIT_MAX) {
+    throw new Error(`must be none, or a whole number from 1 to ${RATE_LIMIT_MAX}`);
+  }
+  return count;
+};
+
+const parseUuid = (text: string): string => {
+  if (!isUuid(text)) throw new Error("must be a UUID in lower case");
   return text;
-};
-
-const parseSecretBytes = (text: string): Uint8Array => {
-  if (!BASE64.test(text)) throw new Error("must be base64");
-  const bytes = new Uint8Array(Buffer.from(text, "base64"));
-  if (bytes.length < CURSOR_SECRET_BYTES_MIN) {
-    throw new Error(`needs at least ${CURSOR_SECRET_BYTES_MIN} bytes`);
-  }
-  refuseGuessable(Buffer.from(bytes).toString("latin1"), new Set(bytes).size);
-  return bytes;
 };
 
 /** A name that stands for itself in a URL's path or a credential: visible ASCII, no delimiters. */
@@ -111,7 +107,8 @@ export const SETTINGS = {
     name: "REGISTRATION",
     kind: "variable",
     fallback: { development: "open", production: "closed" },
-    meaning: "Who may register users: `open` everybody, `closed` admins alone.",
+    meaning:
+      "Who may register users: `closed` admins alone, `open` everybody. In production `open` is refused, since it is left on too easily; who means it says `public`.",
     parse: oneOf(REGISTRATIONS),
   }),
   publicRead: setting({
@@ -120,6 +117,29 @@ export const SETTINGS = {
     fallback: "false",
     meaning: "`true`: resources with access level `public` are read without a token.",
     parse: (text: string): boolean => oneOf(["true", "false"])(text) === "true",
+  }),
+  corsOrigins: setting({
+    name: "CORS_ORIGINS",
+    kind: "variable",
+    fallback: "none",
+    meaning:
+      "Origins whose pages may call the API from a browser, with commas between them; `none` for no other than its own.",
+    parse: parseOrigins,
+  }),
+  rateLimit: setting({
+    name: "RATE_LIMIT",
+    kind: "variable",
+    fallback: { development: "none", production: "6000" },
+    meaning:
+      "Requests a minute of each principal, and of each address without a token; `none` for any number.",
+    parse: parseRateLimit,
+  }),
+  projectId: setting({
+    name: "PROJECT_ID",
+    kind: "variable",
+    fallback: "00000000-0000-4000-8000-000000000000",
+    meaning: "UUID that stands as audience in the access tokens of `POST /auth`.",
+    parse: parseUuid,
   }),
   requestLog: setting({
     name: "REQUEST_LOG",
@@ -232,6 +252,11 @@ export const readConfig = (env: ConfigSource): Config => {
     } catch (error) {
       faults.push(error instanceof Error ? error.message : member);
     }
+  }
+  if (values["environment"] === "production" && values["registration"] === "open") {
+    faults.push(
+      `${SETTINGS.registration.name} must not be left open in production; say closed, or public if you mean it`,
+    );
   }
   if (faults.length > 0) throw new Error(`Configuration refused: ${faults.join("; ")}.`);
   return Object.freeze(values) as Config;

@@ -3,6 +3,7 @@ import { createApp } from "./app.ts";
 import { runScheduled } from "./jobs/scheduled.ts";
 
 export { Allocator } from "./allocator/allocator.ts";
+export { Throttle } from "./throttle/throttle.ts";
 
 let app: ReturnType<typeof createApp> | undefined;
 

@@ -56,6 +56,7 @@ export class Allocator extends DurableObject<Env> {
           memory: this.#memory,
           openness: { publicRead: false },
           now: () => Date.now() * 1000,
+          trail: () => ({ requestId: context.requestId, route: context.route ?? "" }),
         });
         const receipt = await store.write(principal, { context, changes });
         return { ok: true, receipt, bookmark: store.bookmark() };

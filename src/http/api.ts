@@ -9,6 +9,7 @@ import type { Principal } from "../identity/principal.ts";
 import { AppError, type ErrorDetail } from "../model/error.ts";
 import { parseJson, readBytes, requireJsonType } from "./body.ts";
 import type { AppEnv } from "./env.ts";
+import { countRequest } from "./limit.ts";
 
 /** An OpenAPI app of the product. */
 export type Api = OpenAPIHono<AppEnv>;
@@ -30,6 +31,8 @@ export interface Checks<Body, Query, Params> {
   readonly body?: z.ZodType<Body>;
   readonly query?: z.ZodType<Query>;
   readonly params?: z.ZodType<Params>;
+  /** Where else than in the Authorization header a token may stand, as the text of such a header. */
+  readonly authorization?: (c: Context<AppEnv>) => string | undefined;
 }
 
 const expectation = (issue: z.core.$ZodIssue): { code: string; detail: string } =>
@@ -91,9 +94,12 @@ const refuseBookmark = (c: Context<AppEnv>): void => {
 const isEmpty = (requirement: object): boolean => Object.keys(requirement).length === 0;
 
 /** The caller of a route that asks for a token. Without one only public reading may go on. */
-const callerOf = async (c: Context<AppEnv>): Promise<Principal> => {
+const callerOf = async (
+  c: Context<AppEnv>,
+  elsewhere: ((c: Context<AppEnv>) => string | undefined) | undefined,
+): Promise<Principal> => {
   const { authenticate, config } = c.get("services");
-  const principal = await authenticate(c.req.header("authorization"));
+  const principal = await authenticate(elsewhere?.(c) ?? c.req.header("authorization"));
   if (principal.kind !== "anonymous" || config.publicRead) return principal;
   throw new AppError("unauthenticated", "Send a bearer token in the Authorization header.");
 };
@@ -132,7 +138,8 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
   const security = config.security ?? [];
   const isOpen = security.length === 0 || security.some(isEmpty);
   api.on(config.method.toUpperCase(), path, async (c) => {
-    if (!isOpen) c.set("principal", await callerOf(c));
+    if (!isOpen) c.set("principal", await callerOf(c, checks.authorization));
+    if (429 in config.responses) await countRequest(c);
     // Only routes that read through the store take a bookmark; they document what a bad one gets.
     if (!isOpen && 400 in config.responses) refuseBookmark(c);
     let bytes = new Uint8Array();

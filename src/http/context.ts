@@ -1,5 +1,6 @@
 /** What the writes of all surfaces say about themselves. */
 import type { Context } from "hono";
+import { routePath } from "hono/route";
 import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { WriteContext } from "../model/transaction.ts";
@@ -32,6 +33,15 @@ const fingerprint = async (c: Context<AppEnv>, bytes: Uint8Array): Promise<strin
   return hex(await crypto.subtle.digest("SHA-256", whole));
 };
 
+const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
+
+/**
+ * The method and route that a request took, the route as the pattern under which it was added:
+ * nothing that a caller chose.
+ */
+export const routeOf = (c: Context<AppEnv>): string =>
+  `${METHODS.has(c.req.method) ? c.req.method : "OTHER"} ${routePath(c, -1)}`;
+
 /** The context of a write, with the caller's Idempotency-Key if there is one. */
 export const writeContext = async (
   c: Context<AppEnv>,
@@ -40,7 +50,8 @@ export const writeContext = async (
   bytes: Uint8Array,
 ): Promise<WriteContext> => {
   const key = keyOf(c);
-  const base = { surface, operation, requestId: c.get("requestId") };
+  const route = routeOf(c);
+  const base = { surface, operation, requestId: c.get("requestId"), route };
   if (key === undefined) return base;
   return { ...base, idempotency: { key, requestHash: await fingerprint(c, bytes) } };
 };

@@ -4,6 +4,7 @@ import type { InstantMicros } from "../model/time.ts";
 import type { RegisterChange, Receipt, WriteContext } from "../model/transaction.ts";
 import type { Objects } from "../objects/objects.ts";
 import type { Store } from "../store/store.ts";
+import type { RateLimit } from "../throttle/limits.ts";
 import type { PastAnswers } from "./past.ts";
 
 /** What the surfaces may use; made once per isolate, except the store (see `AppVariables`). */
@@ -13,6 +14,8 @@ export interface Services {
   readonly past: PastAnswers;
   /** The principal of an Authorization header; the anonymous one without a header. */
   readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
+  /** Counts requests; null where their number is not limited. */
+  readonly limit: RateLimit | null;
   /** Key of the signatures on cursors. */
   readonly cursorKey: () => Promise<CryptoKey>;
   /** The bucket. */

@@ -46,6 +46,7 @@ const discriminate = (schema: unknown): void => {
 
 const TAGS: readonly (readonly [string, string])[] = [
   ["resources", "Create, read, update and tombstone resources, many at once."],
+  ["grants", "Who may see what is restricted."],
   ["query", "Filter, sort, page and count."],
   ["history", "Versions of a resource and what differs between them."],
   ["changes", "What changed, in the order of its commit."],
@@ -56,7 +57,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ["objects", "Files in the bucket: presigned URLs, finished uploads, a look into Parquet."],
   ["exports", "Files made of a query."],
   ["schemas", "Payload types, built in and registered."],
-  ["admin", "Upkeep, for admins."],
+  ["admin", "Accounts, keys, policies, audit and upkeep, for admins."],
   ["accounts", "Who is calling."],
   ["service", "Health and documentation."],
 ];

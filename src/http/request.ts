@@ -2,8 +2,10 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { ANONYMOUS } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
+import type { Trail } from "../store/audit.ts";
 import { isTransient } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
+import { routeOf } from "./context.ts";
 import type { AppEnv, Services } from "./env.ts";
 
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
@@ -20,17 +22,21 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ["referrer-policy", "no-referrer"],
   ["strict-transport-security", "max-age=31536000; includeSubDomains"],
   ["cross-origin-resource-policy", "same-origin"],
+  ["cross-origin-opener-policy", "same-origin"],
+  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
+  ["permissions-policy", "camera=(), geolocation=(), microphone=()"],
 ];
 
 /** One JSON object a request. No path, query, identifier or payload: only what cannot be personal. */
 const log = (c: Context<AppEnv>, started: number): void => {
+  const [method, route] = routeOf(c).split(" ");
   const usage = c.get("store").usage();
   console.log(
     JSON.stringify({
       level: c.res.status >= 500 ? "error" : "info",
       request_id: c.get("requestId"),
-      method: c.req.method,
-      route: c.req.routePath,
+      method,
+      route,
       status: c.res.status,
       ms: Date.now() - started,
       principal: c.get("principal").id,
@@ -49,7 +55,8 @@ const finish = (c: Context<AppEnv>, started: number): void => {
   headers.set("x-request-id", c.get("requestId"));
   const bookmark = c.get("store").bookmark();
   if (bookmark !== null && !headers.has("x-d1-bookmark")) headers.set("x-d1-bookmark", bookmark);
-  if (!headers.has("cache-control")) headers.set("cache-control", "private, no-cache");
+  // Answers are about people, be it that one of them is asked for: nobody keeps them by default.
+  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   headers.append("vary", "Authorization");
   const { calls } = c.get("store").usage();
   headers.set("server-timing", `total;dur=${Date.now() - started}, d1;desc="calls ${calls}"`);
@@ -63,7 +70,7 @@ const finish = (c: Context<AppEnv>, started: number): void => {
 export const surround =
   (
     services: Services,
-    openStore: (bookmark: string | undefined) => Store,
+    openStore: (bookmark: string | undefined, trail: () => Trail) => Store,
   ): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     const started = Date.now();
@@ -72,7 +79,11 @@ export const surround =
     c.set("principal", ANONYMOUS);
     const bookmark = bookmarkOf(c);
     c.set("hasMalformedBookmark", bookmark === null);
-    c.set("store", openStore(bookmark ?? undefined));
+    const requestId = c.get("requestId");
+    c.set(
+      "store",
+      openStore(bookmark ?? undefined, () => ({ requestId, route: routeOf(c) })),
+    );
     await next();
     finish(c, started);
     if (services.config.requestLog) log(c, started);
@@ -94,7 +105,9 @@ export const explain = (error: unknown, requestId: string): AppError => {
   const explained = asAppError(error);
   if (explained.code === "internal") {
     const name = error instanceof Error ? error.name : typeof error;
-    const stack = error instanceof Error ? (error.stack ?? "").split("\n").slice(1, 6) : [];
+    // The lines of the stack alone: a message may quote what was sent, and have lines of its own.
+    const lines = error instanceof Error ? (error.stack ?? "").split("\n") : [];
+    const stack = lines.filter((line) => /^\s+at [^"']+$/.test(line)).slice(0, 6);
     console.error(JSON.stringify({ level: "error", request_id: requestId, name, stack }));
   }
   return explained;

@@ -22,6 +22,19 @@ export interface AccountsParts {
   readonly admin: { readonly email: string; readonly password: string };
   /** Closed: only an admin registers others. */
   readonly registration: "open" | "closed";
+  readonly throttle: LoginThrottle;
+  /** Passes while the caller's token is good. @throws {AppError} `unauthenticated`. */
+  readonly confirm: (caller: Principal) => Promise<unknown>;
+}
+
+/** What bounds how often somebody tries to log in. */
+export interface LoginThrottle {
+  /**
+   * Takes one try for an account (any text that names it), known or not. Answers what gives it back:
+   * only tries that fail count.
+   * @throws {AppError} `too_many_requests` when none is left for the account or the caller's address.
+   */
+  readonly take: (account: string) => Promise<() => Promise<void>>;
 }
 
 /** An address and a password as they were sent. */
@@ -47,11 +60,22 @@ export interface Accounts {
    * makes the account an active admin and all older tokens void.
    */
   readonly login: (credentials: Credentials) => Promise<string | undefined>;
+  /** The same, but the account itself in place of a token. */
+  readonly admit: (credentials: Credentials) => Promise<User | undefined>;
   /**
    * The caller's account as it is now.
    * @throws {AppError} `unauthenticated` for callers without account and for void tokens.
    */
   readonly self: (caller: Principal) => Promise<User>;
+  /**
+   * Changes the caller's account. A new password makes all its tokens void, this one as well.
+   * @throws {AppError} `unauthenticated`; `invalid_value` with the members that are wrong;
+   * `already_exists` when the address is taken; `forbidden` for the configured admin, whose address
+   * and password are settings.
+   */
+  readonly changeSelf: (caller: Principal, change: Partial<Credentials>) => Promise<User>;
+  /** Makes all tokens of the caller void; of a key, those of the session. */
+  readonly logout: (caller: Principal) => Promise<void>;
   /** The keys that verify our tokens. */
   readonly jwks: () => { readonly keys: readonly PublicKey[] };
 }
@@ -70,18 +94,22 @@ const newUser = ({ email, folded }: EmailAddress, password: string, role: Role):
   lastLoginAt: null,
 });
 
-const requireValid = ({ email, password }: Credentials): EmailAddress => {
-  const address = parseEmail(email);
-  const fault = passwordFault(password);
+/** The address, if one is given. @throws {AppError} `invalid_value` with every member that is wrong. */
+const requireValid = ({ email, password }: Partial<Credentials>): EmailAddress | undefined => {
+  const address = email === undefined ? undefined : parseEmail(email);
+  const fault = password === undefined ? undefined : passwordFault(password);
   const details: ErrorDetail[] = [];
-  if (address === undefined) {
+  if (email !== undefined && address === undefined) {
     const detail = "value is not a valid email address";
     details.push({ path: "email", code: "value_error", detail });
   }
   if (fault !== undefined) details.push({ path: "password", code: "value_error", detail: fault });
-  if (address !== undefined && details.length === 0) return address;
+  if (details.length === 0) return address;
   throw new AppError("invalid_value", "The account's data are not valid.", { details });
 };
+
+const taken = (): AppError =>
+  new AppError("already_exists", "There is an account with this address.");
 
 const unauthenticated = (): AppError =>
   new AppError("unauthenticated", "This call needs the token of an active user.");
@@ -124,10 +152,46 @@ const admitUser = async (
 };
 
 const readSelf = async ({ users }: AccountsParts, caller: Principal): Promise<User> => {
-  if (caller.kind !== "user") throw unauthenticated();
-  const user = await users.findById(caller.id.slice("user:".length));
-  const valid = user?.isActive === true && user.tokenVersion === caller.tokenVersion;
-  if (!valid) throw unauthenticated();
+  const user = caller.kind === "user" ? await users.findCaller(caller) : undefined;
+  if (user === undefined) throw unauthenticated();
+  return user;
+};
+
+const changeSelf = async (
+  parts: AccountsParts,
+  caller: Principal,
+  change: Partial<Credentials>,
+): Promise<User> => {
+  const user = await readSelf(parts, caller);
+  const adminFolded = configuredAdmin(parts.admin).folded;
+  const address = requireValid(change);
+  const { password } = change;
+  if (address === undefined && password === undefined) return user;
+  if (user.emailFolded === adminFolded) {
+    throw new AppError("forbidden", "Address and password of the first admin are settings.");
+  }
+  if (address?.folded === adminFolded) throw taken();
+  const changed = await parts.users.changeSelf(caller, {
+    ...(address === undefined ? {} : { address }),
+    ...(password === undefined ? {} : { passwordHash: hashPassword(password) }),
+  });
+  if (changed === undefined) throw taken();
+  return changed;
+};
+
+const admit = async (
+  parts: AccountsParts,
+  { email, password }: Credentials,
+): Promise<User | undefined> => {
+  const folded = foldEmail(email);
+  const giveBack = await parts.throttle.take(folded);
+  const isAdmin = folded === configuredAdmin(parts.admin).folded;
+  const user = await (isAdmin ? admitAdmin(parts, password) : admitUser(parts, folded, password));
+  if (user === undefined || !user.isActive) return undefined;
+  await giveBack();
+  const { id, passwordHash } = user;
+  const newHash = needsRehash(passwordHash) ? hashPassword(password) : passwordHash;
+  await parts.users.touchLogin({ id, at: nowMicros(), verifiedHash: passwordHash, newHash });
   return user;
 };
 
@@ -150,24 +214,24 @@ export const createAccounts = (parts: AccountsParts): Accounts => {
     register: async (authorization, credentials) => {
       await requireOpen(parts, authorization);
       const address = requireValid(credentials);
+      if (address === undefined) throw new Error("A registration has an address.");
       const user = newUser(address, credentials.password, "user");
-      if (address.folded === adminFolded || !(await users.insert(user))) {
-        throw new AppError("already_exists", "There is an account with this address.");
-      }
+      if (address.folded === adminFolded || !(await users.insert(user))) throw taken();
       return user;
     },
-    login: async ({ email, password }) => {
-      const folded = foldEmail(email);
-      const user = await (folded === adminFolded
-        ? admitAdmin(parts, password)
-        : admitUser(parts, folded, password));
-      if (user === undefined || !user.isActive) return undefined;
-      const { id, role, tokenVersion, passwordHash } = user;
-      const newHash = needsRehash(passwordHash) ? hashPassword(password) : passwordHash;
-      await users.touchLogin({ id, at: nowMicros(), verifiedHash: passwordHash, newHash });
+    login: async (credentials) => {
+      const user = await admit(parts, credentials);
+      if (user === undefined) return undefined;
+      const { id, role, tokenVersion } = user;
       return tokens.issue({ userId: id, role, tokenVersion });
     },
+    admit: async (credentials) => admit(parts, credentials),
     self: async (caller) => readSelf(parts, caller),
+    changeSelf: async (caller, change) => changeSelf(parts, caller, change),
+    logout: async (caller) => {
+      await parts.confirm(caller);
+      await users.revoke(caller);
+    },
     jwks: tokens.jwks,
   };
 };

@@ -1,21 +1,22 @@
+/** Who may do what. Which rows a reader sees is the store's part; it asks here for the types. */
 import { AppError } from "../model/error.ts";
-import type { Action, Principal, Role } from "./principal.ts";
+import { GOVERNING_TYPES } from "../schema/internal.ts";
+import type { Action, Permission, Principal, Role } from "./principal.ts";
 
-/** One permission: these actions on these payload types (`*` for all of them). */
-interface Grant {
-  readonly actions: readonly Action[];
-  readonly payloadTypes: readonly string[];
-}
-
+const EVERY_TYPE = ["*"];
 const DATA: readonly Action[] = ["create", "read", "update", "delete"];
 
-const ROLE_GRANTS: Readonly<Record<Role, readonly Grant[]>> = {
-  admin: [{ actions: [...DATA, "administer"], payloadTypes: ["*"] }],
-  editor: [{ actions: DATA, payloadTypes: ["*"] }],
-  user: [{ actions: ["read"], payloadTypes: ["*"] }],
+const onEverything = (actions: readonly Action[]): readonly Permission[] => [
+  { actions, payloadTypes: EVERY_TYPE, ownerOnly: false },
+];
+
+const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  admin: onEverything([...DATA, "harvest", "administer"]),
+  editor: onEverything(DATA),
+  user: onEverything(["read"]),
 };
 
-const PUBLIC_GRANTS: readonly Grant[] = [{ actions: ["read"], payloadTypes: ["*"] }];
+const PUBLIC_PERMISSIONS = onEverything(["read"]);
 
 /** What an installation allows beyond the roles. */
 export interface Openness {
@@ -25,26 +26,61 @@ export interface Openness {
 
 const CLOSED: Openness = { publicRead: false };
 
-const grantsOf = (principal: Principal, openness: Openness): readonly Grant[] => {
-  if (principal.kind === "system") return ROLE_GRANTS.admin;
-  if (principal.kind === "anonymous") return openness.publicRead ? PUBLIC_GRANTS : [];
-  return principal.role === null ? [] : ROLE_GRANTS[principal.role];
+const permissionsOf = (principal: Principal, openness: Openness): readonly Permission[] => {
+  if (principal.kind === "system") return ROLE_PERMISSIONS.admin;
+  if (principal.kind === "anonymous") return openness.publicRead ? PUBLIC_PERMISSIONS : [];
+  const own = principal.policies ?? [];
+  return principal.role === null ? own : [...ROLE_PERMISSIONS[principal.role], ...own];
 };
 
-const covers = (grant: Grant, action: Action, payloadType: string): boolean =>
-  grant.actions.includes(action) &&
-  (grant.payloadTypes.includes("*") || grant.payloadTypes.includes(payloadType));
+/** Groups, projects and who belongs to them decide who sees what: admins alone change them. */
+const isGoverned = (principal: Principal, action: Action, payloadType: string): boolean =>
+  GOVERNING_TYPES.has(payloadType) &&
+  action !== "read" &&
+  principal.kind !== "system" &&
+  principal.role !== "admin";
+
+/** What an action is about. */
+export interface Target {
+  /** `*`: every payload type there is. */
+  readonly payloadType: string;
+  /** True when the principal owns the resource, or will. */
+  readonly isOwn: boolean;
+}
+
+const covers = (permission: Permission, action: Action, { payloadType, isOwn }: Target): boolean =>
+  permission.actions.includes(action) &&
+  (isOwn || !permission.ownerOnly) &&
+  (permission.payloadTypes.includes("*") || permission.payloadTypes.includes(payloadType));
+
+/** True when the principal may do this to the target. Denied unless a role or policy allows it. */
+export const mayOn = (
+  principal: Principal,
+  action: Action,
+  target: Target,
+  openness: Openness = CLOSED,
+): boolean =>
+  !isGoverned(principal, action, target.payloadType) &&
+  permissionsOf(principal, openness).some((permission) => covers(permission, action, target));
 
 /**
- * True when the principal may do this to resources of the payload type. Denied unless granted;
- * jobs of the system may do everything. Which rows a reader sees is the store's part.
+ * True when the principal may do this to resources of the payload type, whoever owns them. Denied
+ * unless granted; jobs of the system may do everything.
  */
 export const may = (
   principal: Principal,
   action: Action,
   payloadType: string,
   openness: Openness = CLOSED,
-): boolean => grantsOf(principal, openness).some((grant) => covers(grant, action, payloadType));
+): boolean => mayOn(principal, action, { payloadType, isOwn: false }, openness);
+
+const refusalOf = (principal: Principal, action: Action): AppError =>
+  principal.kind === "anonymous"
+    ? new AppError("unauthenticated", "This call needs a bearer token.")
+    : new AppError(
+        "forbidden",
+        `Your ${principal.role === null ? "policies do" : "role does"} not allow the action ${action} here.`,
+      );
 
 /**
  * Passes when `may` does.
@@ -56,8 +92,39 @@ export const authorize = (
   payloadType: string,
   openness: Openness = CLOSED,
 ): void => {
-  if (may(principal, action, payloadType, openness)) return;
-  throw principal.kind === "anonymous"
-    ? new AppError("unauthenticated", "This call needs a bearer token.")
-    : new AppError("forbidden", `Your role does not allow the action ${action} here.`);
+  if (!may(principal, action, payloadType, openness)) throw refusalOf(principal, action);
+};
+
+/**
+ * Passes when there is any resource that the principal could do this to.
+ * @throws {AppError} as `authorize`.
+ */
+export const authorizeSome = (
+  principal: Principal,
+  action: Action,
+  openness: Openness = CLOSED,
+): void => {
+  const isAllowed = permissionsOf(principal, openness).some(({ actions }) =>
+    actions.includes(action),
+  );
+  if (!isAllowed) throw refusalOf(principal, action);
+};
+
+/** Payload types that a principal reads: of any owner, and of its own resources alone. */
+export interface ReadableTypes {
+  readonly any: readonly string[];
+  readonly own: readonly string[];
+}
+
+/** The payload types that a principal reads; null: all of them. */
+export const readableTypes = (principal: Principal): ReadableTypes | null => {
+  const reading = permissionsOf(principal, CLOSED).filter(({ actions }) =>
+    actions.includes("read"),
+  );
+  const typesOf = (ownerOnly: boolean): readonly string[] => {
+    const found = reading.filter((each) => each.ownerOnly === ownerOnly);
+    return [...new Set(found.flatMap(({ payloadTypes }) => payloadTypes))].toSorted();
+  };
+  const any = typesOf(false);
+  return any.includes("*") ? null : { any, own: typesOf(true) };
 };

@@ -4,18 +4,40 @@ export const ROLES = ["admin", "editor", "user"] as const;
 /** One of the roles. */
 export type Role = (typeof ROLES)[number];
 
-/** What is done to a resource. */
-export type Action = "create" | "read" | "update" | "delete" | "administer";
+/** What a policy can allow. */
+export const POLICY_ACTIONS = ["create", "read", "update", "delete", "harvest"] as const;
+
+/** One of the actions that a policy can allow. */
+export type PolicyAction = (typeof POLICY_ACTIONS)[number];
+
+/** What is done to a resource; `administer` comes with the role `admin` alone. */
+export type Action = PolicyAction | "administer";
+
+/** One permission: these actions on these payload types (`*` for all of them). */
+export interface Permission {
+  readonly payloadTypes: readonly string[];
+  readonly actions: readonly Action[];
+  /** True: only on resources that the principal owns. */
+  readonly ownerOnly: boolean;
+}
 
 /** Who is calling. Goes into every read and every write of the store. */
 export interface Principal {
-  readonly kind: "user" | "anonymous" | "system";
-  /** `user:<id>`, `anonymous` or `system:<job>`: what the audit record names. */
+  readonly kind: "user" | "apk" | "anonymous" | "system";
+  /** `user:<id>`, `apk:<key>`, `anonymous` or `system:<job>`: what the audit record names. */
   readonly id: string;
+  /** Keys have none. */
   readonly role: Role | null;
-  /** The version of the user's credentials that the token was issued for; absent for `system`. */
+  /** The version of the user's credentials that the token was issued for; absent for others. */
   readonly tokenVersion?: number;
+  /** The session that the token belongs to: when that ends, the token is void. */
+  readonly session?: string;
+  /** What policies allow beyond the role; absent for none. */
+  readonly policies?: readonly Permission[];
 }
 
 /** The principal of requests without a token. */
 export const ANONYMOUS: Principal = { kind: "anonymous", id: "anonymous", role: null };
+
+/** The part of a user's or key's id behind its kind. */
+export const subjectOf = ({ id }: Principal): string => id.slice(id.indexOf(":") + 1);

@@ -1,10 +1,11 @@
 /** Access tokens: JSON Web Tokens (RFC 7519) signed with RS256, checked as RFC 8725 advises. */
-import { importJWK, jwtVerify, SignJWT, type CryptoKey, type JWTPayload } from "jose";
+import { exportSPKI, importJWK, jwtVerify, SignJWT, type CryptoKey, type JWTPayload } from "jose";
 import { AppError } from "../model/error.ts";
-import { ANONYMOUS, ROLES, type Principal, type Role } from "./principal.ts";
+import { LOGIN_AUDIENCE, principalOf, sessionClaims } from "./claims.ts";
+import { ANONYMOUS, type Principal, type Role } from "./principal.ts";
 import type { PublicKey, SigningKey } from "./signing-key.ts";
 import { createTokenCache } from "./token-cache.ts";
-import { createUuid, isUuid } from "./uuid.ts";
+import { createUuid } from "./uuid.ts";
 
 /** Seconds for which a login is good. */
 export const TOKEN_LIFETIME_SECONDS = 3_600;
@@ -17,10 +18,24 @@ export interface TokenSubject {
   readonly tokenVersion: number;
 }
 
+/** Seconds for which an access token of the project's door is good. */
+const SESSION_TOKEN_LIFETIME_SECONDS = 7_200;
+
+/** What a permission token says: what a service may let its bearer do. */
+export interface PermissionClaims {
+  readonly userid: string;
+  readonly permissions: Readonly<Record<string, number>>;
+  readonly service: string;
+}
+
 /** Issues and verifies the tokens of one installation. Make one an isolate: it keeps keys. */
 export interface Tokens {
   /** Signs a token with the first key. */
   readonly issue: (subject: TokenSubject, lifetimeSeconds?: number) => Promise<string>;
+  /** Signs an access token for a principal with a session, good for two hours. */
+  readonly issueForSession: (principal: Principal) => Promise<string>;
+  /** Signs a permission token, good for an hour; it opens nothing here but what its service reads. */
+  readonly issuePermission: (claims: PermissionClaims) => Promise<string>;
   /**
    * The principal that a token was issued for.
    * @throws {AppError} `unauthenticated` for everything that is no good token of ours.
@@ -31,14 +46,17 @@ export interface Tokens {
    * @throws {AppError} `unauthenticated` for another scheme than Bearer and for bad tokens.
    */
   readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
+  /** The public half of the key that signs, as PEM (RFC 7468, section 13). */
+  readonly publicPem: () => Promise<string>;
   /** The public halves of all keys (RFC 7517, section 5). */
   readonly jwks: () => { readonly keys: readonly PublicKey[] };
 }
 
 const ALGORITHM = "RS256";
 const ISSUER = "vxdata";
-const AUDIENCE = "fastapi-users:auth";
 const CLOCK_TOLERANCE_SECONDS = 5;
+/** The audience of the project's door where none is configured. */
+const PROJECT = "00000000-0000-4000-8000-000000000000";
 const AGE_SECONDS_MAX = 24 * 3_600;
 const TOKEN_LENGTH_MAX = 8 * 1_024;
 const CACHE_SIZE = 1_000;
@@ -49,21 +67,6 @@ const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 // One text for all causes, and no cause: the texts of the parser quote the token's claims.
 const refusal = (): AppError =>
   new AppError("unauthenticated", "The bearer token is malformed, expired or not ours.");
-
-const isRole = (value: unknown): value is Role => ROLES.some((role) => role === value);
-
-const isCount = (value: unknown): value is number =>
-  Number.isSafeInteger(value) && Number(value) >= 0;
-
-/** Requires and reads the claims beyond issuer and audience; undefined when one is odd. */
-const principalOf = (claims: JWTPayload): Principal | undefined => {
-  const { sub, exp, iat, jti } = claims;
-  const { role, token_version: tokenVersion } = claims as Readonly<Record<string, unknown>>;
-  const valid = typeof jti === "string" && jti !== "" && isCount(exp) && isCount(iat);
-  if (!valid || typeof sub !== "string" || !isUuid(sub)) return undefined;
-  if (!isRole(role) || !isCount(tokenVersion)) return undefined;
-  return Object.freeze({ kind: "user", id: `user:${sub}`, role, tokenVersion });
-};
 
 /**
  * Makes a value when first asked. It keeps the value and not the promise: one that belongs to a
@@ -94,19 +97,59 @@ const importSigning = async ([key]: readonly SigningKey[]): Promise<CryptoKey> =
   return importKey(key.privateKey);
 };
 
+const pemOf = async (key: SigningKey | undefined): Promise<string> => {
+  if (key === undefined) throw new Error("There is no signing key.");
+  const { kty, n, e } = key.publicKey;
+  return exportSPKI(await importJWK({ kty, n, e }, ALGORITHM, { extractable: true }));
+};
+
+/** The token of an Authorization header. */
+const bearerOf = (authorization: string): string => {
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) throw refusal();
+  return token;
+};
+
+/** What differs between tokens. */
+interface TokenPart {
+  readonly claims: JWTPayload;
+  readonly subject: string;
+  readonly audience: string;
+  readonly lifetimeSeconds: number;
+}
+
+const signToken = async (
+  { claims, subject, audience, lifetimeSeconds }: TokenPart,
+  kid: string,
+  key: CryptoKey,
+  nowMillis: number,
+): Promise<string> => {
+  const issuedAt = Math.floor(nowMillis / 1_000);
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid })
+    .setIssuer(ISSUER)
+    .setAudience([audience])
+    .setSubject(subject)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + lifetimeSeconds)
+    .setJti(createUuid(nowMillis))
+    .sign(key);
+};
+
 /**
  * Tokens signed with the first key and verified with all of them.
  *
  * @param nowMillis the clock; milliseconds since 1970.
+ * @param project audience of the tokens that the project's door gives.
  */
 export const createTokens = (
   keys: readonly SigningKey[],
   nowMillis: () => number = Date.now,
+  project: string = PROJECT,
 ): Tokens => {
   const publicKeys = lazily(async () => importPublic(keys));
   const signingKey = lazily(async () => importSigning(keys));
   const cache = createTokenCache(CACHE_SIZE);
-  const nowSeconds = (): number => Math.floor(nowMillis() / 1_000);
 
   const check = async (token: string): Promise<Principal> => {
     if (token.length > TOKEN_LENGTH_MAX || !COMPACT.test(token)) throw refusal();
@@ -118,7 +161,7 @@ export const createTokens = (
         algorithms: [ALGORITHM],
         typ: "JWT",
         issuer: ISSUER,
-        audience: AUDIENCE,
+        audience: [LOGIN_AUDIENCE, project],
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         maxTokenAge: AGE_SECONDS_MAX,
         currentDate: new Date(nowMillis()),
@@ -133,28 +176,36 @@ export const createTokens = (
   };
 
   const verify = async (token: string): Promise<Principal> =>
-    cache.get(token, nowSeconds()) ?? check(token);
+    cache.get(token, Math.floor(nowMillis() / 1_000)) ?? check(token);
+
+  const sign = async (part: TokenPart): Promise<string> =>
+    signToken(part, keys[0]?.kid ?? "", await signingKey(), nowMillis());
 
   return {
-    issue: async ({ userId, role, tokenVersion }, lifetimeSeconds = TOKEN_LIFETIME_SECONDS) => {
-      const issuedAt = nowSeconds();
-      return new SignJWT({ role, token_version: tokenVersion })
-        .setProtectedHeader({ alg: ALGORITHM, typ: "JWT", kid: keys[0]?.kid ?? "" })
-        .setIssuer(ISSUER)
-        .setAudience([AUDIENCE])
-        .setSubject(userId)
-        .setIssuedAt(issuedAt)
-        .setExpirationTime(issuedAt + lifetimeSeconds)
-        .setJti(createUuid(nowMillis()))
-        .sign(await signingKey());
-    },
+    issue: async ({ userId, role, tokenVersion }, lifetimeSeconds = TOKEN_LIFETIME_SECONDS) =>
+      sign({
+        claims: { role, token_version: tokenVersion },
+        subject: userId,
+        audience: LOGIN_AUDIENCE,
+        lifetimeSeconds,
+      }),
+    issueForSession: async (principal) =>
+      sign({
+        ...sessionClaims(principal),
+        audience: project,
+        lifetimeSeconds: SESSION_TOKEN_LIFETIME_SECONDS,
+      }),
+    issuePermission: async (claims) =>
+      sign({
+        claims: { ...claims },
+        subject: claims.userid,
+        audience: claims.service,
+        lifetimeSeconds: TOKEN_LIFETIME_SECONDS,
+      }),
     verify,
-    authenticate: async (authorization) => {
-      if (authorization === undefined) return ANONYMOUS;
-      const token = BEARER.exec(authorization)?.[1];
-      if (token === undefined) throw refusal();
-      return verify(token);
-    },
+    authenticate: async (authorization) =>
+      authorization === undefined ? ANONYMOUS : verify(bearerOf(authorization)),
+    publicPem: async () => pemOf(keys[0]),
     jwks: () => ({ keys: keys.map(({ publicKey }) => publicKey) }),
   };
 };

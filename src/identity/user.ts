@@ -1,5 +1,6 @@
 import type { InstantMicros } from "../model/time.ts";
-import type { Role } from "./principal.ts";
+import type { EmailAddress } from "./email.ts";
+import type { Principal, Role } from "./principal.ts";
 
 /** An account. It is no resource: credentials have no history that anybody can read. */
 export interface User {
@@ -29,10 +30,22 @@ export interface LoginRecord {
   readonly newHash: string;
 }
 
+/** What somebody changes in the own account; absent members stay as they are. */
+export interface SelfChange {
+  readonly address?: EmailAddress;
+  /** A new hash makes all tokens void that were issued so far. */
+  readonly passwordHash?: string;
+}
+
 /** Where accounts are kept. Each call is atomic. */
 export interface UserDirectory {
   readonly findByEmail: (emailFolded: string) => Promise<User | undefined>;
-  readonly findById: (id: string) => Promise<User | undefined>;
+  /** The account of a caller; undefined when its token is void, or it has no account. */
+  readonly findCaller: (caller: Principal) => Promise<User | undefined>;
+  /** Changes a caller's account; undefined when the address is taken, or the token void. */
+  readonly changeSelf: (caller: Principal, change: SelfChange) => Promise<User | undefined>;
+  /** Makes a user's tokens void; of a key, those of the session. */
+  readonly revoke: (caller: Principal) => Promise<void>;
   /** Adds a user; false when the address is taken. */
   readonly insert: (user: User) => Promise<boolean>;
   /**

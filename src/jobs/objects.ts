@@ -40,6 +40,7 @@ export const resumeExports = async (env: Env): Promise<void> => {
       memory: createMemory(),
       now: nowMicros,
       openness: { publicRead },
+      trail: () => ({ requestId: id, route: "job exports" }),
     });
     await runExport(store, env.BUCKET, id);
   }

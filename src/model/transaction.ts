@@ -55,8 +55,40 @@ export interface RegisterChange {
   readonly orResolve: boolean;
 }
 
+/** Whom a grant can be for. */
+export const GRANTEE_TYPES = ["user", "group", "project", "apk"] as const;
+
+/** One of the kinds of grantees. */
+export type GranteeType = (typeof GRANTEE_TYPES)[number];
+
+/** Access of one grantee to a restricted resource and to what lies below it. */
+export interface Grant {
+  /** The resource that is opened. */
+  readonly identifier: string;
+  readonly granteeType: GranteeType;
+  readonly granteeId: string;
+}
+
+/** Gives a grantee access. */
+export interface GrantChange {
+  readonly kind: "grant";
+  readonly grant: Grant;
+}
+
+/** Takes access back. */
+export interface RevokeChange {
+  readonly kind: "revoke";
+  readonly grant: Grant;
+}
+
 /** One element of a write. */
-export type Change = CreateChange | UpdateChange | DeleteChange | RegisterChange;
+export type Change =
+  | CreateChange
+  | UpdateChange
+  | DeleteChange
+  | RegisterChange
+  | GrantChange
+  | RevokeChange;
 
 /** What a write is called in the audit record and the change feed. */
 export interface WriteContext {
@@ -65,6 +97,8 @@ export interface WriteContext {
   /** `create`, `update`, `delete`, `register`, ... */
   readonly operation: string;
   readonly requestId: string;
+  /** The route that it came through, as a pattern; absent for what came through none. */
+  readonly route?: string;
   /** Present when the caller sent an Idempotency-Key. */
   readonly idempotency?: {
     readonly key: string;

@@ -4,12 +4,19 @@
  */
 import { AppError } from "../model/error.ts";
 import type { InstantMicros } from "../model/time.ts";
-import type { Principal, Role } from "../identity/principal.ts";
+import {
+  subjectOf,
+  type Permission,
+  type PolicyAction,
+  type Principal,
+  type Role,
+} from "../identity/principal.ts";
 import type { AsOf } from "../query/query.ts";
+import type { Trail } from "./audit.ts";
 import type { DatabaseRow, Session } from "./database.ts";
-import { sql, type Sql } from "./sql.ts";
+import { raw, sql, type Sql } from "./sql.ts";
 import { viewOf, type View } from "./visible.ts";
-import { authorize, type Openness } from "../identity/policy.ts";
+import { authorizeSome, type Openness } from "../identity/policy.ts";
 import type { Registry } from "../schema/type.ts";
 
 /** What the database said about itself and the caller in the same snapshot as the answer. */
@@ -23,38 +30,86 @@ export interface Meta {
 }
 
 interface Standing {
-  readonly role: Role;
+  readonly role: Role | null;
   readonly isActive: boolean;
   readonly tokenVersion: number;
+  readonly isOpen: boolean;
+  readonly policies: readonly Permission[];
 }
 
-const metaStatement = (principal: Principal): Sql => {
-  const standing =
-    principal.kind === "user"
-      ? sql`(SELECT json_array(u.role, u.is_active, u.token_version) FROM users u WHERE u.id = ${principal.id.slice("user:".length)})`
-      : sql`NULL`;
-  return sql`SELECT s.registry_version, s.salt, ${standing} AS standing,
+/** The policies of a subject and of its role, as JSON. */
+const policiesOf = (subject: Sql, role: Sql): Sql => sql`json((SELECT json_group_array(
+    json_array(json(p.payload_types), json(p.actions), p.owner_only) ORDER BY p.id)
+  FROM (SELECT DISTINCT s.policy FROM policy_subjects s WHERE s.subject IN (${subject}, ${role})) s
+  CROSS JOIN policies p ON p.id = s.policy))`;
+
+/** Whether the session of the principal's token goes on. Tokens of a login have none. */
+const sessionOf = ({ session }: Principal): Sql =>
+  session === undefined ? raw("1") : sql`EXISTS (SELECT 1 FROM sessions o WHERE o.id = ${session})`;
+
+const standingOf = (principal: Principal): Sql => {
+  const { id, kind } = principal;
+  if (kind === "user") {
+    return sql`(SELECT json_array(u.role, u.is_active, u.token_version, ${sessionOf(principal)},
+      ${policiesOf(sql`${id}`, raw("'role:' || u.role"))}) FROM users u WHERE u.id = ${subjectOf(principal)})`;
+  }
+  return kind === "apk"
+    ? sql`(SELECT json_array(NULL, 1, 0, ${sessionOf(principal)}, ${policiesOf(sql`${id}`, raw("''"))})
+        FROM api_keys k WHERE k.id = ${subjectOf(principal)})`
+    : raw("NULL");
+};
+
+const metaStatement = (principal: Principal): Sql =>
+  sql`SELECT s.registry_version, s.salt, ${standingOf(principal)} AS standing,
     coalesce((SELECT max(id) FROM transactions), 0) AS tx,
     coalesce((SELECT max(recorded_at) FROM transactions), 0) AS last_recorded_at
     FROM state s WHERE s.id = 1`;
-};
+
+type StoredPolicy = readonly [readonly string[], readonly PolicyAction[], number];
 
 const readStanding = (text: unknown): Standing | null => {
   if (typeof text !== "string") return null;
-  const [role, isActive, tokenVersion] = JSON.parse(text) as [Role, number, number];
-  return { role, isActive: isActive === 1, tokenVersion };
+  const [role, isActive, tokenVersion, isOpen, policies] = JSON.parse(text) as [
+    Role | null,
+    number,
+    number,
+    number,
+    readonly StoredPolicy[],
+  ];
+  return {
+    role,
+    isActive: isActive === 1,
+    tokenVersion,
+    isOpen: isOpen === 1,
+    policies: policies.map(([payloadTypes, actions, ownerOnly]) => ({
+      payloadTypes,
+      actions,
+      ownerOnly: ownerOnly === 1,
+    })),
+  };
 };
 
 const unauthenticated = (): AppError =>
   new AppError("unauthenticated", "The token is no longer valid; log in again.");
 
-/** The principal with the role that it has now; throws when its token was revoked. */
+const isAs = (principal: Principal, { role, policies }: Standing): boolean =>
+  principal.role === role && JSON.stringify(principal.policies ?? []) === JSON.stringify(policies);
+
+/** The principal with role and policies as they are now; throws when its token was revoked. */
 const current = (principal: Principal, standing: Standing | null): Principal => {
-  if (principal.kind !== "user") return principal;
-  if (standing === null || !standing.isActive) throw unauthenticated();
-  if (standing.tokenVersion !== principal.tokenVersion) throw unauthenticated();
-  return standing.role === principal.role ? principal : { ...principal, role: standing.role };
+  if (principal.kind !== "user" && principal.kind !== "apk") return principal;
+  if (standing === null || !standing.isActive || !standing.isOpen) throw unauthenticated();
+  const { role, policies } = standing;
+  const isVoid = principal.kind === "user" && standing.tokenVersion !== principal.tokenVersion;
+  if (isVoid) throw unauthenticated();
+  return isAs(principal, standing) ? principal : Object.freeze({ ...principal, role, policies });
 };
+
+/**
+ * What principals were found to be when last asked: a guess that saves the second call where a role
+ * or policy is not as it was when the token was issued. Every answer confirms or corrects it.
+ */
+const lastKnown = new WeakMap<Principal, Principal>();
 
 const readMeta = (row: DatabaseRow | undefined): Meta => {
   if (row === undefined) throw new Error("The state row is missing: apply the migrations.");
@@ -73,20 +128,43 @@ export interface Answer {
   readonly results: readonly DatabaseRow[][];
 }
 
+/** The statements for a principal, or why it may not have them, as far as is known. */
+const attempt = (
+  build: (principal: Principal) => readonly Sql[],
+  principal: Principal,
+): { readonly statements: readonly Sql[] } | { readonly refusal: AppError } => {
+  try {
+    return { statements: build(principal) };
+  } catch (error) {
+    if (error instanceof AppError && error.code === "forbidden") return { refusal: error };
+    throw error;
+  }
+};
+
 /**
- * Runs the statements and the meta statement as one call. Statements are compiled for the role in
- * the token; in the rare case that the role has changed since, they are compiled and run again.
+ * Runs the statements and the meta statement as one call. Statements only read. They are compiled
+ * for role and policies as last known; in the rare case that these have changed since, they are
+ * compiled and run again. A refusal, too, stands only when the answer has confirmed its grounds.
+ *
+ * @throws AppError `unauthenticated` when the token was revoked, and what `build` throws.
  */
 export const askWithMeta = async (
   session: Session,
   principal: Principal,
   build: (principal: Principal) => readonly Sql[],
 ): Promise<Answer> => {
-  const [head, ...results] = await session.batch([metaStatement(principal), ...build(principal)]);
+  const believed = lastKnown.get(principal) ?? principal;
+  const attempted = attempt(build, believed);
+  const statements = "statements" in attempted ? attempted.statements : [];
+  const [head, ...results] = await session.batch([metaStatement(believed), ...statements]);
   const row = head?.[0];
-  const actual = current(principal, readStanding(row?.["standing"]));
-  if (actual !== principal) return askWithMeta(session, actual, build);
-  return { meta: readMeta(row), principal, results };
+  const actual = current(believed, readStanding(row?.["standing"]));
+  if (actual !== believed) {
+    lastKnown.set(principal, actual);
+    return askWithMeta(session, actual, build);
+  }
+  if ("refusal" in attempted) throw attempted.refusal;
+  return { meta: readMeta(row), principal: actual, results };
 };
 
 /** Refuses a state that does not exist yet. A commit may lead the clock; its instant is no future. */
@@ -113,6 +191,8 @@ export interface Looking {
   readonly now: InstantMicros;
   readonly registry: Registry;
   readonly openness: Openness;
+  /** What the request is called in the audit. */
+  readonly trail: () => Trail;
   /** The last transaction that this isolate knows of. */
   readonly latest: Latest;
 }
@@ -127,14 +207,20 @@ export const look = async (
   { session, now, openness, latest }: Looking,
   principal: Principal,
   asOf: AsOf,
-  build: (view: View) => readonly Sql[],
+  build: (view: View, caller: Principal) => readonly Sql[],
 ): Promise<Answer> => {
   const answer = await askWithMeta(session, principal, (caller) => {
-    authorize(caller, "read", "*", openness);
-    return build(viewOf(caller, asOf));
+    authorizeSome(caller, "read", openness);
+    return build(viewOf(caller, asOf), caller);
   });
   refuseFuture(asOf, answer.meta, now);
   refuseLagging(asOf, answer.meta);
   latest.transaction = Math.max(latest.transaction, answer.meta.transaction);
   return answer;
 };
+
+/** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
+export const standingOver =
+  (session: Session): ((principal: Principal) => Promise<Principal>) =>
+  async (principal) =>
+    (await askWithMeta(session, principal, () => [])).principal;

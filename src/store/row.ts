@@ -1,6 +1,6 @@
 import type { AccessLevel } from "../model/resource.ts";
 import { join, raw, sql, type Sql } from "./sql.ts";
-import { childrenOf, seenIdentifier, seenIdentifiers, type View } from "./visible.ts";
+import { childrenOf, isRestricted, seenIdentifier, seenIdentifiers, type View } from "./visible.ts";
 
 /**
  * One version as it comes out of the database: lists and payload still as JSON text, so that an
@@ -20,6 +20,8 @@ export interface Row {
   readonly created_at: number;
   readonly updated_at: number;
   readonly is_deleted: number;
+  /** 1 when it is restricted now, by itself or by an ancestor. */
+  readonly is_restricted: number;
   /** JSON object. */
   readonly payload: string;
   /** JSON array of identifiers; absent when not asked for. */
@@ -45,6 +47,7 @@ export const selectRow = (view: View, alias: string, options: { children: boolea
   join(
     [
       raw(PLAIN.map((name) => `${alias}.${name}`).join(", ")),
+      sql`${isRestricted(`${alias}.rid`)} AS is_restricted`,
       sql`${seenIdentifier(view.sight, `${alias}.parent_identifier`)} AS parent_identifier`,
       sql`${seenIdentifiers(view.sight, `${alias}.derived_from`)} AS derived_from`,
       ...(options.children ? [sql`${childrenOf(view, `${alias}.identifier`)} AS children`] : []),

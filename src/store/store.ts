@@ -1,8 +1,9 @@
 /** The store as the surfaces see it: reads and writes on behalf of a principal, nothing else. */
-import type { Openness } from "../identity/policy.ts";
+import { authorizeSome, type Openness } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { InstantMicros } from "../model/time.ts";
 import type {
+  Grant,
   Receipt,
   TransactionRecord,
   WriteContext,
@@ -11,10 +12,13 @@ import type {
 import { NOW, type AsOf, type Query } from "../query/query.ts";
 import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry, TypeDefinition } from "../schema/type.ts";
+import type { Trail } from "./audit.ts";
 import { openSession, type Session, type Usage } from "./database.ts";
-import { askWithMeta, refuseFuture, type Latest, type Looking } from "./meta.ts";
+import { askWithMeta, refuseFuture, standingOver, type Latest, type Looking } from "./meta.ts";
+import { readAudit, type AuditPage, type AuditWanted } from "./read/audit.ts";
 import { readChanges, readTransaction, type Feed, type FeedPosition } from "./read/changes.ts";
 import { count, find, type Found } from "./read/find.ts";
+import { readGrants } from "./read/grants.ts";
 import { readHistory, type HistoryEntry } from "./read/history.ts";
 import { readIdentifiers } from "./read/identifiers.ts";
 import { objectRecords, type ObjectRecords } from "./object-records.ts";
@@ -80,6 +84,14 @@ export interface Store extends LineageReads, ObjectRecords {
     id: number,
     asOf: AsOf,
   ) => Promise<TransactionRecord>;
+  /** Who has access to resources that the caller may give access to. */
+  readonly grants: (
+    principal: Principal,
+    identifiers: readonly string[],
+    asOf: AsOf,
+  ) => Promise<readonly Grant[]>;
+  /** A page of the audit; for admins. */
+  readonly audit: (principal: Principal, wanted: AuditWanted) => Promise<AuditPage>;
   readonly write: (principal: Principal, request: WriteRequest) => Promise<Receipt>;
   readonly registerType: (
     principal: Principal,
@@ -120,9 +132,22 @@ export interface StoreOptions {
   readonly memory: Memory;
   readonly now: () => InstantMicros;
   readonly openness: Openness;
+  /** What the request is called in the audit. */
+  readonly trail: () => Trail;
   /** Bookmark of an earlier request, for reads that must see its writes. */
   readonly bookmark?: string;
 }
+
+/** A receipt, once the isolate remembers its transaction. */
+const noted = ({ latest }: Memory, receipt: Receipt): Receipt => {
+  latest.transaction = Math.max(latest.transaction, receipt.transaction ?? 0);
+  return receipt;
+};
+
+const reading =
+  (openness: Openness) =>
+  (caller: Principal): void =>
+    authorizeSome(caller, "read", openness);
 
 const lazy = <T>(make: () => T): (() => T) & { readonly made: () => T | null } => {
   let value: T | null = null;
@@ -141,7 +166,16 @@ const total = (parts: readonly Usage[]): Usage =>
 
 type Reads = Pick<
   Store,
-  "find" | "count" | "read" | "history" | "changes" | "transaction" | "resolve"
+  | "find"
+  | "count"
+  | "read"
+  | "history"
+  | "changes"
+  | "transaction"
+  | "resolve"
+  | "statistics"
+  | "grants"
+  | "audit"
 >;
 
 const readsOf = (looking: () => Looking): Reads => ({
@@ -154,6 +188,9 @@ const readsOf = (looking: () => Looking): Reads => ({
   transaction: (principal, id, asOf) => readTransaction(looking(), principal, id, asOf),
   resolve: (principal, payloadType, keys, asOf) =>
     resolveExternal(looking(), principal, payloadType, keys, asOf),
+  statistics: (principal, wanted) => readStatistics(looking(), principal, wanted),
+  grants: (principal, identifiers, asOf) => readGrants(looking(), principal, identifiers, asOf),
+  audit: (principal, wanted) => readAudit(looking(), principal, wanted),
 });
 
 const knownAt = (stored: readonly StoredDefinition[], asOf: AsOf): readonly StoredDefinition[] =>
@@ -161,7 +198,8 @@ const knownAt = (stored: readonly StoredDefinition[], asOf: AsOf): readonly Stor
 
 /** Opens the store for one request. */
 export const openStore = (opening: StoreOptions): Store => {
-  const { database, memory, now, openness, bookmark } = opening;
+  const { database, memory, now, openness, trail, bookmark } = opening;
+  const check = reading(openness);
   const reader = lazy(() => openSession(database, bookmark ?? "first-unconstrained"));
   const writer = lazy(() => openSession(database, "first-primary"));
   const sessions = (): readonly Session[] =>
@@ -171,6 +209,7 @@ export const openStore = (opening: StoreOptions): Store => {
     now: now(),
     registry: memory.registry,
     openness,
+    trail,
     latest: memory.latest,
   });
 
@@ -178,8 +217,9 @@ export const openStore = (opening: StoreOptions): Store => {
     principal: Principal,
     session: Session,
     asOf: AsOf = NOW,
+    may?: (caller: Principal) => void,
   ): Promise<readonly StoredDefinition[]> => {
-    const { stored, registry, meta } = await readDefinitions(session, principal);
+    const { stored, registry, meta } = await readDefinitions(session, principal, [], may);
     memory.registry = registry;
     refuseFuture(asOf, meta, now());
     return stored;
@@ -198,9 +238,7 @@ export const openStore = (opening: StoreOptions): Store => {
         inTurn: memory.inTurn,
         registryAt: (version: number) => registryAt(principal, version),
       };
-      const receipt = await write(writing, principal, request);
-      memory.latest.transaction = Math.max(memory.latest.transaction, receipt.transaction ?? 0);
-      return receipt;
+      return noted(memory, await write(writing, principal, request));
     },
     registerType: async (principal, context, definition) => {
       const registering = { session: writer(), now, inTurn: memory.inTurn };
@@ -209,17 +247,16 @@ export const openStore = (opening: StoreOptions): Store => {
       return { replayed: made.replayed };
     },
     definitions: async (principal, asOf) =>
-      knownAt(await definitions(principal, reader(), asOf), asOf),
+      knownAt(await definitions(principal, reader(), asOf, check), asOf),
     ...lineageReads(looking),
     ...objectRecords({ looking, writer, openness, registryAt, now }),
-    statistics: (principal, wanted) => readStatistics(looking(), principal, wanted),
     settle: (principal) => settleFor(writer(), principal),
     registry: () => memory.registry,
     freshRegistry: async (principal) => {
-      await definitions(principal, reader());
+      await definitions(principal, reader(), NOW, check);
       return memory.registry;
     },
-    standing: async (principal) => (await askWithMeta(reader(), principal, () => [])).principal,
+    standing: (principal) => standingOver(reader())(principal),
     salt: async (principal) =>
       (memory.salt ??= (await askWithMeta(reader(), principal, () => [])).meta.salt),
     bookmark: () => sessions().at(-1)?.bookmark() ?? null,

@@ -12,6 +12,7 @@ export const transactions = sqliteTable("transactions", {
   first_rid: integer().notNull(),
   created: integer().notNull(),
   changed: text().notNull(),
+  route: text().notNull().default(""),
 });
 
 const versionColumns = {
@@ -115,6 +116,55 @@ export const users = sqliteTable("users", {
   token_version: integer().notNull(),
   created_at: integer().notNull(),
   last_login_at: integer(),
+});
+
+/** Keys of programs. */
+export const apiKeys = sqliteTable("api_keys", {
+  id: text().primaryKey(),
+  secret_digest: text().notNull(),
+  description: text(),
+  created_at: integer().notNull(),
+  created_by: text().notNull(),
+});
+
+/** What subjects may do beyond their role. */
+export const policies = sqliteTable("policies", {
+  id: text().primaryKey(),
+  description: text(),
+  payload_types: text().notNull(),
+  actions: text().notNull(),
+  owner_only: integer().notNull(),
+  created_at: integer().notNull(),
+  created_by: text().notNull(),
+});
+
+/** Whom a policy is for. */
+export const policySubjects = sqliteTable(
+  "policy_subjects",
+  { subject: text().notNull(), policy: text().notNull() },
+  (table) => [primaryKey({ columns: [table.subject, table.policy] })],
+);
+
+/** Chains of refresh tokens. */
+export const sessions = sqliteTable("sessions", {
+  id: text().primaryKey(),
+  principal: text().notNull(),
+  token_version: integer().notNull(),
+  refresh_digest: text().notNull(),
+  started_at: integer().notNull(),
+  expires_at: integer().notNull(),
+});
+
+/** What is to be told later beside writes of resources. */
+export const audit = sqliteTable("audit", {
+  id: integer().primaryKey(),
+  recorded_at: integer().notNull(),
+  principal: text().notNull(),
+  surface: text().notNull(),
+  operation: text().notNull(),
+  route: text().notNull(),
+  request_id: text().notNull(),
+  resources: integer().notNull(),
 });
 
 /** One row of counters and salts. */

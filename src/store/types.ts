@@ -27,11 +27,16 @@ interface SchemaRow {
 
 const DEFINITIONS = raw("SELECT definition, registered_at FROM schemas ORDER BY ordinal");
 
-/** All stored definitions, oldest first, and the registry that they make; one call. */
+/**
+ * All stored definitions, oldest first, and the registry that they make; one call.
+ *
+ * @param check refuses callers that may not have them.
+ */
 export const readDefinitions = async (
   session: Session,
   principal: Principal,
   extra: readonly Sql[] = [],
+  check: (caller: Principal) => void = () => undefined,
 ): Promise<{
   readonly stored: readonly StoredDefinition[];
   readonly registry: VersionedRegistry;
@@ -40,7 +45,10 @@ export const readDefinitions = async (
   /** The rows of the extra statements. */
   readonly extra: readonly DatabaseRow[];
 }> => {
-  const answer = await askWithMeta(session, principal, () => [DEFINITIONS, ...extra]);
+  const answer = await askWithMeta(session, principal, (caller) => {
+    check(caller);
+    return [DEFINITIONS, ...extra];
+  });
   const rows = (answer.results[0] ?? []) as unknown as readonly SchemaRow[];
   const stored = rows.map((row) => ({
     definition: JSON.parse(row.definition) as TypeDefinition,

@@ -1,17 +1,22 @@
 /** The accounts' table. Its rows have no history and are in no answer of the catalogue. */
-import type { Role } from "../identity/principal.ts";
-import type { LoginRecord, User, UserDirectory } from "../identity/user.ts";
+import { subjectOf, type Principal, type Role } from "../identity/principal.ts";
+import type { LoginRecord, SelfChange, User, UserDirectory } from "../identity/user.ts";
+import type { InstantMicros } from "../model/time.ts";
+import { recordChange, recordEvent, type Trail } from "./audit.ts";
 import type { DatabaseRow, Session } from "./database.ts";
+import { endSessions } from "./sessions.ts";
 import { raw, sql, type Sql } from "./sql.ts";
 
 /** The part of a session that these functions use. */
 export type UserSession = Pick<Session, "batch">;
 
-const COLUMNS = raw(
+/** The columns of an account. */
+export const USER_COLUMNS = raw(
   "id, email, email_folded, password_hash, role, is_active, token_version, created_at, last_login_at",
 );
 
-const userOf = (row: DatabaseRow): User => ({
+/** An account from its row. */
+export const userOf = (row: DatabaseRow): User => ({
   id: String(row["id"]),
   email: String(row["email"]),
   emailFolded: String(row["email_folded"]),
@@ -22,6 +27,13 @@ const userOf = (row: DatabaseRow): User => ({
   createdAt: Number(row["created_at"]),
   lastLoginAt: row["last_login_at"] === null ? null : Number(row["last_login_at"]),
 });
+
+/** What the accounts are kept in, and how a request is called in the audit. */
+export interface Keeping {
+  readonly session: UserSession;
+  readonly trail: () => Trail;
+  readonly now: () => InstantMicros;
+}
 
 const rowOf = async (session: UserSession, statement: Sql): Promise<User | undefined> => {
   const [rows] = await session.batch([statement]);
@@ -34,19 +46,66 @@ export const findByEmail = async (
   session: UserSession,
   emailFolded: string,
 ): Promise<User | undefined> =>
-  rowOf(session, sql`SELECT ${COLUMNS} FROM users WHERE email_folded = ${emailFolded}`);
+  rowOf(session, sql`SELECT ${USER_COLUMNS} FROM users WHERE email_folded = ${emailFolded}`);
+
+/** Condition on a row of `users`: it is the caller's, and the caller's token still good. */
+const isCaller = (caller: Principal): Sql => {
+  const isOpen =
+    caller.session === undefined
+      ? raw("1")
+      : sql`EXISTS (SELECT 1 FROM sessions o WHERE o.id = ${caller.session})`;
+  return sql`id = ${caller.kind === "user" ? subjectOf(caller) : ""} AND is_active = 1
+    AND token_version = ${caller.tokenVersion ?? -1} AND ${isOpen}`;
+};
 
 /** The user with this id. */
 export const findById = async (session: UserSession, id: string): Promise<User | undefined> =>
-  rowOf(session, sql`SELECT ${COLUMNS} FROM users WHERE id = ${id}`);
+  rowOf(session, sql`SELECT ${USER_COLUMNS} FROM users WHERE id = ${id}`);
 
-const insertion = (user: User): Sql => sql`INSERT INTO users (${COLUMNS}) VALUES (
+const findCaller = async (session: UserSession, caller: Principal): Promise<User | undefined> =>
+  rowOf(session, sql`SELECT ${USER_COLUMNS} FROM users WHERE ${isCaller(caller)}`);
+
+/**
+ * One batch: the row changes only while the token is good and the address free; a new password ends
+ * the sessions of the account.
+ */
+const changeSelf = async (
+  { session, trail, now }: Keeping,
+  caller: Principal,
+  { address, passwordHash }: SelfChange,
+): Promise<User | undefined> => {
+  const [rows] = await session.batch([
+    sql`UPDATE OR IGNORE users SET email = coalesce(${address?.email ?? null}, email),
+      email_folded = coalesce(${address?.folded ?? null}, email_folded),
+      password_hash = coalesce(${passwordHash ?? null}, password_hash),
+      token_version = token_version + ${passwordHash === undefined ? 0 : 1}
+      WHERE ${isCaller(caller)} RETURNING ${USER_COLUMNS}`,
+    recordChange(caller.id, trail(), "change account", now()),
+    ...(passwordHash === undefined ? [] : [endSessions(caller.id)]),
+  ]);
+  const row = rows?.[0];
+  return row === undefined ? undefined : userOf(row);
+};
+
+const LOGOUT = { surface: "accounts", operation: "log out", resources: 1 };
+
+const revoke = async ({ session, trail, now }: Keeping, caller: Principal): Promise<void> => {
+  await session.batch([
+    sql`UPDATE users SET token_version = token_version + 1 WHERE ${isCaller(caller)}`,
+    caller.kind === "user"
+      ? endSessions(caller.id)
+      : sql`DELETE FROM sessions WHERE id = ${caller.session ?? ""}`,
+    recordEvent(caller.id, trail(), LOGOUT, now()),
+  ]);
+};
+
+const insertion = (user: User): Sql => sql`INSERT INTO users (${USER_COLUMNS}) VALUES (
   ${user.id}, ${user.email}, ${user.emailFolded}, ${user.passwordHash}, ${user.role},
   ${user.isActive ? 1 : 0}, ${user.tokenVersion}, ${user.createdAt}, ${user.lastLoginAt})`;
 
 /** Adds a user; false when the address is taken. The UNIQUE column decides, also between two. */
 const insertUser = async (session: UserSession, user: User): Promise<boolean> => {
-  const added = sql`${insertion(user)} ON CONFLICT DO NOTHING RETURNING ${COLUMNS}`;
+  const added = sql`${insertion(user)} ON CONFLICT DO NOTHING RETURNING ${USER_COLUMNS}`;
   return (await rowOf(session, added)) !== undefined;
 };
 
@@ -65,7 +124,7 @@ export const ensureAdmin = async (
     sql`${insertion(user)} ON CONFLICT (email_folded) DO UPDATE SET
       password_hash = excluded.password_hash, role = excluded.role, is_active = 1,
       token_version = users.token_version + 1
-      WHERE users.password_hash = ${replaces} RETURNING ${COLUMNS}`,
+      WHERE users.password_hash = ${replaces} RETURNING ${USER_COLUMNS}`,
   );
 
 /** Notes a login, and stores a better hash unless the password was changed in between. */
@@ -78,10 +137,15 @@ const touchLogin = async (session: UserSession, login: LoginRecord): Promise<voi
 };
 
 /** The accounts over a session; one database call each. */
-export const userDirectory = (session: UserSession): UserDirectory => ({
-  findByEmail: async (emailFolded) => findByEmail(session, emailFolded),
-  findById: async (id) => findById(session, id),
-  insert: async (user) => insertUser(session, user),
-  ensureAdmin: async (user, replaces) => ensureAdmin(session, user, replaces),
-  touchLogin: async (login) => touchLogin(session, login),
-});
+export const userDirectory = (keeping: Keeping): UserDirectory => {
+  const { session } = keeping;
+  return {
+    findByEmail: async (emailFolded) => findByEmail(session, emailFolded),
+    findCaller: async (caller) => findCaller(session, caller),
+    insert: async (user) => insertUser(session, user),
+    ensureAdmin: async (user, replaces) => ensureAdmin(session, user, replaces),
+    touchLogin: async (login) => touchLogin(session, login),
+    changeSelf: async (caller, change) => changeSelf(keeping, caller, change),
+    revoke: async (caller) => revoke(keeping, caller),
+  };
+};

@@ -3,37 +3,85 @@
  * principal may see. What exists is taken at the state asked for; who may see it is taken now, from
  * the current row, so that a past state never opens what is restricted today.
  */
+import { readableTypes } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { AsOf } from "../query/query.ts";
 import { join, raw, sql, type Sql } from "./sql.ts";
 
-/** Who is reading, as far as SQL cares. */
+/**
+ * Who is reading, as far as SQL cares: somebody who sees all, all but what is restricted, the same
+ * within some payload types (keys), or what is public.
+ */
 export type Sight =
   | { readonly kind: "everything" }
-  | { readonly kind: "reader"; readonly principal: string; readonly subject: string }
+  | { readonly kind: "reader"; readonly principal: string }
+  | {
+      readonly kind: "scoped";
+      readonly principal: string;
+      readonly types: readonly string[];
+      /** Payload types of which only the reader's own resources are seen; `*` for all. */
+      readonly ownTypes: readonly string[];
+    }
   | { readonly kind: "public" };
 
 /** What a principal may see: an admin everything, others what is not restricted or granted. */
 export const sightOf = (principal: Principal): Sight => {
   if (principal.kind === "system" || principal.role === "admin") return { kind: "everything" };
   if (principal.kind === "anonymous") return { kind: "public" };
-  const [, subject = ""] = principal.id.split(":");
-  return { kind: "reader", principal: principal.id, subject };
+  const types = readableTypes(principal);
+  return types === null
+    ? { kind: "reader", principal: principal.id }
+    : { kind: "scoped", principal: principal.id, types: types.any, ownTypes: types.own };
 };
+
+/** Live groups of the given kind with a member, under aliases; `of` says which container. */
+const membersOf = (container: string, membership: string, of: string): string =>
+  `resources ${container} CROSS JOIN x_membership ${membership}
+    ON ${membership}."f_container_id" = ${container}.identifier WHERE ${of} AND ${container}.is_deleted = 0`;
+
+const isMe = (table: string, kind: "grantee" | "member"): string =>
+  `${table}."f_${kind}_type" || ':' || ${table}."f_${kind}_id" = up.me`;
+
+/** Holds for a grant `g` to a group or project that the reader is in, directly or by a group. */
+const BY_MEMBERSHIP = `EXISTS (SELECT 1 FROM ${membersOf(
+  "c",
+  "m",
+  `c.identifier = g."f_grantee_id" AND c.payload_type = g."f_grantee_type" AND c.payload_type IN ('group', 'project')`,
+)} AND (${isMe("m", "member")} OR (c.payload_type = 'project' AND m."f_member_type" = 'group' AND EXISTS (
+    SELECT 1 FROM ${membersOf(
+      "k",
+      "n",
+      `k.identifier = m."f_member_id" AND k.payload_type = 'group'`,
+    )} AND ${isMe("n", "member")}))))`;
 
 /**
  * Holds when the reader owns the resource with this rid or one of its ancestors, or has a grant on
- * one of them. Only evaluated for restricted rows.
+ * one of them: to itself, to a group, or to a project. Only evaluated for restricted rows.
  */
-const granted = (rid: Sql, reader: Extract<Sight, { kind: "reader" }>): Sql => sql`EXISTS (
-  WITH RECURSIVE up(identifier, parent_identifier, owner) AS (
-    SELECT a.identifier, a.parent_identifier, a.owner FROM resources a WHERE a.rid = ${rid}
+const granted = (rid: Sql, reader: string): Sql => sql`EXISTS (
+  WITH RECURSIVE up(identifier, parent_identifier, owner, me) AS (
+    SELECT a.identifier, a.parent_identifier, a.owner, ${reader} FROM resources a WHERE a.rid = ${rid}
     UNION
-    SELECT p.identifier, p.parent_identifier, p.owner
+    SELECT p.identifier, p.parent_identifier, p.owner, up.me
     FROM up CROSS JOIN resources p ON p.identifier = up.parent_identifier)
-  SELECT 1 FROM up WHERE up.owner = ${reader.principal} OR EXISTS (
+  SELECT 1 FROM up WHERE up.owner = up.me OR EXISTS (
     SELECT 1 FROM x_grant g WHERE g."f_resource_identifier" = up.identifier
-      AND g."f_grantee_type" = 'user' AND g."f_grantee_id" = ${reader.subject}))`;
+      AND (${raw(isMe("g", "grantee"))} OR ${raw(BY_MEMBERSHIP)})))`;
+
+const listed = (types: readonly string[]): Sql =>
+  sql`a.payload_type IN (SELECT value FROM json_each(${JSON.stringify(types)}))`;
+
+/** Holds for a row of a payload type that the reader's policies name. */
+const inScope = (rid: Sql, sight: Extract<Sight, { kind: "scoped" }>): Sql => {
+  const own = sight.ownTypes.includes("*") ? raw("1") : listed(sight.ownTypes);
+  const owned = sql`(a.owner = ${sight.principal} AND ${own})`;
+  const terms = [
+    ...(sight.types.length > 0 ? [listed(sight.types)] : []),
+    ...(sight.ownTypes.length > 0 ? [owned] : []),
+  ];
+  const term = terms.length === 0 ? raw("0") : join(terms, " OR ");
+  return sql`EXISTS (SELECT 1 FROM resources a WHERE a.rid = ${rid} AND (${term}))`;
+};
 
 /** Condition on the rid of a current row: may it be seen now? */
 export const maySee = (sight: Sight, rid: string): Sql => {
@@ -42,8 +90,13 @@ export const maySee = (sight: Sight, rid: string): Sql => {
   if (sight.kind === "public") {
     return sql`(${open} AND (SELECT a.access_level FROM resources a WHERE a.rid = ${raw(rid)}) = 'public')`;
   }
-  return sql`(${open} OR ${granted(raw(rid), sight)})`;
+  const seen = sql`(${open} OR ${granted(raw(rid), sight.principal)})`;
+  return sight.kind === "reader" ? seen : sql`(${inScope(raw(rid), sight)} AND ${seen})`;
 };
+
+/** Expression on the rid of a current row: 1 when it is restricted, by itself or by an ancestor. */
+export const isRestricted = (rid: string): Sql =>
+  raw(`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${rid})`);
 
 /** The transaction that a state stands for; null for the present. */
 const snapshotOf = (asOf: AsOf): Sql | null => {

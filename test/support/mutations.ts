@@ -113,10 +113,10 @@ const changedAt = (value: Json, place: Place, change: (inner: Json) => Json): Js
 
 const LARGE_SHARE = 0.03;
 
-/** Changes one value somewhere in the tree. */
-const mutateTree = (value: Json, random: Random): Json => {
+/** Changes one value somewhere in the tree. Once is enough for what makes it large. */
+const mutateTree = (value: Json, random: Random, largeShare: number): Json => {
   const place = pick(random, placesIn(value));
-  const mutations = random() < LARGE_SHARE ? LARGE_MUTATIONS : TREE_MUTATIONS;
+  const mutations = random() < largeShare ? LARGE_MUTATIONS : TREE_MUTATIONS;
   const mutation = pick(random, mutations);
   return changedAt(value, place, (inner) => mutation(inner, random));
 };
@@ -188,8 +188,8 @@ export const mutateBody = (value: Json, random: Random): Uint8Array => {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   const kind = random();
   if (kind < TREE_SHARE) {
-    const once = mutateTree(value, random);
-    return encode(textOf(random() < SECOND_SHARE ? mutateTree(once, random) : once));
+    const once = mutateTree(value, random, LARGE_SHARE);
+    return encode(textOf(random() < SECOND_SHARE ? mutateTree(once, random, 0) : once));
   }
   const text = textOf(value);
   if (kind < TREE_SHARE + TEXT_SHARE) return encode(pick(random, TEXT_MUTATIONS)(text, random));

@@ -12,8 +12,8 @@ import { FAULT_TYPE, registerFaultType, WRITE_CASES } from "../support/writes.ts
 
 const ROWS = 6_000;
 const PAGE = 100;
-// For a reader each row's restriction and that of its parent are looked up as well.
-const ROWS_READ_MAX: Readonly<Record<string, number>> = { admin: 400, reader: 700 };
+// Each row's restriction is looked up for the audit; for a reader that of its parent as well.
+const ROWS_READ_MAX: Readonly<Record<string, number>> = { admin: 400, reader: 800 };
 
 let sent: SentStatement[] = [];
 const budgeted = budgetedDatabase(
@@ -211,6 +211,13 @@ const captured = async (run: () => Promise<unknown>): Promise<readonly SentState
   return sent;
 };
 
+/** The calls of what was captured, but the one that records that something restricted was shown. */
+const callsOfTheAnswer = (): readonly string[] => {
+  const { calls } = budgeted.spent();
+  const isRecorded = sent.some(({ text }) => text.startsWith("INSERT INTO audit"));
+  return isRecorded && calls.at(-1) === "write" ? calls.slice(0, -1) : calls;
+};
+
 const query = (client: Client, body: JsonObject) => () => client.post("/query", body);
 
 const cursorOf = async (client: Client, body: JsonObject, pages: number): Promise<Json> => {
@@ -235,13 +242,13 @@ describe.each(["without statistics", "with statistics of ANALYZE"])("%s", (stati
 
     test.each(READS)("%s reaches every table by an index, in one call", async (_, walk, ask) => {
       const statements = await captured(async () => ask(client));
-      expect(budgeted.spent().calls).toEqual(["read"]);
+      expect(callsOfTheAnswer()).toEqual(["read"]);
       expect(await planFaults(env.DB, statements, walk)).toEqual([]);
     });
 
     test.each(ORDERED_PAGES)("a page %s walks an index in order", async (_, body) => {
       const statements = await captured(query(client, body));
-      expect(budgeted.spent().calls).toEqual(["read"]);
+      expect(callsOfTheAnswer()).toEqual(["read"]);
       expect(await planFaults(env.DB, statements, "index")).toEqual([]);
     });
 
@@ -250,14 +257,14 @@ describe.each(["without statistics", "with statistics of ANALYZE"])("%s", (stati
       async (_, body) => {
         const cursor = await cursorOf(client, body, 2);
         const statements = await captured(query(client, { ...body, cursor }));
-        expect(budgeted.spent().calls).toEqual(["read"]);
+        expect(callsOfTheAnswer()).toEqual(["read"]);
         expect(await planFaults(env.DB, statements, "index")).toEqual([]);
       },
     );
 
     test.each(ORDERED_PAGES)("a past page %s reaches history by an index", async (_, body) => {
       const statements = await captured(query(client, { ...body, as_of: state.instant }));
-      expect(budgeted.spent().calls).toEqual(["read"]);
+      expect(callsOfTheAnswer()).toEqual(["read"]);
       expect(await planFaults(env.DB, statements, "index")).toEqual([]);
     });
 

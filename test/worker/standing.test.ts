@@ -97,6 +97,9 @@ describe("without a good token", () => {
       "GET /.well-known/jwks.json": 200,
       "POST /auth/register": 201,
       "POST /auth/jwt/login": 200,
+      "GET /auth/public-key": 200,
+      "POST /auth": 401,
+      "POST /auth/refresh": 401,
     });
   });
 });

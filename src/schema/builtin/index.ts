@@ -4,9 +4,12 @@ import * as artefact from "./artefact.ts";
 import * as dataset from "./dataset.ts";
 import * as datasource from "./datasource.ts";
 import * as grant from "./grant.ts";
+import * as group from "./group.ts";
 import * as image from "./image.ts";
+import * as membership from "./membership.ts";
 import * as model from "./model.ts";
 import * as patient from "./patient.ts";
+import * as project from "./project.ts";
 import * as report from "./report.ts";
 import * as segmentation from "./segmentation.ts";
 import * as series from "./series.ts";
@@ -35,6 +38,9 @@ export const BUILTINS = {
   dataset: { payload: dataset.dataset, indexes: dataset.indexes },
   artefact: { payload: artefact.artefact, indexes: artefact.indexes },
   table: { payload: table.table, indexes: table.indexes },
+  group: { payload: group.group, indexes: group.indexes },
+  project: { payload: project.project, indexes: project.indexes },
+  membership: { payload: membership.membership, indexes: membership.indexes },
   grant: { payload: grant.grant, indexes: grant.indexes },
 } as const satisfies Record<string, Builtin>;
 

@@ -7,6 +7,7 @@ import type { Condition, Literal } from "../../query/condition.ts";
 import { matches } from "../../query/matches.ts";
 import type { MetadataColumn } from "../../query/path.ts";
 import { NOW, type AsOf, type Page, type Position, type Query } from "../../query/query.ts";
+import { noteShown } from "../audit.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
@@ -105,7 +106,8 @@ const found = (query: Query, rows: readonly DatabaseRow[], meta: Meta): Found =>
     transaction: transactionSeen(query.asOf, meta),
     lastRecordedAt: meta.lastRecordedAt,
     registryVersion: meta.registryVersion,
-    immutable: isPast(query.asOf, meta),
+    // What is restricted is never kept: each time that it is shown is recorded.
+    immutable: isPast(query.asOf, meta) && shown.every((row) => row["is_restricted"] === 0),
   };
 };
 
@@ -173,6 +175,17 @@ const isLatest = ({ latest }: Looking, asOf: AsOf): boolean =>
  * @throws AppError `not_found` for an unknown or invisible parent, `invalid_as_of` for the future.
  */
 export const find = async (
+  looking: Looking,
+  principal: Principal,
+  query: Query,
+  options: { readonly children: boolean },
+): Promise<Found> => {
+  const page = await findPage(looking, principal, query, options);
+  await noteShown(looking, principal, page.rows);
+  return page;
+};
+
+const findPage = async (
   looking: Looking,
   principal: Principal,
   query: Query,

@@ -3,6 +3,7 @@ import { AppError } from "../../model/error.ts";
 import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
+import { noteShown } from "../audit.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking } from "../meta.ts";
 import { selectRow, type Row } from "../row.ts";
@@ -57,6 +58,7 @@ export const readHistory = async (
       details: [{ identifier, path: "identifier", code: "not_found", detail: "No such resource." }],
     });
   }
+  await noteShown(looking, answer.principal, (rows as unknown as readonly Row[]).slice(0, 1));
   return rows.map((row) => ({
     row: row as unknown as Row,
     transaction: toTransaction(row),

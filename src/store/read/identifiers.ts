@@ -1,6 +1,7 @@
 /** Reads by identifier. */
 import type { AsOf } from "../../query/query.ts";
 import type { Principal } from "../../identity/principal.ts";
+import { noteShown } from "../audit.ts";
 import { jsonChunks } from "../chunks.ts";
 import { look, type Looking } from "../meta.ts";
 import { selectRow, type Row } from "../row.ts";
@@ -32,8 +33,12 @@ export const readIdentifiers = async (
   const rows = new Map(
     answer.results.flat().map((row) => [row["identifier"] as string, row as unknown as Row]),
   );
+  const found = [...rows.values()];
+  await noteShown(looking, answer.principal, found);
+  const isPast = asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt;
   return {
     rows: identifiers.flatMap((identifier) => rows.get(identifier) ?? []),
-    immutable: asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt,
+    // What is restricted is never kept: each time that it is shown is recorded.
+    immutable: isPast && found.every((row) => row.is_restricted === 0),
   };
 };

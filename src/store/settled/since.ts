@@ -13,7 +13,7 @@ import { walkUp } from "./walk.ts";
 const TOUCHED_MAX = 20_000;
 
 /** A reader whose counts can be settled: one who sees all, or all that is not restricted. */
-export type SettledSight = Exclude<Sight, { kind: "public" }>;
+export type SettledSight = Extract<Sight, { kind: "everything" | "reader" }>;
 
 /** A view of the present of a reader whose counts can be settled. */
 export interface SettledView extends View {
@@ -23,7 +23,7 @@ export interface SettledView extends View {
 
 /** True when settled counts say something about the view. */
 export const isSettled = (view: View): view is SettledView =>
-  view.snapshot === null && view.sight.kind !== "public";
+  view.snapshot === null && (view.sight.kind === "everything" || view.sight.kind === "reader");
 
 /**
  * `base(generation, tx)`: the settled generation; no row when counting anew is better.

@@ -52,11 +52,12 @@ const transactionRow = (
 ): Sql => {
   const changed = [...plan.updated, ...plan.deleted].map(rid);
   return sql`INSERT INTO transactions (recorded_at, principal, surface, operation, request_id,
-      resources, first_rid, created, changed)
+      resources, first_rid, created, changed, route)
     SELECT max(CAST(${now} AS INTEGER), coalesce((SELECT max(recorded_at) FROM transactions), 0) + 1),
       ${principal.id}, ${context.surface}, ${context.operation}, ${context.requestId},
       ${changed.length + plan.created.length},
-      coalesce((SELECT max(rid) FROM resources), 0) + 1, ${plan.created.length}, ${JSON.stringify(changed)}`;
+      coalesce((SELECT max(rid) FROM resources), 0) + 1, ${plan.created.length}, ${JSON.stringify(changed)},
+      ${context.route ?? ""}`;
 };
 
 const insertRows = (created: readonly Draft[], principal: Principal): readonly Sql[] => {

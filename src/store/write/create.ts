@@ -1,6 +1,8 @@
 import type { CreateChange } from "../../model/transaction.ts";
 import type { PayloadType } from "../../schema/type.ts";
+import { GOVERNING_TYPES } from "../../schema/internal.ts";
 import { fault } from "./draft.ts";
+import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 import { isReserved } from "./reserved.ts";
 
@@ -42,6 +44,8 @@ const checkIdentifier = (planning: Planning, change: CreateChange, index: number
  */
 export const planCreate = (planning: Planning, change: CreateChange, index: number): void => {
   const { drafts, faults } = planning;
+  const { identifier, payloadType } = change;
+  permit(planning, "create", { index, identifier, payloadType });
   const isNew = checkIdentifier(planning, change, index);
   const type = findType(planning, change, index);
   const result = type?.validate(change.payload);
@@ -61,7 +65,7 @@ export const planCreate = (planning: Planning, change: CreateChange, index: numb
     parentIdentifier: change.parentIdentifier,
     derivedFrom: change.derivedFrom,
     license: change.license,
-    accessLevel: change.accessLevel,
+    accessLevel: GOVERNING_TYPES.has(payloadType) ? "restricted" : change.accessLevel,
     isDeleted: false,
     payload: result?.ok === true ? result.payload : {},
     changed: new Set(),

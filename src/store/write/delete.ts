@@ -1,10 +1,13 @@
 import type { DeleteChange } from "../../model/transaction.ts";
 import { draftOf, fault } from "./draft.ts";
 import type { LoadedRow } from "./load.ts";
+import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 import { isReserved } from "./reserved.ts";
 
 const bury = (planning: Planning, row: LoadedRow, index: number): void => {
+  const { identifier, payload_type: payloadType, owner } = row;
+  if (!permit(planning, "delete", { index, identifier, payloadType, owner })) return;
   const draft = planning.drafts.get(row.identifier) ?? draftOf(row, index);
   draft.isDeleted = true;
   planning.drafts.set(row.identifier, draft);

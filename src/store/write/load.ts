@@ -9,6 +9,7 @@ import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { currentIn, maySee, sightOf } from "../visible.ts";
+import { needsOf, type Needs } from "./needs.ts";
 
 /** An existing resource as the plan sees it. */
 export interface LoadedRow {
@@ -98,65 +99,6 @@ const originRows = (starts: string, changed: string): Sql => sql`
     CROSS JOIN edges e ON e.kind = 'derived_from' AND e.target = up.identifier AND e.tx_to IS NULL
     WHERE up.identifier NOT IN (SELECT value FROM json_each(${changed})))
   SELECT start, identifier FROM up WHERE identifier IN (SELECT value FROM json_each(${changed}))`;
-
-interface Needs {
-  readonly full: string[];
-  readonly light: string[];
-  readonly restoring: string[];
-  readonly cascading: string[];
-  readonly newParents: string[];
-  readonly newSources: string[];
-  readonly rederived: string[];
-  readonly scopes: string[];
-  readonly digests: (readonly [string, string])[];
-}
-
-const noteUpdate = (needs: Needs, change: Extract<Change, { kind: "update" }>): void => {
-  needs.full.push(change.identifier);
-  if (change.isDeleted === false) needs.restoring.push(change.identifier);
-  if (typeof change.parentIdentifier === "string") {
-    needs.light.push(change.parentIdentifier);
-    needs.newParents.push(change.parentIdentifier);
-  }
-  if (change.derivedFrom !== undefined) {
-    needs.light.push(...change.derivedFrom);
-    needs.newSources.push(...change.derivedFrom);
-    needs.rederived.push(change.identifier);
-  }
-};
-
-const note = (needs: Needs, change: Change): void => {
-  if (change.kind === "update") return noteUpdate(needs, change);
-  if (change.kind === "register") {
-    needs.light.push(change.scope);
-    needs.scopes.push(change.scope);
-    needs.digests.push([change.scope, change.digest]);
-    return;
-  }
-  needs.light.push(change.identifier);
-  if (change.kind === "delete") {
-    if (change.cascade) needs.cascading.push(change.identifier);
-    return;
-  }
-  if (change.parentIdentifier !== null) needs.light.push(change.parentIdentifier);
-  for (const source of change.derivedFrom) needs.light.push(source);
-};
-
-const needsOf = (changes: readonly Change[]): Needs => {
-  const needs: Needs = {
-    full: [],
-    light: [],
-    restoring: [],
-    cascading: [],
-    newParents: [],
-    newSources: [],
-    rederived: [],
-    scopes: [],
-    digests: [],
-  };
-  for (const change of changes) note(needs, change);
-  return needs;
-};
 
 type Part =
   | "rows"

@@ -3,7 +3,7 @@
  * plan, and nothing here touches the database. Every bad element is found before any error is
  * thrown.
  */
-import { authorize } from "../../identity/policy.ts";
+import { authorizeSome } from "../../identity/policy.ts";
 import { AppError, errorCode, type ErrorCode, type ErrorDetail } from "../../model/error.ts";
 import type { Change, WriteRequest } from "../../model/transaction.ts";
 import type { Action } from "../../identity/principal.ts";
@@ -12,6 +12,7 @@ import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
 import type { Draft, Faults } from "./draft.ts";
 import type { Loaded, LoadedRow } from "./load.ts";
+import { planGrant } from "./grant.ts";
 import { checkReferences } from "./references.ts";
 import { planRegister } from "./register.ts";
 import { isRegraded, isRestricted } from "./restriction.ts";
@@ -60,7 +61,7 @@ export interface Planning {
   readonly cascaded: Set<string>;
 }
 
-const ACTIONS: Record<Change["kind"], Action> = {
+const ACTIONS: Record<Exclude<Change["kind"], "grant" | "revoke">, Action> = {
   create: "create",
   register: "create",
   update: "update",
@@ -77,14 +78,19 @@ const planOne = (planning: Planning, change: Change, index: number): void => {
       return planUpdate(planning, change, index);
     case "delete":
       return planDelete(planning, change, index);
+    case "grant":
+    case "revoke":
+      return planGrant(planning, change, index);
   }
 };
 
-const refuseAction = (loaded: Loaded, changes: readonly Change[]): void => {
-  const actions = new Set(changes.map((change) => ACTIONS[change.kind]));
-  for (const action of actions.size === 0 ? (["update"] as const) : actions) {
-    authorize(loaded.principal, action, "*");
-  }
+/** Who may not do this to anything is refused before anything else is looked at. */
+const refuseAction = ({ principal }: Loaded, changes: readonly Change[]): void => {
+  const actions = new Set(
+    changes.flatMap(({ kind }) => (kind === "grant" || kind === "revoke" ? [] : [ACTIONS[kind]])),
+  );
+  if (changes.length === 0) actions.add("update");
+  for (const action of actions) authorizeSome(principal, action);
 };
 
 const refuse = (code: ErrorCode, details: readonly ErrorDetail[]): never => {
@@ -109,7 +115,8 @@ const ordered = (found: readonly ErrorDetail[]): readonly ErrorDetail[] => {
   return [...first.values()].toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0));
 };
 
-const throwFaults = ({ notFound, conflict, bad }: Faults): void => {
+const throwFaults = ({ notFound, forbidden, conflict, bad }: Faults): void => {
+  if (forbidden.length > 0) refuse("forbidden", forbidden);
   if (notFound.length > 0) refuse("not_found", notFound);
   if (conflict.length > 0) refuse("conflict", conflict);
   const all = ordered(bad);
@@ -122,7 +129,7 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
     loaded,
     registry,
     drafts: new Map(),
-    faults: { notFound: [], conflict: [], bad: [...(request.faults ?? [])] },
+    faults: { notFound: [], forbidden: [], conflict: [], bad: [...(request.faults ?? [])] },
     allocations: [],
     identifiers: [],
     numbers: new Map(loaded.numbers),
@@ -138,6 +145,9 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
   const created = drafts.filter((draft) => draft.before === null);
   const changed = drafts.filter((draft) => draft.before !== null && hasChanged(draft));
   const deleted = changed.filter((draft) => draft.isDeleted);
+  const restored = changed.filter(
+    ({ before, isDeleted }) => before?.is_deleted === 1 && !isDeleted,
+  );
   const kinds = request.changes.map((change) => change.kind);
   return {
     created,
@@ -151,9 +161,9 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
     ),
     regraded: changed.filter((draft) => isRegraded(planning, draft)),
     counts: {
-      created: created.length,
+      created: created.length + (kinds.includes("grant") ? restored.length : 0),
       updated: kinds.filter((kind) => kind === "update").length,
-      deleted: kinds.includes("delete") ? deleted.length : 0,
+      deleted: kinds.some((kind) => kind === "delete" || kind === "revoke") ? deleted.length : 0,
     },
     identifiers: planning.identifiers,
   };

@@ -1,6 +1,7 @@
 import type { RegisterChange } from "../../model/transaction.ts";
 import { fault } from "./draft.ts";
 import { registrationKey } from "./load.ts";
+import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 
 const SCOPES = {
@@ -57,6 +58,8 @@ export const candidatesOf = (
 /** Plans a patient or study: the next number of its scope, or the one that it already has. */
 export const planRegister = (planning: Planning, change: RegisterChange, index: number): void => {
   const { drafts, faults, loaded, numbers, registry } = planning;
+  const { payloadType } = change;
+  if (!permit(planning, "create", { index, identifier: change.scope, payloadType })) return;
   const { scopeType, member } = SCOPES[change.payloadType];
   const scope = loaded.rows.get(change.scope);
   const live = scope !== undefined && scope.is_deleted === 0 && scope.is_visible === 1;

@@ -1,6 +1,8 @@
 import { jsonEqual, type Json, type JsonObject } from "../../model/json.ts";
 import type { UpdateChange } from "../../model/transaction.ts";
+import { GOVERNING_TYPES } from "../../schema/internal.ts";
 import { draftOf, fault, sourcesOf, type Draft } from "./draft.ts";
+import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 import { isReserved } from "./reserved.ts";
 
@@ -54,6 +56,9 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
     faults.notFound.push(fault(at, "", "not_found", "No such live resource."));
     return;
   }
+  const permitted = { ...at, payloadType: row.payload_type, owner: row.owner };
+  if (!permit(planning, "update", permitted)) return;
+  if (change.isDeleted === true && !permit(planning, "delete", permitted)) return;
   if (change.expectedVersion !== undefined && change.expectedVersion !== row.version) {
     faults.conflict.push(
       fault(at, "expected_version", "conflict", `The current version is ${row.version}.`),
@@ -62,6 +67,10 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
   }
   const draft = drafts.get(change.identifier) ?? draftOf(row, index);
   setMetadata(draft, change);
+  if (GOVERNING_TYPES.has(row.payload_type) && draft.accessLevel !== "restricted") {
+    const detail = "Expected restricted: resources of this type always are.";
+    faults.bad.push(fault(at, "access_level", "invalid_value", detail));
+  }
   if (change.payloadType !== undefined && change.payloadType !== row.payload_type) {
     faults.bad.push(
       fault(at, "payload_type", "invalid_value", "Expected the stored payload type."),

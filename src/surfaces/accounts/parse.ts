@@ -1,6 +1,6 @@
 import type { Credentials } from "../../identity/accounts.ts";
 import { AppError } from "../../model/error.ts";
-import { LoginForm } from "./wire.ts";
+import { LoginForm } from "./wire/doors.ts";
 
 const FORM_TYPE = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\s*(?:;|$)/i;
 

@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { User } from "../../identity/user.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../../model/error.ts";
-import { MISSING, type Refusal, type UserRead, type ValidationRefusal } from "./wire.ts";
+import { MISSING, type Refusal, type UserRead, type ValidationRefusal } from "./wire/doors.ts";
 
 /** An account as its owner sees it. */
 export const renderUser = (user: User): z.infer<typeof UserRead> => ({
@@ -18,7 +18,7 @@ export const BAD_CREDENTIALS = { detail: "LOGIN_BAD_CREDENTIALS" };
 
 /** An error in the dialect of these doors. */
 export interface RenderedError {
-  readonly status: 400 | 401 | 403 | 413 | 422 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 413 | 422 | 429 | 503;
   readonly body: z.infer<typeof Refusal> | z.infer<typeof ValidationRefusal>;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -27,6 +27,8 @@ const TEXTS: Partial<Record<ErrorCode, Pick<RenderedError, "status"> & { detail?
   already_exists: { status: 400, detail: "REGISTER_USER_ALREADY_EXISTS" },
   unauthenticated: { status: 401, detail: "Unauthorized" },
   forbidden: { status: 403 },
+  not_found: { status: 404 },
+  too_many_requests: { status: 429 },
   too_large: { status: 413 },
   unavailable: { status: 503 },
 };

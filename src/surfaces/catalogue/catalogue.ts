@@ -6,6 +6,7 @@ import { adminRoutes } from "./routes/admin.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
 import { changeRoutes } from "./routes/changes.ts";
 import { exportRoutes } from "./routes/exports.ts";
+import { grantRoutes } from "./routes/grants.ts";
 import { historyRoutes } from "./routes/history.ts";
 import { lineageRoutes } from "./routes/lineage.ts";
 import { objectRoutes } from "./routes/objects.ts";
@@ -37,6 +38,7 @@ export const catalogueRoutes = (): Api => {
     etag(),
   );
   resourceRoutes(api);
+  grantRoutes(api);
   queryRoutes(api);
   historyRoutes(api);
   changeRoutes(api);

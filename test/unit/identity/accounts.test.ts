@@ -8,7 +8,7 @@ import { createTokens } from "../../../src/identity/token.ts";
 import type { User } from "../../../src/identity/user.ts";
 import { ensureAdmin, findByEmail, findById, userDirectory } from "../../../src/store/users.ts";
 import { freshKey } from "./craft.ts";
-import { openDirectory, type TestDirectory } from "./directory.ts";
+import { openDirectory, type TestDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 
 // A cheap hash in place of the dear one: what is tested here is who is let in, not the hashing.
 vi.mock("node:crypto", async (original) => {
@@ -27,7 +27,8 @@ const accountsOver = (
   options: { readonly password?: string; readonly registration?: "open" | "closed" } = {},
 ): Accounts =>
   createAccounts({
-    users: userDirectory(directory.session),
+    ...UNLIMITED,
+    users: userDirectory(keepingOf(directory.session)),
     tokens,
     admin: { ...ADMIN, password: options.password ?? ADMIN.password },
     registration: options.registration ?? "open",
@@ -156,7 +157,7 @@ describe("login", () => {
   test("a hash that was changed in between is not overwritten", async () => {
     const directory = openDirectory();
     const user = await accountsOver(directory).register(undefined, ADA);
-    const users = userDirectory(directory.session);
+    const users = userDirectory(keepingOf(directory.session));
     await users.touchLogin({ id: user.id, at: 7, verifiedHash: "an older hash", newHash: "mine" });
     const now = await findById(directory.session, user.id);
     expect(now).toEqual({ ...user, lastLoginAt: 7 });
@@ -197,7 +198,8 @@ describe("the first admin", () => {
     const directory = openDirectory();
     const squatter = { email: "root@clinic.org", password: "a squatter's phrase" };
     const elsewhere = createAccounts({
-      users: userDirectory(directory.session),
+      ...UNLIMITED,
+      users: userDirectory(keepingOf(directory.session)),
       tokens,
       admin: { email: "other@clinic.org", password: "another phrase" },
       registration: "open",

@@ -38,6 +38,9 @@ const printed = (start: string): string => start + (jwk["n"] ?? "").slice(start.
 const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
   ENVIRONMENT: ["staging", "Production", "local"],
   REGISTRATION: ["yes", "OPEN", "true"],
+  CORS_ORIGINS: ["*", "https://*.example", "https://a.example/", "b.test", "null", ","],
+  RATE_LIMIT: ["0", "-1", "1.5", "many", "1e9", "99999999999"],
+  PROJECT_ID: ["project", "0199E0B5-5F5E-7B1C-9A39-0C5B7A1F2D10"],
   PUBLIC_READ: ["yes", "1", "TRUE"],
   ADMIN_EMAIL: [undefined, "", "admin", "admin@", "@example.org", "a b@example.org", "a@b@", 7],
   ADMIN_PASSWORD: [
@@ -130,11 +133,35 @@ describe("settings", () => {
 
   test("named ones are taken in every environment", () => {
     for (const ENVIRONMENT of ["development", "production"]) {
-      for (const REGISTRATION of ["open", "closed"]) {
+      for (const REGISTRATION of ["public", "closed"]) {
         const config = readConfig({ ...good, ENVIRONMENT, REGISTRATION, PUBLIC_READ: "true" });
         expect(config).toMatchObject({ registration: REGISTRATION, publicRead: true });
       }
     }
+  });
+
+  test("open registration in production is refused, unless it is said to be meant", () => {
+    const production = { ...good, ENVIRONMENT: "production" };
+    expect(messageOf({ ...production, REGISTRATION: "open" })).toContain("REGISTRATION");
+    expect(messageOf({ ...production, REGISTRATION: "public" })).toBe("accepted");
+    expect(messageOf({ ...good, REGISTRATION: "open" })).toBe("accepted");
+  });
+
+  test("requests are limited in production, and in development when that is said", () => {
+    const limitOf = (env: object): number | null => readConfig({ ...good, ...env }).rateLimit;
+    expect(limitOf({})).toBeNull();
+    expect(limitOf({ ENVIRONMENT: "production" })).toBe(6_000);
+    expect(limitOf({ ENVIRONMENT: "production", RATE_LIMIT: "none" })).toBeNull();
+    expect(limitOf({ RATE_LIMIT: "7" })).toBe(7);
+  });
+
+  test("origins of other sites are taken one by one", () => {
+    const originsOf = (CORS_ORIGINS: string) => readConfig({ ...good, CORS_ORIGINS }).corsOrigins;
+    expect(originsOf("none")).toEqual([]);
+    expect(originsOf("https://a.example, http://127.0.0.1:3000")).toEqual([
+      "https://a.example",
+      "http://127.0.0.1:3000",
+    ]);
   });
 
   test("an unfit one is refused by its name, and its value is not repeated", () => {

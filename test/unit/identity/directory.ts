@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import type { DatabaseRow } from "../../../src/store/database.ts";
-import type { UserSession } from "../../../src/store/users.ts";
+import type { Keeping, UserSession } from "../../../src/store/users.ts";
 
 /** A session over a fresh database, and how many calls it has answered. */
 export interface TestDirectory {
@@ -35,3 +35,16 @@ export const openDirectory = (): TestDirectory => {
     },
   };
 };
+
+/** What accounts of tests stand on beside their directory: no limit, and no sessions. */
+export const UNLIMITED = {
+  throttle: { take: async () => async () => undefined },
+  confirm: async () => undefined,
+} as const;
+
+/** What keeps the accounts of a session of tests. */
+export const keepingOf = (session: UserSession): Keeping => ({
+  session,
+  trail: () => ({ requestId: "", route: "" }),
+  now: () => Date.now() * 1_000,
+});

@@ -9,8 +9,8 @@ import { createTokens } from "../../../src/identity/token.ts";
 import { AppError } from "../../../src/model/error.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { userDirectory, type UserSession } from "../../../src/store/users.ts";
-import { accountsRoutes } from "../../../src/surfaces/accounts/routes.ts";
-import { openDirectory } from "./directory.ts";
+import { accountsRoutes } from "../../../src/surfaces/accounts/accounts.ts";
+import { openDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
@@ -27,16 +27,15 @@ const doorsOver = (session: UserSession, registration: "open" | "closed" = "open
   const app = createApi();
   app.use("*", async (c, next) => {
     c.set("principal", ANONYMOUS);
-    c.set("services", { config, authenticate: tokens.authenticate } as Services);
+    c.set("services", { config, authenticate: tokens.authenticate, limit: null } as Services);
     await next();
   });
   const admin = { email: config.adminEmail, password: config.adminPassword };
-  const users = userDirectory(session);
+  const users = userDirectory(keepingOf(session));
   app.onError(() => new Response("the app's own answer", { status: 500 }));
-  app.route(
-    "/",
-    accountsRoutes({ accounts: () => createAccounts({ users, tokens, admin, registration }) }),
-  );
+  const accounts = () => createAccounts({ ...UNLIMITED, users, tokens, admin, registration });
+  const none = () => expect.unreachable();
+  app.route("/", accountsRoutes({ accounts, tokens, project: none, administration: none }));
   return app;
 };
 

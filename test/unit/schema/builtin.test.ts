@@ -154,6 +154,11 @@ test("only what a type cannot do without is required", () => {
     "grant.grantee_id",
     "grant.grantee_type",
     "grant.resource_identifier",
+    "group.name",
+    "membership.container_id",
+    "membership.member_id",
+    "membership.member_type",
+    "project.name",
     "table.s3_path",
   ]);
 });

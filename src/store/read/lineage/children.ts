@@ -2,11 +2,12 @@
 import { AppError } from "../../../model/error.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
+import { noteShown } from "../../audit.ts";
 import type { DatabaseRow } from "../../database.ts";
 import { look, type Looking } from "../../meta.ts";
 import { raw, sql, type Sql } from "../../sql.ts";
-import { eachVersion, type View } from "../../visible.ts";
 import { countsOf } from "../../settled/counts.ts";
+import { eachVersion, isRestricted, type View } from "../../visible.ts";
 import { existsIn } from "../under.ts";
 import { isPast, notFound } from "./answer.ts";
 
@@ -29,6 +30,8 @@ export interface TreeRow {
   readonly descendants: number;
   /** JSON object; null when not asked for. */
   readonly payload: string | null;
+  /** 1 when it is restricted now, by itself or by an ancestor. */
+  readonly is_restricted: number;
 }
 
 /** One page of children, in order of insertion. */
@@ -42,27 +45,29 @@ export interface Children {
 const below = (parent: string | null): Sql =>
   parent === null ? raw("v.parent_identifier IS NULL") : sql`v.parent_identifier = ${parent}`;
 
-const page = (view: View, { parent, after, limit }: ChildrenWanted, columns: string): Sql => {
+const page = (view: View, { parent, after, limit }: ChildrenWanted, columns: Sql): Sql => {
   const beyond =
     after === undefined
       ? raw("")
       : sql`AND v.rid > (SELECT a.rid FROM resources a WHERE a.identifier = ${after})`;
   const rows = eachVersion(
     view,
-    (table, where) => sql`SELECT ${raw(columns)} FROM ${table}
+    (table, where) => sql`SELECT ${columns} FROM ${table}
       WHERE ${below(parent)} ${beyond} AND ${where}`,
   );
   return sql`${rows} ORDER BY rid LIMIT CAST(${limit + 1} AS INTEGER)`;
 };
 
-const NODE = "v.rid AS rid, v.identifier";
+const NODE = raw("v.rid AS rid, v.identifier");
 
-const rowsOf = (view: View, wanted: ChildrenWanted): Sql =>
-  page(
+const rowsOf = (view: View, wanted: ChildrenWanted): Sql => {
+  const payload = raw(wanted.payloads ? "v.payload" : "NULL AS payload");
+  return page(
     view,
     wanted,
-    `${NODE}, v.payload_type, ${wanted.payloads ? "v.payload" : "NULL AS payload"}`,
+    sql`${NODE}, v.payload_type, ${payload}, ${isRestricted("v.rid")} AS is_restricted`,
   );
+};
 
 const isAmong = (view: View, parent: string | null, after: string): Sql =>
   eachVersion(
@@ -110,11 +115,14 @@ export const readChildren = async (
   const [rows = [], counts = [], ...checks] = results;
   refuseMissing(wanted, checks);
   const byRid = new Map(counts.map((row) => [row["rid"], row]));
+  const shown = rows
+    .slice(0, limit)
+    .map((row) => ({ ...row, ...byRid.get(row["rid"]) }) as unknown as TreeRow);
+  if (wanted.payloads) await noteShown(looking, principal, shown);
   return {
-    rows: rows
-      .slice(0, limit)
-      .map((row) => ({ ...row, ...byRid.get(row["rid"]) }) as unknown as TreeRow),
+    rows: shown,
     more: rows.length > limit,
-    immutable: isPast(asOf, meta),
+    // What is restricted is never kept: each time that it is shown is recorded.
+    immutable: isPast(asOf, meta) && shown.every((row) => row.is_restricted === 0),
   };
 };

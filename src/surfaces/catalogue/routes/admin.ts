@@ -1,8 +1,14 @@
-/** `/admin/materialized-views/refresh`. */
+/** `/admin/materialized-views/refresh` and `/admin/transactions`. */
 import { z } from "@hono/zod-openapi";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, problems } from "../../../http/describe.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import { formatInstant } from "../../../model/time.ts";
+import type { AuditPage, AuditPosition } from "../../../store/read/audit.ts";
 import type { Settled } from "../../../store/settled/settle.ts";
+import { parseAsOf } from "../parse.ts";
+import { AuditResponse } from "../wire/grant.ts";
+import { asOfQuery } from "../wire/resource.ts";
 
 const tags = ["admin"];
 
@@ -13,8 +19,7 @@ const messageOf = ({ transaction, resources, isComplete }: Settled, millis: numb
     ? `Settled ${resources} resources in ${millis} ms: true up to transaction ${transaction}.`
     : `Not yet settled after ${millis} ms: true up to transaction ${transaction}. Call again to go on.`;
 
-/** Adds the route. */
-export const adminRoutes = (api: Api): void =>
+const refresh = (api: Api): void =>
   addRoute(
     api,
     {
@@ -39,3 +44,93 @@ export const adminRoutes = (api: Api): void =>
       return c.json({ message: messageOf(settled, Date.now() - started) });
     },
   );
+
+const POSITION = /^(\d{1,16})\.([01])\.(\d{1,15})$/;
+
+const auditQuery = asOfQuery.extend({
+  after: z
+    .string()
+    .regex(POSITION, "Expected the `next` of a page.")
+    .optional()
+    .describe("`next` of the page before; absent: the first page."),
+  order: z
+    .enum(["desc", "asc"])
+    .default("desc")
+    .describe("`desc`: the newest first, `asc`: the oldest."),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.pageSizeMax)
+    .default(LIMITS.pageSizeDefault)
+    .describe("Records on one page."),
+});
+
+const parsePosition = (after: string): AuditPosition => {
+  const [recordedAt = 0, kind = 0, id = 0] = after.split(".").map(Number);
+  return { recordedAt, kind, id };
+};
+
+const renderAudit = ({ records, next }: AuditPage) => ({
+  transactions: records.map((record) => ({
+    transaction: record.transaction,
+    instant: formatInstant(record.recordedAt),
+    principal: record.principal,
+    surface: record.surface,
+    operation: record.operation,
+    route: record.route,
+    request_id: record.requestId,
+    resources: record.resources,
+  })),
+  next: next === null ? null : `${next.recordedAt}.${next.kind}.${next.id}`,
+});
+
+const audit = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/admin/transactions",
+      tags,
+      security: BEARER,
+      summary: "Page through the audit",
+      description:
+        "Who did what and when: every write, every read that showed something restricted, and every change of accounts, keys and policies. Admins only.",
+      request: { query: auditQuery },
+      responses: {
+        ...answer(AuditResponse, "A page of the audit.", {
+          transactions: [
+            {
+              transaction: 1,
+              instant: "2026-01-01T00:00:00.000000Z",
+              principal: "user:0199c4a0-0000-7000-8000-000000000000",
+              surface: "catalogue",
+              operation: "create",
+              route: "POST /resources/create",
+              request_id: "0199c4a0-0000-7000-8000-000000000001",
+              resources: 1,
+            },
+          ],
+          next: null,
+        }),
+        ...problems(400, 401, 403, 429, 503),
+      },
+    },
+    { query: auditQuery },
+    async (c, { query }) => {
+      const { store, principal } = c.var;
+      const page = await store.audit(principal, {
+        order: query.order,
+        limit: query.limit,
+        asOf: parseAsOf(query.as_of),
+        ...(query.after === undefined ? {} : { after: parsePosition(query.after) }),
+      });
+      return c.json(renderAudit(page));
+    },
+  );
+
+/** Adds the routes. */
+export const adminRoutes = (api: Api): void => {
+  refresh(api);
+  audit(api);
+};

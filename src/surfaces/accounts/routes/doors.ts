@@ -1,41 +1,27 @@
 /** The doors of accounts: register, log in, one's own account, the public keys. */
-import type { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { addRoute, createApi, type Api } from "../../http/api.ts";
-import { readBytes } from "../../http/body.ts";
-import { BEARER } from "../../http/describe.ts";
-import type { AppEnv } from "../../http/env.ts";
-import type { Accounts } from "../../identity/accounts.ts";
-import { parseLogin } from "./parse.ts";
-import { BAD_CREDENTIALS, renderError, renderUser } from "./render.ts";
+import { addRoute, createApi, type Api } from "../../../http/api.ts";
+import { readBytes } from "../../../http/body.ts";
+import { BEARER } from "../../../http/describe.ts";
+import { AppError } from "../../../model/error.ts";
+import { parseLogin } from "../parse.ts";
+import { BAD_CREDENTIALS, renderError, renderUser } from "../render.ts";
 import {
   KeySet,
   LoginForm,
   Refusal,
   RegisterBody,
+  SelfUpdate,
   TokenRead,
   UserRead,
   ValidationRefusal,
-} from "./wire.ts";
-
-/** What the doors stand on. */
-export interface AccountsDeps {
-  /** The account calls of one request. */
-  readonly accounts: (context: Context<AppEnv>) => Accounts;
-}
-
-const tags = ["accounts"];
-const noStore = { "cache-control": "no-store" };
-
-const json = (schema: z.ZodType, description: string) => ({
-  description,
-  content: { "application/json": { schema } },
-});
+} from "../wire/doors.ts";
+import { json, noStore, tags, TRY_LATER, type AccountsDeps } from "./shared.ts";
+import { addUsers } from "./users.ts";
 
 const BODY_REFUSALS = {
   413: json(Refusal, "The body is too large."),
   422: json(ValidationRefusal, "A member is missing or wrong, or the body cannot be read."),
-  503: json(Refusal, "Temporarily unavailable; see Retry-After."),
+  ...TRY_LATER,
 };
 
 const addRegister = (api: Api, deps: AccountsDeps): void =>
@@ -115,13 +101,80 @@ const addSelf = (api: Api, deps: AccountsDeps): void =>
         200: json(UserRead, "The caller's account."),
         401: json(Refusal, "No token, or one that is not valid any more."),
         422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
-        503: json(Refusal, "Temporarily unavailable; see Retry-After."),
+        ...TRY_LATER,
       },
     },
     {},
     async (c) => {
       const user = await deps.accounts(c).self(c.get("principal"));
       return c.json(renderUser(user), 200, noStore);
+    },
+  );
+
+/** The same fault has another word here than at the registration. */
+const TAKEN = { detail: "UPDATE_USER_EMAIL_ALREADY_EXISTS" };
+
+const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "patch",
+      path: "/users/me",
+      operationId: "updateOwnUser",
+      tags,
+      security: BEARER,
+      summary: "Change one's own account",
+      description:
+        "Changes the address, the password, or both. A new password makes every token of the account void, this one as well. Members such as `role` are ignored. Address and password of the first admin are settings.",
+      request: { body: { required: true, ...json(SelfUpdate, "What changes.") } },
+      responses: {
+        200: json(UserRead, "The account as it is now."),
+        400: json(Refusal, "The address is taken: `UPDATE_USER_EMAIL_ALREADY_EXISTS`."),
+        401: json(Refusal, "No token, or one that is not valid any more."),
+        403: json(Refusal, "It is the first admin's account."),
+        ...BODY_REFUSALS,
+      },
+    },
+    { body: SelfUpdate },
+    async (c, { body }) => {
+      try {
+        const { email, password } = body;
+        const user = await deps.accounts(c).changeSelf(c.get("principal"), {
+          ...(email === undefined ? {} : { email }),
+          ...(password === undefined ? {} : { password }),
+        });
+        return c.json(renderUser(user), 200, noStore);
+      } catch (error) {
+        const isTaken = error instanceof AppError && error.code === "already_exists";
+        if (!isTaken) throw error;
+        return c.json(TAKEN, 400, noStore);
+      }
+    },
+  );
+
+const addLogout = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/auth/jwt/logout",
+      operationId: "logout",
+      tags,
+      security: BEARER,
+      summary: "Log out",
+      description:
+        "Makes every token of the account void, on all devices; of an API key, those of this session.",
+      responses: {
+        204: { description: "Done." },
+        401: json(Refusal, "No token, or one that is not valid any more."),
+        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+        ...TRY_LATER,
+      },
+    },
+    {},
+    async (c) => {
+      await deps.accounts(c).logout(c.get("principal"));
+      return c.body(null, 204, noStore);
     },
   );
 
@@ -145,8 +198,8 @@ const addKeys = (api: Api, deps: AccountsDeps): void =>
     (c) => c.json(deps.accounts(c).jwks(), 200, { "cache-control": "public, max-age=300" }),
   );
 
-/** The surface. Its errors are `{"detail": ...}`; those it has no words for go on to the app. */
-export const accountsRoutes = (deps: AccountsDeps): Api => {
+/** The doors that clients of the fastapi-users library know. Their errors are `{"detail": ...}`; those it has no words for go on to the app. */
+export const doorRoutes = (deps: AccountsDeps): Api => {
   const api = createApi();
   api.onError((error, c) => {
     const rendered = renderError(error);
@@ -155,7 +208,10 @@ export const accountsRoutes = (deps: AccountsDeps): Api => {
   });
   addRegister(api, deps);
   addLogin(api, deps);
+  addLogout(api, deps);
   addSelf(api, deps);
+  addSelfUpdate(api, deps);
+  addUsers(api, deps);
   addKeys(api, deps);
   return api;
 };

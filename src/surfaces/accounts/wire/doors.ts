@@ -1,7 +1,8 @@
 /** Shapes of the account doors on the wire, as clients of the fastapi-users library know them. */
 import { z } from "@hono/zod-openapi";
-import { PASSWORD_LENGTH_MIN } from "../../identity/password.ts";
-import { ROLES } from "../../identity/principal.ts";
+import { PASSWORD_LENGTH_MIN } from "../../../identity/password.ts";
+import { ROLES } from "../../../identity/principal.ts";
+import { isUuid } from "../../../identity/uuid.ts";
 
 /** What is said of a member that is not there. */
 export const MISSING = "Field required";
@@ -33,6 +34,30 @@ export const LoginForm = z
     password: text().openapi({ format: "password", example: PASSWORD }),
   })
   .openapi("Login");
+
+/** What somebody may change in the own account. Other members, such as a role, are ignored. */
+export const SelfUpdate = z
+  .object({
+    email: text().optional().openapi({ format: "email", example: EMAIL }),
+    password: text()
+      .optional()
+      .openapi({ format: "password", minLength: PASSWORD_LENGTH_MIN, example: PASSWORD }),
+  })
+  .openapi("OwnUserUpdate", { example: { email: EMAIL } });
+
+/** What an admin may change in an account. Other members are ignored. */
+export const UserUpdate = z
+  .object({ role: z.enum(ROLES).optional(), is_active: z.boolean().optional() })
+  .openapi("UserUpdate", { example: { role: "editor" } });
+
+/** The account that a path names. */
+export const UserPath = z.object({
+  id: z.string().refine(isUuid, "Input should be a valid UUID").openapi({
+    description: "Id of an account, a UUID.",
+    format: "uuid",
+    example: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
+  }),
+});
 
 /** An account, without its credentials. */
 export const UserRead = z

@@ -1,0 +1,76 @@
+/** What may reach the Worker at all, and from which pages. */
+import type { MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
+import { AppError } from "../model/error.ts";
+import type { AppEnv } from "./env.ts";
+
+/** Names that lead to this machine alone, or nowhere (RFC 2606, RFC 6761). */
+const LOCAL = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[\w-]+\.)+(?:localhost|test))$/i;
+
+/** Paths of the platform and its emulator: what answers there is no part of the product. */
+const PLATFORM = /^\/(?:cdn-cgi|__cf_local|__scheduled)(?:\/|$)/i;
+
+const decoded = (path: string): string => {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+};
+
+/**
+ * Refuses what must never be served: a development server under a name that others can reach, since
+ * it registers everybody, and the platform's own paths, however they are written.
+ */
+export const refuseExposed: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const { hostname, pathname } = new URL(c.req.url);
+  const { environment } = c.get("services").config;
+  if (environment === "development" && !LOCAL.test(hostname)) {
+    throw new AppError("unavailable", "A development server answers its own machine alone.");
+  }
+  const path = decoded(pathname).replaceAll(/[/\\]+/g, "/");
+  if (PLATFORM.test(path)) throw new AppError("not_found", "There is no such route.");
+  await next();
+};
+
+const EXPOSED = [
+  "ETag",
+  "Idempotency-Replayed",
+  "Link",
+  "RateLimit",
+  "RateLimit-Policy",
+  "Retry-After",
+  "X-D1-Bookmark",
+  "X-Request-Id",
+  "X-Transaction",
+];
+
+const TAKEN = [
+  "Authorization",
+  "Content-Type",
+  "Idempotency-Key",
+  "If-None-Match",
+  "X-D1-Bookmark",
+];
+
+const HOUR_SECONDS = 3_600;
+
+/**
+ * Lets pages of the listed origins call (CORS). Tokens travel in a header that a page has to set, and
+ * no cookie counts, so that no credentials are allowed. For other origins nothing is answered that a
+ * browser would take for a permission.
+ */
+export const allowOrigins = (origins: readonly string[]): MiddlewareHandler<AppEnv> => {
+  const allow = cors({
+    origin: [...origins],
+    allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+    allowHeaders: TAKEN,
+    exposeHeaders: EXPOSED,
+    maxAge: HOUR_SECONDS,
+  });
+  return async (c, next) => {
+    const origin = c.req.header("origin");
+    if (origin === undefined || !origins.includes(origin)) return next();
+    return allow(c, next);
+  };
+};

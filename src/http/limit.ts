@@ -1,0 +1,32 @@
+/** The general limit of requests, and what callers are told about it. */
+import type { Context } from "hono";
+import { AppError } from "../model/error.ts";
+import type { AppEnv } from "./env.ts";
+
+/** The address that the platform says a request came from; undefined where nobody says. */
+export const addressOf = (c: Context<AppEnv>): string | undefined =>
+  c.req.header("cf-connecting-ip");
+
+/** Who a request is counted for: the principal, or the address of somebody without a token. */
+const holderOf = (c: Context<AppEnv>): string | undefined => {
+  const { kind, id } = c.get("principal");
+  return kind === "anonymous" ? addressOf(c) : id;
+};
+
+/**
+ * Counts the request, and says in the headers RateLimit-Policy and RateLimit how much is left.
+ *
+ * @throws AppError `too_many_requests` when nothing is.
+ */
+export const countRequest = async (c: Context<AppEnv>): Promise<void> => {
+  const { limit } = c.get("services");
+  const holder = holderOf(c);
+  if (limit === null || holder === undefined) return;
+  const state = await limit(holder);
+  c.header("ratelimit-policy", `"default";q=${state.limit};w=${state.windowSeconds}`);
+  c.header("ratelimit", `"default";r=${state.remaining};t=${state.resetSeconds}`);
+  if (state.isAllowed) return;
+  throw new AppError("too_many_requests", "Too many requests; try again later.", {
+    retryAfterSeconds: Math.max(1, state.resetSeconds),
+  });
+};

@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { choice, name } from "./parts.ts";
+
+/** One member of a group or project. */
+export const membership = z
+  .strictObject({
+    container_id: name(256, "Identifier of the group or project."),
+    member_type: choice(["user", "group", "apk"], "Kind of the member; a group only in a project."),
+    member_id: name(256, "Identifier of the member: of a user or key without its prefix."),
+  })
+  .meta({ title: "membership", description: "One member of a group or project." });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = ["container_id", "member_id"];

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { name, text } from "./parts.ts";
+
+/** An undertaking that people, keys and whole groups take part in. */
+export const project = z
+  .strictObject({
+    name: name(256, "Name of the project."),
+    description: text(4_000, "What it is about.").optional(),
+  })
+  .meta({
+    title: "project",
+    description: "An undertaking that people, keys and whole groups take part in.",
+  });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = ["name"];

@@ -1,0 +1,55 @@
+/** How admins act on accounts, keys and policies: one call that finds and allows, one batch. */
+import { authorize } from "../../identity/policy.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { AppError } from "../../model/error.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import { recordChange, type Trail } from "../audit.ts";
+import type { DatabaseRow, Session } from "../database.ts";
+import { askWithMeta } from "../meta.ts";
+import type { Sql } from "../sql.ts";
+
+/** What administration stands on. */
+export interface Administering {
+  readonly session: Session;
+  readonly now: () => InstantMicros;
+  readonly trail: () => Trail;
+}
+
+/** One page of a list, by id. */
+export interface Page {
+  /** The id after which it begins. */
+  readonly after?: string;
+  readonly limit: number;
+}
+
+/** Answers rows to an admin. @throws AppError `forbidden` for everybody else. */
+export const ask = async (
+  { session }: Administering,
+  principal: Principal,
+  statement: Sql,
+): Promise<{ readonly rows: readonly DatabaseRow[]; readonly caller: Principal }> => {
+  const answer = await askWithMeta(session, principal, (caller) => {
+    authorize(caller, "administer", "*");
+    return [statement];
+  });
+  return { rows: answer.results[0] ?? [], caller: answer.principal };
+};
+
+/** The addressed account, key or policy does not exist. */
+export const notFound = (what: string): AppError => new AppError("not_found", `${what} not found`);
+
+/**
+ * Does what an admin was allowed to do. The audit has it if the first statement changed anything.
+ *
+ * @returns the rows that the first statement answers.
+ */
+export const act = async (
+  { session, now, trail }: Administering,
+  caller: Principal,
+  operation: string,
+  [first, ...others]: readonly [Sql, ...Sql[]],
+): Promise<readonly DatabaseRow[]> => {
+  const record = recordChange(caller.id, trail(), operation, now());
+  const [rows = []] = await session.batch([first, record, ...others]);
+  return rows;
+};

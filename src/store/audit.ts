@@ -1,0 +1,58 @@
+/**
+ * The audit of what is no write of resources: reads of restricted ones, changes of accounts. Writes
+ * of resources are recorded by their transactions.
+ */
+import type { Principal } from "../identity/principal.ts";
+import type { InstantMicros } from "../model/time.ts";
+import type { Looking } from "./meta.ts";
+import type { Row } from "./row.ts";
+import { sql, type Sql } from "./sql.ts";
+
+/** What a request is called in the audit. */
+export interface Trail {
+  readonly requestId: string;
+  /** The method and the pattern of the route. */
+  readonly route: string;
+}
+
+/** What happened. */
+export interface AuditEvent {
+  readonly surface: string;
+  readonly operation: string;
+  /** How many resources or accounts it was about. */
+  readonly resources: number;
+}
+
+/** The statement that records an event. */
+export const recordEvent = (
+  principal: string,
+  { requestId, route }: Trail,
+  { surface, operation, resources }: AuditEvent,
+  now: InstantMicros,
+): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
+  VALUES (${now}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources})`;
+
+/** The same, if the statement before it in the batch has changed anything. */
+export const recordChange = (
+  principal: string,
+  trail: Trail,
+  operation: string,
+  now: InstantMicros,
+): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
+  SELECT ${now}, ${principal}, 'accounts', ${operation}, ${trail.route}, ${trail.requestId}, 1
+  WHERE changes() > 0`;
+
+/**
+ * Records that rows were shown, if any of them is restricted: before they leave, so that nothing is
+ * shown of which there is no record. Reads that show nothing restricted cost nothing.
+ */
+export const noteShown = async (
+  { session, now, trail }: Looking,
+  principal: Principal,
+  rows: readonly Pick<Row, "is_restricted">[],
+): Promise<void> => {
+  const resources = rows.reduce((count, row) => count + row.is_restricted, 0);
+  if (resources === 0 || principal.kind === "system") return;
+  const event = { surface: "store", operation: "read", resources };
+  await session.batch([recordEvent(principal.id, trail(), event, now)]);
+};

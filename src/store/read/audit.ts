@@ -1,0 +1,111 @@
+/** What happened, and who did it: writes of resources and the events beside them, in one order. */
+import { authorize } from "../../identity/policy.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import type { AsOf } from "../../query/query.ts";
+import type { DatabaseRow } from "../database.ts";
+import { look, type Looking } from "../meta.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+
+/** One line of the audit. */
+export interface AuditRecord {
+  /** The transaction of a write; null for everything else. */
+  readonly transaction: number | null;
+  readonly recordedAt: InstantMicros;
+  readonly principal: string;
+  readonly surface: string;
+  readonly operation: string;
+  readonly route: string;
+  readonly requestId: string;
+  readonly resources: number;
+}
+
+/** A place in the audit: behind one record. */
+export interface AuditPosition {
+  readonly recordedAt: InstantMicros;
+  /** 0: a transaction, 1: another event. */
+  readonly kind: number;
+  readonly id: number;
+}
+
+/** Which part of the audit is wanted. */
+export interface AuditWanted {
+  readonly after?: AuditPosition;
+  readonly order: "asc" | "desc";
+  readonly limit: number;
+  readonly asOf: AsOf;
+}
+
+/** A part of the audit. */
+export interface AuditPage {
+  readonly records: readonly AuditRecord[];
+  /** Where the next page begins; null on the last one. */
+  readonly next: AuditPosition | null;
+}
+
+const COLUMNS = "recorded_at, principal, surface, operation, route, request_id, resources";
+
+/** Events that had happened in the state looked at. */
+const known = ({ asOf }: AuditWanted): Sql =>
+  asOf.kind === "instant" ? sql`t.recorded_at <= CAST(${asOf.instant} AS INTEGER)` : raw("1");
+
+const branch = (kind: 0 | 1, wanted: AuditWanted): Sql => {
+  const { after, order, limit } = wanted;
+  const operator = raw(order === "asc" ? ">" : "<");
+  const beyond =
+    after === undefined
+      ? raw("1")
+      : sql`t.recorded_at ${operator}= ${after.recordedAt} AND (t.recorded_at, ${kind}, t.id) ${operator} (${after.recordedAt}, ${after.kind}, ${after.id})`;
+  const direction = raw(order === "asc" ? "ASC" : "DESC");
+  return sql`SELECT * FROM (SELECT ${kind} AS kind, t.id, ${raw(COLUMNS)}
+    FROM ${raw(kind === 0 ? "transactions" : "audit")} t WHERE ${known(wanted)} AND ${beyond}
+    ORDER BY t.recorded_at ${direction}, t.id ${direction} LIMIT CAST(${limit + 1} AS INTEGER))`;
+};
+
+const page = (wanted: AuditWanted): Sql => {
+  const direction = raw(wanted.order === "asc" ? "ASC" : "DESC");
+  return sql`SELECT * FROM (${branch(0, wanted)} UNION ALL ${branch(1, wanted)})
+    ORDER BY recorded_at ${direction}, kind ${direction}, id ${direction}
+    LIMIT CAST(${wanted.limit + 1} AS INTEGER)`;
+};
+
+const toRecord = (row: DatabaseRow): AuditRecord => ({
+  transaction: row["kind"] === 0 ? (row["id"] as number) : null,
+  recordedAt: row["recorded_at"] as number,
+  principal: row["principal"] as string,
+  surface: row["surface"] as string,
+  operation: row["operation"] as string,
+  route: row["route"] as string,
+  requestId: row["request_id"] as string,
+  resources: row["resources"] as number,
+});
+
+/**
+ * Reads a page of the audit.
+ *
+ * @throws AppError `forbidden` for everybody but admins.
+ */
+export const readAudit = async (
+  looking: Looking,
+  principal: Principal,
+  wanted: AuditWanted,
+): Promise<AuditPage> => {
+  const answer = await look(looking, principal, wanted.asOf, (_view, caller) => {
+    authorize(caller, "administer", "*");
+    return [page(wanted)];
+  });
+  const rows = answer.results[0] ?? [];
+  const shown = rows.slice(0, wanted.limit);
+  const last = shown.at(-1);
+  const more = rows.length > wanted.limit && last !== undefined;
+  return {
+    records: shown.map(toRecord),
+    next: more
+      ? {
+          recordedAt: last["recorded_at"] as number,
+          kind: last["kind"] as number,
+          id: last["id"] as number,
+        }
+      : null,
+  };
+};

@@ -1,0 +1,56 @@
+/** Who has access to what is restricted. */
+import type { Grant, GranteeType } from "../../model/transaction.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { AsOf } from "../../query/query.ts";
+import { jsonChunks } from "../chunks.ts";
+import { look, type Looking } from "../meta.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { currentIn, supersededIn, type View } from "../visible.ts";
+
+const MEMBERS = `v.payload->>'$.resource_identifier' AS resource,
+  v.payload->>'$.grantee_type' AS type, v.payload->>'$.grantee_id' AS grantee`;
+
+/** All grants of a state: who may see the resource that they open may not see them. */
+const grantsIn = (view: View): Sql => {
+  const everybody: View = { ...view, sight: { kind: "everything" } };
+  const current = sql`SELECT ${raw(MEMBERS)}, v.rid FROM o
+    CROSS JOIN x_grant x ON x."f_resource_identifier" = o.identifier
+    CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(everybody, "v")}`;
+  if (view.snapshot === null) return current;
+  return sql`${current} UNION ALL SELECT ${raw(MEMBERS)}, v.rid FROM o CROSS JOIN history v
+    ON v.payload_type = 'grant' AND v.payload->>'$.resource_identifier' = o.identifier
+    WHERE ${supersededIn(everybody, view.snapshot, "v")}`;
+};
+
+/** Grants on those of the resources that the reader sees and owns; for an admin, on all. */
+const statement = (view: View, principal: Principal, text: string): Sql => {
+  const mine = view.sight.kind === "everything" ? raw("1") : sql`r.owner = ${principal.id}`;
+  return sql`WITH o(position, identifier) AS MATERIALIZED (SELECT min(j.key), r.identifier
+      FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value
+      WHERE ${currentIn({ ...view, snapshot: null }, "r")} AND ${mine} GROUP BY r.identifier)
+    SELECT g.resource, g.type, g.grantee FROM (${grantsIn(view)}) g
+    CROSS JOIN o ON o.identifier = g.resource ORDER BY o.position, g.rid`;
+};
+
+/**
+ * The grants on resources, in the order of the request, then of their making. Resources that the
+ * caller neither owns nor administers are skipped like those that do not exist.
+ */
+export const readGrants = async (
+  looking: Looking,
+  principal: Principal,
+  identifiers: readonly string[],
+  asOf: AsOf,
+): Promise<readonly Grant[]> => {
+  let caller = principal;
+  const chunks = jsonChunks([...new Set(identifiers)]);
+  const answer = await look(looking, principal, asOf, (view, current) => {
+    caller = current;
+    return chunks.map(({ text }) => statement(view, caller, text));
+  });
+  return answer.results.flat().map((row) => ({
+    identifier: row["resource"] as string,
+    granteeType: row["type"] as GranteeType,
+    granteeId: row["grantee"] as string,
+  }));
+};

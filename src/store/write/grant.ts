@@ -1,0 +1,76 @@
+/** Grants: who, beside owners and admins, may see a restricted resource and what lies below it. */
+import type { GrantChange, RevokeChange } from "../../model/transaction.ts";
+import { draftOf, fault, type Draft } from "./draft.ts";
+import { grantIdentifier } from "./grant-identifier.ts";
+import type { Planning } from "./plan.ts";
+
+const newGrant = (planning: Planning, { grant }: GrantChange, index: number): Draft => ({
+  identifier: grantIdentifier(grant),
+  payloadType: "grant",
+  index,
+  before: null,
+  schemaVersion: planning.registry.types.get("grant")?.version ?? "",
+  parentIdentifier: null,
+  derivedFrom: [],
+  license: null,
+  // A grant names what it opens: nobody sees it but admins and who gave it.
+  accessLevel: "restricted",
+  isDeleted: false,
+  payload: {
+    resource_identifier: grant.identifier,
+    grantee_type: grant.granteeType,
+    grantee_id: grant.granteeId,
+  },
+  changed: new Set(),
+  namesSources: false,
+});
+
+/** True when the caller may give and take access to the resource; else the fault is noted. */
+const mayGrant = (
+  planning: Planning,
+  { grant }: GrantChange | RevokeChange,
+  index: number,
+): boolean => {
+  const { faults, loaded } = planning;
+  const at = { index, identifier: grant.identifier };
+  const row = loaded.rows.get(grant.identifier);
+  const live = row !== undefined && row.is_deleted === 0 && row.is_visible === 1;
+  if (!live || row.payload_type === "grant") {
+    faults.notFound.push(fault(at, "identifier", "not_found", "No such live resource."));
+    return false;
+  }
+  const { principal } = loaded;
+  if (principal.role === "admin" || row.owner === principal.id) return true;
+  const detail = "Expected a resource that you own; otherwise admins alone give access.";
+  faults.forbidden.push(fault(at, "identifier", "forbidden", detail));
+  return false;
+};
+
+/**
+ * Plans one grant, or its end. A grant that is there already stays as it is; one that is taken back
+ * has to be there.
+ */
+export const planGrant = (
+  planning: Planning,
+  change: GrantChange | RevokeChange,
+  index: number,
+): void => {
+  if (!mayGrant(planning, change, index)) return;
+  const { drafts, faults, loaded } = planning;
+  const identifier = grantIdentifier(change.grant);
+  const row = loaded.rows.get(identifier);
+  const known = drafts.get(identifier) ?? (row === undefined ? undefined : draftOf(row, index));
+  if (change.kind === "grant") {
+    const draft = known ?? newGrant(planning, change, index);
+    draft.isDeleted = false;
+    drafts.set(identifier, draft);
+    return;
+  }
+  const at = { index, identifier: change.grant.identifier };
+  if (known === undefined || row?.is_deleted === 1) {
+    faults.notFound.push(fault(at, "", "not_found", "No such grant."));
+    return;
+  }
+  known.isDeleted = true;
+  drafts.set(identifier, known);
+};

@@ -1,0 +1,17 @@
+/** The accounts surface: who is calling, and what they may do. */
+import { createApi, type Api } from "../../http/api.ts";
+import { adminRoutes } from "./routes/admin.ts";
+import { doorRoutes } from "./routes/doors.ts";
+import { permissionRoutes } from "./routes/permission.ts";
+import { projectRoutes } from "./routes/project.ts";
+import type { AccountsDeps } from "./routes/shared.ts";
+
+/** All routes of the surface. */
+export const accountsRoutes = (deps: AccountsDeps): Api => {
+  const api = createApi();
+  api.route("/", doorRoutes(deps));
+  api.route("/", projectRoutes(deps));
+  permissionRoutes(api, deps);
+  adminRoutes(api, deps);
+  return api;
+};

@@ -1,0 +1,266 @@
+/** `/admin/users`, `/admin/api-keys` and `/admin/policies`. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { answer, BEARER, jsonBody, problems } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import { createSecret, digestOf } from "../../../identity/secret.ts";
+import { createUuid } from "../../../identity/uuid.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import type { Policy } from "../../../store/administration/policies.ts";
+import { renderAccount, renderKey, renderPolicy } from "../render-admin.ts";
+import {
+  ACCOUNT_EXAMPLE,
+  AccountRead,
+  AccountUpdate,
+  IdPath,
+  KEY_EXAMPLE,
+  KeyCreate,
+  KeyCreated,
+  KeyRead,
+  listQuery,
+  POLICY_EXAMPLE,
+  PolicyCreate,
+  PolicyRead,
+} from "../wire/admin.ts";
+import { noStore, type AccountsDeps } from "./shared.ts";
+
+const tags = ["admin"];
+const FIND = problems(400, 401, 403, 404, 429, 503);
+const WRITE = problems(400, 401, 403, 413, 415, 429, 503);
+
+type List = "users" | "keys" | "policies";
+
+/** A page of a list, with a link to the next one where there may be more. */
+const pageOf = (
+  c: Context<AppEnv>,
+  query: z.infer<typeof listQuery>,
+  elements: readonly (JsonObject & { readonly id: string })[],
+): Response => {
+  const last = elements.at(-1);
+  if (elements.length === query.limit && last !== undefined) {
+    c.header("link", `<${c.req.path}?limit=${query.limit}&after=${last.id}>; rel="next"`);
+  }
+  return c.json(elements, 200, noStore);
+};
+
+const LISTS: readonly {
+  readonly path: string;
+  readonly what: string;
+  readonly list: List;
+  readonly schema: z.ZodType;
+  readonly example: unknown;
+}[] = [
+  { path: "users", what: "accounts", list: "users", schema: AccountRead, example: ACCOUNT_EXAMPLE },
+  { path: "api-keys", what: "API keys", list: "keys", schema: KeyRead, example: KEY_EXAMPLE },
+  {
+    path: "policies",
+    what: "policies",
+    list: "policies",
+    schema: PolicyRead,
+    example: POLICY_EXAMPLE,
+  },
+];
+
+const addLists = (api: Api, deps: AccountsDeps): void => {
+  for (const { path, what, list, schema, example } of LISTS) {
+    addRoute(
+      api,
+      {
+        method: "get",
+        path: `/admin/${path}`,
+        tags,
+        security: BEARER,
+        summary: `List ${what}`,
+        description: `All ${what}, by id; a \`Link\` header leads to the next page. Admins only.`,
+        request: { query: listQuery },
+        responses: {
+          ...answer(z.array(schema), "A page of them.", [example]),
+          ...problems(400, 401, 403, 429, 503),
+        },
+      },
+      { query: listQuery },
+      async (c, { query }) => {
+        const { limit, after } = query;
+        const page = { limit, ...(after === undefined ? {} : { after }) };
+        const [admin, principal] = [deps.administration(c), c.get("principal")];
+        if (list === "users")
+          return pageOf(c, query, (await admin.users(principal, page)).map(renderAccount));
+        if (list === "keys")
+          return pageOf(c, query, (await admin.keys(principal, page)).map(renderKey));
+        return pageOf(c, query, (await admin.policies(principal, page)).map(renderPolicy));
+      },
+    );
+  }
+};
+
+const addUserUpdate = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "patch",
+      path: "/admin/users/{id}",
+      tags,
+      security: BEARER,
+      summary: "Change a role or close an account",
+      description:
+        "Both act on the account's next request. Not one's own, so that nobody locks out the last admin. Admins only.",
+      request: { params: IdPath, body: jsonBody(AccountUpdate, { role: "editor" }) },
+      responses: {
+        ...answer(AccountRead, "The account as it is now.", ACCOUNT_EXAMPLE),
+        ...WRITE,
+        ...problems(404),
+      },
+    },
+    { params: IdPath, body: AccountUpdate },
+    async (c, { params, body }) => {
+      const { role, is_active: isActive } = body;
+      const user = await deps.administration(c).changeUser(c.get("principal"), params.id, {
+        ...(role === undefined ? {} : { role }),
+        ...(isActive === undefined ? {} : { isActive }),
+      });
+      return c.json(renderAccount(user), 200, noStore);
+    },
+  );
+
+const REMOVALS: readonly {
+  readonly path: string;
+  readonly what: string;
+  readonly description: string;
+  readonly remove: "removeUser" | "removeKey" | "removePolicy";
+}[] = [
+  {
+    path: "users",
+    what: "an account",
+    description:
+      "Removes an account and its sessions. What it owns stays. Not one's own. Admins only.",
+    remove: "removeUser",
+  },
+  {
+    path: "api-keys",
+    what: "an API key",
+    description: "Removes a key: its tokens are void at once. Admins only.",
+    remove: "removeKey",
+  },
+  {
+    path: "policies",
+    what: "a policy",
+    description: "Ends a policy; that acts on the next request of its subjects. Admins only.",
+    remove: "removePolicy",
+  },
+];
+
+const addRemovals = (api: Api, deps: AccountsDeps): void => {
+  for (const { path, what, description, remove } of REMOVALS) {
+    addRoute(
+      api,
+      {
+        method: "delete",
+        path: `/admin/${path}/{id}`,
+        tags,
+        security: BEARER,
+        summary: `Delete ${what}`,
+        description,
+        request: { params: IdPath },
+        responses: { 204: { description: "Done." }, ...FIND },
+      },
+      { params: IdPath },
+      async (c, { params }) => {
+        await deps.administration(c)[remove](c.get("principal"), params.id);
+        return c.body(null, 204, noStore);
+      },
+    );
+  }
+};
+
+const created = (schema: z.ZodType, description: string, example: unknown) => ({
+  201: { description, content: { "application/json": { schema, example } } },
+});
+
+const addKeyCreation = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/admin/api-keys",
+      tags,
+      security: BEARER,
+      summary: "Create an API key",
+      description:
+        "Adds a key for a program, with what it may do. A key without policies may do nothing. The secret is shown this once. Admins only.",
+      request: {
+        body: jsonBody(KeyCreate, {
+          description: "Scanner 3",
+          policies: [{ payload_types: ["image", "series"], actions: ["create", "read"] }],
+        }),
+      },
+      responses: {
+        ...created(KeyCreated, "The key and its secret.", {
+          id: KEY_EXAMPLE.id,
+          key: KEY_EXAMPLE.key,
+          secret: "5f0c...e1",
+        }),
+        ...WRITE,
+      },
+    },
+    { body: KeyCreate },
+    async (c, { body }) => {
+      const id = createUuid();
+      const secret = createSecret();
+      const policies = body.policies.map((each): Policy => ({
+        id: createUuid(),
+        description: null,
+        subjects: [`apk:${id}`],
+        payloadTypes: each.payload_types,
+        actions: each.actions,
+        ownerOnly: each.owner_only,
+      }));
+      await deps.administration(c).createKey(c.get("principal"), {
+        id,
+        secretDigest: digestOf(secret),
+        description: body.description ?? null,
+        policies,
+      });
+      return c.json({ id, key: id, secret }, 201, noStore);
+    },
+  );
+
+const addPolicyCreation = (api: Api, deps: AccountsDeps): void => {
+  const { id: _id, ...example } = POLICY_EXAMPLE;
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/admin/policies",
+      tags,
+      security: BEARER,
+      summary: "Create a policy",
+      description:
+        "Lets keys, users or roles do more: a policy adds to a role and never narrows it. It acts on the next request. Admins only.",
+      request: { body: jsonBody(PolicyCreate, example) },
+      responses: { ...created(PolicyRead, "The policy.", POLICY_EXAMPLE), ...WRITE },
+    },
+    { body: PolicyCreate },
+    async (c, { body }) => {
+      const policy: Policy = {
+        id: createUuid(),
+        description: body.description ?? null,
+        subjects: [...new Set(body.subjects)].toSorted(),
+        payloadTypes: body.payload_types,
+        actions: body.actions,
+        ownerOnly: body.owner_only,
+      };
+      await deps.administration(c).createPolicy(c.get("principal"), policy);
+      return c.json(renderPolicy(policy), 201, noStore);
+    },
+  );
+};
+
+/** Adds the routes. */
+export const adminRoutes = (api: Api, deps: AccountsDeps): void => {
+  addLists(api, deps);
+  addUserUpdate(api, deps);
+  addKeyCreation(api, deps);
+  addPolicyCreation(api, deps);
+  addRemovals(api, deps);
+};

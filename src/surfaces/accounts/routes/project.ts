@@ -1,0 +1,100 @@
+/** `/auth` and `/auth/refresh`: sessions of API keys and users. */
+import type { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { addRoute, createApi, type Api } from "../../../http/api.ts";
+import { parseJson, readBytes } from "../../../http/body.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import { STATUS } from "../../../http/problem.ts";
+import type { TokenPair } from "../../../identity/project.ts";
+import { AppError } from "../../../model/error.ts";
+import { ProjectRefusal, Refresh, SignIn, TokenPairRead } from "../wire/project.ts";
+import { json, noStore, tags, type AccountsDeps } from "./shared.ts";
+
+const RESPONSES = {
+  200: json(TokenPairRead, "An access token, good for two hours, and a refresh token."),
+  400: json(ProjectRefusal, "A member is missing or wrong, or the body is no JSON."),
+  401: json(ProjectRefusal, "The credentials are wrong, expired or void."),
+  413: json(ProjectRefusal, "The body is too large."),
+  429: json(ProjectRefusal, "Too many tries or requests; see Retry-After."),
+  503: json(ProjectRefusal, "Temporarily unavailable; see Retry-After."),
+};
+
+/** The body as JSON, whatever its content type says: the genuine client sends text/plain. */
+const bodyOf = async <Body>(c: Context<AppEnv>, schema: z.ZodType<Body>): Promise<Body> => {
+  const result = schema.safeParse(parseJson(await readBytes(c.req.raw)));
+  if (result.success) return result.data;
+  const place = result.error.issues[0]?.path.map(String).join(".") ?? "";
+  // What was sent may be a password: the text names the member alone.
+  throw new AppError("invalid_value", `${place || "body"}: missing, or not what was expected.`);
+};
+
+const answer = (c: Context<AppEnv>, { accessToken, refreshToken }: TokenPair): Response =>
+  c.json({ access_token: accessToken, refresh_token: refreshToken }, 200, noStore);
+
+const described = (schema: z.ZodType, description: string) => ({
+  body: { required: true, ...json(schema, description) },
+});
+
+const addSignIn = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/auth",
+      operationId: "signIn",
+      tags,
+      security: [],
+      summary: "Begin a session",
+      description:
+        "Exchanges an API key and its secret (`apk`), or a user's address and password (`ums`), for an access token and a refresh token. The body is read as JSON whatever its content type.",
+      request: described(SignIn, "Who comes in."),
+      responses: RESPONSES,
+    },
+    {},
+    async (c) => {
+      const body = await bodyOf(c, SignIn);
+      const door = deps.project(c);
+      return answer(
+        c,
+        await (body.method === "apk" ? door.signInKey(body) : door.signInUser(body)),
+      );
+    },
+  );
+
+const addRefresh = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/auth/refresh",
+      operationId: "refreshSession",
+      tags,
+      security: [],
+      summary: "Go on with a session",
+      description:
+        "Exchanges a refresh token for a new pair. The old one is void from then on; if it comes again, the whole session ends, since it must have been stolen.",
+      request: described(Refresh, "The last refresh token."),
+      responses: RESPONSES,
+    },
+    {},
+    async (c) => {
+      const { refresh_token: token } = await bodyOf(c, Refresh);
+      return answer(c, await deps.project(c).refresh(token));
+    },
+  );
+
+/** The door. Its errors are lists with one `{request_id, message}`. */
+export const projectRoutes = (deps: AccountsDeps): Api => {
+  const api = createApi();
+  api.onError((error, c) => {
+    if (!(error instanceof AppError) || error.code === "internal") throw error;
+    if (error.retryAfterSeconds !== undefined) {
+      c.header("retry-after", String(error.retryAfterSeconds));
+    }
+    const body = [{ request_id: c.get("requestId"), message: error.message }];
+    return c.json(body, STATUS[error.code], noStore);
+  });
+  addSignIn(api, deps);
+  addRefresh(api, deps);
+  return api;
+};

@@ -1,0 +1,37 @@
+/** What the doors have in common. */
+import type { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { AppEnv } from "../../../http/env.ts";
+import type { Accounts } from "../../../identity/accounts.ts";
+import type { ProjectDoor } from "../../../identity/project.ts";
+import type { Tokens } from "../../../identity/token.ts";
+import type { Administration } from "../../../store/administration/administration.ts";
+import { Refusal } from "../wire/doors.ts";
+
+/** What the doors stand on. */
+export interface AccountsDeps {
+  /** The account calls of one request. */
+  readonly accounts: (context: Context<AppEnv>) => Accounts;
+  /** The project's door, of one request. */
+  readonly project: (context: Context<AppEnv>) => ProjectDoor;
+  readonly tokens: Pick<Tokens, "issuePermission" | "publicPem">;
+  /** The calls of admins, of one request. */
+  readonly administration: (context: Context<AppEnv>) => Administration;
+}
+
+/** Tag of the operations. */
+export const tags = ["accounts"];
+/** Headers of answers that nobody may keep. */
+export const noStore = { "cache-control": "no-store" };
+
+/** A JSON answer or body in a description. */
+export const json = (schema: z.ZodType, description: string) => ({
+  description,
+  content: { "application/json": { schema } },
+});
+
+/** Answers to those who came too often or too early. */
+export const TRY_LATER = {
+  429: json(Refusal, "Too many tries or requests; see Retry-After."),
+  503: json(Refusal, "Temporarily unavailable; see Retry-After."),
+};

@@ -1,0 +1,142 @@
+/** `/resources/grants/{create,read,delete}`. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { addRoute, type Api, type Checked } from "../../../http/api.ts";
+import { answerOf } from "../../../http/answer.ts";
+import { writeContext } from "../../../http/context.ts";
+import {
+  answer,
+  BEARER,
+  jsonBody,
+  READ_PROBLEMS,
+  WRITE_PROBLEMS,
+  writeHeaders,
+} from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import { AppError } from "../../../model/error.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import type { Grant } from "../../../model/transaction.ts";
+import { located } from "../locate.ts";
+import { parseAsOf, parseIdentifiers } from "../parse.ts";
+import { GrantMember, GrantsRequest } from "../wire/grant.ts";
+import { ReadRequest } from "../wire/request.ts";
+
+const tags = ["grants"];
+
+const EXAMPLE = {
+  identifier: "demo/image-1",
+  grantee_type: "user" as const,
+  grantee_id: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
+};
+
+const parseGrants = ({ grants }: z.infer<typeof GrantsRequest>): readonly Grant[] => {
+  if (grants.length > LIMITS.batchItemsMax) {
+    const detail = `Expected at most ${LIMITS.batchItemsMax} elements.`;
+    throw new AppError("too_large", `grants: ${detail}`, {
+      details: [{ path: "grants", code: "too_large", detail }],
+    });
+  }
+  return grants.map(({ identifier, grantee_type: granteeType, grantee_id: granteeId }) => ({
+    identifier,
+    granteeType,
+    granteeId,
+  }));
+};
+
+const writeGrants = async (
+  c: Context<AppEnv>,
+  kind: "grant" | "revoke",
+  { body, bytes }: Checked<z.infer<typeof GrantsRequest>, Record<string, never>, undefined>,
+) => {
+  const context = await writeContext(c, "catalogue", kind, bytes);
+  const changes = parseGrants(body).map((grant) => ({ kind, grant }));
+  return located(
+    () => c.get("store").write(c.get("principal"), { context, changes }),
+    ({ index }) => (index === undefined ? null : `grants.${index}`),
+  );
+};
+
+const create = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/resources/grants/create",
+      tags,
+      security: BEARER,
+      summary: "Give access to restricted resources",
+      description:
+        "Lets grantees see restricted resources and everything below them, all or none, at once. Admins may give access to everything, owners to what they own. A grant that is there already stays as it is.",
+      request: { headers: writeHeaders, body: jsonBody(GrantsRequest, { grants: [EXAMPLE] }) },
+      responses: {
+        ...answer(z.strictObject({ created: z.int().min(0) }), "How many are new.", { created: 1 }),
+        ...WRITE_PROBLEMS,
+      },
+    },
+    { body: GrantsRequest },
+    async (c, request) => {
+      const receipt = await writeGrants(c, "grant", request);
+      return answerOf(c, receipt, { created: receipt.created });
+    },
+  );
+
+const remove = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/resources/grants/delete",
+      tags,
+      security: BEARER,
+      summary: "Take access back",
+      description: "Ends grants, all or none, at once. One that is not there is 404.",
+      request: { headers: writeHeaders, body: jsonBody(GrantsRequest, { grants: [EXAMPLE] }) },
+      responses: {
+        ...answer(z.strictObject({ deleted: z.int().min(0) }), "How many ended.", { deleted: 1 }),
+        ...WRITE_PROBLEMS,
+      },
+    },
+    { body: GrantsRequest },
+    async (c, request) => {
+      const receipt = await writeGrants(c, "revoke", request);
+      return answerOf(c, receipt, { deleted: receipt.deleted });
+    },
+  );
+
+const GrantsRead = ReadRequest.pick({ identifiers: true, as_of: true }).openapi("GrantsRead");
+
+const read = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/resources/grants/read",
+      tags,
+      security: BEARER,
+      summary: "Read who has access",
+      description:
+        "The grants on resources, in the order of the request. Admins see all, owners those on what they own; other resources are skipped like those that do not exist.",
+      request: { body: jsonBody(GrantsRead, { identifiers: ["demo/image-1"] }) },
+      responses: { ...answer(z.array(GrantMember), "The grants.", [EXAMPLE]), ...READ_PROBLEMS },
+    },
+    { body: GrantsRead },
+    async (c, { body }) => {
+      const { store, principal } = c.var;
+      const identifiers = parseIdentifiers(body.identifiers);
+      const grants = await store.grants(principal, identifiers, parseAsOf(body.as_of));
+      return c.json(
+        grants.map(({ identifier, granteeType, granteeId }) => ({
+          identifier,
+          grantee_type: granteeType,
+          grantee_id: granteeId,
+        })),
+      );
+    },
+  );
+
+/** Adds the routes. */
+export const grantRoutes = (api: Api): void => {
+  create(api);
+  read(api);
+  remove(api);
+};

@@ -1,0 +1,184 @@
+// Who may do what, over every route: the checked-in table. A route without a row fails the test, so a
+// new call needs a line here. Most need one of the patterns and perhaps a request that is good.
+import type { Json, JsonObject } from "../../src/model/json.ts";
+
+/** The kinds of callers, in the order of the table's columns. */
+export const CALLERS = [
+  "anonymous",
+  "expired",
+  "wrong signature",
+  "user",
+  "editor",
+  "admin",
+  "key without policy",
+  "key with policy",
+] as const;
+
+/** One kind of caller. */
+export type CallerKind = (typeof CALLERS)[number];
+
+/** What there is when a request is made. Names in `fresh` are new for every request. */
+export interface World {
+  readonly fresh: string;
+  /** A resource of an admin, new for every request. */
+  readonly resource: string;
+  /** Ids of an account, an API key and a policy, new for every request. */
+  readonly user: string;
+  readonly key: string;
+  readonly policy: string;
+  /** A good key with its secret, and a good refresh token. */
+  readonly credentials: { readonly key: string; readonly secret: string };
+  readonly refreshToken: () => Promise<string>;
+  /** What a login takes. */
+  readonly login: { readonly username: string; readonly password: string };
+  readonly transaction: string;
+}
+
+/** A request that is good, as far as roles do not matter. */
+export interface Asked {
+  /** The path with its parameters filled in, and the query; absent: as documented. */
+  readonly path?: string;
+  readonly body?: Json;
+  readonly form?: Readonly<Record<string, string>>;
+}
+
+/** One row: an outcome for each kind of caller, and how the call is made. */
+export interface MatrixRow {
+  /** `ok` (2xx) or a status, in the order of `CALLERS`. */
+  readonly outcomes: string;
+  readonly ask?: (world: World) => Asked | Promise<Asked>;
+}
+
+const OPEN = "ok ok ok ok ok ok ok ok";
+const READ = "401 401 401 ok ok ok 403 ok";
+const WRITE = "401 401 401 403 ok ok 403 ok";
+const ADMIN = "401 401 401 403 403 ok 403 403";
+const OWN_ACCOUNT = "401 401 401 ok ok ok 401 401";
+
+const row = (outcomes: string, ask?: MatrixRow["ask"]): MatrixRow => ({
+  outcomes,
+  ...(ask === undefined ? {} : { ask }),
+});
+
+const dataset = (identifier: string): JsonObject => ({
+  identifier,
+  payload_type: "dataset",
+  name: "one",
+});
+
+const grants = ({ resource, user }: World): JsonObject => ({
+  grants: [{ identifier: resource, grantee_type: "user", grantee_id: user }],
+});
+
+/** Identifiers that exist before the first request. */
+export const STANDING = {
+  datasource: "matrix",
+  image: "matrix/image",
+  patient: "matrix.P000001",
+} as const;
+
+const encoded = encodeURIComponent(STANDING.image);
+
+/** The table. */
+export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
+  "GET /health": row(OPEN),
+
+  "POST /auth/register": row(OPEN, ({ fresh }) => ({
+    body: { email: `${fresh}@matrix.test`, password: "a long pass phrase" },
+  })),
+  "POST /auth/jwt/login": row(OPEN, ({ login }) => ({ form: login })),
+  "GET /users/me": row(OWN_ACCOUNT),
+  "PATCH /users/me": row(OWN_ACCOUNT, ({ fresh }) => ({
+    body: { email: `${fresh}@matrix.test` },
+  })),
+  "GET /users/{id}": row(ADMIN, ({ user }) => ({ path: `/users/${user}` })),
+  "PATCH /users/{id}": row(ADMIN, ({ user }) => ({
+    path: `/users/${user}`,
+    body: { role: "editor" },
+  })),
+  "DELETE /users/{id}": row(ADMIN, ({ user }) => ({ path: `/users/${user}` })),
+  "GET /.well-known/jwks.json": row(OPEN),
+  "POST /auth": row(OPEN, ({ credentials }) => ({ body: { method: "apk", ...credentials } })),
+  "POST /auth/refresh": row(OPEN, async ({ refreshToken }) => ({
+    body: { refresh_token: await refreshToken() },
+  })),
+  "GET /auth/authorize": row("401 401 401 ok ok ok 403 403", () => ({
+    path: "/auth/authorize?service=source",
+  })),
+  "GET /auth/public-key": row(OPEN),
+
+  "GET /admin/users": row(ADMIN),
+  "PATCH /admin/users/{id}": row(ADMIN, ({ user }) => ({
+    path: `/admin/users/${user}`,
+    body: { role: "editor" },
+  })),
+  "DELETE /admin/users/{id}": row(ADMIN, ({ user }) => ({ path: `/admin/users/${user}` })),
+  "GET /admin/api-keys": row(ADMIN),
+  "POST /admin/api-keys": row(ADMIN, () => ({ body: { description: "one more" } })),
+  "DELETE /admin/api-keys/{id}": row(ADMIN, ({ key }) => ({ path: `/admin/api-keys/${key}` })),
+  "GET /admin/policies": row(ADMIN),
+  "POST /admin/policies": row(ADMIN, ({ key }) => ({
+    body: { subjects: [`apk:${key}`], payload_types: ["image"], actions: ["read"] },
+  })),
+  "DELETE /admin/policies/{id}": row(ADMIN, ({ policy }) => ({
+    path: `/admin/policies/${policy}`,
+  })),
+  "GET /admin/transactions": row(ADMIN),
+  "POST /admin/materialized-views/refresh": row(ADMIN),
+
+  "POST /resources/create": row(WRITE, ({ fresh }) => ({ body: { resources: [dataset(fresh)] } })),
+  "POST /resources/read": row(READ, ({ resource }) => ({ body: { identifiers: [resource] } })),
+  "POST /resources/update": row(WRITE, ({ resource }) => ({
+    body: { updates: { [resource]: { name: "two" } } },
+  })),
+  "POST /resources/delete": row(WRITE, ({ resource }) => ({ body: { identifiers: [resource] } })),
+  // To a key that sees nothing the resource does not exist; the others see it, and do not own it.
+  "POST /resources/grants/create": row("401 401 401 403 403 ok 404 403", (world) => ({
+    body: grants(world),
+  })),
+  "POST /resources/grants/read": row(READ, ({ resource }) => ({
+    body: { identifiers: [resource] },
+  })),
+  "POST /resources/grants/delete": row("401 401 401 403 403 ok 404 403", (world) => ({
+    body: grants(world),
+  })),
+  "POST /query": row(READ, () => ({ body: { payload_type: "image" } })),
+  "POST /query/count": row(READ, () => ({ body: { payload_type: "image" } })),
+  "POST /resources/history": row(READ, () => ({ body: { identifier: STANDING.image } })),
+  "POST /resources/diff": row(READ, () => ({
+    body: { identifier: STANDING.image, from: 1, to: 1 },
+  })),
+  "GET /changes": row(READ),
+  "GET /transactions/{id}": row(READ, ({ transaction }) => ({
+    path: `/transactions/${transaction}`,
+  })),
+  "GET /children": row(READ),
+  "GET /parents/{identifier}": row(READ, () => ({ path: `/parents/${encoded}` })),
+  "GET /lineage/{identifier}": row(READ, () => ({ path: `/lineage/${encoded}` })),
+  "GET /artefacts/latest": row(READ, () => ({
+    path: "/artefacts/latest?repo=matrix&branch=main&path=out",
+  })),
+  "GET /datasources/stats": row(READ),
+  "GET /datasources/detailed-stats": row(READ),
+  "GET /schemas": row(READ),
+  "GET /schemas/{payload_type}": row(READ, () => ({ path: "/schemas/image" })),
+  "PUT /schemas/{payload_type}": row(ADMIN, ({ fresh }) => ({
+    path: `/schemas/${fresh.replaceAll("-", "_")}`,
+    body: { version: "1.0.0", json_schema: { type: "object" } },
+  })),
+  "POST /patients/register": row(WRITE, ({ fresh }) => ({
+    body: { datasource_id: STANDING.datasource, external_uid: fresh },
+  })),
+  "POST /patients/resolve": row(READ, () => ({
+    body: { datasource_id: STANDING.datasource, external_uid: "standing" },
+  })),
+  "POST /studies/register": row(WRITE, ({ fresh }) => ({
+    body: { patient_identifier: STANDING.patient, external_uid: fresh },
+  })),
+  "POST /studies/resolve": row(READ, () => ({
+    body: { patient_identifier: STANDING.patient, external_uid: "standing" },
+  })),
+
+  // The last one: it makes the tokens of the callers void.
+  "POST /auth/jwt/logout": row("401 401 401 ok ok ok ok ok"),
+};
