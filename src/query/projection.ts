@@ -201,7 +201,7 @@ const showArray = (showing: Showing, array: Place, way: readonly Step[]): Json |
   const order = (left: Place, right: Place): number => {
     for (const key of keys) {
       const [a, b] = [left, right].map((place) => sortValueAt(key, place, showing.column));
-      const compared = compareSortValues(a ?? null, b ?? null, key.direction);
+      const compared = compareSortValues(a ?? null, b ?? null, key.direction, key.missing);
       if (compared !== 0) return compared;
     }
     return 0;
