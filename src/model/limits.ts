@@ -44,6 +44,12 @@ export const LIMITS = {
   changesWaitSecondsMax: 30,
   /** Changes on one page of the feed. */
   changesPageMax: 10_000,
+  /** Requests in one bulk request. */
+  bulkRequestsMax: 100,
+  /** Values that one call generates. */
+  generatedMax: 1_000,
+  /** Hours for which the answer of a task is kept. */
+  taskHours: 24,
   /** Bytes of a password. */
   passwordBytesMax: 1_024,
 } as const;

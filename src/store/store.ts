@@ -14,16 +14,25 @@ import type { Registry, TypeDefinition } from "../schema/type.ts";
 import { openSession, type Session, type Usage } from "./database.ts";
 import { askWithMeta, refuseFuture, type Latest, type Looking } from "./meta.ts";
 import { readChanges, readTransaction, type Feed, type FeedPosition } from "./read/changes.ts";
-import { count, find, type Found } from "./read/find.ts";
+import { count, find, type FindOptions, type Found } from "./read/find.ts";
 import { readHistory, type HistoryEntry } from "./read/history.ts";
 import { readIdentifiers } from "./read/identifiers.ts";
 import { lineageReads, type LineageReads } from "./read/lineage/reads.ts";
 import { resolveExternal, type ExternalKey } from "./read/resolve.ts";
 import { readStatistics, type Statistics, type StatisticsWanted } from "./read/statistics.ts";
+import { beginTask, finishTask, readTask, type TaskAnswer } from "./tasks.ts";
+import { describeEntity, type Redescription } from "./entities.ts";
 import { createQueue, type InTurn } from "./queue.ts";
 import type { Row } from "./row.ts";
 import { settleFor, type Settled } from "./settled/settle.ts";
-import { readDefinitions, registerType, type StoredDefinition } from "./types.ts";
+import {
+  readDefinitions,
+  registerType,
+  type Registering,
+  type Registration,
+  type StoredDefinition,
+} from "./types.ts";
+import type { DecidedRequest } from "./write/decision.ts";
 import { write } from "./write/write.ts";
 
 /** What an isolate remembers between requests. Never an authority, only a shortcut. */
@@ -48,11 +57,7 @@ export const createMemory = (): Memory => ({
 
 /** One request's access to the store. */
 export interface Store extends LineageReads {
-  readonly find: (
-    principal: Principal,
-    query: Query,
-    options: { readonly children: boolean },
-  ) => Promise<Found>;
+  readonly find: (principal: Principal, query: Query, options: FindOptions) => Promise<Found>;
   readonly count: (
     principal: Principal,
     query: Query,
@@ -79,12 +84,23 @@ export interface Store extends LineageReads {
     id: number,
     asOf: AsOf,
   ) => Promise<TransactionRecord>;
-  readonly write: (principal: Principal, request: WriteRequest) => Promise<Receipt>;
+  readonly write: (
+    principal: Principal,
+    request: WriteRequest | DecidedRequest,
+  ) => Promise<Receipt>;
   readonly registerType: (
     principal: Principal,
     context: WriteContext,
     definition: TypeDefinition,
   ) => Promise<{ readonly replayed: boolean }>;
+  /** Changes the metadata of an entity; see `describeEntity`. */
+  readonly describeEntity: (
+    principal: Principal,
+    context: WriteContext,
+    name: string,
+    redescribe: Redescription,
+  ) => Promise<{ readonly replayed: boolean }>;
+  readonly tasks: Tasks;
   /** The registered definitions in a state, oldest first. */
   readonly definitions: (principal: Principal, asOf: AsOf) => Promise<readonly StoredDefinition[]>;
   readonly resolve: (
@@ -108,9 +124,19 @@ export interface Store extends LineageReads {
   readonly standing: (principal: Principal) => Promise<Principal>;
   /** Salt of the digests of external identifiers. */
   readonly salt: (principal: Principal) => Promise<string>;
+  /** Reads from now on see at least the state of a bookmark; before the first read. */
+  readonly resume: (bookmark: string) => void;
   /** Where the session stands (`x-d1-bookmark`); null before the first call. */
   readonly bookmark: () => string | null;
   readonly usage: () => Usage;
+}
+
+/** Work that goes on after its call was answered. */
+export interface Tasks {
+  readonly begin: (principal: Principal, id: string) => Promise<void>;
+  readonly finish: (principal: Principal, id: string, answer: TaskAnswer) => Promise<void>;
+  /** Null while it is worked on. */
+  readonly read: (principal: Principal, id: string) => Promise<TaskAnswer | null>;
 }
 
 /** What a store is opened with. */
@@ -158,10 +184,39 @@ const readsOf = (looking: () => Looking): Reads => ({
 const knownAt = (stored: readonly StoredDefinition[], asOf: AsOf): readonly StoredDefinition[] =>
   asOf.kind === "instant" ? stored.filter((each) => each.registeredAt <= asOf.instant) : stored;
 
+const tasksOf = (
+  reader: () => Session,
+  writer: () => Session,
+  now: () => InstantMicros,
+): Tasks => ({
+  begin: (principal, id) => beginTask(writer(), principal, id, now()),
+  finish: (principal, id, answer) => finishTask(writer(), principal, id, answer),
+  read: (principal, id) => readTask(reader(), principal, id, now()),
+});
+
+/** Changes of the registry; the isolate remembers what they led to. */
+const registeringOf = (
+  { memory, now }: StoreOptions,
+  writer: () => Session,
+): Pick<Store, "registerType" | "describeEntity"> => {
+  const remember = ({ registry, replayed }: Registration): { readonly replayed: boolean } => {
+    memory.registry = registry;
+    return { replayed };
+  };
+  const registering = (): Registering => ({ session: writer(), now, inTurn: memory.inTurn });
+  return {
+    registerType: async (principal, context, definition) =>
+      remember(await registerType(registering(), principal, context, definition)),
+    describeEntity: async (principal, context, name, redescribe) =>
+      remember(await describeEntity(registering(), principal, context, name, redescribe)),
+  };
+};
+
 /** Opens the store for one request. */
 export const openStore = (opening: StoreOptions): Store => {
-  const { database, memory, now, openness, bookmark } = opening;
-  const reader = lazy(() => openSession(database, bookmark ?? "first-unconstrained"));
+  const { database, memory, now, openness } = opening;
+  let start = opening.bookmark ?? "first-unconstrained";
+  const reader = lazy(() => openSession(database, start));
   const writer = lazy(() => openSession(database, "first-primary"));
   const sessions = (): readonly Session[] =>
     [reader.made(), writer.made()].filter((session) => session !== null);
@@ -196,22 +251,13 @@ export const openStore = (opening: StoreOptions): Store => {
         now,
         inTurn: memory.inTurn,
         registryAt: (version: number) => registryAt(principal, version),
+        registry: () => memory.registry,
       };
       const receipt = await write(writing, principal, request);
       memory.latest.transaction = Math.max(memory.latest.transaction, receipt.transaction ?? 0);
       return receipt;
     },
-    registerType: async (principal, context, definition) => {
-      const registering = { session: writer(), now, inTurn: memory.inTurn };
-      const { registry, replayed } = await registerType(
-        registering,
-        principal,
-        context,
-        definition,
-      );
-      memory.registry = registry;
-      return { replayed };
-    },
+    ...registeringOf(opening, writer),
     definitions: async (principal, asOf) =>
       knownAt(await definitions(principal, reader(), asOf), asOf),
     ...lineageReads(looking),
@@ -225,6 +271,10 @@ export const openStore = (opening: StoreOptions): Store => {
     standing: async (principal) => (await askWithMeta(reader(), principal, () => [])).principal,
     salt: async (principal) =>
       (memory.salt ??= (await askWithMeta(reader(), principal, () => [])).meta.salt),
+    tasks: tasksOf(reader, writer, now),
+    resume: (bookmark) => {
+      start = bookmark;
+    },
     bookmark: () => sessions().at(-1)?.bookmark() ?? null,
     usage: () => total(sessions().map((session) => session.usage())),
   };
