@@ -15,6 +15,7 @@ import { createMemory, openStore } from "./store/store.ts";
 import { userDirectory } from "./store/users.ts";
 import { accountsRoutes } from "./surfaces/accounts/routes.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
+import { entityRoutes } from "./surfaces/entities/entities.ts";
 
 /** Version of the API document. */
 const VERSION = "0.1.0";
@@ -78,6 +79,7 @@ export const createApp = (env: Env): Api => {
   app.route("/", serviceRoutes());
   mountAccounts(app, env, tokens);
   app.route("/", catalogueRoutes());
+  app.route("/", entityRoutes());
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));
   return app;

@@ -54,6 +54,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ["statistics", "What the datasources hold, counted."],
   ["registrations", "Patients and studies with identifiers that the store allocates."],
   ["schemas", "Payload types, built in and registered."],
+  ["entities", "Documents with metadata versions: insert, save, update, delete, find."],
   ["admin", "Upkeep, for admins."],
   ["accounts", "Who is calling."],
   ["service", "Health and documentation."],

@@ -56,4 +56,6 @@ export interface Query {
   readonly page: Page;
   readonly asOf: AsOf;
   readonly projection?: Projection;
+  /** Version of the entity that the one payload type is looked through; absent: as a whole. */
+  readonly through?: string;
 }

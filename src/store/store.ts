@@ -14,6 +14,7 @@ import type { Registry, TypeDefinition } from "../schema/type.ts";
 import { openSession, type Session, type Usage } from "./database.ts";
 import { askWithMeta, refuseFuture, type Latest, type Looking } from "./meta.ts";
 import { readChanges, readTransaction, type Feed, type FeedPosition } from "./read/changes.ts";
+import { explainQuery, type Explained } from "./read/explain.ts";
 import { count, find, type FindOptions, type Found } from "./read/find.ts";
 import { readHistory, type HistoryEntry } from "./read/history.ts";
 import { readIdentifiers } from "./read/identifiers.ts";
@@ -62,6 +63,8 @@ export interface Store extends LineageReads {
     principal: Principal,
     query: Query,
   ) => Promise<{ readonly count: number; readonly immutable: boolean }>;
+  /** How the database means to run a query; for admins. */
+  readonly explain: (principal: Principal, query: Query) => Promise<Explained>;
   readonly read: (
     principal: Principal,
     identifiers: readonly string[],
@@ -166,12 +169,13 @@ const total = (parts: readonly Usage[]): Usage =>
 
 type Reads = Pick<
   Store,
-  "find" | "count" | "read" | "history" | "changes" | "transaction" | "resolve"
+  "find" | "count" | "explain" | "read" | "history" | "changes" | "transaction" | "resolve"
 >;
 
 const readsOf = (looking: () => Looking): Reads => ({
   find: (principal, query, options) => find(looking(), principal, query, options),
   count: (principal, query) => count(looking(), principal, query),
+  explain: (principal, query) => explainQuery(looking(), principal, query),
   read: (principal, identifiers, asOf, options) =>
     readIdentifiers(looking(), principal, identifiers, asOf, options),
   history: (principal, identifier, asOf) => readHistory(looking(), principal, identifier, asOf),

@@ -43,7 +43,8 @@ export interface FindOptions {
   readonly until?: number;
 }
 
-const readingOf = (looking: Looking, view: View, query: Query): Reading => {
+/** A query ready for SQL. */
+export const readingOf = (looking: Looking, view: View, query: Query): Reading => {
   const [name] = query.payloadTypes;
   const type =
     query.payloadTypes.length === 1 && name !== undefined

@@ -1,6 +1,6 @@
 /** Insert and save: whole documents, each of which stands alone, in one write. */
 import { isIdentifier } from "../../../model/identifier.ts";
-import { isJsonObject, jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
+import { isJsonObject, jsonEqual, type JsonObject } from "../../../model/json.ts";
 import type { Change } from "../../../model/transaction.ts";
 import type { Condition } from "../../../query/condition.ts";
 import { keyPath } from "../../../query/path.ts";
