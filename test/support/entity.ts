@@ -37,7 +37,7 @@ export const projected = (projection: Json, document: JsonObject): JsonObject =>
   showStored(
     { version: SCAN, role: "admin", rules: parseProjection(projection, READER) },
     {
-      identifier: String(document["_id"] as string),
+      identifier: document["_id"] as string,
       documentVersion: "1",
       payload: payloadOf(document),
     },

@@ -27,7 +27,7 @@ export interface Outcome {
 }
 
 /** The trail that an error bears, outermost first. */
-export const contextOf = (command: Command, version?: EntityVersion): string => {
+const contextOf = (command: Command, version?: EntityVersion): string => {
   const word = `${command.charAt(0).toUpperCase()}${command.slice(1)}Command`;
   if (version === undefined) return `rest/${word}`;
   const name = `${version.entity}:${version.version}`;
@@ -35,7 +35,7 @@ export const contextOf = (command: Command, version?: EntityVersion): string => 
 };
 
 /** An error on the wire. */
-export const renderError = ({ code, msg }: EntityError, context: string): JsonObject => ({
+const renderError = ({ code, msg }: EntityError, context: string): JsonObject => ({
   objectType: "error",
   ...(context === "" ? {} : { context }),
   errorCode: code,

@@ -18,7 +18,7 @@ import {
 /** Rows of stored documents with their own identifiers. */
 export const rowsOfDocuments = (documents: readonly JsonObject[]): readonly SampleRow[] =>
   rowsOf(documents.map((document) => payloadOf(document))).map((row, at) => {
-    const identifier = String(documents[at]?.["_id"] as string);
+    const identifier = documents[at]?.["_id"] as string;
     const metadata = { ...row.metadata, identifier, payload_type: "scan" };
     return { ...row, metadata, column: (name: MetadataColumn) => metadata[name] };
   });

@@ -154,17 +154,16 @@ const roleRoutes = (api: Api): void => {
 /** Adds the calls that read metadata. */
 export const metadataReadRoutes = (api: Api): void => {
   roleRoutes(api);
-  const names = { entities: ["dataset", "scan"] };
-  for (const path of ["/metadata", "/metadata/"]) {
-    addRead<undefined>(api, {
-      path,
-      summary: "List the entities",
-      description:
-        "Names of all entities; payload types that nobody registered as one are entities too.",
-      example: names,
-      answer: (registry) => namesOf(registry, null),
-    });
-  }
+  addRead<undefined>(api, {
+    path: "/metadata",
+    summary: "List the entities",
+    description:
+      "Names of all entities; payload types that nobody registered as one are entities too.",
+    example: { entities: ["dataset", "scan"] },
+    answer: (registry) => namesOf(registry, null),
+  });
+  // The old address of the same list.
+  api.use("/metadata/", (c) => Promise.resolve(c.redirect("/metadata", 308)));
   addRead(api, {
     path: "/metadata/{entity}",
     summary: "List the versions of an entity",
