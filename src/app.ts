@@ -27,6 +27,7 @@ import { userDirectory } from "./store/users.ts";
 import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
 import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
+import { entityRoutes } from "./surfaces/entities/entities.ts";
 import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./throttle/limits.ts";
 
 /** Version of the API document. */
@@ -147,6 +148,7 @@ export const createApp = (env: Env): Api => {
   app.route("/", serviceRoutes());
   app.route("/", accountsRoutes(accountsDeps(shared)));
   app.route("/", catalogueRoutes());
+  app.route("/", entityRoutes());
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));
   return app;

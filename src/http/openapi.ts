@@ -57,6 +57,7 @@ const TAGS: readonly (readonly [string, string])[] = [
   ["objects", "Files in the bucket: presigned URLs, finished uploads, a look into Parquet."],
   ["exports", "Files made of a query."],
   ["schemas", "Payload types, built in and registered."],
+  ["entities", "Documents with metadata versions: insert, save, update, delete, find."],
   ["admin", "Accounts, keys, policies, audit and upkeep, for admins."],
   ["accounts", "Who is calling."],
   ["service", "Health and documentation."],

@@ -10,10 +10,13 @@ import type { AppEnv, Services } from "./env.ts";
 
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
+/** True for a text that can be the bookmark of an answer. */
+export const isBookmark = (text: string): boolean => BOOKMARK.test(text);
+
 /** The bookmark of an earlier answer; undefined without one, null when it is malformed. */
 const bookmarkOf = (c: Context<AppEnv>): string | undefined | null => {
   const bookmark = c.req.header("x-d1-bookmark");
-  return bookmark === undefined || BOOKMARK.test(bookmark) ? bookmark : null;
+  return bookmark === undefined || isBookmark(bookmark) ? bookmark : null;
 };
 
 const SECURITY_HEADERS: readonly (readonly [string, string])[] = [

@@ -78,6 +78,12 @@ export const LIMITS = {
   exportLeaseSeconds: 120,
   /** Hours for which the file of an export is kept. */
   exportKeptHours: 168,
+  /** Requests in one bulk request. */
+  bulkRequestsMax: 100,
+  /** Values that one call generates. */
+  generatedMax: 1_000,
+  /** Hours for which the answer of a task is kept. */
+  taskHours: 24,
   /** Bytes of a password. */
   passwordBytesMax: 1_024,
 } as const;

@@ -128,6 +128,8 @@ export interface Receipt {
   readonly deleted: number;
   /** For registrations: the identifier of each element, in the order of the request. */
   readonly identifiers: readonly string[];
+  /** What a decision answered (see `DecidedRequest` of the store), as JSON; absent otherwise. */
+  readonly answer?: string;
   /** True when an earlier call with the same Idempotency-Key did the work. */
   readonly replayed: boolean;
 }

@@ -1,6 +1,5 @@
 /**
- * The order of sorted rows. Null and missing come last in both directions, numbers before texts,
- * false and true count as 0 and 1, texts go by code point; lists and objects have no order and
+ * The order of sorted rows. Null and missing come where the key says, numbers before texts, false and true count as 0 and 1, texts go by code point; lists and objects have no order and
  * count as missing. Ties are broken by identifier, ascending.
  */
 import type { Json } from "../model/json.ts";
@@ -27,15 +26,19 @@ export const compareSortValues = (
   left: SortValue,
   right: SortValue,
   direction: SortKey["direction"],
+  missing: SortKey["missing"] = "last",
 ): number => {
-  if (left === null || right === null) return Number(left === null) - Number(right === null);
+  if (left === null || right === null) {
+    const last = Number(left === null) - Number(right === null);
+    return missing === "last" ? last : -last;
+  }
   const ascending = compareScalars(left, right);
   return direction === "asc" ? ascending : -ascending;
 };
 
 /**
  * What a key finds at a place. Of the several values of a path the one that comes first in the
- * key's direction.
+ * key's direction; null when there is none.
  */
 export const sortValueAt = (key: SortKey, place: Place, column: Columns): SortValue =>
   placesAt(key.path, place, column)
@@ -51,7 +54,8 @@ export const compareRows =
   (keys: readonly SortKey[]) =>
   (left: ConditionRow, right: ConditionRow): number => {
     for (const key of keys) {
-      const order = compareSortValues(sortValue(key, left), sortValue(key, right), key.direction);
+      const [one, other] = [sortValue(key, left), sortValue(key, right)];
+      const order = compareSortValues(one, other, key.direction, key.missing);
       if (order !== 0) return order;
     }
     return compareText(String(left.column("identifier")), String(right.column("identifier")));

@@ -16,6 +16,8 @@ export type CompareOperator = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
  * - `compare`: the value at the path against a literal. Missing and null satisfy only `ne`.
  * - `fields`: two values of the same document. Null or missing on either side satisfies only `ne`
  *   (two nulls are equal for `eq`).
+ * - `pairs`: two arrays of the same document, of one length, whose elements satisfy the operator at
+ *   each position, compared as `fields` compares; empty ones are equal. `ne` is exactly `not eq`.
  * - `equals`: deep equality with any JSON value; with null it holds for null and missing.
  * - `in`: equal to one of the literals. The empty list holds never.
  * - `exists`: present and not null.
@@ -23,7 +25,8 @@ export type CompareOperator = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
  * - `like`: SQL LIKE over the whole text: `%` any run, `_` one code point, `\` escapes. `fold`
  *   ignores the case of ASCII letters.
  * - `text`: substring or prefix or suffix of a text, case-sensitive unless `fold` (ASCII).
- * - `match`: RE2 regular expression found anywhere in the text; `flags` of `i`, `s`, `m`.
+ * - `match`: RE2 regular expression found anywhere in the text; `flags` of `i`, `s`, `m`. With
+ *   `scalars` also in the text of a number or a boolean.
  * - `contains`: an array of scalars holds any, all or none of the values. Missing, null and
  *   non-arrays satisfy only `none`.
  * - `element`: at least one element of the array at the path satisfies the inner condition, whose
@@ -41,6 +44,12 @@ export type Condition =
     }
   | {
       readonly kind: "fields";
+      readonly left: Path;
+      readonly op: CompareOperator;
+      readonly right: Path;
+    }
+  | {
+      readonly kind: "pairs";
       readonly left: Path;
       readonly op: CompareOperator;
       readonly right: Path;
@@ -72,6 +81,7 @@ export type Condition =
       readonly path: Path;
       readonly pattern: string;
       readonly flags: string;
+      readonly scalars?: boolean;
     }
   | {
       readonly kind: "contains";

@@ -7,6 +7,7 @@ import {
   admits,
   kindOf,
   operandKinds,
+  OPERATORS,
   positiveOf,
   type Leaf,
   type LeafOf,
@@ -60,20 +61,45 @@ const fieldsTest = ({
   rule,
   negated,
 }: Positive & { readonly leaf: LeafOf<"fields"> }): Test => {
-  const related = (left: Json, right: Json): boolean =>
+  const isRelated = (left: Json, right: Json): boolean =>
     admits(rule, kindOf(left), [kindOf(right)]) && compares(leaf.op, left, right);
   return (place, column) => {
     const rights = placesAt(leaf.right, place, column);
     const holds = placesAt(leaf.left, place, column).some((left) =>
-      rights.some((right) => related(left.value, right.value)),
+      rights.some((right) => isRelated(left.value, right.value)),
     );
     return holds !== negated;
   };
 };
 
+/** Two scalars, or two nulls, as `fields` compares them. */
+const related = (op: CompareOperator, left: Json, right: Json): boolean => {
+  const rule = OPERATORS[`fields ${op}`];
+  return (
+    "takes" in rule && admits(rule, kindOf(left), [kindOf(right)]) && compares(op, left, right)
+  );
+};
+
+const isPaired = (op: CompareOperator, left: Json, right: Json): boolean => {
+  if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+  if (left.length === 0) return op === "eq" || op === "lte" || op === "gte";
+  return elementsOf(left).every((one, at) => related(op, one, elementsOf(right)[at] ?? null));
+};
+
+const pairsTest =
+  (leaf: LeafOf<"pairs">, negated: boolean): Test =>
+  (place, column) => {
+    const rights = placesAt(leaf.right, place, column);
+    const holds = placesAt(leaf.left, place, column).some((left) =>
+      rights.some((right) => isPaired(leaf.op, left.value, right.value)),
+    );
+    return holds !== negated;
+  };
+
 const leafTest = (asked: Leaf): Test => {
   const { leaf, rule, negated } = positiveOf(asked);
   if (leaf.kind === "fields") return fieldsTest({ leaf, rule, negated });
+  if (leaf.kind === "pairs") return pairsTest(leaf, negated);
   const operands = operandKinds(leaf);
   const test = leaf.kind === "element" ? elementTest(leaf) : onValue(valueTest(leaf));
   return (place, column) => {
@@ -149,7 +175,7 @@ const matchTest = (leaf: LeafOf<"match">): ((text: string) => boolean) => {
   return test;
 };
 
-type ValueLeaf = Exclude<Leaf, { readonly kind: "fields" | "element" }>;
+type ValueLeaf = Exclude<Leaf, { readonly kind: "fields" | "pairs" | "element" }>;
 
 /** The test of one value of a kind that the operator's rule admits. */
 const valueTest = (leaf: ValueLeaf): ((value: Json) => boolean) => {
@@ -180,7 +206,7 @@ const valueTest = (leaf: ValueLeaf): ((value: Json) => boolean) => {
 const onText =
   (test: (text: string) => boolean): ((value: Json) => boolean) =>
   (value) =>
-    test(value as string);
+    test(typeof value === "string" ? value : JSON.stringify(value));
 
 const onValue =
   (test: (value: Json) => boolean): Test =>

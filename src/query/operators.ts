@@ -28,9 +28,11 @@ export type LeafOf<Name extends Leaf["kind"]> = Extract<Leaf, { readonly kind: N
 
 /** Every leaf kind with its operator: a new one that the table forgets does not compile. */
 export type Operator =
-  | Exclude<Leaf["kind"], "compare" | "fields" | "text" | "contains">
+  | Exclude<Leaf["kind"], "compare" | "fields" | "pairs" | "text" | "contains">
   | `compare ${LeafOf<"compare">["op"]}`
   | `fields ${LeafOf<"fields">["op"]}`
+  | `pairs ${LeafOf<"pairs">["op"]}`
+  | "match scalars"
   | `text ${LeafOf<"text">["where"]}`
   | `contains ${LeafOf<"contains">["quantifier"]}`;
 
@@ -70,6 +72,12 @@ export const OPERATORS: Readonly<Record<Operator, Rule | Opposite>> = {
   "fields lte": SCALAR,
   "fields gt": SCALAR,
   "fields gte": SCALAR,
+  "pairs eq": ARRAY,
+  "pairs ne": { not: "pairs eq" },
+  "pairs lt": ARRAY,
+  "pairs lte": ARRAY,
+  "pairs gt": ARRAY,
+  "pairs gte": ARRAY,
   equals: { takes: "operand", absent: "equal" },
   in: SCALAR,
   between: SCALAR,
@@ -79,6 +87,7 @@ export const OPERATORS: Readonly<Record<Operator, Rule | Opposite>> = {
   "text starts": TEXT,
   "text ends": TEXT,
   match: TEXT,
+  "match scalars": SCALAR,
   "contains any": ARRAY,
   "contains all": ARRAY,
   "contains none": { not: "contains any" },
@@ -92,6 +101,10 @@ const operatorOf = (leaf: Leaf): Operator => {
       return `compare ${leaf.op}`;
     case "fields":
       return `fields ${leaf.op}`;
+    case "pairs":
+      return `pairs ${leaf.op}`;
+    case "match":
+      return leaf.scalars === true ? "match scalars" : "match";
     case "text":
       return `text ${leaf.where}`;
     case "contains":
@@ -101,7 +114,6 @@ const operatorOf = (leaf: Leaf): Operator => {
     case "between":
     case "exists":
     case "like":
-    case "match":
     case "element":
       return leaf.kind;
   }
@@ -125,7 +137,7 @@ export const positiveOf = (leaf: Leaf): Positive => {
 
 const withOperator = (leaf: Leaf, operator: Operator): Leaf => {
   const [, word] = operator.split(" ");
-  if (leaf.kind === "compare" || leaf.kind === "fields") {
+  if (leaf.kind === "compare" || leaf.kind === "fields" || leaf.kind === "pairs") {
     return { ...leaf, op: word as CompareOperator };
   }
   return leaf.kind === "contains"
@@ -164,11 +176,13 @@ export const operandKinds = (leaf: Leaf): readonly Kind[] => {
       return [...new Set(leaf.values.map(kindOf))];
     case "between":
       return kindOf(leaf.low) === kindOf(leaf.high) ? [kindOf(leaf.low)] : [];
+    case "match":
+      return leaf.scalars === true ? SCALARS : [];
     case "fields":
+    case "pairs":
     case "exists":
     case "like":
     case "text":
-    case "match":
     case "contains":
     case "element":
       return [];

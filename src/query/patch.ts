@@ -28,7 +28,8 @@ export type PatchValue =
  * - `set`: puts a value there, making the objects and arrays on the way; a field reference to
  *   nothing removes what is there.
  * - `unset`: removes a member, or an element so that later ones move up.
- * - `add`: adds to a number; where there is no value nothing changes.
+ * - `add`: adds to a number; where there is no value nothing changes. `whole` cuts off the fraction
+ *   of the sum.
  * - `append`: adds elements at the end of an array, making it when it is missing.
  * - `insert`: puts elements before a position (the path's last segment); a negative one is the end.
  * - `foreach`: changes or removes the elements of the arrays at the path (which may hold `any`)
@@ -39,7 +40,12 @@ export type PatchValue =
 export type PatchStep =
   | { readonly kind: "set"; readonly path: readonly Segment[]; readonly value: PatchValue }
   | { readonly kind: "unset"; readonly path: readonly Segment[] }
-  | { readonly kind: "add"; readonly path: readonly Segment[]; readonly value: PatchValue }
+  | {
+      readonly kind: "add";
+      readonly path: readonly Segment[];
+      readonly value: PatchValue;
+      readonly whole?: boolean;
+    }
   | {
       readonly kind: "append" | "insert";
       readonly path: readonly Segment[];
@@ -115,13 +121,13 @@ const valuesOf = (values: readonly PatchValue[], document: Json, work: Work): re
   values.map((value) => valueOf(value, document, work)).filter((value) => value !== undefined);
 
 const addition =
-  (way: Way, amount: Json | undefined): Change =>
+  (way: Way, amount: Json | undefined, whole: boolean): Change =>
   (old) => {
     if (old === undefined || old === null || amount === undefined) return done(old);
     if (typeof old !== "number" || typeof amount !== "number" || !Number.isFinite(old + amount)) {
       return refused(way, "not_a_number", "Expected a number and a number to add to it.");
     }
-    return done(old + amount);
+    return done(whole ? Math.trunc(old + amount) : old + amount);
   };
 
 /** Puts values into an array before a position, which may lie behind its end. */
@@ -191,8 +197,10 @@ const applyStep = (document: Json, step: PatchStep, work: Work): Outcome => {
     }
     case "unset":
       return edit(document, way, () => done(undefined));
-    case "add":
-      return edit(document, way, addition(way, valueOf(step.value, document, work)));
+    case "add": {
+      const amount = valueOf(step.value, document, work);
+      return edit(document, way, addition(way, amount, step.whole === true));
+    }
     case "append": {
       const values = valuesOf(step.values, document, work);
       return edit(

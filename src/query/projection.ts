@@ -106,6 +106,8 @@ const relation = (
 interface Decision {
   readonly include: boolean;
   readonly rules?: readonly FieldRule[];
+  /** True of an array whose elements are selected: without any it is not shown. */
+  readonly selects?: boolean;
 }
 
 /** What stays the same in one document. */
@@ -136,7 +138,8 @@ const arrayOpinion = (
   column: Columns,
 ): Decision | undefined => {
   const stands = relation(rule.pattern, way);
-  if (stands === "equal" || stands === "above") return { include: true };
+  if (stands === "equal") return { include: true, selects: true };
+  if (stands === "above") return { include: true };
   const last = way.at(-1);
   const isElement = stands === "below" && way.length === rule.pattern.length + 1;
   if (!isElement || last === undefined || "name" in last) return undefined;
@@ -168,7 +171,7 @@ const show = (showing: Showing, place: Place, way: readonly Step[]): Json | unde
   if (Array.isArray(place.value)) {
     return place.value.length > 0
       ? showArray(showing, place, way)
-      : decision === undefined
+      : decision === undefined || decision.selects === true
         ? undefined
         : [];
   }
@@ -201,7 +204,7 @@ const showArray = (showing: Showing, array: Place, way: readonly Step[]): Json |
   const order = (left: Place, right: Place): number => {
     for (const key of keys) {
       const [a, b] = [left, right].map((place) => sortValueAt(key, place, showing.column));
-      const compared = compareSortValues(a ?? null, b ?? null, key.direction);
+      const compared = compareSortValues(a ?? null, b ?? null, key.direction, key.missing);
       if (compared !== 0) return compared;
     }
     return 0;
@@ -226,7 +229,8 @@ const NO_COLUMNS: Columns = () => null;
 
 /**
  * The fields of a document that a projection shows. Objects and arrays of which nothing is shown
- * are left out, but an included array that is empty in the document stays. Related resources are
+ * are left out, but an included array that is empty in the document stays (unless the rule selects
+ * elements of it). Related resources are
  * for the caller, who alone can load them.
  */
 export const project = (

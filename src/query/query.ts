@@ -3,10 +3,12 @@ import type { Condition, Literal } from "./condition.ts";
 import type { Path } from "./path.ts";
 import type { Projection } from "./projection.ts";
 
-/** One sort key. Null and missing come last in both directions; text sorts by code point. */
+/** One sort key; text sorts by code point. */
 export interface SortKey {
   readonly path: Path;
   readonly direction: "asc" | "desc";
+  /** Where null and missing come: last unless it says otherwise, in both directions. */
+  readonly missing?: "first" | "last";
 }
 
 /** Where a keyset page goes on: after the row with these sort values and this identifier. */
@@ -54,4 +56,6 @@ export interface Query {
   readonly page: Page;
   readonly asOf: AsOf;
   readonly projection?: Projection;
+  /** Version of the entity that the one payload type is looked through; absent: as a whole. */
+  readonly through?: string;
 }

@@ -98,6 +98,12 @@ const checkFields = (node: Node<"fields">, context: Context): Condition => {
   return node;
 };
 
+const checkPairs = (node: Node<"pairs">, context: Context): Condition => {
+  applicable(node.left, LISTS, "comparing with another list", context);
+  applicable(node.right, LISTS, "comparing with another list", context);
+  return node;
+};
+
 const isLiteral = (value: Json): value is Literal =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
@@ -155,6 +161,8 @@ const checkLeaf = (
       return checkCompare(node, context);
     case "fields":
       return checkFields(node, context);
+    case "pairs":
+      return checkPairs(node, context);
     case "equals":
       return checkEquals(node, context);
     case "in": {

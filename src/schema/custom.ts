@@ -172,6 +172,7 @@ export const registeredType = (
     version,
     fields: fieldsOf(jsonSchema, columns, defaults),
     indexes: indexes.filter((name) => columns.has(name)),
+    keys: (definition.keys ?? []).filter(({ fields }) => fields.every((name) => columns.has(name))),
     strict,
     defaults,
     jsonSchema,

@@ -11,6 +11,7 @@ const contentOf = (definition: TypeDefinition): JsonObject => ({
   defaults: definition.defaults,
   relations: definition.relations,
   strict: definition.strict,
+  keys: (definition.keys ?? []) as unknown as Json,
 });
 
 /** True when both say the same of the same version: registering it again changes nothing. */

@@ -3,7 +3,7 @@ import { LIMITS } from "../model/limits.ts";
 import { isJsonList } from "./keywords/check.ts";
 import { findAnchors, lookUp } from "./keywords/reference.ts";
 import { COLUMN_NAME } from "./names.ts";
-import type { Field, FieldKind } from "./type.ts";
+import type { Field, FieldKind, IndexKey } from "./type.ts";
 
 /** Kind of a value, and of its elements when it is a list. */
 export interface Shape {
@@ -110,6 +110,7 @@ export interface ColumnSource {
   readonly jsonSchema: JsonObject;
   readonly indexes: readonly string[];
   readonly strict: boolean;
+  readonly keys?: readonly IndexKey[];
 }
 
 /**
@@ -123,13 +124,14 @@ export const columnsOf = (versions: readonly ColumnSource[]): ReadonlySet<string
   const folded = new Set<string>();
   const columns = new Set<string>();
   let open = false;
-  for (const { jsonSchema, indexes, strict } of versions) {
+  for (const { jsonSchema, indexes, strict, keys = [] } of versions) {
+    const indexed = new Set([...indexes, ...keys.flatMap(({ fields }) => fields)]);
     const properties = propertiesOf(jsonSchema);
     // By name, because the order of members is nothing that a store has to keep.
     const names = Object.keys(properties).toSorted();
     const ordered = [
-      ...names.filter((name) => indexes.includes(name)),
-      ...names.filter((name) => !indexes.includes(name)),
+      ...names.filter((name) => indexed.has(name)),
+      ...names.filter((name) => !indexed.has(name)),
     ];
     for (const name of ordered.filter((candidate) => !known.has(candidate))) {
       known.add(name);

@@ -2,7 +2,11 @@ import { BUILTINS, type Builtin } from "./builtin/index.ts";
 import { registeredType } from "./custom.ts";
 import { evolve, isSameDefinition } from "./evolve.ts";
 import { addFault, faultAt } from "./fault.ts";
+import { entityOfType } from "./entity/definition.ts";
+import type { Entity, EntityState } from "./entity/metadata.ts";
+import { parseEntity } from "./entity/parse.ts";
 import { columnsOf, fieldsOf } from "./fields.ts";
+import { INTERNAL_TYPES } from "./internal.ts";
 import { builtinJsonSchema } from "./json-schema.ts";
 import { compareVersions } from "./semver.ts";
 import type { Fault, PayloadType, Registry, TypeDefinition } from "./type.ts";
@@ -20,6 +24,7 @@ const builtinType = (name: string, { payload, indexes }: Builtin): PayloadType =
     version: BUILTIN_VERSION,
     fields: fieldsOf(jsonSchema, columns, {}),
     indexes,
+    keys: [],
     strict: true,
     defaults: {},
     jsonSchema,
@@ -50,17 +55,42 @@ const groupByType = (
   );
 };
 
-/** The types of one moment: the built-in ones and the newest version of each registered one. */
+/** The metadata of an entity after a change of it; null when it was deleted. */
+export interface EntityRecord {
+  readonly name: string;
+  readonly state: EntityState | null;
+}
+
+/**
+ * The types of one moment: the built-in ones and the newest version of each registered one, and the
+ * entities by the newest record of each.
+ */
 export const createRegistry = (
   version: number,
   definitions: readonly TypeDefinition[],
+  records: readonly EntityRecord[] = [],
 ): VersionedRegistry => {
   const versions = groupByType(definitions);
   const registered = [...versions].flatMap(([name, all]) => {
     const newest = all.at(-1);
     return newest === undefined ? [] : [[name, registeredType(newest, all.slice(0, -1))] as const];
   });
-  return { version, types: new Map([...registered, ...BUILTIN_TYPES]), definitions: versions };
+  return {
+    version,
+    types: new Map([...registered, ...BUILTIN_TYPES]),
+    definitions: versions,
+    entities: new Map(
+      records.map(({ name, state }) => [name, state === null ? null : parseEntity(state)]),
+    ),
+  };
+};
+
+/** An entity by its name: a registered one, or a payload type with its derived metadata. */
+export const entityNamed = (registry: Registry, name: string): Entity | undefined => {
+  const registered = registry.entities.get(name);
+  if (registered !== undefined) return registered ?? undefined;
+  const type = INTERNAL_TYPES.has(name) ? undefined : registry.types.get(name);
+  return type === undefined ? undefined : entityOfType(type);
 };
 
 /** A type as it was at one of its versions; undefined when there is no such type or version. */
@@ -91,7 +121,8 @@ const checkIndexColumns = (
 ): readonly Fault[] => {
   const columns = columnsOf([...older, next]);
   const faults: Fault[] = [];
-  for (const [position, name] of next.indexes.entries()) {
+  const names = [...next.indexes, ...(next.keys ?? []).flatMap(({ fields }) => fields)];
+  for (const [position, name] of names.entries()) {
     if (columns.has(name)) continue;
     const detail = "Expected a field that has had a column from the start of a strict type.";
     addFault(faults, faultAt(["indexes", String(position)], "invalid_value", detail));

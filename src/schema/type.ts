@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../model/json.ts";
+import type { Entity } from "./entity/metadata.ts";
 
 /**
  * What a payload field holds, as far as queries and typed columns care. `datetime` is stored as
@@ -29,6 +30,13 @@ export interface Field {
   readonly column: boolean;
 }
 
+/** An index over one or several fields. */
+export interface IndexKey {
+  readonly fields: readonly string[];
+  /** True: no two live resources of the type have the same values; a missing value is unlike any. */
+  readonly unique: boolean;
+}
+
 /** A payload type: built in or registered at run time. */
 export interface PayloadType {
   readonly name: string;
@@ -38,6 +46,8 @@ export interface PayloadType {
   readonly fields: ReadonlyMap<string, Field>;
   /** Fields whose filters and sorts are served by an index. */
   readonly indexes: readonly string[];
+  /** Further indexes. */
+  readonly keys: readonly IndexKey[];
   /** True: unknown members are refused. */
   readonly strict: boolean;
   readonly defaults: JsonObject;
@@ -70,6 +80,8 @@ export type ValidationResult =
 export interface Registry {
   readonly version: number;
   readonly types: ReadonlyMap<string, PayloadType>;
+  /** Registered entities by the name of their payload type; null for one that was deleted. */
+  readonly entities: ReadonlyMap<string, Entity | null>;
 }
 
 /** A stored definition of a registered type, as the store keeps it. */
@@ -81,4 +93,6 @@ export interface TypeDefinition {
   readonly defaults: JsonObject;
   readonly relations: readonly Json[];
   readonly strict: boolean;
+  /** Of types of entities. */
+  readonly keys?: readonly IndexKey[];
 }

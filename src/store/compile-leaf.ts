@@ -1,6 +1,6 @@
 /** Conditions in SQL: each leaf by the rules of the operator table, put together in two-valued logic. */
 import { isJsonObject, type Json } from "../model/json.ts";
-import type { CompareOperator, Condition, Literal } from "../query/condition.ts";
+import type { Condition, Literal } from "../query/condition.ts";
 import {
   admits,
   KINDS,
@@ -29,16 +29,8 @@ import {
   UNDECIDED,
   type Logic,
 } from "./compile-logic.ts";
-import {
-  elementSpot,
-  follow,
-  isPayload,
-  rowsOf,
-  type Fold,
-  type Spot,
-  type Start,
-  type Target,
-} from "./compile-target.ts";
+import { follow, isPayload, type Spot, type Start, type Target } from "./compile-target.ts";
+import { compileTwo, elements, guard, somewhere, SYMBOLS, type Document } from "./compile-two.ts";
 import { likeTest, pieceTest, type Subject } from "./compile-text.ts";
 import { raw, sql, type Sql } from "./sql.ts";
 
@@ -59,8 +51,8 @@ const compileLeaf = (asked: Leaf, start: Start): Logic => {
   const { leaf, rule, negated } = positiveOf(asked);
   if (!constantsOf(leaf).every(fits)) return UNDECIDED;
   const logic =
-    leaf.kind === "fields"
-      ? compileFields(leaf, rule, start)
+    leaf.kind === "fields" || leaf.kind === "pairs"
+      ? compileTwo(leaf, rule, start)
       : follow(
           leaf.path,
           start,
@@ -85,41 +77,16 @@ const constantsOf = (leaf: Leaf): readonly Json[] => {
     case "match":
       return [leaf.pattern];
     case "fields":
+    case "pairs":
     case "exists":
     case "element":
       return [];
   }
 };
 
-/** A leaf holds when it does at the end of at least one branch of its path. */
-const somewhere = (end: Fold<Logic>["end"]): Fold<Logic> => ({
-  end,
-  fork: ({ source, filter }, inner, otherwise) =>
-    some([
-      existsIn(source, [test(filter), inner]),
-      all([negation(existsIn(source, [test(filter)])), otherwise]),
-    ]),
-});
-
-const GUARDS: Readonly<Record<Exclude<Kind, "null">, string>> = {
-  boolean: "IN ('true', 'false')",
-  number: "IN ('integer', 'real')",
-  text: "= 'text'",
-  array: "= 'array'",
-  object: "= 'object'",
-};
-
-/** Whether a target holds a value of a kind. A column's own kind needs no guard: NULL fails tests. */
-const guard = (target: Target, kind: Kind): Logic => {
-  if (target.kind === "nothing") return kind === "null" ? TRUE : FALSE;
-  if (kind === "null") return test(sql`${target.value} IS NULL`);
-  if (target.kind === "column") return target.holds === kind ? TRUE : FALSE;
-  return test(sql`${target.type} ${raw(GUARDS[kind])}`);
-};
-
 const present = (value: Sql): Logic => test(sql`${value} IS NOT NULL`);
 
-type PathLeaf = Exclude<Leaf, { readonly kind: "fields" }>;
+type PathLeaf = Exclude<Leaf, { readonly kind: "fields" | "pairs" }>;
 
 const atTarget = (leaf: PathLeaf, rule: Rule, target: Target, start: Start): Logic => {
   if (target.kind === "nothing") return admits(rule, "null", operandKinds(leaf)) ? TRUE : FALSE;
@@ -137,15 +104,6 @@ const ofKind = (leaf: PathLeaf, kind: Kind, target: Found, start: Start): Logic 
   const logic = all([guarded, valueTest(leaf, kind, target, start)]);
   // A test that every value of a column passes still fails for NULL.
   return isTrue(logic) ? { ...present(target.value), exact: logic.exact } : logic;
-};
-
-const SYMBOLS: Readonly<Record<CompareOperator, string>> = {
-  eq: "=",
-  ne: "<>",
-  lt: "<",
-  lte: "<=",
-  gt: ">",
-  gte: ">=",
 };
 
 /** The test of a target whose value is known to be of a kind that the rule admits. */
@@ -191,8 +149,6 @@ const subjectOf = (leaf: { readonly fold: boolean }, target: Found, start: Start
 const inTest = (value: Sql, values: readonly Literal[]): Logic =>
   some(lists(values).map((list) => test(sql`${value} IN ${list}`)));
 
-type Document = Extract<Target, { readonly kind: "json" }>;
-
 /** Some element of a list that is one of some values. */
 const elementIn = (values: readonly Literal[]): Condition => ({
   kind: "in",
@@ -203,16 +159,6 @@ const elementIn = (values: readonly Literal[]): Condition => ({
 const elementTest = (condition: Condition, list: Document, start: Start): Logic => {
   const { rows, below } = elements(list, start);
   return existsIn(rows.source, [compileAt(condition, below)]);
-};
-
-const elements = (list: Document, start: Start) => {
-  const rows = rowsOf(list, start.level);
-  const below: Start = {
-    ...start,
-    spot: elementSpot(list.spot, rows.alias),
-    level: start.level + 1,
-  };
-  return { rows, below };
 };
 
 const containsTest = (leaf: LeafOf<"contains">, list: Document, start: Start): Logic => {
@@ -263,30 +209,4 @@ const memberTest = (at: string | number, value: Json, spot: Spot, start: Start):
   const isNull = (target: Target): Logic =>
     target.kind === "json" ? test(sql`${target.type} = 'null'`) : FALSE;
   return follow(path, { ...start, spot }, somewhere(isNull));
-};
-
-/** Two paths: some branch of one against some branch of the other, in one kind at a time. */
-const compileFields = (leaf: LeafOf<"fields">, rule: Rule, start: Start): Logic => {
-  const related = (left: Target, right: Target): Logic =>
-    some(
-      KINDS.filter((kind) => admits(rule, kind, [kind])).map((kind) =>
-        all([guard(left, kind), guard(right, kind), compareTargets(leaf.op, kind, left, right)]),
-      ),
-    );
-  return follow(
-    leaf.left,
-    start,
-    somewhere((left, level) =>
-      follow(
-        leaf.right,
-        { ...start, level },
-        somewhere((right) => related(left, right)),
-      ),
-    ),
-  );
-};
-
-const compareTargets = (op: CompareOperator, kind: Kind, left: Target, right: Target): Logic => {
-  if (kind === "null" || left.kind === "nothing" || right.kind === "nothing") return TRUE;
-  return test(sql`${left.value} ${raw(SYMBOLS[op])} ${right.value}`);
 };

@@ -121,7 +121,8 @@ const payloadTarget = (spot: Spot, context: Context): Target => {
   return rest.length === 0 ? { kind: "column", value: raw(field.sql), holds } : NOTHING;
 };
 
-const targetAt = (spot: Spot, context: Context): Target => {
+/** What stands at a spot. */
+export const targetAt = (spot: Spot, context: Context): Target => {
   switch (spot.base.kind) {
     case "payload":
       return payloadTarget(spot, context);

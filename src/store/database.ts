@@ -72,6 +72,10 @@ const textOf = (error: unknown): string => {
 /** A guard, a UNIQUE or a CHECK refused the batch: somebody else was faster. Nothing was written. */
 export const isConflict = (error: unknown): boolean => /constraint failed/i.test(textOf(error));
 
+/** A unique index of a payload type refused the batch: two resources would have the same values. */
+export const isClash = (error: unknown): boolean =>
+  /UNIQUE constraint failed: (?:x_|index '?x_)/.test(textOf(error));
+
 const TRANSIENT =
   /Network connection lost|object to be reset|transient issue|Can't read from request stream|code was updated|storage operation exceeded timeout|overloaded/i;
 

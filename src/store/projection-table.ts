@@ -2,7 +2,7 @@
  * The typed projection of a payload type: one narrow table `x_<type>` with the live rows, joined by
  * rid, on which filters, sorts and counts run. It can be rebuilt from `resources` at any time.
  */
-import type { Field, FieldKind, PayloadType } from "../schema/type.ts";
+import type { Field, FieldKind, IndexKey, PayloadType } from "../schema/type.ts";
 import { join, quoteName, raw, sql, type Sql } from "./sql.ts";
 
 /** Name of the table of a payload type, quoted. */
@@ -44,6 +44,22 @@ const indexStatements = (type: PayloadType, field: string): readonly string[] =>
   ];
 };
 
+const keyName = (type: PayloadType, { fields, unique }: IndexKey): string =>
+  quoteName(`x_${type.name}_${fields.join("_")}_${unique ? "key" : "group"}`);
+
+const keyStatement = (type: PayloadType, key: IndexKey): string => {
+  const columns = key.fields.map(fieldColumn).join(", ");
+  // Ties of an index over several fields go by identifier; a unique one has none.
+  const rest = key.unique ? "" : ", identifier";
+  return `CREATE ${key.unique ? "UNIQUE " : ""}INDEX ${keyName(type, key)} ON ${projectionTable(type.name)} (${columns}${rest})`;
+};
+
+const lacks = (keys: readonly IndexKey[], key: IndexKey): boolean =>
+  !keys.some((each) => each.unique === key.unique && each.fields.join() === key.fields.join());
+
+/** True when two resources of the type may clash. */
+export const hasUniqueKeys = (type: PayloadType): boolean => type.keys.some(({ unique }) => unique);
+
 /** The statements that create the table of a type and its indexes. */
 export const createProjection = (type: PayloadType): readonly string[] => {
   const columns = projectedFields(type).map(
@@ -55,6 +71,7 @@ export const createProjection = (type: PayloadType): readonly string[] => {
     `CREATE INDEX ${quoteName(`x_${type.name}_created`)} ON ${table} (created_at DESC, identifier)`,
     `CREATE INDEX ${quoteName(`x_${type.name}_created_asc`)} ON ${table} (created_at, identifier)`,
     ...type.indexes.flatMap((field) => indexStatements(type, field)),
+    ...type.keys.map((key) => keyStatement(type, key)),
   ];
 };
 
@@ -71,6 +88,10 @@ export const evolveProjection = (previous: PayloadType, next: PayloadType): read
     ...next.indexes
       .filter((field) => !previous.indexes.includes(field))
       .flatMap((field) => indexStatements(next, field)),
+    ...previous.keys
+      .filter((key) => lacks(next.keys, key))
+      .map((key) => `DROP INDEX IF EXISTS ${keyName(previous, key)}`),
+    ...next.keys.filter((key) => lacks(previous.keys, key)).map((key) => keyStatement(next, key)),
   ];
 };
 
@@ -91,7 +112,8 @@ export const projectRows = (type: PayloadType, present: ReadonlySet<string>, sou
     [raw("r.rid, r.identifier, r.created_at, r.tx_from"), ...fields.map(extraction)],
     ", ",
   );
-  return sql`INSERT OR REPLACE INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from${raw(names)})
+  // No OR REPLACE: it would push aside another row that a unique index holds against this one.
+  return sql`INSERT INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from${raw(names)})
     SELECT ${values} ${source}`;
 };
 

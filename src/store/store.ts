@@ -2,33 +2,28 @@
 import { authorizeSome, type Openness } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { InstantMicros } from "../model/time.ts";
-import type {
-  Grant,
-  Receipt,
-  TransactionRecord,
-  WriteContext,
-  WriteRequest,
-} from "../model/transaction.ts";
-import { NOW, type AsOf, type Query } from "../query/query.ts";
+import type { Receipt, WriteContext, WriteRequest } from "../model/transaction.ts";
+import { NOW, type AsOf } from "../query/query.ts";
 import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry, TypeDefinition } from "../schema/type.ts";
 import type { Trail } from "./audit.ts";
 import { openSession, type Session, type Usage } from "./database.ts";
 import { askWithMeta, refuseFuture, standingOver, type Latest, type Looking } from "./meta.ts";
-import { readAudit, type AuditPage, type AuditWanted } from "./read/audit.ts";
-import { readChanges, readTransaction, type Feed, type FeedPosition } from "./read/changes.ts";
-import { count, find, type Found } from "./read/find.ts";
-import { readGrants } from "./read/grants.ts";
-import { readHistory, type HistoryEntry } from "./read/history.ts";
-import { readIdentifiers } from "./read/identifiers.ts";
 import { objectRecords, type ObjectRecords } from "./object-records.ts";
 import { lineageReads, type LineageReads } from "./read/lineage/reads.ts";
-import { resolveExternal, type ExternalKey } from "./read/resolve.ts";
-import { readStatistics, type Statistics, type StatisticsWanted } from "./read/statistics.ts";
+import { readsOf, type Reads } from "./read/reads.ts";
+import { beginTask, finishTask, readTask, type TaskAnswer } from "./tasks.ts";
+import { describeEntity, type Redescription } from "./entities.ts";
 import { createQueue, type InTurn } from "./queue.ts";
-import type { Row } from "./row.ts";
 import { settleFor, type Settled } from "./settled/settle.ts";
-import { readDefinitions, registerType, type StoredDefinition } from "./types.ts";
+import {
+  readDefinitions,
+  registerType,
+  type Registering,
+  type Registration,
+  type StoredDefinition,
+} from "./types.ts";
+import type { DecidedRequest } from "./write/decision.ts";
 import { write } from "./write/write.ts";
 
 /** What an isolate remembers between requests. Never an authority, only a shortcut. */
@@ -52,65 +47,26 @@ export const createMemory = (): Memory => ({
 });
 
 /** One request's access to the store. */
-export interface Store extends LineageReads, ObjectRecords {
-  readonly find: (
+export interface Store extends Reads, LineageReads, ObjectRecords {
+  readonly write: (
     principal: Principal,
-    query: Query,
-    options: { readonly children: boolean },
-  ) => Promise<Found>;
-  readonly count: (
-    principal: Principal,
-    query: Query,
-  ) => Promise<{ readonly count: number; readonly immutable: boolean }>;
-  readonly read: (
-    principal: Principal,
-    identifiers: readonly string[],
-    asOf: AsOf,
-    options: { readonly children: boolean },
-  ) => Promise<{ readonly rows: readonly Row[]; readonly immutable: boolean }>;
-  readonly history: (
-    principal: Principal,
-    identifier: string,
-    asOf: AsOf,
-  ) => Promise<readonly HistoryEntry[]>;
-  readonly changes: (
-    principal: Principal,
-    after: FeedPosition,
-    limit: number,
-    asOf: AsOf,
-  ) => Promise<Feed>;
-  readonly transaction: (
-    principal: Principal,
-    id: number,
-    asOf: AsOf,
-  ) => Promise<TransactionRecord>;
-  /** Who has access to resources that the caller may give access to. */
-  readonly grants: (
-    principal: Principal,
-    identifiers: readonly string[],
-    asOf: AsOf,
-  ) => Promise<readonly Grant[]>;
-  /** A page of the audit; for admins. */
-  readonly audit: (principal: Principal, wanted: AuditWanted) => Promise<AuditPage>;
-  readonly write: (principal: Principal, request: WriteRequest) => Promise<Receipt>;
+    request: WriteRequest | DecidedRequest,
+  ) => Promise<Receipt>;
   readonly registerType: (
     principal: Principal,
     context: WriteContext,
     definition: TypeDefinition,
   ) => Promise<{ readonly replayed: boolean }>;
+  /** Changes the metadata of an entity; see `describeEntity`. */
+  readonly describeEntity: (
+    principal: Principal,
+    context: WriteContext,
+    name: string,
+    redescribe: Redescription,
+  ) => Promise<{ readonly replayed: boolean }>;
+  readonly tasks: Tasks;
   /** The registered definitions in a state, oldest first. */
   readonly definitions: (principal: Principal, asOf: AsOf) => Promise<readonly StoredDefinition[]>;
-  readonly resolve: (
-    principal: Principal,
-    payloadType: string,
-    keys: readonly ExternalKey[],
-    asOf: AsOf,
-  ) => Promise<readonly string[]>;
-  /** What lies below each datasource that the principal sees. */
-  readonly statistics: (
-    principal: Principal,
-    wanted: StatisticsWanted,
-  ) => Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }>;
   /** Works out counts and statistics anew, as the Cron Trigger does; for admins. */
   readonly settle: (principal: Principal) => Promise<Settled>;
   /** The payload types as this isolate last saw them. */
@@ -121,9 +77,19 @@ export interface Store extends LineageReads, ObjectRecords {
   readonly standing: (principal: Principal) => Promise<Principal>;
   /** Salt of the digests of external identifiers. */
   readonly salt: (principal: Principal) => Promise<string>;
+  /** Reads from now on see at least the state of a bookmark; before the first read. */
+  readonly resume: (bookmark: string) => void;
   /** Where the session stands (`x-d1-bookmark`); null before the first call. */
   readonly bookmark: () => string | null;
   readonly usage: () => Usage;
+}
+
+/** Work that goes on after its call was answered. */
+export interface Tasks {
+  readonly begin: (principal: Principal, id: string) => Promise<void>;
+  readonly finish: (principal: Principal, id: string, answer: TaskAnswer) => Promise<void>;
+  /** Null while it is worked on. */
+  readonly read: (principal: Principal, id: string) => Promise<TaskAnswer | null>;
 }
 
 /** What a store is opened with. */
@@ -164,43 +130,43 @@ const total = (parts: readonly Usage[]): Usage =>
     { calls: 0, rowsRead: 0, rowsWritten: 0 },
   );
 
-type Reads = Pick<
-  Store,
-  | "find"
-  | "count"
-  | "read"
-  | "history"
-  | "changes"
-  | "transaction"
-  | "resolve"
-  | "statistics"
-  | "grants"
-  | "audit"
->;
-
-const readsOf = (looking: () => Looking): Reads => ({
-  find: (principal, query, options) => find(looking(), principal, query, options),
-  count: (principal, query) => count(looking(), principal, query),
-  read: (principal, identifiers, asOf, options) =>
-    readIdentifiers(looking(), principal, identifiers, asOf, options),
-  history: (principal, identifier, asOf) => readHistory(looking(), principal, identifier, asOf),
-  changes: (principal, after, limit, asOf) => readChanges(looking(), principal, after, limit, asOf),
-  transaction: (principal, id, asOf) => readTransaction(looking(), principal, id, asOf),
-  resolve: (principal, payloadType, keys, asOf) =>
-    resolveExternal(looking(), principal, payloadType, keys, asOf),
-  statistics: (principal, wanted) => readStatistics(looking(), principal, wanted),
-  grants: (principal, identifiers, asOf) => readGrants(looking(), principal, identifiers, asOf),
-  audit: (principal, wanted) => readAudit(looking(), principal, wanted),
-});
-
 const knownAt = (stored: readonly StoredDefinition[], asOf: AsOf): readonly StoredDefinition[] =>
   asOf.kind === "instant" ? stored.filter((each) => each.registeredAt <= asOf.instant) : stored;
 
+const tasksOf = (
+  reader: () => Session,
+  writer: () => Session,
+  now: () => InstantMicros,
+): Tasks => ({
+  begin: (principal, id) => beginTask(writer(), principal, id, now()),
+  finish: (principal, id, answer) => finishTask(writer(), principal, id, answer),
+  read: (principal, id) => readTask(reader(), principal, id, now()),
+});
+
+/** Changes of the registry; the isolate remembers what they led to. */
+const registeringOf = (
+  { memory, now }: StoreOptions,
+  writer: () => Session,
+): Pick<Store, "registerType" | "describeEntity"> => {
+  const remember = ({ registry, replayed }: Registration): { readonly replayed: boolean } => {
+    memory.registry = registry;
+    return { replayed };
+  };
+  const registering = (): Registering => ({ session: writer(), now, inTurn: memory.inTurn });
+  return {
+    registerType: async (principal, context, definition) =>
+      remember(await registerType(registering(), principal, context, definition)),
+    describeEntity: async (principal, context, name, redescribe) =>
+      remember(await describeEntity(registering(), principal, context, name, redescribe)),
+  };
+};
+
 /** Opens the store for one request. */
 export const openStore = (opening: StoreOptions): Store => {
-  const { database, memory, now, openness, trail, bookmark } = opening;
+  const { database, memory, now, openness, trail } = opening;
   const check = reading(openness);
-  const reader = lazy(() => openSession(database, bookmark ?? "first-unconstrained"));
+  let start = opening.bookmark ?? "first-unconstrained";
+  const reader = lazy(() => openSession(database, start));
   const writer = lazy(() => openSession(database, "first-primary"));
   const sessions = (): readonly Session[] =>
     [reader.made(), writer.made()].filter((session) => session !== null);
@@ -237,15 +203,11 @@ export const openStore = (opening: StoreOptions): Store => {
         now,
         inTurn: memory.inTurn,
         registryAt: (version: number) => registryAt(principal, version),
+        registry: () => memory.registry,
       };
       return noted(memory, await write(writing, principal, request));
     },
-    registerType: async (principal, context, definition) => {
-      const registering = { session: writer(), now, inTurn: memory.inTurn };
-      const made = await registerType(registering, principal, context, definition);
-      memory.registry = made.registry;
-      return { replayed: made.replayed };
-    },
+    ...registeringOf(opening, writer),
     definitions: async (principal, asOf) =>
       knownAt(await definitions(principal, reader(), asOf, check), asOf),
     ...lineageReads(looking),
@@ -259,6 +221,10 @@ export const openStore = (opening: StoreOptions): Store => {
     standing: (principal) => standingOver(reader())(principal),
     salt: async (principal) =>
       (memory.salt ??= (await askWithMeta(reader(), principal, () => [])).meta.salt),
+    tasks: tasksOf(reader, writer, now),
+    resume: (bookmark) => {
+      start = bookmark;
+    },
     bookmark: () => sessions().at(-1)?.bookmark() ?? null,
     usage: () => total(sessions().map((session) => session.usage())),
   };

@@ -167,6 +167,38 @@ export const audit = sqliteTable("audit", {
   resources: integer().notNull(),
 });
 
+/** Metadata of entities, one row for each change of it. */
+export const entities = sqliteTable(
+  "entities",
+  {
+    entity: text().notNull(),
+    ordinal: integer().notNull().unique(),
+    state: text(),
+    recorded_at: integer().notNull(),
+    recorded_by: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.entity, table.ordinal] })],
+);
+
+/** The last number of each sequence. */
+export const sequences = sqliteTable("sequences", {
+  name: text().primaryKey(),
+  last: integer().notNull(),
+});
+
+/** Work that goes on after its call was answered. */
+export const tasks = sqliteTable(
+  "tasks",
+  {
+    id: text().notNull(),
+    part: integer().notNull(),
+    principal: text().notNull(),
+    recorded_at: integer().notNull(),
+    text: text(),
+  },
+  (table) => [primaryKey({ columns: [table.id, table.part] })],
+);
+
 /** One row of counters and salts. */
 export const state = sqliteTable("state", {
   id: integer().primaryKey(),

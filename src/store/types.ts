@@ -4,7 +4,13 @@ import type { InstantMicros } from "../model/time.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { Principal } from "../identity/principal.ts";
 import { authorize } from "../identity/policy.ts";
-import { admitDefinition, createRegistry, type VersionedRegistry } from "../schema/registry.ts";
+import {
+  admitDefinition,
+  createRegistry,
+  type EntityRecord,
+  type VersionedRegistry,
+} from "../schema/registry.ts";
+import type { EntityState } from "../schema/entity/metadata.ts";
 import type { Registry, TypeDefinition } from "../schema/type.ts";
 import type { DatabaseRow, Session } from "./database.ts";
 import { recall, recalled, remember } from "./idempotency.ts";
@@ -27,6 +33,15 @@ interface SchemaRow {
 
 const DEFINITIONS = raw("SELECT definition, registered_at FROM schemas ORDER BY ordinal");
 
+/** The newest record of each entity. */
+const ENTITIES = raw(`SELECT e.entity, e.state FROM entities e
+  WHERE e.ordinal = (SELECT max(n.ordinal) FROM entities n WHERE n.entity = e.entity)`);
+
+const toRecord = (row: DatabaseRow): EntityRecord => ({
+  name: row["entity"] as string,
+  state: row["state"] === null ? null : (JSON.parse(row["state"] as string) as EntityState),
+});
+
 /**
  * All stored definitions, oldest first, and the registry that they make; one call.
  *
@@ -39,6 +54,7 @@ export const readDefinitions = async (
   check: (caller: Principal) => void = () => undefined,
 ): Promise<{
   readonly stored: readonly StoredDefinition[];
+  readonly records: readonly EntityRecord[];
   readonly registry: VersionedRegistry;
   readonly principal: Principal;
   readonly meta: Meta;
@@ -47,7 +63,7 @@ export const readDefinitions = async (
 }> => {
   const answer = await askWithMeta(session, principal, (caller) => {
     check(caller);
-    return [DEFINITIONS, ...extra];
+    return [DEFINITIONS, ENTITIES, ...extra];
   });
   const rows = (answer.results[0] ?? []) as unknown as readonly SchemaRow[];
   const stored = rows.map((row) => ({
@@ -55,16 +71,23 @@ export const readDefinitions = async (
     registeredAt: row.registered_at,
   }));
   const definitions = stored.map((each) => each.definition);
+  const records = (answer.results[1] ?? []).map(toRecord);
   return {
     stored,
-    registry: createRegistry(answer.meta.registryVersion, definitions),
+    records,
+    registry: createRegistry(answer.meta.registryVersion, definitions, records),
     principal: answer.principal,
     meta: answer.meta,
-    extra: answer.results.slice(1).flat(),
+    extra: answer.results.slice(2).flat(),
   };
 };
 
-const tableStatements = (before: Registry, after: Registry, name: string): readonly Sql[] => {
+/** The statements that bring the projection of a type from one registry to the next. */
+export const tableStatements = (
+  before: Registry,
+  after: Registry,
+  name: string,
+): readonly Sql[] => {
   const next = after.types.get(name);
   if (next === undefined) throw new Error("A registered type is missing from its registry.");
   const previous = before.types.get(name);
@@ -73,16 +96,20 @@ const tableStatements = (before: Registry, after: Registry, name: string): reado
   return statements.map(raw);
 };
 
-const registration = (
+/** The statement that stores a definition as the next one after a version of the registry. */
+export const storeDefinition = (
   definition: TypeDefinition,
   principal: Principal,
   version: number,
   now: InstantMicros,
-): readonly Sql[] => [
-  sql`INSERT INTO guard (stale) SELECT registry_version <> ${version} FROM state`,
+): Sql =>
   sql`INSERT INTO schemas (payload_type, version, ordinal, definition, registered_at, registered_by)
     SELECT ${definition.payloadType}, ${definition.version}, ${version + 1}, ${JSON.stringify(definition)},
-      max(CAST(${now} AS INTEGER), coalesce((SELECT max(registered_at) FROM schemas), 0) + 1), ${principal.id}`,
+      max(CAST(${now} AS INTEGER), coalesce((SELECT max(registered_at) FROM schemas), 0) + 1), ${principal.id}`;
+
+/** Statements around every change of the registry: nobody else has changed it since a version. */
+export const nextVersion = (version: number): readonly Sql[] => [
+  sql`INSERT INTO guard (stale) SELECT registry_version <> ${version} FROM state`,
   raw("UPDATE state SET registry_version = registry_version + 1"),
 ];
 
@@ -100,6 +127,15 @@ export interface Registration {
   readonly replayed: boolean;
 }
 
+/** The type of an entity follows from its metadata alone. */
+const refuseEntity = (registry: Registry, name: string): void => {
+  if (!registry.entities.has(name)) return;
+  const detail = "Expected a name that belongs to no entity.";
+  throw new AppError("invalid_value", `payload_type: ${detail}`, {
+    details: [{ path: "payload_type", code: "invalid_value", detail }],
+  });
+};
+
 const registerOnce = async (
   { session, now }: Registering,
   principal: Principal,
@@ -111,6 +147,7 @@ const registerOnce = async (
   const { stored, registry, principal: caller } = known;
   authorize(caller, "administer", definition.payloadType);
   if (recalled(known.extra[0], context) !== null) return { registry, replayed: true };
+  refuseEntity(registry, definition.payloadType);
   const { repeated, faults } = admitDefinition(registry, definition);
   if (faults.length > 0) {
     throw new AppError("invalid_value", `${faults[0]?.path}: ${faults[0]?.detail}`, {
@@ -123,9 +160,10 @@ const registerOnce = async (
     return { registry, replayed: false };
   }
   const definitions = stored.map((each) => each.definition);
-  const next = createRegistry(registry.version + 1, [...definitions, definition]);
+  const next = createRegistry(registry.version + 1, [...definitions, definition], known.records);
   await session.batch([
-    ...registration(definition, caller, registry.version, instant),
+    ...nextVersion(registry.version),
+    storeDefinition(definition, caller, registry.version, instant),
     ...tableStatements(registry, next, definition.payloadType),
     ...memory,
     raw("DELETE FROM guard"),

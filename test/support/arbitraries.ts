@@ -168,12 +168,29 @@ const lists = fc.oneof(
   { weight: 1, arbitrary: fc.array(literals, { minLength: 40, maxLength: 60 }) },
 );
 
+const listPaths = fc.constantFrom<Path>(
+  { segments: [key("tags")] },
+  { segments: [key("scores")] },
+  { segments: [key("mixed")] },
+  { segments: [key("mixed"), ANY] },
+  { segments: [key("nested"), key("a")] },
+);
+
+const pairsOf = (path: fc.Arbitrary<Path>): fc.Arbitrary<Condition> =>
+  fc.record({
+    kind: fc.constant("pairs" as const),
+    left: fc.oneof(path, listPaths),
+    op: operators,
+    right: fc.oneof(path, listPaths),
+  });
+
 const leaves = (path: fc.Arbitrary<Path>): fc.Arbitrary<Condition> =>
   fc.oneof(
     fc.constant<Condition>({ kind: "true" }),
     fc.record({ kind: fc.constant("compare" as const), path, op: operators, value: literals }),
     fc.record({ kind: fc.constant("compare" as const), path, op: operators, value: literals }),
     fc.record({ kind: fc.constant("fields" as const), left: path, op: operators, right: path }),
+    pairsOf(path),
     fc.record({
       kind: fc.constant("equals" as const),
       path,
@@ -195,6 +212,7 @@ const leaves = (path: fc.Arbitrary<Path>): fc.Arbitrary<Condition> =>
       path,
       pattern: patterns,
       flags: fc.constantFrom("", "i", "s", "im"),
+      scalars: fc.boolean(),
     }),
     fc.record({
       kind: fc.constant("contains" as const),
@@ -240,6 +258,10 @@ export const conditions: fc.Arbitrary<Condition> = fc.oneof(
 
 /** One to three sort keys over the sample type. */
 export const sortKeys: fc.Arbitrary<readonly SortKey[]> = fc.array(
-  fc.record({ path: paths, direction: fc.constantFrom("asc" as const, "desc" as const) }),
+  fc.record({
+    path: paths,
+    direction: fc.constantFrom("asc" as const, "desc" as const),
+    missing: fc.constantFrom("first" as const, "last" as const),
+  }),
   { minLength: 1, maxLength: 3 },
 );

@@ -141,6 +141,8 @@ const RAW_SEGMENTS = ["%", "%zz", "%ff", "%2F", "a%2Fb", "%00", "%E0%A4%A", "a;b
 const GOOD_PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   id: ["1", "2"],
   payload_type: FUZZ_TYPES,
+  entity: ["dataset"],
+  version: ["1.0.0"],
 };
 
 const segmentFor = (parameter: Parameter, random: Random, isSpoilt: boolean): string => {

@@ -1,10 +1,11 @@
 /**
  * A sorted page as a few ordered scans, each of which an index can serve from the right place on:
- * the rows that tie with the position, the rows after them, and the rows without a value (last in
- * both directions). Without this, a page deep inside a large tie would read the whole tie.
+ * the rows that tie with the position, the rows after them, and the rows without a value (last, or
+ * first). Without this, a page deep inside a large tie would read the whole tie.
  */
 import type { Literal } from "../../query/condition.ts";
 import type { Position, SortKey } from "../../query/query.ts";
+import type { Path } from "../../query/path.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 
 /** One ordered scan: its condition and whether the leading key is constant in it. */
@@ -20,12 +21,16 @@ export interface SortColumn {
   readonly direction: SortKey["direction"];
   /** False for columns that always have a value. */
   readonly nullable: boolean;
+  /** True: rows without a value come first. */
+  readonly nullsFirst: boolean;
 }
 
 const beyond = (column: SortColumn, value: Literal | null): Sql => {
-  if (value === null) return raw("0");
+  if (value === null) return column.nullsFirst ? sql`${column.value} IS NOT NULL` : raw("0");
   const compared = sql`${column.value} ${raw(column.direction === "asc" ? ">" : "<")} ${literal(value)}`;
-  return column.nullable ? sql`(${compared} OR ${column.value} IS NULL)` : compared;
+  return column.nullable && !column.nullsFirst
+    ? sql`(${compared} OR ${column.value} IS NULL)`
+    : compared;
 };
 
 const literal = (value: Literal): Sql =>
@@ -36,8 +41,11 @@ const literal = (value: Literal): Sql =>
 const same = (column: SortColumn, value: Literal | null): Sql =>
   value === null ? sql`${column.value} IS NULL` : sql`${column.value} = ${literal(value)}`;
 
+/** Where a sort puts rows without a value, in SQL. */
+export const nullsOf = (nullsFirst: boolean): string => (nullsFirst ? "NULLS FIRST" : "NULLS LAST");
+
 const ordered = (column: SortColumn): Sql =>
-  sql`${column.value} ${raw(column.direction === "asc" ? "ASC" : "DESC")}${raw(column.nullable ? " NULLS LAST" : "")}`;
+  sql`${column.value} ${raw(column.direction === "asc" ? "ASC" : "DESC")}${raw(column.nullable ? ` ${nullsOf(column.nullsFirst)}` : "")}`;
 
 /** Rows after a position when there are several sort keys (or none): one scan, lexicographic. */
 const lexicographic = (
@@ -59,13 +67,12 @@ const lexicographic = (
   )})`;
 };
 
-const firstPage = (column: SortColumn): readonly Branch[] =>
-  column.nullable
-    ? [
-        { where: sql`${column.value} IS NOT NULL`, order: [plain(column)] },
-        { where: sql`${column.value} IS NULL`, order: [] },
-      ]
-    : [{ where: raw("1"), order: [plain(column)] }];
+const firstPage = (column: SortColumn): readonly Branch[] => {
+  if (!column.nullable) return [{ where: raw("1"), order: [plain(column)] }];
+  const present: Branch = { where: sql`${column.value} IS NOT NULL`, order: [plain(column)] };
+  const missing: Branch = { where: sql`${column.value} IS NULL`, order: [] };
+  return column.nullsFirst ? [missing, present] : [present, missing];
+};
 
 const plain = (column: SortColumn): Sql =>
   sql`${column.value} ${raw(column.direction === "asc" ? "ASC" : "DESC")}`;
@@ -76,14 +83,17 @@ const laterPage = (column: SortColumn, after: Position, identifier: string): rea
     where: sql`${same(column, value)} AND ${raw(identifier)} > ${after.identifier}`,
     order: [],
   };
-  if (value === null) return [tie];
+  if (value === null && !column.nullsFirst) return [tie];
+  if (value === null) {
+    return [tie, { where: sql`${column.value} IS NOT NULL`, order: [plain(column)] }];
+  }
   const operator = raw(column.direction === "asc" ? ">" : "<");
   const rest: Branch = {
     where: sql`${column.value} ${operator} ${literal(value)}`,
     order: [plain(column)],
   };
   const without: Branch = { where: sql`${column.value} IS NULL`, order: [] };
-  return column.nullable ? [tie, rest, without] : [tie, rest];
+  return column.nullable && !column.nullsFirst ? [tie, rest, without] : [tie, rest];
 };
 
 /** The scans whose rows, merged, are the page. At most three. */
@@ -109,3 +119,18 @@ export const wholeBranch = (
   where: after === undefined ? raw("1") : lexicographic(columns, after, identifier),
   order: columns.map(ordered),
 });
+
+const ALWAYS_PRESENT = new Set([
+  "identifier",
+  "payload_type",
+  "schema_version",
+  "version",
+  "access_level",
+  "owner",
+  "created_at",
+  "updated_at",
+]);
+
+/** False for metadata that every resource has. */
+export const mayBeMissing = (path: Path): boolean =>
+  path.column === undefined || !ALWAYS_PRESENT.has(path.column);

@@ -26,13 +26,29 @@ export interface Found {
   readonly transaction: number;
   /** The instant of the last transaction at the time of reading. */
   readonly lastRecordedAt: InstantMicros;
-  /** How many registrations of payload types there were. */
+  /** The version of the registry at that state, for who parsed the query by another. */
   readonly registryVersion: number;
   /** True when the answer can never change: a state of the past, looked at in full. */
   readonly immutable: boolean;
+  /** How many rows satisfy the query, where that was asked for. */
+  readonly count?: number;
+  /** True when the time was over before all rows were looked at. */
+  readonly partial: boolean;
+  /** The caller with the role that it has now. */
+  readonly principal: Principal;
 }
 
-const readingOf = (looking: Looking, view: View, query: Query): Reading => {
+/** What is asked for beside the rows. */
+export interface FindOptions {
+  readonly children: boolean;
+  /** Count all rows that satisfy the query, in the same call. */
+  readonly count?: boolean;
+  /** Milliseconds since 1970 when a long walk has to end with what it has. */
+  readonly until?: number;
+}
+
+/** A query ready for SQL. */
+export const readingOf = (looking: Looking, view: View, query: Query): Reading => {
   const [name] = query.payloadTypes;
   const type =
     query.payloadTypes.length === 1 && name !== undefined
@@ -62,7 +78,9 @@ const refuseMissingParent = (query: Query, rows: readonly DatabaseRow[] | undefi
 
 interface Reply {
   readonly rows: readonly DatabaseRow[];
+  readonly count: number | undefined;
   readonly meta: Meta;
+  readonly principal: Principal;
 }
 
 const askOnce = async (
@@ -70,13 +88,21 @@ const askOnce = async (
   principal: Principal,
   query: Query,
   statement: (reading: Reading) => Sql,
+  counted = false,
 ): Promise<Reply> => {
   const answer = await look(looking, principal, query.asOf, (view) => {
     const reading = readingOf(looking, view, query);
-    return [statement(reading), ...parentCheck(reading)];
+    const counts = counted ? [countStatement(reading)] : [];
+    return [statement(reading), ...counts, ...parentCheck(reading)];
   });
-  refuseMissingParent(query, answer.results[1]);
-  return { rows: answer.results[0] ?? [], meta: answer.meta };
+  const [rows = [], ...others] = answer.results;
+  refuseMissingParent(query, others[counted ? 1 : 0]);
+  return {
+    rows,
+    count: counted ? ((others[0]?.[0]?.["count"] as number | null | undefined) ?? 0) : undefined,
+    meta: answer.meta,
+    principal: answer.principal,
+  };
 };
 
 const positionOf = (query: Query, row: DatabaseRow): Position => ({
@@ -96,7 +122,7 @@ const transactionSeen = (asOf: AsOf, meta: Meta): number =>
 const isPast = (asOf: AsOf, meta: Meta): boolean =>
   asOf.kind === "transaction" || (asOf.kind === "instant" && asOf.instant <= meta.lastRecordedAt);
 
-const found = (query: Query, rows: readonly DatabaseRow[], meta: Meta): Found => {
+const found = (query: Query, { rows, meta, count, principal }: Reply, partial = false): Found => {
   const more = rows.length > query.page.limit;
   const shown = more ? rows.slice(0, query.page.limit) : rows;
   const last = shown.at(-1);
@@ -107,15 +133,18 @@ const found = (query: Query, rows: readonly DatabaseRow[], meta: Meta): Found =>
     lastRecordedAt: meta.lastRecordedAt,
     registryVersion: meta.registryVersion,
     // What is restricted is never kept: each time that it is shown is recorded.
-    immutable: isPast(query.asOf, meta) && shown.every((row) => row["is_restricted"] === 0),
+    immutable:
+      isPast(query.asOf, meta) && !partial && shown.every((row) => row["is_restricted"] === 0),
+    ...(count === undefined ? {} : { count }),
+    partial,
+    principal,
   };
 };
 
-interface Walk {
-  readonly rows: readonly DatabaseRow[];
+interface Walk extends Reply {
   /** How many rows satisfied the whole condition, kept or not. */
-  readonly matched: number;
-  readonly meta: Meta;
+  readonly count: number;
+  readonly partial: boolean;
 }
 
 /** How much of a walk is wanted. */
@@ -126,6 +155,7 @@ interface Wanted {
   /** True: go on to the end, to count. */
   readonly all: boolean;
   readonly children: boolean;
+  readonly until?: number;
 }
 
 /**
@@ -137,7 +167,7 @@ const walk = async (
   principal: Principal,
   query: Query,
   residual: Condition,
-  { skip, keep, all, children }: Wanted,
+  { skip, keep, all, children, until = Number.POSITIVE_INFINITY }: Wanted,
 ): Promise<Walk> => {
   const kept: DatabaseRow[] = [];
   let matched = 0;
@@ -145,9 +175,10 @@ const walk = async (
   const { after } = query.page;
   let page: Page = { limit: LIMITS.pageSizeDefault, ...(after === undefined ? {} : { after }) };
   for (let examined = 0; ;) {
-    const { rows, meta } = await askOnce(looking, principal, { ...query, asOf }, (reading) =>
+    const reply = await askOnce(looking, principal, { ...query, asOf }, (reading) =>
       pageStatement(reading, page, children),
     );
+    const { rows, meta } = reply;
     examined += rows.length;
     for (const row of rows) {
       if (!matchesRow(residual, row)) continue;
@@ -156,8 +187,9 @@ const walk = async (
     }
     const last = rows.at(-1);
     const enough = !all && kept.length >= keep;
-    if (last === undefined || rows.length < page.limit || enough)
-      return { rows: kept, matched, meta };
+    const over = last === undefined || rows.length < page.limit;
+    const partial = !over && !enough && Date.now() >= until;
+    if (over || enough || partial) return { ...reply, rows: kept, count: matched, partial };
     if (examined >= LIMITS.residualRowsMax) {
       throw new AppError("too_large", "Too many rows to examine; narrow the filters.");
     }
@@ -178,7 +210,7 @@ export const find = async (
   looking: Looking,
   principal: Principal,
   query: Query,
-  options: { readonly children: boolean },
+  options: FindOptions,
 ): Promise<Found> => {
   const page = await findPage(looking, principal, query, options);
   await noteShown(looking, principal, page.rows);
@@ -189,31 +221,37 @@ const findPage = async (
   looking: Looking,
   principal: Principal,
   query: Query,
-  options: { readonly children: boolean },
+  options: FindOptions,
 ): Promise<Found> => {
   const residual = residualOf(readingOf(looking, viewOf(principal, query.asOf), query));
   const wanted = query.page.limit + 1;
   if (residual !== null) {
     const skip = query.page.offset ?? 0;
+    const { count: counted = false, ...rest } = options;
     const walked = await walk(looking, principal, query, residual, {
-      ...options,
+      ...rest,
       skip,
       keep: wanted,
-      all: false,
+      all: counted,
     });
-    return found(query, walked.rows, walked.meta);
+    const { count: all, ...reply } = walked;
+    return found(query, { ...reply, count: counted ? all : undefined }, walked.partial);
   }
   const ask = (asOf: AsOf): Promise<Reply> =>
-    askOnce(looking, principal, { ...query, asOf }, (reading) =>
-      pageStatement(reading, { ...query.page, limit: wanted }, options.children),
+    askOnce(
+      looking,
+      principal,
+      { ...query, asOf },
+      (reading) => pageStatement(reading, { ...query.page, limit: wanted }, options.children),
+      options.count,
     );
   if (isLatest(looking, query.asOf)) {
     // Nothing has happened since, as far as is known: the present is that state, and cheaper to read.
-    const { rows, meta } = await ask(NOW);
-    if (meta.transaction === transactionSeen(query.asOf, meta)) return found(query, rows, meta);
+    const reply = await ask(NOW);
+    if (reply.meta.transaction === transactionSeen(query.asOf, reply.meta))
+      return found(query, reply);
   }
-  const { rows, meta } = await ask(query.asOf);
-  return found(query, rows, meta);
+  return found(query, await ask(query.asOf));
 };
 
 /** Counts the rows of a query; its page is ignored. */
@@ -231,7 +269,7 @@ export const count = async (
       keep: 0,
       all: true,
     });
-    return { count: walked.matched, immutable: isPast(query.asOf, walked.meta) };
+    return { count: walked.count, immutable: isPast(query.asOf, walked.meta) };
   }
   const { rows, meta } = await askOnce(looking, principal, query, countStatement);
   return { count: (rows[0]?.["count"] as number | null) ?? 0, immutable: isPast(query.asOf, meta) };

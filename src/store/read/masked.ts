@@ -13,7 +13,8 @@ export const namesParent = (condition: Condition): boolean => {
   if (condition.kind === "true") return false;
   if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesParent);
   if (condition.kind === "not") return namesParent(condition.of);
-  if (condition.kind === "fields") return isParent(condition.left) || isParent(condition.right);
+  if (condition.kind === "fields" || condition.kind === "pairs")
+    return isParent(condition.left) || isParent(condition.right);
   return isParent(condition.path);
 };
 
@@ -21,6 +22,7 @@ export const namesParent = (condition: Condition): boolean => {
 const HOLDS_FOR_NULL: ReadonlySet<Condition["kind"]> = new Set([
   "not",
   "fields",
+  "pairs",
   "equals",
   "contains",
 ]);

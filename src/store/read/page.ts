@@ -1,6 +1,5 @@
 /** SQL of one page of a query, and of its count. */
 import type { Condition } from "../../query/condition.ts";
-import type { Path } from "../../query/path.ts";
 import type { Page, Query, SortKey } from "../../query/query.ts";
 import { BUILTINS } from "../../schema/builtin/index.ts";
 import type { PayloadType } from "../../schema/type.ts";
@@ -10,7 +9,14 @@ import { selectRow } from "../row.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { currentIn, projectedIn, seenIdentifier, supersededIn } from "../visible.ts";
-import { branchesOf, wholeBranch, type Branch, type SortColumn } from "./branches.ts";
+import {
+  branchesOf,
+  mayBeMissing,
+  nullsOf,
+  wholeBranch,
+  type Branch,
+  type SortColumn,
+} from "./branches.ts";
 import { isSieve, namesParent } from "./masked.ts";
 import { documentScope, needsResource, projectionScope } from "./scopes.ts";
 import {
@@ -152,20 +158,6 @@ const pastSource = (reading: Reading, snapshot: Sql): Source => {
   };
 };
 
-const ALWAYS_PRESENT = new Set([
-  "identifier",
-  "payload_type",
-  "schema_version",
-  "version",
-  "access_level",
-  "owner",
-  "created_at",
-  "updated_at",
-]);
-
-const isNullable = (path: Path): boolean =>
-  path.column === undefined || !ALWAYS_PRESENT.has(path.column);
-
 const sortValue = ({ view }: Reading, key: SortKey, scope: Scope): Sql =>
   key.path.column === "parent_identifier"
     ? seenIdentifier(view.sight, scope.column("parent_identifier"))
@@ -175,7 +167,8 @@ const columnsOf = (reading: Reading, scope: Scope): readonly SortColumn[] =>
   reading.query.sort.map((key) => ({
     value: sortValue(reading, key, scope),
     direction: key.direction,
-    nullable: isNullable(key.path),
+    nullable: mayBeMissing(key.path),
+    nullsFirst: key.missing === "first",
   }));
 
 const whole = (count: number): Sql => sql`CAST(${count} AS INTEGER)`;
@@ -193,7 +186,10 @@ const scan = (source: Source, columns: readonly SortColumn[], branch: Branch, li
 const outerOrder = (query: Query, alias: string): Sql =>
   raw(
     [
-      ...query.sort.map((key, position) => `${alias}.s${position} ${key.direction} NULLS LAST`),
+      ...query.sort.map(
+        (key, position) =>
+          `${alias}.s${position} ${key.direction} ${nullsOf(key.missing === "first")}`,
+      ),
       `${alias}.identifier`,
     ].join(", "),
   );

@@ -8,7 +8,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../chunks.ts";
 import { remember } from "../idempotency.ts";
-import { projectRows, reprojectRows, unprojectRows } from "../projection-table.ts";
+import { hasUniqueKeys, projectRows, reprojectRows, unprojectRows } from "../projection-table.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { VERSION_COLUMNS } from "../tables.ts";
 import type { Draft } from "./draft.ts";
@@ -166,7 +166,31 @@ const isRestored = (draft: Draft): boolean => draft.before?.is_deleted === 1;
 const byRid = (text: string): Sql =>
   sql`FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value`;
 
-const project = (plan: Plan, registry: Registry): readonly Sql[] => [
+const unproject = (drafts: readonly Draft[]): readonly Sql[] =>
+  grouped(drafts).flatMap(([name, own]) =>
+    jsonChunks(own.map(rid)).map(({ text }) =>
+      unprojectRows(name, sql`SELECT value FROM json_each(${text})`),
+    ),
+  );
+
+const project = (plan: Plan, registry: Registry): readonly Sql[] => {
+  // Values of unique keys may change hands: who gives them up goes first.
+  const mayClash = (draft: Draft): boolean => hasUniqueKeys(typeOf(registry, draft.payloadType));
+  const live = plan.updated.filter((draft) => !isRestored(draft));
+  const handed = live.filter(mayClash);
+  const plain = live.filter((draft) => !mayClash(draft));
+  return [
+    ...unproject([...plan.deleted, ...handed]),
+    ...projectAnew(plan, registry, [...plan.updated.filter(isRestored), ...handed]),
+    ...grouped(plain).flatMap(([name, drafts]) =>
+      jsonChunks(drafts.map(rid)).map(({ text }) =>
+        reprojectRows(typeOf(registry, name), changedIn(drafts), byRid(text)),
+      ),
+    ),
+  ];
+};
+
+const projectAnew = (plan: Plan, registry: Registry, whole: readonly Draft[]): readonly Sql[] => [
   ...grouped(plan.created).map(([name, drafts]) =>
     projectRows(
       typeOf(registry, name),
@@ -174,19 +198,9 @@ const project = (plan: Plan, registry: Registry): readonly Sql[] => [
       sql`FROM resources r WHERE r.rid >= ${FIRST_RID} AND r.payload_type = ${name}`,
     ),
   ),
-  ...grouped(plan.updated.filter(isRestored)).flatMap(([name, drafts]) =>
+  ...grouped(whole).flatMap(([name, drafts]) =>
     jsonChunks(drafts.map(rid)).map(({ text }) =>
       projectRows(typeOf(registry, name), membersOf(drafts), byRid(text)),
-    ),
-  ),
-  ...grouped(plan.updated.filter((draft) => !isRestored(draft))).flatMap(([name, drafts]) =>
-    jsonChunks(drafts.map(rid)).map(({ text }) =>
-      reprojectRows(typeOf(registry, name), changedIn(drafts), byRid(text)),
-    ),
-  ),
-  ...grouped(plan.deleted).flatMap(([name, drafts]) =>
-    jsonChunks(drafts.map(rid)).map(({ text }) =>
-      unprojectRows(name, sql`SELECT value FROM json_each(${text})`),
     ),
   ),
 ];
@@ -219,7 +233,18 @@ export interface Occasion {
   readonly now: InstantMicros;
 }
 
-/** True when the plan leaves the store as it is. */
+/** Sequences go on from where they were when the plan was made. */
+const advance = (plan: Plan): readonly Sql[] =>
+  jsonChunks(plan.sequences.map(({ name, before, last }) => [name, before, last])).flatMap(
+    ({ text }) => [
+      sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+        WHERE (SELECT s.last FROM sequences s WHERE s.name = j.value->>0) IS NOT j.value->>1)`,
+      sql`INSERT INTO sequences (name, last) SELECT j.value->>0, j.value->>2
+        FROM json_each(${text}) j WHERE true ON CONFLICT (name) DO UPDATE SET last = excluded.last`,
+    ],
+  );
+
+/** True when the plan leaves all resources as they are. */
 export const isIdle = (plan: Plan): boolean =>
   plan.created.length + plan.updated.length + plan.deleted.length === 0;
 
@@ -238,7 +263,10 @@ export const commitStatements = (
 ): readonly Sql[] => {
   const { principal, context, registry, now } = occasion;
   const memory = remember(principal, context, receiptText(plan, receipt), now);
-  if (isIdle(plan)) return memory;
+  if (isIdle(plan)) {
+    const numbers = advance(plan);
+    return numbers.length === 0 ? memory : [...numbers, ...memory, raw("DELETE FROM guard")];
+  }
   const [tombstones, replaced] = [
     plan.deleted.filter(isPlainTombstone),
     [...plan.updated, ...plan.deleted.filter((draft) => !isPlainTombstone(draft))],
@@ -258,6 +286,7 @@ export const commitStatements = (
     ...refuseDerivationCycles(plan),
     ...refuseOrphans(plan, principal),
     ...allocate(plan),
+    ...advance(plan),
     ...memory,
     raw("DELETE FROM guard"),
     raw("SELECT id, recorded_at FROM transactions ORDER BY id DESC LIMIT 1"),

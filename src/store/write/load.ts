@@ -7,9 +7,13 @@ import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
+import type { PayloadType } from "../../schema/type.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { currentIn, maySee, sightOf } from "../visible.ts";
+import type { Subject } from "./decision.ts";
+import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
 import { needsOf, type Needs } from "./needs.ts";
+import { matchedStatements, satisfying } from "./matched.ts";
 
 /** An existing resource as the plan sees it. */
 export interface LoadedRow {
@@ -28,6 +32,8 @@ export interface LoadedRow {
   readonly is_restricted: number;
   /** 1 when the caller may see it. */
   readonly is_visible: number;
+  readonly created_at: number;
+  readonly updated_at: number;
   /** JSON text; null where the plan does not need it. */
   readonly payload: string | null;
 }
@@ -50,6 +56,12 @@ export interface Loaded {
   readonly registered: ReadonlyMap<string, string>;
   /** Highest number of each scope. */
   readonly numbers: ReadonlyMap<string, number>;
+  /** What the condition of a decision found. */
+  readonly matched: readonly LoadedRow[];
+  /** The last number of each sequence that has given one. */
+  readonly sequences: ReadonlyMap<string, number>;
+  /** Who holds the values of unique keys that a failed attempt wanted, by `keyText`. */
+  readonly holders: ReadonlyMap<string, string>;
   /** The receipt of an earlier call with the same Idempotency-Key. */
   readonly earlier: string | null;
   /** Set when an attempt of this very request was committed although its answer was lost. */
@@ -61,7 +73,7 @@ export const registrationKey = (scope: string, digest: string): string => `${dig
 
 const columns = (principal: Principal, payload: boolean): Sql =>
   sql`r.rid, r.identifier, r.payload_type, r.schema_version, r.version, r.parent_identifier,
-    r.derived_from, r.license, r.access_level, r.owner, r.is_deleted,
+    r.derived_from, r.license, r.access_level, r.owner, r.is_deleted, r.created_at, r.updated_at,
     EXISTS (SELECT 1 FROM restricted f WHERE f.rid = r.rid) AS is_restricted,
     ${maySee(sightOf(principal), "r.rid")} AS is_visible,
     ${raw(payload ? "r.payload" : "NULL AS payload")}`;
@@ -107,6 +119,9 @@ type Part =
   | "origins"
   | "registered"
   | "numbers"
+  | "matched"
+  | "sequences"
+  | "holders"
   | "earlier"
   | "committed";
 
@@ -173,7 +188,24 @@ export interface Moment {
   readonly now: InstantMicros;
   /** Identifiers that may be taken: those that a failed attempt wanted to allocate, and the next. */
   readonly suspects: readonly string[];
+  /** Values of unique keys that a failed attempt wanted. */
+  readonly wanted: readonly WantedKey[];
 }
+
+/** What is loaded for a decision: what it is about, with the type as the registry has it. */
+export interface LoadSubject extends Subject {
+  readonly type: PayloadType | undefined;
+}
+
+const subjectParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => [
+  ...matchedStatements(principal, subject, columns(principal, true)).map(
+    (statement): [Part, Sql] => ["matched", statement],
+  ),
+  ...texts(subject.sequences).map((text): [Part, Sql] => [
+    "sequences",
+    sql`SELECT s.name, s.last FROM json_each(${text}) j CROSS JOIN sequences s ON s.name = j.value`,
+  ]),
+];
 
 const gather = (
   tags: readonly Part[],
@@ -185,15 +217,27 @@ const gather = (
 export const load = async (
   session: Session,
   principal: Principal,
-  request: { readonly context: WriteContext; readonly changes: readonly Change[] },
+  request: {
+    readonly context: WriteContext;
+    readonly changes: readonly Change[];
+    readonly subject?: LoadSubject;
+  },
   moment: Moment,
 ): Promise<Loaded> => {
   const needs = needsOf(request.changes);
   needs.light.push(...moment.suspects);
+  const { subject } = request;
+  // A tombstone may be restored, and then its parent has to be live.
+  needs.full.push(...(subject?.identifiers ?? []));
+  needs.restoring.push(...(subject?.identifiers ?? []));
   const parts = (caller: Principal): [Part, Sql][] => [
     ...rowParts(caller, needs),
     ...graphParts(caller, needs),
     ...registerParts(needs),
+    ...(subject === undefined ? [] : subjectParts(caller, subject)),
+    ...moment.wanted.flatMap((wanted) =>
+      holderStatements(wanted).map((statement): [Part, Sql] => ["holders", statement]),
+    ),
     ...contextParts(caller, request.context, moment),
   ];
   const answer = await askWithMeta(session, principal, (caller) =>
@@ -202,10 +246,18 @@ export const load = async (
   const tags = parts(answer.principal).map(([part]) => part);
   const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
   const below = rows<LoadedRow & { root: string }>("descendants");
+  const matched = subject === undefined ? [] : satisfying(subject, rows<LoadedRow>("matched"));
   return {
     meta: answer.meta,
     principal: answer.principal,
-    rows: new Map([...below, ...rows<LoadedRow>("rows")].map((row) => [row.identifier, row])),
+    rows: new Map(
+      [...below, ...matched, ...rows<LoadedRow>("rows")].map((row) => [row.identifier, row]),
+    ),
+    matched,
+    sequences: new Map(
+      rows<{ name: string; last: number }>("sequences").map(({ name, last }) => [name, last]),
+    ),
+    holders: readHolders(rows("holders")),
     descendants: Map.groupBy(below, (row) => row.root),
     parents: new Map(
       rows<{ identifier: string; parent: string }>("ancestors").map((row) => [

@@ -5,6 +5,8 @@
  */
 import { authorizeSome } from "../../identity/policy.ts";
 import { AppError, errorCode, type ErrorCode, type ErrorDetail } from "../../model/error.ts";
+import type { Json } from "../../model/json.ts";
+import type { InstantMicros } from "../../model/time.ts";
 import type { Change, WriteRequest } from "../../model/transaction.ts";
 import type { Action } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
@@ -15,6 +17,8 @@ import type { Loaded, LoadedRow } from "./load.ts";
 import { planGrant } from "./grant.ts";
 import { checkReferences } from "./references.ts";
 import { planRegister } from "./register.ts";
+import type { Decision } from "./decision.ts";
+import { checkKeys } from "./keys.ts";
 import { isRegraded, isRestricted } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
 
@@ -25,6 +29,13 @@ export interface Allocation {
   readonly number: number;
   readonly digest: string;
   readonly identifier: string;
+}
+
+/** How far a sequence has gone on. */
+export interface SequenceStep {
+  readonly name: string;
+  readonly before: number | null;
+  readonly last: number;
 }
 
 /** The outcome of planning. */
@@ -44,6 +55,8 @@ export interface Plan {
   readonly restricted: readonly number[];
   /** Moved rows and rows whose access level changed: their subtrees' restriction is worked out anew. */
   readonly regraded: readonly Draft[];
+  /** Sequences that gave numbers: the last one before (null: none), and now. */
+  readonly sequences: readonly SequenceStep[];
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number };
   readonly identifiers: readonly string[];
 }
@@ -85,12 +98,16 @@ const planOne = (planning: Planning, change: Change, index: number): void => {
 };
 
 /** Who may not do this to anything is refused before anything else is looked at. */
-const refuseAction = ({ principal }: Loaded, changes: readonly Change[]): void => {
-  const actions = new Set(
-    changes.flatMap(({ kind }) => (kind === "grant" || kind === "revoke" ? [] : [ACTIONS[kind]])),
+const refuseAction = ({ principal }: Loaded, wanted: readonly Action[]): void => {
+  for (const action of new Set(wanted)) authorizeSome(principal, action);
+};
+
+/** What changes do to data; a call without any is judged as an update. */
+const actionsOf = (changes: readonly Change[]): readonly Action[] => {
+  if (changes.length === 0) return ["update"];
+  return changes.flatMap(({ kind }) =>
+    kind === "grant" || kind === "revoke" ? [] : [ACTIONS[kind]],
   );
-  if (changes.length === 0) actions.add("update");
-  for (const action of actions) authorizeSome(principal, action);
 };
 
 const refuse = (code: ErrorCode, details: readonly ErrorDetail[]): never => {
@@ -123,24 +140,36 @@ const throwFaults = ({ notFound, forbidden, conflict, bad }: Faults): void => {
   if (all.length > 0) refuse(errorCode(all[0]?.code), all);
 };
 
-/** Plans a write, or throws one AppError that names every bad element. */
-export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest): Plan => {
+/** Everything that the changes come to, good and bad. */
+interface Drawn {
+  readonly planning: Planning;
+  readonly parents: readonly LoadedRow[];
+  readonly changes: readonly Change[];
+}
+
+const draw = (
+  loaded: Loaded,
+  registry: Registry,
+  { changes, faults = [] }: Pick<WriteRequest, "changes" | "faults">,
+): Drawn => {
   const planning: Planning = {
     loaded,
     registry,
     drafts: new Map(),
-    faults: { notFound: [], forbidden: [], conflict: [], bad: [...(request.faults ?? [])] },
+    faults: { notFound: [], forbidden: [], conflict: [], bad: [...faults] },
     allocations: [],
     identifiers: [],
     numbers: new Map(loaded.numbers),
     registered: new Map(loaded.registered),
     cascaded: new Set(),
   };
-  refuseAction(loaded, request.changes);
-  request.changes.forEach((change, index) => planOne(planning, change, index));
+  changes.forEach((change, index) => planOne(planning, change, index));
   const parents = checkReferences(planning);
-  throwFaults(planning.faults);
+  checkKeys([...planning.drafts.values()], registry, loaded.holders, planning.faults);
+  return { planning, parents, changes };
+};
 
+const finish = ({ planning, parents, changes }: Drawn, sequences: Plan["sequences"]): Plan => {
   const drafts = [...planning.drafts.values()];
   const created = drafts.filter((draft) => draft.before === null);
   const changed = drafts.filter((draft) => draft.before !== null && hasChanged(draft));
@@ -148,7 +177,7 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
   const restored = changed.filter(
     ({ before, isDeleted }) => before?.is_deleted === 1 && !isDeleted,
   );
-  const kinds = request.changes.map((change) => change.kind);
+  const kinds = changes.map((change) => change.kind);
   return {
     created,
     updated: changed.filter((draft) => !draft.isDeleted),
@@ -159,6 +188,7 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
     restricted: created.flatMap((draft, position) =>
       isRestricted(planning, draft.identifier) ? [position] : [],
     ),
+    sequences,
     regraded: changed.filter((draft) => isRegraded(planning, draft)),
     counts: {
       created: created.length + (kinds.includes("grant") ? restored.length : 0),
@@ -167,4 +197,74 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
     },
     identifiers: planning.identifiers,
   };
+};
+
+/** Plans a write, or throws one AppError that names every bad element. */
+export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest): Plan => {
+  refuseAction(loaded, actionsOf(request.changes));
+  const drawn = draw(loaded, registry, request);
+  throwFaults(drawn.planning.faults);
+  return finish(drawn, []);
+};
+
+/** Numbers of sequences, from those that were loaded on. */
+const sequencesFrom = (loaded: Loaded) => {
+  const given = new Map<string, number>();
+  return {
+    next: (name: string, initialValue: number): number => {
+      const last = given.get(name) ?? loaded.sequences.get(name);
+      const number = last === undefined ? initialValue : last + 1;
+      given.set(name, number);
+      return number;
+    },
+    steps: (): readonly SequenceStep[] =>
+      [...given].map(([name, last]) => ({
+        name,
+        last,
+        before: loaded.sequences.get(name) ?? null,
+      })),
+  };
+};
+
+/** A plan and what its decision answers. */
+export interface PlannedDecision {
+  readonly planned: Plan;
+  readonly answer: Json;
+}
+
+/**
+ * Plans the changes of a decision. Each stands alone: what cannot be done goes back to the decision,
+ * which then decides without it.
+ */
+export const planDecision = (
+  loaded: Loaded,
+  registry: Registry,
+  decision: Decision,
+  now: InstantMicros,
+): PlannedDecision => {
+  refuseAction(loaded, decision.actions);
+  const refused = new Map<string, readonly ErrorDetail[]>();
+  for (;;) {
+    const { next, steps } = sequencesFrom(loaded);
+    const source = { now, uuid: () => crypto.randomUUID(), next };
+    const { principal, rows, matched } = loaded;
+    const { changes, answer } = decision.decide({
+      rows,
+      matched,
+      registry,
+      principal,
+      source,
+      refused,
+    });
+    const drawn = draw(loaded, registry, { changes });
+    const { notFound, conflict, bad } = drawn.planning.faults;
+    const faults = [...notFound, ...conflict, ...bad];
+    if (faults.length === 0) return { planned: finish(drawn, steps()), answer };
+    const before = refused.size;
+    for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {
+      refused.set(identifier, own);
+    }
+    // A decision that repeats what was refused would go on for ever.
+    if (refused.size === before) throwFaults(drawn.planning.faults);
+  }
 };

@@ -1,14 +1,18 @@
 /** The one write path: load, plan (pure), one batch; planned again after a lost race. */
+import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Receipt, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
-import type { DatabaseRow, Session } from "../database.ts";
+import { isClash, type DatabaseRow, type Session } from "../database.ts";
 import type { InTurn } from "../queue.ts";
 import { withRetries } from "../retry.ts";
+import type { Sql } from "../sql.ts";
 import { commitStatements, isIdle } from "./commit.ts";
-import { load } from "./load.ts";
-import { plan, type Plan } from "./plan.ts";
+import type { DecidedRequest } from "./decision.ts";
+import { wantedKeys, type WantedKey } from "./keys.ts";
+import { load, type Loaded, type Moment } from "./load.ts";
+import { plan, planDecision, type Plan } from "./plan.ts";
 import { candidatesOf } from "./register.ts";
 
 /** What a write needs from its surroundings. */
@@ -19,13 +23,16 @@ export interface Writing {
   readonly inTurn: InTurn;
   /** The registry of the given version, fetched when the isolate does not have it. */
   readonly registryAt: (version: number) => Promise<Registry>;
+  /** The registry as the isolate knows it. */
+  readonly registry: () => Registry;
 }
 
-const unchanged = (planned: Plan): Receipt => ({
+const unchanged = (planned: Plan, answer: Json | undefined): Receipt => ({
   transaction: null,
   recordedAt: null,
   ...planned.counts,
   identifiers: planned.identifiers,
+  ...(answer === undefined ? {} : { answer: JSON.stringify(answer) }),
   replayed: false,
 });
 
@@ -33,6 +40,10 @@ interface Attempt {
   /** Last transaction seen, when the outcome of a batch is unknown. */
   since: number | null;
   planned: Plan | null;
+  /** What it would have answered. */
+  receipt: Receipt | null;
+  /** Values of unique keys that it wanted, when an index refused it. */
+  wanted: readonly WantedKey[];
   /** How many batches were tried before. */
   batches: number;
 }
@@ -52,31 +63,75 @@ const suspectsOf = ({ planned, batches }: Attempt): readonly string[] => {
 };
 
 const committedReceipt = (
-  planned: Plan,
+  receipt: Receipt,
   row: { readonly id: number; readonly recorded_at: number },
-): Receipt => ({ ...unchanged(planned), transaction: row.id, recordedAt: row.recorded_at });
+): Receipt => ({ ...receipt, transaction: row.id, recordedAt: row.recorded_at });
+
+interface Loading {
+  readonly loaded: Loaded;
+  readonly registry: Registry;
+}
+
+/** Loads what a request needs, by the registry that belongs to what was loaded. */
+const loadFor = async (
+  writing: Writing,
+  principal: Principal,
+  request: WriteRequest | DecidedRequest,
+  moment: Moment,
+): Promise<Loading> => {
+  const { session, registryAt } = writing;
+  if ("changes" in request) {
+    const loaded = await load(session, principal, request, moment);
+    return { loaded, registry: await registryAt(loaded.meta.registryVersion) };
+  }
+  for (let registry = writing.registry(); ;) {
+    const subject = request.decision.subject(registry, principal);
+    const type = registry.types.get(subject.payloadType);
+    const wanted = { context: request.context, changes: [], subject: { ...subject, type } };
+    const loaded = await load(session, principal, wanted, moment);
+    if (loaded.meta.registryVersion === registry.version) return { loaded, registry };
+    registry = await registryAt(loaded.meta.registryVersion);
+  }
+};
+
+/** Sends a batch; tells when a unique index refused it. */
+const send = async (
+  session: Session,
+  statements: readonly Sql[],
+  onClash: () => void,
+): Promise<readonly DatabaseRow[][]> => {
+  try {
+    return await session.batch(statements);
+  } catch (error) {
+    if (isClash(error)) onClash();
+    throw error;
+  }
+};
 
 const tryOnce = async (
   writing: Writing,
   principal: Principal,
-  request: WriteRequest,
+  request: WriteRequest | DecidedRequest,
   attempt: Attempt,
 ): Promise<Receipt> => {
   const now = writing.now();
-  const loaded = await load(writing.session, principal, request, {
+  const { loaded, registry } = await loadFor(writing, principal, request, {
     since: attempt.since,
     now,
     suspects: suspectsOf(attempt),
+    wanted: attempt.wanted,
   });
-  if (loaded.committed !== null && attempt.planned !== null) {
-    return committedReceipt(attempt.planned, loaded.committed);
+  if (loaded.committed !== null && attempt.receipt !== null) {
+    return committedReceipt(attempt.receipt, loaded.committed);
   }
   if (loaded.earlier !== null) {
     return { ...(JSON.parse(loaded.earlier) as Receipt), replayed: true };
   }
-  const registry = await writing.registryAt(loaded.meta.registryVersion);
-  const planned = plan(loaded, registry, request);
-  const receipt = unchanged(planned);
+  const { planned, answer } =
+    "changes" in request
+      ? { planned: plan(loaded, registry, request), answer: undefined }
+      : planDecision(loaded, registry, request.decision, now);
+  const receipt = unchanged(planned, answer);
   const statements = commitStatements(planned, receipt, {
     principal: loaded.principal,
     context: request.context,
@@ -86,15 +141,19 @@ const tryOnce = async (
   if (statements.length === 0) return receipt;
   attempt.since = loaded.meta.transaction;
   attempt.planned = planned;
+  attempt.receipt = receipt;
   attempt.batches += 1;
-  const results: readonly DatabaseRow[][] = await writing.session.batch(statements);
+  const results = await send(writing.session, statements, () => {
+    attempt.wanted = wantedKeys([...planned.created, ...planned.updated], registry);
+  });
   if (isIdle(planned)) return receipt;
   const row = results.at(-1)?.[0] as unknown as { id: number; recorded_at: number };
-  return committedReceipt(planned, row);
+  return committedReceipt(receipt, row);
 };
 
 /**
- * Applies all changes of a request or none of them.
+ * Applies all changes of a request or none of them. Of a decision, those that cannot be done are no
+ * part of it: it answers what became of them.
  *
  * @throws AppError naming every bad element; `conflict` when other writers won five times in a row;
  *   `unavailable` when the database could not be reached.
@@ -102,8 +161,14 @@ const tryOnce = async (
 export const write = (
   writing: Writing,
   principal: Principal,
-  request: WriteRequest,
+  request: WriteRequest | DecidedRequest,
 ): Promise<Receipt> => {
-  const attempt: Attempt = { since: null, planned: null, batches: 0 };
+  const attempt: Attempt = {
+    since: null,
+    planned: null,
+    receipt: null,
+    wanted: [],
+    batches: 0,
+  };
   return withRetries(writing.inTurn, () => tryOnce(writing, principal, request, attempt));
 };

@@ -170,8 +170,8 @@ describe("sort keys", () => {
         const expected = rows.toSorted(compareRows(keys)).map(({ rid }) => rid);
         for (const scope of scopes) {
           const order = keys.map(
-            ({ path, direction }) =>
-              sql`${compileSortValue(path, scope, direction)} ${raw(direction)} NULLS LAST`,
+            ({ path, direction, missing = "last" }) =>
+              sql`${compileSortValue(path, scope, direction)} ${raw(direction)} NULLS ${raw(missing)}`,
           );
           const terms = join([...order, raw("r.identifier")], ", ");
           const found = run(

@@ -1,0 +1,246 @@
+/** Documents of an entity: as they are sent, as they are stored, and as a version shows them. */
+import { isJsonObject, jsonEqual, type Json, type JsonObject } from "../../model/json.ts";
+import { admits } from "./access.ts";
+import { refuse, shown, type EntityError } from "./fault.ts";
+import {
+  ID,
+  OBJECT_TYPE,
+  type ArrayField,
+  type EntityField,
+  type EntityVersion,
+  type ObjectField,
+} from "./metadata.ts";
+import { readScalar, showScalar } from "./scalar.ts";
+
+const INCOMPATIBLE = "metadata:IncompatibleValue";
+
+const under = (path: string, name: string | number): string =>
+  path === "" ? String(name) : `${path}.${name}`;
+
+const isSize = (object: ObjectField, name: string): boolean =>
+  name.endsWith("#") && object.fields.get(name.slice(0, -1))?.kind === "array";
+
+const readObject = (
+  field: ObjectField,
+  value: JsonObject,
+  path: string,
+  errors: EntityError[],
+): JsonObject => {
+  const members: (readonly [string, Json])[] = [];
+  for (const [name, each] of Object.entries(value)) {
+    const at = under(path, name);
+    const inner = field.fields.get(name);
+    // Sizes are worked out, whatever was sent for them.
+    if (inner === undefined && isSize(field, name)) continue;
+    if (inner === undefined) refuse("metadata:InvalidFieldReference", shown(at));
+    else if (inner.carries === null) members.push([name, readValue(inner, each, at, errors)]);
+  }
+  return Object.fromEntries(members);
+};
+
+const readArray = (
+  field: ArrayField,
+  value: readonly Json[],
+  path: string,
+  errors: EntityError[],
+): Json =>
+  value.map((each, at) =>
+    each === null ? null : readValue(field.items, each, under(path, at), errors),
+  );
+
+/**
+ * A value of a field as it is stored; nulls stay. What a scalar field cannot hold is told.
+ *
+ * @throws EntityFault for unknown fields, and for a container where a scalar belongs or the reverse.
+ */
+export const readValue = (
+  field: EntityField,
+  value: Json,
+  path: string,
+  errors: EntityError[],
+): Json => {
+  if (value === null) return null;
+  if (field.kind === "object") {
+    return isJsonObject(value)
+      ? readObject(field, value, path, errors)
+      : refuse(INCOMPATIBLE, shown(path));
+  }
+  if (field.kind === "array") {
+    return Array.isArray(value)
+      ? readArray(field, value as readonly Json[], path, errors)
+      : refuse(INCOMPATIBLE, shown(path));
+  }
+  if (typeof value === "object" && field.type !== "any") refuse(INCOMPATIBLE, shown(path));
+  const read = readScalar(field.type, value);
+  if (read !== undefined) return read;
+  errors.push({ code: INCOMPATIBLE, msg: shown(path) });
+  return null;
+};
+
+/** A document that was sent: its identifier, its members as stored (nulls stay), what is wrong. */
+export interface SentDocument {
+  readonly id: string | null;
+  readonly members: JsonObject;
+  readonly errors: readonly EntityError[];
+  /** The version that a field of the document carries. */
+  readonly documentVersion: string | null;
+}
+
+/** Reads a document that was sent. */
+export const readDocument = (version: EntityVersion, value: Json): SentDocument => {
+  if (!isJsonObject(value)) return refuse(INCOMPATIBLE, shown(value));
+  const type = value[OBJECT_TYPE] ?? null;
+  if (type !== null && type !== version.entity) refuse("crud:InvalidEntity", shown(type));
+  const errors: EntityError[] = [];
+  const {
+    [ID]: id = null,
+    [OBJECT_TYPE]: _type,
+    ...members
+  } = readObject(version.root, value, "", errors);
+  const carrier = [...version.root.fields.values()].find(
+    (each) => each.carries === "documentVersion",
+  );
+  const carried = carrier === undefined ? null : value[carrier.name];
+  return {
+    id: typeof id === "string" ? id : null,
+    members,
+    errors,
+    documentVersion: typeof carried === "string" ? carried : null,
+  };
+};
+
+/** What a version shows of a stored document. */
+export interface Shown {
+  readonly identifier: string;
+  readonly documentVersion: string;
+  readonly payload: JsonObject;
+}
+
+interface Viewing {
+  readonly role: string | null;
+  readonly documentVersion: string;
+}
+
+const viewObject = (field: ObjectField, value: JsonObject, viewing: Viewing): JsonObject => {
+  const members: (readonly [string, Json])[] = [];
+  for (const [name, inner] of field.fields) {
+    if (!admits(inner.access.find, viewing.role)) continue;
+    if (inner.carries !== null) {
+      const { documentVersion } = viewing;
+      members.push([
+        name,
+        inner.carries === "documentVersion" ? documentVersion : { documentVersion },
+      ]);
+      continue;
+    }
+    const each = Object.hasOwn(value, name) ? (value[name] ?? null) : null;
+    if (each !== null) members.push([name, viewValue(inner, each, viewing)]);
+    if (inner.kind === "array") members.push([`${name}#`, Array.isArray(each) ? each.length : 0]);
+  }
+  return Object.fromEntries(members);
+};
+
+const viewValue = (field: EntityField, value: Json, viewing: Viewing): Json => {
+  if (field.kind === "object")
+    return isJsonObject(value) ? viewObject(field, value, viewing) : value;
+  if (field.kind === "scalar" || field.items.kind === "scalar" || !Array.isArray(value))
+    return value;
+  const { items } = field;
+  return (value as readonly Json[]).map((each) => viewValue(items, each, viewing));
+};
+
+/** The fields of a stored document that a version defines and a role may read, with array sizes. */
+export const viewDocument = (
+  version: EntityVersion,
+  row: Shown,
+  role: string | null,
+): JsonObject => {
+  const { identifier, documentVersion, payload } = row;
+  const whole = { ...payload, [ID]: identifier, [OBJECT_TYPE]: version.entity };
+  return viewObject(version.root, whole, { role, documentVersion });
+};
+
+const showObject = (field: ObjectField, value: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(value).map(([name, each]) => {
+      const inner = field.fields.get(name);
+      return [name, inner === undefined ? each : showValue(inner, each)];
+    }),
+  );
+
+const showValue = (field: EntityField, value: Json): Json => {
+  if (field.kind === "scalar") return showScalar(field.type, value);
+  if (field.kind === "object") return isJsonObject(value) ? showObject(field, value) : value;
+  const { items } = field;
+  return Array.isArray(value)
+    ? (value as readonly Json[]).map((each) => showValue(items, each))
+    : value;
+};
+
+/** A projected document as it is sent: instants in the form of the surface. */
+export const showDocument = (version: EntityVersion, document: JsonObject): JsonObject =>
+  showObject(version.root, document);
+
+/** What a version defines of a stored value. */
+export const visiblePart = (field: EntityField, value: Json): Json => {
+  if (field.kind === "scalar") return value;
+  if (field.kind === "object") {
+    if (!isJsonObject(value)) return value;
+    const names = Object.keys(value).filter((name) => field.fields.has(name));
+    return Object.fromEntries(
+      names.map((name) => [
+        name,
+        visiblePart(field.fields.get(name) as EntityField, value[name] as Json),
+      ]),
+    );
+  }
+  const { items } = field;
+  return Array.isArray(value)
+    ? (value as readonly Json[]).map((each) => visiblePart(items, each))
+    : value;
+};
+
+const identityName = (items: EntityField): string | undefined =>
+  items.kind === "object"
+    ? [...items.fields.values()].find((each) => each.constraints.elementIdentity)?.name
+    : undefined;
+
+/** Each new element with the stored one that it stands for: the same identity, or the same content. */
+const replaceElements = (
+  field: ArrayField,
+  before: readonly Json[],
+  after: readonly Json[],
+): Json => {
+  const { items } = field;
+  if (items.kind !== "object") return after;
+  const name = identityName(items);
+  const left = before.map((stored) => ({ stored, seen: visiblePart(items, stored) }));
+  const same = (one: Json, other: Json): boolean =>
+    name === undefined
+      ? jsonEqual(one, other)
+      : isJsonObject(one) &&
+        isJsonObject(other) &&
+        jsonEqual(one[name] ?? null, other[name] ?? null);
+  return after.map((each) => {
+    const at = left.findIndex(({ seen }) => same(seen, each));
+    const [found] = at === -1 ? [] : left.splice(at, 1);
+    return found === undefined ? each : replaceValue(items, found.stored, each);
+  });
+};
+
+/**
+ * A new value in the place of a stored one: fields that the version does not define survive, those
+ * that it defines are as in the new value or gone.
+ */
+export const replaceValue = (field: EntityField, before: Json | undefined, after: Json): Json => {
+  if (field.kind === "array" && Array.isArray(before) && Array.isArray(after)) {
+    return replaceElements(field, before as readonly Json[], after as readonly Json[]);
+  }
+  if (field.kind !== "object" || !isJsonObject(after) || !isJsonObject(before)) return after;
+  const unknown = Object.entries(before).filter(([name]) => !field.fields.has(name));
+  const known = Object.entries(after).map(([name, each]): [string, Json] => {
+    const inner = field.fields.get(name);
+    return [name, inner === undefined ? each : replaceValue(inner, before[name], each)];
+  });
+  return Object.fromEntries([...unknown, ...known]);
+};

@@ -1,0 +1,31 @@
+/** One error in the words of the entity surface: a code such as `crud:Required`, and what it is about. */
+export interface EntityError {
+  readonly code: string;
+  /** The offending path, value or expression. */
+  readonly msg?: string;
+}
+
+/** A request that cannot be done as it stands. */
+export class EntityFault extends Error {
+  readonly errors: readonly EntityError[];
+
+  constructor(...errors: readonly EntityError[]) {
+    super(errors.map(({ code, msg = "" }) => `${code} ${msg}`.trim()).join("; "));
+    this.name = "EntityFault";
+    this.errors = errors;
+  }
+}
+
+/** Refuses a request. */
+export const refuse = (code: string, msg?: string): never => {
+  throw new EntityFault(msg === undefined ? { code } : { code, msg });
+};
+
+/** The longest text of a caller that an error repeats. */
+const SHOWN_MAX = 200;
+
+/** A value of the caller as an error repeats it. */
+export const shown = (value: unknown): string => {
+  const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).toWellFormed();
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX).toWellFormed()}…` : text;
+};

@@ -1,0 +1,45 @@
+/** How the database means to run a query: its statement and its plan. */
+import type { Principal } from "../../identity/principal.ts";
+import { authorize } from "../../identity/policy.ts";
+import type { Query } from "../../query/query.ts";
+import { look, type Looking } from "../meta.ts";
+import { raw, sql } from "../sql.ts";
+import { viewOf } from "../visible.ts";
+import { readingOf } from "./find.ts";
+import { pageStatement, residualOf } from "./page.ts";
+
+/** A statement and its plan, with the state of the store that they belong to. */
+export interface Explained {
+  readonly sql: string;
+  readonly plan: readonly string[];
+  /** False: some of the condition is decided row by row on what the statement leaves. */
+  readonly isWhole: boolean;
+  readonly registryVersion: number;
+  readonly principal: Principal;
+}
+
+/**
+ * Explains the page of a query. For admins: a plan tells about data that not everybody sees.
+ *
+ * @throws AppError `forbidden`.
+ */
+export const explainQuery = async (
+  looking: Looking,
+  principal: Principal,
+  query: Query,
+): Promise<Explained> => {
+  const statementFor = (view: ReturnType<typeof viewOf>) =>
+    pageStatement(readingOf(looking, view, query), query.page, false);
+  const answer = await look(looking, principal, query.asOf, (view) => [
+    sql`${raw("EXPLAIN QUERY PLAN")} ${statementFor(view)}`,
+  ]);
+  authorize(answer.principal, "administer", "*");
+  const view = viewOf(answer.principal, query.asOf);
+  return {
+    sql: statementFor(view).text.replaceAll(/\s+/g, " "),
+    plan: (answer.results[0] ?? []).map((row) => row["detail"] as string),
+    isWhole: residualOf(readingOf(looking, view, query)) === null,
+    registryVersion: answer.meta.registryVersion,
+    principal: answer.principal,
+  };
+};

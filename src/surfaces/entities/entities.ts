@@ -1,0 +1,46 @@
+/** The entity surface: documents with metadata versions, over the one store. */
+import { AppError } from "../../model/error.ts";
+import { createApi, type Api } from "../../http/api.ts";
+import { EntityFault } from "../../schema/entity/fault.ts";
+import { envelopeOf, sendEnvelope } from "./answer.ts";
+import type { Command } from "./request.ts";
+import { dataRoutes, oldInsertRoutes } from "./routes/data.ts";
+import { metadataChangeRoutes } from "./routes/metadata-change.ts";
+import { metadataReadRoutes } from "./routes/metadata-read.ts";
+import { moreRoutes } from "./routes/more.ts";
+
+const COMMANDS: readonly Command[] = [
+  "insert",
+  "save",
+  "update",
+  "delete",
+  "find",
+  "explain",
+  "generate",
+];
+
+/** The command of a path; a plain `PUT /data/{entity}` is an insert. */
+const commandOf = (path: string): Command | undefined => {
+  const [, root, word] = path.split("/");
+  if (root !== "data") return undefined;
+  return COMMANDS.find((command) => command === word);
+};
+
+/** All routes of the surface. Every answer of theirs is an envelope, refusals too. */
+export const entityRoutes = (): Api => {
+  const api = createApi();
+  api.onError((error, c) => {
+    const isKnown = error instanceof EntityFault || error instanceof AppError;
+    const envelope = envelopeOf(error, commandOf(c.req.path), c.get("requestId"));
+    if (isKnown && error instanceof AppError && error.retryAfterSeconds !== undefined) {
+      c.header("retry-after", String(error.retryAfterSeconds));
+    }
+    return sendEnvelope(c, envelope);
+  });
+  dataRoutes(api);
+  moreRoutes(api);
+  metadataReadRoutes(api);
+  metadataChangeRoutes(api);
+  oldInsertRoutes(api);
+  return api;
+};

@@ -1,0 +1,138 @@
+/** Paths of the entity languages, followed through the fields of a version as they are read. */
+import { columnPath, type Path, type Segment } from "../../../query/path.ts";
+import { admits } from "../../../schema/entity/access.ts";
+import { refuse, shown } from "../../../schema/entity/fault.ts";
+import {
+  ID,
+  OBJECT_TYPE,
+  type EntityField,
+  type EntityVersion,
+  type ObjectField,
+} from "../../../schema/entity/metadata.ts";
+
+const UNKNOWN = "metadata:InvalidFieldReference";
+
+/** Where paths start: the document itself, or an element of an array of it. */
+export interface Place {
+  readonly field: EntityField;
+  /** The object around; of an element the object that contains the array. Undefined at the root. */
+  readonly owner: Place | undefined;
+}
+
+/** What a language is read with. */
+export interface Reader {
+  readonly version: EntityVersion;
+  readonly role: string | null;
+}
+
+/** What stands at a path. */
+export interface Found {
+  readonly path: Path;
+  readonly segments: readonly Segment[];
+  readonly place: Place;
+  /** True for the number of elements of an array. */
+  readonly isSize: boolean;
+  /** True when the path holds `*`. */
+  readonly isMany: boolean;
+  /** The path as it was written. */
+  readonly text: string;
+}
+
+/** The document as a place. */
+export const rootOf = (version: EntityVersion): Place => ({
+  field: version.root,
+  owner: undefined,
+});
+
+/** An element of the array at a place. */
+export const elementOf = (place: Place): Place | undefined =>
+  place.field.kind === "array" ? { field: place.field.items, owner: place.owner } : undefined;
+
+const INDEX = /^-?\d{1,9}$/;
+
+const splitPath = (text: string): readonly string[] => {
+  const names = text.split(".").map((name) => name.trim());
+  if (names.includes("") || text.length > 1024) refuse(UNKNOWN, shown(text));
+  return names;
+};
+
+interface Walk {
+  place: Place;
+  readonly segments: Segment[];
+  isSize: boolean;
+  isMany: boolean;
+}
+
+const intoElement = (walk: Walk, segment: Segment, text: string): void => {
+  const element = elementOf(walk.place);
+  if (element === undefined) refuse("metadata:InvalidArrayReference", shown(text));
+  else walk.place = element;
+  walk.segments.push(segment);
+};
+
+const intoMember = (walk: Walk, name: string, text: string): void => {
+  const { field } = walk.place;
+  if (field.kind === "array") refuse("metadata:InvalidArrayReference", shown(text));
+  const fields: ObjectField["fields"] = field.kind === "object" ? field.fields : new Map();
+  const counted = name.endsWith("#") ? fields.get(name.slice(0, -1)) : undefined;
+  if (counted?.kind === "array") {
+    walk.segments.push({ kind: "key", name: counted.name }, { kind: "size" });
+    walk.place = { field: counted, owner: walk.place };
+    walk.isSize = true;
+    return;
+  }
+  const inner = fields.get(name);
+  if (inner === undefined) refuse(UNKNOWN, shown(text));
+  else walk.place = { field: inner, owner: walk.place };
+  walk.segments.push({ kind: "key", name });
+};
+
+const up = (walk: Walk, text: string): void => {
+  const { owner } = walk.place;
+  if (owner === undefined) refuse(UNKNOWN, shown(text));
+  else walk.place = owner;
+  walk.segments.push({ kind: "parent" });
+};
+
+const step = (walk: Walk, name: string, text: string): void => {
+  if (walk.isSize) refuse(UNKNOWN, shown(text));
+  if (name === "$this") return;
+  if (name === "$parent") return up(walk, text);
+  if (name === "*") {
+    walk.isMany = true;
+    return intoElement(walk, { kind: "any" }, text);
+  }
+  return INDEX.test(name)
+    ? intoElement(walk, { kind: "index", index: Number(name) }, text)
+    : intoMember(walk, name, text);
+};
+
+/** The predefined fields are columns of the resource, wherever a path to them starts. */
+const pathOf = (segments: readonly Segment[], place: Place): Path => {
+  const last = segments.at(-1);
+  const isRoot = place.owner !== undefined && place.owner.owner === undefined;
+  if (last?.kind !== "key" || !isRoot) return { segments };
+  if (last.name === ID) return columnPath("identifier");
+  return last.name === OBJECT_TYPE ? columnPath("payload_type") : { segments };
+};
+
+/**
+ * What stands at a path from a place.
+ *
+ * @throws EntityFault for a path that names no field, crosses an array without `*` or a position, or
+ *   leads above the document; `crud:NoAccess` for a field that the role may not read.
+ */
+export const resolvePath = (
+  text: string,
+  from: Place,
+  reader: Reader,
+  purpose: "read" | "write" = "read",
+): Found => {
+  const walk: Walk = { place: from, segments: [], isSize: false, isMany: false };
+  for (const name of splitPath(text)) step(walk, name, text);
+  const { place, segments, isSize, isMany } = walk;
+  const isClosed = purpose === "read" && !admits(place.field.access.find, reader.role);
+  if (isClosed) refuse("crud:NoAccess", shown(text));
+  const path = isSize ? { segments } : pathOf(segments, place);
+  return { path, segments, place, isSize, isMany, text };
+};

@@ -1,0 +1,43 @@
+/** Which part of the results is asked for. */
+import type { Json, JsonObject } from "../../../model/json.ts";
+import { refuse, shown } from "../../../schema/entity/fault.ts";
+
+/** Positions from 0, both inclusive; null is the end. */
+export interface Window {
+  readonly from: number;
+  readonly to: number | null;
+}
+
+const INVALID = "query-api:InvalidRange";
+
+const position = (value: Json | undefined, name: string): number | null => {
+  if (value === undefined || value === null) return null;
+  return typeof value === "number" && Number.isSafeInteger(value)
+    ? value
+    : refuse(INVALID, `${name}: ${shown(value)}`);
+};
+
+const rangeOf = (range: Json): Window => {
+  if (!Array.isArray(range) || range.length !== 2) return refuse(INVALID, `range: ${shown(range)}`);
+  const [from = null, to = null] = range as readonly Json[];
+  return { from: Math.max(position(from, "range") ?? 0, 0), to: position(to, "range") };
+};
+
+/** The window of a request: `range`, else `from` and `to`, else `from` and `maxResults`. */
+export const parseWindow = (request: JsonObject): Window => {
+  const { range } = request;
+  if (range !== undefined && range !== null) return rangeOf(range);
+  const from = Math.max(position(request["from"], "from") ?? 0, 0);
+  const to = position(request["to"], "to");
+  const most = position(request["maxResults"], "maxResults");
+  if (to !== null || most === null || most < 0) return { from, to };
+  return { from, to: from + most - 1 };
+};
+
+/** How many results a window holds at most; null for no bound. */
+export const sizeOf = ({ from, to }: Window): number | null =>
+  to === null ? null : Math.max(0, to - from + 1);
+
+/** The elements of a list that lie in the window. */
+export const within = <T>(list: readonly T[], { from, to }: Window): readonly T[] =>
+  list.slice(from, to === null ? undefined : Math.max(to + 1, 0));

@@ -1,0 +1,102 @@
+/** Constants of the entity languages, read as the fields that they stand beside. */
+import type { Json } from "../../../model/json.ts";
+import type { Literal } from "../../../query/condition.ts";
+import { refuse, shown } from "../../../schema/entity/fault.ts";
+import type { ScalarField, ScalarType } from "../../../schema/entity/metadata.ts";
+import { readScalar } from "../../../schema/entity/scalar.ts";
+import type { Found } from "./path.ts";
+
+/** True for `true`, the text `"true"` and every number but 0. */
+export const isTrue = (value: Json | undefined): boolean => {
+  if (typeof value === "number") return value !== 0;
+  return value === true || (typeof value === "string" && value.toLowerCase() === "true");
+};
+
+/** What values of a type can be compared by: nothing but null, equality, or order too. */
+export type Comparison = "none" | "equality" | "order";
+
+/** How values of a type compare. */
+export const comparisonOf = (type: ScalarType): Comparison => {
+  if (type === "any" || type === "binary") return "none";
+  return type === "bigdecimal" || type === "biginteger" ? "equality" : "order";
+};
+
+/** The type of the scalar at a path; undefined for a container. */
+export const typeAt = ({ place, isSize }: Found): ScalarType | undefined => {
+  if (isSize) return "integer";
+  return place.field.kind === "scalar" ? place.field.type : undefined;
+};
+
+/** A scalar constant as values of a type are stored. */
+export const readLiteral = (type: ScalarType, value: Json, text: string): Literal => {
+  if (typeof value === "object") return refuse("query-api:InvalidValue", shown(value));
+  const read = readScalar(type, value);
+  return typeof read === "string" || typeof read === "number" || typeof read === "boolean"
+    ? read
+    : refuse("metadata:IncompatibleValue", shown(text));
+};
+
+/** Constants of a list, null ones apart. */
+export interface Constants {
+  readonly values: readonly Literal[];
+  readonly hasNull: boolean;
+}
+
+/** The constants of a list. */
+export const readLiterals = (
+  field: ScalarField | ScalarType,
+  values: readonly Json[],
+  text: string,
+): Constants => {
+  const type = typeof field === "string" ? field : field.type;
+  return {
+    values: values.filter((each) => each !== null).map((each) => readLiteral(type, each, text)),
+    hasNull: values.includes(null),
+  };
+};
+
+/** A JavaScript-free form of a pattern with the flag x: no blanks, no comments outside of classes. */
+const withoutBlanks = (pattern: string): string => {
+  let result = "";
+  let inClass = false;
+  for (let at = 0; at < pattern.length; at += 1) {
+    const character = pattern.charAt(at);
+    if (character === "\\") {
+      result += pattern.slice(at, at + 2);
+      at += 1;
+    } else if (!inClass && character === "#") {
+      const end = pattern.indexOf("\n", at);
+      at = end === -1 ? pattern.length : end;
+    } else if (inClass || !/\s/.test(character)) {
+      if (character === "[") inClass = true;
+      else if (character === "]") inClass = false;
+      result += character;
+    }
+  }
+  return result;
+};
+
+const FLAGS: readonly (readonly [string, string])[] = [
+  ["caseInsensitive", "i"],
+  ["multiline", "m"],
+  ["dotall", "s"],
+  ["extended", "x"],
+];
+
+/** A regular expression and its flags as RE2 takes them. */
+export const readPattern = (
+  members: Readonly<Record<string, Json>>,
+): { readonly pattern: string; readonly flags: string } => {
+  const { regex, options = "" } = members;
+  if (typeof regex !== "string" || typeof options !== "string") {
+    return refuse("query-api:InvalidRegexExpression", shown(members));
+  }
+  const given = FLAGS.filter(([name]) => isTrue(members[name])).map(([, letter]) => letter);
+  const letters = new Set([...given, ...options]);
+  const unknown = [...letters].find((letter) => !"imsx".includes(letter));
+  if (unknown !== undefined) refuse("query-api:InvalidRegexExpression", shown(options));
+  return {
+    pattern: letters.has("x") ? withoutBlanks(regex) : regex,
+    flags: ["i", "m", "s"].filter((letter) => letters.has(letter)).join(""),
+  };
+};

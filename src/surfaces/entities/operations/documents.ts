@@ -1,0 +1,94 @@
+/** What the writing operations share: views of documents, their versions, and what is wrong with them. */
+import type { ErrorDetail } from "../../../model/error.ts";
+import { jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
+import { project, type FieldRule } from "../../../query/projection.ts";
+import { closedChanges } from "../../../schema/entity/access.ts";
+import { checkConstraints } from "../../../schema/entity/constraints.ts";
+import { showDocument, viewDocument, visiblePart } from "../../../schema/entity/document.ts";
+import type { EntityError } from "../../../schema/entity/fault.ts";
+import { ID, OBJECT_TYPE, type EntityVersion } from "../../../schema/entity/metadata.ts";
+
+/** The opaque version of a document: it changes with every write. */
+export const documentVersionOf = (identifier: string, version: number): string =>
+  `${identifier}:${version}`;
+
+/** How documents are shown. */
+export interface Showing {
+  readonly version: EntityVersion;
+  readonly role: string | null;
+  readonly rules: readonly FieldRule[];
+}
+
+/** A stored document, projected, as it is sent. */
+export const showStored = (
+  { version, role, rules }: Showing,
+  row: {
+    readonly identifier: string;
+    readonly documentVersion: string;
+    readonly payload: JsonObject;
+  },
+): JsonObject => {
+  if (rules.length === 0) return {};
+  const document = viewDocument(version, row, role);
+  const column = (name: string): string | null => {
+    if (name === "identifier") return row.identifier;
+    return name === "payload_type" ? version.entity : null;
+  };
+  const shown = project({ kind: "fields", rules, renamed: [], related: [] }, document, column);
+  return showDocument(version, shown);
+};
+
+/** A document as it was sent, with what was filled in. */
+export const showWhole = (version: EntityVersion, id: string, payload: JsonObject): JsonObject =>
+  showDocument(version, { [ID]: id, [OBJECT_TYPE]: version.entity, ...payload });
+
+/** Violated constraints of a document that a version is about to write. */
+export const constraintErrors = (
+  version: EntityVersion,
+  id: string,
+  payload: JsonObject,
+): readonly EntityError[] => {
+  const part = visiblePart(version.root, payload) as JsonObject;
+  return checkConstraints(version, { ...part, [ID]: id, [OBJECT_TYPE]: version.entity });
+};
+
+/** Fields that a role writes although it may not. */
+export const accessErrors = (
+  version: EntityVersion,
+  change: { readonly before: JsonObject | null; readonly after: JsonObject },
+  role: string | null,
+): readonly EntityError[] => {
+  const operation = change.before === null ? "insert" : "update";
+  const before = change.before ?? {};
+  return closedChanges(version.root, before, change.after, { operation, role }).map((msg) => ({
+    code: `crud:${operation}:NoFieldAccess`,
+    msg,
+  }));
+};
+
+/** Why the store itself refused a document. */
+export const storeErrors = (
+  details: readonly ErrorDetail[],
+  otherwise: string,
+): readonly EntityError[] =>
+  details.map(({ code, path, detail }) => {
+    if (code === "already_exists" || code === "tombstoned") {
+      return { code: "mongo-crud:Duplicate", msg: path === "identifier" ? ID : path };
+    }
+    return { code: otherwise, msg: path === "" ? detail : `${path}: ${detail}` };
+  });
+
+/** The members that change a stored payload into another: null takes one away. */
+export const changesBetween = (before: JsonObject, after: JsonObject): JsonObject => {
+  const removed = Object.keys(before)
+    .filter((name) => !Object.hasOwn(after, name))
+    .map((name): [string, Json] => [name, null]);
+  const changed = Object.entries(after).filter(([name, value]) => !jsonEqual(before[name], value));
+  return Object.fromEntries([...removed, ...changed]);
+};
+
+const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** A new identifier: 24 hexadecimal digits. */
+export const newIdentifier = (): string => hex(crypto.getRandomValues(new Uint8Array(12)));

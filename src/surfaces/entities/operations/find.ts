@@ -1,0 +1,152 @@
+/** Find: what a query, a sort, a window and a projection ask for, in one read. */
+import { parseInstant } from "../../../model/time.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import { columnPath } from "../../../query/path.ts";
+import type { FieldRule } from "../../../query/projection.ts";
+import { NOW, type AsOf, type Query } from "../../../query/query.ts";
+import { refuse, shown } from "../../../schema/entity/fault.ts";
+import type { EntityVersion } from "../../../schema/entity/metadata.ts";
+import type { Registry } from "../../../schema/type.ts";
+import type { Found } from "../../../store/read/find.ts";
+import type { Row } from "../../../store/row.ts";
+import { AppError } from "../../../model/error.ts";
+import { renderOutcome, type Processed } from "../envelope.ts";
+import { parseProjection, parseSort } from "../language/projection.ts";
+import { parseQuery } from "../language/query.ts";
+import { parseWindow, sizeOf } from "../language/range.ts";
+import { requireAccess, resolveVersion, type EntityRequest } from "../request.ts";
+import { documentVersionOf, showStored } from "./documents.ts";
+import { byFreshRegistry, type Caller } from "./fresh.ts";
+
+/** A find, read by a registry for a role. */
+export interface ReadFind {
+  readonly version: EntityVersion;
+  readonly query: Query;
+  readonly rules: readonly FieldRule[];
+  /** How many documents are wanted at most; null for no bound. */
+  readonly size: number | null;
+  readonly role: string | null;
+  /** When a long search has to end with what it has. */
+  readonly until?: number;
+}
+
+/** The state that a find asks for. */
+const asOfFrom = (value: Json | undefined): AsOf => {
+  if (value === undefined || value === null) return NOW;
+  const instant = typeof value === "string" ? parseInstant(value) : undefined;
+  return instant === undefined
+    ? refuse("rest-crud:RestFindError", `as_of: ${shown(value)}`)
+    : { kind: "instant", instant };
+};
+
+/** A member of `execution` in milliseconds; null when it is absent. */
+export const executionMillis = (
+  body: JsonObject,
+  name: "timeLimit" | "asynchronous",
+): number | null => {
+  const { execution } = body;
+  const value = isJsonObject(execution) ? execution[name] : undefined;
+  if (value === undefined || value === null) return null;
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 0
+    ? number
+    : refuse("rest-crud:RestError", `execution.${name}: ${shown(value)}`);
+};
+
+const CREATION = [{ path: columnPath("created_at"), direction: "asc" as const }];
+
+/** Reads a find by a registry, for a role. */
+export const readFind = (
+  request: EntityRequest,
+  registry: Registry,
+  role: string | null,
+): ReadFind => {
+  const { version } = resolveVersion(registry, request.entity, request.version);
+  requireAccess(version, ["find"], role);
+  const { body } = request;
+  const reader = { version, role };
+  const window = parseWindow(body);
+  const size = sizeOf(window);
+  const sort = parseSort(body["sort"], reader);
+  const limit = executionMillis(body, "timeLimit");
+  return {
+    version,
+    role,
+    rules: parseProjection(body["projection"], reader),
+    size,
+    query: {
+      payloadTypes: [version.entity],
+      condition: parseQuery(body["query"], reader),
+      sort: sort.length === 0 ? CREATION : sort,
+      page: {
+        limit: Math.max(1, Math.min(size ?? LIMITS.pageSizeMax, LIMITS.pageSizeMax)),
+        ...(window.from === 0 ? {} : { offset: window.from }),
+      },
+      asOf: asOfFrom(body["as_of"]),
+      through: version.version,
+    },
+    ...(limit === null ? {} : { until: Date.now() + limit }),
+  };
+};
+
+/** A found row as a document of the version. */
+export const processedOf = ({ version, rules, role }: ReadFind, row: Row): Processed => {
+  const documentVersion = documentVersionOf(row.identifier, row.version);
+  const payload = rules.length === 0 ? {} : (JSON.parse(row.payload) as JsonObject);
+  const { identifier } = row;
+  return {
+    document: showStored({ version, rules, role }, { identifier, documentVersion, payload }),
+    documentVersion,
+  };
+};
+
+const refuseLarge = ({ size }: ReadFind, found: Found): void => {
+  const isCut = found.next !== null && (size === null || size > LIMITS.pageSizeMax);
+  if (!isCut) return;
+  const detail = `Expected a range of at most ${LIMITS.pageSizeMax} documents, or stream=true.`;
+  throw new AppError("too_large", detail, {
+    details: [{ path: "range", code: "too_large", detail }],
+  });
+};
+
+/** The envelope of a find. */
+export const find = (caller: Caller, request: EntityRequest): Promise<JsonObject> =>
+  byFreshRegistry(caller, async (registry, principal) => {
+    const read = readFind(request, registry, principal.role);
+    const found = await caller.store.find(principal, read.query, {
+      children: false,
+      count: true,
+      ...(read.until === undefined ? {} : { until: read.until }),
+    });
+    refuseLarge(read, found);
+    const rows = read.size === 0 ? [] : found.rows;
+    const value = renderOutcome("find", read.version, {
+      status: found.partial ? "PARTIAL" : "COMPLETE",
+      modified: 0,
+      matched: found.count ?? 0,
+      processed: rows.map((row) => processedOf(read, row)),
+      dataErrors: [],
+    });
+    return { value, registryVersion: found.registryVersion, principal: found.principal };
+  });
+
+/** The envelope of an explain: how the database means to run the find. For admins. */
+export const explain = (caller: Caller, request: EntityRequest): Promise<JsonObject> =>
+  byFreshRegistry(caller, async (registry, principal) => {
+    const { version, query } = readFind(request, registry, principal.role);
+    const explained = await caller.store.explain(principal, query);
+    const envelope = renderOutcome("explain", version, {
+      status: "COMPLETE",
+      modified: 0,
+      matched: 0,
+      processed: [],
+      dataErrors: [],
+    });
+    const { sql, plan, isWhole } = explained;
+    return {
+      value: { ...envelope, resultMetadata: [{ sql, plan: [...plan], isWhole }] },
+      registryVersion: explained.registryVersion,
+      principal: explained.principal,
+    };
+  });

@@ -1,0 +1,50 @@
+/** Work by what the isolate remembers of the metadata, done again when that was not the newest. */
+import type { Principal } from "../../../identity/principal.ts";
+import { EntityFault } from "../../../schema/entity/fault.ts";
+import type { Registry } from "../../../schema/type.ts";
+import type { Store } from "../../../store/store.ts";
+
+/** For whom something is done. */
+export interface Caller {
+  readonly store: Store;
+  readonly principal: Principal;
+}
+
+/** A result, and by which registry and for which role it holds. */
+export interface Answered<T> {
+  readonly value: T;
+  readonly registryVersion: number;
+  readonly principal: Principal;
+}
+
+const ATTEMPTS_MAX = 5;
+
+/**
+ * Runs a read that depends on metadata until it was done by those that belong to its answer, and by
+ * the role that the caller has now. Something that is wrong by old metadata is asked again by new.
+ */
+export const byFreshRegistry = async <T>(
+  { store, principal }: Caller,
+  run: (registry: Registry, principal: Principal) => Promise<Answered<T>>,
+): Promise<T> => {
+  let caller = principal;
+  for (let attempt = 1; ; attempt += 1) {
+    const known = store.registry();
+    try {
+      const answered = await run(known, caller);
+      const isSame =
+        answered.registryVersion === known.version && answered.principal.role === caller.role;
+      if (isSame || attempt === ATTEMPTS_MAX) return answered.value;
+      caller = answered.principal;
+    } catch (error) {
+      if (!(error instanceof EntityFault)) throw error;
+      const standing = await store.standing(principal);
+      const fresh = await store.freshRegistry(standing);
+      const isSame = fresh.version === known.version && standing.role === caller.role;
+      if (isSame || attempt === ATTEMPTS_MAX) throw error;
+      caller = standing;
+      continue;
+    }
+    await store.freshRegistry(caller);
+  }
+};

@@ -1,0 +1,194 @@
+/** Changes of metadata as functions from one state of an entity to the next. */
+import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
+import { formatInstant, type InstantMicros } from "../../../model/time.ts";
+import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { STATUSES, type Entity, type EntityState } from "../../../schema/entity/metadata.ts";
+import { showScalar } from "../../../schema/entity/scalar.ts";
+import type { VersionedRegistry } from "../../../schema/registry.ts";
+import type { Redescription } from "../../../store/entities.ts";
+
+const VERSION = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,64})?$/;
+
+const objectOf = (value: Json | undefined, what: string): JsonObject =>
+  isJsonObject(value) ? value : refuse("metadata:InvalidMetadata", `${what}: expected an object`);
+
+const requireName = (document: JsonObject, name: string): void => {
+  const given = document["name"];
+  if (given !== undefined && given !== name) refuse("rest-metadata:NoNameMatch", shown(given));
+};
+
+const requireVersion = (schema: JsonObject, version: string): void => {
+  const { value = null } = objectOf(schema["version"], "schema.version");
+  if (value !== version) refuse("rest-metadata:NoVersionMatch", shown(value));
+  if (!VERSION.test(version)) refuse("metadata:InvalidVersionNumber", shown(version));
+};
+
+/** The state of a registered entity; undefined where the name is free. */
+const stateOf = (registry: VersionedRegistry, name: string): EntityState | undefined => {
+  const entity = registry.entities.get(name);
+  const isTaken = entity === undefined && registry.types.has(name);
+  if (isTaken) refuse("mongo-metadata:DuplicateMetadata", `${name} is a payload type`);
+  return entity?.state;
+};
+
+const existing = (registry: VersionedRegistry, name: string): EntityState => {
+  const state = registry.entities.get(name)?.state;
+  return state ?? refuse("crud:UnknownEntity", shown(name));
+};
+
+const existingVersion = (state: EntityState, name: string, version: string): JsonObject => {
+  const schema = Object.hasOwn(state.schemas, version) ? state.schemas[version] : undefined;
+  return schema ?? refuse("crud:UnknownEntity", `${name}:${shown(version)}`);
+};
+
+const statusOf = (schema: JsonObject): Json => {
+  const { status } = schema;
+  return isJsonObject(status) ? (status["value"] ?? "active") : "active";
+};
+
+/** The default version exists and is not disabled. */
+const sound = (state: EntityState): EntityState => {
+  const chosen = state.entityInfo["defaultVersion"] ?? null;
+  if (chosen === null) return state;
+  const schema = typeof chosen === "string" ? state.schemas[chosen] : undefined;
+  if (schema === undefined) return refuse("metadata:InvalidDefaultVersion", shown(chosen));
+  return statusOf(schema) === "disabled"
+    ? refuse("metadata:InvalidDefaultVersion", `${shown(chosen)} is disabled`)
+    : state;
+};
+
+const withSchema = (state: EntityState, version: string, schema: JsonObject): EntityState => {
+  const isKnown = Object.hasOwn(state.schemas, version);
+  if (isKnown && !version.includes("SNAPSHOT")) {
+    refuse("mongo-metadata:DuplicateMetadata", shown(version));
+  }
+  return { ...state, schemas: { ...state.schemas, [version]: schema } };
+};
+
+/** Creates the entity, or adds a version and replaces entityInfo. */
+export const putVersion =
+  (name: string, version: string, document: JsonObject): Redescription =>
+  (registry) => {
+    const entityInfo = objectOf(document["entityInfo"], "entityInfo");
+    const schema = objectOf(document["schema"], "schema");
+    for (const each of [entityInfo, schema]) requireName(each, name);
+    requireVersion(schema, version);
+    const schemas = stateOf(registry, name)?.schemas ?? {};
+    return sound(withSchema({ entityInfo: { name, ...entityInfo }, schemas }, version, schema));
+  };
+
+/** Adds a version. */
+export const putSchema =
+  (name: string, version: string, document: JsonObject): Redescription =>
+  (registry) => {
+    const schema = objectOf(document["schema"] ?? document, "schema");
+    requireName(schema, name);
+    requireVersion(schema, version);
+    return sound(withSchema(existing(registry, name), version, schema));
+  };
+
+/** Replaces entityInfo. */
+export const putInfo =
+  (name: string, document: JsonObject): Redescription =>
+  (registry) => {
+    const entityInfo = objectOf(document["entityInfo"] ?? document, "entityInfo");
+    requireName(entityInfo, name);
+    return sound({ ...existing(registry, name), entityInfo: { name, ...entityInfo } });
+  };
+
+/** A change of a version's status, noted in its log. */
+export const putStatus =
+  (
+    name: string,
+    version: string,
+    change: {
+      readonly status: string;
+      readonly comment: string | null;
+      readonly now: InstantMicros;
+    },
+  ): Redescription =>
+  (registry) => {
+    const value = STATUSES.find((each) => each === change.status.toLowerCase());
+    if (value === undefined) refuse("metadata:InvalidStatus", shown(change.status));
+    const state = existing(registry, name);
+    const schema = existingVersion(state, name, version);
+    const before = isJsonObject(schema["status"]) ? schema["status"] : {};
+    const log = Array.isArray(before["log"]) ? (before["log"] as readonly Json[]) : [];
+    const entry: JsonObject = {
+      date: showScalar("date", formatInstant(change.now)),
+      value: value ?? "",
+      ...(change.comment === null ? {} : { comment: change.comment }),
+    };
+    const status = { ...before, value: value ?? "", log: [...log, entry] };
+    return sound({ ...state, schemas: { ...state.schemas, [version]: { ...schema, status } } });
+  };
+
+/** Makes a version the default, or none with null. */
+export const putDefault =
+  (name: string, version: string | null): Redescription =>
+  (registry) => {
+    const state = existing(registry, name);
+    if (version !== null) existingVersion(state, name, version);
+    const { defaultVersion: _default, ...entityInfo } = state.entityInfo;
+    return sound({
+      ...state,
+      entityInfo: version === null ? entityInfo : { ...entityInfo, defaultVersion: version },
+    });
+  };
+
+/** Deletes an entity of which every version is disabled; its documents stay in the store. */
+export const deleteEntity =
+  (name: string): Redescription =>
+  (registry) => {
+    const { schemas } = existing(registry, name);
+    const used = Object.entries(schemas).find(([, schema]) => statusOf(schema) !== "disabled");
+    if (used !== undefined) refuse("metadata:VersionNotDisabled", `${name}:${used[0]}`);
+    return null;
+  };
+
+/** Leaves everything as it is. */
+export const leave =
+  (name: string): Redescription =>
+  (registry) =>
+    registry.types.has(name) && registry.entities.get(name) === undefined
+      ? null
+      : existing(registry, name);
+
+/** The document of one version. */
+export const versionDocument = ({ name, state }: Entity, version: string): JsonObject => ({
+  entityInfo: state.entityInfo,
+  schema: existingVersion(state, name, version),
+});
+
+/** One line for each version of an entity. */
+export const versionList = (entity: Entity): readonly JsonObject[] =>
+  Object.entries(entity.state.schemas).map(([version, schema]) => {
+    const about = isJsonObject(schema["version"]) ? schema["version"] : {};
+    return {
+      version,
+      changelog: about["changelog"] ?? null,
+      extendsVersions: about["extendVersions"] ?? [],
+      status: statusOf(schema),
+      defaultVersion: entity.defaultVersion === version,
+    };
+  });
+
+const OPERATIONS = ["insert", "find", "update", "delete"] as const;
+
+/** Which role may do what with which versions. */
+export const roleList = (entities: readonly Entity[], version?: string): readonly JsonObject[] => {
+  const roles = new Map<string, Record<(typeof OPERATIONS)[number], string[]>>();
+  for (const entity of entities) {
+    for (const each of entity.versions.values()) {
+      if (version !== undefined && each.version !== version) continue;
+      for (const operation of OPERATIONS) {
+        for (const role of each.access[operation] ?? ["anyone"]) {
+          const lists = roles.get(role) ?? { insert: [], find: [], update: [], delete: [] };
+          lists[operation].push(`${entity.name}:${each.version}`);
+          roles.set(role, lists);
+        }
+      }
+    }
+  }
+  return [...roles].map(([role, lists]) => ({ role, ...lists }));
+};

@@ -1,0 +1,215 @@
+/** What becomes of each document of an insert or a save. */
+import { isIdentifier } from "../../../model/identifier.ts";
+import type { Json, JsonObject } from "../../../model/json.ts";
+import type { FieldRule } from "../../../query/projection.ts";
+import { replaceValue, type SentDocument } from "../../../schema/entity/document.ts";
+import type { EntityError } from "../../../schema/entity/fault.ts";
+import { fill } from "../../../schema/entity/generator.ts";
+import { ID, type Entity, type EntityVersion } from "../../../schema/entity/metadata.ts";
+import { withoutNulls } from "../../../schema/entity/scalar.ts";
+import type { PayloadType } from "../../../schema/type.ts";
+import type { Known } from "../../../store/write/decision.ts";
+import type { LoadedRow } from "../../../store/write/load.ts";
+import type { currentOnly } from "../request.ts";
+import {
+  accessErrors,
+  constraintErrors,
+  documentVersionOf,
+  newIdentifier,
+  storeErrors,
+} from "./documents.ts";
+
+/** A request, read by a registry. */
+export interface Prepared {
+  readonly entity: Entity;
+  readonly version: EntityVersion;
+  readonly type: PayloadType | undefined;
+  readonly sent: readonly SentDocument[];
+  /** The documents as they came. */
+  readonly raw: readonly Json[];
+  readonly rules: readonly FieldRule[];
+  readonly isSave: boolean;
+  readonly upsert: boolean;
+  readonly current: ReturnType<typeof currentOnly>;
+}
+
+/** A document as it will be after the write. */
+export interface Work {
+  readonly row: LoadedRow | null;
+  readonly before: JsonObject;
+  readonly payload: JsonObject;
+}
+
+/** One document of the request and what became of it. */
+export interface Fate {
+  readonly id: string;
+  readonly payload: JsonObject;
+  readonly errors: readonly EntityError[];
+  /** True when the store refused it: its projection is shown, not what was sent. */
+  readonly isStored: boolean;
+}
+
+/** The state of an insert or a save while its documents are gone through. */
+export interface Putting {
+  readonly prepared: Prepared;
+  readonly known: Known;
+  /** What will be written, by identifier. */
+  readonly works: Map<string, Work>;
+  /** Stored documents by their identity. */
+  readonly identified: ReadonlyMap<string, LoadedRow>;
+}
+
+const payloadOf = (row: LoadedRow): JsonObject => JSON.parse(row.payload ?? "{}") as JsonObject;
+
+const identityText = (payload: JsonObject, names: readonly string[]): string =>
+  JSON.stringify(names.map((name) => payload[name] ?? null));
+
+/** Begins an insert or a save. */
+export const puttingOf = (prepared: Prepared, known: Known): Putting => {
+  const { identity } = prepared.version;
+  const rows = known.matched.map((row) => [identityText(payloadOf(row), identity), row] as const);
+  return { prepared, known, works: new Map(), identified: new Map(rows) };
+};
+
+const isOurs = (row: LoadedRow | undefined, entity: string): row is LoadedRow =>
+  row !== undefined && row.payload_type === entity && row.is_visible === 1;
+
+/** The live document that a saved one replaces. */
+const storedFor = (
+  { prepared, known, identified }: Putting,
+  sent: SentDocument,
+  payload: JsonObject,
+): LoadedRow | undefined => {
+  const { version, isSave } = prepared;
+  if (!isSave) return undefined;
+  if (version.identity.length > 0) return identified.get(identityText(payload, version.identity));
+  const row = sent.id === null ? undefined : known.rows.get(sent.id);
+  return isOurs(row, version.entity) && row.is_deleted === 0 ? row : undefined;
+};
+
+const staleness = (
+  { current }: Prepared,
+  id: string,
+  row: LoadedRow | null,
+  sent: SentDocument,
+): readonly EntityError[] => {
+  if (current === null) return [];
+  const stale = [{ code: "mongo-crud:ConcurrentUpdate", msg: id }];
+  const listed = current.get(id);
+  if (row === null) return listed === undefined ? [] : stale;
+  const now = documentVersionOf(row.identifier, row.version);
+  return listed?.has(now) === true || sent.documentVersion === now ? [] : stale;
+};
+
+/** A tombstone that a new document restores, or why its identifier is not free. */
+interface Room {
+  readonly row: LoadedRow | null;
+  readonly errors: readonly EntityError[];
+}
+
+const roomFor = ({ prepared, known }: Putting, id: string): Room => {
+  const row = known.rows.get(id);
+  if (row === undefined) return { row: null, errors: [] };
+  const isRestorable = isOurs(row, prepared.version.entity) && row.is_deleted === 1;
+  return isRestorable
+    ? { row, errors: [] }
+    : { row: null, errors: [{ code: "mongo-crud:Duplicate", msg: ID }] };
+};
+
+/** The payload as its type stores it, where the entity is nothing but the type. */
+const normalised = (
+  { entity, type }: Prepared,
+  payload: JsonObject,
+): { readonly payload: JsonObject; readonly errors: readonly EntityError[] } => {
+  const result = entity.derived ? type?.validate(payload) : undefined;
+  if (result === undefined) return { payload, errors: [] };
+  if (result.ok) return { payload: result.payload, errors: [] };
+  const errors = result.faults.map(({ path, detail }) => ({
+    code: "crud:InvalidEntity",
+    msg: `${path}: ${detail}`,
+  }));
+  return { payload, errors };
+};
+
+/** A document with everything that is known of it so far. */
+interface Candidate {
+  readonly sent: SentDocument;
+  readonly id: string;
+  readonly filled: JsonObject;
+}
+
+/** Takes a document up, unless something stands against it. */
+const take = (
+  { prepared, known, works }: Putting,
+  { id, filled }: Candidate,
+  work: Work,
+  errors: readonly EntityError[],
+): Fate => {
+  if (errors.length > 0) return { id, payload: filled, errors, isStored: false };
+  const otherwise = prepared.isSave ? "mongo-crud:SaveError" : "mongo-crud:InsertionError";
+  const refused = storeErrors(known.refused.get(id) ?? [], otherwise);
+  if (refused.length === 0) works.set(id, work);
+  return { id, payload: work.payload, errors: refused, isStored: refused.length > 0 };
+};
+
+const create = (putting: Putting, candidate: Candidate): Fate => {
+  const { prepared, known } = putting;
+  const { sent, id, filled } = candidate;
+  const { version, isSave, upsert } = prepared;
+  const stale = staleness(prepared, id, null, sent);
+  const missing = { code: "mongo-crud:SaveError:InsertionAttemptWithNoUpsert", msg: id };
+  const room = roomFor(putting, id);
+  const { payload, errors } = normalised(prepared, filled);
+  const work = { row: room.row, before: room.row === null ? {} : payloadOf(room.row), payload };
+  if (isSave && !upsert) return take(putting, candidate, work, [...sent.errors, ...stale, missing]);
+  return take(putting, candidate, work, [
+    ...sent.errors,
+    ...stale,
+    ...constraintErrors(version, id, filled),
+    ...accessErrors(version, { before: null, after: filled }, known.principal.role),
+    ...errors,
+    ...room.errors,
+  ]);
+};
+
+/** Replaces what is stored, or what an earlier document of the same request has put there. */
+const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefined): Fate => {
+  const { prepared, known, works } = putting;
+  const { sent, id, filled } = candidate;
+  const { version } = prepared;
+  const work = works.get(id);
+  const before = work?.payload ?? (row === undefined ? {} : payloadOf(row));
+  const replaced = replaceValue(version.root, before, filled) as JsonObject;
+  const { payload, errors } = normalised(prepared, replaced);
+  const next = { row: work?.row ?? row ?? null, before: work?.before ?? before, payload };
+  return take(putting, candidate, next, [
+    ...sent.errors,
+    ...staleness(prepared, id, row ?? null, sent),
+    ...constraintErrors(version, id, filled),
+    ...accessErrors(version, { before, after: replaced }, known.principal.role),
+    ...errors,
+  ]);
+};
+
+/** Decides on one document, and takes it up where nothing stands against it. */
+export const put = (putting: Putting, sent: SentDocument): Fate => {
+  const { prepared, known, works } = putting;
+  const { version, isSave, upsert } = prepared;
+  const filled = withoutNulls(fill(version, sent.members, known.source)) as JsonObject;
+  const row = storedFor(putting, sent, filled);
+  const id = row?.identifier ?? sent.id ?? newIdentifier();
+  const refused = (code: string): Fate => ({
+    id,
+    payload: filled,
+    errors: [...sent.errors, { code, msg: ID }],
+    isStored: false,
+  });
+  const isNamed = sent.id !== null || row !== undefined || version.identity.length > 0;
+  if (isSave && !upsert && !isNamed) return refused("crud:Required");
+  if (!isIdentifier(id)) return refused("metadata:IncompatibleValue");
+  const candidate = { sent, id, filled };
+  if (row === undefined && !works.has(id)) return create(putting, candidate);
+  if (!isSave) return refused("mongo-crud:Duplicate");
+  if (sent.id !== null && sent.id !== id) return refused("mongo-crud:SaveError");
+  return replace(putting, candidate, row);
+};

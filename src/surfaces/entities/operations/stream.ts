@@ -1,0 +1,93 @@
+/** Find as a stream: a header, then one JSON object for each document, of one state of the store. */
+import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import type { Query } from "../../../query/query.ts";
+import type { Found } from "../../../store/read/find.ts";
+import type { Row } from "../../../store/row.ts";
+import { renderRefusal } from "../envelope.ts";
+import type { EntityRequest } from "../request.ts";
+import { processedOf, readFind, type ReadFind } from "./find.ts";
+import { byFreshRegistry, type Caller } from "./fresh.ts";
+
+const encoder = new TextEncoder();
+
+const lineOf = (value: JsonObject): Uint8Array => encoder.encode(JSON.stringify(value));
+
+/** The first page decides about the state, the metadata and whether there is anything wrong. */
+interface Begun {
+  readonly read: ReadFind;
+  readonly found: Found;
+}
+
+const begin = ({ store, principal }: Caller, request: EntityRequest): Promise<Begun> =>
+  byFreshRegistry({ store, principal }, async (registry, caller) => {
+    const read = readFind(request, registry, caller.role);
+    const limit = Math.min(read.query.page.limit, LIMITS.pageSizeDefault);
+    const query = { ...read.query, page: { ...read.query.page, limit } };
+    const found = await store.find(caller, query, { children: false });
+    const { registryVersion } = found;
+    return { value: { read, found }, registryVersion, principal: found.principal };
+  });
+
+/** The rows after the first page, page by page of the same state. */
+const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGenerator<Row> {
+  let page = found;
+  for (let left = read.size ?? Number.POSITIVE_INFINITY; ;) {
+    for (const row of page.rows) {
+      if (left <= 0) return;
+      left -= 1;
+      yield row;
+    }
+    if (page.next === null || left <= 0) return;
+    const query: Query = {
+      ...read.query,
+      page: { limit: Math.min(left, LIMITS.pageSizeDefault), after: page.next },
+      asOf: { kind: "transaction", transaction: page.transaction },
+    };
+    page = await caller.store.find(found.principal, query, { children: false });
+  }
+};
+
+const objectsOf = async function* (caller: Caller, begun: Begun): AsyncGenerator<JsonObject> {
+  let held: JsonObject | undefined;
+  for await (const row of rowsOf(caller, begun)) {
+    if (held !== undefined) yield held;
+    const { document, documentVersion } = processedOf(begun.read, row);
+    held = { processed: document, resultMetadata: { documentVersion } };
+  }
+  if (held !== undefined) yield { ...held, last: true };
+};
+
+/** The body of a streaming find: objects one after the other, the last one marked. */
+export const streamFind = async (
+  caller: Caller,
+  request: EntityRequest,
+  header: () => JsonObject,
+): Promise<ReadableStream<Uint8Array>> => {
+  const begun = await begin(caller, request);
+  const { entity, version } = begun.read.version;
+  const objects = objectsOf(caller, begun);
+  return new ReadableStream<Uint8Array>({
+    start: (controller) =>
+      controller.enqueue(
+        lineOf({ entity, entityVersion: version, status: "COMPLETE", ...header() }),
+      ),
+    pull: async (controller) => {
+      try {
+        const next = await objects.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(lineOf(next.value));
+      } catch (error) {
+        // The header has left: what is wrong can only be said at the end.
+        const known =
+          error instanceof AppError ? error : new AppError("internal", "The stream broke off.");
+        controller.enqueue(lineOf(renderRefusal(known, "find").body));
+        controller.close();
+      }
+    },
+    cancel: async () => {
+      await objects.return(undefined);
+    },
+  });
+};

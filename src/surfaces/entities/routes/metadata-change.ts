@@ -1,0 +1,177 @@
+/** `/metadata`: creating, changing and deleting entities and their versions. */
+import { z } from "@hono/zod-openapi";
+import type { JsonObject } from "../../../model/json.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { jsonText } from "../../../http/answer.ts";
+import { writeContext } from "../../../http/context.ts";
+import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
+import { entityNamed } from "../../../schema/registry.ts";
+import type { Redescription } from "../../../store/entities.ts";
+import { callerOf } from "../answer.ts";
+import { EXAMPLE_METADATA } from "../examples.ts";
+import {
+  deleteEntity,
+  leave,
+  putDefault,
+  putInfo,
+  putSchema,
+  putStatus,
+  putVersion,
+  versionDocument,
+} from "../operations/metadata.ts";
+import { AnyBody, entityParams, MetadataDocument, versionParams } from "../wire.ts";
+import { good, REFUSALS } from "./describe.ts";
+
+const tags = ["entities"];
+
+interface Change<Params> {
+  readonly method: "put" | "post" | "delete";
+  readonly path: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly params: z.ZodType<Params>;
+  readonly query?: z.ZodType<{ readonly comment?: string | undefined }>;
+  readonly body?: unknown;
+  readonly change: (
+    params: Params,
+    given: { readonly body: JsonObject; readonly comment: string | null; readonly now: number },
+  ) => { readonly name: string; readonly redescribe: Redescription; readonly version?: string };
+}
+
+const addChange = <Params>(api: Api, change: Change<Params>): void => {
+  const { method, path, summary, description, params, query, body } = change;
+  addRoute<JsonObject | undefined, { readonly comment?: string | undefined }, Params>(
+    api,
+    {
+      method,
+      path,
+      tags,
+      security: BEARER,
+      summary,
+      description: `${description} Admins only.`,
+      request: {
+        headers: writeHeaders,
+        params: params as unknown as z.ZodObject,
+        ...(query === undefined ? {} : { query: query as unknown as z.ZodObject }),
+        ...(body === undefined ? {} : { body: jsonBody(MetadataDocument, body) }),
+      },
+      responses: {
+        ...good("The metadata as they are now.", EXAMPLE_METADATA, z.looseObject({})),
+        ...REFUSALS,
+      },
+    },
+    {
+      params,
+      ...(query === undefined ? {} : { query }),
+      ...(body === undefined ? {} : { body: AnyBody as unknown as z.ZodType<JsonObject> }),
+    },
+    async (c, request) => {
+      const { store, principal } = callerOf(c);
+      const { name, redescribe, version } = change.change(request.params, {
+        body: request.body ?? {},
+        comment: request.query.comment ?? null,
+        now: c.get("services").now(),
+      });
+      const context = await writeContext(c, "entities", "metadata", request.bytes);
+      const { replayed } = await store.describeEntity(principal, context, name, redescribe);
+      if (replayed) c.header("idempotency-replayed", "true");
+      const entity = entityNamed(store.registry(), name);
+      if (entity === undefined) return jsonText(c, JSON.stringify({ status: "COMPLETE" }));
+      const { entityInfo } = entity.state;
+      const answer = version === undefined ? { entityInfo } : versionDocument(entity, version);
+      return jsonText(c, JSON.stringify(answer));
+    },
+  );
+};
+
+const statusParams = versionParams.extend({
+  status: z.string().describe("`active`, `deprecated` or `disabled`."),
+});
+
+const commentQuery = z.strictObject({ comment: z.string().optional().describe("Why.") });
+
+const SCHEMA_PREFIX = "schema=";
+
+const documentRoutes = (api: Api): void => {
+  addChange(api, {
+    method: "put",
+    path: "/metadata/{entity}/{version}",
+    summary: "Create an entity or add a version",
+    description:
+      "Creates the entity, or adds a version and replaces entityInfo. With `schema=` before the version the body is a schema alone. A version that exists is refused unless its name holds SNAPSHOT.",
+    params: versionParams,
+    body: EXAMPLE_METADATA,
+    change: ({ entity: name, version: word }, { body }) => {
+      const isSchema = word.startsWith(SCHEMA_PREFIX);
+      const version = isSchema ? word.slice(SCHEMA_PREFIX.length) : word;
+      const redescribe = (isSchema ? putSchema : putVersion)(name, version, body);
+      return { name, redescribe, version };
+    },
+  });
+  addChange(api, {
+    method: "put",
+    path: "/metadata/{entity}",
+    summary: "Replace entityInfo",
+    description: "Replaces what holds for all versions: enums, indexes, the default version.",
+    params: entityParams,
+    body: EXAMPLE_METADATA,
+    change: ({ entity: name }, { body }) => ({ name, redescribe: putInfo(name, body) }),
+  });
+};
+
+/** Adds the calls that change metadata. */
+export const metadataChangeRoutes = (api: Api): void => {
+  documentRoutes(api);
+  addChange(api, {
+    method: "put",
+    path: "/metadata/{entity}/{version}/{status}",
+    summary: "Change the status of a version",
+    description:
+      "Sets the status and appends it to the log. The default version cannot be disabled.",
+    params: statusParams,
+    query: commentQuery,
+    change: ({ entity: name, version, status }, { comment, now }) => ({
+      name,
+      version,
+      redescribe: putStatus(name, version, { status, comment, now }),
+    }),
+  });
+  addChange(api, {
+    method: "post",
+    path: "/metadata/{entity}/{version}/default",
+    summary: "Set the default version",
+    description: "Requests that name no version go through this one.",
+    params: versionParams,
+    change: ({ entity: name, version }) => ({
+      name,
+      version,
+      redescribe: putDefault(name, version),
+    }),
+  });
+  addChange(api, {
+    method: "delete",
+    path: "/metadata/{entity}/default",
+    summary: "Take the default version away",
+    description: "Requests that name no version then go through the newest active one.",
+    params: entityParams,
+    change: ({ entity: name }) => ({ name, redescribe: putDefault(name, null) }),
+  });
+  addChange(api, {
+    method: "delete",
+    path: "/metadata/{entity}",
+    summary: "Delete an entity",
+    description: "Deletes the metadata; all versions have to be disabled. The documents stay.",
+    params: entityParams,
+    change: ({ entity: name }) => ({ name, redescribe: deleteEntity(name) }),
+  });
+  for (const path of ["/metadata/{entity}/reindex", "/metadata/{entity}/{version}/reindex"]) {
+    addChange(api, {
+      method: "post",
+      path,
+      summary: "Index the documents anew",
+      description: "Indexes are kept by every write, so there is nothing to do but to say so.",
+      params: path.includes("version") ? versionParams : entityParams,
+      change: ({ entity: name }: { entity: string }) => ({ name, redescribe: leave(name) }),
+    });
+  }
+};

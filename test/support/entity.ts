@@ -1,0 +1,51 @@
+// The running example in plain Node: queries by both interpreters, projections and updates in memory.
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { applyPatch } from "../../src/query/patch.ts";
+import { readDocument } from "../../src/schema/entity/document.ts";
+import type { EntityVersion } from "../../src/schema/entity/metadata.ts";
+import { parseEntity } from "../../src/schema/entity/parse.ts";
+import { withoutNulls } from "../../src/schema/entity/scalar.ts";
+import { parseProjection } from "../../src/surfaces/entities/language/projection.ts";
+import { parseUpdate } from "../../src/surfaces/entities/language/update.ts";
+import { showStored } from "../../src/surfaces/entities/operations/documents.ts";
+import { metadataOf } from "./scan.ts";
+
+/** A version of the entity `scan`, with other members of its schema. */
+export const scanVersion = (schema: JsonObject = {}): EntityVersion => {
+  const document = metadataOf("scan", schema);
+  const entity = parseEntity({
+    entityInfo: document["entityInfo"] as JsonObject,
+    schemas: { "1.0.0": document["schema"] as JsonObject },
+  });
+  const version = entity.versions.get("1.0.0");
+  if (version === undefined) throw new Error("The entity has no version.");
+  return version;
+};
+
+/** The version of the examples. */
+export const SCAN = scanVersion();
+
+/** The reader of the examples. */
+export const READER = { version: SCAN, role: "admin" };
+
+/** A document as it is stored. */
+export const payloadOf = (document: Json, version = SCAN): JsonObject =>
+  withoutNulls(readDocument(version, document).members) as JsonObject;
+
+/** What a projection shows of a document. */
+export const projected = (projection: Json, document: JsonObject): JsonObject =>
+  showStored(
+    { version: SCAN, role: "admin", rules: parseProjection(projection, READER) },
+    {
+      identifier: document["_id"] as string,
+      documentVersion: "1",
+      payload: payloadOf(document),
+    },
+  );
+
+/** A stored payload after an update. */
+export const updated = (update: Json, document: JsonObject): JsonObject => {
+  const patched = applyPatch(parseUpdate(update, READER), payloadOf(document));
+  if (!patched.ok) throw new Error(`${patched.fault.code} ${patched.fault.path}`);
+  return withoutNulls(patched.document) as JsonObject;
+};
