@@ -1,64 +1,18 @@
 // Who may do what, over every route: the checked-in table. A route without a row fails the test, so a
 // new call needs a line here. Most need one of the patterns and perhaps a request that is good.
-import type { Json, JsonObject } from "../../src/model/json.ts";
-
-/** The kinds of callers, in the order of the table's columns. */
-export const CALLERS = [
-  "anonymous",
-  "expired",
-  "wrong signature",
-  "user",
-  "editor",
-  "admin",
-  "key without policy",
-  "key with policy",
-] as const;
-
-/** One kind of caller. */
-export type CallerKind = (typeof CALLERS)[number];
-
-/** What there is when a request is made. Names in `fresh` are new for every request. */
-export interface World {
-  readonly fresh: string;
-  /** A resource of an admin, new for every request. */
-  readonly resource: string;
-  /** Ids of an account, an API key and a policy, new for every request. */
-  readonly user: string;
-  readonly key: string;
-  readonly policy: string;
-  /** A good key with its secret, and a good refresh token. */
-  readonly credentials: { readonly key: string; readonly secret: string };
-  readonly refreshToken: () => Promise<string>;
-  /** What a login takes. */
-  readonly login: { readonly username: string; readonly password: string };
-  readonly transaction: string;
-}
-
-/** A request that is good, as far as roles do not matter. */
-export interface Asked {
-  /** The path with its parameters filled in, and the query; absent: as documented. */
-  readonly path?: string;
-  readonly body?: Json;
-  readonly form?: Readonly<Record<string, string>>;
-}
-
-/** One row: an outcome for each kind of caller, and how the call is made. */
-export interface MatrixRow {
-  /** `ok` (2xx) or a status, in the order of `CALLERS`. */
-  readonly outcomes: string;
-  readonly ask?: (world: World) => Asked | Promise<Asked>;
-}
-
-const OPEN = "ok ok ok ok ok ok ok ok";
-const READ = "401 401 401 ok ok ok 403 ok";
-const WRITE = "401 401 401 403 ok ok 403 ok";
-const ADMIN = "401 401 401 403 403 ok 403 403";
-const OWN_ACCOUNT = "401 401 401 ok ok ok 401 401";
-
-const row = (outcomes: string, ask?: MatrixRow["ask"]): MatrixRow => ({
-  outcomes,
-  ...(ask === undefined ? {} : { ask }),
-});
+import type { JsonObject } from "../../src/model/json.ts";
+import { ENTITY_ROLES } from "./roles/entities.ts";
+import { OBJECT_ROLES } from "./roles/objects.ts";
+import {
+  ADMIN,
+  OPEN,
+  OWN_ACCOUNT,
+  READ,
+  row,
+  WRITE,
+  type MatrixRow,
+  type World,
+} from "./roles/row.ts";
 
 const dataset = (identifier: string): JsonObject => ({
   identifier,
@@ -178,6 +132,8 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   "POST /studies/resolve": row(READ, () => ({
     body: { patient_identifier: STANDING.patient, external_uid: "standing" },
   })),
+  ...OBJECT_ROLES,
+  ...ENTITY_ROLES,
 
   // The last one: it makes the tokens of the callers void.
   "POST /auth/jwt/logout": row("401 401 401 ok ok ok ok ok"),

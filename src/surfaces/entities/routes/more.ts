@@ -176,11 +176,15 @@ interface Check {
   readonly message: string;
 }
 
+const isRefusal = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === "unauthenticated" || error.code === "forbidden");
+
 const checked = async (run: () => Promise<string>): Promise<Check> => {
   try {
     return { healthy: true, message: await run() };
   } catch (error) {
-    if (error instanceof AppError && error.code === "unauthenticated") throw error;
+    // A caller that is refused says nothing about the health of the surface.
+    if (isRefusal(error)) throw error;
     return { healthy: false, message: "It could not be reached." };
   }
 };

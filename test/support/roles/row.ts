@@ -1,0 +1,64 @@
+// The kinds of callers, and a row of the table of who may do what.
+import type { Json, JsonObject } from "../../../src/model/json.ts";
+
+/** The kinds of callers, in the order of the table's columns. */
+export const CALLERS = [
+  "anonymous",
+  "expired",
+  "wrong signature",
+  "user",
+  "editor",
+  "admin",
+  "key without policy",
+  "key with policy",
+] as const;
+
+/** One kind of caller. */
+export type CallerKind = (typeof CALLERS)[number];
+
+/** What there is when a request is made. Names in `fresh` are new for every request. */
+export interface World {
+  readonly fresh: string;
+  /** A resource of an admin, new for every request. */
+  readonly resource: string;
+  /** Ids of an account, an API key and a policy, new for every request. */
+  readonly user: string;
+  readonly key: string;
+  readonly policy: string;
+  /** A good key with its secret, and a good refresh token. */
+  readonly credentials: { readonly key: string; readonly secret: string };
+  readonly refreshToken: () => Promise<string>;
+  /** What a login takes. */
+  readonly login: { readonly username: string; readonly password: string };
+  readonly transaction: string;
+  /** Makes an entity from its metadata document; `disabled` tells whether its version is. */
+  readonly makeEntity: (name: string, metadata: JsonObject, disabled: boolean) => Promise<void>;
+}
+
+/** A request that is good, as far as roles do not matter. */
+export interface Asked {
+  /** The path with its parameters filled in, and the query; absent: as documented. */
+  readonly path?: string;
+  readonly body?: Json;
+  readonly form?: Readonly<Record<string, string>>;
+}
+
+/** One row: an outcome for each kind of caller, and how the call is made. */
+export interface MatrixRow {
+  /** `ok` (2xx) or a status, in the order of `CALLERS`. */
+  readonly outcomes: string;
+  readonly ask?: (world: World) => Asked | Promise<Asked>;
+}
+
+/** The usual outcomes. */
+export const OPEN = "ok ok ok ok ok ok ok ok";
+export const READ = "401 401 401 ok ok ok 403 ok";
+export const WRITE = "401 401 401 403 ok ok 403 ok";
+export const ADMIN = "401 401 401 403 403 ok 403 403";
+export const OWN_ACCOUNT = "401 401 401 ok ok ok 401 401";
+
+/** A row. */
+export const row = (outcomes: string, ask?: MatrixRow["ask"]): MatrixRow => ({
+  outcomes,
+  ...(ask === undefined ? {} : { ask }),
+});
