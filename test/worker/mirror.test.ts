@@ -8,7 +8,7 @@ import { pick, type Random } from "../support/mutations.ts";
 import { succeed } from "../support/scene.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const READS = Number(setting("READS") ?? 100);
+const READS = Number(setting("READS") ?? 300);
 const SIZE = 40;
 
 let admin: Client;
@@ -162,6 +162,13 @@ const makeRead = (asking: Asking): Ask => {
       client.get(`/transactions/${1 + Math.floor(asking.transactions * (1 + uid.length / 9))}`),
     (client) => client.get(`/changes?limit=10000&after=${asking.transactions - 5}`),
     (client) => client.get("/schemas"),
+    (client) => client.get(`/parents/${encodeURIComponent(identifier)}${queryText(as_of)}`),
+    (client) => client.get(`/lineage/${encodeURIComponent(identifier)}${queryText(as_of)}`),
+    (client) => {
+      const page = { parent_identifier: identifier, with_payloads: "true", limit: "3", ...as_of };
+      return client.get(`/children${queryText(page)}`);
+    },
+    (client) => client.post("/resources/grants/read", { identifiers, ...as_of }),
     (client) => client.get(`/datasources/stats${queryText(as_of)}`),
     (client) => {
       const { datasource_id } = registration;

@@ -85,7 +85,7 @@ describe("a session", () => {
       [400, {}],
       [400, []],
     ] as const) {
-      const answer = await nobody.post("/auth", body as JsonObject);
+      const answer = await nobody.post("/auth", body);
       expect([answer.status, body]).toEqual([status, body]);
       expect(answer.body).toEqual([
         {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { JsonObject } from "../../src/model/json.ts";
 import type { Caller } from "../model/run.ts";
 import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
 import { clientOf, login, uniquePrefix, type Client } from "../support/client.ts";
@@ -68,14 +68,14 @@ describe.each(["/admin/users", "/users"])("%s/{id}", (door) => {
 
 test("the lists of admins page along their links and show no credentials", async () => {
   for (const name of ["one", "two", "three"]) await callerOf(`list-${name}@example.org`, "user");
-  const ids: Json[] = [];
+  const ids: string[] = [];
   let path: string | undefined = "/admin/users?limit=2";
   while (path !== undefined) {
     const page = await admin.get(path);
     expect(page.text).not.toContain("scrypt");
     const rows = page.body as readonly JsonObject[];
     expect(rows.length).toBeLessThanOrEqual(2);
-    ids.push(...rows.map((row) => row["id"] ?? null));
+    ids.push(...rows.map((row) => String(row["id"])));
     path = /<([^>]+)>; rel="next"/.exec(page.headers.get("link") ?? "")?.[1];
   }
   expect(ids).toEqual([...new Set(ids)].toSorted());
