@@ -39,7 +39,7 @@ test("every answer bears the security headers, and may be kept by nobody unless 
   const document = await (await send("/openapi.json")).json<OpenApiDocument>();
   const paths = operationsOf(document).map(({ method, path }) => [method, path] as const);
   const others = ["/openapi.json", "/docs", "/docs/", "/docs/nowhere", "/nowhere", "/"];
-  for (const [method, path] of [...paths, ...others.map((path) => ["GET", path] as const)]) {
+  for (const [method, path] of [...paths, ...others.map((other) => ["GET", other] as const)]) {
     for (const headers of [{}, { authorization: `Bearer ${token}` }]) {
       // Nobody shall be logged out by the way.
       if (path.endsWith("/logout")) continue;

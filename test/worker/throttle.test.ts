@@ -1,7 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
 import { appOver } from "../support/app.ts";
 import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
 import { BASE, clientOf, login, type Answer, type Fetch } from "../support/client.ts";
@@ -162,7 +161,7 @@ describe("requests", () => {
     }
     expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
     expect(Number(last?.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect((last?.body as JsonObject)["code"]).toBe("too_many_requests");
+    expect(last?.body).toMatchObject({ code: "too_many_requests" });
     expect(left[0]).toMatch(/^"default";r=4;t=\d+$/);
     expect(left[6]).toMatch(/^"default";r=0;t=\d+$/);
     // Another principal, and the same one where nothing is limited, are not touched.
