@@ -53,7 +53,7 @@ const shareOf = (env: Env): Shared => {
   return {
     env,
     config,
-    tokens: createTokens(config.signingKeys, Date.now, config.projectId),
+    tokens: createTokens(config.signingKeys, () => Date.now(), config.projectId),
     buckets: bucketsOf(env.THROTTLE, cursorKey),
     cursorKey,
   };
