@@ -3,14 +3,13 @@ import { openSession } from "./database.ts";
 import { idempotencyExpiry } from "./idempotency.ts";
 import { sql } from "./sql.ts";
 
-/** Removes a bounded number of Idempotency-Key records that no longer count. */
-export const forgetIdempotency = async (
-  database: D1Database,
-  now: InstantMicros,
-): Promise<void> => {
+/** Removes a bounded number of Idempotency-Key records and sessions that no longer count. */
+export const forgetExpired = async (database: D1Database, now: InstantMicros): Promise<void> => {
   await openSession(database, "first-primary").batch([
     sql`DELETE FROM idempotency WHERE (principal, key) IN (
       SELECT principal, key FROM idempotency
       WHERE recorded_at < ${idempotencyExpiry(now)} LIMIT 5000)`,
+    sql`DELETE FROM sessions WHERE id IN (
+      SELECT id FROM sessions WHERE expires_at < ${now} - 86400000000 LIMIT 5000)`,
   ]);
 };

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { runScheduled } from "../../src/jobs/scheduled.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
 import { BASE, clientOf, login, type Client } from "../support/client.ts";
@@ -145,6 +146,21 @@ describe("a session", () => {
     clock.turn(30 * 24 * HOUR_MILLIS + 2 * HOUR_MILLIS + 2);
     expect(hours).toBeGreaterThan(29 * 24);
     expect((await refresh(tokens.refresh_token)).status).toBe(401);
+  });
+
+  test("that ended a day ago is forgotten by the clock's job, and no other", async () => {
+    const start = Date.now();
+    clock = turnClock(start - 27 * HOUR_MILLIS);
+    const old = await signIn(key);
+    clock.turn(27 * HOUR_MILLIS);
+    const young = await signIn(key);
+    const count = async (): Promise<unknown> =>
+      (await env.DB.prepare("SELECT count(*) AS count FROM sessions").first())?.["count"];
+    const before = Number(await count());
+    await runScheduled(env);
+    expect(await count()).toBeLessThan(before);
+    expect((await refresh(old.refresh_token)).status).toBe(401);
+    expect((await refresh(young.refresh_token)).status).toBe(200);
   });
 
   test("leaves no refresh token in the database", async () => {
