@@ -4,7 +4,7 @@ import type { JsonObject } from "../../src/model/json.ts";
 import type { Caller } from "../model/run.ts";
 import { faultyDatabase } from "../support/faults.ts";
 import { appOver } from "../support/app.ts";
-import { adminClient, adminToken, callerOf } from "../support/cast.ts";
+import { adminClient, adminToken, callerOf, workerFetch } from "../support/cast.ts";
 import { clientOf, uniquePrefix, type Answer, type Client } from "../support/client.ts";
 import { dataset, readOne, succeed } from "../support/scene.ts";
 
@@ -145,7 +145,9 @@ test("tells who changed accounts, keys and policies, and nothing of what was ref
   const key = String((made.body as JsonObject)["key"]);
   const policy = { subjects: [`apk:${key}`], payload_types: ["*"], actions: ["read"] };
   const granted = await admin.post("/admin/policies", policy);
+  const registration = { email: "new@example.org", password: "correct horse battery" };
   const steps: readonly (readonly [string, () => Promise<Answer>])[] = [
+    ["register", () => clientOf(workerFetch).post("/auth/register", registration)],
     ["create key", async () => made],
     ["create policy", async () => granted],
     ["change user", () => admin.send("PATCH", `/admin/users/${id}`, { role: "editor" })],
