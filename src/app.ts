@@ -80,6 +80,7 @@ const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps =>
   const { adminEmail, adminPassword, registration } = config;
   const partsOf = (c: Context<AppEnv>) => {
     const session = openSession(env.DB, "first-primary");
+    c.get("sessions").push(session);
     const trail = (): Trail => ({ requestId: c.get("requestId"), route: routeOf(c) });
     return { session, trail, now: nowMicros };
   };

@@ -13,7 +13,7 @@ import { NOW, type AsOf, type Query } from "../query/query.ts";
 import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry, TypeDefinition } from "../schema/type.ts";
 import type { Trail } from "./audit.ts";
-import { openSession, type Session, type Usage } from "./database.ts";
+import { openSession, total, type Session, type Usage } from "./database.ts";
 import { askWithMeta, refuseFuture, standingOver, type Latest, type Looking } from "./meta.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./read/audit.ts";
 import { readChanges, readTransaction, type Feed, type FeedPosition } from "./read/changes.ts";
@@ -152,16 +152,6 @@ const lazy = <T>(make: () => T): (() => T) & { readonly made: () => T | null } =
   let value: T | null = null;
   return Object.assign(() => (value ??= make()), { made: () => value });
 };
-
-const total = (parts: readonly Usage[]): Usage =>
-  parts.reduce(
-    (sum, each) => ({
-      calls: sum.calls + each.calls,
-      rowsRead: sum.rowsRead + each.rowsRead,
-      rowsWritten: sum.rowsWritten + each.rowsWritten,
-    }),
-    { calls: 0, rowsRead: 0, rowsWritten: 0 },
-  );
 
 type Reads = Pick<
   Store,

@@ -108,6 +108,22 @@ test("a good request is one line: who, which route, what came of it and what it 
   });
 });
 
+test("what an account door costs is told, and where the database stood after it", async () => {
+  await callerOf("costs@example.org", "user");
+  const body = new URLSearchParams({
+    username: "costs@example.org",
+    password: "no phrase of mine",
+  });
+  const response = await workerFetch(
+    new Request(`${BASE}/auth/jwt/login`, { method: "POST", body }),
+  );
+  await response.text();
+  const line = JSON.parse(logged.at(-1) ?? "") as JsonObject;
+  expect([line["route"], line["status"], line["d1_calls"]]).toEqual(["/auth/jwt/login", 400, 1]);
+  expect(line["rows_read"]).toBeGreaterThan(0);
+  expect(response.headers.get("x-d1-bookmark")).toMatch(/^[0-9a-f-]+$/);
+});
+
 test("a defect is logged with where it happened, and not with what it says", async () => {
   const message = `near "${planted("value")}": syntax error\n    at "${planted("value")}"\n${planted("more")}`;
   const broken = aroundDatabase(env.DB, () => Promise.reject(new TypeError(message)));
