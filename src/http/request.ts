@@ -46,7 +46,8 @@ const log = (c: Context<AppEnv>, started: number): void => {
       method,
       route,
       status: c.res.status,
-      ms: Date.now() - started,
+      // A clock may go back.
+      ms: Math.max(0, Date.now() - started),
       principal: c.get("principal").id,
       d1_calls: usage.calls,
       rows_read: usage.rowsRead,
