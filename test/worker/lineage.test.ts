@@ -130,7 +130,6 @@ test("the newest succeeded artefact of a path is found, also as of the past", as
 });
 
 test("an identifier that cannot be one is refused by its name, whatever characters it has", async () => {
-  const admin = await adminClient();
   for (const route of ["parents", "lineage"]) {
     for (const text of ["\u2028", "a\u2029b", "\n", "a\rb", "\u202e\u0000\u2028\u2029"]) {
       const answer = await admin.get(`/${route}/${encodeURIComponent(text)}`);
