@@ -74,6 +74,14 @@ describe("a session", () => {
     }
   });
 
+  test("is begun and refreshed with a slash at the end of the path as well", async () => {
+    const begun = await nobody.post("/auth/", { method: "apk", ...key });
+    expect(begun.status, begun.text).toBe(200);
+    const { refresh_token } = begun.body as unknown as Tokens;
+    expect((await nobody.post("/auth/refresh/", { refresh_token })).status).toBe(200);
+    expect((await nobody.post("/query/", {})).status).toBe(404);
+  });
+
   test("is refused in the shape that clients of the origin read, without repeating a secret", async () => {
     const secret = "a secret that is not the right one";
     for (const [status, body] of [
