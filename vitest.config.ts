@@ -34,6 +34,8 @@ const worker = async () => {
     ...(workerOptions["bindings"] as Record<string, string>),
     ...freshSecrets(),
     ...runSettings(),
+    // Every test of the Worker reads its log as well: see test/support/log.ts.
+    REQUEST_LOG: "true",
     TEST_MIGRATIONS: await readD1Migrations("migrations"),
   };
   return { ...(main && { main }), miniflare: { ...workerOptions, bindings } };

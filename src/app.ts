@@ -55,7 +55,7 @@ const shareOf = (env: Env): Shared => {
   return {
     env,
     config,
-    tokens: createTokens(config.signingKeys, Date.now, config.projectId),
+    tokens: createTokens(config.signingKeys, () => Date.now(), config.projectId),
     buckets: bucketsOf(env.THROTTLE, cursorKey),
     cursorKey,
   };
@@ -91,6 +91,7 @@ const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps =>
   const { adminEmail, adminPassword, registration } = config;
   const partsOf = (c: Context<AppEnv>) => {
     const session = openSession(env.DB, "first-primary");
+    c.get("sessions").push(session);
     const trail = (): Trail => ({ requestId: c.get("requestId"), route: routeOf(c) });
     return { session, trail, now: nowMicros };
   };

@@ -7,5 +7,8 @@ declare namespace Cloudflare {
     readonly ENCRYPTION_KEYS: string;
     readonly ADMIN_EMAIL: string;
     readonly ADMIN_PASSWORD: string;
+    readonly CORS_ORIGINS?: string;
+    readonly RATE_LIMIT?: string;
+    readonly REQUEST_LOG?: string;
   }
 }

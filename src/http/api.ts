@@ -5,6 +5,7 @@
  */
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { getPath } from "hono/utils/url";
 import type { Principal } from "../identity/principal.ts";
 import { AppError, type ErrorDetail } from "../model/error.ts";
 import { parseJson, readBytes, requireJsonType } from "./body.ts";
@@ -14,8 +15,16 @@ import { countRequest } from "./limit.ts";
 /** An OpenAPI app of the product. */
 export type Api = OpenAPIHono<AppEnv>;
 
+/** Paths whose clients are used to a slash at the end, with or without one. */
+const SLASHED = /^\/(?:auth|ds)(?:\/.*)?\/$/;
+
+const pathOf = (request: Request): string => {
+  const path = getPath(request);
+  return SLASHED.test(path) ? path.slice(0, -1) : path;
+};
+
 /** Makes an empty app. */
-export const createApi = (): Api => new OpenAPIHono<AppEnv>();
+export const createApi = (): Api => new OpenAPIHono<AppEnv>({ getPath: pathOf });
 
 /** What a handler gets beside the context: the checked parts of the request. */
 export interface Checked<Body, Query, Params> {

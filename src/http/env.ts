@@ -3,6 +3,7 @@ import type { Principal } from "../identity/principal.ts";
 import type { InstantMicros } from "../model/time.ts";
 import type { RegisterChange, Receipt, WriteContext } from "../model/transaction.ts";
 import type { Objects } from "../objects/objects.ts";
+import type { Session } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { RateLimit } from "../throttle/limits.ts";
 import type { PastAnswers } from "./past.ts";
@@ -40,6 +41,8 @@ export interface AppVariables {
   readonly services: Services;
   /** The store on behalf of this request. */
   readonly store: Store;
+  /** Database sessions that were opened beside the store, for what it costs and where it stands. */
+  readonly sessions: Session[];
   principal: Principal;
   /** True when the caller sent an x-d1-bookmark that cannot be one. */
   readonly hasMalformedBookmark: boolean;

@@ -11,7 +11,7 @@ export const openApiDocument = (api: Api, version: string) => {
     type: "http",
     scheme: "bearer",
     bearerFormat: "JWT",
-    description: "An access token of `POST /auth/jwt/login`.",
+    description: "An access token of `POST /auth/jwt/login` or `POST /auth`.",
   });
   const document = api.getOpenAPI31Document({
     openapi: "3.1.0",

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { ANONYMOUS } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
 import type { Trail } from "../store/audit.ts";
-import { isTransient } from "../store/database.ts";
+import { isTransient, total, type Session, type Usage } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import { routeOf } from "./context.ts";
 import type { AppEnv, Services } from "./env.ts";
@@ -30,10 +30,18 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ["permissions-policy", "camera=(), geolocation=(), microphone=()"],
 ];
 
+/** What has asked the database in this request, the last one first. */
+const partsOf = (c: Context<AppEnv>): readonly Pick<Session, "bookmark" | "usage">[] => [
+  ...c.get("sessions").toReversed(),
+  c.get("store"),
+];
+
+const usageOf = (c: Context<AppEnv>): Usage => total(partsOf(c).map((part) => part.usage()));
+
 /** One JSON object a request. No path, query, identifier or payload: only what cannot be personal. */
 const log = (c: Context<AppEnv>, started: number): void => {
   const [method, route] = routeOf(c).split(" ");
-  const usage = c.get("store").usage();
+  const usage = usageOf(c);
   console.log(
     JSON.stringify({
       level: c.res.status >= 500 ? "error" : "info",
@@ -41,7 +49,8 @@ const log = (c: Context<AppEnv>, started: number): void => {
       method,
       route,
       status: c.res.status,
-      ms: Date.now() - started,
+      // A clock may go back.
+      ms: Math.max(0, Date.now() - started),
       principal: c.get("principal").id,
       d1_calls: usage.calls,
       rows_read: usage.rowsRead,
@@ -56,12 +65,12 @@ const finish = (c: Context<AppEnv>, started: number): void => {
     if (!headers.has(name)) headers.set(name, value);
   }
   headers.set("x-request-id", c.get("requestId"));
-  const bookmark = c.get("store").bookmark();
+  const [bookmark = null] = partsOf(c).flatMap((part) => part.bookmark() ?? []);
   if (bookmark !== null && !headers.has("x-d1-bookmark")) headers.set("x-d1-bookmark", bookmark);
   // Answers are about people, be it that one of them is asked for: nobody keeps them by default.
   if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
   headers.append("vary", "Authorization");
-  const { calls } = c.get("store").usage();
+  const { calls } = usageOf(c);
   headers.set("server-timing", `total;dur=${Date.now() - started}, d1;desc="calls ${calls}"`);
 };
 
@@ -80,6 +89,7 @@ export const surround =
     c.set("requestId", crypto.randomUUID());
     c.set("services", services);
     c.set("principal", ANONYMOUS);
+    c.set("sessions", []);
     const bookmark = bookmarkOf(c);
     c.set("hasMalformedBookmark", bookmark === null);
     const requestId = c.get("requestId");

@@ -95,8 +95,15 @@ export const authorize = (
   if (!may(principal, action, payloadType, openness)) throw refusalOf(principal, action);
 };
 
+/** True when there is any resource that the principal could do this to. */
+export const maySome = (
+  principal: Principal,
+  action: Action,
+  openness: Openness = CLOSED,
+): boolean => permissionsOf(principal, openness).some(({ actions }) => actions.includes(action));
+
 /**
- * Passes when there is any resource that the principal could do this to.
+ * Passes when `maySome` does.
  * @throws {AppError} as `authorize`.
  */
 export const authorizeSome = (
@@ -104,10 +111,7 @@ export const authorizeSome = (
   action: Action,
   openness: Openness = CLOSED,
 ): void => {
-  const isAllowed = permissionsOf(principal, openness).some(({ actions }) =>
-    actions.includes(action),
-  );
-  if (!isAllowed) throw refusalOf(principal, action);
+  if (!maySome(principal, action, openness)) throw refusalOf(principal, action);
 };
 
 /** Payload types that a principal reads: of any owner, and of its own resources alone. */

@@ -1,5 +1,6 @@
 /** The project's door: keys and users get an access token and a refresh token that rotates. */
 import { AppError } from "../model/error.ts";
+import { LIMITS } from "../model/limits.ts";
 import type { InstantMicros } from "../model/time.ts";
 import type { Accounts, Credentials, LoginThrottle } from "./accounts.ts";
 import type { Principal } from "./principal.ts";
@@ -7,11 +8,11 @@ import { digestOf, nextRefreshToken, readRefreshToken, sameDigest } from "./secr
 import type { SessionDirectory } from "./session.ts";
 import type { Tokens } from "./token.ts";
 
-const MICROS_PER_SECOND = 1_000_000;
+const MICROS_PER_HOUR = 3_600_000_000;
 /** A refresh token is good for as long as the access token that came with it. */
-const IDLE_MICROS = 7_200 * MICROS_PER_SECOND;
+const IDLE_MICROS = LIMITS.sessionIdleHours * MICROS_PER_HOUR;
 /** However often it is refreshed, a session ends. */
-const AGE_MICROS_MAX = 30 * 86_400 * MICROS_PER_SECOND;
+const AGE_MICROS_MAX = LIMITS.sessionDaysMax * 24 * MICROS_PER_HOUR;
 
 /** What the door stands on. */
 export interface ProjectParts {

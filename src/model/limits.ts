@@ -86,4 +86,22 @@ export const LIMITS = {
   taskHours: 24,
   /** Bytes of a password. */
   passwordBytesMax: 1_024,
+  /** Logins of one account that may fail at once. */
+  accountFailuresMax: 10,
+  /** Seconds after which one more login of an account may fail. */
+  accountFailureSeconds: 30,
+  /** Logins from one address that may fail at once. */
+  addressFailuresMax: 100,
+  /** Seconds after which one more login from an address may fail. */
+  addressFailureSeconds: 1,
+  /** Hours after which a session ends that is not refreshed. */
+  sessionIdleHours: 2,
+  /** Days after which a session ends, however often it is refreshed. */
+  sessionDaysMax: 30,
+  /** Elements on one page of accounts, keys or policies. */
+  adminPageMax: 1_000,
+  /** Subjects or payload types of a policy. */
+  policyListMax: 100,
+  /** Policies that come with a new API key. */
+  keyPoliciesMax: 20,
 } as const;

@@ -22,6 +22,17 @@ export interface Usage {
   readonly rowsWritten: number;
 }
 
+/** What several sessions cost together. */
+export const total = (parts: readonly Usage[]): Usage =>
+  parts.reduce(
+    (sum, each) => ({
+      calls: sum.calls + each.calls,
+      rowsRead: sum.rowsRead + each.rowsRead,
+      rowsWritten: sum.rowsWritten + each.rowsWritten,
+    }),
+    { calls: 0, rowsRead: 0, rowsWritten: 0 },
+  );
+
 const PARAMETERS_MAX = 100;
 const STATEMENT_BYTES_MAX = 100_000;
 

@@ -4,7 +4,7 @@ import { idempotencyExpiry } from "./idempotency.ts";
 import { sql } from "./sql.ts";
 import { taskExpiry } from "./tasks.ts";
 
-/** Removes a bounded number of Idempotency-Key records and tasks that no longer count. */
+/** Removes a bounded number of Idempotency-Key records, tasks and sessions that no longer count. */
 export const forgetExpired = async (database: D1Database, now: InstantMicros): Promise<void> => {
   await openSession(database, "first-primary").batch([
     sql`DELETE FROM idempotency WHERE (principal, key) IN (
@@ -12,5 +12,7 @@ export const forgetExpired = async (database: D1Database, now: InstantMicros): P
       WHERE recorded_at < ${idempotencyExpiry(now)} LIMIT 5000)`,
     sql`DELETE FROM tasks WHERE (id, part) IN (
       SELECT id, part FROM tasks WHERE recorded_at < ${taskExpiry(now)} LIMIT 5000)`,
+    sql`DELETE FROM sessions WHERE id IN (
+      SELECT id FROM sessions WHERE expires_at < ${now} - 86400000000 LIMIT 5000)`,
   ]);
 };

@@ -7,7 +7,7 @@ import { NOW, type AsOf } from "../query/query.ts";
 import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry, TypeDefinition } from "../schema/type.ts";
 import type { Trail } from "./audit.ts";
-import { openSession, type Session, type Usage } from "./database.ts";
+import { openSession, total, type Session, type Usage } from "./database.ts";
 import { askWithMeta, refuseFuture, standingOver, type Latest, type Looking } from "./meta.ts";
 import { objectRecords, type ObjectRecords } from "./object-records.ts";
 import { lineageReads, type LineageReads } from "./read/lineage/reads.ts";
@@ -119,16 +119,6 @@ const lazy = <T>(make: () => T): (() => T) & { readonly made: () => T | null } =
   let value: T | null = null;
   return Object.assign(() => (value ??= make()), { made: () => value });
 };
-
-const total = (parts: readonly Usage[]): Usage =>
-  parts.reduce(
-    (sum, each) => ({
-      calls: sum.calls + each.calls,
-      rowsRead: sum.rowsRead + each.rowsRead,
-      rowsWritten: sum.rowsWritten + each.rowsWritten,
-    }),
-    { calls: 0, rowsRead: 0, rowsWritten: 0 },
-  );
 
 const knownAt = (stored: readonly StoredDefinition[], asOf: AsOf): readonly StoredDefinition[] =>
   asOf.kind === "instant" ? stored.filter((each) => each.registeredAt <= asOf.instant) : stored;

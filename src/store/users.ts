@@ -104,9 +104,12 @@ const insertion = (user: User): Sql => sql`INSERT INTO users (${USER_COLUMNS}) V
   ${user.isActive ? 1 : 0}, ${user.tokenVersion}, ${user.createdAt}, ${user.lastLoginAt})`;
 
 /** Adds a user; false when the address is taken. The UNIQUE column decides, also between two. */
-const insertUser = async (session: UserSession, user: User): Promise<boolean> => {
-  const added = sql`${insertion(user)} ON CONFLICT DO NOTHING RETURNING ${USER_COLUMNS}`;
-  return (await rowOf(session, added)) !== undefined;
+const insertUser = async ({ session, trail, now }: Keeping, user: User): Promise<boolean> => {
+  const [rows] = await session.batch([
+    sql`${insertion(user)} ON CONFLICT DO NOTHING RETURNING id`,
+    recordChange(`user:${user.id}`, trail(), "register", now()),
+  ]);
+  return rows?.[0] !== undefined;
 };
 
 /**
@@ -142,7 +145,7 @@ export const userDirectory = (keeping: Keeping): UserDirectory => {
   return {
     findByEmail: async (emailFolded) => findByEmail(session, emailFolded),
     findCaller: async (caller) => findCaller(session, caller),
-    insert: async (user) => insertUser(session, user),
+    insert: async (user) => insertUser(keeping, user),
     ensureAdmin: async (user, replaces) => ensureAdmin(session, user, replaces),
     touchLogin: async (login) => touchLogin(session, login),
     changeSelf: async (caller, change) => changeSelf(keeping, caller, change),

@@ -2,12 +2,19 @@
 import type { BucketRule, Taken } from "../identity/bucket.ts";
 import type { LoginThrottle } from "../identity/accounts.ts";
 import { AppError } from "../model/error.ts";
+import { LIMITS } from "../model/limits.ts";
 import type { Throttle } from "./throttle.ts";
 
-/** Failed logins of one account: ten at once, then one every half minute. */
-const ACCOUNT: BucketRule = { capacity: 10, perSecond: 1 / 30 };
-/** Failed logins from one address, behind which a whole hospital may sit. */
-const ADDRESS: BucketRule = { capacity: 100, perSecond: 1 };
+const ACCOUNT: BucketRule = {
+  capacity: LIMITS.accountFailuresMax,
+  perSecond: 1 / LIMITS.accountFailureSeconds,
+};
+
+/** Behind an address a whole hospital may sit. */
+const ADDRESS: BucketRule = {
+  capacity: LIMITS.addressFailuresMax,
+  perSecond: 1 / LIMITS.addressFailureSeconds,
+};
 
 /** Reaches buckets by names that tell nothing: names leave the jurisdiction of the data. */
 export interface Buckets {

@@ -6,13 +6,13 @@ import type { Fetch } from "./client.ts";
 /**
  * The product over a database of the test's own making: an isolate that remembers nothing yet.
  *
- * @param variables settings that differ from those of the test run.
+ * @param variables settings and bindings that differ from those of the test run.
  */
 export const appOver = (
   database: D1Database,
-  variables: Readonly<Partial<Record<keyof Env, string>>> = {},
+  variables: Readonly<Partial<Record<keyof Cloudflare.Env, unknown>>> = {},
 ): Fetch => {
-  const bindings = { ...env, ...variables, DB: database } as Env;
+  const bindings = { ...env, ...variables, DB: database } as unknown as Env;
   const app = createApp(bindings);
   return async (request) => {
     const context = createExecutionContext();

@@ -3,25 +3,12 @@
 import type { JsonObject } from "../../src/model/json.ts";
 import { ENTITY_ROLES } from "./roles/entities.ts";
 import { OBJECT_ROLES } from "./roles/objects.ts";
-import {
-  ADMIN,
-  OPEN,
-  OWN_ACCOUNT,
-  READ,
-  row,
-  WRITE,
-  type MatrixRow,
-  type World,
-} from "./roles/row.ts";
+import { ADMIN, OPEN, OWN_ACCOUNT, READ, row, WRITE, type MatrixRow } from "./roles/row.ts";
 
 const dataset = (identifier: string): JsonObject => ({
   identifier,
   payload_type: "dataset",
   name: "one",
-});
-
-const grants = ({ resource, user }: World): JsonObject => ({
-  grants: [{ identifier: resource, grantee_type: "user", grantee_id: user }],
 });
 
 /** Identifiers that exist before the first request. */
@@ -45,12 +32,12 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   "PATCH /users/me": row(OWN_ACCOUNT, ({ fresh }) => ({
     body: { email: `${fresh}@matrix.test` },
   })),
-  "GET /users/{id}": row(ADMIN, ({ user }) => ({ path: `/users/${user}` })),
-  "PATCH /users/{id}": row(ADMIN, ({ user }) => ({
-    path: `/users/${user}`,
+  "GET /users/{id}": row(ADMIN, async ({ user }) => ({ path: `/users/${await user()}` })),
+  "PATCH /users/{id}": row(ADMIN, async ({ user }) => ({
+    path: `/users/${await user()}`,
     body: { role: "editor" },
   })),
-  "DELETE /users/{id}": row(ADMIN, ({ user }) => ({ path: `/users/${user}` })),
+  "DELETE /users/{id}": row(ADMIN, async ({ user }) => ({ path: `/users/${await user()}` })),
   "GET /.well-known/jwks.json": row(OPEN),
   "POST /auth": row(OPEN, ({ credentials }) => ({ body: { method: "apk", ...credentials } })),
   "POST /auth/refresh": row(OPEN, async ({ refreshToken }) => ({
@@ -62,39 +49,47 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   "GET /auth/public-key": row(OPEN),
 
   "GET /admin/users": row(ADMIN),
-  "PATCH /admin/users/{id}": row(ADMIN, ({ user }) => ({
-    path: `/admin/users/${user}`,
+  "PATCH /admin/users/{id}": row(ADMIN, async ({ user }) => ({
+    path: `/admin/users/${await user()}`,
     body: { role: "editor" },
   })),
-  "DELETE /admin/users/{id}": row(ADMIN, ({ user }) => ({ path: `/admin/users/${user}` })),
+  "DELETE /admin/users/{id}": row(ADMIN, async ({ user }) => ({
+    path: `/admin/users/${await user()}`,
+  })),
   "GET /admin/api-keys": row(ADMIN),
   "POST /admin/api-keys": row(ADMIN, () => ({ body: { description: "one more" } })),
-  "DELETE /admin/api-keys/{id}": row(ADMIN, ({ key }) => ({ path: `/admin/api-keys/${key}` })),
-  "GET /admin/policies": row(ADMIN),
-  "POST /admin/policies": row(ADMIN, ({ key }) => ({
-    body: { subjects: [`apk:${key}`], payload_types: ["image"], actions: ["read"] },
+  "DELETE /admin/api-keys/{id}": row(ADMIN, async ({ key }) => ({
+    path: `/admin/api-keys/${await key()}`,
   })),
-  "DELETE /admin/policies/{id}": row(ADMIN, ({ policy }) => ({
-    path: `/admin/policies/${policy}`,
+  "GET /admin/policies": row(ADMIN),
+  "POST /admin/policies": row(ADMIN, async ({ key }) => ({
+    body: { subjects: [`apk:${await key()}`], payload_types: ["image"], actions: ["read"] },
+  })),
+  "DELETE /admin/policies/{id}": row(ADMIN, async ({ policy }) => ({
+    path: `/admin/policies/${await policy()}`,
   })),
   "GET /admin/transactions": row(ADMIN),
   "POST /admin/materialized-views/refresh": row(ADMIN),
 
   "POST /resources/create": row(WRITE, ({ fresh }) => ({ body: { resources: [dataset(fresh)] } })),
-  "POST /resources/read": row(READ, ({ resource }) => ({ body: { identifiers: [resource] } })),
-  "POST /resources/update": row(WRITE, ({ resource }) => ({
-    body: { updates: { [resource]: { name: "two" } } },
+  "POST /resources/read": row(READ, async ({ resource }) => ({
+    body: { identifiers: [await resource()] },
   })),
-  "POST /resources/delete": row(WRITE, ({ resource }) => ({ body: { identifiers: [resource] } })),
+  "POST /resources/update": row(WRITE, async ({ resource }) => ({
+    body: { updates: { [await resource()]: { name: "two" } } },
+  })),
+  "POST /resources/delete": row(WRITE, async ({ resource }) => ({
+    body: { identifiers: [await resource()] },
+  })),
   // To a key that sees nothing the resource does not exist; the others see it, and do not own it.
-  "POST /resources/grants/create": row("401 401 401 403 403 ok 404 403", (world) => ({
-    body: grants(world),
+  "POST /resources/grants/create": row("401 401 401 403 403 ok 404 403", async ({ grant }) => ({
+    body: { grants: [await grant()] },
   })),
-  "POST /resources/grants/read": row(READ, ({ resource }) => ({
-    body: { identifiers: [resource] },
+  "POST /resources/grants/read": row(READ, async ({ resource }) => ({
+    body: { identifiers: [await resource()] },
   })),
-  "POST /resources/grants/delete": row("401 401 401 403 403 ok 404 403", (world) => ({
-    body: grants(world),
+  "POST /resources/grants/delete": row("401 401 401 403 403 ok 404 403", async ({ grant }) => ({
+    body: { grants: [await grant()] },
   })),
   "POST /query": row(READ, () => ({ body: { payload_type: "image" } })),
   "POST /query/count": row(READ, () => ({ body: { payload_type: "image" } })),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort, startServer } from "../../scripts/support/server-process.ts";
+import { faultOf } from "./log.ts";
 
 /** The first admin of servers that tests start. */
 export const ADMIN = { email: "admin@example.org", password: "a long password of tests" } as const;
@@ -42,6 +43,11 @@ export const openTestServer = async (
     },
     close: async () => {
       await server.stop();
+      const lines = server.output().split("\n");
+      const faults = lines
+        .filter((line) => line.startsWith("{"))
+        .flatMap((line) => faultOf(line) ?? []);
+      if (faults.length > 0) throw new Error(`the log ${faults.join(" and ")}`);
       rmSync(persistTo, { recursive: true, force: true, maxRetries: 5 });
     },
   };

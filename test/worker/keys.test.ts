@@ -93,6 +93,7 @@ describe("an API key", () => {
     const filters = { identifier: { starts_with: prefix } };
     expect(await succeed(admin.post("/query/count", { filters }))).toEqual({ count: 0 });
     const resources = [image(`${prefix}a`)];
+    await succeed(client.post("/resources/create", { resources: [] }));
     await succeed(client.post("/resources/create", { resources }));
     const updates = { [`${prefix}a`]: { modality: "CT" } };
     expect((await client.post("/resources/update", { updates })).status).toBe(403);

@@ -128,3 +128,12 @@ test("the newest succeeded artefact of a path is found, also as of the past", as
   const past = (await admin.get(`/artefacts/latest?${query}&as_of=${then}`)).body as JsonObject;
   expect(past["identifier"]).toBe(name("a1"));
 });
+
+test("an identifier that cannot be one is refused by its name, whatever characters it has", async () => {
+  for (const route of ["parents", "lineage"]) {
+    for (const text of ["\u2028", "a\u2029b", "\n", "a\rb", "\u202e\u0000\u2028\u2029"]) {
+      const answer = await admin.get(`/${route}/${encodeURIComponent(text)}`);
+      expect([route, text, [400, 404].includes(answer.status)]).toEqual([route, text, true]);
+    }
+  }
+});

@@ -76,10 +76,11 @@ let count = 0;
 
 const addUser = async (fresh: string): Promise<string> => {
   const id = crypto.randomUUID();
+  const email = `${fresh}@there.test`;
   await env.DB.prepare(
     "INSERT INTO users VALUES (?, ?, ?, '$scrypt$', 'user', 1, 1, 1700000000000000, NULL)",
   )
-    .bind(id, `${fresh}@there.test`, `${fresh}@there.test`)
+    .bind(id, email, email)
     .run();
   return id;
 };
@@ -89,30 +90,37 @@ const makeEntity: World["makeEntity"] = async (name, metadata, disabled) => {
   if (disabled) await succeed(admin.send("PUT", `/metadata/${name}/1.0.0/disabled`));
 };
 
+const addResource = async (identifier: string): Promise<string> => {
+  const resources = [{ identifier, payload_type: "dataset", name: "one" }];
+  await succeed(admin.post("/resources/create", { resources }));
+  return identifier;
+};
+
+const addGrant = async (fresh: string): Promise<JsonObject> => {
+  const identifier = await addResource(`${fresh}/resource`);
+  const grant = { identifier, grantee_type: "user", grantee_id: crypto.randomUUID() };
+  await succeed(admin.post("/resources/grants/create", { grants: [grant] }));
+  return grant;
+};
+
+const addPolicy = async (): Promise<string> => {
+  const policy = { subjects: ["role:user"], payload_types: ["nothing"], actions: ["read"] };
+  return String(((await admin.post("/admin/policies", policy)).body as JsonObject)["id"]);
+};
+
 /** What a good request needs, made anew so that no caller meets what another one did. */
-const worldOf = async (): Promise<World> => {
+const worldOf = (): World => {
   count += 1;
   const fresh = `fresh-${count}`;
-  const resource = `${fresh}/resource`;
-  const resources = [{ identifier: resource, payload_type: "dataset", name: "one" }];
-  await succeed(admin.post("/resources/create", { resources }));
-  const user = await addUser(fresh);
-  const grant = { identifier: resource, grantee_type: "user", grantee_id: user };
-  await succeed(admin.post("/resources/grants/create", { grants: [grant] }));
-  const { key } = await createKey(admin, []);
-  const policy = await admin.post("/admin/policies", {
-    subjects: [`apk:${key}`],
-    payload_types: ["image"],
-    actions: ["read"],
-  });
   return {
     fresh,
-    resource,
-    user,
-    key,
-    policy: String((policy.body as JsonObject)["id"]),
-    credentials,
+    resource: () => addResource(`${fresh}/resource`),
+    grant: () => addGrant(fresh),
+    user: () => addUser(fresh),
+    key: async () => (await createKey(admin, [])).key,
+    policy: addPolicy,
     refreshToken: async () => (await signIn(credentials)).refresh_token,
+    credentials,
     login: { username: "editor@matrix.test", password: PASSWORD },
     transaction,
     makeEntity,
@@ -150,9 +158,7 @@ test(
       if (operation === undefined) continue;
       const outcomes: string[] = [];
       for (const caller of CALLERS) {
-        // What takes no world needs none to be made.
-        const world = ask?.length === 1 ? await worldOf() : undefined;
-        const asked = (await ask?.(world as World)) ?? {};
+        const asked = (await ask?.(worldOf())) ?? {};
         const response = await send(operation, asked, tokens[caller]);
         await response.text();
         outcomes.push(outcomeOf(response));

@@ -3,12 +3,12 @@
  * plan, and nothing here touches the database. Every bad element is found before any error is
  * thrown.
  */
-import { authorizeSome } from "../../identity/policy.ts";
+import { authorizeSome, maySome } from "../../identity/policy.ts";
 import { AppError, errorCode, type ErrorCode, type ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Change, WriteRequest } from "../../model/transaction.ts";
-import type { Action } from "../../identity/principal.ts";
+import type { Action, Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
@@ -97,14 +97,17 @@ const planOne = (planning: Planning, change: Change, index: number): void => {
   }
 };
 
+const WRITES: readonly Action[] = ["create", "update", "delete"];
+
 /** Who may not do this to anything is refused before anything else is looked at. */
 const refuseAction = ({ principal }: Loaded, wanted: readonly Action[]): void => {
   for (const action of new Set(wanted)) authorizeSome(principal, action);
 };
 
-/** What changes do to data; a call without any is judged as an update. */
-const actionsOf = (changes: readonly Change[]): readonly Action[] => {
-  if (changes.length === 0) return ["update"];
+/** What changes do to data. */
+const actionsOf = (principal: Principal, changes: readonly Change[]): readonly Action[] => {
+  // Nothing to do is a write all the same: it takes somebody who may write anything.
+  if (changes.length === 0) return [WRITES.find((each) => maySome(principal, each)) ?? "update"];
   return changes.flatMap(({ kind }) =>
     kind === "grant" || kind === "revoke" ? [] : [ACTIONS[kind]],
   );
@@ -201,7 +204,7 @@ const finish = ({ planning, parents, changes }: Drawn, sequences: Plan["sequence
 
 /** Plans a write, or throws one AppError that names every bad element. */
 export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest): Plan => {
-  refuseAction(loaded, actionsOf(request.changes));
+  refuseAction(loaded, actionsOf(loaded.principal, request.changes));
   const drawn = draw(loaded, registry, request);
   throwFaults(drawn.planning.faults);
   return finish(drawn, []);

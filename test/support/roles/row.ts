@@ -16,23 +16,26 @@ export const CALLERS = [
 /** One kind of caller. */
 export type CallerKind = (typeof CALLERS)[number];
 
-/** What there is when a request is made. Names in `fresh` are new for every request. */
+/** What a request may need. What is made is new for every request. */
 export interface World {
+  /** A name that nothing has yet. */
   readonly fresh: string;
-  /** A resource of an admin, new for every request. */
-  readonly resource: string;
-  /** Ids of an account, an API key and a policy, new for every request. */
-  readonly user: string;
-  readonly key: string;
-  readonly policy: string;
-  /** A good key with its secret, and a good refresh token. */
-  readonly credentials: { readonly key: string; readonly secret: string };
+  /** A resource of an admin. */
+  readonly resource: () => Promise<string>;
+  /** A grant on such a resource. */
+  readonly grant: () => Promise<JsonObject>;
+  /** Ids of an account, of an API key and of a policy. */
+  readonly user: () => Promise<string>;
+  readonly key: () => Promise<string>;
+  readonly policy: () => Promise<string>;
   readonly refreshToken: () => Promise<string>;
+  /** Makes an entity from its metadata document; `disabled` tells whether its version is. */
+  readonly makeEntity: (name: string, metadata: JsonObject, disabled: boolean) => Promise<void>;
+  /** A good key with its secret. */
+  readonly credentials: { readonly key: string; readonly secret: string };
   /** What a login takes. */
   readonly login: { readonly username: string; readonly password: string };
   readonly transaction: string;
-  /** Makes an entity from its metadata document; `disabled` tells whether its version is. */
-  readonly makeEntity: (name: string, metadata: JsonObject, disabled: boolean) => Promise<void>;
 }
 
 /** A request that is good, as far as roles do not matter. */

@@ -12,10 +12,14 @@ import { userDirectory, type UserSession } from "../../../src/store/users.ts";
 import { accountsRoutes } from "../../../src/surfaces/accounts/accounts.ts";
 import { openDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 
+const work = vi.hoisted((): { costs: string[] } => ({ costs: [] }));
+
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
-  const cheap: typeof crypto.scryptSync = (password, salt, length) =>
-    crypto.scryptSync(password, salt, length, { N: 16, r: 1, p: 1 });
+  const cheap: typeof crypto.scryptSync = (password, salt, length, options) => {
+    work.costs.push(JSON.stringify([length, options]));
+    return crypto.scryptSync(password, salt, length, { N: 16, r: 1, p: 1 });
+  };
   return { ...crypto, scryptSync: cheap };
 });
 
@@ -125,6 +129,35 @@ describe("the doors of accounts", () => {
     for (const { status, body } of answers) {
       expect({ status, body }).toEqual({ status: 400, body: { detail: "LOGIN_BAD_CREDENTIALS" } });
     }
+  });
+
+  test("a failed login does the same work and says the same, whether the account is known or not", async () => {
+    const directory = openDirectory();
+    const api = doorsOver(directory.session);
+    await register({ email: "known@clinic.org", password: "a known phrase" }, {}, api);
+    await register({ email: "closed@clinic.org", password: "a closed phrase" }, {}, api);
+    directory.execute("UPDATE users SET is_active = 0 WHERE email_folded = 'closed@clinic.org'");
+    const outcomes = new Set<string>();
+    for (const [email, password] of [
+      ["known@clinic.org", "a wrong phrase"],
+      ["unknown@clinic.org", "a wrong phrase"],
+      ["closed@clinic.org", "a wrong phrase"],
+      ["closed@clinic.org", "a closed phrase"],
+      [config.adminEmail, "a wrong phrase"],
+    ] as const) {
+      work.costs = [];
+      const before = directory.calls();
+      const { status, body } = await login(email, password, api);
+      outcomes.add(JSON.stringify([status, body, work.costs, directory.calls() - before]));
+    }
+    expect([...outcomes]).toEqual([
+      JSON.stringify([
+        400,
+        { detail: "LOGIN_BAD_CREDENTIALS" },
+        [JSON.stringify([32, { N: 2 ** 14, r: 8, p: 5, maxmem: 48 * 1024 * 1024 }])],
+        1,
+      ]),
+    ]);
   });
 
   test("a body that is missing members, or is none at all, is 422 and not repeated", async () => {

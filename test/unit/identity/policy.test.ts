@@ -1,9 +1,16 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/model/error.ts";
-import { authorize, may, type Openness } from "../../../src/identity/policy.ts";
-import { ANONYMOUS, type Action, type Principal } from "../../../src/identity/principal.ts";
+import { authorize, may, mayOn, type Openness } from "../../../src/identity/policy.ts";
+import {
+  ANONYMOUS,
+  POLICY_ACTIONS,
+  ROLES,
+  type Action,
+  type Principal,
+} from "../../../src/identity/principal.ts";
 
-const ACTIONS: readonly Action[] = ["create", "read", "update", "delete", "administer"];
+const ACTIONS: readonly Action[] = [...POLICY_ACTIONS, "administer"];
 
 const user = (role: Principal["role"]): Principal => ({
   kind: "user",
@@ -14,7 +21,7 @@ const user = (role: Principal["role"]): Principal => ({
 
 const system: Principal = { kind: "system", id: "system:closure", role: null };
 
-const ALL = "create read update delete administer";
+const ALL = "create read update delete harvest administer";
 const DATA = "create read update delete";
 
 /** Who may do what: without and with public reading. */
@@ -66,6 +73,48 @@ describe("policy", () => {
             );
           }
         }
+      }
+    }
+  });
+
+  test("a policy allows what it names and nothing else, and a role is never narrowed by one", () => {
+    const names = fc.constantFrom<string>("image", "patient", "dataset", "*");
+    const permissions = fc.record({
+      payloadTypes: fc.array(names, { minLength: 1, maxLength: 2 }),
+      actions: fc.uniqueArray(fc.constantFrom(...POLICY_ACTIONS), { minLength: 1 }),
+      ownerOnly: fc.boolean(),
+    });
+    const targets = fc.record({
+      payloadType: fc.constantFrom("image", "patient", "dataset", "study"),
+      isOwn: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(permissions, { maxLength: 3 }),
+        fc.constantFrom(null, ...ROLES),
+        fc.constantFrom(...ACTIONS),
+        targets,
+        (policies, role, action, target) => {
+          const named = policies.some(
+            ({ payloadTypes, actions, ownerOnly }) =>
+              actions.some((each) => each === action) &&
+              (payloadTypes.includes("*") || payloadTypes.includes(target.payloadType)) &&
+              (target.isOwn || !ownerOnly),
+          );
+          const byRole = role !== null && mayOn(user(role), action, target);
+          const subject = { ...user(role), kind: "apk" as const, policies };
+          expect(mayOn(subject, action, target)).toBe(named || byRole);
+        },
+      ),
+    );
+  });
+
+  test("what decides who sees what is changed by admins alone, whatever a policy says", () => {
+    const policies = [{ payloadTypes: ["*"], actions: [...POLICY_ACTIONS], ownerOnly: false }];
+    for (const type of ["group", "project", "membership"]) {
+      for (const action of ["create", "update", "delete"] as const) {
+        expect(may({ ...user("editor"), policies }, action, type)).toBe(false);
+        expect(may(user("admin"), action, type)).toBe(true);
       }
     }
   });

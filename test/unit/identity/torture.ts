@@ -219,9 +219,45 @@ const badClaims = (key: SigningKey, now: number): readonly Case[] => {
   ];
 };
 
+const USER = "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
+const PROJECT = "00000000-0000-4000-8000-000000000000";
+
+/** Values that no claim of a session's token may have. */
+const SESSION_CLAIMS: Readonly<Record<string, readonly unknown[]>> = {
+  sub: [
+    REMOVED,
+    null,
+    "",
+    USER,
+    `user:${USER}`,
+    `ums:${USER} `,
+    "ums:",
+    "apk:x",
+    `root:${USER}`,
+    7,
+  ],
+  sid: [REMOVED, null, "", "x", "g".repeat(64), "f".repeat(63), "F".repeat(64), ["f".repeat(64)]],
+  role: [REMOVED, null, "root", ["admin"]],
+  token_version: [REMOVED, null, "3", -1],
+  aud: [`${PROJECT} `, "11111111-0000-4000-8000-000000000000", [], ["source"]],
+};
+
+const badSessions = (key: SigningKey, now: number): readonly Case[] => {
+  const header = { alg: "RS256", typ: "JWT", kid: key.kid };
+  const by = asymmetric(privateKeyOf(key));
+  const good = { ...goodClaims(now), aud: [PROJECT], sub: `ums:${USER}`, sid: "f".repeat(64) };
+  return Object.entries(SESSION_CLAIMS).flatMap(([name, values]) =>
+    values.map((value): Case => {
+      const shown = value === REMOVED ? "missing" : JSON.stringify(value);
+      return [`has ${name} ${shown} in a session`, craft(header, without(good, name, value), by)];
+    }),
+  );
+};
+
 /** Everything that must be refused at a moment (seconds) by an installation with this key. */
 export const tortures = (key: SigningKey, now: number, good: string): readonly Case[] => [
   ...shapes(good),
   ...confusions(key, goodClaims(now)),
   ...badClaims(key, now),
+  ...badSessions(key, now),
 ];

@@ -2,14 +2,12 @@
 import { z } from "@hono/zod-openapi";
 import { POLICY_ACTIONS, ROLES } from "../../../identity/principal.ts";
 import { isUuid } from "../../../identity/uuid.ts";
+import { LIMITS } from "../../../model/limits.ts";
 
 const UUID = "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
 const SUBJECT =
   /^(?:(?:apk|user):[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|role:(?:admin|editor|user))$/;
 const DESCRIPTION_LENGTH_MAX = 1_000;
-const LISTED_MAX = 100;
-const KEY_POLICIES_MAX = 20;
-const PAGE_MAX = 1_000;
 
 const description = z
   .string()
@@ -19,7 +17,7 @@ const description = z
 const payloadTypes = z
   .array(z.string().regex(/^(?:\*|[a-z][a-z0-9_]{0,63})$/, "Expected a payload type, or *."))
   .min(1)
-  .max(LISTED_MAX)
+  .max(LIMITS.policyListMax)
   .refine((types) => types.length === 1 || !types.includes("*"), "Expected * alone, or names.")
   .describe("Payload types, or `*` alone for all of them.");
 
@@ -39,7 +37,7 @@ export const PolicyCreate = z
     subjects: z
       .array(z.string().regex(SUBJECT, "Expected apk:<key>, user:<id> or role:<role>."))
       .min(1)
-      .max(LISTED_MAX),
+      .max(LIMITS.policyListMax),
     ...allowed,
   })
   .openapi("PolicyCreate");
@@ -72,7 +70,7 @@ export const KeyCreate = z
     description: description.optional(),
     policies: z
       .array(z.strictObject(allowed))
-      .max(KEY_POLICIES_MAX)
+      .max(LIMITS.keyPoliciesMax)
       .default([])
       .describe("What the key may do; nothing without any."),
   })
@@ -141,7 +139,13 @@ export const IdPath = z.strictObject({
 
 /** Which page of a list is wanted. */
 export const listQuery = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(PAGE_MAX).default(PAGE_MAX).describe("Size of a page."),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(LIMITS.adminPageMax)
+    .default(LIMITS.adminPageMax)
+    .describe("Size of a page."),
   after: z
     .string()
     .refine(isUuid, "Expected the id of the last element of the page before.")

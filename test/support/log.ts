@@ -1,0 +1,73 @@
+// What the Worker logs, judged line by line: every test of the Worker runs under it.
+import { afterAll, expect, vi } from "vitest";
+
+/** Words that tests plant where people would be named: in none of them may a log repeat one. */
+export const CANARY = "canary-7f3e";
+
+const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
+
+/** The members that a line may have, and what may stand in each: nothing that a caller chose. */
+const MEMBERS: Readonly<Record<string, RegExp>> = {
+  level: /^(?:info|error)$/,
+  event: /^rate limit unreachable$/,
+  request_id: new RegExp(`^${UUID}$`),
+  method: /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|OTHER)$/,
+  // A pattern of the router: its parameters are names, with what they match in braces.
+  route: /^\/(?:[\w.*-]+|:\w+(?:\{[^}]*\}+)?|\/)*$/,
+  status: /^[1-5]\d\d$/,
+  ms: /^\d+$/,
+  principal: new RegExp(`^(?:anonymous|(?:user|apk):${UUID}|system:\\w+)$`),
+  d1_calls: /^\d+$/,
+  rows_read: /^\d+$/,
+  rows_written: /^\d+$/,
+  name: /^[A-Za-z]\w{0,39}$/,
+  stack: /^(?:\s+at [^"']+,?)*$/,
+};
+
+/** What must not stand in any output, of whomever: tokens, addresses, passwords, signed URLs. */
+const FORBIDDEN =
+  /canary-7f3e|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|[\w.+-]+@(?:example|clinic|matrix|there)\.\w+|correct horse battery|X-Amz-(?:Signature|Credential)=|\$scrypt\$/i;
+
+const asObject = (text: string): Readonly<Record<string, unknown>> | undefined => {
+  if (!text.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(text) as Readonly<Record<string, unknown>>;
+  } catch {
+    return undefined;
+  }
+};
+
+/** What is wrong with a line; undefined for a good one. */
+export const faultOf = (text: string): string | undefined => {
+  if (FORBIDDEN.test(text)) return `tells what nobody may know: ${text.slice(0, 300)}`;
+  const line = asObject(text);
+  if (line === undefined || !("level" in line)) return undefined;
+  const strange = Object.entries(line).filter(
+    ([name, value]) => MEMBERS[name]?.test(String(value)) !== true,
+  );
+  return strange.length === 0 ? undefined : `has strange members: ${JSON.stringify(strange)}`;
+};
+
+/** What the Worker has logged in this file so far. */
+export const logged: string[] = [];
+
+/**
+ * Reads along with everything that is printed from now on, and fails the file at its end if a line
+ * tells too much. The Worker's own lines are swallowed, others printed.
+ */
+export const watchLog = (): void => {
+  const faults: string[] = [];
+  for (const method of ["log", "error", "warn", "info", "debug"] as const) {
+    const print = console[method].bind(console);
+    vi.spyOn(console, method).mockImplementation((...parts: unknown[]) => {
+      const text = parts.map(String).join(" ");
+      const fault = faultOf(text);
+      if (fault !== undefined) faults.push(fault);
+      if (asObject(text)?.["level"] === undefined) print(...parts);
+      else logged.push(text);
+    });
+  }
+  afterAll(() => {
+    expect(faults).toEqual([]);
+  });
+};
