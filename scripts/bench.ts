@@ -14,6 +14,7 @@ import {
   saveProfile,
   selfTimes,
 } from "./bench/profile.ts";
+import { type ParquetOutcome, renderParquet, runParquet } from "./bench/parquet.ts";
 import { LEGEND, renderTable } from "./bench/report.ts";
 import { type Bench, runDeepPage, runWorkload, tokenFor, settle } from "./bench/run.ts";
 import { bundle, startServers } from "./bench/servers.ts";
@@ -80,6 +81,21 @@ const openBench = async (options: Options, folder: string): Promise<Bench> => {
   };
 };
 
+/** The contest that is no request among many: one large file. */
+const PARQUET = "parquet";
+
+const parquetOf = async (
+  { only, rounds }: Options,
+  { servers, pair, size }: Bench,
+  folder: string,
+): Promise<ParquetOutcome | null> => {
+  if (only.length > 0 && !only.includes(PARQUET)) return null;
+  process.stderr.write(`${PARQUET} ...`);
+  const outcome = await runParquet(pair.product, servers.pids, size.images, rounds, folder);
+  process.stderr.write(` ${outcome.writerRatio.median.toFixed(2)}\n`);
+  return outcome;
+};
+
 type Task = readonly [name: string, run: (bench: Bench) => Promise<Outcome>];
 
 const tasksOf = (size: CohortSize, only: readonly string[]): readonly Task[] => {
@@ -90,9 +106,11 @@ const tasksOf = (size: CohortSize, only: readonly string[]): readonly Task[] => 
   const afterPage = tasks.findIndex(([name]) => name === "page") + 1;
   const all = tasks.toSpliced(afterPage, 0, ["deep", runDeepPage]);
   const names = all.map(([name]) => name);
-  const unknown = only.find((name) => !names.includes(name));
+  const unknown = only.find((name) => name !== PARQUET && !names.includes(name));
   if (unknown !== undefined) {
-    throw new Error(`There is no workload ${unknown}; there are: ${names.join(", ")}.`);
+    throw new Error(
+      `There is no workload ${unknown}; there are: ${[...names, PARQUET].join(", ")}.`,
+    );
   }
   return only.length === 0 ? all : all.filter(([name]) => only.includes(name));
 };
@@ -139,9 +157,12 @@ const bench = async (options: Options): Promise<void> => {
       await profile(opened, options.profile);
       return;
     }
+    // Before the writes, which add rows to what it reads.
+    const parquet = await parquetOf(options, opened, folder);
     const outcomes = await measure(options, opened);
-    console.log(`\n${renderTable(outcomes)}\n\n${LEGEND}`);
-    const results = { environment: environment(), options, size: opened.size, outcomes };
+    if (outcomes.length > 0) console.log(`\n${renderTable(outcomes)}\n\n${LEGEND}`);
+    if (parquet !== null) console.log(`\n${renderParquet(parquet)}`);
+    const results = { environment: environment(), options, size: opened.size, outcomes, parquet };
     writeFileSync(options.out, `${JSON.stringify(results, null, 2)}\n`);
     console.log(`\n${options.out}`);
   } finally {

@@ -62,7 +62,7 @@ const quantile = (values: readonly number[], share: number): number => {
 };
 
 /** Median (the mean of the middle two for an even number), least and greatest. */
-const spreadOf = (values: readonly number[]): Spread => {
+export const spreadOf = (values: readonly number[]): Spread => {
   const sorted = values.toSorted((left, right) => left - right);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? Number.NaN;

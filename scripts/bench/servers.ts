@@ -77,9 +77,16 @@ export const bundle = async (folder: string): Promise<Bundles> => {
 
 type WorkerOptions = Readonly<Record<string, unknown>>;
 
+/** What a bundle loads beside its script. */
+const wasmBeside = (path: string) =>
+  readdirSync(dirname(path))
+    .filter((name) => name.endsWith(".wasm"))
+    .map((name) => join(dirname(path), name))
+    .map((file) => ({ type: "CompiledWasm", path: file, contents: readFileSync(file) }));
+
 const direct = (name: string, path: string, inspected: boolean): WorkerOptions => ({
   name,
-  modules: [{ type: "ESModule", path, contents: readFileSync(path, "utf8") }],
+  modules: [{ type: "ESModule", path, contents: readFileSync(path, "utf8") }, ...wasmBeside(path)],
   modulesRoot: dirname(path),
   unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   ...(inspected ? { unsafeInspectorProxy: true } : {}),

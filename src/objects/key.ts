@@ -4,7 +4,7 @@ import { LIMITS } from "../model/limits.ts";
 const encoder = new TextEncoder();
 
 /** What the server keeps for itself: files of exports lie here, and no group may have its name. */
-export const EXPORTS_GROUP = "exports";
+const EXPORTS_GROUP = "exports";
 
 const GROUP = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$/;
 

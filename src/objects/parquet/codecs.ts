@@ -25,12 +25,18 @@ const zstd: Unfold = (input, length) =>
     }),
   );
 
+/** A page without values may have no bytes at all, whatever its codec. */
+const orNothing =
+  (unfold: Unfold): Unfold =>
+  (input, length) =>
+    length === 0 ? new Uint8Array() : unfold(input, length);
+
 /** How each codec is unfolded. */
 export const CODECS: Readonly<Record<string, Unfold>> = {
-  SNAPPY: unfoldSnappy,
-  GZIP: gzip,
-  BROTLI: brotli,
-  ZSTD: zstd,
-  LZ4: unfoldLz4,
-  LZ4_RAW: unfoldLz4Raw,
+  SNAPPY: orNothing(unfoldSnappy),
+  GZIP: orNothing(gzip),
+  BROTLI: orNothing(brotli),
+  ZSTD: orNothing(zstd),
+  LZ4: orNothing(unfoldLz4),
+  LZ4_RAW: orNothing(unfoldLz4Raw),
 };

@@ -46,6 +46,10 @@ const withoutStatistics = (footer: Uint8Array): Uint8Array => {
   return whole;
 };
 
+/** A whole number that a size or a count can be; what a file leaves out is none. */
+export const isSize = (value: unknown): boolean =>
+  typeof value === "bigint" && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER);
+
 /** A schema that is a tree of bounded size, so that whatever recurs over it comes back. */
 const checkSchema = ({ schema }: FileMetaData): void => {
   if (schema.length === 0 || schema.length > ELEMENTS_MAX) {
@@ -116,5 +120,8 @@ export const readFooter = async (size: number, read: ReadRange): Promise<Footer>
   const bytes = withoutStatistics(footer);
   const metadata = parquetMetadata(bytes, { geoparquet: false });
   checkSchema(metadata);
+  if (!metadata.row_groups.every((group) => isSize(group.num_rows))) {
+    refuseParquet("row group has no number of rows");
+  }
   return { metadata, plain: plainTypes(metadata) };
 };

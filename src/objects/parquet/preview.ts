@@ -7,7 +7,7 @@ import { flatten } from "hyparquet/src/utils.js";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { CODECS } from "./codecs.ts";
-import { readFooter, type ReadRange } from "./footer.ts";
+import { isSize, readFooter, type ReadRange } from "./footer.ts";
 import { lookOver, type Budget, type CheckBody, type Leaf } from "./pages.ts";
 import { PARSERS, renderSchema, renderValue } from "./render.ts";
 import { refuseParquet } from "./thrift.ts";
@@ -43,8 +43,8 @@ const refuseHuge = ({ groups }: Plan, size: number): void => {
     const isSound = startByte >= 0 && endByte >= startByte && endByte <= size;
     if (!isSound || !Number.isSafeInteger(endByte))
       refuseParquet("column lies outside of the file");
-    if (column.num_values < 0n || column.total_uncompressed_size < 0n) {
-      refuseParquet("column has a negative size");
+    if (!isSize(column.num_values) || !isSize(column.total_uncompressed_size)) {
+      refuseParquet("column has an impossible size");
     }
     read += endByte - startByte;
     unfolded += Number(column.total_uncompressed_size);
@@ -72,8 +72,9 @@ const readChunks = async (
     const part =
       whole === null
         ? await read(range.startByte, range.endByte)
-        : whole.slice(range.startByte - start, range.endByte - start);
-    parts.set(range.startByte, part);
+        : whole.subarray(range.startByte - start, range.endByte - start);
+    // Each in a buffer of its own, by which its pages are known again.
+    parts.set(range.startByte, new Uint8Array(part));
   }
   return parts;
 };
@@ -97,8 +98,7 @@ const checkedCodecs = (checks: WeakMap<ArrayBufferLike, ReadonlyMap<number, Chec
     Object.entries(CODECS).map(([name, unfold]) => [
       name,
       (input: Uint8Array, length: number): Uint8Array => {
-        // A page without values may have no bytes at all, whatever its codec.
-        const body = length === 0 ? new Uint8Array() : unfold(input, length);
+        const body = unfold(input, length);
         if (body.length !== length) refuseParquet("page unfolds to another size than it says");
         checks.get(input.buffer)?.get(input.byteOffset)?.(body);
         return body;

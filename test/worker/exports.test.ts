@@ -1,0 +1,362 @@
+import { env } from "cloudflare:workers";
+import { parquetReadObjects } from "hyparquet";
+import { beforeAll, describe, expect, test } from "vitest";
+import { runScheduled } from "../../src/jobs/scheduled.ts";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { appOver } from "../support/app.ts";
+import { adminClient, adminToken, callerOf, workerFetch } from "../support/cast.ts";
+import { BASE, clientOf, login, uniquePrefix, type Client } from "../support/client.ts";
+import { aroundDatabase } from "../support/database.ts";
+import { dataset, rowsOf, succeed } from "../support/scene.ts";
+
+let admin: Client;
+let owner: Client;
+let reader: Client;
+let readerToken: string;
+
+beforeAll(async () => {
+  admin = await adminClient();
+  owner = (await callerOf("exporter@example.org", "editor")).client;
+  reader = (await callerOf("reading@example.org", "user")).client;
+  readerToken = await login(workerFetch, "reading@example.org", "correct horse battery");
+});
+
+const below = (prefix: string): JsonObject => ({
+  payload_type: "dataset",
+  filters: { identifier: { starts_with: prefix } },
+});
+
+const create = (count: number, prefix: string, members: JsonObject = {}): Promise<Json> =>
+  succeed(
+    owner.post("/resources/create", {
+      resources: Array.from({ length: count }, (_, at) =>
+        dataset(`${prefix}${String(at).padStart(5, "0")}`, {
+          keywords: [`k${at % 7}`],
+          ...members,
+        }),
+      ),
+    }),
+  );
+
+const parquetOf = async (body: JsonObject, token = readerToken): Promise<Response> =>
+  workerFetch(
+    new Request(`${BASE}/query/parquet`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    }),
+  );
+
+const readFile = async (buffer: ArrayBuffer): Promise<readonly JsonObject[]> => {
+  const file = {
+    byteLength: buffer.byteLength,
+    slice: (start: number, end?: number) => buffer.slice(start, end),
+  };
+  const rows = await parquetReadObjects({
+    file,
+    parsers: { timestampFromMicroseconds: (micros) => micros },
+  });
+  return rows as unknown as readonly JsonObject[];
+};
+
+const identifiersIn = (rows: readonly JsonObject[]): readonly Json[] =>
+  rows.map((row) => row["identifier"] ?? null);
+
+describe("/query/parquet", () => {
+  test("holds the rows of /query in their order, and nothing that the caller may not see", async () => {
+    const prefix = uniquePrefix("parquet");
+    await create(30, prefix);
+    await create(3, `${prefix}hidden`, { access_level: "restricted" });
+    await succeed(owner.post("/resources/delete", { identifiers: [`${prefix}00003`] }));
+    const body = { ...below(prefix), sort_by: "name", sort_order: "asc" };
+    const response = await parquetOf(body);
+    expect(response.headers.get("content-type")).toBe("application/octet-stream");
+    expect(response.headers.get("content-disposition")).toBe(
+      'attachment; filename="dataset.parquet"',
+    );
+    const rows = await readFile(await response.arrayBuffer());
+    const answered = await rowsOf(reader, body);
+    expect(answered).toHaveLength(29);
+    const instant = (micros: Json | undefined): string =>
+      new Date(Number(BigInt(String(micros)) / 1_000n))
+        .toISOString()
+        .replace("Z", `${String(BigInt(String(micros)) % 1_000n).padStart(3, "0")}Z`);
+    const shown = rows.map((row) =>
+      Object.fromEntries(
+        Object.entries({
+          ...row,
+          version: Number(row["version"]),
+          created_at: instant(row["created_at"]),
+          updated_at: instant(row["updated_at"]),
+        }).filter(
+          ([name, value]) =>
+            (value ?? null) !== null || name === "license" || name === "parent_identifier",
+        ),
+      ),
+    );
+    expect(shown.map((row) => ({ ...row, license: null, parent_identifier: null }))).toEqual(
+      answered,
+    );
+  });
+
+  test("shows one state, whatever is written while it is read", async () => {
+    const prefix = uniquePrefix("parquet");
+    await create(6_500, prefix, { license: "before" });
+    let pages = 0;
+    const app = appOver(
+      aroundDatabase(env.DB, async (sent, call) => {
+        const isPage = sent.statements.some(
+          ({ text }) => /LIMIT/.test(text) && /x_dataset/.test(text),
+        );
+        const answer = await call();
+        if (!isPage) return answer;
+        pages += 1;
+        const updates = {
+          [`${prefix}00000`]: { license: "after" },
+          [`${prefix}06000`]: { license: "after" },
+        };
+        await succeed(owner.post("/resources/update", { updates }));
+        await succeed(
+          owner.post("/resources/delete", { identifiers: [`${prefix}0${4_000 + pages}`] }),
+        );
+        await create(1, `${prefix}new${pages}-`);
+        return answer;
+      }),
+    );
+    const response = await app(
+      new Request(`${BASE}/query/parquet`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${readerToken}`, "content-type": "application/json" },
+        body: JSON.stringify({ ...below(prefix), sort_by: "identifier", sort_order: "asc" }),
+      }),
+    );
+    const rows = await readFile(await response.arrayBuffer());
+    expect(pages).toBeGreaterThan(2);
+    expect(rows).toHaveLength(6_500);
+    expect(new Set(identifiersIn(rows)).size).toBe(6_500);
+    expect(new Set(rows.map((row) => row["license"]))).toEqual(new Set(["before"]));
+  });
+
+  test("takes as_of, select_columns and limit, and ignores a cursor", async () => {
+    const prefix = uniquePrefix("parquet");
+    await create(5, prefix);
+    const [row] = await rowsOf(reader, below(prefix));
+    const as_of = String(row?.["created_at"]);
+    await create(5, `${prefix}later`);
+    const body = { ...below(prefix), select_columns: ["keywords"], cursor: "anything" };
+    const past = await readFile(await (await parquetOf({ ...body, as_of })).arrayBuffer());
+    expect(past).toHaveLength(5);
+    expect(Object.keys(past[0] ?? {})).toEqual(["identifier", "payload_type", "keywords"]);
+    expect(
+      await readFile(await (await parquetOf({ ...body, limit: 7 })).arrayBuffer()),
+    ).toHaveLength(7);
+    expect(await readFile(await (await parquetOf(body)).arrayBuffer())).toHaveLength(10);
+  });
+
+  test("refuses a bad query with a problem document, not with half a file", async () => {
+    const bodies: readonly [JsonObject, number][] = [
+      [{ payload_type: "nowhere" }, 400],
+      [{ filters: { nowhere: 1 } }, 400],
+      [{ as_of: "2999-01-01T00:00:00Z" }, 400],
+      [{ parent_identifier: "nowhere" }, 404],
+    ];
+    for (const [body, status] of bodies) {
+      const response = await parquetOf(body);
+      expect([response.status, response.headers.get("content-type")]).toEqual([
+        status,
+        "application/problem+json",
+      ]);
+      await response.text();
+    }
+  });
+});
+
+/** Orders an export, and lets it be made. */
+const exportOf = async (client: Client, query: JsonObject, format: string): Promise<JsonObject> => {
+  const ordered = await client.post("/exports", { query, format });
+  expect(ordered.status, ordered.text).toBe(202);
+  const id = String((ordered.body as JsonObject)["id"]);
+  expect(ordered.headers.get("location")).toBe(`/exports/${id}`);
+  for (let tries = 0; tries < 100; tries += 1) {
+    const shown = (await succeed(client.get(`/exports/${id}`))) as JsonObject;
+    if (shown["state"] !== "pending" && shown["state"] !== "running") return shown;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the export does not end");
+};
+
+const get = (url: Json | undefined, headers: Record<string, string> = {}, method = "GET") =>
+  workerFetch(new Request(String(url), { method, headers }));
+
+const setExport = (id: Json | undefined, change: string): Promise<unknown> =>
+  env.DB.prepare(`UPDATE exports SET ${change} WHERE id = ?`).bind(String(id)).run();
+
+describe("an export", () => {
+  test("is a file of what its owner sees, in the state of its order", async () => {
+    const prefix = uniquePrefix("export");
+    await create(12, prefix);
+    await create(2, `${prefix}hidden`, { access_level: "restricted" });
+    const answered = await rowsOf(reader, below(prefix));
+    const done = await exportOf(reader, below(prefix), "ndjson");
+    expect(done).toMatchObject({ state: "succeeded", format: "ndjson", rows: 12, fault: null });
+    const response = await get(done["url"]);
+    expect(response.headers.get("content-type")).toBe("application/x-ndjson");
+    const text = await response.text();
+    expect(done["size_bytes"]).toBe(text.length);
+    const lines = text
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as JsonObject);
+    expect(lines).toEqual(answered);
+    const csv = await (await get((await exportOf(admin, below(prefix), "csv"))["url"])).text();
+    expect(csv.split("\r\n")).toHaveLength(1 + 14 + 1);
+    const parquet = await exportOf(reader, below(prefix), "parquet");
+    const rows = await readFile(await (await get(parquet["url"])).arrayBuffer());
+    expect(identifiersIn(rows)).toEqual(identifiersIn(answered));
+  });
+
+  test("is read by ranges, by HEAD and by entity tag, and by nobody without the signature", async () => {
+    const prefix = uniquePrefix("export");
+    await create(3, prefix);
+    const { url, id, size_bytes: size } = await exportOf(owner, below(prefix), "parquet");
+    const head = await get(url, {}, "HEAD");
+    expect([
+      head.status,
+      head.headers.get("content-length"),
+      head.headers.get("accept-ranges"),
+    ]).toEqual([200, String(size), "bytes"]);
+    const whole = await (await get(url)).arrayBuffer();
+    const part = await get(url, { range: "bytes=4-11" });
+    expect([part.status, part.headers.get("content-range")]).toEqual([
+      206,
+      `bytes 4-11/${String(size)}`,
+    ]);
+    expect(new Uint8Array(await part.arrayBuffer())).toEqual(new Uint8Array(whole.slice(4, 12)));
+    const tail = await get(url, { range: "bytes=-4" });
+    expect(await tail.text()).toBe("PAR1");
+    const beyond = await get(url, { range: `bytes=${String(size)}-` });
+    expect([beyond.status, beyond.headers.get("content-range")]).toEqual([
+      416,
+      `bytes */${String(size)}`,
+    ]);
+    await beyond.text();
+    const etag = head.headers.get("etag") ?? "";
+    expect((await get(url, { "if-none-match": etag })).status).toBe(304);
+    const address = new URL(String(url));
+    const expires = Number(address.searchParams.get("expires"));
+    const changed = (name: string, value: string): string => {
+      const copy = new URL(address);
+      copy.searchParams.set(name, value);
+      return copy.toString();
+    };
+    const others = [
+      changed("expires", String(expires + 1)),
+      changed("expires", "1"),
+      changed("signature", "0".repeat(64)),
+      String(url).replace(String(id), "0199c4a0-0000-7000-8000-000000000000"),
+    ];
+    for (const other of others) expect((await get(other)).status).toBe(404);
+  });
+
+  test("is its owner's and an admin's alone", async () => {
+    const { id } = await exportOf(owner, below("nothing"), "csv");
+    const statuses = await Promise.all(
+      [owner, admin, reader].map(async (c) => (await c.get(`/exports/${String(id)}`)).status),
+    );
+    expect(statuses).toEqual([200, 200, 404]);
+    const unknown = await owner.get("/exports/0199c4a0-0000-7000-8000-000000000000");
+    expect(unknown.status).toBe(404);
+  });
+
+  test("is ordered once under one Idempotency-Key", async () => {
+    const body = { query: below("idempotent"), format: "csv" };
+    const headers = { "idempotency-key": "export-1" };
+    const first = await owner.post("/exports", body, headers);
+    const second = await owner.post("/exports", body, headers);
+    expect((second.body as JsonObject)["id"]).toBe((first.body as JsonObject)["id"]);
+    expect(second.headers.get("idempotency-replayed")).toBe("true");
+    expect((await owner.post("/exports", { ...body, format: "ndjson" }, headers)).status).toBe(422);
+  });
+
+  test("that was stopped is begun anew in the same state, and given up after three times", async () => {
+    const prefix = uniquePrefix("export");
+    await create(4, prefix);
+    const { id } = await exportOf(owner, below(prefix), "ndjson");
+    await create(4, `${prefix}later`);
+    await setExport(id, "state = 'running', path = NULL, touched_at = 1, finished_at = NULL");
+    await runScheduled(env);
+    const again = (await succeed(owner.get(`/exports/${String(id)}`))) as JsonObject;
+    expect(again).toMatchObject({ state: "succeeded", rows: 4 });
+    await setExport(id, "state = 'running', path = NULL, touched_at = 1, attempts = 3");
+    await runScheduled(env);
+    const given = (await succeed(owner.get(`/exports/${String(id)}`))) as JsonObject;
+    expect(given).toMatchObject({
+      state: "failed",
+      url: null,
+      fault: expect.stringContaining("stopped"),
+    });
+  });
+
+  test("that somebody works on is left alone", async () => {
+    const { id } = await exportOf(owner, below("busy"), "csv");
+    await setExport(id, `state = 'running', touched_at = ${Date.now() * 1_000}`);
+    await runScheduled(env);
+    expect(await succeed(owner.get(`/exports/${String(id)}`))).toMatchObject({ state: "running" });
+    await setExport(id, "state = 'failed'");
+  });
+
+  test("of somebody whose account was closed meanwhile fails, and shows nothing", async () => {
+    const { client, actor } = await callerOf("leaving@example.org", "user");
+    const { id } = await exportOf(client, below("leaving"), "csv");
+    await setExport(id, "state = 'pending', path = NULL, touched_at = 1");
+    await env.DB.prepare("UPDATE users SET is_active = 0 WHERE id = ?")
+      .bind(actor.id.slice(5))
+      .run();
+    await runScheduled(env);
+    expect(await succeed(admin.get(`/exports/${String(id)}`))).toMatchObject({
+      state: "failed",
+      url: null,
+    });
+  });
+
+  test("expires, and its file with it", async () => {
+    const { id, url } = await exportOf(owner, below("expiring"), "csv");
+    const path = await env.DB.prepare("SELECT path FROM exports WHERE id = ?")
+      .bind(String(id))
+      .first<string>("path");
+    expect(await env.BUCKET.head(path ?? "")).not.toBeNull();
+    await setExport(id, "expires_at = 1");
+    await runScheduled(env);
+    expect(await env.BUCKET.head(path ?? "")).toBeNull();
+    expect(await succeed(owner.get(`/exports/${String(id)}`))).toMatchObject({
+      state: "expired",
+      url: null,
+    });
+    expect((await get(url)).status).toBe(404);
+  });
+
+  test("is refused while ten others of the caller have not ended", async () => {
+    const { client, actor } = await callerOf("many@example.org", "user");
+    const { id } = await exportOf(client, below("many"), "csv");
+    const columns = "principal, task, created_at";
+    await env.DB.prepare(
+      `INSERT INTO exports (id, state, attempts, touched_at, ${columns})
+       SELECT value, 'running', 1, ${Date.now() * 1_000}, ${columns} FROM exports, json_each(?) WHERE exports.id = ?`,
+    )
+      .bind(
+        JSON.stringify(Array.from({ length: 10 }, (_, at) => `${String(id)}-${at}`)),
+        String(id),
+      )
+      .run();
+    const refused = await client.post("/exports", { query: below("many") });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "10"]);
+    await env.DB.prepare("DELETE FROM exports WHERE principal = ?").bind(actor.id).run();
+  });
+
+  test("may be ordered by an isolate that knows nothing yet", async () => {
+    const app = appOver(env.DB);
+    const client = clientOf(app, await adminToken());
+    const done = await exportOf(client, below("fresh"), "csv");
+    expect(done).toMatchObject({ state: "succeeded", rows: 0 });
+  });
+});

@@ -1,0 +1,324 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { runScheduled } from "../../src/jobs/scheduled.ts";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { appOver } from "../support/app.ts";
+import { budgetedDatabase } from "../support/budget.ts";
+import { adminClient, adminToken, callerOf } from "../support/cast.ts";
+import { clientOf, uniquePrefix, type Answer, type Client } from "../support/client.ts";
+import { aroundDatabase, type SentStatement } from "../support/database.ts";
+import { planFaults } from "../support/plan.ts";
+import { dataset, readOne, succeed } from "../support/scene.ts";
+
+let admin: Client;
+let owner: Client;
+let editor: Client;
+let reader: Client;
+
+beforeAll(async () => {
+  admin = await adminClient();
+  owner = (await callerOf("uploader@example.org", "editor")).client;
+  editor = (await callerOf("other@example.org", "editor")).client;
+  reader = (await callerOf("looker@example.org", "user")).client;
+});
+
+const presignUpload = async (client: Client, members: JsonObject = {}): Promise<JsonObject> =>
+  (await succeed(
+    client.post("/s3/presign", { direction: "upload", filename: "a.bin", group: "g", ...members }),
+  )) as JsonObject;
+
+const pathOf = (address: JsonObject): string => String(address["path"]);
+
+/** An upload whose bytes have arrived, as the S3 endpoint would have put them. */
+const upload = async (
+  client: Client,
+  text: string,
+  members: JsonObject = {},
+  contentType?: string,
+): Promise<string> => {
+  const path = pathOf(await presignUpload(client, members));
+  const options = contentType === undefined ? {} : { httpMetadata: { contentType } };
+  await env.BUCKET.put(path, text, options);
+  return path;
+};
+
+const table = (identifier: string, path: string, members: JsonObject = {}): JsonObject => ({
+  identifier,
+  payload_type: "table",
+  s3_path: path,
+  ...members,
+});
+
+const create = (client: Client, ...resources: readonly JsonObject[]): Promise<Json> =>
+  succeed(client.post("/resources/create", { resources }));
+
+const download = (client: Client, path: string, members: JsonObject = {}): Promise<Answer> =>
+  client.post("/s3/presign", { direction: "download", path, ...members });
+
+const statusOf = async (answer: Promise<Answer>): Promise<number> => (await answer).status;
+
+const sha256 = async (text: string): Promise<string> => {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+describe("an upload", () => {
+  test("gets a key of the server's making and says what has to be sent", async () => {
+    const address = await presignUpload(owner, {
+      filename: "../../etc/passwd",
+      group: "cohort-7",
+      content_type: "text/plain",
+      content_length: 5,
+      expires_in: 60,
+    });
+    expect(pathOf(address)).toMatch(/^cohort-7\/[0-9a-f-]{36}\/[^/]+$/);
+    expect(address["headers"]).toEqual({
+      "if-none-match": "*",
+      "content-type": "text/plain",
+      "content-length": "5",
+    });
+    const url = new URL(String(address["url"]));
+    expect(url.searchParams.get("X-Amz-SignedHeaders")).toBe(
+      "content-length;content-type;host;if-none-match",
+    );
+    expect(url.searchParams.get("X-Amz-Expires")).toBe("60");
+  });
+
+  test.each([
+    ["no group", { group: undefined }],
+    ["a group of two segments", { group: "a/b" }],
+    ["a group that climbs", { group: ".." }],
+    ["the server's own group", { group: "exports" }],
+    ["no filename", { filename: "" }],
+    ["a header in its type", { content_type: "text/plain\r\nx: y" }],
+    ["no whole length", { content_length: 1.5 }],
+    ["a length beyond one piece", { content_length: 6e9 }],
+    ["an expiry of nothing", { expires_in: 0 }],
+    ["an expiry beyond a week", { expires_in: 604_801 }],
+    ["a digest that is none", { checksum_sha256: "abc" }],
+    ["a path of its own", { path: "mine" }],
+  ] as const)("with %s is refused, naming the member, and leaves nothing", async (_, members) => {
+    const before = await env.DB.prepare("SELECT count(*) AS n FROM uploads").first("n");
+    const body = { direction: "upload", filename: "a", group: "g", ...members };
+    const answer = await owner.post("/s3/presign", body as unknown as Json);
+    expect(answer.status).toBe(400);
+    const [fault] = (answer.body as JsonObject)["errors"] as unknown as readonly JsonObject[];
+    expect(fault?.["path"]).toBe(Object.keys(members)[0]);
+    expect(await env.DB.prepare("SELECT count(*) AS n FROM uploads").first("n")).toBe(before);
+  });
+
+  test("is for who may write, and many are given out together or not at all", async () => {
+    const items = Array.from({ length: 1_000 }, (_, at) => ({ filename: `f${at}`, group: "many" }));
+    expect(await statusOf(reader.post("/s3/presign/batch", { direction: "upload", items }))).toBe(
+      403,
+    );
+    const answer = await succeed(owner.post("/s3/presign/batch", { direction: "upload", items }));
+    const urls = (answer as JsonObject)["urls"] as unknown as readonly JsonObject[];
+    expect(new Set(urls.map(pathOf)).size).toBe(1_000);
+    expect(urls.map((each) => pathOf(each).split("/")[2])).toEqual(
+      items.map(({ filename }) => filename),
+    );
+    const spoilt = [...items.slice(0, 3), { filename: "x", group: "a/b" }];
+    const refused = await owner.post("/s3/presign/batch", { direction: "upload", items: spoilt });
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain("items.3.group");
+    const tooMany = { direction: "upload", items: [...items, ...items.slice(0, 1)] };
+    expect(await statusOf(owner.post("/s3/presign/batch", tooMany))).toBe(400);
+  });
+});
+
+describe("a download", () => {
+  test("is given to who uploaded, and to who sees a resource that names the object", async () => {
+    const prefix = uniquePrefix("objects");
+    const path = await upload(owner, "bytes");
+    const all = async () =>
+      Promise.all([owner, editor, reader, admin].map((c) => statusOf(download(c, path))));
+    expect(await all()).toEqual([200, 404, 404, 404]);
+    await create(owner, table(`${prefix}hidden`, path, { access_level: "restricted" }));
+    expect(await all()).toEqual([200, 404, 404, 200]);
+    await create(owner, table(`${prefix}open`, `s3://vxdata/${path}`));
+    expect(await all()).toEqual([200, 200, 200, 200]);
+    await succeed(
+      owner.post("/resources/delete", { identifiers: [`${prefix}open`, `${prefix}hidden`] }),
+    );
+    expect(await all()).toEqual([200, 404, 404, 404]);
+  });
+
+  test("as of an instant goes by what named it then, and by who may see it now", async () => {
+    const identifier = `${uniquePrefix("objects")}t`;
+    const path = await upload(owner, "first");
+    await create(owner, table(identifier, path));
+    const before = String((await readOne(owner, identifier))["updated_at"]);
+    const other = await upload(owner, "second");
+    await succeed(
+      owner.post("/resources/update", { updates: { [identifier]: { s3_path: other } } }),
+    );
+    expect(await statusOf(download(reader, path))).toBe(404);
+    expect(await statusOf(download(reader, path, { as_of: before }))).toBe(200);
+    await succeed(
+      owner.post("/resources/update", {
+        updates: { [identifier]: { access_level: "restricted" } },
+      }),
+    );
+    expect(await statusOf(download(reader, path, { as_of: before }))).toBe(404);
+  });
+
+  test("of what nobody knows, of another bucket or of an export looks the same", async () => {
+    const identifier = `${uniquePrefix("objects")}t`;
+    const paths = ["g/none", "s3://other/g/x", "exports/a/1/b.parquet", "g/../x", "/g/x", "g//x"];
+    await create(owner, ...paths.map((path, at) => table(`${identifier}${at}`, path)));
+    const answers = await Promise.all(paths.slice(2).map((path) => download(owner, path)));
+    expect(answers.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+    expect(await statusOf(download(owner, "s3://other/g/x"))).toBe(404);
+    expect(await statusOf(download(owner, "g/unnamed"))).toBe(404);
+    const batch = await owner.post("/s3/presign/batch", {
+      direction: "download",
+      items: [{ path: "g/none" }, { path: "g/unnamed" }],
+    });
+    expect([
+      batch.status,
+      batch.text.includes("items.1.path"),
+      batch.text.includes("items.0"),
+    ]).toEqual([404, true, false]);
+  });
+});
+
+describe("finalize", () => {
+  test("writes what arrived into the resources that name the object, once", async () => {
+    const prefix = uniquePrefix("finalize");
+    const text = `content ${prefix}`;
+    const path = await upload(owner, text, { content_type: "text/csv" }, "text/csv");
+    await create(owner, table(`${prefix}a`, path), table(`${prefix}b`, `s3://vxdata/${path}`));
+    const body = { path, size: text.length, sha256: await sha256(text) };
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => owner.post("/s3/finalize", body)),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(answers[0]?.body).toMatchObject({
+      size_bytes: text.length,
+      content_type: "text/csv",
+      sha256: await sha256(text),
+      xxhash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      resources: [`${prefix}a`, `${prefix}b`],
+    });
+    for (const name of ["a", "b"]) {
+      expect(await readOne(reader, `${prefix}${name}`)).toMatchObject({
+        version: 2,
+        size_bytes: text.length,
+        content_type: "text/csv",
+        sha256: await sha256(text),
+      });
+    }
+  });
+
+  test("agrees with the published vector of XXH64", async () => {
+    const path = await upload(owner, "");
+    const answer = await owner.post("/s3/finalize", { path, xxhash: "EF46DB3751D8E999" });
+    expect(answer.status, answer.text).toBe(200);
+  });
+
+  test.each([
+    ["size", { size: 4 }],
+    ["sha256", { sha256: "0".repeat(64) }],
+    ["xxhash", { xxhash: "0".repeat(16) }],
+  ] as const)("refuses a wrong %s, and changes nothing", async (member, claim) => {
+    const identifier = `${uniquePrefix("finalize")}t`;
+    const path = await upload(owner, "hello");
+    await create(owner, table(identifier, path));
+    const answer = await owner.post("/s3/finalize", { path, ...claim });
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain(`"path":"${member}"`);
+    expect(await readOne(owner, identifier)).toMatchObject({ version: 1 });
+    expect(await statusOf(owner.post("/s3/finalize", { path, size: 5 }))).toBe(200);
+  });
+
+  test.each([
+    ["size", { content_length: 4 }, undefined],
+    ["sha256", { checksum_sha256: "0".repeat(64) }, undefined],
+    ["content_type", { content_type: "text/csv" }, "text/html"],
+  ] as const)(
+    "of an object with another %s than promised shows it to nobody else",
+    async (member, promise, contentType) => {
+      const identifier = `${uniquePrefix("finalize")}t`;
+      const path = await upload(owner, "hello", promise, contentType);
+      await create(owner, table(identifier, path));
+      expect(await statusOf(download(reader, path))).toBe(200);
+      const answer = await owner.post("/s3/finalize", { path });
+      expect([answer.status, answer.text.includes(`"path":"${member}"`)]).toEqual([400, true]);
+      expect(await statusOf(download(reader, path))).toBe(404);
+      expect(await statusOf(download(owner, path))).toBe(200);
+      expect(await readOne(owner, identifier)).toMatchObject({ version: 1 });
+    },
+  );
+
+  test("is for the caller's own uploads that have arrived", async () => {
+    const path = await upload(owner, "hello");
+    expect(await statusOf(editor.post("/s3/finalize", { path }))).toBe(404);
+    expect(await statusOf(reader.post("/s3/finalize", { path }))).toBe(403);
+    const absent = pathOf(await presignUpload(owner));
+    expect(await statusOf(owner.post("/s3/finalize", { path: absent }))).toBe(404);
+    expect(await statusOf(owner.post("/s3/finalize", { path: "g/none" }))).toBe(404);
+  });
+});
+
+const age = (path: string): Promise<unknown> =>
+  env.DB.prepare("UPDATE uploads SET created_at = 1, expires_at = 2 WHERE path = ?")
+    .bind(path)
+    .run();
+
+test("the clock removes uploads that nobody finished for a day, and keeps what is named or finished", async () => {
+  const prefix = uniquePrefix("sweep");
+  const [lost, young, named, once, finished] = (await Promise.all(
+    Array.from({ length: 5 }, () => upload(owner, "bytes")),
+  )) as [string, string, string, string, string];
+  await create(owner, table(`${prefix}n`, named), table(`${prefix}o`, `s3://vxdata/${once}`));
+  await succeed(
+    owner.post("/resources/update", { updates: { [`${prefix}o`]: { s3_path: "g/else" } } }),
+  );
+  await succeed(owner.post("/s3/finalize", { path: finished }));
+  for (const path of [lost, named, once, finished]) await age(path);
+  await runScheduled(env);
+  await runScheduled(env);
+  const left = await Promise.all(
+    [lost, young, named, once, finished].map(
+      async (path) => (await env.BUCKET.head(path)) !== null,
+    ),
+  );
+  expect(left).toEqual([false, true, true, true, true]);
+  expect(await statusOf(download(owner, lost))).toBe(404);
+  expect(await statusOf(owner.post("/s3/finalize", { path: named }))).toBe(200);
+});
+
+describe("the database", () => {
+  let sent: SentStatement[] = [];
+  const budgeted = budgetedDatabase(
+    aroundDatabase(env.DB, async (call, run) => {
+      sent.push(...call.statements);
+      return run();
+    }),
+  );
+
+  test("is asked once for a download and called twice for an upload, by indexes alone", async () => {
+    const client = clientOf(appOver(budgeted.database), await adminToken());
+    const prefix = uniquePrefix("calls");
+    const path = await upload(owner, "hello");
+    const resources = Array.from({ length: 3_000 }, (_, at) => dataset(`${prefix}${at}`));
+    await create(owner, table(`${prefix}t`, path), ...resources);
+    const measured = async (run: () => Promise<Answer>) => {
+      sent = [];
+      budgeted.start();
+      expect(await statusOf(run())).toBe(200);
+      const { calls, rowsRead } = budgeted.spent();
+      return { calls, isShort: rowsRead < 60, faults: await planFaults(env.DB, sent, "none") };
+    };
+    const isGood = (...calls: readonly string[]) => ({ calls, isShort: true, faults: [] });
+    expect(await measured(() => download(client, path))).toEqual(isGood("read"));
+    const upcoming = { direction: "upload", filename: "a", group: "g" };
+    expect(await measured(() => client.post("/s3/presign", upcoming))).toEqual(
+      isGood("read", "write"),
+    );
+    const items = [{ path }, { path: `s3://vxdata/${path}` }];
+    const batch = { direction: "download", items };
+    expect(await measured(() => client.post("/s3/presign/batch", batch))).toEqual(isGood("read"));
+  });
+});
