@@ -21,7 +21,7 @@ import { readIdentifiers } from "./read/identifiers.ts";
 import { lineageReads, type LineageReads } from "./read/lineage/reads.ts";
 import { resolveExternal, type ExternalKey } from "./read/resolve.ts";
 import { readStatistics, type Statistics, type StatisticsWanted } from "./read/statistics.ts";
-import { beginTask, finishTask, readTask, type TaskAnswer } from "./tasks.ts";
+import { tasksOf, type Tasks } from "./tasks.ts";
 import { describeEntity, type Redescription } from "./entities.ts";
 import { createQueue, type InTurn } from "./queue.ts";
 import type { Row } from "./row.ts";
@@ -134,14 +134,6 @@ export interface Store extends LineageReads {
   readonly usage: () => Usage;
 }
 
-/** Work that goes on after its call was answered. */
-export interface Tasks {
-  readonly begin: (principal: Principal, id: string) => Promise<void>;
-  readonly finish: (principal: Principal, id: string, answer: TaskAnswer) => Promise<void>;
-  /** Null while it is worked on. */
-  readonly read: (principal: Principal, id: string) => Promise<TaskAnswer | null>;
-}
-
 /** What a store is opened with. */
 export interface StoreOptions {
   readonly database: D1Database;
@@ -151,6 +143,9 @@ export interface StoreOptions {
   /** Bookmark of an earlier request, for reads that must see its writes. */
   readonly bookmark?: string;
 }
+
+/** Reads the registry for whoever is looking: it holds nothing that not everybody may know. */
+const SYSTEM: Principal = { kind: "system", id: "system:registry", role: null };
 
 const lazy = <T>(make: () => T): (() => T) & { readonly made: () => T | null } => {
   let value: T | null = null;
@@ -188,16 +183,6 @@ const readsOf = (looking: () => Looking): Reads => ({
 const knownAt = (stored: readonly StoredDefinition[], asOf: AsOf): readonly StoredDefinition[] =>
   asOf.kind === "instant" ? stored.filter((each) => each.registeredAt <= asOf.instant) : stored;
 
-const tasksOf = (
-  reader: () => Session,
-  writer: () => Session,
-  now: () => InstantMicros,
-): Tasks => ({
-  begin: (principal, id) => beginTask(writer(), principal, id, now()),
-  finish: (principal, id, answer) => finishTask(writer(), principal, id, answer),
-  read: (principal, id) => readTask(reader(), principal, id, now()),
-});
-
 /** Changes of the registry; the isolate remembers what they led to. */
 const registeringOf = (
   { memory, now }: StoreOptions,
@@ -216,9 +201,41 @@ const registeringOf = (
   };
 };
 
+/** What the isolate knows of the payload types, brought up to date. */
+interface Knowing {
+  readonly definitions: (
+    principal: Principal,
+    session: Session,
+    asOf?: AsOf,
+  ) => Promise<readonly StoredDefinition[]>;
+  /** The registry of a version that the database has. */
+  readonly registryAt: (
+    principal: Principal,
+    session: Session,
+    version: number,
+  ) => Promise<Registry>;
+}
+
+const knowingOf = ({ memory, now }: StoreOptions): Knowing => {
+  const definitions: Knowing["definitions"] = async (principal, session, asOf = NOW) => {
+    const { stored, registry, meta } = await readDefinitions(session, principal);
+    memory.registry = registry;
+    refuseFuture(asOf, meta, now());
+    return stored;
+  };
+  return {
+    definitions,
+    registryAt: async (principal, session, version) => {
+      if (memory.registry.version !== version) await definitions(principal, session);
+      return memory.registry;
+    },
+  };
+};
+
 /** Opens the store for one request. */
 export const openStore = (opening: StoreOptions): Store => {
   const { database, memory, now, openness } = opening;
+  const { definitions, registryAt } = knowingOf(opening);
   let start = opening.bookmark ?? "first-unconstrained";
   const reader = lazy(() => openSession(database, start));
   const writer = lazy(() => openSession(database, "first-primary"));
@@ -230,22 +247,11 @@ export const openStore = (opening: StoreOptions): Store => {
     registry: memory.registry,
     openness,
     latest: memory.latest,
+    refresh: async () => {
+      await definitions(SYSTEM, reader());
+      return memory.registry;
+    },
   });
-
-  const definitions = async (
-    principal: Principal,
-    session: Session,
-    asOf: AsOf = NOW,
-  ): Promise<readonly StoredDefinition[]> => {
-    const { stored, registry, meta } = await readDefinitions(session, principal);
-    memory.registry = registry;
-    refuseFuture(asOf, meta, now());
-    return stored;
-  };
-  const registryAt = async (principal: Principal, version: number): Promise<Registry> => {
-    if (memory.registry.version !== version) await definitions(principal, writer());
-    return memory.registry;
-  };
 
   return {
     ...readsOf(looking),
@@ -254,7 +260,7 @@ export const openStore = (opening: StoreOptions): Store => {
         session: writer(),
         now,
         inTurn: memory.inTurn,
-        registryAt: (version: number) => registryAt(principal, version),
+        registryAt: (version: number) => registryAt(principal, writer(), version),
         registry: () => memory.registry,
       };
       const receipt = await write(writing, principal, request);
@@ -272,7 +278,11 @@ export const openStore = (opening: StoreOptions): Store => {
       await definitions(principal, reader());
       return memory.registry;
     },
-    standing: async (principal) => (await askWithMeta(reader(), principal, () => [])).principal,
+    standing: async (principal) => {
+      const { meta, principal: caller } = await askWithMeta(reader(), principal, () => []);
+      await registryAt(caller, reader(), meta.registryVersion);
+      return caller;
+    },
     salt: async (principal) =>
       (memory.salt ??= (await askWithMeta(reader(), principal, () => [])).meta.salt),
     tasks: tasksOf(reader, writer, now),
