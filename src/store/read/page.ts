@@ -13,10 +13,12 @@ import {
   branchesOf,
   mayBeMissing,
   nullsOf,
+  requiresValue,
   wholeBranch,
   type Branch,
   type SortColumn,
 } from "./branches.ts";
+import { namedIn } from "./named.ts";
 import { isSieve, namesParent } from "./masked.ts";
 import { documentScope, needsResource, projectionScope } from "./scopes.ts";
 import {
@@ -61,13 +63,15 @@ const ofTypes = (query: Query, alias: string): Sql =>
 const restrictions = (reading: Reading, row: Candidate): Sql => {
   const { query } = reading;
   const conditions = [liesUnder(reading, row)];
-  if (query.identifiers !== undefined) {
-    const list = JSON.stringify(query.identifiers);
+  const named = row.rid === "x.rid" ? namedIn(query) : undefined;
+  if (named !== undefined) {
+    // A projection has no index by identifier: its rows are found from the resources.
     conditions.push(
-      row.rid === "x.rid"
-        ? sql`x.rid IN (SELECT i.rid FROM json_each(${list}) j CROSS JOIN resources i ON i.identifier = j.value)`
-        : sql`${raw(row.identifier)} IN (SELECT value FROM json_each(${list}))`,
+      sql`x.rid IN (SELECT i.rid FROM json_each(${named}) j CROSS JOIN resources i ON i.identifier = j.value)`,
     );
+  } else if (query.identifiers !== undefined) {
+    const list = JSON.stringify(query.identifiers);
+    conditions.push(sql`${raw(row.identifier)} IN (SELECT value FROM json_each(${list}))`);
   }
   return everywhere(conditions);
 };
@@ -167,7 +171,7 @@ const columnsOf = (reading: Reading, scope: Scope): readonly SortColumn[] =>
   reading.query.sort.map((key) => ({
     value: sortValue(reading, key, scope),
     direction: key.direction,
-    nullable: mayBeMissing(key.path),
+    nullable: mayBeMissing(key.path) && !requiresValue(reading.query.condition, key.path),
     nullsFirst: key.missing === "first",
   }));
 
