@@ -1,20 +1,40 @@
 /** What the access lists of entities close, for every surface: only who has all rights is let in. */
 import { AppError, type ErrorDetail } from "../model/error.ts";
-import type { Principal } from "../identity/principal.ts";
+import type { Principal, Role } from "../identity/principal.ts";
 import { mayThrough, mayWholly, type EntityOperation } from "../schema/entity/access.ts";
+import type { Entity } from "../schema/entity/metadata.ts";
 import { entityNamed } from "../schema/registry.ts";
 import type { Registry } from "../schema/type.ts";
 
 const isBound = (principal: Principal): boolean => principal.kind !== "system";
 
+/** Of an entity that was deleted nobody knows the lists any more: its documents are the admins'. */
+const isOpen = (
+  entity: Entity | null | undefined,
+  operation: EntityOperation,
+  role: Role | null,
+): boolean => {
+  if (entity === undefined) return true;
+  return entity === null ? role === "admin" : mayWholly(entity, operation, role);
+};
+
+/** Lists are gone through once for each role, not for each read. */
+const closedByRole = new WeakMap<Registry, Map<Role | null, readonly string[]>>();
+
 /** The payload types that a principal may not read as a whole; sorted. */
 export const closedTypes = (registry: Registry, principal: Principal): readonly string[] => {
-  if (!isBound(principal)) return [];
-  const entities = [...registry.entities.values()].filter((entity) => entity !== null);
-  return entities
-    .filter((entity) => !mayWholly(entity, "find", principal.role))
-    .map(({ name }) => name)
-    .toSorted();
+  if (!isBound(principal) || registry.entities.size === 0) return [];
+  const known = closedByRole.get(registry) ?? new Map<Role | null, readonly string[]>();
+  closedByRole.set(registry, known);
+  const { role } = principal;
+  const closed =
+    known.get(role) ??
+    [...registry.entities]
+      .filter(([, entity]) => !isOpen(entity, "find", role))
+      .map(([name]) => name)
+      .toSorted();
+  known.set(role, closed);
+  return closed;
 };
 
 const forbidden = (details: readonly ErrorDetail[]): AppError =>
@@ -54,10 +74,10 @@ export const requireWholly = (
   writes: readonly WholeWrite[],
 ): void => {
   if (!isBound(principal)) return;
-  const closed = writes.filter(({ payloadType, operation }) => {
-    const entity = registry.entities.get(payloadType) ?? null;
-    return entity !== null && !mayWholly(entity, operation, principal.role);
-  });
+  const closed = writes.filter(
+    ({ payloadType, operation }) =>
+      !isOpen(registry.entities.get(payloadType), operation, principal.role),
+  );
   if (closed.length === 0) return;
   throw forbidden(
     closed.map(({ identifier, operation }) => ({

@@ -168,6 +168,23 @@ test("a write with an Idempotency-Key is done once, and answered alike", async (
   expect([other.status, codesOf(other.body as JsonObject)]).toEqual([422, ["rest-crud:RestError"]]);
 });
 
+test("an answer too large to be remembered is refused before anything is done", async () => {
+  await bodyOf(
+    admin.put("/metadata/bulk_text/1.0.0", metadata("bulk_text", { t: { type: "string" } })),
+  );
+  const data = Array.from({ length: 10 }, () => ({ t: "x".repeat(300_000) }));
+  const headers = { "idempotency-key": "large-1" };
+  const body: JsonObject = { data, projection: { field: "*" } };
+  const refused = await admin.send("PUT", "/data/insert/bulk_text", body, headers);
+  expect([refused.status, codesOf(refused.body as JsonObject)]).toEqual([
+    413,
+    ["crud:ResultSizeTooLarge"],
+  ]);
+  expect(await everything(admin, "bulk_text")).toEqual([]);
+  const fine = await admin.send("PUT", "/data/insert/bulk_text", { data }, headers);
+  expect(fine.status, fine.text.slice(0, 200)).toBe(200);
+});
+
 test("every refusal is an envelope, also of what never reaches an operation", async () => {
   const send = async (init: RequestInit): Promise<Response> => {
     const context = createExecutionContext();

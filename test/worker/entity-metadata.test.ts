@@ -131,6 +131,8 @@ describe("changes of metadata", () => {
     expect((await admin.post("/resources/read", { identifiers: ["le1"] })).text).toContain(
       '"a":"x"',
     );
+    const { client: reader } = await callerOf("leaving-reader@example.org", "user");
+    expect((await reader.post("/resources/read", { identifiers: ["le1"] })).text).toBe("[]");
     const states = await env.DB.prepare(
       "SELECT state FROM entities WHERE entity = 'leaving' ORDER BY ordinal",
     ).all();
