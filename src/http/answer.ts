@@ -1,6 +1,7 @@
 /** How answers leave: receipts with their headers, and reads through the memory of the past. */
 import type { Context } from "hono";
 import { canonicalJson, type Json, type JsonObject } from "../model/json.ts";
+import type { Principal } from "../identity/principal.ts";
 import type { Receipt } from "../model/transaction.ts";
 import type { AppEnv } from "./env.ts";
 
@@ -33,11 +34,16 @@ export const answerJson = async (
 ): Promise<Response> => {
   const { past } = c.get("services");
   const { store, principal } = c.var;
-  if (key !== null && past.get(principal, key) !== undefined) {
-    const known = past.get(await store.standing(principal), key);
-    if (known !== undefined) return jsonText(c, known);
+  // What may be seen depends on the access lists of entities, which the registry holds.
+  const known = (caller: Principal): string | undefined =>
+    key === null ? undefined : past.get(caller, `${store.registry().version} ${key}`);
+  if (known(principal) !== undefined) {
+    const text = known(await store.standing(principal));
+    if (text !== undefined) return jsonText(c, text);
   }
   const { text, immutable } = await make();
-  if (key !== null && immutable) past.put(principal, key, text);
+  if (key !== null && immutable) {
+    past.put(principal, `${store.registry().version} ${key}`, text);
+  }
   return jsonText(c, text);
 };

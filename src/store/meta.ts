@@ -17,6 +17,7 @@ import type { DatabaseRow, Session } from "./database.ts";
 import { raw, sql, type Sql } from "./sql.ts";
 import { viewOf, type View } from "./visible.ts";
 import { authorizeSome, type Openness } from "../identity/policy.ts";
+import { closedTypes } from "./closed.ts";
 import type { Registry } from "../schema/type.ts";
 
 /** What the database said about itself and the caller in the same snapshot as the answer. */
@@ -195,6 +196,8 @@ export interface Looking {
   readonly trail: () => Trail;
   /** The last transaction that this isolate knows of. */
   readonly latest: Latest;
+  /** The registry as it is now. */
+  readonly refresh: () => Promise<Registry>;
 }
 
 /** The last transaction that an isolate knows of: a guess that an answer confirms or corrects. */
@@ -202,17 +205,33 @@ export interface Latest {
   transaction: number;
 }
 
-/** Runs the statements of a read: the caller may read, and the state asked for exists. */
+/**
+ * Runs the statements of a read: the caller may read, and the state asked for exists. Types that the
+ * access lists of their entity close to the caller are not in the view, but for one that is `open`:
+ * who looks through a version of it has asked that version.
+ */
 export const look = async (
-  { session, now, openness, latest }: Looking,
+  looking: Looking,
   principal: Principal,
   asOf: AsOf,
   build: (view: View, caller: Principal) => readonly Sql[],
+  open?: string,
 ): Promise<Answer> => {
+  const { session, now, openness, latest, registry } = looking;
+  const closedBy = (known: Registry, caller: Principal): readonly string[] =>
+    closedTypes(known, caller).filter((name) => name !== open);
   const answer = await askWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "read", openness);
-    return build(viewOf(caller, asOf), caller);
+    return build(viewOf(caller, asOf, closedBy(registry, caller)), caller);
   });
+  if (answer.meta.registryVersion !== registry.version) {
+    // What an isolate remembers may show what was closed since, or hide what was opened.
+    const fresh = await looking.refresh();
+    const [before, after] = [registry, fresh].map((each) => closedBy(each, answer.principal));
+    if (String(before) !== String(after)) {
+      return look({ ...looking, registry: fresh }, principal, asOf, build, open);
+    }
+  }
   refuseFuture(asOf, answer.meta, now);
   refuseLagging(asOf, answer.meta);
   latest.transaction = Math.max(latest.transaction, answer.meta.transaction);

@@ -8,11 +8,11 @@ import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry, TypeDefinition } from "../schema/type.ts";
 import type { Trail } from "./audit.ts";
 import { openSession, total, type Session, type Usage } from "./database.ts";
-import { askWithMeta, refuseFuture, standingOver, type Latest, type Looking } from "./meta.ts";
+import { askWithMeta, refuseFuture, type Latest, type Looking } from "./meta.ts";
 import { objectRecords, type ObjectRecords } from "./object-records.ts";
 import { lineageReads, type LineageReads } from "./read/lineage/reads.ts";
 import { readsOf, type Reads } from "./read/reads.ts";
-import { beginTask, finishTask, readTask, type TaskAnswer } from "./tasks.ts";
+import { tasksOf, type Tasks } from "./tasks.ts";
 import { describeEntity, type Redescription } from "./entities.ts";
 import { createQueue, type InTurn } from "./queue.ts";
 import { settleFor, type Settled } from "./settled/settle.ts";
@@ -84,14 +84,6 @@ export interface Store extends Reads, LineageReads, ObjectRecords {
   readonly usage: () => Usage;
 }
 
-/** Work that goes on after its call was answered. */
-export interface Tasks {
-  readonly begin: (principal: Principal, id: string) => Promise<void>;
-  readonly finish: (principal: Principal, id: string, answer: TaskAnswer) => Promise<void>;
-  /** Null while it is worked on. */
-  readonly read: (principal: Principal, id: string) => Promise<TaskAnswer | null>;
-}
-
 /** What a store is opened with. */
 export interface StoreOptions {
   readonly database: D1Database;
@@ -115,6 +107,9 @@ const reading =
   (caller: Principal): void =>
     authorizeSome(caller, "read", openness);
 
+/** Reads the registry for whoever is looking: it holds nothing that not everybody may know. */
+const SYSTEM: Principal = { kind: "system", id: "system:registry", role: null };
+
 const lazy = <T>(make: () => T): (() => T) & { readonly made: () => T | null } => {
   let value: T | null = null;
   return Object.assign(() => (value ??= make()), { made: () => value });
@@ -122,16 +117,6 @@ const lazy = <T>(make: () => T): (() => T) & { readonly made: () => T | null } =
 
 const knownAt = (stored: readonly StoredDefinition[], asOf: AsOf): readonly StoredDefinition[] =>
   asOf.kind === "instant" ? stored.filter((each) => each.registeredAt <= asOf.instant) : stored;
-
-const tasksOf = (
-  reader: () => Session,
-  writer: () => Session,
-  now: () => InstantMicros,
-): Tasks => ({
-  begin: (principal, id) => beginTask(writer(), principal, id, now()),
-  finish: (principal, id, answer) => finishTask(writer(), principal, id, answer),
-  read: (principal, id) => readTask(reader(), principal, id, now()),
-});
 
 /** Changes of the registry; the isolate remembers what they led to. */
 const registeringOf = (
@@ -151,10 +136,43 @@ const registeringOf = (
   };
 };
 
+/** What the isolate knows of the payload types, brought up to date. */
+interface Knowing {
+  readonly definitions: (
+    principal: Principal,
+    session: Session,
+    asOf?: AsOf,
+    may?: (caller: Principal) => void,
+  ) => Promise<readonly StoredDefinition[]>;
+  /** The registry of a version that the database has. */
+  readonly registryAt: (
+    principal: Principal,
+    session: Session,
+    version: number,
+  ) => Promise<Registry>;
+}
+
+const knowingOf = ({ memory, now }: StoreOptions): Knowing => {
+  const definitions: Knowing["definitions"] = async (principal, session, asOf = NOW, may) => {
+    const { stored, registry, meta } = await readDefinitions(session, principal, [], may);
+    memory.registry = registry;
+    refuseFuture(asOf, meta, now());
+    return stored;
+  };
+  return {
+    definitions,
+    registryAt: async (principal, session, version) => {
+      if (memory.registry.version !== version) await definitions(principal, session);
+      return memory.registry;
+    },
+  };
+};
+
 /** Opens the store for one request. */
 export const openStore = (opening: StoreOptions): Store => {
   const { database, memory, now, openness, trail } = opening;
   const check = reading(openness);
+  const { definitions, registryAt } = knowingOf(opening);
   let start = opening.bookmark ?? "first-unconstrained";
   const reader = lazy(() => openSession(database, start));
   const writer = lazy(() => openSession(database, "first-primary"));
@@ -167,23 +185,11 @@ export const openStore = (opening: StoreOptions): Store => {
     openness,
     trail,
     latest: memory.latest,
+    refresh: async () => {
+      await definitions(SYSTEM, reader());
+      return memory.registry;
+    },
   });
-
-  const definitions = async (
-    principal: Principal,
-    session: Session,
-    asOf: AsOf = NOW,
-    may?: (caller: Principal) => void,
-  ): Promise<readonly StoredDefinition[]> => {
-    const { stored, registry, meta } = await readDefinitions(session, principal, [], may);
-    memory.registry = registry;
-    refuseFuture(asOf, meta, now());
-    return stored;
-  };
-  const registryAt = async (principal: Principal, version: number): Promise<Registry> => {
-    if (memory.registry.version !== version) await definitions(principal, writer());
-    return memory.registry;
-  };
 
   return {
     ...readsOf(looking),
@@ -192,7 +198,7 @@ export const openStore = (opening: StoreOptions): Store => {
         session: writer(),
         now,
         inTurn: memory.inTurn,
-        registryAt: (version: number) => registryAt(principal, version),
+        registryAt: (version: number) => registryAt(principal, writer(), version),
         registry: () => memory.registry,
       };
       return noted(memory, await write(writing, principal, request));
@@ -201,14 +207,24 @@ export const openStore = (opening: StoreOptions): Store => {
     definitions: async (principal, asOf) =>
       knownAt(await definitions(principal, reader(), asOf, check), asOf),
     ...lineageReads(looking),
-    ...objectRecords({ looking, writer, openness, registryAt, now }),
+    ...objectRecords({
+      looking,
+      writer,
+      openness,
+      registryAt: (principal, version) => registryAt(principal, writer(), version),
+      now,
+    }),
     settle: (principal) => settleFor(writer(), principal),
     registry: () => memory.registry,
     freshRegistry: async (principal) => {
       await definitions(principal, reader(), NOW, check);
       return memory.registry;
     },
-    standing: (principal) => standingOver(reader())(principal),
+    standing: async (principal) => {
+      const { meta, principal: caller } = await askWithMeta(reader(), principal, () => []);
+      await registryAt(caller, reader(), meta.registryVersion);
+      return caller;
+    },
     salt: async (principal) =>
       (memory.salt ??= (await askWithMeta(reader(), principal, () => [])).meta.salt),
     tasks: tasksOf(reader, writer, now),

@@ -20,7 +20,7 @@ export interface TaskAnswer {
 }
 
 /** Notes that a task has begun. */
-export const beginTask = async (
+const beginTask = async (
   session: Session,
   principal: Principal,
   id: string,
@@ -48,7 +48,7 @@ const pieces = (text: string): readonly string[] => {
 };
 
 /** Keeps the answer of a task. */
-export const finishTask = async (
+const finishTask = async (
   session: Session,
   principal: Principal,
   id: string,
@@ -69,7 +69,7 @@ export const finishTask = async (
  *
  * @throws AppError `not_found` for anything else.
  */
-export const readTask = async (
+const readTask = async (
   session: Session,
   principal: Principal,
   id: string,
@@ -86,3 +86,22 @@ export const readTask = async (
   if (head.text === null) return null;
   return { status: Number(head.text), text: parts.map(({ text }) => text ?? "").join("") };
 };
+
+/** Work that goes on after its call was answered. */
+export interface Tasks {
+  readonly begin: (principal: Principal, id: string) => Promise<void>;
+  readonly finish: (principal: Principal, id: string, answer: TaskAnswer) => Promise<void>;
+  /** Null while it is worked on. */
+  readonly read: (principal: Principal, id: string) => Promise<TaskAnswer | null>;
+}
+
+/** The tasks of one request's store. */
+export const tasksOf = (
+  reader: () => Session,
+  writer: () => Session,
+  now: () => InstantMicros,
+): Tasks => ({
+  begin: (principal, id) => beginTask(writer(), principal, id, now()),
+  finish: (principal, id, answer) => finishTask(writer(), principal, id, answer),
+  read: (principal, id) => readTask(reader(), principal, id, now()),
+});

@@ -8,11 +8,17 @@ import type { Principal } from "../identity/principal.ts";
 import type { AsOf } from "../query/query.ts";
 import { join, raw, sql, type Sql } from "./sql.ts";
 
+/** Who is reading, as far as SQL cares. */
+export type Sight = Reach & {
+  /** Payload types of which nothing is seen; absent: none. */
+  readonly closed?: readonly string[];
+};
+
 /**
- * Who is reading, as far as SQL cares: somebody who sees all, all but what is restricted, the same
- * within some payload types (keys), or what is public.
+ * Somebody who sees all, all but what is restricted, the same within some payload types (keys), or
+ * what is public.
  */
-export type Sight =
+type Reach =
   | { readonly kind: "everything" }
   | { readonly kind: "reader"; readonly principal: string }
   | {
@@ -25,7 +31,12 @@ export type Sight =
   | { readonly kind: "public" };
 
 /** What a principal may see: an admin everything, others what is not restricted or granted. */
-export const sightOf = (principal: Principal): Sight => {
+export const sightOf = (principal: Principal, closed: readonly string[] = []): Sight => ({
+  ...reachOf(principal),
+  ...(closed.length === 0 ? {} : { closed }),
+});
+
+const reachOf = (principal: Principal): Reach => {
   if (principal.kind === "system" || principal.role === "admin") return { kind: "everything" };
   if (principal.kind === "anonymous") return { kind: "public" };
   const types = readableTypes(principal);
@@ -72,7 +83,7 @@ const listed = (types: readonly string[]): Sql =>
   sql`a.payload_type IN (SELECT value FROM json_each(${JSON.stringify(types)}))`;
 
 /** Holds for a row of a payload type that the reader's policies name. */
-const inScope = (rid: Sql, sight: Extract<Sight, { kind: "scoped" }>): Sql => {
+const inScope = (rid: Sql, sight: Extract<Reach, { kind: "scoped" }>): Sql => {
   const own = sight.ownTypes.includes("*") ? raw("1") : listed(sight.ownTypes);
   const owned = sql`(a.owner = ${sight.principal} AND ${own})`;
   const terms = [
@@ -83,8 +94,24 @@ const inScope = (rid: Sql, sight: Extract<Sight, { kind: "scoped" }>): Sql => {
   return sql`EXISTS (SELECT 1 FROM resources a WHERE a.rid = ${rid} AND (${term}))`;
 };
 
+/** Names of types are words: they can be written out. */
+const isOpenType = (closed: readonly string[], rid: string): Sql =>
+  raw(`NOT EXISTS (SELECT 1 FROM resources z WHERE z.rid = ${rid}
+    AND z.payload_type IN (${closed.map((name) => `'${name.replaceAll(/\W/g, "")}'`).join(", ")}))`);
+
 /** Condition on the rid of a current row: may it be seen now? */
 export const maySee = (sight: Sight, rid: string): Sql => {
+  const reached = reaches(sight, rid);
+  if (sight.closed === undefined) return reached;
+  const open = isOpenType(sight.closed, rid);
+  return reached.text === "1" ? open : sql`(${reached} AND ${open})`;
+};
+
+/** True when nothing is hidden from the reader. */
+export const seesAll = (sight: Sight): boolean =>
+  sight.kind === "everything" && sight.closed === undefined;
+
+const reaches = (sight: Reach, rid: string): Sql => {
   if (sight.kind === "everything") return raw("1");
   const open = sql`NOT EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)})`;
   if (sight.kind === "public") {
@@ -112,9 +139,9 @@ export interface View {
   readonly snapshot: Sql | null;
 }
 
-/** The view of a principal on a state. */
-export const viewOf = (principal: Principal, asOf: AsOf): View => ({
-  sight: sightOf(principal),
+/** The view of a principal on a state, without some payload types. */
+export const viewOf = (principal: Principal, asOf: AsOf, closed: readonly string[] = []): View => ({
+  sight: sightOf(principal, closed),
   snapshot: snapshotOf(asOf),
 });
 
@@ -152,13 +179,13 @@ export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
 
 /** SQL text of an identifier, or null when the reader may not see that resource. */
 export const seenIdentifier = (sight: Sight, identifier: string): Sql =>
-  sight.kind === "everything"
+  seesAll(sight)
     ? raw(identifier)
     : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(sight, "s.rid")})`;
 
 /** JSON array text of identifiers without those that the reader may not see; null stays null. */
 export const seenIdentifiers = (sight: Sight, identifiers: string): Sql =>
-  sight.kind === "everything"
+  seesAll(sight)
     ? raw(identifiers)
     : sql`CASE WHEN ${raw(identifiers)} IS NULL THEN NULL ELSE (
         SELECT json_group_array(d.value ORDER BY d.key) FROM json_each(${raw(identifiers)}) d

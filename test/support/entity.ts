@@ -11,7 +11,7 @@ import { showStored } from "../../src/surfaces/entities/operations/documents.ts"
 import { metadataOf } from "./scan.ts";
 
 /** A version of the entity `scan`, with other members of its schema. */
-export const scanVersion = (schema: JsonObject = {}): EntityVersion => {
+const scanVersion = (schema: JsonObject = {}): EntityVersion => {
   const document = metadataOf("scan", schema);
   const entity = parseEntity({
     entityInfo: document["entityInfo"] as JsonObject,
@@ -23,7 +23,7 @@ export const scanVersion = (schema: JsonObject = {}): EntityVersion => {
 };
 
 /** The version of the examples. */
-export const SCAN = scanVersion();
+const SCAN = scanVersion();
 
 /** The reader of the examples. */
 export const READER = { version: SCAN, role: "admin" };
@@ -32,16 +32,20 @@ export const READER = { version: SCAN, role: "admin" };
 export const payloadOf = (document: Json, version = SCAN): JsonObject =>
   withoutNulls(readDocument(version, document).members) as JsonObject;
 
-/** What a projection shows of a document. */
-export const projected = (projection: Json, document: JsonObject): JsonObject =>
+/** What a projection shows of a stored payload. */
+export const projectedPayload = (
+  projection: Json,
+  identifier: string,
+  payload: JsonObject,
+): JsonObject =>
   showStored(
     { version: SCAN, role: "admin", rules: parseProjection(projection, READER) },
-    {
-      identifier: document["_id"] as string,
-      documentVersion: "1",
-      payload: payloadOf(document),
-    },
+    { identifier, documentVersion: "1", payload },
   );
+
+/** What a projection shows of a document. */
+export const projected = (projection: Json, document: JsonObject): JsonObject =>
+  projectedPayload(projection, document["_id"] as string, payloadOf(document));
 
 /** A stored payload after an update. */
 export const updated = (update: Json, document: JsonObject): JsonObject => {

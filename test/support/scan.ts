@@ -1,10 +1,10 @@
 // The running example of the entity surface: an entity with a field of every kind, and four documents.
-import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { JsonObject } from "../../src/model/json.ts";
 
 const list = (type: string): JsonObject => ({ type: "array", items: { type } });
 
 /** Fields of the entity `scan`. */
-export const SCAN_FIELDS: JsonObject = {
+const SCAN_FIELDS: JsonObject = {
   _id: { type: "string" },
   subject: { type: "string" },
   operator: { type: "string" },
@@ -121,13 +121,3 @@ export const SCANS: readonly JsonObject[] = [
   },
   { _id: "s4", subject: "p-10", modality: "US" },
 ];
-
-/** The documents as another entity stores them: identifiers are unique over all of them. */
-export const scansNamed = (prefix: string): readonly JsonObject[] =>
-  SCANS.map((document) => ({ ...document, _id: `${prefix}${String(document["_id"])}` }));
-
-/** An error code of an envelope. */
-export const codesOf = (body: Json): readonly Json[] => {
-  const { errors } = body as { readonly errors?: readonly JsonObject[] };
-  return (errors ?? []).map((error) => error["errorCode"] ?? null);
-};

@@ -1,18 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
 import { adminClient } from "../support/cast.ts";
-import type { Answer, Client } from "../support/client.ts";
-import { codesOf, metadataOf, SCANS } from "../support/scan.ts";
+import type { Client } from "../support/client.ts";
+import { bodyOf as done, codesOf } from "../support/entity-client.ts";
+import { metadataOf, SCANS } from "../support/scan.ts";
 
 let admin: Client;
-
-const bodyOf = (answer: Answer): JsonObject => answer.body as JsonObject;
-
-const done = async (answer: Promise<Answer>, status = 200): Promise<JsonObject> => {
-  const given = await answer;
-  expect(given.status, given.text).toBe(status);
-  return bodyOf(given);
-};
 
 beforeAll(async () => {
   admin = await adminClient();

@@ -41,13 +41,18 @@ export const mayWholly = (
   operation: EntityOperation,
   role: string | null,
 ): boolean =>
-  [...entity.versions.values()]
-    .filter(({ status }) => status !== "disabled")
-    .every(
-      (version) =>
-        mayThrough(version, operation, role) &&
-        (operation === "delete" || fieldsAdmit(version.root, operation, role)),
-    );
+  judging(entity).every(
+    (version) =>
+      mayThrough(version, operation, role) &&
+      (operation === "delete" || fieldsAdmit(version.root, operation, role)),
+  );
+
+/** The versions whose lists count: those in use, or else all of them. */
+const judging = (entity: Entity): readonly EntityVersion[] => {
+  const all = [...entity.versions.values()];
+  const used = all.filter(({ status }) => status !== "disabled");
+  return used.length === 0 ? all : used;
+};
 
 const membersOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
 

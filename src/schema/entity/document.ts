@@ -10,7 +10,7 @@ import {
   type EntityVersion,
   type ObjectField,
 } from "./metadata.ts";
-import { readScalar, showScalar } from "./scalar.ts";
+import { readScalar, sealScalar, showScalar } from "./scalar.ts";
 
 const INCOMPATIBLE = "metadata:IncompatibleValue";
 
@@ -141,11 +141,13 @@ const viewObject = (field: ObjectField, value: JsonObject, viewing: Viewing): Js
 };
 
 const viewValue = (field: EntityField, value: Json, viewing: Viewing): Json => {
-  if (field.kind === "object")
+  if (field.kind === "scalar") return sealScalar(field.type, value);
+  if (field.kind === "object") {
     return isJsonObject(value) ? viewObject(field, value, viewing) : value;
-  if (field.kind === "scalar" || field.items.kind === "scalar" || !Array.isArray(value))
-    return value;
+  }
   const { items } = field;
+  const isPlain = items.kind === "scalar" && items.type !== "any";
+  if (isPlain || !Array.isArray(value)) return value;
   return (value as readonly Json[]).map((each) => viewValue(items, each, viewing));
 };
 

@@ -7,6 +7,13 @@ import type { EntityField, EntityVersion, Generator, ObjectField } from "./metad
 
 const TYPES: readonly (Json | undefined)[] = ["UUID", "IntSequence", "CurrentTime"];
 
+/** Types of fields that can hold what a generator makes. */
+const FITTING: Readonly<Record<Generator["type"], readonly (Json | undefined)[]>> = {
+  UUID: ["string", "uid"],
+  IntSequence: ["integer", "double"],
+  CurrentTime: ["date"],
+};
+
 const UUID: Generator = { type: "UUID", overwrite: false, sequence: "", initialValue: 1 };
 
 /** The generator of a field's metadata; a field of type `uid` has one of its own. */
@@ -18,7 +25,10 @@ export const parseGenerator = (
   if (value === undefined || value === null) return fieldType === "uid" ? UUID : null;
   const given = isJsonObject(value) ? value : {};
   const { type, overwrite, configuration } = given;
-  if (!TYPES.includes(type)) refuse("metadata:InvalidValueGenerator", `${path}: ${shown(type)}`);
+  const isKnown = TYPES.includes(type);
+  if (!isKnown || !FITTING[type as Generator["type"]].includes(fieldType)) {
+    refuse("metadata:InvalidValueGenerator", `${path}: ${shown(type)}`);
+  }
   const { name, initialValue = 1 } = isJsonObject(configuration) ? configuration : {};
   const isSequence = type === "IntSequence";
   const sequence = typeof name === "string" && name.length <= 256 ? name : "";

@@ -111,8 +111,20 @@ export const readScalar = (type: ScalarType, value: Json): Json | undefined => R
 
 const INSTANT = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3})\d*Z$/;
 
+/** No stored text holds this character. */
+const SEAL = "\0";
+
+/** A stored scalar as one value, whatever is in it: a projection must not look inside. */
+export const sealScalar = (type: ScalarType, value: Json): Json =>
+  type === "any" && typeof value === "object" && value !== null
+    ? SEAL + JSON.stringify(value)
+    : value;
+
 /** A stored value as it is shown: instants as `20240310T08:30:00.000+0000`. */
 export const showScalar = (type: ScalarType, value: Json): Json => {
+  if (type === "any" && typeof value === "string" && value.startsWith(SEAL)) {
+    return JSON.parse(value.slice(SEAL.length)) as Json;
+  }
   if (type !== "date" || typeof value !== "string") return value;
   return value.replace(INSTANT, "$1$2$3$4+0000");
 };

@@ -3,7 +3,7 @@
  * the rows that tie with the position, the rows after them, and the rows without a value (last, or
  * first). Without this, a page deep inside a large tie would read the whole tie.
  */
-import type { Literal } from "../../query/condition.ts";
+import type { Condition, Literal } from "../../query/condition.ts";
 import type { Position, SortKey } from "../../query/query.ts";
 import type { Path } from "../../query/path.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
@@ -134,3 +134,22 @@ const ALWAYS_PRESENT = new Set([
 /** False for metadata that every resource has. */
 export const mayBeMissing = (path: Path): boolean =>
   path.column === undefined || !ALWAYS_PRESENT.has(path.column);
+
+/** Leaves that hold for a value alone. */
+const HELD_BY_VALUES: ReadonlySet<Condition["kind"]> = new Set([
+  "compare",
+  "in",
+  "exists",
+  "between",
+  "like",
+  "text",
+  "match",
+]);
+
+/** True when a condition holds only where the path has a value: then no row without one is looked for. */
+export const requiresValue = (condition: Condition, path: Path): boolean => {
+  if (condition.kind === "and") return condition.of.some((inner) => requiresValue(inner, path));
+  if (!HELD_BY_VALUES.has(condition.kind) || !("path" in condition)) return false;
+  if (condition.kind === "compare" && condition.op === "ne") return false;
+  return JSON.stringify(condition.path) === JSON.stringify(path);
+};

@@ -30,9 +30,13 @@ export const explainQuery = async (
 ): Promise<Explained> => {
   const statementFor = (view: ReturnType<typeof viewOf>) =>
     pageStatement(readingOf(looking, view, query), query.page, false);
-  const answer = await look(looking, principal, query.asOf, (view) => [
-    sql`${raw("EXPLAIN QUERY PLAN")} ${statementFor(view)}`,
-  ]);
+  const answer = await look(
+    looking,
+    principal,
+    query.asOf,
+    (view) => [sql`${raw("EXPLAIN QUERY PLAN")} ${statementFor(view)}`],
+    query.through === undefined ? undefined : query.payloadTypes[0],
+  );
   authorize(answer.principal, "administer", "*");
   const view = viewOf(answer.principal, query.asOf);
   return {

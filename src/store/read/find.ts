@@ -11,6 +11,7 @@ import { noteShown } from "../audit.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
+import { requireThrough } from "../closed.ts";
 import type { Row } from "../row.ts";
 import type { Sql } from "../sql.ts";
 import { viewOf, type View } from "../visible.ts";
@@ -90,11 +91,16 @@ const askOnce = async (
   statement: (reading: Reading) => Sql,
   counted = false,
 ): Promise<Reply> => {
-  const answer = await look(looking, principal, query.asOf, (view) => {
+  const { through, payloadTypes } = query;
+  const [type = ""] = payloadTypes;
+  const build = (view: View, caller: Principal): readonly Sql[] => {
+    if (through !== undefined) requireThrough(looking.registry, caller, type, through);
     const reading = readingOf(looking, view, query);
     const counts = counted ? [countStatement(reading)] : [];
     return [statement(reading), ...counts, ...parentCheck(reading)];
-  });
+  };
+  const open = through === undefined ? undefined : type;
+  const answer = await look(looking, principal, query.asOf, build, open);
   const [rows = [], ...others] = answer.results;
   refuseMissingParent(query, others[counted ? 1 : 0]);
   return {

@@ -8,15 +8,17 @@ import { projectionTable } from "../projection-table.ts";
 import { selectRow } from "../row.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import { currentIn, projectedIn, seenIdentifier, supersededIn } from "../visible.ts";
+import { currentIn, projectedIn, seenIdentifier, seesAll, supersededIn } from "../visible.ts";
 import {
   branchesOf,
   mayBeMissing,
   nullsOf,
+  requiresValue,
   wholeBranch,
   type Branch,
   type SortColumn,
 } from "./branches.ts";
+import { namedIn } from "./named.ts";
 import { isSieve, namesParent } from "./masked.ts";
 import { documentScope, needsResource, projectionScope } from "./scopes.ts";
 import {
@@ -61,13 +63,15 @@ const ofTypes = (query: Query, alias: string): Sql =>
 const restrictions = (reading: Reading, row: Candidate): Sql => {
   const { query } = reading;
   const conditions = [liesUnder(reading, row)];
-  if (query.identifiers !== undefined) {
-    const list = JSON.stringify(query.identifiers);
+  const named = row.rid === "x.rid" ? namedIn(query) : undefined;
+  if (named !== undefined) {
+    // A projection has no index by identifier: its rows are found from the resources.
     conditions.push(
-      row.rid === "x.rid"
-        ? sql`x.rid IN (SELECT i.rid FROM json_each(${list}) j CROSS JOIN resources i ON i.identifier = j.value)`
-        : sql`${raw(row.identifier)} IN (SELECT value FROM json_each(${list}))`,
+      sql`x.rid IN (SELECT i.rid FROM json_each(${named}) j CROSS JOIN resources i ON i.identifier = j.value)`,
     );
+  } else if (query.identifiers !== undefined) {
+    const list = JSON.stringify(query.identifiers);
+    conditions.push(sql`${raw(row.identifier)} IN (SELECT value FROM json_each(${list}))`);
   }
   return everywhere(conditions);
 };
@@ -83,7 +87,7 @@ const copiesOf = ({ under }: Query): number => (under?.indirect === true ? 6 : 4
 
 const splitOf = ({ query, view }: Reading, scope: Scope): Split => {
   const { condition } = query;
-  const masked = view.sight.kind !== "everything" && namesParent(condition);
+  const masked = !seesAll(view.sight) && namesParent(condition);
   if (masked && !isSieve(condition)) return { sql: raw("1"), residual: condition };
   const compiled = compileCondition(condition, scope, copiesOf(query));
   return masked ? { sql: compiled.sql, residual: condition } : compiled;
@@ -167,7 +171,7 @@ const columnsOf = (reading: Reading, scope: Scope): readonly SortColumn[] =>
   reading.query.sort.map((key) => ({
     value: sortValue(reading, key, scope),
     direction: key.direction,
-    nullable: mayBeMissing(key.path),
+    nullable: mayBeMissing(key.path) && !requiresValue(reading.query.condition, key.path),
     nullsFirst: key.missing === "first",
   }));
 

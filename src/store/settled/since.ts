@@ -21,9 +21,11 @@ export interface SettledView extends View {
   readonly snapshot: null;
 }
 
-/** True when settled counts say something about the view. */
+/** True when settled counts say something about the view. They do not know payload types apart. */
 export const isSettled = (view: View): view is SettledView =>
-  view.snapshot === null && (view.sight.kind === "everything" || view.sight.kind === "reader");
+  view.snapshot === null &&
+  view.sight.closed === undefined &&
+  (view.sight.kind === "everything" || view.sight.kind === "reader");
 
 /**
  * `base(generation, tx)`: the settled generation; no row when counting anew is better.

@@ -10,6 +10,7 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { Change, WriteRequest } from "../../model/transaction.ts";
 import type { Action, Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
+import { requireWholly } from "../closed.ts";
 import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
 import type { Draft, Faults } from "./draft.ts";
@@ -207,7 +208,13 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
   refuseAction(loaded, actionsOf(loaded.principal, request.changes));
   const drawn = draw(loaded, registry, request);
   throwFaults(drawn.planning.faults);
-  return finish(drawn, []);
+  const planned = finish(drawn, []);
+  requireWholly(registry, loaded.principal, [
+    ...planned.created.map((draft) => ({ ...draft, operation: "insert" as const })),
+    ...planned.updated.map((draft) => ({ ...draft, operation: "update" as const })),
+    ...planned.deleted.map((draft) => ({ ...draft, operation: "delete" as const })),
+  ]);
+  return planned;
 };
 
 /** Numbers of sequences, from those that were loaded on. */

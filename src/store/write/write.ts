@@ -1,7 +1,9 @@
 /** The one write path: load, plan (pure), one batch; planned again after a lost race. */
 import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import type { Receipt, WriteRequest } from "../../model/transaction.ts";
+import { AppError } from "../../model/error.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Receipt, WriteContext, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { isClash, type DatabaseRow, type Session } from "../database.ts";
@@ -66,6 +68,23 @@ const committedReceipt = (
   receipt: Receipt,
   row: { readonly id: number; readonly recorded_at: number },
 ): Receipt => ({ ...receipt, transaction: row.id, recordedAt: row.recorded_at });
+
+const encoder = new TextEncoder();
+
+/** Room for the other members of a receipt. */
+const RECEIPT_BYTES = 4_096;
+
+/** An answer that has to be remembered has to fit into one value of the database. */
+const refuseUnmemorable = ({ idempotency }: WriteContext, { answer = "" }: Receipt): void => {
+  if (idempotency === undefined) return;
+  // The text travels inside a JSON text: quotes and the like take two bytes there.
+  const bytes = encoder.encode(JSON.stringify(answer)).length + RECEIPT_BYTES;
+  if (bytes <= LIMITS.parameterBytesMax) return;
+  const detail = "Expected a smaller answer: with an Idempotency-Key it is remembered.";
+  throw new AppError("too_large", detail, {
+    details: [{ path: "projection", code: "too_large", detail }],
+  });
+};
 
 interface Loading {
   readonly loaded: Loaded;
@@ -132,6 +151,7 @@ const tryOnce = async (
       ? { planned: plan(loaded, registry, request), answer: undefined }
       : planDecision(loaded, registry, request.decision, now);
   const receipt = unchanged(planned, answer);
+  refuseUnmemorable(request.context, receipt);
   const statements = commitStatements(planned, receipt, {
     principal: loaded.principal,
     context: request.context,

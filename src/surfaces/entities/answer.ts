@@ -61,10 +61,13 @@ const complete = (c: Context<AppEnv>, { status, body }: Envelope): Envelope => (
   body: "entity" in body ? { ...body, ...serviceMembers(c) } : body,
 });
 
+/** Nothing, after a while; at once when there is no time at all. */
 const pause = (millis: number): Promise<null> =>
-  new Promise((resolve) => {
-    setTimeout(() => resolve(null), millis);
-  });
+  millis === 0
+    ? Promise.resolve(null)
+    : new Promise((resolve) => {
+        setTimeout(() => resolve(null), millis);
+      });
 
 /** Goes on with work whose call is answered, and keeps what comes of it. */
 const later = async (
@@ -74,12 +77,13 @@ const later = async (
 ): Promise<Response> => {
   const { store, principal } = callerOf(c);
   const taskHandle = crypto.randomUUID();
+  const outcome = work.then(
+    (written): Envelope => complete(c, written),
+    (error: unknown) => envelopeOf(error, command, c.get("requestId")),
+  );
   await store.tasks.begin(await store.standing(principal), taskHandle);
   const finish = async (): Promise<void> => {
-    const envelope = await work.then(
-      (written): Envelope => complete(c, written),
-      (error: unknown) => envelopeOf(error, command, c.get("requestId")),
-    );
+    const envelope = await outcome;
     const text = JSON.stringify(envelope.body);
     await store.tasks.finish(principal, taskHandle, { status: envelope.status, text });
   };
@@ -103,7 +107,7 @@ export const respond = async (
   const millis = executionMillis(body, "asynchronous");
   resumeSession(c, body);
   const work = run();
-  const written = await (millis === null ? work : Promise.race([work, pause(millis)]));
+  const written = await (millis === null ? work : Promise.race([pause(millis), work]));
   if (written === null) return later(c, work, command);
   if (written.replayed) c.header("idempotency-replayed", "true");
   if (written.transaction !== null) c.header("x-transaction", String(written.transaction));

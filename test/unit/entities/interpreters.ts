@@ -16,7 +16,7 @@ import {
 } from "../query/tables.ts";
 
 /** Rows of stored documents with their own identifiers. */
-export const rowsOfDocuments = (documents: readonly JsonObject[]): readonly SampleRow[] =>
+const rowsOfDocuments = (documents: readonly JsonObject[]): readonly SampleRow[] =>
   rowsOf(documents.map((document) => payloadOf(document))).map((row, at) => {
     const identifier = documents[at]?.["_id"] as string;
     const metadata = { ...row.metadata, identifier, payload_type: "scan" };

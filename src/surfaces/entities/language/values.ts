@@ -30,7 +30,8 @@ export const typeAt = ({ place, isSize }: Found): ScalarType | undefined => {
 /** A scalar constant as values of a type are stored. */
 export const readLiteral = (type: ScalarType, value: Json, text: string): Literal => {
   if (typeof value === "object") return refuse("query-api:InvalidValue", shown(value));
-  const read = readScalar(type, value);
+  // A whole number compares with any number.
+  const read = readScalar(type === "integer" ? "double" : type, value);
   return typeof read === "string" || typeof read === "number" || typeof read === "boolean"
     ? read
     : refuse("metadata:IncompatibleValue", shown(text));

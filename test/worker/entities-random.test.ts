@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import { beforeAll, expect, test } from "vitest";
+import { jsonEqual, type JsonObject } from "../../src/model/json.ts";
+import { matches } from "../../src/query/matches.ts";
+import { applyPatch } from "../../src/query/patch.ts";
+import { withoutNulls } from "../../src/schema/entity/scalar.ts";
+import { parseQuery } from "../../src/surfaces/entities/language/query.ts";
+import { parseUpdate } from "../../src/surfaces/entities/language/update.ts";
+import { adminClient, setting } from "../support/cast.ts";
+import type { Client } from "../support/client.ts";
+import { seedOf } from "../support/clock.ts";
+import { payloadOf, projected, projectedPayload, READER } from "../support/entity.ts";
+import { documents } from "../support/entity-documents.ts";
+import { projections } from "../support/entity-projections.ts";
+import { queries } from "../support/entity-queries.ts";
+import { updates } from "../support/entity-updates.ts";
+import { metadataOf } from "../support/scan.ts";
+
+const SEED = seedOf(setting("FC_SEED"));
+const RUNS = Number(setting("DOCUMENTS") ?? 1_000);
+const ROWS = 60;
+
+const stored: readonly JsonObject[] = fc
+  .sample(documents, { numRuns: ROWS, seed: SEED })
+  .map((document, at) => ({
+    ...(JSON.parse(JSON.stringify(document)) as JsonObject),
+    _id: `d${String(at).padStart(2, "0")}`,
+  }));
+
+let admin: Client;
+
+const call = async (path: string, body: JsonObject): Promise<JsonObject> => {
+  const answer = await admin.post(path, body);
+  expect(answer.status, `${answer.text} seed ${SEED}`).toBe(200);
+  return answer.body as JsonObject;
+};
+
+/** What `matches` needs of a document. */
+const rowOf = (document: JsonObject, payload = payloadOf(document)) => ({
+  payload,
+  column: (name: string): string => (name === "identifier" ? String(document["_id"]) : "scan"),
+});
+
+beforeAll(async () => {
+  admin = await adminClient();
+  await admin.put("/metadata/scan/1.0.0", metadataOf("scan"));
+  const inserted = await admin.put("/data/insert/scan", { data: [...stored] });
+  if ((inserted.body as JsonObject)["modifiedCount"] !== ROWS) throw new Error(inserted.text);
+});
+
+test(
+  `${RUNS} random queries find what the reference interpreter finds, and count it`,
+  { timeout: 600_000 },
+  async () => {
+    let found = 0;
+    const property = fc.asyncProperty(queries, fc.nat({ max: 5 }), async (query, from) => {
+      const condition = parseQuery(query, READER);
+      const expected = stored.filter((document) => matches(condition, rowOf(document)));
+      const range = [from, from + 20];
+      const body = await call("/data/find/scan", { query, projection: { field: "_id" }, range });
+      const shown = expected.slice(from, from + 21).map(({ _id = null }) => ({ _id }));
+      expect(body["processed"], JSON.stringify(query)).toEqual(shown);
+      expect(body["matchCount"], JSON.stringify(query)).toBe(expected.length);
+      found += expected.length;
+    });
+    await fc.assert(property, { numRuns: RUNS, seed: SEED });
+    expect(found).toBeGreaterThan(RUNS * 5);
+  },
+);
+
+test(
+  `${RUNS} random projections show what they show of the documents in memory`,
+  { timeout: 600_000 },
+  async () => {
+    const property = fc.asyncProperty(
+      projections,
+      fc.nat({ max: ROWS - 1 }),
+      async (projection, at) => {
+        const document = stored[at] ?? {};
+        const query = { field: "_id", op: "=", rvalue: document["_id"] ?? null };
+        const body = await call("/data/find/scan", { query, projection });
+        expect(body["processed"], JSON.stringify(projection)).toEqual([
+          projected(projection, document),
+        ]);
+      },
+    );
+    await fc.assert(property, { numRuns: RUNS, seed: SEED });
+  },
+);
+
+test(
+  `${RUNS} random updates through the store do what the patch does in memory`,
+  { timeout: 600_000 },
+  async () => {
+    const payloads = new Map(
+      stored.map((document) => [String(document["_id"]), payloadOf(document)]),
+    );
+    let [changed, refused] = [0, 0];
+    const property = fc.asyncProperty(updates, queries, async (update, query) => {
+      const condition = parseQuery(query, READER);
+      const patch = parseUpdate(update, READER);
+      const matched = [...payloads].filter(([_id, payload]) =>
+        matches(condition, rowOf({ _id }, payload)),
+      );
+      const outcomes = matched.map(([id, before]) => {
+        const patched = applyPatch(patch, { ...before, _id: id, objectType: "scan" });
+        if (!patched.ok) return { id, ok: false, before, after: before };
+        const { _id, objectType: _type, ...after } = withoutNulls(patched.document) as JsonObject;
+        return { id, ok: true, before, after };
+      });
+      const body = await call("/data/update/scan", { query, update, projection: { field: "_id" } });
+      const good = outcomes.filter(({ ok }) => ok);
+      const different = good.filter(({ before, after }) => !jsonEqual(before, after));
+      expect(body["matchCount"]).toBe(matched.length);
+      expect(body["processed"]).toEqual(good.map(({ id }) => ({ _id: id })));
+      expect(body["modifiedCount"], JSON.stringify(update)).toBe(different.length);
+      expect(body["status"]).toBe(good.length < matched.length ? "PARTIAL" : "COMPLETE");
+      for (const { id, after } of different) payloads.set(id, after);
+      changed += different.length;
+      refused += matched.length - good.length;
+    });
+    await fc.assert(property, { numRuns: RUNS, seed: SEED });
+    const everything = { field: "*", recursive: true };
+    const after = await call("/data/find/scan", { projection: everything });
+    const expected = [...payloads].map(([_id, payload]) =>
+      projectedPayload(everything, _id, payload),
+    );
+    expect(after["processed"]).toEqual(expected);
+    expect(changed).toBeGreaterThan(RUNS);
+    expect(refused).toBeGreaterThan(0);
+  },
+);

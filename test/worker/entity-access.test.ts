@@ -1,0 +1,142 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import type { JsonObject } from "../../src/model/json.ts";
+import { adminClient, callerOf } from "../support/cast.ts";
+import type { Client } from "../support/client.ts";
+import { bodyOf, codesOf, dataErrorsOf, everything, metadata } from "../support/entity-client.ts";
+
+let admin: Client;
+
+const define = async (
+  name: string,
+  fields: JsonObject,
+  options: JsonObject = {},
+): Promise<void> => {
+  const { version = "1.0.0" } = options;
+  await bodyOf(admin.put(`/metadata/${name}/${String(version)}`, metadata(name, fields, options)));
+};
+
+beforeAll(async () => {
+  admin = await adminClient();
+});
+
+describe("access", () => {
+  test("the role decides first, then the lists; noone binds admins too", async () => {
+    const { client: editor } = await callerOf("entity-editor@example.org", "editor");
+    const { client: reader } = await callerOf("entity-reader@example.org", "user");
+    await define(
+      "guarded",
+      {
+        open: { type: "string" },
+        secret: {
+          type: "string",
+          access: { find: ["admin"], update: ["admin"], insert: ["admin", "editor"] },
+        },
+      },
+      {
+        schema: {
+          access: {
+            insert: ["anyone"],
+            find: ["anyone"],
+            update: ["admin", "editor"],
+            delete: ["noone"],
+          },
+        },
+      },
+    );
+    const data = [{ _id: "g1", open: "a", secret: "s" }];
+    expect(codesOf(await bodyOf(reader.put("/data/insert/guarded", { data }), 403))).toEqual([
+      "crud:NoAccess",
+    ]);
+    expect(await bodyOf(editor.put("/data/insert/guarded", { data }))).toMatchObject({
+      status: "COMPLETE",
+    });
+    expect(
+      codesOf(await bodyOf(admin.post("/data/delete/guarded", { query: { $and: [] } }), 403)),
+    ).toEqual(["crud:NoAccess"]);
+    expect(await everything(reader, "guarded")).toEqual([
+      { _id: "g1", objectType: "guarded", open: "a" },
+    ]);
+    expect(await everything(admin, "guarded")).toEqual([
+      { _id: "g1", objectType: "guarded", open: "a", secret: "s" },
+    ]);
+    const spying = { query: { field: "secret", op: "=", rvalue: "s" } };
+    expect(codesOf(await bodyOf(reader.post("/data/find/guarded", spying), 403))).toEqual([
+      "crud:NoAccess",
+    ]);
+    expect(
+      codesOf(await bodyOf(reader.post("/data/find/guarded", { sort: { secret: "$asc" } }), 403)),
+    ).toEqual(["crud:NoAccess"]);
+    const write = { query: { $and: [] }, update: { $set: { secret: "t" } } };
+    const refused = await bodyOf(editor.post("/data/update/guarded", write));
+    expect(dataErrorsOf(refused)).toEqual([["crud:update:NoFieldAccess secret"]]);
+    // A save that leaves the field out would take it away.
+    const saved = await bodyOf(
+      editor.post("/data/save/guarded", { data: { _id: "g1", open: "b" } }),
+    );
+    expect(dataErrorsOf(saved)).toEqual([["crud:update:NoFieldAccess secret"]]);
+  });
+
+  test("the lists bind the other surfaces: who may not read every field sees nothing there", async () => {
+    const { client: reader } = await callerOf("entity-reader@example.org", "user");
+    await define(
+      "hidden_part",
+      { open: { type: "string" }, secret: { type: "string", access: { find: ["admin"] } } },
+      {
+        schema: { access: { update: ["noone"] } },
+      },
+    );
+    await bodyOf(
+      admin.put("/data/insert/hidden_part", { data: { _id: "h1", open: "a", secret: "s" } }),
+    );
+    const asks: readonly (readonly [string, JsonObject])[] = [
+      ["/query", { payload_type: "hidden_part" }],
+      ["/query", { identifiers: ["h1"] }],
+      ["/query/count", { payload_type: "hidden_part" }],
+      ["/resources/read", { identifiers: ["h1"] }],
+      ["/resources/history", { identifier: "h1" }],
+    ];
+    for (const [path, body] of asks) {
+      expect((await admin.post(path, body)).text, path).toMatch(/h1|"count":1/);
+      const hidden = await reader.post(path, body);
+      const found = hidden.status === 404 ? "" : hidden.text;
+      expect(found, path).not.toMatch(/h1|secret|"count":1/);
+    }
+    expect((await reader.get("/changes?limit=10000")).text).not.toContain('"h1"');
+    expect(await bodyOf(reader.post("/data/find/hidden_part", {}))).toMatchObject({
+      matchCount: 1,
+    });
+    const update = await admin.post("/resources/update", { updates: { h1: { open: "b" } } });
+    expect(update.status, update.text).toBe(403);
+  });
+
+  test("counts and statistics leave out what the lists hide, settled or not", async () => {
+    const { client: reader } = await callerOf("entity-reader@example.org", "user");
+    await define(
+      "uncounted",
+      { open: { type: "string" } },
+      { schema: { access: { find: ["admin"], insert: ["anyone"] } } },
+    );
+    const source = { identifier: "counted", payload_type: "datasource", name: "counted" };
+    const below = { parent_identifier: "counted" };
+    const resources = [
+      source,
+      { identifier: "counted/a", payload_type: "dataset", name: "a", ...below },
+      { identifier: "counted/b", payload_type: "uncounted", open: "b", ...below },
+    ];
+    expect((await admin.post("/resources/create", { resources })).status).toBe(200);
+    const figures = async (client: Client): Promise<readonly unknown[]> => {
+      const roots = (await client.get("/children")).body as unknown as readonly JsonObject[];
+      const stats = (await client.get("/datasources/stats"))
+        .body as unknown as readonly JsonObject[];
+      return [
+        roots.find((node) => node["identifier"] === "counted")?.["descendant_count"],
+        stats.find((row) => row["datasource_id"] === "counted")?.["resources"],
+      ];
+    };
+    for (const settled of [false, true]) {
+      if (settled) await admin.send("POST", "/admin/materialized-views/refresh");
+      expect(await figures(reader), String(settled)).toEqual([1, 1]);
+      expect(await figures(admin), String(settled)).toEqual([2, 2]);
+    }
+  });
+});
