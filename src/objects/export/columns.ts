@@ -54,7 +54,13 @@ const column = (
   valueOf,
 });
 
-const list = (text: string | null | undefined): Json => JSON.parse(text ?? "[]") as readonly Json[];
+const NOTHING: readonly Json[] = [];
+
+/** Most lists of identifiers are empty: those are not parsed. */
+const list = (text: string | null | undefined): Json =>
+  text === null || text === undefined || text === "[]"
+    ? NOTHING
+    : (JSON.parse(text) as readonly Json[]);
 
 /** In the order in which an answer has them. Instants are microseconds here, not text. */
 const METADATA: readonly Column[] = [
