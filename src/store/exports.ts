@@ -99,6 +99,9 @@ export const orderExport = async (
     ...recall(caller, context, now),
   ]);
   authorize(answer.principal, "read", "*", openness);
+  if (answer.principal.kind === "anonymous") {
+    throw new AppError("unauthenticated", "An export belongs to somebody: send a bearer token.");
+  }
   const earlier = recalled(answer.results[1]?.[0], context);
   if (earlier !== null) return { id: earlier, replayed: true };
   refuseMany(answer.results[0]?.[0]);

@@ -1,175 +1,25 @@
 import { env } from "cloudflare:workers";
-import { parquetReadObjects } from "hyparquet";
 import { beforeAll, describe, expect, test } from "vitest";
 import { runScheduled } from "../../src/jobs/scheduled.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { appOver } from "../support/app.ts";
 import { adminClient, adminToken, callerOf, workerFetch } from "../support/cast.ts";
-import { BASE, clientOf, login, uniquePrefix, type Client } from "../support/client.ts";
-import { aroundDatabase } from "../support/database.ts";
-import { dataset, rowsOf, succeed } from "../support/scene.ts";
+import { clientOf, uniquePrefix, type Client } from "../support/client.ts";
+import { below, createMany, identifiersIn, readFile } from "../support/files.ts";
+import { rowsOf, succeed } from "../support/scene.ts";
 
 let admin: Client;
 let owner: Client;
 let reader: Client;
-let readerToken: string;
 
 beforeAll(async () => {
   admin = await adminClient();
   owner = (await callerOf("exporter@example.org", "editor")).client;
   reader = (await callerOf("reading@example.org", "user")).client;
-  readerToken = await login(workerFetch, "reading@example.org", "correct horse battery");
-});
-
-const below = (prefix: string): JsonObject => ({
-  payload_type: "dataset",
-  filters: { identifier: { starts_with: prefix } },
 });
 
 const create = (count: number, prefix: string, members: JsonObject = {}): Promise<Json> =>
-  succeed(
-    owner.post("/resources/create", {
-      resources: Array.from({ length: count }, (_, at) =>
-        dataset(`${prefix}${String(at).padStart(5, "0")}`, {
-          keywords: [`k${at % 7}`],
-          ...members,
-        }),
-      ),
-    }),
-  );
-
-const parquetOf = async (body: JsonObject, token = readerToken): Promise<Response> =>
-  workerFetch(
-    new Request(`${BASE}/query/parquet`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-      body: JSON.stringify(body),
-    }),
-  );
-
-const readFile = async (buffer: ArrayBuffer): Promise<readonly JsonObject[]> => {
-  const file = {
-    byteLength: buffer.byteLength,
-    slice: (start: number, end?: number) => buffer.slice(start, end),
-  };
-  const rows = await parquetReadObjects({
-    file,
-    parsers: { timestampFromMicroseconds: (micros) => micros },
-  });
-  return rows as unknown as readonly JsonObject[];
-};
-
-const identifiersIn = (rows: readonly JsonObject[]): readonly Json[] =>
-  rows.map((row) => row["identifier"] ?? null);
-
-describe("/query/parquet", () => {
-  test("holds the rows of /query in their order, and nothing that the caller may not see", async () => {
-    const prefix = uniquePrefix("parquet");
-    await create(30, prefix);
-    await create(3, `${prefix}hidden`, { access_level: "restricted" });
-    await succeed(owner.post("/resources/delete", { identifiers: [`${prefix}00003`] }));
-    const body = { ...below(prefix), sort_by: "name", sort_order: "asc" };
-    const response = await parquetOf(body);
-    expect(response.headers.get("content-type")).toBe("application/octet-stream");
-    expect(response.headers.get("content-disposition")).toBe(
-      'attachment; filename="dataset.parquet"',
-    );
-    const rows = await readFile(await response.arrayBuffer());
-    const answered = await rowsOf(reader, body);
-    expect(answered).toHaveLength(29);
-    const instant = (micros: Json | undefined): string =>
-      new Date(Number(BigInt(String(micros)) / 1_000n))
-        .toISOString()
-        .replace("Z", `${String(BigInt(String(micros)) % 1_000n).padStart(3, "0")}Z`);
-    const shown = rows.map((row) =>
-      Object.fromEntries(
-        Object.entries({
-          ...row,
-          version: Number(row["version"]),
-          created_at: instant(row["created_at"]),
-          updated_at: instant(row["updated_at"]),
-        }).filter(
-          ([name, value]) =>
-            (value ?? null) !== null || name === "license" || name === "parent_identifier",
-        ),
-      ),
-    );
-    expect(shown.map((row) => ({ ...row, license: null, parent_identifier: null }))).toEqual(
-      answered,
-    );
-  });
-
-  test("shows one state, whatever is written while it is read", async () => {
-    const prefix = uniquePrefix("parquet");
-    await create(6_500, prefix, { license: "before" });
-    let pages = 0;
-    const app = appOver(
-      aroundDatabase(env.DB, async (sent, call) => {
-        const isPage = sent.statements.some(
-          ({ text }) => /LIMIT/.test(text) && /x_dataset/.test(text),
-        );
-        const answer = await call();
-        if (!isPage) return answer;
-        pages += 1;
-        const updates = {
-          [`${prefix}00000`]: { license: "after" },
-          [`${prefix}06000`]: { license: "after" },
-        };
-        await succeed(owner.post("/resources/update", { updates }));
-        await succeed(
-          owner.post("/resources/delete", { identifiers: [`${prefix}0${4_000 + pages}`] }),
-        );
-        await create(1, `${prefix}new${pages}-`);
-        return answer;
-      }),
-    );
-    const response = await app(
-      new Request(`${BASE}/query/parquet`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${readerToken}`, "content-type": "application/json" },
-        body: JSON.stringify({ ...below(prefix), sort_by: "identifier", sort_order: "asc" }),
-      }),
-    );
-    const rows = await readFile(await response.arrayBuffer());
-    expect(pages).toBeGreaterThan(2);
-    expect(rows).toHaveLength(6_500);
-    expect(new Set(identifiersIn(rows)).size).toBe(6_500);
-    expect(new Set(rows.map((row) => row["license"]))).toEqual(new Set(["before"]));
-  });
-
-  test("takes as_of, select_columns and limit, and ignores a cursor", async () => {
-    const prefix = uniquePrefix("parquet");
-    await create(5, prefix);
-    const [row] = await rowsOf(reader, below(prefix));
-    const as_of = String(row?.["created_at"]);
-    await create(5, `${prefix}later`);
-    const body = { ...below(prefix), select_columns: ["keywords"], cursor: "anything" };
-    const past = await readFile(await (await parquetOf({ ...body, as_of })).arrayBuffer());
-    expect(past).toHaveLength(5);
-    expect(Object.keys(past[0] ?? {})).toEqual(["identifier", "payload_type", "keywords"]);
-    expect(
-      await readFile(await (await parquetOf({ ...body, limit: 7 })).arrayBuffer()),
-    ).toHaveLength(7);
-    expect(await readFile(await (await parquetOf(body)).arrayBuffer())).toHaveLength(10);
-  });
-
-  test("refuses a bad query with a problem document, not with half a file", async () => {
-    const bodies: readonly [JsonObject, number][] = [
-      [{ payload_type: "nowhere" }, 400],
-      [{ filters: { nowhere: 1 } }, 400],
-      [{ as_of: "2999-01-01T00:00:00Z" }, 400],
-      [{ parent_identifier: "nowhere" }, 404],
-    ];
-    for (const [body, status] of bodies) {
-      const response = await parquetOf(body);
-      expect([response.status, response.headers.get("content-type")]).toEqual([
-        status,
-        "application/problem+json",
-      ]);
-      await response.text();
-    }
-  });
-});
+  createMany(owner, count, prefix, members);
 
 /** Orders an export, and lets it be made. */
 const exportOf = async (client: Client, query: JsonObject, format: string): Promise<JsonObject> => {
@@ -351,6 +201,13 @@ describe("an export", () => {
     const refused = await client.post("/exports", { query: below("many") });
     expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "10"]);
     await env.DB.prepare("DELETE FROM exports WHERE principal = ?").bind(actor.id).run();
+  });
+
+  test("is nobody's who sent no token, also where the public may read", async () => {
+    const client = clientOf(appOver(env.DB, { PUBLIC_READ: "true" }));
+    expect((await client.post("/query/parquet", { limit: 1 })).status).toBe(200);
+    expect((await client.post("/exports", { query: {} })).status).toBe(401);
+    expect((await client.get("/exports/0199c4a0-0000-7000-8000-000000000000")).status).toBe(404);
   });
 
   test("may be ordered by an isolate that knows nothing yet", async () => {

@@ -27,6 +27,8 @@ export interface Column {
   readonly items: NonNullable<Field["items"]>;
   /** Never null. */
   readonly required: boolean;
+  /** The member of the payload that it shows; null for others. */
+  readonly member: string | null;
   /** True: the value's members stand in the row themselves, where the format allows it. */
   readonly spread: boolean;
   /** The value in a row; `payload` is the row's payload, parsed. Null where there is none. */
@@ -41,17 +43,24 @@ const column = (
   name: string,
   kind: FieldKind,
   valueOf: Column["valueOf"],
-  options: Partial<Pick<Column, "required" | "items" | "spread">> = {},
+  options: Partial<Pick<Column, "required" | "items" | "member" | "spread">> = {},
 ): Column => ({
   name,
   kind,
   items: options.items ?? "string",
   required: options.required ?? false,
+  member: options.member ?? null,
   spread: options.spread ?? false,
   valueOf,
 });
 
-const list = (text: string | null | undefined): Json => JSON.parse(text ?? "[]") as readonly Json[];
+const NOTHING: readonly Json[] = [];
+
+/** Most lists of identifiers are empty: those are not parsed. */
+const list = (text: string | null | undefined): Json =>
+  text === null || text === undefined || text === "[]"
+    ? NOTHING
+    : (JSON.parse(text) as readonly Json[]);
 
 /** In the order in which an answer has them. Instants are microseconds here, not text. */
 const METADATA: readonly Column[] = [
@@ -108,7 +117,7 @@ const fieldColumn = (name: string, fields: readonly Field[]): Column => {
     const given = payload[name];
     return given === undefined || !fits(kind, items, given) ? null : given;
   };
-  return column(name, kind, value, { items });
+  return column(name, kind, value, { items, member: name });
 };
 
 /** Members of a payload that have no column, or do not fit theirs. */

@@ -1,8 +1,9 @@
 /** Resources as a Parquet file, one row group after another. */
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { isJsonObject, type Json } from "../../model/json.ts";
+import type { Json, JsonObject } from "../../model/json.ts";
 import { parseInstant } from "../../model/time.ts";
+import { appendColumn, type ColumnValues } from "../parquet/encode.ts";
 import { payloadOf, type Column, type ExportRow } from "./columns.ts";
 import type { RowWriter } from "./writer.ts";
 
@@ -43,33 +44,121 @@ const elementsOf = ({ name, kind, items, required }: Column): readonly SchemaEle
   ];
 };
 
-/** JSON that the writer takes as it is: it would leave out a member called `__proto__`. */
-const bare = (value: Json): unknown => {
-  if (Array.isArray(value)) return value.map(bare);
-  return isJsonObject(value) ? Object.assign(Object.create(null) as object, value) : value;
-};
-
 const MILLIS_PER_DAY = 86_400_000;
 
-/** A value as the writer takes it. */
-const encode = ({ kind, items }: Column, value: Json): unknown => {
-  if (value === null) return undefined;
-  switch (kind) {
-    case "string":
-    case "number":
-    case "boolean":
-      return value;
-    case "integer":
-      return BigInt(value as number);
-    case "date":
-      return Date.parse(value as string) / MILLIS_PER_DAY;
-    case "datetime":
-      return BigInt(typeof value === "number" ? value : (parseInstant(value as string) ?? 0));
-    case "list":
-      return items === "integer" ? (value as number[]).map(BigInt) : value;
-    case "json":
-      return bare(value);
+/** The form in which each kind of scalar is stored. */
+const STORED: Readonly<Record<Exclude<Column["kind"], "list">, ColumnValues["kind"]>> = {
+  string: "TEXT",
+  integer: "INT64",
+  number: "DOUBLE",
+  boolean: "BOOLEAN",
+  date: "INT32",
+  datetime: "INT64",
+  json: "JSON",
+};
+
+/** A scalar as it is stored. */
+const encode = (kind: Column["kind"], value: Json): unknown => {
+  if (kind === "date") return Date.parse(value as string) / MILLIS_PER_DAY;
+  if (kind === "datetime" && typeof value === "string") return parseInstant(value) ?? 0;
+  return kind === "json" ? JSON.stringify(value) : value;
+};
+
+/** The rows of a row group, with their payloads. */
+interface Group {
+  readonly rows: readonly ExportRow[];
+  readonly payloads: readonly JsonObject[];
+  /** Members that any of the payloads has. */
+  readonly members: ReadonlySet<string>;
+}
+
+const groupOf = (rows: readonly ExportRow[]): Group => {
+  const payloads = rows.map(payloadOf);
+  const members = new Set<string>();
+  for (const payload of payloads) for (const name in payload) members.add(name);
+  return { rows, payloads, members };
+};
+
+const NONE: Json = null;
+
+/** The values of a column that is no list. */
+const scalars = (column: Column, { rows, payloads, members }: Group): ColumnValues => {
+  const { name, kind, required, member, valueOf } = column;
+  const levels = new Uint8Array(rows.length);
+  const present: unknown[] = [];
+  const isAbsent = member !== null && !members.has(member);
+  for (let at = 0; !isAbsent && at < rows.length; at += 1) {
+    const value = valueOf(rows[at] as ExportRow, payloads[at] as JsonObject);
+    if (value === NONE) continue;
+    levels[at] = 1;
+    present.push(encode(kind, value));
   }
+  return {
+    path: [name],
+    kind: STORED[kind === "list" ? "json" : kind],
+    rows: rows.length,
+    present,
+    definitions: required ? null : { levels, max: 1 },
+    repetitions: null,
+  };
+};
+
+/** The values of a list: for each element, or for a row without any, how much of it there is. */
+const elements = (column: Column, { rows, payloads, members }: Group): ColumnValues => {
+  const { name, items, required, member, valueOf } = column;
+  const max = required ? 1 : 2;
+  const definitions: number[] = [];
+  const repetitions: number[] = [];
+  const present: unknown[] = [];
+  const isAbsent = member !== null && !members.has(member);
+  for (let at = 0; at < rows.length; at += 1) {
+    const value = isAbsent ? NONE : valueOf(rows[at] as ExportRow, payloads[at] as JsonObject);
+    const list = value as readonly unknown[] | null;
+    if (list === null || list.length === 0) {
+      definitions.push(list === null ? 0 : max - 1);
+      repetitions.push(0);
+      continue;
+    }
+    for (let index = 0; index < list.length; index += 1) {
+      definitions.push(max);
+      repetitions.push(index === 0 ? 0 : 1);
+      present.push(list[index]);
+    }
+  }
+  return {
+    path: [name, "list", "element"],
+    kind: STORED[items],
+    rows: rows.length,
+    present,
+    definitions: { levels: definitions, max },
+    repetitions,
+  };
+};
+
+/** Appends rows as one row group, and tells the footer of it. */
+const appendGroup = (
+  sink: ByteWriter,
+  writer: ParquetWriter,
+  columns: readonly Column[],
+  rows: readonly ExportRow[],
+): void => {
+  const group = groupOf(rows);
+  const start = sink.offset;
+  const chunks = columns.map((column) => {
+    const offset = BigInt(sink.offset);
+    const values = column.kind === "list" ? elements(column, group) : scalars(column, group);
+    return { file_offset: offset, meta_data: appendColumn(sink, values) };
+  });
+  writer.num_rows += BigInt(rows.length);
+  writer.row_groups.push({
+    columns: chunks,
+    num_rows: BigInt(rows.length),
+    total_byte_size: chunks.reduce(
+      (sum, { meta_data: { total_uncompressed_size: size } }) => sum + size,
+      0n,
+    ),
+    total_compressed_size: BigInt(sink.offset - start),
+  });
 };
 
 /** Starts a Parquet file; its first bytes come with the first rows. */
@@ -80,12 +169,8 @@ export const parquetRows = (columns: readonly Column[]): RowWriter => {
     { name: "resources", num_children: columns.length },
     ...columns.flatMap(elementsOf),
   ];
-  const writer = new ParquetWriter({
-    writer: sink,
-    schema,
-    kvMetadata,
-    createdBy: "vxdata",
-  });
+  // Writes the head and the footer; the row groups between them are written here.
+  const writer = new ParquetWriter({ writer: sink, schema, kvMetadata, createdBy: "vxdata" });
   /** What has been written since the last time; the buffer is used again. */
   const take = (): Uint8Array => {
     const bytes = sink.getBytes().slice();
@@ -93,21 +178,13 @@ export const parquetRows = (columns: readonly Column[]): RowWriter => {
     return bytes;
   };
   return {
-    rows: (rows: readonly ExportRow[]) => {
-      if (rows.length === 0) return take();
-      const payloads = rows.map(payloadOf);
-      const columnData = columns.map((column) => ({
-        name: column.name,
-        data: rows.map((row, at) => encode(column, column.valueOf(row, payloads[at] ?? {}))),
-        offsetIndex: false,
-        statistics: column.kind !== "json",
-      }));
-      // Writes to memory: nothing to wait for.
-      void writer.write({ columnData, rowGroupSize: rows.length });
+    rows: (rows) => {
+      if (rows.length > 0) appendGroup(sink, writer, columns, rows);
       return take();
     },
     end: (about) => {
       kvMetadata.push(...Object.entries(about).map(([key, value]) => ({ key, value })));
+      // Into memory: nothing to wait for.
       void writer.finish();
       return take();
     },

@@ -1,0 +1,55 @@
+// Uploads as tests make them: the address from the API, the bytes put into the bucket.
+import { env } from "cloudflare:workers";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Answer, Client } from "./client.ts";
+import { succeed } from "./scene.ts";
+
+/** An address for an upload, as its owner gets it. */
+export const presignUpload = async (
+  client: Client,
+  members: JsonObject = {},
+): Promise<JsonObject> =>
+  (await succeed(
+    client.post("/s3/presign", { direction: "upload", filename: "a.bin", group: "g", ...members }),
+  )) as JsonObject;
+
+/** The key of an address. */
+export const pathOf = (address: JsonObject): string => String(address["path"]);
+
+/** An upload whose bytes have arrived, as the S3 endpoint would have put them. */
+export const upload = async (
+  client: Client,
+  text: string,
+  members: JsonObject = {},
+  contentType?: string,
+): Promise<string> => {
+  const path = pathOf(await presignUpload(client, members));
+  const options = contentType === undefined ? {} : { httpMetadata: { contentType } };
+  await env.BUCKET.put(path, text, options);
+  return path;
+};
+
+/** A table that names an object. */
+export const table = (identifier: string, path: string, members: JsonObject = {}): JsonObject => ({
+  identifier,
+  payload_type: "table",
+  s3_path: path,
+  ...members,
+});
+
+/** Creates resources. */
+export const create = (client: Client, ...resources: readonly JsonObject[]): Promise<Json> =>
+  succeed(client.post("/resources/create", { resources }));
+
+/** Asks for a download. */
+export const download = (client: Client, path: string, members: JsonObject = {}): Promise<Answer> =>
+  client.post("/s3/presign", { direction: "download", path, ...members });
+
+/** The status of an answer. */
+export const statusOf = async (answer: Promise<Answer>): Promise<number> => (await answer).status;
+
+/** SHA-256 of a text, hexadecimal. */
+export const sha256 = async (text: string): Promise<string> => {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
