@@ -109,3 +109,22 @@ CREATE INDEX "x_membership_container_id_desc" ON "x_membership" ("f_container_id
 CREATE INDEX "x_membership_member_id_created" ON "x_membership" ("f_member_id", created_at DESC, identifier);
 CREATE INDEX "x_membership_member_id_asc" ON "x_membership" ("f_member_id", identifier);
 CREATE INDEX "x_membership_member_id_desc" ON "x_membership" ("f_member_id" DESC, identifier);
+
+-- Whom the live grants are for: the grantee itself, members of a live group or project, and members
+-- of a live group in a live project.
+CREATE VIEW grantees (resource, principal) AS
+  SELECT g."f_resource_identifier", g."f_grantee_type" || ':' || g."f_grantee_id" FROM x_grant g
+  UNION ALL
+  SELECT g."f_resource_identifier", m."f_member_type" || ':' || m."f_member_id" FROM x_grant g
+    CROSS JOIN resources c ON c.identifier = g."f_grantee_id"
+    CROSS JOIN x_membership m ON m."f_container_id" = c.identifier
+    WHERE g."f_grantee_type" IN ('group', 'project') AND c.payload_type = g."f_grantee_type"
+      AND c.is_deleted = 0
+  UNION ALL
+  SELECT g."f_resource_identifier", n."f_member_type" || ':' || n."f_member_id" FROM x_grant g
+    CROSS JOIN resources c ON c.identifier = g."f_grantee_id"
+    CROSS JOIN x_membership m ON m."f_container_id" = c.identifier
+    CROSS JOIN resources k ON k.identifier = m."f_member_id"
+    CROSS JOIN x_membership n ON n."f_container_id" = k.identifier
+    WHERE g."f_grantee_type" = 'project' AND c.payload_type = 'project' AND c.is_deleted = 0
+      AND m."f_member_type" = 'group' AND k.payload_type = 'group' AND k.is_deleted = 0;

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { expect, test } from "vitest";
+import type { Query } from "../../../src/query/query.ts";
+import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
+import { pageStatement } from "../../../src/store/read/page.ts";
+import { raw, type Sql } from "../../../src/store/sql.ts";
+import type { Sight } from "../../../src/store/visible.ts";
+
+const FOLDER = join(import.meta.dirname, "../../../migrations");
+
+const database = new DatabaseSync(":memory:");
+for (const name of readdirSync(FOLDER).toSorted()) {
+  database.exec(readFileSync(join(FOLDER, name), "utf8"));
+}
+
+const ME = "apk:0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
+const EVERYTHING: Sight = { kind: "everything" };
+const NARROWER: readonly Sight[] = [
+  { kind: "reader", principal: ME },
+  { kind: "scoped", principal: ME, types: ["image", "study", "patient"], ownTypes: [] },
+  { kind: "scoped", principal: ME, types: ["image"], ownTypes: ["study", "patient"] },
+  { kind: "scoped", principal: ME, types: [], ownTypes: ["*"] },
+];
+
+/** The dearest page there is: below a parent, sorted by a parent that may be hidden, not the first. */
+const QUERY: Query = {
+  payloadTypes: ["image"],
+  condition: { kind: "true" },
+  sort: [{ path: { column: "parent_identifier", segments: [] }, direction: "asc" }],
+  identifiers: ["a"],
+  under: { parentIdentifier: "p", indirect: true },
+  page: { limit: 10, after: { values: ["x"], identifier: "b" } },
+  asOf: { kind: "now" },
+};
+
+const statementOf = (sight: Sight, snapshot: Sql | null): Sql => {
+  const type = BUILTIN_TYPES.get("image") ?? null;
+  return pageStatement({ query: QUERY, view: { sight, snapshot }, type }, QUERY.page, true);
+};
+
+// What src/store/compile.ts leaves for the statement around a condition.
+const BYTES_MAX = 38_000;
+const STEPS_MAX = 9_000;
+
+test.each([null, raw("5")])(
+  "who may see less needs no more parameters, and leaves room for any filter (snapshot %o)",
+  (snapshot) => {
+    const most = statementOf(EVERYTHING, snapshot).params.length;
+    for (const sight of NARROWER) {
+      const { text, params } = statementOf(sight, snapshot);
+      expect([sight, params.length]).toEqual([sight, most]);
+      expect(text.length, JSON.stringify(sight)).toBeLessThan(BYTES_MAX);
+      const steps = database.prepare(`EXPLAIN ${text}`).all().length;
+      expect(steps, JSON.stringify(sight)).toBeLessThan(STEPS_MAX);
+    }
+  },
+);
+
+test("an id of a strange form never becomes a part of a statement", () => {
+  for (const principal of ["apk:x'", "user:x y", "", "apk:\u0000"]) {
+    expect(() => statementOf({ kind: "reader", principal }, null)).toThrow("strange form");
+    const types = { types: ["a'b"], ownTypes: [] };
+    expect(() => statementOf({ kind: "scoped", principal: ME, ...types }, null)).toThrow("strange");
+  }
+});
