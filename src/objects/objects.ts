@@ -3,6 +3,7 @@ import { AppError } from "../model/error.ts";
 import { runExport, type ExportClaim, type ExportStore } from "./export/run.ts";
 import { previewParquet } from "./parquet/preview.ts";
 import { presign, type S3Access, type Signing } from "./presign.ts";
+import { reach } from "./reach.ts";
 import { inspectObject, type Arrived } from "./verify.ts";
 
 /** Part of a file: from the first byte to the last, both included. */
@@ -41,11 +42,6 @@ export interface Objects {
   readonly serve: (key: string) => Promise<ServedFile | undefined>;
 }
 
-/** The object changed or went away while it was read. */
-class ReadError extends Error {
-  override readonly name = "ReadError";
-}
-
 const missing = (): AppError => {
   const detail = "Expected an object that has been uploaded.";
   return new AppError("not_found", "There is no such object.", {
@@ -59,12 +55,12 @@ const rangeOf = async (
   etag: string,
   range: R2Range | undefined,
 ): Promise<R2ObjectBody> => {
-  const found = await bucket.get(key, {
-    onlyIf: { etagMatches: etag },
-    ...(range === undefined ? {} : { range }),
+  const options = { onlyIf: { etagMatches: etag }, ...(range === undefined ? {} : { range }) };
+  const found = await reach(() => bucket.get(key, options));
+  if (found !== null && "body" in found) return found;
+  throw new AppError("unavailable", "The object changed while it was read; try again.", {
+    retryAfterSeconds: 1,
   });
-  if (found === null || !("body" in found)) throw new ReadError("The object has changed.");
-  return found;
 };
 
 const preview = async (
@@ -72,18 +68,18 @@ const preview = async (
   key: string,
   page: { readonly limit: number; readonly offset: number },
 ): Promise<string> => {
-  const head = await bucket.head(key);
+  const head = await reach(() => bucket.head(key));
   if (head === null) throw missing();
   const read = async (start: number, end: number): Promise<Uint8Array> => {
     if (end === start) return new Uint8Array();
     const part = await rangeOf(bucket, key, head.etag, { offset: start, length: end - start });
-    return new Uint8Array(await part.arrayBuffer());
+    return new Uint8Array(await reach(() => part.arrayBuffer()));
   };
   return previewParquet({ size: head.size, read, ...page });
 };
 
 const serve = async (bucket: R2Bucket, key: string): Promise<ServedFile | undefined> => {
-  const head = await bucket.head(key);
+  const head = await reach(() => bucket.head(key));
   if (head === null) return undefined;
   const headers = new Headers();
   head.writeHttpMetadata(headers);
@@ -104,7 +100,7 @@ const serve = async (bucket: R2Bucket, key: string): Promise<ServedFile | undefi
 export const createObjects = (bucket: R2Bucket, access: S3Access): Objects => ({
   access: { endpoint: access.endpoint, bucket: access.bucket },
   presign: (signing) => presign(access, { ...signing, now: new Date() }),
-  inspect: (key) => inspectObject(bucket, key),
+  inspect: (key) => reach(() => inspectObject(bucket, key)),
   preview: (key, page) => preview(bucket, key, page),
   runExport: (store, id) => runExport(store, bucket, id),
   serve: (key) => serve(bucket, key),

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { createObjects } from "../../src/objects/objects.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { appOver } from "../support/app.ts";
 import { budgetedDatabase } from "../support/budget.ts";
@@ -149,6 +150,31 @@ describe("a download", () => {
       batch.text.includes("items.0"),
     ]).toEqual([404, true, false]);
   });
+});
+
+test("a bucket that fails is told from a bad file: the caller may try again", async () => {
+  const access = {
+    endpoint: "https://s3.test",
+    bucket: "b",
+    accessKeyId: "k",
+    secretAccessKey: "s",
+  };
+  const path = await upload(owner, "PAR1".repeat(10));
+  const lost = (): Promise<never> => Promise.reject(new Error("internal error"));
+  const failing = (name: "head" | "get"): R2Bucket =>
+    new Proxy(env.BUCKET, {
+      get: (bucket, member) => {
+        if (member === name) return lost;
+        const found: unknown = Reflect.get(bucket, member);
+        return typeof found === "function" ? (found.bind(bucket) as unknown) : found;
+      },
+    });
+  for (const name of ["head", "get"] as const) {
+    const objects = createObjects(failing(name), access);
+    const unavailable = { code: "unavailable", retryAfterSeconds: 1 };
+    await expect(objects.preview(path, { limit: 1, offset: 0 })).rejects.toMatchObject(unavailable);
+    await expect(objects.inspect(path)).rejects.toMatchObject(unavailable);
+  }
 });
 
 describe("the database", () => {

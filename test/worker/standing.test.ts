@@ -95,6 +95,8 @@ describe("without a good token", () => {
     expect(statuses).toEqual({
       "GET /health": 200,
       "GET /.well-known/jwks.json": 200,
+      // Opened by a signature, which is missing here.
+      "GET /exports/{id}/file": 400,
       "POST /auth/register": 201,
       "POST /auth/jwt/login": 200,
       "GET /auth/public-key": 200,

@@ -201,8 +201,7 @@ export const previewParquet = async (wanted: PreviewWanted): Promise<string> => 
   try {
     return await preview(wanted);
   } catch (error) {
-    if (error instanceof AppError || (error instanceof Error && error.name === "ReadError"))
-      throw error;
+    if (error instanceof AppError) throw error;
     const detail = `Expected a Parquet file that can be read here: ${reasonOf(error)}.`;
     throw new AppError("invalid_value", `path: ${detail}`, {
       cause: error,
