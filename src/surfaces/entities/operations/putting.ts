@@ -11,13 +11,7 @@ import type { PayloadType } from "../../../schema/type.ts";
 import type { Known } from "../../../store/write/decision.ts";
 import type { LoadedRow } from "../../../store/write/load.ts";
 import type { currentOnly } from "../request.ts";
-import {
-  accessErrors,
-  constraintErrors,
-  documentVersionOf,
-  newIdentifier,
-  storeErrors,
-} from "./documents.ts";
+import { accessErrors, constraintErrors, documentVersionOf, storeErrors } from "./documents.ts";
 
 /** A request, read by a registry. */
 export interface Prepared {
@@ -28,6 +22,8 @@ export interface Prepared {
   /** The documents as they came. */
   readonly raw: readonly Json[];
   readonly rules: readonly FieldRule[];
+  /** New identifiers, one for each document: the same whenever the write is planned again. */
+  readonly ids: readonly string[];
   readonly isSave: boolean;
   readonly upsert: boolean;
   readonly current: ReturnType<typeof currentOnly>;
@@ -192,12 +188,12 @@ const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefi
 };
 
 /** Decides on one document, and takes it up where nothing stands against it. */
-export const put = (putting: Putting, sent: SentDocument): Fate => {
+export const put = (putting: Putting, sent: SentDocument, at: number): Fate => {
   const { prepared, known, works } = putting;
-  const { version, isSave, upsert } = prepared;
+  const { version, isSave, upsert, ids } = prepared;
   const filled = withoutNulls(fill(version, sent.members, known.source)) as JsonObject;
   const row = storedFor(putting, sent, filled);
-  const id = row?.identifier ?? sent.id ?? newIdentifier();
+  const id = row?.identifier ?? sent.id ?? ids[at] ?? "";
   const refused = (code: string): Fate => ({
     id,
     payload: filled,
