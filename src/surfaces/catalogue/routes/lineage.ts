@@ -65,7 +65,7 @@ const parents = (api: Api): void =>
         return { text: JSON.stringify(found.identifiers), immutable: found.immutable };
       });
     },
-    "/parents/:identifier{.+}",
+    "/parents/:identifier{[\\s\\S]+}",
   );
 
 const PREVIEW_FIELDS = 5;
@@ -209,7 +209,7 @@ const lineage = (api: Api): void =>
       c.header("content-type", format === "text/csv" ? `${format}; charset=utf-8` : format);
       return c.body(LINEAGE_FORMATS[format](found.lineage));
     },
-    "/lineage/:identifier{.+}",
+    "/lineage/:identifier{[\\s\\S]+}",
   );
 
 /** Adds the routes. */

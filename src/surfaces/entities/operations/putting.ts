@@ -131,8 +131,20 @@ const normalised = (
 interface Candidate {
   readonly sent: SentDocument;
   readonly id: string;
+  /** With what generators have filled in. */
   readonly filled: JsonObject;
 }
+
+/** Violated constraints; what could not be read is not also called missing. */
+const constraintsOf = (
+  version: EntityVersion,
+  { sent, id, filled }: Candidate,
+): readonly EntityError[] => {
+  const unread = new Set(sent.errors.map(({ msg }) => msg));
+  return constraintErrors(version, id, filled).filter(
+    ({ code, msg }) => code !== "crud:Required" || !unread.has(msg),
+  );
+};
 
 /** Takes a document up, unless something stands against it. */
 const take = (
@@ -161,8 +173,13 @@ const create = (putting: Putting, candidate: Candidate): Fate => {
   return take(putting, candidate, work, [
     ...sent.errors,
     ...stale,
-    ...constraintErrors(version, id, filled),
-    ...accessErrors(version, { before: null, after: filled }, known.principal.role),
+    ...constraintsOf(version, candidate),
+    // What a generator fills in is not the caller's doing.
+    ...accessErrors(
+      version,
+      { before: null, after: withoutNulls(sent.members) as JsonObject },
+      known.principal.role,
+    ),
     ...errors,
     ...room.errors,
   ]);
@@ -181,7 +198,7 @@ const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefi
   return take(putting, candidate, next, [
     ...sent.errors,
     ...staleness(prepared, id, row ?? null, sent),
-    ...constraintErrors(version, id, filled),
+    ...constraintsOf(version, candidate),
     ...accessErrors(version, { before, after: replaced }, known.principal.role),
     ...errors,
   ]);
