@@ -29,8 +29,8 @@ export const compareSortValues = (
   missing: SortKey["missing"] = "last",
 ): number => {
   if (left === null || right === null) {
-    const last = Number(left === null) - Number(right === null);
-    return missing === "last" ? last : -last;
+    const [one, other] = [Number(left === null), Number(right === null)];
+    return missing === "last" ? one - other : other - one;
   }
   const ascending = compareScalars(left, right);
   return direction === "asc" ? ascending : -ascending;

@@ -127,7 +127,8 @@ const addition =
     if (typeof old !== "number" || typeof amount !== "number" || !Number.isFinite(old + amount)) {
       return refused(way, "not_a_number", "Expected a number and a number to add to it.");
     }
-    return done(whole ? Math.trunc(old + amount) : old + amount);
+    // Never minus zero, which JSON does not know.
+    return done((whole ? Math.trunc(old + amount) : old + amount) + 0);
   };
 
 /** Puts values into an array before a position, which may lie behind its end. */

@@ -1,5 +1,6 @@
 /** Metadata of entities: changed in one batch together with the payload type that follows from it. */
 import { jsonEqual, type Json } from "../model/json.ts";
+import { LIMITS } from "../model/limits.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { Principal } from "../identity/principal.ts";
 import { authorize } from "../identity/policy.ts";
@@ -50,6 +51,14 @@ const nextDefinition = (
   return next;
 };
 
+/** The whole state has to fit into one value of the database. */
+const refuseLarge = (state: EntityState | null): void => {
+  const bytes = new TextEncoder().encode(JSON.stringify(state)).length;
+  if (bytes <= LIMITS.parameterBytesMax) return;
+  const msg = `expected at most ${LIMITS.parameterBytesMax} bytes for all versions`;
+  throw new EntityFault({ code: "metadata:InvalidMetadata", msg });
+};
+
 const storeState = (
   name: string,
   state: EntityState | null,
@@ -78,6 +87,7 @@ const describeOnce = async (
     if (memory.length > 0) await session.batch(memory);
     return { registry, replayed: false };
   }
+  refuseLarge(state);
   const definition = nextDefinition(registry, state);
   const definitions = stored.map((each) => each.definition);
   const next = createRegistry(

@@ -70,6 +70,16 @@ describe("changes of metadata", () => {
         second({ a: TEXT }, { info: { indexes: [{ fields: [{ field: "a.b" }] }] } }),
         "metadata:InvalidIndex",
       ],
+      [
+        "fitting/2.0.0",
+        second({ a: TEXT }, { info: { notes: "x".repeat(2_000_000) } }),
+        "metadata:InvalidMetadata",
+      ],
+      [
+        "fitting/2.0.0",
+        second({ a: { type: "string", valueGenerator: { type: "CurrentTime" } } }),
+        "metadata:InvalidValueGenerator",
+      ],
       ["nothing/schema=1.0.0", { version: { value: "1.0.0" }, fields: {} }, "crud:UnknownEntity"],
     ];
     for (const [path, body, code] of cases) {

@@ -174,7 +174,7 @@ describe("insert", () => {
         constraints: { required: true },
         valueGenerator: { type: "CurrentTime", overwrite: true },
       },
-      mark: { type: "uid", constraints: { required: true } },
+      mark: { type: "uid", constraints: { required: true }, access: { insert: ["noone"] } },
     });
     const data = [
       { _id: "m1" },

@@ -100,8 +100,6 @@ describe("without a good token", () => {
       "POST /auth/register": 201,
       "POST /auth/jwt/login": 200,
       "GET /auth/public-key": 200,
-      // Its address is signed, and says by itself who may have the file.
-      "GET /exports/{id}/file": 400,
       "POST /auth": 401,
       "POST /auth/refresh": 401,
     });

@@ -242,6 +242,9 @@ export interface PlannedDecision {
   readonly answer: Json;
 }
 
+/** Each round finds everything that is wrong; what is left over can only be wrong by the others. */
+const ROUNDS_MAX = 100;
+
 /**
  * Plans the changes of a decision. Each stands alone: what cannot be done goes back to the decision,
  * which then decides without it.
@@ -254,7 +257,7 @@ export const planDecision = (
 ): PlannedDecision => {
   refuseAction(loaded, decision.actions);
   const refused = new Map<string, readonly ErrorDetail[]>();
-  for (;;) {
+  for (let round = 1; ; round += 1) {
     const { next, steps } = sequencesFrom(loaded);
     const source = { now, uuid: () => crypto.randomUUID(), next };
     const { principal, rows, matched } = loaded;
@@ -270,11 +273,11 @@ export const planDecision = (
     const { notFound, conflict, bad } = drawn.planning.faults;
     const faults = [...notFound, ...conflict, ...bad];
     if (faults.length === 0) return { planned: finish(drawn, steps()), answer };
-    const before = refused.size;
+    const isKnown = faults.every(({ identifier = "" }) => refused.has(identifier));
     for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {
       refused.set(identifier, own);
     }
-    // A decision that repeats what was refused would go on for ever.
-    if (refused.size === before) throwFaults(drawn.planning.faults);
+    // A decision that repeats what was refused, or names things anew, would go on for ever.
+    if (isKnown || round === ROUNDS_MAX) throwFaults(drawn.planning.faults);
   }
 };

@@ -1,5 +1,6 @@
 /** Work by what the isolate remembers of the metadata, done again when that was not the newest. */
 import type { Principal } from "../../../identity/principal.ts";
+import { AppError } from "../../../model/error.ts";
 import { EntityFault } from "../../../schema/entity/fault.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Store } from "../../../store/store.ts";
@@ -34,7 +35,7 @@ export const byFreshRegistry = async <T>(
       const answered = await run(known, caller);
       const isSame =
         answered.registryVersion === known.version && answered.principal.role === caller.role;
-      if (isSame || attempt === ATTEMPTS_MAX) return answered.value;
+      if (isSame) return answered.value;
       caller = answered.principal;
     } catch (error) {
       if (!(error instanceof EntityFault)) throw error;
@@ -44,6 +45,11 @@ export const byFreshRegistry = async <T>(
       if (isSame || attempt === ATTEMPTS_MAX) throw error;
       caller = standing;
       continue;
+    }
+    if (attempt === ATTEMPTS_MAX) {
+      throw new AppError("unavailable", "The metadata keep changing; try again.", {
+        retryAfterSeconds: 1,
+      });
     }
     await store.freshRegistry(caller);
   }

@@ -22,13 +22,19 @@ import {
 import {
   changesBetween,
   documentVersionOf,
+  newIdentifier,
   showStored,
   showWhole,
   type Showing,
 } from "./documents.ts";
 import { put, puttingOf, type Prepared, type Work } from "./putting.ts";
 
-const prepare = (request: EntityRequest, registry: Registry, role: string | null): Prepared => {
+/** A request and the identifiers for those of its documents that have none. */
+interface Putable extends EntityRequest {
+  readonly ids: readonly string[];
+}
+
+const prepare = (request: Putable, registry: Registry, role: string | null): Prepared => {
   const { entity, version } = resolveVersion(registry, request.entity, request.version);
   const { body } = request;
   const isSave = request.command === "save";
@@ -43,6 +49,7 @@ const prepare = (request: EntityRequest, registry: Registry, role: string | null
     sent: raw.map((each) => readDocument(version, each)),
     raw,
     rules: parseProjection(body["projection"], { version, role }),
+    ids: request.ids,
     isSave,
     upsert,
     current: isSave ? currentOnly(body) : null,
@@ -83,7 +90,7 @@ const decide = (request: EntityRequest, prepared: Prepared, known: Known): Decid
   const { version, sent, raw } = prepared;
   const showing: Showing = { version, role: known.principal.role, rules: prepared.rules };
   const putting = puttingOf(prepared, known);
-  const fates = sent.map((each) => put(putting, each));
+  const fates = sent.map((each, at) => put(putting, each, at));
   const processed: Processed[] = [];
   const dataErrors: DataError[] = [];
   for (const [at, { id, payload, errors, isStored }] of fates.entries()) {
@@ -127,9 +134,11 @@ const identityCondition = ({ version, sent, isSave }: Prepared): Condition | nul
 };
 
 /** The decision of an insert or a save. */
-export const putDecision = (request: EntityRequest): Decision => {
+export const putDecision = (asked: EntityRequest): Decision => {
   // Windows are wrong whatever the registry.
-  parseWindow(request.body);
+  parseWindow(asked.body);
+  // Made once: what was refused comes back by its identifier.
+  const request = { ...asked, ids: dataOf(asked.body).map(newIdentifier) };
   return {
     actions:
       request.command === "insert"

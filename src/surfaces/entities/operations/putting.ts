@@ -11,13 +11,7 @@ import type { PayloadType } from "../../../schema/type.ts";
 import type { Known } from "../../../store/write/decision.ts";
 import type { LoadedRow } from "../../../store/write/load.ts";
 import type { currentOnly } from "../request.ts";
-import {
-  accessErrors,
-  constraintErrors,
-  documentVersionOf,
-  newIdentifier,
-  storeErrors,
-} from "./documents.ts";
+import { accessErrors, constraintErrors, documentVersionOf, storeErrors } from "./documents.ts";
 
 /** A request, read by a registry. */
 export interface Prepared {
@@ -28,6 +22,8 @@ export interface Prepared {
   /** The documents as they came. */
   readonly raw: readonly Json[];
   readonly rules: readonly FieldRule[];
+  /** New identifiers, one for each document: the same whenever the write is planned again. */
+  readonly ids: readonly string[];
   readonly isSave: boolean;
   readonly upsert: boolean;
   readonly current: ReturnType<typeof currentOnly>;
@@ -135,8 +131,20 @@ const normalised = (
 interface Candidate {
   readonly sent: SentDocument;
   readonly id: string;
+  /** With what generators have filled in. */
   readonly filled: JsonObject;
 }
+
+/** Violated constraints; what could not be read is not also called missing. */
+const constraintsOf = (
+  version: EntityVersion,
+  { sent, id, filled }: Candidate,
+): readonly EntityError[] => {
+  const unread = new Set(sent.errors.map(({ msg }) => msg));
+  return constraintErrors(version, id, filled).filter(
+    ({ code, msg }) => code !== "crud:Required" || !unread.has(msg),
+  );
+};
 
 /** Takes a document up, unless something stands against it. */
 const take = (
@@ -165,8 +173,13 @@ const create = (putting: Putting, candidate: Candidate): Fate => {
   return take(putting, candidate, work, [
     ...sent.errors,
     ...stale,
-    ...constraintErrors(version, id, filled),
-    ...accessErrors(version, { before: null, after: filled }, known.principal.role),
+    ...constraintsOf(version, candidate),
+    // What a generator fills in is not the caller's doing.
+    ...accessErrors(
+      version,
+      { before: null, after: withoutNulls(sent.members) as JsonObject },
+      known.principal.role,
+    ),
     ...errors,
     ...room.errors,
   ]);
@@ -185,19 +198,19 @@ const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefi
   return take(putting, candidate, next, [
     ...sent.errors,
     ...staleness(prepared, id, row ?? null, sent),
-    ...constraintErrors(version, id, filled),
+    ...constraintsOf(version, candidate),
     ...accessErrors(version, { before, after: replaced }, known.principal.role),
     ...errors,
   ]);
 };
 
 /** Decides on one document, and takes it up where nothing stands against it. */
-export const put = (putting: Putting, sent: SentDocument): Fate => {
+export const put = (putting: Putting, sent: SentDocument, at: number): Fate => {
   const { prepared, known, works } = putting;
-  const { version, isSave, upsert } = prepared;
+  const { version, isSave, upsert, ids } = prepared;
   const filled = withoutNulls(fill(version, sent.members, known.source)) as JsonObject;
   const row = storedFor(putting, sent, filled);
-  const id = row?.identifier ?? sent.id ?? newIdentifier();
+  const id = row?.identifier ?? sent.id ?? ids[at] ?? "";
   const refused = (code: string): Fate => ({
     id,
     payload: filled,
