@@ -95,6 +95,14 @@ export const authorize = (
   if (!may(principal, action, payloadType, openness)) throw refusalOf(principal, action);
 };
 
+/**
+ * Passes when `mayOn` does.
+ * @throws {AppError} as `authorize`.
+ */
+export const authorizeOn = (principal: Principal, action: Action, target: Target): void => {
+  if (!mayOn(principal, action, target)) throw refusalOf(principal, action);
+};
+
 /** True when there is any resource that the principal could do this to. */
 export const maySome = (
   principal: Principal,

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { adminClient, callerOf } from "../support/cast.ts";
 import type { Client } from "../support/client.ts";
+import { keyClient } from "../support/keys.ts";
 import { bodyOf, codesOf, dataErrorsOf, everything, metadata } from "../support/entity-client.ts";
 
 let admin: Client;
@@ -138,5 +139,51 @@ describe("access", () => {
       expect(await figures(reader), String(settled)).toEqual([1, 1]);
       expect(await figures(admin), String(settled)).toEqual([2, 2]);
     }
+  });
+});
+
+describe("policies of a key", () => {
+  const OTHER = { payload_types: ["image"], actions: ["create", "read", "update", "delete"] };
+
+  test("name the entities that it may write, whatever else it may write", async () => {
+    const { client } = await keyClient(admin, [OTHER]);
+    await bodyOf(admin.put("/data/insert/dataset", { data: { _id: "policy/a", name: "a" } }));
+    const query = { field: "_id", op: "=", rvalue: "policy/a" };
+    const calls: readonly (readonly [string, string, JsonObject])[] = [
+      ["PUT", "/data/insert/dataset", { data: { _id: "policy/b", name: "b" } }],
+      ["POST", "/data/save/dataset", { data: { _id: "policy/a", name: "b" }, upsert: true }],
+      ["POST", "/data/update/dataset", { query, update: { $set: { name: "b" } } }],
+      ["POST", "/data/delete/dataset", { query }],
+    ];
+    for (const [method, path, body] of calls) {
+      expect(codesOf(await bodyOf(client.send(method, path, body), 403)), path).toEqual([
+        "crud:NoAccess",
+      ]);
+    }
+    const identifiers = ["policy/a", "policy/b"];
+    expect((await admin.post("/resources/read", { identifiers })).body).toMatchObject([
+      { identifier: "policy/a", name: "a", version: 1 },
+    ]);
+  });
+
+  test("may bind it to its own documents: those of others are named, and stay as they are", async () => {
+    const owned = { payload_types: ["dataset"], actions: ["create", "update"], owner_only: true };
+    const { client } = await keyClient(admin, [
+      owned,
+      { payload_types: ["dataset"], actions: ["read"] },
+    ]);
+    await bodyOf(admin.put("/data/insert/dataset", { data: { _id: "owned/theirs", name: "a" } }));
+    await bodyOf(client.put("/data/insert/dataset", { data: { _id: "owned/mine", name: "a" } }));
+    const query = { field: "_id", regex: "^owned/" };
+    const answer = await bodyOf(
+      client.post("/data/update/dataset", { query, update: { $set: { name: "b" } } }),
+    );
+    expect(answer).toMatchObject({ status: "PARTIAL", modifiedCount: 1 });
+    expect(dataErrorsOf(answer)[0]?.[0]).toMatch(/^crud:NoAccess/);
+    const identifiers = ["owned/theirs", "owned/mine"];
+    expect((await admin.post("/resources/read", { identifiers })).body).toMatchObject([
+      { name: "a", version: 1 },
+      { name: "b", version: 2 },
+    ]);
   });
 });

@@ -3,7 +3,7 @@
  * plan, and nothing here touches the database. Every bad element is found before any error is
  * thrown.
  */
-import { authorizeSome, maySome } from "../../identity/policy.ts";
+import { authorizeOn, authorizeSome, maySome } from "../../identity/policy.ts";
 import { AppError, errorCode, type ErrorCode, type ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
@@ -101,7 +101,7 @@ const planOne = (planning: Planning, change: Change, index: number): void => {
 const WRITES: readonly Action[] = ["create", "update", "delete"];
 
 /** Who may not do this to anything is refused before anything else is looked at. */
-const refuseAction = ({ principal }: Loaded, wanted: readonly Action[]): void => {
+const refuseAction = (principal: Principal, wanted: readonly Action[]): void => {
   for (const action of new Set(wanted)) authorizeSome(principal, action);
 };
 
@@ -205,7 +205,7 @@ const finish = ({ planning, parents, changes }: Drawn, sequences: Plan["sequence
 
 /** Plans a write, or throws one AppError that names every bad element. */
 export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest): Plan => {
-  refuseAction(loaded, actionsOf(loaded.principal, request.changes));
+  refuseAction(loaded.principal, actionsOf(loaded.principal, request.changes));
   const drawn = draw(loaded, registry, request);
   throwFaults(drawn.planning.faults);
   const planned = finish(drawn, []);
@@ -255,7 +255,11 @@ export const planDecision = (
   decision: Decision,
   now: InstantMicros,
 ): PlannedDecision => {
-  refuseAction(loaded, decision.actions);
+  const { payloadType } = decision.subject(registry, loaded.principal);
+  for (const action of new Set(decision.actions)) {
+    // Of its own, if of no other: what belongs to others is judged one by one.
+    authorizeOn(loaded.principal, action, { payloadType, isOwn: true });
+  }
   const refused = new Map<string, readonly ErrorDetail[]>();
   for (let round = 1; ; round += 1) {
     const { next, steps } = sequencesFrom(loaded);
@@ -270,8 +274,8 @@ export const planDecision = (
       refused,
     });
     const drawn = draw(loaded, registry, { changes });
-    const { notFound, conflict, bad } = drawn.planning.faults;
-    const faults = [...notFound, ...conflict, ...bad];
+    const { notFound, forbidden, conflict, bad } = drawn.planning.faults;
+    const faults = [...forbidden, ...notFound, ...conflict, ...bad];
     if (faults.length === 0) return { planned: finish(drawn, steps()), answer };
     const isKnown = faults.every(({ identifier = "" }) => refused.has(identifier));
     for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {

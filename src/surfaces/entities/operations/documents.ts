@@ -75,6 +75,7 @@ export const storeErrors = (
     if (code === "already_exists" || code === "tombstoned") {
       return { code: "mongo-crud:Duplicate", msg: path === "identifier" ? ID : path };
     }
+    if (code === "forbidden") return { code: "crud:NoAccess", msg: detail };
     return { code: otherwise, msg: path === "" ? detail : `${path}: ${detail}` };
   });
 
