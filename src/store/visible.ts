@@ -100,8 +100,7 @@ export const maySee = (sight: Sight, rid: string): Sql => {
   return reached.text === "1" ? open : sql`(${reached} AND ${open})`;
 };
 
-/** True when nothing is hidden from the reader. */
-export const seesAll = (sight: Sight): boolean =>
+const seesAll = (sight: Sight): boolean =>
   sight.kind === "everything" && sight.closed === undefined;
 
 const reaches = (sight: Reach, rid: string): Sql => {

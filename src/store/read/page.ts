@@ -8,7 +8,7 @@ import { projectionTable } from "../projection-table.ts";
 import { selectRow } from "../row.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import { currentIn, projectedIn, seenIdentifier, seesAll, supersededIn } from "../visible.ts";
+import { currentIn, projectedIn, seenIdentifier, supersededIn } from "../visible.ts";
 import {
   branchesOf,
   mayBeMissing,
@@ -87,7 +87,7 @@ const copiesOf = ({ under }: Query): number => (under?.indirect === true ? 6 : 4
 
 const splitOf = ({ query, view }: Reading, scope: Scope): Split => {
   const { condition } = query;
-  const masked = !seesAll(view.sight) && namesParent(condition);
+  const masked = view.sight.kind !== "everything" && namesParent(condition);
   if (masked && !isSieve(condition)) return { sql: raw("1"), residual: condition };
   const compiled = compileCondition(condition, scope, copiesOf(query));
   return masked ? { sql: compiled.sql, residual: condition } : compiled;
