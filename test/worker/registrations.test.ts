@@ -30,6 +30,30 @@ test("a name taken by hand is stepped over, and everything else stays dense", as
   );
 });
 
+test("a bad payload is named by its place in the body, and nothing is registered", async () => {
+  const admin = await adminClient();
+  const scope = await datasource();
+  const bad = {
+    datasource_id: scope,
+    external_uid: "a",
+    payload: { patient_sex: 5, "": 1 },
+  };
+  const pathsOf = async (body: JsonObject): Promise<readonly unknown[]> => {
+    const answer = await admin.post("/patients/register", body);
+    expect(answer.status, answer.text).toBe(400);
+    const errors = (answer.body as JsonObject)["errors"] as readonly JsonObject[];
+    return errors.map((error) => error["path"]).toSorted();
+  };
+  expect(await pathsOf(bad)).toEqual(["payload.", "payload.patient_sex"]);
+  const items = [{ ...bad, external_uid: "b", payload: {} }, bad];
+  expect(await pathsOf({ items })).toEqual(["items.1.payload.", "items.1.payload.patient_sex"]);
+  const resolved = await admin.post("/patients/resolve", {
+    datasource_id: scope,
+    external_uid: "a",
+  });
+  expect(resolved.status).toBe(404);
+});
+
 test("a grant opens a restricted resource and what lies below it to its grantee alone", async () => {
   const admin = await adminClient();
   const { client: reader, actor } = await callerOf("grantee@example.org", "user");

@@ -76,7 +76,9 @@ export const planRegister = (planning: Planning, change: RegisterChange, index: 
   if (type === undefined || result === undefined) return;
   if (!result.ok) {
     for (const found of result.faults) {
-      faults.bad.push(fault({ index, identifier }, found.path, found.code, found.detail));
+      // Unlike that of other changes, the payload of a registration stands in a member of its own.
+      const path = `payload.${found.path}`;
+      faults.bad.push(fault({ index, identifier }, path, found.code, found.detail));
     }
     return;
   }
