@@ -1,4 +1,5 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { freshSecrets } from "./scripts/support/secrets.ts";
@@ -43,6 +44,8 @@ const worker = async () => {
 
 export default defineConfig({
   test: {
+    // On machines with two cores one of them would idle otherwise.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {

@@ -4,11 +4,14 @@ declare namespace Cloudflare {
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
     readonly SIGNING_KEYS: string;
     readonly CURSOR_SECRET: string;
-    readonly ENCRYPTION_KEYS: string;
     readonly ADMIN_EMAIL: string;
     readonly ADMIN_PASSWORD: string;
     readonly CORS_ORIGINS?: string;
     readonly RATE_LIMIT?: string;
     readonly REQUEST_LOG?: string;
+    readonly S3_ENDPOINT?: string;
+    readonly S3_BUCKET?: string;
+    readonly S3_ACCESS_KEY_ID?: string;
+    readonly S3_SECRET_ACCESS_KEY?: string;
   }
 }

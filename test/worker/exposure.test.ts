@@ -155,7 +155,14 @@ test("a development server answers under names of its own machine alone", async 
   ]) {
     expect((await send(`https://${host}/health`, {}, fetch)).status, host).toBe(503);
   }
-  const production = appOver(env.DB, { ENVIRONMENT: "production", REGISTRATION: "closed" });
+  const production = appOver(env.DB, {
+    ENVIRONMENT: "production",
+    REGISTRATION: "closed",
+    S3_ENDPOINT: "https://objects.clinic.org",
+    S3_BUCKET: "clinic",
+    S3_ACCESS_KEY_ID: crypto.randomUUID(),
+    S3_SECRET_ACCESS_KEY: crypto.randomUUID(),
+  });
   expect((await send("https://data.clinic.org/health", {}, production)).status).toBe(200);
 });
 

@@ -38,11 +38,11 @@ test("a bad payload is named by its place in the body, and nothing is registered
     external_uid: "a",
     payload: { patient_sex: 5, "": 1 },
   };
-  const pathsOf = async (body: JsonObject): Promise<readonly unknown[]> => {
+  const pathsOf = async (body: JsonObject): Promise<readonly string[]> => {
     const answer = await admin.post("/patients/register", body);
     expect(answer.status, answer.text).toBe(400);
     const errors = (answer.body as JsonObject)["errors"] as readonly JsonObject[];
-    return errors.map((error) => error["path"]).toSorted();
+    return errors.map((error) => String(error["path"])).toSorted();
   };
   expect(await pathsOf(bad)).toEqual(["payload.", "payload.patient_sex"]);
   const items = [{ ...bad, external_uid: "b", payload: {} }, bad];

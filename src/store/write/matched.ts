@@ -29,8 +29,8 @@ export const matchedStatements = (
   };
   const reading = { query, view: viewOf(principal, NOW), type: type ?? null };
   return [
-    sql`SELECT ${columns} FROM (${pageStatement(reading, page, false)}) q
-      CROSS JOIN resources r ON r.identifier = q.identifier`,
+    sql`SELECT ${columns} FROM (${pageStatement(reading, page, false)}) found
+      CROSS JOIN resources r ON r.identifier = found.identifier`,
   ];
 };
 
