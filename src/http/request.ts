@@ -26,9 +26,11 @@ const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ["strict-transport-security", "max-age=31536000; includeSubDomains"],
   ["cross-origin-resource-policy", "same-origin"],
   ["cross-origin-opener-policy", "same-origin"],
-  ["content-security-policy", "default-src 'none'; frame-ancestors 'none'"],
   ["permissions-policy", "camera=(), geolocation=(), microphone=()"],
 ];
+
+/** Of answers that are no page; the pages of the documentation say their own. */
+const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 /** What has asked the database in this request, the last one first. */
 const partsOf = (c: Context<AppEnv>): readonly Pick<Session, "bookmark" | "usage">[] => [
@@ -61,8 +63,9 @@ const log = (c: Context<AppEnv>, started: number): void => {
 
 const finish = (c: Context<AppEnv>, started: number): void => {
   const headers = c.res.headers;
-  for (const [name, value] of SECURITY_HEADERS) {
-    if (!headers.has(name)) headers.set(name, value);
+  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
+  if (!headers.has("content-security-policy")) {
+    headers.set("content-security-policy", CONTENT_POLICY);
   }
   headers.set("x-request-id", c.get("requestId"));
   const [bookmark = null] = partsOf(c).flatMap((part) => part.bookmark() ?? []);

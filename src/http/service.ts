@@ -1,6 +1,6 @@
 /** Routes about the service itself: health, the OpenAPI document, the documentation page. */
 import { z } from "@hono/zod-openapi";
-import { etag } from "hono/etag";
+import { entityTags } from "./entity-tag.ts";
 import { AppError } from "../model/error.ts";
 import { addRoute, createApi, type Api } from "./api.ts";
 import { answer, problems } from "./describe.ts";
@@ -28,7 +28,7 @@ const health = (api: Api): void =>
 /** Adds `/openapi.json` and `/docs` to the app, describing every route that it has by then. */
 export const addDocuments = (app: Api, version: string, assets: Fetcher | undefined): void => {
   let text: string | undefined;
-  app.get("/openapi.json", etag(), (c) => {
+  app.get("/openapi.json", entityTags(), (c) => {
     text ??= JSON.stringify(openApiDocument(app, version));
     c.header("content-type", "application/json");
     c.header("cache-control", "public, max-age=60");

@@ -38,5 +38,11 @@ export const join = (pieces: readonly Sql[], separator: string): Sql => ({
   params: pieces.flatMap((piece) => piece.params),
 });
 
+/** Holds when all conditions do; those that always hold (`1`) are left out. */
+export const allOf = (conditions: readonly Sql[]): Sql => {
+  const needed = conditions.filter((condition) => condition.text !== "1");
+  return needed.length === 0 ? raw("1") : join(needed, " AND ");
+};
+
 /** Quotes an SQL identifier that this code derived from a checked name. */
 export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -6,7 +6,7 @@
 import { readableTypes } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { AsOf } from "../query/query.ts";
-import { join, raw, sql, type Sql } from "./sql.ts";
+import { allOf, join, raw, sql, type Sql } from "./sql.ts";
 
 /** Who is reading, as far as SQL cares. */
 export type Sight = Reach & {
@@ -137,32 +137,24 @@ export const viewOf = (principal: Principal, asOf: AsOf, closed: readonly string
   snapshot: snapshotOf(asOf),
 });
 
-const all = (conditions: readonly Sql[]): Sql =>
-  join(
-    conditions.filter((condition) => condition.text !== "1"),
-    " AND ",
-  );
-
 /** Rows of `resources` (under an alias) that are in the view. */
 export const currentIn = (view: View, alias: string): Sql =>
-  all([
+  allOf([
     raw(`${alias}.is_deleted = 0`),
     view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`,
     maySee(view.sight, `${alias}.rid`),
   ]);
 
 /** Rows of a typed projection (live rows only, under an alias) that are in the view. */
-export const projectedIn = (view: View, alias: string): Sql => {
-  const conditions = all([
+export const projectedIn = (view: View, alias: string): Sql =>
+  allOf([
     view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`,
     maySee(view.sight, `${alias}.rid`),
   ]);
-  return conditions.text === "" ? raw("1") : conditions;
-};
 
 /** Rows of `history` (under an alias) that are in the view. Only for views with a snapshot. */
 export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
-  all([
+  allOf([
     sql`${raw(alias)}.tx_to > ${snapshot}`,
     sql`${raw(alias)}.tx_from <= ${snapshot}`,
     raw(`${alias}.is_deleted = 0`),

@@ -7,7 +7,7 @@ import { compileCondition, compileSortValue } from "../compile.ts";
 import { projectionTable } from "../projection-table.ts";
 import { selectRow } from "../row.ts";
 import type { Scope } from "../scope.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
+import { allOf, join, raw, sql, type Sql } from "../sql.ts";
 import { currentIn, projectedIn, seenIdentifier, supersededIn } from "../visible.ts";
 import {
   branchesOf,
@@ -46,11 +46,6 @@ interface Source {
   readonly scope: Scope;
 }
 
-const everywhere = (conditions: readonly Sql[]): Sql => {
-  const needed = conditions.filter((condition) => condition.text !== "1");
-  return needed.length === 0 ? raw("1") : join(needed, " AND ");
-};
-
 /** Every payload type there is: lets an index that begins with the type serve all of them. */
 const ANY_TYPE = sql`(SELECT value FROM json_each(${JSON.stringify(Object.keys(BUILTINS))})
   UNION SELECT s.payload_type FROM schemas s)`;
@@ -73,7 +68,7 @@ const restrictions = (reading: Reading, row: Candidate): Sql => {
     const list = JSON.stringify(query.identifiers);
     conditions.push(sql`${raw(row.identifier)} IN (SELECT value FROM json_each(${list}))`);
   }
-  return everywhere(conditions);
+  return allOf(conditions);
 };
 
 /** The part of a condition that SQL decides, and the rest. */
@@ -101,7 +96,7 @@ const currentSource = (reading: Reading): { source: Source; split: Split } => {
     .map((column) => column.value.text)
     .join(" ");
   if (type === null) {
-    const where = everywhere([
+    const where = allOf([
       ofTypes(query, "r"),
       currentIn(view, "r"),
       split.sql,
@@ -127,7 +122,7 @@ const currentSource = (reading: Reading): { source: Source; split: Split } => {
   }
   const joined = needsResource(`${split.sql.text} ${sorts}`);
   const table = candidatesFrom(reading, `${projectionTable(type.name)} x`, "x.rid = u.rid");
-  const where = everywhere([
+  const where = allOf([
     projectedIn(view, "x"),
     split.sql,
     restrictions(reading, { rid: "x.rid", identifier: "x.identifier" }),
@@ -148,7 +143,7 @@ const pastSource = (reading: Reading, snapshot: Sql): Source => {
     ref: "h.hid",
     rid: "h.rid",
     identifier: "h.identifier",
-    where: everywhere([
+    where: allOf([
       query.payloadTypes.length === 0 ? sql`h.payload_type IN ${ANY_TYPE}` : ofTypes(query, "h"),
       supersededIn(view, snapshot, "h"),
       splitOf(reading, scope).sql,
@@ -183,7 +178,7 @@ const scan = (source: Source, columns: readonly SortColumn[], branch: Branch, li
   );
   const order = join([...branch.order, raw(source.identifier)], ", ");
   return sql`SELECT ${raw(`${source.past} AS past, ${source.ref} AS ref, ${source.identifier} AS identifier`)}${join(values, "")}
-    FROM ${source.from} WHERE ${everywhere([branch.where, source.where])}
+    FROM ${source.from} WHERE ${allOf([branch.where, source.where])}
     ORDER BY ${order} LIMIT ${limit}`;
 };
 
@@ -272,15 +267,18 @@ export const pageStatement = (reading: Reading, page: Page, children: boolean): 
   );
 };
 
+// Counting the rows of a subquery costs a quarter more than counting those of a table.
+const countedIn = (reading: Reading, { from, where }: Source): Sql =>
+  reading.reach === undefined
+    ? sql`SELECT count(*) AS count FROM ${from} WHERE ${where}`
+    : sql`SELECT count(*) AS count FROM (
+        SELECT 1 FROM ${from} WHERE ${where} LIMIT ${limitOf(reading, raw("-1"))})`;
+
 const counts = (reading: Reading): Sql => {
-  const limit = limitOf(reading, raw("-1"));
-  const counted = ({ from, where }: Source): Sql =>
-    sql`SELECT count(*) AS count FROM (SELECT 1 FROM ${from} WHERE ${where} LIMIT ${limit})`;
-  const { source } = currentSource(reading);
+  const current = countedIn(reading, currentSource(reading).source);
   const { snapshot } = reading.view;
-  return snapshot === null
-    ? counted(source)
-    : sql`${counted(source)} UNION ALL ${counted(pastSource(reading, snapshot))}`;
+  if (snapshot === null) return current;
+  return sql`${current} UNION ALL ${countedIn(reading, pastSource(reading, snapshot))}`;
 };
 
 /** The statement that counts, for conditions that SQL decides alone. */

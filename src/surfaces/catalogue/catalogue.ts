@@ -1,5 +1,5 @@
 /** The catalogue surface: resources, query, history, lineage, statistics, schemas, patients and studies. */
-import { etag } from "hono/etag";
+import { entityTags } from "../../http/entity-tag.ts";
 import { createApi, type Api } from "../../http/api.ts";
 import { NAMED_COMPONENTS } from "./wire/resource.ts";
 import { adminRoutes } from "./routes/admin.ts";
@@ -35,7 +35,7 @@ export const catalogueRoutes = (): Api => {
       "/lineage/*",
       "/artefacts/*",
     ],
-    etag(),
+    entityTags(),
   );
   resourceRoutes(api);
   grantRoutes(api);
