@@ -1,6 +1,6 @@
 /** What the writes of all surfaces say about themselves. */
 import type { Context } from "hono";
-import { routePath } from "hono/route";
+import { matchedRoutes } from "hono/route";
 import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { WriteContext } from "../model/transaction.ts";
@@ -39,8 +39,12 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
  * The method and route that a request took, the route as the pattern under which it was added:
  * nothing that a caller chose.
  */
-export const routeOf = (c: Context<AppEnv>): string =>
-  `${METHODS.has(c.req.method) ? c.req.method : "OTHER"} ${routePath(c, -1)}`;
+export const routeOf = (c: Context<AppEnv>): string => {
+  const matched = matchedRoutes(c);
+  // The first that is no middleware answers: a path with a parameter may match as well.
+  const route = matched.find(({ path }) => !path.endsWith("*")) ?? matched.at(-1);
+  return `${METHODS.has(c.req.method) ? c.req.method : "OTHER"} ${route?.path ?? "*"}`;
+};
 
 /** The context of a write, with the caller's Idempotency-Key if there is one. */
 export const writeContext = async (

@@ -50,6 +50,14 @@ const secretOf = async (): Promise<string> => {
   return identifier;
 };
 
+test("names the route that answered, where the path fits another one as well", async () => {
+  const data = { _id: "audit/route", name: "a" };
+  const answer = await admin.put("/data/insert", { entity: "dataset", data });
+  expect(answer.body).toMatchObject({ status: "COMPLETE" });
+  const line = await lineOf(answer.headers.get("x-request-id"));
+  expect(line).toMatchObject({ surface: "entities", route: "PUT /data/insert" });
+});
+
 test("tells of every write who did it, what, through which route, when and to how many", async () => {
   const resources = [dataset(`${uniquePrefix("audit")}a`), dataset(`${uniquePrefix("audit")}b`)];
   const answer = await owner.client.post("/resources/create", { resources });
