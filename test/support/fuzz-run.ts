@@ -82,7 +82,7 @@ const namesPlace = (body: Json | undefined): boolean => {
 
 /** Several JSON texts in a row, which tests of their own take apart. */
 const isStream = ({ target }: FuzzRequest, status: number): boolean =>
-  status === 200 && /[?&]stream=true(?:&|$)/.test(target);
+  status === 200 && /[?&]stream=true(?:&|$)/i.test(target);
 
 const faultsOf = (request: FuzzRequest, answer: Answer, checks: Checks): readonly string[] => {
   const { status, headers, text } = answer;
