@@ -49,3 +49,14 @@ export const metadata = (
   entityInfo: { name, ...info },
   schema: { name, version: { value: version }, status: { value: "active" }, fields, ...schema },
 });
+
+/** Creates an entity, or a version of one. */
+export const defineEntity = async (
+  admin: Client,
+  name: string,
+  fields: JsonObject,
+  options: JsonObject = {},
+): Promise<void> => {
+  const { version = "1.0.0" } = options;
+  await bodyOf(admin.put(`/metadata/${name}/${String(version)}`, metadata(name, fields, options)));
+};

@@ -3,18 +3,18 @@ import type { JsonObject } from "../../src/model/json.ts";
 import { adminClient, callerOf } from "../support/cast.ts";
 import type { Client } from "../support/client.ts";
 import { keyClient } from "../support/keys.ts";
-import { bodyOf, codesOf, dataErrorsOf, everything, metadata } from "../support/entity-client.ts";
+import {
+  bodyOf,
+  codesOf,
+  dataErrorsOf,
+  defineEntity,
+  everything,
+} from "../support/entity-client.ts";
 
 let admin: Client;
 
-const define = async (
-  name: string,
-  fields: JsonObject,
-  options: JsonObject = {},
-): Promise<void> => {
-  const { version = "1.0.0" } = options;
-  await bodyOf(admin.put(`/metadata/${name}/${String(version)}`, metadata(name, fields, options)));
-};
+const define = (name: string, fields: JsonObject, options: JsonObject = {}): Promise<void> =>
+  defineEntity(admin, name, fields, options);
 
 beforeAll(async () => {
   admin = await adminClient();
