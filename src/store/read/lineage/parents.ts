@@ -6,7 +6,7 @@ import { sql, type Sql } from "../../sql.ts";
 import { eachVersion, type View } from "../../visible.ts";
 import { isPast, notFound } from "./answer.ts";
 
-/** JSON array text of a resource and its ancestors, nearest first. */
+/** JSON array text of a resource and its ancestors, with their distances: sorting here reads more. */
 const chain = (view: View, identifier: string): Sql => {
   const start = eachVersion(
     view,
@@ -19,7 +19,7 @@ const chain = (view: View, identifier: string): Sql => {
       FROM up CROSS JOIN ${table} ON v.identifier = up.parent WHERE ${where}`,
   );
   return sql`(WITH RECURSIVE up(identifier, parent, distance) AS (${start} UNION ALL ${above})
-    SELECT json_group_array(identifier ORDER BY distance) FROM up)`;
+    SELECT json_group_array(json_array(distance, identifier)) FROM up)`;
 };
 
 /** The ancestors of a resource, nearest first. */
@@ -41,7 +41,8 @@ export const readParents = async (
   asOf: AsOf,
 ): Promise<Parents> => {
   const { meta, value } = await look(looking, principal, asOf, (view) => chain(view, identifier));
-  const [self, ...above] = JSON.parse(value as string) as readonly string[];
-  if (self === undefined) throw notFound(identifier, "identifier");
-  return { identifiers: above, immutable: isPast(asOf, meta) };
+  const found = JSON.parse(value as string) as readonly (readonly [number, string])[];
+  if (found.length === 0) throw notFound(identifier, "identifier");
+  const above = found.filter(([distance]) => distance > 0).toSorted(([a], [b]) => a - b);
+  return { identifiers: above.map(([, each]) => each), immutable: isPast(asOf, meta) };
 };
