@@ -500,8 +500,15 @@ class _AllAnswers(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
-def _default_fetch() -> Fetch:
-    return urllib.request.build_opener(_AllAnswers).open
+def _default_fetch(url: str) -> Fetch:
+    """The transport of clients that bring none. Certificates are read once, not for each call."""
+    if not url.startswith("https:"):
+        return urllib.request.build_opener(_AllAnswers).open
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return urllib.request.build_opener(
+        _AllAnswers, urllib.request.HTTPSHandler(context=context)
+    ).open
 
 
 @dataclasses.dataclass(frozen=True)
@@ -753,7 +760,8 @@ class _Sender:
             raise ValueError(f"expected a URL that begins with http:// or https://, not {url!r}")
         self.clock = clock
         self._url = url.rstrip("/")
-        self._options = {**options, "fetch": _given(options).get("fetch", _default_fetch())}
+        given = _given(options)
+        self._options = given if "fetch" in given else {**given, "fetch": _default_fetch(url)}
         self._bookmark = ""
         self._lock = threading.Lock()
 
@@ -1936,16 +1944,18 @@ class Client:
                         raise
                     raise UploadError(str(batch[0]), tuple(uploaded), str(error)) from error
                 met = len(uploaded) + len(sources)
+                stop = threading.Event()
                 sending = {
-                    pool.submit(self._deliver, source, address, options): source.name
+                    pool.submit(self._deliver_until, stop, source, address, options): source.name
                     for source, address in zip(sources, addresses)
                 }
-                self._finish_batch(sending, uploaded, met, on_progress)
+                self._finish_batch(sending, stop, uploaded, met, on_progress)
         return uploaded
 
     @staticmethod
     def _finish_batch(
-        sending: Mapping[concurrent.futures.Future[Uploaded], str],
+        sending: Mapping[concurrent.futures.Future[Uploaded | None], str],
+        stop: threading.Event,
         uploaded: list[Uploaded],
         met: int,
         on_progress: Callable[[UploadProgress], Any] | None,
@@ -1956,22 +1966,22 @@ class Client:
         size = sum(file.size_bytes for file in uploaded)
         try:
             for future in concurrent.futures.as_completed(sending):
-                if future.exception() is not None:
+                arrived = None if future.exception() is not None else future.result()
+                if arrived is None:
                     break
                 done += 1
-                size += future.result().size_bytes
+                size += arrived.size_bytes
                 if on_progress is not None:
                     on_progress(UploadProgress(met, done, size))
         finally:
-            for future in sending:
-                future.cancel()
-            ended = concurrent.futures.wait(sending).done
-            begun = [future for future in sending if future in ended and not future.cancelled()]
-            uploaded.extend(future.result() for future in begun if future.exception() is None)
-        for future in begun:
+            stop.set()
+            concurrent.futures.wait(sending)
+            fine = (future.result() for future in sending if future.exception() is None)
+            uploaded.extend(file for file in fine if file is not None)
+        for future, name in sending.items():
             error = future.exception()
             if error is not None:
-                raise UploadError(sending[future], tuple(uploaded), str(error)) from error
+                raise UploadError(name, tuple(uploaded), str(error)) from error
 
     def _addresses_of(
         self, sources: Iterable[_Source], group: str, options: CallOptions
@@ -1987,6 +1997,18 @@ class Client:
             for source in sources
         ]
         return self.upload_addresses(wanted, **options)
+
+    def _deliver_until(
+        self, stop: threading.Event, source: _Source, address: Json, options: CallOptions
+    ) -> Uploaded | None:
+        """Sends one file, unless another has failed."""
+        if stop.is_set():
+            return None
+        try:
+            return self._deliver(source, address, options)
+        except BaseException:
+            stop.set()
+            raise
 
     def _deliver(self, source: _Source, address: Json, options: CallOptions) -> Uploaded:
         """Sends one file and has it checked."""
