@@ -2022,6 +2022,7 @@ class Client:
             if error.status != 412:
                 raise
         hashed = source.sha256() if source.size <= _HASHED_BYTES_MAX else None
+        # One key cannot stand for several writes.
         own: CallOptions = {**options}
         own.pop("idempotency_key", None)
         arrived = self.finalize(address["path"], size=source.size, sha256=hashed, **own)
@@ -2103,11 +2104,8 @@ class Client:
         """Orders a file of all that a query finds, waits for it, and gives its bytes as a stream:
         read it, copy it into a file, or take it line by line."""
         id = self.order_export(query, format, **options)["id"]
-        # The key was the order's.
-        own: CallOptions = {**options}
-        own.pop("idempotency_key", None)
-        self.finish_export(id, on_progress=on_progress, **own)
-        return self.export_file(id, **own)
+        self.finish_export(id, on_progress=on_progress, **options)
+        return self.export_file(id, **options)
 
 
 # ----------------------------------------------------------------------------------------- login

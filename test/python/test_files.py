@@ -174,6 +174,12 @@ class Uploads(unittest.TestCase):
             self.client.upload(files, group="g", concurrency=1, on_progress=listener)
         self.assertLess(len(self.bucket.objects), 50)
 
+    def test_take_a_key_for_each_file_whatever_was_given(self) -> None:
+        transport = Transport(then=self.bucket)
+        client_of(transport).upload(self.files("a", "b"), group="g", idempotency_key="k")
+        keys = [key for key in transport.header("idempotency-key") if key]
+        self.assertEqual((len(keys), len(set(keys)), "k" in keys), (2, 2, False))
+
     def test_read_files_from_the_disk_and_empty_ones_too(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             paths = [os.path.join(folder, name) for name in ("empty.csv", "a.dcm")]

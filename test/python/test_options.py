@@ -235,6 +235,19 @@ class Client(unittest.TestCase):
         self.assertEqual(transport.header("authorization"), ["Bearer t0", None])
         self.assertEqual(transport.header("x-secret"), ["1", None])
 
+    def test_asks_for_no_token_for_the_bucket(self) -> None:
+        asked: list[bool] = []
+        transport = Transport(Answer(body={"urls": [ADDRESS]}), Answer(401))
+        client = client_of(transport, token=lambda renew: str(asked.append(renew)))
+        with self.assertRaises(vxdata.ProblemError):
+            client.download("k")
+        self.assertEqual(asked, [False])
+
+    def test_asks_for_addresses_of_uploads_in_no_state(self) -> None:
+        transport = Transport(Answer(body=ADDRESS))
+        client_of(transport, as_of=EARLIER).address({"direction": "upload"})
+        self.assertEqual(transport.bodies(), [{"direction": "upload"}])
+
     def test_takes_0_as_no_bound_of_time(self) -> None:
         transport = Transport(Answer())
         client_of(transport, timeout=0).health()
