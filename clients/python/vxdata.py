@@ -1276,9 +1276,9 @@ class Client:
     :param options: see :class:`SharedOptions`.
     """
 
-    def __init__(self, url: str, *, clock: Clock = CLOCK, **options: Unpack[SharedOptions]) -> None:
+    def __init__(self, url: str, *, clock: Clock | None = None, **options: Unpack[SharedOptions]) -> None:
         _refuse_unknown(options, _SHARED_NAMES, "options")
-        self._sender = _Sender(url, clock, options)
+        self._sender = _Sender(url, clock or CLOCK, options)
         # What is wrong is told here, and not at the first call.
         self._sender.settled({})
 
@@ -2125,7 +2125,7 @@ def login(
 
     :raises ProblemError: when the server refuses the credentials.
     """
-    sender = _Sender(url, Clock(), options)
+    sender = _Sender(url, CLOCK, options)
     if email is not None and password is not None and key is None and secret is None:
         form = urllib.parse.urlencode({"username": email, "password": password})
         call = _Call(
