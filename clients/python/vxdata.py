@@ -1248,8 +1248,13 @@ _LOOK_SECONDS_MAX = 2.0
 
 
 def _path_of(identifier: str) -> str:
-    """Percent-encodes an identifier for a path; its slashes stay readable."""
-    return urllib.parse.quote(identifier, safe="/")
+    """Percent-encodes an identifier for a path. Its slashes stay readable, unless those on the way
+    would take parts of it for steps up and down, and ask for another resource."""
+    parts = identifier.split("/")
+    if identifier in (".", ".."):
+        raise ValueError(f"no path can name the identifier {identifier!r}")
+    is_plain = not {"", ".", ".."}.intersection(parts)
+    return urllib.parse.quote(identifier, safe="/" if is_plain else "")
 
 
 def _next_after(headers: Any) -> str | None:
@@ -1276,7 +1281,9 @@ class Client:
     :param options: see :class:`SharedOptions`.
     """
 
-    def __init__(self, url: str, *, clock: Clock | None = None, **options: Unpack[SharedOptions]) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock | None = None, **options: Unpack[SharedOptions]
+    ) -> None:
         _refuse_unknown(options, _SHARED_NAMES, "options")
         self._sender = _Sender(url, clock or CLOCK, options)
         # What is wrong is told here, and not at the first call.

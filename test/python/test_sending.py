@@ -253,9 +253,21 @@ class Values(unittest.TestCase):
         self.assertEqual([repr(value) for value in sent], [repr(value) for value in values])
 
     def test_in_paths_are_encoded_but_for_slashes(self) -> None:
-        transport = Transport(Answer(body=[]))
-        client_of(transport).parents("a/b c?#%/ä")
-        self.assertEqual(transport.sent[0].full_url, f"{URL}/parents/a/b%20c%3F%23%25/%C3%A4")
+        for identifier, path in (
+            ("a/b c?#%/ä", "a/b%20c%3F%23%25/%C3%A4"),
+            ("a/../b", "a%2F..%2Fb"),
+            ("a//b/./c", "a%2F%2Fb%2F.%2Fc"),
+            ("..a/b..", "..a/b.."),
+        ):
+            transport = Transport(then=lambda _: Answer(body=[]))
+            client = client_of(transport)
+            client.parents(identifier)
+            client.lineage(identifier)
+            sent = [request.full_url for request in transport.sent]
+            self.assertEqual(sent, [f"{URL}/parents/{path}", f"{URL}/lineage/{path}"])
+        for identifier in (".", ".."):
+            with self.assertRaises(ValueError):
+                client_of(Transport()).provenance(identifier)
 
 
 class Batches(unittest.TestCase):

@@ -193,6 +193,18 @@ class Catalogue(unittest.TestCase):
         with client.export(self.asked(), "ndjson") as lines:
             self.assertEqual(len([json.loads(line) for line in lines]), 2)
 
+    def test_asks_for_the_resource_that_was_named_however_it_is_called(self) -> None:
+        for number, end in enumerate(("a/../b", "a//b", "/", "./c", "%2F", "ä?#&+ d", "\\")):
+            name = f"{self.source}/{number}{end}"
+            image = {"identifier": name, "payload_type": "image", "parent_identifier": self.source}
+            self.client.create([image])
+            with self.subTest(name):
+                self.assertEqual(self.client.parents(name), [self.source])
+                nodes = self.client.lineage(name, depth=0)["nodes"]
+                self.assertEqual([node["identifier"] for node in nodes], [name])
+                self.assertEqual(len(self.client.children(self.source, limit=1).all()), number + 1)
+                self.assertEqual([each["version"] for each in self.client.history(name)], [1])
+
     def test_shows_the_past_to_a_client_of_the_past(self) -> None:
         self.client.create(self.images(2))
         instant = self.client.get(f"{self.source}/000000")["created_at"]
