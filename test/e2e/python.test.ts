@@ -1,23 +1,22 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hasPython, PYTHON } from "../support/python.ts";
 import { ADMIN, openTestServer, type TestServer } from "../support/server.ts";
 
 const FOLDER = join(import.meta.dirname, "../python/live");
-const PYTHON = "python3";
 const PYTHON_MILLIS_MAX = 600_000;
 
-const hasPython = spawnSync(PYTHON, ["--version"]).status === 0;
-if (!hasPython) console.warn(`There is no ${PYTHON} here: the Python client is not tested.`);
+const isTested = hasPython();
 
 let server: TestServer;
 beforeAll(async () => {
-  if (hasPython) server = await openTestServer();
+  if (isTested) server = await openTestServer();
 });
 afterAll(async () => {
-  if (hasPython) await server.close();
+  if (isTested) await server.close();
 });
 
 interface Run {
@@ -62,7 +61,7 @@ const python = (...words: readonly string[]): Run => {
   };
 };
 
-describe.skipIf(!hasPython)("the Python client, against a real server", () => {
+describe.skipIf(!isTested)("the Python client, against a real server", () => {
   // First: its counts are those of a new server.
   test("does what the walk-through shows, cell by cell", async () => {
     const page = join(import.meta.dirname, "../../docs/python.md");

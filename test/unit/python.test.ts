@@ -1,14 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { hasPython, PYTHON } from "../support/python.ts";
 
-const PYTHON = "python3";
 const FOLDER = join(import.meta.dirname, "../python");
 
-const hasPython = spawnSync(PYTHON, ["--version"]).status === 0;
-if (!hasPython) console.warn(`There is no ${PYTHON} here: the Python client is not tested.`);
+const isTested = hasPython();
 
-describe.skipIf(!hasPython)("the Python client", () => {
+describe.skipIf(!isTested)("the Python client", () => {
   test("keeps to its rules without a server", () => {
     const { status, stderr } = spawnSync(
       PYTHON,
