@@ -429,7 +429,8 @@ class _Settled:
     token: Token | None
     timeout: float
     fetch: Fetch
-    retries: Retries
+    retries: Json
+    """With every member of :class:`Retries`."""
     headers: Mapping[str, str]
     on_retry: Callable[[RetryNotice], Any] | None
     on_answer: Callable[[AnswerNotice], Any] | None
@@ -468,7 +469,7 @@ def _settle(client: Mapping[str, Any], call: Mapping[str, Any]) -> _Settled:
     _refuse_unknown(call, _CALL_NAMES, "options")
     own, over = _given(client), _given(call)
     both = {**own, **over}
-    retries: Any = {**RETRIES, **own.get("retries", {}), **over.get("retries", {})}
+    retries: Json = {**RETRIES, **own.get("retries", {}), **over.get("retries", {})}
     _refuse_unknown(retries, _RETRY_NAMES, "retries")
     timeout = both.get("timeout", TIMEOUT_SECONDS)
     if not isinstance(timeout, (int, float)) or not 0 <= timeout < math.inf:
@@ -608,10 +609,10 @@ def _is_passing(error: VxdataError) -> bool:
     return status == 409 and error.retry_after is not None
 
 
-def _wait_seconds(repeat: int, retries: Retries, chance: float, after: float | None) -> float:
+def _wait_seconds(repeat: int, retries: Json, chance: float, after: float | None) -> float:
     """Seconds before the repeat of a number (0 is the first): full jitter, so that clients which
     failed together come back apart, and never less than the server asks for."""
-    bound = min(retries["max_seconds"], retries["base_seconds"] * 2.0**repeat)
+    bound: float = min(retries["max_seconds"], retries["base_seconds"] * 2.0**repeat)
     return max(after or 0.0, chance * bound)
 
 
@@ -687,7 +688,7 @@ def _attempt(
     timeout = settled.timeout if settled.timeout > 0 else None
     try:
         try:
-            response = settled.fetch(request, timeout=timeout)
+            response: Any = settled.fetch(request, timeout=timeout)
         except urllib.error.HTTPError as answered:
             # Of a fetch that makes errors of refusals.
             response = answered
@@ -831,7 +832,10 @@ class _Sender:
         content: Callable[[], Iterator[bytes]] | None = None,
     ) -> _Body:
         """Opens an address that is its own permission: no token and no header of the client's."""
-        settled = dataclasses.replace(self.settled(options), token=None)
+        own = self.settled(options)
+        # A large file takes its time: only the attempts bound how often it is sent.
+        retries = {**own.retries, "within_seconds": math.inf} if content else own.retries
+        settled = dataclasses.replace(own, token=None, retries=retries)
         # Without its query, which is the permission.
         name = f"{method} {url.split('?')[0]}"
 
@@ -1520,7 +1524,7 @@ class Client:
 
     def _save_parquet(self, query: QueryLike, path: str, options: CallOptions) -> None:
         """Saves the Parquet file; one that breaks off is asked for again."""
-        attempts = self._sender.settled(options).retries["attempts"]
+        attempts: int = self._sender.settled(options).retries["attempts"]
         for sent in range(1, attempts + 1):
             with self.parquet(query, **options) as stream, open(path, "wb") as file:
                 try:

@@ -10,7 +10,7 @@ import threading
 import unittest
 from typing import Any
 
-from fake import URL, Answer, Transport, client_of, lost, problem, vxdata
+from fake import URL, Answer, Transport, Waits, client_of, lost, problem, vxdata
 
 CONTENT = bytes(range(256)) * 1_000
 ADDRESS = {"urls": [{"url": f"{URL}/bucket/k"}]}
@@ -155,6 +155,19 @@ class Uploads(unittest.TestCase):
         done = self.client.upload(self.files("lost-1", "f"), group="g")
         self.assertEqual([each.name for each in done], ["lost-1", "f"])
         self.assertEqual(self.bucket.lost, ["lost-1"])
+
+    def test_are_sent_again_however_long_the_first_time_took(self) -> None:
+        waits = Waits()
+        broken = iter([True, False])
+
+        def slow(request: Any) -> Any:
+            if request.method == "PUT" and next(broken):
+                waits.waited.append(3_600)
+                return lost()
+            return self.bucket(request)
+
+        client = client_of(Transport(then=slow), clock=waits.clock)
+        self.assertEqual(len(client.upload(self.files("a"), group="g")), 1)
 
     def test_tell_which_files_arrived_when_one_fails(self) -> None:
         names = [*(f"f{number}" for number in range(60)), "refused", "g"]
