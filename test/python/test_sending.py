@@ -414,6 +414,23 @@ class Module(unittest.TestCase):
     def test_has_the_version_of_the_product(self) -> None:
         self.assertEqual(vxdata.__version__, json.loads(page("package.json"))["version"])
 
+    def test_has_every_call_option_and_error_on_its_page(self) -> None:
+        def told(heading: str) -> set[str]:
+            chapter = page("docs/python.md").split(f"\n## {heading}\n")[1].split("\n## ")[0]
+            rows = [line for line in chapter.splitlines() if line.startswith("| ")]
+            return set(re.findall(r"`(\w+)`", " ".join(rows)))
+
+        public = {name for name in vars(vxdata.Client) if not name.startswith("_")}
+        self.assertEqual(told("All calls"), public)
+        self.assertLessEqual(vxdata._CALL_NAMES | vxdata._RETRY_NAMES, told("Options"))
+        errors = {
+            name
+            for name, each in vars(vxdata).items()
+            if isinstance(each, type) and issubclass(each, vxdata.VxdataError)
+        }
+        codes = {each.__name__ for each in vxdata.PROBLEM_CLASSES.values()}
+        self.assertLessEqual(errors - codes, told("Refusals"))
+
 
 if __name__ == "__main__":
     unittest.main()
