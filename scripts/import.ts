@@ -15,10 +15,14 @@ import type { Schemas } from "./import/schemas.ts";
 import { defaultStatePath, jobName } from "./import/state.ts";
 import { summarizeDryRun, summarizeImport } from "./import/summary.ts";
 import { hashFile, TableError } from "./import/table.ts";
-import { type ApiClient, createApiClient, UnreachableError } from "./support/api-client.ts";
+import {
+  type ApiClient,
+  createApiClient,
+  ProblemError,
+  UnreachableError,
+} from "./support/api-client.ts";
 import { credentialsFrom, PROJECT_ROOT } from "./support/api-options.ts";
 import { CredentialsError, tokenSource } from "./support/credentials.ts";
-import { ProblemError } from "./support/problem.ts";
 
 const EXIT = { done: 0, rejected: 1, wrong: 2, server: 3, stopped: 130 } as const;
 

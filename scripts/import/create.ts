@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { isJsonObject, type Json, jsonEqual, type JsonObject } from "../../src/model/json.ts";
 import type { ApiClient } from "../support/api-client.ts";
-import { post } from "../support/api-client.ts";
-import { type Problem, ProblemError } from "../support/problem.ts";
+import { post, ProblemError } from "../support/api-client.ts";
+import type { ProblemElement } from "../../src/client/index.ts";
 import { packItems, type Refusal, sendBatch } from "./batch.ts";
 import type { Rejection } from "./report.ts";
 import type { ResourceBody } from "./row.ts";
@@ -110,19 +110,27 @@ const identifiersOf = (items: readonly PendingResource[]): readonly string[] =>
 
 type Stored = ReadonlyMap<string, JsonObject>;
 
-/** A refusal that names every element that is taken: a server lists the first ones alone. */
+const factsOf = ({ status, code, detail, requestId, retryAfterSeconds }: ProblemError) => ({
+  status,
+  code,
+  detail,
+  requestId,
+  retryAfterSeconds,
+});
+
+/** What a refusal names, with every element that is taken: a server lists the first ones alone. */
 const nameTaken = (
   items: readonly PendingResource[],
   stored: Stored,
-  problem: Problem,
-): Problem => {
+  problem: ProblemError,
+): readonly ProblemElement[] => {
   const others = problem.errors.filter(({ code }) => code !== TAKEN);
   const taken = identifiersOf(items).flatMap((identifier, index) =>
     stored.has(identifier)
       ? [{ index, identifier, path: "", code: TAKEN, detail: `${identifier} exists already` }]
       : [],
   );
-  return taken.length === 0 ? problem : { ...problem, errors: [...taken, ...others] };
+  return taken.length === 0 ? problem.errors : [...taken, ...others];
 };
 
 interface PackOutcome {
@@ -148,9 +156,10 @@ const createSender = ({ client, run }: CreateOptions) => {
         return await client({ method: "POST", path: "/resources/create", body, idempotencyKey });
       } catch (error) {
         const taken =
-          error instanceof ProblemError && error.problem.errors.some(({ code }) => code === TAKEN);
+          error instanceof ProblemError && error.errors.some(({ code }) => code === TAKEN);
         if (!taken) throw error;
-        throw new ProblemError(nameTaken(items, await look(items), error.problem), "create");
+        const errors = nameTaken(items, await look(items), error);
+        throw new ProblemError({ ...factsOf(error), errors }, "create");
       }
     };
     if (expectTaken) await look(pack);

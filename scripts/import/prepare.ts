@@ -1,6 +1,5 @@
 import { isJsonObject } from "../../src/model/json.ts";
-import { type ApiClient, get, post } from "../support/api-client.ts";
-import { ProblemError } from "../support/problem.ts";
+import { type ApiClient, get, post, ProblemError } from "../support/api-client.ts";
 import type { MappingPlan } from "./compile.ts";
 import { readResources } from "./create.ts";
 import type { FieldsOf, ResourceBody } from "./row.ts";
@@ -39,8 +38,7 @@ export const ensureDatasource = async (client: ApiClient, plan: MappingPlan): Pr
   } catch (error) {
     // Somebody else made it in the meantime: that is what was wanted.
     const lost =
-      error instanceof ProblemError &&
-      error.problem.errors.some(({ code }) => code === "already_exists");
+      error instanceof ProblemError && error.errors.some(({ code }) => code === "already_exists");
     if (!lost) throw error;
     return false;
   }

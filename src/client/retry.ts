@@ -50,6 +50,9 @@ export const retryAfterSeconds = (value: string | null, now: number): number | u
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
 };
 
+/** Times that a call is tried which answers 500: a server being stopped, or else a defect. */
+export const INTERNAL_ATTEMPTS_MAX = 5;
+
 /** True for an answer after which the same call may fare better. */
 export const isPassing = (status: number, hasRetryAfter: boolean): boolean =>
   status === 408 || status === 429 || status >= 500 || (status === 409 && hasRetryAfter);

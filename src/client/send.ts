@@ -1,7 +1,7 @@
 import { type CallOptions, type ClientOptions, type Settled, settle } from "./options.ts";
 import { ConnectionError, ProblemError, TimeoutError, VxdataError } from "./problem.ts";
 import { readProblem } from "./read-problem.ts";
-import { CLOCK, type Clock, isPassing, waitMs } from "./retry.ts";
+import { CLOCK, type Clock, INTERNAL_ATTEMPTS_MAX, isPassing, waitMs } from "./retry.ts";
 
 /** A value of the query string; undefined leaves the parameter out. */
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
@@ -145,6 +145,7 @@ const persist = async <T>(
   const startedAt = clock.now();
   let renewed = false;
   let renew = false;
+  let internals = 0;
   for (let repeats = 0, sent = 1; ; sent += 1) {
     const outcome = await attempt(renew);
     renew = false;
@@ -162,8 +163,10 @@ const persist = async <T>(
     if (refused !== undefined && !isPassing(refused, afterSeconds !== undefined)) throw error;
     const wait = waitMs(repeats, retries, clock.random(), afterSeconds);
     repeats += 1;
+    internals += refused === 500 ? 1 : 0;
     const late = clock.now() + wait - startedAt > retries.withinMs;
-    if (repeats >= retries.attempts || late) throw error;
+    const often = repeats >= retries.attempts || internals >= INTERNAL_ATTEMPTS_MAX;
+    if (often || late) throw error;
     settled.onRetry?.({ request: name, reason: error.message, waitMs: wait });
     await clock.sleep(wait, signals.length > 0 ? AbortSignal.any([...signals]) : undefined);
   }
