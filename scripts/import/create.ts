@@ -11,6 +11,8 @@ import type { ResourceBody } from "./row.ts";
 export interface PendingResource {
   readonly line: number;
   readonly body: ResourceBody;
+  /** The first row that names it makes it: nothing else is compared. */
+  readonly once?: boolean;
   /** The body as JSON text, rendered once. */
   readonly json: string;
 }
@@ -59,7 +61,11 @@ const distinct = (items: readonly PendingResource[]) => {
     const earlier = first.get(identifier);
     if (earlier === undefined) {
       first.set(identifier, item);
-    } else if (earlier.json === item.json || jsonEqual(earlier.body, item.body)) {
+    } else if (
+      item.once === true ||
+      earlier.json === item.json ||
+      jsonEqual(earlier.body, item.body)
+    ) {
       repeated += 1;
     } else {
       const detail = `${identifier} was given on line ${earlier.line} with other content`;
@@ -93,7 +99,7 @@ const compare = (
   stored: JsonObject | undefined,
   existing: CreateOptions["existing"],
 ): Rejection | undefined => {
-  if (existing === "skip") return undefined;
+  if (existing === "skip" || item.once === true) return undefined;
   // Taken, and not to be read: hidden from the caller.
   if (stored === undefined) return rejection(item.line, "already_exists", detail);
   const names = differences(item.body, stored);

@@ -54,8 +54,17 @@ export const describeStatus = (status: Status, seconds: number, bar: boolean): s
   ].join("  ");
 };
 
-/** Starts showing progress. `now` is a clock in milliseconds. */
-export const createProgress = (output: Output, now: () => number): Progress => {
+/** A line that tells how far something is. */
+export interface Line {
+  /** Shows a new text when the last one is old enough; it is given the seconds since the start. */
+  readonly update: (text: (seconds: number, bar: boolean) => string) => void;
+  /** Prints a line of its own without breaking the bar. */
+  readonly say: (line: string) => void;
+  readonly end: () => void;
+}
+
+/** Starts a line: a bar that rewrites itself on a terminal, else a line every five seconds. */
+export const createLine = (output: Output, now: () => number): Line => {
   const bar = output.isTTY === true;
   const startedAt = now();
   let shownAt = bar ? 0 : startedAt;
@@ -65,11 +74,11 @@ export const createProgress = (output: Output, now: () => number): Progress => {
     drawn = false;
   };
   return {
-    update: (status) => {
+    update: (render) => {
       const at = now();
       if (at - shownAt < (bar ? BAR_INTERVAL_MS : LINE_INTERVAL_MS)) return;
       shownAt = at;
-      const text = describeStatus(status, (at - startedAt) / 1000, bar);
+      const text = render((at - startedAt) / 1000, bar);
       output.write(bar ? `${ERASE_LINE}${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`);
       drawn = bar;
     },
@@ -78,5 +87,15 @@ export const createProgress = (output: Output, now: () => number): Progress => {
       output.write(`${line}\n`);
     },
     end: erase,
+  };
+};
+
+/** Starts showing progress of an import. `now` is a clock in milliseconds. */
+export const createProgress = (output: Output, now: () => number): Progress => {
+  const { end, say, update } = createLine(output, now);
+  return {
+    update: (status) => update((seconds, bar) => describeStatus(status, seconds, bar)),
+    say,
+    end,
   };
 };

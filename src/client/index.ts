@@ -37,6 +37,7 @@ export {
   type UploadOptions,
   type UploadProgress,
   type Uploaded,
+  type UploadedAt,
 } from "./upload.ts";
 export type { Walk } from "./walk.ts";
 export type * from "./wire.ts";

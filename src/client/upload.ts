@@ -43,12 +43,15 @@ export interface UploadOptions extends CallOptions {
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
 }
 
+/** An uploaded file, with its place among those that were given. */
+export type UploadedAt = Uploaded & { readonly index: number };
+
 /** An upload failed; the files before and beside it that arrived are told. */
 export class UploadError extends VxdataError {
   override name = "UploadError";
-  readonly uploaded: readonly Uploaded[];
+  readonly uploaded: readonly UploadedAt[];
 
-  constructor(file: string, uploaded: readonly Uploaded[], cause: Error) {
+  constructor(file: string, uploaded: readonly UploadedAt[], cause: Error) {
     super(`${file}: ${cause.message}`, { cause });
     this.uploaded = uploaded;
   }
@@ -155,6 +158,7 @@ export const createUpload =
     const uploaded: Uploaded[] = [];
     let known = 0;
     let bytesDone = 0;
+    let filesDone = 0;
     for await (const batch of batches(files)) {
       const offset = known;
       known += batch.length;
@@ -182,7 +186,7 @@ export const createUpload =
             return;
           }
           bytesDone += source.blob.size;
-          const filesDone = uploaded.filter(() => true).length;
+          filesDone += 1;
           onProgress?.({ files: known, filesDone, bytesDone });
         }
       };
@@ -192,11 +196,8 @@ export const createUpload =
       for (const signal of sender.settled(options).signals) signal.throwIfAborted();
       const { error, name } = failure;
       if (!(error instanceof Error)) throw error;
-      throw new UploadError(
-        name,
-        uploaded.filter(() => true),
-        error,
-      );
+      const arrived = Object.entries(uploaded).map(([at, one]) => ({ ...one, index: Number(at) }));
+      throw new UploadError(name, arrived, error);
     }
     return uploaded;
   };

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { parseImportArguments } from "../../../scripts/import/arguments.ts";
 import { createLane, runInOrder } from "../../../scripts/import/pipeline.ts";
 import { createProgress, describeStatus } from "../../../scripts/import/progress.ts";
 
@@ -82,31 +81,5 @@ describe("the pipeline", () => {
     await expect(failing).rejects.toThrow("no");
     await expect(last).rejects.toThrow("no");
     expect(done).toEqual(["slow", "quick"]);
-  });
-});
-
-describe("the command line", () => {
-  it.each([
-    [["x.csv"], "--mapping is needed"],
-    [["--mapping", "m"], "exactly one TABLE"],
-    [["--mapping", "m", "a", "b"], "exactly one TABLE"],
-    [["--mapping", "m", "a", "--colour"], "--colour"],
-    [["--mapping", "m", "a", "--batch", "0"], "--batch takes a whole number, 1 to 10000"],
-    [["--mapping", "m", "a", "--limit", "1.5"], "--limit takes a whole number, 1 or more"],
-    [["--mapping", "m", "a", "--url", "ftp://x"], "--url takes an http or https address"],
-    [["--mapping", "m", "a", "--existing", "update"], "--existing takes verify or skip"],
-  ])("%j is refused", (words, expected) => {
-    expect(() => parseImportArguments(words)).toThrow(expected);
-  });
-
-  it("has defaults", () => {
-    expect(parseImportArguments(["--mapping", "m", "a.csv"])).toMatchObject({
-      table: "a.csv",
-      url: "http://127.0.0.1:8787",
-      batch: 2500,
-      concurrency: 3,
-      existing: "verify",
-      dryRun: false,
-    });
   });
 });

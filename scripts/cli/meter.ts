@@ -1,0 +1,41 @@
+import { createLine, type Output } from "../import/progress.ts";
+
+/** Shows how many bytes have come or gone. */
+export interface Meter {
+  readonly update: (bytes: number, label: string) => void;
+  readonly end: () => void;
+}
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** A size for people: `12.5 MB`. */
+export const describeBytes = (bytes: number): string => {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
+};
+
+const BAR_WIDTH = 24;
+
+/** Starts a meter; without a total it has no bar. `now` is a clock in milliseconds. */
+export const createMeter = (
+  output: Output,
+  total: number | undefined,
+  now: () => number = () => performance.now(),
+): Meter => {
+  const line = createLine(output, now);
+  return {
+    update: (bytes, label) =>
+      line.update((seconds, bar) => {
+        const share = total === undefined || total === 0 ? undefined : Math.min(1, bytes / total);
+        const filled = Math.round((share ?? 0) * BAR_WIDTH);
+        const drawn =
+          bar && share !== undefined
+            ? `[${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}] `
+            : "";
+        const percent = share === undefined ? "" : `${Math.floor(share * 100)} %  `;
+        const rate = seconds > 0 ? `  ${describeBytes(bytes / seconds)}/s` : "";
+        return `${drawn}${percent}${describeBytes(bytes)}${rate}  ${label}`;
+      }),
+    end: line.end,
+  };
+};
