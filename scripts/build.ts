@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { buildSync } from "esbuild";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageFile, projectRoot } from "./support/project.ts";
 
@@ -20,5 +21,28 @@ const buildClient = (): void => {
   }
 };
 
+/** The command line: one file with all that it needs. */
+const buildCommandLine = (): void => {
+  buildSync({
+    entryPoints: [at("scripts/vxdata.ts")],
+    outfile: at("dist/cli/vxdata.js"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    minifySyntax: true,
+    legalComments: "inline",
+    // Bundled CommonJS asks for `require`.
+    banner: {
+      js:
+        "#!/usr/bin/env node\n" +
+        'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    },
+    logLevel: "warning",
+  });
+  chmodSync(at("dist/cli/vxdata.js"), 0o755);
+};
+
 rmSync(at("dist"), { recursive: true, force: true });
 buildClient();
+buildCommandLine();

@@ -14,6 +14,7 @@ process.stdout.once("error", (error: NodeJS.ErrnoException) => {
 try {
   process.exitCode = await main(COMMANDS, process.argv.slice(2), {
     environment: process.env,
+    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     signal: stop.signal,

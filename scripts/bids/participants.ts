@@ -37,7 +37,7 @@ const find = (columns: ReadonlyMap<string, string>, ...names: readonly string[])
   [...columns].find(([name]) => names.includes(name.toLowerCase()))?.[1];
 
 /**
- * What is said of a participant: `participant.<column>` as it stands, and what datasets name in
+ * What is said of a participant: `tsv.<column>` as it stands, and what datasets name in
  * different ways: `participant.sex` (M, F, O), `participant.age_years` (where it is one number) and
  * `participant.group`.
  */
@@ -51,7 +51,7 @@ export const participantCells = (
   const group = find(columns, "diagnosis", "group");
   const isAge = age > 0 && age <= AGE_MAX;
   return [
-    ...[...columns].map(([name, cell]) => [`participant.${name}`, cell] as const),
+    ...[...columns].map(([name, cell]) => [`tsv.${name}`, cell] as const),
     ["participant.id", id],
     ...(sex === undefined ? [] : [["participant.sex", sex] as const]),
     ...(isAge ? [["participant.age_years", age] as const] : []),

@@ -1,5 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import { ATTRIBUTES } from "../dicom/attributes.ts";
+import { groupBy } from "../support/group.ts";
 import { inherits } from "./entities.ts";
 
 const isPersonal = (name: string): boolean => ATTRIBUTES.get(name)?.personal === true;
@@ -30,7 +31,7 @@ const foldersAbove = (path: string): readonly string[] => {
 
 /** Finds all that sidecars say of a file: the nearer one has the last word. */
 export const createInheritance = (sidecars: ReadonlyMap<string, JsonObject>) => {
-  const byFolder = Map.groupBy(sidecars, ([path]) => folderOf(path));
+  const byFolder = groupBy(sidecars, ([path]) => folderOf(path));
   return (file: string): JsonObject => {
     const found = foldersAbove(file).flatMap((folder) =>
       (byFolder.get(folder) ?? [])

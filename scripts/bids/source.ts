@@ -5,6 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.t
 import type { MappingPlan } from "../import/compile.ts";
 import type { RowSource } from "../import/source.ts";
 import { TableError, type TablePart, type TableRow } from "../import/table.ts";
+import { groupBy } from "../support/group.ts";
 import { parseName, subjectOf } from "./entities.ts";
 import { type BidsFile, digestOf, listDataset } from "./listing.ts";
 import { participantCells, type Participants, parseParticipants } from "./participants.ts";
@@ -53,7 +54,7 @@ const createOrigins = (files: readonly BidsFile[]) => {
     const { sub = "", ses = "" } = subjectOf(path);
     return `${sub}/${ses}/${parseName(path).suffix}`;
   };
-  const byKey = Map.groupBy(new Set(raw.map(({ path }) => stemOf(path))), key);
+  const byKey = groupBy(new Set(raw.map(({ path }) => stemOf(path))), key);
   return {
     recordings: new Set(raw.map(({ path }) => stemOf(path))),
     /** The one raw recording of the same suffix that says nothing else of any entity. */
@@ -153,7 +154,7 @@ const PART_ROWS = 500;
 
 /**
  * A BIDS dataset as rows: each participant, then each file, raw data before derivatives. Columns
- * beside `participant.*`, `file.*`, `entity.*` and `sidecar.*` are told in docs/import.md.
+ * and what they hold are told in docs/import.md.
  */
 export const bidsSource = (root: string, plan: MappingPlan): RowSource => {
   const { files: unordered, sidecars } = listDataset(root);

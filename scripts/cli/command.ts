@@ -32,6 +32,8 @@ export interface Context {
   readonly url: () => string;
   /** Prints a line of the result. */
   readonly print: (line: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   /** Where progress and remarks go. */
   readonly aside: Output;
   readonly signal: AbortSignal;

@@ -8,6 +8,7 @@ import { optionsOf } from "./shared-options.ts";
 /** What the program finds around it. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly stdin: Context["stdin"];
   readonly stdout: { readonly write: (text: string) => unknown };
   readonly stderr: Context["aside"];
   readonly signal: AbortSignal;
@@ -46,7 +47,7 @@ const parse = (command: Command, words: readonly string[]): Given => {
 };
 
 const contextOf = (given: Given, around: Surroundings): Context => {
-  const { environment, signal, stderr, stdout } = around;
+  const { environment, signal, stderr, stdin, stdout } = around;
   const say = (line: string): void => void stderr.write(`${line}\n`);
   return {
     given,
@@ -54,6 +55,8 @@ const contextOf = (given: Given, around: Surroundings): Context => {
     client: () => connect(given, environment, signal, say),
     url: () => serverUrl(given, environment),
     print: (line) => void stdout.write(`${line}\n`),
+    environment,
+    stdin,
     aside: stderr,
     signal,
   };

@@ -1,5 +1,6 @@
 /** A lineage as a tree in the terminal. */
 import type { Lineage } from "../../src/client/index.ts";
+import { groupBy } from "../support/group.ts";
 import { show } from "./print.ts";
 
 type Edge = Lineage["edges"][number];
@@ -15,7 +16,7 @@ const relation = (kind: Edge["kind"], up: boolean): string => {
 /** One side of the tree: what a resource came from, or what came of it. */
 const side = (lineage: Lineage, root: string, up: boolean): readonly string[] => {
   const types = new Map(lineage.nodes.map((node) => [node.identifier, node.payload_type]));
-  const edges = Map.groupBy(lineage.edges, ({ source, target }) => (up ? target : source));
+  const edges = groupBy(lineage.edges, ({ source, target }) => (up ? target : source));
   const seen = new Set([root]);
   const lines: string[] = [];
   // An own stack: a lineage may be deeper than calls can nest.

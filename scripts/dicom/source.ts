@@ -21,7 +21,7 @@ const COMPUTED = [
 ] as const;
 
 /** Files of a folder and what lies below it, in an order that is always the same. */
-export const filesBelow = (root: string): readonly string[] => {
+const filesBelow = (root: string): readonly string[] => {
   if (!statSync(root).isDirectory()) return [root];
   const entries = readdirSync(root, { recursive: true, withFileTypes: true });
   return entries

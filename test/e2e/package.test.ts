@@ -85,6 +85,30 @@ describe("the package", () => {
     expect(output).toMatch(/\n0\.5\n$/);
   });
 
+  it("has a command line that needs nothing else, and brings a table in", async () => {
+    const env = {
+      ...process.env,
+      VXDATA_CONFIG_DIR: join(folder, "config"),
+      VXDATA_URL: server.url,
+      VXDATA_TOKEN: await adminToken(server.url),
+    };
+    // What `npx` runs.
+    const program = join(packed.folder, "node_modules/.bin/vxdata");
+    const call = (...words: readonly string[]): string =>
+      execFileSync(program, [...words], {
+        cwd: packed.folder,
+        encoding: "utf8",
+        env,
+        shell: process.platform === "win32",
+      });
+    expect(call("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(call("import", "--help")).toContain("Usage: vxdata import");
+    const row = { id: "packed", type: "datasource", name: "By the package" };
+    writeFileSync(join(packed.folder, "rows.ndjson"), JSON.stringify(row));
+    expect(call("import", "--mapping", "generic", "rows.ndjson")).toContain("resources created");
+    expect(call("query", "datasource", "--where", "identifier=packed")).toMatch(/^packed\t/);
+  });
+
   it("refuses at compile time what the server would refuse", () => {
     const lines = [
       'import { createClient } from "vxdata/client";',

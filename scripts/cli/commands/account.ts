@@ -1,20 +1,21 @@
 import { createInterface } from "node:readline/promises";
 import { text as textOf } from "node:stream/consumers";
 import { Writable } from "node:stream";
-import { type Command, EXIT, UsageError, wordsOf } from "../command.ts";
+import { type Command, type Context, EXIT, UsageError, wordsOf } from "../command.ts";
 import { beginSession, keepSession, readSessions, sessionsPath } from "../sessions.ts";
 
 /** Asks for a secret without showing it; where nobody can be asked, standard input is it. */
-const readSecret = async (question: string, signal: AbortSignal): Promise<string> => {
-  if (!process.stdin.isTTY) return (await textOf(process.stdin)).replace(/\r?\n$/, "");
-  process.stderr.write(question);
+const readSecret = async (question: string, context: Context): Promise<string> => {
+  const { aside, signal, stdin } = context;
+  if (stdin.isTTY !== true) return (await textOf(stdin)).replace(/\r?\n$/, "");
+  aside.write(question);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
+  const lines = createInterface({ input: stdin, output: silent, terminal: true });
   try {
     return await lines.question("", { signal });
   } finally {
     lines.close();
-    process.stderr.write("\n");
+    aside.write("\n");
   }
 };
 
@@ -33,23 +34,24 @@ export const login: Command = {
     "vxdata login --url https://data.example.org --email me@example.org",
     "vxdata login --key harvester < secret.txt",
   ],
-  run: async ({ aside, given, signal, url }) => {
+  run: async (context) => {
+    const { aside, environment, given, signal, url } = context;
     wordsOf(given);
     const key = given.text("key");
-    const email = given.text("email") ?? process.env["VXDATA_EMAIL"];
+    const email = given.text("email") ?? environment["VXDATA_EMAIL"];
     const name = key ?? email;
     if (name === undefined) throw new UsageError("--email or --key is needed");
     const known =
       key === undefined
-        ? (given.text("password") ?? process.env["VXDATA_PASSWORD"])
-        : process.env["VXDATA_SECRET"];
-    const secret = known ?? (await readSecret("Password or secret: ", signal));
+        ? (given.text("password") ?? environment["VXDATA_PASSWORD"])
+        : environment["VXDATA_SECRET"];
+    const secret = known ?? (await readSecret("Password or secret: ", context));
     const body: Record<string, string> =
       key === undefined
         ? { method: "ums", email: name, password: secret }
         : { method: "apk", key, secret };
     const pair = await beginSession(url(), body, signal);
-    const path = sessionsPath(process.env);
+    const path = sessionsPath(environment);
     const { access_token, refresh_token } = pair;
     keepSession(path, new URL(url()).origin, { name, access_token, refresh_token });
     aside.write(`Logged in at ${url()} as ${name}; kept in ${path}\n`);
@@ -68,9 +70,9 @@ export const logout: Command = {
   options: {},
   shared: "server",
   examples: ["vxdata logout", "vxdata logout --url https://data.example.org"],
-  run: async ({ aside, client, given, url }) => {
+  run: async ({ aside, client, environment, given, url }) => {
     wordsOf(given);
-    const path = sessionsPath(process.env);
+    const path = sessionsPath(environment);
     const { origin } = new URL(url());
     if (readSessions(path).servers[origin] === undefined) {
       aside.write(`Nobody is logged in at ${origin}\n`);

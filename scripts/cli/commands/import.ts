@@ -84,13 +84,13 @@ const planOf = (given: Given, source: string): MappingPlan => {
 };
 
 const clientFor = (
-  { given, signal, url }: Context,
+  { environment, given, signal, url }: Context,
   progress: Progress,
   patience: number,
 ): ApiClient =>
   createApiClient({
     url: url(),
-    token: tokenFor(url(), given, process.env),
+    token: tokenFor(url(), given, environment),
     patienceSeconds: patience,
     signal,
     onRetry: (reason, seconds) => {
@@ -151,7 +151,8 @@ const load = async (context: Context, job: Job): Promise<number> => {
     plan,
     client: clientFor(context, progress, patienceOf(given)),
     job: name,
-    statePath: given.text("state") ?? defaultStatePath(dirname(sessionsPath(process.env)), name),
+    statePath:
+      given.text("state") ?? defaultStatePath(dirname(sessionsPath(context.environment)), name),
     restart: given.flag("restart"),
     itemsMax: batch,
     rowsPerBatch: perBatch,

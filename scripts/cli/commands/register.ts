@@ -3,9 +3,12 @@ import { type Command, type Context, EXIT, UsageError } from "../command.ts";
 import { show } from "../print.ts";
 
 /** External identifiers from the words, or one a line from standard input for `-`. */
-const uidsOf = async (words: readonly string[]): Promise<readonly string[]> => {
+const uidsOf = async (
+  words: readonly string[],
+  stdin: Context["stdin"],
+): Promise<readonly string[]> => {
   if (words.length !== 1 || words[0] !== "-") return words;
-  const lines = (await textOf(process.stdin)).split(/\r?\n/);
+  const lines = (await textOf(stdin)).split(/\r?\n/);
   return lines.map((line) => line.trim()).filter((line) => line !== "");
 };
 
@@ -62,12 +65,12 @@ export const register: Command = {
     `  --payload '{"study_date": "2026-01-31"}'`,
   ],
   run: async (context) => {
-    const { aside, given, json, print } = context;
+    const { aside, given, json, print, stdin } = context;
     const [kind = "", owner = "", ...words] = given.words;
     if ((kind !== "patient" && kind !== "study") || owner === "" || words.length === 0) {
       throw new UsageError("patient DATASOURCE UID... or study PATIENT UID... is needed");
     }
-    const uids = await uidsOf(words);
+    const uids = await uidsOf(words, stdin);
     payloadOf(given.text("payload"));
     if (given.flag("dry-run")) {
       aside.write(`${uids.length} would be registered below ${show(owner)}\n`);
