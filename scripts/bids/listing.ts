@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
-import { TableError } from "../import/table.ts";
+import { hashFile, TableError } from "../import/table.ts";
 
 /** A file of a dataset, which may lie elsewhere. */
 export interface BidsFile {
@@ -93,10 +92,9 @@ const walk = function* (root: string, folder = ""): Generator<BidsFile> {
 };
 
 /** Digests are worked out when they are asked for: a dataset can be of terabytes. */
-export const digestOf = (root: string, file: BidsFile): BidsFile => {
+export const digestOf = async (root: string, file: BidsFile): Promise<BidsFile> => {
   if (file.sha256 !== undefined || file.md5 !== undefined) return file;
-  const bytes = readFileSync(join(root, file.path));
-  return { ...file, sha256: createHash("sha256").update(bytes).digest("hex") };
+  return { ...file, sha256: await hashFile(join(root, file.path)) };
 };
 
 const sidecarIn = (root: string, path: string): readonly (readonly [string, JsonObject])[] => {

@@ -110,9 +110,12 @@ const recordingCells = (dataset: Dataset, path: string): readonly (readonly [str
   ];
 };
 
-const fileCells = (dataset: Dataset, listed: BidsFile): ReadonlyMap<string, Json> => {
+const fileCells = async (
+  dataset: Dataset,
+  listed: BidsFile,
+): Promise<ReadonlyMap<string, Json>> => {
   const { origins, participants, root, sidecars, wantsDigest } = dataset;
-  const file = wantsDigest ? digestOf(root, listed) : listed;
+  const file = wantsDigest ? await digestOf(root, listed) : listed;
   const { path } = file;
   const { entities, extension, suffix } = parseName(path);
   const { sub, ses } = subjectOf(path);
@@ -174,11 +177,11 @@ export const bidsSource = (root: string, plan: MappingPlan): RowSource => {
     wantsDigest: plan.columns.has("file.sha256"),
   };
   const people = [...participants];
-  const rowAt = (index: number): TableRow => {
+  const rowAt = async (index: number): Promise<TableRow> => {
     const line = index + 1;
     const person = people[index];
     if (person !== undefined) return { line, cells: new Map(participantCells(...person)) };
-    return { line, cells: fileCells(dataset, files[index - people.length] as BidsFile) };
+    return { line, cells: await fileCells(dataset, files[index - people.length] as BidsFile) };
   };
   const total = people.length + files.length;
   return {
@@ -197,7 +200,8 @@ export const bidsSource = (root: string, plan: MappingPlan): RowSource => {
     parts: async function* (): AsyncGenerator<TablePart> {
       for (let start = 0; start < total; start += PART_ROWS) {
         const length = Math.min(PART_ROWS, total - start);
-        const rows = Array.from({ length }, (_, index) => rowAt(start + index));
+        const rows: TableRow[] = [];
+        for (let index = start; index < start + length; index += 1) rows.push(await rowAt(index));
         yield { rows, bytesRead: start + length };
       }
     },

@@ -1,36 +1,47 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
+import { ConnectionError } from "../../src/client/index.ts";
 
-/** Writes a stream to the end of a file, telling how many bytes of it are in. */
-export const appendStream = async (
-  stream: ReadableStream<Uint8Array>,
-  path: string,
-  signal: AbortSignal,
-  told: (bytes: number) => void,
-): Promise<void> => {
+/** Gives the bytes from a place on, and is told how many have come in all. */
+export interface Arrival {
+  readonly from: (offset: number) => Promise<ReadableStream<Uint8Array>>;
+  readonly told: (bytes: number) => void;
+  readonly signal: AbortSignal;
+}
+
+const append = async (path: string, offset: number, arrival: Arrival): Promise<number> => {
+  const { from, signal, told } = arrival;
+  const reader = (await from(offset)).getReader();
   const file = await open(path, "a");
-  const reader = stream.getReader();
-  let bytes = 0;
+  let bytes = offset;
   try {
     for (;;) {
       signal.throwIfAborted();
-      const { done, value } = await reader.read();
-      if (done) return;
-      await file.write(value);
-      bytes += value.length;
+      const read = await reader.read().catch((error: unknown) => {
+        signal.throwIfAborted();
+        return { broken: error };
+      });
+      if ("broken" in read) return bytes;
+      if (read.done) return Infinity;
+      await file.write(read.value);
+      bytes += read.value.length;
       told(bytes);
     }
   } finally {
-    reader.releaseLock();
+    await reader.cancel().catch(() => undefined);
     await file.close();
   }
 };
 
-/** SHA-256 of a file, hexadecimal. */
-export const hashFile = async (path: string): Promise<string> => {
-  const hash = createHash("sha256");
-  await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
-  return hash.digest("hex");
+/**
+ * Appends what is still to come to a file. A stream that breaks off is asked for again from there,
+ * for as long as each brings something.
+ * @throws {ConnectionError} when one brought nothing.
+ */
+export const appendRest = async (path: string, offset: number, arrival: Arrival): Promise<void> => {
+  for (let at = offset; ;) {
+    const reached = await append(path, at, arrival);
+    if (reached === Infinity) return;
+    if (reached === at) throw new ConnectionError(`the stream broke off at byte ${at}`);
+    at = reached;
+  }
 };

@@ -19,10 +19,26 @@ const reasonOf = (error: unknown): string => {
   return told instanceof Error ? told.message : String(told);
 };
 
-/** Reads a file without its pixels (Part 10 of the standard). @throws {DicomError} */
-export const parseDicom = (bytes: Uint8Array): DataSet => {
+const PIXELS = "x7fe00010";
+
+/**
+ * Reads the beginning of a file that is too large for memory, up to its pixels, and holds what they
+ * announce against the size of the file.
+ * @throws {DicomError}
+ */
+export const parseBeginning = (bytes: Uint8Array, size: number): DataSet => {
+  const data = parseDicom(bytes, PIXELS);
+  const pixels = data.elements[PIXELS];
+  const known = pixels !== undefined && pixels.hadUndefinedLength !== true;
+  if (known && pixels.dataOffset + pixels.length > size) throw new DicomError("it is cut off");
+  return data;
+};
+
+/** Reads a file (Part 10 of the standard), or up to a tag. @throws {DicomError} */
+export const parseDicom = (bytes: Uint8Array, untilTag?: string): DataSet => {
   try {
     return dicomParser.parseDicom(bytes, {
+      ...(untilTag === undefined ? {} : { untilTag }),
       inflater: (whole: Uint8Array, position: number) => {
         const rest = inflateRawSync(whole.subarray(position), {
           maxOutputLength: INFLATED_BYTES_MAX,

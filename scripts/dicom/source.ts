@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { basename, join, relative, sep } from "node:path";
 import type { Json } from "../../src/model/json.ts";
 import type { MappingPlan } from "../import/compile.ts";
 import { MappingError } from "../import/compile.ts";
 import type { RowSource } from "../import/source.ts";
-import { TableError, type TablePart, type TableRow } from "../import/table.ts";
+import { hashFile, TableError, type TablePart, type TableRow } from "../import/table.ts";
 import { type Attribute, ATTRIBUTES, attributeOf } from "./attributes.ts";
-import { DicomError, parseDicom, readAttribute } from "./read.ts";
+import { DicomError, parseBeginning, parseDicom, readAttribute } from "./read.ts";
 
 /** Columns that the reader works out beside the attributes. */
 const COMPUTED = [
@@ -75,22 +76,38 @@ const keysOf = (read: (attribute: Attribute) => Json | undefined, sha256: string
   };
 };
 
-const rowOf = (
-  root: string,
-  path: string,
-  line: number,
-  attributes: ReadonlyMap<string, Attribute>,
-): TableRow => {
-  const bytes = readFileSync(path);
+/** Bytes of a file that is read as a whole, and of the beginning of a larger one. */
+const WHOLE_BYTES_MAX = 256 * 1024 * 1024;
+const BEGINNING_BYTES = 16 * 1024 * 1024;
+
+const readFile = async (path: string, size: number) => {
+  if (size <= WHOLE_BYTES_MAX) {
+    const bytes = readFileSync(path);
+    return { data: parseDicom(bytes), sha256: createHash("sha256").update(bytes).digest("hex") };
+  }
+  const file = await open(path);
   try {
-    const data = parseDicom(bytes);
-    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const { buffer } = await file.read(Buffer.alloc(BEGINNING_BYTES), 0, BEGINNING_BYTES, 0);
+    return { data: parseBeginning(buffer, size), sha256: await hashFile(path) };
+  } finally {
+    await file.close();
+  }
+};
+
+const rowOf = async (
+  root: string,
+  file: { readonly path: string; readonly size: number; readonly line: number },
+  attributes: ReadonlyMap<string, Attribute>,
+): Promise<TableRow> => {
+  const { line, path, size } = file;
+  try {
+    const { data, sha256 } = await readFile(path, size);
     const read = (attribute: Attribute) => readAttribute(data, attribute);
     const cells = new Map<string, Json>([
       ...Object.entries(keysOf(read, sha256)),
       ["file.path", relative(root, path).split(sep).join("/")],
       ["file.name", basename(path)],
-      ["file.size", bytes.length],
+      ["file.size", size],
       ["file.sha256", sha256],
     ]);
     for (const [column, attribute] of attributes) {
@@ -143,7 +160,8 @@ export const dicomSource = (
       let bytesRead = 0;
       for (const [index, path] of files.entries()) {
         bytesRead += sizes[index] ?? 0;
-        yield { rows: [rowOf(root, path, index + 1, attributes)], bytesRead };
+        const file = { path, size: sizes[index] ?? 0, line: index + 1 };
+        yield { rows: [await rowOf(root, file, attributes)], bytesRead };
       }
     },
   };

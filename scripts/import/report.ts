@@ -1,3 +1,4 @@
+import { show } from "../cli/print.ts";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 
 /** A row, or a resource of it, that did not go in. */
@@ -58,7 +59,8 @@ const describeRejection = (
 ): string => {
   const row = place ?? `line ${line}`;
   const where = column === undefined || column === "" ? row : `${row}, ${column}`;
-  return `${where}: ${detail} [${code}]`;
+  // Names of files and cells come from elsewhere: they must not move the cursor.
+  return show(`${where}: ${detail} [${code}]`);
 };
 
 /** The file that a row of a folder comes from. */

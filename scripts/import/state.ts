@@ -62,7 +62,7 @@ export const loadState = (path: string, job: string): ImportState | undefined =>
 
 /** Writes the state in one step: a kill leaves the old or the new one. */
 export const saveState = (path: string, state: ImportState): void => {
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.tmp`;
   writeFileSync(draft, JSON.stringify(state));
   renameSync(draft, path);

@@ -63,8 +63,9 @@ export type Upload = (
   options: UploadOptions,
 ) => Promise<readonly Uploaded[]>;
 
-/** URLs that are asked for at once. Few: each holds for a quarter of an hour. */
+/** URLs that are asked for at once, and how long they hold: the last waits for all before it. */
 const ADDRESSES_AT_ONCE = 50;
+const ADDRESS_SECONDS = 6 * 3_600;
 const CONCURRENCY = 4;
 /** What the server reads through for a digest (docs/limits.md, `hashedBytesMax`). */
 const HASHED_BYTES_MAX = 2_147_483_648;
@@ -168,6 +169,7 @@ export const createUpload =
           filename: name,
           group,
           content_length: blob.size,
+          expires_in: ADDRESS_SECONDS,
           ...(type === "" ? {} : { content_type: type }),
         })),
         options,

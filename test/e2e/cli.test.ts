@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   existsSync,
   mkdirSync,
@@ -127,15 +128,23 @@ describe("vxdata", () => {
     await succeed("import", "--mapping", "generic", table);
     mkdirSync(join(folder, "back"));
     const name = path.split("/").at(-1) ?? "";
-    writeFileSync(join(folder, "back", `${name}.part`), bytes.subarray(0, 100_000));
+    const key = createHash("sha256").update(path).digest("hex").slice(0, 8);
+    const part = join(folder, "back", `${name}.${key}.part`);
+    writeFileSync(part, bytes.subarray(0, 100_000));
     await succeed("download", "-o", at("back"), "cli/scan");
     expect(readFileSync(join(folder, "back", name)).equals(bytes)).toBe(true);
     // Bytes that are not those of the resource are not kept.
     rmSync(join(folder, "back", name));
-    writeFileSync(join(folder, "back", `${name}.part`), Buffer.alloc(100_000, "x"));
+    writeFileSync(part, Buffer.alloc(100_000, "x"));
     expect((await run(["download", "-o", at("back"), "cli/scan"])).code).toBe(3);
     expect(existsSync(join(folder, "back", name))).toBe(false);
     await succeed("download", "-o", at("back"), "cli/scan");
+    // What is there is neither fetched again nor replaced by something else.
+    const again = await run(["download", "-o", at("back"), "cli/scan"]);
+    expect([again.code, again.err]).toEqual([0, expect.stringContaining("is there already")]);
+    writeFileSync(join(folder, "back", name), "mine");
+    expect((await run(["download", "-o", at("back"), "cli/scan"])).code).toBe(2);
+    expect(readFileSync(join(folder, "back", name), "utf8")).toBe("mine");
   });
 
   it("exports in three formats, and goes on with a file that broke off", async () => {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync }
 import { createHash } from "node:crypto";
 import { ConnectionError, NotFoundError } from "../../../src/client/index.ts";
 import { type Command, type Context, EXIT, UsageError } from "../command.ts";
-import { appendStream } from "../files.ts";
+import { appendRest } from "../files.ts";
 import { createMeter } from "../meter.ts";
 import { SELECTION, selectionOf } from "../selection.ts";
 
@@ -44,8 +44,11 @@ const fetchFile = async (
   const meter = createMeter(aside, size);
   const offset = existsSync(part) ? statSync(part).size : 0;
   if (offset < size) {
-    const stream = await client().exportFile(id, { offset });
-    await appendStream(stream, part, signal, (bytes) => meter.update(offset + bytes, ""));
+    await appendRest(part, offset, {
+      from: async (at) => client().exportFile(id, { offset: at }),
+      told: (bytes) => meter.update(bytes, ""),
+      signal,
+    });
   } else if (offset === 0) {
     writeFileSync(part, "");
   }

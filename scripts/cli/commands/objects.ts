@@ -7,10 +7,12 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
+import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { ConnectionError, type Uploaded, UploadError } from "../../../src/client/index.ts";
 import { type Command, type Context, EXIT, UsageError, wholeNumber } from "../command.ts";
-import { appendStream, hashFile } from "../files.ts";
+import { hashFile } from "../../import/table.ts";
+import { appendRest } from "../files.ts";
 import { createMeter } from "../meter.ts";
 import { show } from "../print.ts";
 
@@ -138,6 +140,10 @@ export const upload: Command = {
   },
 };
 
+/** The file in which an object grows until it is complete. */
+const partOf = (target: string, path: string): string =>
+  `${target}.${createHash("sha256").update(path).digest("hex").slice(0, 8)}.part`;
+
 /** Where a word leads: a resource's object, or an object by its key. */
 const sourceOf = async (
   { client }: Context,
@@ -150,22 +156,39 @@ const sourceOf = async (
   return { path, sha256: digest ?? undefined };
 };
 
-const fetchObject = async (context: Context, word: string, folder: string): Promise<string> => {
+/** Where an object is written to. @throws {UsageError} when something else is there. */
+const targetOf = async (
+  { given }: Context,
+  path: string,
+  sha256: string | undefined,
+): Promise<{ readonly target: string; readonly complete: boolean }> => {
+  const name = basename(path);
+  if (["", ".", ".."].includes(name)) throw new UsageError(`${path} is no name of a file`);
+  const target = join(given.text("output") ?? ".", name);
+  if (!existsSync(target) || given.flag("force")) return { target, complete: false };
+  const complete = sha256 !== undefined && (await hashFile(target)) === sha256;
+  if (complete) return { target, complete };
+  throw new UsageError(`${target} is there already: --force replaces it`);
+};
+
+const fetchObject = async (context: Context, word: string): Promise<string> => {
   const { aside, client, signal } = context;
   const { path, sha256 } = await sourceOf(context, word);
-  const target = join(folder, basename(path));
-  if (existsSync(target) && (sha256 === undefined || (await hashFile(target)) === sha256)) {
+  const { complete, target } = await targetOf(context, path, sha256);
+  if (complete) {
     aside.write(`${show(target)} is there already\n`);
     return target;
   }
-  const part = `${target}.part`;
+  // Of this very object: an object is never replaced under its key.
+  const part = partOf(target, path);
   const offset = existsSync(part) ? statSync(part).size : 0;
   const meter = createMeter(aside, undefined);
   try {
-    const stream = await client().download(path, { offset });
-    await appendStream(stream, part, signal, (bytes) =>
-      meter.update(offset + bytes, basename(path)),
-    );
+    await appendRest(part, offset, {
+      from: async (at) => client().download(path, { offset: at }),
+      told: (bytes) => meter.update(bytes, basename(path)),
+      signal,
+    });
   } catch (error) {
     // All of it had come: there is no byte from here on.
     const status = error instanceof Error && "status" in error ? error.status : 0;
@@ -175,9 +198,7 @@ const fetchObject = async (context: Context, word: string, folder: string): Prom
   }
   if (sha256 !== undefined && (await hashFile(part)) !== sha256) {
     rmSync(part);
-    throw new ConnectionError(
-      `${word}: the bytes that came are not those of the resource; run it again`,
-    );
+    throw new ConnectionError(`${word}: the bytes that came are not those of the resource`);
   }
   renameSync(part, target);
   return target;
@@ -189,7 +210,7 @@ export const download: Command = {
   summary: "Download objects of the bucket",
   usage: "[options] ID|KEY...",
   about: [
-    "By the identifier of a resource that names an object, or by the object's key. The digest of the resource is checked. A file that broke off is gone on with when the same command is run again; one that is there is left alone.",
+    "By the identifier of a resource that names an object, or by the object's key. The digest of the resource is checked. A file that broke off is gone on with when the same command is run again; one that is there already is left alone.",
   ],
   options: {
     output: { value: "DIR", short: "o", about: "the folder to write to (default: here)" },
@@ -199,9 +220,8 @@ export const download: Command = {
   run: async (context) => {
     const { given, json, print } = context;
     if (given.words.length === 0) throw new UsageError("at least one ID or KEY is needed");
-    const folder = given.text("output") ?? ".";
     for (const word of given.words) {
-      const file = await fetchObject(context, word, folder);
+      const file = await fetchObject(context, word);
       print(json ? JSON.stringify({ source: word, file }) : show(file));
     }
     return EXIT.done;

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
 import { SHIPPED } from "../../../scripts/cli/mappings.ts";
 import { ATTRIBUTES, attributeOf } from "../../../scripts/dicom/attributes.ts";
-import { parseDicom, readAttribute } from "../../../scripts/dicom/read.ts";
+import {
+  DicomError,
+  parseBeginning,
+  parseDicom,
+  readAttribute,
+} from "../../../scripts/dicom/read.ts";
 import { dicomSource, mappedAttributes } from "../../../scripts/dicom/source.ts";
 import { compileMapping } from "../../../scripts/import/compile.ts";
 import { rowsPerBatch, runImport } from "../../../scripts/import/run.ts";
@@ -103,6 +108,23 @@ test("what may tell who a person is stays in the file unless it is mapped", () =
   }
   // What is in no list counts as personal.
   expect(attributeOf("(0009,1010)")?.personal).toBe(true);
+});
+
+describe("the beginning of a large file", () => {
+  const pixels = new Uint8Array(5_000);
+  const whole = imageFile(1, 1, 1, 1, [["7FE00010", "OW", pixels]]);
+
+  it("tells as much as the whole", () => {
+    const data = parseBeginning(whole.subarray(0, whole.length - 4_000), whole.length);
+    const rows = attributeOf("Rows");
+    expect(rows && readAttribute(data, rows)).toBe(512);
+  });
+
+  it("tells when the rest is not there", () => {
+    const cut = whole.subarray(0, whole.length - 4_000);
+    expect(() => parseBeginning(cut, cut.length)).toThrow("cut off");
+    expect(() => parseDicom(cut)).toThrow(DicomError);
+  });
 });
 
 describe("a folder of files", () => {
