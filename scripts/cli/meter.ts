@@ -1,4 +1,4 @@
-import { createLine, type Output } from "../import/progress.ts";
+import { createLine, drawBar, type Output } from "../import/progress.ts";
 
 /** Shows how many bytes have come or gone. */
 export interface Meter {
@@ -14,8 +14,6 @@ export const describeBytes = (bytes: number): string => {
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
 };
 
-const BAR_WIDTH = 24;
-
 /** Starts a meter; without a total it has no bar. `now` is a clock in milliseconds. */
 export const createMeter = (
   output: Output,
@@ -25,16 +23,12 @@ export const createMeter = (
   const line = createLine(output, now);
   return {
     update: (bytes, label) =>
-      line.update((seconds, bar) => {
+      line.update((seconds, columns) => {
         const share = total === undefined || total === 0 ? undefined : Math.min(1, bytes / total);
-        const filled = Math.round((share ?? 0) * BAR_WIDTH);
-        const drawn =
-          bar && share !== undefined
-            ? `[${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}] `
-            : "";
         const percent = share === undefined ? "" : `${Math.floor(share * 100)} %  `;
         const rate = seconds > 0 ? `  ${describeBytes(bytes / seconds)}/s` : "";
-        return `${drawn}${percent}${describeBytes(bytes)}${rate}  ${label}`;
+        const text = `${percent}${describeBytes(bytes)}${rate}  ${label}`;
+        return columns === 0 || share === undefined ? text : drawBar(share, text, columns);
       }),
     end: line.end,
   };

@@ -36,28 +36,40 @@ export const describeSeconds = (seconds: number): string => {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 };
 
-/** One line of progress after so many seconds. */
-export const describeStatus = (status: Status, seconds: number, bar: boolean): string => {
+const BAR_WIDTH_MIN = 4;
+
+/** A bar for a share, in front of a text: as wide as a line of so many columns leaves room for. */
+export const drawBar = (share: number, text: string, columns: number): string => {
+  const width = Math.min(BAR_WIDTH, columns - text.length - 4);
+  if (width < BAR_WIDTH_MIN) return text;
+  const filled = Math.round(share * width);
+  return `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ${text}`;
+};
+
+/** One line of progress after so many seconds; with a bar where there are columns for one. */
+export const describeStatus = (status: Status, seconds: number, columns: number): string => {
   const { bytesRead, bytesTotal, rows, resources, rejected } = status;
   const share = bytesTotal === 0 ? 1 : Math.min(1, bytesRead / bytesTotal);
-  const filled = Math.round(share * BAR_WIDTH);
-  const drawn = bar ? `[${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}] ` : "";
   const rate = seconds > 0 ? resources / seconds : 0;
   const left = share > 0.01 && share < 1 ? (seconds * (1 - share)) / share : undefined;
-  return [
-    `${drawn}${Math.floor(share * 100)} %`,
+  const text = [
+    `${Math.floor(share * 100)} %`,
     `${grouped(rows)} rows`,
     `${grouped(resources)} resources`,
     `${grouped(rate)}/s`,
     ...(rejected > 0 ? [`${grouped(rejected)} rejected`] : []),
     ...(left === undefined ? [] : [`${describeSeconds(left)} left`]),
   ].join("  ");
+  return columns === 0 ? text : drawBar(share, text, columns);
 };
 
 /** A line that tells how far something is. */
 export interface Line {
-  /** Shows a new text when the last one is old enough; it is given the seconds since the start. */
-  readonly update: (text: (seconds: number, bar: boolean) => string) => void;
+  /**
+   * Shows a new text when the last one is old enough. It is told the seconds since the start, and
+   * the columns of the terminal: 0 where there is none.
+   */
+  readonly update: (text: (seconds: number, columns: number) => string) => void;
   /** Prints a line of its own without breaking the bar. */
   readonly say: (line: string) => void;
   readonly end: () => void;
@@ -78,8 +90,9 @@ export const createLine = (output: Output, now: () => number): Line => {
       const at = now();
       if (at - shownAt < (bar ? BAR_INTERVAL_MS : LINE_INTERVAL_MS)) return;
       shownAt = at;
-      const text = render((at - startedAt) / 1000, bar);
-      output.write(bar ? `${ERASE_LINE}${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`);
+      const columns = bar ? (output.columns ?? 80) : 0;
+      const text = render((at - startedAt) / 1000, columns);
+      output.write(bar ? `${ERASE_LINE}${text.slice(0, columns - 1)}` : `${text}\n`);
       drawn = bar;
     },
     say: (line) => {
@@ -94,7 +107,7 @@ export const createLine = (output: Output, now: () => number): Line => {
 export const createProgress = (output: Output, now: () => number): Progress => {
   const { end, say, update } = createLine(output, now);
   return {
-    update: (status) => update((seconds, bar) => describeStatus(status, seconds, bar)),
+    update: (status) => update((seconds, columns) => describeStatus(status, seconds, columns)),
     say,
     end,
   };

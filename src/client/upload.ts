@@ -9,7 +9,7 @@ export type UploadFile =
   | File
   | {
       readonly name: string;
-      /** The bytes; a function is called when the file's turn has come. */
+      /** The bytes; a function is called when the file's batch begins. */
       readonly data: Blob | (() => Blob | Promise<Blob>);
       /** Media type (RFC 9110). */
       readonly content_type?: string | undefined;

@@ -7,10 +7,20 @@ const status = { bytesRead: 50, bytesTotal: 100, rows: 1200, resources: 3600, re
 
 describe("progress", () => {
   it("tells share, rate and what is left", () => {
-    expect(describeStatus(status, 2, false)).toBe(
+    expect(describeStatus(status, 2, 0)).toBe(
       "50 %  1,200 rows  3,600 resources  1,800/s  1 rejected  2 s left",
     );
-    expect(describeStatus(status, 2, true)).toMatch(/^\[={12} {12}\] 50 %/);
+    expect(describeStatus(status, 2, 120)).toMatch(/^\[={12} {12}\] 50 %/);
+  });
+
+  it("fits into a terminal: the bar makes room for what is told", () => {
+    const large = { ...status, rows: 112_120, resources: 255_045, rejected: 1_234 };
+    for (const columns of [80, 100, 120]) {
+      const text = describeStatus(large, 3_000, columns);
+      expect(text.length).toBeLessThan(columns);
+      expect(text).toMatch(/50 %.* left$/);
+    }
+    expect(describeStatus({ ...large, rejected: 0 }, 60, 80)).toMatch(/^\[=+ +\] 50 %.* left$/);
   });
 
   it("is a bar that rewrites itself on a terminal, and a line now and then elsewhere", () => {
