@@ -43,6 +43,12 @@ const buildCommandLine = (): void => {
   chmodSync(at("dist/cli/vxdata.js"), 0o755);
 };
 
-rmSync(at("dist"), { recursive: true, force: true });
-buildClient();
-buildCommandLine();
+if (process.argv.includes("--help")) {
+  console.log(
+    "npm run build: makes dist/, which is what the package holds: the client and the command line",
+  );
+} else {
+  rmSync(at("dist"), { recursive: true, force: true });
+  buildClient();
+  buildCommandLine();
+}
