@@ -23,11 +23,13 @@ const codeOf = (status: number): number => {
   return status === 408 || status === 429 || status >= 500 ? EXIT.away : EXIT.refused;
 };
 
-/** The first problem among an error and what caused it. */
-const problemIn = (error: unknown): ProblemError | undefined => {
-  if (error instanceof ProblemError) return error;
-  return error instanceof VxdataError ? problemIn(error.cause) : undefined;
-};
+/** What an error of several parts comes from. */
+const rootOf = (error: unknown): unknown =>
+  error instanceof VxdataError &&
+  !(error instanceof ProblemError) &&
+  error.cause instanceof VxdataError
+    ? rootOf(error.cause)
+    : error;
 
 const isSystem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && "path" in error;
@@ -47,17 +49,19 @@ export const explain = (error: unknown, command: string): Failure | undefined =>
   // A file that is not there, or may not be read.
   if (isSystem(error)) return { text: error.message, code: EXIT.usage };
   if (error instanceof CredentialsError) return { text: error.message, code: EXIT.denied };
+  const root = rootOf(error);
   const away =
-    error instanceof UnreachableError ||
-    error instanceof ConnectionError ||
-    error instanceof TimeoutError;
+    root instanceof UnreachableError ||
+    root instanceof ConnectionError ||
+    root instanceof TimeoutError;
   if (away) {
+    const { message } = error as Error;
     const again = "Run the same command again to go on.";
-    return { text: `The server stayed away. ${error.message}\n${again}`, code: EXIT.away };
+    return { text: `The server stayed away. ${message}\n${again}`, code: EXIT.away };
   }
-  const problem = problemIn(error);
-  if (problem !== undefined)
-    return { text: (error as Error).message, code: codeOf(problem.status) };
+  if (root instanceof ProblemError) {
+    return { text: (error as Error).message, code: codeOf(root.status) };
+  }
   if (error instanceof VxdataError) return { text: error.message, code: EXIT.refused };
   return undefined;
 };

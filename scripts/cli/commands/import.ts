@@ -125,8 +125,9 @@ const check = async (context: Context, job: Job): Promise<number> => {
   const { limit, plan, progress, rejects, source } = job;
   const schemas = await schemasIfThere(context, progress);
   const run = await dryRun({ source, plan, schemas, limit, rejectsPath: rejects });
-  const { example, resources, shown: _shown, ...figures } = run;
+  const { example, resources, shown, ...figures } = run;
   if (context.json) {
+    for (const line of shown) progress.say(line);
     const summary = { ...figures, resources: Object.fromEntries(resources), example };
     context.print(JSON.stringify(summary));
   } else for (const line of summarizeDryRun(run, rejects)) context.print(line);
@@ -163,6 +164,7 @@ const load = async (context: Context, job: Job): Promise<number> => {
     progress,
   });
   const seconds = (performance.now() - startedAt) / 1000;
+  if (json) for (const line of result.shown) progress.say(line);
   if (json) print(JSON.stringify({ ...result.counts, seconds: Math.round(seconds * 10) / 10 }));
   else for (const line of summarizeImport(result, seconds, rejects)) print(line);
   return result.counts.rejected === 0 ? EXIT.done : EXIT.partly;

@@ -9,6 +9,7 @@ import {
   PartialBatchError,
   ProblemError,
   TimeoutError,
+  UploadError,
   VxdataError,
 } from "../../../src/client/index.ts";
 
@@ -52,6 +53,8 @@ describe("the exit code says of which class a problem is", () => {
     [new CredentialsError("nobody"), EXIT.denied],
     [new ConnectionError("away"), EXIT.away],
     [new TimeoutError("late"), EXIT.away],
+    [new UploadError("a.dcm", [], new ConnectionError("away")), EXIT.away],
+    [new PartialBatchError(1, 2, new TimeoutError("late")), EXIT.away],
     [new VxdataError("other"), EXIT.refused],
   ])("%s", (error, code) => {
     expect(explain(error, "x")?.code).toBe(code);
