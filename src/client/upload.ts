@@ -41,6 +41,8 @@ export interface UploadOptions extends CallOptions {
   /** Files under way at once. Default 4. */
   readonly concurrency?: number | undefined;
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
+  /** Told of each file that has arrived, in the order in which they do. */
+  readonly onUploaded?: ((uploaded: UploadedAt) => void) | undefined;
 }
 
 /** An uploaded file, with its place among those that were given. */
@@ -155,7 +157,7 @@ const deliver = async (
 /** Makes the upload of a client. */
 export const createUpload =
   (sender: Sender, objects: ObjectCalls): Upload =>
-  async (files, { group, concurrency = CONCURRENCY, onProgress, ...options }) => {
+  async (files, { group, concurrency = CONCURRENCY, onProgress, onUploaded, ...options }) => {
     const uploaded: Uploaded[] = [];
     let known = 0;
     let bytesDone = 0;
@@ -182,7 +184,9 @@ export const createUpload =
           const address = addresses[index];
           if (address === undefined || failures.length > 0) return;
           try {
-            uploaded[offset + index] = await deliver(sender, objects, source, address, options);
+            const one = await deliver(sender, objects, source, address, options);
+            uploaded[offset + index] = one;
+            onUploaded?.({ ...one, index: offset + index });
           } catch (error) {
             failures.push({ name: source.name, error });
             return;

@@ -9,7 +9,12 @@ import {
 } from "node:fs";
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
-import { ConnectionError, type Uploaded, UploadError } from "../../../src/client/index.ts";
+import {
+  ConnectionError,
+  type Uploaded,
+  type UploadedAt,
+  type UploadProgress,
+} from "../../../src/client/index.ts";
 import { type Command, type Context, EXIT, UsageError, wholeNumber } from "../command.ts";
 import { hashFile } from "../../import/table.ts";
 import { appendRest } from "../files.ts";
@@ -62,6 +67,7 @@ export const upload: Command = {
   usage: "[options] --group NAME FILE...",
   about: [
     "Prints the key of each object, which a resource names in s3_path. With --journal what has arrived is remembered: run again, the same command sends only the files that have not, or that were changed.",
+    "The name of a file becomes part of its key: it should say nothing about a person.",
   ],
   options: {
     group: { value: "NAME", about: "first part of the keys, e.g. a project" },
@@ -102,39 +108,27 @@ export const upload: Command = {
       aside,
       left.reduce((sum, { size }) => sum + size, 0),
     );
-    const settle = (local: Local, uploaded: Uploaded): void => {
+    // File by file, so that the journal tells what has arrived whatever happens next.
+    const settle = ({ index, ...uploaded }: UploadedAt): void => {
+      const local = left[index] as Local;
       const line: Line = { ...uploaded, file: local.file, mtime_ms: local.mtime };
-      if (journal !== undefined)
+      if (journal !== undefined) {
         appendFileSync(journal, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+      }
       meter.end();
       printUploaded(context, line);
     };
-    let sent = 0;
-    // Batch by batch, so that the journal tells what has arrived when the rest fails.
-    for (let start = 0; start < left.length; start += 50) {
-      const batch = left.slice(start, start + 50);
-      const files = batch.map(({ file }) => ({
-        name: basename(file),
-        data: async () => openAsBlob(file),
-        ...(type === undefined ? {} : { content_type: type }),
-      }));
-      const before = sent;
-      const onProgress = ({ bytesDone }: { readonly bytesDone: number }): void => {
-        sent = before + bytesDone;
-        meter.update(sent, `${start} of ${left.length} files`);
-      };
-      try {
-        const options = { group, concurrency, onProgress };
-        const arrived = await client().upload(files, options);
-        for (const [index, one] of arrived.entries()) settle(batch[index] as Local, one);
-      } catch (error) {
-        if (error instanceof UploadError) {
-          for (const { index, ...one } of error.uploaded) settle(batch[index] as Local, one);
-        }
-        throw error;
-      } finally {
-        meter.end();
-      }
+    const files = left.map(({ file }) => ({
+      name: basename(file),
+      data: async () => openAsBlob(file),
+      ...(type === undefined ? {} : { content_type: type }),
+    }));
+    const onProgress = ({ bytesDone, filesDone }: UploadProgress): void =>
+      meter.update(bytesDone, `${filesDone} of ${left.length} files`);
+    try {
+      await client().upload(files, { group, concurrency, onProgress, onUploaded: settle });
+    } finally {
+      meter.end();
     }
     return EXIT.done;
   },

@@ -76,7 +76,10 @@ const files = (count: number) =>
 describe("an upload", () => {
   it("asks for URLs in batches, works on so many files at once, and gives them in order", async () => {
     const { client, sent, most, objects } = openBucket();
-    const uploaded = await client.upload(files(120), { group: "g", concurrency: 3 });
+    const told: number[] = [];
+    const onUploaded = ({ index }: { readonly index: number }) => void told.push(index);
+    const uploaded = await client.upload(files(120), { group: "g", concurrency: 3, onUploaded });
+    expect(told.toSorted((left, right) => left - right)).toEqual([...uploaded.keys()]);
     expect(uploaded.map(({ name }) => name)).toEqual(files(120).map(({ name }) => name));
     expect(objects.size).toBe(120);
     expect(most()).toBe(3);
