@@ -1,7 +1,6 @@
 // After a crash: what the server shows against what it has acknowledged.
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { post, type ApiClient } from "../support/api-client.ts";
-import { ProblemError } from "../support/problem.ts";
+import { type ApiClient, post, ProblemError } from "../support/api-client.ts";
 import { send, type Outcome, type Pending, type Writer } from "./client.ts";
 import { identifiersIn, SOURCE, type Known, type Model } from "./model.ts";
 
@@ -45,7 +44,7 @@ const isRegistered = async (api: ApiClient, uid: string): Promise<boolean> => {
     await resolve(api, [uid]);
     return true;
   } catch (error) {
-    if (error instanceof ProblemError && error.problem.status === 404) return false;
+    if (error instanceof ProblemError && error.status === 404) return false;
     throw error;
   }
 };

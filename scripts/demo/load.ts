@@ -1,6 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../src/model/json.ts";
-import { type ApiClient, post } from "../support/api-client.ts";
-import { ProblemError } from "../support/problem.ts";
+import { type ApiClient, post, ProblemError } from "../support/api-client.ts";
 import { text } from "./show.ts";
 import { type DemoImage, type DemoPatient, type DemoStudy, makeCohort } from "./cohort.ts";
 
@@ -58,7 +57,7 @@ const pipelineOf = (datasource: string): readonly JsonObject[] => {
 
 const isTaken = (error: unknown): boolean =>
   error instanceof ProblemError &&
-  [error.problem.code, ...error.problem.errors.map(({ code }) => code)].some(
+  [error.code, ...error.errors.map(({ code }) => code)].some(
     (code) => code === "already_exists" || code === "tombstoned",
   );
 

@@ -1,6 +1,6 @@
-import type { ErrorDetail } from "../../src/model/error.ts";
+import type { ProblemElement } from "../../src/client/index.ts";
 import type { Json } from "../../src/model/json.ts";
-import { type Problem, ProblemError } from "../support/problem.ts";
+import { ProblemError } from "../support/api-client.ts";
 
 /** An element that the server refused, and why. */
 export interface Refusal<Item> {
@@ -22,7 +22,7 @@ const ELEMENT_STATUSES: readonly number[] = [400, 404, 409, 413, 422];
 
 const COLLECTION_PATH = /^\/?(?:resources|items)[./](\d+)(?:[./](.*))?$/;
 
-const indexOf = (error: ErrorDetail, identifiers: ReadonlyMap<string, number>) =>
+const indexOf = (error: ProblemElement, identifiers: ReadonlyMap<string, number>) =>
   error.index ??
   (COLLECTION_PATH.test(error.path)
     ? Number(COLLECTION_PATH.exec(error.path)?.[1])
@@ -35,7 +35,7 @@ const memberOf = (path: string): string => {
 
 /** Refusals by the position of the element, the first one of each. */
 const refusalsOf = <Item>(
-  problem: Problem,
+  problem: ProblemError,
   items: readonly Item[],
   identify: (item: Item) => string | undefined,
 ): ReadonlyMap<number, Refusal<Item>> => {
@@ -77,7 +77,7 @@ export const sendBatch = async <Item>(
       accepted.push({ items: batch, answer: await send(batch) });
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      const { problem } = error;
+      const problem = error;
       if (!ELEMENT_STATUSES.includes(problem.status)) throw error;
       const named = refusalsOf(problem, batch, identify);
       refused.push(...named.values());

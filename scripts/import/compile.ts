@@ -23,6 +23,10 @@ export interface Member {
 /** How one resource of a row is made. */
 export interface ResourcePlan {
   readonly members: readonly Member[];
+  /** Only rows with a value in this column make it. */
+  readonly when: string | undefined;
+  /** The first row that names it makes it. */
+  readonly once: boolean;
   /** Columns that the mapping does not name become payload fields; lists split at this text. */
   readonly otherColumns: string | undefined;
 }
@@ -30,6 +34,8 @@ export interface ResourcePlan {
 /** How a patient or a study of a row is registered. */
 export interface RegistrationPlan {
   readonly externalUid: Template;
+  /** Only rows with a value in this column have one. */
+  readonly when: string | undefined;
   readonly payload: readonly Member[];
 }
 
@@ -101,17 +107,32 @@ const compileRegistration = (
     return template;
   });
   const payload = compileMembers(rule.payload ?? {}, `${path}.payload`, attempt);
-  return externalUid === undefined ? undefined : { externalUid, payload };
+  return externalUid === undefined ? undefined : { externalUid, when: rule.when, payload };
 };
 
 const metadataRules = (rule: ResourceRule): Readonly<Record<string, FieldRule>> => ({
   identifier: { template: rule.identifier, required: true },
   payload_type: { template: rule.payload_type, required: true },
-  ...(rule.parent === undefined ? {} : { parent_identifier: { template: rule.parent } }),
   ...(rule.derived_from === undefined ? {} : { derived_from: rule.derived_from }),
   ...(rule.license === undefined ? {} : { license: { template: rule.license } }),
   ...(rule.access_level === undefined ? {} : { access_level: { template: rule.access_level } }),
 });
+
+/** The parent: of several templates the first that gives something. */
+const compileParent = (rule: NonNullable<ResourceRule["parent"]>): Field => {
+  const fields = [rule].flat().map((template) => compileField({ template }));
+  return {
+    columns: fields.flatMap(({ columns }) => columns),
+    references: fields.flatMap(({ references }) => references),
+    read: (cells, references, notes) => {
+      for (const field of fields) {
+        const value = field.read(cells, references, notes);
+        if (value !== undefined) return value;
+      }
+      return undefined;
+    },
+  };
+};
 
 /** `derived_from` is a list on the wire, also when its rule gives a single identifier. */
 const asList = (field: Field): Field => ({
@@ -128,8 +149,20 @@ const compileResource = (rule: ResourceRule, path: string, attempt: Attempt): Re
     if (compiled === undefined) return [];
     return [{ name, field: name === "derived_from" ? asList(compiled) : compiled }];
   });
+  const { parent } = rule;
+  const placed =
+    parent === undefined
+      ? undefined
+      : attempt(`${path}.parent_identifier`, () => compileParent(parent));
+  const parents = placed === undefined ? [] : [{ name: "parent_identifier", field: placed }];
   return {
-    members: [...metadata, ...compileMembers(rule.payload ?? {}, `${path}.payload`, attempt)],
+    when: rule.when,
+    once: rule.once === true,
+    members: [
+      ...metadata,
+      ...parents,
+      ...compileMembers(rule.payload ?? {}, `${path}.payload`, attempt),
+    ],
     otherColumns:
       rule.other_columns === undefined ? undefined : (rule.other_columns.separator ?? "|"),
   };
@@ -193,7 +226,10 @@ export const compileMapping = (value: unknown): MappingPlan => {
   faults.push(...checkOwners(mapping, plan.resources));
   const members = allMembers(plan);
   const uids = [plan.patient, plan.study].flatMap((one) => one?.externalUid.columns ?? []);
-  const used = new Set([...uids, ...members.flatMap(({ field }) => field.columns)]);
+  const conditions = [plan.patient, plan.study, ...plan.resources].flatMap(
+    (one) => one?.when ?? [],
+  );
+  const used = new Set([...uids, ...conditions, ...members.flatMap(({ field }) => field.columns)]);
   const unnamed = [...used].filter((name) => columns?.includes(name) === false);
   faults.push(...unnamed.map((name) => `\${${name}}: source.columns does not name it`));
   if (faults.length > 0) throw new MappingError(faults);

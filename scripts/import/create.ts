@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { isJsonObject, type Json, jsonEqual, type JsonObject } from "../../src/model/json.ts";
 import type { ApiClient } from "../support/api-client.ts";
-import { post } from "../support/api-client.ts";
-import { type Problem, ProblemError } from "../support/problem.ts";
+import { post, ProblemError } from "../support/api-client.ts";
+import type { ProblemElement } from "../../src/client/index.ts";
 import { packItems, type Refusal, sendBatch } from "./batch.ts";
 import type { Rejection } from "./report.ts";
 import type { ResourceBody } from "./row.ts";
@@ -11,6 +11,8 @@ import type { ResourceBody } from "./row.ts";
 export interface PendingResource {
   readonly line: number;
   readonly body: ResourceBody;
+  /** The first row that names it makes it: nothing else is compared. */
+  readonly once?: boolean;
   /** The body as JSON text, rendered once. */
   readonly json: string;
 }
@@ -59,7 +61,11 @@ const distinct = (items: readonly PendingResource[]) => {
     const earlier = first.get(identifier);
     if (earlier === undefined) {
       first.set(identifier, item);
-    } else if (earlier.json === item.json || jsonEqual(earlier.body, item.body)) {
+    } else if (
+      item.once === true ||
+      earlier.json === item.json ||
+      jsonEqual(earlier.body, item.body)
+    ) {
       repeated += 1;
     } else {
       const detail = `${identifier} was given on line ${earlier.line} with other content`;
@@ -93,7 +99,7 @@ const compare = (
   stored: JsonObject | undefined,
   existing: CreateOptions["existing"],
 ): Rejection | undefined => {
-  if (existing === "skip") return undefined;
+  if (existing === "skip" || item.once === true) return undefined;
   // Taken, and not to be read: hidden from the caller.
   if (stored === undefined) return rejection(item.line, "already_exists", detail);
   const names = differences(item.body, stored);
@@ -110,19 +116,27 @@ const identifiersOf = (items: readonly PendingResource[]): readonly string[] =>
 
 type Stored = ReadonlyMap<string, JsonObject>;
 
-/** A refusal that names every element that is taken: a server lists the first ones alone. */
+const factsOf = ({ status, code, detail, requestId, retryAfterSeconds }: ProblemError) => ({
+  status,
+  code,
+  detail,
+  requestId,
+  retryAfterSeconds,
+});
+
+/** What a refusal names, with every element that is taken: a server lists the first ones alone. */
 const nameTaken = (
   items: readonly PendingResource[],
   stored: Stored,
-  problem: Problem,
-): Problem => {
+  problem: ProblemError,
+): readonly ProblemElement[] => {
   const others = problem.errors.filter(({ code }) => code !== TAKEN);
   const taken = identifiersOf(items).flatMap((identifier, index) =>
     stored.has(identifier)
       ? [{ index, identifier, path: "", code: TAKEN, detail: `${identifier} exists already` }]
       : [],
   );
-  return taken.length === 0 ? problem : { ...problem, errors: [...taken, ...others] };
+  return taken.length === 0 ? problem.errors : [...taken, ...others];
 };
 
 interface PackOutcome {
@@ -148,9 +162,10 @@ const createSender = ({ client, run }: CreateOptions) => {
         return await client({ method: "POST", path: "/resources/create", body, idempotencyKey });
       } catch (error) {
         const taken =
-          error instanceof ProblemError && error.problem.errors.some(({ code }) => code === TAKEN);
+          error instanceof ProblemError && error.errors.some(({ code }) => code === TAKEN);
         if (!taken) throw error;
-        throw new ProblemError(nameTaken(items, await look(items), error.problem), "create");
+        const errors = nameTaken(items, await look(items), error);
+        throw new ProblemError({ ...factsOf(error), errors }, "create");
       }
     };
     if (expectTaken) await look(pack);

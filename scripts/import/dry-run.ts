@@ -1,12 +1,13 @@
 import { Validator } from "@cfworker/json-schema";
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import type { MappingPlan } from "./compile.ts";
-import { fieldsFrom } from "./prepare.ts";
+import { fieldsFrom, withOwnTypes } from "./prepare.ts";
 import { openRejectionLog, type Rejection } from "./report.ts";
 import { finishRow, readRow, type ReadyRow, type ResourceBody } from "./row.ts";
 import { columnCheck } from "./run.ts";
 import type { Schemas } from "./schemas.ts";
-import { readTable, type TableRow } from "./table.ts";
+import type { RowSource } from "./source.ts";
+import type { TableRow } from "./table.ts";
 
 /** What a table would become. */
 export interface DryRun {
@@ -24,7 +25,7 @@ export interface DryRun {
 
 /** What a dry run looks at. */
 export interface DryRunRequest {
-  readonly file: string;
+  readonly source: RowSource;
   readonly plan: MappingPlan;
   /** The server's payload types; without them only the mapping and the cells are checked. */
   readonly schemas: Schemas | undefined;
@@ -94,7 +95,7 @@ const examine = (plan: MappingPlan, schemas: Schemas | undefined) => {
     const faults: Rejection[] = issues.map((issue) => ({ line: row.line, ...issue }));
     if (ready === undefined) return { faults, remarks, ready, bodies: [] };
     const notes = { refuse: () => undefined, remark: () => undefined };
-    const bodies = finishRow(plan, ready, REFERENCES, notes);
+    const bodies = finishRow(plan, ready, REFERENCES, notes).map(({ body }) => body);
     faults.push(...checkBodies(ready, bodies, plan, check));
     return { faults, remarks, ready, bodies };
   };
@@ -102,8 +103,9 @@ const examine = (plan: MappingPlan, schemas: Schemas | undefined) => {
 
 /** Reads the whole table through the mapping and the server's schemas, and sends nothing. */
 export const dryRun = async (request: DryRunRequest): Promise<DryRun> => {
-  const { file, limit, plan, rejectsPath, schemas } = request;
-  const log = openRejectionLog(rejectsPath, 0);
+  const { limit, plan, rejectsPath, source } = request;
+  const schemas = withOwnTypes(request.schemas, plan);
+  const log = openRejectionLog(rejectsPath, 0, source.placeOf);
   const examineRow = examine(plan, schemas);
   const patients = new Set<string>();
   const studies = new Set<string>();
@@ -111,7 +113,7 @@ export const dryRun = async (request: DryRunRequest): Promise<DryRun> => {
   const resources = new Map<string, number>();
   let example: readonly JsonObject[] = [];
   let [rows, rejected, omitted] = [0, 0, 0];
-  for await (const part of readTable(file, plan.mapping.source ?? {}, columnCheck(plan))) {
+  for await (const part of source.parts(columnCheck(plan))) {
     for (const row of part.rows.slice(0, Math.max(0, limit - rows))) {
       rows += 1;
       const { faults, remarks, ready, bodies } = examineRow(row);

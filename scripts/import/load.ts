@@ -6,16 +6,9 @@ import type { MappingPlan } from "./compile.ts";
 import { type CreateOutcome, type PendingResource, type Writer } from "./create.ts";
 import type { RowIssue } from "./field.ts";
 import { createLane } from "./pipeline.ts";
-import { createRegistrar, type RegisterItem } from "./register.ts";
+import { createRegistrar, type RegisterItem, type RegisterOutcome } from "./register.ts";
 import type { Counts, Rejection } from "./report.ts";
-import {
-  type FieldsOf,
-  finishRow,
-  type ReadyRow,
-  readRow,
-  type Registration,
-  type ResourceBody,
-} from "./row.ts";
+import { type FieldsOf, finishRow, type ReadyRow, readRow, type Registration } from "./row.ts";
 import type { Cells, RowReferences } from "./template.ts";
 
 /** What became of a chunk. */
@@ -73,10 +66,9 @@ interface RegisterStep {
   readonly what: "patient" | "study";
   /** The key of a row that has not been read further. */
   readonly keyOf: (cells: Cells) => string | undefined;
-  readonly itemOf: (placed: PlacedRow) => RegisterItem;
+  /** Undefined for a row that has none. */
+  readonly itemOf: (placed: PlacedRow) => RegisterItem | undefined;
 }
-
-const NOBODY: Registration = { externalUid: "", payload: {} };
 
 const studyKey = (patient: string | undefined, study: string | undefined): string =>
   `${patient ?? ""}\n${study ?? ""}`;
@@ -86,10 +78,11 @@ const patientStep = (plan: MappingPlan): RegisterStep => {
   return {
     what: "patient",
     keyOf: (cells) => plan.patient?.externalUid.render(cells, {}),
-    itemOf: ({ row: { patient = NOBODY } }) => ({
-      key: patient.externalUid,
-      body: itemBody({ datasource_id: datasource }, patient),
-    }),
+    itemOf: ({ row: { patient } }) =>
+      patient && {
+        key: patient.externalUid,
+        body: itemBody({ datasource_id: datasource }, patient),
+      },
   };
 };
 
@@ -99,10 +92,11 @@ const studyStep = (plan: MappingPlan): RegisterStep => ({
     const patient = plan.patient?.externalUid.render(cells, {});
     return studyKey(patient, plan.study?.externalUid.render(cells, {}));
   },
-  itemOf: ({ row: { patient, study = NOBODY }, references }) => ({
-    key: studyKey(patient?.externalUid, study.externalUid),
-    body: itemBody({ patient_identifier: references.patient ?? "" }, study),
-  }),
+  itemOf: ({ row: { patient, study }, references }) =>
+    study && {
+      key: studyKey(patient?.externalUid, study.externalUid),
+      body: itemBody({ patient_identifier: references.patient ?? "" }, study),
+    },
 });
 
 const stepsOf = (plan: MappingPlan): readonly RegisterStep[] => [
@@ -126,15 +120,33 @@ const pendingOf = (
     rejections.push(...issues.map((issue) => toRejection(row.line, issue)));
     if (issues.length > 0) continue;
     resources.push(
-      ...bodies.map((body: ResourceBody) => ({
+      ...bodies.map(({ body, once }) => ({
         line: row.line,
         body,
+        once,
         json: JSON.stringify(body satisfies Json),
       })),
     );
   }
   return { resources, rejections };
 };
+
+/** Rows with the identifier of their owner; one that was refused takes its rows along. */
+const place = (
+  what: RegisterStep["what"],
+  keyed: readonly (PlacedRow & { readonly item: RegisterItem | undefined })[],
+  outcome: RegisterOutcome,
+  rejections: Rejection[],
+): readonly PlacedRow[] =>
+  keyed.flatMap(({ row, references, item }) => {
+    if (item === undefined) return [{ row, references }];
+    const identifier = outcome.identifiers.get(item.key);
+    if (identifier !== undefined) {
+      return [{ row, references: { ...references, [what]: identifier } }];
+    }
+    rejections.push(refusalOf(row, what, outcome.refusals.get(item.key)));
+    return [];
+  });
 
 const NOTHING: CreateOutcome = {
   created: 0,
@@ -195,18 +207,11 @@ export const createLoader = (
       references: datasource === undefined ? {} : { datasource },
     }));
     for (const { what, itemOf, lane, registrar } of steps) {
-      const rows = placed;
-      const keyed = rows.map((one) => ({ ...one, item: itemOf(one) }));
-      const outcome = await lane(async () => registrar.register(keyed.map(({ item }) => item)));
+      const keyed = placed.map((one) => ({ ...one, item: itemOf(one) }));
+      const items = keyed.flatMap(({ item }) => item ?? []);
+      const outcome = await lane(async () => registrar.register(items));
       registered[what] = outcome.registered;
-      placed = keyed.flatMap(({ row, references, item }) => {
-        const identifier = outcome.identifiers.get(item.key);
-        if (identifier !== undefined) {
-          return [{ row, references: { ...references, [what]: identifier } }];
-        }
-        rejections.push(refusalOf(row, what, outcome.refusals.get(item.key)));
-        return [];
-      });
+      placed = place(what, keyed, outcome, rejections);
     }
     const pending = pendingOf(plan, placed);
     rejections.push(...pending.rejections);

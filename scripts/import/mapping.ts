@@ -9,6 +9,10 @@ const template = z
     "Text with ${column} in it; ${@datasource}, ${@patient} and ${@study} stand for the row's own. Gives nothing when a column in it is empty.",
   );
 
+const payloadType = z
+  .strictObject({ version: z.string(), json_schema: z.record(z.string(), json) })
+  .describe("A payload type, registered where the server does not know it: that takes an admin.");
+
 const accessLevel = z.enum(["public", "internal", "restricted"]);
 
 const fieldRule = z
@@ -45,7 +49,12 @@ const payload = z.record(z.string(), fieldRule).describe("Payload fields of the 
 
 const source = z
   .strictObject({
-    format: z.enum(["csv", "ndjson"]).optional().describe("Default: by the file's name."),
+    format: z
+      .enum(["csv", "ndjson", "dicom", "bids"])
+      .optional()
+      .describe(
+        "Default: by the file's name; of a folder `bids` where it holds `dataset_description.json`, else `dicom`.",
+      ),
     delimiter: z.string().length(1).optional().describe("CSV: default comma."),
     header: z
       .enum(["names", "skip", "none"])
@@ -75,14 +84,29 @@ const datasource = z
   })
   .describe("The datasource; it is created when there is none of this identifier.");
 
+const when = z
+  .string()
+  .optional()
+  .describe("Only rows that have a value in this column; the others go in without it.");
+
 const registered = z
-  .strictObject({ external_uid: template, payload: payload.optional() })
+  .strictObject({ external_uid: template, when, payload: payload.optional() })
   .describe("Registered once for each external uid; the payload is that of its first row.");
 
 const resource = z.strictObject({
   identifier: template,
   payload_type: template,
-  parent: template.optional().describe("Default: no parent."),
+  when,
+  once: z
+    .boolean()
+    .optional()
+    .describe(
+      "The first row that names it makes it; what later rows say of it, and what is stored, is not compared.",
+    ),
+  parent: z
+    .union([template, z.array(template).min(1)])
+    .optional()
+    .describe("Of a list the first that gives something. Default: no parent."),
   derived_from: fieldRule.optional(),
   license: template.optional(),
   access_level: template.optional(),
@@ -102,6 +126,7 @@ export const mappingShape = z
     name: z.string().min(1),
     description: z.string().optional(),
     source: source.optional(),
+    payload_types: z.record(z.string(), payloadType).optional(),
     datasource: datasource.optional(),
     patient: registered.optional(),
     study: registered.optional(),

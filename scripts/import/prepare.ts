@@ -1,6 +1,5 @@
-import { isJsonObject } from "../../src/model/json.ts";
-import { type ApiClient, get, post } from "../support/api-client.ts";
-import { ProblemError } from "../support/problem.ts";
+import { type Json, isJsonObject } from "../../src/model/json.ts";
+import { type ApiClient, get, post, ProblemError } from "../support/api-client.ts";
 import type { MappingPlan } from "./compile.ts";
 import { readResources } from "./create.ts";
 import type { FieldsOf, ResourceBody } from "./row.ts";
@@ -39,8 +38,7 @@ export const ensureDatasource = async (client: ApiClient, plan: MappingPlan): Pr
   } catch (error) {
     // Somebody else made it in the meantime: that is what was wanted.
     const lost =
-      error instanceof ProblemError &&
-      error.problem.errors.some(({ code }) => code === "already_exists");
+      error instanceof ProblemError && error.errors.some(({ code }) => code === "already_exists");
     if (!lost) throw error;
     return false;
   }
@@ -74,3 +72,27 @@ export const fieldsFrom = (schemas: Schemas | undefined): FieldsOf => {
 /** True when some resource of the mapping takes the columns that the mapping does not name. */
 export const needsSchemas = (plan: MappingPlan): boolean =>
   plan.resources.some(({ otherColumns }) => otherColumns !== undefined);
+
+/** Payload types that the mapping brings along, as schemas. */
+const ownTypes = ({ mapping }: MappingPlan): Schemas =>
+  Object.fromEntries(
+    Object.entries(mapping.payload_types ?? {}).map(([name, type]) => [name, type.json_schema]),
+  );
+
+/** The server's schemas, with those that the mapping would have it register. */
+export const withOwnTypes = (
+  schemas: Schemas | undefined,
+  plan: MappingPlan,
+): Schemas | undefined => schemas && { ...ownTypes(plan), ...schemas };
+
+/** Registers the payload types that the mapping brings along and the server lacks. */
+export const ensurePayloadTypes = async (client: ApiClient, plan: MappingPlan): Promise<void> => {
+  const types = Object.entries(plan.mapping.payload_types ?? {});
+  if (types.length === 0) return;
+  const known = await fetchSchemas(client);
+  for (const [name, type] of types) {
+    if (name in known) continue;
+    const body = JSON.stringify(type satisfies Json);
+    await client({ method: "PUT", path: `/schemas/${name}`, body });
+  }
+};

@@ -36,26 +36,47 @@ export const describeSeconds = (seconds: number): string => {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 };
 
-/** One line of progress after so many seconds. */
-export const describeStatus = (status: Status, seconds: number, bar: boolean): string => {
+const BAR_WIDTH_MIN = 4;
+
+/** A bar for a share, in front of a text: as wide as a line of so many columns leaves room for. */
+export const drawBar = (share: number, text: string, columns: number): string => {
+  const width = Math.min(BAR_WIDTH, columns - text.length - 4);
+  if (width < BAR_WIDTH_MIN) return text;
+  const filled = Math.round(share * width);
+  return `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ${text}`;
+};
+
+/** One line of progress after so many seconds; with a bar where there are columns for one. */
+export const describeStatus = (status: Status, seconds: number, columns: number): string => {
   const { bytesRead, bytesTotal, rows, resources, rejected } = status;
   const share = bytesTotal === 0 ? 1 : Math.min(1, bytesRead / bytesTotal);
-  const filled = Math.round(share * BAR_WIDTH);
-  const drawn = bar ? `[${"=".repeat(filled)}${" ".repeat(BAR_WIDTH - filled)}] ` : "";
   const rate = seconds > 0 ? resources / seconds : 0;
   const left = share > 0.01 && share < 1 ? (seconds * (1 - share)) / share : undefined;
-  return [
-    `${drawn}${Math.floor(share * 100)} %`,
+  const text = [
+    `${Math.floor(share * 100)} %`,
     `${grouped(rows)} rows`,
     `${grouped(resources)} resources`,
     `${grouped(rate)}/s`,
     ...(rejected > 0 ? [`${grouped(rejected)} rejected`] : []),
     ...(left === undefined ? [] : [`${describeSeconds(left)} left`]),
   ].join("  ");
+  return columns === 0 ? text : drawBar(share, text, columns);
 };
 
-/** Starts showing progress. `now` is a clock in milliseconds. */
-export const createProgress = (output: Output, now: () => number): Progress => {
+/** A line that tells how far something is. */
+export interface Line {
+  /**
+   * Shows a new text when the last one is old enough. It is told the seconds since the start, and
+   * the columns of the terminal: 0 where there is none.
+   */
+  readonly update: (text: (seconds: number, columns: number) => string) => void;
+  /** Prints a line of its own without breaking the bar. */
+  readonly say: (line: string) => void;
+  readonly end: () => void;
+}
+
+/** Starts a line: a bar that rewrites itself on a terminal, else a line every five seconds. */
+export const createLine = (output: Output, now: () => number): Line => {
   const bar = output.isTTY === true;
   const startedAt = now();
   let shownAt = bar ? 0 : startedAt;
@@ -65,12 +86,13 @@ export const createProgress = (output: Output, now: () => number): Progress => {
     drawn = false;
   };
   return {
-    update: (status) => {
+    update: (render) => {
       const at = now();
       if (at - shownAt < (bar ? BAR_INTERVAL_MS : LINE_INTERVAL_MS)) return;
       shownAt = at;
-      const text = describeStatus(status, (at - startedAt) / 1000, bar);
-      output.write(bar ? `${ERASE_LINE}${text.slice(0, (output.columns ?? 80) - 1)}` : `${text}\n`);
+      const columns = bar ? (output.columns ?? 80) : 0;
+      const text = render((at - startedAt) / 1000, columns);
+      output.write(bar ? `${ERASE_LINE}${text.slice(0, columns - 1)}` : `${text}\n`);
       drawn = bar;
     },
     say: (line) => {
@@ -78,5 +100,15 @@ export const createProgress = (output: Output, now: () => number): Progress => {
       output.write(`${line}\n`);
     },
     end: erase,
+  };
+};
+
+/** Starts showing progress of an import. `now` is a clock in milliseconds. */
+export const createProgress = (output: Output, now: () => number): Progress => {
+  const { end, say, update } = createLine(output, now);
+  return {
+    update: (status) => update((seconds, columns) => describeStatus(status, seconds, columns)),
+    say,
+    end,
   };
 };

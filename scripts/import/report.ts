@@ -1,8 +1,9 @@
+import { show } from "../cli/print.ts";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 
 /** A row, or a resource of it, that did not go in. */
 export interface Rejection {
-  /** Line of the file, from 1. */
+  /** Line of the file, from 1; of a folder, the number of the file. */
   readonly line: number;
   readonly column?: string;
   readonly code: string;
@@ -52,10 +53,18 @@ export const resourcesIn = (counts: Counts): number =>
   counts.patients + counts.studies + counts.created + counts.present;
 
 /** A rejection as one line for people. */
-const describeRejection = ({ line, column, code, detail }: Rejection): string => {
-  const where = column === undefined || column === "" ? `line ${line}` : `line ${line}, ${column}`;
-  return `${where}: ${detail} [${code}]`;
+const describeRejection = (
+  { line, column, code, detail }: Rejection,
+  place: string | undefined,
+): string => {
+  const row = place ?? `line ${line}`;
+  const where = column === undefined || column === "" ? row : `${row}, ${column}`;
+  // Names of files and cells come from elsewhere: they must not move the cursor.
+  return show(`${where}: ${detail} [${code}]`);
 };
+
+/** The file that a row of a folder comes from. */
+export type PlaceOf = (line: number) => string | undefined;
 
 /** Rejections that are printed; the rest is counted, or stands in the `--rejects` file. */
 const SHOWN_MAX = 20;
@@ -71,7 +80,11 @@ export interface RejectionLog {
 }
 
 /** Opens the rejects file (NDJSON, one rejection a line), keeping its first `keepBytes` bytes. */
-export const openRejectionLog = (path: string | undefined, keepBytes: number): RejectionLog => {
+export const openRejectionLog = (
+  path: string | undefined,
+  keepBytes: number,
+  placeOf: PlaceOf | undefined,
+): RejectionLog => {
   const file = path === undefined ? undefined : openSync(path, keepBytes > 0 ? "a+" : "w");
   if (file !== undefined && keepBytes > 0) ftruncateSync(file, keepBytes);
   let bytes = keepBytes;
@@ -79,8 +92,10 @@ export const openRejectionLog = (path: string | undefined, keepBytes: number): R
   return {
     add: (rejections) => {
       for (const rejection of rejections) {
-        if (shown.length < SHOWN_MAX) shown.push(describeRejection(rejection));
-        if (file !== undefined) bytes += writeSync(file, `${JSON.stringify(rejection)}\n`);
+        const place = placeOf?.(rejection.line);
+        if (shown.length < SHOWN_MAX) shown.push(describeRejection(rejection, place));
+        const line = place === undefined ? rejection : { file: place, ...rejection };
+        if (file !== undefined) bytes += writeSync(file, `${JSON.stringify(line)}\n`);
       }
     },
     shown: () => shown,

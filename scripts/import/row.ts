@@ -4,7 +4,7 @@ import type { MappingPlan, Member, RegistrationPlan, ResourcePlan } from "./comp
 import { compileField, type Notes, type RowIssue } from "./field.ts";
 import type { TypeFields } from "./schemas.ts";
 import type { TableRow } from "./table.ts";
-import type { Cells, RowReferences } from "./template.ts";
+import { type Cells, cellText, type RowReferences } from "./template.ts";
 
 /** A patient or study that a row belongs to. */
 export interface Registration {
@@ -24,7 +24,14 @@ export interface ReadyRow {
   readonly cells: Cells;
   readonly patient: Registration | undefined;
   readonly study: Registration | undefined;
-  readonly bodies: readonly JsonObject[];
+  /** By resource of the mapping; undefined where the row makes none. */
+  readonly bodies: readonly (JsonObject | undefined)[];
+}
+
+/** A resource of a row, and whether the first row alone makes it. */
+export interface RowResource {
+  readonly body: ResourceBody;
+  readonly once: boolean;
 }
 
 /** A row read through the mapping: ready, or refused for what is wrong with it. */
@@ -66,13 +73,17 @@ const payloadOf = (members: readonly Member[], cells: Cells, notes: Notes): Json
   return payload;
 };
 
+/** True when the row has what `when` asks for. */
+const applies = ({ when }: { readonly when: string | undefined }, cells: Cells): boolean =>
+  when === undefined || cellText(cells.get(when)) !== undefined;
+
 const registrationOf = (
   plan: RegistrationPlan | undefined,
   what: string,
   cells: Cells,
   notes: Notes,
 ): Registration | undefined => {
-  if (plan === undefined) return undefined;
+  if (plan === undefined || !applies(plan, cells)) return undefined;
   const externalUid = plan.externalUid.render(cells, {});
   if (externalUid === undefined) {
     const column = plan.externalUid.columns.join(", ");
@@ -155,7 +166,9 @@ export const readRow = (plan: MappingPlan, row: TableRow, fieldsOf: FieldsOf): R
   const patient = registrationOf(plan.patient, "patient", cells, notes);
   const study = registrationOf(plan.study, "study", cells, notes);
   const source = { cells, used: plan.columns };
-  const bodies = plan.resources.map((resource) => bodyOf(resource, source, fieldsOf, notes));
+  const bodies = plan.resources.map((resource) =>
+    applies(resource, cells) ? bodyOf(resource, source, fieldsOf, notes) : undefined,
+  );
   const ready = issues.length > 0 ? undefined : { line, cells, patient, study, bodies };
   return { ready, issues, remarks };
 };
@@ -166,11 +179,11 @@ export const finishRow = (
   row: ReadyRow,
   references: RowReferences,
   notes: Notes,
-): readonly ResourceBody[] =>
-  row.bodies.map((body, index) => {
-    const late = (plan.resources[index]?.members ?? []).filter(
-      ({ field }) => field.references.length > 0,
-    );
-    if (late.length === 0) return body as ResourceBody;
-    return { ...body, ...readMembers(late, row.cells, references, notes) } as ResourceBody;
+): readonly RowResource[] =>
+  row.bodies.flatMap((body, index) => {
+    const resource = plan.resources[index];
+    if (body === undefined || resource === undefined) return [];
+    const late = resource.members.filter(({ field }) => field.references.length > 0);
+    const placed = readMembers(late, row.cells, references, notes);
+    return [{ body: { ...body, ...placed } as ResourceBody, once: resource.once }];
   });

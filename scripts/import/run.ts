@@ -1,11 +1,17 @@
-import { statSync } from "node:fs";
 import type { ApiClient } from "../support/api-client.ts";
 import { chunkRows, type Chunk } from "./chunks.ts";
 import { MappingError, type MappingPlan, missingColumns } from "./compile.ts";
 import { type CreateOptions, createWriter, type Writer } from "./create.ts";
 import { type ChunkResult, createLoader, type Loader } from "./load.ts";
 import { runInOrder } from "./pipeline.ts";
-import { allExist, ensureDatasource, fetchSchemas, fieldsFrom, needsSchemas } from "./prepare.ts";
+import {
+  allExist,
+  ensureDatasource,
+  ensurePayloadTypes,
+  fetchSchemas,
+  fieldsFrom,
+  needsSchemas,
+} from "./prepare.ts";
 import type { Progress } from "./progress.ts";
 import {
   addCounts,
@@ -23,11 +29,11 @@ import {
   saveState,
   WITNESSES_MAX,
 } from "./state.ts";
-import { readTable } from "./table.ts";
+import type { RowSource } from "./source.ts";
 
 /** Everything that an import needs. */
 export interface ImportRequest {
-  readonly file: string;
+  readonly source: RowSource;
   readonly plan: MappingPlan;
   readonly client: ApiClient;
   /** Name of the job (see `jobName`) and where its state is kept. */
@@ -139,9 +145,9 @@ const loadChunks = async (
   loader: Loader,
   ledger: Ledger,
 ): Promise<void> => {
-  const { file, plan, progress } = request;
-  const bytesTotal = statSync(file).size;
-  const parts = readTable(file, plan.mapping.source ?? {}, columnCheck(plan));
+  const { plan, progress, source } = request;
+  const { bytesTotal } = source;
+  const parts = source.parts(columnCheck(plan));
   const chunks = chunkRows(parts, request.rowsPerBatch, request.limit);
   const left = (async function* () {
     for await (const chunk of chunks) {
@@ -158,17 +164,18 @@ const loadChunks = async (
 };
 
 /**
- * Imports a table. Killed at any point and run again, it ends with the same resources: what is
+ * Imports rows. Killed at any point and run again, it ends with the same resources: what is
  * settled is skipped, what may be settled is sent again under the same keys.
  * @throws {TableError} {MappingError} {ProblemError} {UnreachableError}
  */
 export const runImport = async (request: ImportRequest): Promise<ImportResult> => {
   const { client, existing, itemsMax, plan, statePath } = request;
+  await ensurePayloadTypes(client, plan);
   const schemas = needsSchemas(plan) ? await fetchSchemas(client) : undefined;
   await ensureDatasource(client, plan);
   const begun = await beginState(request);
   saveState(statePath, begun);
-  const log = openRejectionLog(request.rejectsPath, begun.rejectsBytes);
+  const log = openRejectionLog(request.rejectsPath, begun.rejectsBytes, request.source.placeOf);
   try {
     const write = createWriter({ client, run: begun.run, itemsMax, existing });
     const loader = createLoader(plan, fieldsFrom(schemas), { client, itemsMax, write });

@@ -36,9 +36,9 @@ export const jobName = (job: Job): string =>
     .update(canonicalJson({ ...job }))
     .digest("hex");
 
-/** Where a job's state is kept unless the caller says otherwise: beside the local server's data. */
-export const defaultStatePath = (projectRoot: string, job: string): string =>
-  join(projectRoot, ".wrangler", "import", `${job.slice(0, 16)}.json`);
+/** Where a job's state is kept unless the caller says otherwise: beside the kept logins. */
+export const defaultStatePath = (folder: string, job: string): string =>
+  join(folder, "imports", `${job.slice(0, 16)}.json`);
 
 /** The state of a job that has not begun. */
 export const freshState = (job: string): ImportState => ({
@@ -62,7 +62,7 @@ export const loadState = (path: string, job: string): ImportState | undefined =>
 
 /** Writes the state in one step: a kill leaves the old or the new one. */
 export const saveState = (path: string, state: ImportState): void => {
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.tmp`;
   writeFileSync(draft, JSON.stringify(state));
   renameSync(draft, path);

@@ -5,7 +5,7 @@ import { chooseCredentials, type Credentials } from "./credentials.ts";
 export const PROJECT_ROOT = join(import.meta.dirname, "..", "..");
 
 /** Where `npm start` serves. */
-const DEFAULT_URL = "http://127.0.0.1:8787";
+export const DEFAULT_URL = "http://127.0.0.1:8787";
 
 /** `parseArgs` options of every script that talks to a server. */
 export const API_OPTIONS = {

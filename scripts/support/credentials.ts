@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
-import { isJsonObject, type Json } from "../../src/model/json.ts";
+import { login, ProblemError } from "../../src/client/index.ts";
 import { readDevVars } from "./dev-vars.ts";
-import { parseProblem } from "./problem.ts";
 
 /** There is nothing to log in with, or the server does not take it. */
 export class CredentialsError extends Error {
@@ -18,10 +17,14 @@ export interface CredentialSources {
   readonly devVarsPath: string;
 }
 
+/** What to log in with. */
+interface Account {
+  readonly email: string;
+  readonly password: string;
+}
+
 /** A ready token, or what to log in with. */
-export type Credentials =
-  | { readonly token: string }
-  | { readonly email: string; readonly password: string };
+export type Credentials = { readonly token: string } | Account;
 
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 
@@ -63,21 +66,15 @@ export const chooseCredentials = (sources: CredentialSources): Credentials => {
   );
 };
 
-const login = async (url: string, email: string, password: string): Promise<string> => {
-  const response = await fetch(new URL("/auth/jwt/login", url), {
-    method: "POST",
-    body: new URLSearchParams({ username: email, password }),
-  });
-  const text = await response.text();
-  if (response.status >= 500) throw new Error(`the login answered ${response.status}`);
-  if (!response.ok) {
-    const { detail } = parseProblem(response.status, text);
-    throw new CredentialsError(`the server refused the login: ${response.status} ${detail}`);
+const PATIENCE = { attempts: Infinity, withinMs: 120_000 };
+
+const logIn = async (url: string, account: Account): Promise<string> => {
+  try {
+    return await login(account, { url, retries: PATIENCE });
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    throw new CredentialsError(`the server refused the login: ${error.status} ${error.detail}`);
   }
-  const body = JSON.parse(text) as Json;
-  const token = isJsonObject(body) ? body["access_token"] : undefined;
-  if (typeof token !== "string") throw new CredentialsError("the login gave no access_token");
-  return token;
 };
 
 /** Gives the bearer token, logging in once and again whenever a renewal is asked for. */
@@ -89,7 +86,7 @@ export const tokenSource = (
   return async (renew) => {
     if ("token" in credentials) return credentials.token;
     if (renew) current = undefined;
-    current ??= login(url, credentials.email, credentials.password).catch((error: unknown) => {
+    current ??= logIn(url, credentials).catch((error: unknown) => {
       current = undefined;
       throw error;
     });

@@ -31,8 +31,8 @@ interface Run {
 }
 
 const startImport = (words: readonly string[]): Run => {
-  const script = join(ROOT, "scripts/import.ts");
-  const child = spawn(process.execPath, [script, "--url", server.url, ...words], {
+  const script = join(ROOT, "scripts/vxdata.ts");
+  const child = spawn(process.execPath, [script, "import", "--url", server.url, ...words], {
     cwd: ROOT,
     env: { ...process.env, VXDATA_EMAIL: ADMIN.email, VXDATA_PASSWORD: ADMIN.password },
     stdio: ["ignore", "pipe", "pipe"],

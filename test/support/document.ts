@@ -20,6 +20,7 @@ export interface Parameter {
 }
 
 interface Described {
+  readonly tags?: readonly string[];
   readonly summary?: string;
   readonly description?: string;
   readonly operationId?: string;

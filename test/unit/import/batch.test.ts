@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { packItems, sendBatch } from "../../../scripts/import/batch.ts";
-import { ProblemError } from "../../../scripts/support/problem.ts";
+import { ProblemError } from "../../../scripts/support/api-client.ts";
 import { seedOf } from "../../support/clock.ts";
 
 const seed = seedOf(process.env["FC_SEED"]);
@@ -33,9 +33,10 @@ const atomic =
     }));
     const problem = {
       status: 400,
-      code: "invalid_request",
+      code: "invalid_request" as const,
       detail: "bad batch",
       requestId: undefined,
+      retryAfterSeconds: undefined,
       errors: naming === "none" ? [] : errors,
     };
     throw new ProblemError(problem, "POST /x");
@@ -78,9 +79,10 @@ describe("an all-or-nothing batch", () => {
   it("fails as a whole when the caller may not do this", async () => {
     const problem = {
       status: 403,
-      code: "forbidden",
+      code: "forbidden" as const,
       detail: "",
       requestId: undefined,
+      retryAfterSeconds: undefined,
       errors: [],
     };
     const refuse = async () => Promise.reject(new ProblemError(problem, "POST /x"));

@@ -2,12 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  createApiClient,
-  post,
-  retryAfterSeconds,
-  UnreachableError,
-} from "../../../scripts/support/api-client.ts";
+import { createApiClient, post, UnreachableError } from "../../../scripts/support/api-client.ts";
 import { chooseCredentials } from "../../../scripts/support/credentials.ts";
 import { openStub, type Stub } from "./stub.ts";
 
@@ -99,17 +94,6 @@ describe("the client", () => {
       onRetry: () => stop.abort(),
     });
     await expect(client(call)).rejects.toThrow("abort");
-  });
-});
-
-describe("Retry-After", () => {
-  it.each([
-    ["7", 7],
-    ["Thu, 01 Jan 1970 00:00:10 GMT", 10],
-    ["soon", undefined],
-    [null, undefined],
-  ])("%s means %s seconds at the epoch", (text, seconds) => {
-    expect(retryAfterSeconds(text, 0)).toBe(seconds);
   });
 });
 

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { parseImportArguments } from "../../../scripts/import/arguments.ts";
 import { createLane, runInOrder } from "../../../scripts/import/pipeline.ts";
 import { createProgress, describeStatus } from "../../../scripts/import/progress.ts";
 
@@ -8,10 +7,20 @@ const status = { bytesRead: 50, bytesTotal: 100, rows: 1200, resources: 3600, re
 
 describe("progress", () => {
   it("tells share, rate and what is left", () => {
-    expect(describeStatus(status, 2, false)).toBe(
+    expect(describeStatus(status, 2, 0)).toBe(
       "50 %  1,200 rows  3,600 resources  1,800/s  1 rejected  2 s left",
     );
-    expect(describeStatus(status, 2, true)).toMatch(/^\[={12} {12}\] 50 %/);
+    expect(describeStatus(status, 2, 120)).toMatch(/^\[={12} {12}\] 50 %/);
+  });
+
+  it("fits into a terminal: the bar makes room for what is told", () => {
+    const large = { ...status, rows: 112_120, resources: 255_045, rejected: 1_234 };
+    for (const columns of [80, 100, 120]) {
+      const text = describeStatus(large, 3_000, columns);
+      expect(text.length).toBeLessThan(columns);
+      expect(text).toMatch(/50 %.* left$/);
+    }
+    expect(describeStatus({ ...large, rejected: 0 }, 60, 80)).toMatch(/^\[=+ +\] 50 %.* left$/);
   });
 
   it("is a bar that rewrites itself on a terminal, and a line now and then elsewhere", () => {
@@ -82,31 +91,5 @@ describe("the pipeline", () => {
     await expect(failing).rejects.toThrow("no");
     await expect(last).rejects.toThrow("no");
     expect(done).toEqual(["slow", "quick"]);
-  });
-});
-
-describe("the command line", () => {
-  it.each([
-    [["x.csv"], "--mapping is needed"],
-    [["--mapping", "m"], "exactly one TABLE"],
-    [["--mapping", "m", "a", "b"], "exactly one TABLE"],
-    [["--mapping", "m", "a", "--colour"], "--colour"],
-    [["--mapping", "m", "a", "--batch", "0"], "--batch takes a whole number, 1 to 10000"],
-    [["--mapping", "m", "a", "--limit", "1.5"], "--limit takes a whole number, 1 or more"],
-    [["--mapping", "m", "a", "--url", "ftp://x"], "--url takes an http or https address"],
-    [["--mapping", "m", "a", "--existing", "update"], "--existing takes verify or skip"],
-  ])("%j is refused", (words, expected) => {
-    expect(() => parseImportArguments(words)).toThrow(expected);
-  });
-
-  it("has defaults", () => {
-    expect(parseImportArguments(["--mapping", "m", "a.csv"])).toMatchObject({
-      table: "a.csv",
-      url: "http://127.0.0.1:8787",
-      batch: 2500,
-      concurrency: 3,
-      existing: "verify",
-      dryRun: false,
-    });
   });
 });

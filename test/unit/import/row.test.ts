@@ -43,7 +43,7 @@ describe("the NIH ChestX-ray14 mapping", () => {
     expect(ready?.study?.externalUid).toBe("1/0");
     const references = { datasource: "nih-cxr14", patient: "p", study: "s" };
     const [image] = ready === undefined ? [] : finishRow(plan, ready, references, silent);
-    expect(image).toMatchObject({
+    expect(image?.body).toMatchObject({
       identifier: "nih-cxr14/00000001_000.png",
       payload_type: "image",
       parent_identifier: "s",

@@ -6,6 +6,7 @@ import { compileMapping } from "../../../scripts/import/compile.ts";
 import { dryRun } from "../../../scripts/import/dry-run.ts";
 import type { Counts } from "../../../scripts/import/report.ts";
 import { type ImportRequest, rowsPerBatch, runImport } from "../../../scripts/import/run.ts";
+import { tableSource } from "../../../scripts/import/source.ts";
 import { loadState } from "../../../scripts/import/state.ts";
 import { createApiClient, UnreachableError } from "../../../scripts/support/api-client.ts";
 import { openStub, type Stub } from "./stub.ts";
@@ -58,7 +59,7 @@ const images = (count: number): readonly string[] => [
 const request = (file: string, changes: Partial<ImportRequest> = {}): ImportRequest => {
   const plan = changes.plan ?? compileMapping(MAPPING);
   return {
-    file,
+    source: tableSource(file, plan.mapping.source ?? {}),
     plan,
     client: createApiClient({ url: stub.url, patienceSeconds: 0.5 }),
     job: "job",
@@ -226,7 +227,12 @@ describe("a dry run", () => {
       study: { type: "object" },
     };
     const plan = compileMapping(MAPPING);
-    const options = { file: table(lines), plan, limit: 100, rejectsPath: undefined };
+    const options = {
+      source: tableSource(table(lines), {}),
+      plan,
+      limit: 100,
+      rejectsPath: undefined,
+    };
     const run = await dryRun({ ...options, schemas });
     expect(run).toMatchObject({ rows: 10, patients: 3, studies: 8, rejected: 2 });
     expect(Object.fromEntries(run.resources)).toEqual({ image: 8 });

@@ -7,6 +7,7 @@ export interface StubCall {
   readonly path: string;
   readonly idempotencyKey: string | undefined;
   readonly authorization: string | undefined;
+  readonly body: string;
 }
 
 /** What the stub does to the next call instead of answering it, or (`drop-after`) after doing it. */
@@ -128,7 +129,8 @@ const serve = async (
   const text = await bodyOf(request);
   const path = request.url ?? "";
   const key = request.headers["idempotency-key"] as string | undefined;
-  stub.calls.push({ path, idempotencyKey: key, authorization: request.headers.authorization });
+  const { authorization } = request.headers;
+  stub.calls.push({ path, idempotencyKey: key, authorization, body: text });
   const fault = stub.faults.shift();
   if (fault?.kind === "drop-before") return void response.destroy();
   const given =

@@ -1,0 +1,86 @@
+import type { Command, Option } from "./command.ts";
+import { optionsOf } from "./shared-options.ts";
+
+/** Columns of a terminal that the help keeps to. */
+const WIDTH = 80;
+const INDENT = "  ";
+
+/** Breaks a text at its spaces, so that no line is longer than so many characters. */
+export const wrap = (text: string, width: number): readonly string[] => {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(/\s+/)) {
+    if (line !== "" && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+};
+
+const labelOf = (name: string, { value, short }: Option): string =>
+  `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+
+/** Two columns: what it is called, and what it means. */
+const columns = (rows: readonly (readonly [string, string])[]): readonly string[] => {
+  const left = Math.max(...rows.map(([label]) => label.length)) + 2;
+  const right = WIDTH - INDENT.length - left;
+  return rows.flatMap(([label, text]) =>
+    wrap(text, right).map(
+      (line, index) => `${INDENT}${(index === 0 ? label : "").padEnd(left)}${line}`,
+    ),
+  );
+};
+
+/** The help of a command. */
+export const commandHelp = (command: Command): string => {
+  const options = Object.entries(optionsOf(command));
+  const usage = wrap(`Usage: vxdata ${command.name} ${command.usage}`, WIDTH - 7);
+  return [
+    ...wrap(command.summary, WIDTH),
+    "",
+    ...usage.map((line, index) => (index === 0 ? line : `       ${line}`)),
+    "",
+    ...command.about.flatMap((paragraph) => [...wrap(paragraph, WIDTH), ""]),
+    "Options:",
+    ...columns(options.map(([name, option]) => [labelOf(name, option), option.about])),
+    "",
+    "Examples:",
+    ...command.examples.map((example) => `${INDENT}${example}`),
+    "",
+  ].join("\n");
+};
+
+/** The help of the program. */
+export const programHelp = (commands: readonly Command[], version: string): string =>
+  [
+    `vxdata ${version}: the command line of a vxdata server`,
+    "",
+    "Usage: vxdata COMMAND [options] [words]",
+    "",
+    "Commands:",
+    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    "",
+    ...wrap("vxdata COMMAND --help tells the options of a command, with examples.", WIDTH),
+    "",
+    "Exit codes:",
+    ...columns([
+      ["0", "done"],
+      ["1", "done in part: some rows or files were refused, and told"],
+      ["2", "the call, a mapping or an input file is wrong"],
+      ["3", "the server stayed away or failed"],
+      ["4", "not logged in, or not allowed"],
+      ["5", "what was named does not exist, or may not be seen"],
+      ["6", "the server refused what was sent"],
+      ["7", "others changed the same at the same time"],
+      ["130", "stopped by Ctrl-C"],
+    ]),
+    "",
+    "Examples:",
+    `${INDENT}vxdata login --url https://data.example.org --email me@example.org`,
+    `${INDENT}vxdata import --mapping generic images.csv`,
+    `${INDENT}vxdata query image --where modality=CT --where 'rows>=512'`,
+    "",
+  ].join("\n");

@@ -1,0 +1,66 @@
+import type { Calls } from "./calls.ts";
+import type { CallOptions } from "./options.ts";
+import type { ResourceOf } from "./types.ts";
+import type { DatasourceStatistics, DetailedStatistics, SchemaBody } from "./wire.ts";
+
+/** A JSON Schema (2020-12). */
+export type JsonSchema = Readonly<Record<string, unknown>>;
+
+/** Schemas, statistics, artefacts and the service itself. */
+export interface CatalogueCalls {
+  /** The newest succeeded artefact. */
+  readonly latestArtefact: (
+    of: { readonly repo: string; readonly branch: string; readonly path: string },
+    options?: CallOptions,
+  ) => Promise<ResourceOf<"artefact">>;
+  /** JSON Schemas of all payload types. */
+  readonly schemas: (options?: CallOptions) => Promise<Readonly<Record<string, JsonSchema>>>;
+  /** The JSON Schema of one, at its newest or a given version. */
+  readonly schema: (
+    payloadType: string,
+    version?: string,
+    options?: CallOptions,
+  ) => Promise<JsonSchema>;
+  /** Registers a payload type, or its next version; for admins. */
+  readonly registerSchema: (
+    payloadType: string,
+    body: SchemaBody,
+    options?: CallOptions,
+  ) => Promise<{ readonly payload_type: string; readonly version: string }>;
+  /** What lies below each datasource. */
+  readonly statistics: (options?: CallOptions) => Promise<readonly DatasourceStatistics[]>;
+  /** The same by kind, of one datasource. */
+  readonly detailedStatistics: (
+    datasource: string,
+    options?: CallOptions,
+  ) => Promise<DetailedStatistics>;
+  /** The same by kind, of all datasources. */
+  readonly allDetailedStatistics: (options?: CallOptions) => Promise<readonly DetailedStatistics[]>;
+  /** Works out counts and statistics now; for admins. */
+  readonly refreshViews: (options?: CallOptions) => Promise<{ readonly message: string }>;
+  /** Answers when the server runs. */
+  readonly health: (options?: CallOptions) => Promise<{ readonly status: "ok" }>;
+}
+
+/** Makes these calls. */
+export const createCatalogueCalls = ({ get, look, sender }: Calls): CatalogueCalls => ({
+  latestArtefact: async (of, options) => get("/artefacts/latest", of, options),
+  schemas: async (options) => get("/schemas", {}, options),
+  schema: async (payloadType, version, options) =>
+    get(`/schemas/${encodeURIComponent(payloadType)}`, { version }, options),
+  registerSchema: async (payloadType, body, options) => {
+    const path = `/schemas/${encodeURIComponent(payloadType)}`;
+    const { text } = await sender.send({ method: "PUT", path, body, kind: "write" }, options);
+    return JSON.parse(text) as { readonly payload_type: string; readonly version: string };
+  },
+  statistics: async (options) => get("/datasources/stats", {}, options),
+  detailedStatistics: async (datasource, options) =>
+    get("/datasources/detailed-stats", { datasource_id: datasource }, options),
+  allDetailedStatistics: async (options) => get("/datasources/detailed-stats", {}, options),
+  refreshViews: async (options) => {
+    const path = "/admin/materialized-views/refresh";
+    const { text } = await sender.send({ method: "POST", path, kind: "plain" }, options);
+    return JSON.parse(text) as { readonly message: string };
+  },
+  health: async (options) => look("/health", options),
+});

@@ -1,0 +1,60 @@
+import { type Calls, createCalls } from "./calls.ts";
+import { type CatalogueCalls, createCatalogueCalls } from "./catalogue.ts";
+import { createExportCalls, type ExportCalls } from "./exports.ts";
+import { createFeedCalls, type FeedCalls } from "./feed.ts";
+import { createLineageCalls, type LineageCalls } from "./lineage.ts";
+import { createObjectCalls, type ObjectCalls } from "./objects.ts";
+import type { CallOptions, ClientOptions } from "./options.ts";
+import { createQueryCalls, type QueryCalls } from "./queries.ts";
+import { createRegistrationCalls, type RegistrationCalls } from "./registrations.ts";
+import { createResourceCalls, type ResourceCalls } from "./resources.ts";
+import { type Call, createSender } from "./send.ts";
+import { createUpload, type Upload } from "./upload.ts";
+
+/** Calls that this client has no method for. */
+export interface OtherCalls {
+  /** Sends any call under the client's rules, and gives the JSON that was answered. */
+  readonly request: <T = unknown>(call: Call, options?: CallOptions) => Promise<T>;
+  /** Uploads files: asks for URLs in batches, sends, hashes on the way, and has all checked. */
+  readonly upload: Upload;
+}
+
+/** A client of the catalogue. */
+export type Client = ResourceCalls &
+  QueryCalls &
+  RegistrationCalls &
+  LineageCalls &
+  FeedCalls &
+  CatalogueCalls &
+  ObjectCalls &
+  ExportCalls &
+  OtherCalls;
+
+const createOtherCalls = (calls: Calls, objects: ObjectCalls): OtherCalls => ({
+  request: async <T>(call: Call, options?: CallOptions): Promise<T> => {
+    const { text } = await calls.sender.send(call, options);
+    return (text === "" ? null : JSON.parse(text)) as T;
+  },
+  upload: createUpload(calls.sender, objects),
+});
+
+/**
+ * Makes a client. It holds no connection and no timer; every option can be said anew for each
+ * call. Calls that fail in passing are repeated, writes too: each bears an Idempotency-Key, so that
+ * a repeat gets the first answer again.
+ */
+export const createClient = (options: ClientOptions): Client => {
+  const calls = createCalls(createSender(options));
+  const objects = createObjectCalls(calls);
+  return {
+    ...createResourceCalls(calls),
+    ...createQueryCalls(calls),
+    ...createRegistrationCalls(calls),
+    ...createLineageCalls(calls),
+    ...createFeedCalls(calls),
+    ...createCatalogueCalls(calls),
+    ...objects,
+    ...createExportCalls(calls),
+    ...createOtherCalls(calls, objects),
+  };
+};

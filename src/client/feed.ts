@@ -1,0 +1,69 @@
+import type { Calls } from "./calls.ts";
+import type { CallOptions } from "./options.ts";
+import { createWalk, type Walk } from "./walk.ts";
+import type { Audit, Changes, Transaction } from "./wire.ts";
+
+/** From where in the change feed. */
+export interface ChangesQuery {
+  /** `next` of the page before; absent: from the start. */
+  readonly after?: string | undefined;
+  /** Changes on a page. */
+  readonly limit?: number | undefined;
+}
+
+/** Transactions: the change feed and the audit. */
+export interface FeedCalls {
+  /** A page of the change feed, in the order of the commits; `wait` seconds for something new. */
+  readonly changes: (
+    from?: ChangesQuery & { readonly wait?: number | undefined },
+    options?: CallOptions,
+  ) => Promise<Changes>;
+  /** Walks the feed, and waits for what is new until the signal ends it. */
+  readonly follow: (
+    from?: ChangesQuery,
+    options?: CallOptions,
+  ) => Walk<Changes["changes"][number], Changes>;
+  /** Who made a transaction, and when. */
+  readonly transaction: (id: number, options?: CallOptions) => Promise<Transaction>;
+  /** Walks the audit, the newest first unless `order` is `asc`; for admins. */
+  readonly audit: (
+    from?: { readonly order?: "asc" | "desc"; readonly limit?: number },
+    options?: CallOptions,
+  ) => Walk<Audit["transactions"][number], Audit>;
+}
+
+/** Seconds of one long poll: below the time for which a call may take. */
+const WAIT_SECONDS = 25;
+
+/** Makes these calls. */
+export const createFeedCalls = ({ get }: Calls): FeedCalls => {
+  const changes: FeedCalls["changes"] = async (from, options) =>
+    get("/changes", { ...from }, options);
+  return {
+    changes,
+    follow: (from, options) => {
+      const pages = async function* () {
+        let after = from?.after;
+        for (;;) {
+          // Of a past state nothing new ever comes, but the caller's signal decides.
+          const page: Changes = await changes({ ...from, after, wait: WAIT_SECONDS }, options);
+          yield page;
+          after = page.next;
+        }
+      };
+      return createWalk(pages, (page: Changes) => page.changes);
+    },
+    transaction: async (id, options) => get(`/transactions/${id}`, {}, options),
+    audit: (from, options) => {
+      const pages = async function* () {
+        let after: string | undefined;
+        do {
+          const page: Audit = await get("/admin/transactions", { ...from, after }, options);
+          yield page;
+          after = page.next ?? undefined;
+        } while (after !== undefined);
+      };
+      return createWalk(pages, ({ transactions }) => transactions);
+    },
+  };
+};

@@ -1,0 +1,90 @@
+import { type Calls, pathOf } from "./calls.ts";
+import type { CallOptions } from "./options.ts";
+import { createWalk, type Walk } from "./walk.ts";
+import type { Lineage, ProvDocument, TreeNode } from "./wire.ts";
+
+/** How much of a lineage to answer; all of it by default. */
+export interface LineageBounds {
+  /** `up`: what it came from; `down`: what came of it. */
+  readonly direction?: "up" | "down" | "both" | undefined;
+  /** Most edges from the start. */
+  readonly depth?: number | undefined;
+}
+
+/** Whose children to answer, and how; the roots by default. */
+export interface ChildrenQuery {
+  readonly parent_identifier?: string | undefined;
+  /** Adds the first five scalar fields of each payload. */
+  readonly with_payloads?: boolean | undefined;
+  /** Nodes on a page. */
+  readonly limit?: number | undefined;
+}
+
+/** Parents, children and derivations. */
+export interface LineageCalls {
+  /** Walks the direct children of a resource, or the roots. */
+  readonly children: (
+    of?: ChildrenQuery,
+    options?: CallOptions,
+  ) => Walk<TreeNode, readonly TreeNode[]>;
+  /** Ancestors, nearest first. */
+  readonly parents: (identifier: string, options?: CallOptions) => Promise<readonly string[]>;
+  /** The graph of parents and derivations. */
+  readonly lineage: (
+    identifier: string,
+    bounds?: LineageBounds,
+    options?: CallOptions,
+  ) => Promise<Lineage>;
+  /** The same graph in W3C PROV-JSON. */
+  readonly provenance: (
+    identifier: string,
+    bounds?: LineageBounds,
+    options?: CallOptions,
+  ) => Promise<ProvDocument>;
+}
+
+/** Where a `Link` header says that the next page begins; undefined on the last page. */
+const nextAfter = (headers: Headers): string | undefined => {
+  const target = /<([^>]*)>;\s*rel="?next"?/.exec(headers.get("link") ?? "")?.[1];
+  if (target === undefined) return undefined;
+  return new URL(target, "http://any").searchParams.get("after") ?? undefined;
+};
+
+/** Makes these calls. */
+export const createLineageCalls = ({ get, sender }: Calls): LineageCalls => ({
+  children: (of = {}, options) => {
+    const pages = async function* () {
+      let after: string | undefined;
+      do {
+        const { text, headers } = await sender.send(
+          {
+            method: "GET",
+            path: "/children",
+            parameters: { ...of, after, as_of: sender.settled(options).as_of },
+            kind: "read",
+          },
+          options,
+        );
+        yield JSON.parse(text) as readonly TreeNode[];
+        after = nextAfter(headers);
+      } while (after !== undefined);
+    };
+    return createWalk(pages, (page) => page);
+  },
+  parents: async (identifier, options) => get(`/parents/${pathOf(identifier)}`, {}, options),
+  lineage: async (identifier, bounds, options) =>
+    get(`/lineage/${pathOf(identifier)}`, { ...bounds }, options),
+  provenance: async (identifier, bounds, options) => {
+    const { text } = await sender.send(
+      {
+        method: "GET",
+        path: `/lineage/${pathOf(identifier)}`,
+        parameters: { ...bounds, as_of: sender.settled(options).as_of },
+        kind: "read",
+        accept: "application/prov+json",
+      },
+      options,
+    );
+    return JSON.parse(text) as ProvDocument;
+  },
+});

@@ -1,0 +1,80 @@
+import type { Calls } from "./calls.ts";
+import { type CallOptions, instantText } from "./options.ts";
+import type { Found, Query } from "./types.ts";
+import { createWalk, type Walk } from "./walk.ts";
+
+/** A page of a query. */
+export interface QueryPage<Item> {
+  readonly results: readonly Item[];
+  /** Leads to the next page; null on the last. */
+  readonly next_cursor: string | null;
+  /** The size that was asked for; null: the server's own. */
+  readonly limit: number | null;
+}
+
+/** Asking for resources by what they are. */
+export interface QueryCalls {
+  /**
+   * Walks all resources that the query finds, in the one state that its first page saw. The
+   * `limit` of the query is the size of a page, and no bound of the walk.
+   */
+  readonly query: <const Asked extends Query>(
+    query: Asked,
+    options?: CallOptions,
+  ) => Walk<Found<Asked>, QueryPage<Found<Asked>>>;
+  /** One page, from a cursor on. */
+  readonly queryPage: <const Asked extends Query>(
+    query: Asked,
+    cursor: string | null,
+    options?: CallOptions,
+  ) => Promise<QueryPage<Found<Asked>>>;
+  /** How many there are. */
+  readonly count: (query: Query, options?: CallOptions) => Promise<number>;
+  /** All of them as one Parquet file, streamed; see `export` for a file that can be resumed. */
+  readonly parquet: (query: Query, options?: CallOptions) => Promise<ReadableStream<Uint8Array>>;
+}
+
+/** The query as the API takes it. */
+export const queryBody = ({ as_of: asOf, ...rest }: Query): object =>
+  asOf === undefined ? rest : { ...rest, as_of: instantText(asOf) ?? null };
+
+/** The body of an answer as a stream. */
+export const streamOf = (response: Response): ReadableStream<Uint8Array> =>
+  response.body ?? new Blob([]).stream();
+
+/** Makes these calls. */
+export const createQueryCalls = ({ ask, sender }: Calls): QueryCalls => {
+  const queryPage: QueryCalls["queryPage"] = async (query, cursor, options) =>
+    ask("/query", { ...queryBody(query), ...(cursor === null ? {} : { cursor }) }, options);
+  return {
+    queryPage,
+    query: (query, options) => {
+      const pages = async function* () {
+        let cursor: string | null = null;
+        do {
+          const page: QueryPage<Found<typeof query>> = await queryPage(query, cursor, options);
+          yield page;
+          cursor = page.next_cursor;
+        } while (cursor !== null);
+      };
+      return createWalk(pages, ({ results }) => results);
+    },
+    count: async (query, options) =>
+      (await ask<{ readonly count: number }>("/query/count", queryBody(query), options)).count,
+    parquet: async (query, options) => {
+      const asOf = sender.settled(options).as_of;
+      const body = queryBody(query);
+      const response = await sender.open(
+        {
+          method: "POST",
+          path: "/query/parquet",
+          body: asOf === undefined || "as_of" in body ? body : { ...body, as_of: asOf },
+          kind: "read",
+          accept: "application/octet-stream",
+        },
+        options,
+      );
+      return streamOf(response);
+    },
+  };
+};

@@ -1,0 +1,78 @@
+import {
+  PROBLEM_CLASSES,
+  type ProblemElement,
+  ProblemError,
+  type ProblemFacts,
+} from "./problem.ts";
+import { retryAfterSeconds } from "./retry.ts";
+import type { ProblemCode } from "./wire.ts";
+
+type Members = Readonly<Record<string, unknown>>;
+
+const membersOf = (value: unknown): Members =>
+  typeof value === "object" && value !== null ? (value as Members) : {};
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : undefined;
+
+const parsed = (text: string): Members => {
+  try {
+    return membersOf(JSON.parse(text));
+  } catch {
+    return {};
+  }
+};
+
+const elementOf = (value: unknown): ProblemElement => {
+  const { index, identifier, path, code, detail } = membersOf(value);
+  return {
+    path: textOf(path) ?? "",
+    code: textOf(code) ?? "",
+    detail: textOf(detail) ?? "",
+    ...(typeof index === "number" ? { index } : {}),
+    ...(typeof identifier === "string" ? { identifier } : {}),
+  };
+};
+
+const isCode = (word: string | undefined): word is ProblemCode =>
+  word !== undefined && Object.hasOwn(PROBLEM_CLASSES, word);
+
+/** Reads a refusal. An answer that is no problem document (a proxy's page) gives its status. */
+const readFacts = (status: number, text: string, headers: Headers, now: number): ProblemFacts => {
+  const members = parsed(text);
+  const code = textOf(members["code"]);
+  const { errors } = members;
+  return {
+    status,
+    code: isCode(code) ? code : `http_${status}`,
+    detail: textOf(members["detail"]) ?? textOf(members["title"]) ?? "no details were given",
+    errors: Array.isArray(errors) ? errors.map(elementOf) : [],
+    requestId: textOf(members["request_id"]) ?? headers.get("x-request-id") ?? undefined,
+    retryAfterSeconds: retryAfterSeconds(headers.get("retry-after"), now),
+  };
+};
+
+/** The error that an answer stands for: of the class of its machine word. */
+export const readProblem = (
+  response: Pick<Response, "status" | "headers">,
+  text: string,
+  request: string,
+  now: number,
+): ProblemError => {
+  const facts = readFacts(response.status, text, response.headers, now);
+  const { code } = facts;
+  const Class = isCode(code) ? PROBLEM_CLASSES[code] : ProblemError;
+  return new Class(facts, request);
+};
+
+/** The same error with the elements at other positions: of a part of what the caller gave. */
+export const moved = (error: ProblemError, offset: number): ProblemError => {
+  if (offset === 0) return error;
+  const errors = error.errors.map((element) =>
+    element.index === undefined ? element : { ...element, index: element.index + offset },
+  );
+  const Class = isCode(error.code) ? PROBLEM_CLASSES[error.code] : ProblemError;
+  const { status, code, detail, requestId, retryAfterSeconds: seconds } = error;
+  const facts = { status, code, detail, errors, requestId, retryAfterSeconds: seconds };
+  return new Class(facts, error.message.split(" answered ")[0] ?? "");
+};

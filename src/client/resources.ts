@@ -1,0 +1,135 @@
+import { sendParts } from "./batch.ts";
+import type { Calls } from "./calls.ts";
+import type { CallOptions } from "./options.ts";
+import type {
+  BatchOptions,
+  Change,
+  NewRegisteredResource,
+  NewResource,
+  Resource,
+  Version,
+} from "./types.ts";
+import type { DiffBody, Difference, Grant } from "./wire.ts";
+
+/** Reading and changing resources. */
+export interface ResourceCalls {
+  /** Creates resources, parents and children in any order. */
+  readonly create: (
+    resources: readonly (NewResource | NewRegisteredResource)[],
+    options?: BatchOptions,
+  ) => Promise<{ readonly created: number }>;
+  /** Reads resources in the order asked; missing and deleted ones are left out. */
+  readonly read: (
+    identifiers: readonly string[],
+    options?: BatchOptions & { readonly exclude_children?: boolean },
+  ) => Promise<readonly Resource[]>;
+  /** Reads one resource; undefined when there is none or the caller may not see it. */
+  readonly get: (identifier: string, options?: CallOptions) => Promise<Resource | undefined>;
+  /** Changes members of resources by identifier. */
+  readonly update: (
+    updates: Readonly<Record<string, Change>>,
+    options?: BatchOptions,
+  ) => Promise<{ readonly updated: number }>;
+  /** Makes tombstones of resources, and of what lies below them unless `cascade` is false. */
+  readonly delete: (
+    identifiers: readonly string[],
+    options?: BatchOptions & { readonly cascade?: boolean },
+  ) => Promise<{ readonly deleted: number }>;
+  /** Every version of a resource, the oldest first, tombstones included. */
+  readonly history: (identifier: string, options?: CallOptions) => Promise<readonly Version[]>;
+  /** What differs between two versions, given as numbers or instants. */
+  readonly diff: (body: DiffBody, options?: CallOptions) => Promise<Difference>;
+  /** Lets users, groups, projects or keys see restricted resources. */
+  readonly createGrants: (
+    grants: readonly Grant[],
+    options?: BatchOptions,
+  ) => Promise<{ readonly created: number }>;
+  /** Who has access to resources. */
+  readonly readGrants: (
+    identifiers: readonly string[],
+    options?: CallOptions,
+  ) => Promise<readonly Grant[]>;
+  /** Takes access back. */
+  readonly deleteGrants: (
+    grants: readonly Grant[],
+    options?: BatchOptions,
+  ) => Promise<{ readonly deleted: number }>;
+}
+
+const texts = (items: readonly unknown[]): readonly string[] =>
+  items.map((item) => JSON.stringify(item));
+
+const sum = <Name extends string>(
+  name: Name,
+  answers: readonly Readonly<Record<Name, number>>[],
+): Readonly<Record<Name, number>> =>
+  ({ [name]: answers.reduce((total, answer) => total + answer[name], 0) }) as Record<Name, number>;
+
+/** Makes these calls. */
+export const createResourceCalls = ({ ask, write }: Calls): ResourceCalls => {
+  const read: ResourceCalls["read"] = async (identifiers, options) => {
+    const answers = await sendParts(texts(identifiers), options, async (list, own) =>
+      ask<readonly Resource[]>(
+        "/resources/read",
+        {
+          identifiers: JSON.parse(`[${list}]`) as readonly string[],
+          ...(options?.exclude_children === undefined
+            ? {}
+            : { exclude_children: options.exclude_children }),
+        },
+        own,
+      ),
+    );
+    return answers.flat();
+  };
+  return {
+    read,
+    create: async (resources, options) =>
+      sum(
+        "created",
+        await sendParts(texts(resources), options, async (list, own) =>
+          write("/resources/create", `{"resources":[${list}]}`, own),
+        ),
+      ),
+    get: async (identifier, options) => (await read([identifier], options))[0],
+    update: async (updates, options) => {
+      const items = Object.entries(updates).map(
+        ([identifier, change]) => `${JSON.stringify(identifier)}:${JSON.stringify(change)}`,
+      );
+      const answers = await sendParts(items, options, async (list, own) =>
+        write<{ readonly updated: number }>("/resources/update", `{"updates":{${list}}}`, own),
+      );
+      return sum("updated", answers);
+    },
+    delete: async (identifiers, options) => {
+      const { cascade } = options ?? {};
+      const rest = cascade === undefined ? "" : `,"cascade":${String(cascade)}`;
+      const answers = await sendParts(texts(identifiers), options, async (list, own) =>
+        write<{ readonly deleted: number }>(
+          "/resources/delete",
+          `{"identifiers":[${list}]${rest}}`,
+          own,
+        ),
+      );
+      return sum("deleted", answers);
+    },
+    history: async (identifier, options) => ask("/resources/history", { identifier }, options),
+    diff: async (body, options) => ask("/resources/diff", body, options),
+    createGrants: async (grants, options) =>
+      sum(
+        "created",
+        await sendParts(texts(grants), options, async (list, own) =>
+          write("/resources/grants/create", `{"grants":[${list}]}`, own),
+        ),
+      ),
+    readGrants: async (identifiers, options) =>
+      ask("/resources/grants/read", { identifiers }, options),
+    deleteGrants: async (grants, options) =>
+      sum(
+        "deleted",
+        await sendParts(texts(grants), options, async (list, own) =>
+          write("/resources/grants/delete", `{"grants":[${list}]}`, own),
+        ),
+      ),
+  };
+};

@@ -1,0 +1,159 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildSync } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { installPacked, type Packed } from "../support/packed.ts";
+import { ADMIN, adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { blocksIn, page, ROOT } from "../unit/docs/markdown.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "vxdata-e2e-package-"));
+let packed: Packed;
+let server: TestServer;
+beforeAll(async () => {
+  packed = installPacked(folder);
+  server = await openTestServer();
+}, 300_000);
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Compiles one file of the empty project as a stranger's compiler would. */
+const compile = (file: string, ...more: readonly string[]): string => {
+  const tsc = join(ROOT, "node_modules/.bin/tsc");
+  const words = ["--noEmit", "--strict", "--module", "nodenext"];
+  const lib = ["--target", "es2022", "--lib", "es2023,dom,dom.asynciterable", "--types", ""];
+  const { stdout } = spawnSync(tsc, [...words, ...lib, ...more, file], {
+    cwd: packed.folder,
+    encoding: "utf8",
+    shell: process.platform === "win32",
+  });
+  return stdout;
+};
+
+const run = (file: string): string =>
+  execFileSync(process.execPath, [file], {
+    cwd: packed.folder,
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      VXDATA_URL: server.url,
+      VXDATA_EMAIL: ADMIN.email,
+      VXDATA_PASSWORD: ADMIN.password,
+    },
+  });
+
+describe("the package", () => {
+  it("holds what is built, and nothing of its making", () => {
+    const others = packed.files.filter((path) => !/^dist\/(?:client|cli)\//.test(path));
+    expect(others.toSorted()).toEqual(["LICENSE", "README.md", "package.json"]);
+    expect(packed.files.filter((path) => /\.test\.|\.tsbuildinfo$|\.map$/.test(path))).toEqual([]);
+  });
+
+  it("depends on nothing", () => {
+    const installed = readdirSync(join(packed.folder, "node_modules"));
+    expect(installed.filter((name) => !name.startsWith("."))).toEqual(["vxdata"]);
+  });
+
+  it("has a client that imports nothing but its own files", () => {
+    const files = packed.files.filter((path) => path.startsWith("dist/client/"));
+    expect(files).toContain("dist/client/index.d.ts");
+    for (const path of files) {
+      const text = readFileSync(join(packed.folder, "node_modules/vxdata", path), "utf8");
+      const imports = text.matchAll(/^(?:import|export)[^;"]*from "([^"]+)"|import\("([^"]+)"\)/gm);
+      const sources = [...imports].map((one) => one[1] ?? one[2]);
+      const foreign = sources.filter((one) => !/^\.\/[\w-]+\.js$/.test(one ?? ""));
+      expect(foreign, path).toEqual([]);
+    }
+  });
+
+  it("is what docs/sdk.md says: the page compiles, with types of one's own, and runs", () => {
+    const blocks = blocksIn(page("docs/sdk.md")).filter(({ language }) => language === "ts");
+    const program = blocks.map(({ text }) => text).join("\n");
+    const env = "declare const process: { env: Record<string, string | undefined> };\n";
+    writeFileSync(join(packed.folder, "page.ts"), program + env);
+    expect(compile("page.ts", "--exactOptionalPropertyTypes")).toBe("");
+    const output = run("page.ts");
+    expect(output).toContain("tour/ct 512\n");
+    expect(output).toContain("\ntrue\n");
+    expect(output).toMatch(/\n0\n2\n2 \[/);
+    expect(output).toContain("\nbytes\n");
+    expect(output).toContain("10001 of 10001\n");
+    expect(output).toMatch(/\ntour .*in use/);
+    expect(output).toMatch(/\n0\.5\n$/);
+  });
+
+  it("has a command line that needs nothing else, and brings a table in", async () => {
+    const env = {
+      ...process.env,
+      VXDATA_CONFIG_DIR: join(folder, "config"),
+      VXDATA_URL: server.url,
+      VXDATA_TOKEN: await adminToken(server.url),
+    };
+    // What `npx` runs.
+    const program = join(packed.folder, "node_modules/.bin/vxdata");
+    const call = (...words: readonly string[]): string =>
+      execFileSync(program, [...words], {
+        cwd: packed.folder,
+        encoding: "utf8",
+        env,
+        shell: process.platform === "win32",
+      });
+    expect(call("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(call("import", "--help")).toContain("Usage: vxdata import");
+    const row = { id: "packed", type: "datasource", name: "By the package" };
+    writeFileSync(join(packed.folder, "rows.ndjson"), JSON.stringify(row));
+    expect(call("import", "--mapping", "generic", "rows.ndjson")).toContain("resources created");
+    expect(call("query", "datasource", "--where", "identifier=packed")).toMatch(/^packed\t/);
+  });
+
+  it("refuses at compile time what the server would refuse", () => {
+    const lines = [
+      'import { createClient } from "vxdata/client";',
+      'const client = createClient({ url: "" });',
+      'await client.create([{ identifier: "a", payload_type: "image", rows: "512" }]);',
+      'for await (const one of client.query({ payload_type: "study" })) one.rows;',
+    ];
+    writeFileSync(join(packed.folder, "bad.ts"), lines.join("\n"));
+    const faults = compile("bad.ts");
+    expect(faults).toMatch(/^bad\.ts\(4,\d+\).*'rows' does not exist/m);
+  });
+});
+
+test("a public generator makes types of /openapi.json that compile, and a call by them works", async () => {
+  const { generateApi } = await import("swagger-typescript-api");
+  const response = await fetch(`${server.url}/openapi.json`);
+  const spec = JSON.parse(await response.text()) as never;
+  const { files } = await generateApi({
+    spec,
+    fileName: "api",
+    output: false,
+    silent: true,
+  });
+  const [file] = files;
+  const generated = join(packed.folder, "api.ts");
+  writeFileSync(generated, file?.fileContent ?? "");
+  const lines = [
+    'import { Api, type ImageResponse } from "./api.ts";',
+    "declare const process: { argv: string[] };",
+    "const [url = '', token = ''] = process.argv.slice(2);",
+    "const api = new Api({ baseUrl: url, baseApiParams: { headers: { authorization: `Bearer ${token}` } } });",
+    "const { data } = await api.query.postQuery({ payload_type: 'image', limit: 1 });",
+    "const image = data.results[0] as ImageResponse;",
+    "console.log(image.payload_type, image.version);",
+  ];
+  writeFileSync(join(packed.folder, "generated.ts"), lines.join("\n"));
+  const token = await adminToken(server.url);
+  expect(compile("generated.ts", "--allowImportingTsExtensions")).toBe("");
+  // It holds an enum, which Node does not strip.
+  const built = join(packed.folder, "generated.mjs");
+  const entryPoints = [join(packed.folder, "generated.ts")];
+  buildSync({ entryPoints, outfile: built, bundle: true, format: "esm", target: "node20" });
+  const output = execFileSync(process.execPath, [built, server.url, token], {
+    cwd: packed.folder,
+    encoding: "utf8",
+  });
+  expect(output).toMatch(/^image \d+\n$/);
+});

@@ -1,0 +1,66 @@
+import { describe, expect, it } from "vitest";
+import { EXIT, UsageError } from "../../../scripts/cli/command.ts";
+import { explain } from "../../../scripts/cli/failure.ts";
+import { MappingError } from "../../../scripts/import/compile.ts";
+import { TableError } from "../../../scripts/import/table.ts";
+import { CredentialsError } from "../../../scripts/support/credentials.ts";
+import {
+  ConnectionError,
+  PartialBatchError,
+  ProblemError,
+  TimeoutError,
+  UploadError,
+  VxdataError,
+} from "../../../src/client/index.ts";
+
+const problem = (status: number): ProblemError =>
+  new ProblemError(
+    {
+      status,
+      code: `http_${status}`,
+      detail: "no",
+      errors: [],
+      requestId: undefined,
+      retryAfterSeconds: undefined,
+    },
+    "GET /x",
+  );
+
+describe("the exit code says of which class a problem is", () => {
+  it.each([
+    [400, EXIT.refused],
+    [401, EXIT.denied],
+    [403, EXIT.denied],
+    [404, EXIT.missing],
+    [408, EXIT.away],
+    [409, EXIT.conflict],
+    [413, EXIT.refused],
+    [422, EXIT.refused],
+    [429, EXIT.away],
+    [500, EXIT.away],
+    [503, EXIT.away],
+  ])("%i: %i", (status, code) => {
+    expect(explain(problem(status), "x")?.code).toBe(code);
+    // Also where a batch had been done in part.
+    expect(explain(new PartialBatchError(1, 2, problem(status)), "x")?.code).toBe(code);
+  });
+
+  it.each([
+    [new UsageError("wrong"), EXIT.usage],
+    [new MappingError(["wrong"]), EXIT.usage],
+    [new TableError("wrong"), EXIT.usage],
+    [Object.assign(new Error("ENOENT"), { syscall: "open", path: "x" }), EXIT.usage],
+    [new CredentialsError("nobody"), EXIT.denied],
+    [new ConnectionError("away"), EXIT.away],
+    [new TimeoutError("late"), EXIT.away],
+    [new UploadError("a.dcm", [], new ConnectionError("away")), EXIT.away],
+    [new PartialBatchError(1, 2, new TimeoutError("late")), EXIT.away],
+    [new VxdataError("other"), EXIT.refused],
+  ])("%s", (error, code) => {
+    expect(explain(error, "x")?.code).toBe(code);
+  });
+
+  it("a defect is not explained away", () => {
+    expect(explain(new TypeError("x is undefined"), "x")).toBeUndefined();
+  });
+});
