@@ -11,10 +11,13 @@ import type { InTurn } from "../queue.ts";
 import { withRetries } from "../retry.ts";
 import type { Sql } from "../sql.ts";
 import { commitStatements, isIdle } from "./commit.ts";
-import type { DecidedRequest } from "./decision.ts";
+import { planDecision } from "./decide.ts";
+import type { DecidedRequest, Subject } from "./decision.ts";
 import { wantedKeys, type WantedKey } from "./keys.ts";
 import { load, type Loaded, type Moment } from "./load.ts";
-import { plan, planDecision, type Plan } from "./plan.ts";
+import { relationOf } from "./links.ts";
+import { plan, type Plan } from "./plan.ts";
+import type { LoadSubject } from "./subject.ts";
 import { candidatesOf } from "./register.ts";
 
 /** What a write needs from its surroundings. */
@@ -91,6 +94,15 @@ interface Loading {
   readonly registry: Registry;
 }
 
+/** What a decision is about, with the types and the relation of a registry. */
+const typedSubject = (registry: Registry, { others, ...subject }: Subject): LoadSubject => {
+  const typed = { ...subject, type: registry.types.get(subject.payloadType) };
+  const between = others === undefined ? undefined : relationOf(registry, others.relation);
+  if (others === undefined || between === undefined) return typed;
+  const type = registry.types.get(others.payloadType);
+  return { ...typed, others: { ...others, type, between } };
+};
+
 /** Loads what a request needs, by the registry that belongs to what was loaded. */
 const loadFor = async (
   writing: Writing,
@@ -105,8 +117,11 @@ const loadFor = async (
   }
   for (let registry = writing.registry(); ;) {
     const subject = request.decision.subject(registry, principal);
-    const type = registry.types.get(subject.payloadType);
-    const wanted = { context: request.context, changes: [], subject: { ...subject, type } };
+    const wanted = {
+      context: request.context,
+      changes: [],
+      subject: typedSubject(registry, subject),
+    };
     const loaded = await load(session, principal, wanted, moment);
     if (loaded.meta.registryVersion === registry.version) return { loaded, registry };
     registry = await registryAt(loaded.meta.registryVersion);
