@@ -1,10 +1,12 @@
 /** Links between records: what a write opens and closes, and the deletions that go along them. Pure. */
 import { hasMany, isShared, linkKind, type Link, type Relation } from "../../model/relation.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { mayOn } from "../../identity/policy.ts";
 import type { Registry } from "../../schema/type.ts";
 import { draftOf, fault } from "./draft.ts";
 import type { Loaded } from "./load.ts";
 import { permit } from "./permit.ts";
+import type { LoadedRow } from "./row.ts";
 import type { Planning } from "./plan.ts";
 
 /** Links that a decision opens and closes. */
@@ -123,6 +125,17 @@ export const planLinks = (planning: Planning, changes: LinkChanges): LinkPlan =>
 };
 
 /**
+ * True for a child that the caller may not see: it stays, unlinked, and nothing tells of it. Of a
+ * payload type of which the caller may delete nothing, the deletion is refused instead, unless the
+ * child is restricted.
+ */
+const isKept = ({ principal }: Loaded, row: LoadedRow): boolean => {
+  if (row.is_visible === 1) return false;
+  const target = { payloadType: row.payload_type, isOwn: true };
+  return row.is_restricted === 1 || mayOn(principal, "delete", target);
+};
+
+/**
  * Plans the deletions that go along links: a child goes when a parent of a cascading relation goes
  * and no other parent is left to it. Others are unlinked only, by the batch itself.
  */
@@ -142,13 +155,14 @@ export const planCascade = (planning: Planning, loaded: Loaded): LinkPlan => {
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     for (const { child, relation } of outgoing.get(next) ?? []) {
       const row = loaded.rows.get(child);
-      if (row === undefined || row.is_visible === 0 || row.is_deleted === 1) continue;
       const isLeft = (incoming.get(child) ?? []).every(({ parent }) => gone.has(parent));
-      if (!cascading.has(relation) || !isLeft || gone.has(child)) continue;
+      if (row === undefined || !cascading.has(relation) || !isLeft || gone.has(child)) continue;
+      if (row.is_deleted === 1 || isKept(loaded, row)) continue;
       const { payload_type: payloadType, owner } = row;
       gone.add(child);
-      if (!permit(planning, "delete", { index: -1, identifier: child, payloadType, owner }))
+      if (!permit(planning, "delete", { index: -1, identifier: child, payloadType, owner })) {
         continue;
+      }
       const draft = drafts.get(child) ?? draftOf(row, -1);
       draft.isDeleted = true;
       drafts.set(child, draft);
