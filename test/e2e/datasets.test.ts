@@ -1,64 +1,15 @@
 // The genuine JavaScript client of dataset services against a real server.
-import { createRequire } from "node:module";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
+import {
+  dataOperations,
+  jexiaClient,
+  type Criteria,
+  type Dataset,
+  type Field,
+  type Where,
+} from "../support/dataset-sdk.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
-
-type Fields = readonly (string | JsonObject)[];
-
-interface Criteria {
-  readonly and: (other: Criteria) => Criteria;
-  readonly or: (other: Criteria) => Criteria;
-}
-
-interface Field {
-  readonly isEqualTo: (value: Json) => Criteria;
-  readonly isDifferentFrom: (value: Json) => Criteria;
-  readonly isGreaterThan: (value: Json) => Criteria;
-  readonly isLessThan: (value: Json) => Criteria;
-  readonly isEqualOrGreaterThan: (value: Json) => Criteria;
-  readonly isEqualOrLessThan: (value: Json) => Criteria;
-  readonly isInArray: (values: Json) => Criteria;
-  readonly isNotInArray: (values: Json) => Criteria;
-  readonly isNull: () => Criteria;
-  readonly isNotNull: () => Criteria;
-  readonly isLike: (pattern: string) => Criteria;
-  readonly satisfiesRegex: (pattern: string) => Criteria;
-  readonly isBetween: (low: Json, high: Json) => Criteria;
-}
-
-type Where = (field: (name: string) => Field) => Criteria;
-
-/** A request of the client: lazy, sent when a promise is asked for. */
-interface Request {
-  readonly where: (criteria: Where) => Request;
-  readonly fields: (...fields: Fields) => Request;
-  readonly related: (name: string, more?: (below: Request) => Request) => Request;
-  readonly limit: (count: number) => Request;
-  readonly offset: (count: number) => Request;
-  readonly sortAsc: (...fields: readonly string[]) => Request;
-  readonly sortDesc: (...fields: readonly string[]) => Request;
-  readonly toPromise: () => Promise<readonly JsonObject[]>;
-}
-
-interface Dataset {
-  readonly select: (...fields: Fields) => Request;
-  readonly insert: (records: Json) => Request;
-  readonly update: (records: Json) => Request;
-  readonly delete: () => Request;
-  readonly attach: (resource: string, children: Json | Where) => Request;
-  readonly detach: (resource: string, children: Json | Where) => Request;
-}
-
-interface Sdk {
-  readonly dataOperations: () => { readonly dataset: (name: string) => Dataset };
-  readonly jexiaClient: (fetching?: typeof fetch) => {
-    readonly init: (options: JsonObject, ...modules: readonly unknown[]) => Promise<unknown>;
-    readonly terminate: () => Promise<unknown>;
-  };
-}
-
-const { dataOperations, jexiaClient } = createRequire(import.meta.url)("jexia-sdk-js/node") as Sdk;
 
 let server: TestServer;
 let token: string;
@@ -256,10 +207,7 @@ describe("the genuine client", () => {
         ],
       });
       const loose = await comments.insert([{ text: "c" }, { text: "d", like: false }]).toPromise();
-      await scans
-        .attach("comments", valuesOf(loose, "id") as Json)
-        .where(own)
-        .toPromise();
+      await scans.attach("comments", valuesOf(loose, "id")).where(own).toPromise();
       const texts = async () => {
         const [scan] = await scans.select().where(own).related("comments").toPromise();
         return valuesOf((scan?.["comments"] ?? []) as readonly JsonObject[], "text");
@@ -288,7 +236,7 @@ describe("the genuine client", () => {
       calls.push(path);
       const response = await fetch(input, init);
       if (path !== "/auth") return response;
-      const body = (await response.json()) as JsonObject;
+      const body = await response.json<JsonObject>();
       const exp = Math.floor(Date.now() / 1000) + 2;
       const access_token = `${part({ alg: "RS256" })}.${part({ exp })}.${part({})}`;
       return Response.json({ ...body, access_token });

@@ -258,9 +258,10 @@ test(
       const expected = order.flatMap((b) => {
         const own = groups.get(b);
         if (own === undefined) return [];
-        const valuesOf = <T>(name: string) =>
-          own.flatMap((row) => (row[name] ?? []) as T | []) as T[];
-        const [n, s, f] = [valuesOf<number>("n"), valuesOf<string>("s"), valuesOf<number>("f")];
+        const numbersOf = (name: string) =>
+          own.flatMap((row) => (typeof row[name] === "number" ? [row[name]] : []));
+        const [n, f] = [numbersOf("n"), numbersOf("f")];
+        const s = own.flatMap((row) => (typeof row["s"] === "string" ? [row["s"]] : []));
         const total = (all: readonly number[]) => all.reduce((sum, each) => sum + each, 0);
         return [
           {

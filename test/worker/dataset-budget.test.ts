@@ -175,3 +175,40 @@ test("everything is answered as a stream, up to the bound", { timeout: 120_000 }
   const all = await client.get(pathOf("big", { outputs: ["code"] }));
   expect(all.status).toBe(RECORDS < 100_000 ? 200 : 400);
 });
+
+test("of many links, those that a call is about are read alone", async () => {
+  const many = await spentOn(
+    "POST",
+    {},
+    Array.from({ length: 2_000 }, (_, at) => ({
+      code: -5,
+      label: `many ${at}`,
+      parts_of: [{ text: "q", marks: [{ text: "r" }] }],
+    })),
+  );
+  const [one, two] = idsOf(many.records);
+  const loose = await spentOn("POST", {}, { text: "loose" }, "parts_of");
+  const link = {
+    cond: byId(one ?? ""),
+    action_resource: "parts_of",
+    action_cond: byId(loose.records[0]?.["id"] ?? ""),
+  };
+  const rows = async (method: string, parameters: Parameters, body?: Json) =>
+    (await spentOn(method, parameters, body)).rowsRead;
+  const outputs = ["parts_of.marks.text"];
+  const along: Json = [
+    { field: "parts_of.marks.text" },
+    "=",
+    "r",
+    "and",
+    { field: "label" },
+    "=",
+    "many 7",
+  ];
+  expect(await rows("GET", { cond: byId(one ?? "", two ?? ""), outputs })).toBeLessThan(300);
+  expect(await rows("GET", { cond: along })).toBeLessThan(300);
+  expect(await rows("PUT", { ...link, action: "attach" }, {})).toBeLessThan(300);
+  expect(await rows("PUT", { ...link, action: "detach" }, {})).toBeLessThan(300);
+  expect(await rows("PATCH", { cond: byId(one ?? ""), outputs }, { label: "x" })).toBeLessThan(300);
+  expect(await rows("DELETE", { cond: byId(one ?? "") })).toBeLessThan(600);
+});

@@ -179,7 +179,7 @@ describe("a definition", () => {
         "relations.leaves",
       ],
     ] as const) {
-      const { status, paths } = await put("grown", definition as unknown as Json);
+      const { status, paths } = await put("grown", definition);
       expect([status, ...paths]).toEqual([400, place]);
     }
   });

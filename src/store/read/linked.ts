@@ -10,6 +10,12 @@ export const kindText = (relation: string): string => {
   return `'${relation}'`;
 };
 
+/**
+ * Edges by their source. Without statistics SQLite would go through all edges of the kind instead: it
+ * takes a part of the primary key for as good as more of another index.
+ */
+export const edgesFrom = (alias: string): string => `edges ${alias} INDEXED BY edges_source`;
+
 /** Versions of linked records: a join that leads to them, and which of its rows count. */
 export interface LinkedRows {
   readonly source: Sql;
@@ -32,7 +38,9 @@ export const linkedRows = (
   const edges = sql`${raw(`${edge}.kind = ${kindText(relation)} AND ${edge}.source = ${parent}`)}
     AND ${openIn(view, edge)}`;
   const from = (table: string): Sql =>
-    raw(`edges ${edge} CROSS JOIN ${table} ${record} ON ${record}.identifier = ${edge}.target`);
+    raw(
+      `${edgesFrom(edge)} CROSS JOIN ${table} ${record} ON ${record}.identifier = ${edge}.target`,
+    );
   const current = {
     source: from("resources"),
     where: sql`${edges} AND ${currentIn(view, record)}`,

@@ -15,6 +15,16 @@ import { linkedRows } from "./linked.ts";
 /** Linked records: by the relations that lead to them, then by the record that they are linked to. */
 export type Linked = ReadonlyMap<string, ReadonlyMap<string, readonly Row[]>>;
 
+/** More is linked to the rows of a page than one answer may hold. */
+export class LinkedOverflow extends AppError {
+  constructor() {
+    const detail = `Expected at most ${LIMITS.relatedRowsMax} related records: ask for fewer records at once.`;
+    super("invalid_value", detail, {
+      details: [{ path: "outputs", code: "invalid_value", detail }],
+    });
+  }
+}
+
 /** The key of `Linked`. */
 export const linkedKey = (way: readonly string[]): string => way.join("/");
 
@@ -69,7 +79,7 @@ export const relatedStatements = (
 /**
  * The linked records from the rows of those statements.
  *
- * @throws AppError `invalid_value` when there are more than one answer may hold.
+ * @throws LinkedOverflow when there are more than one answer may hold.
  */
 export const readLinked = (
   ways: readonly (readonly string[])[],
@@ -77,10 +87,7 @@ export const readLinked = (
 ): Linked => {
   const total = results.reduce((sum, rows) => sum + rows.length, 0);
   if (total > LIMITS.relatedRowsMax) {
-    const detail = `Expected at most ${LIMITS.relatedRowsMax} related records: ask for fewer records at once.`;
-    throw new AppError("invalid_value", detail, {
-      details: [{ path: "outputs", code: "invalid_value", detail }],
-    });
+    throw new LinkedOverflow();
   }
   return new Map(
     ways.map((way, at) => {

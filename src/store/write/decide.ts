@@ -5,7 +5,8 @@ import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Registry } from "../../schema/type.ts";
 import { requireReading } from "../closed.ts";
-import type { Decision } from "./decision.ts";
+import { rowsOfLinked } from "../read/related.ts";
+import type { Decision, Subject } from "./decision.ts";
 import { NO_LINKS, planCascade, planLinks } from "./links.ts";
 import type { Loaded } from "./load.ts";
 import { draw, finish, throwFaults, wholly, type Plan, type SequenceStep } from "./plan.ts";
@@ -31,9 +32,22 @@ const sequencesFrom = (loaded: Loaded) => {
 
 /** A plan and what its decision answers. */
 export interface PlannedDecision {
+  /** How many restricted resources the answer may show. */
+  readonly shown: number;
   readonly planned: Plan;
   readonly answer: Json;
 }
+
+/**
+ * How many restricted resources were read for the answer of a decision. What it changes its
+ * transaction tells; that it shows others, or shows them without a change, is to be told as well.
+ */
+const restrictedIn = (loaded: Loaded, { identifiers }: Subject): number => {
+  const named = identifiers.flatMap((identifier) => loaded.rows.get(identifier) ?? []);
+  const own = new Map([...loaded.matched, ...named].map((row) => [row.identifier, row]));
+  const rows = [...own.values()].filter((row) => row.is_visible === 1 && row.is_deleted === 0);
+  return [...rows, ...rowsOfLinked(loaded.linked)].filter((row) => row.is_restricted === 1).length;
+};
 
 /** Each round finds everything that is wrong; what is left over can only be wrong by the others. */
 const ROUNDS_MAX = 100;
@@ -77,7 +91,7 @@ export const planDecision = (
     if (faults.length === 0) {
       const planned = finish(drawn, steps(), links);
       if (decision.whole === true) wholly(planned, registry, principal);
-      return { planned, answer: decided.answer };
+      return { planned, answer: decided.answer, shown: restrictedIn(loaded, subject) };
     }
     const isKnown = faults.every(({ identifier = "" }) => refused.has(identifier));
     for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {

@@ -2,11 +2,15 @@
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
 import type { Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../chunks.ts";
-import { kindText } from "../read/linked.ts";
+import { edgesFrom, kindText } from "../read/linked.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import type { Draft } from "./draft.ts";
 import { allRelations, relationOf } from "./links.ts";
 import type { Plan } from "./plan.ts";
+
+/** Edges under the alias e, to be found by one of their ends. */
+const edgesBy = (side: "source" | "target"): Sql =>
+  raw(side === "source" ? edgesFrom("e") : "edges e");
 
 const packed = ({ relation, parent, child }: Link): readonly string[] => [relation, child, parent];
 
@@ -28,9 +32,9 @@ export const linkGuards = (plan: Plan, registry: Registry): readonly Sql[] => {
         CROSS JOIN resources r ON r.identifier = j.value WHERE r.is_deleted = 1)`,
     ),
     ...(all.length === 0 ? [] : jsonChunks(settled)).flatMap(({ text }) =>
-      ["source", "target"].map(
+      (["source", "target"] as const).map(
         (side) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
-          CROSS JOIN edges e ON e.kind IN ${kinds(all)} AND e.${raw(side)} = j.value
+          CROSS JOIN ${edgesBy(side)} ON e.kind IN ${kinds(all)} AND e.${raw(side)} = j.value
           AND e.tx_to IS NULL WHERE e.tx_from > ${raw(String(since))})`,
       ),
     ),
@@ -43,8 +47,9 @@ const close = (
   names: readonly string[],
   text: string,
 ): Sql =>
-  sql`UPDATE edges SET tx_to = ${transaction} WHERE tx_to IS NULL AND kind IN ${kinds(names)}
-    AND ${raw(side)} IN (SELECT value FROM json_each(${text}))`;
+  sql`UPDATE edges AS e ${raw(side === "source" ? "INDEXED BY edges_source" : "")}
+    SET tx_to = ${transaction} WHERE e.tx_to IS NULL AND e.kind IN ${kinds(names)}
+    AND e.${raw(side)} IN (SELECT value FROM json_each(${text}))`;
 
 /** What is deleted is linked to nothing any more. */
 const closeDeleted = (
@@ -92,10 +97,10 @@ const refuseCrowds = (opened: readonly Link[], registry: Registry): readonly Sql
     ];
     return sides.flatMap((side) =>
       jsonChunks([...new Set(own.map((link) => link[side]))]).map(({ text }) => {
-        const column = raw(side === "parent" ? "source" : "target");
+        const column = side === "parent" ? "source" : "target";
         return sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
-          WHERE (SELECT count(*) FROM edges e WHERE e.kind = ${raw(kindText(kind))}
-            AND e.${column} = j.value AND e.tx_to IS NULL) > 1)`;
+          WHERE (SELECT count(*) FROM ${edgesBy(column)} WHERE e.kind = ${raw(kindText(kind))}
+            AND e.${raw(column)} = j.value AND e.tx_to IS NULL) > 1)`;
       }),
     );
   });

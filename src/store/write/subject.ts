@@ -4,7 +4,7 @@ import type { Linked } from "../read/related.ts";
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { kindText } from "../read/linked.ts";
+import { edgesFrom, kindText } from "../read/linked.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import type { Subject } from "./decision.ts";
 import type { KnownRelation } from "./links.ts";
@@ -35,7 +35,7 @@ const cascadeParts = (principal: Principal, subject: LoadSubject): [Part, Sql][]
   const onward =
     along.length === 0
       ? raw("SELECT NULL WHERE 0")
-      : sql`SELECT e.target FROM down CROSS JOIN edges e ON e.kind IN ${kinds(along)}
+      : sql`SELECT e.target FROM down CROSS JOIN ${raw(edgesFrom("e"))} ON e.kind IN ${kinds(along)}
           AND e.source = down.identifier AND e.tx_to IS NULL`;
   const down = sql`WITH RECURSIVE down(identifier) AS (
     SELECT identifier FROM (${matchedIdentifiers(principal, subject)})
@@ -66,7 +66,7 @@ const linkParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] =>
   const children = matchedIdentifiers(principal, others);
   const edges = sql`e.kind = ${raw(kindText(between.kind))} AND e.tx_to IS NULL`;
   const bySource = sql`SELECT ${LINK} FROM (${parents}) p
-    CROSS JOIN edges e ON ${edges} AND e.source = p.identifier`;
+    CROSS JOIN ${raw(edgesFrom("e"))} ON ${edges} AND e.source = p.identifier`;
   const byTarget = sql`SELECT ${LINK} FROM (${children}) p
     CROSS JOIN edges e ON ${edges} AND e.target = p.identifier`;
   const pairs = sql`${byTarget} WHERE e.source IN (SELECT identifier FROM (${parents}))`;

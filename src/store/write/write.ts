@@ -6,6 +6,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Receipt, WriteContext, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
+import { recordEvent } from "../audit.ts";
 import { isClash, type DatabaseRow, type Session } from "../database.ts";
 import type { InTurn } from "../queue.ts";
 import { withRetries } from "../retry.ts";
@@ -128,6 +129,18 @@ const loadFor = async (
   }
 };
 
+/** Restricted resources that an answer shows are recorded with the write, or by themselves. */
+const shownStatements = (
+  principal: Principal,
+  { requestId, route = "" }: WriteContext,
+  resources: number,
+  now: InstantMicros,
+): readonly Sql[] => {
+  if (resources === 0 || principal.kind === "system") return [];
+  const event = { surface: "store", operation: "read", resources };
+  return [recordEvent(principal.id, { requestId, route }, event, now)];
+};
+
 /** Sends a batch; tells when a unique index refused it. */
 const send = async (
   session: Session,
@@ -161,18 +174,18 @@ const tryOnce = async (
   if (loaded.earlier !== null) {
     return { ...(JSON.parse(loaded.earlier) as Receipt), replayed: true };
   }
-  const { planned, answer } =
+  const { planned, answer, shown } =
     "changes" in request
-      ? { planned: plan(loaded, registry, request), answer: undefined }
+      ? { planned: plan(loaded, registry, request), answer: undefined, shown: 0 }
       : planDecision(loaded, registry, request.decision, now);
   const receipt = unchanged(planned, answer);
   refuseUnmemorable(request.context, receipt);
-  const statements = commitStatements(planned, receipt, {
-    principal: loaded.principal,
-    context: request.context,
-    registry,
-    now,
-  });
+  const { principal: caller } = loaded;
+  const { context } = request;
+  const statements = [
+    ...shownStatements(caller, context, shown, now),
+    ...commitStatements(planned, receipt, { principal: caller, context, registry, now }),
+  ];
   if (statements.length === 0) return receipt;
   attempt.since = loaded.meta.transaction;
   attempt.planned = planned;
