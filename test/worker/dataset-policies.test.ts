@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { adminClient, callerOf } from "../support/cast.ts";
 import type { Client } from "../support/client.ts";
-import { byId, define, tableOf, type Table } from "../support/datasets.ts";
+import { byId, define, pathOf, tableOf, type Table } from "../support/datasets.ts";
 import { keyClient } from "../support/keys.ts";
 import { named, nameIs, parts } from "../support/relations.ts";
 
@@ -139,6 +139,32 @@ test("a restricted child is neither shown nor counted nor found, and its parent'
     outputs: ["name"],
   });
   expect(left.map(({ name }) => name)).toEqual(["hidden"]);
+});
+
+test("what a write shows of restricted records is in the audit, changed or not", async () => {
+  const [made] = await tableOf(admin, "notes").post({ name: "audited" });
+  const updates = { [String(made?.["id"])]: { access_level: "restricted" } };
+  await admin.post("/resources/update", { updates });
+  for (const [method, body] of [
+    ["PATCH", {}],
+    ["PATCH", { name: "audited too" }],
+    ["DELETE", undefined],
+  ] as const) {
+    const answer = await admin.send(
+      method,
+      pathOf("notes", { cond: byId(made?.["id"] ?? "") }),
+      body,
+    );
+    expect(answer.body).toHaveLength(1);
+    const audit = await admin.get("/admin/transactions?limit=5");
+    const { transactions } = audit.body as { readonly transactions: readonly JsonObject[] };
+    const own = transactions.filter(
+      (line) => line["request_id"] === answer.headers.get("x-request-id"),
+    );
+    expect(own).toContainEqual(
+      expect.objectContaining({ operation: "read", resources: 1, route: `${method} /ds/:dataset` }),
+    );
+  }
 });
 
 test("without a token, or with a bad one, the answer is 401 and a list", async () => {

@@ -190,6 +190,14 @@ describe("parameters", () => {
     expect((await admin.get(pathOf("grant"))).status).toBe(404);
   });
 
+  test("a path or method that is not there is refused by a list as well", async () => {
+    const unknown = await admin.get("/ds/scans/comments");
+    expect([unknown.status, Array.isArray(unknown.body)]).toEqual([404, true]);
+    const method = await admin.send("OPTIONS", "/ds/scans");
+    expect([method.status, Array.isArray(method.body)]).toEqual([405, true]);
+    expect(method.headers.get("allow")).toBe("GET, POST, PATCH, PUT, DELETE");
+  });
+
   test("bodies that are no records are refused", async () => {
     for (const body of [1, "x", null, [1], [[{}]]]) {
       expect(await scans.refused("POST", {}, body)).toContain("400");
