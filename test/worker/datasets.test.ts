@@ -91,6 +91,24 @@ describe("inserting", () => {
     expect(changed).toMatchObject({ ...sent, owner: "Eve" });
   });
 
+  test("names that every object has are fields like any other", async () => {
+    const names = ["constructor", "toString", "hasOwnProperty"];
+    const table = await freshTable(
+      admin,
+      "inherited",
+      names.map((name) => ({ name, type: "string" })),
+    );
+    const [made] = await table.post({ toString: "x", valueOf: 1 });
+    expect(made).toMatchObject({ constructor: null, toString: "x", hasOwnProperty: null });
+    const cond = [{ field: "constructor" }, "=", null, "and", { field: "valueOf" }, "=", 1];
+    const [changed] = await table.patch({ constructor: "y", toString: null }, { cond });
+    expect(changed).toMatchObject({ constructor: "y", toString: null, valueOf: 1 });
+    expect(await table.get()).toEqual([changed]);
+    expect(await table.refused("POST", {}, JSON.parse('{"__proto__": 1}') as JsonObject)).toContain(
+      "400",
+    );
+  });
+
   test("what nobody writes may be null or absent, and nothing else", async () => {
     expect(
       await scans.refused("POST", {}, { id: "5f0c7a1e-8f0e-4b7c-9a39-0c5b7a1f2d10" }),

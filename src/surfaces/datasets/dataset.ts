@@ -1,5 +1,5 @@
 /** A payload type as a dataset: fields with their constraints, and relations. */
-import { isJsonObject, type Json } from "../../model/json.ts";
+import { isJsonObject, ownMember, type Json } from "../../model/json.ts";
 import { hasMany, linkKind } from "../../model/relation.ts";
 import { INTERNAL_TYPES } from "../../schema/internal.ts";
 import type { Field, PayloadType, Registry } from "../../schema/type.ts";
@@ -75,7 +75,7 @@ const fieldOf = (field: Field, type: PayloadType): DatasetField => {
     constraints:
       (noted["x-constraints"] as unknown as readonly Constraint[] | undefined) ??
       (required.includes(field.name) ? [{ type: "required" }] : []),
-    initial: type.defaults[field.name] ?? undefined,
+    initial: ownMember(type.defaults, field.name) ?? undefined,
   };
 };
 

@@ -1,5 +1,5 @@
 /** Records on the wire. Pure. */
-import type { Json, JsonObject } from "../../model/json.ts";
+import { ownMember, type Json, type JsonObject } from "../../model/json.ts";
 import { formatInstant } from "../../model/time.ts";
 import { placesAt } from "../../query/matches.ts";
 import { rootPlace } from "../../query/resolve.ts";
@@ -37,7 +37,7 @@ const valueOf = (value: Json, holds: FieldTarget["holds"]): Json =>
 const everything = (dataset: Dataset, { id, createdAt, updatedAt, payload }: Rendered) => {
   const members: [string, Json][] = [["id", id]];
   for (const field of dataset.fields.values()) {
-    members.push([field.name, valueOf(payload[field.stored] ?? null, field.type)]);
+    members.push([field.name, valueOf(ownMember(payload, field.stored), field.type)]);
   }
   const known = dataset.type.fields;
   for (const [stored, value] of Object.entries(payload)) {

@@ -1,5 +1,5 @@
 /** Changing: the records of a condition and those that the body names, all of them or none. */
-import { jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
+import { jsonEqual, ownMember, type Json, type JsonObject } from "../../../model/json.ts";
 import type { Change, WriteContext } from "../../../model/transaction.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Decided, Known } from "../../../store/write/decision.ts";
@@ -97,7 +97,7 @@ const changesBetween = (before: JsonObject, after: JsonObject): JsonObject => {
   const gone = Object.keys(before).filter((name) => !Object.hasOwn(after, name));
   return Object.fromEntries([
     ...gone.map((name) => [name, null] as const),
-    ...Object.entries(after).filter(([name, value]) => !jsonEqual(before[name], value)),
+    ...Object.entries(after).filter(([name, value]) => !jsonEqual(ownMember(before, name), value)),
   ]);
 };
 

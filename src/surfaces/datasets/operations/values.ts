@@ -1,5 +1,5 @@
 /** Values of fields: checked in the words of this surface, written as they are stored. */
-import type { Json, JsonObject } from "../../../model/json.ts";
+import { ownMember, type Json, type JsonObject } from "../../../model/json.ts";
 import { isCalendarDate } from "../../../model/time.ts";
 import { canonicalInstant } from "../../../schema/instant.ts";
 import { calledConstraint, satisfies } from "../constraints.ts";
@@ -45,7 +45,7 @@ const isRequired = ({ constraints }: DatasetField): boolean =>
  */
 export const checkConstraints = (dataset: Dataset, payload: JsonObject): void => {
   for (const field of dataset.fields.values()) {
-    const value = payload[field.stored] ?? null;
+    const value = ownMember(payload, field.stored);
     if (value === null) {
       if (isRequired(field)) {
         refuseRecord(`validation error: missing data for "${field.name}"`, field.name);

@@ -1,6 +1,7 @@
 /** `/ds/{dataset}`: records read, inserted, changed, deleted, and linked. */
 import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
+import { readBytes } from "../../../http/body.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, writeHeaders } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
@@ -202,7 +203,7 @@ const change = (api: Api, { method, mode, summary, description }: Change): void 
       const parameters = readParameters(query);
       const { action } = query;
       if (action !== undefined) {
-        const bytes = new Uint8Array(await c.req.arrayBuffer());
+        const bytes = await readBytes(c.req.raw);
         const context = await writeContext(c, "datasets", action, bytes);
         const attachment = attachmentOf(action, query);
         const written = await attach(callerOf(c), params.dataset, attachment, parameters, context);
