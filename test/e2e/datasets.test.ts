@@ -1,14 +1,18 @@
 // The genuine JavaScript client of dataset services against a real server.
+import { existsSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
+import { PATIENT, readChestImages, TABLE } from "../support/chest-images.ts";
 import {
   dataOperations,
   jexiaClient,
+  runWithClient,
   type Criteria,
   type Dataset,
   type Field,
   type Where,
 } from "../support/dataset-sdk.ts";
+import { valuesOf } from "../support/scans.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
 
 let server: TestServer;
@@ -57,23 +61,10 @@ afterAll(async () => {
 });
 
 /** Runs something with a client that is signed in. */
-const withClient = async (
+const withClient = (
   run: (dataset: (name: string) => Dataset) => Promise<void>,
-  fetching?: typeof fetch,
-): Promise<void> => {
-  const data = dataOperations();
-  const client = jexiaClient(fetching);
-  const { key, secret } = credentials;
-  await client.init({ projectURL: server.url, key, secret }, data);
-  try {
-    await run((name) => data.dataset(name));
-  } finally {
-    await client.terminate();
-  }
-};
-
-const valuesOf = (records: readonly JsonObject[], name: string): readonly Json[] =>
-  records.map((record) => record[name] ?? null);
+  by?: typeof fetch,
+) => runWithClient({ projectURL: server.url, ...credentials }, run, by);
 
 describe("the genuine client", () => {
   test("inserts, selects with every comparator, sorts, pages and picks fields", async () => {
@@ -263,3 +254,45 @@ describe("the genuine client", () => {
     await client.terminate();
   });
 });
+
+test.skipIf(!existsSync(TABLE))(
+  "a real table of chest images becomes patients with images, and comes back as it was",
+  async () => {
+    const { rows, names, patients, shapeOf } = readChestImages(TABLE);
+    await define("chest_images", shapeOf(names.filter((name) => !PATIENT.has(name))));
+    await define("chest_patients", shapeOf([...PATIENT]), [
+      { dataset: "chest_images", cardinality: "one-to-many" },
+    ]);
+    await succeed("POST", '/ds/chest_patients?outputs=["patientid"]', patients);
+
+    const read = async (path: string): Promise<readonly JsonObject[]> => {
+      const response = await fetch(server.url + path, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return response.json<JsonObject[]>();
+    };
+    const back = await read(
+      '/ds/chest_patients?outputs=["patientid","sex","survival","chest_images"]',
+    );
+    const plain = back.map(({ id: _id, chest_images: images = [], ...patient }) => ({
+      ...patient,
+      chest_images: (images as readonly JsonObject[]).map(
+        ({ id: _own, created_at: _created, updated_at: _updated, ...image }) => image,
+      ),
+    }));
+    expect(plain).toEqual(patients);
+
+    const ages = rows.flatMap(({ modality, age = "" }) =>
+      modality === "X-ray" && age !== "" ? [Number(age)] : [],
+    );
+    const cond = encodeURIComponent('[{"field":"modality"},"=","X-ray"]');
+    const [figures] = await read(
+      `/ds/chest_images?cond=${cond}&outputs=[{"n":"count(*)"},{"top":"max(age)"},{"mean":"avg(age)"}]`,
+    );
+    expect(figures).toEqual({
+      n: rows.filter(({ modality }) => modality === "X-ray").length,
+      top: Math.max(...ages),
+      mean: expect.closeTo(ages.reduce((sum, age) => sum + age, 0) / ages.length, 9) as number,
+    });
+  },
+);

@@ -1,5 +1,5 @@
 // The genuine client of dataset services, with the types of what the tests use of it.
-import { createRequire } from "node:module";
+import genuine from "jexia-sdk-js/node.js";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 
 type Fields = readonly (string | JsonObject)[];
@@ -61,6 +61,20 @@ interface Sdk {
 }
 
 /** The client and its module for datasets. */
-export const { dataOperations, jexiaClient } = createRequire(import.meta.url)(
-  "jexia-sdk-js/node",
-) as Sdk;
+export const { dataOperations, jexiaClient } = genuine as unknown as Sdk;
+
+/** Runs something with a client that is signed in. */
+export const runWithClient = async (
+  options: JsonObject,
+  run: (dataset: (name: string) => Dataset) => Promise<void>,
+  fetching?: typeof fetch,
+): Promise<void> => {
+  const data = dataOperations();
+  const client = jexiaClient(fetching);
+  await client.init(options, data);
+  try {
+    await run((name) => data.dataset(name));
+  } finally {
+    await client.terminate();
+  }
+};
