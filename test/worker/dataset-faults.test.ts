@@ -78,7 +78,7 @@ const observe = async (prefix: string): Promise<Json> => {
     outputs: ["name", "note", "stalk.name"],
   });
   const stalks = await tableOf(healthy, "stalk").get({ cond, outputs: ["name"] });
-  return settled([roots as Json, stalks as Json], prefix);
+  return settled([roots, stalks], prefix);
 };
 
 const run = async ({ request }: Case, fault?: Fault) => {
@@ -148,12 +148,12 @@ describe.each(CASES)("$name", (one) => {
       "=",
       records[0]?.["id"] ?? null,
     ];
-    const named = {
+    const addressed = {
       ...parameters,
       ...(parameters["cond"] === undefined ? {} : { cond: byId(own) }),
       ...(parameters["action_cond"] === undefined ? {} : { action_cond: byId(child) }),
     };
-    await client.send(method, pathOf("root", named), body);
+    await client.send(method, pathOf("root", addressed), body);
     expect(sent.length).toBeGreaterThan(1);
     expect(await planFaults(env.DB, sent, "none")).toEqual([]);
   });
