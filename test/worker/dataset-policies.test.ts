@@ -167,6 +167,29 @@ test("what a write shows of restricted records is in the audit, changed or not",
   }
 });
 
+test("figures that are worked out of restricted values are in the audit, counts are not", async () => {
+  const [made] = await tableOf(admin, "notes").post({ name: "figured" });
+  const updates = { [String(made?.["id"])]: { access_level: "restricted" } };
+  await admin.post("/resources/update", { updates });
+  const linesOf = async (outputs: Json, cond: Json): Promise<number> => {
+    const answer = await admin.get(pathOf("notes", { outputs, cond }));
+    expect(answer.status, answer.text).toBe(200);
+    const audit = await admin.get("/admin/transactions?limit=5");
+    const { transactions } = audit.body as { readonly transactions: readonly JsonObject[] };
+    const id = answer.headers.get("x-request-id");
+    return transactions.filter((line) => line["request_id"] === id && line["resources"] === 1)
+      .length;
+  };
+  for (const cond of [
+    nameIs("figured"),
+    [{ field: "name" }, "regex", "^figured$"],
+  ] as readonly Json[]) {
+    expect(await linesOf([{ top: "max(name)" }], cond)).toBe(1);
+    expect(await linesOf(["name", { n: "count(*)" }], cond)).toBe(1);
+    expect(await linesOf([{ n: "count(*)" }], cond)).toBe(0);
+  }
+});
+
 test("without a token, or with a bad one, the answer is 401 and a list", async () => {
   const answer = await admin.send("GET", "/ds/notes", undefined, { authorization: "Bearer x.y.z" });
   expect(answer.status).toBe(401);

@@ -6,11 +6,12 @@ import { aggregationOf, type AggregateRow } from "../../query/aggregate.ts";
 import type { AggregateProjection, Figure, FigureKind } from "../../query/projection.ts";
 import type { Query } from "../../query/query.ts";
 import { compileCondition, compileValue } from "../compile.ts";
+import { noteShown } from "../audit.ts";
 import type { DatabaseRow } from "../database.ts";
 import type { Looking } from "../meta.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import { viewOf } from "../visible.ts";
+import { isRestricted, viewOf } from "../visible.ts";
 import { askOnce, readingOf } from "./ask.ts";
 import { currentSource, pastSource, residualOf, type Reading, type Source } from "./source.ts";
 import { walk } from "./walk.ts";
@@ -37,8 +38,16 @@ const valuesOf =
     ...figures.map((figure) => figureValue(figure, scope)),
   ];
 
-const scanOf = (source: Source, values: readonly Sql[]): Sql => {
-  const columns = values.map((value, at) => sql`${value} AS ${raw(`v${at}`)}`);
+/** True when the rows show values, and do not only count. */
+const showsValues = ({ groups, figures }: AggregateProjection): boolean =>
+  groups.length > 0 || figures.some(({ function: name }) => name !== "count");
+
+/** A row with its values, and whether it is restricted where that is to be told. */
+const scanOf = (source: Source, values: readonly Sql[], tells: boolean): Sql => {
+  const columns = [
+    ...values.map((value, at) => sql`${value} AS ${raw(`v${at}`)}`),
+    sql`${tells ? isRestricted(source.rid) : raw("0")} AS secret`,
+  ];
   return sql`SELECT ${join(columns, ", ")} FROM ${source.from} WHERE ${source.where}`;
 };
 
@@ -64,7 +73,7 @@ const statementOf = (reading: Reading, projection: AggregateProjection): Sql => 
   const sources =
     view.snapshot === null ? [current] : [current, pastSource(reading, view.snapshot)];
   const rows = join(
-    sources.map((source) => scanOf(source, values(source.scope))),
+    sources.map((source) => scanOf(source, values(source.scope), showsValues(projection))),
     " UNION ALL ",
   );
   const { groups, figures } = projection;
@@ -74,6 +83,7 @@ const statementOf = (reading: Reading, projection: AggregateProjection): Sql => 
       const place = groups.length + at;
       return `${figureSql(figure, `v${place}`)} AS a${place}`;
     }),
+    "sum(secret) AS secrets",
   ];
   const by = groups.map((_, at) => `v${at}`).join(", ");
   const { limit, offset = 0 } = query.page;
@@ -105,6 +115,21 @@ const refuseMany = (rows: readonly unknown[], { page }: Query): void => {
   });
 };
 
+/** Values of restricted resources that figures were worked out of are told in the audit. */
+const noteFigures = async (
+  looking: Looking,
+  principal: Principal,
+  projection: AggregateProjection,
+  secrets: number,
+): Promise<void> => {
+  const shown = showsValues(projection) ? secrets : 0;
+  await noteShown(
+    looking,
+    principal,
+    Array.from({ length: Math.min(1, shown) }, () => ({ is_restricted: shown })),
+  );
+};
+
 /** Answers the rows of an aggregation; the page of the query is about them. */
 export const aggregate = async (
   looking: Looking,
@@ -116,14 +141,19 @@ export const aggregate = async (
   const { limit, offset = 0 } = query.page;
   if (residual !== null) {
     const aggregation = aggregationOf(projection);
+    let secrets = 0;
     const whole: Query = { ...query, page: { limit: LIMITS.pageSizeMax } };
     const { meta, principal: caller } = await walk(looking, principal, whole, residual, {
       children: false,
       skip: 0,
       keep: 0,
       all: true,
-      visit: aggregation.add,
+      visit: (row, stored) => {
+        aggregation.add(row);
+        if (stored["is_restricted"] === 1) secrets += 1;
+      },
     });
+    await noteFigures(looking, principal, projection, secrets);
     const rows = aggregation.rows().slice(offset, offset + limit + 1);
     refuseMany(rows, query);
     const { registryVersion } = meta;
@@ -132,6 +162,11 @@ export const aggregate = async (
   const reply = await askOnce(looking, principal, query, {
     statement: (reading) => statementOf(reading, projection),
   });
+  const secrets = reply.rows.reduce(
+    (sum, row) => sum + ((row["secrets"] as number | null) ?? 0),
+    0,
+  );
+  await noteFigures(looking, principal, projection, secrets);
   const rows = reply.rows.map(readRow(projection));
   refuseMany(rows, query);
   return {

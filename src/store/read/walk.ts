@@ -34,7 +34,7 @@ interface Wanted {
   readonly children: boolean;
   readonly until?: number;
   /** Told of every row that satisfies the condition. */
-  readonly visit?: (row: ConditionRow) => void;
+  readonly visit?: (row: ConditionRow, stored: DatabaseRow) => void;
 }
 
 /**
@@ -73,7 +73,7 @@ export const walk = async (
     for (const row of rows) {
       const seen = conditionRow(row, reply.linked);
       if (!matches(residual, seen)) continue;
-      visit?.(seen);
+      visit?.(seen, row);
       matched += 1;
       if (matched > skip && kept.length < keep) kept.push(row);
     }

@@ -40,9 +40,9 @@ const prepare = (
   const sort = isRecords ? sortOf(order, dataset, registry, "order") : [];
   const most = LIMITS.streamedRecordsMax;
   if ((range.limit ?? 0) > most) return refuse("range", `Expected a limit of at most ${most}.`);
-  const first = isRecords
-    ? Math.min(range.limit ?? LIMITS.pageSizeDefault, LIMITS.pageSizeMax)
-    : most;
+  // What one page may hold is one call; more is walked, from a page of the usual size on.
+  const isOnePage = range.limit !== null && range.limit <= LIMITS.pageSizeMax;
+  const first = isOnePage ? range.limit : LIMITS.pageSizeDefault;
   return {
     parsed,
     range,
