@@ -82,8 +82,10 @@ export const LIMITS = {
   streamedRecordsMax: 100_000,
   /** Related records that come along with one page. */
   relatedRowsMax: 100_000,
-  /** Relations that one request may name, in conditions and outputs. */
+  /** Ways along relations that the outputs or a condition of one request may name. */
   relationsNamedMax: 20,
+  /** Relations one behind the other in a name. */
+  relationDepthMax: 10,
   /** Records that one insert may make, children included. */
   insertedRecordsMax: 50_000,
   /** Records that a deletion may go on to. */

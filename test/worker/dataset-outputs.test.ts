@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { adminClient } from "../support/cast.ts";
 import type { Client } from "../support/client.ts";
-import { byId, type Table } from "../support/datasets.ts";
+import { byId, define, tableOf, type Table } from "../support/datasets.ts";
 import { defineScans, freshTable } from "../support/scans.ts";
 
 let admin: Client;
@@ -89,5 +89,50 @@ describe("outputs", () => {
       expect(await table.refused("GET", { outputs }), JSON.stringify(outputs)).toContain("400");
     }
     expect(await table.refused("POST", { outputs: [{ n: "count(id)" }] }, {})).toContain("400");
+  });
+});
+
+describe("relations that lead in a circle", () => {
+  const along = (count: number): string =>
+    Array.from({ length: count }, (_, at) => (at % 2 === 0 ? "wives" : "husbands")).join(".");
+
+  test("are followed ten times, in outputs and conditions, and no further", async () => {
+    const named = { fields: [{ name: "name", type: "string" }] };
+    await define(admin, "wives", named);
+    const relation = (dataset: string) => [{ dataset, cardinality: "one-to-one" }];
+    await define(admin, "husbands", { ...named, relations: relation("wives") });
+    await define(admin, "wives", { ...named, relations: relation("husbands") });
+    const husbands = tableOf(admin, "husbands");
+    const [made] = await husbands.post({ name: "h", wives: { name: "w" } });
+    const id = made?.["id"] ?? "";
+    const [wife] = await tableOf(admin, "wives").get();
+    await tableOf(admin, "wives").put(
+      {},
+      {
+        cond: byId(wife?.["id"] ?? ""),
+        action: "attach",
+        action_resource: "husbands",
+        action_cond: byId(id),
+      },
+    );
+    for (const [field, word, value] of [
+      [`${along(10)}.name`, "=", "h"],
+      [`${along(9)}.name`, "regex", "^w$"],
+    ] as const) {
+      expect(await husbands.get({ cond: [{ field }, word, value], outputs: ["name"] })).toEqual([
+        { id, name: "h" },
+      ]);
+      const past = { as_of: made?.["created_at"] ?? "" };
+      expect(await husbands.get({ cond: [{ field }, word, value], ...past })).toEqual([]);
+    }
+    const [deep] = await husbands.get({ outputs: [`${along(10)}.name`] });
+    expect(JSON.stringify(deep).split('"id"')).toHaveLength(12);
+    expect(await husbands.refused("GET", { outputs: [`${along(11)}.name`] })).toContain("400");
+    expect(
+      await husbands.refused("GET", { cond: [{ field: `${along(11)}.name` }, "=", 1] }),
+    ).toContain("400");
+    expect(await husbands.remove({ cond: byId(id), outputs: ["name"] })).toEqual([
+      { id, name: "h" },
+    ]);
   });
 });

@@ -26,6 +26,8 @@ interface Parsing {
   readonly dataset: Dataset;
   readonly at: string;
   nodes: number;
+  /** Ways along relations so far. */
+  readonly ways: Set<string>;
 }
 
 /** A condition with the payload types that its relations lead to. */
@@ -49,6 +51,11 @@ const expressionOf = (value: Json, parsing: Parsing, needs: Set<string>): Expres
     return refuse(parsing.at, `${field} is a relation: expected a field of its records.`);
   }
   for (const relation of target.way) needs.add(relation.name);
+  parsing.ways.add(wayText(target));
+  // The record itself is one of them.
+  if (parsing.ways.size > LIMITS.relationsNamedMax + 1) {
+    return refuse(parsing.at, `Expected at most ${LIMITS.relationsNamedMax} ways along relations.`);
+  }
   return { kind: "field", target };
 };
 
@@ -139,7 +146,7 @@ export const parseCond = (
 ): ParsedCondition => {
   if (!Array.isArray(value)) return refuse(at, "Expected an array.");
   const needs = new Set<string>();
-  const parsing: Parsing = { registry, dataset, at, nodes: 0 };
+  const parsing: Parsing = { registry, dataset, at, nodes: 0, ways: new Set() };
   const condition = groupOf(value as readonly Json[], parsing, needs, 1);
   return { condition, needs: [...needs] };
 };

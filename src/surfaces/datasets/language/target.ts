@@ -1,4 +1,5 @@
 /** Names in conditions, outputs and orders: what they lead to. */
+import { LIMITS } from "../../../model/limits.ts";
 import { columnPath, keyPath, type MetadataColumn, type Path } from "../../../query/path.ts";
 import type { Registry } from "../../../schema/type.ts";
 import { childOf, type Dataset, type DatasetRelation, type FieldType } from "../dataset.ts";
@@ -88,6 +89,9 @@ const lookUp = (
   const [first = "", ...rest] = segments;
   const relation = place.dataset.relations.get(first);
   if (relation !== undefined) {
+    if (place.way.length >= LIMITS.relationDepthMax) {
+      return refuse(at, `Expected at most ${LIMITS.relationDepthMax} relations in a name.`);
+    }
     const next = { way: [...place.way, relation], dataset: childOf(registry, relation) };
     return rest.length === 0 ? { kind: "relation", ...next } : lookUp(registry, next, rest, at);
   }
