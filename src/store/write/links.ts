@@ -59,17 +59,17 @@ export const relationOf = (registry: Registry, kind: string): KnownRelation | un
 const linkText = ({ relation, parent, child }: Link): string =>
   JSON.stringify([relation, parent, child]);
 
-/** True when an end of a link is there, or will be, and may be linked. */
-const isReady = (planning: Planning, identifier: string): boolean => {
+/** An end of a link has to be there, or will be, and the caller may change it. */
+const checkEnd = (planning: Planning, identifier: string): void => {
   const draft = planning.drafts.get(identifier);
-  if (draft !== undefined && draft.before === null) return !draft.isDeleted;
+  if (draft !== undefined && draft.before === null) return;
   const row = planning.loaded.rows.get(identifier);
   const at = { index: -1, identifier };
   if (row === undefined || row.is_visible === 0 || row.is_deleted === 1 || draft?.isDeleted) {
     planning.faults.notFound.push(fault(at, "", "not_found", "No such live resource."));
-    return false;
+    return;
   }
-  return permit(planning, "update", { ...at, payloadType: row.payload_type, owner: row.owner });
+  permit(planning, "update", { ...at, payloadType: row.payload_type, owner: row.owner });
 };
 
 /** The ends on one side that would be linked more than once. */
@@ -112,7 +112,7 @@ export const planLinks = (planning: Planning, changes: LinkChanges): LinkPlan =>
   const named = new Set(
     [...changes.opened, ...closed].flatMap((link) => [link.parent, link.child]),
   );
-  for (const identifier of named) isReady(planning, identifier);
+  for (const identifier of named) checkEnd(planning, identifier);
   const kept = loaded.links.filter((link) => !gone.has(linkText(link)));
   checkCardinality(planning, [...kept, ...opened], opened);
   return {

@@ -16,7 +16,7 @@ export interface Caller {
 /** A request to a dataset. */
 export interface Asked {
   readonly name: string;
-  readonly action: PolicyAction;
+  readonly action: Exclude<PolicyAction, "harvest">;
   /** True for a state of the past, in which a dataset that was deleted since may have been. */
   readonly past?: boolean;
 }

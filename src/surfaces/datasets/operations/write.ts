@@ -82,7 +82,7 @@ export const writeBy = async (
   };
   const { action, name } = asked;
   const decision: Decision = {
-    actions: action === "harvest" ? [] : [action],
+    actions: [action],
     whole: true,
     subject: (registry) => ({
       ...preparedBy(registry).subject,
