@@ -27,6 +27,7 @@ import { userDirectory } from "./store/users.ts";
 import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
 import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
+import { datasetRoutes } from "./surfaces/datasets/datasets.ts";
 import { entityRoutes } from "./surfaces/entities/entities.ts";
 import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./throttle/limits.ts";
 
@@ -150,6 +151,7 @@ export const createApp = (env: Env): Api => {
   app.route("/", accountsRoutes(accountsDeps(shared)));
   app.route("/", catalogueRoutes());
   app.route("/", entityRoutes());
+  app.route("/", datasetRoutes());
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));
   return app;

@@ -15,3 +15,9 @@ declare namespace Cloudflare {
     readonly S3_SECRET_ACCESS_KEY?: string;
   }
 }
+
+// A file as its text.
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

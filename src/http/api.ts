@@ -40,6 +40,8 @@ export interface Checks<Body, Query, Params> {
   readonly body?: z.ZodType<Body>;
   readonly query?: z.ZodType<Query>;
   readonly params?: z.ZodType<Params>;
+  /** Parameters that may come several times: they are checked as lists. */
+  readonly repeated?: readonly string[];
   /** Where else than in the Authorization header a token may stand, as the text of such a header. */
   readonly authorization?: (c: Context<AppEnv>) => string | undefined;
 }
@@ -93,13 +95,20 @@ const check = <T>(schema: z.ZodType<T> | undefined, value: unknown, place: strin
   throw new AppError(code, `${first?.path ?? place}: ${first?.detail ?? "invalid"}`, { details });
 };
 
-const queryOf = (c: Context<AppEnv>): Record<string, string> => {
-  const values: Record<string, string> = {};
+const queryOf = (
+  c: Context<AppEnv>,
+  repeated: readonly string[] = [],
+): Record<string, string | readonly string[]> => {
+  const values: Record<string, string | readonly string[]> = {};
   for (const [name, found] of Object.entries(c.req.queries())) {
     if (name === "__proto__") {
       throw new AppError("unknown_field", "The parameter is unknown here.", {
         details: [{ path: name, code: "unknown_field", detail: "Expected no such parameter." }],
       });
+    }
+    if (repeated.includes(name)) {
+      values[name] = found;
+      continue;
     }
     if (found.length > 1) {
       throw new AppError("invalid_value", `The parameter ${name.slice(0, 64)} is given twice.`, {
@@ -181,7 +190,7 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
     }
     return handler(c, {
       body: check(checks.body, value, "body"),
-      query: check(checks.query ?? none, queryOf(c), "query"),
+      query: check(checks.query ?? none, queryOf(c, checks.repeated), "query"),
       params:
         checks.params === undefined
           ? (undefined as Params)

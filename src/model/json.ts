@@ -10,6 +10,10 @@ export interface JsonObject {
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** A member of an object by its name; null when it has none of its own. */
+export const ownMember = (object: JsonObject, name: string): Json =>
+  Object.hasOwn(object, name) ? (object[name] ?? null) : null;
+
 /**
  * The canonical text of a JSON value (RFC 8785 in spirit): members sorted by code unit, no white
  * space. Two values are equal exactly when their canonical texts are.

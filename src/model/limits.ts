@@ -78,6 +78,20 @@ export const LIMITS = {
   exportLeaseSeconds: 120,
   /** Hours for which the file of an export is kept. */
   exportKeptHours: 168,
+  /** Records of a dataset that one answer streams. */
+  streamedRecordsMax: 100_000,
+  /** Related records that come along with one page. */
+  relatedRowsMax: 100_000,
+  /** Ways along relations that the outputs or a condition of one request may name. */
+  relationsNamedMax: 20,
+  /** Relations one behind the other in a name. */
+  relationDepthMax: 10,
+  /** Records that one insert may make, children included. */
+  insertedRecordsMax: 50_000,
+  /** Records that a deletion may go on to. */
+  cascadedRecordsMax: 50_000,
+  /** Characters of one parameter of a dataset call. */
+  parameterLengthMax: 100_000,
   /** Requests in one bulk request. */
   bulkRequestsMax: 100,
   /** Values that one call generates. */

@@ -13,6 +13,8 @@ export interface CreateChange {
   readonly license: string | null;
   readonly accessLevel: AccessLevel;
   readonly payload: JsonObject;
+  /** True: the payload is as it shall be, and no defaults are filled in. */
+  readonly complete?: boolean;
 }
 
 /** New values for members of an existing resource; absent members stay as they are. */

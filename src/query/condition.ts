@@ -31,6 +31,8 @@ export type CompareOperator = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
  *   non-arrays satisfy only `none`.
  * - `element`: at least one element of the array at the path satisfies the inner condition, whose
  *   paths start at that element.
+ * - `related`: at least one visible record that a relation links to the document satisfies the inner
+ *   condition, whose paths start at that record.
  * - `and`: all hold (true when empty); `or`: at least one (false when empty); `not`: the inner does
  *   not hold.
  */
@@ -90,6 +92,7 @@ export type Condition =
       readonly values: readonly Literal[];
     }
   | { readonly kind: "element"; readonly path: Path; readonly condition: Condition }
+  | { readonly kind: "related"; readonly relation: string; readonly condition: Condition }
   | { readonly kind: "and"; readonly of: readonly Condition[] }
   | { readonly kind: "or"; readonly of: readonly Condition[] }
   | { readonly kind: "not"; readonly of: Condition };

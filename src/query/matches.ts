@@ -25,27 +25,39 @@ export type Columns = (name: MetadataColumn) => string | number | null;
 export interface ConditionRow {
   readonly column: Columns;
   readonly payload: JsonObject;
+  /** The records that it is linked to; absent where no condition asks for them. */
+  readonly related?: RelatedRows;
 }
+
+/** The visible records that a relation links to a resource. */
+export type RelatedRows = (relation: string) => readonly ConditionRow[];
+
+const UNRELATED: RelatedRows = () => [];
 
 /** True when the row satisfies the condition. */
 export const matches = (condition: Condition, row: ConditionRow): boolean =>
-  matchesAt(condition, rootPlace(row.payload), row.column);
+  matchesAt(condition, rootPlace(row.payload), row.column, row.related);
 
 /**
  * True when the condition holds with its paths starting at a place inside a document.
  *
  * @throws AppError `invalid_value` for a regular expression that cannot be read.
  */
-export const matchesAt = (condition: Condition, place: Place, column: Columns): boolean => {
+export const matchesAt = (
+  condition: Condition,
+  place: Place,
+  column: Columns,
+  related: RelatedRows = UNRELATED,
+): boolean => {
+  const holds = (inner: Condition): boolean => matchesAt(inner, place, column, related);
   if (condition.kind === "true") return true;
-  if (condition.kind === "not") return !matchesAt(condition.of, place, column);
-  if (condition.kind === "and") {
-    return condition.of.every((inner) => matchesAt(inner, place, column));
+  if (condition.kind === "not") return !holds(condition.of);
+  if (condition.kind === "and") return condition.of.every(holds);
+  if (condition.kind === "or") return condition.of.some(holds);
+  if (condition.kind === "related") {
+    return related(condition.relation).some((row) => matches(condition.condition, row));
   }
-  if (condition.kind === "or") {
-    return condition.of.some((inner) => matchesAt(inner, place, column));
-  }
-  return preparedOf(condition)(place, column);
+  return preparedOf(condition)(place, column, related);
 };
 
 /** The places of a path; a metadata column is a single place without anything below it. */
@@ -54,7 +66,7 @@ export const placesAt = (path: Path, place: Place, column: Columns): readonly Pl
     ? resolve(path.segments, place)
     : [rootPlace(path.segments.length === 0 ? column(path.column) : null)];
 
-type Test = (place: Place, column: Columns) => boolean;
+type Test = (place: Place, column: Columns, related: RelatedRows) => boolean;
 
 const fieldsTest = ({
   leaf,
@@ -73,7 +85,7 @@ const fieldsTest = ({
 };
 
 /** Two scalars, or two nulls, as `fields` compares them. */
-const related = (op: CompareOperator, left: Json, right: Json): boolean => {
+const isOrdered = (op: CompareOperator, left: Json, right: Json): boolean => {
   const rule = OPERATORS[`fields ${op}`];
   return (
     "takes" in rule && admits(rule, kindOf(left), [kindOf(right)]) && compares(op, left, right)
@@ -83,7 +95,7 @@ const related = (op: CompareOperator, left: Json, right: Json): boolean => {
 const isPaired = (op: CompareOperator, left: Json, right: Json): boolean => {
   if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
   if (left.length === 0) return op === "eq" || op === "lte" || op === "gte";
-  return elementsOf(left).every((one, at) => related(op, one, elementsOf(right)[at] ?? null));
+  return elementsOf(left).every((one, at) => isOrdered(op, one, elementsOf(right)[at] ?? null));
 };
 
 const pairsTest =
@@ -102,9 +114,9 @@ const leafTest = (asked: Leaf): Test => {
   if (leaf.kind === "pairs") return pairsTest(leaf, negated);
   const operands = operandKinds(leaf);
   const test = leaf.kind === "element" ? elementTest(leaf) : onValue(valueTest(leaf));
-  return (place, column) => {
+  return (place, column, related) => {
     const holds = placesAt(leaf.path, place, column).some(
-      (found) => admits(rule, kindOf(found.value), operands) && test(found, column),
+      (found) => admits(rule, kindOf(found.value), operands) && test(found, column, related),
     );
     return holds !== negated;
   };
@@ -215,7 +227,7 @@ const onValue =
 
 const elementTest =
   (leaf: LeafOf<"element">): Test =>
-  (found, column) =>
+  (found, column, related) =>
     elementsOf(found.value).some((value) =>
-      matchesAt(leaf.condition, elementPlace(found, value), column),
+      matchesAt(leaf.condition, elementPlace(found, value), column, related),
     );

@@ -17,6 +17,10 @@ export const normalise = (condition: Condition, negated = false): Condition => {
     const parts = condition.of.map((inner) => normalise(inner, negated));
     return gather((condition.kind === "and") === negated ? "or" : "and", parts);
   }
+  if (condition.kind === "related") {
+    const related = { ...condition, condition: normalise(condition.condition) };
+    return negated ? not(related) : related;
+  }
   const positive = positiveOf(condition);
   const leaf = normaliseInner(positive.leaf);
   return positive.negated === negated ? leaf : not(leaf);

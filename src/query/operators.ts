@@ -20,8 +20,8 @@ export const kindOf = (value: Json): Kind => {
   return isJsonObject(value) ? "object" : "array";
 };
 
-/** A condition without conditions beside it: what `and`, `or` and `not` are put around. */
-export type Leaf = Exclude<Condition, { readonly kind: "true" | "and" | "or" | "not" }>;
+/** A condition on values of the document itself: what `and`, `or` and `not` are put around. */
+export type Leaf = Exclude<Condition, { readonly kind: "true" | "and" | "or" | "not" | "related" }>;
 
 /** Leaves of one kind. */
 export type LeafOf<Name extends Leaf["kind"]> = Extract<Leaf, { readonly kind: Name }>;

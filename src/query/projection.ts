@@ -45,18 +45,21 @@ export interface Renamed {
   readonly path: Path;
 }
 
-/** Resources at the other end of a relation, shown as a member: a list when there may be many. */
-export interface Related {
-  readonly relation: string;
-  readonly many: boolean;
-  readonly projection: Projection;
-}
+/** What an aggregation takes from a field; a stored value of another kind counts as null. */
+export type FigureKind = "number" | "text" | "boolean";
 
 /** One figure over the rows of a group; without a path it is about the rows themselves. */
-export interface Aggregate {
+export interface Figure {
   readonly name: string;
   readonly function: "count" | "min" | "max" | "avg" | "sum";
   readonly path: Path | null;
+  /** Null: any value counts. */
+  readonly holds: FigureKind | null;
+}
+
+/** A value that the rows of a group agree in. */
+export interface GroupKey extends Renamed {
+  readonly holds: FigureKind;
 }
 
 /** Documents with some of their fields. */
@@ -66,14 +69,15 @@ export interface FieldProjection {
   readonly columns?: readonly MetadataColumn[];
   readonly rules: readonly FieldRule[];
   readonly renamed: readonly Renamed[];
-  readonly related: readonly Related[];
 }
 
-/** One row per group of documents that agree in some values. */
+/** One row per group of documents that agree in some values; without keys all are one group. */
 export interface AggregateProjection {
   readonly kind: "aggregates";
-  readonly groups: readonly Renamed[];
-  readonly figures: readonly Aggregate[];
+  readonly groups: readonly GroupKey[];
+  readonly figures: readonly Figure[];
+  /** Order of the rows by names of groups and figures; null and missing come last. */
+  readonly sort: readonly { readonly name: string; readonly direction: "asc" | "desc" }[];
 }
 
 /** What a query answers with. */
@@ -230,8 +234,7 @@ const NO_COLUMNS: Columns = () => null;
 /**
  * The fields of a document that a projection shows. Objects and arrays of which nothing is shown
  * are left out, but an included array that is empty in the document stays (unless the rule selects
- * elements of it). Related resources are
- * for the caller, who alone can load them.
+ * elements of it).
  */
 export const project = (
   projection: FieldProjection,

@@ -44,6 +44,14 @@ export interface Under {
   readonly indirect: boolean;
 }
 
+/** Records that are read along with those of a query: what a relation links to each of them. */
+export interface RelatedQuery {
+  /** The kind of the edges. */
+  readonly relation: string;
+  /** What is linked to these in turn. */
+  readonly related: readonly RelatedQuery[];
+}
+
 /** A read of many resources, as data. Every surface's filter language becomes one of these. */
 export interface Query {
   /** Empty means every type. */
@@ -58,4 +66,8 @@ export interface Query {
   readonly projection?: Projection;
   /** Version of the entity that the one payload type is looked through; absent: as a whole. */
   readonly through?: string;
+  /** Linked records that come along. */
+  readonly related?: readonly RelatedQuery[];
+  /** Payload types of which the caller has to be allowed to read something, or gets nothing at all. */
+  readonly needs?: readonly string[];
 }

@@ -8,6 +8,8 @@ export const SCHEMA_BOUNDS = {
   bytesMax: 256 * 1024,
   /** Fields of one type that may be declared as indexed. */
   indexesMax: 8,
+  /** Relations of one type. */
+  relationsMax: 50,
   /** Characters of a field name. */
   fieldNameLengthMax: 256,
   /** Characters of a semantic version. */

@@ -1,5 +1,6 @@
 import type { Json } from "../model/json.ts";
 import type { CompareOperator, Condition, Literal } from "../query/condition.ts";
+import type { Leaf } from "../query/operators.ts";
 import type { Path } from "../query/path.ts";
 import { addFault, faultAt } from "./fault.ts";
 import { inspect, textFault } from "./inspect.ts";
@@ -152,10 +153,7 @@ const checkElement = (node: Node<"element">, context: Context): Condition => {
   return { ...node, condition: checkCondition(node.condition, { ...context, scope }) };
 };
 
-const checkLeaf = (
-  node: Exclude<Condition, { readonly kind: "true" | "and" | "or" | "not" }>,
-  context: Context,
-): Condition => {
+const checkLeaf = (node: Leaf, context: Context): Condition => {
   switch (node.kind) {
     case "compare":
       return checkCompare(node, context);
@@ -203,5 +201,6 @@ export const checkCondition = (condition: Condition, context: Context): Conditio
   if (condition.kind === "and" || condition.kind === "or") {
     return { ...condition, of: condition.of.map((inner) => checkCondition(inner, context)) };
   }
-  return checkLeaf(condition, context);
+  // Who speaks of relations has read the inner condition by the type at the other end.
+  return condition.kind === "related" ? condition : checkLeaf(condition, context);
 };

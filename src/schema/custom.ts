@@ -8,16 +8,10 @@ import { registeredJsonSchema } from "./json-schema.ts";
 import { isJsonList } from "./keywords/check.ts";
 import { compileSchema, evaluate, type CompiledSchema } from "./keywords/compile.ts";
 import { METADATA_NAMES, RESERVED_TYPE_NAMES, TYPE_NAME } from "./names.ts";
+import { checkRelations, relationsOf } from "./relations.ts";
 import { isVersion } from "./semver.ts";
 import type { Fault, PayloadType, TypeDefinition } from "./type.ts";
 import { createValidator } from "./validate.ts";
-
-const CARDINALITIES: readonly (Json | undefined)[] = [
-  "one-to-one",
-  "one-to-many",
-  "many-to-one",
-  "many-to-many",
-];
 
 type Tell = (path: readonly string[], detail: string) => void;
 
@@ -105,22 +99,6 @@ const checkDefaults = (
   }
 };
 
-const checkRelations = (relations: readonly Json[], tell: Tell): void => {
-  for (const [position, relation] of relations.entries()) {
-    const path = ["relations", String(position)];
-    const { dataset, cardinality } = isJsonObject(relation) ? relation : {};
-    if (typeof dataset !== "string" || !TYPE_NAME.test(dataset)) {
-      tell([...path, "dataset"], "Expected the name of a payload type.");
-    }
-    if (!CARDINALITIES.includes(cardinality)) {
-      tell(
-        [...path, "cardinality"],
-        "Expected one-to-one, one-to-many, many-to-one or many-to-many.",
-      );
-    }
-  }
-};
-
 const checkRequired = (schema: JsonObject, strict: boolean, tell: Tell): void => {
   const required = schema["required"];
   if (!strict || !isJsonList(required)) return;
@@ -144,7 +122,7 @@ export const checkDefinition = (definition: TypeDefinition): readonly Fault[] =>
   if (definition.indexes.some((name) => textFault(name) !== undefined)) {
     tell(["indexes"], "Expected names of fields.");
   }
-  checkRelations(definition.relations, tell);
+  checkRelations(definition, Object.keys(propertiesOf(definition.jsonSchema)), tell);
   if (!checkForm(definition.jsonSchema, tell, faults)) return faults;
   const compiled = compileSchema(definition.jsonSchema, "json_schema");
   for (const fault of compiled.faults) addFault(faults, fault);
@@ -175,6 +153,7 @@ export const registeredType = (
     keys: (definition.keys ?? []).filter(({ fields }) => fields.every((name) => columns.has(name))),
     strict,
     defaults,
+    relations: relationsOf(definition),
     jsonSchema,
     validate: createValidator(jsonSchema, defaults),
   };

@@ -2,6 +2,7 @@ import { jsonEqual, type Json, type JsonObject } from "../model/json.ts";
 import { checkDefinition } from "./custom.ts";
 import { addFault, faultAt } from "./fault.ts";
 import { propertiesOf, requiredOf, shapeOf } from "./fields.ts";
+import { checkRelationsKept } from "./relations.ts";
 import { compareVersions } from "./semver.ts";
 import type { Fault, TypeDefinition } from "./type.ts";
 
@@ -69,5 +70,8 @@ export const evolve = (
   }
   checkFields(previous.jsonSchema, next.jsonSchema, faults);
   checkRequired(previous, next, faults);
+  checkRelationsKept(previous, next, (path, detail) =>
+    addFault(faults, faultAt(path, "invalid_value", detail)),
+  );
   return faults;
 };

@@ -27,6 +27,7 @@ const builtinType = (name: string, { payload, indexes }: Builtin): PayloadType =
     keys: [],
     strict: true,
     defaults: {},
+    relations: [],
     jsonSchema,
     validate: createValidator(jsonSchema, {}),
   };

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../model/json.ts";
+import type { Relation } from "../model/relation.ts";
 import type { Entity } from "./entity/metadata.ts";
 
 /**
@@ -51,12 +52,14 @@ export interface PayloadType {
   /** True: unknown members are refused. */
   readonly strict: boolean;
   readonly defaults: JsonObject;
+  /** To the types of child records. */
+  readonly relations: readonly Relation[];
   /** JSON Schema 2020-12 of the payload. */
   readonly jsonSchema: JsonObject;
   /**
    * Checks a payload and answers it normalised (defaults filled in, instants canonical), or the
    * faults, each with the dotted path of the member. With `defaults: false` (an update) absent
-   * members stay absent.
+   * members stay absent, but for required ones: a default stands in where older payloads lack them.
    */
   readonly validate: (
     payload: JsonObject,

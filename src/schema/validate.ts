@@ -28,6 +28,8 @@ interface Plan {
   readonly nullable: ReadonlySet<string>;
   readonly instants: readonly string[];
   readonly defaults: readonly (readonly [string, Json])[];
+  /** Those of required fields. */
+  readonly needed: readonly (readonly [string, Json])[];
   readonly defaultsBytesMax: number;
 }
 
@@ -38,15 +40,18 @@ const planOf = (jsonSchema: JsonObject, defaults: JsonObject): Plan => {
   if (fault !== undefined) throw new Error(`Stored schema is bad at ${fault.path}`);
   const properties = propertiesOf(jsonSchema);
   const names = Object.keys(properties);
+  const required = requiredOf(jsonSchema);
+  const given = Object.entries(defaults).filter(([, value]) => value !== null);
   return {
     check,
     isKnown: (name) => Object.hasOwn(properties, name),
     closed: jsonSchema["additionalProperties"] === false,
-    nullable: new Set([...requiredOf(jsonSchema)].filter((name) => admitsNull(properties[name]))),
+    nullable: new Set([...required].filter((name) => admitsNull(properties[name]))),
     instants: names.filter(
       (name) => shapeOf(properties[name] as Json, jsonSchema).kind === "datetime",
     ),
-    defaults: Object.entries(defaults).filter(([, value]) => value !== null),
+    defaults: given,
+    needed: given.filter(([name]) => required.has(name)),
     defaultsBytesMax: inspect(defaults, []).bytesMax,
   };
 };
@@ -62,8 +67,8 @@ const withoutNulls = (payload: JsonObject, plan: Plan): JsonObject => {
   );
 };
 
-const withDefaults = (payload: JsonObject, plan: Plan): JsonObject => {
-  const missing = plan.defaults.filter(([name]) => !Object.hasOwn(payload, name));
+const withDefaults = (payload: JsonObject, defaults: Plan["defaults"]): JsonObject => {
+  const missing = defaults.filter(([name]) => !Object.hasOwn(payload, name));
   return missing.length === 0 ? payload : { ...payload, ...Object.fromEntries(missing) };
 };
 
@@ -101,12 +106,12 @@ export const createValidator = (
   defaults: JsonObject,
 ): PayloadType["validate"] => {
   let plan: Plan | undefined;
-  return (payload) => {
+  return (payload, { defaults: isNew = true } = {}) => {
     plan ??= planOf(jsonSchema, defaults);
     const faults: Fault[] = [];
     const weight = inspect(payload, faults);
     if (faults.length > 0) return { ok: false, faults };
-    const complete = withDefaults(withoutNulls(payload, plan), plan);
+    const complete = withDefaults(withoutNulls(payload, plan), isNew ? plan.defaults : plan.needed);
     const found = evaluate(plan.check, complete, weight);
     if (found.length > 0) return { ok: false, faults: found };
     const reserved = plan.closed ? [] : reservedNames(complete);

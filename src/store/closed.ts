@@ -56,6 +56,15 @@ export const requireThrough = (
   if (found === undefined || !mayThrough(found, "find", principal.role)) throw forbidden([]);
 };
 
+/**
+ * Passes when the access lists of an entity do not close its documents to the principal.
+ *
+ * @throws AppError `forbidden`.
+ */
+export const requireReading = (registry: Registry, principal: Principal, name: string): void => {
+  if (closedTypes(registry, principal).includes(name)) throw forbidden([]);
+};
+
 /** A resource that is written as a whole, and how. */
 export interface WholeWrite {
   readonly identifier: string;

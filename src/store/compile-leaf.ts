@@ -29,7 +29,14 @@ import {
   UNDECIDED,
   type Logic,
 } from "./compile-logic.ts";
-import { follow, isPayload, type Spot, type Start, type Target } from "./compile-target.ts";
+import {
+  follow,
+  isPayload,
+  PAYLOAD,
+  type Spot,
+  type Start,
+  type Target,
+} from "./compile-target.ts";
 import { compileTwo, elements, guard, somewhere, SYMBOLS, type Document } from "./compile-two.ts";
 import { likeTest, pieceTest, type Subject } from "./compile-text.ts";
 import { raw, sql, type Sql } from "./sql.ts";
@@ -42,9 +49,23 @@ export const compileAt = (condition: Condition, start: Start): Logic => {
   if (condition.kind === "true") return TRUE;
   if (condition.kind === "and") return all(condition.of.map((inner) => compileAt(inner, start)));
   if (condition.kind === "or") return some(condition.of.map((inner) => compileAt(inner, start)));
+  if (condition.kind === "related") return compileRelated(condition, start);
   return condition.kind === "not"
     ? negation(compileAt(condition.of, start))
     : compileLeaf(condition, start);
+};
+
+type Related = Extract<Condition, { readonly kind: "related" }>;
+
+const compileRelated = ({ relation, condition }: Related, start: Start): Logic => {
+  const { context, level } = start;
+  const places = context.scope.related?.(relation) ?? [];
+  return some(
+    places.map(({ source, where, scope }) => {
+      const below = { spot: PAYLOAD, level: level + 1, context: { ...context, scope } };
+      return existsIn(source, [test(sql`(${where})`), compileAt(condition, below)]);
+    }),
+  );
 };
 
 const compileLeaf = (asked: Leaf, start: Start): Logic => {

@@ -112,6 +112,28 @@ const sortTarget = (target: Target): Sql => {
   return sql`CASE WHEN ${target.type} NOT IN ('array', 'object') THEN ${target.value} END`;
 };
 
+/** What json_type says of values of a kind. */
+const JSON_TYPES = {
+  number: "'integer', 'real'",
+  text: "'text'",
+  boolean: "'true', 'false'",
+} as const;
+
+/** The one value at a path where it is of a kind; NULL for any other, and for paths with several. */
+export const compileValue = (path: Path, scope: Scope, holds: keyof typeof JSON_TYPES): Sql =>
+  follow(
+    path,
+    { spot: PAYLOAD, level: 1, context: { scope, literals: BOUND } },
+    {
+      end: (target) => {
+        if (target.kind === "nothing") return raw("NULL");
+        if (target.kind === "column") return target.holds === holds ? target.value : raw("NULL");
+        return sql`CASE WHEN ${target.type} IN (${raw(JSON_TYPES[holds])}) THEN ${target.value} END`;
+      },
+      fork: () => raw("NULL"),
+    },
+  );
+
 const sortFold = (direction: SortKey["direction"]): Fold<Sql> => ({
   end: sortTarget,
   fork: ({ source, filter }, inner, otherwise) => {

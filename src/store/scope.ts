@@ -1,5 +1,6 @@
 import type { MetadataColumn } from "../query/path.ts";
 import type { FieldKind } from "../schema/type.ts";
+import type { Sql } from "./sql.ts";
 
 /**
  * Where a condition's paths find their values in SQL: over the typed projection of one payload
@@ -13,4 +14,13 @@ export interface Scope {
   readonly field: (name: string) => { readonly sql: string; readonly kind: FieldKind } | undefined;
   /** SQL of the payload's JSON text. */
   readonly payload: string;
+  /** Where linked records are found; absent where conditions do not speak of them. */
+  readonly related?: RelatedScope;
 }
+
+/** The versions of linked records in each table that may hold one: a join, and which rows count. */
+export type RelatedScope = (relation: string) => readonly {
+  readonly source: Sql;
+  readonly where: Sql;
+  readonly scope: Scope;
+}[];

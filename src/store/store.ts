@@ -5,7 +5,7 @@ import type { InstantMicros } from "../model/time.ts";
 import type { Receipt, WriteContext, WriteRequest } from "../model/transaction.ts";
 import { NOW, type AsOf } from "../query/query.ts";
 import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
-import type { Registry, TypeDefinition } from "../schema/type.ts";
+import type { Registry } from "../schema/type.ts";
 import type { Trail } from "./audit.ts";
 import { openSession, total, type Session, type Usage } from "./database.ts";
 import { askWithMeta, refuseFuture, type Latest, type Looking } from "./meta.ts";
@@ -19,6 +19,7 @@ import { settleFor, type Settled } from "./settled/settle.ts";
 import {
   readDefinitions,
   registerType,
+  type Redefinition,
   type Registering,
   type Registration,
   type StoredDefinition,
@@ -55,7 +56,7 @@ export interface Store extends Reads, LineageReads, ObjectRecords {
   readonly registerType: (
     principal: Principal,
     context: WriteContext,
-    definition: TypeDefinition,
+    definition: Redefinition,
   ) => Promise<{ readonly replayed: boolean }>;
   /** Changes the metadata of an entity; see `describeEntity`. */
   readonly describeEntity: (

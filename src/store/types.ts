@@ -136,17 +136,24 @@ const refuseEntity = (registry: Registry, name: string): void => {
   });
 };
 
+/**
+ * What shall be registered: a definition, or what it shall be given the registry. Pure, and asked again
+ * after a lost race.
+ */
+export type Redefinition = TypeDefinition | ((registry: VersionedRegistry) => TypeDefinition);
+
 const registerOnce = async (
   { session, now }: Registering,
   principal: Principal,
   context: WriteContext,
-  definition: TypeDefinition,
+  redefinition: Redefinition,
 ): Promise<Registration> => {
   const instant = now();
   const known = await readDefinitions(session, principal, recall(principal, context, instant));
   const { stored, registry, principal: caller } = known;
-  authorize(caller, "administer", definition.payloadType);
+  authorize(caller, "administer", "*");
   if (recalled(known.extra[0], context) !== null) return { registry, replayed: true };
+  const definition = typeof redefinition === "function" ? redefinition(registry) : redefinition;
   refuseEntity(registry, definition.payloadType);
   const { repeated, faults } = admitDefinition(registry, definition);
   if (faults.length > 0) {
@@ -181,6 +188,8 @@ export const registerType = (
   registering: Registering,
   principal: Principal,
   context: WriteContext,
-  definition: TypeDefinition,
+  redefinition: Redefinition,
 ): Promise<Registration> =>
-  withRetries(registering.inTurn, () => registerOnce(registering, principal, context, definition));
+  withRetries(registering.inTurn, () =>
+    registerOnce(registering, principal, context, redefinition),
+  );

@@ -117,11 +117,15 @@ const reaches = (sight: Reach, rid: string): Sql => {
 export const isRestricted = (rid: string): Sql =>
   raw(`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${rid})`);
 
+/** A whole number written out: it stands in a statement as often as an id does. */
+const whole = (number: number): Sql =>
+  Number.isSafeInteger(number) ? raw(String(number)) : sql`CAST(${number} AS INTEGER)`;
+
 /** The transaction that a state stands for; null for the present. */
 const snapshotOf = (asOf: AsOf): Sql | null => {
   if (asOf.kind === "now") return null;
-  if (asOf.kind === "transaction") return sql`CAST(${asOf.transaction} AS INTEGER)`;
-  return sql`coalesce((SELECT max(t.id) FROM transactions t WHERE t.recorded_at <= CAST(${asOf.instant} AS INTEGER)), 0)`;
+  if (asOf.kind === "transaction") return whole(asOf.transaction);
+  return sql`coalesce((SELECT max(t.id) FROM transactions t WHERE t.recorded_at <= ${whole(asOf.instant)}), 0)`;
 };
 
 /** A reader and the state that it looks at. */
@@ -160,6 +164,12 @@ export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
     raw(`${alias}.is_deleted = 0`),
     maySee(view.sight, `${alias}.rid`),
   ]);
+
+/** Edges (under an alias) that hold in the view. */
+export const openIn = ({ snapshot }: View, alias: string): Sql =>
+  snapshot === null
+    ? raw(`${alias}.tx_to IS NULL`)
+    : sql`${raw(alias)}.tx_from <= ${snapshot} AND (${raw(alias)}.tx_to IS NULL OR ${raw(alias)}.tx_to > ${snapshot})`;
 
 /** SQL text of an identifier, or null when the reader may not see that resource. */
 export const seenIdentifier = (sight: Sight, identifier: string): Sql =>

@@ -4,6 +4,7 @@ import type { Json, JsonObject } from "../../src/model/json.ts";
 import { sequence } from "./clock.ts";
 import { bodyOf, exampleOf, operationsOf } from "./document.ts";
 import type { OpenApiDocument, Operation, Parameter } from "./document.ts";
+import { DATASET_TEXTS } from "./fuzz-datasets.ts";
 import { FUZZ_HINTS, FUZZ_TYPES, PARAMETER_TEXTS } from "./fuzz-values.ts";
 import { HOSTILE_TEXTS } from "./hostile.ts";
 import { mutateBody, pick, textOf, type Random } from "./mutations.ts";
@@ -112,6 +113,7 @@ const encoded = (text: string): string => encodeURIComponent(text.toWellFormed()
 
 const textsOf = ({ name }: Parameter): readonly string[] => [
   ...(PARAMETER_TEXTS[name] ?? []),
+  ...(DATASET_TEXTS[name] ?? []),
   ...(name === "wait" ? [] : HOSTILE_TEXTS.filter((text) => text.length < 1_000)),
 ];
 
@@ -142,6 +144,8 @@ const GOOD_PARAMETERS: Readonly<Record<string, readonly string[]>> = {
   id: ["1", "2"],
   payload_type: FUZZ_TYPES,
   entity: ["dataset"],
+  dataset: ["fuzz_scans", "fuzz_parts", "fuzz_note", "image"],
+  name: ["fuzz_other"],
   version: ["1.0.0"],
 };
 

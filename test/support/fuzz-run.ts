@@ -44,7 +44,7 @@ const shown = (text: string): string =>
 
 /** Everything that a write could leave behind, as one text. */
 const ledger = async (): Promise<string> => {
-  const names = "transactions schemas users allocations idempotency guard uploads exports";
+  const names = "transactions schemas users allocations idempotency guard uploads exports edges";
   const tables = names.split(" ");
   const counts = tables.map((table) => `(SELECT count(*) FROM ${table}) AS ${table}`);
   return JSON.stringify(await env.DB.prepare(`SELECT ${counts.join(", ")}`).first());

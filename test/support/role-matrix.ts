@@ -1,6 +1,7 @@
 // Who may do what, over every route: the checked-in table. A route without a row fails the test, so a
 // new call needs a line here. Most need one of the patterns and perhaps a request that is good.
 import type { JsonObject } from "../../src/model/json.ts";
+import { DATASET_ROLES } from "./roles/datasets.ts";
 import { ENTITY_ROLES } from "./roles/entities.ts";
 import { OBJECT_ROLES } from "./roles/objects.ts";
 import { ADMIN, OPEN, OWN_ACCOUNT, READ, row, WRITE, type MatrixRow } from "./roles/row.ts";
@@ -129,6 +130,7 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   })),
   ...OBJECT_ROLES,
   ...ENTITY_ROLES,
+  ...DATASET_ROLES,
 
   // The last one: it makes the tokens of the callers void.
   "POST /auth/jwt/logout": row("401 401 401 ok ok ok ok ok"),

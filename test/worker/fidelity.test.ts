@@ -255,8 +255,8 @@ describe("of what is sent nothing is dropped without a word:", () => {
 
   test("a member that comes twice is refused", async () => {
     const identifier = await made();
-    const name = JSON.stringify(identifier);
-    const twice = `{"updates":{${name}:{"count":1},${name}:{"amount":2}}}`;
+    const key = JSON.stringify(identifier);
+    const twice = `{"updates":{${key}:{"count":1},${key}:{"amount":2}}}`;
     const answer = await postText("/resources/update", twice);
     expect([answer.status, pathsOf(answer)]).toEqual([400, [`updates.${identifier}`]]);
     expect(await readPayload(identifier)).toEqual({ label: "before" });

@@ -6,6 +6,7 @@ import { seedOf } from "../support/clock.ts";
 import { bodyOf, exampleOf, operationsOf, type OpenApiDocument } from "../support/document.ts";
 import { fuzzRequests, type Sender } from "../support/fuzz-requests.ts";
 import { runFuzz } from "../support/fuzz-run.ts";
+import { DATASET_WORLD } from "../support/fuzz-datasets.ts";
 import { WORLD } from "../support/fuzz-values.ts";
 import { checksOf } from "../support/validate.ts";
 
@@ -30,7 +31,8 @@ beforeAll(async () => {
   tokens.admin = await adminToken();
   await clientOf(workerFetch).post("/auth/register", READER);
   tokens.reader = await login(workerFetch, READER.email, READER.password);
-  for (const [method, path, body] of WORLD) await succeed(method, path, body);
+  for (const [method, path, body] of [...WORLD, ...DATASET_WORLD])
+    await succeed(method, path, body);
 });
 
 /** Writes first, so that what the examples speak of exists. */

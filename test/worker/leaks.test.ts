@@ -121,6 +121,19 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
       { requests: [{ seq: 0, op: "find", request: found({ entity: "image" }) }] },
     ],
   ],
+  "GET /ds/{dataset}": [
+    ["GET", "/ds/image"],
+    ["GET", `/ds/image?outputs=${encodeURIComponent('[{"n":"count(id)"},{"m":"max(id)"}]')}`],
+    ...NAMES.map((name): Probe => [
+      "GET",
+      `/ds/image?cond=${encodeURIComponent(JSON.stringify([{ field: "id" }, "=", name]))}`,
+    ]),
+  ],
+  ...others(
+    "POST /ds/{dataset} PATCH /ds/{dataset} PUT /ds/{dataset} DELETE /ds/{dataset}",
+    "GET /admin/datasets GET /admin/datasets/{name} PUT /admin/datasets/{name}",
+    "DELETE /admin/datasets/{name}",
+  ),
   "GET /health": "other",
   "POST /auth/register": "other",
   "POST /auth/jwt/login": "other",

@@ -5,6 +5,7 @@ import { parseSigningKeys } from "../../src/identity/signing-key.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
 import { BASE, login, type Client } from "../support/client.ts";
+import { define } from "../support/datasets.ts";
 import { operationsOf, type OpenApiDocument, type Operation } from "../support/document.ts";
 import { createKey, signIn, type KeyCredentials } from "../support/keys.ts";
 import { ROLE_MATRIX, STANDING } from "../support/role-matrix.ts";
@@ -124,6 +125,7 @@ const worldOf = (): World => {
     login: { username: "editor@matrix.test", password: PASSWORD },
     transaction,
     makeEntity,
+    defineDataset: (name, definition) => define(admin, name, definition),
   };
 };
 

@@ -109,7 +109,7 @@ export const definitionOf = (
     jsonSchema,
     indexes: [...new Set(entity.indexes.map(({ fields }) => fields[0] ?? ""))],
     defaults: {},
-    relations: [],
+    relations: previous?.relations ?? [],
     strict: true,
     keys: keysOf(entity),
   };

@@ -5,8 +5,9 @@ import type { Query } from "../../query/query.ts";
 import { look, type Looking } from "../meta.ts";
 import { raw, sql } from "../sql.ts";
 import { viewOf } from "../visible.ts";
-import { readingOf } from "./find.ts";
-import { pageStatement, residualOf } from "./page.ts";
+import { readingOf } from "./ask.ts";
+import { pageStatement } from "./page.ts";
+import { residualOf } from "./source.ts";
 
 /** A statement and its plan, with the state of the store that they belong to. */
 export interface Explained {

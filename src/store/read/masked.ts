@@ -13,6 +13,7 @@ export const namesParent = (condition: Condition): boolean => {
   if (condition.kind === "true") return false;
   if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesParent);
   if (condition.kind === "not") return namesParent(condition.of);
+  if (condition.kind === "related") return namesParent(condition.condition);
   if (condition.kind === "fields" || condition.kind === "pairs")
     return isParent(condition.left) || isParent(condition.right);
   return isParent(condition.path);

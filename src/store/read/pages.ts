@@ -2,7 +2,8 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Query } from "../../query/query.ts";
-import { find, type Found } from "./find.ts";
+import { find, type FindOptions, type Found } from "./find.ts";
+import { LinkedOverflow, rowsOfLinked } from "./related.ts";
 import type { Looking } from "../meta.ts";
 
 /** What of a query's rows is wanted. */
@@ -19,14 +20,40 @@ const GROWTH = 4;
 export const pinned = (query: Query, { immutable, transaction }: Found): Query =>
   immutable ? query : { ...query, asOf: { kind: "transaction", transaction } };
 
-const charactersOf = ({ rows }: Found): number =>
-  rows.reduce((sum, row) => sum + row.payload.length + (row.children?.length ?? 0), 0);
+const charactersOf = ({ rows, linked }: Found): number =>
+  [...rows, ...rowsOfLinked(linked)].reduce(
+    (sum, row) => sum + row.payload.length + (row.children?.length ?? 0),
+    0,
+  );
+
+/** Linked records that a page aims at, so that one with more of them than usual fits as well. */
+const LINKED_ROWS = LIMITS.relatedRowsMax / 4;
 
 /** How many rows to ask for next, so that rows of any size stay within bounds. */
 const nextSize = (size: number, found: Found): number => {
   const average = Math.max(1, charactersOf(found) / Math.max(1, found.rows.length));
-  const fitting = Math.floor(LIMITS.exportPageCharactersMax / average);
+  const linked = Math.max(1, rowsOfLinked(found.linked).length / Math.max(1, found.rows.length));
+  const fitting = Math.floor(
+    Math.min(LIMITS.exportPageCharactersMax / average, LINKED_ROWS / linked),
+  );
   return Math.max(1, Math.min(size * GROWTH, fitting, LIMITS.pageSizeMax));
+};
+
+/** A page, or the first part of it where more is linked to its rows than one may hold. */
+const findFitting = async (
+  looking: () => Looking,
+  principal: Principal,
+  query: Query,
+  options: FindOptions,
+): Promise<Found> => {
+  const { page } = query;
+  try {
+    return await find(looking(), principal, query, options);
+  } catch (error) {
+    if (!(error instanceof LinkedOverflow) || page.limit === 1) throw error;
+    const smaller = { ...page, limit: Math.ceil(page.limit / 8) };
+    return findFitting(looking, principal, { ...query, page: smaller }, options);
+  }
 };
 
 /**
@@ -45,7 +72,7 @@ export async function* readPages(
   let asked = query;
   for (;;) {
     const page = { ...asked.page, limit: Math.min(size, left) };
-    const found = await find(looking(), principal, { ...asked, page }, { children });
+    const found = await findFitting(looking, principal, { ...asked, page }, { children });
     yield found;
     left -= found.rows.length;
     if (found.next === null || left <= 0) return;

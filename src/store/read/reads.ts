@@ -1,12 +1,14 @@
 /** The reads of resources, of their past and of who did what, as a part of the store. */
 import type { Principal } from "../../identity/principal.ts";
 import type { Grant, TransactionRecord } from "../../model/transaction.ts";
+import type { AggregateProjection } from "../../query/projection.ts";
 import type { AsOf, Query } from "../../query/query.ts";
 import type { Looking } from "../meta.ts";
 import type { Row } from "../row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, readTransaction, type Feed, type FeedPosition } from "./changes.ts";
 import { explainQuery, type Explained } from "./explain.ts";
+import { aggregate, type Aggregated } from "./aggregate.ts";
 import { count, find, type FindOptions, type Found } from "./find.ts";
 import { readGrants } from "./grants.ts";
 import { readHistory, type HistoryEntry } from "./history.ts";
@@ -21,6 +23,12 @@ export interface Reads {
     principal: Principal,
     query: Query,
   ) => Promise<{ readonly count: number; readonly immutable: boolean }>;
+  /** Figures over the rows of a query, in groups. */
+  readonly aggregate: (
+    principal: Principal,
+    query: Query,
+    projection: AggregateProjection,
+  ) => Promise<Aggregated>;
   /** How the database means to run a query; for admins. */
   readonly explain: (principal: Principal, query: Query) => Promise<Explained>;
   readonly read: (
@@ -70,6 +78,7 @@ export interface Reads {
 export const readsOf = (looking: () => Looking): Reads => ({
   find: (principal, query, options) => find(looking(), principal, query, options),
   count: (principal, query) => count(looking(), principal, query),
+  aggregate: (principal, query, projection) => aggregate(looking(), principal, query, projection),
   explain: (principal, query) => explainQuery(looking(), principal, query),
   read: (principal, identifiers, asOf, options) =>
     readIdentifiers(looking(), principal, identifiers, asOf, options),

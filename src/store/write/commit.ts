@@ -14,6 +14,7 @@ import { VERSION_COLUMNS } from "../tables.ts";
 import type { Draft } from "./draft.ts";
 import { layoutOf, sources } from "./layout.ts";
 import { originEdges, refuseDerivationCycles } from "./edges.ts";
+import { linkGuards, linkStatements } from "./link-statements.ts";
 import type { Plan } from "./plan.ts";
 import { refuseCycles, refuseOrphans, regrade } from "./tree.ts";
 
@@ -244,9 +245,10 @@ const advance = (plan: Plan): readonly Sql[] =>
     ],
   );
 
-/** True when the plan leaves all resources as they are. */
+/** True when the plan leaves all resources and links as they are. */
 export const isIdle = (plan: Plan): boolean =>
-  plan.created.length + plan.updated.length + plan.deleted.length === 0;
+  plan.created.length + plan.updated.length + plan.deleted.length === 0 &&
+  plan.links.opened.length + plan.links.closed.length === 0;
 
 const receiptText = (plan: Plan, receipt: Receipt): Sql => {
   const text = JSON.stringify(receipt);
@@ -273,6 +275,7 @@ export const commitStatements = (
   ];
   return [
     ...guards(plan, registry),
+    ...linkGuards(plan, registry),
     transactionRow(plan, principal, context, now),
     ...supersede([...plan.updated, ...plan.deleted]),
     ...insertRows(plan.created, principal),
@@ -280,6 +283,7 @@ export const commitStatements = (
     ...buryRows(tombstones),
     ...project(plan, registry),
     ...originEdges(plan, TX, FIRST_RID),
+    ...linkStatements(plan, registry, TX),
     ...restrict(plan),
     ...regrade(plan),
     ...refuseCycles(plan),

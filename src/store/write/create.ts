@@ -48,7 +48,7 @@ export const planCreate = (planning: Planning, change: CreateChange, index: numb
   permit(planning, "create", { index, identifier, payloadType });
   const isNew = checkIdentifier(planning, change, index);
   const type = findType(planning, change, index);
-  const result = type?.validate(change.payload);
+  const result = type?.validate(change.payload, { defaults: change.complete !== true });
   if (result?.ok === false) {
     const at = { index, identifier: change.identifier };
     for (const found of result.faults) {

@@ -10,17 +10,43 @@ import type { Action, Principal } from "../../identity/principal.ts";
 import type { Condition } from "../../query/condition.ts";
 import type { Source } from "../../schema/entity/generator.ts";
 import type { Registry } from "../../schema/type.ts";
-import type { LoadedRow } from "./load.ts";
+import type { Link } from "../../model/relation.ts";
+import type { RelatedQuery, SortKey } from "../../query/query.ts";
+import type { Linked } from "../read/related.ts";
+import type { LinkChanges } from "./links.ts";
+import type { LoadedRow } from "./row.ts";
+
+/** A part of what a condition finds: in an order, from a position on, up to so many. */
+export interface Window {
+  readonly sort: readonly SortKey[];
+  readonly offset: number;
+  /** Null: all. */
+  readonly limit: number | null;
+}
+
+/** Live resources of a type that satisfy a condition. */
+export interface Selection {
+  readonly payloadType: string;
+  /** Null: none. */
+  readonly condition: Condition | null;
+  readonly window?: Window;
+  /** Linked records that come along with what is found, and with these identifiers. */
+  readonly related?: readonly RelatedQuery[];
+  readonly identifiers?: readonly string[];
+}
 
 /** What a decision has to know. */
-export interface Subject {
-  readonly payloadType: string;
+export interface Subject extends Selection {
   /** Resources that are loaded, whatever they are. */
   readonly identifiers: readonly string[];
-  /** Live resources of the type that satisfy it are loaded as well. */
-  readonly condition: Condition | null;
   /** Sequences whose last number is loaded. */
   readonly sequences: readonly string[];
+  /** Children that links lead to: those of the relation between what both selections find. */
+  readonly others?: Selection & { readonly relation: string };
+  /** Kinds of links along which a deletion goes on, and those by which a record may be held. */
+  readonly cascade?: { readonly along: readonly string[]; readonly held: readonly string[] };
+  /** Payload types of which the caller has to be allowed to read something. */
+  readonly needs?: readonly string[];
 }
 
 /** What a decision is made on. */
@@ -29,6 +55,12 @@ export interface Known {
   readonly rows: ReadonlyMap<string, LoadedRow>;
   /** What the condition found, in the order of creation. */
   readonly matched: readonly LoadedRow[];
+  /** What the selection of children found. */
+  readonly others: readonly LoadedRow[];
+  /** The stored links between parents and children. */
+  readonly links: readonly Link[];
+  /** Linked records that were asked for. */
+  readonly linked: Linked;
   readonly registry: Registry;
   /** The caller with the role that it has now. */
   readonly principal: Principal;
@@ -40,6 +72,7 @@ export interface Known {
 /** What is to be done, and what the caller is told when it is. */
 export interface Decided {
   readonly changes: readonly Change[];
+  readonly links?: LinkChanges;
   readonly answer: Json;
 }
 
@@ -47,6 +80,8 @@ export interface Decided {
 export interface Decision {
   /** What it does to resources: the caller has to be allowed to. */
   readonly actions: readonly Action[];
+  /** True: resources are read and written as a whole, so that access lists of entities bind. */
+  readonly whole?: boolean;
   readonly subject: (registry: Registry, principal: Principal) => Subject;
   /** Each of its changes stands alone: those that cannot be done come back as refused. */
   readonly decide: (known: Known) => Decided;

@@ -1,6 +1,6 @@
 import type { DeleteChange } from "../../model/transaction.ts";
 import { draftOf, fault } from "./draft.ts";
-import type { LoadedRow } from "./load.ts";
+import type { LoadedRow } from "./row.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 import { isReserved } from "./reserved.ts";

@@ -2,7 +2,7 @@
 import type { ErrorDetail } from "../../model/error.ts";
 import type { JsonObject } from "../../model/json.ts";
 import type { AccessLevel } from "../../model/resource.ts";
-import type { LoadedRow } from "./load.ts";
+import type { LoadedRow } from "./row.ts";
 
 /** A resource as it will be after the write. */
 export interface Draft {

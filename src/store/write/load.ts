@@ -1,45 +1,26 @@
 /** Everything that a plan needs to know, in one call: the only reads of the write path. */
-import type { AccessLevel } from "../../model/resource.ts";
 import type { Change, WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
-import type { PayloadType } from "../../schema/type.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, maySee, sightOf } from "../visible.ts";
-import type { Subject } from "./decision.ts";
+import { sql, type Sql } from "../sql.ts";
+import { currentIn, sightOf } from "../visible.ts";
 import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
 import { needsOf, type Needs } from "./needs.ts";
-import { matchedStatements, satisfying } from "./matched.ts";
-
-/** An existing resource as the plan sees it. */
-export interface LoadedRow {
-  readonly rid: number;
-  readonly identifier: string;
-  readonly payload_type: string;
-  readonly schema_version: string;
-  readonly version: number;
-  readonly parent_identifier: string | null;
-  readonly derived_from: string | null;
-  readonly license: string | null;
-  readonly access_level: AccessLevel;
-  readonly owner: string;
-  readonly is_deleted: number;
-  /** 1 when it or an ancestor is restricted. */
-  readonly is_restricted: number;
-  /** 1 when the caller may see it. */
-  readonly is_visible: number;
-  readonly created_at: number;
-  readonly updated_at: number;
-  /** JSON text; null where the plan does not need it. */
-  readonly payload: string | null;
-}
+import { columns, texts, type Part } from "./parts.ts";
+import type { LoadedRow } from "./row.ts";
+import {
+  NOTHING_FOUND,
+  readSubject,
+  subjectParts,
+  type LoadSubject,
+  type SubjectFound,
+} from "./subject.ts";
 
 /** What is known about the store before a plan is made. */
-export interface Loaded {
+export interface Loaded extends SubjectFound {
   readonly meta: Meta;
   readonly principal: Principal;
   readonly rows: ReadonlyMap<string, LoadedRow>;
@@ -56,8 +37,6 @@ export interface Loaded {
   readonly registered: ReadonlyMap<string, string>;
   /** Highest number of each scope. */
   readonly numbers: ReadonlyMap<string, number>;
-  /** What the condition of a decision found. */
-  readonly matched: readonly LoadedRow[];
   /** The last number of each sequence that has given one. */
   readonly sequences: ReadonlyMap<string, number>;
   /** Who holds the values of unique keys that a failed attempt wanted, by `keyText`. */
@@ -70,13 +49,6 @@ export interface Loaded {
 
 /** Key of `Loaded.registered`. */
 export const registrationKey = (scope: string, digest: string): string => `${digest} ${scope}`;
-
-const columns = (principal: Principal, payload: boolean): Sql =>
-  sql`r.rid, r.identifier, r.payload_type, r.schema_version, r.version, r.parent_identifier,
-    r.derived_from, r.license, r.access_level, r.owner, r.is_deleted, r.created_at, r.updated_at,
-    EXISTS (SELECT 1 FROM restricted f WHERE f.rid = r.rid) AS is_restricted,
-    ${maySee(sightOf(principal), "r.rid")} AS is_visible,
-    ${raw(payload ? "r.payload" : "NULL AS payload")}`;
 
 const byIdentifier = (principal: Principal, text: string, payload: boolean): Sql =>
   sql`SELECT ${columns(principal, payload)} FROM json_each(${text}) j
@@ -111,22 +83,6 @@ const originRows = (starts: string, changed: string): Sql => sql`
     CROSS JOIN edges e ON e.kind = 'derived_from' AND e.target = up.identifier AND e.tx_to IS NULL
     WHERE up.identifier NOT IN (SELECT value FROM json_each(${changed})))
   SELECT start, identifier FROM up WHERE identifier IN (SELECT value FROM json_each(${changed}))`;
-
-type Part =
-  | "rows"
-  | "descendants"
-  | "ancestors"
-  | "origins"
-  | "registered"
-  | "numbers"
-  | "matched"
-  | "sequences"
-  | "holders"
-  | "earlier"
-  | "committed";
-
-const texts = (values: readonly unknown[]): readonly string[] =>
-  jsonChunks([...new Set(values)]).map((chunk) => chunk.text);
 
 const rowParts = (principal: Principal, needs: Needs): [Part, Sql][] => {
   const full = new Set(needs.full);
@@ -192,44 +148,47 @@ export interface Moment {
   readonly wanted: readonly WantedKey[];
 }
 
-/** What is loaded for a decision: what it is about, with the type as the registry has it. */
-export interface LoadSubject extends Subject {
-  readonly type: PayloadType | undefined;
-}
-
-const subjectParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => [
-  ...matchedStatements(principal, subject, columns(principal, true)).map(
-    (statement): [Part, Sql] => ["matched", statement],
-  ),
-  ...texts(subject.sequences).map((text): [Part, Sql] => [
-    "sequences",
-    sql`SELECT s.name, s.last FROM json_each(${text}) j CROSS JOIN sequences s ON s.name = j.value`,
-  ]),
-];
-
 const gather = (
   tags: readonly Part[],
   results: readonly DatabaseRow[][],
   part: Part,
 ): DatabaseRow[] => results.filter((_, position) => tags[position] === part).flat();
 
+const readRegister = (
+  registered: readonly { scope: string; digest: string; identifier: string }[],
+  numbers: readonly { scope: string; number: number | null }[],
+): Pick<Loaded, "registered" | "numbers"> => ({
+  registered: new Map(
+    registered.map((row) => [registrationKey(row.scope, row.digest), row.identifier]),
+  ),
+  numbers: new Map(numbers.map((row) => [row.scope, row.number ?? 0])),
+});
+
+/** What a request asks to be loaded. */
+interface LoadRequest {
+  readonly context: WriteContext;
+  readonly changes: readonly Change[];
+  readonly subject?: LoadSubject;
+}
+
+const allNeeds = ({ changes, subject }: LoadRequest, { suspects }: Moment): Needs => {
+  const needs = needsOf(changes);
+  needs.light.push(...suspects);
+  // A tombstone may be restored, and then its parent has to be live.
+  needs.full.push(...(subject?.identifiers ?? []));
+  needs.restoring.push(...(subject?.identifiers ?? []));
+  return needs;
+};
+
 /** Reads what the changes touch, in one call. */
 export const load = async (
   session: Session,
   principal: Principal,
-  request: {
-    readonly context: WriteContext;
-    readonly changes: readonly Change[];
-    readonly subject?: LoadSubject;
-  },
+  request: LoadRequest,
   moment: Moment,
 ): Promise<Loaded> => {
-  const needs = needsOf(request.changes);
-  needs.light.push(...moment.suspects);
   const { subject } = request;
-  // A tombstone may be restored, and then its parent has to be live.
-  needs.full.push(...(subject?.identifiers ?? []));
-  needs.restoring.push(...(subject?.identifiers ?? []));
+  const needs = allNeeds(request, moment);
   const parts = (caller: Principal): [Part, Sql][] => [
     ...rowParts(caller, needs),
     ...graphParts(caller, needs),
@@ -246,14 +205,28 @@ export const load = async (
   const tags = parts(answer.principal).map(([part]) => part);
   const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
   const below = rows<LoadedRow & { root: string }>("descendants");
-  const matched = subject === undefined ? [] : satisfying(subject, rows<LoadedRow>("matched"));
+  const found =
+    subject === undefined
+      ? NOTHING_FOUND
+      : readSubject(
+          answer.principal,
+          subject,
+          (part) => gather(tags, answer.results, part),
+          (word) =>
+            tags.flatMap((tag, at) =>
+              tag.startsWith(`${word} `) ? [answer.results[at] ?? []] : [],
+            ),
+        );
   return {
     meta: answer.meta,
     principal: answer.principal,
     rows: new Map(
-      [...below, ...matched, ...rows<LoadedRow>("rows")].map((row) => [row.identifier, row]),
+      [...below, ...found.matched, ...found.others, ...rows<LoadedRow>("rows")].map((row) => [
+        row.identifier,
+        row,
+      ]),
     ),
-    matched,
+    ...found,
     sequences: new Map(
       rows<{ name: string; last: number }>("sequences").map(({ name, last }) => [name, last]),
     ),
@@ -266,18 +239,7 @@ export const load = async (
       ]),
     ),
     origins: rows("origins"),
-    registered: new Map(
-      rows<{ scope: string; digest: string; identifier: string }>("registered").map((row) => [
-        registrationKey(row.scope, row.digest),
-        row.identifier,
-      ]),
-    ),
-    numbers: new Map(
-      rows<{ scope: string; number: number | null }>("numbers").map((row) => [
-        row.scope,
-        row.number ?? 0,
-      ]),
-    ),
+    ...readRegister(rows("registered"), rows("numbers")),
     earlier: recalled(rows<DatabaseRow>("earlier")[0], request.context),
     committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,
   };

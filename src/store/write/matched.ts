@@ -1,60 +1,135 @@
 /** The resources that a decision's condition finds: loaded with everything else, in the same call. */
 import { AppError } from "../../model/error.ts";
-import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
-import type { Condition } from "../../query/condition.ts";
+import { compareRows } from "../../query/compare.ts";
 import { matches } from "../../query/matches.ts";
 import { columnPath } from "../../query/path.ts";
-import { NOW } from "../../query/query.ts";
-import { pageStatement } from "../read/page.ts";
+import { NOW, type SortKey } from "../../query/query.ts";
+import type { PayloadType } from "../../schema/type.ts";
+import type { DatabaseRow } from "../database.ts";
+import { pageIdentifiers, pageStatement } from "../read/page.ts";
+import {
+  conditionRow,
+  distinctWays,
+  readLinked,
+  relatedStatements,
+  relationsIn,
+  waysOf,
+  type Linked,
+} from "../read/related.ts";
+import { residualOf, type Reading } from "../read/source.ts";
 import { sql, type Sql } from "../sql.ts";
 import { viewOf } from "../visible.ts";
-import type { LoadedRow, LoadSubject } from "./load.ts";
+import type { Selection } from "./decision.ts";
+import type { LoadedRow } from "./row.ts";
 
-/** The statement that finds them; none when there is no condition. */
-export const matchedStatements = (
-  principal: Principal,
-  { type, payloadType, condition }: LoadSubject,
-  columns: Sql,
-): readonly Sql[] => {
-  if (condition === null) return [];
-  const page = { limit: LIMITS.batchItemsMax + 1 };
+/** A selection with the type as the registry has it. */
+export type TypedSelection = Selection & { readonly type: PayloadType | undefined };
+
+const CREATION: readonly SortKey[] = [{ path: columnPath("created_at"), direction: "asc" }];
+
+/** What the statements of a selection are about. */
+interface Prepared {
+  readonly reading: Reading;
+  /** True when SQL decides the condition, and the window with it. */
+  readonly exact: boolean;
+  readonly page: { readonly limit: number; readonly offset?: number };
+  readonly ways: readonly (readonly string[])[];
+}
+
+const prepare = (principal: Principal, selection: TypedSelection): Prepared => {
+  const { type, payloadType, window, related = [] } = selection;
+  const condition = selection.condition ?? { kind: "or", of: [] };
+  const most = LIMITS.batchItemsMax + 1;
   const query = {
     payloadTypes: [payloadType],
     condition,
-    sort: [{ path: columnPath("created_at"), direction: "asc" as const }],
-    page,
+    sort: window === undefined || window.sort.length === 0 ? CREATION : window.sort,
+    page: { limit: most },
     asOf: NOW,
   };
   const reading = { query, view: viewOf(principal, NOW), type: type ?? null };
-  return [
-    sql`SELECT ${columns} FROM (${pageStatement(reading, page, false)}) found
-      CROSS JOIN resources r ON r.identifier = found.identifier`,
-  ];
+  const exact = residualOf(reading) === null;
+  const { offset = 0, limit = null } = window ?? {};
+  const ways = [...waysOf(related), ...(exact ? [] : waysOf(relationsIn(condition)))];
+  const page = exact
+    ? { limit: Math.min(limit ?? most, most), ...(offset === 0 ? {} : { offset }) }
+    : { limit: most };
+  return { reading, exact, page, ways: distinctWays(ways) };
 };
 
-const holds = (condition: Condition, row: LoadedRow): boolean =>
-  matches(condition, {
-    column: (name) => row[name],
-    payload: JSON.parse(row.payload ?? "{}") as JsonObject,
+/** The statements that load what a selection finds; none when there is no condition. */
+export const matchedStatements = (
+  principal: Principal,
+  selection: TypedSelection,
+  columns: Sql,
+): { readonly rows: readonly Sql[]; readonly related: readonly Sql[] } => {
+  if (selection.condition === null && selection.related === undefined) {
+    return { rows: [], related: [] };
+  }
+  const { reading, page, ways } = prepare(principal, selection);
+  const named = JSON.stringify(selection.identifiers ?? []);
+  const rows = sql`SELECT ${columns} FROM (${pageStatement(reading, page, false)}) found
+    CROSS JOIN resources r ON r.identifier = found.identifier`;
+  const parents = sql`SELECT value FROM json_each(${named})
+    UNION SELECT identifier FROM (${pageIdentifiers(reading, page)})`;
+  return {
+    rows: selection.condition === null ? [] : [rows],
+    related: relatedStatements(reading.view, parents, ways),
+  };
+};
+
+/** The statement of the identifiers that a selection finds, or more. */
+export const matchedIdentifiers = (principal: Principal, selection: TypedSelection): Sql => {
+  const { reading, page } = prepare(principal, selection);
+  return sql`SELECT identifier FROM (${pageIdentifiers(reading, page)})`;
+};
+
+const refuseMany = (rows: readonly LoadedRow[]): void => {
+  if (rows.length <= LIMITS.batchItemsMax) return;
+  const detail = `Expected a query that finds at most ${LIMITS.batchItemsMax} documents.`;
+  throw new AppError("too_large", detail, {
+    details: [{ path: "query", code: "too_large", detail }],
   });
+};
+
+/** What a selection found. */
+export interface Selected {
+  /** In the order of its window; without one in the order of creation. */
+  readonly rows: readonly LoadedRow[];
+  readonly linked: Linked;
+}
+
+const NOTHING: Selected = { rows: [], linked: new Map() };
 
 /**
- * Those of the found rows that satisfy the whole condition, in the order of creation.
+ * Those of the loaded rows that satisfy the whole condition, within the window.
  *
  * @throws AppError `too_large` when more were found than one write may change.
  */
-export const satisfying = (
-  { condition }: LoadSubject,
+export const readSelected = (
+  principal: Principal,
+  selection: TypedSelection,
   rows: readonly LoadedRow[],
-): readonly LoadedRow[] => {
-  if (condition === null) return [];
-  if (rows.length > LIMITS.batchItemsMax) {
-    const detail = `Expected a query that finds at most ${LIMITS.batchItemsMax} documents.`;
-    throw new AppError("too_large", detail, {
-      details: [{ path: "query", code: "too_large", detail }],
-    });
-  }
-  return rows.filter((row) => holds(condition, row)).toSorted((a, b) => a.rid - b.rid);
+  related: readonly (readonly DatabaseRow[])[],
+): Selected => {
+  const { condition, window } = selection;
+  if (condition === null && selection.related === undefined) return NOTHING;
+  const { reading, exact, ways } = prepare(principal, selection);
+  refuseMany(rows);
+  const linked = readLinked(ways, related);
+  const seen = rows.map((row) => ({
+    row,
+    ...conditionRow(row as unknown as DatabaseRow, linked),
+  }));
+  const sorted =
+    window === undefined || window.sort.length === 0
+      ? seen.toSorted((one, other) => one.row.rid - other.row.rid)
+      : seen.toSorted(compareRows(reading.query.sort));
+  if (exact) return { rows: sorted.map(({ row }) => row), linked };
+  const { offset = 0, limit = null } = window ?? {};
+  const found = sorted.filter((each) => condition === null || matches(condition, each));
+  const shown = found.slice(offset, limit === null ? undefined : offset + limit);
+  return { rows: shown.map(({ row }) => row), linked };
 };

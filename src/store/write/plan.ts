@@ -3,10 +3,8 @@
  * plan, and nothing here touches the database. Every bad element is found before any error is
  * thrown.
  */
-import { authorizeOn, authorizeSome, maySome } from "../../identity/policy.ts";
+import { authorizeSome, maySome } from "../../identity/policy.ts";
 import { AppError, errorCode, type ErrorCode, type ErrorDetail } from "../../model/error.ts";
-import type { Json } from "../../model/json.ts";
-import type { InstantMicros } from "../../model/time.ts";
 import type { Change, WriteRequest } from "../../model/transaction.ts";
 import type { Action, Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
@@ -14,11 +12,12 @@ import { requireWholly } from "../closed.ts";
 import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
 import type { Draft, Faults } from "./draft.ts";
-import type { Loaded, LoadedRow } from "./load.ts";
+import { NO_LINKS, type LinkPlan } from "./links.ts";
+import type { Loaded } from "./load.ts";
+import type { LoadedRow } from "./row.ts";
 import { planGrant } from "./grant.ts";
 import { checkReferences } from "./references.ts";
 import { planRegister } from "./register.ts";
-import type { Decision } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
 import { isRegraded, isRestricted } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
@@ -58,6 +57,7 @@ export interface Plan {
   readonly regraded: readonly Draft[];
   /** Sequences that gave numbers: the last one before (null: none), and now. */
   readonly sequences: readonly SequenceStep[];
+  readonly links: LinkPlan;
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number };
   readonly identifiers: readonly string[];
 }
@@ -136,7 +136,8 @@ const ordered = (found: readonly ErrorDetail[]): readonly ErrorDetail[] => {
   return [...first.values()].toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0));
 };
 
-const throwFaults = ({ notFound, forbidden, conflict, bad }: Faults): void => {
+/** Throws what is wrong, if anything is: one error that names every bad element. */
+export const throwFaults = ({ notFound, forbidden, conflict, bad }: Faults): void => {
   if (forbidden.length > 0) refuse("forbidden", forbidden);
   if (notFound.length > 0) refuse("not_found", notFound);
   if (conflict.length > 0) refuse("conflict", conflict);
@@ -145,13 +146,14 @@ const throwFaults = ({ notFound, forbidden, conflict, bad }: Faults): void => {
 };
 
 /** Everything that the changes come to, good and bad. */
-interface Drawn {
+export interface Drawn {
   readonly planning: Planning;
   readonly parents: readonly LoadedRow[];
   readonly changes: readonly Change[];
 }
 
-const draw = (
+/** Draws the changes one by one, and checks what they come to together. */
+export const draw = (
   loaded: Loaded,
   registry: Registry,
   { changes, faults = [] }: Pick<WriteRequest, "changes" | "faults">,
@@ -173,7 +175,12 @@ const draw = (
   return { planning, parents, changes };
 };
 
-const finish = ({ planning, parents, changes }: Drawn, sequences: Plan["sequences"]): Plan => {
+/** The plan of what was drawn and found good. */
+export const finish = (
+  { planning, parents, changes }: Drawn,
+  sequences: Plan["sequences"],
+  links: LinkPlan = NO_LINKS,
+): Plan => {
   const drafts = [...planning.drafts.values()];
   const created = drafts.filter((draft) => draft.before === null);
   const changed = drafts.filter((draft) => draft.before !== null && hasChanged(draft));
@@ -193,6 +200,7 @@ const finish = ({ planning, parents, changes }: Drawn, sequences: Plan["sequence
       isRestricted(planning, draft.identifier) ? [position] : [],
     ),
     sequences,
+    links,
     regraded: changed.filter((draft) => isRegraded(planning, draft)),
     counts: {
       created: created.length + (kinds.includes("grant") ? restored.length : 0),
@@ -208,80 +216,15 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
   refuseAction(loaded.principal, actionsOf(loaded.principal, request.changes));
   const drawn = draw(loaded, registry, request);
   throwFaults(drawn.planning.faults);
-  const planned = finish(drawn, []);
-  requireWholly(registry, loaded.principal, [
+  return wholly(finish(drawn, []), registry, loaded.principal);
+};
+
+/** A plan whose resources the caller may write as a whole. */
+export const wholly = (planned: Plan, registry: Registry, principal: Principal): Plan => {
+  requireWholly(registry, principal, [
     ...planned.created.map((draft) => ({ ...draft, operation: "insert" as const })),
     ...planned.updated.map((draft) => ({ ...draft, operation: "update" as const })),
     ...planned.deleted.map((draft) => ({ ...draft, operation: "delete" as const })),
   ]);
   return planned;
-};
-
-/** Numbers of sequences, from those that were loaded on. */
-const sequencesFrom = (loaded: Loaded) => {
-  const given = new Map<string, number>();
-  return {
-    next: (name: string, initialValue: number): number => {
-      const last = given.get(name) ?? loaded.sequences.get(name);
-      const number = last === undefined ? initialValue : last + 1;
-      given.set(name, number);
-      return number;
-    },
-    steps: (): readonly SequenceStep[] =>
-      [...given].map(([name, last]) => ({
-        name,
-        last,
-        before: loaded.sequences.get(name) ?? null,
-      })),
-  };
-};
-
-/** A plan and what its decision answers. */
-export interface PlannedDecision {
-  readonly planned: Plan;
-  readonly answer: Json;
-}
-
-/** Each round finds everything that is wrong; what is left over can only be wrong by the others. */
-const ROUNDS_MAX = 100;
-
-/**
- * Plans the changes of a decision. Each stands alone: what cannot be done goes back to the decision,
- * which then decides without it.
- */
-export const planDecision = (
-  loaded: Loaded,
-  registry: Registry,
-  decision: Decision,
-  now: InstantMicros,
-): PlannedDecision => {
-  const { payloadType } = decision.subject(registry, loaded.principal);
-  for (const action of new Set(decision.actions)) {
-    // Of its own, if of no other: what belongs to others is judged one by one.
-    authorizeOn(loaded.principal, action, { payloadType, isOwn: true });
-  }
-  const refused = new Map<string, readonly ErrorDetail[]>();
-  for (let round = 1; ; round += 1) {
-    const { next, steps } = sequencesFrom(loaded);
-    const source = { now, uuid: () => crypto.randomUUID(), next };
-    const { principal, rows, matched } = loaded;
-    const { changes, answer } = decision.decide({
-      rows,
-      matched,
-      registry,
-      principal,
-      source,
-      refused,
-    });
-    const drawn = draw(loaded, registry, { changes });
-    const { notFound, forbidden, conflict, bad } = drawn.planning.faults;
-    const faults = [...forbidden, ...notFound, ...conflict, ...bad];
-    if (faults.length === 0) return { planned: finish(drawn, steps()), answer };
-    const isKnown = faults.every(({ identifier = "" }) => refused.has(identifier));
-    for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {
-      refused.set(identifier, own);
-    }
-    // A decision that repeats what was refused, or names things anew, would go on for ever.
-    if (isKnown || round === ROUNDS_MAX) throwFaults(drawn.planning.faults);
-  }
 };

@@ -1,7 +1,7 @@
 /** Checks what a write points at: parents, sources, and that neither graph gets a cycle. */
 import { findCycles } from "./cycles.ts";
 import { fault, type Draft } from "./draft.ts";
-import type { LoadedRow } from "./load.ts";
+import type { LoadedRow } from "./row.ts";
 import type { Planning } from "./plan.ts";
 import { hasChanged } from "./update.ts";
 

@@ -1,4 +1,4 @@
-import { jsonEqual, type Json, type JsonObject } from "../../model/json.ts";
+import { jsonEqual, ownMember, type Json, type JsonObject } from "../../model/json.ts";
 import type { UpdateChange } from "../../model/transaction.ts";
 import { GOVERNING_TYPES } from "../../schema/internal.ts";
 import type { PayloadType } from "../../schema/type.ts";
@@ -51,7 +51,8 @@ const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void =
   planning.faults.bad.push(...faults);
   if (!result.ok || faults.length > 0) return;
   for (const name of Object.keys(patch)) {
-    if (!jsonEqual(draft.payload?.[name], result.payload[name])) draft.changed.add(name);
+    const before = ownMember(draft.payload ?? {}, name);
+    if (!jsonEqual(before, ownMember(result.payload, name))) draft.changed.add(name);
   }
   draft.payload = result.payload;
   draft.schemaVersion = type.version;

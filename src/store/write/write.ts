@@ -6,15 +6,19 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Receipt, WriteContext, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
+import { recordEvent } from "../audit.ts";
 import { isClash, type DatabaseRow, type Session } from "../database.ts";
 import type { InTurn } from "../queue.ts";
 import { withRetries } from "../retry.ts";
 import type { Sql } from "../sql.ts";
 import { commitStatements, isIdle } from "./commit.ts";
-import type { DecidedRequest } from "./decision.ts";
+import { planDecision } from "./decide.ts";
+import type { DecidedRequest, Subject } from "./decision.ts";
 import { wantedKeys, type WantedKey } from "./keys.ts";
 import { load, type Loaded, type Moment } from "./load.ts";
-import { plan, planDecision, type Plan } from "./plan.ts";
+import { relationOf } from "./links.ts";
+import { plan, type Plan } from "./plan.ts";
+import type { LoadSubject } from "./subject.ts";
 import { candidatesOf } from "./register.ts";
 
 /** What a write needs from its surroundings. */
@@ -91,6 +95,15 @@ interface Loading {
   readonly registry: Registry;
 }
 
+/** What a decision is about, with the types and the relation of a registry. */
+const typedSubject = (registry: Registry, { others, ...subject }: Subject): LoadSubject => {
+  const typed = { ...subject, type: registry.types.get(subject.payloadType) };
+  const between = others === undefined ? undefined : relationOf(registry, others.relation);
+  if (others === undefined || between === undefined) return typed;
+  const type = registry.types.get(others.payloadType);
+  return { ...typed, others: { ...others, type, between } };
+};
+
 /** Loads what a request needs, by the registry that belongs to what was loaded. */
 const loadFor = async (
   writing: Writing,
@@ -105,12 +118,27 @@ const loadFor = async (
   }
   for (let registry = writing.registry(); ;) {
     const subject = request.decision.subject(registry, principal);
-    const type = registry.types.get(subject.payloadType);
-    const wanted = { context: request.context, changes: [], subject: { ...subject, type } };
+    const wanted = {
+      context: request.context,
+      changes: [],
+      subject: typedSubject(registry, subject),
+    };
     const loaded = await load(session, principal, wanted, moment);
     if (loaded.meta.registryVersion === registry.version) return { loaded, registry };
     registry = await registryAt(loaded.meta.registryVersion);
   }
+};
+
+/** Restricted resources that an answer shows are recorded with the write, or by themselves. */
+const shownStatements = (
+  principal: Principal,
+  { requestId, route = "" }: WriteContext,
+  resources: number,
+  now: InstantMicros,
+): readonly Sql[] => {
+  if (resources === 0 || principal.kind === "system") return [];
+  const event = { surface: "store", operation: "read", resources };
+  return [recordEvent(principal.id, { requestId, route }, event, now)];
 };
 
 /** Sends a batch; tells when a unique index refused it. */
@@ -146,18 +174,18 @@ const tryOnce = async (
   if (loaded.earlier !== null) {
     return { ...(JSON.parse(loaded.earlier) as Receipt), replayed: true };
   }
-  const { planned, answer } =
+  const { planned, answer, shown } =
     "changes" in request
-      ? { planned: plan(loaded, registry, request), answer: undefined }
+      ? { planned: plan(loaded, registry, request), answer: undefined, shown: 0 }
       : planDecision(loaded, registry, request.decision, now);
   const receipt = unchanged(planned, answer);
   refuseUnmemorable(request.context, receipt);
-  const statements = commitStatements(planned, receipt, {
-    principal: loaded.principal,
-    context: request.context,
-    registry,
-    now,
-  });
+  const { principal: caller } = loaded;
+  const { context } = request;
+  const statements = [
+    ...shownStatements(caller, context, shown, now),
+    ...commitStatements(planned, receipt, { principal: caller, context, registry, now }),
+  ];
   if (statements.length === 0) return receipt;
   attempt.since = loaded.meta.transaction;
   attempt.planned = planned;

@@ -31,6 +31,8 @@ export interface World {
   readonly refreshToken: () => Promise<string>;
   /** Makes an entity from its metadata document; `disabled` tells whether its version is. */
   readonly makeEntity: (name: string, metadata: JsonObject, disabled: boolean) => Promise<void>;
+  /** Defines a dataset. */
+  readonly defineDataset: (name: string, definition: JsonObject) => Promise<void>;
   /** A good key with its secret. */
   readonly credentials: { readonly key: string; readonly secret: string };
   /** What a login takes. */

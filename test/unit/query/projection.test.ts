@@ -52,7 +52,6 @@ const fields = (rules: readonly FieldRule[]): FieldProjection => ({
   kind: "fields",
   rules,
   renamed: [],
-  related: [],
 });
 
 const show = (...rules: readonly (string | FieldRule)[]): JsonObject =>

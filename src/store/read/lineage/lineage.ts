@@ -5,7 +5,7 @@ import type { AsOf } from "../../../query/query.ts";
 import type { DatabaseRow } from "../../database.ts";
 import { look, type Looking } from "../../meta.ts";
 import { join, raw, sql, type Sql } from "../../sql.ts";
-import { eachVersion, type View } from "../../visible.ts";
+import { eachVersion, openIn, type View } from "../../visible.ts";
 import { isPast, notFound } from "./answer.ts";
 import { LINEAGE_BOUNDS } from "./bounds.ts";
 import { lineageOf, type Direction, type FoundNode, type Lineage } from "./graph.ts";
@@ -32,11 +32,6 @@ const start = (view: View, identifier: string): Sql =>
 /** What a version names as its parent and sources. */
 const ABOVE = `json_each(json_insert(coalesce(w.derived_from, '[]'), '$[#]', w.parent_identifier)) s`;
 
-const openEdge = ({ snapshot }: View): Sql =>
-  snapshot === null
-    ? raw("e.tx_to IS NULL")
-    : sql`e.tx_from <= ${snapshot} AND (e.tx_to IS NULL OR e.tx_to > ${snapshot})`;
-
 type Step = (versions: Versions, depth: Sql, near: Sql) => Sql;
 
 const stepUp: Step = ({ table, where }, depth, near) => sql`SELECT ${raw(COLUMNS)}, ${depth}
@@ -52,7 +47,7 @@ const stepToDerived =
   ({ table, where }, depth, near) =>
     sql`SELECT ${raw(COLUMNS)}, ${depth}
   FROM walk_down w CROSS JOIN edges e INDEXED BY edges_source
-    ON e.kind = 'derived_from' AND e.source = w.identifier AND ${openEdge(view)}
+    ON e.kind = 'derived_from' AND e.source = w.identifier AND ${openIn(view, "e")}
   CROSS JOIN ${table} ON v.identifier = e.target WHERE ${near} AND ${where}`;
 
 /**

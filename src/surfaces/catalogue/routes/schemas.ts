@@ -1,6 +1,7 @@
 /** `/schemas`: the payload types, read, registered and evolved. */
 import { z } from "@hono/zod-openapi";
 import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
 import type { AsOf } from "../../../query/query.ts";
 import { createRegistry, typeAtVersion, type VersionedRegistry } from "../../../schema/registry.ts";
 import { INTERNAL_TYPES } from "../../../schema/internal.ts";
@@ -144,7 +145,7 @@ const register = (api: Api): void =>
         jsonSchema: body.json_schema,
         indexes: body.indexes,
         defaults: body.defaults,
-        relations: body.relations,
+        relations: body.relations as readonly JsonObject[],
         strict: body.strict,
       };
       const { store, principal } = c.var;

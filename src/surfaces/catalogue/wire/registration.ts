@@ -10,9 +10,15 @@ export const SchemaRequest = z
     indexes: z.array(z.string()).default([]).describe("Scalar fields that an index serves."),
     defaults: jsonObject.default({}),
     relations: z
-      .array(z.strictObject({ dataset: z.string(), cardinality: z.string() }))
+      .array(
+        z.strictObject({
+          dataset: z.string(),
+          cardinality: z.string(),
+          cascade: z.boolean().optional(),
+        }),
+      )
       .default([])
-      .describe("Related datasets and their cardinality."),
+      .describe("Related datasets, their cardinality, and whether deletion goes on to them."),
     strict: z
       .boolean()
       .default(true)

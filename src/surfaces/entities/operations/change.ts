@@ -9,7 +9,7 @@ import { ID, OBJECT_TYPE, type EntityVersion } from "../../../schema/entity/meta
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Decided, Decision, Known } from "../../../store/write/decision.ts";
-import type { LoadedRow } from "../../../store/write/load.ts";
+import type { LoadedRow } from "../../../store/write/row.ts";
 import { renderOutcome, type DataError, type Processed } from "../envelope.ts";
 import { parseProjection } from "../language/projection.ts";
 import { parseQuery } from "../language/query.ts";

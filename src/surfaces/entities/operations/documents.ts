@@ -34,7 +34,7 @@ export const showStored = (
     if (name === "identifier") return row.identifier;
     return name === "payload_type" ? version.entity : null;
   };
-  const shown = project({ kind: "fields", rules, renamed: [], related: [] }, document, column);
+  const shown = project({ kind: "fields", rules, renamed: [] }, document, column);
   return showDocument(version, shown);
 };
 

@@ -9,7 +9,7 @@ import { ID, type Entity, type EntityVersion } from "../../../schema/entity/meta
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { PayloadType } from "../../../schema/type.ts";
 import type { Known } from "../../../store/write/decision.ts";
-import type { LoadedRow } from "../../../store/write/load.ts";
+import type { LoadedRow } from "../../../store/write/row.ts";
 import type { currentOnly } from "../request.ts";
 import { accessErrors, constraintErrors, documentVersionOf, storeErrors } from "./documents.ts";
 

@@ -1,0 +1,34 @@
+/** How many records may stand on each side of a relation: of the parent first, then of the child. */
+export const CARDINALITIES = ["one-to-one", "one-to-many", "many-to-one", "many-to-many"] as const;
+
+/** One of the cardinalities. */
+export type Cardinality = (typeof CARDINALITIES)[number];
+
+/** Leads from the records of one payload type, the parents, to those of another, the children. */
+export interface Relation {
+  /** The payload type of the children; the relation is called by it. */
+  readonly dataset: string;
+  readonly cardinality: Cardinality;
+  /** True: children that lose their last parent by its deletion are deleted too. */
+  readonly cascade: boolean;
+}
+
+/** Two records that are linked by a relation. */
+export interface Link {
+  /** The kind of the edge, see `linkKind`. */
+  readonly relation: string;
+  readonly parent: string;
+  readonly child: string;
+}
+
+/** The kind of the edges of a relation. Names of payload types have no dots. */
+export const linkKind = (parentType: string, childType: string): string =>
+  `${parentType}.${childType}`;
+
+/** True when a parent may have several children. */
+export const hasMany = ({ cardinality }: Pick<Relation, "cardinality">): boolean =>
+  cardinality === "one-to-many" || cardinality === "many-to-many";
+
+/** True when a child may have several parents. */
+export const isShared = ({ cardinality }: Pick<Relation, "cardinality">): boolean =>
+  cardinality === "many-to-one" || cardinality === "many-to-many";

@@ -1,0 +1,177 @@
+/** Figures over groups of rows: one statement, or a walk where SQL cannot decide the condition. */
+import { AppError } from "../../model/error.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { aggregationOf, type AggregateRow } from "../../query/aggregate.ts";
+import type { AggregateProjection, Figure, FigureKind } from "../../query/projection.ts";
+import type { Query } from "../../query/query.ts";
+import { compileCondition, compileValue } from "../compile.ts";
+import { noteShown } from "../audit.ts";
+import type { DatabaseRow } from "../database.ts";
+import type { Looking } from "../meta.ts";
+import type { Scope } from "../scope.ts";
+import { join, raw, sql, type Sql } from "../sql.ts";
+import { isRestricted, viewOf } from "../visible.ts";
+import { askOnce, readingOf } from "./ask.ts";
+import { currentSource, pastSource, residualOf, type Reading, type Source } from "./source.ts";
+import { walk } from "./walk.ts";
+
+/** The rows of an aggregation. */
+export interface Aggregated {
+  readonly rows: readonly AggregateRow[];
+  readonly registryVersion: number;
+  /** The caller with the role that it has now. */
+  readonly principal: Principal;
+}
+
+/** What a figure is about, as a value of one row; NULL where it does not count. */
+const figureValue = ({ path, holds }: Figure, scope: Scope): Sql => {
+  if (path === null) return raw("1");
+  if (holds !== null) return compileValue(path, scope, holds);
+  return sql`CASE WHEN ${compileCondition({ kind: "exists", path }, scope).sql} THEN 1 END`;
+};
+
+const valuesOf =
+  ({ groups, figures }: AggregateProjection) =>
+  (scope: Scope): readonly Sql[] => [
+    ...groups.map(({ path, holds }) => compileValue(path, scope, holds)),
+    ...figures.map((figure) => figureValue(figure, scope)),
+  ];
+
+/** True when the rows show values, and do not only count. */
+const showsValues = ({ groups, figures }: AggregateProjection): boolean =>
+  groups.length > 0 || figures.some(({ function: name }) => name !== "count");
+
+/** A row with its values, and whether it is restricted where that is to be told. */
+const scanOf = (source: Source, values: readonly Sql[], tells: boolean): Sql => {
+  const columns = [
+    ...values.map((value, at) => sql`${value} AS ${raw(`v${at}`)}`),
+    sql`${tells ? isRestricted(source.rid) : raw("0")} AS secret`,
+  ];
+  return sql`SELECT ${join(columns, ", ")} FROM ${source.from} WHERE ${source.where}`;
+};
+
+/** Sums are real numbers, so that none overflows; of nothing there is none. */
+const figureSql = ({ function: name }: Figure, value: string): string => {
+  if (name !== "sum") return `${name}(${value})`;
+  return `CASE WHEN count(${value}) > 0 THEN total(${value}) END`;
+};
+
+const orderOf = ({ groups, figures, sort }: AggregateProjection): Sql => {
+  const names = [...groups, ...figures].map(({ name }) => name);
+  const terms = [
+    ...sort.map(({ name, direction }) => `a${names.indexOf(name)} ${direction} NULLS LAST`),
+    ...groups.map((_, at) => `a${at} ASC NULLS LAST`),
+  ];
+  return raw(terms.length === 0 ? "" : `ORDER BY ${terms.join(", ")}`);
+};
+
+const statementOf = (reading: Reading, projection: AggregateProjection): Sql => {
+  const { query, view } = reading;
+  const values = valuesOf(projection);
+  const current = currentSource(reading, values);
+  const sources =
+    view.snapshot === null ? [current] : [current, pastSource(reading, view.snapshot)];
+  const rows = join(
+    sources.map((source) => scanOf(source, values(source.scope), showsValues(projection))),
+    " UNION ALL ",
+  );
+  const { groups, figures } = projection;
+  const columns = [
+    ...groups.map((_, at) => `v${at} AS a${at}`),
+    ...figures.map((figure, at) => {
+      const place = groups.length + at;
+      return `${figureSql(figure, `v${place}`)} AS a${place}`;
+    }),
+    "sum(secret) AS secrets",
+  ];
+  const by = groups.map((_, at) => `v${at}`).join(", ");
+  const { limit, offset = 0 } = query.page;
+  return sql`SELECT ${raw(columns.join(", "))} FROM (${rows})
+    ${raw(by === "" ? "" : `GROUP BY ${by}`)} ${orderOf(projection)}
+    LIMIT ${raw(String(limit + 1))} OFFSET ${raw(String(offset))}`;
+};
+
+const readValue = (value: unknown, holds: FigureKind | null): AggregateRow[number] => {
+  if (value === null || value === undefined) return null;
+  return holds === "boolean" ? value === 1 : (value as string | number);
+};
+
+const readRow =
+  ({ groups, figures }: AggregateProjection) =>
+  (row: DatabaseRow): AggregateRow => [
+    ...groups.map(({ holds }, at) => readValue(row[`a${at}`], holds)),
+    ...figures.map((figure, at) => {
+      const isOwn = figure.function === "min" || figure.function === "max";
+      return readValue(row[`a${groups.length + at}`], isOwn ? figure.holds : null);
+    }),
+  ];
+
+const refuseMany = (rows: readonly unknown[], { page }: Query): void => {
+  if (rows.length <= page.limit || page.limit < LIMITS.streamedRecordsMax) return;
+  const detail = `Expected at most ${LIMITS.streamedRecordsMax} groups: ask for a range of them.`;
+  throw new AppError("invalid_value", detail, {
+    details: [{ path: "range", code: "invalid_value", detail }],
+  });
+};
+
+/** Values of restricted resources that figures were worked out of are told in the audit. */
+const noteFigures = async (
+  looking: Looking,
+  principal: Principal,
+  projection: AggregateProjection,
+  secrets: number,
+): Promise<void> => {
+  const shown = showsValues(projection) ? secrets : 0;
+  await noteShown(
+    looking,
+    principal,
+    Array.from({ length: Math.min(1, shown) }, () => ({ is_restricted: shown })),
+  );
+};
+
+/** Answers the rows of an aggregation; the page of the query is about them. */
+export const aggregate = async (
+  looking: Looking,
+  principal: Principal,
+  query: Query,
+  projection: AggregateProjection,
+): Promise<Aggregated> => {
+  const residual = residualOf(readingOf(looking, viewOf(principal, query.asOf), query));
+  const { limit, offset = 0 } = query.page;
+  if (residual !== null) {
+    const aggregation = aggregationOf(projection);
+    let secrets = 0;
+    const whole: Query = { ...query, page: { limit: LIMITS.pageSizeMax } };
+    const { meta, principal: caller } = await walk(looking, principal, whole, residual, {
+      children: false,
+      skip: 0,
+      keep: 0,
+      all: true,
+      visit: (row, stored) => {
+        aggregation.add(row);
+        if (stored["is_restricted"] === 1) secrets += 1;
+      },
+    });
+    await noteFigures(looking, principal, projection, secrets);
+    const rows = aggregation.rows().slice(offset, offset + limit + 1);
+    refuseMany(rows, query);
+    const { registryVersion } = meta;
+    return { rows: rows.slice(0, limit), registryVersion, principal: caller };
+  }
+  const reply = await askOnce(looking, principal, query, {
+    statement: (reading) => statementOf(reading, projection),
+  });
+  const secrets = reply.rows.reduce(
+    (sum, row) => sum + ((row["secrets"] as number | null) ?? 0),
+    0,
+  );
+  await noteFigures(looking, principal, projection, secrets);
+  const rows = reply.rows.map(readRow(projection));
+  refuseMany(rows, query);
+  return {
+    rows: rows.slice(0, limit),
+    registryVersion: reply.meta.registryVersion,
+    principal: reply.principal,
+  };
+};

@@ -1,0 +1,106 @@
+/** One call of a read by query: its rows, its count, and the linked records that come along. */
+import { AppError } from "../../model/error.ts";
+import { mayOn } from "../../identity/policy.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { Query } from "../../query/query.ts";
+import { requireReading, requireThrough } from "../closed.ts";
+import type { DatabaseRow } from "../database.ts";
+import { look, type Looking, type Meta } from "../meta.ts";
+import type { Sql } from "../sql.ts";
+import type { View } from "../visible.ts";
+import { countStatement } from "./page.ts";
+import { readLinked, relatedStatements, type Linked } from "./related.ts";
+import type { Reading } from "./source.ts";
+import { existsIn } from "./under.ts";
+
+/** A query ready for SQL. */
+export const readingOf = (looking: Looking, view: View, query: Query): Reading => {
+  const [name] = query.payloadTypes;
+  const type =
+    query.payloadTypes.length === 1 && name !== undefined
+      ? looking.registry.types.get(name)
+      : undefined;
+  return { query, view, type: type ?? null };
+};
+
+const parentCheck = (reading: Reading): readonly Sql[] => {
+  const { under } = reading.query;
+  return under === undefined ? [] : [existsIn(reading.view, under.parentIdentifier)];
+};
+
+const refuseMissingParent = (query: Query, rows: readonly DatabaseRow[] | undefined): void => {
+  if (query.under === undefined || (rows ?? []).length > 0) return;
+  throw new AppError("not_found", "The parent does not exist.", {
+    details: [
+      {
+        identifier: query.under.parentIdentifier,
+        path: "parent_identifier",
+        code: "not_found",
+        detail: "Expected a live resource.",
+      },
+    ],
+  });
+};
+
+/** What the database said. */
+export interface Reply {
+  readonly rows: readonly DatabaseRow[];
+  readonly count: number | undefined;
+  readonly linked: Linked;
+  readonly meta: Meta;
+  readonly principal: Principal;
+}
+
+/** What is asked for in the call. */
+export interface Question {
+  readonly statement: (reading: Reading) => Sql;
+  readonly counted?: boolean;
+  /** Ways to linked records, and the statement of the identifiers that they begin with. */
+  readonly ways?: readonly (readonly string[])[];
+  readonly parents?: (reading: Reading) => Sql;
+}
+
+/** Passes when the caller may read something of every payload type that the query needs. */
+const requireNeeds = (
+  { registry, openness }: Looking,
+  caller: Principal,
+  needs: readonly string[],
+): void => {
+  for (const payloadType of needs) {
+    if (!mayOn(caller, "read", { payloadType, isOwn: true }, openness)) {
+      throw new AppError("forbidden", `Nothing allows you to read ${payloadType}.`);
+    }
+    requireReading(registry, caller, payloadType);
+  }
+};
+
+/** Asks once. */
+export const askOnce = async (
+  looking: Looking,
+  principal: Principal,
+  query: Query,
+  { statement, counted = false, ways = [], parents }: Question,
+): Promise<Reply> => {
+  const { through, payloadTypes, needs = [] } = query;
+  const [type = ""] = payloadTypes;
+  const build = (view: View, caller: Principal): readonly Sql[] => {
+    if (through !== undefined) requireThrough(looking.registry, caller, type, through);
+    requireNeeds(looking, caller, needs);
+    const reading = readingOf(looking, view, query);
+    const counts = counted ? [countStatement(reading)] : [];
+    const linked = parents === undefined ? [] : relatedStatements(view, parents(reading), ways);
+    return [statement(reading), ...linked, ...counts, ...parentCheck(reading)];
+  };
+  const open = through === undefined ? undefined : type;
+  const answer = await look(looking, principal, query.asOf, build, open);
+  const [rows = [], ...others] = answer.results;
+  const linked = parents === undefined ? [] : others.splice(0, ways.length);
+  refuseMissingParent(query, others[counted ? 1 : 0]);
+  return {
+    rows,
+    count: counted ? ((others[0]?.[0]?.["count"] as number | null | undefined) ?? 0) : undefined,
+    linked: readLinked(parents === undefined ? [] : ways, linked),
+    meta: answer.meta,
+    principal: answer.principal,
+  };
+};

@@ -1,0 +1,103 @@
+/** Plans of decisions: writes whose changes follow from what was loaded. Pure. */
+import { authorizeOn } from "../../identity/policy.ts";
+import type { ErrorDetail } from "../../model/error.ts";
+import type { Json } from "../../model/json.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import type { Registry } from "../../schema/type.ts";
+import { requireReading } from "../closed.ts";
+import { rowsOfLinked } from "../read/related.ts";
+import type { Decision, Subject } from "./decision.ts";
+import { NO_LINKS, planCascade, planLinks } from "./links.ts";
+import type { Loaded } from "./load.ts";
+import { draw, finish, throwFaults, wholly, type Plan, type SequenceStep } from "./plan.ts";
+
+/** Numbers of sequences, from those that were loaded on. */
+const sequencesFrom = (loaded: Loaded) => {
+  const given = new Map<string, number>();
+  return {
+    next: (name: string, initialValue: number): number => {
+      const last = given.get(name) ?? loaded.sequences.get(name);
+      const number = last === undefined ? initialValue : last + 1;
+      given.set(name, number);
+      return number;
+    },
+    steps: (): readonly SequenceStep[] =>
+      [...given].map(([name, last]) => ({
+        name,
+        last,
+        before: loaded.sequences.get(name) ?? null,
+      })),
+  };
+};
+
+/** A plan and what its decision answers. */
+export interface PlannedDecision {
+  /** How many restricted resources the answer may show. */
+  readonly shown: number;
+  readonly planned: Plan;
+  readonly answer: Json;
+}
+
+/**
+ * How many restricted resources were read for the answer of a decision. What it changes its
+ * transaction tells; that it shows others, or shows them without a change, is to be told as well.
+ */
+const restrictedIn = (loaded: Loaded, { identifiers }: Subject): number => {
+  const named = identifiers.flatMap((identifier) => loaded.rows.get(identifier) ?? []);
+  const own = new Map([...loaded.matched, ...named].map((row) => [row.identifier, row]));
+  const rows = [...own.values()].filter((row) => row.is_visible === 1 && row.is_deleted === 0);
+  return [...rows, ...rowsOfLinked(loaded.linked)].filter((row) => row.is_restricted === 1).length;
+};
+
+/** Each round finds everything that is wrong; what is left over can only be wrong by the others. */
+const ROUNDS_MAX = 100;
+
+/**
+ * Plans the changes of a decision. Each stands alone: what cannot be done goes back to the decision,
+ * which then decides without it.
+ */
+export const planDecision = (
+  loaded: Loaded,
+  registry: Registry,
+  decision: Decision,
+  now: InstantMicros,
+): PlannedDecision => {
+  const { principal } = loaded;
+  const subject = decision.subject(registry, principal);
+  const { payloadType, needs = [], cascade } = subject;
+  for (const action of new Set(decision.actions)) {
+    // Of its own, if of no other: what belongs to others is judged one by one.
+    authorizeOn(principal, action, { payloadType, isOwn: true });
+  }
+  for (const name of needs) authorizeOn(principal, "read", { payloadType: name, isOwn: true });
+  if (decision.whole === true) {
+    for (const name of [payloadType, ...needs]) requireReading(registry, principal, name);
+  }
+  const refused = new Map<string, readonly ErrorDetail[]>();
+  for (let round = 1; ; round += 1) {
+    const { next, steps } = sequencesFrom(loaded);
+    const source = { now, uuid: () => crypto.randomUUID(), next };
+    const decided = decision.decide({ ...loaded, registry, source, refused });
+    const drawn = draw(loaded, registry, { changes: decided.changes });
+    const { planning } = drawn;
+    const links =
+      cascade === undefined
+        ? decided.links === undefined
+          ? NO_LINKS
+          : planLinks(planning, decided.links)
+        : planCascade(planning, loaded);
+    const { notFound, forbidden, conflict, bad } = planning.faults;
+    const faults = [...forbidden, ...notFound, ...conflict, ...bad];
+    if (faults.length === 0) {
+      const planned = finish(drawn, steps(), links);
+      if (decision.whole === true) wholly(planned, registry, principal);
+      return { planned, answer: decided.answer, shown: restrictedIn(loaded, subject) };
+    }
+    const isKnown = faults.every(({ identifier = "" }) => refused.has(identifier));
+    for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {
+      refused.set(identifier, own);
+    }
+    // A decision that repeats what was refused, or names things anew, would go on for ever.
+    if (isKnown || round === ROUNDS_MAX) throwFaults(planning.faults);
+  }
+};

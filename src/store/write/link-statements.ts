@@ -1,0 +1,124 @@
+/** Links in the statements of a batch. Edges are opened and closed, and never changed otherwise. */
+import { hasMany, isShared, type Link } from "../../model/relation.ts";
+import type { Registry } from "../../schema/type.ts";
+import { jsonChunks } from "../chunks.ts";
+import { edgesFrom, kindText } from "../read/linked.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import type { Draft } from "./draft.ts";
+import { allRelations, relationOf } from "./links.ts";
+import type { Plan } from "./plan.ts";
+
+/** Edges under the alias e, to be found by one of their ends. */
+const edgesBy = (side: "source" | "target"): Sql =>
+  raw(side === "source" ? edgesFrom("e") : "edges e");
+
+const packed = ({ relation, parent, child }: Link): readonly string[] => [relation, child, parent];
+
+const EDGE = raw("e.kind = j.value->>0 AND e.target = j.value->>1 AND e.source = j.value->>2");
+
+const kinds = (names: readonly string[]): Sql => raw(`(${names.map(kindText).join(", ")})`);
+
+/** Guards: links that were relied on are open, and nothing new has come to what goes. */
+export const linkGuards = (plan: Plan, registry: Registry): readonly Sql[] => {
+  const { relied, ends, settled, since } = plan.links;
+  const all = allRelations(registry).map(({ kind }) => kind);
+  return [
+    ...jsonChunks(relied.map(packed)).map(
+      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+        WHERE NOT EXISTS (SELECT 1 FROM edges e WHERE ${EDGE} AND e.tx_to IS NULL))`,
+    ),
+    ...jsonChunks(ends).map(
+      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+        CROSS JOIN resources r ON r.identifier = j.value WHERE r.is_deleted = 1)`,
+    ),
+    ...(all.length === 0 ? [] : jsonChunks(settled)).flatMap(({ text }) =>
+      (["source", "target"] as const).map(
+        (side) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+          CROSS JOIN ${edgesBy(side)} ON e.kind IN ${kinds(all)} AND e.${raw(side)} = j.value
+          AND e.tx_to IS NULL WHERE e.tx_from > ${raw(String(since))})`,
+      ),
+    ),
+  ];
+};
+
+const close = (
+  transaction: Sql,
+  side: "source" | "target",
+  names: readonly string[],
+  text: string,
+): Sql =>
+  sql`UPDATE edges AS e ${raw(side === "source" ? "INDEXED BY edges_source" : "")}
+    SET tx_to = ${transaction} WHERE e.tx_to IS NULL AND e.kind IN ${kinds(names)}
+    AND e.${raw(side)} IN (SELECT value FROM json_each(${text}))`;
+
+/** What is deleted is linked to nothing any more. */
+const closeDeleted = (
+  deleted: readonly Draft[],
+  registry: Registry,
+  transaction: Sql,
+): readonly Sql[] => {
+  const types = new Set(deleted.map(({ payloadType }) => payloadType));
+  const relations = allRelations(registry);
+  const above = relations.filter(({ parentType }) => types.has(parentType));
+  const below = relations.filter(({ dataset }) => types.has(dataset));
+  if (above.length + below.length === 0) return [];
+  return jsonChunks(deleted.map(({ identifier }) => identifier)).flatMap(({ text }) => [
+    ...(above.length === 0
+      ? []
+      : [
+          close(
+            transaction,
+            "source",
+            above.map(({ kind }) => kind),
+            text,
+          ),
+        ]),
+    ...(below.length === 0
+      ? []
+      : [
+          close(
+            transaction,
+            "target",
+            below.map(({ kind }) => kind),
+            text,
+          ),
+        ]),
+  ]);
+};
+
+/** Two attachments at once could each be fine and together one too many: looked for after the writes. */
+const refuseCrowds = (opened: readonly Link[], registry: Registry): readonly Sql[] =>
+  [...Map.groupBy(opened, ({ relation }) => relation)].flatMap(([kind, own]) => {
+    const relation = relationOf(registry, kind);
+    if (relation === undefined) return [];
+    const sides = [
+      ...(hasMany(relation) ? [] : (["parent"] as const)),
+      ...(isShared(relation) ? [] : (["child"] as const)),
+    ];
+    return sides.flatMap((side) =>
+      jsonChunks([...new Set(own.map((link) => link[side]))]).map(({ text }) => {
+        const column = side === "parent" ? "source" : "target";
+        return sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+          WHERE (SELECT count(*) FROM ${edgesBy(column)} WHERE e.kind = ${raw(kindText(kind))}
+            AND e.${raw(column)} = j.value AND e.tx_to IS NULL) > 1)`;
+      }),
+    );
+  });
+
+/** The statements that open and close links. */
+export const linkStatements = (
+  plan: Plan,
+  registry: Registry,
+  transaction: Sql,
+): readonly Sql[] => [
+  ...closeDeleted(plan.deleted, registry, transaction),
+  ...jsonChunks(plan.links.closed.map(packed)).map(
+    ({ text }) => sql`UPDATE edges SET tx_to = ${transaction} WHERE tx_to IS NULL
+      AND (kind, target, source) IN (SELECT j.value->>0, j.value->>1, j.value->>2 FROM json_each(${text}) j)`,
+  ),
+  ...jsonChunks(plan.links.opened.map(packed)).map(
+    ({ text }) => sql`INSERT INTO edges (kind, target, source, tx_from, tx_to)
+      SELECT j.value->>0, j.value->>1, j.value->>2, ${transaction}, NULL FROM json_each(${text}) j`,
+  ),
+  ...refuseCrowds(plan.links.opened, registry),
+];

@@ -1,0 +1,149 @@
+/** What is loaded for a decision, in the one call of the load. */
+import type { DatabaseRow } from "../database.ts";
+import type { Linked } from "../read/related.ts";
+import { hasMany, isShared, type Link } from "../../model/relation.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { edgesFrom, kindText } from "../read/linked.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import type { Subject } from "./decision.ts";
+import type { KnownRelation } from "./links.ts";
+import {
+  matchedIdentifiers,
+  matchedStatements,
+  readSelected,
+  type TypedSelection,
+} from "./matched.ts";
+import { columns, texts, type Part } from "./parts.ts";
+import type { LoadedRow } from "./row.ts";
+
+/** What a decision is about, with types and relation as the registry has them. */
+export type LoadSubject = Omit<Subject, "others"> &
+  TypedSelection & {
+    readonly others?: TypedSelection & { readonly between: KnownRelation };
+  };
+
+const LINK = raw("e.kind AS relation, e.source AS parent, e.target AS child");
+
+const kinds = (names: readonly string[]): Sql => raw(`(${names.map(kindText).join(", ")})`);
+
+/** What a deletion may go on to, and every link that holds it. */
+const cascadeParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => {
+  const { along, held } = subject.cascade ?? { along: [], held: [] };
+  if (along.length === 0 && held.length === 0) return [];
+  const most = raw(String(LIMITS.cascadedRecordsMax + LIMITS.batchItemsMax + 1));
+  const onward =
+    along.length === 0
+      ? raw("SELECT NULL WHERE 0")
+      : sql`SELECT e.target FROM down CROSS JOIN ${raw(edgesFrom("e"))} ON e.kind IN ${kinds(along)}
+          AND e.source = down.identifier AND e.tx_to IS NULL`;
+  const down = sql`WITH RECURSIVE down(identifier) AS (
+    SELECT identifier FROM (${matchedIdentifiers(principal, subject)})
+    UNION ${onward} LIMIT ${most})`;
+  return [
+    [
+      "rows",
+      sql`${down} SELECT ${columns(principal, false)} FROM down
+        CROSS JOIN resources r ON r.identifier = down.identifier`,
+    ],
+    [
+      "links",
+      sql`${down} SELECT ${LINK} FROM down CROSS JOIN edges e ON e.kind IN ${kinds(held)}
+        AND e.target = down.identifier AND e.tx_to IS NULL`,
+    ],
+  ];
+};
+
+/**
+ * The stored links between parents and children. Those of an end that may have one alone are all
+ * loaded; of others, which may have any number, those between the two selections.
+ */
+const linkParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => {
+  const { others } = subject;
+  if (others === undefined) return [];
+  const { between } = others;
+  const parents = matchedIdentifiers(principal, subject);
+  const children = matchedIdentifiers(principal, others);
+  const edges = sql`e.kind = ${raw(kindText(between.kind))} AND e.tx_to IS NULL`;
+  const bySource = sql`SELECT ${LINK} FROM (${parents}) p
+    CROSS JOIN ${raw(edgesFrom("e"))} ON ${edges} AND e.source = p.identifier`;
+  const byTarget = sql`SELECT ${LINK} FROM (${children}) p
+    CROSS JOIN edges e ON ${edges} AND e.target = p.identifier`;
+  const pairs = sql`${byTarget} WHERE e.source IN (SELECT identifier FROM (${parents}))`;
+  if (hasMany(between) && isShared(between)) return [["links", pairs]];
+  return [
+    ...(hasMany(between) ? [] : [["links", bySource] as [Part, Sql]]),
+    ...(isShared(between) ? [] : [["links", byTarget] as [Part, Sql]]),
+  ];
+};
+
+/** The parts of the load that a decision adds. */
+export const subjectParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => {
+  const found = matchedStatements(principal, subject, columns(principal, true));
+  const others =
+    subject.others === undefined
+      ? { rows: [], related: [] }
+      : matchedStatements(principal, subject.others, columns(principal, true));
+  return [
+    ...found.rows.map((statement): [Part, Sql] => ["matched", statement]),
+    ...found.related.map((statement, at): [Part, Sql] => [`related ${at}`, statement]),
+    ...others.rows.map((statement): [Part, Sql] => ["others", statement]),
+    ...others.related.map((statement, at): [Part, Sql] => [`other ${at}`, statement]),
+    ...linkParts(principal, subject),
+    ...cascadeParts(principal, subject),
+    ...texts(subject.sequences).map((text): [Part, Sql] => [
+      "sequences",
+      sql`SELECT s.name, s.last FROM json_each(${text}) j CROSS JOIN sequences s ON s.name = j.value`,
+    ]),
+  ];
+};
+
+/** What was found for a decision. */
+export interface SubjectFound {
+  /** What the condition found. */
+  readonly matched: readonly LoadedRow[];
+  /** What the selection of children found. */
+  readonly others: readonly LoadedRow[];
+  /** Stored links that the write is about. */
+  readonly links: readonly Link[];
+  /** Linked records that were asked for. */
+  readonly linked: Linked;
+}
+
+/** What is found without a decision. */
+export const NOTHING_FOUND: SubjectFound = {
+  matched: [],
+  others: [],
+  links: [],
+  linked: new Map(),
+};
+
+/**
+ * What was found, from the rows of the load.
+ *
+ * @param rows the rows of a part.
+ * @param apart the rows of each statement of the linked records of a selection.
+ */
+export const readSubject = (
+  principal: Principal,
+  { others, ...subject }: LoadSubject,
+  rows: (part: Part) => readonly DatabaseRow[],
+  apart: (word: "related" | "other") => readonly (readonly DatabaseRow[])[],
+): SubjectFound => {
+  const rowsOf = (part: Part) => rows(part) as unknown as readonly LoadedRow[];
+  const { rows: matched, linked } = readSelected(
+    principal,
+    subject,
+    rowsOf("matched"),
+    apart("related"),
+  );
+  return {
+    matched,
+    others:
+      others === undefined
+        ? []
+        : readSelected(principal, others, rowsOf("others"), apart("other")).rows,
+    links: rows("links") as unknown as readonly Link[],
+    linked,
+  };
+};

@@ -1,0 +1,124 @@
+/** Names in conditions, outputs and orders: what they lead to. */
+import { LIMITS } from "../../../model/limits.ts";
+import { columnPath, keyPath, type MetadataColumn, type Path } from "../../../query/path.ts";
+import type { Registry } from "../../../schema/type.ts";
+import { childOf, type Dataset, type DatasetRelation, type FieldType } from "../dataset.ts";
+import { refuse } from "../fault.ts";
+import { isImmutable, storedName } from "../names.ts";
+
+/** What a value is: of a field's type, the id, an instant of the record, or anything. */
+export type Holds = FieldType | "id" | "instant" | "list" | "free";
+
+/** A value of a record. */
+export interface FieldTarget {
+  readonly kind: "field";
+  /** Relations that lead to the record. */
+  readonly way: readonly DatasetRelation[];
+  readonly dataset: Dataset;
+  /** As it was written, from the record on. */
+  readonly name: string;
+  readonly path: Path;
+  readonly holds: Holds;
+  /** True for a field of the schema itself, and for id, created_at and updated_at. */
+  readonly isField: boolean;
+}
+
+/** A relation, and the dataset that it leads to. */
+export interface RelationTarget {
+  readonly kind: "relation";
+  readonly way: readonly DatasetRelation[];
+  readonly dataset: Dataset;
+}
+
+const COLUMNS: Readonly<Record<"id" | "created_at" | "updated_at", MetadataColumn>> = {
+  id: "identifier",
+  created_at: "created_at",
+  updated_at: "updated_at",
+};
+
+const NAME_LENGTH_MAX = 512;
+
+const below = (stored: string, rest: readonly string[]): Path => ({
+  segments: [
+    ...keyPath(stored).segments,
+    ...rest.map((name) =>
+      /^(?:0|[1-9]\d{0,5})$/.test(name)
+        ? ({ kind: "index", index: Number(name) } as const)
+        : ({ kind: "key", name } as const),
+    ),
+  ],
+});
+
+interface Place {
+  readonly way: readonly DatasetRelation[];
+  readonly dataset: Dataset;
+}
+
+const ownField = (
+  place: Place,
+  segments: readonly string[],
+  at: string,
+): FieldTarget | undefined => {
+  const [first = "", ...rest] = segments;
+  const name = segments.join(".");
+  const field = place.dataset.fields.get(first);
+  if (field !== undefined) {
+    const kind = place.dataset.type.fields.get(field.stored)?.kind;
+    const deep = field.type === "json";
+    if (rest.length > 0 && !deep) {
+      return refuse(at, `${first} holds no object: nothing lies below it.`, "unknown_field");
+    }
+    const holds = rest.length > 0 ? "free" : kind === "list" ? "list" : field.type;
+    const path = below(field.stored, rest);
+    return { kind: "field", ...place, name, path, holds, isField: rest.length === 0 };
+  }
+  if (!isImmutable(first) || rest.length > 0) return undefined;
+  const path = columnPath(COLUMNS[first]);
+  const holds = first === "id" ? "id" : "instant";
+  return { kind: "field", ...place, name, path, holds, isField: true };
+};
+
+const lookUp = (
+  registry: Registry,
+  place: Place,
+  segments: readonly string[],
+  at: string,
+): FieldTarget | RelationTarget => {
+  const own = ownField(place, segments, at);
+  if (own !== undefined) return own;
+  const [first = "", ...rest] = segments;
+  const relation = place.dataset.relations.get(first);
+  if (relation !== undefined) {
+    if (place.way.length >= LIMITS.relationDepthMax) {
+      return refuse(at, `Expected at most ${LIMITS.relationDepthMax} relations in a name.`);
+    }
+    const next = { way: [...place.way, relation], dataset: childOf(registry, relation) };
+    return rest.length === 0 ? { kind: "relation", ...next } : lookUp(registry, next, rest, at);
+  }
+  if (place.dataset.strict) {
+    return refuse(at, `${place.dataset.name} has no field ${first.slice(0, 64)}.`, "unknown_field");
+  }
+  const path = below(storedName(first), rest);
+  const name = segments.join(".");
+  return { kind: "field", ...place, name, path, holds: "free", isField: false };
+};
+
+/**
+ * What a dotted name leads to: a field of the schema first, then a relation, then a member that the
+ * schema does not name.
+ *
+ * @throws AppError `unknown_field`.
+ */
+export const targetOf = (
+  registry: Registry,
+  dataset: Dataset,
+  name: string,
+  at: string,
+): FieldTarget | RelationTarget => {
+  const segments = name.split(".");
+  const isName = segments.every((segment) => segment !== "" && segment !== "__proto__");
+  if (!isName || name.length > NAME_LENGTH_MAX || name.includes("\0") || !name.isWellFormed()) {
+    return refuse(at, "Expected the name of a field.", "unknown_field");
+  }
+  return lookUp(registry, { way: [], dataset }, segments, at);
+};

@@ -1,0 +1,82 @@
+/** Work by the payload types that the isolate remembers, done again when they were not the newest. */
+import { mayOn, type Openness } from "../../../identity/policy.ts";
+import type { PolicyAction, Principal } from "../../../identity/principal.ts";
+import { AppError } from "../../../model/error.ts";
+import type { Registry } from "../../../schema/type.ts";
+import type { Store } from "../../../store/store.ts";
+import { datasetNamed, type Dataset } from "../dataset.ts";
+
+/** For whom something is done, and to which dataset. */
+export interface Caller {
+  readonly store: Store;
+  readonly principal: Principal;
+  readonly openness: Openness;
+}
+
+/** A request to a dataset. */
+export interface Asked {
+  readonly name: string;
+  readonly action: Exclude<PolicyAction, "harvest">;
+  /** True for a state of the past, in which a dataset that was deleted since may have been. */
+  readonly past?: boolean;
+}
+
+/** A result, and by which registry it holds. */
+export interface Answered<T> {
+  readonly value: T;
+  readonly registryVersion: number;
+}
+
+const ATTEMPTS_MAX = 5;
+
+/** The dataset of a request in a registry. */
+export const datasetFor = (registry: Registry, { name, past = false }: Asked): Dataset => {
+  const dataset = datasetNamed(registry, name);
+  if (dataset !== undefined && (past || !dataset.retired)) return dataset;
+  throw new AppError("not_found", "There is no such dataset.");
+};
+
+/**
+ * What is wrong with a request is told to callers alone that may do such a thing to such a dataset,
+ * whether there is one or not, and by the newest registry. Answers that registry when another try by
+ * it makes sense.
+ */
+const explain = async (
+  { store, principal, openness }: Caller,
+  { name, action }: Asked,
+  known: Registry,
+  error: unknown,
+): Promise<void> => {
+  if (!(error instanceof AppError)) throw error;
+  const standing = await store.standing(principal);
+  if (!mayOn(standing, action, { payloadType: name, isOwn: true }, openness)) {
+    throw new AppError("forbidden", `Nothing allows you the action ${action} on this dataset.`);
+  }
+  if (store.registry().version === known.version) throw error;
+};
+
+/** What a request comes to by a registry: first read, then done. */
+export const byRegistry = async <Prepared, T>(
+  caller: Caller,
+  asked: Asked,
+  prepare: (dataset: Dataset, registry: Registry) => Prepared,
+  run: (prepared: Prepared, registry: Registry) => Promise<Answered<T>>,
+): Promise<T> => {
+  const { store } = caller;
+  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
+    const known = store.registry();
+    let prepared: Prepared;
+    try {
+      prepared = prepare(datasetFor(known, asked), known);
+    } catch (error) {
+      await explain(caller, asked, known, error);
+      continue;
+    }
+    const answered = await run(prepared, known);
+    if (answered.registryVersion === known.version) return answered.value;
+    await store.standing(caller.principal);
+  }
+  throw new AppError("unavailable", "The datasets keep changing; try again.", {
+    retryAfterSeconds: 1,
+  });
+};

@@ -1,0 +1,146 @@
+/** Reading: records with what is linked to them, or figures over them. */
+import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import { columnPath } from "../../../query/path.ts";
+import type { AsOf, Query, SortKey } from "../../../query/query.ts";
+import type { Registry } from "../../../schema/type.ts";
+import type { Found } from "../../../store/read/find.ts";
+import { pinned } from "../../../store/read/pages.ts";
+import type { Dataset } from "../dataset.ts";
+import { refuse } from "../fault.ts";
+import { parseCond } from "../language/cond.ts";
+import { needsOf, parseOutputs, relatedOf, type ParsedOutputs } from "../language/outputs.ts";
+import { parseOrder, parseRange, sortOf, type Range } from "../language/window.ts";
+import { linkedRecords, recordOf, renderFigures, renderRecord } from "../render.ts";
+import type { Parameters } from "../request.ts";
+import { byRegistry, type Answered, type Caller } from "./fresh.ts";
+
+/** In the order of insertion: of one call, identifiers follow it too. */
+const INSERTION: readonly SortKey[] = [{ path: columnPath("created_at"), direction: "asc" }];
+
+interface Prepared {
+  readonly query: Query;
+  readonly parsed: ParsedOutputs;
+  readonly range: Range;
+}
+
+const prepare = (
+  parameters: Parameters,
+  asOf: AsOf,
+  dataset: Dataset,
+  registry: Registry,
+): Prepared => {
+  const { cond, outputs } = parameters;
+  const order = parseOrder(parameters.order, "order");
+  const range = parseRange(parameters.range, "range");
+  const parsed = parseOutputs(outputs, dataset, registry, order);
+  const filter = cond === undefined ? undefined : parseCond(cond, dataset, registry, "cond");
+  const isRecords = parsed.kind === "records";
+  const sort = isRecords ? sortOf(order, dataset, registry, "order") : [];
+  const most = LIMITS.streamedRecordsMax;
+  if ((range.limit ?? 0) > most) return refuse("range", `Expected a limit of at most ${most}.`);
+  // What one page may hold is one call; more is walked, from a page of the usual size on.
+  const isOnePage = range.limit !== null && range.limit <= LIMITS.pageSizeMax;
+  const first = isOnePage ? range.limit : LIMITS.pageSizeDefault;
+  return {
+    parsed,
+    range,
+    query: {
+      payloadTypes: [dataset.name],
+      condition: filter?.condition ?? { kind: "true" },
+      sort: sort.length === 0 ? INSERTION : sort,
+      page: {
+        limit: isRecords ? first : (range.limit ?? most),
+        ...(range.offset === 0 ? {} : { offset: range.offset }),
+      },
+      asOf,
+      ...(isRecords ? { related: relatedOf(parsed.outputs) } : {}),
+      needs: [
+        dataset.name,
+        ...(filter?.needs ?? []),
+        ...(isRecords ? needsOf(parsed.outputs) : []),
+      ],
+    },
+  };
+};
+
+/** Records as they are answered, page by page. */
+export type Pages = AsyncIterable<readonly JsonObject[]>;
+
+const rendered = ({ parsed }: Prepared, found: Found): readonly JsonObject[] => {
+  if (parsed.kind !== "records") return [];
+  const related = linkedRecords(found.linked);
+  return found.rows.map((row) => renderRecord(recordOf(row), parsed.outputs, related));
+};
+
+/** More is there than one answer may hold: asked before the first record leaves. */
+const refuseMany = async (caller: Caller, prepared: Prepared, query: Query): Promise<void> => {
+  if (prepared.range.limit !== null) return;
+  const { count } = await caller.store.count(caller.principal, query);
+  if (count - prepared.range.offset <= LIMITS.streamedRecordsMax) return;
+  throw new AppError(
+    "invalid_value",
+    `range: Expected a range: there are more than ${LIMITS.streamedRecordsMax} records.`,
+  );
+};
+
+async function* pagesFrom(caller: Caller, prepared: Prepared, first: Found): Pages {
+  yield rendered(prepared, first);
+  if (first.next === null) return;
+  const { range } = prepared;
+  const query: Query = {
+    ...pinned(prepared.query, first),
+    page: { limit: LIMITS.pageSizeDefault, after: first.next },
+  };
+  const limit = range.limit === null ? null : range.limit - first.rows.length;
+  const pages = caller.store.pages(caller.principal, query, { children: false, limit });
+  for await (const page of pages) yield rendered(prepared, page);
+}
+
+const readRecords = async (caller: Caller, prepared: Prepared): Promise<Answered<Pages>> => {
+  const { query, range } = prepared;
+  const found = await caller.store.find(caller.principal, query, { children: false });
+  const isWhole = found.next === null || found.rows.length === range.limit;
+  if (!isWhole) await refuseMany(caller, prepared, pinned(query, found));
+  const first = isWhole ? { ...found, next: null } : found;
+  return {
+    value: pagesFrom(caller, prepared, first),
+    registryVersion: found.registryVersion,
+  };
+};
+
+async function* single(rows: readonly JsonObject[]): Pages {
+  yield rows;
+}
+
+const readFigures = async (
+  caller: Caller,
+  { query, parsed }: Prepared,
+): Promise<Answered<Pages>> => {
+  if (parsed.kind !== "figures") throw new Error("Records are no figures.");
+  const { projection, shown } = parsed.figures;
+  const { rows, registryVersion } = await caller.store.aggregate(
+    caller.principal,
+    query,
+    projection,
+  );
+  return { value: single(rows.map((row) => renderFigures(row, shown))), registryVersion };
+};
+
+/** Reads records or figures. The first page is there when it answers; errors of it are thrown. */
+export const select = (
+  caller: Caller,
+  name: string,
+  parameters: Parameters,
+  asOf: AsOf,
+): Promise<Pages> =>
+  byRegistry(
+    caller,
+    { name, action: "read", past: asOf.kind !== "now" },
+    (dataset, registry) => prepare(parameters, asOf, dataset, registry),
+    (prepared) =>
+      prepared.parsed.kind === "records"
+        ? readRecords(caller, prepared)
+        : readFigures(caller, prepared),
+  );

@@ -1,0 +1,31 @@
+/** Which records a write is about: condition, order and range as a selection of the store. */
+import type { Registry } from "../../../schema/type.ts";
+import type { Selection } from "../../../store/write/decision.ts";
+import type { Dataset } from "../dataset.ts";
+import { parseCond } from "../language/cond.ts";
+import { parseOrder, parseRange, sortOf } from "../language/window.ts";
+import type { Parameters } from "../request.ts";
+
+/** A selection, and the payload types that its condition leads to. */
+export type ParsedSelection = Pick<Selection, "condition" | "window"> & {
+  readonly needs: readonly string[];
+};
+
+/**
+ * The selection of parameters.
+ *
+ * @param prefix what the names of the parameters begin with.
+ */
+export const selectionOf = (
+  { cond, order, range }: Omit<Parameters, "outputs">,
+  dataset: Dataset,
+  registry: Registry,
+  prefix: "" | "action_",
+): ParsedSelection => {
+  const sort = sortOf(parseOrder(order, `${prefix}order`), dataset, registry, `${prefix}order`);
+  const window = { sort, ...parseRange(range, `${prefix}range`) };
+  const isWhole = sort.length === 0 && window.offset === 0 && window.limit === null;
+  if (cond === undefined) return { condition: null, needs: [] };
+  const { condition, needs } = parseCond(cond, dataset, registry, `${prefix}cond`);
+  return { condition, needs, ...(isWhole ? {} : { window }) };
+};

@@ -1,0 +1,107 @@
+/** What the writes of this surface share. */
+import { AppError } from "../../../model/error.ts";
+import type { Json, JsonObject } from "../../../model/json.ts";
+import type { Receipt, WriteContext } from "../../../model/transaction.ts";
+import type { Registry } from "../../../schema/type.ts";
+import type { Decision, Known } from "../../../store/write/decision.ts";
+import type { Dataset } from "../dataset.ts";
+import { shownName } from "../names.ts";
+import { shownInstant } from "../render.ts";
+import { byRegistry, datasetFor, type Asked, type Caller } from "./fresh.ts";
+
+/**
+ * Stands in an answer where the instant of the transaction will be, which nobody knows before it is
+ * committed. It holds the id of the request: no text of a record can be the same by chance.
+ */
+export const stampOf = (context: WriteContext): string => `transaction of ${context.requestId}`;
+
+/** An answer before its transaction is known. */
+export const answerOf = (stamp: string, records: readonly JsonObject[]): Json => ({
+  stamp,
+  records: JSON.stringify(records),
+});
+
+/** A write that is done, with the text of its answer. */
+export interface Written {
+  readonly receipt: Receipt;
+  readonly text: string;
+}
+
+const finished = (receipt: Receipt): Written => {
+  const { stamp, records } = JSON.parse(receipt.answer ?? "{}") as {
+    readonly stamp: string;
+    readonly records: string;
+  };
+  const instant = receipt.recordedAt === null ? "" : shownInstant(receipt.recordedAt);
+  return { receipt, text: records.replaceAll(stamp, instant) };
+};
+
+const shownPath = (path: string): string => {
+  const [first = "", ...rest] = path.split(".");
+  return [shownName(first), ...rest].join(".");
+};
+
+/**
+ * Refuses the whole write when a part of it cannot be done.
+ *
+ * @throws AppError of the first refusal.
+ */
+const refuseRefused = ({ refused }: Pick<Known, "refused">): void => {
+  const details = [...refused.values()].flat();
+  const first = details.find(({ code }) => code === "forbidden") ?? details[0];
+  if (first === undefined) return;
+  const { code, detail } = first;
+  const path = shownPath(first.path);
+  if (code === "forbidden") throw new AppError("forbidden", detail);
+  if (code === "conflict") throw new AppError("conflict", detail);
+  if (code === "too_large") throw new AppError("too_large", detail);
+  const message = path === "" ? detail : `Validation error: field "${path}": ${detail}`;
+  throw new AppError("invalid_value", message, {
+    details: [{ path, code: "invalid_value", detail }],
+  });
+};
+
+/** A write by a registry: what it needs to know, and how it is decided. */
+export interface Prepared {
+  readonly subject: Omit<ReturnType<Decision["subject"]>, "payloadType" | "sequences">;
+  readonly decide: Decision["decide"];
+}
+
+/** Does a write: read by the registry that belongs to what was loaded, and decided over that. */
+export const writeBy = async (
+  caller: Caller,
+  asked: Asked,
+  context: WriteContext,
+  prepare: (dataset: Dataset, registry: Registry) => Prepared,
+): Promise<Written> => {
+  const prepared = new WeakMap<Registry, Prepared>();
+  const preparedBy = (registry: Registry): Prepared => {
+    const known = prepared.get(registry) ?? prepare(datasetFor(registry, asked), registry);
+    prepared.set(registry, known);
+    return known;
+  };
+  const { action, name } = asked;
+  const decision: Decision = {
+    actions: [action],
+    whole: true,
+    subject: (registry) => ({
+      ...preparedBy(registry).subject,
+      payloadType: name,
+      sequences: [],
+    }),
+    decide: (known) => {
+      refuseRefused(known);
+      return preparedBy(known.registry).decide(known);
+    },
+  };
+  return byRegistry(
+    caller,
+    asked,
+    (_, registry) => preparedBy(registry),
+    async (_, { version }) => {
+      const receipt = await caller.store.write(caller.principal, { context, decision });
+      // By whichever registry belonged to what was loaded: the store has seen to it.
+      return { value: finished(receipt), registryVersion: version };
+    },
+  );
+};

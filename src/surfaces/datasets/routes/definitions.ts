@@ -1,0 +1,155 @@
+/** `/admin/datasets`: what datasets there are, and what their records hold. */
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { writeContext } from "../../../http/context.ts";
+import {
+  answer,
+  BEARER,
+  jsonBody,
+  problems,
+  WRITE_PROBLEMS,
+  writeHeaders,
+} from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import { authorize } from "../../../identity/policy.ts";
+import { AppError } from "../../../model/error.ts";
+import type { Registry } from "../../../schema/type.ts";
+import { datasetNamed, type Dataset } from "../dataset.ts";
+import { definitionOf } from "../definition/parse.ts";
+import { renderDataset } from "../definition/render.ts";
+import { DATASET_EXAMPLE, EXAMPLES } from "../examples.ts";
+import { retire } from "../operations/retire.ts";
+import { DatasetDefinition, DatasetRead, DatasetVersion, nameParams } from "../wire.ts";
+import { tags } from "./describe.ts";
+
+/** The registry as it is now, for admins. */
+const registryFor = async (c: Context<AppEnv>): Promise<Registry> => {
+  const { store, principal } = c.var;
+  authorize(await store.standing(principal), "administer", "*");
+  return store.registry();
+};
+
+const list = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/admin/datasets",
+      tags,
+      security: BEARER,
+      summary: "Read the definitions of all datasets",
+      description:
+        "Every registered payload type as a dataset, by name. Built-in ones are left out. Admins only.",
+      responses: {
+        ...answer(z.array(DatasetRead), "The datasets.", [DATASET_EXAMPLE]),
+        ...problems(400, 401, 403, 429, 503),
+      },
+    },
+    {},
+    async (c) => {
+      const { types } = await registryFor(c);
+      const datasets = [...types.values()]
+        .filter(({ builtin }) => !builtin)
+        .flatMap(({ name }) => datasetNamed({ types } as Registry, name) ?? [])
+        .filter(({ retired }) => !retired)
+        .toSorted((one, other) => (one.name < other.name ? -1 : 1));
+      return c.json(datasets.map(renderDataset));
+    },
+  );
+
+const known = async (c: Context<AppEnv>, name: string): Promise<Dataset> => {
+  const dataset = datasetNamed(await registryFor(c), name);
+  if (dataset !== undefined && !dataset.retired) return dataset;
+  throw new AppError("not_found", "There is no such dataset.");
+};
+
+const one = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/admin/datasets/{name}",
+      tags,
+      security: BEARER,
+      summary: "Read the definition of a dataset",
+      description: "Its fields with constraints and defaults, and its relations. Admins only.",
+      request: { params: nameParams },
+      responses: {
+        ...answer(DatasetRead, "The dataset.", DATASET_EXAMPLE),
+        ...problems(400, 401, 403, 404, 429, 503),
+      },
+    },
+    { params: nameParams },
+    async (c, { params }) => c.json(renderDataset(await known(c, params.name))),
+  );
+
+const define = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "put",
+      path: "/admin/datasets/{name}",
+      tags,
+      security: BEARER,
+      summary: "Define or evolve a dataset",
+      description:
+        "Defines a dataset, or the next version of one: fields and relations may come, and constraints change. A field keeps its type for ever. Repeating a definition changes nothing. Admins only.",
+      request: {
+        headers: writeHeaders,
+        params: nameParams,
+        body: jsonBody(DatasetDefinition, EXAMPLES.definition),
+      },
+      responses: {
+        ...answer(DatasetVersion, "The version that is now the newest.", {
+          name: "scans",
+          version: "1.0.0",
+        }),
+        ...WRITE_PROBLEMS,
+      },
+    },
+    { params: nameParams, body: DatasetDefinition },
+    async (c, { params: { name }, body, bytes }) => {
+      const context = await writeContext(c, "datasets", "define", bytes);
+      const { store, principal } = c.var;
+      const { replayed } = await store.registerType(principal, context, definitionOf(name, body));
+      if (replayed) c.header("idempotency-replayed", "true");
+      const version = store.registry().types.get(name)?.version ?? "";
+      return c.json({ name, version });
+    },
+  );
+
+const erase = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "delete",
+      path: "/admin/datasets/{name}",
+      tags,
+      security: BEARER,
+      summary: "Delete a dataset",
+      description:
+        "Makes tombstones of all its records; their past stays readable. What is related to them stays, without links. Defining it again brings the dataset back, empty. Admins only.",
+      request: { headers: writeHeaders, params: nameParams },
+      responses: {
+        204: { description: "It is gone." },
+        ...problems(400, 401, 403, 404, 409, 413, 422, 429, 503),
+      },
+    },
+    { params: nameParams },
+    async (c, { params: { name } }) => {
+      const context = await writeContext(c, "datasets", "retire", new Uint8Array());
+      const { store, principal } = c.var;
+      const { replayed } = await retire(store, principal, name, context);
+      if (replayed) c.header("idempotency-replayed", "true");
+      return c.body(null, 204);
+    },
+  );
+
+/** Adds the routes. */
+export const definitionRoutes = (api: Api): void => {
+  list(api);
+  one(api);
+  define(api);
+  erase(api);
+};

@@ -1,0 +1,69 @@
+/** What the routes of records have in common. */
+import type { RouteConfig } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { AppEnv } from "../../../http/env.ts";
+import type { Caller } from "../operations/fresh.ts";
+import type { Written } from "../operations/write.ts";
+import { DatasetRecords, DatasetRefusal } from "../wire.ts";
+
+/** How the routes are grouped in the document. */
+export const tags = ["datasets"];
+
+const TEXTS: Readonly<Record<number, string>> = {
+  400: "The request is malformed, or a value is not what was expected.",
+  401: "No valid token.",
+  403: "No policy allows the action on this dataset, or on a related one that is named.",
+  404: "There is no such dataset.",
+  409: "Other writes were faster five times in a row.",
+  413: "The body is too large, or too many records are concerned.",
+  422: "The Idempotency-Key was used with another request.",
+  429: "Too many requests; see Retry-After.",
+  503: "Temporarily unavailable; see Retry-After.",
+};
+
+const REFUSED = [
+  { request_id: "8718e346-7eed-400e-ae00-d6d184e925aa", message: "There is no such dataset." },
+];
+
+/** Refusals with the given statuses. */
+export const refusals = (...statuses: readonly number[]): RouteConfig["responses"] =>
+  Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: TEXTS[status] ?? "A refusal.",
+        content: { "application/json": { schema: DatasetRefusal, example: REFUSED } },
+      },
+    ]),
+  );
+
+/** A good answer. */
+export const records = (
+  status: 200 | 201,
+  description: string,
+  example: unknown,
+): RouteConfig["responses"] => ({
+  [status]: {
+    description,
+    content: { "application/json": { schema: DatasetRecords, example } },
+  },
+});
+
+/** For whom a request is done. */
+export const callerOf = (c: Context<AppEnv>): Caller => ({
+  store: c.get("store"),
+  principal: c.get("principal"),
+  openness: { publicRead: c.get("services").config.publicRead },
+});
+
+/** The answer of a write. */
+export const sendWritten = (
+  c: Context<AppEnv>,
+  { receipt, text }: Written,
+  status: 200 | 201,
+): Response => {
+  if (receipt.replayed) c.header("idempotency-replayed", "true");
+  if (receipt.transaction !== null) c.header("x-transaction", String(receipt.transaction));
+  c.header("content-type", "application/json");
+  return c.body(text, status);
+};

@@ -1,0 +1,251 @@
+/** `/ds/{dataset}`: records read, inserted, changed, deleted, and linked. */
+import type { Context } from "hono";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { readBytes } from "../../../http/body.ts";
+import { writeContext } from "../../../http/context.ts";
+import { BEARER, writeHeaders } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { EXAMPLES } from "../examples.ts";
+import { attach } from "../operations/attach.ts";
+import { insert } from "../operations/insert.ts";
+import { remove } from "../operations/remove.ts";
+import { select, type Pages } from "../operations/select.ts";
+import { update, type Mode } from "../operations/update.ts";
+import { jsonParameter, parseAsOf, readBody, readParameters, recordsOf } from "../request.ts";
+import {
+  changeQuery,
+  datasetParams,
+  DatasetBodyRecords,
+  insertQuery,
+  readQuery,
+  recordQuery,
+} from "../wire.ts";
+import { callerOf, records, refusals, sendWritten, tags } from "./describe.ts";
+
+const WRITE_REFUSALS = refusals(400, 401, 403, 404, 409, 413, 422, 429, 503);
+
+/** Parameters that may come several times. */
+const REPEATED = ["order", "action_order"];
+
+const encoder = new TextEncoder();
+
+/** Pages as one JSON array, each written when it is wanted. */
+const streamOf = (pages: Pages): ReadableStream<Uint8Array> => {
+  const iterator = pages[Symbol.asyncIterator]();
+  let isFirst = true;
+  return new ReadableStream({
+    pull: async (controller) => {
+      const { value, done } = await iterator.next();
+      if (done === true) {
+        controller.enqueue(encoder.encode(isFirst ? "[]" : "]"));
+        controller.close();
+        return;
+      }
+      const texts = value.map((record) => JSON.stringify(record)).join(",");
+      if (isFirst) controller.enqueue(encoder.encode(`[${texts}`));
+      else if (texts !== "") controller.enqueue(encoder.encode(`,${texts}`));
+      isFirst = false;
+    },
+    cancel: async () => {
+      await iterator.return?.();
+    },
+  });
+};
+
+const sendPages = (c: Context<AppEnv>, pages: Pages): Response => {
+  c.header("content-type", "application/json");
+  return c.body(streamOf(pages));
+};
+
+const read = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/ds/{dataset}",
+      tags,
+      security: BEARER,
+      summary: "Read records",
+      description:
+        "Answers the records that satisfy the condition, in their order, within the range, with the fields and related records that the outputs name; or figures over them. Without outputs all own fields.",
+      request: { params: datasetParams, query: readQuery },
+      responses: {
+        ...records(200, "The records, or rows of figures.", EXAMPLES.records),
+        ...refusals(400, 401, 403, 404, 413, 429, 503),
+      },
+    },
+    { params: datasetParams, query: readQuery, repeated: REPEATED },
+    async (c, { params, query }) => {
+      const parameters = readParameters(query);
+      const asOf = parseAsOf(query.as_of);
+      return sendPages(c, await select(callerOf(c), params.dataset, parameters, asOf));
+    },
+  );
+
+const described = {
+  required: true,
+  content: {
+    "application/json": { schema: DatasetBodyRecords, example: EXAMPLES.inserted },
+  },
+} as const;
+
+const create = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/ds/{dataset}",
+      tags,
+      security: BEARER,
+      summary: "Insert records",
+      description:
+        "Stores one record or many, with their children below the names of relations: all of them or none. The body is read as JSON whatever its content type.",
+      request: {
+        headers: writeHeaders,
+        params: datasetParams,
+        query: insertQuery,
+        body: described,
+      },
+      responses: {
+        ...records(200, "The records, in the order of the body.", EXAMPLES.records),
+        ...WRITE_REFUSALS,
+      },
+    },
+    { params: datasetParams, query: insertQuery },
+    async (c, { params, query }) => {
+      const { bytes, body } = await readBody(c);
+      const context = await writeContext(c, "datasets", "insert", bytes);
+      const parameters = readParameters(query);
+      const given = recordsOf(body);
+      return sendWritten(
+        c,
+        await insert(callerOf(c), params.dataset, given, parameters, context),
+        200,
+      );
+    },
+  );
+
+interface Change {
+  readonly method: "put" | "patch";
+  readonly mode: Mode;
+  readonly summary: string;
+  readonly description: string;
+}
+
+const CHANGES: readonly Change[] = [
+  {
+    method: "patch",
+    mode: "merge",
+    summary: "Change records",
+    description:
+      "Sets the members of the body in the records that the condition finds, or that an entry names by `id`: all of them or none. Entries apply one after the other. With an `action` it links records instead.",
+  },
+  {
+    method: "put",
+    mode: "replace",
+    summary: "Replace records",
+    description:
+      "As PATCH, but members that the body does not name go back to their defaults. With an `action` it links records instead.",
+  },
+];
+
+const attachmentOf = (
+  action: "attach" | "detach",
+  query: {
+    readonly action_resource?: string | undefined;
+    readonly action_cond?: string | undefined;
+    readonly action_range?: string | undefined;
+    readonly action_order?: readonly string[] | undefined;
+  },
+) => ({
+  action,
+  resource: query.action_resource,
+  children: {
+    cond: jsonParameter(query.action_cond, "action_cond"),
+    range: jsonParameter(query.action_range, "action_range"),
+    order: (query.action_order ?? []).flatMap((text) => jsonParameter(text, "action_order") ?? []),
+  },
+});
+
+const change = (api: Api, { method, mode, summary, description }: Change): void =>
+  addRoute(
+    api,
+    {
+      method,
+      path: "/ds/{dataset}",
+      tags,
+      security: BEARER,
+      summary,
+      description,
+      request: {
+        headers: writeHeaders,
+        params: datasetParams,
+        query: changeQuery,
+        body: {
+          required: false,
+          content: {
+            "application/json": { schema: DatasetBodyRecords, example: EXAMPLES.changed },
+          },
+        },
+      },
+      responses: {
+        ...records(
+          201,
+          "The records that the request is about, as they are now.",
+          EXAMPLES.records,
+        ),
+        ...WRITE_REFUSALS,
+      },
+    },
+    { params: datasetParams, query: changeQuery, repeated: REPEATED },
+    async (c, { params, query }) => {
+      const parameters = readParameters(query);
+      const { action } = query;
+      if (action !== undefined) {
+        const bytes = await readBytes(c.req.raw);
+        const context = await writeContext(c, "datasets", action, bytes);
+        const attachment = attachmentOf(action, query);
+        const written = await attach(callerOf(c), params.dataset, attachment, parameters, context);
+        return sendWritten(c, written, 201);
+      }
+      const { bytes, body } = await readBody(c);
+      const context = await writeContext(c, "datasets", "update", bytes);
+      const sent: readonly JsonObject[] = recordsOf(body);
+      const written = await update(callerOf(c), params.dataset, mode, sent, parameters, context);
+      return sendWritten(c, written, 201);
+    },
+  );
+
+const erase = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "delete",
+      path: "/ds/{dataset}",
+      tags,
+      security: BEARER,
+      summary: "Delete records",
+      description:
+        "Makes tombstones of the records that the condition finds, and of the children that lose their last parent by it. Nothing is ever removed.",
+      request: { headers: writeHeaders, params: datasetParams, query: recordQuery },
+      responses: {
+        ...records(200, "The records that were deleted.", EXAMPLES.records),
+        ...WRITE_REFUSALS,
+      },
+    },
+    { params: datasetParams, query: recordQuery, repeated: REPEATED },
+    async (c, { params, query }) => {
+      const context = await writeContext(c, "datasets", "delete", new Uint8Array());
+      const parameters = readParameters(query);
+      return sendWritten(c, await remove(callerOf(c), params.dataset, parameters, context), 200);
+    },
+  );
+
+/** Adds the routes. */
+export const recordRoutes = (api: Api): void => {
+  read(api);
+  create(api);
+  for (const each of CHANGES) change(api, each);
+  erase(api);
+};

@@ -1,0 +1,107 @@
+// Deletions that go along relations, and those that do not.
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { adminClient } from "../support/cast.ts";
+import type { Client } from "../support/client.ts";
+import { byId, define, tableOf, type Table } from "../support/datasets.ts";
+import { attach, childrenOf, nameIs, named, openEdges, parts } from "../support/relations.ts";
+
+let admin: Client;
+
+beforeAll(async () => {
+  admin = await adminClient();
+});
+
+describe("a deletion", () => {
+  let houses: Table;
+  let rooms: Table;
+  let chairs: Table;
+  let keys: Table;
+
+  beforeAll(async () => {
+    await define(admin, "chairs", named(["name"]));
+    await define(admin, "doors", named(["name"]));
+    await define(
+      admin,
+      "rooms",
+      named(["name"], [{ dataset: "chairs", cardinality: "many-to-many" }]),
+    );
+    await define(
+      admin,
+      "houses",
+      named(
+        ["name"],
+        [
+          { dataset: "rooms", cardinality: "one-to-many" },
+          { dataset: "doors", cardinality: "one-to-many", cascade: false },
+        ],
+      ),
+    );
+    [houses, rooms, chairs, keys] = ["houses", "rooms", "chairs", "doors"].map((name) =>
+      tableOf(admin, name),
+    ) as [Table, Table, Table, Table];
+  });
+
+  test("goes on to children and theirs, but not to those that another parent still has", async () => {
+    const [house] = await houses.post({
+      name: "h1",
+      rooms: [
+        { name: "r1", chairs: parts(["own", "shared"]) as Json },
+        { name: "r2", chairs: parts(["second"]) as Json },
+      ],
+      doors: parts(["front"]) as Json,
+    });
+    await rooms.post({ name: "elsewhere" });
+    await attach(rooms, "chairs", nameIs("elsewhere"), nameIs("shared"));
+    const gone = await houses.remove({
+      cond: byId(house?.["id"] ?? ""),
+      outputs: ["rooms.name", "name"],
+    });
+    expect(gone).toEqual([
+      {
+        id: house?.["id"],
+        name: "h1",
+        rooms: [expect.objectContaining({ name: "r1" }), expect.objectContaining({ name: "r2" })],
+      },
+    ]);
+    const left = async (table: Table) =>
+      (await table.get({ outputs: ["name"] })).map(({ name }) => name);
+    expect(await left(rooms)).toEqual(["elsewhere"]);
+    expect(await left(chairs)).toEqual(["shared"]);
+    expect(await left(keys)).toEqual(["front"]);
+    expect(await openEdges("houses.doors")).toBe(0);
+    expect(await openEdges("rooms.chairs")).toBe(1);
+    expect(await childrenOf(rooms, "chairs")).toEqual({ elsewhere: ["shared"] });
+  });
+
+  test("through the catalogue a record loses its links, and takes nobody with it", async () => {
+    const [house] = await houses.post({ name: "h2", rooms: parts(["r3"]) as Json });
+    const identifiers = [house?.["id"] ?? ""];
+    expect((await admin.post("/resources/delete", { identifiers })).body).toEqual({ deleted: 1 });
+    expect(await openEdges("houses.rooms")).toBe(0);
+    expect(await rooms.get({ cond: nameIs("r3"), outputs: ["name"] })).toHaveLength(1);
+    const updates = { [String(house?.["id"])]: { is_deleted: false } };
+    await admin.post("/resources/update", { updates });
+    expect(await childrenOf(houses, "rooms")).toEqual({ h2: [] });
+  });
+
+  test("of a dataset leaves what is related, unlinked; defined again it is empty", async () => {
+    await houses.post({ name: "h3", rooms: parts(["r4"]) as Json });
+    const definition = (await admin.get("/admin/datasets/houses")).body as JsonObject;
+    const [mark] = await rooms.post({ name: "mark" });
+    expect((await admin.send("DELETE", "/admin/datasets/houses")).status).toBe(204);
+    expect(await houses.refused("GET", {})).toContain("404");
+    expect(await houses.refused("POST", {}, { name: "x" })).toContain("404");
+    expect((await admin.get("/admin/datasets/houses")).status).toBe(404);
+    expect((await admin.send("DELETE", "/admin/datasets/houses")).status).toBe(204);
+    expect(await rooms.get({ cond: nameIs("r4") })).toHaveLength(1);
+    const past = await childrenOf(houses, "rooms", {
+      as_of: mark?.["created_at"] ?? "",
+      cond: nameIs("h3"),
+    });
+    expect(past).toEqual({ h3: ["r4"] });
+    const { name: _name, version: _version, ...again } = definition;
+    await define(admin, "houses", again);
+    expect(await houses.get()).toEqual([]);
+  });
+});
