@@ -161,7 +161,10 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
     return handler(c, {
       body: check(checks.body, value, "body"),
       query: check(checks.query ?? none, queryOf(c), "query"),
-      params: check(checks.params, c.req.param(), "path"),
+      params:
+        checks.params === undefined
+          ? (undefined as Params)
+          : check(checks.params, c.req.param(), "path"),
       bytes,
     });
   });

@@ -45,9 +45,11 @@ const malformed = (detail: string): AppError =>
     details: [{ path: "body", code: "invalid_request", detail }],
   });
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 const decode = (bytes: Uint8Array): string => {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (error) {
     throw new AppError("invalid_request", "The body is not valid UTF-8.", {
       cause: error,
