@@ -5,7 +5,7 @@ import { NOW, type AsOf, type Position, type Query } from "../../query/query.ts"
 import { noteShown } from "../audit.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
-import type { Row } from "../row.ts";
+import { toRow, type Row } from "../row.ts";
 import { sql } from "../sql.ts";
 import { viewOf } from "../visible.ts";
 import { askOnce, readingOf, type Reply } from "./ask.ts";
@@ -57,8 +57,9 @@ const found = (query: Query, reply: Reply, partial = false): Found => {
   const more = rows.length > query.page.limit;
   const shown = more ? rows.slice(0, query.page.limit) : rows;
   const last = shown.at(-1);
+  const own = shown.map(toRow);
   return {
-    rows: shown as unknown as readonly Row[],
+    rows: own,
     linked,
     next: more && last !== undefined ? positionOf(query, last) : null,
     transaction: transactionSeen(query.asOf, meta),
@@ -68,7 +69,7 @@ const found = (query: Query, reply: Reply, partial = false): Found => {
     immutable:
       isPast(query.asOf, meta) &&
       !partial &&
-      [...shown, ...rowsOfLinked(linked)].every((row) => row["is_restricted"] === 0),
+      [...own, ...rowsOfLinked(linked)].every((row) => row.is_restricted === 0),
     ...(count === undefined ? {} : { count }),
     partial,
     principal,

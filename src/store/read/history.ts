@@ -6,7 +6,7 @@ import type { AsOf } from "../../query/query.ts";
 import { noteShown } from "../audit.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking } from "../meta.ts";
-import { selectRow, type Row } from "../row.ts";
+import { selectRow, toRow, type Row } from "../row.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { maySee, type View } from "../visible.ts";
 
@@ -20,13 +20,13 @@ const versions = (view: View, identifier: string): Sql => {
   const until = (alias: string): Sql =>
     view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`;
   const branch = (table: string, alias: string): Sql => sql`SELECT
-      ${selectRow(view, alias, { children: false })}, ${raw(alias)}.tx_from
+      ${selectRow(view, alias, { children: false })}, ${raw(alias)}.tx_from, ${raw(alias)}.version AS number
     FROM ${raw(`${table} ${alias}`)} WHERE ${raw(alias)}.identifier = ${identifier}
       AND ${maySee(view.sight, `${alias}.rid`)} AND ${until(alias)}`;
   return sql`SELECT v.*, t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation,
       t.request_id, t.resources
     FROM (${branch("resources", "r")} UNION ALL ${branch("history", "h")}) v
-    CROSS JOIN transactions t ON t.id = v.tx_from ORDER BY v.version`;
+    CROSS JOIN transactions t ON t.id = v.tx_from ORDER BY v.number`;
 };
 
 /** The transaction of a joined row. */
@@ -58,9 +58,11 @@ export const readHistory = async (
       details: [{ identifier, path: "identifier", code: "not_found", detail: "No such resource." }],
     });
   }
-  await noteShown(looking, answer.principal, (rows as unknown as readonly Row[]).slice(0, 1));
-  return rows.map((row) => ({
-    row: row as unknown as Row,
-    transaction: toTransaction(row),
-  }));
+  const entries = rows.map((row) => ({ row: toRow(row), transaction: toTransaction(row) }));
+  await noteShown(
+    looking,
+    answer.principal,
+    entries.slice(0, 1).map(({ row }) => row),
+  );
+  return entries;
 };

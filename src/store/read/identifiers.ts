@@ -4,7 +4,7 @@ import type { Principal } from "../../identity/principal.ts";
 import { noteShown } from "../audit.ts";
 import { jsonChunks } from "../chunks.ts";
 import { look, type Looking } from "../meta.ts";
-import { selectRow, type Row } from "../row.ts";
+import { selectRow, toRow, type Row } from "../row.ts";
 import { sql, type Sql } from "../sql.ts";
 import { eachVersion, type View } from "../visible.ts";
 
@@ -31,7 +31,7 @@ export const readIdentifiers = async (
     chunks.map(({ text }) => byIdentifier(view, text, options.children)),
   );
   const rows = new Map(
-    answer.results.flat().map((row) => [row["identifier"] as string, row as unknown as Row]),
+    answer.results.flat().map((row) => [row["identifier"] as string, toRow(row)]),
   );
   const found = [...rows.values()];
   await noteShown(looking, answer.principal, found);

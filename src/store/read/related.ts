@@ -7,7 +7,7 @@ import type { ConditionRow } from "../../query/matches.ts";
 import type { MetadataColumn } from "../../query/path.ts";
 import type { RelatedQuery } from "../../query/query.ts";
 import type { DatabaseRow } from "../database.ts";
-import { selectRow, type Row } from "../row.ts";
+import { selectRow, toRow, type Row } from "../row.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import type { View } from "../visible.ts";
 import { linkedRows } from "./linked.ts";
@@ -91,8 +91,11 @@ export const readLinked = (
   }
   return new Map(
     ways.map((way, at) => {
-      const rows = (results[at] ?? []) as unknown as readonly (Row & { readonly parent: string })[];
-      return [linkedKey(way), Map.groupBy(rows, ({ parent }) => parent)];
+      const byParent = Map.groupBy(results[at] ?? [], (row) => row["parent"] as string);
+      return [
+        linkedKey(way),
+        new Map([...byParent].map(([name, rows]) => [name, rows.map(toRow)])),
+      ];
     }),
   );
 };
@@ -119,17 +122,22 @@ export const distinctWays = (
   ...new Map(ways.map((way) => [linkedKey(way), way])).values(),
 ];
 
+/** What conditions see of a version: its metadata, and its payload as text. */
+type Seen = Readonly<Record<MetadataColumn, string | number | null>> & {
+  readonly payload: string | null;
+};
+
 /** A row with its linked records, as conditions see it. */
 export const conditionRow = (
-  row: DatabaseRow,
+  row: Seen,
   linked: Linked = new Map(),
   way: readonly string[] = [],
 ): ConditionRow => ({
-  column: (name: MetadataColumn) => (row[name] ?? null) as string | number | null,
-  payload: JSON.parse(row["payload"] as string) as JsonObject,
+  column: (name: MetadataColumn) => row[name],
+  payload: JSON.parse(row.payload ?? "{}") as JsonObject,
   related: (relation) => {
     const next = [...way, relation];
-    const rows = linked.get(linkedKey(next))?.get(row["identifier"] as string) ?? [];
-    return rows.map((each) => conditionRow(each as unknown as DatabaseRow, linked, next));
+    const rows = linked.get(linkedKey(next))?.get(row.identifier as string) ?? [];
+    return rows.map((each) => conditionRow(each, linked, next));
   },
 });

@@ -7,6 +7,7 @@ import { matches, type ConditionRow } from "../../query/matches.ts";
 import type { Page, Position, Query } from "../../query/query.ts";
 import type { DatabaseRow } from "../database.ts";
 import type { Looking } from "../meta.ts";
+import { toRow } from "../row.ts";
 import { askOnce, type Reply } from "./ask.ts";
 import { pageIdentifiers, pageStatement } from "./page.ts";
 import { conditionRow, distinctWays, relationsIn, waysOf } from "./related.ts";
@@ -71,7 +72,7 @@ export const walk = async (
     const { rows, meta } = reply;
     examined += rows.length;
     for (const row of rows) {
-      const seen = conditionRow(row, reply.linked);
+      const seen = conditionRow(toRow(row), reply.linked);
       if (!matches(residual, seen)) continue;
       visit?.(seen, row);
       matched += 1;

@@ -121,7 +121,7 @@ export const readSelected = (
   const linked = readLinked(ways, related);
   const seen = rows.map((row) => ({
     row,
-    ...conditionRow(row as unknown as DatabaseRow, linked),
+    ...conditionRow(row, linked),
   }));
   const sorted =
     window === undefined || window.sort.length === 0
