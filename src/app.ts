@@ -12,6 +12,7 @@ import { createPastAnswers } from "./http/past.ts";
 import { problemResponse } from "./http/problem.ts";
 import { explain, surround } from "./http/request.ts";
 import { addDocuments, serviceRoutes } from "./http/service.ts";
+import { sourceServices } from "./http/sources.ts";
 import { createAccounts } from "./identity/accounts.ts";
 import { createProjectDoor } from "./identity/project.ts";
 import { createTokens, type Tokens } from "./identity/token.ts";
@@ -28,6 +29,7 @@ import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
 import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
 import { entityRoutes } from "./surfaces/entities/entities.ts";
+import { sourceRoutes } from "./surfaces/sources/sources.ts";
 import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./throttle/limits.ts";
 
 /** Version of the API document. */
@@ -73,6 +75,7 @@ const servicesOf = ({ env, config, tokens, buckets, cursorKey }: Shared): Servic
     limit: config.rateLimit === null ? null : rateLimit(buckets, config.rateLimit),
     cursorKey,
     objects: objectsOf(env, config),
+    sources: sourceServices(config, async () => undefined),
     register: (principal, context, changes) =>
       registerInTurn(allocators, principal, context, changes),
   };
@@ -150,6 +153,7 @@ export const createApp = (env: Env): Api => {
   app.route("/", accountsRoutes(accountsDeps(shared)));
   app.route("/", catalogueRoutes());
   app.route("/", entityRoutes());
+  app.route("/", sourceRoutes());
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));
   return app;

@@ -46,6 +46,7 @@ const EXPOSED = [
 ];
 
 const TAKEN = [
+  "Auth-Token",
   "Authorization",
   "Content-Type",
   "Idempotency-Key",

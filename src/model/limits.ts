@@ -84,6 +84,22 @@ export const LIMITS = {
   generatedMax: 1_000,
   /** Hours for which the answer of a task is kept. */
   taskHours: 24,
+  /** Bytes of a source specification as JSON. */
+  specBytesMax: 800_000,
+  /** Resources of a source specification, with what its processing makes. */
+  sourceResourcesMax: 50,
+  /** Characters of the name of a dataset, a resource or a zip file. */
+  sourceNameLengthMax: 128,
+  /** Errors, and lines of a log, that are kept of one event: the last ones. */
+  eventLinesMax: 100,
+  /** Characters that are kept of each of these. */
+  eventLineLengthMax: 1_000,
+  /** Bytes of the statistics of one event. */
+  eventStatsBytesMax: 16_384,
+  /** Seconds without a sign of life after which another may go on with a dataset's work. */
+  sourceLeaseSeconds: 60,
+  /** Times that the same piece of a pipeline's work is begun. */
+  sourceAttemptsMax: 5,
   /** Bytes of a password. */
   passwordBytesMax: 1_024,
   /** Logins of one account that may fail at once. */

@@ -197,7 +197,21 @@ export interface LoadSubject extends Subject {
   readonly type: PayloadType | undefined;
 }
 
+const followingRow = (principal: Principal, identifier: string, member: string): Sql =>
+  sql`SELECT ${columns(principal, true)} FROM resources f
+    CROSS JOIN resources r ON r.identifier = f.identifier || '/' || (f.payload ->> ${member})
+    WHERE f.identifier = ${identifier}`;
+
+const childRows = (principal: Principal, text: string): Sql =>
+  sql`SELECT ${columns(principal, true)} FROM json_each(${text}) j
+    CROSS JOIN resources r ON r.parent_identifier = j.value WHERE r.is_deleted = 0`;
+
 const subjectParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => [
+  ...(subject.following ?? []).map(({ identifier, member }): [Part, Sql] => [
+    "rows",
+    followingRow(principal, identifier, member),
+  ]),
+  ...texts(subject.below ?? []).map((text): [Part, Sql] => ["rows", childRows(principal, text)]),
   ...matchedStatements(principal, subject, columns(principal, true)).map(
     (statement): [Part, Sql] => ["matched", statement],
   ),

@@ -264,13 +264,14 @@ export const planDecision = (
   for (let round = 1; ; round += 1) {
     const { next, steps } = sequencesFrom(loaded);
     const source = { now, uuid: () => crypto.randomUUID(), next };
-    const { principal, rows, matched } = loaded;
+    const { principal, rows, matched, sequences } = loaded;
     const { changes, answer } = decision.decide({
       rows,
       matched,
       registry,
       principal,
       source,
+      sequences,
       refused,
     });
     const drawn = draw(loaded, registry, { changes });
