@@ -18,10 +18,12 @@ export interface SourceScene {
   outside: Intercepted;
   /** What the pipelines service answers. */
   refreshStatus: number;
+  /** What other servers answer. */
+  others: (request: Request) => Response | null | Promise<Response | null>;
 }
 
 /** The scene of this file. */
-export const scene = { refreshStatus: 200 } as SourceScene;
+export const scene = { refreshStatus: 200, others: (_request) => null } as SourceScene;
 
 /** Sets the scene before the tests of a file. */
 export const setScene = (): void => {
@@ -29,7 +31,7 @@ export const setScene = (): void => {
     scene.outside = interceptFetch((request) =>
       request.url === `${SERVICE}api/refresh`
         ? new Response(null, { status: scene.refreshStatus })
-        : null,
+        : scene.others(request),
     );
     scene.fetch = sourcesApp({ DPP_URL: SERVICE });
     scene.admin = await adminClient(scene.fetch);
