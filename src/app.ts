@@ -18,11 +18,13 @@ import { createProjectDoor } from "./identity/project.ts";
 import { createTokens, type Tokens } from "./identity/token.ts";
 import type { InstantMicros } from "./model/time.ts";
 import { createObjects, type Objects } from "./objects/objects.ts";
+import { runPipelines, type Runner } from "./objects/pipelines/run.ts";
 import { administrationOver } from "./store/administration/administration.ts";
 import type { Trail } from "./store/audit.ts";
 import { openSession } from "./store/database.ts";
 import { standingOver } from "./store/meta.ts";
 import { sessionDirectory } from "./store/sessions.ts";
+import { runnerStore } from "./store/sources/runner.ts";
 import { createMemory, openStore } from "./store/store.ts";
 import { userDirectory } from "./store/users.ts";
 import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
@@ -75,7 +77,7 @@ const servicesOf = ({ env, config, tokens, buckets, cursorKey }: Shared): Servic
     limit: config.rateLimit === null ? null : rateLimit(buckets, config.rateLimit),
     cursorKey,
     objects: objectsOf(env, config),
-    sources: sourceServices(config, async () => undefined),
+    sources: sourceServices(config, (dataset) => runPipelines(runnerOf(env, config), dataset)),
     register: (principal, context, changes) =>
       registerInTurn(allocators, principal, context, changes),
   };
@@ -88,6 +90,17 @@ const objectsOf = (env: Env, config: Config): Objects =>
     accessKeyId: config.s3AccessKeyId,
     secretAccessKey: config.s3SecretAccessKey,
   });
+
+/** How long work may go on behind an answer, of the 30 seconds that the platform allows. */
+const WORK_MILLIS = 20_000;
+
+const runnerOf = (env: Env, { s3Bucket, allowPrivateSources, publicRead }: Config): Runner => ({
+  store: runnerStore(env.DB, { publicRead }, s3Bucket),
+  bucket: env.BUCKET,
+  bucketName: s3Bucket,
+  mayBePrivate: allowPrivateSources,
+  millis: WORK_MILLIS,
+});
 
 /** What the accounts surface stands on: for each request its own, on the primary database. */
 const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps => {

@@ -2,12 +2,12 @@
 import { forgetExpired } from "../store/housekeeping.ts";
 import { expireFiles, resumeExports, sweepObjects } from "./objects.ts";
 import { settleSome } from "./settle.ts";
-import { reviseDue } from "./sources.ts";
+import { reviseDue, workOnFlows } from "./sources.ts";
 
 type Job = () => Promise<void>;
 
 /** What has to be looked at each minute. */
-const eachMinute = (env: Env): readonly Job[] => [() => reviseDue(env)];
+const eachMinute = (env: Env): readonly Job[] => [() => reviseDue(env), () => workOnFlows(env)];
 
 /** Upkeep, which has time. */
 const upkeep = (env: Env): readonly Job[] => [

@@ -1,22 +1,14 @@
-/** New revisions of datasets whose schedule is due. */
+/** New revisions of datasets whose schedule is due, and the work that they and uploads leave. */
 import { configOf } from "../config.ts";
 import { delegateOf } from "../identity/principal.ts";
 import { refreshPipelines } from "../objects/pipelines/refresh.ts";
 import { openSession } from "../store/database.ts";
+import { runPipelines, type Runner } from "../objects/pipelines/run.ts";
 import { scheduleDecision } from "../store/sources/revise.ts";
-import { dueDatasets } from "../store/sources/work.ts";
-import { createMemory, openStore, type Store } from "../store/store.ts";
+import { openWorkStore, runnerStore } from "../store/sources/runner.ts";
+import { dueDatasets, waitingDatasets } from "../store/sources/work.ts";
 
 const nowMicros = (): number => Date.now() * 1_000;
-
-const storeOf = (env: Env, requestId: string): Store =>
-  openStore({
-    database: env.DB,
-    memory: createMemory(),
-    now: nowMicros,
-    openness: { publicRead: configOf(env).publicRead },
-    trail: () => ({ requestId, route: "job sources" }),
-  });
 
 /** What went wrong with one dataset keeps no other from its turn. */
 const logFailure = (job: string, error: unknown): void => {
@@ -29,11 +21,11 @@ const logFailure = (job: string, error: unknown): void => {
  * more to do: a dataset is due once.
  */
 export const reviseDue = async (env: Env): Promise<void> => {
-  const { pipelinesUrl } = configOf(env);
+  const { pipelinesUrl, publicRead } = configOf(env);
   const session = openSession(env.DB, "first-primary");
   const due = await dueDatasets(session, nowMicros());
   if (due.length === 0) return;
-  const store = storeOf(env, crypto.randomUUID());
+  const store = openWorkStore(env.DB, { publicRead });
   let made = 0;
   for (const { identifier, ownerId } of due) {
     const context = { surface: "sources", operation: "schedule", requestId: crypto.randomUUID() };
@@ -48,4 +40,33 @@ export const reviseDue = async (env: Env): Promise<void> => {
   if (pipelinesUrl === null || made === 0) return;
   const isTold = await refreshPipelines(pipelinesUrl);
   if (!isTold) logFailure("source schedule", new Error("The pipelines service was not reached."));
+};
+
+/**
+ * How long a run may take. The platform allows a trigger 30 seconds of computing, and what follows an
+ * answer 30 seconds in all.
+ */
+const RUN_MILLIS = 20_000;
+
+const runnerOf = (env: Env): Runner => {
+  const { s3Bucket, allowPrivateSources, publicRead } = configOf(env);
+  return {
+    store: runnerStore(env.DB, { publicRead }, s3Bucket),
+    bucket: env.BUCKET,
+    bucketName: s3Bucket,
+    mayBePrivate: allowPrivateSources,
+    millis: RUN_MILLIS,
+  };
+};
+
+/** Works on flows that have not ended, dataset by dataset, until the time of this run is over. */
+export const workOnFlows = async (env: Env): Promise<void> => {
+  if (configOf(env).pipelinesUrl !== null) return;
+  const deadline = Date.now() + RUN_MILLIS;
+  const session = openSession(env.DB, "first-primary");
+  for (const dataset of await waitingDatasets(session, nowMicros())) {
+    const millis = deadline - Date.now();
+    if (millis <= 0) return;
+    await runPipelines({ ...runnerOf(env), millis }, dataset);
+  }
 };

@@ -96,6 +96,18 @@ export const LIMITS = {
   eventLineLengthMax: 1_000,
   /** Bytes of the statistics of one event. */
   eventStatsBytesMax: 16_384,
+  /** Bytes of a source. */
+  sourceBytesMax: 104_857_600,
+  /** Seconds that a source may take to arrive. */
+  sourceFetchSeconds: 300,
+  /** Redirects that are followed on the way to a source. */
+  sourceRedirectsMax: 3,
+  /** Bytes of one row of a source's table. */
+  sourceRowBytesMax: 1_048_576,
+  /** Rows of a preview. */
+  sourcePreviewRowsMax: 1_000,
+  /** Faults of a table that are told. */
+  sourceFaultsMax: 20,
   /** Seconds without a sign of life after which another may go on with a dataset's work. */
   sourceLeaseSeconds: 60,
   /** Times that the same piece of a pipeline's work is begun. */

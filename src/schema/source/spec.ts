@@ -64,8 +64,14 @@ const pathOf = (value: Json | undefined, path: string): string => {
   return more.length === 0 ? textOf(only, `${path}.0`) : refuseSpec(path, "the path of one file");
 };
 
-const resolve = (target: string, base: string): string =>
-  URL.canParse(target, base) ? new URL(target, base).href : target;
+const OBJECT = "s3://";
+
+/** An address of an object is its key as it is, which no URL parser may rewrite. */
+const resolve = (target: string, base: string): string => {
+  if (target.startsWith(OBJECT) || !URL.canParse(target, base)) return target;
+  const { href } = new URL(target, base);
+  return href.startsWith(OBJECT) ? decodeURI(href) : href;
+};
 
 const mappingOf = (parameters: JsonObject): JsonObject => {
   const mapping = parameters["resource-mapping"];
