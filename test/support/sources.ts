@@ -6,7 +6,7 @@ import { callerOf } from "./cast.ts";
 import { clientOf, type Answer, type Client, type Fetch } from "./client.ts";
 
 /** The product with settings of sources of its own. */
-export const sourcesApp = (settings: Readonly<Record<string, string>>): Fetch =>
+export const sourcesApp = (settings: Readonly<Record<string, unknown>>): Fetch =>
   appOver(env.DB, settings);
 
 /** An account that uploads specifications. */
