@@ -29,8 +29,8 @@ export const lay = (path: string, body: BodyInit, headers: Record<string, string
   lying.set(`${BASE}${path}`, () => new Response(body, { headers }));
 };
 
-/** A specification whose resources lie there. */
-export const laidSpec = (
+// A specification whose resources lie there.
+const laidSpec = (
   resources: readonly JsonObject[],
   { meta = {}, ...members }: JsonObject = {},
 ): JsonObject => {
