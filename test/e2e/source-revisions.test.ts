@@ -1,12 +1,11 @@
 // Real descriptors, revision by revision, with a pipelines service beside the product.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { openServer, read, send } from "../support/http.ts";
+import { openServer, read, send, type OwnServer } from "../support/http.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
 import { blocksIn, page, section } from "../unit/docs/markdown.ts";
 
@@ -15,7 +14,7 @@ const REVISIONS = join(DATA, "datapackages", "revisions");
 const REVISIONS_MAX = Number(process.env["SOURCE_REVISIONS"] ?? 4);
 
 describe("with a pipelines service beside it", () => {
-  let service: { server: Server; url: string };
+  let service: OwnServer;
   let server: TestServer;
   let token: (userid: string) => Promise<string>;
   let admin: string;

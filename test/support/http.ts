@@ -3,18 +3,28 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 
-/** Answers of a server of ours, by path. */
-export const openServer = async (
-  answers: Map<string, string>,
-): Promise<{ server: Server; url: string }> => {
+/** A server of the test's own. */
+export interface OwnServer {
+  readonly server: Server;
+  /** Its address, with a slash at the end. */
+  readonly url: string;
+  /** Paths that were asked for, in order. */
+  readonly seen: readonly string[];
+}
+
+/** Starts a server that answers by path. */
+export const openServer = async (answers: ReadonlyMap<string, string>): Promise<OwnServer> => {
+  const seen: string[] = [];
   const server = createServer((request, response) => {
+    seen.push(request.url ?? "");
     const body = answers.get(request.url ?? "");
     response.writeHead(body === undefined ? 404 : 200).end(body);
   });
   await new Promise<void>((resolve) => {
     server.listen(0, "127.0.0.1", resolve);
   });
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
+  const { port } = server.address() as AddressInfo;
+  return { server, url: `http://127.0.0.1:${port}/`, seen };
 };
 
 /** Posts JSON, and reads the answer. */
