@@ -2,6 +2,7 @@
 import { configOf } from "../config.ts";
 import { delegateOf } from "../identity/principal.ts";
 import { refreshPipelines } from "../objects/pipelines/refresh.ts";
+import { LIMITS } from "../model/limits.ts";
 import { openSession } from "../store/database.ts";
 import { runPipelines, type Runner } from "../objects/pipelines/run.ts";
 import { scheduleDecision } from "../store/sources/revise.ts";
@@ -64,9 +65,11 @@ export const workOnFlows = async (env: Env): Promise<void> => {
   if (configOf(env).pipelinesUrl !== null) return;
   const deadline = Date.now() + RUN_MILLIS;
   const session = openSession(env.DB, "first-primary");
+  // One for all of them: what they send the database together is bounded.
+  const runner = runnerOf(env);
   for (const dataset of await waitingDatasets(session, nowMicros())) {
     const millis = deadline - Date.now();
-    if (millis <= 0) return;
-    await runPipelines({ ...runnerOf(env), millis }, dataset);
+    if (millis <= 0 || runner.store.statements() >= LIMITS.sourceStatementsMax) return;
+    await runPipelines({ ...runner, millis }, dataset);
   }
 };

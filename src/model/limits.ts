@@ -108,6 +108,10 @@ export const LIMITS = {
   sourcePreviewRowsMax: 1_000,
   /** Faults of a table that are told. */
   sourceFaultsMax: 20,
+  /** Statements after which a run leaves the rest to the next: D1 takes 1,000 of an invocation. */
+  sourceStatementsMax: 600,
+  /** Datasets of which one turn of the clock makes a revision. */
+  sourceRevisionsAtOnce: 12,
   /** Seconds without a sign of life after which another may go on with a dataset's work. */
   sourceLeaseSeconds: 60,
   /** Times that the same piece of a pipeline's work is begun. */

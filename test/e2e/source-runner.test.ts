@@ -64,7 +64,7 @@ describe("with the embedded runner", () => {
 
   const statusOf = (flowId: string) => read(`${server.url}/source/${flowId}`, authorized());
 
-  const trigger = () => fetch(`${server.url}/cdn-cgi/local/scheduled?cron=*+*+*+*+*`);
+  const trigger = () => fetch(`${server.url}/cdn-cgi/local/scheduled?cron=*+*+*+*+*&time=60000`);
 
   const ended = async (flowId: string, patienceMillis: number): Promise<JsonObject> => {
     const deadline = Date.now() + patienceMillis;

@@ -21,7 +21,7 @@ export interface Runner {
   /** The bucket's name in `s3://` addresses. */
   readonly bucketName: string;
   readonly mayBePrivate: boolean;
-  /** How long a run may take before it leaves the rest to the next. */
+  /** How long a run may take, if it does not spend its statements earlier, before it leaves the rest to the next. */
   readonly millis: number;
 }
 
@@ -87,7 +87,7 @@ const runOf = (runner: Runner, lease: WorkLease): Run => {
   return {
     ...runner,
     lease,
-    isOver: () => Date.now() >= deadline,
+    isOver: () => Date.now() >= deadline || runner.store.statements() >= LIMITS.sourceStatementsMax,
     renew: async (wentOn) => {
       if (!wentOn && Date.now() - renewed < RENEW_MILLIS) return;
       renewed = Date.now();

@@ -52,6 +52,8 @@ export interface WorkStore {
   readonly checkpoint: (flow: WorkFlow, pipelineId: string, state: JsonObject) => Promise<void>;
   /** True when an account may read an object of ours. */
   readonly mayRead: (ownerId: string, key: string) => Promise<boolean>;
+  /** Statements that the database was sent so far. */
+  readonly statements: () => number;
 }
 
 /** One pipeline at work. */

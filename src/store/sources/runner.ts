@@ -29,6 +29,8 @@ export interface RunnerStore {
     state: Parameters<typeof checkpointDecision>[1],
   ) => Promise<void>;
   readonly mayRead: (ownerId: string, key: string) => Promise<boolean>;
+  /** Statements that the database was sent so far. */
+  readonly statements: () => number;
 }
 
 /** An account as it is now; nobody where there is none of this id. */
@@ -103,6 +105,7 @@ export const runnerStore = (
       const decision = checkpointDecision(pipelineId, state);
       await store.write(delegateOf(flow.ownerId), { context: context("checkpoint"), decision });
     },
+    statements: () => store.usage().statements + session.usage().statements,
     mayRead: async (ownerId, key) =>
       readable(store, await accountOf(session, ownerId), [key, `s3://${bucketName}/${key}`]),
   };

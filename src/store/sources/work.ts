@@ -31,7 +31,7 @@ export const dueDatasets = async (
   const [rows = []] = await session.batch([
     sql`SELECT x.identifier, x.f_owner_id AS owner FROM x_source_spec x
       WHERE x.f_scheduled_for <= ${formatInstant(now)}
-      ORDER BY x.f_scheduled_for, x.identifier LIMIT ${raw(String(AT_ONCE))}`,
+      ORDER BY x.f_scheduled_for, x.identifier LIMIT ${raw(String(LIMITS.sourceRevisionsAtOnce))}`,
   ]);
   return rows.map((row) => ({
     identifier: row["identifier"] as string,
