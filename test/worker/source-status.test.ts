@@ -101,6 +101,21 @@ describe("resources of this surface", () => {
     expect(deleted.status).toBe(404);
   });
 
+  test("are certified by admins, and by nobody else", async () => {
+    const flowId = await uploaded(specOf(scene.owner.id, fresh()));
+    const dataset = flowId.replace(/\/1$/, "");
+    const send = (client: typeof scene.admin, members: JsonObject) =>
+      client.post("/resources/update", { updates: { [dataset]: members } });
+    expect((await send(scene.owner.client, { certified: true })).status).toBe(403);
+    expect((await send(scene.admin, { certified: "yes" })).status).toBe(404);
+    expect((await send(scene.admin, { certified: true, latest: 7 })).status).toBe(404);
+    expect((await send(scene.admin, { certified: true, access_level: "public" })).status).toBe(404);
+    expect((await send(scene.admin, { certified: true })).status).toBe(200);
+    expect(await state(flowId)).toMatchObject({ certified: true });
+    await uploaded(specOf(scene.owner.id, dataset.split("/")[1] ?? ""));
+    expect(await state(flowId)).toMatchObject({ certified: true });
+  });
+
   test("do not give way to others: an identifier in use is told", async () => {
     const dataset = fresh();
     const taken = {
