@@ -119,7 +119,15 @@ describe("a source in our own bucket", () => {
         updates: { "mine/table": { access_level: "internal" } },
       }),
     );
-    expect(await send()).toMatchObject({ state: "SUCCEEDED" });
+    const good = await send();
+    expect(good).toMatchObject({ state: "SUCCEEDED" });
+    const path = encodeURIComponent(String(good["id"]));
+    const found = await succeed(scene.owner.client.get(`/lineage/${path}?direction=up&depth=1`));
+    const { edges } = found as unknown as { readonly edges: readonly JsonObject[] };
+    const sources = edges
+      .filter(({ kind }) => kind === "derived_from")
+      .map((each) => each["source"]);
+    expect(sources).toEqual(["mine/table"]);
   });
 });
 

@@ -24,11 +24,11 @@ const BINARY = "application/octet-stream";
 export const copy = async (work: Work): Promise<Outcome> => {
   const { bucket, flow, source, tick } = work;
   const path = pathOf(work);
-  const stream = await openSource(resourceOf(work).url, source);
+  const { bytes, origins } = await openSource(resourceOf(work).url, source);
   const options = { httpMetadata: { contentType: BINARY } };
   const pieces = await openPieces(bucket, `${flow.id}/${path}`, options, null);
   try {
-    for await (const chunk of stream) {
+    for await (const chunk of bytes) {
       await pieces.add(chunk);
       await tick();
     }
@@ -42,6 +42,7 @@ export const copy = async (work: Work): Promise<Outcome> => {
     stats: statsOf(facts, null),
     files: [madeFile(work, facts, BINARY)],
     log: [`copied ${facts.bytes} bytes`],
+    origins,
   };
 };
 

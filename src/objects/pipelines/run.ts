@@ -107,7 +107,7 @@ const workOf = (run: Run, flow: WorkFlow, pipeline: WorkPipeline): Work => {
       bucket,
       bucketName,
       mayBePrivate,
-      mayRead: (key) => store.mayRead(flow.ownerId, key),
+      originsOf: (key) => store.originsOf(flow.ownerId, key),
     },
     checkpoint: async (state) => {
       await run.renew(true);
@@ -143,10 +143,11 @@ const attempt = async (
 
 const workOnPipeline = async (run: Run, flow: WorkFlow, pipeline: WorkPipeline): Promise<void> => {
   const { store } = run;
-  if (pipeline.status === "pending") await store.report(flow, started(pipeline.id), []);
+  if (pipeline.status === "pending") await store.report(flow, started(pipeline.id), [], []);
   const { outcome, errors } = await attempt(run, flow, pipeline);
   await run.renew(true);
-  await store.report(flow, ended(pipeline.id, outcome, errors), outcome.files);
+  const { files, origins = [] } = outcome;
+  await store.report(flow, ended(pipeline.id, outcome, errors), files, origins);
 };
 
 const workWhileTime = async (run: Run): Promise<void> => {

@@ -11,8 +11,18 @@ export interface SourceReach {
   /** The bucket's name in `s3://` addresses. */
   readonly bucketName: string;
   readonly mayBePrivate: boolean;
-  /** True when the owner of the specification may read an object of ours. */
-  readonly mayRead: (key: string) => Promise<boolean>;
+  /**
+   * The resources that name an object of ours, as the owner of the specification sees them; null when
+   * it may not read it.
+   */
+  readonly originsOf: (key: string) => Promise<readonly string[] | null>;
+}
+
+/** A source that is being read. */
+export interface OpenSource {
+  readonly bytes: AsyncGenerator<Uint8Array, void, undefined>;
+  /** Resources that it is the object of. */
+  readonly origins: readonly string[];
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -86,10 +96,7 @@ async function* counted(
   }
 }
 
-const openWeb = async (
-  address: string,
-  mayBePrivate: boolean,
-): Promise<AsyncGenerator<Uint8Array, void, undefined>> => {
+const openWeb = async (address: string, mayBePrivate: boolean): Promise<OpenSource> => {
   // One for the answer to begin, one for all of it: a source that only drips is given up.
   const whole = AbortSignal.timeout(LIMITS.sourceFetchSeconds * 1_000);
   const head = new AbortController();
@@ -104,7 +111,8 @@ const openWeb = async (
       throw error;
     }
     const body = response.body as ReadableStream<Uint8Array> | null;
-    return counted(body ?? new Blob([]).stream(), declaredLength(response.headers));
+    const bytes = counted(body ?? new Blob([]).stream(), declaredLength(response.headers));
+    return { bytes, origins: [] };
   } finally {
     clearTimeout(timer);
   }
@@ -115,15 +123,16 @@ const missing = (): WorkFault =>
 
 const openObject = async (
   address: string,
-  { bucket, bucketName, mayRead }: SourceReach,
-): Promise<AsyncGenerator<Uint8Array, void, undefined>> => {
+  { bucket, bucketName, originsOf }: SourceReach,
+): Promise<OpenSource> => {
   const key = keyOf(address, bucketName);
   const isOurs = key !== address && isAddressable(key);
-  if (!isOurs || !(await mayRead(key))) throw missing();
+  const origins = isOurs ? await originsOf(key) : null;
+  if (origins === null) throw missing();
   const found = await reach(() => bucket.get(key));
   if (found === null) throw missing();
   if (found.size > LIMITS.sourceBytesMax) throw tooLarge();
-  return counted(found.body as ReadableStream<Uint8Array>, found.size);
+  return { bytes: counted(found.body as ReadableStream<Uint8Array>, found.size), origins };
 };
 
 /**
@@ -131,8 +140,5 @@ const openObject = async (
  *
  * @throws WorkFault, also while it is read.
  */
-export const openSource = (
-  address: string,
-  from: SourceReach,
-): Promise<AsyncGenerator<Uint8Array, void, undefined>> =>
+export const openSource = (address: string, from: SourceReach): Promise<OpenSource> =>
   address.startsWith("s3://") ? openObject(address, from) : openWeb(address, from.mayBePrivate);

@@ -48,10 +48,15 @@ export interface WorkStore {
   readonly renew: (lease: WorkLease, wentOn: boolean) => Promise<boolean>;
   readonly end: (lease: WorkLease) => Promise<void>;
   readonly read: (dataset: string) => Promise<WorkFlow | undefined>;
-  readonly report: (flow: WorkFlow, event: FlowEvent, files: readonly MadeFile[]) => Promise<void>;
+  readonly report: (
+    flow: WorkFlow,
+    event: FlowEvent,
+    files: readonly MadeFile[],
+    origins: readonly string[],
+  ) => Promise<void>;
   readonly checkpoint: (flow: WorkFlow, pipelineId: string, state: JsonObject) => Promise<void>;
-  /** True when an account may read an object of ours. */
-  readonly mayRead: (ownerId: string, key: string) => Promise<boolean>;
+  /** The resources that name an object, as an account sees them; null when it may not read it. */
+  readonly originsOf: (ownerId: string, key: string) => Promise<readonly string[] | null>;
   /** Statements that the database was sent so far. */
   readonly statements: () => number;
 }
@@ -74,6 +79,8 @@ export interface Outcome {
   readonly stats: JsonObject;
   readonly files: readonly MadeFile[];
   readonly log: readonly string[];
+  /** Resources whose objects it has read. */
+  readonly origins?: readonly string[];
 }
 
 /** The resource that a pipeline works on. */

@@ -1,7 +1,7 @@
 /** What an event of a pipeline does to its flow. A decision, pure. */
 import type { JsonObject } from "../../model/json.ts";
 import { formatInstant } from "../../model/time.ts";
-import type { Change, CreateChange } from "../../model/transaction.ts";
+import type { Change, CreateChange, UpdateChange } from "../../model/transaction.ts";
 import type { Findability } from "../../schema/builtin/source-spec.ts";
 import type { RunStatus } from "../../schema/builtin/source-revision.ts";
 import {
@@ -12,9 +12,10 @@ import {
   type FlowEvent,
   type FlowPipeline,
 } from "../../schema/source/flow.ts";
-import { flowOfPipeline } from "../../schema/source/ids.ts";
+import { flowIdOf, flowOfPipeline } from "../../schema/source/ids.ts";
 import { identityOf } from "../../schema/source/spec.ts";
 import type { Decided, Decision, Known } from "../write/decision.ts";
+import { sourcesOf } from "../write/draft.ts";
 import type { LoadedRow } from "../write/load.ts";
 import { flowPipelineOf, liveRow, payloadOf } from "./records.ts";
 
@@ -25,6 +26,8 @@ export type PipelineOutput = Pick<CreateChange, "identifier" | "payloadType" | "
 export interface FlowReport {
   readonly event: FlowEvent;
   readonly outputs?: readonly PipelineOutput[];
+  /** Resources whose objects it has read: the revision is derived from them. */
+  readonly origins?: readonly string[];
 }
 
 /** What the update answers, but for its second form of the status. */
@@ -163,7 +166,18 @@ const outputChanges = ({ revision }: Flow, outputs: readonly PipelineOutput[]): 
     accessLevel: revision.access_level,
   }));
 
-const decide = ({ event, outputs = [] }: FlowReport, flowId: string, known: Known): Decided => {
+/** The revision with what it is derived from by now; nothing when that is as before. */
+const derivation = (
+  { revision }: Flow,
+  origins: readonly string[],
+): Pick<UpdateChange, "derivedFrom"> =>
+  origins.length === 0 ? {} : { derivedFrom: [...new Set([...sourcesOf(revision), ...origins])] };
+
+const decide = (
+  { event, outputs = [], origins = [] }: FlowReport,
+  flowId: string,
+  known: Known,
+): Decided => {
   const flow = flowOf(known, flowId);
   if (flow?.pipelines.some(({ id }) => id === event.pipelineId) !== true) {
     return { changes: [], answer: answerOf(NOT_FOUND) };
@@ -186,7 +200,7 @@ const decide = ({ event, outputs = [] }: FlowReport, flowId: string, known: Know
   };
   return {
     changes: [
-      { kind: "update", identifier: flowId, payload },
+      { kind: "update", identifier: flowId, payload, ...derivation(flow, origins) },
       ...pipelineChanges(flow, after, event, isLast),
       ...outputChanges(flow, outputs),
       ...(status === "success" ? datasetChanges(known, flow) : []),
@@ -210,11 +224,13 @@ export const eventDecision = (report: FlowReport): Decision => {
   const flowId = flowOfPipeline(report.event.pipelineId);
   if (flowId === undefined) return nothing;
   const datasetId = flowId.slice(0, flowId.lastIndexOf("/"));
+  const previous = flowIdOf(datasetId, Number(flowId.slice(datasetId.length + 1)) - 1);
+  const { origins = [] } = report;
   return {
     actions: ["create", "update", "delete"],
     subject: () => ({
       payloadType: "pipeline",
-      identifiers: [flowId, datasetId],
+      identifiers: [flowId, datasetId, ...origins, ...(origins.length === 0 ? [] : [previous])],
       condition: null,
       sequences: [],
       below: [flowId],

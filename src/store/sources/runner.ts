@@ -22,13 +22,15 @@ export interface RunnerStore {
     flow: work.WorkFlow,
     event: FlowEvent,
     outputs: readonly PipelineOutput[],
+    origins: readonly string[],
   ) => Promise<void>;
   readonly checkpoint: (
     flow: work.WorkFlow,
     pipelineId: string,
     state: Parameters<typeof checkpointDecision>[1],
   ) => Promise<void>;
-  readonly mayRead: (ownerId: string, key: string) => Promise<boolean>;
+  /** The resources that name an object, as an account sees them; null when it may not read it. */
+  readonly originsOf: (ownerId: string, key: string) => Promise<readonly string[] | null>;
   /** Statements that the database was sent so far. */
   readonly statements: () => number;
 }
@@ -48,18 +50,18 @@ const accountOf = async (session: Session, ownerId: string): Promise<Principal> 
 };
 
 /** Who may not read at all reads nothing. */
-const readable = async (
-  store: Pick<Store, "readable">,
+const originsOf = async (
+  store: Pick<Store, "readable" | "naming">,
   caller: Principal,
   names: readonly [string, ...string[]],
-): Promise<boolean> => {
+): Promise<readonly string[] | null> => {
   try {
     const [isReadable = false] = await store.readable(caller, [names], NOW);
-    return isReadable;
+    return isReadable ? await store.naming(caller, names) : null;
   } catch (error) {
     const isRefused =
       error instanceof AppError && ["unauthenticated", "forbidden"].includes(error.code);
-    if (isRefused) return false;
+    if (isRefused) return null;
     throw error;
   }
 };
@@ -97,8 +99,8 @@ export const runnerStore = (
     renew: (lease, wentOn) => work.renewLease(session, lease, now(), wentOn),
     end: (lease) => work.endLease(session, lease),
     read: (dataset) => work.readWork(session, dataset),
-    report: async (flow, event, outputs) => {
-      const report = { event, outputs };
+    report: async (flow, event, outputs, origins) => {
+      const report = { event, outputs, origins };
       await reportEvent(store, delegateOf(flow.ownerId), context(event.kind), report);
     },
     checkpoint: async (flow, pipelineId, state) => {
@@ -106,7 +108,7 @@ export const runnerStore = (
       await store.write(delegateOf(flow.ownerId), { context: context("checkpoint"), decision });
     },
     statements: () => store.usage().statements + session.usage().statements,
-    mayRead: async (ownerId, key) =>
-      readable(store, await accountOf(session, ownerId), [key, `s3://${bucketName}/${key}`]),
+    originsOf: async (ownerId, key) =>
+      originsOf(store, await accountOf(session, ownerId), [key, `s3://${bucketName}/${key}`]),
   };
 };
