@@ -172,6 +172,9 @@ const convertFrom = async (work: Work): Promise<Outcome> => {
   };
 };
 
+/** Characters after which a preview of long rows ends. */
+const PREVIEW_LENGTH_MAX = 8_388_608;
+
 /** Makes the preview of a table: its first rows. */
 export const preview = async (work: Work): Promise<Outcome> => {
   const { bucket, flow } = work;
@@ -188,7 +191,7 @@ export const preview = async (work: Work): Promise<Outcome> => {
     );
     text += decoder.decode(conversion.rows(values, block.firstRow));
     rows += shown.length;
-    if (rows >= LIMITS.sourcePreviewRowsMax) break;
+    if (rows >= LIMITS.sourcePreviewRowsMax || text.length > PREVIEW_LENGTH_MAX) break;
   }
   const path = pathOf(work);
   await storeSmall(work, path, text + decoder.decode(conversion.end()), mediaType);

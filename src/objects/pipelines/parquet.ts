@@ -10,7 +10,7 @@ import { appendColumn, type ColumnValues } from "../parquet/encode.ts";
 import type { Conversion, Converting } from "./convert.ts";
 
 /** Bytes of a row group, as they stand in the source. */
-const BLOCK_BYTES = 2_097_152;
+const BLOCK_BYTES = 1_048_576;
 const MILLIS_PER_DAY = 86_400_000;
 
 interface Kind {

@@ -162,22 +162,27 @@ const workWhileTime = async (run: Run): Promise<void> => {
   }
 };
 
+const untilPaused = async (run: Run): Promise<void> => {
+  try {
+    await workWhileTime(run);
+  } catch (error) {
+    if (!(error instanceof Paused)) throw error;
+  }
+};
+
 /**
  * Works on a dataset's flows until there is nothing more to do, or its time is over. Somebody else
  * who works on them is left alone. What was only interrupted goes on when its lease has run out.
  */
 export const runPipelines = async (runner: Runner, dataset: string): Promise<void> => {
-  const lease = await runner.store.lease(dataset);
-  if (lease === undefined) return;
   try {
-    await workWhileTime(runOf(runner, lease));
+    const lease = await runner.store.lease(dataset);
+    if (lease === undefined) return;
+    await untilPaused(runOf(runner, lease));
+    await runner.store.end(lease);
   } catch (error) {
     if (error instanceof LostLease) return;
-    if (!(error instanceof Paused)) {
-      const name = error instanceof Error ? error.name : typeof error;
-      console.error(JSON.stringify({ level: "error", job: "source flow", name }));
-      return;
-    }
+    const name = error instanceof Error ? error.name : typeof error;
+    console.error(JSON.stringify({ level: "error", job: "source flow", name }));
   }
-  await runner.store.end(lease);
 };

@@ -54,6 +54,9 @@ const SPECIAL: Readonly<Record<string, number>> = {
   "-INF": Number.NEGATIVE_INFINITY,
 };
 
+/** Characters beyond which no number is looked for: the patterns below take time for long ones. */
+const NUMBER_LENGTH_MAX = 1_000;
+
 const NUMBER = /^([+-]?)0*(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 
 /** A number as JSON writes it; undefined for what is none. */
@@ -68,6 +71,7 @@ const canonicalNumber = (digits: string): string | undefined => {
 const numberOf =
   (field: JsonObject): Caster =>
   (text) => {
+    if (text.length > NUMBER_LENGTH_MAX) return undefined;
     const special = Object.hasOwn(SPECIAL, text) ? SPECIAL[text] : undefined;
     if (special !== undefined) return { text, json: JSON.stringify(text), order: special };
     const json = canonicalNumber(digitsOf(text, field));
@@ -77,6 +81,7 @@ const numberOf =
 const integerOf =
   (field: JsonObject): Caster =>
   (text) => {
+    if (text.length > NUMBER_LENGTH_MAX) return undefined;
     const match = /^([+-]?)0*(\d+)$/.exec(digitsOf(text, field));
     if (match === null) return undefined;
     const json = `${match[1] === "-" && match[2] !== "0" ? "-" : ""}${match[2]}`;

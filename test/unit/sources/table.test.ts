@@ -136,6 +136,16 @@ describe("a cell", () => {
   });
 });
 
+test("a number of a million characters costs no time, and is none", () => {
+  for (const type of ["integer", "number"]) {
+    for (const text of [`${"0".repeat(1_000_000)}x`, `1${"a".repeat(1_000_000)}1`]) {
+      expect(
+        one({ type, bareNumber: false, constraints: { required: true } }, text),
+      ).toBeUndefined();
+    }
+  }
+});
+
 describe("a table", () => {
   const fields = [
     { name: "id", type: "integer" },
