@@ -11,7 +11,7 @@ import { blocksIn, page, section } from "../unit/docs/markdown.ts";
 
 const DATA = process.env["VXDATA_REAL_DATA"] ?? join(import.meta.dirname, "../../../shared/data");
 const REVISIONS = join(DATA, "datapackages", "revisions");
-const REVISIONS_MAX = Number(process.env["SOURCE_REVISIONS"] ?? 4);
+const REVISIONS_MAX = Number(process.env["SOURCE_REVISIONS"] ?? 3);
 
 describe("with a pipelines service beside it", () => {
   let service: OwnServer;

@@ -13,7 +13,7 @@ import { report, specOf, statusOf, tableOf, upload } from "../support/sources.ts
 setScene();
 
 const MINUTE = 60_000;
-const OTHERS = 30;
+const OTHERS = 10;
 
 let sent: SentStatement[] = [];
 const budgeted = budgetedDatabase(

@@ -48,6 +48,18 @@ describe("a schedule", () => {
     expect(await latestOf(first)).toMatchObject({ id: first.replace(/1$/, "3") });
   });
 
+  test("that is due at this very instant makes one revision too, however often it is asked", async () => {
+    const first = await uploaded(specOf(scene.owner.id, fresh(), [], { schedule: "every 1m" }));
+    const dataset = first.replace(/\/1$/, "");
+    const found = await scene.admin.post("/resources/read", { identifiers: [dataset] });
+    const [{ scheduled_for: due = null } = {}] = found.body as unknown as readonly JsonObject[];
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse(due as string) });
+    await trigger();
+    vi.advanceTimersByTime(1);
+    await trigger();
+    expect(await latestOf(first)).toMatchObject({ id: `${dataset}/2` });
+  });
+
   test("that is taken away makes none any more", async () => {
     const dataset = fresh();
     const first = await uploaded(specOf(scene.owner.id, dataset, [], { schedule: "every 1m" }));

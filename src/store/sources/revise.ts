@@ -74,7 +74,7 @@ interface Revising {
 }
 
 const datasetChange = (
-  { known, spec, dataset }: Revising,
+  { known, spec, dataset, trigger }: Revising,
   read: SourceSpec,
   number: number,
 ): Change => {
@@ -88,7 +88,12 @@ const datasetChange = (
     findability: read.findability,
     listed_as: listedAs(read.findability, before["successful"]),
     schedule,
-    scheduled_for: scheduledFor(spec, before["scheduled_for"], now),
+    // A run that is due just now is over once it has begun.
+    scheduled_for: scheduledFor(
+      spec,
+      before["scheduled_for"],
+      trigger === "schedule" ? now + 1 : now,
+    ),
     modified_at: formatInstant(now),
     latest: number,
   };
