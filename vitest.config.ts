@@ -17,6 +17,7 @@ const RUN_SETTINGS = [
   "DOCUMENTS",
   "LINEAGE",
   "STATISTICS",
+  "SOURCE_ROWS",
 ];
 
 const runSettings = (): Record<string, string> =>

@@ -12,16 +12,19 @@ import { createPastAnswers } from "./http/past.ts";
 import { problemResponse } from "./http/problem.ts";
 import { explain, surround } from "./http/request.ts";
 import { addDocuments, serviceRoutes } from "./http/service.ts";
+import { sourceServices } from "./http/sources.ts";
 import { createAccounts } from "./identity/accounts.ts";
 import { createProjectDoor } from "./identity/project.ts";
 import { createTokens, type Tokens } from "./identity/token.ts";
 import type { InstantMicros } from "./model/time.ts";
 import { createObjects, type Objects } from "./objects/objects.ts";
+import { runPipelines, type Runner } from "./objects/pipelines/run.ts";
 import { administrationOver } from "./store/administration/administration.ts";
 import type { Trail } from "./store/audit.ts";
 import { openSession } from "./store/database.ts";
 import { standingOver } from "./store/meta.ts";
 import { sessionDirectory } from "./store/sessions.ts";
+import { runnerStore } from "./store/sources/runner.ts";
 import { createMemory, openStore } from "./store/store.ts";
 import { userDirectory } from "./store/users.ts";
 import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
@@ -29,6 +32,7 @@ import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
 import { datasetRoutes } from "./surfaces/datasets/datasets.ts";
 import { entityRoutes } from "./surfaces/entities/entities.ts";
+import { sourceRoutes } from "./surfaces/sources/sources.ts";
 import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./throttle/limits.ts";
 
 /** Version of the API document. */
@@ -74,6 +78,7 @@ const servicesOf = ({ env, config, tokens, buckets, cursorKey }: Shared): Servic
     limit: config.rateLimit === null ? null : rateLimit(buckets, config.rateLimit),
     cursorKey,
     objects: objectsOf(env, config),
+    sources: sourceServices(config, (dataset) => runPipelines(runnerOf(env, config), dataset)),
     register: (principal, context, changes) =>
       registerInTurn(allocators, principal, context, changes),
   };
@@ -86,6 +91,17 @@ const objectsOf = (env: Env, config: Config): Objects =>
     accessKeyId: config.s3AccessKeyId,
     secretAccessKey: config.s3SecretAccessKey,
   });
+
+/** How long work may go on behind an answer, of the 30 seconds that the platform allows. */
+const WORK_MILLIS = 20_000;
+
+const runnerOf = (env: Env, { s3Bucket, allowPrivateSources, publicRead }: Config): Runner => ({
+  store: runnerStore(env.DB, { publicRead }, s3Bucket),
+  bucket: env.BUCKET,
+  bucketName: s3Bucket,
+  mayBePrivate: allowPrivateSources,
+  millis: WORK_MILLIS,
+});
 
 /** What the accounts surface stands on: for each request its own, on the primary database. */
 const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps => {
@@ -152,6 +168,7 @@ export const createApp = (env: Env): Api => {
   app.route("/", catalogueRoutes());
   app.route("/", entityRoutes());
   app.route("/", datasetRoutes());
+  app.route("/", sourceRoutes());
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));
   return app;

@@ -7,6 +7,7 @@ import {
   parseSecretBytes,
   PLACEHOLDER,
 } from "./identity/settings.ts";
+import { SOURCE_SETTINGS, sourceFaults } from "./config/sources.ts";
 import { isUuid } from "./identity/uuid.ts";
 import { parseSigningKeys } from "./identity/signing-key.ts";
 
@@ -205,6 +206,7 @@ export const SETTINGS = {
     meaning: "Secret of that key.",
     parse: parseS3Secret,
   }),
+  ...SOURCE_SETTINGS,
 } as const;
 
 type SettingValue<Definition> = Definition extends Setting<infer Value> ? Value : never;
@@ -258,6 +260,7 @@ export const readConfig = (env: ConfigSource): Config => {
       `${SETTINGS.registration.name} must not be left open in production; say closed, or public if you mean it`,
     );
   }
+  if (values["environment"] === "production") faults.push(...sourceFaults(values));
   if (faults.length > 0) throw new Error(`Configuration refused: ${faults.join("; ")}.`);
   return Object.freeze(values) as Config;
 };

@@ -7,6 +7,7 @@ import type { Session } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { RateLimit } from "../throttle/limits.ts";
 import type { PastAnswers } from "./past.ts";
+import type { SourceServices } from "./sources.ts";
 
 /** What the surfaces may use; made once per isolate, except the store (see `AppVariables`). */
 export interface Services {
@@ -21,6 +22,8 @@ export interface Services {
   readonly cursorKey: () => Promise<CryptoKey>;
   /** The bucket. */
   readonly objects: Objects;
+  /** What the sources surface stands on. */
+  readonly sources: SourceServices;
   /** Registers patients or studies of one scope, one call after another. */
   readonly register: (
     principal: Principal,

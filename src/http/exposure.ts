@@ -48,6 +48,7 @@ const EXPOSED = [
 ];
 
 const TAKEN = [
+  "Auth-Token",
   "Authorization",
   "Content-Type",
   "Idempotency-Key",

@@ -41,3 +41,19 @@ export const ANONYMOUS: Principal = { kind: "anonymous", id: "anonymous", role: 
 
 /** The part of a user's or key's id behind its kind. */
 export const subjectOf = ({ id }: Principal): string => id.slice(id.indexOf(":") + 1);
+
+/**
+ * The product itself, acting for a user in what is its own business: it may do what its code does,
+ * and what it writes is the user's. With the version of the user's credentials it is void as soon as
+ * the user's tokens are; without one nobody here keeps an account for the user.
+ */
+export const delegateOf = (userId: string, tokenVersion?: number): Principal => ({
+  kind: "system",
+  id: `user:${userId}`,
+  role: null,
+  ...(tokenVersion === undefined ? {} : { tokenVersion }),
+});
+
+/** True for a delegate that stands and falls with an account. */
+export const isBoundDelegate = ({ kind, tokenVersion }: Principal): boolean =>
+  kind === "system" && tokenVersion !== undefined;

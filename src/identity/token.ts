@@ -28,6 +28,12 @@ export interface PermissionClaims {
   readonly service: string;
 }
 
+/** A permission claim of our own, and the version of the credentials that it stands and falls with. */
+export interface OwnPermission {
+  readonly claims: PermissionClaims;
+  readonly tokenVersion: number;
+}
+
 /** Issues and verifies the tokens of one installation. Make one an isolate: it keeps keys. */
 export interface Tokens {
   /** Signs a token with the first key. */
@@ -35,7 +41,7 @@ export interface Tokens {
   /** Signs an access token for a principal with a session, good for two hours. */
   readonly issueForSession: (principal: Principal) => Promise<string>;
   /** Signs a permission token, good for an hour; it opens nothing here but what its service reads. */
-  readonly issuePermission: (claims: PermissionClaims) => Promise<string>;
+  readonly issuePermission: (permission: OwnPermission) => Promise<string>;
   /**
    * The principal that a token was issued for.
    * @throws {AppError} `unauthenticated` for everything that is no good token of ours.
@@ -195,9 +201,9 @@ export const createTokens = (
         audience: project,
         lifetimeSeconds: SESSION_TOKEN_LIFETIME_SECONDS,
       }),
-    issuePermission: async (claims) =>
+    issuePermission: async ({ claims, tokenVersion }) =>
       sign({
-        claims: { ...claims },
+        claims: { ...claims, token_version: tokenVersion },
         subject: claims.userid,
         audience: claims.service,
         lifetimeSeconds: TOKEN_LIFETIME_SECONDS,

@@ -1,3 +1,7 @@
+/** A field of RFC 4180. */
+const quoted = (text: string): string =>
+  /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+
 /**
  * A field of RFC 4180. What a spreadsheet would take for a formula begins with an apostrophe, unless
  * it is a plain number.
@@ -5,9 +9,13 @@
 const field = (text: string): string => {
   const isFormula =
     /^[=+\-@\t\r]/.test(text) && !/^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text);
-  const guarded = isFormula ? `'${text}` : text;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+  return quoted(isFormula ? `'${text}` : text);
 };
 
 /** A line of CSV (RFC 4180). */
 export const csvLine = (texts: readonly string[]): string => `${texts.map(field).join(",")}\r\n`;
+
+/** A line of CSV with every text as it is, for data that go on to a program. */
+export const exactCsvLine = (texts: readonly string[]): string =>
+  // A lone empty field would be an empty line, which readers skip.
+  texts.length === 1 && texts[0] === "" ? '""\r\n' : `${texts.map(quoted).join(",")}\r\n`;

@@ -98,6 +98,38 @@ export const LIMITS = {
   generatedMax: 1_000,
   /** Hours for which the answer of a task is kept. */
   taskHours: 24,
+  /** Bytes of a source specification as JSON. */
+  specBytesMax: 800_000,
+  /** Resources of a source specification, with what its processing makes. */
+  sourceResourcesMax: 50,
+  /** Characters of the name of a dataset, a resource or a zip file. */
+  sourceNameLengthMax: 128,
+  /** Errors, and lines of a log, that are kept of one event: the last ones. */
+  eventLinesMax: 100,
+  /** Characters that are kept of each of these. */
+  eventLineLengthMax: 1_000,
+  /** Bytes of the statistics of one event. */
+  eventStatsBytesMax: 16_384,
+  /** Bytes of a source. */
+  sourceBytesMax: 104_857_600,
+  /** Seconds that a source may take to arrive. */
+  sourceFetchSeconds: 300,
+  /** Redirects that are followed on the way to a source. */
+  sourceRedirectsMax: 3,
+  /** Bytes of one row of a source's table. */
+  sourceRowBytesMax: 1_048_576,
+  /** Rows of a preview. */
+  sourcePreviewRowsMax: 1_000,
+  /** Faults of a table that are told. */
+  sourceFaultsMax: 20,
+  /** Statements after which a run leaves the rest to the next: D1 takes 1,000 of an invocation. */
+  sourceStatementsMax: 600,
+  /** Datasets of which one turn of the clock makes a revision. */
+  sourceRevisionsAtOnce: 12,
+  /** Seconds without a sign of life after which another may go on with a dataset's work. */
+  sourceLeaseSeconds: 60,
+  /** Times that the same piece of a pipeline's work is begun. */
+  sourceAttemptsMax: 5,
   /** Bytes of a password. */
   passwordBytesMax: 1_024,
   /** Logins of one account that may fail at once. */

@@ -18,6 +18,7 @@ export interface Session {
 /** What a session cost so far. */
 export interface Usage {
   readonly calls: number;
+  readonly statements: number;
   readonly rowsRead: number;
   readonly rowsWritten: number;
 }
@@ -27,10 +28,11 @@ export const total = (parts: readonly Usage[]): Usage =>
   parts.reduce(
     (sum, each) => ({
       calls: sum.calls + each.calls,
+      statements: sum.statements + each.statements,
       rowsRead: sum.rowsRead + each.rowsRead,
       rowsWritten: sum.rowsWritten + each.rowsWritten,
     }),
-    { calls: 0, rowsRead: 0, rowsWritten: 0 },
+    { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 },
   );
 
 const PARAMETERS_MAX = 100;
@@ -55,11 +57,13 @@ const prepare = (session: D1DatabaseSession, statement: Sql): D1PreparedStatemen
 export const openSession = (database: D1Database, start: string): Session => {
   const session = database.withSession(start);
   let calls = 0;
+  let sent = 0;
   let rowsRead = 0;
   let rowsWritten = 0;
   return {
     batch: async (statements) => {
       calls += 1;
+      sent += statements.length;
       const results = await session.batch<DatabaseRow>(
         statements.map((statement) => prepare(session, statement)),
       );
@@ -70,7 +74,7 @@ export const openSession = (database: D1Database, start: string): Session => {
       return results.map((result) => result.results);
     },
     bookmark: () => session.getBookmark(),
-    usage: () => ({ calls, rowsRead, rowsWritten }),
+    usage: () => ({ calls, statements: sent, rowsRead, rowsWritten }),
   };
 };
 

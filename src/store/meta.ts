@@ -5,6 +5,7 @@
 import { AppError } from "../model/error.ts";
 import type { InstantMicros } from "../model/time.ts";
 import {
+  isBoundDelegate,
   subjectOf,
   type Permission,
   type PolicyAction,
@@ -50,7 +51,7 @@ const sessionOf = ({ session }: Principal): Sql =>
 
 const standingOf = (principal: Principal): Sql => {
   const { id, kind } = principal;
-  if (kind === "user") {
+  if (kind === "user" || isBoundDelegate(principal)) {
     return sql`(SELECT json_array(u.role, u.is_active, u.token_version, ${sessionOf(principal)},
       ${policiesOf(sql`${id}`, raw("'role:' || u.role"))}) FROM users u WHERE u.id = ${subjectOf(principal)})`;
   }
@@ -98,11 +99,13 @@ const isAs = (principal: Principal, { role, policies }: Standing): boolean =>
 
 /** The principal with role and policies as they are now; throws when its token was revoked. */
 const current = (principal: Principal, standing: Standing | null): Principal => {
-  if (principal.kind !== "user" && principal.kind !== "apk") return principal;
+  const isDelegate = isBoundDelegate(principal);
+  if (principal.kind !== "user" && principal.kind !== "apk" && !isDelegate) return principal;
   if (standing === null || !standing.isActive || !standing.isOpen) throw unauthenticated();
   const { role, policies } = standing;
-  const isVoid = principal.kind === "user" && standing.tokenVersion !== principal.tokenVersion;
+  const isVoid = principal.kind !== "apk" && standing.tokenVersion !== principal.tokenVersion;
   if (isVoid) throw unauthenticated();
+  if (isDelegate) return principal;
   return isAs(principal, standing) ? principal : Object.freeze({ ...principal, role, policies });
 };
 

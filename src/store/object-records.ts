@@ -11,7 +11,7 @@ import type { Session } from "./database.ts";
 import * as exports from "./exports.ts";
 import type { Looking } from "./meta.ts";
 import type { Found } from "./read/find.ts";
-import { readableObjects, type ObjectNames } from "./read/objects.ts";
+import { namingResources, readableObjects, type ObjectNames } from "./read/objects.ts";
 import { readPages, type PagesWanted } from "./read/pages.ts";
 import * as uploads from "./uploads.ts";
 
@@ -23,6 +23,8 @@ export interface ObjectRecords {
     objects: readonly ObjectNames[],
     asOf: AsOf,
   ) => Promise<readonly boolean[]>;
+  /** The resources that name an object, as far as the principal sees them. */
+  readonly naming: (principal: Principal, names: ObjectNames) => Promise<readonly string[]>;
   /** All rows of a query, page after page, in one state. */
   readonly pages: (
     principal: Principal,
@@ -73,6 +75,7 @@ export const objectRecords = ({
 }: Around): ObjectRecords => ({
   registryAt,
   readable: (principal, objects, asOf) => readableObjects(looking(), principal, objects, asOf),
+  naming: (principal, names) => namingResources(looking(), principal, names),
   pages: (principal, query, wanted) => readPages(looking, principal, query, wanted),
   promiseUploads: (principal, promised) =>
     uploads.promiseUploads(writer(), principal, promised, now()),

@@ -50,7 +50,7 @@ const reachOf = (principal: Principal): Reach => {
  * are 100: what has a checked form needs none.
  */
 const literal = (text: string): string => {
-  if (!/^[\w:*-]+$/.test(text)) throw new Error("An id or name has a strange form.");
+  if (!/^[\w:*.@+~=-]+$/.test(text)) throw new Error("An id or name has a strange form.");
   return `'${text}'`;
 };
 

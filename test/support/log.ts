@@ -9,6 +9,7 @@ const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 /** The members that a line may have, and what may stand in each: nothing that a caller chose. */
 const MEMBERS: Readonly<Record<string, RegExp>> = {
   level: /^(?:info|error)$/,
+  job: /^source (?:schedule|flow)$/,
   event: /^rate limit unreachable$/,
   request_id: new RegExp(`^${UUID}$`),
   method: /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|OTHER)$/,

@@ -41,9 +41,9 @@ const IGNORING = new Set([
 
 /**
  * The entity surface takes unknown members of a request for those of an older client; records of a
- * dataset may have any members.
+ * dataset may have any members, and a source specification is kept with all that its owner writes.
  */
-const isLenient = (path: string): boolean => /^\/(?:data|metadata|ds)\b/.test(path);
+const isLenient = (path: string): boolean => /^\/(?:data|metadata|ds|source)\b/.test(path);
 
 /** What is written there are names of the caller's own: to look for, and of a type's fields. */
 const FREE = new Set(["filters", "json_schema"]);

@@ -84,6 +84,7 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
     "POST /resources/grants/create POST /resources/grants/read POST /resources/grants/delete",
     "GET /s3/config POST /s3/presign/batch POST /s3/finalize GET /s3/parquet",
     "POST /exports GET /exports/{id} GET /exports/{id}/file",
+    "POST /source/upload POST /source/update GET /source/{owner}/{dataset}/{revision}",
     "PUT /data/insert PUT /data/insert/{entity} PUT /data/insert/{entity}/{version}",
     "POST /data/insert PUT /data/{entity} PUT /data/{entity}/{version}",
     "POST /data/save POST /data/save/{entity} POST /data/save/{entity}/{version}",

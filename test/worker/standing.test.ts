@@ -102,6 +102,9 @@ describe("without a good token", () => {
       "GET /auth/public-key": 200,
       "POST /auth": 401,
       "POST /auth/refresh": 401,
+      "POST /source/upload": 200,
+      "POST /source/update": 200,
+      "GET /source/{owner}/{dataset}/{revision}": 404,
     });
   });
 });

@@ -2,7 +2,7 @@
 import type { FilePart } from "./stream.ts";
 
 /** Bytes of a piece: R2 wants equal ones of at least 5 MiB, the last aside. */
-const PIECE_BYTES = 5 * 1024 * 1024;
+export const PIECE_BYTES = 5 * 1024 * 1024;
 
 /** What a stored file came to. */
 export interface StoredFile {
@@ -11,7 +11,7 @@ export interface StoredFile {
 }
 
 /** Collects bytes into pieces of one size. */
-const collector = () => {
+export const collector = () => {
   let piece = new Uint8Array(PIECE_BYTES);
   let filled = 0;
   return {

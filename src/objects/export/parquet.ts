@@ -14,7 +14,9 @@ const text: Omit<SchemaElement, "name"> = {
 };
 
 /** The Parquet type of each kind of scalar. */
-const TYPES: Readonly<Record<Exclude<Column["kind"], "list">, Omit<SchemaElement, "name">>> = {
+export const PARQUET_TYPES: Readonly<
+  Record<Exclude<Column["kind"], "list">, Omit<SchemaElement, "name">>
+> = {
   string: text,
   integer: { type: "INT64" },
   number: { type: "DOUBLE" },
@@ -30,7 +32,7 @@ const TYPES: Readonly<Record<Exclude<Column["kind"], "list">, Omit<SchemaElement
 
 const elementsOf = ({ name, kind, items, required }: Column): readonly SchemaElement[] => {
   const repetition_type = required ? "REQUIRED" : "OPTIONAL";
-  if (kind !== "list") return [{ name, repetition_type, ...TYPES[kind] }];
+  if (kind !== "list") return [{ name, repetition_type, ...PARQUET_TYPES[kind] }];
   return [
     {
       name,
@@ -40,7 +42,7 @@ const elementsOf = ({ name, kind, items, required }: Column): readonly SchemaEle
       logical_type: { type: "LIST" },
     },
     { name: "list", repetition_type: "REPEATED", num_children: 1 },
-    { name: "element", repetition_type: "REQUIRED", ...TYPES[items] },
+    { name: "element", repetition_type: "REQUIRED", ...PARQUET_TYPES[items] },
   ];
 };
 

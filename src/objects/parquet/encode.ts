@@ -117,7 +117,8 @@ const ofType = (
 ): Body => ({
   encoding: "PLAIN",
   bytes: new Uint8Array(Type.from(values).buffer),
-  bounds: numberBounds(values),
+  // What is no number has no place between bounds.
+  bounds: values.some((value) => Number.isNaN(value)) ? {} : numberBounds(values),
 });
 
 const plainBody = (kind: ColumnValues["kind"], present: readonly unknown[]): Body => {

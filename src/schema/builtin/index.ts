@@ -9,10 +9,13 @@ import * as image from "./image.ts";
 import * as membership from "./membership.ts";
 import * as model from "./model.ts";
 import * as patient from "./patient.ts";
+import * as pipeline from "./pipeline.ts";
 import * as project from "./project.ts";
 import * as report from "./report.ts";
 import * as segmentation from "./segmentation.ts";
 import * as series from "./series.ts";
+import * as sourceRevision from "./source-revision.ts";
+import * as sourceSpec from "./source-spec.ts";
 import * as study from "./study.ts";
 import * as table from "./table.ts";
 import * as volume from "./volume.ts";
@@ -42,6 +45,9 @@ export const BUILTINS = {
   project: { payload: project.project, indexes: project.indexes },
   membership: { payload: membership.membership, indexes: membership.indexes },
   grant: { payload: grant.grant, indexes: grant.indexes },
+  source_spec: { payload: sourceSpec.sourceSpec, indexes: sourceSpec.indexes },
+  source_revision: { payload: sourceRevision.sourceRevision, indexes: sourceRevision.indexes },
+  pipeline: { payload: pipeline.pipeline, indexes: pipeline.indexes },
 } as const satisfies Record<string, Builtin>;
 
 /** Name of a built-in payload type. */

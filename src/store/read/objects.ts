@@ -1,10 +1,10 @@
 /** Which objects a caller may read: those it uploaded, and those that a resource it sees names. */
 import type { Principal } from "../../identity/principal.ts";
-import type { AsOf } from "../../query/query.ts";
+import { NOW, type AsOf } from "../../query/query.ts";
 import { jsonChunks } from "../chunks.ts";
 import { look, type Looking } from "../meta.ts";
-import { sql, type Sql } from "../sql.ts";
-import { eachVersion, type View } from "../visible.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { currentIn, eachVersion, type View } from "../visible.ts";
 
 /** An object under every name that resources call it by; the first is its key. */
 export type ObjectNames = readonly [path: string, ...others: string[]];
@@ -16,6 +16,22 @@ const isNamed = (view: View, names: Sql): Sql =>
     (table, where) => sql`SELECT 1 FROM json_each(${names}) n
       CROSS JOIN ${table} ON v.payload ->> 's3_path' = n.value WHERE ${where}`,
   )})`;
+
+const NAMING_MAX = 10;
+
+/** The resources that name an object and that the caller sees, the oldest first; some of many. */
+export const namingResources = async (
+  looking: Looking,
+  principal: Principal,
+  names: ObjectNames,
+): Promise<readonly string[]> => {
+  const { results } = await look(looking, principal, NOW, (view) => [
+    sql`SELECT v.identifier FROM json_each(${JSON.stringify(names)}) n
+      CROSS JOIN resources v ON v.payload ->> 's3_path' = n.value
+      WHERE ${currentIn(view, "v")} ORDER BY v.rid LIMIT ${raw(String(NAMING_MAX))}`,
+  ]);
+  return results.flat().map((row) => row["identifier"] as string);
+};
 
 const openness = (view: View, principal: Principal, text: string): Sql => sql`
   SELECT CASE WHEN u.principal = ${principal.id} THEN u.state <> 'swept'

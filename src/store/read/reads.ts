@@ -14,6 +14,7 @@ import { readGrants } from "./grants.ts";
 import { readHistory, type HistoryEntry } from "./history.ts";
 import { readIdentifiers } from "./identifiers.ts";
 import { resolveExternal, type ExternalKey } from "./resolve.ts";
+import { readSourceStatus, type SourceStatus, type StatusWanted } from "./source-status.ts";
 import { readStatistics, type Statistics, type StatisticsWanted } from "./statistics.ts";
 
 /** Reads on behalf of a principal. */
@@ -67,6 +68,11 @@ export interface Reads {
     keys: readonly ExternalKey[],
     asOf: AsOf,
   ) => Promise<readonly string[]>;
+  /** A revision of a source, as its status shows it; undefined when there is none to be shown. */
+  readonly sourceStatus: (
+    principal: Principal,
+    wanted: StatusWanted,
+  ) => Promise<SourceStatus | undefined>;
   /** What lies below each datasource that the principal sees. */
   readonly statistics: (
     principal: Principal,
@@ -87,6 +93,7 @@ export const readsOf = (looking: () => Looking): Reads => ({
   transaction: (principal, id, asOf) => readTransaction(looking(), principal, id, asOf),
   resolve: (principal, payloadType, keys, asOf) =>
     resolveExternal(looking(), principal, payloadType, keys, asOf),
+  sourceStatus: (principal, wanted) => readSourceStatus(looking(), principal, wanted),
   statistics: (principal, wanted) => readStatistics(looking(), principal, wanted),
   grants: (principal, identifiers, asOf) => readGrants(looking(), principal, identifiers, asOf),
   audit: (principal, wanted) => readAudit(looking(), principal, wanted),

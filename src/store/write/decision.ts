@@ -47,6 +47,10 @@ export interface Subject extends Selection {
   readonly cascade?: { readonly along: readonly string[]; readonly held: readonly string[] };
   /** Payload types of which the caller has to be allowed to read something. */
   readonly needs?: readonly string[];
+  /** Stored resources of which a member names the last part of another: that one is loaded too. */
+  readonly following?: readonly { readonly identifier: string; readonly member: string }[];
+  /** Resources whose live children are loaded. */
+  readonly below?: readonly string[];
 }
 
 /** What a decision is made on. */
@@ -65,6 +69,8 @@ export interface Known {
   /** The caller with the role that it has now. */
   readonly principal: Principal;
   readonly source: Source;
+  /** The last number of each sequence that was loaded and has given one. */
+  readonly sequences: ReadonlyMap<string, number>;
   /** Why changes of an earlier decision could not be done, by identifier. */
   readonly refused: ReadonlyMap<string, readonly ErrorDetail[]>;
 }

@@ -77,6 +77,24 @@ const linkParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] =>
   ];
 };
 
+const followingRow = (principal: Principal, identifier: string, member: string): Sql =>
+  sql`SELECT ${columns(principal, true)} FROM resources f
+    CROSS JOIN resources r ON r.identifier = f.identifier || '/' || (f.payload ->> ${member})
+    WHERE f.identifier = ${identifier}`;
+
+const childRows = (principal: Principal, text: string): Sql =>
+  sql`SELECT ${columns(principal, true)} FROM json_each(${text}) j
+    CROSS JOIN resources r ON r.parent_identifier = j.value WHERE r.is_deleted = 0`;
+
+/** Resources that stored ones lead to. */
+const nextParts = (principal: Principal, { following, below }: LoadSubject): [Part, Sql][] => [
+  ...(following ?? []).map(({ identifier, member }): [Part, Sql] => [
+    "rows",
+    followingRow(principal, identifier, member),
+  ]),
+  ...texts(below ?? []).map((text): [Part, Sql] => ["rows", childRows(principal, text)]),
+];
+
 /** The parts of the load that a decision adds. */
 export const subjectParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => {
   const found = matchedStatements(principal, subject, columns(principal, true));
@@ -91,6 +109,7 @@ export const subjectParts = (principal: Principal, subject: LoadSubject): [Part,
     ...others.related.map((statement, at): [Part, Sql] => [`other ${at}`, statement]),
     ...linkParts(principal, subject),
     ...cascadeParts(principal, subject),
+    ...nextParts(principal, subject),
     ...texts(subject.sequences).map((text): [Part, Sql] => [
       "sequences",
       sql`SELECT s.name, s.last FROM json_each(${text}) j CROSS JOIN sequences s ON s.name = j.value`,

@@ -5,7 +5,7 @@ import type { PayloadType } from "../../schema/type.ts";
 import { draftOf, fault, sourcesOf, type Draft } from "./draft.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
-import { isReserved } from "./reserved.ts";
+import { isCertifying, isReserved } from "./reserved.ts";
 
 const merged = (before: JsonObject, patch: JsonObject): JsonObject => {
   const members = new Map<string, Json>(Object.entries(before));
@@ -66,7 +66,10 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
   const { drafts, faults, loaded } = planning;
   const at = { index, identifier: change.identifier };
   const row = loaded.rows.get(change.identifier);
-  const hidden = row === undefined || row.is_visible === 0 || isReserved(planning, row);
+  const hidden =
+    row === undefined ||
+    row.is_visible === 0 ||
+    (isReserved(planning, row) && !isCertifying(planning, row, change));
   if (hidden || (row.is_deleted === 1 && change.isDeleted !== false)) {
     faults.notFound.push(fault(at, "", "not_found", "No such live resource."));
     return;

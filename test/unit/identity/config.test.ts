@@ -71,6 +71,13 @@ const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
   S3_BUCKET: ["a", "with space", "with/slash", "b".repeat(600)],
   S3_ACCESS_KEY_ID: ["k", "with space", "with/slash"],
   S3_SECRET_ACCESS_KEY: ["short", "with space within it", "change-me-please"],
+  AUTH_SERVER: ["http://auth.example.org", "auth.example.org/path", "https://a:b@c.org", "a b"],
+  AUTH_PUBLIC_KEY: ["key", "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----"],
+  AUTH_SERVICE: ["rawstore", "none"],
+  DPP_URL: ["dpp:5000", "ftp://dpp/", "https://a:b@dpp/", "https://dpp/?a=b"],
+  PIPELINES_TOKEN: ["short", "with space within it", "change-me-please-now"],
+  PRIVATE_SPECS: ["closed", "true"],
+  ALLOW_PRIVATE_SOURCES: ["yes", "1"],
   CURSOR_SECRET: [
     undefined,
     "",
@@ -162,6 +169,26 @@ describe("settings", () => {
       "https://a.example",
       "http://127.0.0.1:3000",
     ]);
+  });
+
+  test("a pipelines service needs a secret in production, and sources lie on the open net there", () => {
+    const production = { ...good, ENVIRONMENT: "production" };
+    const DPP_URL = "https://dpp.example.org";
+    const PIPELINES_TOKEN = "0f1e2d3c4b5a6978";
+    expect(messageOf(production)).toBe("accepted");
+    expect(messageOf({ ...production, DPP_URL })).toContain("PIPELINES_TOKEN");
+    expect(messageOf({ ...production, DPP_URL, PIPELINES_TOKEN })).toBe("accepted");
+    expect(messageOf({ ...good, DPP_URL })).toBe("accepted");
+    expect(messageOf({ ...production, ALLOW_PRIVATE_SOURCES: "true" })).toContain("ALLOW_PRIVATE");
+    expect(messageOf({ ...good, ALLOW_PRIVATE_SOURCES: "true" })).toBe("accepted");
+    const read = readConfig({ ...good, DPP_URL, AUTH_SERVER: "auth.example.org" });
+    expect([read.pipelinesUrl, read.authServer]).toEqual([
+      "https://dpp.example.org/",
+      "https://auth.example.org",
+    ]);
+    expect(readConfig({ ...good, AUTH_SERVER: "http://127.0.0.1:9" }).authServer).toBe(
+      "http://127.0.0.1:9",
+    );
   });
 
   test("an unfit one is refused by its name, and its value is not repeated", () => {

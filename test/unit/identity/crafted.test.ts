@@ -65,9 +65,8 @@ test("more than 200 crafted tokens are 401 at every kind of door, and no log rep
     ([, token]) => `Bearer ${token}`,
   );
   const permission = await tokens.issuePermission({
-    userid: "x",
-    permissions: {},
-    service: "source",
+    claims: { userid: "x", permissions: {}, service: "source" },
+    tokenVersion: 0,
   });
   const headers = [...crafted, ...schemes(), `Bearer ${permission}`].flatMap(
     (text) => sendable(text) ?? [],

@@ -69,7 +69,8 @@ const authorize = (api: Api, deps: AccountsDeps): void =>
         permissions: { max_dataset_num: DATASETS_MAX },
         service: query.service,
       };
-      const token = await deps.tokens.issuePermission(claims);
+      const { tokenVersion = 0 } = current;
+      const token = await deps.tokens.issuePermission({ claims, tokenVersion });
       return c.json({ token, ...claims }, 200, noStore);
     },
   );

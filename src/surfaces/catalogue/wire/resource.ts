@@ -91,7 +91,11 @@ const either = (...components: readonly string[]) =>
     .unknown()
     .openapi({ anyOf: components.map((name) => ({ $ref: `#/components/schemas/${name}` })) });
 
-const pascal = (name: string): string => `${name[0]?.toUpperCase()}${name.slice(1)}`;
+const pascal = (name: string): string =>
+  name
+    .split("_")
+    .map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`)
+    .join("");
 
 const variants = (of: readonly BuiltinName[], make: (name: BuiltinName) => z.ZodObject) =>
   of.map(make) as unknown as readonly [z.ZodObject, ...z.ZodObject[]];

@@ -1,0 +1,62 @@
+/** What the sources surface needs from the installation. */
+import type { Config } from "../config.ts";
+import {
+  createPermissions,
+  fixedKey,
+  ownKeys,
+  remoteKey,
+  type Permission,
+} from "../identity/permission.ts";
+import { digestOf, sameDigest } from "../identity/secret.ts";
+import { refreshPipelines } from "../objects/pipelines/refresh.ts";
+
+/** Permission tokens, who may report, and who does the work. */
+export interface SourceServices {
+  /** What a permission token says; undefined for everything that is no good token. */
+  readonly permission: (token: string) => Promise<Permission | undefined>;
+  /** True when an Authorization header opens the reports of pipelines. */
+  readonly mayReport: (authorization: string | undefined) => boolean;
+  /** True: the status of private datasets is shown to everybody. */
+  readonly isOpen: boolean;
+  /** Tells the pipelines service of new revisions: true when it answered. Null: there is none. */
+  readonly refresh: (() => Promise<boolean>) | null;
+  /** Works on a dataset's revisions, for a while. */
+  readonly work: (datasetId: string) => Promise<void>;
+}
+
+const permissionsOf = (config: Config) => {
+  const { authServer, authPublicKey, authService, signingKeys } = config;
+  const isOwn = authServer === null && authPublicKey === null;
+  const remote = (): ReturnType<typeof ownKeys> =>
+    authPublicKey === null
+      ? remoteKey(authServer ?? "", () => Date.now())
+      : fixedKey(authPublicKey);
+  return createPermissions({
+    keys: isOwn ? ownKeys(signingKeys) : remote(),
+    isOwn,
+    service: authService === "any" ? null : authService,
+    nowMillis: () => Date.now(),
+  });
+};
+
+/** Without a secret, reports are open in development and closed in production. */
+const reporting = ({ pipelinesToken, environment }: Config): SourceServices["mayReport"] => {
+  if (pipelinesToken === null) return () => environment === "development";
+  const expected = digestOf(pipelinesToken);
+  return (authorization = "") => {
+    const [, token = ""] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+    return sameDigest(digestOf(token), expected);
+  };
+};
+
+const refreshOf = ({ pipelinesUrl }: Config): SourceServices["refresh"] =>
+  pipelinesUrl === null ? null : () => refreshPipelines(pipelinesUrl);
+
+/** The services of an installation. */
+export const sourceServices = (config: Config, work: SourceServices["work"]): SourceServices => ({
+  permission: permissionsOf(config).read,
+  mayReport: reporting(config),
+  isOpen: config.privateSpecs === "open",
+  refresh: refreshOf(config),
+  work,
+});

@@ -1,0 +1,111 @@
+/**
+ * A stored table in blocks of whole records: each begins at a known byte, so that reading can go on
+ * there in another isolate. A record ends at a line break outside of quotes.
+ */
+import { LIMITS } from "../../model/limits.ts";
+import { reach } from "../reach.ts";
+import { WorkFault } from "./fault.ts";
+
+/** Characters that delimit cells, each one byte. */
+export interface Delimiters {
+  readonly delimiter: string;
+  readonly quote: string;
+  /** What ends a line; before `\n` there may be `\r`. */
+  readonly newline: "\n" | "\r";
+}
+
+/** Some whole records. */
+export interface Block {
+  /** Where it begins in the file. */
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+type State = "start" | "plain" | "quoted" | "closing";
+
+/** Goes through the bytes of a table; tells the places where records end. */
+const recordScanner = ({ delimiter, quote, newline }: Delimiters) => {
+  const [cellEnd, mark, lineEnd] = [delimiter, quote, newline].map((each) => each.charCodeAt(0));
+  let state: State = "start";
+  /** The place behind the first record that ends at or behind `least`; -1 for none. */
+  return (bytes: Uint8Array, from: number, least: number): number => {
+    for (let at = from; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      if (state === "quoted") {
+        if (byte === mark) state = "closing";
+        continue;
+      }
+      if (byte === mark && state !== "plain") {
+        // Where a cell begins it opens, and doubled it is one of the cell's own.
+        state = "quoted";
+      } else if (byte === lineEnd) {
+        state = "start";
+        if (at + 1 >= least) return at + 1;
+      } else state = byte === cellEnd ? "start" : "plain";
+    }
+    return -1;
+  };
+};
+
+const joined = (parts: readonly Uint8Array[], length: number): Uint8Array => {
+  if (parts.length === 1) return parts[0] as Uint8Array;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+};
+
+const tooLong = (): WorkFault =>
+  new WorkFault(
+    `a row is longer than ${LIMITS.sourceRowBytesMax} bytes: is a quoted cell not closed?`,
+  );
+
+/**
+ * The records of a file from a byte on, in blocks that depend on nothing but where they begin: at
+ * least so many bytes, up to the end of a record.
+ */
+export async function* blocksOf(
+  stream: AsyncIterable<Uint8Array>,
+  delimiters: Delimiters,
+  start: number,
+  size: number,
+): AsyncGenerator<Block, void, undefined> {
+  const scan = recordScanner(delimiters);
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  let offset = start;
+  for await (const chunk of stream) {
+    let from = 0;
+    for (;;) {
+      const end = scan(chunk, from, from + Math.max(1, size - length));
+      if (end === -1) break;
+      parts.push(chunk.subarray(from, end));
+      length += end - from;
+      yield { offset, bytes: joined(parts, length) };
+      offset += length;
+      parts = [];
+      length = 0;
+      from = end;
+    }
+    parts.push(chunk.subarray(from));
+    length += chunk.length - from;
+    if (length > size + LIMITS.sourceRowBytesMax) throw tooLong();
+  }
+  if (length > 0) yield { offset, bytes: joined(parts, length) };
+}
+
+/** The bytes of an object from one on; nothing when there are no more. */
+export const streamFrom = async (
+  bucket: R2Bucket,
+  key: string,
+  offset: number,
+  sizeBytes: number,
+): Promise<AsyncIterable<Uint8Array>> => {
+  if (offset >= sizeBytes) return new Blob([]).stream();
+  const found = await reach(() => bucket.get(key, { range: { offset } }));
+  if (found === null) throw new WorkFault("the copy of the source is gone");
+  return found.body as ReadableStream<Uint8Array>;
+};

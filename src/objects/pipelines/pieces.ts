@@ -1,0 +1,63 @@
+/** A file that is made in pieces over several runs: what has been stored is not made again. */
+import { collector, PIECE_BYTES } from "../export/multipart.ts";
+import { reach } from "../reach.ts";
+
+/** How far a file has come: enough to go on with it in another isolate. */
+export interface PiecesState {
+  readonly uploadId: string;
+  /** Entity tags of the stored pieces, in order. */
+  readonly etags: readonly string[];
+}
+
+/** A file in the making. */
+export interface Pieces {
+  /** Takes the next bytes; true when a piece was stored. */
+  readonly add: (bytes: Uint8Array) => Promise<boolean>;
+  /** Bytes in stored pieces. */
+  readonly storedBytes: () => number;
+  readonly state: () => PiecesState;
+  /** Stores what is left, and makes the file appear. */
+  readonly complete: () => Promise<void>;
+  /** Gives the file up. */
+  readonly abort: () => Promise<void>;
+}
+
+/**
+ * Begins a file, or goes on with one.
+ *
+ * @param state null: it is new.
+ */
+export const openPieces = async (
+  bucket: R2Bucket,
+  key: string,
+  options: R2MultipartOptions,
+  state: PiecesState | null,
+): Promise<Pieces> => {
+  const upload =
+    state === null
+      ? await reach(() => bucket.createMultipartUpload(key, options))
+      : bucket.resumeMultipartUpload(key, state.uploadId);
+  const etags = [...(state?.etags ?? [])];
+  const { add, rest } = collector();
+  const store = async (piece: Uint8Array): Promise<void> => {
+    const { etag } = await reach(() => upload.uploadPart(etags.length + 1, piece));
+    etags.push(etag);
+  };
+  return {
+    add: async (bytes) => {
+      const complete = add(bytes);
+      for (const piece of complete) await store(piece);
+      return complete.length > 0;
+    },
+    storedBytes: () => etags.length * PIECE_BYTES,
+    state: () => ({ uploadId: upload.uploadId, etags: [...etags] }),
+    complete: async () => {
+      if (rest().length > 0 || etags.length === 0) await store(rest());
+      const parts = etags.map((etag, at) => ({ partNumber: at + 1, etag }));
+      await reach(() => upload.complete(parts));
+    },
+    abort: async () => {
+      await upload.abort().catch(() => undefined);
+    },
+  };
+};

@@ -1,0 +1,18 @@
+const PATIENCE_MILLIS = 10_000;
+
+/**
+ * Tells a pipelines service that there are new revisions, so that it fetches what is planned. True
+ * when it answered 200.
+ *
+ * @param base its address, with a slash at the end.
+ */
+export const refreshPipelines = async (base: string): Promise<boolean> => {
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MILLIS);
+    const response = await fetch(`${base}api/refresh`, { signal });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,164 @@
+/** The pipeline that holds every table against its schema, before anything is made of them. */
+import xxhash from "xxhash-wasm";
+import type { JsonObject } from "../../model/json.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { SourceResource } from "../../schema/source/spec.ts";
+import { castRow, uniquenessOf, type NoteFault } from "../../schema/table/rows.ts";
+import { TableFault } from "../../schema/table/schema.ts";
+import { WorkFault } from "./fault.ts";
+import { copyPath, factsOf, madeFile, pathOf, storeSmall } from "./files.ts";
+import { isWide } from "./parquet.ts";
+import { openTable, type SourceTable } from "./table.ts";
+import type { Outcome, Work, WorkFlow } from "./work.ts";
+
+/** What is known of a table. */
+export interface TableResult {
+  readonly rows: number;
+  /** What is wrong with it; empty for a good one. */
+  readonly errors: readonly string[];
+  /** Fields with whole numbers that a column of numbers cannot hold. */
+  readonly wide: readonly string[];
+}
+
+type Results = Readonly<Record<string, TableResult>>;
+
+/** How far the validation has come: tables that are done, and a place in the next. */
+interface Progress {
+  readonly done: Results;
+  readonly current: {
+    readonly offset: number;
+    readonly row: number;
+    readonly result: TableResult;
+  } | null;
+}
+
+const isReport = ({ kind }: { readonly kind: string }): boolean => kind === "report";
+
+/** What the validation of a flow has found, table by table. */
+export const tableResults = ({ pipelines }: WorkFlow): Results => {
+  const tables = pipelines.find(isReport)?.stats["tables"];
+  return (tables ?? {}) as unknown as Results;
+};
+
+const progressOf = (checkpoint: JsonObject | null): Progress =>
+  checkpoint === null ? { done: {}, current: null } : (checkpoint as unknown as Progress);
+
+const BLOCK_BYTES = 262_144;
+const CHECKPOINT_MILLIS = 5_000;
+const WIDE_MAX = 50;
+
+/** Collects what is wrong, as much as is told. */
+const collect = (errors: string[]): NoteFault => {
+  return (row, field, expected) => {
+    if (errors.length >= LIMITS.sourceFaultsMax) return;
+    errors.push(`row ${row}: ${field === null ? "" : `${field}: `}${expected}`);
+  };
+};
+
+interface Checking {
+  readonly work: Work;
+  readonly table: SourceTable;
+  readonly from: Progress["current"];
+  /** Remembers a place in the table. */
+  readonly remember: (current: NonNullable<Progress["current"]>) => Promise<void>;
+}
+
+const checkRows = async ({ work, table, from, remember }: Checking): Promise<TableResult> => {
+  const hasher = await xxhash();
+  const unique = uniquenessOf(table.schema, table.columns, (text) => hasher.h64(text));
+  // What was seen of unique values is not remembered: such a table is gone through from its start.
+  const start = unique === null ? from : null;
+  const errors = [...(start?.result.errors ?? [])];
+  const wide = new Set(start?.result.wide);
+  const note = collect(errors);
+  let rows = (start?.row ?? 1) - 1;
+  let remembered = Date.now();
+  const result = (): TableResult => ({ rows, errors, wide: [...wide].slice(0, WIDE_MAX) });
+  for await (const { offset, firstRow, rows: records } of table.blocks(start, BLOCK_BYTES)) {
+    if (unique === null && Date.now() - remembered > CHECKPOINT_MILLIS) {
+      remembered = Date.now();
+      await remember({ offset, row: firstRow, result: result() });
+    }
+    for (const [at, cells] of records.entries()) {
+      const values = castRow(table.columns, cells, firstRow + at, note);
+      unique?.(values, firstRow + at, note);
+      for (const [place, value] of values.entries()) {
+        const field = table.columns.fields[place];
+        if (value !== null && field?.kind === "integer" && isWide(value)) wide.add(field.name);
+      }
+    }
+    rows += records.length;
+    // Enough is known of it: the rest would only cost time.
+    if (errors.length >= LIMITS.sourceFaultsMax) break;
+    await work.tick();
+  }
+  if (wide.size > WIDE_MAX) errors.push(`more than ${WIDE_MAX} fields hold numbers beyond 2^53`);
+  return result();
+};
+
+const failed = (errors: readonly string[]): TableResult => ({ rows: 0, errors, wide: [] });
+
+/** What is wrong with a table, or that nothing is. */
+const check = async (
+  work: Work,
+  resource: SourceResource,
+  rest: Pick<Checking, "from" | "remember">,
+): Promise<TableResult> => {
+  const copied = work.flow.pipelines.find(
+    ({ kind, resource: name }) => kind === "copy" && name === resource.name,
+  );
+  if (copied?.status === "failed") return failed(copied.errors);
+  try {
+    const table = await openTable(work.bucket, `${work.flow.id}/${copyPath(resource)}`, resource);
+    return await checkRows({ work, table, ...rest });
+  } catch (error) {
+    if (error instanceof WorkFault) return failed(error.faults);
+    if (error instanceof TableFault) return failed([error.message]);
+    throw error;
+  }
+};
+
+const MEDIA_TYPE = "application/json";
+
+/** As much of the results as fits into what a pipeline may tell. */
+const told = (results: Results): Results =>
+  Object.fromEntries(
+    Object.entries(results).map(([name, { rows, errors, wide }]) => [
+      name,
+      { rows, errors: errors.slice(0, 1), wide },
+    ]),
+  );
+
+/** Validates all tables, and writes the report of it. Fails when one of them is bad. */
+export const validate = async (work: Work): Promise<Outcome> => {
+  const { spec, flow, bucket, pipeline } = work;
+  const { done: known, current } = progressOf(pipeline.checkpoint);
+  let done: Results = known;
+  let from = current;
+  for (const resource of spec.resources.filter(({ schema }) => schema !== null)) {
+    if (done[resource.name] !== undefined) continue;
+    const remember: Checking["remember"] = (place) =>
+      work.checkpoint({ done, current: place } as unknown as JsonObject);
+    const result = await check(work, resource, { from, remember });
+    done = { ...done, [resource.name]: result };
+    from = null;
+    await work.checkpoint({ done, current: null } as unknown as JsonObject);
+  }
+  const results = Object.entries(done);
+  const isValid = results.every(([, { errors }]) => errors.length === 0);
+  const report = { valid: isValid, tables: Object.fromEntries(results) };
+  const path = pathOf(work);
+  await storeSmall(work, path, `${JSON.stringify(report, null, 2)}\n`, MEDIA_TYPE);
+  const facts = await factsOf(bucket, flow.id, path);
+  const rows = results.reduce((sum, [, each]) => sum + each.rows, 0);
+  return {
+    stats: {
+      bytes: facts.bytes,
+      hash: facts.hash,
+      count_of_rows: rows,
+      tables: told(done) as unknown as JsonObject,
+    },
+    files: [madeFile(work, facts, MEDIA_TYPE)],
+    log: results.flatMap(([name, { errors }]) => errors.map((each) => `${name}: ${each}`)),
+  };
+};

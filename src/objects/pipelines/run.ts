@@ -1,0 +1,188 @@
+/**
+ * The embedded runner: works on the flows of a dataset, one after another, pipeline by pipeline. It
+ * may be stopped anywhere: what has ended is not done again, and what was begun goes on.
+ */
+import { LIMITS } from "../../model/limits.ts";
+import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
+import type { FlowEvent } from "../../schema/source/flow.ts";
+import { SpecFault } from "../../schema/source/fault.ts";
+import { readSpec } from "../../schema/source/spec.ts";
+import { LostLease, Paused, WorkFault } from "./fault.ts";
+import { convert, copy, preview } from "./make.ts";
+import { assemble } from "./package.ts";
+import { validate } from "./report.ts";
+import type { Outcome, Work, WorkFlow, WorkLease, WorkPipeline, WorkStore } from "./work.ts";
+import { zipFiles } from "./zip.ts";
+
+/** What the runner works with. */
+export interface Runner {
+  readonly store: WorkStore;
+  readonly bucket: R2Bucket;
+  /** The bucket's name in `s3://` addresses. */
+  readonly bucketName: string;
+  readonly mayBePrivate: boolean;
+  /** How long a run may take, if it does not spend its statements earlier, before it leaves the rest to the next. */
+  readonly millis: number;
+}
+
+const STEPS: Readonly<Record<PipelineKind, (work: Work) => Promise<Outcome>>> = {
+  copy,
+  report: validate,
+  csv: convert,
+  json: convert,
+  parquet: convert,
+  preview,
+  zip: zipFiles,
+  package: assemble,
+};
+
+/** Sources first, then whether they are good, then what is made of them. */
+const ORDER = Object.keys(STEPS);
+
+const isOpen = ({ status }: WorkPipeline): boolean => status === "pending" || status === "running";
+
+/** The pipeline that is worked on next. */
+const nextOf = ({ pipelines }: WorkFlow): WorkPipeline | undefined =>
+  pipelines
+    .filter(isOpen)
+    .toSorted((left, right) => ORDER.indexOf(left.kind) - ORDER.indexOf(right.kind))[0];
+
+const cut = (texts: readonly string[]): readonly string[] =>
+  texts
+    .slice(0, LIMITS.eventLinesMax)
+    .map((text) => text.slice(0, LIMITS.eventLineLengthMax).toWellFormed());
+
+const started = (pipelineId: string): FlowEvent => ({
+  pipelineId,
+  kind: "start",
+  success: false,
+  errors: null,
+  stats: null,
+  log: ["started"],
+});
+
+const ended = (pipelineId: string, outcome: Outcome, errors: readonly string[]): FlowEvent => ({
+  pipelineId,
+  kind: "finish",
+  success: errors.length === 0,
+  errors: cut(errors),
+  stats: outcome.stats,
+  log: ["started", ...cut(outcome.log)],
+});
+
+const NOTHING: Outcome = { stats: {}, files: [], log: [] };
+
+/** One run over one dataset. */
+interface Run extends Runner {
+  readonly lease: WorkLease;
+  readonly isOver: () => boolean;
+  readonly renew: (wentOn: boolean) => Promise<void>;
+}
+
+const RENEW_MILLIS = 10_000;
+
+const runOf = (runner: Runner, lease: WorkLease): Run => {
+  const deadline = Date.now() + runner.millis;
+  let renewed = Date.now();
+  return {
+    ...runner,
+    lease,
+    isOver: () => Date.now() >= deadline || runner.store.statements() >= LIMITS.sourceStatementsMax,
+    renew: async (wentOn) => {
+      if (!wentOn && Date.now() - renewed < RENEW_MILLIS) return;
+      renewed = Date.now();
+      if (!(await runner.store.renew(lease, wentOn))) throw new LostLease();
+    },
+  };
+};
+
+const workOf = (run: Run, flow: WorkFlow, pipeline: WorkPipeline): Work => {
+  const { store, bucket, bucketName, mayBePrivate } = run;
+  return {
+    bucket,
+    flow,
+    pipeline,
+    spec: readSpec(flow.spec),
+    source: {
+      bucket,
+      bucketName,
+      mayBePrivate,
+      originsOf: (key) => store.originsOf(flow.ownerId, key),
+    },
+    checkpoint: async (state) => {
+      await run.renew(true);
+      await store.checkpoint(flow, pipeline.id, state);
+      if (run.isOver()) throw new Paused();
+    },
+    tick: () => run.renew(false),
+  };
+};
+
+const givenUp = (pipeline: WorkPipeline): WorkFault =>
+  new WorkFault(
+    `${pipeline.title} was stopped ${LIMITS.sourceAttemptsMax} times before it was complete`,
+  );
+
+/** What a pipeline has come to, and what is wrong with it. */
+const attempt = async (
+  run: Run,
+  flow: WorkFlow,
+  pipeline: WorkPipeline,
+): Promise<{ readonly outcome: Outcome; readonly errors: readonly string[] }> => {
+  try {
+    if (run.lease.attempts > LIMITS.sourceAttemptsMax) throw givenUp(pipeline);
+    const outcome = await STEPS[pipeline.kind](workOf(run, flow, pipeline));
+    // A validation ends with a report either way; what it has found is its log.
+    return { outcome, errors: pipeline.kind === "report" ? outcome.log : [] };
+  } catch (error) {
+    if (error instanceof WorkFault) return { outcome: NOTHING, errors: error.faults };
+    if (error instanceof SpecFault) return { outcome: NOTHING, errors: [error.message] };
+    throw error;
+  }
+};
+
+const workOnPipeline = async (run: Run, flow: WorkFlow, pipeline: WorkPipeline): Promise<void> => {
+  const { store } = run;
+  if (pipeline.status === "pending") await store.report(flow, started(pipeline.id), [], []);
+  const { outcome, errors } = await attempt(run, flow, pipeline);
+  await run.renew(true);
+  const { files, origins = [] } = outcome;
+  await store.report(flow, ended(pipeline.id, outcome, errors), files, origins);
+};
+
+const workWhileTime = async (run: Run): Promise<void> => {
+  let given = run;
+  while (!run.isOver()) {
+    const flow = await run.store.read(run.lease.dataset);
+    const pipeline = flow === undefined ? undefined : nextOf(flow);
+    if (flow === undefined || pipeline === undefined) return;
+    await workOnPipeline(given, flow, pipeline);
+    // Attempts are counted for what stopped them, and not for what comes after it.
+    given = { ...run, lease: { ...run.lease, attempts: 0 } };
+  }
+};
+
+const untilPaused = async (run: Run): Promise<void> => {
+  try {
+    await workWhileTime(run);
+  } catch (error) {
+    if (!(error instanceof Paused)) throw error;
+  }
+};
+
+/**
+ * Works on a dataset's flows until there is nothing more to do, or its time is over. Somebody else
+ * who works on them is left alone. What was only interrupted goes on when its lease has run out.
+ */
+export const runPipelines = async (runner: Runner, dataset: string): Promise<void> => {
+  try {
+    const lease = await runner.store.lease(dataset);
+    if (lease === undefined) return;
+    await untilPaused(runOf(runner, lease));
+    await runner.store.end(lease);
+  } catch (error) {
+    if (error instanceof LostLease) return;
+    const name = error instanceof Error ? error.name : typeof error;
+    console.error(JSON.stringify({ level: "error", job: "source flow", name }));
+  }
+};

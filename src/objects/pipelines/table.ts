@@ -1,0 +1,263 @@
+/** A table of a source as its descriptor says it is to be read. */
+import Papa from "papaparse";
+import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
+import type { SourceResource } from "../../schema/source/spec.ts";
+import {
+  columnsOf,
+  readSchema,
+  TableFault,
+  type TableColumns,
+  type TableSchema,
+} from "../../schema/table/schema.ts";
+import { reach } from "../reach.ts";
+import { blocksOf, streamFrom, type Delimiters } from "./blocks.ts";
+import { WorkFault } from "./fault.ts";
+
+/** How the bytes of a table are read. */
+interface Dialect extends Delimiters {
+  readonly encoding: string;
+  /** The record that is the head, from 1; 0 for none. */
+  readonly head: number;
+  readonly trims: boolean;
+  readonly comment: string;
+}
+
+/** Encodings in which the delimiters are the bytes of ASCII. */
+const ENCODINGS = /^(?:utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|latin-?1|windows-125\d|cp125\d)$/i;
+
+const oneByte = (value: Json | undefined, otherwise: string, path: string): string => {
+  if (value === undefined || value === null) return otherwise;
+  if (typeof value === "string" && /^[\t\x20-\x7e]$/.test(value)) return value;
+  throw new WorkFault(`${path}: expected one character of ASCII`);
+};
+
+const formatOf = ({ descriptor, url, tabulator }: SourceResource): string => {
+  const said = tabulator?.["format"] ?? descriptor["format"] ?? "";
+  if (typeof said === "string" && said !== "") return said.toLowerCase();
+  const [, extension = ""] = /\.([a-z0-9]+)(?:[?#].*)?$/i.exec(url) ?? [];
+  return extension.toLowerCase();
+};
+
+const headOf = (dialect: JsonObject, tabulator: JsonObject): number => {
+  const headers = tabulator["headers"] ?? null;
+  if (headers !== null) {
+    if (Number.isSafeInteger(headers) && Number(headers) >= 1 && Number(headers) <= 100) {
+      return Number(headers);
+    }
+    throw new WorkFault("tabulator.headers: expected the number of a row from 1 to 100");
+  }
+  return dialect["header"] === false ? 0 : 1;
+};
+
+const dialectOf = (resource: SourceResource, newline: Delimiters["newline"]): Dialect => {
+  const format = formatOf(resource);
+  if (!["csv", "tsv", "tab", "txt"].includes(format)) {
+    throw new WorkFault(`the format "${format}" cannot be read here: expected csv or tsv`);
+  }
+  if (resource.steps.length > 0) {
+    const [step = ""] = resource.steps;
+    throw new WorkFault(`the step "${step}" needs a pipelines service: it cannot be done here`);
+  }
+  const dialect = isJsonObject(resource.descriptor["dialect"])
+    ? resource.descriptor["dialect"]
+    : {};
+  const tabulator = resource.tabulator ?? {};
+  const given = tabulator["encoding"] ?? resource.descriptor["encoding"] ?? "utf-8";
+  const encoding = typeof given === "string" ? given : "";
+  if (!ENCODINGS.test(encoding)) {
+    throw new WorkFault(
+      `the encoding "${encoding}" cannot be read here: expected utf-8 or the like`,
+    );
+  }
+  const usual = format === "tsv" || format === "tab" ? "\t" : ",";
+  return {
+    encoding: encoding.replace(/^cp/i, "windows-"),
+    delimiter: oneByte(tabulator["delimiter"] ?? dialect["delimiter"], usual, "dialect.delimiter"),
+    quote: oneByte(dialect["quoteChar"], '"', "dialect.quoteChar"),
+    newline,
+    head: headOf(dialect, tabulator),
+    trims: dialect["skipInitialSpace"] === true,
+    comment: typeof dialect["commentChar"] === "string" ? dialect["commentChar"] : "",
+  };
+};
+
+const FIRST_BYTES = 65_536;
+const MARK = [0xef, 0xbb, 0xbf];
+
+/** The beginning of a file, and what it tells. */
+interface Beginning {
+  readonly sizeBytes: number;
+  /** How long its mark of byte order is. */
+  readonly mark: number;
+  /** How its lines end. */
+  readonly newline: Delimiters["newline"];
+  readonly bytes: Uint8Array;
+}
+
+const look = async (bucket: R2Bucket, key: string): Promise<Beginning> => {
+  const head = await reach(() => bucket.head(key));
+  if (head === null) throw new WorkFault("the copy of the source is gone");
+  const range = { offset: 0, length: Math.min(FIRST_BYTES, head.size) };
+  const found = head.size === 0 ? null : await reach(() => bucket.get(key, { range }));
+  const bytes =
+    found === null ? new Uint8Array() : new Uint8Array(await reach(() => found.arrayBuffer()));
+  const isMarked = MARK.every((byte, at) => bytes[at] === byte);
+  return {
+    sizeBytes: head.size,
+    mark: isMarked ? MARK.length : 0,
+    newline: bytes.includes(10) || !bytes.includes(13) ? "\n" : "\r",
+    bytes,
+  };
+};
+
+/** The cells of some records, in order. Blank records are left out. */
+export type Records = readonly (readonly string[])[];
+
+const isBlank = (cells: readonly string[]): boolean => cells.length === 1 && cells[0] === "";
+
+/** The records of a block of bytes. `first` counts from 1, for what is wrong. */
+const parseBlock = (dialect: Dialect, bytes: Uint8Array, first: number): Records => {
+  const decoder = new TextDecoder(dialect.encoding, { fatal: true, ignoreBOM: true });
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    const row = rowOfBadBytes(bytes, dialect, first);
+    throw new WorkFault(`row ${row}: the bytes are not valid ${dialect.encoding}`);
+  }
+  const { delimiter, quote: quoteChar, newline, comment } = dialect;
+  const comments = comment === "" ? {} : { comments: comment };
+  const parsed = Papa.parse<string[]>(text, { delimiter, quoteChar, newline, ...comments });
+  const fault = parsed.errors.find(({ type }) => type === "Quotes");
+  if (fault !== undefined) {
+    throw new WorkFault(`row ${first + (fault.row ?? 0)}: a quote is misplaced or not closed`);
+  }
+  return parsed.data.map((cells) => tidy(cells, dialect)).filter((cells) => !isBlank(cells));
+};
+
+const tidy = (cells: readonly string[], { newline, trims }: Dialect): readonly string[] => {
+  const last = cells.at(-1) ?? "";
+  const bare =
+    newline === "\n" && last.endsWith("\r") ? [...cells.slice(0, -1), last.slice(0, -1)] : cells;
+  return trims ? bare.map((each) => each.trimStart()) : bare;
+};
+
+/** Which record of a block cannot be decoded: they are tried line by line. */
+const rowOfBadBytes = (
+  bytes: Uint8Array,
+  { encoding, newline }: Dialect,
+  first: number,
+): number => {
+  const end = newline.charCodeAt(0);
+  let row = first;
+  for (let from = 0; from < bytes.length; row += 1) {
+    const at = bytes.indexOf(end, from);
+    const to = at === -1 ? bytes.length : at + 1;
+    try {
+      new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes.subarray(from, to));
+    } catch {
+      return row;
+    }
+    from = to;
+  }
+  return first;
+};
+
+/** Some rows of a table, and where they stand. */
+export interface TableBlock {
+  /** Byte of the file at which the block begins. */
+  readonly offset: number;
+  /** Number of its first row, from 1. */
+  readonly firstRow: number;
+  readonly rows: Records;
+}
+
+/** A table that can be read. */
+export interface SourceTable {
+  readonly schema: TableSchema;
+  readonly columns: TableColumns;
+  /** Its rows from a place on, in blocks of so many bytes or a little more. */
+  readonly blocks: (
+    from: { readonly offset: number; readonly row: number } | null,
+    size: number,
+  ) => AsyncGenerator<TableBlock, void, undefined>;
+}
+
+const schemaOf = (resource: SourceResource): TableSchema => readSchema(resource.schema ?? {});
+
+const inWords = <Value>(make: () => Value): Value => {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof TableFault) throw new WorkFault(error.message);
+    throw error;
+  }
+};
+
+/** The head of a table, and where its rows begin. */
+interface Head {
+  readonly names: readonly string[] | null;
+  readonly offset: number;
+}
+
+const findHead = async (
+  records: AsyncIterable<{ readonly offset: number; readonly bytes: Uint8Array }>,
+  dialect: Dialect,
+): Promise<Head | undefined> => {
+  let seen = 0;
+  for await (const { offset, bytes } of records) {
+    const [cells] = parseBlock(dialect, bytes, 0);
+    if (cells === undefined) continue;
+    seen += 1;
+    if (seen === dialect.head) return { names: cells, offset: offset + bytes.length };
+  }
+  return undefined;
+};
+
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefined> {
+  yield bytes;
+}
+
+/**
+ * Opens the stored copy of a table's source.
+ *
+ * @throws WorkFault when it cannot be read as its descriptor says.
+ */
+export const openTable = async (
+  bucket: R2Bucket,
+  key: string,
+  resource: SourceResource,
+): Promise<SourceTable> => {
+  const { mark, newline, sizeBytes, bytes: first } = await look(bucket, key);
+  const dialect = dialectOf(resource, newline);
+  const schema = inWords(() => schemaOf(resource));
+  async function* open(offset: number, size: number) {
+    yield* blocksOf(await streamFrom(bucket, key, offset, sizeBytes), dialect, offset, size);
+  }
+  const headOfAll = async (): Promise<Head> => {
+    if (dialect.head === 0) return { names: null, offset: mark };
+    const near = only(first.subarray(mark));
+    const found = await findHead(blocksOf(near, dialect, mark, 1), dialect);
+    // What ends where the first bytes do may go on behind them.
+    if (found !== undefined && (found.offset < first.length || sizeBytes === first.length)) {
+      return found;
+    }
+    const far = await findHead(open(mark, 1), dialect);
+    if (far === undefined) throw new WorkFault("header: there is none, the table is empty");
+    return far;
+  };
+  const { names, offset: body } = await headOfAll();
+  const columns = inWords(() => columnsOf(schema, names));
+  async function* blocks(
+    from: { readonly offset: number; readonly row: number } | null,
+    size: number,
+  ): AsyncGenerator<TableBlock, void, undefined> {
+    let firstRow = from?.row ?? 1;
+    for await (const { offset, bytes } of open(from?.offset ?? body, size)) {
+      const rows = parseBlock(dialect, bytes, firstRow);
+      yield { offset, firstRow, rows };
+      firstRow += rows.length;
+    }
+  }
+  return { schema, columns, blocks };
+};

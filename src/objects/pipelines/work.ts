@@ -1,0 +1,91 @@
+/** What a pipeline of a flow works with. */
+import type { JsonObject } from "../../model/json.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
+import type { Findability } from "../../schema/builtin/source-spec.ts";
+import type { FlowEvent, FlowPipeline } from "../../schema/source/flow.ts";
+import type { SourceResource, SourceSpec } from "../../schema/source/spec.ts";
+import type { SourceReach } from "./source.ts";
+
+/** A pipeline that is worked on. */
+export interface WorkPipeline extends FlowPipeline {
+  readonly kind: PipelineKind;
+  readonly resource: string | null;
+  readonly checkpoint: JsonObject | null;
+}
+
+/** A flow that has not ended. */
+export interface WorkFlow {
+  readonly id: string;
+  readonly dataset: string;
+  readonly number: number;
+  readonly ownerId: string;
+  readonly findability: Findability;
+  readonly createdAt: InstantMicros;
+  readonly spec: JsonObject;
+  readonly pipelines: readonly WorkPipeline[];
+}
+
+/** A lease on a dataset's work. */
+export interface WorkLease {
+  readonly dataset: string;
+  readonly token: string;
+  /** How often it was taken since the work last went on, this time included. */
+  readonly attempts: number;
+}
+
+/** A file that a pipeline has made, to be recorded together with its end. */
+export interface MadeFile {
+  readonly identifier: string;
+  readonly payloadType: string;
+  readonly payload: JsonObject;
+}
+
+/** The part of the store that the runner needs. */
+export interface WorkStore {
+  readonly lease: (dataset: string) => Promise<WorkLease | undefined>;
+  /** False when the lease was lost. */
+  readonly renew: (lease: WorkLease, wentOn: boolean) => Promise<boolean>;
+  readonly end: (lease: WorkLease) => Promise<void>;
+  readonly read: (dataset: string) => Promise<WorkFlow | undefined>;
+  readonly report: (
+    flow: WorkFlow,
+    event: FlowEvent,
+    files: readonly MadeFile[],
+    origins: readonly string[],
+  ) => Promise<void>;
+  readonly checkpoint: (flow: WorkFlow, pipelineId: string, state: JsonObject) => Promise<void>;
+  /** The resources that name an object, as an account sees them; null when it may not read it. */
+  readonly originsOf: (ownerId: string, key: string) => Promise<readonly string[] | null>;
+  /** Statements that the database was sent so far. */
+  readonly statements: () => number;
+}
+
+/** One pipeline at work. */
+export interface Work {
+  readonly bucket: R2Bucket;
+  readonly source: SourceReach;
+  readonly flow: WorkFlow;
+  readonly spec: SourceSpec;
+  readonly pipeline: WorkPipeline;
+  /** Remembers how far it has come. Throws when the time of this run is over. */
+  readonly checkpoint: (state: JsonObject) => Promise<void>;
+  /** Gives a sign of life now and then. */
+  readonly tick: () => Promise<void>;
+}
+
+/** What a pipeline has come to. */
+export interface Outcome {
+  readonly stats: JsonObject;
+  readonly files: readonly MadeFile[];
+  readonly log: readonly string[];
+  /** Resources whose objects it has read. */
+  readonly origins?: readonly string[];
+}
+
+/** The resource that a pipeline works on. */
+export const resourceOf = ({ spec, pipeline }: Work): SourceResource => {
+  const found = spec.resources.find(({ name }) => name === pipeline.resource);
+  if (found === undefined) throw new Error("The pipeline works on no resource.");
+  return found;
+};

@@ -1,0 +1,30 @@
+import { z } from "zod";
+import { choice, document, instant, text, texts, whole } from "./parts.ts";
+import { FINDABILITIES } from "./source-spec.ts";
+
+/** How far a flow or a pipeline has come. */
+export const RUN_STATUSES = ["pending", "running", "success", "failed"] as const;
+
+/** One of these. */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** One upload of a source specification, and what its pipelines have come to. */
+export const sourceRevision = z
+  .strictObject({
+    number: whole(1, 1_000_000_000, "Number of the revision, from 1."),
+    status: choice(RUN_STATUSES, "How far its flow has come."),
+    findability: choice(FINDABILITIES, "Who may find it."),
+    spec: document("The specification as it was uploaded."),
+    errors: texts(2_048, "The last errors that a pipeline reported."),
+    stats: document("The last statistics that a pipeline reported.").optional(),
+    logs: texts(2_048, "The last log that a pipeline reported.").optional(),
+    pipelines: document("Pipelines that have reported, by identifier."),
+    sink: document("The pipeline that assembles the package."),
+    outcome: document("What the flow ended with: for whom, which event, how.").optional(),
+    ended_at: instant("When the flow ended.").optional(),
+    trigger: text(32, "What made it: upload or schedule."),
+  })
+  .meta({ title: "source_revision", description: "A revision of a dataset's source." });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = ["status"];

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { choice, flag, instant, name, text, whole } from "./parts.ts";
+
+const NUMBER_MAX = 1_000_000_000;
+
+/** Who may find a dataset. */
+export const FINDABILITIES = ["published", "unlisted", "private"] as const;
+
+/** One of these. */
+export type Findability = (typeof FINDABILITIES)[number];
+
+/** A dataset whose source specification is kept in revisions. */
+export const sourceSpec = z
+  .strictObject({
+    owner_id: name(128, "Id of the owner; the first part of the identifier."),
+    dataset: name(128, "Name of the dataset; the second part of the identifier."),
+    owner_name: text(512, "Readable name of the owner.").optional(),
+    findability: choice(FINDABILITIES, "Who may find it, as its last revision says."),
+    listed_as: choice(
+      FINDABILITIES,
+      "The same for lists: what has never succeeded is at most unlisted.",
+    ),
+    schedule: text(128, "How often a new revision is made, e.g. every 1d.").optional(),
+    scheduled_for: instant("When the next revision is made.").optional(),
+    modified_at: instant("When the last revision was uploaded."),
+    latest: whole(1, NUMBER_MAX, "Number of the last revision."),
+    successful: whole(1, NUMBER_MAX, "Number of the last revision that succeeded.").optional(),
+    certified: flag("Set by administrators."),
+  })
+  .meta({ title: "source_spec", description: "A dataset that is made from a source." });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = ["owner_id", "scheduled_for"];

@@ -1,0 +1,12 @@
+/** What is wrong with a source specification, in words for who uploaded it. */
+export class SpecFault extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "SpecFault";
+  }
+}
+
+/** Refuses a specification: names the member and what was expected. */
+export const refuseSpec = (path: string, expected: string): never => {
+  throw new SpecFault(`${path}: expected ${expected}`);
+};

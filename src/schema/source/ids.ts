@@ -1,0 +1,39 @@
+/** Identifiers of datasets, revisions and pipelines, and what their parts may be. */
+import { LIMITS } from "../../model/limits.ts";
+
+/** The dataset of an owner. */
+export const datasetIdOf = (ownerId: string, dataset: string): string => `${ownerId}/${dataset}`;
+
+/** A revision, which is a flow: the id of the pipeline that assembles the package as well. */
+export const flowIdOf = (datasetId: string, number: number): string => `${datasetId}/${number}`;
+
+/** The flow that a pipeline belongs to; undefined for what cannot be a pipeline. */
+export const flowOfPipeline = (pipelineId: string): string | undefined => {
+  const [owner, dataset, number, ...artifact] = pipelineId.split("/");
+  if (!owner || !dataset || number === undefined || artifact.length > 1) return undefined;
+  return /^[1-9]\d{0,8}$/.test(number) && artifact[0] !== ""
+    ? `${owner}/${dataset}/${number}`
+    : undefined;
+};
+
+const OWNER = /^[A-Za-z0-9][\w.@+~=-]{0,127}$/;
+
+/** Keys of files of exports begin so. */
+const RESERVED = /^exports$/i;
+
+/** True for what can own datasets: it stands in identifiers, addresses and keys. */
+export const isOwnerId = (text: string): boolean => OWNER.test(text) && !RESERVED.test(text);
+
+// Control characters and white space at the ends, which no identifier may have, and what would be a
+// segment of its own in a key.
+const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}/\\]/u;
+
+/** True for one segment of an identifier and of a key. */
+export const isSegment = (text: string): boolean =>
+  text !== "" &&
+  text !== "." &&
+  text !== ".." &&
+  text.length <= LIMITS.sourceNameLengthMax &&
+  text.trim() === text &&
+  text.isWellFormed() &&
+  !UNSAFE.test(text);

@@ -1,0 +1,69 @@
+/** The status of a revision: what the sources surface shows, to whom it may be shown. */
+import { mayOn } from "../../identity/policy.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { askWithMeta, type Looking } from "../meta.ts";
+import { noteShown } from "../audit.ts";
+import { sql, type Sql } from "../sql.ts";
+import { currentIn, isRestricted, type Sight, type View } from "../visible.ts";
+
+/** Which revision of a dataset is meant. */
+export type RevisionWanted = "latest" | "successful" | number;
+
+/** What is asked for. */
+export interface StatusWanted {
+  readonly datasetId: string;
+  readonly revision: RevisionWanted;
+  /** True: private ones are shown to everybody. */
+  readonly isOpen: boolean;
+}
+
+/** A dataset and one of its revisions, as payloads. */
+export interface SourceStatus {
+  readonly id: string;
+  readonly dataset: string;
+  readonly revision: string;
+}
+
+/** Nobody: who sees what is not restricted, and no more. */
+const NOBODY = "anonymous";
+
+/**
+ * A status needs no token: whoever asks sees what is not restricted. An owner and whom it was granted
+ * to see more, and admins all.
+ */
+const sightOn = (caller: Principal, isOpen: boolean): Sight => {
+  if (isOpen || caller.role === "admin") return { kind: "everything" };
+  const target = { payloadType: "source_revision", isOwn: false };
+  const isKnown = caller.kind !== "anonymous" && mayOn(caller, "read", target);
+  return { kind: "reader", principal: isKnown ? caller.id : NOBODY };
+};
+
+const numberOf = (wanted: RevisionWanted): Sql =>
+  typeof wanted === "number" ? sql`${String(wanted)}` : sql`(d.payload ->> ${wanted})`;
+
+const statement = (view: View, datasetId: string, wanted: RevisionWanted): Sql => sql`
+  SELECT v.identifier AS id, d.payload AS dataset, v.payload AS revision,
+    ${isRestricted("v.rid")} AS is_restricted
+  FROM resources d CROSS JOIN resources v ON v.identifier = d.identifier || '/' || ${numberOf(wanted)}
+  WHERE d.identifier = ${datasetId} AND d.payload_type = 'source_spec'
+    AND ${currentIn(view, "d")} AND v.payload_type = 'source_revision' AND ${currentIn(view, "v")}`;
+
+/**
+ * A revision as it is now; undefined when there is none, or it is not for the caller.
+ *
+ * @throws AppError `unauthenticated` when the caller's token was revoked.
+ */
+export const readSourceStatus = async (
+  looking: Looking,
+  principal: Principal,
+  { datasetId, revision, isOpen }: StatusWanted,
+): Promise<SourceStatus | undefined> => {
+  const { results } = await askWithMeta(looking.session, principal, (caller) => [
+    statement({ sight: sightOn(caller, isOpen), snapshot: null }, datasetId, revision),
+  ]);
+  const row = results[0]?.[0];
+  if (row === undefined) return undefined;
+  const reader: Principal = { kind: "user", id: principal.id, role: null };
+  await noteShown(looking, reader, [{ is_restricted: row["is_restricted"] as number }]);
+  return row as unknown as SourceStatus;
+};

@@ -1,0 +1,261 @@
+/** What an event of a pipeline does to its flow. A decision, pure. */
+import type { JsonObject } from "../../model/json.ts";
+import { formatInstant } from "../../model/time.ts";
+import type { Change, CreateChange, UpdateChange } from "../../model/transaction.ts";
+import type { Findability } from "../../schema/builtin/source-spec.ts";
+import type { RunStatus } from "../../schema/builtin/source-revision.ts";
+import {
+  applyEvent,
+  flowStatus,
+  isEnded,
+  OUTWARD,
+  type FlowEvent,
+  type FlowPipeline,
+} from "../../schema/source/flow.ts";
+import { flowIdOf, flowOfPipeline } from "../../schema/source/ids.ts";
+import { identityOf } from "../../schema/source/spec.ts";
+import type { Decided, Decision, Known } from "../write/decision.ts";
+import { sourcesOf } from "../write/draft.ts";
+import type { LoadedRow } from "../write/row.ts";
+import { flowPipelineOf, liveRow, payloadOf } from "./records.ts";
+
+/** A file that a pipeline has made, to be recorded together with its end. */
+export type PipelineOutput = Pick<CreateChange, "identifier" | "payloadType" | "payload">;
+
+/** An event, and what it leaves behind. */
+export interface FlowReport {
+  readonly event: FlowEvent;
+  readonly outputs?: readonly PipelineOutput[];
+  /** Resources whose objects it has read: the revision is derived from them. */
+  readonly origins?: readonly string[];
+}
+
+/** What the update answers, but for its second form of the status. */
+export interface FlowAnswer {
+  readonly status: RunStatus | null;
+  readonly id: string | null;
+  readonly errors: readonly string[] | null;
+}
+
+const answerOf = ({ status, id, errors }: FlowAnswer): JsonObject => ({ status, id, errors });
+
+const NOT_FOUND: FlowAnswer = { status: null, id: null, errors: ["pipeline not found"] };
+
+/** A flow that has not ended, as it was loaded. */
+interface Flow {
+  readonly revision: LoadedRow;
+  readonly payload: JsonObject;
+  readonly rows: readonly LoadedRow[];
+  readonly pipelines: readonly FlowPipeline[];
+}
+
+const flowOf = (known: Known, flowId: string): Flow | undefined => {
+  const revision = liveRow(known.rows, flowId, "source_revision");
+  if (revision === undefined) return undefined;
+  const payload = payloadOf(revision);
+  if (isEnded(payload["status"] as RunStatus)) return undefined;
+  const rows = [...known.rows.values()].filter(
+    (row) =>
+      row.payload_type === "pipeline" && row.parent_identifier === flowId && row.is_deleted === 0,
+  );
+  const pipelines = rows.map((row) => flowPipelineOf(row.identifier, payloadOf(row)));
+  const sink = flowPipelineOf(flowId, payload["sink"] as JsonObject);
+  return { revision, payload, rows, pipelines: [...pipelines, sink] };
+};
+
+const stateOf = ({ status, isReported, errors, stats }: FlowPipeline): JsonObject => ({
+  status,
+  is_reported: isReported,
+  errors,
+  stats,
+});
+
+const shown = ({ title, status, stats, errors }: FlowPipeline): JsonObject => ({
+  title,
+  status: OUTWARD[status],
+  stats,
+  error_log: errors,
+});
+
+/** Characters of JSON beyond which the map of a revision tells the beginning of each error alone. */
+const MAP_LENGTH_MAX = 400_000;
+const BRIEF_LENGTH = 200;
+
+const brief = (pipeline: FlowPipeline): FlowPipeline => ({
+  ...pipeline,
+  errors: pipeline.errors.slice(0, 1).map((text) => text.slice(0, BRIEF_LENGTH).toWellFormed()),
+  stats: {},
+});
+
+/** The pipelines that have reported, as the status shows them. */
+const mapOf = (pipelines: readonly FlowPipeline[]): JsonObject => {
+  const reported = pipelines.filter(({ isReported }) => isReported);
+  const map = (each: (pipeline: FlowPipeline) => FlowPipeline): JsonObject =>
+    Object.fromEntries(reported.map((pipeline) => [pipeline.id, shown(each(pipeline))]));
+  const whole = map((pipeline) => pipeline);
+  return JSON.stringify(whole).length > MAP_LENGTH_MAX ? map(brief) : whole;
+};
+
+/** Members that an event replaces where it bears something. */
+const borne = ({ errors, stats, log }: FlowEvent): JsonObject => ({
+  ...(errors === null || errors.length === 0 ? {} : { errors }),
+  ...(stats === null || Object.keys(stats).length === 0 ? {} : { stats }),
+  ...(log === null || log.length === 0 ? {} : { logs: log }),
+});
+
+/** What is recorded of a flow that has ended: for whom, by which event, and how. */
+const outcomeOf = (
+  { payload, revision }: Flow,
+  event: FlowEvent,
+  status: RunStatus,
+): JsonObject => {
+  const spec = payload["spec"] as JsonObject;
+  const { ownerId, dataset } = identityOf(spec);
+  const meta = spec["meta"] as JsonObject;
+  const isPublished = status === "success" && payload["findability"] === "published";
+  return {
+    source: "flow",
+    action: event.kind,
+    outcome: status === "success" ? "OK" : "FAIL",
+    findability: isPublished ? "published" : "private",
+    owner: meta["owner"] ?? null,
+    dataset,
+    ownerid: ownerId,
+    flow_id: revision.identifier,
+    pipeline_id: event.pipelineId,
+    errors: event.errors ?? [],
+  };
+};
+
+const datasetChanges = (known: Known, { revision, payload }: Flow): readonly Change[] => {
+  const dataset = liveRow(known.rows, revision.parent_identifier ?? "", "source_spec");
+  if (dataset === undefined) return [];
+  const { successful = 0, findability } = payloadOf(dataset);
+  const number = Math.max(Number(successful), Number(payload["number"]));
+  const listed = { successful: number, listed_as: findability as Findability };
+  return [{ kind: "update", identifier: dataset.identifier, payload: listed }];
+};
+
+const pipelineChanges = (
+  { rows }: Flow,
+  after: readonly FlowPipeline[],
+  event: FlowEvent,
+  isLast: boolean,
+): readonly Change[] => {
+  const states = new Map(after.map((each) => [each.id, each]));
+  return rows.flatMap(({ identifier }): readonly Change[] => {
+    const state = states.get(identifier);
+    if (state === undefined) return [];
+    const { log } = identifier === event.pipelineId ? event : { log: null };
+    const logs = log === null || log.length === 0 ? {} : { logs: log };
+    // What goes on or has ended needs to know no more how far its work had come.
+    const done = isEnded(state.status) ? { checkpoint: null } : {};
+    const payload = { ...stateOf(state), ...logs, ...done };
+    const change: Change = { kind: "update", identifier, payload };
+    return isLast ? [change, { kind: "delete", identifier, cascade: false }] : [change];
+  });
+};
+
+const outputChanges = ({ revision }: Flow, outputs: readonly PipelineOutput[]): readonly Change[] =>
+  outputs.map((output) => ({
+    ...output,
+    kind: "create",
+    parentIdentifier: revision.identifier,
+    derivedFrom: [revision.identifier],
+    license: revision.license,
+    accessLevel: revision.access_level,
+  }));
+
+/** The revision with what it is derived from by now; nothing when that is as before. */
+const derivation = (
+  { revision }: Flow,
+  origins: readonly string[],
+): Pick<UpdateChange, "derivedFrom"> =>
+  origins.length === 0 ? {} : { derivedFrom: [...new Set([...sourcesOf(revision), ...origins])] };
+
+const decide = (
+  { event, outputs = [], origins = [] }: FlowReport,
+  flowId: string,
+  known: Known,
+): Decided => {
+  const flow = flowOf(known, flowId);
+  if (flow?.pipelines.some(({ id }) => id === event.pipelineId) !== true) {
+    return { changes: [], answer: answerOf(NOT_FOUND) };
+  }
+  const after = applyEvent(flow.pipelines, event);
+  const status = flowStatus(after.map((each) => each.status));
+  const isLast = isEnded(status);
+  const sink = after.find(({ id }) => id === flowId);
+  const payload: JsonObject = {
+    ...borne(event),
+    status,
+    pipelines: mapOf(after),
+    sink: { ...(flow.payload["sink"] as JsonObject), ...(sink === undefined ? {} : stateOf(sink)) },
+    ...(isLast
+      ? {
+          outcome: outcomeOf(flow, event, status),
+          ended_at: formatInstant(known.source.now),
+        }
+      : {}),
+  };
+  return {
+    changes: [
+      { kind: "update", identifier: flowId, payload, ...derivation(flow, origins) },
+      ...pipelineChanges(flow, after, event, isLast),
+      ...outputChanges(flow, outputs),
+      ...(status === "success" ? datasetChanges(known, flow) : []),
+    ],
+    answer: answerOf({ status, id: flowId, errors: event.errors }),
+  };
+};
+
+/** A decision that finds no flow, and does nothing. */
+const nothing: Decision = {
+  actions: ["update"],
+  subject: () => ({ payloadType: "pipeline", identifiers: [], condition: null, sequences: [] }),
+  decide: () => ({ changes: [], answer: answerOf(NOT_FOUND) }),
+};
+
+/**
+ * The decision of an event: the states of its pipeline, of those that fail with it and of the flow,
+ * all in one write. Answers a `FlowAnswer`.
+ */
+export const eventDecision = (report: FlowReport): Decision => {
+  const flowId = flowOfPipeline(report.event.pipelineId);
+  if (flowId === undefined) return nothing;
+  const datasetId = flowId.slice(0, flowId.lastIndexOf("/"));
+  const previous = flowIdOf(datasetId, Number(flowId.slice(datasetId.length + 1)) - 1);
+  const { origins = [] } = report;
+  return {
+    actions: ["create", "update", "delete"],
+    subject: () => ({
+      payloadType: "pipeline",
+      identifiers: [flowId, datasetId, ...origins, ...(origins.length === 0 ? [] : [previous])],
+      condition: null,
+      sequences: [],
+      below: [flowId],
+    }),
+    decide: (known) => {
+      const [refused] = known.refused.values();
+      if (refused !== undefined) throw new Error(`An event was refused: ${refused[0]?.detail}`);
+      return decide(report, flowId, known);
+    },
+  };
+};
+
+/** The decision that remembers how far a pipeline's work has come, while its flow goes on. */
+export const checkpointDecision = (pipelineId: string, checkpoint: JsonObject): Decision => ({
+  actions: ["update"],
+  subject: () => ({
+    payloadType: "pipeline",
+    identifiers: [pipelineId],
+    condition: null,
+    sequences: [],
+  }),
+  decide: ({ rows }) => {
+    const row = liveRow(rows, pipelineId, "pipeline");
+    if (row === undefined) return { changes: [], answer: false };
+    const change: Change = { kind: "update", identifier: pipelineId, payload: { checkpoint } };
+    return { changes: [change], answer: true };
+  },
+});

@@ -1,0 +1,174 @@
+/**
+ * What there is to do for sources: schedules that are due, flows that have not ended, and who works
+ * on them. Read on behalf of the product itself.
+ */
+import type { JsonObject } from "../../model/json.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { formatInstant, type InstantMicros } from "../../model/time.ts";
+import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
+import { FINDABILITIES, type Findability } from "../../schema/builtin/source-spec.ts";
+import type { FlowPipeline } from "../../schema/source/flow.ts";
+import type { DatabaseRow, Session } from "../database.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { currentIn, type View } from "../visible.ts";
+import { flowPipelineOf } from "./records.ts";
+
+const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
+const AT_ONCE = 100;
+const MICROS_PER_SECOND = 1_000_000;
+
+/** A dataset of which a new revision is due. */
+export interface DueDataset {
+  readonly identifier: string;
+  readonly ownerId: string;
+}
+
+/** Datasets whose schedule is due, the longest ago first. */
+export const dueDatasets = async (
+  session: Session,
+  now: InstantMicros,
+): Promise<readonly DueDataset[]> => {
+  const [rows = []] = await session.batch([
+    sql`SELECT x.identifier, x.f_owner_id AS owner FROM x_source_spec x
+      WHERE x.f_scheduled_for <= ${formatInstant(now)}
+      ORDER BY x.f_scheduled_for, x.identifier LIMIT ${raw(String(LIMITS.sourceRevisionsAtOnce))}`,
+  ]);
+  return rows.map((row) => ({
+    identifier: row["identifier"] as string,
+    ownerId: row["owner"] as string,
+  }));
+};
+
+const lapsed = (now: InstantMicros): Sql =>
+  sql`l.touched_at < CAST(${now - LIMITS.sourceLeaseSeconds * MICROS_PER_SECOND} AS INTEGER)`;
+
+/** Datasets with flows that have not ended and that nobody works on, those waiting longest first. */
+export const waitingDatasets = async (
+  session: Session,
+  now: InstantMicros,
+): Promise<readonly string[]> => {
+  const [rows = []] = await session.batch([
+    sql`SELECT r.parent_identifier AS dataset FROM x_source_revision x
+      CROSS JOIN resources r ON r.rid = x.rid
+      LEFT JOIN source_leases l ON l.dataset = r.parent_identifier
+      WHERE x.f_status IN ('pending', 'running') AND (l.dataset IS NULL OR ${lapsed(now)})
+      ORDER BY x.created_at LIMIT ${raw(String(AT_ONCE))}`,
+  ]);
+  return [...new Set(rows.map((row) => row["dataset"] as string))];
+};
+
+/** A lease on a dataset's work. */
+export interface WorkLease {
+  readonly dataset: string;
+  readonly token: string;
+  /** How often it was taken since the work last went on, this time included. */
+  readonly attempts: number;
+}
+
+/** Takes a dataset's work, unless somebody is at it. */
+export const leaseWork = async (
+  session: Session,
+  dataset: string,
+  now: InstantMicros,
+): Promise<WorkLease | undefined> => {
+  const token = crypto.randomUUID();
+  const [rows = []] = await session.batch([
+    sql`INSERT INTO source_leases AS l (dataset, token, attempts, touched_at)
+      VALUES (${dataset}, ${token}, 1, CAST(${now} AS INTEGER))
+      ON CONFLICT (dataset) DO UPDATE SET token = excluded.token, attempts = l.attempts + 1,
+        touched_at = excluded.touched_at WHERE ${lapsed(now)} RETURNING attempts`,
+  ]);
+  const [row] = rows;
+  return row === undefined ? undefined : { dataset, token, attempts: row["attempts"] as number };
+};
+
+/**
+ * Gives a sign of life; false when the lease was lost.
+ *
+ * @param wentOn true: the work has gone on since the last time.
+ */
+export const renewLease = async (
+  session: Session,
+  { dataset, token }: WorkLease,
+  now: InstantMicros,
+  wentOn: boolean,
+): Promise<boolean> => {
+  const attempts = wentOn ? sql`attempts = 0, ` : raw("");
+  const [rows = []] = await session.batch([
+    sql`UPDATE source_leases SET ${attempts}touched_at = CAST(${now} AS INTEGER)
+      WHERE dataset = ${dataset} AND token = ${token} RETURNING dataset`,
+  ]);
+  return rows.length > 0;
+};
+
+/** Gives the work up: it has ended, or somebody else may go on at once. */
+export const endLease = async (session: Session, { dataset, token }: WorkLease): Promise<void> => {
+  await session.batch([
+    sql`DELETE FROM source_leases WHERE dataset = ${dataset} AND token = ${token}`,
+  ]);
+};
+
+/** A pipeline that has to be worked on. */
+export interface WorkPipeline extends FlowPipeline {
+  readonly kind: PipelineKind;
+  readonly resource: string | null;
+  readonly checkpoint: JsonObject | null;
+}
+
+/** A flow that has not ended, with all that its pipelines need. */
+export interface WorkFlow {
+  readonly id: string;
+  readonly dataset: string;
+  readonly number: number;
+  readonly ownerId: string;
+  readonly findability: Findability;
+  readonly createdAt: InstantMicros;
+  readonly spec: JsonObject;
+  readonly pipelines: readonly WorkPipeline[];
+}
+
+const workPipelineOf = (id: string, payload: JsonObject): WorkPipeline => ({
+  ...flowPipelineOf(id, payload),
+  kind: payload["kind"] as PipelineKind,
+  resource: (payload["resource"] as string | undefined) ?? null,
+  checkpoint: (payload["checkpoint"] as JsonObject | undefined) ?? null,
+});
+
+const parsed = (row: DatabaseRow): JsonObject => JSON.parse(row["payload"] as string) as JsonObject;
+
+const flowStatements = (dataset: string): readonly Sql[] => {
+  const first = sql`(SELECT x.rid FROM x_source_revision x CROSS JOIN resources r ON r.rid = x.rid
+    WHERE x.f_status IN ('pending', 'running') AND r.parent_identifier = ${dataset}
+      AND ${currentIn(EVERYTHING, "r")} ORDER BY x.rid LIMIT 1)`;
+  return [
+    sql`SELECT r.identifier, r.owner, r.created_at, r.payload FROM resources r WHERE r.rid = ${first}`,
+    sql`SELECT p.identifier, p.payload FROM resources r
+      CROSS JOIN resources p ON p.parent_identifier = r.identifier
+      WHERE r.rid = ${first} AND p.payload_type = 'pipeline' AND ${currentIn(EVERYTHING, "p")}
+      ORDER BY p.rid`,
+  ];
+};
+
+/** The first flow of a dataset that has not ended. */
+export const readWork = async (
+  session: Session,
+  dataset: string,
+): Promise<WorkFlow | undefined> => {
+  const [[revision] = [], pipelines = []] = await session.batch(flowStatements(dataset));
+  if (revision === undefined) return undefined;
+  const id = revision["identifier"] as string;
+  const payload = parsed(revision);
+  return {
+    id,
+    dataset,
+    number: payload["number"] as number,
+    ownerId: String(revision["owner"]).slice("user:".length),
+    findability: FINDABILITIES.find((each) => each === payload["findability"]) ?? "private",
+    createdAt: revision["created_at"] as number,
+    spec: payload["spec"] as JsonObject,
+    pipelines: [
+      ...pipelines.map((row) => workPipelineOf(row["identifier"] as string, parsed(row))),
+      workPipelineOf(id, payload["sink"] as JsonObject),
+    ],
+  };
+};

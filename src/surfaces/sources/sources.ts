@@ -1,0 +1,14 @@
+/** The sources surface: specifications of datasets, their revisions, and what pipelines report. */
+import { createApi, type Api } from "../../http/api.ts";
+import { statusRoute } from "./status.ts";
+import { updateRoute } from "./update.ts";
+import { uploadRoute } from "./upload.ts";
+
+/** `/source/*`. */
+export const sourceRoutes = (): Api => {
+  const api = createApi();
+  uploadRoute(api);
+  updateRoute(api);
+  statusRoute(api);
+  return api;
+};
