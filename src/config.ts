@@ -1,4 +1,5 @@
 /** The Worker's variables and secrets, read once and refused as a whole when one is unfit. */
+import { HARVEST_SETTINGS } from "./config/harvest.ts";
 import {
   ADMIN_PASSWORD_LENGTH_MIN,
   CURSOR_SECRET_BYTES_MIN,
@@ -205,6 +206,7 @@ export const SETTINGS = {
     meaning: "Secret of that key.",
     parse: parseS3Secret,
   }),
+  ...HARVEST_SETTINGS,
 } as const;
 
 type SettingValue<Definition> = Definition extends Setting<infer Value> ? Value : never;

@@ -1,8 +1,30 @@
 /** Payload types that only the store's own parts write: no surface's create, update or delete may. */
-export const INTERNAL_TYPES: ReadonlySet<string> = new Set(["grant"]);
+export const INTERNAL_TYPES: ReadonlySet<string> = new Set([
+  "grant",
+  "instrument",
+  "storage_location",
+  "service_account",
+  "harvest_schedule",
+  "hook",
+  "instrument_access",
+  "harvest_run",
+  "file",
+  "transfer",
+]);
 
 /**
- * Payload types that decide who may see what: admins alone write them, and who is no admin sees none
- * of them, since they are always restricted.
+ * Payload types that decide who may see what, or how data come in: admins alone write them, and who
+ * is no admin sees none of them, since they are always restricted.
  */
-export const GOVERNING_TYPES: ReadonlySet<string> = new Set(["group", "project", "membership"]);
+export const GOVERNING_TYPES: ReadonlySet<string> = new Set([
+  "group",
+  "project",
+  "membership",
+  "instrument",
+  "storage_location",
+  "service_account",
+  "harvest_schedule",
+  "hook",
+  "instrument_access",
+  "harvest_run",
+]);

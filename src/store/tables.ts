@@ -291,5 +291,7 @@ export const exports = sqliteTable("exports", {
   expires_at: integer(),
 });
 
+export { secrets } from "./tables-secrets.ts";
+
 /** Columns that a version carries from resources into history, in one order. */
 export const VERSION_COLUMNS = ["rid", "identifier", ...Object.keys(versionColumns)] as const;

@@ -1,7 +1,7 @@
 /** Everything that a plan needs to know, in one call: the only reads of the write path. */
 import type { AccessLevel } from "../../model/resource.ts";
 import type { Change, WriteContext } from "../../model/transaction.ts";
-import type { Principal } from "../../identity/principal.ts";
+import { actingFor, type Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow, Session } from "../database.ts";
@@ -41,6 +41,9 @@ export interface LoadedRow {
 /** What is known about the store before a plan is made. */
 export interface Loaded {
   readonly meta: Meta;
+  /** The caller as it is now. */
+  readonly caller: Principal;
+  /** On whose rights the write is planned: the caller's, or the product's own. */
   readonly principal: Principal;
   readonly rows: ReadonlyMap<string, LoadedRow>;
   /** Live, visible descendants of each identifier that is deleted with cascade. */
@@ -195,6 +198,7 @@ export interface Moment {
 /** What is loaded for a decision: what it is about, with the type as the registry has it. */
 export interface LoadSubject extends Subject {
   readonly type: PayloadType | undefined;
+  readonly entrusted: boolean;
 }
 
 const subjectParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => [
@@ -212,6 +216,16 @@ const gather = (
   results: readonly DatabaseRow[][],
   part: Part,
 ): DatabaseRow[] => results.filter((_, position) => tags[position] === part).flat();
+
+const registrations = (
+  registered: readonly { scope: string; digest: string; identifier: string }[],
+  numbers: readonly { scope: string; number: number | null }[],
+): Pick<Loaded, "registered" | "numbers"> => ({
+  registered: new Map(
+    registered.map((row) => [registrationKey(row.scope, row.digest), row.identifier]),
+  ),
+  numbers: new Map(numbers.map((row) => [row.scope, row.number ?? 0])),
+});
 
 /** Reads what the changes touch, in one call. */
 export const load = async (
@@ -240,16 +254,19 @@ export const load = async (
     ),
     ...contextParts(caller, request.context, moment),
   ];
+  const planner = (caller: Principal): Principal =>
+    subject?.entrusted === true ? actingFor(caller) : caller;
   const answer = await askWithMeta(session, principal, (caller) =>
-    parts(caller).map(([, statement]) => statement),
+    parts(planner(caller)).map(([, statement]) => statement),
   );
-  const tags = parts(answer.principal).map(([part]) => part);
+  const tags = parts(planner(answer.principal)).map(([part]) => part);
   const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
   const below = rows<LoadedRow & { root: string }>("descendants");
   const matched = subject === undefined ? [] : satisfying(subject, rows<LoadedRow>("matched"));
   return {
     meta: answer.meta,
-    principal: answer.principal,
+    caller: answer.principal,
+    principal: planner(answer.principal),
     rows: new Map(
       [...below, ...matched, ...rows<LoadedRow>("rows")].map((row) => [row.identifier, row]),
     ),
@@ -266,18 +283,7 @@ export const load = async (
       ]),
     ),
     origins: rows("origins"),
-    registered: new Map(
-      rows<{ scope: string; digest: string; identifier: string }>("registered").map((row) => [
-        registrationKey(row.scope, row.digest),
-        row.identifier,
-      ]),
-    ),
-    numbers: new Map(
-      rows<{ scope: string; number: number | null }>("numbers").map((row) => [
-        row.scope,
-        row.number ?? 0,
-      ]),
-    ),
+    ...registrations(rows("registered"), rows("numbers")),
     earlier: recalled(rows<DatabaseRow>("earlier")[0], request.context),
     committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,
   };

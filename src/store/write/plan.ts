@@ -18,7 +18,7 @@ import type { Loaded, LoadedRow } from "./load.ts";
 import { planGrant } from "./grant.ts";
 import { checkReferences } from "./references.ts";
 import { planRegister } from "./register.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, SecretChange } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
 import { isRegraded, isRestricted } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
@@ -58,6 +58,8 @@ export interface Plan {
   readonly regraded: readonly Draft[];
   /** Sequences that gave numbers: the last one before (null: none), and now. */
   readonly sequences: readonly SequenceStep[];
+  /** Secrets that belong to the resources above. */
+  readonly secrets: readonly SecretChange[];
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number };
   readonly identifiers: readonly string[];
 }
@@ -193,6 +195,7 @@ const finish = ({ planning, parents, changes }: Drawn, sequences: Plan["sequence
       isRestricted(planning, draft.identifier) ? [position] : [],
     ),
     sequences,
+    secrets: [],
     regraded: changed.filter((draft) => isRegraded(planning, draft)),
     counts: {
       created: created.length + (kinds.includes("grant") ? restored.length : 0),
@@ -255,28 +258,22 @@ export const planDecision = (
   decision: Decision,
   now: InstantMicros,
 ): PlannedDecision => {
-  const { payloadType } = decision.subject(registry, loaded.principal);
+  const { payloadType } = decision.subject(registry, loaded.caller);
   for (const action of new Set(decision.actions)) {
     // Of its own, if of no other: what belongs to others is judged one by one.
-    authorizeOn(loaded.principal, action, { payloadType, isOwn: true });
+    authorizeOn(loaded.caller, action, { payloadType, isOwn: decision.entrusted !== true });
   }
   const refused = new Map<string, readonly ErrorDetail[]>();
   for (let round = 1; ; round += 1) {
     const { next, steps } = sequencesFrom(loaded);
     const source = { now, uuid: () => crypto.randomUUID(), next };
-    const { principal, rows, matched } = loaded;
-    const { changes, answer } = decision.decide({
-      rows,
-      matched,
-      registry,
-      principal,
-      source,
-      refused,
-    });
+    const { caller: principal, rows, matched } = loaded;
+    const known = { rows, matched, registry, principal, source, refused };
+    const { changes, secrets = [], answer } = decision.decide(known);
     const drawn = draw(loaded, registry, { changes });
     const { notFound, forbidden, conflict, bad } = drawn.planning.faults;
     const faults = [...forbidden, ...notFound, ...conflict, ...bad];
-    if (faults.length === 0) return { planned: finish(drawn, steps()), answer };
+    if (faults.length === 0) return { planned: { ...finish(drawn, steps()), secrets }, answer };
     const isKnown = faults.every(({ identifier = "" }) => refused.has(identifier));
     for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {
       refused.set(identifier, own);

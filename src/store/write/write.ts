@@ -106,7 +106,12 @@ const loadFor = async (
   for (let registry = writing.registry(); ;) {
     const subject = request.decision.subject(registry, principal);
     const type = registry.types.get(subject.payloadType);
-    const wanted = { context: request.context, changes: [], subject: { ...subject, type } };
+    const { entrusted = false } = request.decision;
+    const wanted = {
+      context: request.context,
+      changes: [],
+      subject: { ...subject, type, entrusted },
+    };
     const loaded = await load(session, principal, wanted, moment);
     if (loaded.meta.registryVersion === registry.version) return { loaded, registry };
     registry = await registryAt(loaded.meta.registryVersion);
