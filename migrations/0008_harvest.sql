@@ -47,6 +47,7 @@ CREATE TABLE "x_storage_location" (
   "f_type" TEXT,
   "f_base_path" TEXT,
   "f_enabled" INTEGER,
+  "f_secret_members" TEXT,
   "f_secrets_set_at" TEXT
 ) STRICT;
 CREATE INDEX "x_storage_location_created" ON "x_storage_location" (created_at DESC, identifier);
@@ -102,6 +103,7 @@ CREATE TABLE "x_hook" (
   "f_instrument_id" TEXT,
   "f_priority" INTEGER,
   "f_enabled" INTEGER,
+  "f_secret_members" TEXT,
   "f_secrets_set_at" TEXT
 ) STRICT;
 CREATE INDEX "x_hook_created" ON "x_hook" (created_at DESC, identifier);

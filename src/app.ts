@@ -28,6 +28,7 @@ import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
 import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
 import { entityRoutes } from "./surfaces/entities/entities.ts";
+import { harvestRoutes } from "./surfaces/harvest/harvest.ts";
 import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./throttle/limits.ts";
 
 /** Version of the API document. */
@@ -150,6 +151,7 @@ export const createApp = (env: Env): Api => {
   app.route("/", accountsRoutes(accountsDeps(shared)));
   app.route("/", catalogueRoutes());
   app.route("/", entityRoutes());
+  app.route("/", harvestRoutes());
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));
   return app;

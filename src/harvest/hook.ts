@@ -72,11 +72,7 @@ export const hooksFor = (
     .toSorted((one, other) => one.priority - other.priority);
 
 /** A hook that fails is left out: the others go on, as if it were not there. */
-const attempted = async (
-  run: RunHook,
-  hook: Hook,
-  context: HookContext,
-): Promise<HookResult> => {
+const attempted = async (run: RunHook, hook: Hook, context: HookContext): Promise<HookResult> => {
   try {
     return await run(hook, context);
   } catch {
@@ -121,9 +117,7 @@ export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
 
 /** The texts of a list in a configuration. */
 export const textsIn = (value: Json | undefined): readonly string[] =>
-  Array.isArray(value)
-    ? (value as readonly Json[]).filter((each) => typeof each === "string")
-    : [];
+  Array.isArray(value) ? (value as readonly Json[]).filter((each) => typeof each === "string") : [];
 
 /** A text that is not empty; null for everything else. */
 export const textIn = (value: Json | undefined): string | null =>

@@ -58,7 +58,10 @@ export const BUILTINS = {
   service_account: { payload: serviceAccount.serviceAccount, indexes: serviceAccount.indexes },
   harvest_schedule: { payload: harvestSchedule.harvestSchedule, indexes: harvestSchedule.indexes },
   hook: { payload: hook.hook, indexes: hook.indexes },
-  instrument_access: { payload: instrumentAccess.instrumentAccess, indexes: instrumentAccess.indexes },
+  instrument_access: {
+    payload: instrumentAccess.instrumentAccess,
+    indexes: instrumentAccess.indexes,
+  },
   harvest_run: { payload: harvestRun.harvestRun, indexes: harvestRun.indexes },
   file: { payload: file.file, indexes: file.indexes, keys: file.keys },
   transfer: { payload: transfer.transfer, indexes: transfer.indexes },
