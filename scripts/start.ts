@@ -11,8 +11,8 @@ import { runWrangler, startWrangler, stopAll } from "./support/wrangler.ts";
 
 const HOST = "127.0.0.1";
 const READY_MS = 60_000;
-const CRON = "*/5 * * * *";
-const CRON_MS = 5 * 60_000;
+const CRON = "* * * * *";
+const CRON_MS = 60_000;
 
 const HELP = `npm start -- [options]
 

@@ -9,5 +9,5 @@ let app: ReturnType<typeof createApp> | undefined;
 
 export default {
   fetch: (request, env, ctx) => (app ??= createApp(env)).fetch(request, env, ctx),
-  scheduled: (_controller, env) => runScheduled(env),
+  scheduled: (controller, env) => runScheduled(env, controller.scheduledTime),
 } satisfies ExportedHandler<Env>;

@@ -1,11 +1,23 @@
 /** What the Cron Trigger runs. Every job may run at any time, twice at once, or not at all. */
 import { forgetExpired } from "../store/housekeeping.ts";
+import { beginHarvests } from "./harvests.ts";
 import { expireFiles, resumeExports, sweepObjects } from "./objects.ts";
 import { settleSome } from "./settle.ts";
 
-/** Runs all jobs, one after the other; one that fails keeps no other from running. */
-export const runScheduled = async (env: Env): Promise<void> => {
-  const jobs = [
+/** Minutes between two runs of the jobs that keep the house. */
+const HOUSEKEEPING_MINUTES = 5;
+
+/**
+ * Runs the jobs, one after the other; one that fails keeps no other from running. What is due by the
+ * clock runs each time, the others every few minutes.
+ *
+ * @param at when the trigger was due, in milliseconds since 1970; absent: all jobs run.
+ */
+export const runScheduled = async (env: Env, at?: number): Promise<void> => {
+  const minute = at === undefined ? 0 : Math.floor(at / 60_000);
+  const isFull = minute % HOUSEKEEPING_MINUTES === 0;
+  const timely = [() => beginHarvests(env)];
+  const housekeeping = [
     () => forgetExpired(env.DB, Date.now() * 1000),
     () => sweepObjects(env),
     () => expireFiles(env),
@@ -13,7 +25,7 @@ export const runScheduled = async (env: Env): Promise<void> => {
     () => resumeExports(env),
   ];
   const failures: unknown[] = [];
-  for (const job of jobs) {
+  for (const job of [...timely, ...(isFull ? housekeeping : [])]) {
     try {
       await job();
     } catch (error) {

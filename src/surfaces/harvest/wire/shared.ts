@@ -1,5 +1,6 @@
 /** Shapes that the routes of this surface share. */
 import { z } from "@hono/zod-openapi";
+import type { Json } from "../../../model/json.ts";
 import { isUuid } from "../../../identity/uuid.ts";
 
 /** A UUID, in any case of letters; kept in lower case. */
@@ -29,7 +30,11 @@ export const word = <const Values extends readonly [string, ...string[]]>(values
   z.enum(values, `Input should be ${values.map((each) => `'${each}'`).join(", ")}`);
 
 /** Any JSON object. */
-export const anyObject = z.record(z.string(), z.json(), "Input should be a valid dictionary");
+export const anyObject = z.record(
+  z.string(),
+  z.unknown() as unknown as z.ZodType<Json>,
+  "Input should be a valid dictionary",
+);
 
 /** An instant in an answer. */
 export const instant = z.string().openapi({ format: "date-time" });
