@@ -2,6 +2,7 @@
 // new call needs a line here. Most need one of the patterns and perhaps a request that is good.
 import type { JsonObject } from "../../src/model/json.ts";
 import { ENTITY_ROLES } from "./roles/entities.ts";
+import { HARVEST_ROLES } from "./roles/harvest.ts";
 import { OBJECT_ROLES } from "./roles/objects.ts";
 import { ADMIN, OPEN, OWN_ACCOUNT, READ, row, WRITE, type MatrixRow } from "./roles/row.ts";
 
@@ -129,6 +130,7 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   })),
   ...OBJECT_ROLES,
   ...ENTITY_ROLES,
+  ...HARVEST_ROLES,
 
   // The last one: it makes the tokens of the callers void.
   "POST /auth/jwt/logout": row("401 401 401 ok ok ok ok ok"),

@@ -39,8 +39,8 @@ const IGNORING = new Set([
   "POST /auth/refresh",
 ]);
 
-/** The entity surface takes unknown members of a request for those of an older client. */
-const isLenient = (path: string): boolean => /^\/(?:data|metadata)\b/.test(path);
+/** The entity and the harvest surface take unknown members of a request for those of another client. */
+const isLenient = (path: string): boolean => /^\/(?:data|metadata|api)\b/.test(path);
 
 /** What is written there are names of the caller's own: to look for, and of a type's fields. */
 const FREE = new Set(["filters", "json_schema"]);

@@ -5,6 +5,7 @@ import { accessRoutes } from "./routes/access.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { managedRoutes } from "./routes/managed.ts";
+import { probeRoutes } from "./routes/probe.ts";
 import { catalogueOfHooks, scheduleRoutes } from "./routes/schedules.ts";
 import { workerRoutes } from "./routes/worker.ts";
 
@@ -18,6 +19,7 @@ export const harvestRoutes = (): Api => {
   });
   catalogueOfHooks(api);
   managedRoutes(api);
+  probeRoutes(api);
   scheduleRoutes(api);
   accessRoutes(api);
   fileRoutes(api);

@@ -80,13 +80,21 @@ export const TransferRead = z
 /** Which files a list shows. */
 export const fileQuery = z.strictObject({
   ...pageQuery,
-  instrument_id: uuid.optional().openapi({ type: "string", format: "uuid" }),
+  instrument_id: uuid.optional().openapi({
+    type: "string",
+    format: "uuid",
+    description: "Only the files of this instrument.",
+  }),
 });
 
 /** Which transfers a list shows. */
 export const transferQuery = z.strictObject({
   ...pageQuery,
-  file_id: uuid.optional().openapi({ type: "string", format: "uuid" }),
+  file_id: uuid.optional().openapi({
+    type: "string",
+    format: "uuid",
+    description: "Only the transfers of this file.",
+  }),
 });
 
 const GRANTEES = ["user", "group", "project"] as const;

@@ -72,10 +72,19 @@ const whole = (low: number, high: number) =>
 
 /** A page of a list: where either stands, the answer is an envelope. */
 export const pageQuery = {
-  skip: whole(0, SKIP_MAX).optional().openapi({ type: "integer", minimum: 0, example: 0 }),
-  limit: whole(1, LIMIT_MAX)
-    .optional()
-    .openapi({ type: "integer", minimum: 1, maximum: LIMIT_MAX, example: 25 }),
+  skip: whole(0, SKIP_MAX).optional().openapi({
+    type: "integer",
+    minimum: 0,
+    example: 0,
+    description: "How many elements to leave out at the beginning.",
+  }),
+  limit: whole(1, LIMIT_MAX).optional().openapi({
+    type: "integer",
+    minimum: 1,
+    maximum: LIMIT_MAX,
+    example: 25,
+    description: "How many elements to answer at most.",
+  }),
 };
 
 /** A page of a list that may show what was deleted. */
@@ -92,6 +101,7 @@ export const idPath = z.object({
   id: uuid.openapi({
     type: "string",
     format: "uuid",
+    description: "Its id.",
     example: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de001",
   }),
 });
@@ -115,6 +125,7 @@ export const pathTo = (name: string) =>
     [name]: uuid.openapi({
       type: "string",
       format: "uuid",
+      description: "Id of what belongs to it.",
       example: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
     }),
   }) as unknown as z.ZodType<Readonly<Record<string, string>> & { readonly id: string }>;
