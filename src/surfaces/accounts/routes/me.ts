@@ -17,13 +17,13 @@ const Me = UserRead.extend({
   projects: z.array(Belonging),
 }).openapi("OwnUserRead", {
   example: {
-    id: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
+    id: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d11",
     email: "ada@clinic.org",
     is_active: true,
     is_superuser: false,
     is_verified: false,
     role: "user",
-    groups: [{ id: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de007", name: "Radiology", description: null }],
+    groups: [{ id: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de017", name: "Radiology", description: null }],
     projects: [],
   },
 });
