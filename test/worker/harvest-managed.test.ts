@@ -1,0 +1,328 @@
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { adminClient, callerOf } from "../support/cast.ts";
+import type { Client } from "../support/client.ts";
+import { done, idOf, scene } from "../support/harvest.ts";
+
+const NOWHERE = "00000000-0000-4000-8000-000000000001";
+
+let admin: Client;
+let reader: Client;
+
+beforeAll(async () => {
+  admin = await adminClient();
+  reader = (await callerOf("harvest-reader@example.org", "user")).client;
+});
+
+const detailOf = async (
+  client: Client,
+  method: string,
+  path: string,
+  body?: Json,
+): Promise<readonly [number, Json | undefined]> => {
+  const answer = await client.send(method, path, body);
+  return [answer.status, (answer.body as JsonObject)["detail"]];
+};
+
+const INSTRUMENT: JsonObject = { name: "MR 1", cifs_host: "h", cifs_share: "s" };
+
+test("a list is a bare array, and an envelope where skip or limit stands", async () => {
+  const ids: string[] = [];
+  for (const name of ["list a", "list b", "list c"]) {
+    ids.push(idOf(await done(admin, "POST", "/api/groups", { name })));
+  }
+  const all = (await done(admin, "GET", "/api/groups")) as unknown as readonly JsonObject[];
+  expect(all.map(idOf)).toEqual(expect.arrayContaining(ids));
+  const total = all.length;
+  const page = await done(admin, "GET", `/api/groups?skip=${total - 2}`);
+  expect(page).toMatchObject({ total, skip: total - 2, limit: 25 });
+  expect((page["items"] as readonly JsonObject[]).map(idOf)).toEqual(ids.slice(1));
+  expect(await done(admin, "GET", "/api/groups?limit=1")).toMatchObject({ skip: 0, limit: 1 });
+  for (const query of ["limit=0", "limit=501", "skip=-1", "limit=x"]) {
+    expect((await admin.get(`/api/groups?${query}`)).status, query).toBe(422);
+  }
+});
+
+test("a long list is whole, whatever its length", async () => {
+  const count = 1_050;
+  const { instrument } = await scene(admin, "long");
+  const run = await done(admin, "POST", `/api/instruments/${instrument}/harvest`);
+  const [{ flow_run_id: id } = {}] = run["triggered"] as readonly JsonObject[];
+  await done(admin, "POST", "/api/harvest/runs/claim", { worker: "long" });
+  const entries = Array.from({ length: count }, (_, at) => ({
+    source_path: `f${at}`,
+    size_bytes: at,
+  }));
+  await done(admin, "POST", `/api/harvest/runs/${String(id)}/discovered`, { entries });
+  const files = await done(admin, "GET", `/api/files?instrument_id=${instrument}`);
+  const paths = (files as unknown as readonly JsonObject[]).map((file) => file["source_path"]);
+  expect(new Set(paths).size).toBe(count);
+});
+
+test("what was deleted is hidden, listed on demand, and comes back", async () => {
+  const id = idOf(await done(admin, "POST", "/api/instruments", INSTRUMENT));
+  await done(admin, "DELETE", `/api/instruments/${id}`);
+  for (const method of ["GET", "PATCH", "DELETE"]) {
+    const body = method === "PATCH" ? {} : undefined;
+    expect(await detailOf(admin, method, `/api/instruments/${id}`, body)).toEqual([
+      404,
+      "Instrument not found",
+    ]);
+  }
+  const listed = async (query: string): Promise<JsonObject | undefined> =>
+    (
+      (await done(admin, "GET", `/api/instruments${query}`)) as unknown as readonly JsonObject[]
+    ).find((each) => each["id"] === id);
+  expect(await listed("")).toBeUndefined();
+  const dead = await listed("?include_deleted=true");
+  expect(dead).toMatchObject({ enabled: false });
+  expect(dead?.["deleted_at"]).toBe(dead?.["updated_at"]);
+  const restored = await done(admin, "POST", `/api/instruments/${id}/restore`);
+  expect(restored).toMatchObject({ ...INSTRUMENT, enabled: false, deleted_at: null });
+  expect(await detailOf(admin, "POST", `/api/instruments/${id}/restore`)).toEqual([
+    404,
+    "Deleted instrument not found",
+  ]);
+});
+
+test("a change writes the members that are sent, null takes one away, and unknown ones are ignored", async () => {
+  const made = await done(admin, "POST", "/api/instruments", {
+    ...INSTRUMENT,
+    location: "Room 1",
+    owner: "somebody",
+    id: NOWHERE,
+    created_at: "2000-01-01T00:00:00Z",
+  });
+  expect(made["id"]).not.toBe(NOWHERE);
+  expect(String(made["created_at"])).toMatch(/^20(?:2[6-9]|[3-9]\d)-\d\d-\d\dT[\d:]{8}\.\d{6}Z$/);
+  const changed = await done(admin, "PATCH", `/api/instruments/${idOf(made)}`, {
+    name: "MR 2",
+    location: null,
+  });
+  expect(changed).toMatchObject({ ...INSTRUMENT, name: "MR 2", location: null });
+  expect(await done(admin, "GET", `/api/instruments/${idOf(made)}`)).toEqual(changed);
+  expect(changed["created_at"]).toBe(made["created_at"]);
+  expect(String(changed["updated_at"]) > String(made["updated_at"])).toBe(true);
+});
+
+test("who is no admin is refused before anybody looks at the body", async () => {
+  for (const path of [
+    "instruments",
+    "storage-locations",
+    "service-accounts",
+    "schedules",
+    "hooks",
+  ]) {
+    for (const body of [{}, [], { name: 1 }]) {
+      const refused = [403, "Admin access required"];
+      expect(await detailOf(reader, "POST", `/api/${path}`, body)).toEqual(refused);
+      expect(await detailOf(reader, "PATCH", `/api/${path}/none`, body)).toEqual(refused);
+    }
+  }
+});
+
+test("faults name the member, and never repeat what is secret", async () => {
+  expect(await detailOf(admin, "POST", "/api/instruments", { name: "x", cifs_host: "h" })).toEqual([
+    422,
+    [
+      {
+        type: "missing",
+        loc: ["body", "cifs_share"],
+        msg: "Field required",
+        input: { name: "x", cifs_host: "h" },
+      },
+    ],
+  ]);
+  const secret = "an unspeakable word";
+  for (const body of [
+    { name: "x", password: secret },
+    { name: "x", username: 7, password: secret },
+    { name: "x", username: "u", password: [secret] },
+  ]) {
+    const answer = await admin.post("/api/service-accounts", body);
+    expect(answer.status).toBe(422);
+    expect(answer.text).not.toContain(secret);
+  }
+  expect((await admin.get("/api/instruments/not-a-uuid")).status).toBe(422);
+  expect(
+    (await admin.send("POST", "/api/instruments", INSTRUMENT, { "content-type": "text/plain" }))
+      .status,
+  ).toBe(422);
+});
+
+test.each([
+  ["s3", { bucket: "b", region: "r", access_key_id: "k" }, "secret_access_key"],
+  ["s3", { region: "r", access_key_id: "k", secret_access_key: "s" }, "bucket"],
+  ["cifs", { host: "h", share: "s", username: "u" }, "password"],
+  ["nfs", { host: "h" }, "export_path"],
+])(
+  "a location of type %s needs all of its configuration",
+  async (type, connection_config, lacking) => {
+    const body = { name: "x", type, base_path: "/x", connection_config };
+    const answer = await admin.post("/api/storage-locations", body);
+    expect(answer.status).toBe(422);
+    expect(answer.text).toContain(JSON.stringify(["body", "connection_config", lacking]));
+  },
+);
+
+test("a location shows its secrets as ****, and a change keeps what it does not name", async () => {
+  const config = { bucket: "b", region: "r", access_key_id: "k", secret_access_key: "s", odd: 1 };
+  const made = await done(admin, "POST", "/api/storage-locations", {
+    name: "x",
+    type: "s3",
+    base_path: "/x",
+    connection_config: config,
+  });
+  const shown = {
+    bucket: "b",
+    region: "r",
+    endpoint_url: null,
+    access_key_id: "k",
+    secret_access_key: "****",
+  };
+  expect(made["connection_config"]).toEqual(shown);
+  const path = `/api/storage-locations/${idOf(made)}`;
+  for (const change of [{ region: "eu" }, { region: "eu", secret_access_key: "****" }]) {
+    const changed = await done(admin, "PATCH", path, { connection_config: change });
+    expect(changed["connection_config"]).toEqual({ ...shown, region: "eu" });
+  }
+  const foreign = {
+    name: "y",
+    type: "posix",
+    base_path: "/y",
+    connection_config: { secret: "****" },
+  };
+  expect((await admin.post("/api/storage-locations", foreign)).status).toBe(422);
+});
+
+test("a schedule needs a good expression and things that exist, and tells when it is due", async () => {
+  const { instrument, location } = await scene(admin, "due");
+  const body = {
+    instrument_id: instrument,
+    default_storage_location_id: location,
+    cron_expression: "0 12 * * *",
+    timezone: "Europe/Berlin",
+  };
+  const made = await done(admin, "POST", "/api/schedules", body);
+  expect(made["next_runs"]).toHaveLength(3);
+  expect(made["prefect_deployment_id"]).toMatch(/^[0-9a-f-]{36}$/);
+  const path = `/api/schedules/${idOf(made)}`;
+  expect((await done(admin, "PATCH", path, { enabled: false }))["next_runs"]).toEqual([]);
+  expect(
+    await detailOf(admin, "POST", "/api/schedules", { ...body, instrument_id: NOWHERE }),
+  ).toEqual([404, "Instrument not found"]);
+  for (const change of [{ cron_expression: "never" }, { timezone: "Mars/Olympus" }]) {
+    expect((await admin.post("/api/schedules", { ...body, ...change })).status).toBe(422);
+    expect((await admin.send("PATCH", path, change)).status).toBe(422);
+  }
+  // Two schedules of one instrument have nothing to do with each other.
+  const other = await done(admin, "POST", "/api/schedules", body);
+  expect(other["prefect_deployment_id"]).not.toBe(made["prefect_deployment_id"]);
+});
+
+test("scripts are refused as hooks, and so are webhooks at private addresses", async () => {
+  const hook = { name: "x", trigger: "pre_transfer" };
+  const script = await admin.post("/api/hooks", { ...hook, implementation: "python_script" });
+  expect([script.status, script.text]).toEqual([422, expect.stringContaining("not supported")]);
+  for (const webhook_url of [
+    undefined,
+    "http://hooks.example.org/",
+    "https://127.0.0.1/",
+    "https://10.1.2.3/",
+    "https://[::1]/",
+    "https://[::ffff:10.0.0.1]/",
+    "https://169.254.169.254/latest",
+    "https://2130706433/",
+    "https://localhost:8443/",
+    "https://intranet/",
+    "https://me@hooks.example.org/",
+  ]) {
+    const body = { ...hook, implementation: "http_webhook", webhook_url };
+    const sent = JSON.parse(JSON.stringify(body)) as Json;
+    expect((await admin.post("/api/hooks", sent)).status, webhook_url).toBe(422);
+  }
+  const good = {
+    ...hook,
+    implementation: "http_webhook",
+    webhook_url: "https://hooks.example.org/a",
+  };
+  expect((await admin.post("/api/hooks", good)).status).toBe(201);
+  expect(
+    (await admin.post("/api/hooks", { ...hook, implementation: "builtin", builtin_name: "?" }))
+      .status,
+  ).toBe(201);
+});
+
+describe("groups, projects and members", () => {
+  test("names are taken once, members once, and both can be given up", async () => {
+    const group = idOf(await done(admin, "POST", "/api/groups", { name: "Once" }));
+    expect((await admin.post("/api/groups", { name: "Once" })).status).toBe(409);
+    const user = await callerOf("harvest-member@example.org", "user");
+    const user_id = user.actor.id.replace("user:", "");
+    const path = `/api/groups/${group}/members`;
+    expect(await done(admin, "POST", path, { user_id })).toEqual({
+      group_id: group,
+      user_id,
+      email: "harvest-member@example.org",
+    });
+    expect(await detailOf(admin, "POST", path, { user_id })).toEqual([
+      409,
+      "User already in group",
+    ]);
+    const project = idOf(await done(admin, "POST", "/api/projects", { name: "Joint" }));
+    const member = { member_type: "group", member_id: group };
+    const members = `/api/projects/${project}/members`;
+    expect(await done(admin, "POST", members, member)).toMatchObject(member);
+    expect(await detailOf(admin, "POST", members, member)).toEqual([
+      409,
+      "Member already in project",
+    ]);
+    const me = await done(user.client, "GET", "/api/me");
+    expect(me).toMatchObject({ email: "harvest-member@example.org", role: "user" });
+    expect(me["groups"]).toEqual([{ id: group, name: "Once", description: null }]);
+    expect(me["projects"]).toEqual([{ id: project, name: "Joint", description: null }]);
+    await done(admin, "DELETE", `/api/projects/${project}`);
+    expect((await done(user.client, "GET", "/api/me"))["projects"]).toEqual([]);
+    await done(admin, "DELETE", `${path}/${user_id}`);
+    expect(await done(admin, "GET", path)).toEqual([]);
+    expect((await admin.send("DELETE", `${path}/${user_id}`)).status).toBe(404);
+    await done(admin, "POST", path, { user_id });
+    expect((await admin.post(path, { user_id: NOWHERE })).status).toBe(404);
+  });
+});
+
+test("nobody writes these resources by another surface, and all of them have a past", async () => {
+  const id = idOf(await done(admin, "POST", "/api/instruments", INSTRUMENT));
+  const resource = { identifier: "forged", payload_type: "instrument", ...INSTRUMENT };
+  expect((await admin.post("/resources/create", { resources: [resource] })).status).toBe(400);
+  const update = { updates: { [id]: { name: "forged" } } };
+  expect((await admin.post("/resources/update", update)).status).toBe(404);
+  expect((await admin.post("/resources/delete", { identifiers: [id] })).status).toBe(404);
+  await done(admin, "PATCH", `/api/instruments/${id}`, { name: "Renamed" });
+  const history = await admin.post("/resources/history", { identifier: id });
+  const versions = history.body as unknown as readonly JsonObject[];
+  expect(versions.map((version) => version["name"])).toEqual(["MR 1", "Renamed"]);
+  const query = { payload_type: "instrument", filters: { name: { eq: "Renamed" } } };
+  expect(JSON.stringify((await admin.post("/query", query)).body)).toContain(id);
+  expect((await reader.post("/resources/history", { identifier: id })).status).toBe(404);
+});
+
+test("one call to the database finds out who asks and answers", async () => {
+  const { instrument } = await scene(admin, "calls");
+  const calls = async (method: string, path: string, body?: Json): Promise<number> => {
+    const answer = await admin.send(method, path, body);
+    return Number(/calls (\d+)/.exec(answer.headers.get("server-timing") ?? "")?.[1]);
+  };
+  // What is restricted is recorded as shown: that is the second call of a read.
+  expect(await calls("GET", `/api/instruments/${instrument}`)).toBe(2);
+  expect(await calls("GET", "/api/files?instrument_id=00000000-0000-4000-8000-000000000001")).toBe(
+    1,
+  );
+  expect(await calls("POST", "/api/groups", { name: "calls" })).toBe(2);
+  expect(await calls("PATCH", `/api/instruments/${instrument}`, { location: "here" })).toBe(2);
+  const { rows } = (await env.DB.prepare("SELECT count(*) AS rows FROM guard").first<{
+    rows: number;
+  }>()) ?? { rows: -1 };
+  expect(rows).toBe(0);
+});
