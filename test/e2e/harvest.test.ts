@@ -98,8 +98,7 @@ const harvest = async (name: string, schedule: string): Promise<void> => {
 };
 
 const hashOf = async (content: Uint8Array): Promise<string> => {
-  const { h64Raw } = await xxhash();
-  return h64Raw(content).toString(16).padStart(16, "0");
+  return (await xxhash()).h64Raw(content).toString(16).padStart(16, "0");
 };
 
 /** The bytes at a destination in our bucket. */
@@ -121,7 +120,7 @@ const requireAll = async (
   files: ReadonlyMap<string, Uint8Array>,
 ): Promise<readonly JsonObject[]> => {
   const records = await list(`/api/files?instrument_id=${instrument}`);
-  expect(records.map((each) => each["source_path"]).toSorted()).toEqual(
+  expect(records.map((each) => String(each["source_path"])).toSorted()).toEqual(
     [...files.keys()].toSorted(),
   );
   const all = await list("/api/transfers");

@@ -44,14 +44,16 @@ const read = async (request: IncomingMessage): Promise<Json> => {
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    void read(request).then((body) => {
+    const answer = async (): Promise<void> => {
+      const body = await read(request);
       const path = (request.url ?? "").replace(/^\/api/, "").replace(/\?.*$/, "");
       const call = `${request.method} ${path}`;
       recorded.push({ call, body, headers: request.headers });
-      const [status, answer] = answers[call] ?? [404, { detail: "Not Found" }];
+      const [status, said] = answers[call] ?? [404, { detail: "Not Found" }];
       response.writeHead(status, { "content-type": "application/json" });
-      response.end(status === 204 ? undefined : JSON.stringify(answer));
-    });
+      response.end(status === 204 ? undefined : JSON.stringify(said));
+    };
+    void answer();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
