@@ -13,11 +13,12 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   objects: ground,
   allocator: [...ground, "store"],
   throttle: ground,
+  harvest: [...ground, "store"],
   http: [...ground, ...platform, "config"],
-  surfaces: [...ground, ...platform, "http"],
-  jobs: [...ground, ...platform, "config"],
+  surfaces: [...ground, ...platform, "harvest", "http"],
+  jobs: [...ground, ...platform, "harvest", "config"],
   config: ["model", "identity"],
-  app: [...ground, ...platform, "http", "surfaces", "config"],
+  app: [...ground, ...platform, "harvest", "http", "surfaces", "config"],
   index: ["model", ...platform, "app", "config", "jobs"],
   client: [],
 };
@@ -29,6 +30,11 @@ const packages: readonly {
   readonly reason: string;
 }[] = [
   { names: ["drizzle-orm"], layers: ["store"], reason: "Only src/store speaks SQL" },
+  {
+    names: ["croner"],
+    layers: ["harvest"],
+    reason: "Only src/harvest knows when a cron expression is due",
+  },
   {
     names: ["aws4fetch", "hyparquet", "hyparquet-writer", "xxhash-wasm"],
     layers: ["objects"],

@@ -33,6 +33,7 @@ import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
 import { datasetRoutes } from "./surfaces/datasets/datasets.ts";
 import { entityRoutes } from "./surfaces/entities/entities.ts";
 import { sourceRoutes } from "./surfaces/sources/sources.ts";
+import { harvestRoutes } from "./surfaces/harvest/harvest.ts";
 import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./throttle/limits.ts";
 
 /** Version of the API document. */
@@ -169,6 +170,7 @@ export const createApp = (env: Env): Api => {
   app.route("/", entityRoutes());
   app.route("/", datasetRoutes());
   app.route("/", sourceRoutes());
+  app.route("/", harvestRoutes());
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));
   return app;

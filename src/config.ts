@@ -1,4 +1,5 @@
 /** The Worker's variables and secrets, read once and refused as a whole when one is unfit. */
+import { HARVEST_SETTINGS } from "./config/harvest.ts";
 import {
   ADMIN_PASSWORD_LENGTH_MIN,
   CURSOR_SECRET_BYTES_MIN,
@@ -207,6 +208,7 @@ export const SETTINGS = {
     parse: parseS3Secret,
   }),
   ...SOURCE_SETTINGS,
+  ...HARVEST_SETTINGS,
 } as const;
 
 type SettingValue<Definition> = Definition extends Setting<infer Value> ? Value : never;

@@ -6,6 +6,11 @@ declare namespace Cloudflare {
     readonly CURSOR_SECRET: string;
     readonly ADMIN_EMAIL: string;
     readonly ADMIN_PASSWORD: string;
+    readonly ENCRYPTION_KEYS: string;
+    readonly ALLOW_PRIVATE_WEBHOOKS?: string;
+    readonly SCHEDULER?: string;
+    readonly PREFECT_API_URL?: string;
+    readonly PREFECT_API_KEY?: string;
     readonly CORS_ORIGINS?: string;
     readonly RATE_LIMIT?: string;
     readonly REQUEST_LOG?: string;

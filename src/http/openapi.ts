@@ -58,6 +58,8 @@ const TAGS: readonly (readonly [string, string])[] = [
   ["exports", "Files made of a query."],
   ["schemas", "Payload types, built in and registered."],
   ["entities", "Documents with metadata versions: insert, save, update, delete, find."],
+  ["harvest", "Instruments, where their files go and when, and the files."],
+  ["harvest workers", "What programs that carry files ask and tell."],
   ["admin", "Accounts, keys, policies, audit and upkeep, for admins."],
   ["accounts", "Who is calling."],
   ["service", "Health and documentation."],

@@ -39,6 +39,9 @@ export interface Principal {
 /** The principal of requests without a token. */
 export const ANONYMOUS: Principal = { kind: "anonymous", id: "anonymous", role: null };
 
+/** Who does the product's own work, on account of a principal: the audit names that one. */
+export const actingFor = ({ id }: Principal): Principal => ({ kind: "system", id, role: null });
+
 /** The part of a user's or key's id behind its kind. */
 export const subjectOf = ({ id }: Principal): string => id.slice(id.indexOf(":") + 1);
 

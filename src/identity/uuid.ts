@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /**
  * A UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds since 1970, then 74 random
  * bits. Texts of different milliseconds sort by time; within one millisecond they do not.
@@ -10,6 +12,18 @@ export const createUuid = (nowMillis: number = Date.now()): string => {
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
   const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+};
+
+/**
+ * The UUID of some names: always the same for the same ones. It looks random (version 4): who does
+ * not know all names, one of which is a random UUID, cannot guess it.
+ */
+export const uuidOf = (...names: readonly string[]): string => {
+  const bytes = createHash("sha256").update(JSON.stringify(names)).digest().subarray(0, 16);
+  bytes[6] = 0x40 | ((bytes[6] ?? 0) & 0x0f);
+  bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
+  const hex = bytes.toString("hex");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 };
 

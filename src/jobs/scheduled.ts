@@ -1,5 +1,6 @@
 /** What the Cron Trigger runs. Every job may run at any time, twice at once, or not at all. */
 import { forgetExpired } from "../store/housekeeping.ts";
+import { beginHarvests } from "./harvests.ts";
 import { expireFiles, resumeExports, sweepObjects } from "./objects.ts";
 import { settleSome } from "./settle.ts";
 import { reviseDue, workOnFlows } from "./sources.ts";
@@ -27,7 +28,11 @@ export const runScheduled = async (env: Env, scheduledMillis = 0): Promise<void>
   const minute = Math.floor(scheduledMillis / MINUTE_MILLIS);
   const isUpkeep = minute % UPKEEP_MINUTES === 0;
   // Both would be more than the platform allows one turn.
-  const jobs = [() => reviseDue(env), ...(isUpkeep ? upkeep(env) : [() => workOnFlows(env)])];
+  const jobs = [
+    () => beginHarvests(env),
+    () => reviseDue(env),
+    ...(isUpkeep ? upkeep(env) : [() => workOnFlows(env)]),
+  ];
   const failures: unknown[] = [];
   for (const job of jobs) {
     try {

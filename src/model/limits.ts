@@ -150,4 +150,10 @@ export const LIMITS = {
   policyListMax: 100,
   /** Policies that come with a new API key. */
   keyPoliciesMax: 20,
+  /** Files in one report of a harvest worker. */
+  harvestReportMax: 500,
+  /** Files of one discovery where webhooks are asked about each. */
+  harvestAskedMax: 500,
+  /** Seconds for which the upload URL of a discovered file is good. */
+  harvestUploadSeconds: 21_600,
 } as const;

@@ -11,9 +11,21 @@ const FLAGS: Readonly<Record<string, number>> = {
 export interface Pattern {
   /** True when it matches anywhere in the text. */
   readonly test: (text: string) => boolean;
+  /** The named groups of the first match, null where a group took no part; undefined without a match. */
+  readonly groups: (text: string) => Readonly<Record<string, string | null>> | undefined;
   /** Instructions: a test costs at most this much for each character. */
   readonly size: number;
 }
+
+const groupsOf = (
+  compiled: RE2JS,
+  text: string,
+): Readonly<Record<string, string | null>> | undefined => {
+  const matcher = compiled.matcher(text);
+  if (!matcher.find()) return undefined;
+  const names = Object.keys(compiled.namedGroups());
+  return Object.fromEntries(names.map((name) => [name, matcher.group(name)]));
+};
 
 /**
  * Compiles a regular expression in RE2 syntax, with `flags` of `i`, `s` and `m`. Its tests take time
@@ -32,7 +44,11 @@ export const compilePattern = (source: string, flags = ""): Pattern | undefined 
     const compiled = RE2JS.compile(source, bits);
     const size = compiled.programSize();
     if (size > LIMITS.patternSizeMax) return undefined;
-    return { test: (text) => compiled.test(text), size };
+    return {
+      test: (text) => compiled.test(text),
+      groups: (text) => groupsOf(compiled, text),
+      size,
+    };
   } catch {
     return undefined;
   }

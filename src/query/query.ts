@@ -64,6 +64,8 @@ export interface Query {
   readonly page: Page;
   readonly asOf: AsOf;
   readonly projection?: Projection;
+  /** True: tombstones in place of live resources; of the present alone. */
+  readonly buried?: boolean;
   /** Version of the entity that the one payload type is looked through; absent: as a whole. */
   readonly through?: string;
   /** Linked records that come along. */

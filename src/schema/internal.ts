@@ -4,10 +4,30 @@ export const INTERNAL_TYPES: ReadonlySet<string> = new Set([
   "source_spec",
   "source_revision",
   "pipeline",
+  "instrument",
+  "storage_location",
+  "service_account",
+  "harvest_schedule",
+  "hook",
+  "instrument_access",
+  "harvest_run",
+  "file",
+  "transfer",
 ]);
 
 /**
- * Payload types that decide who may see what: admins alone write them, and who is no admin sees none
- * of them, since they are always restricted.
+ * Payload types that decide who may see what, or how data come in: admins alone write them, and who
+ * is no admin sees none of them, since they are always restricted.
  */
-export const GOVERNING_TYPES: ReadonlySet<string> = new Set(["group", "project", "membership"]);
+export const GOVERNING_TYPES: ReadonlySet<string> = new Set([
+  "group",
+  "project",
+  "membership",
+  "instrument",
+  "storage_location",
+  "service_account",
+  "harvest_schedule",
+  "hook",
+  "instrument_access",
+  "harvest_run",
+]);

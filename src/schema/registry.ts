@@ -15,7 +15,7 @@ import { createValidator } from "./validate.ts";
 /** Version of every built-in type. */
 const BUILTIN_VERSION = "1.0.0";
 
-const builtinType = (name: string, { payload, indexes }: Builtin): PayloadType => {
+const builtinType = (name: string, { payload, indexes, keys = [] }: Builtin): PayloadType => {
   const jsonSchema = builtinJsonSchema(payload);
   const columns = columnsOf([{ jsonSchema, indexes, strict: true }]);
   return {
@@ -24,7 +24,7 @@ const builtinType = (name: string, { payload, indexes }: Builtin): PayloadType =
     version: BUILTIN_VERSION,
     fields: fieldsOf(jsonSchema, columns, {}),
     indexes,
-    keys: [],
+    keys,
     strict: true,
     defaults: {},
     relations: [],

@@ -292,6 +292,7 @@ export const exports = sqliteTable("exports", {
 });
 
 export { sourceLeases } from "./sources/table.ts";
+export { secrets } from "./tables-secrets.ts";
 
 /** Columns that a version carries from resources into history, in one order. */
 export const VERSION_COLUMNS = ["rid", "identifier", ...Object.keys(versionColumns)] as const;

@@ -56,16 +56,18 @@ const literal = (text: string): string => {
 
 /**
  * Holds when the reader owns the resource with this rid or one of its ancestors, or has a grant on
- * one of them: itself, by a group, or by a project. Only evaluated for restricted rows.
+ * one of them: itself, by a group, or by a project. So does one who has access to the instrument that
+ * it lies below. Only evaluated for restricted rows.
  */
 const granted = (rid: string, reader: string): string => `EXISTS (
-  WITH RECURSIVE up(identifier, parent_identifier, owner) AS (
-    SELECT a.identifier, a.parent_identifier, a.owner FROM resources a WHERE a.rid = ${rid}
+  WITH RECURSIVE up(rid, identifier, parent_identifier, owner) AS (
+    SELECT a.rid, a.identifier, a.parent_identifier, a.owner FROM resources a WHERE a.rid = ${rid}
     UNION
-    SELECT p.identifier, p.parent_identifier, p.owner
+    SELECT p.rid, p.identifier, p.parent_identifier, p.owner
     FROM up CROSS JOIN resources p ON p.identifier = up.parent_identifier)
   SELECT 1 FROM up WHERE up.owner = ${literal(reader)} OR EXISTS (SELECT 1 FROM grantees g
-    WHERE g.resource = up.identifier AND g.principal = ${literal(reader)}))`;
+    WHERE g.resource = up.identifier AND g.principal = ${literal(reader)}
+    AND g.below <= (up.rid <> ${rid})))`;
 
 /** Names beyond which a list of payload types is a parameter after all. */
 const LISTED_MAX = 10;
@@ -133,6 +135,8 @@ export interface View {
   readonly sight: Sight;
   /** The transaction looked at; null for the present. */
   readonly snapshot: Sql | null;
+  /** True: what is a tombstone now is in the view, and nothing else. */
+  readonly buried?: boolean;
 }
 
 /** The view of a principal on a state, without some payload types. */
@@ -144,7 +148,7 @@ export const viewOf = (principal: Principal, asOf: AsOf, closed: readonly string
 /** Rows of `resources` (under an alias) that are in the view. */
 export const currentIn = (view: View, alias: string): Sql =>
   allOf([
-    raw(`${alias}.is_deleted = 0`),
+    raw(`${alias}.is_deleted = ${view.buried === true ? 1 : 0}`),
     view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`,
     maySee(view.sight, `${alias}.rid`),
   ]);

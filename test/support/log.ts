@@ -8,9 +8,10 @@ const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
 /** The members that a line may have, and what may stand in each: nothing that a caller chose. */
 const MEMBERS: Readonly<Record<string, RegExp>> = {
-  level: /^(?:info|error)$/,
+  level: /^(?:info|warn|error)$/,
   job: /^source (?:schedule|flow)$/,
-  event: /^rate limit unreachable$/,
+  event: /^(?:rate limit unreachable|hook failed|prefect \w+ failed)$/,
+  hook: new RegExp(`^${UUID}$`),
   request_id: new RegExp(`^${UUID}$`),
   method: /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|OTHER)$/,
   // A pattern of the router: its parameters are names, with what they match in braces.

@@ -3,6 +3,7 @@
 import type { JsonObject } from "../../src/model/json.ts";
 import { DATASET_ROLES } from "./roles/datasets.ts";
 import { ENTITY_ROLES } from "./roles/entities.ts";
+import { HARVEST_ROLES } from "./roles/harvest.ts";
 import { OBJECT_ROLES } from "./roles/objects.ts";
 import { SOURCE_ROLES } from "./roles/sources.ts";
 import { ADMIN, OPEN, OWN_ACCOUNT, READ, row, WRITE, type MatrixRow } from "./roles/row.ts";
@@ -133,6 +134,7 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   ...ENTITY_ROLES,
   ...DATASET_ROLES,
   ...SOURCE_ROLES,
+  ...HARVEST_ROLES,
 
   // The last one: it makes the tokens of the callers void.
   "POST /auth/jwt/logout": row("401 401 401 ok ok ok ok ok"),

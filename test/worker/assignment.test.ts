@@ -41,9 +41,10 @@ const IGNORING = new Set([
 
 /**
  * The entity surface takes unknown members of a request for those of an older client; records of a
- * dataset may have any members, and a source specification is kept with all that its owner writes.
+ * dataset may have any members, and a source specification is kept with all that its owner writes;
+ * the harvest surface takes those of its clients.
  */
-const isLenient = (path: string): boolean => /^\/(?:data|metadata|ds|source)\b/.test(path);
+const isLenient = (path: string): boolean => /^\/(?:data|metadata|ds|source|api)\b/.test(path);
 
 /** What is written there are names of the caller's own: to look for, and of a type's fields. */
 const FREE = new Set(["filters", "json_schema"]);

@@ -3,7 +3,13 @@ import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Caller } from "../model/run.ts";
 import { adminClient, callerOf } from "../support/cast.ts";
 import type { Client } from "../support/client.ts";
+import { HARVEST_ROLES } from "../support/roles/harvest.ts";
 import { dataset, succeed } from "../support/scene.ts";
+
+/** Calls of admins and workers alone. */
+const HARVEST_CALLS = Object.keys(HARVEST_ROLES).filter(
+  (call) => !/^GET \/api\/(?:files|transfers)(?:\/\{id\})?$/.test(call),
+);
 
 /** One request: method, path, body. */
 type Probe = readonly [string, string, Json?];
@@ -102,7 +108,13 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
     "PUT /metadata/{entity}/{version}/{status} DELETE /metadata/{entity}",
     "DELETE /metadata/{entity}/default POST /metadata/{entity}/reindex",
     "POST /metadata/{entity}/{version}/default POST /metadata/{entity}/{version}/reindex",
+    ...HARVEST_CALLS,
   ),
+  // Files and transfers are made by a harvest alone; a test of their own looks at who sees them.
+  "GET /api/files": [["GET", "/api/files"]],
+  "GET /api/files/{id}": "other",
+  "GET /api/transfers": [["GET", "/api/transfers"]],
+  "GET /api/transfers/{id}": "other",
   "POST /s3/presign": NAMES.map((name) => [
     "POST",
     "/s3/presign",

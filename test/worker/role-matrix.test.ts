@@ -120,6 +120,11 @@ const worldOf = (): World => {
     user: () => addUser(fresh),
     key: async () => (await createKey(admin, [])).key,
     policy: addPolicy,
+    make: async (path, body) => {
+      const made = await admin.post(path, body);
+      expect(made.status, made.text).toBe(201);
+      return String((made.body as JsonObject)["id"]);
+    },
     refreshToken: async () => (await signIn(credentials)).refresh_token,
     credentials,
     login: { username: "editor@matrix.test", password: PASSWORD },

@@ -16,6 +16,8 @@ import { existsIn } from "./under.ts";
 /** A query ready for SQL. */
 export const readingOf = (looking: Looking, view: View, query: Query): Reading => {
   const [name] = query.payloadTypes;
+  // Tombstones are in no projection.
+  if (query.buried === true) return { query, view: { ...view, buried: true }, type: null };
   const type =
     query.payloadTypes.length === 1 && name !== undefined
       ? looking.registry.types.get(name)

@@ -7,12 +7,19 @@ import type { Looking } from "../meta.ts";
 import type { Row } from "../row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, readTransaction, type Feed, type FeedPosition } from "./changes.ts";
+import {
+  readEntrusted,
+  type EntrustedRead,
+  type EntrustedWanted,
+  type Errand,
+} from "./entrusted.ts";
 import { explainQuery, type Explained } from "./explain.ts";
 import { aggregate, type Aggregated } from "./aggregate.ts";
 import { count, find, type FindOptions, type Found } from "./find.ts";
 import { readGrants } from "./grants.ts";
 import { readHistory, type HistoryEntry } from "./history.ts";
 import { readIdentifiers } from "./identifiers.ts";
+import { readMemberships, type Membership } from "./memberships.ts";
 import { resolveExternal, type ExternalKey } from "./resolve.ts";
 import { readSourceStatus, type SourceStatus, type StatusWanted } from "./source-status.ts";
 import { readStatistics, type Statistics, type StatisticsWanted } from "./statistics.ts";
@@ -60,6 +67,14 @@ export interface Reads {
     identifiers: readonly string[],
     asOf: AsOf,
   ) => Promise<readonly Grant[]>;
+  /** What the product's own work needs, for who may have it done. */
+  readonly entrusted: (
+    principal: Principal,
+    errand: Errand,
+    wanted: EntrustedWanted,
+  ) => Promise<EntrustedRead>;
+  /** The groups and projects that the caller belongs to. */
+  readonly memberships: (principal: Principal) => Promise<readonly Membership[]>;
   /** A page of the audit; for admins. */
   readonly audit: (principal: Principal, wanted: AuditWanted) => Promise<AuditPage>;
   readonly resolve: (
@@ -96,5 +111,7 @@ export const readsOf = (looking: () => Looking): Reads => ({
   sourceStatus: (principal, wanted) => readSourceStatus(looking(), principal, wanted),
   statistics: (principal, wanted) => readStatistics(looking(), principal, wanted),
   grants: (principal, identifiers, asOf) => readGrants(looking(), principal, identifiers, asOf),
+  entrusted: (principal, errand, wanted) => readEntrusted(looking(), principal, errand, wanted),
+  memberships: (principal) => readMemberships(looking(), principal),
   audit: (principal, wanted) => readAudit(looking(), principal, wanted),
 });

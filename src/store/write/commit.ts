@@ -16,6 +16,7 @@ import { layoutOf, sources } from "./layout.ts";
 import { originEdges, refuseDerivationCycles } from "./edges.ts";
 import { linkGuards, linkStatements } from "./link-statements.ts";
 import type { Plan } from "./plan.ts";
+import { keepSecrets } from "./secrets.ts";
 import { refuseCycles, refuseOrphans, regrade } from "./tree.ts";
 
 const TX = raw("(SELECT max(id) FROM transactions)");
@@ -291,6 +292,7 @@ export const commitStatements = (
     ...refuseOrphans(plan, principal),
     ...allocate(plan),
     ...advance(plan),
+    ...keepSecrets(plan),
     ...memory,
     raw("DELETE FROM guard"),
     raw("SELECT id, recorded_at FROM transactions ORDER BY id DESC LIMIT 1"),

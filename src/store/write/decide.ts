@@ -62,22 +62,22 @@ export const planDecision = (
   decision: Decision,
   now: InstantMicros,
 ): PlannedDecision => {
-  const { principal } = loaded;
-  const subject = decision.subject(registry, principal);
+  const { caller } = loaded;
+  const subject = decision.subject(registry, caller);
   const { payloadType, needs = [], cascade } = subject;
   for (const action of new Set(decision.actions)) {
     // Of its own, if of no other: what belongs to others is judged one by one.
-    authorizeOn(principal, action, { payloadType, isOwn: true });
+    authorizeOn(caller, action, { payloadType, isOwn: decision.entrusted !== true });
   }
-  for (const name of needs) authorizeOn(principal, "read", { payloadType: name, isOwn: true });
+  for (const name of needs) authorizeOn(caller, "read", { payloadType: name, isOwn: true });
   if (decision.whole === true) {
-    for (const name of [payloadType, ...needs]) requireReading(registry, principal, name);
+    for (const name of [payloadType, ...needs]) requireReading(registry, caller, name);
   }
   const refused = new Map<string, readonly ErrorDetail[]>();
   for (let round = 1; ; round += 1) {
     const { next, steps } = sequencesFrom(loaded);
     const source = { now, uuid: () => crypto.randomUUID(), next };
-    const decided = decision.decide({ ...loaded, registry, source, refused });
+    const decided = decision.decide({ ...loaded, principal: caller, registry, source, refused });
     const drawn = draw(loaded, registry, { changes: decided.changes });
     const { planning } = drawn;
     const links =
@@ -89,9 +89,12 @@ export const planDecision = (
     const { notFound, forbidden, conflict, bad } = planning.faults;
     const faults = [...forbidden, ...notFound, ...conflict, ...bad];
     if (faults.length === 0) {
-      const planned = finish(drawn, steps(), links);
-      if (decision.whole === true) wholly(planned, registry, principal);
-      return { planned, answer: decided.answer, shown: restrictedIn(loaded, subject) };
+      const { secrets = [], answer } = decided;
+      const planned = { ...finish(drawn, steps(), links), secrets };
+      if (decision.whole === true) wholly(planned, registry, caller);
+      // The product's own work shows nobody anything.
+      const shown = decision.entrusted === true ? 0 : restrictedIn(loaded, subject);
+      return { planned, answer, shown };
     }
     const isKnown = faults.every(({ identifier = "" }) => refused.has(identifier));
     for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {

@@ -75,10 +75,20 @@ export interface Known {
   readonly refused: ReadonlyMap<string, readonly ErrorDetail[]>;
 }
 
+/** A secret that is kept beside a resource, encrypted; the one before it is gone. */
+export interface SecretChange {
+  readonly identifier: string;
+  readonly name: string;
+  /** Null: there is none any more. */
+  readonly ciphertext: string | null;
+}
+
 /** What is to be done, and what the caller is told when it is. */
 export interface Decided {
   readonly changes: readonly Change[];
   readonly links?: LinkChanges;
+  /** Stored when the changes are more than none: they have to tell that a secret was set. */
+  readonly secrets?: readonly SecretChange[];
   readonly answer: Json;
 }
 
@@ -88,6 +98,12 @@ export interface Decision {
   readonly actions: readonly Action[];
   /** True: resources are read and written as a whole, so that access lists of entities bind. */
   readonly whole?: boolean;
+  /**
+   * True: what it does is the product's own work, of which the rules stand in the decision. The
+   * caller needs the actions for the subject's type; beyond that it matters to nothing what the
+   * caller may do or see, and reserved types may be written.
+   */
+  readonly entrusted?: boolean;
   readonly subject: (registry: Registry, principal: Principal) => Subject;
   /** Each of its changes stands alone: those that cannot be done come back as refused. */
   readonly decide: (known: Known) => Decided;

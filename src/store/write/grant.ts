@@ -40,6 +40,7 @@ const mayGrant = (
     return false;
   }
   const { principal } = loaded;
+  if (principal.kind === "system") return true;
   if (principal.role === "admin" || row.owner === principal.id) return true;
   const detail = "Expected a resource that you own; otherwise admins alone give access.";
   faults.forbidden.push(fault(at, "identifier", "forbidden", detail));

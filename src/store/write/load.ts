@@ -1,6 +1,6 @@
 /** Everything that a plan needs to know, in one call: the only reads of the write path. */
 import type { Change, WriteContext } from "../../model/transaction.ts";
-import type { Principal } from "../../identity/principal.ts";
+import { actingFor, type Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
@@ -22,6 +22,9 @@ import {
 /** What is known about the store before a plan is made. */
 export interface Loaded extends SubjectFound {
   readonly meta: Meta;
+  /** The caller as it is now. */
+  readonly caller: Principal;
+  /** On whose rights the write is planned: the caller's, or the product's own. */
   readonly principal: Principal;
   readonly rows: ReadonlyMap<string, LoadedRow>;
   /** Live, visible descendants of each identifier that is deleted with cascade. */
@@ -199,17 +202,19 @@ export const load = async (
     ),
     ...contextParts(caller, request.context, moment),
   ];
+  const planner = (caller: Principal): Principal =>
+    subject?.entrusted === true ? actingFor(caller) : caller;
   const answer = await askWithMeta(session, principal, (caller) =>
-    parts(caller).map(([, statement]) => statement),
+    parts(planner(caller)).map(([, statement]) => statement),
   );
-  const tags = parts(answer.principal).map(([part]) => part);
+  const tags = parts(planner(answer.principal)).map(([part]) => part);
   const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
   const below = rows<LoadedRow & { root: string }>("descendants");
   const found =
     subject === undefined
       ? NOTHING_FOUND
       : readSubject(
-          answer.principal,
+          planner(answer.principal),
           subject,
           (part) => gather(tags, answer.results, part),
           (word) =>
@@ -219,7 +224,8 @@ export const load = async (
         );
   return {
     meta: answer.meta,
-    principal: answer.principal,
+    caller: answer.principal,
+    principal: planner(answer.principal),
     rows: new Map(
       [...below, ...found.matched, ...found.others, ...rows<LoadedRow>("rows")].map((row) => [
         row.identifier,

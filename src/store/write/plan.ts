@@ -18,6 +18,7 @@ import type { LoadedRow } from "./row.ts";
 import { planGrant } from "./grant.ts";
 import { checkReferences } from "./references.ts";
 import { planRegister } from "./register.ts";
+import type { SecretChange } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
 import { isRegraded, isRestricted } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
@@ -58,6 +59,8 @@ export interface Plan {
   /** Sequences that gave numbers: the last one before (null: none), and now. */
   readonly sequences: readonly SequenceStep[];
   readonly links: LinkPlan;
+  /** Secrets that belong to the resources above. */
+  readonly secrets: readonly SecretChange[];
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number };
   readonly identifiers: readonly string[];
 }
@@ -201,6 +204,7 @@ export const finish = (
     ),
     sequences,
     links,
+    secrets: [],
     regraded: changed.filter((draft) => isRegraded(planning, draft)),
     counts: {
       created: created.length + (kinds.includes("grant") ? restored.length : 0),

@@ -20,6 +20,8 @@ import type { LoadedRow } from "./row.ts";
 /** What a decision is about, with types and relation as the registry has them. */
 export type LoadSubject = Omit<Subject, "others"> &
   TypedSelection & {
+    /** True: the product's own work, whatever the caller may see. */
+    readonly entrusted: boolean;
     readonly others?: TypedSelection & { readonly between: KnownRelation };
   };
 

@@ -28,10 +28,10 @@ const setMetadata = (draft: Draft, change: UpdateChange): void => {
 };
 
 /** Names that a null would take away although there is no such field: most likely misspelt. */
-const strangers = (type: PayloadType, before: JsonObject, patch: JsonObject): readonly string[] =>
+const strangers = (type: PayloadType, stored: JsonObject, patch: JsonObject): readonly string[] =>
   type.strict
     ? Object.keys(patch).filter(
-        (name) => patch[name] === null && !type.fields.has(name) && !Object.hasOwn(before, name),
+        (name) => patch[name] === null && !type.fields.has(name) && !Object.hasOwn(stored, name),
       )
     : [];
 

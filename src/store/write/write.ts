@@ -96,8 +96,12 @@ interface Loading {
 }
 
 /** What a decision is about, with the types and the relation of a registry. */
-const typedSubject = (registry: Registry, { others, ...subject }: Subject): LoadSubject => {
-  const typed = { ...subject, type: registry.types.get(subject.payloadType) };
+const typedSubject = (
+  registry: Registry,
+  { others, ...subject }: Subject,
+  entrusted = false,
+): LoadSubject => {
+  const typed = { ...subject, type: registry.types.get(subject.payloadType), entrusted };
   const between = others === undefined ? undefined : relationOf(registry, others.relation);
   if (others === undefined || between === undefined) return typed;
   const type = registry.types.get(others.payloadType);
@@ -121,7 +125,7 @@ const loadFor = async (
     const wanted = {
       context: request.context,
       changes: [],
-      subject: typedSubject(registry, subject),
+      subject: typedSubject(registry, subject, request.decision.entrusted),
     };
     const loaded = await load(session, principal, wanted, moment);
     if (loaded.meta.registryVersion === registry.version) return { loaded, registry };

@@ -28,6 +28,8 @@ export interface World {
   readonly user: () => Promise<string>;
   readonly key: () => Promise<string>;
   readonly policy: () => Promise<string>;
+  /** Makes something as an admin by a `POST`; answers its id. */
+  readonly make: (path: string, body: JsonObject) => Promise<string>;
   readonly refreshToken: () => Promise<string>;
   /** Makes an entity from its metadata document; `disabled` tells whether its version is. */
   readonly makeEntity: (name: string, metadata: JsonObject, disabled: boolean) => Promise<void>;

@@ -42,7 +42,7 @@ const statementOf = (sight: Sight, snapshot: Sql | null): Sql => {
 
 // What src/store/compile.ts leaves for the statement around a condition.
 const BYTES_MAX = 38_000;
-const STEPS_MAX = 9_000;
+const STEPS_MAX = 10_000;
 
 test.each([null, raw("5")])(
   "who may see less needs no more parameters, and leaves room for any filter (snapshot %o)",

@@ -15,6 +15,7 @@ import {
   UserRead,
   ValidationRefusal,
 } from "../wire/doors.ts";
+import { addMe } from "./me.ts";
 import { json, noStore, tags, TRY_LATER, type AccountsDeps } from "./shared.ts";
 import { addUsers } from "./users.ts";
 
@@ -211,6 +212,7 @@ export const doorRoutes = (deps: AccountsDeps): Api => {
   addLogout(api, deps);
   addSelf(api, deps);
   addSelfUpdate(api, deps);
+  addMe(api, deps);
   addUsers(api, deps);
   addKeys(api, deps);
   return api;

@@ -1,0 +1,25 @@
+/** Where files go, and paths that can be trusted. */
+
+const hasControl = (text: string): boolean =>
+  [...text].some((character) => character < " " || character === "\u007F");
+
+/**
+ * True for a path below a folder: relative, with `/` between segments, none of which is empty or
+ * leads elsewhere.
+ */
+export const isPathBelow = (path: string): boolean =>
+  path !== "" &&
+  !hasControl(path) &&
+  !path.includes("\\") &&
+  path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..");
+
+/** True for a text that, as part of a path, leads nowhere else. */
+export const isPathPart = (text: string): boolean =>
+  !hasControl(text) && text.split(/[/\\]/).every((segment) => segment !== "." && segment !== "..");
+
+/** The path of a file at its destination: base, instrument and path, with `/` between them. */
+export const destinationOf = (base: string, instrument: string, sourcePath: string): string =>
+  `${base.replace(/\/+$/, "")}/${instrument}/${sourcePath}`;
+
+/** The key of a destination in a bucket. */
+export const keyOf = (destination: string): string => destination.replace(/^\/+/, "");

@@ -1,0 +1,48 @@
+/** Harvest schedules that are due become runs. */
+import { configOf } from "../config.ts";
+import { payloadOf, scheduleOf } from "../harvest/records.ts";
+import { beginDueRuns, OLDEST_FIRST, schedulesWanted } from "../harvest/runs.ts";
+import type { Principal } from "../identity/principal.ts";
+import { NOW } from "../query/query.ts";
+import { createMemory, openStore } from "../store/store.ts";
+
+const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
+
+/** Schedules of one run of the job. */
+const SCHEDULES_MAX = 5_000;
+
+const nowMicros = (): number => Date.now() * 1_000;
+
+/** Makes the runs of schedules that are due, where no other scheduler does. */
+export const beginHarvests = async (env: Env): Promise<void> => {
+  const { publicRead, scheduler } = configOf(env);
+  if (scheduler !== "embedded") return;
+  const requestId = crypto.randomUUID();
+  const store = openStore({
+    database: env.DB,
+    memory: createMemory(),
+    now: nowMicros,
+    openness: { publicRead },
+    trail: () => ({ requestId, route: "job harvests" }),
+  });
+  const query = {
+    payloadTypes: ["harvest_schedule"],
+    condition: schedulesWanted(null),
+    sort: OLDEST_FIRST,
+    page: { limit: SCHEDULES_MAX },
+    asOf: NOW,
+  };
+  const { rows } = await store.find(SYSTEM, query, { children: false });
+  if (rows.length === 0) return;
+  const schedules = rows.map((row) => ({
+    schedule: scheduleOf(row.identifier, payloadOf(row)),
+    changedAt: row.updated_at,
+  }));
+  const context = {
+    surface: "harvest",
+    operation: "schedule",
+    requestId,
+    route: "job harvests",
+  };
+  await store.write(SYSTEM, { context, decision: beginDueRuns(schedules, nowMicros()) });
+};

@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { name } from "./parts.ts";
+
+/** Lets a user see all files of an instrument. */
+export const instrumentAccess = z
+  .strictObject({
+    instrument_id: name(36, "Instrument whose files are opened."),
+    user_id: name(36, "User who sees them."),
+  })
+  .meta({ title: "instrument_access", description: "A user's sight of an instrument's files." });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = ["instrument_id", "user_id"];

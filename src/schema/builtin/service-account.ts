@@ -1,0 +1,15 @@
+import { z } from "zod";
+import { instant, name, text } from "./parts.ts";
+
+/** A login to shares. Its password is kept apart, and is in no version of it. */
+export const serviceAccount = z
+  .strictObject({
+    name: name(255, "Name of the account here."),
+    domain: text(255, "Domain or workgroup of the login.").optional(),
+    username: name(255, "Login name."),
+    secrets_set_at: instant("When its password was last set."),
+  })
+  .meta({ title: "service_account", description: "A login to the shares of instruments." });
+
+/** Fields served by an index. */
+export const indexes: readonly string[] = [];

@@ -1,0 +1,22 @@
+import { jsonChunks } from "../chunks.ts";
+import { sql, type Sql } from "../sql.ts";
+import type { Plan } from "./plan.ts";
+
+/** The secrets of resources, in the same batch as the versions that tell when they were set. */
+export const keepSecrets = (plan: Pick<Plan, "secrets">): readonly Sql[] => [
+  ...jsonChunks(
+    plan.secrets.flatMap(({ identifier, name, ciphertext }) =>
+      ciphertext === null ? [] : [[identifier, name, ciphertext]],
+    ),
+  ).map(
+    ({ text }) => sql`INSERT INTO secrets (resource, name, ciphertext)
+      SELECT j.value->>0, j.value->>1, j.value->>2 FROM json_each(${text}) j WHERE true
+      ON CONFLICT (resource, name) DO UPDATE SET ciphertext = excluded.ciphertext`,
+  ),
+  ...plan.secrets
+    .filter(({ ciphertext }) => ciphertext === null)
+    .map(
+      ({ identifier, name }) =>
+        sql`DELETE FROM secrets WHERE resource = ${identifier} AND name = ${name}`,
+    ),
+];

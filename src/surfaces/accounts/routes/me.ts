@@ -1,0 +1,62 @@
+/** `/api/me`: one's own account, with the groups and projects that one belongs to. */
+import { z } from "@hono/zod-openapi";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { BEARER } from "../../../http/describe.ts";
+import { renderUser } from "../render.ts";
+import { Refusal, UserRead, ValidationRefusal } from "../wire/doors.ts";
+import { json, noStore, tags, TRY_LATER, type AccountsDeps } from "./shared.ts";
+
+const Belonging = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+});
+
+const Me = UserRead.extend({
+  groups: z.array(Belonging),
+  projects: z.array(Belonging),
+}).openapi("OwnUserRead", {
+  example: {
+    id: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d11",
+    email: "ada@clinic.org",
+    is_active: true,
+    is_superuser: false,
+    is_verified: false,
+    role: "user",
+    groups: [{ id: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de017", name: "Radiology", description: null }],
+    projects: [],
+  },
+});
+
+/** Adds the route. */
+export const addMe = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/api/me",
+      operationId: "readMe",
+      tags,
+      security: BEARER,
+      summary: "Read one's own account and memberships",
+      description:
+        "Answers the caller's account, the groups that it belongs to, and the projects, be it directly or through a group.",
+      responses: {
+        200: json(Me, "The account."),
+        401: json(Refusal, "No token, or one that is not valid any more."),
+        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+        ...TRY_LATER,
+      },
+    },
+    {},
+    async (c) => {
+      const user = await deps.accounts(c).self(c.get("principal"));
+      const all = await c.get("store").memberships(c.get("principal"));
+      const of = (kind: "group" | "project") =>
+        all
+          .filter((each) => each.kind === kind)
+          .map(({ id, name, description }) => ({ id, name, description }));
+      const body = { ...renderUser(user), groups: of("group"), projects: of("project") };
+      return c.json(body, 200, noStore);
+    },
+  );

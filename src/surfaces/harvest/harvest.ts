@@ -1,0 +1,29 @@
+/** The instrument harvest: what is harvested where, when and by whom, and the files of it. */
+import { createApi, type Api } from "../../http/api.ts";
+import { renderError } from "./fault.ts";
+import { accessRoutes } from "./routes/access.ts";
+import { fileRoutes } from "./routes/files.ts";
+import { grantRoutes } from "./routes/grants.ts";
+import { managedRoutes } from "./routes/managed.ts";
+import { probeRoutes } from "./routes/probe.ts";
+import { catalogueOfHooks, scheduleRoutes } from "./routes/schedules.ts";
+import { workerRoutes } from "./routes/worker.ts";
+
+/** All routes of the surface. Their errors are `{"detail": ...}`; those it has no words for go on. */
+export const harvestRoutes = (): Api => {
+  const api = createApi();
+  api.onError((error, c) => {
+    const rendered = renderError(error);
+    if (rendered === undefined) throw error;
+    return c.json(rendered.body, rendered.status, { ...rendered.headers });
+  });
+  catalogueOfHooks(api);
+  managedRoutes(api);
+  probeRoutes(api);
+  scheduleRoutes(api);
+  accessRoutes(api);
+  fileRoutes(api);
+  grantRoutes(api);
+  workerRoutes(api);
+  return api;
+};

@@ -1,0 +1,105 @@
+/** Grants on files. */
+import { z } from "@hono/zod-openapi";
+import type { Api } from "../../../http/api.ts";
+import { formatInstant } from "../../../model/time.ts";
+import type { Grant } from "../../../model/transaction.ts";
+import { grantIdentifier } from "../../../store/write/grant-identifier.ts";
+import { answerList, payloadIn, requireOne } from "../list.ts";
+import { giveAccess, takeAccess } from "../managed/links.ts";
+import { addCall, json } from "../route.ts";
+import { GrantCreate, GrantRead } from "../wire/files.ts";
+import { idPath, pathTo } from "../wire/shared.ts";
+import { decide } from "../write.ts";
+
+const tag = "harvest";
+const ID = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de009";
+const USER = "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
+const AT = "2026-03-01T20:58:56.733048Z";
+const GRANT = { id: ID, file_id: ID, grantee_type: "user", grantee_id: USER, granted_at: AT };
+
+const listGrants = (api: Api): void =>
+  addCall(
+    api,
+    {
+      method: "get",
+      path: "/api/files/{id}/access",
+      tag,
+      summary: "List who was given access to a file",
+      description: "The grants on a file, oldest first. Admins only.",
+      params: idPath,
+      responses: { 200: json(z.array(GrantRead), "They.", [GRANT]) },
+      refusals: [404],
+      admin: true,
+    },
+    async (c, { params }) => {
+      await requireOne(c, "file", params.id, "File");
+      const listing = {
+        payloadType: "grant",
+        where: { resource_identifier: params.id },
+        admin: true,
+        render: (row: Parameters<typeof payloadIn>[0]) => {
+          const { grantee_type = null, grantee_id = null } = payloadIn(row);
+          const granted_at = formatInstant(row.updated_at);
+          return { id: row.identifier, file_id: params.id, grantee_type, grantee_id, granted_at };
+        },
+      };
+      return answerList(c, listing, {});
+    },
+  );
+
+const createGrant = (api: Api): void =>
+  addCall(
+    api,
+    {
+      method: "post",
+      path: "/api/files/{id}/access",
+      tag,
+      summary: "Give access to a file",
+      description:
+        "Lets a user, a group or a project see a file and its transfers, at once. A grant that is there already stays as it is. Admins only.",
+      params: idPath,
+      body: GrantCreate,
+      bodyExample: { grantee_type: "user", grantee_id: USER },
+      responses: { 201: json(GrantRead, "It.", GRANT) },
+      refusals: [404, 409, 413],
+      admin: true,
+    },
+    async (c, { params, body }) => {
+      const grant: Grant = {
+        identifier: params.id,
+        granteeType: body.grantee_type,
+        granteeId: body.grantee_id,
+      };
+      const receipt = await decide(c, "grant", giveAccess(grant));
+      const before = JSON.parse(receipt.answer ?? "null") as number | null;
+      const granted_at = formatInstant(receipt.recordedAt ?? before ?? 0);
+      return c.json({ id: grantIdentifier(grant), file_id: params.id, ...body, granted_at }, 201);
+    },
+  );
+
+const deleteGrant = (api: Api): void =>
+  addCall(
+    api,
+    {
+      method: "delete",
+      path: "/api/files/{id}/access/{grant_id}",
+      tag,
+      summary: "Take access to a file back",
+      description: "Ends a grant, at once. Admins only.",
+      params: pathTo("grant_id"),
+      responses: { 204: { description: "Done." } },
+      refusals: [404, 409],
+      admin: true,
+    },
+    async (c, { params }) => {
+      await decide(c, "revoke", takeAccess(params.id, params["grant_id"] ?? ""));
+      return c.body(null, 204);
+    },
+  );
+
+/** Adds the routes. */
+export const grantRoutes = (api: Api): void => {
+  listGrants(api);
+  createGrant(api);
+  deleteGrant(api);
+};

@@ -1,0 +1,129 @@
+/** Runs that are begun by hand, and the catalogue of hooks. */
+import { z } from "@hono/zod-openapi";
+import type { Api } from "../../../http/api.ts";
+import { HOOK_CATALOGUE } from "../../../harvest/builtin-hooks.ts";
+import { payloadOf, scheduleOf } from "../../../harvest/records.ts";
+import { notFound } from "../../../harvest/runs.ts";
+import { Refused } from "../fault.ts";
+import { findOne, queryOf } from "../list.ts";
+import { addCall, json } from "../route.ts";
+import { trigger, UNREACHED, type Triggered } from "../scheduling.ts";
+import { id, idPath } from "../wire/shared.ts";
+
+const tag = "harvest";
+const RUN = {
+  flow_run_id: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de008",
+  schedule_id: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de004",
+};
+
+const Run = z.object({ flow_run_id: z.string(), schedule_id: id }).openapi("TriggeredHarvest");
+
+const addTrigger = (api: Api): void =>
+  addCall(
+    api,
+    {
+      method: "post",
+      path: "/api/schedules/{id}/trigger",
+      tag,
+      summary: "Begin a harvest now",
+      description: "Begins a run of a schedule, be it enabled or not. Admins only.",
+      params: idPath,
+      responses: { 200: json(Run, "The run.", RUN) },
+      refusals: [400, 404, 409, 502],
+      admin: true,
+    },
+    async (c, { params }) => {
+      const row = await findOne(c, "harvest_schedule", params.id, true);
+      if (row === undefined) throw notFound("Schedule");
+      return c.json(await trigger(c, scheduleOf(params.id, payloadOf(row))));
+    },
+  );
+
+const Harvest = z
+  .object({
+    triggered: z.array(Run),
+    errors: z.array(z.object({ schedule_id: id, error: z.string() })),
+  })
+  .openapi("TriggeredHarvests");
+
+const SCHEDULES_MAX = 100;
+
+const wordsOf = (refused: Refused): string => {
+  if (refused.message === UNREACHED) return "Prefect server unavailable";
+  return refused.status === 400 ? "No Prefect deployment configured" : refused.message;
+};
+
+const addHarvest = (api: Api): void =>
+  addCall(
+    api,
+    {
+      method: "post",
+      path: "/api/instruments/{id}/harvest",
+      tag,
+      summary: "Harvest an instrument now",
+      description: "Begins a run of each enabled schedule of an instrument. Admins only.",
+      params: idPath,
+      responses: { 200: json(Harvest, "The runs.", { triggered: [RUN], errors: [] }) },
+      refusals: [400, 404, 409, 502],
+      admin: true,
+    },
+    async (c, { params }) => {
+      if ((await findOne(c, "instrument", params.id, true)) === undefined) {
+        throw notFound("Instrument");
+      }
+      const { store, principal } = c.var;
+      const where = { enabled: true, instrument_id: params.id };
+      const listing = { payloadType: "harvest_schedule", where, admin: true, render: () => null };
+      const query = { ...queryOf(listing), page: { limit: SCHEDULES_MAX } };
+      const { rows } = await store.find(principal, query, { children: false });
+      if (rows.length === 0) {
+        throw new Refused(400, "No active schedules configured for this instrument");
+      }
+      const triggered: Triggered[] = [];
+      const errors: { readonly schedule_id: string; readonly error: string }[] = [];
+      for (const row of rows) {
+        try {
+          triggered.push(await trigger(c, scheduleOf(row.identifier, payloadOf(row))));
+        } catch (error) {
+          if (!(error instanceof Refused)) throw error;
+          errors.push({ schedule_id: row.identifier, error: wordsOf(error) });
+        }
+      }
+      const [first] = errors;
+      if (triggered.length === 0 && first !== undefined) throw new Refused(502, first.error);
+      return c.json({ triggered, errors });
+    },
+  );
+
+const Builtin = z
+  .object({
+    name: z.string(),
+    display_name: z.string(),
+    description: z.string(),
+    trigger: z.enum(["pre", "post"]),
+    config_schema: z.record(z.string(), z.unknown()),
+  })
+  .openapi("BuiltinHook");
+
+/** Adds the catalogue of hooks; before the hooks themselves, whose path would take it for an id. */
+export const catalogueOfHooks = (api: Api): void =>
+  addCall(
+    api,
+    {
+      method: "get",
+      path: "/api/hooks/builtins",
+      tag,
+      summary: "List the built-in hooks",
+      description: "The hooks that there are, and what each can be told. Admins only.",
+      responses: { 200: json(z.array(Builtin), "They.", [HOOK_CATALOGUE[0]]) },
+      refusals: [],
+      admin: true,
+    },
+    async (c) => c.json(HOOK_CATALOGUE),
+  );
+
+/** Adds the routes. */
+export const scheduleRoutes = (api: Api): void => {
+  addTrigger(api);
+  addHarvest(api);
+};

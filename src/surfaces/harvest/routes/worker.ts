@@ -1,0 +1,171 @@
+/** The routes of harvest workers: all of them may be repeated. */
+import type { z } from "@hono/zod-openapi";
+import type { Api } from "../../../http/api.ts";
+import { finishRun } from "../../../harvest/runs.ts";
+import { addCall, json } from "../route.ts";
+import { idPath } from "../wire/shared.ts";
+import {
+  Claim,
+  ClaimedRun,
+  Discovered,
+  Finish,
+  Finished,
+  Items,
+  Recorded,
+  Transfers,
+} from "../wire/worker.ts";
+import { HOOK } from "../managed/hook.ts";
+import { INSTRUMENT, SCHEDULE } from "../managed/kinds.ts";
+import { LOCATION } from "../managed/location.ts";
+import { claim } from "../worker/claim.ts";
+import { discovered } from "../worker/discovered.ts";
+import { readSetting } from "../worker/setting.ts";
+import { transferred } from "../worker/transfers.ts";
+import { decide } from "../write.ts";
+
+const tag = "harvest workers";
+const RUN = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de008";
+const FILE = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de009";
+const TRANSFER = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de010";
+const HASH = "26c7827d889f6da3";
+
+type IdPath = z.infer<typeof idPath>;
+type None = Record<string, never>;
+
+const addClaim = (api: Api): void =>
+  addCall<z.infer<typeof Claim>>(
+    api,
+    {
+      method: "post",
+      path: "/api/harvest/runs/claim",
+      tag,
+      summary: "Claim a run",
+      description:
+        "Gives a worker the next run: its own first, then the oldest that waits, or whose worker has been silent for 15 minutes. 204 when there is none. With `flow_run_id` the run that Prefect began. Takes the action `harvest`.",
+      body: Claim,
+      bodyExample: { worker: "scanner-room" },
+      responses: {
+        200: json(ClaimedRun, "The run, and all that it needs.", {
+          id: RUN,
+          instrument: INSTRUMENT.example,
+          schedule: SCHEDULE.example,
+          storage_location: LOCATION.example,
+          hooks: [HOOK.example],
+        }),
+        204: { description: "There is none." },
+      },
+      refusals: [400, 404, 409, 413, 502],
+      admin: false,
+    },
+    async (c, { body }) => {
+      const run = await claim(c, body.worker, body.flow_run_id);
+      return run === null ? c.body(null, 204) : c.json(run);
+    },
+  );
+
+const addDiscovered = (api: Api): void =>
+  addCall<z.infer<typeof Discovered>, None, IdPath>(
+    api,
+    {
+      method: "post",
+      path: "/api/harvest/runs/{id}/discovered",
+      tag,
+      summary: "Tell what was found",
+      description:
+        "Records files and answers what is to be done with each that is new or still to be copied: hooks have decided, and where our bucket is the destination there is a URL to upload to. Takes the action `harvest`.",
+      params: idPath,
+      body: Discovered,
+      bodyExample: {
+        entries: [
+          {
+            source_path: "20260115_glucose_1H/acqus",
+            filename: "acqus",
+            size_bytes: 8192,
+            mod_time: "2026-01-15T09:00:00Z",
+          },
+        ],
+      },
+      responses: {
+        200: json(Items, "What is to be done.", {
+          items: [
+            {
+              file_id: FILE,
+              source_path: "20260115_glucose_1H/acqus",
+              persistent_id: "ark:/99999/fk4ci7ekz7itnbnhjcwijtbif2aaa",
+              decision: "proceed",
+              message: null,
+              destination_path: "/archive/MR 3/20260115_glucose_1H/acqus",
+            },
+          ],
+        }),
+      },
+      refusals: [404, 409, 413],
+      admin: false,
+    },
+    async (c, { params, body }) => c.json({ items: await discovered(c, params.id, body.entries) }),
+  );
+
+const addTransfers = (api: Api): void =>
+  addCall<z.infer<typeof Transfers>, None, IdPath>(
+    api,
+    {
+      method: "post",
+      path: "/api/harvest/runs/{id}/transfers",
+      tag,
+      summary: "Tell what was copied",
+      description:
+        "Records what became of files, and runs the hooks after the transfers that are complete. A file that is done stays as it is. Takes the action `harvest`.",
+      params: idPath,
+      body: Transfers,
+      bodyExample: {
+        items: [
+          {
+            file_id: FILE,
+            status: "completed",
+            bytes_transferred: 8192,
+            source_checksum: HASH,
+            dest_checksum: HASH,
+          },
+        ],
+      },
+      responses: {
+        200: json(Recorded, "What is recorded.", {
+          items: [{ file_id: FILE, transfer_id: TRANSFER, status: "completed" }],
+        }),
+      },
+      refusals: [404, 409, 413],
+      admin: false,
+    },
+    async (c, { params, body }) => c.json({ items: await transferred(c, params.id, body.items) }),
+  );
+
+const addFinish = (api: Api): void =>
+  addCall<z.infer<typeof Finish>, None, IdPath>(
+    api,
+    {
+      method: "post",
+      path: "/api/harvest/runs/{id}/finish",
+      tag,
+      summary: "End a run",
+      description: "Ends a run, and notes at its instrument when. Takes the action `harvest`.",
+      params: idPath,
+      body: Finish,
+      bodyExample: { summary: { total_discovered: 1, new_files: 1, transferred: 1 } },
+      responses: { 200: json(Finished, "It.", { id: RUN, status: "finished" }) },
+      refusals: [404, 409, 413],
+      admin: false,
+    },
+    async (c, { params, body }) => {
+      const { run } = await readSetting(c, params.id);
+      await decide(c, "finish", finishRun(run.id, run.instrumentId, body.summary ?? {}));
+      return c.json({ id: run.id, status: "finished" });
+    },
+  );
+
+/** Adds the routes. */
+export const workerRoutes = (api: Api): void => {
+  addClaim(api);
+  addDiscovered(api);
+  addTransfers(api);
+  addFinish(api);
+};

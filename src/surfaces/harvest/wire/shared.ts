@@ -1,0 +1,131 @@
+/** Shapes that the routes of this surface share. */
+import { z } from "@hono/zod-openapi";
+import type { Json } from "../../../model/json.ts";
+import { isUuid } from "../../../identity/uuid.ts";
+
+/** A UUID, in any case of letters; kept in lower case. */
+export const uuid = z
+  .string("Input should be a valid UUID")
+  .transform((text) => text.toLowerCase())
+  .refine(isUuid, "Input should be a valid UUID");
+
+/** The same in an answer. */
+export const id = z.uuid();
+
+/** A text of at most so many characters. */
+export const text = (max: number): z.ZodString =>
+  z
+    .string("Input should be a valid string")
+    .max(max, `String should have at most ${max} characters`);
+
+/** The same, and not empty. */
+export const filled = (max: number): z.ZodString =>
+  text(max).min(1, "String should have at least 1 character");
+
+/** True or false. */
+export const flag = z.boolean("Input should be a valid boolean");
+
+/** One of a few words. */
+export const word = <const Values extends readonly [string, ...string[]]>(values: Values) =>
+  z.enum(values, `Input should be ${values.map((each) => `'${each}'`).join(", ")}`);
+
+/** Any JSON object. */
+export const anyObject = z.record(
+  z.string(),
+  z.unknown() as unknown as z.ZodType<Json>,
+  "Input should be a valid dictionary",
+);
+
+/** An instant in an answer. */
+export const instant = z.string().openapi({ format: "date-time" });
+
+/** A refusal in one text. */
+export const Refusal = z
+  .object({ detail: z.string() })
+  .openapi("HarvestRefusal", { example: { detail: "Admin access required" } });
+
+/** A refusal of a request, part by part. What is secret is not repeated. */
+export const ValidationRefusal = z
+  .object({
+    detail: z.array(
+      z.object({
+        type: z.string(),
+        loc: z.array(z.union([z.string(), z.number()])),
+        msg: z.string(),
+        input: z.unknown().optional(),
+      }),
+    ),
+  })
+  .openapi("HarvestValidationRefusal", {
+    example: { detail: [{ type: "missing", loc: ["body", "name"], msg: "Field required" }] },
+  });
+
+const SKIP_MAX = 1_000_000_000;
+const LIMIT_MAX = 500;
+
+const whole = (low: number, high: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, "Input should be a valid integer")
+    .transform(Number)
+    .refine((value) => value >= low && value <= high, `Input should be from ${low} to ${high}`);
+
+/** A page of a list: where either stands, the answer is an envelope. */
+export const pageQuery = {
+  skip: whole(0, SKIP_MAX).optional().openapi({
+    type: "integer",
+    minimum: 0,
+    example: 0,
+    description: "How many elements to leave out at the beginning.",
+  }),
+  limit: whole(1, LIMIT_MAX).optional().openapi({
+    type: "integer",
+    minimum: 1,
+    maximum: LIMIT_MAX,
+    example: 25,
+    description: "How many elements to answer at most.",
+  }),
+};
+
+/** A page of a list that may show what was deleted. */
+export const listQuery = z.strictObject({
+  ...pageQuery,
+  include_deleted: z
+    .enum(["true", "false"], "Input should be 'true' or 'false'")
+    .optional()
+    .openapi({ description: "`true`: with what was deleted and can be restored." }),
+});
+
+/** Path with an id. */
+export const idPath = z.object({
+  id: uuid.openapi({
+    type: "string",
+    format: "uuid",
+    description: "Its id.",
+    example: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de001",
+  }),
+});
+
+/** A list as a bare array, or as an envelope where `skip` or `limit` is given. */
+export const listOf = (schema: z.ZodType) =>
+  z.union([
+    z.array(schema),
+    z.strictObject({
+      items: z.array(schema),
+      total: z.int(),
+      skip: z.int(),
+      limit: z.int(),
+    }),
+  ]);
+
+/** Path with the id of what belongs to something. */
+export const pathTo = (name: string) =>
+  z.object({
+    id: idPath.shape.id,
+    [name]: uuid.openapi({
+      type: "string",
+      format: "uuid",
+      description: "Id of what belongs to it.",
+      example: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
+    }),
+  }) as unknown as z.ZodType<Readonly<Record<string, string>> & { readonly id: string }>;

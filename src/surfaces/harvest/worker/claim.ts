@@ -1,0 +1,88 @@
+/** How a worker gets a run. */
+import type { Context } from "hono";
+import type { AppEnv } from "../../../http/env.ts";
+import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { hooksFor } from "../../../harvest/hook.ts";
+import { adoptRun, claimRun, finishRun } from "../../../harvest/runs.ts";
+import type { Row } from "../../../store/row.ts";
+import { Refused } from "../fault.ts";
+import { shownRow } from "../managed/shown.ts";
+import { HOOK } from "../managed/hook.ts";
+import { INSTRUMENT, SCHEDULE } from "../managed/kinds.ts";
+import { LOCATION } from "../managed/location.ts";
+import { remoteOf } from "../scheduling.ts";
+import { decide } from "../write.ts";
+import { readSetting, type Setting } from "./setting.ts";
+
+const WORKER_DEFAULT = "worker";
+
+/** Runs of which something is gone that one call ends, before it gives up. */
+const ENDED_MAX = 20;
+
+const claimedId = async (
+  c: Context<AppEnv>,
+  worker: string,
+  flowRun: string | undefined,
+): Promise<string | null> => {
+  if (flowRun === undefined) {
+    const { answer = "null" } = await decide(c, "claim", claimRun(worker));
+    return JSON.parse(answer) as string | null;
+  }
+  const remote = remoteOf(c.get("services").config);
+  if (remote === null) throw new Refused(400, "No Prefect server is configured");
+  const subjects = await remote.subjects(flowRun).catch(() => {
+    throw new Refused(502, "Prefect server unavailable");
+  });
+  if (subjects === undefined) throw new AppError("not_found", "Run not found");
+  const { answer = "null" } = await decide(
+    c,
+    "claim",
+    adoptRun(flowRun, subjects.scheduleId, worker),
+  );
+  return JSON.parse(answer) as string | null;
+};
+
+const rendered = (
+  { run, hooks, hookRows }: Setting,
+  instrument: Row,
+  schedule: Row,
+  location: Row,
+): JsonObject => {
+  const ordered = (["pre_transfer", "post_transfer"] as const).flatMap((trigger) =>
+    hooksFor(hooks, trigger, run.instrumentId),
+  );
+  return {
+    id: run.id,
+    instrument: INSTRUMENT.render(shownRow(instrument)),
+    schedule: SCHEDULE.render(shownRow(schedule)),
+    storage_location: LOCATION.render(shownRow(location)),
+    hooks: ordered.flatMap(({ id }) => {
+      const row = hookRows.find((each) => each.identifier === id);
+      return row === undefined ? [] : [HOOK.render(shownRow(row))];
+    }),
+  };
+};
+
+/** Ends a run of which something is gone: nobody can do it any more. */
+const endHopeless = (c: Context<AppEnv>, { run }: Setting) =>
+  decide(c, "finish", finishRun(run.id, run.instrumentId, { error: "What it needs is gone" }));
+
+/** Gives a worker a run; null when there is none for it. */
+export const claim = async (
+  c: Context<AppEnv>,
+  worker: string = WORKER_DEFAULT,
+  flowRun?: string,
+): Promise<JsonObject | null> => {
+  for (let ended = 0; ended <= ENDED_MAX; ended += 1) {
+    const id = await claimedId(c, worker, flowRun);
+    if (id === null) return null;
+    const setting = await readSetting(c, id);
+    const { instrument, schedule, location } = setting;
+    if (instrument !== undefined && schedule !== undefined && location !== undefined) {
+      return rendered(setting, instrument, schedule, location);
+    }
+    await endHopeless(c, setting);
+  }
+  return null;
+};

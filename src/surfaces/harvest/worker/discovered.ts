@@ -1,0 +1,164 @@
+/** What a worker found, on its way into the store and back. */
+import type { Context } from "hono";
+import type { AppEnv } from "../../../http/env.ts";
+import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import {
+  discover,
+  plainDestination,
+  type Entry,
+  type Item,
+  type Surroundings,
+} from "../../../harvest/discovery.ts";
+import { hooksFor, PROCEED, runBefore, textIn, type HookResult } from "../../../harvest/hook.ts";
+import { fileId, transferId } from "../../../harvest/names.ts";
+import { isFinal, payloadOf } from "../../../harvest/records.ts";
+import { decide } from "../write.ts";
+import type { EntryBody } from "../wire/worker.ts";
+import {
+  contextOf,
+  hookRunner,
+  inTurns,
+  isOurBucket,
+  objectKey,
+  readFor,
+  readSetting,
+  type Setting,
+} from "./setting.ts";
+
+const ASKED_AT_ONCE = 20;
+const SIGNED_AT_ONCE = 500;
+
+/** Refuses a list that is too long for one call. */
+export const requireAtMost = (list: readonly unknown[], most: number, path: string): void => {
+  if (list.length <= most) return;
+  const detail = `Expected at most ${most} elements.`;
+  throw new AppError("too_large", `${path}: ${detail}`, {
+    details: [{ path, code: "too_large", detail }],
+  });
+};
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** The entries, each path once. */
+const entriesOf = (bodies: readonly EntryBody[]): readonly Entry[] => [
+  ...new Map(
+    bodies.map((body) => [
+      body.source_path,
+      {
+        sourcePath: body.source_path,
+        filename: body.filename ?? nameOf(body.source_path).slice(0, 512),
+        sizeBytes: body.size_bytes,
+        modTime: body.mod_time ?? null,
+      },
+    ]),
+  ).values(),
+];
+
+const surroundingsOf = (
+  c: Context<AppEnv>,
+  { run, instrument, location }: Setting,
+): Surroundings => {
+  if (instrument === undefined || location === undefined) {
+    throw new AppError("conflict", "The instrument or the storage location is gone");
+  }
+  const { arkNaan, arkShoulder } = c.get("services").config;
+  const about = payloadOf(instrument);
+  return {
+    runId: run.id,
+    instrument: {
+      id: run.instrumentId,
+      name: textIn(about["name"]) ?? "",
+      transferAdapter: textIn(about["transfer_adapter"]) ?? "rclone",
+    },
+    location: {
+      id: run.storageLocationId,
+      basePath: textIn(payloadOf(location)["base_path"]) ?? "",
+    },
+    ark: { naan: arkNaan, shoulder: arkShoulder },
+  };
+};
+
+/** Those entries of which nobody knows yet what becomes of them. */
+const undecided = async (
+  c: Context<AppEnv>,
+  entries: readonly Entry[],
+  around: Surroundings,
+): Promise<readonly Entry[]> => {
+  const ids = entries.map(({ sourcePath }) => fileId(around.instrument.id, sourcePath));
+  const { rows } = await readFor(c, { identifiers: [...ids, ...ids.map(transferId)] });
+  return entries.filter((_, position) => {
+    const row = rows.get(ids[position] ?? "");
+    if (row === undefined) return true;
+    const isElsewhere = payloadOf(row)["storage_location_id"] !== around.location.id;
+    return isElsewhere && !isFinal(rows.get(transferId(row.identifier)));
+  });
+};
+
+/** What the hooks say about each entry, by path. */
+const asked = async (
+  c: Context<AppEnv>,
+  setting: Setting,
+  entries: readonly Entry[],
+  around: Surroundings,
+): Promise<ReadonlyMap<string, HookResult>> => {
+  const hooks = hooksFor(setting.hooks, "pre_transfer", around.instrument.id);
+  if (hooks.length === 0) return new Map();
+  const hasWebhook = hooks.some(({ implementation }) => implementation === "http_webhook");
+  if (hasWebhook) requireAtMost(entries, LIMITS.harvestAskedMax, "entries");
+  const open = hasWebhook ? await undecided(c, entries, around) : entries;
+  const run = hookRunner(c, setting);
+  const results = await inTurns(open, ASKED_AT_ONCE, async (entry) => {
+    const id = fileId(around.instrument.id, entry.sourcePath);
+    const destination = plainDestination(around, entry.sourcePath);
+    const about = { ...entry, id, metadata: {} };
+    const context = contextOf(about, around.instrument, destination, null);
+    return [entry.sourcePath, await runBefore(hooks, context, run)] as const;
+  });
+  return new Map(results);
+};
+
+const HEADERS = { "content-type": "application/octet-stream" };
+
+/** The items, with a URL for each that goes into our bucket. */
+const addressed = async (
+  c: Context<AppEnv>,
+  { location }: Setting,
+  items: readonly Item[],
+): Promise<readonly JsonObject[]> => {
+  if (location === undefined || !isOurBucket(c, location)) {
+    return items.map((item) => ({ ...item }));
+  }
+  const { objects } = c.get("services");
+  return inTurns(items, SIGNED_AT_ONCE, async (item): Promise<JsonObject> => {
+    if (item.decision === "skip") return { ...item };
+    const upload_url = await objects.presign({
+      method: "PUT",
+      key: objectKey(item.destination_path),
+      expiresIn: LIMITS.harvestUploadSeconds,
+      headers: HEADERS,
+    });
+    return { ...item, upload_url, upload_headers: HEADERS };
+  });
+};
+
+/** Records what a worker found; answers what is to be done with each file. */
+export const discovered = async (
+  c: Context<AppEnv>,
+  runId: string,
+  bodies: readonly EntryBody[],
+): Promise<readonly JsonObject[]> => {
+  requireAtMost(bodies, LIMITS.batchItemsMax, "entries");
+  const setting = await readSetting(c, runId);
+  const around = surroundingsOf(c, setting);
+  const entries = entriesOf(bodies);
+  const results = await asked(c, setting, entries, around);
+  const decision = discover(
+    around,
+    entries,
+    ({ sourcePath }) => results.get(sourcePath) ?? PROCEED,
+  );
+  const { answer = "[]" } = await decide(c, "discover", decision);
+  return addressed(c, setting, JSON.parse(answer) as readonly Item[]);
+};

@@ -1,0 +1,160 @@
+/** What a run of a worker stands in: its instrument, schedule, location and hooks. */
+import type { Context } from "hono";
+import type { AppEnv } from "../../../http/env.ts";
+import { decryptSecret } from "../../../identity/encryption.ts";
+import { isJsonObject, type JsonObject } from "../../../model/json.ts";
+import { runBuiltin } from "../../../harvest/builtin-hooks.ts";
+import { keyOf } from "../../../harvest/destination.ts";
+import { textIn, type Hook, type HookContext, type RunHook } from "../../../harvest/hook.ts";
+import {
+  hookOf,
+  liveOf,
+  payloadOf,
+  runOf,
+  type FileRecord,
+  type Run,
+} from "../../../harvest/records.ts";
+import { notFound } from "../../../harvest/runs.ts";
+import { callWebhook } from "../../../harvest/webhook.ts";
+import type { EntrustedRead, KeptSecret } from "../../../store/read/entrusted.ts";
+import type { Row } from "../../../store/row.ts";
+import { placeOf } from "../managed/decisions.ts";
+
+const ERRAND = { action: "harvest", payloadType: "file" } as const;
+
+/** Reads for a worker. */
+export const readFor = (
+  c: Context<AppEnv>,
+  wanted: Parameters<AppEnv["Variables"]["store"]["entrusted"]>[2],
+): Promise<EntrustedRead> => c.get("store").entrusted(c.get("principal"), ERRAND, wanted);
+
+/** A run and all that it is about. Resources that are gone are undefined. */
+export interface Setting {
+  readonly run: Run;
+  readonly instrument: Row | undefined;
+  readonly schedule: Row | undefined;
+  readonly location: Row | undefined;
+  readonly hooks: readonly Hook[];
+  readonly hookRows: readonly Row[];
+  readonly secrets: readonly KeptSecret[];
+  /** Further resources that were asked for. */
+  readonly rows: EntrustedRead["rows"];
+}
+
+/** Reads a run with all that it is about. @throws {AppError} `not_found`. */
+export const readSetting = async (
+  c: Context<AppEnv>,
+  runId: string,
+  more: readonly string[] = [],
+): Promise<Setting> => {
+  const { rows, ofTypes, secrets } = await readFor(c, {
+    identifiers: [runId, ...more],
+    links: ["instrument_id", "schedule_id", "storage_location_id"],
+    types: ["hook"],
+    secrets: true,
+  });
+  const row = liveOf(rows.get(runId), "harvest_run");
+  if (row === undefined) throw notFound("Run");
+  const run = runOf(row);
+  return {
+    run,
+    instrument: liveOf(rows.get(run.instrumentId), "instrument"),
+    schedule: liveOf(rows.get(run.scheduleId), "harvest_schedule"),
+    location: liveOf(rows.get(run.storageLocationId), "storage_location"),
+    hooks: ofTypes.map(hookOf),
+    hookRows: ofTypes,
+    secrets,
+    rows,
+  };
+};
+
+const secretOf = (c: Context<AppEnv>, secrets: readonly KeptSecret[], id: string) => {
+  const kept = secrets.find(({ resource, name }) => resource === id && name === "secret");
+  if (kept === undefined) return null;
+  const { encryptionKeys } = c.get("services").config;
+  return decryptSecret(encryptionKeys, placeOf(id, kept.name), kept.ciphertext);
+};
+
+/** A file as webhooks are told of it. */
+const describedFile = (context: HookContext): JsonObject => ({
+  id: context.fileId,
+  source_path: context.sourcePath,
+  filename: context.filename,
+  size_bytes: context.sizeBytes,
+  metadata: context.metadata,
+  xxhash: context.checksum,
+});
+
+const describedTransfer = (context: HookContext): JsonObject => ({
+  status: "completed",
+  destination_path: context.destinationPath,
+  dest_checksum: context.checksum,
+});
+
+/** How the hooks of a run are run. */
+export const hookRunner = (c: Context<AppEnv>, { secrets }: Setting): RunHook => {
+  const { allowPrivateWebhooks } = c.get("services").config;
+  return (hook, context) => {
+    if (hook.implementation === "builtin") {
+      return runBuiltin(hook.builtinName, hook.config, context);
+    }
+    if (hook.implementation === "python_script") throw new Error("Scripts are not supported.");
+    return callWebhook({
+      url: hook.webhookUrl ?? "",
+      secret: secretOf(c, secrets, hook.id),
+      allowPrivate: allowPrivateWebhooks,
+      fetch: (input, init) => fetch(input, init),
+      body: {
+        event: hook.trigger,
+        hook_id: hook.id,
+        file: describedFile(context),
+        ...(hook.trigger === "post_transfer" ? { transfer: describedTransfer(context) } : {}),
+        instrument_id: context.instrumentId,
+      },
+    });
+  };
+};
+
+/** What a hook is told about a file. */
+export const contextOf = (
+  file: Pick<FileRecord, "id" | "sourcePath" | "filename" | "sizeBytes" | "metadata">,
+  instrument: { readonly id: string; readonly name: string },
+  destinationPath: string,
+  checksum: string | null,
+): HookContext => ({
+  fileId: file.id,
+  sourcePath: file.sourcePath,
+  filename: file.filename,
+  sizeBytes: file.sizeBytes,
+  instrumentId: instrument.id,
+  instrumentName: instrument.name,
+  destinationPath,
+  metadata: file.metadata,
+  checksum,
+});
+
+/** True for a location in the very bucket that this server signs URLs for. */
+export const isOurBucket = (c: Context<AppEnv>, location: Row): boolean => {
+  const payload = payloadOf(location);
+  const config = payload["connection_config"];
+  if (payload["type"] !== "s3" || !isJsonObject(config)) return false;
+  const { bucket, endpoint } = c.get("services").objects.access;
+  const named = textIn(config["endpoint_url"])?.replace(/\/+$/, "") ?? null;
+  return config["bucket"] === bucket && (named === null || named === endpoint);
+};
+
+/** The key of a file in our bucket. */
+export const objectKey = (destination: string | null): string => keyOf(destination ?? "");
+
+/** Works on a list, some elements at a time. */
+export const inTurns = async <Element, Result>(
+  list: readonly Element[],
+  atOnce: number,
+  work: (element: Element) => Promise<Result>,
+): Promise<readonly Result[]> => {
+  const results: Result[] = [];
+  for (let start = 0; start < list.length; start += atOnce) {
+    results.push(...(await Promise.all(list.slice(start, start + atOnce).map(work))));
+  }
+  return results;
+};
