@@ -526,6 +526,280 @@ export interface GrantPayload {
   readonly grantee_id: string;
 }
 
+/** A dataset that is made from a source. */
+export interface Source_specPayload {
+  /** Id of the owner; the first part of the identifier. */
+  readonly owner_id: string;
+  /** Name of the dataset; the second part of the identifier. */
+  readonly dataset: string;
+  /** Readable name of the owner. */
+  readonly owner_name?: string | undefined;
+  /** Who may find it, as its last revision says. */
+  readonly findability: "published" | "unlisted" | "private";
+  /** The same for lists: what has never succeeded is at most unlisted. */
+  readonly listed_as: "published" | "unlisted" | "private";
+  /** How often a new revision is made, e.g. every 1d. */
+  readonly schedule?: string | undefined;
+  /** When the next revision is made. */
+  readonly scheduled_for?: string | undefined;
+  /** When the last revision was uploaded. */
+  readonly modified_at: string;
+  /** Number of the last revision. */
+  readonly latest: number;
+  /** Number of the last revision that succeeded. */
+  readonly successful?: number | undefined;
+  /** Set by administrators. */
+  readonly certified: boolean;
+}
+
+/** A revision of a dataset's source. */
+export interface Source_revisionPayload {
+  /** Number of the revision, from 1. */
+  readonly number: number;
+  /** How far its flow has come. */
+  readonly status: "pending" | "running" | "success" | "failed";
+  /** Who may find it. */
+  readonly findability: "published" | "unlisted" | "private";
+  /** The specification as it was uploaded. */
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** The last errors that a pipeline reported. */
+  readonly errors: readonly string[];
+  /** The last statistics that a pipeline reported. */
+  readonly stats?: Readonly<Record<string, unknown>> | undefined;
+  /** The last log that a pipeline reported. */
+  readonly logs?: readonly string[] | undefined;
+  /** Pipelines that have reported, by identifier. */
+  readonly pipelines: Readonly<Record<string, unknown>>;
+  /** The pipeline that assembles the package. */
+  readonly sink: Readonly<Record<string, unknown>>;
+  /** What the flow ended with: for whom, which event, how. */
+  readonly outcome?: Readonly<Record<string, unknown>> | undefined;
+  /** When the flow ended. */
+  readonly ended_at?: string | undefined;
+  /** What made it: upload or schedule. */
+  readonly trigger: string;
+}
+
+/** A step of a revision's flow. */
+export interface PipelinePayload {
+  /** What it does, for people. */
+  readonly title: string;
+  /** What it makes. */
+  readonly kind: "report" | "csv" | "json" | "parquet" | "preview" | "zip" | "copy" | "package";
+  /** How far it has come. */
+  readonly status: "pending" | "running" | "success" | "failed";
+  /** Resource of the package that it works on. */
+  readonly resource?: string | undefined;
+  /** Pipelines that have to succeed before, each with ./ before it. */
+  readonly dependencies: readonly string[];
+  /** Errors of its last event. */
+  readonly errors: readonly string[];
+  /** Statistics of its last event. */
+  readonly stats: Readonly<Record<string, unknown>>;
+  /** The last log that it reported. */
+  readonly logs?: readonly string[] | undefined;
+  /** True once it has reported. */
+  readonly is_reported: boolean;
+  /** How far its work has come, to be gone on with. */
+  readonly checkpoint?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A device whose files are harvested from a network share. */
+export interface InstrumentPayload {
+  /** Name of the instrument; a folder of that name holds its files. */
+  readonly name: string;
+  /** What it is, in words. */
+  readonly description?: string | undefined;
+  /** Where it stands. */
+  readonly location?: string | undefined;
+  /** Persistent identifier of the instrument itself. */
+  readonly pid?: string | undefined;
+  /** Host of the share. */
+  readonly cifs_host: string;
+  /** Name of the share. */
+  readonly cifs_share: string;
+  /** Folder of the share to begin in. */
+  readonly cifs_base_path?: string | undefined;
+  /** Service account that opens the share. */
+  readonly service_account_id?: string | undefined;
+  /** Program that carries the files. */
+  readonly transfer_adapter: "rclone" | "globus" | "rsync";
+  /** Settings of that program. */
+  readonly transfer_config?: Readonly<Record<string, unknown>> | undefined;
+  /** Whether it is in use. */
+  readonly enabled: boolean;
+  /** End of its last harvest run. */
+  readonly last_harvested_at?: string | undefined;
+}
+
+/** Where harvested files go. */
+export interface Storage_locationPayload {
+  /** Name of the location. */
+  readonly name: string;
+  /** Kind of storage. */
+  readonly type: "posix" | "s3" | "cifs" | "nfs";
+  /** How to reach it, without its secrets. */
+  readonly connection_config?: Readonly<Record<string, unknown>> | undefined;
+  /** Folder, or beginning of the keys, below which the files lie. */
+  readonly base_path: string;
+  /** Whether it is in use. */
+  readonly enabled: boolean;
+  /** Which members of its connection_config are kept as secrets. */
+  readonly secret_members: readonly string[];
+  /** When its secrets were last set. */
+  readonly secrets_set_at?: string | undefined;
+}
+
+/** A login to the shares of instruments. */
+export interface Service_accountPayload {
+  /** Name of the account here. */
+  readonly name: string;
+  /** Domain or workgroup of the login. */
+  readonly domain?: string | undefined;
+  /** Login name. */
+  readonly username: string;
+  /** When its password was last set. */
+  readonly secrets_set_at: string;
+}
+
+/** When an instrument is harvested. */
+export interface Harvest_schedulePayload {
+  /** Instrument that is harvested. */
+  readonly instrument_id: string;
+  /** Storage location that its files go to. */
+  readonly default_storage_location_id: string;
+  /** When it is due, as a cron expression. */
+  readonly cron_expression: string;
+  /** IANA time zone of the expression; UTC without one. */
+  readonly timezone?: string | undefined;
+  /** Whether it becomes due. */
+  readonly enabled: boolean;
+  /** The deployment that runs it. */
+  readonly prefect_deployment_id?: string | undefined;
+}
+
+/** What happens to a file before or after it is copied. */
+export interface HookPayload {
+  /** Name of the hook. */
+  readonly name: string;
+  /** What it is for. */
+  readonly description?: string | undefined;
+  /** When it runs. */
+  readonly trigger: "pre_transfer" | "post_transfer";
+  /** What it is. */
+  readonly implementation: "builtin" | "python_script" | "http_webhook";
+  /** Which of the built-in ones. */
+  readonly builtin_name?: string | undefined;
+  /** Path of a script. */
+  readonly script_path?: string | undefined;
+  /** Address of a webhook. */
+  readonly webhook_url?: string | undefined;
+  /** Its settings, without its secret. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  /** The instrument that it is for; all of them without one. */
+  readonly instrument_id?: string | undefined;
+  /** Its place among the others; low ones first. */
+  readonly priority: number;
+  /** Whether it runs. */
+  readonly enabled: boolean;
+  /** Which members of its config are kept as secrets. */
+  readonly secret_members: readonly string[];
+  /** When its secrets were last set. */
+  readonly secrets_set_at?: string | undefined;
+}
+
+/** A user's sight of an instrument's files. */
+export interface Instrument_accessPayload {
+  /** Instrument whose files are opened. */
+  readonly instrument_id: string;
+  /** User who sees them. */
+  readonly user_id: string;
+}
+
+/** One harvest of an instrument. */
+export interface Harvest_runPayload {
+  /** Instrument that is harvested. */
+  readonly instrument_id: string;
+  /** Schedule that it belongs to. */
+  readonly schedule_id: string;
+  /** Where its files go. */
+  readonly storage_location_id: string;
+  /** How far it has come. */
+  readonly status: "scheduled" | "running" | "finished";
+  /** When it was due. */
+  readonly scheduled_for: string;
+  /** Who works on it. */
+  readonly worker?: string | undefined;
+  /** When its worker was last heard of. */
+  readonly seen_at?: string | undefined;
+  /** When it ended. */
+  readonly finished_at?: string | undefined;
+  /** What it came to. */
+  readonly summary?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** A file that was found on an instrument. */
+export interface FilePayload {
+  /** Instrument that it was found on. */
+  readonly instrument_id: string;
+  /** Its persistent identifier. */
+  readonly persistent_id: string;
+  /** Kind of the persistent identifier. */
+  readonly persistent_id_type: "ark" | "doi" | "handle";
+  /** Path below the folder that is harvested. */
+  readonly source_path: string;
+  /** Its name, without folders. */
+  readonly filename: string;
+  /** Size when it was found. Unit: By. */
+  readonly size_bytes?: number | undefined;
+  /** When it was last changed at its source. */
+  readonly source_mtime?: string | undefined;
+  /** XXH64 of the stored bytes, 16 lower-case hexadecimal digits. */
+  readonly xxhash?: string | undefined;
+  /** SHA-256 of the stored bytes. */
+  readonly sha256?: string | undefined;
+  /** What hooks found out about it. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** What the hooks before its transfer said. */
+  readonly decision: "proceed" | "skip" | "redirect";
+  /** Why. */
+  readonly decision_message?: string | undefined;
+  /** Where it goes. */
+  readonly storage_location_id?: string | undefined;
+  /** Path there; no two files of a location share one. */
+  readonly destination_path?: string | undefined;
+}
+
+/** A copy of a harvested file to a storage location. */
+export interface TransferPayload {
+  /** File that is copied. */
+  readonly file_id: string;
+  /** Where to. */
+  readonly storage_location_id: string;
+  /** Path there. */
+  readonly destination_path?: string | undefined;
+  /** Program that carries it. */
+  readonly transfer_adapter: "rclone" | "globus" | "rsync";
+  /** How far it has come. */
+  readonly status: "pending" | "in_progress" | "completed" | "failed" | "skipped";
+  /** Size at the destination. Unit: By. */
+  readonly bytes_transferred?: number | undefined;
+  /** XXH64 of the source. */
+  readonly source_checksum?: string | undefined;
+  /** XXH64 of the copy. */
+  readonly dest_checksum?: string | undefined;
+  /** Whether both are the same; missing while one is unknown. */
+  readonly checksum_verified?: boolean | undefined;
+  /** When it began. */
+  readonly started_at?: string | undefined;
+  /** When it ended. */
+  readonly completed_at?: string | undefined;
+  /** Why it failed or was left out. */
+  readonly error_message?: string | undefined;
+  /** The harvest run that it belongs to. */
+  readonly harvest_run_id?: string | undefined;
+}
+
 /**
  * Payload types by name. Registered ones are added where they are used:
  * `declare module "vxdata/client" { interface Payloads { scan_report: { score: number } } }`.
@@ -548,10 +822,35 @@ export interface Payloads {
   readonly project: ProjectPayload;
   readonly membership: MembershipPayload;
   readonly grant: GrantPayload;
+  readonly source_spec: Source_specPayload;
+  readonly source_revision: Source_revisionPayload;
+  readonly pipeline: PipelinePayload;
+  readonly instrument: InstrumentPayload;
+  readonly storage_location: Storage_locationPayload;
+  readonly service_account: Service_accountPayload;
+  readonly harvest_schedule: Harvest_schedulePayload;
+  readonly hook: HookPayload;
+  readonly instrument_access: Instrument_accessPayload;
+  readonly harvest_run: Harvest_runPayload;
+  readonly file: FilePayload;
+  readonly transfer: TransferPayload;
 }
 
 /** Payload types whose resources the server alone writes. */
-export type InternalType = "grant";
+export type InternalType =
+  | "grant"
+  | "source_spec"
+  | "source_revision"
+  | "pipeline"
+  | "instrument"
+  | "storage_location"
+  | "service_account"
+  | "harvest_schedule"
+  | "hook"
+  | "instrument_access"
+  | "harvest_run"
+  | "file"
+  | "transfer";
 
 /** Metadata of a new resource; beside them stand the fields of its payload type. */
 export interface NewMetadata {
@@ -631,11 +930,12 @@ export interface SchemaBody {
   readonly indexes?: readonly string[] | undefined;
   /** Default: `{}`. */
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
-  /** Related datasets and their cardinality. Default: `[]`. */
+  /** Related datasets, their cardinality, and whether deletion goes on to them. Default: `[]`. */
   readonly relations?:
     | readonly {
         readonly dataset: string;
         readonly cardinality: string;
+        readonly cascade?: boolean | undefined;
       }[]
     | undefined;
   /** false admits members that the schema does not name. Default: `true`. */

@@ -38,9 +38,9 @@ const strangers = (type: PayloadType, stored: JsonObject, patch: JsonObject): re
 const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void => {
   const type = planning.registry.types.get(draft.payloadType);
   if (type === undefined) return;
-  const before = draft.payload ?? {};
-  const result = type.validate(merged(before, patch), { defaults: false });
-  const unknown = strangers(type, before, patch).map((name) =>
+  const stored = draft.payload ?? {};
+  const result = type.validate(merged(stored, patch), { defaults: false });
+  const unknown = strangers(type, stored, patch).map((name) =>
     fault(draft, name, "unknown_field", "This field is not known here."),
   );
   const found = result.ok ? [] : result.faults;
