@@ -4,6 +4,7 @@ import { canonicalJson, type Json, type JsonObject } from "../model/json.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Receipt } from "../model/transaction.ts";
 import type { AppEnv } from "./env.ts";
+import { wholeJson } from "./headers.ts";
 
 /** A JSON answer from text. */
 export const jsonText = (c: Context<AppEnv>, text: string): Response => {
@@ -33,17 +34,17 @@ export const answerJson = async (
   make: () => Promise<{ readonly text: string; readonly immutable: boolean }>,
 ): Promise<Response> => {
   const { past } = c.get("services");
-  const { store, principal } = c.var;
+  const [store, principal] = [c.get("store"), c.get("principal")];
   // What may be seen depends on the access lists of entities, which the registry holds.
   const known = (caller: Principal): string | undefined =>
     key === null ? undefined : past.get(caller, `${store.registry().version} ${key}`);
   if (known(principal) !== undefined) {
     const text = known(await store.standing(principal));
-    if (text !== undefined) return jsonText(c, text);
+    if (text !== undefined) return wholeJson(c, text);
   }
   const { text, immutable } = await make();
   if (key !== null && immutable) {
     past.put(principal, `${store.registry().version} ${key}`, text);
   }
-  return jsonText(c, text);
+  return wholeJson(c, text);
 };

@@ -46,10 +46,31 @@ export interface Checks<Body, Query, Params> {
   readonly authorization?: (c: Context<AppEnv>) => string | undefined;
 }
 
+const UNITS: Readonly<Record<string, string>> = {
+  number: "a number of",
+  int: "a whole number of",
+  string: "a text of length",
+  array: "a list of length",
+};
+
+const bounded = ({ origin }: { readonly origin: string }, word: string, bound: unknown): string =>
+  `Expected ${UNITS[origin] ?? "a value of"} ${word} ${String(bound)}.`;
+
+/** What an issue asks for, in our words where those of the library are its own. */
+const detailOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === "too_small" && issue.message.startsWith("Too small")) {
+    return bounded(issue, issue.inclusive === false ? "more than" : "at least", issue.minimum);
+  }
+  if (issue.code === "too_big" && issue.message.startsWith("Too big")) {
+    return bounded(issue, issue.inclusive === false ? "less than" : "at most", issue.maximum);
+  }
+  return issue.message;
+};
+
 const expectation = (issue: z.core.$ZodIssue): { code: string; detail: string } =>
   issue.code === "unrecognized_keys"
     ? { code: "unknown_field", detail: "The member is unknown here." }
-    : { code: "invalid_value", detail: issue.message };
+    : { code: "invalid_value", detail: detailOf(issue) };
 
 const detailsOf = (issues: readonly z.core.$ZodIssue[], place: string): readonly ErrorDetail[] =>
   issues.flatMap((issue) => {
@@ -170,7 +191,10 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
     return handler(c, {
       body: check(checks.body, value, "body"),
       query: check(checks.query ?? none, queryOf(c, checks.repeated), "query"),
-      params: check(checks.params, c.req.param(), "path"),
+      params:
+        checks.params === undefined
+          ? (undefined as Params)
+          : check(checks.params, c.req.param(), "path"),
       bytes,
     });
   });

@@ -2,6 +2,7 @@
 import { AppError } from "../model/error.ts";
 import type { Json } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import { countMembers, repeatedMember, scanJson, type JsonScan } from "./json-scan.ts";
 
 const tooLarge = (): AppError => {
   const detail = `Expected at most ${LIMITS.bodyBytesMax} bytes.`;
@@ -45,9 +46,11 @@ const malformed = (detail: string): AppError =>
     details: [{ path: "body", code: "invalid_request", detail }],
   });
 
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
+
 const decode = (bytes: Uint8Array): string => {
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return utf8.decode(bytes);
   } catch (error) {
     throw new AppError("invalid_request", "The body is not valid UTF-8.", {
       cause: error,
@@ -56,23 +59,20 @@ const decode = (bytes: Uint8Array): string => {
   }
 };
 
-/** Depth of nesting, counted on the text so that no recursion can overflow. */
-const refuseDeep = (text: string): void => {
-  let depth = 0;
-  let inText = false;
-  for (let position = 0; position < text.length; position += 1) {
-    const code = text.charCodeAt(position);
-    if (inText) {
-      if (code === 92) position += 1;
-      else if (code === 34) inText = false;
-    } else if (code === 34) inText = true;
-    else if (code === 91 || code === 123) {
-      depth += 1;
-      if (depth > LIMITS.bodyDepthMax) {
-        throw malformed(`The body is nested deeper than ${LIMITS.bodyDepthMax} levels.`);
-      }
-    } else if (code === 93 || code === 125) depth -= 1;
+const refuseDeep = ({ depth }: JsonScan): void => {
+  if (depth > LIMITS.bodyDepthMax) {
+    throw malformed(`The body is nested deeper than ${LIMITS.bodyDepthMax} levels.`);
   }
+};
+
+/** JSON leaves open which of two members of one name counts (RFC 8259, section 4): neither is dropped. */
+const refuseRepeated = (text: string, value: Json, { members }: JsonScan): void => {
+  if (countMembers(value) === members) return;
+  const path = repeatedMember(text)?.join(".") ?? "body";
+  const detail = "Expected each member of an object once.";
+  throw new AppError("invalid_value", `${path}: ${detail}`, {
+    details: [{ path, code: "invalid_value", detail }],
+  });
 };
 
 /**
@@ -122,14 +122,17 @@ const parse = (text: string): Json => {
 /**
  * Parses a JSON body.
  *
- * @throws AppError `invalid_request` when it is not UTF-8, not JSON, nested too deeply or holds a
- *   number that would lose digits.
+ * @throws AppError `invalid_request` when it is not UTF-8, not JSON, nested too deeply,
+ *   `invalid_value` when it holds a number that would lose digits, or an object a member twice.
  */
 export const parseJson = (bytes: Uint8Array): Json => {
   const text = decode(bytes);
-  refuseDeep(text);
+  const scan = scanJson(text);
+  refuseDeep(scan);
   try {
-    return parse(text);
+    const value = parse(text);
+    refuseRepeated(text, value, scan);
+    return value;
   } catch (error) {
     if (error instanceof AppError) throw error;
     throw new AppError("invalid_request", "The body is not valid JSON.", {

@@ -8,5 +8,9 @@ const digest = (body: Uint8Array): ArrayBuffer => {
   return bytes.buffer.slice(0, 20);
 };
 
-/** Middleware that gives answers a tag of their content. */
+/** The entity tag of an answer that is at hand as text. */
+export const tagOf = (text: string): string =>
+  `"${createHash("sha256").update(text).digest("base64url")}"`;
+
+/** Middleware that gives answers a tag of their content, where they have none. */
 export const entityTags = () => etag({ generateDigest: digest });

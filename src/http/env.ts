@@ -38,12 +38,18 @@ export interface Registered {
 /** What middleware puts into a request's context. */
 export interface AppVariables {
   readonly requestId: string;
+  /** Milliseconds since 1970 when the request came. */
+  readonly started: number;
   readonly services: Services;
   /** The store on behalf of this request. */
   readonly store: Store;
   /** Database sessions that were opened beside the store, for what it costs and where it stands. */
   readonly sessions: Session[];
   principal: Principal;
+  /** Headers that say how many requests are left; absent where they are not counted. */
+  readonly quota?: Readonly<Record<string, string>>;
+  /** The answer, when it was made with all its headers. */
+  readonly whole?: Response;
   /** True when the caller sent an x-d1-bookmark that cannot be one. */
   readonly hasMalformedBookmark: boolean;
 }

@@ -2,10 +2,12 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { AppError } from "../model/error.ts";
+import { addressParts } from "./address.ts";
 import type { AppEnv } from "./env.ts";
 
-/** Names that lead to this machine alone, or nowhere (RFC 2606, RFC 6761). */
-const LOCAL = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[\w-]+\.)+(?:localhost|test))$/i;
+/** Names that lead to this machine alone, or nowhere (RFC 2606, RFC 6761), with any port. */
+const LOCAL =
+  /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[\w-]+\.)+(?:localhost|test))(?::\d+)?$/i;
 
 /** Paths of the platform and its emulator: what answers there is no part of the product. */
 const PLATFORM = /^\/(?:cdn-cgi|__cf_local|__scheduled)(?:\/|$)/i;
@@ -23,12 +25,12 @@ const decoded = (path: string): string => {
  * it registers everybody, and the platform's own paths, however they are written.
  */
 export const refuseExposed: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const { hostname, pathname } = new URL(c.req.url);
+  const address = addressParts(c.req.url);
   const { environment } = c.get("services").config;
-  if (environment === "development" && !LOCAL.test(hostname)) {
+  if (environment === "development" && !LOCAL.test(address.host)) {
     throw new AppError("unavailable", "A development server answers its own machine alone.");
   }
-  const path = decoded(pathname).replaceAll(/[/\\]+/g, "/");
+  const path = decoded(address.path).replaceAll(/[/\\]+/g, "/");
   if (PLATFORM.test(path)) throw new AppError("not_found", "There is no such route.");
   await next();
 };

@@ -23,8 +23,10 @@ export const countRequest = async (c: Context<AppEnv>): Promise<void> => {
   const holder = holderOf(c);
   if (limit === null || holder === undefined) return;
   const state = await limit(holder);
-  c.header("ratelimit-policy", `"default";q=${state.limit};w=${state.windowSeconds}`);
-  c.header("ratelimit", `"default";r=${state.remaining};t=${state.resetSeconds}`);
+  c.set("quota", {
+    "ratelimit-policy": `"default";q=${state.limit};w=${state.windowSeconds}`,
+    ratelimit: `"default";r=${state.remaining};t=${state.resetSeconds}`,
+  });
   if (state.isAllowed) return;
   throw new AppError("too_many_requests", "Too many requests; try again later.", {
     retryAfterSeconds: Math.max(1, state.resetSeconds),

@@ -3,10 +3,11 @@ import type { Context, MiddlewareHandler } from "hono";
 import { ANONYMOUS } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
 import type { Trail } from "../store/audit.ts";
-import { isTransient, total, type Session, type Usage } from "../store/database.ts";
+import { isTransient } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import { routeOf } from "./context.ts";
 import type { AppEnv, Services } from "./env.ts";
+import { addHeaders, usageOf } from "./headers.ts";
 
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
@@ -19,29 +20,8 @@ const bookmarkOf = (c: Context<AppEnv>): string | undefined | null => {
   return bookmark === undefined || isBookmark(bookmark) ? bookmark : null;
 };
 
-const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
-  ["x-content-type-options", "nosniff"],
-  ["x-frame-options", "DENY"],
-  ["referrer-policy", "no-referrer"],
-  ["strict-transport-security", "max-age=31536000; includeSubDomains"],
-  ["cross-origin-resource-policy", "same-origin"],
-  ["cross-origin-opener-policy", "same-origin"],
-  ["permissions-policy", "camera=(), geolocation=(), microphone=()"],
-];
-
-/** Of answers that are no page; the pages of the documentation say their own. */
-const CONTENT_POLICY = "default-src 'none'; frame-ancestors 'none'";
-
-/** What has asked the database in this request, the last one first. */
-const partsOf = (c: Context<AppEnv>): readonly Pick<Session, "bookmark" | "usage">[] => [
-  ...c.get("sessions").toReversed(),
-  c.get("store"),
-];
-
-const usageOf = (c: Context<AppEnv>): Usage => total(partsOf(c).map((part) => part.usage()));
-
 /** One JSON object a request. No path, query, identifier or payload: only what cannot be personal. */
-const log = (c: Context<AppEnv>, started: number): void => {
+const log = (c: Context<AppEnv>): void => {
   const [method, route] = routeOf(c).split(" ");
   const usage = usageOf(c);
   console.log(
@@ -52,29 +32,13 @@ const log = (c: Context<AppEnv>, started: number): void => {
       route,
       status: c.res.status,
       // A clock may go back.
-      ms: Math.max(0, Date.now() - started),
+      ms: Math.max(0, Date.now() - c.get("started")),
       principal: c.get("principal").id,
       d1_calls: usage.calls,
       rows_read: usage.rowsRead,
       rows_written: usage.rowsWritten,
     }),
   );
-};
-
-const finish = (c: Context<AppEnv>, started: number): void => {
-  const headers = c.res.headers;
-  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
-  if (!headers.has("content-security-policy")) {
-    headers.set("content-security-policy", CONTENT_POLICY);
-  }
-  headers.set("x-request-id", c.get("requestId"));
-  const [bookmark = null] = partsOf(c).flatMap((part) => part.bookmark() ?? []);
-  if (bookmark !== null && !headers.has("x-d1-bookmark")) headers.set("x-d1-bookmark", bookmark);
-  // Answers are about people, be it that one of them is asked for: nobody keeps them by default.
-  if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
-  headers.append("vary", "Authorization");
-  const { calls } = usageOf(c);
-  headers.set("server-timing", `total;dur=${Date.now() - started}, d1;desc="calls ${calls}"`);
 };
 
 /**
@@ -88,7 +52,7 @@ export const surround =
     openStore: (bookmark: string | undefined, trail: () => Trail) => Store,
   ): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
-    const started = Date.now();
+    c.set("started", Date.now());
     c.set("requestId", crypto.randomUUID());
     c.set("services", services);
     c.set("principal", ANONYMOUS);
@@ -101,8 +65,8 @@ export const surround =
       openStore(bookmark ?? undefined, () => ({ requestId, route: routeOf(c) })),
     );
     await next();
-    finish(c, started);
-    if (services.config.requestLog) log(c, started);
+    addHeaders(c);
+    if (services.config.requestLog) log(c);
   };
 
 const asAppError = (error: unknown): AppError => {

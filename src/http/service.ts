@@ -25,7 +25,7 @@ const health = (api: Api): void =>
     (c) => c.json({ status: "ok" }),
   );
 
-/** Adds `/openapi.json` and `/docs` to the app, describing every route that it has by then. */
+/** Adds `/openapi.json` and `/docs`, where `/` leads to, to the app, describing every route that it has by then. */
 export const addDocuments = (app: Api, version: string, assets: Fetcher | undefined): void => {
   let text: string | undefined;
   app.get("/openapi.json", entityTags(), (c) => {
@@ -47,7 +47,7 @@ export const addDocuments = (app: Api, version: string, assets: Fetcher | undefi
     response.headers.set("cache-control", "public, max-age=300");
     return response;
   };
-  app.get("/docs", (c) => c.redirect("/docs/"));
+  for (const path of ["/", "/docs"]) app.get(path, (c) => c.redirect("/docs/"));
   app.get("/docs/*", (c) => page(c.req.raw));
 };
 

@@ -3,9 +3,12 @@ import { LIMITS } from "./limits.ts";
 // Control characters (C0, DEL, C1), line and paragraph separators.
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
+// Clients take the steps `.` and `..` out of a URL's path, and would ask for somebody else.
+const STEP = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
 /**
  * True for an identifier: 1 to 256 characters, well-formed Unicode, no control characters, no
- * white space at either end.
+ * white space at either end, and no `.` or `..` between slashes.
  */
 export const isIdentifier = (text: string): boolean =>
   text.length > 0 &&
@@ -13,4 +16,5 @@ export const isIdentifier = (text: string): boolean =>
   Array.from(text).length <= LIMITS.identifierLengthMax &&
   text.trim() === text &&
   text.isWellFormed() &&
-  !FORBIDDEN.test(text);
+  !FORBIDDEN.test(text) &&
+  !STEP.test(text);

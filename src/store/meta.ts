@@ -60,8 +60,8 @@ const standingOf = (principal: Principal): Sql => {
     : raw("NULL");
 };
 
-const metaStatement = (principal: Principal): Sql =>
-  sql`SELECT s.registry_version, s.salt, ${standingOf(principal)} AS standing,
+const metaStatement = (principal: Principal, value: Sql): Sql =>
+  sql`SELECT s.registry_version, s.salt, ${standingOf(principal)} AS standing, ${value} AS value,
     coalesce((SELECT max(id) FROM transactions), 0) AS tx,
     coalesce((SELECT max(recorded_at) FROM transactions), 0) AS last_recorded_at
     FROM state s WHERE s.id = 1`;
@@ -127,15 +127,22 @@ export interface Answer {
   readonly meta: Meta;
   readonly principal: Principal;
   readonly results: readonly DatabaseRow[][];
+  /** What the expression asked for was; null where statements were asked. */
+  readonly value: unknown;
 }
+
+/** What is asked: statements, or one expression, whose value travels in the meta row itself. */
+export type Asked = readonly Sql[] | Sql;
+
+const isExpression = (asked: Asked): asked is Sql => "text" in asked;
 
 /** The statements for a principal, or why it may not have them, as far as is known. */
 const attempt = (
-  build: (principal: Principal) => readonly Sql[],
+  build: (principal: Principal) => Asked,
   principal: Principal,
-): { readonly statements: readonly Sql[] } | { readonly refusal: AppError } => {
+): { readonly asked: Asked } | { readonly refusal: AppError } => {
   try {
-    return { statements: build(principal) };
+    return { asked: build(principal) };
   } catch (error) {
     if (error instanceof AppError && error.code === "forbidden") return { refusal: error };
     throw error;
@@ -143,7 +150,7 @@ const attempt = (
 };
 
 /**
- * Runs the statements and the meta statement as one call. Statements only read. They are compiled
+ * Runs what is asked and the meta statement as one call. Statements only read. They are compiled
  * for role and policies as last known; in the rare case that these have changed since, they are
  * compiled and run again. A refusal, too, stands only when the answer has confirmed its grounds.
  *
@@ -152,12 +159,13 @@ const attempt = (
 export const askWithMeta = async (
   session: Session,
   principal: Principal,
-  build: (principal: Principal) => readonly Sql[],
+  build: (principal: Principal) => Asked,
 ): Promise<Answer> => {
   const believed = lastKnown.get(principal) ?? principal;
   const attempted = attempt(build, believed);
-  const statements = "statements" in attempted ? attempted.statements : [];
-  const [head, ...results] = await session.batch([metaStatement(believed), ...statements]);
+  const asked = "asked" in attempted ? attempted.asked : [];
+  const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
+  const [head, ...results] = await session.batch([metaStatement(believed, value), ...statements]);
   const row = head?.[0];
   const actual = current(believed, readStanding(row?.["standing"]));
   if (actual !== believed) {
@@ -165,7 +173,7 @@ export const askWithMeta = async (
     return askWithMeta(session, actual, build);
   }
   if ("refusal" in attempted) throw attempted.refusal;
-  return { meta: readMeta(row), principal: actual, results };
+  return { meta: readMeta(row), principal: actual, results, value: row?.["value"] ?? null };
 };
 
 /** Refuses a state that does not exist yet. A commit may lead the clock; its instant is no future. */
@@ -214,7 +222,7 @@ export const look = async (
   looking: Looking,
   principal: Principal,
   asOf: AsOf,
-  build: (view: View, caller: Principal) => readonly Sql[],
+  build: (view: View, caller: Principal) => Asked,
   open?: string,
 ): Promise<Answer> => {
   const { session, now, openness, latest, registry } = looking;

@@ -244,3 +244,46 @@ test("a payload with a hundred members, deep and wide, keeps every one through u
   const { member_7: _cleared, ...rest } = wide;
   expect(await readPayload(identifier)).toEqual({ ...rest, member_8: [null], added: "é\u0301" });
 });
+
+describe("of what is sent nothing is dropped without a word:", () => {
+  const made = async (): Promise<string> => {
+    const identifier = `${uniquePrefix("kept")}x`;
+    const resources = [{ identifier, payload_type: TYPED, label: "before" }];
+    await succeed(client.post("/resources/create", { resources }));
+    return identifier;
+  };
+
+  test("a member that comes twice is refused", async () => {
+    const identifier = await made();
+    const quoted = JSON.stringify(identifier);
+    const twice = `{"updates":{${quoted}:{"count":1},${quoted}:{"amount":2}}}`;
+    const answer = await postText("/resources/update", twice);
+    expect([answer.status, pathsOf(answer)]).toEqual([400, [`updates.${identifier}`]]);
+    expect(await readPayload(identifier)).toEqual({ label: "before" });
+  });
+
+  test("taking away a field that is not there and cannot be is refused, one that can be is not", async () => {
+    const identifier = await made();
+    const take = (member: string): Promise<Answer> =>
+      client.post("/resources/update", {
+        updates: { [identifier]: { label: "x", [member]: null } },
+      });
+    const answer = await take("lable");
+    expect([answer.status, (answer.body as JsonObject)["code"], pathsOf(answer)]).toEqual([
+      400,
+      "unknown_field",
+      [`updates.${identifier}.lable`],
+    ]);
+    expect(await readPayload(identifier)).toEqual({ label: "before" });
+    expect((await take("count")).status).toBe(200);
+  });
+
+  test.each([".", "..", "a/..", "../a", "a/./b", "a/../b"])(
+    "%s is no identifier: a URL would lose a part of it",
+    async (identifier) => {
+      const resources = [{ identifier, payload_type: TYPED }];
+      const answer = await client.post("/resources/create", { resources });
+      expect([answer.status, pathsOf(answer)]).toEqual([400, ["resources.0.identifier"]]);
+    },
+  );
+});

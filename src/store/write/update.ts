@@ -1,6 +1,7 @@
 import { jsonEqual, ownMember, type Json, type JsonObject } from "../../model/json.ts";
 import type { UpdateChange } from "../../model/transaction.ts";
 import { GOVERNING_TYPES } from "../../schema/internal.ts";
+import type { PayloadType } from "../../schema/type.ts";
 import { draftOf, fault, sourcesOf, type Draft } from "./draft.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
@@ -26,19 +27,33 @@ const setMetadata = (draft: Draft, change: UpdateChange): void => {
   if (change.isDeleted !== undefined) draft.isDeleted = change.isDeleted;
 };
 
+/** Names that a null would take away although there is no such field: most likely misspelt. */
+const strangers = (type: PayloadType, before: JsonObject, patch: JsonObject): readonly string[] =>
+  type.strict
+    ? Object.keys(patch).filter(
+        (name) => patch[name] === null && !type.fields.has(name) && !Object.hasOwn(before, name),
+      )
+    : [];
+
 const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void => {
   const type = planning.registry.types.get(draft.payloadType);
-  const result = type?.validate(merged(draft.payload ?? {}, patch), { defaults: false });
-  if (type === undefined || result === undefined) return;
-  if (!result.ok) {
-    for (const found of result.faults) {
-      planning.faults.bad.push(fault(draft, found.path, found.code, found.detail));
-    }
-    return;
-  }
+  if (type === undefined) return;
+  const before = draft.payload ?? {};
+  const result = type.validate(merged(before, patch), { defaults: false });
+  const unknown = strangers(type, before, patch).map((name) =>
+    fault(draft, name, "unknown_field", "This field is not known here."),
+  );
+  const found = result.ok ? [] : result.faults;
+  const faults = [
+    ...unknown,
+    ...found.map((each) => fault(draft, each.path, each.code, each.detail)),
+  ];
+  planning.faults.bad.push(...faults);
+  if (!result.ok || faults.length > 0) return;
   for (const name of Object.keys(patch)) {
-    const before = ownMember(draft.payload ?? {}, name);
-    if (!jsonEqual(before, ownMember(result.payload, name))) draft.changed.add(name);
+    if (!jsonEqual(ownMember(before, name), ownMember(result.payload, name))) {
+      draft.changed.add(name);
+    }
   }
   draft.payload = result.payload;
   draft.schemaVersion = type.version;

@@ -48,7 +48,7 @@ const faultOf = (element: Element, member: string, code: string, detail: string)
   detail,
 });
 
-const IDENTIFIER_RULE = `Expected 1 to ${LIMITS.identifierLengthMax} characters without control characters or outer white space.`;
+const IDENTIFIER_RULE = `Expected 1 to ${LIMITS.identifierLengthMax} characters without control characters, outer white space, or a step . or .. between slashes.`;
 
 const parseIdentifier = (
   faults: Collected,
@@ -246,13 +246,10 @@ export const parseAsOf = (text: string | null | undefined): AsOf => {
   if (text === undefined || text === null) return NOW;
   const instant = parseInstant(text);
   if (instant !== undefined) return { kind: "instant", instant };
+  const expected = "Expected an RFC 3339 instant with an offset, at most microseconds.";
+  // In a query a plus is a space.
+  const detail = / \d\d:\d\d$/.test(text) ? `${expected} In a URL, + is written %2B.` : expected;
   throw new AppError("invalid_as_of", "as_of is malformed.", {
-    details: [
-      {
-        path: "as_of",
-        code: "invalid_as_of",
-        detail: "Expected an RFC 3339 instant with an offset, at most microseconds.",
-      },
-    ],
+    details: [{ path: "as_of", code: "invalid_as_of", detail }],
   });
 };

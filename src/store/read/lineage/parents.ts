@@ -6,6 +6,7 @@ import { sql, type Sql } from "../../sql.ts";
 import { eachVersion, type View } from "../../visible.ts";
 import { isPast, notFound } from "./answer.ts";
 
+/** JSON array text of a resource and its ancestors, with their distances: sorting here reads more. */
 const chain = (view: View, identifier: string): Sql => {
   const start = eachVersion(
     view,
@@ -17,8 +18,8 @@ const chain = (view: View, identifier: string): Sql => {
     (table, where) => sql`SELECT v.identifier, v.parent_identifier, up.distance + 1
       FROM up CROSS JOIN ${table} ON v.identifier = up.parent WHERE ${where}`,
   );
-  return sql`WITH RECURSIVE up(identifier, parent, distance) AS (${start} UNION ALL ${above})
-    SELECT identifier FROM up ORDER BY distance`;
+  return sql`(WITH RECURSIVE up(identifier, parent, distance) AS (${start} UNION ALL ${above})
+    SELECT json_group_array(json_array(distance, identifier)) FROM up)`;
 };
 
 /** The ancestors of a resource, nearest first. */
@@ -39,10 +40,9 @@ export const readParents = async (
   identifier: string,
   asOf: AsOf,
 ): Promise<Parents> => {
-  const { meta, results } = await look(looking, principal, asOf, (view) => [
-    chain(view, identifier),
-  ]);
-  const [self, ...above] = (results[0] ?? []).map((row) => row["identifier"] as string);
-  if (self === undefined) throw notFound(identifier, "identifier");
-  return { identifiers: above, immutable: isPast(asOf, meta) };
+  const { meta, value } = await look(looking, principal, asOf, (view) => chain(view, identifier));
+  const found = JSON.parse(value as string) as readonly (readonly [number, string])[];
+  if (found.length === 0) throw notFound(identifier, "identifier");
+  const above = found.filter(([distance]) => distance > 0).toSorted(([a], [b]) => a - b);
+  return { identifiers: above.map(([, each]) => each), immutable: isPast(asOf, meta) };
 };

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import { AppError } from "../../../model/error.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
+import { addressParts } from "../../../http/address.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
@@ -30,7 +31,7 @@ const PROBLEMS = { ...NOT_MODIFIED, ...problems(400, 401, 403, 404, 429, 503) };
 
 /** The identifier that follows a prefix in the path, percent-decoded once. */
 const identifierAfter = (c: Context<AppEnv>, prefix: string): string => {
-  const rest = new URL(c.req.url).pathname.slice(prefix.length);
+  const rest = addressParts(c.req.url).path.slice(prefix.length);
   try {
     return decodeURIComponent(rest);
   } catch (error) {
@@ -60,8 +61,9 @@ const parents = (api: Api): void =>
     (c, { query }) => {
       const identifier = identifierAfter(c, "/parents/");
       return answerJson(c, pastKey("parents", query.as_of, { identifier, ...query }), async () => {
-        const { store, principal } = c.var;
-        const found = await store.parents(principal, identifier, parseAsOf(query.as_of));
+        const found = await c
+          .get("store")
+          .parents(c.get("principal"), identifier, parseAsOf(query.as_of));
         return { text: JSON.stringify(found.identifiers), immutable: found.immutable };
       });
     },

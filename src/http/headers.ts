@@ -1,0 +1,84 @@
+/** The headers that all answers carry, and answers of text that have them from the start. */
+import type { Context } from "hono";
+import { total, type Session, type Usage } from "../store/database.ts";
+import { tagOf } from "./entity-tag.ts";
+import type { AppEnv } from "./env.ts";
+
+const SECURITY_HEADERS: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "strict-transport-security": "max-age=31536000; includeSubDomains",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=()",
+};
+
+/** What an answer may say differently: pages have their own policy, and some may be kept. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  // Answers are about people, be it that one of them is asked for: nobody keeps them by default.
+  "cache-control": "no-store",
+};
+
+/** What has asked the database in this request, the last one first. */
+const partsOf = (c: Context<AppEnv>): readonly Pick<Session, "bookmark" | "usage">[] => [
+  ...c.get("sessions").toReversed(),
+  c.get("store"),
+];
+
+/** What the request has cost so far. */
+export const usageOf = (c: Context<AppEnv>): Usage => total(partsOf(c).map((part) => part.usage()));
+
+const bookmarkOf = (c: Context<AppEnv>): string | undefined => {
+  for (const part of partsOf(c)) {
+    const bookmark = part.bookmark();
+    if (bookmark !== null) return bookmark;
+  }
+  return undefined;
+};
+
+const ownHeaders = (c: Context<AppEnv>): Readonly<Record<string, string>> => ({
+  ...c.get("quota"),
+  "x-request-id": c.get("requestId"),
+  "server-timing": `total;dur=${Date.now() - c.get("started")}, d1;desc="calls ${usageOf(c).calls}"`,
+});
+
+/** Copied for each answer: the copy of a whole costs what a single header does. */
+const JSON_HEADERS = new Headers({
+  ...SECURITY_HEADERS,
+  ...DEFAULTS,
+  "content-type": "application/json",
+  vary: "Authorization",
+});
+
+/**
+ * A JSON answer that leaves as it is: with all its headers at once, for setting them one by one
+ * costs more than making the answer. To GET and HEAD it has an entity tag.
+ */
+export const wholeJson = (c: Context<AppEnv>, text: string): Response => {
+  const headers = new Headers(JSON_HEADERS);
+  for (const [name, value] of Object.entries(ownHeaders(c))) headers.set(name, value);
+  const bookmark = bookmarkOf(c);
+  if (bookmark !== undefined) headers.set("x-d1-bookmark", bookmark);
+  if (c.req.method !== "POST") headers.set("etag", tagOf(text));
+  const response = new Response(text, { headers });
+  c.set("whole", response);
+  return response;
+};
+
+/** Gives an answer what it does not have yet. */
+export const addHeaders = (c: Context<AppEnv>): void => {
+  if (c.res === c.get("whole")) return;
+  const { headers } = c.res;
+  for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
+  for (const [name, value] of Object.entries(ownHeaders(c))) headers.set(name, value);
+  for (const [name, value] of Object.entries(DEFAULTS)) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  const bookmark = bookmarkOf(c);
+  if (bookmark !== undefined && !headers.has("x-d1-bookmark")) {
+    headers.set("x-d1-bookmark", bookmark);
+  }
+  headers.append("vary", "Authorization");
+};
