@@ -51,8 +51,9 @@ const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void =
   planning.faults.bad.push(...faults);
   if (!result.ok || faults.length > 0) return;
   for (const name of Object.keys(patch)) {
-    const before = ownMember(draft.payload ?? {}, name);
-    if (!jsonEqual(before, ownMember(result.payload, name))) draft.changed.add(name);
+    if (!jsonEqual(ownMember(before, name), ownMember(result.payload, name))) {
+      draft.changed.add(name);
+    }
   }
   draft.payload = result.payload;
   draft.schemaVersion = type.version;
