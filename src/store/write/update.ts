@@ -51,7 +51,7 @@ const setPayload = (planning: Planning, draft: Draft, patch: JsonObject): void =
   planning.faults.bad.push(...faults);
   if (!result.ok || faults.length > 0) return;
   for (const name of Object.keys(patch)) {
-    if (!jsonEqual(ownMember(before, name), ownMember(result.payload, name))) {
+    if (!jsonEqual(ownMember(stored, name), ownMember(result.payload, name))) {
       draft.changed.add(name);
     }
   }
