@@ -1,4 +1,6 @@
-import { describe, expect, test } from "vitest";
+import { env } from "cloudflare:workers";
+import { describe, expect, test, vi } from "vitest";
+import { runScheduled } from "../../src/jobs/scheduled.ts";
 import { clientOf } from "../support/client.ts";
 import { workerFetch } from "../support/cast.ts";
 import { discover, done, idOf } from "../support/harvest.ts";
@@ -120,4 +122,17 @@ test("without a Prefect server nobody is asked", async () => {
   await done(own, "POST", `${path}/trigger`);
   await done(own, "DELETE", path);
   expect(scene.prefect.taken()).toEqual([]);
+});
+
+test("where Prefect is the clock, ours makes no runs", async () => {
+  const made = await schedule(scene, { cron_expression: "* * * * *" });
+  const spy = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 300_000);
+  await runScheduled({ ...env, SCHEDULER: "prefect" } as unknown as Env, 60_000);
+  spy.mockRestore();
+  const filters = { schedule_id: { eq: idOf(made) } };
+  const runs = await done(scene.admin, "POST", "/query/count", {
+    payload_type: "harvest_run",
+    filters,
+  });
+  expect(runs).toEqual({ count: 0 });
 });

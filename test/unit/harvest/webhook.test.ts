@@ -1,0 +1,88 @@
+import { createHmac } from "node:crypto";
+import { expect, test } from "vitest";
+import { callWebhook, webhookFault, type WebhookCall } from "../../../src/harvest/webhook.ts";
+
+const USER = "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
+
+/** A call to a server that answers this. */
+const callTo = (
+  response: () => Response,
+  seen: { url: string; init: RequestInit | undefined }[] = [],
+  secret: string | null = "word",
+): WebhookCall => ({
+  url: "https://hooks.example.org/a",
+  secret,
+  allowPrivate: false,
+  body: { event: "pre_transfer", hook_id: "h" },
+  fetch: (input, init) => {
+    seen.push({ url: String(input), init });
+    return Promise.resolve(response());
+  },
+});
+
+test("the body is signed, and redirections are not followed", async () => {
+  const seen: { url: string; init: RequestInit | undefined }[] = [];
+  await callWebhook(callTo(() => new Response(""), seen));
+  const [{ init } = { init: undefined }] = seen;
+  const text = String(init?.body);
+  const expected = createHmac("sha256", "word").update(text).digest("hex");
+  expect(init?.headers).toMatchObject({ "x-signature-256": `sha256=${expected}` });
+  expect(init?.redirect).toBe("manual");
+  expect(JSON.parse(text)).toEqual({ event: "pre_transfer", hook_id: "h" });
+  await callWebhook(callTo(() => new Response(""), seen, null));
+  expect(Object.keys(seen[1]?.init?.headers ?? {})).toEqual(["content-type"]);
+});
+
+test("its answer is read member by member, and what is none is ignored", async () => {
+  const answer = {
+    action: "redirect",
+    message: "over there",
+    redirect_path: "/raw",
+    metadata_updates: { a: 1 },
+    access_grants: [
+      { grantee_type: "user", grantee_id: USER.toUpperCase() },
+      { grantee_type: "planet", grantee_id: USER },
+      { grantee_type: "user", grantee_id: "no uuid" },
+      "x",
+    ],
+  };
+  expect(await callWebhook(callTo(() => Response.json(answer)))).toEqual({
+    action: "redirect",
+    message: "over there",
+    redirectPath: "/raw",
+    metadata: { a: 1 },
+    grants: [{ granteeType: "user", by: "id", value: USER }],
+  });
+  const nothing = {
+    action: "proceed",
+    message: null,
+    redirectPath: null,
+    metadata: {},
+    grants: [],
+  };
+  for (const odd of [[], 7, null, { action: "explode", metadata_updates: [] }]) {
+    expect(await callWebhook(callTo(() => Response.json(odd)))).toEqual(nothing);
+  }
+});
+
+test("what refuses, redirects or talks too much has failed", async () => {
+  const answers = [
+    () => new Response("no", { status: 500 }),
+    () => new Response(null, { status: 302, headers: { location: "http://10.0.0.1/" } }),
+    () => new Response("not json"),
+    () => new Response("x".repeat(70_000)),
+  ];
+  for (const answer of answers) {
+    await expect(callWebhook(callTo(answer))).rejects.toThrow(/\w/);
+  }
+});
+
+test("private addresses are for development alone", () => {
+  for (const url of ["http://127.0.0.1:9/", "http://localhost/", "https://10.0.0.1/"]) {
+    expect(webhookFault(url, false), url).toBeDefined();
+    expect(webhookFault(url, true), url).toBeUndefined();
+  }
+  expect(webhookFault("ftp://hooks.example.org/", true)).toBeDefined();
+  expect(webhookFault("https://[2606:4700::1111]/", false)).toBeUndefined();
+  expect(webhookFault("https://8.8.8.8/", false)).toBeUndefined();
+});
