@@ -1,5 +1,8 @@
 /** Hooks: what they are told about a file, and what they say. */
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import { inspect } from "../schema/inspect.ts";
+import type { Fault } from "../schema/type.ts";
+import { isPathPart } from "./destination.ts";
 
 /** A hook as it runs. */
 export interface Hook {
@@ -71,10 +74,23 @@ export const hooksFor = (
     )
     .toSorted((one, other) => one.priority - other.priority);
 
+const REDIRECT_PATH_MAX = 4_096;
+
+/** True for what can be kept, and sends no file out of the folder that it names. */
+const isUsable = ({ message, redirectPath, metadata }: HookResult): boolean => {
+  const faults: Fault[] = [];
+  inspect({ message, redirectPath, metadata }, faults);
+  if (faults.length > 0) return false;
+  const path = redirectPath ?? "";
+  return path.length <= REDIRECT_PATH_MAX && isPathPart(path);
+};
+
 /** A hook that fails is left out: the others go on, as if it were not there. */
 const attempted = async (run: RunHook, hook: Hook, context: HookContext): Promise<HookResult> => {
   try {
-    return await run(hook, context);
+    const result = await run(hook, context);
+    if (!isUsable(result)) throw new Error("The hook said what cannot be used.");
+    return result;
   } catch {
     console.warn(JSON.stringify({ level: "warn", event: "hook failed", hook: hook.id }));
     return PROCEED;

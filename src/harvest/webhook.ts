@@ -57,6 +57,18 @@ const resultOf = (answer: Json): HookResult => {
   };
 };
 
+/** The body, of which no more is read than may be. */
+const textOf = async ({ body }: Response): Promise<string> => {
+  if (body === null) return "";
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of body as ReadableStream<Uint8Array>) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > ANSWER_CHARACTERS_MAX) throw new Error("The webhook answered too much.");
+  }
+  return text + decoder.decode();
+};
+
 /**
  * Asks a webhook.
  * @throws {Error} when it cannot be reached in time, refuses, or answers what cannot be read.
@@ -78,8 +90,10 @@ export const callWebhook = async (call: WebhookCall): Promise<HookResult> => {
     redirect: "manual",
     signal: AbortSignal.timeout(LIMIT_MILLIS),
   });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`The webhook answered ${response.status}.`);
-  if (text.length > ANSWER_CHARACTERS_MAX) throw new Error("The webhook answered too much.");
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`The webhook answered ${response.status}.`);
+  }
+  const text = await textOf(response);
   return text.trim() === "" ? PROCEED : resultOf(JSON.parse(text) as Json);
 };

@@ -90,25 +90,36 @@ describe.skipIf(!existsSync(FOLDER))("the file lists of five studies", () => {
     const total = all.reduce((sum, [, lines]) => sum + lines.length, 0);
     const schedules = new Map<string, string>();
     for (const [study] of all) schedules.set(study, await scheduled(study, location));
-    const replay = async (): Promise<ReadonlySet<string>> => {
-      const ids = new Set<string>();
+    /** What the worker is told, by study and path. */
+    const replay = async (): Promise<ReadonlyMap<string, JsonObject>> => {
+      const told = new Map<string, JsonObject>();
       for (const [study, lines] of all) {
         const items = await discover(schedules.get(study) ?? "", lines);
         expect(items).toHaveLength(lines.length);
-        for (const { file_id } of items) ids.add(String(file_id));
+        for (const item of items) told.set(`${study}/${String(item["source_path"])}`, item);
       }
-      return ids;
+      return told;
     };
+    const distinct = (told: ReadonlyMap<string, JsonObject>, name: string): number =>
+      new Set([...told.values()].map((item) => item[name])).size;
     const count = async (): Promise<Json> =>
       (await succeed("POST", "/query/count", { payload_type: "file" }))["count"] ?? null;
     const begun = Date.now();
     const first = await replay();
     console.log(`${total} files of ${studies.length} studies: ${(Date.now() - begun) / 1000} s`);
-    expect(first.size).toBe(total);
+    const paths = all.flatMap(([study, lines]) => lines.map(({ path }) => `${study}/${path}`));
+    expect([...first.keys()].toSorted()).toEqual(paths.toSorted());
+    expect(distinct(first, "file_id")).toBe(total);
+    expect(distinct(first, "persistent_id")).toBe(total);
     expect(await count()).toBe(total);
     const again = Date.now();
-    expect(await replay()).toEqual(first);
+    // None of them was copied, so all are handed out again: with the same ids and names.
+    expect(Object.fromEntries(await replay())).toEqual(Object.fromEntries(first));
     console.log(`again: ${(Date.now() - again) / 1000} s`);
     expect(await count()).toBe(total);
+    const probe = [...first.values()].filter((_, at) => at % Math.ceil(total / 20) === 0);
+    for (const { file_id: identifier = null } of probe) {
+      expect(await succeed("POST", "/resources/history", { identifier })).toHaveLength(1);
+    }
   });
 });

@@ -66,7 +66,7 @@ export const claimed = async (
 };
 
 /** Entries of a discovery with these paths. */
-export const entriesOf = (...paths: readonly string[]): JsonObject => ({
+const entriesOf = (...paths: readonly string[]): JsonObject => ({
   entries: paths.map((source_path) => ({
     source_path,
     filename: source_path.slice(source_path.lastIndexOf("/") + 1),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { choice, document, instant, name, text } from "./parts.ts";
 
 /** How far a run has come. */
-export const RUN_STATUSES = ["scheduled", "running", "finished"] as const;
+const RUN_STATUSES = ["scheduled", "running", "finished"] as const;
 
 /** One harvest of an instrument. */
 export const harvestRun = z

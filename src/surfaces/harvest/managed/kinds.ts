@@ -99,7 +99,7 @@ export const INSTRUMENT: Kind = {
 };
 
 /** Service accounts. */
-export const ACCOUNT: Kind = {
+const ACCOUNT: Kind = {
   path: "service-accounts",
   payloadType: "service_account",
   word: "Service account",
@@ -226,9 +226,9 @@ const container = (path: string, payloadType: string, word: string): Kind => ({
 });
 
 /** Groups. */
-export const GROUP: Kind = container("groups", "group", "Group");
+const GROUP: Kind = container("groups", "group", "Group");
 /** Projects. */
-export const PROJECT: Kind = container("projects", "project", "Project");
+const PROJECT: Kind = container("projects", "project", "Project");
 
 /** All kinds. */
 export const KINDS: readonly Kind[] = [
