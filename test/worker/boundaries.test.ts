@@ -192,7 +192,7 @@ describe("an identifier", () => {
     "a",
     "i".repeat(256),
     "😀".repeat(256),
-    "a/b//c/../d/.",
+    "a/b//c/...d/.e",
     "/",
     "été ∑ 漢字 \u{1F9EC}",
     "e\u0301",

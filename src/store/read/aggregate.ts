@@ -150,7 +150,7 @@ export const aggregate = async (
       all: true,
       visit: (row, stored) => {
         aggregation.add(row);
-        if (stored["is_restricted"] === 1) secrets += 1;
+        if (stored.is_restricted === 1) secrets += 1;
       },
     });
     await noteFigures(looking, principal, projection, secrets);

@@ -7,7 +7,7 @@ import { matches, type ConditionRow } from "../../query/matches.ts";
 import type { Page, Position, Query } from "../../query/query.ts";
 import type { DatabaseRow } from "../database.ts";
 import type { Looking } from "../meta.ts";
-import { toRow } from "../row.ts";
+import { toRow, type Row } from "../row.ts";
 import { askOnce, type Reply } from "./ask.ts";
 import { pageIdentifiers, pageStatement } from "./page.ts";
 import { conditionRow, distinctWays, relationsIn, waysOf } from "./related.ts";
@@ -35,7 +35,7 @@ interface Wanted {
   readonly children: boolean;
   readonly until?: number;
   /** Told of every row that satisfies the condition. */
-  readonly visit?: (row: ConditionRow, stored: DatabaseRow) => void;
+  readonly visit?: (row: ConditionRow, stored: Row) => void;
 }
 
 /**
@@ -72,9 +72,10 @@ export const walk = async (
     const { rows, meta } = reply;
     examined += rows.length;
     for (const row of rows) {
-      const seen = conditionRow(toRow(row), reply.linked);
+      const stored = toRow(row);
+      const seen = conditionRow(stored, reply.linked);
       if (!matches(residual, seen)) continue;
-      visit?.(seen, row);
+      visit?.(seen, stored);
       matched += 1;
       if (matched > skip && kept.length < keep) kept.push(row);
     }
