@@ -17,7 +17,7 @@ import { updates } from "../support/entity-updates.ts";
 import { metadataOf } from "../support/scan.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const RUNS = Number(setting("DOCUMENTS") ?? 1_000);
+const RUNS = Number(setting("DOCUMENTS") ?? 500);
 const ROWS = 60;
 
 const stored: readonly JsonObject[] = fc

@@ -7,7 +7,7 @@ import { assemble, registerTypes, setting } from "../support/cast.ts";
 import { uniquePrefix } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
 
-const RUNS = Number(setting("HISTORIES") ?? 300);
+const RUNS = Number(setting("HISTORIES") ?? 100);
 const MINUTES_PER_RUN = 1 / 60;
 
 test(

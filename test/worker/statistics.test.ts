@@ -163,7 +163,7 @@ const play = async (acts: readonly Act[], prefix: string): Promise<void> => {
   for (const by of everybody()) await compareStatistics(by, prefix, middle);
 };
 
-const RUNS = Number(setting("STATISTICS") ?? 100);
+const RUNS = Number(setting("STATISTICS") ?? 50);
 const SECONDS_PER_RUN = 3;
 
 beforeAll(async () => {

@@ -13,7 +13,7 @@ import { runJob } from "../support/job.ts";
 import { runs, type Run } from "../unit/settled/edits.ts";
 import { forget } from "../unit/settled/settlement.ts";
 
-const HISTORIES = Number(setting("LINEAGE") ?? 60);
+const HISTORIES = Number(setting("LINEAGE") ?? 40);
 const SECONDS_PER_HISTORY = 6;
 /** Histories in which the roots are asked for as well: there are more of them with each history. */
 const ROOTED = 10;
