@@ -18,7 +18,7 @@ export interface FeedCalls {
     from?: ChangesQuery & { readonly wait?: number | undefined },
     options?: CallOptions,
   ) => Promise<Changes>;
-  /** Walks the feed, and waits for what is new until the signal ends it. */
+  /** Walks the feed, and waits for what is new until the signal ends it; of the past, to its end. */
   readonly follow: (
     from?: ChangesQuery,
     options?: CallOptions,
@@ -36,7 +36,7 @@ export interface FeedCalls {
 const WAIT_SECONDS = 25;
 
 /** Makes these calls. */
-export const createFeedCalls = ({ get }: Calls): FeedCalls => {
+export const createFeedCalls = ({ get, sender }: Calls): FeedCalls => {
   const changes: FeedCalls["changes"] = async (from, options) =>
     get("/changes", { ...from }, options);
   return {
@@ -44,9 +44,11 @@ export const createFeedCalls = ({ get }: Calls): FeedCalls => {
     follow: (from, options) => {
       const pages = async function* () {
         let after = from?.after;
+        const isPast = sender.settled(options).as_of !== undefined;
         for (;;) {
-          // Of a past state nothing new ever comes, but the caller's signal decides.
           const page: Changes = await changes({ ...from, after, wait: WAIT_SECONDS }, options);
+          // Of a past state nothing new ever comes, and the server does not wait for it.
+          if (isPast && page.changes.length === 0) return;
           yield page;
           after = page.next;
         }

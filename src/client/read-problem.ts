@@ -65,11 +65,20 @@ export const readProblem = (
   return new Class(facts, request);
 };
 
+/** An element further on; its path begins with the collection and its position in it, if it has one. */
+const movedElement = (element: ProblemElement, index: number, offset: number): ProblemElement => ({
+  ...element,
+  index: index + offset,
+  path: element.path.replace(/^(\w+)\.(\d+)(?=\.|$)/, (whole, collection: string, number: string) =>
+    Number(number) === index ? `${collection}.${index + offset}` : whole,
+  ),
+});
+
 /** The same error with the elements at other positions: of a part of what the caller gave. */
 export const moved = (error: ProblemError, offset: number): ProblemError => {
   if (offset === 0) return error;
   const errors = error.errors.map((element) =>
-    element.index === undefined ? element : { ...element, index: element.index + offset },
+    element.index === undefined ? element : movedElement(element, element.index, offset),
   );
   const Class = isCode(error.code) ? PROBLEM_CLASSES[error.code] : ProblemError;
   const { status, code, detail, requestId, retryAfterSeconds: seconds } = error;

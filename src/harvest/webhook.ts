@@ -2,15 +2,11 @@
 import { createHmac } from "node:crypto";
 import { isUuid } from "../identity/uuid.ts";
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import { isPublicHost } from "../model/network.ts";
 import { objectsIn, PROCEED, textIn, type HookResult, type WantedGrant } from "./hook.ts";
 
 const LIMIT_MILLIS = 5_000;
 const ANSWER_CHARACTERS_MAX = 65_536;
-
-const PRIVATE_NAME = /^(?:localhost|[^.]+|.*\.(?:localhost|local|internal|lan|home|corp|arpa))\.?$/;
-const PRIVATE_V4 =
-  /^(?:0|10|127|169\.254|172\.(?:1[6-9]|2\d|3[01])|192\.168|192\.0\.0|198\.1[89]|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|2(?:2[4-9]|[345]\d))\./;
-const PRIVATE_V6 = /^\[(?:::|f[cd]|fe[89a-f]|ff|64:ff9b|2001:db8|2002:)/;
 
 /** What is wrong with the address of a webhook; undefined for a good one. */
 export const webhookFault = (text: string, allowPrivate: boolean): string | undefined => {
@@ -18,12 +14,7 @@ export const webhookFault = (text: string, allowPrivate: boolean): string | unde
   if (url === undefined || `${url.username}${url.password}` !== "") return "Expected an address.";
   if (allowPrivate) return /^https?:$/.test(url.protocol) ? undefined : "Expected an http address.";
   if (url.protocol !== "https:") return "Expected an https address.";
-  const { hostname } = url;
-  const isPrivate = [PRIVATE_NAME, PRIVATE_V4, PRIVATE_V6].some((each) => each.test(hostname));
-  const isLiteral = hostname.startsWith("[");
-  return isPrivate && !(isLiteral && !PRIVATE_V6.test(hostname))
-    ? "Expected a public address."
-    : undefined;
+  return isPublicHost(url.hostname) ? undefined : "Expected a public address.";
 };
 
 /** What a webhook is called with. */

@@ -3,7 +3,8 @@ import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { formatInstant } from "../../model/time.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
 import { copyPath, madePath } from "./files.ts";
-import type { Work, WorkPipeline } from "./work.ts";
+import type { WorkPipeline } from "../../schema/source/work.ts";
+import type { Work } from "./work.ts";
 
 /** How the files of each kind are declared. */
 const DECLARED: Readonly<Record<Exclude<PipelineKind, "package">, JsonObject>> = {

@@ -9,7 +9,8 @@ import { WorkFault } from "./fault.ts";
 import { copyPath, factsOf, madeFile, pathOf, storeSmall } from "./files.ts";
 import { isWide } from "./parquet.ts";
 import { openTable, type SourceTable } from "./table.ts";
-import type { Outcome, Work, WorkFlow } from "./work.ts";
+import type { WorkFlow } from "../../schema/source/work.ts";
+import type { Outcome, Work } from "./work.ts";
 
 /** What is known of a table. */
 export interface TableResult {

@@ -11,7 +11,8 @@ import { LostLease, Paused, WorkFault } from "./fault.ts";
 import { convert, copy, preview } from "./make.ts";
 import { assemble } from "./package.ts";
 import { validate } from "./report.ts";
-import type { Outcome, Work, WorkFlow, WorkLease, WorkPipeline, WorkStore } from "./work.ts";
+import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
+import type { Outcome, Work, WorkStore } from "./work.ts";
 import { zipFiles } from "./zip.ts";
 
 /** What the runner works with. */

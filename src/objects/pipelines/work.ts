@@ -1,38 +1,9 @@
 /** What a pipeline of a flow works with. */
 import type { JsonObject } from "../../model/json.ts";
-import type { InstantMicros } from "../../model/time.ts";
-import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
-import type { Findability } from "../../schema/builtin/source-spec.ts";
-import type { FlowEvent, FlowPipeline } from "../../schema/source/flow.ts";
+import type { FlowEvent } from "../../schema/source/flow.ts";
 import type { SourceResource, SourceSpec } from "../../schema/source/spec.ts";
+import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
 import type { SourceReach } from "./source.ts";
-
-/** A pipeline that is worked on. */
-export interface WorkPipeline extends FlowPipeline {
-  readonly kind: PipelineKind;
-  readonly resource: string | null;
-  readonly checkpoint: JsonObject | null;
-}
-
-/** A flow that has not ended. */
-export interface WorkFlow {
-  readonly id: string;
-  readonly dataset: string;
-  readonly number: number;
-  readonly ownerId: string;
-  readonly findability: Findability;
-  readonly createdAt: InstantMicros;
-  readonly spec: JsonObject;
-  readonly pipelines: readonly WorkPipeline[];
-}
-
-/** A lease on a dataset's work. */
-export interface WorkLease {
-  readonly dataset: string;
-  readonly token: string;
-  /** How often it was taken since the work last went on, this time included. */
-  readonly attempts: number;
-}
 
 /** A file that a pipeline has made, to be recorded together with its end. */
 export interface MadeFile {

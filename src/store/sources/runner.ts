@@ -4,6 +4,7 @@ import { ANONYMOUS, delegateOf, type Principal, type Role } from "../../identity
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
+import type { WorkFlow, WorkLease } from "../../schema/source/work.ts";
 import { NOW } from "../../query/query.ts";
 import { openSession, type Session } from "../database.ts";
 import { sql } from "../sql.ts";
@@ -14,18 +15,18 @@ import * as work from "./work.ts";
 
 /** What the runner does with the store. */
 export interface RunnerStore {
-  readonly lease: (dataset: string) => Promise<work.WorkLease | undefined>;
-  readonly renew: (lease: work.WorkLease, wentOn: boolean) => Promise<boolean>;
-  readonly end: (lease: work.WorkLease) => Promise<void>;
-  readonly read: (dataset: string) => Promise<work.WorkFlow | undefined>;
+  readonly lease: (dataset: string) => Promise<WorkLease | undefined>;
+  readonly renew: (lease: WorkLease, wentOn: boolean) => Promise<boolean>;
+  readonly end: (lease: WorkLease) => Promise<void>;
+  readonly read: (dataset: string) => Promise<WorkFlow | undefined>;
   readonly report: (
-    flow: work.WorkFlow,
+    flow: WorkFlow,
     event: FlowEvent,
     outputs: readonly PipelineOutput[],
     origins: readonly string[],
   ) => Promise<void>;
   readonly checkpoint: (
-    flow: work.WorkFlow,
+    flow: WorkFlow,
     pipelineId: string,
     state: Parameters<typeof checkpointDecision>[1],
   ) => Promise<void>;

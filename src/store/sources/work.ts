@@ -6,11 +6,11 @@ import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { formatInstant, type InstantMicros } from "../../model/time.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
-import { FINDABILITIES, type Findability } from "../../schema/builtin/source-spec.ts";
-import type { FlowPipeline } from "../../schema/source/flow.ts";
+import { FINDABILITIES } from "../../schema/builtin/source-spec.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { currentIn, type View } from "../visible.ts";
+import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
 import { flowPipelineOf } from "./records.ts";
 
 const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
@@ -57,14 +57,6 @@ export const waitingDatasets = async (
   return [...new Set(rows.map((row) => row["dataset"] as string))];
 };
 
-/** A lease on a dataset's work. */
-export interface WorkLease {
-  readonly dataset: string;
-  readonly token: string;
-  /** How often it was taken since the work last went on, this time included. */
-  readonly attempts: number;
-}
-
 /** Takes a dataset's work, unless somebody is at it. */
 export const leaseWork = async (
   session: Session,
@@ -107,25 +99,6 @@ export const endLease = async (session: Session, { dataset, token }: WorkLease):
     sql`DELETE FROM source_leases WHERE dataset = ${dataset} AND token = ${token}`,
   ]);
 };
-
-/** A pipeline that has to be worked on. */
-export interface WorkPipeline extends FlowPipeline {
-  readonly kind: PipelineKind;
-  readonly resource: string | null;
-  readonly checkpoint: JsonObject | null;
-}
-
-/** A flow that has not ended, with all that its pipelines need. */
-export interface WorkFlow {
-  readonly id: string;
-  readonly dataset: string;
-  readonly number: number;
-  readonly ownerId: string;
-  readonly findability: Findability;
-  readonly createdAt: InstantMicros;
-  readonly spec: JsonObject;
-  readonly pipelines: readonly WorkPipeline[];
-}
 
 const workPipelineOf = (id: string, payload: JsonObject): WorkPipeline => ({
   ...flowPipelineOf(id, payload),

@@ -63,7 +63,8 @@ describe("batches", () => {
     expect(error).toBeInstanceOf(PartialBatchError);
     expect(error.done).toBe(10_000);
     expect(error.cause).toBeInstanceOf(MissingReferenceError);
-    expect((error.cause as MissingReferenceError).errors[0]?.index).toBe(10_001);
+    const [element] = (error.cause as MissingReferenceError).errors;
+    expect([element?.index, element?.path]).toEqual([10_001, "resources.10001.parent_identifier"]);
   });
 
   it("are cut by bytes of UTF-8 as well, so that no body is larger than a server takes", () => {

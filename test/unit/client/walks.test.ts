@@ -53,6 +53,19 @@ describe("a walk over children", () => {
   });
 });
 
+describe("a walk over the feed", () => {
+  const feed = (transactions: readonly number[], next: string) => ({
+    body: { changes: transactions.map((transaction) => ({ transaction })), next },
+  });
+
+  it("of a past state ends with it: the server does not wait for what never comes", async () => {
+    const { client, seen } = stubClient([feed([1, 2], "2"), feed([3], "3"), feed([], "3")]);
+    const changes = await client.follow({}, { as_of: "2026-01-01T00:00:00Z" }).all();
+    expect(changes.map(({ transaction }) => transaction)).toEqual([1, 2, 3]);
+    expect(seen.map(({ query }) => query["after"])).toEqual([undefined, "2", "3"]);
+  });
+});
+
 describe("an export", () => {
   const state = (name: string, more: object = {}) => ({
     body: { id: "e1", state: name, url: null, fault: null, ...more },

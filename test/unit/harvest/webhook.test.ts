@@ -78,7 +78,15 @@ test("what refuses, redirects or talks too much has failed", async () => {
 });
 
 test("private addresses are for development alone", () => {
-  for (const url of ["http://127.0.0.1:9/", "http://localhost/", "https://10.0.0.1/"]) {
+  for (const url of [
+    "http://127.0.0.1:9/",
+    "http://localhost/",
+    "https://10.0.0.1/",
+    "https://198.51.100.7/",
+    "https://hooks.intranet/",
+    "https://[64:ff9b::a00:1]/",
+    "https://[4000::1]/",
+  ]) {
     expect(webhookFault(url, false), url).toBeDefined();
     expect(webhookFault(url, true), url).toBeUndefined();
   }

@@ -1,0 +1,33 @@
+/** What there is to do for a source: the words that the store and the runner share. */
+import type { JsonObject } from "../../model/json.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import type { PipelineKind } from "../builtin/pipeline.ts";
+import type { Findability } from "../builtin/source-spec.ts";
+import type { FlowPipeline } from "./flow.ts";
+
+/** A pipeline that is worked on. */
+export interface WorkPipeline extends FlowPipeline {
+  readonly kind: PipelineKind;
+  readonly resource: string | null;
+  readonly checkpoint: JsonObject | null;
+}
+
+/** A flow that has not ended, with all that its pipelines need. */
+export interface WorkFlow {
+  readonly id: string;
+  readonly dataset: string;
+  readonly number: number;
+  readonly ownerId: string;
+  readonly findability: Findability;
+  readonly createdAt: InstantMicros;
+  readonly spec: JsonObject;
+  readonly pipelines: readonly WorkPipeline[];
+}
+
+/** A lease on a dataset's work. */
+export interface WorkLease {
+  readonly dataset: string;
+  readonly token: string;
+  /** How often it was taken since the work last went on, this time included. */
+  readonly attempts: number;
+}
