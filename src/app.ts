@@ -25,7 +25,8 @@ import { openSession } from "./store/database.ts";
 import { standingOver } from "./store/meta.ts";
 import { sessionDirectory } from "./store/sessions.ts";
 import { runnerStore } from "./store/sources/runner.ts";
-import { createMemory, openStore } from "./store/store.ts";
+import { createMemory } from "./store/around.ts";
+import { openStore } from "./store/store.ts";
 import { userDirectory } from "./store/users.ts";
 import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
 import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
@@ -163,7 +164,7 @@ export const createApp = (env: Env): Api => {
   app.onError((error, c) => problemResponse(c, explain(error, c.get("requestId"))));
   app.use("*", surround(services, open));
   app.use("*", refuseExposed);
-  app.use("*", allowOrigins(config.corsOrigins));
+  if (config.corsOrigins.length > 0) app.use("*", allowOrigins(config.corsOrigins));
   app.route("/", serviceRoutes());
   app.route("/", accountsRoutes(accountsDeps(shared)));
   app.route("/", catalogueRoutes());

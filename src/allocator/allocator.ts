@@ -12,7 +12,8 @@ import { DurableObject } from "cloudflare:workers";
 import type { Principal } from "../identity/principal.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../model/error.ts";
 import type { Receipt, RegisterChange, WriteContext } from "../model/transaction.ts";
-import { createMemory, openStore } from "../store/store.ts";
+import { createMemory } from "../store/around.ts";
+import { openStore } from "../store/store.ts";
 import { createQueue } from "../store/queue.ts";
 
 /** An AppError as it crosses the boundary of the object: classes do not. */

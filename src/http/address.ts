@@ -1,9 +1,19 @@
 /** The parts of a request's URL, taken from its text: the platform has parsed and written it anew. */
 
-const PARTS = /^[a-z]+:\/\/([^/?#]*)([^?#]*)/;
+const PARTS = /^[a-z]+:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?/;
 
-/** Where a request goes: host and port as they stand, and the path, percent-encoded. */
-export const addressParts = (url: string): { readonly host: string; readonly path: string } => {
-  const [, host = "", path = ""] = PARTS.exec(url) ?? [];
-  return { host, path };
+/** Where a request goes. */
+export interface Address {
+  /** Host and port as they stand. */
+  readonly host: string;
+  /** The path, percent-encoded. */
+  readonly path: string;
+  /** The query with its question mark; empty where there is none. */
+  readonly query: string;
+}
+
+/** The parts of a URL. */
+export const addressOf = (url: string): Address => {
+  const [, host = "", path = "", query = ""] = PARTS.exec(url) ?? [];
+  return { host, path, query };
 };

@@ -176,6 +176,10 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
   const none = z.strictObject({}) as unknown as z.ZodType<Query>;
   const security = config.security ?? [];
   const isOpen = security.length === 0 || security.some(isEmpty);
+  const checkQuery = (c: Context<AppEnv>): Query =>
+    check(checks.query ?? none, queryOf(c, checks.repeated), "query");
+  // What no query comes to is found out once: most requests have none.
+  let bare: Query | undefined;
   api.on(config.method.toUpperCase(), path, async (c) => {
     if (!isOpen) c.set("principal", await callerOf(c, checks.authorization));
     if (429 in config.responses) await countRequest(c);
@@ -190,7 +194,7 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
     }
     return handler(c, {
       body: check(checks.body, value, "body"),
-      query: check(checks.query ?? none, queryOf(c, checks.repeated), "query"),
+      query: c.get("address").query === "" ? (bare ??= checkQuery(c)) : checkQuery(c),
       params:
         checks.params === undefined
           ? (undefined as Params)

@@ -6,6 +6,7 @@ import type { Objects } from "../objects/objects.ts";
 import type { Session } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import type { RateLimit } from "../throttle/limits.ts";
+import type { Address } from "./address.ts";
 import type { PastAnswers } from "./past.ts";
 import type { SourceServices } from "./sources.ts";
 
@@ -44,6 +45,7 @@ export interface AppVariables {
   /** Milliseconds since 1970 when the request came. */
   readonly started: number;
   readonly services: Services;
+  readonly address: Address;
   /** The store on behalf of this request. */
   readonly store: Store;
   /** Database sessions that were opened beside the store, for what it costs and where it stands. */

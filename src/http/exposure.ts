@@ -2,7 +2,6 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { AppError } from "../model/error.ts";
-import { addressParts } from "./address.ts";
 import type { AppEnv } from "./env.ts";
 
 /** Names that lead to this machine alone, or nowhere (RFC 2606, RFC 6761), with any port. */
@@ -24,15 +23,15 @@ const decoded = (path: string): string => {
  * Refuses what must never be served: a development server under a name that others can reach, since
  * it registers everybody, and the platform's own paths, however they are written.
  */
-export const refuseExposed: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const address = addressParts(c.req.url);
+export const refuseExposed: MiddlewareHandler<AppEnv> = (c, next) => {
+  const address = c.get("address");
   const { environment } = c.get("services").config;
   if (environment === "development" && !LOCAL.test(address.host)) {
     throw new AppError("unavailable", "A development server answers its own machine alone.");
   }
   const path = decoded(address.path).replaceAll(/[/\\]+/g, "/");
   if (PLATFORM.test(path)) throw new AppError("not_found", "There is no such route.");
-  await next();
+  return next();
 };
 
 const EXPOSED = [

@@ -30,6 +30,11 @@ const partsOf = (c: Context<AppEnv>): readonly Pick<Session, "bookmark" | "usage
 /** What the request has cost so far. */
 export const usageOf = (c: Context<AppEnv>): Usage => total(partsOf(c).map((part) => part.usage()));
 
+const callsOf = (c: Context<AppEnv>): number =>
+  c
+    .get("sessions")
+    .reduce((sum, session) => sum + session.usage().calls, c.get("store").usage().calls);
+
 const bookmarkOf = (c: Context<AppEnv>): string | undefined => {
   for (const part of partsOf(c)) {
     const bookmark = part.bookmark();
@@ -41,28 +46,30 @@ const bookmarkOf = (c: Context<AppEnv>): string | undefined => {
 const ownHeaders = (c: Context<AppEnv>): Readonly<Record<string, string>> => ({
   ...c.get("quota"),
   "x-request-id": c.get("requestId"),
-  "server-timing": `total;dur=${Date.now() - c.get("started")}, d1;desc="calls ${usageOf(c).calls}"`,
+  "server-timing": `total;dur=${Date.now() - c.get("started")}, d1;desc="calls ${callsOf(c)}"`,
 });
 
 /** Copied for each answer: the copy of a whole costs what a single header does. */
-const JSON_HEADERS = new Headers({
-  ...SECURITY_HEADERS,
-  ...DEFAULTS,
-  "content-type": "application/json",
-  vary: "Authorization",
-});
+const JSON_ANSWER = {
+  headers: new Headers({
+    ...SECURITY_HEADERS,
+    ...DEFAULTS,
+    "content-type": "application/json",
+    vary: "Authorization",
+  }),
+};
 
 /**
  * A JSON answer that leaves as it is: with all its headers at once, for setting them one by one
  * costs more than making the answer. To GET and HEAD it has an entity tag.
  */
 export const wholeJson = (c: Context<AppEnv>, text: string): Response => {
-  const headers = new Headers(JSON_HEADERS);
+  const response = new Response(text, JSON_ANSWER);
+  const { headers } = response;
   for (const [name, value] of Object.entries(ownHeaders(c))) headers.set(name, value);
   const bookmark = bookmarkOf(c);
   if (bookmark !== undefined) headers.set("x-d1-bookmark", bookmark);
   if (c.req.method !== "POST") headers.set("etag", tagOf(text));
-  const response = new Response(text, { headers });
   c.set("whole", response);
   return response;
 };

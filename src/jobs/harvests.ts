@@ -4,7 +4,8 @@ import { payloadOf, scheduleOf } from "../harvest/records.ts";
 import { beginDueRuns, OLDEST_FIRST, schedulesWanted } from "../harvest/runs.ts";
 import type { Principal } from "../identity/principal.ts";
 import { NOW } from "../query/query.ts";
-import { createMemory, openStore } from "../store/store.ts";
+import { createMemory } from "../store/around.ts";
+import { openStore } from "../store/store.ts";
 
 const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 

@@ -3,7 +3,8 @@ import { configOf } from "../config.ts";
 import { runExport } from "../objects/export/run.ts";
 import { openSession } from "../store/database.ts";
 import { expiredExports, expireExports, stalledExports } from "../store/exports.ts";
-import { createMemory, openStore } from "../store/store.ts";
+import { createMemory } from "../store/around.ts";
+import { openStore } from "../store/store.ts";
 import { forgetUploads, sweepUploads } from "../store/uploads.ts";
 
 const nowMicros = (): number => Date.now() * 1_000;

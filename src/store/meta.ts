@@ -61,23 +61,27 @@ const standingOf = (principal: Principal): Sql => {
     : raw("NULL");
 };
 
+/** One column for all that is in the meta row but the value: the platform's answers cost by the column. */
 const metaStatement = (principal: Principal, value: Sql): Sql =>
-  sql`SELECT s.registry_version, s.salt, ${standingOf(principal)} AS standing, ${value} AS value,
-    coalesce((SELECT max(id) FROM transactions), 0) AS tx,
-    coalesce((SELECT max(recorded_at) FROM transactions), 0) AS last_recorded_at
+  sql`SELECT json_array(s.registry_version, s.salt,
+      coalesce((SELECT max(id) FROM transactions), 0),
+      coalesce((SELECT max(recorded_at) FROM transactions), 0),
+      json(${standingOf(principal)})) AS meta, ${value} AS value
     FROM state s WHERE s.id = 1`;
 
 type StoredPolicy = readonly [readonly string[], readonly PolicyAction[], number];
 
-const readStanding = (text: unknown): Standing | null => {
-  if (typeof text !== "string") return null;
-  const [role, isActive, tokenVersion, isOpen, policies] = JSON.parse(text) as [
-    Role | null,
-    number,
-    number,
-    number,
-    readonly StoredPolicy[],
-  ];
+type StoredStanding = readonly [
+  role: Role | null,
+  isActive: number,
+  tokenVersion: number,
+  isOpen: number,
+  policies: readonly StoredPolicy[],
+];
+
+const readStanding = (stored: StoredStanding | null): Standing | null => {
+  if (stored === null) return null;
+  const [role, isActive, tokenVersion, isOpen, policies] = stored;
   return {
     role,
     isActive: isActive === 1,
@@ -115,13 +119,17 @@ const current = (principal: Principal, standing: Standing | null): Principal => 
  */
 const lastKnown = new WeakMap<Principal, Principal>();
 
-const readMeta = (row: DatabaseRow | undefined): Meta => {
+const readMeta = (row: DatabaseRow | undefined): Meta & { readonly standing: Standing | null } => {
   if (row === undefined) throw new Error("The state row is missing: apply the migrations.");
+  const [registryVersion, salt, transaction, lastRecordedAt, standing] = JSON.parse(
+    row["meta"] as string,
+  ) as readonly [number, string, number, number, StoredStanding | null];
   return {
-    registryVersion: row["registry_version"] as number,
-    salt: row["salt"] as string,
-    transaction: row["tx"] as number,
-    lastRecordedAt: row["last_recorded_at"] as number,
+    registryVersion,
+    salt,
+    transaction,
+    lastRecordedAt,
+    standing: readStanding(standing),
   };
 };
 
@@ -170,13 +178,14 @@ export const askWithMeta = async (
   const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
   const [head, ...results] = await session.batch([metaStatement(believed, value), ...statements]);
   const row = head?.[0];
-  const actual = current(believed, readStanding(row?.["standing"]));
+  const meta = readMeta(row);
+  const actual = current(believed, meta.standing);
   if (actual !== believed) {
     lastKnown.set(principal, actual);
     return askWithMeta(session, actual, build);
   }
   if ("refusal" in attempted) throw attempted.refusal;
-  return { meta: readMeta(row), principal: actual, results, value: row?.["value"] ?? null };
+  return { meta, principal: actual, results, value: row?.["value"] ?? null };
 };
 
 /** Refuses a state that does not exist yet. A commit may lead the clock; its instant is no future. */

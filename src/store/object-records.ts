@@ -1,15 +1,11 @@
 /** The part of the store that knows objects outside of it: uploads, exports, who may read what. */
-import type { Openness } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { ObjectFacts, PromisedObject } from "../model/stored-object.ts";
-import type { InstantMicros } from "../model/time.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { ExportFormat, Extract } from "../query/export.ts";
 import type { AsOf, Query } from "../query/query.ts";
-import type { Registry } from "../schema/type.ts";
-import type { Session } from "./database.ts";
 import * as exports from "./exports.ts";
-import type { Looking } from "./meta.ts";
+import type { Around } from "./around.ts";
 import type { Found } from "./read/find.ts";
 import { namingResources, readableObjects, type ObjectNames } from "./read/objects.ts";
 import { readPages, type PagesWanted } from "./read/pages.ts";
@@ -31,8 +27,6 @@ export interface ObjectRecords {
     query: Query,
     wanted: PagesWanted,
   ) => AsyncGenerator<Found, void, undefined>;
-  /** The payload types of a version of the registry, fetched when this isolate does not have it. */
-  readonly registryAt: (principal: Principal, version: number) => Promise<Registry>;
   readonly promiseUploads: (
     principal: Principal,
     promised: readonly PromisedObject[],
@@ -56,38 +50,49 @@ export interface ObjectRecords {
   readonly failExport: (claim: exports.Claim, fault: string) => Promise<boolean>;
 }
 
-/** What these records need from the store. */
-interface Around {
-  readonly looking: () => Looking;
-  readonly writer: () => Session;
-  readonly openness: Openness;
-  readonly registryAt: ObjectRecords["registryAt"];
-  readonly now: () => InstantMicros;
-}
-
-/** The records over a request's sessions. */
-export const objectRecords = ({
-  looking,
-  writer,
-  openness,
-  registryAt,
-  now,
-}: Around): ObjectRecords => ({
-  registryAt,
-  readable: (principal, objects, asOf) => readableObjects(looking(), principal, objects, asOf),
-  naming: (principal, names) => namingResources(looking(), principal, names),
-  pages: (principal, query, wanted) => readPages(looking, principal, query, wanted),
-  promiseUploads: (principal, promised) =>
-    uploads.promiseUploads(writer(), principal, promised, now()),
-  upload: (principal, names) => uploads.readUpload(writer(), principal, names),
-  finishUpload: (path, facts) => uploads.finishUpload(writer(), path, facts, now()),
-  refuseUpload: (path) => uploads.refuseUpload(writer(), path),
-  orderExport: (principal, context, order) =>
-    exports.orderExport({ session: writer(), openness, now: now() }, principal, context, order),
-  export: (principal, id) => exports.readExport(writer(), principal, id),
-  exportFile: (id) => exports.exportFile(looking().session, id),
-  claimExport: (id) => exports.claimExport(writer(), id, now()),
-  touchExport: (claim) => exports.touchExport(writer(), claim, now()),
-  finishExport: (claim, result) => exports.finishExport(writer(), claim, result, now()),
-  failExport: (claim, fault) => exports.failExport(writer(), claim, fault, now()),
-});
+/** The records, as members of every request's store: see `openStore`. */
+export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
+  readable(principal, objects, asOf) {
+    return readableObjects(this.looking(), principal, objects, asOf);
+  },
+  naming(principal, names) {
+    return namingResources(this.looking(), principal, names);
+  },
+  pages(principal, query, wanted) {
+    return readPages(() => this.looking(), principal, query, wanted);
+  },
+  promiseUploads(principal, promised) {
+    return uploads.promiseUploads(this.writer(), principal, promised, this.now());
+  },
+  upload(principal, names) {
+    return uploads.readUpload(this.writer(), principal, names);
+  },
+  finishUpload(path, facts) {
+    return uploads.finishUpload(this.writer(), path, facts, this.now());
+  },
+  refuseUpload(path) {
+    return uploads.refuseUpload(this.writer(), path);
+  },
+  orderExport(principal, context, order) {
+    const ordering = { session: this.writer(), openness: this.openness, now: this.now() };
+    return exports.orderExport(ordering, principal, context, order);
+  },
+  export(principal, id) {
+    return exports.readExport(this.writer(), principal, id);
+  },
+  exportFile(id) {
+    return exports.exportFile(this.looking().session, id);
+  },
+  claimExport(id) {
+    return exports.claimExport(this.writer(), id, this.now());
+  },
+  touchExport(claim) {
+    return exports.touchExport(this.writer(), claim, this.now());
+  },
+  finishExport(claim, result) {
+    return exports.finishExport(this.writer(), claim, result, this.now());
+  },
+  failExport(claim, fault) {
+    return exports.failExport(this.writer(), claim, fault, this.now());
+  },
+};

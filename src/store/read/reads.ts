@@ -3,7 +3,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Grant, TransactionRecord } from "../../model/transaction.ts";
 import type { AggregateProjection } from "../../query/projection.ts";
 import type { AsOf, Query } from "../../query/query.ts";
-import type { Looking } from "../meta.ts";
+import type { Around } from "../around.ts";
 import type { Row } from "../row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, readTransaction, type Feed, type FeedPosition } from "./changes.ts";
@@ -95,23 +95,51 @@ export interface Reads {
   ) => Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }>;
 }
 
-/** The reads over a store that is looked at anew for each of them. */
-export const readsOf = (looking: () => Looking): Reads => ({
-  find: (principal, query, options) => find(looking(), principal, query, options),
-  count: (principal, query) => count(looking(), principal, query),
-  aggregate: (principal, query, projection) => aggregate(looking(), principal, query, projection),
-  explain: (principal, query) => explainQuery(looking(), principal, query),
-  read: (principal, identifiers, asOf, options) =>
-    readIdentifiers(looking(), principal, identifiers, asOf, options),
-  history: (principal, identifier, asOf) => readHistory(looking(), principal, identifier, asOf),
-  changes: (principal, after, limit, asOf) => readChanges(looking(), principal, after, limit, asOf),
-  transaction: (principal, id, asOf) => readTransaction(looking(), principal, id, asOf),
-  resolve: (principal, payloadType, keys, asOf) =>
-    resolveExternal(looking(), principal, payloadType, keys, asOf),
-  sourceStatus: (principal, wanted) => readSourceStatus(looking(), principal, wanted),
-  statistics: (principal, wanted) => readStatistics(looking(), principal, wanted),
-  grants: (principal, identifiers, asOf) => readGrants(looking(), principal, identifiers, asOf),
-  entrusted: (principal, errand, wanted) => readEntrusted(looking(), principal, errand, wanted),
-  memberships: (principal) => readMemberships(looking(), principal),
-  audit: (principal, wanted) => readAudit(looking(), principal, wanted),
-});
+/** The reads, as members of every request's store: see `openStore`. */
+export const READS: Reads & ThisType<Around> = {
+  find(principal, query, options) {
+    return find(this.looking(), principal, query, options);
+  },
+  count(principal, query) {
+    return count(this.looking(), principal, query);
+  },
+  aggregate(principal, query, projection) {
+    return aggregate(this.looking(), principal, query, projection);
+  },
+  explain(principal, query) {
+    return explainQuery(this.looking(), principal, query);
+  },
+  read(principal, identifiers, asOf, options) {
+    return readIdentifiers(this.looking(), principal, identifiers, asOf, options);
+  },
+  history(principal, identifier, asOf) {
+    return readHistory(this.looking(), principal, identifier, asOf);
+  },
+  changes(principal, after, limit, asOf) {
+    return readChanges(this.looking(), principal, after, limit, asOf);
+  },
+  transaction(principal, id, asOf) {
+    return readTransaction(this.looking(), principal, id, asOf);
+  },
+  resolve(principal, payloadType, keys, asOf) {
+    return resolveExternal(this.looking(), principal, payloadType, keys, asOf);
+  },
+  sourceStatus(principal, wanted) {
+    return readSourceStatus(this.looking(), principal, wanted);
+  },
+  statistics(principal, wanted) {
+    return readStatistics(this.looking(), principal, wanted);
+  },
+  grants(principal, identifiers, asOf) {
+    return readGrants(this.looking(), principal, identifiers, asOf);
+  },
+  entrusted(principal, errand, wanted) {
+    return readEntrusted(this.looking(), principal, errand, wanted);
+  },
+  memberships(principal) {
+    return readMemberships(this.looking(), principal);
+  },
+  audit(principal, wanted) {
+    return readAudit(this.looking(), principal, wanted);
+  },
+};

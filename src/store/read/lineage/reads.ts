@@ -1,7 +1,7 @@
 /** The reads of the tree and of the derivation graph, as a part of the store. */
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import type { Looking } from "../../meta.ts";
+import type { Around } from "../../around.ts";
 import { readChildren, type Children, type ChildrenWanted } from "./children.ts";
 import { readLineage, type LineageAnswer, type LineageWanted } from "./lineage.ts";
 import { readParents, type Parents } from "./parents.ts";
@@ -16,9 +16,15 @@ export interface LineageReads {
   readonly lineage: (principal: Principal, wanted: LineageWanted) => Promise<LineageAnswer>;
 }
 
-/** The reads over a store that is looked at anew for each of them. */
-export const lineageReads = (looking: () => Looking): LineageReads => ({
-  parents: (principal, identifier, asOf) => readParents(looking(), principal, identifier, asOf),
-  children: (principal, wanted) => readChildren(looking(), principal, wanted),
-  lineage: (principal, wanted) => readLineage(looking(), principal, wanted),
-});
+/** The reads, as members of every request's store: see `openStore`. */
+export const LINEAGE_READS: LineageReads & ThisType<Around> = {
+  parents(principal, identifier, asOf) {
+    return readParents(this.looking(), principal, identifier, asOf);
+  },
+  children(principal, wanted) {
+    return readChildren(this.looking(), principal, wanted);
+  },
+  lineage(principal, wanted) {
+    return readLineage(this.looking(), principal, wanted);
+  },
+};

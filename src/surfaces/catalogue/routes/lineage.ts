@@ -4,7 +4,6 @@ import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import { AppError } from "../../../model/error.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
-import { addressParts } from "../../../http/address.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
@@ -31,7 +30,7 @@ const PROBLEMS = { ...NOT_MODIFIED, ...problems(400, 401, 403, 404, 429, 503) };
 
 /** The identifier that follows a prefix in the path, percent-decoded once. */
 const identifierAfter = (c: Context<AppEnv>, prefix: string): string => {
-  const rest = addressParts(c.req.url).path.slice(prefix.length);
+  const rest = c.get("address").path.slice(prefix.length);
   try {
     return decodeURIComponent(rest);
   } catch (error) {

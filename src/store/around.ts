@@ -1,0 +1,125 @@
+/**
+ * What the members of a store have around them: one request's sessions, what the isolate remembers,
+ * and the settings. A store's members are made once and reach all of it by `this`.
+ */
+import type { Openness } from "../identity/policy.ts";
+import type { Principal } from "../identity/principal.ts";
+import type { InstantMicros } from "../model/time.ts";
+import { NOW, type AsOf } from "../query/query.ts";
+import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
+import type { Registry } from "../schema/type.ts";
+import type { Trail } from "./audit.ts";
+import { openSession, type Session } from "./database.ts";
+import { refuseFuture, type Latest, type Looking } from "./meta.ts";
+import { createQueue, type InTurn } from "./queue.ts";
+import { readDefinitions, type StoredDefinition } from "./types.ts";
+
+/** What an isolate remembers between requests. Never an authority, only a shortcut. */
+export interface Memory {
+  registry: VersionedRegistry;
+  salt: string | null;
+  readonly latest: Latest;
+  /** Where writes that lost a race wait for each other. */
+  readonly inTurn: InTurn;
+}
+
+/** Milliseconds that a repeated write waits for the one before it. */
+const RETRY_PATIENCE_MILLIS = 1_000;
+
+/** A fresh memory: the built-in types. */
+export const createMemory = (): Memory => ({
+  registry: createRegistry(0, []),
+  salt: null,
+  latest: { transaction: 0 },
+  inTurn: createQueue(RETRY_PATIENCE_MILLIS),
+});
+
+/** What a store is opened with. */
+export interface StoreOptions {
+  readonly database: D1Database;
+  readonly memory: Memory;
+  readonly now: () => InstantMicros;
+  readonly openness: Openness;
+  /** What the request is called in the audit. */
+  readonly trail: () => Trail;
+  /** Bookmark of an earlier request, for reads that must see its writes. */
+  readonly bookmark?: string;
+}
+
+/** What the members of a store reach. */
+export interface Around {
+  readonly memory: Memory;
+  readonly now: () => InstantMicros;
+  readonly openness: Openness;
+  /** The session of reads, opened when first asked for. */
+  readonly reader: () => Session;
+  /** The session of writes and of what must be read on the primary. */
+  readonly writer: () => Session;
+  /** The sessions that were opened. */
+  readonly sessions: () => readonly Session[];
+  /** What a read looks through. */
+  readonly looking: () => Looking;
+  /** Reads see at least the state of a bookmark, unless one has begun. */
+  readonly beginAt: (bookmark: string) => void;
+}
+
+/** The registered definitions as they are now, which the isolate remembers. */
+export const definitionsOf = async (
+  { memory, now }: Pick<StoreOptions, "memory" | "now">,
+  principal: Principal,
+  session: Session,
+  asOf: AsOf = NOW,
+  may?: (caller: Principal) => void,
+): Promise<readonly StoredDefinition[]> => {
+  const { stored, registry, meta } = await readDefinitions(session, principal, [], may);
+  memory.registry = registry;
+  refuseFuture(asOf, meta, now());
+  return stored;
+};
+
+/** The registry of a version that the database has. */
+export const registryOf = async (
+  options: Pick<StoreOptions, "memory" | "now">,
+  principal: Principal,
+  session: Session,
+  version: number,
+): Promise<Registry> => {
+  const { memory } = options;
+  if (memory.registry.version !== version) await definitionsOf(options, principal, session);
+  return memory.registry;
+};
+
+/** Reads the registry for whoever is looking: it holds nothing that not everybody may know. */
+const SYSTEM: Principal = { kind: "system", id: "system:registry", role: null };
+
+/** What is around the members of one request's store. */
+export const aroundOf = (options: StoreOptions): Around => {
+  const { database, memory, now, openness, trail } = options;
+  let start = options.bookmark ?? "first-unconstrained";
+  let reading: Session | undefined;
+  let writing: Session | undefined;
+  const reader = (): Session => (reading ??= openSession(database, start));
+  return {
+    memory,
+    now,
+    openness,
+    reader,
+    writer: () => (writing ??= openSession(database, "first-primary")),
+    sessions: () => [reading, writing].filter((session) => session !== undefined),
+    looking: () => ({
+      session: reader(),
+      now: now(),
+      registry: memory.registry,
+      openness,
+      trail,
+      latest: memory.latest,
+      refresh: async () => {
+        await definitionsOf(options, SYSTEM, reader());
+        return memory.registry;
+      },
+    }),
+    beginAt: (bookmark) => {
+      start = bookmark;
+    },
+  };
+};
