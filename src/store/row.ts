@@ -1,6 +1,6 @@
 import type { AccessLevel } from "../model/resource.ts";
 import type { DatabaseRow } from "./database.ts";
-import { join, raw, sql, type Sql } from "./sql.ts";
+import { raw, sql, type Sql } from "./sql.ts";
 import { childrenOf, isRestricted, seenIdentifier, seenIdentifiers, type View } from "./visible.ts";
 
 /**
@@ -30,10 +30,11 @@ export interface Row {
 }
 
 /**
- * What is short and always there travels as one column, a JSON array: D1 makes an object of each row,
+ * What is short travels as one column, a JSON array: D1 makes an object of each row,
  * which costs by the column and more than packing does. `Head` and `toRow` go by this order.
  */
 const PACKED = [
+  "identifier",
   "payload_type",
   "schema_version",
   "version",
@@ -45,20 +46,23 @@ const PACKED = [
   "is_deleted",
 ] as const;
 
+/** A list in JSON as a text among others: nothing for the empty one, which most are. */
+const packedList = (list: Sql): Sql =>
+  // A text that is put together is no JSON any more, which would be unpacked with the others.
+  sql`nullif(${list}, '[]') || ''`;
+
 /** The columns of a `Row` from a table of versions under an alias, as the reader may see them. */
-export const selectRow = (view: View, alias: string, options: { children: boolean }): Sql =>
-  join(
-    [
-      raw(`${alias}.identifier, ${alias}.payload`),
-      sql`json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
-        ${isRestricted(`${alias}.rid`)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)}) AS head`,
-      sql`${seenIdentifiers(view.sight, `${alias}.derived_from`)} AS derived_from`,
-      ...(options.children ? [sql`${childrenOf(view, `${alias}.identifier`)} AS children`] : []),
-    ],
-    ", ",
-  );
+export const selectRow = (view: View, alias: string, options: { children: boolean }): Sql => {
+  const children = options.children
+    ? sql`, ${packedList(childrenOf(view, `${alias}.identifier`))}`
+    : raw("");
+  return sql`${raw(alias)}.payload, json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
+    ${isRestricted(`${alias}.rid`)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)},
+    ${packedList(seenIdentifiers(view.sight, `${alias}.derived_from`))}${children}) AS head`;
+};
 
 type Head = readonly [
+  string,
   string,
   string,
   number,
@@ -70,27 +74,30 @@ type Head = readonly [
   number,
   number,
   string | null,
+  string | null,
+  // Only where children were asked for.
+  (string | null)?,
 ];
 
 /** The row from the columns of `selectRow`. */
 export const toRow = (row: DatabaseRow): Row => {
   const head = JSON.parse(row["head"] as string) as Head;
-  const children = row["children"] as string | undefined;
+  const children = head[13];
   return {
-    identifier: row["identifier"] as string,
-    payload_type: head[0],
-    schema_version: head[1],
-    version: head[2],
-    parent_identifier: head[10],
-    derived_from: row["derived_from"] as string | null,
-    license: head[3],
-    access_level: head[4],
-    owner: head[5],
-    created_at: head[6],
-    updated_at: head[7],
-    is_deleted: head[8],
-    is_restricted: head[9],
+    identifier: head[0],
+    payload_type: head[1],
+    schema_version: head[2],
+    version: head[3],
+    parent_identifier: head[11],
+    derived_from: head[12],
+    license: head[4],
+    access_level: head[5],
+    owner: head[6],
+    created_at: head[7],
+    updated_at: head[8],
+    is_deleted: head[9],
+    is_restricted: head[10],
     payload: row["payload"] as string,
-    ...(children === undefined ? {} : { children }),
+    ...(children === undefined ? {} : { children: children ?? "[]" }),
   };
 };

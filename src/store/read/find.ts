@@ -104,7 +104,7 @@ const linkedTo = async (
 ): Promise<Linked> => {
   const ways = waysOf(query.related ?? []);
   if (ways.length === 0 || rows.length === 0) return new Map();
-  const names = JSON.stringify(rows.map((row) => row["identifier"]));
+  const names = JSON.stringify(rows.map((row) => toRow(row).identifier));
   const state: AsOf =
     query.asOf.kind === "now" ? { kind: "transaction", transaction: meta.transaction } : query.asOf;
   const { results } = await look(looking, principal, state, (view) =>

@@ -31,7 +31,10 @@ export const readIdentifiers = async (
     chunks.map(({ text }) => byIdentifier(view, text, options.children)),
   );
   const rows = new Map(
-    answer.results.flat().map((row) => [row["identifier"] as string, toRow(row)]),
+    answer.results
+      .flat()
+      .map(toRow)
+      .map((row) => [row.identifier, row]),
   );
   const found = [...rows.values()];
   await noteShown(looking, answer.principal, found);

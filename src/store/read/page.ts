@@ -79,7 +79,8 @@ const mergedPage = (reading: Reading, page: Page, children: boolean): Sql => {
   const { query, view } = reading;
   const from = (table: string, key: string, past: 0 | 1): Sql => {
     const alias = past === 0 ? "r" : "h";
-    return sql`SELECT ${sortValues(query)}${selectRow(view, alias, { children })}
+    const identifier = raw(view.snapshot === null ? "" : "p.identifier, ");
+    return sql`SELECT ${sortValues(query)}${identifier}${selectRow(view, alias, { children })}
       FROM page p CROSS JOIN ${raw(`${table} ${alias} ON ${alias}.${key} = p.ref`)}
       ${raw(view.snapshot === null ? "" : `WHERE p.past = ${past}`)}`;
   };

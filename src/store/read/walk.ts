@@ -12,10 +12,10 @@ import { askOnce, type Reply } from "./ask.ts";
 import { pageIdentifiers, pageStatement } from "./page.ts";
 import { conditionRow, distinctWays, relationsIn, waysOf } from "./related.ts";
 
-/** Where a page goes on after a row. */
+/** Where a page goes on after a row of it. */
 export const positionOf = (query: Query, row: DatabaseRow): Position => ({
   values: query.sort.map((_, position) => (row[`s${position}`] ?? null) as Literal | null),
-  identifier: row["identifier"] as string,
+  identifier: toRow(row).identifier,
 });
 
 /** What a walk found. */
