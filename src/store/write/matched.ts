@@ -8,7 +8,7 @@ import { columnPath } from "../../query/path.ts";
 import { NOW, type SortKey } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import type { DatabaseRow } from "../database.ts";
-import { pageIdentifiers, pageStatement } from "../read/page.ts";
+import { pageIdentifiers } from "../read/page.ts";
 import {
   conditionRow,
   distinctWays,
@@ -70,7 +70,7 @@ export const matchedStatements = (
   }
   const { reading, page, ways } = prepare(principal, selection);
   const named = JSON.stringify(selection.identifiers ?? []);
-  const rows = sql`SELECT ${columns} FROM (${pageStatement(reading, page, false)}) found
+  const rows = sql`SELECT ${columns} FROM (${pageIdentifiers(reading, page)}) found
     CROSS JOIN resources r ON r.identifier = found.identifier`;
   const parents = sql`SELECT value FROM json_each(${named})
     UNION SELECT identifier FROM (${pageIdentifiers(reading, page)})`;
