@@ -11,6 +11,7 @@ import { AppError, type ErrorDetail } from "../model/error.ts";
 import { parseJson, readBytes, requireJsonType } from "./body.ts";
 import type { AppEnv } from "./env.ts";
 import { countRequest } from "./limit.ts";
+import { createRouter } from "./router.ts";
 
 /** An OpenAPI app of the product. */
 export type Api = OpenAPIHono<AppEnv>;
@@ -24,7 +25,8 @@ const pathOf = (request: Request): string => {
 };
 
 /** Makes an empty app. */
-export const createApi = (): Api => new OpenAPIHono<AppEnv>({ getPath: pathOf });
+export const createApi = (): Api =>
+  new OpenAPIHono<AppEnv>({ getPath: pathOf, router: createRouter() });
 
 /** What a handler gets beside the context: the checked parts of the request. */
 export interface Checked<Body, Query, Params> {

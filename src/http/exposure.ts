@@ -9,7 +9,7 @@ const LOCAL =
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[\w-]+\.)+(?:localhost|test))(?::\d+)?$/i;
 
 /** Paths of the platform and its emulator: what answers there is no part of the product. */
-const PLATFORM = /^\/(?:cdn-cgi|__cf_local|__scheduled)(?:\/|$)/i;
+const PLATFORM = /^[/\\]+(?:cdn-cgi|__cf_local|__scheduled)(?:[/\\]|$)/i;
 
 const decoded = (path: string): string => {
   try {
@@ -29,8 +29,8 @@ export const refuseExposed: MiddlewareHandler<AppEnv> = (c, next) => {
   if (environment === "development" && !LOCAL.test(address.host)) {
     throw new AppError("unavailable", "A development server answers its own machine alone.");
   }
-  const path = decoded(address.path).replaceAll(/[/\\]+/g, "/");
-  if (PLATFORM.test(path)) throw new AppError("not_found", "There is no such route.");
+  if (PLATFORM.test(decoded(address.path)))
+    throw new AppError("not_found", "There is no such route.");
   return next();
 };
 
