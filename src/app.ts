@@ -5,7 +5,7 @@ import { configOf, type Config } from "./config.ts";
 import { createApi, type Api } from "./http/api.ts";
 import { routeOf } from "./http/context.ts";
 import type { AppEnv, Services } from "./http/env.ts";
-import { allowOrigins, refuseExposed } from "./http/exposure.ts";
+import { allowOrigins } from "./http/exposure.ts";
 import { addressOf } from "./http/limit.ts";
 import { refuseUnknown } from "./http/missing.ts";
 import { createPastAnswers } from "./http/past.ts";
@@ -163,7 +163,6 @@ export const createApp = (env: Env): Api => {
     });
   app.onError((error, c) => problemResponse(c, explain(error, c.get("requestId"))));
   app.use("*", surround(services, open));
-  app.use("*", refuseExposed);
   if (config.corsOrigins.length > 0) app.use("*", allowOrigins(config.corsOrigins));
   app.route("/", serviceRoutes());
   app.route("/", accountsRoutes(accountsDeps(shared)));

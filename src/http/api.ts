@@ -182,9 +182,10 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
     check(checks.query ?? none, queryOf(c, checks.repeated), "query");
   // What no query comes to is found out once: most requests have none.
   let bare: Query | undefined;
+  const isCounted = 429 in config.responses;
   api.on(config.method.toUpperCase(), path, async (c) => {
     if (!isOpen) c.set("principal", await callerOf(c, checks.authorization));
-    if (429 in config.responses) await countRequest(c);
+    if (isCounted && c.get("services").limit !== null) await countRequest(c);
     // Only routes that read through the store take a bookmark; they document what a bad one gets.
     if (!isOpen && 400 in config.responses) refuseBookmark(c);
     let bytes = new Uint8Array();

@@ -2,9 +2,7 @@
 import { createHash } from "node:crypto";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { MiddlewareHandler } from "hono";
 import { etag } from "hono/etag";
-import type { AppEnv } from "./env.ts";
 
 /** At once: for answers of this size, waiting for a digest costs more than making it. */
 const digest = (body: Uint8Array): ArrayBuffer => {
@@ -25,14 +23,11 @@ const digestOf = (text: string): string =>
 /** The entity tag of an answer that is at hand as text: its SHA-256 in hexadecimal digits. */
 export const tagOf = (text: string): string => `"${digestOf(text)}"`;
 
-const tagging = etag({ generateDigest: digest });
+/** True when an If-None-Match header names the tag, or any (RFC 9110, section 13.1.2). */
+export const isKnown = (tag: string, ifNoneMatch: string | undefined): boolean =>
+  ifNoneMatch !== undefined &&
+  (ifNoneMatch.trim() === "*" ||
+    ifNoneMatch.match(/"[^"]*"/g)?.some((each) => each === tag) === true);
 
-const answered = async (): Promise<void> => {};
-
-/** Middleware that gives answers a tag of their content, where they have none. */
-export const entityTags = (): MiddlewareHandler<AppEnv> => async (c, next) => {
-  if (c.req.header("if-none-match") !== undefined) return tagging(c, next);
-  await next();
-  // An answer that was made whole has its tag: looking for it costs more than the tag did.
-  return c.res === c.get("whole") ? undefined : tagging(c, answered);
-};
+/** Middleware that gives answers a tag of their content, where they were not made as a whole. */
+export const entityTags = () => etag({ generateDigest: digest });

@@ -1,7 +1,9 @@
 /** What may reach the Worker at all, and from which pages. */
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
+import type { Config } from "../config.ts";
 import { AppError } from "../model/error.ts";
+import type { Address } from "./address.ts";
 import type { AppEnv } from "./env.ts";
 
 /** Names that lead to this machine alone, or nowhere (RFC 2606, RFC 6761), with any port. */
@@ -20,18 +22,19 @@ const decoded = (path: string): string => {
 };
 
 /**
- * Refuses what must never be served: a development server under a name that others can reach, since
- * it registers everybody, and the platform's own paths, however they are written.
+ * Why a request must not be served, if so: a development server under a name that others can reach,
+ * since it registers everybody, and the platform's own paths, however they are written.
  */
-export const refuseExposed: MiddlewareHandler<AppEnv> = (c, next) => {
-  const address = c.get("address");
-  const { environment } = c.get("services").config;
-  if (environment === "development" && !LOCAL.test(address.host)) {
-    throw new AppError("unavailable", "A development server answers its own machine alone.");
+export const exposureOf = (
+  { host, path }: Address,
+  { environment }: Pick<Config, "environment">,
+): AppError | undefined => {
+  if (environment === "development" && !LOCAL.test(host)) {
+    return new AppError("unavailable", "A development server answers its own machine alone.");
   }
-  if (PLATFORM.test(decoded(address.path)))
-    throw new AppError("not_found", "There is no such route.");
-  return next();
+  return PLATFORM.test(decoded(path))
+    ? new AppError("not_found", "There is no such route.")
+    : undefined;
 };
 
 const EXPOSED = [

@@ -1,7 +1,7 @@
 /** The headers that all answers carry, and answers of text that have them from the start. */
 import type { Context } from "hono";
 import { total, type Session, type Usage } from "../store/database.ts";
-import { tagOf } from "./entity-tag.ts";
+import { isKnown, tagOf } from "./entity-tag.ts";
 import type { AppEnv } from "./env.ts";
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
@@ -43,11 +43,14 @@ const bookmarkOf = (c: Context<AppEnv>): string | undefined => {
   return undefined;
 };
 
-const ownHeaders = (c: Context<AppEnv>): Readonly<Record<string, string>> => ({
-  ...c.get("quota"),
-  "x-request-id": c.get("requestId"),
-  "server-timing": `total;dur=${Date.now() - c.get("started")}, d1;desc="calls ${callsOf(c)}"`,
-});
+const setOwn = (c: Context<AppEnv>, headers: Headers): void => {
+  headers.set("x-request-id", c.get("requestId"));
+  const millis = Date.now() - c.get("started");
+  headers.set("server-timing", `total;dur=${millis}, d1;desc="calls ${callsOf(c)}"`);
+  const quota = c.get("quota");
+  if (quota === undefined) return;
+  for (const [name, value] of Object.entries(quota)) headers.set(name, value);
+};
 
 /** Copied for each answer: the copy of a whole costs what a single header does. */
 const JSON_ANSWER = {
@@ -59,17 +62,30 @@ const JSON_ANSWER = {
   }),
 };
 
+/** What an answer with a body of JSON has and one without a body has not. */
+const withoutBody = (headers: Headers): Headers => {
+  headers.delete("content-type");
+  return headers;
+};
+
 /**
  * A JSON answer that leaves as it is: with all its headers at once, for setting them one by one
- * costs more than making the answer. To GET and HEAD it has an entity tag.
+ * costs more than making the answer. To GET and HEAD it has an entity tag, and to who has it
+ * already it is 304 without a body.
  */
 export const wholeJson = (c: Context<AppEnv>, text: string): Response => {
-  const response = new Response(text, JSON_ANSWER);
+  let response = new Response(text, JSON_ANSWER);
   const { headers } = response;
-  for (const [name, value] of Object.entries(ownHeaders(c))) headers.set(name, value);
+  setOwn(c, headers);
   const bookmark = bookmarkOf(c);
   if (bookmark !== undefined) headers.set("x-d1-bookmark", bookmark);
-  if (c.req.method !== "POST") headers.set("etag", tagOf(text));
+  if (c.req.method !== "POST") {
+    const tag = tagOf(text);
+    headers.set("etag", tag);
+    if (isKnown(tag, c.req.header("if-none-match"))) {
+      response = new Response(null, { status: 304, headers: withoutBody(headers) });
+    }
+  }
   c.set("whole", response);
   return response;
 };
@@ -79,7 +95,7 @@ export const addHeaders = (c: Context<AppEnv>): void => {
   if (c.res === c.get("whole")) return;
   const { headers } = c.res;
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
-  for (const [name, value] of Object.entries(ownHeaders(c))) headers.set(name, value);
+  setOwn(c, headers);
   for (const [name, value] of Object.entries(DEFAULTS)) {
     if (!headers.has(name)) headers.set(name, value);
   }

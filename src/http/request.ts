@@ -8,7 +8,9 @@ import type { Store } from "../store/store.ts";
 import { addressOf } from "./address.ts";
 import { routeOf } from "./context.ts";
 import type { AppEnv, Services } from "./env.ts";
+import { exposureOf } from "./exposure.ts";
 import { addHeaders, usageOf } from "./headers.ts";
+import { problemResponse } from "./problem.ts";
 
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
@@ -66,7 +68,9 @@ export const surround =
       "store",
       openStore(bookmark ?? undefined, () => ({ requestId, route: routeOf(c) })),
     );
-    await next();
+    const exposure = exposureOf(c.get("address"), services.config);
+    if (exposure === undefined) await next();
+    else c.res = problemResponse(c, exposure);
     addHeaders(c);
     if (services.config.requestLog) log(c);
   };

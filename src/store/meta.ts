@@ -39,11 +39,11 @@ interface Standing {
   readonly policies: readonly Permission[];
 }
 
-/** The policies of a subject and of its role, as JSON. */
+/** The policies of a subject and of its role, as JSON; one of both comes twice. */
 const policiesOf = (subject: Sql, role: Sql): Sql => sql`json((SELECT json_group_array(
-    json_array(json(p.payload_types), json(p.actions), p.owner_only) ORDER BY p.id)
-  FROM (SELECT DISTINCT s.policy FROM policy_subjects s WHERE s.subject IN (${subject}, ${role})) s
-  CROSS JOIN policies p ON p.id = s.policy))`;
+    json_array(p.id, json(p.payload_types), json(p.actions), p.owner_only))
+  FROM policy_subjects s CROSS JOIN policies p ON p.id = s.policy
+  WHERE s.subject IN (${subject}, ${role})))`;
 
 /** Whether the session of the principal's token goes on. Tokens of a login have none. */
 const sessionOf = ({ session }: Principal): Sql =>
@@ -69,7 +69,12 @@ const metaStatement = (principal: Principal, value: Sql): Sql =>
       json(${standingOf(principal)})) AS meta, ${value} AS value
     FROM state s WHERE s.id = 1`;
 
-type StoredPolicy = readonly [readonly string[], readonly PolicyAction[], number];
+type StoredPolicy = readonly [
+  id: string,
+  payloadTypes: readonly string[],
+  actions: readonly PolicyAction[],
+  ownerOnly: number,
+];
 
 type StoredStanding = readonly [
   role: Role | null,
@@ -79,6 +84,17 @@ type StoredStanding = readonly [
   policies: readonly StoredPolicy[],
 ];
 
+/** Each policy once, by its id: to put them in order here costs the many who have none nothing. */
+const permissionsOf = (stored: readonly StoredPolicy[]): readonly Permission[] => {
+  const byId = new Map(
+    stored.map(([id, payloadTypes, actions, ownerOnly]) => [
+      id,
+      { payloadTypes, actions, ownerOnly: ownerOnly === 1 },
+    ]),
+  );
+  return [...byId].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, permission]) => permission);
+};
+
 const readStanding = (stored: StoredStanding | null): Standing | null => {
   if (stored === null) return null;
   const [role, isActive, tokenVersion, isOpen, policies] = stored;
@@ -87,11 +103,7 @@ const readStanding = (stored: StoredStanding | null): Standing | null => {
     isActive: isActive === 1,
     tokenVersion,
     isOpen: isOpen === 1,
-    policies: policies.map(([payloadTypes, actions, ownerOnly]) => ({
-      payloadTypes,
-      actions,
-      ownerOnly: ownerOnly === 1,
-    })),
+    policies: permissionsOf(policies),
   };
 };
 

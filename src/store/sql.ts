@@ -16,16 +16,18 @@ const isSql = (value: SqlValue | Sql): value is Sql => typeof value === "object"
 export const sql = (strings: TemplateStringsArray, ...values: readonly (SqlValue | Sql)[]): Sql => {
   const params: SqlValue[] = [];
   let text = strings[0] ?? "";
-  values.forEach((value, position) => {
+  let position = 0;
+  for (const value of values) {
     if (isSql(value)) {
       text += value.text;
-      params.push(...value.params);
+      for (const each of value.params) params.push(each);
     } else {
       text += "?";
       params.push(value);
     }
-    text += strings[position + 1] ?? "";
-  });
+    position += 1;
+    text += strings[position] ?? "";
+  }
   return { text, params };
 };
 
@@ -33,15 +35,16 @@ export const sql = (strings: TemplateStringsArray, ...values: readonly (SqlValue
 export const raw = (text: string): Sql => ({ text, params: [] });
 
 /** Joins pieces with a separator. */
-export const join = (pieces: readonly Sql[], separator: string): Sql => ({
-  text: pieces.map((piece) => piece.text).join(separator),
-  params: pieces.flatMap((piece) => piece.params),
-});
+export const join = (pieces: readonly Sql[], separator: string): Sql => {
+  const params: SqlValue[] = [];
+  for (const piece of pieces) for (const each of piece.params) params.push(each);
+  return { text: pieces.map((piece) => piece.text).join(separator), params };
+};
 
 /** Holds when all conditions do; those that always hold (`1`) are left out. */
 export const allOf = (conditions: readonly Sql[]): Sql => {
   const needed = conditions.filter((condition) => condition.text !== "1");
-  return needed.length === 0 ? raw("1") : join(needed, " AND ");
+  return needed.length > 1 ? join(needed, " AND ") : (needed[0] ?? raw("1"));
 };
 
 /** Quotes an SQL identifier that this code derived from a checked name. */

@@ -24,17 +24,7 @@ export const catalogueRoutes = (): Api => {
   }
   api.on(
     "GET",
-    [
-      "/schemas",
-      "/schemas/*",
-      "/changes",
-      "/transactions/*",
-      "/datasources/*",
-      "/children",
-      "/parents/*",
-      "/lineage/*",
-      "/artefacts/*",
-    ],
+    ["/schemas", "/schemas/*", "/changes", "/transactions/*", "/children", "/lineage/*"],
     entityTags(),
   );
   resourceRoutes(api);
