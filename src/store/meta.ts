@@ -61,12 +61,15 @@ const standingOf = (principal: Principal): Sql => {
     : raw("NULL");
 };
 
+/** In place of a standing: nothing of the kind has changed since the principal was last confirmed. */
+const AS_KNOWN = 1;
+
 /** One column for all that is in the meta row but the value: the platform's answers cost by the column. */
-const metaStatement = (principal: Principal, value: Sql): Sql =>
-  sql`SELECT json_array(s.registry_version, s.salt,
+const metaStatement = (principal: Principal, known: string | null, value: Sql): Sql =>
+  sql`SELECT json_array(s.registry_version, s.salt, s.standings,
       coalesce((SELECT max(id) FROM transactions), 0),
       coalesce((SELECT max(recorded_at) FROM transactions), 0),
-      json(${standingOf(principal)})) AS meta, ${value} AS value
+      CASE WHEN s.standings = ${known} THEN ${raw(String(AS_KNOWN))} ELSE json(${standingOf(principal)}) END) AS meta, ${value} AS value
     FROM state s WHERE s.id = 1`;
 
 type StoredPolicy = readonly [
@@ -125,24 +128,30 @@ const current = (principal: Principal, standing: Standing | null): Principal => 
   return isAs(principal, standing) ? principal : Object.freeze({ ...principal, role, policies });
 };
 
+/** What a principal was found to be, and the mark of the standings then. */
+interface Known {
+  readonly principal: Principal;
+  readonly standings: string;
+}
+
 /**
  * What principals were found to be when last asked: a guess that saves the second call where a role
- * or policy is not as it was when the token was issued. Every answer confirms or corrects it.
+ * or policy is not as it was when the token was issued, and the lookup where nothing has changed.
+ * Every answer confirms or corrects it.
  */
-const lastKnown = new WeakMap<Principal, Principal>();
+const lastKnown = new WeakMap<Principal, Known>();
 
-const readMeta = (row: DatabaseRow | undefined): Meta & { readonly standing: Standing | null } => {
+interface ReadMeta extends Meta {
+  readonly standings: string;
+  readonly standing: StoredStanding | typeof AS_KNOWN | null;
+}
+
+const readMeta = (row: DatabaseRow | undefined): ReadMeta => {
   if (row === undefined) throw new Error("The state row is missing: apply the migrations.");
-  const [registryVersion, salt, transaction, lastRecordedAt, standing] = JSON.parse(
+  const [registryVersion, salt, standings, transaction, lastRecordedAt, standing] = JSON.parse(
     row["meta"] as string,
-  ) as readonly [number, string, number, number, StoredStanding | null];
-  return {
-    registryVersion,
-    salt,
-    transaction,
-    lastRecordedAt,
-    standing: readStanding(standing),
-  };
+  ) as readonly [number, string, string, number, number, ReadMeta["standing"]];
+  return { registryVersion, salt, standings, transaction, lastRecordedAt, standing };
 };
 
 /** An answered call. */
@@ -184,18 +193,24 @@ export const askWithMeta = async (
   principal: Principal,
   build: (principal: Principal) => Asked,
 ): Promise<Answer> => {
-  const believed = lastKnown.get(principal) ?? principal;
+  const known = lastKnown.get(principal);
+  const believed = known?.principal ?? principal;
   const attempted = attempt(build, believed);
   const asked = "asked" in attempted ? attempted.asked : [];
   const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
-  const [head, ...results] = await session.batch([metaStatement(believed, value), ...statements]);
+  const [head, ...results] = await session.batch([
+    metaStatement(believed, known?.standings ?? null, value),
+    ...statements,
+  ]);
   const row = head?.[0];
   const meta = readMeta(row);
-  const actual = current(believed, meta.standing);
-  if (actual !== believed) {
-    lastKnown.set(principal, actual);
-    return askWithMeta(session, actual, build);
+  const { standing, standings } = meta;
+  const actual = standing === AS_KNOWN ? believed : current(believed, readStanding(standing));
+  if (standing !== AS_KNOWN) {
+    lastKnown.set(principal, { principal: actual, standings });
+    lastKnown.set(actual, { principal: actual, standings });
   }
+  if (actual !== believed) return askWithMeta(session, actual, build);
   if ("refusal" in attempted) throw attempted.refusal;
   return { meta, principal: actual, results, value: row?.["value"] ?? null };
 };

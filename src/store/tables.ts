@@ -204,6 +204,7 @@ export const state = sqliteTable("state", {
   id: integer().primaryKey(),
   registry_version: integer().notNull(),
   salt: text().notNull(),
+  standings: text().notNull().default(""),
 });
 
 /** Preconditions of a batch. */

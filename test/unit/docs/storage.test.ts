@@ -1,21 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { describe, expect, test } from "vitest";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { projectRows } from "../../../src/store/projection-table.ts";
 import { raw } from "../../../src/store/sql.ts";
-import { blocksIn, codeIn, codeOf, headings, page, ROOT, section, tableIn } from "./markdown.ts";
+import { migrated } from "../../support/migrated.ts";
+import { blocksIn, codeIn, codeOf, headings, page, section, tableIn } from "./markdown.ts";
 
 const PAGE = page("docs/storage.md");
-
-const migrated = (): DatabaseSync => {
-  const database = new DatabaseSync(":memory:");
-  for (const name of readdirSync(join(ROOT, "migrations")).toSorted()) {
-    database.exec(readFileSync(join(ROOT, "migrations", name), "utf8"));
-  }
-  return database;
-};
 
 const namesOf = (kind: "table" | "index" | "trigger"): readonly string[] =>
   migrated()

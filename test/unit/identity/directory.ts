@@ -1,9 +1,8 @@
 // The accounts' table in an SQLite of the test's own, made by the product's migrations.
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import type { SQLInputValue } from "node:sqlite";
 import type { DatabaseRow } from "../../../src/store/database.ts";
 import type { Keeping, UserSession } from "../../../src/store/users.ts";
+import { migrated } from "../../support/migrated.ts";
 
 /** A session over a fresh database, and how many calls it has answered. */
 export interface TestDirectory {
@@ -12,14 +11,9 @@ export interface TestDirectory {
   readonly execute: (text: string, ...params: readonly SQLInputValue[]) => void;
 }
 
-const migrations = join(import.meta.dirname, "../../../migrations");
-
 /** Opens an empty directory of users. */
 export const openDirectory = (): TestDirectory => {
-  const database = new DatabaseSync(":memory:");
-  for (const name of readdirSync(migrations).toSorted()) {
-    database.exec(readFileSync(join(migrations, name), "utf8"));
-  }
+  const database = migrated();
   let calls = 0;
   const batch: UserSession["batch"] = async (statements) => {
     calls += 1;

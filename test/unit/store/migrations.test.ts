@@ -1,21 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { createProjection } from "../../../src/store/projection-table.ts";
 import * as tables from "../../../src/store/tables.ts";
-
-const FOLDER = join(import.meta.dirname, "../../../migrations");
-
-const migrated = (): DatabaseSync => {
-  const database = new DatabaseSync(":memory:");
-  for (const name of readdirSync(FOLDER).toSorted()) {
-    database.exec(readFileSync(join(FOLDER, name), "utf8"));
-  }
-  return database;
-};
+import { migrated } from "../../support/migrated.ts";
 
 interface ColumnShape {
   readonly name: string;

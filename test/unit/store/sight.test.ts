@@ -1,19 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
 import type { Query } from "../../../src/query/query.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { pageStatement } from "../../../src/store/read/page.ts";
 import { raw, type Sql } from "../../../src/store/sql.ts";
 import type { Sight } from "../../../src/store/visible.ts";
+import { migrated } from "../../support/migrated.ts";
 
-const FOLDER = join(import.meta.dirname, "../../../migrations");
-
-const database = new DatabaseSync(":memory:");
-for (const name of readdirSync(FOLDER).toSorted()) {
-  database.exec(readFileSync(join(FOLDER, name), "utf8"));
-}
+const database = migrated();
 
 const ME = "apk:0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
 const EVERYTHING: Sight = { kind: "everything" };
