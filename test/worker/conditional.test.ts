@@ -1,0 +1,75 @@
+// Answers have entity tags, and to who has an answer already it is not sent again (RFC 9110).
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Json } from "../../src/model/json.ts";
+import { adminClient } from "../support/cast.ts";
+import type { Answer, Client } from "../support/client.ts";
+
+let admin: Client;
+
+beforeAll(async () => {
+  admin = await adminClient();
+  const about = { license: "CC0-1.0", access_level: "internal" };
+  const resources: Json = [
+    { identifier: "c", payload_type: "datasource", name: "C", ...about },
+    { identifier: "c/m", payload_type: "model", name: "M", parent_identifier: "c", ...about },
+  ];
+  const made = await admin.post("/resources/create", { resources });
+  expect(made.status, made.text).toBe(200);
+});
+
+const ask = (path: string, ifNoneMatch: string, method = "GET"): Promise<Answer> =>
+  admin.send(method, path, undefined, { "if-none-match": ifNoneMatch });
+
+describe.each([
+  "/parents/c/m",
+  "/children?parent_identifier=c",
+  "/lineage/c/m",
+  "/datasources/stats",
+  "/schemas",
+  "/schemas/model",
+  "/changes?after=0",
+])("GET %s", (path) => {
+  let tag: string;
+  let text: string;
+
+  beforeAll(async () => {
+    const answer = await admin.get(path);
+    expect(answer.status, answer.text).toBe(200);
+    tag = answer.headers.get("etag") ?? "";
+    text = answer.text;
+    expect(tag).toMatch(/^"[\w+/=-]{20,}"$/);
+  });
+
+  test.each(["%", "*", '"other", %', "W/%"])("is 304 to who has it (%s)", async (form) => {
+    const answer = await ask(path, form.replace("%", tag));
+    expect([answer.status, answer.text]).toEqual([304, ""]);
+    expect(answer.headers.get("etag")).toBe(tag);
+    expect(answer.headers.get("cache-control")).toBe("no-store");
+    expect(answer.headers.get("vary")).toMatch(/\bAuthorization$/);
+    expect(answer.headers.get("content-type")).toBeNull();
+    expect(answer.headers.get("x-request-id")).toBeTruthy();
+    expect(answer.headers.get("x-d1-bookmark")).toBeTruthy();
+    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+  });
+
+  test.each(['"other"', 'W/"other"', "other"])("is whole to who has another (%s)", async (form) => {
+    const answer = await ask(path, form);
+    expect([answer.status, answer.text]).toEqual([200, text]);
+  });
+
+  test("a HEAD request has the same tag and no body", async () => {
+    const answer = await admin.send("HEAD", path);
+    expect([answer.status, answer.text, answer.headers.get("etag")]).toEqual([200, "", tag]);
+    expect((await ask(path, tag, "HEAD")).status).toBe(304);
+  });
+});
+
+test("who may not see an answer is not told that it has not changed", async () => {
+  const { headers } = await admin.get("/parents/c/m");
+  const tag = headers.get("etag") ?? "";
+  const answer = await admin.send("GET", "/parents/c/m", undefined, {
+    "if-none-match": tag,
+    authorization: "Bearer a.b.c",
+  });
+  expect(answer.status).toBe(401);
+});
