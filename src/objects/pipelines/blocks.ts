@@ -24,10 +24,11 @@ export interface Block {
 type State = "start" | "plain" | "quoted" | "closing";
 
 /** Goes through the bytes of a table; tells the places where records end. */
-const recordScanner = ({ delimiter, quote, newline }: Delimiters) => {
+const recordScanner = ({ delimiter, quote, newline }: Delimiters, most: number) => {
   const [cellEnd, mark, lineEnd] = [delimiter, quote, newline].map((each) => each.charCodeAt(0));
   let state: State = "start";
-  /** The place behind the first record that ends at or behind `least`; -1 for none. */
+  let records = 0;
+  /** The place behind the first record that ends at or behind `least` or is the last one allowed; -1 for none. */
   return (bytes: Uint8Array, from: number, least: number): number => {
     for (let at = from; at < bytes.length; at += 1) {
       const byte = bytes[at];
@@ -40,7 +41,10 @@ const recordScanner = ({ delimiter, quote, newline }: Delimiters) => {
         state = "quoted";
       } else if (byte === lineEnd) {
         state = "start";
-        if (at + 1 >= least) return at + 1;
+        records += 1;
+        if (at + 1 < least && records < most) continue;
+        records = 0;
+        return at + 1;
       } else state = byte === cellEnd ? "start" : "plain";
     }
     return -1;
@@ -65,15 +69,16 @@ const tooLong = (): WorkFault =>
 
 /**
  * The records of a file from a byte on, in blocks that depend on nothing but where they begin: at
- * least so many bytes, up to the end of a record.
+ * least so many bytes, up to the end of a record, but no more than so many records.
  */
 export async function* blocksOf(
   stream: AsyncIterable<Uint8Array>,
   delimiters: Delimiters,
   start: number,
   size: number,
+  records = Number.POSITIVE_INFINITY,
 ): AsyncGenerator<Block, void, undefined> {
-  const scan = recordScanner(delimiters);
+  const scan = recordScanner(delimiters, records);
   let parts: Uint8Array[] = [];
   let length = 0;
   let offset = start;

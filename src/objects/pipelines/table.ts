@@ -13,6 +13,9 @@ import { reach } from "../reach.ts";
 import { blocksOf, streamFrom, type Delimiters } from "./blocks.ts";
 import { WorkFault } from "./fault.ts";
 
+/** Cells of a block: each takes a hundred times the bytes of a short one while it is worked on. */
+const BLOCK_CELLS = 50_000;
+
 /** How the bytes of a table are read. */
 interface Dialect extends Delimiters {
   readonly encoding: string;
@@ -176,7 +179,7 @@ export interface TableBlock {
 export interface SourceTable {
   readonly schema: TableSchema;
   readonly columns: TableColumns;
-  /** Its rows from a place on, in blocks of so many bytes or a little more. */
+  /** Its rows from a place on, in blocks of so many bytes or a little more; of fewer where cells are short. */
   readonly blocks: (
     from: { readonly offset: number; readonly row: number } | null,
     size: number,
@@ -231,8 +234,9 @@ export const openTable = async (
   const { mark, newline, sizeBytes, bytes: first } = await look(bucket, key);
   const dialect = dialectOf(resource, newline);
   const schema = inWords(() => schemaOf(resource));
-  async function* open(offset: number, size: number) {
-    yield* blocksOf(await streamFrom(bucket, key, offset, sizeBytes), dialect, offset, size);
+  async function* open(offset: number, size: number, records?: number) {
+    const stream = await streamFrom(bucket, key, offset, sizeBytes);
+    yield* blocksOf(stream, dialect, offset, size, records);
   }
   const headOfAll = async (): Promise<Head> => {
     if (dialect.head === 0) return { names: null, offset: mark };
@@ -248,12 +252,13 @@ export const openTable = async (
   };
   const { names, offset: body } = await headOfAll();
   const columns = inWords(() => columnsOf(schema, names));
+  const records = Math.ceil(BLOCK_CELLS / Math.max(1, columns.fields.length));
   async function* blocks(
     from: { readonly offset: number; readonly row: number } | null,
     size: number,
   ): AsyncGenerator<TableBlock, void, undefined> {
     let firstRow = from?.row ?? 1;
-    for await (const { offset, bytes } of open(from?.offset ?? body, size)) {
+    for await (const { offset, bytes } of open(from?.offset ?? body, size, records)) {
       const rows = parseBlock(dialect, bytes, firstRow);
       yield { offset, firstRow, rows };
       firstRow += rows.length;

@@ -239,10 +239,11 @@ describe("blocks of records", () => {
         table,
         fc.integer({ min: 1, max: 40 }),
         fc.integer({ min: 1, max: 60 }),
+        fc.option(fc.integer({ min: 1, max: 4 }), { nil: Number.POSITIVE_INFINITY }),
         fc.nat(),
-        async (rows, chunk, size, pick) => {
+        async (rows, chunk, size, most, pick) => {
           const bytes = new TextEncoder().encode(rows.map(exactCsvLine).join(""));
-          const blocks = await all(blocksOf(inChunks(bytes, chunk), delimiters, 0, size));
+          const blocks = await all(blocksOf(inChunks(bytes, chunk), delimiters, 0, size, most));
           const texts = blocks.map((block) =>
             new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(block.bytes),
           );
@@ -252,6 +253,11 @@ describe("blocks of records", () => {
               (cells) => cells.length > 1,
             ),
           );
+          for (const text of texts) {
+            const records = Papa.parse(text, { delimiter: ",", newline: "\n" }).data;
+            // A line end after the last one is no record.
+            expect(records.length - 1).toBeLessThanOrEqual(most);
+          }
           const plain = parsed.map((cells) =>
             cells.map((each, at) => (at === cells.length - 1 ? each.replace(/\r$/, "") : each)),
           );
@@ -264,6 +270,7 @@ describe("blocks of records", () => {
               delimiters,
               from.offset,
               size,
+              most,
             ),
           );
           expect(rest.map(({ offset }) => offset)).toEqual(
