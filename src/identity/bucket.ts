@@ -30,6 +30,9 @@ const refilled = (bucket: Bucket | undefined, rule: BucketRule, now: number): nu
   return Math.min(rule.capacity, bucket.tokens + seconds * rule.perSecond);
 };
 
+/** What sums of fractions may be short of: who waited as long as was said is not refused for it. */
+const ROUNDING = 1e-9;
+
 /** Takes tokens, all or none; a bucket that is not known yet is full. */
 export const take = (
   bucket: Bucket | undefined,
@@ -38,8 +41,8 @@ export const take = (
   now: number,
 ): Taken => {
   const tokens = refilled(bucket, rule, now);
-  const isAllowed = tokens >= count;
-  const left = isAllowed ? tokens - count : tokens;
+  const isAllowed = tokens >= count - ROUNDING;
+  const left = isAllowed ? Math.max(0, tokens - count) : tokens;
   const lacking = isAllowed ? 0 : (count - tokens) / rule.perSecond;
   return {
     bucket: { tokens: left, at: now },

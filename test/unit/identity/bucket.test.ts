@@ -60,6 +60,14 @@ test("says truly when a refused attempt would pass, and when it is full again", 
   );
 });
 
+test("is full when it says so, also where fractions do not add up", () => {
+  const rule = { capacity: 29, perSecond: 12.5 };
+  const empty = take(undefined, rule, 29, 1_000_000).bucket;
+  const full = 1_000_000 + millisUntilFull(empty, rule);
+  expect(take(empty, rule, 29, full)).toMatchObject({ isAllowed: true, remaining: 0 });
+  expect(take(empty, rule, 29, full - 1).isAllowed).toBe(false);
+});
+
 test("gives nothing when the clock goes back", () => {
   const rule = { capacity: 3, perSecond: 1 };
   const empty = take(undefined, rule, 3, 1_000_000).bucket;
