@@ -21,6 +21,7 @@ Serves vxdata on this machine alone (${HOST}), with its data in a directory.
   --port <number>        port to listen on, 0 for a free one (default 8787)
   --persist-to <folder>  where the data lives (default .wrangler/state)
   --log                  print a line for each request (slower)
+  --inspector-port <n>   port for developer tools (default 9229, or a free one)
   --help                 print this
 
 The first run writes .dev.vars: fresh secrets and the first admin's password. Settings that stand in
@@ -30,6 +31,7 @@ interface Options {
   readonly port: number;
   readonly state: string;
   readonly log: boolean;
+  readonly inspectorPort: number | null;
 }
 
 const fail = (message: string): never => {
@@ -44,6 +46,7 @@ const parsed = () => {
         port: { type: "string", default: "8787" },
         "persist-to": { type: "string", default: ".wrangler/state" },
         log: { type: "boolean", default: false },
+        "inspector-port": { type: "string" },
         help: { type: "boolean", default: false },
       },
     }).values;
@@ -52,15 +55,25 @@ const parsed = () => {
   }
 };
 
+const readPort = (option: string, text: string): number => {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) fail(`${option} is a number up to 65535`);
+  return port;
+};
+
 const readOptions = (): Options => {
   const values = parsed();
   if (values.help) {
     console.log(HELP);
     process.exit(0);
   }
-  const port = Number(values.port);
-  if (!/^\d{1,5}$/.test(values.port) || port > 65_535) fail("--port is a number up to 65535");
-  return { port, state: resolve(values["persist-to"]), log: values.log };
+  const inspector = values["inspector-port"];
+  return {
+    port: readPort("--port", values.port),
+    state: resolve(values["persist-to"]),
+    log: values.log,
+    inspectorPort: inspector === undefined ? null : readPort("--inspector-port", inspector),
+  };
 };
 
 /** Resolves to the port if it is free, or to a free one for 0. */
@@ -122,6 +135,8 @@ const launch = (options: Options, devVars: string, port: number) => {
   const settings = { ...local, ...readDevVars(devVars), ...settingsOf(process.env) };
   const file = writeSettings(devVars, options.state, settings);
   const address = ["--ip", HOST, "--port", String(port)];
+  const inspector =
+    options.inspectorPort === null ? [] : ["--inspector-port", String(options.inspectorPort)];
   const logs = [
     "--log-level",
     options.log ? "log" : "error",
@@ -129,7 +144,7 @@ const launch = (options: Options, devVars: string, port: number) => {
   ];
   const overrides = ["--env-file", file.path];
   const server = startWrangler(
-    ["dev", ...address, "--persist-to", options.state, ...logs, ...overrides],
+    ["dev", ...address, ...inspector, "--persist-to", options.state, ...logs, ...overrides],
     "inherit",
   );
   server.once("exit", () => file.remove());

@@ -1,6 +1,7 @@
 /** A CPU profile of the product's isolate under one workload. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { SourceMap, type SourceMapping, type SourceMapPayload } from "node:module";
+import { openInspector } from "../support/inspector.ts";
 import { layOut } from "./report.ts";
 
 interface ProfileNode {
@@ -28,47 +29,6 @@ export interface SelfTime {
   readonly millis: number;
 }
 
-interface Inspector {
-  readonly ask: (method: string, params?: object) => Promise<unknown>;
-  readonly close: () => void;
-}
-
-const connect = async (url: string): Promise<Inspector> => {
-  // The emulator answers tools on this machine alone, and knows them by their origin.
-  const socket = new WebSocket(url, { headers: { origin: "http://localhost" } });
-  await new Promise<void>((resolve, reject) => {
-    socket.addEventListener("open", () => resolve(), { once: true });
-    socket.addEventListener("error", () => reject(new Error(`no inspector at ${url}`)), {
-      once: true,
-    });
-  });
-  const waiting = new Map<number, (result: unknown) => void>();
-  const closed = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error("the inspector closed the connection"));
-    socket.addEventListener("close", fail, { once: true });
-  });
-  closed.catch(() => undefined);
-  socket.addEventListener("message", ({ data }) => {
-    const message = JSON.parse(String(data)) as { readonly id?: number; readonly result?: unknown };
-    if (message.id === undefined) return;
-    waiting.get(message.id)?.(message.result);
-    waiting.delete(message.id);
-  });
-  let last = 0;
-  return {
-    ask: async (method, params = {}) => {
-      last += 1;
-      const id = last;
-      const answered = new Promise<unknown>((resolve) => {
-        waiting.set(id, resolve);
-      });
-      socket.send(JSON.stringify({ id, method, params }));
-      return Promise.race([answered, closed]);
-    },
-    close: () => socket.close(),
-  };
-};
-
 const SAMPLING_MICROS = 200;
 
 /** Profiles a worker while something runs; `inspector` is the emulator's inspector address. */
@@ -77,7 +37,7 @@ export const profileWorker = async (
   worker: string,
   run: () => Promise<void>,
 ): Promise<CpuProfile> => {
-  const { ask, close } = await connect(`ws://${inspector.host}/${worker}`);
+  const { ask, close } = await openInspector(`ws://${inspector.host}/${worker}`);
   try {
     await ask("Profiler.enable");
     await ask("Profiler.setSamplingInterval", { interval: SAMPLING_MICROS });

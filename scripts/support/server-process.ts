@@ -11,6 +11,8 @@ export interface ServerOptions {
   /** Where it keeps its data; undefined for the place that `npm start` uses. */
   readonly persistTo?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Where its isolate can be inspected; undefined for wherever. */
+  readonly inspectorPort?: number;
 }
 
 /** A server that this process started. */
@@ -70,9 +72,12 @@ const untilServing = async (url: string, child: ChildProcess, output: () => stri
 export const startServer = async (options: ServerOptions): Promise<ServerProcess> => {
   const url = `http://127.0.0.1:${options.port}`;
   const place = options.persistTo === undefined ? [] : ["--persist-to", options.persistTo];
+  const inspector =
+    options.inspectorPort === undefined ? [] : ["--inspector-port", String(options.inspectorPort)];
   const script = join(PROJECT_ROOT, "scripts", "start.ts");
   // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
-  const child = spawn(process.execPath, [script, "--port", String(options.port), ...place], {
+  const args = [script, "--port", String(options.port), ...place, ...inspector];
+  const child = spawn(process.execPath, args, {
     cwd: PROJECT_ROOT,
     detached: true,
     env: { ...process.env, ...options.environment },

@@ -8,11 +8,23 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { openServer, read, send, type OwnServer } from "../support/http.ts";
+import { openMemoryWatch, type Look } from "../support/live-memory.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
 
 /** When a run over many rows is in the middle, on a machine of some years. */
 const KILL_MILLIS = Number(process.env["SOURCE_KILL_MILLIS"] ?? 900);
 const ROWS = Number(process.env["SOURCE_ROWS"] ?? 5_000);
+/** The long run: it takes minutes. */
+const IS_LONG = process.env["SOURCE_ROWS"] !== undefined;
+/** Half of them are a file of more than one piece, in each form but Parquet. */
+const LONG_ROWS = Math.max(48_000, ROWS);
+/** Megabytes; half of the rows are more in each form. */
+const GROWTH_MAX = 3;
+/** Where the runner has done with a block of rows, and where it has stored a piece of a file. */
+const PLACES = {
+  steps: String.raw`await remember\(|rows\d* \+= records\d*\.length`,
+  ends: String.raw`etags\d*\.push\(etag\d*\)`,
+};
 
 describe("with the embedded runner", () => {
   const answers = new Map<string, string>();
@@ -25,7 +37,7 @@ describe("with the embedded runner", () => {
     const lines = Array.from({ length: ROWS }, (_, at) => `${at + 1},s-${at % 97},${at / 4}\n`);
     answers.set("/slices.csv", `id,series,z_mm\n${lines.join("")}`);
     source = await openServer(answers);
-    server = await openTestServer({ ALLOW_PRIVATE_SOURCES: "true" });
+    server = await openTestServer({ ALLOW_PRIVATE_SOURCES: "true" }, { inspected: IS_LONG });
     const bearer = await adminToken(server.url);
     const me = await read(`${server.url}/users/me`, { authorization: `Bearer ${bearer}` });
     owner = { id: me["id"] as string, bearer };
@@ -39,7 +51,7 @@ describe("with the embedded runner", () => {
 
   const authorized = () => ({ authorization: `Bearer ${owner.bearer}` });
 
-  const upload = async (dataset: string): Promise<string> => {
+  const upload = async (dataset: string, path = "slices.csv"): Promise<string> => {
     const { token } = (await read(`${server.url}/auth/authorize?service=source`, authorized())) as {
       readonly token: string;
     };
@@ -50,7 +62,7 @@ describe("with the embedded runner", () => {
     ];
     const descriptor = {
       name: dataset,
-      resources: [{ name: "slices", path: "slices.csv", schema: { fields } }],
+      resources: [{ name: "slices", path, schema: { fields } }],
     };
     const url = `${source.url}datapackage.json`;
     const spec = {
@@ -125,8 +137,40 @@ describe("with the embedded runner", () => {
     },
   );
 
+  /** Looks at what the runner holds while it works on a table of so many rows of 230 bytes. */
+  const looksAt = async (rows: number): Promise<readonly Look[]> => {
+    const lines = Array.from({ length: rows }, (_, at) => {
+      return `${at + 1},${`series ${at} `.padEnd(216, "of a study ")},${at / 4}\n`;
+    });
+    answers.set("/long.csv", `id,series,z_mm\n${lines.join("")}`);
+    const watch = await openMemoryWatch(server, PLACES);
+    try {
+      return await watch.during(async () => {
+        const status = await ended(await upload(`memory-${rows}`, "long.csv"), 600_000);
+        expect([status["state"], status["error_log"]]).toEqual(["SUCCEEDED", []]);
+      });
+    } finally {
+      await watch.close();
+    }
+  };
+
+  const slowly = { timeout: 900_000 };
+  test.runIf(IS_LONG)(`${LONG_ROWS} rows take the memory of half of them`, slowly, async () => {
+    const peak = (looks: readonly Look[]): number =>
+      Math.max(...looks.map(({ heap, buffers }) => heap + buffers));
+    const few = await looksAt(LONG_ROWS / 2);
+    const many = await looksAt(LONG_ROWS);
+    const where = new Set(many.map(({ at }) => at));
+    for (const each of ["store", "checkRows", "convertRows"]) {
+      expect(where).toContain(each);
+    }
+    // Unique values are remembered: no more than 32 bytes for each.
+    const remembered = (32 * LONG_ROWS) / 1_048_576;
+    expect(peak(many) - peak(few)).toBeLessThan(GROWTH_MAX + remembered);
+  });
+
   /** A minute has to pass until another may take over: for a long run. */
-  test.runIf(process.env["SOURCE_ROWS"] !== undefined)(
+  test.runIf(IS_LONG)(
     "killed in the middle it completes after a restart, and does nothing twice",
     { timeout: 900_000 },
     async () => {

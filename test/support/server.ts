@@ -13,6 +13,8 @@ export interface TestServer {
   /** Process that was started; its children serve. Changes with every `restart`. */
   readonly pid: () => number;
   readonly persistTo: string;
+  /** Address of its isolate's inspector; undefined where none was asked for. */
+  readonly inspector: string | undefined;
   /** What the server has printed so far. */
   readonly output: () => string;
   /** Kills the whole process tree at once (SIGKILL); data stay. */
@@ -26,16 +28,20 @@ export interface TestServer {
 /** Starts a server through `scripts/start.ts`. Settings go on to the Worker, over `.dev.vars`. */
 export const openTestServer = async (
   settings: Readonly<Record<string, string>> = {},
+  { inspected = false } = {},
 ): Promise<TestServer> => {
   const persistTo = mkdtempSync(join(tmpdir(), "vxdata-test-"));
   const environment = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, ...settings };
   const port = await freePort();
-  const start = async () => startServer({ port, persistTo, environment });
+  const inspectorPort = inspected ? await freePort() : undefined;
+  const inspection = inspectorPort === undefined ? {} : { inspectorPort };
+  const start = async () => startServer({ port, persistTo, environment, ...inspection });
   let server = await start();
   return {
     url: server.url,
     pid: () => server.pid,
     persistTo,
+    inspector: inspectorPort === undefined ? undefined : `ws://127.0.0.1:${inspectorPort}/ws`,
     output: () => server.output(),
     kill: async () => server.kill(),
     restart: async () => {
