@@ -54,7 +54,7 @@ interface Line {
 }
 
 /** The first step that is looked at, and how much rarer each look is than the one before. */
-const SPREAD = Number(process.env["LOOK_SPREAD"] ?? 8);
+const SPREAD = 8;
 const PAUSE_MILLIS = 20;
 const MEGABYTE = 1_048_576;
 
