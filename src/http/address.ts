@@ -13,7 +13,7 @@ export interface Address {
 }
 
 /** The parts of a URL. */
-export const addressOf = (url: string): Address => {
+export const addressParts = (url: string): Address => {
   const [, host = "", path = "", query = ""] = PARTS.exec(url) ?? [];
   return { host, path, query };
 };

@@ -62,6 +62,9 @@ const JSON_ANSWER = {
   }),
 };
 
+/** Methods whose answer who has it already need not be sent: what changed something is told in full. */
+const READING = new Set(["GET", "HEAD"]);
+
 /** What an answer with a body of JSON has and one without a body has not. */
 const withoutBody = (headers: Headers): Headers => {
   headers.delete("content-type");
@@ -82,7 +85,7 @@ export const wholeJson = (c: Context<AppEnv>, text: string): Response => {
   if (c.req.method !== "POST") {
     const tag = tagOf(text);
     headers.set("etag", tag);
-    if (isKnown(tag, c.req.header("if-none-match"))) {
+    if (READING.has(c.req.method) && isKnown(tag, c.req.header("if-none-match"))) {
       response = new Response(null, { status: 304, headers: withoutBody(headers) });
     }
   }

@@ -5,7 +5,7 @@ import { AppError } from "../model/error.ts";
 import type { Trail } from "../store/audit.ts";
 import { isTransient } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
-import { addressOf } from "./address.ts";
+import { addressParts } from "./address.ts";
 import { routeOf } from "./context.ts";
 import type { AppEnv, Services } from "./env.ts";
 import { exposureOf } from "./exposure.ts";
@@ -58,7 +58,7 @@ export const surround =
     c.set("started", Date.now());
     c.set("requestId", crypto.randomUUID());
     c.set("services", services);
-    c.set("address", addressOf(c.req.url));
+    c.set("address", addressParts(c.req.url));
     c.set("principal", ANONYMOUS);
     c.set("sessions", []);
     const bookmark = bookmarkOf(c);

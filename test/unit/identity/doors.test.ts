@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test, vi } from "vitest";
 import { freshSecrets } from "../../../scripts/support/secrets.ts";
 import { readConfig } from "../../../src/config.ts";
 import { createApi, type Api } from "../../../src/http/api.ts";
-import { addressOf } from "../../../src/http/address.ts";
+import { addressParts } from "../../../src/http/address.ts";
 import type { Services } from "../../../src/http/env.ts";
 import { createAccounts } from "../../../src/identity/accounts.ts";
 import { ANONYMOUS } from "../../../src/identity/principal.ts";
@@ -32,7 +32,7 @@ const doorsOver = (session: UserSession, registration: "open" | "closed" = "open
   const app = createApi();
   app.use("*", async (c, next) => {
     c.set("principal", ANONYMOUS);
-    c.set("address", addressOf(c.req.url));
+    c.set("address", addressParts(c.req.url));
     c.set("services", { config, authenticate: tokens.authenticate, limit: null } as Services);
     await next();
   });
