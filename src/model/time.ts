@@ -13,11 +13,14 @@ const daysInMonth = (year: number, month: number): number =>
 const inRange = (value: number, low: number, high: number): boolean =>
   value >= low && value <= high;
 
-/**
- * Reads an RFC 3339 instant with any offset and up to microseconds.
- * Answers undefined for everything else: a date that does not exist, a naive time, more digits.
- */
-export const parseInstant = (text: string): InstantMicros | undefined => {
+/** Milliseconds since 1970, and the microseconds after them that the text has beyond its seconds. */
+interface InstantParts {
+  readonly millis: number;
+  /** From 0 to 999,999. */
+  readonly micros: number;
+}
+
+const instantParts = (text: string): InstantParts | undefined => {
   const match = PATTERN.exec(text);
   if (match === null) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
@@ -44,7 +47,23 @@ export const parseInstant = (text: string): InstantMicros | undefined => {
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second, 0);
   const micros = Number((match[7] ?? "").padEnd(6, "0"));
-  return (date.getTime() - offset) * 1000 + micros;
+  return { millis: date.getTime() - offset, micros };
+};
+
+/**
+ * Reads an RFC 3339 instant with any offset and up to microseconds. Before 1684 and after 2255 the
+ * result is the nearest number, not the exact one: see `parseInstantExactly`.
+ * Answers undefined for everything else: a date that does not exist, a naive time, more digits.
+ */
+export const parseInstant = (text: string): InstantMicros | undefined => {
+  const parts = instantParts(text);
+  return parts === undefined ? undefined : parts.millis * 1000 + parts.micros;
+};
+
+/** Reads the same texts as `parseInstant`, and answers the exact microseconds of any year. */
+export const parseInstantExactly = (text: string): bigint | undefined => {
+  const parts = instantParts(text);
+  return parts === undefined ? undefined : BigInt(parts.millis) * 1000n + BigInt(parts.micros);
 };
 
 /** Writes an instant as RFC 3339 UTC with six decimals, e.g. `2026-11-24T08:30:00.000000Z`. */

@@ -1,28 +1,40 @@
-/** Codecs of Parquet pages that work inside a Worker. None unfolds to more than the page says. */
+/** Codecs of Parquet pages that work inside a Worker, each with bounded memory. */
 import { brotliDecompressSync, constants, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { unfoldLz4, unfoldLz4Raw } from "./lz4.ts";
 import { unfoldSnappy } from "./snappy.ts";
 
-/** Unfolds a page to exactly so many bytes. */
+/** Decompresses a page of so many bytes; throws, or answers fewer bytes, for other pages. */
 export type Unfold = (input: Uint8Array, length: number) => Uint8Array;
 
 /** Bits of the window that Zstandard may keep: no page that is read is larger. */
 const WINDOW_BITS = 26;
 
-/** A copy of its own: what zlib answers may lie in a buffer that it shares with others. */
-const own = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes);
+/** A copy: what zlib answers may lie in a buffer that it shares with others. */
+const copyOf = (bytes: Uint8Array, length: number): Uint8Array => {
+  if (bytes.length > length) throw new Error("parquet page unfolds to more than it says");
+  return new Uint8Array(bytes);
+};
 
-const gzip: Unfold = (input, length) => own(gunzipSync(input, { maxOutputLength: length }));
+/**
+ * The most bytes that zlib may allocate for a page. The runtime's zlib triples its buffer when that is
+ * full, and fails when the next size is over the bound, although the page would fit. The length of
+ * the result is checked afterwards.
+ */
+const allocatedMax = (length: number): number => Math.max(65_536, length * 3);
+
+const gzip: Unfold = (input, length) =>
+  copyOf(gunzipSync(input, { maxOutputLength: allocatedMax(length) }), length);
 
 const brotli: Unfold = (input, length) =>
-  own(brotliDecompressSync(input, { maxOutputLength: length }));
+  copyOf(brotliDecompressSync(input, { maxOutputLength: allocatedMax(length) }), length);
 
 const zstd: Unfold = (input, length) =>
-  own(
+  copyOf(
     zstdDecompressSync(input, {
-      maxOutputLength: length,
+      maxOutputLength: allocatedMax(length),
       params: { [constants.ZSTD_d_windowLogMax]: WINDOW_BITS },
     }),
+    length,
   );
 
 /** A page without values may have no bytes at all, whatever its codec. */

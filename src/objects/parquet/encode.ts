@@ -78,7 +78,7 @@ const dictionaryOf = (texts: readonly string[]) => {
   return entries.size > texts.length / 2 ? null : { entries: [...entries.keys()], indexes };
 };
 
-const numberBounds = (values: readonly (number | bigint)[]): Body["bounds"] => {
+const numberBounds = (values: readonly (number | bigint)[]) => {
   let [min, max] = [values[0] ?? 0, values[0] ?? 0];
   for (const value of values) {
     if (value < min) min = value;
@@ -88,17 +88,21 @@ const numberBounds = (values: readonly (number | bigint)[]): Body["bounds"] => {
   return { min_value: min === 0 ? -0 : min, max_value: max === 0 ? 0 : max };
 };
 
-const whole64 = (values: readonly number[]): Body => {
+const whole64 = (values: readonly (number | bigint)[]): Body => {
   const bytes = new Uint8Array(values.length * 8);
   const view = new DataView(bytes.buffer);
   for (let at = 0; at < values.length; at += 1) {
     const value = values[at] ?? 0;
+    if (typeof value === "bigint") {
+      view.setBigInt64(at * 8, value, true);
+      continue;
+    }
     const high = Math.floor(value / 0x1_0000_0000);
     view.setUint32(at * 8, value - high * 0x1_0000_0000, true);
     view.setInt32(at * 8 + 4, high, true);
   }
   const { min_value: min, max_value: max } = numberBounds(values);
-  const bounds = { min_value: BigInt(min as number), max_value: BigInt(max as number) };
+  const bounds = { min_value: BigInt(min), max_value: BigInt(max) };
   return { encoding: "PLAIN", bytes, bounds };
 };
 
@@ -135,7 +139,7 @@ const plainBody = (kind: ColumnValues["kind"], present: readonly unknown[]): Bod
         bounds: {},
       };
     case "INT64":
-      return whole64(present as readonly number[]);
+      return whole64(present as readonly (number | bigint)[]);
     case "INT32":
       return ofType(present as readonly number[], Int32Array);
     case "DOUBLE":

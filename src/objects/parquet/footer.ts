@@ -2,6 +2,7 @@
 import { parquetMetadata, type FileMetaData } from "hyparquet";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { plainMetadata } from "./plain-schema.ts";
 import { refuseParquet, walkThrift } from "./thrift.ts";
 
 /** Reads a range of the file. */
@@ -71,20 +72,6 @@ const checkSchema = ({ schema }: FileMetaData): void => {
   if (open.length > 0) refuseParquet("schema ends too early");
 };
 
-/**
- * What is converted to numbers here is converted by the renderer instead, exactly and in bounded
- * time; and what would be unfolded to values of another kind is shown as it is stored.
- */
-const plainTypes = (metadata: FileMetaData): FileMetaData => ({
-  ...metadata,
-  schema: metadata.schema.map((element) => {
-    const { converted_type: converted, logical_type: logical, ...rest } = element;
-    const isDecimal = converted === "DECIMAL" || logical?.type === "DECIMAL";
-    if (isDecimal || logical?.type === "VARIANT") return rest;
-    return element;
-  }),
-});
-
 /** A file's metadata: as it is, and as the parser of its pages shall see it. */
 export interface Footer {
   readonly metadata: FileMetaData;
@@ -123,5 +110,5 @@ export const readFooter = async (size: number, read: ReadRange): Promise<Footer>
   if (!metadata.row_groups.every((group) => isSize(group.num_rows))) {
     refuseParquet("row group has no number of rows");
   }
-  return { metadata, plain: plainTypes(metadata) };
+  return { metadata, plain: plainMetadata(metadata) };
 };

@@ -8,6 +8,7 @@ import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { CODECS } from "./codecs.ts";
 import { isSize, readFooter, type ReadRange } from "./footer.ts";
+import { valueNodes, type ValueNode } from "./nesting.ts";
 import { lookOver, type Budget, type CheckBody, type Leaf } from "./pages.ts";
 import { PARSERS, renderSchema, renderValue } from "./render.ts";
 import { refuseParquet } from "./thrift.ts";
@@ -166,7 +167,7 @@ const allOf = async <T>(promises: readonly Promise<T>[]): Promise<readonly T[]> 
 };
 
 /** Writes rows as JSON text, and gives up where the answer would become too large. */
-const rowsWriter = (tree: SchemaTree) => {
+const rowsWriter = (nodes: readonly ValueNode[]) => {
   const rows: string[] = [];
   let characters = 0;
   return {
@@ -174,9 +175,9 @@ const rowsWriter = (tree: SchemaTree) => {
     add: (columns: ReadonlyMap<string, readonly unknown[]>, count: number): void => {
       for (let index = 0; index < count; index += 1) {
         const cells: string[] = [];
-        for (const node of tree.children) {
+        for (const node of nodes) {
           const { name } = node.element;
-          const text = JSON.stringify(renderValue(columns.get(name)?.[index], node));
+          const text = JSON.stringify(renderValue(columns.get(node.plainName)?.[index], node));
           characters += text.length + name.length + 4;
           if (characters > LIMITS.previewAnswerMax) {
             throw tooLarge("characters", LIMITS.previewAnswerMax);
@@ -224,7 +225,7 @@ const preview = async ({ size, read, limit, offset }: PreviewWanted): Promise<st
   refuseHuge(plan, size);
   const budget = { bytes: LIMITS.previewUnfoldedBytesMax, values: LIMITS.previewValuesMax };
   const source = { plan, metadata: plain, tree: parquetSchema(plain), read, budget };
-  const { rows, add } = rowsWriter(tree);
+  const { rows, add } = rowsWriter(valueNodes(tree, source.tree));
   for (const group of plan.groups) {
     add(await readGroup(source, group), group.selectEnd - group.selectStart);
   }

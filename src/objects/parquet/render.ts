@@ -1,9 +1,16 @@
 /** Values of a Parquet file as JSON: nothing is changed silently to fit into it. */
 import { Buffer } from "node:buffer";
 import type { SchemaElement, SchemaTree } from "hyparquet";
-import { isListLike, isMapLike } from "hyparquet/src/schema.js";
 import type { Json, JsonObject } from "../../model/json.ts";
 import { formatInstant } from "../../model/time.ts";
+import {
+  isRepeated,
+  listNodes,
+  mapNodes,
+  type ListNodes,
+  type MapNodes,
+  type ValueNode,
+} from "./nesting.ts";
 
 const INSTANT_MIN = Date.parse("0001-01-01T00:00:00Z");
 const INSTANT_MAX = Date.parse("9999-12-31T23:59:59.999Z");
@@ -93,40 +100,67 @@ const plain = (value: unknown): Json => {
   return plainObject(value);
 };
 
-const elementOf = (node: SchemaTree): SchemaTree | undefined => {
-  const [inner] = node.children;
-  return inner?.children.length === 1 ? inner.children[0] : inner;
+/** What the parser assembled of a group: its members by their plain names. */
+type Members = Readonly<Record<string, unknown>>;
+
+const itemsOf = (members: Members, repeated: ValueNode): readonly unknown[] => {
+  const items = members[repeated.plainName];
+  return Array.isArray(items) ? (items as readonly unknown[]) : [];
 };
 
-const grouped = (value: object, node: SchemaTree): Json => {
-  if (isListLike(node)) {
-    const element = elementOf(node);
-    if (!Array.isArray(value) || element === undefined) return plain(value);
-    return value.map((item) => renderValue(item, element));
-  }
-  const entries = Object.entries(value);
-  if (isMapLike(node)) {
-    const of = node.children[0]?.children[1];
-    return Object.fromEntries(entries.map(([key, item]) => [key, renderValue(item, of)]));
-  }
-  const members = new Map(node.children.map((child) => [child.element.name, child]));
+const memberOf = (group: unknown, node: ValueNode | undefined): unknown =>
+  node === undefined || typeof group !== "object" || group === null
+    ? undefined
+    : (group as Members)[node.plainName];
+
+const list = (members: Members, { repeated, member }: ListNodes): Json =>
+  itemsOf(members, repeated).map((item) =>
+    member === undefined ? renderOne(item, repeated) : renderValue(memberOf(item, member), member),
+  );
+
+const textOf = (key: Json): string => (typeof key === "string" ? key : JSON.stringify(key));
+
+/**
+ * A map is an object where each key is a value with a text of its own: bytes as base64, numbers and
+ * instants as they are shown elsewhere. Maps whose keys are groups are lists of entries, and so is a
+ * map with a key that is null or two keys with one text: no entry is lost.
+ */
+const map = (members: Members, { repeated, key, value }: MapNodes): Json => {
+  const entries = itemsOf(members, repeated).map((entry) => ({
+    key: renderValue(memberOf(entry, key), key),
+    value: value === undefined ? null : renderValue(memberOf(entry, value), value),
+  }));
+  const isNamed = key.children.length === 0 && entries.every((entry) => entry.key !== null);
+  const named = isNamed ? new Map(entries.map((each) => [textOf(each.key), each.value])) : null;
+  return named?.size === entries.length ? Object.fromEntries(named) : entries;
+};
+
+const group = (members: Members, node: ValueNode): Json => {
+  const asList = listNodes(node);
+  if (asList !== undefined) return list(members, asList);
+  const asMap = mapNodes(node);
+  if (asMap !== undefined) return map(members, asMap);
   return Object.fromEntries(
-    entries.map(([name, item]) => [name, renderValue(item, members.get(name))]),
+    node.children.map((child) => [
+      child.element.name,
+      renderValue(memberOf(members, child), child),
+    ]),
   );
 };
 
-/** A value of a column, or of a member of one, as JSON. */
-export const renderValue = (value: unknown, node: SchemaTree | undefined): Json => {
-  if (value === null || value === undefined || node === undefined) return plain(value);
-  const isRepeated = node.element.repetition_type === "REPEATED" && Array.isArray(value);
-  if (isRepeated) {
-    const one = { ...node, element: { ...node.element, repetition_type: "OPTIONAL" as const } };
-    return (value as readonly unknown[]).map((item) => renderValue(item, one));
-  }
+/** One occurrence of a node's value. */
+const renderOne = (value: unknown, node: ValueNode): Json => {
+  if (value === null || value === undefined) return null;
   if (node.children.length === 0) {
     return isDecimal(node.element) ? decimal(value, node.element.scale ?? 0) : plain(value);
   }
-  return typeof value === "object" ? grouped(value, node) : plain(value);
+  return typeof value === "object" ? group(value as Members, node) : plain(value);
+};
+
+/** A value of a column, or of a member of one, as JSON. */
+export const renderValue = (value: unknown, node: ValueNode): Json => {
+  if (!isRepeated(node)) return renderOne(value, node);
+  return Array.isArray(value) ? value.map((item: unknown) => renderOne(item, node)) : [];
 };
 
 const logicalName = ({ logical_type: logical, converted_type: converted }: SchemaElement) =>

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import Papa from "papaparse";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
+import { parseInstantExactly } from "../../../src/model/time.ts";
 import { columnsOf, type ExportRow } from "../../../src/objects/export/columns.ts";
 import { startFile, type ExportPage, type FilePart } from "../../../src/objects/export/stream.ts";
 import { FORMATS } from "../../../src/objects/export/writer.ts";
@@ -56,7 +57,14 @@ const payload = fc
         .map((value) => (value === 0 ? 0 : value)),
       flag: fc.boolean(),
       day: fc.constantFrom("1999-12-31", "2026-02-28", "1900-01-01"),
-      moment: fc.constantFrom("2026-01-01T00:00:00.000001Z", "1969-12-31T23:59:59.999999Z"),
+      // The last ones are microseconds that a double cannot hold.
+      moment: fc.constantFrom(
+        "2026-01-01T00:00:00.000001Z",
+        "1969-12-31T23:59:59.999999Z",
+        "9999-12-31T23:59:59.999999Z",
+        "2400-06-01T12:00:00.000001Z",
+        "1583-01-01T00:00:00.000001Z",
+      ),
       words: fc.array(text, { maxLength: 3 }),
       counts: fc.array(fc.maxSafeInteger(), { maxLength: 3 }),
       tree,
@@ -160,6 +168,8 @@ describe("a Parquet file of rows", () => {
             const source = rows[index];
             expect(row["identifier"]).toBe(source?.identifier);
             expect(row["created"]).toBe(String(source?.created_at));
+            const micros = parseInstantExactly(String(members["moment"] ?? ""));
+            expect(row["micros"]).toBe(micros === undefined ? null : String(micros));
             expect(row["derived_from"]).toEqual(JSON.parse(source?.derived_from ?? "[]"));
             expect(row["text"]).toBe(orNull(members["text"]));
             expect(row["number"]).toBe(orNull(members["number"]));

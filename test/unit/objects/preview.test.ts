@@ -201,7 +201,9 @@ const isSame = (actual: Json, expected: Json): boolean => {
 const rowsOf = ({ data }: Preview): Json => data.map((row) => Object.values(row));
 
 describe.skipIf(!existsSync(DATA))("real files", () => {
-  const known = filesIn("hyparquet-testfiles");
+  /** Held against DuckDB in `nested-preview.test.ts`: the rows beside them are not right. */
+  const MISREAD = /adam_genotypes|duckdb2557/;
+  const known = filesIn("hyparquet-testfiles").filter((path) => !MISREAD.test(path));
 
   test.each(known)("%s has the expected rows", async (path) => {
     const expected = JSON.parse(readFileSync(path.replace(/parquet$/, "json"), "utf8")) as Json;
