@@ -92,6 +92,10 @@ const waysAlong = (document: Json, base: Way, path: readonly Segment[]): readonl
     ways = ways.flatMap((way): readonly Way[] => {
       if (segment.kind === "key") return [[...way, segment.name]];
       if (segment.kind === "index") return isIndex(segment.index) ? [[...way, segment.index]] : [];
+      if (segment.kind === "keyOrIndex") {
+        const isArray = Array.isArray(placeAt(document, way).value);
+        return [[...way, isArray ? Number(segment.name) : segment.name]];
+      }
       if (segment.kind === "size") return [];
       if (segment.kind === "any") {
         return elementsOf(placeAt(document, way).value).map((_, index) => [...way, index]);
@@ -105,7 +109,7 @@ const waysAlong = (document: Json, base: Way, path: readonly Segment[]): readonl
 
 const namesOf = (path: readonly Segment[]): Way =>
   path.map((segment) => {
-    if (segment.kind === "key") return segment.name;
+    if (segment.kind === "key" || segment.kind === "keyOrIndex") return segment.name;
     return segment.kind === "index" ? segment.index : `(${segment.kind})`;
   });
 

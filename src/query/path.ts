@@ -3,6 +3,8 @@
  *
  * - `key`: a member of an object.
  * - `index`: an element of an array; negative counts from the end.
+ * - `keyOrIndex`: a whole number that names a member of an object, or the element of an array at that
+ *   position. What stands there decides, so no `parent` leads back from it.
  * - `any`: every element of an array.
  * - `size`: the number of elements of an array, 0 where nothing stands; ends the path.
  * - `parent`: the nearest object around; from an array element, the object that contains the array.
@@ -10,6 +12,7 @@
 export type Segment =
   | { readonly kind: "key"; readonly name: string }
   | { readonly kind: "index"; readonly index: number }
+  | { readonly kind: "keyOrIndex"; readonly name: string }
   | { readonly kind: "any" }
   | { readonly kind: "size" }
   | { readonly kind: "parent" };
@@ -47,4 +50,16 @@ export const columnPath = (column: MetadataColumn): Path => ({ column, segments:
 /** The path of a payload member by its keys. */
 export const keyPath = (...names: readonly string[]): Path => ({
   segments: names.map((name) => ({ kind: "key", name })),
+});
+
+const POSITION = /^(?:0|[1-9]\d{0,5})$/;
+
+/** The path of a payload member and of what lies below it, by the names of a dotted path. */
+export const dottedPath = (member: string, below: readonly string[]): Path => ({
+  segments: [
+    { kind: "key", name: member },
+    ...below.map((name): Segment =>
+      POSITION.test(name) ? { kind: "keyOrIndex", name } : { kind: "key", name },
+    ),
+  ],
 });

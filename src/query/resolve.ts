@@ -43,6 +43,7 @@ export const elementsOf = (value: Json): readonly Json[] =>
  * stand along it or not, and ends at a place with value null when there is none:
  *
  * - `key` and `index` of anything that has no such member or element: no value.
+ * - `keyOrIndex`: a member where an object stands, an element where an array does.
  * - `any`: one place for each element; of an empty array and of anything else no value, whatever
  *   follows.
  * - `size` ends a path; what follows it has no value.
@@ -85,6 +86,12 @@ const step = (
       return isIndex(segment.index)
         ? elementPlace(place, elementOf(place.value, segment.index))
         : undefined;
+    case "keyOrIndex": {
+      const { value } = place;
+      const { name } = segment;
+      const found = Array.isArray(value) ? elementOf(value, Number(name)) : memberOf(value, name);
+      return { value: found, owner: undefined };
+    }
     case "parent":
       return place.owner;
   }

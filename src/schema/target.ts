@@ -86,6 +86,8 @@ const segmentName = (segment: Segment): string => {
   switch (segment.kind) {
     case "key":
       return segment.name;
+    case "keyOrIndex":
+      return segment.name;
     case "index":
       return String(segment.index);
     case "any":

@@ -22,7 +22,7 @@ export interface Spot {
   readonly base:
     | { readonly kind: "payload" }
     | { readonly kind: "row"; readonly alias: string; readonly owner: Spot | undefined }
-    | { readonly kind: "missing"; readonly owner: Spot };
+    | { readonly kind: "missing"; readonly owner: Spot | undefined };
   readonly steps: readonly Step[];
 }
 
@@ -217,6 +217,8 @@ const walk = <Result>(going: Walk<Result>, position: number, spot: Spot, level: 
       return isIndex(segment.index)
         ? on({ ...spot, steps: [...spot.steps, segment] })
         : fold.end(NOTHING, level);
+    case "keyOrIndex":
+      return forkAtKeyOrIndex(going, segment.name, { spot, level, context }, on);
     case "size": {
       const isLast = position === segments.length - 1;
       return fold.end(isLast ? sizeTarget(targetAt(spot, context)) : NOTHING, level);
@@ -258,5 +260,22 @@ const forkAtKey = <Result>(
   const rows = rowsOf(target, level);
   const filter = sql`${raw(rows.alias)}.key = ${context.literals.text(name)}`;
   const member: Spot = { base: { kind: "row", alias: rows.alias, owner: spot }, steps: [] };
+  return fold.fork({ ...rows, filter }, on(member, level + 1), missing);
+};
+
+/** The keys of json_each are text for members of an object, and integers for elements of an array. */
+const forkAtKeyOrIndex = <Result>(
+  { fold }: Walk<Result>,
+  name: string,
+  { spot, level, context }: Start,
+  on: Onward<Result>,
+): Result => {
+  const target = targetAt(spot, context);
+  const missing = on({ base: { kind: "missing", owner: undefined }, steps: [] });
+  if (target.kind !== "json") return missing;
+  const rows = rowsOf(target, level);
+  const key = `${rows.alias}.key`;
+  const filter = sql`(${raw(key)} = ${context.literals.text(name)} OR ${raw(`${key} = ${Number(name)}`)})`;
+  const member: Spot = { base: { kind: "row", alias: rows.alias, owner: undefined }, steps: [] };
   return fold.fork({ ...rows, filter }, on(member, level + 1), missing);
 };

@@ -86,6 +86,12 @@ const segments: fc.Arbitrary<Segment> = fc.oneof(
     weight: 2,
     arbitrary: fc.integer({ min: -3, max: 3 }).map((index): Segment => ({ kind: "index", index })),
   },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom("0", "1", "2")
+      .map((name): Segment => ({ kind: "keyOrIndex", name })),
+  },
   { weight: 3, arbitrary: fc.constant(ANY) },
   { weight: 1, arbitrary: fc.constant(SIZE) },
   { weight: 1, arbitrary: fc.constant(PARENT) },

@@ -202,7 +202,6 @@ describe("the grammar", () => {
     [field("n"), "=", [1]],
     [field("n"), "=", { field: 1 }],
     [{ field: "n", of: "x" }, "=", 1],
-    [field("doc"), "=", { half: 1 }],
     [field("d"), "<", "tomorrow"],
     [field("t"), "=", "noon"],
     [field("u"), "=", "no"],

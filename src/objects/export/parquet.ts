@@ -60,9 +60,9 @@ const STORED: Readonly<Record<Exclude<Column["kind"], "list">, ColumnValues["kin
 };
 
 /** Microseconds since 1970: a number where that is exact, which is faster, else a bigint. */
-const microsOf = (text: string): number | bigint => {
-  const micros = parseInstant(text) ?? 0;
-  return Number.isSafeInteger(micros) ? micros : (parseInstantExactly(text) ?? 0n);
+const microsOf = (instant: string): number | bigint => {
+  const micros = parseInstant(instant) ?? 0;
+  return Number.isSafeInteger(micros) ? micros : (parseInstantExactly(instant) ?? 0n);
 };
 
 /** A scalar as it is stored. */

@@ -32,6 +32,8 @@ const zstd: Unfold = (input, length) =>
   copyOf(
     zstdDecompressSync(input, {
       maxOutputLength: allocatedMax(length),
+      // By default the runtime takes a page that just fills its buffer for one that is cut off.
+      finishFlush: constants.ZSTD_e_flush,
       params: { [constants.ZSTD_d_windowLogMax]: WINDOW_BITS },
     }),
     length,

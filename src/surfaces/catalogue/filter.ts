@@ -3,7 +3,7 @@
  * Members are ANDed; `and` and `or` take arrays, `not` an object; dotted paths reach into JSON.
  */
 import { and, not, type Condition, type Literal } from "../../query/condition.ts";
-import { METADATA_COLUMNS, type MetadataColumn, type Path } from "../../query/path.ts";
+import { dottedPath, METADATA_COLUMNS, type MetadataColumn, type Path } from "../../query/path.ts";
 import type { FieldKind } from "../../schema/type.ts";
 import { AppError, type ErrorCode } from "../../model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
@@ -27,13 +27,8 @@ export const parsePath = (name: string, at: string): Path => {
   if (names.some((each) => each === "") || name.length > 512) {
     return refuse("unknown_field", at, "Expected a field name or a dotted path.");
   }
-  return {
-    segments: names.map((each) =>
-      /^(0|[1-9]\d{0,5})$/.test(each)
-        ? { kind: "index", index: Number(each) }
-        : { kind: "key", name: each },
-    ),
-  };
+  const [member = "", ...below] = names;
+  return dottedPath(member, below);
 };
 
 const isLiteral = (value: Json | undefined): value is Literal =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../../src/model/json.ts";
-import { keyPath, type Segment } from "../../../src/query/path.ts";
+import { dottedPath, keyPath, type Segment } from "../../../src/query/path.ts";
 import { isIndex, resolve, rootPlace } from "../../../src/query/resolve.ts";
 
 const DOCUMENT: Json = {
@@ -29,6 +29,20 @@ const values = (...segments: readonly Segment[]): readonly Json[] =>
 describe("resolve", () => {
   it("leads to the start without segments", () => {
     expect(values()).toEqual([DOCUMENT]);
+  });
+
+  it("takes a whole number as a name in objects and as a position in arrays", () => {
+    const document = { list: ["a", ["b"]], object: { 1: { 0: "c" }, 9: "d" } };
+    const found = (...names: readonly string[]): readonly Json[] =>
+      resolve(dottedPath(names[0] ?? "", names.slice(1)).segments, rootPlace(document)).map(
+        ({ value }) => value,
+      );
+    expect(found("list", "1", "0")).toEqual(["b"]);
+    expect(found("object", "1", "0")).toEqual(["c"]);
+    expect(found("object", "9")).toEqual(["d"]);
+    expect(found("list", "9")).toEqual([null]);
+    expect(found("list", "01")).toEqual([null]);
+    expect(found("object", "length")).toEqual([null]);
   });
 
   it("follows keys through objects only, and own members only", () => {

@@ -43,8 +43,9 @@ type Expression =
 const expressionOf = (value: Json, parsing: Parsing, needs: Set<string>): Expression => {
   if (!isJsonObject(value)) return { kind: "constant", value };
   const { field, ...others } = value;
+  // Every other object is a constant, which fields of type json can equal.
   if (typeof field !== "string" || Object.keys(others).length > 0) {
-    return refuse(parsing.at, 'Expected {"field": "<name>"} or a constant.');
+    return { kind: "constant", value };
   }
   const target = targetOf(parsing.registry, parsing.dataset, field, parsing.at);
   if (target.kind === "relation") {
@@ -98,6 +99,9 @@ const tripleOf = (triple: readonly Json[], parsing: Parsing, needs: Set<string>)
       return refuse(at, "Expected two fields of the same record.");
     }
     return alongWay(left.target, compareFields(left.target, comparator, right.target, at));
+  }
+  if (isJsonObject(first) || isJsonObject(last)) {
+    return refuse(at, 'Expected {"field": "<name>"} on one side of a comparison with an object.');
   }
   return compareValues(first, comparator, last, at);
 };

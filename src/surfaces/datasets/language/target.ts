@@ -1,6 +1,6 @@
 /** Names in conditions, outputs and orders: what they lead to. */
 import { LIMITS } from "../../../model/limits.ts";
-import { columnPath, keyPath, type MetadataColumn, type Path } from "../../../query/path.ts";
+import { columnPath, dottedPath, type MetadataColumn, type Path } from "../../../query/path.ts";
 import type { Registry } from "../../../schema/type.ts";
 import { childOf, type Dataset, type DatasetRelation, type FieldType } from "../dataset.ts";
 import { refuse } from "../fault.ts";
@@ -38,17 +38,6 @@ const COLUMNS: Readonly<Record<"id" | "created_at" | "updated_at", MetadataColum
 
 const NAME_LENGTH_MAX = 512;
 
-const below = (stored: string, rest: readonly string[]): Path => ({
-  segments: [
-    ...keyPath(stored).segments,
-    ...rest.map((name) =>
-      /^(?:0|[1-9]\d{0,5})$/.test(name)
-        ? ({ kind: "index", index: Number(name) } as const)
-        : ({ kind: "key", name } as const),
-    ),
-  ],
-});
-
 interface Place {
   readonly way: readonly DatasetRelation[];
   readonly dataset: Dataset;
@@ -69,7 +58,7 @@ const ownField = (
       return refuse(at, `${first} holds no object: nothing lies below it.`, "unknown_field");
     }
     const holds = rest.length > 0 ? "free" : kind === "list" ? "list" : field.type;
-    const path = below(field.stored, rest);
+    const path = dottedPath(field.stored, rest);
     return { kind: "field", ...place, name, path, holds, isField: rest.length === 0 };
   }
   if (!isImmutable(first) || rest.length > 0) return undefined;
@@ -98,7 +87,7 @@ const lookUp = (
   if (place.dataset.strict) {
     return refuse(at, `${place.dataset.name} has no field ${first.slice(0, 64)}.`, "unknown_field");
   }
-  const path = below(storedName(first), rest);
+  const path = dottedPath(storedName(first), rest);
   const name = segments.join(".");
   return { kind: "field", ...place, name, path, holds: "free", isField: false };
 };
