@@ -1,0 +1,34 @@
+import { aroundDatabase } from "./database.ts";
+import { sequence } from "./clock.ts";
+
+/** How long calls take. */
+export interface Latency {
+  /** Mean of a call, in milliseconds; each takes between none and twice that. */
+  readonly millis?: number;
+  /** Seed of the times, so that a run can be repeated as far as timers allow. */
+  readonly seed?: number;
+}
+
+/** Milliseconds that a call over a network takes, about. */
+const NETWORK_MILLIS = 25;
+
+const sleep = (millis: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, millis);
+  });
+
+/**
+ * A database as far away as over a network: a part of the time passes before the call has an effect,
+ * and the rest before its answer is there. So other calls come between, which the local emulator is
+ * too fast to let happen.
+ */
+export const distantDatabase = (real: D1Database, latency: Latency = {}): D1Database => {
+  const { millis = NETWORK_MILLIS, seed = Math.trunc(Math.random() * 2 ** 31) } = latency;
+  const random = sequence(seed);
+  return aroundDatabase(real, async (_sent, call) => {
+    await sleep(random() * millis);
+    const result = await call();
+    await sleep(random() * millis);
+    return result;
+  });
+};
