@@ -40,6 +40,8 @@ export const LIMITS = {
   idempotencyKeyLengthMax: 255,
   /** Hours for which an Idempotency-Key is remembered. */
   idempotencyHours: 24,
+  /** Milliseconds that an `as_of` may lie ahead of the database's clock: so long a read waits. */
+  asOfAheadMillisMax: 2_000,
   /** Seconds that a change feed call may wait. */
   changesWaitSecondsMax: 30,
   /** Changes on one page of the feed. */

@@ -5,12 +5,13 @@
 import type { Openness } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { InstantMicros } from "../model/time.ts";
-import { NOW, type AsOf } from "../query/query.ts";
+import type { AsOf } from "../query/query.ts";
 import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry } from "../schema/type.ts";
 import type { Trail } from "./audit.ts";
 import { openSession, type Session } from "./database.ts";
-import { refuseFuture, type Latest, type Looking } from "./meta.ts";
+import type { Latest, Looking } from "./meta.ts";
+import { createReadStates, readKnown, type ReadStates } from "./read-state.ts";
 import { createQueue, type InTurn } from "./queue.ts";
 import { readDefinitions, type StoredDefinition } from "./types.ts";
 
@@ -55,6 +56,8 @@ export interface Around {
   readonly reader: () => Session;
   /** The session of writes and of what must be read on the primary. */
   readonly writer: () => Session;
+  /** The states that reads were answered from. */
+  readonly states: ReadStates;
   /** The sessions that were opened. */
   readonly sessions: () => readonly Session[];
   /** What a read looks through. */
@@ -63,23 +66,36 @@ export interface Around {
   readonly beginAt: (bookmark: string) => void;
 }
 
-/** The registered definitions as they are now, which the isolate remembers. */
+/** Reads the registered definitions as they are now, which the isolate remembers. */
 export const definitionsOf = async (
-  { memory, now }: Pick<StoreOptions, "memory" | "now">,
+  { memory }: Pick<StoreOptions, "memory">,
   principal: Principal,
   session: Session,
-  asOf: AsOf = NOW,
-  may?: (caller: Principal) => void,
+  check?: (caller: Principal) => void,
+): Promise<void> => {
+  const wanted = check === undefined ? {} : { check };
+  memory.registry = (await readDefinitions(session, principal, wanted)).registry;
+};
+
+/** The definitions that had been registered in a state, oldest first. */
+export const definitionsIn = async (
+  { memory, looking }: Pick<Around, "memory" | "looking">,
+  principal: Principal,
+  asOf: AsOf,
+  check: (caller: Principal) => void,
 ): Promise<readonly StoredDefinition[]> => {
-  const { stored, registry, meta } = await readDefinitions(session, principal, [], may);
+  const { stored, registry } = await readKnown(looking(), asOf, (session) =>
+    readDefinitions(session, principal, { check, asOf }),
+  );
   memory.registry = registry;
-  refuseFuture(asOf, meta, now());
-  return stored;
+  return asOf.kind === "instant"
+    ? stored.filter((each) => each.registeredAt <= asOf.instant)
+    : stored;
 };
 
 /** The registry of a version that the database has. */
 export const registryOf = async (
-  options: Pick<StoreOptions, "memory" | "now">,
+  options: Pick<StoreOptions, "memory">,
   principal: Principal,
   session: Session,
   version: number,
@@ -98,17 +114,28 @@ export const aroundOf = (options: StoreOptions): Around => {
   let start = options.bookmark ?? "first-unconstrained";
   let reading: Session | undefined;
   let writing: Session | undefined;
+  const left: Session[] = [];
+  const states = createReadStates();
   const reader = (): Session => (reading ??= openSession(database, start));
+  const primary = (): Session => {
+    if (reading !== undefined) left.push(reading);
+    reading = openSession(database, "first-primary");
+    return reading;
+  };
   return {
     memory,
     now,
     openness,
     reader,
     writer: () => (writing ??= openSession(database, "first-primary")),
-    sessions: () => [reading, writing].filter((session) => session !== undefined),
+    states,
+    sessions: () => [...left, reading, writing].filter((session) => session !== undefined),
     looking: () => ({
-      session: reader(),
-      now: now(),
+      get session() {
+        return reader();
+      },
+      primary,
+      states,
       registry: memory.registry,
       openness,
       trail,

@@ -3,7 +3,7 @@
  * of resources are recorded by their transactions.
  */
 import type { Principal } from "../identity/principal.ts";
-import type { InstantMicros } from "../model/time.ts";
+import { NEXT_INSTANT } from "./clock.ts";
 import type { Looking } from "./meta.ts";
 import type { Row } from "./row.ts";
 import { sql, type Sql } from "./sql.ts";
@@ -28,18 +28,16 @@ export const recordEvent = (
   principal: string,
   { requestId, route }: Trail,
   { surface, operation, resources }: AuditEvent,
-  now: InstantMicros,
 ): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
-  VALUES (${now}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources})`;
+  VALUES (${NEXT_INSTANT}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources})`;
 
 /** The same, if the statement before it in the batch has changed anything. */
 export const recordChange = (
   principal: string,
   trail: Trail,
   operation: string,
-  now: InstantMicros,
 ): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
-  SELECT ${now}, ${principal}, 'accounts', ${operation}, ${trail.route}, ${trail.requestId}, 1
+  SELECT ${NEXT_INSTANT}, ${principal}, 'accounts', ${operation}, ${trail.route}, ${trail.requestId}, 1
   WHERE changes() > 0`;
 
 /**
@@ -47,12 +45,12 @@ export const recordChange = (
  * shown of which there is no record. Reads that show nothing restricted cost nothing.
  */
 export const noteShown = async (
-  { session, now, trail }: Looking,
+  { session, trail }: Looking,
   principal: Principal,
   rows: readonly Pick<Row, "is_restricted">[],
 ): Promise<void> => {
   const resources = rows.reduce((count, row) => count + row.is_restricted, 0);
   if (resources === 0 || principal.kind === "system") return;
   const event = { surface: "store", operation: "read", resources };
-  await session.batch([recordEvent(principal.id, trail(), event, now)]);
+  await session.batch([recordEvent(principal.id, trail(), event)]);
 };

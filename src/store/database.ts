@@ -7,12 +7,22 @@ export type DatabaseRow = Record<string, unknown>;
 
 /** A D1 session: a chain of calls that sees its own writes, also on replicas. */
 export interface Session {
+  /** Runs the statements as one transaction in one call. */
+  readonly call: (statements: readonly Sql[]) => Promise<CallResult>;
   /** Runs the statements as one transaction in one call; answers the rows of each. */
   readonly batch: (statements: readonly Sql[]) => Promise<readonly DatabaseRow[][]>;
   /** Where the session stands; null before its first call. */
   readonly bookmark: () => string | null;
   /** Totals of the session so far, for logs and tests. */
   readonly usage: () => Usage;
+}
+
+/** What a call was answered. */
+export interface CallResult {
+  /** The rows of each statement. */
+  readonly results: readonly DatabaseRow[][];
+  /** True when the primary answered: a replica may lack what was committed last. */
+  readonly isPrimary: boolean;
 }
 
 /** What a session cost so far. */
@@ -60,19 +70,26 @@ export const openSession = (database: D1Database, start: string): Session => {
   let sent = 0;
   let rowsRead = 0;
   let rowsWritten = 0;
+  const call = async (statements: readonly Sql[]): Promise<CallResult> => {
+    calls += 1;
+    // A session that begins at the primary asks nobody else first.
+    const begins = start === "first-primary" && calls === 1;
+    sent += statements.length;
+    const results = await session.batch<DatabaseRow>(
+      statements.map((statement) => prepare(session, statement)),
+    );
+    for (const result of results) {
+      rowsRead += result.meta.rows_read ?? 0;
+      rowsWritten += result.meta.rows_written ?? 0;
+    }
+    return {
+      results: results.map((result) => result.results),
+      isPrimary: begins || results.every((result) => result.meta.served_by_primary === true),
+    };
+  };
   return {
-    batch: async (statements) => {
-      calls += 1;
-      sent += statements.length;
-      const results = await session.batch<DatabaseRow>(
-        statements.map((statement) => prepare(session, statement)),
-      );
-      for (const result of results) {
-        rowsRead += result.meta.rows_read ?? 0;
-        rowsWritten += result.meta.rows_written ?? 0;
-      }
-      return results.map((result) => result.results);
-    },
+    call,
+    batch: async (statements) => (await call(statements)).results,
     bookmark: () => session.getBookmark(),
     usage: () => ({ calls, statements: sent, rowsRead, rowsWritten }),
   };

@@ -10,6 +10,7 @@ import type { EntityState } from "../schema/entity/metadata.ts";
 import { parseEntity } from "../schema/entity/parse.ts";
 import { admitDefinition, createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { TypeDefinition } from "../schema/type.ts";
+import { nextInstantIn } from "./clock.ts";
 import { isClash } from "./database.ts";
 import { recall, recalled, remember } from "./idempotency.ts";
 import { withRetries } from "./retry.ts";
@@ -63,10 +64,10 @@ const storeState = (
   name: string,
   state: EntityState | null,
   principal: Principal,
-  { version, now }: { readonly version: number; readonly now: number },
+  version: number,
 ): Sql => sql`INSERT INTO entities (entity, ordinal, state, recorded_at, recorded_by)
   SELECT ${name}, ${version + 1}, ${state === null ? null : JSON.stringify(state)},
-    max(CAST(${now} AS INTEGER), coalesce((SELECT max(recorded_at) FROM entities), 0) + 1), ${principal.id}`;
+    ${nextInstantIn("entities", "recorded_at")}, ${principal.id}`;
 
 const describeOnce = async (
   { session, now }: Registering,
@@ -76,7 +77,8 @@ const describeOnce = async (
   redescribe: Redescription,
 ): Promise<Registration> => {
   const instant = now();
-  const known = await readDefinitions(session, principal, recall(principal, context, instant));
+  const extra = recall(principal, context, instant);
+  const known = await readDefinitions(session, principal, { extra });
   const { stored, records, registry, principal: caller } = known;
   authorize(caller, "administer", name);
   if (recalled(known.extra[0], context) !== null) return { registry, replayed: true };
@@ -99,13 +101,13 @@ const describeOnce = async (
     definition === undefined
       ? []
       : [
-          storeDefinition(definition, caller, registry.version, instant),
+          storeDefinition(definition, caller, registry.version),
           ...tableStatements(registry, next, name),
         ];
   const { version } = registry;
   await session.batch([
     ...nextVersion(version),
-    storeState(name, state, caller, { version, now: instant }),
+    storeState(name, state, caller, version),
     ...ofType,
     ...memory,
     raw("DELETE FROM guard"),

@@ -2,10 +2,11 @@
 import { authorizeSome, type Openness } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Receipt, WriteContext, WriteRequest } from "../model/transaction.ts";
-import { NOW, type AsOf } from "../query/query.ts";
+import type { AsOf } from "../query/query.ts";
 import type { Registry } from "../schema/type.ts";
 import {
   aroundOf,
+  definitionsIn,
   definitionsOf,
   registryOf,
   type Around,
@@ -30,7 +31,10 @@ import {
 import type { DecidedRequest } from "./write/decision.ts";
 import { write } from "./write/write.ts";
 
-/** One request's access to the store. */
+/**
+ * One request's access to the store. Its reads of the present show one state, that of the first of
+ * them; after a write of its own, that of the next.
+ */
 export interface Store extends Reads, LineageReads, ObjectRecords {
   readonly write: (
     principal: Principal,
@@ -63,6 +67,11 @@ export interface Store extends Reads, LineageReads, ObjectRecords {
   readonly standing: (principal: Principal) => Promise<Principal>;
   /** Salt of the digests of external identifiers. */
   readonly salt: (principal: Principal) => Promise<string>;
+  /**
+   * The next read of the present finds out anew what that is. Until then, or until the store writes,
+   * all reads show the state of the first: they are parts of one answer.
+   */
+  readonly advance: () => void;
   /** Reads from now on see at least the state of a bookmark; before the first read. */
   readonly resume: (bookmark: string) => void;
   /** Where the session stands (`x-d1-bookmark`); null before the first call. */
@@ -70,9 +79,11 @@ export interface Store extends Reads, LineageReads, ObjectRecords {
   readonly usage: () => Usage;
 }
 
-/** A receipt, once the isolate remembers its transaction. */
-const noted = ({ latest }: Memory, receipt: Receipt): Receipt => {
-  latest.transaction = Math.max(latest.transaction, receipt.transaction ?? 0);
+/** A receipt, once isolate and request know of its transaction. */
+const noted = ({ memory: { latest }, states }: Around, receipt: Receipt): Receipt => {
+  const { transaction } = receipt;
+  latest.transaction = Math.max(latest.transaction, transaction ?? 0);
+  if (transaction !== null) states.advance(transaction);
   return receipt;
 };
 
@@ -80,9 +91,6 @@ const reading =
   (openness: Openness) =>
   (caller: Principal): void =>
     authorizeSome(caller, "read", openness);
-
-const knownAt = (stored: readonly StoredDefinition[], asOf: AsOf): readonly StoredDefinition[] =>
-  asOf.kind === "instant" ? stored.filter((each) => each.registeredAt <= asOf.instant) : stored;
 
 /** What an isolate remembers of a change of the registry: what it led to. */
 const remember = (
@@ -113,7 +121,7 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
       registryAt: (version: number) => registryOf(this, principal, writer, version),
       registry: () => memory.registry,
     };
-    return noted(memory, await write(writing, principal, request));
+    return noted(this, await write(writing, principal, request));
   },
   async registerType(principal, context, definition) {
     const registering = registeringIn(this);
@@ -124,9 +132,11 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
     const described = await describeEntity(registering, principal, context, name, redescribe);
     return remember(this.memory, described);
   },
-  async definitions(principal, asOf) {
-    const check = reading(this.openness);
-    return knownAt(await definitionsOf(this, principal, this.reader(), asOf, check), asOf);
+  definitions(principal, asOf) {
+    return definitionsIn(this, principal, asOf, reading(this.openness));
+  },
+  advance() {
+    this.states.advance();
   },
   settle(principal) {
     return settleFor(this.writer(), principal);
@@ -138,7 +148,7 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
     return registryOf(this, principal, this.writer(), version);
   },
   async freshRegistry(principal) {
-    await definitionsOf(this, principal, this.reader(), NOW, reading(this.openness));
+    await definitionsOf(this, principal, this.reader(), reading(this.openness));
     return this.memory.registry;
   },
   async standing(principal) {

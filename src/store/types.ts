@@ -12,6 +12,8 @@ import {
 } from "../schema/registry.ts";
 import type { EntityState } from "../schema/entity/metadata.ts";
 import type { Registry, TypeDefinition } from "../schema/type.ts";
+import { NOW, type AsOf } from "../query/query.ts";
+import { nextInstantIn } from "./clock.ts";
 import type { DatabaseRow, Session } from "./database.ts";
 import { recall, recalled, remember } from "./idempotency.ts";
 import { askWithMeta, type Meta } from "./meta.ts";
@@ -42,29 +44,37 @@ const toRecord = (row: DatabaseRow): EntityRecord => ({
   state: row["state"] === null ? null : (JSON.parse(row["state"] as string) as EntityState),
 });
 
-/**
- * All stored definitions, oldest first, and the registry that they make; one call.
- *
- * @param check refuses callers that may not have them.
- */
+/** What is asked for beside the definitions. */
+interface DefinitionsWanted {
+  readonly extra?: readonly Sql[];
+  /** Refuses callers that may not have them. */
+  readonly check?: (caller: Principal) => void;
+  /** A state that has to be known; the definitions are all that there are. */
+  readonly asOf?: AsOf;
+}
+
+/** All stored definitions, oldest first, and the registry that they make; one call. */
 export const readDefinitions = async (
   session: Session,
   principal: Principal,
-  extra: readonly Sql[] = [],
-  check: (caller: Principal) => void = () => undefined,
+  { extra = [], check = () => undefined, asOf = NOW }: DefinitionsWanted = {},
 ): Promise<{
   readonly stored: readonly StoredDefinition[];
   readonly records: readonly EntityRecord[];
   readonly registry: VersionedRegistry;
   readonly principal: Principal;
   readonly meta: Meta;
+  readonly isPrimary: boolean;
+  /** The database's clock, where an instant was asked for. */
+  readonly clock: InstantMicros | undefined;
   /** The rows of the extra statements. */
   readonly extra: readonly DatabaseRow[];
 }> => {
-  const answer = await askWithMeta(session, principal, (caller) => {
+  const statements = (caller: Principal): readonly Sql[] => {
     check(caller);
     return [DEFINITIONS, ENTITIES, ...extra];
-  });
+  };
+  const answer = await askWithMeta(session, principal, statements, asOf);
   const rows = (answer.results[0] ?? []) as unknown as readonly SchemaRow[];
   const stored = rows.map((row) => ({
     definition: JSON.parse(row.definition) as TypeDefinition,
@@ -78,6 +88,8 @@ export const readDefinitions = async (
     registry: createRegistry(answer.meta.registryVersion, definitions, records),
     principal: answer.principal,
     meta: answer.meta,
+    isPrimary: answer.isPrimary,
+    clock: answer.clock,
     extra: answer.results.slice(2).flat(),
   };
 };
@@ -101,11 +113,10 @@ export const storeDefinition = (
   definition: TypeDefinition,
   principal: Principal,
   version: number,
-  now: InstantMicros,
 ): Sql =>
   sql`INSERT INTO schemas (payload_type, version, ordinal, definition, registered_at, registered_by)
     SELECT ${definition.payloadType}, ${definition.version}, ${version + 1}, ${JSON.stringify(definition)},
-      max(CAST(${now} AS INTEGER), coalesce((SELECT max(registered_at) FROM schemas), 0) + 1), ${principal.id}`;
+      ${nextInstantIn("schemas", "registered_at")}, ${principal.id}`;
 
 /** Statements around every change of the registry: nobody else has changed it since a version. */
 export const nextVersion = (version: number): readonly Sql[] => [
@@ -149,7 +160,8 @@ const registerOnce = async (
   redefinition: Redefinition,
 ): Promise<Registration> => {
   const instant = now();
-  const known = await readDefinitions(session, principal, recall(principal, context, instant));
+  const extra = recall(principal, context, instant);
+  const known = await readDefinitions(session, principal, { extra });
   const { stored, registry, principal: caller } = known;
   authorize(caller, "administer", "*");
   if (recalled(known.extra[0], context) !== null) return { registry, replayed: true };
@@ -170,7 +182,7 @@ const registerOnce = async (
   const next = createRegistry(registry.version + 1, [...definitions, definition], known.records);
   await session.batch([
     ...nextVersion(registry.version),
-    storeDefinition(definition, caller, registry.version, instant),
+    storeDefinition(definition, caller, registry.version),
     ...tableStatements(registry, next, definition.payloadType),
     ...memory,
     raw("DELETE FROM guard"),

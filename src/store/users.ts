@@ -70,7 +70,7 @@ const findCaller = async (session: UserSession, caller: Principal): Promise<User
  * the sessions of the account.
  */
 const changeSelf = async (
-  { session, trail, now }: Keeping,
+  { session, trail }: Keeping,
   caller: Principal,
   { address, passwordHash }: SelfChange,
 ): Promise<User | undefined> => {
@@ -80,7 +80,7 @@ const changeSelf = async (
       password_hash = coalesce(${passwordHash ?? null}, password_hash),
       token_version = token_version + ${passwordHash === undefined ? 0 : 1}
       WHERE ${isCaller(caller)} RETURNING ${USER_COLUMNS}`,
-    recordChange(caller.id, trail(), "change account", now()),
+    recordChange(caller.id, trail(), "change account"),
     ...(passwordHash === undefined ? [] : [endSessions(caller.id)]),
   ]);
   const row = rows?.[0];
@@ -89,13 +89,13 @@ const changeSelf = async (
 
 const LOGOUT = { surface: "accounts", operation: "log out", resources: 1 };
 
-const revoke = async ({ session, trail, now }: Keeping, caller: Principal): Promise<void> => {
+const revoke = async ({ session, trail }: Keeping, caller: Principal): Promise<void> => {
   await session.batch([
     sql`UPDATE users SET token_version = token_version + 1 WHERE ${isCaller(caller)}`,
     caller.kind === "user"
       ? endSessions(caller.id)
       : sql`DELETE FROM sessions WHERE id = ${caller.session ?? ""}`,
-    recordEvent(caller.id, trail(), LOGOUT, now()),
+    recordEvent(caller.id, trail(), LOGOUT),
   ]);
 };
 
@@ -104,10 +104,10 @@ const insertion = (user: User): Sql => sql`INSERT INTO users (${USER_COLUMNS}) V
   ${user.isActive ? 1 : 0}, ${user.tokenVersion}, ${user.createdAt}, ${user.lastLoginAt})`;
 
 /** Adds a user; false when the address is taken. The UNIQUE column decides, also between two. */
-const insertUser = async ({ session, trail, now }: Keeping, user: User): Promise<boolean> => {
+const insertUser = async ({ session, trail }: Keeping, user: User): Promise<boolean> => {
   const [rows] = await session.batch([
     sql`${insertion(user)} ON CONFLICT DO NOTHING RETURNING id`,
-    recordChange(`user:${user.id}`, trail(), "register", now()),
+    recordChange(`user:${user.id}`, trail(), "register"),
   ]);
   return rows?.[0] !== undefined;
 };

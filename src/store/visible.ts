@@ -124,7 +124,7 @@ const whole = (number: number): Sql =>
   Number.isSafeInteger(number) ? raw(String(number)) : sql`CAST(${number} AS INTEGER)`;
 
 /** The transaction that a state stands for; null for the present. */
-const snapshotOf = (asOf: AsOf): Sql | null => {
+export const snapshotOf = (asOf: AsOf): Sql | null => {
   if (asOf.kind === "now") return null;
   if (asOf.kind === "transaction") return whole(asOf.transaction);
   return sql`coalesce((SELECT max(t.id) FROM transactions t WHERE t.recorded_at <= ${whole(asOf.instant)}), 0)`;
@@ -135,7 +135,7 @@ export interface View {
   readonly sight: Sight;
   /** The transaction looked at; null for the present. */
   readonly snapshot: Sql | null;
-  /** True: what is a tombstone now is in the view, and nothing else. */
+  /** True: what is a tombstone in that state is in the view, and nothing else. */
   readonly buried?: boolean;
 }
 
@@ -165,7 +165,7 @@ export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
   allOf([
     sql`${raw(alias)}.tx_to > ${snapshot}`,
     sql`${raw(alias)}.tx_from <= ${snapshot}`,
-    raw(`${alias}.is_deleted = 0`),
+    raw(`${alias}.is_deleted = ${view.buried === true ? 1 : 0}`),
     maySee(view.sight, `${alias}.rid`),
   ]);
 

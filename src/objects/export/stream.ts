@@ -10,7 +10,8 @@ import { FORMATS } from "./writer.ts";
 export interface ExportPage {
   readonly rows: readonly ExportRow[];
   readonly registryVersion: number;
-  readonly lastRecordedAt: InstantMicros;
+  /** An instant of the state that it shows. */
+  readonly instant: InstantMicros;
 }
 
 /** What a file is made of. */
@@ -23,7 +24,7 @@ export interface FileSource {
   readonly pages: AsyncIterator<ExportPage, void, undefined>;
   readonly registryAt: (version: number) => Promise<Registry>;
   readonly request: JsonObject;
-  /** The instant of the state; null for the present, which the first page tells. */
+  /** An instant of the state; null: the first page tells it. */
   readonly asOf: InstantMicros | null;
 }
 
@@ -80,7 +81,7 @@ async function* partsFrom(
     }
     const end = writer.end({
       query: JSON.stringify(request),
-      as_of: formatInstant(asOf ?? first?.lastRecordedAt ?? 0),
+      as_of: formatInstant(asOf ?? first?.instant ?? 0),
       ...about(),
     });
     yield { bytes: end, rows: 0 };

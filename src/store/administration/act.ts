@@ -44,12 +44,12 @@ export const notFound = (what: string): AppError => new AppError("not_found", `$
  * @returns the rows that the first statement answers.
  */
 export const act = async (
-  { session, now, trail }: Administering,
+  { session, trail }: Administering,
   caller: Principal,
   operation: string,
   [first, ...others]: readonly [Sql, ...Sql[]],
 ): Promise<readonly DatabaseRow[]> => {
-  const record = recordChange(caller.id, trail(), operation, now());
+  const record = recordChange(caller.id, trail(), operation);
   const [rows = []] = await session.batch([first, record, ...others]);
   return rows;
 };

@@ -6,6 +6,7 @@ import type { Query } from "../../query/query.ts";
 import { requireReading, requireThrough } from "../closed.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
+import type { State } from "../read-state.ts";
 import type { Sql } from "../sql.ts";
 import type { View } from "../visible.ts";
 import { countStatement } from "./page.ts";
@@ -50,6 +51,7 @@ export interface Reply {
   readonly count: number | undefined;
   readonly linked: Linked;
   readonly meta: Meta;
+  readonly state: State;
   readonly principal: Principal;
 }
 
@@ -103,6 +105,7 @@ export const askOnce = async (
     count: counted ? ((others[0]?.[0]?.["count"] as number | null | undefined) ?? 0) : undefined,
     linked: readLinked(parents === undefined ? [] : ways, linked),
     meta: answer.meta,
+    state: answer.state,
     principal: answer.principal,
   };
 };

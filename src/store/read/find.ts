@@ -1,7 +1,7 @@
 /** Reads by query: pages and counts, with what SQL cannot decide evaluated row by row. */
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { NOW, type AsOf, type Position, type Query } from "../../query/query.ts";
+import type { AsOf, Position, Query } from "../../query/query.ts";
 import { noteShown } from "../audit.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
@@ -23,8 +23,8 @@ export interface Found {
   readonly next: Position | null;
   /** The transaction that the page shows. */
   readonly transaction: number;
-  /** The instant of the last transaction at the time of reading. */
-  readonly lastRecordedAt: InstantMicros;
+  /** An instant of that state: see `State`. */
+  readonly instant: InstantMicros;
   /** The version of the registry at that state, for who parsed the query by another. */
   readonly registryVersion: number;
   /** True when the answer can never change: a state of the past, looked at in full. */
@@ -46,14 +46,11 @@ export interface FindOptions {
   readonly until?: number;
 }
 
-const transactionSeen = (asOf: AsOf, meta: Meta): number =>
-  asOf.kind === "transaction" ? asOf.transaction : meta.transaction;
-
 const isPast = (asOf: AsOf, meta: Meta): boolean =>
   asOf.kind === "transaction" || (asOf.kind === "instant" && asOf.instant <= meta.lastRecordedAt);
 
 const found = (query: Query, reply: Reply, partial = false): Found => {
-  const { rows, meta, count, principal, linked } = reply;
+  const { rows, meta, state, count, principal, linked } = reply;
   const more = rows.length > query.page.limit;
   const shown = more ? rows.slice(0, query.page.limit) : rows;
   const last = shown.at(-1);
@@ -62,8 +59,8 @@ const found = (query: Query, reply: Reply, partial = false): Found => {
     rows: own,
     linked,
     next: more && last !== undefined ? positionOf(query, last) : null,
-    transaction: transactionSeen(query.asOf, meta),
-    lastRecordedAt: meta.lastRecordedAt,
+    transaction: state.transaction,
+    instant: state.instant,
     registryVersion: meta.registryVersion,
     // What is restricted is never kept: each time that it is shown is recorded.
     immutable:
@@ -75,9 +72,6 @@ const found = (query: Query, reply: Reply, partial = false): Found => {
     principal,
   };
 };
-
-const isLatest = ({ latest }: Looking, asOf: AsOf): boolean =>
-  asOf.kind === "transaction" && asOf.transaction === latest.transaction;
 
 /**
  * Reads one page of a query.
@@ -95,19 +89,17 @@ export const find = async (
   return page;
 };
 
-/** The linked records of rows that a walk has found: one call more, in the state that it showed. */
+/** The linked records of rows that a walk has found: one call more. */
 const linkedTo = async (
   looking: Looking,
   principal: Principal,
   query: Query,
-  { rows, meta }: Reply,
+  { rows }: Reply,
 ): Promise<Linked> => {
   const ways = waysOf(query.related ?? []);
   if (ways.length === 0 || rows.length === 0) return new Map();
   const names = JSON.stringify(rows.map((row) => toRow(row).identifier));
-  const state: AsOf =
-    query.asOf.kind === "now" ? { kind: "transaction", transaction: meta.transaction } : query.asOf;
-  const { results } = await look(looking, principal, state, (view) =>
+  const { results } = await look(looking, principal, query.asOf, (view) =>
     relatedStatements(view, sql`SELECT value FROM json_each(${names})`, ways),
   );
   return readLinked(ways, results);
@@ -135,27 +127,15 @@ const findPage = async (
     const linked = await linkedTo(looking, principal, query, walked);
     return found(query, { ...reply, linked, count: counted ? all : undefined }, walked.partial);
   }
-  const ask = (asOf: AsOf): Promise<Reply> =>
-    askOnce(
-      looking,
-      principal,
-      { ...query, asOf },
-      {
-        statement: (reading) =>
-          pageStatement(reading, { ...query.page, limit: wanted }, options.children),
-        ...(options.count === undefined ? {} : { counted: options.count }),
-        ...(ways.length === 0
-          ? {}
-          : { ways, parents: (reading) => pageIdentifiers(reading, query.page) }),
-      },
-    );
-  if (isLatest(looking, query.asOf)) {
-    // Nothing has happened since, as far as is known: the present is that state, and cheaper to read.
-    const reply = await ask(NOW);
-    if (reply.meta.transaction === transactionSeen(query.asOf, reply.meta))
-      return found(query, reply);
-  }
-  return found(query, await ask(query.asOf));
+  const reply = await askOnce(looking, principal, query, {
+    statement: (reading) =>
+      pageStatement(reading, { ...query.page, limit: wanted }, options.children),
+    ...(options.count === undefined ? {} : { counted: options.count }),
+    ...(ways.length === 0
+      ? {}
+      : { ways, parents: (reading) => pageIdentifiers(reading, query.page) }),
+  });
+  return found(query, reply);
 };
 
 /** Counts the rows of a query; its page is ignored. */

@@ -16,10 +16,6 @@ export interface PagesWanted {
 const FIRST_PAGE_ROWS = 1_000;
 const GROWTH = 4;
 
-/** The query with its state as the page showed it: it can be asked again, and answers the same. */
-export const pinned = (query: Query, { immutable, transaction }: Found): Query =>
-  immutable ? query : { ...query, asOf: { kind: "transaction", transaction } };
-
 const charactersOf = ({ rows, linked }: Found): number =>
   [...rows, ...rowsOfLinked(linked)].reduce(
     (sum, row) => sum + row.payload.length + (row.children?.length ?? 0),
@@ -57,7 +53,7 @@ const findFitting = async (
 };
 
 /**
- * Reads page after page. All show the state of the first, whatever is written meanwhile.
+ * Reads page after page. All show one state, whatever others write meanwhile.
  *
  * @throws AppError as `find` does, with any page.
  */
@@ -77,6 +73,6 @@ export async function* readPages(
     left -= found.rows.length;
     if (found.next === null || left <= 0) return;
     size = nextSize(size, found);
-    asked = { ...pinned(asked, found), page: { limit: size, after: found.next } };
+    asked = { ...asked, page: { limit: size, after: found.next } };
   }
 }

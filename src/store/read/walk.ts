@@ -39,7 +39,7 @@ interface Wanted {
 }
 
 /**
- * Walks a query whose condition SQL can only narrow, in pages of one snapshot, and keeps the rows
+ * Walks a query whose condition SQL can only narrow, in pages of one state, and keeps the rows
  * that satisfy the rest of it until there are enough.
  */
 export const walk = async (
@@ -53,23 +53,15 @@ export const walk = async (
   const kept: DatabaseRow[] = [];
   const ways = distinctWays(waysOf(relationsIn(residual)));
   let matched = 0;
-  let asOf = query.asOf;
   const { after } = query.page;
   let page: Page = { limit: LIMITS.pageSizeDefault, ...(after === undefined ? {} : { after }) };
   for (let examined = 0; ;) {
     const asked = page;
-    const reply = await askOnce(
-      looking,
-      principal,
-      { ...query, asOf },
-      {
-        statement: (reading) => pageStatement(reading, asked, children),
-        ...(ways.length === 0
-          ? {}
-          : { ways, parents: (reading) => pageIdentifiers(reading, asked) }),
-      },
-    );
-    const { rows, meta } = reply;
+    const reply = await askOnce(looking, principal, query, {
+      statement: (reading) => pageStatement(reading, asked, children),
+      ...(ways.length === 0 ? {} : { ways, parents: (reading) => pageIdentifiers(reading, asked) }),
+    });
+    const { rows } = reply;
     examined += rows.length;
     for (const row of rows) {
       const stored = toRow(row);
@@ -87,7 +79,6 @@ export const walk = async (
     if (examined >= LIMITS.residualRowsMax) {
       throw new AppError("too_large", "Too many rows to examine; narrow the filters.");
     }
-    if (asOf.kind === "now") asOf = { kind: "transaction", transaction: meta.transaction };
     page = { limit: LIMITS.pageSizeMax, after: positionOf(query, last) };
   }
 };

@@ -53,10 +53,12 @@ const accountOf = async (session: Session, ownerId: string): Promise<Principal> 
 
 /** Who may not read at all reads nothing. */
 const originsOf = async (
-  store: Pick<Store, "readable" | "naming">,
+  store: Pick<Store, "advance" | "readable" | "naming">,
   caller: Principal,
   names: readonly [string, ...string[]],
 ): Promise<readonly string[] | null> => {
+  // A run is long: each time it asks as of now.
+  store.advance();
   try {
     const [isReadable = false] = await store.readable(caller, [names], NOW);
     return isReadable ? await store.naming(caller, names) : null;

@@ -7,6 +7,7 @@ import type { Receipt, WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../chunks.ts";
+import { NEXT_INSTANT } from "../clock.ts";
 import { remember } from "../idempotency.ts";
 import { hasUniqueKeys, projectRows, reprojectRows, unprojectRows } from "../projection-table.ts";
 import { raw, sql, type Sql } from "../sql.ts";
@@ -46,16 +47,11 @@ const guards = (plan: Plan, registry: Registry): readonly Sql[] => {
   ];
 };
 
-const transactionRow = (
-  plan: Plan,
-  principal: Principal,
-  context: WriteContext,
-  now: InstantMicros,
-): Sql => {
+const transactionRow = (plan: Plan, principal: Principal, context: WriteContext): Sql => {
   const changed = [...plan.updated, ...plan.deleted].map(rid);
   return sql`INSERT INTO transactions (recorded_at, principal, surface, operation, request_id,
       resources, first_rid, created, changed, route)
-    SELECT max(CAST(${now} AS INTEGER), coalesce((SELECT max(recorded_at) FROM transactions), 0) + 1),
+    SELECT ${NEXT_INSTANT},
       ${principal.id}, ${context.surface}, ${context.operation}, ${context.requestId},
       ${changed.length + plan.created.length},
       coalesce((SELECT max(rid) FROM resources), 0) + 1, ${plan.created.length}, ${JSON.stringify(changed)},
@@ -277,7 +273,7 @@ export const commitStatements = (
   return [
     ...guards(plan, registry),
     ...linkGuards(plan, registry),
-    transactionRow(plan, principal, context, now),
+    transactionRow(plan, principal, context),
     ...supersede([...plan.updated, ...plan.deleted]),
     ...insertRows(plan.created, principal),
     ...replaceRows(replaced),

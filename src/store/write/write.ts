@@ -138,11 +138,10 @@ const shownStatements = (
   principal: Principal,
   { requestId, route = "" }: WriteContext,
   resources: number,
-  now: InstantMicros,
 ): readonly Sql[] => {
   if (resources === 0 || principal.kind === "system") return [];
   const event = { surface: "store", operation: "read", resources };
-  return [recordEvent(principal.id, { requestId, route }, event, now)];
+  return [recordEvent(principal.id, { requestId, route }, event)];
 };
 
 /** Sends a batch; tells when a unique index refused it. */
@@ -187,7 +186,7 @@ const tryOnce = async (
   const { principal: caller } = loaded;
   const { context } = request;
   const statements = [
-    ...shownStatements(caller, context, shown, now),
+    ...shownStatements(caller, context, shown),
     ...commitStatements(planned, receipt, { principal: caller, context, registry, now }),
   ];
   if (statements.length === 0) return receipt;

@@ -93,7 +93,7 @@ const rowOf = (members: JsonObject, index: number): ExportRow => ({
 const page = (rows: readonly ExportRow[]): ExportPage => ({
   rows,
   registryVersion: 1,
-  lastRecordedAt: 1_767_225_600_000_000,
+  instant: 1_767_225_600_000_000,
 });
 
 async function* pagesOf(rows: readonly ExportRow[], size: number) {

@@ -67,6 +67,7 @@ const poll = async (c: Context<AppEnv>, query: z.infer<typeof changesQuery>): Pr
   let feed = await store.changes(principal, parsePosition(query.after), query.limit, asOf);
   for (let waited = 0; feed.entries.length === 0 && waited < wait * 1_000; waited += POLL_MILLIS) {
     await pause();
+    store.advance();
     feed = await store.changes(principal, feed.next, query.limit, asOf);
   }
   return feed;

@@ -13,7 +13,6 @@ import { BEARER, jsonBody, problems, writeHeaders } from "../../../http/describe
 import type { AppEnv } from "../../../http/env.ts";
 import { parseRange } from "../../../http/range.ts";
 import type { ServedFile } from "../../../objects/objects.ts";
-import { pinned } from "../../../store/read/pages.ts";
 import type { ExportRecord } from "../../../store/exports.ts";
 import { parseFresh } from "../fresh.ts";
 import { isSigned, signFile } from "../signature.ts";
@@ -94,11 +93,11 @@ const extractOf = async (c: Context<AppEnv>, body: QueryBody): Promise<Extract> 
   const probe = { ...query, page: { limit: 1 } };
   const found = await store.find(principal, probe, { children: false });
   return {
-    query: pinned(query, found),
+    query: { ...query, asOf: { kind: "transaction", transaction: found.transaction } },
     limit: asked.limit ?? null,
     columns: asked.select_columns ?? null,
     request: JSON.parse(JSON.stringify(asked)) as JsonObject,
-    asOf: query.asOf.kind === "instant" ? query.asOf.instant : found.lastRecordedAt,
+    asOf: found.instant,
   };
 };
 

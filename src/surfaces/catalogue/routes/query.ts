@@ -132,7 +132,7 @@ const parquet = (api: Api): void =>
         pages: store.pages(principal, parsed, { children, limit: asked.limit ?? null }),
         registryAt: (version) => store.registryAt(principal, version),
         request: JSON.parse(JSON.stringify(asked)) as JsonObject,
-        asOf: parsed.asOf.kind === "instant" ? parsed.asOf.instant : null,
+        asOf: null,
       });
       c.header("content-type", "application/octet-stream");
       const name = fileName(parsed, "parquet");

@@ -6,7 +6,6 @@ import { columnPath } from "../../../query/path.ts";
 import type { AsOf, Query, SortKey } from "../../../query/query.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Found } from "../../../store/read/find.ts";
-import { pinned } from "../../../store/read/pages.ts";
 import type { Dataset } from "../dataset.ts";
 import { refuse } from "../fault.ts";
 import { parseCond } from "../language/cond.ts";
@@ -90,7 +89,7 @@ async function* pagesFrom(caller: Caller, prepared: Prepared, first: Found): Pag
   if (first.next === null) return;
   const { range } = prepared;
   const query: Query = {
-    ...pinned(prepared.query, first),
+    ...prepared.query,
     page: { limit: LIMITS.pageSizeDefault, after: first.next },
   };
   const limit = range.limit === null ? null : range.limit - first.rows.length;
@@ -102,7 +101,7 @@ const readRecords = async (caller: Caller, prepared: Prepared): Promise<Answered
   const { query, range } = prepared;
   const found = await caller.store.find(caller.principal, query, { children: false });
   const isWhole = found.next === null || found.rows.length === range.limit;
-  if (!isWhole) await refuseMany(caller, prepared, pinned(query, found));
+  if (!isWhole) await refuseMany(caller, prepared, query);
   const first = isWhole ? { ...found, next: null } : found;
   return {
     value: pagesFrom(caller, prepared, first),

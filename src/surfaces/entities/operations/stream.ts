@@ -30,7 +30,7 @@ const begin = ({ store, principal }: Caller, request: EntityRequest): Promise<Be
     return { value: { read, found }, registryVersion, principal: found.principal };
   });
 
-/** The rows after the first page, page by page of the same state. */
+/** The rows from the first page on, page by page. */
 const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGenerator<Row> {
   let page = found;
   for (let left = read.size ?? Number.POSITIVE_INFINITY; ;) {
@@ -43,7 +43,6 @@ const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGe
     const query: Query = {
       ...read.query,
       page: { limit: Math.min(left, LIMITS.pageSizeDefault), after: page.next },
-      asOf: { kind: "transaction", transaction: page.transaction },
     };
     page = await caller.store.find(found.principal, query, { children: false });
   }
