@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { canonicalJson, type Json, type JsonObject } from "../model/json.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Receipt } from "../model/transaction.ts";
+import { lastConfirmed } from "../store/auth-state.ts";
 import type { AppEnv } from "./env.ts";
 import { wholeJson } from "./headers.ts";
 
@@ -44,7 +45,8 @@ export const answerJson = async (
   }
   const { text, immutable } = await make();
   if (key !== null && immutable) {
-    past.put(principal, `${store.registry().version} ${key}`, text);
+    // A token may say more, or less, than its bearer is by now: the answer is what that one sees.
+    past.put(lastConfirmed(principal), `${store.registry().version} ${key}`, text);
   }
   return wholeJson(c, text);
 };

@@ -112,3 +112,7 @@ interface Known {
  * Every answer confirms or corrects it.
  */
 export const lastKnown = new WeakMap<Principal, Known>();
+
+/** The principal as the database last said that it is. */
+export const lastConfirmed = (principal: Principal): Principal =>
+  lastKnown.get(principal)?.principal ?? principal;

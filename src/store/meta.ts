@@ -244,6 +244,13 @@ export const look = (
     }),
   );
 
+/** Asks for the present, as a read of its own beside those of an answer. It holds all own writes. */
+export const askPresent = (
+  looking: Looking,
+  principal: Principal,
+  build: (principal: Principal) => readonly Sql[],
+): Promise<Answer> => readKnown(looking, NOW, (session) => askWithMeta(session, principal, build));
+
 /** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
 export const standingOver =
   (session: Session): ((principal: Principal) => Promise<Principal>) =>

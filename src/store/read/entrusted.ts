@@ -7,7 +7,7 @@ import { actingFor, type Action, type Principal } from "../../identity/principal
 import { NOW } from "../../query/query.ts";
 import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow } from "../database.ts";
-import { askWithMeta, type Looking } from "../meta.ts";
+import { askPresent, type Looking } from "../meta.ts";
 import { projectionTable } from "../projection-table.ts";
 import { selectRow, toRow, type Row } from "../row.ts";
 import { raw, sql, type Sql } from "../sql.ts";
@@ -127,13 +127,13 @@ const partsOf = (view: View, wanted: EntrustedWanted): readonly (readonly [Part,
  * @throws AppError `forbidden` for who may not have it done.
  */
 export const readEntrusted = async (
-  { session }: Looking,
+  looking: Looking,
   principal: Principal,
   { action, payloadType }: Errand,
   wanted: EntrustedWanted,
 ): Promise<EntrustedRead> => {
   const parts = partsOf(viewOf(actingFor(principal), NOW), wanted);
-  const answer = await askWithMeta(session, principal, (caller) => {
+  const answer = await askPresent(looking, principal, (caller) => {
     authorizeOn(caller, action, { payloadType, isOwn: false });
     return parts.map(([, statement]) => statement);
   });

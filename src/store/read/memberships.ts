@@ -1,6 +1,6 @@
 /** The groups and projects that somebody belongs to, for that person to see. */
 import { subjectOf, type Principal } from "../../identity/principal.ts";
-import { askWithMeta, type Looking } from "../meta.ts";
+import { askPresent, type Looking } from "../meta.ts";
 import { sql, type Sql } from "../sql.ts";
 
 /** A group or project that somebody belongs to. */
@@ -33,10 +33,10 @@ const statement = (subject: string): Sql => sql`
  * @throws AppError `unauthenticated` when the token is void.
  */
 export const readMemberships = async (
-  { session }: Looking,
+  looking: Looking,
   principal: Principal,
 ): Promise<readonly Membership[]> => {
   const subject = principal.kind === "user" ? subjectOf(principal) : "";
-  const answer = await askWithMeta(session, principal, () => [statement(subject)]);
+  const answer = await askPresent(looking, principal, () => [statement(subject)]);
   return (answer.results[0] ?? []) as unknown as readonly Membership[];
 };

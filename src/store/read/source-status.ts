@@ -1,7 +1,7 @@
 /** The status of a revision: what the sources surface shows, to whom it may be shown. */
 import { mayOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { askWithMeta, type Looking } from "../meta.ts";
+import { askPresent, type Looking } from "../meta.ts";
 import { noteShown } from "../audit.ts";
 import { sql, type Sql } from "../sql.ts";
 import { currentIn, isRestricted, type Sight, type View } from "../visible.ts";
@@ -58,7 +58,7 @@ export const readSourceStatus = async (
   principal: Principal,
   { datasetId, revision, isOpen }: StatusWanted,
 ): Promise<SourceStatus | undefined> => {
-  const { results } = await askWithMeta(looking.session, principal, (caller) => [
+  const { results } = await askPresent(looking, principal, (caller) => [
     statement({ sight: sightOn(caller, isOpen), snapshot: null }, datasetId, revision),
   ]);
   const row = results[0]?.[0];
