@@ -42,7 +42,9 @@ const worker = async () => {
     REQUEST_LOG: "true",
     TEST_MIGRATIONS: await readD1Migrations("migrations"),
   };
-  return { ...(main && { main }), miniflare: { ...workerOptions, bindings } };
+  // A second database, which tests make the replica of the first: see test/support/replica.ts.
+  const d1Databases = { ...workerOptions["d1Databases"], REPLICA: "replica" };
+  return { ...(main && { main }), miniflare: { ...workerOptions, bindings, d1Databases } };
 };
 
 export default defineConfig({

@@ -2,6 +2,8 @@
 declare namespace Cloudflare {
   interface Env {
     readonly TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+    /** A second database: see `replicatedDatabase`. */
+    readonly REPLICA: D1Database;
     readonly SIGNING_KEYS: string;
     readonly CURSOR_SECRET: string;
     readonly ADMIN_EMAIL: string;

@@ -122,32 +122,6 @@ test(
   },
 );
 
-const HOUR_MILLIS = 3_600_000;
-
-test("a clock that jumps an hour ahead and back neither stops writes nor turns time back", async () => {
-  const identifier = `${uniquePrefix("jump")}a`;
-  const resources = [{ identifier, payload_type: "counter" }];
-  expect((await admin.post("/resources/create", { resources })).status).toBe(200);
-  const turned = turnClock(Date.now());
-  clock = turned;
-  for (const [at, offset] of [0, HOUR_MILLIS, -HOUR_MILLIS, 0].entries()) {
-    turned.turn(offset);
-    // Tokens carry times too: each clock gets one of its own.
-    const caller = await adminClient();
-    const updates = { [identifier]: { a: at } };
-    expect((await caller.post("/resources/update", { updates })).status).toBe(200);
-    const [row] = (await caller.post("/resources/read", { identifiers: [identifier] }))
-      .body as readonly Version[];
-    // A commit may lead the clock; its own instant is no future.
-    const same = { identifiers: [identifier], as_of: row?.updated_at ?? "" };
-    expect((await caller.post("/resources/read", same)).body).toEqual([row]);
-  }
-  turned.restore();
-  const instants = (await historyOf(identifier)).map((version) => version.transaction.instant);
-  expect(instants).toHaveLength(5);
-  expect(instants).toEqual([...new Set(instants)].toSorted());
-});
-
 const EXTERNAL_IDS = 100;
 const CALLS = 300;
 
