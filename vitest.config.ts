@@ -43,7 +43,7 @@ const worker = async () => {
     TEST_MIGRATIONS: await readD1Migrations("migrations"),
   };
   // A second database, which tests make the replica of the first: see test/support/replica.ts.
-  const d1Databases = { ...workerOptions["d1Databases"], REPLICA: "replica" };
+  const d1Databases = { ...(workerOptions["d1Databases"] as object), REPLICA: "replica" };
   return { ...(main && { main }), miniflare: { ...workerOptions, bindings, d1Databases } };
 };
 

@@ -168,7 +168,9 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
     this.beginAt(bookmark);
   },
   bookmark() {
-    return this.sessions().at(-1)?.bookmark() ?? null;
+    // Texts of bookmarks sort like the states that they stand for.
+    const met = this.sessions().flatMap((session) => session.bookmark() ?? []);
+    return met.toSorted().at(-1) ?? null;
   },
   usage() {
     return total(this.sessions().map((session) => session.usage()));
