@@ -210,6 +210,7 @@ export const discover = (
     subject: () => ({
       payloadType: "file",
       identifiers: [around.runId, around.instrument.id, ...ids, ...ids.map(transferId)],
+      parents: [around.instrument.id, ...ids],
       condition: null,
       sequences: [],
     }),

@@ -122,6 +122,7 @@ export const recordReports = (
     subject: () => ({
       payloadType: "file",
       identifiers: [reporting.runId, ...ids, ...ids.map(transferId), ...grants],
+      parents: ids,
       condition: null,
       sequences: [],
     }),

@@ -32,6 +32,16 @@ export const LIMITS = {
   pageSizeDefault: 1_000,
   /** Rows that one call may examine where SQL cannot decide the whole condition. */
   residualRowsMax: 250_000,
+  /** Levels of the tree below a root. */
+  treeDepthMax: 32,
+  /** Ancestors that one write looks at, of all parents that it names. */
+  ancestorsReadMax: 100_000,
+  /** Resources below those that one write moves to a deeper level, these included. */
+  resourcesDeepenedMax: 100_000,
+  /** Sources (`derived_from`) that one call names, each as often as it is named. */
+  sourcesNamedMax: 100_000,
+  /** Derivations that one write looks at, to find out whether something is derived from itself. */
+  derivationsReadMax: 20_000,
   /** Columns of a typed projection. */
   projectionColumnsMax: 70,
   /** Times that a write is planned again after a lost race. */

@@ -234,6 +234,10 @@ export const eventDecision = (report: FlowReport): Decision => {
       condition: null,
       sequences: [],
       below: [flowId],
+      parents: [flowId],
+      ...(origins.length === 0
+        ? {}
+        : { rederived: { identifiers: [flowId], sources: [previous, ...origins] } }),
     }),
     decide: (known) => {
       const [refused] = known.refused.values();

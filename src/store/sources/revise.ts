@@ -231,6 +231,7 @@ export const uploadDecision = (upload: SpecUpload): Decision => {
       condition: null,
       sequences: [countOf(upload.ownerId)],
       following: [{ identifier: datasetId, member: "latest" }],
+      parents: [datasetId],
     }),
     decide: (known) => decideUpload(upload, known),
   };
@@ -254,6 +255,7 @@ export const scheduleDecision = (datasetId: string, isEmbedded: boolean): Decisi
     condition: null,
     sequences: [],
     following: [{ identifier: datasetId, member: "latest" }],
+    parents: [datasetId],
   }),
   decide: (known) => {
     const dataset = liveRow(known.rows, datasetId, "source_spec");

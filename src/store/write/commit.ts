@@ -14,11 +14,12 @@ import { raw, sql, type Sql } from "../sql.ts";
 import { VERSION_COLUMNS } from "../tables.ts";
 import type { Draft } from "./draft.ts";
 import { layoutOf, sources } from "./layout.ts";
-import { originEdges, refuseDerivationCycles } from "./edges.ts";
+import { originEdges } from "./edges.ts";
 import { linkGuards, linkStatements } from "./link-statements.ts";
 import type { Plan } from "./plan.ts";
+import { referenceGuards } from "./references.ts";
 import { keepSecrets } from "./secrets.ts";
-import { refuseCycles, refuseOrphans, regrade } from "./tree.ts";
+import { refuseOrphans, regrade } from "./tree.ts";
 
 const TX = raw("(SELECT max(id) FROM transactions)");
 const INSTANT = raw("(SELECT max(recorded_at) FROM transactions)");
@@ -272,6 +273,7 @@ export const commitStatements = (
   ];
   return [
     ...guards(plan, registry),
+    ...referenceGuards(plan),
     ...linkGuards(plan, registry),
     transactionRow(plan, principal, context),
     ...supersede([...plan.updated, ...plan.deleted]),
@@ -283,8 +285,6 @@ export const commitStatements = (
     ...linkStatements(plan, registry, TX),
     ...restrict(plan),
     ...regrade(plan),
-    ...refuseCycles(plan),
-    ...refuseDerivationCycles(plan),
     ...refuseOrphans(plan, principal),
     ...allocate(plan),
     ...advance(plan),

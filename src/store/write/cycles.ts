@@ -8,10 +8,10 @@ interface Mark {
   isOpen: boolean;
 }
 
-interface Frame {
-  readonly node: string;
+interface Frame<Node> {
+  readonly node: Node;
   readonly mark: Mark;
-  readonly next: readonly string[];
+  readonly next: readonly Node[];
   position: number;
 }
 
@@ -22,29 +22,29 @@ interface Frame {
  *
  * @param next the nodes that a node points at.
  */
-export const findCycles = (
-  starts: readonly string[],
-  next: (node: string) => readonly string[],
-): ReadonlySet<string> => {
-  const marks = new Map<string, Mark>();
-  const cyclic = new Set<string>();
-  const path: Frame[] = [];
-  const open: Frame[] = [];
+export const findCycles = <Node>(
+  starts: readonly Node[],
+  next: (node: Node) => readonly Node[],
+): ReadonlySet<Node> => {
+  const marks = new Map<Node, Mark>();
+  const cyclic = new Set<Node>();
+  const path: Frame<Node>[] = [];
+  const open: Frame<Node>[] = [];
 
-  const enter = (node: string): void => {
+  const enter = (node: Node): void => {
     const mark = { order: marks.size, low: marks.size, isOpen: true };
     const frame = { node, mark, next: next(node), position: 0 };
     marks.set(node, mark);
     path.push(frame);
     open.push(frame);
   };
-  const follow = (frame: Frame, child: string): void => {
+  const follow = (frame: Frame<Node>, child: Node): void => {
     const met = marks.get(child);
     if (child === frame.node) cyclic.add(child);
     else if (met === undefined) enter(child);
     else if (met.isOpen) frame.mark.low = Math.min(frame.mark.low, met.order);
   };
-  const leave = ({ mark }: Frame): void => {
+  const leave = ({ mark }: Frame<Node>): void => {
     path.pop();
     const above = path.at(-1);
     if (above !== undefined) above.mark.low = Math.min(above.mark.low, mark.low);

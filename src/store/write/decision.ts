@@ -51,6 +51,13 @@ export interface Subject extends Selection {
   readonly following?: readonly { readonly identifier: string; readonly member: string }[];
   /** Resources whose live children are loaded. */
   readonly below?: readonly string[];
+  /** Stored resources below which something may be placed. */
+  readonly parents?: readonly string[];
+  /** Stored resources that may get other sources, and all that these may be. */
+  readonly rederived?: {
+    readonly identifiers: readonly string[];
+    readonly sources: readonly string[];
+  };
 }
 
 /** What a decision is made on. */

@@ -1,4 +1,5 @@
 import type { DeleteChange } from "../../model/transaction.ts";
+import { LIMITS } from "../../model/limits.ts";
 import { draftOf, fault } from "./draft.ts";
 import type { LoadedRow } from "./row.ts";
 import { permit } from "./permit.ts";
@@ -11,6 +12,20 @@ const bury = (planning: Planning, row: LoadedRow, index: number): void => {
   const draft = planning.drafts.get(row.identifier) ?? draftOf(row, index);
   draft.isDeleted = true;
   planning.drafts.set(row.identifier, draft);
+};
+
+/** Plans the tombstones of all that lies below; what was reached before is not gone through again. */
+const buryBelow = (planning: Planning, identifier: string): void => {
+  const { loaded, cascaded } = planning;
+  const queue = [identifier];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (cascaded.has(next)) continue;
+    cascaded.add(next);
+    for (const row of loaded.descendants.children.get(next) ?? []) {
+      bury(planning, row, -1);
+      queue.push(row.identifier);
+    }
+  }
 };
 
 /** Plans a tombstone, and those of the live subtree when cascading. */
@@ -29,8 +44,11 @@ export const planDelete = (planning: Planning, change: DeleteChange, index: numb
   }
   bury(planning, row, index);
   if (!change.cascade) return;
-  for (const below of loaded.descendants.get(change.identifier) ?? []) {
-    bury(planning, below, -1);
-    planning.cascaded.add(below.identifier);
+  if (!loaded.descendants.isWhole) {
+    const at = { index, identifier: change.identifier };
+    const detail = `Expected at most ${LIMITS.cascadedRecordsMax} resources below what is deleted: delete what lies lower first, in parts.`;
+    faults.bad.push(fault(at, "", "too_large", detail));
+    return;
   }
+  buryBelow(planning, change.identifier);
 };

@@ -3,7 +3,8 @@ import { sql, type Sql } from "../sql.ts";
 import type { Draft } from "./draft.ts";
 import type { Plan } from "./plan.ts";
 
-const hasNewSources = (draft: Draft): boolean => {
+/** True when a resource gets other sources than are stored. */
+export const hasNewSources = (draft: Draft): boolean => {
   const after = draft.derivedFrom.length === 0 ? null : JSON.stringify(draft.derivedFrom);
   return after !== draft.before?.derived_from;
 };
@@ -27,23 +28,4 @@ export const originEdges = (plan: Plan, transaction: Sql, firstRid: Sql): readon
       opened(sql`FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value`),
     ]),
   ];
-};
-
-/** Two derivations at once could each be fine and together a cycle: looked for after the writes. */
-export const refuseDerivationCycles = (plan: Plan): readonly Sql[] => {
-  const rids = plan.updated.flatMap((draft) =>
-    draft.before !== null && draft.derivedFrom.length > 0 && hasNewSources(draft)
-      ? [draft.before.rid]
-      : [],
-  );
-  return jsonChunks(rids).map(
-    ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (
-      WITH RECURSIVE up(start, identifier) AS (
-        SELECT r.identifier, d.value FROM json_each(${text}) j
-        CROSS JOIN resources r ON r.rid = j.value CROSS JOIN json_each(r.derived_from) d
-        UNION
-        SELECT up.start, e.source FROM up
-        CROSS JOIN edges e ON e.kind = 'derived_from' AND e.target = up.identifier AND e.tx_to IS NULL)
-      SELECT 1 FROM up WHERE start = identifier)`,
-  );
 };

@@ -6,8 +6,19 @@ import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
 import { sql, type Sql } from "../sql.ts";
-import { currentIn, sightOf } from "../visible.ts";
+import { maySee, sightOf } from "../visible.ts";
+import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
+import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
 import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
+import {
+  ancestorRows,
+  heightStatements,
+  readAncestry,
+  readHeights,
+  type Ancestry,
+  type Height,
+  type LevelReliance,
+} from "./levels.ts";
 import { needsOf, type Needs } from "./needs.ts";
 import { columns, texts, type Part } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
@@ -27,15 +38,15 @@ export interface Loaded extends SubjectFound {
   /** On whose rights the write is planned: the caller's, or the product's own. */
   readonly principal: Principal;
   readonly rows: ReadonlyMap<string, LoadedRow>;
-  /** Live, visible descendants of each identifier that is deleted with cascade. */
-  readonly descendants: ReadonlyMap<string, readonly LoadedRow[]>;
-  /** The stored parents of new parents and of all their ancestors. */
-  readonly parents: ReadonlyMap<string, string>;
-  /**
-   * Pairs of a new source and a changed resource that the source derives from, along stored edges
-   * that end at the first changed resource.
-   */
-  readonly origins: readonly { readonly start: string; readonly identifier: string }[];
+  /** What lies below the resources that are deleted with cascade. */
+  readonly descendants: Descendants;
+  /** The tree above what is placed somewhere. */
+  readonly ancestry: Ancestry;
+  /** What lies below rows that a refused plan moved deeper. */
+  readonly heights: ReadonlyMap<number, Height>;
+  /** Existing, visible resources among those that others are to be derived from. */
+  readonly sources: ReadonlySet<string>;
+  readonly derivations: Derivations;
   /** Registered external identifiers: scope and digest to identifier. */
   readonly registered: ReadonlyMap<string, string>;
   /** Highest number of each scope. */
@@ -57,35 +68,9 @@ const byIdentifier = (principal: Principal, text: string, payload: boolean): Sql
   sql`SELECT ${columns(principal, payload)} FROM json_each(${text}) j
     CROSS JOIN resources r ON r.identifier = j.value`;
 
-const descendantRows = (principal: Principal, text: string): Sql => {
-  const view = { sight: sightOf(principal), snapshot: null };
-  return sql`WITH RECURSIVE down(root, identifier) AS (
-      SELECT r.identifier, r.identifier FROM json_each(${text}) j
-      CROSS JOIN resources r ON r.identifier = j.value WHERE ${currentIn(view, "r")}
-      UNION ALL
-      SELECT down.root, r.identifier FROM down
-      CROSS JOIN resources r ON r.parent_identifier = down.identifier WHERE ${currentIn(view, "r")})
-    SELECT down.root, ${columns(principal, false)} FROM down
-    CROSS JOIN resources r ON r.identifier = down.identifier`;
-};
-
-const ancestorRows = (text: string): Sql => sql`
-  WITH RECURSIVE up(identifier, parent) AS (
-    SELECT r.identifier, r.parent_identifier FROM json_each(${text}) j
-    CROSS JOIN resources r ON r.identifier = j.value WHERE r.parent_identifier IS NOT NULL
-    UNION
-    SELECT r.identifier, r.parent_identifier FROM up
-    CROSS JOIN resources r ON r.identifier = up.parent WHERE r.parent_identifier IS NOT NULL)
-  SELECT identifier, parent FROM up`;
-
-const originRows = (starts: string, changed: string): Sql => sql`
-  WITH RECURSIVE up(start, identifier) AS (
-    SELECT j.value, j.value FROM json_each(${starts}) j
-    UNION
-    SELECT up.start, e.source FROM up
-    CROSS JOIN edges e ON e.kind = 'derived_from' AND e.target = up.identifier AND e.tx_to IS NULL
-    WHERE up.identifier NOT IN (SELECT value FROM json_each(${changed})))
-  SELECT start, identifier FROM up WHERE identifier IN (SELECT value FROM json_each(${changed}))`;
+const sourceRows = (principal: Principal, text: string): Sql =>
+  sql`SELECT r.identifier FROM json_each(${text}) j
+    CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal), "r.rid")}`;
 
 const rowParts = (principal: Principal, needs: Needs): [Part, Sql][] => {
   const full = new Set(needs.full);
@@ -106,10 +91,9 @@ const graphParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
     "descendants",
     descendantRows(principal, text),
   ]),
-  ...texts(needs.newParents).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
-  ...texts(needs.newSources).flatMap((starts) =>
-    texts(needs.rederived).map((changed): [Part, Sql] => ["origins", originRows(starts, changed)]),
-  ),
+  ...texts(needs.climbing).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
+  ...texts(needs.sources).map((text): [Part, Sql] => ["sources", sourceRows(principal, text)]),
+  ...derivationStatements(needs.rederived, needs.sources),
 ];
 
 const registerParts = (needs: Needs): [Part, Sql][] => [
@@ -149,6 +133,8 @@ export interface Moment {
   readonly suspects: readonly string[];
   /** Values of unique keys that a failed attempt wanted. */
   readonly wanted: readonly WantedKey[];
+  /** What a failed attempt relied on in the tree. */
+  readonly levels: LevelReliance;
 }
 
 const gather = (
@@ -180,6 +166,9 @@ const allNeeds = ({ changes, subject }: LoadRequest, { suspects }: Moment): Need
   // A tombstone may be restored, and then its parent has to be live.
   needs.full.push(...(subject?.identifiers ?? []));
   needs.restoring.push(...(subject?.identifiers ?? []));
+  needs.climbing.push(...(subject?.parents ?? []));
+  needs.rederived.push(...(subject?.rederived?.identifiers ?? []));
+  needs.sources.push(...(subject?.rederived?.sources ?? []));
   return needs;
 };
 
@@ -200,6 +189,7 @@ export const load = async (
     ...moment.wanted.flatMap((wanted) =>
       holderStatements(wanted).map((statement): [Part, Sql] => ["holders", statement]),
     ),
+    ...heightStatements(moment.levels).map((statement): [Part, Sql] => ["heights", statement]),
     ...contextParts(caller, request.context, moment),
   ];
   const planner = (caller: Principal): Principal =>
@@ -209,7 +199,7 @@ export const load = async (
   );
   const tags = parts(planner(answer.principal)).map(([part]) => part);
   const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
-  const below = rows<LoadedRow & { root: string }>("descendants");
+  const descendants = rows<LoadedRow>("descendants");
   const found =
     subject === undefined
       ? NOTHING_FOUND
@@ -227,7 +217,7 @@ export const load = async (
     caller: answer.principal,
     principal: planner(answer.principal),
     rows: new Map(
-      [...below, ...found.matched, ...found.others, ...rows<LoadedRow>("rows")].map((row) => [
+      [...descendants, ...found.matched, ...found.others, ...rows<LoadedRow>("rows")].map((row) => [
         row.identifier,
         row,
       ]),
@@ -237,14 +227,11 @@ export const load = async (
       rows<{ name: string; last: number }>("sequences").map(({ name, last }) => [name, last]),
     ),
     holders: readHolders(rows("holders")),
-    descendants: Map.groupBy(below, (row) => row.root),
-    parents: new Map(
-      rows<{ identifier: string; parent: string }>("ancestors").map((row) => [
-        row.identifier,
-        row.parent,
-      ]),
-    ),
-    origins: rows("origins"),
+    descendants: readDescendants(descendants),
+    ancestry: readAncestry(needs.climbing, rows("ancestors")),
+    heights: readHeights(rows("heights")),
+    sources: new Set(rows<{ identifier: string }>("sources").map(({ identifier }) => identifier)),
+    derivations: readDerivations(needs.rederived, rows("below"), rows("above")),
     ...readRegister(rows("registered"), rows("numbers")),
     earlier: recalled(rows<DatabaseRow>("earlier")[0], request.context),
     committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,

@@ -8,8 +8,11 @@ export interface Needs {
   readonly light: string[];
   readonly restoring: string[];
   readonly cascading: string[];
-  readonly newParents: string[];
-  readonly newSources: string[];
+  /** Resources whose ancestors matter: those below which something is placed, and what moves. */
+  readonly climbing: string[];
+  /** Resources that others are to be derived from. */
+  readonly sources: string[];
+  /** Stored resources that may get other sources. */
   readonly rederived: string[];
   readonly scopes: string[];
   readonly digests: (readonly [string, string])[];
@@ -20,12 +23,11 @@ const noteUpdate = (needs: Needs, change: Extract<Change, { kind: "update" }>): 
   if (change.isDeleted === false) needs.restoring.push(change.identifier);
   if (typeof change.parentIdentifier === "string") {
     needs.light.push(change.parentIdentifier);
-    needs.newParents.push(change.parentIdentifier);
+    needs.climbing.push(change.parentIdentifier, change.identifier);
   }
   if (change.derivedFrom !== undefined) {
-    needs.light.push(...change.derivedFrom);
-    needs.newSources.push(...change.derivedFrom);
-    needs.rederived.push(change.identifier);
+    for (const source of change.derivedFrom) needs.sources.push(source);
+    if (change.derivedFrom.length > 0) needs.rederived.push(change.identifier);
   }
 };
 
@@ -38,6 +40,7 @@ const note = (needs: Needs, change: Change): void => {
   }
   if (change.kind === "register") {
     needs.light.push(change.scope);
+    needs.climbing.push(change.scope);
     needs.scopes.push(change.scope);
     needs.digests.push([change.scope, change.digest]);
     return;
@@ -47,8 +50,11 @@ const note = (needs: Needs, change: Change): void => {
     if (change.cascade) needs.cascading.push(change.identifier);
     return;
   }
-  if (change.parentIdentifier !== null) needs.light.push(change.parentIdentifier);
-  for (const source of change.derivedFrom) needs.light.push(source);
+  if (change.parentIdentifier !== null) {
+    needs.light.push(change.parentIdentifier);
+    needs.climbing.push(change.parentIdentifier);
+  }
+  for (const source of change.derivedFrom) needs.sources.push(source);
 };
 
 /** Collects what the changes touch. */
@@ -58,8 +64,8 @@ export const needsOf = (changes: readonly Change[]): Needs => {
     light: [],
     restoring: [],
     cascading: [],
-    newParents: [],
-    newSources: [],
+    climbing: [],
+    sources: [],
     rederived: [],
     scopes: [],
     digests: [],

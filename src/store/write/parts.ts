@@ -1,7 +1,7 @@
 /** What the statements of a load have in common. */
 import type { Principal } from "../../identity/principal.ts";
 import { jsonChunks } from "../chunks.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { join, raw, sql, type Sql } from "../sql.ts";
 import { maySee, sightOf } from "../visible.ts";
 
 /** The columns of a `LoadedRow`, of a resource under the alias r. */
@@ -17,7 +17,10 @@ export type Part =
   | "rows"
   | "descendants"
   | "ancestors"
-  | "origins"
+  | "below"
+  | "above"
+  | "heights"
+  | "sources"
   | "registered"
   | "numbers"
   | "matched"
@@ -33,3 +36,10 @@ export type Part =
 /** Values as JSON arrays, each of them once. */
 export const texts = (values: readonly unknown[]): readonly string[] =>
   jsonChunks([...new Set(values)]).map((chunk) => chunk.text);
+
+/** Values as the rows of one selection, in a column `value`; at least one, each of them once. */
+export const listed = (values: readonly unknown[]): Sql => {
+  const chunks = texts(values).map((text) => sql`(${text})`);
+  return sql`SELECT j.value AS value FROM (VALUES ${join(chunks, ", ")}) c
+    CROSS JOIN json_each(c.column1) j`;
+};

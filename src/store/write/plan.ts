@@ -16,7 +16,9 @@ import { NO_LINKS, type LinkPlan } from "./links.ts";
 import type { Loaded } from "./load.ts";
 import type { LoadedRow } from "./row.ts";
 import { planGrant } from "./grant.ts";
-import { checkReferences } from "./references.ts";
+import type { DerivationReliance } from "./derivations.ts";
+import type { LevelReliance } from "./levels.ts";
+import { checkReferences, type Reliance } from "./references.ts";
 import { planRegister } from "./register.ts";
 import type { SecretChange } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
@@ -52,6 +54,10 @@ export interface Plan {
   readonly allocations: readonly Allocation[];
   /** Parents of new, moved or restored rows: they must be live when the batch runs. */
   readonly parents: readonly LoadedRow[];
+  readonly levels: LevelReliance;
+  readonly derivations: DerivationReliance;
+  /** The transaction of the load: what was relied on has not changed since. */
+  readonly since: number;
   /** Positions in `created` of the rows that are restricted, by themselves or by an ancestor. */
   readonly restricted: readonly number[];
   /** Moved rows and rows whose access level changed: their subtrees' restriction is worked out anew. */
@@ -151,7 +157,7 @@ export const throwFaults = ({ notFound, forbidden, conflict, bad }: Faults): voi
 /** Everything that the changes come to, good and bad. */
 export interface Drawn {
   readonly planning: Planning;
-  readonly parents: readonly LoadedRow[];
+  readonly reliance: Reliance;
   readonly changes: readonly Change[];
 }
 
@@ -173,14 +179,14 @@ export const draw = (
     cascaded: new Set(),
   };
   changes.forEach((change, index) => planOne(planning, change, index));
-  const parents = checkReferences(planning);
+  const reliance = checkReferences(planning);
   checkKeys([...planning.drafts.values()], registry, loaded.holders, planning.faults);
-  return { planning, parents, changes };
+  return { planning, reliance, changes };
 };
 
 /** The plan of what was drawn and found good. */
 export const finish = (
-  { planning, parents, changes }: Drawn,
+  { planning, reliance, changes }: Drawn,
   sequences: Plan["sequences"],
   links: LinkPlan = NO_LINKS,
 ): Plan => {
@@ -198,7 +204,8 @@ export const finish = (
     deleted,
     cascaded: deleted.filter((draft) => planning.cascaded.has(draft.identifier)),
     allocations: planning.allocations,
-    parents,
+    ...reliance,
+    since: planning.loaded.meta.transaction,
     restricted: created.flatMap((draft, position) =>
       isRestricted(planning, draft.identifier) ? [position] : [],
     ),

@@ -1,8 +1,10 @@
 /** Checks what a write points at: parents, sources, and that neither graph gets a cycle. */
-import { findCycles } from "./cycles.ts";
+import { checkDerivations, derivationGuards, type DerivationReliance } from "./derivations.ts";
 import { fault, type Draft } from "./draft.ts";
+import { checkLevels, levelGuards, type LevelReliance } from "./levels.ts";
 import type { LoadedRow } from "./row.ts";
-import type { Planning } from "./plan.ts";
+import type { Plan, Planning } from "./plan.ts";
+import type { Sql } from "../sql.ts";
 import { hasChanged } from "./update.ts";
 
 const isMoved = (draft: Draft): boolean =>
@@ -32,7 +34,8 @@ const checkSources = (planning: Planning, draft: Draft): void => {
   for (const [position, source] of draft.derivedFrom.entries()) {
     const path = `derived_from.${position}`;
     const row = planning.loaded.rows.get(source);
-    const known = planning.drafts.has(source) || row?.is_visible === 1;
+    const known =
+      planning.drafts.has(source) || planning.loaded.sources.has(source) || row?.is_visible === 1;
     if (source === draft.identifier) {
       planning.faults.bad.push(
         fault(draft, path, "cycle", "A resource cannot be derived from itself."),
@@ -45,48 +48,19 @@ const checkSources = (planning: Planning, draft: Draft): void => {
   }
 };
 
-const checkTree = (planning: Planning, moved: readonly Draft[]): void => {
-  const { drafts, loaded } = planning;
-  const parentOf = (identifier: string): readonly string[] => {
-    const draft = drafts.get(identifier);
-    const parent = draft === undefined ? loaded.parents.get(identifier) : draft.parentIdentifier;
-    return parent === null || parent === undefined ? [] : [parent];
-  };
-  const cyclic = findCycles(
-    moved.map((draft) => draft.identifier),
-    parentOf,
-  );
-  for (const draft of moved) {
-    if (!cyclic.has(draft.identifier)) continue;
-    planning.faults.bad.push(
-      fault(draft, "parent_identifier", "cycle", "A resource cannot lie below itself."),
-    );
-  }
-};
-
-const checkDerivations = (planning: Planning, derived: readonly Draft[]): void => {
-  const { drafts, loaded } = planning;
-  const reached = Map.groupBy(loaded.origins, (pair) => pair.start);
-  const changed = new Set(derived.map((draft) => draft.identifier));
-  const sourcesOf = (identifier: string): readonly string[] =>
-    changed.has(identifier)
-      ? (drafts.get(identifier)?.derivedFrom ?? [])
-      : (reached.get(identifier) ?? []).map((pair) => pair.identifier);
-  const cyclic = findCycles([...changed], sourcesOf);
-  for (const draft of derived) {
-    // An edge that stood before closes no cycle: only a new one is to blame.
-    if (!cyclic.has(draft.identifier) || !hasChanged(draft)) continue;
-    planning.faults.bad.push(
-      fault(draft, "derived_from", "cycle", "A resource cannot be derived from itself."),
-    );
-  }
-};
+/** What the references of a plan rely on. */
+export interface Reliance {
+  /** Existing parents of new, moved or restored resources. */
+  readonly parents: readonly LoadedRow[];
+  readonly levels: LevelReliance;
+  readonly derivations: DerivationReliance;
+}
 
 /**
- * Checks every reference that the write sets. Answers the existing parents that it relies on.
- * Faults are collected in the planning.
+ * Checks every reference that the write sets; faults are collected in the planning. Answers what is
+ * relied on.
  */
-export const checkReferences = (planning: Planning): readonly LoadedRow[] => {
+export const checkReferences = (planning: Planning): Reliance => {
   const drafts = [...planning.drafts.values()].filter(
     (draft) => draft.before === null || hasChanged(draft),
   );
@@ -99,7 +73,13 @@ export const checkReferences = (planning: Planning): readonly LoadedRow[] => {
   // Also those that name the sources they had: the loaded edges end at all of them alike.
   const derived = [...planning.drafts.values()].filter((draft) => draft.namesSources);
   for (const draft of derived) checkSources(planning, draft);
-  checkTree(planning, placed.filter(isMoved));
-  checkDerivations(planning, derived);
-  return [...parents.values()];
+  const levels = checkLevels(planning, placed.filter(isMoved));
+  const derivations = checkDerivations(planning, derived);
+  return { parents: [...parents.values()], levels, derivations };
 };
+
+/** Guards: what the checks of the tree and of derivations relied on is still so. */
+export const referenceGuards = ({ levels, derivations, since }: Plan): readonly Sql[] => [
+  ...levelGuards(levels, since),
+  ...derivationGuards(derivations, since),
+];

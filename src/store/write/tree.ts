@@ -1,4 +1,4 @@
-/** Statements that keep the tree sound: restriction of subtrees, no cycles, no orphans. */
+/** Statements that keep the tree sound: restriction of subtrees, no orphans. */
 import { jsonChunks } from "../chunks.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { sql, type Sql } from "../sql.ts";
@@ -24,23 +24,6 @@ export const regrade = (plan: Plan): readonly Sql[] => {
         SELECT p.parent_identifier, p.access_level FROM up CROSS JOIN resources p ON p.identifier = up.parent)
       SELECT 1 FROM up WHERE level = 'restricted')`,
   ]);
-};
-
-/** Two moves at once could each be fine and together a cycle: looked for after the writes. */
-export const refuseCycles = (plan: Plan): readonly Sql[] => {
-  const moved = plan.updated.filter(
-    (draft) => draft.parentIdentifier !== draft.before?.parent_identifier,
-  );
-  return jsonChunks(moved.map(rid)).map(
-    ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (
-      WITH RECURSIVE up(start, identifier) AS (
-        SELECT r.identifier, r.parent_identifier FROM json_each(${text}) j
-        CROSS JOIN resources r ON r.rid = j.value
-        UNION
-        SELECT up.start, p.parent_identifier FROM up
-        CROSS JOIN resources p ON p.identifier = up.identifier)
-      SELECT 1 FROM up WHERE start = identifier)`,
-  );
 };
 
 /** A child that came in since the subtree was loaded must not be left behind. */

@@ -16,6 +16,7 @@ import { planDecision } from "./decide.ts";
 import type { DecidedRequest, Subject } from "./decision.ts";
 import { wantedKeys, type WantedKey } from "./keys.ts";
 import { load, type Loaded, type Moment } from "./load.ts";
+import { NO_LEVELS } from "./levels.ts";
 import { relationOf } from "./links.ts";
 import { plan, type Plan } from "./plan.ts";
 import type { LoadSubject } from "./subject.ts";
@@ -170,6 +171,7 @@ const tryOnce = async (
     now,
     suspects: suspectsOf(attempt),
     wanted: attempt.wanted,
+    levels: attempt.planned?.levels ?? NO_LEVELS,
   });
   if (loaded.committed !== null && attempt.receipt !== null) {
     return committedReceipt(attempt.receipt, loaded.committed);

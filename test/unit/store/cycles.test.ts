@@ -30,7 +30,7 @@ test("finds exactly the nodes that lead back to themselves, among those that can
     fc.property(graphs, fc.subarray([...NODES]), (graph, starts) => {
       const considered = new Set([...starts, ...walkable(graph, starts)]);
       const expected = [...considered].filter((node) => walkable(graph, [node]).has(node));
-      const found = findCycles(starts, (node) => graph.get(node) ?? []);
+      const found = findCycles<string>(starts, (node) => graph.get(node) ?? []);
       expect([...found].toSorted()).toEqual(expected.toSorted());
     }),
     { numRuns: 2000 },

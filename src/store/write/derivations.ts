@@ -1,0 +1,182 @@
+/**
+ * That nothing is derived from itself. A cycle leads through a resource whose sources change, so it
+ * is enough to know the stored derivations on one side of these: what is derived from them, or what
+ * their new sources are derived from. The first is looked at first: mostly there is none.
+ */
+import { LIMITS } from "../../model/limits.ts";
+import { jsonChunks } from "../chunks.ts";
+import type { DatabaseRow } from "../database.ts";
+import { edgesFrom } from "../read/linked.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { findCycles } from "./cycles.ts";
+import { fault, type Draft } from "./draft.ts";
+import { hasNewSources } from "./edges.ts";
+import { listed } from "./parts.ts";
+import type { Planning } from "./plan.ts";
+import { hasChanged } from "./update.ts";
+
+/** A stored derivation. */
+export interface Derivation {
+  readonly target: string;
+  readonly source: string;
+}
+
+/** A way along derivations: to what is derived from something, or to what that is derived from. */
+type Way = "below" | "above";
+
+/** The stored derivations on one side of a write. */
+export interface Derivations {
+  /** Stored resources of which the sources may change. */
+  readonly asked: ReadonlySet<string>;
+  readonly way: Way;
+  readonly found: readonly Derivation[];
+  /** False when there are more, on both sides, than one write looks at. */
+  readonly isWhole: boolean;
+}
+
+/** What a plan relies on: from (above) or to (below) these, no derivations have been added. */
+export interface DerivationReliance {
+  readonly way: Way;
+  readonly identifiers: readonly string[];
+}
+
+/** Nothing is relied on. */
+export const NO_DERIVATIONS: DerivationReliance = { way: "below", identifiers: [] };
+
+const MOST = LIMITS.derivationsReadMax;
+
+const EDGES: Record<Way, { readonly from: string; readonly to: string; readonly table: string }> = {
+  below: { from: "source", to: "target", table: edgesFrom("e") },
+  above: { from: "target", to: "source", table: "edges e" },
+};
+
+/**
+ * The open derivations on a way from resources, as a table of pairs, up to one more than a write
+ * looks at. Each row leads to the first derivation from where it ends and to the next one from where
+ * it begins, so that the number of rows is the number of derivations, whatever their shape. It stops
+ * at the resources whose sources change.
+ *
+ * @param starts SQL of the resources that it starts at, in a column `value`.
+ */
+const walk = (way: Way, starts: string): string => {
+  const { from, to, table } = EDGES[way];
+  const other = table.replace("edges e", "edges f");
+  const edge = (near: string, beyond = ""): string =>
+    `CROSS JOIN ${table} ON e.kind = 'derived_from' AND e.${from} = ${near} AND e.tx_to IS NULL
+      AND e.${to} = (SELECT f.${to} FROM ${other} WHERE f.kind = 'derived_from'
+        AND f.${from} = ${near} AND f.tx_to IS NULL ${beyond} ORDER BY f.${to} LIMIT 1)`;
+  return `${way}(near, far) AS (
+    SELECT e.${from}, e.${to} FROM (${starts}) s ${edge("s.value")}
+    UNION SELECT e.${from}, e.${to} FROM ${way} ${edge(`${way}.far`)}
+      WHERE ${way}.far NOT IN (SELECT value FROM changed)
+    UNION SELECT e.${from}, e.${to} FROM ${way} ${edge(`${way}.near`, `AND f.${to} > ${way}.far`)}
+    LIMIT ${MOST + 1})`;
+};
+
+/** The statements of both ways; the second finds nothing when the first has come to its end. */
+export const derivationStatements = (
+  rederived: readonly string[],
+  sources: readonly string[],
+): [Way, Sql][] => {
+  if (rederived.length === 0 || sources.length === 0) return [];
+  const changed = sql`changed(value) AS MATERIALIZED (${listed(rederived)})`;
+  const below = raw(walk("below", "SELECT value FROM changed"));
+  const isCut = `(SELECT count(*) FROM below) > ${MOST}`;
+  const above = raw(walk("above", `SELECT value FROM sources WHERE ${isCut}`));
+  return [
+    [
+      "below",
+      sql`WITH RECURSIVE ${changed}, ${below} SELECT far AS target, near AS source FROM below`,
+    ],
+    [
+      "above",
+      sql`WITH RECURSIVE ${changed}, sources(value) AS MATERIALIZED (${listed(sources)}),
+        ${below}, ${above} SELECT near AS target, far AS source FROM above`,
+    ],
+  ];
+};
+
+/** What is known of derivations, from the rows of those statements. */
+export const readDerivations = (
+  asked: readonly string[],
+  below: readonly DatabaseRow[],
+  above: readonly DatabaseRow[],
+): Derivations => {
+  const way = below.length <= MOST ? "below" : "above";
+  const found = way === "below" ? below : above;
+  return {
+    asked: new Set(asked),
+    way,
+    found: found as unknown as readonly Derivation[],
+    isWhole: found.length <= MOST,
+  };
+};
+
+const requireAsked = ({ loaded }: Planning, changed: readonly Draft[]): void => {
+  if (changed.every(({ identifier }) => loaded.derivations.asked.has(identifier))) return;
+  throw new Error("A write changes the sources of a resource without what is derived from it.");
+};
+
+const refuseSize = (planning: Planning, changed: readonly Draft[]): void => {
+  const detail =
+    `Expected a resource from which, or sources that, at most ${MOST} derivations lead on: ` +
+    "name fewer sources at once, or create a new resource with these.";
+  for (const draft of changed) {
+    planning.faults.bad.push(fault(draft, "derived_from", "too_large", detail));
+  }
+};
+
+/**
+ * Checks that no resource is derived from itself; faults are collected in the planning.
+ *
+ * @param derived drafts that name their sources.
+ * @throws Error when derivations were not loaded that have to be known: a defect of the decision.
+ */
+export const checkDerivations = (
+  planning: Planning,
+  derived: readonly Draft[],
+): DerivationReliance => {
+  const { loaded } = planning;
+  const { way, found, isWhole } = loaded.derivations;
+  const changed = derived.filter(
+    (draft) => draft.before !== null && draft.derivedFrom.length > 0 && hasNewSources(draft),
+  );
+  requireAsked(planning, changed);
+  if (changed.length > 0 && !isWhole) {
+    refuseSize(planning, changed);
+    return NO_DERIVATIONS;
+  }
+  const drafts = new Map(derived.map((draft) => [draft.identifier, draft]));
+  const stored = Map.groupBy(found, ({ target }) => target);
+  const cyclic = findCycles(
+    [...drafts.keys()],
+    (identifier) =>
+      drafts.get(identifier)?.derivedFrom ??
+      (stored.get(identifier) ?? []).map(({ source }) => source),
+  );
+  for (const draft of derived) {
+    // An edge that stood before closes no cycle: only a new one is to blame.
+    if (!cyclic.has(draft.identifier) || !hasChanged(draft)) continue;
+    planning.faults.bad.push(
+      fault(draft, "derived_from", "cycle", "A resource cannot be derived from itself."),
+    );
+  }
+  if (changed.length === 0) return NO_DERIVATIONS;
+  const starts =
+    way === "below" ? loaded.derivations.asked : derived.flatMap((draft) => draft.derivedFrom);
+  const reached = found.flatMap(({ target, source }) => [target, source]);
+  return { way, identifiers: [...new Set([...starts, ...reached])] };
+};
+
+/** Guards: nothing was derived from, or by, what the plan has looked at since it was loaded. */
+export const derivationGuards = (
+  { way, identifiers }: DerivationReliance,
+  since: number,
+): readonly Sql[] => {
+  const { from, table } = EDGES[way];
+  return jsonChunks(identifiers).map(
+    ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+      CROSS JOIN ${raw(table)} ON e.kind = 'derived_from' AND e.${raw(from)} = j.value
+      AND e.tx_from > ${raw(String(since))})`,
+  );
+};
