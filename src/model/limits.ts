@@ -14,6 +14,10 @@ export const LIMITS = {
   bodyDepthMax: 64,
   /** Bytes of one JSON parameter of a statement: below D1's 2,000,000 bytes per value. */
   parameterBytesMax: 1_900_000,
+  /** Bytes of the stored payloads and sources that one write loads of the resources it names. */
+  loadedBytesMax: 32 * 1024 * 1024,
+  /** Bytes of the payloads and sources of all versions that one write supersedes. */
+  supersededBytesMax: 64 * 1024 * 1024,
   /** `and`, `or` and `not` on one path of a filter. */
   filterDepthMax: 16,
   /** Leaves of one filter. */
@@ -38,8 +42,8 @@ export const LIMITS = {
   ancestorsReadMax: 100_000,
   /** Resources below those that one write moves to a deeper level, these included. */
   resourcesDeepenedMax: 100_000,
-  /** Sources (`derived_from`) that one call names, each as often as it is named. */
-  sourcesNamedMax: 100_000,
+  /** Sources (`derived_from`) that one write names and replaces, each as often as it is named. */
+  sourcesTouchedMax: 100_000,
   /** Derivations that one write looks at, to find out whether something is derived from itself. */
   derivationsReadMax: 20_000,
   /** Columns of a typed projection. */
@@ -99,9 +103,11 @@ export const LIMITS = {
   /** Relations one behind the other in a name. */
   relationDepthMax: 10,
   /** Records that one insert may make, children included. */
-  insertedRecordsMax: 50_000,
-  /** Records that a deletion may go on to. */
-  cascadedRecordsMax: 50_000,
+  insertedRecordsMax: 20_000,
+  /** Resources that a deletion may go on to: below what is deleted, or along relations. */
+  cascadedRecordsMax: 20_000,
+  /** Links between records that one write opens, closes or goes by. */
+  linksTouchedMax: 20_000,
   /** Characters of one parameter of a dataset call. */
   parameterLengthMax: 100_000,
   /** Requests in one bulk request. */

@@ -1,7 +1,8 @@
 /** Plans of decisions: writes whose changes follow from what was loaded. Pure. */
 import { authorizeOn } from "../../identity/policy.ts";
-import type { ErrorDetail } from "../../model/error.ts";
+import { AppError, type ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Registry } from "../../schema/type.ts";
 import { requireReading } from "../closed.ts";
@@ -74,6 +75,10 @@ export const planDecision = (
     for (const name of [payloadType, ...needs]) requireReading(registry, caller, name);
   }
   const refused = new Map<string, readonly ErrorDetail[]>();
+  if (loaded.isHeavy) {
+    const detail = `Expected documents with at most ${LIMITS.loadedBytesMax} bytes in all: change fewer at once.`;
+    throw new AppError("too_large", detail, { details: [{ path: "", code: "too_large", detail }] });
+  }
   for (let round = 1; ; round += 1) {
     const { next, steps } = sequencesFrom(loaded);
     const source = { now, uuid: () => crypto.randomUUID(), next };

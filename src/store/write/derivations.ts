@@ -6,23 +6,20 @@
 import { LIMITS } from "../../model/limits.ts";
 import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow } from "../database.ts";
-import { edgesFrom } from "../read/linked.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { findCycles } from "./cycles.ts";
-import { fault, type Draft } from "./draft.ts";
+import { fault, sourcesOf, type Draft } from "./draft.ts";
 import { hasNewSources } from "./edges.ts";
 import { listed } from "./parts.ts";
 import type { Planning } from "./plan.ts";
 import { hasChanged } from "./update.ts";
+import { edgesOn, walkTable, type Way } from "./walk.ts";
 
 /** A stored derivation. */
 export interface Derivation {
   readonly target: string;
   readonly source: string;
 }
-
-/** A way along derivations: to what is derived from something, or to what that is derived from. */
-type Way = "below" | "above";
 
 /** The stored derivations on one side of a write. */
 export interface Derivations {
@@ -45,33 +42,14 @@ export const NO_DERIVATIONS: DerivationReliance = { way: "below", identifiers: [
 
 const MOST = LIMITS.derivationsReadMax;
 
-const EDGES: Record<Way, { readonly from: string; readonly to: string; readonly table: string }> = {
-  below: { from: "source", to: "target", table: edgesFrom("e") },
-  above: { from: "target", to: "source", table: "edges e" },
-};
-
-/**
- * The open derivations on a way from resources, as a table of pairs, up to one more than a write
- * looks at. Each row leads to the first derivation from where it ends and to the next one from where
- * it begins, so that the number of rows is the number of derivations, whatever their shape. It stops
- * at the resources whose sources change.
- *
- * @param starts SQL of the resources that it starts at, in a column `value`.
- */
-const walk = (way: Way, starts: string): string => {
-  const { from, to, table } = EDGES[way];
-  const other = table.replace("edges e", "edges f");
-  const edge = (near: string, beyond = ""): string =>
-    `CROSS JOIN ${table} ON e.kind = 'derived_from' AND e.${from} = ${near} AND e.tx_to IS NULL
-      AND e.${to} = (SELECT f.${to} FROM ${other} WHERE f.kind = 'derived_from'
-        AND f.${from} = ${near} AND f.tx_to IS NULL ${beyond} ORDER BY f.${to} LIMIT 1)`;
-  return `${way}(near, far) AS (
-    SELECT e.${from}, e.${to} FROM (${starts}) s ${edge("s.value")}
-    UNION SELECT e.${from}, e.${to} FROM ${way} ${edge(`${way}.far`)}
-      WHERE ${way}.far NOT IN (SELECT value FROM changed)
-    UNION SELECT e.${from}, e.${to} FROM ${way} ${edge(`${way}.near`, `AND f.${to} > ${way}.far`)}
-    LIMIT ${MOST + 1})`;
-};
+const walk = (way: Way, starts: string): string =>
+  walkTable(way, {
+    way,
+    kinds: ["'derived_from'"],
+    starts,
+    ends: "SELECT value FROM changed",
+    most: MOST + 1,
+  });
 
 /** The statements of both ways; the second finds nothing when the first has come to its end. */
 export const derivationStatements = (
@@ -126,6 +104,20 @@ const refuseSize = (planning: Planning, changed: readonly Draft[]): void => {
   }
 };
 
+/** Edges of what changes are closed and opened one by one. */
+const refuseMany = (planning: Planning, derived: readonly Draft[]): void => {
+  const most = LIMITS.sourcesTouchedMax;
+  const changed = derived.filter(hasNewSources);
+  const stored = (draft: Draft): number =>
+    draft.before === null ? 0 : sourcesOf(draft.before).length;
+  const count = changed.reduce((sum, draft) => sum + draft.derivedFrom.length + stored(draft), 0);
+  if (count <= most) return;
+  const detail = `Expected at most ${most} sources in all, named and replaced: change fewer resources at once.`;
+  for (const draft of changed) {
+    planning.faults.bad.push(fault(draft, "derived_from", "too_large", detail));
+  }
+};
+
 /**
  * Checks that no resource is derived from itself; faults are collected in the planning.
  *
@@ -142,6 +134,7 @@ export const checkDerivations = (
     (draft) => draft.before !== null && draft.derivedFrom.length > 0 && hasNewSources(draft),
   );
   requireAsked(planning, changed);
+  refuseMany(planning, derived);
   if (changed.length > 0 && !isWhole) {
     refuseSize(planning, changed);
     return NO_DERIVATIONS;
@@ -173,7 +166,7 @@ export const derivationGuards = (
   { way, identifiers }: DerivationReliance,
   since: number,
 ): readonly Sql[] => {
-  const { from, table } = EDGES[way];
+  const { from, table } = edgesOn(way, "e");
   return jsonChunks(identifiers).map(
     ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
       CROSS JOIN ${raw(table)} ON e.kind = 'derived_from' AND e.${raw(from)} = j.value

@@ -3,7 +3,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { currentIn, sightOf } from "../visible.ts";
-import { columns } from "./parts.ts";
+import { columns, listed } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 
 /** Live, visible resources below others. */
@@ -14,20 +14,28 @@ export interface Descendants {
   readonly isWhole: boolean;
 }
 
+const MOST = raw(String(LIMITS.cascadedRecordsMax + 1));
+
 /**
- * The statement of what lies below resources, reached through what the caller sees: each row once,
- * also where one of the resources lies below another.
+ * The statement of what lies below resources, reached through what the caller sees: each row once.
+ * A resource that is among those given is none of them: it is where others begin. The lowest go
+ * first, and of each parent no more children are taken than are looked at: so what has been found
+ * and not looked at stays bounded too.
  */
-export const descendantRows = (principal: Principal, text: string): Sql => {
+export const descendantRows = (principal: Principal, identifiers: readonly string[]): Sql => {
   const view = { sight: sightOf(principal), snapshot: null };
-  return sql`WITH RECURSIVE down(rid, identifier) AS (
-      SELECT c.rid, c.identifier FROM json_each(${text}) j
-      CROSS JOIN resources r ON r.identifier = j.value AND ${currentIn(view, "r")}
-      CROSS JOIN resources c ON c.parent_identifier = r.identifier WHERE ${currentIn(view, "c")}
-      UNION
-      SELECT c.rid, c.identifier FROM down
-      CROSS JOIN resources c ON c.parent_identifier = down.identifier WHERE ${currentIn(view, "c")}
-      LIMIT ${raw(String(LIMITS.cascadedRecordsMax + 1))})
+  const children = (parent: string): Sql =>
+    sql`CROSS JOIN resources c ON c.rid IN (SELECT k.rid FROM resources k
+        WHERE k.parent_identifier = ${raw(parent)} AND ${currentIn(view, "k")} LIMIT ${MOST})
+      WHERE c.identifier NOT IN (SELECT value FROM roots)`;
+  return sql`WITH RECURSIVE roots(value) AS MATERIALIZED (${listed(identifiers)}),
+    down(rid, identifier, level) AS (
+      SELECT c.rid, c.identifier, -1 FROM roots
+      CROSS JOIN resources r ON r.identifier = roots.value AND ${currentIn(view, "r")}
+      ${children("r.identifier")}
+      UNION ALL
+      SELECT c.rid, c.identifier, down.level - 1 FROM down ${children("down.identifier")}
+      ORDER BY 3 LIMIT ${MOST})
     SELECT ${columns(principal, false)} FROM down CROSS JOIN resources r ON r.rid = down.rid`;
 };
 

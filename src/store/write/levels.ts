@@ -61,16 +61,23 @@ export const readAncestry = (asked: readonly string[], rows: readonly DatabaseRo
   isWhole: rows.length <= LIMITS.ancestorsReadMax,
 });
 
-/** Walks down from rows that move, each with the levels that it may find; ends above too many rows. */
+const BELOW_MAX = raw(String(LIMITS.resourcesDeepenedMax + 1));
+
+/**
+ * Walks down from rows that move, each with the levels that it may find, and ends above too many
+ * rows. The lowest go first, and of each parent no more children are taken than are looked at: so
+ * what has been found and not looked at stays bounded too.
+ */
 const walkDown = (starts: string, moved: string): Sql => sql`
   WITH RECURSIVE down(start, identifier, room) AS (
     SELECT r.rid, r.identifier, j.value->>1 FROM json_each(${starts}) j
     CROSS JOIN resources r ON r.rid = j.value->>0
     UNION ALL
     SELECT down.start, c.identifier, down.room - 1 FROM down
-    CROSS JOIN resources c ON c.parent_identifier = down.identifier
+    CROSS JOIN resources c ON c.rid IN (SELECT k.rid FROM resources k
+      WHERE k.parent_identifier = down.identifier LIMIT ${BELOW_MAX})
     WHERE down.room >= 0 AND c.rid NOT IN (SELECT value FROM json_each(${moved}))
-    LIMIT ${raw(String(LIMITS.resourcesDeepenedMax + 1))})`;
+    ORDER BY 3 LIMIT ${BELOW_MAX})`;
 
 /**
  * The statements of what lies below rows that move deeper, for a plan that a guard has refused: so

@@ -1,5 +1,6 @@
 /** Links in the statements of a batch. Edges are opened and closed, and never changed otherwise. */
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../chunks.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
@@ -41,50 +42,65 @@ export const linkGuards = (plan: Plan, registry: Registry): readonly Sql[] => {
   ];
 };
 
-const close = (
-  transaction: Sql,
-  side: "source" | "target",
-  names: readonly string[],
-  text: string,
-): Sql =>
+type Side = "source" | "target";
+
+const close = (transaction: Sql, side: Side, names: readonly string[], text: string): Sql =>
   sql`UPDATE edges AS e ${raw(side === "source" ? "INDEXED BY edges_source" : "")}
     SET tx_to = ${transaction} WHERE e.tx_to IS NULL AND e.kind IN ${kinds(names)}
     AND e.${raw(side)} IN (SELECT value FROM json_each(${text}))`;
+
+/** The ends at which resources may be linked, with the kinds of links there. */
+const sidesOf = (
+  deleted: readonly Draft[],
+  registry: Registry,
+): readonly (readonly [Side, readonly string[]])[] => {
+  const types = new Set(deleted.map(({ payloadType }) => payloadType));
+  const relations = allRelations(registry);
+  const above = relations.filter(({ parentType }) => types.has(parentType));
+  const below = relations.filter(({ dataset }) => types.has(dataset));
+  const sides = [
+    ["source", above.map(({ kind }) => kind)],
+    ["target", below.map(({ kind }) => kind)],
+  ] as const;
+  return sides.filter(([, names]) => names.length > 0);
+};
+
+const identifiersOf = (deleted: readonly Draft[]) =>
+  jsonChunks(deleted.map(({ identifier }) => identifier));
+
+const openLinks = (side: Side, names: readonly string[], text: string): Sql =>
+  sql`SELECT j.value AS identifier FROM json_each(${text}) j CROSS JOIN ${edgesBy(side)}
+    ON e.kind IN ${kinds(names)} AND e.${raw(side)} = j.value AND e.tx_to IS NULL
+    LIMIT ${raw(String(LIMITS.linksTouchedMax + 1))}`;
 
 /** What is deleted is linked to nothing any more. */
 const closeDeleted = (
   deleted: readonly Draft[],
   registry: Registry,
   transaction: Sql,
-): readonly Sql[] => {
-  const types = new Set(deleted.map(({ payloadType }) => payloadType));
-  const relations = allRelations(registry);
-  const above = relations.filter(({ parentType }) => types.has(parentType));
-  const below = relations.filter(({ dataset }) => types.has(dataset));
-  if (above.length + below.length === 0) return [];
-  return jsonChunks(deleted.map(({ identifier }) => identifier)).flatMap(({ text }) => [
-    ...(above.length === 0
-      ? []
-      : [
-          close(
-            transaction,
-            "source",
-            above.map(({ kind }) => kind),
-            text,
-          ),
-        ]),
-    ...(below.length === 0
-      ? []
-      : [
-          close(
-            transaction,
-            "target",
-            below.map(({ kind }) => kind),
-            text,
-          ),
-        ]),
-  ]);
-};
+): readonly Sql[] =>
+  sidesOf(deleted, registry).flatMap(([side, names]) =>
+    identifiersOf(deleted).flatMap(({ text }) => [
+      sql`INSERT INTO guard (stale) SELECT count(*) > ${raw(String(LIMITS.linksTouchedMax))}
+        FROM (${openLinks(side, names, text)})`,
+      close(transaction, side, names, text),
+    ]),
+  );
+
+/**
+ * The statements of how many links a plan would close, for one that a guard has refused: so that the
+ * next one can tell whether that was the reason.
+ */
+export const closingStatements = (
+  { deleted }: Pick<Plan, "deleted">,
+  registry: Registry,
+): readonly Sql[] =>
+  sidesOf(deleted, registry).flatMap(([side, names]) =>
+    identifiersOf(deleted).map(
+      ({ text }) => sql`SELECT identifier, count(*) AS links, sum(count(*)) OVER () AS total
+        FROM (${openLinks(side, names, text)}) GROUP BY identifier ORDER BY links DESC LIMIT 1`,
+    ),
+  );
 
 /** Two attachments at once could each be fine and together one too many: looked for after the writes. */
 const refuseCrowds = (opened: readonly Link[], registry: Registry): readonly Sql[] =>

@@ -135,6 +135,23 @@ const isKept = ({ principal }: Loaded, row: LoadedRow): boolean => {
   return row.is_restricted === 1 || mayOn(principal, "delete", target);
 };
 
+/** Refuses to delete records with more links than one write may close. */
+export const checkClosing = ({ drafts, faults, loaded }: Planning): void => {
+  const most = LIMITS.linksTouchedMax;
+  for (const { identifier, total } of loaded.closing) {
+    const draft = drafts.get(identifier);
+    if (draft?.isDeleted !== true || total <= most) continue;
+    const detail = `Expected to delete records with at most ${most} links in all: detach some first, or delete fewer at once.`;
+    faults.bad.push(fault(draft, "", "too_large", detail));
+  }
+};
+
+/** Links to a record that are left while parents go, and whether one that went takes it along. */
+interface Hold {
+  left: number;
+  isTaken: boolean;
+}
+
 /**
  * Plans the deletions that go along links: a child goes when a parent of a cascading relation goes
  * and no other parent is left to it. Others are unlinked only, by the batch itself.
@@ -146,7 +163,12 @@ export const planCascade = (planning: Planning, loaded: Loaded): LinkPlan => {
       .filter(({ cascade }) => cascade)
       .map(({ kind }) => kind),
   );
-  const incoming = Map.groupBy(loaded.links, ({ child }) => child);
+  const holds = new Map<string, Hold>();
+  for (const { child } of loaded.links) {
+    const hold = holds.get(child) ?? { left: 0, isTaken: false };
+    hold.left += 1;
+    holds.set(child, hold);
+  }
   const outgoing = Map.groupBy(loaded.links, ({ parent }) => parent);
   const gone = new Set(
     [...drafts.values()].filter((each) => each.isDeleted).map((each) => each.identifier),
@@ -154,9 +176,11 @@ export const planCascade = (planning: Planning, loaded: Loaded): LinkPlan => {
   const queue = [...gone];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     for (const { child, relation } of outgoing.get(next) ?? []) {
-      const row = loaded.rows.get(child);
-      const isLeft = (incoming.get(child) ?? []).every(({ parent }) => gone.has(parent));
-      if (row === undefined || !cascading.has(relation) || !isLeft || gone.has(child)) continue;
+      const [row, hold] = [loaded.rows.get(child), holds.get(child)];
+      if (hold === undefined) continue;
+      hold.left -= 1;
+      hold.isTaken ||= cascading.has(relation);
+      if (row === undefined || hold.left > 0 || !hold.isTaken || gone.has(child)) continue;
       if (row.is_deleted === 1 || isKept(loaded, row)) continue;
       const { payload_type: payloadType, owner } = row;
       gone.add(child);
@@ -173,6 +197,7 @@ export const planCascade = (planning: Planning, loaded: Loaded): LinkPlan => {
     const detail = `Expected a deletion that concerns at most ${LIMITS.cascadedRecordsMax} records, related ones included.`;
     planning.faults.bad.push(fault({ index: -1, identifier: "" }, "", "too_large", detail));
   }
+  checkClosing(planning);
   return {
     ...NO_LINKS,
     relied: loaded.links.filter(({ parent }) => loaded.rows.has(parent) || gone.has(parent)),

@@ -1,26 +1,19 @@
 /** Everything that a plan needs to know, in one call: the only reads of the write path. */
 import type { Change, WriteContext } from "../../model/transaction.ts";
 import { actingFor, type Principal } from "../../identity/principal.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
-import { sql, type Sql } from "../sql.ts";
+import { raw, sql, type Sql } from "../sql.ts";
 import { maySee, sightOf } from "../visible.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
 import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
-import {
-  ancestorRows,
-  heightStatements,
-  readAncestry,
-  readHeights,
-  type Ancestry,
-  type Height,
-  type LevelReliance,
-} from "./levels.ts";
+import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./levels.ts";
 import { needsOf, type Needs } from "./needs.ts";
-import { columns, texts, type Part } from "./parts.ts";
+import { BYTES, columns, listed, texts, type Part } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 import {
   NOTHING_FOUND,
@@ -38,12 +31,16 @@ export interface Loaded extends SubjectFound {
   /** On whose rights the write is planned: the caller's, or the product's own. */
   readonly principal: Principal;
   readonly rows: ReadonlyMap<string, LoadedRow>;
+  /** True: what is to be changed has more bytes than were loaded. */
+  readonly isHeavy: boolean;
   /** What lies below the resources that are deleted with cascade. */
   readonly descendants: Descendants;
   /** The tree above what is placed somewhere. */
   readonly ancestry: Ancestry;
   /** What lies below rows that a refused plan moved deeper. */
   readonly heights: ReadonlyMap<number, Height>;
+  /** Of each end at which a refused plan would close links, the record with most, and how many in all. */
+  readonly closing: readonly { readonly identifier: string; readonly total: number }[];
   /** Existing, visible resources among those that others are to be derived from. */
   readonly sources: ReadonlySet<string>;
   readonly derivations: Derivations;
@@ -64,9 +61,28 @@ export interface Loaded extends SubjectFound {
 /** Key of `Loaded.registered`. */
 export const registrationKey = (scope: string, digest: string): string => `${digest} ${scope}`;
 
-const byIdentifier = (principal: Principal, text: string, payload: boolean): Sql =>
-  sql`SELECT ${columns(principal, payload)} FROM json_each(${text}) j
+const lightRows = (principal: Principal, text: string): Sql =>
+  sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j
     CROSS JOIN resources r ON r.identifier = j.value`;
+
+/** So few resources always fit. */
+const FEW = Math.floor(LIMITS.loadedBytesMax / (2 * LIMITS.payloadBytesMax));
+
+/** Rows with payload and sources, or without both when that would be too much for an isolate. */
+const wholeRows = (principal: Principal, identifiers: readonly string[]): Sql => {
+  const from = raw("FROM named j CROSS JOIN resources r ON r.identifier = j.value");
+  const named = sql`WITH named(value) AS MATERIALIZED (${listed(identifiers)})`;
+  if (identifiers.length <= FEW) return sql`${named} SELECT ${columns(principal, true)} ${from}`;
+  const most = raw(String(LIMITS.loadedBytesMax));
+  return sql`${named}, weight(fits) AS MATERIALIZED (SELECT sum(${BYTES}) <= ${most} ${from})
+    SELECT ${columns(principal, true, raw("(SELECT fits FROM weight)"))} ${from}`;
+};
+
+/** True when the rows were loaded without what is in them. */
+const areHeavy = (rows: ReadonlyMap<string, LoadedRow>, identifiers: readonly string[]): boolean =>
+  identifiers.length > FEW &&
+  [...new Set(identifiers)].reduce((sum, each) => sum + (rows.get(each)?.bytes ?? 0), 0) >
+    LIMITS.loadedBytesMax;
 
 const sourceRows = (principal: Principal, text: string): Sql =>
   sql`SELECT r.identifier FROM json_each(${text}) j
@@ -80,17 +96,16 @@ const rowParts = (principal: Principal, needs: Needs): [Part, Sql][] => {
       CROSS JOIN resources c ON c.identifier = j.value
       CROSS JOIN resources r ON r.identifier = c.parent_identifier`;
   return [
-    ...texts(light).map((text): [Part, Sql] => ["rows", byIdentifier(principal, text, false)]),
+    ...texts(light).map((text): [Part, Sql] => ["rows", lightRows(principal, text)]),
     ...texts(needs.restoring).map((text): [Part, Sql] => ["rows", parents(text)]),
-    ...texts(needs.full).map((text): [Part, Sql] => ["rows", byIdentifier(principal, text, true)]),
+    ...(full.size === 0 ? [] : ([["rows", wholeRows(principal, [...full])]] as [Part, Sql][])),
   ];
 };
 
 const graphParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
-  ...texts(needs.cascading).map((text): [Part, Sql] => [
-    "descendants",
-    descendantRows(principal, text),
-  ]),
+  ...(needs.cascading.length === 0
+    ? []
+    : ([["descendants", descendantRows(principal, needs.cascading)]] as [Part, Sql][])),
   ...texts(needs.climbing).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
   ...texts(needs.sources).map((text): [Part, Sql] => ["sources", sourceRows(principal, text)]),
   ...derivationStatements(needs.rederived, needs.sources),
@@ -133,8 +148,14 @@ export interface Moment {
   readonly suspects: readonly string[];
   /** Values of unique keys that a failed attempt wanted. */
   readonly wanted: readonly WantedKey[];
-  /** What a failed attempt relied on in the tree. */
-  readonly levels: LevelReliance;
+  /** Statements that tell whether a bound was the reason why a guard refused the attempt before. */
+  readonly doubts: Doubts;
+}
+
+/** The statements of what a refused plan would have moved and closed. */
+export interface Doubts {
+  readonly heights: readonly Sql[];
+  readonly closing: readonly Sql[];
 }
 
 const gather = (
@@ -189,7 +210,9 @@ export const load = async (
     ...moment.wanted.flatMap((wanted) =>
       holderStatements(wanted).map((statement): [Part, Sql] => ["holders", statement]),
     ),
-    ...heightStatements(moment.levels).map((statement): [Part, Sql] => ["heights", statement]),
+    ...(["heights", "closing"] as const).flatMap((part) =>
+      moment.doubts[part].map((statement): [Part, Sql] => [part, statement]),
+    ),
     ...contextParts(caller, request.context, moment),
   ];
   const planner = (caller: Principal): Principal =>
@@ -212,16 +235,18 @@ export const load = async (
               tag.startsWith(`${word} `) ? [answer.results[at] ?? []] : [],
             ),
         );
+  const byIdentifier = new Map(
+    [...descendants, ...found.matched, ...found.others, ...rows<LoadedRow>("rows")].map((row) => [
+      row.identifier,
+      row,
+    ]),
+  );
   return {
     meta: answer.meta,
     caller: answer.principal,
     principal: planner(answer.principal),
-    rows: new Map(
-      [...descendants, ...found.matched, ...found.others, ...rows<LoadedRow>("rows")].map((row) => [
-        row.identifier,
-        row,
-      ]),
-    ),
+    rows: byIdentifier,
+    isHeavy: areHeavy(byIdentifier, needs.full),
     ...found,
     sequences: new Map(
       rows<{ name: string; last: number }>("sequences").map(({ name, last }) => [name, last]),
@@ -230,6 +255,7 @@ export const load = async (
     descendants: readDescendants(descendants),
     ancestry: readAncestry(needs.climbing, rows("ancestors")),
     heights: readHeights(rows("heights")),
+    closing: rows("closing"),
     sources: new Set(rows<{ identifier: string }>("sources").map(({ identifier }) => identifier)),
     derivations: readDerivations(needs.rederived, rows("below"), rows("above")),
     ...readRegister(rows("registered"), rows("numbers")),

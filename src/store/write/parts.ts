@@ -4,13 +4,24 @@ import { jsonChunks } from "../chunks.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { maySee, sightOf } from "../visible.ts";
 
-/** The columns of a `LoadedRow`, of a resource under the alias r. */
-export const columns = (principal: Principal, payload: boolean): Sql =>
-  sql`r.rid, r.identifier, r.payload_type, r.schema_version, r.version, r.parent_identifier,
-    r.derived_from, r.license, r.access_level, r.owner, r.is_deleted, r.created_at, r.updated_at,
+/**
+ * The columns of a `LoadedRow`, of a resource under the alias r.
+ *
+ * @param whole with payload and sources.
+ * @param fits SQL that holds when these are not too much to load; absent: they never are.
+ */
+export const columns = (principal: Principal, whole: boolean, fits = raw("1")): Sql => {
+  const heavy = (name: string): Sql =>
+    whole ? sql`CASE WHEN ${fits} THEN r.${raw(name)} END AS ${raw(name)}` : raw(`NULL AS ${name}`);
+  return sql`r.rid, r.identifier, r.payload_type, r.schema_version, r.version, r.parent_identifier,
+    ${heavy("derived_from")}, r.license, r.access_level, r.owner, r.is_deleted, r.created_at,
+    r.updated_at, ${BYTES} AS bytes,
     EXISTS (SELECT 1 FROM restricted f WHERE f.rid = r.rid) AS is_restricted,
-    ${maySee(sightOf(principal), "r.rid")} AS is_visible,
-    ${raw(payload ? "r.payload" : "NULL AS payload")}`;
+    ${maySee(sightOf(principal), "r.rid")} AS is_visible, ${heavy("payload")}`;
+};
+
+/** Bytes of payload and sources of a resource under the alias r; SQLite knows them without reading. */
+export const BYTES = raw("octet_length(r.payload) + coalesce(octet_length(r.derived_from), 0)");
 
 /** What a statement of the load is for. */
 export type Part =
@@ -20,6 +31,7 @@ export type Part =
   | "below"
   | "above"
   | "heights"
+  | "closing"
   | "sources"
   | "registered"
   | "numbers"

@@ -5,6 +5,7 @@
  */
 import { authorizeSome, maySome } from "../../identity/policy.ts";
 import { AppError, errorCode, type ErrorCode, type ErrorDetail } from "../../model/error.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { Change, WriteRequest } from "../../model/transaction.ts";
 import type { Action, Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
@@ -12,7 +13,7 @@ import { requireWholly } from "../closed.ts";
 import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
 import type { Draft, Faults } from "./draft.ts";
-import { NO_LINKS, type LinkPlan } from "./links.ts";
+import { checkClosing, NO_LINKS, type LinkPlan } from "./links.ts";
 import type { Loaded } from "./load.ts";
 import type { LoadedRow } from "./row.ts";
 import { planGrant } from "./grant.ts";
@@ -180,11 +181,25 @@ export const draw = (
   };
   changes.forEach((change, index) => planOne(planning, change, index));
   const reliance = checkReferences(planning);
+  checkClosing(planning);
   checkKeys([...planning.drafts.values()], registry, loaded.holders, planning.faults);
   return { planning, reliance, changes };
 };
 
-/** The plan of what was drawn and found good. */
+/** The versions that a write supersedes are copied in its batch. */
+const refuseBytes = (changed: readonly Draft[]): void => {
+  const most = LIMITS.supersededBytesMax;
+  const bytes = changed.reduce((sum, { before }) => sum + (before?.bytes ?? 0), 0);
+  if (bytes <= most) return;
+  const detail = `Expected to change or delete resources with at most ${most} bytes in all: name fewer at once.`;
+  throw new AppError("too_large", detail, { details: [{ path: "", code: "too_large", detail }] });
+};
+
+/**
+ * The plan of what was drawn and found good.
+ *
+ * @throws AppError `too_large` when more bytes would be superseded than one batch may copy.
+ */
 export const finish = (
   { planning, reliance, changes }: Drawn,
   sequences: Plan["sequences"],
@@ -193,6 +208,7 @@ export const finish = (
   const drafts = [...planning.drafts.values()];
   const created = drafts.filter((draft) => draft.before === null);
   const changed = drafts.filter((draft) => draft.before !== null && hasChanged(draft));
+  refuseBytes(changed);
   const deleted = changed.filter((draft) => draft.isDeleted);
   const restored = changed.filter(
     ({ before, isDeleted }) => before?.is_deleted === 1 && !isDeleted,

@@ -8,6 +8,7 @@ export interface LoadedRow {
   readonly schema_version: string;
   readonly version: number;
   readonly parent_identifier: string | null;
+  /** JSON text; null for none, and where the plan does not need it. */
   readonly derived_from: string | null;
   readonly license: string | null;
   readonly access_level: AccessLevel;
@@ -19,6 +20,8 @@ export interface LoadedRow {
   readonly is_visible: number;
   readonly created_at: number;
   readonly updated_at: number;
+  /** Bytes of payload and sources as they are stored. */
+  readonly bytes: number;
   /** JSON text; null where the plan does not need it. */
   readonly payload: string | null;
 }

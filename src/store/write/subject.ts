@@ -2,6 +2,7 @@
 import type { DatabaseRow } from "../database.ts";
 import type { Linked } from "../read/related.ts";
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
+import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
@@ -16,6 +17,7 @@ import {
 } from "./matched.ts";
 import { columns, texts, type Part } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
+import { walkTable } from "./walk.ts";
 
 /** What a decision is about, with types and relation as the registry has them. */
 export type LoadSubject = Omit<Subject, "others"> &
@@ -29,29 +31,35 @@ const LINK = raw("e.kind AS relation, e.source AS parent, e.target AS child");
 
 const kinds = (names: readonly string[]): Sql => raw(`(${names.map(kindText).join(", ")})`);
 
+const LINKS_MAX = raw(String(LIMITS.linksTouchedMax + 1));
+
 /** What a deletion may go on to, and every link that holds it. */
 const cascadeParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => {
   const { along, held } = subject.cascade ?? { along: [], held: [] };
   if (along.length === 0 && held.length === 0) return [];
-  const most = raw(String(LIMITS.cascadedRecordsMax + LIMITS.batchItemsMax + 1));
-  const onward =
+  const matched = sql`matched(value) AS MATERIALIZED (${matchedIdentifiers(principal, subject)})`;
+  const walk =
     along.length === 0
-      ? raw("SELECT NULL WHERE 0")
-      : sql`SELECT e.target FROM down CROSS JOIN ${raw(edgesFrom("e"))} ON e.kind IN ${kinds(along)}
-          AND e.source = down.identifier AND e.tx_to IS NULL`;
-  const down = sql`WITH RECURSIVE down(identifier) AS (
-    SELECT identifier FROM (${matchedIdentifiers(principal, subject)})
-    UNION ${onward} LIMIT ${most})`;
+      ? "walk(far) AS (SELECT NULL WHERE 0)"
+      : walkTable("walk", {
+          way: "below",
+          kinds: along.map(kindText),
+          starts: "SELECT value FROM matched",
+          // A walk that is cut off has as many links: then there are too many of them anyway.
+          most: LIMITS.linksTouchedMax + 1,
+        });
+  const reached = sql`WITH RECURSIVE ${matched}, ${raw(walk)},
+    reached(identifier) AS (SELECT value FROM matched UNION SELECT far FROM walk)`;
   return [
     [
       "rows",
-      sql`${down} SELECT ${columns(principal, false)} FROM down
-        CROSS JOIN resources r ON r.identifier = down.identifier`,
+      sql`${reached} SELECT ${columns(principal, false)} FROM reached
+        CROSS JOIN resources r ON r.identifier = reached.identifier`,
     ],
     [
       "links",
-      sql`${down} SELECT ${LINK} FROM down CROSS JOIN edges e ON e.kind IN ${kinds(held)}
-        AND e.target = down.identifier AND e.tx_to IS NULL`,
+      sql`${reached} SELECT ${LINK} FROM reached CROSS JOIN edges e ON e.kind IN ${kinds(held)}
+        AND e.target = reached.identifier AND e.tx_to IS NULL LIMIT ${LINKS_MAX}`,
     ],
   ];
 };
@@ -72,11 +80,12 @@ const linkParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] =>
   const byTarget = sql`SELECT ${LINK} FROM (${children}) p
     CROSS JOIN edges e ON ${edges} AND e.target = p.identifier`;
   const pairs = sql`${byTarget} WHERE e.source IN (SELECT identifier FROM (${parents}))`;
-  if (hasMany(between) && isShared(between)) return [["links", pairs]];
-  return [
-    ...(hasMany(between) ? [] : [["links", bySource] as [Part, Sql]]),
-    ...(isShared(between) ? [] : [["links", byTarget] as [Part, Sql]]),
+  const found = [
+    ...(hasMany(between) && isShared(between) ? [pairs] : []),
+    ...(hasMany(between) ? [] : [bySource]),
+    ...(isShared(between) ? [] : [byTarget]),
   ];
+  return found.map((links) => ["links", sql`${links} LIMIT ${LINKS_MAX}`]);
 };
 
 const followingRow = (principal: Principal, identifier: string, member: string): Sql =>
@@ -119,6 +128,15 @@ export const subjectParts = (principal: Principal, subject: LoadSubject): [Part,
   ];
 };
 
+const refuseLinks = (links: readonly Link[]): readonly Link[] => {
+  const most = LIMITS.linksTouchedMax;
+  if (links.length <= most) return links;
+  const detail = `Expected records with at most ${most} links in all: select fewer of them.`;
+  throw new AppError("too_large", detail, {
+    details: [{ path: "cond", code: "too_large", detail }],
+  });
+};
+
 /** What was found for a decision. */
 export interface SubjectFound {
   /** What the condition found. */
@@ -144,6 +162,7 @@ export const NOTHING_FOUND: SubjectFound = {
  *
  * @param rows the rows of a part.
  * @param apart the rows of each statement of the linked records of a selection.
+ * @throws AppError `too_large` when more links were found than one write may be about.
  */
 export const readSubject = (
   principal: Principal,
@@ -164,7 +183,7 @@ export const readSubject = (
       others === undefined
         ? []
         : readSelected(principal, others, rowsOf("others"), apart("other")).rows,
-    links: rows("links") as unknown as readonly Link[],
+    links: refuseLinks(rows("links") as unknown as readonly Link[]),
     linked,
   };
 };

@@ -15,8 +15,9 @@ import { commitStatements, isIdle } from "./commit.ts";
 import { planDecision } from "./decide.ts";
 import type { DecidedRequest, Subject } from "./decision.ts";
 import { wantedKeys, type WantedKey } from "./keys.ts";
-import { load, type Loaded, type Moment } from "./load.ts";
-import { NO_LEVELS } from "./levels.ts";
+import { load, type Doubts, type Loaded, type Moment } from "./load.ts";
+import { heightStatements } from "./levels.ts";
+import { closingStatements } from "./link-statements.ts";
 import { relationOf } from "./links.ts";
 import { plan, type Plan } from "./plan.ts";
 import type { LoadSubject } from "./subject.ts";
@@ -47,6 +48,8 @@ interface Attempt {
   /** Last transaction seen, when the outcome of a batch is unknown. */
   since: number | null;
   planned: Plan | null;
+  /** The registry by which it was planned. */
+  registry: Registry | null;
   /** What it would have answered. */
   receipt: Receipt | null;
   /** Values of unique keys that it wanted, when an index refused it. */
@@ -68,6 +71,15 @@ const suspectsOf = ({ planned, batches }: Attempt): readonly string[] => {
     ),
   ];
 };
+
+/** What might have been too much in the batch that was refused. */
+const doubtsOf = ({ planned, registry }: Attempt): Doubts =>
+  planned === null || registry === null
+    ? { heights: [], closing: [] }
+    : {
+        heights: heightStatements(planned.levels),
+        closing: closingStatements(planned, registry),
+      };
 
 const committedReceipt = (
   receipt: Receipt,
@@ -171,7 +183,7 @@ const tryOnce = async (
     now,
     suspects: suspectsOf(attempt),
     wanted: attempt.wanted,
-    levels: attempt.planned?.levels ?? NO_LEVELS,
+    doubts: doubtsOf(attempt),
   });
   if (loaded.committed !== null && attempt.receipt !== null) {
     return committedReceipt(attempt.receipt, loaded.committed);
@@ -194,6 +206,7 @@ const tryOnce = async (
   if (statements.length === 0) return receipt;
   attempt.since = loaded.meta.transaction;
   attempt.planned = planned;
+  attempt.registry = registry;
   attempt.receipt = receipt;
   attempt.batches += 1;
   const results = await send(writing.session, statements, () => {
@@ -219,6 +232,7 @@ export const write = (
   const attempt: Attempt = {
     since: null,
     planned: null,
+    registry: null,
     receipt: null,
     wanted: [],
     batches: 0,

@@ -60,6 +60,12 @@ const parseIdentifier = (
     ? value
     : fail(faults, faultOf(element, member, "invalid_value", IDENTIFIER_RULE), "");
 
+const encoder = new TextEncoder();
+
+/** Exact only where it could matter: a UTF-16 unit is at most three bytes. */
+const bytesOf = (text: string): number =>
+  text.length * 3 <= LIMITS.payloadBytesMax ? text.length : encoder.encode(text).length;
+
 const parseSources = (faults: Collected, element: Element, value: Json): readonly string[] => {
   const list = Array.isArray(value) ? (value as readonly Json[]) : null;
   if (list === null || list.length > LIMITS.batchItemsMax) {
@@ -70,9 +76,12 @@ const parseSources = (faults: Collected, element: Element, value: Json): readonl
     const detail = "Expected each identifier once.";
     return fail(faults, faultOf(element, "derived_from", "invalid_value", detail), []);
   }
-  return list.map((item, position) =>
+  const sources = list.map((item, position) =>
     parseIdentifier(faults, element, `derived_from.${position}`, item),
   );
+  if (bytesOf(JSON.stringify(sources)) <= LIMITS.payloadBytesMax) return sources;
+  const detail = `Expected sources of at most ${LIMITS.payloadBytesMax} bytes as JSON.`;
+  return fail(faults, faultOf(element, "derived_from", "invalid_value", detail), []);
 };
 
 const parseLicense = (faults: Collected, element: Element, value: Json): string | null => {
@@ -194,6 +203,17 @@ const refuseLarge = (size: number, place: string): void => {
   });
 };
 
+/** Sources are looked up, and become edges, one by one. */
+const refuseSources = (changes: readonly Pick<UpdateChange, "derivedFrom">[]): void => {
+  const most = LIMITS.sourcesTouchedMax;
+  const count = changes.reduce((sum, { derivedFrom = [] }) => sum + derivedFrom.length, 0);
+  if (count <= most) return;
+  const detail = `Expected at most ${most} sources in one call: write fewer resources at once.`;
+  throw new AppError("too_large", `derived_from: ${detail}`, {
+    details: [{ path: "derived_from", code: "too_large", detail }],
+  });
+};
+
 /** The changes of a body and what is wrong with their form; paths start at the element. */
 export interface Parsed<Change> {
   readonly changes: readonly Change[];
@@ -209,6 +229,7 @@ export const parseCreates = (resources: readonly Json[]): Parsed<CreateChange> =
     faults.push({ index, path: "", code: "invalid_value", detail: "Expected an object." });
     return parseCreate([], {}, index);
   });
+  refuseSources(changes);
   return { changes, faults };
 };
 
@@ -222,6 +243,7 @@ export const parseUpdates = (updates: JsonObject): Parsed<UpdateChange> => {
     faults.push({ identifier, path: "", code: "invalid_value", detail: "Expected an object." });
     return parseUpdate([], identifier, {});
   });
+  refuseSources(changes);
   // What cannot be an identifier is not looked up.
   return { changes: changes.filter((change) => isIdentifier(change.identifier)), faults };
 };
