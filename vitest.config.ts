@@ -16,6 +16,7 @@ const RUN_SETTINGS = [
   "READS",
   "DOCUMENTS",
   "LINEAGE",
+  "LEVELS",
   "STATISTICS",
   "SOURCE_ROWS",
 ];
