@@ -1,6 +1,6 @@
 /** The thin skin over D1: sessions, one call per batch, limits of the platform, transient faults. */
 import { AppError } from "../model/error.ts";
-import type { Sql } from "./sql.ts";
+import { statementText, type Sql } from "./sql.ts";
 
 /** A row as D1 answers it. */
 export type DatabaseRow = Record<string, unknown>;
@@ -49,13 +49,14 @@ const PARAMETERS_MAX = 100;
 const STATEMENT_BYTES_MAX = 100_000;
 
 const prepare = (session: D1DatabaseSession, statement: Sql): D1PreparedStatement => {
-  if (statement.params.length > PARAMETERS_MAX || statement.text.length > STATEMENT_BYTES_MAX) {
+  const text = statementText(statement);
+  if (statement.params.length > PARAMETERS_MAX || text.length > STATEMENT_BYTES_MAX) {
     const detail = "Expected fewer conditions: the request is too complex for one statement.";
     throw new AppError("too_large", detail, {
       details: [{ path: "body", code: "too_large", detail }],
     });
   }
-  return session.prepare(statement.text).bind(...statement.params);
+  return session.prepare(text).bind(...statement.params);
 };
 
 /**

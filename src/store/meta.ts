@@ -13,6 +13,7 @@ import type { DatabaseRow, Session } from "./database.ts";
 import { readKnown, type ReadStates, type State } from "./read-state.ts";
 import { raw, sql, type Sql } from "./sql.ts";
 import { snapshotOf, viewOf, type View } from "./visible.ts";
+import { covers, hintFor, rememberedHint, rememberHint } from "./visibility-hint.ts";
 import { authorizeSome, type Openness } from "../identity/policy.ts";
 import { closedTypes } from "./closed.ts";
 import type { Registry } from "../schema/type.ts";
@@ -38,11 +39,13 @@ const resolved = (asOf: AsOf): Sql =>
 const metaStatement = (principal: Principal, known: string | null, value: Sql, asOf: AsOf): Sql =>
   sql`SELECT json_array(s.registry_version, s.salt, s.standings,
       coalesce((SELECT max(id) FROM transactions), 0),
-      coalesce((SELECT max(recorded_at) FROM transactions), 0),
+      coalesce((SELECT max(recorded_at) FROM transactions), 0), ${hintFor(principal)},
       CASE WHEN s.standings = ${known} THEN ${raw(String(AS_KNOWN))} ELSE json(${standingOf(principal)}) END${resolved(asOf)}) AS meta, ${value} AS value
     FROM state s WHERE s.id = 1`;
 
 interface ReadMeta extends Meta {
+  /** What there is to be seen, for `rememberHint`. */
+  readonly there: number;
   readonly standings: string;
   readonly standing: StoredStanding | typeof AS_KNOWN | null;
   /** The transaction that the instant asked for stands for; undefined for other states. */
@@ -53,11 +56,12 @@ interface ReadMeta extends Meta {
 
 const readMeta = (row: DatabaseRow | undefined): ReadMeta => {
   if (row === undefined) throw new Error("The state row is missing: apply the migrations.");
-  const [registryVersion, salt, standings, transaction, lastRecordedAt, standing, ...state] =
+  const [registryVersion, salt, standings, transaction, lastRecordedAt, there, standing, ...state] =
     JSON.parse(row["meta"] as string) as readonly [
       number,
       string,
       string,
+      number,
       number,
       number,
       ReadMeta["standing"],
@@ -71,6 +75,7 @@ const readMeta = (row: DatabaseRow | undefined): ReadMeta => {
     standings,
     transaction,
     lastRecordedAt,
+    there,
     standing,
     resolved: resolvedTo,
     clock,
@@ -120,8 +125,9 @@ const attempt = (
 
 /**
  * Runs what is asked and the meta statement as one call. Statements only read. They are compiled
- * for role and policies as last known; in the rare case that these have changed since, they are
- * compiled and run again. A refusal, too, stands only when the answer has confirmed its grounds.
+ * for role and policies as last known, and for what there was to be seen; in the rare case that these
+ * have changed since, they are compiled and run again. A refusal, too, stands only when the answer has
+ * confirmed its grounds.
  *
  * @throws AppError `unauthenticated` when the token was revoked, and what `build` throws.
  */
@@ -133,6 +139,7 @@ export const askWithMeta = async (
 ): Promise<Answer> => {
   const known = lastKnown.get(principal);
   const believed = known?.principal ?? principal;
+  const hint = rememberedHint(believed);
   const attempted = attempt(build, believed);
   const asked = "asked" in attempted ? attempted.asked : [];
   const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
@@ -149,7 +156,8 @@ export const askWithMeta = async (
     lastKnown.set(principal, { principal: actual, standings });
     lastKnown.set(actual, { principal: actual, standings });
   }
-  if (actual !== believed) return askWithMeta(session, actual, build, asOf);
+  const isAsThought = covers(hint, rememberHint(believed, meta.there));
+  if (actual !== believed || !isAsThought) return askWithMeta(session, actual, build, asOf);
   if ("refusal" in attempted) throw attempted.refusal;
   return {
     meta,
@@ -201,7 +209,8 @@ const lookOnce = async (
     closedTypes(known, caller).filter((name) => name !== open);
   const may = (caller: Principal): Asked => {
     authorizeSome(caller, "read", looking.openness);
-    return build(viewOf(caller, asOf, closedBy(registry, caller)), caller);
+    const view = viewOf(caller, asOf, closedBy(registry, caller), rememberedHint(caller));
+    return build(view, caller);
   };
   const answer = await askWithMeta(session, principal, may, asOf);
   if (answer.meta.registryVersion !== registry.version) {

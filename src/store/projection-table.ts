@@ -26,6 +26,13 @@ export const fieldColumn = (name: string): string => quoteName(`f_${name}`);
 const projectedFields = (type: PayloadType): readonly Field[] =>
   [...type.fields.values()].filter((field) => field.column);
 
+/**
+ * The column that says who may see a row: see `src/store/visible.ts`. Indexes that give pages in order
+ * begin with it, so that a page reads only rows of the classes that its reader sees. A row that
+ * nobody has classified is one that nobody sees.
+ */
+const VISIBILITY = "visibility INTEGER NOT NULL DEFAULT 2";
+
 /** Kinds that are asked for by range and sorted by; the others are compared for equality. */
 const RANGED: ReadonlySet<FieldKind> = new Set(["string", "integer", "number", "date", "datetime"]);
 
@@ -33,14 +40,14 @@ const indexStatements = (type: PayloadType, field: string): readonly string[] =>
   const table = projectionTable(type.name);
   const column = fieldColumn(field);
   const name = (suffix: string): string => quoteName(`x_${type.name}_${field}_${suffix}`);
-  // Equality with the default sort.
-  const equality = `CREATE INDEX IF NOT EXISTS ${name("created")} ON ${table} (${column}, created_at DESC, identifier)`;
+  // Equality with the default sort; the field comes first for who looks a value up.
+  const equality = `CREATE INDEX IF NOT EXISTS ${name("created")} ON ${table} (${column}, visibility, created_at DESC, identifier)`;
   if (!RANGED.has(type.fields.get(field)?.kind ?? "json")) return [equality];
   return [
     equality,
     // Ranges, and sorting by the field in either direction with ties by identifier.
-    `CREATE INDEX IF NOT EXISTS ${name("asc")} ON ${table} (${column}, identifier)`,
-    `CREATE INDEX IF NOT EXISTS ${name("desc")} ON ${table} (${column} DESC, identifier)`,
+    `CREATE INDEX IF NOT EXISTS ${name("asc")} ON ${table} (visibility, ${column}, identifier)`,
+    `CREATE INDEX IF NOT EXISTS ${name("desc")} ON ${table} (visibility, ${column} DESC, identifier)`,
   ];
 };
 
@@ -50,7 +57,7 @@ const keyName = (type: PayloadType, { fields, unique }: IndexKey): string =>
 const keyStatement = (type: PayloadType, key: IndexKey): string => {
   const columns = key.fields.map(fieldColumn).join(", ");
   // Ties of an index over several fields go by identifier; a unique one has none.
-  const rest = key.unique ? "" : ", identifier";
+  const rest = key.unique ? "" : ", visibility, identifier";
   return `CREATE ${key.unique ? "UNIQUE " : ""}INDEX ${keyName(type, key)} ON ${projectionTable(type.name)} (${columns}${rest})`;
 };
 
@@ -60,6 +67,20 @@ const lacks = (keys: readonly IndexKey[], key: IndexKey): boolean =>
 /** True when two resources of the type may clash. */
 export const hasUniqueKeys = (type: PayloadType): boolean => type.keys.some(({ unique }) => unique);
 
+/**
+ * The indexes of a type's table. Of several that serve a statement alike SQLite takes the one that was
+ * made last: the order of creation, in which rows lie side by side in the table.
+ */
+const indexesOf = (type: PayloadType): readonly string[] => {
+  const table = projectionTable(type.name);
+  return [
+    ...type.indexes.flatMap((field) => indexStatements(type, field)),
+    ...type.keys.map((key) => keyStatement(type, key)),
+    `CREATE INDEX ${quoteName(`x_${type.name}_created_asc`)} ON ${table} (visibility, created_at, identifier)`,
+    `CREATE INDEX ${quoteName(`x_${type.name}_created`)} ON ${table} (visibility, created_at DESC, identifier)`,
+  ];
+};
+
 /** The statements that create the table of a type and its indexes. */
 export const createProjection = (type: PayloadType): readonly string[] => {
   const columns = projectedFields(type).map(
@@ -67,11 +88,23 @@ export const createProjection = (type: PayloadType): readonly string[] => {
   );
   const table = projectionTable(type.name);
   return [
-    `CREATE TABLE ${table} (\n  rid INTEGER PRIMARY KEY,\n  identifier TEXT NOT NULL,\n  created_at INTEGER NOT NULL,\n  tx_from INTEGER NOT NULL${columns.join("")}\n) STRICT`,
-    `CREATE INDEX ${quoteName(`x_${type.name}_created`)} ON ${table} (created_at DESC, identifier)`,
-    `CREATE INDEX ${quoteName(`x_${type.name}_created_asc`)} ON ${table} (created_at, identifier)`,
-    ...type.indexes.flatMap((field) => indexStatements(type, field)),
-    ...type.keys.map((key) => keyStatement(type, key)),
+    `CREATE TABLE ${table} (\n  rid INTEGER PRIMARY KEY,\n  identifier TEXT NOT NULL,\n  created_at INTEGER NOT NULL,\n  tx_from INTEGER NOT NULL,\n  ${VISIBILITY}${columns.join("")}\n) STRICT`,
+    ...indexesOf(type),
+  ];
+};
+
+/** The statements that give a table without it the column, and indexes that begin with it. */
+export const classifyProjection = (type: PayloadType): readonly string[] => {
+  const table = projectionTable(type.name);
+  const indexes = indexesOf(type).map((statement) => statement.replace("IF NOT EXISTS ", ""));
+  return [
+    `ALTER TABLE ${table} ADD COLUMN ${VISIBILITY}`,
+    ...indexes.flatMap((statement) => {
+      const name = /INDEX ("[^"]+")/.exec(statement)?.[1] ?? "";
+      return statement.startsWith("CREATE UNIQUE") ? [] : [`DROP INDEX ${name}`];
+    }),
+    `UPDATE ${table} SET visibility = (SELECT r.visibility FROM resources r WHERE r.rid = ${table}.rid)`,
+    ...indexes.filter((statement) => !statement.startsWith("CREATE UNIQUE")),
   ];
 };
 
@@ -109,11 +142,11 @@ export const projectRows = (type: PayloadType, present: ReadonlySet<string>, sou
   const fields = projectedFields(type).filter((field) => present.has(field.name));
   const names = fields.map((field) => `, ${fieldColumn(field.name)}`).join("");
   const values = join(
-    [raw("r.rid, r.identifier, r.created_at, r.tx_from"), ...fields.map(extraction)],
+    [raw("r.rid, r.identifier, r.created_at, r.tx_from, r.visibility"), ...fields.map(extraction)],
     ", ",
   );
   // No OR REPLACE: it would push aside another row that a unique index holds against this one.
-  return sql`INSERT INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from${raw(names)})
+  return sql`INSERT INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from, visibility${raw(names)})
     SELECT ${values} ${source}`;
 };
 

@@ -1,7 +1,14 @@
 import type { AccessLevel } from "../model/resource.ts";
 import type { DatabaseRow } from "./database.ts";
 import { raw, sql, type Sql } from "./sql.ts";
-import { childrenOf, isRestricted, seenIdentifier, seenIdentifiers, type View } from "./visible.ts";
+import { childrenOf } from "./children.ts";
+import {
+  isRestricted,
+  seenIdentifier,
+  seenIdentifiers,
+  type VersionRow,
+  type View,
+} from "./visible.ts";
 
 /**
  * One version as it comes out of the database: lists and payload still as JSON text, so that an
@@ -51,13 +58,14 @@ const packedList = (list: Sql): Sql =>
   // A text that is put together is no JSON any more, which would be unpacked with the others.
   sql`nullif(${list}, '[]') || ''`;
 
-/** The columns of a `Row` from a table of versions under an alias, as the reader may see them. */
-export const selectRow = (view: View, alias: string, options: { children: boolean }): Sql => {
+/** The columns of a `Row` from a version, as the reader may see them. */
+export const selectRow = (view: View, row: VersionRow, options: { children: boolean }): Sql => {
+  const { alias } = row;
   const children = options.children
     ? sql`, ${packedList(childrenOf(view, `${alias}.identifier`))}`
     : raw("");
   return sql`${raw(alias)}.payload, json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
-    ${isRestricted(`${alias}.rid`)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)},
+    ${isRestricted(row)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)},
     ${packedList(seenIdentifiers(view.sight, `${alias}.derived_from`))}${children}) AS head`;
 };
 

@@ -5,9 +5,33 @@ export type SqlValue = string | number | null;
 export interface Sql {
   readonly text: string;
   readonly params: readonly SqlValue[];
+  /**
+   * Relations that the text names and that stand once in front of the statement: by their names, with
+   * what comes behind WITH RECURSIVE. They have no parameters. Absent: none.
+   */
+  readonly relations?: Relations;
 }
 
+/** Common table expressions by name. */
+export type Relations = ReadonlyMap<string, string>;
+
 const isSql = (value: SqlValue | Sql): value is Sql => typeof value === "object" && value !== null;
+
+const merged = (
+  left: Relations | undefined,
+  right: Relations | undefined,
+): Relations | undefined => {
+  if (left === undefined || right === undefined || left === right) return left ?? right;
+  for (const [name, definition] of right) {
+    if (left.has(name) && left.get(name) !== definition) {
+      throw new Error(`A statement has two relations named ${name}.`);
+    }
+  }
+  return new Map([...left, ...right]);
+};
+
+const made = (text: string, params: readonly SqlValue[], relations: Relations | undefined): Sql =>
+  relations === undefined ? { text, params } : { text, params, relations };
 
 /**
  * Writes SQL: `sql\`a = ${value}\`` binds a value, and a nested `Sql` is spliced in. User text can
@@ -15,12 +39,14 @@ const isSql = (value: SqlValue | Sql): value is Sql => typeof value === "object"
  */
 export const sql = (strings: TemplateStringsArray, ...values: readonly (SqlValue | Sql)[]): Sql => {
   const params: SqlValue[] = [];
+  let relations: Relations | undefined;
   let text = strings[0] ?? "";
   let position = 0;
   for (const value of values) {
     if (isSql(value)) {
       text += value.text;
       for (const each of value.params) params.push(each);
+      if (value.relations !== undefined) relations = merged(relations, value.relations);
     } else {
       text += "?";
       params.push(value);
@@ -28,23 +54,43 @@ export const sql = (strings: TemplateStringsArray, ...values: readonly (SqlValue
     position += 1;
     text += strings[position] ?? "";
   }
-  return { text, params };
+  return made(text, params, relations);
 };
 
 /** SQL text that this code wrote itself (column names, keywords). Never give it user input. */
 export const raw = (text: string): Sql => ({ text, params: [] });
 
+/** The same SQL, which names a relation that stands in front of its statement. */
+export const naming = (part: Sql, name: string, definition: string): Sql =>
+  made(part.text, part.params, merged(part.relations, new Map([[name, definition]])));
+
 /** Joins pieces with a separator. */
 export const join = (pieces: readonly Sql[], separator: string): Sql => {
   const params: SqlValue[] = [];
-  for (const piece of pieces) for (const each of piece.params) params.push(each);
-  return { text: pieces.map((piece) => piece.text).join(separator), params };
+  let relations: Relations | undefined;
+  for (const piece of pieces) {
+    for (const each of piece.params) params.push(each);
+    if (piece.relations !== undefined) relations = merged(relations, piece.relations);
+  }
+  return made(pieces.map((piece) => piece.text).join(separator), params, relations);
 };
 
 /** Holds when all conditions do; those that always hold (`1`) are left out. */
 export const allOf = (conditions: readonly Sql[]): Sql => {
   const needed = conditions.filter((condition) => condition.text !== "1");
   return needed.length > 1 ? join(needed, " AND ") : (needed[0] ?? raw("1"));
+};
+
+const BEGINNING = /^\s*(EXPLAIN QUERY PLAN\s+)?(?:WITH (?:RECURSIVE )?)?/;
+
+/** A whole statement, with the relations that it names in front of it. */
+export const statementText = ({ text, relations }: Sql): string => {
+  if (relations === undefined) return text;
+  const [beginning = "", explain = ""] = BEGINNING.exec(text) ?? [];
+  const own = text.slice(beginning.length);
+  const isBehind = beginning.includes("WITH");
+  const tables = [...relations.values()].join(", ");
+  return `${explain}WITH RECURSIVE ${tables}${isBehind ? ", " : " "}${own}`;
 };
 
 /** Quotes an SQL identifier that this code derived from a checked name. */

@@ -36,6 +36,7 @@ export const resources = sqliteTable("resources", {
   rid: integer().primaryKey(),
   identifier: text().notNull().unique(),
   ...versionColumns,
+  visibility: integer().notNull().default(2),
 });
 
 /** Superseded versions, valid for transactions in [tx_from, tx_to). */
@@ -46,9 +47,6 @@ export const history = sqliteTable("history", {
   ...versionColumns,
   tx_to: integer().notNull(),
 });
-
-/** Resources that are restricted themselves or lie below one that is. */
-export const restricted = sqliteTable("restricted", { rid: integer().primaryKey() });
 
 /** Edges of the derivation graph. */
 export const edges = sqliteTable(
@@ -294,6 +292,7 @@ export const exports = sqliteTable("exports", {
 
 export { sourceLeases } from "./sources/table.ts";
 export { secrets } from "./tables-secrets.ts";
+export * from "./tables-visibility.ts";
 
 /** Columns that a version carries from resources into history, in one order. */
 export const VERSION_COLUMNS = ["rid", "identifier", ...Object.keys(versionColumns)] as const;

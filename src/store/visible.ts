@@ -2,16 +2,27 @@
  * The one relation that every read stands on: the versions that exist in a state and that a
  * principal may see. What exists is taken at the state asked for; who may see it is taken now, from
  * the current row, so that a past state never opens what is restricted today.
+ *
+ * Each current row has a class (its column `visibility`): 0, seen by everybody; 1, by everybody with a
+ * token; 2, restricted, by itself or by an ancestor. `src/store/access.ts` tells who sees rows of the
+ * last one, and `src/store/arms.ts` how a page is read class by class.
  */
 import { readableTypes } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
+import type { AccessLevel } from "../model/resource.ts";
 import type { AsOf } from "../query/query.ts";
+import { literal, mayOpen, withAccessible } from "./access.ts";
 import { allOf, join, raw, sql, type Sql } from "./sql.ts";
+import { ANYTHING, type VisibilityHint } from "./visibility-hint.ts";
 
 /** Who is reading, as far as SQL cares. */
 export type Sight = Reach & {
   /** Payload types of which nothing is seen; absent: none. */
   readonly closed?: readonly string[];
+  /** True: what is restricted is looked up in a list of what is open, for many rows at once. */
+  readonly isListed?: boolean;
+  /** What there is to be seen, as far as is known; absent: anything. */
+  readonly hint?: VisibilityHint;
 };
 
 /**
@@ -45,79 +56,127 @@ const reachOf = (principal: Principal): Reach => {
     : { kind: "scoped", principal: principal.id, types: types.any, ownTypes: types.own };
 };
 
-/**
- * An id or name of ours as SQL. It stands in a statement dozens of times, of whose parameters there
- * are 100: what has a checked form needs none.
- */
-const literal = (text: string): string => {
-  if (!/^[\w:*.@+~=-]+$/.test(text)) throw new Error("An id or name has a strange form.");
-  return `'${text}'`;
-};
+/** The class of a row whose ancestors are open, by its own access level. */
+export const classOf = (level: AccessLevel): 0 | 1 | 2 =>
+  level === "public" ? 0 : level === "internal" ? 1 : 2;
 
-/**
- * Holds when the reader owns the resource with this rid or one of its ancestors, or has a grant on
- * one of them: itself, by a group, or by a project. So does one who has access to the instrument that
- * it lies below. Only evaluated for restricted rows.
- */
-const granted = (rid: string, reader: string): string => `EXISTS (
-  WITH RECURSIVE up(rid, identifier, parent_identifier, owner) AS (
-    SELECT a.rid, a.identifier, a.parent_identifier, a.owner FROM resources a WHERE a.rid = ${rid}
-    UNION
-    SELECT p.rid, p.identifier, p.parent_identifier, p.owner
-    FROM up CROSS JOIN resources p ON p.identifier = up.parent_identifier)
-  SELECT 1 FROM up WHERE up.owner = ${literal(reader)} OR EXISTS (SELECT 1 FROM grantees g
-    WHERE g.resource = up.identifier AND g.principal = ${literal(reader)}
-    AND g.below <= (up.rid <> ${rid})))`;
+/** A version under an alias, and SQL of what decides who sees it: that of its current row. */
+export interface VersionRow {
+  readonly alias: string;
+  readonly rid: string;
+  readonly visibility: string;
+  readonly payloadType: string;
+  readonly owner: string;
+}
+
+/** A row of `resources` under an alias. */
+export const resourceRow = (alias: string): VersionRow => ({
+  alias,
+  rid: `${alias}.rid`,
+  visibility: `${alias}.visibility`,
+  payloadType: `${alias}.payload_type`,
+  owner: `${alias}.owner`,
+});
+
+const classAt = (rid: string): string =>
+  `(SELECT y.visibility FROM resources y WHERE y.rid = ${rid})`;
+
+/** A row of `history` under an alias. */
+export const historyRow = (alias: string): VersionRow => ({
+  ...resourceRow(alias),
+  visibility: classAt(`${alias}.rid`),
+});
 
 /** Names beyond which a list of payload types is a parameter after all. */
 const LISTED_MAX = 10;
 
-const listed = (types: readonly string[]): Sql =>
+const listed = (column: string, types: readonly string[]): Sql =>
   types.length > LISTED_MAX
-    ? sql`a.payload_type IN (SELECT value FROM json_each(${JSON.stringify(types)}))`
-    : raw(`a.payload_type IN (${types.map(literal).join(", ")})`);
+    ? sql`${raw(column)} IN (SELECT value FROM json_each(${JSON.stringify(types)}))`
+    : raw(`${column} IN (${types.map(literal).join(", ")})`);
 
-/** Holds for a row of a payload type that the reader's policies name. */
-const inScope = (rid: string, sight: Extract<Reach, { kind: "scoped" }>): Sql => {
-  const own = sight.ownTypes.includes("*") ? raw("1") : listed(sight.ownTypes);
-  const owned = sql`(a.owner = ${raw(literal(sight.principal))} AND ${own})`;
+/** Condition on a row: the payload type is one that the reader sees, or sees its own of. */
+export const inTypes = (sight: Sight, row: VersionRow): Sql => {
+  const { closed = [] } = sight;
+  const open = closed.length === 0 ? [] : [sql`NOT ${listed(`+${row.payloadType}`, closed)}`];
+  if (sight.kind !== "scoped") return allOf(open);
+  const { principal, types, ownTypes } = sight;
+  const mine = raw(`${row.owner} = ${literal(principal)}`);
   const terms = [
-    ...(sight.types.length > 0 ? [listed(sight.types)] : []),
-    ...(sight.ownTypes.length > 0 ? [owned] : []),
+    ...(types.length > 0 ? [listed(`+${row.payloadType}`, types)] : []),
+    ...(ownTypes.length === 0
+      ? []
+      : [
+          ownTypes.includes("*")
+            ? mine
+            : sql`(${mine} AND ${listed(`+${row.payloadType}`, ownTypes)})`,
+        ]),
   ];
-  const term = terms.length === 0 ? raw("0") : join(terms, " OR ");
-  return sql`EXISTS (SELECT 1 FROM resources a WHERE a.rid = ${raw(rid)} AND (${term}))`;
+  return allOf([terms.length === 0 ? raw("0") : sql`(${join(terms, " OR ")})`, ...open]);
 };
 
-/** Names of types are words: they can be written out. */
-const isOpenType = (closed: readonly string[], rid: string): Sql =>
-  raw(`NOT EXISTS (SELECT 1 FROM resources z WHERE z.rid = ${rid}
-    AND z.payload_type IN (${closed.map((name) => `'${name.replaceAll(/\W/g, "")}'`).join(", ")}))`);
-
-/** Condition on the rid of a current row: may it be seen now? */
-export const maySee = (sight: Sight, rid: string): Sql => {
-  const reached = reaches(sight, rid);
-  if (sight.closed === undefined) return reached;
-  const open = isOpenType(sight.closed, rid);
-  return reached.text === "1" ? open : sql`(${reached} AND ${open})`;
+/** Condition on a row of one payload type, of which the owner alone is to be asked. */
+export const ofType = (sight: Sight, payloadType: string, owner: string): Sql => {
+  if (sight.closed?.includes(payloadType) === true) return raw("0");
+  if (sight.kind !== "scoped" || sight.types.includes(payloadType)) return raw("1");
+  const isOwn = sight.ownTypes.includes("*") || sight.ownTypes.includes(payloadType);
+  return raw(isOwn ? `${owner} = ${literal(sight.principal)}` : "0");
 };
+
+/** The classes of rows that a reader sees. */
+export interface VisibleClasses {
+  /** Those that it sees as a whole; at least one. */
+  readonly whole: readonly number[];
+  /** True when there may be rows of other classes. */
+  readonly hasOthers: boolean;
+  /** The reader, where some of what is restricted may be open to it. */
+  readonly accessor: string | null;
+}
+
+/** The classes of rows that are seen, as far as is known what there is. */
+export const visibleClasses = (sight: Sight): VisibleClasses => {
+  const { hint = ANYTHING } = sight;
+  const seen = { everything: 7, public: 1, reader: 3, scoped: 3 }[sight.kind];
+  const there = [0, 1, 2].filter((each) => (hint.classes & (1 << each)) !== 0);
+  const whole = there.filter((each) => (seen & (1 << each)) !== 0);
+  const mayAccess = "principal" in sight && hint.access && there.includes(2);
+  return {
+    whole: whole.length > 0 || mayAccess ? whole : [0],
+    hasOthers: whole.length < there.length,
+    accessor: mayAccess ? sight.principal : null,
+  };
+};
+
+/** Condition on the class of a row: may it be seen now? */
+export const inClass = (sight: Sight, { rid, visibility }: VersionRow): Sql => {
+  if (sight.kind === "everything") return raw("1");
+  if (sight.kind === "public") return raw(`+${visibility} = 0`);
+  if (visibleClasses(sight).accessor === null) return raw(`+${visibility} <= 1`);
+  const isOpen =
+    sight.isListed === true
+      ? withAccessible(sight.principal, `${rid} IN (SELECT l.rid FROM accessible l)`)
+      : mayOpen(sight.principal, rid);
+  return sql`(${raw(`+${visibility}`)} <= 1 OR ${isOpen})`;
+};
+
+/**
+ * Condition on a row: may it be seen now? For rows that are found by something else; where they are
+ * looked for in an order, or counted, `src/store/arms.ts` reads past nothing that is hidden.
+ */
+export const maySee = (sight: Sight, row: VersionRow): Sql =>
+  allOf([inTypes(sight, row), inClass(sight, row)]);
+
+/** The same of the current row with a rid. */
+export const maySeeRid = (sight: Sight, rid: string): Sql =>
+  sight.kind === "everything" && sight.closed === undefined
+    ? raw("1")
+    : sql`EXISTS (SELECT 1 FROM resources z WHERE z.rid = ${raw(rid)} AND ${maySee(sight, resourceRow("z"))})`;
 
 const seesAll = (sight: Sight): boolean =>
   sight.kind === "everything" && sight.closed === undefined;
 
-const reaches = (sight: Reach, rid: string): Sql => {
-  if (sight.kind === "everything") return raw("1");
-  const open = sql`NOT EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)})`;
-  if (sight.kind === "public") {
-    return sql`(${open} AND (SELECT a.access_level FROM resources a WHERE a.rid = ${raw(rid)}) = 'public')`;
-  }
-  const seen = sql`(${open} OR ${raw(granted(rid, sight.principal))})`;
-  return sight.kind === "reader" ? seen : sql`(${inScope(rid, sight)} AND ${seen})`;
-};
-
-/** Expression on the rid of a current row: 1 when it is restricted, by itself or by an ancestor. */
-export const isRestricted = (rid: string): Sql =>
-  raw(`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${rid})`);
+/** Expression on a row: 1 when it is restricted, by itself or by an ancestor. */
+export const isRestricted = ({ visibility }: VersionRow): Sql => raw(`(${visibility} = 2)`);
 
 /** A whole number written out: it stands in a statement as often as an id does. */
 const whole = (number: number): Sql =>
@@ -139,26 +198,34 @@ export interface View {
   readonly buried?: boolean;
 }
 
-/** The view of a principal on a state, without some payload types. */
-export const viewOf = (principal: Principal, asOf: AsOf, closed: readonly string[] = []): View => ({
-  sight: sightOf(principal, closed),
+/**
+ * The view of a principal on a state, without some payload types.
+ *
+ * @param hint what there is to be seen; only where the answer is checked against it (see `askWithMeta`).
+ */
+export const viewOf = (
+  principal: Principal,
+  asOf: AsOf,
+  closed: readonly string[] = [],
+  hint?: VisibilityHint,
+): View => ({
+  sight: { ...sightOf(principal, closed), ...(hint === undefined ? {} : { hint }) },
   snapshot: snapshotOf(asOf),
 });
 
+const existed = ({ snapshot }: View, alias: string): Sql =>
+  snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${snapshot}`;
+
+/** Rows of `resources` (under an alias) that exist in the view, whoever sees them. */
+export const currentExisting = (view: View, alias: string): Sql =>
+  allOf([raw(`${alias}.is_deleted = ${view.buried === true ? 1 : 0}`), existed(view, alias)]);
+
 /** Rows of `resources` (under an alias) that are in the view. */
 export const currentIn = (view: View, alias: string): Sql =>
-  allOf([
-    raw(`${alias}.is_deleted = ${view.buried === true ? 1 : 0}`),
-    view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`,
-    maySee(view.sight, `${alias}.rid`),
-  ]);
+  allOf([currentExisting(view, alias), maySee(view.sight, resourceRow(alias))]);
 
-/** Rows of a typed projection (live rows only, under an alias) that are in the view. */
-export const projectedIn = (view: View, alias: string): Sql =>
-  allOf([
-    view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`,
-    maySee(view.sight, `${alias}.rid`),
-  ]);
+/** Rows of a typed projection (live rows only, under an alias) that exist in the view. */
+export const projectedExisting = existed;
 
 /** Rows of `history` (under an alias) that are in the view. Only for views with a snapshot. */
 export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
@@ -166,7 +233,7 @@ export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
     sql`${raw(alias)}.tx_to > ${snapshot}`,
     sql`${raw(alias)}.tx_from <= ${snapshot}`,
     raw(`${alias}.is_deleted = ${view.buried === true ? 1 : 0}`),
-    maySee(view.sight, `${alias}.rid`),
+    maySee(view.sight, historyRow(alias)),
   ]);
 
 /** Edges (under an alias) that hold in the view. */
@@ -179,7 +246,7 @@ export const openIn = ({ snapshot }: View, alias: string): Sql =>
 export const seenIdentifier = (sight: Sight, identifier: string): Sql =>
   seesAll(sight)
     ? raw(identifier)
-    : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(sight, "s.rid")})`;
+    : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(sight, resourceRow("s"))})`;
 
 /** JSON array text of identifiers without those that the reader may not see; null stays null. */
 export const seenIdentifiers = (sight: Sight, identifiers: string): Sql =>
@@ -187,33 +254,22 @@ export const seenIdentifiers = (sight: Sight, identifiers: string): Sql =>
     ? raw(identifiers)
     : sql`CASE WHEN ${raw(identifiers)} IS NULL THEN NULL ELSE (
         SELECT json_group_array(d.value ORDER BY d.key) FROM json_each(${raw(identifiers)}) d
-        CROSS JOIN resources s ON s.identifier = d.value WHERE ${maySee(sight, "s.rid")}) END`;
+        CROSS JOIN resources s ON s.identifier = d.value WHERE ${maySee(sight, resourceRow("s"))}) END`;
+
+/** A selection over one table of versions: the table under an alias, which rows count, and a row. */
+export type SelectVersions = (table: Sql, where: Sql, row: VersionRow) => Sql;
 
 /**
  * A selection over every version in the view: over current rows, and over superseded ones where the
- * view is of the past. The table comes under an alias.
+ * view is of the past. The table comes under an alias. For rows that are found by an identifier.
  */
-export const eachVersion = (
-  view: View,
-  select: (table: Sql, where: Sql) => Sql,
-  alias = "v",
-): Sql => {
-  const current = select(raw(`resources ${alias}`), currentIn(view, alias));
+export const eachVersion = (view: View, select: SelectVersions, alias = "v"): Sql => {
+  const current = select(raw(`resources ${alias}`), currentIn(view, alias), resourceRow(alias));
   if (view.snapshot === null) return current;
-  const past = select(raw(`history ${alias}`), supersededIn(view, view.snapshot, alias));
-  return sql`${current} UNION ALL ${past}`;
-};
-
-/** JSON array text of the live, visible direct children, in order of insertion. */
-export const childrenOf = (view: View, identifier: string): Sql => {
-  const rows = eachVersion(
-    view,
-    (table, where) => sql`SELECT c.rid, c.identifier FROM ${table}
-      WHERE c.parent_identifier = ${raw(identifier)} AND ${where}`,
-    "c",
+  const past = select(
+    raw(`history ${alias}`),
+    supersededIn(view, view.snapshot, alias),
+    historyRow(alias),
   );
-  // The index gives the present children in order; an ORDER BY inside the aggregate would sort.
-  return view.snapshot === null
-    ? sql`(SELECT json_group_array(k.identifier) FROM (${rows} ORDER BY c.rid) k)`
-    : sql`(SELECT json_group_array(k.identifier ORDER BY k.rid) FROM (${rows}) k)`;
+  return sql`${current} UNION ALL ${past}`;
 };

@@ -13,7 +13,14 @@ import type { Scope } from "../scope.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { isRestricted, viewOf } from "../visible.ts";
 import { askOnce, readingOf } from "./ask.ts";
-import { currentSource, pastSource, residualOf, type Reading, type Source } from "./source.ts";
+import {
+  allArms,
+  currentSource,
+  pastSource,
+  residualOf,
+  type Reading,
+  type Source,
+} from "./source.ts";
 import { walk } from "./walk.ts";
 
 /** The rows of an aggregation. */
@@ -46,7 +53,7 @@ const showsValues = ({ groups, figures }: AggregateProjection): boolean =>
 const scanOf = (source: Source, values: readonly Sql[], tells: boolean): Sql => {
   const columns = [
     ...values.map((value, at) => sql`${value} AS ${raw(`v${at}`)}`),
-    sql`${tells ? isRestricted(source.rid) : raw("0")} AS secret`,
+    sql`${tells ? isRestricted(source.row) : raw("0")} AS secret`,
   ];
   return sql`SELECT ${join(columns, ", ")} FROM ${source.from} WHERE ${source.where}`;
 };
@@ -69,9 +76,11 @@ const orderOf = ({ groups, figures, sort }: AggregateProjection): Sql => {
 const statementOf = (reading: Reading, projection: AggregateProjection): Sql => {
   const { query, view } = reading;
   const values = valuesOf(projection);
-  const current = currentSource(reading, values);
-  const sources =
-    view.snapshot === null ? [current] : [current, pastSource(reading, view.snapshot)];
+  const arms = allArms(reading);
+  const sources = [
+    ...arms.map((arm) => currentSource({ ...reading, arm }, values)),
+    ...(view.snapshot === null ? [] : [pastSource(reading, view.snapshot)]),
+  ];
   const rows = join(
     sources.map((source) => scanOf(source, values(source.scope), showsValues(projection))),
     " UNION ALL ",

@@ -12,7 +12,13 @@ import { join, raw, sql, type Sql } from "../sql.ts";
 export interface Branch {
   readonly where: Sql;
   /** ORDER BY terms without the identifier, which always comes last. */
-  readonly order: readonly Sql[];
+  readonly order: readonly OrderTerm[];
+}
+
+/** A term of an ORDER BY: which sort column, and what stands behind its value. */
+export interface OrderTerm {
+  readonly position: number;
+  readonly suffix: string;
 }
 
 /** A sort key with the SQL of its value. */
@@ -44,8 +50,14 @@ const same = (column: SortColumn, value: Literal | null): Sql =>
 /** Where a sort puts rows without a value, in SQL. */
 export const nullsOf = (nullsFirst: boolean): string => (nullsFirst ? "NULLS FIRST" : "NULLS LAST");
 
-const ordered = (column: SortColumn): Sql =>
-  sql`${column.value} ${raw(column.direction === "asc" ? "ASC" : "DESC")}${raw(column.nullable ? ` ${nullsOf(column.nullsFirst)}` : "")}`;
+const directionOf = ({ direction }: SortColumn): string => (direction === "asc" ? "ASC" : "DESC");
+
+const ordered = (column: SortColumn, position: number): OrderTerm => ({
+  position,
+  suffix: column.nullable
+    ? `${directionOf(column)} ${nullsOf(column.nullsFirst)}`
+    : directionOf(column),
+});
 
 /** Rows after a position when there are several sort keys (or none): one scan, lexicographic. */
 const lexicographic = (
@@ -74,8 +86,8 @@ const firstPage = (column: SortColumn): readonly Branch[] => {
   return column.nullsFirst ? [missing, present] : [present, missing];
 };
 
-const plain = (column: SortColumn): Sql =>
-  sql`${column.value} ${raw(column.direction === "asc" ? "ASC" : "DESC")}`;
+/** The order of the only sort column where it has a value. */
+const plain = (column: SortColumn): OrderTerm => ({ position: 0, suffix: directionOf(column) });
 
 const laterPage = (column: SortColumn, after: Position, identifier: string): readonly Branch[] => {
   const value = after.values[0] ?? null;

@@ -6,7 +6,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { look, type Looking } from "../meta.ts";
 import { raw, sql, type Sql } from "../sql.ts";
-import { maySee, type View } from "../visible.ts";
+import { maySee, maySeeRid, resourceRow, type View } from "../visible.ts";
 import { toTransaction } from "./history.ts";
 
 /** A place in the feed: after a whole transaction (`rid` null), or inside a large one. */
@@ -60,7 +60,7 @@ const feedStatement = (view: View, after: FeedPosition, limit: number): Sql => s
   SELECT x.tx, x.recorded_at, x.rid, r.identifier, r.payload_type,
     CASE WHEN r.tx_from = x.tx THEN r.version ELSE h.version END AS version,
     CASE WHEN r.tx_from = x.tx THEN r.is_deleted ELSE h.is_deleted END AS is_deleted,
-    ${maySee(view.sight, "r.rid")} AS is_visible
+    ${maySee(view.sight, resourceRow("r"))} AS is_visible
   FROM x CROSS JOIN resources r ON r.rid = x.rid
   LEFT JOIN history h ON h.identifier = r.identifier AND h.tx_from = x.tx AND h.tx_to > x.tx
   ORDER BY x.tx, x.rid`;
@@ -125,7 +125,7 @@ export const readTransaction = async (
     const one = sql`SELECT * FROM transactions WHERE id = ${id}`;
     return [
       sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
-        (SELECT count(*) FROM (${touched(one)}) x WHERE ${maySee(view.sight, "x.rid")}) AS resources
+        (SELECT count(*) FROM (${touched(one)}) x WHERE ${maySeeRid(view.sight, "x.rid")}) AS resources
         FROM transactions t WHERE t.id = ${id} AND ${known(view)}`,
     ];
   });

@@ -3,7 +3,7 @@ import type { Principal } from "../../identity/principal.ts";
 import { authorize } from "../../identity/policy.ts";
 import type { Query } from "../../query/query.ts";
 import { look, type Looking } from "../meta.ts";
-import { raw, sql } from "../sql.ts";
+import { raw, sql, statementText } from "../sql.ts";
 import { viewOf } from "../visible.ts";
 import { readingOf } from "./ask.ts";
 import { pageStatement } from "./page.ts";
@@ -41,7 +41,7 @@ export const explainQuery = async (
   authorize(answer.principal, "administer", "*");
   const view = viewOf(answer.principal, query.asOf);
   return {
-    sql: statementFor(view).text.replaceAll(/\s+/g, " "),
+    sql: statementText(statementFor(view)).replaceAll(/\s+/g, " "),
     plan: (answer.results[0] ?? []).map((row) => row["detail"] as string),
     isWhole: residualOf(readingOf(looking, view, query)) === null,
     registryVersion: answer.meta.registryVersion,

@@ -8,7 +8,7 @@ import type { DatabaseRow } from "../database.ts";
 import { look, type Looking } from "../meta.ts";
 import { selectRow, toRow, type Row } from "../row.ts";
 import { raw, sql, type Sql } from "../sql.ts";
-import { maySee, type View } from "../visible.ts";
+import { historyRow, maySee, resourceRow, type VersionRow, type View } from "../visible.ts";
 
 /** One version and the transaction that made it. */
 export interface HistoryEntry {
@@ -19,13 +19,15 @@ export interface HistoryEntry {
 const versions = (view: View, identifier: string): Sql => {
   const until = (alias: string): Sql =>
     view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`;
-  const branch = (table: string, alias: string): Sql => sql`SELECT
-      ${selectRow(view, alias, { children: false })}, ${raw(alias)}.tx_from, ${raw(alias)}.version AS number
-    FROM ${raw(`${table} ${alias}`)} WHERE ${raw(alias)}.identifier = ${identifier}
-      AND ${maySee(view.sight, `${alias}.rid`)} AND ${until(alias)}`;
+  const branch = (table: string, row: VersionRow): Sql => {
+    const alias = raw(row.alias);
+    return sql`SELECT ${selectRow(view, row, { children: false })}, ${alias}.tx_from, ${alias}.version AS number
+      FROM ${raw(table)} ${alias} WHERE ${alias}.identifier = ${identifier}
+      AND ${maySee(view.sight, row)} AND ${until(row.alias)}`;
+  };
   return sql`SELECT v.*, t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation,
       t.request_id, t.resources
-    FROM (${branch("resources", "r")} UNION ALL ${branch("history", "h")}) v
+    FROM (${branch("resources", resourceRow("r"))} UNION ALL ${branch("history", historyRow("h"))}) v
     CROSS JOIN transactions t ON t.id = v.tx_from ORDER BY v.number`;
 };
 

@@ -11,7 +11,11 @@ import { eachVersion, type View } from "../visible.ts";
 const byIdentifier = (view: View, text: string, children: boolean): Sql =>
   eachVersion(
     view,
-    (table, where) => sql`SELECT ${selectRow(view, "v", { children })} FROM json_each(${text}) j
+    (
+      table,
+      where,
+      row,
+    ) => sql`SELECT ${selectRow(view, row, { children })} FROM json_each(${text}) j
       CROSS JOIN ${table} ON v.identifier = j.value WHERE ${where}`,
   );
 

@@ -1,7 +1,15 @@
 /** Linked records in SQL: the edges of a relation, and the versions at the other end of them. */
 import type { RelatedScope, Scope } from "../scope.ts";
 import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, openIn, supersededIn, type View } from "../visible.ts";
+import {
+  currentIn,
+  historyRow,
+  openIn,
+  resourceRow,
+  supersededIn,
+  type VersionRow,
+  type View,
+} from "../visible.ts";
 import { documentScope } from "./scopes.ts";
 
 /** The kind of an edge as SQL: two names of payload types, and a dot between them. */
@@ -20,6 +28,7 @@ export const edgesFrom = (alias: string): string => `edges ${alias} INDEXED BY e
 export interface LinkedRows {
   readonly source: Sql;
   readonly where: Sql;
+  readonly row: VersionRow;
 }
 
 /**
@@ -44,10 +53,11 @@ export const linkedRows = (
   const current = {
     source: from("resources"),
     where: sql`${edges} AND ${currentIn(view, record)}`,
+    row: resourceRow(record),
   };
   if (view.snapshot === null) return [current];
   const where = sql`${edges} AND ${supersededIn(view, view.snapshot, record)}`;
-  return [current, { source: from("history"), where }];
+  return [current, { source: from("history"), where, row: historyRow(record) }];
 };
 
 const relatedFrom =

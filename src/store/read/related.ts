@@ -57,8 +57,8 @@ const wayStatement = (view: View, parents: Sql, way: readonly string[]): Sql => 
   ];
   const names = { edge: "e", record: "r" };
   const arms = linkedRows(view, way[last] ?? "", "p.identifier", names).map(
-    ({ source, where }) => sql`SELECT p.identifier AS parent, r.rid AS place,
-      ${selectRow(view, "r", { children: false })}
+    ({ source, where, row }) => sql`SELECT p.identifier AS parent, r.rid AS place,
+      ${selectRow(view, row, { children: false })}
       FROM step${raw(String(last))} p CROSS JOIN ${source} WHERE ${where}`,
   );
   return sql`WITH ${join(steps, ", ")} ${join(arms, " UNION ALL ")}

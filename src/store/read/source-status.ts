@@ -4,7 +4,7 @@ import type { Principal } from "../../identity/principal.ts";
 import { askPresent, type Looking } from "../meta.ts";
 import { noteShown } from "../audit.ts";
 import { sql, type Sql } from "../sql.ts";
-import { currentIn, isRestricted, type Sight, type View } from "../visible.ts";
+import { currentIn, isRestricted, resourceRow, type Sight, type View } from "../visible.ts";
 
 /** Which revision of a dataset is meant. */
 export type RevisionWanted = "latest" | "successful" | number;
@@ -43,7 +43,7 @@ const numberOf = (wanted: RevisionWanted): Sql =>
 
 const statement = (view: View, datasetId: string, wanted: RevisionWanted): Sql => sql`
   SELECT v.identifier AS id, d.payload AS dataset, v.payload AS revision,
-    ${isRestricted("v.rid")} AS is_restricted
+    ${isRestricted(resourceRow("v"))} AS is_restricted
   FROM resources d CROSS JOIN resources v ON v.identifier = d.identifier || '/' || ${numberOf(wanted)}
   WHERE d.identifier = ${datasetId} AND d.payload_type = 'source_spec'
     AND ${currentIn(view, "d")} AND v.payload_type = 'source_revision' AND ${currentIn(view, "v")}`;

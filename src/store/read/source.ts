@@ -7,7 +7,16 @@ import { compileCondition, compileSortValue } from "../compile.ts";
 import { projectionTable } from "../projection-table.ts";
 import type { Scope } from "../scope.ts";
 import { allOf, raw, sql, type Sql } from "../sql.ts";
-import { currentIn, projectedIn, seenIdentifier, supersededIn } from "../visible.ts";
+import {
+  currentExisting,
+  historyRow,
+  projectedExisting,
+  resourceRow,
+  seenIdentifier,
+  supersededIn,
+  type VersionRow,
+} from "../visible.ts";
+import { FOUND, fromArm, inArm, orderedArms, wholeArms, type Arm } from "./arms.ts";
 import { mayBeMissing, requiresValue, type SortColumn } from "./branches.ts";
 import { withRelated } from "./linked.ts";
 import { isSieve, namesParent } from "./masked.ts";
@@ -18,7 +27,24 @@ import { candidatesFrom, liesUnder, type Candidate, type Reaching } from "./unde
 /** A query ready for SQL: its view, and the payload type when there is exactly one. */
 export interface Reading extends Reaching {
   readonly type: PayloadType | null;
+  /** The way to its current rows; absent: something else finds them. */
+  readonly arm?: Arm;
 }
+
+/** True when rows are found by their identifiers, or from a parent, and not looked for in an order. */
+const isPointed = ({ query, reach }: Reading): boolean =>
+  reach === "few" ||
+  query.under?.indirect === false ||
+  query.identifiers !== undefined ||
+  namedIn(query) !== undefined;
+
+/** The ways to the current rows of a page. */
+export const pageArms = (reading: Reading): readonly Arm[] =>
+  isPointed(reading) ? [FOUND] : orderedArms(reading.view);
+
+/** The ways to all current rows of a query. */
+export const allArms = (reading: Reading): readonly Arm[] =>
+  isPointed(reading) ? [FOUND] : wholeArms(reading.view);
 
 /** A table of versions, and the rows of it that a query finds. */
 export interface Source {
@@ -26,7 +52,7 @@ export interface Source {
   readonly from: Sql;
   /** Primary key of the row in its table. */
   readonly ref: string;
-  readonly rid: string;
+  readonly row: VersionRow;
   readonly identifier: string;
   readonly where: Sql;
   readonly scope: Scope;
@@ -63,14 +89,24 @@ interface Split {
   readonly residual: Condition | null;
 }
 
-/** How often a statement repeats a condition, at most. */
-const copiesOf = ({ under }: Query): number => (under?.indirect === true ? 6 : 4);
+/** How many scans of one arm a page may take: see `branchesOf`. */
+const scansOf = ({ sort: [key, ...others] }: Query): number => {
+  if (key === undefined || others.length > 0) return 1;
+  return mayBeMissing(key.path) ? 3 : 2;
+};
 
-const splitOf = ({ query, view }: Reading, scope: Scope): Split => {
+/** How often a statement repeats a condition, at most; the same for every part of it. */
+const copiesOf = ({ query, view, type }: Reading): number => {
+  const scans = pageArms({ query, view, type }).length * scansOf(query) + 1;
+  return Math.max(4, scans) + (query.under?.indirect === true ? 2 : 0);
+};
+
+const splitOf = (reading: Reading, scope: Scope): Split => {
+  const { query, view } = reading;
   const { condition } = query;
   const masked = view.sight.kind !== "everything" && namesParent(condition);
   if (masked && !isSieve(condition)) return { sql: raw("1"), residual: condition };
-  const compiled = compileCondition(condition, scope, copiesOf(query));
+  const compiled = compileCondition(condition, scope, copiesOf(reading));
   return masked ? { sql: compiled.sql, residual: condition } : compiled;
 };
 
@@ -83,7 +119,7 @@ export const currentSource = (
   reading: Reading,
   wanted: (scope: Scope) => readonly Sql[] = () => [],
 ): Source => {
-  const { query, view, type } = reading;
+  const { query, view, type, arm = FOUND } = reading;
   const scope = withRelated(type === null ? documentScope("r") : projectionScope(type), view);
   const split = splitOf(reading, scope);
   const texts = [
@@ -94,7 +130,8 @@ export const currentSource = (
   if (type === null) {
     const where = allOf([
       ofTypes(query, "r"),
-      currentIn(view, "r"),
+      currentExisting(view, "r"),
+      inArm(view, arm, "r", null),
       split.sql,
       restrictions(reading, {
         rid: "r.rid",
@@ -102,26 +139,30 @@ export const currentSource = (
         parent: "r.parent_identifier",
       }),
     ]);
-    const from = raw(candidatesFrom(reading, "resources r", "r.rid = u.rid"));
+    const table = fromArm(arm, "resources r", "r");
+    const from = candidatesFrom(reading, table, "r.rid = u.rid");
     return {
       past: 0,
       from,
       ref: "r.rid",
-      rid: "r.rid",
+      row: resourceRow("r"),
       identifier: "r.identifier",
       where,
       scope,
     };
   }
   const joined = needsResource(texts.join(" "));
-  const table = candidatesFrom(reading, `${projectionTable(type.name)} x`, "x.rid = u.rid");
+  const projection = fromArm(arm, `${projectionTable(type.name)} x`, "x");
+  const table = candidatesFrom(reading, projection, "x.rid = u.rid");
   const where = allOf([
-    projectedIn(view, "x"),
+    projectedExisting(view, "x"),
+    inArm(view, arm, "x", type.name),
     split.sql,
     restrictions(reading, { rid: "x.rid", identifier: "x.identifier" }),
   ]);
-  const from = raw(joined ? `${table} CROSS JOIN resources r ON r.rid = x.rid` : table);
-  return { past: 0, from, ref: "x.rid", rid: "x.rid", identifier: "x.identifier", where, scope };
+  const from = joined ? sql`${table} CROSS JOIN resources r ON r.rid = x.rid` : table;
+  const row = resourceRow("x");
+  return { past: 0, from, ref: "x.rid", row, identifier: "x.identifier", where, scope };
 };
 
 /** The superseded rows of a query that looks at a state of the past. */
@@ -130,9 +171,9 @@ export const pastSource = (reading: Reading, snapshot: Sql): Source => {
   const scope = withRelated(documentScope("h"), view);
   return {
     past: 1,
-    from: raw(candidatesFrom(reading, "history h", "h.identifier = u.identifier")),
+    from: candidatesFrom(reading, raw("history h"), "h.identifier = u.identifier"),
     ref: "h.hid",
-    rid: "h.rid",
+    row: historyRow("h"),
     identifier: "h.identifier",
     where: allOf([
       query.payloadTypes.length === 0 ? sql`h.payload_type IN ${ANY_TYPE}` : ofTypes(query, "h"),

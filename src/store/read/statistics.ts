@@ -9,8 +9,10 @@ import { expand } from "../settled/expand.ts";
 import { LAST, TOTAL } from "../settled/facts.ts";
 import { base, changes, classesOf, isSettled, since, type SettledView } from "../settled/since.ts";
 import { factColumns, factValues } from "../settled/walk.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, eachVersion, supersededIn, type View } from "../visible.ts";
+import { eachChild } from "../children.ts";
+import { allOf, join, raw, sql, type Sql } from "../sql.ts";
+import { currentExisting, eachVersion, supersededIn, type View } from "../visible.ts";
+import { fromArm, inArm, wholeArms } from "./arms.ts";
 
 /** One datasource and the live, visible resources below it. */
 export interface Statistics {
@@ -36,14 +38,26 @@ export interface StatisticsWanted {
 
 const NAME = "v.payload->>'$.name' AS name";
 
-/** The datasources in the view, found by their projection and by the history's index. */
+const TYPE = "datasource";
+
+/** The datasources in the view, found by their projection and by the history's index; or one of them. */
 const datasourcesIn = (view: View, columns: string, identifier: string | undefined): Sql => {
-  const wanted = identifier === undefined ? raw("") : sql`AND v.identifier = ${identifier}`;
-  const current = sql`SELECT ${raw(columns)} FROM x_datasource x
-    CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(view, "v")} ${wanted}`;
-  if (view.snapshot === null) return current;
-  return sql`${current} UNION ALL SELECT ${raw(columns)} FROM history v
-    WHERE v.payload_type = 'datasource' AND ${supersededIn(view, view.snapshot, "v")} ${wanted}`;
+  if (identifier !== undefined) {
+    return eachVersion(
+      view,
+      (table, where) => sql`SELECT ${raw(columns)} FROM ${table}
+        WHERE v.identifier = ${identifier} AND v.payload_type = ${TYPE} AND ${where}`,
+    );
+  }
+  const current = wholeArms(view).map(
+    (arm) => sql`SELECT ${raw(columns)} FROM ${fromArm(arm, "x_datasource x", "x")}
+      CROSS JOIN resources v ON v.rid = x.rid
+      WHERE ${allOf([inArm(view, arm, "x", TYPE), currentExisting(view, "v")])}`,
+  );
+  if (view.snapshot === null) return join(current, " UNION ALL ");
+  const past = sql`SELECT ${raw(columns)} FROM history v
+    WHERE v.payload_type = ${TYPE} AND ${supersededIn(view, view.snapshot, "v")}`;
+  return join([...current, past], " UNION ALL ");
 };
 
 const instantOf = (last: Sql): Sql =>
@@ -54,19 +68,23 @@ const nulls = (columns: Sql): Sql => raw(columns.text.replaceAll(/\w+/g, "NULL")
 /** Counts from each datasource down. */
 const counted = (view: View, dimensions: string, wanted: string | undefined): Sql => {
   const isGuarded = isSettled(view);
-  const below = eachVersion(
+  const below = eachChild(
     view,
+    raw("w.identifier"),
     (table, where) => sql`SELECT w.ancestor, v.identifier ${factValues}
-      FROM down w CROSS JOIN ${table} ON v.parent_identifier = w.identifier WHERE ${where}`,
+      FROM down w CROSS JOIN ${table} WHERE ${where}`,
   );
   const contributions = sql`SELECT 1 AS sign, ancestor, 0 AS restricted ${factColumns()}
     FROM down WHERE f_last IS NOT NULL`;
-  return sql`WITH RECURSIVE ${isGuarded ? sql`${base()},` : raw("")}
-    sources(rid, identifier) AS (${datasourcesIn(view, "v.rid, v.identifier", wanted)}),
-    down(ancestor, identifier ${factColumns()}) AS (
+  const tables = [
+    ...(isGuarded ? [base()] : []),
+    sql`sources(rid, identifier) AS (${datasourcesIn(view, "v.rid, v.identifier", wanted)})`,
+    sql`down(ancestor, identifier ${factColumns()}) AS (
       SELECT rid, identifier ${nulls(factColumns())} FROM sources
         ${raw(isGuarded ? "WHERE NOT EXISTS (SELECT 1 FROM base)" : "")}
-      UNION ALL ${below})
+      UNION ALL ${below})`,
+  ];
+  return sql`WITH RECURSIVE ${join(tables, ", ")}
     SELECT e.ancestor AS rid, e.dimension, e.member, e.count, e.bytes, ${instantOf(raw("e.last"))} AS last
     FROM (${expand(contributions, dimensions)}) e`;
 };
@@ -174,9 +192,9 @@ export const readStatistics = async (
   { dimensions, identifier, asOf }: StatisticsWanted,
 ): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> => {
   const names = [TOTAL, ...dimensions];
+  const columns = `v.rid, v.identifier, v.updated_at, ${NAME}`;
   const answer = await look(looking, principal, asOf, (view) => [
-    sql`SELECT * FROM (${datasourcesIn(view, `v.rid, v.identifier, v.updated_at, ${NAME}`, identifier)})
-      ORDER BY identifier`,
+    sql`SELECT * FROM (${datasourcesIn(view, columns, identifier)}) ORDER BY identifier`,
     counted(view, JSON.stringify(names), identifier),
     ...(isSettled(view) ? [settled(view, names, identifier)] : []),
   ]);

@@ -1,5 +1,6 @@
 /** Restriction of a read to a part of the tree. */
 import type { Query } from "../../query/query.ts";
+import { eachChild } from "../children.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { eachVersion, type View } from "../visible.ts";
 
@@ -37,11 +38,7 @@ export interface Candidate {
 }
 
 const directRids = (view: View, parent: string): Sql =>
-  eachVersion(
-    view,
-    (table, where) =>
-      sql`SELECT v.rid FROM ${table} WHERE v.parent_identifier = ${parent} AND ${where}`,
-  );
+  eachChild(view, sql`${parent}`, (table, where) => sql`SELECT v.rid FROM ${table} WHERE ${where}`);
 
 /**
  * The descendants of a parent as the relation `under`, as far as they are few, and whether they are.
@@ -49,10 +46,11 @@ const directRids = (view: View, parent: string): Sql =>
  */
 const subtree = (view: View, parent: string): Sql => {
   const most = raw(String(ENUMERATED_MAX + 1));
-  const below = eachVersion(
+  const below = eachChild(
     view,
-    (table, where) => sql`SELECT v.rid, v.identifier FROM under u
-      CROSS JOIN ${table} ON v.parent_identifier = u.identifier WHERE ${where}`,
+    raw("u.identifier"),
+    (table, where) =>
+      sql`SELECT v.rid, v.identifier FROM under u CROSS JOIN ${table} WHERE ${where}`,
   );
   return sql`under(rid, identifier) AS MATERIALIZED (
       SELECT 0, ${parent} WHERE (SELECT count(*) FROM (${directRids(view, parent)} LIMIT ${most})) < ${most}
@@ -77,10 +75,10 @@ const leadsTo = (view: View, parent: string, row: Candidate): Sql => {
 
 /** All descendants in the view, however many. */
 const allRids = (view: View, parent: string): Sql => {
-  const below = eachVersion(
+  const below = eachChild(
     view,
-    (table, where) => sql`SELECT v.rid, v.identifier FROM down
-      CROSS JOIN ${table} ON v.parent_identifier = down.identifier WHERE ${where}`,
+    raw("down.identifier"),
+    (table, where) => sql`SELECT v.rid, v.identifier FROM down CROSS JOIN ${table} WHERE ${where}`,
   );
   return sql`WITH RECURSIVE down(rid, identifier) AS (
       SELECT 0, ${parent} UNION ALL ${below}) SELECT rid FROM down`;
@@ -97,8 +95,8 @@ export const liesUnder = ({ query, view, reach }: Reaching, row: Candidate): Sql
 };
 
 /** A table of candidates, found from the descendants where these are enumerated. */
-export const candidatesFrom = ({ reach }: Reaching, table: string, on: string): string =>
-  reach === "few" ? `under u CROSS JOIN ${table} ON ${on}` : table;
+export const candidatesFrom = ({ reach }: Reaching, table: Sql, on: string): Sql =>
+  reach === "few" ? sql`under u CROSS JOIN ${table} ON ${raw(on)}` : table;
 
 /**
  * The LIMIT of a scan: 0 in the way that is not gone. SQLite looks at it before it begins a scan,

@@ -1,6 +1,7 @@
 /** Exact counts of children and descendants: settled ones and what has changed since. */
+import { eachChild } from "../children.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import { eachVersion, type View } from "../visible.ts";
+import type { View } from "../visible.ts";
 import { changes, classesOf, isSettled, since, type SettledView } from "./since.ts";
 
 /** Up to so many nodes and descendants are enumerated; for more, the settled counts serve. */
@@ -11,19 +12,20 @@ const FRESH_MAX = 100;
 
 /** How many resources lie directly below a node `n`. */
 const childCount = (view: View): Sql => {
-  const rows = eachVersion(
+  const rows = eachChild(
     view,
-    (table, where) => sql`SELECT 1 FROM ${table}
-      WHERE v.parent_identifier = n.identifier AND ${where}`,
+    raw("n.identifier"),
+    (table, where) => sql`SELECT 1 FROM ${table} WHERE ${where}`,
   );
   return sql`(SELECT count(*) FROM (${rows}))`;
 };
 
 const below = (view: View, from: string, columns: string): Sql =>
-  eachVersion(
+  eachChild(
     view,
-    (table, where) => sql`SELECT ${raw(columns)} FROM ${raw(from)} w
-      CROSS JOIN ${table} ON v.parent_identifier = w.identifier WHERE ${where}`,
+    raw("w.identifier"),
+    (table, where) =>
+      sql`SELECT ${raw(columns)} FROM ${raw(from)} w CROSS JOIN ${table} WHERE ${where}`,
   );
 
 /** How many resources lie anywhere below a node `n`: reads its whole subtree. */

@@ -4,15 +4,16 @@
  * restored, restricted or opened since: those are `affected`. What each of them adds now, less what
  * it added then, is the difference between the settled counts and the present ones.
  */
+import { withAccessible } from "../access.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import type { Sight, View } from "../visible.ts";
+import { visibleClasses, type Sight, type View } from "../visible.ts";
 import { RULES } from "./facts.ts";
 import { walkUp } from "./walk.ts";
 
 /** Resources written since the settlement beyond which counting anew is cheaper. */
 const TOUCHED_MAX = 20_000;
 
-/** A reader whose counts can be settled: one who sees all, or all that is not restricted. */
+/** A reader whose counts can be settled: one who sees all, or all that is open to it. */
 export type SettledSight = Extract<Sight, { kind: "everything" | "reader" }>;
 
 /** A view of the present of a reader whose counts can be settled. */
@@ -28,18 +29,29 @@ export const isSettled = (view: View): view is SettledView =>
   (view.sight.kind === "everything" || view.sight.kind === "reader");
 
 /**
- * `base(generation, tx)`: the settled generation; no row when counting anew is better.
+ * `base(generation, tx, instant)`: the settled generation; no row when counting anew is better.
  *
  * @param where condition under which it is wanted at all.
  */
-export const base = (where: Sql = raw("1")): Sql => sql`base(generation, tx) AS MATERIALIZED (
-  SELECT s.generation, s.tx FROM settlement s WHERE s.id = 1 AND s.rules = ${RULES} AND ${where}
+export const base = (
+  where: Sql = raw("1"),
+): Sql => sql`base(generation, tx, instant) AS MATERIALIZED (
+  SELECT s.generation, s.tx,
+    coalesce((SELECT t.recorded_at FROM transactions t WHERE t.id = s.tx), 0)
+  FROM settlement s WHERE s.id = 1 AND s.rules = ${RULES} AND ${where}
     AND (SELECT coalesce(sum(t.resources), 0) FROM transactions t WHERE t.id > s.tx) <= ${TOUCHED_MAX})`;
 
-const affected: Sql = raw(`
+/** What was created since and may count: nothing of what is hidden is looked at. */
+const createdSince = (view: SettledView): string => {
+  const { whole } = visibleClasses(view.sight);
+  return `SELECT r.rid, r.identifier FROM base CROSS JOIN resources r
+    ON r.visibility IN (${whole.join(", ")}) AND r.created_at > base.instant`;
+};
+
+const affected = (view: SettledView): Sql =>
+  raw(`
   touched(rid, identifier) AS MATERIALIZED (
-    SELECT r.rid, r.identifier FROM base CROSS JOIN transactions t ON t.id > base.tx
-    CROSS JOIN resources r ON r.rid >= t.first_rid AND r.rid < t.first_rid + t.created
+    ${createdSince(view)}
     UNION
     SELECT r.rid, r.identifier FROM base CROSS JOIN transactions t ON t.id > base.tx
     CROSS JOIN json_each(t.changed) j CROSS JOIN resources r ON r.rid = j.value),
@@ -58,40 +70,44 @@ const affected: Sql = raw(`
 const THEN: View = { sight: { kind: "everything" }, snapshot: raw("(SELECT tx FROM base)") };
 const PRESENT: View = { sight: { kind: "everything" }, snapshot: null };
 
-const restrictedNow = raw("EXISTS (SELECT 1 FROM restricted q WHERE q.rid = v.rid)");
+const restrictedNow = raw("(v.visibility = 2)");
 const restrictedThen = raw(`EXISTS (SELECT 1 FROM settled_restricted q
   WHERE q.generation = (SELECT generation FROM base) AND q.rid = v.rid)`);
 
-/** Restricted resources that a reader sees by grant or ownership are walked from one by one. */
-const granted = (view: SettledView, withFacts: boolean): readonly Sql[] =>
-  view.sight.kind === "everything"
-    ? []
-    : [
-        raw(`hidden(identifier) AS (SELECT r.identifier FROM base CROSS JOIN restricted q
-          CROSS JOIN resources r ON r.rid = q.rid)`),
-        walkUp({
-          name: "opened",
-          from: "hidden",
-          view,
-          restricted: raw("1"),
-          withRestricted: true,
-          withFacts,
-        }),
-      ];
+/** Restricted resources that are open to the reader are walked from one by one, and no others. */
+const opened = (view: SettledView, withFacts: boolean): readonly Sql[] => {
+  const { accessor } = visibleClasses(view.sight);
+  if (accessor === null) return [];
+  return [
+    withAccessible(
+      accessor,
+      `own(identifier) AS (SELECT r.identifier FROM base CROSS JOIN accessible a
+        CROSS JOIN resources r ON r.rid = a.rid WHERE r.visibility = 2)`,
+    ),
+    walkUp({
+      name: "opened",
+      from: "own",
+      view: { ...view, sight: { ...view.sight, isListed: true } },
+      restricted: raw("1"),
+      withRestricted: true,
+      withFacts,
+    }),
+  ];
+};
 
 /**
- * The expressions `base`, `gained` and `lost`, and `opened` for readers: see `changes`. They stand
- * behind WITH RECURSIVE.
+ * The expressions `base`, `gained` and `lost`, and `accessible` and `opened` for readers to whom
+ * something restricted may be open: see `changes`. They stand behind WITH RECURSIVE.
  */
 export const since = (view: SettledView, withFacts: boolean, where?: Sql): Sql => {
   const walks = { from: "affected", withRestricted: view.sight.kind === "everything", withFacts };
   return join(
     [
       base(where),
-      affected,
+      affected(view),
       walkUp({ ...walks, name: "gained", view: PRESENT, restricted: restrictedNow }),
       walkUp({ ...walks, name: "lost", view: THEN, restricted: restrictedThen }),
-      ...granted(view, withFacts),
+      ...opened(view, withFacts),
     ],
     ", ",
   );
@@ -107,10 +123,8 @@ export const changes = (view: SettledView, columns: Sql, where: Sql): Sql => {
   const part = (sign: string, name: string): Sql =>
     sql`SELECT ${raw(sign)} AS sign, ${columns} FROM ${raw(name)} WHERE ${where}`;
   const parts = [part("1", "gained"), part("-1", "lost")];
-  return join(
-    view.sight.kind === "everything" ? parts : [...parts, part("1", "opened")],
-    " UNION ALL ",
-  );
+  const hasOpened = visibleClasses(view.sight).accessor !== null;
+  return join(hasOpened ? [...parts, part("1", "opened")] : parts, " UNION ALL ");
 };
 
 /** JSON array of the classes of settled rows that count for the reader: 0 open, 1 restricted. */

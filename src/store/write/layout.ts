@@ -1,12 +1,13 @@
 /** How new rows travel: what is the same in all of them is a parameter, the rest is JSON. */
 import { join, raw, sql, type Sql } from "../sql.ts";
+import { classOf } from "../visible.ts";
 import type { Draft } from "./draft.ts";
 
 /** The sources of a row as the database keeps them: JSON text, or null for none. */
 export const sources = (draft: Draft): string | null =>
   draft.derivedFrom.length === 0 ? null : JSON.stringify(draft.derivedFrom);
 
-type Cell = (draft: Draft) => string | null;
+type Cell = (draft: Draft) => string | number | null;
 
 /** What a new row takes from its draft. A cell that is the same in all rows travels once. */
 const CELLS: readonly (readonly [string, Cell])[] = [
@@ -17,6 +18,8 @@ const CELLS: readonly (readonly [string, Cell])[] = [
   ["derived_from", sources],
   ["license", (draft) => draft.license],
   ["access_level", (draft) => draft.accessLevel],
+  // By its own level; what lies above it is looked at when the rows are there.
+  ["visibility", (draft) => classOf(draft.accessLevel)],
   ["payload", (draft) => JSON.stringify(draft.payload)],
 ];
 
@@ -24,7 +27,7 @@ const CELLS: readonly (readonly [string, Cell])[] = [
 interface Layout {
   readonly names: Sql;
   readonly values: Sql;
-  readonly pack: (draft: Draft) => readonly (string | null)[];
+  readonly pack: (draft: Draft) => readonly (string | number | null)[];
 }
 
 /** The layout of a batch of new rows; there is at least one. */

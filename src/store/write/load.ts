@@ -7,7 +7,7 @@ import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
 import { raw, sql, type Sql } from "../sql.ts";
-import { maySee, sightOf } from "../visible.ts";
+import { maySee, resourceRow, sightOf } from "../visible.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
 import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
@@ -44,6 +44,8 @@ export interface Loaded extends SubjectFound {
   /** Existing, visible resources among those that others are to be derived from. */
   readonly sources: ReadonlySet<string>;
   readonly derivations: Derivations;
+  /** The payload types in the subtree of each row whose restriction a change may change. */
+  readonly reclassified: ReadonlyMap<string, readonly string[]>;
   /** Registered external identifiers: scope and digest to identifier. */
   readonly registered: ReadonlyMap<string, string>;
   /** Highest number of each scope. */
@@ -84,9 +86,22 @@ const areHeavy = (rows: ReadonlyMap<string, LoadedRow>, identifiers: readonly st
   [...new Set(identifiers)].reduce((sum, each) => sum + (rows.get(each)?.bytes ?? 0), 0) >
     LIMITS.loadedBytesMax;
 
+/** Payload types below rows whose new level or place makes them restricted, or open. */
+const typeRows = (text: string): Sql => sql`
+  WITH RECURSIVE down(root, identifier, payload_type) AS (
+    SELECT r.identifier, r.identifier, r.payload_type FROM json_each(${text}) j
+    CROSS JOIN resources r ON r.identifier = j.value->>0
+    WHERE (j.value->>1 = 'restricted') <> (r.access_level = 'restricted')
+      OR (j.value->>2 IS NOT NULL AND r.parent_identifier IS NOT j.value->>'$[2][0]' AND (r.visibility = 2
+        OR (SELECT p.visibility FROM resources p WHERE p.identifier = j.value->>'$[2][0]') = 2))
+    UNION
+    SELECT down.root, c.identifier, c.payload_type FROM down
+    CROSS JOIN resources c ON c.parent_identifier = down.identifier)
+  SELECT DISTINCT root, payload_type FROM down`;
+
 const sourceRows = (principal: Principal, text: string): Sql =>
   sql`SELECT r.identifier FROM json_each(${text}) j
-    CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal), "r.rid")}`;
+    CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal), resourceRow("r"))}`;
 
 const rowParts = (principal: Principal, needs: Needs): [Part, Sql][] => {
   const full = new Set(needs.full);
@@ -109,6 +124,7 @@ const graphParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
   ...texts(needs.climbing).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
   ...texts(needs.sources).map((text): [Part, Sql] => ["sources", sourceRows(principal, text)]),
   ...derivationStatements(needs.rederived, needs.sources),
+  ...texts(needs.reclassified).map((text): [Part, Sql] => ["reclassified", typeRows(text)]),
 ];
 
 const registerParts = (needs: Needs): [Part, Sql][] => [
@@ -258,6 +274,14 @@ export const load = async (
     closing: rows("closing"),
     sources: new Set(rows<{ identifier: string }>("sources").map(({ identifier }) => identifier)),
     derivations: readDerivations(needs.rederived, rows("below"), rows("above")),
+    reclassified: new Map(
+      [
+        ...Map.groupBy(
+          rows<{ root: string; payload_type: string }>("reclassified"),
+          ({ root }) => root,
+        ),
+      ].map(([root, found]) => [root, found.map((row) => row.payload_type)]),
+    ),
     ...readRegister(rows("registered"), rows("numbers")),
     earlier: recalled(rows<DatabaseRow>("earlier")[0], request.context),
     committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,

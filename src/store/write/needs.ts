@@ -1,4 +1,5 @@
 /** Which resources, edges and numbers the changes of a write touch. Pure. */
+import type { AccessLevel } from "../../model/resource.ts";
 import type { Change } from "../../model/transaction.ts";
 import { grantIdentifier } from "./grant-identifier.ts";
 
@@ -14,6 +15,8 @@ export interface Needs {
   readonly sources: string[];
   /** Stored resources that may get other sources. */
   readonly rederived: string[];
+  /** Rows whose level or parent is given: with the level or null, and the parent in a list or null. */
+  readonly reclassified: (readonly [string, AccessLevel | null, readonly [string | null] | null])[];
   readonly scopes: string[];
   readonly digests: (readonly [string, string])[];
 }
@@ -24,6 +27,10 @@ const noteUpdate = (needs: Needs, change: Extract<Change, { kind: "update" }>): 
   if (typeof change.parentIdentifier === "string") {
     needs.light.push(change.parentIdentifier);
     needs.climbing.push(change.parentIdentifier, change.identifier);
+  }
+  if (change.accessLevel !== undefined || change.parentIdentifier !== undefined) {
+    const { identifier, accessLevel = null, parentIdentifier: parent } = change;
+    needs.reclassified.push([identifier, accessLevel, parent === undefined ? null : [parent]]);
   }
   if (change.derivedFrom !== undefined) {
     for (const source of change.derivedFrom) needs.sources.push(source);
@@ -67,6 +74,7 @@ export const needsOf = (changes: readonly Change[]): Needs => {
     climbing: [],
     sources: [],
     rederived: [],
+    reclassified: [],
     scopes: [],
     digests: [],
   };

@@ -2,7 +2,7 @@
 import type { Principal } from "../../identity/principal.ts";
 import { jsonChunks } from "../chunks.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import { maySee, sightOf } from "../visible.ts";
+import { isRestricted, maySee, resourceRow, sightOf } from "../visible.ts";
 
 /**
  * The columns of a `LoadedRow`, of a resource under the alias r.
@@ -16,8 +16,8 @@ export const columns = (principal: Principal, whole: boolean, fits = raw("1")): 
   return sql`r.rid, r.identifier, r.payload_type, r.schema_version, r.version, r.parent_identifier,
     ${heavy("derived_from")}, r.license, r.access_level, r.owner, r.is_deleted, r.created_at,
     r.updated_at, ${BYTES} AS bytes,
-    EXISTS (SELECT 1 FROM restricted f WHERE f.rid = r.rid) AS is_restricted,
-    ${maySee(sightOf(principal), "r.rid")} AS is_visible, ${heavy("payload")}`;
+    ${isRestricted(resourceRow("r"))} AS is_restricted,
+    ${maySee(sightOf(principal), resourceRow("r"))} AS is_visible, ${heavy("payload")}`;
 };
 
 /** Bytes of payload and sources of a resource under the alias r; SQLite knows them without reading. */
@@ -27,6 +27,7 @@ export const BYTES = raw("octet_length(r.payload) + coalesce(octet_length(r.deri
 export type Part =
   | "rows"
   | "descendants"
+  | "reclassified"
   | "ancestors"
   | "below"
   | "above"

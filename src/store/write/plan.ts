@@ -23,8 +23,9 @@ import { checkReferences, type Reliance } from "./references.ts";
 import { planRegister } from "./register.ts";
 import type { SecretChange } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
-import { isRegraded, isRestricted } from "./restriction.ts";
+import { planVisibility } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
+import type { VisibilityPlan } from "./visibility.ts";
 
 /** A number given to an external identifier. */
 export interface Allocation {
@@ -59,10 +60,7 @@ export interface Plan {
   readonly derivations: DerivationReliance;
   /** The transaction of the load: what was relied on has not changed since. */
   readonly since: number;
-  /** Positions in `created` of the rows that are restricted, by themselves or by an ancestor. */
-  readonly restricted: readonly number[];
-  /** Moved rows and rows whose access level changed: their subtrees' restriction is worked out anew. */
-  readonly regraded: readonly Draft[];
+  readonly visibility: VisibilityPlan;
   /** Sequences that gave numbers: the last one before (null: none), and now. */
   readonly sequences: readonly SequenceStep[];
   readonly links: LinkPlan;
@@ -222,13 +220,10 @@ export const finish = (
     allocations: planning.allocations,
     ...reliance,
     since: planning.loaded.meta.transaction,
-    restricted: created.flatMap((draft, position) =>
-      isRestricted(planning, draft.identifier) ? [position] : [],
-    ),
+    visibility: planVisibility(planning, created, changed),
     sequences,
     links,
     secrets: [],
-    regraded: changed.filter((draft) => isRegraded(planning, draft)),
     counts: {
       created: created.length + (kinds.includes("grant") ? restored.length : 0),
       updated: kinds.filter((kind) => kind === "update").length,

@@ -1,6 +1,10 @@
-/** Which planned rows are restricted: by their own access level or by an ancestor's. */
+/**
+ * Which planned rows are restricted, by their own access level or by an ancestor's, as far as the plan
+ * knows. What the batch does not work out anew it guards.
+ */
 import type { Draft } from "./draft.ts";
 import type { Planning } from "./plan.ts";
+import type { VisibilityPlan } from "./visibility.ts";
 
 /** True when the resource will be restricted by itself or by an ancestor, as far as is planned. */
 export const isRestricted = (planning: Planning, identifier: string): boolean => {
@@ -18,11 +22,39 @@ export const isRestricted = (planning: Planning, identifier: string): boolean =>
   return false;
 };
 
-/** True when the restriction of the resource and what lies below it may have changed. */
-export const isRegraded = (planning: Planning, draft: Draft): boolean => {
+/** True when the restriction of the resource and of what lies below it is thought to change. */
+const isAffected = (planning: Planning, draft: Draft): boolean => {
   const { before } = draft;
   if (before === null) return false;
   if ((before.access_level === "restricted") !== (draft.accessLevel === "restricted")) return true;
   if (before.parent_identifier === draft.parentIdentifier) return false;
   return before.is_restricted === 1 || isRestricted(planning, draft.identifier);
+};
+
+/** The payload types of what is thought to change, the roots among them; null when they are unknown. */
+const typesOf = (planning: Planning, roots: readonly Draft[]): readonly string[] | null => {
+  const { below } = planning.loaded;
+  const affected = roots.filter((draft) => isAffected(planning, draft));
+  if (affected.some(({ identifier }) => !below.has(identifier))) return null;
+  const found = affected.flatMap(({ identifier }) => below.get(identifier) ?? []);
+  return [...new Set([...roots.map(({ payloadType }) => payloadType), ...found])];
+};
+
+/** What a plan changes about who sees what. */
+export const planVisibility = (
+  planning: Planning,
+  created: readonly Draft[],
+  changed: readonly Draft[],
+): VisibilityPlan => {
+  const roots = changed.filter(
+    ({ before, parentIdentifier, accessLevel }) =>
+      before?.parent_identifier !== parentIdentifier || before.access_level !== accessLevel,
+  );
+  return {
+    roots,
+    isOfCreated:
+      created.length > 0 &&
+      (roots.length > 0 || created.some(({ identifier }) => isRestricted(planning, identifier))),
+    types: typesOf(planning, roots),
+  };
 };

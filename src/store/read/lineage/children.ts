@@ -5,9 +5,10 @@ import type { AsOf } from "../../../query/query.ts";
 import { noteShown } from "../../audit.ts";
 import type { DatabaseRow } from "../../database.ts";
 import { look, type Looking } from "../../meta.ts";
-import { raw, sql, type Sql } from "../../sql.ts";
+import { orderedChildVersions } from "../../children.ts";
+import { allOf, join, raw, sql, type Sql } from "../../sql.ts";
 import { countsOf } from "../../settled/counts.ts";
-import { eachVersion, isRestricted, type View } from "../../visible.ts";
+import { eachVersion, isRestricted, type VersionRow, type View } from "../../visible.ts";
 import { existsIn } from "../under.ts";
 import { isPast, notFound } from "./answer.ts";
 
@@ -45,17 +46,21 @@ export interface Children {
 const below = (parent: string | null): Sql =>
   parent === null ? raw("v.parent_identifier IS NULL") : sql`v.parent_identifier = ${parent}`;
 
-const page = (view: View, { parent, after, limit }: ChildrenWanted, columns: Sql): Sql => {
+const page = (
+  view: View,
+  { parent, after, limit }: ChildrenWanted,
+  columns: (row: VersionRow) => Sql,
+): Sql => {
   const beyond =
     after === undefined
-      ? raw("")
-      : sql`AND v.rid > (SELECT a.rid FROM resources a WHERE a.identifier = ${after})`;
-  const rows = eachVersion(
-    view,
-    (table, where) => sql`SELECT ${columns} FROM ${table}
-      WHERE ${below(parent)} ${beyond} AND ${where}`,
+      ? raw("1")
+      : sql`v.rid > (SELECT a.rid FROM resources a WHERE a.identifier = ${after})`;
+  const arms = orderedChildVersions(view, parent === null ? null : sql`${parent}`, "v");
+  const rows = arms.map(
+    ({ table, where, row }) =>
+      sql`SELECT ${columns(row)} FROM ${table} WHERE ${allOf([where, beyond])}`,
   );
-  return sql`${rows} ORDER BY rid LIMIT CAST(${limit + 1} AS INTEGER)`;
+  return sql`${join(rows, " UNION ALL ")} ORDER BY rid LIMIT CAST(${limit + 1} AS INTEGER)`;
 };
 
 const NODE = raw("v.rid AS rid, v.identifier");
@@ -65,7 +70,7 @@ const rowsOf = (view: View, wanted: ChildrenWanted): Sql => {
   return page(
     view,
     wanted,
-    sql`${NODE}, v.payload_type, ${payload}, ${isRestricted("v.rid")} AS is_restricted`,
+    (row) => sql`${NODE}, v.payload_type, ${payload}, ${isRestricted(row)} AS is_restricted`,
   );
 };
 
@@ -108,7 +113,10 @@ export const readChildren = async (
   const { parent, after, limit, asOf } = wanted;
   const { meta, results } = await look(looking, principal, asOf, (view) => [
     rowsOf(view, wanted),
-    countsOf(view, page(view, wanted, NODE)),
+    countsOf(
+      view,
+      page(view, wanted, () => NODE),
+    ),
     ...(parent === null ? [] : [existsIn(view, parent)]),
     ...(after === undefined ? [] : [isAmong(view, parent, after)]),
   ]);

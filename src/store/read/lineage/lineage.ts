@@ -5,11 +5,11 @@ import type { AsOf } from "../../../query/query.ts";
 import type { DatabaseRow } from "../../database.ts";
 import { look, type Looking } from "../../meta.ts";
 import { join, raw, sql, type Sql } from "../../sql.ts";
-import { eachVersion, openIn, type View } from "../../visible.ts";
+import { childVersions } from "../../children.ts";
+import { currentIn, eachVersion, openIn, supersededIn, type View } from "../../visible.ts";
 import { isPast, notFound } from "./answer.ts";
 import { LINEAGE_BOUNDS } from "./bounds.ts";
 import { lineageOf, type Direction, type FoundNode, type Lineage } from "./graph.ts";
-import { versionsIn, type Versions } from "./versions.ts";
 
 /** Which lineage is asked for. */
 export interface LineageWanted {
@@ -32,23 +32,36 @@ const start = (view: View, identifier: string): Sql =>
 /** What a version names as its parent and sources. */
 const ABOVE = `json_each(json_insert(coalesce(w.derived_from, '[]'), '$[#]', w.parent_identifier)) s`;
 
-type Step = (versions: Versions, depth: Sql, near: Sql) => Sql;
+/** The terms of a recursive step: SQLite wants all of one kind, so that each table has its own. */
+type Step = (view: View, depth: Sql, near: Sql) => readonly Sql[];
 
-const stepUp: Step = ({ table, where }, depth, near) => sql`SELECT ${raw(COLUMNS)}, ${depth}
-  FROM walk_up w CROSS JOIN ${raw(ABOVE)} CROSS JOIN ${table} ON v.identifier = s.value
-  WHERE ${near} AND ${where}`;
+const versionsIn = (view: View): readonly (readonly [table: Sql, where: Sql])[] => [
+  [raw("resources v"), currentIn(view, "v")],
+  ...(view.snapshot === null
+    ? []
+    : [[raw("history v"), supersededIn(view, view.snapshot, "v")] as const]),
+];
 
-const stepToChild: Step = ({ table, where }, depth, near) => sql`SELECT ${raw(COLUMNS)}, ${depth}
-  FROM walk_down w CROSS JOIN ${table} ON v.parent_identifier = w.identifier
-  WHERE ${near} AND ${where}`;
+const stepUp: Step = (view, depth, near) =>
+  versionsIn(view).map(
+    ([table, where]) => sql`SELECT ${raw(COLUMNS)}, ${depth}
+      FROM walk_up w CROSS JOIN ${raw(ABOVE)} CROSS JOIN ${table} ON v.identifier = s.value
+      WHERE ${near} AND ${where}`,
+  );
 
-const stepToDerived =
-  (view: View): Step =>
-  ({ table, where }, depth, near) =>
-    sql`SELECT ${raw(COLUMNS)}, ${depth}
-  FROM walk_down w CROSS JOIN edges e INDEXED BY edges_source
-    ON e.kind = 'derived_from' AND e.source = w.identifier AND ${openIn(view, "e")}
-  CROSS JOIN ${table} ON v.identifier = e.target WHERE ${near} AND ${where}`;
+const stepToChild: Step = (view, depth, near) =>
+  childVersions(view, raw("w.identifier"), "v").map(
+    ({ table, where }) => sql`SELECT ${raw(COLUMNS)}, ${depth}
+      FROM walk_down w CROSS JOIN ${table} WHERE ${near} AND ${where}`,
+  );
+
+const stepToDerived: Step = (view, depth, near) =>
+  versionsIn(view).map(
+    ([table, where]) => sql`SELECT ${raw(COLUMNS)}, ${depth}
+      FROM walk_down w CROSS JOIN edges e INDEXED BY edges_source
+        ON e.kind = 'derived_from' AND e.source = w.identifier AND ${openIn(view, "e")}
+      CROSS JOIN ${table} ON v.identifier = e.target WHERE ${near} AND ${where}`,
+  );
 
 /**
  * A walk in one direction, every node once; with a bound on the depth, once for each distance
@@ -57,9 +70,7 @@ const stepToDerived =
 const walk = (view: View, name: string, steps: readonly Step[], depth: number | undefined): Sql => {
   const [next, near] =
     depth === undefined ? [raw("0"), raw("1")] : [raw("w.depth + 1"), sql`w.depth < ${depth}`];
-  const terms = versionsIn(view, "v").flatMap((versions) =>
-    steps.map((step) => step(versions, next, near)),
-  );
+  const terms = steps.flatMap((step) => step(view, next, near));
   const { nodesMax, stepsMax } = LINEAGE_BOUNDS;
   const most = (depth === undefined ? nodesMax : stepsMax) + 1;
   return sql`${raw(name)}(identifier, payload_type, parent_identifier, derived_from, depth) AS (
@@ -70,7 +81,7 @@ const NODE = "identifier, payload_type, parent_identifier, derived_from";
 
 const reached = (view: View, { identifier, direction, depth }: LineageWanted): Sql => {
   const up = { name: "walk_up", steps: [stepUp] };
-  const down = { name: "walk_down", steps: [stepToChild, stepToDerived(view)] };
+  const down = { name: "walk_down", steps: [stepToChild, stepToDerived] };
   const walks = [...(direction === "down" ? [] : [up]), ...(direction === "up" ? [] : [down])];
   const nodes = walks.map(({ name }) => `SELECT ${NODE} FROM ${name}`).join(" UNION ALL ");
   const steps = walks.map(({ name }) => `(SELECT count(*) FROM ${name})`).join(", ");

@@ -1,0 +1,152 @@
+/**
+ * Who sees what is restricted: who owns it or something above it, and whom a live grant on one of
+ * these is for. All of it is decided in the tables `restricted` and `restricted_above`, which hold
+ * the restricted resources and everything above them.
+ */
+import { naming, raw, sql, type Sql } from "./sql.ts";
+
+/**
+ * An id or name of ours as SQL. It stands in a statement dozens of times, of whose parameters there
+ * are 100: what has a checked form needs none.
+ */
+export const literal = (text: string): string => {
+  if (!/^[\w:*.@+~=-]+$/.test(text)) throw new Error("An id or name has a strange form.");
+  return `'${text}'`;
+};
+
+/** A piece without the spaces of its layout: it stands in a statement dozens of times as well. */
+const compact = (part: Sql): Sql => ({ ...part, text: part.text.replaceAll(/\s+/g, " ") });
+
+/** The tables that hold what is restricted and what lies above it. */
+const TABLES = ["restricted", "restricted_above"] as const;
+
+/** SQL that names `granted(rid, below)`: what live grants open to the reader; see `access_grants`. */
+const withGranted = (reader: string, part: Sql): Sql => {
+  const end = reader.indexOf(":");
+  const [type, id] = [literal(reader.slice(0, end)), literal(reader.slice(end + 1))];
+  const definition = `granted(rid, below) AS MATERIALIZED (SELECT g.rid, g.below FROM access_grants g
+    WHERE g.grantee_type = ${type} AND g.grantee_id = ${id})`;
+  return naming(part, "granted", definition);
+};
+
+/**
+ * Holds when a walk up from a row, itself included, comes to something that the reader owns or has a
+ * grant on: then everything below the row is open to the reader.
+ *
+ * @param start SQL of the rid to begin with; may be NULL.
+ */
+const leadsToOpen = (reader: string, start: Sql): Sql => {
+  const me = literal(reader);
+  const steps = TABLES.map(
+    (
+      table,
+    ) => `SELECT w.parent, coalesce(w.owner = ${me}, 0) OR w.rid IN (SELECT g.rid FROM granted g)
+      FROM up CROSS JOIN ${table} w ON w.rid = up.next WHERE NOT up.is_open`,
+  );
+  const open = sql`EXISTS (WITH RECURSIVE up(next, is_open) AS (SELECT ${start}, 0
+    UNION ${raw(steps.join(" UNION "))}) SELECT 1 FROM up WHERE up.is_open)`;
+  return withGranted(reader, compact(open));
+};
+
+/**
+ * Holds when the reader sees the restricted resource with this rid: it owns it or something above it,
+ * or a grant opens one of these. Where nothing within the restricted part of its tree is the reader's
+ * the walk begins above that part, so that no depth of what is hidden is walked.
+ */
+export const mayOpen = (reader: string, rid: string): Sql => {
+  const me = literal(reader);
+  const isNear = `EXISTS (SELECT 1 FROM restricted o WHERE o.owner = ${me} AND o.top = q.top)
+    OR q.top IN (SELECT k.top FROM granted g CROSS JOIN restricted k ON k.rid = g.rid)`;
+  const start = raw(`CASE WHEN ${isNear} THEN q.parent
+    ELSE (SELECT t.parent FROM restricted t WHERE t.rid = q.top) END`);
+  const isOpen = sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
+    q.owner = ${raw(me)} OR q.rid IN (SELECT g.rid FROM granted g WHERE g.below = 0)
+    OR ${leadsToOpen(reader, start)}))`;
+  return compact(isOpen);
+};
+
+/** Expression: 1 when there may be something restricted that the reader sees. */
+export const hasAccess = (reader: string): Sql => {
+  const owned = TABLES.map(
+    (table) => `SELECT 1 FROM ${table} o WHERE o.owner = ${literal(reader)}`,
+  );
+  const ways = [...owned, "SELECT 1 FROM granted g"].map((rows) => `EXISTS (${rows})`);
+  return withGranted(reader, raw(`(${ways.join(" OR ")})`));
+};
+
+/**
+ * Condition on a resource that the reader sees: everything below it is open to the reader.
+ *
+ * @param rid SQL of its rid.
+ */
+export const opensAll = (reader: string, rid: Sql): Sql => leadsToOpen(reader, rid);
+
+/**
+ * Rids of the restricted children of a resource that are the reader's own, or granted to it
+ * themselves.
+ *
+ * @param parent SQL of the rid of the resource; NULL for the roots.
+ */
+export const ownChildren = (reader: string, parent: string): Sql => {
+  const isChild = parent === "NULL" ? "k.parent IS NULL" : `k.parent = ${parent}`;
+  const rows = `SELECT k.rid FROM restricted k WHERE ${isChild} AND k.owner = ${literal(reader)}
+    UNION ALL SELECT k.rid FROM granted g CROSS JOIN restricted k ON k.rid = g.rid
+      WHERE g.below = 0 AND ${isChild}`;
+  return withGranted(reader, raw(rows));
+};
+
+/** Rids of the restricted children of a resource that the reader sees. */
+export const restrictedChildren = (reader: string, parent: string): Sql =>
+  parent === "NULL"
+    ? ownChildren(reader, parent)
+    : sql`SELECT k.rid FROM restricted k WHERE ${raw(`k.parent = ${parent}`)}
+        AND ${opensAll(reader, raw(parent))} UNION ALL ${ownChildren(reader, parent)}`;
+
+/**
+ * The relation of the restricted resources that the reader sees, and of open ones above which it has
+ * access. They are found from what it owns and what is granted to it down the tree: what is hidden is
+ * not looked at.
+ *
+ * @param most rows after which it ends, and is no more than a sign that they are many; null: all.
+ */
+const relationOf = (reader: string, name: string, most: number | null): string => {
+  const limit = most === null ? "" : ` LIMIT ${most}`;
+  const first = (rows: string): string =>
+    most === null ? rows : `SELECT rid FROM (${rows}${limit})`;
+  const children = (table: string, of: string): string =>
+    `SELECT c.rid FROM ${table} c WHERE c.parent = ${of}`;
+  const belowGrants = `SELECT c.rid FROM granted g CROSS JOIN resources c ON c.rid IN (
+      ${TABLES.map((table) => children(table, "g.rid")).join(" UNION ALL ")}${limit}) WHERE g.below = 1`;
+  const points = [
+    ...TABLES.map((table) => `SELECT o.rid FROM ${table} o WHERE o.owner = ${literal(reader)}`),
+    "SELECT g.rid FROM granted g WHERE g.below = 0",
+    belowGrants,
+  ];
+  const steps = TABLES.map((table) => {
+    const isChild =
+      most === null ? "k.parent = a.rid" : `k.rid IN (${children(table, "a.rid")}${limit})`;
+    return `SELECT k.rid FROM ${name} a CROSS JOIN ${table} k ON ${isChild}`;
+  });
+  // The newest first: children are mostly younger than their parents, so that few wait for their turn.
+  const end = most === null ? "" : ` ORDER BY 1 DESC${limit}`;
+  return `${name}_points(rid) AS MATERIALIZED (${points.map(first).join(" UNION ALL ")}),
+    ${name}(rid) AS MATERIALIZED (SELECT rid FROM ${name}_points UNION ${steps.join(" UNION ")}${end})`;
+};
+
+const named = (reader: string, part: string, name: string, definition: string): Sql =>
+  naming(withGranted(reader, raw(part)), name, definition);
+
+/** SQL that names `accessible(rid)`: every restricted row that is open to the reader, and rows above. */
+export const withAccessible = (reader: string, part: string): Sql =>
+  named(reader, part, "accessible", relationOf(reader, "accessible", null));
+
+/** How many rows are enumerated; of more, each restricted row that is come by is asked. */
+const ENUMERATED_MAX = 500;
+
+/** The same with `some_accessible(rid)`, as far as they are few, and `accessible_size(few)`. */
+export const withFewAccessible = (reader: string, part: string): Sql => {
+  const name = "some_accessible";
+  const definition = `${relationOf(reader, name, ENUMERATED_MAX + 1)},
+    accessible_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM ${name})`;
+  return named(reader, part, name, definition);
+};

@@ -1,0 +1,31 @@
+import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** Resources that are restricted themselves or lie below one that is; see migrations/0013_visibility.sql. */
+export const restricted = sqliteTable("restricted", {
+  rid: integer().primaryKey(),
+  parent: integer(),
+  top: integer(),
+  owner: text(),
+});
+
+/** Open resources with something restricted below them. */
+export const restrictedAbove = sqliteTable("restricted_above", {
+  rid: integer().primaryKey(),
+  parent: integer(),
+  owner: text().notNull(),
+});
+
+/** What a batch is working out about who sees what; empty between batches. */
+export const visibilityRefresh = sqliteTable("visibility_refresh", {
+  rid: integer().primaryKey(),
+  payload_type: text().notNull(),
+  parent: integer(),
+  top: integer(),
+  owner: text().notNull(),
+  visibility: integer().notNull(),
+});
+
+/** Registered types whose projections are older than the column visibility. */
+export const projectionUpgrades = sqliteTable("projection_upgrades", {
+  payload_type: text().primaryKey(),
+});
