@@ -78,32 +78,6 @@ CREATE TABLE visibility_refresh (
   visibility INTEGER NOT NULL
 ) STRICT;
 
--- The rows that live grants open, by grantee: the grantee itself, members of a live group or project,
--- and members of a live group in a live project; and users with access to an instrument. below is 1
--- where what lies below the row is opened, and not the row itself.
-CREATE VIEW access_grants (grantee_type, grantee_id, rid, below) AS
-  SELECT g."f_grantee_type", g."f_grantee_id", r.rid, 0 FROM x_grant g
-    CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"
-  UNION ALL
-  SELECT m."f_member_type", m."f_member_id", r.rid, 0 FROM x_membership m
-    CROSS JOIN resources c ON c.identifier = m."f_container_id"
-    CROSS JOIN x_grant g ON g."f_grantee_id" = c.identifier
-    CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"
-    WHERE g."f_grantee_type" IN ('group', 'project') AND c.payload_type = g."f_grantee_type"
-      AND c.is_deleted = 0
-  UNION ALL
-  SELECT n."f_member_type", n."f_member_id", r.rid, 0 FROM x_membership n
-    CROSS JOIN resources k ON k.identifier = n."f_container_id"
-    CROSS JOIN x_membership m ON m."f_member_id" = k.identifier
-    CROSS JOIN resources c ON c.identifier = m."f_container_id"
-    CROSS JOIN x_grant g ON g."f_grantee_id" = c.identifier
-    CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"
-    WHERE g."f_grantee_type" = 'project' AND c.payload_type = 'project' AND c.is_deleted = 0
-      AND m."f_member_type" = 'group' AND k.payload_type = 'group' AND k.is_deleted = 0
-  UNION ALL
-  SELECT 'user', a."f_user_id", r.rid, 1 FROM x_instrument_access a
-    CROSS JOIN resources r ON r.identifier = a."f_instrument_id";
-
 -- Tables of registered types get the column from the code, which knows their indexes; until then
 -- their rows are read from resources.
 CREATE TABLE projection_upgrades (payload_type TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

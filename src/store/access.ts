@@ -14,19 +14,46 @@ export const literal = (text: string): string => {
   return `'${text}'`;
 };
 
+const compactText = (text: string): string => text.replaceAll(/\s+/g, " ");
+
 /** A piece without the spaces of its layout: it stands in a statement dozens of times as well. */
-const compact = (part: Sql): Sql => ({ ...part, text: part.text.replaceAll(/\s+/g, " ") });
+const compact = (part: Sql): Sql => ({ ...part, text: compactText(part.text) });
 
 /** The tables that hold what is restricted and what lies above it. */
 const TABLES = ["restricted", "restricted_above"] as const;
 
-/** SQL that names `granted(rid, below)`: what live grants open to the reader; see `access_grants`. */
+/**
+ * The relation `granted(rid, below)` of a reader: the rows that live grants open to it, as the grantee
+ * itself, as a member of a live group or project, or of a live group in a live project. Of an
+ * instrument that it has access to, `below` is 1: what lies below it is opened, and not the row itself.
+ */
+const grantedTo = (type: string, id: string): string => {
+  const isMember = (alias: string): string =>
+    `${alias}."f_member_id" = ${id} AND ${alias}."f_member_type" = ${type}`;
+  const grantsTo = (container: string): string => `CROSS JOIN x_grant g
+      ON g."f_grantee_id" = ${container}.identifier AND g."f_grantee_type" = ${container}.payload_type
+    CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"`;
+  return `granted(rid, below) AS MATERIALIZED (
+    SELECT r.rid, 0 FROM x_grant g CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"
+      WHERE g."f_grantee_id" = ${id} AND g."f_grantee_type" = ${type}
+    UNION ALL SELECT r.rid, 0 FROM x_membership m
+      CROSS JOIN resources c ON c.identifier = m."f_container_id" ${grantsTo("c")}
+      WHERE ${isMember("m")} AND c.payload_type IN ('group', 'project') AND c.is_deleted = 0
+    UNION ALL SELECT r.rid, 0 FROM x_membership n
+      CROSS JOIN resources k ON k.identifier = n."f_container_id"
+      CROSS JOIN x_membership m ON m."f_member_id" = k.identifier AND m."f_member_type" = 'group'
+      CROSS JOIN resources c ON c.identifier = m."f_container_id" ${grantsTo("c")}
+      WHERE ${isMember("n")} AND k.payload_type = 'group' AND k.is_deleted = 0
+        AND c.payload_type = 'project' AND c.is_deleted = 0
+    UNION ALL SELECT r.rid, 1 FROM x_instrument_access a
+      CROSS JOIN resources r ON r.identifier = a."f_instrument_id"
+      WHERE a."f_user_id" = ${id} AND ${type} = 'user')`;
+};
+
+/** SQL that names `granted`. */
 const withGranted = (reader: string, part: Sql): Sql => {
-  const end = reader.indexOf(":");
-  const [type, id] = [literal(reader.slice(0, end)), literal(reader.slice(end + 1))];
-  const definition = `granted(rid, below) AS MATERIALIZED (SELECT g.rid, g.below FROM access_grants g
-    WHERE g.grantee_type = ${type} AND g.grantee_id = ${id})`;
-  return naming(part, "granted", definition);
+  const [type = "", id = type] = reader.split(":", 2);
+  return naming(part, "granted", compactText(grantedTo(literal(type), literal(id))));
 };
 
 /**
@@ -60,7 +87,7 @@ export const mayOpen = (reader: string, rid: string): Sql => {
   const start = raw(`CASE WHEN ${isNear} THEN q.parent
     ELSE (SELECT t.parent FROM restricted t WHERE t.rid = q.top) END`);
   const isOpen = sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
-    q.owner = ${raw(me)} OR q.rid IN (SELECT g.rid FROM granted g WHERE g.below = 0)
+    q.owner = ${raw(me)} OR q.rid IN (SELECT g.rid FROM granted g WHERE +g.below = 0)
     OR ${leadsToOpen(reader, start)}))`;
   return compact(isOpen);
 };
@@ -91,7 +118,7 @@ export const ownChildren = (reader: string, parent: string): Sql => {
   const isChild = parent === "NULL" ? "k.parent IS NULL" : `k.parent = ${parent}`;
   const rows = `SELECT k.rid FROM restricted k WHERE ${isChild} AND k.owner = ${literal(reader)}
     UNION ALL SELECT k.rid FROM granted g CROSS JOIN restricted k ON k.rid = g.rid
-      WHERE g.below = 0 AND ${isChild}`;
+      WHERE +g.below = 0 AND ${isChild}`;
   return withGranted(reader, raw(rows));
 };
 
@@ -116,10 +143,10 @@ const relationOf = (reader: string, name: string, most: number | null): string =
   const children = (table: string, of: string): string =>
     `SELECT c.rid FROM ${table} c WHERE c.parent = ${of}`;
   const belowGrants = `SELECT c.rid FROM granted g CROSS JOIN resources c ON c.rid IN (
-      ${TABLES.map((table) => children(table, "g.rid")).join(" UNION ALL ")}${limit}) WHERE g.below = 1`;
+      ${TABLES.map((table) => children(table, "g.rid")).join(" UNION ALL ")}${limit}) WHERE +g.below = 1`;
   const points = [
     ...TABLES.map((table) => `SELECT o.rid FROM ${table} o WHERE o.owner = ${literal(reader)}`),
-    "SELECT g.rid FROM granted g WHERE g.below = 0",
+    "SELECT g.rid FROM granted g WHERE +g.below = 0",
     belowGrants,
   ];
   const steps = TABLES.map((table) => {

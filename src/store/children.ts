@@ -58,8 +58,8 @@ const supersededBelow = (view: View, parent: Sql | null, alias: string): readonl
         },
       ];
 
-const isCounted = (view: View, alias: string): Sql =>
-  allOf([currentExisting(view, alias), inTypes(view.sight, resourceRow(alias))]);
+const isCounted = (view: View, alias: string, isFound = false): Sql =>
+  allOf([currentExisting(view, alias, isFound), inTypes(view.sight, resourceRow(alias))]);
 
 /**
  * The versions of children in the view, in no order.
@@ -89,7 +89,7 @@ export const childVersions = (
     return sql`SELECT o.rid FROM resources o WHERE ${raw(`${open} AND ${isOpen("o.visibility")}`)}
       UNION ALL ${restrictedChildren(accessor, of)}`;
   });
-  const current = { ...found, where: allOf([found.where, isCounted(view, alias)]), row };
+  const current = { ...found, where: allOf([found.where, isCounted(view, alias, true)]), row };
   return [current, ...supersededBelow(view, parent, alias)];
 };
 
@@ -125,7 +125,7 @@ export const orderedChildVersions = (
   return [
     ...classes,
     ...(parent === null ? [] : [ofClass(2, isOpen)]),
-    { ...own, where: allOf([own.where, isCounted(view, alias), sql`NOT ${isOpen}`]), row },
+    { ...own, where: allOf([own.where, isCounted(view, alias, true), sql`NOT ${isOpen}`]), row },
     ...supersededBelow(view, parent, alias),
   ];
 };

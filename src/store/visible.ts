@@ -216,9 +216,17 @@ export const viewOf = (
 const existed = ({ snapshot }: View, alias: string): Sql =>
   snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${snapshot}`;
 
-/** Rows of `resources` (under an alias) that exist in the view, whoever sees them. */
-export const currentExisting = (view: View, alias: string): Sql =>
-  allOf([raw(`${alias}.is_deleted = ${view.buried === true ? 1 : 0}`), existed(view, alias)]);
+/**
+ * Rows of `resources` (under an alias) that exist in the view, whoever sees them.
+ *
+ * @param isFound true: they are found by their rids, and by nothing else.
+ */
+export const currentExisting = (view: View, alias: string, isFound = false): Sql => {
+  const isDeleted = raw(
+    `${isFound ? "+" : ""}${alias}.is_deleted = ${view.buried === true ? 1 : 0}`,
+  );
+  return allOf([isDeleted, existed(view, alias)]);
+};
 
 /** Rows of `resources` (under an alias) that are in the view. */
 export const currentIn = (view: View, alias: string): Sql =>

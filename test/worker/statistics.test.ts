@@ -116,7 +116,8 @@ let grants = 1_000_000_000;
 /** Opens a resource to the reader. */
 const grant = async (identifier: string): Promise<void> => {
   const subject = cast.reader.actor.id.slice("user:".length);
-  await env.DB.prepare("INSERT INTO x_grant VALUES (?, ?, 1, 1, ?, 'user', ?)")
+  await env.DB.prepare(`INSERT INTO x_grant (rid, identifier, created_at, tx_from, visibility, f_resource_identifier,
+        f_grantee_type, f_grantee_id) VALUES (?, ?, 1, 1, 2, ?, 'user', ?)`)
     .bind((grants += 1), `grant-${grants}`, identifier, subject)
     .run();
 };
