@@ -102,11 +102,18 @@ export const hasAccess = (reader: string): Sql => {
 };
 
 /**
- * Condition on a resource that the reader sees: everything below it is open to the reader.
+ * Condition on a resource: everything below it is open to the reader.
  *
  * @param rid SQL of its rid.
  */
 export const opensAll = (reader: string, rid: Sql): Sql => leadsToOpen(reader, rid);
+
+/**
+ * A value where everything below a resource is open to the reader, else NULL. What is compared with it
+ * is looked up once: a condition by itself SQLite would ask of each row.
+ */
+export const whereOpen = (reader: string, rid: Sql, value: Sql): Sql =>
+  sql`CASE WHEN ${opensAll(reader, rid)} THEN ${value} END`;
 
 /**
  * Rids of the restricted children of a resource that are the reader's own, or granted to it
@@ -126,8 +133,9 @@ export const ownChildren = (reader: string, parent: string): Sql => {
 export const restrictedChildren = (reader: string, parent: string): Sql =>
   parent === "NULL"
     ? ownChildren(reader, parent)
-    : sql`SELECT k.rid FROM restricted k WHERE ${raw(`k.parent = ${parent}`)}
-        AND ${opensAll(reader, raw(parent))} UNION ALL ${ownChildren(reader, parent)}`;
+    : sql`SELECT k.rid FROM restricted k
+        WHERE k.parent = ${whereOpen(reader, raw(parent), raw(parent))}
+        UNION ALL ${ownChildren(reader, parent)}`;
 
 /**
  * The relation of the restricted resources that the reader sees, and of open ones above which it has

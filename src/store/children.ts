@@ -3,7 +3,7 @@
  * rows apart, and restricted children are found from what is open to the reader: of hidden ones none
  * is looked at, however many there are.
  */
-import { opensAll, ownChildren, restrictedChildren } from "./access.ts";
+import { opensAll, ownChildren, restrictedChildren, whereOpen } from "./access.ts";
 import { allOf, join, raw, sql, type Sql } from "./sql.ts";
 import {
   currentExisting,
@@ -104,28 +104,31 @@ export const orderedChildVersions = (
 ): readonly ChildVersions[] => {
   const { whole, accessor } = visibleClasses(view.sight);
   const row = resourceRow(alias);
-  const ofClass = (visibility: number, and = raw("1")): ChildVersions => ({
+  const ofClass = (visibility: number, of: Sql | null): ChildVersions => ({
     table: raw(`resources ${alias}`),
     where: allOf([
-      isBelow(alias, parent),
+      isBelow(alias, of),
       raw(`${row.visibility} = ${visibility}`),
       isCounted(view, alias),
-      and,
     ]),
     row,
   });
-  const classes = whole.map((each) => ofClass(each));
+  const classes = whole.map((each) => ofClass(each, parent));
   if (accessor === null) return [...classes, ...supersededBelow(view, parent, alias)];
-  const rid =
-    parent === null
-      ? raw("NULL")
-      : sql`(SELECT p.rid FROM resources p WHERE p.identifier = ${parent})`;
-  const isOpen = opensAll(accessor, rid);
   const own = byRids(alias, parent, (of) => ownChildren(accessor, of));
+  const counted = isCounted(view, alias, true);
+  if (parent === null) {
+    return [
+      ...classes,
+      { ...own, where: allOf([own.where, counted]), row },
+      ...supersededBelow(view, parent, alias),
+    ];
+  }
+  const rid = sql`(SELECT p.rid FROM resources p WHERE p.identifier = ${parent})`;
   return [
     ...classes,
-    ...(parent === null ? [] : [ofClass(2, isOpen)]),
-    { ...own, where: allOf([own.where, isCounted(view, alias, true), sql`NOT ${isOpen}`]), row },
+    ofClass(2, whereOpen(accessor, rid, parent)),
+    { ...own, where: allOf([own.where, counted, sql`NOT ${opensAll(accessor, rid)}`]), row },
     ...supersededBelow(view, parent, alias),
   ];
 };
