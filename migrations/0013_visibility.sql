@@ -78,6 +78,13 @@ CREATE TABLE visibility_refresh (
   visibility INTEGER NOT NULL
 ) STRICT;
 
+-- Edges are followed from their sources: what a reader does not see at their other end is passed by.
+ALTER TABLE edges ADD COLUMN visibility INTEGER NOT NULL DEFAULT 2;
+DROP INDEX edges_source;
+UPDATE edges SET visibility =
+  coalesce((SELECT r.visibility FROM resources r WHERE r.identifier = edges.target), 2);
+CREATE INDEX edges_source ON edges (kind, source, visibility, target);
+
 -- Tables of registered types get the column from the code, which knows their indexes; until then
 -- their rows are read from resources.
 CREATE TABLE projection_upgrades (payload_type TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;

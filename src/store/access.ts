@@ -178,10 +178,15 @@ export const withAccessible = (reader: string, part: string): Sql =>
 /** How many rows are enumerated; of more, each restricted row that is come by is asked. */
 const ENUMERATED_MAX = 500;
 
-/** The same with `some_accessible(rid)`, as far as they are few, and `accessible_size(few)`. */
+/**
+ * The same with `some_accessible(rid)`, as far as they are few, with `accessible_names(identifier)` of
+ * those that are restricted, and with `accessible_size(few)`.
+ */
 export const withFewAccessible = (reader: string, part: string): Sql => {
   const name = "some_accessible";
   const definition = `${relationOf(reader, name, ENUMERATED_MAX + 1)},
-    accessible_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM ${name})`;
+    accessible_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM ${name}),
+    accessible_names(identifier) AS MATERIALIZED (SELECT r.identifier FROM ${name} a
+      CROSS JOIN resources r ON r.rid = a.rid WHERE r.visibility = 2)`;
   return named(reader, part, name, definition);
 };

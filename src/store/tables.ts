@@ -57,6 +57,7 @@ export const edges = sqliteTable(
     source: text().notNull(),
     tx_from: integer().notNull(),
     tx_to: integer(),
+    visibility: integer().notNull().default(2),
   },
   (table) => [primaryKey({ columns: [table.kind, table.target, table.source, table.tx_from] })],
 );

@@ -219,7 +219,7 @@ const existed = ({ snapshot }: View, alias: string): Sql =>
 /**
  * Rows of `resources` (under an alias) that exist in the view, whoever sees them.
  *
- * @param isFound true: they are found by their rids, and by nothing else.
+ * @param isFound true: a list finds them, and nothing else: SQLite would make an index for less.
  */
 export const currentExisting = (view: View, alias: string, isFound = false): Sql => {
   const isDeleted = raw(
@@ -228,9 +228,9 @@ export const currentExisting = (view: View, alias: string, isFound = false): Sql
   return allOf([isDeleted, existed(view, alias)]);
 };
 
-/** Rows of `resources` (under an alias) that are in the view. */
-export const currentIn = (view: View, alias: string): Sql =>
-  allOf([currentExisting(view, alias), maySee(view.sight, resourceRow(alias))]);
+/** Rows of `resources` (under an alias) that are in the view; see `currentExisting`. */
+export const currentIn = (view: View, alias: string, isFound = false): Sql =>
+  allOf([currentExisting(view, alias, isFound), maySee(view.sight, resourceRow(alias))]);
 
 /** Rows of a typed projection (live rows only, under an alias) that exist in the view. */
 export const projectedExisting = existed;
@@ -240,7 +240,7 @@ export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
   allOf([
     sql`${raw(alias)}.tx_to > ${snapshot}`,
     sql`${raw(alias)}.tx_from <= ${snapshot}`,
-    raw(`${alias}.is_deleted = ${view.buried === true ? 1 : 0}`),
+    raw(`+${alias}.is_deleted = ${view.buried === true ? 1 : 0}`),
     maySee(view.sight, historyRow(alias)),
   ]);
 

@@ -57,9 +57,7 @@ const OWN: readonly JsonObject[] = [
 
 /** The same again many times, in every place that a read looks at. */
 const hidden = (members: JsonObject, word: string): readonly (readonly JsonObject[])[] => [
-  many(4_000, (at) =>
-    image(`${word}/a${at}`, "src", { ...members, patient_age_years: at % 90 }),
-  ),
+  many(4_000, (at) => image(`${word}/a${at}`, "src", { ...members, patient_age_years: at % 90 })),
   many(2_000, (at) => image(`${word}/b${at}`, "src/node", { ...members, modality: "MR" })),
   [
     source(word, members),
@@ -71,9 +69,15 @@ const hidden = (members: JsonObject, word: string): readonly (readonly JsonObjec
 
 type Ask = (client: Client) => Promise<Answer>;
 
-const query = (body: JsonObject): Ask => (client) => client.post("/query", { limit: 5, ...body });
+const query =
+  (body: JsonObject): Ask =>
+  (client) =>
+    client.post("/query", { limit: 5, ...body });
 const images = (body: JsonObject = {}): Ask => query({ payload_type: "image", ...body });
-const count = (body: JsonObject): Ask => (client) => client.post("/query/count", body);
+const count =
+  (body: JsonObject): Ask =>
+  (client) =>
+    client.post("/query/count", body);
 
 const state = { instant: "" };
 
@@ -111,7 +115,9 @@ const READS: Readonly<Record<string, Ask>> = {
   statistics: (client) => client.get("/datasources/stats"),
   "long statistics": (client) => client.get("/datasources/detailed-stats"),
   "records of a dataset": (client) =>
-    client.get("/ds/image/?outputs=%5B%22modality%22%5D&range=%7B%22limit%22%3A5%2C%22offset%22%3A0%7D"),
+    client.get(
+      "/ds/image/?outputs=%5B%22modality%22%5D&range=%7B%22limit%22%3A5%2C%22offset%22%3A0%7D",
+    ),
   documents: (client) =>
     client.post("/data/find/dataset", {
       query: { field: "_id", op: "!=", rvalue: null },
@@ -197,8 +203,13 @@ const dearer = (
 ): readonly string[] =>
   [...before].flatMap(([name, { rows, text, status }]) => {
     const now = after.get(name);
-    if (now === undefined || now.text !== text) return [`${name}: another answer ${status} ${now?.status} ${text.slice(0,200)} ---- ${now?.text.slice(0,200)}`];
-    return now.rows > rows * 1.5 + 10 ? [`${name}: ${rows} rows before, ${now.rows} with what is hidden`] : [];
+    if (now === undefined || now.text !== text)
+      return [
+        `${name}: another answer ${status} ${now?.status} ${text.slice(0, 200)} ---- ${now?.text.slice(0, 200)}`,
+      ];
+    return now.rows > rows * 1.5 + 10
+      ? [`${name}: ${rows} rows before, ${now.rows} with what is hidden`]
+      : [];
   });
 
 test("what is restricted costs nobody anything who does not see it", async () => {

@@ -1,12 +1,14 @@
 /** Linked records in SQL: the edges of a relation, and the versions at the other end of them. */
 import type { RelatedScope, Scope } from "../scope.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { withFewAccessible } from "../access.ts";
+import { allOf, raw, sql, type Sql } from "../sql.ts";
 import {
   currentIn,
   historyRow,
   openIn,
   resourceRow,
   supersededIn,
+  visibleClasses,
   type VersionRow,
   type View,
 } from "../visible.ts";
@@ -31,6 +33,71 @@ export interface LinkedRows {
   readonly row: VersionRow;
 }
 
+/** Edges that lead from a resource to others: their kind, and the resource. */
+interface From {
+  readonly kind: string;
+  /** SQL of the identifier of the resource. */
+  readonly source: string;
+}
+
+/** What is at the other end of edges, for a reader to whom something restricted may be open. */
+const openTargets = (view: View, reader: string, { kind, source }: From): Sql => {
+  const edges = sql`SELECT e.target FROM ${raw(edgesFrom("e"))}
+    WHERE ${raw(`e.kind = ${kind} AND e.source = ${source}`)} AND ${openIn(view, "e")}`;
+  const { whole } = visibleClasses(view.sight);
+  const few = withFewAccessible(
+    reader,
+    "e.target IN (SELECT n.identifier FROM accessible_names n)",
+  );
+  return sql`${edges} AND ${raw(`e.visibility <= ${Math.max(-1, ...whole)}`)}
+    UNION ALL ${edges} AND e.visibility = 2 AND ${few}
+    UNION ALL ${edges} AND e.visibility = CASE WHEN (SELECT few FROM accessible_size) THEN NULL ELSE 2 END`;
+};
+
+/**
+ * The versions at the other end of edges, in each table that may hold one. What the reader does not
+ * see there is passed by: edges know the class of their target.
+ *
+ * @param record alias of the version.
+ */
+export const targetsOf = (
+  view: View,
+  from: From,
+  edge: string,
+  record: string,
+): readonly LinkedRows[] => {
+  const { whole, hasOthers, accessor } = visibleClasses(view.sight);
+  const isOpen = hasOthers ? `${edge}.visibility <= ${Math.max(-1, ...whole)}` : "1";
+  const linked = (table: string): Pick<LinkedRows, "source" | "where"> =>
+    accessor === null
+      ? {
+          source: raw(
+            `${edgesFrom(edge)} CROSS JOIN ${table} ${record} ON ${record}.identifier = ${edge}.target`,
+          ),
+          where: allOf([
+            raw(`${edge}.kind = ${from.kind} AND ${edge}.source = ${from.source}`),
+            raw(isOpen),
+            openIn(view, edge),
+          ]),
+        }
+      : {
+          source: raw(`${table} ${record}`),
+          where: sql`${raw(record)}.identifier IN (${openTargets(view, accessor, from)})`,
+        };
+  const rowsIn = (table: string, row: VersionRow, counts: Sql): LinkedRows => {
+    const { source, where } = linked(table);
+    return { source, where: sql`${where} AND ${counts}`, row };
+  };
+  const current = rowsIn(
+    "resources",
+    resourceRow(record),
+    currentIn(view, record, accessor !== null),
+  );
+  if (view.snapshot === null) return [current];
+  const counts = supersededIn(view, view.snapshot, record);
+  return [current, rowsIn("history", historyRow(record), counts)];
+};
+
 /**
  * The records that a relation links to a parent, in each table that may hold a version of them.
  *
@@ -41,24 +108,9 @@ export const linkedRows = (
   view: View,
   relation: string,
   parent: string,
-  names: { readonly edge: string; readonly record: string },
-): readonly LinkedRows[] => {
-  const { edge, record } = names;
-  const edges = sql`${raw(`${edge}.kind = ${kindText(relation)} AND ${edge}.source = ${parent}`)}
-    AND ${openIn(view, edge)}`;
-  const from = (table: string): Sql =>
-    raw(
-      `${edgesFrom(edge)} CROSS JOIN ${table} ${record} ON ${record}.identifier = ${edge}.target`,
-    );
-  const current = {
-    source: from("resources"),
-    where: sql`${edges} AND ${currentIn(view, record)}`,
-    row: resourceRow(record),
-  };
-  if (view.snapshot === null) return [current];
-  const where = sql`${edges} AND ${supersededIn(view, view.snapshot, record)}`;
-  return [current, { source: from("history"), where, row: historyRow(record) }];
-};
+  { edge, record }: { readonly edge: string; readonly record: string },
+): readonly LinkedRows[] =>
+  targetsOf(view, { kind: kindText(relation), source: parent }, edge, record);
 
 const relatedFrom =
   (view: View, parent: string, depth: number): RelatedScope =>

@@ -11,8 +11,10 @@ export const hasNewSources = (draft: Draft): boolean => {
 
 /** Keeps the edges of the derivation graph equal to the `derived_from` lists, versioned. */
 export const originEdges = (plan: Plan, transaction: Sql, firstRid: Sql): readonly Sql[] => {
-  const opened = (rows: Sql): Sql => sql`INSERT INTO edges (kind, target, source, tx_from, tx_to)
-    SELECT 'derived_from', r.identifier, d.value, ${transaction}, NULL ${rows}
+  const opened = (
+    rows: Sql,
+  ): Sql => sql`INSERT INTO edges (kind, target, source, tx_from, tx_to, visibility)
+    SELECT 'derived_from', r.identifier, d.value, ${transaction}, NULL, r.visibility ${rows}
     CROSS JOIN json_each(r.derived_from) d WHERE r.derived_from IS NOT NULL`;
   const fresh = plan.created.some((draft) => draft.derivedFrom.length > 0)
     ? [opened(sql`FROM (SELECT * FROM resources WHERE rid >= ${firstRid}) r`)]

@@ -133,8 +133,9 @@ export const linkStatements = (
       AND (kind, target, source) IN (SELECT j.value->>0, j.value->>1, j.value->>2 FROM json_each(${text}) j)`,
   ),
   ...jsonChunks(plan.links.opened.map(packed)).map(
-    ({ text }) => sql`INSERT INTO edges (kind, target, source, tx_from, tx_to)
-      SELECT j.value->>0, j.value->>1, j.value->>2, ${transaction}, NULL FROM json_each(${text}) j`,
+    ({ text }) => sql`INSERT INTO edges (kind, target, source, tx_from, tx_to, visibility)
+      SELECT j.value->>0, j.value->>1, j.value->>2, ${transaction}, NULL, r.visibility
+      FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value->>1`,
   ),
   ...refuseCrowds(plan.links.opened, registry),
 ];

@@ -6,8 +6,10 @@
 import type { Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../chunks.ts";
 import { projectionTable } from "../projection-table.ts";
+import { kindText } from "../read/linked.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import type { Draft } from "./draft.ts";
+import { allRelations } from "./links.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a write changes about who sees what, as far as its plan knows. */
@@ -99,11 +101,42 @@ const refreshProjection = (payloadType: string, created: Sql): Sql => {
       WHERE v.payload_type = ${payloadType} AND v.rid < ${created} AND x.visibility <> v.visibility)`;
 };
 
+/** Edges know the class of what they lead to: of derivations, and of links to records of a type. */
+const refreshEdges = (kinds: readonly string[], payloadType: string | null): Sql => {
+  const named = raw(kinds.join(", "));
+  const ofType = payloadType === null ? raw("") : sql`AND v.payload_type = ${payloadType}`;
+  return sql`UPDATE edges SET visibility =
+      (SELECT r.visibility FROM resources r WHERE r.identifier = edges.target)
+    WHERE (kind, target, source, tx_from) IN (SELECT e.kind, e.target, e.source, e.tx_from
+      FROM visibility_refresh v CROSS JOIN resources r ON r.rid = v.rid
+      CROSS JOIN edges e ON e.kind IN (${named}) AND e.target = r.identifier
+      WHERE e.visibility <> v.visibility ${ofType})`;
+};
+
 /** A row of another type came below what changes since that was loaded. */
 const refuseOtherTypes = (types: readonly string[], created: Sql): Sql =>
   sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM visibility_refresh v
     CROSS JOIN resources r ON r.rid = v.rid WHERE r.visibility <> v.visibility AND v.rid < ${created}
       AND v.payload_type NOT IN (SELECT value FROM json_each(${JSON.stringify(types)})))`;
+
+/** What knows the classes of existing rows beside the rows themselves. */
+const ofExisting = (
+  types: readonly string[],
+  registry: Registry,
+  firstRid: Sql,
+): readonly Sql[] => {
+  const relations = allRelations(registry);
+  return [
+    ...types.map((name) => refreshProjection(name, firstRid)),
+    refreshEdges(["'derived_from'"], null),
+    ...types.flatMap((name) => {
+      const kinds = relations
+        .filter(({ dataset }) => dataset === name)
+        .map(({ kind }) => kindText(kind));
+      return kinds.length === 0 ? [] : [refreshEdges(kinds, name)];
+    }),
+  ];
+};
 
 /**
  * The statements that bring the classes of rows up to date: after the rows, before the projections of
@@ -126,7 +159,7 @@ export const refreshVisibility = (
     ...(types === null || roots.length === 0 ? [] : [refuseOtherTypes(types, firstRid)]),
     REFRESH_RESOURCES,
     ...REFRESH_RESTRICTED,
-    ...(roots.length === 0 ? [] : named.map((name) => refreshProjection(name, firstRid))),
+    ...(roots.length === 0 ? [] : ofExisting(named, registry, firstRid)),
     raw("DELETE FROM visibility_refresh"),
   ];
 };

@@ -112,7 +112,11 @@ const project = (database: DatabaseSync, type: string, fields: Record<string, st
 
 const insert = (
   database: DatabaseSync,
-  row: { identifier: string; type?: string; parent?: string | null } & Partial<Node>,
+  row: Partial<Omit<Node, "parent">> & {
+    readonly identifier: string;
+    readonly type?: string;
+    readonly parent?: string | null;
+  },
 ): void => {
   const { identifier, type = "dataset", owner = "user:admin", level = "internal" } = row;
   database
@@ -121,14 +125,7 @@ const insert = (
           access_level, owner, created_at, updated_at, tx_from, is_deleted, payload)
         VALUES (?, ?, '1.0.0', 1, ?, ?, ?, 1, 1, 1, ?, '{}')`,
     )
-    .run(
-      identifier,
-      type,
-      typeof row.parent === "string" ? row.parent : null,
-      level,
-      owner,
-      row.isDeleted === true ? 1 : 0,
-    );
+    .run(identifier, type, row.parent ?? null, level, owner, row.isDeleted === true ? 1 : 0);
 };
 
 const give = (

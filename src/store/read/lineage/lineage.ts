@@ -6,7 +6,8 @@ import type { DatabaseRow } from "../../database.ts";
 import { look, type Looking } from "../../meta.ts";
 import { join, raw, sql, type Sql } from "../../sql.ts";
 import { childVersions } from "../../children.ts";
-import { currentIn, eachVersion, openIn, supersededIn, type View } from "../../visible.ts";
+import { currentIn, eachVersion, supersededIn, type View } from "../../visible.ts";
+import { targetsOf } from "../linked.ts";
 import { isPast, notFound } from "./answer.ts";
 import { LINEAGE_BOUNDS } from "./bounds.ts";
 import { lineageOf, type Direction, type FoundNode, type Lineage } from "./graph.ts";
@@ -56,11 +57,9 @@ const stepToChild: Step = (view, depth, near) =>
   );
 
 const stepToDerived: Step = (view, depth, near) =>
-  versionsIn(view).map(
-    ([table, where]) => sql`SELECT ${raw(COLUMNS)}, ${depth}
-      FROM walk_down w CROSS JOIN edges e INDEXED BY edges_source
-        ON e.kind = 'derived_from' AND e.source = w.identifier AND ${openIn(view, "e")}
-      CROSS JOIN ${table} ON v.identifier = e.target WHERE ${near} AND ${where}`,
+  targetsOf(view, { kind: "'derived_from'", source: "w.identifier" }, "e", "v").map(
+    ({ source, where }) => sql`SELECT ${raw(COLUMNS)}, ${depth}
+      FROM walk_down w CROSS JOIN ${source} WHERE ${near} AND ${where}`,
   );
 
 /**
