@@ -157,6 +157,7 @@ export const createApp = (env: Env): Api => {
       database: env.DB,
       memory,
       openness: { publicRead: config.publicRead },
+      bucket: config.s3Bucket,
       now: services.now,
       trail,
       ...(bookmark === undefined ? {} : { bookmark }),

@@ -56,6 +56,8 @@ export class Allocator extends DurableObject<Env> {
           database: this.env.DB,
           memory: this.#memory,
           openness: { publicRead: false },
+          // A registration names no objects.
+          bucket: "",
           now: () => Date.now() * 1000,
           trail: () => ({ requestId: context.requestId, route: context.route ?? "" }),
         });

@@ -16,7 +16,7 @@ const nowMicros = (): number => Date.now() * 1_000;
 
 /** Makes the runs of schedules that are due, where no other scheduler does. */
 export const beginHarvests = async (env: Env): Promise<void> => {
-  const { publicRead, scheduler } = configOf(env);
+  const { publicRead, s3Bucket, scheduler } = configOf(env);
   if (scheduler !== "embedded") return;
   const requestId = crypto.randomUUID();
   const store = openStore({
@@ -24,6 +24,7 @@ export const beginHarvests = async (env: Env): Promise<void> => {
     memory: createMemory(),
     now: nowMicros,
     openness: { publicRead },
+    bucket: s3Bucket,
     trail: () => ({ requestId, route: "job harvests" }),
   });
   const query = {

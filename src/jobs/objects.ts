@@ -12,8 +12,7 @@ const nowMicros = (): number => Date.now() * 1_000;
 /** Removes some objects whose upload was begun and never finished, and the record of them. */
 export const sweepObjects = async (env: Env): Promise<void> => {
   const session = openSession(env.DB, "first-primary");
-  const address = `s3://${configOf(env).s3Bucket}/`;
-  const paths = await sweepUploads(session, address, nowMicros());
+  const paths = await sweepUploads(session, configOf(env).s3Bucket, nowMicros());
   if (paths.length === 0) return;
   await env.BUCKET.delete([...paths]);
   await forgetUploads(session, paths);
@@ -34,13 +33,14 @@ export const expireFiles = async (env: Env): Promise<void> => {
 /** Works on exports that were ordered and stopped, one after another. */
 export const resumeExports = async (env: Env): Promise<void> => {
   const session = openSession(env.DB, "first-primary");
-  const { publicRead } = configOf(env);
+  const { publicRead, s3Bucket } = configOf(env);
   for (const id of await stalledExports(session, nowMicros())) {
     const store = openStore({
       database: env.DB,
       memory: createMemory(),
       now: nowMicros,
       openness: { publicRead },
+      bucket: s3Bucket,
       trail: () => ({ requestId: id, route: "job exports" }),
     });
     await runExport(store, env.BUCKET, id);

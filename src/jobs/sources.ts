@@ -22,11 +22,11 @@ const logFailure = (job: string, error: unknown): void => {
  * more to do: a dataset is due once.
  */
 export const reviseDue = async (env: Env): Promise<void> => {
-  const { pipelinesUrl, publicRead } = configOf(env);
+  const { pipelinesUrl, publicRead, s3Bucket } = configOf(env);
   const session = openSession(env.DB, "first-primary");
   const due = await dueDatasets(session, nowMicros());
   if (due.length === 0) return;
-  const store = openWorkStore(env.DB, { publicRead });
+  const store = openWorkStore(env.DB, { publicRead }, s3Bucket);
   let made = 0;
   for (const { identifier, ownerId } of due) {
     const context = { surface: "sources", operation: "schedule", requestId: crypto.randomUUID() };

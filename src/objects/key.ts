@@ -1,16 +1,7 @@
 /** Keys of objects: built by the server alone, so that a caller can neither choose nor escape one. */
-import { LIMITS } from "../model/limits.ts";
+export { isAddressable, isGroup, isKey, keyOf } from "../model/object-key.ts";
 
 const encoder = new TextEncoder();
-
-/** What the server keeps for itself: files of exports lie here, and no group may have its name. */
-const EXPORTS_GROUP = "exports";
-
-const GROUP = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$/;
-
-/** True for a group of uploads: one segment of a key, of letters, digits, `.`, `_` and `-`. */
-export const isGroup = (text: string): boolean =>
-  GROUP.test(text) && !text.includes("..") && text.toLowerCase() !== EXPORTS_GROUP;
 
 const NAME_BYTES_MAX = 255;
 const EXTENSION = /\.[A-Za-z0-9]{1,16}(?:\.[A-Za-z0-9]{1,4})?$/;
@@ -53,32 +44,7 @@ export const uploadKey = (group: string, id: string, filename: string): string =
 
 /** The key of an export's file, of one attempt. */
 export const exportKey = (id: string, attempt: number, filename: string): string =>
-  `${EXPORTS_GROUP}/${id}/${attempt}/${filename}`;
-
-// Control characters, and what URL parsers take for a slash or drop without a word.
-const FORBIDDEN = /[\p{Cc}\\]/u;
-
-/**
- * True for a key that reads the same in a URL: no empty or dot segments, which a URL would resolve
- * to another place.
- */
-export const isKey = (text: string): boolean =>
-  text !== "" &&
-  text.length <= LIMITS.objectKeyBytesMax &&
-  text.isWellFormed() &&
-  encoder.encode(text).length <= LIMITS.objectKeyBytesMax &&
-  !FORBIDDEN.test(text) &&
-  text.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..");
-
-/** True for a key that callers may ask for by name. */
-export const isAddressable = (key: string): boolean =>
-  isKey(key) && !key.startsWith(`${EXPORTS_GROUP}/`);
-
-/** The key that a `path` stands for: itself, or that of an `s3://` address in our bucket. */
-export const keyOf = (path: string, bucket: string): string => {
-  const address = `s3://${bucket}/`;
-  return path.startsWith(address) ? path.slice(address.length) : path;
-};
+  `exports/${id}/${attempt}/${filename}`;
 
 /** A key percent-encoded segment by segment, as it stands in a URL (RFC 3986). */
 export const encodedKey = (key: string): string =>

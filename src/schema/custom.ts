@@ -2,11 +2,12 @@ import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { SCHEMA_BOUNDS } from "./bounds.ts";
 import { isBuiltinName } from "./builtin/index.ts";
 import { addFault, faultAt } from "./fault.ts";
-import { columnsOf, fieldsOf, propertiesOf, requiredOf, shapeOf } from "./fields.ts";
+import { columnsOf, fieldsOf, propertiesOf, referencesOf, requiredOf, shapeOf } from "./fields.ts";
 import { inspect, textFault } from "./inspect.ts";
 import { registeredJsonSchema } from "./json-schema.ts";
 import { isJsonList } from "./keywords/check.ts";
 import { compileSchema, evaluate, type CompiledSchema } from "./keywords/compile.ts";
+import { checkReferenceFields } from "./references.ts";
 import { METADATA_NAMES, RESERVED_TYPE_NAMES, TYPE_NAME } from "./names.ts";
 import { checkRelations, relationsOf } from "./relations.ts";
 import { isVersion } from "./semver.ts";
@@ -129,6 +130,7 @@ export const checkDefinition = (definition: TypeDefinition): readonly Fault[] =>
   checkFieldNames(Object.keys(propertiesOf(definition.jsonSchema)), tell);
   checkRequired(definition.jsonSchema, definition.strict, tell);
   checkIndexes(definition, tell);
+  checkReferenceFields(definition.jsonSchema, tell);
   if (compiled.faults.length === 0) checkDefaults(definition, compiled, faults);
   return faults;
 };
@@ -154,6 +156,7 @@ export const registeredType = (
     strict,
     defaults,
     relations: relationsOf(definition),
+    references: referencesOf(jsonSchema),
     jsonSchema,
     validate: createValidator(jsonSchema, defaults),
   };

@@ -2,6 +2,7 @@ import { jsonEqual, type Json, type JsonObject } from "../model/json.ts";
 import { checkDefinition } from "./custom.ts";
 import { addFault, faultAt } from "./fault.ts";
 import { propertiesOf, requiredOf, shapeOf } from "./fields.ts";
+import { checkReferencesKept } from "./references.ts";
 import { checkRelationsKept } from "./relations.ts";
 import { compareVersions } from "./semver.ts";
 import type { Fault, TypeDefinition } from "./type.ts";
@@ -70,8 +71,9 @@ export const evolve = (
   }
   checkFields(previous.jsonSchema, next.jsonSchema, faults);
   checkRequired(previous, next, faults);
-  checkRelationsKept(previous, next, (path, detail) =>
-    addFault(faults, faultAt(path, "invalid_value", detail)),
-  );
+  const tell = (path: readonly string[], detail: string): void =>
+    addFault(faults, faultAt(path, "invalid_value", detail));
+  checkRelationsKept(previous, next, tell);
+  checkReferencesKept(previous.jsonSchema, next.jsonSchema, tell);
   return faults;
 };

@@ -179,3 +179,12 @@ export const fieldsOf = (
     }),
   );
 };
+
+/** The annotation of a field that names objects in the bucket. */
+export const OBJECT_REFERENCE = "x-object-reference";
+
+/** The fields of an object schema that are declared as references to objects. */
+export const referencesOf = (schema: JsonObject): readonly string[] =>
+  Object.entries(propertiesOf(schema)).flatMap(([name, property]) =>
+    isJsonObject(property) && property[OBJECT_REFERENCE] === true ? [name] : [],
+  );

@@ -5,7 +5,7 @@ import { addFault, faultAt } from "./fault.ts";
 import { entityOfType } from "./entity/definition.ts";
 import type { Entity, EntityState } from "./entity/metadata.ts";
 import { parseEntity } from "./entity/parse.ts";
-import { columnsOf, fieldsOf } from "./fields.ts";
+import { columnsOf, fieldsOf, referencesOf } from "./fields.ts";
 import { INTERNAL_TYPES } from "./internal.ts";
 import { builtinJsonSchema } from "./json-schema.ts";
 import { compareVersions } from "./semver.ts";
@@ -28,6 +28,7 @@ const builtinType = (name: string, { payload, indexes, keys = [] }: Builtin): Pa
     strict: true,
     defaults: {},
     relations: [],
+    references: referencesOf(jsonSchema),
     jsonSchema,
     validate: createValidator(jsonSchema, {}),
   };

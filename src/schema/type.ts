@@ -54,6 +54,8 @@ export interface PayloadType {
   readonly defaults: JsonObject;
   /** To the types of child records. */
   readonly relations: readonly Relation[];
+  /** Fields that name objects in the bucket: a text, or a list of texts. */
+  readonly references: readonly string[];
   /** JSON Schema 2020-12 of the payload. */
   readonly jsonSchema: JsonObject;
   /**

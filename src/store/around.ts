@@ -43,6 +43,8 @@ export interface StoreOptions {
   readonly openness: Openness;
   /** What the request is called in the audit. */
   readonly trail: () => Trail;
+  /** Name of the bucket that holds the objects, as it stands in their addresses. */
+  readonly bucket: string;
   /** Bookmark of an earlier request, for reads that must see its writes. */
   readonly bookmark?: string;
 }
@@ -52,6 +54,8 @@ export interface Around {
   readonly memory: Memory;
   readonly now: () => InstantMicros;
   readonly openness: Openness;
+  /** Name of the bucket that holds the objects. */
+  readonly bucket: string;
   /** The session of reads, opened when first asked for. */
   readonly reader: () => Session;
   /** The session of writes and of what must be read on the primary. */
@@ -110,7 +114,7 @@ const SYSTEM: Principal = { kind: "system", id: "system:registry", role: null };
 
 /** What is around the members of one request's store. */
 export const aroundOf = (options: StoreOptions): Around => {
-  const { database, memory, now, openness, trail } = options;
+  const { database, memory, now, openness, trail, bucket } = options;
   let start = options.bookmark ?? "first-unconstrained";
   let reading: Session | undefined;
   let writing: Session | undefined;
@@ -126,6 +130,7 @@ export const aroundOf = (options: StoreOptions): Around => {
     memory,
     now,
     openness,
+    bucket,
     reader,
     writer: () => (writing ??= openSession(database, "first-primary")),
     states,
@@ -138,6 +143,7 @@ export const aroundOf = (options: StoreOptions): Around => {
       states,
       registry: memory.registry,
       openness,
+      bucket,
       trail,
       latest: memory.latest,
       refresh: async () => {

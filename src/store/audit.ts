@@ -21,15 +21,19 @@ export interface AuditEvent {
   readonly operation: string;
   /** How many resources or accounts it was about. */
   readonly resources: number;
+  /** The resources, where they are told one by one. */
+  readonly identifiers?: readonly string[];
 }
 
 /** The statement that records an event. */
 export const recordEvent = (
   principal: string,
   { requestId, route }: Trail,
-  { surface, operation, resources }: AuditEvent,
-): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
-  VALUES (${NEXT_INSTANT}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources})`;
+  { surface, operation, resources, identifiers }: AuditEvent,
+): Sql => sql`INSERT INTO audit
+    (recorded_at, principal, surface, operation, route, request_id, resources, identifiers)
+  VALUES (${NEXT_INSTANT}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources},
+    ${identifiers === undefined ? null : JSON.stringify(identifiers)})`;
 
 /** The same, if the statement before it in the batch has changed anything. */
 export const recordChange = (
@@ -52,5 +56,22 @@ export const noteShown = async (
   const resources = rows.reduce((count, row) => count + row.is_restricted, 0);
   if (resources === 0 || principal.kind === "system") return;
   const event = { surface: "store", operation: "read", resources };
+  await session.batch([recordEvent(principal.id, trail(), event)]);
+};
+
+/**
+ * Records that objects of restricted resources are given out: before they are, so that no contents
+ * leave of which there is no record. Objects of other resources cost nothing.
+ *
+ * @param identifiers the restricted resources.
+ */
+export const noteOpened = async (
+  { session, trail }: Pick<Looking, "session" | "trail">,
+  principal: Principal,
+  operation: string,
+  identifiers: readonly string[],
+): Promise<void> => {
+  if (identifiers.length === 0) return;
+  const event = { surface: "store", operation, resources: identifiers.length, identifiers };
   await session.batch([recordEvent(principal.id, trail(), event)]);
 };

@@ -186,6 +186,8 @@ export interface Looking {
   readonly latest: Latest;
   /** The registry as it is now. */
   readonly refresh: () => Promise<Registry>;
+  /** Name of the bucket that holds the objects. */
+  readonly bucket: string;
 }
 
 /** The last transaction that an isolate knows of: a guess that an answer confirms or corrects. */

@@ -3,24 +3,24 @@ import type { Principal } from "../identity/principal.ts";
 import type { ObjectFacts, PromisedObject } from "../model/stored-object.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { ExportFormat, Extract } from "../query/export.ts";
-import type { AsOf, Query } from "../query/query.ts";
+import type { Query } from "../query/query.ts";
 import * as exports from "./exports.ts";
 import type { Around } from "./around.ts";
 import type { Found } from "./read/find.ts";
-import { namingResources, readableObjects, type ObjectNames } from "./read/objects.ts";
+import { namingResources, openObjects, type ObjectUse, type WantedObject } from "./read/objects.ts";
 import { readPages, type PagesWanted } from "./read/pages.ts";
 import * as uploads from "./uploads.ts";
 
 /** Uploads, exports, and the rows that exports are made of. */
 export interface ObjectRecords {
-  /** Whether the principal may read each of these objects. */
-  readonly readable: (
+  /** Whether the principal may open each of these objects; see `openObjects`. */
+  readonly openObjects: (
     principal: Principal,
-    objects: readonly ObjectNames[],
-    asOf: AsOf,
+    wanted: readonly WantedObject[],
+    use: ObjectUse,
   ) => Promise<readonly boolean[]>;
   /** The resources that name an object, as far as the principal sees them. */
-  readonly naming: (principal: Principal, names: ObjectNames) => Promise<readonly string[]>;
+  readonly naming: (principal: Principal, key: string) => Promise<readonly string[]>;
   /** All rows of a query, page after page, in one state. */
   readonly pages: (
     principal: Principal,
@@ -31,10 +31,7 @@ export interface ObjectRecords {
     principal: Principal,
     promised: readonly PromisedObject[],
   ) => Promise<void>;
-  readonly upload: (
-    principal: Principal,
-    names: ObjectNames,
-  ) => Promise<uploads.Upload | undefined>;
+  readonly upload: (principal: Principal, key: string) => Promise<uploads.Upload | undefined>;
   readonly finishUpload: (path: string, facts: ObjectFacts) => Promise<boolean>;
   readonly refuseUpload: (path: string) => Promise<void>;
   readonly orderExport: (
@@ -52,11 +49,11 @@ export interface ObjectRecords {
 
 /** The records, as members of every request's store: see `openStore`. */
 export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
-  readable(principal, objects, asOf) {
-    return readableObjects(this.looking(), principal, objects, asOf);
+  openObjects(principal, wanted, use) {
+    return openObjects(this.looking(), principal, wanted, use);
   },
-  naming(principal, names) {
-    return namingResources(this.looking(), principal, names);
+  naming(principal, key) {
+    return namingResources(this.looking(), principal, key);
   },
   pages(principal, query, wanted) {
     return readPages(() => this.looking(), principal, query, wanted);
@@ -64,8 +61,8 @@ export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
   promiseUploads(principal, promised) {
     return uploads.promiseUploads(this.writer(), principal, promised, this.now());
   },
-  upload(principal, names) {
-    return uploads.readUpload(this.writer(), principal, names);
+  upload(principal, key) {
+    return uploads.readUpload(this.writer(), principal, key, this.bucket);
   },
   finishUpload(path, facts) {
     return uploads.finishUpload(this.writer(), path, facts, this.now());

@@ -120,6 +120,7 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
       inTurn: memory.inTurn,
       registryAt: (version: number) => registryOf(this, principal, writer, version),
       registry: () => memory.registry,
+      bucket: this.bucket,
     };
     return noted(this, await write(writing, principal, request));
   },

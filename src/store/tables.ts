@@ -164,6 +164,7 @@ export const audit = sqliteTable("audit", {
   route: text().notNull(),
   request_id: text().notNull(),
   resources: integer().notNull(),
+  identifiers: text(),
 });
 
 /** Metadata of entities, one row for each change of it. */
@@ -289,9 +290,11 @@ export const exports = sqliteTable("exports", {
   touched_at: integer().notNull(),
   finished_at: integer(),
   expires_at: integer(),
+  restricted_rows: integer(),
 });
 
 export { sourceLeases } from "./sources/table.ts";
+export { harvestPrefixes, objectChecks, objectReferences } from "./tables-objects.ts";
 export { secrets } from "./tables-secrets.ts";
 export * from "./tables-visibility.ts";
 

@@ -6,9 +6,9 @@ import type { InstantMicros } from "../model/time.ts";
 import { jsonChunks } from "./chunks.ts";
 import type { DatabaseRow, Session } from "./database.ts";
 import { askWithMeta } from "./meta.ts";
-import type { ObjectNames } from "./read/objects.ts";
+import { referencesTo } from "./read/objects.ts";
 import { raw, sql, type Sql } from "./sql.ts";
-import { currentIn, viewOf } from "./visible.ts";
+import { currentIn, openIn, viewOf } from "./visible.ts";
 import { NOW } from "../query/query.ts";
 
 /** An upload of the caller, and the resources that name its object. */
@@ -50,14 +50,15 @@ export const promiseUploads = async (
   );
 };
 
-const own = (principal: Principal, names: ObjectNames): Sql => sql`
-  SELECT u.path, u.state, u.content_type, u.size_bytes, u.sha256, (
-    SELECT json_group_array(json_array(r.identifier, r.payload_type))
-    FROM json_each(${JSON.stringify(names)}) n
-    CROSS JOIN resources r ON r.payload ->> 's3_path' = n.value
-    WHERE ${currentIn(viewOf(principal, NOW), "r")}) AS named_by
-  FROM uploads u WHERE u.path = ${names[0]} AND u.principal = ${principal.id}
-    AND u.state <> 'swept'`;
+const own = (principal: Principal, key: string, bucket: string): Sql => {
+  const view = viewOf(principal, NOW);
+  return sql`SELECT u.path, u.state, u.content_type, u.size_bytes, u.sha256, (
+    SELECT json_group_array(json_array(r.identifier, r.payload_type) ORDER BY r.rid)
+    FROM (SELECT DISTINCT o.rid FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, "u.path", "o")}
+      AND ${openIn(view, "o")}) n
+    CROSS JOIN resources r ON r.rid = n.rid WHERE ${currentIn(view, "r")}) AS named_by
+  FROM uploads u WHERE u.path = ${key} AND u.principal = ${principal.id} AND u.state <> 'swept'`;
+};
 
 const uploadOf = (row: DatabaseRow): Upload => ({
   path: row["path"] as string,
@@ -78,11 +79,12 @@ const uploadOf = (row: DatabaseRow): Upload => ({
 export const readUpload = async (
   session: Session,
   principal: Principal,
-  names: ObjectNames,
+  key: string,
+  bucket: string,
 ): Promise<Upload | undefined> => {
   const answer = await askWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "create");
-    return [own(caller, names)];
+    return [own(caller, key, bucket)];
   });
   const row = answer.results[0]?.[0];
   return row === undefined ? undefined : uploadOf(row);
@@ -114,27 +116,24 @@ export const refuseUpload = async (session: Session, path: string): Promise<void
 const SWEPT_AT_ONCE = 500;
 const DAY_MICROS = 86_400_000_000;
 
-const namedAnywhere = (address: string): Sql => {
-  const names = sql`(u.path, ${address} || u.path)`;
-  return sql`(EXISTS (SELECT 1 FROM resources r WHERE r.payload ->> 's3_path' IN ${names})
-    OR EXISTS (SELECT 1 FROM history h WHERE h.payload ->> 's3_path' IN ${names}))`;
-};
+const namedAnywhere = (bucket: string): Sql =>
+  sql`EXISTS (SELECT 1 FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, "u.path", "o")})`;
 
 /**
  * Gives up some uploads that nobody has finished for a day, and answers the keys whose objects may
  * go. What a resource names, or has ever named, is kept.
  *
- * @param address what stands before a key in an address, e.g. `s3://bucket/`.
+ * @param bucket its name.
  */
 export const sweepUploads = async (
   session: Session,
-  address: string,
+  bucket: string,
   now: InstantMicros,
 ): Promise<readonly string[]> => {
   const due = sql`u.state IN ('promised', 'refused', 'swept')
     AND u.expires_at < CAST(${now} AS INTEGER) AND u.created_at < CAST(${now - DAY_MICROS} AS INTEGER)`;
   const atOnce = raw(`ORDER BY u.expires_at LIMIT ${SWEPT_AT_ONCE}`);
-  const named = namedAnywhere(address);
+  const named = namedAnywhere(bucket);
   const [, rows] = await session.batch([
     sql`UPDATE uploads SET state = 'kept' WHERE path IN (
       SELECT u.path FROM uploads u WHERE ${due} AND u.state = 'promised' AND ${named} ${atOnce})`,

@@ -79,6 +79,7 @@ test("a grant opens a restricted resource and what lies below it to its grantee 
     memory: createMemory(),
     now: () => Date.now() * 1000,
     openness: { publicRead: false },
+    bucket: "vxdata",
     trail: () => ({ requestId: "", route: "" }),
   });
   const system = { kind: "system", id: "system:test", role: null } as const;

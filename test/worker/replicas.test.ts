@@ -157,6 +157,7 @@ describe("the present", () => {
       memory: createMemory(),
       now: () => Date.now() * 1_000,
       openness: { publicRead: false },
+      bucket: "vxdata",
       trail: () => ({ requestId: "test", route: "test" }),
     });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, document, instant, name, text, whole } from "./parts.ts";
+import { choice, document, instant, name, objectReference, text, whole } from "./parts.ts";
 
 /** Kinds of persistent identifiers. */
 export const PERSISTENT_ID_TYPES = ["ark", "doi", "handle"] as const;
@@ -23,6 +23,9 @@ export const file = z
     decision_message: text(4_000, "Why.").optional(),
     storage_location_id: text(36, "Where it goes.").optional(),
     destination_path: text(8_192, "Path there; no two files of a location share one.").optional(),
+    s3_path: objectReference(
+      "Key of its copy, where that lies in this server's own bucket and was checked.",
+    ).optional(),
   })
   .meta({ title: "file", description: "A file that was found on an instrument." });
 
@@ -30,4 +33,7 @@ export const file = z
 export const indexes: readonly string[] = ["instrument_id", "persistent_id"];
 
 /** Further indexes. */
-export const keys = [{ fields: ["storage_location_id", "destination_path"], unique: true }];
+export const keys = [
+  { fields: ["storage_location_id", "destination_path"], unique: true },
+  { fields: ["s3_path"], unique: true },
+];

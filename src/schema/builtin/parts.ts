@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isCalendarDate } from "../../model/time.ts";
+import { OBJECT_REFERENCE } from "../fields.ts";
 import { canonicalInstant } from "../instant.ts";
 import { textLength } from "../keywords/scalar.ts";
 
@@ -102,9 +103,13 @@ export const numbers = (
 export const document = (description: string) =>
   z.record(z.string(), z.unknown()).meta(about(description, {}));
 
+/** A field that names an object in the bucket. */
+export const objectReference = (description: string) =>
+  name(2_048, description).meta({ [OBJECT_REFERENCE]: true });
+
 /** Fields of a stored object that a resource stands for. */
 export const storedObject = {
-  s3_path: name(2_048, "Key of the object in the bucket, or its s3:// address."),
+  s3_path: objectReference("Key of the object in the bucket, or its s3:// address."),
   file_name: text(1_024, "Name of the file as its source called it, without directories."),
   content_type: text(255, "Media type of the object (RFC 9110)."),
   size_bytes: whole(0, Number.MAX_SAFE_INTEGER, "Size of the object.", { unit: "By" }),

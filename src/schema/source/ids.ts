@@ -16,14 +16,6 @@ export const flowOfPipeline = (pipelineId: string): string | undefined => {
     : undefined;
 };
 
-const OWNER = /^[A-Za-z0-9][\w.@+~=-]{0,127}$/;
-
-/** Keys of files of exports begin so. */
-const RESERVED = /^exports$/i;
-
-/** True for what can own datasets: it stands in identifiers, addresses and keys. */
-export const isOwnerId = (text: string): boolean => OWNER.test(text) && !RESERVED.test(text);
-
 // Control characters and white space at the ends, which no identifier may have, and what would be a
 // segment of its own in a key.
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}/\\]/u;

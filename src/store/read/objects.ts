@@ -1,57 +1,122 @@
-/** Which objects a caller may read: those it uploaded, and those that a resource it sees names. */
+/**
+ * Which objects a caller may open: those it uploaded, and those that a resource it sees names. What
+ * names an object is a row of `object_references`, and nothing else.
+ */
+import { addressOf, isAddressable } from "../../model/object-key.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
+import { noteOpened } from "../audit.ts";
 import { jsonChunks } from "../chunks.ts";
 import { look, type Looking } from "../meta.ts";
 import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, eachVersion, type View } from "../visible.ts";
+import { currentIn, isRestricted, maySee, openIn, resourceRow, type View } from "../visible.ts";
 
-/** An object under every name that resources call it by; the first is its key. */
-export type ObjectNames = readonly [path: string, ...others: string[]];
+/** References (under an alias) to the object whose key this SQL text is. */
+export const referencesTo = (bucket: string, key: string, alias: string): Sql =>
+  sql`object_references ${raw(alias)} ON ${raw(alias)}.path IN (${raw(key)}, ${addressOf(bucket)} || ${raw(key)})`;
 
-/** Holds when a version in the view names the object whose names (JSON array) these are. */
-const isNamed = (view: View, names: Sql): Sql =>
-  sql`EXISTS (${eachVersion(
-    view,
-    (table, where) => sql`SELECT 1 FROM json_each(${names}) n
-      CROSS JOIN ${table} ON v.payload ->> 's3_path' = n.value WHERE ${where}`,
-  )})`;
+/** Holds for a reference (under an alias) by which the reader may open the object. */
+const opens = (view: View, alias: string): Sql =>
+  sql`${openIn(view, alias)} AND EXISTS (SELECT 1 FROM resources v WHERE v.rid = ${raw(alias)}.rid
+    AND ${maySee(view.sight, resourceRow("v"))})`;
+
+/** Why an object is given out, as the audit calls it. */
+export type ObjectUse = "download" | "preview" | "copy";
+
+/** An object that is wanted, and the state in which resources name it. */
+export interface WantedObject {
+  readonly key: string;
+  readonly asOf: AsOf;
+}
 
 const NAMING_MAX = 10;
+const FEW = raw(`LIMIT ${NAMING_MAX}`);
+
+const KEY = "(j.value ->> 0)";
+
+/** Restricted resources that name an object; null where one names it that is not restricted. */
+const restrictedNaming = (view: View, bucket: string): Sql => {
+  const named = sql`FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, KEY, "o")} AND ${openIn(view, "o")}`;
+  const free = sql`SELECT 1 ${named} CROSS JOIN resources v ON v.rid = o.rid
+    WHERE NOT ${isRestricted(resourceRow("v"))}`;
+  return sql`CASE WHEN EXISTS (${free}) THEN NULL ELSE (SELECT json_group_array(r.identifier)
+    FROM (SELECT DISTINCT o.rid ${named} ${FEW}) k CROSS JOIN resources r ON r.rid = k.rid) END`;
+};
+
+/** What was found unlike its promise is shown to nobody but who uploaded it. */
+const openness = (view: View, principal: Principal, bucket: string, text: string): Sql => sql`
+  SELECT CASE WHEN u.principal = ${principal.id} THEN u.state <> 'swept'
+    WHEN u.state IN ('refused', 'swept') THEN 0
+    ELSE EXISTS (SELECT 1 FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, KEY, "o")}
+      WHERE ${opens(view, "o")}) END AS is_open, ${restrictedNaming(view, bucket)} AS restricted
+  FROM json_each(${text}) j LEFT JOIN uploads u ON u.path = ${raw(KEY)} ORDER BY j.key`;
+
+interface Opened {
+  readonly isOpen: boolean;
+  readonly restricted: readonly string[];
+}
+
+/** Looks at objects in one state. */
+const lookAt = async (
+  looking: Looking,
+  principal: Principal,
+  keys: readonly string[],
+  asOf: AsOf,
+): Promise<readonly Opened[]> => {
+  const chunks = jsonChunks(keys.map((key) => [key]));
+  const { results } = await look(looking, principal, asOf, (view, caller) =>
+    chunks.map(({ text }) => openness(view, caller, looking.bucket, text)),
+  );
+  return results.flat().map((row, at) => ({
+    isOpen: row["is_open"] === 1 && isAddressable(keys[at] ?? ""),
+    restricted: JSON.parse((row["restricted"] as string | null) ?? "[]") as readonly string[],
+  }));
+};
+
+/** The wanted objects by state: usually all are wanted in one, and that is one call. */
+const byState = (
+  wanted: readonly WantedObject[],
+): readonly (readonly [AsOf, readonly number[]])[] => {
+  const groups = Map.groupBy(wanted.keys(), (at) => JSON.stringify(wanted[at]?.asOf ?? NOW));
+  return [...groups.values()].map((indexes) => [wanted[indexes[0] ?? 0]?.asOf ?? NOW, indexes]);
+};
+
+/**
+ * Whether the caller may open each of the objects. When it may open all of them, it is recorded that
+ * they are given out: before they are, and with the restricted resources that they belong to. Every
+ * way on which contents of objects leave goes through here.
+ */
+export const openObjects = async (
+  looking: Looking,
+  principal: Principal,
+  wanted: readonly WantedObject[],
+  use: ObjectUse,
+): Promise<readonly boolean[]> => {
+  const opened: Opened[] = wanted.map(() => ({ isOpen: false, restricted: [] }));
+  for (const [asOf, indexes] of byState(wanted)) {
+    const keys = indexes.map((at) => wanted[at]?.key ?? "");
+    const found = await lookAt(looking, principal, keys, asOf);
+    for (const [position, at] of indexes.entries()) opened[at] = found[position] as Opened;
+  }
+  const isOpen = opened.map((each) => each.isOpen);
+  if (isOpen.every(Boolean)) {
+    const names = [...new Set(opened.flatMap(({ restricted }) => restricted))];
+    await noteOpened(looking, principal, use, names);
+  }
+  return isOpen;
+};
 
 /** The resources that name an object and that the caller sees, the oldest first; some of many. */
 export const namingResources = async (
   looking: Looking,
   principal: Principal,
-  names: ObjectNames,
+  key: string,
 ): Promise<readonly string[]> => {
+  const text = JSON.stringify([[key]]);
   const { results } = await look(looking, principal, NOW, (view) => [
-    sql`SELECT v.identifier FROM json_each(${JSON.stringify(names)}) n
-      CROSS JOIN resources v ON v.payload ->> 's3_path' = n.value
-      WHERE ${currentIn(view, "v")} ORDER BY v.rid LIMIT ${raw(String(NAMING_MAX))}`,
+    sql`SELECT DISTINCT v.rid, v.identifier FROM json_each(${text}) j
+      CROSS JOIN ${referencesTo(looking.bucket, KEY, "o")} AND ${openIn(view, "o")}
+      CROSS JOIN resources v ON v.rid = o.rid WHERE ${currentIn(view, "v")} ORDER BY v.rid ${FEW}`,
   ]);
   return results.flat().map((row) => row["identifier"] as string);
-};
-
-const openness = (view: View, principal: Principal, text: string): Sql => sql`
-  SELECT CASE WHEN u.principal = ${principal.id} THEN u.state <> 'swept'
-    WHEN u.state IN ('refused', 'swept') THEN 0
-    ELSE ${isNamed(view, sql`j.value`)} END AS is_open
-  FROM json_each(${text}) j LEFT JOIN uploads u ON u.path = j.value ->> 0 ORDER BY j.key`;
-
-/**
- * Whether the caller may read each of the objects. What was found unlike its promise is shown to
- * nobody but who uploaded it.
- */
-export const readableObjects = async (
-  looking: Looking,
-  principal: Principal,
-  objects: readonly ObjectNames[],
-  asOf: AsOf,
-): Promise<readonly boolean[]> => {
-  const chunks = jsonChunks(objects);
-  const answer = await look(looking, principal, asOf, (view) =>
-    chunks.map(({ text }) => openness(view, principal, text)),
-  );
-  return answer.results.flat().map((row) => row["is_open"] === 1);
 };

@@ -31,7 +31,10 @@ export interface RunnerStore {
     pipelineId: string,
     state: Parameters<typeof checkpointDecision>[1],
   ) => Promise<void>;
-  /** The resources that name an object, as an account sees them; null when it may not read it. */
+  /**
+   * The resources that name an object, as an account sees them; null when it may not open it. That it
+   * is copied for the account is recorded.
+   */
   readonly originsOf: (ownerId: string, key: string) => Promise<readonly string[] | null>;
   /** Statements that the database was sent so far. */
   readonly statements: () => number;
@@ -53,15 +56,15 @@ const accountOf = async (session: Session, ownerId: string): Promise<Principal> 
 
 /** Who may not read at all reads nothing. */
 const originsOf = async (
-  store: Pick<Store, "advance" | "readable" | "naming">,
+  store: Pick<Store, "advance" | "openObjects" | "naming">,
   caller: Principal,
-  names: readonly [string, ...string[]],
+  key: string,
 ): Promise<readonly string[] | null> => {
   // A run is long: each time it asks as of now.
   store.advance();
   try {
-    const [isReadable = false] = await store.readable(caller, [names], NOW);
-    return isReadable ? await store.naming(caller, names) : null;
+    const [isOpen = false] = await store.openObjects(caller, [{ key, asOf: NOW }], "copy");
+    return isOpen ? await store.naming(caller, key) : null;
   } catch (error) {
     const isRefused =
       error instanceof AppError && ["unauthenticated", "forbidden"].includes(error.code);
@@ -73,24 +76,25 @@ const originsOf = async (
 const nowMicros = (): InstantMicros => Date.now() * 1_000;
 
 /** A store for work of the product itself, which nobody has asked for just now. */
-export const openWorkStore = (database: D1Database, openness: Openness): Store => {
+export const openWorkStore = (database: D1Database, openness: Openness, bucket: string): Store => {
   const requestId = crypto.randomUUID();
   return openStore({
     database,
     memory: createMemory(),
     now: nowMicros,
     openness,
+    bucket,
     trail: () => ({ requestId, route: "job sources" }),
   });
 };
 
-/** The store of a run; `bucketName` is that of `s3://` addresses. */
+/** The store of a run; `bucket` is the name in `s3://` addresses. */
 export const runnerStore = (
   database: D1Database,
   openness: Openness,
-  bucketName: string,
+  bucket: string,
 ): RunnerStore => {
-  const store = openWorkStore(database, openness);
+  const store = openWorkStore(database, openness, bucket);
   const now = nowMicros;
   const session = openSession(database, "first-primary");
   const context = (operation: string) => ({
@@ -112,7 +116,6 @@ export const runnerStore = (
       await store.write(delegateOf(flow.ownerId), { context: context("checkpoint"), decision });
     },
     statements: () => store.usage().statements + session.usage().statements,
-    originsOf: async (ownerId, key) =>
-      originsOf(store, await accountOf(session, ownerId), [key, `s3://${bucketName}/${key}`]),
+    originsOf: async (ownerId, key) => originsOf(store, await accountOf(session, ownerId), key),
   };
 };

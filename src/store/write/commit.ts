@@ -16,6 +16,8 @@ import type { Draft } from "./draft.ts";
 import { layoutOf, sources } from "./layout.ts";
 import { originEdges } from "./edges.ts";
 import { linkGuards, linkStatements } from "./link-statements.ts";
+import { advance, allocate } from "./numbers.ts";
+import { objectGuards, reopenReferences, writeReferences } from "./object-statements.ts";
 import type { Plan } from "./plan.ts";
 import { referenceGuards } from "./references.ts";
 import { keepSecrets } from "./secrets.ts";
@@ -219,38 +221,16 @@ const projectAnew = (plan: Plan, registry: Registry, whole: readonly Draft[]): r
   ),
 ];
 
-const allocate = (plan: Plan): readonly Sql[] =>
-  jsonChunks(
-    plan.allocations.map(({ scope, number, digest, identifier }) => [
-      scope,
-      number,
-      digest,
-      identifier,
-    ]),
-  ).map(
-    ({ text }) => sql`INSERT INTO allocations (scope, number, digest, identifier)
-      SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM json_each(${text}) j`,
-  );
-
 /** What a batch needs beside the plan. */
 export interface Occasion {
   readonly principal: Principal;
   readonly context: WriteContext;
   readonly registry: Registry;
+  /** Name of the bucket that holds the objects. */
+  readonly bucket: string;
   /** The clock of this request. */
   readonly now: InstantMicros;
 }
-
-/** Sequences go on from where they were when the plan was made. */
-const advance = (plan: Plan): readonly Sql[] =>
-  jsonChunks(plan.sequences.map(({ name, before, last }) => [name, before, last])).flatMap(
-    ({ text }) => [
-      sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
-        WHERE (SELECT s.last FROM sequences s WHERE s.name = j.value->>0) IS NOT j.value->>1)`,
-      sql`INSERT INTO sequences (name, last) SELECT j.value->>0, j.value->>2
-        FROM json_each(${text}) j WHERE true ON CONFLICT (name) DO UPDATE SET last = excluded.last`,
-    ],
-  );
 
 /** True when the plan leaves all resources and links as they are. */
 export const isIdle = (plan: Plan): boolean =>
@@ -284,14 +264,17 @@ export const commitStatements = (
     ...guards(plan, registry),
     ...referenceGuards(plan),
     ...linkGuards(plan, registry),
+    ...objectGuards(plan.objects, occasion),
     transactionRow(plan, principal, context),
     ...supersede([...plan.updated, ...plan.deleted]),
+    ...reopenReferences(plan.objects, TX),
     ...insertRows(plan.created, principal),
     ...replaceRows(replaced),
     ...buryRows(tombstones),
     ...refreshVisibility(plan, registry, FIRST_RID),
     ...project(plan, registry),
     ...originEdges(plan, TX, FIRST_RID),
+    ...writeReferences(plan.objects, TX, FIRST_RID),
     ...linkStatements(plan, registry, TX),
     ...refuseOrphans(plan, principal),
     ...allocate(plan),

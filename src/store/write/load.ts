@@ -3,6 +3,8 @@ import type { Change, WriteContext } from "../../model/transaction.ts";
 import { actingFor, type Principal } from "../../identity/principal.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
+import type { Registry } from "../../schema/type.ts";
+import { closedTypes } from "../closed.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
@@ -13,6 +15,12 @@ import { descendantRows, readDescendants, type Descendants } from "./descendants
 import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
 import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./levels.ts";
 import { needsOf, type Needs } from "./needs.ts";
+import {
+  readRights,
+  rightsStatements,
+  type NamedObject,
+  type ObjectRight,
+} from "./object-rights.ts";
 import { BYTES, columns, listed, texts, type Part } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 import {
@@ -54,10 +62,22 @@ export interface Loaded extends SubjectFound {
   readonly sequences: ReadonlyMap<string, number>;
   /** Who holds the values of unique keys that a failed attempt wanted, by `keyText`. */
   readonly holders: ReadonlyMap<string, string>;
+  /** Name of the bucket that holds the objects. */
+  readonly bucket: string;
+  /** What the caller may do with objects that the write names. */
+  readonly objects: LoadedObjects;
   /** The receipt of an earlier call with the same Idempotency-Key. */
   readonly earlier: string | null;
   /** Set when an attempt of this very request was committed although its answer was lost. */
   readonly committed: { readonly id: number; readonly recorded_at: number } | null;
+}
+
+/** Rights to objects. */
+export interface LoadedObjects {
+  /** By `rightKey`. */
+  readonly rights: ReadonlyMap<string, ObjectRight>;
+  /** True: to what was not loaded there is no right. */
+  readonly isLast: boolean;
 }
 
 /** Key of `Loaded.registered`. */
@@ -166,6 +186,12 @@ export interface Moment {
   readonly wanted: readonly WantedKey[];
   /** Statements that tell whether a bound was the reason why a guard refused the attempt before. */
   readonly doubts: Doubts;
+  readonly bucket: string;
+  /** Objects that the write names, and whether no more are looked at. */
+  readonly objects: readonly NamedObject[];
+  readonly isLast: boolean;
+  /** The registry as the isolate knows it: it says which types are closed to the caller. */
+  readonly registry: Registry;
 }
 
 /** The statements of what a refused plan would have moved and closed. */
@@ -173,6 +199,11 @@ export interface Doubts {
   readonly heights: readonly Sql[];
   readonly closing: readonly Sql[];
 }
+
+const objectParts = (principal: Principal, { bucket, objects, registry }: Moment): [Part, Sql][] =>
+  rightsStatements({ principal, closed: closedTypes(registry, principal), bucket }, objects).map(
+    (statement): [Part, Sql] => ["objects", statement],
+  );
 
 const gather = (
   tags: readonly Part[],
@@ -229,6 +260,7 @@ export const load = async (
     ...(["heights", "closing"] as const).flatMap((part) =>
       moment.doubts[part].map((statement): [Part, Sql] => [part, statement]),
     ),
+    ...objectParts(caller, moment),
     ...contextParts(caller, request.context, moment),
   ];
   const planner = (caller: Principal): Principal =>
@@ -282,6 +314,8 @@ export const load = async (
         ),
       ].map(([root, found]) => [root, found.map((row) => row.payload_type)]),
     ),
+    bucket: moment.bucket,
+    objects: { rights: readRights(rows("objects")), isLast: moment.isLast },
     ...readRegister(rows("registered"), rows("numbers")),
     earlier: recalled(rows<DatabaseRow>("earlier")[0], request.context),
     committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,

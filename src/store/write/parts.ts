@@ -43,6 +43,7 @@ export type Part =
   | "links"
   | "sequences"
   | "holders"
+  | "objects"
   | "earlier"
   | "committed";
 

@@ -23,6 +23,7 @@ import { checkReferences, type Reliance } from "./references.ts";
 import { planRegister } from "./register.ts";
 import type { SecretChange } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
+import { planObjects, type ObjectPlan } from "./objects.ts";
 import { planVisibility } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
 import type { VisibilityPlan } from "./visibility.ts";
@@ -64,6 +65,8 @@ export interface Plan {
   /** Sequences that gave numbers: the last one before (null: none), and now. */
   readonly sequences: readonly SequenceStep[];
   readonly links: LinkPlan;
+  /** What becomes of references to objects. */
+  readonly objects: ObjectPlan;
   /** Secrets that belong to the resources above. */
   readonly secrets: readonly SecretChange[];
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number };
@@ -157,6 +160,7 @@ export const throwFaults = ({ notFound, forbidden, conflict, bad }: Faults): voi
 export interface Drawn {
   readonly planning: Planning;
   readonly reliance: Reliance;
+  readonly objects: ObjectPlan;
   readonly changes: readonly Change[];
 }
 
@@ -181,7 +185,8 @@ export const draw = (
   const reliance = checkReferences(planning);
   checkClosing(planning);
   checkKeys([...planning.drafts.values()], registry, loaded.holders, planning.faults);
-  return { planning, reliance, changes };
+  const objects = planObjects(planning);
+  return { planning, reliance, objects, changes };
 };
 
 /** The versions that a write supersedes are copied in its batch. */
@@ -199,7 +204,7 @@ const refuseBytes = (changed: readonly Draft[]): void => {
  * @throws AppError `too_large` when more bytes would be superseded than one batch may copy.
  */
 export const finish = (
-  { planning, reliance, changes }: Drawn,
+  { planning, reliance, objects, changes }: Drawn,
   sequences: Plan["sequences"],
   links: LinkPlan = NO_LINKS,
 ): Plan => {
@@ -223,6 +228,7 @@ export const finish = (
     visibility: planVisibility(planning, created, changed),
     sequences,
     links,
+    objects,
     secrets: [],
     counts: {
       created: created.length + (kinds.includes("grant") ? restored.length : 0),

@@ -6,6 +6,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Receipt, WriteContext, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
+import { closedTypes } from "../closed.ts";
 import { recordEvent } from "../audit.ts";
 import { isClash, type DatabaseRow, type Session } from "../database.ts";
 import type { InTurn } from "../queue.ts";
@@ -19,6 +20,8 @@ import { load, type Doubts, type Loaded, type Moment } from "./load.ts";
 import { heightStatements } from "./levels.ts";
 import { closingStatements } from "./link-statements.ts";
 import { relationOf } from "./links.ts";
+import { namedByChanges, UnknownObjects } from "./objects.ts";
+import type { NamedObject } from "./object-rights.ts";
 import { plan, type Plan } from "./plan.ts";
 import type { LoadSubject } from "./subject.ts";
 import { candidatesOf } from "./register.ts";
@@ -33,6 +36,8 @@ export interface Writing {
   readonly registryAt: (version: number) => Promise<Registry>;
   /** The registry as the isolate knows it. */
   readonly registry: () => Registry;
+  /** Name of the bucket that holds the objects. */
+  readonly bucket: string;
 }
 
 const unchanged = (planned: Plan, answer: Json | undefined): Receipt => ({
@@ -171,6 +176,80 @@ const send = async (
   }
 };
 
+/** What was loaded, and the plan on it; or the receipt where nothing is left to be done. */
+type Prepared =
+  | (Loading & {
+      readonly planned: Plan;
+      readonly answer: Json | undefined;
+      readonly shown: number;
+    })
+  | { readonly receipt: Receipt };
+
+/** What was done before, by an attempt whose answer was lost or a call with the same key. */
+const earlierReceipt = (loaded: Loaded, attempt: Attempt): Receipt | undefined => {
+  if (loaded.committed !== null && attempt.receipt !== null) {
+    return committedReceipt(attempt.receipt, loaded.committed);
+  }
+  return loaded.earlier === null
+    ? undefined
+    : { ...(JSON.parse(loaded.earlier) as Receipt), replayed: true };
+};
+
+/** Loads of one attempt: the last one has to do. */
+const LOADS_MAX = 3;
+
+/** True when the loaded rights were asked for with other types closed than are. */
+const isMisjudged = (asked: Registry, { loaded, registry }: Loading): boolean =>
+  loaded.objects.rights.size > 0 &&
+  asked !== registry &&
+  String(closedTypes(asked, loaded.principal)) !== String(closedTypes(registry, loaded.principal));
+
+/** Loads and plans; loads again when the plan names objects that were not looked at. */
+const prepare = async (
+  writing: Writing,
+  principal: Principal,
+  request: WriteRequest | DecidedRequest,
+  attempt: Attempt,
+  now: InstantMicros,
+): Promise<Prepared> => {
+  const { bucket } = writing;
+  const changes = "changes" in request ? request.changes : [];
+  let objects: readonly NamedObject[] = namedByChanges(
+    changes,
+    writing.registry(),
+    principal,
+    bucket,
+  );
+  for (let load = 1; ; load += 1) {
+    const known = writing.registry();
+    const loading = await loadFor(writing, principal, request, {
+      since: attempt.since,
+      now,
+      suspects: suspectsOf(attempt),
+      wanted: attempt.wanted,
+      doubts: doubtsOf(attempt),
+      bucket,
+      objects,
+      isLast: load >= LOADS_MAX,
+      registry: known,
+    });
+    const { loaded, registry } = loading;
+    const receipt = earlierReceipt(loaded, attempt);
+    if (receipt !== undefined) return { receipt };
+    if (load < LOADS_MAX && isMisjudged(known, loading)) continue;
+    try {
+      const planned =
+        "changes" in request
+          ? { planned: plan(loaded, registry, request), answer: undefined, shown: 0 }
+          : planDecision(loaded, registry, request.decision, now);
+      return { ...loading, ...planned };
+    } catch (error) {
+      if (!(error instanceof UnknownObjects)) throw error;
+      objects = [...objects, ...error.objects];
+    }
+  }
+};
+
 const tryOnce = async (
   writing: Writing,
   principal: Principal,
@@ -178,30 +257,22 @@ const tryOnce = async (
   attempt: Attempt,
 ): Promise<Receipt> => {
   const now = writing.now();
-  const { loaded, registry } = await loadFor(writing, principal, request, {
-    since: attempt.since,
-    now,
-    suspects: suspectsOf(attempt),
-    wanted: attempt.wanted,
-    doubts: doubtsOf(attempt),
-  });
-  if (loaded.committed !== null && attempt.receipt !== null) {
-    return committedReceipt(attempt.receipt, loaded.committed);
-  }
-  if (loaded.earlier !== null) {
-    return { ...(JSON.parse(loaded.earlier) as Receipt), replayed: true };
-  }
-  const { planned, answer, shown } =
-    "changes" in request
-      ? { planned: plan(loaded, registry, request), answer: undefined, shown: 0 }
-      : planDecision(loaded, registry, request.decision, now);
+  const prepared = await prepare(writing, principal, request, attempt, now);
+  if ("receipt" in prepared) return prepared.receipt;
+  const { loaded, registry, planned, answer, shown } = prepared;
   const receipt = unchanged(planned, answer);
   refuseUnmemorable(request.context, receipt);
   const { principal: caller } = loaded;
   const { context } = request;
   const statements = [
     ...shownStatements(caller, context, shown),
-    ...commitStatements(planned, receipt, { principal: caller, context, registry, now }),
+    ...commitStatements(planned, receipt, {
+      principal: caller,
+      context,
+      registry,
+      now,
+      bucket: writing.bucket,
+    }),
   ];
   if (statements.length === 0) return receipt;
   attempt.since = loaded.meta.transaction;

@@ -7,8 +7,8 @@ import type { JsonObject } from "../../model/json.ts";
 import type { PromisedObject } from "../../model/stored-object.ts";
 import { formatInstant, type InstantMicros } from "../../model/time.ts";
 import type { Objects } from "../../objects/objects.ts";
-import { isAddressable, keyOf, uploadKey } from "../../objects/key.ts";
-import type { ObjectNames } from "../../store/read/objects.ts";
+import { keyOf, uploadKey } from "../../objects/key.ts";
+import type { ObjectUse } from "../../store/read/objects.ts";
 import type { Store } from "../../store/store.ts";
 import { parseAsOf } from "./parse.ts";
 import type { DownloadBody, UploadBody } from "./wire/objects.ts";
@@ -24,9 +24,6 @@ export interface Asking {
 /** A SHA-256 digest as 64 hexadecimal digits. */
 export const digestAsHex = (text: string): string =>
   text.length === 64 ? text.toLowerCase() : Buffer.from(text, "base64").toString("hex");
-
-/** Every name under which resources may know a key. */
-export const namesOf = (key: string, bucket: string): ObjectNames => [key, `s3://${bucket}/${key}`];
 
 const promiseOf = (body: UploadBody, now: InstantMicros): PromisedObject => ({
   path: uploadKey(body.group, createUuid(now / 1_000), body.filename),
@@ -71,29 +68,22 @@ const refuseHidden = (open: readonly boolean[], place: (index: number) => string
 };
 
 /**
- * The keys of objects that the caller may read.
+ * The keys of objects that the caller may open; that they are given out is recorded.
  *
  * @throws AppError `not_found` naming each that does not exist for the caller.
  */
-export const readableKeys = async (
+export const openedKeys = async (
   { store, principal, objects }: Omit<Asking, "now">,
   wanted: readonly { readonly path: string; readonly as_of?: string | null | undefined }[],
+  use: ObjectUse,
   place: (index: number) => string,
 ): Promise<readonly string[]> => {
-  const { bucket } = objects.access;
-  const keys = wanted.map(({ path }) => keyOf(path, bucket));
-  const open = keys.map(() => false);
-  // Usually all of them are asked for in one state, and that is one call.
-  const states = Map.groupBy(wanted.keys(), (index) => wanted[index]?.as_of ?? null);
-  for (const [asOf, indexes] of states) {
-    const names = indexes.map((index) => namesOf(keys[index] ?? "", bucket));
-    const found = await store.readable(principal, names, parseAsOf(asOf));
-    indexes.forEach((index, position) => {
-      open[index] = found[position] === true && isAddressable(keys[index] ?? "");
-    });
-  }
-  refuseHidden(open, place);
-  return keys;
+  const objectsWanted = wanted.map(({ path, as_of: asOf }) => ({
+    key: keyOf(path, objects.access.bucket),
+    asOf: parseAsOf(asOf ?? null),
+  }));
+  refuseHidden(await store.openObjects(principal, objectsWanted, use), place);
+  return objectsWanted.map(({ key }) => key);
 };
 
 /** Gives out URLs for downloads, all or none. */
@@ -102,7 +92,7 @@ export const downloadAddresses = async (
   bodies: readonly DownloadBody[],
   place: (index: number) => string,
 ): Promise<readonly JsonObject[]> => {
-  const keys = await readableKeys(asking, bodies, place);
+  const keys = await openedKeys(asking, bodies, "download", place);
   return Promise.all(
     bodies.map(async ({ expires_in: expiresIn }, position) => {
       const key = keys[position] ?? "";

@@ -8,13 +8,7 @@ import { answerOf, jsonText } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { answer, BEARER, jsonBody, problems, writeHeaders } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import {
-  downloadAddresses,
-  namesOf,
-  readableKeys,
-  uploadAddresses,
-  type Asking,
-} from "../addresses.ts";
+import { downloadAddresses, openedKeys, uploadAddresses, type Asking } from "../addresses.ts";
 import { brokenPromises, factChanges, refuseUnverifiable, wrongClaims } from "../finalize.ts";
 import {
   FinalizeRequest,
@@ -174,8 +168,7 @@ const finalize = (api: Api): void =>
       const { objects } = c.get("services");
       const context = await writeContext(c, "catalogue", "finalize", bytes);
       const key = keyOf(body.path, objects.access.bucket);
-      const names = namesOf(key, objects.access.bucket);
-      const upload = await store.upload(principal, names);
+      const upload = await store.upload(principal, key);
       if (upload === undefined || !isAddressable(key)) throw missing("There is no such upload.");
       const arrived = await objects.inspect(key);
       if (arrived === undefined) throw missing("The object has not arrived.");
@@ -234,7 +227,7 @@ const preview = (api: Api): void =>
     { query: previewQuery },
     async (c, { query }) => {
       const asking = askingOf(c);
-      const [key = ""] = await readableKeys(asking, [query], () => "path");
+      const [key = ""] = await openedKeys(asking, [query], "preview", () => "path");
       return jsonText(c, await asking.objects.preview(key, query));
     },
   );

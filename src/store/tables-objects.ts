@@ -1,0 +1,25 @@
+import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+
+/** Which resources name an object, and since when. */
+export const objectReferences = sqliteTable(
+  "object_references",
+  {
+    path: text().notNull(),
+    rid: integer().notNull(),
+    field: text().notNull(),
+    tx_from: integer().notNull(),
+    tx_to: integer(),
+    is_copy: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.path, table.rid, table.field, table.tx_from] })],
+);
+
+/** First segments of the keys of harvested files. */
+export const harvestPrefixes = sqliteTable("harvest_prefixes", { prefix: text().primaryKey() });
+
+/** Copies of harvested files that are still to be read through. */
+export const objectChecks = sqliteTable("object_checks", {
+  file: text().primaryKey(),
+  attempts: integer().notNull(),
+  due_at: integer().notNull(),
+});

@@ -1,0 +1,29 @@
+/** Numbers that a plan gives: to external identifiers, and out of sequences. */
+import { jsonChunks } from "../chunks.ts";
+import { sql, type Sql } from "../sql.ts";
+import type { Plan } from "./plan.ts";
+
+/** Records the numbers of patients and studies. */
+export const allocate = (plan: Plan): readonly Sql[] =>
+  jsonChunks(
+    plan.allocations.map(({ scope, number, digest, identifier }) => [
+      scope,
+      number,
+      digest,
+      identifier,
+    ]),
+  ).map(
+    ({ text }) => sql`INSERT INTO allocations (scope, number, digest, identifier)
+      SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM json_each(${text}) j`,
+  );
+
+/** Sequences go on from where they were when the plan was made. */
+export const advance = (plan: Plan): readonly Sql[] =>
+  jsonChunks(plan.sequences.map(({ name, before, last }) => [name, before, last])).flatMap(
+    ({ text }) => [
+      sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+        WHERE (SELECT s.last FROM sequences s WHERE s.name = j.value->>0) IS NOT j.value->>1)`,
+      sql`INSERT INTO sequences (name, last) SELECT j.value->>0, j.value->>2
+        FROM json_each(${text}) j WHERE true ON CONFLICT (name) DO UPDATE SET last = excluded.last`,
+    ],
+  );

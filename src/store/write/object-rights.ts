@@ -1,0 +1,94 @@
+/** What a caller may do with objects that a write names: as it is loaded, and guarded in the batch. */
+import type { Principal } from "../../identity/principal.ts";
+import { NOW } from "../../query/query.ts";
+import { jsonChunks } from "../chunks.ts";
+import type { DatabaseRow } from "../database.ts";
+import { referencesTo } from "../read/objects.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { isRestricted, maySee, resourceRow, viewOf } from "../visible.ts";
+
+/** An object that a write names. */
+export interface NamedObject {
+  /** The existing resource that is to name it; empty for a new one. */
+  readonly identifier: string;
+  readonly key: string;
+}
+
+/** To whom a caller may open an object by naming it: each right includes those before it. */
+export const OBJECT_RIGHTS = { none: 0, internal: 1, public: 2, full: 3 } as const;
+
+/** What a caller may do with an object. */
+export interface ObjectRight {
+  /** One of `OBJECT_RIGHTS`. */
+  readonly right: number;
+  /** True when the resource names the object already. */
+  readonly isKept: boolean;
+}
+
+/** Key of a map of rights. */
+export const rightKey = ({ identifier, key }: NamedObject): string => `${key} ${identifier}`;
+
+/** Who asks, and what is closed to it. */
+export interface RightsView {
+  readonly principal: Principal;
+  /** Payload types that the access lists of entities close to it. */
+  readonly closed: readonly string[];
+  readonly bucket: string;
+}
+
+// Of j, a JSON array of identifier and key.
+const KEY = "(j.value ->> 1)";
+
+const openReferences = (bucket: string): Sql =>
+  sql`(SELECT 1) CROSS JOIN ${referencesTo(bucket, KEY, "o")} AND o.tx_to IS NULL
+    CROSS JOIN resources s ON s.rid = o.rid`;
+
+const isOwnReference = (bucket: string, more: string): Sql =>
+  sql`EXISTS (SELECT 1 FROM ${openReferences(bucket)} WHERE s.identifier = j.value ->> 0${raw(more)})`;
+
+/**
+ * The right, as a number. Who uploaded the object, or owns a resource that names it by the same right,
+ * may open it to anybody; who only sees a resource that names it, to nobody who does not see that one.
+ * Nobody passes on what a restricted resource of somebody else names.
+ */
+const rightOf = ({ principal, closed, bucket }: RightsView): Sql => {
+  const { sight } = viewOf(principal, NOW, closed);
+  const upload = (condition: Sql): Sql =>
+    sql`EXISTS (SELECT 1 FROM uploads u WHERE u.path = ${raw(KEY)} AND ${condition})`;
+  return sql`CASE
+    WHEN ${upload(sql`u.principal = ${principal.id} AND u.state <> 'swept'`)} THEN 3
+    WHEN ${upload(raw("u.state IN ('refused', 'swept')"))} THEN 0
+    WHEN ${isOwnReference(bucket, " AND o.is_copy = 0")} THEN 3
+    ELSE coalesce((SELECT max(CASE WHEN o.is_copy = 0 AND s.owner = ${principal.id} THEN 3
+        WHEN ${isRestricted(resourceRow("s"))} THEN 0 WHEN s.access_level = 'public' THEN 2 ELSE 1 END)
+      FROM ${openReferences(bucket)} WHERE ${maySee(sight, resourceRow("s"))}), 0) END`;
+};
+
+/** The statements that load the rights. */
+export const rightsStatements = (view: RightsView, named: readonly NamedObject[]): readonly Sql[] =>
+  jsonChunks(named.map(({ identifier, key }) => [identifier, key])).map(
+    ({ text }) => sql`SELECT j.value ->> 0 AS identifier, ${raw(KEY)} AS object_key,
+      ${rightOf(view)} AS object_right, ${isOwnReference(view.bucket, "")} AS is_kept
+    FROM json_each(${text}) j`,
+  );
+
+/** The rights, from the rows of those statements. */
+export const readRights = (rows: readonly DatabaseRow[]): ReadonlyMap<string, ObjectRight> =>
+  new Map(
+    rows.map((row) => [
+      rightKey({ identifier: row["identifier"] as string, key: row["object_key"] as string }),
+      { right: row["object_right"] as number, isKept: row["is_kept"] === 1 },
+    ]),
+  );
+
+/** A right that a plan stands on. */
+export type ReliedRight = NamedObject & ObjectRight;
+
+/** What a plan stands on is still so: a revocation in between wins, and the write is planned again. */
+export const rightGuards = (view: RightsView, relied: readonly ReliedRight[]): readonly Sql[] =>
+  jsonChunks(
+    relied.map(({ identifier, key, right, isKept }) => [identifier, key, right, isKept ? 1 : 0]),
+  ).map(
+    ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+      WHERE ${rightOf(view)} < j.value ->> 2 OR ${isOwnReference(view.bucket, "")} < j.value ->> 3)`,
+  );

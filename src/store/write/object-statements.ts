@@ -1,0 +1,69 @@
+/** References of a plan as statements of its batch. */
+import type { Principal } from "../../identity/principal.ts";
+import type { Registry } from "../../schema/type.ts";
+import { jsonChunks } from "../chunks.ts";
+import { closedTypes } from "../closed.ts";
+import { sql, type Sql } from "../sql.ts";
+import { rightGuards } from "./object-rights.ts";
+import type { ObjectPlan, ReferenceField } from "./objects.ts";
+
+/** The caller may still do with objects what the plan stands on. */
+export const objectGuards = (
+  { relied }: ObjectPlan,
+  occasion: { readonly principal: Principal; readonly registry: Registry; readonly bucket: string },
+): readonly Sql[] => {
+  const { principal, registry, bucket } = occasion;
+  return rightGuards({ principal, closed: closedTypes(registry, principal), bucket }, relied);
+};
+
+/**
+ * The references of restored rows go on: those that ended with the tombstone. Before the rows get
+ * their new version, which ends the tombstone.
+ */
+export const reopenReferences = (objects: ObjectPlan, transaction: Sql): readonly Sql[] =>
+  jsonChunks(objects.reopened).map(
+    ({ text }) => sql`INSERT INTO object_references (path, rid, field, tx_from, tx_to, is_copy)
+      SELECT o.path, o.rid, o.field, ${transaction}, NULL, o.is_copy FROM json_each(${text}) j
+      CROSS JOIN resources r ON r.rid = j.value->>0
+      CROSS JOIN object_references o ON o.rid = r.rid AND o.tx_to = r.tx_from
+        AND o.field = j.value->>1`,
+  );
+
+const place = (field: Sql, rid: Sql): Sql => sql`${rid} || ' ' || ${field}`;
+
+const endFields = (fields: readonly ReferenceField[], transaction: Sql): readonly Sql[] =>
+  jsonChunks(fields).map(
+    ({ text }) => sql`UPDATE object_references SET tx_to = ${transaction} WHERE tx_to IS NULL
+      AND rid IN (SELECT j.value->>0 FROM json_each(${text}) j)
+      AND ${place(sql`field`, sql`rid`)} IN (
+        SELECT ${place(sql`(j.value->>1)`, sql`(j.value->>0)`)} FROM json_each(${text}) j)`,
+  );
+
+const endRows = (rids: readonly number[], transaction: Sql): readonly Sql[] =>
+  jsonChunks(rids).map(
+    ({ text }) => sql`UPDATE object_references SET tx_to = ${transaction} WHERE tx_to IS NULL
+      AND rid IN (SELECT value FROM json_each(${text}))`,
+  );
+
+/** Ends and begins references, so that they are those of the versions that the batch writes. */
+export const writeReferences = (
+  objects: ObjectPlan,
+  transaction: Sql,
+  firstRid: Sql,
+): readonly Sql[] => [
+  ...endRows(objects.buried, transaction),
+  ...endFields(objects.ended, transaction),
+  ...jsonChunks(
+    objects.begun.map(({ rid, position, field, key, isCopy }) => [
+      rid,
+      position,
+      field,
+      key,
+      isCopy ? 1 : 0,
+    ]),
+  ).map(
+    ({ text }) => sql`INSERT INTO object_references (path, rid, field, tx_from, tx_to, is_copy)
+      SELECT j.value->>3, coalesce(j.value->>0, ${firstRid} + (j.value->>1)), j.value->>2,
+        ${transaction}, NULL, j.value->>4 FROM json_each(${text}) j`,
+  ),
+];

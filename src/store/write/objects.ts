@@ -1,0 +1,223 @@
+/** Objects that a write names: who may name them, and which references the plan records. Pure. */
+import type { Json, JsonObject } from "../../model/json.ts";
+import { isAddressable, keyOf } from "../../model/object-key.ts";
+import type { AccessLevel } from "../../model/resource.ts";
+import type { Change } from "../../model/transaction.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { PayloadType, Registry } from "../../schema/type.ts";
+import { fault, type Draft } from "./draft.ts";
+import {
+  OBJECT_RIGHTS,
+  rightKey,
+  type NamedObject,
+  type ObjectRight,
+  type ReliedRight,
+} from "./object-rights.ts";
+import type { Planning } from "./plan.ts";
+import { hasChanged } from "./update.ts";
+
+/** A reference that begins. */
+export interface NewReference {
+  /** The row that names the object; null for a new one, which has a position. */
+  readonly rid: number | null;
+  readonly position: number;
+  readonly field: string;
+  readonly key: string;
+  readonly isCopy: boolean;
+}
+
+/** A field of an existing row. */
+export type ReferenceField = readonly [rid: number, field: string];
+
+/** What becomes of references. */
+export interface ObjectPlan {
+  readonly begun: readonly NewReference[];
+  /** Rows whose references all end. */
+  readonly buried: readonly number[];
+  /** Fields whose references end. */
+  readonly ended: readonly ReferenceField[];
+  /** Fields of restored rows, whose references go on. */
+  readonly reopened: readonly ReferenceField[];
+  readonly relied: readonly ReliedRight[];
+}
+
+/** The plan names objects that were not looked at: they are to be loaded, and it is made again. */
+export class UnknownObjects extends Error {
+  readonly objects: readonly NamedObject[];
+
+  constructor(objects: readonly NamedObject[]) {
+    super("The plan names objects that were not loaded.");
+    this.objects = objects;
+  }
+}
+
+/** The keys of our bucket that a value names, with their places in a list. */
+const keysIn = (
+  value: Json | undefined,
+  bucket: string,
+): readonly { readonly key: string; readonly place: string }[] => {
+  const list = Array.isArray(value) ? (value as readonly Json[]) : [value];
+  const found = new Map<string, string>();
+  for (const [at, each] of list.entries()) {
+    const key = typeof each === "string" ? keyOf(each, bucket) : "";
+    if (!found.has(key)) found.set(key, Array.isArray(value) ? `.${at}` : "");
+  }
+  // What is no key of ours, as an address of another bucket, names no object that we could open.
+  return [...found].flatMap(([key, place]) => (isAddressable(key) ? [{ key, place }] : []));
+};
+
+/** They may name any object. */
+const isTrusted = ({ kind, role }: Principal): boolean => kind === "system" || role === "admin";
+
+const OPENNESS: Readonly<Record<AccessLevel, number>> = { restricted: 0, internal: 1, public: 2 };
+
+/** True when the write opens the resource to more readers by its own level. */
+const isOpened = ({ before, accessLevel }: Draft): boolean =>
+  before !== null && OPENNESS[accessLevel] > OPENNESS[before.access_level];
+
+/**
+ * True when the caller may open an object by a resource. This is the one rule for it: with a full
+ * right by any; else by none that more people may see than see the object already. A resource that
+ * names the object keeps it as long as it is not opened itself.
+ */
+export const mayOpenBy = (draft: Draft, { right, isKept }: ObjectRight): boolean => {
+  const needed = draft.accessLevel === "public" ? OBJECT_RIGHTS.public : OBJECT_RIGHTS.internal;
+  return right >= needed || (isKept && !isOpened(draft));
+};
+
+const MISSING =
+  "Expected an object that you uploaded, or that a resource names which is yours or no more restricted than this one; or the address of another bucket.";
+const CLOSED = "Expected no more than the level at which others show the object that it names.";
+
+const NO_RIGHT: ObjectRight = { right: OBJECT_RIGHTS.none, isKept: false };
+
+class Naming {
+  readonly begun: NewReference[] = [];
+  readonly buried: number[] = [];
+  readonly ended: ReferenceField[] = [];
+  readonly reopened: ReferenceField[] = [];
+  readonly relied: ReliedRight[] = [];
+  readonly unknown: NamedObject[] = [];
+  readonly #planning: Planning;
+
+  constructor(planning: Planning) {
+    this.#planning = planning;
+  }
+
+  /** The right of the caller to an object; undefined when it has not been loaded yet. */
+  #rightTo(named: NamedObject): ObjectRight | undefined {
+    const { principal, objects } = this.#planning.loaded;
+    if (isTrusted(principal)) return { right: OBJECT_RIGHTS.full, isKept: true };
+    const right = objects.rights.get(rightKey(named)) ?? (objects.isLast ? NO_RIGHT : undefined);
+    if (right === undefined) this.unknown.push(named);
+    else if (right !== NO_RIGHT) this.relied.push({ ...named, ...right });
+    return right;
+  }
+
+  /** The values of a field that the draft names anew. */
+  begin(draft: Draft, field: string, position: number): void {
+    const { loaded, faults } = this.#planning;
+    const identifier = draft.before?.identifier ?? "";
+    for (const { key, place } of keysIn(draft.payload?.[field], loaded.bucket)) {
+      const right = this.#rightTo({ identifier, key });
+      if (right !== undefined && !mayOpenBy(draft, right)) {
+        faults.bad.push(fault(draft, `${field}${place}`, "missing_reference", MISSING));
+      }
+      const isCopy = right === undefined || right.right < OBJECT_RIGHTS.full;
+      this.begun.push({ rid: draft.before?.rid ?? null, position, field, key, isCopy });
+    }
+  }
+
+  /** The values of a field that stay, of a resource that is opened. */
+  recheck(draft: Draft, field: string): void {
+    const { loaded, faults } = this.#planning;
+    for (const { key } of keysIn(draft.payload?.[field], loaded.bucket)) {
+      const right = this.#rightTo({ identifier: draft.identifier, key });
+      // What was never recorded opens nothing.
+      if (right === undefined || !right.isKept || mayOpenBy(draft, right)) continue;
+      faults.forbidden.push(fault(draft, "access_level", "forbidden", CLOSED));
+    }
+  }
+
+  change(draft: Draft, fields: readonly string[]): void {
+    const { before } = draft;
+    if (before === null) return;
+    if (draft.isDeleted) {
+      if (before.is_deleted === 0) this.buried.push(before.rid);
+      return;
+    }
+    const isRestored = before.is_deleted === 1;
+    for (const field of fields) {
+      // Nothing tells any more what a tombstone named: who also opens it names that anew.
+      if (draft.changed.has(field) || (isRestored && isOpened(draft))) {
+        this.ended.push([before.rid, field]);
+        this.begin(draft, field, 0);
+      } else if (isRestored) this.reopened.push([before.rid, field]);
+      else if (isOpened(draft)) this.recheck(draft, field);
+    }
+  }
+}
+
+/**
+ * Works out the references of all drafts, and notes what the caller may not name.
+ *
+ * @throws UnknownObjects when the rights to some objects have not been loaded.
+ */
+export const planObjects = (planning: Planning): ObjectPlan => {
+  const naming = new Naming(planning);
+  let created = 0;
+  for (const draft of planning.drafts.values()) {
+    const fields = planning.registry.types.get(draft.payloadType)?.references ?? [];
+    const position = created;
+    if (draft.before === null) created += 1;
+    if (fields.length === 0 || !hasChanged(draft)) continue;
+    if (draft.before === null) {
+      for (const field of fields) naming.begin(draft, field, position);
+    } else naming.change(draft, fields);
+  }
+  if (naming.unknown.length > 0) throw new UnknownObjects(naming.unknown);
+  const { begun, buried, ended, reopened, relied } = naming;
+  return { begun, buried, ended, reopened, relied };
+};
+
+const allFields = new WeakMap<Registry, readonly string[]>();
+
+/** The fields by which any type names objects. */
+const referenceFields = (registry: Registry): readonly string[] => {
+  const known = allFields.get(registry);
+  if (known !== undefined) return known;
+  const of = ({ references }: PayloadType): readonly string[] => references;
+  const fields = [...new Set([...registry.types.values()].flatMap(of))];
+  allFields.set(registry, fields);
+  return fields;
+};
+
+const namedIn = (
+  identifier: string,
+  payload: JsonObject,
+  fields: readonly string[],
+  bucket: string,
+): readonly NamedObject[] =>
+  fields.flatMap((field) => keysIn(payload[field], bucket).map(({ key }) => ({ identifier, key })));
+
+/**
+ * The objects that changes will name, as far as they tell: a guess that saves a second load. What
+ * it misses the plan finds out.
+ */
+export const namedByChanges = (
+  changes: readonly Change[],
+  registry: Registry,
+  principal: Principal,
+  bucket: string,
+): readonly NamedObject[] => {
+  if (isTrusted(principal)) return [];
+  const any = referenceFields(registry);
+  return changes.flatMap((change) => {
+    if (change.kind === "create") {
+      const fields = registry.types.get(change.payloadType)?.references ?? [];
+      return namedIn("", change.payload, fields, bucket);
+    }
+    if (change.kind !== "update" || change.payload === undefined) return [];
+    return namedIn(change.identifier, change.payload, any, bucket);
+  });
+};
