@@ -9,6 +9,7 @@ import { LIMITS } from "../model/limits.ts";
 import type { InstantMicros } from "../model/time.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { ExportFormat, Extract } from "../query/export.ts";
+import { recordEvent, type Trail } from "./audit.ts";
 import type { DatabaseRow, Session } from "./database.ts";
 import { recall, recalled, remember } from "./idempotency.ts";
 import { askWithMeta } from "./meta.ts";
@@ -113,23 +114,38 @@ export const orderExport = async (
   return { id, replayed: false };
 };
 
+/** What a read of an export needs from its surroundings. */
+export interface ExportReading {
+  readonly session: Session;
+  readonly now: InstantMicros;
+  readonly trail: () => Trail;
+}
+
 /**
- * One export of the caller, or of anybody for an admin.
+ * One export of the caller, or of anybody for an admin. With its file goes what is restricted in it:
+ * that is recorded first.
  *
  * @throws AppError `not_found`.
  */
 export const readExport = async (
-  session: Session,
+  { session, now, trail }: ExportReading,
   principal: Principal,
   id: string,
 ): Promise<ExportRecord> => {
   const answer = await askWithMeta(session, principal, (caller) => [
-    sql`SELECT ${COLUMNS} FROM exports WHERE id = ${id}
+    sql`SELECT ${COLUMNS}, restricted_rows FROM exports WHERE id = ${id}
       AND (principal = ${caller.id} OR ${caller.role === "admin" ? 1 : 0} = 1)`,
   ]);
   const row = answer.results[0]?.[0];
   if (row === undefined) throw new AppError("not_found", "There is no such export.");
-  return recordOf(row);
+  const record = recordOf(row);
+  // Of an older export nobody knows: then all of its rows may be.
+  const resources = (row["restricted_rows"] as number | null) ?? record.rowCount ?? 0;
+  if (record.path !== null && resources > 0) {
+    const event = { surface: "store", operation: "download", resources };
+    await session.batch([recordEvent(answer.principal.id, trail(), event, now)]);
+  }
+  return record;
 };
 
 /** The key of an export's file, for who holds a signed address; undefined when there is none. */
@@ -188,20 +204,22 @@ export interface ExportResult {
   readonly path: string;
   readonly rowCount: number;
   readonly sizeBytes: number;
+  /** How many of the rows are of restricted resources. */
+  readonly restrictedRows: number;
 }
 
 /** Records that an export is complete. False when the lease was lost. */
 export const finishExport = (
   session: Session,
   claim: Claim,
-  { path, rowCount, sizeBytes }: ExportResult,
+  { path, rowCount, sizeBytes, restrictedRows }: ExportResult,
   now: InstantMicros,
 ): Promise<boolean> => {
   const expiry = now + LIMITS.exportKeptHours * 3_600 * MICROS_PER_SECOND;
   return settle(
     session,
     sql`UPDATE exports SET state = 'succeeded', path = ${path}, row_count = ${rowCount},
-        size_bytes = ${sizeBytes}, finished_at = CAST(${now} AS INTEGER),
+        size_bytes = ${sizeBytes}, restricted_rows = ${restrictedRows}, finished_at = CAST(${now} AS INTEGER),
         expires_at = CAST(${expiry} AS INTEGER) WHERE ${held(claim)}`,
   );
 };

@@ -23,3 +23,16 @@ export const objectChecks = sqliteTable("object_checks", {
   attempts: integer().notNull(),
   due_at: integer().notNull(),
 });
+
+/** Objects that an upload URL was given out for. */
+export const uploads = sqliteTable("uploads", {
+  path: text().primaryKey(),
+  principal: text().notNull(),
+  state: text().notNull(),
+  content_type: text(),
+  size_bytes: integer(),
+  sha256: text(),
+  created_at: integer().notNull(),
+  expires_at: integer().notNull(),
+  finished_at: integer(),
+});

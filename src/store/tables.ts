@@ -262,19 +262,6 @@ export const settledStatistics = sqliteTable(
   ],
 );
 
-/** Objects that an upload URL was given out for. */
-export const uploads = sqliteTable("uploads", {
-  path: text().primaryKey(),
-  principal: text().notNull(),
-  state: text().notNull(),
-  content_type: text(),
-  size_bytes: integer(),
-  sha256: text(),
-  created_at: integer().notNull(),
-  expires_at: integer().notNull(),
-  finished_at: integer(),
-});
-
 /** Files that are made of a query. */
 export const exports = sqliteTable("exports", {
   id: text().primaryKey(),
@@ -294,7 +281,7 @@ export const exports = sqliteTable("exports", {
 });
 
 export { sourceLeases } from "./sources/table.ts";
-export { harvestPrefixes, objectChecks, objectReferences } from "./tables-objects.ts";
+export { harvestPrefixes, objectChecks, objectReferences, uploads } from "./tables-objects.ts";
 export { secrets } from "./tables-secrets.ts";
 export * from "./tables-visibility.ts";
 

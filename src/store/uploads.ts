@@ -1,11 +1,14 @@
 /** The record of uploads: whose they are, what was promised of them, and how far they have come. */
 import { authorizeSome } from "../identity/policy.ts";
+import { AppError } from "../model/error.ts";
+import { firstSegment } from "../model/object-key.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { ObjectFacts, PromisedObject, UploadState } from "../model/stored-object.ts";
 import type { InstantMicros } from "../model/time.ts";
 import { jsonChunks } from "./chunks.ts";
-import type { DatabaseRow, Session } from "./database.ts";
+import { isConflict, type DatabaseRow, type Session } from "./database.ts";
 import { askWithMeta } from "./meta.ts";
+import { prefixStatements, readPrefixes, refuseHarvested, type PrefixUse } from "./prefixes.ts";
 import { referencesTo } from "./read/objects.ts";
 import { raw, sql, type Sql } from "./sql.ts";
 import { currentIn, openIn, viewOf } from "./visible.ts";
@@ -19,10 +22,31 @@ export interface Upload extends ObjectFacts {
   readonly namedBy: readonly { readonly identifier: string; readonly payloadType: string }[];
 }
 
+const refuseHarvestGroups = (
+  promised: readonly PromisedObject[],
+  uses: ReadonlyMap<string, PrefixUse>,
+): void => {
+  const detail = "Expected a group below which no harvested files lie.";
+  const details = promised.flatMap(({ path }, index) =>
+    uses.get(firstSegment(path))?.harvest === true
+      ? [{ index, path: "group", code: "invalid_value", detail }]
+      : [],
+  );
+  if (details.length > 0) throw new AppError("invalid_value", `group: ${detail}`, { details });
+};
+
+/** A harvest that has begun to use a group just now wins. */
+const lostRace = (error: unknown): AppError =>
+  new AppError("conflict", "Other writes were faster; try again.", {
+    cause: error,
+    retryAfterSeconds: 1,
+  });
+
 /**
  * Records what is about to be uploaded, all of it or nothing.
  *
- * @throws AppError `forbidden` or `unauthenticated` when the caller may not write.
+ * @throws AppError `forbidden` or `unauthenticated` when the caller may not write, `invalid_value`
+ *   for a group below which harvested files lie.
  */
 export const promiseUploads = async (
   session: Session,
@@ -30,8 +54,12 @@ export const promiseUploads = async (
   promised: readonly PromisedObject[],
   now: InstantMicros,
 ): Promise<void> => {
-  const { principal: caller } = await askWithMeta(session, principal, () => []);
+  const groups = [...new Set(promised.map(({ path }) => firstSegment(path)))];
+  const { principal: caller, results } = await askWithMeta(session, principal, () =>
+    prefixStatements(groups),
+  );
   authorizeSome(caller, "create");
+  refuseHarvestGroups(promised, readPrefixes(results.flat()));
   const rows = promised.map((each) => [
     each.path,
     each.contentType,
@@ -40,14 +68,21 @@ export const promiseUploads = async (
     each.expiresAt,
   ]);
   if (rows.length === 0) return;
-  await session.batch(
-    jsonChunks(rows).map(
+  const statements = [
+    ...refuseHarvested(groups),
+    ...jsonChunks(rows).map(
       ({ text }) => sql`INSERT INTO uploads (path, principal, state, content_type, size_bytes,
           sha256, created_at, expires_at)
         SELECT j.value ->> 0, ${caller.id}, 'promised', j.value ->> 1, j.value ->> 2, j.value ->> 3,
           CAST(${now} AS INTEGER), j.value ->> 4 FROM json_each(${text}) j`,
     ),
-  );
+    raw("DELETE FROM guard"),
+  ];
+  try {
+    await session.batch(statements);
+  } catch (error) {
+    throw isConflict(error) ? lostRace(error) : error;
+  }
 };
 
 const own = (principal: Principal, key: string, bucket: string): Sql => {

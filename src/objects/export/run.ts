@@ -20,22 +20,45 @@ export interface ExportClaim {
   };
 }
 
+/** The file that an export came to. */
+export interface ExportedFile {
+  readonly path: string;
+  readonly rowCount: number;
+  readonly sizeBytes: number;
+  /** How many of the rows are of restricted resources. */
+  readonly restrictedRows: number;
+}
+
 /** The part of the store that an export needs. */
 export interface ExportStore<Claim extends ExportClaim> {
   readonly claimExport: (id: string) => Promise<Claim | undefined>;
   readonly touchExport: (claim: Claim) => Promise<boolean>;
-  readonly finishExport: (
-    claim: Claim,
-    result: { readonly path: string; readonly rowCount: number; readonly sizeBytes: number },
-  ) => Promise<boolean>;
+  readonly finishExport: (claim: Claim, result: ExportedFile) => Promise<boolean>;
   readonly failExport: (claim: Claim, fault: string) => Promise<boolean>;
   readonly registryAt: (principal: Principal, version: number) => Promise<Registry>;
   readonly pages: (
     principal: Principal,
     query: Query,
     wanted: { readonly children: boolean; readonly limit: number | null },
-  ) => AsyncGenerator<ExportPage, void, undefined>;
+  ) => AsyncGenerator<RestrictablePage, void, undefined>;
 }
+
+/** A page whose rows tell whether they are restricted. */
+interface RestrictablePage extends ExportPage {
+  readonly rows: readonly (ExportPage["rows"][number] & { readonly is_restricted: number })[];
+}
+
+/** The pages as they come, and how many of their rows so far are restricted. */
+const counted = (pages: AsyncGenerator<RestrictablePage, void, undefined>) => {
+  let restricted = 0;
+  async function* passed(): AsyncGenerator<ExportPage, void, undefined> {
+    for await (const page of pages) {
+      for (const row of page.rows) restricted += row.is_restricted;
+      yield page;
+    }
+  }
+  return { pages: passed(), restrictedRows: () => restricted };
+};
 
 /** The name of a query's file. */
 export const fileName = (query: Query, format: ExportFormat): string => {
@@ -53,10 +76,12 @@ const write = async <Claim extends ExportClaim>(
   store: ExportStore<Claim>,
   bucket: R2Bucket,
   claim: Claim,
-): Promise<{ readonly path: string; readonly rowCount: number; readonly sizeBytes: number }> => {
+): Promise<ExportedFile> => {
   const { principal, format, extract } = claim.task;
   const { query, limit, columns: selected, request, asOf } = extract;
-  const pages = store.pages(principal, query, { children: wantsChildren(selected), limit });
+  const { pages, restrictedRows } = counted(
+    store.pages(principal, query, { children: wantsChildren(selected), limit }),
+  );
   const name = fileName(query, format);
   const path = exportKey(claim.id, claim.attempt, name);
   let touched = Date.now();
@@ -78,7 +103,8 @@ const write = async <Claim extends ExportClaim>(
     request,
     asOf,
   });
-  return { path, ...(await storeFile(bucket, path, { httpMetadata }, parts, renew)) };
+  const file = await storeFile(bucket, path, { httpMetadata }, parts, renew);
+  return { path, ...file, restrictedRows: restrictedRows() };
 };
 
 /** Failures that a later attempt would meet again. */

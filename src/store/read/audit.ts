@@ -18,6 +18,8 @@ export interface AuditRecord {
   readonly route: string;
   readonly requestId: string;
   readonly resources: number;
+  /** The restricted resources whose objects were given out; absent for everything else. */
+  readonly identifiers?: readonly string[];
 }
 
 /** A place in the audit: behind one record. */
@@ -57,7 +59,8 @@ const branch = (kind: 0 | 1, wanted: AuditWanted): Sql => {
       ? raw("1")
       : sql`t.recorded_at ${operator}= ${after.recordedAt} AND (t.recorded_at, ${kind}, t.id) ${operator} (${after.recordedAt}, ${after.kind}, ${after.id})`;
   const direction = raw(order === "asc" ? "ASC" : "DESC");
-  return sql`SELECT * FROM (SELECT ${kind} AS kind, t.id, ${raw(COLUMNS)}
+  const identifiers = raw(kind === 0 ? "NULL AS identifiers" : "t.identifiers");
+  return sql`SELECT * FROM (SELECT ${kind} AS kind, t.id, ${raw(COLUMNS)}, ${identifiers}
     FROM ${raw(kind === 0 ? "transactions" : "audit")} t WHERE ${known(wanted)} AND ${beyond}
     ORDER BY t.recorded_at ${direction}, t.id ${direction} LIMIT CAST(${limit + 1} AS INTEGER))`;
 };
@@ -78,6 +81,9 @@ const toRecord = (row: DatabaseRow): AuditRecord => ({
   route: row["route"] as string,
   requestId: row["request_id"] as string,
   resources: row["resources"] as number,
+  ...(row["identifiers"] === null
+    ? {}
+    : { identifiers: JSON.parse(row["identifiers"] as string) as readonly string[] }),
 });
 
 /**

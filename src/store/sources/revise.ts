@@ -208,13 +208,18 @@ const decideUpload = (upload: SpecUpload, known: Known): ReturnType<Decision["de
     const error = `The plan's maximum number of datasets (${datasetsMax}) would be exceeded.`;
     return refused(datasetId, error);
   }
+  const isHarvested = known.prefixes.get(ownerId)?.harvest === true;
+  if (dataset === undefined && isHarvested) {
+    return refused(datasetId, "Harvested files lie below the owner's id: it cannot own datasets.");
+  }
   const fault = scheduleFault(spec) ?? storeFault(known);
   if (fault !== undefined) return refused(datasetId, fault);
   try {
     const made = revise({ known, spec, isEmbedded, trigger: "upload", dataset });
     if (dataset === undefined) known.source.next(countOf(ownerId), 1);
+    const claims = dataset === undefined ? { sources: [ownerId] } : {};
     const answer = { success: true, dataset_id: datasetId, flow_id: made.flowId, errors: [] };
-    return { changes: made.changes, answer };
+    return { changes: made.changes, claims, answer };
   } catch (error) {
     return refused(datasetId, inWords(error));
   }
@@ -232,6 +237,7 @@ export const uploadDecision = (upload: SpecUpload): Decision => {
       sequences: [countOf(upload.ownerId)],
       following: [{ identifier: datasetId, member: "latest" }],
       parents: [datasetId],
+      prefixes: [upload.ownerId],
     }),
     decide: (known) => decideUpload(upload, known),
   };

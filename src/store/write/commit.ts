@@ -9,6 +9,8 @@ import type { PayloadType, Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../chunks.ts";
 import { NEXT_INSTANT } from "../clock.ts";
 import { remember } from "../idempotency.ts";
+import { queueChecks } from "../object-checks.ts";
+import { claimStatements } from "../prefixes.ts";
 import { hasUniqueKeys, projectRows, reprojectRows, unprojectRows } from "../projection-table.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { VERSION_COLUMNS } from "../tables.ts";
@@ -265,6 +267,7 @@ export const commitStatements = (
     ...referenceGuards(plan),
     ...linkGuards(plan, registry),
     ...objectGuards(plan.objects, occasion),
+    ...claimStatements(plan.claims),
     transactionRow(plan, principal, context),
     ...supersede([...plan.updated, ...plan.deleted]),
     ...reopenReferences(plan.objects, TX),
@@ -280,6 +283,7 @@ export const commitStatements = (
     ...allocate(plan),
     ...advance(plan),
     ...keepSecrets(plan),
+    ...queueChecks(plan.checks, now),
     ...memory,
     raw("DELETE FROM guard"),
     raw("SELECT id, recorded_at FROM transactions ORDER BY id DESC LIMIT 1"),

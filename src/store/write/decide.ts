@@ -94,8 +94,8 @@ export const planDecision = (
     const { notFound, forbidden, conflict, bad } = planning.faults;
     const faults = [...forbidden, ...notFound, ...conflict, ...bad];
     if (faults.length === 0) {
-      const { secrets = [], answer } = decided;
-      const planned = { ...finish(drawn, steps(), links), secrets };
+      const { secrets = [], claims = {}, checks = [], answer } = decided;
+      const planned = { ...finish(drawn, steps(), links), secrets, claims, checks };
       if (decision.whole === true) wholly(planned, registry, caller);
       // The product's own work shows nobody anything.
       const shown = decision.entrusted === true ? 0 : restrictedIn(loaded, subject);

@@ -12,6 +12,7 @@ import type { Source } from "../../schema/entity/generator.ts";
 import type { Registry } from "../../schema/type.ts";
 import type { Link } from "../../model/relation.ts";
 import type { RelatedQuery, SortKey } from "../../query/query.ts";
+import type { PrefixClaims, PrefixUse } from "../prefixes.ts";
 import type { Linked } from "../read/related.ts";
 import type { LinkChanges } from "./links.ts";
 import type { LoadedRow } from "./row.ts";
@@ -58,6 +59,8 @@ export interface Subject extends Selection {
     readonly identifiers: readonly string[];
     readonly sources: readonly string[];
   };
+  /** First segments of keys of which is loaded what lies below them. */
+  readonly prefixes?: readonly string[];
 }
 
 /** What a decision is made on. */
@@ -76,6 +79,8 @@ export interface Known {
   /** The caller with the role that it has now. */
   readonly principal: Principal;
   readonly source: Source;
+  /** What lies below the first segments that were asked for. */
+  readonly prefixes: ReadonlyMap<string, PrefixUse>;
   /** The last number of each sequence that was loaded and has given one. */
   readonly sequences: ReadonlyMap<string, number>;
   /** Why changes of an earlier decision could not be done, by identifier. */
@@ -96,6 +101,10 @@ export interface Decided {
   readonly links?: LinkChanges;
   /** Stored when the changes are more than none: they have to tell that a secret was set. */
   readonly secrets?: readonly SecretChange[];
+  /** First segments of keys that begin to be used; as secrets, with changes alone. */
+  readonly claims?: PrefixClaims;
+  /** Files whose copies are to be read through; as secrets, with changes alone. */
+  readonly checks?: readonly string[];
   readonly answer: Json;
 }
 

@@ -5,7 +5,7 @@ import { jsonChunks } from "../chunks.ts";
 import { closedTypes } from "../closed.ts";
 import { sql, type Sql } from "../sql.ts";
 import { rightGuards } from "./object-rights.ts";
-import type { ObjectPlan, ReferenceField } from "./objects.ts";
+import type { ObjectPlan, ReferenceField } from "./object-plan.ts";
 
 /** The caller may still do with objects what the plan stands on. */
 export const objectGuards = (

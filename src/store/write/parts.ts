@@ -44,6 +44,7 @@ export type Part =
   | "sequences"
   | "holders"
   | "objects"
+  | "prefixes"
   | "earlier"
   | "committed";
 

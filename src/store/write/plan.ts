@@ -10,6 +10,7 @@ import type { Change, WriteRequest } from "../../model/transaction.ts";
 import type { Action, Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { requireWholly } from "../closed.ts";
+import type { PrefixClaims } from "../prefixes.ts";
 import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
 import type { Draft, Faults } from "./draft.ts";
@@ -23,7 +24,7 @@ import { checkReferences, type Reliance } from "./references.ts";
 import { planRegister } from "./register.ts";
 import type { SecretChange } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
-import { planObjects, type ObjectPlan } from "./objects.ts";
+import { planObjects, type ObjectPlan } from "./object-plan.ts";
 import { planVisibility } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
 import type { VisibilityPlan } from "./visibility.ts";
@@ -69,6 +70,10 @@ export interface Plan {
   readonly objects: ObjectPlan;
   /** Secrets that belong to the resources above. */
   readonly secrets: readonly SecretChange[];
+  /** First segments of keys that begin to be used. */
+  readonly claims: PrefixClaims;
+  /** Files whose copies are to be read through. */
+  readonly checks: readonly string[];
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number };
   readonly identifiers: readonly string[];
 }
@@ -230,6 +235,8 @@ export const finish = (
     links,
     objects,
     secrets: [],
+    claims: {},
+    checks: [],
     counts: {
       created: created.length + (kinds.includes("grant") ? restored.length : 0),
       updated: kinds.filter((kind) => kind === "update").length,

@@ -5,6 +5,7 @@ import { hasMany, isShared, type Link } from "../../model/relation.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
+import { prefixStatements, readPrefixes, type PrefixUse } from "../prefixes.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import type { Subject } from "./decision.ts";
@@ -121,6 +122,10 @@ export const subjectParts = (principal: Principal, subject: LoadSubject): [Part,
     ...linkParts(principal, subject),
     ...cascadeParts(principal, subject),
     ...nextParts(principal, subject),
+    ...prefixStatements(subject.prefixes ?? []).map((statement): [Part, Sql] => [
+      "prefixes",
+      statement,
+    ]),
     ...texts(subject.sequences).map((text): [Part, Sql] => [
       "sequences",
       sql`SELECT s.name, s.last FROM json_each(${text}) j CROSS JOIN sequences s ON s.name = j.value`,
@@ -147,6 +152,8 @@ export interface SubjectFound {
   readonly links: readonly Link[];
   /** Linked records that were asked for. */
   readonly linked: Linked;
+  /** What lies below first segments of keys. */
+  readonly prefixes: ReadonlyMap<string, PrefixUse>;
 }
 
 /** What is found without a decision. */
@@ -155,6 +162,7 @@ export const NOTHING_FOUND: SubjectFound = {
   others: [],
   links: [],
   linked: new Map(),
+  prefixes: new Map(),
 };
 
 /**
@@ -185,5 +193,6 @@ export const readSubject = (
         : readSelected(principal, others, rowsOf("others"), apart("other")).rows,
     links: refuseLinks(rows("links") as unknown as readonly Link[]),
     linked,
+    prefixes: readPrefixes(rows("prefixes")),
   };
 };

@@ -20,7 +20,7 @@ import { load, type Doubts, type Loaded, type Moment } from "./load.ts";
 import { heightStatements } from "./levels.ts";
 import { closingStatements } from "./link-statements.ts";
 import { relationOf } from "./links.ts";
-import { namedByChanges, UnknownObjects } from "./objects.ts";
+import { namedByChanges, UnknownObjects } from "./object-plan.ts";
 import type { NamedObject } from "./object-rights.ts";
 import { plan, type Plan } from "./plan.ts";
 import type { LoadSubject } from "./subject.ts";
@@ -220,7 +220,7 @@ const prepare = async (
     principal,
     bucket,
   );
-  for (let load = 1; ; load += 1) {
+  for (let round = 1; ; round += 1) {
     const known = writing.registry();
     const loading = await loadFor(writing, principal, request, {
       since: attempt.since,
@@ -230,13 +230,13 @@ const prepare = async (
       doubts: doubtsOf(attempt),
       bucket,
       objects,
-      isLast: load >= LOADS_MAX,
+      isLast: round >= LOADS_MAX,
       registry: known,
     });
     const { loaded, registry } = loading;
     const receipt = earlierReceipt(loaded, attempt);
     if (receipt !== undefined) return { receipt };
-    if (load < LOADS_MAX && isMisjudged(known, loading)) continue;
+    if (round < LOADS_MAX && isMisjudged(known, loading)) continue;
     try {
       const planned =
         "changes" in request

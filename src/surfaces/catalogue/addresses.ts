@@ -10,6 +10,7 @@ import type { Objects } from "../../objects/objects.ts";
 import { keyOf, uploadKey } from "../../objects/key.ts";
 import type { ObjectUse } from "../../store/read/objects.ts";
 import type { Store } from "../../store/store.ts";
+import { located } from "./locate.ts";
 import { parseAsOf } from "./parse.ts";
 import type { DownloadBody, UploadBody } from "./wire/objects.ts";
 
@@ -44,9 +45,13 @@ const headersOf = ({ contentType, sizeBytes }: PromisedObject): Record<string, s
 export const uploadAddresses = async (
   { store, principal, objects, now }: Asking,
   bodies: readonly UploadBody[],
+  place: (index: number) => string,
 ): Promise<readonly JsonObject[]> => {
   const promised = bodies.map((body) => promiseOf(body, now));
-  await store.promiseUploads(principal, promised);
+  await located(
+    () => store.promiseUploads(principal, promised),
+    ({ index = 0 }) => place(index),
+  );
   return Promise.all(
     promised.map(async (each, position) => {
       const headers = headersOf(each);

@@ -81,6 +81,7 @@ const renderAudit = ({ records, next }: AuditPage) => ({
     route: record.route,
     request_id: record.requestId,
     resources: record.resources,
+    ...(record.identifiers === undefined ? {} : { identifiers: record.identifiers }),
   })),
   next: next === null ? null : `${next.recordedAt}.${next.kind}.${next.id}`,
 });
@@ -95,7 +96,7 @@ const audit = (api: Api): void =>
       security: BEARER,
       summary: "Page through the audit",
       description:
-        "Who did what and when: every write, every read that showed something restricted, and every change of accounts, keys and policies. Admins only.",
+        "Who did what and when: every write, every read that showed something restricted, every object of something restricted that was given out, and every change of accounts, keys and policies. Admins only.",
       request: { query: auditQuery },
       responses: {
         ...answer(AuditResponse, "A page of the audit.", {

@@ -92,7 +92,7 @@ const presignOne = (api: Api): void =>
       const asking = askingOf(c);
       const addresses =
         body.direction === "upload"
-          ? await uploadAddresses(asking, [body])
+          ? await uploadAddresses(asking, [body], () => "")
           : await downloadAddresses(asking, [body], () => "path");
       return c.json(addresses[0] ?? {});
     },
@@ -123,7 +123,7 @@ const presignMany = (api: Api): void =>
       const asking = askingOf(c);
       const urls =
         body.direction === "upload"
-          ? await uploadAddresses(asking, body.items)
+          ? await uploadAddresses(asking, body.items, (index) => `items.${index}`)
           : await downloadAddresses(asking, body.items, (index) => `items.${index}.path`);
       return jsonText(c, JSON.stringify({ urls }));
     },

@@ -35,6 +35,10 @@ const AuditRecord = z
     route: z.string().describe("Method and pattern of the route."),
     request_id: z.string(),
     resources: z.int(),
+    identifiers: z
+      .array(z.string())
+      .optional()
+      .describe("Where objects were given out: the restricted resources that name them."),
   })
   .openapi("AuditRecord");
 

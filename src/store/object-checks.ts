@@ -1,0 +1,48 @@
+/** Copies of harvested files that are still to be read through: a queue, worked on by the clock. */
+import { LIMITS } from "../model/limits.ts";
+import type { InstantMicros } from "../model/time.ts";
+import { jsonChunks } from "./chunks.ts";
+import type { Session } from "./database.ts";
+import { raw, sql, type Sql } from "./sql.ts";
+
+const MICROS_PER_SECOND = 1_000_000;
+
+/** The statements that put files into the queue. */
+export const queueChecks = (files: readonly string[], now: InstantMicros): readonly Sql[] =>
+  jsonChunks(files).map(
+    ({ text }) => sql`INSERT INTO object_checks (file, attempts, due_at)
+      SELECT value, 0, CAST(${now} AS INTEGER) FROM json_each(${text}) WHERE true
+      ON CONFLICT (file) DO UPDATE SET attempts = 0, due_at = excluded.due_at`,
+  );
+
+/** A file whose copy is to be read through. */
+export interface ObjectCheck {
+  readonly file: string;
+  /** Counts the times that it was begun, from 1. */
+  readonly attempt: number;
+}
+
+/** Takes some files that are due, those waiting longest first; nobody else gets them for a while. */
+export const claimChecks = async (
+  session: Session,
+  now: InstantMicros,
+  most: number,
+): Promise<readonly ObjectCheck[]> => {
+  const until = now + LIMITS.objectCheckSeconds * MICROS_PER_SECOND;
+  const [rows = []] = await session.batch([
+    sql`UPDATE object_checks SET attempts = attempts + 1, due_at = CAST(${until} AS INTEGER)
+      WHERE file IN (SELECT c.file FROM object_checks c WHERE c.due_at <= CAST(${now} AS INTEGER)
+        ORDER BY c.due_at LIMIT ${raw(String(most))}) RETURNING file, attempts`,
+  ]);
+  return rows.map((row) => ({ file: row["file"] as string, attempt: row["attempts"] as number }));
+};
+
+/** Takes files out of the queue. */
+export const endChecks = async (session: Session, files: readonly string[]): Promise<void> => {
+  await session.batch(
+    jsonChunks(files).map(
+      ({ text }) =>
+        sql`DELETE FROM object_checks WHERE file IN (SELECT value FROM json_each(${text}))`,
+    ),
+  );
+};
