@@ -74,8 +74,12 @@ const bodyOf = async (response: IncomingMessage): Promise<string> => {
 const digestIn = (response: IncomingMessage): string | undefined =>
   /^"?([0-9a-f]{32})"?$/.exec(response.headers.etag ?? "")?.[1];
 
+/** The store has the object already: an earlier sending got through whose answer was lost. */
+const PRECONDITION_FAILED = 412;
+
 /**
- * Uploads a file to a presigned URL, and compares what the store says that it received.
+ * Uploads a file to a presigned URL, and compares what the store says that it received. What is
+ * there already stays: the server tells whether it is this file.
  * @throws {Error} when the store refuses it, or received something else.
  */
 export const upload = async (
@@ -95,16 +99,21 @@ export const upload = async (
     sending.once("response", resolve);
     sending.once("error", reject);
   });
-  const [response] = await Promise.all([
-    answered,
-    // A file that grows meanwhile is cut off where its announced end was, and told apart by its hash.
-    pipeline(
-      createReadStream(file.path, file.sizeBytes === 0 ? {} : { end: file.sizeBytes - 1 }),
-      stream,
-      sending,
-    ),
-  ]);
+  // A file that grows meanwhile is cut off where its announced end was, and told apart by its hash.
+  const sent = pipeline(
+    createReadStream(file.path, file.sizeBytes === 0 ? {} : { end: file.sizeBytes - 1 }),
+    stream,
+    sending,
+  );
+  // The store may answer before it has taken all: then it is the answer that counts.
+  sent.catch(() => undefined);
+  const response = await answered;
   await bodyOf(response);
+  if (response.statusCode === PRECONDITION_FAILED) {
+    sending.destroy();
+    return { bytes: file.sizeBytes, sourceHash: await hashOf(file.path), destHash: null };
+  }
+  await sent;
   if (response.statusCode !== 200) throw new Error(`The store answered ${response.statusCode}`);
   const { bytes, xxh64, md5 } = result();
   if (bytes !== file.sizeBytes) throw new Error("The file changed while it was read");

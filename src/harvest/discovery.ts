@@ -1,14 +1,15 @@
 /** Discovery: what a worker found becomes files, each with what is to be done with it. */
 import { AppError } from "../model/error.ts";
 import type { JsonObject } from "../model/json.ts";
+import { harvestPrefix } from "../model/object-key.ts";
 import type { Change } from "../model/transaction.ts";
 import type { Decided, Decision, Known } from "../store/write/decision.ts";
-import { arkOf, type ArkPlace } from "./ark.ts";
-import { destinationOf } from "./destination.ts";
+import { arkOf } from "./ark.ts";
 import type { HookResult } from "./hook.ts";
 import { fileId, transferId } from "./names.ts";
 import {
   fileOf,
+  isBegun,
   isFinal,
   liveOf,
   payloadOf,
@@ -17,6 +18,7 @@ import {
   type Run,
 } from "./records.ts";
 import { creation, heartbeat, requireRun } from "./runs.ts";
+import { CLEARED, destination, verdict, type Surroundings, type Verdict } from "./verdict.ts";
 
 /** A file as a worker found it. */
 export interface Entry {
@@ -24,18 +26,6 @@ export interface Entry {
   readonly filename: string;
   readonly sizeBytes: number;
   readonly modTime: string | null;
-}
-
-/** What discoveries of a run have in common. */
-export interface Surroundings {
-  readonly runId: string;
-  readonly instrument: {
-    readonly id: string;
-    readonly name: string;
-    readonly transferAdapter: string;
-  };
-  readonly location: { readonly id: string; readonly basePath: string };
-  readonly ark: ArkPlace;
 }
 
 /** What a worker is told about a file. */
@@ -46,6 +36,8 @@ export interface Item {
   readonly decision: "proceed" | "skip" | "redirect";
   readonly message: string | null;
   readonly destination_path: string | null;
+  /** What an earlier attempt may have left at the destination is to be removed first. */
+  readonly anew?: true;
 }
 
 const itemOf = (file: FileRecord): Item => ({
@@ -57,62 +49,20 @@ const itemOf = (file: FileRecord): Item => ({
   destination_path: file.destinationPath,
 });
 
-const destination = (
-  { instrument, location }: Surroundings,
-  result: HookResult,
-  sourcePath: string,
-): string =>
-  destinationOf(
-    result.action === "redirect" ? (result.redirectPath ?? "") : location.basePath,
-    instrument.name,
-    sourcePath,
-  );
-
-/** Where a file would go if no hook said otherwise. */
-export const plainDestination = (around: Surroundings, sourcePath: string): string =>
-  destinationOf(around.location.basePath, around.instrument.name, sourcePath);
-
-/** Another file of the location lies, or will lie, at the very same path. */
-const TAKEN = "Another file has this destination";
-
-/** What is decided about one file, in the words of its record. */
-const verdict = (
-  around: Surroundings,
-  result: HookResult,
-  sourcePath: string,
-  isTaken: boolean,
-): JsonObject => {
-  if (isTaken) return { decision: "skip", decision_message: TAKEN };
-  const message: JsonObject = result.message === null ? {} : { decision_message: result.message };
-  if (result.action === "skip") return { decision: "skip", ...message };
-  return {
-    decision: result.action,
-    ...message,
-    storage_location_id: around.location.id,
-    destination_path: destination(around, result, sourcePath),
-  };
-};
-
-/** The members that a new verdict does not have are gone. */
-const CLEARED: JsonObject = {
-  decision_message: null,
-  storage_location_id: null,
-  destination_path: null,
-};
-
 const leftOut = (
   around: Surroundings,
   file: string,
-  payload: JsonObject,
+  { members: said, isObstructed }: Verdict,
   known: Known,
 ): readonly Change[] => {
+  if (said["decision"] !== "skip") return [];
   const id = transferId(file);
   const members: JsonObject = {
     file_id: file,
     storage_location_id: around.location.id,
     transfer_adapter: around.instrument.transferAdapter,
-    status: payload["decision_message"] === TAKEN ? "failed" : "skipped",
-    error_message: payload["decision_message"] ?? null,
+    status: isObstructed ? "failed" : "skipped",
+    error_message: said["decision_message"] ?? null,
     harvest_run_id: around.runId,
   };
   return known.rows.has(id)
@@ -132,7 +82,7 @@ const discovered = (
   known: Known,
 ): Drawn => {
   const id = fileId(around.instrument.id, entry.sourcePath);
-  const said = verdict(around, result, entry.sourcePath, known.refused.has(id));
+  const said = verdict(around, result, entry.sourcePath, known);
   const payload: JsonObject = withoutNulls({
     instrument_id: around.instrument.id,
     persistent_id: arkOf(around.ark, known.source.uuid()),
@@ -142,27 +92,57 @@ const discovered = (
     size_bytes: entry.sizeBytes,
     source_mtime: entry.modTime,
     metadata: {},
-    ...said,
+    ...said.members,
   });
-  const skipped = said["decision"] === "skip" ? leftOut(around, id, payload, known) : [];
   return {
     item: itemOf(fileOf(id, payload)),
-    changes: [creation(id, "file", payload, around.instrument.id), ...skipped],
+    changes: [
+      creation(id, "file", payload, around.instrument.id),
+      ...leftOut(around, id, said, known),
+    ],
+  };
+};
+
+/** What a transfer was found to be that begins anew is gone. */
+const UNBEGUN: JsonObject = {
+  status: "pending",
+  started_at: null,
+  completed_at: null,
+  bytes_transferred: null,
+  source_checksum: null,
+  dest_checksum: null,
+  checksum_verified: null,
+  error_message: null,
+};
+
+/**
+ * A file that goes where it went before. An object is made once: what an attempt has left in our
+ * bucket is removed before the next. The new version of the transfer tells a report of the old
+ * attempt, should it come yet, that it comes too late.
+ */
+const renewed = ({ location }: Surroundings, file: FileRecord, known: Known): Drawn => {
+  const transfer = known.rows.get(transferId(file.id));
+  if (!location.isOwn || !isBegun(transfer)) return { item: itemOf(file), changes: [] };
+  return {
+    item: { ...itemOf(file), anew: true },
+    changes: [{ kind: "update", identifier: transfer.identifier, payload: UNBEGUN }],
   };
 };
 
 /** A file that is known and still to be copied: as it was said before, unless it goes elsewhere now. */
 const again = (around: Surroundings, file: FileRecord, result: HookResult, known: Known): Drawn => {
   const stays = file.storageLocationId === around.location.id && !known.refused.has(file.id);
-  if (stays) return { item: itemOf(file), changes: [] };
-  const said = verdict(around, result, file.sourcePath, known.refused.has(file.id));
-  const payload = { ...CLEARED, ...said };
-  const skipped = said["decision"] === "skip" ? leftOut(around, file.id, payload, known) : [];
+  if (stays) return renewed(around, file, known);
+  const said = verdict(around, result, file.sourcePath, known);
+  const payload = { ...CLEARED, ...said.members };
   const stored = known.rows.get(file.id);
   const merged = { ...(stored === undefined ? {} : payloadOf(stored)), ...payload };
   return {
     item: itemOf(fileOf(file.id, merged)),
-    changes: [{ kind: "update", identifier: file.id, payload }, ...skipped],
+    changes: [
+      { kind: "update", identifier: file.id, payload },
+      ...leftOut(around, file.id, said, known),
+    ],
   };
 };
 
@@ -186,6 +166,19 @@ const decideOne = (
   return isRepeated ? { item: itemOf(file), changes: [] } : undefined;
 };
 
+/** First segments below which something is to be stored for the first time. */
+const claimed = (
+  { location }: Surroundings,
+  drawn: readonly Drawn[],
+  { prefixes }: Known,
+): readonly string[] => {
+  if (!location.isOwn) return [];
+  const stored = drawn.flatMap(({ item }) =>
+    item.decision === "skip" ? [] : (harvestPrefix(item.destination_path ?? "") ?? []),
+  );
+  return [...new Set(stored)].filter((prefix) => prefixes.get(prefix)?.harvest !== true);
+};
+
 const requireInstrument = (known: Known, { instrument }: Surroundings): void => {
   if (liveOf(known.rows.get(instrument.id), "instrument") === undefined) {
     throw new AppError("conflict", "The instrument is gone");
@@ -204,6 +197,11 @@ export const discover = (
   resultOf: (entry: Entry) => HookResult,
 ): Decision => {
   const ids = entries.map(({ sourcePath }) => fileId(around.instrument.id, sourcePath));
+  const prefixes = around.location.isOwn
+    ? entries.flatMap(
+        (entry) => harvestPrefix(destination(around, resultOf(entry), entry.sourcePath)) ?? [],
+      )
+    : [];
   return {
     actions: ["harvest"],
     entrusted: true,
@@ -213,6 +211,7 @@ export const discover = (
       parents: [around.instrument.id, ...ids],
       condition: null,
       sequences: [],
+      prefixes,
     }),
     decide: (known): Decided => {
       const run: Run = requireRun(known.rows.get(around.runId));
@@ -224,6 +223,7 @@ export const discover = (
       const changes = drawn.flatMap((each) => each.changes);
       return {
         changes: [...changes, ...heartbeat(run, known.source.now)],
+        claims: { harvest: claimed(around, drawn, known) },
         answer: drawn.map(({ item }) => ({ ...item })),
       };
     },

@@ -138,8 +138,22 @@ export const fileOf = (identifier: string, payload: JsonObject): FileRecord => {
   };
 };
 
+/** True when the server found the copy unlike its source: it is to be made again. */
+const isRefuted = (transfer: JsonObject): boolean =>
+  transfer["status"] === "failed" && transfer["checksum_verified"] === false;
+
 const FINAL = new Set<Json | undefined>(["completed", "failed", "skipped"]);
 
 /** True for a transfer of which nothing is to be expected any more. */
-export const isFinal = (row: Stored | undefined): boolean =>
-  row !== undefined && row.is_deleted === 0 && FINAL.has(payloadOf(row)["status"]);
+export const isFinal = (row: Stored | undefined): boolean => {
+  if (row === undefined || row.is_deleted === 1) return false;
+  const transfer = payloadOf(row);
+  return FINAL.has(transfer["status"]) && !isRefuted(transfer);
+};
+
+/** True for a transfer that was begun and is not final: something may lie at its destination. */
+export const isBegun = (row: Stored | undefined): row is Stored =>
+  row !== undefined &&
+  row.is_deleted === 0 &&
+  !isFinal(row) &&
+  payloadOf(row)["status"] !== "pending";

@@ -4,6 +4,7 @@ import { formatInstant } from "../model/time.ts";
 import type { Change, Grant } from "../model/transaction.ts";
 import { grantIdentifier } from "../store/write/grant-identifier.ts";
 import type { Decision, Known } from "../store/write/decision.ts";
+import { shownCopy, TAKEN_COPY, type Copy, type ShownCopy } from "./copy.ts";
 import { transferId } from "./names.ts";
 import { fileOf, isFinal, liveOf, payloadOf, withoutNulls, type FileRecord } from "./records.ts";
 import { creation, heartbeat, notFound, requireRun } from "./runs.ts";
@@ -24,15 +25,24 @@ export interface Aftermath {
   readonly grants: readonly Pick<Grant, "granteeType" | "granteeId">[];
 }
 
+/** A copy in our bucket as the server found it, and the version of the transfer at that time. */
+export interface SeenCopy {
+  readonly copy: Copy;
+  /** Null: there was no transfer yet. */
+  readonly version: number | null;
+}
+
 /** What reports of a run have in common. */
 export interface Reporting {
   readonly runId: string;
   readonly instrumentId: string;
   readonly locationId: string;
   readonly transferAdapter: string;
+  /** What the server itself has seen of completed copies, by file; none of those elsewhere. */
+  readonly copies: ReadonlyMap<string, SeenCopy>;
 }
 
-const verified = ({ sourceChecksum, destChecksum }: Report): boolean | null =>
+const claimed = ({ sourceChecksum, destChecksum }: Report): boolean | null =>
   sourceChecksum === null || destChecksum === null ? null : sourceChecksum === destChecksum;
 
 /** What a report changes in the record of the transfer. */
@@ -45,7 +55,7 @@ const progress = (report: Report, startedAt: Json | undefined, at: string): Json
     bytes_transferred: report.bytesTransferred,
     source_checksum: report.sourceChecksum,
     dest_checksum: report.destChecksum,
-    checksum_verified: report.status === "completed" ? verified(report) : null,
+    checksum_verified: report.status === "completed" ? claimed(report) : null,
     error_message: report.errorMessage,
   };
 };
@@ -62,6 +72,7 @@ const transferred = (
   file: FileRecord,
   report: Report,
   known: Known,
+  seen: JsonObject,
 ): Change => {
   const id = transferId(file.id);
   const row = known.rows.get(id);
@@ -74,6 +85,7 @@ const transferred = (
     transfer_adapter: reporting.transferAdapter,
     harvest_run_id: reporting.runId,
     ...progress(report, before["started_at"], at),
+    ...seen,
   };
   if (row === undefined) return creation(id, "transfer", withoutNulls(members), file.id);
   return { kind: "update", identifier: id, isDeleted: false, payload: members };
@@ -84,24 +96,54 @@ const grantsOf = (file: string, aftermath: Aftermath | undefined): readonly Gran
   return [...new Map(grants.map((each) => [grantIdentifier(each), each])).values()];
 };
 
+/** What a report comes to, where the server itself has not seen the copy and where it has. */
+const shownReport = (report: Report, seen: SeenCopy | undefined, isTaken: boolean): ShownCopy => {
+  if (report.status !== "completed") return { transfer: {}, file: {} };
+  if (seen !== undefined) return isTaken ? TAKEN_COPY : shownCopy(seen.copy, report.sourceChecksum);
+  const { destChecksum } = report;
+  return { transfer: {}, file: destChecksum === null ? {} : { xxhash: destChecksum } };
+};
+
 const completed = (
   file: FileRecord,
-  report: Report,
+  about: JsonObject,
   aftermath: Aftermath | undefined,
 ): readonly Change[] => {
   const grants = grantsOf(file.id, aftermath).map((grant): Change => ({ kind: "grant", grant }));
   const payload: JsonObject = {
-    ...(report.destChecksum === null ? {} : { xxhash: report.destChecksum }),
+    ...about,
     ...(aftermath === undefined ? {} : { metadata: { ...file.metadata, ...aftermath.metadata } }),
   };
   return [{ kind: "update", identifier: file.id, payload }, ...grants];
 };
 
-/** The transfer as it will be, or is. */
-const answerOf = (report: Report, known: Known): Json => {
-  const row = known.rows.get(transferId(report.fileId));
-  const status = isFinal(row) && row !== undefined ? payloadOf(row)["status"] : report.status;
-  return { file_id: report.fileId, transfer_id: transferId(report.fileId), status: status ?? null };
+/** What one report changes, and the status of its transfer after it. */
+interface Reported {
+  readonly changes: readonly Change[];
+  readonly status: Json;
+}
+
+const reported = (
+  reporting: Reporting,
+  report: Report,
+  aftermath: Aftermath | undefined,
+  known: Known,
+): Reported => {
+  const file = fileIn(known, report.fileId, reporting.instrumentId);
+  const row = liveOf(known.rows.get(transferId(file.id)), "transfer");
+  const unchanged = {
+    changes: [],
+    status: row === undefined ? "pending" : (payloadOf(row)["status"] ?? "pending"),
+  };
+  if (isFinal(row)) return unchanged;
+  const seen = reporting.copies.get(file.id);
+  // Begun anew since its copy was looked at: that copy is gone, and the report comes too late.
+  if (seen !== undefined && (row?.version ?? null) !== seen.version) return unchanged;
+  const shown = shownReport(report, seen, known.refused.has(file.id));
+  const change = transferred(reporting, file, report, known, shown.transfer);
+  const status = shown.transfer["status"] ?? report.status;
+  if (status !== "completed") return { changes: [change], status };
+  return { changes: [change, ...completed(file, shown.file, aftermath)], status };
 };
 
 /**
@@ -128,17 +170,24 @@ export const recordReports = (
     }),
     decide: (known) => {
       const run = requireRun(known.rows.get(reporting.runId));
-      const changes = reports.flatMap((report): readonly Change[] => {
-        const file = fileIn(known, report.fileId, reporting.instrumentId);
-        if (isFinal(known.rows.get(transferId(file.id)))) return [];
-        const change = transferred(reporting, file, report, known);
-        return report.status === "completed"
-          ? [change, ...completed(file, report, aftermaths.get(file.id))]
-          : [change];
-      });
+      const outcomes = reports.map((report) => ({
+        id: report.fileId,
+        ...reported(reporting, report, aftermaths.get(report.fileId), known),
+      }));
+      const unread = outcomes.filter(
+        ({ id, changes }) => changes.length > 0 && reporting.copies.get(id)?.copy.kind === "unread",
+      );
       return {
-        changes: [...changes, ...heartbeat(run, known.source.now)],
-        answer: reports.map((report) => answerOf(report, known)),
+        changes: [
+          ...outcomes.flatMap(({ changes }) => changes),
+          ...heartbeat(run, known.source.now),
+        ],
+        checks: unread.map(({ id }) => id),
+        answer: outcomes.map(({ id, status }) => ({
+          file_id: id,
+          transfer_id: transferId(id),
+          status,
+        })),
       };
     },
   };

@@ -1,5 +1,6 @@
 /** What the Cron Trigger runs. Every job may run at any time, twice at once, or not at all. */
 import { forgetExpired } from "../store/housekeeping.ts";
+import { checkCopies } from "./copies.ts";
 import { beginHarvests } from "./harvests.ts";
 import { expireFiles, resumeExports, sweepObjects } from "./objects.ts";
 import { settleSome } from "./settle.ts";
@@ -14,6 +15,7 @@ const upkeep = (env: Env): readonly Job[] => [
   () => expireFiles(env),
   () => settleSome(env.DB),
   () => resumeExports(env),
+  () => checkCopies(env),
 ];
 
 const UPKEEP_MINUTES = 5;

@@ -26,8 +26,17 @@ export interface ServedFile {
 export interface Objects {
   readonly access: Pick<S3Access, "endpoint" | "bucket">;
   readonly presign: (signing: Omit<Signing, "now">) => Promise<string>;
-  /** Reads an object through for its size and digests; undefined when there is none. */
-  readonly inspect: (key: string) => Promise<Arrived | undefined>;
+  /**
+   * Reads an object through for its size and digests; undefined when there is none.
+   *
+   * @param isRead says of a size whether so much is read; by default what `finalize` reads.
+   */
+  readonly inspect: (
+    key: string,
+    isRead?: (sizeBytes: number) => boolean,
+  ) => Promise<Arrived | undefined>;
+  /** Removes objects; those that are not there as well. */
+  readonly remove: (keys: readonly string[]) => Promise<void>;
   /** Rows of a Parquet file as JSON text. */
   readonly preview: (
     key: string,
@@ -96,11 +105,21 @@ const serve = async (bucket: R2Bucket, key: string): Promise<ServedFile | undefi
   };
 };
 
+/** Keys that R2 removes at once. */
+const REMOVED_AT_ONCE = 1_000;
+
+const remove = async (bucket: R2Bucket, keys: readonly string[]): Promise<void> => {
+  for (let from = 0; from < keys.length; from += REMOVED_AT_ONCE) {
+    await reach(() => bucket.delete(keys.slice(from, from + REMOVED_AT_ONCE)));
+  }
+};
+
 /** The bucket, and the key that signs for it. */
 export const createObjects = (bucket: R2Bucket, access: S3Access): Objects => ({
   access: { endpoint: access.endpoint, bucket: access.bucket },
   presign: (signing) => presign(access, { ...signing, now: new Date() }),
-  inspect: (key) => reach(() => inspectObject(bucket, key)),
+  inspect: (key, isRead) => reach(() => inspectObject(bucket, key, isRead)),
+  remove: (keys) => remove(bucket, keys),
   preview: (key, page) => preview(bucket, key, page),
   runExport: (store, id) => runExport(store, bucket, id),
   serve: (key) => serve(bucket, key),

@@ -30,16 +30,23 @@ const digestsOf = async (
   return { sha256: hex(await strong.digest), xxhash: fast.digest().toString(16).padStart(16, "0") };
 };
 
-/** Looks at an object; undefined when there is none. */
+const isHashed = (sizeBytes: number): boolean => sizeBytes <= LIMITS.hashedBytesMax;
+
+/**
+ * Looks at an object; undefined when there is none.
+ *
+ * @param isRead says of a size whether so much is read through.
+ */
 export const inspectObject = async (
   bucket: R2Bucket,
   key: string,
+  isRead: (sizeBytes: number) => boolean = isHashed,
 ): Promise<Arrived | undefined> => {
-  const head = await bucket.head(key);
-  if (head === null) return undefined;
-  const about = { sizeBytes: head.size, contentType: head.httpMetadata?.contentType ?? null };
-  if (head.size > LIMITS.hashedBytesMax) return { ...about, sha256: null, xxhash: null };
-  const found = await bucket.get(key, { onlyIf: { etagMatches: head.etag } });
-  if (found === null || !("body" in found)) return undefined;
-  return { ...about, ...(await digestsOf(found.body as ReadableStream<Uint8Array>)) };
+  const found = await bucket.get(key);
+  if (found === null) return undefined;
+  const about = { sizeBytes: found.size, contentType: found.httpMetadata?.contentType ?? null };
+  const body = found.body as ReadableStream<Uint8Array>;
+  if (isRead(found.size)) return { ...about, ...(await digestsOf(body)) };
+  await body.cancel();
+  return { ...about, sha256: null, xxhash: null };
 };

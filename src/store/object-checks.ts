@@ -4,6 +4,9 @@ import type { InstantMicros } from "../model/time.ts";
 import { jsonChunks } from "./chunks.ts";
 import type { Session } from "./database.ts";
 import { raw, sql, type Sql } from "./sql.ts";
+import { currentIn, type View } from "./visible.ts";
+
+const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
 
 const MICROS_PER_SECOND = 1_000_000;
 
@@ -37,12 +40,41 @@ export const claimChecks = async (
   return rows.map((row) => ({ file: row["file"] as string, attempt: row["attempts"] as number }));
 };
 
-/** Takes files out of the queue. */
-export const endChecks = async (session: Session, files: readonly string[]): Promise<void> => {
-  await session.batch(
-    jsonChunks(files).map(
-      ({ text }) =>
-        sql`DELETE FROM object_checks WHERE file IN (SELECT value FROM json_each(${text}))`,
-    ),
-  );
+/** Takes a file out of the queue, unless it was put there anew meanwhile. */
+export const endCheck = async (session: Session, { file, attempt }: ObjectCheck): Promise<void> => {
+  await session.batch([
+    sql`DELETE FROM object_checks WHERE file = ${file} AND attempts = ${attempt}`,
+  ]);
+};
+
+/** A copy as it is recorded. */
+export interface StoredCopy {
+  /** Payloads, as JSON. */
+  readonly file: string;
+  readonly location: string;
+  readonly transferVersion: number;
+}
+
+/**
+ * What is recorded of a file's copy; undefined where the file is gone or its transfer not complete.
+ * The location may be a tombstone: what was copied to it lies there still.
+ */
+export const readCheck = async (
+  session: Session,
+  file: string,
+  transfer: string,
+): Promise<StoredCopy | undefined> => {
+  const [[row] = []] = await session.batch([
+    sql`SELECT f.payload AS file, l.payload AS location, t.version AS version FROM resources f
+      CROSS JOIN resources t ON t.identifier = ${transfer}
+      CROSS JOIN resources l ON l.identifier = t.payload ->> 'storage_location_id'
+      WHERE f.identifier = ${file} AND ${currentIn(EVERYTHING, "f")}
+        AND ${currentIn(EVERYTHING, "t")} AND t.payload ->> 'status' = 'completed'`,
+  ]);
+  if (row === undefined) return undefined;
+  return {
+    file: row["file"] as string,
+    location: row["location"] as string,
+    transferVersion: row["version"] as number,
+  };
 };

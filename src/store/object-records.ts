@@ -27,6 +27,8 @@ export interface ObjectRecords {
     query: Query,
     wanted: PagesWanted,
   ) => AsyncGenerator<Found, void, undefined>;
+  /** Those of the keys that nothing names, or has ever named, and that nobody uploads. */
+  readonly unnamedObjects: (keys: readonly string[]) => Promise<readonly string[]>;
   readonly promiseUploads: (
     principal: Principal,
     promised: readonly PromisedObject[],
@@ -57,6 +59,9 @@ export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
   },
   pages(principal, query, wanted) {
     return readPages(() => this.looking(), principal, query, wanted);
+  },
+  unnamedObjects(keys) {
+    return uploads.unnamedObjects(this.writer(), keys, this.bucket);
   },
   promiseUploads(principal, promised) {
     return uploads.promiseUploads(this.writer(), principal, promised, this.now());

@@ -187,3 +187,20 @@ export const forgetUploads = async (session: Session, paths: readonly string[]):
     ),
   );
 };
+
+/** Those of the keys that no resource names, or has ever named, and that nobody uploads. */
+export const unnamedObjects = async (
+  session: Session,
+  keys: readonly string[],
+  bucket: string,
+): Promise<readonly string[]> => {
+  const results = await session.batch(
+    jsonChunks(keys.map((path) => ({ path }))).map(
+      ({ text }) => sql`SELECT u.path FROM (
+        SELECT j.value ->> 'path' AS path FROM json_each(${text}) j) u
+      WHERE NOT ${namedAnywhere(bucket)} AND NOT EXISTS (
+        SELECT 1 FROM uploads o WHERE o.path = u.path)`,
+    ),
+  );
+  return results.flat().map((row) => row["path"] as string);
+};

@@ -2,12 +2,16 @@
 import { encryptSecret, type EncryptionKeys } from "../../../identity/encryption.ts";
 import { AppError } from "../../../model/error.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
+import { harvestPrefix } from "../../../model/object-key.ts";
 import { keyPath } from "../../../query/path.ts";
+import { basePathFault, isTakenPrefix } from "../../../harvest/bucket.ts";
 import { liveOf, payloadOf, withoutNulls } from "../../../harvest/records.ts";
 import { textIn } from "../../../harvest/hook.ts";
 import { creation, notFound } from "../../../harvest/runs.ts";
 import type { Decision, Known, SecretChange } from "../../../store/write/decision.ts";
 import type { LoadedRow } from "../../../store/write/row.ts";
+import type { PrefixClaims } from "../../../store/prefixes.ts";
+import { bodyFault } from "../fault.ts";
 import type { Composing, Kind } from "./kind.ts";
 
 /** What a change needs beside what it is about. */
@@ -54,6 +58,37 @@ const requireUnique = ({ word }: Kind, id: string, { matched }: Known): void => 
   throw new AppError("conflict", `${word} with this name already exists`);
 };
 
+/** The first segment that a body would have keys begin with. */
+const prefixesIn = ({ basePath }: Kind, body: JsonObject): readonly string[] => {
+  const prefix =
+    basePath === undefined ? undefined : harvestPrefix(textIn(body["base_path"]) ?? "");
+  return prefix === undefined ? [] : [prefix];
+};
+
+/**
+ * What begins to be used in the server's own bucket by a change that says where that is.
+ *
+ * @throws RequestError for what cannot be the beginning of keys, AppError `conflict` for what others
+ *   use.
+ */
+const claimsOf = (
+  kind: Kind,
+  body: JsonObject,
+  payload: JsonObject,
+  { prefixes }: Known,
+  { config }: Managing,
+): PrefixClaims => {
+  const path = kind.basePath?.(payload, config);
+  if (path === undefined || body["base_path"] === undefined) return {};
+  const fault = basePathFault(path);
+  if (fault !== undefined) throw bodyFault("base_path", `Input should be ${fault}`);
+  const [prefix = ""] = prefixesIn(kind, body);
+  if (isTakenPrefix(prefixes.get(prefix))) {
+    throw new AppError("conflict", "Uploads or sources lie below this base path already");
+  }
+  return prefixes.get(prefix)?.harvest === true ? {} : { harvest: [prefix] };
+};
+
 /** The parts that all decisions on a kind share. */
 const onKind = (kind: Kind, identifiers: readonly string[], body: JsonObject = {}) => ({
   actions: ["administer" as const],
@@ -63,6 +98,7 @@ const onKind = (kind: Kind, identifiers: readonly string[], body: JsonObject = {
     identifiers: [...identifiers, ...referred(kind, body)],
     condition: namesakes(kind, body),
     sequences: [],
+    prefixes: prefixesIn(kind, body),
   }),
 });
 
@@ -90,6 +126,7 @@ export const createManaged = (
     const payload = withoutNulls(composed.payload);
     return {
       changes: [creation(id, kind.payloadType, payload)],
+      claims: claimsOf(kind, body, payload, known, managing),
       secrets: sealed(managing, id, composed.secrets),
       answer: answerOf(id, payload, null),
     };
@@ -120,6 +157,7 @@ export const updateManaged = (
     const payload = withoutNulls({ ...before, ...composed.payload });
     return {
       changes: [{ kind: "update", identifier: id, payload: composed.payload }],
+      claims: claimsOf(kind, body, payload, known, managing),
       secrets: sealed(managing, id, composed.secrets),
       answer: answerOf(id, payload, row),
     };

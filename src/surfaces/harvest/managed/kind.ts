@@ -29,6 +29,8 @@ export interface Composing {
   readonly config: {
     readonly allowPrivateWebhooks: boolean;
     readonly scheduler: "embedded" | "prefect";
+    readonly s3Bucket: string;
+    readonly s3Endpoint: string;
   };
   readonly uuid: () => string;
 }
@@ -52,6 +54,8 @@ export interface Kind {
   readonly hasUniqueName: boolean;
   /** @throws RequestError for what the shape alone cannot tell. */
   readonly compose: (composing: Composing) => Composed;
+  /** The beginning of the keys that it stores in the server's own bucket; undefined for none. */
+  readonly basePath?: (payload: JsonObject, config: Composing["config"]) => string | undefined;
   readonly render: (shown: Shown) => JsonObject;
 }
 

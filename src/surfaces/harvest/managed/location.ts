@@ -1,6 +1,7 @@
 /** Storage locations: what each type needs, and which of it is secret. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { formatInstant } from "../../../model/time.ts";
+import { isOwnBucket } from "../../../harvest/bucket.ts";
 import { isPathPart } from "../../../harvest/destination.ts";
 import { textIn, textsIn } from "../../../harvest/hook.ts";
 import { bodyFault, RequestError, type RequestFault } from "../fault.ts";
@@ -90,6 +91,12 @@ const compose = (composing: Composing): Composed => {
   return { payload: withDefaults(members, before, { enabled: true, secret_members: [] }), secrets };
 };
 
+/** The base path of a location in the server's own bucket. */
+const basePath: Kind["basePath"] = (payload, { s3Bucket, s3Endpoint }) => {
+  const own = { bucket: s3Bucket, endpoint: s3Endpoint };
+  return isOwnBucket(payload, own) ? (textIn(payload["base_path"]) ?? "") : undefined;
+};
+
 const EXAMPLE: JsonObject = {
   name: "Archive",
   type: "s3",
@@ -124,6 +131,7 @@ export const LOCATION: Kind = {
   references: {},
   hasUniqueName: false,
   compose,
+  basePath,
   render: (shown) => {
     const { payload, id } = shown;
     const config = payload[PLACE];

@@ -33,6 +33,7 @@ const renderFile = (row: Row): JsonObject => {
       "source_mtime",
       "xxhash",
       "sha256",
+      "s3_path",
     ]),
     first_discovered_at: formatInstant(row.created_at),
     metadata_: payload["metadata"] ?? {},

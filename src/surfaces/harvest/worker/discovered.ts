@@ -4,16 +4,11 @@ import type { AppEnv } from "../../../http/env.ts";
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import {
-  discover,
-  plainDestination,
-  type Entry,
-  type Item,
-  type Surroundings,
-} from "../../../harvest/discovery.ts";
+import { discover, type Entry, type Item } from "../../../harvest/discovery.ts";
 import { hooksFor, PROCEED, runBefore, textIn, type HookResult } from "../../../harvest/hook.ts";
 import { fileId, transferId } from "../../../harvest/names.ts";
 import { isFinal, payloadOf } from "../../../harvest/records.ts";
+import { plainDestination, type Surroundings } from "../../../harvest/verdict.ts";
 import { decide } from "../write.ts";
 import type { EntryBody } from "../wire/worker.ts";
 import {
@@ -75,6 +70,7 @@ const surroundingsOf = (
     location: {
       id: run.storageLocationId,
       basePath: textIn(payloadOf(location)["base_path"]) ?? "",
+      isOwn: isOurBucket(c, location),
     },
     ark: { naan: arkNaan, shoulder: arkShoulder },
   };
@@ -119,7 +115,17 @@ const asked = async (
   return new Map(results);
 };
 
-const HEADERS = { "content-type": "application/octet-stream" };
+/** Each URL makes its object once: nobody can put another in the place of one that is there. */
+const HEADERS = { "if-none-match": "*", "content-type": "application/octet-stream" };
+
+/** Removes what earlier attempts have left, unless something has come to name it. */
+const clear = async (c: Context<AppEnv>, items: readonly Item[]): Promise<void> => {
+  const keys = items.flatMap((item) =>
+    item.anew === true ? [objectKey(item.destination_path)] : [],
+  );
+  if (keys.length === 0) return;
+  await c.get("services").objects.remove(await c.get("store").unnamedObjects(keys));
+};
 
 /** The items, with a URL for each that goes into our bucket. */
 const addressed = async (
@@ -131,7 +137,8 @@ const addressed = async (
     return items.map((item) => ({ ...item }));
   }
   const { objects } = c.get("services");
-  return inTurns(items, SIGNED_AT_ONCE, async (item): Promise<JsonObject> => {
+  await clear(c, items);
+  return inTurns(items, SIGNED_AT_ONCE, async ({ anew: _anew, ...item }): Promise<JsonObject> => {
     if (item.decision === "skip") return { ...item };
     const upload_url = await objects.presign({
       method: "PUT",

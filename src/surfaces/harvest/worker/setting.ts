@@ -2,10 +2,11 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
 import { decryptSecret } from "../../../identity/encryption.ts";
-import { isJsonObject, type JsonObject } from "../../../model/json.ts";
+import type { JsonObject } from "../../../model/json.ts";
 import { runBuiltin } from "../../../harvest/builtin-hooks.ts";
+import { isOwnBucket } from "../../../harvest/bucket.ts";
 import { keyOf } from "../../../harvest/destination.ts";
-import { textIn, type Hook, type HookContext, type RunHook } from "../../../harvest/hook.ts";
+import { type Hook, type HookContext, type RunHook } from "../../../harvest/hook.ts";
 import {
   hookOf,
   liveOf,
@@ -134,14 +135,8 @@ export const contextOf = (
 });
 
 /** True for a location in the very bucket that this server signs URLs for. */
-export const isOurBucket = (c: Context<AppEnv>, location: Row): boolean => {
-  const payload = payloadOf(location);
-  const config = payload["connection_config"];
-  if (payload["type"] !== "s3" || !isJsonObject(config)) return false;
-  const { bucket, endpoint } = c.get("services").objects.access;
-  const named = textIn(config["endpoint_url"])?.replace(/\/+$/, "") ?? null;
-  return config["bucket"] === bucket && (named === null || named === endpoint);
-};
+export const isOurBucket = (c: Context<AppEnv>, location: Row): boolean =>
+  isOwnBucket(payloadOf(location), c.get("services").objects.access);
 
 /** The key of a file in our bucket. */
 export const objectKey = (destination: string | null): string => keyOf(destination ?? "");

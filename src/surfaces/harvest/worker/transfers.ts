@@ -4,6 +4,8 @@ import type { AppEnv } from "../../../http/env.ts";
 import { foldEmail } from "../../../identity/email.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Json } from "../../../model/json.ts";
+import { isKey } from "../../../model/object-key.ts";
+import { shownCopy, type Copy } from "../../../harvest/copy.ts";
 import {
   hooksFor,
   runAfter,
@@ -13,7 +15,12 @@ import {
 } from "../../../harvest/hook.ts";
 import { transferId } from "../../../harvest/names.ts";
 import { fileOf, isFinal, liveOf, payloadOf, type FileRecord } from "../../../harvest/records.ts";
-import { recordReports, type Aftermath, type Report } from "../../../harvest/report.ts";
+import {
+  recordReports,
+  type Aftermath,
+  type Report,
+  type SeenCopy,
+} from "../../../harvest/report.ts";
 import type { EntrustedRead } from "../../../store/read/entrusted.ts";
 import { decide } from "../write.ts";
 import type { TransferBody } from "../wire/worker.ts";
@@ -54,18 +61,42 @@ const completionsOf = ({ rows }: Setting, reports: readonly Report[]): readonly 
     return [{ report, file: fileOf(report.fileId, payloadOf(row)) }];
   });
 
-/** What is said to be in our bucket has to be there, as long as it is said to be. */
-const arrived = async (
+/** What the server itself finds at a destination in its bucket. */
+const copyOf = async (
   c: Context<AppEnv>,
-  { location }: Setting,
   { report, file }: Completion,
-): Promise<boolean> => {
-  if (location === undefined || !isOurBucket(c, location)) return true;
-  const found = await c.get("services").objects.serve(objectKey(file.destinationPath));
-  return found !== undefined && found.sizeBytes === (report.bytesTransferred ?? found.sizeBytes);
+  isRead: (sizeBytes: number) => boolean,
+): Promise<Copy> => {
+  const key = objectKey(file.destinationPath);
+  const found = isKey(key) ? await c.get("services").objects.inspect(key, isRead) : undefined;
+  if (found === undefined) return { kind: "absent" };
+  const { sizeBytes, xxhash, sha256 } = found;
+  if (sizeBytes !== (report.bytesTransferred ?? sizeBytes)) return { kind: "cut", sizeBytes };
+  return xxhash === null || sha256 === null
+    ? { kind: "unread", sizeBytes }
+    : { kind: "read", key, sizeBytes, xxhash, sha256 };
 };
 
-const ABSENT = "The file did not arrive at its destination";
+/** The copies of completed transfers, as far as they are said to be in our bucket. */
+const seenCopies = async (
+  c: Context<AppEnv>,
+  { location, rows }: Setting,
+  completions: readonly Completion[],
+): Promise<ReadonlyMap<string, SeenCopy>> => {
+  if (location === undefined || !isOurBucket(c, location)) return new Map();
+  let left: number = LIMITS.harvestCheckedBytesMax;
+  const isRead = (sizeBytes: number): boolean => {
+    if (sizeBytes > left) return false;
+    left -= sizeBytes;
+    return true;
+  };
+  const seen = await inTurns(completions, AT_ONCE, async (completion) => {
+    const { fileId } = completion.report;
+    const version = rows.get(transferId(fileId))?.version ?? null;
+    return [fileId, { copy: await copyOf(c, completion, isRead), version }] as const;
+  });
+  return new Map(seen);
+};
 
 const NAMELESS: Pick<EntrustedRead, "users" | "named"> = { users: new Map(), named: [] };
 
@@ -91,10 +122,21 @@ const granteeOf = (
     ?.identifier;
 };
 
+/** True for a copy that is what the worker says, as far as the server has seen it. */
+const isGood = (seen: SeenCopy | undefined, { sourceChecksum }: Report): boolean =>
+  seen === undefined || shownCopy(seen.copy, sourceChecksum).transfer["status"] !== "failed";
+
+/** XXH64 of a copy: of one in our bucket as the server has read it. */
+const checksumOf = (seen: SeenCopy | undefined, { destChecksum }: Report): string | null => {
+  if (seen === undefined) return destChecksum;
+  return seen.copy.kind === "read" ? seen.copy.xxhash : null;
+};
+
 const aftermathsOf = async (
   c: Context<AppEnv>,
   setting: Setting,
   completions: readonly Completion[],
+  copies: ReadonlyMap<string, SeenCopy>,
 ): Promise<ReadonlyMap<string, Aftermath>> => {
   const { run, instrument } = setting;
   const hooks = hooksFor(setting.hooks, "post_transfer", run.instrumentId);
@@ -104,7 +146,8 @@ const aftermathsOf = async (
   const runHook = hookRunner(c, setting);
   const results = await inTurns(completions, AT_ONCE, async ({ file, report }) => {
     const destination = file.destinationPath ?? "";
-    const context = contextOf(file, named, destination, report.destChecksum);
+    const checksum = checksumOf(copies.get(file.id), report);
+    const context = contextOf(file, named, destination, checksum);
     return [file.id, await runAfter(hooks, context, runHook)] as const;
   });
   const people = await resolve(
@@ -133,27 +176,18 @@ export const transferred = async (
   const ids = reports.map(({ fileId }) => fileId);
   const setting = await readSetting(c, runId, [...ids, ...ids.map(transferId)]);
   const completions = completionsOf(setting, reports);
-  const checked = await inTurns(completions, AT_ONCE, async (completion) => ({
-    completion,
-    isThere: await arrived(c, setting, completion),
-  }));
-  const absent = new Set(
-    checked.flatMap(({ completion, isThere }) => (isThere ? [] : [completion.report.fileId])),
-  );
-  const there = completions.filter(({ file }) => !absent.has(file.id));
-  const aftermaths = await aftermathsOf(c, setting, there);
+  const copies = await seenCopies(c, setting, completions);
+  const good = completions.filter(({ file, report }) => isGood(copies.get(file.id), report));
+  const aftermaths = await aftermathsOf(c, setting, good, copies);
   const about = setting.instrument === undefined ? {} : payloadOf(setting.instrument);
   const reporting = {
     runId,
     instrumentId: setting.run.instrumentId,
     locationId: setting.run.storageLocationId,
     transferAdapter: textIn(about["transfer_adapter"]) ?? "rclone",
+    copies,
   };
-  const told = reports.map((report) =>
-    absent.has(report.fileId)
-      ? { ...report, status: "failed" as const, errorMessage: ABSENT }
-      : report,
-  );
-  const { answer = "[]" } = await decide(c, "transfer", recordReports(reporting, told, aftermaths));
+  const decision = recordReports(reporting, reports, aftermaths);
+  const { answer = "[]" } = await decide(c, "transfer", decision);
   return JSON.parse(answer) as Json;
 };

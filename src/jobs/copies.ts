@@ -1,0 +1,87 @@
+/** Copies of harvested files that were too large to be read through when they were reported. */
+import { configOf } from "../config.ts";
+import { isOwnBucket } from "../harvest/bucket.ts";
+import { recordCheck } from "../harvest/check.ts";
+import type { Copy } from "../harvest/copy.ts";
+import { keyOf } from "../harvest/destination.ts";
+import { transferId } from "../harvest/names.ts";
+import { fileOf, payloadOf } from "../harvest/records.ts";
+import type { Principal } from "../identity/principal.ts";
+import { isKey } from "../model/object-key.ts";
+import { LIMITS } from "../model/limits.ts";
+import { inspectObject } from "../objects/verify.ts";
+import { createMemory } from "../store/around.ts";
+import { openSession, type Session } from "../store/database.ts";
+import {
+  claimChecks,
+  endCheck,
+  readCheck,
+  type ObjectCheck,
+  type StoredCopy,
+} from "../store/object-checks.ts";
+import { openStore, type Store } from "../store/store.ts";
+
+const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
+
+/** How long one turn of the clock goes on to another copy. */
+const TURN_MILLIS = 10_000;
+
+const nowMicros = (): number => Date.now() * 1_000;
+
+/** What lies at a key; null when it was tried often enough. */
+const copyAt = async (
+  bucket: R2Bucket,
+  key: string,
+  { attempt }: ObjectCheck,
+): Promise<Copy | null> => {
+  if (attempt > LIMITS.objectCheckAttemptsMax) return null;
+  const found = isKey(key) ? await inspectObject(bucket, key, () => true) : undefined;
+  if (found === undefined) return { kind: "absent" };
+  const { sizeBytes, xxhash, sha256 } = found;
+  if (xxhash === null || sha256 === null) return null;
+  return { kind: "read", key, sizeBytes, xxhash, sha256 };
+};
+
+const check = async (env: Env, session: Session, store: Store, due: ObjectCheck): Promise<void> => {
+  const { s3Bucket, s3Endpoint } = configOf(env);
+  const stored: StoredCopy | undefined = await readCheck(session, due.file, transferId(due.file));
+  if (stored === undefined) return;
+  const own = { bucket: s3Bucket, endpoint: s3Endpoint };
+  if (!isOwnBucket(payloadOf({ payload: stored.location }), own)) return;
+  const file = fileOf(due.file, payloadOf({ payload: stored.file }));
+  const key = keyOf(file.destinationPath ?? "");
+  const copy = await copyAt(env.BUCKET, key, due);
+  const checked = { fileId: due.file, version: stored.transferVersion, copy, key };
+  const context = {
+    surface: "harvest",
+    operation: "check",
+    requestId: crypto.randomUUID(),
+    route: "job copies",
+  };
+  await store.write(SYSTEM, { context, decision: recordCheck(checked) });
+};
+
+/**
+ * Reads copies through that wait for it, one after another, until the time of this turn is over. One
+ * that fails is tried again later, some times.
+ */
+export const checkCopies = async (env: Env): Promise<void> => {
+  const deadline = Date.now() + TURN_MILLIS;
+  const session = openSession(env.DB, "first-primary");
+  const { publicRead, s3Bucket } = configOf(env);
+  const requestId = crypto.randomUUID();
+  const store = openStore({
+    database: env.DB,
+    memory: createMemory(),
+    now: nowMicros,
+    openness: { publicRead },
+    bucket: s3Bucket,
+    trail: () => ({ requestId, route: "job copies" }),
+  });
+  while (Date.now() < deadline) {
+    const [due] = await claimChecks(session, nowMicros(), 1);
+    if (due === undefined) return;
+    await check(env, session, store, due);
+    await endCheck(session, due);
+  }
+};
