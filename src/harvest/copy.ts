@@ -57,10 +57,7 @@ const facts = (copy: Extract<Copy, { kind: "read" }>): JsonObject => ({
 export const shownCopy = (copy: Copy, sourceChecksum: string | null): ShownCopy => {
   switch (copy.kind) {
     case "absent":
-      return {
-        transfer: { status: "failed", checksum_verified: null, error_message: ABSENT },
-        file: {},
-      };
+      return { transfer: refuted(ABSENT), file: {} };
     case "cut":
       return {
         transfer: refuted(`The copy has ${copy.sizeBytes} bytes, and was said to have others`),
@@ -90,14 +87,8 @@ export const shownCopy = (copy: Copy, sourceChecksum: string | null): ShownCopy 
 export const checkedCopy = (copy: Copy, transfer: JsonObject): ShownCopy => {
   const source = transfer["source_checksum"];
   const shown = shownCopy(copy, typeof source === "string" ? source : null);
-  if (transfer["checksum_verified"] === undefined) {
-    return copy.kind === "absent" ? { transfer: refuted(ABSENT), file: {} } : shown;
-  }
+  if (transfer["checksum_verified"] === undefined) return shown;
   // Recorded by what a worker said alone, long ago: it stays complete, and is shown as it is.
   const { status: _status, ...members } = shown.transfer;
-  const isAbsent = copy.kind === "absent";
-  return {
-    transfer: isAbsent ? { checksum_verified: false, error_message: ABSENT } : members,
-    file: copy.kind === "read" ? facts(copy) : {},
-  };
+  return { transfer: members, file: copy.kind === "read" ? facts(copy) : {} };
 };

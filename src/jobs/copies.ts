@@ -9,7 +9,7 @@ import { fileOf, payloadOf } from "../harvest/records.ts";
 import type { Principal } from "../identity/principal.ts";
 import { isKey } from "../model/object-key.ts";
 import { LIMITS } from "../model/limits.ts";
-import { inspectObject } from "../objects/verify.ts";
+import { readWhole } from "../objects/verify.ts";
 import { createMemory } from "../store/around.ts";
 import { openSession, type Session } from "../store/database.ts";
 import {
@@ -35,7 +35,7 @@ const copyAt = async (
   { attempt }: ObjectCheck,
 ): Promise<Copy | null> => {
   if (attempt > LIMITS.objectCheckAttemptsMax) return null;
-  const found = isKey(key) ? await inspectObject(bucket, key, () => true) : undefined;
+  const found = isKey(key) ? await readWhole(bucket, key) : undefined;
   if (found === undefined) return { kind: "absent" };
   const { sizeBytes, xxhash, sha256 } = found;
   if (xxhash === null || sha256 === null) return null;

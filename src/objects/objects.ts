@@ -4,7 +4,7 @@ import { runExport, type ExportClaim, type ExportStore } from "./export/run.ts";
 import { previewParquet } from "./parquet/preview.ts";
 import { presign, type S3Access, type Signing } from "./presign.ts";
 import { reach } from "./reach.ts";
-import { inspectObject, type Arrived } from "./verify.ts";
+import { inspectObject, readObject, type Arrived, type Reading } from "./verify.ts";
 
 /** Part of a file: from the first byte to the last, both included. */
 export interface ByteRange {
@@ -26,15 +26,10 @@ export interface ServedFile {
 export interface Objects {
   readonly access: Pick<S3Access, "endpoint" | "bucket">;
   readonly presign: (signing: Omit<Signing, "now">) => Promise<string>;
-  /**
-   * Reads an object through for its size and digests; undefined when there is none.
-   *
-   * @param isRead says of a size whether so much is read; by default what `finalize` reads.
-   */
-  readonly inspect: (
-    key: string,
-    isRead?: (sizeBytes: number) => boolean,
-  ) => Promise<Arrived | undefined>;
+  /** Reads an object through for its size and digests; undefined when there is none. */
+  readonly inspect: (key: string) => Promise<Arrived | undefined>;
+  /** The same by one call, of an object that may be one of many; see `readObject`. */
+  readonly read: (key: string, reading: Reading) => Promise<Arrived | undefined>;
   /** Removes objects; those that are not there as well. */
   readonly remove: (keys: readonly string[]) => Promise<void>;
   /** Rows of a Parquet file as JSON text. */
@@ -118,7 +113,8 @@ const remove = async (bucket: R2Bucket, keys: readonly string[]): Promise<void> 
 export const createObjects = (bucket: R2Bucket, access: S3Access): Objects => ({
   access: { endpoint: access.endpoint, bucket: access.bucket },
   presign: (signing) => presign(access, { ...signing, now: new Date() }),
-  inspect: (key, isRead) => reach(() => inspectObject(bucket, key, isRead)),
+  inspect: (key) => reach(() => inspectObject(bucket, key)),
+  read: (key, reading) => reach(() => readObject(bucket, key, reading)),
   remove: (keys) => remove(bucket, keys),
   preview: (key, page) => preview(bucket, key, page),
   runExport: (store, id) => runExport(store, bucket, id),

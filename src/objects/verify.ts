@@ -30,23 +30,53 @@ const digestsOf = async (
   return { sha256: hex(await strong.digest), xxhash: fast.digest().toString(16).padStart(16, "0") };
 };
 
-const isHashed = (sizeBytes: number): boolean => sizeBytes <= LIMITS.hashedBytesMax;
+const aboutOf = (found: R2Object): Pick<Arrived, "sizeBytes" | "contentType"> => ({
+  sizeBytes: found.size,
+  contentType: found.httpMetadata?.contentType ?? null,
+});
 
-/**
- * Looks at an object; undefined when there is none.
- *
- * @param isRead says of a size whether so much is read through.
- */
+const UNREAD = { sha256: null, xxhash: null } as const;
+
+/** Looks at an object; undefined when there is none. */
 export const inspectObject = async (
   bucket: R2Bucket,
   key: string,
-  isRead: (sizeBytes: number) => boolean = isHashed,
 ): Promise<Arrived | undefined> => {
+  const head = await bucket.head(key);
+  if (head === null) return undefined;
+  if (head.size > LIMITS.hashedBytesMax) return { ...aboutOf(head), ...UNREAD };
+  const found = await bucket.get(key, { onlyIf: { etagMatches: head.etag } });
+  if (found === null || !("body" in found)) return undefined;
+  return { ...aboutOf(head), ...(await digestsOf(found.body as ReadableStream<Uint8Array>)) };
+};
+
+/** How much of an object is read. */
+export interface Reading {
+  /** The size that it is said to have. */
+  readonly expected: number;
+  /** True for a size that is read through; asked once, of the size that it has. */
+  readonly isRead: (sizeBytes: number) => boolean;
+}
+
+/** Looks at an object by one call, and reads it through where it fits; undefined when there is none. */
+export const readObject = async (
+  bucket: R2Bucket,
+  key: string,
+  { expected, isRead }: Reading,
+): Promise<Arrived | undefined> => {
+  const isLarge = expected > LIMITS.harvestCheckedBytesMax;
+  const found = isLarge ? await bucket.head(key) : await bucket.get(key);
+  if (found === null) return undefined;
+  if (!("body" in found)) return { ...aboutOf(found), ...UNREAD };
+  const body = found.body as ReadableStream<Uint8Array>;
+  if (isRead(found.size)) return { ...aboutOf(found), ...(await digestsOf(body)) };
+  await body.cancel();
+  return { ...aboutOf(found), ...UNREAD };
+};
+
+/** Reads an object through, however large it is; undefined when there is none. */
+export const readWhole = async (bucket: R2Bucket, key: string): Promise<Arrived | undefined> => {
   const found = await bucket.get(key);
   if (found === null) return undefined;
-  const about = { sizeBytes: found.size, contentType: found.httpMetadata?.contentType ?? null };
-  const body = found.body as ReadableStream<Uint8Array>;
-  if (isRead(found.size)) return { ...about, ...(await digestsOf(body)) };
-  await body.cancel();
-  return { ...about, sha256: null, xxhash: null };
+  return { ...aboutOf(found), ...(await digestsOf(found.body as ReadableStream<Uint8Array>)) };
 };

@@ -1,4 +1,5 @@
 // What tests of the harvest make again and again.
+import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Client } from "./client.ts";
@@ -101,3 +102,43 @@ export const complete = async (
       dest_checksum: hash,
     })),
   });
+
+/** A location in the server's own bucket. */
+export const ownBucket = (base_path = "/archive"): JsonObject => ({
+  type: "s3",
+  base_path,
+  connection_config: {
+    bucket: "vxdata",
+    region: "auto",
+    access_key_id: "k",
+    secret_access_key: "unspeakable-key",
+  },
+});
+
+/** The key of an item's object. */
+export const keyOfItem = ({ destination_path: path = "" }: JsonObject): string =>
+  String(path).replace(/^\/+/, "");
+
+/** A file that was harvested into the server's own bucket. */
+export interface Harvested extends Scene {
+  readonly run: string;
+  readonly file: string;
+  readonly key: string;
+}
+
+/** Harvests one file, whose content is `hello`, into the server's own bucket. */
+export const harvestHello = async (
+  admin: Client,
+  worker: Client,
+  name: string,
+  path = "scan/1.dcm",
+): Promise<Harvested> => {
+  const made = await scene(admin, name, ownBucket());
+  const run = await claimed(admin, worker, made, name);
+  const [item = {}] = await discover(worker, run, path);
+  const key = keyOfItem(item);
+  await env.BUCKET.put(key, "hello");
+  await complete(worker, run, [item]);
+  await done(worker, "POST", `/api/harvest/runs/${run}/finish`, {});
+  return { ...made, run, file: String(item["file_id"]), key };
+};

@@ -115,7 +115,9 @@ test("the clock removes uploads that nobody finished for a day, and keeps what i
   )) as [string, string, string, string, string];
   await create(owner, table(`${prefix}n`, named), table(`${prefix}o`, `s3://vxdata/${once}`));
   await succeed(
-    owner.post("/resources/update", { updates: { [`${prefix}o`]: { s3_path: "g/else" } } }),
+    owner.post("/resources/update", {
+      updates: { [`${prefix}o`]: { s3_path: "s3://other/g/else" } },
+    }),
   );
   await succeed(owner.post("/s3/finalize", { path: finished }));
   for (const path of [lost, named, once, finished]) await age(path);

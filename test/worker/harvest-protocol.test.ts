@@ -158,7 +158,7 @@ describe("a location in the server's own bucket", () => {
     },
   });
 
-  test("gives a URL for each file to be copied, and believes what arrived", async () => {
+  test("gives a URL for each file to be copied, and believes what it finds itself", async () => {
     const made = await scene(admin, "own bucket", bucket());
     await done(admin, "POST", "/api/hooks", {
       name: "f",
@@ -172,22 +172,28 @@ describe("a location in the server's own bucket", () => {
       instrument_id: made.instrument,
     });
     const run = await claimed(admin, worker, made, "own bucket");
-    const items = await discover(worker, run, "a b/ü.dcm", "x.raw", "y.tmp", "short", "absent");
+    const paths = ["a b/ü.dcm", "x.raw", "y.tmp", "short", "absent", "other"];
+    const items = await discover(worker, run, ...paths);
     const keys = ["archive/own bucket/a b/ü.dcm", "raw/own bucket/x.raw"];
     for (const [at, key] of keys.entries()) {
       const url = new URL(String(items[at]?.["upload_url"]));
       expect(decodeURIComponent(url.pathname).endsWith(`/vxdata/${key}`)).toBe(true);
       expect(url.searchParams.get("X-Amz-Signature")).toMatch(/^[0-9a-f]{64}$/);
-      expect(items[at]?.["upload_headers"]).toEqual({ "content-type": "application/octet-stream" });
-      await env.BUCKET.put(key, "12345");
+      expect(items[at]?.["upload_headers"]).toEqual({
+        "content-type": "application/octet-stream",
+        "if-none-match": "*",
+      });
+      expect(url.searchParams.get("X-Amz-SignedHeaders")).toBe("content-type;host;if-none-match");
+      await env.BUCKET.put(key, "hello");
     }
     expect(items[2]).toMatchObject({ decision: "skip" });
     expect(items[2]).not.toHaveProperty("upload_url");
     await env.BUCKET.put("archive/own bucket/short", "123");
+    await env.BUCKET.put("archive/own bucket/other", "jello");
     const report = await complete(
       worker,
       run,
-      [0, 1, 3, 4].map((at) => items[at] ?? {}),
+      [0, 1, 3, 4, 5].map((at) => items[at] ?? {}),
     );
     expect((report["items"] as readonly JsonObject[]).map(({ status }) => status)).toEqual([
       "completed",
@@ -195,11 +201,28 @@ describe("a location in the server's own bucket", () => {
       // Said to have five bytes, and has three; said to be there, and is not.
       "failed",
       "failed",
+      // Said to be what its source is, and is not.
+      "failed",
     ]);
-    const path = `/api/transfers?file_id=${String(items[4]?.["file_id"])}`;
-    expect(await listed(path)).toMatchObject([
-      { status: "failed", error_message: "The file did not arrive at its destination" },
-    ]);
+    const transferOf = async (at: number) =>
+      (await listed(`/api/transfers?file_id=${String(items[at]?.["file_id"])}`))[0];
+    expect(await transferOf(0)).toMatchObject({
+      status: "completed",
+      bytes_transferred: 5,
+      dest_checksum: "26c7827d889f6da3",
+      checksum_verified: true,
+    });
+    expect(await transferOf(3)).toMatchObject({ status: "failed", checksum_verified: false });
+    expect(await transferOf(4)).toMatchObject({
+      status: "failed",
+      error_message: "The file did not arrive at its destination",
+      checksum_verified: false,
+    });
+    expect(await transferOf(5)).toMatchObject({
+      status: "failed",
+      error_message: "The copy is unlike its source",
+      checksum_verified: false,
+    });
     await finish(run);
   });
 

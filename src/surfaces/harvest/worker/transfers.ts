@@ -68,7 +68,10 @@ const copyOf = async (
   isRead: (sizeBytes: number) => boolean,
 ): Promise<Copy> => {
   const key = objectKey(file.destinationPath);
-  const found = isKey(key) ? await c.get("services").objects.inspect(key, isRead) : undefined;
+  const expected = report.bytesTransferred ?? file.sizeBytes ?? 0;
+  const found = isKey(key)
+    ? await c.get("services").objects.read(key, { expected, isRead })
+    : undefined;
   if (found === undefined) return { kind: "absent" };
   const { sizeBytes, xxhash, sha256 } = found;
   if (sizeBytes !== (report.bytesTransferred ?? sizeBytes)) return { kind: "cut", sizeBytes };
