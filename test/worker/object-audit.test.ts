@@ -1,0 +1,217 @@
+// Objects of restricted resources are given out on the record alone.
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import type { Caller } from "../model/run.ts";
+import { appOver } from "../support/app.ts";
+import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
+import { clientOf, login, uniquePrefix, type Answer, type Client } from "../support/client.ts";
+import { aroundDatabase } from "../support/database.ts";
+import { LOST } from "../support/faults.ts";
+import { harvestHello, workerToken } from "../support/harvest.ts";
+import { dataset, succeed } from "../support/scene.ts";
+import { embedded, setRunner, SLICES } from "../support/source-runner.ts";
+import { fresh, scene, state } from "../support/source-scene.ts";
+import { specOf, upload as uploadSpec } from "../support/sources.ts";
+import { create, download, table, upload } from "../support/uploads.ts";
+
+setRunner();
+
+interface Line {
+  readonly principal: string;
+  readonly operation: string;
+  readonly route: string;
+  readonly request_id: string;
+  readonly resources: number;
+  readonly identifiers?: readonly string[];
+}
+
+let admin: Client;
+let owner: Caller;
+let reader: Caller;
+
+beforeAll(async () => {
+  admin = await adminClient();
+  owner = await callerOf("audit-owner@example.org", "editor");
+  reader = await callerOf("audit-reader@example.org", "user");
+});
+
+const lines = async (): Promise<readonly Line[]> => {
+  const page = (await succeed(admin.get("/admin/transactions?limit=50"))) as JsonObject;
+  return page["transactions"] as unknown as readonly Line[];
+};
+
+/** What the audit tells of a request beside its writes. */
+const told = async ({ headers }: Answer): Promise<readonly Line[]> =>
+  (await lines()).filter(({ request_id: id }) => id === headers.get("x-request-id"));
+
+/** A restricted table with an object of its own. */
+const secret = async (members: JsonObject = {}): Promise<{ identifier: string; key: string }> => {
+  const identifier = `${uniquePrefix("audit")}t`;
+  const key = await upload(owner.client, "secret");
+  await create(owner.client, table(identifier, key, { access_level: "restricted", ...members }));
+  return { identifier, key };
+};
+
+const batch = (client: Client, items: readonly JsonObject[]): Promise<Answer> =>
+  client.post("/s3/presign/batch", { direction: "download", items });
+
+describe("an object of a restricted resource", () => {
+  test("is downloaded on the record, which names who, how and the resource", async () => {
+    const { identifier, key } = await secret();
+    const answer = await download(admin, key);
+    expect(answer.status).toBe(200);
+    expect(await told(answer)).toEqual([
+      expect.objectContaining({
+        operation: "download",
+        route: "POST /s3/presign",
+        resources: 1,
+        identifiers: [identifier],
+      }),
+    ]);
+  });
+
+  test("is recorded of its owner, of a grantee, of what lies below, and of the past as well", async () => {
+    const { identifier, key } = await secret();
+    const [below, root] = [`${identifier}/below`, `${identifier}/root`];
+    const second = await upload(owner.client, "x");
+    await create(owner.client, dataset(root, { access_level: "restricted" }));
+    await create(owner.client, table(below, second, { parent_identifier: root }));
+    const before = String(
+      (
+        (await succeed(admin.post("/resources/read", { identifiers: [below] }))) as JsonObject[]
+      )[0]?.["updated_at"],
+    );
+    const grants = [root, identifier].map((each) => ({
+      identifier: each,
+      grantee_type: "user",
+      grantee_id: reader.actor.id.slice("user:".length),
+    }));
+    await succeed(owner.client.post("/resources/grants/create", { grants }));
+    await succeed(owner.client.post("/resources/delete", { identifiers: [below] }));
+    for (const client of [owner.client, reader.client]) {
+      const answer = await batch(client, [{ path: key }, { path: second, as_of: before }]);
+      expect(answer.status, answer.text).toBe(200);
+      const [line] = await told(answer);
+      expect(line).toMatchObject({ route: "POST /s3/presign/batch", resources: 2 });
+      expect(line?.identifiers?.toSorted()).toEqual([identifier, below].toSorted());
+    }
+  });
+
+  test("is previewed on the record", async () => {
+    const { identifier, key } = await secret();
+    const answer = await owner.client.get(`/s3/parquet?path=${encodeURIComponent(key)}`);
+    // It is no Parquet file; that it is none was found out by reading it.
+    expect(answer.status).toBe(400);
+    expect(await told(answer)).toEqual([
+      expect.objectContaining({ operation: "preview", identifiers: [identifier] }),
+    ]);
+  });
+
+  test("is not given out when that cannot be recorded", async () => {
+    const { key } = await secret();
+    const broken = appOver(
+      aroundDatabase(env.DB, async ({ statements }, call) => {
+        if (statements.some(({ text }) => text.includes("INSERT INTO audit"))) {
+          throw new Error(LOST);
+        }
+        return call();
+      }),
+    );
+    const token = await login(workerFetch, "audit-owner@example.org", "correct horse battery");
+    const answer = await download(clientOf(broken, token), key);
+    expect([answer.status, answer.text.includes("Signature")]).toEqual([503, false]);
+  });
+
+  test("that is refused with others is not recorded: nothing has left", async () => {
+    const { key } = await secret();
+    const answer = await batch(owner.client, [{ path: key }, { path: "g/unknown" }]);
+    expect(answer.status).toBe(404);
+    expect(await told(answer)).toEqual([]);
+  });
+
+  test("that an open resource names as well leaves no record, as reading that one leaves none", async () => {
+    const { identifier, key } = await secret();
+    await create(owner.client, table(`${identifier}/open`, key));
+    for (const client of [owner.client, reader.client]) {
+      const answer = await download(client, key);
+      expect(answer.status).toBe(200);
+      expect(await told(answer)).toEqual([]);
+    }
+  });
+});
+
+test("a harvested file is downloaded on the record", async () => {
+  const worker = clientOf(workerFetch, await workerToken(admin));
+  const { file, key } = await harvestHello(admin, worker, "on the record");
+  const answer = await download(admin, key);
+  expect(await told(answer)).toEqual([
+    expect.objectContaining({ operation: "download", identifiers: [file] }),
+  ]);
+});
+
+test("a source that is a restricted object is copied on the record, in the name of its owner", async () => {
+  const key = "sources-on-record/slices.csv";
+  const identifier = `${uniquePrefix("source")}t`;
+  await env.BUCKET.put(key, SLICES);
+  await create(admin, table(identifier, key, { access_level: "restricted" }));
+  const grants = [{ identifier, grantee_type: "user", grantee_id: scene.owner.id }];
+  await succeed(admin.post("/resources/grants/create", { grants }));
+  const spec = specOf(scene.owner.id, fresh());
+  const [input] = spec["inputs"] as unknown as readonly [JsonObject];
+  const parameters = {
+    ...(input["parameters"] as JsonObject),
+    "resource-mapping": { slices: `s3://vxdata/${key}` },
+  };
+  const mapped = { ...spec, inputs: [{ ...input, parameters }] } as Json;
+  const headers = { "auth-token": scene.owner.token };
+  const flow = (await uploadSpec(embedded.fetch, mapped, headers)).flow_id ?? "";
+  expect(await state(flow)).toMatchObject({ state: "SUCCEEDED" });
+  expect((await lines()).filter(({ identifiers }) => identifiers?.includes(identifier))).toEqual([
+    expect.objectContaining({
+      principal: `user:${scene.owner.id}`,
+      operation: "copy",
+      route: "job sources",
+    }),
+  ]);
+});
+
+describe("the address of an export's file", () => {
+  const exportOf = async (prefix: string): Promise<Answer> => {
+    const query = { filters: { identifier: { starts_with: prefix } } };
+    const ordered = await owner.client.post("/exports", { query, format: "csv" });
+    const id = String((ordered.body as JsonObject)["id"]);
+    for (let tries = 0; tries < 100; tries += 1) {
+      const shown = await owner.client.get(`/exports/${id}`);
+      if ((shown.body as JsonObject)["state"] === "succeeded") return shown;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error("the export does not end");
+  };
+
+  test("is given out on the record when something restricted is in it, each time", async () => {
+    const prefix = uniquePrefix("export");
+    await create(owner.client, dataset(`${prefix}open`));
+    await create(owner.client, dataset(`${prefix}shut`, { access_level: "restricted" }));
+    const shown = await exportOf(prefix);
+    const line = expect.objectContaining({
+      principal: owner.actor.id,
+      operation: "download",
+      route: "GET /exports/:id",
+      resources: 1,
+    });
+    expect(await told(shown)).toEqual([line]);
+    const id = String((shown.body as JsonObject)["id"]);
+    const again = await admin.get(`/exports/${id}`);
+    expect(await told(again)).toHaveLength(1);
+    // Of a file that was made before, nobody knows what is in it.
+    await env.DB.prepare("UPDATE exports SET restricted_rows = NULL WHERE id = ?").bind(id).run();
+    expect((await told(await admin.get(`/exports/${id}`)))[0]).toMatchObject({ resources: 2 });
+  });
+
+  test("leaves no record when nothing in it is restricted", async () => {
+    const prefix = uniquePrefix("export");
+    await create(owner.client, dataset(`${prefix}open`));
+    expect(await told(await exportOf(prefix))).toEqual([]);
+  });
+});
