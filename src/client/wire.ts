@@ -768,6 +768,8 @@ export interface FilePayload {
   readonly storage_location_id?: string | undefined;
   /** Path there; no two files of a location share one. */
   readonly destination_path?: string | undefined;
+  /** Key of its copy, where that lies in this server's own bucket and was checked. */
+  readonly s3_path?: string | undefined;
 }
 
 /** A copy of a harvested file to a storage location. */
@@ -1211,6 +1213,8 @@ export interface Audit {
     readonly route: string;
     readonly request_id: string;
     readonly resources: number;
+    /** Where objects were given out: the restricted resources that name them. */
+    readonly identifiers?: readonly string[];
   }[];
   /** Send it as `after`; null on the last page. */
   readonly next: string | null;
