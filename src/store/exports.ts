@@ -117,7 +117,6 @@ export const orderExport = async (
 /** What a read of an export needs from its surroundings. */
 export interface ExportReading {
   readonly session: Session;
-  readonly now: InstantMicros;
   readonly trail: () => Trail;
 }
 
@@ -128,7 +127,7 @@ export interface ExportReading {
  * @throws AppError `not_found`.
  */
 export const readExport = async (
-  { session, now, trail }: ExportReading,
+  { session, trail }: ExportReading,
   principal: Principal,
   id: string,
 ): Promise<ExportRecord> => {
@@ -143,7 +142,7 @@ export const readExport = async (
   const resources = (row["restricted_rows"] as number | null) ?? record.rowCount ?? 0;
   if (record.path !== null && resources > 0) {
     const event = { surface: "store", operation: "download", resources };
-    await session.batch([recordEvent(answer.principal.id, trail(), event, now)]);
+    await session.batch([recordEvent(answer.principal.id, trail(), event)]);
   }
   return record;
 };

@@ -80,8 +80,8 @@ export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
     return exports.orderExport(ordering, principal, context, order);
   },
   export(principal, id) {
-    const { session, now, trail } = { ...this.looking(), session: this.writer() };
-    return exports.readExport({ session, now, trail }, principal, id);
+    const { trail } = this.looking();
+    return exports.readExport({ session: this.writer(), trail }, principal, id);
   },
   exportFile(id) {
     return exports.exportFile(this.looking().session, id);

@@ -4,9 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { randomBytes } from "node:crypto";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import xxhash from "xxhash-wasm";
+import { COMMANDS } from "../../scripts/cli/commands.ts";
+import { main } from "../../scripts/cli/main.ts";
+import { createClient } from "../../src/client/index.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { presign } from "../../src/objects/presign.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
@@ -195,4 +199,83 @@ test("two agents at once copy nothing twice", async () => {
       Buffer.compare(readFileSync(String(path)), files.get(source) ?? new Uint8Array([1])),
     ).toBe(0);
   }
+});
+
+/** An account that reads, and its token. */
+const readerOf = async (email: string): Promise<{ id: string; token: string }> => {
+  const password = "correct horse battery";
+  const account = await succeed("POST", "/auth/register", { email, password });
+  const response = await fetch(`${server.url}/auth/jwt/login`, {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ username: email, password }).toString(),
+  });
+  const { access_token } = (await response.json()) as { readonly access_token: string };
+  return { id: String(account["id"]), token: access_token };
+};
+
+/** `vxdata download`, as somebody with a token runs it. */
+const downloadBy = async (bearer: string, id: string, to: string): Promise<number> =>
+  main(COMMANDS, ["download", "--url", server.url, "-o", to, id], {
+    environment: { VXDATA_CONFIG_DIR: join(folder, "config"), VXDATA_TOKEN: bearer },
+    stdin: Readable.from([]),
+    stdout: { write: () => true },
+    stderr: { write: () => true },
+    signal: new AbortController().signal,
+    version: "0.0.0",
+  });
+
+test("a URL puts its object once, and who may see the file has it, its digest checked", async () => {
+  const { schedule } = await make("Once MR");
+  await succeed("POST", `/api/schedules/${schedule}/trigger`);
+  const run = String((await succeed("POST", "/api/harvest/runs/claim", {}))["id"]);
+  const entries = [{ source_path: "scan/1.dcm", size_bytes: 5 }];
+  const found = await succeed("POST", `/api/harvest/runs/${run}/discovered`, { entries });
+  const [item = {}] = found["items"] as readonly JsonObject[];
+  const put = async (body: string, headers: unknown = item["upload_headers"]): Promise<number> =>
+    (await fetch(String(item["upload_url"]), { method: "PUT", body, headers: headers as never }))
+      .status;
+  expect(await put("hello")).toBe(200);
+  expect(await put("jello")).toBe(412);
+  const hash = await hashOf(new TextEncoder().encode("hello"));
+  const items = [{ file_id: item["file_id"] ?? null, status: "completed", source_checksum: hash }];
+  await succeed("POST", `/api/harvest/runs/${run}/transfers`, { items });
+  await succeed("POST", `/api/harvest/runs/${run}/finish`, {});
+  const file = String(item["file_id"]);
+  const transfers = await list(`/api/transfers?file_id=${file}`);
+  expect(transfers).toMatchObject([{ status: "completed", checksum_verified: true }]);
+  // Complete: not again with the URL, nor with one that leaves the condition away.
+  expect(await put("jello")).toBe(412);
+  expect(await put("jello", { "content-type": "application/octet-stream" })).toBe(403);
+
+  const reader = await readerOf("once@example.org");
+  const to = join(folder, "downloads");
+  mkdirSync(to);
+  expect(await downloadBy(reader.token, file, to)).toBe(5);
+  const access = `/api/files/${file}/access`;
+  await succeed("POST", access, { grantee_type: "user", grantee_id: reader.id });
+  expect(await downloadBy(reader.token, file, to)).toBe(0);
+  expect(readFileSync(join(to, "1.dcm"), "utf8")).toBe("hello");
+  const client = createClient({ url: server.url, token: reader.token });
+  const resource = (await client.get(file)) as { readonly s3_path?: string } | undefined;
+  const stream = await client.download(resource?.s3_path ?? "");
+  expect(await new Response(stream).text()).toBe("hello");
+});
+
+test("an agent whose upload got through unnoticed leaves it to the server to say what is there", async () => {
+  const files = fill("unnoticed", 2, 500);
+  const { instrument, schedule } = await make("Unnoticed MR");
+  const access = {
+    endpoint: `${server.url}/cdn-cgi/local/r2/s3`,
+    bucket: "vxdata",
+    accessKeyId: "local-key",
+    secretAccessKey: "local-secret",
+  };
+  for (const [path, body] of files) {
+    const key = `harvest/Unnoticed MR/${path}`;
+    const url = await presign(access, { method: "PUT", key, expiresIn: 60, now: new Date() });
+    expect((await fetch(url, { method: "PUT", body: body as never })).status).toBe(200);
+  }
+  await harvest("unnoticed", schedule);
+  await requireAll(instrument, files);
 });

@@ -5,7 +5,9 @@ import type { AccessLevel } from "../../model/resource.ts";
 import type { Change } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
+import { closedTypes } from "../closed.ts";
 import { fault, type Draft } from "./draft.ts";
+import type { Loaded } from "./load.ts";
 import {
   OBJECT_RIGHTS,
   rightKey,
@@ -50,6 +52,21 @@ export class UnknownObjects extends Error {
     this.objects = objects;
   }
 }
+
+/**
+ * Passes when the loaded rights were asked for with those types closed to the caller that are.
+ *
+ * @throws UnknownObjects when they are to be asked for again.
+ */
+export const refuseMisjudged = (
+  { objects, principal }: Loaded,
+  asked: Registry,
+  actual: Registry,
+): void => {
+  if (objects.rights.size === 0 || objects.isLast || asked === actual) return;
+  const [before, after] = [asked, actual].map((each) => closedTypes(each, principal));
+  if (String(before) !== String(after)) throw new UnknownObjects([]);
+};
 
 /** The keys of our bucket that a value names, with their places in a list. */
 const keysIn = (

@@ -6,25 +6,22 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Receipt, WriteContext, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
-import { closedTypes } from "../closed.ts";
 import { recordEvent } from "../audit.ts";
 import { isClash, type DatabaseRow, type Session } from "../database.ts";
 import type { InTurn } from "../queue.ts";
 import { withRetries } from "../retry.ts";
 import type { Sql } from "../sql.ts";
+import { doubtsOf, firstAttempt, suspectsOf, type Attempt } from "./attempt.ts";
 import { commitStatements, isIdle } from "./commit.ts";
 import { planDecision } from "./decide.ts";
 import type { DecidedRequest, Subject } from "./decision.ts";
-import { wantedKeys, type WantedKey } from "./keys.ts";
-import { load, type Doubts, type Loaded, type Moment } from "./load.ts";
-import { heightStatements } from "./levels.ts";
-import { closingStatements } from "./link-statements.ts";
+import { wantedKeys } from "./keys.ts";
+import { load, type Loaded, type Moment } from "./load.ts";
 import { relationOf } from "./links.ts";
-import { namedByChanges, UnknownObjects } from "./object-plan.ts";
+import { namedByChanges, refuseMisjudged, UnknownObjects } from "./object-plan.ts";
 import type { NamedObject } from "./object-rights.ts";
 import { plan, type Plan } from "./plan.ts";
 import type { LoadSubject } from "./subject.ts";
-import { candidatesOf } from "./register.ts";
 
 /** What a write needs from its surroundings. */
 export interface Writing {
@@ -48,43 +45,6 @@ const unchanged = (planned: Plan, answer: Json | undefined): Receipt => ({
   ...(answer === undefined ? {} : { answer: JSON.stringify(answer) }),
   replayed: false,
 });
-
-interface Attempt {
-  /** Last transaction seen, when the outcome of a batch is unknown. */
-  since: number | null;
-  planned: Plan | null;
-  /** The registry by which it was planned. */
-  registry: Registry | null;
-  /** What it would have answered. */
-  receipt: Receipt | null;
-  /** Values of unique keys that it wanted, when an index refused it. */
-  wanted: readonly WantedKey[];
-  /** How many batches were tried before. */
-  batches: number;
-}
-
-/** How many names beyond a failed attempt's own are looked up in all; four times more each time. */
-const SUSPECTS_BASE = 64;
-
-const suspectsOf = ({ planned, batches }: Attempt): readonly string[] => {
-  const last = new Map(planned?.allocations.map((each) => [each.scope, each]));
-  const beyond = Math.ceil((SUSPECTS_BASE * 4 ** batches) / Math.max(1, last.size));
-  return [
-    ...(planned?.allocations.map((each) => each.identifier) ?? []),
-    ...[...last.values()].flatMap(({ payloadType, scope, number }) =>
-      candidatesOf(payloadType, scope, number + 1, beyond),
-    ),
-  ];
-};
-
-/** What might have been too much in the batch that was refused. */
-const doubtsOf = ({ planned, registry }: Attempt): Doubts =>
-  planned === null || registry === null
-    ? { heights: [], closing: [] }
-    : {
-        heights: heightStatements(planned.levels),
-        closing: closingStatements(planned, registry),
-      };
 
 const committedReceipt = (
   receipt: Receipt,
@@ -176,103 +136,50 @@ const send = async (
   }
 };
 
-/** What was loaded, and the plan on it; or the receipt where nothing is left to be done. */
-type Prepared =
-  | (Loading & {
-      readonly planned: Plan;
-      readonly answer: Json | undefined;
-      readonly shown: number;
-    })
-  | { readonly receipt: Receipt };
+/** Objects that a write names, as far as is known, and whether no more are looked at. */
+interface Naming {
+  readonly objects: readonly NamedObject[];
+  readonly isLast: boolean;
+}
 
-/** What was done before, by an attempt whose answer was lost or a call with the same key. */
-const earlierReceipt = (loaded: Loaded, attempt: Attempt): Receipt | undefined => {
+const tryNaming = async (
+  writing: Writing,
+  principal: Principal,
+  request: WriteRequest | DecidedRequest,
+  attempt: Attempt,
+  naming: Naming,
+): Promise<Receipt> => {
+  const now = writing.now();
+  const { bucket } = writing;
+  const known = writing.registry();
+  const { loaded, registry } = await loadFor(writing, principal, request, {
+    ...naming,
+    since: attempt.since,
+    now,
+    suspects: suspectsOf(attempt),
+    wanted: attempt.wanted,
+    doubts: doubtsOf(attempt),
+    bucket,
+    registry: known,
+  });
   if (loaded.committed !== null && attempt.receipt !== null) {
     return committedReceipt(attempt.receipt, loaded.committed);
   }
-  return loaded.earlier === null
-    ? undefined
-    : { ...(JSON.parse(loaded.earlier) as Receipt), replayed: true };
-};
-
-/** Loads of one attempt: the last one has to do. */
-const LOADS_MAX = 3;
-
-/** True when the loaded rights were asked for with other types closed than are. */
-const isMisjudged = (asked: Registry, { loaded, registry }: Loading): boolean =>
-  loaded.objects.rights.size > 0 &&
-  asked !== registry &&
-  String(closedTypes(asked, loaded.principal)) !== String(closedTypes(registry, loaded.principal));
-
-/** Loads and plans; loads again when the plan names objects that were not looked at. */
-const prepare = async (
-  writing: Writing,
-  principal: Principal,
-  request: WriteRequest | DecidedRequest,
-  attempt: Attempt,
-  now: InstantMicros,
-): Promise<Prepared> => {
-  const { bucket } = writing;
-  const changes = "changes" in request ? request.changes : [];
-  let objects: readonly NamedObject[] = namedByChanges(
-    changes,
-    writing.registry(),
-    principal,
-    bucket,
-  );
-  for (let round = 1; ; round += 1) {
-    const known = writing.registry();
-    const loading = await loadFor(writing, principal, request, {
-      since: attempt.since,
-      now,
-      suspects: suspectsOf(attempt),
-      wanted: attempt.wanted,
-      doubts: doubtsOf(attempt),
-      bucket,
-      objects,
-      isLast: round >= LOADS_MAX,
-      registry: known,
-    });
-    const { loaded, registry } = loading;
-    const receipt = earlierReceipt(loaded, attempt);
-    if (receipt !== undefined) return { receipt };
-    if (round < LOADS_MAX && isMisjudged(known, loading)) continue;
-    try {
-      const planned =
-        "changes" in request
-          ? { planned: plan(loaded, registry, request), answer: undefined, shown: 0 }
-          : planDecision(loaded, registry, request.decision, now);
-      return { ...loading, ...planned };
-    } catch (error) {
-      if (!(error instanceof UnknownObjects)) throw error;
-      objects = [...objects, ...error.objects];
-    }
+  if (loaded.earlier !== null) {
+    return { ...(JSON.parse(loaded.earlier) as Receipt), replayed: true };
   }
-};
-
-const tryOnce = async (
-  writing: Writing,
-  principal: Principal,
-  request: WriteRequest | DecidedRequest,
-  attempt: Attempt,
-): Promise<Receipt> => {
-  const now = writing.now();
-  const prepared = await prepare(writing, principal, request, attempt, now);
-  if ("receipt" in prepared) return prepared.receipt;
-  const { loaded, registry, planned, answer, shown } = prepared;
+  refuseMisjudged(loaded, known, registry);
+  const { planned, answer, shown } =
+    "changes" in request
+      ? { planned: plan(loaded, registry, request), answer: undefined, shown: 0 }
+      : planDecision(loaded, registry, request.decision, now);
   const receipt = unchanged(planned, answer);
   refuseUnmemorable(request.context, receipt);
   const { principal: caller } = loaded;
   const { context } = request;
   const statements = [
     ...shownStatements(caller, context, shown),
-    ...commitStatements(planned, receipt, {
-      principal: caller,
-      context,
-      registry,
-      now,
-      bucket: writing.bucket,
-    }),
+    ...commitStatements(planned, receipt, { principal: caller, context, registry, now, bucket }),
   ];
   if (statements.length === 0) return receipt;
   attempt.since = loaded.meta.transaction;
@@ -288,6 +195,29 @@ const tryOnce = async (
   return committedReceipt(receipt, row);
 };
 
+/** Loads of one attempt: the last one has to do. */
+const LOADS_MAX = 3;
+
+/** One attempt; it loads again when the plan names objects that were not looked at. */
+const tryOnce = async (
+  writing: Writing,
+  principal: Principal,
+  request: WriteRequest | DecidedRequest,
+  attempt: Attempt,
+): Promise<Receipt> => {
+  const changes = "changes" in request ? request.changes : [];
+  let objects = namedByChanges(changes, writing.registry(), principal, writing.bucket);
+  for (let round = 1; ; round += 1) {
+    try {
+      const naming = { objects, isLast: round >= LOADS_MAX };
+      return await tryNaming(writing, principal, request, attempt, naming);
+    } catch (error) {
+      if (!(error instanceof UnknownObjects)) throw error;
+      objects = [...objects, ...error.objects];
+    }
+  }
+};
+
 /**
  * Applies all changes of a request or none of them. Of a decision, those that cannot be done are no
  * part of it: it answers what became of them.
@@ -300,13 +230,6 @@ export const write = (
   principal: Principal,
   request: WriteRequest | DecidedRequest,
 ): Promise<Receipt> => {
-  const attempt: Attempt = {
-    since: null,
-    planned: null,
-    registry: null,
-    receipt: null,
-    wanted: [],
-    batches: 0,
-  };
+  const attempt = firstAttempt();
   return withRetries(writing.inTurn, () => tryOnce(writing, principal, request, attempt));
 };
