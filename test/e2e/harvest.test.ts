@@ -210,8 +210,8 @@ const readerOf = async (email: string): Promise<{ id: string; token: string }> =
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ username: email, password }).toString(),
   });
-  const { access_token } = (await response.json()) as { readonly access_token: string };
-  return { id: String(account["id"]), token: access_token };
+  const answer: { readonly access_token: string } = await response.json();
+  return { id: String(account["id"]), token: answer.access_token };
 };
 
 /** `vxdata download`, as somebody with a token runs it. */

@@ -104,7 +104,7 @@ export const complete = async (
   });
 
 /** A location in the server's own bucket. */
-export const ownBucket = (base_path = "/archive"): JsonObject => ({
+export const ownBucket = (base_path = "/archive", config: JsonObject = {}): JsonObject => ({
   type: "s3",
   base_path,
   connection_config: {
@@ -112,6 +112,7 @@ export const ownBucket = (base_path = "/archive"): JsonObject => ({
     region: "auto",
     access_key_id: "k",
     secret_access_key: "unspeakable-key",
+    ...config,
   },
 });
 

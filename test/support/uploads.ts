@@ -1,8 +1,9 @@
 // Uploads as tests make them: the address from the API, the bytes put into the bucket.
 import { env } from "cloudflare:workers";
+import { expect } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Answer, Client } from "./client.ts";
-import { succeed } from "./scene.ts";
+import { readOne, succeed } from "./scene.ts";
 
 /** An address for an upload, as its owner gets it. */
 export const presignUpload = async (
@@ -52,4 +53,20 @@ export const statusOf = async (answer: Promise<Answer>): Promise<number> => (awa
 export const sha256 = async (text: string): Promise<string> => {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+/** Changes one resource. */
+export const update = (client: Client, identifier: string, members: JsonObject): Promise<Answer> =>
+  client.post("/resources/update", { updates: { [identifier]: members } });
+
+/** The answer refuses to name an object, and names the member; nothing is there of the resource. */
+export const expectRefused = async (
+  answer: Answer,
+  member: string,
+  absent?: { readonly identifier: string; readonly seenBy: Client },
+): Promise<void> => {
+  expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("missing_reference")]);
+  const [fault] = (answer.body as JsonObject)["errors"] as unknown as readonly JsonObject[];
+  expect(String(fault?.["path"]).endsWith(member)).toBe(true);
+  if (absent !== undefined) expect(await readOne(absent.seenBy, absent.identifier)).toEqual({});
 };

@@ -1,9 +1,7 @@
 // Copies in the server's own bucket: made once, checked by the server, given to who sees the file.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { runScheduled } from "../../src/jobs/scheduled.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import { LIMITS } from "../../src/model/limits.ts";
 import type { Caller } from "../model/run.ts";
 import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
 import { clientOf, type Client } from "../support/client.ts";
@@ -191,121 +189,6 @@ describe("a copy", () => {
     await complete(worker, run, [item]);
     expect(await transferOf(item["file_id"])).toMatchObject({ checksum_verified: true });
     await finish(run);
-  });
-});
-
-describe("copies that are too large to be read through at once", () => {
-  const bytes = LIMITS.harvestCheckedBytesMax + 1;
-
-  const large = async (name: string): Promise<{ run: string; item: JsonObject; made: Scene }> => {
-    const made = await scene(admin, name, ownBucket());
-    const { run, item } = await found(made);
-    await env.BUCKET.put(keyOfItem(item), new Uint8Array(bytes));
-    return { run, item, made };
-  };
-
-  test("wait for the clock, and are had and called verified after it", async () => {
-    const { run, item } = await large("patient");
-    expect(await report(run, item, { status: "completed", bytes_transferred: bytes })).toBe(
-      "completed",
-    );
-    expect(await transferOf(item["file_id"])).toMatchObject({
-      status: "completed",
-      bytes_transferred: bytes,
-      checksum_verified: null,
-      dest_checksum: null,
-    });
-    expect(await statusOf(download(admin, keyOfItem(item)))).toBe(404);
-    await runScheduled(env);
-    const digest = String((await transferOf(item["file_id"]))["dest_checksum"]);
-    expect(digest).toMatch(/^[0-9a-f]{16}$/);
-    expect(await fileOf(item["file_id"])).toMatchObject({ xxhash: digest });
-    expect(await statusOf(download(admin, keyOfItem(item)))).toBe(200);
-    expect(await env.DB.prepare("SELECT count(*) AS n FROM object_checks").first("n")).toBe(0);
-    await finish(run);
-  });
-
-  test("are made again when they are not what their source is", async () => {
-    const { run, item, made } = await large("wrong");
-    const members = { status: "completed", bytes_transferred: bytes, source_checksum: HELLO };
-    expect(await report(run, item, members)).toBe("completed");
-    await runScheduled(env);
-    expect(await transferOf(item["file_id"])).toMatchObject({
-      status: "failed",
-      checksum_verified: false,
-    });
-    expect(await statusOf(download(admin, keyOfItem(item)))).toBe(404);
-    await finish(run);
-    const next = await found(made);
-    expect(next.item["file_id"]).toBe(item["file_id"]);
-    expect(await env.BUCKET.head(keyOfItem(item))).toBeNull();
-    await finish(next.run);
-  });
-
-  test("that are gone when the clock looks for them have failed", async () => {
-    const { run, item } = await large("gone");
-    await report(run, item, { status: "completed", bytes_transferred: bytes });
-    await env.BUCKET.delete(keyOfItem(item));
-    await runScheduled(env);
-    expect(await transferOf(item["file_id"])).toMatchObject({
-      status: "failed",
-      checksum_verified: false,
-    });
-    await finish(run);
-  });
-
-  test("that cannot be read are given up after some times: had, and never called verified", async () => {
-    const { run, item } = await large("stubborn");
-    await report(run, item, { status: "completed", bytes_transferred: bytes });
-    await env.DB.prepare("UPDATE object_checks SET attempts = ?")
-      .bind(LIMITS.objectCheckAttemptsMax)
-      .run();
-    await runScheduled(env);
-    expect(await transferOf(item["file_id"])).toMatchObject({
-      status: "completed",
-      checksum_verified: null,
-    });
-    expect(await statusOf(download(admin, keyOfItem(item)))).toBe(200);
-    await finish(run);
-  });
-});
-
-describe("what was harvested before the server looked itself", () => {
-  /** A completed transfer as it was recorded then. */
-  const older = async (name: string, content: string): Promise<{ file: string; key: string }> => {
-    const made = await scene(admin, name, ownBucket());
-    const { run, item } = await found(made);
-    const [file, key] = [String(item["file_id"]), keyOfItem(item)];
-    await env.BUCKET.put(key, content);
-    await report(run, item, { status: "in_progress" });
-    const about = { status: "completed", source_checksum: HELLO, checksum_verified: true };
-    await env.DB.prepare(
-      `UPDATE resources SET payload = json_patch(payload, ?)
-       WHERE payload_type = 'transfer' AND parent_identifier = ?`,
-    )
-      .bind(JSON.stringify(about), file)
-      .run();
-    await env.DB.prepare("INSERT INTO object_checks (file, attempts, due_at) VALUES (?, 0, 0)")
-      .bind(file)
-      .run();
-    await finish(run);
-    return { file, key };
-  };
-
-  test("is had once the clock has read it", async () => {
-    const { file, key } = await older("older", "hello");
-    expect(await statusOf(download(admin, key))).toBe(404);
-    await runScheduled(env);
-    expect(await statusOf(download(admin, key))).toBe(200);
-    expect(await transferOf(file)).toMatchObject({ status: "completed", checksum_verified: true });
-  });
-
-  test("stays complete when it is unlike its source, and is called what it is", async () => {
-    const { file, key } = await older("older and other", "jello");
-    await runScheduled(env);
-    expect(await transferOf(file)).toMatchObject({ status: "completed", checksum_verified: false });
-    expect(await statusOf(download(admin, key))).toBe(200);
-    expect((await fileOf(file))["xxhash"]).not.toBe(HELLO);
   });
 });
 

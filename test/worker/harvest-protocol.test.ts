@@ -6,7 +6,16 @@ import { appOver } from "../support/app.ts";
 import { adminToken, workerFetch } from "../support/cast.ts";
 import { clientOf, type Client } from "../support/client.ts";
 import { turnClock } from "../support/clock.ts";
-import { claimed, complete, discover, done, idOf, scene, workerToken } from "../support/harvest.ts";
+import {
+  claimed,
+  complete,
+  discover,
+  done,
+  idOf,
+  scene,
+  workerToken,
+  ownBucket,
+} from "../support/harvest.ts";
 import { interleavedDatabase } from "../support/interleave.ts";
 import { keyClient } from "../support/keys.ts";
 
@@ -146,20 +155,8 @@ test("hooks of all instruments decide with those of the instrument, by priority"
 });
 
 describe("a location in the server's own bucket", () => {
-  const bucket = (members: JsonObject = {}): JsonObject => ({
-    type: "s3",
-    base_path: "/archive",
-    connection_config: {
-      bucket: "vxdata",
-      region: "auto",
-      access_key_id: "k",
-      secret_access_key: "unspeakable-key",
-      ...members,
-    },
-  });
-
   test("gives a URL for each file to be copied, and believes what it finds itself", async () => {
-    const made = await scene(admin, "own bucket", bucket());
+    const made = await scene(admin, "own bucket", ownBucket());
     await done(admin, "POST", "/api/hooks", {
       name: "f",
       trigger: "pre_transfer",
@@ -206,23 +203,19 @@ describe("a location in the server's own bucket", () => {
     ]);
     const transferOf = async (at: number) =>
       (await listed(`/api/transfers?file_id=${String(items[at]?.["file_id"])}`))[0];
-    expect(await transferOf(0)).toMatchObject({
-      status: "completed",
-      bytes_transferred: 5,
-      dest_checksum: "26c7827d889f6da3",
-      checksum_verified: true,
-    });
-    expect(await transferOf(3)).toMatchObject({ status: "failed", checksum_verified: false });
-    expect(await transferOf(4)).toMatchObject({
-      status: "failed",
-      error_message: "The file did not arrive at its destination",
-      checksum_verified: false,
-    });
-    expect(await transferOf(5)).toMatchObject({
-      status: "failed",
-      error_message: "The copy is unlike its source",
-      checksum_verified: false,
-    });
+    const verified = await Promise.all([0, 3, 4, 5].map(transferOf));
+    expect(verified.map((each) => each?.["checksum_verified"])).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+    expect(verified.map((each) => each?.["error_message"])).toEqual([
+      null,
+      "The copy has 3 bytes, and was said to have others",
+      "The file did not arrive at its destination",
+      "The copy is unlike its source",
+    ]);
     await finish(run);
   });
 
@@ -230,7 +223,7 @@ describe("a location in the server's own bucket", () => {
     ["another bucket", { bucket: "elsewhere" }],
     ["another server", { endpoint_url: "https://s3.example.org" }],
   ])("is not %s", async (name, members) => {
-    const made = await scene(admin, name, bucket(members));
+    const made = await scene(admin, name, ownBucket("/archive", members));
     const run = await claimed(admin, worker, made, name);
     const [item] = await discover(worker, run, "x");
     expect(item).toMatchObject({ decision: "proceed" });
