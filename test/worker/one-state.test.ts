@@ -1,10 +1,12 @@
 // An answer shows one state, whatever it is made of and whatever is written between its parts.
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../src/model/json.ts";
 import { appOver } from "../support/app.ts";
 import { adminClient, adminToken } from "../support/cast.ts";
-import { clientOf, type Client } from "../support/client.ts";
+import { clientOf, uniquePrefix, type Client } from "../support/client.ts";
 import { disturbedDatabase, type DisturbedDatabase } from "../support/disturbed.ts";
+import { done, idOf } from "../support/harvest.ts";
 import {
   makeHerds,
   momentOf,
@@ -15,7 +17,7 @@ import {
   type Herds,
 } from "../support/herds.ts";
 import { distantDatabase } from "../support/latency.ts";
-import { succeed } from "../support/scene.ts";
+import { dataset, succeed } from "../support/scene.ts";
 
 let admin: Client;
 let herds: Herds;
@@ -83,4 +85,47 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
       expect(roundsOf(rows)).toEqual([then]);
     },
   );
+});
+
+describe("a list of what is live and of what was deleted", () => {
+  const group = async (name: string): Promise<string> =>
+    idOf(await done(admin, "POST", "/api/groups", { name }));
+
+  test("shows each once, whatever is deleted or restored meanwhile", async () => {
+    const [live, dead] = [await group("live"), await group("dead")];
+    await done(admin, "DELETE", `/api/groups/${dead}`);
+    let changed = false;
+    const disturbed = disturbedDatabase(env.DB, async () => {
+      if (changed) return;
+      changed = true;
+      await done(admin, "DELETE", `/api/groups/${live}`);
+      await done(admin, "POST", `/api/groups/${dead}/restore`);
+    });
+    const client = clientOf(appOver(disturbed.database), await adminToken());
+    await client.get("/schemas");
+    disturbed.arm();
+    const rows = (await succeed(client.get("/api/groups?include_deleted=true"))) as Json[];
+    expect(changed).toBe(true);
+    const shown = (rows as JsonObject[]).map((row) => [row["id"], row["deleted_at"] !== null]);
+    expect(shown).toEqual([
+      [live, false],
+      [dead, true],
+    ]);
+  });
+});
+
+test("a long poll tells what is written while it waits", async () => {
+  let position = "0";
+  for (;;) {
+    const page = (await succeed(admin.get(`/changes?limit=10000&after=${position}`))) as JsonObject;
+    if ((page["changes"] as Json[]).length === 0) break;
+    position = String(page["next"]);
+  }
+  const polled = admin.get(`/changes?after=${position}&wait=20`);
+  const name = `${uniquePrefix("poll")}a`;
+  // The poll has looked once before this is written, or else finds it at once.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await succeed(admin.post("/resources/create", { resources: [dataset(name)] }));
+  const { changes } = (await succeed(polled)) as JsonObject;
+  expect((changes as JsonObject[]).map((change) => change["identifier"])).toEqual([name]);
 });
