@@ -84,7 +84,7 @@ export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
     return exports.readExport({ session: this.writer(), trail }, principal, id);
   },
   exportFile(id) {
-    return exports.exportFile(this.looking().session, id);
+    return exports.exportFile(this.writer(), id);
   },
   claimExport(id) {
     return exports.claimExport(this.writer(), id, this.now());
