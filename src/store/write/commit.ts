@@ -24,23 +24,13 @@ import type { Plan } from "./plan.ts";
 import { referenceGuards } from "./references.ts";
 import { keepSecrets } from "./secrets.ts";
 import { refuseOrphans } from "./tree.ts";
-import { refreshVisibility } from "./visibility.ts";
+import { refreshVisibility, visibilityGuards } from "./visibility.ts";
 
 const TX = raw("(SELECT max(id) FROM transactions)");
 const INSTANT = raw("(SELECT max(recorded_at) FROM transactions)");
 const FIRST_RID = raw("(SELECT first_rid FROM transactions ORDER BY id DESC LIMIT 1)");
 
 const rid = (draft: Draft): number => draft.before?.rid ?? 0;
-
-/**
- * Parents of new rows that the write itself changes: where all of these are thought to be open, and
- * nothing is worked out anew, they have to be.
- */
-const changedParents = ({ created, updated, visibility }: Plan): readonly number[] => {
-  if (created.length === 0 || visibility.isOfCreated) return [];
-  const parents = new Set(created.map(({ parentIdentifier }) => parentIdentifier));
-  return updated.filter(({ identifier }) => parents.has(identifier)).map(rid);
-};
 
 /** Every row that the plan read and changes must be as it was; every parent must be live. */
 const guards = (plan: Plan, registry: Registry): readonly Sql[] => {
@@ -60,10 +50,7 @@ const guards = (plan: Plan, registry: Registry): readonly Sql[] => {
         CROSS JOIN resources r ON r.rid = j.value->>0 WHERE r.is_deleted = 1
         OR (r.visibility = 2) <> j.value->>1)`,
     ),
-    ...jsonChunks(changedParents(plan)).map(
-      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
-        CROSS JOIN resources r ON r.rid = j.value WHERE r.visibility = 2)`,
-    ),
+    ...visibilityGuards(plan),
   ];
 };
 

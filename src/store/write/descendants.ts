@@ -1,6 +1,7 @@
 /** What lies below resources that are deleted with their subtrees. */
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
+import { eachChild } from "../children.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { currentIn, sightOf } from "../visible.ts";
 import { columns, listed } from "./parts.ts";
@@ -24,9 +25,15 @@ const MOST = raw(String(LIMITS.cascadedRecordsMax + 1));
  */
 export const descendantRows = (principal: Principal, identifiers: readonly string[]): Sql => {
   const view = { sight: sightOf(principal), snapshot: null };
+  const childRids = (parent: string): Sql =>
+    eachChild(
+      view,
+      raw(parent),
+      (table, where) => sql`SELECT k.rid FROM ${table} WHERE ${where}`,
+      "k",
+    );
   const children = (parent: string): Sql =>
-    sql`CROSS JOIN resources c ON c.rid IN (SELECT k.rid FROM resources k
-        WHERE k.parent_identifier = ${raw(parent)} AND ${currentIn(view, "k")} LIMIT ${MOST})
+    sql`CROSS JOIN resources c ON c.rid IN (${childRids(parent)} LIMIT ${MOST})
       WHERE c.identifier NOT IN (SELECT value FROM roots)`;
   return sql`WITH RECURSIVE roots(value) AS MATERIALIZED (${listed(identifiers)}),
     down(rid, identifier, level) AS (

@@ -30,6 +30,7 @@ import {
   type LoadSubject,
   type SubjectFound,
 } from "./subject.ts";
+import { readTypes, typeRows } from "./types-below.ts";
 
 /** What is known about the store before a plan is made. */
 export interface Loaded extends SubjectFound {
@@ -53,7 +54,7 @@ export interface Loaded extends SubjectFound {
   readonly sources: ReadonlySet<string>;
   readonly derivations: Derivations;
   /** The payload types in the subtree of each row whose restriction a change may change. */
-  readonly reclassified: ReadonlyMap<string, readonly string[]>;
+  readonly typesBelow: ReadonlyMap<string, readonly string[]>;
   /** Registered external identifiers: scope and digest to identifier. */
   readonly registered: ReadonlyMap<string, string>;
   /** Highest number of each scope. */
@@ -106,19 +107,6 @@ const areHeavy = (rows: ReadonlyMap<string, LoadedRow>, identifiers: readonly st
   [...new Set(identifiers)].reduce((sum, each) => sum + (rows.get(each)?.bytes ?? 0), 0) >
     LIMITS.loadedBytesMax;
 
-/** Payload types below rows whose new level or place makes them restricted, or open. */
-const typeRows = (text: string): Sql => sql`
-  WITH RECURSIVE down(root, identifier, payload_type) AS (
-    SELECT r.identifier, r.identifier, r.payload_type FROM json_each(${text}) j
-    CROSS JOIN resources r ON r.identifier = j.value->>0
-    WHERE (j.value->>1 = 'restricted') <> (r.access_level = 'restricted')
-      OR (j.value->>2 IS NOT NULL AND r.parent_identifier IS NOT j.value->>'$[2][0]' AND (r.visibility = 2
-        OR (SELECT p.visibility FROM resources p WHERE p.identifier = j.value->>'$[2][0]') = 2))
-    UNION
-    SELECT down.root, c.identifier, c.payload_type FROM down
-    CROSS JOIN resources c ON c.parent_identifier = down.identifier)
-  SELECT DISTINCT root, payload_type FROM down`;
-
 const sourceRows = (principal: Principal, text: string): Sql =>
   sql`SELECT r.identifier FROM json_each(${text}) j
     CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal), resourceRow("r"))}`;
@@ -144,7 +132,7 @@ const graphParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
   ...texts(needs.climbing).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
   ...texts(needs.sources).map((text): [Part, Sql] => ["sources", sourceRows(principal, text)]),
   ...derivationStatements(needs.rederived, needs.sources),
-  ...texts(needs.reclassified).map((text): [Part, Sql] => ["reclassified", typeRows(text)]),
+  ...texts(needs.reclassified).map((text): [Part, Sql] => ["types", typeRows(text)]),
 ];
 
 const registerParts = (needs: Needs): [Part, Sql][] => [
@@ -306,14 +294,7 @@ export const load = async (
     closing: rows("closing"),
     sources: new Set(rows<{ identifier: string }>("sources").map(({ identifier }) => identifier)),
     derivations: readDerivations(needs.rederived, rows("below"), rows("above")),
-    reclassified: new Map(
-      [
-        ...Map.groupBy(
-          rows<{ root: string; payload_type: string }>("reclassified"),
-          ({ root }) => root,
-        ),
-      ].map(([root, found]) => [root, found.map((row) => row.payload_type)]),
-    ),
+    typesBelow: readTypes(rows("types")),
     bucket: moment.bucket,
     objects: { rights: readRights(rows("objects")), isLast: moment.isLast },
     ...readRegister(rows("registered"), rows("numbers")),

@@ -27,7 +27,7 @@ export const BYTES = raw("octet_length(r.payload) + coalesce(octet_length(r.deri
 export type Part =
   | "rows"
   | "descendants"
-  | "reclassified"
+  | "types"
   | "ancestors"
   | "below"
   | "above"

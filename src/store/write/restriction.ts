@@ -33,10 +33,10 @@ const isAffected = (planning: Planning, draft: Draft): boolean => {
 
 /** The payload types of what is thought to change, the roots among them; null when they are unknown. */
 const typesOf = (planning: Planning, roots: readonly Draft[]): readonly string[] | null => {
-  const { reclassified: below } = planning.loaded;
+  const { typesBelow } = planning.loaded;
   const affected = roots.filter((draft) => isAffected(planning, draft));
-  if (affected.some(({ identifier }) => !below.has(identifier))) return null;
-  const found = affected.flatMap(({ identifier }) => below.get(identifier) ?? []);
+  if (affected.some(({ identifier }) => !typesBelow.has(identifier))) return null;
+  const found = affected.flatMap(({ identifier }) => typesBelow.get(identifier) ?? []);
   return [...new Set([...roots.map(({ payloadType }) => payloadType), ...found])];
 };
 
