@@ -1,14 +1,13 @@
 /** Everything that a plan needs to know, in one call: the only reads of the write path. */
 import type { Change, WriteContext } from "../../model/transaction.ts";
 import { actingFor, type Principal } from "../../identity/principal.ts";
-import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Registry } from "../../schema/type.ts";
 import { closedTypes } from "../closed.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { sql, type Sql } from "../sql.ts";
 import { maySee, resourceRow, sightOf } from "../visible.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
@@ -21,8 +20,9 @@ import {
   type NamedObject,
   type ObjectRight,
 } from "./object-rights.ts";
-import { BYTES, columns, listed, texts, type Part } from "./parts.ts";
+import { texts, type Part } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
+import { areHeavy, rowParts } from "./row-parts.ts";
 import {
   NOTHING_FOUND,
   readSubject,
@@ -84,46 +84,9 @@ export interface LoadedObjects {
 /** Key of `Loaded.registered`. */
 export const registrationKey = (scope: string, digest: string): string => `${digest} ${scope}`;
 
-const lightRows = (principal: Principal, text: string): Sql =>
-  sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j
-    CROSS JOIN resources r ON r.identifier = j.value`;
-
-/** So few resources always fit. */
-const FEW = Math.floor(LIMITS.loadedBytesMax / (2 * LIMITS.payloadBytesMax));
-
-/** Rows with payload and sources, or without both when that would be too much for an isolate. */
-const wholeRows = (principal: Principal, identifiers: readonly string[]): Sql => {
-  const from = raw("FROM named j CROSS JOIN resources r ON r.identifier = j.value");
-  const named = sql`WITH named(value) AS MATERIALIZED (${listed(identifiers)})`;
-  if (identifiers.length <= FEW) return sql`${named} SELECT ${columns(principal, true)} ${from}`;
-  const most = raw(String(LIMITS.loadedBytesMax));
-  return sql`${named}, weight(fits) AS MATERIALIZED (SELECT sum(${BYTES}) <= ${most} ${from})
-    SELECT ${columns(principal, true, raw("(SELECT fits FROM weight)"))} ${from}`;
-};
-
-/** True when the rows were loaded without what is in them. */
-const areHeavy = (rows: ReadonlyMap<string, LoadedRow>, identifiers: readonly string[]): boolean =>
-  identifiers.length > FEW &&
-  [...new Set(identifiers)].reduce((sum, each) => sum + (rows.get(each)?.bytes ?? 0), 0) >
-    LIMITS.loadedBytesMax;
-
 const sourceRows = (principal: Principal, text: string): Sql =>
   sql`SELECT r.identifier FROM json_each(${text}) j
     CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal), resourceRow("r"))}`;
-
-const rowParts = (principal: Principal, needs: Needs): [Part, Sql][] => {
-  const full = new Set(needs.full);
-  const light = needs.light.filter((identifier) => !full.has(identifier));
-  const parents = (text: string): Sql =>
-    sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j
-      CROSS JOIN resources c ON c.identifier = j.value
-      CROSS JOIN resources r ON r.identifier = c.parent_identifier`;
-  return [
-    ...texts(light).map((text): [Part, Sql] => ["rows", lightRows(principal, text)]),
-    ...texts(needs.restoring).map((text): [Part, Sql] => ["rows", parents(text)]),
-    ...(full.size === 0 ? [] : ([["rows", wholeRows(principal, [...full])]] as [Part, Sql][])),
-  ];
-};
 
 const graphParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
   ...(needs.cascading.length === 0
@@ -228,6 +191,26 @@ const allNeeds = ({ changes, subject }: LoadRequest, { suspects }: Moment): Need
   return needs;
 };
 
+const allParts = (
+  caller: Principal,
+  { subject, context }: LoadRequest,
+  needs: Needs,
+  moment: Moment,
+): [Part, Sql][] => [
+  ...rowParts(caller, needs),
+  ...graphParts(caller, needs),
+  ...registerParts(needs),
+  ...(subject === undefined ? [] : subjectParts(caller, subject)),
+  ...moment.wanted.flatMap((wanted) =>
+    holderStatements(wanted).map((statement): [Part, Sql] => ["holders", statement]),
+  ),
+  ...(["heights", "closing"] as const).flatMap((part) =>
+    moment.doubts[part].map((statement): [Part, Sql] => [part, statement]),
+  ),
+  ...objectParts(caller, moment),
+  ...contextParts(caller, context, moment),
+];
+
 /** Reads what the changes touch, in one call. */
 export const load = async (
   session: Session,
@@ -237,20 +220,7 @@ export const load = async (
 ): Promise<Loaded> => {
   const { subject } = request;
   const needs = allNeeds(request, moment);
-  const parts = (caller: Principal): [Part, Sql][] => [
-    ...rowParts(caller, needs),
-    ...graphParts(caller, needs),
-    ...registerParts(needs),
-    ...(subject === undefined ? [] : subjectParts(caller, subject)),
-    ...moment.wanted.flatMap((wanted) =>
-      holderStatements(wanted).map((statement): [Part, Sql] => ["holders", statement]),
-    ),
-    ...(["heights", "closing"] as const).flatMap((part) =>
-      moment.doubts[part].map((statement): [Part, Sql] => [part, statement]),
-    ),
-    ...objectParts(caller, moment),
-    ...contextParts(caller, request.context, moment),
-  ];
+  const parts = (caller: Principal) => allParts(caller, request, needs, moment);
   const planner = (caller: Principal): Principal =>
     subject?.entrusted === true ? actingFor(caller) : caller;
   const answer = await askWithMeta(session, principal, (caller) =>

@@ -1,0 +1,48 @@
+/** The statements of the resources that a write names, with or without what is in them. */
+import { LIMITS } from "../../model/limits.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import type { Needs } from "./needs.ts";
+import { BYTES, columns, listed, texts, type Part } from "./parts.ts";
+import type { LoadedRow } from "./row.ts";
+
+const lightRows = (principal: Principal, text: string): Sql =>
+  sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j
+    CROSS JOIN resources r ON r.identifier = j.value`;
+
+/** So few resources always fit. */
+const FEW = Math.floor(LIMITS.loadedBytesMax / (2 * LIMITS.payloadBytesMax));
+
+/** Rows with payload and sources, or without both when that would be too much for an isolate. */
+const wholeRows = (principal: Principal, identifiers: readonly string[]): Sql => {
+  const from = raw("FROM named j CROSS JOIN resources r ON r.identifier = j.value");
+  const named = sql`WITH named(value) AS MATERIALIZED (${listed(identifiers)})`;
+  if (identifiers.length <= FEW) return sql`${named} SELECT ${columns(principal, true)} ${from}`;
+  const most = raw(String(LIMITS.loadedBytesMax));
+  return sql`${named}, weight(fits) AS MATERIALIZED (SELECT sum(${BYTES}) <= ${most} ${from})
+    SELECT ${columns(principal, true, raw("(SELECT fits FROM weight)"))} ${from}`;
+};
+
+/** True when the rows were loaded without what is in them. */
+export const areHeavy = (
+  rows: ReadonlyMap<string, LoadedRow>,
+  identifiers: readonly string[],
+): boolean =>
+  identifiers.length > FEW &&
+  [...new Set(identifiers)].reduce((sum, each) => sum + (rows.get(each)?.bytes ?? 0), 0) >
+    LIMITS.loadedBytesMax;
+
+/** The statements, each with the part that its rows are. */
+export const rowParts = (principal: Principal, needs: Needs): [Part, Sql][] => {
+  const full = new Set(needs.full);
+  const light = needs.light.filter((identifier) => !full.has(identifier));
+  const parents = (text: string): Sql =>
+    sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j
+      CROSS JOIN resources c ON c.identifier = j.value
+      CROSS JOIN resources r ON r.identifier = c.parent_identifier`;
+  return [
+    ...texts(light).map((text): [Part, Sql] => ["rows", lightRows(principal, text)]),
+    ...texts(needs.restoring).map((text): [Part, Sql] => ["rows", parents(text)]),
+    ...(full.size === 0 ? [] : ([["rows", wholeRows(principal, [...full])]] as [Part, Sql][])),
+  ];
+};
