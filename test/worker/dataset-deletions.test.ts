@@ -74,6 +74,39 @@ describe("a deletion", () => {
     expect(await childrenOf(rooms, "chairs")).toEqual({ elsewhere: ["shared"] });
   });
 
+  test.each([["near"], ["middle"]])(
+    "takes along what a parent took that went before the last one: %s first",
+    async (first) => {
+      const name = (word: string): string => `${first}_${word}`;
+      const defined = async (word: string, relations: readonly JsonObject[] = []) => {
+        await define(admin, name(word), named(["name"], relations));
+        return tableOf(admin, name(word));
+      };
+      const many = (word: string, cascade = true): JsonObject => ({
+        dataset: name(word),
+        cardinality: "many-to-many",
+        cascade,
+      });
+      const leaves = await defined("leaf");
+      // The leaf goes with what is near; what is far only holds it, and is reached later.
+      const far = await defined("far", [many("leaf", false)]);
+      const near = await defined("near", [many("leaf")]);
+      await defined("middle", [many("far")]);
+      const tops = await defined("top", [many("near"), many("middle")]);
+      const leaf = { [name("leaf")]: [{ name: "l" }] };
+      const middle = { name: "m", [name("far")]: [{ name: "f", ...leaf }] };
+      const below = [
+        [name("near"), [{ name: "n" }]],
+        [name("middle"), [middle]],
+      ] as const;
+      const sent = first === "near" ? below : below.toReversed();
+      await tops.post({ name: "t", ...(Object.fromEntries(sent) as JsonObject) });
+      await attach(near, name("leaf"), nameIs("n"), nameIs("l"));
+      await tops.remove({ cond: nameIs("t") });
+      expect([await near.get(), await far.get(), await leaves.get()]).toEqual([[], [], []]);
+    },
+  );
+
   test("through the catalogue a record loses its links, and takes nobody with it", async () => {
     const [house] = await houses.post({ name: "h2", rooms: parts(["r3"]) as Json });
     const identifiers = [house?.["id"] ?? ""];

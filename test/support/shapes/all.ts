@@ -1,0 +1,15 @@
+import { CREATES } from "./creates.ts";
+import { DELETES } from "./deletes.ts";
+import { OTHERS } from "./others.ts";
+import { RECORDS_AND_DOCUMENTS } from "./records.ts";
+import type { Shape } from "./shape.ts";
+import { UPDATES } from "./updates.ts";
+
+/** Every write that grows with its request or with what it reaches, in shapes that are hard. */
+export const SHAPES: readonly Shape[] = [
+  ...CREATES,
+  ...UPDATES,
+  ...DELETES,
+  ...RECORDS_AND_DOCUMENTS,
+  ...OTHERS,
+];

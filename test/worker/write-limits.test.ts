@@ -1,0 +1,166 @@
+// What is more than one write may do is refused by name, changes nothing, and can be done in parts.
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { JsonObject } from "../../src/model/json.ts";
+import { LIMITS } from "../../src/model/limits.ts";
+import { adminClient } from "../support/cast.ts";
+import { uniquePrefix, type Answer, type Client } from "../support/client.ts";
+import { define, tableOf, type Table } from "../support/datasets.ts";
+import { told } from "../support/levels.ts";
+import { attach, named, openEdges, parts, refusedAttach } from "../support/relations.ts";
+import { dataset, succeed } from "../support/scene.ts";
+import { createAll, datasets, inChains, range, type Stage } from "../support/shapes/shape.ts";
+
+let admin: Client;
+let stage: Pick<Stage, "admin">;
+
+beforeAll(async () => {
+  admin = await adminClient();
+  stage = { admin };
+});
+
+const liveBelow = async (prefix: string): Promise<number> =>
+  (await env.DB.prepare(
+    "SELECT count(*) AS n FROM resources WHERE identifier LIKE ? || '%' AND is_deleted = 0",
+  )
+    .bind(prefix)
+    .first<number>("n")) ?? 0;
+
+const lastTransaction = (): Promise<number | null> =>
+  env.DB.prepare("SELECT max(id) AS n FROM transactions").first<number>("n");
+
+const expectTooLarge = (answer: Answer, bound: number, ...identifiers: readonly string[]): void => {
+  expect(answer.status, answer.text).toBe(413);
+  const errors = told(answer);
+  if (identifiers.length > 0) {
+    expect(errors.map(({ identifier }) => identifier)).toEqual(identifiers);
+  }
+  expect(errors[0]).toMatchObject({ code: "too_large" });
+  expect(errors[0]?.detail).toContain(String(bound));
+};
+
+const remove = (...identifiers: readonly string[]): Promise<Answer> =>
+  admin.post("/resources/delete", { identifiers: [...identifiers] });
+
+describe("a deletion", () => {
+  const MOST = LIMITS.cascadedRecordsMax;
+  const HALF = MOST / 2 + 1;
+
+  test.each(["star", "chains"])(
+    "of more resources below than fit into one is refused, and goes in parts: a %s",
+    async (shape) => {
+      const prefix = uniquePrefix("limit");
+      const top = { parent_identifier: `${prefix}top` };
+      const halves = ["a", "b"].map((word) => `${prefix}${word}/`);
+      await createAll(stage, [
+        dataset(`${prefix}top`),
+        ...halves.map((name) => dataset(name, top)),
+      ]);
+      for (const half of halves) {
+        const place = (at: number): JsonObject => {
+          const above = shape === "star" ? {} : inChains(half, 30)(at);
+          return { parent_identifier: half, ...above };
+        };
+        await createAll(stage, datasets(half, HALF, place));
+      }
+      const before = await lastTransaction();
+      expectTooLarge(await remove(`${prefix}top`), MOST, `${prefix}top`);
+      expectTooLarge(await remove(...halves), MOST, ...halves);
+      expect(await lastTransaction()).toBe(before);
+      expect(await liveBelow(prefix)).toBe(2 * HALF + 3);
+      expect((await remove(halves[0] ?? "")).body).toEqual({ deleted: HALF + 1 });
+      expect((await remove(`${prefix}top`)).body).toEqual({ deleted: HALF + 2 });
+      expect(await liveBelow(prefix)).toBe(0);
+    },
+    60_000,
+  );
+
+  test("of more bytes than one batch copies is refused, and so is an update that would load them", async () => {
+    const prefix = uniquePrefix("limit");
+    const text = "x".repeat(1_800_000);
+    await succeed(
+      admin.put("/schemas/heavy_note", {
+        version: "1.0.0",
+        json_schema: { type: "object", properties: { text: { type: "string" } } },
+      }),
+    );
+    const count = Math.ceil(LIMITS.supersededBytesMax / text.length);
+    const names = range(count).map((at) => `${prefix}${at}`);
+    for (let at = 0; at < count; at += 16) {
+      const resources = names
+        .slice(at, at + 16)
+        .map((identifier) => ({ identifier, payload_type: "heavy_note", text }));
+      await succeed(admin.post("/resources/create", { resources }));
+    }
+    const before = await lastTransaction();
+    expectTooLarge(await remove(...names), LIMITS.supersededBytesMax);
+    const edits = (of: readonly string[]): JsonObject => ({
+      updates: Object.fromEntries(of.map((name) => [name, { license: "x" }])),
+    });
+    const heavy = names.slice(0, Math.ceil(LIMITS.loadedBytesMax / text.length));
+    expectTooLarge(
+      await admin.post("/resources/update", edits(heavy)),
+      LIMITS.loadedBytesMax,
+      ...heavy,
+    );
+    expect(await lastTransaction()).toBe(before);
+    // Who does not exist is told before, as everywhere.
+    const missing = await admin.post("/resources/update", edits([...heavy, `${prefix}none`]));
+    expect([missing.status, told(missing).map(({ code }) => code)]).toEqual([404, ["not_found"]]);
+    await succeed(admin.post("/resources/update", edits(heavy.slice(1))));
+    expect((await remove(...names.slice(1))).body).toEqual({ deleted: count - 1 });
+  }, 60_000);
+});
+
+describe("links", () => {
+  const MOST = LIMITS.linksTouchedMax;
+  const EXTRA = 10;
+  let parents: Table;
+  let children: Table;
+  const every = [{ field: "name" }, "like", "c%"];
+  const only = (name: string) => [{ field: "name" }, "=", name];
+
+  beforeAll(async () => {
+    await define(admin, "limit_child", named(["name"]));
+    const relation = { dataset: "limit_child", cardinality: "many-to-many", cascade: false };
+    await define(admin, "limit_parent", named(["name"], [relation]));
+    [parents, children] = [tableOf(admin, "limit_parent"), tableOf(admin, "limit_child")];
+    await parents.post(parts(["hub", "second", "third"]));
+    const half = MOST / 2;
+    await children.post(parts(range(half).map((at) => `c-a${at}`)));
+    await children.post(parts(range(half).map((at) => `c-b${at}`)));
+    await children.post(parts(range(EXTRA).map((at) => `c-x${at}`)));
+    for (const word of ["c-a", "c-b", "c-x"]) {
+      await attach(parents, "limit_child", only("hub"), [{ field: "name" }, "like", `${word}%`]);
+    }
+  }, 60_000);
+
+  test("more than one call may make are refused", async () => {
+    const both = [{ field: "name" }, "in", ["second", "third"]];
+    const some = [{ field: "name" }, "like", "c-a%"];
+    const more = [{ field: "name" }, "like", "c-%"];
+    await attach(parents, "limit_child", only("second"), some);
+    expect(await refusedAttach(parents, "limit_child", both, more)).toContain("413");
+  });
+
+  test("a record with more of them than one write closes stays until some are taken away", async () => {
+    const [hub] = await parents.get({ cond: only("hub"), outputs: ["name"] });
+    const id = String(hub?.["id"]);
+    const before = [await lastTransaction(), await openEdges("limit_parent.limit_child")];
+    expectTooLarge(await remove(id), MOST, id);
+    expect(await parents.refused("DELETE", { cond: only("hub") })).toContain("413");
+    expect(await refusedAttach(parents, "limit_child", only("hub"), every, "detach")).toContain(
+      "413",
+    );
+    expect([await lastTransaction(), await openEdges("limit_parent.limit_child")]).toEqual(before);
+    await attach(
+      parents,
+      "limit_child",
+      only("hub"),
+      [{ field: "name" }, "like", "c-x%"],
+      "detach",
+    );
+    expect((await remove(id)).body).toEqual({ deleted: 1 });
+    expect(await parents.get({ cond: only("hub") })).toEqual([]);
+  }, 60_000);
+});
