@@ -899,6 +899,8 @@ _ITEMS_MAX = 10_000
 """``batchItemsMax`` (docs/limits.md)."""
 _BYTES_MAX = 32 * 1024 * 1024 - 4_096
 """``bodyBytesMax``, less room for the rest."""
+_SOURCES_MAX = 100_000
+"""``sourcesTouchedMax``."""
 
 
 class _Part(NamedTuple):
@@ -924,19 +926,32 @@ def _encode(value: Any) -> bytes:
 
 
 def _parts(
-    items: Sequence[bytes], items_max: int = _ITEMS_MAX, bytes_max: int = _BYTES_MAX
+    items: Sequence[bytes],
+    items_max: int = _ITEMS_MAX,
+    bytes_max: int = _BYTES_MAX,
+    sources: Sequence[int] = (),
+    sources_max: int = _SOURCES_MAX,
 ) -> list[_Part]:
-    """Cuts elements into as few calls as the bounds allow, in order."""
+    """Cuts elements into as few calls as the bounds allow, in order. ``sources``: how many each names."""
     parts = [_Part(0, [])]
-    size = 0
+    size = named = 0
     for index, item in enumerate(items):
         last = parts[-1].items
-        if last and (len(last) >= items_max or size + len(item) + 1 > bytes_max):
-            last, size = [], 0
+        own = sources[index] if sources else 0
+        is_full = size + len(item) + 1 > bytes_max or named + own > sources_max
+        if last and (len(last) >= items_max or is_full):
+            last, size, named = [], 0, 0
             parts.append(_Part(index, last))
         last.append(item)
         size += len(item) + 1
+        named += own
     return parts
+
+
+def _count_sources(members: Any) -> int:
+    """How many resources an element is to be derived from."""
+    sources = members.get("derived_from") if isinstance(members, Mapping) else None
+    return len(sources) if isinstance(sources, (list, tuple)) else 0
 
 
 def _moved(error: ProblemError, offset: int) -> ProblemError:
@@ -969,9 +984,10 @@ def _send_parts(
     options: Mapping[str, Any],
     send: Callable[[bytes, Mapping[str, Any]], _T],
     items_max: int = _ITEMS_MAX,
+    sources: Sequence[int] = (),
 ) -> list[_T]:
     """Sends elements in one call, or in several where it takes them and the caller agreed."""
-    parts = _parts(items, items_max)
+    parts = _parts(items, items_max, sources=sources)
     if len(parts) == 1:
         return [send(b",".join(parts[0].items), options)]
     if not split:
@@ -1402,7 +1418,8 @@ class Client:
             return answer
 
         items = [_encode(name) + b":" + _encode(change) for name, change in updates.items()]
-        answers = _send_parts(items, split, on_part, options, send)
+        sources = [_count_sources(change) for change in updates.values()]
+        answers = _send_parts(items, split, on_part, options, send, sources=sources)
         return {"updated": sum(answer["updated"] for answer in answers)}
 
     def delete(
@@ -1439,7 +1456,10 @@ class Client:
             answer: Json = self._write(path, body, own)
             return answer
 
-        answers = _send_parts([_encode(item) for item in items], split, on_part, options, send)
+        given = list(items)
+        sources = [_count_sources(item) for item in given]
+        encoded = [_encode(item) for item in given]
+        answers = _send_parts(encoded, split, on_part, options, send, sources=sources)
         return {counted: sum(answer[counted] for answer in answers)}
 
     def history(self, identifier: str, **options: Unpack[CallOptions]) -> list[Json]:

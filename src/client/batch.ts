@@ -5,6 +5,8 @@ import type { BatchOptions } from "./types.ts";
 /** Bounds of one call (docs/limits.md): `batchItemsMax`, and `bodyBytesMax` less room for the rest. */
 const ITEMS_MAX = 10_000;
 const BYTES_MAX = 32 * 1024 * 1024 - 4_096;
+/** `sourcesTouchedMax`. */
+const SOURCES_MAX = 100_000;
 
 /** More was given than one call takes, and `split` was not said. Nothing was sent. */
 export class BatchTooLargeError extends VxdataError {
@@ -45,24 +47,34 @@ const encoder = new TextEncoder();
 const bytesOf = (text: string): number =>
   text.length > 1_024 ? encoder.encode(text).length : text.length * 3;
 
+/** What one call takes. */
+export interface PartBounds {
+  readonly itemsMax?: number;
+  readonly bytesMax?: number;
+  /** How many sources each element names, where elements name any. */
+  readonly sources?: readonly number[];
+  readonly sourcesMax?: number;
+}
+
 /** Cuts elements into as few calls as the bounds allow, in order. */
-export const partsOf = (
-  items: readonly string[],
-  itemsMax = ITEMS_MAX,
-  bytesMax = BYTES_MAX,
-): readonly Part[] => {
+export const partsOf = (items: readonly string[], bounds: PartBounds = {}): readonly Part[] => {
+  const { itemsMax = ITEMS_MAX, bytesMax = BYTES_MAX, sourcesMax = SOURCES_MAX } = bounds;
   const parts: { start: number; items: string[] }[] = [{ start: 0, items: [] }];
-  let bytes = 0;
+  let [bytes, sources] = [0, 0];
   for (const [index, item] of items.entries()) {
     const last = parts.at(-1);
     const size = bytesOf(item) + 1;
-    const full = last !== undefined && (last.items.length >= itemsMax || bytes + size > bytesMax);
+    const named = bounds.sources?.[index] ?? 0;
+    const full =
+      last !== undefined &&
+      (last.items.length >= itemsMax || bytes + size > bytesMax || sources + named > sourcesMax);
     if (last === undefined || (full && last.items.length > 0)) {
       parts.push({ start: index, items: [item] });
-      bytes = size;
+      [bytes, sources] = [size, named];
     } else {
       last.items.push(item);
       bytes += size;
+      sources += named;
     }
   }
   return parts;
@@ -77,9 +89,9 @@ export const sendParts = async <T>(
   items: readonly string[],
   options: BatchOptions | undefined,
   send: (joined: string, options: BatchOptions | undefined) => Promise<T>,
-  bounds: { readonly itemsMax?: number } = {},
+  bounds: PartBounds = {},
 ): Promise<readonly T[]> => {
-  const parts = partsOf(items, bounds.itemsMax);
+  const parts = partsOf(items, bounds);
   const [only, ...others] = parts;
   if (only !== undefined && others.length === 0) return [await send(only.items.join(","), options)];
   if (options?.split !== true) throw new BatchTooLargeError(parts.length);

@@ -59,11 +59,44 @@ export interface ResourceCalls {
 const texts = (items: readonly unknown[]): readonly string[] =>
   items.map((item) => JSON.stringify(item));
 
+const memberTexts = (members: Readonly<Record<string, unknown>>): readonly string[] =>
+  Object.entries(members).map(
+    ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
+  );
+
+const countSources = ({ derived_from }: { readonly derived_from?: unknown }): number =>
+  Array.isArray(derived_from) ? derived_from.length : 0;
+
 const sum = <Name extends string>(
   name: Name,
   answers: readonly Readonly<Record<Name, number>>[],
 ): Readonly<Record<Name, number>> =>
   ({ [name]: answers.reduce((total, answer) => total + answer[name], 0) }) as Record<Name, number>;
+
+const grantCalls = ({
+  ask,
+  write,
+}: Pick<Calls, "ask" | "write">): Pick<
+  ResourceCalls,
+  "createGrants" | "readGrants" | "deleteGrants"
+> => ({
+  createGrants: async (grants, options) =>
+    sum(
+      "created",
+      await sendParts(texts(grants), options, async (list, own) =>
+        write("/resources/grants/create", `{"grants":[${list}]}`, own),
+      ),
+    ),
+  readGrants: async (identifiers, options) =>
+    ask("/resources/grants/read", { identifiers }, options),
+  deleteGrants: async (grants, options) =>
+    sum(
+      "deleted",
+      await sendParts(texts(grants), options, async (list, own) =>
+        write("/resources/grants/delete", `{"grants":[${list}]}`, own),
+      ),
+    ),
+});
 
 /** Makes these calls. */
 export const createResourceCalls = ({ ask, write }: Calls): ResourceCalls => {
@@ -87,17 +120,22 @@ export const createResourceCalls = ({ ask, write }: Calls): ResourceCalls => {
     create: async (resources, options) =>
       sum(
         "created",
-        await sendParts(texts(resources), options, async (list, own) =>
-          write("/resources/create", `{"resources":[${list}]}`, own),
+        await sendParts(
+          texts(resources),
+          options,
+          async (list, own) => write("/resources/create", `{"resources":[${list}]}`, own),
+          { sources: resources.map(countSources) },
         ),
       ),
     get: async (identifier, options) => (await read([identifier], options))[0],
     update: async (updates, options) => {
-      const items = Object.entries(updates).map(
-        ([identifier, change]) => `${JSON.stringify(identifier)}:${JSON.stringify(change)}`,
-      );
-      const answers = await sendParts(items, options, async (list, own) =>
-        write<{ readonly updated: number }>("/resources/update", `{"updates":{${list}}}`, own),
+      const items = memberTexts(updates);
+      const answers = await sendParts(
+        items,
+        options,
+        async (list, own) =>
+          write<{ readonly updated: number }>("/resources/update", `{"updates":{${list}}}`, own),
+        { sources: Object.values(updates).map(countSources) },
       );
       return sum("updated", answers);
     },
@@ -115,21 +153,6 @@ export const createResourceCalls = ({ ask, write }: Calls): ResourceCalls => {
     },
     history: async (identifier, options) => ask("/resources/history", { identifier }, options),
     diff: async (body, options) => ask("/resources/diff", body, options),
-    createGrants: async (grants, options) =>
-      sum(
-        "created",
-        await sendParts(texts(grants), options, async (list, own) =>
-          write("/resources/grants/create", `{"grants":[${list}]}`, own),
-        ),
-      ),
-    readGrants: async (identifiers, options) =>
-      ask("/resources/grants/read", { identifiers }, options),
-    deleteGrants: async (grants, options) =>
-      sum(
-        "deleted",
-        await sendParts(texts(grants), options, async (list, own) =>
-          write("/resources/grants/delete", `{"grants":[${list}]}`, own),
-        ),
-      ),
+    ...grantCalls({ ask, write }),
   };
 };

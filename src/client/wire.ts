@@ -858,7 +858,7 @@ export type InternalType =
 export interface NewMetadata {
   /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
   readonly identifier: string;
-  /** A live resource that contains this one. */
+  /** A live resource that contains this one; at most 32 levels below a root. */
   readonly parent_identifier?: string | null | undefined;
   /** Existing resources from which this one was derived (PROV wasDerivedFrom). */
   readonly derived_from?: readonly string[] | undefined;
@@ -870,7 +870,7 @@ export interface NewMetadata {
 
 /** Metadata that an update can change. */
 export interface ChangedMetadata {
-  /** A live resource that contains this one. */
+  /** A live resource that contains this one; at most 32 levels below a root. */
   readonly parent_identifier?: string | null | undefined;
   /** Existing resources from which this one was derived (PROV wasDerivedFrom). */
   readonly derived_from?: readonly string[] | undefined;

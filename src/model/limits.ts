@@ -39,7 +39,7 @@ export const LIMITS = {
   /** Levels of the tree below a root. */
   treeDepthMax: 32,
   /** Ancestors that one write looks at, of all parents that it names. */
-  ancestorsReadMax: 100_000,
+  ancestorsReadMax: 50_000,
   /** Resources below those that one write moves to a deeper level, these included. */
   resourcesDeepenedMax: 100_000,
   /** Sources (`derived_from`) that one write names and replaces, each as often as it is named. */
@@ -168,6 +168,8 @@ export const LIMITS = {
   policyListMax: 100,
   /** Policies that come with a new API key. */
   keyPoliciesMax: 20,
+  /** Files that a harvest worker tells of at once. */
+  harvestDiscoveredMax: 2_500,
   /** Files in one report of a harvest worker. */
   harvestReportMax: 500,
   /** Files of one discovery where webhooks are asked about each. */

@@ -10,7 +10,7 @@ const FOLDER = join(DATA, "openneuro");
 
 /** Records of each study; `REPLAY=100000` replays them all. */
 const RECORDS = Number(process.env["REPLAY"] ?? 500);
-const BATCH = 5_000;
+const BATCH = 2_500;
 
 interface FileLine {
   readonly path: string;

@@ -278,6 +278,7 @@ class Batches(unittest.TestCase):
         bound = lambda name: int(limits[name].replace(",", ""))  # noqa: E731
         self.assertEqual(vxdata._ITEMS_MAX, bound("batchItemsMax"))
         self.assertEqual(vxdata._BYTES_MAX + 4_096, bound("bodyBytesMax"))
+        self.assertEqual(vxdata._SOURCES_MAX, bound("sourcesTouchedMax"))
         self.assertEqual(vxdata._ADDRESSES_MAX, bound("addressesMax"))
         self.assertEqual(vxdata._HASHED_BYTES_MAX, bound("hashedBytesMax"))
 
@@ -292,6 +293,15 @@ class Batches(unittest.TestCase):
         transport = Transport(then=ok)
         client_of(transport).create([{"a": text}] * 8, split=True)
         self.assertEqual([len(body["resources"]) for body in transport.bodies()], [4, 4])
+
+    def test_are_cut_by_the_sources_that_they_name_as_well(self) -> None:
+        items = [{"derived_from": ["a"] * 40_000}] * 5
+        transport = Transport(then=ok)
+        client_of(transport).create(items, split=True)
+        self.assertEqual([len(body["resources"]) for body in transport.bodies()], [2, 2, 1])
+        transport = Transport(then=lambda *_: Answer(body={"updated": 1}))
+        client_of(transport).update({str(at): each for at, each in enumerate(items)}, split=True)
+        self.assertEqual([len(body["updates"]) for body in transport.bodies()], [2, 2, 1])
 
     def test_are_not_split_unless_that_was_said(self) -> None:
         for call in (

@@ -98,11 +98,7 @@ describe("a deletion", () => {
       updates: Object.fromEntries(of.map((name) => [name, { license: "x" }])),
     });
     const heavy = names.slice(0, Math.ceil(LIMITS.loadedBytesMax / text.length));
-    expectTooLarge(
-      await admin.post("/resources/update", edits(heavy)),
-      LIMITS.loadedBytesMax,
-      ...heavy,
-    );
+    expectTooLarge(await admin.post("/resources/update", edits(heavy)), LIMITS.loadedBytesMax);
     expect(await lastTransaction()).toBe(before);
     // Who does not exist is told before, as everywhere.
     const missing = await admin.post("/resources/update", edits([...heavy, `${prefix}none`]));
@@ -162,5 +158,20 @@ describe("links", () => {
     );
     expect((await remove(id)).body).toEqual({ deleted: 1 });
     expect(await parents.get({ cond: only("hub") })).toEqual([]);
+  }, 60_000);
+
+  test("a dataset is deleted in parts when its records have more of them in all", async () => {
+    await parents.post(parts(["fourth"]));
+    for (const [parent, word] of [
+      ["third", "c-a"],
+      ["fourth", "c-b"],
+    ] as const) {
+      const some = [{ field: "name" }, "like", `${word}%`];
+      await attach(parents, "limit_child", only(parent), some);
+    }
+    expect(await openEdges("limit_parent.limit_child")).toBe(1.5 * MOST);
+    expect((await admin.send("DELETE", "/admin/datasets/limit_parent")).status).toBe(204);
+    expect(await openEdges("limit_parent.limit_child")).toBe(0);
+    expect(await children.get({ cond: only("c-x1"), outputs: ["name"] })).toHaveLength(1);
   }, 60_000);
 });

@@ -2,7 +2,6 @@
 import { authorizeOn } from "../../identity/policy.ts";
 import { AppError, type ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
-import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Registry } from "../../schema/type.ts";
 import { requireReading } from "../closed.ts";
@@ -10,7 +9,7 @@ import { rowsOfLinked } from "../read/related.ts";
 import type { Decision, Subject } from "./decision.ts";
 import { NO_LINKS, planCascade, planLinks } from "./links.ts";
 import type { Loaded } from "./load.ts";
-import { draw, finish, throwFaults, wholly, type Plan, type SequenceStep } from "./plan.ts";
+import { draw, finish, HEAVY, throwFaults, wholly, type Plan, type SequenceStep } from "./plan.ts";
 
 /** Numbers of sequences, from those that were loaded on. */
 const sequencesFrom = (loaded: Loaded) => {
@@ -75,10 +74,7 @@ export const planDecision = (
     for (const name of [payloadType, ...needs]) requireReading(registry, caller, name);
   }
   const refused = new Map<string, readonly ErrorDetail[]>();
-  if (loaded.isHeavy) {
-    const detail = `Expected documents with at most ${LIMITS.loadedBytesMax} bytes in all: change fewer at once.`;
-    throw new AppError("too_large", detail, { details: [{ path: "", code: "too_large", detail }] });
-  }
+  if (loaded.isHeavy) throw new AppError("too_large", HEAVY.detail, { details: [HEAVY] });
   for (let round = 1; ; round += 1) {
     const { next, steps } = sequencesFrom(loaded);
     const source = { now, uuid: () => crypto.randomUUID(), next };

@@ -38,7 +38,7 @@ export interface DerivationReliance {
 }
 
 /** Nothing is relied on. */
-export const NO_DERIVATIONS: DerivationReliance = { way: "below", identifiers: [] };
+const NO_DERIVATIONS: DerivationReliance = { way: "below", identifiers: [] };
 
 const MOST = LIMITS.derivationsReadMax;
 
@@ -113,9 +113,7 @@ const refuseMany = (planning: Planning, derived: readonly Draft[]): void => {
   const count = changed.reduce((sum, draft) => sum + draft.derivedFrom.length + stored(draft), 0);
   if (count <= most) return;
   const detail = `Expected at most ${most} sources in all, named and replaced: change fewer resources at once.`;
-  for (const draft of changed) {
-    planning.faults.bad.push(fault(draft, "derived_from", "too_large", detail));
-  }
+  planning.faults.bad.push({ path: "derived_from", code: "too_large", detail });
 };
 
 /**

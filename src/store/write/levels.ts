@@ -38,7 +38,7 @@ export interface LevelReliance {
 }
 
 /** Nothing is relied on. */
-export const NO_LEVELS: LevelReliance = { links: [], deepened: [], moved: [] };
+const NO_LEVELS: LevelReliance = { links: [], deepened: [], moved: [] };
 
 const LINKS_MAX = raw(String(LIMITS.ancestorsReadMax + 1));
 
@@ -225,7 +225,7 @@ export const checkLevels = (planning: Planning, placed: readonly Draft[]): Level
   if (!planning.loaded.ancestry.isWhole) {
     const most = LIMITS.ancestorsReadMax;
     const detail = `Expected parents with at most ${most} ancestors in all: write fewer resources at once.`;
-    for (const draft of below) refuse(planning, draft, "too_large", detail);
+    planning.faults.bad.push({ path: "parent_identifier", code: "too_large", detail });
     return NO_LEVELS;
   }
   refuseCycles(planning, trees);

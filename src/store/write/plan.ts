@@ -169,6 +169,13 @@ export interface Drawn {
   readonly changes: readonly Change[];
 }
 
+/** More than an isolate should hold was to be changed. */
+export const HEAVY: ErrorDetail = {
+  path: "",
+  code: "too_large",
+  detail: `Expected to change resources with at most ${LIMITS.loadedBytesMax} bytes in all: name fewer at once.`,
+};
+
 /** Draws the changes one by one, and checks what they come to together. */
 export const draw = (
   loaded: Loaded,
@@ -187,6 +194,7 @@ export const draw = (
     cascaded: new Set(),
   };
   changes.forEach((change, index) => planOne(planning, change, index));
+  if (loaded.isHeavy) planning.faults.bad.push(HEAVY);
   const reliance = checkReferences(planning);
   checkClosing(planning);
   checkKeys([...planning.drafts.values()], registry, loaded.holders, planning.faults);

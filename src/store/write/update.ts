@@ -1,5 +1,4 @@
 import { jsonEqual, ownMember, type Json, type JsonObject } from "../../model/json.ts";
-import { LIMITS } from "../../model/limits.ts";
 import type { UpdateChange } from "../../model/transaction.ts";
 import { GOVERNING_TYPES } from "../../schema/internal.ts";
 import type { PayloadType } from "../../schema/type.ts";
@@ -79,11 +78,8 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
   const permitted = { ...at, payloadType: row.payload_type, owner: row.owner };
   if (!permit(planning, "update", permitted)) return;
   if (change.isDeleted === true && !permit(planning, "delete", permitted)) return;
-  if (loaded.isHeavy) {
-    const detail = `Expected resources with at most ${LIMITS.loadedBytesMax} bytes in all: change fewer at once.`;
-    faults.bad.push(fault(at, "", "too_large", detail));
-    return;
-  }
+  // What is stored was too much to be loaded: that is told of the whole request.
+  if (loaded.isHeavy) return;
   if (change.expectedVersion !== undefined && change.expectedVersion !== row.version) {
     faults.conflict.push(
       fault(at, "expected_version", "conflict", `The current version is ${row.version}.`),

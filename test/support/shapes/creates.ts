@@ -65,7 +65,7 @@ export const CREATES: readonly Shape[] = [
   {
     name: "one child below each of many chains",
     operation,
-    most,
+    most: Math.floor(LIMITS.ancestorsReadMax / HANGING),
     stage: async (stage, size) => {
       const chains = `${stage.prefix}chain/`;
       await createAll(stage, datasets(chains, size * HANGING, inChains(chains, HANGING)));

@@ -1,7 +1,7 @@
 // Registrations, harvests, objects.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { claimed, done, scene, workerToken } from "../harvest.ts";
+import type { Client } from "../client.ts";
 import { succeed } from "../scene.ts";
 import { createAll, range, send, type Call, type Shape, type Stage } from "./shape.ts";
 
@@ -64,10 +64,32 @@ interface Run {
   readonly token: string;
 }
 
-const beginRun = async (stage: Stage): Promise<Run> => {
-  const token = await workerToken(stage.admin);
-  const run = await claimed(stage.admin, stage.as(token), await scene(stage.admin, stage.word));
-  return { path: `/api/harvest/runs/${run}`, token };
+/** Sends a call that has to succeed; answers its body. */
+const made = async (client: Client, path: string, body?: JsonObject): Promise<JsonObject> => {
+  const answer = await client.send("POST", path, body);
+  if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.text}`);
+  return answer.body as JsonObject;
+};
+
+const idOf = ({ id }: JsonObject): string => String(id);
+
+/** A run that a worker has claimed. */
+const beginRun = async ({ admin, word, as }: Stage): Promise<Run> => {
+  const policies = [{ payload_types: ["*"], actions: ["harvest"] }];
+  const { key = "", secret = "" } = await made(admin, "/admin/api-keys", { policies });
+  const session = await made(admin, "/auth", { method: "apk", key, secret });
+  const token = String(session["access_token"]);
+  const host = { cifs_host: "host", cifs_share: "data" };
+  const instrument = await made(admin, "/api/instruments", { name: word, ...host });
+  const place = { name: word, type: "posix", base_path: "/archive" };
+  const schedule = await made(admin, "/api/schedules", {
+    instrument_id: idOf(instrument),
+    default_storage_location_id: idOf(await made(admin, "/api/storage-locations", place)),
+    cron_expression: "0 0 1 1 *",
+  });
+  await made(admin, `/api/schedules/${idOf(schedule)}/trigger`);
+  const run = await made(as(token), "/api/harvest/runs/claim", { worker: "w" });
+  return { path: `/api/harvest/runs/${idOf(run)}`, token };
 };
 
 const entries = (size: number): Json =>
@@ -91,7 +113,7 @@ const HARVEST: readonly Shape[] = [
     operation: "POST /api/harvest/runs/{id}/discovered",
     // All hooks are looked at: an installation has a few.
     walk: "table",
-    most,
+    most: LIMITS.harvestDiscoveredMax,
     stage: async (stage, size) => discovery(await beginRun(stage), size),
   },
   {
@@ -103,7 +125,7 @@ const HARVEST: readonly Shape[] = [
     stage: async (stage, size) => {
       const run = await beginRun(stage);
       const { path, body } = discovery(run, size);
-      const found = await done(stage.as(run.token), "POST", path, body);
+      const found = await made(stage.as(run.token), path, body as JsonObject);
       const items = (found["items"] as readonly JsonObject[]).map(({ file_id = null }) => ({
         file_id,
         status: "completed",

@@ -3,7 +3,6 @@ import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { define, pathOf, type Parameters } from "../datasets.ts";
 import { defineEntity } from "../entity-client.ts";
-import { named } from "../relations.ts";
 import { succeed } from "../scene.ts";
 import { range, send, type Call, type Shape, type Stage } from "./shape.ts";
 
@@ -13,12 +12,17 @@ const linked = LIMITS.linksTouchedMax;
 const childName = ({ word }: Stage): string => `${word}_child`;
 const parentName = ({ word }: Stage): string => `${word}_parent`;
 
+const definition = (relations: readonly JsonObject[] = []): JsonObject => ({
+  fields: [{ name: "name", type: "string" }],
+  relations: [...relations],
+});
+
 /** Parents with shared children that go with the last of them. */
 const defineFamily = async (stage: Stage, cascade = true): Promise<void> => {
   const dataset = childName(stage);
-  await define(stage.admin, dataset, named(["name"]));
+  await define(stage.admin, dataset, definition());
   const relation = { dataset, cardinality: "many-to-many", cascade };
-  await define(stage.admin, parentName(stage), named(["name"], [relation]));
+  await define(stage.admin, parentName(stage), definition([relation]));
 };
 
 const on = (method: string, dataset: string, parameters: Parameters, body?: Json): Call => ({

@@ -3,7 +3,6 @@
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import type { Answer, Client } from "../client.ts";
-import type { Walk } from "../plan.ts";
 import { dataset, succeed } from "../scene.ts";
 
 /** A call. */
@@ -35,7 +34,7 @@ export interface Shape {
   /** How many elements the limits allow. */
   readonly most: number;
   /** How far its statements may walk through a table; not at all unless it is said. */
-  readonly walk?: Walk;
+  readonly walk?: "index" | "table";
   /** What is answered; 200 unless it is said. */
   readonly status?: number;
   /** Makes what the call needs, and answers the call. */
@@ -46,13 +45,14 @@ export interface Shape {
 export const range = (size: number): readonly number[] =>
   Array.from({ length: size }, (_, at) => at);
 
-/** Creates resources, as many at once as a call takes. */
+/** Creates resources, as many at once as a call takes, or fewer. */
 export const createAll = async (
   { admin }: Pick<Stage, "admin">,
   resources: readonly JsonObject[],
+  most: number = LIMITS.batchItemsMax,
 ): Promise<void> => {
-  for (let at = 0; at < resources.length; at += LIMITS.batchItemsMax) {
-    const part = resources.slice(at, at + LIMITS.batchItemsMax);
+  for (let at = 0; at < resources.length; at += most) {
+    const part = resources.slice(at, at + most);
     await succeed(admin.post("/resources/create", { resources: part }));
   }
 };

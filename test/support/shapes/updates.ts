@@ -50,7 +50,7 @@ const layers = async (stage: Stage, size: number): Promise<readonly string[]> =>
       }),
     ),
   );
-  await createAll(stage, made);
+  await createAll(stage, made, LIMITS.sourcesTouchedMax / WIDTH);
   return [name(0, 0), name(count, 0)];
 };
 

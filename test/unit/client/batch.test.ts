@@ -79,6 +79,23 @@ describe("batches", () => {
     expect(parts.map(({ start }) => start)).toEqual([0, 16, 32]);
   });
 
+  it("are cut by the sources that they name as well", async () => {
+    const members = { derived_from: Array.from({ length: 40_000 }, (_, at) => `source/${at}`) };
+    const many = Array.from({ length: 5 }, (_, at) => ({
+      identifier: `${at}`,
+      payload_type: "image" as const,
+      ...members,
+    }));
+    const { client, seen } = stubClient(
+      Array.from({ length: 3 }, () => ({ body: { created: 1 } })),
+    );
+    await client.create(many, { split: true });
+    expect(sizes(seen)).toEqual([2, 2, 1]);
+    const updates = Object.fromEntries(many.map(({ identifier }) => [identifier, members]));
+    await expect(client.update(updates)).rejects.toThrow("3 calls");
+    expect(LIMITS.sourcesTouchedMax).toBe(100_000);
+  });
+
   it("of nothing are one call", async () => {
     const { client, seen } = stubClient([{ body: { created: 0 } }]);
     expect(await client.create([])).toEqual({ created: 0 });

@@ -41,7 +41,11 @@ export const asOfQuery = z.strictObject({
 });
 
 const writable = {
-  parent_identifier: identifier.nullish().describe("A live resource that contains this one."),
+  parent_identifier: identifier
+    .nullish()
+    .describe(
+      `A live resource that contains this one; at most ${LIMITS.treeDepthMax} levels below a root.`,
+    ),
   derived_from: z
     .array(identifier)
     .optional()

@@ -1,14 +1,15 @@
 /** Deleting a dataset: no more records first, then tombstones of those that there are. */
 import type { WriteContext } from "../../../model/transaction.ts";
 import type { Principal } from "../../../identity/principal.ts";
+import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Change } from "../../../model/transaction.ts";
 import type { Store } from "../../../store/store.ts";
-import type { Decision } from "../../../store/write/decision.ts";
+import type { DecidedRequest, Decision } from "../../../store/write/decision.ts";
 import { retirementOf } from "../definition/parse.ts";
 
 /** Tombstones of up to so many records, in one transaction. */
-const burying = (name: string): Decision => ({
+const burying = (name: string, most: number): Decision => ({
   actions: ["delete"],
   whole: true,
   subject: () => ({
@@ -16,7 +17,7 @@ const burying = (name: string): Decision => ({
     identifiers: [],
     condition: { kind: "true" },
     sequences: [],
-    window: { sort: [], offset: 0, limit: LIMITS.batchItemsMax },
+    window: { sort: [], offset: 0, limit: most },
   }),
   decide: ({ matched }) => ({
     changes: matched.map(({ identifier }): Change => ({
@@ -27,6 +28,20 @@ const burying = (name: string): Decision => ({
     answer: matched.length,
   }),
 });
+
+/** How many records were deleted; null when they were more than one write may be about. */
+const bury = async (
+  store: Store,
+  principal: Principal,
+  request: DecidedRequest,
+): Promise<number | null> => {
+  try {
+    return (await store.write(principal, request)).deleted;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "too_large") return null;
+    throw error;
+  }
+};
 
 /**
  * Deletes a dataset. Its definition goes first, so that nothing is added meanwhile; a large dataset
@@ -41,9 +56,17 @@ export const retire = async (
   const { replayed } = await store.registerType(principal, context, retirementOf(name));
   if (replayed) return { replayed };
   const { idempotency: _key, ...plain } = context;
+  let most: number = LIMITS.batchItemsMax;
   for (let round = 1; ; round += 1) {
     const part = { ...plain, operation: "delete", requestId: `${context.requestId}/${round}` };
-    const receipt = await store.write(principal, { context: part, decision: burying(name) });
-    if (receipt.deleted < LIMITS.batchItemsMax) return { replayed };
+    const deleted = await bury(store, principal, { context: part, decision: burying(name, most) });
+    if (deleted !== null && deleted < most) return { replayed };
+    if (deleted === null && most === 1) {
+      const detail =
+        "A record has more links than one write closes; define the dataset again and detach some.";
+      throw new AppError("too_large", detail);
+    }
+    // Records with many bytes or links go fewer at once.
+    if (deleted === null) most = Math.ceil(most / 2);
   }
 };

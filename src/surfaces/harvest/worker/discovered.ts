@@ -156,7 +156,7 @@ export const discovered = async (
   runId: string,
   bodies: readonly EntryBody[],
 ): Promise<readonly JsonObject[]> => {
-  requireAtMost(bodies, LIMITS.batchItemsMax, "entries");
+  requireAtMost(bodies, LIMITS.harvestDiscoveredMax, "entries");
   const setting = await readSetting(c, runId);
   const around = surroundingsOf(c, setting);
   const entries = entriesOf(bodies);
