@@ -87,45 +87,6 @@ ALTER TABLE audit ADD COLUMN identifiers TEXT;
 -- NULL for exports of before.
 ALTER TABLE exports ADD COLUMN restricted_rows INTEGER;
 
--- The projection of files with the key of their copy. A test holds this file equal to the types.
-DROP TABLE x_file;
-CREATE TABLE "x_file" (
-  rid INTEGER PRIMARY KEY,
-  identifier TEXT NOT NULL,
-  created_at INTEGER NOT NULL,
-  tx_from INTEGER NOT NULL,
-  "f_instrument_id" TEXT,
-  "f_persistent_id" TEXT,
-  "f_persistent_id_type" TEXT,
-  "f_source_path" TEXT,
-  "f_filename" TEXT,
-  "f_size_bytes" INTEGER,
-  "f_source_mtime" TEXT,
-  "f_xxhash" TEXT,
-  "f_sha256" TEXT,
-  "f_decision" TEXT,
-  "f_decision_message" TEXT,
-  "f_storage_location_id" TEXT,
-  "f_destination_path" TEXT,
-  "f_s3_path" TEXT
-) STRICT;
-INSERT INTO x_file (rid, identifier, created_at, tx_from, f_instrument_id, f_persistent_id,
-  f_persistent_id_type, f_source_path, f_filename, f_size_bytes, f_source_mtime, f_xxhash, f_sha256,
-  f_decision, f_decision_message, f_storage_location_id, f_destination_path)
-SELECT r.rid, r.identifier, r.created_at, r.tx_from, r.payload ->> 'instrument_id',
-  r.payload ->> 'persistent_id', r.payload ->> 'persistent_id_type', r.payload ->> 'source_path',
-  r.payload ->> 'filename', r.payload ->> 'size_bytes', r.payload ->> 'source_mtime',
-  r.payload ->> 'xxhash', r.payload ->> 'sha256', r.payload ->> 'decision',
-  r.payload ->> 'decision_message', r.payload ->> 'storage_location_id',
-  r.payload ->> 'destination_path'
-FROM resources r WHERE r.payload_type = 'file' AND r.is_deleted = 0;
-CREATE INDEX "x_file_created" ON "x_file" (created_at DESC, identifier);
-CREATE INDEX "x_file_created_asc" ON "x_file" (created_at, identifier);
-CREATE INDEX "x_file_instrument_id_created" ON "x_file" ("f_instrument_id", created_at DESC, identifier);
-CREATE INDEX "x_file_instrument_id_asc" ON "x_file" ("f_instrument_id", identifier);
-CREATE INDEX "x_file_instrument_id_desc" ON "x_file" ("f_instrument_id" DESC, identifier);
-CREATE INDEX "x_file_persistent_id_created" ON "x_file" ("f_persistent_id", created_at DESC, identifier);
-CREATE INDEX "x_file_persistent_id_asc" ON "x_file" ("f_persistent_id", identifier);
-CREATE INDEX "x_file_persistent_id_desc" ON "x_file" ("f_persistent_id" DESC, identifier);
-CREATE UNIQUE INDEX "x_file_storage_location_id_destination_path_key" ON "x_file" ("f_storage_location_id", "f_destination_path");
+-- The projection of files with the key of their copy; no two files have the same.
+ALTER TABLE x_file ADD COLUMN f_s3_path TEXT;
 CREATE UNIQUE INDEX "x_file_s3_path_key" ON "x_file" ("f_s3_path");

@@ -195,26 +195,19 @@ describe("a location in the server's own bucket", () => {
     expect((report["items"] as readonly JsonObject[]).map(({ status }) => status)).toEqual([
       "completed",
       "completed",
-      // Said to have five bytes, and has three; said to be there, and is not.
+      // Said to have five bytes, to be there, to be like its source; and is not.
       "failed",
       "failed",
-      // Said to be what its source is, and is not.
       "failed",
     ]);
     const transferOf = async (at: number) =>
       (await listed(`/api/transfers?file_id=${String(items[at]?.["file_id"])}`))[0];
-    const verified = await Promise.all([0, 3, 4, 5].map(transferOf));
-    expect(verified.map((each) => each?.["checksum_verified"])).toEqual([
-      true,
-      false,
-      false,
-      false,
-    ]);
-    expect(verified.map((each) => each?.["error_message"])).toEqual([
-      null,
-      "The copy has 3 bytes, and was said to have others",
-      "The file did not arrive at its destination",
-      "The copy is unlike its source",
+    const seen = await Promise.all([0, 3, 4, 5].map(transferOf));
+    expect(seen.map((each) => [each?.["checksum_verified"], each?.["error_message"]])).toEqual([
+      [true, null],
+      [false, expect.stringContaining("3 bytes")],
+      [false, "The file did not arrive at its destination"],
+      [false, expect.stringContaining("unlike its source")],
     ]);
     await finish(run);
   });

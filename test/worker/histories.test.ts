@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TYPES } from "../model/fields.ts";
@@ -6,6 +7,7 @@ import { scripts } from "../model/scripts.ts";
 import { assemble, registerTypes, setting } from "../support/cast.ts";
 import { uniquePrefix } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
+import { visibilityFaults } from "../support/visibility-check.ts";
 
 const RUNS = Number(setting("HISTORIES") ?? 100);
 const MINUTES_PER_RUN = 1 / 60;
@@ -24,6 +26,7 @@ test(
     });
     await fc.assert(property, { numRuns: RUNS, seed, ...replayPath() });
     console.log(`${played} histories, seed ${seed}`);
+    expect(await visibilityFaults(env.DB)).toEqual([]);
     expect(played).toBeGreaterThanOrEqual(replayPath().path === undefined ? RUNS : 1);
   },
 );

@@ -10,6 +10,7 @@ import { assemble, registerTypes, setting } from "../support/cast.ts";
 import { uniquePrefix } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
 import { runJob } from "../support/job.ts";
+import { visibilityFaults } from "../support/visibility-check.ts";
 import { runs, type Run } from "../unit/settled/edits.ts";
 import { forget } from "../unit/settled/settlement.ts";
 
@@ -138,6 +139,7 @@ test(
       ...(path === undefined ? {} : { path }),
     });
     console.log(`${played} histories, seed ${seed}`);
+    expect(await visibilityFaults(env.DB)).toEqual([]);
     expect(played).toBeGreaterThanOrEqual(path === undefined ? HISTORIES : 1);
   },
 );

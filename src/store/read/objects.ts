@@ -15,10 +15,12 @@ import { currentIn, isRestricted, maySee, openIn, resourceRow, type View } from 
 export const referencesTo = (bucket: string, key: string, alias: string): Sql =>
   sql`object_references ${raw(alias)} ON ${raw(alias)}.path IN (${raw(key)}, ${addressOf(bucket)} || ${raw(key)})`;
 
-/** Holds for a reference (under an alias) by which the reader may open the object. */
-const opens = (view: View, alias: string): Sql =>
-  sql`${openIn(view, alias)} AND EXISTS (SELECT 1 FROM resources v WHERE v.rid = ${raw(alias)}.rid
-    AND ${maySee(view.sight, resourceRow("v"))})`;
+/** References that hold in a view to the object of a key, each as o with its current row as s. */
+const holding = (view: View, bucket: string, key: string): Sql =>
+  sql`(SELECT 1) CROSS JOIN ${referencesTo(bucket, key, "o")} AND ${openIn(view, "o")}
+    CROSS JOIN resources s ON s.rid = o.rid`;
+
+const ROW = resourceRow("s");
 
 /** Why an object is given out, as the audit calls it. */
 export type ObjectUse = "download" | "preview" | "copy";
@@ -36,19 +38,18 @@ const KEY = "(j.value ->> 0)";
 
 /** Restricted resources that name an object; null where one names it that is not restricted. */
 const restrictedNaming = (view: View, bucket: string): Sql => {
-  const named = sql`FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, KEY, "o")} AND ${openIn(view, "o")}`;
-  const free = sql`SELECT 1 ${named} CROSS JOIN resources v ON v.rid = o.rid
-    WHERE NOT ${isRestricted(resourceRow("v"))}`;
-  return sql`CASE WHEN EXISTS (${free}) THEN NULL ELSE (SELECT json_group_array(r.identifier)
-    FROM (SELECT DISTINCT o.rid ${named} ${FEW}) k CROSS JOIN resources r ON r.rid = k.rid) END`;
+  const references = holding(view, bucket, KEY);
+  const free = sql`SELECT 1 FROM ${references} WHERE NOT ${isRestricted(ROW)}`;
+  return sql`CASE WHEN EXISTS (${free}) THEN NULL ELSE (SELECT json_group_array(k.identifier)
+    FROM (SELECT DISTINCT s.identifier FROM ${references} ${FEW}) k) END`;
 };
 
 /** What was found unlike its promise is shown to nobody but who uploaded it. */
 const openness = (view: View, principal: Principal, bucket: string, text: string): Sql => sql`
   SELECT CASE WHEN u.principal = ${principal.id} THEN u.state <> 'swept'
     WHEN u.state IN ('refused', 'swept') THEN 0
-    ELSE EXISTS (SELECT 1 FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, KEY, "o")}
-      WHERE ${opens(view, "o")}) END AS is_open, ${restrictedNaming(view, bucket)} AS restricted
+    ELSE EXISTS (SELECT 1 FROM ${holding(view, bucket, KEY)}
+      WHERE ${maySee(view.sight, ROW)}) END AS is_open, ${restrictedNaming(view, bucket)} AS restricted
   FROM json_each(${text}) j LEFT JOIN uploads u ON u.path = ${raw(KEY)} ORDER BY j.key`;
 
 interface Opened {

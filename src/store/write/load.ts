@@ -2,8 +2,6 @@
 import type { Change, WriteContext } from "../../model/transaction.ts";
 import { actingFor, type Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import type { Registry } from "../../schema/type.ts";
-import { closedTypes } from "../closed.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
@@ -14,12 +12,7 @@ import { descendantRows, readDescendants, type Descendants } from "./descendants
 import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
 import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./levels.ts";
 import { needsOf, type Needs } from "./needs.ts";
-import {
-  readRights,
-  rightsStatements,
-  type NamedObject,
-  type ObjectRight,
-} from "./object-rights.ts";
+import { objectParts, readObjects, type LoadedObjects, type Naming } from "./object-rights.ts";
 import { texts, type Part } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 import { areHeavy, rowParts } from "./row-parts.ts";
@@ -73,14 +66,6 @@ export interface Loaded extends SubjectFound {
   readonly committed: { readonly id: number; readonly recorded_at: number } | null;
 }
 
-/** Rights to objects. */
-export interface LoadedObjects {
-  /** By `rightKey`. */
-  readonly rights: ReadonlyMap<string, ObjectRight>;
-  /** True: to what was not loaded there is no right. */
-  readonly isLast: boolean;
-}
-
 /** Key of `Loaded.registered`. */
 export const registrationKey = (scope: string, digest: string): string => `${digest} ${scope}`;
 
@@ -124,7 +109,7 @@ const contextParts = (
 };
 
 /** When a load happens. */
-export interface Moment {
+export interface Moment extends Naming {
   /**
    * The last transaction that an earlier attempt of this request had seen, to find out whether that
    * attempt was committed; null on the first attempt.
@@ -137,12 +122,6 @@ export interface Moment {
   readonly wanted: readonly WantedKey[];
   /** Statements that tell whether a bound was the reason why a guard refused the attempt before. */
   readonly doubts: Doubts;
-  readonly bucket: string;
-  /** Objects that the write names, and whether no more are looked at. */
-  readonly objects: readonly NamedObject[];
-  readonly isLast: boolean;
-  /** The registry as the isolate knows it: it says which types are closed to the caller. */
-  readonly registry: Registry;
 }
 
 /** The statements of what a refused plan would have moved and closed. */
@@ -150,11 +129,6 @@ export interface Doubts {
   readonly heights: readonly Sql[];
   readonly closing: readonly Sql[];
 }
-
-const objectParts = (principal: Principal, { bucket, objects, registry }: Moment): [Part, Sql][] =>
-  rightsStatements({ principal, closed: closedTypes(registry, principal), bucket }, objects).map(
-    (statement): [Part, Sql] => ["objects", statement],
-  );
 
 const gather = (
   tags: readonly Part[],
@@ -266,7 +240,7 @@ export const load = async (
     derivations: readDerivations(needs.rederived, rows("below"), rows("above")),
     typesBelow: readTypes(rows("types")),
     bucket: moment.bucket,
-    objects: { rights: readRights(rows("objects")), isLast: moment.isLast },
+    objects: readObjects(rows("objects"), moment),
     ...readRegister(rows("registered"), rows("numbers")),
     earlier: recalled(rows<DatabaseRow>("earlier")[0], request.context),
     committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,

@@ -5,7 +5,10 @@ import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow } from "../database.ts";
 import { referencesTo } from "../read/objects.ts";
 import { raw, sql, type Sql } from "../sql.ts";
+import type { Registry } from "../../schema/type.ts";
+import { closedTypes } from "../closed.ts";
 import { isRestricted, maySee, resourceRow, viewOf } from "../visible.ts";
+import type { Part } from "./parts.ts";
 
 /** An object that a write names. */
 export interface NamedObject {
@@ -36,6 +39,8 @@ export interface RightsView {
   readonly bucket: string;
 }
 
+const ROW = resourceRow("s");
+
 // Of j, a JSON array of identifier and key.
 const KEY = "(j.value ->> 1)";
 
@@ -60,20 +65,51 @@ const rightOf = ({ principal, closed, bucket }: RightsView): Sql => {
     WHEN ${upload(raw("u.state IN ('refused', 'swept')"))} THEN 0
     WHEN ${isOwnReference(bucket, " AND o.is_copy = 0")} THEN 3
     ELSE coalesce((SELECT max(CASE WHEN o.is_copy = 0 AND s.owner = ${principal.id} THEN 3
-        WHEN ${isRestricted(resourceRow("s"))} THEN 0 WHEN s.access_level = 'public' THEN 2 ELSE 1 END)
-      FROM ${openReferences(bucket)} WHERE ${maySee(sight, resourceRow("s"))}), 0) END`;
+        WHEN ${isRestricted(ROW)} THEN 0 WHEN s.access_level = 'public' THEN 2 ELSE 1 END)
+      FROM ${openReferences(bucket)} WHERE ${maySee(sight, ROW)}), 0) END`;
 };
 
-/** The statements that load the rights. */
-export const rightsStatements = (view: RightsView, named: readonly NamedObject[]): readonly Sql[] =>
+const rightsStatements = (view: RightsView, named: readonly NamedObject[]): readonly Sql[] =>
   jsonChunks(named.map(({ identifier, key }) => [identifier, key])).map(
     ({ text }) => sql`SELECT j.value ->> 0 AS identifier, ${raw(KEY)} AS object_key,
       ${rightOf(view)} AS object_right, ${isOwnReference(view.bucket, "")} AS is_kept
     FROM json_each(${text}) j`,
   );
 
-/** The rights, from the rows of those statements. */
-export const readRights = (rows: readonly DatabaseRow[]): ReadonlyMap<string, ObjectRight> =>
+/** Objects that a write names, as far as is known. */
+export interface Naming {
+  readonly bucket: string;
+  readonly objects: readonly NamedObject[];
+  /** True: no more are looked at. */
+  readonly isLast: boolean;
+  /** The registry as the isolate knows it: it says which types are closed to the caller. */
+  readonly registry: Registry;
+}
+
+/** Rights to objects. */
+export interface LoadedObjects {
+  /** By `rightKey`. */
+  readonly rights: ReadonlyMap<string, ObjectRight>;
+  /** True: to what was not loaded there is no right. */
+  readonly isLast: boolean;
+}
+
+/** The parts of a load that find out what the caller may do with the objects. */
+export const objectParts = (
+  principal: Principal,
+  { bucket, objects, registry }: Naming,
+): [Part, Sql][] =>
+  rightsStatements({ principal, closed: closedTypes(registry, principal), bucket }, objects).map(
+    (statement): [Part, Sql] => ["objects", statement],
+  );
+
+/** The rights, from the rows of those parts. */
+export const readObjects = (rows: readonly DatabaseRow[], { isLast }: Naming): LoadedObjects => ({
+  rights: rightsIn(rows),
+  isLast,
+});
+
+const rightsIn = (rows: readonly DatabaseRow[]): ReadonlyMap<string, ObjectRight> =>
   new Map(
     rows.map((row) => [
       rightKey({ identifier: row["identifier"] as string, key: row["object_key"] as string }),
