@@ -257,7 +257,7 @@ export const commitStatements = (
     ...claimStatements(plan.claims),
     transactionRow(plan, principal, context),
     ...supersede([...plan.updated, ...plan.deleted]),
-    ...reopenReferences(plan.objects, TX),
+    ...reopenReferences(plan.objects, TX, occasion.bucket),
     ...insertRows(plan.created, principal),
     ...replaceRows(replaced),
     ...buryRows(tombstones),

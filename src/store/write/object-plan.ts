@@ -26,10 +26,15 @@ export interface NewReference {
   readonly field: string;
   readonly key: string;
   readonly isCopy: boolean;
+  /** True: it waits for the restoration of a tombstone that names the object. */
+  readonly isBuried: boolean;
 }
 
 /** A field of an existing row. */
 export type ReferenceField = readonly [rid: number, field: string];
+
+/** A reference of a row that was a tombstone. */
+export type BuriedReference = readonly [rid: number, field: string, key: string];
 
 /** What becomes of references. */
 export interface ObjectPlan {
@@ -38,8 +43,8 @@ export interface ObjectPlan {
   readonly buried: readonly number[];
   /** Fields whose references end. */
   readonly ended: readonly ReferenceField[];
-  /** Fields of restored rows, whose references go on. */
-  readonly reopened: readonly ReferenceField[];
+  /** References of restored rows, which go on as far as they were there before the tombstone. */
+  readonly reopened: readonly BuriedReference[];
   readonly relied: readonly ReliedRight[];
 }
 
@@ -112,7 +117,7 @@ class Naming {
   readonly begun: NewReference[] = [];
   readonly buried: number[] = [];
   readonly ended: ReferenceField[] = [];
-  readonly reopened: ReferenceField[] = [];
+  readonly reopened: BuriedReference[] = [];
   readonly relied: ReliedRight[] = [];
   readonly unknown: NamedObject[] = [];
   readonly #planning: Planning;
@@ -141,7 +146,8 @@ class Naming {
         faults.bad.push(fault(draft, `${field}${place}`, "missing_reference", MISSING));
       }
       const isCopy = right === undefined || right.right < OBJECT_RIGHTS.full;
-      this.begun.push({ rid: draft.before?.rid ?? null, position, field, key, isCopy });
+      const rid = draft.before?.rid ?? null;
+      this.begun.push({ rid, position, field, key, isCopy, isBuried: draft.isDeleted });
     }
   }
 
@@ -156,11 +162,20 @@ class Naming {
     }
   }
 
+  /** The values of a field that a restored row names as before. */
+  reopen({ payload }: Draft, rid: number, field: string): void {
+    for (const { key } of keysIn(payload?.[field], this.#planning.loaded.bucket)) {
+      this.reopened.push([rid, field, key]);
+    }
+  }
+
   change(draft: Draft, fields: readonly string[]): void {
     const { before } = draft;
     if (before === null) return;
     if (draft.isDeleted) {
       if (before.is_deleted === 0) this.buried.push(before.rid);
+      // What a tombstone names it is to open when it is restored.
+      for (const field of fields) if (draft.changed.has(field)) this.begin(draft, field, 0);
       return;
     }
     const isRestored = before.is_deleted === 1;
@@ -169,7 +184,7 @@ class Naming {
       if (draft.changed.has(field) || (isRestored && isOpened(draft))) {
         this.ended.push([before.rid, field]);
         this.begin(draft, field, 0);
-      } else if (isRestored) this.reopened.push([before.rid, field]);
+      } else if (isRestored) this.reopen(draft, before.rid, field);
       else if (isOpened(draft)) this.recheck(draft, field);
     }
   }

@@ -1,6 +1,7 @@
 /** References of a plan as statements of its batch. */
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
+import { addressOf } from "../../model/object-key.ts";
 import { jsonChunks } from "../chunks.ts";
 import { closedTypes } from "../closed.ts";
 import { sql, type Sql } from "../sql.ts";
@@ -17,16 +18,21 @@ export const objectGuards = (
 };
 
 /**
- * The references of restored rows go on: those that ended with the tombstone. Before the rows get
- * their new version, which ends the tombstone.
+ * The references of restored rows go on: those that ended with the tombstone, and what that names.
+ * Before the rows get their new version, which ends the tombstone.
  */
-export const reopenReferences = (objects: ObjectPlan, transaction: Sql): readonly Sql[] =>
+export const reopenReferences = (
+  objects: ObjectPlan,
+  transaction: Sql,
+  bucket: string,
+): readonly Sql[] =>
   jsonChunks(objects.reopened).map(
     ({ text }) => sql`INSERT INTO object_references (path, rid, field, tx_from, tx_to, is_copy)
-      SELECT o.path, o.rid, o.field, ${transaction}, NULL, o.is_copy FROM json_each(${text}) j
-      CROSS JOIN resources r ON r.rid = j.value->>0
+      SELECT j.value->>2, r.rid, j.value->>1, ${transaction}, NULL, min(o.is_copy)
+      FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value->>0
       CROSS JOIN object_references o ON o.rid = r.rid AND o.tx_to = r.tx_from
-        AND o.field = j.value->>1`,
+        AND o.field = j.value->>1 AND o.path IN (j.value->>2, ${addressOf(bucket)} || (j.value->>2))
+      GROUP BY j.key`,
   );
 
 const place = (field: Sql, rid: Sql): Sql => sql`${rid} || ' ' || ${field}`;
@@ -54,16 +60,18 @@ export const writeReferences = (
   ...endRows(objects.buried, transaction),
   ...endFields(objects.ended, transaction),
   ...jsonChunks(
-    objects.begun.map(({ rid, position, field, key, isCopy }) => [
+    objects.begun.map(({ rid, position, field, key, isCopy, isBuried }) => [
       rid,
       position,
       field,
       key,
       isCopy ? 1 : 0,
+      isBuried ? 1 : 0,
     ]),
   ).map(
     ({ text }) => sql`INSERT INTO object_references (path, rid, field, tx_from, tx_to, is_copy)
       SELECT j.value->>3, coalesce(j.value->>0, ${firstRid} + (j.value->>1)), j.value->>2,
-        ${transaction}, NULL, j.value->>4 FROM json_each(${text}) j`,
+        ${transaction}, iif(j.value->>5 = 1, ${transaction}, NULL), j.value->>4
+      FROM json_each(${text}) j`,
   ),
 ];
