@@ -210,7 +210,7 @@ const readerOf = async (email: string): Promise<{ id: string; token: string }> =
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ username: email, password }).toString(),
   });
-  const answer = await response.json<{ readonly access_token: string }>();
+  const answer = JSON.parse(await response.text()) as { readonly access_token: string };
   return { id: String(account["id"]), token: answer.access_token };
 };
 
