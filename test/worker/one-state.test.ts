@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { appOver } from "../support/app.ts";
 import { adminClient, adminToken } from "../support/cast.ts";
-import { clientOf, uniquePrefix, type Client } from "../support/client.ts";
+import { clientOf, type Client } from "../support/client.ts";
 import { disturbedDatabase, type DisturbedDatabase } from "../support/disturbed.ts";
 import { done, idOf } from "../support/harvest.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type Herds,
 } from "../support/herds.ts";
 import { distantDatabase } from "../support/latency.ts";
-import { dataset, succeed } from "../support/scene.ts";
+import { succeed } from "../support/scene.ts";
 
 let admin: Client;
 let herds: Herds;
@@ -112,20 +112,4 @@ describe("a list of what is live and of what was deleted", () => {
       [dead, true],
     ]);
   });
-});
-
-test("a long poll tells what is written while it waits", async () => {
-  let position = "0";
-  for (;;) {
-    const page = (await succeed(admin.get(`/changes?limit=10000&after=${position}`))) as JsonObject;
-    if ((page["changes"] as Json[]).length === 0) break;
-    position = String(page["next"]);
-  }
-  const polled = admin.get(`/changes?after=${position}&wait=20`);
-  const name = `${uniquePrefix("poll")}a`;
-  // The poll has looked once before this is written, or else finds it at once.
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  await succeed(admin.post("/resources/create", { resources: [dataset(name)] }));
-  const { changes } = (await succeed(polled)) as JsonObject;
-  expect((changes as JsonObject[]).map((change) => change["identifier"])).toEqual([name]);
 });

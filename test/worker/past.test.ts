@@ -230,3 +230,19 @@ test("what somebody saw who was an admin once is not shown to an admin", async (
   expect(await readOne(clientOf(app, token), name, as_of)).toEqual({});
   expect(await readOne(clientOf(app, await adminToken()), name, as_of)).toEqual(shown);
 });
+
+test("a long poll tells what is written while it waits", async () => {
+  let position = "0";
+  for (;;) {
+    const page = (await succeed(admin.get(`/changes?limit=10000&after=${position}`))) as JsonObject;
+    if ((page["changes"] as Json[]).length === 0) break;
+    position = String(page["next"]);
+  }
+  const polled = admin.get(`/changes?after=${position}&wait=20`);
+  const name = `${uniquePrefix("poll")}a`;
+  // The poll has looked once before this is written, or else finds it at once.
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  await succeed(admin.post("/resources/create", { resources: [dataset(name)] }));
+  const { changes } = (await succeed(polled)) as JsonObject;
+  expect((changes as JsonObject[]).map((change) => change["identifier"])).toEqual([name]);
+});
