@@ -186,7 +186,9 @@ const whole = (number: number): Sql =>
 export const snapshotOf = (asOf: AsOf): Sql | null => {
   if (asOf.kind === "now") return null;
   if (asOf.kind === "transaction") return whole(asOf.transaction);
-  return sql`coalesce((SELECT max(t.id) FROM transactions t WHERE t.recorded_at <= ${whole(asOf.instant)}), 0)`;
+  // By the index of the instants: max(id) would walk all transactions since.
+  return sql`coalesce((SELECT t.id FROM transactions t WHERE t.recorded_at <= ${whole(asOf.instant)}
+    ORDER BY t.recorded_at DESC LIMIT 1), 0)`;
 };
 
 /** A reader and the state that it looks at. */

@@ -223,3 +223,22 @@ test("one call to the database finds out who asks and answers", async () => {
   }>()) ?? { rows: -1 };
   expect(rows).toBe(0);
 });
+
+test("pages of a list with what was deleted make up the whole of it", async () => {
+  const path = "/api/groups?include_deleted=true";
+  for (let at = 0; at < 9; at += 1) {
+    const { id } = await done(admin, "POST", "/api/groups", { name: `paged ${at}` });
+    if (at % 3 === 1) await done(admin, "DELETE", `/api/groups/${String(id)}`);
+  }
+  const whole = (await done(admin, "GET", path)) as unknown as readonly JsonObject[];
+  expect(whole.length).toBeGreaterThan(8);
+  for (const limit of [1, 2, 5]) {
+    const items: Json[] = [];
+    for (let skip = 0; skip < whole.length; skip += limit) {
+      const page = await done(admin, "GET", `${path}&skip=${skip}&limit=${limit}`);
+      expect(page["total"]).toBe(whole.length);
+      items.push(...(page["items"] as readonly Json[]));
+    }
+    expect(items).toEqual(whole);
+  }
+});

@@ -13,6 +13,7 @@ import type { Scope } from "../scope.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { isRestricted, viewOf } from "../visible.ts";
 import { askOnce, readingOf } from "./ask.ts";
+import { selectInPlace } from "./placed.ts";
 import {
   allArms,
   currentSource,
@@ -21,6 +22,7 @@ import {
   type Reading,
   type Source,
 } from "./source.ts";
+import { placeOf } from "./subtree.ts";
 import { walk } from "./walk.ts";
 
 /** The rows of an aggregation. */
@@ -73,18 +75,24 @@ const orderOf = ({ groups, figures, sort }: AggregateProjection): Sql => {
   return raw(terms.length === 0 ? "" : `ORDER BY ${terms.join(", ")}`);
 };
 
-const statementOf = (reading: Reading, projection: AggregateProjection): Sql => {
+/** The rows that figures are about, wherever the query looks. */
+const rowsIn = (reading: Reading, projection: AggregateProjection): Sql => {
   const { query, view } = reading;
-  const values = valuesOf(projection);
-  const arms = allArms(reading);
+  const wanted = valuesOf(projection);
+  const select = (source: Source): Sql =>
+    scanOf(source, wanted(source.scope), showsValues(projection));
+  const place = placeOf(query);
+  if (place !== undefined) return selectInPlace(reading, place, select, wanted);
   const sources = [
-    ...arms.map((arm) => currentSource({ ...reading, arm }, values)),
+    ...allArms(reading).map((arm) => currentSource({ ...reading, arm }, { wanted })),
     ...(view.snapshot === null ? [] : [pastSource(reading, view.snapshot)]),
   ];
-  const rows = join(
-    sources.map((source) => scanOf(source, values(source.scope), showsValues(projection))),
-    " UNION ALL ",
-  );
+  return join(sources.map(select), " UNION ALL ");
+};
+
+const statementOf = (reading: Reading, projection: AggregateProjection): Sql => {
+  const { query } = reading;
+  const rows = rowsIn(reading, projection);
   const { groups, figures } = projection;
   const columns = [
     ...groups.map((_, at) => `v${at} AS a${at}`),

@@ -40,6 +40,13 @@ export const orderedArms = (view: View): readonly Arm[] => {
   return [...classes, { kind: "few", reader: accessor }, { kind: "many", reader: accessor }];
 };
 
+/** Every class of which the reader may see something, in an order: each row is to be asked. */
+export const classArms = ({ sight }: View): readonly Arm[] => {
+  const { whole, accessor } = visibleClasses(sight);
+  const classes = accessor === null ? whole : [...whole, 2];
+  return classes.map((visibility) => ({ kind: "class", visibility }));
+};
+
 /** The arms of a read that is over all rows. */
 export const wholeArms = (view: View): readonly Arm[] => {
   const { whole, accessor } = visibleClasses(view.sight);

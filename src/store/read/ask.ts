@@ -12,7 +12,7 @@ import type { View } from "../visible.ts";
 import { countStatement } from "./page.ts";
 import { readLinked, relatedStatements, type Linked } from "./related.ts";
 import type { Reading } from "./source.ts";
-import { existsIn } from "./under.ts";
+import { existsIn } from "./subtree.ts";
 
 /** A query ready for SQL. */
 export const readingOf = (looking: Looking, view: View, query: Query): Reading => {

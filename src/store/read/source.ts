@@ -15,6 +15,7 @@ import {
   seenIdentifier,
   supersededIn,
   type VersionRow,
+  type View,
 } from "../visible.ts";
 import { FOUND, fromArm, inArm, orderedArms, wholeArms, type Arm } from "./arms.ts";
 import { mayBeMissing, requiresValue, type SortColumn } from "./branches.ts";
@@ -22,21 +23,29 @@ import { withRelated } from "./linked.ts";
 import { isSieve, namesParent } from "./masked.ts";
 import { namedIn } from "./named.ts";
 import { documentScope, needsResource, projectionScope } from "./scopes.ts";
-import { candidatesFrom, liesUnder, type Candidate, type Reaching } from "./under.ts";
+import { liesIn, placeOf, type Candidate } from "./subtree.ts";
 
 /** A query ready for SQL: its view, and the payload type when there is exactly one. */
-export interface Reading extends Reaching {
+export interface Reading {
+  readonly query: Query;
+  readonly view: View;
   readonly type: PayloadType | null;
   /** The way to its current rows; absent: something else finds them. */
   readonly arm?: Arm;
+  /** How many candidates are tried before a subtree is enumerated; absent: as many as is good. */
+  readonly tried?: number;
 }
 
-/** True when rows are found by their identifiers, or from a parent, and not looked for in an order. */
-const isPointed = ({ query, reach }: Reading): boolean =>
-  reach === "few" ||
-  query.under?.indirect === false ||
-  query.identifiers !== undefined ||
-  namedIn(query) !== undefined;
+/**
+ * Where a statement takes rows from that it examines: by the arms of the table; those that lie in the
+ * place of the query (`under`), which are in the view; or a selection with the column `ref` of current
+ * rows, which each of its rows is left of.
+ */
+export type Examined = "arm" | "under" | { readonly rows: Sql };
+
+/** True when rows are found by their identifiers, and not looked for in an order. */
+const isPointed = ({ query }: Reading): boolean =>
+  query.identifiers !== undefined || namedIn(query) !== undefined;
 
 /** The ways to the current rows of a page. */
 export const pageArms = (reading: Reading): readonly Arm[] =>
@@ -67,9 +76,13 @@ const ofTypes = (query: Query, alias: string): Sql =>
     ? raw("1")
     : sql`${raw(alias)}.payload_type IN (SELECT value FROM json_each(${JSON.stringify(query.payloadTypes)}))`;
 
-const restrictions = (reading: Reading, row: Candidate): Sql => {
-  const { query } = reading;
-  const conditions = [liesUnder(reading, row)];
+/** The identifiers of a list, each once. */
+const distinct = (named: string): Sql => sql`(SELECT DISTINCT value FROM json_each(${named}))`;
+
+/** Where a row that is examined has to lie, and what it has to be called. */
+const restrictions = ({ query, view }: Reading, row: Candidate, examined: Examined): Sql => {
+  const place = examined === "under" ? undefined : placeOf(query);
+  const conditions = place === undefined ? [] : [liesIn(view, place, row)];
   const named = row.rid === "x.rid" ? namedIn(query) : undefined;
   if (named !== undefined) {
     // A projection has no index by identifier: its rows are found from the resources.
@@ -83,6 +96,17 @@ const restrictions = (reading: Reading, row: Candidate): Sql => {
   return allOf(conditions);
 };
 
+/** A table, reached from what is examined. */
+const reached = ({ arm = FOUND }: Reading, examined: Examined, table: string, key: string): Sql => {
+  if (examined === "arm") return fromArm(arm, table, key.slice(0, key.indexOf(".")));
+  if (examined === "under") return raw(`under u CROSS JOIN ${table} ON ${key} = u.ref`);
+  return sql`(${examined.rows}) c LEFT JOIN ${raw(`${table} ON ${key} = c.ref`)}`;
+};
+
+/** What lies in the place is in the view. */
+const inView = (examined: Examined, past: 0 | 1, condition: Sql): Sql =>
+  examined === "under" ? raw(`u.past = ${past}`) : condition;
+
 /** The part of a condition that SQL decides, and the rest. */
 interface Split {
   readonly sql: Sql;
@@ -95,10 +119,13 @@ const scansOf = ({ sort: [key, ...others] }: Query): number => {
   return mayBeMissing(key.path) ? 3 : 2;
 };
 
+/** Of a query with a place: of current and past rows, of both ways, and room for what leads to them. */
+const COPIES_IN_PLACE = 6;
+
 /** How often a statement repeats a condition, at most; the same for every part of it. */
 const copiesOf = ({ query, view, type }: Reading): number => {
-  const scans = pageArms({ query, view, type }).length * scansOf(query) + 1;
-  return Math.max(4, scans) + (query.under?.indirect === true ? 2 : 0);
+  if (placeOf(query) !== undefined) return COPIES_IN_PLACE;
+  return Math.max(4, pageArms({ query, view, type }).length * scansOf(query) + 1);
 };
 
 const splitOf = (reading: Reading, scope: Scope): Split => {
@@ -110,80 +137,95 @@ const splitOf = (reading: Reading, scope: Scope): Split => {
   return masked ? { sql: compiled.sql, residual: condition } : compiled;
 };
 
-/**
- * The current rows of a query.
- *
- * @param wanted further expressions over the scope that the statement has.
- */
+/** What a source is made of beside the query. */
+export interface SourceOptions {
+  /** Further expressions over the scope that the statement has. */
+  readonly wanted?: (scope: Scope) => readonly Sql[];
+  readonly examined?: Examined;
+}
+
+/** The scope of the current rows of a query. */
+export const currentScope = ({ view, type }: Reading): Scope =>
+  withRelated(type === null ? documentScope("r") : projectionScope(type), view);
+
+const currentDocuments = (reading: Reading, examined: Examined): Source => {
+  const { query, view, arm = FOUND } = reading;
+  const scope = currentScope(reading);
+  const candidate = { rid: "r.rid", identifier: "r.identifier", parent: "r.parent_identifier" };
+  return {
+    past: 0,
+    from: reached(reading, examined, "resources r", "r.rid"),
+    ref: "r.rid",
+    row: resourceRow("r"),
+    identifier: "r.identifier",
+    where: allOf([
+      ofTypes(query, "r"),
+      inView(examined, 0, allOf([currentExisting(view, "r"), inArm(view, arm, "r", null)])),
+      splitOf(reading, scope).sql,
+      restrictions(reading, candidate, examined),
+    ]),
+    scope,
+  };
+};
+
+/** The current rows of a query. */
 export const currentSource = (
   reading: Reading,
-  wanted: (scope: Scope) => readonly Sql[] = () => [],
+  { wanted = () => [], examined = "arm" }: SourceOptions = {},
 ): Source => {
-  const { query, view, type, arm = FOUND } = reading;
-  const scope = withRelated(type === null ? documentScope("r") : projectionScope(type), view);
+  const { view, type, arm = FOUND } = reading;
+  if (type === null) return currentDocuments(reading, examined);
+  const scope = currentScope(reading);
   const split = splitOf(reading, scope);
   const texts = [
     split.sql,
     ...columnsOf(reading, scope).map((column) => column.value),
     ...wanted(scope),
   ].map(({ text }) => text);
-  if (type === null) {
-    const where = allOf([
-      ofTypes(query, "r"),
-      currentExisting(view, "r"),
-      inArm(view, arm, "r", null),
-      split.sql,
-      restrictions(reading, {
-        rid: "r.rid",
-        identifier: "r.identifier",
-        parent: "r.parent_identifier",
-      }),
-    ]);
-    const table = fromArm(arm, "resources r", "r");
-    const from = candidatesFrom(reading, table, "r.rid = u.rid");
-    return {
-      past: 0,
-      from,
-      ref: "r.rid",
-      row: resourceRow("r"),
-      identifier: "r.identifier",
-      where,
-      scope,
-    };
-  }
   const joined = needsResource(texts.join(" "));
-  const projection = fromArm(arm, `${projectionTable(type.name)} x`, "x");
-  const table = candidatesFrom(reading, projection, "x.rid = u.rid");
+  const table = reached(reading, examined, `${projectionTable(type.name)} x`, "x.rid");
   const where = allOf([
-    projectedExisting(view, "x"),
-    inArm(view, arm, "x", type.name),
+    inView(examined, 0, allOf([projectedExisting(view, "x"), inArm(view, arm, "x", type.name)])),
     split.sql,
-    restrictions(reading, { rid: "x.rid", identifier: "x.identifier" }),
+    restrictions(reading, { rid: "x.rid", identifier: "x.identifier" }, examined),
   ]);
-  const from = joined ? sql`${table} CROSS JOIN resources r ON r.rid = x.rid` : table;
+  const join = raw(typeof examined === "string" ? "CROSS JOIN" : "LEFT JOIN");
+  const from = joined ? sql`${table} ${join} resources r ON r.rid = x.rid` : table;
   const row = resourceRow("x");
   return { past: 0, from, ref: "x.rid", row, identifier: "x.identifier", where, scope };
 };
 
+/** Superseded rows of the payload types of a query, by their index. */
+export const supersededOfTypes = ({ query }: Reading): Sql =>
+  query.payloadTypes.length === 0 ? sql`h.payload_type IN ${ANY_TYPE}` : ofTypes(query, "h");
+
 /** The superseded rows of a query that looks at a state of the past. */
-export const pastSource = (reading: Reading, snapshot: Sql): Source => {
+export const pastSource = (
+  reading: Reading,
+  snapshot: Sql,
+  examined: "arm" | "under" = "arm",
+): Source => {
   const { query, view } = reading;
   const scope = withRelated(documentScope("h"), view);
+  const named = examined === "under" ? undefined : namedIn(query);
+  const isByType = examined === "arm" && named === undefined;
+  const candidate = { rid: "h.rid", identifier: "h.identifier", parent: "h.parent_identifier" };
+  const found =
+    examined === "under" ? "under u CROSS JOIN history h ON h.hid = u.ref" : "history h";
   return {
     past: 1,
-    from: candidatesFrom(reading, raw("history h"), "h.identifier = u.identifier"),
+    from:
+      named === undefined
+        ? raw(found)
+        : sql`${distinct(named)} n CROSS JOIN history h ON h.identifier = n.value`,
     ref: "h.hid",
     row: historyRow("h"),
     identifier: "h.identifier",
     where: allOf([
-      query.payloadTypes.length === 0 ? sql`h.payload_type IN ${ANY_TYPE}` : ofTypes(query, "h"),
-      supersededIn(view, snapshot, "h"),
+      isByType ? supersededOfTypes(reading) : ofTypes(query, "+h"),
+      inView(examined, 1, supersededIn(view, snapshot, "h")),
       splitOf(reading, scope).sql,
-      restrictions(reading, {
-        rid: "h.rid",
-        identifier: "h.identifier",
-        parent: "h.parent_identifier",
-      }),
+      restrictions(reading, candidate, examined),
     ]),
     scope,
   };
@@ -209,7 +251,7 @@ export const columnsOf = (reading: Reading, scope: Scope): readonly SortColumn[]
  */
 export const residualOf = (reading: Reading): Condition | null => {
   const past = withRelated(documentScope("h"), reading.view);
-  const scopes = [currentSource(reading).scope, past];
+  const scopes = [currentScope(reading), past];
   const isWhole = scopes.every((scope) => splitOf(reading, scope).residual === null);
   return isWhole ? null : reading.query.condition;
 };

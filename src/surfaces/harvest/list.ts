@@ -108,11 +108,15 @@ const bare = async (c: Context<AppEnv>, listing: Listing): Promise<Response> => 
 export const answerList = (c: Context<AppEnv>, listing: Listing, page: Page): Promise<Response> =>
   page.skip === undefined && page.limit === undefined ? bare(c, listing) : paged(c, listing, page);
 
-/** Everything of a list, for lists that are short. */
-const everything = async (c: Context<AppEnv>, listing: Listing): Promise<readonly Row[]> => {
+/** The first rows of a list; all of them where no number is given. */
+const firstOf = async (
+  c: Context<AppEnv>,
+  listing: Listing,
+  limit: number | null,
+): Promise<readonly Row[]> => {
   const { store, principal } = c.var;
   const rows: Row[] = [];
-  const wanted = { children: false, limit: null };
+  const wanted = { children: false, limit };
   for await (const found of store.pages(principal, queryOf(listing), wanted)) {
     confirm(listing, found);
     rows.push(...found.rows);
@@ -120,19 +124,27 @@ const everything = async (c: Context<AppEnv>, listing: Listing): Promise<readonl
   return rows;
 };
 
-/** Answers a list with what was deleted. */
+const sizeOf = async (c: Context<AppEnv>, listing: Listing): Promise<number> => {
+  const { store, principal } = c.var;
+  return (await store.count(principal, queryOf(listing))).count;
+};
+
+/** Answers a list with what was deleted. A page of it reads no more of either than it may show. */
 export const answerWithDeleted = async (
   c: Context<AppEnv>,
   listing: Listing,
   page: Page,
 ): Promise<Response> => {
-  const live = await everything(c, listing);
-  const dead = await everything(c, { ...listing, buried: true });
-  const rows = [...live, ...dead].toSorted((one, other) => one.created_at - other.created_at);
-  if (page.skip === undefined && page.limit === undefined) return c.json(rows.map(listing.render));
+  const isWhole = page.skip === undefined && page.limit === undefined;
   const { skip = 0, limit = LIMIT_DEFAULT } = page;
+  const dead = { ...listing, buried: true };
+  const most = isWhole ? null : skip + limit;
+  const first = [...(await firstOf(c, listing, most)), ...(await firstOf(c, dead, most))];
+  const rows = first.toSorted((one, other) => one.created_at - other.created_at);
+  if (isWhole) return c.json(rows.map(listing.render));
+  const total = (await sizeOf(c, listing)) + (await sizeOf(c, dead));
   const items = rows.slice(skip, skip + limit).map(listing.render);
-  return c.json({ items, total: rows.length, skip, limit });
+  return c.json({ items, total, skip, limit });
 };
 
 /** One live, visible resource of a type; undefined for anything else. */

@@ -9,7 +9,7 @@ import { orderedChildVersions } from "../../children.ts";
 import { allOf, join, raw, sql, type Sql } from "../../sql.ts";
 import { countsOf } from "../../settled/counts.ts";
 import { eachVersion, isRestricted, type VersionRow, type View } from "../../visible.ts";
-import { existsIn } from "../under.ts";
+import { existsIn } from "../subtree.ts";
 import { isPast, notFound } from "./answer.ts";
 
 /** Which children are asked for. */

@@ -1,0 +1,100 @@
+/** Which rows a query finds by indexes alone: its candidates, wherever they lie in the tree. */
+import { ALWAYS, and, type Condition } from "../../query/condition.ts";
+import type { Path } from "../../query/path.ts";
+import type { Page, Query } from "../../query/query.ts";
+import { compileCondition } from "../compile.ts";
+import { projectionTable } from "../projection-table.ts";
+import { join, raw, sql, type Sql } from "../sql.ts";
+import { classArms } from "./arms.ts";
+import { branchScans } from "./scan.ts";
+import { currentScope, type Reading } from "./source.ts";
+
+/** The name of the field that a path leads to; undefined for any other path. */
+const fieldAt = ({ column, segments }: Path): string | undefined => {
+  const [first] = segments;
+  const isField = column === undefined && segments.length === 1 && first?.kind === "key";
+  return isField ? first.name : undefined;
+};
+
+const fieldOf = (condition: Condition): string | undefined =>
+  "path" in condition ? fieldAt(condition.path) : undefined;
+
+/** What an index is asked by. */
+const isKeyed = (condition: Condition): boolean =>
+  condition.kind === "in" ||
+  condition.kind === "between" ||
+  (condition.kind === "compare" && condition.op !== "ne");
+
+const isEquality = (condition: Condition): boolean =>
+  condition.kind === "in" || (condition.kind === "compare" && condition.op === "eq");
+
+/** The parts of a condition that an index of the payload type serves. */
+const keyedParts = ({ query, type }: Reading): readonly Condition[] => {
+  const { condition } = query;
+  const parts = condition.kind === "and" ? condition.of : [condition];
+  return parts.filter(
+    (part) => isKeyed(part) && type?.indexes.includes(fieldOf(part) ?? "") === true,
+  );
+};
+
+// The classes of visibility: an index that a range is found by begins with them.
+const EVERY_CLASS = "x.visibility IN (0, 1, 2)";
+
+/**
+ * The current rows that one index narrows a query to, with others that somebody else sees: of its
+ * payload type, with one of its conditions. Undefined where that may be everything.
+ */
+export const narrowed = (reading: Reading): Sql | undefined => {
+  const { type } = reading;
+  if (type === null) return undefined;
+  const table = raw(`${projectionTable(type.name)} x`);
+  const parts = keyedParts(reading);
+  const [part] = [...parts.filter(isEquality), ...parts];
+  if (part === undefined) return sql`SELECT 1 FROM ${table}`;
+  const compiled = compileCondition(part, currentScope(reading)).sql;
+  return sql`SELECT 1 FROM ${table}
+    WHERE ${isEquality(part) ? compiled : sql`${raw(EVERY_CLASS)} AND ${compiled}`}`;
+};
+
+/** Metadata that an index has in order: of all resources, and of those of one type. */
+const ORDERED: Readonly<Record<"all" | "typed", readonly (string | undefined)[]>> = {
+  all: ["created_at", "identifier"],
+  typed: ["created_at"],
+};
+
+/** The conditions that an index goes by that has the order of a query; undefined where none has it. */
+const servingOrder = (reading: Reading): readonly Condition[] | undefined => {
+  const { query, type } = reading;
+  const [key] = query.sort;
+  if (query.sort.length !== 1 || key === undefined) return undefined;
+  const { column, segments } = key.path;
+  const field = fieldAt(key.path);
+  if (field !== undefined) {
+    if (type?.indexes.includes(field) !== true) return undefined;
+    return keyedParts(reading).filter((part) => fieldOf(part) === field);
+  }
+  const isOrdered =
+    segments.length === 0 && ORDERED[type === null ? "all" : "typed"].includes(column);
+  if (!isOrdered) return undefined;
+  const isOne = (part: Condition): boolean => part.kind === "compare" && isEquality(part);
+  return keyedParts(reading).filter(isOne).slice(0, 1);
+};
+
+/**
+ * The rids of a query's current rows, and of more, as `ref`, in the order of a page and from its place
+ * on, as an index has them: neither grants nor conditions are looked at but those that the index goes
+ * by. Undefined where no index has the order.
+ */
+export const inOrder = (reading: Reading, page: Page): Sql | undefined => {
+  const serving = servingOrder(reading);
+  if (serving === undefined) return undefined;
+  const { under: _under, ...query } = reading.query;
+  const anywhere: Query = { ...query, condition: serving.length === 0 ? ALWAYS : and(serving) };
+  // Without a limit of its own SQLite would not keep the order of a branch.
+  const arms = classArms(reading.view);
+  const branches = branchScans({ ...reading, query: anywhere }, page, raw("-1"), arms);
+  return join(
+    branches.map((rows) => sql`SELECT ref FROM (${rows})`),
+    " UNION ALL ",
+  );
+};
