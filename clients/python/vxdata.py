@@ -1037,7 +1037,7 @@ class Walk(Generic[Item, Page]):
 
 
 class QueryPage(TypedDict):
-    """A page of a query."""
+    """A page of a query, or of the versions of a resource."""
 
     results: list[Json]
     next_cursor: str | None
@@ -1466,6 +1466,24 @@ class Client:
         """Every version of a resource, the oldest first, tombstones included."""
         found: list[Json] = self._ask("/resources/history", {"identifier": identifier}, options)
         return found
+
+    def versions(
+        self, identifier: str, *, limit: int = 1_000, **options: Unpack[CallOptions]
+    ) -> Walk[Json, QueryPage]:
+        """Walks these versions, ``limit`` of them on a page, in the one state that the first page
+        saw: for histories that are too long to be kept in memory."""
+        self._sender.settled(options)
+
+        def pages() -> Iterator[QueryPage]:
+            body: Json = {"identifier": identifier, "limit": limit}
+            while True:
+                page: QueryPage = self._ask("/resources/history", body, options)
+                yield page
+                if page["next_cursor"] is None:
+                    return
+                body = {**body, "cursor": page["next_cursor"]}
+
+        return Walk(pages, lambda page: page["results"])
 
     def diff(
         self,

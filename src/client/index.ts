@@ -25,7 +25,7 @@ export type {
 export * from "./problem.ts";
 export type { QueryCalls, QueryPage } from "./queries.ts";
 export type { PatientKey, RegisterOptions, RegistrationCalls, StudyKey } from "./registrations.ts";
-export type { ResourceCalls } from "./resources.ts";
+export type { ResourceCalls, VersionPage } from "./resources.ts";
 export type { Clock, Retries } from "./retry.ts";
 export type { Call, Parameters } from "./send.ts";
 export { createSha256, type Digest } from "./sha256.ts";

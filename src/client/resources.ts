@@ -9,6 +9,7 @@ import type {
   Resource,
   Version,
 } from "./types.ts";
+import { createWalk, type Walk } from "./walk.ts";
 import type { DiffBody, Difference, Grant } from "./wire.ts";
 
 /** Reading and changing resources. */
@@ -37,6 +38,14 @@ export interface ResourceCalls {
   ) => Promise<{ readonly deleted: number }>;
   /** Every version of a resource, the oldest first, tombstones included. */
   readonly history: (identifier: string, options?: CallOptions) => Promise<readonly Version[]>;
+  /**
+   * Walks these versions page by page, in the one state that the first page saw: for histories that
+   * are too long to be kept in memory.
+   */
+  readonly versions: (
+    identifier: string,
+    options?: CallOptions & { readonly limit?: number | undefined },
+  ) => Walk<Version, VersionPage>;
   /** What differs between two versions, given as numbers or instants. */
   readonly diff: (body: DiffBody, options?: CallOptions) => Promise<Difference>;
   /** Lets users, groups, projects or keys see restricted resources. */
@@ -55,6 +64,16 @@ export interface ResourceCalls {
     options?: BatchOptions,
   ) => Promise<{ readonly deleted: number }>;
 }
+
+/** A page of the versions of a resource. */
+export interface VersionPage {
+  readonly results: readonly Version[];
+  /** Leads to the next page; null on the last. */
+  readonly next_cursor: string | null;
+  readonly limit: number | null;
+}
+
+const VERSIONS_ON_PAGE = 1_000;
 
 const texts = (items: readonly unknown[]): readonly string[] =>
   items.map((item) => JSON.stringify(item));
@@ -97,6 +116,22 @@ const grantCalls = ({
       ),
     ),
 });
+
+const versionsBy =
+  (ask: Calls["ask"]): ResourceCalls["versions"] =>
+  (identifier, options = {}) => {
+    const { limit = VERSIONS_ON_PAGE, ...own } = options;
+    const pages = async function* () {
+      let cursor: string | null = null;
+      do {
+        const body = { identifier, limit, ...(cursor === null ? {} : { cursor }) };
+        const page: VersionPage = await ask("/resources/history", body, own);
+        yield page;
+        cursor = page.next_cursor;
+      } while (cursor !== null);
+    };
+    return createWalk(pages, ({ results }) => results);
+  };
 
 /** Makes these calls. */
 export const createResourceCalls = ({ ask, write }: Calls): ResourceCalls => {
@@ -152,6 +187,7 @@ export const createResourceCalls = ({ ask, write }: Calls): ResourceCalls => {
       return sum("deleted", answers);
     },
     history: async (identifier, options) => ask("/resources/history", { identifier }, options),
+    versions: versionsBy(ask),
     diff: async (body, options) => ask("/resources/diff", body, options),
     ...grantCalls({ ask, write }),
   };

@@ -6,6 +6,7 @@ import type { Receipt } from "../model/transaction.ts";
 import { lastConfirmed } from "../store/auth-state.ts";
 import type { AppEnv } from "./env.ts";
 import { wholeJson } from "./headers.ts";
+import { textStream } from "./stream.ts";
 
 /** A JSON answer from text. */
 export const jsonText = (c: Context<AppEnv>, text: string): Response => {
@@ -28,11 +29,22 @@ export const pastKey = (
 ): string | null =>
   asOf === null || asOf === undefined ? null : `${route} ${canonicalJson(request as Json)}`;
 
+/** What a read came to: text, or the pieces of an answer that is too large to be made at once. */
+export type Made =
+  | { readonly text: string; readonly immutable: boolean }
+  | { readonly pieces: AsyncIterable<string> };
+
+/** A JSON answer that is written as it is read. */
+export const jsonStream = (c: Context<AppEnv>, pieces: AsyncIterable<string>): Response => {
+  c.header("content-type", "application/json");
+  return c.body(textStream(pieces));
+};
+
 /** Answers a read, from memory when the same question about the past was answered before. */
 export const answerJson = async (
   c: Context<AppEnv>,
   key: string | null,
-  make: () => Promise<{ readonly text: string; readonly immutable: boolean }>,
+  make: () => Promise<Made>,
 ): Promise<Response> => {
   const { past } = c.get("services");
   const [store, principal] = [c.get("store"), c.get("principal")];
@@ -43,7 +55,9 @@ export const answerJson = async (
     const text = known(await store.standing(principal));
     if (text !== undefined) return wholeJson(c, text);
   }
-  const { text, immutable } = await make();
+  const made = await make();
+  if ("pieces" in made) return jsonStream(c, made.pieces);
+  const { text, immutable } = made;
   if (key !== null && immutable) {
     // A token may say more, or less, than its bearer is by now: the answer is what that one sees.
     past.put(lastConfirmed(principal), `${store.registry().version} ${key}`, text);

@@ -1,7 +1,7 @@
 /** Harvest schedules that are due become runs. */
 import { configOf } from "../config.ts";
 import { payloadOf, scheduleOf } from "../harvest/records.ts";
-import { beginDueRuns, OLDEST_FIRST, schedulesWanted } from "../harvest/runs.ts";
+import { beginDueRuns, OLDEST_FIRST, schedulesWanted, type DueSchedule } from "../harvest/runs.ts";
 import type { Principal } from "../identity/principal.ts";
 import { NOW } from "../query/query.ts";
 import { createMemory } from "../store/around.ts";
@@ -34,12 +34,15 @@ export const beginHarvests = async (env: Env): Promise<void> => {
     page: { limit: SCHEDULES_MAX },
     asOf: NOW,
   };
-  const { rows } = await store.find(SYSTEM, query, { children: false });
-  if (rows.length === 0) return;
-  const schedules = rows.map((row) => ({
-    schedule: scheduleOf(row.identifier, payloadOf(row)),
-    changedAt: row.updated_at,
-  }));
+  const schedules: DueSchedule[] = [];
+  const wanted = { children: false, limit: SCHEDULES_MAX };
+  for await (const { rows } of store.pages(SYSTEM, query, wanted)) {
+    for (const row of rows) {
+      const schedule = scheduleOf(row.identifier, payloadOf(row));
+      schedules.push({ schedule, changedAt: row.updated_at });
+    }
+  }
+  if (schedules.length === 0) return;
   const context = {
     surface: "harvest",
     operation: "schedule",

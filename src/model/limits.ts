@@ -34,6 +34,11 @@ export const LIMITS = {
   pageSizeMax: 5_000,
   /** Page size when the caller names none. */
   pageSizeDefault: 1_000,
+  /**
+   * Bytes of payloads and lists on one page of an answer, and in one answer of the database: several
+   * times as much is in an isolate's memory while a page is made. One row may be larger.
+   */
+  pageBytesMax: 8 * 1024 * 1024,
   /** Rows that one call may examine where SQL cannot decide the whole condition. */
   residualRowsMax: 250_000,
   /** Levels of the tree below a root. */
@@ -84,8 +89,6 @@ export const LIMITS = {
   previewValuesMax: 4_000_000,
   /** Characters of one preview's answer. */
   previewAnswerMax: 33_554_432,
-  /** Characters of payload that one page of an export aims at. */
-  exportPageCharactersMax: 8_388_608,
   /** Exports of one caller that have not ended. */
   exportsOpenMax: 10,
   /** Times that an export is begun. */
@@ -96,6 +99,8 @@ export const LIMITS = {
   exportKeptHours: 168,
   /** Records of a dataset that one answer streams. */
   streamedRecordsMax: 100_000,
+  /** Grants that one call reads. */
+  grantsReadMax: 20_000,
   /** Related records that come along with one page. */
   relatedRowsMax: 100_000,
   /** Ways along relations that the outputs or a condition of one request may name. */

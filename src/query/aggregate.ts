@@ -16,6 +16,8 @@ type Value = string | number | boolean | null;
 /** An aggregation that rows are given to, one after the other. */
 export interface Aggregation {
   readonly add: (row: ConditionRow) => void;
+  /** Characters of the texts that it holds on to. */
+  readonly characters: () => number;
   /** The rows of the groups, in the order of the projection. */
   readonly rows: () => readonly AggregateRow[];
 }
@@ -45,16 +47,24 @@ const isBeyond = (value: Value, extreme: Value, least: boolean): boolean => {
   return least ? order < 0 : order > 0;
 };
 
-const note = (tally: Tally, figure: Figure, row: ConditionRow): void => {
-  if (figure.path === null) {
+const lengthOf = (value: Value): number => (typeof value === "string" ? value.length : 0);
+
+/** Takes a row into a tally; answers how many characters more that keeps. */
+const note = (tally: Tally, figure: Figure, row: ConditionRow): number => {
+  const { path, holds, function: name } = figure;
+  if (path === null) {
     tally.count += 1;
-    return;
+    return 0;
   }
-  const value = valueAt(row, figure.path, figure.holds) as Value;
-  if (value === null) return;
+  const value = valueAt(row, path, holds) as Value;
+  if (value === null) return 0;
   tally.count += 1;
   if (typeof value === "number") tally.sum += value;
-  if (isBeyond(value, tally.extreme, figure.function === "min")) tally.extreme = value;
+  const isKept = name === "min" || name === "max";
+  if (!isKept || !isBeyond(value, tally.extreme, name === "min")) return 0;
+  const more = lengthOf(value) - lengthOf(tally.extreme);
+  tally.extreme = value;
+  return more;
 };
 
 const resultOf = (tally: Tally, { function: name }: Figure): Value => {
@@ -88,10 +98,12 @@ const compareAggregates =
 export const aggregationOf = (projection: AggregateProjection): Aggregation => {
   const { groups, figures } = projection;
   const tallies = new Map<string, { readonly values: AggregateRow; readonly tallies: Tally[] }>();
+  let characters = 0;
   const groupOf = (values: AggregateRow) => {
     const key = JSON.stringify(values);
     const known = tallies.get(key);
     if (known !== undefined) return known;
+    characters += key.length;
     const fresh = figures.map((): Tally => ({ count: 0, sum: 0, extreme: null }));
     const created = { values, tallies: fresh };
     tallies.set(key, created);
@@ -102,8 +114,11 @@ export const aggregationOf = (projection: AggregateProjection): Aggregation => {
     add: (row) => {
       const values = groups.map(({ path, holds }) => valueAt(row, path, holds) as Value);
       const group = groupOf(values);
-      figures.forEach((figure, at) => note(group.tallies[at] as Tally, figure, row));
+      figures.forEach((figure, at) => {
+        characters += note(group.tallies[at] as Tally, figure, row);
+      });
     },
+    characters: () => characters,
     rows: () =>
       [...tallies.values()]
         .map((group) => [

@@ -80,9 +80,6 @@ export interface AggregateProjection {
   readonly sort: readonly { readonly name: string; readonly direction: "asc" | "desc" }[];
 }
 
-/** What a query answers with. */
-export type Projection = FieldProjection | AggregateProjection;
-
 /** A step of the way to a node, with the array's size to count from its end. */
 type Step = { readonly name: string } | { readonly index: number; readonly size: number };
 

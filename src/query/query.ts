@@ -1,7 +1,6 @@
 import type { InstantMicros } from "../model/time.ts";
 import type { Condition, Literal } from "./condition.ts";
 import type { Path } from "./path.ts";
-import type { Projection } from "./projection.ts";
 
 /** One sort key; text sorts by code point. */
 export interface SortKey {
@@ -50,6 +49,8 @@ export interface RelatedQuery {
   readonly relation: string;
   /** What is linked to these in turn. */
   readonly related: readonly RelatedQuery[];
+  /** Top-level members of their payloads that are needed; absent: all. */
+  readonly members?: readonly string[];
 }
 
 /** A read of many resources, as data. Every surface's filter language becomes one of these. */
@@ -63,7 +64,8 @@ export interface Query {
   readonly sort: readonly SortKey[];
   readonly page: Page;
   readonly asOf: AsOf;
-  readonly projection?: Projection;
+  /** Top-level members of the payload that are needed of each row; absent: all of them. */
+  readonly members?: readonly string[];
   /** True: tombstones in place of live resources; of the present alone. */
   readonly buried?: boolean;
   /** Version of the entity that the one payload type is looked through; absent: as a whole. */

@@ -6,6 +6,7 @@
 import { opensAll, ownChildren, restrictedChildren, whereOpen } from "./access.ts";
 import { allOf, join, raw, sql, type Sql } from "./sql.ts";
 import {
+  asItIs,
   currentExisting,
   historyRow,
   inTypes,
@@ -13,6 +14,7 @@ import {
   supersededIn,
   visibleClasses,
   type SelectVersions,
+  type Show,
   type VersionRow,
   type View,
 } from "./visible.ts";
@@ -146,7 +148,7 @@ export const eachChild = (
   );
 
 /** JSON array text of the live, visible direct children, in order of insertion. */
-export const childrenOf = (view: View, identifier: string): Sql => {
+export const childrenOf = (view: View, identifier: string, show: Show = asItIs): Sql => {
   const arms = childVersions(view, raw(identifier), "c");
   const rows = join(
     arms.map(({ table, where }) => sql`SELECT c.rid, c.identifier FROM ${table} WHERE ${where}`),
@@ -154,6 +156,6 @@ export const childrenOf = (view: View, identifier: string): Sql => {
   );
   // The index gives the children of one class in order; an ORDER BY inside the aggregate would sort.
   return arms.length === 1
-    ? sql`(SELECT json_group_array(k.identifier) FROM (${rows} ORDER BY c.rid) k)`
-    : sql`(SELECT json_group_array(k.identifier ORDER BY k.rid) FROM (${rows}) k)`;
+    ? sql`(SELECT ${raw(show("json_group_array(k.identifier)"))} FROM (${rows} ORDER BY c.rid) k)`
+    : sql`(SELECT ${raw(show("json_group_array(k.identifier ORDER BY k.rid)"))} FROM (${rows}) k)`;
 };

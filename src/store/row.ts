@@ -1,5 +1,6 @@
 import type { AccessLevel } from "../model/resource.ts";
 import type { DatabaseRow } from "./database.ts";
+import { payloadColumn, restOf, withinBound, type RowLoad } from "./row-load.ts";
 import { raw, sql, type Sql } from "./sql.ts";
 import { childrenOf } from "./children.ts";
 import {
@@ -30,7 +31,7 @@ export interface Row {
   readonly is_deleted: number;
   /** 1 when it is restricted now, by itself or by an ancestor. */
   readonly is_restricted: number;
-  /** JSON object. */
+  /** JSON object: the members that were asked for, and maybe others. */
   readonly payload: string;
   /** JSON array of identifiers; absent when not asked for. */
   readonly children?: string;
@@ -50,24 +51,34 @@ const PACKED = [
   "owner",
   "created_at",
   "updated_at",
-  "is_deleted",
 ] as const;
 
 /** A list in JSON as a text among others: nothing for the empty one, which most are. */
-const packedList = (list: Sql): Sql =>
+const packed = (list: string): string =>
   // A text that is put together is no JSON any more, which would be unpacked with the others.
-  sql`nullif(${list}, '[]') || ''`;
+  `nullif(${list}, '[]') || ''`;
 
-/** The columns of a `Row` from a version, as the reader may see them. */
-export const selectRow = (view: View, row: VersionRow, options: { children: boolean }): Sql => {
-  const { alias } = row;
-  const children = options.children
-    ? sql`, ${packedList(childrenOf(view, `${alias}.identifier`))}`
-    : raw("");
-  return sql`${raw(alias)}.payload, json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
-    ${isRestricted(row)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)},
-    ${packedList(seenIdentifiers(view.sight, `${alias}.derived_from`))}${children}) AS head`;
+/** What a row tells of its payload travels with `is_deleted`, 0 or 1, so that others pay nothing for it. */
+const twiceTheRest = (alias: string, load: RowLoad): Sql => {
+  const rest = restOf(alias, load);
+  return rest === null ? raw("") : raw(` + 2 * ${rest}`);
 };
+
+/** The columns of a `Draft` from a version, as the reader may see them. */
+export const selectRow = (view: View, row: VersionRow, load: RowLoad): Sql => {
+  const { alias } = row;
+  const list = (array: string): string => withinBound(array, load.most, packed(array));
+  const children = load.children
+    ? sql`, ${childrenOf(view, `${alias}.identifier`, list)}`
+    : raw("");
+  return sql`${payloadColumn(alias, load)}, json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
+    ${raw(`${alias}.is_deleted`)}${twiceTheRest(alias, load)},
+    ${isRestricted(row)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)},
+    ${seenIdentifiers(view.sight, `${alias}.derived_from`, list)}${children}) AS head`;
+};
+
+/** Text, or the size of a text that did not come. */
+type Bounded = string | number | null;
 
 type Head = readonly [
   string,
@@ -82,30 +93,55 @@ type Head = readonly [
   number,
   number,
   string | null,
-  string | null,
+  Bounded,
   // Only where children were asked for.
-  (string | null)?,
+  Bounded?,
 ];
 
-/** The row from the columns of `selectRow`. */
-export const toRow = (row: DatabaseRow): Row => {
+/** A row as a statement with bounds loads it: what is too large for these did not come. */
+export interface Draft {
+  /** What did not come is empty in it. */
+  readonly row: Row;
+  /** Bytes of what was asked for and did not come; 0 where the row is complete. */
+  readonly missing: number;
+  /** Bytes of the payload where members beside those asked for did not come, or 0. */
+  readonly rest: number;
+}
+
+const sizeOf = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+/** The draft from the columns of `selectRow`. */
+export const toDraft = (row: DatabaseRow): Draft => {
   const head = JSON.parse(row["head"] as string) as Head;
-  const children = head[13];
+  const [sources, children] = [head[12], head[13]];
+  const payload = row["payload"] as string | number;
   return {
-    identifier: head[0],
-    payload_type: head[1],
-    schema_version: head[2],
-    version: head[3],
-    parent_identifier: head[11],
-    derived_from: head[12],
-    license: head[4],
-    access_level: head[5],
-    owner: head[6],
-    created_at: head[7],
-    updated_at: head[8],
-    is_deleted: head[9],
-    is_restricted: head[10],
-    payload: row["payload"] as string,
-    ...(children === undefined ? {} : { children: children ?? "[]" }),
+    row: {
+      identifier: head[0],
+      payload_type: head[1],
+      schema_version: head[2],
+      version: head[3],
+      parent_identifier: head[11],
+      derived_from: typeof sources === "number" ? null : sources,
+      license: head[4],
+      access_level: head[5],
+      owner: head[6],
+      created_at: head[7],
+      updated_at: head[8],
+      is_deleted: head[9] % 2,
+      is_restricted: head[10],
+      payload: typeof payload === "number" ? "{}" : payload,
+      ...(children === undefined
+        ? {}
+        : { children: typeof children === "string" ? children : "[]" }),
+    },
+    missing: sizeOf(payload) + sizeOf(sources) + sizeOf(children),
+    rest: Math.floor(head[9] / 2),
   };
 };
+
+/** The row from the columns of `selectRow` without bounds. */
+export const toRow = (row: DatabaseRow): Row => toDraft(row).row;
+
+/** Everything of each row at once: for few rows, or for rows that are known to be short. */
+export const WHOLE: RowLoad = { children: false };

@@ -258,12 +258,18 @@ export const seenIdentifier = (sight: Sight, identifier: string): Sql =>
     ? raw(identifier)
     : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(sight, resourceRow("s"))})`;
 
+/** What is told of a JSON array, given its SQL. */
+export type Show = (array: string) => string;
+
+/** The array itself. */
+export const asItIs: Show = (array) => array;
+
 /** JSON array text of identifiers without those that the reader may not see; null stays null. */
-export const seenIdentifiers = (sight: Sight, identifiers: string): Sql =>
+export const seenIdentifiers = (sight: Sight, identifiers: string, show: Show = asItIs): Sql =>
   seesAll(sight)
-    ? raw(identifiers)
+    ? raw(show(identifiers))
     : sql`CASE WHEN ${raw(identifiers)} IS NULL THEN NULL ELSE (
-        SELECT json_group_array(d.value ORDER BY d.key) FROM json_each(${raw(identifiers)}) d
+        SELECT ${raw(show("json_group_array(d.value ORDER BY d.key)"))} FROM json_each(${raw(identifiers)}) d
         CROSS JOIN resources s ON s.identifier = d.value WHERE ${maySee(sight, resourceRow("s"))}) END`;
 
 /** A selection over one table of versions: the table under an alias, which rows count, and a row. */

@@ -24,6 +24,7 @@ READS: dict[str, tuple[Calling, Any]] = {
     "read": (lambda c, **o: c.read(["a"], **o), []),
     "get": (lambda c, **o: c.get("a", **o), []),
     "history": (lambda c, **o: c.history("a", **o), []),
+    "versions": (lambda c, **o: c.versions("a", **o).all(), PAGE),
     "diff": (lambda c, **o: c.diff("a", 1, 2, **o), {}),
     "read_grants": (lambda c, **o: c.read_grants(["a"], **o), []),
     "query": (lambda c, **o: c.query({}, **o).all(), PAGE),

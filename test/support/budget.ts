@@ -16,6 +16,8 @@ export interface Spent {
   readonly statements: number;
   readonly rowsRead: number;
   readonly rowsWritten: number;
+  /** Bytes of what each call answered, as the JSON that it travels as. */
+  readonly bytes: readonly number[];
 }
 
 /** A database that refuses what the platform would refuse, and counts. */
@@ -48,7 +50,22 @@ const WRITES = /\b(?:INSERT|UPDATE|DELETE\s+FROM|REPLACE\s+INTO|CREATE|ALTER|DRO
 const writes = ({ statements }: SentCall): boolean =>
   statements.some(({ text }) => WRITES.test(text));
 
+/** Bytes of rows as JSON. Long texts are counted, and not written: a test reads many megabytes. */
+const jsonBytes = (rows: unknown): number => {
+  const list = (rows ?? []) as readonly Readonly<Record<string, unknown>>[];
+  return list.reduce(
+    (sum, row) =>
+      sum +
+      Object.entries(row).reduce(
+        (own, [name, value]) => own + name.length + 4 + String(value).length,
+        2,
+      ),
+    2,
+  );
+};
+
 interface Metered {
+  readonly results?: unknown;
   readonly meta?: { readonly rows_read?: number; readonly rows_written?: number };
 }
 
@@ -58,8 +75,10 @@ export const budgetedDatabase = (real: D1Database): BudgetedDatabase => {
   let statements = 0;
   let rowsRead = 0;
   let rowsWritten = 0;
+  let bytes: number[] = [];
   const meter = (result: unknown): void => {
     const parts = (Array.isArray(result) ? result : [result]) as (Metered | null)[];
+    bytes.push(parts.reduce((sum, part) => sum + jsonBytes(part?.results), 0));
     for (const part of parts) {
       rowsRead += part?.meta?.rows_read ?? 0;
       rowsWritten += part?.meta?.rows_written ?? 0;
@@ -82,7 +101,8 @@ export const budgetedDatabase = (real: D1Database): BudgetedDatabase => {
       statements = 0;
       rowsRead = 0;
       rowsWritten = 0;
+      bytes = [];
     },
-    spent: () => ({ calls, statements, rowsRead, rowsWritten }),
+    spent: () => ({ calls, statements, rowsRead, rowsWritten, bytes }),
   };
 };

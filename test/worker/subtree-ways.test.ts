@@ -10,7 +10,7 @@ import { BUILTIN_TYPES } from "../../src/schema/registry.ts";
 import { openSession, type DatabaseRow } from "../../src/store/database.ts";
 import { countStatement, pageStatement } from "../../src/store/read/page.ts";
 import type { Reading } from "../../src/store/read/source.ts";
-import { positionOf } from "../../src/store/read/walk.ts";
+import { positionOf } from "../../src/store/read/complete.ts";
 import { toRow } from "../../src/store/row.ts";
 import { settle } from "../../src/store/settled/settle.ts";
 import type { Sql } from "../../src/store/sql.ts";
@@ -154,12 +154,13 @@ const readingOf = (one: Asked, tried: number): Reading => {
 const answerOf = async (one: Asked, tried: number, from: readonly DatabaseRow[]) => {
   const reading = readingOf(one, tried);
   const row = one.after === null ? undefined : from[one.after % Math.max(1, from.length)];
+  const after = row === undefined ? undefined : positionOf(reading.query, row);
   const page = {
     limit: one.limit,
-    ...(row === undefined ? {} : { after: positionOf(reading.query, row) }),
+    ...(after === undefined ? {} : { after }),
     ...(one.offset === null || row !== undefined ? {} : { offset: one.offset }),
   };
-  const rows = await run(pageStatement(reading, page, false));
+  const rows = await run(pageStatement(reading, page, { children: false }));
   const [counted] = await run(countStatement(reading));
   return { rows: rows.map((each) => toRow(each).identifier), count: counted?.["count"] };
 };
@@ -179,7 +180,9 @@ test("every way to find what lies below a resource gives the same rows, whatever
     fc.asyncProperty(asked, async (one) => {
       const all = { ...one, limit: 200, offset: null, after: null };
       await setGuess(null);
-      const whole = await run(pageStatement(readingOf(all, 0), { limit: 200 }, false));
+      const whole = await run(
+        pageStatement(readingOf(all, 0), { limit: 200 }, { children: false }),
+      );
       const expected = await answerOf(one, 0, whole);
       await setGuess(one.guess);
       for (const tried of TRIED) {

@@ -86,7 +86,7 @@ export const history: Command = {
   examples: ["vxdata history tour/ct-1", "vxdata history tour/ct-1 --json"],
   run: async ({ client, given, json, print }) => {
     const [identifier = ""] = wordsOf(given, "ID");
-    for (const version of await client().history(identifier)) {
+    for await (const version of client().versions(identifier)) {
       const { instant, operation, principal } = version.transaction;
       const deleted = version.is_deleted ? "\tdeleted" : "";
       const line = [version.version, instant, operation, principal].map(show).join("\t");

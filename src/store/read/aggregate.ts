@@ -3,6 +3,7 @@ import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { aggregationOf, type AggregateRow } from "../../query/aggregate.ts";
+import { membersOfAggregation } from "../../query/members.ts";
 import type { AggregateProjection, Figure, FigureKind } from "../../query/projection.ts";
 import type { Query } from "../../query/query.ts";
 import { compileCondition, compileValue } from "../compile.ts";
@@ -104,9 +105,31 @@ const statementOf = (reading: Reading, projection: AggregateProjection): Sql => 
   ];
   const by = groups.map((_, at) => `v${at}`).join(", ");
   const { limit, offset = 0 } = query.page;
-  return sql`SELECT ${raw(columns.join(", "))} FROM (${rows})
+  const figured = sql`SELECT ${raw(columns.join(", "))} FROM (${rows})
     ${raw(by === "" ? "" : `GROUP BY ${by}`)} ${orderOf(projection)}
     LIMIT ${raw(String(limit + 1))} OFFSET ${raw(String(offset))}`;
+  return boundedTexts(figured, textsIn(projection));
+};
+
+/** Positions of the values that may be texts. */
+const textsIn = ({ groups, figures }: AggregateProjection): readonly number[] => [
+  ...groups.flatMap(({ holds }, at) => (holds === "text" ? [at] : [])),
+  ...figures.flatMap(({ function: name, holds }, at) =>
+    (name === "min" || name === "max") && holds !== "number" && holds !== "boolean"
+      ? [groups.length + at]
+      : [],
+  ),
+];
+
+/** The rows, or where their texts are too long together one row that says so. */
+const boundedTexts = (figured: Sql, texts: readonly number[]): Sql => {
+  if (texts.length === 0) return figured;
+  const bytes = texts.map((at) => `coalesce(octet_length(a${at}), 0)`).join(" + ");
+  const most = raw(String(LIMITS.pageBytesMax));
+  return sql`WITH figured AS MATERIALIZED (${figured}),
+    size(bytes) AS MATERIALIZED (SELECT coalesce(sum(${raw(bytes)}), 0) FROM figured)
+    SELECT f.*, 0 AS is_over FROM figured f WHERE (SELECT bytes FROM size) <= ${most}
+    UNION ALL SELECT f.*, 1 FROM (SELECT * FROM size WHERE bytes > ${most}) LEFT JOIN figured f ON 0`;
 };
 
 const readValue = (value: unknown, holds: FigureKind | null): AggregateRow[number] => {
@@ -127,6 +150,14 @@ const readRow =
 const refuseMany = (rows: readonly unknown[], { page }: Query): void => {
   if (rows.length <= page.limit || page.limit < LIMITS.streamedRecordsMax) return;
   const detail = `Expected at most ${LIMITS.streamedRecordsMax} groups: ask for a range of them.`;
+  throw new AppError("invalid_value", detail, {
+    details: [{ path: "range", code: "invalid_value", detail }],
+  });
+};
+
+const refuseLong = (isOver: boolean): void => {
+  if (!isOver) return;
+  const detail = `Expected rows with texts of at most ${LIMITS.pageBytesMax} bytes together: narrow the condition, ask for a range, or group by shorter fields.`;
   throw new AppError("invalid_value", detail, {
     details: [{ path: "range", code: "invalid_value", detail }],
   });
@@ -165,8 +196,10 @@ export const aggregate = async (
       skip: 0,
       keep: 0,
       all: true,
+      visited: membersOfAggregation(projection),
       visit: (row, stored) => {
         aggregation.add(row);
+        refuseLong(aggregation.characters() > LIMITS.pageBytesMax);
         if (stored.is_restricted === 1) secrets += 1;
       },
     });
@@ -179,6 +212,7 @@ export const aggregate = async (
   const reply = await askOnce(looking, principal, query, {
     statement: (reading) => statementOf(reading, projection),
   });
+  refuseLong(reply.rows[0]?.["is_over"] === 1);
   const secrets = reply.rows.reduce(
     (sum, row) => sum + ((row["secrets"] as number | null) ?? 0),
     0,

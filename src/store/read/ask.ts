@@ -10,15 +10,17 @@ import type { State } from "../read-state.ts";
 import type { Sql } from "../sql.ts";
 import type { View } from "../visible.ts";
 import { countStatement } from "./page.ts";
-import { readLinked, relatedStatements, type Linked } from "./related.ts";
+import { readLinked, relatedStatements, type Linked, type Way } from "./related.ts";
 import type { Reading } from "./source.ts";
 import { existsIn } from "./subtree.ts";
 
 /** A query ready for SQL. */
 export const readingOf = (looking: Looking, view: View, query: Query): Reading => {
   const [name] = query.payloadTypes;
-  // Tombstones are in no projection.
-  if (query.buried === true) return { query, view: { ...view, buried: true }, type: null };
+  // Tombstones are in no projection, and those of the present alone are asked for.
+  if (query.buried === true) {
+    return { query, view: { ...view, snapshot: null, buried: true }, type: null };
+  }
   const type =
     query.payloadTypes.length === 1 && name !== undefined
       ? looking.registry.types.get(name)
@@ -60,7 +62,7 @@ export interface Question {
   readonly statement: (reading: Reading) => Sql;
   readonly counted?: boolean;
   /** Ways to linked records, and the statement of the identifiers that they begin with. */
-  readonly ways?: readonly (readonly string[])[];
+  readonly ways?: readonly Way[];
   readonly parents?: (reading: Reading) => Sql;
 }
 

@@ -9,7 +9,7 @@ import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow } from "../database.ts";
 import { askPresent, type Looking } from "../meta.ts";
 import { projectionTable } from "../projection-table.ts";
-import { selectRow, toRow, type Row } from "../row.ts";
+import { selectRow, toRow, WHOLE, type Row } from "../row.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { currentIn, resourceRow, viewOf, type View } from "../visible.ts";
 
@@ -58,17 +58,17 @@ export interface EntrustedRead {
 }
 
 const named = (view: View, text: string): Sql =>
-  sql`SELECT ${selectRow(view, resourceRow("v"), { children: false })} FROM json_each(${text}) j
+  sql`SELECT ${selectRow(view, resourceRow("v"), WHOLE)} FROM json_each(${text}) j
     CROSS JOIN resources v ON v.identifier = j.value WHERE ${currentIn(view, "v")}`;
 
 const linked = (view: View, first: string, links: readonly string[]): Sql =>
-  sql`SELECT ${selectRow(view, resourceRow("v"), { children: false })} FROM json_each(${JSON.stringify(links)}) l
+  sql`SELECT ${selectRow(view, resourceRow("v"), WHOLE)} FROM json_each(${JSON.stringify(links)}) l
     CROSS JOIN resources s ON s.identifier = ${first}
     CROSS JOIN resources v ON v.identifier = s.payload->>('$.' || l.value)
     WHERE ${currentIn(view, "v")}`;
 
 const ofType = (view: View, name: string): Sql =>
-  sql`SELECT ${selectRow(view, resourceRow("v"), { children: false })} FROM ${raw(projectionTable(name))} x
+  sql`SELECT ${selectRow(view, resourceRow("v"), WHOLE)} FROM ${raw(projectionTable(name))} x
     CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(view, "v")} ORDER BY x.rid`;
 
 const SECRET = raw("s.resource, s.name, s.ciphertext");
@@ -91,7 +91,7 @@ const addressesOf = (text: string): Sql => sql`SELECT u.id, u.email FROM json_ea
   CROSS JOIN users u ON u.id = j.value`;
 
 const containersOf = (view: View, type: string, text: string): Sql =>
-  sql`SELECT ${selectRow(view, resourceRow("v"), { children: false })} FROM json_each(${text}) j
+  sql`SELECT ${selectRow(view, resourceRow("v"), WHOLE)} FROM json_each(${text}) j
     CROSS JOIN ${raw(projectionTable(type))} x ON x."f_name" = j.value
     CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(view, "v")} ORDER BY x.rid`;
 

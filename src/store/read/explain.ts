@@ -6,6 +6,7 @@ import { look, type Looking } from "../meta.ts";
 import { raw, sql, statementText } from "../sql.ts";
 import { viewOf } from "../visible.ts";
 import { readingOf } from "./ask.ts";
+import { WHOLE } from "../row.ts";
 import { pageStatement } from "./page.ts";
 import { residualOf } from "./source.ts";
 
@@ -30,7 +31,7 @@ export const explainQuery = async (
   query: Query,
 ): Promise<Explained> => {
   const statementFor = (view: ReturnType<typeof viewOf>) =>
-    pageStatement(readingOf(looking, view, query), query.page, false);
+    pageStatement(readingOf(looking, view, query), query.page, WHOLE);
   const answer = await look(
     looking,
     principal,

@@ -4,15 +4,18 @@ import type { Principal } from "../../identity/principal.ts";
 import type { AsOf, Position, Query } from "../../query/query.ts";
 import { noteShown } from "../audit.ts";
 import type { InstantMicros } from "../../model/time.ts";
+import type { Condition } from "../../query/condition.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
-import { toRow, type Row } from "../row.ts";
+import { shareOf, type RowLoad } from "../row-load.ts";
+import { toDraft, type Draft, type Row } from "../row.ts";
 import { sql } from "../sql.ts";
 import { viewOf } from "../visible.ts";
 import { askOnce, readingOf, type Reply } from "./ask.ts";
+import { completeRows, fitting, positionAfter, rowsOfQuery } from "./complete.ts";
 import { countStatement, pageIdentifiers, pageStatement } from "./page.ts";
 import { readLinked, relatedStatements, rowsOfLinked, waysOf, type Linked } from "./related.ts";
 import { residualOf } from "./source.ts";
-import { positionOf, walk } from "./walk.ts";
+import { walk } from "./walk.ts";
 
 /** One page of a query. */
 export interface Found {
@@ -49,16 +52,31 @@ export interface FindOptions {
 const isPast = (asOf: AsOf, meta: Meta): boolean =>
   asOf.kind === "transaction" || (asOf.kind === "instant" && asOf.instant <= meta.lastRecordedAt);
 
-const found = (query: Query, reply: Reply, partial = false): Found => {
+/** What was asked, and what the database said; drafts of its rows, as far as they are shown. */
+interface Read {
+  readonly query: Query;
+  readonly reply: Reply;
+  readonly drafts: readonly Draft[];
+  readonly partial: boolean;
+}
+
+/** The page: what of its rows has not come yet is loaded. */
+const found = async (
+  looking: Looking,
+  caller: Principal,
+  { query, reply, drafts: all, partial }: Read,
+  { children }: FindOptions,
+): Promise<Found> => {
   const { rows, meta, state, count, principal, linked } = reply;
-  const more = rows.length > query.page.limit;
-  const shown = more ? rows.slice(0, query.page.limit) : rows;
-  const last = shown.at(-1);
-  const own = shown.map(toRow);
+  const page = all.slice(0, query.page.limit);
+  const drafts = page.slice(0, fitting(page));
+  const load = { children, ...(query.members === undefined ? {} : { members: query.members }) };
+  const own = await completeRows(drafts, rowsOfQuery(looking, caller, query, load));
+  const last = rows.length > drafts.length ? rows[drafts.length - 1] : undefined;
   return {
     rows: own,
     linked,
-    next: more && last !== undefined ? positionOf(query, last) : null,
+    next: last === undefined ? null : await positionAfter(looking, caller, query, last),
     transaction: state.transaction,
     instant: state.instant,
     registryVersion: meta.registryVersion,
@@ -98,11 +116,33 @@ const linkedTo = async (
 ): Promise<Linked> => {
   const ways = waysOf(query.related ?? []);
   if (ways.length === 0 || rows.length === 0) return new Map();
-  const names = JSON.stringify(rows.map((row) => toRow(row).identifier));
+  const names = JSON.stringify(rows.map((row) => toDraft(row).row.identifier));
   const { results } = await look(looking, principal, query.asOf, (view) =>
     relatedStatements(view, sql`SELECT value FROM json_each(${names})`, ways),
   );
   return readLinked(ways, results);
+};
+
+/** Reads a page of which SQL decides a part of the condition alone. */
+const walkPage = async (
+  looking: Looking,
+  principal: Principal,
+  query: Query,
+  residual: Condition,
+  options: FindOptions,
+): Promise<Found> => {
+  const { count: counted = false, ...rest } = options;
+  const walked = await walk(looking, principal, query, residual, {
+    ...rest,
+    skip: query.page.offset ?? 0,
+    keep: query.page.limit + 1,
+    all: counted,
+    ...(query.members === undefined ? {} : { shown: query.members }),
+  });
+  const { count: all, drafts, partial, ...reply } = walked;
+  const linked = await linkedTo(looking, principal, query, walked);
+  const told = { ...reply, linked, count: counted ? all : undefined };
+  return found(looking, principal, { query, reply: told, drafts, partial }, options);
 };
 
 const findPage = async (
@@ -112,30 +152,23 @@ const findPage = async (
   options: FindOptions,
 ): Promise<Found> => {
   const residual = residualOf(readingOf(looking, viewOf(principal, query.asOf), query));
+  if (residual !== null) return walkPage(looking, principal, query, residual, options);
   const wanted = query.page.limit + 1;
   const ways = waysOf(query.related ?? []);
-  if (residual !== null) {
-    const skip = query.page.offset ?? 0;
-    const { count: counted = false, ...rest } = options;
-    const walked = await walk(looking, principal, query, residual, {
-      ...rest,
-      skip,
-      keep: wanted,
-      all: counted,
-    });
-    const { count: all, ...reply } = walked;
-    const linked = await linkedTo(looking, principal, query, walked);
-    return found(query, { ...reply, linked, count: counted ? all : undefined }, walked.partial);
-  }
+  const load: RowLoad = {
+    children: options.children,
+    most: shareOf(wanted),
+    ...(query.members === undefined ? {} : { members: query.members }),
+  };
   const reply = await askOnce(looking, principal, query, {
-    statement: (reading) =>
-      pageStatement(reading, { ...query.page, limit: wanted }, options.children),
+    statement: (reading) => pageStatement(reading, { ...query.page, limit: wanted }, load),
     ...(options.count === undefined ? {} : { counted: options.count }),
     ...(ways.length === 0
       ? {}
       : { ways, parents: (reading) => pageIdentifiers(reading, query.page) }),
   });
-  return found(query, reply);
+  const read = { query, reply, drafts: reply.rows.map(toDraft), partial: false };
+  return found(looking, principal, read, options);
 };
 
 /** Counts the rows of a query; its page is ignored. */

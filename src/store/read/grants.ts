@@ -1,4 +1,6 @@
 /** Who has access to what is restricted. */
+import { AppError } from "../../model/error.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { Grant, GranteeType } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
@@ -29,12 +31,23 @@ const statement = (view: View, principal: Principal, text: string): Sql => {
       FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value
       WHERE ${currentIn({ ...view, snapshot: null }, "r")} AND ${mine} GROUP BY r.identifier)
     SELECT g.resource, g.type, g.grantee FROM (${grantsIn(view)}) g
-    CROSS JOIN o ON o.identifier = g.resource ORDER BY o.position, g.rid`;
+    CROSS JOIN o ON o.identifier = g.resource ORDER BY o.position, g.rid
+    LIMIT ${raw(String(LIMITS.grantsReadMax + 1))}`;
+};
+
+const refuseMany = (count: number): void => {
+  if (count <= LIMITS.grantsReadMax) return;
+  const detail = `Expected resources with at most ${LIMITS.grantsReadMax} grants together: ask for fewer of them.`;
+  throw new AppError("too_large", detail, {
+    details: [{ path: "identifiers", code: "too_large", detail }],
+  });
 };
 
 /**
  * The grants on resources, in the order of the request, then of their making. Resources that the
  * caller neither owns nor administers are skipped like those that do not exist.
+ *
+ * @throws AppError `too_large` when they have more grants than one answer may hold.
  */
 export const readGrants = async (
   looking: Looking,
@@ -48,7 +61,9 @@ export const readGrants = async (
     caller = current;
     return chunks.map(({ text }) => statement(view, caller, text));
   });
-  return answer.results.flat().map((row) => ({
+  const rows = answer.results.flat();
+  refuseMany(rows.length);
+  return rows.map((row) => ({
     identifier: row["resource"] as string,
     granteeType: row["type"] as GranteeType,
     granteeId: row["grantee"] as string,

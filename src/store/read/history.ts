@@ -1,14 +1,18 @@
 /** The versions of one resource, each with the transaction that made it. */
 import { AppError } from "../../model/error.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { InstantMicros } from "../../model/time.ts";
 import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { noteShown } from "../audit.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking } from "../meta.ts";
-import { selectRow, toRow, type Row } from "../row.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { shareOf, type RowLoad } from "../row-load.ts";
+import { selectRow, toDraft, WHOLE, type Row } from "../row.ts";
+import { allOf, raw, sql, type Sql } from "../sql.ts";
 import { historyRow, maySee, resourceRow, type VersionRow, type View } from "../visible.ts";
+import { fitting, loadMissing } from "./complete.ts";
 
 /** One version and the transaction that made it. */
 export interface HistoryEntry {
@@ -16,20 +20,50 @@ export interface HistoryEntry {
   readonly transaction: TransactionRecord;
 }
 
-const versions = (view: View, identifier: string): Sql => {
-  const until = (alias: string): Sql =>
-    view.snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${view.snapshot}`;
-  const branch = (table: string, row: VersionRow): Sql => {
-    const alias = raw(row.alias);
-    return sql`SELECT ${selectRow(view, row, { children: false })}, ${alias}.tx_from, ${alias}.version AS number
-      FROM ${raw(table)} ${alias} WHERE ${alias}.identifier = ${identifier}
-      AND ${maySee(view.sight, row)} AND ${until(row.alias)}`;
-  };
-  return sql`SELECT v.*, t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation,
-      t.request_id, t.resources
-    FROM (${branch("resources", resourceRow("r"))} UNION ALL ${branch("history", historyRow("h"))}) v
-    CROSS JOIN transactions t ON t.id = v.tx_from ORDER BY v.number`;
+/** Which versions a statement is about, given the alias of their table. */
+type Which = (alias: string) => Sql;
+
+const ANY: Which = () => raw("1");
+
+/** A part of the versions of a resource. */
+interface Part {
+  readonly identifier: string;
+  readonly which: Which;
+  readonly direction: "ASC" | "DESC";
+  readonly limit: number;
+}
+
+const known = ({ snapshot }: View, alias: string): Sql =>
+  snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${snapshot}`;
+
+/**
+ * Some of the versions up to a state, in order. They follow each other by their transactions, as the
+ * index of the superseded ones has them: no more of these are read than there are answered.
+ */
+const versions = (view: View, part: Part, columns: (row: VersionRow) => Sql): Sql => {
+  const { identifier, which, direction, limit } = part;
+  const where = (row: VersionRow): Sql =>
+    allOf([
+      sql`${raw(row.alias)}.identifier = ${identifier}`,
+      maySee(view.sight, row),
+      known(view, row.alias),
+      which(row.alias),
+    ]);
+  const [current, past] = [resourceRow("r"), historyRow("h")];
+  const most = sql`LIMIT CAST(${limit} AS INTEGER)`;
+  return sql`SELECT * FROM (
+      SELECT ${columns(current)}, r.version AS number, r.tx_from FROM resources r WHERE ${where(current)}
+      UNION ALL SELECT * FROM (
+        SELECT ${columns(past)}, h.version AS number, h.tx_from FROM history h
+        WHERE ${where(past)} ORDER BY h.tx_to ${raw(direction)} ${most})) v
+    ORDER BY v.number ${raw(direction)} ${most}`;
 };
+
+const entryRows = (view: View, part: Part, load: RowLoad): Sql =>
+  sql`SELECT v.*, t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
+      t.resources
+    FROM (${versions(view, part, (row) => selectRow(view, row, load))}) v
+    CROSS JOIN transactions t ON t.id = v.tx_from ORDER BY v.number`;
 
 /** The transaction of a joined row. */
 export const toTransaction = (row: DatabaseRow): TransactionRecord => ({
@@ -42,29 +76,140 @@ export const toTransaction = (row: DatabaseRow): TransactionRecord => ({
   resources: row["resources"] as number,
 });
 
+const missing = (identifier: string): AppError =>
+  new AppError("not_found", "The resource does not exist.", {
+    details: [{ identifier, path: "identifier", code: "not_found", detail: "No such resource." }],
+  });
+
+/** Which part of a history is wanted. */
+export interface HistoryWanted {
+  readonly identifier: string;
+  readonly asOf: AsOf;
+  /** The transaction that made the version after which the page begins; 0 for the first page. */
+  readonly after: number;
+  /** The most versions; fewer fill a page where they are large. */
+  readonly limit: number;
+}
+
+/** A page of a history, oldest version first. */
+export interface HistoryPage {
+  readonly entries: readonly HistoryEntry[];
+  /** Where the next page begins; null on the last one. */
+  readonly next: number | null;
+  /** The transaction whose state it shows: the next page shows the same. */
+  readonly transaction: number;
+}
+
+const after =
+  (transaction: number): Which =>
+  (alias) =>
+    allOf([
+      sql`${raw(alias)}.tx_from > ${transaction}`,
+      // The same of the index, for the superseded ones.
+      alias === "h" ? sql`h.tx_to > ${transaction}` : raw("1"),
+    ]);
+
+const numbered =
+  (numbers: readonly string[]): Which =>
+  (alias) =>
+    sql`${raw(alias)}.version IN (SELECT value FROM json_each(${`[${numbers.join(",")}]`}))`;
+
 /**
- * Every version of a resource up to a state, oldest first, tombstones included.
+ * A page of the versions of a resource up to a state, tombstones included.
  *
  * @throws AppError `not_found` when it never existed or is not visible to the caller.
  */
 export const readHistory = async (
   looking: Looking,
   principal: Principal,
+  { identifier, asOf, after: place, limit }: HistoryWanted,
+): Promise<HistoryPage> => {
+  const which = place === 0 ? ANY : after(place);
+  const part: Part = { identifier, which, direction: "ASC", limit: limit + 1 };
+  const load: RowLoad = { children: false, most: shareOf(part.limit) };
+  const answer = await look(looking, principal, asOf, (view) => [entryRows(view, part, load)]);
+  const [rows = []] = answer.results;
+  if (rows.length === 0) throw missing(identifier);
+  const drafts = rows.slice(0, limit).map(toDraft);
+  const shown = drafts.slice(0, fitting(drafts));
+  const again = async (numbers: readonly string[]): Promise<readonly DatabaseRow[]> => {
+    const some: Part = { ...part, which: numbered(numbers), limit: numbers.length };
+    return (
+      await look(looking, principal, asOf, (view) => [entryRows(view, some, WHOLE)])
+    ).results.flat();
+  };
+  const rowOf = await loadMissing(shown, again, ({ version }) => String(version));
+  const entries = shown.flatMap((draft, at): readonly HistoryEntry[] => {
+    const row = rowOf(draft);
+    return row === undefined ? [] : [{ row, transaction: toTransaction(rows[at] as DatabaseRow) }];
+  });
+  if (entries.length === 0) throw missing(identifier);
+  const [first] = entries;
+  await noteShown(looking, answer.principal, first === undefined ? [] : [first.row]);
+  const last = rows[shown.length - 1];
+  const more = rows.length > shown.length;
+  const { transaction } = answer.state;
+  return { entries, next: more ? (last?.["tx_from"] as number) : null, transaction };
+};
+
+/** Reads a page of a history. */
+export type ReadHistory = (wanted: HistoryWanted) => Promise<HistoryPage>;
+
+/**
+ * All pages of a history in the state of its first one.
+ *
+ * @throws AppError as `readHistory` does, with any page.
+ */
+export async function* historyPages(
+  read: ReadHistory,
   identifier: string,
-  asOf: AsOf,
-): Promise<readonly HistoryEntry[]> => {
-  const answer = await look(looking, principal, asOf, (view) => [versions(view, identifier)]);
-  const rows = answer.results[0] ?? [];
-  if (rows.length === 0) {
-    throw new AppError("not_found", "The resource does not exist.", {
-      details: [{ identifier, path: "identifier", code: "not_found", detail: "No such resource." }],
-    });
+  first: HistoryPage,
+): AsyncGenerator<HistoryPage, void, undefined> {
+  const { transaction } = first;
+  const asOf: AsOf = { kind: "transaction", transaction };
+  for (let page = first; ;) {
+    yield page;
+    if (page.next === null) return;
+    page = await read({ identifier, asOf, after: page.next, limit: LIMITS.pageSizeDefault });
   }
-  const entries = rows.map((row) => ({ row: toRow(row), transaction: toTransaction(row) }));
-  await noteShown(
-    looking,
-    answer.principal,
-    entries.slice(0, 1).map(({ row }) => row),
-  );
-  return entries;
+}
+
+/** A version by its number, or the one that was current at an instant. */
+export type VersionWanted = { readonly version: number } | { readonly instant: InstantMicros };
+
+const partOf = (identifier: string, wanted: VersionWanted): Part => ({
+  identifier,
+  direction: "DESC",
+  limit: 1,
+  which: (alias) =>
+    "version" in wanted
+      ? sql`${raw(alias)}.version = ${wanted.version}`
+      : sql`${raw(alias)}.tx_from <= (SELECT max(i.id) FROM transactions i
+          WHERE i.recorded_at <= ${wanted.instant})`,
+});
+
+/**
+ * Some versions of a resource; undefined for one that there is not, up to the state.
+ *
+ * @throws AppError `not_found` when the resource never existed or is not visible to the caller.
+ */
+export const readVersions = async (
+  looking: Looking,
+  principal: Principal,
+  identifier: string,
+  wanted: readonly VersionWanted[],
+  asOf: AsOf,
+): Promise<readonly (Row | undefined)[]> => {
+  const first: Part = { identifier, which: ANY, direction: "ASC", limit: 1 };
+  const answer = await look(looking, principal, asOf, (view) => [
+    sql`SELECT number FROM (${versions(view, first, () => raw("1 AS found"))})`,
+    ...wanted.map((each) =>
+      versions(view, partOf(identifier, each), (row) => selectRow(view, row, WHOLE)),
+    ),
+  ]);
+  const [there = [], ...found] = answer.results;
+  if (there.length === 0) throw missing(identifier);
+  const rows = found.map(([row]) => (row === undefined ? undefined : toDraft(row).row));
+  await noteShown(looking, answer.principal, rows.flatMap((row) => row ?? []).slice(0, 1));
+  return rows;
 };

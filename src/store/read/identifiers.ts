@@ -3,21 +3,41 @@ import type { AsOf } from "../../query/query.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { noteShown } from "../audit.ts";
 import { jsonChunks } from "../chunks.ts";
-import { look, type Looking } from "../meta.ts";
-import { selectRow, toRow, type Row } from "../row.ts";
+import { look, type Answer, type Looking } from "../meta.ts";
+import { shareOf, type RowLoad } from "../row-load.ts";
+import { selectRow, toDraft, type Draft, type Row } from "../row.ts";
 import { sql, type Sql } from "../sql.ts";
 import { eachVersion, type View } from "../visible.ts";
+import { completeRows, fittingParts } from "./complete.ts";
 
-const byIdentifier = (view: View, text: string, children: boolean): Sql =>
+const byIdentifier = (view: View, text: string, load: RowLoad): Sql =>
   eachVersion(
     view,
-    (
-      table,
-      where,
-      row,
-    ) => sql`SELECT ${selectRow(view, row, { children })} FROM json_each(${text}) j
+    (table, where, row) => sql`SELECT ${selectRow(view, row, load)} FROM json_each(${text}) j
       CROSS JOIN ${table} ON v.identifier = j.value WHERE ${where}`,
   );
+
+const lookUp = (
+  looking: Looking,
+  principal: Principal,
+  identifiers: readonly string[],
+  asOf: AsOf,
+  load: RowLoad,
+): Promise<Answer> => {
+  const chunks = jsonChunks(identifiers);
+  return look(looking, principal, asOf, (view) =>
+    chunks.map(({ text }) => byIdentifier(view, text, load)),
+  );
+};
+
+/** The rows of a read by identifier. */
+export interface ReadRows {
+  /** The rows from the start on, as many as fit on one page. */
+  readonly rows: readonly Row[];
+  /** The rows after these, page by page in the same state; null where there are none. */
+  readonly rest: AsyncGenerator<readonly Row[], void, undefined> | null;
+  readonly immutable: boolean;
+}
 
 /**
  * Reads resources by identifier: the order of the request is kept, missing and tombstoned ones are
@@ -28,24 +48,39 @@ export const readIdentifiers = async (
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,
-  options: { readonly children: boolean },
-): Promise<{ readonly rows: readonly Row[]; readonly immutable: boolean }> => {
-  const chunks = jsonChunks([...new Set(identifiers)]);
-  const answer = await look(looking, principal, asOf, (view) =>
-    chunks.map(({ text }) => byIdentifier(view, text, options.children)),
+  { children }: { readonly children: boolean },
+): Promise<ReadRows> => {
+  const distinct = [...new Set(identifiers)];
+  const load = { children, most: shareOf(distinct.length) };
+  const {
+    meta,
+    principal: caller,
+    results,
+  } = await lookUp(looking, principal, distinct, asOf, load);
+  const found = new Map(
+    results.flat().map((row): readonly [string, Draft] => {
+      const draft = toDraft(row);
+      return [draft.row.identifier, draft];
+    }),
   );
-  const rows = new Map(
-    answer.results
-      .flat()
-      .map(toRow)
-      .map((row) => [row.identifier, row]),
+  const complete = async (drafts: readonly Draft[]): Promise<readonly Row[]> => {
+    const rows = await completeRows(drafts, async (names) =>
+      (await lookUp(looking, principal, names, asOf, { children })).results.flat(),
+    );
+    await noteShown(looking, caller, [...new Set(rows)]);
+    return rows;
+  };
+  const [first = [], ...others] = fittingParts(
+    identifiers.flatMap((identifier) => found.get(identifier) ?? []),
   );
-  const found = [...rows.values()];
-  await noteShown(looking, answer.principal, found);
-  const isPast = asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt;
+  const rest = async function* (): AsyncGenerator<readonly Row[], void, undefined> {
+    for (const drafts of others) yield await complete(drafts);
+  };
+  const isPast = asOf.kind === "instant" && asOf.instant <= meta.lastRecordedAt;
   return {
-    rows: identifiers.flatMap((identifier) => rows.get(identifier) ?? []),
+    rows: await complete(first),
+    rest: others.length === 0 ? null : rest(),
     // What is restricted is never kept: each time that it is shown is recorded.
-    immutable: isPast && found.every((row) => row.is_restricted === 0),
+    immutable: isPast && [...found.values()].every(({ row }) => row.is_restricted === 0),
   };
 };

@@ -31,6 +31,9 @@ export interface LinkedRows {
   readonly source: Sql;
   readonly where: Sql;
   readonly row: VersionRow;
+  /** The table of the versions, and its primary key. */
+  readonly table: "resources" | "history";
+  readonly key: "rid" | "hid";
 }
 
 /** Edges that lead from a resource to others: their kind, and the resource. */
@@ -84,9 +87,10 @@ export const targetsOf = (
           source: raw(`${table} ${record}`),
           where: sql`${raw(record)}.identifier IN (${openTargets(view, accessor, from)})`,
         };
-  const rowsIn = (table: string, row: VersionRow, counts: Sql): LinkedRows => {
+  const rowsIn = (table: LinkedRows["table"], row: VersionRow, counts: Sql): LinkedRows => {
     const { source, where } = linked(table);
-    return { source, where: sql`${where} AND ${counts}`, row };
+    const key = table === "resources" ? "rid" : "hid";
+    return { source, where: sql`${where} AND ${counts}`, row, table, key };
   };
   const current = rowsIn(
     "resources",

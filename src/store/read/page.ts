@@ -1,5 +1,7 @@
 /** SQL of one page of a query, and of its count. */
-import type { Page, Query } from "../../query/query.ts";
+import type { Page, Query, SortKey } from "../../query/query.ts";
+import type { PayloadType } from "../../schema/type.ts";
+import type { RowLoad } from "../row-load.ts";
 import { selectRow } from "../row.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { historyRow, resourceRow } from "../visible.ts";
@@ -53,16 +55,40 @@ const pageRows = (reading: Reading, page: Page): Sql => {
     LIMIT ${whole(page.limit)} OFFSET ${whole(page.offset ?? 0)}`;
 };
 
-const sortValues = (query: Query): Sql =>
-  raw(query.sort.map((_, position) => `p.s${position}, `).join(""));
+/** Bytes of a sort value up to which it comes along with its row. */
+const SORT_BYTES = 1_024;
+
+/** True for sort keys whose values are short, whatever a row holds. */
+const isShort = (key: SortKey, type: PayloadType | null): boolean => {
+  const [first, ...rest] = key.path.segments;
+  if (key.path.column !== undefined) return true;
+  const field =
+    first?.kind === "key" && rest.length === 0 ? type?.fields.get(first.name) : undefined;
+  return field?.column === true && !["string", "list", "json"].includes(field.kind);
+};
+
+/**
+ * The sort values of a page's rows. In place of a long text `w0`, `w1`, ... tell that there is one:
+ * it is needed of one row alone, from which the next page goes on.
+ */
+const sortValues = ({ query, type }: Reading, { most }: RowLoad, alias: string): Sql =>
+  raw(
+    query.sort
+      .map((key, position) => {
+        const value = `${alias}.s${position}`;
+        if (most === undefined || isShort(key, type)) return `${value}, `;
+        const size = `octet_length(${value})`;
+        return `CASE WHEN ${size} <= ${SORT_BYTES} THEN ${value} END AS s${position}, ${size} > ${SORT_BYTES} AS w${position}, `;
+      })
+      .join(""),
+  );
 
 /**
  * A page of the present by one sort key: its branches one after the other, joined to their resources.
  * SQLite runs the terms of a UNION ALL from left to right and stops at the limit, so that one that is
  * not needed is not even begun.
  */
-const presentPage = (reading: Reading, page: Page, children: boolean): Sql => {
-  const { query, view } = reading;
+const presentPage = (reading: Reading, page: Page, load: RowLoad): Sql => {
   const limit = whole(page.limit);
   const branches = branchScans(reading, page, limit);
   const [only] = branches;
@@ -73,18 +99,21 @@ const presentPage = (reading: Reading, page: Page, children: boolean): Sql => {
           branches.map((branch) => sql`SELECT * FROM (${branch})`),
           " UNION ALL ",
         )} LIMIT ${limit}`;
-  return sql`SELECT ${sortValues(query)}${selectRow(view, resourceRow("r"), { children })}
+  return sql`SELECT ${sortValues(reading, load, "p")}${selectRow(reading.view, resourceRow("r"), load)}
     FROM (${rows}) p CROSS JOIN resources r ON r.rid = p.ref`;
 };
 
 /** A page of any state: the scans of current and superseded rows, merged. */
-const mergedPage = (reading: Reading, page: Page, children: boolean): Sql => {
+const mergedPage = (reading: Reading, page: Page, load: RowLoad): Sql => {
   const { query, view } = reading;
   const from = (table: string, key: string, past: 0 | 1): Sql => {
     const row = past === 0 ? resourceRow("r") : historyRow("h");
     const { alias } = row;
-    const identifier = raw(view.snapshot === null ? "" : "p.identifier, ");
-    return sql`SELECT ${sortValues(query)}${identifier}${selectRow(view, row, { children })}
+    const values =
+      view.snapshot === null
+        ? sortValues(reading, load, "p")
+        : raw(`${query.sort.map((_, position) => `p.s${position}, `).join("")}p.identifier, `);
+    return sql`SELECT ${values}${selectRow(view, row, load)}
       FROM page p CROSS JOIN ${raw(`${table} ${alias} ON ${alias}.${key} = p.ref`)}
       ${raw(view.snapshot === null ? "" : `WHERE p.past = ${past}`)}`;
   };
@@ -93,16 +122,17 @@ const mergedPage = (reading: Reading, page: Page, children: boolean): Sql => {
     return sql`WITH page AS (${pageRows(reading, page)}) ${current} ORDER BY ${outerOrder(query, "p")} LIMIT ${whole(page.limit)}`;
   }
   return sql`WITH page AS MATERIALIZED (${pageRows(reading, page)})
-    SELECT * FROM (${current} UNION ALL ${from("history", "hid", 1)}) v ORDER BY ${outerOrder(query, "v")}
+    SELECT ${sortValues(reading, load, "v")}v.payload, v.head
+    FROM (${current} UNION ALL ${from("history", "hid", 1)}) v ORDER BY ${outerOrder(query, "v")}
     LIMIT ${whole(page.limit)}`;
 };
 
 /** The statement of one page: rows with their sort values s0, s1, ... in order. */
-export const pageStatement = (reading: Reading, page: Page, children: boolean): Sql => {
+export const pageStatement = (reading: Reading, page: Page, load: RowLoad): Sql => {
   const { query, view } = reading;
   const isPresent = view.snapshot === null && page.offset === undefined;
   const isWalked = isPresent && query.sort.length === 1 && placeOf(query) === undefined;
-  return isWalked ? presentPage(reading, page, children) : mergedPage(reading, page, children);
+  return isWalked ? presentPage(reading, page, load) : mergedPage(reading, page, load);
 };
 
 // Counting the rows of a subquery costs a quarter more than counting those of a table.

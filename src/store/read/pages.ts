@@ -11,6 +11,8 @@ export interface PagesWanted {
   readonly children: boolean;
   /** The most rows; null for all. */
   readonly limit: number | null;
+  /** Rows of the first page; absent: as many as the next ones are judged by. */
+  readonly first?: number;
 }
 
 const FIRST_PAGE_ROWS = 1_000;
@@ -29,9 +31,9 @@ const LINKED_ROWS = LIMITS.relatedRowsMax / 4;
 const nextSize = (size: number, found: Found): number => {
   const average = Math.max(1, charactersOf(found) / Math.max(1, found.rows.length));
   const linked = Math.max(1, rowsOfLinked(found.linked).length / Math.max(1, found.rows.length));
-  const fitting = Math.floor(
-    Math.min(LIMITS.exportPageCharactersMax / average, LINKED_ROWS / linked),
-  );
+  // With room for some that are larger, and for the row that tells whether more follow.
+  const bySize = LIMITS.pageBytesMax / (average * 1.25) - 1;
+  const fitting = Math.floor(Math.min(bySize, LINKED_ROWS / linked));
   return Math.max(1, Math.min(size * GROWTH, fitting, LIMITS.pageSizeMax));
 };
 
@@ -61,9 +63,9 @@ export async function* readPages(
   looking: () => Looking,
   principal: Principal,
   query: Query,
-  { children, limit }: PagesWanted,
+  { children, limit, first = FIRST_PAGE_ROWS }: PagesWanted,
 ): AsyncGenerator<Found, void, undefined> {
-  let size = FIRST_PAGE_ROWS;
+  let size = first;
   let left = limit ?? Number.POSITIVE_INFINITY;
   let asked = query;
   for (;;) {

@@ -17,8 +17,14 @@ import { explainQuery, type Explained } from "./explain.ts";
 import { aggregate, type Aggregated } from "./aggregate.ts";
 import { count, find, type FindOptions, type Found } from "./find.ts";
 import { readGrants } from "./grants.ts";
-import { readHistory, type HistoryEntry } from "./history.ts";
-import { readIdentifiers } from "./identifiers.ts";
+import {
+  readHistory,
+  readVersions,
+  type HistoryPage,
+  type HistoryWanted,
+  type VersionWanted,
+} from "./history.ts";
+import { readIdentifiers, type ReadRows } from "./identifiers.ts";
 import { readMemberships, type Membership } from "./memberships.ts";
 import { resolveExternal, type ExternalKey } from "./resolve.ts";
 import { readSourceStatus, type SourceStatus, type StatusWanted } from "./source-status.ts";
@@ -44,12 +50,16 @@ export interface Reads {
     identifiers: readonly string[],
     asOf: AsOf,
     options: { readonly children: boolean },
-  ) => Promise<{ readonly rows: readonly Row[]; readonly immutable: boolean }>;
-  readonly history: (
+  ) => Promise<ReadRows>;
+  /** A page of the versions of a resource. */
+  readonly history: (principal: Principal, wanted: HistoryWanted) => Promise<HistoryPage>;
+  /** Some versions of a resource; undefined for one that there is not. */
+  readonly versions: (
     principal: Principal,
     identifier: string,
+    wanted: readonly VersionWanted[],
     asOf: AsOf,
-  ) => Promise<readonly HistoryEntry[]>;
+  ) => Promise<readonly (Row | undefined)[]>;
   readonly changes: (
     principal: Principal,
     after: FeedPosition,
@@ -112,8 +122,11 @@ export const READS: Reads & ThisType<Around> = {
   read(principal, identifiers, asOf, options) {
     return readIdentifiers(this.looking(), principal, identifiers, asOf, options);
   },
-  history(principal, identifier, asOf) {
-    return readHistory(this.looking(), principal, identifier, asOf);
+  history(principal, wanted) {
+    return readHistory(this.looking(), principal, wanted);
+  },
+  versions(principal, identifier, wanted, asOf) {
+    return readVersions(this.looking(), principal, identifier, wanted, asOf);
   },
   changes(principal, after, limit, asOf) {
     return readChanges(this.looking(), principal, after, limit, asOf);

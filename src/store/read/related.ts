@@ -4,9 +4,11 @@ import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Condition } from "../../query/condition.ts";
 import type { ConditionRow } from "../../query/matches.ts";
+import { membersOfCondition, memberNames, unionOf, type Members } from "../../query/members.ts";
 import type { MetadataColumn } from "../../query/path.ts";
 import type { RelatedQuery } from "../../query/query.ts";
 import type { DatabaseRow } from "../database.ts";
+import { loadedBytes, type RowLoad } from "../row-load.ts";
 import { selectRow, toRow, type Row } from "../row.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import type { View } from "../visible.ts";
@@ -18,24 +20,39 @@ export type Linked = ReadonlyMap<string, ReadonlyMap<string, readonly Row[]>>;
 /** More is linked to the rows of a page than one answer may hold. */
 export class LinkedOverflow extends AppError {
   constructor() {
-    const detail = `Expected at most ${LIMITS.relatedRowsMax} related records: ask for fewer records at once.`;
+    const detail = `Expected at most ${LIMITS.relatedRowsMax} related records, and at most ${LIMITS.pageBytesMax} bytes of them: ask for fewer records at once, or for fewer fields.`;
     super("invalid_value", detail, {
       details: [{ path: "outputs", code: "invalid_value", detail }],
     });
   }
 }
 
+/** A way along relations, and what is needed of the records at its end. */
+export interface Way {
+  readonly steps: readonly string[];
+  /** Top-level members of their payloads; absent: all. */
+  readonly members?: readonly string[];
+}
+
 /** The key of `Linked`. */
-export const linkedKey = (way: readonly string[]): string => way.join("/");
+export const linkedKey = (steps: readonly string[]): string => steps.join("/");
+
+const wayOf = (steps: readonly string[], members: Members): Way => {
+  const names = memberNames(members);
+  return { steps, ...(names === undefined ? {} : { members: names }) };
+};
+
+const membersAt = ({ members }: Pick<Way, "members">): Members =>
+  members === undefined ? "all" : new Set(members);
 
 /** Every way along relations that a query asks for, nearer ones first. */
 export const waysOf = (
   related: readonly RelatedQuery[],
   before: readonly string[] = [],
-): readonly (readonly string[])[] =>
+): readonly Way[] =>
   related.flatMap((each) => {
-    const way = [...before, each.relation];
-    return [way, ...waysOf(each.related, way)];
+    const steps = [...before, each.relation];
+    return [wayOf(steps, membersAt(each)), ...waysOf(each.related, steps)];
   });
 
 /** The identifiers of one step as a table: those that the step before is linked to. */
@@ -48,33 +65,52 @@ const stepTable = (view: View, relation: string, at: number): Sql => {
   return sql`step${raw(String(at))}(identifier) AS MATERIALIZED (${join(arms, " UNION ")})`;
 };
 
-/** The statement of the records at the end of a way, each with whom it is linked to. */
-const wayStatement = (view: View, parents: Sql, way: readonly string[]): Sql => {
-  const last = way.length - 1;
-  const steps = [
+/** Bytes that a record adds to what is loaded. */
+const weightOf = (alias: string, load: RowLoad): Sql =>
+  sql`${loadedBytes(alias, load)} + coalesce(octet_length(${raw(alias)}.derived_from), 0)`;
+
+/**
+ * The statement of the records at the end of a way, each with whom it is linked to: as many of them,
+ * in order, as have room together, and the one after these.
+ */
+const wayStatement = (view: View, parents: Sql, { steps, members }: Way, room: number): Sql => {
+  const last = steps.length - 1;
+  const load: RowLoad = { children: false, ...(members === undefined ? {} : { members }) };
+  const tables = [
     sql`step0(identifier) AS MATERIALIZED (${parents})`,
-    ...way.slice(0, last).map((relation, at) => stepTable(view, relation, at + 1)),
+    ...steps.slice(0, last).map((relation, at) => stepTable(view, relation, at + 1)),
   ];
   const names = { edge: "e", record: "r" };
-  const arms = linkedRows(view, way[last] ?? "", "p.identifier", names).map(
-    ({ source, where, row }) => sql`SELECT p.identifier AS parent, r.rid AS place,
-      ${selectRow(view, row, { children: false })}
+  const linked = linkedRows(view, steps[last] ?? "", "p.identifier", names);
+  const found = linked.map(
+    ({ source, where, key }, at) => sql`SELECT p.identifier AS parent, r.rid AS place,
+      ${raw(`r.${key} AS ref, ${at} AS arm`)}, ${weightOf("r", load)} AS bytes
       FROM step${raw(String(last))} p CROSS JOIN ${source} WHERE ${where}`,
   );
-  return sql`WITH ${join(steps, ", ")} ${join(arms, " UNION ALL ")}
-    ORDER BY place LIMIT ${raw(String(LIMITS.relatedRowsMax + 1))}`;
+  const rows = linked.map(
+    ({ table, key, row }, at) => sql`SELECT f.parent, f.place, f.total,
+      ${selectRow(view, row, load)} FROM found f
+      CROSS JOIN ${raw(`${table} r ON r.${key} = f.ref`)}
+      WHERE ${raw(`f.arm = ${at} AND f.total - f.bytes <= ${room}`)}`,
+  );
+  return sql`WITH ${join(tables, ", ")}, found AS MATERIALIZED (
+      SELECT *, sum(bytes) OVER (ORDER BY place ROWS UNBOUNDED PRECEDING) AS total
+      FROM (${join(found, " UNION ALL ")}) ORDER BY place
+      LIMIT ${raw(String(LIMITS.relatedRowsMax + 1))})
+    ${join(rows, " UNION ALL ")} ORDER BY place`;
 };
+
+/** Bytes of the records at the end of each of several ways. */
+const roomOf = (ways: readonly Way[]): number =>
+  Math.floor(LIMITS.pageBytesMax / Math.max(1, ways.length));
 
 /**
  * The statements of the linked records.
  *
  * @param parents statement of the identifiers to begin with.
  */
-export const relatedStatements = (
-  view: View,
-  parents: Sql,
-  ways: readonly (readonly string[])[],
-): readonly Sql[] => ways.map((way) => wayStatement(view, parents, way));
+export const relatedStatements = (view: View, parents: Sql, ways: readonly Way[]): readonly Sql[] =>
+  ways.map((way) => wayStatement(view, parents, way, roomOf(ways)));
 
 /**
  * The linked records from the rows of those statements.
@@ -82,18 +118,18 @@ export const relatedStatements = (
  * @throws LinkedOverflow when there are more than one answer may hold.
  */
 export const readLinked = (
-  ways: readonly (readonly string[])[],
+  ways: readonly Way[],
   results: readonly (readonly DatabaseRow[])[],
 ): Linked => {
-  const total = results.reduce((sum, rows) => sum + rows.length, 0);
-  if (total > LIMITS.relatedRowsMax) {
-    throw new LinkedOverflow();
-  }
+  const count = results.reduce((sum, rows) => sum + rows.length, 0);
+  const room = roomOf(ways);
+  const isOver = results.some((rows) => rows.some((row) => (row["total"] as number) > room));
+  if (count > LIMITS.relatedRowsMax || isOver) throw new LinkedOverflow();
   return new Map(
-    ways.map((way, at) => {
+    ways.map(({ steps }, at) => {
       const byParent = Map.groupBy(results[at] ?? [], (row) => row["parent"] as string);
       return [
-        linkedKey(way),
+        linkedKey(steps),
         new Map([...byParent].map(([name, rows]) => [name, rows.map(toRow)])),
       ];
     }),
@@ -104,23 +140,28 @@ export const readLinked = (
 export const rowsOfLinked = (linked: Linked): readonly Row[] =>
   [...linked.values()].flatMap((byParent) => [...byParent.values()].flat());
 
-/** The relations that a condition speaks of. */
+/** The relations that a condition speaks of, and what it looks at in the records that they lead to. */
 export const relationsIn = (condition: Condition): readonly RelatedQuery[] => {
   if (condition.kind === "and" || condition.kind === "or") {
     return condition.of.flatMap(relationsIn);
   }
   if (condition.kind === "not") return relationsIn(condition.of);
-  return condition.kind === "related"
-    ? [{ relation: condition.relation, related: relationsIn(condition.condition) }]
-    : [];
+  if (condition.kind !== "related") return [];
+  const members = memberNames(membersOfCondition(condition.condition));
+  return [
+    {
+      relation: condition.relation,
+      related: relationsIn(condition.condition),
+      ...(members === undefined ? {} : { members }),
+    },
+  ];
 };
 
-/** The ways without those that come twice. */
-export const distinctWays = (
-  ways: readonly (readonly string[])[],
-): readonly (readonly string[])[] => [
-  ...new Map(ways.map((way) => [linkedKey(way), way])).values(),
-];
+/** Each way once, with what is needed at its end by any that leads there. */
+export const distinctWays = (ways: readonly Way[]): readonly Way[] =>
+  [...Map.groupBy(ways, ({ steps }) => linkedKey(steps)).values()].map((same) =>
+    wayOf(same[0]?.steps ?? [], unionOf(same.map(membersAt))),
+  );
 
 /** What conditions see of a version: its metadata, and its payload as text. */
 type Seen = Readonly<Record<MetadataColumn, string | number | null>> & {

@@ -2,24 +2,36 @@
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
-import type { Condition, Literal } from "../../query/condition.ts";
+import type { Condition } from "../../query/condition.ts";
 import { matches, type ConditionRow } from "../../query/matches.ts";
-import type { Page, Position, Query } from "../../query/query.ts";
+import {
+  memberNames,
+  membersOfCondition,
+  NO_MEMBERS,
+  unionOf,
+  type Members,
+} from "../../query/members.ts";
+import type { Page, Query } from "../../query/query.ts";
 import type { DatabaseRow } from "../database.ts";
 import type { Looking } from "../meta.ts";
-import { toRow, type Row } from "../row.ts";
+import { shareOf, type RowLoad } from "../row-load.ts";
+import { toDraft, type Draft, type Row } from "../row.ts";
 import { askOnce, type Reply } from "./ask.ts";
+import {
+  fittingParts,
+  loadMissing,
+  positionAfter,
+  rowsOfQuery,
+  weightOf,
+  type LoadAgain,
+} from "./complete.ts";
 import { pageIdentifiers, pageStatement } from "./page.ts";
-import { conditionRow, distinctWays, relationsIn, waysOf } from "./related.ts";
-
-/** Where a page goes on after a row of it. */
-export const positionOf = (query: Query, row: DatabaseRow): Position => ({
-  values: query.sort.map((_, position) => (row[`s${position}`] ?? null) as Literal | null),
-  identifier: toRow(row).identifier,
-});
+import { conditionRow, distinctWays, LinkedOverflow, relationsIn, waysOf } from "./related.ts";
 
 /** What a walk found. */
 interface Walk extends Reply {
+  /** A draft of each row that was kept. */
+  readonly drafts: readonly Draft[];
   /** How many rows satisfied the whole condition, kept or not. */
   readonly count: number;
   readonly partial: boolean;
@@ -27,20 +39,94 @@ interface Walk extends Reply {
 
 /** How much of a walk is wanted. */
 interface Wanted {
-  /** Rows to skip, then rows to keep. */
+  /** Rows to skip, then rows to keep: so many, or fewer that fill a page. */
   readonly skip: number;
   readonly keep: number;
   /** True: go on to the end, to count. */
   readonly all: boolean;
   readonly children: boolean;
+  /** Top-level members that are needed of the rows that are kept; absent: all. */
+  readonly shown?: readonly string[];
   readonly until?: number;
   /** Told of every row that satisfies the condition. */
   readonly visit?: (row: ConditionRow, stored: Row) => void;
+  /** What it looks at. */
+  readonly visited?: Members;
 }
+
+/** The rows that are kept, until there are enough or a page is full. */
+const keeper = ({ skip, keep }: Wanted) => {
+  const rows: DatabaseRow[] = [];
+  const drafts: Draft[] = [];
+  let matched = 0;
+  let bytes = 0;
+  const isFull = (): boolean => rows.length >= keep || bytes > LIMITS.pageBytesMax;
+  return {
+    rows,
+    drafts,
+    isFull,
+    count: () => matched,
+    add: (row: DatabaseRow, draft: Draft): void => {
+      matched += 1;
+      if (matched <= skip || isFull()) return;
+      rows.push(row);
+      drafts.push(draft);
+      bytes += weightOf(draft);
+    },
+  };
+};
+
+/** A draft as those who are shown the row see it: it may have come without what they want. */
+const draftShown = (draft: Draft, covers: boolean): Draft =>
+  covers ? draft : { ...draft, missing: Math.max(draft.missing, draft.rest) };
+
+/** What a statement of a walk loads, and whether that is all that is wanted of a row. */
+const loadOf = ({ children, keep, shown, visited = NO_MEMBERS }: Wanted, needed: Members) => {
+  const isPart = keep === 0 || shown !== undefined;
+  const members = memberNames(unionOf([needed, visited, new Set(isPart ? shown : [])]));
+  const covers = isPart || members === undefined;
+  const load: RowLoad = {
+    children,
+    tells: !covers,
+    ...(members === undefined ? {} : { members }),
+  };
+  return { load, covers };
+};
+
+/** A page, or the first part of it where more is linked to its rows than one answer may hold. */
+const askFitting = async (
+  page: Page,
+  ask: (page: Page) => Promise<Reply>,
+): Promise<{ readonly reply: Reply; readonly limit: number }> => {
+  try {
+    return { reply: await ask(page), limit: page.limit };
+  } catch (error) {
+    if (!(error instanceof LinkedOverflow) || page.limit === 1) throw error;
+    return askFitting({ ...page, limit: Math.ceil(page.limit / 8) }, ask);
+  }
+};
+
+/** Takes rows in their order; what did not come of them is loaded in parts that fit in memory. */
+const eachRow = async (
+  rows: readonly DatabaseRow[],
+  again: LoadAgain,
+  take: (row: Row, draft: Draft, at: number) => void,
+): Promise<void> => {
+  let at = 0;
+  for (const part of fittingParts(rows.map(toDraft))) {
+    const rowOf = await loadMissing(part, again);
+    for (const draft of part) {
+      const row = rowOf(draft);
+      if (row !== undefined) take(row, draft, at);
+      at += 1;
+    }
+  }
+};
 
 /**
  * Walks a query whose condition SQL can only narrow, in pages of one state, and keeps the rows
- * that satisfy the rest of it until there are enough.
+ * that satisfy the rest of it until there are enough. Of the others it loads no more than the
+ * condition looks at.
  */
 export const walk = async (
   looking: Looking,
@@ -49,36 +135,42 @@ export const walk = async (
   residual: Condition,
   wanted: Wanted,
 ): Promise<Walk> => {
-  const { skip, keep, all, children, until = Number.POSITIVE_INFINITY, visit } = wanted;
-  const kept: DatabaseRow[] = [];
+  const { all, until = Number.POSITIVE_INFINITY, visit } = wanted;
+  const { load, covers } = loadOf(wanted, membersOfCondition(residual));
+  const kept = keeper(wanted);
   const ways = distinctWays(waysOf(relationsIn(residual)));
-  let matched = 0;
+  const again = rowsOfQuery(looking, principal, query, { ...load, children: false });
   const { after } = query.page;
   let page: Page = { limit: LIMITS.pageSizeDefault, ...(after === undefined ? {} : { after }) };
   for (let examined = 0; ;) {
-    const asked = page;
-    const reply = await askOnce(looking, principal, query, {
-      statement: (reading) => pageStatement(reading, asked, children),
-      ...(ways.length === 0 ? {} : { ways, parents: (reading) => pageIdentifiers(reading, asked) }),
-    });
+    const { reply, limit } = await askFitting(page, (asked) =>
+      askOnce(looking, principal, query, {
+        statement: (reading) =>
+          pageStatement(reading, asked, { ...load, most: shareOf(asked.limit) }),
+        ...(ways.length === 0
+          ? {}
+          : { ways, parents: (reading) => pageIdentifiers(reading, asked) }),
+      }),
+    );
     const { rows } = reply;
     examined += rows.length;
-    for (const row of rows) {
-      const stored = toRow(row);
-      const seen = conditionRow(stored, reply.linked);
-      if (!matches(residual, seen)) continue;
-      visit?.(seen, stored);
-      matched += 1;
-      if (matched > skip && kept.length < keep) kept.push(row);
-    }
+    await eachRow(rows, again, (row, draft, at) => {
+      const seen = conditionRow(row, reply.linked);
+      if (!matches(residual, seen)) return;
+      visit?.(seen, row);
+      kept.add(rows[at] as DatabaseRow, draftShown(draft, covers));
+    });
     const last = rows.at(-1);
-    const enough = !all && kept.length >= keep;
-    const over = last === undefined || rows.length < page.limit;
+    const enough = !all && kept.isFull();
+    const over = last === undefined || rows.length < limit;
     const partial = !over && !enough && Date.now() >= until;
-    if (over || enough || partial) return { ...reply, rows: kept, count: matched, partial };
+    if (over || enough || partial) {
+      return { ...reply, rows: kept.rows, drafts: kept.drafts, count: kept.count(), partial };
+    }
     if (examined >= LIMITS.residualRowsMax) {
       throw new AppError("too_large", "Too many rows to examine; narrow the filters.");
     }
-    page = { limit: LIMITS.pageSizeMax, after: positionOf(query, last) };
+    const next = await positionAfter(looking, principal, query, last);
+    page = { limit: LIMITS.pageSizeMax, after: next };
   }
 };

@@ -17,6 +17,7 @@ import {
   relationsIn,
   waysOf,
   type Linked,
+  type Way,
 } from "../read/related.ts";
 import { residualOf, type Reading } from "../read/source.ts";
 import { sql, type Sql } from "../sql.ts";
@@ -35,7 +36,7 @@ interface Prepared {
   /** True when SQL decides the condition, and the window with it. */
   readonly exact: boolean;
   readonly page: { readonly limit: number; readonly offset?: number };
-  readonly ways: readonly (readonly string[])[];
+  readonly ways: readonly Way[];
 }
 
 const prepare = (principal: Principal, selection: TypedSelection): Prepared => {

@@ -9,7 +9,7 @@ import { checkQuery } from "../../schema/check.ts";
 import type { FieldKind, Registry } from "../../schema/type.ts";
 import { parseFilter, parsePath } from "./filter.ts";
 import { parseAsOf, parseIdentifiers } from "./parse.ts";
-import { RESPONSE_MEMBERS } from "./render.ts";
+import { RESPONSE_MEMBERS, selectedMembers } from "./render.ts";
 import type { QueryBody } from "./wire/request.ts";
 import { METADATA_COLUMNS } from "../../query/path.ts";
 
@@ -64,6 +64,9 @@ const parse = (body: QueryBody, registry: Registry): Query => {
     sort: [{ path: parsePath(body.sort_by, "sort_by"), direction: body.sort_order }],
     page: { limit: body.limit ?? LIMITS.pageSizeDefault },
     asOf: parseAsOf(body.as_of),
+    ...(body.select_columns === null || body.select_columns === undefined
+      ? {}
+      : { members: selectedMembers(body.select_columns) }),
   };
 };
 

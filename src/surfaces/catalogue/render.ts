@@ -44,9 +44,23 @@ const chosen = (row: Row, columns: ReadonlySet<string>): string => {
   return JSON.stringify(Object.fromEntries(members));
 };
 
+/** Resources page by page, each as JSON text. */
+export async function* renderedParts(
+  first: readonly Row[],
+  rest: AsyncIterable<readonly Row[]>,
+): AsyncGenerator<readonly string[], void, undefined> {
+  yield first.map(renderRow);
+  for await (const rows of rest) yield rows.map(renderRow);
+}
+
+/** The members that an answer has which chooses some columns. */
+export const selectedMembers = (columns: readonly string[]): readonly string[] => [
+  ...new Set(["identifier", "payload_type", ...columns]),
+];
+
 /** Resources with some of their members only. */
 export const renderSelected = (rows: readonly Row[], columns: readonly string[]): string => {
-  const names = new Set(["identifier", "payload_type", ...columns]);
+  const names = new Set(selectedMembers(columns));
   return `[${rows.map((row) => chosen(row, names)).join(",")}]`;
 };
 

@@ -8,6 +8,8 @@ import { keyPath } from "../../query/path.ts";
 import { notFound, OLDEST_FIRST } from "../../harvest/runs.ts";
 import type { Found } from "../../store/read/find.ts";
 import type { Row } from "../../store/row.ts";
+import { jsonStream } from "../../http/answer.ts";
+import { arrayPieces, withFirst } from "../../http/stream.ts";
 import { requireAdmin } from "./route.ts";
 
 /** What a list asks for. */
@@ -56,6 +58,57 @@ const confirm = ({ admin }: Listing, { principal }: Found): void => {
   if (admin) requireAdmin(principal);
 };
 
+/** What a list answers of some rows, as JSON texts. */
+const textsOf = ({ render }: Listing, rows: readonly Row[]): readonly string[] =>
+  rows.map((row) => JSON.stringify(render(row)));
+
+/** Page after page of a list, in one state. */
+export type Pages = AsyncGenerator<Found, void, undefined>;
+
+/** The pages of a list, for who may have it. */
+export async function* pagesOf(
+  c: Context<AppEnv>,
+  listing: Listing,
+  page: Partial<Query["page"]> = {},
+): Pages {
+  const { store, principal } = c.var;
+  const query = queryOf(listing);
+  const asked = { ...query, page: { ...query.page, ...page } };
+  const wanted = { children: false, limit: page.limit ?? null };
+  for await (const found of store.pages(principal, asked, wanted)) {
+    confirm(listing, found);
+    yield found;
+  }
+}
+
+/** The rows of a list one by one: all of them, or the first. */
+export async function* everyRow(
+  c: Context<AppEnv>,
+  listing: Listing,
+  page: Pick<Partial<Query["page"]>, "limit"> = {},
+): AsyncGenerator<Row, void, undefined> {
+  for await (const { rows } of pagesOf(c, listing, page)) yield* rows;
+}
+
+async function* textsAfter(
+  listing: Listing,
+  first: readonly Row[],
+  rest: AsyncIterable<{ readonly rows: readonly Row[] }>,
+): AsyncGenerator<readonly string[], void, undefined> {
+  yield textsOf(listing, first);
+  for await (const { rows } of rest) yield textsOf(listing, rows);
+}
+
+/** The members of an envelope around the elements of a page. */
+async function* enveloped(
+  elements: AsyncIterable<readonly string[]>,
+  { skip, limit, total }: { readonly skip: number; readonly limit: number; readonly total: number },
+): AsyncGenerator<string, void, undefined> {
+  yield '{"items":';
+  yield* arrayPieces(elements);
+  yield `,"total":${total},"skip":${skip},"limit":${limit}}`;
+}
+
 /** One page, with the count of all. */
 const paged = async (c: Context<AppEnv>, listing: Listing, page: Page): Promise<Response> => {
   const { store, principal } = c.var;
@@ -63,71 +116,72 @@ const paged = async (c: Context<AppEnv>, listing: Listing, page: Page): Promise<
   const query = { ...queryOf(listing), page: { limit, offset: skip } };
   const found = await store.find(principal, query, { children: false, count: true });
   confirm(listing, found);
-  return c.json({ items: found.rows.map(listing.render), total: found.count ?? 0, skip, limit });
-};
-
-const encoder = new TextEncoder();
-
-/** The rest of a long list, page by page, so that no list is too long to be kept in memory. */
-const streamed = (
-  first: Found,
-  rest: AsyncGenerator<Found, void, undefined>,
-  render: (row: Row) => Json,
-): ReadableStream<Uint8Array> => {
-  const textOf = ({ rows }: Found): string => rows.map((row) => JSON.stringify(render(row))).join();
-  return new ReadableStream<Uint8Array>({
-    start: (controller) => controller.enqueue(encoder.encode(`[${textOf(first)}`)),
-    pull: async (controller) => {
-      const next = await rest.next();
-      if (next.done === true) {
-        controller.enqueue(encoder.encode("]"));
-        controller.close();
-      } else if (next.value.rows.length > 0) {
-        controller.enqueue(encoder.encode(`,${textOf(next.value)}`));
-      }
-    },
-    cancel: async () => {
-      await rest.return();
-    },
-  });
+  const { rows, next, count: total = 0 } = found;
+  if (next === null || rows.length === limit) {
+    return c.json({ items: rows.map(listing.render), total, skip, limit });
+  }
+  const rest = pagesOf(c, listing, { limit: limit - rows.length, after: next });
+  return jsonStream(c, enveloped(textsAfter(listing, rows, rest), { skip, limit, total }));
 };
 
 const bare = async (c: Context<AppEnv>, listing: Listing): Promise<Response> => {
-  const { store, principal } = c.var;
-  const wanted = { children: false, limit: null };
-  const pages = store.pages(principal, queryOf(listing), wanted);
+  const pages = pagesOf(c, listing);
   const first = await pages.next();
   if (first.done === true) return c.json([]);
-  confirm(listing, first.value);
-  if (first.value.next === null) return c.json(first.value.rows.map(listing.render));
-  c.header("content-type", "application/json");
-  return c.body(streamed(first.value, pages, listing.render));
+  const { rows, next } = first.value;
+  if (next === null) return c.json(rows.map(listing.render));
+  return jsonStream(c, arrayPieces(textsAfter(listing, rows, pages)));
 };
 
 /** Answers a list. */
 export const answerList = (c: Context<AppEnv>, listing: Listing, page: Page): Promise<Response> =>
   page.skip === undefined && page.limit === undefined ? bare(c, listing) : paged(c, listing, page);
 
-/** The first rows of a list; all of them where no number is given. */
-const firstOf = async (
-  c: Context<AppEnv>,
-  listing: Listing,
-  limit: number | null,
-): Promise<readonly Row[]> => {
-  const { store, principal } = c.var;
-  const rows: Row[] = [];
-  const wanted = { children: false, limit };
-  for await (const found of store.pages(principal, queryOf(listing), wanted)) {
-    confirm(listing, found);
-    rows.push(...found.rows);
+/** Two lists that are in the order of their making as one that is. */
+async function* merged(
+  ...lists: readonly AsyncGenerator<Row, void, undefined>[]
+): AsyncGenerator<Row, void, undefined> {
+  const heads = await Promise.all(lists.map((list) => list.next()));
+  for (;;) {
+    let least: number | undefined;
+    for (const [at, head] of heads.entries()) {
+      const other = least === undefined ? undefined : heads[least];
+      if (head.done === true) continue;
+      if (other?.done === false && other.value.created_at <= head.value.created_at) continue;
+      least = at;
+    }
+    const head = least === undefined ? undefined : heads[least];
+    if (least === undefined || head === undefined || head.done === true) return;
+    yield head.value;
+    heads[least] = (await lists[least]?.next()) ?? { done: true, value: undefined };
   }
-  return rows;
-};
+}
 
-const sizeOf = async (c: Context<AppEnv>, listing: Listing): Promise<number> => {
-  const { store, principal } = c.var;
-  return (await store.count(principal, queryOf(listing))).count;
-};
+/** Elements that are written at once. */
+const ELEMENTS_AT_ONCE = 100;
+
+/** The elements of a list from one position to another. */
+async function* elementsOf(
+  listing: Listing,
+  rows: AsyncIterable<Row>,
+  from: number,
+  to: number,
+): AsyncGenerator<readonly string[], void, undefined> {
+  let texts: string[] = [];
+  let at = 0;
+  for await (const row of rows) {
+    if (at >= to) break;
+    if (at >= from) texts.push(...textsOf(listing, [row]));
+    at += 1;
+    if (texts.length < ELEMENTS_AT_ONCE) continue;
+    yield texts;
+    texts = [];
+  }
+  yield texts;
+}
+
+const countOf = async (c: Context<AppEnv>, listing: Listing): Promise<number> =>
+  (await c.get("store").count(c.get("principal"), queryOf(listing))).count;
 
 /** Answers a list with what was deleted. A page of it reads no more of either than it may show. */
 export const answerWithDeleted = async (
@@ -135,16 +189,19 @@ export const answerWithDeleted = async (
   listing: Listing,
   page: Page,
 ): Promise<Response> => {
-  const isWhole = page.skip === undefined && page.limit === undefined;
-  const { skip = 0, limit = LIMIT_DEFAULT } = page;
   const dead = { ...listing, buried: true };
-  const most = isWhole ? null : skip + limit;
-  const first = [...(await firstOf(c, listing, most)), ...(await firstOf(c, dead, most))];
-  const rows = first.toSorted((one, other) => one.created_at - other.created_at);
-  if (isWhole) return c.json(rows.map(listing.render));
-  const total = (await sizeOf(c, listing)) + (await sizeOf(c, dead));
-  const items = rows.slice(skip, skip + limit).map(listing.render);
-  return c.json({ items, total, skip, limit });
+  const { skip = 0, limit = LIMIT_DEFAULT } = page;
+  const isPaged = page.skip !== undefined || page.limit !== undefined;
+  const [from, to] = isPaged ? [skip, skip + limit] : [0, Number.POSITIVE_INFINITY];
+  const most = isPaged ? { limit: to } : {};
+  const rows = merged(everyRow(c, listing, most), everyRow(c, dead, most));
+  const elements = elementsOf(listing, rows, from, to);
+  // The first element is read before the answer begins: who may not have the list gets none of it.
+  const first = await elements.next();
+  const all = withFirst(first, elements);
+  if (!isPaged) return jsonStream(c, arrayPieces(all));
+  const total = (await countOf(c, listing)) + (await countOf(c, dead));
+  return jsonStream(c, enveloped(all, { skip, limit, total }));
 };
 
 /** One live, visible resource of a type; undefined for anything else. */

@@ -134,6 +134,9 @@ class Catalogue(unittest.TestCase):
         self.assertEqual(client.update({first: {"modality": "MR"}}), {"updated": 1})
         self.assertEqual(client.delete([f"{self.source}/000002"]), {"deleted": 1})
         self.assertEqual([each["version"] for each in client.history(first)], [1, 2])
+        versions = client.versions(first, limit=1)
+        self.assertEqual([each["version"] for each in versions], [1, 2])
+        self.assertEqual([len(each["results"]) for each in versions.pages()], [1, 1])
         changes = client.diff(first, 1, 2)["changes"]
         self.assertEqual(changes, [{"path": "modality", "before": "CT", "after": "MR"}])
         self.assertEqual(client.count(self.asked()), 2)

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Query } from "../../../src/query/query.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { pageStatement } from "../../../src/store/read/page.ts";
+import type { RowLoad } from "../../../src/store/row-load.ts";
 import { raw, statementText, type Sql } from "../../../src/store/sql.ts";
 import type { Sight } from "../../../src/store/visible.ts";
 import { migrated } from "../../support/migrated.ts";
@@ -28,14 +29,22 @@ const QUERY: Query = {
   asOf: { kind: "now" },
 };
 
+/** With as many names of members as are written out. */
+const LOAD: RowLoad = {
+  children: true,
+  members: Array.from({ length: 8 }, (_, at) => `a_long_member_name_${at}`),
+  most: 8_000,
+  tells: true,
+};
+
 const statementOf = (sight: Sight, snapshot: Sql | null): Sql => {
   const type = BUILTIN_TYPES.get("image") ?? null;
-  return pageStatement({ query: QUERY, view: { sight, snapshot }, type }, QUERY.page, true);
+  return pageStatement({ query: QUERY, view: { sight, snapshot }, type }, QUERY.page, LOAD);
 };
 
 // What src/store/compile.ts leaves for the statement around a condition.
-const BYTES_MAX = 46_000;
-const STEPS_MAX = 10_000;
+const BYTES_MAX = 50_000;
+const STEPS_MAX = 10_500;
 
 test.each([null, raw("5")])(
   "who may see less needs no more parameters, and leaves room for any filter (snapshot %o)",

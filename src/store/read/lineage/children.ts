@@ -1,11 +1,13 @@
 /** The nodes directly below a resource, or the roots, with what lies below each of them. */
 import { AppError } from "../../../model/error.ts";
+import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
 import { noteShown } from "../../audit.ts";
 import type { DatabaseRow } from "../../database.ts";
-import { look, type Looking } from "../../meta.ts";
+import { look, type Looking, type Meta } from "../../meta.ts";
 import { orderedChildVersions } from "../../children.ts";
+import { previewColumn, shareOf } from "../../row-load.ts";
 import { allOf, join, raw, sql, type Sql } from "../../sql.ts";
 import { countsOf } from "../../settled/counts.ts";
 import { eachVersion, isRestricted, type VersionRow, type View } from "../../visible.ts";
@@ -29,7 +31,7 @@ export interface TreeRow {
   readonly payload_type: string;
   readonly children: number;
   readonly descendants: number;
-  /** JSON object; null when not asked for. */
+  /** JSON object with the first scalar members, and maybe others; null when not asked for. */
   readonly payload: string | null;
   /** 1 when it is restricted now, by itself or by an ancestor. */
   readonly is_restricted: number;
@@ -65,14 +67,30 @@ const page = (
 
 const NODE = raw("v.rid AS rid, v.identifier");
 
+/** How many members a preview shows. */
+export const PREVIEW_FIELDS = 5;
+
+/** Nodes that one call asks for. */
+const NODES_AT_ONCE = LIMITS.pageSizeMax;
+
 const rowsOf = (view: View, wanted: ChildrenWanted): Sql => {
-  const payload = raw(wanted.payloads ? "v.payload" : "NULL AS payload");
+  const payload = wanted.payloads
+    ? previewColumn("v", PREVIEW_FIELDS, shareOf(wanted.limit + 1))
+    : raw("NULL AS payload");
   return page(
     view,
     wanted,
     (row) => sql`${NODE}, v.payload_type, ${payload}, ${isRestricted(row)} AS is_restricted`,
   );
 };
+
+/** Previews that were too large to come along with their nodes. */
+const previews = (view: View, identifiers: string): Sql =>
+  eachVersion(
+    view,
+    (table, where) => sql`SELECT v.identifier, ${previewColumn("v", PREVIEW_FIELDS)}
+      FROM json_each(${identifiers}) j CROSS JOIN ${table} ON v.identifier = j.value WHERE ${where}`,
+  );
 
 const isAmong = (view: View, parent: string | null, after: string): Sql =>
   eachVersion(
@@ -99,17 +117,22 @@ const refuseMissing = (wanted: ChildrenWanted, checks: readonly DatabaseRow[][])
   });
 };
 
-/**
- * Reads a page of the children of a resource, or of the roots.
- *
- * @throws AppError `not_found` for a parent that is unknown, invisible or a tombstone,
- *   `invalid_value` when `after` is none of the children.
- */
-export const readChildren = async (
+/** A node as it was found: with its preview, or the size of a preview that did not come along. */
+type Found = Omit<TreeRow, "payload"> & { readonly payload: string | number | null };
+
+/** Nodes of one call. */
+interface Part {
+  readonly nodes: readonly Found[];
+  /** True when more follow. */
+  readonly more: boolean;
+  readonly meta: Meta;
+}
+
+const readPart = async (
   looking: Looking,
   principal: Principal,
   wanted: ChildrenWanted,
-): Promise<Children> => {
+): Promise<Part> => {
   const { parent, after, limit, asOf } = wanted;
   const { meta, results } = await look(looking, principal, asOf, (view) => [
     rowsOf(view, wanted),
@@ -123,14 +146,85 @@ export const readChildren = async (
   const [rows = [], counts = [], ...checks] = results;
   refuseMissing(wanted, checks);
   const byRid = new Map(counts.map((row) => [row["rid"], row]));
-  const shown = rows
-    .slice(0, limit)
-    .map((row) => ({ ...row, ...byRid.get(row["rid"]) }) as unknown as TreeRow);
-  if (wanted.payloads) await noteShown(looking, principal, shown);
   return {
-    rows: shown,
+    nodes: rows
+      .slice(0, limit)
+      .map((row) => ({ ...row, ...byRid.get(row["rid"]) }) as unknown as Found),
     more: rows.length > limit,
+    meta,
+  };
+};
+
+/** Bytes of a node beside its identifier and preview. */
+const NODE_BYTES = 100;
+
+const weightOf = ({ identifier, payload }: Found): number => {
+  const own = typeof payload === "number" ? payload : (payload?.length ?? 0);
+  return NODE_BYTES + identifier.length + own;
+};
+
+/** The nodes with their previews; one that the caller may not see any more is left out. */
+const withPreviews = async (
+  looking: Looking,
+  principal: Principal,
+  nodes: readonly Found[],
+  asOf: AsOf,
+): Promise<readonly TreeRow[]> => {
+  const large = nodes.flatMap(({ identifier, payload }) =>
+    typeof payload === "number" ? [identifier] : [],
+  );
+  if (large.length === 0) return nodes as readonly TreeRow[];
+  const { results } = await look(looking, principal, asOf, (view) => [
+    previews(view, JSON.stringify(large)),
+  ]);
+  const texts = new Map(
+    results.flat().map((row) => [row["identifier"] as string, row["payload"] as string]),
+  );
+  return nodes.flatMap((node): readonly TreeRow[] => {
+    const { payload } = node;
+    if (typeof payload !== "number") return [{ ...node, payload }];
+    const text = texts.get(node.identifier);
+    return text === undefined ? [] : [{ ...node, payload: text }];
+  });
+};
+
+/**
+ * Reads a page of the children of a resource, or of the roots: as many as are wanted, or as fit on
+ * one page.
+ *
+ * @throws AppError `not_found` for a parent that is unknown, invisible or a tombstone,
+ *   `invalid_value` when `after` is none of the children.
+ */
+export const readChildren = async (
+  looking: Looking,
+  principal: Principal,
+  wanted: ChildrenWanted,
+): Promise<Children> => {
+  const shown: Found[] = [];
+  let bytes = 0;
+  let part: Part;
+  let next = wanted;
+  let isFull = false;
+  do {
+    const limit = Math.min(wanted.limit - shown.length, NODES_AT_ONCE);
+    part = await readPart(looking, principal, { ...next, limit });
+    for (const node of part.nodes) {
+      bytes += weightOf(node);
+      isFull ||= bytes > LIMITS.pageBytesMax && shown.length > 0;
+      if (!isFull) shown.push(node);
+    }
+    const last = shown.at(-1);
+    next = {
+      ...wanted,
+      ...(last === undefined ? {} : { after: last.identifier }),
+    };
+  } while (part.more && !isFull && shown.length < wanted.limit);
+  const rows = await withPreviews(looking, principal, shown, wanted.asOf);
+  if (wanted.payloads) await noteShown(looking, principal, rows);
+  return {
+    rows,
+    more: part.more || isFull,
     // What is restricted is never kept: each time that it is shown is recorded.
-    immutable: isPast(asOf, meta) && shown.every((row) => row.is_restricted === 0),
+    immutable: isPast(wanted.asOf, part.meta) && rows.every((row) => row.is_restricted === 0),
   };
 };

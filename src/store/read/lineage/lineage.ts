@@ -1,5 +1,6 @@
 /** Everything that a resource came from and everything that came of it, along both kinds of edges. */
 import { AppError } from "../../../model/error.ts";
+import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
 import type { DatabaseRow } from "../../database.ts";
@@ -78,6 +79,22 @@ const walk = (view: View, name: string, steps: readonly Step[], depth: number | 
 
 const NODE = "identifier, payload_type, parent_identifier, derived_from";
 
+/** Characters of an edge in an answer beside its ends. */
+const EDGE_LENGTH = 60;
+
+/** A list of sources makes no more of edges than so many times its own bytes. */
+const EDGES_PER_BYTE = EDGE_LENGTH;
+
+/**
+ * Whether the edges from sources fit into one answer: seen at once by the lists that name them, or
+ * else worked out.
+ */
+const fitting = sql`fitting(fits) AS MATERIALIZED (SELECT CASE
+    WHEN (SELECT total(octet_length(derived_from)) FROM nodes) * ${raw(String(EDGES_PER_BYTE))} <= ${raw(String(LIMITS.pageBytesMax))}
+    THEN 1 ELSE (SELECT total(octet_length(m.identifier) + octet_length(s.value) + ${raw(String(EDGE_LENGTH))})
+      FROM nodes m CROSS JOIN json_each(m.derived_from) s
+      WHERE s.value IN (SELECT identifier FROM nodes)) <= ${raw(String(LIMITS.pageBytesMax))} END)`;
+
 const reached = (view: View, { identifier, direction, depth }: LineageWanted): Sql => {
   const up = { name: "walk_up", steps: [stepUp] };
   const down = { name: "walk_down", steps: [stepToChild, stepToDerived] };
@@ -89,12 +106,13 @@ const reached = (view: View, { identifier, direction, depth }: LineageWanted): S
       walks.map(({ name, steps: each }) => walk(view, name, each, depth)),
       ", ",
     )},
-    nodes AS MATERIALIZED (SELECT DISTINCT ${raw(NODE)} FROM (${raw(nodes)}))
-    SELECT n.identifier, n.payload_type, n.parent_identifier, max(${raw(steps)}, 0) AS steps,
-      CASE WHEN n.derived_from IS NULL THEN NULL ELSE (
+    nodes AS MATERIALIZED (SELECT DISTINCT ${raw(NODE)} FROM (${raw(nodes)})),
+    ${fitting}
+    SELECT n.identifier, n.payload_type, n.parent_identifier, max(${raw(steps)}, 0) AS steps, t.fits,
+      CASE WHEN n.derived_from IS NULL OR NOT t.fits THEN NULL ELSE (
         SELECT json_group_array(s.value) FROM json_each(n.derived_from) s
         WHERE s.value IN (SELECT identifier FROM nodes)) END AS sources
-    FROM nodes n LIMIT CAST(${LINEAGE_BOUNDS.nodesMax + 1} AS INTEGER)`;
+    FROM nodes n CROSS JOIN fitting t LIMIT CAST(${LINEAGE_BOUNDS.nodesMax + 1} AS INTEGER)`;
 };
 
 const toNode = (row: DatabaseRow): FoundNode => ({
@@ -106,8 +124,10 @@ const toNode = (row: DatabaseRow): FoundNode => ({
 
 const refuseLarge = (rows: readonly DatabaseRow[]): void => {
   const { nodesMax, stepsMax } = LINEAGE_BOUNDS;
-  if (rows.length <= nodesMax && Number(rows[0]?.["steps"] ?? 0) <= stepsMax) return;
-  const detail = `Expected a lineage of at most ${nodesMax} nodes: narrow it by direction and depth.`;
+  const isMany = rows.length > nodesMax || Number(rows[0]?.["steps"] ?? 0) > stepsMax;
+  if (!isMany && rows[0]?.["fits"] !== 0) return;
+  const bound = isMany ? `${nodesMax} nodes` : `${LIMITS.pageBytesMax} bytes of edges`;
+  const detail = `Expected a lineage of at most ${bound}: narrow it by direction and depth.`;
   throw new AppError("invalid_value", detail, {
     details: [{ path: "depth", code: "invalid_value", detail }],
   });

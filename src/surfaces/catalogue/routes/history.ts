@@ -4,17 +4,83 @@ import { AppError } from "../../../model/error.ts";
 import { jsonEqual, type Json } from "../../../model/json.ts";
 import { formatInstant, parseInstant } from "../../../model/time.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
-import { jsonText } from "../../../http/answer.ts";
+import { jsonStream, jsonText } from "../../../http/answer.ts";
 import { answer, BEARER, jsonBody, problems, READ_PROBLEMS } from "../../../http/describe.ts";
-import type { HistoryEntry } from "../../../store/read/history.ts";
+import { arrayPieces } from "../../../http/stream.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import { hashQuery, readCursor, signCursor } from "../../../query/cursor.ts";
+import {
+  historyPages,
+  type HistoryPage as StoredPage,
+  type HistoryWanted,
+  type VersionWanted,
+} from "../../../store/read/history.ts";
 import { EXAMPLE_IMAGE } from "../examples.ts";
 import { parseAsOf, parseIdentifiers } from "../parse.ts";
 import { renderVersion, versionMembers } from "../render.ts";
-import { DiffRequest, DiffResponse, HistoryRequest, HistoryVersion } from "../wire/request.ts";
+import {
+  DiffRequest,
+  DiffResponse,
+  HistoryPage,
+  HistoryRequest,
+  HistoryVersion,
+  type HistoryBody,
+} from "../wire/request.ts";
 
 const tags = ["history"];
 
 const { children: _children, ...exampleVersion } = EXAMPLE_IMAGE;
+
+const EXAMPLE_VERSION = {
+  ...exampleVersion,
+  is_deleted: false,
+  transaction: {
+    id: 1,
+    instant: formatInstant(1_767_225_600_000_000),
+    principal: "user:0199c4a0-0000-7000-8000-000000000000",
+    surface: "catalogue",
+    operation: "create",
+  },
+};
+
+const textsOf = ({ entries }: StoredPage): readonly string[] =>
+  entries.map(({ row, transaction }) => renderVersion(row, transaction));
+
+async function* textsOfAll(
+  pages: AsyncIterable<StoredPage>,
+): AsyncGenerator<readonly string[], void, undefined> {
+  for await (const page of pages) yield textsOf(page);
+}
+
+/** What a cursor is bound to: whose versions, and up to which state. */
+const fingerprint = ({ identifier, as_of: asOf = null }: HistoryBody): Promise<string> =>
+  hashQuery({ history: identifier, as_of: asOf });
+
+/** The page that a body asks for: by its cursor, or the first one. */
+const wantedOf = async (body: HistoryBody, key: CryptoKey): Promise<HistoryWanted> => {
+  const { identifier, cursor: text = null } = body;
+  const limit = body.limit ?? LIMITS.pageSizeDefault;
+  if (text === null) return { identifier, limit, asOf: parseAsOf(body.as_of), after: 0 };
+  const { transaction, position } = await readCursor(key, text, await fingerprint(body));
+  const [after] = position.values;
+  return { identifier, limit, asOf: { kind: "transaction", transaction }, after: Number(after) };
+};
+
+/** One page in an envelope, with what leads to the next. */
+const pageText = async (body: HistoryBody, page: StoredPage, key: CryptoKey): Promise<string> => {
+  const { identifier } = body;
+  const { next, transaction } = page;
+  const cursor =
+    next === null
+      ? null
+      : await signCursor(key, {
+          transaction,
+          position: { values: [next], identifier },
+          queryHash: await fingerprint(body),
+        });
+  const limit = JSON.stringify(body.limit ?? null);
+  return `{"results":[${textsOf(page).join(",")}],"next_cursor":${JSON.stringify(cursor)},"limit":${limit}}`;
+};
 
 const history = (api: Api): void =>
   addRoute(
@@ -26,21 +92,11 @@ const history = (api: Api): void =>
       security: BEARER,
       summary: "Read the history of a resource",
       description:
-        "Every version, oldest first, tombstones included, each with the transaction that made it.",
+        "Every version, oldest first, tombstones included, each with the transaction that made it. With `limit` or `cursor` a page of them in an envelope; following `next_cursor` gives each version of the first page's state exactly once. Without either an array of all, which is streamed where it is long: one that breaks off is no JSON.",
       request: { body: jsonBody(HistoryRequest, { identifier: "demo/image-1" }) },
       responses: {
-        ...answer(z.array(HistoryVersion), "The versions.", [
-          {
-            ...exampleVersion,
-            is_deleted: false,
-            transaction: {
-              id: 1,
-              instant: formatInstant(1_767_225_600_000_000),
-              principal: "user:0199c4a0-0000-7000-8000-000000000000",
-              surface: "catalogue",
-              operation: "create",
-            },
-          },
+        ...answer(z.union([z.array(HistoryVersion), HistoryPage]), "The versions.", [
+          EXAMPLE_VERSION,
         ]),
         ...READ_PROBLEMS,
         ...problems(404),
@@ -49,10 +105,15 @@ const history = (api: Api): void =>
     { body: HistoryRequest },
     async (c, { body }) => {
       const { store, principal } = c.var;
-      parseIdentifiers([body.identifier], "identifier");
-      const entries = await store.history(principal, body.identifier, parseAsOf(body.as_of));
-      const versions = entries.map(({ row, transaction }) => renderVersion(row, transaction));
-      return jsonText(c, `[${versions.join(",")}]`);
+      const { identifier } = body;
+      parseIdentifiers([identifier], "identifier");
+      const key = await c.get("services").cursorKey();
+      const page = await store.history(principal, await wantedOf(body, key));
+      const isPaged = (body.limit ?? body.cursor ?? null) !== null;
+      if (isPaged) return jsonText(c, await pageText(body, page, key));
+      if (page.next === null) return jsonText(c, `[${textsOf(page).join(",")}]`);
+      const pages = historyPages((wanted) => store.history(principal, wanted), identifier, page);
+      return jsonStream(c, arrayPieces(textsOfAll(pages)));
     },
   );
 
@@ -67,26 +128,14 @@ const missing = (member: "from" | "to"): AppError =>
     ],
   });
 
-const versionAt = (
-  entries: readonly HistoryEntry[],
-  wanted: number | string,
-  member: "from" | "to",
-): HistoryEntry => {
-  if (typeof wanted === "number") {
-    const found = entries.find(({ row }) => row.version === wanted);
-    if (found === undefined) throw missing(member);
-    return found;
-  }
+const parseVersion = (wanted: number | string, member: "from" | "to"): VersionWanted => {
+  if (typeof wanted === "number") return { version: wanted };
   const instant = parseInstant(wanted);
-  if (instant === undefined) {
-    const detail = "Expected a version number or an RFC 3339 instant with an offset.";
-    throw new AppError("invalid_value", `${member}: ${detail}`, {
-      details: [{ path: member, code: "invalid_value", detail }],
-    });
-  }
-  const found = entries.findLast(({ transaction }) => transaction.recordedAt <= instant);
-  if (found === undefined) throw missing(member);
-  return found;
+  if (instant !== undefined) return { instant };
+  const detail = "Expected a version number or an RFC 3339 instant with an offset.";
+  throw new AppError("invalid_value", `${member}: ${detail}`, {
+    details: [{ path: member, code: "invalid_value", detail }],
+  });
 };
 
 interface Change {
@@ -131,9 +180,11 @@ const diff = (api: Api): void =>
     async (c, { body }) => {
       const { store, principal } = c.var;
       parseIdentifiers([body.identifier], "identifier");
-      const entries = await store.history(principal, body.identifier, parseAsOf(body.as_of));
-      const from = versionAt(entries, body.from, "from").row;
-      const to = versionAt(entries, body.to, "to").row;
+      const wanted = [parseVersion(body.from, "from"), parseVersion(body.to, "to")];
+      const asOf = parseAsOf(body.as_of);
+      const [from, to] = await store.versions(principal, body.identifier, wanted, asOf);
+      if (from === undefined) throw missing("from");
+      if (to === undefined) throw missing("to");
       return c.json({
         identifier: body.identifier,
         from: from.version,

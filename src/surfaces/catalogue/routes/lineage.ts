@@ -9,7 +9,11 @@ import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { LINEAGE_BOUNDS } from "../../../store/read/lineage/bounds.ts";
-import type { ChildrenWanted, TreeRow } from "../../../store/read/lineage/children.ts";
+import {
+  PREVIEW_FIELDS,
+  type ChildrenWanted,
+  type TreeRow,
+} from "../../../store/read/lineage/children.ts";
 import type { LineageWanted } from "../../../store/read/lineage/lineage.ts";
 import { LINEAGE_FORMATS, type LineageFormat } from "../export.ts";
 import { parseAsOf } from "../parse.ts";
@@ -68,8 +72,6 @@ const parents = (api: Api): void =>
     },
     "/parents/:identifier{[\\s\\S]+}",
   );
-
-const PREVIEW_FIELDS = 5;
 
 const isScalar = (value: Json): boolean =>
   typeof value === "string" || typeof value === "number" || typeof value === "boolean";

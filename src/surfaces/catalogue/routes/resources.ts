@@ -14,9 +14,10 @@ import {
   writeHeaders,
 } from "../../../http/describe.ts";
 import { answerJson, answerOf, pastKey } from "../../../http/answer.ts";
+import { arrayPieces } from "../../../http/stream.ts";
 import { located } from "../locate.ts";
 import { parseAsOf, parseCreates, parseIdentifiers, parseUpdates } from "../parse.ts";
-import { renderRows } from "../render.ts";
+import { renderedParts, renderRows } from "../render.ts";
 import {
   CreateRequest,
   createBody,
@@ -99,12 +100,13 @@ const read = (api: Api): void =>
       const identifiers = parseIdentifiers(body.identifiers);
       const key = pastKey("read", body.as_of, body);
       return answerJson(c, key, async () => {
-        const { rows, immutable } = await c
+        const { rows, rest, immutable } = await c
           .get("store")
           .read(c.get("principal"), identifiers, parseAsOf(body.as_of), {
             children: !body.exclude_children,
           });
-        return { text: renderRows(rows), immutable };
+        if (rest === null) return { text: renderRows(rows), immutable };
+        return { pieces: arrayPieces(renderedParts(rows, rest)) };
       });
     },
   );

@@ -51,8 +51,21 @@ export const DeleteRequest = z
 
 /** Body of `/resources/history`. */
 export const HistoryRequest = z
-  .strictObject({ identifier: z.string(), as_of: asOfBody })
+  .strictObject({
+    identifier: z.string(),
+    limit: z
+      .int()
+      .min(1)
+      .max(LIMITS.pageSizeMax)
+      .nullish()
+      .describe("Size of a page. With it or a cursor the answer is a page in an envelope."),
+    cursor: z.string().nullish().describe("`next_cursor` of the page before."),
+    as_of: asOfBody,
+  })
   .openapi("HistoryRequest");
+
+/** A checked body of `/resources/history`. */
+export type HistoryBody = z.infer<typeof HistoryRequest>;
 
 const versionOrInstant = z.union([z.int().min(1), z.string()]);
 
@@ -88,6 +101,15 @@ export const HistoryVersion = z
     transaction: TransactionRecord,
   })
   .openapi("HistoryVersion");
+
+/** Answer of `/resources/history` with a limit or a cursor. */
+export const HistoryPage = z
+  .strictObject({
+    results: z.array(HistoryVersion),
+    next_cursor: z.string().nullable(),
+    limit: z.int().nullable(),
+  })
+  .openapi("HistoryPage");
 
 /** Answer of `/resources/diff`. */
 export const DiffResponse = z

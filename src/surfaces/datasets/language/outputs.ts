@@ -1,6 +1,7 @@
 /** `outputs`: what of each record is answered, of what is linked to it, and figures over them. */
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import { memberNames, membersOfPaths } from "../../../query/members.ts";
 import type {
   AggregateProjection,
   Figure,
@@ -66,11 +67,19 @@ const parseFields = (names: readonly string[], dataset: Dataset, registry: Regis
   return root;
 };
 
+/** The stored members that the outputs show of each record; nothing where they show all of them. */
+export const shownMembers = ({ fields }: Outputs): { readonly members?: readonly string[] } => {
+  const paths = [...fields.values()].map(({ path }) => path);
+  const members = paths.length === 0 ? undefined : memberNames(membersOfPaths(paths));
+  return members === undefined ? {} : { members };
+};
+
 /** What a read loads beside the records themselves. */
 export const relatedOf = ({ related }: Outputs): readonly RelatedQuery[] =>
   [...related.values()].map(({ relation, outputs }) => ({
     relation: relation.kind,
     related: relatedOf(outputs),
+    ...shownMembers(outputs),
   }));
 
 /** Payload types that the outputs lead to. */

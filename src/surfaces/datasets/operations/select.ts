@@ -9,7 +9,13 @@ import type { Found } from "../../../store/read/find.ts";
 import type { Dataset } from "../dataset.ts";
 import { refuse } from "../fault.ts";
 import { parseCond } from "../language/cond.ts";
-import { needsOf, parseOutputs, relatedOf, type ParsedOutputs } from "../language/outputs.ts";
+import {
+  needsOf,
+  parseOutputs,
+  relatedOf,
+  shownMembers,
+  type ParsedOutputs,
+} from "../language/outputs.ts";
 import { parseOrder, parseRange, sortOf, type Range } from "../language/window.ts";
 import { linkedRecords, recordOf, renderFigures, renderRecord } from "../render.ts";
 import type { Parameters } from "../request.ts";
@@ -54,7 +60,7 @@ const prepare = (
         ...(range.offset === 0 ? {} : { offset: range.offset }),
       },
       asOf,
-      ...(isRecords ? { related: relatedOf(parsed.outputs) } : {}),
+      ...(isRecords ? { related: relatedOf(parsed.outputs), ...shownMembers(parsed.outputs) } : {}),
       needs: [
         dataset.name,
         ...(filter?.needs ?? []),
@@ -84,28 +90,30 @@ const refuseMany = async (caller: Caller, prepared: Prepared, query: Query): Pro
   );
 };
 
-async function* pagesFrom(caller: Caller, prepared: Prepared, first: Found): Pages {
-  yield rendered(prepared, first);
-  if (first.next === null) return;
-  const { range } = prepared;
-  const query: Query = {
-    ...prepared.query,
-    page: { limit: LIMITS.pageSizeDefault, after: first.next },
-  };
-  const limit = range.limit === null ? null : range.limit - first.rows.length;
-  const pages = caller.store.pages(caller.principal, query, { children: false, limit });
-  for await (const page of pages) yield rendered(prepared, page);
+async function* pagesFrom(
+  prepared: Prepared,
+  first: Found,
+  rest: AsyncGenerator<Found, void, undefined>,
+): Pages {
+  try {
+    yield rendered(prepared, first);
+    for await (const page of rest) yield rendered(prepared, page);
+  } finally {
+    await rest.return();
+  }
 }
 
 const readRecords = async (caller: Caller, prepared: Prepared): Promise<Answered<Pages>> => {
   const { query, range } = prepared;
-  const found = await caller.store.find(caller.principal, query, { children: false });
-  const isWhole = found.next === null || found.rows.length === range.limit;
+  const wanted = { children: false, limit: range.limit, first: query.page.limit };
+  const pages = caller.store.pages(caller.principal, query, wanted);
+  const { value: first } = await pages.next();
+  if (first === undefined) throw new Error("A query has a first page.");
+  const isWhole = first.next === null || first.rows.length === range.limit;
   if (!isWhole) await refuseMany(caller, prepared, query);
-  const first = isWhole ? { ...found, next: null } : found;
   return {
-    value: pagesFrom(caller, prepared, first),
-    registryVersion: found.registryVersion,
+    value: pagesFrom(prepared, first, pages),
+    registryVersion: first.registryVersion,
   };
 };
 

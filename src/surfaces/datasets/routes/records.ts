@@ -1,10 +1,10 @@
 /** `/ds/{dataset}`: records read, inserted, changed, deleted, and linked. */
-import type { Context } from "hono";
+import { jsonStream } from "../../../http/answer.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { readBytes } from "../../../http/body.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, writeHeaders } from "../../../http/describe.ts";
-import type { AppEnv } from "../../../http/env.ts";
+import { arrayPieces } from "../../../http/stream.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { EXAMPLES } from "../examples.ts";
 import { attach } from "../operations/attach.ts";
@@ -28,35 +28,9 @@ const WRITE_REFUSALS = refusals(400, 401, 403, 404, 409, 413, 422, 429, 503);
 /** Parameters that may come several times. */
 const REPEATED = ["order", "action_order"];
 
-const encoder = new TextEncoder();
-
-/** Pages as one JSON array, each written when it is wanted. */
-const streamOf = (pages: Pages): ReadableStream<Uint8Array> => {
-  const iterator = pages[Symbol.asyncIterator]();
-  let isFirst = true;
-  return new ReadableStream({
-    pull: async (controller) => {
-      const { value, done } = await iterator.next();
-      if (done === true) {
-        controller.enqueue(encoder.encode(isFirst ? "[]" : "]"));
-        controller.close();
-        return;
-      }
-      const texts = value.map((record) => JSON.stringify(record)).join(",");
-      if (isFirst) controller.enqueue(encoder.encode(`[${texts}`));
-      else if (texts !== "") controller.enqueue(encoder.encode(`,${texts}`));
-      isFirst = false;
-    },
-    cancel: async () => {
-      await iterator.return?.();
-    },
-  });
-};
-
-const sendPages = (c: Context<AppEnv>, pages: Pages): Response => {
-  c.header("content-type", "application/json");
-  return c.body(streamOf(pages));
-};
+async function* textsOf(pages: Pages): AsyncGenerator<readonly string[], void, undefined> {
+  for await (const page of pages) yield page.map((record) => JSON.stringify(record));
+}
 
 const read = (api: Api): void =>
   addRoute(
@@ -79,7 +53,8 @@ const read = (api: Api): void =>
     async (c, { params, query }) => {
       const parameters = readParameters(query);
       const asOf = parseAsOf(query.as_of);
-      return sendPages(c, await select(callerOf(c), params.dataset, parameters, asOf));
+      const pages = await select(callerOf(c), params.dataset, parameters, asOf);
+      return jsonStream(c, arrayPieces(textsOf(pages)));
     },
   );
 

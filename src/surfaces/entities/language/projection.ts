@@ -1,6 +1,7 @@
 /** The projection language as rules, and sort keys. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import { memberNames, membersOfRules } from "../../../query/members.ts";
 import type { Segment } from "../../../query/path.ts";
 import type { ArrayRule, FieldRule, Pattern } from "../../../query/projection.ts";
 import type { SortKey } from "../../../query/query.ts";
@@ -134,6 +135,14 @@ export const parseProjection = (
   projection === undefined || projection === null
     ? []
     : parseList({ reader, rules: 0 }, projection, rootOf(reader.version));
+
+/** The stored members that a projection may show; undefined where it may show any. */
+export const storedMembers = (rules: readonly FieldRule[]): readonly string[] | undefined => {
+  const names = memberNames(membersOfRules(rules));
+  // The size of an array is shown as a member beside it, and stands nowhere.
+  const arrays = names?.flatMap((name) => (name.endsWith("#") ? [name.slice(0, -1)] : []));
+  return names === undefined ? undefined : [...new Set([...names, ...(arrays ?? [])])];
+};
 
 const DIRECTIONS: Readonly<Record<string, SortKey["direction"]>> = { $asc: "asc", $desc: "desc" };
 

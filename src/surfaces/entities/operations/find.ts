@@ -12,7 +12,7 @@ import type { Found } from "../../../store/read/find.ts";
 import type { Row } from "../../../store/row.ts";
 import { AppError } from "../../../model/error.ts";
 import { renderOutcome, type Processed } from "../envelope.ts";
-import { parseProjection, parseSort } from "../language/projection.ts";
+import { parseProjection, parseSort, storedMembers } from "../language/projection.ts";
 import { parseQuery } from "../language/query.ts";
 import { parseWindow, sizeOf } from "../language/range.ts";
 import { requireAccess, resolveVersion, type EntityRequest } from "../request.ts";
@@ -70,10 +70,12 @@ export const readFind = (
   const size = sizeOf(window);
   const sort = parseSort(body["sort"], reader);
   const limit = executionMillis(body, "timeLimit");
+  const rules = parseProjection(body["projection"], reader);
+  const members = storedMembers(rules);
   return {
     version,
     role,
-    rules: parseProjection(body["projection"], reader),
+    rules,
     size,
     query: {
       payloadTypes: [version.entity],
@@ -85,6 +87,7 @@ export const readFind = (
       },
       asOf: asOfFrom(body["as_of"]),
       through: version.version,
+      ...(members === undefined ? {} : { members }),
     },
     ...(limit === null ? {} : { until: Date.now() + limit }),
   };
@@ -101,10 +104,15 @@ export const processedOf = ({ version, rules, role }: ReadFind, row: Row): Proce
   };
 };
 
-const refuseLarge = ({ size }: ReadFind, found: Found): void => {
-  const isCut = found.next !== null && (size === null || size > LIMITS.pageSizeMax);
-  if (!isCut) return;
-  const detail = `Expected a range of at most ${LIMITS.pageSizeMax} documents, or stream=true.`;
+/** An envelope is made as a whole: what does not fit into one is asked for in parts, or streamed. */
+const refuseLarge = ({ size, query }: ReadFind, found: Found): void => {
+  if (found.next === null) return;
+  const { rows } = found;
+  const isFull = rows.length < query.page.limit;
+  if (!isFull && size !== null && size <= LIMITS.pageSizeMax) return;
+  const detail = isFull
+    ? `Expected documents of at most ${LIMITS.pageBytesMax} bytes, which ${rows.length} of these have: ask for a shorter range, for fewer fields, or with stream=true.`
+    : `Expected a range of at most ${LIMITS.pageSizeMax} documents, or stream=true.`;
   throw new AppError("too_large", detail, {
     details: [{ path: "range", code: "too_large", detail }],
   });

@@ -1,12 +1,14 @@
 /** Access to instruments, and members of groups and projects. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { jsonStream } from "../../../http/answer.ts";
 import type { Api } from "../../../http/api.ts";
 import type { AppEnv } from "../../../http/env.ts";
+import { arrayPieces, withFirst } from "../../../http/stream.ts";
 import { formatInstant } from "../../../model/time.ts";
 import { accessId, membershipId } from "../../../harvest/names.ts";
 import { notFound } from "../../../harvest/runs.ts";
-import { queryOf, requireOne } from "../list.ts";
+import { pagesOf, requireOne, type Pages } from "../list.ts";
 import { endLink, makeLink, type Link } from "../managed/links.ts";
 import { addCall, json } from "../route.ts";
 import {
@@ -66,7 +68,17 @@ interface Linking<Body> {
   readonly check: (c: Context<AppEnv>, body: Body) => Promise<void>;
 }
 
-const LINKS_MAX = 5_000;
+/** The links of a list page by page, as they are shown. */
+async function* shownLinks<Body>(
+  c: Context<AppEnv>,
+  { shown }: Linking<Body>,
+  container: string,
+  pages: Pages,
+): AsyncGenerator<readonly string[], void, undefined> {
+  for await (const { rows } of pages) {
+    yield (await shown(c, container, rows)).map((link) => JSON.stringify(link));
+  }
+}
 
 const addLinkList = <Body>(api: Api, linking: Linking<Body>): void =>
   addCall(
@@ -83,7 +95,6 @@ const addLinkList = <Body>(api: Api, linking: Linking<Body>): void =>
       admin: true,
     },
     async (c, { params }) => {
-      const { store, principal } = c.var;
       const { payloadType, word } = linking.container;
       await requireOne(c, payloadType, params.id, word);
       const listing = {
@@ -92,9 +103,8 @@ const addLinkList = <Body>(api: Api, linking: Linking<Body>): void =>
         admin: true,
         render: () => null,
       };
-      const query = { ...queryOf(listing), page: { limit: LINKS_MAX } };
-      const { rows } = await store.find(principal, query, { children: false });
-      return c.json(await linking.shown(c, params.id, rows));
+      const links = shownLinks(c, linking, params.id, pagesOf(c, listing));
+      return jsonStream(c, arrayPieces(withFirst(await links.next(), links)));
     },
   );
 

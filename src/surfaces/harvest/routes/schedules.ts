@@ -2,10 +2,10 @@
 import { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
 import { HOOK_CATALOGUE } from "../../../harvest/builtin-hooks.ts";
-import { payloadOf, scheduleOf } from "../../../harvest/records.ts";
+import { payloadOf, scheduleOf, type Schedule } from "../../../harvest/records.ts";
 import { notFound } from "../../../harvest/runs.ts";
 import { Refused } from "../fault.ts";
-import { findOne, queryOf } from "../list.ts";
+import { everyRow, findOne } from "../list.ts";
 import { addCall, json } from "../route.ts";
 import { trigger, UNREACHED, type Triggered } from "../scheduling.ts";
 import { id, idPath } from "../wire/shared.ts";
@@ -71,22 +71,24 @@ const addHarvest = (api: Api): void =>
       if ((await findOne(c, "instrument", params.id, true)) === undefined) {
         throw notFound("Instrument");
       }
-      const { store, principal } = c.var;
       const where = { enabled: true, instrument_id: params.id };
       const listing = { payloadType: "harvest_schedule", where, admin: true, render: () => null };
-      const query = { ...queryOf(listing), page: { limit: SCHEDULES_MAX } };
-      const { rows } = await store.find(principal, query, { children: false });
-      if (rows.length === 0) {
+      const schedules: Schedule[] = [];
+      for await (const row of everyRow(c, listing)) {
+        schedules.push(scheduleOf(row.identifier, payloadOf(row)));
+        if (schedules.length === SCHEDULES_MAX) break;
+      }
+      if (schedules.length === 0) {
         throw new Refused(400, "No active schedules configured for this instrument");
       }
       const triggered: Triggered[] = [];
       const errors: { readonly schedule_id: string; readonly error: string }[] = [];
-      for (const row of rows) {
+      for (const schedule of schedules) {
         try {
-          triggered.push(await trigger(c, scheduleOf(row.identifier, payloadOf(row))));
+          triggered.push(await trigger(c, schedule));
         } catch (error) {
           if (!(error instanceof Refused)) throw error;
-          errors.push({ schedule_id: row.identifier, error: wordsOf(error) });
+          errors.push({ schedule_id: schedule.id, error: wordsOf(error) });
         }
       }
       const [first] = errors;

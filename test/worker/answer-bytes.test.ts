@@ -1,0 +1,64 @@
+// What leaves the database for a read, where each record is large.
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { LIMITS } from "../../src/model/limits.ts";
+import { appOver } from "../support/app.ts";
+import { budgetedDatabase } from "../support/budget.ts";
+import { adminToken } from "../support/cast.ts";
+import { clientOf, type Client } from "../support/client.ts";
+import { operationsOf, type OpenApiDocument } from "../support/document.ts";
+import { largeReads, LITTLE_BYTES, type LargeRead } from "../support/large-reads.ts";
+import { makeLarge } from "../support/large-scene.ts";
+import { OTHER_READS } from "../support/other-reads.ts";
+
+const SIZE = { records: 40, bytes: 250_000 };
+
+const budgeted = budgetedDatabase(env.DB);
+let admin: Client;
+let instant = "";
+
+beforeAll(async () => {
+  admin = clientOf(appOver(budgeted.database), await adminToken());
+  budgeted.start();
+  await makeLarge(admin, SIZE);
+  const { headers } = await admin.get("/health");
+  instant = new Date(headers.get("date") ?? Date.now()).toISOString();
+}, 120_000);
+
+const HEADS = 1024 * 1024;
+
+const mostOf = ({ loads }: LargeRead): number => {
+  if (typeof loads === "number") return loads;
+  if (loads === "little") return LITTLE_BYTES;
+  return loads === "page" ? LIMITS.pageBytesMax + HEADS : Number.POSITIVE_INFINITY;
+};
+
+const READS = [...largeReads(SIZE, "AS_OF")].flatMap(([call, reads]) =>
+  reads.map((read) => [`${call}: ${read.name}`, read] as const),
+);
+
+describe("what a read loads", () => {
+  test.each(READS)("%s", async (_name, read) => {
+    const { method, path, body, status = 200, check } = read;
+    const sent = JSON.parse(
+      JSON.stringify(body ?? null).replaceAll("AS_OF", instant),
+    ) as typeof body;
+    budgeted.start();
+    const answer = await admin.send(method, path, sent ?? undefined);
+    expect(answer.status, answer.text.slice(0, 500)).toBe(status);
+    check?.(answer);
+    const { bytes } = budgeted.spent();
+    const all = bytes.reduce((sum, each) => sum + each, 0);
+    expect(Math.max(...bytes)).toBeLessThanOrEqual(LIMITS.pageBytesMax + HEADS);
+    expect(all).toBeLessThanOrEqual(mostOf(read));
+  });
+});
+
+test("every call that reads is looked at, or is on the list of others with its reason", async () => {
+  const { body } = await admin.get("/openapi.json");
+  const calls = operationsOf(body as unknown as OpenApiDocument)
+    .filter(({ method }) => method === "GET" || method === "POST")
+    .map(({ name }) => name);
+  const listed = [...largeReads(SIZE, "").keys(), ...OTHER_READS.keys()];
+  expect(listed.toSorted()).toEqual(calls.toSorted());
+});
