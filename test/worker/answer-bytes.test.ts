@@ -18,9 +18,9 @@ let admin: Client;
 let instant = "";
 
 beforeAll(async () => {
-  admin = clientOf(appOver(budgeted.database), await adminToken());
-  budgeted.start();
-  await makeLarge(admin, SIZE);
+  const token = await adminToken();
+  admin = clientOf(appOver(budgeted.database), token);
+  await makeLarge(clientOf(appOver(env.DB), token), SIZE);
   const { headers } = await admin.get("/health");
   instant = new Date(headers.get("date") ?? Date.now()).toISOString();
 }, 120_000);

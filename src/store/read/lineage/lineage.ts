@@ -108,11 +108,11 @@ const reached = (view: View, { identifier, direction, depth }: LineageWanted): S
     )},
     nodes AS MATERIALIZED (SELECT DISTINCT ${raw(NODE)} FROM (${raw(nodes)})),
     ${fitting}
-    SELECT n.identifier, n.payload_type, n.parent_identifier, max(${raw(steps)}, 0) AS steps, t.fits,
-      CASE WHEN n.derived_from IS NULL OR NOT t.fits THEN NULL ELSE (
+    SELECT n.identifier, n.payload_type, n.parent_identifier, max(${raw(steps)}, 0) AS steps, fitting.fits,
+      CASE WHEN n.derived_from IS NULL OR NOT fitting.fits THEN NULL ELSE (
         SELECT json_group_array(s.value) FROM json_each(n.derived_from) s
         WHERE s.value IN (SELECT identifier FROM nodes)) END AS sources
-    FROM nodes n CROSS JOIN fitting t LIMIT CAST(${LINEAGE_BOUNDS.nodesMax + 1} AS INTEGER)`;
+    FROM nodes n CROSS JOIN fitting LIMIT CAST(${LINEAGE_BOUNDS.nodesMax + 1} AS INTEGER)`;
 };
 
 const toNode = (row: DatabaseRow): FoundNode => ({

@@ -1,0 +1,84 @@
+// What an isolate holds on to while it answers reads of records of which each is large.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { clientOf, type Client } from "../support/client.ts";
+import { largeReads, type LargeRead } from "../support/large-reads.ts";
+import { makeLarge } from "../support/large-scene.ts";
+import { openMemoryWatch, type Look } from "../support/live-memory.ts";
+import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+
+/** Megabytes that a read may take beside what the isolate holds anyway. */
+const GROWTH_MAX = 48;
+
+/** Records of a megabyte; a long run has 150, and looks at every call. */
+const RECORDS = Number(process.env["LARGE_RECORDS"] ?? 20);
+const SIZE = { records: RECORDS, bytes: 1_000_000 };
+const IS_LONG = RECORDS >= 150;
+
+/** Calls of a short run: rows as text, as documents, as a stream, and as a file. */
+const SHORT = new Set(["POST /resources/read", "POST /data/find/{entity}", "POST /query/parquet"]);
+
+/** Where an isolate holds most: with an answer of the database, of its own, or a part of one. */
+const PLACES = {
+  steps: String.raw`const head\d* = JSON\.parse\(row\d*\["head"\]`,
+  ends: String.raw`results\d*\.map\(\(result\d*\) => result\d*\.results\)|new Response\(text\d*, JSON_ANSWER\d*\)|controller\d*\.enqueue\(encoder`,
+};
+
+let server: TestServer;
+let admin: Client;
+
+beforeAll(async () => {
+  server = await openTestServer({}, { inspected: true });
+  const token = await adminToken(server.url);
+  const toServer = async (request: Request): Promise<Response> => {
+    const { pathname, search } = new URL(request.url);
+    return fetch(new Request(`${server.url}${pathname}${search}`, request));
+  };
+  admin = clientOf(toServer, token);
+  await makeLarge(admin, SIZE);
+}, 1_200_000);
+
+afterAll(async () => {
+  await server.close();
+});
+
+const peakOf = (looks: readonly Look[]): number =>
+  Math.max(...looks.map(({ heap, buffers }) => heap + buffers));
+
+/** Looks at the isolate while it answers; the most that is alive at once. */
+const peakWhile = async ({ method, path, body, status = 200 }: LargeRead): Promise<number> => {
+  const watch = await openMemoryWatch(server, PLACES);
+  try {
+    const looks = await watch.during(async () => {
+      const answer = await admin.send(method, path, body);
+      expect(answer.status, answer.text.slice(0, 500)).toBe(status);
+    });
+    return peakOf(looks);
+  } finally {
+    await watch.close();
+  }
+};
+
+const little: LargeRead = {
+  name: "nothing",
+  method: "POST",
+  path: "/resources/read",
+  body: { identifiers: [] },
+  loads: "little",
+};
+
+const READS = [...largeReads(SIZE, new Date().toISOString())]
+  .filter(([call]) => IS_LONG || SHORT.has(call))
+  .flatMap(([call, reads]) => reads.map((read) => [`${call}: ${read.name}`, read] as const))
+  // A state of the past is that of the call's own time.
+  .filter(([, { body }]) => !JSON.stringify(body ?? null).includes("as_of"));
+
+test.each(READS)(
+  `%s takes less than ${GROWTH_MAX} MB, over ${RECORDS} records of 1 MB`,
+  { timeout: 600_000 },
+  async (name, read) => {
+    const before = await peakWhile(little);
+    const growth = (await peakWhile(read)) - before;
+    console.log(`${name}: ${growth.toFixed(1)} MB`);
+    expect(growth).toBeLessThan(GROWTH_MAX);
+  },
+);
