@@ -85,8 +85,8 @@ UPDATE edges SET visibility =
   coalesce((SELECT r.visibility FROM resources r WHERE r.identifier = edges.target), 2);
 CREATE INDEX edges_source ON edges (kind, source, visibility, target);
 
--- Tables of registered types get the column from the code, which knows their indexes; until then
--- their rows are read from resources.
+-- Tables of registered types get the column from the code, which knows their indexes, before it reads
+-- any of them.
 CREATE TABLE projection_upgrades (payload_type TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 INSERT INTO projection_upgrades (payload_type) SELECT DISTINCT s.payload_type FROM schemas s;
 

@@ -96,15 +96,17 @@ export const createProjection = (type: PayloadType): readonly string[] => {
 /** The statements that give a table without it the column, and indexes that begin with it. */
 export const classifyProjection = (type: PayloadType): readonly string[] => {
   const table = projectionTable(type.name);
-  const indexes = indexesOf(type).map((statement) => statement.replace("IF NOT EXISTS ", ""));
+  const indexes = indexesOf(type)
+    .filter((statement) => !statement.startsWith("CREATE UNIQUE"))
+    .map((statement) => statement.replace("IF NOT EXISTS ", ""));
   return [
     `ALTER TABLE ${table} ADD COLUMN ${VISIBILITY}`,
-    ...indexes.flatMap((statement) => {
-      const name = /INDEX ("[^"]+")/.exec(statement)?.[1] ?? "";
-      return statement.startsWith("CREATE UNIQUE") ? [] : [`DROP INDEX ${name}`];
+    ...indexes.map((statement) => {
+      const name = /INDEX ("(?:[^"]|"")+")/.exec(statement)?.[1] ?? "";
+      return `DROP INDEX IF EXISTS ${name}`;
     }),
     `UPDATE ${table} SET visibility = (SELECT r.visibility FROM resources r WHERE r.rid = ${table}.rid)`,
-    ...indexes.filter((statement) => !statement.startsWith("CREATE UNIQUE")),
+    ...indexes,
   ];
 };
 

@@ -18,6 +18,7 @@ import type { DatabaseRow, Session } from "./database.ts";
 import { recall, recalled, remember } from "./idempotency.ts";
 import { askWithMeta, type Meta } from "./meta.ts";
 import { createProjection, evolveProjection } from "./projection-table.ts";
+import { OUTDATED_PROJECTIONS, upgradeProjections } from "./projection-upgrades.ts";
 import type { InTurn } from "./queue.ts";
 import { withRetries } from "./retry.ts";
 import { raw, sql, type Sql } from "./sql.ts";
@@ -72,7 +73,7 @@ export const readDefinitions = async (
 }> => {
   const statements = (caller: Principal): readonly Sql[] => {
     check(caller);
-    return [DEFINITIONS, ENTITIES, ...extra];
+    return [DEFINITIONS, ENTITIES, OUTDATED_PROJECTIONS, ...extra];
   };
   const answer = await askWithMeta(session, principal, statements, asOf);
   const rows = (answer.results[0] ?? []) as unknown as readonly SchemaRow[];
@@ -82,15 +83,18 @@ export const readDefinitions = async (
   }));
   const definitions = stored.map((each) => each.definition);
   const records = (answer.results[1] ?? []).map(toRecord);
+  const registry = createRegistry(answer.meta.registryVersion, definitions, records);
+  const outdated = (answer.results[2] ?? []).map((row) => row["payload_type"] as string);
+  await upgradeProjections(session, registry, outdated);
   return {
     stored,
     records,
-    registry: createRegistry(answer.meta.registryVersion, definitions, records),
+    registry,
     principal: answer.principal,
     meta: answer.meta,
     isPrimary: answer.isPrimary,
     clock: answer.clock,
-    extra: answer.results.slice(2).flat(),
+    extra: answer.results.slice(3).flat(),
   };
 };
 

@@ -9,6 +9,7 @@ import { clientOf, uniquePrefix, type Answer, type Client } from "../support/cli
 import { interleavedDatabase } from "../support/interleave.ts";
 import { distantDatabase } from "../support/latency.ts";
 import { dataset, succeed } from "../support/scene.ts";
+import { compareText } from "../../src/query/text.ts";
 import { visibilityFaults } from "../support/visibility-check.ts";
 
 let admin: Client;
@@ -104,9 +105,9 @@ const expectSeen = async (prefix: string): Promise<void> => {
       (each) =>
         payload_type === undefined || rows.get(each ?? "")?.["payload_type"] === payload_type,
     );
-    expect((seen.results ?? []).map((row) => row["identifier"]).toSorted()).toEqual(
-      ofType.toSorted(),
-    );
+    expect(
+      (seen.results ?? []).map((row) => String(row["identifier"])).toSorted(compareText),
+    ).toEqual(ofType.map(String).toSorted(compareText));
   }
 };
 

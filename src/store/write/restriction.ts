@@ -7,7 +7,7 @@ import type { Planning } from "./plan.ts";
 import type { VisibilityPlan } from "./visibility.ts";
 
 /** True when the resource will be restricted by itself or by an ancestor, as far as is planned. */
-export const isRestricted = (planning: Planning, identifier: string): boolean => {
+const isRestricted = (planning: Planning, identifier: string): boolean => {
   let name: string | null = identifier;
   while (name !== null) {
     const draft: Draft | undefined = planning.drafts.get(name);

@@ -44,7 +44,7 @@ const conditionOf = (where: Listing["where"] = {}): Condition => ({
 });
 
 /** The query of a list. */
-export const queryOf = (listing: Listing): Query => ({
+const queryOf = (listing: Listing): Query => ({
   payloadTypes: [listing.payloadType],
   condition: conditionOf(listing.where),
   sort: listing.sort ?? OLDEST_FIRST,

@@ -1,0 +1,52 @@
+// Tables of registered types that were made before rows had a class of visibility.
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import type { JsonObject } from "../../src/model/json.ts";
+import { appOver } from "../support/app.ts";
+import { adminClient, callerOf, registerType } from "../support/cast.ts";
+import { succeed } from "../support/scene.ts";
+
+const TYPE = "older_sample";
+
+/** Makes the table of the type as a release without classes left it. */
+const makeOlder = async (): Promise<void> => {
+  const indexes = await env.DB.prepare(
+    "SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL",
+  )
+    .bind(`x_${TYPE}`)
+    .all<{ name: string }>();
+  await env.DB.batch([
+    ...indexes.results.map(({ name }) => env.DB.prepare(`DROP INDEX "${name}"`)),
+    env.DB.prepare(`ALTER TABLE x_${TYPE} DROP COLUMN visibility`),
+    env.DB.prepare(`CREATE INDEX "x_${TYPE}_created" ON x_${TYPE} (created_at DESC, identifier)`),
+    env.DB.prepare("INSERT INTO projection_upgrades (payload_type) VALUES (?)").bind(TYPE),
+  ]);
+};
+
+test("the first who reads the registry brings them up to date, also several at once", async () => {
+  const admin = await adminClient();
+  await registerType(admin, TYPE, { type: "object", properties: { size: { type: "integer" } } });
+  const resources = [1, 2, 3].map((size) => ({
+    identifier: `older/${size}`,
+    payload_type: TYPE,
+    size,
+    ...(size === 3 ? { access_level: "restricted" } : {}),
+  }));
+  await succeed(admin.post("/resources/create", { resources }));
+  const { client: user } = await callerOf("older@example.org", "user");
+  await makeOlder();
+  // Each app knows nothing of the registry, as a fresh isolate does.
+  const body = { payload_type: TYPE, filters: { size: { gte: 1 } }, sort_by: "size" };
+  const clients = await Promise.all([1, 2, 3].map(() => adminClient(appOver(env.DB))));
+  const answers = await Promise.all(clients.map((client) => client.post("/query", body)));
+  for (const answer of answers) {
+    expect(answer.status, answer.text).toBe(200);
+    const { results } = answer.body as unknown as { readonly results: readonly JsonObject[] };
+    expect(results.map(({ identifier }) => identifier)).toHaveLength(3);
+  }
+  expect((await user.post("/query/count", { payload_type: TYPE })).body).toEqual({ count: 2 });
+  const left = await env.DB.prepare("SELECT count(*) AS n FROM projection_upgrades").first("n");
+  expect(left).toBe(0);
+  await succeed(admin.post("/resources/update", { updates: { "older/3": { size: 30 } } }));
+  expect((await user.post("/query/count", { payload_type: TYPE })).body).toEqual({ count: 2 });
+});
