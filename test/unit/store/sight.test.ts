@@ -43,7 +43,7 @@ const statementOf = (sight: Sight, snapshot: Sql | null): Sql => {
 };
 
 // What src/store/compile.ts leaves for the statement around a condition.
-const BYTES_MAX = 50_000;
+const BYTES_MAX = 54_000;
 const STEPS_MAX = 10_500;
 
 test.each([null, raw("5")])(

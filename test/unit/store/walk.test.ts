@@ -65,7 +65,7 @@ const database = migrated();
 
 const walked = (script: Script, most: number): readonly string[] => {
   database.exec("DELETE FROM edges");
-  const insert = database.prepare("INSERT INTO edges VALUES (?, ?, ?, 1, ?)");
+  const insert = database.prepare("INSERT INTO edges VALUES (?, ?, ?, 1, ?, 1)");
   for (const { kind, target, source, isOpen } of script.edges) {
     insert.run(kind, target, source, isOpen ? null : 2);
   }
