@@ -13,7 +13,7 @@ import type { Reading } from "../../src/store/read/source.ts";
 import { positionOf } from "../../src/store/read/complete.ts";
 import { toRow } from "../../src/store/row.ts";
 import { settle } from "../../src/store/settled/settle.ts";
-import type { Sql } from "../../src/store/sql.ts";
+import { statementText, type Sql } from "../../src/store/sql.ts";
 import { viewOf } from "../../src/store/visible.ts";
 import { assemble, setting } from "../support/cast.ts";
 import { seedOf, sequence } from "../support/clock.ts";
@@ -118,12 +118,10 @@ type Asked = Omit<typeof asked extends fc.Arbitrary<infer Value> ? Value : never
   readonly limit: number;
 };
 
-const run = async ({ text, params }: Sql): Promise<readonly DatabaseRow[]> =>
-  (
-    await env.DB.prepare(text)
-      .bind(...params)
-      .all<DatabaseRow>()
-  ).results;
+const run = async (statement: Sql): Promise<readonly DatabaseRow[]> => {
+  const prepared = env.DB.prepare(statementText(statement)).bind(...statement.params);
+  return (await prepared.all<DatabaseRow>()).results;
+};
 
 const stateOf = ({ instant }: Asked): AsOf =>
   instant === null
