@@ -4,16 +4,18 @@ import { join, raw, sql, type Sql } from "../sql.ts";
 import { wholeBranch } from "./branches.ts";
 import { inOrder, narrowed } from "./candidates.ts";
 import { namedIn } from "./named.ts";
-import { rowColumns, scan, whole } from "./scan.ts";
+import { rowColumns, scan, sortedRows, whole } from "./scan.ts";
 import {
   allArms,
   columnsOf,
+  currentScope,
   currentSource,
   pastSource,
   supersededOfTypes,
   type Reading,
   type Source,
   type SourceOptions,
+  versionsUnder,
 } from "./source.ts";
 import { inPlace, triedInOrder, TRIED_OF_ALL, type Attempt, type Place } from "./subtree.ts";
 
@@ -146,10 +148,24 @@ const sorted = (
     return sql`SELECT * FROM (${scan({ source, columns, branch }, limit)})`;
   });
 
+/** The first rows that lie in the place, in the order of a page. */
+const sortedUnder = (reading: Reading, page: Page, limit: Sql): readonly Sql[] => {
+  const { snapshot } = reading.view;
+  if (snapshot === null) return sorted(sourcesUnder(reading), reading, page, limit);
+  const columns = columnsOf(reading, currentScope(reading)).map((column, at) => ({
+    ...column,
+    value: raw(`u.s${at}`),
+  }));
+  const branch = wholeBranch(columns, page.after, "u.identifier");
+  return [
+    sql`SELECT * FROM (${sortedRows(sql`SELECT * FROM (${versionsUnder(reading, snapshot)}) u WHERE ${branch.where}`, columns, branch, "u.identifier", limit)})`,
+  ];
+};
+
 /** The rows of a page in a place, and perhaps some more, in no order. */
 export const pageInPlace = (reading: Reading, page: Page, place: Place): Sql => {
   const limit = whole(page.limit + (page.offset ?? 0));
-  const under = sorted(sourcesUnder(reading), reading, page, limit);
+  const under = sortedUnder(reading, page, limit);
   const ordered = attemptInOrder(reading, page);
   if (ordered !== undefined) {
     // What was walked in vain lies there as well: in both it is the same row.

@@ -25,13 +25,24 @@ const rowsOf = ({ source, columns, branch }: Scan): Sql =>
   sql`SELECT ${rowColumns(source, columns)} FROM ${source.from}
     WHERE ${allOf([branch.where, source.where])}`;
 
-/** A sorted selection of a source's rows. */
-export const scan = (one: Scan, limit: Sql): Sql => {
-  const { source, columns, branch } = one;
+/** A selection of rows in the order of a branch. */
+export const sortedRows = (
+  rows: Sql,
+  columns: readonly SortColumn[],
+  branch: Branch,
+  identifier: string,
+  limit: Sql,
+): Sql => {
   const order = branch.order.map(
     ({ position, suffix }) => sql`${columns[position]?.value ?? raw("NULL")} ${raw(suffix)}`,
   );
-  return sql`${rowsOf(one)} ORDER BY ${join([...order, raw(source.identifier)], ", ")} LIMIT ${limit}`;
+  return sql`${rows} ORDER BY ${join([...order, raw(identifier)], ", ")} LIMIT ${limit}`;
+};
+
+/** A sorted selection of a source's rows. */
+export const scan = (one: Scan, limit: Sql): Sql => {
+  const { source, columns, branch } = one;
+  return sortedRows(rowsOf(one), columns, branch, source.identifier, limit);
 };
 
 /** One arm of a page with the branches of its order. */

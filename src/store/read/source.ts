@@ -6,7 +6,7 @@ import type { PayloadType } from "../../schema/type.ts";
 import { compileCondition, compileSortValue } from "../compile.ts";
 import { projectionTable } from "../projection-table.ts";
 import type { Scope } from "../scope.ts";
-import { allOf, raw, sql, type Sql } from "../sql.ts";
+import { allOf, join, raw, sql, type Sql } from "../sql.ts";
 import {
   currentExisting,
   historyRow,
@@ -39,9 +39,12 @@ export interface Reading {
 /**
  * Where a statement takes rows from that it examines: by the arms of the table; those that lie in the
  * place of the query (`under`), which are in the view; or a selection with the column `ref` of current
- * rows, which each of its rows is left of.
+ * rows. Each row of a selection stays, and each of `under` where others are joined to it (`left under`).
  */
-export type Examined = "arm" | "under" | { readonly rows: Sql };
+export type Examined = "arm" | "under" | "left under" | { readonly rows: Sql };
+
+const isInPlace = (examined: Examined): boolean =>
+  examined === "under" || examined === "left under";
 
 /** True when rows are found by their identifiers, and not looked for in an order. */
 const isPointed = ({ query }: Reading): boolean =>
@@ -81,7 +84,7 @@ const distinct = (named: string): Sql => sql`(SELECT DISTINCT value FROM json_ea
 
 /** Where a row that is examined has to lie, and what it has to be called. */
 const restrictions = ({ query, view }: Reading, row: Candidate, examined: Examined): Sql => {
-  const place = examined === "under" ? undefined : placeOf(query);
+  const place = isInPlace(examined) ? undefined : placeOf(query);
   const conditions = place === undefined ? [] : [liesIn(view, place, row)];
   const named = row.rid === "x.rid" ? namedIn(query) : undefined;
   if (named !== undefined) {
@@ -96,16 +99,21 @@ const restrictions = ({ query, view }: Reading, row: Candidate, examined: Examin
   return allOf(conditions);
 };
 
+/** The row of `under u` in one of the two tables; NULL for the other one. */
+const refWhere = (past: 0 | 1): string => `CASE u.past WHEN ${past} THEN u.ref END`;
+
 /** A table, reached from what is examined. */
 const reached = ({ arm = FOUND }: Reading, examined: Examined, table: string, key: string): Sql => {
   if (examined === "arm") return fromArm(arm, table, key.slice(0, key.indexOf(".")));
   if (examined === "under") return raw(`under u CROSS JOIN ${table} ON ${key} = u.ref`);
+  if (examined === "left under")
+    return raw(`under u LEFT JOIN ${table} ON ${key} = ${refWhere(0)}`);
   return sql`(${examined.rows}) c LEFT JOIN ${raw(`${table} ON ${key} = c.ref`)}`;
 };
 
 /** What lies in the place is in the view. */
 const inView = (examined: Examined, past: 0 | 1, condition: Sql): Sql =>
-  examined === "under" ? raw(`u.past = ${past}`) : condition;
+  isInPlace(examined) ? raw(`u.past = ${past}`) : condition;
 
 /** The part of a condition that SQL decides, and the rest. */
 interface Split {
@@ -189,8 +197,9 @@ export const currentSource = (
     split.sql,
     restrictions(reading, { rid: "x.rid", identifier: "x.identifier" }, examined),
   ]);
-  const join = raw(typeof examined === "string" ? "CROSS JOIN" : "LEFT JOIN");
-  const from = joined ? sql`${table} ${join} resources r ON r.rid = x.rid` : table;
+  const isLeft = examined !== "arm" && examined !== "under";
+  const more = raw(`${isLeft ? "LEFT" : "CROSS"} JOIN resources r ON r.rid = x.rid`);
+  const from = joined ? sql`${table} ${more}` : table;
   const row = resourceRow("x");
   return { past: 0, from, ref: "x.rid", row, identifier: "x.identifier", where, scope };
 };
@@ -229,6 +238,26 @@ export const pastSource = (
     ]),
     scope,
   };
+};
+
+/**
+ * The versions that lie in the place of a query that looks at a state of the past, current and
+ * superseded ones: `past, ref, identifier, s0, …`. It names `under` once, which is long to be named.
+ */
+export const versionsUnder = (reading: Reading, snapshot: Sql): Sql => {
+  const current = currentSource(reading, { examined: "left under" });
+  const past = pastSource(reading, snapshot, "under");
+  const columns = columnsOf(reading, past.scope);
+  const values = columnsOf(reading, current.scope).map(
+    (
+      { value },
+      at,
+    ) => sql`, CASE u.past WHEN 0 THEN ${value} ELSE ${columns[at]?.value ?? raw("NULL")} END
+      AS ${raw(`s${at}`)}`,
+  );
+  return sql`SELECT u.past, u.ref, u.identifier${join(values, "")} FROM ${current.from}
+    LEFT JOIN history h ON h.hid = ${raw(refWhere(1))}
+    WHERE (${raw(current.ref)} IS NOT NULL AND ${current.where}) OR (${past.where})`;
 };
 
 const sortValue = ({ view }: Reading, key: SortKey, scope: Scope): Sql =>
