@@ -1,6 +1,6 @@
 // What the cost test asks of the catalogue.
 import { below, encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./asked.ts";
-import { OBJECT, type Stock } from "./stock.ts";
+import type { Stock } from "./stock.ts";
 
 const image = { payload_type: "image", limit: 5 };
 
@@ -127,9 +127,13 @@ const OBJECTS: Reads = {
   "GET /exports/{id}": withId("/exports/{id}", "export"),
   "GET /exports/{id}/file": ({ ids }) => [{ path: ids["exported"] ?? "" }],
   "GET /s3/config": same({}),
-  "POST /s3/presign": same({ body: { direction: "download", path: OBJECT } }),
-  "POST /s3/presign/batch": same({ body: { direction: "download", items: [{ path: OBJECT }] } }),
-  "GET /s3/parquet": same({ path: `/s3/parquet?path=${OBJECT}` }),
+  "POST /s3/presign": ({ ids: { object = "" } }) => [
+    { body: { direction: "download", path: object } },
+  ],
+  "POST /s3/presign/batch": ({ ids: { object = "" } }) => [
+    { body: { direction: "download", items: [{ path: object }] } },
+  ],
+  "GET /s3/parquet": ({ ids: { object = "" } }) => [{ path: `/s3/parquet?path=${object}` }],
 };
 
 /** The requests. */

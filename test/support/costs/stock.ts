@@ -18,6 +18,7 @@ import { define, tableOf } from "../datasets.ts";
 import { named, parts } from "../relations.ts";
 import { succeed } from "../scene.ts";
 import { ownerOf, sourcesApp, specOf } from "../sources.ts";
+import { upload } from "../uploads.ts";
 import type { Callers } from "./callers.ts";
 
 /** Names and ids of what there is. */
@@ -32,9 +33,6 @@ export interface Stock {
   readonly lastTransaction: number;
   readonly ids: Readonly<Record<string, string>>;
 }
-
-/** The object that a table of the stock names. */
-export const OBJECT = "costs/table.parquet";
 
 const open = (identifier: string, payload_type: string, members: JsonObject = {}): JsonObject => ({
   identifier,
@@ -72,9 +70,9 @@ const last = async (): Promise<{ readonly id: number; readonly at: number }> =>
 const instantNow = async (): Promise<string> =>
   new Date(Math.ceil((await last()).at / 1_000)).toISOString();
 
-const OTHERS: readonly JsonObject[] = [
+const others = (object: string): readonly JsonObject[] => [
   open("quiet/closed", "dataset", { access_level: "restricted", name: "closed" }),
-  open("quiet/table", "table", { s3_path: OBJECT }),
+  open("quiet/table", "table", { s3_path: object }),
   open("quiet/artefact", "artefact", {
     repo: "repo",
     branch: "main",
@@ -100,10 +98,11 @@ const makeResources = async ({ owner, ownKey }: Callers) => {
   const opened = [patient, study].map((each) => [each, { access_level: "public" }] as const);
   await succeed(owner.post("/resources/update", { updates: Object.fromEntries(opened) }));
   await create(owner, below(study, images(study, 6)));
+  const object = await upload(owner, "an object");
   const transaction = await create(owner, [
     ...below("crowded", [open("crowded/patient", "patient")]),
     ...below("crowded/patient", images("crowded/patient", 2, { modality: "US" })),
-    ...below("quiet", OTHERS),
+    ...below("quiet", others(object)),
     ...below("quiet/closed", images("quiet/closed", 2)),
     open("quiet/derived", "annotation", {
       parent_identifier: "quiet",
@@ -119,7 +118,7 @@ const makeResources = async ({ owner, ownKey }: Callers) => {
     await succeed(owner.post("/resources/update", { updates: Object.fromEntries(changed) }));
   }
   await create(ownKey, images("own", 2));
-  return { patient, study, early, transaction };
+  return { patient, study, early, transaction, object };
 };
 
 const makeHarvest = async ({ admin, granteeId, userId }: Callers) => {
@@ -169,7 +168,7 @@ const makeRecords = async ({ admin, owner }: Callers): Promise<string> => {
 };
 
 /** An object in the bucket, an export, a task, and a source. */
-const makeFiles = async () => {
+const makeFiles = async (object: string) => {
   const app = appOver(env.DB);
   const admin = clientOf(app, await adminToken());
   const query = { payload_type: "image", parent_identifier: "quiet" };
@@ -183,7 +182,7 @@ const makeFiles = async () => {
       body: JSON.stringify(query),
     }),
   );
-  await env.BUCKET.put(OBJECT, await file.arrayBuffer());
+  await env.BUCKET.put(object, await file.arrayBuffer());
   const ordered = (await admin.post("/exports", { query, format: "csv" })).body as JsonObject;
   const exported = (await succeed(admin.get(`/exports/${String(ordered["id"])}`))) as JsonObject;
   const find = { entity: "dataset", projection: { field: "_id" }, execution: { asynchronous: 0 } };
@@ -200,7 +199,7 @@ const makeFiles = async () => {
 
 /** Makes it. */
 export const makeStock = async (callers: Callers): Promise<Stock> => {
-  const resources = await makeResources(callers);
+  const { object, ...resources } = await makeResources(callers);
   const grant = {
     identifier: "quiet/closed",
     grantee_type: "user",
@@ -208,12 +207,12 @@ export const makeStock = async (callers: Callers): Promise<Stock> => {
   };
   await succeed(callers.owner.post("/resources/grants/create", { grants: [grant] }));
   const harvest = await makeHarvest(callers);
-  const files = await makeFiles();
+  const files = await makeFiles(object);
   const album = await makeRecords(callers);
   return {
     ...resources,
     late: await instantNow(),
     lastTransaction: (await last()).id,
-    ids: { ...harvest, ...files, album, grantee: callers.granteeId },
+    ids: { ...harvest, ...files, album, object, grantee: callers.granteeId },
   };
 };
