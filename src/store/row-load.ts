@@ -81,16 +81,16 @@ const partOf = (payload: string, members: readonly string[], most: number | unde
 /** Bytes up to which a payload comes whole although a part of it is enough. */
 const wholeBytes = (most = WHOLE_BYTES): number => Math.min(WHOLE_BYTES, most);
 
-/** The payload of a row, under the name `payload`: as text, or its size as a number. */
-export const payloadColumn = (alias: string, load: RowLoad): Sql => {
+/** The payload of a row: as text, or its size as a number. */
+export const payloadValue = (alias: string, load: RowLoad): Sql => {
   const payload = `${alias}.payload`;
   const { most, tells = false } = load;
   const members = narrowedTo(load);
-  if (members === undefined) return raw(`${withinBound(payload, most)} AS payload`);
-  if (members.length === 0 && !tells) return raw("'{}' AS payload");
+  if (members === undefined) return raw(withinBound(payload, most));
+  if (members.length === 0 && !tells) return raw("'{}'");
   return sql`CASE WHEN ${raw(`octet_length(${payload}) <= ${wholeBytes(load.most)}`)} THEN ${raw(payload)}
     WHEN ${raw(hasEndlessNames(payload))} THEN ${raw(withinBound(payload, most))}
-    ELSE ${partOf(payload, members, most)} END AS payload`;
+    ELSE ${partOf(payload, members, most)} END`;
 };
 
 /** Bytes of payload that a row will bring where there is no bound. */

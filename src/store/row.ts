@@ -1,6 +1,6 @@
 import type { AccessLevel } from "../model/resource.ts";
 import type { DatabaseRow } from "./database.ts";
-import { payloadColumn, restOf, withinBound, type RowLoad } from "./row-load.ts";
+import { payloadValue, restOf, withinBound, type RowLoad } from "./row-load.ts";
 import { raw, sql, type Sql } from "./sql.ts";
 import { childrenOf } from "./children.ts";
 import {
@@ -64,17 +64,38 @@ const twiceTheRest = (alias: string, load: RowLoad): Sql => {
   return rest === null ? raw("") : raw(` + 2 * ${rest}`);
 };
 
-/** The columns of a `Draft` from a version, as the reader may see them. */
-export const selectRow = (view: View, row: VersionRow, load: RowLoad): Sql => {
+/** What is short of a version, as the reader may see it. */
+const headOf = (view: View, row: VersionRow, load: RowLoad): Sql => {
   const { alias } = row;
   const list = (array: string): string => withinBound(array, load.most, packed(array));
   const children = load.children
     ? sql`, ${childrenOf(view, `${alias}.identifier`, list)}`
     : raw("");
-  return sql`${payloadColumn(alias, load)}, json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
+  return sql`json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
     ${raw(`${alias}.is_deleted`)}${twiceTheRest(alias, load)},
     ${isRestricted(row)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)},
-    ${seenIdentifiers(view.sight, `${alias}.derived_from`, list)}${children}) AS head`;
+    ${seenIdentifiers(view.sight, `${alias}.derived_from`, list)}${children})`;
+};
+
+/** The columns of a `Draft` from a version, as the reader may see them. */
+export const selectRow = (view: View, row: VersionRow, load: RowLoad): Sql =>
+  sql`${payloadValue(row.alias, load)} AS payload, ${headOf(view, row, load)} AS head`;
+
+/**
+ * The same from one of two versions.
+ *
+ * @param isPast SQL of a number: 0 where the current row is the one, 1 where the superseded one is.
+ */
+export const selectEither = (
+  view: View,
+  isPast: string,
+  [current, past]: readonly [VersionRow, VersionRow],
+  load: RowLoad,
+): Sql => {
+  const either = (of: (row: VersionRow) => Sql): Sql =>
+    sql`CASE ${raw(isPast)} WHEN 0 THEN ${of(current)} ELSE ${of(past)} END`;
+  return sql`${either(({ alias }) => payloadValue(alias, load))} AS payload,
+    ${either((row) => headOf(view, row, load))} AS head`;
 };
 
 /** Text, or the size of a text that did not come. */

@@ -22,6 +22,8 @@ export type Arm =
   | { readonly kind: "found" }
   /** One class, in an order. */
   | { readonly kind: "class"; readonly visibility: number }
+  /** The same with rows that did not exist in the state, or are tombstones. */
+  | { readonly kind: "candidates"; readonly visibility: number }
   /** All classes that the reader sees as a whole, in no order. */
   | { readonly kind: "classes" }
   /** Restricted rows from what is open to the reader: all, or none where they are many. */
@@ -41,10 +43,10 @@ export const orderedArms = (view: View): readonly Arm[] => {
 };
 
 /** Every class of which the reader may see something, in an order: each row is to be asked. */
-export const classArms = ({ sight }: View): readonly Arm[] => {
+export const candidateArms = ({ sight }: View): readonly Arm[] => {
   const { whole, accessor } = visibleClasses(sight);
   const classes = accessor === null ? whole : [...whole, 2];
-  return classes.map((visibility) => ({ kind: "class", visibility }));
+  return classes.map((visibility) => ({ kind: "candidates", visibility }));
 };
 
 /** The arms of a read that is over all rows. */
@@ -91,6 +93,8 @@ export const inArm = (view: View, arm: Arm, alias: string, payloadType: string |
   switch (arm.kind) {
     case "found":
       return allOf([types, inClass(sight, row)]);
+    case "candidates":
+      return inOrder(arm.visibility);
     case "class":
       return allOf([inOrder(arm.visibility), types]);
     case "classes": {

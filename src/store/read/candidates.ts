@@ -5,8 +5,8 @@ import type { Page, Query } from "../../query/query.ts";
 import { compileCondition } from "../compile.ts";
 import { projectionTable } from "../projection-table.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import { classArms } from "./arms.ts";
-import { branchScans } from "./scan.ts";
+import { candidateArms } from "./arms.ts";
+import { branchScans, isCreation } from "./scan.ts";
 import { currentScope, type Reading } from "./source.ts";
 
 /** The name of the field that a path leads to; undefined for any other path. */
@@ -56,42 +56,34 @@ export const narrowed = (reading: Reading): Sql | undefined => {
     WHERE ${isEquality(part) ? compiled : sql`${raw(EVERY_CLASS)} AND ${compiled}`}`;
 };
 
-/** Metadata that an index has in order: of all resources, and of those of one type. */
-const ORDERED: Readonly<Record<"all" | "typed", readonly (string | undefined)[]>> = {
-  all: ["created_at", "identifier"],
-  typed: ["created_at"],
-};
-
 /** The conditions that an index goes by that has the order of a query; undefined where none has it. */
 const servingOrder = (reading: Reading): readonly Condition[] | undefined => {
   const { query, type } = reading;
   const [key] = query.sort;
   if (query.sort.length !== 1 || key === undefined) return undefined;
-  const { column, segments } = key.path;
   const field = fieldAt(key.path);
   if (field !== undefined) {
     if (type?.indexes.includes(field) !== true) return undefined;
     return keyedParts(reading).filter((part) => fieldOf(part) === field);
   }
-  const isOrdered =
-    segments.length === 0 && ORDERED[type === null ? "all" : "typed"].includes(column);
-  if (!isOrdered) return undefined;
+  if (!isCreation(key)) return undefined;
   const isOne = (part: Condition): boolean => part.kind === "compare" && isEquality(part);
   return keyedParts(reading).filter(isOne).slice(0, 1);
 };
 
 /**
  * The rids of a query's current rows, and of more, as `ref`, in the order of a page and from its place
- * on, as an index has them: neither grants nor conditions are looked at but those that the index goes
- * by. Undefined where no index has the order.
+ * on, as an index has them: nothing is looked at but the conditions that the index goes by. Undefined
+ * where no index has the order.
  */
 export const inOrder = (reading: Reading, page: Page): Sql | undefined => {
   const serving = servingOrder(reading);
   if (serving === undefined) return undefined;
   const { under: _under, ...query } = reading.query;
-  const anywhere: Query = { ...query, condition: serving.length === 0 ? ALWAYS : and(serving) };
+  const condition = serving.length === 0 ? ALWAYS : and(serving);
+  const anywhere: Query = { ...query, payloadTypes: [], condition };
   // Without a limit of its own SQLite would not keep the order of a branch.
-  const arms = classArms(reading.view);
+  const arms = candidateArms(reading.view);
   const branches = branchScans({ ...reading, query: anywhere }, page, raw("-1"), arms);
   return join(
     branches.map((rows) => sql`SELECT ref FROM (${rows})`),

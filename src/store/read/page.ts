@@ -2,7 +2,7 @@
 import type { Page, Query, SortKey } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import type { RowLoad } from "../row-load.ts";
-import { selectRow } from "../row.ts";
+import { selectEither, selectRow } from "../row.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { historyRow, resourceRow } from "../visible.ts";
 import { nullsOf, wholeBranch } from "./branches.ts";
@@ -106,25 +106,19 @@ const presentPage = (reading: Reading, page: Page, load: RowLoad): Sql => {
 /** A page of any state: the scans of current and superseded rows, merged. */
 const mergedPage = (reading: Reading, page: Page, load: RowLoad): Sql => {
   const { query, view } = reading;
-  const from = (table: string, key: string, past: 0 | 1): Sql => {
-    const row = past === 0 ? resourceRow("r") : historyRow("h");
-    const { alias } = row;
-    const values =
-      view.snapshot === null
-        ? sortValues(reading, load, "p")
-        : raw(`${query.sort.map((_, position) => `p.s${position}, `).join("")}p.identifier, `);
-    return sql`SELECT ${values}${selectRow(view, row, load)}
-      FROM page p CROSS JOIN ${raw(`${table} ${alias} ON ${alias}.${key} = p.ref`)}
-      ${raw(view.snapshot === null ? "" : `WHERE p.past = ${past}`)}`;
-  };
-  const current = from("resources", "rid", 0);
+  const values = sortValues(reading, load, "p");
+  const end = sql`ORDER BY ${outerOrder(query, "p")} LIMIT ${whole(page.limit)}`;
   if (view.snapshot === null) {
-    return sql`WITH page AS (${pageRows(reading, page)}) ${current} ORDER BY ${outerOrder(query, "p")} LIMIT ${whole(page.limit)}`;
+    return sql`WITH page AS (${pageRows(reading, page)})
+      SELECT ${values}${selectRow(view, resourceRow("r"), load)}
+      FROM page p CROSS JOIN resources r ON r.rid = p.ref ${end}`;
   }
+  // The page is named once: SQLite works it through for each time that it is.
+  const rows = [resourceRow("r"), historyRow("h")] as const;
   return sql`WITH page AS MATERIALIZED (${pageRows(reading, page)})
-    SELECT ${sortValues(reading, load, "v")}v.payload, v.head
-    FROM (${current} UNION ALL ${from("history", "hid", 1)}) v ORDER BY ${outerOrder(query, "v")}
-    LIMIT ${whole(page.limit)}`;
+    SELECT ${values}${selectEither(view, "p.past", rows, load)} FROM page p
+    LEFT JOIN resources r ON r.rid = CASE p.past WHEN 0 THEN p.ref END
+    LEFT JOIN history h ON h.hid = CASE p.past WHEN 1 THEN p.ref END ${end}`;
 };
 
 /** The statement of one page: rows with their sort values s0, s1, ... in order. */

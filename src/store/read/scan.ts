@@ -1,5 +1,5 @@
 /** Ordered scans of the rows of a query. */
-import type { Page } from "../../query/query.ts";
+import type { Page, SortKey } from "../../query/query.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql.ts";
 import { limitOfArm, type Arm } from "./arms.ts";
 import { branchesOf, type Branch, type SortColumn } from "./branches.ts";
@@ -51,12 +51,30 @@ interface ArmScans {
   readonly scans: readonly Scan[];
 }
 
+/** True for the order of creation. */
+export const isCreation = ({ path: { column, segments } }: SortKey): boolean =>
+  column === "created_at" && segments.length === 0;
+
+/** In the order of creation, what is younger than the state is passed by as well. */
+const isOldEnough = ({ query, view }: Reading, columns: readonly SortColumn[]): Sql => {
+  const [key] = query.sort;
+  const [column] = columns;
+  if (view.snapshot === null || key === undefined || column === undefined) return raw("1");
+  if (!isCreation(key)) return raw("1");
+  return sql`${column.value} <= (SELECT t.recorded_at FROM transactions t WHERE t.id = ${view.snapshot})`;
+};
+
 const armScans = (reading: Reading, page: Page, arms: readonly Arm[]): readonly ArmScans[] =>
   arms.map((arm) => {
     const source = currentSource({ ...reading, arm });
     const columns = columnsOf(reading, source.scope);
-    const branches = branchesOf(columns, page.after, source.identifier);
-    return { arm, scans: branches.map((branch) => ({ source, columns, branch })) };
+    const isKnown = isOldEnough(reading, columns);
+    const scans = branchesOf(columns, page.after, source.identifier).map((branch) => ({
+      source,
+      columns,
+      branch: { ...branch, where: allOf([branch.where, isKnown]) },
+    }));
+    return { arm, scans };
   });
 
 /**
@@ -72,7 +90,9 @@ const merged = (arms: readonly ArmScans[], at: number, limit: Sql): Sql => {
   if (first === undefined) throw new Error("A page has no arm.");
   if (parts.length === 1) return scan(first.one, limitOfArm(first.arm, limit));
   const rows = parts.map(({ arm, one }) =>
-    arm.kind === "class" ? rowsOf(one) : sql`SELECT * FROM (${scan(one, limitOfArm(arm, limit))})`,
+    arm.kind === "class" || arm.kind === "candidates"
+      ? rowsOf(one)
+      : sql`SELECT * FROM (${scan(one, limitOfArm(arm, limit))})`,
   );
   const order = first.one.branch.order.map(({ position, suffix }) => `s${position} ${suffix}`);
   return sql`${join(rows, " UNION ALL ")}

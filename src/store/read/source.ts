@@ -145,6 +145,10 @@ const splitOf = (reading: Reading, scope: Scope): Split => {
   return masked ? { sql: compiled.sql, residual: condition } : compiled;
 };
 
+/** What is there in the state; of candidates it is asked later. */
+const existing = ({ arm = FOUND }: Reading, condition: Sql): Sql =>
+  arm.kind === "candidates" ? raw("1") : condition;
+
 /** What a source is made of beside the query. */
 export interface SourceOptions {
   /** Further expressions over the scope that the statement has. */
@@ -168,7 +172,11 @@ const currentDocuments = (reading: Reading, examined: Examined): Source => {
     identifier: "r.identifier",
     where: allOf([
       ofTypes(query, "r"),
-      inView(examined, 0, allOf([currentExisting(view, "r"), inArm(view, arm, "r", null)])),
+      inView(
+        examined,
+        0,
+        allOf([existing(reading, currentExisting(view, "r")), inArm(view, arm, "r", null)]),
+      ),
       splitOf(reading, scope).sql,
       restrictions(reading, candidate, examined),
     ]),
@@ -193,7 +201,11 @@ export const currentSource = (
   const joined = needsResource(texts.join(" "));
   const table = reached(reading, examined, `${projectionTable(type.name)} x`, "x.rid");
   const where = allOf([
-    inView(examined, 0, allOf([projectedExisting(view, "x"), inArm(view, arm, "x", type.name)])),
+    inView(
+      examined,
+      0,
+      allOf([existing(reading, projectedExisting(view, "x")), inArm(view, arm, "x", type.name)]),
+    ),
     split.sql,
     restrictions(reading, { rid: "x.rid", identifier: "x.identifier" }, examined),
   ]);

@@ -94,17 +94,22 @@ export interface Attempt {
 }
 
 /**
- * How many candidates are worth trying, by how many resources lie below the parents. That is known of
- * every resource that was there when counts were settled last; of younger ones nothing is.
+ * How many candidates are worth trying, by how many resources lie below the parents that are open to
+ * all, or that an admin sees. That is known of every resource that was there when counts were settled
+ * last; of younger ones nothing is.
  */
-const guess = ({ parents, indirect }: Place, tried: Sql): Sql => sql`guess(tried) AS MATERIALIZED (
-  SELECT ${tried} FROM (
-    SELECT CASE WHEN max(p.rid) <= s.rid_last THEN
-      coalesce(sum(${raw(indirect ? "c.descendants" : "c.children")}), 0) END AS size
-    FROM settlement s CROSS JOIN json_each(${parents}) j
-    CROSS JOIN resources p ON p.identifier = j.value
-    LEFT JOIN settled_counts c ON c.generation = s.generation AND c.rid = p.rid
-    WHERE s.id = 1 AND s.generation > 0))`;
+const guess = ({ view, place: { parents, indirect } }: Looked, tried: Sql): Sql => {
+  const isCounted = view.sight.kind === "everything" ? "1" : "c.restricted = 0";
+  return sql`guess(tried) AS MATERIALIZED (
+    SELECT ${tried} FROM (
+      SELECT CASE WHEN max(p.rid) <= s.rid_last THEN
+        coalesce(sum(${raw(indirect ? "c.descendants" : "c.children")}), 0) END AS size
+      FROM settlement s CROSS JOIN json_each(${parents}) j
+      CROSS JOIN resources p ON p.identifier = j.value
+      LEFT JOIN settled_counts c ON c.generation = s.generation AND c.rid = p.rid
+        AND ${raw(isCounted)}
+      WHERE s.id = 1 AND s.generation > 0))`;
+};
 
 /** Candidates that are tried where nobody knows what lies below, and all of them have to be. */
 const UNKNOWN_TRIED = 50;
@@ -136,7 +141,7 @@ export const inPlace = (looked: Looked, attempt: Attempt | undefined, statement:
     attempt === undefined
       ? [under(looked, raw("1"))]
       : [
-          guess(looked.place, attempt.tried),
+          guess(looked, attempt.tried),
           ...attempt.expressions,
           under(looked, sql`NOT ${attempt.isEnough}`),
         ];

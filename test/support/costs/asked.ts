@@ -18,7 +18,14 @@ export interface Asked {
 export type Reads = Readonly<Record<string, (stock: Stock) => readonly Asked[]>>;
 
 /** Those who do not see what others hide in the datasource `crowded`. */
-export const OUTSIDERS: readonly CallerKind[] = ["grantee", "user", "key", "own key", "anonymous"];
+export const OUTSIDERS: readonly CallerKind[] = [
+  "owner",
+  "grantee",
+  "user",
+  "key",
+  "own key",
+  "anonymous",
+];
 
 /** Those who see all that administers. */
 export const ADMINS: readonly CallerKind[] = ["admin", "user"];

@@ -83,11 +83,9 @@ const others = (object: string): readonly JsonObject[] => [
 ];
 
 /** The resources: a datasource of its own, and one in which others will hide theirs. */
-const makeResources = async ({ owner, ownKey }: Callers) => {
-  await create(owner, [
-    open("quiet", "datasource", { name: "quiet" }),
-    open("crowded", "datasource", { name: "crowded" }),
-  ]);
+const makeResources = async ({ owner, other, ownKey }: Callers) => {
+  await create(owner, [open("quiet", "datasource", { name: "quiet" })]);
+  await create(other, [open("crowded", "datasource", { name: "crowded" })]);
   const patientBody = { datasource_id: "quiet", external_uid: "uid 1" };
   const patient = await textOf(
     succeed(owner.post("/patients/register", patientBody)),
@@ -99,9 +97,11 @@ const makeResources = async ({ owner, ownKey }: Callers) => {
   await succeed(owner.post("/resources/update", { updates: Object.fromEntries(opened) }));
   await create(owner, below(study, images(study, 6)));
   const object = await upload(owner, "an object");
-  const transaction = await create(owner, [
+  await create(other, [
     ...below("crowded", [open("crowded/patient", "patient")]),
     ...below("crowded/patient", images("crowded/patient", 2, { modality: "US" })),
+  ]);
+  const transaction = await create(owner, [
     ...below("quiet", others(object)),
     ...below("quiet/closed", images("quiet/closed", 2)),
     open("quiet/derived", "annotation", {

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { loadedBytes, payloadColumn, type RowLoad } from "../../../src/store/row-load.ts";
+import { loadedBytes, payloadValue, type RowLoad } from "../../../src/store/row-load.ts";
 import { sql, type Sql } from "../../../src/store/sql.ts";
 
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
@@ -17,8 +17,8 @@ const ask = ({ text, params }: Sql): Record<string, unknown> =>
 
 const loaded = (stored: string, load: Omit<RowLoad, "children">): unknown => {
   insert.run(stored);
-  const column = payloadColumn("r", { children: false, ...load });
-  return ask(sql`SELECT ${column} FROM resources r`)["payload"];
+  const column = payloadValue("r", { children: false, ...load });
+  return ask(sql`SELECT ${column} AS payload FROM resources r`)["payload"];
 };
 
 const bytes = (text: string): number => new TextEncoder().encode(text).length;
@@ -119,7 +119,7 @@ test("what is larger than the bound comes as its size in bytes", () => {
 
 test("many names, and names of any letters, become a parameter", () => {
   const names = Array.from({ length: 200 }, (_, at) => `a long name of a member ${at}`);
-  const column = payloadColumn("r", { children: false, members: names });
+  const column = payloadValue("r", { children: false, members: names });
   expect(column.text.length).toBeLessThan(1_000);
   expect(column.params).toEqual([JSON.stringify(names)]);
 });
