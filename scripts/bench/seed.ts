@@ -32,6 +32,9 @@ export interface SeedUser {
 const COLUMNS = `rid, identifier, payload_type, schema_version, version, parent_identifier,
   derived_from, license, access_level, owner, created_at, updated_at, tx_from, is_deleted, payload`;
 
+/** Who sees rows of the access level internal. */
+const VISIBILITY = 1;
+
 // The first row is the datasource, then the patients, then the images.
 const FIRST_PATIENT_RID = 2;
 
@@ -63,7 +66,8 @@ const insertUsers = (database: DatabaseSync, users: readonly SeedUser[]): void =
 const insertTransactions = (database: DatabaseSync, size: CohortSize, owner: string): void => {
   const insert = database.prepare(
     `INSERT INTO transactions (id, recorded_at, principal, surface, operation, request_id, resources,
-        first_rid, created, changed) VALUES (?, ?, ?, 'catalogue', ?, ?, ?, ?, ?, ?)`,
+        first_rid, created, changed, is_classified)
+      VALUES (?, ?, ?, 'catalogue', ?, ?, ?, ?, ?, ?, 1)`,
   );
   const firstImageRid = FIRST_PATIENT_RID + size.patients;
   const add = (id: number, operation: string, created: number, first: number, changed: number[]) =>
@@ -97,8 +101,8 @@ const insertTransactions = (database: DatabaseSync, size: CohortSize, owner: str
 
 const insertParents = (database: DatabaseSync, size: CohortSize, owner: string): void => {
   const insert = database.prepare(
-    `INSERT INTO resources (${COLUMNS})
-      VALUES (?, ?, ?, '1.0.0', 1, ?, NULL, NULL, 'internal', ?, ?, ?, ?, 0, ?)`,
+    `INSERT INTO resources (${COLUMNS}, visibility)
+      VALUES (?, ?, ?, '1.0.0', 1, ?, NULL, NULL, 'internal', ?, ?, ?, ?, 0, ?, ${VISIBILITY})`,
   );
   const add = (rid: number, name: string, type: string, parent: string | null, id: number) => {
     const { recordedAt } = momentOf(id);
@@ -114,7 +118,9 @@ const insertParents = (database: DatabaseSync, size: CohortSize, owner: string):
 const insertImages = (database: DatabaseSync, size: CohortSize, owner: string): void => {
   const transactions = versionTransactions(size);
   const values = "?, ?, 'image', '1.0.0', ?, ?, NULL, 'CC0-1.0', 'internal', ?, ?, ?, ?, 0, ?";
-  const current = database.prepare(`INSERT INTO resources (${COLUMNS}) VALUES (${values})`);
+  const current = database.prepare(
+    `INSERT INTO resources (${COLUMNS}, visibility) VALUES (${values}, ${VISIBILITY})`,
+  );
   const past = database.prepare(`INSERT INTO history (${COLUMNS}, tx_to) VALUES (${values}, ?)`);
   const firstRid = FIRST_PATIENT_RID + size.patients;
   const rowOf = (number: number, version: number) => {
