@@ -11,7 +11,7 @@ import { raw, sql, type Sql } from "../sql.ts";
 import type { View } from "../visible.ts";
 import { expand } from "./expand.ts";
 import { FACTS, RULES, TOTAL } from "./facts.ts";
-import { factColumns, walkUp } from "./walk.ts";
+import { sliceCounts, sliceStatistics, type SliceWalk } from "./slice.ts";
 
 const SLICE_RIDS = 5_000;
 const FORGET_ROWS = 5_000;
@@ -49,28 +49,21 @@ const THEN: View = {
 const restricted = raw(`EXISTS (SELECT 1 FROM settled_restricted q
   WHERE q.generation = (SELECT building FROM settlement) AND q.rid = v.rid)`);
 
-const walked = (rids: number, withFacts: boolean): Sql =>
-  sql`WITH RECURSIVE ${slice(rids)}, ${walkUp({
-    name: "up",
-    from: "slice",
-    view: THEN,
-    restricted,
-    withRestricted: true,
-    withFacts,
-  })}`;
-
-const contributions = sql`SELECT 1 AS sign, ancestor, restricted ${factColumns()} FROM up
-  WHERE kind = 'datasource'`;
+const walkOf = (rids: number): SliceWalk => ({ slice: slice(rids), view: THEN, restricted });
 
 /** Counts the next slice, notes that it is done, and after the last one opens the generation. */
 const advance = (rids: number): readonly Sql[] => [
   sql`INSERT INTO settled_statistics (generation, rid, restricted, dimension, member, count, bytes)
-    ${walked(rids, true)} SELECT (SELECT building FROM settlement), e.ancestor, e.restricted, e.dimension,
-      e.member, e.count, e.bytes FROM (${expand(contributions, DIMENSIONS_TEXT)}) e WHERE true
+    ${sliceStatistics(
+      walkOf(rids),
+      (contributions) => sql`SELECT (SELECT building FROM settlement), e.ancestor, e.restricted,
+        e.dimension, e.member, e.count, e.bytes
+        FROM (${expand(contributions, DIMENSIONS_TEXT, "bytes")}) e WHERE true`,
+    )}
     ON CONFLICT DO UPDATE SET count = count + excluded.count, bytes = bytes + excluded.bytes`,
   sql`INSERT INTO settled_counts (generation, rid, restricted, children, descendants)
-    ${walked(rids, false)} SELECT (SELECT building FROM settlement), ancestor, restricted,
-      sum(step = 1), count(*) FROM up WHERE step > 0 GROUP BY ancestor, restricted
+    SELECT (SELECT building FROM settlement), s.ancestor, s.restricted, s.children, s.descendants
+    FROM (${sliceCounts(walkOf(rids))}) s WHERE true
     ON CONFLICT DO UPDATE SET children = children + excluded.children,
       descendants = descendants + excluded.descendants`,
   sql`UPDATE settlement SET progress = progress + CAST(${rids} AS INTEGER)
