@@ -19,7 +19,6 @@ const RUN_SETTINGS = [
   "LEVELS",
   "STATISTICS",
   "SOURCE_ROWS",
-  "COST_ROWS",
 ];
 
 const runSettings = (): Record<string, string> =>
