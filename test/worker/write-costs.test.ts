@@ -26,8 +26,11 @@ import {
 } from "../support/shapes/shape.ts";
 
 const SMALL = 300;
-/** Rows that the database reads and writes for each element of a call, at most. */
-const EACH = { read: 64, written: 40 } as const;
+/**
+ * Rows that the database reads and writes for each element of a call, at most. Most reads go to chains as
+ * deep as a tree may be, and to links: who sees a row is worked out from its root, and a link knows it.
+ */
+const EACH = { read: 128, written: 40 } as const;
 /** Rows that a call reads and writes whatever it changes: standing, state, guards. */
 const CONSTANT = 120;
 
