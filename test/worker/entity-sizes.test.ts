@@ -100,12 +100,13 @@ const fill = async (count: number): Promise<void> => {
   await env.DB.batch([
     env.DB
       .prepare(`INSERT INTO resources (rid, identifier, payload_type, schema_version, version, access_level,
-        owner, created_at, updated_at, tx_from, is_deleted, payload)
-      ${numbers} SELECT ${first} + 1 + i, 'fill' || i, 'large', '1.0.0', 1, 'internal', 'user:x', i, i, 1, 0,
+        owner, created_at, updated_at, tx_from, is_deleted, visibility, payload)
+      ${numbers} SELECT ${first} + 1 + i, 'fill' || i, 'large', '1.0.0', 1, 'internal', 'user:x', i, i, 1, 0, 1,
         json_object('subject', 'S-' || (i % 1000), 'slices', i, 'site', i % 500, 'code', 'c' || i) FROM n`),
     env.DB
-      .prepare(`INSERT INTO x_large (rid, identifier, created_at, tx_from, f_subject, f_slices, f_site, f_code)
-      SELECT rid, identifier, created_at, tx_from, payload ->> 'subject', payload ->> 'slices',
+      .prepare(`INSERT INTO x_large (rid, identifier, created_at, tx_from, visibility, f_subject, f_slices,
+        f_site, f_code)
+      SELECT rid, identifier, created_at, tx_from, visibility, payload ->> 'subject', payload ->> 'slices',
         payload ->> 'site', payload ->> 'code' FROM resources WHERE identifier LIKE 'fill%'`),
   ]);
 };
