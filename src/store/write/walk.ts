@@ -32,12 +32,20 @@ export interface Walk {
  * looked at than `most`, whatever the shape of the graph.
  */
 export const walkTable = (name: string, { way, kinds, starts, ends, most }: Walk): string => {
-  const { table, from, to } = edgesOn(way, "e");
+  const { from, to } = edgesOn(way, "e");
   const other = edgesOn(way, "f").table;
+  const next = (kind: string, near: string, more: string): string =>
+    `SELECT f.${to} FROM ${other} WHERE f.kind = ${kind} AND f.${from} = ${near}
+      AND f.tx_to IS NULL ${more} ORDER BY f.${to} LIMIT 1`;
+  // The index of sources tells classes apart: the next edge is the first of those of each class.
+  const first = (kind: string, near: string, beyond: string): string =>
+    way === "above"
+      ? next(kind, near, beyond)
+      : `SELECT min(n.far) FROM (SELECT (${next(kind, near, `AND f.visibility = c.column1 ${beyond}`)}) AS far
+          FROM (VALUES (0), (1), (2)) c) n`;
   const edge = (kind: string, near: string, beyond = ""): string =>
-    `CROSS JOIN ${table} ON e.kind = ${kind} AND e.${from} = ${near} AND e.tx_to IS NULL
-      AND e.${to} = (SELECT f.${to} FROM ${other} WHERE f.kind = ${kind} AND f.${from} = ${near}
-        AND f.tx_to IS NULL ${beyond} ORDER BY f.${to} LIMIT 1)`;
+    `CROSS JOIN edges e ON e.kind = ${kind} AND e.${from} = ${near} AND e.tx_to IS NULL
+      AND e.${to} = (${first(kind, near, beyond)})`;
   const row = `SELECT e.kind, e.${from}, e.${to} FROM`;
   const each = `CROSS JOIN (VALUES ${kinds.map((kind) => `(${kind})`).join(", ")}) k`;
   const bound = ends === undefined ? "" : `WHERE ${name}.far NOT IN (${ends})`;
