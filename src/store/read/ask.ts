@@ -17,10 +17,8 @@ import { existsIn } from "./subtree.ts";
 /** A query ready for SQL. */
 export const readingOf = (looking: Looking, view: View, query: Query): Reading => {
   const [name] = query.payloadTypes;
-  // Tombstones are in no projection, and those of the present alone are asked for.
-  if (query.buried === true) {
-    return { query, view: { ...view, snapshot: null, buried: true }, type: null };
-  }
+  // Tombstones are in no projection.
+  if (query.buried === true) return { query, view: { ...view, buried: true }, type: null };
   const type =
     query.payloadTypes.length === 1 && name !== undefined
       ? looking.registry.types.get(name)
