@@ -111,7 +111,8 @@ const stopAt = async (
   for (const { scriptId } of scripts) {
     const query = { scriptId, query: pattern, isRegex: true };
     const found = await ask("Debugger.searchInContent", query);
-    for (const { lineNumber } of (found as { readonly result: readonly Line[] }).result) {
+    // Of a script that is gone meanwhile there is no result.
+    for (const { lineNumber } of (found as { readonly result?: readonly Line[] }).result ?? []) {
       const location = { scriptId, lineNumber };
       await ask("Debugger.setBreakpoint", { location, condition });
       lines += 1;
