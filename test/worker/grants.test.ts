@@ -176,22 +176,66 @@ describe("a grant", () => {
     expect(await succeed(stranger.client.post("/query/count", query))).toEqual({ count: 0 });
   });
 
+  const instantOf = async (answer: Promise<Answer>): Promise<string> => {
+    const id = (await answer).headers.get("x-transaction") ?? "";
+    return String(((await succeed(admin.get(`/transactions/${id}`))) as JsonObject)["instant"]);
+  };
+
+  /** How many grants each caller is shown, of the present or of an instant. */
+  const shownTo = async (
+    callers: readonly Client[],
+    identifier: string,
+    as_of: string | null,
+  ): Promise<readonly number[]> =>
+    Promise.all(
+      callers.map(async (client) => {
+        const body = { identifiers: [identifier, identifier], as_of };
+        const rows = await succeed(client.post("/resources/grants/read", body));
+        return (rows as readonly Json[]).length;
+      }),
+    );
+
   test("stands in an earlier state as it was then", async () => {
     const { prefix } = await stage(admin, owner.client, "grant");
     const secret = `${prefix}secret`;
     const grant = grantOn(secret, "user", idOf(reader));
-    const instantOf = async (answer: Promise<Answer>): Promise<string> => {
-      const id = (await answer).headers.get("x-transaction") ?? "";
-      return String(((await succeed(admin.get(`/transactions/${id}`))) as JsonObject)["instant"]);
-    };
     const given = await instantOf(owner.client.post("/resources/grants/create", grant));
     const taken = await instantOf(owner.client.post("/resources/grants/delete", grant));
-    const countAt = async (as_of: string): Promise<number> => {
-      const body = { identifiers: [secret], as_of };
-      const rows = await succeed(owner.client.post("/resources/grants/read", body));
-      return (rows as readonly Json[]).length;
+    expect(await shownTo([owner.client], secret, given)).toEqual([1]);
+    expect(await shownTo([owner.client], secret, taken)).toEqual([0]);
+  });
+
+  test("is shown of every instant at which it and its resource existed, and of no other", async () => {
+    const { prefix } = await stage(admin, owner.client, "grant");
+    const secret = `${prefix}secret`;
+    const grant = grantOn(secret, "user", idOf(reader));
+    const change = (members: JsonObject): Promise<string> =>
+      instantOf(admin.post("/resources/update", { updates: { [secret]: members } }));
+    const callers = [admin, owner.client, reader.client, stranger.client];
+    const [all, none] = [
+      [1, 1, 0, 0],
+      [0, 0, 0, 0],
+    ];
+    const moments: (readonly [string, readonly number[]])[] = [
+      [String((await readOne(admin, secret))["updated_at"]), none],
+      [await instantOf(admin.post("/resources/grants/create", grant)), all],
+      [await change({ is_deleted: true }), none],
+    ];
+    const compare = async (now: readonly number[]): Promise<void> => {
+      expect(await shownTo(callers, secret, null)).toEqual(now);
+      for (const [instant, expected] of moments) {
+        expect(await shownTo(callers, secret, instant), instant).toEqual(expected);
+      }
     };
-    expect([await countAt(given), await countAt(taken)]).toEqual([1, 0]);
+    await compare(none);
+    moments.push([await change({ is_deleted: false }), all], [await change({ name: "x" }), all]);
+    await compare(all);
+    moments.push([await instantOf(admin.post("/resources/grants/delete", grant)), none]);
+    moments.push([await change({ is_deleted: true }), none]);
+    await compare(none);
+    moments.push([await change({ is_deleted: false, access_level: "internal" }), none]);
+    moments.push([await instantOf(admin.post("/resources/grants/create", grant)), all]);
+    await compare(all);
   });
 
   test("with a strange member is refused by its name", async () => {

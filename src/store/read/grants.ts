@@ -7,9 +7,12 @@ import type { AsOf } from "../../query/query.ts";
 import { jsonChunks } from "../chunks.ts";
 import { look, type Looking } from "../meta.ts";
 import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, supersededIn, type View } from "../visible.ts";
+import { currentIn, eachVersion, supersededIn, type View } from "../visible.ts";
 
-const MEMBERS = `v.payload->>'$.resource_identifier' AS resource,
+/** The index of the grants in the history is over this very expression. */
+const RESOURCE = "v.payload ->> '$.resource_identifier'";
+
+const MEMBERS = `${RESOURCE} AS resource,
   v.payload->>'$.grantee_type' AS type, v.payload->>'$.grantee_id' AS grantee`;
 
 /** All grants of a state: who may see the resource that they open may not see them. */
@@ -20,20 +23,31 @@ const grantsIn = (view: View): Sql => {
     CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(everybody, "v")}`;
   if (view.snapshot === null) return current;
   return sql`${current} UNION ALL SELECT ${raw(MEMBERS)}, v.rid FROM o CROSS JOIN history v
-    ON v.payload_type = 'grant' AND v.payload->>'$.resource_identifier' = o.identifier
+    ON v.payload_type = 'grant' AND ${raw(RESOURCE)} = o.identifier
     WHERE ${supersededIn(everybody, view.snapshot, "v")}`;
 };
 
-/** Grants on those of the resources that the reader sees and owns; for an admin, on all. */
-const statement = (view: View, principal: Principal, text: string): Sql => {
-  const mine = view.sight.kind === "everything" ? raw("1") : sql`r.owner = ${principal.id}`;
-  return sql`WITH o(position, identifier) AS MATERIALIZED (SELECT min(j.key), r.identifier
-      FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value
-      WHERE ${currentIn({ ...view, snapshot: null }, "r")} AND ${mine} GROUP BY r.identifier)
+/**
+ * The resources of a request that exist in the state and that the reader sees and owns (an admin:
+ * sees), with their positions in the request. A grant outlives the deletion of its resource, so that
+ * it holds again after a restoration; while the resource does not exist it opens nothing and is not
+ * shown.
+ */
+const ownedIn = (view: View, principal: Principal, text: string): Sql => {
+  const mine = view.sight.kind === "everything" ? raw("1") : sql`v.owner = ${principal.id}`;
+  return eachVersion(
+    view,
+    (table, where) => sql`SELECT j.key AS position, v.identifier FROM json_each(${text}) j
+      CROSS JOIN ${table} ON v.identifier = j.value WHERE ${where} AND ${mine}`,
+  );
+};
+
+const statement = (view: View, principal: Principal, text: string): Sql =>
+  sql`WITH o(position, identifier) AS MATERIALIZED (SELECT min(position), identifier
+      FROM (${ownedIn(view, principal, text)}) GROUP BY identifier)
     SELECT g.resource, g.type, g.grantee FROM (${grantsIn(view)}) g
     CROSS JOIN o ON o.identifier = g.resource ORDER BY o.position, g.rid
     LIMIT ${raw(String(LIMITS.grantsReadMax + 1))}`;
-};
 
 const refuseMany = (count: number): void => {
   if (count <= LIMITS.grantsReadMax) return;
@@ -44,8 +58,8 @@ const refuseMany = (count: number): void => {
 };
 
 /**
- * The grants on resources, in the order of the request, then of their making. Resources that the
- * caller neither owns nor administers are skipped like those that do not exist.
+ * The grants on resources that exist in a state, in the order of the request, then of their making.
+ * Resources that the caller neither owns nor administers are skipped like those that do not exist.
  *
  * @throws AppError `too_large` when they have more grants than one answer may hold.
  */
