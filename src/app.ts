@@ -17,6 +17,7 @@ import { createAccounts } from "./identity/accounts.ts";
 import { createProjectDoor } from "./identity/project.ts";
 import { createTokens, type Tokens } from "./identity/token.ts";
 import type { InstantMicros } from "./model/time.ts";
+import { importOpaqueKey } from "./query/opaque.ts";
 import { createObjects, type Objects } from "./objects/objects.ts";
 import { runPipelines, type Runner } from "./objects/pipelines/run.ts";
 import { administrationOver } from "./store/administration/administration.ts";
@@ -53,24 +54,29 @@ interface Shared {
   readonly tokens: Tokens;
   readonly buckets: Buckets;
   readonly cursorKey: () => Promise<CryptoKey>;
+  readonly opaqueKey: () => Promise<CryptoKey>;
 }
 
 const shareOf = (env: Env): Shared => {
   const config = configOf(env);
   let imported: CryptoKey | undefined;
   const cursorKey = async () => (imported ??= await importCursorKey(config.cursorSecret));
+  let derived: CryptoKey | undefined;
+  const opaqueKey = async () => (derived ??= await importOpaqueKey(config.cursorSecret));
   return {
     env,
     config,
     tokens: createTokens(config.signingKeys, () => Date.now(), config.projectId),
     buckets: bucketsOf(env.THROTTLE, cursorKey),
     cursorKey,
+    opaqueKey,
   };
 };
 
 const nowMicros = (): InstantMicros => Date.now() * 1000;
 
-const servicesOf = ({ env, config, tokens, buckets, cursorKey }: Shared): Services => {
+const servicesOf = (shared: Shared): Services => {
+  const { env, config, tokens, buckets, cursorKey, opaqueKey } = shared;
   const allocators = env.ALLOCATOR;
   return {
     config,
@@ -79,6 +85,7 @@ const servicesOf = ({ env, config, tokens, buckets, cursorKey }: Shared): Servic
     authenticate: tokens.authenticate,
     limit: config.rateLimit === null ? null : rateLimit(buckets, config.rateLimit),
     cursorKey,
+    opaqueKey,
     objects: objectsOf(env, config),
     sources: sourceServices(config, (dataset) => runPipelines(runnerOf(env, config), dataset)),
     register: (principal, context, changes) =>

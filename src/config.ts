@@ -176,7 +176,7 @@ export const SETTINGS = {
     name: "CURSOR_SECRET",
     kind: "secret",
     fallback: null,
-    meaning: `Base64 of ${CURSOR_SECRET_BYTES_MIN} random bytes or more, with which page cursors are signed.`,
+    meaning: `Base64 of ${CURSOR_SECRET_BYTES_MIN} random bytes or more, with which cursors are encrypted.`,
     parse: parseSecretBytes,
   }),
   s3Endpoint: setting({

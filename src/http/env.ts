@@ -19,8 +19,10 @@ export interface Services {
   readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
   /** Counts requests; null where their number is not limited. */
   readonly limit: RateLimit | null;
-  /** Key of the signatures on cursors. */
+  /** Key of the signatures on addresses of files. */
   readonly cursorKey: () => Promise<CryptoKey>;
+  /** Key of cursors and other positions, which callers can neither read nor make. */
+  readonly opaqueKey: () => Promise<CryptoKey>;
   /** The bucket. */
   readonly objects: Objects;
   /** What the sources surface stands on. */

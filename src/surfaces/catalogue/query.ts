@@ -2,7 +2,7 @@
 import { AppError, errorCode } from "../../model/error.ts";
 import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { hashQuery, readCursor, signCursor } from "../../query/cursor.ts";
+import { hashQuery, readCursor, sealCursor } from "../../query/cursor.ts";
 import type { Query } from "../../query/query.ts";
 import type { Found } from "../../store/read/find.ts";
 import { checkQuery } from "../../schema/check.ts";
@@ -114,7 +114,7 @@ export const nextCursor = async (
 ): Promise<string | null> =>
   found.next === null
     ? null
-    : signCursor(key, {
+    : sealCursor(key, {
         transaction: found.transaction,
         position: found.next,
         queryHash: await fingerprint(body),

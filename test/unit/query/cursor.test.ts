@@ -2,15 +2,13 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "../../../src/model/error.ts";
 import { jsonEqual } from "../../../src/model/json.ts";
-import { hashQuery, readCursor, signCursor, type Cursor } from "../../../src/query/cursor.ts";
+import { hashQuery, readCursor, sealCursor, type Cursor } from "../../../src/query/cursor.ts";
+import { importOpaqueKey } from "../../../src/query/opaque.ts";
 import { literals } from "../../support/arbitraries.ts";
 import { documents } from "../../support/sample-values.ts";
 
 const newKey = (): Promise<CryptoKey> =>
-  crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, [
-    "sign",
-    "verify",
-  ]) as Promise<CryptoKey>;
+  importOpaqueKey(crypto.getRandomValues(new Uint8Array(32)));
 
 let key: CryptoKey;
 
@@ -52,17 +50,26 @@ describe("a cursor", () => {
           position: { values: JSON.parse(JSON.stringify(sorted)), identifier },
           queryHash: "q",
         };
-        expect(await readCursor(key, await signCursor(key, given), "q")).toEqual(given);
+        expect(await readCursor(key, await sealCursor(key, given), "q")).toEqual(given);
       }),
     );
   });
 
   it("is base64url text", async () => {
-    expect(await signCursor(key, cursor)).toMatch(/^[\w-]+$/);
+    expect(await sealCursor(key, cursor)).toMatch(/^[\w-]+$/);
+  });
+
+  it("says nothing to its reader, not even by its length or by a comparison", async () => {
+    const later = { ...cursor, transaction: 123_456_789 };
+    const texts = await Promise.all([cursor, cursor, later].map((each) => sealCursor(key, each)));
+    expect(new Set(texts).size).toBe(3);
+    expect(new Set(texts.map((text) => text.length)).size).toBe(1);
+    for (const text of texts)
+      expect(atob(text.replaceAll("-", "+").replaceAll("_", "/"))).not.toMatch(/r\/1|abc/);
   });
 
   it("is refused with any character changed, left out or added", async () => {
-    const text = await signCursor(key, cursor);
+    const text = await sealCursor(key, cursor);
     const tampered = Array.from(text).flatMap((character, position) => [
       text.slice(0, position) + (character === "A" ? "B" : "A") + text.slice(position + 1),
       text.slice(0, position) + text.slice(position + 1),
@@ -74,7 +81,7 @@ describe("a cursor", () => {
 
   it("is refused when only the unused bits of its last character differ", async () => {
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const text = await signCursor(key, cursor);
+    const text = await sealCursor(key, cursor);
     const all = Array.from(alphabet, (last) => text.slice(0, -1) + last).filter(
       (other) => other !== text,
     );
@@ -82,7 +89,7 @@ describe("a cursor", () => {
   });
 
   it("is refused for another query and under another key", async () => {
-    const text = await signCursor(key, cursor);
+    const text = await sealCursor(key, cursor);
     expect(await refusals([text], "other")).toEqual(["invalid_cursor"]);
     expect(await refusals([text], "abc", await newKey())).toEqual(["invalid_cursor"]);
   });

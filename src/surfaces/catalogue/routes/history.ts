@@ -8,7 +8,7 @@ import { jsonStream, jsonText } from "../../../http/answer.ts";
 import { answer, BEARER, jsonBody, problems, READ_PROBLEMS } from "../../../http/describe.ts";
 import { arrayPieces } from "../../../http/stream.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import { hashQuery, readCursor, signCursor } from "../../../query/cursor.ts";
+import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
 import {
   historyPages,
   type HistoryPage as StoredPage,
@@ -73,7 +73,7 @@ const pageText = async (body: HistoryBody, page: StoredPage, key: CryptoKey): Pr
   const cursor =
     next === null
       ? null
-      : await signCursor(key, {
+      : await sealCursor(key, {
           transaction,
           position: { values: [next], identifier },
           queryHash: await fingerprint(body),
@@ -107,7 +107,7 @@ const history = (api: Api): void =>
       const { store, principal } = c.var;
       const { identifier } = body;
       parseIdentifiers([identifier], "identifier");
-      const key = await c.get("services").cursorKey();
+      const key = await c.get("services").opaqueKey();
       const page = await store.history(principal, await wantedOf(body, key));
       const isPaged = (body.limit ?? body.cursor ?? null) !== null;
       if (isPaged) return jsonText(c, await pageText(body, page, key));

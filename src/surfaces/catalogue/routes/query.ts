@@ -46,7 +46,7 @@ const query = (api: Api): void =>
     { body: QueryRequest },
     async (c, { body }) => {
       const { store, principal } = c.var;
-      const key = await c.get("services").cursorKey();
+      const key = await c.get("services").opaqueKey();
       return answerJson(c, pastKey("query", body.as_of ?? body.cursor, body), async () => {
         const parsed = await withCursor(body, await parseFresh(c.var, body), key);
         const columns = body.select_columns ?? null;

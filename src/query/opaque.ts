@@ -1,0 +1,75 @@
+/**
+ * Texts that callers carry from one call to the next and can neither read nor make: positions in
+ * answers. What stands in them may count what the caller must not see, so they are encrypted, and two
+ * texts of one position differ: whoever compares them learns nothing either.
+ */
+
+/** Bytes of the random nonce in front (AES-GCM). */
+const NONCE_BYTES = 12;
+
+const encoder = new TextEncoder();
+
+/** RFC 4648 base64url without padding. */
+export const encodeBase64url = (bytes: Uint8Array): string => {
+  const binary = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+};
+
+/** Only texts that `encodeBase64url` writes; undefined for all others. */
+const decodeBase64url = (text: string): Uint8Array<ArrayBuffer> | undefined => {
+  if (!/^[\w-]*$/.test(text)) return undefined;
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+    return encodeBase64url(bytes) === text ? bytes : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * The key of opaque texts, derived from the secret of cursors (HKDF with SHA-256), so that one secret
+ * is used for one algorithm each.
+ */
+export const importOpaqueKey = async (secret: Uint8Array): Promise<CryptoKey> => {
+  const source = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
+  const info = encoder.encode("opaque positions");
+  return crypto.subtle.deriveKey(
+    { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info },
+    source,
+    { name: "AES-GCM", length: 256 },
+    false,
+    ["encrypt", "decrypt"],
+  );
+};
+
+/** Encrypts bytes (AES-256-GCM) as base64url text, whose length depends on theirs alone. */
+export const seal = async (key: CryptoKey, purpose: string, body: Uint8Array): Promise<string> => {
+  const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
+  const additionalData = encoder.encode(purpose);
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, body);
+  const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
+  bytes.set(iv);
+  bytes.set(new Uint8Array(sealed), NONCE_BYTES);
+  return encodeBase64url(bytes);
+};
+
+/** The bytes of a text that `seal` wrote for the purpose; undefined for every other text. */
+export const unseal = async (
+  key: CryptoKey,
+  purpose: string,
+  text: string,
+): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+  const bytes = decodeBase64url(text);
+  if (bytes === undefined || bytes.length <= NONCE_BYTES) return undefined;
+  const iv = bytes.subarray(0, NONCE_BYTES);
+  const additionalData = encoder.encode(purpose);
+  try {
+    const body = bytes.subarray(NONCE_BYTES);
+    return new Uint8Array(
+      await crypto.subtle.decrypt({ name: "AES-GCM", iv, additionalData }, key, body),
+    );
+  } catch {
+    return undefined;
+  }
+};
