@@ -47,9 +47,9 @@ export const createFeedCalls = ({ get, sender }: Calls): FeedCalls => {
         const isPast = sender.settled(options).as_of !== undefined;
         for (;;) {
           const page: Changes = await changes({ ...from, after, wait: WAIT_SECONDS }, options);
-          // Of a past state nothing new ever comes, and the server does not wait for it.
-          if (isPast && page.changes.length === 0) return;
           yield page;
+          // Of a past state nothing new ever comes, and the server does not wait for it.
+          if (isPast && !page.more) return;
           after = page.next;
         }
       };

@@ -65,6 +65,8 @@ export const LIMITS = {
   changesWaitSecondsMax: 30,
   /** Changes on one page of the feed. */
   changesPageMax: 10_000,
+  /** Changes that one call of the feed passes over, hidden ones included, before its page ends. */
+  changesExaminedMax: 100_000,
   /** Seconds for which a signed address of an object may be good. */
   addressSecondsMax: 604_800,
   /** Seconds for which it is good when the caller names none. */

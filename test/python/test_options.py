@@ -38,7 +38,7 @@ READS: dict[str, tuple[Calling, Any]] = {
     "lineage": (lambda c, **o: c.lineage("a", **o), {}),
     "provenance": (lambda c, **o: c.provenance("a", **o), {}),
     "changes": (lambda c, **o: c.changes(**o), {}),
-    "follow": (lambda c, **o: next(c.follow(**o).pages(), None), {"changes": [], "next": "1"}),
+    "follow": (lambda c, **o: next(c.follow(**o).pages(), None), {"changes": [], "next": "1", "more": False}),
     "transaction": (lambda c, **o: c.transaction(1, **o), {}),
     "audit": (lambda c, **o: c.audit(**o).all(), {"transactions": [], "next": None}),
     "latest_artefact": (lambda c, **o: c.latest_artefact(repo="r", branch="b", path="p", **o), {}),
@@ -255,7 +255,7 @@ class Client(unittest.TestCase):
         self.assertEqual(transport.timeouts, [None])
 
     def test_has_no_bound_but_the_silence_of_a_long_poll(self) -> None:
-        page = {"changes": [{}], "next": "1"}
+        page = {"changes": [{}], "next": "1", "more": True}
         waits = []
         for timeout in (60, 10, 3, 0):
             transport = Transport(Answer(body=page))

@@ -26,7 +26,6 @@ describe.each([
   "/datasources/stats",
   "/schemas",
   "/schemas/model",
-  "/changes?after=0",
 ])("GET %s", (path) => {
   let tag: string;
   let text: string;
@@ -64,6 +63,20 @@ describe.each([
     expect([answer.status, answer.text, answer.headers.get("etag")]).toEqual([200, "", tag]);
     expect((await ask(path, tag, "HEAD")).status).toBe(304);
   });
+});
+
+test("the feed has a weak tag of its changes, for its position is written anew each time", async () => {
+  const before = await admin.get("/changes?after=0");
+  const tag = before.headers.get("etag") ?? "";
+  expect(tag).toMatch(/^W\/"[\w+/=-]{20,}"$/);
+  expect((await admin.get("/changes?after=0")).text).not.toBe(before.text);
+  for (const form of [tag, tag.replace("W/", ""), "*", `"other", ${tag}`]) {
+    expect((await ask("/changes?after=0", form)).status).toBe(304);
+  }
+  const updates = { "c/m": { license: "CC-BY-4.0" } };
+  expect((await admin.post("/resources/update", { updates })).status).toBe(200);
+  const after = await ask("/changes?after=0", tag);
+  expect([after.status, after.headers.get("etag") === tag]).toEqual([200, false]);
 });
 
 test("who may not see an answer is not told that it has not changed", async () => {

@@ -1,15 +1,15 @@
-/** The change feed and single transactions. */
-import { AppError } from "../../model/error.ts";
+/** The change feed: every new version of every resource, in the order of the commits. */
+import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
+import type { DatabaseRow } from "../database.ts";
 import { look, type Looking } from "../meta.ts";
 import { raw, sql, type Sql } from "../sql.ts";
-import { maySee, maySeeRid, resourceRow, type View } from "../visible.ts";
-import { toTransaction } from "./history.ts";
+import { maySee, resourceRow, type View } from "../visible.ts";
+import { known } from "./transaction.ts";
 
-/** A place in the feed: after a whole transaction (`rid` null), or inside a large one. */
+/** A place in the feed: after a whole transaction (`rid` null), or inside one, after a row of it. */
 export interface FeedPosition {
   readonly transaction: number;
   readonly rid: number | null;
@@ -28,67 +28,144 @@ export interface FeedEntry {
 /** A part of the feed and where to go on. */
 export interface Feed {
   readonly entries: readonly FeedEntry[];
+  /** Behind all that was looked at: also what is hidden, and transactions that changed no resource. */
   readonly next: FeedPosition;
+  /** False: the feed of the state that was looked at ends here. */
+  readonly more: boolean;
 }
 
-/** The rows that transactions (a subquery under alias t) touched. */
-const touched = (transactions: Sql): Sql => sql`
-  SELECT t.id AS tx, t.recorded_at, r.rid FROM (${transactions}) t
-  CROSS JOIN resources r ON r.rid >= t.first_rid AND r.rid < t.first_rid + t.created
-  UNION ALL SELECT t.id, t.recorded_at, c.value FROM (${transactions}) t
-  CROSS JOIN json_each(t.changed) c`;
-
-/** Transactions (under alias t) that had happened in the state looked at. */
-const known = ({ snapshot }: View): Sql =>
-  snapshot === null ? raw("1") : sql`t.id <= ${snapshot}`;
-
-/** As many transactions from a place on as hold a page of changes. */
-const windowOf = (view: View, after: FeedPosition, limit: number): Sql => sql`
-  SELECT * FROM (SELECT t.*, sum(t.resources) OVER (ORDER BY t.id) - t.resources AS earlier
-      FROM transactions t WHERE t.id >= ${after.transaction} AND ${known(view)} ORDER BY t.id
-      LIMIT CAST(${limit + 2} AS INTEGER))
-    WHERE earlier <= ${limit} + (SELECT coalesce(max(f.resources), 0) FROM transactions f WHERE f.id = ${after.transaction})`;
-
-const beyond = (after: FeedPosition): Sql =>
-  after.rid === null
-    ? sql`x.tx > ${after.transaction}`
-    : sql`(x.tx > ${after.transaction} OR x.rid > ${after.rid})`;
-
-const feedStatement = (view: View, after: FeedPosition, limit: number): Sql => sql`
-  WITH x AS (SELECT * FROM (${touched(windowOf(view, after, limit))}) x WHERE ${beyond(after)}
-    ORDER BY x.tx, x.rid LIMIT CAST(${limit} AS INTEGER))
-  SELECT x.tx, x.recorded_at, x.rid, r.identifier, r.payload_type,
-    CASE WHEN r.tx_from = x.tx THEN r.version ELSE h.version END AS version,
-    CASE WHEN r.tx_from = x.tx THEN r.is_deleted ELSE h.is_deleted END AS is_deleted,
-    ${maySee(view.sight, resourceRow("r"))} AS is_visible
-  FROM x CROSS JOIN resources r ON r.rid = x.rid
-  LEFT JOIN history h ON h.identifier = r.identifier AND h.tx_from = x.tx AND h.tx_to > x.tx
-  ORDER BY x.tx, x.rid`;
-
-interface FeedRow {
-  readonly tx: number;
-  readonly recorded_at: number;
-  readonly rid: number;
-  readonly identifier: string;
-  readonly payload_type: string;
-  readonly version: number;
-  readonly is_deleted: number;
-  readonly is_visible: number;
+/** A part of the feed that one statement looks at. */
+interface Window {
+  readonly after: FeedPosition;
+  /** Changes that are looked at, at most; so many transactions, too. */
+  readonly rows: number;
+  /** Entries that are wanted, at most. */
+  readonly limit: number;
 }
 
-const operationOf = (row: FeedRow): FeedEntry["operation"] =>
-  row.version === 1 ? "create" : row.is_deleted === 1 ? "delete" : "update";
+const whole = (count: number): Sql => raw(String(count));
 
-const toEntry = (row: FeedRow): FeedEntry => ({
-  transaction: row.tx,
-  instant: row.recorded_at,
-  identifier: row.identifier,
-  payloadType: row.payload_type,
-  version: row.version,
-  operation: operationOf(row),
+/** Transactions from a place on that changed about as many rows as are looked at; one at least. */
+const transactionsFrom = (view: View, { after, rows }: Window): Sql => sql`
+  SELECT m.id, m.recorded_at, m.first_rid, m.created, m.changed FROM (
+    SELECT n.*, sum(n.resources) OVER (ORDER BY n.id) - n.resources AS earlier FROM (
+      SELECT * FROM transactions t
+      WHERE t.id ${raw(after.rid === null ? ">" : ">=")} ${whole(after.transaction)} AND ${known(view)}
+      ORDER BY t.id LIMIT ${whole(rows)}) n) m
+  WHERE m.earlier < ${whole(rows)}`;
+
+/** Changes in the order of the feed. The rows that a transaction made follow each other. */
+const changesFrom = ({ after, rows }: Window): Sql => {
+  const { transaction, rid } = after;
+  const first = raw(
+    rid === null
+      ? "w.first_rid"
+      : `CASE WHEN w.id = ${transaction} THEN max(w.first_rid, ${rid + 1}) ELSE w.first_rid END`,
+  );
+  const beyond = raw(rid === null ? "1" : `(w.id > ${transaction} OR c.value > ${rid})`);
+  return sql`SELECT w.id AS tx, w.recorded_at, r.rid FROM w CROSS JOIN resources r
+      ON r.rid >= ${first} AND r.rid < min(w.first_rid + w.created, ${first} + ${whole(rows)})
+    UNION ALL
+    SELECT w.id, w.recorded_at, c.value FROM w CROSS JOIN json_each(w.changed) c WHERE ${beyond}
+    ORDER BY 1, 3 LIMIT ${whole(rows)}`;
+};
+
+const ENTRY = `json_array(v.tx, v.recorded_at, v.rid, r.identifier, r.payload_type,
+  CASE WHEN r.tx_from = v.tx THEN r.version ELSE h.version END,
+  CASE WHEN r.tx_from = v.tx THEN r.is_deleted ELSE h.is_deleted END)`;
+
+type StoredEntry = readonly [
+  tx: number,
+  recordedAt: InstantMicros,
+  rid: number,
+  identifier: string,
+  payloadType: string,
+  version: number,
+  isDeleted: number,
+];
+
+/** How far a window went. */
+const reachedIn = (view: View): Sql => sql`json_array(
+  (SELECT count(*) FROM s), (SELECT max(s.tx) FROM s),
+  (SELECT s.rid FROM s ORDER BY s.tx DESC, s.rid DESC LIMIT 1),
+  (SELECT max(w.id) FROM w), (SELECT max(t.id) FROM transactions t WHERE ${known(view)}))`;
+
+type StoredReached = readonly [
+  changes: number,
+  lastTx: number | null,
+  lastRid: number | null,
+  lastOfWindow: number | null,
+  lastOfState: number | null,
+];
+
+/** The visible changes of a window in order, and behind them how far it went. */
+const windowStatement = (view: View, window: Window): Sql => sql`
+  WITH w AS MATERIALIZED (${transactionsFrom(view, window)}),
+  s AS MATERIALIZED (${changesFrom(window)}),
+  v AS MATERIALIZED (SELECT s.tx, s.recorded_at, s.rid
+    FROM s CROSS JOIN resources r ON r.rid = s.rid WHERE ${maySee(view.sight, resourceRow("r"))}
+    ORDER BY s.tx, s.rid LIMIT ${whole(window.limit)})
+  SELECT p.entry, p.reached FROM (
+    SELECT 0 AS is_end, v.tx AS tx, v.rid AS rid, ${raw(ENTRY)} AS entry, NULL AS reached
+    FROM v CROSS JOIN resources r ON r.rid = v.rid
+    LEFT JOIN history h ON h.identifier = r.identifier AND h.tx_from = v.tx AND h.tx_to > v.tx
+    UNION ALL
+    SELECT 1, 0, 0, NULL, ${reachedIn(view)}) p
+  ORDER BY p.is_end, p.tx, p.rid`;
+
+const operationOf = (version: number, isDeleted: number): FeedEntry["operation"] =>
+  version === 1 ? "create" : isDeleted === 1 ? "delete" : "update";
+
+const toEntry = ([tx, instant, , identifier, payloadType, version, isDeleted]: StoredEntry) => ({
+  transaction: tx,
+  instant,
+  identifier,
+  payloadType,
+  version,
+  operation: operationOf(version, isDeleted),
 });
 
-/** Reads changes after a place, in the order of their commit. Invisible resources are left out. */
+/** What the statement answered. */
+const readWindow = (
+  rows: readonly DatabaseRow[],
+): { readonly entries: readonly StoredEntry[]; readonly reached: StoredReached } => {
+  const last = rows.at(-1)?.["reached"];
+  if (typeof last !== "string") throw new Error("The feed did not say how far it went.");
+  return {
+    entries: rows.slice(0, -1).map((row) => JSON.parse(row["entry"] as string) as StoredEntry),
+    reached: JSON.parse(last) as StoredReached,
+  };
+};
+
+/** Where the feed goes on behind a window, and whether it does. */
+const behind = (
+  { after, rows, limit }: Window,
+  entries: readonly StoredEntry[],
+  [changes, lastTx, lastRid, lastOfWindow, lastOfState]: StoredReached,
+): Pick<Feed, "next" | "more"> => {
+  const last = entries.at(-1);
+  if (entries.length === limit && last !== undefined) {
+    return { next: { transaction: last[0], rid: last[2] }, more: true };
+  }
+  if (changes === rows && lastTx !== null) {
+    return { next: { transaction: lastTx, rid: lastRid }, more: true };
+  }
+  const transaction = Math.max(after.transaction, lastOfWindow ?? 0);
+  return { next: { transaction, rid: null }, more: transaction < (lastOfState ?? 0) };
+};
+
+/** Changes that the first window of a page looks at; few are hidden, as a rule. */
+const FIRST_ROWS = 100;
+const GROWTH = 4;
+
+const firstRows = (limit: number): number =>
+  Math.min(Math.max(limit, FIRST_ROWS), LIMITS.changesPageMax);
+
+/**
+ * Reads a page of changes after a place, in the order of their commit. What the caller may not see is
+ * left out, and the page is filled up with what follows, so that hidden changes do not show as
+ * shorter pages; `LIMITS.changesExaminedMax` bounds how many are passed over.
+ */
 export const readChanges = async (
   looking: Looking,
   principal: Principal,
@@ -96,42 +173,18 @@ export const readChanges = async (
   limit: number,
   asOf: AsOf,
 ): Promise<Feed> => {
-  const answer = await look(looking, principal, asOf, (view) => [
-    feedStatement(view, after, limit),
-  ]);
-  const rows = (answer.results[0] ?? []) as unknown as readonly FeedRow[];
-  const last = rows.at(-1);
-  const full = rows.length >= limit && last !== undefined;
-  const end = { transaction: Math.max(after.transaction, last?.tx ?? 0), rid: null };
-  return {
-    entries: rows.filter((row) => row.is_visible === 1).map(toEntry),
-    next: full ? { transaction: last.tx, rid: last.rid } : last === undefined ? after : end,
-  };
-};
-
-/**
- * The audit record of one transaction. Others than an admin see it when it touched something that
- * they may see, and only that is counted.
- *
- * @throws AppError `not_found`.
- */
-export const readTransaction = async (
-  looking: Looking,
-  principal: Principal,
-  id: number,
-  asOf: AsOf,
-): Promise<TransactionRecord> => {
-  const answer = await look(looking, principal, asOf, (view) => {
-    const one = sql`SELECT * FROM transactions WHERE id = ${id}`;
-    return [
-      sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
-        (SELECT count(*) FROM (${touched(one)}) x WHERE ${maySeeRid(view.sight, "x.rid")}) AS resources
-        FROM transactions t WHERE t.id = ${id} AND ${known(view)}`,
-    ];
-  });
-  const row = answer.results[0]?.[0];
-  if (row === undefined || row["resources"] === 0) {
-    throw new AppError("not_found", "The transaction does not exist.");
+  const entries: StoredEntry[] = [];
+  let window: Window = { after, limit, rows: firstRows(limit) };
+  for (let examined = 0; ;) {
+    const asked = window;
+    const answer = await look(looking, principal, asOf, (view) => [windowStatement(view, asked)]);
+    const { entries: found, reached } = readWindow(answer.results[0] ?? []);
+    entries.push(...found);
+    const { next, more } = behind(asked, found, reached);
+    examined += asked.rows;
+    const isEnough = entries.length === limit || examined >= LIMITS.changesExaminedMax;
+    if (!more || isEnough) return { entries: entries.map(toEntry), next, more };
+    const most = Math.min(asked.rows * GROWTH, LIMITS.changesPageMax);
+    window = { after: next, limit: limit - entries.length, rows: most };
   }
-  return toTransaction(row);
 };

@@ -13,6 +13,7 @@ import { selectRow, toDraft, WHOLE, type Row } from "../row.ts";
 import { allOf, raw, sql, type Sql } from "../sql.ts";
 import { historyRow, maySee, resourceRow, type VersionRow, type View } from "../visible.ts";
 import { fitting, loadMissing } from "./complete.ts";
+import { toTransaction } from "./transaction.ts";
 
 /** One version and the transaction that made it. */
 export interface HistoryEntry {
@@ -64,17 +65,6 @@ const entryRows = (view: View, part: Part, load: RowLoad): Sql =>
       t.resources
     FROM (${versions(view, part, (row) => selectRow(view, row, load))}) v
     CROSS JOIN transactions t ON t.id = v.tx_from ORDER BY v.number`;
-
-/** The transaction of a joined row. */
-export const toTransaction = (row: DatabaseRow): TransactionRecord => ({
-  id: row["tx"] as number,
-  recordedAt: row["recorded_at"] as number,
-  principal: row["principal"] as string,
-  surface: row["surface"] as string,
-  operation: row["operation"] as string,
-  requestId: row["request_id"] as string,
-  resources: row["resources"] as number,
-});
 
 const missing = (identifier: string): AppError =>
   new AppError("not_found", "The resource does not exist.", {

@@ -6,7 +6,7 @@ import type { AsOf, Query } from "../../query/query.ts";
 import type { Around } from "../around.ts";
 import type { Row } from "../row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
-import { readChanges, readTransaction, type Feed, type FeedPosition } from "./changes.ts";
+import { readChanges, type Feed, type FeedPosition } from "./changes.ts";
 import {
   readEntrusted,
   type EntrustedRead,
@@ -29,6 +29,7 @@ import { readMemberships, type Membership } from "./memberships.ts";
 import { resolveExternal, type ExternalKey } from "./resolve.ts";
 import { readSourceStatus, type SourceStatus, type StatusWanted } from "./source-status.ts";
 import { readStatistics, type Statistics, type StatisticsWanted } from "./statistics.ts";
+import { readTransaction } from "./transaction.ts";
 
 /** Reads on behalf of a principal. */
 export interface Reads {
@@ -70,7 +71,7 @@ export interface Reads {
     principal: Principal,
     id: number,
     asOf: AsOf,
-  ) => Promise<TransactionRecord>;
+  ) => Promise<TransactionRecord & { readonly links: number }>;
   /** Who has access to resources that the caller may give access to. */
   readonly grants: (
     principal: Principal,

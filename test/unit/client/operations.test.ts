@@ -54,7 +54,7 @@ const USES: Readonly<Record<string, readonly [Json, Use]>> = {
     async (client, options) => client.diff({ identifier: "a", from: 1, to: 2 }, options),
   ],
   "GET /changes": [
-    { changes: [{}], next: "1" },
+    { changes: [{}], next: "1", more: true },
     async (client, options) => take(client.follow({}, options)),
   ],
   "GET /transactions/{id}": [{}, async (client, options) => client.transaction(1, options)],

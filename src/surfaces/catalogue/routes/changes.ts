@@ -5,8 +5,10 @@ import { LIMITS } from "../../../model/limits.ts";
 import { formatInstant } from "../../../model/time.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
+import { tagOf } from "../../../http/entity-tag.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import type { Feed, FeedPosition } from "../../../store/read/changes.ts";
+import { readPosition, sealPosition } from "../feed-position.ts";
 import { parseAsOf } from "../parse.ts";
 import { renderTransaction } from "../render.ts";
 import { ChangesResponse, TransactionRecord } from "../wire/request.ts";
@@ -20,9 +22,10 @@ const whole = (most: number) => z.coerce.number().int().min(0).max(most);
 const changesQuery = asOfQuery.extend({
   after: z
     .string()
-    .regex(/^\d{1,15}(\.\d{1,15})?$/, "Expected a transaction number or the `next` of a page.")
     .default("0")
-    .describe("A transaction, or `next` of the page before; absent: from the start."),
+    .describe(
+      "`next` of the page before, or the number of a transaction to go on after; absent: from the start.",
+    ),
   limit: z.coerce
     .number()
     .int()
@@ -35,15 +38,7 @@ const changesQuery = asOfQuery.extend({
     .describe("Seconds to wait for a change when there is none, at most 30."),
 });
 
-const parsePosition = (after: string): FeedPosition => {
-  const [transaction = "0", rid] = after.split(".");
-  return { transaction: Number(transaction), rid: rid === undefined ? null : Number(rid) };
-};
-
-const renderPosition = ({ transaction, rid }: FeedPosition): string =>
-  rid === null ? String(transaction) : `${transaction}.${rid}`;
-
-const render = ({ entries, next }: Feed) => ({
+const render = ({ entries, more }: Feed) => ({
   changes: entries.map((entry) => ({
     transaction: entry.transaction,
     instant: formatInstant(entry.instant),
@@ -52,23 +47,27 @@ const render = ({ entries, next }: Feed) => ({
     version: entry.version,
     operation: entry.operation,
   })),
-  next: renderPosition(next),
+  more,
 });
 
 const pause = async (): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
 };
 
-const poll = async (c: Context<AppEnv>, query: z.infer<typeof changesQuery>): Promise<Feed> => {
+const poll = async (
+  c: Context<AppEnv>,
+  { limit, ...query }: z.infer<typeof changesQuery>,
+  after: FeedPosition,
+): Promise<Feed> => {
   const { store, principal } = c.var;
   const asOf = parseAsOf(query.as_of);
   // A state of the past gets no more changes: there is nothing to wait for.
   const wait = asOf.kind === "now" ? query.wait : 0;
-  let feed = await store.changes(principal, parsePosition(query.after), query.limit, asOf);
+  let feed = await store.changes(principal, after, limit, asOf);
   for (let waited = 0; feed.entries.length === 0 && waited < wait * 1_000; waited += POLL_MILLIS) {
     await pause();
     store.advance();
-    feed = await store.changes(principal, feed.next, query.limit, asOf);
+    feed = await store.changes(principal, feed.next, limit, asOf);
   }
   return feed;
 };
@@ -83,7 +82,7 @@ const changes = (api: Api): void =>
       security: BEARER,
       summary: "Follow the changes",
       description:
-        "Changes in the order of their commit, for incremental synchronization. Go on with `after` set to `next`; `wait` makes the call a long poll.",
+        "New versions of resources in the order of their commit, for incremental synchronization. Go on with `after` set to `next`, an opaque position; `more` is false where the feed ends for now. `wait` makes the call a long poll. Links between records are not in the feed.",
       request: { query: changesQuery },
       responses: {
         ...answer(ChangesResponse, "A part of the feed.", {
@@ -97,7 +96,8 @@ const changes = (api: Api): void =>
               operation: "create",
             },
           ],
-          next: "1",
+          next: "m1Yd0lC3oGk1nJb4rZrQm8vW5tP2xS7uA9eF6hK0yL3jT8wN1cB4dG5qV2",
+          more: false,
         }),
         ...NOT_MODIFIED,
         ...problems(400, 401, 403, 429, 503),
@@ -105,7 +105,13 @@ const changes = (api: Api): void =>
     },
     { query: changesQuery },
     async (c, { query }) => {
-      return c.json(render(await poll(c, query)));
+      const key = await c.get("services").opaqueKey();
+      const feed = await poll(c, query, await readPosition(key, query.after));
+      const body = render(feed);
+      // `next` is another text each time. A caller that has these changes already may go on from the
+      // one that it has, so the tag is one of the changes alone.
+      c.header("etag", `W/${tagOf(JSON.stringify(body))}`);
+      return c.json({ ...body, next: await sealPosition(key, feed.next) });
     },
   );
 
@@ -126,7 +132,7 @@ const transaction = (api: Api): void =>
       security: BEARER,
       summary: "Read the audit record of a transaction",
       description:
-        "Who wrote what and when. Only resources that the caller may see are counted; a transaction that touched none of them is not found.",
+        "Who wrote what and when. Only resources and links that the caller may see are counted; a transaction that touched none of them is not found.",
       request: { params: transactionParams, query: asOfQuery },
       responses: {
         ...answer(TransactionRecord, "The record.", {
@@ -137,6 +143,7 @@ const transaction = (api: Api): void =>
           operation: "create",
           request_id: "0199c4a0-0000-7000-8000-000000000001",
           resources: 1,
+          links: 0,
         }),
         ...NOT_MODIFIED,
         ...problems(400, 401, 403, 404, 429, 503),
@@ -150,6 +157,7 @@ const transaction = (api: Api): void =>
         ...renderTransaction(record),
         request_id: record.requestId,
         resources: record.resources,
+        links: record.links,
       });
     },
   );

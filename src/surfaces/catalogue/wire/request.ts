@@ -89,6 +89,7 @@ export const TransactionRecord = z
     operation: z.string(),
     request_id: z.string().optional(),
     resources: z.int().optional().describe("How many resources it changed."),
+    links: z.int().optional().describe("How many links between records it opened or closed."),
   })
   .openapi("TransactionRecord");
 
@@ -178,6 +179,7 @@ export const ChangesResponse = z
         operation: z.enum(["create", "update", "delete"]),
       }),
     ),
-    next: z.string().describe("Value of `after` for the next call; always present."),
+    next: z.string().describe("Value of `after` for the next call; always present, and opaque."),
+    more: z.boolean().describe("False: the feed ends here for now."),
   })
   .openapi("ChangesResponse");

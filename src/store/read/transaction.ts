@@ -1,0 +1,64 @@
+/** The audit records of single transactions. */
+import { AppError } from "../../model/error.ts";
+import type { TransactionRecord } from "../../model/transaction.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { AsOf } from "../../query/query.ts";
+import type { DatabaseRow } from "../database.ts";
+import { look, type Looking } from "../meta.ts";
+import { raw, sql, type Sql } from "../sql.ts";
+import { maySee, maySeeRid, resourceRow, type View } from "../visible.ts";
+
+/** Transactions (under alias t) that had happened in the state looked at. */
+export const known = ({ snapshot }: View): Sql =>
+  snapshot === null ? raw("1") : sql`t.id <= ${snapshot}`;
+
+/** The transaction of a joined row. */
+export const toTransaction = (row: DatabaseRow): TransactionRecord => ({
+  id: row["tx"] as number,
+  recordedAt: row["recorded_at"] as number,
+  principal: row["principal"] as string,
+  surface: row["surface"] as string,
+  operation: row["operation"] as string,
+  requestId: row["request_id"] as string,
+  resources: row["resources"] as number,
+});
+
+/** How many of the resources that a transaction t wrote the reader sees. */
+const resourcesSeen = (view: View): Sql => sql`(SELECT count(*) FROM (
+    SELECT r.rid FROM resources r WHERE r.rid >= t.first_rid AND r.rid < t.first_rid + t.created
+    UNION ALL SELECT c.value FROM json_each(t.changed) c) x WHERE ${maySeeRid(view.sight, "x.rid")})`;
+
+/** How many of the links that a transaction t opened or closed the reader sees: both ends of them. */
+const linksSeen = (view: View): Sql => {
+  const seen = (which: "tx_from" | "tx_to"): Sql => sql`SELECT 1 FROM edges e
+    CROSS JOIN resources a ON a.identifier = e.source
+    CROSS JOIN resources b ON b.identifier = e.target
+    WHERE e.${raw(which)} = t.id AND e.kind <> 'derived_from'
+      AND ${maySee(view.sight, resourceRow("a"))} AND ${maySee(view.sight, resourceRow("b"))}`;
+  return sql`(SELECT count(*) FROM (${seen("tx_from")} UNION ALL ${seen("tx_to")}))`;
+};
+
+/**
+ * The audit record of one transaction. Others than an admin see it when it touched a resource or a
+ * link that they may see, and only these are counted.
+ *
+ * @throws AppError `not_found`.
+ */
+export const readTransaction = async (
+  looking: Looking,
+  principal: Principal,
+  id: number,
+  asOf: AsOf,
+): Promise<TransactionRecord & { readonly links: number }> => {
+  const answer = await look(looking, principal, asOf, (view) => [
+    sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
+      ${resourcesSeen(view)} AS resources, ${linksSeen(view)} AS links
+      FROM transactions t WHERE t.id = ${id} AND ${known(view)}`,
+  ]);
+  const row = answer.results[0]?.[0];
+  const links = (row?.["links"] as number | undefined) ?? 0;
+  if (row === undefined || (row["resources"] === 0 && links === 0)) {
+    throw new AppError("not_found", "The transaction does not exist.");
+  }
+  return { ...toTransaction(row), links };
+};
