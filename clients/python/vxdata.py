@@ -1277,12 +1277,12 @@ def _path_of(identifier: str) -> str:
     return urllib.parse.quote(identifier, safe="/" if is_plain else "")
 
 
-def _next_after(headers: Any) -> str | None:
-    """Where a Link header says that the next page begins; None on the last page."""
+def _next_cursor(headers: Any) -> str | None:
+    """The cursor in the Link header to the next page; None on the last page."""
     target = re.search(r'<([^>]*)>;\s*rel="?next"?', headers.get("link") or "")
     if target is None:
         return None
-    found = urllib.parse.parse_qs(urllib.parse.urlsplit(target.group(1)).query).get("after")
+    found = urllib.parse.parse_qs(urllib.parse.urlsplit(target.group(1)).query).get("cursor")
     return found[0] if found else None
 
 
@@ -1668,7 +1668,8 @@ class Client:
         limit: int | None = None,
         **options: Unpack[CallOptions],
     ) -> Walk[Json, list[Json]]:
-        """Walks the direct children of a resource, or the roots; ``limit`` nodes on a page."""
+        """Walks the direct children of a resource, or the roots, in one state; ``limit`` nodes on
+        a page."""
         of = {
             "parent_identifier": parent_identifier,
             "with_payloads": with_payloads,
@@ -1677,13 +1678,13 @@ class Client:
         }
 
         def pages() -> Iterator[list[Json]]:
-            after: str | None = None
+            cursor: str | None = None
             while True:
-                call = _Call("GET", "/children", {**of, "after": after})
+                call = _Call("GET", "/children", {**of, "cursor": cursor})
                 content, headers = self._sender.send(call, options)
                 yield _json_of(call.name, content)
-                after = _next_after(headers)
-                if after is None:
+                cursor = _next_cursor(headers)
+                if cursor is None:
                     return
 
         return Walk(pages, lambda page: page)
@@ -1755,10 +1756,10 @@ class Client:
             place = after
             while True:
                 page = self.changes(place, limit=limit, wait=wait, **options)
-                # Of a past state nothing new ever comes.
-                if settled.as_of is not None and not page["changes"]:
-                    return
                 yield page
+                # Of a past state nothing new ever comes.
+                if settled.as_of is not None and not page["more"]:
+                    return
                 place = page["next"]
 
         return Walk(pages, lambda page: page["changes"])

@@ -22,7 +22,7 @@ export interface ChildrenQuery {
 
 /** Parents, children and derivations. */
 export interface LineageCalls {
-  /** Walks the direct children of a resource, or the roots. */
+  /** Walks the direct children of a resource, or the roots, in one state. */
   readonly children: (
     of?: ChildrenQuery,
     options?: CallOptions,
@@ -43,31 +43,31 @@ export interface LineageCalls {
   ) => Promise<ProvDocument>;
 }
 
-/** Where a `Link` header says that the next page begins; undefined on the last page. */
-const nextAfter = (headers: Headers): string | undefined => {
+/** The cursor in the `Link` header to the next page; undefined on the last page. */
+const nextCursor = (headers: Headers): string | undefined => {
   const target = /<([^>]*)>;\s*rel="?next"?/.exec(headers.get("link") ?? "")?.[1];
   if (target === undefined) return undefined;
-  return new URL(target, "http://any").searchParams.get("after") ?? undefined;
+  return new URL(target, "http://any").searchParams.get("cursor") ?? undefined;
 };
 
 /** Makes these calls. */
 export const createLineageCalls = ({ get, sender }: Calls): LineageCalls => ({
   children: (of = {}, options) => {
     const pages = async function* () {
-      let after: string | undefined;
+      let cursor: string | undefined;
       do {
         const { text, headers } = await sender.send(
           {
             method: "GET",
             path: "/children",
-            parameters: { ...of, after, as_of: sender.settled(options).as_of },
+            parameters: { ...of, cursor, as_of: sender.settled(options).as_of },
             kind: "read",
           },
           options,
         );
         yield JSON.parse(text) as readonly TreeNode[];
-        after = nextAfter(headers);
-      } while (after !== undefined);
+        cursor = nextCursor(headers);
+      } while (cursor !== undefined);
     };
     return createWalk(pages, (page) => page);
   },

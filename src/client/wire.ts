@@ -1012,6 +1012,8 @@ export interface Transaction {
   readonly request_id?: string;
   /** How many resources it changed. */
   readonly resources?: number;
+  /** How many links between records it opened or closed. */
+  readonly links?: number;
 }
 
 /** What differs between two versions. */
@@ -1039,8 +1041,10 @@ export interface Changes {
     readonly version: number;
     readonly operation: "create" | "update" | "delete";
   }[];
-  /** Value of `after` for the next call; always present. */
+  /** Value of `after` for the next call; always present, and opaque. */
   readonly next: string;
+  /** False: the feed ends here for now. */
+  readonly more: boolean;
 }
 
 /** A node of the tree of parents and children. */

@@ -374,19 +374,22 @@ class Walks(unittest.TestCase):
         self.assertEqual(transport.bodies(), [{"payload_type": "image"}])
 
     def test_of_children_follow_links(self) -> None:
-        link = {"link": '</children?after=a%2Fb+c&limit=1>; rel="next"'}
+        link = {"link": '</children?cursor=a%2Fb+c&limit=1>; rel="next"'}
         transport = Transport(Answer(body=[1], headers=link), Answer(body=[2]))
         self.assertEqual(list(client_of(transport).children("p", limit=1)), [1, 2])
         second = urllib.parse.parse_qs(urllib.parse.urlsplit(transport.sent[1].full_url).query)
-        self.assertEqual(second, {"parent_identifier": ["p"], "limit": ["1"], "after": ["a/b c"]})
+        self.assertEqual(second, {"parent_identifier": ["p"], "limit": ["1"], "cursor": ["a/b c"]})
 
     def test_of_the_feed_end_where_nothing_new_can_come(self) -> None:
         answers = [
-            Answer(body={"changes": [1], "next": "5"}),
-            Answer(body={"changes": [], "next": "5"}),
+            Answer(body={"changes": [1], "next": "a", "more": True}),
+            Answer(body={"changes": [], "next": "b", "more": True}),
+            Answer(body={"changes": [2], "next": "c", "more": False}),
         ]
-        walk = client_of(Transport(*answers), as_of="2026-01-01T00:00:00Z").follow()
-        self.assertEqual(list(walk), [1])
+        transport = Transport(*answers)
+        walk = client_of(transport, as_of="2026-01-01T00:00:00Z").follow()
+        self.assertEqual(list(walk), [1, 2])
+        self.assertEqual(len(transport.sent), 3)
 
 
 class Logins(unittest.TestCase):

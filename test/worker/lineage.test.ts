@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { JsonObject } from "../../src/model/json.ts";
+import type { Json, JsonObject } from "../../src/model/json.ts";
 import { adminClient, callerOf } from "../support/cast.ts";
 import { uniquePrefix, type Client } from "../support/client.ts";
 
@@ -67,6 +67,55 @@ describe("the tree", () => {
     expect(
       (second.body as unknown as readonly JsonObject[]).map((node) => node["identifier"]),
     ).toEqual([name("i2")]);
+  });
+
+  test("the pages along Link show the state of the first, whatever is done to the nodes", async () => {
+    const [top, ...nodes] = ["wide", "w1", "w2", "w3", "w4", "w5"].map(name);
+    const study = { payload_type: "study", parent_identifier: top ?? "" };
+    const children = nodes.map((identifier): JsonObject => ({ identifier, ...study }));
+    const parent: JsonObject = { identifier: top ?? "", payload_type: "patient" };
+    await admin.post("/resources/create", { resources: [parent, ...children] });
+    const update = (identifier: string | undefined, members: JsonObject) =>
+      admin.post("/resources/update", { updates: { [identifier ?? ""]: members } });
+    const between = [
+      () => admin.post("/resources/delete", { identifiers: [nodes[1] ?? "", nodes[2] ?? ""] }),
+      () => update(nodes[2], { is_deleted: false, parent_identifier: null }),
+      () => update(nodes[2], { access_level: "restricted" }),
+      () => update(nodes[4], { parent_identifier: nodes[0] ?? "" }),
+      () =>
+        admin.post("/resources/create", {
+          resources: [{ ...children[0], identifier: name("w6") }],
+        }),
+    ];
+    const seen: Json[] = [];
+    let path = `/children?parent_identifier=${encodeURIComponent(top ?? "")}&limit=1`;
+    for (let page = 0; path !== ""; page += 1) {
+      const { status, text, body, headers } = await reader.get(path);
+      expect(status, text).toBe(200);
+      seen.push(...(body as readonly JsonObject[]).map((node) => node["identifier"] ?? null));
+      path = /<([^>]*)>/.exec(headers.get("link") ?? "")?.[1] ?? "";
+      await between[page]?.();
+    }
+    expect(seen).toEqual([nodes[0], nodes[1], nodes[2], nodes[3], nodes[4]]);
+  });
+
+  test("a cursor of other children, or with a place beside it, is refused", async () => {
+    const first = await admin.get(`/children?parent_identifier=${at("ß/s")}&limit=1`);
+    const link = /<([^>]*)>/.exec(first.headers.get("link") ?? "")?.[1] ?? "";
+    const refused = async (path: string): Promise<Json> => {
+      const { status, body } = await admin.get(path);
+      return [status, (body as JsonObject)["code"] ?? null];
+    };
+    expect((await admin.get(link)).status).toBe(200);
+    expect(
+      await refused(link.replace(/parent_identifier=[^&]*/, `parent_identifier=${at("p")}`)),
+    ).toEqual([400, "invalid_cursor"]);
+    expect(await refused(`${link}&as_of=${encodeURIComponent(before)}`)).toEqual([
+      400,
+      "invalid_cursor",
+    ]);
+    expect(await refused(`${link}A`)).toEqual([400, "invalid_cursor"]);
+    expect(await refused(`${link}&after=${at("i1")}`)).toEqual([400, "invalid_value"]);
   });
 
   test("a query below an ancestor reaches every descendant, also as of the past", async () => {

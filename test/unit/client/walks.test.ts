@@ -41,7 +41,7 @@ describe("a walk over a query", () => {
 
 describe("a walk over children", () => {
   it("follows the Link header", async () => {
-    const link = '</children?parent_identifier=p&after=n%2F2&limit=2>; rel="next"';
+    const link = '</children?parent_identifier=p&cursor=a%2Bb&limit=2>; rel="next"';
     const node = (identifier: string) => ({ identifier });
     const { client, seen } = stubClient([
       { body: [node("n/1"), node("n/2")], headers: { link } },
@@ -49,20 +49,21 @@ describe("a walk over children", () => {
     ]);
     const nodes = await client.children({ parent_identifier: "p", limit: 2 }).all();
     expect(nodes.map(({ identifier }) => identifier)).toEqual(["n/1", "n/2", "n/3"]);
-    expect(seen[1]?.query).toEqual({ parent_identifier: "p", limit: "2", after: "n/2" });
+    expect(seen[1]?.query).toEqual({ parent_identifier: "p", limit: "2", cursor: "a+b" });
   });
 });
 
 describe("a walk over the feed", () => {
-  const feed = (transactions: readonly number[], next: string) => ({
-    body: { changes: transactions.map((transaction) => ({ transaction })), next },
+  const feed = (transactions: readonly number[], next: string, more = true) => ({
+    body: { changes: transactions.map((transaction) => ({ transaction })), next, more },
   });
 
-  it("of a past state ends with it: the server does not wait for what never comes", async () => {
-    const { client, seen } = stubClient([feed([1, 2], "2"), feed([3], "3"), feed([], "3")]);
+  it("of a past state ends with it, not with a page that happens to be empty", async () => {
+    const pages = [feed([1, 2], "a"), feed([], "b"), feed([3], "c", false)];
+    const { client, seen } = stubClient(pages);
     const changes = await client.follow({}, { as_of: "2026-01-01T00:00:00Z" }).all();
     expect(changes.map(({ transaction }) => transaction)).toEqual([1, 2, 3]);
-    expect(seen.map(({ query }) => query["after"])).toEqual([undefined, "2", "3"]);
+    expect(seen.map(({ query }) => query["after"])).toEqual([undefined, "a", "b"]);
   });
 });
 

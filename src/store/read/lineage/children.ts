@@ -18,8 +18,8 @@ import { isPast, notFound } from "./answer.ts";
 export interface ChildrenWanted {
   /** Null: the roots. */
   readonly parent: string | null;
-  /** The node after which the page begins. */
-  readonly after?: string;
+  /** The node after which the page begins: by its identifier, or as `Children.last` of the page before. */
+  readonly after?: string | number;
   readonly limit: number;
   readonly payloads: boolean;
   readonly asOf: AsOf;
@@ -40,23 +40,27 @@ export interface TreeRow {
 /** One page of children, in order of insertion. */
 export interface Children {
   readonly rows: readonly TreeRow[];
-  /** True when more follow. */
-  readonly more: boolean;
+  /** Where the next page begins, in the same state; null on the last one. */
+  readonly last: number | null;
+  /** The transaction of the state that is shown. */
+  readonly transaction: number;
   readonly immutable: boolean;
 }
 
 const below = (parent: string | null): Sql =>
   parent === null ? raw("v.parent_identifier IS NULL") : sql`v.parent_identifier = ${parent}`;
 
+const ridOf = (after: string | number): Sql =>
+  typeof after === "number"
+    ? raw(String(after))
+    : sql`(SELECT a.rid FROM resources a WHERE a.identifier = ${after})`;
+
 const page = (
   view: View,
   { parent, after, limit }: ChildrenWanted,
   columns: (row: VersionRow) => Sql,
 ): Sql => {
-  const beyond =
-    after === undefined
-      ? raw("1")
-      : sql`v.rid > (SELECT a.rid FROM resources a WHERE a.identifier = ${after})`;
+  const beyond = after === undefined ? raw("1") : sql`v.rid > ${ridOf(after)}`;
   const arms = orderedChildVersions(view, parent === null ? null : sql`${parent}`, "v");
   const rows = arms.map(
     ({ table, where, row }) =>
@@ -104,7 +108,7 @@ const refuseMissing = (wanted: ChildrenWanted, checks: readonly DatabaseRow[][])
   const [first, second] = checks;
   if (parent !== null && first?.length === 0) throw notFound(parent, "parent_identifier");
   const among = parent === null ? first : second;
-  if (after === undefined || among?.length !== 0) return;
+  if (typeof after !== "string" || among?.length !== 0) return;
   throw new AppError("invalid_value", "after is not among these children.", {
     details: [
       {
@@ -118,13 +122,18 @@ const refuseMissing = (wanted: ChildrenWanted, checks: readonly DatabaseRow[][])
 };
 
 /** A node as it was found: with its preview, or the size of a preview that did not come along. */
-type Found = Omit<TreeRow, "payload"> & { readonly payload: string | number | null };
+type Found = Omit<TreeRow, "payload"> & {
+  readonly rid: number;
+  readonly payload: string | number | null;
+};
 
 /** Nodes of one call. */
 interface Part {
   readonly nodes: readonly Found[];
   /** True when more follow. */
   readonly more: boolean;
+  /** The transaction of the state that is shown. */
+  readonly transaction: number;
   readonly meta: Meta;
 }
 
@@ -134,14 +143,14 @@ const readPart = async (
   wanted: ChildrenWanted,
 ): Promise<Part> => {
   const { parent, after, limit, asOf } = wanted;
-  const { meta, results } = await look(looking, principal, asOf, (view) => [
+  const { meta, results, state } = await look(looking, principal, asOf, (view) => [
     rowsOf(view, wanted),
     countsOf(
       view,
       page(view, wanted, () => NODE),
     ),
     ...(parent === null ? [] : [existsIn(view, parent)]),
-    ...(after === undefined ? [] : [isAmong(view, parent, after)]),
+    ...(typeof after === "string" ? [isAmong(view, parent, after)] : []),
   ]);
   const [rows = [], counts = [], ...checks] = results;
   refuseMissing(wanted, checks);
@@ -151,6 +160,7 @@ const readPart = async (
       .slice(0, limit)
       .map((row) => ({ ...row, ...byRid.get(row["rid"]) }) as unknown as Found),
     more: rows.length > limit,
+    transaction: state.transaction,
     meta,
   };
 };
@@ -214,16 +224,14 @@ export const readChildren = async (
       if (!isFull) shown.push(node);
     }
     const last = shown.at(-1);
-    next = {
-      ...wanted,
-      ...(last === undefined ? {} : { after: last.identifier }),
-    };
+    next = { ...wanted, ...(last === undefined ? {} : { after: last.rid }) };
   } while (part.more && !isFull && shown.length < wanted.limit);
   const rows = await withPreviews(looking, principal, shown, wanted.asOf);
   if (wanted.payloads) await noteShown(looking, principal, rows);
   return {
     rows,
-    more: part.more || isFull,
+    last: part.more || isFull ? (shown.at(-1)?.rid ?? null) : null,
+    transaction: part.transaction,
     // What is restricted is never kept: each time that it is shown is recorded.
     immutable: isPast(wanted.asOf, part.meta) && rows.every((row) => row.is_restricted === 0),
   };

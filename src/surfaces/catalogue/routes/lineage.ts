@@ -9,8 +9,10 @@ import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { LINEAGE_BOUNDS } from "../../../store/read/lineage/bounds.ts";
+import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
 import {
   PREVIEW_FIELDS,
+  type Children,
   type ChildrenWanted,
   type TreeRow,
 } from "../../../store/read/lineage/children.ts";
@@ -93,17 +95,47 @@ const renderNode = (parent: string | null, row: TreeRow): JsonObject => ({
 
 type ChildrenQuery = z.infer<typeof childrenQuery>;
 
-const wantedOf = (query: ChildrenQuery): ChildrenWanted => ({
+/** What a cursor is bound to: all that decides which nodes come in which state. */
+const fingerprint = (query: ChildrenQuery): Promise<string> =>
+  hashQuery(["children", query.parent_identifier ?? null, query.as_of ?? null]);
+
+/** Where a page begins, and in which state. */
+const beginning = async (
+  query: ChildrenQuery,
+  key: CryptoKey,
+): Promise<Pick<ChildrenWanted, "asOf" | "after">> => {
+  const { after, cursor: text } = query;
+  if (text === undefined) {
+    return { asOf: parseAsOf(query.as_of), ...(after === undefined ? {} : { after }) };
+  }
+  if (after !== undefined) {
+    const detail = "Expected either after or cursor.";
+    throw new AppError("invalid_value", detail, {
+      details: [{ path: "after", code: "invalid_value", detail }],
+    });
+  }
+  const { transaction, position } = await readCursor(key, text, await fingerprint(query));
+  return { asOf: { kind: "transaction", transaction }, after: Number(position.values[0]) };
+};
+
+const wantedOf = async (query: ChildrenQuery, key: CryptoKey): Promise<ChildrenWanted> => ({
   parent: query.parent_identifier ?? null,
   limit: query.limit ?? LINEAGE_BOUNDS.childrenMax,
   payloads: query.with_payloads === "true",
-  asOf: parseAsOf(query.as_of),
-  ...(query.after === undefined ? {} : { after: query.after }),
+  ...(await beginning(query, key)),
 });
 
-/** The link to the page after a node (RFC 8288). */
-const nextLink = (query: ChildrenQuery, after: string): string => {
-  const given = Object.entries({ ...query, after }).filter(([, value]) => value !== undefined);
+/** The link to the next page (RFC 8288), which shows the same state. */
+const nextLink = async (
+  query: ChildrenQuery,
+  { last, transaction }: Pick<Children, "last" | "transaction">,
+  key: CryptoKey,
+): Promise<string> => {
+  const position = { values: [last], identifier: "" };
+  const queryHash = await fingerprint(query);
+  const cursor = await sealCursor(key, { transaction, position, queryHash });
+  const { after: _after, ...same } = query;
+  const given = Object.entries({ ...same, cursor }).filter(([, value]) => value !== undefined);
   const next = given.map(([name, value]) => [name, String(value)]);
   return `</children?${new URLSearchParams(next).toString()}>; rel="next"`;
 };
@@ -118,7 +150,7 @@ const children = (api: Api): void =>
       security: BEARER,
       summary: "Read the children of a resource",
       description:
-        'Nodes directly below a resource, or the roots, in order of insertion, with exact counts of what lies below each. A `Link` with `rel="next"` leads to the next page.',
+        'Nodes directly below a resource, or the roots, in order of insertion, with exact counts of what lies below each. A `Link` with `rel="next"` leads to the next page, of the same state whatever is written meanwhile.',
       request: { query: childrenQuery },
       responses: {
         ...answer(z.array(TreeNode), "The nodes.", [
@@ -138,11 +170,11 @@ const children = (api: Api): void =>
     { query: childrenQuery },
     async (c, { query }) => {
       const { store, principal } = c.var;
-      const wanted = wantedOf(query);
-      const { rows, more } = await store.children(principal, wanted);
-      const last = rows.at(-1);
-      if (more && last !== undefined) c.header("link", nextLink(query, last.identifier));
-      return c.json(rows.map((row) => renderNode(wanted.parent, row)));
+      const key = await c.get("services").opaqueKey();
+      const wanted = await wantedOf(query, key);
+      const found = await store.children(principal, wanted);
+      if (found.last !== null) c.header("link", await nextLink(query, found, key));
+      return c.json(found.rows.map((row) => renderNode(wanted.parent, row)));
     },
   );
 

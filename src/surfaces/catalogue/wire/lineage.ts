@@ -27,6 +27,10 @@ export const childrenQuery = asOfQuery.extend({
     .optional()
     .describe(`Nodes on a page; absent: ${LINEAGE_BOUNDS.childrenMax}.`),
   after: z.string().optional().describe("The last identifier of the page before."),
+  cursor: z
+    .string()
+    .optional()
+    .describe("From the `Link` of the page before, instead of `after`: keeps to its state."),
 });
 
 /** Parameters of `GET /lineage/{identifier}`. */
