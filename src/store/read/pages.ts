@@ -15,7 +15,6 @@ export interface PagesWanted {
   readonly first?: number;
 }
 
-const FIRST_PAGE_ROWS = 1_000;
 const GROWTH = 4;
 
 const charactersOf = ({ rows, linked }: Found): number =>
@@ -63,7 +62,7 @@ export async function* readPages(
   looking: () => Looking,
   principal: Principal,
   query: Query,
-  { children, limit, first = FIRST_PAGE_ROWS }: PagesWanted,
+  { children, limit, first = LIMITS.pageSizeDefault }: PagesWanted,
 ): AsyncGenerator<Found, void, undefined> {
   let size = first;
   let left = limit ?? Number.POSITIVE_INFINITY;
