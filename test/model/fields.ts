@@ -18,7 +18,7 @@ export const SPECIMEN: TypeModel = {
 };
 
 /** A second type, with fields of the same name and of others. */
-export const NOTE: TypeModel = {
+const NOTE: TypeModel = {
   label: { kind: "string" },
   text: { kind: "string" },
   count: { kind: "integer" },

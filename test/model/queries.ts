@@ -1,9 +1,9 @@
 // Random queries over one history, in the form that `POST /query` takes.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { NOTE, SPECIMEN, TYPES } from "./fields.ts";
+import { TYPES } from "./fields.ts";
 import { filterOf } from "./filters.ts";
-import type { QueryBody, Rendered } from "./types.ts";
+import type { QueryBody, Rendered, TypeModel, Types } from "./types.ts";
 
 /** A query before the identifiers of a history are filled in. */
 export interface QuerySpec {
@@ -18,14 +18,13 @@ export interface QuerySpec {
   readonly limit: number | undefined;
 }
 
-const option = <T>(arbitrary: fc.Arbitrary<T>, freq = 1): fc.Arbitrary<T | undefined> =>
+const option = <T>(arbitrary: fc.Arbitrary<T>, freq = 2): fc.Arbitrary<T | undefined> =>
   fc.option(arbitrary, { nil: undefined, freq });
 
 const SORTS = ["created_at", "updated_at", "identifier", "version", "license"] as const;
-const NAMES = Object.keys(TYPES);
 
-const sortsOf = (type: string | undefined): fc.Arbitrary<string> => {
-  const fields = Object.entries(TYPES[type ?? ""] ?? {}).flatMap(([name, field]) =>
+const sortsOf = (type: TypeModel | undefined): fc.Arbitrary<string> => {
+  const fields = Object.entries(type ?? {}).flatMap(([name, field]) =>
     field.kind === "list" || field.kind === "json" ? [] : [name],
   );
   return fc.constantFrom(...SORTS, ...fields);
@@ -36,20 +35,26 @@ const without = (members: Readonly<Record<string, unknown>>): JsonObject =>
     Object.entries(members).filter(([, value]) => value !== undefined),
   ) as JsonObject;
 
-const bodyFor = (type: string | undefined): fc.Arbitrary<QueryBody> => {
-  const several = fc.constantFrom<Json | undefined>(undefined, [...NAMES], [NAMES[0] ?? ""]);
-  // Fields that both types have, when no single type is asked for.
-  const shared = {
-    label: SPECIMEN["label"] ?? { kind: "string" },
-    count: { kind: "integer" },
-  } as const;
-  const fields = type === undefined ? shared : (TYPES[type] ?? NOTE);
+/** Fields that all types have, when no single type is asked for. */
+const sharedBy = (types: Types): TypeModel => {
+  const [first = {}, ...others] = Object.values(types);
+  return Object.fromEntries(
+    Object.entries(first).filter(([name, { kind }]) =>
+      others.every((other) => other[name]?.kind === kind),
+    ),
+  );
+};
+
+const bodyFor = (types: Types, type: string | undefined): fc.Arbitrary<QueryBody> => {
+  const names = Object.keys(types);
+  const several = fc.constantFrom<Json | undefined>(undefined, [...names], [names[0] ?? ""]);
+  const fields = type === undefined ? sharedBy(types) : (types[type] ?? {});
   const columns = ["license", "version", "created_at", "children", ...Object.keys(fields)];
   return fc
     .record({
       payload_type: type === undefined ? several : fc.constant(type),
       filters: option(filterOf(fields, 2), 3),
-      sort_by: option(sortsOf(type), 3),
+      sort_by: option(sortsOf(types[type ?? ""]), 3),
       sort_order: option(fc.constantFrom("asc", "desc"), 2),
       select_columns: option(fc.uniqueArray(fc.constantFrom(...columns), { maxLength: 4 })),
       include_indirect_parents: option(fc.boolean(), 2),
@@ -57,17 +62,20 @@ const bodyFor = (type: string | undefined): fc.Arbitrary<QueryBody> => {
     .map(without) as fc.Arbitrary<QueryBody>;
 };
 
-/** Random queries. */
-export const querySpecs: fc.Arbitrary<QuerySpec> = option(fc.constantFrom(...NAMES), 2).chain(
-  (type) =>
+/** Random queries over some payload types. */
+export const querySpecsOf = (types: Types): fc.Arbitrary<QuerySpec> =>
+  option(fc.constantFrom(...Object.keys(types)), 2).chain((type) =>
     fc.record({
-      body: bodyFor(type),
+      body: bodyFor(types, type),
       parent: option(fc.nat({ max: 12 })),
       among: option(fc.array(fc.nat({ max: 12 }), { maxLength: 8 })),
       moment: fc.nat({ max: 16 }),
       limit: option(fc.integer({ min: 1, max: 3 })),
     }),
-);
+  );
+
+/** Random queries over the types of the model. */
+export const querySpecs: fc.Arbitrary<QuerySpec> = querySpecsOf(TYPES);
 
 /** The body of a query over the resources of one history alone. */
 export const bodyOf = (spec: QuerySpec, pool: readonly string[], prefix: string): QueryBody => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TYPES } from "../../model/fields.ts";
 import { commit, emptyStore, stateAt } from "../../model/store.ts";
+import { querySpecs } from "../../model/queries.ts";
 import { histories, poolOf, requestOf } from "../../model/steps.ts";
 import type { Actor, Outcome, Store } from "../../model/types.ts";
 import { perform } from "../../model/perform.ts";
@@ -54,4 +55,18 @@ test("the state after a refused write is the state before it", () => {
     }),
     { numRuns: 100 },
   );
+});
+
+test("random queries name all that a query can name often enough to mean something", () => {
+  const queries = fc.sample(querySpecs, { numRuns: 300, seed: 7 });
+  const members = queries.flatMap(({ body, ...spec }) =>
+    Object.entries({ ...body, ...spec }).flatMap(([name, value]) =>
+      value === undefined ? [] : [name],
+    ),
+  );
+  const paging = ["limit", "moment", "parent", "among", "include_indirect_parents"];
+  const rest = ["payload_type", "filters", "sort_by", "sort_order", "select_columns"];
+  for (const name of [...paging, ...rest]) {
+    expect(members.filter((each) => each === name).length, name).toBeGreaterThan(80);
+  }
 });
