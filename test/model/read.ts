@@ -77,14 +77,23 @@ const bySort =
     return compareText(String(left["identifier"]), String(right["identifier"]));
   };
 
-/** All results of `POST /query` in order, without paging; undefined where it must answer 404. */
-export const query = (
+/** The order of the results of a query. */
+export const orderOf = (
+  { types }: Store,
+  body: QueryBody,
+): ((left: Rendered, right: Rendered) => number) =>
+  bySort(types, body.sort_by ?? "created_at", body.sort_order !== "asc");
+
+/**
+ * All results of `POST /query` over a state in order, without paging; undefined where it must answer
+ * 404.
+ */
+export const queryIn = (
   store: Store,
   actor: Actor,
   body: QueryBody,
-  asOf?: string,
+  state: State,
 ): readonly Rendered[] | undefined => {
-  const state = stateAt(store, asOf);
   const under = body.parent_identifier;
   if (under !== undefined && liveRow(store, actor, state, under) === undefined) return undefined;
   const inside = new Set(
@@ -102,8 +111,16 @@ export const query = (
     .filter((row) => types === undefined || types.includes(row.payloadType))
     .map((row) => withChildren(store, actor, state, row))
     .filter((row) => matches(body.filters ?? {}, (path) => lookup(store.types, row, path)))
-    .toSorted(bySort(store.types, body.sort_by ?? "created_at", body.sort_order !== "asc"));
+    .toSorted(orderOf(store, body));
 };
+
+/** The same over the state of now, or of an instant. */
+export const query = (
+  store: Store,
+  actor: Actor,
+  body: QueryBody,
+  asOf?: string,
+): readonly Rendered[] | undefined => queryIn(store, actor, body, stateAt(store, asOf));
 
 /** One version of a resource as its history shows it. */
 export interface Entry {
@@ -113,14 +130,21 @@ export interface Entry {
   readonly moment: number;
 }
 
-/** `POST /resources/history` without the transactions; undefined where it must answer 404. */
+/**
+ * `POST /resources/history` without the transactions, of the first moments alone where a number says
+ * so; undefined where it must answer 404.
+ */
 export const history = (
   store: Store,
   actor: Actor,
   identifier: string,
+  until = store.moments.length,
 ): readonly Entry[] | undefined => {
-  if (!stateAt(store).has(identifier) || !visible(store, actor, identifier)) return undefined;
-  return store.moments.flatMap((moment, at) => {
+  const moments = store.moments.slice(0, until);
+  if (!moments.at(-1)?.state.has(identifier) || !visible(store, actor, identifier)) {
+    return undefined;
+  }
+  return moments.flatMap((moment, at) => {
     const row = moment.state.get(identifier);
     if (row === undefined || row.written !== at) return [];
     return [{ row: render(store, actor, row), deleted: row.deleted, moment: at }];

@@ -51,7 +51,7 @@ const named = (answer: Answer): readonly string[] => {
 };
 
 /** The API must accept and count, or refuse with the same status and the same elements named. */
-const compareOutcome = (outcome: Outcome, answer: Answer, request: Request): void => {
+export const compareOutcome = (outcome: Outcome, answer: Answer, request: Request): void => {
   if (outcome.ok) {
     expect(answer.body).toEqual({ [PATHS[request.kind]]: outcome.count });
     expect(answer.status).toBe(200);
@@ -64,7 +64,8 @@ const compareOutcome = (outcome: Outcome, answer: Answer, request: Request): voi
   expect(outcome.faults.map((fault) => fault.code)).toContain(code);
 };
 
-const bodyOfRequest = ({ kind: _kind, ...body }: Request): Json => body;
+/** The body of a request, as it is sent. */
+export const bodyOfRequest = ({ kind: _kind, ...body }: Request): Json => body;
 
 const operationOf = (before: boolean | undefined, after: boolean): string => {
   if (before === undefined) return "create";

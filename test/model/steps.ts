@@ -18,7 +18,8 @@ export interface Pick {
   readonly nth: number;
 }
 
-interface Element {
+/** One resource of a write. */
+export interface Element {
   readonly target: Pick;
   /** Payload type of a new resource. */
   readonly type: string;
@@ -66,7 +67,8 @@ export const poolOf = (prefix: string): readonly string[] =>
 
 type Weights = Readonly<Partial<Record<Want, number>>>;
 
-const pick = (weights: Weights): fc.Arbitrary<Pick> =>
+/** Picks by what they want, with so much weight each. */
+export const pick = (weights: Weights): fc.Arbitrary<Pick> =>
   fc.record({
     want: fc.oneof(
       ...Object.entries(weights).map(([want, weight]) => ({

@@ -1,7 +1,7 @@
 // A store that answers from whole states: the state after every transaction is kept, so that a
 // read of the past is a read of an older map. Slow and obvious; the product must agree with it.
 import { toMicros } from "./filter.ts";
-import type { Actor, FieldKind, Row, Stamp, State, Store, Types } from "./types.ts";
+import type { Actor, Around, FieldKind, Row, Stamp, State, Store, Types } from "./types.ts";
 
 /** Metadata columns and what they hold. */
 export const METADATA: Readonly<Record<string, FieldKind>> = {
@@ -28,11 +28,31 @@ export const stateAt = (store: Store, asOf?: string): State => {
   return seen.at(-1)?.state ?? new Map();
 };
 
-/** The store after an accepted write, with what the server said about its transaction. */
-export const commit = (store: Store, actor: Actor, state: State, stamp: Stamp): Store => ({
-  ...store,
-  moments: [...store.moments, { ...stamp, principal: actor.id, state }],
-});
+/** What a state holds before anything is linked or granted. */
+const NOTHING: Around = { links: [], grants: [] };
+
+/** What the present state holds beside the resources. */
+export const aroundNow = ({ moments }: Store): Around => moments.at(-1) ?? NOTHING;
+
+/**
+ * The store after an accepted write, with what the server said about its transaction. A tombstone is
+ * linked to nothing.
+ *
+ * @param changed the links or grants, where the write was about these.
+ */
+export const commit = (
+  store: Store,
+  actor: Actor,
+  state: State,
+  stamp: Stamp,
+  changed: Partial<Around> = {},
+): Store => {
+  const { links, grants } = { ...aroundNow(store), ...changed };
+  const isLive = (identifier: string): boolean => state.get(identifier)?.deleted === false;
+  const open = links.filter((link) => link.every(isLive));
+  const moment = { ...stamp, principal: actor.id, state, links: open, grants };
+  return { ...store, moments: [...store.moments, moment] };
+};
 
 /** A resource and what lies above it, nearest first, tombstones included. */
 const ancestors = (state: State, identifier: string | null): readonly Row[] => {
@@ -51,7 +71,12 @@ export const visible = (store: Store, actor: Actor, identifier: string): boolean
   const chain = ancestors(stateAt(store), identifier);
   const restricted = chain.some((row) => row.accessLevel === "restricted");
   if (actor.role === "anonymous") return !restricted && chain[0]?.accessLevel === "public";
-  return !restricted || chain.some((row) => row.owner === actor.id);
+  if (actor.types?.includes(chain[0]?.payloadType ?? "") === false) return false;
+  const { grants } = aroundNow(store);
+  const isOpened = (row: Row): boolean =>
+    row.owner === actor.id ||
+    grants.some(([opened, whom]) => opened === row.identifier && whom === actor.id);
+  return !restricted || chain.some(isOpened);
 };
 
 /** What lies directly below, as an actor sees it: live, visible, in order of insertion. */

@@ -28,6 +28,8 @@ export type Types = Readonly<Record<string, TypeModel>>;
 export interface Actor {
   readonly id: string;
   readonly role: "admin" | "editor" | "user" | "anonymous";
+  /** Of an API key: the payload types of which it sees anything; absent: all. */
+  readonly types?: readonly string[];
 }
 
 /** One resource at one moment. */
@@ -60,8 +62,20 @@ export interface Stamp {
   readonly instant: string;
 }
 
+/** A link between records: identifier of the parent, identifier of the child. */
+export type Link = readonly [parent: string, child: string];
+
+/** A grant: the resource that it opens, and the id of whom it is for. */
+export type Grant = readonly [identifier: string, actor: string];
+
+/** What a state holds beside the resources. */
+export interface Around {
+  readonly links: readonly Link[];
+  readonly grants: readonly Grant[];
+}
+
 /** One committed transaction and the state after it. */
-export interface Moment extends Stamp {
+export interface Moment extends Stamp, Around {
   readonly principal: string;
   readonly state: State;
 }

@@ -1,0 +1,155 @@
+// One answer in several parts: how its parts are asked for while others write, and which states of the
+// model they may show.
+import type fc from "fast-check";
+import { expect } from "vitest";
+import type { Json } from "../../../src/model/json.ts";
+import { canonical } from "../filter.ts";
+import type { WorldStep } from "./steps.ts";
+import { take } from "./write.ts";
+import {
+  snapshotAfter,
+  snapshotAt,
+  type Party,
+  type Snapshot,
+  type Who,
+  type World,
+} from "./world.ts";
+
+/** The state that is asked for: of now, of the clock when it is asked, or of an instant about a moment. */
+export type When =
+  | { readonly kind: "now" }
+  | { readonly kind: "clock" }
+  | { readonly kind: "moment"; readonly nth: number; readonly micros: -1 | 0 | 1 };
+
+/**
+ * What others write. `within`: before a call that a part makes to the database, at its own place each;
+ * `beside`: at the same time as a part; `between`: from one part to the next.
+ */
+export interface Unrest {
+  readonly within: readonly (WorldStep | null)[];
+  readonly beside: readonly (WorldStep | null)[];
+  readonly between: readonly (readonly WorldStep[])[];
+}
+
+/** A part, and the states that it may show. */
+export interface Part<T> {
+  readonly answer: T;
+  readonly states: readonly Snapshot[];
+}
+
+/** An answer that is being read. */
+export interface Reading {
+  readonly world: World;
+  readonly who: Who;
+  readonly party: Party;
+  /** Asks for a part while others write. */
+  readonly ask: <T>(
+    send: (party: Party, asOf: string | undefined) => Promise<T>,
+  ) => Promise<Part<T>>;
+  /** Others write between this part and the next; false: they have come to their end. */
+  readonly pause: () => Promise<boolean>;
+  /** How many parts were asked for, and during how many of them others wrote. */
+  readonly counts: { parts: number; disturbed: number };
+}
+
+const shifted = (instant: string, micros: number): string => {
+  const millis = Date.parse(`${instant.slice(0, 23)}Z`);
+  const total = millis * 1_000 + Number(instant.slice(23, 26)) + micros;
+  const whole = Math.floor(total / 1_000);
+  const rest = String(total - whole * 1_000).padStart(3, "0");
+  return new Date(whole).toISOString().replace("Z", `${rest}Z`);
+};
+
+const instantOf = ({ store }: World, when: When): string | undefined => {
+  if (when.kind === "now") return undefined;
+  const moment =
+    when.kind === "moment" ? store.moments[when.nth % store.moments.length] : undefined;
+  if (when.kind === "clock" || moment === undefined) return new Date().toISOString();
+  return shifted(moment.instant, when.kind === "moment" ? when.micros : 0);
+};
+
+/** What is asked of a surface, and how the answer is read and compared. */
+export interface Question {
+  readonly surface: string;
+  /** For whom a failure is shown. */
+  readonly spec: unknown;
+  readonly read: (reading: Reading) => Promise<void>;
+}
+
+/** Random questions to a surface. */
+export const questions = <Spec>(
+  surface: string,
+  specs: fc.Arbitrary<Spec>,
+  read: (reading: Reading, spec: Spec) => Promise<void>,
+): fc.Arbitrary<Question> =>
+  specs.map((spec) => ({ surface, spec, read: (reading) => read(reading, spec) }));
+
+/** Begins to read. */
+export const readingOf = (world: World, who: Who, when: When, unrest: Unrest): Reading => {
+  const { disturbance, parties } = world.stage;
+  const within = [...unrest.within];
+  const beside = [...unrest.beside];
+  const between = [...unrest.between];
+  let isBegun = false;
+  let asOf: string | undefined;
+  const write = async (step: WorldStep | null | undefined): Promise<void> => {
+    if (step !== null && step !== undefined) await take(world, step);
+  };
+  const counts = { parts: 0, disturbed: 0 };
+  return {
+    world,
+    who,
+    party: parties[who],
+    counts,
+    ask: async (send) => {
+      const before = world.store.moments.length;
+      const writing = write(beside.shift());
+      if (!isBegun) asOf = instantOf(world, when);
+      isBegun = true;
+      // What happens at the same time as a write of the test's own is left alone.
+      disturbance.arm(async () => {
+        await writing;
+        await write(within.shift());
+      });
+      const [answer] = await Promise.all([send(parties[who], asOf), writing]).finally(() =>
+        disturbance.disarm(),
+      );
+      const after = world.store.moments.length;
+      counts.parts += 1;
+      if (after > before) counts.disturbed += 1;
+      const states =
+        asOf === undefined
+          ? Array.from({ length: after - before + 1 }, (_, at) =>
+              snapshotAfter(world.store, before + at),
+            )
+          : [snapshotAt(world.store, asOf)];
+      return { answer, states };
+    },
+    pause: async () => {
+      const steps = between.shift();
+      for (const step of steps ?? []) await take(world, step);
+      return steps !== undefined;
+    },
+  };
+};
+
+/**
+ * Those of the candidates for which the model says what was answered.
+ *
+ * @throws AssertionError when there are none.
+ */
+export const agreeing = <C>(
+  candidates: readonly C[],
+  modelOf: (candidate: C) => unknown,
+  answered: unknown,
+  about: string,
+): readonly C[] => {
+  const text = canonical(answered as Json);
+  const found = candidates.filter((each) => canonical(modelOf(each) as Json) === text);
+  const nearest = candidates.at(-1);
+  if (found.length === 0 && nearest !== undefined) {
+    expect(answered, about).toEqual(modelOf(nearest));
+    expect(text, about).toBe(canonical(modelOf(nearest) as Json));
+  }
+  return found;
+};
