@@ -22,6 +22,7 @@ import { createObjects, type Objects } from "./objects/objects.ts";
 import { runPipelines, type Runner } from "./objects/pipelines/run.ts";
 import { administrationOver } from "./store/administration/administration.ts";
 import type { Trail } from "./store/audit.ts";
+import { Budget, WORK_BOUNDS } from "./store/budget.ts";
 import { openSession } from "./store/database.ts";
 import { standingOver } from "./store/meta.ts";
 import { sessionDirectory } from "./store/sessions.ts";
@@ -105,7 +106,7 @@ const objectsOf = (env: Env, config: Config): Objects =>
 const WORK_MILLIS = 20_000;
 
 const runnerOf = (env: Env, { s3Bucket, allowPrivateSources, publicRead }: Config): Runner => ({
-  store: runnerStore(env.DB, { publicRead }, s3Bucket),
+  store: runnerStore(env.DB, { publicRead }, s3Bucket, new Budget(WORK_BOUNDS)),
   bucket: env.BUCKET,
   bucketName: s3Bucket,
   mayBePrivate: allowPrivateSources,
@@ -116,7 +117,7 @@ const runnerOf = (env: Env, { s3Bucket, allowPrivateSources, publicRead }: Confi
 const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps => {
   const { adminEmail, adminPassword, registration } = config;
   const partsOf = (c: Context<AppEnv>) => {
-    const session = openSession(env.DB, "first-primary");
+    const session = openSession(env.DB, "first-primary", c.get("store").budget);
     c.get("sessions").push(session);
     const trail = (): Trail => ({ requestId: c.get("requestId"), route: routeOf(c) });
     return { session, trail, now: nowMicros };

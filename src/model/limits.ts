@@ -39,8 +39,22 @@ export const LIMITS = {
    * times as much is in an isolate's memory while a page is made. One row may be larger.
    */
   pageBytesMax: 8 * 1024 * 1024,
-  /** Rows that one call may examine where SQL cannot decide the whole condition. */
-  residualRowsMax: 250_000,
+  /** Rows that one request tests one by one where SQL cannot decide the whole condition. */
+  residualRowsMax: 150_000,
+  /** Rows that the database reads for one request before nothing more is begun. */
+  requestRowsMax: 3_000_000,
+  /** Milliseconds that the database works for one request before nothing more is begun. */
+  requestMillisMax: 15_000,
+  /** The same for streams, exports and jobs, whose pages others get their turn between. */
+  workMillisMax: 120_000,
+  /** Statements of one request: D1 takes 1,000 of an invocation, and some have to follow an answer. */
+  requestStatementsMax: 900,
+  /** Statements of an export, or of other work behind an answer. */
+  workStatementsMax: 800,
+  /** Statements that D1 takes of one invocation. */
+  invocationStatementsMax: 1_000,
+  /** Calls of one request that are with the database at the same time. */
+  callsAtOnceMax: 4,
   /** Levels of the tree below a root. */
   treeDepthMax: 32,
   /** Ancestors that one write looks at, of all parents that it names. */
@@ -59,6 +73,10 @@ export const LIMITS = {
   idempotencyKeyLengthMax: 255,
   /** Hours for which an Idempotency-Key is remembered. */
   idempotencyHours: 24,
+  /** Idempotency-Keys of one caller that are remembered at a time. */
+  idempotencyKeysMax: 1_000_000,
+  /** Bytes of what was answered under them. */
+  idempotencyBytesMax: 268_435_456,
   /** Milliseconds that an `as_of` may lie ahead of the database's clock: so long a read waits. */
   asOfAheadMillisMax: 2_000,
   /** Seconds that a change feed call may wait. */
@@ -77,6 +95,8 @@ export const LIMITS = {
   objectKeyBytesMax: 1_024,
   /** Bytes of an object that is uploaded in one piece (R2: 4.995 GiB). */
   uploadBytesMax: 5_363_000_000,
+  /** Uploads of one caller that nobody has finished. */
+  uploadsOpenMax: 100_000,
   /** Bytes of an object that `finalize` still hashes. */
   hashedBytesMax: 2_147_483_648,
   /** Rows of one page of a Parquet preview. */
@@ -99,6 +119,12 @@ export const LIMITS = {
   exportLeaseSeconds: 120,
   /** Hours for which the file of an export is kept. */
   exportKeptHours: 168,
+  /** Bytes of the query of an export that are kept when it has ended. */
+  exportTaskBytesMax: 16_384,
+  /** Exports of one caller, ended or not, that are kept. */
+  exportsKeptMax: 2_000,
+  /** Bytes of the files of one caller's exports, above which no further one is begun. */
+  exportBytesMax: 107_374_182_400,
   /** Records of a dataset that one answer streams. */
   streamedRecordsMax: 100_000,
   /** Grants that one call reads. */
@@ -123,6 +149,12 @@ export const LIMITS = {
   generatedMax: 1_000,
   /** Hours for which the answer of a task is kept. */
   taskHours: 24,
+  /** Seconds after which the work of a task is known to have been stopped. */
+  taskSecondsMax: 120,
+  /** Tasks of one caller that are kept. */
+  tasksKeptMax: 1_000,
+  /** Bytes of their answers. */
+  taskBytesMax: 268_435_456,
   /** Bytes of a source specification as JSON. */
   specBytesMax: 800_000,
   /** Resources of a source specification, with what its processing makes. */
@@ -169,6 +201,8 @@ export const LIMITS = {
   sessionIdleHours: 2,
   /** Days after which a session ends, however often it is refreshed. */
   sessionDaysMax: 30,
+  /** Sessions of one principal; the oldest ends when there is one more. */
+  sessionsMax: 1_000,
   /** Elements on one page of accounts, keys or policies. */
   adminPageMax: 1_000,
   /** Subjects or payload types of a policy. */

@@ -9,6 +9,7 @@ import type { AsOf } from "../query/query.ts";
 import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry } from "../schema/type.ts";
 import type { Trail } from "./audit.ts";
+import { ANSWER_BOUNDS, Budget } from "./budget.ts";
 import { openSession, type Session } from "./database.ts";
 import type { Latest, Looking } from "./meta.ts";
 import { createReadStates, readKnown, type ReadStates } from "./read-state.ts";
@@ -47,10 +48,14 @@ export interface StoreOptions {
   readonly bucket: string;
   /** Bookmark of an earlier request, for reads that must see its writes. */
   readonly bookmark?: string;
+  /** What its calls are charged to; absent: a budget of its own for one answer. */
+  readonly budget?: Budget;
 }
 
 /** What the members of a store reach. */
 export interface Around {
+  /** What the request may still cost. */
+  readonly budget: Budget;
   readonly memory: Memory;
   readonly now: () => InstantMicros;
   readonly openness: Openness;
@@ -66,6 +71,8 @@ export interface Around {
   readonly sessions: () => readonly Session[];
   /** What a read looks through. */
   readonly looking: () => Looking;
+  /** What a read for the plan of a write looks through: the primary, in a state of its own. */
+  readonly planning: (session: Session) => Looking;
   /** Reads see at least the state of a bookmark, unless one has begun. */
   readonly beginAt: (bookmark: string) => void;
 }
@@ -115,41 +122,58 @@ const SYSTEM: Principal = { kind: "system", id: "system:registry", role: null };
 /** What is around the members of one request's store. */
 export const aroundOf = (options: StoreOptions): Around => {
   const { database, memory, now, openness, trail, bucket } = options;
+  const { budget = new Budget(ANSWER_BOUNDS) } = options;
   let start = options.bookmark ?? "first-unconstrained";
   let reading: Session | undefined;
   let writing: Session | undefined;
   const left: Session[] = [];
   const states = createReadStates();
-  const reader = (): Session => (reading ??= openSession(database, start));
+  const reader = (): Session => (reading ??= openSession(database, start, budget));
   const primary = (): Session => {
     if (reading !== undefined) left.push(reading);
-    reading = openSession(database, "first-primary");
+    reading = openSession(database, "first-primary", budget);
     return reading;
   };
+  const common = () => ({
+    budget,
+    registry: memory.registry,
+    openness,
+    bucket,
+    trail,
+    latest: memory.latest,
+    refresh: async () => {
+      await definitionsOf(options, SYSTEM, reader());
+      return memory.registry;
+    },
+  });
   return {
+    budget,
     memory,
     now,
     openness,
     bucket,
     reader,
-    writer: () => (writing ??= openSession(database, "first-primary")),
+    writer: () => (writing ??= openSession(database, "first-primary", budget)),
     states,
     sessions: () => [...left, reading, writing].filter((session) => session !== undefined),
     looking: () => ({
+      ...common(),
       get session() {
         return reader();
       },
       primary,
       states,
-      registry: memory.registry,
-      openness,
-      bucket,
-      trail,
-      latest: memory.latest,
-      refresh: async () => {
-        await definitionsOf(options, SYSTEM, reader());
-        return memory.registry;
+    }),
+    planning: (session) => ({
+      ...common(),
+      session,
+      primary: () => {
+        const asked = openSession(database, "first-primary", budget);
+        left.push(asked);
+        return asked;
       },
+      states: createReadStates(),
+      isPlanned: true,
     }),
     beginAt: (bookmark) => {
       start = bookmark;

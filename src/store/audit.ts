@@ -56,7 +56,7 @@ export const noteShown = async (
   const resources = rows.reduce((count, row) => count + row.is_restricted, 0);
   if (resources === 0 || principal.kind === "system") return;
   const event = { surface: "store", operation: "read", resources };
-  await session.batch([recordEvent(principal.id, trail(), event)]);
+  await session.conclude([recordEvent(principal.id, trail(), event)]);
 };
 
 /**

@@ -1,5 +1,6 @@
 /** The thin skin over D1: sessions, one call per batch, limits of the platform, transient faults. */
 import { AppError } from "../model/error.ts";
+import { Budget } from "./budget.ts";
 import { statementText, type Sql } from "./sql.ts";
 
 /** A row as D1 answers it. */
@@ -11,6 +12,8 @@ export interface Session {
   readonly call: (statements: readonly Sql[]) => Promise<CallResult>;
   /** Runs the statements as one transaction in one call; answers the rows of each. */
   readonly batch: (statements: readonly Sql[]) => Promise<readonly DatabaseRow[][]>;
+  /** The same for what has to follow a read that is done, such as its audit: no budget stops it. */
+  readonly conclude: (statements: readonly Sql[]) => Promise<readonly DatabaseRow[][]>;
   /** Where the session stands; null before its first call. */
   readonly bookmark: () => string | null;
   /** Totals of the session so far, for logs and tests. */
@@ -64,14 +67,19 @@ const prepare = (session: D1DatabaseSession, statement: Sql): D1PreparedStatemen
  *
  * @param start a bookmark, or `first-primary` for reads that a write will be planned on, or
  *   `first-unconstrained` for any replica.
+ * @param budget what its calls are charged to: that of the request; absent: nothing bounds them.
  */
-export const openSession = (database: D1Database, start: string): Session => {
+export const openSession = (
+  database: D1Database,
+  start: string,
+  budget: Budget = new Budget(),
+): Session => {
   const session = database.withSession(start);
   let calls = 0;
   let sent = 0;
   let rowsRead = 0;
   let rowsWritten = 0;
-  const call = async (statements: readonly Sql[]): Promise<CallResult> => {
+  const send = async (statements: readonly Sql[]): Promise<CallResult> => {
     calls += 1;
     // A session that begins at the primary asks nobody else first.
     const begins = start === "first-primary" && calls === 1;
@@ -79,18 +87,23 @@ export const openSession = (database: D1Database, start: string): Session => {
     const results = await session.batch<DatabaseRow>(
       statements.map((statement) => prepare(session, statement)),
     );
-    for (const result of results) {
-      rowsRead += result.meta.rows_read ?? 0;
-      rowsWritten += result.meta.rows_written ?? 0;
+    for (const { meta } of results) {
+      const read = meta.rows_read ?? 0;
+      rowsRead += read;
+      rowsWritten += meta.rows_written ?? 0;
+      budget.charge({ rowsRead: read, millis: meta.duration ?? 0 });
     }
     return {
       results: results.map((result) => result.results),
       isPrimary: begins || results.every((result) => result.meta.served_by_primary === true),
     };
   };
+  const run = (statements: readonly Sql[], due: boolean): Promise<CallResult> =>
+    budget.run(statements.length, due, () => send(statements));
   return {
-    call,
-    batch: async (statements) => (await call(statements)).results,
+    call: (statements) => run(statements, false),
+    batch: async (statements) => (await run(statements, false)).results,
+    conclude: async (statements) => (await run(statements, true)).results,
     bookmark: () => session.getBookmark(),
     usage: () => ({ calls, statements: sent, rowsRead, rowsWritten }),
   };

@@ -54,7 +54,8 @@ const findFitting = async (
 };
 
 /**
- * Reads page after page. All show one state, whatever others write meanwhile.
+ * Reads page after page. All show one state, whatever others write meanwhile. Each has the rows of a
+ * budget of its own: what they cost together follows from how many are asked for.
  *
  * @throws AppError as `find` does, with any page.
  */
@@ -71,6 +72,7 @@ export async function* readPages(
     const page = { ...asked.page, limit: Math.min(size, left) };
     const found = await findFitting(looking, principal, { ...asked, page }, { children });
     yield found;
+    looking().budget.renew();
     left -= found.rows.length;
     if (found.next === null || left <= 0) return;
     size = nextSize(size, found);

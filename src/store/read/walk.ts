@@ -1,5 +1,4 @@
 /** Walks over the rows of a query of whose condition SQL decides a part alone. */
-import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Condition } from "../../query/condition.ts";
@@ -142,7 +141,7 @@ export const walk = async (
   const again = rowsOfQuery(looking, principal, query, { ...load, children: false });
   const { after } = query.page;
   let page: Page = { limit: LIMITS.pageSizeDefault, ...(after === undefined ? {} : { after }) };
-  for (let examined = 0; ;) {
+  for (;;) {
     const { reply, limit } = await askFitting(page, (asked) =>
       askOnce(looking, principal, query, {
         statement: (reading) =>
@@ -153,7 +152,7 @@ export const walk = async (
       }),
     );
     const { rows } = reply;
-    examined += rows.length;
+    looking.budget.test(rows.length);
     await eachRow(rows, again, (row, draft, at) => {
       const seen = conditionRow(row, reply.linked);
       if (!matches(residual, seen)) return;
@@ -167,9 +166,7 @@ export const walk = async (
     if (over || enough || partial) {
       return { ...reply, rows: kept.rows, drafts: kept.drafts, count: kept.count(), partial };
     }
-    if (examined >= LIMITS.residualRowsMax) {
-      throw new AppError("too_large", "Too many rows to examine; narrow the filters.");
-    }
+    looking.budget.requireRoom();
     const next = await positionAfter(looking, principal, query, last);
     page = { limit: LIMITS.pageSizeMax, after: next };
   }

@@ -6,6 +6,7 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
 import type { WorkFlow, WorkLease } from "../../schema/source/work.ts";
 import { NOW } from "../../query/query.ts";
+import type { Budget } from "../budget.ts";
 import { openSession, type Session } from "../database.ts";
 import { sql } from "../sql.ts";
 import { createMemory } from "../around.ts";
@@ -76,7 +77,12 @@ const originsOf = async (
 const nowMicros = (): InstantMicros => Date.now() * 1_000;
 
 /** A store for work of the product itself, which nobody has asked for just now. */
-export const openWorkStore = (database: D1Database, openness: Openness, bucket: string): Store => {
+export const openWorkStore = (
+  database: D1Database,
+  openness: Openness,
+  bucket: string,
+  budget: Budget,
+): Store => {
   const requestId = crypto.randomUUID();
   return openStore({
     database,
@@ -85,18 +91,25 @@ export const openWorkStore = (database: D1Database, openness: Openness, bucket: 
     openness,
     bucket,
     trail: () => ({ requestId, route: "job sources" }),
+    budget,
   });
 };
 
-/** The store of a run; `bucket` is the name in `s3://` addresses. */
+/**
+ * The store of a run.
+ *
+ * @param bucket the bucket's name in `s3://` addresses.
+ * @param budget what the run may cost.
+ */
 export const runnerStore = (
   database: D1Database,
   openness: Openness,
   bucket: string,
+  budget: Budget,
 ): RunnerStore => {
-  const store = openWorkStore(database, openness, bucket);
+  const store = openWorkStore(database, openness, bucket, budget);
   const now = nowMicros;
-  const session = openSession(database, "first-primary");
+  const session = openSession(database, "first-primary", budget);
   const context = (operation: string) => ({
     surface: "sources",
     operation,
