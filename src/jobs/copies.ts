@@ -11,6 +11,7 @@ import { isKey } from "../model/object-key.ts";
 import { LIMITS } from "../model/limits.ts";
 import { readWhole } from "../objects/verify.ts";
 import { createMemory } from "../store/around.ts";
+import type { Budget } from "../store/budget.ts";
 import { openSession, type Session } from "../store/database.ts";
 import {
   claimChecks,
@@ -25,6 +26,9 @@ const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 
 /** How long one turn of the clock goes on to another copy. */
 const TURN_MILLIS = 10_000;
+
+/** Statements that a check takes, at most, when others write to the file meanwhile. */
+const CHECK_STATEMENTS = 150;
 
 const nowMicros = (): number => Date.now() * 1_000;
 
@@ -65,9 +69,9 @@ const check = async (env: Env, session: Session, store: Store, due: ObjectCheck)
  * Reads copies through that wait for it, one after another, until the time of this turn is over. One
  * that fails is tried again later, some times.
  */
-export const checkCopies = async (env: Env): Promise<void> => {
+export const checkCopies = async (env: Env, turn: Budget): Promise<void> => {
   const deadline = Date.now() + TURN_MILLIS;
-  const session = openSession(env.DB, "first-primary");
+  const session = openSession(env.DB, "first-primary", turn);
   const { publicRead, s3Bucket } = configOf(env);
   const requestId = crypto.randomUUID();
   const store = openStore({
@@ -77,8 +81,9 @@ export const checkCopies = async (env: Env): Promise<void> => {
     openness: { publicRead },
     bucket: s3Bucket,
     trail: () => ({ requestId, route: "job copies" }),
+    budget: turn,
   });
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && turn.statementsLeft >= CHECK_STATEMENTS) {
     const [due] = await claimChecks(session, nowMicros(), 1);
     if (due === undefined) return;
     await check(env, session, store, due);

@@ -5,6 +5,7 @@ import { beginDueRuns, OLDEST_FIRST, schedulesWanted, type DueSchedule } from ".
 import type { Principal } from "../identity/principal.ts";
 import { NOW } from "../query/query.ts";
 import { createMemory } from "../store/around.ts";
+import type { Budget } from "../store/budget.ts";
 import { openStore } from "../store/store.ts";
 
 const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
@@ -15,7 +16,7 @@ const SCHEDULES_MAX = 5_000;
 const nowMicros = (): number => Date.now() * 1_000;
 
 /** Makes the runs of schedules that are due, where no other scheduler does. */
-export const beginHarvests = async (env: Env): Promise<void> => {
+export const beginHarvests = async (env: Env, turn: Budget): Promise<void> => {
   const { publicRead, s3Bucket, scheduler } = configOf(env);
   if (scheduler !== "embedded") return;
   const requestId = crypto.randomUUID();
@@ -26,6 +27,7 @@ export const beginHarvests = async (env: Env): Promise<void> => {
     openness: { publicRead },
     bucket: s3Bucket,
     trail: () => ({ requestId, route: "job harvests" }),
+    budget: turn,
   });
   const query = {
     payloadTypes: ["harvest_schedule"],

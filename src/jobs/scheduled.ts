@@ -1,44 +1,47 @@
 /** What the Cron Trigger runs. Every job may run at any time, twice at once, or not at all. */
-import { forgetExpired } from "../store/housekeeping.ts";
+import { Budget, TURN_BOUNDS } from "../store/budget.ts";
 import { checkCopies } from "./copies.ts";
 import { beginHarvests } from "./harvests.ts";
-import { expireFiles, resumeExports, sweepObjects } from "./objects.ts";
+import { resumeExports } from "./exports.ts";
 import { settleSome } from "./settle.ts";
 import { reviseDue, workOnFlows } from "./sources.ts";
+import { UPKEEP } from "./upkeep.ts";
 
-type Job = () => Promise<void>;
+/** A job takes what it needs of the turn's budget, and leaves what does not fit to a later turn. */
+type Job = (env: Env, turn: Budget) => Promise<void>;
 
-/** Upkeep, which has time. */
-const upkeep = (env: Env): readonly Job[] => [
-  () => forgetExpired(env.DB, Date.now() * 1000),
-  () => sweepObjects(env),
-  () => expireFiles(env),
-  () => settleSome(env.DB),
-  () => resumeExports(env),
-  () => checkCopies(env),
-];
-
-const UPKEEP_MINUTES = 5;
+const CYCLE_MINUTES = 5;
 const MINUTE_MILLIS = 60_000;
+
+/**
+ * What has its turn in a minute of the cycle. All of it together would be more than the platform
+ * allows one invocation.
+ */
+const turnOf = (minute: number): readonly Job[] => {
+  const place = minute % CYCLE_MINUTES;
+  if (place === 0) return [beginHarvests, reviseDue, ...UPKEEP, settleSome];
+  if (place === 2) return [resumeExports, beginHarvests, reviseDue, checkCopies];
+  return [beginHarvests, reviseDue, workOnFlows];
+};
+
+const EVERYTHING: readonly Job[] = [resumeExports, ...turnOf(0), checkCopies];
 
 /**
  * Runs the jobs that are due, one after the other; one that fails keeps no other from running.
  *
- * @param scheduledMillis the minute that the trigger stands for; without it upkeep is due.
+ * @param scheduledMillis the minute that the trigger stands for; without it everything but flows is
+ *   due.
  */
-export const runScheduled = async (env: Env, scheduledMillis = 0): Promise<void> => {
-  const minute = Math.floor(scheduledMillis / MINUTE_MILLIS);
-  const isUpkeep = minute % UPKEEP_MINUTES === 0;
-  // Both would be more than the platform allows one turn.
-  const jobs = [
-    () => beginHarvests(env),
-    () => reviseDue(env),
-    ...(isUpkeep ? upkeep(env) : [() => workOnFlows(env)]),
-  ];
+export const runScheduled = async (env: Env, scheduledMillis?: number): Promise<void> => {
+  const jobs =
+    scheduledMillis === undefined
+      ? EVERYTHING
+      : turnOf(Math.floor(scheduledMillis / MINUTE_MILLIS));
+  const turn = new Budget(TURN_BOUNDS);
   const failures: unknown[] = [];
   for (const job of jobs) {
     try {
-      await job();
+      await job(env, turn);
     } catch (error) {
       failures.push(error);
     }

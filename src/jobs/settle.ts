@@ -1,11 +1,17 @@
 /** Counts and statistics, worked out anew where something has changed. */
+import type { Budget } from "../store/budget.ts";
 import { openSession } from "../store/database.ts";
 import { settle } from "../store/settled/settle.ts";
 
 /** One run of the Cron Trigger: some slices, so that other calls get their turn between them. */
 const PACE = { callsMax: 150, millisMax: 10_000 };
 
+/** Statements of a call, at most. */
+const CALL_STATEMENTS = 6;
+
 /** Goes on where the last run stopped. */
-export const settleSome = async (database: D1Database): Promise<void> => {
-  await settle(openSession(database, "first-primary"), PACE);
+export const settleSome = async (env: Env, turn: Budget): Promise<void> => {
+  const callsMax = Math.min(PACE.callsMax, Math.floor(turn.statementsLeft / CALL_STATEMENTS));
+  if (callsMax < 1) return;
+  await settle(openSession(env.DB, "first-primary", turn), { ...PACE, callsMax });
 };
