@@ -40,6 +40,7 @@ const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGe
       yield row;
     }
     if (page.next === null || left <= 0) return;
+    caller.store.budget.renew();
     const query: Query = {
       ...read.query,
       page: { limit: Math.min(left, LIMITS.pageSizeDefault), after: page.next },

@@ -1,6 +1,7 @@
 /** What a worker found, on its way into the store and back. */
 import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
+import { inTurns } from "../../../http/in-turns.ts";
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
@@ -14,7 +15,6 @@ import type { EntryBody } from "../wire/worker.ts";
 import {
   contextOf,
   hookRunner,
-  inTurns,
   isOurBucket,
   objectKey,
   readFor,

@@ -140,16 +140,3 @@ export const isOurBucket = (c: Context<AppEnv>, location: Row): boolean =>
 
 /** The key of a file in our bucket. */
 export const objectKey = (destination: string | null): string => keyOf(destination ?? "");
-
-/** Works on a list, some elements at a time. */
-export const inTurns = async <Element, Result>(
-  list: readonly Element[],
-  atOnce: number,
-  work: (element: Element) => Promise<Result>,
-): Promise<readonly Result[]> => {
-  const results: Result[] = [];
-  for (let start = 0; start < list.length; start += atOnce) {
-    results.push(...(await Promise.all(list.slice(start, start + atOnce).map(work))));
-  }
-  return results;
-};

@@ -1,6 +1,7 @@
 /** What became of files, on its way into the store. */
 import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
+import { inTurns } from "../../../http/in-turns.ts";
 import { foldEmail } from "../../../identity/email.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Json } from "../../../model/json.ts";
@@ -28,7 +29,6 @@ import { requireAtMost } from "./discovered.ts";
 import {
   contextOf,
   hookRunner,
-  inTurns,
   isOurBucket,
   objectKey,
   readFor,
