@@ -203,8 +203,10 @@ export const load = async (
   const tags = parts(planner(answer.principal)).map(([part]) => part);
   const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
   const descendants = rows<LoadedRow>("descendants");
+  const earlier = recalled(rows<DatabaseRow>("earlier")[0], request.context);
+  // What was answered before is answered again: there is nothing to be found for it.
   const found =
-    subject === undefined
+    subject === undefined || earlier !== null
       ? NOTHING_FOUND
       : readSubject(
           planner(answer.principal),
@@ -242,7 +244,7 @@ export const load = async (
     bucket: moment.bucket,
     objects: readObjects(rows("objects"), moment),
     ...readRegister(rows("registered"), rows("numbers")),
-    earlier: recalled(rows<DatabaseRow>("earlier")[0], request.context),
+    earlier,
     committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,
   };
 };

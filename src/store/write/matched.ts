@@ -26,7 +26,23 @@ import type { Selection } from "./decision.ts";
 import type { LoadedRow } from "./row.ts";
 
 /** A selection with the type as the registry has it. */
-export type TypedSelection = Selection & { readonly type: PayloadType | undefined };
+export type TypedSelection = Omit<Selection, "window"> & {
+  readonly window?: Selection["window"] | undefined;
+  readonly type: PayloadType | undefined;
+  /** What a walk over all candidates has found: nothing else is loaded. */
+  readonly among?: readonly string[];
+};
+
+/** More rows may satisfy a condition than one load takes, and only a walk over them can tell. */
+export class ManyCandidates extends Error {
+  readonly selection: TypedSelection;
+
+  constructor(selection: TypedSelection) {
+    super("More candidates than one load takes.");
+    this.name = "ManyCandidates";
+    this.selection = selection;
+  }
+}
 
 const CREATION: readonly SortKey[] = [{ path: columnPath("created_at"), direction: "asc" }];
 
@@ -39,8 +55,9 @@ interface Prepared {
   readonly ways: readonly Way[];
 }
 
-const prepare = (principal: Principal, selection: TypedSelection): Prepared => {
-  const { type, payloadType, window, related = [] } = selection;
+/** A selection as a reading of the present, and how much of it SQL decides. */
+export const prepareSelection = (principal: Principal, selection: TypedSelection): Prepared => {
+  const { type, payloadType, window, related = [], among } = selection;
   const condition = selection.condition ?? { kind: "or", of: [] };
   const most = LIMITS.batchItemsMax + 1;
   const query = {
@@ -49,6 +66,7 @@ const prepare = (principal: Principal, selection: TypedSelection): Prepared => {
     sort: window === undefined || window.sort.length === 0 ? CREATION : window.sort,
     page: { limit: most },
     asOf: NOW,
+    ...(among === undefined ? {} : { identifiers: among }),
   };
   const reading = { query, view: viewOf(principal, NOW), type: type ?? null };
   const exact = residualOf(reading) === null;
@@ -69,7 +87,7 @@ export const matchedStatements = (
   if (selection.condition === null && selection.related === undefined) {
     return { rows: [], related: [] };
   }
-  const { reading, page, ways } = prepare(principal, selection);
+  const { reading, page, ways } = prepareSelection(principal, selection);
   const named = JSON.stringify(selection.identifiers ?? []);
   const rows = sql`SELECT ${columns} FROM (${pageIdentifiers(reading, page)}) found
     CROSS JOIN resources r ON r.identifier = found.identifier`;
@@ -83,12 +101,13 @@ export const matchedStatements = (
 
 /** The statement of the identifiers that a selection finds, or more. */
 export const matchedIdentifiers = (principal: Principal, selection: TypedSelection): Sql => {
-  const { reading, page } = prepare(principal, selection);
+  const { reading, page } = prepareSelection(principal, selection);
   return sql`SELECT identifier FROM (${pageIdentifiers(reading, page)})`;
 };
 
-const refuseMany = (rows: readonly LoadedRow[]): void => {
-  if (rows.length <= LIMITS.batchItemsMax) return;
+/** Passes for as many as one write may change. @throws AppError `too_large`. */
+export const refuseMany = (count: number): void => {
+  if (count <= LIMITS.batchItemsMax) return;
   const detail = `Expected a query that finds at most ${LIMITS.batchItemsMax} documents.`;
   throw new AppError("too_large", detail, {
     details: [{ path: "query", code: "too_large", detail }],
@@ -107,7 +126,8 @@ const NOTHING: Selected = { rows: [], linked: new Map() };
 /**
  * Those of the loaded rows that satisfy the whole condition, within the window.
  *
- * @throws AppError `too_large` when more were found than one write may change.
+ * @throws AppError `too_large` when more were found than one write may change; ManyCandidates when
+ *   that cannot be told by what was loaded.
  */
 export const readSelected = (
   principal: Principal,
@@ -117,8 +137,9 @@ export const readSelected = (
 ): Selected => {
   const { condition, window } = selection;
   if (condition === null && selection.related === undefined) return NOTHING;
-  const { reading, exact, ways } = prepare(principal, selection);
-  refuseMany(rows);
+  const { reading, exact, ways } = prepareSelection(principal, selection);
+  if (!exact && rows.length > LIMITS.batchItemsMax) throw new ManyCandidates(selection);
+  refuseMany(rows.length);
   const linked = readLinked(ways, related);
   const seen = rows.map((row) => ({
     row,

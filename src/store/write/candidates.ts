@@ -1,0 +1,53 @@
+/**
+ * Which of many candidates a selection finds, where SQL cannot decide its condition: a walk before
+ * the load, which then has to load those alone.
+ */
+import { actingFor, type Principal } from "../../identity/principal.ts";
+import { AppError } from "../../model/error.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { jsonChunks } from "../chunks.ts";
+import type { Looking } from "../meta.ts";
+import { walk } from "../read/walk.ts";
+import { prepareSelection, refuseMany, type TypedSelection } from "./matched.ts";
+
+/** A list of identifiers travels as one parameter. */
+const refuseLong = (identifiers: readonly string[]): void => {
+  if (jsonChunks(identifiers).length <= 1) return;
+  const detail = "Expected a query that finds fewer documents: their identifiers are too long.";
+  throw new AppError("too_large", detail, {
+    details: [{ path: "query", code: "too_large", detail }],
+  });
+};
+
+/**
+ * The identifiers of all rows that satisfy the condition of a selection, in one state, whatever its
+ * window.
+ *
+ * @param looking on the primary, with a state of its own, for a plan.
+ * @param entrusted true: the product's own work, whatever the caller may see.
+ * @throws AppError `too_large` for more than one write may change; BudgetSpent when more would have
+ *   to be looked at than one request may.
+ */
+export const findAmong = async (
+  looking: Looking,
+  principal: Principal,
+  selection: TypedSelection,
+  entrusted: boolean,
+): Promise<readonly string[]> => {
+  const planner = entrusted ? actingFor(principal) : principal;
+  const { reading } = prepareSelection(planner, { ...selection, window: undefined });
+  const query = { ...reading.query, page: { limit: LIMITS.pageSizeMax } };
+  const found: string[] = [];
+  await walk(looking, planner, query, query.condition, {
+    skip: 0,
+    keep: 0,
+    all: true,
+    children: false,
+    visit: (_, { identifier }) => {
+      found.push(identifier);
+      refuseMany(found.length);
+    },
+  });
+  refuseLong(found);
+  return found;
+};
