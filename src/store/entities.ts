@@ -86,7 +86,7 @@ const describeOnce = async (
   const memory = remember(caller, context, sql`'{}'`, instant);
   const current = registry.entities.get(name)?.state ?? null;
   if (jsonEqual(state as unknown as Json, current as unknown as Json)) {
-    if (memory.length > 0) await session.batch(memory);
+    if (memory.length > 0) await session.batch([...memory, raw("DELETE FROM guard")]);
     return { registry, replayed: false };
   }
   refuseLarge(state);

@@ -5,6 +5,7 @@ import type { InstantMicros } from "../model/time.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { DatabaseRow } from "./database.ts";
+import { bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "./quota.ts";
 import { sql, type Sql } from "./sql.ts";
 
 const MICROS_PER_HOUR = 3_600_000_000;
@@ -22,19 +23,26 @@ export const recall = (
   idempotency === undefined
     ? []
     : [
-        sql`SELECT request_hash, receipt FROM idempotency
-          WHERE principal = ${principal.id} AND key = ${idempotency.key}
-            AND recorded_at >= ${idempotencyExpiry(now)}`,
+        sql`SELECT i.request_hash, i.receipt, ${itemsHeld("idempotency", principal)} AS items,
+          ${bytesHeld("idempotency", principal)} AS bytes
+          FROM (SELECT 1) LEFT JOIN idempotency i ON i.principal = ${principal.id}
+            AND i.key = ${idempotency.key} AND i.recorded_at >= ${idempotencyExpiry(now)}`,
       ];
 
 /**
  * The receipt of the earlier call with the same key; null when there was none.
  *
- * @throws AppError `idempotency_key_reused` when that call was another request.
+ * @throws AppError `idempotency_key_reused` when that call was another request; `too_many_requests`
+ *   when there was none and too many are remembered.
  */
 export const recalled = (row: DatabaseRow | undefined, context: WriteContext): string | null => {
   if (row === undefined) return null;
-  if (row["request_hash"] !== context.idempotency?.requestHash) {
+  const hash = (row["request_hash"] ?? null) as string | null;
+  if (hash === null) {
+    refuseOverQuota("idempotency", row);
+    return null;
+  }
+  if (hash !== context.idempotency?.requestHash) {
     throw new AppError(
       "idempotency_key_reused",
       "The Idempotency-Key was used before with another request.",
@@ -43,7 +51,11 @@ export const recalled = (row: DatabaseRow | undefined, context: WriteContext): s
   return row["receipt"] as string;
 };
 
-/** The statements that keep a receipt (JSON text as SQL) under the request's key. */
+/**
+ * The statements that keep a receipt (JSON text as SQL) under the request's key, in place of one
+ * that has expired. Where there is one already, or too many, they undo the batch, which has to empty
+ * `guard` at its end.
+ */
 export const remember = (
   principal: Principal,
   { idempotency }: WriteContext,
@@ -53,8 +65,11 @@ export const remember = (
   idempotency === undefined
     ? []
     : [
-        sql`DELETE FROM idempotency WHERE principal = ${principal.id} AND key = ${idempotency.key}
-          AND recorded_at < ${idempotencyExpiry(now)}`,
-        sql`INSERT INTO idempotency (principal, key, request_hash, receipt, recorded_at)
-          VALUES (${principal.id}, ${idempotency.key}, ${idempotency.requestHash}, ${receipt}, ${now})`,
+        sql`INSERT INTO idempotency AS i (principal, key, request_hash, receipt, recorded_at)
+          VALUES (${principal.id}, ${idempotency.key}, ${idempotency.requestHash}, ${receipt}, ${now})
+          ON CONFLICT (principal, key) DO UPDATE SET request_hash = excluded.request_hash,
+            receipt = excluded.receipt, recorded_at = excluded.recorded_at
+          WHERE i.recorded_at < ${idempotencyExpiry(now)}`,
+        sql`INSERT INTO guard (stale)
+          SELECT changes() = 0 OR ${isOverQuota("idempotency", principal)}`,
       ];

@@ -1,12 +1,18 @@
 /** Sessions and the digests of keys, as the doors of the project see them. */
 import type { LoginSession, Rotation, SessionDirectory } from "../identity/session.ts";
+import { LIMITS } from "../model/limits.ts";
 import type { Session } from "./database.ts";
-import { sql, type Sql } from "./sql.ts";
+import { raw, sql, type Sql } from "./sql.ts";
 
-const startOf = (session: LoginSession): Sql => sql`INSERT INTO sessions
-  (id, principal, token_version, refresh_digest, started_at, expires_at)
-  VALUES (${session.id}, ${session.principal}, ${session.tokenVersion}, ${session.refreshDigest},
-    ${session.startedAt}, ${session.expiresAt})`;
+/** The oldest sessions beyond so many end with the start of another. */
+const startOf = (session: LoginSession): readonly Sql[] => [
+  sql`INSERT INTO sessions (id, principal, token_version, refresh_digest, started_at, expires_at)
+    VALUES (${session.id}, ${session.principal}, ${session.tokenVersion}, ${session.refreshDigest},
+      ${session.startedAt}, ${session.expiresAt})`,
+  sql`DELETE FROM sessions WHERE id IN (SELECT o.id FROM sessions o
+    WHERE o.principal = ${session.principal} ORDER BY o.started_at DESC
+    LIMIT -1 OFFSET ${raw(String(LIMITS.sessionsMax))})`,
+];
 
 const rotationOf = ({ id, from, to, now, expiresAt, startedAfter }: Rotation): readonly Sql[] => [
   sql`UPDATE sessions SET refresh_digest = ${to}, expires_at = ${expiresAt}
@@ -19,7 +25,7 @@ const rotationOf = ({ id, from, to, now, expiresAt, startedAfter }: Rotation): r
 /** The sessions over a database session; one call each. */
 export const sessionDirectory = (session: Pick<Session, "batch">): SessionDirectory => ({
   start: async (started) => {
-    await session.batch([startOf(started)]);
+    await session.batch(startOf(started));
   },
   rotate: async (rotation) => {
     const [rows] = await session.batch(rotationOf(rotation));

@@ -186,19 +186,6 @@ export const sequences = sqliteTable("sequences", {
   last: integer().notNull(),
 });
 
-/** Work that goes on after its call was answered. */
-export const tasks = sqliteTable(
-  "tasks",
-  {
-    id: text().notNull(),
-    part: integer().notNull(),
-    principal: text().notNull(),
-    recorded_at: integer().notNull(),
-    text: text(),
-  },
-  (table) => [primaryKey({ columns: [table.id, table.part] })],
-);
-
 /** One row of counters and salts. */
 export const state = sqliteTable("state", {
   id: integer().primaryKey(),
@@ -284,6 +271,7 @@ export { sourceLeases } from "./sources/table.ts";
 export { harvestPrefixes, objectChecks, objectReferences, uploads } from "./tables-objects.ts";
 export { secrets } from "./tables-secrets.ts";
 export * from "./tables-visibility.ts";
+export { quotaUsage, tasks } from "./tables-kept.ts";
 
 /** Columns that a version carries from resources into history, in one order. */
 export const VERSION_COLUMNS = ["rid", "identifier", ...Object.keys(versionColumns)] as const;

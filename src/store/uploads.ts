@@ -6,10 +6,13 @@ import type { Principal } from "../identity/principal.ts";
 import type { ObjectFacts, PromisedObject, UploadState } from "../model/stored-object.ts";
 import type { InstantMicros } from "../model/time.ts";
 import { jsonChunks } from "./chunks.ts";
-import { isConflict, type DatabaseRow, type Session } from "./database.ts";
+import type { DatabaseRow, Session } from "./database.ts";
 import { askWithMeta } from "./meta.ts";
 import { prefixStatements, readPrefixes, refuseHarvested, type PrefixUse } from "./prefixes.ts";
 import { referencesTo } from "./read/objects.ts";
+import { withRetries } from "./retry.ts";
+import type { InTurn } from "./queue.ts";
+import { isOverQuota, itemsHeld, refuseOverQuota } from "./quota.ts";
 import { raw, sql, type Sql } from "./sql.ts";
 import { currentIn, openIn, viewOf } from "./visible.ts";
 import { NOW } from "../query/query.ts";
@@ -35,31 +38,34 @@ const refuseHarvestGroups = (
   if (details.length > 0) throw new AppError("invalid_value", `group: ${detail}`, { details });
 };
 
-/** A harvest that has begun to use a group just now wins. */
-const lostRace = (error: unknown): AppError =>
-  new AppError("conflict", "Other writes were faster; try again.", {
-    cause: error,
-    retryAfterSeconds: 1,
-  });
+/** What a promise needs from its surroundings. */
+export interface Promising {
+  readonly session: Session;
+  readonly now: InstantMicros;
+  readonly inTurn: InTurn;
+}
 
-/**
- * Records what is about to be uploaded, all of it or nothing.
- *
- * @throws AppError `forbidden` or `unauthenticated` when the caller may not write, `invalid_value`
- *   for a group below which harvested files lie.
- */
-export const promiseUploads = async (
-  session: Session,
+const promiseOnce = async (
+  { session, now }: Promising,
   principal: Principal,
   promised: readonly PromisedObject[],
-  now: InstantMicros,
 ): Promise<void> => {
+  const [first] = promised;
   const groups = [...new Set(promised.map(({ path }) => firstSegment(path)))];
-  const { principal: caller, results } = await askWithMeta(session, principal, () =>
-    prefixStatements(groups),
-  );
-  authorizeSome(caller, "create");
-  refuseHarvestGroups(promised, readPrefixes(results.flat()));
+  const answer = await askWithMeta(session, principal, (caller) => {
+    authorizeSome(caller, "create");
+    return [
+      sql`SELECT ${itemsHeld("uploads", caller)} AS items,
+        EXISTS (SELECT 1 FROM uploads WHERE path = ${first?.path ?? ""}) AS done`,
+      ...prefixStatements(groups),
+    ];
+  });
+  const { principal: caller } = answer;
+  const [[held] = [], ...prefixes] = answer.results;
+  // An attempt of before took effect although its acknowledgement was lost: paths are never the same.
+  if (first === undefined || held?.["done"] === 1) return;
+  refuseHarvestGroups(promised, readPrefixes(prefixes.flat()));
+  refuseOverQuota("uploads", held, promised.length);
   const rows = promised.map((each) => [
     each.path,
     each.contentType,
@@ -67,8 +73,7 @@ export const promiseUploads = async (
     each.sha256,
     each.expiresAt,
   ]);
-  if (rows.length === 0) return;
-  const statements = [
+  await session.batch([
     ...refuseHarvested(groups),
     ...jsonChunks(rows).map(
       ({ text }) => sql`INSERT INTO uploads (path, principal, state, content_type, size_bytes,
@@ -76,14 +81,24 @@ export const promiseUploads = async (
         SELECT j.value ->> 0, ${caller.id}, 'promised', j.value ->> 1, j.value ->> 2, j.value ->> 3,
           CAST(${now} AS INTEGER), j.value ->> 4 FROM json_each(${text}) j`,
     ),
+    sql`INSERT INTO guard (stale) SELECT ${isOverQuota("uploads", caller)}`,
     raw("DELETE FROM guard"),
-  ];
-  try {
-    await session.batch(statements);
-  } catch (error) {
-    throw isConflict(error) ? lostRace(error) : error;
-  }
+  ]);
 };
+
+/**
+ * Records what is about to be uploaded, all of it or nothing.
+ *
+ * @throws AppError `forbidden` or `unauthenticated` when the caller may not write, `invalid_value`
+ *   for a group below which harvested files lie, `too_many_requests` when too many uploads of the
+ *   caller are unfinished.
+ */
+export const promiseUploads = (
+  promising: Promising,
+  principal: Principal,
+  promised: readonly PromisedObject[],
+): Promise<void> =>
+  withRetries(promising.inTurn, () => promiseOnce(promising, principal, promised));
 
 const own = (principal: Principal, key: string, bucket: string): Sql => {
   const view = viewOf(principal, NOW);
@@ -94,7 +109,6 @@ const own = (principal: Principal, key: string, bucket: string): Sql => {
     CROSS JOIN resources r ON r.rid = n.rid WHERE ${currentIn(view, "r")}) AS named_by
   FROM uploads u WHERE u.path = ${key} AND u.principal = ${principal.id} AND u.state <> 'swept'`;
 };
-
 const uploadOf = (row: DatabaseRow): Upload => ({
   path: row["path"] as string,
   state: row["state"] as UploadState,
@@ -132,7 +146,7 @@ export const finishUpload = async (
   facts: ObjectFacts,
   now: InstantMicros,
 ): Promise<boolean> => {
-  const [rows] = await session.batch([
+  const [rows] = await session.conclude([
     sql`UPDATE uploads SET state = 'finished', content_type = ${facts.contentType},
         size_bytes = ${facts.sizeBytes}, sha256 = ${facts.sha256},
         finished_at = coalesce(finished_at, CAST(${now} AS INTEGER))
@@ -143,12 +157,13 @@ export const finishUpload = async (
 
 /** Records that what arrived is not what was promised. What was finished before stays so. */
 export const refuseUpload = async (session: Session, path: string): Promise<void> => {
-  await session.batch([
+  await session.conclude([
     sql`UPDATE uploads SET state = 'refused' WHERE path = ${path} AND state IN ('promised', 'kept')`,
   ]);
 };
 
-const SWEPT_AT_ONCE = 500;
+/** The platform removes up to 1,000 objects in one call. */
+const SWEPT_AT_ONCE = 1_000;
 const DAY_MICROS = 86_400_000_000;
 
 const namedAnywhere = (bucket: string): Sql =>

@@ -242,8 +242,8 @@ export const commitStatements = (
   const { principal, context, registry, now } = occasion;
   const memory = remember(principal, context, receiptText(plan, receipt), now);
   if (isIdle(plan)) {
-    const numbers = advance(plan);
-    return numbers.length === 0 ? memory : [...numbers, ...memory, raw("DELETE FROM guard")];
+    const kept = [...advance(plan), ...memory];
+    return kept.length === 0 ? [] : [...kept, raw("DELETE FROM guard")];
   }
   const [tombstones, replaced] = [
     plan.deleted.filter(isPlainTombstone),
