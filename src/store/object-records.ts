@@ -2,8 +2,8 @@
 import type { Principal } from "../identity/principal.ts";
 import type { ObjectFacts, PromisedObject } from "../model/stored-object.ts";
 import type { WriteContext } from "../model/transaction.ts";
-import type { ExportFormat, Extract } from "../query/export.ts";
 import type { Query } from "../query/query.ts";
+import * as leases from "./export-leases.ts";
 import * as exports from "./exports.ts";
 import type { Around } from "./around.ts";
 import type { Found } from "./read/find.ts";
@@ -39,14 +39,14 @@ export interface ObjectRecords {
   readonly orderExport: (
     principal: Principal,
     context: WriteContext,
-    order: { readonly id: string; readonly format: ExportFormat; readonly extract: Extract },
-  ) => Promise<{ readonly id: string; readonly replayed: boolean }>;
+    order: exports.ExportOrder,
+  ) => Promise<exports.Ordered>;
   readonly export: (principal: Principal, id: string) => Promise<exports.ExportRecord>;
   readonly exportFile: (id: string) => Promise<string | undefined>;
-  readonly claimExport: (id: string) => Promise<exports.Claim | undefined>;
-  readonly touchExport: (claim: exports.Claim) => Promise<boolean>;
-  readonly finishExport: (claim: exports.Claim, result: exports.ExportResult) => Promise<boolean>;
-  readonly failExport: (claim: exports.Claim, fault: string) => Promise<boolean>;
+  readonly claimExport: (id: string) => Promise<leases.Claim | undefined>;
+  readonly touchExport: (claim: leases.Claim) => Promise<boolean>;
+  readonly finishExport: (claim: leases.Claim, result: leases.ExportResult) => Promise<boolean>;
+  readonly failExport: (claim: leases.Claim, fault: string) => Promise<boolean>;
 }
 
 /** The records, as members of every request's store: see `openStore`. */
@@ -64,7 +64,8 @@ export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
     return uploads.unnamedObjects(this.writer(), keys, this.bucket);
   },
   promiseUploads(principal, promised) {
-    return uploads.promiseUploads(this.writer(), principal, promised, this.now());
+    const promising = { session: this.writer(), now: this.now(), inTurn: this.memory.inTurn };
+    return uploads.promiseUploads(promising, principal, promised);
   },
   upload(principal, key) {
     return uploads.readUpload(this.writer(), principal, key, this.bucket);
@@ -76,26 +77,29 @@ export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
     return uploads.refuseUpload(this.writer(), path);
   },
   orderExport(principal, context, order) {
-    const ordering = { session: this.writer(), openness: this.openness, now: this.now() };
+    const { openness, memory } = this;
+    const [session, now] = [this.writer(), this.now()];
+    const ordering = { session, openness, now, inTurn: memory.inTurn };
     return exports.orderExport(ordering, principal, context, order);
   },
   export(principal, id) {
+    const { openness } = this;
     const { trail } = this.looking();
-    return exports.readExport({ session: this.writer(), trail }, principal, id);
+    return exports.readExport({ session: this.writer(), trail, openness }, principal, id);
   },
   exportFile(id) {
     return exports.exportFile(this.writer(), id);
   },
   claimExport(id) {
-    return exports.claimExport(this.writer(), id, this.now());
+    return leases.claimExport(this.writer(), id, this.now());
   },
   touchExport(claim) {
-    return exports.touchExport(this.writer(), claim, this.now());
+    return leases.touchExport(this.writer(), claim, this.now());
   },
   finishExport(claim, result) {
-    return exports.finishExport(this.writer(), claim, result, this.now());
+    return leases.finishExport(this.writer(), claim, result, this.now());
   },
   failExport(claim, fault) {
-    return exports.failExport(this.writer(), claim, fault, this.now());
+    return leases.failExport(this.writer(), claim, fault, this.now());
   },
 };

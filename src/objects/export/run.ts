@@ -84,6 +84,11 @@ const write = async <Claim extends ExportClaim>(
   );
   const name = fileName(query, format);
   const path = exportKey(claim.id, claim.attempt, name);
+  // What an attempt that was stopped may have left.
+  const earlier = Array.from({ length: claim.attempt - 1 }, (_, at) =>
+    exportKey(claim.id, at + 1, name),
+  );
+  if (earlier.length > 0) await bucket.delete(earlier);
   let touched = Date.now();
   const renew = async (): Promise<void> => {
     if (Date.now() - touched < TOUCH_MILLIS) return;

@@ -1,8 +1,8 @@
 // Who may do what over the routes of objects and exports.
 import { READ, row, WRITE, type MatrixRow } from "./row.ts";
 
-/** Nobody has it, or what is asked for is of somebody else. */
-const NOBODYS = "401 401 401 404 404 404 404 404";
+/** Nobody has it, or what is asked for is of somebody else; who may read nothing is told that first. */
+const NOBODYS = "401 401 401 404 404 404 403 404";
 /** Asks for no resource: a token is enough. */
 const TOKEN = "401 401 401 ok ok ok ok ok";
 
