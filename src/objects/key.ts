@@ -46,6 +46,9 @@ export const uploadKey = (group: string, id: string, filename: string): string =
 export const exportKey = (id: string, attempt: number, filename: string): string =>
   `exports/${id}/${attempt}/${filename}`;
 
+/** The key of a task's answer. `secret` is known to nobody who could name it elsewhere. */
+export const taskKey = (id: string, secret: string): string => `_tasks/${id}/${secret}`;
+
 /** A key percent-encoded segment by segment, as it stands in a URL (RFC 3986). */
 export const encodedKey = (key: string): string =>
   key

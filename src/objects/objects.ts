@@ -44,6 +44,10 @@ export interface Objects {
   ) => Promise<void>;
   /** A file to be served; undefined when there is none. */
   readonly serve: (key: string) => Promise<ServedFile | undefined>;
+  /** Keeps a text as an object. */
+  readonly keepText: (key: string, text: string) => Promise<void>;
+  /** The bytes of a text that was kept; undefined when it is gone. */
+  readonly keptText: (key: string) => Promise<ReadableStream<Uint8Array> | undefined>;
 }
 
 const missing = (): AppError => {
@@ -119,4 +123,11 @@ export const createObjects = (bucket: R2Bucket, access: S3Access): Objects => ({
   preview: (key, page) => preview(bucket, key, page),
   runExport: (store, id) => runExport(store, bucket, id),
   serve: (key) => serve(bucket, key),
+  keepText: async (key, text) => {
+    await reach(() => bucket.put(key, text));
+  },
+  keptText: async (key) => {
+    const found = await reach(() => bucket.get(key));
+    return found === null ? undefined : (found.body as ReadableStream<Uint8Array>);
+  },
 });

@@ -85,24 +85,6 @@ describe("execution", () => {
     expect((await client.get(path)).status).toBe(404);
   });
 
-  test("an answer of any length is kept as it is", async () => {
-    const app = createApp(env);
-    const context = createExecutionContext();
-    const client = clientOf(
-      (request) => Promise.resolve(app.fetch(request, env, context)),
-      await adminToken(),
-    );
-    await bodyOf(client.put("/metadata/wordy/1.0.0", metadata("wordy", { t: { type: "string" } })));
-    const t = "𝒳".repeat(200_000);
-    const data = ["a", "b", "c", "d"].map((_id) => ({ _id: `wordy-${_id}`, t }));
-    await bodyOf(client.put("/data/insert/wordy", { data }));
-    const find = { projection: { field: "t" }, execution: { asynchronous: 0 } };
-    const begun = await bodyOf(client.post("/data/find/wordy", find), 202);
-    await waitOnExecutionContext(context);
-    const answer = await bodyOf(client.get(`/data/task/${String(begun["taskHandle"])}`));
-    expect(answer["processed"]).toEqual(data.map(() => ({ t })));
-  });
-
   test("a refusal of asynchronous work is its answer", async () => {
     const app = createApp(env);
     const context = createExecutionContext();

@@ -132,6 +132,7 @@ describe("a key that is asked for by name", () => {
     expect(keyOf("s3://other/a/b", "ours")).toBe("s3://other/a/b");
     expect(isAddressable(keyOf("s3://other/a/b", "ours"))).toBe(false);
     expect(isAddressable("exports/id/1/image.parquet")).toBe(false);
+    expect(isAddressable("_tasks/id/secret")).toBe(false);
   });
 });
 

@@ -1,14 +1,15 @@
 /** Runs one request, whatever its command, and bulk requests of many. */
+import { inTurns } from "../../../http/in-turns.ts";
 import { AppError } from "../../../model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import type { WriteContext } from "../../../model/transaction.ts";
+import type { Shown, WriteContext } from "../../../model/transaction.ts";
 import { EntityFault, refuse, shown } from "../../../schema/entity/fault.ts";
 import type { Decision } from "../../../store/write/decision.ts";
 import { renderRefusal, type Envelope } from "../envelope.ts";
 import { readRequest, type EntityRequest } from "../request.ts";
 import { changeDecision } from "./change.ts";
-import { explain, find } from "./find.ts";
+import { explain, find, type KeptFind } from "./find.ts";
 import type { Caller } from "./fresh.ts";
 import { generateDecision } from "./generate.ts";
 import { putDecision } from "./put.ts";
@@ -17,6 +18,10 @@ import { putDecision } from "./put.ts";
 export interface Written extends Envelope {
   readonly transaction: number | null;
   readonly replayed: boolean;
+  /** Of a find: what is kept in place of its envelope. */
+  readonly kept?: KeptFind;
+  /** Of a write: what its envelope shows. */
+  readonly shown?: Shown | undefined;
 }
 
 const write = async (
@@ -31,16 +36,18 @@ const write = async (
         ? putDecision(request)
         : changeDecision(request);
   const run = () => store.write(principal, { context, decision });
-  const { answer, transaction, replayed } = await run().catch(async (error: unknown) => {
-    // What is wrong by the metadata that the isolate remembers may be right by newer ones.
-    if (!(error instanceof EntityFault)) throw error;
-    const { version } = store.registry();
-    const fresh = await store.freshRegistry(principal);
-    if (fresh.version === version) throw error;
-    return run();
-  });
+  const { answer, transaction, replayed, ...receipt } = await run().catch(
+    async (error: unknown) => {
+      // What is wrong by the metadata that the isolate remembers may be right by newer ones.
+      if (!(error instanceof EntityFault)) throw error;
+      const { version } = store.registry();
+      const fresh = await store.freshRegistry(principal);
+      if (fresh.version === version) throw error;
+      return run();
+    },
+  );
   const body = JSON.parse(answer ?? "{}") as JsonObject;
-  return { status: 200, body, transaction, replayed };
+  return { status: 200, body, transaction, replayed, shown: receipt.shown };
 };
 
 /** Runs a request. */
@@ -51,8 +58,16 @@ export const execute = async (
 ): Promise<Written> => {
   const isRead = request.command === "find" || request.command === "explain";
   if (!isRead) return write(caller, request, context);
-  const body = await (request.command === "find" ? find : explain)(caller, request);
-  return { status: 200, body, transaction: null, replayed: false };
+  const { command } = request;
+  const answer = command === "find" ? await find(caller, request) : undefined;
+  const body = answer?.body ?? (await explain(caller, request));
+  return {
+    status: 200,
+    body,
+    transaction: null,
+    replayed: false,
+    ...(answer === undefined ? {} : { kept: answer.kept }),
+  };
 };
 
 const COMMANDS = ["find", "insert", "save", "update", "delete"] as const;
@@ -109,6 +124,7 @@ const runEntry = async (
 ): Promise<JsonObject> => {
   const { seq, command } = entry;
   try {
+    caller.store.budget.requireRoom();
     const request = readRequest(command, {}, entry.request);
     const { body } = await execute(caller, request, contextFor(context, entry));
     return { seq, response: body };
@@ -119,7 +135,10 @@ const runEntry = async (
   }
 };
 
-/** Runs the requests of a bulk body; one that fails keeps no other from running. */
+/**
+ * Runs the requests of a bulk body; one that fails keeps no other from running. What the budget of
+ * the call has no room for is not begun, and says so in its place.
+ */
 export const executeBulk = async (
   caller: Caller,
   body: JsonObject,
@@ -137,8 +156,8 @@ export const executeBulk = async (
   if (seen.size < entries.length) refuse("rest-crud:RestError", "requests: expected each seq once");
   const responses: JsonObject[] = [];
   for (const group of groupsOf(entries, ordered !== false)) {
-    const answers = await Promise.all(group.map((entry) => runEntry(caller, entry, context)));
-    responses.push(...answers);
+    const run = (entry: Entry) => runEntry(caller, entry, context);
+    responses.push(...(await inTurns(group, LIMITS.callsAtOnceMax, run)));
   }
   return { responses };
 };

@@ -94,7 +94,10 @@ export const readFind = (
 };
 
 /** A found row as a document of the version. */
-export const processedOf = ({ version, rules, role }: ReadFind, row: Row): Processed => {
+export const processedOf = (
+  { version, rules, role }: Pick<ReadFind, "version" | "rules" | "role">,
+  row: Row,
+): Processed => {
   const documentVersion = documentVersionOf(row.identifier, row.version);
   const payload = rules.length === 0 ? {} : (JSON.parse(row.payload) as JsonObject);
   const { identifier } = row;
@@ -118,8 +121,34 @@ const refuseLarge = ({ size, query }: ReadFind, found: Found): void => {
   });
 };
 
-/** The envelope of a find. */
-export const find = (caller: Caller, request: EntityRequest): Promise<JsonObject> =>
+/** What a find comes to: its envelope, and what the same can be made of again. */
+export interface FindAnswer {
+  readonly body: JsonObject;
+  readonly kept: KeptFind;
+}
+
+/** A find that was answered, without what stands in the documents. */
+export interface KeptFind {
+  readonly entity: string;
+  readonly version: string;
+  readonly projection: Json;
+  readonly status: "COMPLETE" | "PARTIAL";
+  readonly matched: number;
+  /** The transaction of the state that it shows. */
+  readonly transaction: number;
+  /** Identifier and version number of each document, in order. */
+  readonly documents: readonly (readonly [string, number])[];
+}
+
+const envelopeFor = (
+  version: EntityVersion,
+  { status, matched }: Pick<KeptFind, "status" | "matched">,
+  processed: readonly Processed[],
+): JsonObject =>
+  renderOutcome("find", version, { status, modified: 0, matched, processed, dataErrors: [] });
+
+/** Answers a find. */
+export const find = (caller: Caller, request: EntityRequest): Promise<FindAnswer> =>
   byFreshRegistry(caller, async (registry, principal) => {
     const read = readFind(request, registry, principal.role);
     const found = await caller.store.find(principal, read.query, {
@@ -129,14 +158,80 @@ export const find = (caller: Caller, request: EntityRequest): Promise<JsonObject
     });
     refuseLarge(read, found);
     const rows = read.size === 0 ? [] : found.rows;
-    const value = renderOutcome("find", read.version, {
+    const kept: KeptFind = {
+      entity: read.version.entity,
+      version: read.version.version,
+      projection: request.body["projection"] ?? null,
       status: found.partial ? "PARTIAL" : "COMPLETE",
-      modified: 0,
       matched: found.count ?? 0,
-      processed: rows.map((row) => processedOf(read, row)),
-      dataErrors: [],
-    });
-    return { value, registryVersion: found.registryVersion, principal: found.principal };
+      transaction: found.transaction,
+      documents: rows.map((row) => [row.identifier, row.version]),
+    };
+    const processed = rows.map((row) => processedOf(read, row));
+    return {
+      value: { body: envelopeFor(read.version, kept, processed), kept },
+      registryVersion: found.registryVersion,
+      principal: found.principal,
+    };
+  });
+
+const gone = (): AppError =>
+  new AppError("not_found", "There is no such task: not all that it found may be seen any more.");
+
+/** Identifiers of this many documents fit into one parameter, however long they are. */
+const AGAIN_AT_ONCE = 1_000;
+
+/** The query of some documents that a find has found, in the state that it showed. */
+const queryAgain = (
+  { entity, transaction }: KeptFind,
+  { version, rules }: Pick<ReadFind, "version" | "rules">,
+  documents: KeptFind["documents"],
+): Query => {
+  const members = storedMembers(rules);
+  return {
+    payloadTypes: [entity],
+    condition: { kind: "true" },
+    identifiers: documents.map(([identifier]) => identifier),
+    sort: CREATION,
+    page: { limit: Math.max(1, documents.length) },
+    asOf: { kind: "transaction", transaction },
+    through: version.version,
+    ...(members === undefined ? {} : { members }),
+  };
+};
+
+/**
+ * The envelope of a find that was kept: its documents as they were, for who may see all of them now.
+ *
+ * @throws AppError `not_found` for whom one of them is hidden now; EntityFault where the version is.
+ */
+export const findAgain = ({ store, principal: caller }: Caller, kept: KeptFind) =>
+  byFreshRegistry({ store, principal: caller }, async (registry, principal) => {
+    const { role } = principal;
+    const { version } = resolveVersion(registry, kept.entity, kept.version);
+    requireAccess(version, ["find"], role);
+    const read = { version, role, rules: parseProjection(kept.projection, { version, role }) };
+    const processed: Processed[] = [];
+    let seen = { registryVersion: registry.version, principal };
+    for (let at = 0; at === 0 || at < kept.documents.length; at += AGAIN_AT_ONCE) {
+      const documents = kept.documents.slice(at, at + AGAIN_AT_ONCE);
+      const found = await store.find(principal, queryAgain(kept, read, documents), {
+        children: false,
+      });
+      const rows = new Map(found.rows.map((row) => [row.identifier, row]));
+      for (const [identifier, number] of documents) {
+        const row = rows.get(identifier);
+        // They fitted on one page before, and so do parts of them.
+        if (row?.version !== number) throw gone();
+        processed.push(processedOf(read, row));
+      }
+      seen = found;
+    }
+    return {
+      value: envelopeFor(version, kept, processed),
+      registryVersion: seen.registryVersion,
+      principal: seen.principal,
+    };
   });
 
 /** The envelope of an explain: how the database means to run the find. For admins. */

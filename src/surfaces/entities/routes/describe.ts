@@ -13,6 +13,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   413: "The body, the documents or the result are too many.",
   415: "The content type is not application/json.",
   422: "The Idempotency-Key was used with another request.",
+  429: "Too many requests, or too much that is kept; see Retry-After.",
   503: "Temporarily unavailable; see Retry-After.",
 };
 
@@ -34,10 +35,10 @@ export const envelopes = (...statuses: readonly number[]): Responses =>
   );
 
 /** Refusals of every call. */
-export const REFUSALS = envelopes(400, 401, 403, 404, 413, 415, 422, 503);
+export const REFUSALS = envelopes(400, 401, 403, 404, 413, 415, 422, 429, 503);
 
 /** Refusals of a call without a body. */
-export const READ_REFUSALS = envelopes(400, 401, 403, 404, 413, 503);
+export const READ_REFUSALS = envelopes(400, 401, 403, 404, 413, 429, 503);
 
 /** A good answer. */
 export const good = (

@@ -6,7 +6,14 @@ import { jsonText } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
 import { AppError } from "../../../model/error.ts";
-import { callerOf, respond, resumeSession, sendEnvelope, serviceMembers } from "../answer.ts";
+import {
+  callerOf,
+  respond,
+  respondKept,
+  resumeSession,
+  sendEnvelope,
+  serviceMembers,
+} from "../answer.ts";
 import { EXAMPLES } from "../examples.ts";
 import { execute, executeBulk } from "../operations/execute.ts";
 import type { Caller } from "../operations/fresh.ts";
@@ -151,7 +158,7 @@ const task = (api: Api): void =>
       security: BEARER,
       summary: "Ask for the answer of a task",
       description:
-        "The final envelope with its status, or ASYNC while the work goes on; for 24 hours, to who began it.",
+        "The final envelope with its status, or ASYNC while the work goes on; for 24 hours, to who began it. What a find has found is read again in the state that it showed, and answered to who may see all of it now.",
       request: { params: taskParams },
       responses: {
         ...good("The final envelope.", EXAMPLES.update.answer),
@@ -167,7 +174,7 @@ const task = (api: Api): void =>
         const body = { status: "ASYNC", taskHandle, ...serviceMembers(c) };
         return sendEnvelope(c, { status: 202, body });
       }
-      return sendEnvelope(c, { status: found.status, body: JSON.parse(found.text) as JsonObject });
+      return respondKept(c, found);
     },
   );
 
@@ -216,7 +223,7 @@ const health = (api: Api): void => {
             { metadata: { healthy: true, message: "version 3, 1 entities" } },
             Checks,
           ),
-          ...envelopes(400, 401, 403),
+          ...envelopes(400, 401, 403, 429),
           503: {
             description: "A check failed.",
             content: { "application/json": { schema: z.union([Checks, z.looseObject({})]) } },
