@@ -120,6 +120,15 @@ export interface WriteRequest {
   readonly faults?: readonly ErrorDetail[];
 }
 
+/** What an answer shows beside what its caller sent: for whoever gives it again. */
+export interface Shown {
+  /** What the caller had to be allowed to do, to resources of which type. */
+  readonly actions: readonly ("create" | "read" | "update" | "delete" | "harvest" | "administer")[];
+  readonly payloadType: string;
+  /** The resources that were read for it. */
+  readonly identifiers: readonly string[];
+}
+
 /** What a committed write did. */
 export interface Receipt {
   /** Identifier of the transaction; null when nothing had to be written. */
@@ -132,6 +141,8 @@ export interface Receipt {
   readonly identifiers: readonly string[];
   /** What a decision answered (see `DecidedRequest` of the store), as JSON; absent otherwise. */
   readonly answer?: string;
+  /** What that answer shows; absent where it shows nobody anything. */
+  readonly shown?: Shown;
   /** True when an earlier call with the same Idempotency-Key did the work. */
   readonly replayed: boolean;
 }

@@ -1,7 +1,7 @@
 /** The store as the surfaces see it: reads and writes on behalf of a principal, nothing else. */
 import { authorizeSome, type Openness } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
-import type { Receipt, WriteContext, WriteRequest } from "../model/transaction.ts";
+import type { Receipt, Shown, WriteContext, WriteRequest } from "../model/transaction.ts";
 import type { AsOf } from "../query/query.ts";
 import type { Registry } from "../schema/type.ts";
 import {
@@ -13,6 +13,7 @@ import {
   type Memory,
   type StoreOptions,
 } from "./around.ts";
+import { WORK_BOUNDS, type Budget } from "./budget.ts";
 import { total, type Usage } from "./database.ts";
 import { askWithMeta } from "./meta.ts";
 import { OBJECT_RECORDS, type ObjectRecords } from "./object-records.ts";
@@ -29,6 +30,7 @@ import {
   type StoredDefinition,
 } from "./types.ts";
 import type { DecidedRequest } from "./write/decision.ts";
+import { confirmShown } from "./write/shown.ts";
 import { write } from "./write/write.ts";
 
 /**
@@ -53,6 +55,8 @@ export interface Store extends Reads, LineageReads, ObjectRecords {
     redescribe: Redescription,
   ) => Promise<{ readonly replayed: boolean }>;
   readonly tasks: Tasks;
+  /** Passes when the principal could get a kept answer now; see `confirmShown` of the write path. */
+  readonly confirmShown: (principal: Principal, shown: Shown) => Promise<void>;
   /** The registered definitions in a state, oldest first. */
   readonly definitions: (principal: Principal, asOf: AsOf) => Promise<readonly StoredDefinition[]>;
   /** Works out counts and statistics anew, as the Cron Trigger does; for admins. */
@@ -72,6 +76,8 @@ export interface Store extends Reads, LineageReads, ObjectRecords {
    * all reads show the state of the first: they are parts of one answer.
    */
   readonly advance: () => void;
+  /** What the request may still cost the database. */
+  readonly budget: Budget;
   /** Reads from now on see at least the state of a bookmark; before the first read. */
   readonly resume: (bookmark: string) => void;
   /** Where the session stands (`x-d1-bookmark`); null before the first call. */
@@ -108,7 +114,7 @@ const registeringIn = ({ memory, now, writer }: Around): Registering => ({
 });
 
 /** What the store does itself, beside the parts that it is put together from. */
-type OwnMembers = Omit<Store, keyof (Reads & LineageReads & ObjectRecords)>;
+type OwnMembers = Omit<Store, "budget" | keyof (Reads & LineageReads & ObjectRecords)>;
 
 const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
   async write(principal, request) {
@@ -116,6 +122,7 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
     const writer = this.writer();
     const writing = {
       session: writer,
+      looking: () => this.planning(writer),
       now,
       inTurn: memory.inTurn,
       registryAt: (version: number) => registryOf(this, principal, writer, version),
@@ -139,7 +146,12 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
   advance() {
     this.states.advance();
   },
+  confirmShown(principal, shown) {
+    const confirming = { session: this.writer(), trail: this.looking().trail() };
+    return confirmShown(confirming, principal, shown);
+  },
   settle(principal) {
+    this.budget.widen(WORK_BOUNDS);
     return settleFor(this.writer(), principal);
   },
   registry() {
@@ -163,7 +175,7 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
     return memory.salt;
   },
   get tasks() {
-    return tasksOf(this.reader, this.writer, this.now);
+    return tasksOf(this.writer, this.now, this.memory.inTurn);
   },
   resume(bookmark) {
     this.beginAt(bookmark);

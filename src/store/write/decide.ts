@@ -3,6 +3,7 @@ import { authorizeOn } from "../../identity/policy.ts";
 import { AppError, type ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
+import type { Shown } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
 import { requireReading } from "../closed.ts";
 import { rowsOfLinked } from "../read/related.ts";
@@ -33,20 +34,27 @@ const sequencesFrom = (loaded: Loaded) => {
 /** A plan and what its decision answers. */
 export interface PlannedDecision {
   /** How many restricted resources the answer may show. */
-  readonly shown: number;
+  readonly restricted: number;
+  /** What it may show; null where it shows nobody anything. */
+  readonly shown: Shown | null;
   readonly planned: Plan;
   readonly answer: Json;
 }
 
+interface Read {
+  readonly identifier: string;
+  readonly is_restricted: number;
+}
+
 /**
- * How many restricted resources were read for the answer of a decision. What it changes its
- * transaction tells; that it shows others, or shows them without a change, is to be told as well.
+ * The resources that were read for the answer of a decision. What it changes its transaction tells;
+ * that it shows others, or shows them without a change, is to be told as well.
  */
-const restrictedIn = (loaded: Loaded, { identifiers }: Subject): number => {
+const readFor = (loaded: Loaded, { identifiers }: Subject): readonly Read[] => {
   const named = identifiers.flatMap((identifier) => loaded.rows.get(identifier) ?? []);
   const own = new Map([...loaded.matched, ...named].map((row) => [row.identifier, row]));
   const rows = [...own.values()].filter((row) => row.is_visible === 1 && row.is_deleted === 0);
-  return [...rows, ...rowsOfLinked(loaded.linked)].filter((row) => row.is_restricted === 1).length;
+  return [...rows, ...rowsOfLinked(loaded.linked)];
 };
 
 /** Each round finds everything that is wrong; what is left over can only be wrong by the others. */
@@ -94,8 +102,17 @@ export const planDecision = (
       const planned = { ...finish(drawn, steps(), links), secrets, claims, checks };
       if (decision.whole === true) wholly(planned, registry, caller);
       // The product's own work shows nobody anything.
-      const shown = decision.entrusted === true ? 0 : restrictedIn(loaded, subject);
-      return { planned, answer, shown };
+      const read = decision.entrusted === true ? null : readFor(loaded, subject);
+      return {
+        planned,
+        answer,
+        restricted: (read ?? []).filter((row) => row.is_restricted === 1).length,
+        shown: read && {
+          actions: decision.actions,
+          payloadType,
+          identifiers: [...new Set(read.map(({ identifier }) => identifier))],
+        },
+      };
     }
     const isKnown = faults.every(({ identifier = "" }) => refused.has(identifier));
     for (const [identifier, own] of Map.groupBy(faults, (each) => each.identifier ?? "")) {

@@ -3,29 +3,35 @@ import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
-import type { Receipt, WriteContext, WriteRequest } from "../../model/transaction.ts";
+import type { Receipt, Shown, WriteContext, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { recordEvent } from "../audit.ts";
 import { isClash, type DatabaseRow, type Session } from "../database.ts";
+import type { Looking } from "../meta.ts";
 import type { InTurn } from "../queue.ts";
 import { withRetries } from "../retry.ts";
 import type { Sql } from "../sql.ts";
 import { doubtsOf, firstAttempt, suspectsOf, type Attempt } from "./attempt.ts";
+import { findAmong } from "./candidates.ts";
 import { commitStatements, isIdle } from "./commit.ts";
 import { planDecision } from "./decide.ts";
 import type { DecidedRequest, Subject } from "./decision.ts";
 import { wantedKeys } from "./keys.ts";
 import { load, type Loaded, type Moment } from "./load.ts";
 import { relationOf } from "./links.ts";
+import { ManyCandidates, type TypedSelection } from "./matched.ts";
 import { namedByChanges, refuseMisjudged, UnknownObjects } from "./object-plan.ts";
 import type { NamedObject } from "./object-rights.ts";
 import { plan, type Plan } from "./plan.ts";
+import { confirmShown } from "./shown.ts";
 import type { LoadSubject } from "./subject.ts";
 
 /** What a write needs from its surroundings. */
 export interface Writing {
   readonly session: Session;
+  /** What a walk before a plan looks through: the primary, in a state of its own. */
+  readonly looking: () => Looking;
   readonly now: () => InstantMicros;
   /** Where writes that lost a race wait for each other instead of losing again. */
   readonly inTurn: InTurn;
@@ -37,12 +43,13 @@ export interface Writing {
   readonly bucket: string;
 }
 
-const unchanged = (planned: Plan, answer: Json | undefined): Receipt => ({
+const unchanged = (planned: Plan, answer: Json | undefined, shown: Shown | null): Receipt => ({
   transaction: null,
   recordedAt: null,
   ...planned.counts,
   identifiers: planned.identifiers,
   ...(answer === undefined ? {} : { answer: JSON.stringify(answer) }),
+  ...(shown === null ? {} : { shown }),
   replayed: false,
 });
 
@@ -57,10 +64,13 @@ const encoder = new TextEncoder();
 const RECEIPT_BYTES = 4_096;
 
 /** An answer that has to be remembered has to fit into one value of the database. */
-const refuseUnmemorable = ({ idempotency }: WriteContext, { answer = "" }: Receipt): void => {
+const refuseUnmemorable = (
+  { idempotency }: WriteContext,
+  { answer = "", shown }: Receipt,
+): void => {
   if (idempotency === undefined) return;
   // The text travels inside a JSON text: quotes and the like take two bytes there.
-  const bytes = encoder.encode(JSON.stringify(answer)).length + RECEIPT_BYTES;
+  const bytes = encoder.encode(JSON.stringify([answer, shown])).length + RECEIPT_BYTES;
   if (bytes <= LIMITS.parameterBytesMax) return;
   const detail = "Expected a smaller answer: with an Idempotency-Key it is remembered.";
   throw new AppError("too_large", detail, {
@@ -86,6 +96,39 @@ const typedSubject = (
   return { ...typed, others: { ...others, type, between } };
 };
 
+/** A subject of which one selection was walked over. */
+const walked = (
+  subject: LoadSubject,
+  selection: TypedSelection,
+  among: readonly string[],
+): LoadSubject =>
+  subject.others === selection
+    ? { ...subject, others: { ...subject.others, among } }
+    : { ...subject, among };
+
+/** Loads what a decision is about; what one load cannot find among too many is looked for before. */
+const loadSubject = async (
+  { session, looking }: Writing,
+  principal: Principal,
+  context: WriteContext,
+  first: LoadSubject,
+  moment: Moment,
+): Promise<Loaded> => {
+  for (let subject = first; ;) {
+    try {
+      return await load(session, principal, { context, changes: [], subject }, moment);
+    } catch (error) {
+      if (!(error instanceof ManyCandidates)) throw error;
+      const { entrusted } = subject;
+      const among = await findAmong(looking(), principal, error.selection, entrusted);
+      subject = walked(subject, error.selection, among);
+    }
+  }
+};
+
+/** What a list of changes answers follows from its receipt. */
+const NO_ANSWER = { answer: undefined, restricted: 0, shown: null };
+
 /** Loads what a request needs, by the registry that belongs to what was loaded. */
 const loadFor = async (
   writing: Writing,
@@ -98,14 +141,11 @@ const loadFor = async (
     const loaded = await load(session, principal, request, moment);
     return { loaded, registry: await registryAt(loaded.meta.registryVersion) };
   }
+  const { context, decision } = request;
   for (let registry = writing.registry(); ;) {
-    const subject = request.decision.subject(registry, principal);
-    const wanted = {
-      context: request.context,
-      changes: [],
-      subject: typedSubject(registry, subject, request.decision.entrusted),
-    };
-    const loaded = await load(session, principal, wanted, moment);
+    const subject = decision.subject(registry, principal);
+    const typed = typedSubject(registry, subject, decision.entrusted);
+    const loaded = await loadSubject(writing, principal, context, typed, moment);
     if (loaded.meta.registryVersion === registry.version) return { loaded, registry };
     registry = await registryAt(loaded.meta.registryVersion);
   }
@@ -166,19 +206,25 @@ const tryNaming = async (
     return committedReceipt(attempt.receipt, loaded.committed);
   }
   if (loaded.earlier !== null) {
-    return { ...(JSON.parse(loaded.earlier) as Receipt), replayed: true };
+    const earlier = JSON.parse(loaded.earlier) as Receipt;
+    if (earlier.shown !== undefined) {
+      const { requestId, route = "" } = request.context;
+      const confirming = { session: writing.session, trail: { requestId, route } };
+      await confirmShown(confirming, loaded.caller, earlier.shown);
+    }
+    return { ...earlier, replayed: true };
   }
   refuseMisjudged(loaded, known, registry);
-  const { planned, answer, shown } =
+  const { planned, answer, restricted, shown } =
     "changes" in request
-      ? { planned: plan(loaded, registry, request), answer: undefined, shown: 0 }
+      ? { ...NO_ANSWER, planned: plan(loaded, registry, request) }
       : planDecision(loaded, registry, request.decision, now);
-  const receipt = unchanged(planned, answer);
+  const receipt = unchanged(planned, answer, shown);
   refuseUnmemorable(request.context, receipt);
   const { principal: caller } = loaded;
   const { context } = request;
   const statements = [
-    ...shownStatements(caller, context, shown),
+    ...shownStatements(caller, context, restricted),
     ...commitStatements(planned, receipt, { principal: caller, context, registry, now, bucket }),
   ];
   if (statements.length === 0) return receipt;

@@ -1,0 +1,152 @@
+// Answers that were kept are given again to who could get them now, and recorded as reads.
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import { createApp } from "../../src/app.ts";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
+import { clientOf, login, uniquePrefix, type Answer, type Client } from "../support/client.ts";
+import { define, pathOf } from "../support/datasets.ts";
+import { bodyOf } from "../support/entity-client.ts";
+import { keyClient } from "../support/keys.ts";
+
+const PASSWORD = "correct horse battery";
+
+let admin: Client;
+
+beforeAll(async () => {
+  admin = await adminClient();
+  await define(admin, "secretive", { fields: [{ name: "title", type: "string" }] });
+});
+
+/** An editor with a grant on a restricted record of somebody else. */
+const scene = async (word: string) => {
+  const prefix = uniquePrefix(word).slice(0, -1);
+  const email = `${prefix}@example.org`;
+  const { client, actor } = await callerOf(email, "editor");
+  const made = await bodyOf(
+    admin.post("/resources/create", {
+      resources: [
+        {
+          identifier: prefix,
+          payload_type: "secretive",
+          title: `old ${prefix}`,
+          access_level: "restricted",
+        },
+      ],
+    }),
+  );
+  expect(made).toMatchObject({ created: 1 });
+  const grants: Json = [
+    { identifier: prefix, grantee_type: "user", grantee_id: actor.id.slice("user:".length) },
+  ];
+  await bodyOf(admin.post("/resources/grants/create", { grants }));
+  const reads = async (): Promise<number> =>
+    (await env.DB.prepare(
+      "SELECT coalesce(sum(resources), 0) AS n FROM audit WHERE principal = ? AND operation = 'read'",
+    )
+      .bind(actor.id)
+      .first<number>("n")) ?? 0;
+  return {
+    id: prefix,
+    email,
+    client,
+    reads,
+    revoke: () => bodyOf(admin.post("/resources/grants/delete", { grants })),
+    setRole: (role: string) =>
+      env.DB.prepare("UPDATE users SET role = ? WHERE email = ?").bind(role, email).run(),
+  };
+};
+
+/** The title of the record of a scene, before its change. */
+const titled = (id: string): Json => [{ field: "title" }, "in", [`old ${id}`]];
+
+const change = (client: Client, id: string): Promise<Answer> =>
+  client.send(
+    "PATCH",
+    pathOf("secretive", { cond: titled(id) }),
+    { title: `new ${id}` },
+    {
+      "idempotency-key": "change",
+    },
+  );
+
+const save = (client: Client, id: string, more: JsonObject = {}): Promise<Answer> =>
+  client.send(
+    "POST",
+    "/data/update/secretive",
+    {
+      query: { field: "_id", op: "=", rvalue: id },
+      update: { $set: { title: `new ${id}` } },
+      projection: { field: "*" },
+      ...more,
+    },
+    { "idempotency-key": "save" },
+  );
+
+describe.each([
+  ["a change of records", change, 201],
+  ["an update of documents", save, 200],
+] as const)("the answer of %s under an Idempotency-Key", (_, send, status) => {
+  test("is given again to who sees what it shows, and each time recorded", async () => {
+    const { client, id, reads } = await scene("again");
+    const first = await send(client, id);
+    expect([first.status, first.text]).toEqual([status, expect.stringContaining(`new ${id}`)]);
+    const before = await reads();
+    const again = await send(client, id);
+    expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([status, "true"]);
+    expect(again.text).toContain(`new ${id}`);
+    expect(await reads()).toBe(before + 1);
+  });
+
+  test("is not given to who does not see it any more", async () => {
+    const { client, id, reads, revoke } = await scene("revoked");
+    expect((await send(client, id)).status).toBe(status);
+    await revoke();
+    const before = await reads();
+    const again = await send(client, id);
+    expect(again.status).toBe(403);
+    expect(again.text).not.toContain(id);
+    expect(await reads()).toBe(before);
+  });
+
+  test("is not given to who may not do any more what it is about", async () => {
+    const { client, id, setRole } = await scene("demoted");
+    expect((await send(client, id)).status).toBe(status);
+    await setRole("user");
+    const again = await send(client, id);
+    expect(again.status).toBe(403);
+    expect(again.text).not.toContain(id);
+  });
+});
+
+test("the answer of a write that went on as a task is given as long as it may be seen", async () => {
+  const { id, email, reads, revoke } = await scene("task");
+  const app = createApp(env);
+  const context = createExecutionContext();
+  const token = await login(workerFetch, email, PASSWORD);
+  const client = clientOf((request) => Promise.resolve(app.fetch(request, env, context)), token);
+  const begun = await bodyOf(save(client, id, { execution: { asynchronous: 0 } }), 202);
+  await waitOnExecutionContext(context);
+  const path = `/data/task/${String(begun["taskHandle"])}`;
+  const before = await reads();
+  expect(await bodyOf(client.get(path))).toMatchObject({
+    status: "COMPLETE",
+    processed: [{ title: `new ${id}` }],
+  });
+  expect(await reads()).toBe(before + 1);
+  await revoke();
+  const refused = await client.get(path);
+  expect(refused.status).toBe(403);
+  expect(refused.text).not.toContain(id);
+});
+
+test("what a caller has made itself is told again to who may only make things", async () => {
+  const policies = [{ payload_types: ["secretive"], actions: ["create"], owner_only: false }];
+  const { client } = await keyClient(admin, policies);
+  const insert = () =>
+    client.send("POST", pathOf("secretive"), { title: "own" }, { "idempotency-key": "own" });
+  const [first, again] = [await insert(), await insert()];
+  expect([first.status, again.status]).toEqual([200, 200]);
+  expect(again.text).toBe(first.text);
+});
