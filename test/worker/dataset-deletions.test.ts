@@ -1,9 +1,12 @@
 // Deletions that go along relations, and those that do not.
+import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { adminClient } from "../support/cast.ts";
-import type { Client } from "../support/client.ts";
-import { byId, define, tableOf, type Table } from "../support/datasets.ts";
+import { appOver } from "../support/app.ts";
+import { adminClient, adminToken } from "../support/cast.ts";
+import { clientOf, type Client } from "../support/client.ts";
+import { byId, define, pathOf, tableOf, type Table } from "../support/datasets.ts";
+import { faultyDatabase } from "../support/faults.ts";
 import { attach, childrenOf, nameIs, named, openEdges, parts } from "../support/relations.ts";
 
 let admin: Client;
@@ -137,4 +140,34 @@ describe("a deletion", () => {
     await define(admin, "houses", again);
     expect(await houses.get()).toEqual([]);
   });
+});
+
+test("a deletion that was cut off goes on when it is repeated under its key, and spares what came since", async () => {
+  const name = "cutoff";
+  const definition = { fields: [{ name: "title", type: "string" }] };
+  await define(admin, name, definition);
+  await admin.send("POST", pathOf(name), [{ title: "a" }, { title: "b" }]);
+  // The definition is gone, and then the connection: the records stay.
+  const faulty = faultyDatabase(env.DB, "D1_ERROR: something else broke");
+  const cut = clientOf(appOver(faulty.database), await adminToken());
+  const headers = { "idempotency-key": "cut-off" };
+  const erase = (client: Client) =>
+    client.send("DELETE", `/admin/datasets/${name}`, undefined, headers);
+  await cut.get("/admin/datasets");
+  faulty.arm({ call: 4, when: "before" });
+  expect((await erase(cut)).status).toBe(500);
+  const live = async (): Promise<number> =>
+    (await env.DB.prepare(
+      "SELECT count(*) AS n FROM resources WHERE payload_type = ? AND is_deleted = 0",
+    )
+      .bind(name)
+      .first<number>("n")) ?? 0;
+  expect(await live()).toBe(2);
+  const again = await erase(admin);
+  expect([again.status, again.headers.get("idempotency-replayed")]).toEqual([204, "true"]);
+  expect(await live()).toBe(0);
+  await define(admin, name, definition);
+  await admin.send("POST", pathOf(name), { title: "c" });
+  expect((await erase(admin)).status).toBe(204);
+  expect(await live()).toBe(1);
 });

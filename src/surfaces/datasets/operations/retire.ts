@@ -4,8 +4,10 @@ import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Change } from "../../../model/transaction.ts";
+import { BudgetSpent } from "../../../store/budget.ts";
 import type { Store } from "../../../store/store.ts";
 import type { DecidedRequest, Decision } from "../../../store/write/decision.ts";
+import { datasetNamed } from "../dataset.ts";
 import { retirementOf } from "../definition/parse.ts";
 
 /** Tombstones of up to so many records, in one transaction. */
@@ -19,15 +21,27 @@ const burying = (name: string, most: number): Decision => ({
     sequences: [],
     window: { sort: [], offset: 0, limit: most },
   }),
-  decide: ({ matched }) => ({
-    changes: matched.map(({ identifier }): Change => ({
-      kind: "delete",
-      identifier,
-      cascade: false,
-    })),
-    answer: matched.length,
-  }),
+  decide: ({ matched, registry }) => {
+    // Whoever has defined it again meanwhile keeps the records that came since.
+    const records = datasetNamed(registry, name)?.retired === true ? matched : [];
+    return {
+      changes: records.map(({ identifier }): Change => ({
+        kind: "delete",
+        identifier,
+        cascade: false,
+      })),
+      answer: records.length,
+    };
+  },
 });
+
+/** There are more records than one call deletes. */
+const unfinished = (error: BudgetSpent): AppError =>
+  new AppError(
+    "unavailable",
+    "The dataset has more records than one call deletes; repeat the call to go on.",
+    { cause: error, retryAfterSeconds: 1 },
+  );
 
 /** How many records were deleted; null when they were more than one write may be about. */
 const bury = async (
@@ -38,6 +52,7 @@ const bury = async (
   try {
     return (await store.write(principal, request)).deleted;
   } catch (error) {
+    if (error instanceof BudgetSpent) throw unfinished(error);
     if (error instanceof AppError && error.code === "too_large") return null;
     throw error;
   }
@@ -45,7 +60,10 @@ const bury = async (
 
 /**
  * Deletes a dataset. Its definition goes first, so that nothing is added meanwhile; a large dataset
- * takes several transactions, and who repeats a call that was cut off goes on where it stopped.
+ * takes several transactions, and who repeats a call that was cut off goes on where it stopped, also
+ * under the same Idempotency-Key.
+ *
+ * @throws AppError `unavailable` when there are more records than one call deletes.
  */
 export const retire = async (
   store: Store,
@@ -54,7 +72,6 @@ export const retire = async (
   context: WriteContext,
 ): Promise<{ readonly replayed: boolean }> => {
   const { replayed } = await store.registerType(principal, context, retirementOf(name));
-  if (replayed) return { replayed };
   const { idempotency: _key, ...plain } = context;
   let most: number = LIMITS.batchItemsMax;
   for (let round = 1; ; round += 1) {
