@@ -110,7 +110,12 @@ export const LIMITS = {
   /** Values that these may hold. */
   previewValuesMax: 4_000_000,
   /** Characters of one preview's answer. */
-  previewAnswerMax: 33_554_432,
+  previewAnswerMax: 8_388_608,
+  /**
+   * Bytes of payloads and lists on one page of a file that is made of a query: of two such pages, and
+   * what is made of one, an isolate holds several copies.
+   */
+  exportPageBytesMax: 4 * 1024 * 1024,
   /** Exports of one caller that have not ended. */
   exportsOpenMax: 10,
   /** Times that an export is begun. */

@@ -28,8 +28,8 @@ const WHOLE_BYTES = 4_096;
 const SHARE_BYTES_MIN = 1_024;
 
 /** Bytes that each of so many rows may bring, so that all of them fit on one page. */
-export const shareOf = (rows: number): number =>
-  Math.max(SHARE_BYTES_MIN, Math.floor(LIMITS.pageBytesMax / Math.max(1, rows)));
+export const shareOf = (rows: number, most: number = LIMITS.pageBytesMax): number =>
+  Math.max(SHARE_BYTES_MIN, Math.floor(most / Math.max(1, rows)));
 
 const PLAIN_NAME = /^[A-Za-z_]\w*$/;
 

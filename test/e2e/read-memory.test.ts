@@ -1,6 +1,8 @@
 // What an isolate holds on to while it answers reads of records of which each is large.
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { clientOf, type Client } from "../support/client.ts";
+import type { JsonObject } from "../../src/model/json.ts";
+import { clientOf, type Answer, type Client } from "../support/client.ts";
 import { largeReads, type LargeRead } from "../support/large-reads.ts";
 import { makeLarge } from "../support/large-scene.ts";
 import { openMemoryWatch, type Look } from "../support/live-memory.ts";
@@ -23,6 +25,8 @@ const PLACES = {
   ends: String.raw`results\d*\.map\(\(result\d*\) => result\d*\.results\)|new Response\(text\d*, JSON_ANSWER\d*\)|controller\d*\.enqueue\(encoder`,
 };
 
+const POLL_MILLIS = 200;
+
 let server: TestServer;
 let admin: Client;
 
@@ -44,6 +48,17 @@ afterAll(async () => {
 const peakOf = (looks: readonly Look[]): number =>
   Math.max(...looks.map(({ heap, buffers }) => heap + buffers));
 
+/** Waits until what goes on after its answer has ended. */
+const ended = async ({ headers }: Answer): Promise<void> => {
+  for (;;) {
+    const { body } = await admin.get(headers.get("location") ?? "");
+    const state = String((body as JsonObject)["state"]);
+    if (state === "succeeded") return;
+    if (state === "failed") throw new Error("The export has failed.");
+    await sleep(POLL_MILLIS);
+  }
+};
+
 /** Looks at the isolate while it answers; the most that is alive at once. */
 const peakWhile = async ({ method, path, body, status = 200 }: LargeRead): Promise<number> => {
   const watch = await openMemoryWatch(server, PLACES);
@@ -51,6 +66,7 @@ const peakWhile = async ({ method, path, body, status = 200 }: LargeRead): Promi
     const looks = await watch.during(async () => {
       const answer = await admin.send(method, path, body);
       expect(answer.status, answer.text.slice(0, 500)).toBe(status);
+      if (status === 202) await ended(answer);
     });
     return peakOf(looks);
   } finally {

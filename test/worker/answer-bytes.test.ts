@@ -1,6 +1,7 @@
 // What leaves the database for a read, where each record is large.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import type { JsonObject } from "../../src/model/json.ts";
 import { LIMITS } from "../../src/model/limits.ts";
 import { appOver } from "../support/app.ts";
 import { budgetedDatabase } from "../support/budget.ts";
@@ -52,6 +53,33 @@ describe("what a read loads", () => {
     expect(Math.max(...bytes)).toBeLessThanOrEqual(LIMITS.pageBytesMax + HEADS);
     expect(all).toBeLessThanOrEqual(mostOf(read));
   });
+});
+
+test("the answers of a bulk request are bounded together, and those that fit are given", async () => {
+  const find = (seq: number, to: number): JsonObject => ({
+    seq,
+    op: "find",
+    request: {
+      entity: "large_docs",
+      projection: { field: "*", recursive: true },
+      range: [0, to],
+    },
+  });
+  const { text, body } = await admin.post("/data/bulk", {
+    requests: [find(0, 0), find(1, 19), find(2, 19), find(3, 0)],
+  });
+  const { responses } = body as unknown as {
+    readonly responses: readonly { readonly seq: number; readonly response: JsonObject }[];
+  };
+  const statuses = responses.map(({ seq, response }) => [seq, response["status"]]);
+  expect(statuses).toEqual([
+    [0, "COMPLETE"],
+    [1, "COMPLETE"],
+    [2, "ERROR"],
+    [3, "COMPLETE"],
+  ]);
+  expect(JSON.stringify(responses[2])).toContain("crud:ResultSizeTooLarge");
+  expect(text.length).toBeLessThan(LIMITS.pageBytesMax + HEADS);
 });
 
 test("every call that reads is looked at, or is on the list of others with its reason", async () => {

@@ -6,7 +6,7 @@ import type { Query } from "../../query/query.ts";
 import type { Registry } from "../../schema/type.ts";
 import { exportKey } from "../key.ts";
 import { storeFile } from "./multipart.ts";
-import { startFile, wantsChildren, type ExportPage } from "./stream.ts";
+import { pagesOfFile, startFile, type ExportPage, type FilePages } from "./stream.ts";
 import { FORMATS } from "./writer.ts";
 
 /** A lease on an export, and what is to be written. */
@@ -39,7 +39,7 @@ export interface ExportStore<Claim extends ExportClaim> {
   readonly pages: (
     principal: Principal,
     query: Query,
-    wanted: { readonly children: boolean; readonly limit: number | null },
+    wanted: FilePages,
   ) => AsyncGenerator<RestrictablePage, void, undefined>;
 }
 
@@ -80,7 +80,7 @@ const write = async <Claim extends ExportClaim>(
   const { principal, format, extract } = claim.task;
   const { query, limit, columns: selected, request, asOf } = extract;
   const { pages, restrictedRows } = counted(
-    store.pages(principal, query, { children: wantsChildren(selected), limit }),
+    store.pages(principal, query, pagesOfFile(selected, limit)),
   );
   const name = fileName(query, format);
   const path = exportKey(claim.id, claim.attempt, name);

@@ -1,5 +1,6 @@
 /** Pages of rows as the bytes of a file, part by part, while the next page is already on its way. */
 import type { JsonObject } from "../../model/json.ts";
+import { LIMITS } from "../../model/limits.ts";
 import { formatInstant, type InstantMicros } from "../../model/time.ts";
 import type { ExportFormat } from "../../query/export.ts";
 import type { Registry } from "../../schema/type.ts";
@@ -29,8 +30,26 @@ export interface FileSource {
 }
 
 /** True when the rows of a file have to tell their children. */
-export const wantsChildren = (selected: readonly string[] | null): boolean =>
+const wantsChildren = (selected: readonly string[] | null): boolean =>
   selected === null || selected.includes("children");
+
+/** The pages that a file is made of. */
+export interface FilePages {
+  readonly children: boolean;
+  /** The most rows; null for all. */
+  readonly limit: number | null;
+  readonly bytes: number;
+}
+
+/** The pages of a file with some members. */
+export const pagesOfFile = (
+  selected: readonly string[] | null,
+  limit: number | null,
+): FilePages => ({
+  children: wantsChildren(selected),
+  limit,
+  bytes: LIMITS.exportPageBytesMax,
+});
 
 /** A part of a file, and how many rows it holds. */
 export interface FilePart {
@@ -75,7 +94,10 @@ async function* partsFrom(
       // Its failure is met where it is awaited, and is no unhandled one until then.
       coming.catch(() => undefined);
       add(page.rows);
-      yield { bytes: writer.rows(page.rows), rows: page.rows.length };
+      const part = { bytes: writer.rows(page.rows), rows: page.rows.length };
+      // Of two pages at a time only one is held on to.
+      page = undefined;
+      yield part;
       const { value } = await coming;
       page = value ?? undefined;
     }

@@ -58,7 +58,7 @@ const refuseHuge = ({ groups }: Plan, size: number): void => {
   if (values > LIMITS.previewValuesMax) throw tooLarge("values", LIMITS.previewValuesMax);
 };
 
-/** Reads the chunks of a row group in one range: they lie one after another. */
+/** Reads the chunks of a row group, in one range where they are small: they lie one after another. */
 const readChunks = async (
   chunks: readonly Chunk[],
   read: ReadRange,
@@ -66,8 +66,9 @@ const readChunks = async (
   const start = Math.min(...chunks.map(({ range }) => range.startByte));
   const end = Math.max(...chunks.map(({ range }) => range.endByte));
   const wanted = chunks.reduce((sum, { range }) => sum + range.endByte - range.startByte, 0);
-  // Chunks far apart are read one by one.
-  const whole = end - start <= wanted * 2 ? await read(start, end) : null;
+  // Chunks far apart, or so large that a copy of them weighs, are read one by one.
+  const isClose = end - start <= wanted * 2 && wanted <= LIMITS.pageBytesMax;
+  const whole = isClose ? await read(start, end) : null;
   const parts = new Map<number, Uint8Array>();
   for (const { range } of chunks) {
     const part =

@@ -19,11 +19,11 @@ export const weightOf = ({ row, missing }: Draft): number =>
   row.payload.length + (row.children?.length ?? 0) + (row.derived_from?.length ?? 0) + missing;
 
 /** How many rows from the start on fit on one page: at least one, however large it is. */
-export const fitting = (drafts: readonly Draft[]): number => {
+export const fitting = (drafts: readonly Draft[], most: number = LIMITS.pageBytesMax): number => {
   let bytes = 0;
   const over = drafts.findIndex((draft) => {
     bytes += weightOf(draft);
-    return bytes > LIMITS.pageBytesMax;
+    return bytes > most;
   });
   return over === -1 ? drafts.length : Math.max(1, over);
 };

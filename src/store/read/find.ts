@@ -45,6 +45,8 @@ export interface FindOptions {
   readonly children: boolean;
   /** Count all rows that satisfy the query, in the same call. */
   readonly count?: boolean;
+  /** Bytes that the rows of the page may have together; absent: as many as fit on any page. */
+  readonly bytes?: number;
   /** Milliseconds since 1970 when a long walk has to end with what it has. */
   readonly until?: number;
 }
@@ -65,11 +67,11 @@ const found = async (
   looking: Looking,
   caller: Principal,
   { query, reply, drafts: all, partial }: Read,
-  { children }: FindOptions,
+  { children, bytes }: FindOptions,
 ): Promise<Found> => {
   const { rows, meta, state, count, principal, linked } = reply;
   const page = all.slice(0, query.page.limit);
-  const drafts = page.slice(0, fitting(page));
+  const drafts = page.slice(0, fitting(page, bytes));
   const load = { children, ...(query.members === undefined ? {} : { members: query.members }) };
   const own = await completeRows(drafts, rowsOfQuery(looking, caller, query, load));
   const last = rows.length > drafts.length ? rows[drafts.length - 1] : undefined;
@@ -157,7 +159,7 @@ const findPage = async (
   const ways = waysOf(query.related ?? []);
   const load: RowLoad = {
     children: options.children,
-    most: shareOf(wanted),
+    most: shareOf(wanted, options.bytes),
     ...(query.members === undefined ? {} : { members: query.members }),
   };
   const reply = await askOnce(looking, principal, query, {

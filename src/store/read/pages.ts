@@ -13,6 +13,8 @@ export interface PagesWanted {
   readonly limit: number | null;
   /** Rows of the first page; absent: as many as the next ones are judged by. */
   readonly first?: number;
+  /** Bytes of a page; absent: as many as any page has. */
+  readonly bytes?: number;
 }
 
 const GROWTH = 4;
@@ -27,11 +29,11 @@ const charactersOf = ({ rows, linked }: Found): number =>
 const LINKED_ROWS = LIMITS.relatedRowsMax / 4;
 
 /** How many rows to ask for next, so that rows of any size stay within bounds. */
-const nextSize = (size: number, found: Found): number => {
+const nextSize = (size: number, found: Found, bytes: number): number => {
   const average = Math.max(1, charactersOf(found) / Math.max(1, found.rows.length));
   const linked = Math.max(1, rowsOfLinked(found.linked).length / Math.max(1, found.rows.length));
   // With room for some that are larger, and for the row that tells whether more follow.
-  const bySize = LIMITS.pageBytesMax / (average * 1.25) - 1;
+  const bySize = bytes / (average * 1.25) - 1;
   const fitting = Math.floor(Math.min(bySize, LINKED_ROWS / linked));
   return Math.max(1, Math.min(size * GROWTH, fitting, LIMITS.pageSizeMax));
 };
@@ -63,19 +65,19 @@ export async function* readPages(
   looking: () => Looking,
   principal: Principal,
   query: Query,
-  { children, limit, first = LIMITS.pageSizeDefault }: PagesWanted,
+  { children, limit, first = LIMITS.pageSizeDefault, bytes = LIMITS.pageBytesMax }: PagesWanted,
 ): AsyncGenerator<Found, void, undefined> {
   let size = first;
   let left = limit ?? Number.POSITIVE_INFINITY;
   let asked = query;
   for (;;) {
     const page = { ...asked.page, limit: Math.min(size, left) };
-    const found = await findFitting(looking, principal, { ...asked, page }, { children });
+    const found = await findFitting(looking, principal, { ...asked, page }, { children, bytes });
     yield found;
     looking().budget.renew();
     left -= found.rows.length;
     if (found.next === null || left <= 0) return;
-    size = nextSize(size, found);
+    size = nextSize(size, found, bytes);
     asked = { ...asked, page: { limit: size, after: found.next } };
   }
 }

@@ -46,6 +46,8 @@ interface Wanted {
   readonly children: boolean;
   /** Top-level members that are needed of the rows that are kept; absent: all. */
   readonly shown?: readonly string[];
+  /** Bytes of a page; absent: as many as any page has. */
+  readonly bytes?: number;
   readonly until?: number;
   /** Told of every row that satisfies the condition. */
   readonly visit?: (row: ConditionRow, stored: Row) => void;
@@ -54,12 +56,12 @@ interface Wanted {
 }
 
 /** The rows that are kept, until there are enough or a page is full. */
-const keeper = ({ skip, keep }: Wanted) => {
+const keeper = ({ skip, keep, bytes: most = LIMITS.pageBytesMax }: Wanted) => {
   const rows: DatabaseRow[] = [];
   const drafts: Draft[] = [];
   let matched = 0;
   let bytes = 0;
-  const isFull = (): boolean => rows.length >= keep || bytes > LIMITS.pageBytesMax;
+  const isFull = (): boolean => rows.length >= keep || bytes > most;
   return {
     rows,
     drafts,

@@ -5,7 +5,7 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, jsonBody, problems, READ_PROBLEMS } from "../../../http/describe.ts";
 import { fileName } from "../../../objects/export/run.ts";
-import { startFile, streamOf, wantsChildren } from "../../../objects/export/stream.ts";
+import { pagesOfFile, startFile, streamOf } from "../../../objects/export/stream.ts";
 import { EXAMPLE_IMAGE } from "../examples.ts";
 import { parseFresh } from "../fresh.ts";
 import { nextCursor, withCursor } from "../query.ts";
@@ -124,12 +124,11 @@ const parquet = (api: Api): void =>
       const { cursor: _cursor, ...asked } = body;
       const parsed = await parseFresh(c.var, asked);
       const selected = asked.select_columns ?? null;
-      const children = wantsChildren(selected);
       const parts = await startFile({
         format: "parquet",
         payloadTypes: parsed.payloadTypes,
         selected,
-        pages: store.pages(principal, parsed, { children, limit: asked.limit ?? null }),
+        pages: store.pages(principal, parsed, pagesOfFile(selected, asked.limit ?? null)),
         registryAt: (version) => store.registryAt(principal, version),
         request: JSON.parse(JSON.stringify(asked)) as JsonObject,
         asOf: null,

@@ -9,7 +9,7 @@ import type { Decision } from "../../../store/write/decision.ts";
 import { renderRefusal, type Envelope } from "../envelope.ts";
 import { readRequest, type EntityRequest } from "../request.ts";
 import { changeDecision } from "./change.ts";
-import { explain, find, type KeptFind } from "./find.ts";
+import { explain, find, ResultTooLarge, type KeptFind } from "./find.ts";
 import type { Caller } from "./fresh.ts";
 import { generateDecision } from "./generate.ts";
 import { putDecision } from "./put.ts";
@@ -50,16 +50,21 @@ const write = async (
   return { status: 200, body, transaction, replayed, shown: receipt.shown };
 };
 
-/** Runs a request. */
+/**
+ * Runs a request.
+ *
+ * @param bytes bytes that the documents of a find may have together; absent: as many as any.
+ */
 export const execute = async (
   caller: Caller,
   request: EntityRequest,
   context: WriteContext,
+  bytes?: number,
 ): Promise<Written> => {
   const isRead = request.command === "find" || request.command === "explain";
   if (!isRead) return write(caller, request, context);
   const { command } = request;
-  const answer = command === "find" ? await find(caller, request) : undefined;
+  const answer = command === "find" ? await find(caller, request, bytes) : undefined;
   const body = answer?.body ?? (await explain(caller, request));
   return {
     status: 200,
@@ -117,33 +122,72 @@ const contextFor = (context: WriteContext, { seq, command }: Entry): WriteContex
     : { idempotency: { ...context.idempotency, key: `${context.idempotency.key} ${seq}` } }),
 });
 
+/** The answer to one of many requests, as JSON text. */
+interface EntryAnswer {
+  readonly text: string;
+  /** True when it was refused for its size alone. */
+  readonly isLarge: boolean;
+}
+
 const runEntry = async (
   caller: Caller,
   entry: Entry,
   context: WriteContext,
-): Promise<JsonObject> => {
+  bytes: number,
+): Promise<EntryAnswer> => {
   const { seq, command } = entry;
+  const answerOf = (response: JsonObject, isLarge: boolean): EntryAnswer => ({
+    text: JSON.stringify({ seq, response }),
+    isLarge,
+  });
   try {
     caller.store.budget.requireRoom();
+    if (bytes <= 0) throw new ResultTooLarge(FULL);
     const request = readRequest(command, {}, entry.request);
-    const { body } = await execute(caller, request, contextFor(context, entry));
-    return { seq, response: body };
+    const { body } = await execute(caller, request, contextFor(context, entry), bytes);
+    return answerOf(body, false);
   } catch (error) {
     const known = error instanceof EntityFault || error instanceof AppError;
     if (!known || (error instanceof AppError && error.code === "unauthenticated")) throw error;
-    return { seq, response: renderRefusal(error, command).body };
+    return answerOf(renderRefusal(error, command).body, error instanceof ResultTooLarge);
   }
+};
+
+const FULL = `Expected answers of at most ${LIMITS.pageBytesMax} bytes for all requests together: send this one by itself.`;
+
+/**
+ * Runs requests, some of them at the same time. What they answer is bounded together: each has a part of the room,
+ * and one that needs more is run again by itself with what is left.
+ */
+const runGroup = async (
+  group: readonly Entry[],
+  room: number,
+  run: (entry: Entry, bytes: number) => Promise<EntryAnswer>,
+): Promise<readonly string[]> => {
+  const share = Math.floor(room / group.length);
+  const answers = await inTurns(group, LIMITS.callsAtOnceMax, (entry) => run(entry, share));
+  const texts: string[] = [];
+  let left = room;
+  for (const { text, isLarge } of answers) if (!isLarge) left -= text.length;
+  for (const [at, { text, isLarge }] of answers.entries()) {
+    const entry = group[at];
+    const again = isLarge && group.length > 1 && entry !== undefined;
+    const own = again ? (await run(entry, left)).text : text;
+    if (isLarge) left -= own.length;
+    texts.push(own);
+  }
+  return texts;
 };
 
 /**
  * Runs the requests of a bulk body; one that fails keeps no other from running. What the budget of
- * the call has no room for is not begun, and says so in its place.
+ * the call has no room for is not begun, and says so in its place. Answers JSON text.
  */
 export const executeBulk = async (
   caller: Caller,
   body: JsonObject,
   context: WriteContext,
-): Promise<JsonObject> => {
+): Promise<string> => {
   const { requests, ordered = true } = body;
   if (!Array.isArray(requests)) return refuse("rest-crud:RestError", "requests: expected an array");
   if (requests.length > LIMITS.bulkRequestsMax) {
@@ -154,10 +198,14 @@ export const executeBulk = async (
     .toSorted((one, other) => one.seq - other.seq);
   const seen = new Set(entries.map(({ seq }) => seq));
   if (seen.size < entries.length) refuse("rest-crud:RestError", "requests: expected each seq once");
-  const responses: JsonObject[] = [];
+  const responses: string[] = [];
+  let room = LIMITS.pageBytesMax;
   for (const group of groupsOf(entries, ordered !== false)) {
-    const run = (entry: Entry) => runEntry(caller, entry, context);
-    responses.push(...(await inTurns(group, LIMITS.callsAtOnceMax, run)));
+    const run = (entry: Entry, bytes: number): Promise<EntryAnswer> =>
+      runEntry(caller, entry, context, bytes);
+    const texts = await runGroup(group, room, run);
+    room -= texts.reduce((sum, text) => sum + text.length, 0);
+    responses.push(...texts);
   }
-  return { responses };
+  return `{"responses":[${responses.join(",")}]}`;
 };

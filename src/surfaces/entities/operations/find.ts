@@ -107,18 +107,26 @@ export const processedOf = (
   };
 };
 
+/** The documents of a find are too large for one envelope. */
+export class ResultTooLarge extends AppError {
+  constructor(detail: string) {
+    super("too_large", detail, { details: [{ path: "range", code: "too_large", detail }] });
+  }
+}
+
 /** An envelope is made as a whole: what does not fit into one is asked for in parts, or streamed. */
-const refuseLarge = ({ size, query }: ReadFind, found: Found): void => {
+const refuseLarge = ({ size, query }: ReadFind, found: Found, bytes: number): void => {
   if (found.next === null) return;
   const { rows } = found;
-  const isFull = rows.length < query.page.limit;
-  if (!isFull && size !== null && size <= LIMITS.pageSizeMax) return;
-  const detail = isFull
-    ? `Expected documents of at most ${LIMITS.pageBytesMax} bytes, which ${rows.length} of these have: ask for a shorter range, for fewer fields, or with stream=true.`
-    : `Expected a range of at most ${LIMITS.pageSizeMax} documents, or stream=true.`;
-  throw new AppError("too_large", detail, {
-    details: [{ path: "range", code: "too_large", detail }],
-  });
+  if (rows.length < query.page.limit) {
+    throw new ResultTooLarge(
+      `Expected documents of at most ${bytes} bytes, which the first ${rows.length} of these have: ask for a shorter range, for fewer fields, or with stream=true.`,
+    );
+  }
+  if (size !== null && size <= LIMITS.pageSizeMax) return;
+  throw new ResultTooLarge(
+    `Expected a range of at most ${LIMITS.pageSizeMax} documents, or stream=true.`,
+  );
 };
 
 /** What a find comes to: its envelope, and what the same can be made of again. */
@@ -147,16 +155,26 @@ const envelopeFor = (
 ): JsonObject =>
   renderOutcome("find", version, { status, modified: 0, matched, processed, dataErrors: [] });
 
-/** Answers a find. */
-export const find = (caller: Caller, request: EntityRequest): Promise<FindAnswer> =>
+/**
+ * Answers a find.
+ *
+ * @param bytes bytes that its documents may have together.
+ * @throws ResultTooLarge for more than one envelope holds.
+ */
+export const find = (
+  caller: Caller,
+  request: EntityRequest,
+  bytes: number = LIMITS.pageBytesMax,
+): Promise<FindAnswer> =>
   byFreshRegistry(caller, async (registry, principal) => {
     const read = readFind(request, registry, principal.role);
     const found = await caller.store.find(principal, read.query, {
       children: false,
       count: true,
+      bytes,
       ...(read.until === undefined ? {} : { until: read.until }),
     });
-    refuseLarge(read, found);
+    refuseLarge(read, found, bytes);
     const rows = read.size === 0 ? [] : found.rows;
     const kept: KeptFind = {
       entity: read.version.entity,

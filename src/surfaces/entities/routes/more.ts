@@ -101,8 +101,7 @@ const bulk = (api: Api): void =>
     async (c, { body, bytes }) => {
       resumeSession(c, body);
       const context = await writeContext(c, "entities", "bulk", bytes);
-      const answer = await executeBulk(callerOf(c), body, context);
-      return jsonText(c, JSON.stringify(answer));
+      return jsonText(c, await executeBulk(callerOf(c), body, context));
     },
   );
 
