@@ -6,7 +6,8 @@ import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Literal } from "../../query/condition.ts";
-import type { Position, Query } from "../../query/query.ts";
+import { columnPath } from "../../query/path.ts";
+import type { Position, Query, SortKey } from "../../query/query.ts";
 import type { DatabaseRow } from "../database.ts";
 import type { Looking } from "../meta.ts";
 import type { RowLoad } from "../row-load.ts";
@@ -40,14 +41,30 @@ export const fittingParts = (drafts: readonly Draft[]): readonly (readonly Draft
 };
 
 /** The rows of a query with some identifiers, whatever its condition: that was decided before. */
-const named = (query: Query, identifiers: readonly string[]): Query => {
+const named = (query: Query, identifiers: readonly string[], sort: readonly SortKey[]): Query => {
   const { under: _under, ...rest } = query;
   return {
     ...rest,
     condition: { kind: "true" },
     identifiers,
+    sort,
     page: { limit: identifiers.length },
   };
+};
+
+/** A row brings what it is sorted by once more: a long text is not to come twice. */
+const BY_IDENTIFIER: readonly SortKey[] = [{ path: columnPath("identifier"), direction: "asc" }];
+
+const askFor = async (
+  looking: Looking,
+  principal: Principal,
+  asked: Query,
+  load: RowLoad,
+): Promise<readonly DatabaseRow[]> => {
+  const { rows } = await askOnce(looking, principal, asked, {
+    statement: (reading) => pageStatement(reading, asked.page, load),
+  });
+  return rows;
 };
 
 /** Loads rows by their keys, without bounds, in the state that the drafts show. */
@@ -105,8 +122,8 @@ export const positionAfter = async (
   const known = positionOf(query, row);
   if (known !== undefined) return known;
   const { identifier } = toDraft(row).row;
-  const load = rowsOfQuery(looking, principal, query, { children: false, members: [] });
-  const [whole] = await load([identifier]);
+  const asked = named(query, [identifier], query.sort);
+  const [whole] = await askFor(looking, principal, asked, { children: false, members: [] });
   const position = whole === undefined ? undefined : positionOf(query, whole);
   if (position !== undefined) return position;
   // The caller saw it a moment ago, and may not any more.
@@ -123,10 +140,5 @@ export const rowsOfQuery =
     query: Query,
     load: Pick<RowLoad, "children" | "members">,
   ): LoadAgain =>
-  async (identifiers) => {
-    const asked = named(query, identifiers);
-    const { rows } = await askOnce(looking, principal, asked, {
-      statement: (reading) => pageStatement(reading, asked.page, load),
-    });
-    return rows;
-  };
+  (identifiers) =>
+    askFor(looking, principal, named(query, identifiers, BY_IDENTIFIER), load);
