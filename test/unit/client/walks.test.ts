@@ -39,6 +39,27 @@ describe("a walk over a query", () => {
   });
 });
 
+describe("a walk over the versions of a resource", () => {
+  const versions = (numbers: readonly number[], cursor: string | null) => ({
+    body: { results: numbers.map((version) => ({ version })), next_cursor: cursor, limit: 2 },
+  });
+
+  it("follows the cursor to the last page", async () => {
+    const { client, seen } = stubClient([versions([1, 2], "c1"), versions([3], null)]);
+    const found = await client.versions("a/b", { limit: 2 }).all();
+    expect(found.map(({ version }) => version)).toEqual([1, 2, 3]);
+    const asked = { identifier: "a/b", limit: 2 };
+    const bodies = seen.map(({ body }) => JSON.parse(body) as unknown);
+    expect(bodies).toEqual([asked, { ...asked, cursor: "c1" }]);
+  });
+
+  it("asks for pages of a length of its own unless it is told one", async () => {
+    const { client, seen } = stubClient([versions([1], null)]);
+    await client.versions("a").all();
+    expect(JSON.parse(seen[0]?.body ?? "")).toEqual({ identifier: "a", limit: 1_000 });
+  });
+});
+
 describe("a walk over children", () => {
   it("follows the Link header", async () => {
     const link = '</children?parent_identifier=p&cursor=a%2Bb&limit=2>; rel="next"';
