@@ -1,8 +1,8 @@
 /** What one attempt at a write leaves for the next one to look at. */
 import type { Receipt } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
+import { heightStatements } from "./ancestry.ts";
 import type { WantedKey } from "./keys.ts";
-import { heightStatements } from "./levels.ts";
 import { closingStatements } from "./link-statements.ts";
 import type { Doubts } from "./load.ts";
 import type { Plan } from "./plan.ts";
@@ -41,9 +41,10 @@ export const suspectsOf = ({ planned, batches }: Attempt): readonly string[] => 
 /** What might have been too much in the batch that was refused. */
 export const doubtsOf = ({ planned, registry }: Attempt): Doubts =>
   planned === null || registry === null
-    ? { heights: [], closing: [] }
+    ? { isPlacing: false, heights: [], closing: [] }
     : {
-        heights: heightStatements(planned.levels),
+        isPlacing: planned.levels.rooms.length + planned.levels.links.length > 0,
+        heights: heightStatements(planned.levels.deepened, planned.levels.moved),
         closing: closingStatements(planned, registry),
       };
 

@@ -17,6 +17,7 @@ import { VERSION_COLUMNS } from "../tables.ts";
 import type { Draft } from "./draft.ts";
 import { layoutOf, sources } from "./layout.ts";
 import { originEdges } from "./edges.ts";
+import { refuseWhen } from "./guard.ts";
 import { linkGuards, linkStatements } from "./link-statements.ts";
 import { advance, allocate } from "./numbers.ts";
 import { objectGuards, reopenReferences, writeReferences } from "./object-statements.ts";
@@ -32,21 +33,21 @@ const FIRST_RID = raw("(SELECT first_rid FROM transactions ORDER BY id DESC LIMI
 
 const rid = (draft: Draft): number => draft.before?.rid ?? 0;
 
-/** Every row that the plan read and changes must be as it was; every parent must be live. */
-const guards = (plan: Plan, registry: Registry): readonly Sql[] => {
+/** A row that the plan read and changes is not as it was, or a parent is not live. */
+const isStale = (plan: Plan, registry: Registry): readonly Sql[] => {
   const touched = [...plan.updated, ...plan.deleted].map((draft) => [
     rid(draft),
     draft.before?.version,
   ]);
   const parents = plan.parents.map((row) => [row.rid, row.is_restricted]);
   return [
-    sql`INSERT INTO guard (stale) SELECT registry_version <> ${registry.version} FROM state`,
+    sql`(SELECT registry_version FROM state) <> ${registry.version}`,
     ...jsonChunks(touched).map(
-      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+      ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
         CROSS JOIN resources r ON r.rid = j.value->>0 WHERE r.version <> j.value->>1)`,
     ),
     ...jsonChunks(parents).map(
-      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+      ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
         CROSS JOIN resources r ON r.rid = j.value->>0 WHERE r.is_deleted = 1
         OR (r.visibility = 2) <> j.value->>1)`,
     ),
@@ -250,10 +251,12 @@ export const commitStatements = (
     [...plan.updated, ...plan.deleted.filter((draft) => !isPlainTombstone(draft))],
   ];
   return [
-    ...guards(plan, registry),
-    ...referenceGuards(plan),
-    ...linkGuards(plan, registry),
-    ...objectGuards(plan.objects, occasion),
+    ...refuseWhen([
+      ...isStale(plan, registry),
+      ...referenceGuards(plan),
+      ...linkGuards(plan, registry),
+      ...objectGuards(plan.objects, occasion),
+    ]),
     ...claimStatements(plan.claims),
     transactionRow(plan, principal, context),
     ...supersede([...plan.updated, ...plan.deleted]),

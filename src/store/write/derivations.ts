@@ -159,14 +159,14 @@ export const checkDerivations = (
   return { way, identifiers: [...new Set([...starts, ...reached])] };
 };
 
-/** Guards: nothing was derived from, or by, what the plan has looked at since it was loaded. */
+/** Conditions of a guard: something was derived from, or by, what the plan has looked at since. */
 export const derivationGuards = (
   { way, identifiers }: DerivationReliance,
   since: number,
 ): readonly Sql[] => {
   const { from, table } = edgesOn(way, "e");
   return jsonChunks(identifiers).map(
-    ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+    ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       CROSS JOIN ${raw(table)} ON e.kind = 'derived_from' AND e.${raw(from)} = j.value
       AND e.tx_from > ${raw(String(since))})`,
   );

@@ -1,36 +1,23 @@
 /**
  * How deep resources lie in the tree, and that none lies below itself. What the plan relies on is
- * guarded in the batch: the links above what is placed, and the room below what moves deeper.
+ * guarded in the batch. Of new resources alone nothing has to be loaded: how far they lie below what is
+ * stored the plan knows, and the batch finds out whether there is room; only when there is none, the
+ * next plan knows the ancestors and names what is too deep.
  */
 import { LIMITS } from "../../model/limits.ts";
 import { jsonChunks } from "../chunks.ts";
-import type { DatabaseRow } from "../database.ts";
 import { raw, sql, type Sql } from "../sql.ts";
+import { walkDown } from "./ancestry.ts";
 import { findCycles } from "./cycles.ts";
 import { fault, type Draft } from "./draft.ts";
 import type { Planning } from "./plan.ts";
-
-/** What is known of the tree above the resources that a write names. */
-export interface Ancestry {
-  /** Resources whose ancestors were asked for: those that may become parents, and those that move. */
-  readonly asked: ReadonlySet<string>;
-  /** Row number to row number of the stored parent; roots are absent. */
-  readonly links: ReadonlyMap<number, number>;
-  /** False when there are more ancestors than one write looks at. */
-  readonly isWhole: boolean;
-}
-
-/** What lies below a stored resource, other resources that the same write moves left out. */
-export interface Height {
-  /** Levels from the resource down to the lowest one below it. */
-  readonly levels: number;
-  readonly resources: number;
-}
 
 /** What a plan relies on in the tree. */
 export interface LevelReliance {
   /** Stored resources with their parents, by row number; null: a root. */
   readonly links: readonly (readonly [number, number | null])[];
+  /** Stored parents whose ancestors were not loaded, each with the number that it may have. */
+  readonly rooms: readonly (readonly [number, number])[];
   /** Rows that move deeper, each with the levels that there may be below it. */
   readonly deepened: readonly (readonly [number, number])[];
   /** All rows that move. */
@@ -38,90 +25,35 @@ export interface LevelReliance {
 }
 
 /** Nothing is relied on. */
-const NO_LEVELS: LevelReliance = { links: [], deepened: [], moved: [] };
-
-const LINKS_MAX = raw(String(LIMITS.ancestorsReadMax + 1));
-
-/** The statement of the links above resources, each of them once. */
-export const ancestorRows = (text: string): Sql => sql`
-  WITH RECURSIVE up(rid, parent, above) AS (
-    SELECT r.rid, p.rid, p.parent_identifier FROM json_each(${text}) j
-    CROSS JOIN resources r ON r.identifier = j.value
-    CROSS JOIN resources p ON p.identifier = r.parent_identifier
-    UNION
-    SELECT up.parent, p.rid, p.parent_identifier FROM up
-    CROSS JOIN resources p ON p.identifier = up.above
-    LIMIT ${LINKS_MAX})
-  SELECT rid, parent FROM up`;
-
-/** What is known of the tree, from the rows of those statements. */
-export const readAncestry = (asked: readonly string[], rows: readonly DatabaseRow[]): Ancestry => ({
-  asked: new Set(asked),
-  links: new Map(rows.map(({ rid, parent }) => [rid as number, parent as number])),
-  isWhole: rows.length <= LIMITS.ancestorsReadMax,
-});
-
-const BELOW_MAX = raw(String(LIMITS.resourcesDeepenedMax + 1));
-
-/**
- * Walks down from rows that move, each with the levels that it may find, and ends above too many
- * rows. The lowest go first, and of each parent no more children are taken than are looked at: so
- * what has been found and not looked at stays bounded too.
- */
-const walkDown = (starts: string, moved: string): Sql => sql`
-  WITH RECURSIVE down(start, identifier, room) AS (
-    SELECT r.rid, r.identifier, j.value->>1 FROM json_each(${starts}) j
-    CROSS JOIN resources r ON r.rid = j.value->>0
-    UNION ALL
-    SELECT down.start, c.identifier, down.room - 1 FROM down
-    CROSS JOIN resources c ON c.rid IN (SELECT k.rid FROM resources k
-      WHERE k.parent_identifier = down.identifier LIMIT ${BELOW_MAX})
-    WHERE down.room >= 0 AND c.rid NOT IN (SELECT value FROM json_each(${moved}))
-    ORDER BY 3 LIMIT ${BELOW_MAX})`;
-
-/**
- * The statements of what lies below rows that move deeper, for a plan that a guard has refused: so
- * that the next one can tell whether that was the reason.
- */
-export const heightStatements = ({ deepened, moved }: LevelReliance): readonly Sql[] => {
-  if (deepened.length === 0) return [];
-  const starts = JSON.stringify(deepened.map(([rid]) => [rid, LIMITS.treeDepthMax]));
-  const down = walkDown(starts, JSON.stringify(moved));
-  return [
-    sql`${down} SELECT start, ${raw(String(LIMITS.treeDepthMax))} - min(room) AS levels,
-      count(*) AS resources FROM down GROUP BY start`,
-  ];
-};
-
-/** What lies below rows that move, from the rows of those statements. */
-export const readHeights = (rows: readonly DatabaseRow[]): ReadonlyMap<number, Height> =>
-  new Map(
-    rows.map(({ start, levels, resources }) => [
-      start as number,
-      { levels: levels as number, resources: resources as number },
-    ]),
-  );
+const NO_LEVELS: LevelReliance = { links: [], rooms: [], deepened: [], moved: [] };
 
 /** A resource in the tree: the row number of a stored one, the identifier of a new one. */
 type Node = number | string;
 
-/** The number of ancestors of each node; infinite on and below a cycle. Each link is gone once. */
-const levelsBy = (parentOf: (node: Node) => Node | null) => {
-  const known = new Map<Node, number>();
-  const of = (start: Node): number => {
+/** Where a node lies: below which uppermost one, and how far. */
+interface Place {
+  readonly top: Node;
+  readonly level: number;
+}
+
+/** The places of nodes; infinitely deep on and below a cycle. Each link is gone once. */
+const placesBy = (parentOf: (node: Node) => Node | null) => {
+  const known = new Map<Node, Place>();
+  const of = (start: Node): Place => {
     const path: Node[] = [];
     let node: Node | null = start;
     while (node !== null && !known.has(node)) {
-      known.set(node, Infinity);
+      known.set(node, { top: node, level: Infinity });
       path.push(node);
       node = parentOf(node);
     }
-    let level = node === null ? -1 : (known.get(node) ?? -1);
+    const above = node === null ? undefined : known.get(node);
+    let place = above ?? { top: path.at(-1) ?? start, level: -1 };
     for (const each of path.toReversed()) {
-      level += 1;
-      known.set(each, level);
+      place = { top: place.top, level: place.level + 1 };
+      known.set(each, place);
     }
-    return level;
+    return place;
   };
   return { of, visited: () => [...known.keys()] };
 };
@@ -134,21 +66,22 @@ const treesOf = (planning: Planning, placed: readonly Draft[]) => {
   const { ancestry } = planning.loaded;
   const byNode = new Map(placed.map((draft) => [nodeOf(planning, draft.identifier), draft]));
   const storedParent = (node: Node): Node | null =>
-    typeof node === "number" ? (ancestry.links.get(node) ?? null) : null;
+    typeof node === "number" ? (ancestry?.links.get(node) ?? null) : null;
   const parentOf = (node: Node): Node | null => {
     const draft = byNode.get(node);
     if (draft === undefined) return storedParent(node);
     return draft.parentIdentifier === null ? null : nodeOf(planning, draft.parentIdentifier);
   };
-  return { byNode, parentOf, stored: levelsBy(storedParent), planned: levelsBy(parentOf) };
+  return { byNode, parentOf, stored: placesBy(storedParent), planned: placesBy(parentOf) };
 };
 
 type Trees = ReturnType<typeof treesOf>;
 
 const requireAsked = ({ loaded, drafts }: Planning, placed: readonly Draft[]): void => {
-  for (const { parentIdentifier: parent } of placed) {
+  for (const { before, parentIdentifier: parent } of placed) {
+    if (before === null && loaded.ancestry === null) continue;
     const isStored = parent !== null && drafts.get(parent)?.before !== null;
-    if (isStored && loaded.rows.has(parent) && !loaded.ancestry.asked.has(parent)) {
+    if (isStored && loaded.rows.has(parent) && loaded.ancestry?.asked.has(parent) !== true) {
       throw new Error("A write places something below a resource without its ancestors.");
     }
   }
@@ -170,21 +103,38 @@ const refuseCycles = (planning: Planning, { byNode, parentOf }: Trees): void => 
 
 const MOST = `a tree has at most ${LIMITS.treeDepthMax} levels below its root`;
 
+/** True for a place below a stored resource of which nobody knows how deep it lies itself. */
+const isRelative = ({ loaded }: Planning, { top }: Place): boolean =>
+  loaded.ancestry === null && typeof top === "number";
+
 const refuseDepth = (planning: Planning, { byNode, planned }: Trees): void => {
   for (const [node, draft] of byNode) {
-    const level = planned.of(node);
-    if (level <= LIMITS.treeDepthMax || level === Infinity) continue;
+    const place = planned.of(node);
+    const { level } = place;
+    if (level <= LIMITS.treeDepthMax || level === Infinity || isRelative(planning, place)) continue;
     const detail = `Expected a parent nearer to its root: this place is ${level} levels below it, and ${MOST}.`;
     refuse(planning, draft, "invalid_value", detail);
   }
+};
+
+/** How many ancestors stored resources may have, for what is placed below them to fit. */
+const roomsIn = (planning: Planning, { byNode, planned }: Trees): LevelReliance["rooms"] => {
+  const rooms = new Map<number, number>();
+  for (const node of byNode.keys()) {
+    const place = planned.of(node);
+    if (typeof place.top !== "number" || !isRelative(planning, place)) continue;
+    const room = LIMITS.treeDepthMax - place.level;
+    rooms.set(place.top, Math.min(room, rooms.get(place.top) ?? room));
+  }
+  return [...rooms];
 };
 
 /** Moved rows that will lie deeper than they do, each with the levels that may be below it. */
 const deepenedIn = ({ byNode, stored, planned }: Trees): LevelReliance["deepened"] =>
   [...byNode.keys()].flatMap((node): readonly (readonly [number, number])[] => {
     if (typeof node !== "number") return [];
-    const level = planned.of(node);
-    return level === Infinity || level <= stored.of(node)
+    const { level } = planned.of(node);
+    return level === Infinity || level <= stored.of(node).level
       ? []
       : [[node, LIMITS.treeDepthMax - level]];
   });
@@ -222,7 +172,8 @@ export const checkLevels = (planning: Planning, placed: readonly Draft[]): Level
   const below = placed.filter((draft) => draft.before !== null || draft.parentIdentifier !== null);
   requireAsked(planning, below);
   const trees = treesOf(planning, below);
-  if (!planning.loaded.ancestry.isWhole) {
+  const { ancestry } = planning.loaded;
+  if (ancestry?.isWhole === false) {
     const most = LIMITS.ancestorsReadMax;
     const detail = `Expected parents with at most ${most} ancestors in all: write fewer resources at once.`;
     planning.faults.bad.push({ path: "parent_identifier", code: "too_large", detail });
@@ -232,33 +183,49 @@ export const checkLevels = (planning: Planning, placed: readonly Draft[]): Level
   refuseDepth(planning, trees);
   const deepened = deepenedIn(trees);
   refuseHeights(planning, trees, deepened);
-  const { links } = planning.loaded.ancestry;
+  if (ancestry === null) return { ...NO_LEVELS, rooms: roomsIn(planning, trees) };
   const moved = [...trees.byNode.keys()].filter((node) => typeof node === "number");
   const relied = new Set([...trees.planned.visited(), ...trees.stored.visited()]);
   return {
     links: [...relied].flatMap((node): LevelReliance["links"] =>
-      typeof node === "number" ? [[node, links.get(node) ?? null]] : [],
+      typeof node === "number" ? [[node, ancestry.links.get(node) ?? null]] : [],
     ),
+    rooms: [],
     deepened,
     moved,
   };
 };
 
-/** Guards: the links that the plan relies on are as they were, and what moves deeper has the room. */
+const ANCESTORS_MAX = raw(String(LIMITS.ancestorsReadMax));
+
+/** Holds when a stored resource has more ancestors than it may have, or all have too many. */
+const lacksRoom = (text: string): Sql => sql`(WITH RECURSIVE up(parent, room) AS (
+    SELECT r.parent_identifier, j.value->>1 FROM json_each(${text}) j
+    CROSS JOIN resources r ON r.rid = j.value->>0
+    UNION
+    SELECT p.parent_identifier, up.room - 1 FROM up
+    CROSS JOIN resources p ON p.identifier = up.parent WHERE up.room >= 0
+    LIMIT ${ANCESTORS_MAX} + 1)
+  SELECT min(room) < 0 OR count(*) > ${ANCESTORS_MAX} FROM up)`;
+
+/**
+ * Conditions of a guard: a link that the plan relies on is another one, or there is no room for what is
+ * new or moves deeper.
+ */
 export const levelGuards = (
-  { links, deepened, moved }: LevelReliance,
+  { links, rooms, deepened, moved }: LevelReliance,
   since: number,
 ): readonly Sql[] => [
   ...jsonChunks(links).map(
-    ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+    ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       CROSS JOIN resources r ON r.rid = j.value->>0 AND r.tx_from > ${raw(String(since))}
       WHERE (SELECT p.rid FROM resources p WHERE p.identifier = r.parent_identifier) IS NOT j.value->>1)`,
   ),
+  ...jsonChunks(rooms).map(({ text }) => lacksRoom(text)),
   ...(deepened.length === 0
     ? []
     : [
-        sql`INSERT INTO guard (stale) SELECT min(room) < 0
-          OR count(*) > ${raw(String(LIMITS.resourcesDeepenedMax))} FROM
-          (${walkDown(JSON.stringify(deepened), JSON.stringify(moved))} SELECT room FROM down)`,
+        sql`(${walkDown(JSON.stringify(deepened), JSON.stringify(moved))}
+          SELECT min(room) < 0 OR count(*) > ${raw(String(LIMITS.resourcesDeepenedMax))} FROM down)`,
       ]),
 ];

@@ -20,28 +20,28 @@ const EDGE = raw("e.kind = j.value->>0 AND e.target = j.value->>1 AND e.source =
 const kinds = (names: readonly string[]): Sql => raw(`(${names.map(kindText).join(", ")})`);
 
 /**
- * Guards: links that were relied on are open, those that are opened are not, and nothing new has come
- * to what goes.
+ * Conditions of a guard: a link that was relied on is not open, one that is opened is open already, or
+ * something new has come to what goes.
  */
 export const linkGuards = (plan: Plan, registry: Registry): readonly Sql[] => {
   const { relied, opened, ends, settled, since } = plan.links;
   const all = allRelations(registry).map(({ kind }) => kind);
   return [
     ...jsonChunks(relied.map(packed)).map(
-      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+      ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
         WHERE NOT EXISTS (SELECT 1 FROM edges e WHERE ${EDGE} AND e.tx_to IS NULL))`,
     ),
     ...jsonChunks(opened.map(packed)).map(
-      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+      ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
         CROSS JOIN edges e ON ${EDGE} AND e.tx_to IS NULL)`,
     ),
     ...jsonChunks(ends).map(
-      ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+      ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
         CROSS JOIN resources r ON r.identifier = j.value WHERE r.is_deleted = 1)`,
     ),
     ...(all.length === 0 ? [] : jsonChunks(settled)).flatMap(({ text }) =>
       (["source", "target"] as const).map(
-        (side) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+        (side) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
           CROSS JOIN ${edgesBy(side)} ON e.kind IN ${kinds(all)} AND e.${raw(side)} = j.value
           AND e.tx_to IS NULL WHERE e.tx_from > ${raw(String(since))})`,
       ),

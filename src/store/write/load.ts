@@ -7,10 +7,10 @@ import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
 import { sql, type Sql } from "../sql.ts";
 import { maySee, resourceRow, sightOf } from "../visible.ts";
+import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./ancestry.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
 import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
-import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./levels.ts";
 import { needsOf, type Needs } from "./needs.ts";
 import { objectParts, readObjects, type LoadedObjects, type Naming } from "./object-rights.ts";
 import { texts, type Part } from "./parts.ts";
@@ -37,8 +37,8 @@ export interface Loaded extends SubjectFound {
   readonly isHeavy: boolean;
   /** What lies below the resources that are deleted with cascade. */
   readonly descendants: Descendants;
-  /** The tree above what is placed somewhere. */
-  readonly ancestry: Ancestry;
+  /** The tree above what is placed somewhere; null: new resources alone are, and nobody asked. */
+  readonly ancestry: Ancestry | null;
   /** What lies below rows that a refused plan moved deeper. */
   readonly heights: ReadonlyMap<number, Height>;
   /** Of each end at which a refused plan would close links, the record with most, and how many in all. */
@@ -126,6 +126,8 @@ export interface Moment extends Naming {
 
 /** The statements of what a refused plan would have moved and closed. */
 export interface Doubts {
+  /** True: it placed something new, and the ancestors of that may have been too many. */
+  readonly isPlacing: boolean;
   readonly heights: readonly Sql[];
   readonly closing: readonly Sql[];
 }
@@ -153,15 +155,16 @@ interface LoadRequest {
   readonly subject?: LoadSubject;
 }
 
-const allNeeds = ({ changes, subject }: LoadRequest, { suspects }: Moment): Needs => {
+const allNeeds = ({ changes, subject }: LoadRequest, { suspects, doubts }: Moment): Needs => {
   const needs = needsOf(changes);
   needs.light.push(...suspects);
   // A tombstone may be restored, and then its parent has to be live.
   needs.full.push(...(subject?.identifiers ?? []));
   needs.restoring.push(...(subject?.identifiers ?? []));
-  needs.climbing.push(...(subject?.parents ?? []));
+  needs.placing.push(...(subject?.parents ?? []));
   needs.rederived.push(...(subject?.rederived?.identifiers ?? []));
   needs.sources.push(...(subject?.rederived?.sources ?? []));
+  if (needs.climbing.length > 0 || doubts.isPlacing) needs.climbing.push(...needs.placing);
   return needs;
 };
 

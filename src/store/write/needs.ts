@@ -9,8 +9,10 @@ export interface Needs {
   readonly light: string[];
   readonly restoring: string[];
   readonly cascading: string[];
-  /** Resources whose ancestors matter: those below which something is placed, and what moves. */
+  /** Resources that move, and their new parents: the ancestors of both matter. */
   readonly climbing: string[];
+  /** Resources below which something new is placed. */
+  readonly placing: string[];
   /** Resources that others are to be derived from. */
   readonly sources: string[];
   /** Stored resources that may get other sources. */
@@ -47,7 +49,7 @@ const note = (needs: Needs, change: Change): void => {
   }
   if (change.kind === "register") {
     needs.light.push(change.scope);
-    needs.climbing.push(change.scope);
+    needs.placing.push(change.scope);
     needs.scopes.push(change.scope);
     needs.digests.push([change.scope, change.digest]);
     return;
@@ -59,7 +61,7 @@ const note = (needs: Needs, change: Change): void => {
   }
   if (change.parentIdentifier !== null) {
     needs.light.push(change.parentIdentifier);
-    needs.climbing.push(change.parentIdentifier);
+    needs.placing.push(change.parentIdentifier);
   }
   for (const source of change.derivedFrom) needs.sources.push(source);
 };
@@ -72,6 +74,7 @@ export const needsOf = (changes: readonly Change[]): Needs => {
     restoring: [],
     cascading: [],
     climbing: [],
+    placing: [],
     sources: [],
     rederived: [],
     reclassified: [],

@@ -120,11 +120,14 @@ const rightsIn = (rows: readonly DatabaseRow[]): ReadonlyMap<string, ObjectRight
 /** A right that a plan stands on. */
 export type ReliedRight = NamedObject & ObjectRight;
 
-/** What a plan stands on is still so: a revocation in between wins, and the write is planned again. */
+/**
+ * Conditions of a guard: what a plan stands on is so no more. A revocation in between wins, and the
+ * write is planned again.
+ */
 export const rightGuards = (view: RightsView, relied: readonly ReliedRight[]): readonly Sql[] =>
   jsonChunks(
     relied.map(({ identifier, key, right, isKept }) => [identifier, key, right, isKept ? 1 : 0]),
   ).map(
-    ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+    ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       WHERE ${rightOf(view)} < j.value ->> 2 OR ${isOwnReference(view.bucket, "")} < j.value ->> 3)`,
   );

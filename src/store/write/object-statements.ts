@@ -8,7 +8,7 @@ import { sql, type Sql } from "../sql.ts";
 import { rightGuards } from "./object-rights.ts";
 import type { ObjectPlan, ReferenceField } from "./object-plan.ts";
 
-/** The caller may still do with objects what the plan stands on. */
+/** Conditions of a guard: the caller may no longer do with objects what the plan stands on. */
 export const objectGuards = (
   { relied }: ObjectPlan,
   occasion: { readonly principal: Principal; readonly registry: Registry; readonly bucket: string },

@@ -78,7 +78,7 @@ export const checkReferences = (planning: Planning): Reliance => {
   return { parents: [...parents.values()], levels, derivations };
 };
 
-/** Guards: what the checks of the tree and of derivations relied on is still so. */
+/** Conditions of a guard: what the checks of the tree and of derivations relied on is so no more. */
 export const referenceGuards = ({ levels, derivations, since }: Plan): readonly Sql[] => [
   ...levelGuards(levels, since),
   ...derivationGuards(derivations, since),

@@ -16,8 +16,11 @@ const FEW = Math.floor(LIMITS.loadedBytesMax / (2 * LIMITS.payloadBytesMax));
 /** Rows with payload and sources, or without both when that would be too much for an isolate. */
 const wholeRows = (principal: Principal, identifiers: readonly string[]): Sql => {
   const from = raw("FROM named j CROSS JOIN resources r ON r.identifier = j.value");
+  if (identifiers.length <= FEW) {
+    return sql`SELECT ${columns(principal, true)} FROM json_each(${JSON.stringify(identifiers)}) j
+      CROSS JOIN resources r ON r.identifier = j.value`;
+  }
   const named = sql`WITH named(value) AS MATERIALIZED (${listed(identifiers)})`;
-  if (identifiers.length <= FEW) return sql`${named} SELECT ${columns(principal, true)} ${from}`;
   const most = raw(String(LIMITS.loadedBytesMax));
   return sql`${named}, weight(fits) AS MATERIALIZED (SELECT sum(${BYTES}) <= ${most} ${from})
     SELECT ${columns(principal, true, raw("(SELECT fits FROM weight)"))} ${from}`;

@@ -25,15 +25,15 @@ export interface VisibilityPlan {
 const rid = (draft: Draft): number => draft.before?.rid ?? 0;
 
 /**
- * Guards: where new rows are thought to be open, and nothing is worked out anew, the parents of theirs
- * that the write itself changes are open. Other parents are guarded as the plan has them.
+ * Conditions of a guard: where new rows are thought to be open, and nothing is worked out anew, a parent of theirs
+ * that the write itself changes is not. Other parents are guarded as the plan has them.
  */
 export const visibilityGuards = ({ created, updated, visibility }: Plan): readonly Sql[] => {
   if (created.length === 0 || visibility.isOfCreated) return [];
   const parents = new Set(created.map(({ parentIdentifier }) => parentIdentifier));
   const changed = updated.filter(({ identifier }) => parents.has(identifier)).map(rid);
   return jsonChunks(changed).map(
-    ({ text }) => sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
+    ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       CROSS JOIN resources r ON r.rid = j.value WHERE r.visibility = 2)`,
   );
 };

@@ -1,0 +1,11 @@
+import { join, sql, type Sql } from "../sql.ts";
+
+/** Each condition has a parameter or a few, of which a statement takes 100. */
+const AT_ONCE = 40;
+
+/** Statements that undo the batch when one of the conditions holds; as a rule it is one. */
+export const refuseWhen = (conditions: readonly Sql[]): readonly Sql[] =>
+  Array.from({ length: Math.ceil(conditions.length / AT_ONCE) }, (_, at) => {
+    const some = conditions.slice(at * AT_ONCE, (at + 1) * AT_ONCE);
+    return sql`INSERT INTO guard (stale) SELECT ${join(some, " OR ")}`;
+  });
