@@ -61,6 +61,8 @@ export const LIMITS = {
   ancestorsReadMax: 50_000,
   /** Resources below those that one write moves to a deeper level, these included. */
   resourcesDeepenedMax: 100_000,
+  /** Resources that one write makes restricted, or opens, with what lies below them. */
+  reclassifiedMax: 50_000,
   /** Sources (`derived_from`) that one write names and replaces, each as often as it is named. */
   sourcesTouchedMax: 100_000,
   /** Derivations that one write looks at, to find out whether something is derived from itself. */

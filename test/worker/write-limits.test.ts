@@ -6,7 +6,7 @@ import { LIMITS } from "../../src/model/limits.ts";
 import { adminClient } from "../support/cast.ts";
 import { uniquePrefix, type Answer, type Client } from "../support/client.ts";
 import { define, tableOf, type Table } from "../support/datasets.ts";
-import { told } from "../support/levels.ts";
+import { move, told } from "../support/levels.ts";
 import { attach, named, openEdges, parts, refusedAttach } from "../support/relations.ts";
 import { dataset, succeed } from "../support/scene.ts";
 import { createAll, datasets, inChains, range, type Stage } from "../support/shapes/shape.ts";
@@ -107,6 +107,39 @@ describe("a deletion", () => {
     expect((await remove(...names.slice(1))).body).toEqual({ deleted: count - 1 });
   }, 60_000);
 });
+
+test("more than one write makes restricted is refused, and goes in parts, nested ones counted once", async () => {
+  const most = LIMITS.reclassifiedMax;
+  const prefix = uniquePrefix("limit");
+  const parts = ["a", "b"].map((word) => `${prefix}${word}/`);
+  const [top, half] = [`${prefix}top`, most / 2];
+  const within = { parent_identifier: top };
+  await createAll(stage, [dataset(top), ...parts.map((name) => dataset(name, within))]);
+  for (const part of parts) {
+    await createAll(
+      stage,
+      datasets(part, half - 1, () => ({ parent_identifier: part })),
+    );
+  }
+  const close = (...names: readonly string[]): Promise<Answer> => {
+    const updates = names.map((name) => [name, { access_level: "restricted" }]);
+    return admin.post("/resources/update", { updates: Object.fromEntries(updates) as JsonObject });
+  };
+  const before = await lastTransaction();
+  expectTooLarge(await close(top), most, top);
+  expectTooLarge(await close(top, ...parts), most);
+  const home = dataset(`${prefix}home`, { access_level: "restricted" });
+  await createAll(stage, [home]);
+  expectTooLarge(await move(admin, { [top]: `${prefix}home` }), most, top);
+  expect(await lastTransaction()).toBe((before ?? 0) + 1);
+  await succeed(close(...parts));
+  const counted = await env.DB.prepare(
+    "SELECT count(*) AS n FROM resources WHERE identifier LIKE ? || '%' AND visibility = 2",
+  )
+    .bind(prefix)
+    .first<number>("n");
+  expect(counted).toBe(most + 1);
+}, 120_000);
 
 describe("links", () => {
   const MOST = LIMITS.linksTouchedMax;

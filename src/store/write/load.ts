@@ -23,7 +23,7 @@ import {
   type LoadSubject,
   type SubjectFound,
 } from "./subject.ts";
-import { readTypes, typeRows } from "./types-below.ts";
+import { readTypes, typeRows, type Subtree } from "./types-below.ts";
 
 /** What is known about the store before a plan is made. */
 export interface Loaded extends SubjectFound {
@@ -46,8 +46,8 @@ export interface Loaded extends SubjectFound {
   /** Existing, visible resources among those that others are to be derived from. */
   readonly sources: ReadonlySet<string>;
   readonly derivations: Derivations;
-  /** The payload types in the subtree of each row whose restriction a change may change. */
-  readonly typesBelow: ReadonlyMap<string, readonly string[]>;
+  /** What is in the subtree of each row whose restriction a change may change. */
+  readonly typesBelow: ReadonlyMap<string, Subtree>;
   /** Registered external identifiers: scope and digest to identifier. */
   readonly registered: ReadonlyMap<string, string>;
   /** Highest number of each scope. */

@@ -25,7 +25,7 @@ import { planRegister } from "./register.ts";
 import type { SecretChange } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
 import { planObjects, type ObjectPlan } from "./object-plan.ts";
-import { planVisibility } from "./restriction.ts";
+import { checkReach, planVisibility } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
 import type { VisibilityPlan } from "./visibility.ts";
 
@@ -197,6 +197,7 @@ export const draw = (
   if (loaded.isHeavy) planning.faults.bad.push(HEAVY);
   const reliance = checkReferences(planning);
   checkClosing(planning);
+  checkReach(planning);
   checkKeys([...planning.drafts.values()], registry, loaded.holders, planning.faults);
   const objects = planObjects(planning);
   return { planning, reliance, objects, changes };

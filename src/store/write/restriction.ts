@@ -2,7 +2,8 @@
  * Which planned rows are restricted, by their own access level or by an ancestor's, as far as the plan
  * knows. What the batch does not work out anew it guards.
  */
-import type { Draft } from "./draft.ts";
+import { LIMITS } from "../../model/limits.ts";
+import { fault, type Draft } from "./draft.ts";
 import type { Planning } from "./plan.ts";
 import type { VisibilityPlan } from "./visibility.ts";
 
@@ -36,8 +37,30 @@ const typesOf = (planning: Planning, roots: readonly Draft[]): readonly string[]
   const { typesBelow } = planning.loaded;
   const affected = roots.filter((draft) => isAffected(planning, draft));
   if (affected.some(({ identifier }) => !typesBelow.has(identifier))) return null;
-  const found = affected.flatMap(({ identifier }) => typesBelow.get(identifier) ?? []);
+  // Of a row below another one its own subtree knows: all of them together know everything.
+  const found = [...typesBelow.values()].flatMap(({ types }) => types);
   return [...new Set([...roots.map(({ payloadType }) => payloadType), ...found])];
+};
+
+/** Refuses to make more restricted, or open, than one batch may. */
+export const checkReach = ({ drafts, faults, loaded }: Planning): void => {
+  const most = LIMITS.reclassifiedMax;
+  const [first, ...others] = loaded.typesBelow;
+  if (first === undefined) return;
+  const [identifier, { resources }] = first;
+  const all = others.reduce((sum, [, subtree]) => sum + subtree.resources, resources);
+  if (all <= most) return;
+  const detail =
+    `Expected at most ${most} resources that become restricted or open: change fewer at once, ` +
+    "or what lies below part by part.";
+  const draft = others.length === 0 ? drafts.get(identifier) : undefined;
+  if (draft === undefined) {
+    faults.bad.push({ path: "", code: "too_large", detail });
+    return;
+  }
+  const isMoved = draft.before?.parent_identifier !== draft.parentIdentifier;
+  const path = isMoved ? "parent_identifier" : "access_level";
+  faults.bad.push(fault(draft, path, "too_large", detail));
 };
 
 /** What a plan changes about who sees what. */

@@ -186,7 +186,7 @@ export const UPDATES: readonly Shape[] = [
   ...["restricted", "internal"].map((level): Shape => ({
     name: `a subtree that becomes ${level}, by resource`,
     operation,
-    most: 20_000,
+    most: LIMITS.reclassifiedMax,
     stage: async (stage, size) => {
       const root = await makeTree(stage, size);
       const closed = { access_level: "restricted" };
