@@ -111,14 +111,14 @@ describe("a deletion", () => {
 test("more than one write makes restricted is refused, and goes in parts, nested ones counted once", async () => {
   const most = LIMITS.reclassifiedMax;
   const prefix = uniquePrefix("limit");
-  const parts = ["a", "b"].map((word) => `${prefix}${word}/`);
-  const [top, half] = [`${prefix}top`, most / 2];
+  const halves = ["a", "b"].map((word) => `${prefix}${word}/`);
+  const [top, size] = [`${prefix}top`, most / 2];
   const within = { parent_identifier: top };
-  await createAll(stage, [dataset(top), ...parts.map((name) => dataset(name, within))]);
-  for (const part of parts) {
+  await createAll(stage, [dataset(top), ...halves.map((name) => dataset(name, within))]);
+  for (const half of halves) {
     await createAll(
       stage,
-      datasets(part, half - 1, () => ({ parent_identifier: part })),
+      datasets(half, size - 1, () => ({ parent_identifier: half })),
     );
   }
   const close = (...names: readonly string[]): Promise<Answer> => {
@@ -127,12 +127,12 @@ test("more than one write makes restricted is refused, and goes in parts, nested
   };
   const before = await lastTransaction();
   expectTooLarge(await close(top), most, top);
-  expectTooLarge(await close(top, ...parts), most);
+  expectTooLarge(await close(top, ...halves), most);
   const home = dataset(`${prefix}home`, { access_level: "restricted" });
   await createAll(stage, [home]);
   expectTooLarge(await move(admin, { [top]: `${prefix}home` }), most, top);
   expect(await lastTransaction()).toBe((before ?? 0) + 1);
-  await succeed(close(...parts));
+  await succeed(close(...halves));
   const counted = await env.DB.prepare(
     "SELECT count(*) AS n FROM resources WHERE identifier LIKE ? || '%' AND visibility = 2",
   )

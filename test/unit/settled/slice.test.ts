@@ -98,7 +98,7 @@ class Sums {
   }
 }
 
-const compare = (nodes: readonly Node[], slices: number): void => {
+const expectAlike = (nodes: readonly Node[], slices: number): void => {
   set(nodes);
   const [counts, statistics] = [new Sums(), new Sums()];
   const size = Math.ceil(nodes.length / slices);
@@ -125,7 +125,7 @@ const compare = (nodes: readonly Node[], slices: number): void => {
 test("slices add up to what walking up from each resource gives", () => {
   fc.assert(
     fc.property(forest, fc.integer({ min: 1, max: 5 }), (nodes, slices) => {
-      compare(nodes, slices);
+      expectAlike(nodes, slices);
     }),
     { numRuns: 60 },
   );
@@ -138,6 +138,6 @@ test("so they do for a chain", () => {
     isRestricted: at >= 300,
     bytes: at,
   }));
-  compare(chain, 1);
-  compare(chain, 3);
+  expectAlike(chain, 1);
+  expectAlike(chain, 3);
 });
