@@ -11,6 +11,7 @@ import { visibilityFaults } from "../support/visibility-check.ts";
 import { forget } from "../unit/settled/settlement.ts";
 
 const LENGTH = 5_000;
+const FEED_ROWS = 500;
 
 const budgeted = budgetedDatabase(env.DB);
 const fetch = appOver(budgeted.database);
@@ -18,9 +19,9 @@ const fetch = appOver(budgeted.database);
 /** The chain, as the migration leaves it. Its first resource restricts the others. */
 const CHAIN = [
   `INSERT INTO transactions (recorded_at, principal, surface, operation, request_id, resources,
-      first_rid, created, changed, is_classified)
+      first_rid, created, changed)
     SELECT max(recorded_at) + 1, 'user:other', 'catalogue', 'create', 'chain', ${LENGTH},
-      (SELECT max(rid) + 1 FROM resources), ${LENGTH}, '[]', 1 FROM transactions`,
+      (SELECT max(rid) + 1 FROM resources), ${LENGTH}, '[]' FROM transactions`,
   `INSERT INTO resources (rid, identifier, payload_type, schema_version, version, parent_identifier,
       access_level, owner, created_at, updated_at, tx_from, is_deleted, payload, visibility)
     WITH RECURSIVE n(at) AS (SELECT 0 UNION ALL SELECT at + 1 FROM n WHERE at < ${LENGTH - 1})
@@ -92,7 +93,9 @@ test("a restricted chain of thousands costs others nothing, and settles in its l
   expect(await settledRows()).toBeLessThan(LENGTH * 1_000);
   const settled = await rowsOfEach();
   for (const [name, rows] of Object.entries(before)) {
-    expect(after[name], name).toBeLessThan(rows * 1.5 + 10);
-    expect(settled[name], `${name}, settled`).toBeLessThan(rows * 1.5 + 10);
+    // The feed passes over hidden changes, so many at a time.
+    const most = name === "changes" ? FEED_ROWS : rows * 1.5 + 10;
+    expect(after[name], name).toBeLessThan(most);
+    expect(settled[name], `${name}, settled`).toBeLessThan(most);
   }
 });

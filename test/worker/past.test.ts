@@ -59,6 +59,9 @@ const questionsOf = (
   ];
 };
 
+/** Positions are encrypted anew in each answer, so that comparing two of them tells nothing. */
+const withoutPositions = (text = ""): string => text.replace(/"next(?:_cursor)?":"[^"]*"/, "");
+
 test(
   `instants of now, asked during ${WRITERS * WRITES} writes and again after them, answer the same`,
   { timeout: 180_000 },
@@ -86,7 +89,7 @@ test(
         const as_of = nowText();
         const answer = await questions[at]?.(distant, as_of);
         expect(answer?.status, answer?.text).toBe(200);
-        answered.push({ as_of, at, text: answer?.text ?? "" });
+        answered.push({ as_of, at, text: withoutPositions(answer?.text) });
       }
     });
     await Promise.all([...writers, ...readers]);
@@ -94,7 +97,8 @@ test(
     const fresh = await overDatabase(env.DB);
     const differing: string[] = [];
     for (const { as_of, at, text } of answered) {
-      if ((await questions[at]?.(fresh, as_of))?.text !== text) differing.push(`${at} ${as_of}`);
+      const again = withoutPositions((await questions[at]?.(fresh, as_of))?.text);
+      if (again !== text) differing.push(`${at} ${as_of}`);
     }
     expect(differing, `of ${answered.length}, seed ${SEED}`).toEqual([]);
   },
