@@ -5,6 +5,7 @@ import { harvestPrefix } from "../model/object-key.ts";
 import type { Change } from "../model/transaction.ts";
 import type { Decided, Decision, Known } from "../store/write/decision.ts";
 import { arkOf } from "./ark.ts";
+import { heartbeat, requireRun } from "./claims.ts";
 import type { HookResult } from "./hook.ts";
 import { fileId, transferId } from "./names.ts";
 import {
@@ -17,7 +18,7 @@ import {
   type FileRecord,
   type Run,
 } from "./records.ts";
-import { creation, heartbeat, requireRun } from "./runs.ts";
+import { creation } from "./runs.ts";
 import { CLEARED, destination, verdict, type Surroundings, type Verdict } from "./verdict.ts";
 
 /** A file as a worker found it. */
@@ -214,7 +215,8 @@ export const discover = (
       prefixes,
     }),
     decide: (known): Decided => {
-      const run: Run = requireRun(known.rows.get(around.runId));
+      const { principal: caller, rows, source } = known;
+      const run: Run = requireRun(rows.get(around.runId), caller, source.now);
       requireInstrument(known, around);
       const drawn = entries.flatMap((entry) => {
         const one = decideOne(around, entry, resultOf(entry), known);
@@ -222,7 +224,7 @@ export const discover = (
       });
       const changes = drawn.flatMap((each) => each.changes);
       return {
-        changes: [...changes, ...heartbeat(run, known.source.now)],
+        changes: [...changes, heartbeat(run, caller, source.now)],
         claims: { harvest: claimed(around, drawn, known) },
         answer: drawn.map(({ item }) => ({ ...item })),
       };

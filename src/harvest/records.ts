@@ -42,6 +42,8 @@ export interface Run {
   readonly storageLocationId: string;
   readonly status: "scheduled" | "running" | "finished";
   readonly worker: string | null;
+  /** Principal that has claimed it; null for one that waits, or was claimed before this was noted. */
+  readonly claimedBy: string | null;
   readonly seenAt: InstantMicros;
 }
 
@@ -56,6 +58,7 @@ export const runOf = (row: Stored): Run => {
     storageLocationId: required(payload, "storage_location_id"),
     status: status === "scheduled" || status === "running" ? status : "finished",
     worker: textIn(payload["worker"]),
+    claimedBy: textIn(payload["claimed_by"]),
     seenAt: instantIn(payload["seen_at"]),
   };
 };

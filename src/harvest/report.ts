@@ -4,10 +4,11 @@ import { formatInstant } from "../model/time.ts";
 import type { Change, Grant } from "../model/transaction.ts";
 import { grantIdentifier } from "../store/write/grant-identifier.ts";
 import type { Decision, Known } from "../store/write/decision.ts";
+import { heartbeat, requireRun } from "./claims.ts";
 import { shownCopy, TAKEN_COPY, type Copy, type ShownCopy } from "./copy.ts";
 import { transferId } from "./names.ts";
 import { fileOf, isFinal, liveOf, payloadOf, withoutNulls, type FileRecord } from "./records.ts";
-import { creation, heartbeat, notFound, requireRun } from "./runs.ts";
+import { creation, notFound } from "./runs.ts";
 
 /** What a worker says about one file. */
 export interface Report {
@@ -169,7 +170,8 @@ export const recordReports = (
       sequences: [],
     }),
     decide: (known) => {
-      const run = requireRun(known.rows.get(reporting.runId));
+      const { now } = known.source;
+      const run = requireRun(known.rows.get(reporting.runId), known.principal, now);
       const outcomes = reports.map((report) => ({
         id: report.fileId,
         ...reported(reporting, report, aftermaths.get(report.fileId), known),
@@ -180,7 +182,7 @@ export const recordReports = (
       return {
         changes: [
           ...outcomes.flatMap(({ changes }) => changes),
-          ...heartbeat(run, known.source.now),
+          heartbeat(run, known.principal, now),
         ],
         checks: unread.map(({ id }) => id),
         answer: outcomes.map(({ id, status }) => ({

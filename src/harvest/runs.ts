@@ -1,25 +1,24 @@
-/** Harvest runs: made of schedules, claimed by workers, finished. Decisions over the store. */
+/** Harvest runs, made of schedules. Decisions over the store. */
 import { AppError } from "../model/error.ts";
-import type { Json, JsonObject } from "../model/json.ts";
+import type { JsonObject } from "../model/json.ts";
 import { formatInstant, type InstantMicros } from "../model/time.ts";
-import type { Change, CreateChange } from "../model/transaction.ts";
+import type { CreateChange } from "../model/transaction.ts";
 import { columnPath, keyPath } from "../query/path.ts";
 import type { Condition } from "../query/condition.ts";
 import type { Decision, Known, Subject } from "../store/write/decision.ts";
 import { lastDue } from "./cron.ts";
 import { dueRunId } from "./names.ts";
-import { liveOf, payloadOf, runOf, scheduleOf, type Run, type Schedule } from "./records.ts";
+import { liveOf, payloadOf, runOf, scheduleOf, type Schedule } from "./records.ts";
 
-/** A worker that has not been heard of for so long has lost its run. */
-const SILENCE_MICROS = 15 * 60 * 1_000_000;
-
-const OPEN: Condition = {
+/** Runs that have not ended. */
+export const OPEN: Condition = {
   kind: "in",
   path: keyPath("status"),
   values: ["scheduled", "running"],
 };
 
-const subjectOf = (
+/** Runs as the subject of a decision. */
+export const subjectOf = (
   identifiers: readonly string[],
   condition: Condition | null = null,
 ): Subject => ({ payloadType: "harvest_run", identifiers, condition, sequences: [] });
@@ -41,7 +40,8 @@ export const creation = (
   payload,
 });
 
-const newRun = (id: string, schedule: Schedule, due: InstantMicros, more: JsonObject = {}) =>
+/** A new run of a schedule. */
+export const newRun = (id: string, schedule: Schedule, due: InstantMicros, more: JsonObject = {}) =>
   creation(id, "harvest_run", {
     instrument_id: schedule.instrumentId,
     schedule_id: schedule.id,
@@ -54,7 +54,8 @@ const newRun = (id: string, schedule: Schedule, due: InstantMicros, more: JsonOb
 /** Not a word about whether it ever was. */
 export const notFound = (what: string): AppError => new AppError("not_found", `${what} not found`);
 
-const scheduleIn = ({ rows }: Known, id: string): Schedule => {
+/** The schedule of this id. @throws AppError `not_found`. */
+export const scheduleIn = ({ rows }: Known, id: string): Schedule => {
   const row = liveOf(rows.get(id), "harvest_schedule");
   if (row === undefined) throw notFound("Schedule");
   return scheduleOf(id, payloadOf(row));
@@ -126,100 +127,6 @@ export const beginDueRuns = (schedules: readonly DueSchedule[], now: InstantMicr
     },
   };
 };
-
-const isLost = (run: Run, now: InstantMicros): boolean => now - run.seenAt >= SILENCE_MICROS;
-
-const claimed = (run: Run, worker: string, now: InstantMicros): Change => ({
-  kind: "update",
-  identifier: run.id,
-  payload: { status: "running", worker, seen_at: formatInstant(now) },
-});
-
-/**
- * The run that a worker gets: its own first, then the oldest that waits or was lost, of an
- * instrument that nobody else works on.
- */
-const nextRun = (runs: readonly Run[], worker: string, now: InstantMicros): Run | undefined => {
-  const running = runs.filter(({ status }) => status === "running");
-  const others = running.filter((run) => run.worker !== worker && !isLost(run, now));
-  const busy = new Set(others.map(({ instrumentId }) => instrumentId));
-  return (
-    running.find((run) => run.worker === worker) ??
-    runs.find((run) => !others.includes(run) && !busy.has(run.instrumentId))
-  );
-};
-
-/** Gives a worker the next run; answers its id, or null when there is none. */
-export const claimRun = (worker: string): Decision => ({
-  actions: ["harvest"],
-  entrusted: true,
-  subject: () => subjectOf([], OPEN),
-  decide: ({ matched, source: { now } }) => {
-    const run = nextRun(matched.map(runOf), worker, now);
-    return {
-      changes: run === undefined ? [] : [claimed(run, worker, now)],
-      answer: run?.id ?? null,
-    };
-  },
-});
-
-/** Gives a worker a run that another scheduler began: it is made when it is claimed. */
-export const adoptRun = (id: string, scheduleId: string, worker: string): Decision => ({
-  actions: ["harvest"],
-  entrusted: true,
-  subject: () => subjectOf([id, scheduleId]),
-  decide: (known) => {
-    const { now } = known.source;
-    const row = liveOf(known.rows.get(id), "harvest_run");
-    const run = row === undefined ? undefined : runOf(row);
-    if (run?.status === "finished") return { changes: [], answer: null };
-    const begun: JsonObject = { status: "running", worker, seen_at: formatInstant(now) };
-    const change =
-      run === undefined
-        ? newRun(id, scheduleIn(known, scheduleId), now, begun)
-        : claimed(run, worker, now);
-    return { changes: [change], answer: id };
-  },
-});
-
-/** The run that a report is about. @throws AppError `not_found`; `conflict` before it is claimed. */
-export const requireRun = (row: Parameters<typeof liveOf>[0]): Run => {
-  const live = liveOf(row, "harvest_run");
-  if (live === undefined) throw notFound("Run");
-  const run = runOf(live);
-  if (run.status === "scheduled") throw new AppError("conflict", "The run is not claimed");
-  return run;
-};
-
-/** What tells that the worker of a run is alive. */
-export const heartbeat = (run: Run, now: InstantMicros): readonly Change[] =>
-  run.status === "running"
-    ? [{ kind: "update", identifier: run.id, payload: { seen_at: formatInstant(now) } }]
-    : [];
-
-/** Ends a run, and notes at the instrument that it was harvested. */
-export const finishRun = (id: string, instrumentId: string, summary: JsonObject): Decision => ({
-  actions: ["harvest"],
-  entrusted: true,
-  subject: () => subjectOf([id, instrumentId]),
-  decide: ({ rows, source: { now } }) => {
-    const run = requireRun(rows.get(id));
-    const answer: Json = { id };
-    if (run.status === "finished") return { changes: [], answer };
-    const instrument = liveOf(rows.get(instrumentId), "instrument");
-    const at = formatInstant(now);
-    const finished: Change = {
-      kind: "update",
-      identifier: id,
-      payload: { status: "finished", finished_at: at, seen_at: at, summary },
-    };
-    const harvested: readonly Change[] =
-      instrument === undefined
-        ? []
-        : [{ kind: "update", identifier: instrumentId, payload: { last_harvested_at: at } }];
-    return { changes: [finished, ...harvested], answer };
-  },
-});
 
 /** A query for schedules that may become due: the enabled ones, or those of an instrument. */
 export const schedulesWanted = (instrumentId: string | null): Condition => {

@@ -224,6 +224,8 @@ export const LIMITS = {
   harvestAskedMax: 500,
   /** Seconds for which the upload URL of a discovered file is good. */
   harvestUploadSeconds: 21_600,
+  /** Seconds without a word of who claimed a run after which another may take it. */
+  harvestSilenceSeconds: 900,
   /** Bytes of harvested copies that one report has read through at once; the rest waits for the clock. */
   harvestCheckedBytesMax: 67_108_864,
   /** Seconds after which another may begin to read a harvested copy through. */

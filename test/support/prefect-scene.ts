@@ -27,6 +27,8 @@ export interface PrefectScene {
   prefect: PrefectStub;
   admin: Client;
   worker: Client;
+  /** A caller with another token. */
+  other: (token: string) => Client;
   instrument: string;
   location: string;
   /** Bearer tokens of the admin and of a harvest worker. */
@@ -52,6 +54,7 @@ export const usePrefect = (): PrefectScene => {
     });
     scene.admin = clientOf(fetch, scene.tokens.admin);
     scene.worker = clientOf(fetch, scene.tokens.worker);
+    scene.other = (token) => clientOf(fetch, token);
     const device = { name: "MR 3", cifs_host: "h", cifs_share: "s" };
     scene.instrument = idOf(await done(scene.admin, "POST", "/api/instruments", device));
     const place = { name: "Archive", type: "posix", base_path: "/archive" };

@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import { runScheduled } from "../../src/jobs/scheduled.ts";
 import { clientOf } from "../support/client.ts";
 import { workerFetch } from "../support/cast.ts";
-import { discover, done, idOf } from "../support/harvest.ts";
+import { discover, done, idOf, workerToken } from "../support/harvest.ts";
 import { logged } from "../support/log.ts";
 import {
   CRON,
@@ -84,6 +84,25 @@ describe("a worker of Prefect", () => {
     await done(scene.worker, "POST", `/api/harvest/runs/${flow_run_id}/finish`, { summary: {} });
     const again = await scene.worker.post("/api/harvest/runs/claim", { flow_run_id });
     expect(again.status).toBe(204);
+  });
+
+  test("gets neither a run that another key has, nor another run of its instrument", async () => {
+    const made = await deployed(scene);
+    const trigger = () => done(scene.admin, "POST", `/api/schedules/${idOf(made)}/trigger`);
+    const runs = [await trigger(), await trigger()].map((run) => String(run["flow_run_id"]));
+    const other = scene.other(await workerToken(scene.admin));
+    const claim = "/api/harvest/runs/claim";
+    const [taken = "", waiting = ""] = runs;
+    await done(scene.worker, "POST", claim, { flow_run_id: taken });
+    for (const flow_run_id of [taken, waiting]) {
+      expect((await other.post(claim, { flow_run_id })).status).toBe(409);
+    }
+    await done(scene.worker, "POST", `/api/harvest/runs/${taken}/finish`, { summary: {} });
+    expect(await done(other, "POST", claim, { flow_run_id: waiting })).toMatchObject({
+      id: waiting,
+    });
+    expect((await scene.worker.post(claim, { flow_run_id: waiting })).status).toBe(409);
+    await done(other, "POST", `/api/harvest/runs/${waiting}/finish`, { summary: {} });
   });
 
   test("is told when there is no such run, or Prefect cannot be asked", async () => {

@@ -13,6 +13,7 @@ export const harvestRun = z
     status: choice(RUN_STATUSES, "How far it has come."),
     scheduled_for: instant("When it was due."),
     worker: text(255, "Who works on it.").optional(),
+    claimed_by: text(256, "The user or key that has claimed it.").optional(),
     seen_at: instant("When its worker was last heard of.").optional(),
     finished_at: instant("When it ended.").optional(),
     summary: document("What it came to.").optional(),

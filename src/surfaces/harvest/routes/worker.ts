@@ -1,7 +1,7 @@
 /** The routes of harvest workers: all of them may be repeated. */
 import type { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
-import { finishRun } from "../../../harvest/runs.ts";
+import { finishRun } from "../../../harvest/claims.ts";
 import { addCall, json } from "../route.ts";
 import { idPath } from "../wire/shared.ts";
 import {
@@ -41,7 +41,7 @@ const addClaim = (api: Api): void =>
       tag,
       summary: "Claim a run",
       description:
-        "Gives a worker the next run: its own first, then the oldest that waits, or whose worker has been silent for 15 minutes. 204 when there is none. With `flow_run_id` the run that Prefect began. Takes the action `harvest`.",
+        "Gives a worker the next run: its own first, then the oldest that waits, or whose worker has been silent for 15 minutes. 204 when there is none. With `flow_run_id` the run that Prefect began; 409 while it, or another run of its instrument, is another key's. Takes the action `harvest`.",
       body: Claim,
       bodyExample: { worker: "scanner-room" },
       responses: {
@@ -72,7 +72,7 @@ const addDiscovered = (api: Api): void =>
       tag,
       summary: "Tell what was found",
       description:
-        "Records files and answers what is to be done with each that is new or still to be copied: hooks have decided, and where our bucket is the destination there is a URL to upload to. Takes the action `harvest`.",
+        "Records files and answers what is to be done with each that is new or still to be copied: hooks have decided, and where our bucket is the destination there is a URL to upload to. 409 for a run that another key has claimed, or that has ended. Takes the action `harvest`.",
       params: idPath,
       body: Discovered,
       bodyExample: {
@@ -114,7 +114,7 @@ const addTransfers = (api: Api): void =>
       tag,
       summary: "Tell what was copied",
       description:
-        "Records what became of files, and runs the hooks after the transfers that are complete. A file that is done stays as it is. Takes the action `harvest`.",
+        "Records what became of files, and runs the hooks after the transfers that are complete. A file that is done stays as it is. 409 for a run that another key has claimed, or that has ended. Takes the action `harvest`.",
       params: idPath,
       body: Transfers,
       bodyExample: {
@@ -147,7 +147,8 @@ const addFinish = (api: Api): void =>
       path: "/api/harvest/runs/{id}/finish",
       tag,
       summary: "End a run",
-      description: "Ends a run, and notes at its instrument when. Takes the action `harvest`.",
+      description:
+        "Ends a run, and notes at its instrument when. 409 for a run that another key has claimed; admins end every run. Takes the action `harvest`.",
       params: idPath,
       body: Finish,
       bodyExample: { summary: { total_discovered: 1, new_files: 1, transferred: 1 } },

@@ -4,7 +4,7 @@ import type { AppEnv } from "../../../http/env.ts";
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { hooksFor } from "../../../harvest/hook.ts";
-import { adoptRun, claimRun, finishRun } from "../../../harvest/runs.ts";
+import { adoptRun, claimRun, finishRun } from "../../../harvest/claims.ts";
 import type { Row } from "../../../store/row.ts";
 import { Refused } from "../fault.ts";
 import { shownRow } from "../managed/shown.ts";

@@ -18,7 +18,7 @@ import {
   isOurBucket,
   objectKey,
   readFor,
-  readSetting,
+  readClaimed,
   type Setting,
 } from "./setting.ts";
 
@@ -157,7 +157,7 @@ export const discovered = async (
   bodies: readonly EntryBody[],
 ): Promise<readonly JsonObject[]> => {
   requireAtMost(bodies, LIMITS.harvestDiscoveredMax, "entries");
-  const setting = await readSetting(c, runId);
+  const setting = await readClaimed(c, runId);
   const around = surroundingsOf(c, setting);
   const entries = entriesOf(bodies);
   const results = await asked(c, setting, entries, around);

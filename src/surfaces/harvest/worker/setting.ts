@@ -5,6 +5,7 @@ import { decryptSecret } from "../../../identity/encryption.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { runBuiltin } from "../../../harvest/builtin-hooks.ts";
 import { isOwnBucket } from "../../../harvest/bucket.ts";
+import { requireClaim } from "../../../harvest/claims.ts";
 import { keyOf } from "../../../harvest/destination.ts";
 import { type Hook, type HookContext, type RunHook } from "../../../harvest/hook.ts";
 import {
@@ -67,6 +68,22 @@ export const readSetting = async (
     secrets,
     rows,
   };
+};
+
+/**
+ * Reads a run to report on, before anything is asked or looked at for the report: the write checks
+ * again whose it is.
+ *
+ * @throws {AppError} `not_found`, and `conflict` for a run that is not the caller's.
+ */
+export const readClaimed = async (
+  c: Context<AppEnv>,
+  runId: string,
+  more: readonly string[] = [],
+): Promise<Setting> => {
+  const setting = await readSetting(c, runId, more);
+  requireClaim(setting.run, c.get("principal"), c.get("services").now());
+  return setting;
 };
 
 const secretOf = (c: Context<AppEnv>, secrets: readonly KeptSecret[], id: string) => {

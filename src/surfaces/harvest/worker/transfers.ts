@@ -32,7 +32,7 @@ import {
   isOurBucket,
   objectKey,
   readFor,
-  readSetting,
+  readClaimed,
   type Setting,
 } from "./setting.ts";
 
@@ -177,7 +177,7 @@ export const transferred = async (
   // The last word about a file counts.
   const reports = [...new Map(bodies.map((body) => [body.file_id, reportOf(body)])).values()];
   const ids = reports.map(({ fileId }) => fileId);
-  const setting = await readSetting(c, runId, [...ids, ...ids.map(transferId)]);
+  const setting = await readClaimed(c, runId, [...ids, ...ids.map(transferId)]);
   const completions = completionsOf(setting, reports);
   const copies = await seenCopies(c, setting, completions);
   const good = completions.filter(({ file, report }) => isGood(copies.get(file.id), report));
