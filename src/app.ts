@@ -26,7 +26,7 @@ import { Budget, WORK_BOUNDS } from "./store/budget.ts";
 import { openSession } from "./store/database.ts";
 import { standingOver } from "./store/meta.ts";
 import { sessionDirectory } from "./store/sessions.ts";
-import { runnerStore } from "./store/sources/runner.ts";
+import { installationOf, runnerStore } from "./store/sources/runner.ts";
 import { createMemory } from "./store/around.ts";
 import { openStore } from "./store/store.ts";
 import { userDirectory } from "./store/users.ts";
@@ -105,11 +105,11 @@ const objectsOf = (env: Env, config: Config): Objects =>
 /** How long work may go on behind an answer, of the 30 seconds that the platform allows. */
 const WORK_MILLIS = 20_000;
 
-const runnerOf = (env: Env, { s3Bucket, allowPrivateSources, publicRead }: Config): Runner => ({
-  store: runnerStore(env.DB, { publicRead }, s3Bucket, new Budget(WORK_BOUNDS)),
+const runnerOf = (env: Env, config: Config): Runner => ({
+  store: runnerStore(env.DB, installationOf(config), new Budget(WORK_BOUNDS)),
   bucket: env.BUCKET,
-  bucketName: s3Bucket,
-  mayBePrivate: allowPrivateSources,
+  bucketName: config.s3Bucket,
+  mayBePrivate: config.allowPrivateSources,
   millis: WORK_MILLIS,
 });
 

@@ -32,6 +32,8 @@ export interface Principal {
   readonly tokenVersion?: number;
   /** The session that the token belongs to: when that ends, the token is void. */
   readonly session?: string;
+  /** True: work for an account, which ends with the account, whatever becomes of its tokens. */
+  readonly endsWithAccount?: true;
   /** What policies allow beyond the role; absent for none. */
   readonly policies?: readonly Permission[];
 }
@@ -57,6 +59,15 @@ export const delegateOf = (userId: string, tokenVersion?: number): Principal => 
   ...(tokenVersion === undefined ? {} : { tokenVersion }),
 });
 
+/**
+ * The same in the background, where no token says so: it may go on as long as the account is there and
+ * active, and no longer.
+ *
+ * @param hasAccounts false: another auth server keeps the accounts, of which nothing is known here.
+ */
+export const backgroundDelegateOf = (userId: string, hasAccounts: boolean): Principal =>
+  hasAccounts ? { ...delegateOf(userId), endsWithAccount: true } : delegateOf(userId);
+
 /** True for a delegate that stands and falls with an account. */
-export const isBoundDelegate = ({ kind, tokenVersion }: Principal): boolean =>
-  kind === "system" && tokenVersion !== undefined;
+export const isBoundDelegate = ({ kind, tokenVersion, endsWithAccount }: Principal): boolean =>
+  kind === "system" && (tokenVersion !== undefined || endsWithAccount === true);

@@ -4,7 +4,7 @@ import { checkCopies } from "./copies.ts";
 import { beginHarvests } from "./harvests.ts";
 import { resumeExports } from "./exports.ts";
 import { settleSome } from "./settle.ts";
-import { reviseDue, workOnFlows } from "./sources.ts";
+import { reviseDue, stopOrphans, workOnFlows } from "./sources.ts";
 import { UPKEEP } from "./upkeep.ts";
 
 /** A job takes what it needs of the turn's budget, and leaves what does not fit to a later turn. */
@@ -19,7 +19,7 @@ const MINUTE_MILLIS = 60_000;
  */
 const turnOf = (minute: number): readonly Job[] => {
   const place = minute % CYCLE_MINUTES;
-  if (place === 0) return [beginHarvests, reviseDue, ...UPKEEP, settleSome];
+  if (place === 0) return [beginHarvests, reviseDue, ...UPKEEP, stopOrphans, settleSome];
   if (place === 2) return [resumeExports, beginHarvests, reviseDue, checkCopies];
   return [beginHarvests, reviseDue, workOnFlows];
 };

@@ -1,13 +1,14 @@
 /** New revisions of datasets whose schedule is due, and the work that they and uploads leave. */
 import { configOf } from "../config.ts";
-import { delegateOf } from "../identity/principal.ts";
+import { backgroundDelegateOf, type Principal } from "../identity/principal.ts";
 import { refreshPipelines } from "../objects/pipelines/refresh.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { Budget } from "../store/budget.ts";
 import { openSession } from "../store/database.ts";
 import { runPipelines, type Runner } from "../objects/pipelines/run.ts";
 import { scheduleDecision } from "../store/sources/revise.ts";
-import { openWorkStore, runnerStore } from "../store/sources/runner.ts";
+import { stopDecision } from "../store/sources/stop.ts";
+import { installationOf, openWorkStore, runnerStore } from "../store/sources/runner.ts";
 import { dueDatasets, waitingDatasets } from "../store/sources/work.ts";
 
 const nowMicros = (): number => Date.now() * 1_000;
@@ -26,11 +27,13 @@ const REVISION_STATEMENTS = 150;
  * more to do: a dataset is due once.
  */
 export const reviseDue = async (env: Env, turn: Budget): Promise<void> => {
-  const { pipelinesUrl, publicRead, s3Bucket } = configOf(env);
+  const config = configOf(env);
+  const { pipelinesUrl } = config;
+  const { openness, bucket, hasAccounts } = installationOf(config);
   const session = openSession(env.DB, "first-primary", turn);
-  const due = await dueDatasets(session, nowMicros());
+  const due = await dueDatasets(session, nowMicros(), hasAccounts);
   if (due.length === 0) return;
-  const store = openWorkStore(env.DB, { publicRead }, s3Bucket, turn);
+  const store = openWorkStore(env.DB, openness, bucket, turn);
   let made = 0;
   for (const { identifier, ownerId } of due) {
     // What is due stays due.
@@ -38,7 +41,8 @@ export const reviseDue = async (env: Env, turn: Budget): Promise<void> => {
     const context = { surface: "sources", operation: "schedule", requestId: crypto.randomUUID() };
     const decision = scheduleDecision(identifier, pipelinesUrl === null);
     try {
-      const receipt = await store.write(delegateOf(ownerId), { context, decision });
+      const owner = backgroundDelegateOf(ownerId, hasAccounts);
+      const receipt = await store.write(owner, { context, decision });
       made += receipt.created;
     } catch (error) {
       logFailure("source schedule", error);
@@ -49,6 +53,22 @@ export const reviseDue = async (env: Env, turn: Budget): Promise<void> => {
   if (!isTold) logFailure("source schedule", new Error("The pipelines service was not reached."));
 };
 
+/** Who stops what nobody owns any more. */
+const SYSTEM: Principal = { kind: "system", id: "system:sources", role: null };
+
+/** Takes datasets whose owner's account is gone out of the schedule: nobody is there to be worked for. */
+export const stopOrphans = async (env: Env, turn: Budget): Promise<void> => {
+  const { openness, bucket, hasAccounts } = installationOf(configOf(env));
+  if (!hasAccounts) return;
+  const session = openSession(env.DB, "first-primary", turn);
+  const orphans = await dueDatasets(session, nowMicros(), hasAccounts, "gone");
+  if (orphans.length === 0 || turn.statementsLeft < REVISION_STATEMENTS) return;
+  const store = openWorkStore(env.DB, openness, bucket, turn);
+  const context = { surface: "sources", operation: "stop", requestId: crypto.randomUUID() };
+  const decision = stopDecision(orphans.map(({ identifier }) => identifier));
+  await store.write(SYSTEM, { context, decision });
+};
+
 /**
  * How long a run may take. The platform allows a trigger 30 seconds of computing, and what follows an
  * answer 30 seconds in all.
@@ -56,9 +76,10 @@ export const reviseDue = async (env: Env, turn: Budget): Promise<void> => {
 const RUN_MILLIS = 20_000;
 
 const runnerOf = (env: Env, budget: Budget): Runner => {
-  const { s3Bucket, allowPrivateSources, publicRead } = configOf(env);
+  const config = configOf(env);
+  const { s3Bucket, allowPrivateSources } = config;
   return {
-    store: runnerStore(env.DB, { publicRead }, s3Bucket, budget),
+    store: runnerStore(env.DB, installationOf(config), budget),
     bucket: env.BUCKET,
     bucketName: s3Bucket,
     mayBePrivate: allowPrivateSources,
@@ -66,14 +87,19 @@ const runnerOf = (env: Env, budget: Budget): Runner => {
   };
 };
 
-/** Works on flows that have not ended, dataset by dataset, until the time of this run is over. */
+/**
+ * Works on flows that have not ended, dataset by dataset, until the time of this run is over. Where a
+ * pipelines service does that, it ends those whose owner's account is gone.
+ */
 export const workOnFlows = async (env: Env, turn: Budget): Promise<void> => {
-  if (configOf(env).pipelinesUrl !== null) return;
+  const config = configOf(env);
+  const { hasAccounts } = installationOf(config);
   const deadline = Date.now() + RUN_MILLIS;
   const session = openSession(env.DB, "first-primary", turn);
+  const wanted = config.pipelinesUrl === null ? ["active", "gone"] : ["gone"];
   // One for all of them: what they send the database together is bounded.
   const runner = runnerOf(env, turn);
-  for (const dataset of await waitingDatasets(session, nowMicros())) {
+  for (const dataset of await waitingDatasets(session, nowMicros(), hasAccounts, wanted)) {
     const millis = deadline - Date.now();
     if (millis <= 0 || runner.store.statements() >= LIMITS.sourceStatementsMax) return;
     await runPipelines({ ...runner, millis }, dataset);

@@ -42,6 +42,54 @@ export const standingOf = (principal: Principal): Sql => {
     : raw("NULL");
 };
 
+/** The policies of a subject and of its role as `knownPolicies` writes those of a principal. */
+const presentPolicies = (subject: Sql, role: Sql): Sql => sql`(SELECT json_group_array(
+    json_array(json(payload_types), json(actions), owner_only)) FROM (
+  SELECT DISTINCT p.id, p.payload_types, p.actions, p.owner_only
+  FROM policy_subjects s CROSS JOIN policies p ON p.id = s.policy
+  WHERE s.subject IN (${subject}, ${role}) ORDER BY p.id))`;
+
+const knownPolicies = ({ policies = [] }: Principal): string =>
+  JSON.stringify(
+    policies.map(({ payloadTypes, actions, ownerOnly }) => [
+      payloadTypes,
+      actions,
+      ownerOnly ? 1 : 0,
+    ]),
+  );
+
+/** Condition: an account, a session or the policies of a principal are not as they were. */
+const isOtherThan = (principal: Principal): Sql => {
+  const { id, kind, role, tokenVersion } = principal;
+  if (kind === "apk") {
+    return sql`NOT EXISTS (SELECT 1 FROM api_keys k WHERE k.id = ${subjectOf(principal)}
+      AND ${sessionOf(principal)} AND ${presentPolicies(sql`${id}`, raw("''"))} = ${knownPolicies(principal)})`;
+  }
+  const sameVersion =
+    tokenVersion === undefined ? raw("1") : sql`u.token_version = ${tokenVersion}`;
+  const asUser =
+    kind === "user"
+      ? sql`u.role = ${role} AND ${sessionOf(principal)}
+        AND ${presentPolicies(sql`${id}`, raw("'role:' || u.role"))} = ${knownPolicies(principal)}`
+      : raw("1");
+  return sql`NOT EXISTS (SELECT 1 FROM users u WHERE u.id = ${subjectOf(principal)}
+    AND u.is_active = 1 AND ${sameVersion} AND ${asUser})`;
+};
+
+/**
+ * Conditions of a guard, at most one: what a principal may do is not as it was under a mark of the
+ * standings. So nothing is written for an account or a key that is gone, or may do less, by the time
+ * of the batch. While the mark is the same, one row is looked at.
+ */
+export const standingGuards = (principal: Principal, standings: string): readonly Sql[] => {
+  const { kind } = principal;
+  if (kind !== "user" && kind !== "apk" && !isBoundDelegate(principal)) return [];
+  return [
+    sql`((SELECT s.standings FROM state s WHERE s.id = 1) <> ${standings}
+      AND ${isOtherThan(principal)})`,
+  ];
+};
+
 type StoredPolicy = readonly [
   id: string,
   payloadTypes: readonly string[],
@@ -94,7 +142,8 @@ export const current = (principal: Principal, standing: Standing | null): Princi
   if (principal.kind !== "user" && principal.kind !== "apk" && !isDelegate) return principal;
   if (standing === null || !standing.isActive || !standing.isOpen) throw unauthenticated();
   const { role, policies } = standing;
-  const isVoid = principal.kind !== "apk" && standing.tokenVersion !== principal.tokenVersion;
+  const isTokenless = principal.kind === "apk" || principal.endsWithAccount === true;
+  const isVoid = !isTokenless && standing.tokenVersion !== principal.tokenVersion;
   if (isVoid) throw unauthenticated();
   if (isDelegate) return principal;
   return isAs(principal, standing) ? principal : Object.freeze({ ...principal, role, policies });

@@ -27,6 +27,8 @@ export interface Meta {
   /** The last committed transaction; 0 before the first. */
   readonly transaction: number;
   readonly lastRecordedAt: InstantMicros;
+  /** The mark of all standings, under which the caller's was confirmed. */
+  readonly standings: string;
 }
 
 /** In place of a standing: nothing of the kind has changed since the principal was last confirmed. */
@@ -47,7 +49,6 @@ const metaStatement = (principal: Principal, known: string | null, value: Sql, a
 interface ReadMeta extends Meta {
   /** What there is to be seen, for `rememberHint`. */
   readonly there: number;
-  readonly standings: string;
   readonly standing: StoredStanding | typeof AS_KNOWN | null;
   /** The transaction that the instant asked for stands for; undefined for other states. */
   readonly resolved: number | undefined;

@@ -112,7 +112,8 @@ const workOf = (run: Run, flow: WorkFlow, pipeline: WorkPipeline): Work => {
     },
     checkpoint: async (state) => {
       await run.renew(true);
-      await store.checkpoint(flow, pipeline.id, state);
+      const isKept = await store.checkpoint({ flow, lease: run.lease }, pipeline.id, state);
+      if (!isKept) throw new LostLease();
       if (run.isOver()) throw new Paused();
     },
     tick: () => run.renew(false),
@@ -142,13 +143,26 @@ const attempt = async (
   }
 };
 
+const requireLease = (isHeld: boolean): void => {
+  if (!isHeld) throw new LostLease();
+};
+
 const workOnPipeline = async (run: Run, flow: WorkFlow, pipeline: WorkPipeline): Promise<void> => {
-  const { store } = run;
-  if (pipeline.status === "pending") await store.report(flow, started(pipeline.id), [], []);
+  const { store, lease } = run;
+  const held = { flow, lease };
+  if (flow.account === "gone") {
+    const errors = ["The account of the dataset's owner is gone."];
+    requireLease(await store.abandon(held, ended(pipeline.id, NOTHING, errors)));
+    return;
+  }
+  if (pipeline.status === "pending") {
+    requireLease(await store.report(held, started(pipeline.id), [], []));
+  }
   const { outcome, errors } = await attempt(run, flow, pipeline);
   await run.renew(true);
   const { files, origins = [] } = outcome;
-  await store.report(flow, ended(pipeline.id, outcome, errors), files, origins);
+  const end = ended(pipeline.id, outcome, errors);
+  requireLease(await store.report(held, end, files, origins));
 };
 
 const workWhileTime = async (run: Run): Promise<void> => {
@@ -156,7 +170,7 @@ const workWhileTime = async (run: Run): Promise<void> => {
   while (!run.isOver()) {
     const flow = await run.store.read(run.lease.dataset);
     const pipeline = flow === undefined ? undefined : nextOf(flow);
-    if (flow === undefined || pipeline === undefined) return;
+    if (flow === undefined || pipeline === undefined || flow.account === "locked") return;
     await workOnPipeline(given, flow, pipeline);
     // Attempts are counted for what stopped them, and not for what comes after it.
     given = { ...run, lease: { ...run.lease, attempts: 0 } };

@@ -12,6 +12,12 @@ export interface MadeFile {
   readonly payload: JsonObject;
 }
 
+/** A flow, and the lease under which it is worked on. */
+export interface HeldFlow {
+  readonly flow: WorkFlow;
+  readonly lease: WorkLease;
+}
+
 /** The part of the store that the runner needs. */
 export interface WorkStore {
   readonly lease: (dataset: string) => Promise<WorkLease | undefined>;
@@ -19,13 +25,17 @@ export interface WorkStore {
   readonly renew: (lease: WorkLease, wentOn: boolean) => Promise<boolean>;
   readonly end: (lease: WorkLease) => Promise<void>;
   readonly read: (dataset: string) => Promise<WorkFlow | undefined>;
+  /** False when the lease was lost. */
   readonly report: (
-    flow: WorkFlow,
+    held: HeldFlow,
     event: FlowEvent,
     files: readonly MadeFile[],
     origins: readonly string[],
-  ) => Promise<void>;
-  readonly checkpoint: (flow: WorkFlow, pipelineId: string, state: JsonObject) => Promise<void>;
+  ) => Promise<boolean>;
+  /** Lets a pipeline fail whose owner's account is gone; as `report`. */
+  readonly abandon: (held: HeldFlow, event: FlowEvent) => Promise<boolean>;
+  /** False when the lease was lost, or the flow has ended. */
+  readonly checkpoint: (held: HeldFlow, pipelineId: string, state: JsonObject) => Promise<boolean>;
   /** The resources that name an object, as an account sees them; null when it may not read it. */
   readonly originsOf: (ownerId: string, key: string) => Promise<readonly string[] | null>;
   /** Statements that the database was sent so far. */

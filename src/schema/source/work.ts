@@ -18,6 +18,8 @@ export interface WorkFlow {
   readonly dataset: string;
   readonly number: number;
   readonly ownerId: string;
+  /** Whether the owner's account still stands. */
+  readonly account: "active" | "locked" | "gone";
   readonly findability: Findability;
   readonly createdAt: InstantMicros;
   readonly spec: JsonObject;

@@ -17,6 +17,7 @@ import { identityOf } from "../../schema/source/spec.ts";
 import type { Decided, Decision, Known } from "../write/decision.ts";
 import { sourcesOf } from "../write/draft.ts";
 import type { LoadedRow } from "../write/row.ts";
+import { isHeld, type HeldLease } from "./lease.ts";
 import { flowPipelineOf, liveRow, payloadOf } from "./records.ts";
 
 /** A file that a pipeline has made, to be recorded together with its end. */
@@ -28,6 +29,8 @@ export interface FlowReport {
   readonly outputs?: readonly PipelineOutput[];
   /** Resources whose objects it has read: the revision is derived from them. */
   readonly origins?: readonly string[];
+  /** The token of the lease under which it was made; absent for who holds none. */
+  readonly token?: string;
 }
 
 /** What the update answers, but for its second form of the status. */
@@ -218,14 +221,16 @@ const nothing: Decision = {
 
 /**
  * The decision of an event: the states of its pipeline, of those that fail with it and of the flow,
- * all in one write. Answers a `FlowAnswer`.
+ * all in one write. Answers a `FlowAnswer`; null, and nothing is done, when somebody else works on the
+ * dataset.
  */
 export const eventDecision = (report: FlowReport): Decision => {
   const flowId = flowOfPipeline(report.event.pipelineId);
   if (flowId === undefined) return nothing;
   const datasetId = flowId.slice(0, flowId.lastIndexOf("/"));
   const previous = flowIdOf(datasetId, Number(flowId.slice(datasetId.length + 1)) - 1);
-  const { origins = [] } = report;
+  const { origins = [], token = null } = report;
+  const lease: HeldLease = { dataset: datasetId, token };
   return {
     actions: ["create", "update", "delete"],
     subject: () => ({
@@ -234,6 +239,7 @@ export const eventDecision = (report: FlowReport): Decision => {
       condition: null,
       sequences: [],
       below: [flowId],
+      leased: datasetId,
       parents: [flowId],
       ...(origins.length === 0
         ? {}
@@ -242,24 +248,33 @@ export const eventDecision = (report: FlowReport): Decision => {
     decide: (known) => {
       const [refused] = known.refused.values();
       if (refused !== undefined) throw new Error(`An event was refused: ${refused[0]?.detail}`);
-      return decide(report, flowId, known);
+      if (!isHeld(lease, known.worker)) return { changes: [], answer: null };
+      return { ...decide(report, flowId, known), lease };
     },
   };
 };
 
-/** The decision that remembers how far a pipeline's work has come, while its flow goes on. */
-export const checkpointDecision = (pipelineId: string, checkpoint: JsonObject): Decision => ({
+/**
+ * The decision that remembers how far a pipeline's work has come, while its flow goes on and the lease
+ * is held.
+ */
+export const checkpointDecision = (
+  pipelineId: string,
+  checkpoint: JsonObject,
+  lease: HeldLease,
+): Decision => ({
   actions: ["update"],
   subject: () => ({
     payloadType: "pipeline",
     identifiers: [pipelineId],
     condition: null,
     sequences: [],
+    leased: lease.dataset,
   }),
-  decide: ({ rows }) => {
+  decide: ({ rows, worker }) => {
     const row = liveRow(rows, pipelineId, "pipeline");
-    if (row === undefined) return { changes: [], answer: false };
+    if (row === undefined || !isHeld(lease, worker)) return { changes: [], answer: false };
     const change: Change = { kind: "update", identifier: pipelineId, payload: { checkpoint } };
-    return { changes: [change], answer: true };
+    return { changes: [change], lease, answer: true };
   },
 });

@@ -1,6 +1,11 @@
 /** The store as the embedded runner sees it. */
 import type { Openness } from "../../identity/policy.ts";
-import { ANONYMOUS, delegateOf, type Principal, type Role } from "../../identity/principal.ts";
+import {
+  ANONYMOUS,
+  backgroundDelegateOf,
+  type Principal,
+  type Role,
+} from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
@@ -11,9 +16,15 @@ import { openSession, type Session } from "../database.ts";
 import { sql } from "../sql.ts";
 import { createMemory } from "../around.ts";
 import { openStore, type Store } from "../store.ts";
-import { checkpointDecision, type PipelineOutput } from "./event.ts";
+import { checkpointDecision, type FlowReport, type PipelineOutput } from "./event.ts";
 import { reportEvent } from "./report.ts";
 import * as work from "./work.ts";
+
+/** A flow, and the lease under which it is worked on. */
+export interface HeldFlow {
+  readonly flow: WorkFlow;
+  readonly lease: WorkLease;
+}
 
 /** What the runner does with the store. */
 export interface RunnerStore {
@@ -21,17 +32,21 @@ export interface RunnerStore {
   readonly renew: (lease: WorkLease, wentOn: boolean) => Promise<boolean>;
   readonly end: (lease: WorkLease) => Promise<void>;
   readonly read: (dataset: string) => Promise<WorkFlow | undefined>;
+  /** False when the lease was lost. */
   readonly report: (
-    flow: WorkFlow,
+    held: HeldFlow,
     event: FlowEvent,
     outputs: readonly PipelineOutput[],
     origins: readonly string[],
-  ) => Promise<void>;
+  ) => Promise<boolean>;
+  /** Lets a pipeline fail whose owner's account is gone; as `report`. */
+  readonly abandon: (held: HeldFlow, event: FlowEvent) => Promise<boolean>;
+  /** False when the lease was lost, or the flow has ended. */
   readonly checkpoint: (
-    flow: WorkFlow,
+    held: HeldFlow,
     pipelineId: string,
     state: Parameters<typeof checkpointDecision>[1],
-  ) => Promise<void>;
+  ) => Promise<boolean>;
   /**
    * The resources that name an object, as an account sees them; null when it may not open it. That it
    * is copied for the account is recorded.
@@ -74,6 +89,30 @@ const originsOf = async (
   }
 };
 
+/** What is known of an installation. */
+export interface Installation {
+  readonly openness: Openness;
+  /** The bucket's name in `s3://` addresses. */
+  readonly bucket: string;
+  /** True: the accounts of owners are kept here; false: by another auth server. */
+  readonly hasAccounts: boolean;
+}
+
+/** An installation by its settings. */
+export const installationOf = (settings: {
+  readonly publicRead: boolean;
+  readonly s3Bucket: string;
+  readonly authServer: string | null;
+  readonly authPublicKey: string | null;
+}): Installation => ({
+  openness: { publicRead: settings.publicRead },
+  bucket: settings.s3Bucket,
+  hasAccounts: settings.authServer === null && settings.authPublicKey === null,
+});
+
+/** Who does what is left to do for the flow of an account that is gone. */
+const RUNNER: Principal = { kind: "system", id: "system:sources", role: null };
+
 const nowMicros = (): InstantMicros => Date.now() * 1_000;
 
 /** A store for work of the product itself, which nobody has asked for just now. */
@@ -96,15 +135,14 @@ export const openWorkStore = (
 };
 
 /**
- * The store of a run.
+ * The store of a run. What it writes is written for the owner of the flow, as long as its account
+ * stands.
  *
- * @param bucket the bucket's name in `s3://` addresses.
  * @param budget what the run may cost.
  */
 export const runnerStore = (
   database: D1Database,
-  openness: Openness,
-  bucket: string,
+  { openness, bucket, hasAccounts }: Installation,
   budget: Budget,
 ): RunnerStore => {
   const store = openWorkStore(database, openness, bucket, budget);
@@ -115,18 +153,30 @@ export const runnerStore = (
     operation,
     requestId: crypto.randomUUID(),
   });
+  const reportAs = async (
+    principal: Principal,
+    { lease: { token } }: HeldFlow,
+    report: Omit<FlowReport, "token">,
+  ): Promise<boolean> => {
+    const { kind } = report.event;
+    const done = await reportEvent(store, principal, context(kind), { ...report, token });
+    return done.answer !== null;
+  };
   return {
     lease: (dataset) => work.leaseWork(session, dataset, now()),
     renew: (lease, wentOn) => work.renewLease(session, lease, now(), wentOn),
     end: (lease) => work.endLease(session, lease),
-    read: (dataset) => work.readWork(session, dataset),
-    report: async (flow, event, outputs, origins) => {
-      const report = { event, outputs, origins };
-      await reportEvent(store, delegateOf(flow.ownerId), context(event.kind), report);
+    read: (dataset) => work.readWork(session, dataset, hasAccounts),
+    report: (held, event, outputs, origins) => {
+      const owner = backgroundDelegateOf(held.flow.ownerId, hasAccounts);
+      return reportAs(owner, held, { event, outputs, origins });
     },
-    checkpoint: async (flow, pipelineId, state) => {
-      const decision = checkpointDecision(pipelineId, state);
-      await store.write(delegateOf(flow.ownerId), { context: context("checkpoint"), decision });
+    abandon: (held, event) => reportAs(RUNNER, held, { event }),
+    checkpoint: async ({ flow, lease }, pipelineId, state) => {
+      const decision = checkpointDecision(pipelineId, state, lease);
+      const owner = backgroundDelegateOf(flow.ownerId, hasAccounts);
+      const done = await store.write(owner, { context: context("checkpoint"), decision });
+      return done.answer === "true";
     },
     statements: () => store.usage().statements + session.usage().statements,
     originsOf: async (ownerId, key) => originsOf(store, await accountOf(session, ownerId), key),

@@ -11,11 +11,11 @@ import type { DatabaseRow, Session } from "../database.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { currentIn, type View } from "../visible.ts";
 import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
+import { lapsed } from "./lease.ts";
 import { flowPipelineOf } from "./records.ts";
 
 const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
 const AT_ONCE = 100;
-const MICROS_PER_SECOND = 1_000_000;
 
 /** A dataset of which a new revision is due. */
 export interface DueDataset {
@@ -23,14 +23,27 @@ export interface DueDataset {
   readonly ownerId: string;
 }
 
-/** Datasets whose schedule is due, the longest ago first. */
+/**
+ * Whether the account with an id may have work done: there is none any more, or it is locked out; where
+ * another auth server keeps the accounts nobody here knows.
+ */
+const accountState = (id: Sql, hasAccounts: boolean): Sql =>
+  hasAccounts
+    ? sql`coalesce((SELECT iif(u.is_active = 1, 'active', 'locked') FROM users u
+        WHERE u.id = ${id}), 'gone')`
+    : raw("'active'");
+
+/** Datasets of a state of their owners' accounts whose schedule is due, the longest ago first. */
 export const dueDatasets = async (
   session: Session,
   now: InstantMicros,
+  hasAccounts: boolean,
+  state: "active" | "gone" = "active",
 ): Promise<readonly DueDataset[]> => {
   const [rows = []] = await session.batch([
     sql`SELECT x.identifier, x.f_owner_id AS owner FROM x_source_spec x
       WHERE x.f_scheduled_for <= ${formatInstant(now)}
+        AND ${accountState(raw("x.f_owner_id"), hasAccounts)} = ${state}
       ORDER BY x.f_scheduled_for, x.identifier LIMIT ${raw(String(LIMITS.sourceRevisionsAtOnce))}`,
   ]);
   return rows.map((row) => ({
@@ -39,19 +52,24 @@ export const dueDatasets = async (
   }));
 };
 
-const lapsed = (now: InstantMicros): Sql =>
-  sql`l.touched_at < CAST(${now - LIMITS.sourceLeaseSeconds * MICROS_PER_SECOND} AS INTEGER)`;
-
-/** Datasets with flows that have not ended and that nobody works on, those waiting longest first. */
+/**
+ * Datasets with flows that have not ended and that nobody works on, those waiting longest first.
+ *
+ * @param states states of their owners' accounts.
+ */
 export const waitingDatasets = async (
   session: Session,
   now: InstantMicros,
+  hasAccounts: boolean,
+  states: readonly string[],
 ): Promise<readonly string[]> => {
   const [rows = []] = await session.batch([
     sql`SELECT r.parent_identifier AS dataset FROM x_source_revision x
       CROSS JOIN resources r ON r.rid = x.rid
       LEFT JOIN source_leases l ON l.dataset = r.parent_identifier
       WHERE x.f_status IN ('pending', 'running') AND (l.dataset IS NULL OR ${lapsed(now)})
+        AND ${accountState(raw("substr(r.owner, 6)"), hasAccounts)} 
+          IN (SELECT value FROM json_each(${JSON.stringify(states)}))
       ORDER BY x.created_at LIMIT ${raw(String(AT_ONCE))}`,
   ]);
   return [...new Set(rows.map((row) => row["dataset"] as string))];
@@ -109,12 +127,14 @@ const workPipelineOf = (id: string, payload: JsonObject): WorkPipeline => ({
 
 const parsed = (row: DatabaseRow): JsonObject => JSON.parse(row["payload"] as string) as JsonObject;
 
-const flowStatements = (dataset: string): readonly Sql[] => {
+const flowStatements = (dataset: string, hasAccounts: boolean): readonly Sql[] => {
   const first = sql`(SELECT x.rid FROM x_source_revision x CROSS JOIN resources r ON r.rid = x.rid
     WHERE x.f_status IN ('pending', 'running') AND r.parent_identifier = ${dataset}
       AND ${currentIn(EVERYTHING, "r")} ORDER BY x.rid LIMIT 1)`;
   return [
-    sql`SELECT r.identifier, r.owner, r.created_at, r.payload FROM resources r WHERE r.rid = ${first}`,
+    sql`SELECT r.identifier, r.owner, r.created_at, r.payload,
+      ${accountState(raw("substr(r.owner, 6)"), hasAccounts)} AS account
+      FROM resources r WHERE r.rid = ${first}`,
     sql`SELECT p.identifier, p.payload FROM resources r
       CROSS JOIN resources p ON p.parent_identifier = r.identifier
       WHERE r.rid = ${first} AND p.payload_type = 'pipeline' AND ${currentIn(EVERYTHING, "p")}
@@ -126,8 +146,10 @@ const flowStatements = (dataset: string): readonly Sql[] => {
 export const readWork = async (
   session: Session,
   dataset: string,
+  hasAccounts: boolean,
 ): Promise<WorkFlow | undefined> => {
-  const [[revision] = [], pipelines = []] = await session.batch(flowStatements(dataset));
+  const statements = flowStatements(dataset, hasAccounts);
+  const [[revision] = [], pipelines = []] = await session.batch(statements);
   if (revision === undefined) return undefined;
   const id = revision["identifier"] as string;
   const payload = parsed(revision);
@@ -136,6 +158,7 @@ export const readWork = async (
     dataset,
     number: payload["number"] as number,
     ownerId: String(revision["owner"]).slice("user:".length),
+    account: revision["account"] as WorkFlow["account"],
     findability: FINDABILITIES.find((each) => each === payload["findability"]) ?? "private",
     createdAt: revision["created_at"] as number,
     spec: payload["spec"] as JsonObject,

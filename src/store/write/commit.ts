@@ -6,6 +6,7 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { Receipt, WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
+import { standingGuards } from "../auth-state.ts";
 import { jsonChunks } from "../chunks.ts";
 import { NEXT_INSTANT } from "../clock.ts";
 import { remember } from "../idempotency.ts";
@@ -13,6 +14,7 @@ import { queueChecks } from "../object-checks.ts";
 import { claimStatements } from "../prefixes.ts";
 import { hasUniqueKeys, projectRows, reprojectRows, unprojectRows } from "../projection-table.ts";
 import { raw, sql, type Sql } from "../sql.ts";
+import { leaseGuards } from "../sources/lease.ts";
 import { VERSION_COLUMNS } from "../tables.ts";
 import type { Draft } from "./draft.ts";
 import { layoutOf, sources } from "./layout.ts";
@@ -218,6 +220,8 @@ export interface Occasion {
   readonly registry: Registry;
   /** Name of the bucket that holds the objects. */
   readonly bucket: string;
+  /** The mark of the standings under which the principal was confirmed. */
+  readonly standings: string;
   /** The clock of this request. */
   readonly now: InstantMicros;
 }
@@ -240,11 +244,12 @@ export const commitStatements = (
   receipt: Receipt,
   occasion: Occasion,
 ): readonly Sql[] => {
-  const { principal, context, registry, now } = occasion;
+  const { principal, context, registry, now, standings } = occasion;
+  const standing = standingGuards(principal, standings);
   const memory = remember(principal, context, receiptText(plan, receipt), now);
   if (isIdle(plan)) {
     const kept = [...advance(plan), ...memory];
-    return kept.length === 0 ? [] : [...kept, raw("DELETE FROM guard")];
+    return kept.length === 0 ? [] : [...refuseWhen(standing), ...kept, raw("DELETE FROM guard")];
   }
   const [tombstones, replaced] = [
     plan.deleted.filter(isPlainTombstone),
@@ -252,6 +257,8 @@ export const commitStatements = (
   ];
   return [
     ...refuseWhen([
+      ...standing,
+      ...leaseGuards(plan.lease, now),
       ...isStale(plan, registry),
       ...referenceGuards(plan),
       ...linkGuards(plan, registry),

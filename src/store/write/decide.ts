@@ -98,8 +98,8 @@ export const planDecision = (
     const { notFound, forbidden, conflict, bad } = planning.faults;
     const faults = [...forbidden, ...notFound, ...conflict, ...bad];
     if (faults.length === 0) {
-      const { secrets = [], claims = {}, checks = [], answer } = decided;
-      const planned = { ...finish(drawn, steps(), links), secrets, claims, checks };
+      const { secrets = [], claims = {}, checks = [], lease = null, answer } = decided;
+      const planned = { ...finish(drawn, steps(), links), secrets, claims, checks, lease };
       if (decision.whole === true) wholly(planned, registry, caller);
       // The product's own work shows nobody anything.
       const read = decision.entrusted === true ? null : readFor(loaded, subject);

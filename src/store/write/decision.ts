@@ -13,6 +13,7 @@ import type { Registry } from "../../schema/type.ts";
 import type { Link } from "../../model/relation.ts";
 import type { RelatedQuery, SortKey } from "../../query/query.ts";
 import type { PrefixClaims, PrefixUse } from "../prefixes.ts";
+import type { DatasetWorker, HeldLease } from "../sources/lease.ts";
 import type { Linked } from "../read/related.ts";
 import type { LinkChanges } from "./links.ts";
 import type { LoadedRow } from "./row.ts";
@@ -61,6 +62,8 @@ export interface Subject extends Selection {
   };
   /** First segments of keys of which is loaded what lies below them. */
   readonly prefixes?: readonly string[];
+  /** Dataset of which is loaded who works on it. */
+  readonly leased?: string;
 }
 
 /** What a decision is made on. */
@@ -81,6 +84,8 @@ export interface Known {
   readonly source: Source;
   /** What lies below the first segments that were asked for. */
   readonly prefixes: ReadonlyMap<string, PrefixUse>;
+  /** Who works on the dataset that was asked about; null for nobody. */
+  readonly worker: DatasetWorker | null;
   /** The last number of each sequence that was loaded and has given one. */
   readonly sequences: ReadonlyMap<string, number>;
   /** Why changes of an earlier decision could not be done, by identifier. */
@@ -105,6 +110,8 @@ export interface Decided {
   readonly claims?: PrefixClaims;
   /** Files whose copies are to be read through; as secrets, with changes alone. */
   readonly checks?: readonly string[];
+  /** What has to be so of the work on a dataset; as secrets, with changes alone. */
+  readonly lease?: HeldLease;
   readonly answer: Json;
 }
 

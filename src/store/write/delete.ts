@@ -4,7 +4,7 @@ import { draftOf, fault } from "./draft.ts";
 import type { LoadedRow } from "./row.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
-import { isReserved } from "./reserved.ts";
+import { isKept } from "./reserved.ts";
 
 const bury = (planning: Planning, row: LoadedRow, index: number): void => {
   const { identifier, payload_type: payloadType, owner } = row;
@@ -32,12 +32,7 @@ const buryBelow = (planning: Planning, identifier: string): void => {
 export const planDelete = (planning: Planning, change: DeleteChange, index: number): void => {
   const { faults, loaded } = planning;
   const row = loaded.rows.get(change.identifier);
-  if (
-    row === undefined ||
-    row.is_visible === 0 ||
-    row.is_deleted === 1 ||
-    isReserved(planning, row)
-  ) {
+  if (row === undefined || row.is_visible === 0 || row.is_deleted === 1 || isKept(planning, row)) {
     const at = { index, identifier: change.identifier };
     faults.notFound.push(fault(at, "", "not_found", "No such live resource."));
     return;

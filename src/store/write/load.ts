@@ -177,7 +177,7 @@ const allParts = (
   ...rowParts(caller, needs),
   ...graphParts(caller, needs),
   ...registerParts(needs),
-  ...(subject === undefined ? [] : subjectParts(caller, subject)),
+  ...(subject === undefined ? [] : subjectParts(caller, subject, moment.now)),
   ...moment.wanted.flatMap((wanted) =>
     holderStatements(wanted).map((statement): [Part, Sql] => ["holders", statement]),
   ),

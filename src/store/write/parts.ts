@@ -41,6 +41,7 @@ export type Part =
   | "others"
   | `other ${number}`
   | "links"
+  | "leases"
   | "sequences"
   | "holders"
   | "objects"

@@ -11,6 +11,7 @@ import type { Action, Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { requireWholly } from "../closed.ts";
 import type { PrefixClaims } from "../prefixes.ts";
+import type { HeldLease } from "../sources/lease.ts";
 import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
 import type { Draft, Faults } from "./draft.ts";
@@ -74,6 +75,8 @@ export interface Plan {
   readonly claims: PrefixClaims;
   /** Files whose copies are to be read through. */
   readonly checks: readonly string[];
+  /** Whose work on a dataset has to go on, or nobody's. */
+  readonly lease: HeldLease | null;
   readonly counts: { readonly created: number; readonly updated: number; readonly deleted: number };
   readonly identifiers: readonly string[];
 }
@@ -246,6 +249,7 @@ export const finish = (
     secrets: [],
     claims: {},
     checks: [],
+    lease: null,
     counts: {
       created: created.length + (kinds.includes("grant") ? restored.length : 0),
       updated: kinds.filter((kind) => kind === "update").length,

@@ -4,8 +4,10 @@ import type { Linked } from "../read/related.ts";
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
+import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { prefixStatements, readPrefixes, type PrefixUse } from "../prefixes.ts";
+import { leaseStatements, readWorker, type DatasetWorker } from "../sources/lease.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import type { Subject } from "./decision.ts";
@@ -108,7 +110,11 @@ const nextParts = (principal: Principal, { following, below }: LoadSubject): [Pa
 ];
 
 /** The parts of the load that a decision adds. */
-export const subjectParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => {
+export const subjectParts = (
+  principal: Principal,
+  subject: LoadSubject,
+  now: InstantMicros,
+): [Part, Sql][] => {
   const found = matchedStatements(principal, subject, columns(principal, true));
   const others =
     subject.others === undefined
@@ -126,6 +132,7 @@ export const subjectParts = (principal: Principal, subject: LoadSubject): [Part,
       "prefixes",
       statement,
     ]),
+    ...leaseStatements(subject.leased, now).map((statement): [Part, Sql] => ["leases", statement]),
     ...texts(subject.sequences).map((text): [Part, Sql] => [
       "sequences",
       sql`SELECT s.name, s.last FROM json_each(${text}) j CROSS JOIN sequences s ON s.name = j.value`,
@@ -154,6 +161,8 @@ export interface SubjectFound {
   readonly linked: Linked;
   /** What lies below first segments of keys. */
   readonly prefixes: ReadonlyMap<string, PrefixUse>;
+  /** Who works on the dataset that was asked about. */
+  readonly worker: DatasetWorker | null;
 }
 
 /** What is found without a decision. */
@@ -163,6 +172,7 @@ export const NOTHING_FOUND: SubjectFound = {
   links: [],
   linked: new Map(),
   prefixes: new Map(),
+  worker: null,
 };
 
 /**
@@ -194,5 +204,6 @@ export const readSubject = (
     links: refuseLinks(rows("links") as unknown as readonly Link[]),
     linked,
     prefixes: readPrefixes(rows("prefixes")),
+    worker: readWorker(rows("leases")),
   };
 };

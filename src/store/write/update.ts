@@ -5,7 +5,7 @@ import type { PayloadType } from "../../schema/type.ts";
 import { draftOf, fault, sourcesOf, type Draft } from "./draft.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
-import { isCertifying, isReserved } from "./reserved.ts";
+import { administeredPatch, isAdministering, isReserved } from "./reserved.ts";
 
 const merged = (before: JsonObject, patch: JsonObject): JsonObject => {
   const members = new Map<string, Json>(Object.entries(before));
@@ -70,7 +70,7 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
   const hidden =
     row === undefined ||
     row.is_visible === 0 ||
-    (isReserved(planning, row) && !isCertifying(planning, row, change));
+    (isReserved(planning, row) && !isAdministering(planning, row, change));
   if (hidden || (row.is_deleted === 1 && change.isDeleted !== false)) {
     faults.notFound.push(fault(at, "", "not_found", "No such live resource."));
     return;
@@ -97,7 +97,7 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
       fault(at, "payload_type", "invalid_value", "Expected the stored payload type."),
     );
   } else if (change.payload !== undefined && Object.keys(change.payload).length > 0) {
-    setPayload(planning, draft, change.payload);
+    setPayload(planning, draft, administeredPatch(row.payload_type, change.payload));
   }
   drafts.set(change.identifier, draft);
 };

@@ -225,7 +225,14 @@ const tryNaming = async (
   const { context } = request;
   const statements = [
     ...shownStatements(caller, context, restricted),
-    ...commitStatements(planned, receipt, { principal: caller, context, registry, now, bucket }),
+    ...commitStatements(planned, receipt, {
+      principal: caller,
+      context,
+      registry,
+      now,
+      bucket,
+      standings: loaded.meta.standings,
+    }),
   ];
   if (statements.length === 0) return receipt;
   attempt.since = loaded.meta.transaction;

@@ -98,6 +98,9 @@ const update = async (c: Context<AppEnv>): Promise<Response> => {
     const event = eventOf(value);
     const context = await writeContext(c, "sources", event.kind, bytes);
     const found = await reportEvent(c.get("store"), REPORTER, context, { event });
+    if (found.answer === null) {
+      throw new AppError("conflict", "The embedded runner is at work on this flow.");
+    }
     return answerOf(c, found.receipt, body(found.answer));
   } catch (error) {
     if (error instanceof EventFault) return badRequest(c, error.message);
@@ -119,7 +122,7 @@ export const updateRoute = (api: Api): void =>
       security: [],
       summary: "Report an event of a pipeline",
       description:
-        "For the pipelines service, which bears `PIPELINES_TOKEN` where one is configured. What still waits for a pipeline that failed fails with it. An event of an unknown pipeline, or of a flow that has ended, is answered with 200 as well and changes nothing.",
+        "For the pipelines service, which bears `PIPELINES_TOKEN` where one is configured. What still waits for a pipeline that failed fails with it. 409 while the embedded runner works on the dataset. An event of an unknown pipeline, or of a flow that has ended, is answered with 200 as well and changes nothing.",
       request: { body: jsonBody(wire.PipelineEvent, EVENT_EXAMPLE) },
       responses: {
         ...answer(wire.FlowState, "The state of the flow after the event.", FLOW_EXAMPLE),
