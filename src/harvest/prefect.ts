@@ -50,6 +50,8 @@ const raw =
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      // Where it sends us to nobody has configured, and the key is for Prefect alone.
+      redirect: "manual",
       signal: AbortSignal.timeout(LIMIT_MILLIS),
     });
     return { status: response.status, body: await bodyOf(response) };

@@ -46,7 +46,9 @@ const isClosed6 = (host: string): boolean => {
   // Addresses of IPv4 in one of IPv6: mapped, translated (RFC 6052), 6to4.
   const isMapped = groups.slice(0, 5).every((group) => group === 0);
   if (isMapped) return groups[5] !== 0xffff || isClosed4(inner);
-  if (first === 0x64 && second === 0xff9b) return isClosed4(inner);
+  const isTranslated =
+    first === 0x64 && second === 0xff9b && groups.slice(2, 6).every((group) => group === 0);
+  if (isTranslated) return isClosed4(inner);
   if (first === 0x2002) {
     return isClosed4(groups.slice(1, 3).flatMap((group) => [group >> 8, group & 255]));
   }
@@ -57,16 +59,25 @@ const isClosed6 = (host: string): boolean => {
 };
 
 const LOCAL_NAMES =
-  /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|lan|home|corp|private|home\.arpa|test|invalid|onion)$/;
+  /(?:^|\.)(?:localhost|local|localdomain|localnet|internal|intranet|lan|home|homenet|corp|domain|private|workgroup|arpa|test|invalid|alt|onion)$/;
+
+const NAME_LENGTH_MAX = 253;
+
+/** A name of labels, none of which is empty, and the last of which is no number. */
+const isName = (host: string): boolean =>
+  host.length <= NAME_LENGTH_MAX &&
+  /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(host);
 
 /**
- * True for a host, as URL parsers write it, that lies on the open net: no address of a private,
- * local or reserved network in any spelling, and no local name. Names are not resolved.
+ * True for a host, as URL parsers write it, that may lie on the open net: no address of a private,
+ * local or reserved network in any spelling, and a name that is none of a local network. What a name
+ * leads to is not asked here: where the product can reach a private network, whatever sends its
+ * requests refuses private addresses when it connects (docs/deployment.md).
  */
 export const isPublicHost = (hostname: string): boolean => {
   const host = hostname.toLowerCase().replace(/\.$/, "");
   const parts = quads(host);
   if (parts !== null) return !isClosed4(parts);
   if (host.startsWith("[")) return !isClosed6(host.slice(1, -1));
-  return host.includes(".") && !LOCAL_NAMES.test(host);
+  return isName(host) && !LOCAL_NAMES.test(host);
 };

@@ -9,7 +9,7 @@ const PATIENCE_MILLIS = 10_000;
 export const refreshPipelines = async (base: string): Promise<boolean> => {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MILLIS);
-    const response = await fetch(`${base}api/refresh`, { signal });
+    const response = await fetch(`${base}api/refresh`, { redirect: "manual", signal });
     await response.body?.cancel();
     return response.status === 200;
   } catch {

@@ -50,7 +50,8 @@ beforeAll(async () => {
       const call = `${request.method} ${path}`;
       recorded.push({ call, body, headers: request.headers });
       const [status, said] = answers[call] ?? [404, { detail: "Not Found" }];
-      response.writeHead(status, { "content-type": "application/json" });
+      const elsewhere = status === 307 ? { location: `${url}/elsewhere` } : {};
+      response.writeHead(status, { "content-type": "application/json", ...elsewhere });
       response.end(status === 204 ? undefined : JSON.stringify(said));
     };
     void answer();
@@ -80,6 +81,12 @@ const SCHEDULED = {
 const calls = (): readonly string[] => recorded.map(({ call }) => call);
 const bodyOf = (call: string): JsonObject =>
   recorded.find((each) => each.call === call)?.body as JsonObject;
+
+test("the key goes to no other address that Prefect sends a call to", async () => {
+  answers["POST /flows/"] = [307, null];
+  await expect(client("a-secret-key").deploy(SCHEDULED)).rejects.toThrow("Prefect answered 307.");
+  expect(calls()).toEqual(["GET /csrf-token", "POST /flows/"]);
+});
 
 test("a schedule becomes a deployment of the flow, named after the instrument and the schedule", async () => {
   expect(await client().deploy(SCHEDULED)).toBe(DEPLOYMENT);
