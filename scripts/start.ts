@@ -6,13 +6,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { copyDocs } from "./docs.ts";
 import { ensureDevVars, readDevVars, settingsOf, writeSettings } from "./support/dev-vars.ts";
+import type { Settings } from "./support/dotenv.ts";
 import { projectRoot } from "./support/project.ts";
-import { runWrangler, startWrangler, stopAll } from "./support/wrangler.ts";
+import { runWrangler, startDevWorker, stopAll } from "./support/wrangler.ts";
 
 const HOST = "127.0.0.1";
 const READY_MS = 60_000;
 const CRON = "* * * * *";
 const CRON_MS = 60_000;
+
+/** Settings with which somebody says that requests may go to private addresses. */
+const OPENING = ["ALLOW_PRIVATE_SOURCES", "ALLOW_PRIVATE_WEBHOOKS"];
 
 const HELP = `npm start -- [options]
 
@@ -132,21 +136,17 @@ ready (Ctrl-C stops it)`);
  */
 const launch = (options: Options, devVars: string, port: number) => {
   const local = { S3_ENDPOINT: `http://${HOST}:${port}/cdn-cgi/local/r2/s3` };
-  const settings = { ...local, ...readDevVars(devVars), ...settingsOf(process.env) };
+  const settings: Settings = { ...local, ...readDevVars(devVars), ...settingsOf(process.env) };
   const file = writeSettings(devVars, options.state, settings);
-  const address = ["--ip", HOST, "--port", String(port)];
-  const inspector =
-    options.inspectorPort === null ? [] : ["--inspector-port", String(options.inspectorPort)];
-  const logs = [
-    "--log-level",
-    options.log ? "log" : "error",
-    "--show-interactive-dev-session=false",
-  ];
-  const overrides = ["--env-file", file.path];
-  const server = startWrangler(
-    ["dev", ...address, ...inspector, "--persist-to", options.state, ...logs, ...overrides],
-    "inherit",
-  );
+  const server = startDevWorker({
+    hostname: HOST,
+    port,
+    inspectorPort: options.inspectorPort,
+    persistTo: options.state,
+    settingsFile: file.path,
+    logLevel: options.log ? "log" : "error",
+    mayBePrivate: OPENING.some((name) => settings[name] === "true"),
+  });
   server.once("exit", () => file.remove());
   return server;
 };

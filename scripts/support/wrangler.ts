@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { DevWorker } from "./dev-worker.ts";
 import { packageFile, projectRoot } from "./project.ts";
 
 const STOP_MS = 5_000;
@@ -21,16 +23,14 @@ export const wranglerEnvironment = (): NodeJS.ProcessEnv => ({
 const started: ChildProcess[] = [];
 let closed = false;
 
-/**
- * Starts wrangler as the leader of a process group of its own, which `stopAll` ends.
- * @throws {Error} once `stopAll` was called.
- */
-export const startWrangler = (
+/** Starts a script in wrangler's environment. @throws {Error} once `stopAll` was called. */
+const startScript = (
+  script: string,
   args: readonly string[],
   output: "inherit" | "pipe",
 ): ChildProcess => {
   if (closed) throw new Error("stopped");
-  const child = spawn(process.execPath, [packageFile("wrangler/bin/wrangler.js"), ...args], {
+  const child = spawn(process.execPath, [script, ...args], {
     cwd: projectRoot,
     detached: process.platform !== "win32",
     env: wranglerEnvironment(),
@@ -41,11 +41,20 @@ export const startWrangler = (
 };
 
 /**
+ * Serves the Worker, by a process that leads a group of its own, which `stopAll` ends.
+ * @throws {Error} once `stopAll` was called.
+ */
+export const startDevWorker = (worker: DevWorker): ChildProcess => {
+  const script = join(import.meta.dirname, "dev-worker.ts");
+  return startScript(script, [JSON.stringify(worker)], "inherit");
+};
+
+/**
  * Runs a wrangler command to its end.
  * @throws {Error} with the command's output when it fails.
  */
 export const runWrangler = async (args: readonly string[]): Promise<void> => {
-  const child = startWrangler(args, "pipe");
+  const child = startScript(packageFile("wrangler/bin/wrangler.js"), args, "pipe");
   const output: string[] = [];
   child.stdout?.on("data", (chunk) => output.push(String(chunk)));
   child.stderr?.on("data", (chunk) => output.push(String(chunk)));
@@ -70,7 +79,7 @@ const stopGroup = async (child: ChildProcess): Promise<void> => {
   signalGroup(child, "SIGKILL");
 };
 
-/** Ends all that `startWrangler` started, with every process below, for good. */
+/** Ends all that was started here, with every process below, for good. */
 export const stopAll = async (): Promise<void> => {
   closed = true;
   await Promise.all(started.map(stopGroup));
