@@ -114,7 +114,7 @@ export const sendPublicly = async (
   try {
     // Of an address nobody asks for the name.
     if (isIP(host) !== 0 && !reach.isAllowed(host)) throw refusal();
-    const call = send(url, {
+    const call = send(url.href, {
       method: request.method,
       headers: sentHeaders(request),
       lookup: publicLookup(reach),

@@ -1,11 +1,15 @@
 /** Upkeep: what was kept for a while, and whose time is over, goes. */
 import { configOf } from "../config.ts";
+import { rowsKeys } from "../objects/export/rows.ts";
 import type { Budget } from "../store/budget.ts";
 import { openSession } from "../store/database.ts";
 import { expiredExports, expireExports, forgetExports } from "../store/export-leases.ts";
 import { forgetExpired } from "../store/housekeeping.ts";
 import { expiredTasks, forgetTasks } from "../store/tasks.ts";
 import { forgetUploads, sweepUploads } from "../store/uploads.ts";
+
+/** The platform removes up to 1,000 objects in one call. */
+const REMOVED_AT_ONCE = 1_000;
 
 const nowMicros = (): number => Date.now() * 1_000;
 
@@ -28,7 +32,13 @@ const expireFiles = async (env: Env, turn: Budget): Promise<void> => {
   await forgetExports(session, nowMicros());
   const expired = await expiredExports(session, nowMicros());
   if (expired.length === 0) return;
-  await env.BUCKET.delete(expired.map(({ path }) => path));
+  const keys = expired.flatMap(({ id, path, attempts, row_count }) => [
+    path,
+    ...rowsKeys(id, attempts, row_count),
+  ]);
+  for (let from = 0; from < keys.length; from += REMOVED_AT_ONCE) {
+    await env.BUCKET.delete(keys.slice(from, from + REMOVED_AT_ONCE));
+  }
   await expireExports(
     session,
     expired.map(({ id }) => id),

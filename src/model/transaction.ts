@@ -127,6 +127,13 @@ export interface Shown {
   readonly payloadType: string;
   /** The resources that were read for it. */
   readonly identifiers: readonly string[];
+  /** What else the caller had to be allowed to do, to resources of which type. */
+  readonly also?: readonly {
+    readonly action: Shown["actions"][number];
+    readonly payloadType: string;
+  }[];
+  /** True: payloads were read as a whole, which access lists of entities may close. */
+  readonly whole?: boolean;
 }
 
 /** What a committed write did. */

@@ -46,6 +46,10 @@ export const uploadKey = (group: string, id: string, filename: string): string =
 export const exportKey = (id: string, attempt: number, filename: string): string =>
   `exports/${id}/${attempt}/${filename}`;
 
+/** The key of a part of the list of an export's rows; parts count from 0. */
+export const exportRowsKey = (id: string, attempt: number, part: number): string =>
+  `exports/${id}/${attempt}/rows-${part}.json`;
+
 /** The key of a task's answer. `secret` is known to nobody who could name it elsewhere. */
 export const taskKey = (id: string, secret: string): string => `_tasks/${id}/${secret}`;
 

@@ -1,5 +1,6 @@
 /** The bucket as the surfaces see it. */
 import { AppError } from "../model/error.ts";
+import { readRows } from "./export/rows.ts";
 import { runExport, type ExportClaim, type ExportStore } from "./export/run.ts";
 import { previewParquet } from "./parquet/preview.ts";
 import { presign, type S3Access, type Signing } from "./presign.ts";
@@ -42,6 +43,8 @@ export interface Objects {
     store: ExportStore<Claim>,
     id: string,
   ) => Promise<void>;
+  /** Which resources a file of an export shows: see `readRows`. */
+  readonly exportRows: (id: string, attempt: number, rows: number) => AsyncIterable<string | null>;
   /** A file to be served; undefined when there is none. */
   readonly serve: (key: string) => Promise<ServedFile | undefined>;
   /** Keeps a text as an object. */
@@ -122,6 +125,7 @@ export const createObjects = (bucket: R2Bucket, access: S3Access): Objects => ({
   remove: (keys) => remove(bucket, keys),
   preview: (key, page) => preview(bucket, key, page),
   runExport: (store, id) => runExport(store, bucket, id),
+  exportRows: (id, attempt, rows) => readRows(bucket, id, attempt, rows),
   serve: (key) => serve(bucket, key),
   keepText: async (key, text) => {
     await reach(() => bucket.put(key, text));

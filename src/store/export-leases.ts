@@ -102,7 +102,6 @@ export const failExport = (
   );
 
 const STALLED_AT_ONCE = 20;
-/** The platform removes up to 1,000 objects in one call. */
 const EXPIRED_AT_ONCE = 1_000;
 const FORGOTTEN_AT_ONCE = 5_000;
 
@@ -124,17 +123,25 @@ export const stalledExports = async (
   return (rows ?? []).map((row) => row["id"] as string);
 };
 
+/** A file of an export. */
+export interface ExpiredFile {
+  readonly id: string;
+  readonly path: string;
+  readonly attempts: number;
+  readonly row_count: number;
+}
+
 /** Files of exports whose time is over. */
 export const expiredExports = async (
   session: Session,
   now: InstantMicros,
-): Promise<readonly { readonly id: string; readonly path: string }[]> => {
+): Promise<readonly ExpiredFile[]> => {
   const [rows] = await session.batch([
-    sql`SELECT id, path FROM exports WHERE state = 'succeeded'
+    sql`SELECT id, path, attempts, row_count FROM exports WHERE state = 'succeeded'
       AND expires_at < CAST(${now} AS INTEGER) ORDER BY expires_at
       LIMIT ${raw(String(EXPIRED_AT_ONCE))}`,
   ]);
-  return (rows ?? []) as unknown as readonly { readonly id: string; readonly path: string }[];
+  return (rows ?? []) as unknown as readonly ExpiredFile[];
 };
 
 /** Forgets some exports whose files have been gone for as long as they were kept. */

@@ -14,6 +14,10 @@ import type { InTurn } from "./queue.ts";
 import { bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "./quota.ts";
 import { withRetries } from "./retry.ts";
 import { raw, sql, type Sql } from "./sql.ts";
+import { closedTypes } from "./closed.ts";
+import { principalNamed } from "./users.ts";
+import { maySee, resourceRow, sightOf } from "./visible.ts";
+import type { Registry } from "../schema/type.ts";
 
 /** What is to be written, in which format, and on whose behalf. */
 export interface ExportTask {
@@ -147,7 +151,63 @@ export interface ExportReading {
   readonly session: Session;
   readonly trail: () => Trail;
   readonly openness: Openness;
+  readonly registry: () => Registry;
+  readonly registryAt: (version: number) => Promise<Registry>;
 }
+
+/** A complete export: where its rows are listed, and how many there are. */
+export interface CompleteExport {
+  readonly id: string;
+  readonly attempt: number;
+  readonly rowCount: number;
+}
+
+/** The identifiers of an export's rows, part by part, each a JSON array; null for a part that is gone. */
+export type ListRows = (complete: CompleteExport) => AsyncIterable<string | null>;
+
+const hiddenIn = (caller: Principal, registry: Registry, text: string): Sql => {
+  const sight = sightOf(caller, closedTypes(registry, caller));
+  return sql`SELECT 1 FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value
+    WHERE NOT ${maySee(sight, resourceRow("r"))} LIMIT 1`;
+};
+
+/** Whether a caller sees each of some resources, by the types and rights of now. */
+const seesAll = async (
+  { session, registry, registryAt }: ExportReading,
+  principal: Principal,
+  text: string,
+): Promise<boolean> => {
+  for (let known = registry(); ;) {
+    const types = known;
+    const answer = await askWithMeta(session, principal, (caller) => [
+      hiddenIn(caller, types, text),
+    ]);
+    const { registryVersion } = answer.meta;
+    if (registryVersion === known.version) return (answer.results[0] ?? []).length === 0;
+    known = await registryAt(registryVersion);
+  }
+};
+
+/**
+ * Passes when a caller still sees every resource that a file shows. Admins see everything.
+ *
+ * @throws AppError `forbidden`.
+ */
+const confirmRows = async (
+  reading: ExportReading,
+  caller: Principal,
+  complete: CompleteExport,
+  listRows: ListRows,
+): Promise<void> => {
+  if (caller.role === "admin") return;
+  for await (const text of listRows(complete)) {
+    if (text !== null && (await seesAll(reading, caller, text))) continue;
+    throw new AppError(
+      "forbidden",
+      "What the file shows may not be shown to you any more; order another.",
+    );
+  }
+};
 
 /**
  * Records a new export, and answers its id: that of the earlier one when the call is a repetition
@@ -165,26 +225,34 @@ export const orderExport = (
   withRetries(ordering.inTurn, () => orderOnce(ordering, principal, context, order));
 
 /**
- * One export of the caller, or of anybody for an admin. With its file goes what is restricted in it:
- * that is recorded first.
+ * One export of the caller, or of anybody for an admin. Its file is for who still sees every row of it;
+ * with it goes what is restricted in it: that is recorded first.
  *
- * @throws AppError `not_found`, and `forbidden` for who may read nothing any more.
+ * @throws AppError `not_found`, and `forbidden` for who may read nothing any more, or not all of the
+ *   file.
  */
 export const readExport = async (
-  { session, trail, openness }: ExportReading,
+  reading: ExportReading,
   principal: Principal,
   id: string,
+  listRows: ListRows,
 ): Promise<ExportRecord> => {
+  const { session, trail, openness } = reading;
   const answer = await askWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "read", openness);
     return [
-      sql`SELECT ${COLUMNS}, restricted_rows FROM exports WHERE id = ${id}
+      sql`SELECT ${COLUMNS}, restricted_rows, attempts FROM exports WHERE id = ${id}
         AND (principal = ${caller.id} OR ${caller.role === "admin" ? 1 : 0} = 1)`,
     ];
   });
   const row = answer.results[0]?.[0];
   if (row === undefined) throw new AppError("not_found", "There is no such export.");
   const record = recordOf(row);
+  if (record.path !== null) {
+    const attempt = row["attempts"] as number;
+    const complete = { id, attempt, rowCount: record.rowCount ?? 0 };
+    await confirmRows(reading, answer.principal, complete, listRows);
+  }
   // Of an older export nobody knows: then all of its rows may be.
   const resources = (row["restricted_rows"] as number | null) ?? record.rowCount ?? 0;
   if (record.path !== null && resources > 0) {
@@ -194,10 +262,29 @@ export const readExport = async (
   return record;
 };
 
-/** The key of an export's file, for who holds a signed address; undefined when there is none. */
-export const exportFile = async (session: Session, id: string): Promise<string | undefined> => {
-  const [rows] = await session.batch([
-    sql`SELECT path FROM exports WHERE id = ${id} AND state = 'succeeded'`,
-  ]);
-  return rows?.[0]?.["path"] as string | undefined;
+/**
+ * The key of an export's file, for a signed address that was given to somebody: as long as that one has
+ * an account or a key with which it may read. Undefined when there is none, or nobody any more.
+ */
+export const exportFile = async (
+  { session, openness }: Pick<ExportReading, "session" | "openness">,
+  id: string,
+  holder: string,
+): Promise<string | undefined> => {
+  const principal = await principalNamed(session, holder);
+  try {
+    const answer = await askWithMeta(session, principal, (caller) => {
+      authorizeSome(caller, "read", openness);
+      return [
+        sql`SELECT path FROM exports WHERE id = ${id} AND state = 'succeeded'
+          AND (principal = ${caller.id} OR ${caller.role === "admin" ? 1 : 0} = 1)`,
+      ];
+    });
+    return answer.results[0]?.[0]?.["path"] as string | undefined;
+  } catch (error) {
+    const isOver =
+      error instanceof AppError && ["unauthenticated", "forbidden"].includes(error.code);
+    if (isOver) return undefined;
+    throw error;
+  }
 };

@@ -5,7 +5,7 @@ import type { WriteContext } from "../model/transaction.ts";
 import type { Query } from "../query/query.ts";
 import * as leases from "./export-leases.ts";
 import * as exports from "./exports.ts";
-import type { Around } from "./around.ts";
+import { registryOf, type Around } from "./around.ts";
 import type { Found } from "./read/find.ts";
 import { namingResources, openObjects, type ObjectUse, type WantedObject } from "./read/objects.ts";
 import { readPages, type PagesWanted } from "./read/pages.ts";
@@ -41,8 +41,12 @@ export interface ObjectRecords {
     context: WriteContext,
     order: exports.ExportOrder,
   ) => Promise<exports.Ordered>;
-  readonly export: (principal: Principal, id: string) => Promise<exports.ExportRecord>;
-  readonly exportFile: (id: string) => Promise<string | undefined>;
+  readonly export: (
+    principal: Principal,
+    id: string,
+    listRows: exports.ListRows,
+  ) => Promise<exports.ExportRecord>;
+  readonly exportFile: (id: string, holder: string) => Promise<string | undefined>;
   readonly claimExport: (id: string) => Promise<leases.Claim | undefined>;
   readonly touchExport: (claim: leases.Claim) => Promise<boolean>;
   readonly finishExport: (claim: leases.Claim, result: leases.ExportResult) => Promise<boolean>;
@@ -82,13 +86,17 @@ export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
     const ordering = { session, openness, now, inTurn: memory.inTurn };
     return exports.orderExport(ordering, principal, context, order);
   },
-  export(principal, id) {
-    const { openness } = this;
+  export(principal, id, listRows) {
+    const { openness, memory } = this;
     const { trail } = this.looking();
-    return exports.readExport({ session: this.writer(), trail, openness }, principal, id);
+    const session = this.writer();
+    const registryAt = (version: number) => registryOf(this, principal, session, version);
+    const reading = { session, trail, openness, registry: () => memory.registry, registryAt };
+    return exports.readExport(reading, principal, id, listRows);
   },
-  exportFile(id) {
-    return exports.exportFile(this.writer(), id);
+  exportFile(id, holder) {
+    const { openness } = this;
+    return exports.exportFile({ session: this.writer(), openness }, id, holder);
   },
   claimExport(id) {
     return leases.claimExport(this.writer(), id, this.now());

@@ -146,9 +146,12 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
   advance() {
     this.states.advance();
   },
-  confirmShown(principal, shown) {
-    const confirming = { session: this.writer(), trail: this.looking().trail() };
-    return confirmShown(confirming, principal, shown);
+  async confirmShown(principal, shown) {
+    const session = this.writer();
+    const confirming = { session, trail: this.looking().trail() };
+    const { meta } = await askWithMeta(session, principal, () => []);
+    const registry = await registryOf(this, principal, session, meta.registryVersion);
+    await confirmShown(confirming, principal, shown, registry);
   },
   settle(principal) {
     this.budget.widen(WORK_BOUNDS);

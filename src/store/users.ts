@@ -1,5 +1,5 @@
 /** The accounts' table. Its rows have no history and are in no answer of the catalogue. */
-import { subjectOf, type Principal, type Role } from "../identity/principal.ts";
+import { ANONYMOUS, subjectOf, type Principal, type Role } from "../identity/principal.ts";
 import type { LoginRecord, SelfChange, User, UserDirectory } from "../identity/user.ts";
 import type { InstantMicros } from "../model/time.ts";
 import { recordChange, recordEvent, type Trail } from "./audit.ts";
@@ -61,6 +61,18 @@ const isCaller = (caller: Principal): Sql => {
 /** The user with this id. */
 export const findById = async (session: UserSession, id: string): Promise<User | undefined> =>
   rowOf(session, sql`SELECT ${USER_COLUMNS} FROM users WHERE id = ${id}`);
+
+/**
+ * Somebody by the id that the audit names, as it is now, without a token: a user, or a key. Nobody where
+ * there is none of this id, or the account is locked out.
+ */
+export const principalNamed = async (session: UserSession, id: string): Promise<Principal> => {
+  if (id.startsWith("apk:")) return { kind: "apk", id, role: null };
+  const user = await findById(session, id.slice("user:".length));
+  if (!id.startsWith("user:") || user?.isActive !== true) return ANONYMOUS;
+  const { role, tokenVersion } = user;
+  return { kind: "user", id, role, tokenVersion };
+};
 
 const findCaller = async (session: UserSession, caller: Principal): Promise<User | undefined> =>
   rowOf(session, sql`SELECT ${USER_COLUMNS} FROM users WHERE ${isCaller(caller)}`);

@@ -150,3 +150,41 @@ test("what a caller has made itself is told again to who may only make things", 
   expect([first.status, again.status]).toEqual([200, 200]);
   expect(again.text).toBe(first.text);
 });
+
+describe("the answer of a list of changes under an Idempotency-Key", () => {
+  test("is given again as long as its caller may do what it is about", async () => {
+    const { client, id, setRole } = await scene("listed");
+    const update = () =>
+      client.send(
+        "POST",
+        "/resources/update",
+        { updates: { [id]: { title: `newer ${id}` } } },
+        { "idempotency-key": "listed" },
+      );
+    const first = await update();
+    expect([first.status, (await update()).headers.get("idempotency-replayed")]).toEqual([
+      200,
+      "true",
+    ]);
+    await setRole("user");
+    expect((await update()).status).toBe(403);
+    await setRole("editor");
+    expect((await update()).text).toBe(first.text);
+  });
+
+  test("is not given to a key that has another policy by now", async () => {
+    const policies = [{ payload_types: ["secretive"], actions: ["create"], owner_only: false }];
+    const { client, key } = await keyClient(admin, policies);
+    const identifier = uniquePrefix("kept").slice(0, -1);
+    const create = () =>
+      client.send(
+        "POST",
+        "/resources/create",
+        { resources: [{ identifier, payload_type: "secretive", title: "x" }] },
+        { "idempotency-key": "own" },
+      );
+    expect([(await create()).status, (await create()).status]).toEqual([200, 200]);
+    await env.DB.prepare("DELETE FROM policy_subjects WHERE subject = ?").bind(`apk:${key}`).run();
+    expect((await create()).status).toBe(403);
+  });
+});

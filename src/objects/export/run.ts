@@ -5,6 +5,7 @@ import type { ExportFormat, Extract } from "../../query/export.ts";
 import type { Query } from "../../query/query.ts";
 import type { Registry } from "../../schema/type.ts";
 import { exportKey } from "../key.ts";
+import { startRows, type RowsList } from "./rows.ts";
 import { storeFile } from "./multipart.ts";
 import { pagesOfFile, startFile, type ExportPage, type FilePages } from "./stream.ts";
 import { FORMATS } from "./writer.ts";
@@ -48,16 +49,38 @@ interface RestrictablePage extends ExportPage {
   readonly rows: readonly (ExportPage["rows"][number] & { readonly is_restricted: number })[];
 }
 
-/** The pages as they come, and how many of their rows so far are restricted. */
-const counted = (pages: AsyncGenerator<RestrictablePage, void, undefined>) => {
+/** The pages as they come; lists their rows, and counts how many so far are restricted. */
+const counted = (pages: AsyncGenerator<RestrictablePage, void, undefined>, list: RowsList) => {
   let restricted = 0;
   async function* passed(): AsyncGenerator<ExportPage, void, undefined> {
     for await (const page of pages) {
       for (const row of page.rows) restricted += row.is_restricted;
+      await list.add(page.rows.map(({ identifier }) => identifier));
       yield page;
     }
+    await list.end();
   }
   return { pages: passed(), restrictedRows: () => restricted };
+};
+
+/** Keys that R2 removes, and lists, at once. */
+const KEYS_AT_ONCE = 1_000;
+
+const removeAll = async (bucket: R2Bucket, keys: readonly string[]): Promise<void> => {
+  for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
+    await bucket.delete(keys.slice(from, from + KEYS_AT_ONCE));
+  }
+};
+
+const removeBelow = async (bucket: R2Bucket, prefix: string): Promise<void> => {
+  for (;;) {
+    const { objects, truncated } = await bucket.list({ prefix, limit: KEYS_AT_ONCE });
+    await removeAll(
+      bucket,
+      objects.map(({ key }) => key),
+    );
+    if (!truncated) return;
+  }
 };
 
 /** The name of a query's file. */
@@ -76,19 +99,18 @@ const write = async <Claim extends ExportClaim>(
   store: ExportStore<Claim>,
   bucket: R2Bucket,
   claim: Claim,
+  list: RowsList,
 ): Promise<ExportedFile> => {
   const { principal, format, extract } = claim.task;
   const { query, limit, columns: selected, request, asOf } = extract;
   const { pages, restrictedRows } = counted(
     store.pages(principal, query, pagesOfFile(selected, limit)),
+    list,
   );
   const name = fileName(query, format);
   const path = exportKey(claim.id, claim.attempt, name);
   // What an attempt that was stopped may have left.
-  const earlier = Array.from({ length: claim.attempt - 1 }, (_, at) =>
-    exportKey(claim.id, at + 1, name),
-  );
-  if (earlier.length > 0) await bucket.delete(earlier);
+  if (claim.attempt > 1) await removeBelow(bucket, `exports/${claim.id}/`);
   let touched = Date.now();
   const renew = async (): Promise<void> => {
     if (Date.now() - touched < TOUCH_MILLIS) return;
@@ -127,10 +149,13 @@ export const runExport = async <Claim extends ExportClaim>(
 ): Promise<void> => {
   const claim = await store.claimExport(id);
   if (claim === undefined) return;
+  const list = startRows(bucket, id, claim.attempt);
   try {
-    const file = await write(store, bucket, claim);
-    if (!(await store.finishExport(claim, file))) await bucket.delete(file.path);
+    const file = await write(store, bucket, claim, list);
+    if (!(await store.finishExport(claim, file)))
+      await removeAll(bucket, [file.path, ...list.keys()]);
   } catch (error) {
+    await removeAll(bucket, list.keys());
     if (error instanceof AppError && LASTING.has(error.code)) {
       await store.failExport(claim, error.message);
     } else if (!(error instanceof LostLease)) {

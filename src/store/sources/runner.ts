@@ -1,22 +1,17 @@
 /** The store as the embedded runner sees it. */
 import type { Openness } from "../../identity/policy.ts";
-import {
-  ANONYMOUS,
-  backgroundDelegateOf,
-  type Principal,
-  type Role,
-} from "../../identity/principal.ts";
+import { backgroundDelegateOf, type Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
 import type { WorkFlow, WorkLease } from "../../schema/source/work.ts";
 import { NOW } from "../../query/query.ts";
 import type { Budget } from "../budget.ts";
-import { openSession, type Session } from "../database.ts";
-import { sql } from "../sql.ts";
+import { openSession } from "../database.ts";
 import { createMemory } from "../around.ts";
 import { openStore, type Store } from "../store.ts";
 import { checkpointDecision, type FlowReport, type PipelineOutput } from "./event.ts";
+import { principalNamed } from "../users.ts";
 import { reportEvent } from "./report.ts";
 import * as work from "./work.ts";
 
@@ -55,20 +50,6 @@ export interface RunnerStore {
   /** Statements that the database was sent so far. */
   readonly statements: () => number;
 }
-
-/** An account as it is now; nobody where there is none of this id. */
-const accountOf = async (session: Session, ownerId: string): Promise<Principal> => {
-  const [[row] = []] = await session.batch([
-    sql`SELECT role, token_version FROM users WHERE id = ${ownerId} AND is_active = 1`,
-  ]);
-  if (row === undefined) return ANONYMOUS;
-  return {
-    kind: "user",
-    id: `user:${ownerId}`,
-    role: row["role"] as Role,
-    tokenVersion: row["token_version"] as number,
-  };
-};
 
 /** Who may not read at all reads nothing. */
 const originsOf = async (
@@ -179,6 +160,7 @@ export const runnerStore = (
       return done.answer === "true";
     },
     statements: () => store.usage().statements + session.usage().statements,
-    originsOf: async (ownerId, key) => originsOf(store, await accountOf(session, ownerId), key),
+    originsOf: async (ownerId, key) =>
+      originsOf(store, await principalNamed(session, `user:${ownerId}`), key),
   };
 };

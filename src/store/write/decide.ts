@@ -111,6 +111,7 @@ export const planDecision = (
           actions: decision.actions,
           payloadType,
           identifiers: [...new Set(read.map(({ identifier }) => identifier))],
+          ...(decision.whole === true ? { whole: true } : {}),
         },
       };
     }

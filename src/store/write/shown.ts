@@ -3,8 +3,10 @@ import { authorizeOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import type { Shown } from "../../model/transaction.ts";
+import type { Registry } from "../../schema/type.ts";
 import { recordEvent, type Trail } from "../audit.ts";
 import { jsonChunks } from "../chunks.ts";
+import { requireReading } from "../closed.ts";
 import type { Session } from "../database.ts";
 import { askWithMeta } from "../meta.ts";
 import { sql, type Sql } from "../sql.ts";
@@ -25,17 +27,23 @@ export interface Confirming {
 
 /**
  * Passes when a principal could get an answer now: it may still do what was done, and sees every
- * resource that was read for it. What is restricted among them is recorded.
+ * resource that was read for it, by the access lists of the registry. What is restricted among them is
+ * recorded.
  *
  * @throws AppError `forbidden`, and what `askWithMeta` throws.
  */
 export const confirmShown = async (
   { session, trail }: Confirming,
   principal: Principal,
-  { actions, payloadType, identifiers }: Shown,
+  { actions, payloadType, identifiers, also = [], whole = false }: Shown,
+  registry: Registry,
 ): Promise<void> => {
   const { results, principal: caller } = await askWithMeta(session, principal, (current) => {
     for (const action of actions) authorizeOn(current, action, { payloadType, isOwn: true });
+    for (const right of also) {
+      authorizeOn(current, right.action, { payloadType: right.payloadType, isOwn: true });
+    }
+    if (whole) requireReading(registry, current, payloadType);
     return jsonChunks(identifiers).map(({ text }) => shownStatement(current, text));
   });
   const total = (name: string): number =>

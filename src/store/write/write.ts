@@ -23,7 +23,8 @@ import { relationOf } from "./links.ts";
 import { ManyCandidates, type TypedSelection } from "./matched.ts";
 import { namedByChanges, refuseMisjudged, UnknownObjects } from "./object-plan.ts";
 import type { NamedObject } from "./object-rights.ts";
-import { plan, type Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
+import { planChanges } from "./plan-changes.ts";
 import { confirmShown } from "./shown.ts";
 import type { LoadSubject } from "./subject.ts";
 
@@ -126,9 +127,6 @@ const loadSubject = async (
   }
 };
 
-/** What a list of changes answers follows from its receipt. */
-const NO_ANSWER = { answer: undefined, restricted: 0, shown: null };
-
 /** Loads what a request needs, by the registry that belongs to what was loaded. */
 const loadFor = async (
   writing: Writing,
@@ -210,14 +208,14 @@ const tryNaming = async (
     if (earlier.shown !== undefined) {
       const { requestId, route = "" } = request.context;
       const confirming = { session: writing.session, trail: { requestId, route } };
-      await confirmShown(confirming, loaded.caller, earlier.shown);
+      await confirmShown(confirming, loaded.caller, earlier.shown, registry);
     }
     return { ...earlier, replayed: true };
   }
   refuseMisjudged(loaded, known, registry);
   const { planned, answer, restricted, shown } =
     "changes" in request
-      ? { ...NO_ANSWER, planned: plan(loaded, registry, request) }
+      ? planChanges(loaded, registry, request)
       : planDecision(loaded, registry, request.decision, now);
   const receipt = unchanged(planned, answer, shown);
   refuseUnmemorable(request.context, receipt);

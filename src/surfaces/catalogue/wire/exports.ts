@@ -51,6 +51,10 @@ export const fileQuery = z.strictObject({
     .string()
     .regex(/^\d{1,12}$/, "Expected seconds since 1970.")
     .describe("When the address stops working, in seconds since 1970."),
+  holder: z
+    .string()
+    .regex(/^(?:user|apk):[\w.-]{1,128}$/, "Expected the id of who got the address.")
+    .describe("Who got the address: it works as long as that account or key may read."),
   signature: z
     .string()
     .regex(/^[0-9a-f]{64}$/, "Expected a signature.")

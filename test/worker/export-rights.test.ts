@@ -1,0 +1,110 @@
+// Files of exports are given to who could get them now.
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { runScheduled } from "../../src/jobs/scheduled.ts";
+import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
+import { uniquePrefix, type Client } from "../support/client.ts";
+import { below, createMany } from "../support/files.ts";
+import { succeed } from "../support/scene.ts";
+
+let admin: Client;
+
+beforeAll(async () => {
+  admin = await adminClient();
+});
+
+const exportOf = async (client: Client, query: JsonObject): Promise<JsonObject> => {
+  const ordered = (await client.post("/exports", { query, format: "csv" })).body as JsonObject;
+  for (let tries = 0; tries < 100; tries += 1) {
+    const shown = (await succeed(client.get(`/exports/${String(ordered["id"])}`))) as JsonObject;
+    if (shown["state"] !== "pending" && shown["state"] !== "running") return shown;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("the export does not end");
+};
+
+const fetched = async (url: Json | undefined): Promise<number> => {
+  const response = await workerFetch(new Request(String(url)));
+  await response.text();
+  return response.status;
+};
+
+/** A reader with a grant on one restricted resource among two open ones, and a file of the three. */
+const scene = async (word: string) => {
+  const prefix = uniquePrefix(word);
+  const email = `${prefix.slice(0, -1)}@example.org`;
+  const { client, actor } = await callerOf(email, "user");
+  await createMany(admin, 2, prefix);
+  await createMany(admin, 1, `${prefix}hidden`, { access_level: "restricted" });
+  const id = actor.id.slice("user:".length);
+  const grants: Json = [
+    { identifier: `${prefix}hidden00000`, grantee_type: "user", grantee_id: id },
+  ];
+  await succeed(admin.post("/resources/grants/create", { grants }));
+  const made = await exportOf(client, below(prefix));
+  expect(made).toMatchObject({ state: "succeeded", rows: 3 });
+  const path = `/exports/${String(made["id"])}`;
+  const downloads = (): Promise<number | null> =>
+    env.DB.prepare("SELECT count(*) AS n FROM audit WHERE principal = ? AND operation = 'download'")
+      .bind(actor.id)
+      .first<number>("n");
+  return { prefix, id, client, grants, made, path, downloads };
+};
+
+describe("the file of an export", () => {
+  test("is given to nobody who does not see a row of it any more", async () => {
+    const { client, grants, path, downloads } = await scene("regranted");
+    await succeed(admin.post("/resources/grants/delete", { grants }));
+    const before = await downloads();
+    const refused = await client.get(path);
+    expect(refused.status).toBe(403);
+    expect(refused.text).not.toContain("signature");
+    expect(await downloads()).toBe(before);
+    expect((await admin.get(path)).status).toBe(200);
+    await succeed(admin.post("/resources/grants/create", { grants }));
+    expect((await client.get(path)).status).toBe(200);
+    expect(await downloads()).toBe((before ?? 0) + 1);
+  });
+
+  test("is not given when an open row of it was restricted meanwhile", async () => {
+    const { client, prefix, path } = await scene("restricted");
+    const identifier = `${prefix}00000`;
+    const set = (access_level: string) =>
+      succeed(admin.post("/resources/update", { updates: { [identifier]: { access_level } } }));
+    await set("restricted");
+    expect((await client.get(path)).status).toBe(403);
+    await set("public");
+    expect((await client.get(path)).status).toBe(200);
+  });
+
+  test("is had by an address as long as who got that has an account that may read", async () => {
+    const { id, made } = await scene("leaver");
+    expect(await fetched(made["url"])).toBe(200);
+    const patch = (is_active: boolean) =>
+      succeed(admin.send("PATCH", `/admin/users/${id}`, { is_active }));
+    await patch(false);
+    expect(await fetched(made["url"])).toBe(404);
+    await patch(true);
+    expect(await fetched(made["url"])).toBe(200);
+    expect((await admin.send("DELETE", `/admin/users/${id}`)).status).toBe(204);
+    expect(await fetched(made["url"])).toBe(404);
+    // Whoever puts another name into it has no address of ours.
+    const stolen = new URL(String(made["url"]));
+    stolen.searchParams.set("holder", "user:0199c4a0-0000-7000-8000-000000000000");
+    expect(await fetched(stolen.toString())).toBe(404);
+    const passed = (await succeed(admin.get(`/exports/${String(made["id"])}`))) as JsonObject;
+    expect(await fetched(passed["url"])).toBe(200);
+  });
+
+  test("and what is listed beside it go together", async () => {
+    const { made } = await scene("expiring");
+    const prefix = `exports/${String(made["id"])}/`;
+    expect((await env.BUCKET.list({ prefix })).objects).toHaveLength(2);
+    await env.DB.prepare("UPDATE exports SET expires_at = 1 WHERE id = ?")
+      .bind(String(made["id"]))
+      .run();
+    await runScheduled(env, 0);
+    expect((await env.BUCKET.list({ prefix })).objects).toEqual([]);
+  });
+});
