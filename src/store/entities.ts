@@ -14,7 +14,9 @@ import { nextInstantIn } from "./clock.ts";
 import { isClash } from "./database.ts";
 import { recall, recalled, remember } from "./idempotency.ts";
 import { withRetries } from "./retry.ts";
+import { standingGuards } from "./auth-state.ts";
 import { raw, sql, type Sql } from "./sql.ts";
+import { refuseWhen } from "./write/guard.ts";
 import {
   nextVersion,
   readDefinitions,
@@ -106,6 +108,7 @@ const describeOnce = async (
         ];
   const { version } = registry;
   await session.batch([
+    ...refuseWhen(standingGuards(caller, known.meta.standings)),
     ...nextVersion(version),
     storeState(name, state, caller, version),
     ...ofType,

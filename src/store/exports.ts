@@ -9,7 +9,9 @@ import type { ExportFormat, Extract } from "../query/export.ts";
 import { recordEvent, type Trail } from "./audit.ts";
 import type { DatabaseRow, Session } from "./database.ts";
 import { recall, recalled, remember } from "./idempotency.ts";
+import { standingGuards } from "./auth-state.ts";
 import { askWithMeta } from "./meta.ts";
+import { refuseWhen } from "./write/guard.ts";
 import type { InTurn } from "./queue.ts";
 import { bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "./quota.ts";
 import { withRetries } from "./retry.ts";
@@ -137,6 +139,7 @@ const orderOnce = async (
   refuseMany(held);
   refuseOverQuota("exports", held);
   await session.batch([
+    ...refuseWhen(standingGuards(caller, answer.meta.standings)),
     insertion(id, { principal: caller, format, extract }, now),
     sql`INSERT INTO guard (stale) SELECT ${openOf(caller)} > ${LIMITS.exportsOpenMax}
       OR ${isOverQuota("exports", caller)}`,

@@ -7,7 +7,9 @@ import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { InstantMicros } from "../model/time.ts";
 import type { Session } from "./database.ts";
+import { standingGuards } from "./auth-state.ts";
 import { askWithMeta } from "./meta.ts";
+import { refuseWhen } from "./write/guard.ts";
 import type { InTurn } from "./queue.ts";
 import { bytesMax, bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "./quota.ts";
 import { withRetries } from "./retry.ts";
@@ -67,6 +69,7 @@ const beginOnce = async (
   if (held?.["done"] === 1) return;
   refuseOverQuota("tasks", held);
   await session.batch([
+    ...refuseWhen(standingGuards(caller, answer.meta.standings)),
     sql`INSERT INTO tasks (id, part, principal, recorded_at, text, object)
       VALUES (${id}, 0, ${caller.id}, ${now}, NULL, ${object})`,
     sql`INSERT INTO guard (stale) SELECT ${isOverQuota("tasks", caller)}`,

@@ -21,7 +21,9 @@ import { createProjection, evolveProjection } from "./projection-table.ts";
 import { OUTDATED_PROJECTIONS, upgradeProjections } from "./projection-upgrades.ts";
 import type { InTurn } from "./queue.ts";
 import { withRetries } from "./retry.ts";
+import { standingGuards } from "./auth-state.ts";
 import { raw, sql, type Sql } from "./sql.ts";
+import { refuseWhen } from "./write/guard.ts";
 
 /** A stored definition with the instant at which it became known. */
 export interface StoredDefinition {
@@ -185,6 +187,7 @@ const registerOnce = async (
   const definitions = stored.map((each) => each.definition);
   const next = createRegistry(registry.version + 1, [...definitions, definition], known.records);
   await session.batch([
+    ...refuseWhen(standingGuards(caller, known.meta.standings)),
     ...nextVersion(registry.version),
     storeDefinition(definition, caller, registry.version),
     ...tableStatements(registry, next, definition.payloadType),

@@ -7,7 +7,9 @@ import type { ObjectFacts, PromisedObject, UploadState } from "../model/stored-o
 import type { InstantMicros } from "../model/time.ts";
 import { jsonChunks } from "./chunks.ts";
 import type { DatabaseRow, Session } from "./database.ts";
+import { standingGuards } from "./auth-state.ts";
 import { askWithMeta } from "./meta.ts";
+import { refuseWhen } from "./write/guard.ts";
 import { prefixStatements, readPrefixes, refuseHarvested, type PrefixUse } from "./prefixes.ts";
 import { referencesTo } from "./read/objects.ts";
 import { withRetries } from "./retry.ts";
@@ -74,6 +76,7 @@ const promiseOnce = async (
     each.expiresAt,
   ]);
   await session.batch([
+    ...refuseWhen(standingGuards(caller, answer.meta.standings)),
     ...refuseHarvested(groups),
     ...jsonChunks(rows).map(
       ({ text }) => sql`INSERT INTO uploads (path, principal, state, content_type, size_bytes,

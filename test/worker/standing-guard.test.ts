@@ -1,0 +1,111 @@
+// What a caller may do is asked again inside the batch of its write.
+import { env } from "cloudflare:workers";
+import { beforeAll, describe, expect, test } from "vitest";
+import type { Json, JsonObject } from "../../src/model/json.ts";
+import { appOver } from "../support/app.ts";
+import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
+import { clientOf, login, uniquePrefix, type Client } from "../support/client.ts";
+import { aroundDatabase } from "../support/database.ts";
+import { interleavedDatabase } from "../support/interleave.ts";
+import { createKey, signIn } from "../support/keys.ts";
+import { dataset } from "../support/scene.ts";
+
+const PASSWORD = "correct horse battery";
+
+let admin: Client;
+
+beforeAll(async () => {
+  admin = await adminClient();
+});
+
+interface Editor {
+  readonly id: string;
+  readonly token: string;
+}
+
+const editor = async (word: string): Promise<Editor> => {
+  const email = `${uniquePrefix(word).slice(0, -1)}@example.org`;
+  const { actor } = await callerOf(email, "editor");
+  return {
+    id: actor.id.slice("user:".length),
+    token: await login(workerFetch, email, PASSWORD),
+  };
+};
+
+/** Sends a write of which the first batch is overtaken by something. */
+const overtaken = (token: string, path: string, body: Json, happen: () => Promise<unknown>) =>
+  clientOf(appOver(interleavedDatabase(env.DB, happen)), token).post(path, body);
+
+const remove = (id: string) => () => admin.send("DELETE", `/admin/users/${id}`);
+const patch = (id: string, change: JsonObject) => () =>
+  admin.send("PATCH", `/admin/users/${id}`, change);
+
+const creation = (identifier: string): Json => ({ resources: [dataset(identifier)] });
+
+const exists = async (identifier: string): Promise<boolean> =>
+  ((await admin.post("/resources/read", { identifiers: [identifier] })).body as Json[]).length > 0;
+
+describe("a write that is planned", () => {
+  test.each([
+    ["is deleted", (id: string) => remove(id), 401],
+    ["is locked out", (id: string) => patch(id, { is_active: false }), 401],
+    ["is made a reader", (id: string) => patch(id, { role: "user" }), 403],
+  ] as const)("is not done once its account %s", async (_, happen, status) => {
+    const { id, token } = await editor("planned");
+    const identifier = uniquePrefix("planned").slice(0, -1);
+    const answer = await overtaken(token, "/resources/create", creation(identifier), happen(id));
+    expect(answer.status).toBe(status);
+    expect(await exists(identifier)).toBe(false);
+  });
+
+  test("is not done once its key is gone, or has no policy any more", async () => {
+    const policies = [{ payload_types: ["*"], actions: ["create"] }];
+    for (const [statement, status] of [
+      ["DELETE FROM api_keys WHERE 'apk:' || id = ?", 401],
+      ["DELETE FROM policy_subjects WHERE subject = ?", 403],
+    ] as const) {
+      const credentials = await createKey(admin, policies);
+      const { access_token: token } = await signIn(credentials);
+      const identifier = uniquePrefix("keyed").slice(0, -1);
+      const happen = () => env.DB.prepare(statement).bind(`apk:${credentials.key}`).run();
+      const answer = await overtaken(token, "/resources/create", creation(identifier), happen);
+      expect(answer.status, statement).toBe(status);
+      expect(await exists(identifier)).toBe(false);
+    }
+  });
+
+  test("is done at the first try when others come and go", async () => {
+    const { token } = await editor("steady");
+    const other = await editor("other");
+    const identifier = uniquePrefix("steady").slice(0, -1);
+    let batches = 0;
+    const DB = aroundDatabase(
+      interleavedDatabase(env.DB, patch(other.id, { role: "user" })),
+      (sent, call) => {
+        if (sent.statements.some(({ text }) => text.includes("INSERT INTO transactions"))) {
+          batches += 1;
+        }
+        return call();
+      },
+    );
+    const client = clientOf(appOver(DB), token);
+    expect((await client.post("/resources/create", creation(identifier))).status).toBe(200);
+    expect(batches).toBe(1);
+  });
+
+  test("orders no export, and promises no upload, for an account that is gone", async () => {
+    const upload = { direction: "upload", filename: "a.bin", group: "g" };
+    for (const [path, body, table] of [
+      ["/exports", { query: { payload_type: "dataset" }, format: "csv" }, "exports"],
+      ["/s3/presign", upload, "uploads"],
+    ] as const) {
+      const { id, token } = await editor("ordering");
+      const answer = await overtaken(token, path, body as Json, remove(id));
+      expect([path, answer.status]).toEqual([path, 401]);
+      const held = await env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE principal = ?`)
+        .bind(`user:${id}`)
+        .first<number>("n");
+      expect(held).toBe(0);
+    }
+  });
+});
