@@ -93,6 +93,27 @@ describe("a write that is planned", () => {
     expect(batches).toBe(1);
   });
 
+  test("of an admin changes no account once that is none any more", async () => {
+    const { id, token } = await editor("deputy");
+    await patch(id, { role: "admin" })();
+    const target = await editor("target");
+    let isDone = false;
+    const DB = aroundDatabase(env.DB, async (sent, call) => {
+      if (!isDone && sent.statements.some(({ text }) => text.includes("UPDATE users"))) {
+        isDone = true;
+        await patch(id, { role: "user" })();
+      }
+      return call();
+    });
+    const deputy = clientOf(appOver(DB), token);
+    const answer = await deputy.send("PATCH", `/admin/users/${target.id}`, { role: "admin" });
+    expect(answer.status).toBe(503);
+    const { body } = await admin.get(`/admin/users/${target.id}`);
+    expect(body).toMatchObject({ role: "editor" });
+    const again = await deputy.send("PATCH", `/admin/users/${target.id}`, { role: "admin" });
+    expect(again.status).toBe(403);
+  });
+
   test("orders no export, and promises no upload, for an account that is gone", async () => {
     const upload = { direction: "upload", filename: "a.bin", group: "g" };
     for (const [path, body, table] of [

@@ -4,9 +4,11 @@ import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { recordChange, type Trail } from "../audit.ts";
-import type { DatabaseRow, Session } from "../database.ts";
+import { lastKnown, standingGuards } from "../auth-state.ts";
+import { isConflict, type DatabaseRow, type Session } from "../database.ts";
 import { askWithMeta } from "../meta.ts";
-import type { Sql } from "../sql.ts";
+import { raw, type Sql } from "../sql.ts";
+import { refuseWhen } from "../write/guard.ts";
 
 /** What administration stands on. */
 export interface Administering {
@@ -38,10 +40,17 @@ export const ask = async (
 /** The addressed account, key or policy does not exist. */
 export const notFound = (what: string): AppError => new AppError("not_found", `${what} not found`);
 
+/** Conditions of a guard: the admin is none any more. */
+const guardsOf = (caller: Principal): readonly Sql[] => {
+  const known = lastKnown.get(caller);
+  return known === undefined ? [] : refuseWhen(standingGuards(caller, known.standings));
+};
+
 /**
  * Does what an admin was allowed to do. The audit has it if the first statement changed anything.
  *
  * @returns the rows that the first statement answers.
+ * @throws AppError `unavailable` when the admin's own rights have changed since.
  */
 export const act = async (
   { session, trail }: Administering,
@@ -50,6 +59,16 @@ export const act = async (
   [first, ...others]: readonly [Sql, ...Sql[]],
 ): Promise<readonly DatabaseRow[]> => {
   const record = recordChange(caller.id, trail(), operation);
-  const [rows = []] = await session.batch([first, record, ...others]);
-  return rows;
+  // Before the change: that may be one of the caller's own role.
+  const guards = guardsOf(caller);
+  const statements = [...guards, first, record, ...others, raw("DELETE FROM guard")];
+  try {
+    return (await session.batch(statements))[guards.length] ?? [];
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    throw new AppError("unavailable", "Your rights have changed meanwhile; try again.", {
+      cause: error,
+      retryAfterSeconds: 1,
+    });
+  }
 };
