@@ -730,6 +730,8 @@ export interface Harvest_runPayload {
   readonly scheduled_for: string;
   /** Who works on it. */
   readonly worker?: string | undefined;
+  /** The user or key that has claimed it. */
+  readonly claimed_by?: string | undefined;
   /** When its worker was last heard of. */
   readonly seen_at?: string | undefined;
   /** When it ended. */
