@@ -33,7 +33,8 @@ const schedule = async (url: string): Promise<unknown> => {
       body: JSON.stringify(body),
     });
     expect(response.ok, path).toBe(true);
-    return (await response.json()) as Record<string, unknown>;
+    const answer: unknown = await response.json();
+    return answer as Record<string, unknown>;
   };
   const instrument = await made("instruments", { name: "i", cifs_host: "h", cifs_share: "s" });
   const place = await made("storage-locations", { name: "p", type: "posix", base_path: "/a" });

@@ -121,7 +121,7 @@ describe("a write that is planned", () => {
       ["/s3/presign", upload, "uploads"],
     ] as const) {
       const { id, token } = await editor("ordering");
-      const answer = await overtaken(token, path, body as Json, remove(id));
+      const answer = await overtaken(token, path, body, remove(id));
       expect([path, answer.status]).toEqual([path, 401]);
       const held = await env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE principal = ?`)
         .bind(`user:${id}`)
