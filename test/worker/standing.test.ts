@@ -1,5 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
+import { parseSigningKeys } from "../../src/identity/signing-key.ts";
+import { createTokens } from "../../src/identity/token.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Caller } from "../model/run.ts";
 import { adminClient, callerOf, workerFetch } from "../support/cast.ts";
@@ -153,5 +155,50 @@ describe("a change of an account acts on its next request", () => {
     await change(fallen, "is_active = 0");
     const dead = await asAdmin.post("/resources/read", { identifiers: ["x"], as_of: asOf });
     expect(dead.status).toBe(401);
+  });
+
+  test("a condition on parents is decided for the role of now, not for that of the token", async () => {
+    const prefix = uniquePrefix("parents");
+    const [closed, open] = [`${prefix}closed`, `${prefix}open`];
+    const below = (name: string, parent: string): JsonObject =>
+      dataset(`${prefix}${name}`, { parent_identifier: parent });
+    const resources = [
+      dataset(closed, { access_level: "restricted" }),
+      dataset(open),
+      below("a", closed),
+      below("b", open),
+    ];
+    await succeed(owner.client.post("/resources/create", { resources }));
+    const parents = [
+      { eq: closed },
+      { ne: closed },
+      { eq: null },
+      { ne: open },
+      { in: [closed, open] },
+      { gt: prefix },
+      { starts_with: closed },
+    ];
+    const filters = parents.flatMap((parent): JsonObject[] => {
+      const within = { identifier: { starts_with: prefix } };
+      return [
+        { and: [within, { parent_identifier: parent }] },
+        { and: [within, { not: { parent_identifier: parent } }] },
+      ];
+    });
+    const sorted = { sort_by: "identifier", sort_order: "asc" };
+    const demoted = await callerOf("demoted@example.org", "user");
+    const userId = idOf(demoted);
+    for (const [number, filter] of filters.entries()) {
+      for (const [part, path] of ["/query", "/query/count"].entries()) {
+        // Each time another token, of which no isolate remembers what its role is now.
+        const issued = Date.now() - (2 * number + part) * 1000;
+        const tokens = createTokens(parseSigningKeys(env.SIGNING_KEYS), () => issued);
+        const token = await tokens.issue({ userId, role: "admin", tokenVersion: 1 });
+        const body = path === "/query" ? { filters: filter, ...sorted } : { filters: filter };
+        const answer = await clientOf(workerFetch, token).post(path, body);
+        const expected = await reader.client.post(path, body);
+        expect([answer.status, answer.body], JSON.stringify(filter)).toEqual([200, expected.body]);
+      }
+    }
   });
 });

@@ -9,7 +9,7 @@ import { NOW, type AsOf, type Query, type SortKey } from "../../src/query/query.
 import { BUILTIN_TYPES } from "../../src/schema/registry.ts";
 import { openSession, type DatabaseRow } from "../../src/store/database.ts";
 import { countStatement, pageStatement } from "../../src/store/read/page.ts";
-import type { Reading } from "../../src/store/read/source.ts";
+import type { Reading } from "../../src/store/read/reading.ts";
 import { positionOf } from "../../src/store/read/complete.ts";
 import { toRow } from "../../src/store/row.ts";
 import { settle } from "../../src/store/settled/settle.ts";

@@ -12,17 +12,11 @@ import type { DatabaseRow } from "../database.ts";
 import type { Looking } from "../meta.ts";
 import type { Scope } from "../scope.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import { isRestricted, viewOf } from "../visible.ts";
-import { askOnce, readingOf } from "./ask.ts";
+import { isRestricted } from "../visible.ts";
+import { askWhole } from "./ask.ts";
 import { selectInPlace } from "./placed.ts";
-import {
-  allArms,
-  currentSource,
-  pastSource,
-  residualOf,
-  type Reading,
-  type Source,
-} from "./source.ts";
+import { allArms, type Reading } from "./reading.ts";
+import { currentSource, pastSource, type Source } from "./source.ts";
 import { placeOf } from "./subtree.ts";
 import { walk } from "./walk.ts";
 
@@ -185,13 +179,15 @@ export const aggregate = async (
   query: Query,
   projection: AggregateProjection,
 ): Promise<Aggregated> => {
-  const residual = residualOf(readingOf(looking, viewOf(principal, query.asOf), query));
+  const decided = await askWhole(looking, principal, query, {
+    statement: (reading) => statementOf(reading, projection),
+  });
   const { limit, offset = 0 } = query.page;
-  if (residual !== null) {
+  if (decided.residual !== null) {
     const aggregation = aggregationOf(projection);
     let secrets = 0;
     const whole: Query = { ...query, page: { limit: LIMITS.pageSizeMax } };
-    const { meta, principal: caller } = await walk(looking, principal, whole, residual, {
+    const { meta, principal: caller } = await walk(looking, principal, whole, decided.residual, {
       children: false,
       skip: 0,
       keep: 0,
@@ -209,9 +205,7 @@ export const aggregate = async (
     const { registryVersion } = meta;
     return { rows: rows.slice(0, limit), registryVersion, principal: caller };
   }
-  const reply = await askOnce(looking, principal, query, {
-    statement: (reading) => statementOf(reading, projection),
-  });
+  const { reply } = decided;
   refuseLong(reply.rows[0]?.["is_over"] === 1);
   const secrets = reply.rows.reduce(
     (sum, row) => sum + ((row["secrets"] as number | null) ?? 0),

@@ -2,16 +2,19 @@
 import { AppError } from "../../model/error.ts";
 import { mayOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
+import type { Condition } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
+import { lastConfirmed } from "../auth-state.ts";
 import { requireReading, requireThrough } from "../closed.ts";
 import type { DatabaseRow } from "../database.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
 import type { State } from "../read-state.ts";
-import type { Sql } from "../sql.ts";
-import type { View } from "../visible.ts";
+import { sql, type Sql } from "../sql.ts";
+import { viewOf, type View } from "../visible.ts";
 import { countStatement } from "./page.ts";
 import { readLinked, relatedStatements, type Linked, type Way } from "./related.ts";
-import type { Reading } from "./source.ts";
+import { mayLeaveMore, type Reading } from "./reading.ts";
+import { residualOf } from "./source.ts";
 import { existsIn } from "./subtree.ts";
 
 /** A query ready for SQL. */
@@ -108,4 +111,31 @@ export const askOnce = async (
     state: answer.state,
     principal: answer.principal,
   };
+};
+
+/** What SQL decided by itself; or the condition, when it left some of it to `matches`. */
+export type Decided =
+  | { readonly reply: Reply; readonly residual: null }
+  | { readonly residual: Condition };
+
+/**
+ * Asks once when SQL decides the whole condition for this caller. What is known of the caller before
+ * the call only saves one: the statement is that of the caller as the database confirms it, and for
+ * one to whom parents are hidden it may decide less than it would for an admin.
+ */
+export const askWhole = async (
+  looking: Looking,
+  principal: Principal,
+  query: Query,
+  question: Question,
+): Promise<Decided> => {
+  const expected = readingOf(looking, viewOf(lastConfirmed(principal), query.asOf), query);
+  let residual = residualOf(expected);
+  if (residual !== null) return { residual };
+  const statement = (reading: Reading): Sql => {
+    residual = mayLeaveMore(reading, expected) ? residualOf(reading) : null;
+    return residual === null ? question.statement(reading) : sql`SELECT NULL WHERE 0`;
+  };
+  const reply = await askOnce(looking, principal, query, { ...question, statement });
+  return residual === null ? { reply, residual } : { residual };
 };

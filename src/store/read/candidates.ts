@@ -7,7 +7,8 @@ import { projectionTable } from "../projection-table.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { candidateArms } from "./arms.ts";
 import { branchScans, isCreation } from "./scan.ts";
-import { currentScope, type Reading } from "./source.ts";
+import type { Reading } from "./reading.ts";
+import { currentScope } from "./source.ts";
 
 /** The name of the field that a path leads to; undefined for any other path. */
 const fieldAt = ({ column, segments }: Path): string | undefined => {

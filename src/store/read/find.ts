@@ -9,12 +9,10 @@ import { look, type Looking, type Meta } from "../meta.ts";
 import { shareOf, type RowLoad } from "../row-load.ts";
 import { toDraft, type Draft, type Row } from "../row.ts";
 import { sql } from "../sql.ts";
-import { viewOf } from "../visible.ts";
-import { askOnce, readingOf, type Reply } from "./ask.ts";
+import { askWhole, type Reply } from "./ask.ts";
 import { completeRows, fitting, positionAfter, rowsOfQuery } from "./complete.ts";
 import { countStatement, pageIdentifiers, pageStatement } from "./page.ts";
 import { readLinked, relatedStatements, rowsOfLinked, waysOf, type Linked } from "./related.ts";
-import { residualOf } from "./source.ts";
 import { walk } from "./walk.ts";
 
 /** One page of a query. */
@@ -153,8 +151,6 @@ const findPage = async (
   query: Query,
   options: FindOptions,
 ): Promise<Found> => {
-  const residual = residualOf(readingOf(looking, viewOf(principal, query.asOf), query));
-  if (residual !== null) return walkPage(looking, principal, query, residual, options);
   const wanted = query.page.limit + 1;
   const ways = waysOf(query.related ?? []);
   const load: RowLoad = {
@@ -162,13 +158,17 @@ const findPage = async (
     most: shareOf(wanted, options.bytes),
     ...(query.members === undefined ? {} : { members: query.members }),
   };
-  const reply = await askOnce(looking, principal, query, {
+  const decided = await askWhole(looking, principal, query, {
     statement: (reading) => pageStatement(reading, { ...query.page, limit: wanted }, load),
     ...(options.count === undefined ? {} : { counted: options.count }),
     ...(ways.length === 0
       ? {}
       : { ways, parents: (reading) => pageIdentifiers(reading, query.page) }),
   });
+  if (decided.residual !== null) {
+    return walkPage(looking, principal, query, decided.residual, options);
+  }
+  const { reply } = decided;
   const read = { query, reply, drafts: reply.rows.map(toDraft), partial: false };
   return found(looking, principal, read, options);
 };
@@ -179,10 +179,10 @@ export const count = async (
   principal: Principal,
   query: Query,
 ): Promise<{ readonly count: number; readonly immutable: boolean }> => {
-  const residual = residualOf(readingOf(looking, viewOf(principal, query.asOf), query));
-  if (residual !== null) {
+  const decided = await askWhole(looking, principal, query, { statement: countStatement });
+  if (decided.residual !== null) {
     const whole: Query = { ...query, page: { limit: LIMITS.pageSizeMax } };
-    const walked = await walk(looking, principal, whole, residual, {
+    const walked = await walk(looking, principal, whole, decided.residual, {
       children: false,
       skip: 0,
       keep: 0,
@@ -190,8 +190,6 @@ export const count = async (
     });
     return { count: walked.count, immutable: isPast(query.asOf, walked.meta) };
   }
-  const { rows, meta } = await askOnce(looking, principal, query, {
-    statement: countStatement,
-  });
+  const { rows, meta } = decided.reply;
   return { count: (rows[0]?.["count"] as number | null) ?? 0, immutable: isPast(query.asOf, meta) };
 };

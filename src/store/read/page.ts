@@ -8,14 +8,8 @@ import { historyRow, resourceRow } from "../visible.ts";
 import { nullsOf, wholeBranch } from "./branches.ts";
 import { pageInPlace, selectInPlace } from "./placed.ts";
 import { branchScans, scan, whole } from "./scan.ts";
-import {
-  allArms,
-  columnsOf,
-  currentSource,
-  pastSource,
-  type Reading,
-  type Source,
-} from "./source.ts";
+import { allArms, type Reading } from "./reading.ts";
+import { columnsOf, currentSource, pastSource, type Source } from "./source.ts";
 import { placeOf } from "./subtree.ts";
 
 const outerOrder = (query: Query, alias: string): Sql =>

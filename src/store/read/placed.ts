@@ -5,14 +5,13 @@ import { wholeBranch } from "./branches.ts";
 import { inOrder, narrowed } from "./candidates.ts";
 import { namedIn } from "./named.ts";
 import { rowColumns, scan, sortedRows, whole } from "./scan.ts";
+import { allArms, type Reading } from "./reading.ts";
 import {
-  allArms,
   columnsOf,
   currentScope,
   currentSource,
   pastSource,
   supersededOfTypes,
-  type Reading,
   type Source,
   type SourceOptions,
   versionsUnder,

@@ -3,7 +3,8 @@ import type { Page, SortKey } from "../../query/query.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql.ts";
 import { limitOfArm, type Arm } from "./arms.ts";
 import { branchesOf, type Branch, type SortColumn } from "./branches.ts";
-import { columnsOf, currentSource, pageArms, type Reading, type Source } from "./source.ts";
+import { pageArms, type Reading } from "./reading.ts";
+import { columnsOf, currentSource, type Source } from "./source.ts";
 
 /** A number in a place where SQLite expects one, and no text. */
 export const whole = (count: number): Sql => sql`CAST(${count} AS INTEGER)`;

@@ -2,7 +2,6 @@
 import type { Condition } from "../../query/condition.ts";
 import type { Query, SortKey } from "../../query/query.ts";
 import { BUILTINS } from "../../schema/builtin/index.ts";
-import type { PayloadType } from "../../schema/type.ts";
 import { compileCondition, compileSortValue } from "../compile.ts";
 import { projectionTable } from "../projection-table.ts";
 import type { Scope } from "../scope.ts";
@@ -15,26 +14,15 @@ import {
   seenIdentifier,
   supersededIn,
   type VersionRow,
-  type View,
 } from "../visible.ts";
-import { FOUND, fromArm, inArm, orderedArms, wholeArms, type Arm } from "./arms.ts";
+import { FOUND, fromArm, inArm } from "./arms.ts";
 import { mayBeMissing, requiresValue, type SortColumn } from "./branches.ts";
 import { withRelated } from "./linked.ts";
-import { isSieve, namesParent } from "./masked.ts";
+import { isSieve } from "./masked.ts";
 import { namedIn } from "./named.ts";
+import { copiesOf, isMasked, type Reading } from "./reading.ts";
 import { documentScope, needsResource, projectionScope } from "./scopes.ts";
 import { liesIn, placeOf, type Candidate } from "./subtree.ts";
-
-/** A query ready for SQL: its view, and the payload type when there is exactly one. */
-export interface Reading {
-  readonly query: Query;
-  readonly view: View;
-  readonly type: PayloadType | null;
-  /** The way to its current rows; absent: something else finds them. */
-  readonly arm?: Arm;
-  /** How many candidates are tried before a subtree is enumerated; absent: as many as is good. */
-  readonly tried?: number;
-}
 
 /**
  * Where a statement takes rows from that it examines: by the arms of the table; those that lie in the
@@ -45,18 +33,6 @@ export type Examined = "arm" | "under" | "left under" | { readonly rows: Sql };
 
 const isInPlace = (examined: Examined): boolean =>
   examined === "under" || examined === "left under";
-
-/** True when rows are found by their identifiers, and not looked for in an order. */
-const isPointed = ({ query }: Reading): boolean =>
-  query.identifiers !== undefined || namedIn(query) !== undefined;
-
-/** The ways to the current rows of a page. */
-export const pageArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading) ? [FOUND] : orderedArms(reading.view);
-
-/** The ways to all current rows of a query. */
-export const allArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading) ? [FOUND] : wholeArms(reading.view);
 
 /** A table of versions, and the rows of it that a query finds. */
 export interface Source {
@@ -121,25 +97,9 @@ interface Split {
   readonly residual: Condition | null;
 }
 
-/** How many scans of one arm a page may take: see `branchesOf`. */
-const scansOf = ({ sort: [key, ...others] }: Query): number => {
-  if (key === undefined || others.length > 0) return 1;
-  return mayBeMissing(key.path) ? 3 : 2;
-};
-
-/** Of a query with a place: of current and past rows, of both ways, and room for what leads to them. */
-const COPIES_IN_PLACE = 6;
-
-/** How often a statement repeats a condition, at most; the same for every part of it. */
-const copiesOf = ({ query, view, type }: Reading): number => {
-  if (placeOf(query) !== undefined) return COPIES_IN_PLACE;
-  return Math.max(4, pageArms({ query, view, type }).length * scansOf(query) + 1);
-};
-
 const splitOf = (reading: Reading, scope: Scope): Split => {
-  const { query, view } = reading;
-  const { condition } = query;
-  const masked = view.sight.kind !== "everything" && namesParent(condition);
+  const { condition } = reading.query;
+  const masked = isMasked(reading);
   if (masked && !isSieve(condition)) return { sql: raw("1"), residual: condition };
   const compiled = compileCondition(condition, scope, copiesOf(reading));
   return masked ? { sql: compiled.sql, residual: condition } : compiled;

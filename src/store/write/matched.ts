@@ -19,7 +19,8 @@ import {
   type Linked,
   type Way,
 } from "../read/related.ts";
-import { residualOf, type Reading } from "../read/source.ts";
+import type { Reading } from "../read/reading.ts";
+import { residualOf } from "../read/source.ts";
 import { sql, type Sql } from "../sql.ts";
 import { viewOf } from "../visible.ts";
 import type { Selection } from "./decision.ts";

@@ -1,0 +1,55 @@
+/** A query ready for SQL, and what a statement of it depends on beside the tables. */
+import type { Query } from "../../query/query.ts";
+import type { PayloadType } from "../../schema/type.ts";
+import type { View } from "../visible.ts";
+import { FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
+import { mayBeMissing } from "./branches.ts";
+import { namesParent } from "./masked.ts";
+import { namedIn } from "./named.ts";
+import { placeOf } from "./subtree.ts";
+
+/** A query ready for SQL: its view, and the payload type when there is exactly one. */
+export interface Reading {
+  readonly query: Query;
+  readonly view: View;
+  readonly type: PayloadType | null;
+  /** The way to its current rows; absent: something else finds them. */
+  readonly arm?: Arm;
+  /** How many candidates are tried before a subtree is enumerated; absent: as many as is good. */
+  readonly tried?: number;
+}
+
+/** True when rows are found by their identifiers, and not looked for in an order. */
+const isPointed = ({ query }: Reading): boolean =>
+  query.identifiers !== undefined || namedIn(query) !== undefined;
+
+/** The ways to the current rows of a page. */
+export const pageArms = (reading: Reading): readonly Arm[] =>
+  isPointed(reading) ? [FOUND] : orderedArms(reading.view);
+
+/** The ways to all current rows of a query. */
+export const allArms = (reading: Reading): readonly Arm[] =>
+  isPointed(reading) ? [FOUND] : wholeArms(reading.view);
+
+/** How many scans of one arm a page may take: see `branchesOf`. */
+const scansOf = ({ sort: [key, ...others] }: Query): number => {
+  if (key === undefined || others.length > 0) return 1;
+  return mayBeMissing(key.path) ? 3 : 2;
+};
+
+/** Of a query with a place: of current and past rows, of both ways, and room for what leads to them. */
+const COPIES_IN_PLACE = 6;
+
+/** How often a statement repeats a condition, at most; the same for every part of it. */
+export const copiesOf = ({ query, view, type }: Reading): number => {
+  if (placeOf(query) !== undefined) return COPIES_IN_PLACE;
+  return Math.max(4, pageArms({ query, view, type }).length * scansOf(query) + 1);
+};
+
+/** True when a condition looks at a parent that may be hidden from the reader. */
+export const isMasked = ({ query, view }: Reading): boolean =>
+  view.sight.kind !== "everything" && namesParent(query.condition);
+
+/** True when SQL may decide less of the condition of a reading than of another one of its query. */
+export const mayLeaveMore = (reading: Reading, other: Reading): boolean =>
+  (isMasked(reading) && !isMasked(other)) || copiesOf(reading) > copiesOf(other);
