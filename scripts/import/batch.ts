@@ -20,6 +20,12 @@ export interface BatchOutcome<Item> {
 // These say something about elements; 401, 403 and the like are about the caller.
 const ELEMENT_STATUSES: readonly number[] = [400, 404, 409, 413, 422];
 
+/** The place of a refusal of some external identifiers of a registration, whichever they are. */
+const EXTERNAL = "external_uid";
+
+const isAboutElements = ({ status, errors }: ProblemError): boolean =>
+  ELEMENT_STATUSES.includes(status) || errors.some(({ path }) => path === EXTERNAL);
+
 const COLLECTION_PATH = /^\/?(?:resources|items)[./](\d+)(?:[./](.*))?$/;
 
 const indexOf = (error: ProblemElement, identifiers: ReadonlyMap<string, number>) =>
@@ -78,7 +84,7 @@ export const sendBatch = async <Item>(
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
       const problem = error;
-      if (!ELEMENT_STATUSES.includes(problem.status)) throw error;
+      if (!isAboutElements(problem)) throw error;
       const named = refusalsOf(problem, batch, identify);
       refused.push(...named.values());
       if (named.size > 0) {

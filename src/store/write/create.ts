@@ -28,7 +28,8 @@ const checkIdentifier = (planning: Planning, change: CreateChange, index: number
   if (change.identifier === "") return false;
   const at = { index, identifier: change.identifier };
   const existing = loaded.rows.get(change.identifier);
-  if (existing?.is_deleted === 1) {
+  // Of what the caller may not see nothing is told but that the name is taken.
+  if (existing?.is_deleted === 1 && existing.is_visible === 1) {
     const detail = "The identifier is a tombstone: restore it by update.";
     faults.bad.push(fault(at, "identifier", "tombstoned", detail));
     return false;

@@ -31,6 +31,8 @@ export interface Faults {
   readonly forbidden: ErrorDetail[];
   readonly conflict: ErrorDetail[];
   readonly bad: ErrorDetail[];
+  /** What is told of the whole request, where nothing else is wrong with it: see `planRegister`. */
+  readonly withheld: ErrorDetail[];
 }
 
 /** The sources that a loaded row derives from. */

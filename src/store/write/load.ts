@@ -6,7 +6,7 @@ import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
 import { sql, type Sql } from "../sql.ts";
-import { maySee, resourceRow, sightOf } from "../visible.ts";
+import { currentIn, maySee, resourceRow, sightOf } from "../visible.ts";
 import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./ancestry.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
@@ -48,8 +48,8 @@ export interface Loaded extends SubjectFound {
   readonly derivations: Derivations;
   /** What is in the subtree of each row whose restriction a change may change. */
   readonly typesBelow: ReadonlyMap<string, Subtree>;
-  /** Registered external identifiers: scope and digest to identifier. */
-  readonly registered: ReadonlyMap<string, string>;
+  /** Registered external identifiers, by `registrationKey`. */
+  readonly registered: ReadonlyMap<string, Registered>;
   /** Highest number of each scope. */
   readonly numbers: ReadonlyMap<string, number>;
   /** The last number of each sequence that has given one. */
@@ -64,6 +64,13 @@ export interface Loaded extends SubjectFound {
   readonly earlier: string | null;
   /** Set when an attempt of this very request was committed although its answer was lost. */
   readonly committed: { readonly id: number; readonly recorded_at: number } | null;
+}
+
+/** What an external identifier was registered as. */
+export interface Registered {
+  readonly identifier: string;
+  /** True when that is live, and the caller may see it; which types are closed the plan knows. */
+  readonly isOpen: boolean;
 }
 
 /** Key of `Loaded.registered`. */
@@ -83,11 +90,14 @@ const graphParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
   ...texts(needs.reclassified).map((text): [Part, Sql] => ["types", typeRows(text)]),
 ];
 
-const registerParts = (needs: Needs): [Part, Sql][] => [
+const registerParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
   ...texts(needs.digests).map((text): [Part, Sql] => [
     "registered",
-    sql`SELECT a.scope, a.digest, a.identifier FROM json_each(${text}) j
-      CROSS JOIN allocations a ON a.scope = j.value->>0 AND a.digest = j.value->>1`,
+    sql`SELECT a.scope, a.digest, a.identifier,
+        (${currentIn({ sight: sightOf(principal), snapshot: null }, "r")}) AS is_open
+      FROM json_each(${text}) j
+      CROSS JOIN allocations a ON a.scope = j.value->>0 AND a.digest = j.value->>1
+      CROSS JOIN resources r ON r.identifier = a.identifier`,
   ]),
   ...texts(needs.scopes).map((text): [Part, Sql] => [
     "numbers",
@@ -139,11 +149,14 @@ const gather = (
 ): DatabaseRow[] => results.filter((_, position) => tags[position] === part).flat();
 
 const readRegister = (
-  registered: readonly { scope: string; digest: string; identifier: string }[],
+  registered: readonly { scope: string; digest: string; identifier: string; is_open: number }[],
   numbers: readonly { scope: string; number: number | null }[],
 ): Pick<Loaded, "registered" | "numbers"> => ({
   registered: new Map(
-    registered.map((row) => [registrationKey(row.scope, row.digest), row.identifier]),
+    registered.map(({ scope, digest, identifier, is_open: isOpen }) => [
+      registrationKey(scope, digest),
+      { identifier, isOpen: isOpen === 1 },
+    ]),
   ),
   numbers: new Map(numbers.map((row) => [row.scope, row.number ?? 0])),
 });
@@ -176,7 +189,7 @@ const allParts = (
 ): [Part, Sql][] => [
   ...rowParts(caller, needs),
   ...graphParts(caller, needs),
-  ...registerParts(needs),
+  ...registerParts(caller, needs),
   ...(subject === undefined ? [] : subjectParts(caller, subject, moment.now)),
   ...moment.wanted.flatMap((wanted) =>
     holderStatements(wanted).map((statement): [Part, Sql] => ["holders", statement]),

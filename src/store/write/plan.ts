@@ -16,7 +16,7 @@ import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
 import type { Draft, Faults } from "./draft.ts";
 import { checkClosing, NO_LINKS, type LinkPlan } from "./links.ts";
-import type { Loaded } from "./load.ts";
+import type { Loaded, Registered } from "./load.ts";
 import type { LoadedRow } from "./row.ts";
 import { planGrant } from "./grant.ts";
 import type { DerivationReliance } from "./derivations.ts";
@@ -90,7 +90,7 @@ export interface Planning {
   readonly allocations: Allocation[];
   readonly identifiers: string[];
   readonly numbers: Map<string, number>;
-  readonly registered: Map<string, string>;
+  readonly registered: Map<string, Registered>;
   readonly cascaded: Set<string>;
 }
 
@@ -189,7 +189,7 @@ export const draw = (
     loaded,
     registry,
     drafts: new Map(),
-    faults: { notFound: [], forbidden: [], conflict: [], bad: [...faults] },
+    faults: { notFound: [], forbidden: [], conflict: [], bad: [...faults], withheld: [] },
     allocations: [],
     identifiers: [],
     numbers: new Map(loaded.numbers),
@@ -263,8 +263,11 @@ export const finish = (
 export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest): Plan => {
   refuseAction(loaded.principal, actionsOf(loaded.principal, request.changes));
   const drawn = draw(loaded, registry, request);
-  throwFaults(drawn.planning.faults);
-  return wholly(finish(drawn, []), registry, loaded.principal);
+  const { faults } = drawn.planning;
+  throwFaults(faults);
+  const planned = wholly(finish(drawn, []), registry, loaded.principal);
+  if (faults.withheld.length > 0) refuse("forbidden", faults.withheld.slice(0, 1));
+  return planned;
 };
 
 /** A plan whose resources the caller may write as a whole. */

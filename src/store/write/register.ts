@@ -1,6 +1,8 @@
+import type { ErrorDetail } from "../../model/error.ts";
 import type { RegisterChange } from "../../model/transaction.ts";
+import { closedTypes } from "../closed.ts";
 import { fault } from "./draft.ts";
-import { registrationKey } from "./load.ts";
+import { registrationKey, type Registered } from "./load.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 
@@ -19,19 +21,37 @@ const allocatedIdentifier = (
   return `${scope}${prefix}${String(number).padStart(digits, "0")}`;
 };
 
-/** Answers an identifier that the scope gave earlier; true when it did. */
-const resolved = (planning: Planning, change: RegisterChange, index: number): boolean => {
-  const key = registrationKey(change.scope, change.digest);
-  const known = planning.registered.get(key);
-  if (known === undefined) return false;
-  const at = { index, identifier: known };
+/**
+ * Where an external identifier is taken by what the caller could not resolve: that is hidden, or a
+ * tombstone. It names no element, and comes when nothing else is wrong, so that nobody can try many
+ * external identifiers without registering those that are free.
+ */
+const WITHHELD: ErrorDetail = {
+  path: "external_uid",
+  code: "forbidden",
+  detail: "Expected external identifiers that you are allowed to register.",
+};
+
+/** True when the caller could resolve what an external identifier was registered as. */
+const isResolvable = (
+  { loaded, registry }: Planning,
+  { payloadType }: RegisterChange,
+  { isOpen }: Registered,
+): boolean => isOpen && !closedTypes(registry, loaded.principal).includes(payloadType);
+
+/** Answers an identifier that the scope gave earlier, and that the caller could resolve. */
+const answerKnown = (
+  planning: Planning,
+  change: RegisterChange,
+  index: number,
+  { identifier }: Registered,
+): void => {
   if (!change.orResolve) {
-    planning.faults.bad.push(
-      fault(at, "external_uid", "already_exists", "The external identifier is already registered."),
-    );
+    const detail = "The external identifier is already registered.";
+    const at = { index, identifier };
+    planning.faults.bad.push(fault(at, "external_uid", "already_exists", detail));
   }
-  planning.identifiers.push(known);
-  return true;
+  planning.identifiers.push(identifier);
 };
 
 /**
@@ -68,7 +88,11 @@ export const planRegister = (planning: Planning, change: RegisterChange, index: 
     faults.notFound.push(fault(at, member, "not_found", `No such live ${scopeType}.`));
     return;
   }
-  if (resolved(planning, change, index)) return;
+  const key = registrationKey(change.scope, change.digest);
+  const known = planning.registered.get(key);
+  if (known !== undefined && isResolvable(planning, change, known)) {
+    return answerKnown(planning, change, index, known);
+  }
   const number = nextNumber(planning, change);
   const identifier = allocatedIdentifier(change.payloadType, change.scope, number);
   const type = registry.types.get(change.payloadType);
@@ -82,8 +106,10 @@ export const planRegister = (planning: Planning, change: RegisterChange, index: 
     }
     return;
   }
+  // Planned as if it were free: whatever else is wrong with the request is told alike.
+  if (known !== undefined) faults.withheld.push(WITHHELD);
   numbers.set(change.scope, number);
-  planning.registered.set(registrationKey(change.scope, change.digest), identifier);
+  planning.registered.set(key, { identifier, isOpen: true });
   planning.identifiers.push(identifier);
   planning.allocations.push({
     payloadType: change.payloadType,

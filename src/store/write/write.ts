@@ -59,6 +59,18 @@ const committedReceipt = (
   row: { readonly id: number; readonly recorded_at: number },
 ): Receipt => ({ ...receipt, transaction: row.id, recordedAt: row.recorded_at });
 
+/** What registrations answer of what was there before; null where all is new. */
+const resolvedBy = (
+  request: WriteRequest | DecidedRequest,
+  { created, identifiers }: Plan,
+): Shown | null => {
+  const [first] = "changes" in request ? request.changes : [];
+  const own = new Set(created.map(({ identifier }) => identifier));
+  const others = identifiers.filter((each) => !own.has(each));
+  if (first?.kind !== "register" || others.length === 0) return null;
+  return { actions: ["create"], payloadType: first.payloadType, identifiers: others };
+};
+
 const encoder = new TextEncoder();
 
 /** Room for the other members of a receipt. */
@@ -217,7 +229,7 @@ const tryNaming = async (
     "changes" in request
       ? planChanges(loaded, registry, request)
       : planDecision(loaded, registry, request.decision, now);
-  const receipt = unchanged(planned, answer, shown);
+  const receipt = unchanged(planned, answer, shown ?? resolvedBy(request, planned));
   refuseUnmemorable(request.context, receipt);
   const { principal: caller } = loaded;
   const { context } = request;
