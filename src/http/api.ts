@@ -11,6 +11,7 @@ import { AppError, type ErrorDetail } from "../model/error.ts";
 import { parseJson, readBytes, requireJsonType } from "./body.ts";
 import type { AppEnv } from "./env.ts";
 import { countRequest } from "./limit.ts";
+import { runFor, type Requirement } from "./requirement.ts";
 import { createRouter } from "./router.ts";
 
 /** An OpenAPI app of the product. */
@@ -39,6 +40,8 @@ export interface Checked<Body, Query, Params> {
 
 /** The parts of a request that are checked before the handler runs. */
 export interface Checks<Body, Query, Params> {
+  /** What its caller has to be allowed: who is not is told that, whatever else is wrong. */
+  readonly requires: Requirement;
   readonly body?: z.ZodType<Body>;
   readonly query?: z.ZodType<Query>;
   readonly params?: z.ZodType<Params>;
@@ -186,23 +189,25 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
   api.on(config.method.toUpperCase(), path, async (c) => {
     if (!isOpen) c.set("principal", await callerOf(c, checks.authorization));
     if (isCounted && c.get("services").limit !== null) await countRequest(c);
-    // Only routes that read through the store take a bookmark; they document what a bad one gets.
-    if (!isOpen && 400 in config.responses) refuseBookmark(c);
-    let bytes = new Uint8Array();
-    let value: unknown;
-    if (checks.body !== undefined) {
-      requireJsonType(c.req.raw);
-      bytes = (await readBytes(c.req.raw)) as Uint8Array<ArrayBuffer>;
-      value = parseJson(bytes);
-    }
-    return handler(c, {
-      body: check(checks.body, value, "body"),
-      query: c.get("address").query === "" ? (bare ??= checkQuery(c)) : checkQuery(c),
-      params:
-        checks.params === undefined
-          ? (undefined as Params)
-          : check(checks.params, c.req.param(), "path"),
-      bytes,
+    return runFor(c, checks.requires, async () => {
+      // Only routes that read through the store take a bookmark; they document what a bad one gets.
+      if (!isOpen && 400 in config.responses) refuseBookmark(c);
+      let bytes = new Uint8Array();
+      let value: unknown;
+      if (checks.body !== undefined) {
+        requireJsonType(c.req.raw);
+        bytes = (await readBytes(c.req.raw)) as Uint8Array<ArrayBuffer>;
+        value = parseJson(bytes);
+      }
+      return handler(c, {
+        body: check(checks.body, value, "body"),
+        query: c.get("address").query === "" ? (bare ??= checkQuery(c)) : checkQuery(c),
+        params:
+          checks.params === undefined
+            ? (undefined as Params)
+            : check(checks.params, c.req.param(), "path"),
+        bytes,
+      });
     });
   });
 };

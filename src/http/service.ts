@@ -21,7 +21,7 @@ const health = (api: Api): void =>
         ...problems(400),
       },
     },
-    {},
+    { requires: null },
     (c) => c.json({ status: "ok" }),
   );
 

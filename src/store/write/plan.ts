@@ -155,11 +155,18 @@ const ordered = (found: readonly ErrorDetail[]): readonly ErrorDetail[] => {
   return [...first.values()].toSorted((left, right) => (left.index ?? 0) - (right.index ?? 0));
 };
 
-/** Throws what is wrong, if anything is: one error that names every bad element. */
-export const throwFaults = ({ notFound, forbidden, conflict, bad }: Faults): void => {
+/**
+ * Throws what is wrong, if anything is: one error that names every bad element.
+ *
+ * @param isMisshapen true: some of it is wrong whatever is stored, which comes before what is not there.
+ */
+export const throwFaults = (
+  { notFound, forbidden, conflict, bad }: Faults,
+  isMisshapen = false,
+): void => {
   if (forbidden.length > 0) refuse("forbidden", forbidden);
-  if (notFound.length > 0) refuse("not_found", notFound);
-  if (conflict.length > 0) refuse("conflict", conflict);
+  if (notFound.length > 0 && !isMisshapen) refuse("not_found", notFound);
+  if (conflict.length > 0 && !isMisshapen) refuse("conflict", conflict);
   const all = ordered(bad);
   if (all.length > 0) refuse(errorCode(all[0]?.code), all);
 };
@@ -264,7 +271,7 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
   refuseAction(loaded.principal, actionsOf(loaded.principal, request.changes));
   const drawn = draw(loaded, registry, request);
   const { faults } = drawn.planning;
-  throwFaults(faults);
+  throwFaults(faults, (request.faults ?? []).length > 0);
   const planned = wholly(finish(drawn, []), registry, loaded.principal);
   if (faults.withheld.length > 0) refuse("forbidden", faults.withheld.slice(0, 1));
   return planned;

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { addRoute, type Api } from "../../http/api.ts";
 import { parseJson, readBytes, requireJsonType } from "../../http/body.ts";
 import { BEARER } from "../../http/describe.ts";
+import type { Requirement } from "../../http/requirement.ts";
 import type { AppEnv } from "../../http/env.ts";
 import { AppError } from "../../model/error.ts";
 import type { Principal } from "../../identity/principal.ts";
@@ -50,6 +51,8 @@ export interface Call<Body, Query, Params> {
   readonly refusals: readonly (keyof typeof MORE)[];
   /** False: not only for admins; the store decides. */
   readonly admin: boolean;
+  /** What the caller of another one has to be allowed; absent: to read. */
+  readonly requires?: Requirement;
 }
 
 /** The checked parts of a request. */
@@ -113,7 +116,10 @@ export const addCall = <Body = undefined, Query = Record<string, never>, Params 
         ...Object.fromEntries(call.refusals.map((status) => [status, MORE[status]])),
       },
     },
-    { query: z.record(z.string(), z.unknown()) },
+    {
+      requires: call.admin ? requireAdmin : (call.requires ?? "read"),
+      query: z.record(z.string(), z.unknown()),
+    },
     async (c, { query: sent }) => {
       if (call.admin) await confirmAdmin(c);
       return handler(c, {

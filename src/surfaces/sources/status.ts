@@ -98,6 +98,6 @@ export const statusRoute = (api: Api): void =>
         ...problems(400, 404, 429, 503),
       },
     },
-    { params: wire.statusPath, query: wire.tokenQuery },
+    { requires: null, params: wire.statusPath, query: wire.tokenQuery },
     (c, { params }) => status(c, params),
   );

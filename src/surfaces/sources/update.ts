@@ -144,6 +144,6 @@ export const updateRoute = (api: Api): void =>
         },
       },
     },
-    {},
+    { requires: null },
     update,
   );

@@ -118,6 +118,6 @@ export const uploadRoute = (api: Api): void =>
         ...problems(400, 409, 413, 422, 429, 503),
       },
     },
-    { query: wire.tokenQuery },
+    { requires: null, query: wire.tokenQuery },
     async (c) => upload(c, await receive(c.req.raw)),
   );

@@ -16,7 +16,7 @@ import {
   ValidationRefusal,
 } from "../wire/doors.ts";
 import { addMe } from "./me.ts";
-import { json, noStore, tags, TRY_LATER, type AccountsDeps } from "./shared.ts";
+import { json, noStore, tags, TRY_LATER, type AccountsDeps, requireAccount } from "./shared.ts";
 import { addUsers } from "./users.ts";
 
 const BODY_REFUSALS = {
@@ -46,7 +46,7 @@ const addRegister = (api: Api, deps: AccountsDeps): void =>
         ...BODY_REFUSALS,
       },
     },
-    { body: RegisterBody },
+    { requires: null, body: RegisterBody },
     async (c, { body }) => {
       const user = await deps.accounts(c).register(c.req.header("authorization"), body);
       return c.json(renderUser(user), 201, noStore);
@@ -77,7 +77,7 @@ const addLogin = (api: Api, deps: AccountsDeps): void =>
         ...BODY_REFUSALS,
       },
     },
-    {},
+    { requires: null },
     async (c) => {
       const form = await readBytes(c.req.raw);
       const credentials = await parseLogin(c.req.header("content-type") ?? "", form);
@@ -105,7 +105,7 @@ const addSelf = (api: Api, deps: AccountsDeps): void =>
         ...TRY_LATER,
       },
     },
-    {},
+    { requires: requireAccount },
     async (c) => {
       const user = await deps.accounts(c).self(c.get("principal"));
       return c.json(renderUser(user), 200, noStore);
@@ -136,7 +136,7 @@ const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
         ...BODY_REFUSALS,
       },
     },
-    { body: SelfUpdate },
+    { requires: requireAccount, body: SelfUpdate },
     async (c, { body }) => {
       try {
         const { email, password } = body;
@@ -172,7 +172,7 @@ const addLogout = (api: Api, deps: AccountsDeps): void =>
         ...TRY_LATER,
       },
     },
-    {},
+    { requires: null },
     async (c) => {
       await deps.accounts(c).logout(c.get("principal"));
       return c.body(null, 204, noStore);
@@ -195,7 +195,7 @@ const addKeys = (api: Api, deps: AccountsDeps): void =>
         422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
       },
     },
-    {},
+    { requires: null },
     (c) => c.json(deps.accounts(c).jwks(), 200, { "cache-control": "public, max-age=300" }),
   );
 

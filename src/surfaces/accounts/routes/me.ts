@@ -4,7 +4,7 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { BEARER } from "../../../http/describe.ts";
 import { renderUser } from "../render.ts";
 import { Refusal, UserRead, ValidationRefusal } from "../wire/doors.ts";
-import { json, noStore, tags, TRY_LATER, type AccountsDeps } from "./shared.ts";
+import { json, noStore, tags, TRY_LATER, type AccountsDeps, requireAccount } from "./shared.ts";
 
 const Belonging = z.object({
   id: z.string(),
@@ -48,7 +48,7 @@ export const addMe = (api: Api, deps: AccountsDeps): void =>
         ...TRY_LATER,
       },
     },
-    {},
+    { requires: requireAccount },
     async (c) => {
       const user = await deps.accounts(c).self(c.get("principal"));
       const all = await c.get("store").memberships(c.get("principal"));

@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import { subjectOf } from "../../../identity/principal.ts";
+import { subjectOf, type Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { noStore, tags, type AccountsDeps } from "./shared.ts";
 
@@ -34,6 +34,11 @@ const tokenOf = (c: Context<AppEnv>): string | undefined => {
   return token === undefined ? undefined : `Bearer ${token}`;
 };
 
+const requireUser = ({ kind }: Principal): void => {
+  if (kind === "user") return;
+  throw new AppError("forbidden", "Permission tokens are for users, not for API keys.");
+};
+
 const authorize = (api: Api, deps: AccountsDeps): void =>
   addRoute(
     api,
@@ -57,13 +62,11 @@ const authorize = (api: Api, deps: AccountsDeps): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    { query: authorizeQuery, authorization: tokenOf },
+    { requires: requireUser, query: authorizeQuery, authorization: tokenOf },
     async (c, { query }) => {
       const { store, principal } = c.var;
       const current = await store.standing(principal);
-      if (current.kind !== "user") {
-        throw new AppError("forbidden", "Permission tokens are for users, not for API keys.");
-      }
+      requireUser(current);
       const claims = {
         userid: subjectOf(current),
         permissions: { max_dataset_num: DATASETS_MAX },
@@ -100,7 +103,7 @@ const publicKey = (api: Api, deps: AccountsDeps): void =>
         ...problems(400),
       },
     },
-    {},
+    { requires: null },
     async (c) =>
       c.text(await deps.tokens.publicPem(), 200, { "cache-control": "public, max-age=300" }),
   );

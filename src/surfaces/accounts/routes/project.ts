@@ -50,7 +50,7 @@ const addSignIn = (api: Api, deps: AccountsDeps): void =>
       request: described(SignIn, "Who comes in."),
       responses: RESPONSES,
     },
-    {},
+    { requires: null },
     async (c) => {
       const body = await bodyOf(c, SignIn);
       const door = deps.project(c);
@@ -76,7 +76,7 @@ const addRefresh = (api: Api, deps: AccountsDeps): void =>
       request: described(Refresh, "The last refresh token."),
       responses: RESPONSES,
     },
-    {},
+    { requires: null },
     async (c) => {
       const { refresh_token: token } = await bodyOf(c, Refresh);
       return answer(c, await deps.project(c).refresh(token));

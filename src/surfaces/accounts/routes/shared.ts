@@ -3,8 +3,10 @@ import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
 import type { Accounts } from "../../../identity/accounts.ts";
+import type { Principal } from "../../../identity/principal.ts";
 import type { ProjectDoor } from "../../../identity/project.ts";
 import type { Tokens } from "../../../identity/token.ts";
+import { AppError } from "../../../model/error.ts";
 import type { Administration } from "../../../store/administration/administration.ts";
 import { Refusal } from "../wire/doors.ts";
 
@@ -29,6 +31,11 @@ export const json = (schema: z.ZodType, description: string) => ({
   description,
   content: { "application/json": { schema } },
 });
+
+/** Passes for users: keys and others have no account. @throws AppError `unauthenticated`. */
+export const requireAccount = ({ kind }: Principal): void => {
+  if (kind !== "user") throw new AppError("unauthenticated", "Log in with an account.");
+};
 
 /** Answers to those who came too often or too early. */
 export const TRY_LATER = {

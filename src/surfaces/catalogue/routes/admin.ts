@@ -37,7 +37,7 @@ const refresh = (api: Api): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    {},
+    { requires: "administer" },
     async (c) => {
       const started = Date.now();
       const settled = await c.get("store").settle(c.get("principal"));
@@ -117,7 +117,7 @@ const audit = (api: Api): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    { query: auditQuery },
+    { requires: "administer", query: auditQuery },
     async (c, { query }) => {
       const { store, principal } = c.var;
       const page = await store.audit(principal, {

@@ -73,7 +73,7 @@ const create = (api: Api): void =>
         ...WRITE_PROBLEMS,
       },
     },
-    { body: GrantsRequest },
+    { requires: null, body: GrantsRequest },
     async (c, request) => {
       const receipt = await writeGrants(c, "grant", request);
       return answerOf(c, receipt, { created: receipt.created });
@@ -96,7 +96,7 @@ const remove = (api: Api): void =>
         ...WRITE_PROBLEMS,
       },
     },
-    { body: GrantsRequest },
+    { requires: null, body: GrantsRequest },
     async (c, request) => {
       const receipt = await writeGrants(c, "revoke", request);
       return answerOf(c, receipt, { deleted: receipt.deleted });
@@ -119,7 +119,7 @@ const read = (api: Api): void =>
       request: { body: jsonBody(GrantsRead, { identifiers: ["demo/image-1"] }) },
       responses: { ...answer(z.array(GrantMember), "The grants.", [EXAMPLE]), ...READ_PROBLEMS },
     },
-    { body: GrantsRead },
+    { requires: "read", body: GrantsRead },
     async (c, { body }) => {
       const { store, principal } = c.var;
       const identifiers = parseIdentifiers(body.identifiers);

@@ -102,7 +102,7 @@ const history = (api: Api): void =>
         ...problems(404),
       },
     },
-    { body: HistoryRequest },
+    { requires: "read", body: HistoryRequest },
     async (c, { body }) => {
       const { store, principal } = c.var;
       const { identifier } = body;
@@ -176,7 +176,7 @@ const diff = (api: Api): void =>
         ...problems(404),
       },
     },
-    { body: DiffRequest },
+    { requires: "read", body: DiffRequest },
     async (c, { body }) => {
       const { store, principal } = c.var;
       parseIdentifiers([body.identifier], "identifier");

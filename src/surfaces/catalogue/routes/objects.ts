@@ -50,7 +50,7 @@ const config = (api: Api): void =>
         ...problems(400, 401, 429, 503),
       },
     },
-    {},
+    { requires: null },
     async (c) => {
       const { store, principal } = c.var;
       await store.standing(principal);
@@ -87,7 +87,7 @@ const presignOne = (api: Api): void =>
       request: { body: jsonBody(PresignRequest, { direction: "upload", ...EXAMPLE_UPLOAD }) },
       responses: { ...answer(PresignResponse, "The URL.", EXAMPLE_ADDRESS), ...PROBLEMS },
     },
-    { body: PresignRequest },
+    { requires: ["create", "read"], body: PresignRequest },
     async (c, { body }) => {
       const asking = askingOf(c);
       const addresses =
@@ -118,7 +118,7 @@ const presignMany = (api: Api): void =>
         ...PROBLEMS,
       },
     },
-    { body: PresignBatchRequest },
+    { requires: ["create", "read"], body: PresignBatchRequest },
     async (c, { body }) => {
       const asking = askingOf(c);
       const urls =
@@ -162,7 +162,7 @@ const finalize = (api: Api): void =>
         ...problems(409, 422),
       },
     },
-    { body: FinalizeRequest },
+    { requires: "create", body: FinalizeRequest },
     async (c, { body, bytes }) => {
       const { store, principal } = c.var;
       const { objects } = c.get("services");
@@ -224,7 +224,7 @@ const preview = (api: Api): void =>
         ...problems(400, 401, 403, 404, 413, 429, 503),
       },
     },
-    { query: previewQuery },
+    { requires: "read", query: previewQuery },
     async (c, { query }) => {
       const asking = askingOf(c);
       const [key = ""] = await openedKeys(asking, [query], "preview", () => "path");

@@ -160,7 +160,7 @@ const register = (api: Api, kind: Kind): void =>
         ...WRITE_PROBLEMS,
       },
     },
-    { body: kind.body as z.ZodType<Body>, query: orResolveQuery },
+    { requires: "create", body: kind.body as z.ZodType<Body>, query: orResolveQuery },
     async (c, { body, query, bytes }: Checked<Body, z.infer<typeof orResolveQuery>, undefined>) => {
       const context = await writeContext(c, "catalogue", "register", bytes);
       const items = parseItems(kind, body);
@@ -200,7 +200,7 @@ const resolve = (api: Api, kind: Kind): void =>
         ...problems(404),
       },
     },
-    { body: kind.body as z.ZodType<Body>, query: asOfQuery },
+    { requires: "read", body: kind.body as z.ZodType<Body>, query: asOfQuery },
     async (c, { body, query }: Checked<Body, z.infer<typeof asOfQuery>, undefined>) => {
       const items = parseItems(kind, body);
       const { store, principal } = c.var;

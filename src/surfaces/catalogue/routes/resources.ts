@@ -64,7 +64,7 @@ const create = (api: Api): void =>
       },
       responses: { ...counted("created", "How many were created."), ...WRITE_PROBLEMS },
     },
-    { body: createBody },
+    { requires: "create", body: createBody },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "create", bytes);
       const parsed = parseCreates(body.resources as readonly Json[]);
@@ -95,7 +95,7 @@ const read = (api: Api): void =>
         ...READ_PROBLEMS,
       },
     },
-    { body: ReadRequest },
+    { requires: "read", body: ReadRequest },
     async (c, { body }) => {
       const identifiers = parseIdentifiers(body.identifiers);
       const key = pastKey("read", body.as_of, body);
@@ -128,7 +128,7 @@ const update = (api: Api): void =>
       },
       responses: { ...counted("updated", "How many were updated."), ...WRITE_PROBLEMS },
     },
-    { body: updateBody },
+    { requires: "update", body: updateBody },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "update", bytes);
       const parsed = parseUpdates(body.updates);
@@ -161,7 +161,7 @@ const remove = (api: Api): void =>
         ...problems(404),
       },
     },
-    { body: DeleteRequest },
+    { requires: "delete", body: DeleteRequest },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "delete", bytes);
       const changes = parseIdentifiers(body.identifiers).map((identifier) => ({

@@ -46,7 +46,7 @@ const list = (api: Api): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    {},
+    { requires: "administer" },
     async (c) => {
       const { types } = await registryFor(c);
       const datasets = [...types.values()]
@@ -80,7 +80,7 @@ const one = (api: Api): void =>
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },
-    { params: nameParams },
+    { requires: "administer", params: nameParams },
     async (c, { params }) => c.json(renderDataset(await known(c, params.name))),
   );
 
@@ -108,7 +108,7 @@ const define = (api: Api): void =>
         ...WRITE_PROBLEMS,
       },
     },
-    { params: nameParams, body: DatasetDefinition },
+    { requires: "administer", params: nameParams, body: DatasetDefinition },
     async (c, { params: { name }, body, bytes }) => {
       const context = await writeContext(c, "datasets", "define", bytes);
       const { store, principal } = c.var;
@@ -136,7 +136,7 @@ const erase = (api: Api): void =>
         ...problems(400, 401, 403, 404, 409, 413, 422, 429, 503),
       },
     },
-    { params: nameParams },
+    { requires: "administer", params: nameParams },
     async (c, { params: { name } }) => {
       const context = await writeContext(c, "datasets", "retire", new Uint8Array());
       const { store, principal } = c.var;

@@ -49,7 +49,7 @@ const read = (api: Api): void =>
         ...refusals(400, 401, 403, 404, 413, 429, 503),
       },
     },
-    { params: datasetParams, query: readQuery, repeated: REPEATED },
+    { requires: "read", params: datasetParams, query: readQuery, repeated: REPEATED },
     async (c, { params, query }) => {
       const parameters = readParameters(query);
       const asOf = parseAsOf(query.as_of);
@@ -87,7 +87,7 @@ const create = (api: Api): void =>
         ...WRITE_REFUSALS,
       },
     },
-    { params: datasetParams, query: insertQuery },
+    { requires: "create", params: datasetParams, query: insertQuery },
     async (c, { params, query }) => {
       const { bytes, body } = await readBody(c);
       const context = await writeContext(c, "datasets", "insert", bytes);
@@ -173,7 +173,7 @@ const change = (api: Api, { method, mode, summary, description }: Change): void 
         ...WRITE_REFUSALS,
       },
     },
-    { params: datasetParams, query: changeQuery, repeated: REPEATED },
+    { requires: "update", params: datasetParams, query: changeQuery, repeated: REPEATED },
     async (c, { params, query }) => {
       const parameters = readParameters(query);
       const { action } = query;
@@ -209,7 +209,7 @@ const erase = (api: Api): void =>
         ...WRITE_REFUSALS,
       },
     },
-    { params: datasetParams, query: recordQuery, repeated: REPEATED },
+    { requires: "delete", params: datasetParams, query: recordQuery, repeated: REPEATED },
     async (c, { params, query }) => {
       const context = await writeContext(c, "datasets", "delete", new Uint8Array());
       const parameters = readParameters(query);

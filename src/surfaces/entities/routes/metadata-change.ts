@@ -61,6 +61,7 @@ const addChange = <Params>(api: Api, change: Change<Params>): void => {
       },
     },
     {
+      requires: "administer",
       params,
       ...(query === undefined ? {} : { query }),
       ...(body === undefined ? {} : { body: AnyBody as unknown as z.ZodType<JsonObject> }),

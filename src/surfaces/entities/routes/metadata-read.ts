@@ -64,7 +64,7 @@ const addRead = <Params>(api: Api, read: Read<Params>): void => {
         ...READ_REFUSALS,
       },
     },
-    params === undefined ? {} : { params },
+    { requires: "read", ...(params === undefined ? {} : { params }) },
     async (c, request) => send(c, read.answer(await fresh(c), request.params)),
   );
 };

@@ -59,7 +59,7 @@ const simple = (api: Api, command: "find" | "explain"): void => {
         request: { params, query: simpleQuery },
         responses: { ...good("What was found.", EXAMPLES[command].answer), ...READ_REFUSALS },
       },
-      { params: params, query: simpleQuery },
+      { requires: command === "find" ? "read" : "administer", params, query: simpleQuery },
       (c, { query, params: parts }) => {
         const { Q, q = Q, P, p = P, S, s = S, from, to, maxResults } = query;
         const body = bodyOfSimpleFind({ q, p, s, from, to, maxResults });
@@ -97,7 +97,7 @@ const bulk = (api: Api): void =>
         ...REFUSALS,
       },
     },
-    { body: AnyBody as unknown as z.ZodType<JsonObject> },
+    { requires: null, body: AnyBody as unknown as z.ZodType<JsonObject> },
     async (c, { body, bytes }) => {
       resumeSession(c, body);
       const context = await writeContext(c, "entities", "bulk", bytes);
@@ -127,10 +127,7 @@ const generate = (api: Api): void => {
           ...READ_REFUSALS,
         },
       },
-      {
-        params: withPath,
-        query: generateQuery,
-      },
+      { requires: "create", params: withPath, query: generateQuery },
       (c, { query: { n }, params: { path: field, ...parts } }) => {
         const body: JsonObject = { path: field, ...(n === undefined ? {} : { n }) };
         const request = readRequest("generate", parts, body);
@@ -165,7 +162,7 @@ const task = (api: Api): void =>
         ...READ_REFUSALS,
       },
     },
-    { params: taskParams },
+    { requires: null, params: taskParams },
     async (c, { params: { taskHandle } }) => {
       const { store, principal } = callerOf(c);
       const found = await store.tasks.read(principal, taskHandle);
@@ -229,7 +226,7 @@ const health = (api: Api): void => {
           },
         },
       },
-      {},
+      { requires: "read" },
       async (c) => {
         const checks = await checksOf(callerOf(c));
         const fine = Object.values(checks).every(({ healthy }) => healthy);

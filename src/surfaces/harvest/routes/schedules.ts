@@ -6,7 +6,7 @@ import { payloadOf, scheduleOf, type Schedule } from "../../../harvest/records.t
 import { notFound } from "../../../harvest/runs.ts";
 import { Refused } from "../fault.ts";
 import { everyRow, findOne } from "../list.ts";
-import { addCall, json } from "../route.ts";
+import { addCall, json, requireAdmin } from "../route.ts";
 import { trigger, UNREACHED, type Triggered } from "../scheduling.ts";
 import { id, idPath } from "../wire/shared.ts";
 
@@ -121,7 +121,10 @@ export const catalogueOfHooks = (api: Api): void =>
       refusals: [],
       admin: true,
     },
-    async (c) => c.json(HOOK_CATALOGUE),
+    async (c) => {
+      requireAdmin(await c.get("store").standing(c.get("principal")));
+      return c.json(HOOK_CATALOGUE);
+    },
   );
 
 /** Adds the routes. */

@@ -56,6 +56,7 @@ const addClaim = (api: Api): void =>
       },
       refusals: [400, 404, 409, 413, 502],
       admin: false,
+      requires: "harvest",
     },
     async (c, { body }) => {
       const run = await claim(c, body.worker, body.flow_run_id);
@@ -101,6 +102,7 @@ const addDiscovered = (api: Api): void =>
       },
       refusals: [404, 409, 413],
       admin: false,
+      requires: "harvest",
     },
     async (c, { params, body }) => c.json({ items: await discovered(c, params.id, body.entries) }),
   );
@@ -135,6 +137,7 @@ const addTransfers = (api: Api): void =>
       },
       refusals: [404, 409, 413],
       admin: false,
+      requires: "harvest",
     },
     async (c, { params, body }) => c.json({ items: await transferred(c, params.id, body.items) }),
   );
@@ -155,6 +158,7 @@ const addFinish = (api: Api): void =>
       responses: { 200: json(Finished, "It.", { id: RUN, status: "finished" }) },
       refusals: [404, 409, 413],
       admin: false,
+      requires: "harvest",
     },
     async (c, { params, body }) => {
       const { run } = await readSetting(c, params.id);
