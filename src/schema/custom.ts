@@ -158,6 +158,9 @@ export const registeredType = (
     relations: relationsOf(definition),
     references: referencesOf(jsonSchema),
     jsonSchema,
+    olderSchemas: older.map((each) =>
+      registeredJsonSchema(payloadType, each.jsonSchema, each.strict),
+    ),
     validate: createValidator(jsonSchema, defaults),
   };
 };

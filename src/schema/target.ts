@@ -1,9 +1,15 @@
 import type { MetadataColumn, Path, Segment } from "../query/path.ts";
 import type { Shape } from "./fields.ts";
-import type { PayloadType } from "./type.ts";
+import { placesBelow, shapeAt, type Place, type Step } from "./nested.ts";
+import type { Field, PayloadType } from "./type.ts";
 
-/** What may stand at a path: `instant` is a metadata column of transaction time. */
-export type Target = Shape | { readonly kind: "instant" };
+/**
+ * What may stand at a path: `instant` is a metadata column of transaction time. The `places` of a value
+ * tell what stands below it; without them anything may.
+ */
+export type Target =
+  | (Shape & { readonly places?: readonly Place[] })
+  | { readonly kind: "instant" };
 
 /** What paths may start from: the payloads of some types, or the elements of an array. */
 export interface Scope {
@@ -28,6 +34,20 @@ const COLUMNS: Readonly<Record<MetadataColumn, Target>> = {
   updated_at: { kind: "instant" },
 };
 
+/** What all versions of a type say of a field; undefined: one of them admits anything by its name. */
+const placesOf = ({ jsonSchema, olderSchemas = [] }: PayloadType, name: string) =>
+  placesBelow(
+    [...olderSchemas, jsonSchema].map((schema) => ({ schema, root: schema })),
+    { member: name },
+  );
+
+/** A field; what stands below it is looked up when a path leads there. */
+const fieldTarget = (type: PayloadType, field: Field): Target =>
+  field.kind === "json" ? withPlaces({ kind: "json" }, placesOf(type, field.name)) : field;
+
+const withPlaces = (shape: Shape, places: readonly Place[] | undefined): Target =>
+  places === undefined || shape.kind !== "json" ? shape : { ...shape, places };
+
 /**
  * The scope of the payloads of some types. A name must be a field of at least one of them; `named`
  * types that are not strict have every name.
@@ -37,36 +57,41 @@ export const payloadScope = (types: readonly PayloadType[], named: boolean): Sco
   member: (name) =>
     types.flatMap((type) => {
       const field = type.fields.get(name);
-      if (field !== undefined) return [field];
+      if (field !== undefined) return [fieldTarget(type, field)];
       return named && !type.strict ? ANYTHING : [];
     }),
 });
 
-const scalarOf = (target: Target): readonly Target[] => {
-  if (target.kind === "json") return ANYTHING;
-  return target.kind === "list" ? [{ kind: target.items ?? "json" }] : [];
+/** What stands one step below a target. */
+const stepBelow = (target: Target, step: Step): readonly Target[] => {
+  if (target.kind === "list" && step === "element") return [{ kind: target.items ?? "json" }];
+  if (target.kind !== "json") return [];
+  const places = target.places === undefined ? undefined : placesBelow(target.places, step);
+  return places?.map((place) => withPlaces(shapeAt(place), [place])) ?? ANYTHING;
 };
 
 /** The scope of the elements of an array. */
 export const elementScope = (targets: readonly Target[]): Scope => {
-  const self = targets.flatMap(scalarOf);
-  const open = self.some((target) => target.kind === "json");
-  return { self, member: () => (open ? ANYTHING : []) };
+  const self = targets.flatMap((target) => stepBelow(target, "element"));
+  return { self, member: (name) => self.flatMap((target) => stepBelow(target, { member: name })) };
 };
 
 const stepInto = (target: Target, segment: Segment): readonly Target[] => {
   // One level up from anywhere is an object or array whose form no field tells.
   if (segment.kind === "parent") return ANYTHING;
-  if (segment.kind === "key") return target.kind === "json" ? ANYTHING : [];
+  if (segment.kind === "key") return stepBelow(target, { member: segment.name });
   if (segment.kind === "size") {
     return target.kind === "json" || target.kind === "list" ? [{ kind: "integer" }] : [];
   }
-  return scalarOf(target);
+  const elements = stepBelow(target, "element");
+  return segment.kind === "keyOrIndex"
+    ? [...elements, ...stepBelow(target, { member: segment.name })]
+    : elements;
 };
 
 /**
- * What may stand at a path, one entry for each type that has it; empty when none has. Below a json
- * field, and after `parent`, anything may.
+ * What may stand at a path, one entry for each type that has it; empty when none has. After `parent`
+ * anything may.
  */
 export const targetsAt = (path: Path, scope: Scope): readonly Target[] => {
   const [first, ...rest] = path.segments;

@@ -58,6 +58,8 @@ export interface PayloadType {
   readonly references: readonly string[];
   /** JSON Schema 2020-12 of the payload. */
   readonly jsonSchema: JsonObject;
+  /** Those of earlier versions, by which stored payloads may have been checked; absent: none. */
+  readonly olderSchemas?: readonly JsonObject[];
   /**
    * Checks a payload and answers it normalised (defaults filled in, instants canonical), or the
    * faults, each with the dotted path of the member. With `defaults: false` (an update) absent

@@ -62,14 +62,16 @@ export const readFind = (
   registry: Registry,
   role: string | null,
 ): ReadFind => {
-  const { version } = resolveVersion(registry, request.entity, request.version);
-  requireAccess(version, ["find"], role);
   const { body } = request;
-  const reader = { version, role };
+  // What is wrong whatever the entity comes before whether there is one.
   const window = parseWindow(body);
   const size = sizeOf(window);
-  const sort = parseSort(body["sort"], reader);
   const limit = executionMillis(body, "timeLimit");
+  const asOf = asOfFrom(body["as_of"]);
+  const { version } = resolveVersion(registry, request.entity, request.version);
+  requireAccess(version, ["find"], role);
+  const reader = { version, role };
+  const sort = parseSort(body["sort"], reader);
   const rules = parseProjection(body["projection"], reader);
   const members = storedMembers(rules);
   return {
@@ -85,7 +87,7 @@ export const readFind = (
         limit: Math.max(1, Math.min(size ?? LIMITS.pageSizeMax, LIMITS.pageSizeMax)),
         ...(window.from === 0 ? {} : { offset: window.from }),
       },
-      asOf: asOfFrom(body["as_of"]),
+      asOf,
       through: version.version,
       ...(members === undefined ? {} : { members }),
     },
