@@ -3,9 +3,9 @@ import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { parseSigningKeys } from "../../src/identity/signing-key.ts";
 import { createTokens } from "../../src/identity/token.ts";
-import { isJsonObject, type Json } from "../../src/model/json.ts";
-import { adminClient, adminToken, callerOf, workerFetch } from "../support/cast.ts";
-import { BASE, type Client } from "../support/client.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
+import { adminClient, adminToken, callerOf, registerType, workerFetch } from "../support/cast.ts";
+import { BASE, uniquePrefix, type Answer, type Client } from "../support/client.ts";
 import {
   bodyOf,
   exampleOf,
@@ -16,6 +16,7 @@ import {
 import { createKey, signIn } from "../support/keys.ts";
 import { ROLE_MATRIX } from "../support/role-matrix.ts";
 import { CALLERS, type CallerKind } from "../support/roles/row.ts";
+import { rowsOf, succeed } from "../support/scene.ts";
 import { checksOf } from "../support/validate.ts";
 
 let admin: Client;
@@ -190,3 +191,46 @@ test(
     expect(requests).toBeGreaterThan(300);
   },
 );
+
+test("a value of the wrong kind is told with its place, however deep it stands", async () => {
+  const name = uniquePrefix("visit").replaceAll(/\W/g, "_");
+  const schema = {
+    type: "object",
+    properties: {
+      site: {
+        type: "object",
+        properties: { geo: { type: "object", properties: { lat: { type: "number" } } } },
+      },
+    },
+  };
+  await registerType(admin, name, schema);
+  const site = { geo: { lat: 52.5 } };
+  const resources = [{ identifier: `${name}/a`, payload_type: name, site }];
+  await succeed(admin.post("/resources/create", { resources }));
+  const right = { payload_type: name, filters: { "site.geo.lat": { lt: 60 } } };
+  expect(await rowsOf(admin, right)).toHaveLength(1);
+  for (const wrong of [{ lt: "north" }, { eq: true }, { in: [1, "two"] }, { contains: 1 }]) {
+    for (const path of ["/query", "/query/count"]) {
+      const filters = { not: { "site.geo.lat": wrong } };
+      const refused = await admin.post(path, { payload_type: name, filters });
+      expect(refused.status, refused.text).toBe(400);
+      expect((refused.body as JsonObject)["errors"]).toMatchObject([{ path: "site.geo.lat" }]);
+    }
+  }
+  const deeper = { payload_type: name, sort_by: "site.geo.lat.deeper" };
+  expect((await admin.post("/query", deeper)).status).toBe(400);
+  const records = (comparator: string, value: Json): Promise<Answer> => {
+    const cond = JSON.stringify([{ field: "site.geo.lat" }, comparator, value]);
+    return admin.get(`/ds/${name}?cond=${encodeURIComponent(`[${cond.slice(1, -1)}]`)}`);
+  };
+  expect((await succeed(records("<", 60))) as unknown as readonly Json[]).toHaveLength(1);
+  for (const value of ["north", true, { lat: 1 }]) {
+    const refused = await records("=", value);
+    expect(refused.status, refused.text).toBe(400);
+    expect(refused.text).toContain("site.geo.lat");
+  }
+  const query = { field: "site.geo.lat", op: "<", rvalue: "north" };
+  const asked = { query, projection: { field: "_id" } };
+  const document = await admin.post(`/data/find/${name}/1.0.0`, asked);
+  expect(document.status, document.text).toBe(400);
+});

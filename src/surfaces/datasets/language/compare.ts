@@ -30,11 +30,11 @@ const compare =
 const OPEN: readonly Holds[] = ["json", "list", "free"];
 
 const equal: Compile = (target, value, at) => {
-  const { path, holds } = target;
+  const { path, holds, declared = holds } = target;
   if (value === null) return not({ kind: "exists", path });
   if (isLiteral(value)) return compare("eq")(target, value, at);
   refuseUnstorable(value, at);
-  return OPEN.includes(holds)
+  return OPEN.includes(declared)
     ? { kind: "equals", path, value }
     : refuse(at, `Expected one value to compare ${target.name} with.`);
 };

@@ -88,7 +88,7 @@ export const readLiteral = (value: Json, target: FieldTarget, at: string): Liter
   if (!isLiteral(value)) return refuse(at, `Expected a value to compare ${target.name} with.`);
   refuseUnstorable(value, at);
   const isId = target.holds === "id" && target.dataset.defined;
-  const [read, expected] = READERS[isId ? "uuid" : target.holds];
+  const [read, expected] = READERS[isId ? "uuid" : (target.declared ?? target.holds)];
   const literal = read(value);
   return literal ?? refuse(at, `Expected ${expected} for ${target.name}.`);
 };

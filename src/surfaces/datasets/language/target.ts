@@ -1,6 +1,7 @@
 /** Names in conditions, outputs and orders: what they lead to. */
 import { LIMITS } from "../../../model/limits.ts";
 import { columnPath, dottedPath, type MetadataColumn, type Path } from "../../../query/path.ts";
+import { payloadScope, targetsAt } from "../../../schema/target.ts";
 import type { Registry } from "../../../schema/type.ts";
 import { childOf, type Dataset, type DatasetRelation, type FieldType } from "../dataset.ts";
 import { refuse } from "../fault.ts";
@@ -19,6 +20,8 @@ export interface FieldTarget {
   readonly name: string;
   readonly path: Path;
   readonly holds: Holds;
+  /** What its schema says of a value below a field, and constants have to be; absent: as `holds` says. */
+  readonly declared?: Holds;
   /** True for a field of the schema itself, and for id, created_at and updated_at. */
   readonly isField: boolean;
 }
@@ -43,6 +46,23 @@ interface Place {
   readonly dataset: Dataset;
 }
 
+const DECLARED: Readonly<Record<string, Holds>> = {
+  string: "string",
+  integer: "integer",
+  number: "float",
+  boolean: "boolean",
+};
+
+/** What the schema of a type says of a value below a field; undefined: nothing, or several things. */
+const declaredAt = ({ dataset: { type } }: Place, path: Path, at: string): Holds | undefined => {
+  const targets = targetsAt(path, payloadScope([type], true));
+  if (targets.length === 0) {
+    return refuse(at, "Expected a member that the field may have.", "unknown_field");
+  }
+  const kinds = new Set(targets.map(({ kind }) => DECLARED[kind]));
+  return kinds.size === 1 ? [...kinds][0] : undefined;
+};
+
 const ownField = (
   place: Place,
   segments: readonly string[],
@@ -59,7 +79,16 @@ const ownField = (
     }
     const holds = rest.length > 0 ? "free" : kind === "list" ? "list" : field.type;
     const path = dottedPath(field.stored, rest);
-    return { kind: "field", ...place, name, path, holds, isField: rest.length === 0 };
+    const declared = rest.length > 0 ? declaredAt(place, path, at) : undefined;
+    const found = {
+      kind: "field",
+      ...place,
+      name,
+      path,
+      holds,
+      isField: rest.length === 0,
+    } as const;
+    return declared === undefined ? found : { ...found, declared };
   }
   if (!isImmutable(first) || rest.length > 0) return undefined;
   const path = columnPath(COLUMNS[first]);
