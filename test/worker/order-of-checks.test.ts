@@ -231,6 +231,6 @@ test("a value of the wrong kind is told with its place, however deep it stands",
   }
   const query = { field: "site.geo.lat", op: "<", rvalue: "north" };
   const asked = { query, projection: { field: "_id" } };
-  const document = await admin.post(`/data/find/${name}/1.0.0`, asked);
-  expect(document.status, document.text).toBe(400);
+  const documents = await admin.post(`/data/find/${name}/1.0.0`, asked);
+  expect(documents.status, documents.text).toBe(400);
 });

@@ -114,7 +114,7 @@ test("no request that is wrong otherwise tells whether an external identifier is
     for (const body of wrong(uid)) own.push(plain(await register(other.client, body), uid));
     answers.push(own);
   }
-  expect(answers[0]?.every((answer) => /^4/.test(answer))).toBe(true);
+  expect(answers[0]?.every((answer) => answer.startsWith("4"))).toBe(true);
   expect(answers[0]).toEqual(answers[2]);
   expect(answers[1]).toEqual(answers[2]);
 });
@@ -197,7 +197,8 @@ test("a deletion that a hidden child keeps from happening does not name the chil
     { title: "one", [children]: [{ text: "below" }] },
   ]);
   const [record] = (await succeed(Promise.resolve(made))) as unknown as readonly JsonObject[];
-  const child = ((record?.[children] as readonly JsonObject[])[0]?.["id"] ?? "") as string;
+  const below = (record?.[children] ?? []) as readonly JsonObject[];
+  const child = String(below[0]?.["id"] ?? "");
   expect(child).not.toBe("");
   const policies = [{ payload_types: [parents], actions: ["read", "update", "delete"] }];
   const { client } = await keyClient(admin, policies);

@@ -46,6 +46,10 @@ const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGe
       page: { limit: Math.min(left, LIMITS.pageSizeDefault), after: page.next },
     };
     page = await caller.store.find(found.principal, query, { children: false });
+    // Which fields are shown was decided by the role that the caller had at the start.
+    if (page.principal.role !== found.principal.role) {
+      throw new AppError("forbidden", "Your role has changed meanwhile: send the request again.");
+    }
   }
 };
 
