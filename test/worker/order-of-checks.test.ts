@@ -5,7 +5,7 @@ import { parseSigningKeys } from "../../src/identity/signing-key.ts";
 import { createTokens } from "../../src/identity/token.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import { adminClient, adminToken, callerOf, registerType, workerFetch } from "../support/cast.ts";
-import { BASE, uniquePrefix, type Answer, type Client } from "../support/client.ts";
+import { BASE, clientOf, uniquePrefix, type Answer, type Client } from "../support/client.ts";
 import {
   bodyOf,
   exampleOf,
@@ -233,4 +233,36 @@ test("a value of the wrong kind is told with its place, however deep it stands",
   const asked = { query, projection: { field: "_id" } };
   const documents = await admin.post(`/data/find/${name}/1.0.0`, asked);
   expect(documents.status, documents.text).toBe(400);
+});
+
+test("one of many requests, and one that goes on after its call, ask for the role first too", async () => {
+  const user = clientOf(workerFetch, tokens.user);
+  const wrong: readonly JsonObject[] = [
+    {},
+    { entity: "dataset", data: 5 },
+    { entity: "nothing", data: [{}] },
+    { entity: "dataset", query: { field: "stranger", op: "=", rvalue: 1 }, update: 5 },
+  ];
+  for (const op of ["insert", "save", "update", "delete"]) {
+    const requests = wrong.map((request, seq) => ({ seq, op, request }));
+    const { responses } = (await succeed(user.post("/data/bulk", { requests }))) as unknown as {
+      readonly responses: readonly { readonly response: Json }[];
+    };
+    expect(responses).toHaveLength(wrong.length);
+    for (const { response } of responses) {
+      expect(JSON.stringify(response), op).toContain('"errorCode":"crud:NoAccess"');
+    }
+    for (const request of wrong) {
+      const body = { ...request, execution: { asynchronous: 60_000 } };
+      const answer = await user.send("POST", `/data/${op}`, body);
+      expect([answer.status, answer.text.includes("crud:NoAccess")], op).toEqual([403, true]);
+    }
+    const later = { ...(wrong[2] ?? {}), execution: { asynchronous: 0 } };
+    const begun = await user.send("POST", `/data/${op}`, later);
+    if (begun.status === 403) continue;
+    const handle = String((begun.body as JsonObject)["taskHandle"]);
+    await expect
+      .poll(async () => (await user.get(`/data/task/${handle}`)).text)
+      .toContain("crud:NoAccess");
+  }
 });

@@ -12,6 +12,7 @@ import { taskKey } from "../../objects/key.ts";
 import { EntityFault, refuse } from "../../schema/entity/fault.ts";
 import type { FinishedTask, NewTask, TaskForm } from "../../store/tasks.ts";
 import { renderRefusal, type Envelope } from "./envelope.ts";
+import { tellAllowed } from "./operations/allowed.ts";
 import type { Written } from "./operations/execute.ts";
 import type { Caller } from "./operations/fresh.ts";
 import { executionMillis, findAgain, type KeptFind } from "./operations/find.ts";
@@ -185,7 +186,7 @@ export const respond = async (
   resumeSession(c, body);
   if (millis === null) return sendWritten(c, await run());
   refuseAnonymous(c);
-  const work = run();
+  const work = tellAllowed(callerOf(c), command, run);
   // Its failure is met where it is awaited, and is no unhandled one until then.
   work.catch(() => undefined);
   const written = await Promise.race([pause(millis), work]);

@@ -8,6 +8,7 @@ import { EntityFault, refuse, shown } from "../../../schema/entity/fault.ts";
 import type { Decision } from "../../../store/write/decision.ts";
 import { renderRefusal, type Envelope } from "../envelope.ts";
 import { readRequest, type EntityRequest } from "../request.ts";
+import { tellAllowed } from "./allowed.ts";
 import { changeDecision } from "./change.ts";
 import { explain, find, ResultTooLarge, type KeptFind } from "./find.ts";
 import type { Caller } from "./fresh.ts";
@@ -143,8 +144,10 @@ const runEntry = async (
   try {
     caller.store.budget.requireRoom();
     if (bytes <= 0) throw new ResultTooLarge(FULL);
-    const request = readRequest(command, {}, entry.request);
-    const { body } = await execute(caller, request, contextFor(context, entry), bytes);
+    const { body } = await tellAllowed(caller, command, async () => {
+      const request = readRequest(command, {}, entry.request);
+      return execute(caller, request, contextFor(context, entry), bytes);
+    });
     return answerOf(body, false);
   } catch (error) {
     const known = error instanceof EntityFault || error instanceof AppError;

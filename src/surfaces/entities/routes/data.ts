@@ -3,13 +3,13 @@ import type { Context } from "hono";
 import { z } from "@hono/zod-openapi";
 import type { JsonObject } from "../../../model/json.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
-import type { Requirement } from "../../../http/requirement.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { callerOf, respond, resumeSession, serviceMembers } from "../answer.ts";
 import { EXAMPLES } from "../examples.ts";
 import { isTrue } from "../language/values.ts";
+import { ACTIONS } from "../operations/allowed.ts";
 import { execute } from "../operations/execute.ts";
 import { streamFind } from "../operations/stream.ts";
 import { readRequest, type Command } from "../request.ts";
@@ -34,16 +34,6 @@ interface Call {
   readonly description: string;
   readonly body: z.ZodType;
 }
-
-/** What a caller has to be allowed at least. */
-const REQUIRED: Readonly<Record<Call["command"], Requirement>> = {
-  insert: "create",
-  save: "update",
-  update: "update",
-  delete: "delete",
-  find: "read",
-  explain: "administer",
-};
 
 const ABOUT: Readonly<Record<Call["command"], Omit<Call, "command" | "method">>> = {
   insert: {
@@ -138,7 +128,7 @@ const addCall = (
       },
     },
     {
-      requires: REQUIRED[command],
+      requires: ACTIONS[command],
       body: AnyBody as unknown as z.ZodType<JsonObject>,
       ...(params === undefined ? {} : { params: params }),
       ...(command === "find" ? { query: findQuery } : {}),

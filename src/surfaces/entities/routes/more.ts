@@ -15,6 +15,7 @@ import {
   serviceMembers,
 } from "../answer.ts";
 import { EXAMPLES } from "../examples.ts";
+import { ACTIONS } from "../operations/allowed.ts";
 import { execute, executeBulk } from "../operations/execute.ts";
 import type { Caller } from "../operations/fresh.ts";
 import { readRequest } from "../request.ts";
@@ -59,7 +60,7 @@ const simple = (api: Api, command: "find" | "explain"): void => {
         request: { params, query: simpleQuery },
         responses: { ...good("What was found.", EXAMPLES[command].answer), ...READ_REFUSALS },
       },
-      { requires: command === "find" ? "read" : "administer", params, query: simpleQuery },
+      { requires: ACTIONS[command], params, query: simpleQuery },
       (c, { query, params: parts }) => {
         const { Q, q = Q, P, p = P, S, s = S, from, to, maxResults } = query;
         const body = bodyOfSimpleFind({ q, p, s, from, to, maxResults });
@@ -127,7 +128,7 @@ const generate = (api: Api): void => {
           ...READ_REFUSALS,
         },
       },
-      { requires: "create", params: withPath, query: generateQuery },
+      { requires: ACTIONS.generate, params: withPath, query: generateQuery },
       (c, { query: { n }, params: { path: field, ...parts } }) => {
         const body: JsonObject = { path: field, ...(n === undefined ? {} : { n }) };
         const request = readRequest("generate", parts, body);
