@@ -14,9 +14,9 @@ interface Item {
 const itemsOf = (flags: readonly boolean[]): readonly Item[] =>
   flags.map((bad, index) => ({ name: `item-${index}`, bad }));
 
-/** A server that takes all or none, and names bad elements in one of four ways. */
+/** A server that takes all or none, and names bad elements in one of several ways, or not. */
 const atomic =
-  (naming: "index" | "path" | "identifier" | "none" | "first", taken: Item[]) =>
+  (naming: "index" | "path" | "identifier" | "none" | "first" | "withheld", taken: Item[]) =>
   async (items: readonly Item[]) => {
     const bad = items.flatMap((item, index) => (item.bad ? [{ item, index }] : []));
     if (bad.length === 0) {
@@ -31,20 +31,24 @@ const atomic =
       ...(naming === "index" || naming === "first" ? { index } : {}),
       ...(naming === "identifier" ? { identifier: item.name } : {}),
     }));
+    const isWithheld = naming === "withheld";
+    const withheld = [{ path: "external_uid", code: "forbidden", detail: "bad" }];
     const problem = {
-      status: 400,
-      code: "invalid_request" as const,
+      status: isWithheld ? 403 : 400,
+      code: isWithheld ? ("forbidden" as const) : ("invalid_request" as const),
       detail: "bad batch",
       requestId: undefined,
       retryAfterSeconds: undefined,
-      errors: naming === "none" ? [] : errors,
+      errors: isWithheld ? withheld : naming === "none" ? [] : errors,
     };
     throw new ProblemError(problem, "POST /x");
   };
 
 describe("an all-or-nothing batch", () => {
   it("loses its bad elements and nothing else, however the server names them", async () => {
-    const naming = fc.constantFrom("index", "path", "identifier", "none", "first" as const);
+    const naming = fc.constantFrom(
+      ...(["index", "path", "identifier", "none", "first", "withheld"] as const),
+    );
     await fc.assert(
       fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 40 }), naming, async (flags, how) => {
         const items = itemsOf(flags);
