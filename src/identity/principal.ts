@@ -41,6 +41,13 @@ export interface Principal {
 /** The principal of requests without a token. */
 export const ANONYMOUS: Principal = { kind: "anonymous", id: "anonymous", role: null };
 
+/**
+ * True for whom no ownership binds: administrators and the product itself. They may open everything,
+ * and name any object.
+ */
+export const isUnbound = ({ kind, role }: Principal): boolean =>
+  kind === "system" || role === "admin";
+
 /** Who does the product's own work, on account of a principal: the audit names that one. */
 export const actingFor = ({ id }: Principal): Principal => ({ kind: "system", id, role: null });
 

@@ -11,7 +11,8 @@ export interface CreateChange {
   readonly parentIdentifier: string | null;
   readonly derivedFrom: readonly string[];
   readonly license: string | null;
-  readonly accessLevel: AccessLevel;
+  /** Null: as restricted as what it is derived from, else `internal`. */
+  readonly accessLevel: AccessLevel | null;
   readonly payload: JsonObject;
   /** True: the payload is as it shall be, and no defaults are filled in. */
   readonly complete?: boolean;

@@ -172,7 +172,8 @@ export const maySeeRid = (sight: Sight, rid: string): Sql =>
     ? raw("1")
     : sql`EXISTS (SELECT 1 FROM resources z WHERE z.rid = ${raw(rid)} AND ${maySee(sight, resourceRow("z"))})`;
 
-const seesAll = (sight: Sight): boolean =>
+/** True for a reader from whom nothing is hidden. */
+export const seesEverything = (sight: Sight): boolean =>
   sight.kind === "everything" && sight.closed === undefined;
 
 /** Expression on a row: 1 when it is restricted, by itself or by an ancestor. */
@@ -254,7 +255,7 @@ export const openIn = ({ snapshot }: View, alias: string): Sql =>
 
 /** SQL text of an identifier, or null when the reader may not see that resource. */
 export const seenIdentifier = (sight: Sight, identifier: string): Sql =>
-  seesAll(sight)
+  seesEverything(sight)
     ? raw(identifier)
     : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(sight, resourceRow("s"))})`;
 
@@ -266,7 +267,7 @@ export const asItIs: Show = (array) => array;
 
 /** JSON array text of identifiers without those that the reader may not see; null stays null. */
 export const seenIdentifiers = (sight: Sight, identifiers: string, show: Show = asItIs): Sql =>
-  seesAll(sight)
+  seesEverything(sight)
     ? raw(show(identifiers))
     : sql`CASE WHEN ${raw(identifiers)} IS NULL THEN NULL ELSE (
         SELECT ${raw(show("json_group_array(d.value ORDER BY d.key)"))} FROM json_each(${raw(identifiers)}) d

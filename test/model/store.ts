@@ -55,7 +55,7 @@ export const commit = (
 };
 
 /** A resource and what lies above it, nearest first, tombstones included. */
-const ancestors = (state: State, identifier: string | null): readonly Row[] => {
+export const ancestorsOf = (state: State, identifier: string | null): readonly Row[] => {
   const chain: Row[] = [];
   let row = identifier === null ? undefined : state.get(identifier);
   while (row !== undefined && !chain.includes(row)) {
@@ -68,7 +68,7 @@ const ancestors = (state: State, identifier: string | null): readonly Row[] => {
 /** Who may see a resource is decided by the present state, whatever instant is asked for. */
 export const visible = (store: Store, actor: Actor, identifier: string): boolean => {
   if (actor.role === "admin") return true;
-  const chain = ancestors(stateAt(store), identifier);
+  const chain = ancestorsOf(stateAt(store), identifier);
   const restricted = chain.some((row) => row.accessLevel === "restricted");
   if (actor.role === "anonymous") return !restricted && chain[0]?.accessLevel === "public";
   if (actor.types?.includes(chain[0]?.payloadType ?? "") === false) return false;

@@ -95,7 +95,7 @@ export interface Fault {
 /** A write that must be refused, with every element that is bad. */
 export interface Refusal {
   readonly ok: false;
-  readonly status: 400 | 404;
+  readonly status: 400 | 403 | 404;
   readonly faults: readonly Fault[];
 }
 

@@ -1,6 +1,7 @@
 // What a write must answer: its effect as the next state, or every element that is bad.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { canonical, isObject, toMicros } from "./filter.ts";
+import { createdOpen, openedFaults, settleLevels, shownParent } from "./opening.ts";
 import { descendants, METADATA, stateAt, visible } from "./store.ts";
 import type {
   Actor,
@@ -55,6 +56,8 @@ const blamed = (faults: readonly Fault[]): readonly Fault[] => {
 };
 
 const refuse = (faults: readonly Fault[]): Refusal => {
+  const forbidden = faults.filter((fault) => fault.code === "forbidden");
+  if (forbidden.length > 0) return { ok: false, status: 403, faults: forbidden };
   const missing = faults.filter((fault) => fault.code === "not_found");
   return missing.length > 0
     ? { ok: false, status: 404, faults: missing }
@@ -93,9 +96,15 @@ const parentFaults = (store: Store, actor: Actor, after: State, row: Row): reado
   return isMoved && reaches([row.parent], up, identifier) ? [{ identifier, code: "cycle" }] : [];
 };
 
-const sourceFaults = (store: Store, actor: Actor, after: State, row: Row): readonly Fault[] => {
+const sourceFaults = (
+  store: Store,
+  actor: Actor,
+  after: State,
+  row: Row,
+  named: readonly string[] = row.derivedFrom,
+): readonly Fault[] => {
   const { identifier } = row;
-  const missing = row.derivedFrom.some(
+  const missing = named.some(
     (source) =>
       !after.has(source) || (stateAt(store).has(source) && !visible(store, actor, source)),
   );
@@ -159,23 +168,45 @@ export const create = (store: Store, actor: Actor, bodies: readonly CreateElemen
   for (const row of rows.filter(({ identifier }) => !after.has(identifier)).toReversed()) {
     after.set(row.identifier, row);
   }
+  const isKept = new Set(after.values());
+  const open = rows.filter(
+    (row, at) => isKept.has(row) && bodies[at]?.["access_level"] === undefined,
+  );
+  settleLevels(before, after, open);
   const faults = rows.flatMap((row) => {
-    const isRepeated =
-      before.get(row.identifier) === undefined && after.get(row.identifier) !== row;
-    return createFaults(store, actor, after, row, isRepeated);
+    const isRepeated = before.get(row.identifier) === undefined && !isKept.has(row);
+    const found = createFaults(store, actor, after, row, isRepeated);
+    return isKept.has(row) ? [...found, ...createdOpen(store, actor, after, row)] : found;
   });
   if (faults.length > 0) return refuse(faults);
   const changed = rows.map((row) => row.identifier);
   return { ok: true, state: rows.length > 0 ? after : before, count: rows.length, changed };
 };
 
-const patched = (store: Store, old: Row, body: JsonObject): Row => {
+/** What is sent as it is shown changes nothing, whatever is hidden. */
+const placeOf = (store: Store, actor: Actor, old: Row, body: JsonObject): string | null => {
+  const named = body["parent_identifier"] as string | null | undefined;
+  const shown = shownParent(store, actor, old);
+  return named === undefined || named === shown ? old.parent : named;
+};
+
+const sourcesOf = (store: Store, actor: Actor, old: Row, body: JsonObject): readonly string[] => {
+  const named = body["derived_from"] as readonly string[] | undefined;
+  if (named === undefined) return old.derivedFrom;
+  const shown = old.derivedFrom.filter((each) => visible(store, actor, each));
+  if (shown.length === old.derivedFrom.length) return named;
+  if (canonical(named as Json) === canonical(shown as Json)) return old.derivedFrom;
+  const kept = old.derivedFrom.filter((each) => !shown.includes(each) && !named.includes(each));
+  return [...named, ...kept];
+};
+
+const patched = (store: Store, actor: Actor, old: Row, body: JsonObject): Row => {
   const member = <T>(name: string, fallback: T): T =>
     body[name] === undefined ? fallback : (body[name] as T);
   const next: Row = {
     ...old,
-    parent: member("parent_identifier", old.parent),
-    derivedFrom: member("derived_from", old.derivedFrom),
+    parent: placeOf(store, actor, old, body),
+    derivedFrom: sourcesOf(store, actor, old, body),
     license: member("license", old.license),
     accessLevel: member("access_level", old.accessLevel),
     deleted: member("is_deleted", old.deleted),
@@ -209,12 +240,40 @@ const updateFaults = (
     return [{ identifier, code: "not_found" }];
   if (old.deleted && body["is_deleted"] !== false) return [{ identifier, code: "not_found" }];
   const codes = patchCodes(store, old, next, body);
-  const moved = next.parent !== old.parent || (old.deleted && !next.deleted);
+  const named = body["derived_from"] as readonly string[] | undefined;
   return [
     ...codes.map((code) => ({ identifier, code })),
-    ...(moved ? parentFaults(store, actor, after, next) : []),
-    ...(next.derivedFrom === old.derivedFrom ? [] : sourceFaults(store, actor, after, next)),
+    ...placeFaults(store, actor, after, [old, next], body),
+    ...(next.derivedFrom === old.derivedFrom
+      ? []
+      : sourceFaults(store, actor, after, next, named ?? [])),
   ];
+};
+
+/** What is wrong with the place of a resource: where it is moved to, or restored. */
+const placeFaults = (
+  store: Store,
+  actor: Actor,
+  after: State,
+  [old, next]: readonly [Row, Row],
+  body: JsonObject,
+): readonly Fault[] => {
+  const { identifier } = next;
+  const isHidden = old.parent !== null && shownParent(store, actor, old) === null;
+  if (isHidden && body["parent_identifier"] === old.parent) {
+    return [{ identifier, code: "missing_reference" }];
+  }
+  if (next.parent !== old.parent) {
+    const faults = parentFaults(store, actor, after, next);
+    const isRefused = isHidden && actor.role !== "admin";
+    const isThere = faults.every(({ code }) => code !== "missing_reference");
+    return isRefused && isThere ? [{ identifier, code: "forbidden" }] : faults;
+  }
+  if (!old.deleted || next.deleted) return [];
+  if (!isHidden || after.get(old.parent ?? "") !== stateAt(store).get(old.parent ?? "")) {
+    return parentFaults(store, actor, after, next);
+  }
+  return after.get(old.parent ?? "")?.deleted === true ? [{ identifier, code: "not_found" }] : [];
 };
 
 /** `POST /resources/update`. */
@@ -227,11 +286,13 @@ export const update = (
   const after = new Map(before);
   for (const [identifier, body] of Object.entries(updates)) {
     const old = before.get(identifier);
-    if (old !== undefined) after.set(identifier, patched(store, old, body));
+    if (old !== undefined) after.set(identifier, patched(store, actor, old, body));
   }
-  const faults = Object.entries(updates).flatMap(([identifier, body]) =>
-    updateFaults(store, actor, after, identifier, body),
-  );
+  const faults = Object.entries(updates).flatMap(([identifier, body]) => {
+    const found = updateFaults(store, actor, after, identifier, body);
+    const isKnown = !found.some(({ code }) => code === "not_found");
+    return isKnown ? [...found, ...openedFaults(store, actor, after, updates, identifier)] : found;
+  });
   if (faults.length > 0) return refuse(faults);
   const identifiers = Object.keys(updates);
   const changed = identifiers.filter(

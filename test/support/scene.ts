@@ -77,7 +77,8 @@ export const stage = async (admin: Client, owner: Client, word: string): Promise
   const written = await owner.post("/resources/create", { resources: secret });
   expect(written.status, written.text).toBe(200);
   const derived_from = [name("secret"), name("source"), name("grand")];
-  const derived = { resources: [dataset(name("derived"), { derived_from })] };
+  const access_level = "internal";
+  const derived = { resources: [dataset(name("derived"), { derived_from, access_level })] };
   await succeed(owner.post("/resources/create", derived));
   const updates = {
     [name("secret")]: { name: "changed" },

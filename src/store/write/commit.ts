@@ -20,6 +20,8 @@ import type { Draft } from "./draft.ts";
 import { layoutOf, sources } from "./layout.ts";
 import { originEdges } from "./edges.ts";
 import { refuseWhen } from "./guard.ts";
+import { rightsView } from "./object-rights.ts";
+import { openingGuards } from "./opening.ts";
 import { linkGuards, linkStatements } from "./link-statements.ts";
 import { advance, allocate } from "./numbers.ts";
 import { objectGuards, reopenReferences, writeReferences } from "./object-statements.ts";
@@ -263,6 +265,7 @@ export const commitStatements = (
       ...referenceGuards(plan),
       ...linkGuards(plan, registry),
       ...objectGuards(plan.objects, occasion),
+      ...openingGuards(plan.opening, plan.since, rightsView(principal, occasion)),
     ]),
     ...claimStatements(plan.claims),
     transactionRow(plan, principal, context),

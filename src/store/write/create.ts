@@ -23,6 +23,9 @@ const findType = (
   return undefined;
 };
 
+/** Of a resource that is made from nothing restricted. */
+const DEFAULT_LEVEL = "internal";
+
 const checkIdentifier = (planning: Planning, change: CreateChange, index: number): boolean => {
   const { drafts, faults, loaded } = planning;
   if (change.identifier === "") return false;
@@ -65,8 +68,12 @@ export const planCreate = (planning: Planning, change: CreateChange, index: numb
     schemaVersion: type?.version ?? "",
     parentIdentifier: change.parentIdentifier,
     derivedFrom: change.derivedFrom,
+    keptSources: 0,
     license: change.license,
-    accessLevel: GOVERNING_TYPES.has(payloadType) ? "restricted" : change.accessLevel,
+    accessLevel: GOVERNING_TYPES.has(payloadType)
+      ? "restricted"
+      : (change.accessLevel ?? DEFAULT_LEVEL),
+    hasDefaultLevel: change.accessLevel === null,
     isDeleted: false,
     payload: result?.ok === true ? result.payload : {},
     changed: new Set(),

@@ -15,8 +15,12 @@ export interface Draft {
   schemaVersion: string;
   parentIdentifier: string | null;
   derivedFrom: readonly string[];
+  /** Those at the end of `derivedFrom` that stay because the caller does not see them. */
+  keptSources: number;
   license: string | null;
   accessLevel: AccessLevel;
+  /** True: the request gives a new resource no level. */
+  readonly hasDefaultLevel?: boolean;
   isDeleted: boolean;
   payload: JsonObject | null;
   /** Payload members whose value differs from the row before. */
@@ -48,6 +52,7 @@ export const draftOf = (row: LoadedRow, index: number): Draft => ({
   schemaVersion: row.schema_version,
   parentIdentifier: row.parent_identifier,
   derivedFrom: sourcesOf(row),
+  keptSources: 0,
   license: row.license,
   accessLevel: row.access_level,
   isDeleted: row.is_deleted === 1,

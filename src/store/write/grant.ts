@@ -2,6 +2,7 @@
 import type { GrantChange, RevokeChange } from "../../model/transaction.ts";
 import { draftOf, fault, type Draft } from "./draft.ts";
 import { grantIdentifier } from "./grant-identifier.ts";
+import { mayPassOn } from "./opening.ts";
 import type { Planning } from "./plan.ts";
 
 const newGrant = (planning: Planning, { grant }: GrantChange, index: number): Draft => ({
@@ -12,6 +13,7 @@ const newGrant = (planning: Planning, { grant }: GrantChange, index: number): Dr
   schemaVersion: planning.registry.types.get("grant")?.version ?? "",
   parentIdentifier: null,
   derivedFrom: [],
+  keptSources: 0,
   license: null,
   // A grant names what it opens: nobody sees it but admins and who gave it.
   accessLevel: "restricted",
@@ -28,9 +30,10 @@ const newGrant = (planning: Planning, { grant }: GrantChange, index: number): Dr
 /** True when the caller may give and take access to the resource; else the fault is noted. */
 const mayGrant = (
   planning: Planning,
-  { grant }: GrantChange | RevokeChange,
+  change: GrantChange | RevokeChange,
   index: number,
 ): boolean => {
+  const { grant } = change;
   const { faults, loaded } = planning;
   const at = { index, identifier: grant.identifier };
   const row = loaded.rows.get(grant.identifier);
@@ -41,7 +44,15 @@ const mayGrant = (
   }
   const { principal } = loaded;
   if (principal.kind === "system") return true;
-  if (principal.role === "admin" || row.owner === principal.id) return true;
+  const isOwn = principal.role === "admin" || row.owner === principal.id;
+  const isTaking = change.kind === "revoke";
+  if (isOwn && (isTaking || mayPassOn(planning, draftOf(row, index)))) return true;
+  if (isOwn) {
+    const detail =
+      "Expected a resource that is made from nothing restricted of others: who may open that gives access.";
+    faults.forbidden.push(fault(at, "identifier", "forbidden", detail));
+    return false;
+  }
   const detail = "Expected a resource that you own; otherwise admins alone give access.";
   faults.forbidden.push(fault(at, "identifier", "forbidden", detail));
   return false;

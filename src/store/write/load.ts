@@ -6,13 +6,22 @@ import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
 import { sql, type Sql } from "../sql.ts";
-import { currentIn, maySee, resourceRow, sightOf } from "../visible.ts";
+import { currentIn, isRestricted, maySee, resourceRow, sightOf } from "../visible.ts";
 import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./ancestry.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
 import { holderStatements, readHolders, type WantedKey } from "./keys.ts";
 import { needsOf, type Needs } from "./needs.ts";
-import { objectParts, readObjects, type LoadedObjects, type Naming } from "./object-rights.ts";
+import { inputStatements, readInputs, type Inputs } from "./inputs.ts";
+import {
+  objectParts,
+  readObjects,
+  rightsView,
+  type LoadedObjects,
+  type Naming,
+  type RightsView,
+} from "./object-rights.ts";
+import { placeStatements, readPlaces, type StoredPlace } from "./stored-place.ts";
 import { texts, type Part } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 import { areHeavy, rowParts } from "./row-parts.ts";
@@ -45,7 +54,13 @@ export interface Loaded extends SubjectFound {
   readonly closing: readonly { readonly identifier: string; readonly total: number }[];
   /** Existing, visible resources among those that others are to be derived from. */
   readonly sources: ReadonlySet<string>;
+  /** Those of them that are restricted. */
+  readonly restrictedSources: ReadonlySet<string>;
   readonly derivations: Derivations;
+  /** Where stored resources lie, as the caller is shown it; none for whom nothing is hidden. */
+  readonly places: ReadonlyMap<string, StoredPlace>;
+  /** What the write is made from; nothing for whom that does not bind. */
+  readonly inputs: Inputs;
   /** What is in the subtree of each row whose restriction a change may change. */
   readonly typesBelow: ReadonlyMap<string, Subtree>;
   /** Registered external identifiers, by `registrationKey`. */
@@ -76,19 +91,29 @@ export interface Registered {
 /** Key of `Loaded.registered`. */
 export const registrationKey = (scope: string, digest: string): string => `${digest} ${scope}`;
 
-const sourceRows = (principal: Principal, text: string): Sql =>
-  sql`SELECT r.identifier FROM json_each(${text}) j
-    CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal), resourceRow("r"))}`;
+type SourceRow = Pick<LoadedRow, "identifier" | "is_restricted">;
 
-const graphParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
-  ...(needs.cascading.length === 0
-    ? []
-    : ([["descendants", descendantRows(principal, needs.cascading)]] as [Part, Sql][])),
-  ...texts(needs.climbing).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
-  ...texts(needs.sources).map((text): [Part, Sql] => ["sources", sourceRows(principal, text)]),
-  ...derivationStatements(needs.rederived, needs.sources),
-  ...texts(needs.reclassified).map((text): [Part, Sql] => ["types", typeRows(text)]),
-];
+const sourceRows = ({ principal, closed }: RightsView, text: string): Sql =>
+  sql`SELECT r.identifier, ${isRestricted(resourceRow("r"))} AS is_restricted
+    FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal, closed), resourceRow("r"))}`;
+
+const graphParts = (view: RightsView, needs: Needs): [Part, Sql][] => {
+  const { principal, closed } = view;
+  return [
+    ...(needs.cascading.length === 0
+      ? []
+      : ([["descendants", descendantRows(principal, needs.cascading)]] as [Part, Sql][])),
+    ...texts(needs.climbing).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
+    ...texts(needs.sources).map((text): [Part, Sql] => ["sources", sourceRows(view, text)]),
+    ...derivationStatements(needs.rederived, needs.sources),
+    ...texts(needs.reclassified).map((text): [Part, Sql] => ["types", typeRows(view, text)]),
+    ...placeStatements(principal, closed, needs.places).map((each): [Part, Sql] => [
+      "places",
+      each,
+    ]),
+    ...inputStatements(principal, needs.inputs).map((each): [Part, Sql] => ["inputs", each]),
+  ];
+};
 
 const registerParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
   ...texts(needs.digests).map((text): [Part, Sql] => [
@@ -188,7 +213,7 @@ const allParts = (
   moment: Moment,
 ): [Part, Sql][] => [
   ...rowParts(caller, needs),
-  ...graphParts(caller, needs),
+  ...graphParts(rightsView(caller, moment), needs),
   ...registerParts(caller, needs),
   ...(subject === undefined ? [] : subjectParts(caller, subject, moment.now)),
   ...moment.wanted.flatMap((wanted) =>
@@ -219,6 +244,7 @@ export const load = async (
   const tags = parts(planner(answer.principal)).map(([part]) => part);
   const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
   const descendants = rows<LoadedRow>("descendants");
+  const sources = rows<SourceRow>("sources");
   const earlier = recalled(rows<DatabaseRow>("earlier")[0], request.context);
   // What was answered before is answered again: there is nothing to be found for it.
   const found =
@@ -254,7 +280,12 @@ export const load = async (
     ancestry: readAncestry(needs.climbing, rows("ancestors")),
     heights: readHeights(rows("heights")),
     closing: rows("closing"),
-    sources: new Set(rows<{ identifier: string }>("sources").map(({ identifier }) => identifier)),
+    sources: new Set(sources.map(({ identifier }) => identifier)),
+    restrictedSources: new Set(
+      sources.filter((row) => row.is_restricted === 1).map(({ identifier }) => identifier),
+    ),
+    places: readPlaces(rows("places")),
+    inputs: readInputs(rows("inputs")),
     derivations: readDerivations(needs.rederived, rows("below"), rows("above")),
     typesBelow: readTypes(rows("types")),
     bucket: moment.bucket,

@@ -1,6 +1,8 @@
 /** Which resources, edges and numbers the changes of a write touch. Pure. */
 import type { AccessLevel } from "../../model/resource.ts";
 import type { Change } from "../../model/transaction.ts";
+import type { InputStart } from "./inputs.ts";
+import type { NamedPlace } from "./stored-place.ts";
 import { grantIdentifier } from "./grant-identifier.ts";
 
 /** What has to be known of the store before the changes can be planned. */
@@ -19,9 +21,30 @@ export interface Needs {
   readonly rederived: string[];
   /** Rows whose level or parent is given: with the level or null, and the parent in a list or null. */
   readonly reclassified: (readonly [string, AccessLevel | null, readonly [string | null] | null])[];
+  /** Stored resources whose place or sources are given: what the caller is shown of them. */
+  readonly places: NamedPlace[];
+  /** What restricted input may matter of: named sources, and resources that may be opened. */
+  readonly inputs: InputStart[];
   readonly scopes: string[];
   readonly digests: (readonly [string, string])[];
 }
+
+const noteSources = (needs: Needs, sources: readonly string[]): void => {
+  needs.sources.push(...sources);
+  for (const identifier of sources) needs.inputs.push({ identifier, isSource: true });
+};
+
+/** What is compared with what the caller is shown, and what may come to be opened. */
+const noteShown = (needs: Needs, change: Extract<Change, { kind: "update" }>): void => {
+  const { identifier, accessLevel, parentIdentifier: parent, derivedFrom, isDeleted } = change;
+  const isPlaced = parent !== undefined || isDeleted === false;
+  if (isPlaced || derivedFrom !== undefined) {
+    needs.places.push([identifier, parent === undefined ? null : [parent]]);
+  }
+  if (isPlaced || derivedFrom !== undefined || accessLevel !== undefined) {
+    needs.inputs.push({ identifier, isSource: false });
+  }
+};
 
 const noteUpdate = (needs: Needs, change: Extract<Change, { kind: "update" }>): void => {
   needs.full.push(change.identifier);
@@ -34,9 +57,10 @@ const noteUpdate = (needs: Needs, change: Extract<Change, { kind: "update" }>): 
     const { identifier, accessLevel = null, parentIdentifier: parent } = change;
     needs.reclassified.push([identifier, accessLevel, parent === undefined ? null : [parent]]);
   }
+  noteShown(needs, change);
   if (change.derivedFrom !== undefined) {
-    for (const source of change.derivedFrom) needs.sources.push(source);
-    if (change.derivedFrom.length > 0) needs.rederived.push(change.identifier);
+    noteSources(needs, change.derivedFrom);
+    needs.rederived.push(change.identifier);
   }
 };
 
@@ -44,6 +68,7 @@ const note = (needs: Needs, change: Change): void => {
   if (change.kind === "update") return noteUpdate(needs, change);
   if (change.kind === "grant" || change.kind === "revoke") {
     needs.light.push(change.grant.identifier);
+    needs.inputs.push({ identifier: change.grant.identifier, isSource: false });
     needs.full.push(grantIdentifier(change.grant));
     return;
   }
@@ -63,7 +88,7 @@ const note = (needs: Needs, change: Change): void => {
     needs.light.push(change.parentIdentifier);
     needs.placing.push(change.parentIdentifier);
   }
-  for (const source of change.derivedFrom) needs.sources.push(source);
+  noteSources(needs, change.derivedFrom);
 };
 
 /** Collects what the changes touch. */
@@ -78,6 +103,8 @@ export const needsOf = (changes: readonly Change[]): Needs => {
     sources: [],
     rederived: [],
     reclassified: [],
+    places: [],
+    inputs: [],
     scopes: [],
     digests: [],
   };

@@ -1,9 +1,8 @@
 /** Objects that a write names: who may name them, and which references the plan records. Pure. */
 import type { Json, JsonObject } from "../../model/json.ts";
 import { isAddressable, keyOf } from "../../model/object-key.ts";
-import type { AccessLevel } from "../../model/resource.ts";
 import type { Change } from "../../model/transaction.ts";
-import type { Principal } from "../../identity/principal.ts";
+import { isUnbound, type Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
 import { closedTypes } from "../closed.ts";
 import { fault, type Draft } from "./draft.ts";
@@ -15,6 +14,7 @@ import {
   type ObjectRight,
   type ReliedRight,
 } from "./object-rights.ts";
+import { isOpened } from "./opening.ts";
 import type { Planning } from "./plan.ts";
 import { hasChanged } from "./update.ts";
 
@@ -59,7 +59,8 @@ export class UnknownObjects extends Error {
 }
 
 /**
- * Passes when the loaded rights were asked for with those types closed to the caller that are.
+ * Passes when what is shown to the caller, and its rights, were asked for with those types closed to
+ * it that are.
  *
  * @throws UnknownObjects when they are to be asked for again.
  */
@@ -68,7 +69,7 @@ export const refuseMisjudged = (
   asked: Registry,
   actual: Registry,
 ): void => {
-  if (objects.rights.size === 0 || objects.isLast || asked === actual) return;
+  if (objects.isLast || asked === actual) return;
   const [before, after] = [asked, actual].map((each) => closedTypes(each, principal));
   if (String(before) !== String(after)) throw new UnknownObjects([]);
 };
@@ -87,15 +88,6 @@ const keysIn = (
   // What is no key of ours, as an address of another bucket, names no object that we could open.
   return [...found].flatMap(([key, place]) => (isAddressable(key) ? [{ key, place }] : []));
 };
-
-/** They may name any object. */
-const isTrusted = ({ kind, role }: Principal): boolean => kind === "system" || role === "admin";
-
-const OPENNESS: Readonly<Record<AccessLevel, number>> = { restricted: 0, internal: 1, public: 2 };
-
-/** True when the write opens the resource to more readers by its own level. */
-const isOpened = ({ before, accessLevel }: Draft): boolean =>
-  before !== null && OPENNESS[accessLevel] > OPENNESS[before.access_level];
 
 /**
  * True when the caller may open an object by a resource. This is the one rule for it: with a full
@@ -129,7 +121,7 @@ class Naming {
   /** The right of the caller to an object; undefined when it has not been loaded yet. */
   #rightTo(named: NamedObject): ObjectRight | undefined {
     const { principal, objects } = this.#planning.loaded;
-    if (isTrusted(principal)) return { right: OBJECT_RIGHTS.full, isKept: true };
+    if (isUnbound(principal)) return { right: OBJECT_RIGHTS.full, isKept: true };
     const right = objects.rights.get(rightKey(named)) ?? (objects.isLast ? NO_RIGHT : undefined);
     if (right === undefined) this.unknown.push(named);
     else if (right !== NO_RIGHT) this.relied.push({ ...named, ...right });
@@ -242,7 +234,7 @@ export const namedByChanges = (
   principal: Principal,
   bucket: string,
 ): readonly NamedObject[] => {
-  if (isTrusted(principal)) return [];
+  if (isUnbound(principal)) return [];
   const any = referenceFields(registry);
   return changes.flatMap((change) => {
     if (change.kind === "create") {

@@ -1,5 +1,6 @@
 /** What a caller may do with objects that a write names: as it is loaded, and guarded in the batch. */
-import type { Principal } from "../../identity/principal.ts";
+import { isUnbound, type Principal } from "../../identity/principal.ts";
+import { addressOf } from "../../model/object-key.ts";
 import { NOW } from "../../query/query.ts";
 import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow } from "../database.ts";
@@ -41,38 +42,63 @@ export interface RightsView {
 
 const ROW = resourceRow("s");
 
-// Of j, a JSON array of identifier and key.
-const KEY = "(j.value ->> 1)";
+/** A resource and the key of an object that it names, or is to name, as SQL. */
+interface Pair {
+  readonly identifier: string;
+  readonly key: string;
+}
 
-const openReferences = (bucket: string): Sql =>
-  sql`(SELECT 1) CROSS JOIN ${referencesTo(bucket, KEY, "o")} AND o.tx_to IS NULL
+/** Of j, a JSON array of identifier and key. */
+const LISTED: Pair = { identifier: "(j.value ->> 0)", key: "(j.value ->> 1)" };
+
+const openReferences = (bucket: string, key: string): Sql =>
+  sql`(SELECT 1) CROSS JOIN ${referencesTo(bucket, key, "o")} AND o.tx_to IS NULL
     CROSS JOIN resources s ON s.rid = o.rid`;
 
-const isOwnReference = (bucket: string, more: string): Sql =>
-  sql`EXISTS (SELECT 1 FROM ${openReferences(bucket)} WHERE s.identifier = j.value ->> 0${raw(more)})`;
+const isOwnReference = (bucket: string, { identifier, key }: Pair, more: string): Sql =>
+  sql`EXISTS (SELECT 1 FROM ${openReferences(bucket, key)}
+    WHERE s.identifier = ${raw(identifier)}${raw(more)})`;
 
 /**
  * The right, as a number. Who uploaded the object, or owns a resource that names it by the same right,
  * may open it to anybody; who only sees a resource that names it, to nobody who does not see that one.
  * Nobody passes on what a restricted resource of somebody else names.
  */
-const rightOf = ({ principal, closed, bucket }: RightsView): Sql => {
+const rightOf = ({ principal, closed, bucket }: RightsView, pair: Pair): Sql => {
   const { sight } = viewOf(principal, NOW, closed);
   const upload = (condition: Sql): Sql =>
-    sql`EXISTS (SELECT 1 FROM uploads u WHERE u.path = ${raw(KEY)} AND ${condition})`;
+    sql`EXISTS (SELECT 1 FROM uploads u WHERE u.path = ${raw(pair.key)} AND ${condition})`;
   return sql`CASE
     WHEN ${upload(sql`u.principal = ${principal.id} AND u.state <> 'swept'`)} THEN 3
     WHEN ${upload(raw("u.state IN ('refused', 'swept')"))} THEN 0
-    WHEN ${isOwnReference(bucket, " AND o.is_copy = 0")} THEN 3
+    WHEN ${isOwnReference(bucket, pair, " AND o.is_copy = 0")} THEN 3
     ELSE coalesce((SELECT max(CASE WHEN o.is_copy = 0 AND s.owner = ${principal.id} THEN 3
         WHEN ${isRestricted(ROW)} THEN 0 WHEN s.access_level = 'public' THEN 2 ELSE 1 END)
-      FROM ${openReferences(bucket)} WHERE ${maySee(sight, ROW)}), 0) END`;
+      FROM ${openReferences(bucket, pair.key)} WHERE ${maySee(sight, ROW)}), 0) END`;
+};
+
+/**
+ * Holds when a current row under an alias names an object that the caller may not open to those who
+ * see the row by its own level alone.
+ */
+export const namesClosedObject = (view: RightsView, alias: string): Sql => {
+  if (isUnbound(view.principal)) return raw("0");
+  const address = addressOf(view.bucket);
+  const pair = { identifier: `${alias}.identifier`, key: "n.key" };
+  return sql`EXISTS (SELECT 1 FROM (SELECT CASE WHEN instr(q.path, ${address}) = 1
+        THEN substr(q.path, length(${address}) + 1) ELSE q.path END AS key
+      FROM object_references q
+      WHERE q.rid = ${raw(`${alias}.rid`)} AND q.tx_to IS NULL AND q.is_copy = 1) n
+    WHERE ${rightOf(view, pair)} < CASE ${raw(alias)}.access_level
+      WHEN 'public' THEN ${raw(String(OBJECT_RIGHTS.public))}
+      ELSE ${raw(String(OBJECT_RIGHTS.internal))} END)`;
 };
 
 const rightsStatements = (view: RightsView, named: readonly NamedObject[]): readonly Sql[] =>
   jsonChunks(named.map(({ identifier, key }) => [identifier, key])).map(
-    ({ text }) => sql`SELECT j.value ->> 0 AS identifier, ${raw(KEY)} AS object_key,
-      ${rightOf(view)} AS object_right, ${isOwnReference(view.bucket, "")} AS is_kept
+    ({ text }) => sql`SELECT j.value ->> 0 AS identifier, ${raw(LISTED.key)} AS object_key,
+      ${rightOf(view, LISTED)} AS object_right,
+      ${isOwnReference(view.bucket, LISTED, "")} AS is_kept
     FROM json_each(${text}) j`,
   );
 
@@ -94,14 +120,18 @@ export interface LoadedObjects {
   readonly isLast: boolean;
 }
 
-/** The parts of a load that find out what the caller may do with the objects. */
-export const objectParts = (
+/** Who asks, by a registry. */
+export const rightsView = (
   principal: Principal,
-  { bucket, objects, registry }: Naming,
-): [Part, Sql][] =>
-  rightsStatements({ principal, closed: closedTypes(registry, principal), bucket }, objects).map(
-    (statement): [Part, Sql] => ["objects", statement],
-  );
+  { bucket, registry }: Pick<Naming, "bucket" | "registry">,
+): RightsView => ({ principal, closed: closedTypes(registry, principal), bucket });
+
+/** The parts of a load that find out what the caller may do with the objects. */
+export const objectParts = (principal: Principal, naming: Naming): [Part, Sql][] =>
+  rightsStatements(rightsView(principal, naming), naming.objects).map((statement): [Part, Sql] => [
+    "objects",
+    statement,
+  ]);
 
 /** The rights, from the rows of those parts. */
 export const readObjects = (rows: readonly DatabaseRow[], { isLast }: Naming): LoadedObjects => ({
@@ -129,5 +159,6 @@ export const rightGuards = (view: RightsView, relied: readonly ReliedRight[]): r
     relied.map(({ identifier, key, right, isKept }) => [identifier, key, right, isKept ? 1 : 0]),
   ).map(
     ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
-      WHERE ${rightOf(view)} < j.value ->> 2 OR ${isOwnReference(view.bucket, "")} < j.value ->> 3)`,
+      WHERE ${rightOf(view, LISTED)} < j.value ->> 2
+        OR ${isOwnReference(view.bucket, LISTED, "")} < j.value ->> 3)`,
   );

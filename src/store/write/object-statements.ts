@@ -3,9 +3,8 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { addressOf } from "../../model/object-key.ts";
 import { jsonChunks } from "../chunks.ts";
-import { closedTypes } from "../closed.ts";
 import { sql, type Sql } from "../sql.ts";
-import { rightGuards } from "./object-rights.ts";
+import { rightGuards, rightsView } from "./object-rights.ts";
 import type { ObjectPlan, ReferenceField } from "./object-plan.ts";
 
 /** Conditions of a guard: the caller may no longer do with objects what the plan stands on. */
@@ -13,8 +12,7 @@ export const objectGuards = (
   { relied }: ObjectPlan,
   occasion: { readonly principal: Principal; readonly registry: Registry; readonly bucket: string },
 ): readonly Sql[] => {
-  const { principal, registry, bucket } = occasion;
-  return rightGuards({ principal, closed: closedTypes(registry, principal), bucket }, relied);
+  return rightGuards(rightsView(occasion.principal, occasion), relied);
 };
 
 /**

@@ -28,6 +28,8 @@ export type Part =
   | "rows"
   | "descendants"
   | "types"
+  | "places"
+  | "inputs"
   | "ancestors"
   | "below"
   | "above"

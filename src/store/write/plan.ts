@@ -26,6 +26,7 @@ import { planRegister } from "./register.ts";
 import type { SecretChange } from "./decision.ts";
 import { checkKeys } from "./keys.ts";
 import { planObjects, type ObjectPlan } from "./object-plan.ts";
+import { checkOpening, type OpeningReliance } from "./opening.ts";
 import { checkReach, planVisibility } from "./restriction.ts";
 import { hasChanged, planUpdate } from "./update.ts";
 import type { VisibilityPlan } from "./visibility.ts";
@@ -61,6 +62,7 @@ export interface Plan {
   readonly parents: readonly LoadedRow[];
   readonly levels: LevelReliance;
   readonly derivations: DerivationReliance;
+  readonly opening: OpeningReliance;
   /** The transaction of the load: what was relied on has not changed since. */
   readonly since: number;
   readonly visibility: VisibilityPlan;
@@ -175,6 +177,7 @@ export const throwFaults = (
 export interface Drawn {
   readonly planning: Planning;
   readonly reliance: Reliance;
+  readonly opening: OpeningReliance;
   readonly objects: ObjectPlan;
   readonly changes: readonly Change[];
 }
@@ -206,11 +209,12 @@ export const draw = (
   changes.forEach((change, index) => planOne(planning, change, index));
   if (loaded.isHeavy) planning.faults.bad.push(HEAVY);
   const reliance = checkReferences(planning);
+  const opening = checkOpening(planning);
   checkClosing(planning);
   checkReach(planning);
   checkKeys([...planning.drafts.values()], registry, loaded.holders, planning.faults);
   const objects = planObjects(planning);
-  return { planning, reliance, objects, changes };
+  return { planning, reliance, opening, objects, changes };
 };
 
 /** The versions that a write supersedes are copied in its batch. */
@@ -228,7 +232,7 @@ const refuseBytes = (changed: readonly Draft[]): void => {
  * @throws AppError `too_large` when more bytes would be superseded than one batch may copy.
  */
 export const finish = (
-  { planning, reliance, objects, changes }: Drawn,
+  { planning, reliance, opening, objects, changes }: Drawn,
   sequences: Plan["sequences"],
   links: LinkPlan = NO_LINKS,
 ): Plan => {
@@ -248,6 +252,7 @@ export const finish = (
     cascaded: deleted.filter((draft) => planning.cascaded.has(draft.identifier)),
     allocations: planning.allocations,
     ...reliance,
+    opening,
     since: planning.loaded.meta.transaction,
     visibility: planVisibility(planning, created, changed),
     sequences,

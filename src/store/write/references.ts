@@ -2,6 +2,7 @@
 import { checkDerivations, derivationGuards, type DerivationReliance } from "./derivations.ts";
 import { fault, type Draft } from "./draft.ts";
 import { checkLevels, levelGuards, type LevelReliance } from "./levels.ts";
+import { isLiveParent, missingParent } from "./parent.ts";
 import type { LoadedRow } from "./row.ts";
 import type { Plan, Planning } from "./plan.ts";
 import type { Sql } from "../sql.ts";
@@ -17,21 +18,20 @@ const checkParent = (planning: Planning, draft: Draft, parents: Map<string, Load
   if (name === null) return;
   const planned = planning.drafts.get(name);
   const row = planning.loaded.rows.get(name);
-  const live =
-    planned === undefined
-      ? row !== undefined && row.is_deleted === 0 && row.is_visible === 1
-      : !planned.isDeleted;
-  if (!live) {
-    planning.faults.bad.push(
-      fault(draft, "parent_identifier", "missing_reference", "Expected a live resource."),
-    );
+  // What lies below something hidden is restored in its place, and nothing tells of that.
+  const isHidden = planned === undefined && row?.is_visible === 0 && !isMoved(draft);
+  if (isHidden && row.is_deleted === 1) {
+    planning.faults.notFound.push(fault(draft, "", "not_found", "No such live resource."));
+  } else if (!isHidden && !isLiveParent(planning, name)) {
+    planning.faults.bad.push(missingParent(draft));
   } else if (row !== undefined && planned === undefined) {
     parents.set(name, row);
   }
 };
 
 const checkSources = (planning: Planning, draft: Draft): void => {
-  for (const [position, source] of draft.derivedFrom.entries()) {
+  const named = draft.derivedFrom.slice(0, draft.derivedFrom.length - draft.keptSources);
+  for (const [position, source] of named.entries()) {
     const path = `derived_from.${position}`;
     const row = planning.loaded.rows.get(source);
     const known =

@@ -126,6 +126,7 @@ export const planRegister = (planning: Planning, change: RegisterChange, index: 
     schemaVersion: type.version,
     parentIdentifier: change.scope,
     derivedFrom: [],
+    keptSources: 0,
     license: null,
     accessLevel: "internal",
     isDeleted: false,

@@ -8,9 +8,12 @@ import type { Planning } from "./plan.ts";
 import type { VisibilityPlan } from "./visibility.ts";
 
 /** True when the resource will be restricted by itself or by an ancestor, as far as is planned. */
-const isRestricted = (planning: Planning, identifier: string): boolean => {
+export const isRestricted = (planning: Planning, identifier: string): boolean => {
   let name: string | null = identifier;
-  while (name !== null) {
+  const seen = new Set<string>();
+  // A cycle is told elsewhere.
+  while (name !== null && !seen.has(name)) {
+    seen.add(name);
     const draft: Draft | undefined = planning.drafts.get(name);
     if (draft === undefined) return planning.loaded.rows.get(name)?.is_restricted === 1;
     if (draft.accessLevel === "restricted") return true;

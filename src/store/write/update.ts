@@ -1,8 +1,12 @@
 import { jsonEqual, ownMember, type Json, type JsonObject } from "../../model/json.ts";
+import { isUnbound } from "../../identity/principal.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { UpdateChange } from "../../model/transaction.ts";
 import { GOVERNING_TYPES } from "../../schema/internal.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import { draftOf, fault, sourcesOf, type Draft } from "./draft.ts";
+import { PLACE } from "./opening.ts";
+import { isLiveParent, missingParent } from "./parent.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 import { administeredPatch, isAdministering, isReserved } from "./reserved.ts";
@@ -16,12 +20,60 @@ const merged = (before: JsonObject, patch: JsonObject): JsonObject => {
   return Object.fromEntries(members);
 };
 
-const setMetadata = (draft: Draft, change: UpdateChange): void => {
-  if (change.parentIdentifier !== undefined) draft.parentIdentifier = change.parentIdentifier;
-  if (change.derivedFrom !== undefined) {
-    draft.derivedFrom = change.derivedFrom;
-    draft.namesSources = true;
+/**
+ * Where a resource is to lie. A parent that the caller does not see is shown as null, so that null
+ * leaves it where it is; to take it away from there is nobody's business who does not see it.
+ */
+const setParent = (planning: Planning, draft: Draft, parent: string | null): void => {
+  const { places, principal } = planning.loaded;
+  const stored = draft.before?.parent_identifier ?? null;
+  const shown = places.has(draft.identifier)
+    ? (places.get(draft.identifier)?.parent ?? null)
+    : stored;
+  if (parent === shown) return;
+  if (parent === null) {
+    draft.parentIdentifier = null;
+    return;
   }
+  // Of a hidden parent its name tells no more than that of a resource that is not there.
+  const isHidden = shown === null && stored !== null;
+  if (isHidden && parent === stored) {
+    planning.faults.bad.push(missingParent(draft));
+  } else if (isHidden && !isUnbound(principal) && isLiveParent(planning, parent)) {
+    planning.faults.forbidden.push(fault(draft, "parent_identifier", "forbidden", PLACE));
+  } else draft.parentIdentifier = parent;
+};
+
+/** What a resource is derived from: sources that the caller does not see stay. */
+const setSources = (planning: Planning, draft: Draft, sources: readonly string[]): void => {
+  const stored = draft.before === null ? [] : sourcesOf(draft.before);
+  const shown = planning.loaded.places.get(draft.identifier)?.sources;
+  if (shown !== undefined && shown.length < stored.length && jsonEqual(sources, shown)) return;
+  draft.namesSources = true;
+  if (shown === undefined || shown.length === stored.length) {
+    draft.derivedFrom = sources;
+    return;
+  }
+  const known = new Set([...shown, ...sources]);
+  const kept = stored.filter((each) => !known.has(each));
+  draft.derivedFrom = [...sources, ...kept];
+  draft.keptSources = kept.length;
+  refuseLarge(planning, draft);
+};
+
+const refuseLarge = ({ faults }: Planning, draft: Draft): void => {
+  const most = LIMITS.payloadBytesMax;
+  const text = JSON.stringify(draft.derivedFrom);
+  if (text.length * 3 <= most || encoder.encode(text).length <= most) return;
+  const detail = `Expected sources of at most ${most} bytes as JSON.`;
+  faults.bad.push(fault(draft, "derived_from", "too_large", detail));
+};
+
+const encoder = new TextEncoder();
+
+const setMetadata = (planning: Planning, draft: Draft, change: UpdateChange): void => {
+  if (change.parentIdentifier !== undefined) setParent(planning, draft, change.parentIdentifier);
+  if (change.derivedFrom !== undefined) setSources(planning, draft, change.derivedFrom);
   if (change.license !== undefined) draft.license = change.license;
   if (change.accessLevel !== undefined) draft.accessLevel = change.accessLevel;
   if (change.isDeleted !== undefined) draft.isDeleted = change.isDeleted;
@@ -87,7 +139,7 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
     return;
   }
   const draft = drafts.get(change.identifier) ?? draftOf(row, index);
-  setMetadata(draft, change);
+  setMetadata(planning, draft, change);
   if (GOVERNING_TYPES.has(row.payload_type) && draft.accessLevel !== "restricted") {
     const detail = "Expected restricted: resources of this type always are.";
     faults.bad.push(fault(at, "access_level", "invalid_value", detail));

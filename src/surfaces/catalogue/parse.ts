@@ -136,6 +136,7 @@ const parseCreate = (faults: Collected, members: JsonObject, index: number): Cre
     faults.push(faultOf(element, "is_deleted", "unknown_field", "A new resource is live."));
   }
   const parent = members["parent_identifier"] ?? null;
+  const level = members["access_level"] ?? null;
   return {
     kind: "create",
     identifier: parseIdentifier(faults, element, "identifier", identifier),
@@ -144,7 +145,7 @@ const parseCreate = (faults: Collected, members: JsonObject, index: number): Cre
       parent === null ? null : parseIdentifier(faults, element, "parent_identifier", parent),
     derivedFrom: parseSources(faults, element, members["derived_from"] ?? []),
     license: parseLicense(faults, element, members["license"] ?? null),
-    accessLevel: parseAccessLevel(faults, element, members["access_level"] ?? "internal"),
+    accessLevel: level === null ? null : parseAccessLevel(faults, element, level),
     payload: payloadOf(faults, element),
   };
 };
