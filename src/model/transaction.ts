@@ -14,6 +14,8 @@ export interface CreateChange {
   /** Null: as restricted as what it is derived from, else `internal`. */
   readonly accessLevel: AccessLevel | null;
   readonly payload: JsonObject;
+  /** Whose it is, of what the product itself makes for others; absent: the caller's. */
+  readonly owner?: string;
   /** True: the payload is as it shall be, and no defaults are filled in. */
   readonly complete?: boolean;
 }

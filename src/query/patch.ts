@@ -38,7 +38,13 @@ export type PatchValue =
  * Positions beyond the end of an array fill it up with nulls.
  */
 export type PatchStep =
-  | { readonly kind: "set"; readonly path: readonly Segment[]; readonly value: PatchValue }
+  | {
+      readonly kind: "set";
+      readonly path: readonly Segment[];
+      readonly value: PatchValue;
+      /** What becomes of the value that stands there; absent: it is gone. */
+      readonly merge?: (old: Json | undefined) => Json;
+    }
   | { readonly kind: "unset"; readonly path: readonly Segment[] }
   | {
       readonly kind: "add";
@@ -198,7 +204,8 @@ const applyStep = (document: Json, step: PatchStep, work: Work): Outcome => {
   switch (step.kind) {
     case "set": {
       const value = valueOf(step.value, document, work);
-      return edit(document, way, () => done(value));
+      const { merge = () => value } = step;
+      return edit(document, way, (old) => done(merge(old)));
     }
     case "unset":
       return edit(document, way, () => done(undefined));

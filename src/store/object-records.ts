@@ -3,6 +3,7 @@ import type { Principal } from "../identity/principal.ts";
 import type { ObjectFacts, PromisedObject } from "../model/stored-object.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { Query } from "../query/query.ts";
+import type { Origin } from "../schema/source/work.ts";
 import * as leases from "./export-leases.ts";
 import * as exports from "./exports.ts";
 import { registryOf, type Around } from "./around.ts";
@@ -20,7 +21,7 @@ export interface ObjectRecords {
     use: ObjectUse,
   ) => Promise<readonly boolean[]>;
   /** The resources that name an object, as far as the principal sees them. */
-  readonly naming: (principal: Principal, key: string) => Promise<readonly string[]>;
+  readonly naming: (principal: Principal, key: string) => Promise<readonly Origin[]>;
   /** All rows of a query, page after page, in one state. */
   readonly pages: (
     principal: Principal,

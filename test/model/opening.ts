@@ -133,7 +133,7 @@ const mayMove = (
   actor: Actor,
   updates: Updates,
   moved: (identifier: string) => boolean,
-  [row, parent]: readonly [Row, string | null],
+  [row, parent, isForeign]: readonly [Row, string | null, boolean],
 ): boolean => {
   const before = stateAt(store);
   const roots = rootsOf(store, actor, updates);
@@ -141,12 +141,12 @@ const mayMove = (
   const isOwn = along.every((root) =>
     subtree(before, root, roots).every(({ owner }) => owner === actor.id),
   );
-  if (isOwn) return true;
+  if (isOwn && !isForeign) return true;
   const above = ancestorsOf(before, row.parent);
   const isLifted =
     above.some(({ owner }) => owner === actor.id) &&
     above.every((each) => !isRestricted(each) || each.owner === actor.id);
-  if (isLifted) return true;
+  if (isLifted && !isForeign) return true;
   const isChanged =
     parent !== null &&
     (!before.has(parent) || ancestorsOf(before, parent).some((each) => moved(each.identifier)));
@@ -185,5 +185,5 @@ export const openedFaults = (
     return old !== undefined && after.get(each)?.parent !== old.parent;
   };
   if (!isRestricted(next) && opened <= 0 && isForeign) return [forbidden];
-  return mayMove(store, actor, updates, moved, [row, next.parent]) ? [] : [forbidden];
+  return mayMove(store, actor, updates, moved, [row, next.parent, isForeign]) ? [] : [forbidden];
 };

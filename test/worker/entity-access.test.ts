@@ -70,11 +70,19 @@ describe("access", () => {
     const write = { query: { $and: [] }, update: { $set: { secret: "t" } } };
     const refused = await bodyOf(editor.post("/data/update/guarded", write));
     expect(dataErrorsOf(refused)).toEqual([["crud:update:NoFieldAccess secret"]]);
-    // A save that leaves the field out would take it away.
-    const saved = await bodyOf(
-      editor.post("/data/save/guarded", { data: { _id: "g1", open: "b" } }),
-    );
-    expect(dataErrorsOf(saved)).toEqual([["crud:update:NoFieldAccess secret"]]);
+    // A save leaves alone what its sender does not see, and tells nothing of it.
+    for (const secret of ["s", "t"]) {
+      const data = { _id: "g1", open: "c", secret };
+      const guessed = await bodyOf(editor.post("/data/save/guarded", { data }));
+      expect(dataErrorsOf(guessed)).toEqual([["crud:update:NoFieldAccess secret"]]);
+      const same = { query: { $and: [] }, update: { $set: { secret } } };
+      const set = await bodyOf(editor.post("/data/update/guarded", same));
+      expect(dataErrorsOf(set)).toEqual([["crud:update:NoFieldAccess secret"]]);
+    }
+    await bodyOf(editor.post("/data/save/guarded", { data: { _id: "g1", open: "b" } }));
+    expect(await everything(admin, "guarded")).toEqual([
+      { _id: "g1", objectType: "guarded", open: "b", secret: "s" },
+    ]);
   });
 
   test("the lists bind the other surfaces: who may not read every field sees nothing there", async () => {

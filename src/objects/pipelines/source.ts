@@ -1,5 +1,6 @@
 /** Reads a source from wherever it lies, within bounds, as a stream. */
 import { LIMITS } from "../../model/limits.ts";
+import type { Origin } from "../../schema/source/work.ts";
 import { isAddressable, keyOf } from "../key.ts";
 import { reach } from "../reach.ts";
 import { checkAddress } from "./address.ts";
@@ -15,14 +16,14 @@ export interface SourceReach {
    * The resources that name an object of ours, as the owner of the specification sees them; null when
    * it may not read it.
    */
-  readonly originsOf: (key: string) => Promise<readonly string[] | null>;
+  readonly originsOf: (key: string) => Promise<readonly Origin[] | null>;
 }
 
 /** A source that is being read. */
 export interface OpenSource {
   readonly bytes: AsyncGenerator<Uint8Array, void, undefined>;
   /** Resources that it is the object of. */
-  readonly origins: readonly string[];
+  readonly origins: readonly Origin[];
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);

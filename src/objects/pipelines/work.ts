@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../model/json.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
 import type { SourceResource, SourceSpec } from "../../schema/source/spec.ts";
-import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
+import type { Origin, WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
 import type { SourceReach } from "./source.ts";
 
 /** A file that a pipeline has made, to be recorded together with its end. */
@@ -30,14 +30,14 @@ export interface WorkStore {
     held: HeldFlow,
     event: FlowEvent,
     files: readonly MadeFile[],
-    origins: readonly string[],
+    origins: readonly Origin[],
   ) => Promise<boolean>;
   /** Lets a pipeline fail whose owner's account is gone; as `report`. */
   readonly abandon: (held: HeldFlow, event: FlowEvent) => Promise<boolean>;
   /** False when the lease was lost, or the flow has ended. */
   readonly checkpoint: (held: HeldFlow, pipelineId: string, state: JsonObject) => Promise<boolean>;
   /** The resources that name an object, as an account sees them; null when it may not read it. */
-  readonly originsOf: (ownerId: string, key: string) => Promise<readonly string[] | null>;
+  readonly originsOf: (ownerId: string, key: string) => Promise<readonly Origin[] | null>;
   /** Statements that the database was sent so far. */
   readonly statements: () => number;
 }
@@ -61,7 +61,7 @@ export interface Outcome {
   readonly files: readonly MadeFile[];
   readonly log: readonly string[];
   /** Resources whose objects it has read. */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly Origin[];
 }
 
 /** The resource that a pipeline works on. */

@@ -9,6 +9,14 @@ export const admits = (roles: Roles, role: string | null): boolean => {
   return roles.includes("anyone") || (role !== null && roles.includes(role));
 };
 
+/** True when a role may read a field; what encloses it may be closed to it all the same. */
+export const mayRead = (field: EntityField, role: string | null): boolean =>
+  admits(field.access.find, role);
+
+/** True when a role may read a field with everything in it. */
+export const mayReadWholly = (field: EntityField, role: string | null): boolean =>
+  everyField(field, (each) => mayRead(each, role));
+
 const everyField = (field: EntityField, test: (field: EntityField) => boolean): boolean => {
   if (!test(field)) return false;
   if (field.kind === "array") return everyField(field.items, test);
@@ -52,6 +60,46 @@ const judging = (entity: Entity): readonly EntityVersion[] => {
   const all = [...entity.versions.values()];
   const used = all.filter(({ status }) => status !== "disabled");
   return used.length === 0 ? all : used;
+};
+
+/** True when a role may neither read a field nor write it: nothing tells it what stands there. */
+export const isSealed = (
+  field: EntityField,
+  operation: "insert" | "update",
+  role: string | null,
+): boolean => !mayRead(field, role) && !admits(field.access[operation], role);
+
+/** Paths of sealed fields that a value names, whatever stands there. */
+export const sealedNames = (
+  field: EntityField,
+  value: Json | undefined,
+  writing: { readonly operation: "insert" | "update"; readonly role: string | null },
+  path = "",
+): readonly string[] => {
+  if (value === undefined) return [];
+  if (isSealed(field, writing.operation, writing.role)) return [path];
+  const below = (inner: EntityField, each: Json | undefined, name: string): readonly string[] =>
+    sealedNames(inner, each, writing, path === "" ? name : `${path}.${name}`);
+  if (field.kind === "array" && Array.isArray(value)) {
+    return (value as readonly Json[]).flatMap((each, at) => below(field.items, each, String(at)));
+  }
+  if (field.kind !== "object" || !isJsonObject(value)) return [];
+  return [...field.fields.values()].flatMap((inner) =>
+    Object.hasOwn(value, inner.name) ? below(inner, value[inner.name], inner.name) : [],
+  );
+};
+
+/** True when some field on a path of names and positions is closed to a role. */
+export const isClosedPath = (root: ObjectField, path: string, role: string | null): boolean => {
+  let field: EntityField | undefined = root;
+  for (const name of path === "" ? [] : path.split(".")) {
+    if (field === undefined || !mayRead(field, role)) break;
+    // What is said of all elements of an array stands behind its name.
+    const inner: EntityField = field.kind === "array" ? field.items : field;
+    if (field.kind === "array" && /^\d+$/.test(name)) field = inner;
+    else field = inner.kind === "object" ? inner.fields.get(name) : undefined;
+  }
+  return field !== undefined && !mayRead(field, role);
 };
 
 const membersOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});

@@ -1,6 +1,6 @@
 /** Documents of an entity: as they are sent, as they are stored, and as a version shows them. */
 import { isJsonObject, jsonEqual, type Json, type JsonObject } from "../../model/json.ts";
-import { admits } from "./access.ts";
+import { mayRead, mayReadWholly } from "./access.ts";
 import { refuse, shown, type EntityError } from "./fault.ts";
 import {
   ID,
@@ -124,7 +124,8 @@ interface Viewing {
 const viewObject = (field: ObjectField, value: JsonObject, viewing: Viewing): JsonObject => {
   const members: (readonly [string, Json])[] = [];
   for (const [name, inner] of field.fields) {
-    if (!admits(inner.access.find, viewing.role)) continue;
+    if (!mayRead(inner, viewing.role)) continue;
+    if (inner.kind === "array" && !mayRead(inner.items, viewing.role)) continue;
     if (inner.carries !== null) {
       const { documentVersion } = viewing;
       members.push([
@@ -158,6 +159,7 @@ export const viewDocument = (
   role: string | null,
 ): JsonObject => {
   const { identifier, documentVersion, payload } = row;
+  if (!mayRead(version.root, role)) return {};
   const whole = { ...payload, [ID]: identifier, [OBJECT_TYPE]: version.entity };
   return viewObject(version.root, whole, { role, documentVersion });
 };
@@ -183,66 +185,121 @@ const showValue = (field: EntityField, value: Json): Json => {
 export const showDocument = (version: EntityVersion, document: JsonObject): JsonObject =>
   showObject(version.root, document);
 
-/** What a version defines of a stored value. */
-export const visiblePart = (field: EntityField, value: Json): Json => {
+/** Whose view a value is cut to; absent: nobody's, all fields count. */
+interface Viewer {
+  readonly role: string | null;
+}
+
+/** What a version defines of a stored value, as far as a viewer may read it. */
+export const visiblePart = (field: EntityField, value: Json, viewer?: Viewer): Json => {
   if (field.kind === "scalar") return value;
+  const isShown = (inner: EntityField | undefined): inner is EntityField =>
+    inner !== undefined && (viewer === undefined || mayRead(inner, viewer.role));
   if (field.kind === "object") {
     if (!isJsonObject(value)) return value;
-    const names = Object.keys(value).filter((name) => field.fields.has(name));
     return Object.fromEntries(
-      names.map((name) => [
-        name,
-        visiblePart(field.fields.get(name) as EntityField, value[name] as Json),
-      ]),
+      Object.entries(value).flatMap(([name, each]) => {
+        const inner = field.fields.get(name);
+        return isShown(inner) ? [[name, visiblePart(inner, each, viewer)] as const] : [];
+      }),
     );
   }
   const { items } = field;
-  return Array.isArray(value)
-    ? (value as readonly Json[]).map((each) => visiblePart(items, each))
-    : value;
+  if (!Array.isArray(value)) return value;
+  return isShown(items)
+    ? (value as readonly Json[]).map((each) => visiblePart(items, each, viewer))
+    : [];
 };
+
+/** A new value that takes the place of a stored one. */
+interface Replacing extends Viewer {
+  /** The value as it was sent, before anything was filled in. */
+  readonly sent: Json | undefined;
+}
 
 const identityName = (items: EntityField): string | undefined =>
   items.kind === "object"
     ? [...items.fields.values()].find((each) => each.constraints.elementIdentity)?.name
     : undefined;
 
+/** A stored element, as it is seen and as it is; taken: a new element stands for it. */
+interface Stored {
+  readonly stored: Json;
+  readonly seen: Json;
+  isTaken: boolean;
+}
+
 /** Each new element with the stored one that it stands for: the same identity, or the same content. */
 const replaceElements = (
   field: ArrayField,
   before: readonly Json[],
   after: readonly Json[],
+  { role, sent }: Replacing,
 ): Json => {
   const { items } = field;
   if (items.kind !== "object") return after;
   const name = identityName(items);
-  const left = before.map((stored) => ({ stored, seen: visiblePart(items, stored) }));
+  const known = before.map((stored): Stored => {
+    return { stored, seen: visiblePart(items, stored, { role }), isTaken: false };
+  });
   const same = (one: Json, other: Json): boolean =>
     name === undefined
       ? jsonEqual(one, other)
       : isJsonObject(one) &&
         isJsonObject(other) &&
         jsonEqual(one[name] ?? null, other[name] ?? null);
-  return after.map((each) => {
-    const at = left.findIndex(({ seen }) => same(seen, each));
-    const [found] = at === -1 ? [] : left.splice(at, 1);
-    return found === undefined ? each : replaceValue(items, found.stored, each);
+  const sentAt = (at: number): Json | undefined =>
+    Array.isArray(sent) ? (sent as readonly Json[])[at] : undefined;
+  const found = after.map((each, at) => {
+    const one = known.find(
+      ({ seen, isTaken }) => !isTaken && (same(seen, each) || same(seen, sentAt(at) ?? null)),
+    );
+    if (one !== undefined) one.isTaken = true;
+    return one;
+  });
+  // What the role does not see of an element that it changes stays with the element in its place.
+  const isPartial = name === undefined && !mayReadWholly(items, role);
+  return after.map((each, at) => {
+    const there = known[at];
+    const one = found[at] ?? (isPartial && there?.isTaken === false ? there : undefined);
+    if (one === undefined) return each;
+    one.isTaken = true;
+    return replaceValue(items, one.stored, each, { role, sent: sentAt(at) });
   });
 };
 
 /**
- * A new value in the place of a stored one: fields that the version does not define survive, those
- * that it defines are as in the new value or gone.
+ * A new value in the place of a stored one: fields that the version does not define survive, and so
+ * do those that the role may not read and has not sent. The others are as in the new value or gone.
  */
-export const replaceValue = (field: EntityField, before: Json | undefined, after: Json): Json => {
+export const replaceValue = (
+  field: EntityField,
+  before: Json | undefined,
+  after: Json,
+  replacing: Replacing,
+): Json => {
+  const { role, sent } = replacing;
   if (field.kind === "array" && Array.isArray(before) && Array.isArray(after)) {
-    return replaceElements(field, before as readonly Json[], after as readonly Json[]);
+    return replaceElements(field, before as readonly Json[], after as readonly Json[], replacing);
   }
   if (field.kind !== "object" || !isJsonObject(after) || !isJsonObject(before)) return after;
-  const unknown = Object.entries(before).filter(([name]) => !field.fields.has(name));
-  const known = Object.entries(after).map(([name, each]): [string, Json] => {
+  const isKept = (name: string): boolean => {
     const inner = field.fields.get(name);
-    return [name, inner === undefined ? each : replaceValue(inner, before[name], each)];
+    if (inner === undefined) return true;
+    return !mayRead(inner, role) && !(isJsonObject(sent) && Object.hasOwn(sent, name));
+  };
+  const kept = Object.entries(before).filter(([name]) => isKept(name));
+  const stays = new Set(kept.map(([name]) => name));
+  const known = Object.entries(after).flatMap(([name, each]): readonly [string, Json][] => {
+    if (stays.has(name) && field.fields.has(name)) return [];
+    const inner = field.fields.get(name);
+    const own = isJsonObject(sent) ? sent[name] : undefined;
+    return [
+      [
+        name,
+        inner === undefined ? each : replaceValue(inner, before[name], each, { role, sent: own }),
+      ],
+    ];
   });
-  return Object.fromEntries([...unknown, ...known]);
+  return Object.fromEntries([...kept, ...known]);
 };

@@ -12,6 +12,13 @@ export interface WorkPipeline extends FlowPipeline {
   readonly checkpoint: JsonObject | null;
 }
 
+/** A resource whose object a pipeline has read. */
+export interface Origin {
+  readonly identifier: string;
+  /** False: it names the object by somebody else's leave. */
+  readonly isOriginal: boolean;
+}
+
 /** A flow that has not ended, with all that its pipelines need. */
 export interface WorkFlow {
   readonly id: string;

@@ -4,6 +4,7 @@
  */
 import { addressOf, isAddressable } from "../../model/object-key.ts";
 import type { Principal } from "../../identity/principal.ts";
+import type { Origin } from "../../schema/source/work.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
 import { noteOpened } from "../audit.ts";
 import { jsonChunks } from "../chunks.ts";
@@ -112,12 +113,16 @@ export const namingResources = async (
   looking: Looking,
   principal: Principal,
   key: string,
-): Promise<readonly string[]> => {
+): Promise<readonly Origin[]> => {
   const text = JSON.stringify([[key]]);
   const { results } = await look(looking, principal, NOW, (view) => [
-    sql`SELECT DISTINCT v.rid, v.identifier FROM json_each(${text}) j
+    sql`SELECT v.rid, v.identifier, min(o.is_copy) AS is_copy FROM json_each(${text}) j
       CROSS JOIN ${referencesTo(looking.bucket, KEY, "o")} AND ${openIn(view, "o")}
-      CROSS JOIN resources v ON v.rid = o.rid WHERE ${currentIn(view, "v")} ORDER BY v.rid ${FEW}`,
+      CROSS JOIN resources v ON v.rid = o.rid WHERE ${currentIn(view, "v")}
+      GROUP BY v.rid ORDER BY v.rid ${FEW}`,
   ]);
-  return results.flat().map((row) => row["identifier"] as string);
+  return results.flat().map((row) => ({
+    identifier: row["identifier"] as string,
+    isOriginal: row["is_copy"] === 0,
+  }));
 };

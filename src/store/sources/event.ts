@@ -13,6 +13,7 @@ import {
   type FlowPipeline,
 } from "../../schema/source/flow.ts";
 import { flowIdOf, flowOfPipeline } from "../../schema/source/ids.ts";
+import type { Origin } from "../../schema/source/work.ts";
 import { identityOf } from "../../schema/source/spec.ts";
 import type { Decided, Decision, Known } from "../write/decision.ts";
 import { sourcesOf } from "../write/draft.ts";
@@ -28,7 +29,7 @@ export interface FlowReport {
   readonly event: FlowEvent;
   readonly outputs?: readonly PipelineOutput[];
   /** Resources whose objects it has read: the revision is derived from them. */
-  readonly origins?: readonly string[];
+  readonly origins?: readonly Origin[];
   /** The token of the lease under which it was made; absent for who holds none. */
   readonly token?: string;
 }
@@ -49,6 +50,8 @@ interface Flow {
   readonly revision: LoadedRow;
   readonly payload: JsonObject;
   readonly rows: readonly LoadedRow[];
+  /** What its pipelines have made so far. */
+  readonly files: readonly LoadedRow[];
   readonly pipelines: readonly FlowPipeline[];
 }
 
@@ -57,13 +60,14 @@ const flowOf = (known: Known, flowId: string): Flow | undefined => {
   if (revision === undefined) return undefined;
   const payload = payloadOf(revision);
   if (isEnded(payload["status"] as RunStatus)) return undefined;
-  const rows = [...known.rows.values()].filter(
-    (row) =>
-      row.payload_type === "pipeline" && row.parent_identifier === flowId && row.is_deleted === 0,
+  const below = [...known.rows.values()].filter(
+    (row) => row.parent_identifier === flowId && row.is_deleted === 0,
   );
+  const rows = below.filter((row) => row.payload_type === "pipeline");
+  const files = below.filter((row) => row.payload_type !== "pipeline");
   const pipelines = rows.map((row) => flowPipelineOf(row.identifier, payloadOf(row)));
   const sink = flowPipelineOf(flowId, payload["sink"] as JsonObject);
-  return { revision, payload, rows, pipelines: [...pipelines, sink] };
+  return { revision, payload, rows, files, pipelines: [...pipelines, sink] };
 };
 
 const stateOf = ({ status, isReported, errors, stats }: FlowPipeline): JsonObject => ({
@@ -159,22 +163,56 @@ const pipelineChanges = (
   });
 };
 
-const outputChanges = ({ revision }: Flow, outputs: readonly PipelineOutput[]): readonly Change[] =>
+/**
+ * Whose the files of a flow are, where they are made from restricted resources that are not its own:
+ * theirs who may open those. Null: the flow's own.
+ */
+const inputOwner = (
+  known: Known,
+  { revision, files }: Flow,
+  origins: readonly Origin[],
+): string | null => {
+  const earlier = files.find(({ owner }) => owner !== revision.owner);
+  if (earlier !== undefined) return earlier.owner;
+  const read = origins.flatMap(({ identifier, isOriginal }) => {
+    const row = known.rows.get(identifier);
+    return row === undefined ? [] : [{ row, isOriginal }];
+  });
+  const isFree = read.some(
+    ({ row, isOriginal }) =>
+      row.is_restricted === 0 || (isOriginal && row.owner === revision.owner),
+  );
+  if (isFree) return null;
+  const [first] = read.toSorted((one, other) => +other.isOriginal - +one.isOriginal);
+  return first?.row.owner ?? null;
+};
+
+/** What is made from restricted input is restricted, whatever the specification says. */
+const outputChanges = (
+  { revision }: Flow,
+  outputs: readonly PipelineOutput[],
+  owner: string | null,
+): readonly Change[] =>
   outputs.map((output) => ({
     ...output,
     kind: "create",
     parentIdentifier: revision.identifier,
     derivedFrom: [revision.identifier],
     license: revision.license,
-    accessLevel: revision.access_level,
+    accessLevel: owner === null ? revision.access_level : "restricted",
+    ...(owner === null ? {} : { owner }),
   }));
 
 /** The revision with what it is derived from by now; nothing when that is as before. */
 const derivation = (
   { revision }: Flow,
-  origins: readonly string[],
-): Pick<UpdateChange, "derivedFrom"> =>
-  origins.length === 0 ? {} : { derivedFrom: [...new Set([...sourcesOf(revision), ...origins])] };
+  origins: readonly Origin[],
+): Pick<UpdateChange, "derivedFrom"> => {
+  const names = origins.map(({ identifier }) => identifier);
+  return names.length === 0
+    ? {}
+    : { derivedFrom: [...new Set([...sourcesOf(revision), ...names])] };
+};
 
 const decide = (
   { event, outputs = [], origins = [] }: FlowReport,
@@ -185,6 +223,8 @@ const decide = (
   if (flow?.pipelines.some(({ id }) => id === event.pipelineId) !== true) {
     return { changes: [], answer: answerOf(NOT_FOUND) };
   }
+  const owner = inputOwner(known, flow, origins);
+  const level = owner === null ? {} : { accessLevel: "restricted" as const };
   const after = applyEvent(flow.pipelines, event);
   const status = flowStatus(after.map((each) => each.status));
   const isLast = isEnded(status);
@@ -203,9 +243,9 @@ const decide = (
   };
   return {
     changes: [
-      { kind: "update", identifier: flowId, payload, ...derivation(flow, origins) },
+      { kind: "update", identifier: flowId, payload, ...level, ...derivation(flow, origins) },
       ...pipelineChanges(flow, after, event, isLast),
-      ...outputChanges(flow, outputs),
+      ...outputChanges(flow, outputs, owner),
       ...(status === "success" ? datasetChanges(known, flow) : []),
     ],
     answer: answerOf({ status, id: flowId, errors: event.errors }),
@@ -229,8 +269,8 @@ export const eventDecision = (report: FlowReport): Decision => {
   if (flowId === undefined) return nothing;
   const datasetId = flowId.slice(0, flowId.lastIndexOf("/"));
   const previous = flowIdOf(datasetId, Number(flowId.slice(datasetId.length + 1)) - 1);
-  const { origins = [], token = null } = report;
-  const lease: HeldLease = { dataset: datasetId, token };
+  const origins = (report.origins ?? []).map(({ identifier }) => identifier);
+  const lease: HeldLease = { dataset: datasetId, token: report.token ?? null };
   return {
     actions: ["create", "update", "delete"],
     subject: () => ({

@@ -4,7 +4,7 @@ import { backgroundDelegateOf, type Principal } from "../../identity/principal.t
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
-import type { WorkFlow, WorkLease } from "../../schema/source/work.ts";
+import type { Origin, WorkFlow, WorkLease } from "../../schema/source/work.ts";
 import { NOW } from "../../query/query.ts";
 import type { Budget } from "../budget.ts";
 import { openSession } from "../database.ts";
@@ -32,7 +32,7 @@ export interface RunnerStore {
     held: HeldFlow,
     event: FlowEvent,
     outputs: readonly PipelineOutput[],
-    origins: readonly string[],
+    origins: readonly Origin[],
   ) => Promise<boolean>;
   /** Lets a pipeline fail whose owner's account is gone; as `report`. */
   readonly abandon: (held: HeldFlow, event: FlowEvent) => Promise<boolean>;
@@ -46,7 +46,7 @@ export interface RunnerStore {
    * The resources that name an object, as an account sees them; null when it may not open it. That it
    * is copied for the account is recorded.
    */
-  readonly originsOf: (ownerId: string, key: string) => Promise<readonly string[] | null>;
+  readonly originsOf: (ownerId: string, key: string) => Promise<readonly Origin[] | null>;
   /** Statements that the database was sent so far. */
   readonly statements: () => number;
 }
@@ -56,7 +56,7 @@ const originsOf = async (
   store: Pick<Store, "advance" | "openObjects" | "naming">,
   caller: Principal,
   key: string,
-): Promise<readonly string[] | null> => {
+): Promise<readonly Origin[] | null> => {
   // A run is long: each time it asks as of now.
   store.advance();
   try {

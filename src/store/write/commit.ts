@@ -72,14 +72,11 @@ const transactionRow = (plan: Plan, principal: Principal, context: WriteContext)
 
 const insertRows = (created: readonly Draft[], principal: Principal): readonly Sql[] => {
   if (created.length === 0) return [];
-  const layout = layoutOf(created);
+  const layout = layoutOf(created, principal.id);
   return jsonChunks(created.map(layout.pack)).map(
-    ({
-      first,
-      text,
-    }) => sql`INSERT INTO resources (rid, ${layout.names}, version, owner, created_at,
+    ({ first, text }) => sql`INSERT INTO resources (rid, ${layout.names}, version, created_at,
         updated_at, tx_from, is_deleted)
-      SELECT ${FIRST_RID} + ${first} + j.key, ${layout.values}, 1, ${principal.id}, ${INSTANT},
+      SELECT ${FIRST_RID} + ${first} + j.key, ${layout.values}, 1, ${INSTANT},
         ${INSTANT}, ${TX}, 0 FROM json_each(${text}) j`,
   );
 };

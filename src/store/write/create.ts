@@ -74,6 +74,7 @@ export const planCreate = (planning: Planning, change: CreateChange, index: numb
       ? "restricted"
       : (change.accessLevel ?? DEFAULT_LEVEL),
     hasDefaultLevel: change.accessLevel === null,
+    ...(change.owner === undefined ? {} : { owner: change.owner }),
     isDeleted: false,
     payload: result?.ok === true ? result.payload : {},
     changed: new Set(),

@@ -12,6 +12,8 @@ export interface Draft {
   readonly index: number;
   /** The row before the write; null for a new resource. */
   readonly before: LoadedRow | null;
+  /** Of a new resource: whose it is; absent: the caller's. */
+  readonly owner?: string;
   schemaVersion: string;
   parentIdentifier: string | null;
   derivedFrom: readonly string[];

@@ -10,7 +10,7 @@ export const sources = (draft: Draft): string | null =>
 type Cell = (draft: Draft) => string | number | null;
 
 /** What a new row takes from its draft. A cell that is the same in all rows travels once. */
-const CELLS: readonly (readonly [string, Cell])[] = [
+const cellsOf = (owner: string): readonly (readonly [string, Cell])[] => [
   ["identifier", (draft) => draft.identifier],
   ["payload_type", (draft) => draft.payloadType],
   ["schema_version", (draft) => draft.schemaVersion],
@@ -21,6 +21,7 @@ const CELLS: readonly (readonly [string, Cell])[] = [
   // By its own level; what lies above it is looked at when the rows are there.
   ["visibility", (draft) => classOf(draft.accessLevel)],
   ["payload", (draft) => JSON.stringify(draft.payload)],
+  ["owner", (draft) => draft.owner ?? owner],
 ];
 
 /** Columns of new rows, the SQL of their values, and what is packed of each draft. */
@@ -30,18 +31,23 @@ interface Layout {
   readonly pack: (draft: Draft) => readonly (string | number | null)[];
 }
 
-/** The layout of a batch of new rows; there is at least one. */
-export const layoutOf = (drafts: readonly Draft[]): Layout => {
-  const varying = CELLS.filter(([, cell]) => {
+/**
+ * The layout of a batch of new rows; there is at least one.
+ *
+ * @param owner whose they are, unless a draft says otherwise.
+ */
+export const layoutOf = (drafts: readonly Draft[], owner: string): Layout => {
+  const cells = cellsOf(owner);
+  const varying = cells.filter(([, cell]) => {
     const first = cell(drafts[0] as Draft);
     return drafts.length > 1 && drafts.some((draft) => cell(draft) !== first);
   });
-  const values = CELLS.map((entry) => {
+  const values = cells.map((entry) => {
     const position = varying.indexOf(entry);
     return position >= 0 ? raw(`j.value->>${position}`) : sql`${entry[1](drafts[0] as Draft)}`;
   });
   return {
-    names: raw(CELLS.map(([name]) => name).join(", ")),
+    names: raw(cells.map(([name]) => name).join(", ")),
     values: join(values, ", "),
     pack: (draft) => varying.map(([, cell]) => cell(draft)),
   };

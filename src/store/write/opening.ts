@@ -182,10 +182,12 @@ const checkMove = (checking: Checking, draft: Draft): void => {
       isNeutral: how.isNeutral === true,
     });
   };
-  if (isWhollyOwn(checking, draft)) {
+  // What others may open is taken to no place that they did not choose.
+  const isFree = !checking.inputs.isFromForeign(draft);
+  if (isFree && isWhollyOwn(checking, draft)) {
     rely({});
     checking.subtrees.push({ identifier, own: "all", isOpenable: false });
-  } else if (place.isLifted) rely({ isLifted: true });
+  } else if (isFree && place.isLifted) rely({ isLifted: true });
   // At the top nobody but its owner moves it, so that nothing tells whether something hidden is above.
   else if (place.parent !== null && place.isNeutral && !isUnderChange(checking, draft))
     rely({ isNeutral: true });

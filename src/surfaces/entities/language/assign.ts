@@ -2,7 +2,8 @@
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import type { PatchStep, PatchValue } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
-import { readValue } from "../../../schema/entity/document.ts";
+import { mayRead, mayReadWholly } from "../../../schema/entity/access.ts";
+import { readValue, replaceValue } from "../../../schema/entity/document.ts";
 import { EntityFault, refuse, shown, type EntityError } from "../../../schema/entity/fault.ts";
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { EntityField } from "../../../schema/entity/metadata.ts";
@@ -30,14 +31,34 @@ export interface Reference {
   readonly value: PatchValue;
 }
 
-/** A path from where the step stands, or from the start of the document. */
-const resolveEither = (writer: Writer, text: string, from: Place): Found => {
+/** A readable path from a place; what is wrong with it where it is none. */
+const tryPath = ({ reader }: Writer, text: string, from: Place): Found | EntityFault => {
   try {
-    return resolvePath(text, from, writer.reader);
+    return resolvePath(text, from, reader);
   } catch (error) {
-    if (!(error instanceof EntityFault) || from === writer.root) throw error;
-    return resolvePath(text, writer.root, writer.reader);
+    if (!(error instanceof EntityFault)) throw error;
+    return error;
   }
+};
+
+/**
+ * A path from where the step stands, or from the start of the document. Where nothing is at the first
+ * the patch looks at the other: so whatever it may find has to be readable.
+ */
+const resolveEither = (writer: Writer, text: string, from: Place): Found => {
+  const starts = from === writer.root ? [from] : [from, writer.root];
+  const tried = starts.map((start) => tryPath(writer, text, start));
+  const closed = tried.find(
+    (each) => each instanceof EntityFault && each.errors[0]?.code === "crud:NoAccess",
+  );
+  if (closed !== undefined) throw closed;
+  const found = tried.filter((each): each is Found => !(each instanceof EntityFault));
+  const { role } = writer.reader;
+  const isWhole = found.every(({ isSize, place }) => isSize || mayReadWholly(place.field, role));
+  if (!isWhole) refuse("crud:NoAccess", shown(text));
+  const [first] = found;
+  if (first === undefined) throw tried[0];
+  return first;
 };
 
 /** The reference that an rvalue is; undefined for a constant. */
@@ -58,6 +79,18 @@ const sameType = (left: EntityField, right: EntityField): boolean => {
   return left.kind === right.kind;
 };
 
+/** A constant in its place; of elements the role may not see everything that stays with them. */
+const setStep = (
+  field: EntityField,
+  path: readonly Segment[],
+  value: Json,
+  role: string | null,
+): PatchStep => {
+  const step = { kind: "set", path, value: { kind: "constant", value } } as const;
+  if (field.kind !== "array" || mayReadWholly(field, role)) return step;
+  return { ...step, merge: (old) => replaceValue(field, old, value, { role, sent: value }) };
+};
+
 /**
  * A container is put together from the fields that the version knows, so that those of other
  * versions stay: each of its fields is set or taken away.
@@ -66,16 +99,17 @@ const replaceFields = (
   field: EntityField,
   path: readonly Segment[],
   value: Json,
+  role: string | null,
 ): readonly PatchStep[] => {
-  if (field.kind !== "object" || !isJsonObject(value)) {
-    return [{ kind: "set", path, value: { kind: "constant", value } }];
-  }
+  if (field.kind !== "object" || !isJsonObject(value)) return [setStep(field, path, value, role)];
   const below = (name: string): readonly Segment[] => [...path, { kind: "key", name }];
   return [...field.fields].flatMap(([name, inner]): readonly PatchStep[] => {
     const each = value[name] ?? null;
+    // What the role may not read it does not take away by leaving it out.
+    if (each === null && !mayRead(inner, role)) return [];
     return each === null
       ? [{ kind: "unset", path: below(name) }]
-      : replaceFields(inner, below(name), each);
+      : replaceFields(inner, below(name), each, role);
   });
 };
 
@@ -110,7 +144,8 @@ export const assign = (
         : isJsonObject(rvalue);
   if (!fits) refuse("crud:IncompatibleAssignment", shown(text));
   const value = constantOf(field, rvalue);
-  if (field.kind !== "object") return [{ kind: "set", path, value: { kind: "constant", value } }];
-  const steps = replaceFields(field, path, value);
+  const { role } = writer.reader;
+  if (field.kind !== "object") return [setStep(field, path, value, role)];
+  const steps = replaceFields(field, path, value, role);
   return steps.length > 0 ? steps : [{ kind: "set", path, value: { kind: "constant", value: {} } }];
 };

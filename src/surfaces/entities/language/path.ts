@@ -1,6 +1,6 @@
 /** Paths of the entity languages, followed through the fields of a version as they are read. */
 import { columnPath, type Path, type Segment } from "../../../query/path.ts";
-import { admits } from "../../../schema/entity/access.ts";
+import { mayRead } from "../../../schema/entity/access.ts";
 import { refuse, shown } from "../../../schema/entity/fault.ts";
 import {
   ID,
@@ -34,6 +34,8 @@ export interface Found {
   readonly isSize: boolean;
   /** True when the path holds `*`. */
   readonly isMany: boolean;
+  /** Every field that the path enters. */
+  readonly fields: readonly EntityField[];
   /** The path as it was written. */
   readonly text: string;
 }
@@ -61,12 +63,18 @@ interface Walk {
   readonly segments: Segment[];
   isSize: boolean;
   isMany: boolean;
+  readonly fields: EntityField[];
 }
+
+const enter = (walk: Walk, place: Place): void => {
+  walk.place = place;
+  walk.fields.push(place.field);
+};
 
 const intoElement = (walk: Walk, segment: Segment, text: string): void => {
   const element = elementOf(walk.place);
   if (element === undefined) refuse("metadata:InvalidArrayReference", shown(text));
-  else walk.place = element;
+  else enter(walk, element);
   walk.segments.push(segment);
 };
 
@@ -77,13 +85,14 @@ const intoMember = (walk: Walk, name: string, text: string): void => {
   const counted = name.endsWith("#") ? fields.get(name.slice(0, -1)) : undefined;
   if (counted?.kind === "array") {
     walk.segments.push({ kind: "key", name: counted.name }, { kind: "size" });
-    walk.place = { field: counted, owner: walk.place };
+    enter(walk, { field: counted, owner: walk.place });
+    walk.fields.push(counted.items);
     walk.isSize = true;
     return;
   }
   const inner = fields.get(name);
   if (inner === undefined) refuse(UNKNOWN, shown(text));
-  else walk.place = { field: inner, owner: walk.place };
+  else enter(walk, { field: inner, owner: walk.place });
   walk.segments.push({ kind: "key", name });
 };
 
@@ -128,11 +137,13 @@ export const resolvePath = (
   reader: Reader,
   purpose: "read" | "write" = "read",
 ): Found => {
-  const walk: Walk = { place: from, segments: [], isSize: false, isMany: false };
+  const fields = [reader.version.root, from.field];
+  const walk: Walk = { place: from, segments: [], isSize: false, isMany: false, fields };
   for (const name of splitPath(text)) step(walk, name, text);
   const { place, segments, isSize, isMany } = walk;
-  const isClosed = purpose === "read" && !admits(place.field.access.find, reader.role);
+  // Whatever encloses a field closes it, be its own list wider.
+  const isClosed = purpose === "read" && !fields.every((each) => mayRead(each, reader.role));
   if (isClosed) refuse("crud:NoAccess", shown(text));
   const path = isSize ? { segments } : pathOf(segments, place);
-  return { path, segments, place, isSize, isMany, text };
+  return { path, segments, place, isSize, isMany, fields, text };
 };

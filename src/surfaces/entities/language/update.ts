@@ -4,6 +4,7 @@ import { LIMITS } from "../../../model/limits.ts";
 import { ALWAYS } from "../../../query/condition.ts";
 import type { Patch, PatchStep, PatchValue } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
+import { isSealed } from "../../../schema/entity/access.ts";
 import { refuse, shown } from "../../../schema/entity/fault.ts";
 import {
   ID,
@@ -23,6 +24,8 @@ export const OPERATORS = ["$set", "$unset", "$add", "$append", "$insert", "$fore
 
 interface Walk extends Writer {
   steps: number;
+  /** Paths of targets that the role may neither read nor write. */
+  readonly sealed: Set<string>;
 }
 
 /** A path that a step may change. */
@@ -34,6 +37,8 @@ const targetOf = (walk: Walk, text: string, from: Place): Found => {
   const isRoot = found.place.owner === undefined && found.segments.length === 0;
   const isFixed = found.path.column !== undefined || found.isSize || carries !== null || isRoot;
   if (isFixed || name === ID || name === OBJECT_TYPE) refuse("crud:InvalidAssignment", shown(text));
+  const { role } = walk.reader;
+  if (found.fields.some((each) => isSealed(each, "update", role))) walk.sealed.add(text);
   return found;
 };
 
@@ -77,6 +82,8 @@ const parseAdd = (walk: Walk, value: Json, from: Place): readonly PatchStep[] =>
   membersOf(value, "query-api:InvalidSetExpression").map(([text, rvalue]): PatchStep => {
     const target = targetOf(walk, text, from);
     const type = numericType(target.place.field, text);
+    // The sum tells what stood there, as soon as a constraint speaks of it.
+    resolvePath(text, from, walk.reader);
     return {
       kind: "add",
       path: target.segments,
@@ -154,7 +161,9 @@ const parseForeach = (
   if (!isJsonObject(value) || value["$update"] === undefined) return refuse(ARRAYS, shown(value));
   const { $update: update, ...rest } = value;
   const [text, selection] = onlyMember(rest);
-  const found = resolvePath(text, from, walk.reader, "write");
+  // Elements that are chosen are read.
+  const purpose = selection === "$all" ? "write" : "read";
+  const found = resolvePath(text, from, walk.reader, purpose);
   const element = found.isSize ? undefined : elementOf(found.place);
   if (element === undefined) return refuse("crud:FieldNotArray", shown(text));
   const condition = selection === "$all" ? ALWAYS : parseQueryAt(selection, element, walk.reader);
@@ -206,14 +215,27 @@ const parseList = (walk: Walk, update: Json, from: Place, depth: number): Patch 
   return list.flatMap((partial) => parsePartial(walk, partial, from, depth));
 };
 
+/** An update, read. */
+export interface ReadUpdate {
+  readonly patch: Patch;
+  /** Paths of fields that the role may neither read nor write, as the update names them. */
+  readonly sealed: readonly string[];
+}
+
 /**
- * The patch of an update.
+ * Reads an update.
  *
  * @throws EntityFault for a malformed update, an unknown path, or a value that its field cannot hold.
  */
-export const parseUpdate = (update: Json | undefined, reader: Reader): Patch => {
+export const readUpdate = (update: Json | undefined, reader: Reader): ReadUpdate => {
   if (update === undefined || update === null) return refuse(INVALID, "update: expected one");
   const root = rootOf(reader.version);
   const integer: EntityField = { ...reader.version.root, kind: "scalar", type: "integer" };
-  return parseList({ reader, root, integer, steps: 0 }, update, root, 0);
+  const walk: Walk = { reader, root, integer, steps: 0, sealed: new Set() };
+  const patch = parseList(walk, update, root, 0);
+  return { patch, sealed: [...walk.sealed] };
 };
+
+/** The patch of an update. @throws EntityFault as `readUpdate`. */
+export const parseUpdate = (update: Json | undefined, reader: Reader): Patch =>
+  readUpdate(update, reader).patch;

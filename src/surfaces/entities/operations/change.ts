@@ -14,7 +14,7 @@ import { renderOutcome, type DataError, type Processed } from "../envelope.ts";
 import { parseProjection } from "../language/projection.ts";
 import { parseQuery } from "../language/query.ts";
 import { parseWindow, within } from "../language/range.ts";
-import { parseUpdate } from "../language/update.ts";
+import { readUpdate } from "../language/update.ts";
 import { currentOnly, requireAccess, resolveVersion, type EntityRequest } from "../request.ts";
 import {
   accessErrors,
@@ -31,6 +31,8 @@ interface Prepared {
   readonly current: ReturnType<typeof currentOnly>;
   readonly rules: readonly FieldRule[];
   readonly patch: Patch;
+  /** Paths of the update that the role may neither read nor write. */
+  readonly sealed: readonly string[];
 }
 
 const queryOf = ({ body }: EntityRequest): Json => {
@@ -48,7 +50,7 @@ const prepare = (request: EntityRequest, registry: Registry, role: string | null
     version,
     current: currentOnly(body),
     rules: command === "delete" ? [] : parseProjection(body["projection"], reader),
-    patch: command === "delete" ? [] : parseUpdate(body["update"], reader),
+    ...(command === "delete" ? { patch: [], sealed: [] } : readUpdate(body["update"], reader)),
   };
 };
 
@@ -65,7 +67,11 @@ interface Attempt {
   readonly errors: readonly EntityError[];
 }
 
-const attempt = ({ version, patch }: Prepared, row: LoadedRow, role: string | null): Attempt => {
+const attempt = (
+  { version, patch, sealed }: Prepared,
+  row: LoadedRow,
+  role: string | null,
+): Attempt => {
   const before = JSON.parse(row.payload ?? "{}") as JsonObject;
   const predefined = { [ID]: row.identifier, [OBJECT_TYPE]: version.entity };
   const patched = applyPatch(patch, { ...before, ...predefined }, (name) => row[name]);
@@ -75,11 +81,11 @@ const attempt = ({ version, patch }: Prepared, row: LoadedRow, role: string | nu
   }
   const { [ID]: _id, [OBJECT_TYPE]: _type, ...after } = patched.document;
   const payload = withoutNulls(after) as JsonObject;
-  if (jsonEqual(before, after) || jsonEqual(before, payload))
-    return { payload: before, errors: [] };
+  const isSame = jsonEqual(before, after) || jsonEqual(before, payload);
+  if (isSame && sealed.length === 0) return { payload: before, errors: [] };
   const errors = [
-    ...constraintErrors(version, row.identifier, payload),
-    ...accessErrors(version, { before, after: payload }, role),
+    ...constraintErrors(version, row.identifier, { before, after: payload }, role),
+    ...accessErrors(version, { before, after: payload }, role, sealed),
   ];
   return { payload, errors };
 };

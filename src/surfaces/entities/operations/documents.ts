@@ -1,8 +1,14 @@
 /** What the writing operations share: views of documents, their versions, and what is wrong with them. */
 import type { ErrorDetail } from "../../../model/error.ts";
-import { jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
+import {
+  isJsonObject,
+  jsonEqual,
+  ownMember,
+  type Json,
+  type JsonObject,
+} from "../../../model/json.ts";
 import { project, type FieldRule } from "../../../query/projection.ts";
-import { closedChanges } from "../../../schema/entity/access.ts";
+import { closedChanges, isClosedPath, mayRead } from "../../../schema/entity/access.ts";
 import { checkConstraints } from "../../../schema/entity/constraints.ts";
 import { showDocument, viewDocument, visiblePart } from "../../../schema/entity/document.ts";
 import type { EntityError } from "../../../schema/entity/fault.ts";
@@ -38,29 +44,63 @@ export const showStored = (
   return showDocument(version, shown);
 };
 
-/** A document as it was sent, with what was filled in. */
-export const showWhole = (version: EntityVersion, id: string, payload: JsonObject): JsonObject =>
-  showDocument(version, { [ID]: id, [OBJECT_TYPE]: version.entity, ...payload });
+/** A document as it was sent, with what was filled in as far as the role may read that. */
+export const showSent = (
+  version: EntityVersion,
+  id: string,
+  { payload, given }: { readonly payload: JsonObject; readonly given: Json | undefined },
+  role: string | null,
+): JsonObject => {
+  const part = mayRead(version.root, role)
+    ? (visiblePart(version.root, payload, { role }) as JsonObject)
+    : {};
+  const whole = showDocument(version, { [ID]: id, [OBJECT_TYPE]: version.entity, ...part });
+  return isJsonObject(given) ? { ...whole, ...given } : whole;
+};
+
+const valueAt = (document: JsonObject, path: string): Json | undefined => {
+  let value: Json | undefined = document;
+  for (const name of path.split(".")) {
+    if (Array.isArray(value)) value = (value as readonly Json[])[Number(name)];
+    else value = isJsonObject(value) ? ownMember(value, name) : undefined;
+  }
+  return value;
+};
 
 /** Violated constraints of a document that a version is about to write. */
 export const constraintErrors = (
   version: EntityVersion,
   id: string,
-  payload: JsonObject,
+  { before, after }: { readonly before: JsonObject | null; readonly after: JsonObject },
+  role: string | null,
 ): readonly EntityError[] => {
-  const part = visiblePart(version.root, payload) as JsonObject;
-  return checkConstraints(version, { ...part, [ID]: id, [OBJECT_TYPE]: version.entity });
+  const part = visiblePart(version.root, after) as JsonObject;
+  const errors = checkConstraints(version, { ...part, [ID]: id, [OBJECT_TYPE]: version.entity });
+  if (before === null) return errors;
+  // What the role may not read and leaves as it is is not its doing, and nothing tells of it.
+  return errors.filter(
+    ({ msg = "" }) =>
+      !isClosedPath(version.root, msg, role) ||
+      !jsonEqual(valueAt(before, msg), valueAt(after, msg)),
+  );
 };
 
-/** Fields that a role writes although it may not. */
+/**
+ * Fields that a role writes although it may not.
+ *
+ * @param sealed paths that the request names and of which the role is to learn nothing: they count
+ *   whatever stands there.
+ */
 export const accessErrors = (
   version: EntityVersion,
   change: { readonly before: JsonObject | null; readonly after: JsonObject },
   role: string | null,
+  sealed: readonly string[] = [],
 ): readonly EntityError[] => {
   const operation = change.before === null ? "insert" : "update";
   const before = change.before ?? {};
-  return closedChanges(version.root, before, change.after, { operation, role }).map((msg) => ({
+  const changed = closedChanges(version.root, before, change.after, { operation, role });
+  return [...new Set([...sealed, ...changed])].map((msg) => ({
     code: `crud:${operation}:NoFieldAccess`,
     msg,
   }));

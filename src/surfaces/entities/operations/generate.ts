@@ -1,7 +1,7 @@
 /** Generate: values of a field's generator, without a document. */
 import type { Json } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import { mayThrough } from "../../../schema/entity/access.ts";
+import { admits, mayThrough } from "../../../schema/entity/access.ts";
 import { refuse, shown } from "../../../schema/entity/fault.ts";
 import { generate } from "../../../schema/entity/generator.ts";
 import type { EntityField, EntityVersion, Generator } from "../../../schema/entity/metadata.ts";
@@ -24,7 +24,12 @@ const prepare = (request: EntityRequest, registry: Registry, role: string | null
   if (!isOpen) refuse("crud:NoAccess", `insert ${version.entity}`);
   const { path } = request.body;
   const text = typeof path === "string" ? path : refuse("rest-crud:RestError", "path");
-  const { field } = resolvePath(text, rootOf(version), { version, role }, "write").place;
+  // What is made for a field is a value of that field.
+  const { place, fields } = resolvePath(text, rootOf(version), { version, role });
+  const { field } = place;
+  const isWritten = (operation: "insert" | "update"): boolean =>
+    fields.every(({ access }) => admits(access[operation], role));
+  if (!isWritten("insert") && !isWritten("update")) refuse("crud:NoAccess", shown(text));
   return { version, field, generator: field.generator };
 };
 

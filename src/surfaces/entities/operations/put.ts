@@ -1,6 +1,6 @@
 /** Insert and save: whole documents, each of which stands alone, in one write. */
 import { isIdentifier } from "../../../model/identifier.ts";
-import { isJsonObject, jsonEqual, type JsonObject } from "../../../model/json.ts";
+import { jsonEqual, type JsonObject } from "../../../model/json.ts";
 import type { Change } from "../../../model/transaction.ts";
 import type { Condition } from "../../../query/condition.ts";
 import { keyPath } from "../../../query/path.ts";
@@ -23,8 +23,8 @@ import {
   changesBetween,
   documentVersionOf,
   newIdentifier,
+  showSent,
   showStored,
-  showWhole,
   type Showing,
 } from "./documents.ts";
 import { put, puttingOf, type Prepared, type Work } from "./putting.ts";
@@ -101,9 +101,8 @@ const decide = (request: EntityRequest, prepared: Prepared, known: Known): Decid
     if (errors.length === 0) processed.push({ document: shown(), documentVersion });
     else if (isStored) dataErrors.push({ data: shown(), errors });
     else {
-      const whole = showWhole(version, id, payload);
-      const given = raw[at];
-      dataErrors.push({ data: isJsonObject(given) ? { ...whole, ...given } : whole, errors });
+      const data = showSent(version, id, { payload, given: raw[at] }, known.principal.role);
+      dataErrors.push({ data, errors });
     }
   }
   const status =

@@ -3,6 +3,7 @@ import { isIdentifier } from "../../../model/identifier.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import { replaceValue, type SentDocument } from "../../../schema/entity/document.ts";
+import { sealedNames } from "../../../schema/entity/access.ts";
 import type { EntityError } from "../../../schema/entity/fault.ts";
 import { fill } from "../../../schema/entity/generator.ts";
 import { ID, type Entity, type EntityVersion } from "../../../schema/entity/metadata.ts";
@@ -138,10 +139,12 @@ interface Candidate {
 /** Violated constraints; what could not be read is not also called missing. */
 const constraintsOf = (
   version: EntityVersion,
-  { sent, id, filled }: Candidate,
+  { sent, id }: Candidate,
+  change: { readonly before: JsonObject | null; readonly after: JsonObject },
+  role: string | null,
 ): readonly EntityError[] => {
   const unread = new Set(sent.errors.map(({ msg }) => msg));
-  return constraintErrors(version, id, filled).filter(
+  return constraintErrors(version, id, change, role).filter(
     ({ code, msg }) => code !== "crud:Required" || !unread.has(msg),
   );
 };
@@ -173,7 +176,7 @@ const create = (putting: Putting, candidate: Candidate): Fate => {
   return take(putting, candidate, work, [
     ...sent.errors,
     ...stale,
-    ...constraintsOf(version, candidate),
+    ...constraintsOf(version, candidate, { before: null, after: filled }, known.principal.role),
     // What a generator fills in is not the caller's doing.
     ...accessErrors(
       version,
@@ -192,14 +195,22 @@ const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefi
   const { version } = prepared;
   const work = works.get(id);
   const before = work?.payload ?? (row === undefined ? {} : payloadOf(row));
-  const replaced = replaceValue(version.root, before, filled) as JsonObject;
+  const { role } = known.principal;
+  const members = withoutNulls(sent.members) as JsonObject;
+  const replacing = { role, sent: members };
+  const replaced = replaceValue(version.root, before, filled, replacing) as JsonObject;
   const { payload, errors } = normalised(prepared, replaced);
   const next = { row: work?.row ?? row ?? null, before: work?.before ?? before, payload };
   return take(putting, candidate, next, [
     ...sent.errors,
     ...staleness(prepared, id, row ?? null, sent),
-    ...constraintsOf(version, candidate),
-    ...accessErrors(version, { before, after: replaced }, known.principal.role),
+    ...constraintsOf(version, candidate, { before, after: replaced }, role),
+    ...accessErrors(
+      version,
+      { before, after: replaced },
+      role,
+      sealedNames(version.root, members, { operation: "update", role }),
+    ),
     ...errors,
   ]);
 };
