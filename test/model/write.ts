@@ -1,45 +1,13 @@
 // What a write must answer: its effect as the next state, or every element that is bad.
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { canonical, isObject, toMicros } from "./filter.ts";
+import { canonical } from "./filter.ts";
+import { placeOf, sourcesOf } from "./masks.ts";
+import { payloadCodes } from "./payloads.ts";
 import { createdOpen, openedFaults, settleLevels, shownParent } from "./opening.ts";
 import { descendants, METADATA, stateAt, visible } from "./store.ts";
-import type {
-  Actor,
-  CreateElement,
-  Fault,
-  FieldKind,
-  Outcome,
-  Refusal,
-  Row,
-  State,
-  Store,
-  TypeModel,
-} from "./types.ts";
+import type { Actor, CreateElement, Fault, Outcome, Refusal, Row, State, Store } from "./types.ts";
 
 const CONTROL = new Set([...Object.keys(METADATA), "is_deleted"]);
-
-const isScalarOf = (value: Json, kind: FieldKind): boolean => {
-  if (kind === "integer") return Number.isSafeInteger(value);
-  if (kind === "number" || kind === "boolean") return typeof value === kind;
-  if (kind === "list")
-    return Array.isArray(value) && value.every((item) => isScalarOf(item as Json, "string"));
-  if (kind === "json") return isObject(value);
-  if (typeof value !== "string") return false;
-  if (kind === "date") return new Date(`${value}T00:00Z`).toJSON()?.slice(0, 10) === value;
-  return kind === "string" || !Number.isNaN(toMicros(value));
-};
-
-const payloadCodes = (type: TypeModel, payload: JsonObject): readonly Fault["code"][] => {
-  const strange = Object.keys(payload).some((name) => type[name] === undefined);
-  const wrong = Object.entries(type).some(([name, field]) => {
-    const value = payload[name];
-    return value === undefined ? field.required === true : !isScalarOf(value, field.kind);
-  });
-  return [
-    ...(strange ? (["unknown_field"] as const) : []),
-    ...(wrong ? (["invalid_value"] as const) : []),
-  ];
-};
 
 const payloadOf = (body: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(body).filter(([name]) => !CONTROL.has(name)));
@@ -181,23 +149,6 @@ export const create = (store: Store, actor: Actor, bodies: readonly CreateElemen
   if (faults.length > 0) return refuse(faults);
   const changed = rows.map((row) => row.identifier);
   return { ok: true, state: rows.length > 0 ? after : before, count: rows.length, changed };
-};
-
-/** What is sent as it is shown changes nothing, whatever is hidden. */
-const placeOf = (store: Store, actor: Actor, old: Row, body: JsonObject): string | null => {
-  const named = body["parent_identifier"] as string | null | undefined;
-  const shown = shownParent(store, actor, old);
-  return named === undefined || named === shown ? old.parent : named;
-};
-
-const sourcesOf = (store: Store, actor: Actor, old: Row, body: JsonObject): readonly string[] => {
-  const named = body["derived_from"] as readonly string[] | undefined;
-  if (named === undefined) return old.derivedFrom;
-  const shown = old.derivedFrom.filter((each) => visible(store, actor, each));
-  if (shown.length === old.derivedFrom.length) return named;
-  if (canonical(named as Json) === canonical(shown as Json)) return old.derivedFrom;
-  const kept = old.derivedFrom.filter((each) => !shown.includes(each) && !named.includes(each));
-  return [...named, ...kept];
 };
 
 const patched = (store: Store, actor: Actor, old: Row, body: JsonObject): Row => {

@@ -17,7 +17,7 @@ let editor: Client;
 const text = { type: "string" };
 const CLOSED = { access: { find: ["admin"] } };
 const closed = { ...text, ...CLOSED };
-const pair = { type: "object", fields: { open: text, secret: closed } };
+const pair = { type: "object", fields: { open: text, secret: closed, tag: text } };
 const EVERYTHING = { field: "*", recursive: true };
 const ALL = { $and: [] };
 
@@ -29,6 +29,7 @@ beforeAll(async () => {
     half: pair,
     copy: pair,
     top: closed,
+    tag: closed,
     note: text,
     list: { type: "array", items: pair },
     other: { type: "array", items: pair },
@@ -53,6 +54,7 @@ const FULL: JsonObject = {
   name: "n",
   half: { open: "o", secret: "HIDDEN" },
   top: "HIDDEN",
+  tag: "HIDDEN",
   list: [
     { open: "a", secret: "HIDDEN-a" },
     { open: "b", secret: "HIDDEN-b" },
@@ -104,7 +106,7 @@ describe("a value that moves", () => {
     ["an element of a closed array", { $set: { note: { $valueof: "texts.0" } } }],
     [
       "a field of the document that stands in for a missing one of an element",
-      { $foreach: { list: "$all", $update: { $set: { open: { $valueof: "top" } } } } },
+      { $foreach: { list: "$all", $update: { $set: { open: { $valueof: "tag" } } } } },
     ],
     [
       "the parent of an element",

@@ -230,6 +230,8 @@ describe("what is made from restricted input", () => {
     await succeed(update(owner.client, name("own"), { access_level: "public" }));
     await succeed(update(owner.client, name("root"), { access_level: "internal" }));
     await succeed(update(grantee.client, name("made"), { access_level: "public" }));
+    expect(await readOne(reader.client, name("made"))).toMatchObject({ version: 2 });
+    expect(await readOne(reader.client, name("own"))).toMatchObject({ version: 2 });
   });
 
   test("is not what was open before: an open resource gets no restricted source of others", async () => {

@@ -1,7 +1,7 @@
 /** What an event of a pipeline does to its flow. A decision, pure. */
 import type { JsonObject } from "../../model/json.ts";
 import { formatInstant } from "../../model/time.ts";
-import type { Change, CreateChange, UpdateChange } from "../../model/transaction.ts";
+import type { Change, UpdateChange } from "../../model/transaction.ts";
 import type { Findability } from "../../schema/builtin/source-spec.ts";
 import type { RunStatus } from "../../schema/builtin/source-revision.ts";
 import {
@@ -19,10 +19,8 @@ import type { Decided, Decision, Known } from "../write/decision.ts";
 import { sourcesOf } from "../write/draft.ts";
 import type { LoadedRow } from "../write/row.ts";
 import { isHeld, type HeldLease } from "./lease.ts";
+import { inputOwner, outputChanges, type PipelineOutput } from "./outputs.ts";
 import { flowPipelineOf, liveRow, payloadOf } from "./records.ts";
-
-/** A file that a pipeline has made, to be recorded together with its end. */
-export type PipelineOutput = Pick<CreateChange, "identifier" | "payloadType" | "payload">;
 
 /** An event, and what it leaves behind. */
 export interface FlowReport {
@@ -162,46 +160,6 @@ const pipelineChanges = (
     return isLast ? [change, { kind: "delete", identifier, cascade: false }] : [change];
   });
 };
-
-/**
- * Whose the files of a flow are, where they are made from restricted resources that are not its own:
- * theirs who may open those. Null: the flow's own.
- */
-const inputOwner = (
-  known: Known,
-  { revision, files }: Flow,
-  origins: readonly Origin[],
-): string | null => {
-  const earlier = files.find(({ owner }) => owner !== revision.owner);
-  if (earlier !== undefined) return earlier.owner;
-  const read = origins.flatMap(({ identifier, isOriginal }) => {
-    const row = known.rows.get(identifier);
-    return row === undefined ? [] : [{ row, isOriginal }];
-  });
-  const isFree = read.some(
-    ({ row, isOriginal }) =>
-      row.is_restricted === 0 || (isOriginal && row.owner === revision.owner),
-  );
-  if (isFree) return null;
-  const [first] = read.toSorted((one, other) => +other.isOriginal - +one.isOriginal);
-  return first?.row.owner ?? null;
-};
-
-/** What is made from restricted input is restricted, whatever the specification says. */
-const outputChanges = (
-  { revision }: Flow,
-  outputs: readonly PipelineOutput[],
-  owner: string | null,
-): readonly Change[] =>
-  outputs.map((output) => ({
-    ...output,
-    kind: "create",
-    parentIdentifier: revision.identifier,
-    derivedFrom: [revision.identifier],
-    license: revision.license,
-    accessLevel: owner === null ? revision.access_level : "restricted",
-    ...(owner === null ? {} : { owner }),
-  }));
 
 /** The revision with what it is derived from by now; nothing when that is as before. */
 const derivation = (

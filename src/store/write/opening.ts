@@ -12,11 +12,12 @@
 import { mayOn } from "../../identity/policy.ts";
 import { isUnbound } from "../../identity/principal.ts";
 import type { AccessLevel } from "../../model/resource.ts";
-import { fault, sourcesOf as sourcesIn, type Draft } from "./draft.ts";
+import { fault, type Draft } from "./draft.ts";
 import { isLiveParent } from "./parent.ts";
 import type { Planning } from "./plan.ts";
 import { isRestricted } from "./restriction.ts";
 import type { Sql } from "../sql.ts";
+import { inputsOf, settleLevels, type InputRules } from "./input-rules.ts";
 import { inputGuards } from "./inputs.ts";
 import type { RightsView } from "./object-rights.ts";
 import { placeGuards, type ReliedPlace } from "./stored-place.ts";
@@ -47,65 +48,6 @@ export const PLACE =
 const OBJECTS =
   "Expected that no object is opened which you may not open: something below names one.";
 const CLOSE = "Expected resources that you may delete: what lies below others have left open.";
-
-/** Everything that a resource has been derived from, and will be. */
-const sourcesOf = ({ drafts, loaded }: Planning, identifier: string): readonly string[] => {
-  const draft = drafts.get(identifier);
-  const named = draft?.namesSources === true ? draft.derivedFrom : [];
-  return [...(loaded.inputs.nodes.get(identifier)?.sources ?? []), ...named];
-};
-
-/** Sources that a request adds. */
-const newSources = ({ before, derivedFrom }: Draft): readonly string[] => {
-  const stored = new Set(before === null ? [] : sourcesIn(before));
-  return derivedFrom.filter((each) => !stored.has(each));
-};
-
-/** Everything that a walk from some nodes comes to, these included; each once. */
-const reach = (
-  starts: Iterable<string>,
-  next: (node: string) => readonly string[],
-): Set<string> => {
-  const found = new Set(starts);
-  for (const node of found) for (const each of next(node)) found.add(each);
-  return found;
-};
-
-/** Finds out what is made from restricted input, and what the caller may not open of that. */
-const inputsOf = (planning: Planning) => {
-  const { drafts, loaded } = planning;
-  const { nodes, isWhole } = loaded.inputs;
-  const isNew = (identifier: string): boolean => drafts.get(identifier)?.before === null;
-  const isClosed = (identifier: string): boolean =>
-    isNew(identifier)
-      ? isRestricted(planning, identifier)
-      : nodes.get(identifier)?.isRestricted === true;
-  const closed = [...new Set([...nodes.keys(), ...drafts.keys()])].filter(isClosed);
-  const madeFrom = new Map<string, string[]>();
-  for (const each of closed) {
-    for (const source of sourcesOf(planning, each)) {
-      madeFrom.set(source, [...(madeFrom.get(source) ?? []), each]);
-    }
-  }
-  // Of more than is looked at nobody knows whose it is.
-  const others = closed.filter(
-    (each) => !isNew(each) && (!isWhole || nodes.get(each)?.isLiftable !== true),
-  );
-  const foreign = reach(others, (each) => madeFrom.get(each) ?? []);
-  const own = new Set(closed);
-  return {
-    /** True: the caller may not open some of the sources that the request adds. */
-    isFromNewForeign: (draft: Draft): boolean =>
-      newSources(draft).some((each) => foreign.has(each)),
-    /** True: the caller may not open everything that the resource is made from. */
-    isFromForeign: ({ identifier }: Draft): boolean =>
-      sourcesOf(planning, identifier).some((each) => foreign.has(each)),
-    isFromClosed: ({ identifier }: Draft): boolean =>
-      sourcesOf(planning, identifier).some((each) => own.has(each)),
-  };
-};
-
-type InputRules = ReturnType<typeof inputsOf>;
 
 /** What is checked of one request. */
 interface Checking {
@@ -248,25 +190,6 @@ const checkStored = (checking: Checking, draft: Draft): void => {
   const isBared = before.access_level === "restricted" || (was && isMoved(draft));
   if (isBared && draft.accessLevel !== "restricted") checkOpened(checking, draft);
   if (opened < 0 || (!was && is)) checkClosed(checking, draft, !was && is);
-};
-
-/** Gives new resources whose level is not given theirs: as restricted as what they are made from. */
-const settleLevels = (planning: Planning): void => {
-  const drafts = [...planning.drafts.values()];
-  const open = drafts.filter((draft) => draft.hasDefaultLevel === true);
-  if (open.length === 0) return;
-  const made = Map.groupBy(
-    open.flatMap((draft) => draft.derivedFrom.map((source) => ({ draft, source }))),
-    ({ source }) => source,
-  );
-  const below = Map.groupBy(drafts, ({ parentIdentifier }) => parentIdentifier ?? "");
-  const closed = drafts.filter(({ identifier }) => isRestricted(planning, identifier));
-  const starts = [...planning.loaded.restrictedSources, ...closed.map((each) => each.identifier)];
-  reach(starts, (identifier) => {
-    const others = (made.get(identifier) ?? []).map(({ draft }) => draft);
-    for (const draft of others) draft.accessLevel = "restricted";
-    return [...others, ...(below.get(identifier) ?? [])].map((each) => each.identifier);
-  });
 };
 
 /**

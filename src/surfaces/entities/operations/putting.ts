@@ -2,11 +2,12 @@
 import { isIdentifier } from "../../../model/identifier.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import type { FieldRule } from "../../../query/projection.ts";
-import { replaceValue, type SentDocument } from "../../../schema/entity/document.ts";
+import type { SentDocument } from "../../../schema/entity/document.ts";
 import { sealedNames } from "../../../schema/entity/access.ts";
 import type { EntityError } from "../../../schema/entity/fault.ts";
 import { fill } from "../../../schema/entity/generator.ts";
 import { ID, type Entity, type EntityVersion } from "../../../schema/entity/metadata.ts";
+import { replaceValue } from "../../../schema/entity/replace.ts";
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { PayloadType } from "../../../schema/type.ts";
 import type { Known } from "../../../store/write/decision.ts";
