@@ -72,8 +72,8 @@ describe("access", () => {
     expect(dataErrorsOf(refused)).toEqual([["crud:update:NoFieldAccess secret"]]);
     // A save leaves alone what its sender does not see, and tells nothing of it.
     for (const secret of ["s", "t"]) {
-      const data = { _id: "g1", open: "c", secret };
-      const guessed = await bodyOf(editor.post("/data/save/guarded", { data }));
+      const guess = { data: { _id: "g1", open: "c", secret } };
+      const guessed = await bodyOf(editor.post("/data/save/guarded", guess));
       expect(dataErrorsOf(guessed)).toEqual([["crud:update:NoFieldAccess secret"]]);
       const same = { query: { $and: [] }, update: { $set: { secret } } };
       const set = await bodyOf(editor.post("/data/update/guarded", same));
