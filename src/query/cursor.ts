@@ -14,8 +14,22 @@ export interface Cursor {
 
 const PURPOSE = "cursor";
 
-/** The transaction is written with so many digits: the length of a cursor must not tell of it. */
-const TRANSACTION_DIGITS = 16;
+/**
+ * Numbers are written with so many characters, as many as any has: some count what is hidden, and the
+ * length of a cursor must not tell of it.
+ */
+const NUMBER_CHARACTERS = 24;
+
+type Value = Position["values"][number];
+
+/** A number in a list of its own, which no other value is. */
+type Written = Exclude<Value, number> | readonly [string];
+
+const written = (value: Value): Written =>
+  typeof value === "number" ? [String(value).padStart(NUMBER_CHARACTERS)] : value;
+
+const read = (value: Written): Value =>
+  typeof value === "object" && value !== null ? Number(value[0]) : value;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -29,8 +43,8 @@ export const hashQuery = async (value: Json): Promise<string> => {
 /** Writes a cursor as opaque text. */
 export const sealCursor = (key: CryptoKey, cursor: Cursor): Promise<string> => {
   const { transaction, position, queryHash } = cursor;
-  const padded = String(transaction).padStart(TRANSACTION_DIGITS, "0");
-  const body = [padded, queryHash, position.identifier, position.values];
+  const values = position.values.map(written);
+  const body = [written(transaction), queryHash, position.identifier, values];
   return seal(key, PURPOSE, encoder.encode(JSON.stringify(body)));
 };
 
@@ -39,7 +53,7 @@ const refusal = (detail: string): AppError =>
     details: [{ path: "cursor", code: "invalid_cursor", detail }],
   });
 
-type Body = readonly [string, string, string, Position["values"]];
+type Body = readonly [Written, string, string, readonly Written[]];
 
 /**
  * Reads a cursor that `sealCursor` wrote with the same key for the same query.
@@ -55,5 +69,6 @@ export const readCursor = async (
   if (body === undefined) throw refusal("Expected a cursor as this service gave it.");
   const [transaction, hash, identifier, values] = JSON.parse(decoder.decode(body)) as Body;
   if (hash !== queryHash) throw refusal("Expected a cursor of this very query.");
-  return { transaction: Number(transaction), position: { values, identifier }, queryHash };
+  const position = { values: values.map(read), identifier };
+  return { transaction: Number(read(transaction)), position, queryHash };
 };

@@ -55,6 +55,16 @@ describe("a cursor", () => {
     );
   });
 
+  it("is as long whatever its numbers are", async () => {
+    const lengths = [0, 9, 10, 1_000_000, -1.797_693_134_862_315_7e308, Number.MIN_VALUE].map(
+      async (value) => {
+        const position = { values: [value], identifier: "r/1" };
+        return (await sealCursor(key, { ...cursor, position })).length;
+      },
+    );
+    expect(new Set(await Promise.all(lengths)).size).toBe(1);
+  });
+
   it("is base64url text", async () => {
     expect(await sealCursor(key, cursor)).toMatch(/^[\w-]+$/);
   });
