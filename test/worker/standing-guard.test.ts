@@ -108,8 +108,10 @@ describe("a write that is planned", () => {
     const deputy = clientOf(appOver(DB), token);
     const answer = await deputy.send("PATCH", `/admin/users/${target.id}`, { role: "admin" });
     expect(answer.status).toBe(503);
-    const { body } = await admin.get(`/admin/users/${target.id}`);
-    expect(body).toMatchObject({ role: "editor" });
+    const role = await env.DB.prepare("SELECT role FROM users WHERE id = ?")
+      .bind(target.id)
+      .first<string>("role");
+    expect(role).toBe("editor");
     const again = await deputy.send("PATCH", `/admin/users/${target.id}`, { role: "admin" });
     expect(again.status).toBe(403);
   });
