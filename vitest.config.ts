@@ -20,6 +20,7 @@ const RUN_SETTINGS = [
   "LEVELS",
   "STATISTICS",
   "SOURCE_ROWS",
+  "COST_ROWS",
 ];
 
 const runSettings = (): Record<string, string> =>

@@ -137,6 +137,21 @@ export const restrictedChildren = (reader: string, parent: string): Sql =>
         WHERE k.parent = ${whereOpen(reader, raw(parent), raw(parent))}
         UNION ALL ${ownChildren(reader, parent)}`;
 
+/** What the relations of rows that are open to a reader are put together from. */
+const partsOf = (most: number | null) => {
+  const limit = most === null ? "" : ` LIMIT ${most}`;
+  const children = (table: string, of: string): string =>
+    `SELECT c.rid FROM ${table} c WHERE c.parent = ${of}`;
+  const belowGrants = `SELECT c.rid FROM granted g CROSS JOIN resources c ON c.rid IN (
+      ${TABLES.map((table) => children(table, "g.rid")).join(" UNION ALL ")}${limit}) WHERE +g.below = 1`;
+  return {
+    limit,
+    children,
+    first: (rows: string): string => (most === null ? rows : `SELECT rid FROM (${rows}${limit})`),
+    granted: ["SELECT g.rid FROM granted g WHERE +g.below = 0", belowGrants],
+  };
+};
+
 /**
  * The relation of the restricted resources that the reader sees, and of open ones above which it has
  * access. They are found from what it owns and what is granted to it down the tree: what is hidden is
@@ -145,17 +160,10 @@ export const restrictedChildren = (reader: string, parent: string): Sql =>
  * @param most rows after which it ends, and is no more than a sign that they are many; null: all.
  */
 const relationOf = (reader: string, name: string, most: number | null): string => {
-  const limit = most === null ? "" : ` LIMIT ${most}`;
-  const first = (rows: string): string =>
-    most === null ? rows : `SELECT rid FROM (${rows}${limit})`;
-  const children = (table: string, of: string): string =>
-    `SELECT c.rid FROM ${table} c WHERE c.parent = ${of}`;
-  const belowGrants = `SELECT c.rid FROM granted g CROSS JOIN resources c ON c.rid IN (
-      ${TABLES.map((table) => children(table, "g.rid")).join(" UNION ALL ")}${limit}) WHERE +g.below = 1`;
+  const { limit, first, granted, children } = partsOf(most);
   const points = [
     ...TABLES.map((table) => `SELECT o.rid FROM ${table} o WHERE o.owner = ${literal(reader)}`),
-    "SELECT g.rid FROM granted g WHERE +g.below = 0",
-    belowGrants,
+    ...granted,
   ];
   const steps = TABLES.map((table) => {
     const isChild =
@@ -188,5 +196,32 @@ export const withFewAccessible = (reader: string, part: string): Sql => {
     accessible_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM ${name}),
     accessible_names(identifier) AS MATERIALIZED (SELECT r.identifier FROM ${name} a
       CROSS JOIN resources r ON r.rid = a.rid WHERE r.visibility = 2)`;
+  return named(reader, part, name, definition);
+};
+
+/**
+ * SQL that names `some_others(rid, is_zone)`: what is open to the reader beside its own rows, by grants
+ * and below its own rows, as far as it is few, and `others_size(few)`. Of a restricted subtree that is
+ * open as a whole there is the uppermost row alone, with `is_zone` 1. Some of the rows may be its own.
+ */
+export const withOthers = (reader: string, part: string): Sql => {
+  const name = "some_others";
+  const { limit, first, granted, children } = partsOf(ENUMERATED_MAX + 1);
+  const foreign = TABLES.map(
+    (table) => `SELECT o.rid FROM ${table} o INDEXED BY ${table}_foreign
+    WHERE o.parent_owner = ${literal(reader)} AND o.parent_owner <> o.owner`,
+  );
+  const isZone = (alias: string): string => `coalesce(${alias}.top = ${alias}.rid, 0)`;
+  const steps = TABLES.map(
+    (table) => `SELECT k.rid, ${table === "restricted" ? isZone("k") : "0"}
+    FROM ${name} a CROSS JOIN ${table} k ON k.rid IN (${children(table, "a.rid")}${limit})
+    WHERE NOT a.is_zone`,
+  );
+  const definition = `${name}_points(rid) AS MATERIALIZED (
+      ${[...foreign, ...granted].map(first).join(" UNION ALL ")}),
+    ${name}(rid, is_zone) AS MATERIALIZED (
+      SELECT p.rid, ${isZone("q")} FROM ${name}_points p LEFT JOIN restricted q ON q.rid = p.rid
+      UNION ${steps.join(" UNION ")} ORDER BY 1 DESC${limit}),
+    others_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM ${name})`;
   return named(reader, part, name, definition);
 };

@@ -4,12 +4,12 @@
  * is looked at, however many there are.
  */
 import { opensAll, ownChildren, restrictedChildren, whereOpen } from "./access.ts";
+import { inTypes } from "./seen-types.ts";
 import { allOf, join, raw, sql, type Sql } from "./sql.ts";
 import {
   asItIs,
   currentExisting,
   historyRow,
-  inTypes,
   resourceRow,
   supersededIn,
   visibleClasses,

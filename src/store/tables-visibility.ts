@@ -6,6 +6,10 @@ export const restricted = sqliteTable("restricted", {
   parent: integer(),
   top: integer(),
   owner: text(),
+  payload_type: text(),
+  created_at: integer(),
+  identifier: text(),
+  parent_owner: text(),
 });
 
 /** Open resources with something restricted below them. */
@@ -13,6 +17,7 @@ export const restrictedAbove = sqliteTable("restricted_above", {
   rid: integer().primaryKey(),
   parent: integer(),
   owner: text().notNull(),
+  parent_owner: text(),
 });
 
 /** What a batch is working out about who sees what; empty between batches. */

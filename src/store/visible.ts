@@ -11,8 +11,9 @@ import { readableTypes } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { AccessLevel } from "../model/resource.ts";
 import type { AsOf } from "../query/query.ts";
-import { literal, mayOpen, withAccessible } from "./access.ts";
-import { allOf, join, raw, sql, type Sql } from "./sql.ts";
+import { mayOpen, withAccessible } from "./access.ts";
+import { inTypes, type Reach } from "./seen-types.ts";
+import { allOf, raw, sql, type Sql } from "./sql.ts";
 import { ANYTHING, type VisibilityHint } from "./visibility-hint.ts";
 
 /** Who is reading, as far as SQL cares. */
@@ -24,22 +25,6 @@ export type Sight = Reach & {
   /** What there is to be seen, as far as is known; absent: anything. */
   readonly hint?: VisibilityHint;
 };
-
-/**
- * Somebody who sees all, all but what is restricted, the same within some payload types (keys), or
- * what is public.
- */
-type Reach =
-  | { readonly kind: "everything" }
-  | { readonly kind: "reader"; readonly principal: string }
-  | {
-      readonly kind: "scoped";
-      readonly principal: string;
-      readonly types: readonly string[];
-      /** Payload types of which only the reader's own resources are seen; `*` for all. */
-      readonly ownTypes: readonly string[];
-    }
-  | { readonly kind: "public" };
 
 /** What a principal may see: an admin everything, others what is not restricted or granted. */
 export const sightOf = (principal: Principal, closed: readonly string[] = []): Sight => ({
@@ -86,42 +71,6 @@ export const historyRow = (alias: string): VersionRow => ({
   ...resourceRow(alias),
   visibility: classAt(`${alias}.rid`),
 });
-
-/** Names beyond which a list of payload types is a parameter after all. */
-const LISTED_MAX = 10;
-
-const listed = (column: string, types: readonly string[]): Sql =>
-  types.length > LISTED_MAX
-    ? sql`${raw(column)} IN (SELECT value FROM json_each(${JSON.stringify(types)}))`
-    : raw(`${column} IN (${types.map(literal).join(", ")})`);
-
-/** Condition on a row: the payload type is one that the reader sees, or sees its own of. */
-export const inTypes = (sight: Sight, row: VersionRow): Sql => {
-  const { closed = [] } = sight;
-  const open = closed.length === 0 ? [] : [sql`NOT ${listed(`+${row.payloadType}`, closed)}`];
-  if (sight.kind !== "scoped") return allOf(open);
-  const { principal, types, ownTypes } = sight;
-  const mine = raw(`${row.owner} = ${literal(principal)}`);
-  const terms = [
-    ...(types.length > 0 ? [listed(`+${row.payloadType}`, types)] : []),
-    ...(ownTypes.length === 0
-      ? []
-      : [
-          ownTypes.includes("*")
-            ? mine
-            : sql`(${mine} AND ${listed(`+${row.payloadType}`, ownTypes)})`,
-        ]),
-  ];
-  return allOf([terms.length === 0 ? raw("0") : sql`(${join(terms, " OR ")})`, ...open]);
-};
-
-/** Condition on a row of one payload type, of which the owner alone is to be asked. */
-export const ofType = (sight: Sight, payloadType: string, owner: string): Sql => {
-  if (sight.closed?.includes(payloadType) === true) return raw("0");
-  if (sight.kind !== "scoped" || sight.types.includes(payloadType)) return raw("1");
-  const isOwn = sight.ownTypes.includes("*") || sight.ownTypes.includes(payloadType);
-  return raw(isOwn ? `${owner} = ${literal(sight.principal)}` : "0");
-};
 
 /** The classes of rows that a reader sees. */
 export interface VisibleClasses {

@@ -1,9 +1,11 @@
-// The classes of rows, worked out as the migration does.
+// The classes of rows, worked out as the migrations do.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
-const FILE = join(import.meta.dirname, "../../migrations/0013_visibility.sql");
+const FILES = ["0013_visibility.sql", "0019_readers.sql"].map((name) =>
+  join(import.meta.dirname, "../../migrations", name),
+);
 
 const statementsOf = (text: string): readonly string[] =>
   text
@@ -12,9 +14,11 @@ const statementsOf = (text: string): readonly string[] =>
     .map((each) => each.trim());
 
 const CLASSIFIES =
-  /^(?:DELETE FROM restricted|INSERT INTO restricted(?:_above)?|UPDATE resources)\b/;
+  /^(?:DELETE FROM restricted|INSERT INTO restricted(?:_above)?|UPDATE (?:resources|restricted|restricted_above))\b/;
 
-const STATEMENTS = statementsOf(readFileSync(FILE, "utf8")).filter((each) => CLASSIFIES.test(each));
+const STATEMENTS = FILES.flatMap((file) => statementsOf(readFileSync(file, "utf8"))).filter(
+  (each) => CLASSIFIES.test(each),
+);
 
 /** Works out anew, from levels and parents, who sees what in a database in memory. */
 export const classify = (database: DatabaseSync): void => {

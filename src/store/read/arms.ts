@@ -4,17 +4,13 @@
  * found from what is open to it, as far as they are few; of many, the rows come in their order, and
  * each is asked. A count always goes the first way: it costs what it counts.
  */
-import { mayOpen, withAccessible, withFewAccessible } from "../access.ts";
+import type { Query } from "../../query/query.ts";
+import { literal, mayOpen, withAccessible, withFewAccessible, withOthers } from "../access.ts";
+import { inTypes, inTypesOfAll, isEveryType, isNoType, ofType, seenTypes } from "../seen-types.ts";
 import { allOf, raw, sql, type Sql } from "../sql.ts";
-import {
-  inClass,
-  inTypes,
-  ofType,
-  resourceRow,
-  visibleClasses,
-  type VersionRow,
-  type View,
-} from "../visible.ts";
+import { inClass, resourceRow, visibleClasses, type VersionRow, type View } from "../visible.ts";
+import { isCreation } from "./branches.ts";
+import { typesOf, type Lanes, type OwnedLanes } from "./lanes.ts";
 
 /** One way to current rows of a view. */
 export type Arm =
@@ -24,22 +20,85 @@ export type Arm =
   | { readonly kind: "class"; readonly visibility: number }
   /** The same with rows that did not exist in the state, or are tombstones. */
   | { readonly kind: "candidates"; readonly visibility: number }
+  /** Rows of several stretches in the order of creation; the reader sees all of them. */
+  | { readonly kind: "lanes"; readonly lanes: Lanes }
+  /** The rows of such a part of the stretches, by their rids in order. */
+  | { readonly kind: "rows"; readonly lanes: Lanes; readonly rows: Sql }
   /** All classes that the reader sees as a whole, in no order. */
   | { readonly kind: "classes" }
+  /** All rows of the reader's own of some payload types, in no order. */
+  | { readonly kind: "owned"; readonly lanes: OwnedLanes }
   /** Restricted rows from what is open to the reader: all, or none where they are many. */
   | { readonly kind: "accessible" | "few"; readonly reader: string }
-  /** Restricted rows in an order, where those that are open to the reader are many. */
-  | { readonly kind: "many"; readonly reader: string };
+  /** The same without the reader's own, and without subtrees that are open as a whole. */
+  | { readonly kind: "others"; readonly reader: string }
+  /**
+   * Restricted rows in an order, where those that are open to the reader are many, or where those
+   * beside its own are.
+   */
+  | { readonly kind: "many"; readonly reader: string; readonly size: "accessible" | "others" };
 
 /** The one arm of rows that something else finds. */
 export const FOUND: Arm = { kind: "found" };
 
+/** Of which rows the arms are. */
+export interface Asked {
+  /** Payload types; empty: all. */
+  readonly payloadTypes: readonly string[];
+  /** True: rows of one type, from its projection. */
+  readonly isProjected: boolean;
+  /** True: in the order of creation. */
+  readonly isCreation: boolean;
+}
+
+/** What the arms of a query have to be. */
+export const askedOf = ({ payloadTypes, sort }: Query, isProjected: boolean): Asked => {
+  const [key, ...others] = sort;
+  const isByCreation = key !== undefined && others.length === 0 && isCreation(key);
+  return { payloadTypes, isProjected, isCreation: isByCreation };
+};
+
+/** The reader's own rows of the types of which it sees no others. */
+const ownLanes = (view: View, { payloadTypes }: Asked): readonly OwnedLanes[] => {
+  const { sight, buried = false } = view;
+  const { own } = seenTypes(sight, payloadTypes);
+  if (sight.kind !== "scoped" || isNoType(own)) return [];
+  return [{ kind: "owned", owner: sight.principal, types: own, classes: [0, 1, 2], buried }];
+};
+
+/** Restricted rows in the order of creation: the reader's own, and what else is open to it. */
+const accessibleLanes = (view: View, asked: Asked, reader: string): readonly Arm[] => {
+  const { buried = false } = view;
+  const { all: types } = seenTypes(view.sight, asked.payloadTypes);
+  return [
+    { kind: "lanes", lanes: { kind: "owned", owner: reader, types, classes: [2], buried } },
+    { kind: "lanes", lanes: { kind: "subtrees", reader, types, buried } },
+    { kind: "others", reader },
+    { kind: "many", reader, size: "others" },
+  ];
+};
+
 /** The arms of an ordered read. */
-export const orderedArms = (view: View): readonly Arm[] => {
+export const orderedArms = (view: View, asked: Asked): readonly Arm[] => {
   const { whole, accessor } = visibleClasses(view.sight);
-  const classes = whole.map((visibility): Arm => ({ kind: "class", visibility }));
-  if (accessor === null) return classes;
-  return [...classes, { kind: "few", reader: accessor }, { kind: "many", reader: accessor }];
+  const { all: types } = seenTypes(view.sight, asked.payloadTypes);
+  const owned = ownLanes(view, asked).map((lanes): Arm =>
+    asked.isCreation ? { kind: "lanes", lanes } : { kind: "owned", lanes },
+  );
+  if (isNoType(types) && owned.length > 0) return owned;
+  const { buried = false } = view;
+  const classes: readonly Arm[] =
+    !asked.isCreation || asked.isProjected || isEveryType(types)
+      ? whole.map((visibility): Arm => ({ kind: "class", visibility }))
+      : [{ kind: "lanes", lanes: { kind: "types", types, classes: whole, buried } }];
+  if (accessor === null) return [...classes, ...owned];
+  const restricted: readonly Arm[] = asked.isCreation
+    ? accessibleLanes(view, asked, accessor)
+    : [
+        { kind: "few", reader: accessor },
+        { kind: "many", reader: accessor, size: "accessible" },
+      ];
+  return [...classes, ...owned, ...restricted];
 };
 
 /** Every class of which the reader may see something, in an order: each row is to be asked. */
@@ -50,27 +109,71 @@ export const candidateArms = ({ sight }: View): readonly Arm[] => {
 };
 
 /** The arms of a read that is over all rows. */
-export const wholeArms = (view: View): readonly Arm[] => {
+export const wholeArms = (view: View, asked: Asked): readonly Arm[] => {
   const { whole, accessor } = visibleClasses(view.sight);
+  const { all: types } = seenTypes(view.sight, asked.payloadTypes);
+  const owned = ownLanes(view, asked).map((lanes): Arm => ({ kind: "owned", lanes }));
+  if (isNoType(types) && owned.length > 0) return owned;
   const classes: readonly Arm[] = whole.length === 0 ? [] : [{ kind: "classes" }];
-  return accessor === null ? classes : [...classes, { kind: "accessible", reader: accessor }];
+  const open = [...classes, ...owned];
+  return accessor === null ? open : [...open, { kind: "accessible", reader: accessor }];
 };
 
 /** The table of an arm, under an alias, found from what is open to the reader where the arm says so. */
 export const fromArm = (arm: Arm, table: string, alias: string): Sql => {
   const from = (relation: string): string =>
     `${relation} f CROSS JOIN ${table} ON ${alias}.rid = f.rid`;
-  if (arm.kind === "few") return withFewAccessible(arm.reader, from("some_accessible"));
-  if (arm.kind === "accessible") return withAccessible(arm.reader, from("accessible"));
-  return raw(table);
+  switch (arm.kind) {
+    case "few":
+      return withFewAccessible(arm.reader, from("some_accessible"));
+    case "accessible":
+      return withAccessible(arm.reader, from("accessible"));
+    case "others":
+      return withOthers(arm.reader, from("(SELECT o.rid FROM some_others o WHERE NOT o.is_zone)"));
+    case "rows":
+      return sql`(${arm.rows}) ${raw(from(""))}`;
+    case "owned":
+      return sql`(${ownedRows(arm.lanes)}) ${raw(from(""))}`;
+    case "found":
+    case "class":
+    case "candidates":
+    case "lanes":
+    case "classes":
+    case "many":
+      return raw(table);
+  }
 };
+
+const ownedRows = (lanes: OwnedLanes): Sql =>
+  sql`SELECT o.rid FROM (${typesOf(lanes)}) t
+    CROSS JOIN resources o INDEXED BY resources_owner ON o.owner = ${raw(literal(lanes.owner))}
+      AND o.is_deleted = ${raw(lanes.buried ? "1" : "0")} AND o.payload_type = t.name`;
 
 /** LIMIT of an arm of which it turns out in the statement whether it is gone. */
 export const limitOfArm = (arm: Arm, limit: Sql): Sql => {
-  if (arm.kind !== "few" && arm.kind !== "many") return limit;
-  const isGone = raw(arm.kind === "few" ? "few" : "NOT few");
-  const size = withFewAccessible(arm.reader, "accessible_size");
-  return sql`(SELECT CASE WHEN ${isGone} THEN ${limit} ELSE 0 END FROM ${size})`;
+  const either = (reader: string, isFew: boolean, size: "accessible" | "others"): Sql => {
+    const name = size === "accessible" ? withFewAccessible : withOthers;
+    const isGone = raw(isFew ? "few" : "NOT few");
+    return sql`(SELECT CASE WHEN ${isGone} THEN ${limit} ELSE 0 END FROM ${name(reader, `${size}_size`)})`;
+  };
+  switch (arm.kind) {
+    case "few":
+      return either(arm.reader, true, "accessible");
+    case "others":
+      return either(arm.reader, true, "others");
+    case "many":
+      return either(arm.reader, false, arm.size);
+    case "rows":
+      return arm.lanes.kind === "subtrees" ? either(arm.lanes.reader, true, "others") : limit;
+    case "found":
+    case "class":
+    case "candidates":
+    case "lanes":
+    case "classes":
+    case "owned":
+    case "accessible":
+      return limit;
+  }
 };
 
 /** A row of a projection under an alias, whose owner stands in its resource. */
@@ -87,25 +190,36 @@ const projectedRow = (alias: string): VersionRow => ({
 export const inArm = (view: View, arm: Arm, alias: string, payloadType: string | null): Sql => {
   const { sight } = view;
   const row = payloadType === null ? resourceRow(alias) : projectedRow(alias);
-  const types = payloadType === null ? inTypes(sight, row) : ofType(sight, payloadType, row.owner);
   const inOrder = (visibility: number): Sql =>
     raw(`likelihood(${row.visibility} = ${visibility}, 0.9375)`);
+  const isOfAll = (): Sql =>
+    payloadType === null
+      ? inTypesOfAll(sight, row.payloadType)
+      : raw(isNoType(seenTypes(sight, [payloadType]).all) ? "0" : "1");
   switch (arm.kind) {
     case "found":
-      return allOf([types, inClass(sight, row)]);
+      return allOf([
+        payloadType === null ? inTypes(sight, row) : ofType(sight, payloadType, row.owner),
+        inClass(sight, row),
+      ]);
     case "candidates":
       return inOrder(arm.visibility);
+    case "lanes":
+    case "rows":
+    case "owned":
+      return raw("1");
     case "class":
-      return allOf([inOrder(arm.visibility), types]);
+      return allOf([inOrder(arm.visibility), isOfAll()]);
     case "classes": {
       const { whole, hasOthers } = visibleClasses(view.sight);
       const classes = hasOthers ? `unlikely(${row.visibility} IN (${whole.join(", ")}))` : "1";
-      return allOf([raw(classes), types]);
+      return allOf([raw(classes), isOfAll()]);
     }
     case "many":
-      return allOf([inOrder(2), types, mayOpen(arm.reader, row.rid)]);
+      return allOf([inOrder(2), isOfAll(), mayOpen(arm.reader, row.rid)]);
     case "few":
+    case "others":
     case "accessible":
-      return allOf([raw(`+${row.visibility} = 2`), types]);
+      return allOf([raw(`+${row.visibility} = 2`), isOfAll()]);
   }
 };

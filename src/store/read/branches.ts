@@ -165,3 +165,7 @@ export const requiresValue = (condition: Condition, path: Path): boolean => {
   if (condition.kind === "compare" && condition.op === "ne") return false;
   return JSON.stringify(condition.path) === JSON.stringify(path);
 };
+
+/** True for the order of creation. */
+export const isCreation = ({ path: { column, segments } }: SortKey): boolean =>
+  column === "created_at" && segments.length === 0;

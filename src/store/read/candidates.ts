@@ -6,8 +6,9 @@ import { compileCondition } from "../compile.ts";
 import { projectionTable } from "../projection-table.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { candidateArms } from "./arms.ts";
-import { branchScans, isCreation } from "./scan.ts";
+import { isCreation } from "./branches.ts";
 import type { Reading } from "./reading.ts";
+import { branchScans } from "./scan.ts";
 import { currentScope } from "./source.ts";
 
 /** The name of the field that a path leads to; undefined for any other path. */

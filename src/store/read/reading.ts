@@ -2,7 +2,7 @@
 import type { Query } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import type { View } from "../visible.ts";
-import { FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
+import { askedOf, FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
 import { mayBeMissing } from "./branches.ts";
 import { namesParent } from "./masked.ts";
 import { namedIn } from "./named.ts";
@@ -25,11 +25,15 @@ const isPointed = ({ query }: Reading): boolean =>
 
 /** The ways to the current rows of a page. */
 export const pageArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading) ? [FOUND] : orderedArms(reading.view);
+  isPointed(reading)
+    ? [FOUND]
+    : orderedArms(reading.view, askedOf(reading.query, reading.type !== null));
 
 /** The ways to all current rows of a query. */
 export const allArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading) ? [FOUND] : wholeArms(reading.view);
+  isPointed(reading)
+    ? [FOUND]
+    : wholeArms(reading.view, askedOf(reading.query, reading.type !== null));
 
 /** How many scans of one arm a page may take: see `branchesOf`. */
 const scansOf = ({ sort: [key, ...others] }: Query): number => {

@@ -39,6 +39,7 @@ export interface StatisticsWanted {
 const NAME = "v.payload->>'$.name' AS name";
 
 const TYPE = "datasource";
+const SOURCES = { payloadTypes: [TYPE], isProjected: true, isCreation: false };
 
 /** The datasources in the view, found by their projection and by the history's index; or one of them. */
 const datasourcesIn = (view: View, columns: string, identifier: string | undefined): Sql => {
@@ -49,7 +50,7 @@ const datasourcesIn = (view: View, columns: string, identifier: string | undefin
         WHERE v.identifier = ${identifier} AND v.payload_type = ${TYPE} AND ${where}`,
     );
   }
-  const current = wholeArms(view).map(
+  const current = wholeArms(view, SOURCES).map(
     (arm) => sql`SELECT ${raw(columns)} FROM ${fromArm(arm, "x_datasource x", "x")}
       CROSS JOIN resources v ON v.rid = x.rid
       WHERE ${allOf([inArm(view, arm, "x", TYPE), currentExisting(view, "v")])}`,

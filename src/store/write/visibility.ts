@@ -80,16 +80,21 @@ const find = (text: string, created: Sql | null): Sql => {
 /** The tables of the restricted part of the tree, from what was found. */
 const REFRESH_RESTRICTED: readonly Sql[] = [
   `DELETE FROM restricted WHERE rid IN (SELECT v.rid FROM visibility_refresh v WHERE v.top IS NULL)`,
-  `INSERT INTO restricted (rid, parent, top, owner)
-    SELECT v.rid, v.parent, v.top, v.owner FROM visibility_refresh v WHERE v.top IS NOT NULL
-    ON CONFLICT (rid) DO UPDATE SET parent = excluded.parent, top = excluded.top, owner = excluded.owner`,
+  `INSERT INTO restricted (rid, parent, top, owner, payload_type, created_at, identifier, parent_owner)
+    SELECT v.rid, v.parent, v.top, v.owner, v.payload_type, r.created_at, r.identifier, p.owner
+    FROM visibility_refresh v CROSS JOIN resources r ON r.rid = v.rid
+    LEFT JOIN resources p ON p.rid = v.parent WHERE v.top IS NOT NULL
+    ON CONFLICT (rid) DO UPDATE SET (parent, top, owner, payload_type, created_at, identifier, parent_owner)
+      = (excluded.parent, excluded.top, excluded.owner, excluded.payload_type, excluded.created_at,
+        excluded.identifier, excluded.parent_owner)`,
   `DELETE FROM restricted_above
     WHERE rid IN (SELECT v.rid FROM visibility_refresh v WHERE v.top IS NOT NULL)`,
-  `UPDATE restricted_above
-    SET parent = (SELECT v.parent FROM visibility_refresh v WHERE v.rid = restricted_above.rid)
+  `UPDATE restricted_above SET (parent, parent_owner) = (
+      SELECT v.parent, p.owner FROM visibility_refresh v LEFT JOIN resources p ON p.rid = v.parent
+      WHERE v.rid = restricted_above.rid)
     WHERE rid IN (SELECT v.rid FROM visibility_refresh v)`,
   // Above what is known to have something restricted below it everything is.
-  `INSERT OR IGNORE INTO restricted_above (rid, parent, owner)
+  `INSERT OR IGNORE INTO restricted_above (rid, parent, owner, parent_owner)
     WITH RECURSIVE up(rid, above) AS (
       SELECT p.rid, p.parent_identifier FROM visibility_refresh v CROSS JOIN resources p ON p.rid = v.parent
         WHERE v.top = v.rid
@@ -97,7 +102,7 @@ const REFRESH_RESTRICTED: readonly Sql[] = [
       UNION
       SELECT p.rid, p.parent_identifier FROM up CROSS JOIN resources p ON p.identifier = up.above
         WHERE NOT EXISTS (SELECT 1 FROM restricted_above a WHERE a.rid = up.rid))
-    SELECT up.rid, p.rid, r.owner FROM up CROSS JOIN resources r ON r.rid = up.rid
+    SELECT up.rid, p.rid, r.owner, p.owner FROM up CROSS JOIN resources r ON r.rid = up.rid
     LEFT JOIN resources p ON p.identifier = up.above`,
 ].map(raw);
 

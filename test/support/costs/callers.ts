@@ -1,0 +1,87 @@
+// The kinds of callers of the cost test, with their tokens.
+import { adminToken, callerOf, workerFetch } from "../cast.ts";
+import { clientOf, login, type Client } from "../client.ts";
+import { createKey, signIn } from "../keys.ts";
+
+/** The kinds of callers. */
+export const CALLERS = [
+  "admin",
+  "owner",
+  "grantee",
+  // Those who see most of what is added as restricted.
+  "owner of many",
+  "grantee of many",
+  "user",
+  "key",
+  "own key",
+  "anonymous",
+] as const;
+
+/** One kind of caller. */
+export type CallerKind = (typeof CALLERS)[number];
+
+/** Everybody who takes part. */
+export interface Callers {
+  /** Bearer tokens; none for the anonymous caller. */
+  readonly tokens: Readonly<Partial<Record<CallerKind, string>>>;
+  readonly admin: Client;
+  /** Owns what is measured. */
+  readonly owner: Client;
+  /** Owns everything that is added later. */
+  readonly other: Client;
+  /** Writes the open image of the key that sees its own rows alone. */
+  readonly ownKey: Client;
+  /** User ids, without their kind. */
+  readonly granteeId: string;
+  readonly granteeOfManyId: string;
+  readonly userId: string;
+}
+
+const PASSWORD = "correct horse battery";
+
+/** Makes the accounts and keys. */
+export const makeCallers = async (): Promise<Callers> => {
+  const admin = await adminToken();
+  const adminClient = clientOf(workerFetch, admin);
+  const person = async (word: string, role: "editor" | "user") => {
+    const email = `${word}@example.org`;
+    const { actor } = await callerOf(email, role);
+    const token = await login(workerFetch, email, PASSWORD);
+    return { token, id: actor.id.slice("user:".length), client: clientOf(workerFetch, token) };
+  };
+  const owner = await person("owner", "editor");
+  const other = await person("other", "editor");
+  const grantee = await person("grantee", "user");
+  const granteeOfMany = await person("many", "user");
+  const user = await person("user", "user");
+  const keyOf = async (payload_types: readonly string[], owner_only: boolean): Promise<string> => {
+    const actions = owner_only ? ["read", "create"] : ["read"];
+    const policy = { payload_types: [...payload_types], actions, owner_only };
+    return (await signIn(await createKey(adminClient, [policy]))).access_token;
+  };
+  const types = ["datasource", "patient", "study", "image", "table", "artefact"];
+  const key = await keyOf(types, false);
+  const ownKey = await keyOf(["image"], true);
+  return {
+    tokens: {
+      admin,
+      owner: owner.token,
+      grantee: grantee.token,
+      "owner of many": other.token,
+      "grantee of many": granteeOfMany.token,
+      user: user.token,
+      key,
+      "own key": ownKey,
+    },
+    admin: adminClient,
+    owner: owner.client,
+    other: other.client,
+    ownKey: clientOf(workerFetch, ownKey),
+    granteeId: grantee.id,
+    granteeOfManyId: granteeOfMany.id,
+    userId: user.id,
+  };
+};
+
+/** Where the settings of the measured product differ from those of the test run. */
+export const COST_SETTINGS = { PUBLIC_READ: "true" } as const;
