@@ -1,15 +1,19 @@
 /**
- * How a read over many rows passes by what its reader does not see: class by class. The classes that
- * a reader sees as a whole are stretches of an index. Of the restricted rows those that it sees are
- * found from what is open to it, as far as they are few; of many, the rows come in their order, and
- * each is asked. A count always goes the first way: it costs what it counts.
+ * How a read over many rows passes by what its reader does not see: class by class, where its payload
+ * types are several also type by type, and owner by owner where it sees its own alone. Classes and
+ * types that a reader sees as a whole are stretches of an index. Of the restricted rows those that it
+ * sees are its own, what lies in restricted subtrees that a grant opens as a whole, and others that are
+ * found one by one, as far as these are few; where they are many, the rows come in their order, and
+ * each is asked. A count always adds up what the reader sees: it costs what it counts.
  */
 import type { Query } from "../../query/query.ts";
+import type { PayloadType } from "../../schema/type.ts";
 import { literal, mayOpen, withAccessible, withFewAccessible, withOthers } from "../access.ts";
 import { inTypes, inTypesOfAll, isEveryType, isNoType, ofType, seenTypes } from "../seen-types.ts";
 import { allOf, raw, sql, type Sql } from "../sql.ts";
 import { inClass, resourceRow, visibleClasses, type VersionRow, type View } from "../visible.ts";
 import { isCreation } from "./branches.ts";
+import { keyedParts } from "./keyed.ts";
 import { typesOf, type Lanes, type OwnedLanes } from "./lanes.ts";
 
 /** One way to current rows of a view. */
@@ -49,13 +53,19 @@ export interface Asked {
   readonly isProjected: boolean;
   /** True: in the order of creation. */
   readonly isCreation: boolean;
+  /** True: an index finds them by a value. */
+  readonly isKeyed: boolean;
 }
 
 /** What the arms of a query have to be. */
-export const askedOf = ({ payloadTypes, sort }: Query, isProjected: boolean): Asked => {
-  const [key, ...others] = sort;
-  const isByCreation = key !== undefined && others.length === 0 && isCreation(key);
-  return { payloadTypes, isProjected, isCreation: isByCreation };
+export const askedOf = (query: Query, type: PayloadType | null): Asked => {
+  const [key, ...others] = query.sort;
+  return {
+    payloadTypes: query.payloadTypes,
+    isProjected: type !== null,
+    isCreation: key !== undefined && others.length === 0 && isCreation(key),
+    isKeyed: keyedParts({ query, type }).length > 0,
+  };
 };
 
 /** The reader's own rows of the types of which it sees no others. */
@@ -92,12 +102,14 @@ export const orderedArms = (view: View, asked: Asked): readonly Arm[] => {
       ? whole.map((visibility): Arm => ({ kind: "class", visibility }))
       : [{ kind: "lanes", lanes: { kind: "types", types, classes: whole, buried } }];
   if (accessor === null) return [...classes, ...owned];
-  const restricted: readonly Arm[] = asked.isCreation
-    ? accessibleLanes(view, asked, accessor)
-    : [
-        { kind: "few", reader: accessor },
-        { kind: "many", reader: accessor, size: "accessible" },
-      ];
+  // An index by a value does not know owners: few of the rows with it may be the reader's, or all.
+  const restricted: readonly Arm[] =
+    asked.isCreation && !asked.isKeyed
+      ? accessibleLanes(view, asked, accessor)
+      : [
+          { kind: "few", reader: accessor },
+          { kind: "many", reader: accessor, size: "accessible" },
+        ];
   return [...classes, ...owned, ...restricted];
 };
 

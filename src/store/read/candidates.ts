@@ -1,43 +1,15 @@
 /** Which rows a query finds by indexes alone: its candidates, wherever they lie in the tree. */
 import { ALWAYS, and, type Condition } from "../../query/condition.ts";
-import type { Path } from "../../query/path.ts";
 import type { Page, Query } from "../../query/query.ts";
 import { compileCondition } from "../compile.ts";
 import { projectionTable } from "../projection-table.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
 import { candidateArms } from "./arms.ts";
 import { isCreation } from "./branches.ts";
+import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";
 import type { Reading } from "./reading.ts";
 import { branchScans } from "./scan.ts";
 import { currentScope } from "./source.ts";
-
-/** The name of the field that a path leads to; undefined for any other path. */
-const fieldAt = ({ column, segments }: Path): string | undefined => {
-  const [first] = segments;
-  const isField = column === undefined && segments.length === 1 && first?.kind === "key";
-  return isField ? first.name : undefined;
-};
-
-const fieldOf = (condition: Condition): string | undefined =>
-  "path" in condition ? fieldAt(condition.path) : undefined;
-
-/** What an index is asked by. */
-const isKeyed = (condition: Condition): boolean =>
-  condition.kind === "in" ||
-  condition.kind === "between" ||
-  (condition.kind === "compare" && condition.op !== "ne");
-
-const isEquality = (condition: Condition): boolean =>
-  condition.kind === "in" || (condition.kind === "compare" && condition.op === "eq");
-
-/** The parts of a condition that an index of the payload type serves. */
-const keyedParts = ({ query, type }: Reading): readonly Condition[] => {
-  const { condition } = query;
-  const parts = condition.kind === "and" ? condition.of : [condition];
-  return parts.filter(
-    (part) => isKeyed(part) && type?.indexes.includes(fieldOf(part) ?? "") === true,
-  );
-};
 
 // The classes of visibility: an index that a range is found by begins with them.
 const EVERY_CLASS = "x.visibility IN (0, 1, 2)";

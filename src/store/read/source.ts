@@ -131,7 +131,7 @@ const currentDocuments = (reading: Reading, examined: Examined): Source => {
     row: resourceRow("r"),
     identifier: "r.identifier",
     where: allOf([
-      ofTypes(query, "r"),
+      ofTypes(query, arm.kind.startsWith("class") ? "r" : "+r"),
       inView(
         examined,
         0,

@@ -39,7 +39,12 @@ export interface StatisticsWanted {
 const NAME = "v.payload->>'$.name' AS name";
 
 const TYPE = "datasource";
-const SOURCES = { payloadTypes: [TYPE], isProjected: true, isCreation: false };
+const SOURCES = {
+  payloadTypes: [TYPE],
+  isProjected: true,
+  isCreation: false,
+  isKeyed: false,
+};
 
 /** The datasources in the view, found by their projection and by the history's index; or one of them. */
 const datasourcesIn = (view: View, columns: string, identifier: string | undefined): Sql => {

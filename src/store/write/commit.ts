@@ -202,7 +202,7 @@ const projectAnew = (plan: Plan, registry: Registry, whole: readonly Draft[]): r
     projectRows(
       typeOf(registry, name),
       membersOf(drafts),
-      sql`FROM resources r WHERE r.rid >= ${FIRST_RID} AND r.payload_type = ${name}`,
+      sql`FROM resources r WHERE r.rid >= ${FIRST_RID} AND +r.payload_type = ${name}`,
     ),
   ),
   ...grouped(whole).flatMap(([name, drafts]) =>

@@ -197,6 +197,15 @@ const makeFiles = async (object: string) => {
   };
 };
 
+/** A little of what some will see much of: those who see nothing that is restricted pay less. */
+const makeLittle = async ({ other, granteeOfManyId }: Callers): Promise<void> => {
+  const little = open("little", "dataset", { access_level: "restricted", name: "little" });
+  await create(other, [little]);
+  await create(other, below("little", images("little", 2, { modality: "XA" })));
+  const grant = { identifier: "little", grantee_type: "user", grantee_id: granteeOfManyId };
+  await succeed(other.post("/resources/grants/create", { grants: [grant] }));
+};
+
 /** Makes it. */
 export const makeStock = async (callers: Callers): Promise<Stock> => {
   const { object, ...resources } = await makeResources(callers);
@@ -206,6 +215,7 @@ export const makeStock = async (callers: Callers): Promise<Stock> => {
     grantee_id: callers.granteeId,
   };
   await succeed(callers.owner.post("/resources/grants/create", { grants: [grant] }));
+  await makeLittle(callers);
   const harvest = await makeHarvest(callers);
   const files = await makeFiles(object);
   const album = await makeRecords(callers);
