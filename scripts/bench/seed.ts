@@ -66,8 +66,8 @@ const insertUsers = (database: DatabaseSync, users: readonly SeedUser[]): void =
 const insertTransactions = (database: DatabaseSync, size: CohortSize, owner: string): void => {
   const insert = database.prepare(
     `INSERT INTO transactions (id, recorded_at, principal, surface, operation, request_id, resources,
-        first_rid, created, changed, is_classified)
-      VALUES (?, ?, ?, 'catalogue', ?, ?, ?, ?, ?, ?, 1)`,
+        first_rid, created, changed)
+      VALUES (?, ?, ?, 'catalogue', ?, ?, ?, ?, ?, ?)`,
   );
   const firstImageRid = FIRST_PATIENT_RID + size.patients;
   const add = (id: number, operation: string, created: number, first: number, changed: number[]) =>

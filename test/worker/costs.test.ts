@@ -13,10 +13,13 @@ import { makeStock } from "../support/costs/stock.ts";
 import { operationsOf, type OpenApiDocument } from "../support/document.ts";
 
 /** Rows of each kind that are added: against about a hundred that are there before. */
-const ROWS = Number(setting("COST_ROWS") ?? 2_000);
-/** How much more a read may cost in the larger database, and a few rows that say nothing. */
+const ROWS = Number(setting("COST_ROWS") ?? 1_500);
+/**
+ * How much more a read may cost in the larger database, and the rows that may come on top: other rows of
+ * a page of five, each of which may take a few seeks more to find.
+ */
 const MORE = 1.5;
-const SLACK = 4;
+const SLACK = 40;
 
 const STEPS = ["open rows", "restricted rows", "versions"] as const;
 

@@ -29,8 +29,10 @@ const CHAIN = [
       iif(n.at = 0, NULL, 'chain/' || (n.at - 1)), iif(n.at = 0, 'restricted', 'internal'),
       'user:other', t.recorded_at, t.recorded_at, t.id, 0, json_object('name', 'chain'), 2
     FROM n CROSS JOIN transactions t WHERE t.request_id = 'chain'`,
-  `INSERT INTO restricted (rid, parent, top, owner)
-    SELECT r.rid, p.rid, t.first_rid, r.owner FROM transactions t
+  `INSERT INTO restricted
+      (rid, parent, top, owner, payload_type, created_at, identifier, parent_owner)
+    SELECT r.rid, p.rid, t.first_rid, r.owner, r.payload_type, r.created_at, r.identifier, p.owner
+    FROM transactions t
     JOIN resources r ON r.tx_from = t.id LEFT JOIN resources p ON p.identifier = r.parent_identifier
     WHERE t.request_id = 'chain'`,
   ...["datasource", "dataset"].map(

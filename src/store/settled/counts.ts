@@ -1,7 +1,8 @@
 /** Exact counts of children and descendants: settled ones and what has changed since. */
+import { withFewAccessible } from "../access.ts";
 import { eachChild } from "../children.ts";
 import { join, raw, sql, type Sql } from "../sql.ts";
-import type { View } from "../visible.ts";
+import { visibleClasses, type View } from "../visible.ts";
 import { changes, classesOf, isSettled, since, type SettledView } from "./since.ts";
 
 /** Up to so many nodes and descendants are enumerated; for more, the settled counts serve. */
@@ -37,12 +38,21 @@ const counted = (view: View, where: Sql): Sql =>
   sql`SELECT n.rid, ${childCount(view)} AS children, ${descendantCount(view)} AS descendants
     FROM nodes n WHERE ${where}`;
 
+/** Condition: many restricted rows are open to the reader. Each of them would be walked up from. */
+const hasMany = ({ sight }: View): Sql => {
+  const { accessor } = visibleClasses(sight);
+  return accessor === null
+    ? raw("0")
+    : withFewAccessible(accessor, "NOT (SELECT few FROM accessible_size)");
+};
+
 /**
- * The nodes and what lies below them, as far as that is few, where much has changed since the
- * settlement; and whether it is few.
+ * The nodes and what lies below them, as far as that is few, where the settled counts would have much
+ * added to them; and whether it is few.
  */
 const near = (view: View, most: number): Sql => sql`near(rid, step, identifier) AS MATERIALIZED (
-    SELECT n.rid, 0, n.identifier FROM nodes n WHERE EXISTS (SELECT 1 FROM settlement s
+    SELECT n.rid, 0, n.identifier FROM nodes n
+    WHERE ${hasMany(view)} OR EXISTS (SELECT 1 FROM settlement s
       WHERE s.id = 1 AND (SELECT coalesce(sum(t.resources), 0) FROM (SELECT t.resources
         FROM transactions t WHERE t.id > s.tx LIMIT ${raw(String(FRESH_MAX + 1))}) t) > ${raw(String(FRESH_MAX))})
     UNION ALL ${below(view, "near", "w.rid, w.step + 1, v.identifier")} LIMIT ${raw(String(most + 1))}),

@@ -8,11 +8,63 @@ interface Exception {
   readonly request: RegExp;
   /** Absent: whoever asks. */
   readonly who?: readonly CallerKind[];
+  /**
+   * Rows that it reads at most, whatever the size of the database; absent: in proportion to what the
+   * reason names.
+   */
+  readonly most?: number;
   readonly reason: string;
 }
 
+const MANY: readonly CallerKind[] = ["owner of many", "grantee of many"];
+const KEYS: readonly CallerKind[] = ["key", "own key"];
+
 /** The list. */
 export const EXCEPTIONS: readonly Exception[] = [
+  {
+    request: /^GET \/api\/\S+(?: \((?:with deleted ones|all)\))?$/,
+    reason: "A list tells how many there are in all, exactly: it counts what the caller sees.",
+  },
+  {
+    request: /^POST \/query\/count \(range\)$/,
+    who: MANY,
+    reason:
+      "A count adds up what the caller sees: each restricted row that is open to it is looked at.",
+  },
+  {
+    request: /^GET \/(?:datasources\/(?:detailed-)?stats(?: \(of one\))?|children \(roots\))$/,
+    who: [...MANY, ...KEYS],
+    reason:
+      "Settled counts are of open rows, of all payload types: what is restricted and open to the caller is added " +
+      "row by row, and what keys see of some types is counted from each datasource or root down.",
+  },
+  {
+    request: /^GET \/changes \(/,
+    reason:
+      "The feed goes through the changes in the order of their commit, a hundred at once, and passes " +
+      "by those that are hidden: by changesExaminedMax in one call.",
+  },
+  {
+    request: /^GET \/ds\/\{dataset\} \(linked to a name\)$/,
+    reason: "A condition on linked records is asked of each record: no index goes across links.",
+  },
+  {
+    request: /^(?:POST \/query \(value\)|GET \/artefacts\/latest(?: \(as of\))?)$/,
+    who: MANY,
+    most: 7_500,
+    reason:
+      "Who sees more than 500 restricted rows has these enumerated up to there; beyond, the index by the value " +
+      "is gone through, and each restricted row with it is asked.",
+  },
+  {
+    request:
+      /^GET \/(?:children(?: \(leaves\))?$|lineage\/\{identifier\}|ds\/\{dataset\} \(linked)/,
+    who: MANY,
+    most: 7_500,
+    reason:
+      "Up to 500 restricted rows that are open to the caller are enumerated, so that what is hidden at the other " +
+      "end of edges is passed by, and that counts of few need not add all of them.",
+  },
   {
     request: /^POST \/query \((?:newest|newest of a type|value) as of\)$/,
     reason:
@@ -28,7 +80,11 @@ export const EXCEPTIONS: readonly Exception[] = [
 export const exceptionOf = ({
   request,
   caller,
-}: Pick<Measurement, "request" | "caller">): Exception | undefined =>
+  rowsRead,
+}: Pick<Measurement, "request" | "caller" | "rowsRead">): Exception | undefined =>
   EXCEPTIONS.find(
-    (each) => each.request.test(request) && (each.who === undefined || each.who.includes(caller)),
+    (each) =>
+      each.request.test(request) &&
+      (each.who === undefined || each.who.includes(caller)) &&
+      (each.most === undefined || rowsRead <= each.most),
   );
