@@ -23,6 +23,7 @@ export const OUTSIDERS: readonly CallerKind[] = [
   "grantee",
   "user",
   "key",
+  "narrow key",
   "own key",
   "anonymous",
 ];

@@ -12,7 +12,9 @@ export const CALLERS = [
   "owner of many",
   "grantee of many",
   "user",
+  // Keys of several payload types, of one, and of their own resources of one.
   "key",
+  "narrow key",
   "own key",
   "anonymous",
 ] as const;
@@ -61,6 +63,7 @@ export const makeCallers = async (): Promise<Callers> => {
   };
   const types = ["datasource", "patient", "study", "image", "table", "artefact"];
   const key = await keyOf(types, false);
+  const narrowKey = await keyOf(["image"], false);
   const ownKey = await keyOf(["image"], true);
   return {
     tokens: {
@@ -71,6 +74,7 @@ export const makeCallers = async (): Promise<Callers> => {
       "grantee of many": granteeOfMany.token,
       user: user.token,
       key,
+      "narrow key": narrowKey,
       "own key": ownKey,
     },
     admin: adminClient,

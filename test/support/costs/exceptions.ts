@@ -17,12 +17,12 @@ interface Exception {
 }
 
 const MANY: readonly CallerKind[] = ["owner of many", "grantee of many"];
-const KEYS: readonly CallerKind[] = ["key", "own key"];
+const KEYS: readonly CallerKind[] = ["key", "narrow key", "own key"];
 
 /** The list. */
 export const EXCEPTIONS: readonly Exception[] = [
   {
-    request: /^GET \/api\/\S+(?: \((?:with deleted ones|all)\))?$/,
+    request: /^GET \/api\/[a-z-]+(?: \((?:with deleted ones|all)\))?$/,
     reason: "A list tells how many there are in all, exactly: it counts what the caller sees.",
   },
   {
