@@ -155,7 +155,7 @@ const behind = (
 };
 
 /** Changes that the first window of a page looks at; few are hidden, as a rule. */
-const FIRST_ROWS = 100;
+const FIRST_ROWS = 10;
 const GROWTH = 4;
 
 const firstRows = (limit: number): number =>
