@@ -154,12 +154,12 @@ const behind = (
   return { next: { transaction, rid: null }, more: transaction < (lastOfState ?? 0) };
 };
 
-/** Changes that the first window of a page looks at; few are hidden, as a rule. */
-const FIRST_ROWS = 10;
+/** Changes that the first window looks at beyond those that are wanted: as a rule few are hidden. */
+const MORE_ROWS = 50;
 const GROWTH = 4;
 
 const firstRows = (limit: number): number =>
-  Math.min(Math.max(limit, FIRST_ROWS), LIMITS.changesPageMax);
+  Math.min(limit + Math.min(limit, MORE_ROWS), LIMITS.changesPageMax);
 
 /**
  * Reads a page of changes after a place, in the order of their commit. What the caller may not see is

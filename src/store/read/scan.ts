@@ -9,7 +9,8 @@ import { pageArms, type Reading } from "./reading.ts";
 import { columnsOf, currentSource, type Source } from "./source.ts";
 
 /** A number in a place where SQLite expects one, and no text. */
-export const whole = (count: number): Sql => sql`CAST(${count} AS INTEGER)`;
+export const whole = (count: number): Sql =>
+  Number.isSafeInteger(count) ? raw(String(count)) : sql`CAST(${count} AS INTEGER)`;
 
 /** A branch over one arm: with its order and limit, or without them as a part of several. */
 export interface Scan {
@@ -83,7 +84,7 @@ const stretchesOf = ({ query, view }: Reading, { after }: Page): readonly Stretc
     const instant = direction === "desc" ? newest : EVER;
     return [{ direction, instant, identifier: null, until }];
   }
-  const instant = sql`CAST(${Number(after.values[0])} AS INTEGER)`;
+  const instant = whole(Number(after.values[0]));
   return [
     {
       direction,

@@ -41,7 +41,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   {
     request: /^GET \/changes \(/,
     reason:
-      "The feed goes through the changes in the order of their commit, ten at once or more, and passes " +
+      "The feed goes through the changes in the order of their commit, and passes " +
       "by those that are hidden: by changesExaminedMax in one call.",
   },
   {
