@@ -21,6 +21,7 @@ const RUN_SETTINGS = [
   "STATISTICS",
   "SOURCE_ROWS",
   "COST_ROWS",
+  "SEQUENCES",
 ];
 
 const runSettings = (): Record<string, string> =>

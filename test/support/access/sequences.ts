@@ -1,0 +1,325 @@
+// Sequences of writes by one party, and what everybody reads after them: a word that turns up where it
+// could not be read before is a leak.
+import type { JsonObject } from "../../../src/model/json.ts";
+import { sequence } from "../clock.ts";
+import { pick, type Random } from "../mutations.ts";
+import { PARTIES, type Canary, type Party } from "./canaries.ts";
+import { CATALOGUE_WRITES } from "./catalogue-writes.ts";
+import { keepAnswers } from "./former.ts";
+import { OTHER_WRITES } from "./other-writes.ts";
+import { BROAD_WAYS, READ_WAYS, type ReadWay } from "./reading.ts";
+import { RECORD_WRITES } from "./record-writes.ts";
+import type { Recorded, Request } from "./recorder.ts";
+import type { Standing } from "./standing.ts";
+import type { Troupe } from "./troupe.ts";
+import { makeVault, type Vault } from "./vault.ts";
+import type { Way, Writing } from "./writing.ts";
+
+/** Every way to write, by operation. */
+export const WRITE_WAYS: Readonly<Record<string, Way>> = {
+  ...CATALOGUE_WRITES,
+  ...RECORD_WRITES,
+  ...OTHER_WRITES,
+};
+
+/** Whose sequences take their turns. */
+const WRITERS: readonly Party[] = [
+  "grantee",
+  "editor",
+  "owner",
+  "former",
+  "grantee",
+  "key",
+  "user",
+  "granted",
+  "owner",
+  "nobody",
+];
+
+/** Sequences of a block: they share a vault. */
+const BLOCK = 40;
+const CELLS = 4;
+const WRITES_MAX = 4;
+const REPLAYS = 0.06;
+const KEYED = 0.15;
+/** Each reads so many ways, drawn by lot, when a block has ended. */
+const READS_AT_END = 5;
+
+const weighted = (names: Readonly<Record<string, number>>): readonly string[] =>
+  Object.entries(names).flatMap(([name, weight]) => Array<string>(weight).fill(name));
+
+const OFTEN = weighted({
+  "POST /resources/update": 16,
+  "POST /resources/create": 12,
+  "POST /resources/delete": 2,
+  "POST /resources/grants/create": 3,
+  "POST /patients/register": 2,
+  "POST /data/update/{entity}": 5,
+  "POST /data/save/{entity}": 3,
+  "PATCH /ds/{dataset}": 3,
+  "PUT /ds/{dataset}": 3,
+});
+
+const RARELY = Object.keys({ ...CATALOGUE_WRITES, ...RECORD_WRITES });
+const SELDOM = Object.keys(OTHER_WRITES);
+
+const drawWrite = (random: Random): string => {
+  const lot = random();
+  return pick(random, lot < 0.6 ? OFTEN : lot < 0.88 ? RARELY : SELDOM);
+};
+
+/** A word where it could not be read before, and the sequence after which it was. */
+export interface Leak {
+  readonly seed: number;
+  readonly writer: Party;
+  readonly place: string;
+  readonly reader: Party | "admin";
+  /** The answer that held it. */
+  readonly answer: string;
+  readonly writes: readonly string[];
+}
+
+/** What was done. */
+export interface Tally {
+  readonly leaks: Leak[];
+  /** Answers that held restricted contents without a line in the audit. */
+  readonly unaudited: string[];
+  /** How often each way was used, and how often it came to something. */
+  readonly writes: Map<string, [used: number, done: number]>;
+  readonly reads: Map<string, [used: number, shown: number]>;
+  sequences: number;
+}
+
+/** A tally of nothing. */
+export const newTally = (): Tally => ({
+  leaks: [],
+  unaudited: [],
+  writes: new Map(),
+  reads: new Map(),
+  sequences: 0,
+});
+
+const count = (
+  map: Map<string, [number, number]>,
+  name: string,
+  isGood: boolean,
+): void => {
+  const [used, good] = map.get(name) ?? [0, 0];
+  map.set(name, [used + 1, good + (isGood ? 1 : 0)]);
+};
+
+/** Everything that blocks have in common. */
+export interface Company {
+  readonly troupe: Troupe;
+  readonly standing: Standing;
+  readonly takeAudited: () => Promise<ReadonlySet<string>>;
+}
+
+interface Block extends Company {
+  readonly seed: number;
+  readonly random: Random;
+  readonly writer: Party;
+  readonly vault: Vault;
+  readonly canaries: ReadonlyMap<string, Canary>;
+  readonly instant: string;
+  readonly keyed: Request[];
+  readonly transactions: string[];
+  readonly answers: Recorded[];
+  /** Made by sequences, by cell. */
+  readonly made: string[][];
+  names: number;
+}
+
+const shortOf = ({ method, path, body, headers }: Request, status: number): string =>
+  `${method} ${decodeURIComponent(path)} ${JSON.stringify(body ?? null)}${headers === undefined ? "" : " keyed"} -> ${status}`;
+
+/** What may not be read: opened by its owner is what the owner's sequences may have opened. */
+const isLeak = ({ writer }: Block, canary: Canary | undefined, reader: Recorded["party"]) =>
+  canary !== undefined &&
+  reader !== "admin" &&
+  !canary.readers.has(reader) &&
+  canary.owner !== writer;
+
+const judge = (block: Block, tally: Tally, writes: readonly string[]): void => {
+  const recorded = block.troupe.recorder.take();
+  block.answers.push(...recorded);
+  for (const { party, request, status, words } of recorded) {
+    for (const word of words) {
+      const canary = block.canaries.get(word);
+      if (!isLeak(block, canary, party)) continue;
+      tally.leaks.push({
+        seed: block.seed,
+        writer: block.writer,
+        place: canary?.place ?? "",
+        reader: party,
+        answer: shortOf(request, status),
+        writes,
+      });
+    }
+  }
+};
+
+const read = async (
+  block: Block,
+  tally: Tally,
+  party: Party | "admin",
+  name: string,
+  way: ReadWay,
+  cell: number,
+): Promise<void> => {
+  let isShown = false;
+  await way({
+    random: block.random,
+    cell: block.vault.cells[cell] ?? (block.vault.cells[0] as never),
+    standing: block.standing,
+    made: (block.made[cell] ?? []).slice(-12),
+    ids: block.troupe.ids,
+    transactions: block.transactions,
+    instant: block.instant,
+    ask: async (request) => {
+      const recorded = await block.troupe.recorder.ask(party, request);
+      isShown ||= recorded.words.length > 0;
+      return recorded;
+    },
+  });
+  count(tally.reads, name, isShown);
+};
+
+/** Files that a source has been made into. */
+const noteFiles = async (block: Block, made: string[], { body }: Recorded): Promise<void> => {
+  const flow = ((body ?? {}) as JsonObject)["flow_id"];
+  if (typeof flow !== "string") return;
+  const filters = { identifier: { starts_with: `${flow}/` } };
+  const found = await block.troupe.ask("admin", "POST", "/query", { filters, limit: 50 });
+  const rows = ((found.body ?? {}) as JsonObject)["results"] as unknown as readonly JsonObject[];
+  made.push(flow, ...rows.map(({ identifier }) => String(identifier)));
+};
+
+const write = async (
+  block: Block,
+  tally: Tally,
+  made: string[],
+  cell: number,
+): Promise<string> => {
+  const { random, writer, troupe, keyed } = block;
+  const ask = (request: Request) => troupe.recorder.ask(writer, request);
+  if (keyed.length > 0 && random() < (writer === "former" ? 0.5 : REPLAYS)) {
+    const request = pick(random, keyed);
+    return shortOf(request, (await ask(request)).status);
+  }
+  const name = drawWrite(random);
+  const writing: Writing = {
+    party: writer,
+    random,
+    cell: block.vault.cells[cell] ?? (block.vault.cells[0] as never),
+    made,
+    standing: block.standing,
+    ids: troupe.ids,
+    permissions: troupe.permissions,
+    keyed,
+    fresh: () => `${block.seed}-${(block.names += 1)}`,
+    ask,
+  };
+  let request = await (WRITE_WAYS[name] as Way)(writing);
+  if (random() < KEYED && request.headers === undefined) {
+    request = { ...request, headers: { "idempotency-key": writing.fresh() } };
+    keyed.push(request);
+  }
+  const recorded = await ask(request);
+  const isDone = recorded.status < 300;
+  count(tally.writes, name, isDone);
+  if (recorded.transaction !== null) block.transactions.push(recorded.transaction);
+  if (name === "POST /source/upload" && isDone) await noteFiles(block, made, recorded);
+  return shortOf(request, recorded.status);
+};
+
+const readers: readonly Party[] = [...PARTIES, "user", "nobody", "key", "granted"];
+const readNames = Object.keys(READ_WAYS);
+
+/** One sequence, and what a few read after it. */
+const runSequence = async (block: Block, tally: Tally, cell: number): Promise<void> => {
+  const { random, writer } = block;
+  const made: string[] = [];
+  block.made[cell]?.push();
+  const writes: string[] = [];
+  const length = 1 + Math.floor(random() * WRITES_MAX);
+  for (let step = 0; step < length; step += 1) writes.push(await write(block, tally, made, cell));
+  block.made[cell] = [...(block.made[cell] ?? []), ...made];
+  for (const party of [writer, pick(random, readers)]) {
+    const way = pick(random, BROAD_WAYS);
+    await read(block, tally, party, "broad", way, cell);
+  }
+  const name = pick(random, readNames);
+  await read(block, tally, pick(random, readers), name, READ_WAYS[name] as ReadWay, cell);
+  judge(block, tally, writes);
+  tally.sequences += 1;
+};
+
+/** Everybody, and administrators, read in ways drawn by lot. */
+const readAtEnd = async (block: Block, tally: Tally): Promise<void> => {
+  const { random } = block;
+  for (const party of [...PARTIES, "admin"] as const) {
+    for (let at = 0; at < READS_AT_END; at += 1) {
+      const name = pick(random, readNames);
+      const cell = Math.floor(random() * CELLS);
+      await read(block, tally, party, name, READ_WAYS[name] as ReadWay, cell);
+    }
+  }
+  judge(block, tally, ["(any sequence of the block)"]);
+};
+
+/** Restricted contents in an answer have a line in the audit, unless their owner may have opened them. */
+const judgeAudit = async (block: Block, tally: Tally): Promise<void> => {
+  const audited = await block.takeAudited();
+  for (const { party, request, requestId, status, words } of block.answers) {
+    const places = words.flatMap((word) => {
+      const canary = block.canaries.get(word);
+      return canary?.kind === "restricted" && canary.owner !== block.writer ? canary.place : [];
+    });
+    if (places.length === 0 || audited.has(requestId)) continue;
+    tally.unaudited.push(`${party}: ${shortOf(request, status)}: ${places.join(", ")}`);
+  }
+};
+
+/** One block of sequences of one party, over a vault of its own. */
+export const runBlock = async (
+  company: Company,
+  seed: number,
+  sequences: number,
+  tally: Tally,
+): Promise<void> => {
+  const { troupe, standing } = company;
+  const random = sequence(seed);
+  const writer = WRITERS[seed % WRITERS.length] as Party;
+  const vault = await makeVault(troupe, `v${seed}-`, CELLS, random);
+  const keyed = writer === "former" ? await keepAnswers(troupe, vault) : [];
+  const [mid] = vault.cells;
+  const { body } = await troupe.ask("admin", "POST", "/resources/read", {
+    identifiers: [mid?.mid ?? ""],
+  });
+  const canaries = new Map(vault.canaries);
+  for (const canary of standing.canaries) canaries.set(canary.text, canary);
+  const block: Block = {
+    ...company,
+    seed,
+    random,
+    writer,
+    vault,
+    canaries,
+    instant: String((body as unknown as readonly JsonObject[])[0]?.["updated_at"]),
+    keyed,
+    transactions: [],
+    answers: [],
+    made: vault.cells.map(() => []),
+    names: 0,
+  };
+  troupe.recorder.take();
+  for (let at = 0; at < Math.min(BLOCK, sequences); at += 1) {
+    await runSequence(block, tally, at % CELLS);
+  }
+  await readAtEnd(block, tally);
+  await judgeAudit(block, tally);
+};
+
+/** How many sequences a block has. */
+export const BLOCK_SIZE = BLOCK;

@@ -1,0 +1,71 @@
+// What stands while all sequences run: a harvest with a file that administrators alone see.
+import { env } from "cloudflare:workers";
+import type { JsonObject } from "../../../src/model/json.ts";
+import { clientOf, type Fetch } from "../client.ts";
+import { complete, discover, done, idOf, keyOfItem, ownBucket, scene, claimed } from "../harvest.ts";
+import type { Random } from "../mutations.ts";
+import { newWord, type Canary } from "./canaries.ts";
+
+/** Identifiers of it; attackers know them. */
+export interface Standing {
+  readonly instrument: string;
+  readonly location: string;
+  readonly schedule: string;
+  readonly run: string;
+  readonly file: string;
+  readonly transfer: string;
+  readonly account: string;
+  readonly hook: string;
+  readonly group: string;
+  readonly project: string;
+  /** Key of the file's object. */
+  readonly key: string;
+  readonly canaries: readonly Canary[];
+}
+
+/** Harvests a file, and makes what else administrators make. */
+export const makeStanding = async (
+  fetch: Fetch,
+  token: string,
+  random: Random,
+): Promise<Standing> => {
+  const admin = clientOf(fetch, token);
+  const canaries: Canary[] = [];
+  const plant = (place: string): string => {
+    const text = newWord(random);
+    const readers = new Set(["admin"] as const);
+    canaries.push({ text, place, kind: "restricted", owner: "admin", readers });
+    return text;
+  };
+  const make = async (path: string, body: JsonObject): Promise<string> =>
+    idOf(await done(admin, "POST", path, body));
+  const made = await scene(admin, `vault ${plant("instrument.name")}`, ownBucket());
+  const run = await claimed(admin, admin, made);
+  const [item = {}] = await discover(admin, run, `vault/${plant("file.source_path")}.csv`);
+  const key = keyOfItem(item);
+  await env.BUCKET.put(key, `id,z_mm,note\n1,2.5,${plant("file.object")}\n`);
+  const reported = await complete(admin, run, [item]);
+  await done(admin, "POST", `/api/harvest/runs/${run}/finish`, {});
+  const [transfer = {}] = reported["items"] as readonly JsonObject[];
+  return {
+    ...made,
+    run,
+    file: String(item["file_id"]),
+    transfer: String(transfer["transfer_id"]),
+    account: await make("/api/service-accounts", {
+      name: plant("account.name"),
+      username: "u",
+      password: "a long pass phrase",
+    }),
+    hook: await make("/api/hooks", {
+      name: plant("hook.name"),
+      trigger: "pre_transfer",
+      implementation: "builtin",
+      enabled: false,
+    }),
+    group: await make("/api/groups", { name: plant("group.name") }),
+    project: await make("/api/projects", { name: plant("project.name") }),
+    key,
+    canaries,
+  };
+};

@@ -1,0 +1,230 @@
+// What is protected, of every kind: made anew for each block of sequences, several cells of it.
+import { env } from "cloudflare:workers";
+import { parquetWriteBuffer } from "hyparquet-writer";
+import type { Json, JsonObject } from "../../../src/model/json.ts";
+import { byId, pathOf } from "../datasets.ts";
+import type { Random } from "../mutations.ts";
+import { dataset } from "../scene.ts";
+import { table } from "../uploads.ts";
+import { newUuid, newWord, type Canary, type CanaryKind, type Party } from "./canaries.ts";
+import type { Troupe } from "./troupe.ts";
+
+/** Identifiers and keys of one cell; attackers know all of them, and no words of contents. */
+export interface Cell {
+  readonly prefix: string;
+  /** Restricted, the holder's: the root of `mid`, and what `mid` and `derived` are derived from. */
+  readonly root: string;
+  readonly hidden: string;
+  /** Restricted, the owner's, seen by those with a grant: below the root; `leaf` lies below it. */
+  readonly mid: string;
+  readonly leaf: string;
+  /** Restricted tables of the holder, with objects. */
+  readonly table: string;
+  readonly parquet: string;
+  /** Open ones of the holder: internal, with an object; derived from what is hidden. */
+  readonly openTable: string;
+  readonly derived: string;
+  /** A restricted datasource of the holder, and a patient that was registered there. */
+  readonly source: string;
+  readonly patient: string;
+  readonly externalUid: string;
+  /** A record of a dataset whose child is restricted. */
+  readonly files: string;
+  readonly note: string;
+  /** Documents with fields that have access lists, and one of a version that has one. */
+  readonly doc: string;
+  readonly later: string;
+  /** Keys of the objects. */
+  readonly keys: readonly string[];
+}
+
+/** Cells, and the words in them. */
+export interface Vault {
+  readonly prefix: string;
+  readonly cells: readonly Cell[];
+  readonly canaries: ReadonlyMap<string, Canary>;
+}
+
+const HOLDER = ["admin", "holder"] as const;
+const BRANCH = ["admin", "holder", "owner", "grantee", "granted"] as const;
+const LOGGED_IN = [...BRANCH, "editor", "former", "user"] as const;
+
+type Plant = (
+  place: string,
+  kind: CanaryKind,
+  owner: Canary["owner"],
+  readers: readonly (Party | "admin")[],
+) => string;
+
+const planterOf = (random: Random, canaries: Map<string, Canary>): Plant => {
+  return (place, kind, owner, readers) => {
+    const text = newWord(random);
+    canaries.set(text, { text, place, kind, owner, readers: new Set(readers) });
+    return text;
+  };
+};
+
+const cellOf = (
+  prefix: string,
+  keys: readonly string[],
+  plant: Plant,
+  random: Random,
+): Cell => {
+  const named = (word: string): string =>
+    `${prefix}${word}-${plant(`${word}.identifier`, "identifier", "holder", HOLDER)}`;
+  const source = named("source");
+  return {
+    prefix,
+    root: named("root"),
+    hidden: named("hidden"),
+    mid: `${prefix}mid`,
+    leaf: `${prefix}leaf`,
+    table: `${prefix}table`,
+    parquet: `${prefix}parquet`,
+    openTable: `${prefix}open-table`,
+    derived: `${prefix}derived`,
+    source,
+    patient: `${source}.P000001`,
+    externalUid: `${prefix}uid`,
+    files: newUuid(random),
+    note: newUuid(random),
+    doc: `${prefix}doc`,
+    later: `${prefix}later`,
+    keys,
+  };
+};
+
+/** Objects of a cell: which key, whose, and what it holds. */
+const putObjects = async ({ keys }: Cell, plant: Plant): Promise<void> => {
+  const [table = "", parquet = "", openTable = "", leaf = ""] = keys;
+  const csv = (word: string): string => `id,z_mm,note\n1,2.5,${word}\n`;
+  await env.BUCKET.put(table, csv(plant("table.object", "restricted", "holder", HOLDER)));
+  await env.BUCKET.put(openTable, csv(plant("open-table.object", "open", "holder", LOGGED_IN)));
+  await env.BUCKET.put(leaf, csv(plant("leaf.object", "restricted", "owner", BRANCH)));
+  const word = plant("parquet.object", "restricted", "holder", HOLDER);
+  const columnData = [{ name: "note", data: [word], type: "STRING" as const }];
+  await env.BUCKET.put(parquet, parquetWriteBuffer({ columnData }));
+};
+
+const ofHolder = (cell: Cell, plant: Plant): readonly JsonObject[] => {
+  const secret = (place: string): JsonObject => ({
+    name: plant(`${place}.name`, "restricted", "holder", HOLDER),
+    access_level: "restricted",
+  });
+  const [key = "", parquet = "", open = ""] = cell.keys;
+  const described = (place: string): JsonObject => {
+    const { name = "", ...level } = secret(place);
+    return { description: name, ...level };
+  };
+  return [
+    dataset(cell.root, secret("root")),
+    dataset(cell.hidden, secret("hidden")),
+    table(cell.table, key, described("table")),
+    table(cell.parquet, parquet, described("parquet")),
+    table(cell.openTable, open, {
+      description: plant("open-table.description", "open", "holder", LOGGED_IN),
+    }),
+    dataset(cell.derived, { derived_from: [cell.hidden], name: "derived", access_level: "public" }),
+    { identifier: cell.source, payload_type: "datasource", ...secret("source") },
+    { identifier: cell.files, payload_type: "vault_files", name: "files" },
+    { identifier: cell.note, payload_type: "vault_notes", ...secret("note") },
+  ];
+};
+
+const ofOwner = (cell: Cell, plant: Plant): readonly JsonObject[] => {
+  const word = (place: string): string => plant(place, "restricted", "owner", BRANCH);
+  return [
+    dataset(cell.mid, { name: word("mid.name"), access_level: "restricted" }),
+    table(cell.leaf, cell.keys[3] ?? "", {
+      description: word("leaf.description"),
+      parent_identifier: cell.mid,
+    }),
+  ];
+};
+
+const documentOf = (cell: Cell, plant: Plant): JsonObject => {
+  const field = (place: string): string => plant(`doc.${place}`, "field", "admin", ["admin"]);
+  return {
+    _id: cell.doc,
+    open: "open",
+    secret: field("secret"),
+    half: { a: "a", b: field("half.b") },
+    list: [{ k: "k", v: field("list.v") }],
+    words: [field("words")],
+  };
+};
+
+const laterOf = (cell: Cell, plant: Plant): JsonObject => ({
+  _id: cell.later,
+  open: "open",
+  fresh: plant("later.fresh", "field", "admin", ["admin"]),
+});
+
+const uploads = (count: number): Json => ({
+  direction: "upload",
+  items: Array.from({ length: count }, () => ({ filename: "t.csv", group: "vault" })),
+});
+
+/** Keys of new objects: three of the holder for each cell, and one of the owner. */
+const newKeys = async ({ ask }: Troupe, cells: number): Promise<readonly string[][]> => {
+  const pathsOf = async (party: Party, count: number): Promise<readonly string[]> => {
+    const { body } = await ask(party, "POST", "/s3/presign/batch", uploads(count));
+    const { urls } = body as unknown as { readonly urls: readonly { readonly path: string }[] };
+    return urls.map(({ path }) => path);
+  };
+  const [holder, owner] = [await pathsOf("holder", 3 * cells), await pathsOf("owner", cells)];
+  return owner.map((key, at) => [...holder.slice(3 * at, 3 * at + 3), key]);
+};
+
+/** Makes a restricted record the child of an open one. */
+const attachNote = (ask: Troupe["ask"], files: string, note: string): Promise<unknown> => {
+  const link = { action: "attach", action_resource: "vault_notes", action_cond: byId(note) };
+  return ask("holder", "PUT", pathOf("vault_files", { ...link, cond: byId(files) }), {});
+};
+
+/** Stores what the cells name. */
+const store = async ({ ask, ids }: Troupe, cells: readonly Cell[], plant: Plant): Promise<void> => {
+  const create = (party: Party, resources: readonly JsonObject[]) =>
+    ask(party, "POST", "/resources/create", { resources: [...resources] });
+  await create("holder", cells.flatMap((cell) => ofHolder(cell, plant)));
+  await create("owner", cells.flatMap((cell) => ofOwner(cell, plant)));
+  for (const { files, note } of cells) await attachNote(ask, files, note);
+  const items = cells.map(({ source, externalUid }) => ({
+    datasource_id: source,
+    external_uid: externalUid,
+  }));
+  await ask("holder", "POST", "/patients/register", { items });
+  const moved = cells.map(
+    ({ mid, root, hidden }) =>
+      [mid, { parent_identifier: root, derived_from: [hidden] }] as const,
+  );
+  await ask("admin", "POST", "/resources/update", { updates: Object.fromEntries(moved) });
+  const data = cells.map((cell) => documentOf(cell, plant));
+  await ask("admin", "PUT", "/data/insert/guarded/1.0.0", { data });
+  const later = cells.map((cell) => laterOf(cell, plant));
+  await ask("admin", "PUT", "/data/insert/guarded/2.0.0", { data: later });
+  const grants = cells.flatMap(({ mid }) =>
+    [ids["grantee"] ?? "", ids["granted"] ?? ""].map((grantee_id) => ({
+      identifier: mid,
+      grantee_type: "user",
+      grantee_id,
+    })),
+  );
+  await ask("admin", "POST", "/resources/grants/create", { grants });
+};
+
+/** Makes a vault whose identifiers begin so. */
+export const makeVault = async (
+  troupe: Troupe,
+  prefix: string,
+  size: number,
+  random: Random,
+): Promise<Vault> => {
+  const canaries = new Map<string, Canary>();
+  const plant = planterOf(random, canaries);
+  const keys = await newKeys(troupe, size);
+  const cells = keys.map((each, at) => cellOf(`${prefix}${at}-`, each, plant, random));
+  for (const cell of cells) await putObjects(cell, plant);
+  await store(troupe, cells, plant);
+  return { prefix, cells, canaries };
+};
