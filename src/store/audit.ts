@@ -60,9 +60,10 @@ export const noteShown = async (
 };
 
 /**
- * Records that objects of restricted resources are given out: before they are, so that no contents
- * leave of which there is no record. Objects of other resources cost nothing.
+ * Records that restricted resources, or their objects, are given out beside answers: before they are, so
+ * that no contents leave of which there is no record. Without any it costs nothing.
  *
+ * @param operation how they leave, as the audit calls it.
  * @param identifiers the restricted resources.
  */
 export const noteOpened = async (

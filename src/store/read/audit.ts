@@ -18,7 +18,7 @@ export interface AuditRecord {
   readonly route: string;
   readonly requestId: string;
   readonly resources: number;
-  /** The restricted resources whose objects were given out; absent for everything else. */
+  /** The restricted resources whose objects were given out, or that webhooks were told of. */
   readonly identifiers?: readonly string[];
 }
 

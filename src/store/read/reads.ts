@@ -4,6 +4,7 @@ import type { Grant, TransactionRecord } from "../../model/transaction.ts";
 import type { AggregateProjection } from "../../query/projection.ts";
 import type { AsOf, Query } from "../../query/query.ts";
 import type { Around } from "../around.ts";
+import { noteOpened } from "../audit.ts";
 import type { Row } from "../row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, type Feed, type FeedPosition } from "./changes.ts";
@@ -84,6 +85,8 @@ export interface Reads {
     errand: Errand,
     wanted: EntrustedWanted,
   ) => Promise<EntrustedRead>;
+  /** Records that webhooks are told of restricted resources; before they are. */
+  readonly noteDelivered: (principal: Principal, identifiers: readonly string[]) => Promise<void>;
   /** The groups and projects that the caller belongs to. */
   readonly memberships: (principal: Principal) => Promise<readonly Membership[]>;
   /** A page of the audit; for admins. */
@@ -149,6 +152,9 @@ export const READS: Reads & ThisType<Around> = {
   },
   entrusted(principal, errand, wanted) {
     return readEntrusted(this.looking(), principal, errand, wanted);
+  },
+  noteDelivered(principal, identifiers) {
+    return noteOpened(this.looking(), principal, "webhook", identifiers);
   },
   memberships(principal) {
     return readMemberships(this.looking(), principal);

@@ -4,6 +4,7 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import type { DatabaseRow } from "../database.ts";
+import { noteShown } from "../audit.ts";
 import { look, type Looking } from "../meta.ts";
 import { expand } from "../settled/expand.ts";
 import { LAST, TOTAL } from "../settled/facts.ts";
@@ -11,7 +12,14 @@ import { base, changes, classesOf, isSettled, since, type SettledView } from "..
 import { factColumns, factValues } from "../settled/walk.ts";
 import { eachChild } from "../children.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql.ts";
-import { currentExisting, eachVersion, supersededIn, type View } from "../visible.ts";
+import {
+  currentExisting,
+  eachVersion,
+  historyRow,
+  isRestricted,
+  supersededIn,
+  type View,
+} from "../visible.ts";
 import { fromArm, inArm, wholeArms } from "./arms.ts";
 
 /** One datasource and the live, visible resources below it. */
@@ -36,7 +44,9 @@ export interface StatisticsWanted {
   readonly asOf: AsOf;
 }
 
-const NAME = "v.payload->>'$.name' AS name";
+/** What is shown of a datasource itself; its class is that of its current row. */
+const SHOWN = `v.rid, v.identifier, v.updated_at, v.payload->>'$.name' AS name,
+  ${isRestricted(historyRow("v")).text} AS is_restricted`;
 
 const TYPE = "datasource";
 const SOURCES = {
@@ -188,7 +198,8 @@ const tallied = (
 };
 
 /**
- * Statistics of the datasources that the caller sees in a state, by identifier.
+ * Statistics of the datasources that the caller sees in a state, by identifier. The names of restricted
+ * ones are contents: that they are shown is recorded.
  *
  * @throws AppError `not_found` when one is asked for that is no datasource in that state.
  */
@@ -198,9 +209,8 @@ export const readStatistics = async (
   { dimensions, identifier, asOf }: StatisticsWanted,
 ): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> => {
   const names = [TOTAL, ...dimensions];
-  const columns = `v.rid, v.identifier, v.updated_at, ${NAME}`;
   const answer = await look(looking, principal, asOf, (view) => [
-    sql`SELECT * FROM (${datasourcesIn(view, columns, identifier)}) ORDER BY identifier`,
+    sql`SELECT * FROM (${datasourcesIn(view, SHOWN, identifier)}) ORDER BY identifier`,
     counted(view, JSON.stringify(names), identifier),
     ...(isSettled(view) ? [settled(view, names, identifier)] : []),
   ]);
@@ -212,6 +222,9 @@ export const readStatistics = async (
       ],
     });
   }
+  const shown = sources as unknown as readonly { readonly is_restricted: number }[];
+  await noteShown(looking, answer.principal, shown);
   const isPast = asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt;
-  return { statistics: tallied(sources, rows.flat()), immutable: isPast };
+  const isOpen = shown.every((source) => source.is_restricted === 0);
+  return { statistics: tallied(sources, rows.flat()), immutable: isPast && isOpen };
 };

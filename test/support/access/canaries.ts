@@ -31,6 +31,8 @@ export interface Canary {
   readonly kind: CanaryKind;
   /** Whose it is, and so who may open it. */
   readonly owner: Party | "admin";
+  /** Identifier of the resource in which it stands, or whose object holds it. */
+  readonly resource: string;
   /** Who could read it when it was planted. */
   readonly readers: ReadonlySet<Party | "admin">;
 }

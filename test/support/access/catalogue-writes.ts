@@ -73,23 +73,26 @@ const uid = (writing: Writing): string =>
   oneOf(writing, writing.cell.externalUid, writing.fresh(), "study");
 
 const patient = (writing: Writing): JsonObject => ({
-  datasource_id: oneOf(writing, writing.cell.source, anyIdentifier(writing)),
+  datasource_id: oneOf(writing, writing.cell.source, writing.standing.source),
   external_uid: uid(writing),
 });
 
 const study = (writing: Writing): JsonObject => ({
-  patient_identifier: oneOf(writing, writing.cell.patient, anyIdentifier(writing)),
+  patient_identifier: oneOf(writing, writing.cell.patient, `${writing.standing.source}.P000001`),
   external_uid: uid(writing),
 });
 
 const registered =
   (path: string, item: (writing: Writing) => JsonObject): Way =>
   (writing) =>
-    post(`${path}${oneOf(writing, "", "?or_resolve=true")}`, oneOrMany(writing, () => item(writing)));
+    post(
+      `${path}${oneOf(writing, "", "?or_resolve=true")}`,
+      oneOrMany(writing, () => item(writing)),
+    );
 
 const upload = (writing: Writing): JsonObject => ({
   filename: "t.csv",
-  group: oneOf(writing, "vault", "archive", writing.cell.prefix, "exports", "_tasks"),
+  group: oneOf(writing, "vault", "vault", "vault", "archive", "exports"),
 });
 
 const items = (of: () => Json): Json => [of(), of()];
@@ -114,8 +117,7 @@ export const CATALOGUE_WRITES: Readonly<Record<string, Way>> = {
     post("/resources/grants/delete", { grants: [grantOf(writing)] }),
   "POST /patients/register": registered("/patients/register", patient),
   "POST /studies/register": registered("/studies/register", study),
-  "POST /s3/presign": (writing) =>
-    post("/s3/presign", { direction: "upload", ...upload(writing) }),
+  "POST /s3/presign": (writing) => post("/s3/presign", { direction: "upload", ...upload(writing) }),
   "POST /s3/presign/batch": (writing) =>
     post("/s3/presign/batch", { direction: "upload", items: items(() => upload(writing)) }),
   "POST /s3/finalize": (writing) => post("/s3/finalize", { path: anyKey(writing) }),

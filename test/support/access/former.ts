@@ -33,7 +33,12 @@ export const keepAnswers = async (
     const requests = [
       keyed("POST", "/data/update/dataset", { query, update, projection }, `a-${mid}`),
       keyed("PATCH", pathOf("vault_notes", { cond: byId(note) }), {}, `b-${mid}`),
-      keyed("POST", "/exports", { query: { filters: { identifier: mid } }, format: "csv" }, `c-${mid}`),
+      keyed(
+        "POST",
+        "/exports",
+        { query: { filters: { identifier: mid } }, format: "csv" },
+        `c-${mid}`,
+      ),
       keyed("POST", "/resources/update", { updates: { [mid]: { split: "kept" } } }, `d-${mid}`),
     ];
     for (const request of requests) {

@@ -7,11 +7,23 @@ import { anyIdentifier, oneOf, post, type Way, type Writing } from "./writing.ts
 type Kind = readonly [path: string, of: (standing: Standing) => string, body: JsonObject];
 
 const KINDS: readonly Kind[] = [
-  ["instruments", (standing) => standing.instrument, { name: "i", cifs_host: "h", cifs_share: "s" }],
-  ["storage-locations", (standing) => standing.location, { name: "l", type: "posix", base_path: "/a" }],
+  [
+    "instruments",
+    (standing) => standing.instrument,
+    { name: "i", cifs_host: "h", cifs_share: "s" },
+  ],
+  [
+    "storage-locations",
+    (standing) => standing.location,
+    { name: "l", type: "posix", base_path: "/a" },
+  ],
   ["service-accounts", (standing) => standing.account, { name: "a", username: "u", password: "p" }],
   ["schedules", (standing) => standing.schedule, { cron_expression: "0 0 1 1 *" }],
-  ["hooks", (standing) => standing.hook, { name: "h", trigger: "pre_transfer", implementation: "builtin" }],
+  [
+    "hooks",
+    (standing) => standing.hook,
+    { name: "h", trigger: "pre_transfer", implementation: "builtin" },
+  ],
   ["groups", (standing) => standing.group, { name: "g" }],
   ["projects", (standing) => standing.project, { name: "p" }],
 ];
@@ -94,7 +106,10 @@ const admin: Readonly<Record<string, Way>> = {
   "DELETE /users/{id}": (writing) => call("DELETE", `/users/${writing.ids["holder"] ?? ""}`),
   "PATCH /users/me": () => call("PATCH", "/users/me", { role: "admin" }),
   "POST /admin/api-keys": (writing) =>
-    post("/admin/api-keys", { policies: [{ payload_types: ["*"], actions: ["read"] }], user: own(writing) }),
+    post("/admin/api-keys", {
+      policies: [{ payload_types: ["*"], actions: ["read"] }],
+      user: own(writing),
+    }),
   "DELETE /admin/api-keys/{id}": (writing) =>
     call("DELETE", `/admin/api-keys/${writing.ids["key"] ?? ""}`),
   "POST /admin/policies": (writing) => post("/admin/policies", policy(writing)),

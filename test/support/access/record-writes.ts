@@ -107,7 +107,8 @@ const command =
     const entity = anyEntity(writing);
     const version = versionOf(writing, entity);
     const body = bodyOf(writing, name, entity);
-    if (form === "") return { method, path: base, body: { entity, entityVersion: version, ...body } };
+    if (form === "")
+      return { method, path: base, body: { entity, entityVersion: version, ...body } };
     const path = `${base}/${entity}${form === "version" ? `/${version}` : ""}`;
     return { method, path, body };
   };

@@ -43,7 +43,7 @@ const WRITES_MAX = 4;
 const REPLAYS = 0.06;
 const KEYED = 0.15;
 /** Each reads so many ways, drawn by lot, when a block has ended. */
-const READS_AT_END = 5;
+const READS_AT_END = 3;
 
 const weighted = (names: Readonly<Record<string, number>>): readonly string[] =>
   Object.entries(names).flatMap(([name, weight]) => Array<string>(weight).fill(name));
@@ -99,11 +99,7 @@ export const newTally = (): Tally => ({
   sequences: 0,
 });
 
-const count = (
-  map: Map<string, [number, number]>,
-  name: string,
-  isGood: boolean,
-): void => {
+const count = (map: Map<string, [number, number]>, name: string, isGood: boolean): void => {
   const [used, good] = map.get(name) ?? [0, 0];
   map.set(name, [used + 1, good + (isGood ? 1 : 0)]);
 };
@@ -127,6 +123,8 @@ interface Block extends Company {
   readonly answers: Recorded[];
   /** Made by sequences, by cell. */
   readonly made: string[][];
+  /** Writes that were taken, by cell. */
+  readonly taken: string[][];
   names: number;
 }
 
@@ -140,7 +138,7 @@ const isLeak = ({ writer }: Block, canary: Canary | undefined, reader: Recorded[
   !canary.readers.has(reader) &&
   canary.owner !== writer;
 
-const judge = (block: Block, tally: Tally, writes: readonly string[]): void => {
+const judge = (block: Block, tally: Tally, cell?: number): void => {
   const recorded = block.troupe.recorder.take();
   block.answers.push(...recorded);
   for (const { party, request, status, words } of recorded) {
@@ -153,7 +151,7 @@ const judge = (block: Block, tally: Tally, writes: readonly string[]): void => {
         place: canary?.place ?? "",
         reader: party,
         answer: shortOf(request, status),
-        writes,
+        writes: cell === undefined ? block.taken.flat() : (block.taken[cell] ?? []),
       });
     }
   }
@@ -164,11 +162,10 @@ const read = async (
   tally: Tally,
   party: Party | "admin",
   name: string,
-  way: ReadWay,
   cell: number,
 ): Promise<void> => {
   let isShown = false;
-  await way({
+  await (READ_WAYS[name] as ReadWay)({
     random: block.random,
     cell: block.vault.cells[cell] ?? (block.vault.cells[0] as never),
     standing: block.standing,
@@ -195,17 +192,12 @@ const noteFiles = async (block: Block, made: string[], { body }: Recorded): Prom
   made.push(flow, ...rows.map(({ identifier }) => String(identifier)));
 };
 
-const write = async (
-  block: Block,
-  tally: Tally,
-  made: string[],
-  cell: number,
-): Promise<string> => {
+const write = async (block: Block, tally: Tally, made: string[], cell: number): Promise<void> => {
   const { random, writer, troupe, keyed } = block;
   const ask = (request: Request) => troupe.recorder.ask(writer, request);
   if (keyed.length > 0 && random() < (writer === "former" ? 0.5 : REPLAYS)) {
-    const request = pick(random, keyed);
-    return shortOf(request, (await ask(request)).status);
+    await ask(pick(random, keyed));
+    return;
   }
   const name = drawWrite(random);
   const writing: Writing = {
@@ -230,7 +222,7 @@ const write = async (
   count(tally.writes, name, isDone);
   if (recorded.transaction !== null) block.transactions.push(recorded.transaction);
   if (name === "POST /source/upload" && isDone) await noteFiles(block, made, recorded);
-  return shortOf(request, recorded.status);
+  if (isDone) block.taken[cell]?.push(shortOf(request, recorded.status));
 };
 
 const readers: readonly Party[] = [...PARTIES, "user", "nobody", "key", "granted"];
@@ -240,18 +232,13 @@ const readNames = Object.keys(READ_WAYS);
 const runSequence = async (block: Block, tally: Tally, cell: number): Promise<void> => {
   const { random, writer } = block;
   const made: string[] = [];
-  block.made[cell]?.push();
-  const writes: string[] = [];
   const length = 1 + Math.floor(random() * WRITES_MAX);
-  for (let step = 0; step < length; step += 1) writes.push(await write(block, tally, made, cell));
-  block.made[cell] = [...(block.made[cell] ?? []), ...made];
-  for (const party of [writer, pick(random, readers)]) {
-    const way = pick(random, BROAD_WAYS);
-    await read(block, tally, party, "broad", way, cell);
-  }
-  const name = pick(random, readNames);
-  await read(block, tally, pick(random, readers), name, READ_WAYS[name] as ReadWay, cell);
-  judge(block, tally, writes);
+  for (let step = 0; step < length; step += 1) await write(block, tally, made, cell);
+  block.made[cell]?.push(...made);
+  const broad = pick(random, BROAD_WAYS);
+  await read(block, tally, random() < 0.3 ? writer : pick(random, readers), broad, cell);
+  await read(block, tally, pick(random, readers), pick(random, readNames), cell);
+  judge(block, tally, cell);
   tally.sequences += 1;
 };
 
@@ -260,12 +247,11 @@ const readAtEnd = async (block: Block, tally: Tally): Promise<void> => {
   const { random } = block;
   for (const party of [...PARTIES, "admin"] as const) {
     for (let at = 0; at < READS_AT_END; at += 1) {
-      const name = pick(random, readNames);
       const cell = Math.floor(random() * CELLS);
-      await read(block, tally, party, name, READ_WAYS[name] as ReadWay, cell);
+      await read(block, tally, party, pick(random, readNames), cell);
     }
   }
-  judge(block, tally, ["(any sequence of the block)"]);
+  judge(block, tally);
 };
 
 /** Restricted contents in an answer have a line in the audit, unless their owner may have opened them. */
@@ -311,6 +297,7 @@ export const runBlock = async (
     transactions: [],
     answers: [],
     made: vault.cells.map(() => []),
+    taken: vault.cells.map(() => []),
     names: 0,
   };
   troupe.recorder.take();

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { clientOf, type Fetch } from "../client.ts";
-import { complete, discover, done, idOf, keyOfItem, ownBucket, scene, claimed } from "../harvest.ts";
+import { complete, done, idOf, keyOfItem, ownBucket, scene, claimed } from "../harvest.ts";
 import type { Random } from "../mutations.ts";
 import { newWord, type Canary } from "./canaries.ts";
 
@@ -18,6 +18,8 @@ export interface Standing {
   readonly hook: string;
   readonly group: string;
   readonly project: string;
+  /** An open datasource. */
+  readonly source: string;
   /** Key of the file's object. */
   readonly key: string;
   readonly canaries: readonly Canary[];
@@ -34,18 +36,27 @@ export const makeStanding = async (
   const plant = (place: string): string => {
     const text = newWord(random);
     const readers = new Set(["admin"] as const);
-    canaries.push({ text, place, kind: "restricted", owner: "admin", readers });
+    canaries.push({ text, place, kind: "restricted", owner: "admin", resource: "", readers });
     return text;
   };
   const make = async (path: string, body: JsonObject): Promise<string> =>
     idOf(await done(admin, "POST", path, body));
-  const made = await scene(admin, `vault ${plant("instrument.name")}`, ownBucket());
+  // Attackers know keys, and so may say what is in them: no word stands there.
+  const made = await scene(admin, "vault", ownBucket());
+  const share = { cifs_share: plant("instrument.cifs_share") };
+  await done(admin, "PATCH", `/api/instruments/${made.instrument}`, share);
   const run = await claimed(admin, admin, made);
-  const [item = {}] = await discover(admin, run, `vault/${plant("file.source_path")}.csv`);
+  const entry = { source_path: "vault/1.csv", filename: plant("file.filename"), size_bytes: 5 };
+  const found = `/api/harvest/runs/${run}/discovered`;
+  const { items } = await done(admin, "POST", found, { entries: [entry] });
+  const [item = {}] = items as readonly JsonObject[];
   const key = keyOfItem(item);
   await env.BUCKET.put(key, `id,z_mm,note\n1,2.5,${plant("file.object")}\n`);
   const reported = await complete(admin, run, [item]);
   await done(admin, "POST", `/api/harvest/runs/${run}/finish`, {});
+  const source = "standing-source";
+  const resources = [{ identifier: source, payload_type: "datasource", name: "open" }];
+  await done(admin, "POST", "/resources/create", { resources });
   const [transfer = {}] = reported["items"] as readonly JsonObject[];
   return {
     ...made,
@@ -65,6 +76,7 @@ export const makeStanding = async (
     }),
     group: await make("/api/groups", { name: plant("group.name") }),
     project: await make("/api/projects", { name: plant("project.name") }),
+    source,
     key,
     canaries,
   };

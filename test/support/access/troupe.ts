@@ -86,9 +86,7 @@ const register = async (admin: Client): Promise<void> => {
 
 const enrol = async (fetch: Fetch, email: string, role: string) => {
   await clientOf(fetch).post("/auth/register", { email, password: PASSWORD });
-  const row = await env.DB.prepare(
-    "UPDATE users SET role = ? WHERE email_folded = ? RETURNING id",
-  )
+  const row = await env.DB.prepare("UPDATE users SET role = ? WHERE email_folded = ? RETURNING id")
     .bind(role, email)
     .first<{ id: string }>();
   return { id: row?.id ?? "", token: await login(fetch, email, PASSWORD) };

@@ -6,7 +6,7 @@ import { byId, pathOf } from "../datasets.ts";
 import type { Random } from "../mutations.ts";
 import { dataset } from "../scene.ts";
 import { table } from "../uploads.ts";
-import { newUuid, newWord, type Canary, type CanaryKind, type Party } from "./canaries.ts";
+import { newUuid, newWord, type Canary, type Party } from "./canaries.ts";
 import type { Troupe } from "./troupe.ts";
 
 /** Identifiers and keys of one cell; attackers know all of them, and no words of contents. */
@@ -45,33 +45,38 @@ export interface Vault {
   readonly canaries: ReadonlyMap<string, Canary>;
 }
 
-const HOLDER = ["admin", "holder"] as const;
-const BRANCH = ["admin", "holder", "owner", "grantee", "granted"] as const;
-const LOGGED_IN = [...BRANCH, "editor", "former", "user"] as const;
-
-type Plant = (
-  place: string,
-  kind: CanaryKind,
-  owner: Canary["owner"],
-  readers: readonly (Party | "admin")[],
-) => string;
-
-const planterOf = (random: Random, canaries: Map<string, Canary>): Plant => {
-  return (place, kind, owner, readers) => {
-    const text = newWord(random);
-    canaries.set(text, { text, place, kind, owner, readers: new Set(readers) });
-    return text;
-  };
+/** How something is protected. */
+type Protection = Pick<Canary, "kind" | "owner"> & {
+  readonly readers: readonly (Party | "admin")[];
 };
 
-const cellOf = (
-  prefix: string,
-  keys: readonly string[],
-  plant: Plant,
-  random: Random,
-): Cell => {
+const HOLDER = ["admin", "holder"] as const;
+const BRANCH = ["admin", "holder", "owner", "grantee", "granted"] as const;
+
+const NAMED: Protection = { kind: "identifier", owner: "holder", readers: HOLDER };
+const HELD: Protection = { kind: "restricted", owner: "holder", readers: HOLDER };
+const GRANTED: Protection = { kind: "restricted", owner: "owner", readers: BRANCH };
+const OPEN: Protection = {
+  kind: "open",
+  owner: "holder",
+  readers: [...BRANCH, "editor", "former", "user"],
+};
+const CLOSED: Protection = { kind: "field", owner: "admin", readers: ["admin"] };
+
+/** Plants a word in a place of a resource; answers the word. */
+type Plant = (protection: Protection, place: string, resource: string) => string;
+
+const planterOf =
+  (random: Random, canaries: Map<string, Canary>): Plant =>
+  ({ readers, ...protection }, place, resource) => {
+    const text = newWord(random);
+    canaries.set(text, { ...protection, text, place, resource, readers: new Set(readers) });
+    return text;
+  };
+
+const cellOf = (prefix: string, keys: readonly string[], plant: Plant, random: Random): Cell => {
   const named = (word: string): string =>
-    `${prefix}${word}-${plant(`${word}.identifier`, "identifier", "holder", HOLDER)}`;
+    `${prefix}${word}-${plant(NAMED, `${word}.identifier`, `${prefix}${word}`)}`;
   const source = named("source");
   return {
     prefix,
@@ -95,57 +100,55 @@ const cellOf = (
 };
 
 /** Objects of a cell: which key, whose, and what it holds. */
-const putObjects = async ({ keys }: Cell, plant: Plant): Promise<void> => {
-  const [table = "", parquet = "", openTable = "", leaf = ""] = keys;
+const putObjects = async (cell: Cell, plant: Plant): Promise<void> => {
+  const [table = "", parquet = "", open = "", leaf = ""] = cell.keys;
   const csv = (word: string): string => `id,z_mm,note\n1,2.5,${word}\n`;
-  await env.BUCKET.put(table, csv(plant("table.object", "restricted", "holder", HOLDER)));
-  await env.BUCKET.put(openTable, csv(plant("open-table.object", "open", "holder", LOGGED_IN)));
-  await env.BUCKET.put(leaf, csv(plant("leaf.object", "restricted", "owner", BRANCH)));
-  const word = plant("parquet.object", "restricted", "holder", HOLDER);
+  await env.BUCKET.put(table, csv(plant(HELD, "table.object", cell.table)));
+  await env.BUCKET.put(open, csv(plant(OPEN, "open-table.object", cell.openTable)));
+  await env.BUCKET.put(leaf, csv(plant(GRANTED, "leaf.object", cell.leaf)));
+  const word = plant(HELD, "parquet.object", cell.parquet);
   const columnData = [{ name: "note", data: [word], type: "STRING" as const }];
   await env.BUCKET.put(parquet, parquetWriteBuffer({ columnData }));
 };
 
+const RESTRICTED = { access_level: "restricted" };
+
 const ofHolder = (cell: Cell, plant: Plant): readonly JsonObject[] => {
-  const secret = (place: string): JsonObject => ({
-    name: plant(`${place}.name`, "restricted", "holder", HOLDER),
-    access_level: "restricted",
+  const named = (word: string, identifier: string): JsonObject => ({
+    name: plant(HELD, `${word}.name`, identifier),
+    ...RESTRICTED,
   });
+  const described = (word: string, identifier: string): JsonObject => ({
+    description: plant(HELD, `${word}.description`, identifier),
+    ...RESTRICTED,
+  });
+  const { root, hidden, source, note, openTable } = cell;
   const [key = "", parquet = "", open = ""] = cell.keys;
-  const described = (place: string): JsonObject => {
-    const { name = "", ...level } = secret(place);
-    return { description: name, ...level };
-  };
   return [
-    dataset(cell.root, secret("root")),
-    dataset(cell.hidden, secret("hidden")),
-    table(cell.table, key, described("table")),
-    table(cell.parquet, parquet, described("parquet")),
-    table(cell.openTable, open, {
-      description: plant("open-table.description", "open", "holder", LOGGED_IN),
-    }),
-    dataset(cell.derived, { derived_from: [cell.hidden], name: "derived", access_level: "public" }),
-    { identifier: cell.source, payload_type: "datasource", ...secret("source") },
+    dataset(root, { name: "draft", ...RESTRICTED }),
+    dataset(hidden, named("hidden", hidden)),
+    table(cell.table, key, described("table", cell.table)),
+    table(cell.parquet, parquet, described("parquet", cell.parquet)),
+    table(openTable, open, { description: plant(OPEN, "open-table.description", openTable) }),
+    dataset(cell.derived, { derived_from: [hidden], name: "derived", access_level: "public" }),
+    { identifier: source, payload_type: "datasource", ...named("source", source) },
     { identifier: cell.files, payload_type: "vault_files", name: "files" },
-    { identifier: cell.note, payload_type: "vault_notes", ...secret("note") },
+    { identifier: note, payload_type: "vault_notes", ...named("note", note) },
   ];
 };
 
-const ofOwner = (cell: Cell, plant: Plant): readonly JsonObject[] => {
-  const word = (place: string): string => plant(place, "restricted", "owner", BRANCH);
-  return [
-    dataset(cell.mid, { name: word("mid.name"), access_level: "restricted" }),
-    table(cell.leaf, cell.keys[3] ?? "", {
-      description: word("leaf.description"),
-      parent_identifier: cell.mid,
-    }),
-  ];
-};
+const ofOwner = ({ mid, leaf, keys }: Cell, plant: Plant): readonly JsonObject[] => [
+  dataset(mid, { name: plant(GRANTED, "mid.name", mid), ...RESTRICTED }),
+  table(leaf, keys[3] ?? "", {
+    description: plant(GRANTED, "leaf.description", leaf),
+    parent_identifier: mid,
+  }),
+];
 
-const documentOf = (cell: Cell, plant: Plant): JsonObject => {
-  const field = (place: string): string => plant(`doc.${place}`, "field", "admin", ["admin"]);
+const documentOf = ({ doc }: Cell, plant: Plant): JsonObject => {
+  const field = (name: string): string => plant(CLOSED, `doc.${name}`, doc);
   return {
-    _id: cell.doc,
+    _id: doc,
     open: "open",
     secret: field("secret"),
     half: { a: "a", b: field("half.b") },
@@ -154,10 +157,10 @@ const documentOf = (cell: Cell, plant: Plant): JsonObject => {
   };
 };
 
-const laterOf = (cell: Cell, plant: Plant): JsonObject => ({
-  _id: cell.later,
+const laterOf = ({ later }: Cell, plant: Plant): JsonObject => ({
+  _id: later,
   open: "open",
-  fresh: plant("later.fresh", "field", "admin", ["admin"]),
+  fresh: plant(CLOSED, "later.fresh", later),
 });
 
 const uploads = (count: number): Json => ({
@@ -186,18 +189,24 @@ const attachNote = (ask: Troupe["ask"], files: string, note: string): Promise<un
 const store = async ({ ask, ids }: Troupe, cells: readonly Cell[], plant: Plant): Promise<void> => {
   const create = (party: Party, resources: readonly JsonObject[]) =>
     ask(party, "POST", "/resources/create", { resources: [...resources] });
-  await create("holder", cells.flatMap((cell) => ofHolder(cell, plant)));
-  await create("owner", cells.flatMap((cell) => ofOwner(cell, plant)));
+  await create(
+    "holder",
+    cells.flatMap((cell) => ofHolder(cell, plant)),
+  );
+  await create(
+    "owner",
+    cells.flatMap((cell) => ofOwner(cell, plant)),
+  );
   for (const { files, note } of cells) await attachNote(ask, files, note);
   const items = cells.map(({ source, externalUid }) => ({
     datasource_id: source,
     external_uid: externalUid,
   }));
   await ask("holder", "POST", "/patients/register", { items });
-  const moved = cells.map(
-    ({ mid, root, hidden }) =>
-      [mid, { parent_identifier: root, derived_from: [hidden] }] as const,
-  );
+  const moved = cells.flatMap(({ mid, root, hidden }) => [
+    [root, { name: plant(HELD, "root.name", root) }] as const,
+    [mid, { parent_identifier: root, derived_from: [hidden] }] as const,
+  ]);
   await ask("admin", "POST", "/resources/update", { updates: Object.fromEntries(moved) });
   const data = cells.map((cell) => documentOf(cell, plant));
   await ask("admin", "PUT", "/data/insert/guarded/1.0.0", { data });

@@ -16,6 +16,7 @@ import {
   contextOf,
   hookRunner,
   isOurBucket,
+  noteWebhooks,
   objectKey,
   readFor,
   readClaimed,
@@ -104,9 +105,11 @@ const asked = async (
   const hasWebhook = hooks.some(({ implementation }) => implementation === "http_webhook");
   if (hasWebhook) requireAtMost(entries, LIMITS.harvestAskedMax, "entries");
   const open = hasWebhook ? await undecided(c, entries, around) : entries;
+  const idOf = ({ sourcePath }: Entry): string => fileId(around.instrument.id, sourcePath);
+  await noteWebhooks(c, hooks, open.map(idOf));
   const run = hookRunner(c, setting);
   const results = await inTurns(open, ASKED_AT_ONCE, async (entry) => {
-    const id = fileId(around.instrument.id, entry.sourcePath);
+    const id = idOf(entry);
     const destination = plainDestination(around, entry.sourcePath);
     const about = { ...entry, id, metadata: {} };
     const context = contextOf(about, around.instrument, destination, null);

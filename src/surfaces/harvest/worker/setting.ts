@@ -133,6 +133,19 @@ export const hookRunner = (c: Context<AppEnv>, { secrets }: Setting): RunHook =>
   };
 };
 
+/**
+ * Records which files the webhooks among hooks are about to be told of: what leaves for another server is
+ * on record before it does.
+ */
+export const noteWebhooks = async (
+  c: Context<AppEnv>,
+  hooks: readonly Hook[],
+  files: readonly string[],
+): Promise<void> => {
+  if (!hooks.some(({ implementation }) => implementation === "http_webhook")) return;
+  await c.get("store").noteDelivered(c.get("principal"), files);
+};
+
 /** What a hook is told about a file. */
 export const contextOf = (
   file: Pick<FileRecord, "id" | "sourcePath" | "filename" | "sizeBytes" | "metadata">,

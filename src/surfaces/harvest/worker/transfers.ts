@@ -30,6 +30,7 @@ import {
   contextOf,
   hookRunner,
   isOurBucket,
+  noteWebhooks,
   objectKey,
   readFor,
   readClaimed,
@@ -146,6 +147,8 @@ const aftermathsOf = async (
   if (hooks.length === 0 || completions.length === 0) return new Map();
   const about = instrument === undefined ? {} : payloadOf(instrument);
   const named = { id: run.instrumentId, name: textIn(about["name"]) ?? "" };
+  const ids = completions.map(({ file }) => file.id);
+  await noteWebhooks(c, hooks, ids);
   const runHook = hookRunner(c, setting);
   const results = await inTurns(completions, AT_ONCE, async ({ file, report }) => {
     const destination = file.destinationPath ?? "";
