@@ -226,6 +226,7 @@ export const discover = (
       return {
         changes: [...changes, heartbeat(run, caller, source.now)],
         claims: { harvest: claimed(around, drawn, known) },
+        shows: drawn.flatMap(({ item }) => (known.rows.has(item.file_id) ? [item.file_id] : [])),
         answer: drawn.map(({ item }) => ({ ...item })),
       };
     },

@@ -185,6 +185,9 @@ export const recordReports = (
           heartbeat(run, known.principal, now),
         ],
         checks: unread.map(({ id }) => id),
+        shows: outcomes.flatMap(({ id, changes }) =>
+          changes.length === 0 ? [transferId(id)] : [],
+        ),
         answer: outcomes.map(({ id, status }) => ({
           file_id: id,
           transfer_id: transferId(id),

@@ -102,6 +102,8 @@ export interface WriteContext {
   /** `create`, `update`, `delete`, `register`, ... */
   readonly operation: string;
   readonly requestId: string;
+  /** Which of the transactions of one request, where there are many; unique within the request. */
+  readonly part?: number;
   /** The route that it came through, as a pattern; absent for what came through none. */
   readonly route?: string;
   /** Present when the caller sent an Idempotency-Key. */
@@ -111,6 +113,10 @@ export interface WriteContext {
     readonly requestHash: string;
   };
 }
+
+/** What a transaction is found by again when nobody knows whether it was made. */
+export const transactionRequest = ({ requestId, part }: WriteContext): string =>
+  part === undefined ? requestId : `${requestId}/${part}`;
 
 /** All changes of one call: applied together or not at all. */
 export interface WriteRequest {

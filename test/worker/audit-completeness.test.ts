@@ -76,7 +76,9 @@ const judge = async (
     if (left.length === 0) continue;
     const places = left.map(({ place }) => place).join(", ");
     const { method, path } = recorded.request;
-    faults.push(`${recorded.party}: ${name}: ${method} ${path} (${recorded.status}): ${places}`);
+    faults.push(
+      `${recorded.party}: ${name}: ${method} ${path} ${JSON.stringify(recorded.request.body)} (${recorded.status}): ${places} ${JSON.stringify(recorded.body)}`,
+    );
   }
 };
 
@@ -87,58 +89,66 @@ const begin = async (word: string): Promise<Vault> => {
   return vault;
 };
 
-test(`every way to read leaves a line for every caller (seed ${SEED})`, { timeout: 120_000 }, async () => {
-  const random = sequence(SEED);
-  const vault = await begin("read");
-  const [cell] = vault.cells;
-  if (cell === undefined) throw new Error("The vault is empty.");
-  const found: Findings = { shown: new Set(), faults: [] };
-  for (const [name, way] of Object.entries(READ_WAYS)) {
-    for (const party of EVERYBODY) {
-      const reading: Reading = {
-        random,
-        cell,
-        standing,
-        made: [],
-        ids: troupe.ids,
-        transactions: ["1"],
-        instant: new Date().toISOString(),
-        ask: (request) => troupe.recorder.ask(party, request),
-      };
-      for (let draw = 0; draw < DRAWS; draw += 1) await way(reading);
-      await judge(name, restrictedIn(vault), found);
-    }
-  }
-  console.log("SHOWN", [...found.shown].toSorted().join("\n"));
-  expect(found.faults).toEqual([]);
-});
-
-test(`every way to write leaves a line for every caller (seed ${SEED})`, { timeout: 120_000 }, async () => {
-  const random = sequence(SEED + 1);
-  const vault = await begin("write");
-  const found: Findings = { shown: new Set(), faults: [] };
-  let names = 0;
-  for (const [at, party] of EVERYBODY.entries()) {
-    const cell = vault.cells[at % vault.cells.length];
+test(
+  `every way to read leaves a line for every caller (seed ${SEED})`,
+  { timeout: 120_000 },
+  async () => {
+    const random = sequence(SEED);
+    const vault = await begin("read");
+    const [cell] = vault.cells;
     if (cell === undefined) throw new Error("The vault is empty.");
-    for (const [name, way] of Object.entries(WRITE_WAYS)) {
-      const ask: Writing["ask"] = (request) => troupe.recorder.ask(party, request);
-      const writing: Writing = {
-        party: party === "admin" ? "user" : party,
-        random,
-        cell,
-        made: [],
-        standing,
-        ids: troupe.ids,
-        permissions: troupe.permissions,
-        keyed: [],
-        fresh: () => `${SEED}-${(names += 1)}`,
-        ask,
-      };
-      for (let draw = 0; draw < DRAWS; draw += 1) await ask(await way(writing));
-      await judge(name, restrictedIn(vault), found);
+    const found: Findings = { shown: new Set(), faults: [] };
+    for (const [name, way] of Object.entries(READ_WAYS)) {
+      for (const party of EVERYBODY) {
+        const reading: Reading = {
+          random,
+          cell,
+          standing,
+          made: [],
+          ids: troupe.ids,
+          transactions: ["1"],
+          instant: new Date().toISOString(),
+          ask: (request) => troupe.recorder.ask(party, request),
+        };
+        for (let draw = 0; draw < DRAWS; draw += 1) await way(reading);
+        await judge(name, restrictedIn(vault), found);
+      }
     }
-  }
-  console.log("SHOWN", [...found.shown].toSorted().join("\n"));
-  expect(found.faults).toEqual([]);
-});
+    console.log("SHOWN", [...found.shown].toSorted().join("\n"));
+    expect(found.faults).toEqual([]);
+  },
+);
+
+test(
+  `every way to write leaves a line for every caller (seed ${SEED})`,
+  { timeout: 120_000 },
+  async () => {
+    const random = sequence(SEED + 1);
+    const vault = await begin("write");
+    const found: Findings = { shown: new Set(), faults: [] };
+    let names = 0;
+    for (const [at, party] of EVERYBODY.entries()) {
+      const cell = vault.cells[at % vault.cells.length];
+      if (cell === undefined) throw new Error("The vault is empty.");
+      for (const [name, way] of Object.entries(WRITE_WAYS)) {
+        const ask: Writing["ask"] = (request) => troupe.recorder.ask(party, request);
+        const writing: Writing = {
+          party: party === "admin" ? "user" : party,
+          random,
+          cell,
+          made: [],
+          standing,
+          ids: troupe.ids,
+          permissions: troupe.permissions,
+          keyed: [],
+          fresh: () => `${SEED}-${(names += 1)}`,
+          ask,
+        };
+        for (let draw = 0; draw < DRAWS; draw += 1) await ask(await way(writing));
+        await judge(name, restrictedIn(vault), found);
+      }
+    }
+    console.log("SHOWN", [...found.shown].toSorted().join("\n"));
+    expect(found.faults).toEqual([]);
+  },
+);

@@ -4,7 +4,7 @@ import type { Grant, TransactionRecord } from "../../model/transaction.ts";
 import type { AggregateProjection } from "../../query/projection.ts";
 import type { AsOf, Query } from "../../query/query.ts";
 import type { Around } from "../around.ts";
-import { noteOpened } from "../audit.ts";
+import { noteOpened, noteShown } from "../audit.ts";
 import type { Row } from "../row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, type Feed, type FeedPosition } from "./changes.ts";
@@ -85,6 +85,8 @@ export interface Reads {
     errand: Errand,
     wanted: EntrustedWanted,
   ) => Promise<EntrustedRead>;
+  /** Records that rows of an errand are shown, as far as they are restricted; before they are. */
+  readonly noteShown: (principal: Principal, rows: readonly Row[]) => Promise<void>;
   /** Records that webhooks are told of restricted resources; before they are. */
   readonly noteDelivered: (principal: Principal, identifiers: readonly string[]) => Promise<void>;
   /** The groups and projects that the caller belongs to. */
@@ -152,6 +154,9 @@ export const READS: Reads & ThisType<Around> = {
   },
   entrusted(principal, errand, wanted) {
     return readEntrusted(this.looking(), principal, errand, wanted);
+  },
+  noteShown(principal, rows) {
+    return noteShown(this.looking(), principal, rows);
   },
   noteDelivered(principal, identifiers) {
     return noteOpened(this.looking(), principal, "webhook", identifiers);

@@ -3,7 +3,7 @@
  * how many payload types there are, and on the bytes (a parameter holds 2 MB), never on rows.
  */
 import type { InstantMicros } from "../../model/time.ts";
-import type { Receipt, WriteContext } from "../../model/transaction.ts";
+import { transactionRequest, type Receipt, type WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
 import { standingGuards } from "../auth-state.ts";
@@ -64,7 +64,7 @@ const transactionRow = (plan: Plan, principal: Principal, context: WriteContext)
   return sql`INSERT INTO transactions (recorded_at, principal, surface, operation, request_id,
       resources, first_rid, created, changed, route)
     SELECT ${NEXT_INSTANT},
-      ${principal.id}, ${context.surface}, ${context.operation}, ${context.requestId},
+      ${principal.id}, ${context.surface}, ${context.operation}, ${transactionRequest(context)},
       ${changed.length + plan.created.length},
       coalesce((SELECT max(rid) FROM resources), 0) + 1, ${plan.created.length}, ${JSON.stringify(changed)},
       ${context.route ?? ""}`;

@@ -101,12 +101,13 @@ export const planDecision = (
       const { secrets = [], claims = {}, checks = [], lease = null, answer } = decided;
       const planned = { ...finish(drawn, steps(), links), secrets, claims, checks, lease };
       if (decision.whole === true) wholly(planned, registry, caller);
-      // The product's own work shows nobody anything.
+      // Whether the product's own work shows anything, it says itself.
       const read = decision.entrusted === true ? null : readFor(loaded, subject);
+      const told = (decided.shows ?? []).flatMap((name) => loaded.rows.get(name) ?? []);
       return {
         planned,
         answer,
-        restricted: (read ?? []).filter((row) => row.is_restricted === 1).length,
+        restricted: (read ?? told).filter((row) => row.is_restricted === 1).length,
         shown: read && {
           actions: decision.actions,
           payloadType,

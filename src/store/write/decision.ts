@@ -112,6 +112,11 @@ export interface Decided {
   readonly checks?: readonly string[];
   /** What has to be so of the work on a dataset; as secrets, with changes alone. */
   readonly lease?: HeldLease;
+  /**
+   * Of the product's own work: resources of which the answer tells what was stored before. Other
+   * decisions show what their subject finds.
+   */
+  readonly shows?: readonly string[];
   readonly answer: Json;
 }
 

@@ -1,5 +1,5 @@
 /** Everything that a plan needs to know, in one call: the only reads of the write path. */
-import type { Change, WriteContext } from "../../model/transaction.ts";
+import { transactionRequest, type Change, type WriteContext } from "../../model/transaction.ts";
 import { actingFor, type Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { DatabaseRow, Session } from "../database.ts";
@@ -139,7 +139,7 @@ const contextParts = (
   const parts = recall(principal, context, now).map((each): [Part, Sql] => ["earlier", each]);
   if (since === null) return parts;
   const own = sql`SELECT id, recorded_at FROM transactions
-    WHERE id > ${since} AND request_id = ${context.requestId}`;
+    WHERE id > ${since} AND request_id = ${transactionRequest(context)}`;
   return [...parts, ["committed", own]];
 };
 

@@ -234,7 +234,7 @@ const tryNaming = async (
   const { principal: caller } = loaded;
   const { context } = request;
   const statements = [
-    ...shownStatements(caller, context, restricted),
+    ...shownStatements(loaded.caller, context, restricted),
     ...commitStatements(planned, receipt, {
       principal: caller,
       context,

@@ -45,6 +45,8 @@ export const makeStanding = async (
   const made = await scene(admin, "vault", ownBucket());
   const share = { cifs_share: plant("instrument.cifs_share") };
   await done(admin, "PATCH", `/api/instruments/${made.instrument}`, share);
+  const place = { name: plant("location.name") };
+  await done(admin, "PATCH", `/api/storage-locations/${made.location}`, place);
   const run = await claimed(admin, admin, made);
   const entry = { source_path: "vault/1.csv", filename: plant("file.filename"), size_bytes: 5 };
   const found = `/api/harvest/runs/${run}/discovered`;

@@ -75,7 +75,7 @@ export const retire = async (
   const { idempotency: _key, ...plain } = context;
   let most: number = LIMITS.batchItemsMax;
   for (let round = 1; ; round += 1) {
-    const part = { ...plain, operation: "delete", requestId: `${context.requestId}/${round}` };
+    const part = { ...plain, operation: "delete", part: round };
     const deleted = await bury(store, principal, { context: part, decision: burying(name, most) });
     if (deleted !== null && deleted < most) return { replayed };
     if (deleted === null && most === 1) {

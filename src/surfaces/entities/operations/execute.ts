@@ -117,7 +117,7 @@ const groupsOf = (entries: readonly Entry[], ordered: boolean): readonly (readon
 const contextFor = (context: WriteContext, { seq, command }: Entry): WriteContext => ({
   ...context,
   operation: command,
-  requestId: `${context.requestId}/${seq}`,
+  part: seq,
   ...(context.idempotency === undefined
     ? {}
     : { idempotency: { ...context.idempotency, key: `${context.idempotency.key} ${seq}` } }),

@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import type { JsonObject } from "../../../model/json.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { jsonText } from "../../../http/answer.ts";
-import { writeContext } from "../../../http/context.ts";
+import { routeOf, writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
 import { AppError } from "../../../model/error.ts";
 import {
@@ -136,6 +136,7 @@ const generate = (api: Api): void => {
           surface: "entities",
           operation: "generate",
           requestId: c.get("requestId"),
+          route: routeOf(c),
         };
         return respond(c, "generate", body, () => execute(callerOf(c), request, context));
       },

@@ -159,6 +159,7 @@ export const updateManaged = (
       changes: [{ kind: "update", identifier: id, payload: composed.payload }],
       claims: claimsOf(kind, body, payload, known, managing),
       secrets: sealed(managing, id, composed.secrets),
+      shows: [id],
       answer: answerOf(id, payload, row),
     };
   },
@@ -188,6 +189,7 @@ export const restoreManaged = (kind: Kind, id: string): Decision => ({
     }
     return {
       changes: [{ kind: "update", identifier: id, isDeleted: false }],
+      shows: [id],
       answer: answerOf(id, payloadOf(row), row),
     };
   },

@@ -94,6 +94,7 @@ export const probeRoutes = (api: Api): void =>
       } catch (error) {
         throw new Refused(502, error instanceof Error ? error.message : "It cannot be reached");
       }
+      await store.noteShown(principal, [row]);
       return c.json({ status: "ok", type, name });
     },
   );

@@ -43,24 +43,29 @@ const claimedId = async (
   return JSON.parse(answer) as string | null;
 };
 
-const rendered = (
-  { run, hooks, hookRows }: Setting,
+/** The hooks of a run in their order. */
+const hooksOf = ({ run, hooks, hookRows }: Setting): readonly Row[] =>
+  (["pre_transfer", "post_transfer"] as const)
+    .flatMap((trigger) => hooksFor(hooks, trigger, run.instrumentId))
+    .flatMap(({ id }) => hookRows.find((each) => each.identifier === id) ?? []);
+
+/** A run with all that a worker needs for it, which goes on record before it is shown. */
+const rendered = async (
+  c: Context<AppEnv>,
+  setting: Setting,
   instrument: Row,
   schedule: Row,
   location: Row,
-): JsonObject => {
-  const ordered = (["pre_transfer", "post_transfer"] as const).flatMap((trigger) =>
-    hooksFor(hooks, trigger, run.instrumentId),
-  );
+): Promise<JsonObject> => {
+  const { run } = setting;
+  const hooks = hooksOf(setting);
+  await c.get("store").noteShown(c.get("principal"), [instrument, schedule, location, ...hooks]);
   return {
     id: run.id,
     instrument: INSTRUMENT.render(shownRow(instrument)),
     schedule: SCHEDULE.render(shownRow(schedule)),
     storage_location: LOCATION.render(shownRow(location)),
-    hooks: ordered.flatMap(({ id }) => {
-      const row = hookRows.find((each) => each.identifier === id);
-      return row === undefined ? [] : [HOOK.render(shownRow(row))];
-    }),
+    hooks: hooks.map((row) => HOOK.render(shownRow(row))),
   };
 };
 
@@ -80,7 +85,7 @@ export const claim = async (
     const setting = await readSetting(c, id);
     const { instrument, schedule, location } = setting;
     if (instrument !== undefined && schedule !== undefined && location !== undefined) {
-      return rendered(setting, instrument, schedule, location);
+      return rendered(c, setting, instrument, schedule, location);
     }
     await endHopeless(c, setting);
   }
