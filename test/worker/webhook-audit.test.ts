@@ -74,6 +74,9 @@ const told = async ({ headers }: Answer): Promise<readonly JsonObject[]> => {
   );
 };
 
+const namedIn = (line: JsonObject | undefined): readonly string[] =>
+  ((line?.["identifiers"] ?? []) as readonly string[]).toSorted();
+
 const idsOf = (items: readonly JsonObject[]): readonly string[] =>
   items.map(({ file_id: id }) => String(id));
 
@@ -87,7 +90,7 @@ test("files of a discovery are on record before a webhook is asked about the fir
   const [line, ...more] = await told(answer);
   expect(more).toEqual([]);
   expect(line).toMatchObject({ route: "POST /api/harvest/runs/:id/discovered", resources: 2 });
-  expect((line?.["identifiers"] as readonly string[]).toSorted()).toEqual(idsOf(items).toSorted());
+  expect(namedIn(line)).toEqual(idsOf(items).toSorted());
 });
 
 test("files that were copied are on record before a webhook is told of them", async () => {
@@ -99,7 +102,7 @@ test("files that were copied are on record before a webhook is told of them", as
   expect(recorded).toEqual([before + 1, before + 1]);
   const [line] = await told(answer);
   expect(line).toMatchObject({ resources: 2 });
-  expect((line?.["identifiers"] as readonly string[]).toSorted()).toEqual(idsOf(items).toSorted());
+  expect(namedIn(line)).toEqual(idsOf(items).toSorted());
   // What is done is told to nobody again.
   expect(await told(await report(admin, run, items))).toEqual([]);
 });

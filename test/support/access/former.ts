@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { byId, pathOf } from "../datasets.ts";
 import type { Request } from "./recorder.ts";
-import type { Troupe } from "./troupe.ts";
+import type { Parties } from "./parties.ts";
 import type { Vault } from "./vault.ts";
 
 const keyed = (method: string, path: string, body: Json, key: string): Request => ({
@@ -14,7 +14,7 @@ const keyed = (method: string, path: string, body: Json, key: string): Request =
 
 /** Has the answers made while there is a grant, and takes it away; answers what can be sent again. */
 export const keepAnswers = async (
-  { ask, ids, recorder }: Troupe,
+  { ask, ids, recorder }: Parties,
   { cells }: Vault,
 ): Promise<Request[]> => {
   const grants = cells.flatMap(({ mid, note }) =>

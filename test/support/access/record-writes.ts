@@ -72,17 +72,17 @@ const updateOf = (writing: Writing, entity: string): Json => {
 
 const documentOf = (writing: Writing, entity: string): JsonObject => {
   const { made, cell } = writing;
-  const _id = chance(writing, 0.5)
+  const id = chance(writing, 0.5)
     ? newIdentifier(writing)
     : oneOf(writing, ...idOf(writing, entity), ...made);
-  if (entity === "table") return { _id, s3_path: anyKey(writing) };
-  if (entity === "dataset") return { _id, name: "made" };
+  if (entity === "table") return { _id: id, s3_path: anyKey(writing) };
+  if (entity === "dataset") return { _id: id, name: "made" };
   return oneOf<JsonObject>(
     writing,
-    { _id, open: "made" },
+    { _id: id, open: "made" },
     { _id: cell.doc, open: "made", half: { a: "a" } },
     { _id: cell.doc, open: "made", list: [{ k: "k" }, { k: "l" }] },
-    { _id, open: "made", secret: "made", half: { a: "a", b: "made" } },
+    { _id: id, open: "made", secret: "made", half: { a: "a", b: "made" } },
   );
 };
 

@@ -11,7 +11,8 @@ import { BROAD_WAYS, READ_WAYS, type ReadWay } from "./reading.ts";
 import { RECORD_WRITES } from "./record-writes.ts";
 import type { Recorded, Request } from "./recorder.ts";
 import type { Standing } from "./standing.ts";
-import type { Troupe } from "./troupe.ts";
+import type { Parties } from "./parties.ts";
+import { count, shortOf, type Tally } from "./tally.ts";
 import { makeVault, type Vault } from "./vault.ts";
 import type { Way, Writing } from "./writing.ts";
 
@@ -48,7 +49,7 @@ const READS_AT_END = 3;
 const weighted = (names: Readonly<Record<string, number>>): readonly string[] =>
   Object.entries(names).flatMap(([name, weight]) => Array<string>(weight).fill(name));
 
-const OFTEN = weighted({
+const WEIGHTS = {
   "POST /resources/update": 16,
   "POST /resources/create": 12,
   "POST /resources/delete": 2,
@@ -58,7 +59,13 @@ const OFTEN = weighted({
   "POST /data/save/{entity}": 3,
   "PATCH /ds/{dataset}": 3,
   "PUT /ds/{dataset}": 3,
-});
+  "POST /source/upload": 1,
+};
+
+/** The ways that are drawn most. */
+export const OFTEN_WRITTEN: readonly string[] = Object.keys(WEIGHTS);
+
+const OFTEN = weighted(WEIGHTS);
 
 const RARELY = Object.keys({ ...CATALOGUE_WRITES, ...RECORD_WRITES });
 const SELDOM = Object.keys(OTHER_WRITES);
@@ -68,45 +75,9 @@ const drawWrite = (random: Random): string => {
   return pick(random, lot < 0.6 ? OFTEN : lot < 0.88 ? RARELY : SELDOM);
 };
 
-/** A word where it could not be read before, and the sequence after which it was. */
-export interface Leak {
-  readonly seed: number;
-  readonly writer: Party;
-  readonly place: string;
-  readonly reader: Party | "admin";
-  /** The answer that held it. */
-  readonly answer: string;
-  readonly writes: readonly string[];
-}
-
-/** What was done. */
-export interface Tally {
-  readonly leaks: Leak[];
-  /** Answers that held restricted contents without a line in the audit. */
-  readonly unaudited: string[];
-  /** How often each way was used, and how often it came to something. */
-  readonly writes: Map<string, [used: number, done: number]>;
-  readonly reads: Map<string, [used: number, shown: number]>;
-  sequences: number;
-}
-
-/** A tally of nothing. */
-export const newTally = (): Tally => ({
-  leaks: [],
-  unaudited: [],
-  writes: new Map(),
-  reads: new Map(),
-  sequences: 0,
-});
-
-const count = (map: Map<string, [number, number]>, name: string, isGood: boolean): void => {
-  const [used, good] = map.get(name) ?? [0, 0];
-  map.set(name, [used + 1, good + (isGood ? 1 : 0)]);
-};
-
 /** Everything that blocks have in common. */
 export interface Company {
-  readonly troupe: Troupe;
+  readonly parties: Parties;
   readonly standing: Standing;
   readonly takeAudited: () => Promise<ReadonlySet<string>>;
 }
@@ -128,9 +99,6 @@ interface Block extends Company {
   names: number;
 }
 
-const shortOf = ({ method, path, body, headers }: Request, status: number): string =>
-  `${method} ${decodeURIComponent(path)} ${JSON.stringify(body ?? null)}${headers === undefined ? "" : " keyed"} -> ${status}`;
-
 /** What may not be read: opened by its owner is what the owner's sequences may have opened. */
 const isLeak = ({ writer }: Block, canary: Canary | undefined, reader: Recorded["party"]) =>
   canary !== undefined &&
@@ -139,7 +107,7 @@ const isLeak = ({ writer }: Block, canary: Canary | undefined, reader: Recorded[
   canary.owner !== writer;
 
 const judge = (block: Block, tally: Tally, cell?: number): void => {
-  const recorded = block.troupe.recorder.take();
+  const recorded = block.parties.recorder.take();
   block.answers.push(...recorded);
   for (const { party, request, status, words } of recorded) {
     for (const word of words) {
@@ -170,11 +138,11 @@ const read = async (
     cell: block.vault.cells[cell] ?? (block.vault.cells[0] as never),
     standing: block.standing,
     made: (block.made[cell] ?? []).slice(-12),
-    ids: block.troupe.ids,
+    ids: block.parties.ids,
     transactions: block.transactions,
     instant: block.instant,
     ask: async (request) => {
-      const recorded = await block.troupe.recorder.ask(party, request);
+      const recorded = await block.parties.recorder.ask(party, request);
       isShown ||= recorded.words.length > 0;
       return recorded;
     },
@@ -187,14 +155,14 @@ const noteFiles = async (block: Block, made: string[], { body }: Recorded): Prom
   const flow = ((body ?? {}) as JsonObject)["flow_id"];
   if (typeof flow !== "string") return;
   const filters = { identifier: { starts_with: `${flow}/` } };
-  const found = await block.troupe.ask("admin", "POST", "/query", { filters, limit: 50 });
+  const found = await block.parties.ask("admin", "POST", "/query", { filters, limit: 50 });
   const rows = ((found.body ?? {}) as JsonObject)["results"] as unknown as readonly JsonObject[];
   made.push(flow, ...rows.map(({ identifier }) => String(identifier)));
 };
 
 const write = async (block: Block, tally: Tally, made: string[], cell: number): Promise<void> => {
-  const { random, writer, troupe, keyed } = block;
-  const ask = (request: Request) => troupe.recorder.ask(writer, request);
+  const { random, writer, parties, keyed } = block;
+  const ask = (request: Request) => parties.recorder.ask(writer, request);
   if (keyed.length > 0 && random() < (writer === "former" ? 0.5 : REPLAYS)) {
     await ask(pick(random, keyed));
     return;
@@ -206,8 +174,8 @@ const write = async (block: Block, tally: Tally, made: string[], cell: number): 
     cell: block.vault.cells[cell] ?? (block.vault.cells[0] as never),
     made,
     standing: block.standing,
-    ids: troupe.ids,
-    permissions: troupe.permissions,
+    ids: parties.ids,
+    permissions: parties.permissions,
     keyed,
     fresh: () => `${block.seed}-${(block.names += 1)}`,
     ask,
@@ -274,13 +242,13 @@ export const runBlock = async (
   sequences: number,
   tally: Tally,
 ): Promise<void> => {
-  const { troupe, standing } = company;
+  const { parties, standing } = company;
   const random = sequence(seed);
   const writer = WRITERS[seed % WRITERS.length] as Party;
-  const vault = await makeVault(troupe, `v${seed}-`, CELLS, random);
-  const keyed = writer === "former" ? await keepAnswers(troupe, vault) : [];
+  const vault = await makeVault(parties, `v${seed}-`, CELLS, random);
+  const keyed = writer === "former" ? await keepAnswers(parties, vault) : [];
   const [mid] = vault.cells;
-  const { body } = await troupe.ask("admin", "POST", "/resources/read", {
+  const { body } = await parties.ask("admin", "POST", "/resources/read", {
     identifiers: [mid?.mid ?? ""],
   });
   const canaries = new Map(vault.canaries);
@@ -300,13 +268,10 @@ export const runBlock = async (
     taken: vault.cells.map(() => []),
     names: 0,
   };
-  troupe.recorder.take();
+  parties.recorder.take();
   for (let at = 0; at < Math.min(BLOCK, sequences); at += 1) {
     await runSequence(block, tally, at % CELLS);
   }
   await readAtEnd(block, tally);
   await judgeAudit(block, tally);
 };
-
-/** How many sequences a block has. */
-export const BLOCK_SIZE = BLOCK;

@@ -7,7 +7,7 @@ import type { Random } from "../mutations.ts";
 import { dataset } from "../scene.ts";
 import { table } from "../uploads.ts";
 import { newUuid, newWord, type Canary, type Party } from "./canaries.ts";
-import type { Troupe } from "./troupe.ts";
+import type { Parties } from "./parties.ts";
 
 /** Identifiers and keys of one cell; attackers know all of them, and no words of contents. */
 export interface Cell {
@@ -169,7 +169,7 @@ const uploads = (count: number): Json => ({
 });
 
 /** Keys of new objects: three of the holder for each cell, and one of the owner. */
-const newKeys = async ({ ask }: Troupe, cells: number): Promise<readonly string[][]> => {
+const newKeys = async ({ ask }: Parties, cells: number): Promise<readonly string[][]> => {
   const pathsOf = async (party: Party, count: number): Promise<readonly string[]> => {
     const { body } = await ask(party, "POST", "/s3/presign/batch", uploads(count));
     const { urls } = body as unknown as { readonly urls: readonly { readonly path: string }[] };
@@ -180,13 +180,17 @@ const newKeys = async ({ ask }: Troupe, cells: number): Promise<readonly string[
 };
 
 /** Makes a restricted record the child of an open one. */
-const attachNote = (ask: Troupe["ask"], files: string, note: string): Promise<unknown> => {
+const attachNote = (ask: Parties["ask"], files: string, note: string): Promise<unknown> => {
   const link = { action: "attach", action_resource: "vault_notes", action_cond: byId(note) };
   return ask("holder", "PUT", pathOf("vault_files", { ...link, cond: byId(files) }), {});
 };
 
 /** Stores what the cells name. */
-const store = async ({ ask, ids }: Troupe, cells: readonly Cell[], plant: Plant): Promise<void> => {
+const store = async (
+  { ask, ids }: Parties,
+  cells: readonly Cell[],
+  plant: Plant,
+): Promise<void> => {
   const create = (party: Party, resources: readonly JsonObject[]) =>
     ask(party, "POST", "/resources/create", { resources: [...resources] });
   await create(
@@ -224,16 +228,16 @@ const store = async ({ ask, ids }: Troupe, cells: readonly Cell[], plant: Plant)
 
 /** Makes a vault whose identifiers begin so. */
 export const makeVault = async (
-  troupe: Troupe,
+  parties: Parties,
   prefix: string,
   size: number,
   random: Random,
 ): Promise<Vault> => {
   const canaries = new Map<string, Canary>();
   const plant = planterOf(random, canaries);
-  const keys = await newKeys(troupe, size);
+  const keys = await newKeys(parties, size);
   const cells = keys.map((each, at) => cellOf(`${prefix}${at}-`, each, plant, random));
   for (const cell of cells) await putObjects(cell, plant);
-  await store(troupe, cells, plant);
+  await store(parties, cells, plant);
   return { prefix, cells, canaries };
 };

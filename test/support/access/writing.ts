@@ -8,7 +8,7 @@ import type { Cell } from "./vault.ts";
 
 /** Where a request is made up. */
 export interface Writing {
-  readonly party: Party;
+  readonly party: Party | "admin";
   readonly random: Random;
   readonly cell: Cell;
   /** Identifiers of what this sequence has made so far; ways to write add to it. */

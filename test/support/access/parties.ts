@@ -12,7 +12,7 @@ import type { Party } from "./canaries.ts";
 import { recorderOver, type Recorded, type Recorder } from "./recorder.ts";
 
 /** Who takes part, and how they ask. */
-export interface Troupe {
+export interface Parties {
   readonly recorder: Recorder;
   /** Asks, and throws when that is refused. */
   readonly ask: (
@@ -93,9 +93,9 @@ const enrol = async (fetch: Fetch, email: string, role: string) => {
 };
 
 /** Brings everybody together, each with a token but for who has none. */
-export const assembleTroupe = async (
+export const assembleParties = async (
   around: (fetch: Fetch) => Fetch = (fetch) => fetch,
-): Promise<Troupe> => {
+): Promise<Parties> => {
   const fetch = around(appOver(env.DB, { PUBLIC_READ: "true" }));
   const tokens: Record<string, string> = { admin: await adminToken(fetch) };
   const admin = clientOf(fetch, tokens["admin"]);
