@@ -75,10 +75,10 @@ export const join = (pieces: readonly Sql[], separator: string): Sql => {
   return made(pieces.map((piece) => piece.text).join(separator), params, relations);
 };
 
-/** Holds when all conditions do; those that always hold (`1`) are left out. */
+/** Holds when all conditions do; those that always hold (`1`) are left out. Stands as one, also under NOT. */
 export const allOf = (conditions: readonly Sql[]): Sql => {
   const needed = conditions.filter((condition) => condition.text !== "1");
-  return needed.length > 1 ? join(needed, " AND ") : (needed[0] ?? raw("1"));
+  return needed.length > 1 ? sql`(${join(needed, " AND ")})` : (needed[0] ?? raw("1"));
 };
 
 const BEGINNING = /^\s*(EXPLAIN QUERY PLAN\s+)?(?:WITH (?:RECURSIVE )?)?/;
