@@ -25,15 +25,11 @@ const isPointed = ({ query }: Reading): boolean =>
 
 /** The ways to the current rows of a page. */
 export const pageArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading)
-    ? [FOUND]
-    : orderedArms(reading.view, askedOf(reading.query, reading.type));
+  isPointed(reading) ? [FOUND] : orderedArms(reading.view, askedOf(reading.query, reading.type));
 
 /** The ways to all current rows of a query. */
 export const allArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading)
-    ? [FOUND]
-    : wholeArms(reading.view, askedOf(reading.query, reading.type));
+  isPointed(reading) ? [FOUND] : wholeArms(reading.view, askedOf(reading.query, reading.type));
 
 /** How many scans of one arm a page may take: see `branchesOf`. */
 const scansOf = ({ sort: [key, ...others] }: Query): number => {

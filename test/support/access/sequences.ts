@@ -44,7 +44,7 @@ const WRITES_MAX = 4;
 const REPLAYS = 0.06;
 const KEYED = 0.15;
 /** Each reads so many ways, drawn by lot, when a block has ended. */
-const READS_AT_END = 3;
+const READS_AT_END = 2;
 
 const weighted = (names: Readonly<Record<string, number>>): readonly string[] =>
   Object.entries(names).flatMap(([name, weight]) => Array<string>(weight).fill(name));
