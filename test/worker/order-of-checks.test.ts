@@ -257,7 +257,7 @@ test("one of many requests, and one that goes on after its call, ask for the rol
       const answer = await user.send("POST", `/data/${op}`, body);
       expect([answer.status, answer.text.includes("crud:NoAccess")], op).toEqual([403, true]);
     }
-    const later = { ...(wrong[2] ?? {}), execution: { asynchronous: 0 } };
+    const later = { ...wrong[2], execution: { asynchronous: 0 } };
     const begun = await user.send("POST", `/data/${op}`, later);
     if (begun.status === 403) continue;
     const handle = String((begun.body as JsonObject)["taskHandle"]);
