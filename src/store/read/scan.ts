@@ -8,9 +8,11 @@ import { laneRows, type Stretch } from "./lanes.ts";
 import { pageArms, type Reading } from "./reading.ts";
 import { columnsOf, currentSource, type Source } from "./source.ts";
 
-/** A number in a place where SQLite expects one, and no text. */
-export const whole = (count: number): Sql =>
-  Number.isSafeInteger(count) ? raw(String(count)) : sql`CAST(${count} AS INTEGER)`;
+/**
+ * A number in a place where SQLite expects one, and no text. A parameter: for a limit that it knows,
+ * SQLite would rather sort all rows than take the first ones of an index.
+ */
+export const whole = (count: number): Sql => sql`CAST(${count} AS INTEGER)`;
 
 /** A branch over one arm: with its order and limit, or without them as a part of several. */
 export interface Scan {
@@ -84,7 +86,7 @@ const stretchesOf = ({ query, view }: Reading, { after }: Page): readonly Stretc
     const instant = direction === "desc" ? newest : EVER;
     return [{ direction, instant, identifier: null, until }];
   }
-  const instant = whole(Number(after.values[0]));
+  const instant = raw(String(Number(after.values[0])));
   return [
     {
       direction,
