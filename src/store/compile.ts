@@ -14,7 +14,7 @@ import { raw, sql, type Sql } from "./sql.ts";
  * What the copies of one condition may cost a statement together. The rest of D1's 100 parameters,
  * 100,000 bytes and 25,000 virtual machine steps is for the statement around them.
  */
-const BUDGET = { parameters: 60, bytes: 46_000, steps: 14_500 } as const;
+const BUDGET = { parameters: 50, bytes: 46_000, steps: 14_500 } as const;
 
 /** SQLite allows 100; a statement puts its conditions into sub-queries of its own. */
 const DEPTH_MAX = 80;
