@@ -101,9 +101,9 @@ const cellOf = (prefix: string, keys: readonly string[], plant: Plant, random: R
 
 /** Objects of a cell: which key, whose, and what it holds. */
 const putObjects = async (cell: Cell, plant: Plant): Promise<void> => {
-  const [table = "", parquet = "", open = "", leaf = ""] = cell.keys;
+  const [shut = "", parquet = "", open = "", leaf = ""] = cell.keys;
   const csv = (word: string): string => `id,z_mm,note\n1,2.5,${word}\n`;
-  await env.BUCKET.put(table, csv(plant(HELD, "table.object", cell.table)));
+  await env.BUCKET.put(shut, csv(plant(HELD, "table.object", cell.table)));
   await env.BUCKET.put(open, csv(plant(OPEN, "open-table.object", cell.openTable)));
   await env.BUCKET.put(leaf, csv(plant(GRANTED, "leaf.object", cell.leaf)));
   const word = plant(HELD, "parquet.object", cell.parquet);
