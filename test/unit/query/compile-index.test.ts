@@ -83,7 +83,7 @@ describe("indexes", () => {
   const sample = large();
 
   it.each(Object.entries(INDEXED))("serve %s", (_, condition) => {
-    for (const copies of [1, 4, 60]) {
+    for (const copies of [1, 4, 50]) {
       expect(planOf(sample, condition, copies)).toMatch(
         /SEARCH x USING (?:COVERING )?INDEX x_(?:label|count|dose|checked|day)/,
       );
