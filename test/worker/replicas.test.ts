@@ -83,7 +83,8 @@ describe("a read as of an instant", () => {
     const asOf = formatInstant((Date.now() + 60_000) * 1_000);
     const answer = await distant.post("/resources/read", { identifiers: [], as_of: asOf });
     expect([answer.status, (answer.body as JsonObject)["code"]]).toEqual([400, "invalid_as_of"]);
-    expect(replicated.asked()).toEqual(["replica", "primary"]);
+    // The last call confirms that its caller may be told of the fault.
+    expect(replicated.asked()).toEqual(["replica", "primary", "primary"]);
   });
 
   test("of payload types is the primary's as well", async () => {
