@@ -82,7 +82,7 @@ const changes = (api: Api): void =>
       security: BEARER,
       summary: "Follow the changes",
       description:
-        "New versions of resources in the order of their commit, for incremental synchronization. Go on with `after` set to `next`, an opaque position; `more` is false where the feed ends for now. `wait` makes the call a long poll. Links between records are not in the feed.",
+        "New versions of resources in the order of their commit, for incremental synchronization. Go on with `after` set to `next`, an opaque position; `more` is false where the feed ends for now; a last page may be empty. `wait` makes the call a long poll. Links between records are not in the feed.",
       request: { query: changesQuery },
       responses: {
         ...answer(ChangesResponse, "A part of the feed.", {
