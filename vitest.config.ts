@@ -2,7 +2,7 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { freshSecrets } from "./scripts/support/secrets.ts";
+import { freshSecrets } from "./src/server/secrets.ts";
 
 /** Settings of a long or replayed run, which tests in workerd see as bindings. */
 const RUN_SETTINGS = [

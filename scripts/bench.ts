@@ -21,8 +21,7 @@ import { bundle, startServers } from "./bench/servers.ts";
 import { callsOf, workloadsOf } from "./bench/workloads.ts";
 import { freePort } from "./support/server-process.ts";
 import { packageFile } from "./support/project.ts";
-import { freshSecrets } from "./support/secrets.ts";
-import { stopAll } from "./support/wrangler.ts";
+import { freshSecrets } from "../src/server/secrets.ts";
 
 const VERSIONS_EACH = 5;
 const WARM_UP_SECONDS = 2;
@@ -182,8 +181,6 @@ const main = async (): Promise<number> => {
     const isWrong = error instanceof WrongAnswer;
     console.error(`\n${isWrong ? "WRONG ANSWER: " : ""}${(error as Error).message}`);
     return 1;
-  } finally {
-    await stopAll();
   }
 };
 

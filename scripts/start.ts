@@ -1,22 +1,10 @@
-import type { ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
-import { join, resolve } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { copyDocs } from "./docs.ts";
-import { ensureDevVars, readDevVars, settingsOf, writeSettings } from "./support/dev-vars.ts";
-import type { Settings } from "./support/dotenv.ts";
-import { projectRoot } from "./support/project.ts";
-import { runWrangler, startDevWorker, stopAll } from "./support/wrangler.ts";
+import type { Runtime } from "../src/server/runtime.ts";
+import { startLocally } from "./support/local.ts";
 
 const HOST = "127.0.0.1";
-const READY_MS = 60_000;
-const CRON = "* * * * *";
-const CRON_MS = 60_000;
-
-/** Settings with which somebody says that requests may go to private addresses. */
-const OPENING = ["ALLOW_PRIVATE_SOURCES", "ALLOW_PRIVATE_WEBHOOKS"];
 
 const HELP = `npm start -- [options]
 
@@ -24,8 +12,9 @@ Serves vxdata on this machine alone (${HOST}), with its data in a directory.
 
   --port <number>        port to listen on, 0 for a free one (default 8787)
   --persist-to <folder>  where the data lives (default .wrangler/state)
-  --log                  print a line for each request (slower)
-  --inspector-port <n>   port for developer tools (default 9229, or a free one)
+  --log                  print a line for each request
+  --inspector-port <n>   port for developer tools (none without it)
+  --cron-seconds <n>     how often the Cron Trigger rings (default 60)
   --help                 print this
 
 The first run writes .dev.vars: fresh secrets and the first admin's password. Settings that stand in
@@ -35,7 +24,8 @@ interface Options {
   readonly port: number;
   readonly state: string;
   readonly log: boolean;
-  readonly inspectorPort: number | null;
+  readonly inspectorPort: number | undefined;
+  readonly cronSeconds: number;
 }
 
 const fail = (message: string): never => {
@@ -51,6 +41,7 @@ const parsed = () => {
         "persist-to": { type: "string", default: ".wrangler/state" },
         log: { type: "boolean", default: false },
         "inspector-port": { type: "string" },
+        "cron-seconds": { type: "string", default: "60" },
         help: { type: "boolean", default: false },
       },
     }).values;
@@ -65,6 +56,13 @@ const readPort = (option: string, text: string): number => {
   return port;
 };
 
+const readSeconds = (option: string, text: string): number => {
+  const seconds = Number(text);
+  return Number.isInteger(seconds) && seconds > 0
+    ? seconds
+    : fail(`${option} is a whole number of seconds, from 1`);
+};
+
 const readOptions = (): Options => {
   const values = parsed();
   if (values.help) {
@@ -76,7 +74,8 @@ const readOptions = (): Options => {
     port: readPort("--port", values.port),
     state: resolve(values["persist-to"]),
     log: values.log,
-    inspectorPort: inspector === undefined ? null : readPort("--inspector-port", inspector),
+    inspectorPort: inspector === undefined ? undefined : readPort("--inspector-port", inspector),
+    cronSeconds: readSeconds("--cron-seconds", values["cron-seconds"]),
   };
 };
 
@@ -94,87 +93,28 @@ const claimPort = (port: number): Promise<number> =>
     });
   });
 
-const isHealthy = async (url: string): Promise<boolean> => {
-  try {
-    return (await fetch(`${url}/health`, { signal: AbortSignal.timeout(2_000) })).ok;
-  } catch {
-    return false;
-  }
-};
-
-/** Waits for the server's first healthy answer; false when it ended or took too long. */
-const untilReady = async (url: string, server: ChildProcess): Promise<boolean> => {
-  const deadline = Date.now() + READY_MS;
-  const isRunning = () => server.exitCode === null && server.signalCode === null;
-  while (isRunning() && Date.now() < deadline) {
-    if (await isHealthy(url)) return true;
-    await sleep(100);
-  }
-  return false;
-};
-
-/** Does what the platform's clock does when deployed: wrangler runs no Cron Trigger by itself. */
-const keepTime = (url: string): void => {
-  const trigger = `${url}/cdn-cgi/local/scheduled?cron=${encodeURIComponent(CRON)}`;
-  setInterval(() => void fetch(trigger).catch(() => undefined), CRON_MS);
-};
-
-const announce = (url: string, devVars: string): void => {
-  const { ADMIN_EMAIL, ADMIN_PASSWORD } = { ...readDevVars(devVars), ...settingsOf(process.env) };
-  const isGiven = ADMIN_PASSWORD === process.env["ADMIN_PASSWORD"];
+const serve = async (options: Options): Promise<Runtime> => {
+  const port = await claimPort(options.port);
+  const started = await startLocally({ ...options, host: HOST, port });
+  const { url, adminEmail, passwordIn } = started;
   console.log(`
   API    ${url}
   docs   ${url}/docs/
-  admin  ${ADMIN_EMAIL}, password: ADMIN_PASSWORD in ${isGiven ? "your environment" : devVars}
+  admin  ${adminEmail}, password: ADMIN_PASSWORD in ${passwordIn}
 
 ready (Ctrl-C stops it)`);
+  return started.runtime;
 };
 
-/**
- * Starts the server with the environment's settings over those of `.dev.vars`, and those over the
- * address of the emulator's own S3 endpoint.
- */
-const launch = (options: Options, devVars: string, port: number) => {
-  const local = { S3_ENDPOINT: `http://${HOST}:${port}/cdn-cgi/local/r2/s3` };
-  const settings: Settings = { ...local, ...readDevVars(devVars), ...settingsOf(process.env) };
-  const file = writeSettings(devVars, options.state, settings);
-  const server = startDevWorker({
-    hostname: HOST,
-    port,
-    inspectorPort: options.inspectorPort,
-    persistTo: options.state,
-    settingsFile: file.path,
-    logLevel: options.log ? "log" : "error",
-    mayBePrivate: OPENING.some((name) => settings[name] === "true"),
-  });
-  server.once("exit", () => file.remove());
-  return server;
-};
+const starting = serve(readOptions());
 
-const serve = async (options: Options): Promise<never> => {
-  const devVars = join(projectRoot, ".dev.vars");
-  const port = await claimPort(options.port);
-  const url = `http://${HOST}:${port}`;
-  if (ensureDevVars(devVars)) console.log(`Made ${devVars} with fresh secrets.`);
-  copyDocs();
-  console.log("Applying migrations ...");
-  const migrate = ["d1", "migrations", "apply", "vxdata", "--local", "--persist-to"];
-  await runWrangler([...migrate, options.state]);
-  console.log(`Starting on ${url} ...`);
-  const server = launch(options, devVars, port);
-  if (await untilReady(url, server)) announce(url, devVars);
-  else throw new Error(`There is no healthy answer from ${url}/health. See more with --log.`);
-  keepTime(url);
-  await once(server, "exit");
-  throw new Error("The server ended.");
-};
-
-let stopping = false;
+let isStopping = false;
 
 const stop = async (code: number): Promise<void> => {
-  if (stopping) return;
-  stopping = true;
-  await stopAll();
+  if (isStopping) return;
+  isStopping = true;
+  const runtime = await starting.catch(() => undefined);
+  await runtime?.stop();
   process.exit(code);
 };
 
@@ -189,8 +129,8 @@ if (process.env["npm_lifecycle_event"] === "start") {
 }
 
 try {
-  await serve(readOptions());
+  await starting;
 } catch (error) {
-  if (!stopping) console.error((error as Error).message);
+  if (!isStopping) console.error((error as Error).message);
   await stop(1);
 }

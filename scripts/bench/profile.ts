@@ -1,5 +1,5 @@
 /** A CPU profile of the product's isolate under one workload. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { SourceMap, type SourceMapping, type SourceMapPayload } from "node:module";
 import { openInspector } from "../support/inspector.ts";
 import { layOut } from "./report.ts";
@@ -51,8 +51,8 @@ export const profileWorker = async (
 };
 
 /** Reads a bundle's source map. */
-export const readSourceMap = (file: string): SourceMap =>
-  new SourceMap(JSON.parse(readFileSync(file, "utf8")) as SourceMapPayload);
+export const readSourceMap = (text: string): SourceMap =>
+  new SourceMap(JSON.parse(text) as SourceMapPayload);
 
 /** The end of a path that tells files apart: from src/ or from the package's name on. */
 const shortPath = (path: string): string =>

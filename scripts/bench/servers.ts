@@ -1,25 +1,20 @@
 /** The product and the floor in one workerd, each with a database and a socket of its own. */
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { projectRoot } from "../support/project.ts";
+import { build } from "esbuild";
+import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
+import { COMPATIBILITY_DATE, quiet } from "../../src/server/platform.ts";
+import { filesWorker, objectsWorker, productWorker } from "../../src/server/workers.ts";
+import { bundleWorker, type Bundle } from "../support/bundle.ts";
+import { DEVELOPMENT, LOCAL_BUCKET_KEY } from "../support/local.ts";
 import { processTree } from "../support/process-tree.ts";
-import { runWrangler } from "../support/wrangler.ts";
+import { projectRoot } from "../support/project.ts";
 import { addBareTable } from "./seed.ts";
 
-/** Bundled scripts. */
+/** What runs: the product in memory, and the path of the floor's script. */
 export interface Bundles {
-  readonly product: string;
+  readonly product: Bundle;
   readonly floor: string;
 }
 
@@ -46,88 +41,61 @@ export interface Servers {
   readonly pids: readonly number[];
   /** Where the product's isolate can be inspected; null unless asked for. */
   readonly inspector: URL | null;
-  /** The source map of the product's bundle. */
+  /** The source map of the product's bundle, as text. */
   readonly sourceMap: string;
   readonly stop: () => Promise<void>;
 }
 
 const FLOOR_DATABASE = "11111111-1111-1111-1111-111111111111";
 
-const COMPATIBILITY_DATE = "2026-11-02";
-
-const writeFloorConfig = (folder: string): string => {
-  const file = join(folder, "floor.json");
-  const main = join(projectRoot, "scripts/bench/floor.ts");
-  mkdirSync(folder, { recursive: true });
-  const config = { name: "floor", main, compatibility_date: COMPATIBILITY_DATE };
-  writeFileSync(file, JSON.stringify(config));
-  return file;
-};
-
 /** Bundles both Workers as a deployment would. */
 export const bundle = async (folder: string): Promise<Bundles> => {
-  const [product, floor] = [join(folder, "product"), join(folder, "floor")];
-  const deploy = ["deploy", "--dry-run", "--outdir"];
-  await Promise.all([
-    runWrangler([...deploy, product, "--env", ""]),
-    runWrangler([...deploy, floor, "--config", writeFloorConfig(folder)]),
-  ]);
-  return { product: join(product, "index.js"), floor: join(floor, "floor.js") };
+  const floor = join(folder, "floor.js");
+  await build({
+    entryPoints: [join(projectRoot, "scripts/bench/floor.ts")],
+    bundle: true,
+    outfile: floor,
+    format: "esm",
+    target: "es2024",
+    external: ["node:*", "cloudflare:*"],
+  });
+  return { product: await bundleWorker(), floor };
 };
 
-type WorkerOptions = Readonly<Record<string, unknown>>;
+const LOOPBACK = { host: "127.0.0.1", port: 0 } as const;
 
-/** What a bundle loads beside its script. */
-const wasmBeside = (path: string) =>
-  readdirSync(dirname(path))
-    .filter((name) => name.endsWith(".wasm"))
-    .map((name) => join(dirname(path), name))
-    .map((file) => ({ type: "CompiledWasm", path: file, contents: readFileSync(file) }));
-
-const direct = (name: string, path: string, inspected: boolean): WorkerOptions => ({
-  name,
-  modules: [{ type: "ESModule", path, contents: readFileSync(path, "utf8") }, ...wasmBeside(path)],
-  modulesRoot: dirname(path),
-  unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
-  ...(inspected ? { unsafeInspectorProxy: true } : {}),
+/** The bundled floor; the product has its own in memory. */
+const floorWorker = ({ floor }: Bundles): V4WorkerOptions => ({
+  name: "floor",
+  compatibilityDate: COMPATIBILITY_DATE,
+  modules: [{ type: "ESModule", path: floor, contents: readFileSync(floor, "utf8") }],
+  modulesRoot: dirname(floor),
+  unsafeDirectSockets: [LOOPBACK],
+  d1Databases: { DB: FLOOR_DATABASE },
 });
 
-const isInspected = (options: ServerOptions): boolean => options.inspectorPort !== undefined;
-
-const productWorker = (name: string, options: ServerOptions, log: boolean): WorkerOptions => {
-  const config = unstable_readConfig(
-    { config: join(projectRoot, "wrangler.toml") },
-    { hideWarnings: true },
-  );
-  const overrides = { overrides: {}, envFiles: ["none.env"] };
-  const { workerOptions } = unstable_getMiniflareWorkerOptions(config, undefined, overrides);
-  const bindings = workerOptions["bindings"] as Readonly<Record<string, string>>;
-  return {
-    ...workerOptions,
-    ...direct(name, options.bundles.product, name === "product" && isInspected(options)),
-    // Static files would put a router in front, which is the platform's and not the product's.
-    assets: undefined,
-    cronTriggers: [],
-    bindings: { ...bindings, ...options.secrets, REQUEST_LOG: String(log) },
-  };
-};
+const product = (name: string, options: ServerOptions, log: boolean): V4WorkerOptions =>
+  productWorker({
+    name,
+    modules: options.bundles.product.modules,
+    settings: { ...DEVELOPMENT, ...options.secrets, REQUEST_LOG: String(log) },
+    listener: LOOPBACK,
+    isInspected: name === "product" && options.inspectorPort !== undefined,
+  });
 
 const open = (options: ServerOptions): Miniflare => {
-  const workers = [
-    productWorker("product", options, false),
-    productWorker("probe", options, true),
-    {
-      ...direct("floor", options.bundles.floor, false),
-      compatibilityDate: COMPATIBILITY_DATE,
-      d1Databases: { DB: FLOOR_DATABASE },
-    },
-  ];
   const { inspectorPort } = options;
   return new Miniflare(
     convertV4MiniflareOptions({
-      workers: workers as never,
+      ...quiet,
+      workers: [
+        product("product", options, false),
+        product("probe", options, true),
+        floorWorker(options.bundles),
+        objectsWorker(LOCAL_BUCKET_KEY),
+        filesWorker(join(projectRoot, "assets")),
+      ],
       resourcePersistencePath: options.folder,
-      cf: false,
       handleStructuredLogs: ({ message }) => options.onLog(message),
       ...(inspectorPort === undefined ? {} : { inspectorPort }),
     }),
@@ -191,14 +159,14 @@ export const startServers = async (options: ServerOptions): Promise<Servers> => 
   ]);
   const pids = processTree(process.pid).filter(isWorkerd);
   if (pids.length === 0) throw new Error("The benchmark reads CPU time in /proc: it needs Linux.");
-  const inspector = isInspected(options) ? await emulator.getInspectorURL() : null;
+  const inspector = options.inspectorPort !== undefined ? await emulator.getInspectorURL() : null;
   return {
     product,
     probe,
     floor,
     pids,
     inspector,
-    sourceMap: `${options.bundles.product}.map`,
+    sourceMap: options.bundles.product.sourceMap,
     stop: async () => emulator.dispose(),
   };
 };

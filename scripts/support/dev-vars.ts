@@ -1,8 +1,7 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { parseEnv } from "node:util";
-import { renderExpandedSettings, renderSettings, type Settings } from "./dotenv.ts";
-import { freshSecrets } from "./secrets.ts";
+import { renderSettings, type Settings } from "../../src/server/dotenv.ts";
+import { freshSecrets } from "../../src/server/secrets.ts";
 
 const SETTINGS: readonly string[] = [
   "ADMIN_EMAIL",
@@ -52,7 +51,7 @@ export const ensureDevVars = (path: string): boolean => {
 export const readDevVars = (path: string): Settings =>
   parseEnv(readFileSync(path, "utf8")) as Settings;
 
-/** Those of the Worker's settings that stand in an environment. */
+/** The Worker's settings that stand in an environment. */
 export const settingsOf = (environment: Readonly<Record<string, string | undefined>>): Settings =>
   Object.fromEntries(
     SETTINGS.flatMap((name) => {
@@ -61,23 +60,8 @@ export const settingsOf = (environment: Readonly<Record<string, string | undefin
     }),
   );
 
-/** A file of settings that wrangler is to read, and how to be rid of it. */
-export interface SettingsFile {
-  readonly path: string;
-  readonly remove: () => void;
-}
-
-/** Writes `.dev.vars` with other settings over it into a directory, for its owner alone. */
-export const writeSettings = (
-  devVars: string,
-  directory: string,
-  settings: Settings,
-): SettingsFile => {
-  const path = join(directory, "settings.env");
-  const remove = () => rmSync(path, { force: true });
-  const merged = { ...readDevVars(devVars), ...settings };
-  mkdirSync(directory, { recursive: true });
-  remove();
-  writeFileSync(path, renderExpandedSettings(merged), { mode: 0o600, flag: "wx" });
-  return { path, remove };
-};
+/** The settings of a local server: the environment's over those of its `.dev.vars`. */
+export const localSettings = (
+  path: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings => ({ ...readDevVars(path), ...settingsOf(environment) });

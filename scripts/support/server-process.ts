@@ -13,6 +13,8 @@ export interface ServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Where its isolate can be inspected; undefined for wherever. */
   readonly inspectorPort?: number;
+  /** How often its Cron Trigger rings; undefined for once a minute. */
+  readonly cronSeconds?: number;
 }
 
 /** A server that this process started. */
@@ -71,12 +73,13 @@ const untilServing = async (url: string, child: ChildProcess, output: () => stri
  */
 export const startServer = async (options: ServerOptions): Promise<ServerProcess> => {
   const url = `http://127.0.0.1:${options.port}`;
-  const place = options.persistTo === undefined ? [] : ["--persist-to", options.persistTo];
-  const inspector =
-    options.inspectorPort === undefined ? [] : ["--inspector-port", String(options.inspectorPort)];
+  const words = { "persist-to": options.persistTo, "inspector-port": options.inspectorPort };
+  const others = Object.entries({ ...words, "cron-seconds": options.cronSeconds }).flatMap(
+    ([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]),
+  );
   const script = join(PROJECT_ROOT, "scripts", "start.ts");
   // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
-  const args = [script, "--port", String(options.port), ...place, ...inspector];
+  const args = [script, "--port", String(options.port), ...others];
   const child = spawn(process.execPath, args, {
     cwd: PROJECT_ROOT,
     detached: true,

@@ -37,7 +37,10 @@ describe("with the embedded runner", () => {
     const lines = Array.from({ length: ROWS }, (_, at) => `${at + 1},s-${at % 97},${at / 4}\n`);
     answers.set("/slices.csv", `id,series,z_mm\n${lines.join("")}`);
     source = await openServer(answers);
-    server = await openTestServer({ ALLOW_PRIVATE_SOURCES: "true" }, { inspected: IS_LONG });
+    server = await openTestServer(
+      { ALLOW_PRIVATE_SOURCES: "true" },
+      { inspected: IS_LONG, cronSeconds: 1 },
+    );
     const bearer = await adminToken(server.url);
     const me = await read(`${server.url}/users/me`, { authorization: `Bearer ${bearer}` });
     owner = { id: me["id"] as string, bearer };
@@ -76,15 +79,12 @@ describe("with the embedded runner", () => {
 
   const statusOf = (flowId: string) => read(`${server.url}/source/${flowId}`, authorized());
 
-  const trigger = () => fetch(`${server.url}/cdn-cgi/local/scheduled?cron=*+*+*+*+*&time=60000`);
-
   const ended = async (flowId: string, patienceMillis: number): Promise<JsonObject> => {
     const deadline = Date.now() + patienceMillis;
     for (;;) {
       const status = await statusOf(flowId);
       const isOver = status["state"] === "SUCCEEDED" || status["state"] === "FAILED";
       if (isOver || Date.now() > deadline) return status;
-      await trigger();
       await sleep(500);
     }
   };

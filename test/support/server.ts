@@ -28,20 +28,26 @@ export interface TestServer {
 /** Starts a server through `scripts/start.ts`. Settings go on to the Worker, over `.dev.vars`. */
 export const openTestServer = async (
   settings: Readonly<Record<string, string>> = {},
-  { inspected = false } = {},
+  { inspected = false, cronSeconds }: { inspected?: boolean; cronSeconds?: number } = {},
 ): Promise<TestServer> => {
   const persistTo = mkdtempSync(join(tmpdir(), "vxdata-test-"));
   const environment = { ADMIN_EMAIL: ADMIN.email, ADMIN_PASSWORD: ADMIN.password, ...settings };
   const port = await freePort();
   const inspectorPort = inspected ? await freePort() : undefined;
-  const inspection = inspectorPort === undefined ? {} : { inspectorPort };
-  const start = async () => startServer({ port, persistTo, environment, ...inspection });
+  const options = {
+    port,
+    persistTo,
+    environment,
+    ...(inspectorPort === undefined ? {} : { inspectorPort }),
+    ...(cronSeconds === undefined ? {} : { cronSeconds }),
+  };
+  const start = async () => startServer(options);
   let server = await start();
   return {
     url: server.url,
     pid: () => server.pid,
     persistTo,
-    inspector: inspectorPort === undefined ? undefined : `ws://127.0.0.1:${inspectorPort}/ws`,
+    inspector: inspectorPort === undefined ? undefined : `ws://127.0.0.1:${inspectorPort}/vxdata`,
     output: () => server.output(),
     kill: async () => server.kill(),
     restart: async () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { freshSecrets } from "../../scripts/support/secrets.ts";
+import { freshSecrets } from "../../src/server/secrets.ts";
 import { createApp } from "../../src/app.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
 import { bodyOf, exampleOf, operationsOf } from "../support/document.ts";

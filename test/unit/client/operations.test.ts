@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { freshSecrets } from "../../../scripts/support/secrets.ts";
+import { freshSecrets } from "../../../src/server/secrets.ts";
 import { createApp } from "../../../src/app.ts";
 import type { CallOptions, Client } from "../../../src/client/index.ts";
 import { openApiDocument } from "../../../src/http/openapi.ts";

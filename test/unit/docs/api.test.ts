@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { freshSecrets } from "../../../scripts/support/secrets.ts";
+import { freshSecrets } from "../../../src/server/secrets.ts";
 import { createApp } from "../../../src/app.ts";
 import { openApiDocument } from "../../../src/http/openapi.ts";
 import { TOKEN_LIFETIME_SECONDS } from "../../../src/identity/token.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { freshSecrets } from "../../../scripts/support/secrets.ts";
+import { freshSecrets } from "../../../src/server/secrets.ts";
 import { configOf, readConfig, SETTINGS } from "../../../src/config.ts";
 
 const good: Readonly<Record<string, unknown>> = {

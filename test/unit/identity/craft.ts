@@ -6,7 +6,7 @@ import {
   type KeyObject,
   type SigningOptions,
 } from "node:crypto";
-import { freshSecrets } from "../../../scripts/support/secrets.ts";
+import { freshSecrets } from "../../../src/server/secrets.ts";
 import { parseSigningKeys, type SigningKey } from "../../../src/identity/signing-key.ts";
 
 /** A fresh key, in the form that the product keeps. */

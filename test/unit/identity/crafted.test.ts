@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { freshSecrets } from "../../../scripts/support/secrets.ts";
+import { freshSecrets } from "../../../src/server/secrets.ts";
 import { createApp } from "../../../src/app.ts";
 import { configOf } from "../../../src/config.ts";
 import { createTokens } from "../../../src/identity/token.ts";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { freshSecrets } from "../../../scripts/support/secrets.ts";
+import { freshSecrets } from "../../../src/server/secrets.ts";
 import { readConfig } from "../../../src/config.ts";
 import { createApi, type Api } from "../../../src/http/api.ts";
 import { addressParts } from "../../../src/http/address.ts";

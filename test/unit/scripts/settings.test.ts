@@ -4,13 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { unstable_getVarsForDev } from "wrangler";
-import {
-  ensureDevVars,
-  readDevVars,
-  settingsOf,
-  writeSettings,
-} from "../../../scripts/support/dev-vars.ts";
-import { renderSettings } from "../../../scripts/support/dotenv.ts";
+import { ensureDevVars, localSettings, readDevVars } from "../../../scripts/support/dev-vars.ts";
+import { renderSettings } from "../../../src/server/dotenv.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vxdata-"));
 const config = join(folder, "wrangler.toml");
@@ -41,17 +36,25 @@ test("the Worker sees fresh secrets as they were made, and they are made once", 
   expect(readDevVars(devVars)).toEqual(made);
 });
 
-test("a setting of the environment reaches the Worker unchanged, whatever it holds", () => {
+test("a setting of the environment stands over that of the file, whatever it holds", () => {
   fc.assert(
     fc.property(quotable, quotable, (password, token) => {
       writeFileSync(devVars, renderSettings({ ADMIN_PASSWORD: "from file", RATE_LIMIT: "7" }));
-      const settings = settingsOf({
-        ADMIN_PASSWORD: password,
-        PIPELINES_TOKEN: token,
-        HOME: "/nowhere",
-      });
-      const file = writeSettings(devVars, folder, settings);
-      expect(seenByWorker([file.path])).toEqual({ RATE_LIMIT: "7", ...settings });
+      const environment = { ADMIN_PASSWORD: password, PIPELINES_TOKEN: token, HOME: "/nowhere" };
+      const { HOME: _, ...given } = environment;
+      expect(localSettings(devVars, environment)).toEqual({ RATE_LIMIT: "7", ...given });
+    }),
+  );
+});
+
+test("npm start and wrangler dev read the same values from the file", () => {
+  const plain = quotable.filter((text) => !text.includes("$"));
+  fc.assert(
+    fc.property(plain, plain, (password, token) => {
+      const settings = { ADMIN_PASSWORD: password, PIPELINES_TOKEN: token };
+      writeFileSync(devVars, renderSettings(settings));
+      expect(readDevVars(devVars)).toEqual(settings);
+      expect(seenByWorker()).toEqual(settings);
     }),
   );
 });

@@ -21,11 +21,3 @@ export const renderSettings = (settings: Settings): string =>
       return `${name}=${quote}${value}${quote}\n`;
     })
     .join("");
-
-/** As `renderSettings`, for a reader that also expands `$NAME`. */
-export const renderExpandedSettings = (settings: Settings): string =>
-  renderSettings(
-    Object.fromEntries(
-      Object.entries(settings).map(([name, value]) => [name, value.replaceAll("$", "\\$")]),
-    ),
-  );

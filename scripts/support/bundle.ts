@@ -1,0 +1,59 @@
+import { basename, join } from "node:path";
+import { context, type BuildOptions, type BuildResult, type OutputFile } from "esbuild";
+import type { Module } from "../../src/server/bundle.ts";
+import { projectRoot } from "./project.ts";
+
+/** The Worker as one file, in memory, and its source map. */
+export interface Bundle {
+  readonly modules: readonly Module[];
+  readonly sourceMap: string;
+}
+
+const ENTRY = "worker.js";
+
+const options: BuildOptions & { readonly write: false } = {
+  entryPoints: { worker: join(projectRoot, "src/server/worker.ts") },
+  bundle: true,
+  write: false,
+  outdir: projectRoot,
+  format: "esm",
+  target: "es2024",
+  mainFields: ["module", "main"],
+  conditions: ["workerd", "worker", "browser"],
+  define: { "process.env.NODE_ENV": '"production"' },
+  // The platform brings these. `stream` stands in a branch of papaparse that no Worker takes.
+  external: ["node:*", "cloudflare:*", "stream"],
+  loader: { ".wasm": "copy" },
+  sourcemap: "external",
+  logLevel: "silent",
+};
+
+type Built = BuildResult<typeof options>;
+
+const isWasm = ({ path }: OutputFile): boolean => path.endsWith(".wasm");
+
+const read = ({ outputFiles }: Built): Bundle => {
+  const text = (name: string): string =>
+    outputFiles.find(({ path }) => basename(path) === name)?.text ?? "";
+  return {
+    modules: [
+      { type: "ESModule", path: ENTRY, contents: text(ENTRY) },
+      ...outputFiles.filter(isWasm).map(({ path, contents }) => ({
+        type: "CompiledWasm" as const,
+        path: basename(path),
+        contents: Uint8Array.from(contents),
+      })),
+    ],
+    sourceMap: text(`${ENTRY}.map`),
+  };
+};
+
+/** Bundles the Worker once. */
+export const bundleWorker = async (): Promise<Bundle> => {
+  const build = await context(options);
+  try {
+    return read(await build.rebuild());
+  } finally {
+    await build.dispose();
+  }
+};

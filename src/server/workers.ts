@@ -1,0 +1,74 @@
+/** The Workers of the local runtime: the product, the bucket's S3 endpoint, and the static files. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import type { V4WorkerOptions } from "miniflare";
+import type { Module } from "./bundle.ts";
+import { BUCKET_NAME, COMPATIBILITY_DATE, DATABASE_ID } from "./platform.ts";
+import type { Settings } from "./dotenv.ts";
+
+/** Where a Worker listens. Port 0 is any free one. */
+export interface Listener {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** What the product runs on. */
+export interface ProductOptions {
+  readonly name: string;
+  readonly modules: readonly Module[];
+  readonly settings: Settings;
+  readonly listener: Listener;
+  readonly isInspected: boolean;
+}
+
+/** The product. Its Durable Objects are found by its name, so one over older data has that of before. */
+export function productWorker(options: ProductOptions): V4WorkerOptions {
+  return {
+    name: options.name,
+    compatibilityDate: COMPATIBILITY_DATE,
+    modulesRoot: "/",
+    modules: options.modules.map(({ path, ...module }) => ({ ...module, path: `/${path}` })),
+    unsafeDirectSockets: [options.listener],
+    unsafeInspectorProxy: options.isInspected,
+    bindings: { ...options.settings },
+    d1Databases: { DB: DATABASE_ID },
+    r2Buckets: { BUCKET: BUCKET_NAME },
+    durableObjects: {
+      ALLOCATOR: { className: "Allocator", useSQLite: true },
+      THROTTLE: { className: "Throttle", useSQLite: true },
+    },
+    serviceBindings: { OBJECTS: "objects", ASSETS: "files" },
+  };
+}
+
+const S3_BUCKET_BINDING = `MINIFLARE_R2_S3_BUCKET_${BUCKET_NAME}`;
+
+/** The key that opens the local bucket by S3. */
+export interface BucketKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** The runtime's own Worker that speaks S3 over the local bucket. */
+export function objectsWorker(key: BucketKey): V4WorkerOptions {
+  const main = createRequire(import.meta.url).resolve("miniflare");
+  const file = join(dirname(main), "workers/r2/s3/index.worker.js");
+  return {
+    name: "objects",
+    compatibilityDate: COMPATIBILITY_DATE,
+    modules: [{ type: "ESModule", path: "objects.js", contents: readFileSync(file, "utf8") }],
+    bindings: { MINIFLARE_R2_S3_CREDENTIALS: { [BUCKET_NAME]: { ...key } } },
+    r2Buckets: { [S3_BUCKET_BINDING]: BUCKET_NAME },
+  };
+}
+
+/** The static files of a folder, with their types; 404 for all else. */
+export function filesWorker(directory: string): V4WorkerOptions {
+  return {
+    name: "files",
+    compatibilityDate: COMPATIBILITY_DATE,
+    modules: [{ type: "ESModule", path: "files.js", contents: "export default {};" }],
+    assets: { directory },
+  };
+}
