@@ -20,6 +20,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   config: ["model", "identity"],
   app: [...ground, ...platform, "harvest", "http", "surfaces", "config"],
   index: ["model", ...platform, "app", "config", "jobs"],
+  server: ["index"],
   client: [],
 };
 

@@ -74,7 +74,7 @@ const floorWorker = ({ floor }: Bundles): V4WorkerOptions => ({
   d1Databases: { DB: FLOOR_DATABASE },
 });
 
-const product = (name: string, options: ServerOptions, log: boolean): V4WorkerOptions =>
+const productOf = (name: string, options: ServerOptions, log: boolean): V4WorkerOptions =>
   productWorker({
     name,
     modules: options.bundles.product.modules,
@@ -89,8 +89,8 @@ const open = (options: ServerOptions): Miniflare => {
     convertV4MiniflareOptions({
       ...quiet,
       workers: [
-        product("product", options, false),
-        product("probe", options, true),
+        productOf("product", options, false),
+        productOf("probe", options, true),
         floorWorker(options.bundles),
         objectsWorker(LOCAL_BUCKET_KEY),
         filesWorker(join(projectRoot, "assets")),

@@ -32,7 +32,7 @@ const fileName = (database: string): string => {
 };
 
 /** The file of the database in a data folder; there is none before the first start. */
-export function databaseFile(data: string): string {
+function databaseFile(data: string): string {
   return join(data, "d1", NAMESPACE, fileName(DATABASE_ID));
 }
 
