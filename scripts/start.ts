@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { Runtime } from "../src/server/runtime.ts";
+import { onEndSignals } from "../src/server/signals.ts";
 import { startLocally } from "./support/local.ts";
 
 const HOST = "127.0.0.1";
@@ -118,9 +119,8 @@ const stop = async (code: number): Promise<void> => {
   process.exit(code);
 };
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => void stop(0));
-}
+const onSignals = (): void => onEndSignals(() => void stop(0));
+onSignals();
 
 // npm passes a signal on to the shell between it and us, which may end without telling us.
 const parent = process.ppid;
@@ -130,6 +130,7 @@ if (process.env["npm_lifecycle_event"] === "start") {
 
 try {
   await starting;
+  onSignals();
 } catch (error) {
   if (!isStopping) console.error((error as Error).message);
   await stop(1);
