@@ -60,6 +60,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/unit/**/*.test.ts", "test/model/**/*.test.ts"],
+          // Time is no guarantee of a test: machines are shared.
+          testTimeout: 30_000,
         },
       },
       {

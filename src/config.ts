@@ -183,7 +183,8 @@ export const SETTINGS = {
     name: "S3_ENDPOINT",
     kind: "variable",
     fallback: { development: "http://127.0.0.1:8787/cdn-cgi/local/r2/s3", production: null },
-    meaning: "Address of the bucket's S3 API, without the bucket; presigned URLs point there.",
+    meaning:
+      "Address of the bucket's S3 API, without the bucket; presigned URLs point there. In development: that of the Worker itself.",
     parse: parseEndpoint,
   }),
   s3Bucket: setting({
@@ -265,6 +266,24 @@ export const readConfig = (env: ConfigSource): Config => {
   if (values["environment"] === "production") faults.push(...sourceFaults(values));
   if (faults.length > 0) throw new Error(`Configuration refused: ${faults.join("; ")}.`);
   return Object.freeze(values) as Config;
+};
+
+/** Where the emulator's S3 endpoint lies, at the address of the Worker itself. */
+const LOCAL_S3 = "/cdn-cgi/local/r2/s3";
+
+/**
+ * The environment, in which a development Worker without an S3 endpoint gets that of its own address:
+ * presigned URLs name the port that it was asked through.
+ *
+ * @param origin where the Worker was reached, such as `http://localhost:8787`.
+ */
+export const withOwnEndpoint = <Source extends ConfigSource>(
+  env: Source,
+  origin: string,
+): Source => {
+  const { name } = SETTINGS.s3Endpoint;
+  const isGiven = textOf(env, name) !== undefined || environmentOf(env) === "production";
+  return isGiven ? env : { ...env, [name]: `${origin}${LOCAL_S3}` };
 };
 
 const known = new WeakMap<object, Config>();

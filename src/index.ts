@@ -1,5 +1,7 @@
 /** Worker entry. */
 import { createApp } from "./app.ts";
+import { withOwnEndpoint } from "./config.ts";
+import { unconfigured } from "./http/unconfigured.ts";
 import { runScheduled } from "./jobs/scheduled.ts";
 
 export { Allocator } from "./allocator/allocator.ts";
@@ -8,6 +10,13 @@ export { Throttle } from "./throttle/throttle.ts";
 let app: ReturnType<typeof createApp> | undefined;
 
 export default {
-  fetch: (request, env, ctx) => (app ??= createApp(env)).fetch(request, env, ctx),
+  fetch: (request, env, ctx) => {
+    try {
+      app ??= createApp(withOwnEndpoint(env, new URL(request.url).origin));
+    } catch (error) {
+      return unconfigured(error);
+    }
+    return app.fetch(request, env, ctx);
+  },
   scheduled: (controller, env) => runScheduled(env, controller.scheduledTime),
 } satisfies ExportedHandler<Env>;

@@ -1,7 +1,7 @@
 /** The OpenAPI document of the whole product. */
 import type { Api } from "./api.ts";
 
-const DESCRIPTION = `A versioned, bitemporal data catalogue for research and medical imaging.
+const DESCRIPTION = `A system-versioned data catalogue for research and medical imaging: every read takes \`as_of\`.
 
 Every write is one transaction; nothing is ever lost: each read takes \`as_of\` and answers what it would have answered then. Errors are RFC 9457 problem documents with a stable \`code\`.`;
 

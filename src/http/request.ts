@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { ANONYMOUS } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
 import type { Trail } from "../store/audit.ts";
-import { isTransient } from "../store/database.ts";
+import { isTransient, isUnmigrated } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import { addressParts } from "./address.ts";
 import { routeOf } from "./context.ts";
@@ -82,6 +82,11 @@ const asAppError = (error: unknown): AppError => {
       cause: error,
       retryAfterSeconds: 1,
     });
+  }
+  if (isUnmigrated(error)) {
+    const detail = `The database lacks tables of this version: apply the migrations. On your own machine \`npm run setup\` does.`;
+    console.error(JSON.stringify({ level: "error", detail }));
+    return new AppError("unavailable", detail, { cause: error, retryAfterSeconds: 60 });
   }
   return new AppError("internal", "Something went wrong on our side.", { cause: error });
 };

@@ -48,6 +48,10 @@ export const total = (parts: readonly Usage[]): Usage =>
     { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 },
   );
 
+/** True for an error that says that the tables are missing, or those of an older version. */
+export const isUnmigrated = (error: unknown): boolean =>
+  error instanceof Error && /no such (?:table|column)|apply the migrations/.test(error.message);
+
 const PARAMETERS_MAX = 100;
 const STATEMENT_BYTES_MAX = 100_000;
 

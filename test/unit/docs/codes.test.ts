@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { settingsOf } from "../../../scripts/support/dev-vars.ts";
 import { SETTINGS } from "../../../src/config.ts";
@@ -78,4 +80,27 @@ test("docs/settings.md lists every setting as the code has it, and no other", ()
     tableIn(page("docs/settings.md")),
     expected.map((row) => `| ${row.join(" | ")} |`).join("\n"),
   ).toEqual(expected);
+});
+
+const EXAMPLE_HEAD = `# Every setting of a local Worker. \`npm run setup\` writes .dev.vars with the secrets that are required;
+# copy a line from here to choose another value. See docs/settings.md.
+`;
+
+// wrangler.toml says `development`, whatever the Worker would take without it.
+const LOCAL: Readonly<Record<string, string>> = { ENVIRONMENT: "development" };
+
+const localDefault = (name: string, fallback: Fallback): string =>
+  LOCAL[name] ??
+  (fallback !== null && typeof fallback === "object" ? fallback.development : fallback) ??
+  "";
+
+test(".dev.vars.example explains every setting", () => {
+  const expected = Object.values(SETTINGS)
+    .map(
+      ({ name, fallback, meaning }) =>
+        `\n# ${meaning}\n# ${name}=${localDefault(name, fallback)}\n`,
+    )
+    .join("");
+  const path = join(import.meta.dirname, "../../../.dev.vars.example");
+  expect(readFileSync(path, "utf8")).toBe(EXAMPLE_HEAD + expected);
 });
