@@ -22,6 +22,18 @@ export interface ProductOptions {
   readonly isInspected: boolean;
 }
 
+/** Settings that let requests go to private addresses. */
+const OPENING = ["ALLOW_PRIVATE_SOURCES", "ALLOW_PRIVATE_WEBHOOKS"];
+
+/**
+ * Where the product's own requests may go. workerd resolves the name and refuses private addresses when it
+ * connects, so that neither a redirect nor a name that changes leads into a private network.
+ */
+const networkFor = (settings: Settings) => ({
+  allow: OPENING.some((name) => settings[name] === "true") ? ["public", "private"] : ["public"],
+  tlsOptions: { trustBrowserCas: true },
+});
+
 /** The product. Its Durable Objects are found by its name, so one over older data has that of before. */
 export function productWorker(options: ProductOptions): V4WorkerOptions {
   return {
@@ -31,6 +43,7 @@ export function productWorker(options: ProductOptions): V4WorkerOptions {
     modules: options.modules.map(({ path, ...module }) => ({ ...module, path: `/${path}` })),
     unsafeDirectSockets: [options.listener],
     unsafeInspectorProxy: options.isInspected,
+    outboundService: { network: networkFor(options.settings) },
     bindings: { ...options.settings },
     d1Databases: { DB: DATABASE_ID },
     r2Buckets: { BUCKET: BUCKET_NAME },
