@@ -19,7 +19,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   jobs: [...ground, ...platform, "harvest", "config"],
   config: ["model", "identity"],
   app: [...ground, ...platform, "harvest", "http", "surfaces", "config"],
-  index: ["model", ...platform, "app", "config", "jobs"],
+  index: ["model", ...platform, "http", "app", "config", "jobs"],
   server: ["index"],
   client: [],
 };

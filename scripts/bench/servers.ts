@@ -5,7 +5,12 @@ import { DatabaseSync } from "node:sqlite";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare, type V4WorkerOptions } from "miniflare";
 import { COMPATIBILITY_DATE, quiet } from "../../src/server/platform.ts";
-import { filesWorker, objectsWorker, productWorker } from "../../src/server/workers.ts";
+import {
+  filesWorker,
+  objectsWorker,
+  outboundWorker,
+  productWorker,
+} from "../../src/server/workers.ts";
 import { bundleWorker, type Bundle } from "../support/bundle.ts";
 import { DEVELOPMENT, LOCAL_BUCKET_KEY } from "../support/local.ts";
 import { processTree } from "../support/process-tree.ts";
@@ -94,6 +99,7 @@ const open = (options: ServerOptions): Miniflare => {
         floorWorker(options.bundles),
         objectsWorker(LOCAL_BUCKET_KEY),
         filesWorker(join(projectRoot, "assets")),
+        outboundWorker({}),
       ],
       resourcePersistencePath: options.folder,
       handleStructuredLogs: ({ message }) => options.onLog(message),

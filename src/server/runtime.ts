@@ -13,6 +13,7 @@ import type { Settings } from "./dotenv.ts";
 import {
   filesWorker,
   objectsWorker,
+  outboundWorker,
   productWorker,
   type BucketKey,
   type Listener,
@@ -67,6 +68,7 @@ const open = (options: RuntimeOptions): Miniflare => {
         productWorker({ ...options, name: NAME, isInspected: inspectorPort !== undefined }),
         objectsWorker(options.bucketKey),
         filesWorker(options.assets),
+        outboundWorker(options.settings),
       ],
     }),
   );

@@ -1,4 +1,4 @@
-/** The Workers of the local runtime: the product, the bucket's S3 endpoint, and the static files. */
+/** The Workers of the local runtime: the product, and what it reaches by its bindings. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -22,18 +22,6 @@ export interface ProductOptions {
   readonly isInspected: boolean;
 }
 
-/** Settings that let requests go to private addresses. */
-const OPENING = ["ALLOW_PRIVATE_SOURCES", "ALLOW_PRIVATE_WEBHOOKS"];
-
-/**
- * Where the product's own requests may go. workerd resolves the name and refuses private addresses when it
- * connects, so that neither a redirect nor a name that changes leads into a private network.
- */
-const networkFor = (settings: Settings) => ({
-  allow: OPENING.some((name) => settings[name] === "true") ? ["public", "private"] : ["public"],
-  tlsOptions: { trustBrowserCas: true },
-});
-
 /** The product. Its Durable Objects are found by its name, so one over older data has that of before. */
 export function productWorker(options: ProductOptions): V4WorkerOptions {
   return {
@@ -43,7 +31,7 @@ export function productWorker(options: ProductOptions): V4WorkerOptions {
     modules: options.modules.map(({ path, ...module }) => ({ ...module, path: `/${path}` })),
     unsafeDirectSockets: [options.listener],
     unsafeInspectorProxy: options.isInspected,
-    outboundService: { network: networkFor(options.settings) },
+    outboundService: "outbound",
     bindings: { ...options.settings },
     d1Databases: { DB: DATABASE_ID },
     r2Buckets: { BUCKET: BUCKET_NAME },
@@ -83,5 +71,25 @@ export function filesWorker(directory: string): V4WorkerOptions {
     compatibilityDate: COMPATIBILITY_DATE,
     modules: [{ type: "ESModule", path: "files.js", contents: "export default {};" }],
     assets: { directory },
+  };
+}
+
+/** Settings that let requests go to private addresses. */
+const OPENING = ["ALLOW_PRIVATE_SOURCES", "ALLOW_PRIVATE_WEBHOOKS"];
+
+const FORWARD = "export default { fetch: (request, env) => env.NETWORK.fetch(request) };";
+
+/**
+ * Sends the product's own requests. workerd resolves the name and refuses private addresses when it
+ * connects, so that neither a redirect nor a name that changes leads into a private network.
+ */
+export function outboundWorker(settings: Settings): V4WorkerOptions {
+  const isOpen = OPENING.some((name) => settings[name] === "true");
+  const allow = isOpen ? ["public", "private"] : ["public"];
+  return {
+    name: "outbound",
+    compatibilityDate: COMPATIBILITY_DATE,
+    modules: [{ type: "ESModule", path: "outbound.js", contents: FORWARD }],
+    serviceBindings: { NETWORK: { network: { allow, tlsOptions: { trustBrowserCas: true } } } },
   };
 }
