@@ -1,8 +1,19 @@
 import { spawnSync } from "node:child_process";
-import { buildSync } from "esbuild";
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { buildProgram } from "./build/program.ts";
+import { buildServer, bundleRuntime, packServer } from "./build/server.ts";
 import { packageFile, projectRoot } from "./support/project.ts";
+
+const HELP = `npm run build -- [options]
+
+Makes dist/, which is what the packages hold: the client and the command line (dist/client, dist/cli),
+and the server with all that it serves (dist/server).
+
+  --pack <folder>  also packs the server into one file with the runtime of this system in it, to be
+                   installed where the internet is not reached
+  --help           print this`;
 
 const at = (path: string): string => join(projectRoot, path);
 
@@ -21,34 +32,20 @@ const buildClient = (): void => {
   }
 };
 
-/** The command line: one file with all that it needs. */
-const buildCommandLine = (): void => {
-  buildSync({
-    entryPoints: [at("scripts/vxdata.ts")],
-    outfile: at("dist/cli/vxdata.js"),
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    minifySyntax: true,
-    legalComments: "inline",
-    // Bundled CommonJS asks for `require`.
-    banner: {
-      js:
-        "#!/usr/bin/env node\n" +
-        'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-    },
-    logLevel: "warning",
-  });
-  chmodSync(at("dist/cli/vxdata.js"), 0o755);
-};
-
-if (process.argv.includes("--help")) {
-  console.log(
-    "npm run build: makes dist/, which is what the package holds: the client and the command line",
-  );
-} else {
+/** All of it. The client's package is packed by its manifest in the root, the server's by its own. */
+const build = async (pack: string | undefined): Promise<void> => {
   rmSync(at("dist"), { recursive: true, force: true });
   buildClient();
-  buildCommandLine();
-}
+  buildProgram("scripts/vxdata.ts", at("dist/cli/vxdata.js"), { target: "node20" });
+  await buildServer(at("dist/server"));
+  if (pack === undefined) return;
+  mkdirSync(pack, { recursive: true });
+  bundleRuntime(at("dist/server"));
+  console.log(packServer(at("dist/server"), pack));
+};
+
+const { values } = parseArgs({
+  options: { pack: { type: "string" }, help: { type: "boolean", default: false } },
+});
+if (values.help) console.log(HELP);
+else await build(values.pack);

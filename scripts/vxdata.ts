@@ -1,5 +1,6 @@
 import manifest from "../package.json" with { type: "json" };
 import { COMMANDS } from "./cli/commands.ts";
+import { handOver, SERVER_COMMANDS } from "./cli/hand-over.ts";
 import { main } from "./cli/main.ts";
 
 const stop = new AbortController();
@@ -11,15 +12,21 @@ process.stdout.once("error", (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
+const words = process.argv.slice(2);
+const isOfServer = SERVER_COMMANDS.some((name) => name === words[0]);
+const advise = (text: string): void => void process.stderr.write(text);
+
 try {
-  process.exitCode = await main(COMMANDS, process.argv.slice(2), {
-    environment: process.env,
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
-    signal: stop.signal,
-    version: manifest.version,
-  });
+  process.exitCode = isOfServer
+    ? await handOver(words, stop.signal, advise)
+    : await main(COMMANDS, words, {
+        environment: process.env,
+        stdin: process.stdin,
+        stdout: process.stdout,
+        stderr: process.stderr,
+        signal: stop.signal,
+        version: manifest.version,
+      });
 } finally {
   // After a failure, calls that are still under way must not keep the process alive.
   stop.abort();

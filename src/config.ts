@@ -25,6 +25,7 @@ export interface Setting<Value> {
   readonly parse: (text: string) => Value;
 }
 
+const ADDRESSES = ["platform", "proxy", "none"] as const;
 const ENVIRONMENTS = ["development", "production"] as const;
 const REGISTRATIONS = ["open", "closed", "public"] as const;
 
@@ -135,6 +136,14 @@ export const SETTINGS = {
     meaning:
       "Requests a minute of each principal, and of each address without a token; `none` for any number.",
     parse: parseRateLimit,
+  }),
+  clientAddress: setting({
+    name: "CLIENT_ADDRESS",
+    kind: "variable",
+    fallback: "platform",
+    meaning:
+      "Who says from which address a request comes: `platform` Cloudflare, `proxy` the last entry of X-Forwarded-For, `none` nobody: then logins are counted by account alone.",
+    parse: oneOf(ADDRESSES),
   }),
   projectId: setting({
     name: "PROJECT_ID",
@@ -283,7 +292,9 @@ export const withOwnEndpoint = <Source extends ConfigSource>(
 ): Source => {
   const { name } = SETTINGS.s3Endpoint;
   const isGiven = textOf(env, name) !== undefined || environmentOf(env) === "production";
-  return isGiven ? env : { ...env, [name]: `${origin}${LOCAL_S3}` };
+  // Under another name of this machine, such as data.localhost, the default stays.
+  const isFit = LOOPBACK.test(new URL(origin).hostname);
+  return isGiven || !isFit ? env : { ...env, [name]: `${origin}${LOCAL_S3}` };
 };
 
 const known = new WeakMap<object, Config>();

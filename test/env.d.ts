@@ -13,6 +13,7 @@ declare namespace Cloudflare {
     readonly SCHEDULER?: string;
     readonly PREFECT_API_URL?: string;
     readonly PREFECT_API_KEY?: string;
+    readonly CLIENT_ADDRESS?: string;
     readonly CORS_ORIGINS?: string;
     readonly RATE_LIMIT?: string;
     readonly REQUEST_LOG?: string;

@@ -1849,6 +1849,11 @@ class Client:
         found: Json = self._look("/health", options)
         return found
 
+    def ready(self, **options: Unpack[CallOptions]) -> Json:
+        """Answers when the server can reach its database, and the database has every table."""
+        found: Json = self._look("/ready", options)
+        return found
+
     # Objects in the bucket.
 
     def bucket(self, **options: Unpack[CallOptions]) -> Json:

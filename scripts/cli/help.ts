@@ -1,4 +1,5 @@
 import type { Command, Option } from "./command.ts";
+import { SERVER_COMMANDS } from "./hand-over.ts";
 import { optionsOf } from "./shared-options.ts";
 
 /** Columns of a terminal that the help keeps to. */
@@ -62,6 +63,11 @@ export const programHelp = (commands: readonly Command[], version: string): stri
     "",
     "Commands:",
     ...columns(commands.map(({ name, summary }) => [name, summary])),
+    "",
+    ...wrap(
+      `Of the server, which is the package vxdata-server: ${SERVER_COMMANDS.join(", ")}.`,
+      WIDTH,
+    ),
     "",
     ...wrap("vxdata COMMAND --help tells the options of a command, with examples.", WIDTH),
     "",

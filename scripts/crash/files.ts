@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { brokenInvariants, integrityFaults } from "../../src/server/invariants.ts";
 
 const databasesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -23,46 +24,14 @@ const copyTo = (folder: string, path: string): string => {
 const firstOf = (database: DatabaseSync, sql: string): unknown =>
   Object.values(database.prepare(sql).get() ?? {})[0];
 
-/** What only this product's database can be asked, and must answer with 0. */
-const INVARIANTS: readonly (readonly [string, string])[] = [
-  ["preconditions left over", "SELECT count(*) FROM guard"],
-  [
-    "live rows without projection, or the reverse",
-    `SELECT (SELECT count(*) FROM resources WHERE payload_type = 'dataset' AND is_deleted = 0)
-      - (SELECT count(*) FROM x_dataset)`,
-  ],
-  [
-    "versions without transaction",
-    "SELECT count(*) FROM resources WHERE tx_from NOT IN (SELECT id FROM transactions)",
-  ],
-  [
-    "gaps between versions",
-    `SELECT count(*) FROM resources r WHERE r.version <>
-      1 + (SELECT count(*) FROM history h WHERE h.identifier = r.identifier)`,
-  ],
-  [
-    "registrations without resource",
-    "SELECT count(*) FROM allocations WHERE identifier NOT IN (SELECT identifier FROM resources)",
-  ],
-  [
-    "transactions that are less than they say",
-    `SELECT count(*) FROM transactions t WHERE t.resources <>
-      t.created + json_array_length(t.changed) OR t.created <>
-      (SELECT count(*) FROM resources r WHERE r.rid >= t.first_rid AND r.rid < t.first_rid + t.created)`,
-  ],
-];
-
 const isOurs = (database: DatabaseSync): boolean =>
   firstOf(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'transactions'") === 1;
 
 const faultsOf = (path: string): readonly string[] => {
   const database = new DatabaseSync(path);
   try {
-    const integrity = firstOf(database, "PRAGMA integrity_check");
-    const faults = integrity === "ok" ? [] : [`integrity check: ${String(integrity)}`];
-    if (!isOurs(database)) return faults;
-    const broken = INVARIANTS.filter(([, sql]) => firstOf(database, sql) !== 0);
-    return [...faults, ...broken.map(([what]) => what)];
+    const faults = integrityFaults(database);
+    return isOurs(database) ? [...faults, ...brokenInvariants(database)] : faults;
   } finally {
     database.close();
   }

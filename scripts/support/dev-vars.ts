@@ -13,6 +13,7 @@ const SETTINGS: readonly string[] = [
   "AUTH_PUBLIC_KEY",
   "AUTH_SERVER",
   "AUTH_SERVICE",
+  "CLIENT_ADDRESS",
   "CORS_ORIGINS",
   "CURSOR_SECRET",
   "DPP_URL",

@@ -40,6 +40,8 @@ export interface CatalogueCalls {
   readonly refreshViews: (options?: CallOptions) => Promise<{ readonly message: string }>;
   /** Answers when the server runs. */
   readonly health: (options?: CallOptions) => Promise<{ readonly status: "ok" }>;
+  /** Answers when the server can reach its database, and the database has every table. */
+  readonly ready: (options?: CallOptions) => Promise<{ readonly status: "ready" }>;
 }
 
 /** Makes these calls. */
@@ -63,4 +65,5 @@ export const createCatalogueCalls = ({ get, look, sender }: Calls): CatalogueCal
     return JSON.parse(text) as { readonly message: string };
   },
   health: async (options) => look("/health", options),
+  ready: async (options) => look("/ready", options),
 });

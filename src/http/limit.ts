@@ -3,9 +3,18 @@ import type { Context } from "hono";
 import { AppError } from "../model/error.ts";
 import type { AppEnv } from "./env.ts";
 
-/** The address that the platform says a request came from; undefined where nobody says. */
-export const addressOf = (c: Context<AppEnv>): string | undefined =>
-  c.req.header("cf-connecting-ip");
+/** What the proxy in front of us added. What stands before it was sent by the caller. */
+const lastHop = (forwarded: string | undefined): string | undefined => {
+  const hop = forwarded?.slice(forwarded.lastIndexOf(",") + 1).trim();
+  return hop === "" ? undefined : hop;
+};
+
+/** The address that a request came from; undefined where nobody says who could be believed. */
+export const addressOf = (c: Context<AppEnv>): string | undefined => {
+  const { clientAddress } = c.get("services").config;
+  if (clientAddress === "platform") return c.req.header("cf-connecting-ip");
+  return clientAddress === "proxy" ? lastHop(c.req.header("x-forwarded-for")) : undefined;
+};
 
 /** Who a request is counted for: the principal, or the address of somebody without a token. */
 const holderOf = (c: Context<AppEnv>): string | undefined => {

@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from "hono";
 import { ANONYMOUS } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
 import type { Trail } from "../store/audit.ts";
-import { isTransient, isUnmigrated } from "../store/database.ts";
+import { isBroken, isTransient, isUnmigrated } from "../store/database.ts";
 import type { Store } from "../store/store.ts";
 import { addressParts } from "./address.ts";
 import { routeOf } from "./context.ts";
@@ -82,6 +82,13 @@ const asAppError = (error: unknown): AppError => {
       cause: error,
       retryAfterSeconds: 1,
     });
+  }
+  if (isBroken(error)) {
+    const detail = "The database cannot write or read its file; nothing was changed.";
+    // The reason holds words of SQLite alone.
+    const reason = /SQLITE_[A-Z]+/.exec(String(error))?.[0];
+    console.error(JSON.stringify({ level: "error", event: "database file", reason }));
+    return new AppError("unavailable", detail, { cause: error, retryAfterSeconds: 30 });
   }
   if (isUnmigrated(error)) {
     const detail = `The database lacks tables of this version: apply the migrations. On your own machine \`npm run setup\` does.`;

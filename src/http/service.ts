@@ -25,6 +25,29 @@ const health = (api: Api): void =>
     (c) => c.json({ status: "ok" }),
   );
 
+const ready = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/ready",
+      tags: ["service"],
+      security: [],
+      summary: "Can the service answer?",
+      description:
+        "Answers when the database can be reached and has every table of this version. For whoever decides where requests go: a load balancer, a deployment, a supervisor.",
+      responses: {
+        ...answer(z.strictObject({ status: z.literal("ready") }), "It can.", { status: "ready" }),
+        ...problems(400, 503),
+      },
+    },
+    {},
+    async (c) => {
+      await c.get("store").requireReady();
+      return c.json({ status: "ready" });
+    },
+  );
+
 /** Adds `/openapi.json` and `/docs`, where `/` leads to, to the app, describing every route that it has by then. */
 export const addDocuments = (app: Api, version: string, assets: Fetcher | undefined): void => {
   let text: string | undefined;
@@ -51,9 +74,10 @@ export const addDocuments = (app: Api, version: string, assets: Fetcher | undefi
   app.get("/docs/*", (c) => page(c.req.raw));
 };
 
-/** `/health`. */
+/** `/health` and `/ready`. */
 export const serviceRoutes = (): Api => {
   const api = createApi();
   health(api);
+  ready(api);
   return api;
 };

@@ -1,10 +1,11 @@
 /** Brings a local database up to date, as `wrangler d1 migrations apply` does: both keep one record. */
-import { createHash, createHmac } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { databaseFile } from "./layout.ts";
 import { COMPATIBILITY_DATE, DATABASE_ID, quiet } from "./platform.ts";
+import { reasonOf, Refusal } from "./refusal.ts";
+import { reading } from "./sqlite.ts";
 
 /** A change of the tables: its file's name, and its SQL. */
 export interface Migration {
@@ -20,39 +21,20 @@ export function readMigrations(folder: string): readonly Migration[] {
     .map((name) => ({ name, sql: readFileSync(join(folder, name), "utf8") }));
 }
 
-const NAMESPACE = "miniflare-D1DatabaseObject";
-
-/** The name that the runtime gives the file of a database: the id of a Durable Object. */
-const fileName = (database: string): string => {
-  const key = createHash("sha256").update(NAMESPACE).digest();
-  const half = (text: string | Buffer): Buffer =>
-    createHmac("sha256", key).update(text).digest().subarray(0, 16);
-  const name = half(database);
-  return `${Buffer.concat([name, half(name)]).toString("hex")}.sqlite`;
-};
-
-/** The file of the database in a data folder; there is none before the first start. */
-function databaseFile(data: string): string {
-  return join(data, "d1", NAMESPACE, fileName(DATABASE_ID));
-}
-
 const RECORD = "d1_migrations";
 
 const appliedIn = (file: string): ReadonlySet<string> => {
   if (!existsSync(file)) return new Set();
-  const database = new DatabaseSync(file, { readOnly: true });
-  try {
+  return reading(file, (database) => {
     const has = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(RECORD);
     const rows = has === undefined ? [] : database.prepare(`SELECT name FROM ${RECORD}`).all();
     return new Set(rows.map((row) => String(row["name"])));
-  } finally {
-    database.close();
-  }
+  });
 };
 
 /**
  * The migrations that the database in a data folder has not seen.
- * @throws {Error} when the database has seen one that is not among them: newer code made it.
+ * @throws {Refusal} when the database has seen one that is not among them: newer code made it.
  */
 export function pendingMigrations(
   data: string,
@@ -62,7 +44,7 @@ export function pendingMigrations(
   const known = new Set(migrations.map(({ name }) => name));
   const strange = [...applied].filter((name) => !known.has(name));
   if (strange.length > 0) {
-    throw new Error(
+    throw new Refusal(
       `The database in ${data} was made by a newer version: it has seen ${strange.join(", ")}.`,
     );
   }
@@ -75,7 +57,11 @@ const TABLE = `CREATE TABLE IF NOT EXISTS ${RECORD} (
   applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )`;
 
-/** Applies migrations in order, each wholly or not at all, while nothing else runs on the data. */
+/**
+ * Applies migrations in order, each wholly or not at all, while nothing else runs on the data.
+ *
+ * @throws {Refusal} naming the first that failed.
+ */
 export async function applyMigrations(
   data: string,
   migrations: readonly Migration[],
@@ -99,7 +85,10 @@ export async function applyMigrations(
     await database.prepare(TABLE).run();
     for (const { name, sql } of migrations) {
       const record = database.prepare(`INSERT INTO ${RECORD} (name) VALUES (?)`).bind(name);
-      await database.batch([database.prepare(sql), record]);
+      await database.batch([database.prepare(sql), record]).catch((error: unknown) => {
+        const what = `The migration ${name} failed, and changed nothing`;
+        throw new Refusal(`${what}: ${reasonOf(error)}`, { cause: error });
+      });
     }
   } finally {
     await runtime.dispose();

@@ -3,12 +3,15 @@
  * and static files in local folders, and its Cron Trigger. Everything that runs the product here does it
  * by this module.
  */
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { convertV4MiniflareOptions, Miniflare, type WorkerdStructuredLog } from "miniflare";
 import type { Module } from "./bundle.ts";
 import { startClock } from "./clock.ts";
+import { bucketFile, databaseFile } from "./layout.ts";
 import { applyMigrations, pendingMigrations, type Migration } from "./migrations.ts";
 import { quiet } from "./platform.ts";
+import { drain, watchProcesses, type Watch } from "./process.ts";
+import { requireWhole } from "./sqlite.ts";
 import type { Settings } from "./dotenv.ts";
 import {
   filesWorker,
@@ -36,6 +39,10 @@ export interface RuntimeOptions {
   readonly settings: Settings;
   readonly bucketKey: BucketKey;
   readonly onLog: (line: LogLine) => void;
+  /** Called before migrations change a database that is there, with their names. */
+  readonly beforeMigrations?: (names: readonly string[]) => Promise<void>;
+  /** How long `stop` lets answers in flight go on, in milliseconds. */
+  readonly drainMillis?: number;
   /** How often the Cron Trigger rings, in milliseconds. */
   readonly cronMillis?: number;
   /** Port of the inspector; none without. */
@@ -45,13 +52,17 @@ export interface RuntimeOptions {
 /** The product, running. */
 export interface Runtime {
   readonly url: URL;
-  /** Ends it, after the work of the Cron Trigger that is under way. */
-  readonly stop: () => Promise<void>;
+  /**
+   * Ends it: the Cron Trigger's work that is under way and the answers in flight are finished first. False
+   * when an answer took longer than it was given.
+   */
+  readonly stop: () => Promise<boolean>;
 }
 
 /** Where the emulator rings the Cron Trigger of its first Worker, and answers when the work is done. */
 const CRON = "http://localhost/cdn-cgi/local/scheduled?cron=*+*+*+*+*";
 const MINUTE_MILLIS = 60_000;
+const DRAIN_MILLIS = 5_000;
 
 /** The name of the Worker in wrangler.toml. */
 const NAME = "vxdata";
@@ -74,17 +85,42 @@ const open = (options: RuntimeOptions): Miniflare => {
   );
 };
 
+const prepare = async (options: RuntimeOptions): Promise<void> => {
+  const { data, migrations, beforeMigrations } = options;
+  mkdirSync(data, { recursive: true });
+  requireWhole(databaseFile(data));
+  requireWhole(bucketFile(data));
+  const pending = pendingMigrations(data, migrations);
+  if (pending.length === 0) return;
+  if (existsSync(databaseFile(data))) await beforeMigrations?.(pending.map(({ name }) => name));
+  await applyMigrations(data, pending);
+};
+
+const end = async (miniflare: Miniflare, watch: Watch, millis: number): Promise<boolean> => {
+  const child = watch.newest();
+  let ended: Promise<void> | undefined;
+  const dispose = (): Promise<void> => (ended ??= miniflare.dispose());
+  const isDone = child === undefined || (await drain(child, millis, () => void dispose()));
+  watch.end();
+  await dispose();
+  return isDone;
+};
+
 /**
  * Brings the database up to date and starts the product on it.
- * @throws {Error} when the data were made by a newer version, a migration fails, the port is taken, or
- *   the product refuses its settings.
+ * @throws {Error} when a file of the data is damaged, the data were made by a newer version, a migration
+ *   fails or the port is taken.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  mkdirSync(options.data, { recursive: true });
-  const pending = pendingMigrations(options.data, options.migrations);
-  if (pending.length > 0) await applyMigrations(options.data, pending);
+  await prepare(options);
+  const watch = watchProcesses();
   const miniflare = open(options);
-  await miniflare.ready;
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    await end(miniflare, watch, 0);
+    throw error;
+  }
   const clock = startClock(
     options.cronMillis ?? MINUTE_MILLIS,
     async () => void (await (await miniflare.dispatchFetch(CRON)).text()),
@@ -94,7 +130,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     url: await miniflare.unsafeGetDirectURL(NAME),
     stop: async () => {
       await clock.stop();
-      await miniflare.dispose();
+      return end(miniflare, watch, options.drainMillis ?? DRAIN_MILLIS);
     },
   };
 }

@@ -132,6 +132,12 @@ const TRANSIENT =
 /** The platform asks for another try; whether the batch took effect is unknown. */
 export const isTransient = (error: unknown): boolean => TRANSIENT.test(textOf(error));
 
+/** SQLite's own words for a file that cannot be written or read as it should. */
+const BROKEN = /SQLITE_(?:FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB)/;
+
+/** The disk under the database is full or damaged: nothing was written, and another try is useless. */
+export const isBroken = (error: unknown): boolean => BROKEN.test(textOf(error));
+
 /** Sleeps with full jitter: a random part of a ceiling that doubles with each attempt. */
 export const backOff = async (attempt: number): Promise<void> => {
   const ceiling = Math.min(2_000, 25 * 2 ** attempt);

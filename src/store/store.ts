@@ -19,6 +19,7 @@ import { askWithMeta } from "./meta.ts";
 import { OBJECT_RECORDS, type ObjectRecords } from "./object-records.ts";
 import { LINEAGE_READS, type LineageReads } from "./read/lineage/reads.ts";
 import { READS, type Reads } from "./read/reads.ts";
+import { requireMigrated } from "./readiness.ts";
 import { tasksOf, type Tasks } from "./tasks.ts";
 import { describeEntity, type Redescription } from "./entities.ts";
 import { settleFor, type Settled } from "./settled/settle.ts";
@@ -69,6 +70,8 @@ export interface Store extends Reads, LineageReads, ObjectRecords {
   readonly freshRegistry: (principal: Principal) => Promise<Registry>;
   /** The principal with the role that it has now; throws when its token was revoked. */
   readonly standing: (principal: Principal) => Promise<Principal>;
+  /** Passes when the database answers and has every table of this version. */
+  readonly requireReady: () => Promise<void>;
   /** Salt of the digests of external identifiers. */
   readonly salt: (principal: Principal) => Promise<string>;
   /**
@@ -171,6 +174,9 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
     const { meta, principal: caller } = await askWithMeta(this.reader(), principal, () => []);
     await registryOf(this, caller, this.reader(), meta.registryVersion);
     return caller;
+  },
+  requireReady() {
+    return requireMigrated(this.reader());
   },
   async salt(principal) {
     const { memory } = this;

@@ -70,6 +70,7 @@ OTHERS: dict[str, tuple[Calling, Any]] = {
     "register_schema": (lambda c, **o: c.register_schema("t", {}, **o), {}),
     "refresh_views": (lambda c, **o: c.refresh_views(**o), {}),
     "health": (lambda c, **o: c.health(**o), {}),
+    "ready": (lambda c, **o: c.ready(**o), {}),
     "bucket": (lambda c, **o: c.bucket(**o), {}),
     "upload_addresses": (lambda c, **o: c.upload_addresses([{}], **o), {"urls": [ADDRESS]}),
     "finalize": (lambda c, **o: c.finalize("k", **o), FINALIZED),

@@ -10,7 +10,9 @@ const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const MEMBERS: Readonly<Record<string, RegExp>> = {
   level: /^(?:info|warn|error)$/,
   job: /^source (?:schedule|flow)$/,
-  event: /^(?:rate limit unreachable|hook failed|prefect \w+ failed)$/,
+  event: /^(?:rate limit unreachable|hook failed|prefect \w+ failed|database file)$/,
+  reason: /^SQLITE_[A-Z]+$/,
+  detail: /^The database lacks tables of this version: /,
   hook: new RegExp(`^${UUID}$`),
   request_id: new RegExp(`^${UUID}$`),
   method: /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|OTHER)$/,

@@ -51,7 +51,7 @@ export const OTHER_READS: ReadonlyMap<string, string> = new Map([
   ),
   ...reason(
     "reads no resources",
-    "GET /health GET /data/health GET /data/diagnostics GET /.well-known/jwks.json",
+    "GET /health GET /ready GET /data/health GET /data/diagnostics GET /.well-known/jwks.json",
     "GET /auth/authorize GET /auth/public-key GET /api/hooks/builtins POST /auth",
     "POST /auth/jwt/login POST /auth/jwt/logout POST /auth/refresh POST /auth/register",
     "GET /data/generate/{entity}/{path} GET /data/generate/{entity}/{version}/{path}",

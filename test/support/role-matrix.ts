@@ -26,6 +26,7 @@ const encoded = encodeURIComponent(STANDING.image);
 /** The table. */
 export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   "GET /health": row(OPEN),
+  "GET /ready": row(OPEN),
 
   "POST /auth/register": row(OPEN, ({ fresh }) => ({
     body: { email: `${fresh}@matrix.test`, password: "a long pass phrase" },

@@ -96,6 +96,7 @@ describe("without a good token", () => {
     }
     expect(statuses).toEqual({
       "GET /health": 200,
+      "GET /ready": 200,
       "GET /.well-known/jwks.json": 200,
       // Opened by a signature, which is missing here.
       "GET /exports/{id}/file": 400,

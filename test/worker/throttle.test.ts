@@ -124,6 +124,27 @@ describe("logins", () => {
     expect((await attempt("victim@example.org", "wrong", "192.0.2.2")).status).toBe(400);
   });
 
+  test.each([
+    // What the caller wrote before the proxy's own entry counts for nothing.
+    ["proxy", { "x-forwarded-for": "203.0.113.9, 192.0.2.7" }, "address 192.0.2.7"],
+    ["proxy", { "cf-connecting-ip": "192.0.2.8" }, undefined],
+    ["none", { "cf-connecting-ip": "192.0.2.9", "x-forwarded-for": "192.0.2.9" }, undefined],
+    ["platform", { "x-forwarded-for": "192.0.2.10" }, undefined],
+  ])("with CLIENT_ADDRESS %s and %j are counted for %s", async (who, headers, holder) => {
+    const names: string[] = [];
+    const spy = {
+      getByName: (name: string) => {
+        names.push(name);
+        return env.THROTTLE.getByName(name);
+      },
+    };
+    const fetch = appOver(env.DB, { CLIENT_ADDRESS: who, THROTTLE: spy });
+    const body = new URLSearchParams({ username: `${who}@example.org`, password: "wrong" });
+    await fetch(new Request(`${BASE}/auth/jwt/login`, { method: "POST", headers, body }));
+    const address = holder === undefined ? [] : [await nameOf(holder)];
+    expect(names).toEqual([await nameOf(`account ${who}@example.org`), ...address]);
+  });
+
   test("of keys are counted as well, through the other door", async () => {
     clock = turnClock(Date.now());
     const body = { method: "apk", key: crypto.randomUUID(), secret: "wrong" };

@@ -154,6 +154,7 @@ class Catalogue(unittest.TestCase):
         self.assertEqual(len(client.all_detailed_statistics()), len(counted))
         self.assertIn("message", client.refresh_views())
         self.assertEqual(client.health(), {"status": "ok"})
+        self.assertEqual(client.ready(), {"status": "ready"})
 
     def feed_calls(self, client: vxdata.Client) -> None:
         deleted = client.history(f"{self.source}/000002")[-1]["transaction"]["id"]

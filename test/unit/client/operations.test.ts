@@ -29,6 +29,7 @@ type Use = (client: Client, options: CallOptions) => Promise<unknown>;
 /** Each operation of the catalogue, the method that calls it, and what a stub has to answer. */
 const USES: Readonly<Record<string, readonly [Json, Use]>> = {
   "GET /health": [{}, async (client, options) => client.health(options)],
+  "GET /ready": [{}, async (client, options) => client.ready(options)],
   "POST /resources/create": [{ created: 0 }, async (client, options) => client.create([], options)],
   "POST /resources/read": [[], async (client, options) => client.get("a", options)],
   "POST /resources/update": [{ updated: 0 }, async (client, options) => client.update({}, options)],

@@ -1,0 +1,17 @@
+// The server's program in a clone: bundles the Worker as it stands.
+import { join } from "node:path";
+import { serverMain } from "./server/main.ts";
+import { projectRoot } from "./support/project.ts";
+
+await serverMain(async () => {
+  const { readMigrations } = await import("../src/server/migrations.ts");
+  const { copyDocs } = await import("./docs.ts");
+  const { bundleWorker } = await import("./support/bundle.ts");
+  copyDocs();
+  const { modules } = await bundleWorker();
+  return {
+    modules,
+    migrations: readMigrations(join(projectRoot, "migrations")),
+    assets: join(projectRoot, "assets"),
+  };
+});

@@ -1,0 +1,73 @@
+/**
+ * What a backup consists of: a tar archive with a header first, then the files of the data folder, and a
+ * manifest with their sizes and digests last. Without its manifest no archive is a backup.
+ */
+import { createHash } from "node:crypto";
+import { LAYOUT } from "./layout.ts";
+
+/** Rises when the files of a backup change their meaning. */
+export const FORMAT = 1;
+
+export const HEADER_NAME = "vxdata-backup.json";
+export const MANIFEST_NAME = "manifest.json";
+/** The folder of the data in the archive, as in a server's own folder. */
+export const DATA_PREFIX = "v3/";
+
+/** The first file: what this is. */
+export interface BackupHeader {
+  readonly format: number;
+  /** Version of the program that made it. */
+  readonly version: string;
+  readonly created_at: string;
+  /** The last transaction that is in it; null for none. */
+  readonly transaction: number | null;
+  /** When that was recorded, in microseconds since 1970; null for none. */
+  readonly recorded_at: number | null;
+}
+
+/** A file of a backup. */
+export interface BackupFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Hexadecimal. */
+  readonly sha256: string;
+}
+
+/** The last file: all others, with the header. */
+export interface Manifest extends BackupHeader {
+  readonly files: readonly BackupFile[];
+}
+
+const BLOB = /^[0-9a-f]{16,128}$/;
+
+/** True for a file that belongs into a data folder, by its name in the archive. */
+export function isDataFile(name: string): boolean {
+  if (!name.startsWith(DATA_PREFIX)) return false;
+  const path = name.slice(DATA_PREFIX.length);
+  if (path === LAYOUT.database || path === LAYOUT.bucket) return true;
+  const folder = `${LAYOUT.blobs}/`;
+  return path.startsWith(folder) && BLOB.test(path.slice(folder.length));
+}
+
+/** Counts and digests bytes on their way. */
+export interface Tally {
+  readonly through: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
+  /** Of what has gone through. */
+  readonly total: () => Omit<BackupFile, "name">;
+}
+
+/** Begins to count. */
+export function createTally(): Tally {
+  const hash = createHash("sha256");
+  let count = 0;
+  return {
+    async *through(bytes) {
+      for await (const piece of bytes) {
+        hash.update(piece);
+        count += piece.length;
+        yield piece;
+      }
+    },
+    total: () => ({ bytes: count, sha256: hash.digest("hex") }),
+  };
+}

@@ -1,0 +1,168 @@
+/** A copy of a data folder in one file, made while the server runs. */
+import { createReadStream, existsSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import {
+  createTally,
+  DATA_PREFIX,
+  FORMAT,
+  HEADER_NAME,
+  MANIFEST_NAME,
+  type BackupFile,
+  type BackupHeader,
+  type Manifest,
+} from "./backup-format.ts";
+import { blobIds, forgetBlobs } from "./bucket.ts";
+import { blobFolder, bucketFile, databaseFile, homeOf, LAYOUT } from "./layout.ts";
+import { lastTransaction, seenObjects } from "./named.ts";
+import { reasonOf, Refusal } from "./refusal.ts";
+import { copyDatabase, reading, requireWhole, syncFile } from "./sqlite.ts";
+import { writeTar, type TarWriter } from "./tar.ts";
+
+/** What is copied, and where to. */
+export interface BackupOptions {
+  /** The server's folder. */
+  readonly folder: string;
+  /** A file that does not exist. */
+  readonly file: string;
+  /** Version of this program. */
+  readonly version: string;
+}
+
+/** What a backup holds. */
+export interface BackupReport {
+  readonly transaction: number | null;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+interface Snapshots {
+  readonly database: string;
+  /** Undefined while there was never an object. */
+  readonly bucket: string | undefined;
+}
+
+/** The database first: whatever it names is in the bucket by then, and objects are never overwritten. */
+const snapshots = async (data: string, folder: string): Promise<Snapshots> => {
+  requireWhole(databaseFile(data));
+  const database = join(folder, "database.sqlite");
+  await copyDatabase(databaseFile(data), database);
+  if (!existsSync(bucketFile(data))) return { database, bucket: undefined };
+  requireWhole(bucketFile(data));
+  const bucket = join(folder, "bucket.sqlite");
+  await copyDatabase(bucketFile(data), bucket);
+  return { database, bucket };
+};
+
+const addFile = async (tar: TarWriter, name: string, path: string): Promise<BackupFile> => {
+  const tally = createTally();
+  const stream = createReadStream(path, { highWaterMark: 1_048_576 });
+  await tar.add(name, statSync(path).size, tally.through(stream));
+  return { name, ...tally.total() };
+};
+
+async function* textBytes(text: string): AsyncGenerator<Uint8Array> {
+  yield Buffer.from(text);
+}
+
+const addText = async (tar: TarWriter, name: string, value: unknown): Promise<void> => {
+  const text = JSON.stringify(value);
+  await tar.add(name, Buffer.byteLength(text), textBytes(text));
+};
+
+interface Blobs {
+  readonly files: readonly BackupFile[];
+  /** What was removed between the copy of the bucket's database and now. */
+  readonly gone: readonly string[];
+}
+
+const addBlobs = async (tar: TarWriter, data: string, bucket: string): Promise<Blobs> => {
+  const files: BackupFile[] = [];
+  const gone: string[] = [];
+  for (const id of blobIds(bucket)) {
+    const path = join(blobFolder(data), id);
+    if (existsSync(path))
+      files.push(await addFile(tar, `${DATA_PREFIX}${LAYOUT.blobs}/${id}`, path));
+    else gone.push(id);
+  }
+  return { files, gone };
+};
+
+/** What went meanwhile is not in the backup, unless the database answers for it: then nothing is. */
+const settle = ({ database, bucket }: Snapshots, gone: readonly string[]): void => {
+  if (bucket === undefined || gone.length === 0) return;
+  const copy = new DatabaseSync(bucket);
+  const lost = new Set(forgetBlobs(copy, gone));
+  copy.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  copy.close();
+  const needed = reading(database, (source) =>
+    [...seenObjects(source)].find(({ key }) => lost.has(key)),
+  );
+  if (needed === undefined) return;
+  throw new Refusal(
+    `The object ${needed.key} is named and its bytes are missing. vxdata check tells more; if an export expired at this moment, run the backup again.`,
+  );
+};
+
+const headerOf = (database: string, version: string): BackupHeader => {
+  const last = reading(database, lastTransaction);
+  const created_at = new Date().toISOString();
+  const { transaction, recorded_at } = last ?? { transaction: null, recorded_at: null };
+  return { format: FORMAT, version, created_at, transaction, recorded_at };
+};
+
+const fill = async (
+  handle: FileHandle,
+  { data, version, copies }: { data: string; version: string; copies: Snapshots },
+): Promise<Manifest> => {
+  const tar = writeTar(handle);
+  const header = headerOf(copies.database, version);
+  await addText(tar, HEADER_NAME, header);
+  const files = [await addFile(tar, `${DATA_PREFIX}${LAYOUT.database}`, copies.database)];
+  if (copies.bucket !== undefined) {
+    const blobs = await addBlobs(tar, data, copies.bucket);
+    settle(copies, blobs.gone);
+    files.push(...blobs.files);
+    files.push(await addFile(tar, `${DATA_PREFIX}${LAYOUT.bucket}`, copies.bucket));
+  }
+  const manifest = { ...header, files };
+  await addText(tar, MANIFEST_NAME, manifest);
+  await tar.end();
+  await handle.sync();
+  return manifest;
+};
+
+/**
+ * Writes a backup: the database at one transaction, and every object that it names. The server may run.
+ * The file appears under its name when it is whole and on the disk.
+ *
+ * @throws {Refusal} when the file exists, there is nothing to copy, something is damaged or the disk full.
+ */
+export async function backUp({ folder, file, version }: BackupOptions): Promise<BackupReport> {
+  const { data } = homeOf(folder);
+  const target = resolve(file);
+  if (existsSync(target)) throw new Refusal(`${target} exists already; name another file.`);
+  if (!existsSync(databaseFile(data))) throw new Refusal(`${folder} holds no data of a server.`);
+  let work: string | undefined;
+  try {
+    work = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
+    const draft = join(work, "backup");
+    const handle = await open(draft, "wx", 0o600);
+    try {
+      const copies = await snapshots(data, work);
+      const { files, transaction } = await fill(handle, { data, version, copies });
+      renameSync(draft, target);
+      syncFile(dirname(target));
+      const bytes = files.reduce((sum, each) => sum + each.bytes, 0);
+      return { transaction, files: files.length, bytes };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`${target} cannot be written: ${reasonOf(error)}`, { cause: error });
+  } finally {
+    if (work !== undefined) rmSync(work, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,182 @@
+/** Finds out whether a data folder is what it should be. The server may run. */
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { join } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import { objectAt, objectsAfter, type Blob, type StoredObject } from "./bucket.ts";
+import { brokenInvariants, integrityFaults } from "./invariants.ts";
+import { blobFolder, bucketFile, databaseFile, homeOf } from "./layout.ts";
+import { lastTransaction, referredKeys, seenObjects, type NamedObject } from "./named.ts";
+import { reasonOf, Refusal } from "./refusal.ts";
+import { reading, requireWhole } from "./sqlite.ts";
+
+/** What was found. */
+export interface CheckReport {
+  readonly transaction: number | null;
+  /** Objects that were read through. */
+  readonly objects: number;
+  readonly bytes: number;
+  /** What is damaged or missing, in words; none for a sound folder. */
+  readonly faults: readonly string[];
+  /** Keys that resources name and that are not in the bucket; perhaps they never were. */
+  readonly absent: readonly string[];
+}
+
+interface Database {
+  readonly transaction: number | null;
+  readonly faults: readonly string[];
+  readonly seen: ReadonlyMap<string, NamedObject>;
+  readonly referred: ReadonlySet<string>;
+}
+
+const UNKNOWN: Omit<Database, "faults"> = {
+  transaction: null,
+  seen: new Map(),
+  referred: new Set(),
+};
+
+/** All of it in one state of the database. */
+const look = (file: string, database: DatabaseSync): Database => {
+  database.exec("BEGIN");
+  const integrity = integrityFaults(database);
+  if (integrity.length > 0) {
+    return { ...UNKNOWN, faults: integrity.map((fault) => `${file}: ${fault}`) };
+  }
+  return {
+    transaction: lastTransaction(database)?.transaction ?? null,
+    faults: brokenInvariants(database).map((fault) => `${file}: ${fault}`),
+    seen: new Map([...seenObjects(database)].map((each) => [each.key, each])),
+    referred: new Set(referredKeys(database)),
+  };
+};
+
+const checkDatabase = (file: string): Database => {
+  try {
+    requireWhole(file);
+    return reading(file, (database) => look(file, database));
+  } catch (error) {
+    if (error instanceof Refusal) return { ...UNKNOWN, faults: [reasonOf(error)] };
+    throw error;
+  }
+};
+
+const digestBlob = async (
+  path: string,
+  whole: ReturnType<typeof createHash>,
+): Promise<{ readonly bytes: number; readonly md5: string }> => {
+  const own = createHash("md5");
+  let bytes = 0;
+  for await (const piece of createReadStream(path, { highWaterMark: 1_048_576 })) {
+    const part = piece as Buffer;
+    own.update(part);
+    whole.update(part);
+    bytes += part.length;
+  }
+  return { bytes, md5: own.digest("hex") };
+};
+
+const blobFault = async (
+  folder: string,
+  blob: Blob,
+  whole: ReturnType<typeof createHash>,
+): Promise<string | undefined> => {
+  const path = join(folder, blob.id);
+  if (!existsSync(path)) return `its bytes are missing: ${path}`;
+  const found = await digestBlob(path, whole);
+  if (found.bytes !== blob.bytes) return `${path} has ${found.bytes} of ${blob.bytes} bytes`;
+  return found.md5 === blob.md5 ? undefined : `${path} is damaged: another digest`;
+};
+
+const objectFault = async (
+  folder: string,
+  { blobs, bytes }: StoredObject,
+  seen: NamedObject | undefined,
+): Promise<string | undefined> => {
+  const whole = createHash("sha256");
+  for (const blob of blobs) {
+    const fault = await blobFault(folder, blob, whole);
+    if (fault !== undefined) return fault;
+  }
+  if (typeof seen?.bytes === "number" && seen.bytes !== bytes) {
+    return `it has ${bytes} bytes; the database says ${seen.bytes}`;
+  }
+  const isOther = typeof seen?.sha256 === "string" && seen.sha256 !== whole.digest("hex");
+  return isOther ? "its digest is not the one in the database" : undefined;
+};
+
+interface Bucket {
+  readonly objects: number;
+  readonly bytes: number;
+  readonly faults: readonly string[];
+  readonly keys: ReadonlySet<string>;
+}
+
+const isThere = (file: string, { key, blobs }: StoredObject): boolean =>
+  objectAt(file, key)?.blobs[0]?.id === blobs[0]?.id;
+
+const checkObjects = async (data: string, { seen }: Database): Promise<Bucket> => {
+  const file = bucketFile(data);
+  const faults: string[] = [];
+  const keys = new Set<string>();
+  let bytes = 0;
+  for (let key = "", page = objectsAfter(file, key); page.length > 0;) {
+    for (const object of page) {
+      const fault = await objectFault(blobFolder(data), object, seen.get(object.key));
+      keys.add(object.key);
+      bytes += object.bytes;
+      // An object that was removed while it was read is no fault.
+      if (fault !== undefined && isThere(file, object)) faults.push(`${object.key}: ${fault}`);
+    }
+    key = page.at(-1)?.key ?? "";
+    page = objectsAfter(file, key);
+  }
+  return { objects: keys.size, bytes, faults, keys };
+};
+
+const bucketFaults = (file: string): readonly string[] => {
+  if (!existsSync(file)) return [];
+  try {
+    requireWhole(file);
+    return reading(file, integrityFaults).map((fault) => `${file}: ${fault}`);
+  } catch (error) {
+    if (error instanceof Refusal) return [reasonOf(error)];
+    throw error;
+  }
+};
+
+/** An upload that was finished, and not removed, while the bucket was read. */
+const stillSeen = (file: string, key: string): boolean =>
+  reading(file, (database) => [...seenObjects(database)].some((each) => each.key === key));
+
+/**
+ * Checks the database (integrity, a closed history, whole transactions) and reads every object through.
+ *
+ * @param folder the server's folder.
+ * @throws {Refusal} when it holds no data.
+ */
+export async function check(folder: string): Promise<CheckReport> {
+  const { data } = homeOf(folder);
+  const file = databaseFile(data);
+  if (!existsSync(file)) throw new Refusal(`${folder} holds no data of a server.`);
+  const database = checkDatabase(file);
+  const damage = bucketFaults(bucketFile(data));
+  const { transaction } = database;
+  if (damage.length > 0) {
+    const faults = [...database.faults, ...damage];
+    return { transaction, objects: 0, bytes: 0, faults, absent: [] };
+  }
+  const { objects, bytes, faults, keys } = await checkObjects(data, database);
+  const lacking = (key: string): boolean =>
+    !keys.has(key) && objectAt(bucketFile(data), key) === undefined;
+  const missing = [...database.seen.keys()]
+    .filter((key) => lacking(key) && stillSeen(file, key))
+    .map((key) => `${key}: the database names it, and it is not in the bucket`);
+  const absent = [...database.referred].filter((key) => !database.seen.has(key) && lacking(key));
+  return {
+    transaction,
+    objects,
+    bytes,
+    faults: [...database.faults, ...faults, ...missing],
+    absent,
+  };
+}

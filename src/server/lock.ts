@@ -1,0 +1,31 @@
+/** One server a data folder: two would give out the same numbers. */
+import { DatabaseSync } from "node:sqlite";
+import { reasonOf, Refusal } from "./refusal.ts";
+
+/** Gives the folder back. The system does it too when the process dies, however it does. */
+export type Release = () => void;
+
+/**
+ * Takes a data folder for this process alone. SQLite's own lock: it lives and dies with the process.
+ *
+ * @param file the lock's file, which is made and never removed.
+ * @throws {Refusal} when another process has it, or the folder cannot be written.
+ */
+export function lockFolder(file: string): Release {
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file, { timeout: 0 });
+    database.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    database?.close();
+    const reason = reasonOf(error);
+    if (/locked|busy/.test(reason)) {
+      throw new Refusal(`Another process uses this folder: it holds ${file}. Stop it first.`, {
+        cause: error,
+      });
+    }
+    throw new Refusal(`${file} cannot be written: ${reason}`, { cause: error });
+  }
+  const held = database;
+  return () => held.close();
+}

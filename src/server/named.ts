@@ -1,0 +1,55 @@
+/** The objects that a database answers for, and the transaction that it stands at. */
+import type { DatabaseSync } from "node:sqlite";
+import { BUCKET_NAME } from "./platform.ts";
+
+/** An object that must be in the bucket. */
+export interface NamedObject {
+  readonly key: string;
+  /** What arrived by the database; null where it does not know. */
+  readonly bytes: number | null;
+  readonly sha256: string | null;
+}
+
+/**
+ * Objects that the server has seen in the bucket and has not removed: finished uploads, and files of
+ * exports.
+ */
+const SEEN = `SELECT path AS key, size_bytes AS bytes, sha256 FROM uploads WHERE state = 'finished'
+  UNION ALL SELECT path, size_bytes, NULL FROM exports WHERE state = 'succeeded' AND path IS NOT NULL`;
+
+/** Reads them one after another. */
+export function* seenObjects(database: DatabaseSync): Generator<NamedObject> {
+  for (const row of database.prepare(SEEN).iterate()) {
+    const { key, bytes, sha256 } = row;
+    yield {
+      key: String(key),
+      bytes: bytes === null ? null : Number(bytes),
+      sha256: sha256 === null ? null : String(sha256),
+    };
+  }
+}
+
+/**
+ * Keys that resources name, now or in their history. Whether such an object is in the bucket nobody has
+ * asked: a resource may name one that is still to come.
+ */
+export function* referredKeys(database: DatabaseSync): Generator<string> {
+  const address = `s3://${BUCKET_NAME}/`;
+  const rows = database.prepare(
+    `SELECT DISTINCT CASE WHEN path LIKE ?1 || '%' THEN substr(path, length(?1) + 1) ELSE path END
+     AS key FROM object_references`,
+  );
+  for (const row of rows.iterate(address)) yield String(row["key"]);
+}
+
+/** The last transaction of a database, with its instant; null for none. */
+export function lastTransaction(
+  database: DatabaseSync,
+): { readonly transaction: number; readonly recorded_at: number } | null {
+  const row = database
+    .prepare("SELECT id, recorded_at FROM transactions ORDER BY id DESC LIMIT 1")
+    .get();
+  return row === undefined
+    ? null
+    : { transaction: Number(row["id"]), recorded_at: Number(row["recorded_at"]) };
+}

@@ -1,0 +1,50 @@
+/** The process of the runtime, which its API does not show. */
+import type { ChildProcess } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { basename } from "node:path";
+
+const CHANNEL = "child_process";
+
+/** Notes processes of the runtime that are started from now on. */
+export interface Watch {
+  /** The newest that runs. */
+  readonly newest: () => ChildProcess | undefined;
+  readonly end: () => void;
+}
+
+const isRuntime = ({ spawnfile }: ChildProcess): boolean =>
+  basename(spawnfile).startsWith("workerd");
+
+/** Begins to watch. Several runtimes in one process are told apart by when they start. */
+export function watchProcesses(): Watch {
+  const found: ChildProcess[] = [];
+  const note = (message: unknown): void => {
+    const { process: child } = message as { readonly process: ChildProcess };
+    // Its file is known only after it was started.
+    queueMicrotask(() => isRuntime(child) && found.push(child));
+  };
+  subscribe(CHANNEL, note);
+  return {
+    newest: () =>
+      found.findLast(({ exitCode, signalCode }) => exitCode === null && signalCode === null),
+    end: () => unsubscribe(CHANNEL, note),
+  };
+}
+
+/**
+ * Asks the runtime to take no more connections, to finish the answers in flight, and to end.
+ *
+ * @param onEnd called at once when it has ended, before anybody else can start it anew.
+ * @returns false when it still ran after the time.
+ */
+export function drain(child: ChildProcess, millis: number, onEnd: () => void): Promise<boolean> {
+  return new Promise((settle) => {
+    const timer = setTimeout(() => settle(false), millis);
+    child.once("exit", () => {
+      clearTimeout(timer);
+      onEnd();
+      settle(true);
+    });
+    child.kill("SIGTERM");
+  });
+}

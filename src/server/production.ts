@@ -1,0 +1,185 @@
+/** The product for production on one machine: settings, address, log and end of `vxdata serve`. */
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Module } from "./bundle.ts";
+import type { Settings } from "./dotenv.ts";
+import { databaseFile, homeOf, type Home } from "./layout.ts";
+import { lockFolder } from "./lock.ts";
+import { logLine, workerLine, type WriteLine } from "./log.ts";
+import type { Migration } from "./migrations.ts";
+import type { Place, PlaceOptions } from "./place.ts";
+import { BUCKET_NAME } from "./platform.ts";
+import { reasonOf, Refusal } from "./refusal.ts";
+import { startRuntime, type Runtime } from "./runtime.ts";
+import { ownSettings, type Environment } from "./settings-file.ts";
+import { copyDatabase } from "./sqlite.ts";
+import { readCertificate, startTerminator, type Terminator } from "./tls.ts";
+
+/** What is served. */
+export interface Product {
+  /** The bundled Worker, its entry first. */
+  readonly modules: readonly Module[];
+  readonly migrations: readonly Migration[];
+  /** Folder of the static files. */
+  readonly assets: string;
+}
+
+/** How it is served. */
+export interface ServeOptions extends PlaceOptions {
+  /** The folder of everything that is kept. */
+  readonly folder: string;
+  /** Settings; undefined for `settings.env` in the folder. */
+  readonly settingsFile: string | undefined;
+  readonly environment: Environment;
+  /** Names of the settings that the environment may give. */
+  readonly settingNames: readonly string[];
+  /** How long answers in flight may go on at the end, in milliseconds. */
+  readonly drainMillis: number;
+  readonly write: WriteLine;
+}
+
+/** A server that runs. */
+export interface Server {
+  /** The address that callers use. */
+  readonly url: string;
+  /** Reads certificate and key anew. Does nothing without TLS. */
+  readonly renew: () => void;
+  /** Finishes the answers in flight, and ends. */
+  readonly stop: () => Promise<void>;
+}
+
+const S3_PATH = "/cdn-cgi/local/r2/s3";
+
+/** Settings that decide what the bucket is: they follow from how the server is started. */
+const requireOwnBucket = (settings: Settings): void => {
+  const foreign = ["S3_ENDPOINT", "S3_BUCKET"].filter((name) => settings[name] !== undefined);
+  if (foreign.length === 0) return;
+  throw new Refusal(
+    `${foreign.join(" and ")}: objects lie in this server's own bucket, in its data folder; another S3 store cannot be its bucket yet. Remove the setting; --public-url says which address presigned URLs name.`,
+  );
+};
+
+const requireWritable = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Refusal(`${folder} cannot be written: ${reasonOf(error)}`, { cause: error });
+  }
+};
+
+const backUp = async (home: Home, names: readonly string[], write: WriteLine): Promise<void> => {
+  const [first = ""] = names;
+  requireWritable(home.backups);
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, "-");
+  const file = join(home.backups, `${stamp}-before-${first.replace(/\.sql$/, "")}.sqlite`);
+  await copyDatabase(databaseFile(home.data), file);
+  write(logLine("info", "database copied before migrations", { file, migrations: names }));
+};
+
+const startProduct = async (
+  product: Product,
+  options: ServeOptions,
+  home: Home,
+  place: Place,
+): Promise<Runtime> => {
+  const { write, environment, settingNames, drainMillis, isBehindProxy } = options;
+  const file = options.settingsFile ?? home.settings;
+  const { settings: own, isNew } = ownSettings(file, environment, settingNames);
+  if (isNew) write(logLine("info", "settings made with fresh secrets", { file }));
+  requireOwnBucket(own);
+  const { certificate, listener, origin } = place;
+  const hears = certificate !== undefined || isBehindProxy;
+  return startRuntime({
+    ...product,
+    data: home.data,
+    listener: certificate === undefined ? listener : { host: "127.0.0.1", port: 0 },
+    settings: {
+      CLIENT_ADDRESS: hears ? "proxy" : "none",
+      ...own,
+      ENVIRONMENT: "production",
+      S3_ENDPOINT: `${origin}${S3_PATH}`,
+      S3_BUCKET: BUCKET_NAME,
+    },
+    bucketKey: {
+      accessKeyId: own["S3_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: own["S3_SECRET_ACCESS_KEY"] ?? "",
+    },
+    onLog: ({ level, message }) => write(workerLine(level, message)),
+    beforeMigrations: (names) => backUp(home, names, write),
+    drainMillis,
+  });
+};
+
+/** The product names the settings that it refuses when it is asked the first time. */
+const requireReady = async (url: URL): Promise<void> => {
+  const answer = await fetch(new URL("/ready", url));
+  const body = JSON.parse(await answer.text()) as { readonly detail?: string };
+  if (!answer.ok) throw new Refusal(body.detail ?? `/ready answers ${answer.status}`);
+};
+
+/**
+ * Starts the server, once the folder is its own, the settings are accepted and the database is up to date.
+ *
+ * @throws {Refusal} naming what whoever started it can mend.
+ */
+export async function serve(
+  product: Product,
+  options: ServeOptions,
+  place: Place,
+): Promise<Server> {
+  const home = homeOf(options.folder);
+  requireWritable(options.folder);
+  const release = lockFolder(home.lock);
+  let runtime: Runtime | undefined;
+  let terminator: Terminator | undefined;
+  try {
+    runtime = await startProduct(product, options, home, place);
+    await requireReady(runtime.url);
+    const { certificate, listener } = place;
+    if (certificate !== undefined) {
+      const { isBehindProxy } = options;
+      terminator = await startTerminator({
+        certificate,
+        listener,
+        target: runtime.url,
+        isBehindProxy,
+      });
+    }
+  } catch (error) {
+    await runtime?.stop();
+    release();
+    throw error;
+  }
+  return running({ options, origin: place.origin, runtime, terminator, release });
+}
+
+interface Running {
+  readonly options: ServeOptions;
+  readonly origin: string;
+  readonly runtime: Runtime;
+  readonly terminator: Terminator | undefined;
+  readonly release: () => void;
+}
+
+const running = ({ options, origin, runtime, terminator, release }: Running): Server => {
+  const { tls, write, drainMillis } = options;
+  const patience = (): Promise<void> =>
+    new Promise((settle) => void setTimeout(settle, drainMillis).unref());
+  return {
+    url: origin,
+    renew: () => {
+      if (tls === undefined) return;
+      terminator?.renew(readCertificate(tls.certFile, tls.keyFile));
+      write(logLine("info", "certificate renewed", { file: tls.certFile }));
+    },
+    stop: async () => {
+      write(logLine("info", "stopping"));
+      if (terminator !== undefined) await Promise.race([terminator.stop(), patience()]);
+      const isDone = await runtime.stop();
+      release();
+      if (isDone) write(logLine("info", "stopped"));
+      else write(logLine("warn", "stopped before every answer was finished", { drainMillis }));
+    },
+  };
+};

@@ -1,0 +1,94 @@
+/** Settings and secrets of a server for production: a file of its own, and the environment over it. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { parseEnv } from "node:util";
+import { renderSettings, type Settings } from "./dotenv.ts";
+import { reasonOf, Refusal } from "./refusal.ts";
+import { freshSecrets } from "./secrets.ts";
+
+/** Where settings come from beside the file. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const HEADER = `# Settings and secrets of this server, made by its first start. Keep a copy apart from the backups of
+# the data: without ENCRYPTION_KEYS the secrets in the database cannot be read any more.
+# docs/settings.md tells what can stand here. The environment comes before this file.
+`;
+
+const OTHERS = 0o077;
+
+const requirePrivate = (path: string): void => {
+  if (process.platform === "win32") return;
+  const mode = statSync(path).mode & 0o777;
+  if ((mode & OTHERS) === 0) return;
+  const shown = mode.toString(8).padStart(4, "0");
+  throw new Refusal(`${path} holds secrets, and its mode ${shown} opens it to others: chmod 600.`);
+};
+
+/** What the file holds. */
+const readFile = (path: string): Settings => {
+  try {
+    requirePrivate(path);
+    return parseEnv(readFileSync(path, "utf8")) as Settings;
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`${path} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
+};
+
+const write = (path: string, settings: Settings): void => {
+  const fresh = `${path}.new`;
+  try {
+    writeFileSync(fresh, HEADER + renderSettings(settings), { mode: 0o600, flush: true });
+    renameSync(fresh, path);
+  } catch (error) {
+    throw new Refusal(`${path} cannot be written: ${reasonOf(error)}`, { cause: error });
+  }
+};
+
+const ownSecrets = (): Settings => ({
+  ...freshSecrets(),
+  S3_ACCESS_KEY_ID: randomBytes(12).toString("hex"),
+  S3_SECRET_ACCESS_KEY: randomBytes(24).toString("base64url"),
+});
+
+/** Settings, and whether they were made just now. */
+export interface OwnSettings {
+  readonly settings: Settings;
+  readonly isNew: boolean;
+}
+
+/**
+ * The settings of a server: those of its file, and over them those of the environment that `names` lists.
+ * Without a file, one is made with fresh secrets, except those that the environment gives.
+ *
+ * @throws {Refusal} when others may read the file, or it cannot be read or made.
+ */
+export function ownSettings(
+  path: string,
+  environment: Environment,
+  names: readonly string[],
+): OwnSettings {
+  const given = Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+  const isNew = !existsSync(path);
+  if (isNew) {
+    const made = Object.entries(ownSecrets()).filter(([name]) => given[name] === undefined);
+    if (made.length > 0) write(path, Object.fromEntries(made));
+    return { settings: { ...Object.fromEntries(made), ...given }, isNew: made.length > 0 };
+  }
+  return { settings: { ...readFile(path), ...given }, isNew: false };
+}
+
+/**
+ * Writes one setting into the file, and keeps the others. Comments are not kept.
+ *
+ * @throws {Refusal} when there is no file, others may read it, or it cannot be written.
+ */
+export function changeSetting(path: string, name: string, value: string): void {
+  if (!existsSync(path)) throw new Refusal(`${path} does not exist: nothing was served from here.`);
+  write(path, { ...readFile(path), [name]: value });
+}

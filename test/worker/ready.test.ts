@@ -1,0 +1,40 @@
+import { env } from "cloudflare:workers";
+import { expect, test } from "vitest";
+import { LATEST_MIGRATION } from "../../src/store/readiness.ts";
+import { appOver } from "../support/app.ts";
+import { BASE, type Fetch } from "../support/client.ts";
+import { workerFetch } from "../support/cast.ts";
+import { aroundDatabase } from "../support/database.ts";
+
+const ask = async (fetch: Fetch): Promise<readonly [number, unknown]> => {
+  const answer = await fetch(new Request(`${BASE}/ready`));
+  const body: { readonly status?: unknown; readonly code?: unknown } = await answer.json();
+  return [answer.status, body.code ?? body.status];
+};
+
+test("a database with every migration is ready", async () => {
+  expect(LATEST_MIGRATION).toBe(env.TEST_MIGRATIONS.at(-1)?.name);
+  expect(await ask(workerFetch)).toEqual([200, "ready"]);
+});
+
+test("a database without tables, or with those of an older version, is not", async () => {
+  const fetch = appOver(env.REPLICA);
+  expect(await ask(fetch)).toEqual([503, "unavailable"]);
+  await env.REPLICA.exec("CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT)");
+  await env.REPLICA.exec("INSERT INTO d1_migrations (name) VALUES ('0001_store.sql')");
+  expect(await ask(fetch)).toEqual([503, "unavailable"]);
+  const last = env.REPLICA.prepare("INSERT INTO d1_migrations (name) VALUES (?)");
+  await last.bind(LATEST_MIGRATION).run();
+  expect(await ask(fetch)).toEqual([200, "ready"]);
+});
+
+test.each([
+  "Network connection lost.",
+  "D1_ERROR: database or disk is full: SQLITE_FULL",
+  "D1_ERROR: disk I/O error: SQLITE_IOERR",
+  "D1_ERROR: attempt to write a readonly database: SQLITE_READONLY",
+  "D1_ERROR: database disk image is malformed: SQLITE_CORRUPT",
+])("a database that answers %s is not", async (message) => {
+  const lost = aroundDatabase(env.DB, () => Promise.reject(new Error(message)));
+  expect(await ask(appOver(lost))).toEqual([503, "unavailable"]);
+});
