@@ -1,7 +1,7 @@
 /** Settings and secrets of a server for production: a file of its own, and the environment over it. */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { parseEnv } from "node:util";
+import { isDeepStrictEqual, parseEnv } from "node:util";
 import { renderSettings, type Settings } from "./dotenv.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { freshSecrets } from "./secrets.ts";
@@ -35,10 +35,10 @@ const readFile = (path: string): Settings => {
   }
 };
 
-const write = (path: string, settings: Settings): void => {
+const write = (path: string, text: string): void => {
   const fresh = `${path}.new`;
   try {
-    writeFileSync(fresh, HEADER + renderSettings(settings), { mode: 0o600, flush: true });
+    writeFileSync(fresh, text, { mode: 0o600, flush: true });
     renameSync(fresh, path);
   } catch (error) {
     throw new Refusal(`${path} cannot be written: ${reasonOf(error)}`, { cause: error });
@@ -77,18 +77,33 @@ export function ownSettings(
   const isNew = !existsSync(path);
   if (isNew) {
     const made = Object.entries(ownSecrets()).filter(([name]) => given[name] === undefined);
-    if (made.length > 0) write(path, Object.fromEntries(made));
+    if (made.length > 0) write(path, HEADER + renderSettings(Object.fromEntries(made)));
     return { settings: { ...Object.fromEntries(made), ...given }, isNew: made.length > 0 };
   }
   return { settings: { ...readFile(path), ...given }, isNew: false };
 }
 
+const linesWith = (text: string, name: string, line: string): string => {
+  const own = new RegExp(`^[ \\t]*(?:export[ \\t]+)?${name}[ \\t]*=.*$`, "m");
+  if (own.test(text)) return text.replace(own, () => line);
+  return `${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${line}\n`;
+};
+
 /**
- * Writes one setting into the file, and keeps the others. Comments are not kept.
+ * Writes one setting into the file, and keeps the others as they stand.
  *
  * @throws {Refusal} when there is no file, others may read it, or it cannot be written.
  */
 export function changeSetting(path: string, name: string, value: string): void {
   if (!existsSync(path)) throw new Refusal(`${path} does not exist: nothing was served from here.`);
-  write(path, { ...readFile(path), [name]: value });
+  const wanted = { ...readFile(path), [name]: value };
+  const text = linesWith(
+    readFileSync(path, "utf8"),
+    name,
+    renderSettings({ [name]: value }).trimEnd(),
+  );
+  if (!isDeepStrictEqual({ ...parseEnv(text) }, wanted)) {
+    throw new Refusal(`${path} holds ${name} in a form that only a person can change.`);
+  }
+  write(path, text);
 }

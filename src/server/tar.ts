@@ -6,6 +6,7 @@ const BLOCK = 512;
 /** Two empty blocks end an archive. */
 const END_BYTES = 2 * BLOCK;
 const NAME_BYTES = 100;
+const PREFIX = { at: 345, bytes: 155 } as const;
 const OCTAL_DIGITS = 11;
 const CHECKSUM = { at: 148, bytes: 8 } as const;
 const SIZE_AT = 124;
@@ -35,10 +36,26 @@ const checksumOf = (header: Buffer): number => {
   return blank.reduce((sum, byte) => sum + byte, 0);
 };
 
+/** A long name stands in two fields, divided at a slash. */
+const divided = (name: string): readonly [prefix: string, name: string] => {
+  if (Buffer.byteLength(name) <= NAME_BYTES) return ["", name];
+  const at = name.indexOf("/", Math.max(0, name.length - NAME_BYTES - 1));
+  const [prefix, rest] = [name.slice(0, Math.max(at, 0)), name.slice(at + 1)];
+  if (
+    prefix === "" ||
+    Buffer.byteLength(prefix) > PREFIX.bytes ||
+    Buffer.byteLength(rest) > NAME_BYTES
+  ) {
+    throw new Error(`${name} is too long for an archive`);
+  }
+  return [prefix, rest];
+};
+
 const headerOf = (name: string, size: number, seconds: number): Buffer => {
-  if (Buffer.byteLength(name) > NAME_BYTES) throw new Error(`${name} is too long for an archive`);
   const header = Buffer.alloc(BLOCK);
-  header.write(name, 0, "utf8");
+  const [prefix, rest] = divided(name);
+  header.write(rest, 0, "utf8");
+  header.write(prefix, PREFIX.at, "utf8");
   header.write("0000600\0".concat("0000000\0", "0000000\0"), 100, "latin1");
   writeSize(header, size);
   header.write(octal(seconds, OCTAL_DIGITS), 136, "latin1");
@@ -94,9 +111,16 @@ const readBlock = async (handle: FileHandle, at: number): Promise<Buffer> => {
   return block.subarray(0, bytesRead);
 };
 
+const textAt = (header: Buffer, at: number, bytes: number): string => {
+  const field = header.subarray(at, at + bytes);
+  const end = field.indexOf(0);
+  return field.toString("utf8", 0, end < 0 ? bytes : end);
+};
+
 const nameIn = (header: Buffer): string => {
-  const end = header.indexOf(0);
-  return header.toString("utf8", 0, end < 0 ? NAME_BYTES : Math.min(end, NAME_BYTES));
+  const prefix = textAt(header, PREFIX.at, PREFIX.bytes);
+  const name = textAt(header, 0, NAME_BYTES);
+  return prefix === "" ? name : `${prefix}/${name}`;
 };
 
 /**

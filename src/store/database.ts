@@ -127,7 +127,7 @@ export const isClash = (error: unknown): boolean =>
   /UNIQUE constraint failed: (?:x_|index '?x_)/.test(textOf(error));
 
 const TRANSIENT =
-  /Network connection lost|object to be reset|transient issue|Can't read from request stream|code was updated|storage operation exceeded timeout|overloaded/i;
+  /Network connection lost|internal error; reference|object to be reset|transient issue|Can't read from request stream|code was updated|storage operation exceeded timeout|overloaded/i;
 
 /** The platform asks for another try; whether the batch took effect is unknown. */
 export const isTransient = (error: unknown): boolean => TRANSIENT.test(textOf(error));

@@ -17,11 +17,10 @@ export const withRetries = async <T>(inTurn: InTurn, once: () => Promise<T>): Pr
       if (error instanceof AppError) throw error;
       if (!isConflict(error) && !isTransient(error)) throw error;
       if (count >= LIMITS.writeAttemptsMax) {
-        const code = isConflict(error) ? "conflict" : "unavailable";
-        throw new AppError(code, "Other writes were faster; try again.", {
-          cause: error,
-          retryAfterSeconds: 1,
-        });
+        const [code, detail] = isConflict(error)
+          ? (["conflict", "Other writes were faster; try again."] as const)
+          : (["unavailable", "The database could not be reached; try again."] as const);
+        throw new AppError(code, detail, { cause: error, retryAfterSeconds: 1 });
       }
       await backOff(count);
     }

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseEnv } from "node:util";
 import { killTree } from "../../scripts/support/process-tree.ts";
@@ -38,6 +39,8 @@ export const CLONE = join(ROOT, "scripts/serve.ts");
 const environmentOf = (given: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
   ({ PATH: process.env["PATH"] ?? "", HOME: WORK, ...given }) as unknown as NodeJS.ProcessEnv;
 
+const started: ChildProcess[] = [];
+
 /** What a command printed, and how it ended. */
 export interface Ran {
   readonly status: number | null;
@@ -60,18 +63,25 @@ export const run = (
   return { status, stdout, stderr };
 };
 
+/** The same, while this process goes on. */
+export const runBeside = async (program: string, words: readonly string[]): Promise<Ran> => {
+  const child = spawn(process.execPath, [program, ...words], { env: environmentOf({}) });
+  started.push(child);
+  const [stdout, stderr] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
+  return { status: child.exitCode, stdout, stderr };
+};
+
 /** A server that runs. */
 export interface Served {
   readonly child: ChildProcess;
   readonly url: string;
   /** Lines of its log. */
   readonly log: () => readonly string[];
+  /** A client as the first admin. */
   readonly client: () => Client;
   /** Ends it as a supervisor would, and answers its exit code. */
   readonly stop: () => Promise<number | null>;
 }
-
-const started: ChildProcess[] = [];
 
 /** Kills whatever a failed test left running. */
 export const killServed = async (): Promise<void> => {
@@ -111,12 +121,13 @@ export const serve = async (
     await sleep(50);
   }
   const { url } = JSON.parse(ready() ?? "") as { readonly url: string };
+  let client: Client | undefined;
   const ended = new Promise<number | null>((settle) => child.once("exit", settle));
   return {
     child,
     url,
     log,
-    client: () => clientAt(url, join(folder, "settings.env")),
+    client: () => (client ??= clientAt(url, join(folder, "settings.env"))),
     stop: async () => {
       child.kill("SIGTERM");
       return ended;

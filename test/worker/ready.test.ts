@@ -30,6 +30,7 @@ test("a database without tables, or with those of an older version, is not", asy
 
 test.each([
   "Network connection lost.",
+  "internal error; reference = 9v94csgc23vj1icnnklb2rnh",
   "D1_ERROR: database or disk is full: SQLITE_FULL",
   "D1_ERROR: disk I/O error: SQLITE_IOERR",
   "D1_ERROR: attempt to write a readonly database: SQLITE_READONLY",
