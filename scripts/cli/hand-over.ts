@@ -10,7 +10,7 @@ import { EXIT } from "./command.ts";
 export const SERVER_COMMANDS = ["serve", "backup", "restore", "check", "admin"] as const;
 
 /** How to get it. */
-export const SERVER_ADVICE = `These commands belong to the server, a package of its own:
+const SERVER_ADVICE = `These commands belong to the server, a package of its own:
 
   npm install --global vxdata-server
   vxdata-server serve --data DIR

@@ -5,7 +5,7 @@ import type { Product } from "../../src/server/production.ts";
 import type { Module } from "../../src/server/bundle.ts";
 
 /** The entry among the modules. */
-export const ENTRY = "worker.js";
+const ENTRY = "worker.js";
 
 const readModule = (folder: string, path: string): Module => {
   const file = join(folder, path);

@@ -47,6 +47,8 @@ const optionsOf = ({ given, environment, aside }: Context): ServeOptions => {
 const run = async (load: () => Promise<Product>, context: Context): Promise<number> => {
   const options = optionsOf(context);
   const { write } = options;
+  // What the runtime writes is nobody else's business, whatever folder it was given.
+  process.umask(0o077);
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   onEndSignals(end);
   // The runtime is large: whoever made a mistake need not wait for it.

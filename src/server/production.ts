@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Module } from "./bundle.ts";
 import type { Settings } from "./dotenv.ts";
 import { databaseFile, homeOf, type Home } from "./layout.ts";
+import { claimListener } from "./listen.ts";
 import { lockFolder } from "./lock.ts";
 import { logLine, workerLine, type WriteLine } from "./log.ts";
 import type { Migration } from "./migrations.ts";
@@ -48,6 +49,8 @@ export interface Server {
   readonly stop: () => Promise<void>;
 }
 
+const LOOPBACK = { host: "127.0.0.1", port: 0 } as const;
+
 const S3_PATH = "/cdn-cgi/local/r2/s3";
 
 /** Settings that decide what the bucket is: they follow from how the server is started. */
@@ -89,11 +92,13 @@ const startProduct = async (
   if (isNew) write(logLine("info", "settings made with fresh secrets", { file }));
   requireOwnBucket(own);
   const { certificate, listener, origin } = place;
+  // A port of its own choice would be another one when the runtime is started anew.
+  const inner = certificate === undefined ? listener : await claimListener(LOOPBACK);
   const hears = certificate !== undefined || isBehindProxy;
   return startRuntime({
     ...product,
     data: home.data,
-    listener: certificate === undefined ? listener : { host: "127.0.0.1", port: 0 },
+    listener: inner,
     settings: {
       CLIENT_ADDRESS: hears ? "proxy" : "none",
       ...own,
