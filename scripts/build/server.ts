@@ -56,7 +56,7 @@ export const bundleRuntime = (target: string): void => {
     changeManifest(place, (own) => {
       // No registry shall be asked for what is not here, such as programs for other systems.
       for (const kind of ["dependencies", "optionalDependencies"]) {
-        const all = Object.entries((own[kind] ?? {}) as object);
+        const all = Object.entries(own[kind] ?? {});
         own[kind] = Object.fromEntries(all.filter(([each]) => found.has(each)));
       }
       // The runtime is started by the path of its own package; this one has only a copy for shells.

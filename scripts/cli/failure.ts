@@ -35,10 +35,14 @@ const rootOf = (error: unknown): unknown =>
 const isSystem = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && "path" in error;
 
-/** Explains an error; undefined for a defect, which is thrown on. */
+/**
+ * Explains an error; undefined for a defect, which is thrown on.
+ *
+ * @param command program and command, as they are called.
+ */
 export const explain = (error: unknown, command: string): Failure | undefined => {
   if (error instanceof UsageError) {
-    return { text: `${error.message}\nSee vxdata ${command} --help`, code: EXIT.usage };
+    return { text: `${error.message}\nSee ${command} --help`, code: EXIT.usage };
   }
   if (error instanceof MappingError) {
     const faults = error.faults.map((fault) => `  ${fault}`);

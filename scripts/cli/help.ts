@@ -35,10 +35,44 @@ const columns = (rows: readonly (readonly [string, string])[]): readonly string[
   );
 };
 
+/** A program of several commands. */
+export interface Program {
+  readonly name: string;
+  /** What it is, in a line. */
+  readonly title: string;
+  /** Paragraphs behind the list of commands. */
+  readonly notes: readonly string[];
+  readonly exitCodes: readonly (readonly [string, string])[];
+  readonly examples: readonly string[];
+}
+
+/** The client's. */
+export const CLIENT: Program = {
+  name: "vxdata",
+  title: "the command line of a vxdata server",
+  notes: [`Of the server, which is the package vxdata-server: ${SERVER_COMMANDS.join(", ")}.`],
+  exitCodes: [
+    ["0", "done"],
+    ["1", "done in part: some rows or files were refused, and told"],
+    ["2", "the call, a mapping or an input file is wrong"],
+    ["3", "the server stayed away or failed"],
+    ["4", "not logged in, or not allowed"],
+    ["5", "what was named does not exist, or may not be seen"],
+    ["6", "the server refused what was sent"],
+    ["7", "others changed the same at the same time"],
+    ["130", "stopped by Ctrl-C"],
+  ],
+  examples: [
+    "vxdata login --url https://data.example.org --email me@example.org",
+    "vxdata import --mapping generic images.csv",
+    "vxdata query image --where modality=CT --where 'rows>=512'",
+  ],
+};
+
 /** The help of a command. */
-export const commandHelp = (command: Command): string => {
+export const commandHelp = (command: Command, program: Program = CLIENT): string => {
   const options = Object.entries(optionsOf(command));
-  const usage = wrap(`Usage: vxdata ${command.name} ${command.usage}`, WIDTH - 7);
+  const usage = wrap(`Usage: ${program.name} ${command.name} ${command.usage}`, WIDTH - 7);
   return [
     ...wrap(command.summary, WIDTH),
     "",
@@ -49,44 +83,34 @@ export const commandHelp = (command: Command): string => {
     ...columns(options.map(([name, option]) => [labelOf(name, option), option.about])),
     "",
     "Examples:",
-    ...command.examples.map((example) => `${INDENT}${example}`),
+    ...command.examples.map(
+      (example) => `${INDENT}${example.replace(/^vxdata /, `${program.name} `)}`,
+    ),
     "",
   ].join("\n");
 };
 
 /** The help of the program. */
-export const programHelp = (commands: readonly Command[], version: string): string =>
+export const programHelp = (
+  commands: readonly Command[],
+  version: string,
+  { name, title, notes, exitCodes, examples }: Program = CLIENT,
+): string =>
   [
-    `vxdata ${version}: the command line of a vxdata server`,
+    `${name} ${version}: ${title}`,
     "",
-    "Usage: vxdata COMMAND [options] [words]",
+    `Usage: ${name} COMMAND [options] [words]`,
     "",
     "Commands:",
-    ...columns(commands.map(({ name, summary }) => [name, summary])),
+    ...columns(commands.map((command) => [command.name, command.summary])),
     "",
-    ...wrap(
-      `Of the server, which is the package vxdata-server: ${SERVER_COMMANDS.join(", ")}.`,
-      WIDTH,
-    ),
-    "",
-    ...wrap("vxdata COMMAND --help tells the options of a command, with examples.", WIDTH),
+    ...notes.flatMap((note) => [...wrap(note, WIDTH), ""]),
+    ...wrap(`${name} COMMAND --help tells the options of a command, with examples.`, WIDTH),
     "",
     "Exit codes:",
-    ...columns([
-      ["0", "done"],
-      ["1", "done in part: some rows or files were refused, and told"],
-      ["2", "the call, a mapping or an input file is wrong"],
-      ["3", "the server stayed away or failed"],
-      ["4", "not logged in, or not allowed"],
-      ["5", "what was named does not exist, or may not be seen"],
-      ["6", "the server refused what was sent"],
-      ["7", "others changed the same at the same time"],
-      ["130", "stopped by Ctrl-C"],
-    ]),
+    ...columns(exitCodes),
     "",
     "Examples:",
-    `${INDENT}vxdata login --url https://data.example.org --email me@example.org`,
-    `${INDENT}vxdata import --mapping generic images.csv`,
-    `${INDENT}vxdata query image --where modality=CT --where 'rows>=512'`,
+    ...examples.map((example) => `${INDENT}${example}`),
     "",
   ].join("\n");

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { type Command, type Context, EXIT, type Given, UsageError } from "./command.ts";
 import { connect, serverUrl } from "./connect.ts";
 import { explain } from "./failure.ts";
-import { commandHelp, programHelp } from "./help.ts";
+import { CLIENT, commandHelp, type Program, programHelp } from "./help.ts";
 import { optionsOf } from "./shared-options.ts";
 
 /** What the program finds around it. */
@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly stderr: Context["aside"];
   readonly signal: AbortSignal;
   readonly version: string;
+  /** Which program it is; absent: the client. */
+  readonly program?: Program;
 }
 
 type Values = Readonly<
@@ -70,7 +72,7 @@ const perform = async (
   try {
     const given = parse(command, words);
     if (given.flag("help")) {
-      around.stdout.write(commandHelp(command));
+      around.stdout.write(commandHelp(command, around.program));
       return EXIT.done;
     }
     return await command.run(contextOf(given, around));
@@ -79,7 +81,8 @@ const perform = async (
       around.stderr.write("Stopped. Run the same command again to go on.\n");
       return EXIT.stopped;
     }
-    const failure = explain(error, command.name);
+    const { name } = around.program ?? CLIENT;
+    const failure = explain(error, `${name} ${command.name}`);
     if (failure === undefined) throw error;
     around.stderr.write(`${failure.text}\n`);
     return failure.code;
@@ -96,13 +99,15 @@ export const main = async (
   const command = commands.find((one) => one.name === name);
   if (command !== undefined) return perform(command, rest, around);
   if (["--help", "-h", "help"].includes(name)) {
-    around.stdout.write(programHelp(commands, around.version));
+    around.stdout.write(programHelp(commands, around.version, around.program));
     return words.length === 0 ? EXIT.usage : EXIT.done;
   }
   if (name === "--version") {
     around.stdout.write(`${around.version}\n`);
     return EXIT.done;
   }
-  around.stderr.write(`There is no command ${name}. See vxdata --help\n`);
+  around.stderr.write(
+    `There is no command ${name}. See ${(around.program ?? CLIENT).name} --help\n`,
+  );
   return EXIT.usage;
 };

@@ -67,23 +67,46 @@ const untilServing = async (url: string, child: ChildProcess, output: () => stri
   }
 };
 
-/**
- * Starts a server with `scripts/start.ts` and waits until it serves.
- * @throws {Error} with what the server printed, when it does not come up.
- */
-export const startServer = async (options: ServerOptions): Promise<ServerProcess> => {
-  const url = `http://127.0.0.1:${options.port}`;
+type Command = Pick<ServerOptions, "environment"> & { readonly words: readonly string[] };
+
+const development = (options: ServerOptions): Command => {
   const words = { "persist-to": options.persistTo, "inspector-port": options.inspectorPort };
   const others = Object.entries({ ...words, "cron-seconds": options.cronSeconds }).flatMap(
     ([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]),
   );
   const script = join(PROJECT_ROOT, "scripts", "start.ts");
+  return { words: [script, "--port", String(options.port), ...others] };
+};
+
+/** The server for production, opened as far as one for development is. It has no inspector. */
+const production = (program: string, { port, persistTo }: ServerOptions): Command => {
+  if (persistTo === undefined) throw new Error("a server for production needs a folder of its own");
+  const listen = `127.0.0.1:${port}`;
+  return {
+    words: [program, "serve", "--data", persistTo, "--listen", listen, "--grace", "2"],
+    environment: { RATE_LIMIT: "none", REGISTRATION: "public" },
+  };
+};
+
+/** With VXDATA_SERVER, the program of a server for production, tests run against that. */
+const commandOf = (options: ServerOptions): Command => {
+  const program = process.env["VXDATA_SERVER"];
+  return program === undefined ? development(options) : production(program, options);
+};
+
+/**
+ * Starts a server with `scripts/start.ts`, or the program that VXDATA_SERVER names, and waits until it
+ * serves.
+ * @throws {Error} with what the server printed, when it does not come up.
+ */
+export const startServer = async (options: ServerOptions): Promise<ServerProcess> => {
+  const url = `http://127.0.0.1:${options.port}`;
+  const { environment, words } = commandOf(options);
   // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
-  const args = [script, "--port", String(options.port), ...others];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, words, {
     cwd: PROJECT_ROOT,
     detached: true,
-    env: { ...process.env, ...options.environment },
+    env: { ...process.env, ...environment, ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const { pid } = child;

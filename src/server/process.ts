@@ -15,13 +15,21 @@ export interface Watch {
 const isRuntime = ({ spawnfile }: ChildProcess): boolean =>
   basename(spawnfile).startsWith("workerd");
 
-/** Begins to watch. Several runtimes in one process are told apart by when they start. */
-export function watchProcesses(): Watch {
+/**
+ * Begins to watch. Several runtimes in one process are told apart by when they start.
+ *
+ * @param onExit called when one has ended, for whatever reason.
+ */
+export function watchProcesses(onExit: () => void): Watch {
   const found: ChildProcess[] = [];
   const note = (message: unknown): void => {
     const { process: child } = message as { readonly process: ChildProcess };
     // Its file is known only after it was started.
-    queueMicrotask(() => isRuntime(child) && found.push(child));
+    queueMicrotask(() => {
+      if (!isRuntime(child)) return;
+      found.push(child);
+      child.once("exit", onExit);
+    });
   };
   subscribe(CHANNEL, note);
   return {

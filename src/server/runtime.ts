@@ -113,10 +113,15 @@ const end = async (miniflare: Miniflare, watch: Watch, millis: number): Promise<
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   await prepare(options);
-  const watch = watchProcesses();
+  let isRunning = false;
+  const watch = watchProcesses(() => {
+    const message = "The runtime's process ended by itself; it is started anew.";
+    if (isRunning) options.onLog({ level: "error", message });
+  });
   const miniflare = open(options);
   try {
     await miniflare.ready;
+    isRunning = true;
   } catch (error) {
     await end(miniflare, watch, 0);
     throw error;
@@ -129,6 +134,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   return {
     url: await miniflare.unsafeGetDirectURL(NAME),
     stop: async () => {
+      isRunning = false;
       await clock.stop();
       return end(miniflare, watch, options.drainMillis ?? DRAIN_MILLIS);
     },

@@ -71,6 +71,21 @@ describe("the package, installed in an empty folder without network", () => {
     expect(second.stderr).toContain(join(folder, "lock.sqlite"));
   });
 
+  test("starts its runtime anew when that is killed, and says so", async () => {
+    const pids = processTree(server.child.pid ?? 0).filter((pid) =>
+      readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("workerd"),
+    );
+    expect(pids.length).toBe(1);
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    const isReady = () =>
+      fetch(`${server.url}/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await isReady())) await sleep(100);
+    expect(server.log().join("\n")).toContain("started anew");
+  });
+
   test("finishes the answers in flight when it is asked to end, and leaves nothing", async () => {
     const tree = processTree(server.child.pid ?? 0);
     expect(tree.length).toBeGreaterThan(1);

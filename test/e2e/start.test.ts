@@ -226,6 +226,7 @@ describe("a later start", () => {
 
 test.each([
   "start.ts",
+  "serve.ts",
   "crash.ts",
   "demo.ts",
   "vxdata.ts",
