@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PROJECT_ROOT } from "./api-options.ts";
+import { ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { endTree, killTree } from "./process-tree.ts";
 
 /** How to start a server. */
@@ -78,13 +79,16 @@ const development = (options: ServerOptions): Command => {
   return { words: [script, "--port", String(options.port), ...others] };
 };
 
-/** The server for production, opened as far as one for development is. It has no inspector. */
+/** The server for production, as open as one for development, with the same first admin. */
 const production = (program: string, { port, persistTo }: ServerOptions): Command => {
   if (persistTo === undefined) throw new Error("a server for production needs a folder of its own");
   const listen = `127.0.0.1:${port}`;
+  const devVars = join(PROJECT_ROOT, ".dev.vars");
+  ensureDevVars(devVars);
+  const { ADMIN_EMAIL = "", ADMIN_PASSWORD = "" } = readDevVars(devVars);
   return {
     words: [program, "serve", "--data", persistTo, "--listen", listen, "--grace", "2"],
-    environment: { RATE_LIMIT: "none", REGISTRATION: "public" },
+    environment: { ADMIN_EMAIL, ADMIN_PASSWORD, RATE_LIMIT: "none", REGISTRATION: "public" },
   };
 };
 

@@ -10,7 +10,13 @@ const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 const MEMBERS: Readonly<Record<string, RegExp>> = {
   level: /^(?:info|warn|error)$/,
   job: /^source (?:schedule|flow)$/,
-  event: /^(?:rate limit unreachable|hook failed|prefect \w+ failed|database file)$/,
+  event:
+    /^(?:rate limit unreachable|hook failed|prefect \w+ failed|database file|ready|stopping|stopped)$/,
+  // Of a server for production, about itself.
+  time: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
+  url: /^http:\/\/127\.0\.0\.1:\d+$/,
+  listen: /^127\.0\.0\.1:\d+$/,
+  pid: /^\d+$/,
   reason: /^SQLITE_[A-Z]+$/,
   detail: /^The database lacks tables of this version: /,
   hook: new RegExp(`^${UUID}$`),
