@@ -1,4 +1,5 @@
 /** The Worker's variables and secrets, read once and refused as a whole when one is unfit. */
+import { isLoopback, parseEndpoint } from "./config/endpoint.ts";
 import { HARVEST_SETTINGS } from "./config/harvest.ts";
 import {
   ADMIN_PASSWORD_LENGTH_MIN,
@@ -80,19 +81,6 @@ const parseS3Secret = (text: string): string => {
   if (!/^[\x21-\x7e]{8,512}$/.test(text))
     throw new Error("must be 8 or more visible ASCII characters");
   return text;
-};
-
-const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
-
-const parseEndpoint = (text: string): string => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isSafe =
-    url?.protocol === "https:" || (url?.protocol === "http:" && LOOPBACK.test(url.hostname));
-  if (url === undefined || !isSafe) throw new Error("must be an https address");
-  if (`${url.username}${url.password}${url.search}${url.hash}` !== "") {
-    throw new Error("must be an address without credentials, query and fragment");
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, "")}`;
 };
 
 const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
@@ -293,7 +281,7 @@ export const withOwnEndpoint = <Source extends ConfigSource>(
   const { name } = SETTINGS.s3Endpoint;
   const isGiven = textOf(env, name) !== undefined || environmentOf(env) === "production";
   // Under another name of this machine, such as data.localhost, the default stays.
-  const isFit = LOOPBACK.test(new URL(origin).hostname);
+  const isFit = isLoopback(new URL(origin).hostname);
   return isGiven || !isFit ? env : { ...env, [name]: `${origin}${LOCAL_S3}` };
 };
 

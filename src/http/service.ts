@@ -41,7 +41,7 @@ const ready = (api: Api): void =>
         ...problems(400, 503),
       },
     },
-    {},
+    { requires: null },
     async (c) => {
       await c.get("store").requireReady();
       return c.json({ status: "ready" });

@@ -2,8 +2,11 @@
 import type { Session } from "./database.ts";
 import { sql } from "./sql.ts";
 
-/** The last file in migrations/; a test holds them equal. Later ones only add, and do no harm. */
-export const LATEST_MIGRATION = "0016_links.sql";
+/**
+ * The files in migrations/: how many, and the last. A test holds them equal. Those of later versions only
+ * add, and do no harm.
+ */
+export const MIGRATIONS = { count: 15, last: "0019_readers.sql" } as const;
 
 /**
  * Passes when the database answers and has seen every migration of this version.
@@ -12,7 +15,8 @@ export const LATEST_MIGRATION = "0016_links.sql";
  */
 export const requireMigrated = async (session: Session): Promise<void> => {
   const [rows] = await session.batch([
-    sql`SELECT 1 FROM d1_migrations WHERE name = ${LATEST_MIGRATION}`,
+    sql`SELECT 1 FROM d1_migrations WHERE (SELECT count(*) FROM d1_migrations) >= ${MIGRATIONS.count}
+      AND name = ${MIGRATIONS.last}`,
   ]);
-  if (rows?.[0] === undefined) throw new Error(`${LATEST_MIGRATION}: apply the migrations`);
+  if (rows?.[0] === undefined) throw new Error(`${MIGRATIONS.last}: apply the migrations`);
 };

@@ -115,14 +115,14 @@ describe("the package, installed in an empty folder without network", () => {
     { timeout: 240_000 },
     async () => {
       const database = new DatabaseSync(databaseIn(folder));
-      database.exec("DELETE FROM d1_migrations WHERE name = '0016_links.sql'");
+      database.exec("DELETE FROM d1_migrations WHERE name = '0019_readers.sql'");
       database.close();
       const failed = run(program, ["serve", "--data", folder, "--listen", "127.0.0.1:0"]);
       // That migration cannot be done twice: the database stays as it was, and so does the copy.
       expect(failed.status).toBe(2);
-      expect(failed.stderr).toContain("0016_links.sql");
+      expect(failed.stderr).toContain("0019_readers.sql");
       const [copy = ""] = readdirSync(join(folder, "backups"));
-      expect(copy).toMatch(/before-0016_links\.sqlite$/);
+      expect(copy).toMatch(/before-0019_readers\.sqlite$/);
       const old = new DatabaseSync(join(folder, "backups", copy), { readOnly: true });
       expect(old.prepare("SELECT identifier FROM resources").all()).toEqual([
         { identifier: "serve" },
