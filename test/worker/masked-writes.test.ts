@@ -189,3 +189,20 @@ test("who sees the parent moves the resource to the top by null, as before", asy
   await succeed(update(grantee.client, `${prefix}c`, { parent_identifier: null }));
   expect(await readOne(owner.client, `${prefix}c`)).toMatchObject({ parent_identifier: null });
 });
+
+test("what is hidden is unknown to a request that names it twice: to change it, and as a source", async () => {
+  const name = await stage();
+  await create(grantee.client, dataset(name("own")));
+  const both = (identifier: string) =>
+    grantee.client.post("/resources/update", {
+      updates: {
+        [identifier]: { description: "x" },
+        [name("own")]: { derived_from: [identifier] },
+      },
+    });
+  const [hidden, absent] = [await both(name("source")), await both(name("sourcf"))];
+  expect(told(hidden).replaceAll(name("source"), "it")).toBe(
+    told(absent).replaceAll(name("sourcf"), "it"),
+  );
+  expect(hidden.status).toBe(404);
+});

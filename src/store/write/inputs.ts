@@ -8,11 +8,12 @@ import { jsonChunks } from "../chunks.ts";
 import type { DatabaseRow } from "../database.ts";
 import { raw, sql, type Sql } from "../sql.ts";
 import { isRestricted, maySee, resourceRow, sightOf } from "../visible.ts";
+import type { RightsView } from "./object-rights.ts";
 
 /** A resource from which a walk over inputs starts. */
 export interface InputStart {
   readonly identifier: string;
-  /** True: a source that the request names; it counts as far as the caller sees it. */
+  /** True: a source that the request names, and not what it changes. */
   readonly isSource: boolean;
 }
 
@@ -43,9 +44,12 @@ const isLiftable = ({ id }: Principal): Sql =>
         FROM up CROSS JOIN resources p ON p.identifier = up.above)
     SELECT 1 FROM up WHERE up.level = 'restricted' AND up.owner <> ${id}))`;
 
-/** The statements of inputs; none for whom they do not bind. */
+/**
+ * The statements of inputs, from what the caller sees of the starts: the others are refused as unknown,
+ * and nothing may be told of them. None for whom inputs do not bind.
+ */
 export const inputStatements = (
-  principal: Principal,
+  { principal, closed }: RightsView,
   starts: readonly InputStart[],
 ): readonly Sql[] => {
   if (isUnbound(principal)) return [];
@@ -54,7 +58,7 @@ export const inputStatements = (
     ({ text }) => sql`WITH RECURSIVE reached(identifier, is_start) AS (
         SELECT j.value->>0, j.value->>1 FROM json_each(${text}) j
         CROSS JOIN resources r ON r.identifier = j.value->>0
-        WHERE j.value->>1 = 1 OR ${maySee(sightOf(principal), ROW)}
+        WHERE ${maySee(sightOf(principal, closed), ROW)}
         UNION
         SELECT e.source, 0 FROM reached
         CROSS JOIN resources r ON r.identifier = reached.identifier

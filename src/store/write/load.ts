@@ -111,7 +111,7 @@ const graphParts = (view: RightsView, needs: Needs): [Part, Sql][] => {
       "places",
       each,
     ]),
-    ...inputStatements(principal, needs.inputs).map((each): [Part, Sql] => ["inputs", each]),
+    ...inputStatements(view, needs.inputs).map((each): [Part, Sql] => ["inputs", each]),
   ];
 };
 
