@@ -49,18 +49,12 @@ export const mayWholly = (
   operation: EntityOperation,
   role: string | null,
 ): boolean =>
-  judging(entity).every(
+  // Documents keep what was written through a version that is disabled since.
+  [...entity.versions.values()].every(
     (version) =>
       mayThrough(version, operation, role) &&
       (operation === "delete" || fieldsAdmit(version.root, operation, role)),
   );
-
-/** The versions whose lists count: those in use, or else all of them. */
-const judging = (entity: Entity): readonly EntityVersion[] => {
-  const all = [...entity.versions.values()];
-  const used = all.filter(({ status }) => status !== "disabled");
-  return used.length === 0 ? all : used;
-};
 
 /** True when a role may neither read a field nor write it: nothing tells it what stands there. */
 export const isSealed = (

@@ -3,7 +3,7 @@ import { isIdentifier } from "../../../model/identifier.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import type { SentDocument } from "../../../schema/entity/document.ts";
-import { sealedNames } from "../../../schema/entity/access.ts";
+import { isSealed, sealedNames } from "../../../schema/entity/access.ts";
 import type { EntityError } from "../../../schema/entity/fault.ts";
 import { fill } from "../../../schema/entity/generator.ts";
 import { ID, type Entity, type EntityVersion } from "../../../schema/entity/metadata.ts";
@@ -216,6 +216,21 @@ const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefi
   ]);
 };
 
+/** Fields of the identity that a save names, although the role may neither read nor write them. */
+const sealedIdentity = (
+  { prepared: { version, isSave, upsert }, known }: Putting,
+  { members }: SentDocument,
+): readonly string[] => {
+  if (!isSave) return [];
+  const { role } = known.principal;
+  const operations = upsert ? (["update", "insert"] as const) : (["update"] as const);
+  return version.identity.filter((name) => {
+    const field = version.root.fields.get(name);
+    if (field === undefined || (members[name] ?? null) === null) return false;
+    return operations.every((operation) => isSealed(field, operation, role));
+  });
+};
+
 /** Decides on one document, and takes it up where nothing stands against it. */
 export const put = (putting: Putting, sent: SentDocument, at: number): Fate => {
   const { prepared, known, works } = putting;
@@ -233,6 +248,13 @@ export const put = (putting: Putting, sent: SentDocument, at: number): Fate => {
   if (isSave && !upsert && !isNamed) return refused("crud:Required");
   if (!isIdentifier(id)) return refused("metadata:IncompatibleValue");
   const candidate = { sent, id, filled };
+  // Before anything tells whether a document has such an identity.
+  const sealed = sealedIdentity(putting, sent);
+  if (sealed.length > 0) {
+    const errors = sealed.map((msg) => ({ code: "crud:update:NoFieldAccess", msg }));
+    const own = sent.id ?? ids[at] ?? "";
+    return { id: own, payload: filled, errors: [...sent.errors, ...errors], isStored: false };
+  }
   if (row === undefined && !works.has(id)) return create(putting, candidate);
   if (!isSave) return refused("mongo-crud:Duplicate");
   if (sent.id !== null && sent.id !== id) return refused("mongo-crud:SaveError");
