@@ -20,6 +20,10 @@ export const LIMITS = {
   supersededBytesMax: 64 * 1024 * 1024,
   /** `and`, `or` and `not` on one path of a filter. */
   filterDepthMax: 16,
+  /** Bytes that an update by a query may put into one document, of which less may stay. */
+  patchAddedBytesMax: 4_000_000,
+  /** Elements of arrays that an update by a query copies, and eight times the bytes that it puts somewhere. */
+  patchWorkMax: 256_000_000,
   /** Leaves of one filter. */
   filterNodesMax: 1_000,
   /** Values of one `in` list. */

@@ -10,7 +10,7 @@ export type Way = readonly (string | number)[];
 export interface PatchFault {
   /** Dotted path of the place. */
   readonly path: string;
-  readonly code: "not_an_object" | "not_an_array" | "not_a_number" | "invalid_path";
+  readonly code: "not_an_object" | "not_an_array" | "not_a_number" | "invalid_path" | "too_large";
   readonly detail: string;
 }
 

@@ -13,14 +13,31 @@ import {
   type Way,
 } from "./edit.ts";
 import { matchesAt, type Columns } from "./matches.ts";
+import {
+  documentCost,
+  isAffordable,
+  patchMeter,
+  tooLarge,
+  type DocumentCost,
+  type PatchMeter,
+} from "./patch-cost.ts";
 import type { Segment } from "./path.ts";
-import { elementPlace, elementsOf, isIndex, resolve, rootPlace, type Place } from "./resolve.ts";
+import { elementPlace, elementsOf, resolve, rootPlace } from "./resolve.ts";
+import { namesOf, placeAt, waysAlong } from "./ways.ts";
 
 /** A new value: a constant, or what stands at a path of the document. */
 export type PatchValue =
   | { readonly kind: "constant"; readonly value: Json }
   /** From where the step stands; from the start of the document when nothing is there. */
-  | { readonly kind: "field"; readonly path: readonly Segment[] };
+  | {
+      readonly kind: "field";
+      readonly path: readonly Segment[];
+      /** What moves of a value at the first of these places, and at the other; absent: all of it. */
+      readonly views?: readonly ValueView[];
+    };
+
+/** The part of a value that moves; null: none. */
+export type ValueView = (value: Json) => Json;
 
 /**
  * One change. Paths lead to one place each; inside `foreach` they start at the element.
@@ -42,8 +59,8 @@ export type PatchStep =
       readonly kind: "set";
       readonly path: readonly Segment[];
       readonly value: PatchValue;
-      /** What becomes of the value that stands there; absent: it is gone. */
-      readonly merge?: (old: Json | undefined) => Json;
+      /** What stands there then, of what stood there and the new value; absent: the new value. */
+      readonly merge?: (old: Json | undefined, value: Json | undefined) => Json | undefined;
     }
   | { readonly kind: "unset"; readonly path: readonly Segment[] }
   | {
@@ -76,55 +93,19 @@ export type Patched =
 interface Work {
   readonly base: Way;
   readonly column: Columns;
+  readonly cost: DocumentCost;
 }
-
-const placeAt = (document: Json, way: Way): Place => {
-  const segments = way.map((step): Segment =>
-    typeof step === "string" ? { kind: "key", name: step } : { kind: "index", index: step },
-  );
-  return resolve(segments, rootPlace(document))[0] ?? rootPlace(null);
-};
-
-/** The way without its last member, and without the positions behind that: to the object around. */
-const upFrom = (way: Way): Way | undefined => {
-  const key = way.findLastIndex((step) => typeof step === "string");
-  return key === -1 ? undefined : way.slice(0, key);
-};
-
-/** The ways that a path means; several where it holds `any`, none where it cannot be followed. */
-const waysAlong = (document: Json, base: Way, path: readonly Segment[]): readonly Way[] => {
-  let ways: readonly Way[] = [base];
-  for (const segment of path) {
-    ways = ways.flatMap((way): readonly Way[] => {
-      if (segment.kind === "key") return [[...way, segment.name]];
-      if (segment.kind === "index") return isIndex(segment.index) ? [[...way, segment.index]] : [];
-      if (segment.kind === "keyOrIndex") {
-        const isArray = Array.isArray(placeAt(document, way).value);
-        return [[...way, isArray ? Number(segment.name) : segment.name]];
-      }
-      if (segment.kind === "size") return [];
-      if (segment.kind === "any") {
-        return elementsOf(placeAt(document, way).value).map((_, index) => [...way, index]);
-      }
-      const up = upFrom(way);
-      return up === undefined ? [] : [up];
-    });
-  }
-  return ways;
-};
-
-const namesOf = (path: readonly Segment[]): Way =>
-  path.map((segment) => {
-    if (segment.kind === "key" || segment.kind === "keyOrIndex") return segment.name;
-    return segment.kind === "index" ? segment.index : `(${segment.kind})`;
-  });
 
 const valueOf = (value: PatchValue, document: Json, { base }: Work): Json | undefined => {
   if (value.kind === "constant") return value.value;
   const starts = [placeAt(document, base), rootPlace(document)];
-  return starts
-    .map((start) => resolve(value.path, start)[0]?.value ?? null)
-    .find((found) => found !== null);
+  for (const [at, start] of starts.entries()) {
+    const stored = resolve(value.path, start)[0]?.value ?? null;
+    const view = value.views?.[at];
+    const found = stored === null || view === undefined ? stored : view(stored);
+    if (found !== null) return found;
+  }
+  return undefined;
 };
 
 const valuesOf = (values: readonly PatchValue[], document: Json, work: Work): readonly Json[] =>
@@ -173,25 +154,68 @@ const applyToElements = (
   document: Json,
   way: Way,
   { condition, update }: Extract<PatchStep, { readonly kind: "foreach" }>,
-  { column }: Work,
+  work: Work,
 ): Outcome => {
+  const { column } = work;
   const array = placeAt(document, way);
   if (array.value === null) return done(document);
   if (!Array.isArray(array.value)) return refused(way, "not_an_array", "Expected an array.");
   const isMeant = (value: Json): boolean =>
     matchesAt(condition, elementPlace(array, value), column);
+  if (!isAffordable(document, way, [], work.cost)) return tooLarge(way);
   if (update === "remove") {
     return edit(document, way, (old) =>
       done(elementsOf(old ?? null).filter((one) => !isMeant(one))),
+    );
+  }
+  if (update.every(isWithinElement)) {
+    return edit(document, way, (old) =>
+      editEach(elementsOf(old ?? null), isMeant, { way, update, work }),
     );
   }
   let outcome = done(document);
   for (const [index, value] of elementsOf(array.value).entries()) {
     if (!outcome.ok) return outcome;
     if (!isMeant(value)) continue;
-    outcome = applySteps(update, outcome.value ?? null, { base: [...way, index], column });
+    outcome = applySteps(update, outcome.value ?? null, { ...work, base: [...way, index] });
   }
   return outcome;
+};
+
+/** True for a step that looks at nothing but the element, and leaves one in its place. */
+const isWithinElement = (step: PatchStep): boolean => {
+  if (step.kind === "foreach" || step.path.some(({ kind }) => kind === "parent")) return false;
+  if (step.kind === "unset") return step.path.length > 0;
+  return sourcesOf(step).every(({ kind }) => kind === "constant");
+};
+
+/** Changes elements each by itself, so that their array is copied once. */
+const editEach = (
+  elements: readonly Json[],
+  isMeant: (value: Json) => boolean,
+  { way, update, work }: { readonly way: Way; readonly update: Patch; readonly work: Work },
+): Outcome => {
+  const edited: Json[] = [];
+  for (const [index, value] of elements.entries()) {
+    if (!isMeant(value)) {
+      edited.push(value);
+      continue;
+    }
+    const outcome = applySteps(update, value, { ...work, base: [] });
+    if (!outcome.ok) {
+      const path = [...way, index, outcome.fault.path].filter((each) => each !== "").join(".");
+      return { ok: false, fault: { ...outcome.fault, path } };
+    }
+    edited.push(outcome.value ?? null);
+  }
+  return done(edited);
+};
+
+const sourcesOf = (
+  step: Exclude<PatchStep, { readonly kind: "foreach" }>,
+): readonly PatchValue[] => {
+  if (step.kind === "unset") return [];
+  return "values" in step ? step.values : [step.value];
 };
 
 const applyStep = (document: Json, step: PatchStep, work: Work): Outcome => {
@@ -201,20 +225,20 @@ const applyStep = (document: Json, step: PatchStep, work: Work): Outcome => {
   if (way === undefined) {
     return refused(namesOf(step.path), "invalid_path", "Expected a path to one place.");
   }
+  const values = valuesOf(sourcesOf(step), document, work);
+  if (!isAffordable(document, way, values, work.cost)) return tooLarge(way);
+  const [value] = values;
   switch (step.kind) {
     case "set": {
-      const value = valueOf(step.value, document, work);
       const { merge = () => value } = step;
-      return edit(document, way, (old) => done(merge(old)));
+      return edit(document, way, (old) => done(merge(old, value)));
     }
     case "unset":
       return edit(document, way, () => done(undefined));
     case "add": {
-      const amount = valueOf(step.value, document, work);
-      return edit(document, way, addition(way, amount, step.whole === true));
+      return edit(document, way, addition(way, value, step.whole === true));
     }
     case "append": {
-      const values = valuesOf(step.values, document, work);
       return edit(
         document,
         way,
@@ -227,7 +251,6 @@ const applyStep = (document: Json, step: PatchStep, work: Work): Outcome => {
         return refused(way, "invalid_path", "Expected a position at the end of the path.");
       }
       const array = way.slice(0, -1);
-      const values = valuesOf(step.values, document, work);
       const position = (length: number): number => (index < 0 ? length : index);
       return edit(document, array, insertion(array, values, position));
     }
@@ -245,13 +268,18 @@ const applySteps = (patch: Patch, document: Json, work: Work): Outcome => {
 
 const NO_COLUMNS: Columns = () => null;
 
-/** Applies a patch to a document, which stays as it is. */
+/** Applies a patch to a document, which stays as it is; all of one request share a meter. */
 export const applyPatch = (
   patch: Patch,
   document: JsonObject,
   column: Columns = NO_COLUMNS,
+  meter: PatchMeter = patchMeter(),
 ): Patched => {
-  const outcome = applySteps(patch, document, { base: [], column });
+  const outcome = applySteps(patch, document, {
+    base: [],
+    column,
+    cost: documentCost(meter),
+  });
   if (!outcome.ok) return outcome;
   if (isJsonObject(outcome.value)) return { ok: true, document: outcome.value };
   const detail = "Expected the document to stay an object.";

@@ -1,5 +1,5 @@
 /** New values in the place of stored ones: what a version or a role does not see of these survives. */
-import { isJsonObject, jsonEqual, type Json } from "../../model/json.ts";
+import { canonicalJson, isJsonObject, type Json } from "../../model/json.ts";
 import { mayRead, mayReadWholly } from "./access.ts";
 import { visiblePart } from "./document.ts";
 import type { ArrayField, EntityField } from "./metadata.ts";
@@ -16,11 +16,50 @@ const identityName = (items: EntityField): string | undefined =>
     ? [...items.fields.values()].find((each) => each.constraints.elementIdentity)?.name
     : undefined;
 
-/** A stored element, as it is seen and as it is; taken: a new element stands for it. */
+/** A stored element; taken: a new element stands for it. */
 interface Stored {
   readonly stored: Json;
-  readonly seen: Json;
   isTaken: boolean;
+}
+
+/**
+ * Stored elements by what they are told by, first ones first. Each is looked up and taken in a time that
+ * does not grow with their number.
+ */
+class StoredElements {
+  readonly #byKey = new Map<string, number[]>();
+  readonly #all: readonly Stored[];
+
+  /** @param keys of each element what it is told by; undefined: it is told by nothing. */
+  constructor(all: readonly Stored[], keys: readonly (string | undefined)[]) {
+    this.#all = all;
+    // From the last one on, so that the first one left is at the end.
+    for (let at = keys.length - 1; at >= 0; at -= 1) {
+      const key = keys[at];
+      if (key === undefined) continue;
+      const same = this.#byKey.get(key);
+      if (same === undefined) this.#byKey.set(key, [at]);
+      else same.push(at);
+    }
+  }
+
+  /** Takes the first element that is told by one of some keys and is not taken. */
+  take(keys: readonly (string | undefined)[]): Stored | undefined {
+    const found = keys.flatMap((key) => this.#firstOf(key) ?? []);
+    const one = found.length === 0 ? undefined : this.#all[Math.min(...found)];
+    if (one !== undefined) one.isTaken = true;
+    return one;
+  }
+
+  #firstOf(key: string | undefined): number | undefined {
+    const same = key === undefined ? undefined : this.#byKey.get(key);
+    while (same?.length !== undefined && same.length > 0) {
+      const at = same.at(-1) ?? 0;
+      if (this.#all[at]?.isTaken !== true) return at;
+      same.pop();
+    }
+    return undefined;
+  }
 }
 
 /** Each new element with the stored one that it stands for: the same identity, or the same content. */
@@ -33,24 +72,18 @@ const replaceElements = (
   const { items } = field;
   if (items.kind !== "object") return after;
   const name = identityName(items);
-  const known = before.map((stored): Stored => {
-    return { stored, seen: visiblePart(items, stored, { role }), isTaken: false };
-  });
-  const same = (one: Json, other: Json): boolean =>
-    name === undefined
-      ? jsonEqual(one, other)
-      : isJsonObject(one) &&
-        isJsonObject(other) &&
-        jsonEqual(one[name] ?? null, other[name] ?? null);
+  const keyOf = (value: Json): string | undefined => {
+    if (name === undefined) return canonicalJson(value);
+    return isJsonObject(value) ? canonicalJson(value[name] ?? null) : undefined;
+  };
+  const known = before.map((stored): Stored => ({ stored, isTaken: false }));
+  const elements = new StoredElements(
+    known,
+    before.map((stored) => keyOf(visiblePart(items, stored, { role }))),
+  );
   const sentAt = (at: number): Json | undefined =>
     Array.isArray(sent) ? (sent as readonly Json[])[at] : undefined;
-  const found = after.map((each, at) => {
-    const one = known.find(
-      ({ seen, isTaken }) => !isTaken && (same(seen, each) || same(seen, sentAt(at) ?? null)),
-    );
-    if (one !== undefined) one.isTaken = true;
-    return one;
-  });
+  const found = after.map((each, at) => elements.take([keyOf(each), keyOf(sentAt(at) ?? null)]));
   // What the role does not see of an element that it changes stays with the element in its place.
   const isPartial = name === undefined && !mayReadWholly(items, role);
   return after.map((each, at) => {

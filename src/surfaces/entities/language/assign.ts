@@ -1,9 +1,9 @@
 /** Values that an update assigns: constants read as their fields, and references to other fields. */
 import { isJsonObject, type Json } from "../../../model/json.ts";
-import type { PatchStep, PatchValue } from "../../../query/patch.ts";
+import type { PatchStep, PatchValue, ValueView } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
 import { mayRead, mayReadWholly } from "../../../schema/entity/access.ts";
-import { readValue } from "../../../schema/entity/document.ts";
+import { readValue, visiblePart } from "../../../schema/entity/document.ts";
 import { EntityFault, refuse, shown, type EntityError } from "../../../schema/entity/fault.ts";
 import { replaceValue } from "../../../schema/entity/replace.ts";
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
@@ -42,12 +42,29 @@ const tryPath = ({ reader }: Writer, text: string, from: Place): Found | EntityF
   }
 };
 
+/** A path and, of each place that it may start at, what of the value there moves. */
+interface Resolved {
+  readonly found: Found;
+  readonly views: readonly ValueView[];
+}
+
+/**
+ * What of a stored value moves: as much as the version defines and the role may read. What other versions
+ * keep there moves no more than it is shown, and so does a place that is none for this version.
+ */
+const viewOf =
+  (found: Found | EntityFault, role: string | null): ValueView =>
+  (value) => {
+    if (found instanceof EntityFault) return null;
+    return found.isSize ? value : visiblePart(found.place.field, value, { role });
+  };
+
 /**
  * A path from where the step stands, or from the start of the document. Where nothing is at the first
  * the patch looks at the other: so whatever it may find has to be readable.
  */
-const resolveEither = (writer: Writer, text: string, from: Place): Found => {
-  const starts = from === writer.root ? [from] : [from, writer.root];
+const resolveEither = (writer: Writer, text: string, from: Place): Resolved => {
+  const starts = [from, writer.root];
   const tried = starts.map((start) => tryPath(writer, text, start));
   const closed = tried.find(
     (each) => each instanceof EntityFault && each.errors[0]?.code === "crud:NoAccess",
@@ -59,7 +76,8 @@ const resolveEither = (writer: Writer, text: string, from: Place): Found => {
   if (!isWhole) refuse("crud:NoAccess", shown(text));
   const [first] = found;
   if (first === undefined) throw tried[0];
-  return first;
+  const views = tried.map((each) => viewOf(each, role));
+  return { found: first, views };
 };
 
 /** The reference that an rvalue is; undefined for a constant. */
@@ -69,9 +87,9 @@ export const referenceOf = (writer: Writer, rvalue: Json, from: Place): Referenc
   if (typeof text !== "string" || Object.keys(rvalue).length > 1) {
     return refuse("query-api:InvalidRValueExpression", shown(rvalue));
   }
-  const found = resolveEither(writer, text, from);
+  const { found, views } = resolveEither(writer, text, from);
   if (found.isMany) refuse("query-api:InvalidRValueExpression", shown(rvalue));
-  return { found, value: { kind: "field", path: found.segments } };
+  return { found, value: { kind: "field", path: found.segments, views } };
 };
 
 const sameType = (left: EntityField, right: EntityField): boolean => {
@@ -133,7 +151,10 @@ export const assign = (
   if (reference !== undefined) {
     const source = reference.found.isSize ? writer.integer : reference.found.place.field;
     if (!sameType(field, source)) refuse("crud:IncompatibleDereference", shown(text));
-    return [{ kind: "set", path, value: reference.value }];
+    const { role } = writer.reader;
+    const merge = (old: Json | undefined, value: Json | undefined): Json | undefined =>
+      value === undefined ? value : replaceValue(field, old, value, { role, sent: value });
+    return [{ kind: "set", path, value: reference.value, merge }];
   }
   if (rvalue === null || rvalue === "$null") return [removal(path)];
   const isContainer = typeof rvalue === "object";

@@ -2,6 +2,7 @@
 import { jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
 import type { Change } from "../../../model/transaction.ts";
 import type { PatchFault } from "../../../query/edit.ts";
+import { patchMeter, type PatchMeter } from "../../../query/patch-cost.ts";
 import { applyPatch, type Patch } from "../../../query/patch.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import { refuse, type EntityError } from "../../../schema/entity/fault.ts";
@@ -59,6 +60,7 @@ const FAULTS: Readonly<Record<PatchFault["code"], string>> = {
   not_an_array: "crud:ArrayRequired",
   not_a_number: "crud:IncompatibleAssignment",
   invalid_path: "metadata:InvalidArrayReference",
+  too_large: "crud:ResultSizeTooLarge",
 };
 
 /** A matched document: what becomes of it, or what is wrong. */
@@ -71,10 +73,11 @@ const attempt = (
   { version, patch, sealed }: Prepared,
   row: LoadedRow,
   role: string | null,
+  meter: PatchMeter,
 ): Attempt => {
   const before = JSON.parse(row.payload ?? "{}") as JsonObject;
   const predefined = { [ID]: row.identifier, [OBJECT_TYPE]: version.entity };
-  const patched = applyPatch(patch, { ...before, ...predefined }, (name) => row[name]);
+  const patched = applyPatch(patch, { ...before, ...predefined }, (name) => row[name], meter);
   if (!patched.ok) {
     const { code, path, detail } = patched.fault;
     return { payload: before, errors: [{ code: FAULTS[code], msg: `${path}: ${detail}` }] };
@@ -109,12 +112,13 @@ const decideUpdate = (request: EntityRequest, prepared: Prepared, known: Known):
   const changes: Change[] = [];
   const processed: Processed[] = [];
   const dataErrors: DataError[] = [];
+  const meter = patchMeter();
   for (const row of known.matched) {
     const before = JSON.parse(row.payload ?? "{}") as JsonObject;
     const state = currency(prepared, row);
     const tried: Attempt =
       state === "current"
-        ? attempt(prepared, row, role)
+        ? attempt(prepared, row, role, meter)
         : { payload: before, errors: state === "stale" ? staleError(row) : [] };
     const refused = storeErrors(known.refused.get(row.identifier) ?? [], "mongo-crud:UpdateError");
     const errors = tried.errors.length > 0 ? tried.errors : refused;
