@@ -32,6 +32,8 @@ export const LIMITS = {
   regexLengthMax: 500,
   /** Instructions of a compiled regular expression: a test costs so much for each character. */
   patternSizeMax: 1_000,
+  /** Instructions of all regular expressions of one filter. */
+  filterPatternsMax: 10_000,
   /** Bytes of a LIKE or GLOB pattern that D1 takes. */
   likePatternBytesMax: 50,
   /** Largest `limit` of a page. */

@@ -7,6 +7,7 @@ import { inspect, textFault } from "./inspect.ts";
 import { isJsonList } from "./keywords/check.ts";
 import { readLiteral, wordsFor } from "./literal.ts";
 import { compilePattern } from "../query/pattern.ts";
+import { LIMITS } from "../model/limits.ts";
 import { elementScope, namesOf, targetsAt, type Scope, type Target } from "./target.ts";
 import type { Fault } from "./type.ts";
 
@@ -14,6 +15,8 @@ import type { Fault } from "./type.ts";
 export interface Context {
   readonly scope: Scope;
   readonly faults: Fault[];
+  /** Instructions of the regular expressions so far; the same for all parts of a condition. */
+  readonly patterns: { size: number };
 }
 
 type Kinds = readonly Target["kind"][];
@@ -128,9 +131,20 @@ const checkText = (path: Path, piece: string, context: Context): void => {
 
 const checkMatch = (node: Node<"match">, context: Context): Condition => {
   checkText(node.path, node.pattern, context);
-  if (compilePattern(node.pattern, node.flags) === undefined) {
+  const { patterns } = context;
+  const most = LIMITS.filterPatternsMax;
+  // Each takes its time to be read, and with every text: what is too much is read no further.
+  if (patterns.size > most) return node;
+  const pattern = compilePattern(node.pattern, node.flags);
+  if (pattern === undefined) {
     const detail =
       "Expected a regular expression in RE2 syntax of at most 500 characters, flags of i, s and m.";
+    refuse(node.path, "invalid_value", detail, context);
+    return node;
+  }
+  patterns.size += pattern.size;
+  if (patterns.size > most) {
+    const detail = `Expected regular expressions of at most ${most} instructions together: use fewer or simpler ones.`;
     refuse(node.path, "invalid_value", detail, context);
   }
   return node;

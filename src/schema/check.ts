@@ -17,7 +17,7 @@ const namedTypes = (query: Query, registry: Registry, faults: Fault[]): readonly
     return [];
   });
 
-const checkSort = (key: SortKey, { scope, faults }: Context): void => {
+const checkSort = (key: SortKey, { scope, faults }: Omit<Context, "patterns">): void => {
   const targets = targetsAt(key.path, scope);
   const names = namesOf(key.path);
   if (targets.length === 0) {
@@ -45,7 +45,7 @@ export const checkQuery = (query: Query, registry: Registry): QueryCheck => {
   // What a field of an unknown type would be is nobody's guess.
   if (faults.length > 0) return { ok: false, faults };
   const scope: Scope = payloadScope(types, named);
-  const condition = checkCondition(query.condition, { scope, faults });
+  const condition = checkCondition(query.condition, { scope, faults, patterns: { size: 0 } });
   for (const key of query.sort) checkSort(key, { scope, faults });
   return faults.length > 0 ? { ok: false, faults } : { ok: true, query: { ...query, condition } };
 };

@@ -49,6 +49,8 @@ export const CONTAINED = { $any: "any", $all: "all", $none: "none" } as const;
 interface Walk {
   readonly reader: Reader;
   leaves: number;
+  /** Instructions of the regular expressions so far. */
+  patterns: number;
 }
 
 const isMissing = ({ path }: Found): Condition => ({ kind: "equals", path, value: null });
@@ -93,8 +95,12 @@ const textOf = (value: Json | undefined, code: string, whole: JsonObject): strin
 const parseRegex = (walk: Walk, query: JsonObject, place: Place): Condition => {
   const found = resolvePath(textOf(query["field"], COMPARISON, query), place, walk.reader);
   const { pattern, flags } = readPattern(query);
-  if (compilePattern(pattern, flags) === undefined) {
-    refuse("query-api:InvalidRegexExpression", shown(pattern));
+  const compiled = compilePattern(pattern, flags);
+  if (compiled === undefined) refuse("query-api:InvalidRegexExpression", shown(pattern));
+  else walk.patterns += compiled.size;
+  if (walk.patterns > LIMITS.filterPatternsMax) {
+    const detail = `more than ${LIMITS.filterPatternsMax} instructions together`;
+    refuse("query-api:InvalidRegexExpression", detail);
   }
   const type = typeAt(found);
   if (type === undefined || type === "date" || comparisonOf(type) === "none") {
@@ -208,7 +214,7 @@ const parseAt = (walk: Walk, query: Json, place: Place, depth: number): Conditio
 
 /** The condition of a query whose paths start at a place. */
 export const parseQueryAt = (query: Json, place: Place, reader: Reader): Condition =>
-  parseAt({ reader, leaves: 0 }, query, place, 0);
+  parseAt({ reader, leaves: 0, patterns: 0 }, query, place, 0);
 
 /** The condition of a query over documents; null asks for all of them. */
 export const parseQuery = (query: Json | undefined, reader: Reader): Condition =>
