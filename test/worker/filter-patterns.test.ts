@@ -31,6 +31,22 @@ test("many large ones are refused, by every surface, before they are tried", asy
   }
 });
 
+test("so are they by datasets", async () => {
+  const regex = "(?:[a-c][a-d]?){1,200}[x-z]";
+  const cond = Array.from({ length: 40 }, (_, at) => [
+    ...(at === 0 ? [] : ["or"]),
+    { field: "description" },
+    "regex",
+    regex,
+  ]).flat();
+  const address = `/ds/datasource?cond=${encodeURIComponent(JSON.stringify(cond))}`;
+  const answer = await reader.get(address);
+  expect([answer.status, answer.text]).toEqual([
+    400,
+    expect.stringContaining("10000 instructions"),
+  ]);
+});
+
 test("many small ones are tried", async () => {
   const or = Array.from({ length: 500 }, (_, at) => ({ name: { regex: `^x${at}` } }));
   const answer = await reader.post("/query/count", { payload_type: "datasource", filters: { or } });

@@ -5,6 +5,7 @@
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { and, type Condition } from "../../../query/condition.ts";
+import { compilePattern } from "../../../query/pattern.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Dataset } from "../dataset.ts";
 import { refuse } from "../fault.ts";
@@ -26,6 +27,8 @@ interface Parsing {
   readonly dataset: Dataset;
   readonly at: string;
   nodes: number;
+  /** Instructions of the regular expressions so far. */
+  patterns: number;
   /** Ways along relations so far. */
   readonly ways: Set<string>;
 }
@@ -106,6 +109,21 @@ const tripleOf = (triple: readonly Json[], parsing: Parsing, needs: Set<string>)
   return compareValues(first, comparator, last, at);
 };
 
+/** Counts the regular expression that a comparison has. */
+const countPatterns = (condition: Condition, parsing: Parsing): void => {
+  if (condition.kind === "not") countPatterns(condition.of, parsing);
+  else if (condition.kind === "related") countPatterns(condition.condition, parsing);
+  else if (condition.kind === "match") {
+    parsing.patterns += compilePattern(condition.pattern, condition.flags)?.size ?? 0;
+    const most = LIMITS.filterPatternsMax;
+    if (parsing.patterns <= most) return;
+    refuse(
+      parsing.at,
+      `Expected regular expressions of at most ${most} instructions together: use fewer or simpler ones.`,
+    );
+  }
+};
+
 const groupOf = (
   items: readonly Json[],
   parsing: Parsing,
@@ -124,6 +142,7 @@ const groupOf = (
     const condition = isGroup
       ? groupOf(item as readonly Json[], parsing, needs, depth + 1)
       : tripleOf(items.slice(position, position + 3), parsing, needs);
+    if (!isGroup) countPatterns(condition, parsing);
     alternatives.at(-1)?.push(condition);
     position += isGroup ? 1 : 3;
     const joiner = items[position];
@@ -150,7 +169,7 @@ export const parseCond = (
 ): ParsedCondition => {
   if (!Array.isArray(value)) return refuse(at, "Expected an array.");
   const needs = new Set<string>();
-  const parsing: Parsing = { registry, dataset, at, nodes: 0, ways: new Set() };
+  const parsing: Parsing = { registry, dataset, at, nodes: 0, patterns: 0, ways: new Set() };
   const condition = groupOf(value as readonly Json[], parsing, needs, 1);
   return { condition, needs: [...needs] };
 };
