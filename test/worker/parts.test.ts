@@ -7,8 +7,8 @@ import { setting } from "../support/cast.ts";
 import { seedOf } from "../support/clock.ts";
 import { setStage } from "../support/parts-stage.ts";
 
-const RUNS = Number(setting("HISTORIES") ?? 150);
-const SECONDS = Math.max(180, RUNS * 4);
+const RUNS = Number(setting("HISTORIES") ?? 300);
+const SECONDS = Math.max(900, RUNS * 4);
 /** Seconds that are kept to tell what was found, be it not the shortest history that fails. */
 const LAST_WORDS = 20;
 
