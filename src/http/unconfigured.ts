@@ -9,7 +9,7 @@ import { problemBody, STATUS } from "./problem.ts";
  */
 export const unconfigured = (error: unknown): Response => {
   const reason = error instanceof Error ? error.message : "Configuration refused.";
-  const detail = `${reason} On your own machine \`npm run setup\` makes what is missing.`;
+  const detail = `${reason} On your own machine \`npm run setup\` makes what is missing; then start it again.`;
   const requestId = crypto.randomUUID();
   console.error(JSON.stringify({ level: "error", request_id: requestId, detail }));
   const problem = new AppError("unavailable", detail);
