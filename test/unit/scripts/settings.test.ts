@@ -48,7 +48,8 @@ test("a setting of the environment stands over that of the file, whatever it hol
 });
 
 test("npm start and wrangler dev read the same values from the file", () => {
-  const plain = quotable.filter((text) => !text.includes("$"));
+  // wrangler expands names behind `$`, and takes a backslash before a quotation mark for an escape.
+  const plain = quotable.filter((text) => !/[$\\]/.test(text));
   fc.assert(
     fc.property(plain, plain, (password, token) => {
       const settings = { ADMIN_PASSWORD: password, PIPELINES_TOKEN: token };
