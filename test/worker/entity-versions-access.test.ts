@@ -28,6 +28,7 @@ const stage = async (entity: string) => {
     copy: object(plain),
     list: list(plain),
     other: list(plain),
+    signed: list(plain),
     note: text,
     tag: text,
   });
@@ -36,6 +37,7 @@ const stage = async (entity: string) => {
     copy: object({ ...plain, secret: text, signature: text }),
     list: list({ ...plain, tag: closed }),
     other: list({ ...plain, secret: text, tag: text }),
+    signed: list({ ...plain, signature: signed }),
     note: text,
     tag: text,
   };
@@ -46,14 +48,18 @@ const stage = async (entity: string) => {
     half: { open: "o", secret: "HIDDEN", signature: "REAL" },
     copy: { open: "c", signature: "FORGED" },
     list: [{ open: "a", tag: "HIDDEN" }],
+    signed: [
+      { open: "a", signature: "A" },
+      { open: "b", signature: "B" },
+    ],
   };
   await bodyOf(admin.put(`/data/insert/${entity}/2.0.0`, { data }));
   const find = async (client: Client): Promise<JsonObject> => {
     const found = await bodyOf(client.post(`/data/find/${entity}/2.0.0`, { query, projection }));
     return (found["processed"] as readonly JsonObject[])[0] ?? {};
   };
-  const update = (change: Json) =>
-    bodyOf(editor.post(`/data/update/${entity}/1.0.0`, { query, update: change }));
+  const update = (change: Json, client = editor) =>
+    bodyOf(client.post(`/data/update/${entity}/1.0.0`, { query, update: change }));
   return { data, find, update };
 };
 
@@ -76,6 +82,70 @@ describe("through a version that does not know of them", () => {
     const { data, find, update } = await stage("older_target");
     await update({ $set: { half: { $valueof: "copy" } } });
     expect(await find(admin)).toMatchObject({ half: { ...data.half, open: "c" } });
+  });
+});
+
+describe("through a version that does not define them, closed fields", () => {
+  const removals: readonly (readonly [string, Json, string])[] = [
+    ["unset", { $unset: "half" }, "half.signature"],
+    ["null", { $set: { half: null } }, "half.signature"],
+    ["remove", { $foreach: { signed: "$all", $update: "$remove" } }, "signed.0.signature"],
+    ["unset_element", { $unset: "signed.1" }, "signed.1.signature"],
+    ["null_element", { $set: { "signed.0": null } }, "signed.0.signature"],
+    ["unset_list", { $unset: "signed" }, "signed.0.signature"],
+    ["set_list", { $set: { signed: [{ open: "a" }] } }, "signed.1.signature"],
+  ];
+
+  test.each(removals)("are not taken away: %s", async (name, change, path) => {
+    const { find, update } = await stage(`taking_${name}`);
+    const before = await find(admin);
+    const body = await update(change);
+    expect(dataErrorsOf(body)[0]).toContain(`crud:update:NoFieldAccess ${path}`);
+    expect(await find(admin)).toEqual(before);
+    // Who may update them may take them away.
+    await update(change, admin);
+    expect(await find(admin)).not.toEqual(before);
+  });
+
+  test("are not taken away by a save", async () => {
+    const { find } = await stage("taking_save");
+    const before = await find(admin);
+    const half = { open: "o" };
+    const both = [{ open: "a" }, { open: "b" }];
+    for (const part of [{ signed: both }, { half, signed: [{ open: "a" }] }]) {
+      const data = { _id: "taking_save", list: [{ open: "a" }], ...part };
+      const body = await bodyOf(editor.post("/data/save/taking_save/1.0.0", { data }));
+      expect(JSON.stringify(dataErrorsOf(body))).toContain("crud:update:NoFieldAccess");
+    }
+    expect(await find(admin)).toEqual(before);
+  });
+
+  test("are not taken away although their version is disabled", async () => {
+    const { update } = await stage("taking_disabled");
+    await bodyOf(admin.put("/metadata/taking_disabled/2.0.0/disabled?comment=x", {}));
+    const body = await update({ $unset: "half" });
+    expect(dataErrorsOf(body)[0]).toContain("crud:update:NoFieldAccess half.signature");
+  });
+
+  test("stay where what is around them is replaced or changes places", async () => {
+    const { data, find, update } = await stage("taking_places");
+    const [a, b] = data.signed;
+    for (const [change, elements] of [
+      [{ $set: { signed: [{ open: "b" }, { open: "a" }] } }, [b, a]],
+      [{ $insert: { "signed.0": { open: "n" } } }, [{ open: "n" }, b, a]],
+      [{ $unset: "signed.0" }, [b, a]],
+      [{ $set: { "signed.1": { open: "c" } } }, [b, { ...a, open: "c" }]],
+    ] as const) {
+      expect(await update(change)).toMatchObject({ modifiedCount: 1 });
+      expect(await find(admin)).toMatchObject({ signed: elements });
+    }
+    const moved = [{ open: "c" }, { open: "b" }];
+    const saved = { _id: "taking_places", half: { open: "p" }, copy: { open: "c" }, signed: moved };
+    const all = { ...saved, list: [{ open: "a" }] };
+    const body = await bodyOf(editor.post("/data/save/taking_places/1.0.0", { data: all }));
+    expect(body).toMatchObject({ modifiedCount: 1 });
+    const half = { ...data.half, open: "p" };
+    expect(await find(admin)).toMatchObject({ half, signed: [{ ...a, open: "c" }, b] });
   });
 });
 

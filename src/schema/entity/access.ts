@@ -24,7 +24,8 @@ const everyField = (field: EntityField, test: (field: EntityField) => boolean): 
   return [...field.fields.values()].every((inner) => everyField(inner, test));
 };
 
-const fieldsAdmit = (
+/** True when the lists of a field and of all in it admit a role. */
+export const admitsWholly = (
   root: ObjectField,
   operation: "find" | "insert" | "update",
   role: string | null,
@@ -53,7 +54,7 @@ export const mayWholly = (
   [...entity.versions.values()].every(
     (version) =>
       mayThrough(version, operation, role) &&
-      (operation === "delete" || fieldsAdmit(version.root, operation, role)),
+      (operation === "delete" || admitsWholly(version.root, operation, role)),
   );
 
 /** True when a role may neither read a field nor write it: nothing tells it what stands there. */

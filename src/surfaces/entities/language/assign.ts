@@ -98,7 +98,7 @@ const sameType = (left: EntityField, right: EntityField): boolean => {
   return left.kind === right.kind;
 };
 
-/** A constant in its place; of elements the role may not see everything that stays with them. */
+/** A constant in its place; what other versions or closed fields keep in elements stays with them. */
 const setStep = (
   field: EntityField,
   path: readonly Segment[],
@@ -106,7 +106,7 @@ const setStep = (
   role: string | null,
 ): PatchStep => {
   const step = { kind: "set", path, value: { kind: "constant", value } } as const;
-  if (field.kind !== "array" || mayReadWholly(field, role)) return step;
+  if (field.kind !== "array" || field.items.kind !== "object") return step;
   return { ...step, merge: (old) => replaceValue(field, old, value, { role, sent: value }) };
 };
 

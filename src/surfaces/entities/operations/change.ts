@@ -6,7 +6,12 @@ import { patchMeter, type PatchMeter } from "../../../query/patch-cost.ts";
 import { applyPatch, type Patch } from "../../../query/patch.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import { refuse, type EntityError } from "../../../schema/entity/fault.ts";
-import { ID, OBJECT_TYPE, type EntityVersion } from "../../../schema/entity/metadata.ts";
+import {
+  ID,
+  OBJECT_TYPE,
+  type Entity,
+  type EntityVersion,
+} from "../../../schema/entity/metadata.ts";
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Decided, Decision, Known } from "../../../store/write/decision.ts";
@@ -28,6 +33,7 @@ import {
 } from "./documents.ts";
 
 interface Prepared {
+  readonly entity: Entity;
   readonly version: EntityVersion;
   readonly current: ReturnType<typeof currentOnly>;
   readonly rules: readonly FieldRule[];
@@ -42,12 +48,13 @@ const queryOf = ({ body }: EntityRequest): Json => {
 };
 
 const prepare = (request: EntityRequest, registry: Registry, role: string | null): Prepared => {
-  const { version } = resolveVersion(registry, request.entity, request.version);
+  const { entity, version } = resolveVersion(registry, request.entity, request.version);
   const { body, command } = request;
   requireAccess(version, [command === "delete" ? "delete" : "update"], role);
   queryOf(request);
   const reader = { version, role };
   return {
+    entity,
     version,
     current: currentOnly(body),
     rules: command === "delete" ? [] : parseProjection(body["projection"], reader),
@@ -70,7 +77,7 @@ interface Attempt {
 }
 
 const attempt = (
-  { version, patch, sealed }: Prepared,
+  { entity, version, patch, sealed }: Prepared,
   row: LoadedRow,
   role: string | null,
   meter: PatchMeter,
@@ -88,7 +95,7 @@ const attempt = (
   if (isSame && sealed.length === 0) return { payload: before, errors: [] };
   const errors = [
     ...constraintErrors(version, row.identifier, { before, after: payload }, role),
-    ...accessErrors(version, { before, after: payload }, role, sealed),
+    ...accessErrors({ entity, version }, { before, after: payload }, role, sealed),
   ];
   return { payload, errors };
 };

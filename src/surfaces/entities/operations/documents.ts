@@ -12,7 +12,13 @@ import { closedChanges, isClosedPath, mayRead } from "../../../schema/entity/acc
 import { checkConstraints } from "../../../schema/entity/constraints.ts";
 import { showDocument, viewDocument, visiblePart } from "../../../schema/entity/document.ts";
 import type { EntityError } from "../../../schema/entity/fault.ts";
-import { ID, OBJECT_TYPE, type EntityVersion } from "../../../schema/entity/metadata.ts";
+import {
+  ID,
+  OBJECT_TYPE,
+  type Entity,
+  type EntityVersion,
+} from "../../../schema/entity/metadata.ts";
+import { closedElsewhere } from "../../../schema/entity/other-versions.ts";
 
 /** The opaque version of a document: it changes with every write. */
 export const documentVersionOf = (identifier: string, version: number): string =>
@@ -86,13 +92,14 @@ export const constraintErrors = (
 };
 
 /**
- * Fields that a role writes although it may not.
+ * Fields that a role writes although it may not, by the version that it writes through or, where that
+ * does not define them, by any other.
  *
  * @param sealed paths that the request names and of which the role is to learn nothing: they count
  *   whatever stands there.
  */
 export const accessErrors = (
-  version: EntityVersion,
+  { entity, version }: { readonly entity: Entity; readonly version: EntityVersion },
   change: { readonly before: JsonObject | null; readonly after: JsonObject },
   role: string | null,
   sealed: readonly string[] = [],
@@ -100,7 +107,8 @@ export const accessErrors = (
   const operation = change.before === null ? "insert" : "update";
   const before = change.before ?? {};
   const changed = closedChanges(version.root, before, change.after, { operation, role });
-  return [...new Set([...sealed, ...changed])].map((msg) => ({
+  const elsewhere = closedElsewhere(entity, version, { before, after: change.after }, role);
+  return [...new Set([...sealed, ...changed, ...elsewhere])].map((msg) => ({
     code: `crud:${operation}:NoFieldAccess`,
     msg,
   }));

@@ -180,7 +180,7 @@ const create = (putting: Putting, candidate: Candidate): Fate => {
     ...constraintsOf(version, candidate, { before: null, after: filled }, known.principal.role),
     // What a generator fills in is not the caller's doing.
     ...accessErrors(
-      version,
+      prepared,
       { before: null, after: withoutNulls(sent.members) as JsonObject },
       known.principal.role,
     ),
@@ -207,7 +207,7 @@ const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefi
     ...staleness(prepared, id, row ?? null, sent),
     ...constraintsOf(version, candidate, { before, after: replaced }, role),
     ...accessErrors(
-      version,
+      prepared,
       { before, after: replaced },
       role,
       sealedNames(version.root, members, { operation: "update", role }),
