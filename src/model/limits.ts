@@ -47,6 +47,8 @@ export const LIMITS = {
   pageBytesMax: 8 * 1024 * 1024,
   /** Rows that one request tests one by one where SQL cannot decide the whole condition. */
   residualRowsMax: 150_000,
+  /** Comparisons that one request makes within documents: elements times conditions or rules. */
+  comparisonsMax: 25_000_000,
   /** Rows that the database reads for one request before nothing more is begun. */
   requestRowsMax: 3_000_000,
   /** Milliseconds that the database works for one request before nothing more is begun. */

@@ -17,6 +17,7 @@ import type { MetadataColumn, Path } from "./path.ts";
 import { compilePattern } from "./pattern.ts";
 import { elementPlace, elementsOf, resolve, rootPlace, type Place } from "./resolve.ts";
 import { compareText, foldCase } from "./text.ts";
+import { UNCOUNTED, type CountComparisons } from "./comparisons.ts";
 
 /** Reads a metadata column of the resource; instants are microseconds. */
 export type Columns = (name: MetadataColumn) => string | number | null;
@@ -35,8 +36,11 @@ export type RelatedRows = (relation: string) => readonly ConditionRow[];
 const UNRELATED: RelatedRows = () => [];
 
 /** True when the row satisfies the condition. */
-export const matches = (condition: Condition, row: ConditionRow): boolean =>
-  matchesAt(condition, rootPlace(row.payload), row.column, row.related);
+export const matches = (
+  condition: Condition,
+  { column, payload, related = UNRELATED }: ConditionRow,
+  count: CountComparisons = UNCOUNTED,
+): boolean => holdsAt(condition, rootPlace(payload), { column, related, count });
 
 /**
  * True when the condition holds with its paths starting at a place inside a document.
@@ -47,17 +51,21 @@ export const matchesAt = (
   condition: Condition,
   place: Place,
   column: Columns,
-  related: RelatedRows = UNRELATED,
-): boolean => {
-  const holds = (inner: Condition): boolean => matchesAt(inner, place, column, related);
+  count: CountComparisons = UNCOUNTED,
+): boolean => holdsAt(condition, place, { column, related: UNRELATED, count });
+
+const holdsAt = (condition: Condition, place: Place, testing: Testing): boolean => {
+  testing.count(1);
+  const holds = (inner: Condition): boolean => holdsAt(inner, place, testing);
   if (condition.kind === "true") return true;
   if (condition.kind === "not") return !holds(condition.of);
   if (condition.kind === "and") return condition.of.every(holds);
   if (condition.kind === "or") return condition.of.some(holds);
   if (condition.kind === "related") {
-    return related(condition.relation).some((row) => matches(condition.condition, row));
+    const rows = testing.related(condition.relation);
+    return rows.some((row) => matches(condition.condition, row, testing.count));
   }
-  return preparedOf(condition)(place, column, related);
+  return preparedOf(condition)(place, testing);
 };
 
 /** The places of a path; a metadata column is a single place without anything below it. */
@@ -66,7 +74,14 @@ export const placesAt = (path: Path, place: Place, column: Columns): readonly Pl
     ? resolve(path.segments, place)
     : [rootPlace(path.segments.length === 0 ? column(path.column) : null)];
 
-type Test = (place: Place, column: Columns, related: RelatedRows) => boolean;
+/** What stays the same while a row is tested. */
+interface Testing {
+  readonly column: Columns;
+  readonly related: RelatedRows;
+  readonly count: CountComparisons;
+}
+
+type Test = (place: Place, testing: Testing) => boolean;
 
 const fieldsTest = ({
   leaf,
@@ -75,11 +90,12 @@ const fieldsTest = ({
 }: Positive & { readonly leaf: LeafOf<"fields"> }): Test => {
   const isRelated = (left: Json, right: Json): boolean =>
     admits(rule, kindOf(left), [kindOf(right)]) && compares(leaf.op, left, right);
-  return (place, column) => {
+  return (place, { column, count }) => {
     const rights = placesAt(leaf.right, place, column);
-    const holds = placesAt(leaf.left, place, column).some((left) =>
-      rights.some((right) => isRelated(left.value, right.value)),
-    );
+    const holds = placesAt(leaf.left, place, column).some((left) => {
+      count(rights.length);
+      return rights.some((right) => isRelated(left.value, right.value));
+    });
     return holds !== negated;
   };
 };
@@ -100,11 +116,12 @@ const isPaired = (op: CompareOperator, left: Json, right: Json): boolean => {
 
 const pairsTest =
   (leaf: LeafOf<"pairs">, negated: boolean): Test =>
-  (place, column) => {
+  (place, { column, count }) => {
     const rights = placesAt(leaf.right, place, column);
-    const holds = placesAt(leaf.left, place, column).some((left) =>
-      rights.some((right) => isPaired(leaf.op, left.value, right.value)),
-    );
+    const holds = placesAt(leaf.left, place, column).some((left) => {
+      count(rights.length * (1 + elementsOf(left.value).length));
+      return rights.some((right) => isPaired(leaf.op, left.value, right.value));
+    });
     return holds !== negated;
   };
 
@@ -113,14 +130,32 @@ const leafTest = (asked: Leaf): Test => {
   if (leaf.kind === "fields") return fieldsTest({ leaf, rule, negated });
   if (leaf.kind === "pairs") return pairsTest(leaf, negated);
   const operands = operandKinds(leaf);
+  const weightOf = weightFor(leaf);
   const test = leaf.kind === "element" ? elementTest(leaf) : onValue(valueTest(leaf));
-  return (place, column, related) => {
-    const holds = placesAt(leaf.path, place, column).some(
-      (found) => admits(rule, kindOf(found.value), operands) && test(found, column, related),
-    );
+  return (place, testing) => {
+    const holds = placesAt(leaf.path, place, testing.column).some((found) => {
+      testing.count(weightOf(found.value));
+      return admits(rule, kindOf(found.value), operands) && test(found, testing);
+    });
     return holds !== negated;
   };
 };
+
+/** How many comparisons the test of a value counts as: texts are gone through, and so are arrays. */
+const weightFor = (
+  leaf: Exclude<Leaf, { readonly kind: "fields" | "pairs" }>,
+): ((value: Json) => number) => {
+  const size = leaf.kind === "match" ? (compilePattern(leaf.pattern, leaf.flags)?.size ?? 0) : 0;
+  const perCharacter = Math.max(1 / CHARACTERS, size / PATTERN_WORK);
+  return (value) =>
+    1 + (typeof value === "string" ? value.length * perCharacter : elementsOf(value).length);
+};
+
+/** Characters of a text that are gone through in the time of a comparison. */
+const CHARACTERS = 32;
+
+/** Instructions of a regular expression, times characters, in the time of a comparison. */
+const PATTERN_WORK = 100;
 
 /** Tests are made once per leaf, not once per row. */
 const prepared = new WeakMap<Leaf, Test>();
@@ -227,7 +262,7 @@ const onValue =
 
 const elementTest =
   (leaf: LeafOf<"element">): Test =>
-  (found, column, related) =>
+  (found, testing) =>
     elementsOf(found.value).some((value) =>
-      matchesAt(leaf.condition, elementPlace(found, value), column, related),
+      holdsAt(leaf.condition, elementPlace(found, value), testing),
     );

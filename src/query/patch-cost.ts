@@ -1,6 +1,7 @@
 /** What patches cost: each step sees what the earlier ones did, so that a few could double a document many times. */
 import { isJsonObject, type Json } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
+import { UNCOUNTED, type CountComparisons } from "./comparisons.ts";
 import { isPosition, refused, type Outcome, type Way } from "./edit.ts";
 import { elementsOf } from "./resolve.ts";
 
@@ -8,10 +9,15 @@ import { elementsOf } from "./resolve.ts";
 export interface PatchMeter {
   /** Elements of arrays that are copied, and eight times the bytes of values that are put somewhere. */
   left: number;
+  /** Is told of what the conditions on elements compare. */
+  readonly compare: CountComparisons;
 }
 
 /** A meter for one request. */
-export const patchMeter = (): PatchMeter => ({ left: LIMITS.patchWorkMax });
+export const patchMeter = (compare: CountComparisons = UNCOUNTED): PatchMeter => ({
+  left: LIMITS.patchWorkMax,
+  compare,
+});
 
 /** What the patch of one document costs. */
 export interface DocumentCost {

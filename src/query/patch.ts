@@ -161,7 +161,7 @@ const applyToElements = (
   if (array.value === null) return done(document);
   if (!Array.isArray(array.value)) return refused(way, "not_an_array", "Expected an array.");
   const isMeant = (value: Json): boolean =>
-    matchesAt(condition, elementPlace(array, value), column);
+    matchesAt(condition, elementPlace(array, value), column, work.cost.meter.compare);
   if (!isAffordable(document, way, [], work.cost)) return tooLarge(way);
   if (update === "remove") {
     return edit(document, way, (old) =>

@@ -1,5 +1,6 @@
 /** What of a document is shown, as data, and the pure function that shows it. */
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
+import { UNCOUNTED, type CountComparisons } from "./comparisons.ts";
 import { compareSortValues, sortValueAt } from "./compare.ts";
 import type { Condition } from "./condition.ts";
 import { matchesAt, placesAt, type Columns } from "./matches.ts";
@@ -115,6 +116,7 @@ interface Decision {
 interface Showing {
   readonly rules: readonly FieldRule[];
   readonly column: Columns;
+  readonly count: CountComparisons;
 }
 
 const nodeOpinion = (rule: NodeRule, way: readonly Step[]): Decision | undefined => {
@@ -126,9 +128,13 @@ const nodeOpinion = (rule: NodeRule, way: readonly Step[]): Decision | undefined
   return concerned ? { include: rule.include } : undefined;
 };
 
-const isSelected = (rule: ArrayRule, index: number, place: Place, column: Columns): boolean => {
-  const { select } = rule;
-  if (select.kind === "match") return matchesAt(select.condition, place, column);
+const isSelected = (
+  { select }: ArrayRule,
+  index: number,
+  place: Place,
+  { column, count }: Showing,
+): boolean => {
+  if (select.kind === "match") return matchesAt(select.condition, place, column, count);
   return index >= select.from && (select.to === null || index <= select.to);
 };
 
@@ -136,7 +142,7 @@ const arrayOpinion = (
   rule: ArrayRule,
   way: readonly Step[],
   place: Place,
-  column: Columns,
+  showing: Showing,
 ): Decision | undefined => {
   const stands = relation(rule.pattern, way);
   if (stands === "equal") return { include: true, selects: true };
@@ -144,18 +150,15 @@ const arrayOpinion = (
   const last = way.at(-1);
   const isElement = stands === "below" && way.length === rule.pattern.length + 1;
   if (!isElement || last === undefined || "name" in last) return undefined;
-  const include = isSelected(rule, last.index, place, column) === rule.include;
+  const include = isSelected(rule, last.index, place, showing) === rule.include;
   return { include, rules: rule.rules };
 };
 
-const decide = (
-  { rules, column }: Showing,
-  way: readonly Step[],
-  place: Place,
-): Decision | undefined => {
-  for (const rule of rules.toReversed()) {
+const decide = (showing: Showing, way: readonly Step[], place: Place): Decision | undefined => {
+  for (const rule of showing.rules.toReversed()) {
+    showing.count(1);
     const opinion =
-      rule.kind === "node" ? nodeOpinion(rule, way) : arrayOpinion(rule, way, place, column);
+      rule.kind === "node" ? nodeOpinion(rule, way) : arrayOpinion(rule, way, place, showing);
     if (opinion !== undefined) return opinion;
   }
   return undefined;
@@ -210,6 +213,8 @@ const showArray = (showing: Showing, array: Place, way: readonly Step[]): Json |
     }
     return 0;
   };
+  // Each element is compared about so often, by each key.
+  showing.count(keys.length * shown.length * Math.ceil(Math.log2(shown.length + 1)));
   const sorted = shown.toSorted((left, right) => order(left.place, right.place));
   return sorted.length === 0 ? undefined : sorted.map(({ json }) => json);
 };
@@ -237,9 +242,10 @@ export const project = (
   projection: FieldProjection,
   document: JsonObject,
   column: Columns = NO_COLUMNS,
+  count: CountComparisons = UNCOUNTED,
 ): JsonObject => {
   const { rules, renamed } = projection;
-  const shown = show({ rules, column }, rootPlace(document), []);
+  const shown = show({ rules, column, count }, rootPlace(document), []);
   const members = renamed.map(
     ({ name, path }) => [name, renamedValue(path, document, column)] as const,
   );

@@ -13,6 +13,8 @@ export interface Bounds {
   readonly rowsRead: number;
   /** Rows that are tested one by one outside of the database. */
   readonly rowsTested: number;
+  /** Comparisons that conditions and projections make within documents. */
+  readonly comparisons: number;
   /** Milliseconds for which the database works. */
   readonly millis: number;
 }
@@ -22,6 +24,7 @@ export const ANSWER_BOUNDS: Bounds = {
   statements: LIMITS.requestStatementsMax,
   rowsRead: LIMITS.requestRowsMax,
   rowsTested: LIMITS.residualRowsMax,
+  comparisons: LIMITS.comparisonsMax,
   millis: LIMITS.requestMillisMax,
 };
 
@@ -33,6 +36,7 @@ export const WORK_BOUNDS: Bounds = {
   statements: LIMITS.workStatementsMax,
   rowsRead: Number.POSITIVE_INFINITY,
   rowsTested: Number.POSITIVE_INFINITY,
+  comparisons: Number.POSITIVE_INFINITY,
   millis: LIMITS.workMillisMax,
 };
 
@@ -41,6 +45,7 @@ const UNBOUNDED: Bounds = {
   statements: Number.POSITIVE_INFINITY,
   rowsRead: Number.POSITIVE_INFINITY,
   rowsTested: Number.POSITIVE_INFINITY,
+  comparisons: Number.POSITIVE_INFINITY,
   millis: Number.POSITIVE_INFINITY,
 };
 
@@ -71,11 +76,16 @@ const REASONS: Readonly<Record<keyof Bounds, (bound: number, used: number) => st
     `A request reads at most ${bound} rows of the database; this one needs more. ${SPLIT}`,
   rowsTested: (bound, used) =>
     `Rows that the database alone cannot decide on are tested one by one, at most ${bound} for one request; ${used} were tested. Narrow the filters by conditions that the database decides, such as comparisons and prefixes, or ask for less in one request.`,
+  comparisons: (bound) =>
+    `Conditions and projections make at most ${bound} comparisons within the documents of one request: elements of arrays times conditions or rules; this one needs more. Use fewer of them, or ask for fewer documents in one request.`,
   millis: (bound) =>
     `A request has at most ${bound} milliseconds of the database; this one needs more. ${SPLIT}`,
 };
 
-const KINDS = ["statements", "rowsRead", "rowsTested", "millis"] as const;
+const KINDS = ["statements", "rowsRead", "rowsTested", "comparisons", "millis"] as const;
+
+/** Comparisons after which others get their turn: some hundredths of a second. */
+const COMPARISONS_PER_TURN = 500_000;
 
 /** The bounds of a turn of the clock, of which each job takes a part. */
 export const TURN_BOUNDS: Bounds = { ...UNBOUNDED, statements: LIMITS.requestStatementsMax };
@@ -84,7 +94,8 @@ export const TURN_BOUNDS: Bounds = { ...UNBOUNDED, statements: LIMITS.requestSta
 export class Budget {
   #bounds: Bounds;
   readonly #whole: Budget | undefined;
-  readonly #used = { statements: 0, rowsRead: 0, rowsTested: 0, millis: 0 };
+  readonly #used = { statements: 0, rowsRead: 0, rowsTested: 0, comparisons: 0, millis: 0 };
+  #comparedInTurn = 0;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -111,6 +122,7 @@ export class Budget {
   renew(): void {
     this.#used.rowsRead = 0;
     this.#used.rowsTested = 0;
+    this.#used.comparisons = 0;
     this.#used.millis = 0;
   }
 
@@ -133,6 +145,26 @@ export class Budget {
   /** Counts rows that were tested one by one. */
   test(rows: number): void {
     this.#used.rowsTested += rows;
+  }
+
+  /**
+   * Counts comparisons before they are made.
+   *
+   * @throws BudgetSpent for more than there may be: they take time at once, and not with the next call.
+   */
+  readonly compare = (count: number): void => {
+    this.#used.comparisons += count;
+    this.#comparedInTurn += count;
+    if (this.#used.comparisons > this.#bounds.comparisons) this.#refuse("comparisons");
+  };
+
+  /** Between documents: lets others have their turn when much was compared since they had one. */
+  async giveTurn(): Promise<void> {
+    if (this.#comparedInTurn < COMPARISONS_PER_TURN) return;
+    this.#comparedInTurn = 0;
+    await new Promise<void>((resolve) => {
+      setTimeout(resolve, 0);
+    });
   }
 
   /** Counts what a call cost. */

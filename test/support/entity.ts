@@ -1,4 +1,5 @@
 // The running example in plain Node: queries by both interpreters, projections and updates in memory.
+import { UNCOUNTED } from "../../src/query/comparisons.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { applyPatch } from "../../src/query/patch.ts";
 import { readDocument } from "../../src/schema/entity/document.ts";
@@ -39,7 +40,7 @@ export const projectedPayload = (
   payload: JsonObject,
 ): JsonObject =>
   showStored(
-    { version: SCAN, role: "admin", rules: parseProjection(projection, READER) },
+    { version: SCAN, role: "admin", rules: parseProjection(projection, READER), count: UNCOUNTED },
     { identifier, documentVersion: "1", payload },
   );
 

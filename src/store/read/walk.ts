@@ -111,14 +111,14 @@ const askFitting = async (
 const eachRow = async (
   rows: readonly DatabaseRow[],
   again: LoadAgain,
-  take: (row: Row, draft: Draft, at: number) => void,
+  take: (row: Row, draft: Draft, at: number) => Promise<void>,
 ): Promise<void> => {
   let at = 0;
   for (const part of fittingParts(rows.map(toDraft))) {
     const rowOf = await loadMissing(part, again);
     for (const draft of part) {
       const row = rowOf(draft);
-      if (row !== undefined) take(row, draft, at);
+      if (row !== undefined) await take(row, draft, at);
       at += 1;
     }
   }
@@ -155,9 +155,10 @@ export const walk = async (
     );
     const { rows } = reply;
     looking.budget.test(rows.length);
-    await eachRow(rows, again, (row, draft, at) => {
+    await eachRow(rows, again, async (row, draft, at) => {
+      await looking.budget.giveTurn();
       const seen = conditionRow(row, reply.linked);
-      if (!matches(residual, seen)) return;
+      if (!matches(residual, seen, looking.budget.compare)) return;
       visit?.(seen, row);
       kept.add(rows[at] as DatabaseRow, draftShown(draft, covers));
     });

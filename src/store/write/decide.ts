@@ -2,14 +2,13 @@
 import { authorizeOn } from "../../identity/policy.ts";
 import { AppError, type ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
-import type { InstantMicros } from "../../model/time.ts";
 import type { Shown } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
 import { requireReading } from "../closed.ts";
 import { rowsOfLinked } from "../read/related.ts";
 import type { Decision, Subject } from "./decision.ts";
 import { NO_LINKS, planCascade, planLinks } from "./links.ts";
-import type { Loaded } from "./load.ts";
+import type { Loaded, Moment } from "./load.ts";
 import { draw, finish, HEAVY, throwFaults, wholly, type Plan, type SequenceStep } from "./plan.ts";
 
 /** Numbers of sequences, from those that were loaded on. */
@@ -68,7 +67,7 @@ export const planDecision = (
   loaded: Loaded,
   registry: Registry,
   decision: Decision,
-  now: InstantMicros,
+  { now, compare }: Pick<Moment, "now" | "compare">,
 ): PlannedDecision => {
   const { caller } = loaded;
   const subject = decision.subject(registry, caller);
@@ -86,7 +85,8 @@ export const planDecision = (
   for (let round = 1; ; round += 1) {
     const { next, steps } = sequencesFrom(loaded);
     const source = { now, uuid: () => crypto.randomUUID(), next };
-    const decided = decision.decide({ ...loaded, principal: caller, registry, source, refused });
+    const known = { ...loaded, principal: caller, registry, source, refused, compare };
+    const decided = decision.decide(known);
     const drawn = draw(loaded, registry, { changes: decided.changes });
     const { planning } = drawn;
     const links =

@@ -7,6 +7,7 @@ import type { ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
 import type { Change, WriteContext } from "../../model/transaction.ts";
 import type { Action, Principal } from "../../identity/principal.ts";
+import type { CountComparisons } from "../../query/comparisons.ts";
 import type { Condition } from "../../query/condition.ts";
 import type { Source } from "../../schema/entity/generator.ts";
 import type { Registry } from "../../schema/type.ts";
@@ -82,6 +83,8 @@ export interface Known {
   /** The caller with the role that it has now. */
   readonly principal: Principal;
   readonly source: Source;
+  /** Is told of what a decision compares within documents. */
+  readonly compare: CountComparisons;
   /** What lies below the first segments that were asked for. */
   readonly prefixes: ReadonlyMap<string, PrefixUse>;
   /** Who works on the dataset that was asked about; null for nobody. */

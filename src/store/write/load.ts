@@ -2,6 +2,7 @@
 import { transactionRequest, type Change, type WriteContext } from "../../model/transaction.ts";
 import { actingFor, type Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
+import type { CountComparisons } from "../../query/comparisons.ts";
 import type { DatabaseRow, Session } from "../database.ts";
 import { recall, recalled } from "../idempotency.ts";
 import { askWithMeta, type Meta } from "../meta.ts";
@@ -157,6 +158,8 @@ export interface Moment extends Naming {
   readonly wanted: readonly WantedKey[];
   /** Statements that tell whether a bound was the reason why a guard refused the attempt before. */
   readonly doubts: Doubts;
+  /** Is told of what conditions compare within documents. */
+  readonly compare: CountComparisons;
 }
 
 /** The statements of what a refused plan would have moved and closed. */
@@ -253,11 +256,9 @@ export const load = async (
       : readSubject(
           planner(answer.principal),
           subject,
+          moment.compare,
           (part) => gather(tags, answer.results, part),
-          (word) =>
-            tags.flatMap((tag, at) =>
-              tag.startsWith(`${word} `) ? [answer.results[at] ?? []] : [],
-            ),
+          (word) => answer.results.filter((_, at) => tags[at]?.startsWith(`${word} `) === true),
         );
   const byIdentifier = new Map(
     [...descendants, ...found.matched, ...found.others, ...rows<LoadedRow>("rows")].map((row) => [

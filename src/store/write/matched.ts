@@ -2,6 +2,7 @@
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
+import type { CountComparisons } from "../../query/comparisons.ts";
 import { compareRows } from "../../query/compare.ts";
 import { matches } from "../../query/matches.ts";
 import { columnPath } from "../../query/path.ts";
@@ -133,8 +134,14 @@ const NOTHING: Selected = { rows: [], linked: new Map() };
 export const readSelected = (
   principal: Principal,
   selection: TypedSelection,
-  rows: readonly LoadedRow[],
-  related: readonly (readonly DatabaseRow[])[],
+  {
+    rows,
+    related,
+  }: {
+    readonly rows: readonly LoadedRow[];
+    readonly related: readonly (readonly DatabaseRow[])[];
+  },
+  compare: CountComparisons,
 ): Selected => {
   const { condition, window } = selection;
   if (condition === null && selection.related === undefined) return NOTHING;
@@ -152,7 +159,7 @@ export const readSelected = (
       : seen.toSorted(compareRows(reading.query.sort));
   if (exact) return { rows: sorted.map(({ row }) => row), linked };
   const { offset = 0, limit = null } = window ?? {};
-  const found = sorted.filter((each) => condition === null || matches(condition, each));
+  const found = sorted.filter((each) => condition === null || matches(condition, each, compare));
   const shown = found.slice(offset, limit === null ? undefined : offset + limit);
   return { rows: shown.map(({ row }) => row), linked };
 };

@@ -1,4 +1,5 @@
 /** What is loaded for a decision, in the one call of the load. */
+import type { CountComparisons } from "../../query/comparisons.ts";
 import type { DatabaseRow } from "../database.ts";
 import type { Linked } from "../read/related.ts";
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
@@ -185,6 +186,7 @@ export const NOTHING_FOUND: SubjectFound = {
 export const readSubject = (
   principal: Principal,
   { others, ...subject }: LoadSubject,
+  compare: CountComparisons,
   rows: (part: Part) => readonly DatabaseRow[],
   apart: (word: "related" | "other") => readonly (readonly DatabaseRow[])[],
 ): SubjectFound => {
@@ -192,15 +194,20 @@ export const readSubject = (
   const { rows: matched, linked } = readSelected(
     principal,
     subject,
-    rowsOf("matched"),
-    apart("related"),
+    { rows: rowsOf("matched"), related: apart("related") },
+    compare,
   );
   return {
     matched,
     others:
       others === undefined
         ? []
-        : readSelected(principal, others, rowsOf("others"), apart("other")).rows,
+        : readSelected(
+            principal,
+            others,
+            { rows: rowsOf("others"), related: apart("other") },
+            compare,
+          ).rows,
     links: refuseLinks(rows("links") as unknown as readonly Link[]),
     linked,
     prefixes: readPrefixes(rows("prefixes")),

@@ -199,19 +199,21 @@ const tryNaming = async (
   attempt: Attempt,
   naming: Naming,
 ): Promise<Receipt> => {
-  const now = writing.now();
   const { bucket } = writing;
   const known = writing.registry();
-  const { loaded, registry } = await loadFor(writing, principal, request, {
+  const moment = {
     ...naming,
     since: attempt.since,
-    now,
+    now: writing.now(),
+    compare: writing.looking().budget.compare,
     suspects: suspectsOf(attempt),
     wanted: attempt.wanted,
     doubts: doubtsOf(attempt),
     bucket,
     registry: known,
-  });
+  };
+  const { loaded, registry } = await loadFor(writing, principal, request, moment);
+  const { now } = moment;
   if (loaded.committed !== null && attempt.receipt !== null) {
     return committedReceipt(attempt.receipt, loaded.committed);
   }
@@ -228,7 +230,7 @@ const tryNaming = async (
   const { planned, answer, restricted, shown } =
     "changes" in request
       ? planChanges(loaded, registry, request)
-      : planDecision(loaded, registry, request.decision, now);
+      : planDecision(loaded, registry, request.decision, moment);
   const receipt = unchanged(planned, answer, shown ?? resolvedBy(request, planned));
   refuseUnmemorable(request.context, receipt);
   const { principal: caller } = loaded;

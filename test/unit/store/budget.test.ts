@@ -8,7 +8,7 @@ import {
   WORK_BOUNDS,
 } from "../../../src/store/budget.ts";
 
-const none = { statements: 10, rowsRead: 100, rowsTested: 50, millis: 1_000 };
+const none = { statements: 10, rowsRead: 100, rowsTested: 50, comparisons: 500, millis: 1_000 };
 const nothing = () => Promise.resolve();
 const call = (budget: Budget, statements = 1, due = false): Promise<void> =>
   budget.run(statements, due, nothing);
@@ -59,6 +59,28 @@ describe("the budget of a request", () => {
     budget.requireRoom();
     budget.test(20);
     expect(() => budget.requireRoom()).toThrow(/at most 50 for one request; 69 were tested/);
+  });
+
+  test("refuses comparisons before they are made, and counts them anew for each page", () => {
+    const budget = new Budget(none);
+    budget.compare(500);
+    expect(() => budget.compare(1)).toThrow(/at most 500 comparisons.*fewer documents/);
+    budget.renew();
+    budget.compare(500);
+    expect(() => new Budget().compare(LIMITS.comparisonsMax + 1)).not.toThrow();
+  });
+
+  test("lets others have their turn after many comparisons, and not after few", async () => {
+    const budget = new Budget();
+    const turns: string[] = [];
+    budget.compare(10);
+    setTimeout(() => turns.push("other"), 0);
+    await budget.giveTurn();
+    turns.push("few");
+    budget.compare(LIMITS.comparisonsMax);
+    await budget.giveTurn();
+    turns.push("many");
+    expect(turns).toEqual(["few", "other", "many"]);
   });
 
   test("lets what has to follow happen, up to the bound of the platform", async () => {

@@ -115,11 +115,11 @@ const staleError = (row: LoadedRow): readonly EntityError[] => [
 const decideUpdate = (request: EntityRequest, prepared: Prepared, known: Known): Decided => {
   const { version } = prepared;
   const { role } = known.principal;
-  const showing: Showing = { version, role, rules: prepared.rules };
+  const showing: Showing = { version, role, rules: prepared.rules, count: known.compare };
   const changes: Change[] = [];
   const processed: Processed[] = [];
   const dataErrors: DataError[] = [];
-  const meter = patchMeter();
+  const meter = patchMeter(known.compare);
   for (const row of known.matched) {
     const before = JSON.parse(row.payload ?? "{}") as JsonObject;
     const state = currency(prepared, row);

@@ -7,6 +7,7 @@ import {
   type Json,
   type JsonObject,
 } from "../../../model/json.ts";
+import type { CountComparisons } from "../../../query/comparisons.ts";
 import { project, type FieldRule } from "../../../query/projection.ts";
 import { closedChanges, isClosedPath, mayRead } from "../../../schema/entity/access.ts";
 import { checkConstraints } from "../../../schema/entity/constraints.ts";
@@ -29,11 +30,12 @@ export interface Showing {
   readonly version: EntityVersion;
   readonly role: string | null;
   readonly rules: readonly FieldRule[];
+  readonly count: CountComparisons;
 }
 
 /** A stored document, projected, as it is sent. */
 export const showStored = (
-  { version, role, rules }: Showing,
+  { version, role, rules, count }: Showing,
   row: {
     readonly identifier: string;
     readonly documentVersion: string;
@@ -46,7 +48,7 @@ export const showStored = (
     if (name === "identifier") return row.identifier;
     return name === "payload_type" ? version.entity : null;
   };
-  const shown = project({ kind: "fields", rules, renamed: [] }, document, column);
+  const shown = project({ kind: "fields", rules, renamed: [] }, document, column, count);
   return showDocument(version, shown);
 };
 

@@ -2,6 +2,7 @@
 import { parseInstant } from "../../../model/time.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import type { CountComparisons } from "../../../query/comparisons.ts";
 import { columnPath } from "../../../query/path.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import { NOW, type AsOf, type Query } from "../../../query/query.ts";
@@ -99,14 +100,29 @@ export const readFind = (
 export const processedOf = (
   { version, rules, role }: Pick<ReadFind, "version" | "rules" | "role">,
   row: Row,
+  count: CountComparisons,
 ): Processed => {
   const documentVersion = documentVersionOf(row.identifier, row.version);
   const payload = rules.length === 0 ? {} : (JSON.parse(row.payload) as JsonObject);
   const { identifier } = row;
   return {
-    document: showStored({ version, rules, role }, { identifier, documentVersion, payload }),
+    document: showStored({ version, rules, role, count }, { identifier, documentVersion, payload }),
     documentVersion,
   };
+};
+
+/** Found rows as documents of the version; between them others have their turn. */
+const processAll = async (
+  { store: { budget } }: Caller,
+  read: Pick<ReadFind, "version" | "rules" | "role">,
+  rows: readonly Row[],
+): Promise<readonly Processed[]> => {
+  const processed: Processed[] = [];
+  for (const row of rows) {
+    await budget.giveTurn();
+    processed.push(processedOf(read, row, budget.compare));
+  }
+  return processed;
 };
 
 /** The documents of a find are too large for one envelope. */
@@ -187,7 +203,7 @@ export const find = (
       transaction: found.transaction,
       documents: rows.map((row) => [row.identifier, row.version]),
     };
-    const processed = rows.map((row) => processedOf(read, row));
+    const processed = await processAll(caller, read, rows);
     return {
       value: { body: envelopeFor(read.version, kept, processed), kept },
       registryVersion: found.registryVersion,
@@ -239,12 +255,13 @@ export const findAgain = ({ store, principal: caller }: Caller, kept: KeptFind) 
         children: false,
       });
       const rows = new Map(found.rows.map((row) => [row.identifier, row]));
-      for (const [identifier, number] of documents) {
+      const again = documents.map(([identifier, number]) => {
         const row = rows.get(identifier);
         // They fitted on one page before, and so do parts of them.
         if (row?.version !== number) throw gone();
-        processed.push(processedOf(read, row));
-      }
+        return row;
+      });
+      processed.push(...(await processAll({ store, principal }, read, again)));
       seen = found;
     }
     return {

@@ -88,7 +88,8 @@ const versionAfter = (work: Work): number => {
 
 const decide = (request: EntityRequest, prepared: Prepared, known: Known): Decided => {
   const { version, sent, raw } = prepared;
-  const showing: Showing = { version, role: known.principal.role, rules: prepared.rules };
+  const { principal, compare: count } = known;
+  const showing: Showing = { version, role: principal.role, rules: prepared.rules, count };
   const putting = puttingOf(prepared, known);
   const fates = sent.map((each, at) => put(putting, each, at));
   const processed: Processed[] = [];

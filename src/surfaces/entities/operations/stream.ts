@@ -54,10 +54,12 @@ const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGe
 };
 
 const objectsOf = async function* (caller: Caller, begun: Begun): AsyncGenerator<JsonObject> {
+  const { budget } = caller.store;
   let held: JsonObject | undefined;
   for await (const row of rowsOf(caller, begun)) {
     if (held !== undefined) yield held;
-    const { document, documentVersion } = processedOf(begun.read, row);
+    await budget.giveTurn();
+    const { document, documentVersion } = processedOf(begun.read, row, budget.compare);
     held = { processed: document, resultMetadata: { documentVersion } };
   }
   if (held !== undefined) yield { ...held, last: true };
