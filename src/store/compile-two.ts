@@ -1,7 +1,18 @@
 /** Conditions on two values of one document, and what all leaves need: guards and forks. */
 import { admits, KINDS, OPERATORS, type Kind, type LeafOf, type Rule } from "../query/operators.ts";
 import type { CompareOperator } from "../query/condition.ts";
-import { all, existsIn, FALSE, negation, some, test, TRUE, type Logic } from "./compile-logic.ts";
+import type { Path } from "../query/path.ts";
+import {
+  all,
+  existsIn,
+  FALSE,
+  negation,
+  some,
+  test,
+  TRUE,
+  UNDECIDED,
+  type Logic,
+} from "./compile-logic.ts";
 import {
   elementSpot,
   follow,
@@ -63,13 +74,20 @@ export const elements = (list: Document, start: Start) => {
   return { rows, below };
 };
 
-/** Two paths: some branch of one against some branch of the other. */
+/** True for a path that branches at the elements of an array. */
+const isMany = ({ segments }: Path): boolean => segments.some(({ kind }) => kind === "any");
+
+/**
+ * Two paths: some branch of one against some branch of the other. Where both have many, the database
+ * would read all of one anew for each of the other, in a call that nothing stops.
+ */
 export const compileTwo = (
   leaf: LeafOf<"fields"> | LeafOf<"pairs">,
   rule: Rule,
   start: Start,
-): Logic =>
-  follow(
+): Logic => {
+  if (isMany(leaf.left) && isMany(leaf.right)) return UNDECIDED;
+  return follow(
     leaf.left,
     start,
     somewhere((left, level) =>
@@ -84,6 +102,7 @@ export const compileTwo = (
       ),
     ),
   );
+};
 
 /** Two values in one kind at a time. */
 const relatedTest = (op: CompareOperator, rule: Rule, left: Target, right: Target): Logic =>

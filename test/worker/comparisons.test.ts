@@ -57,6 +57,7 @@ describe("comparisons within documents", () => {
     ["rules", "find", { query: all, projection: rules(LEAVES) }],
     ["elements", "find", { query: found(residual(LEAVES)) }],
     ["regular expressions", "find", { query: patterns(40) }],
+    ["two fields", "find", { query: { field: "list.*.a", op: "=", rfield: "list.*.b" } }],
     ["an update", "update", { query: all, update: removal(either(LEAVES)) }],
     [
       "what an update shows",
