@@ -90,6 +90,7 @@ export const DOCUMENT_READS: Reads = {
     return [{ body: { requests: [{ seq: 1, op: "find", request }] } }];
   },
   "GET /data/task/{taskHandle}": withId("/data/task/{taskHandle}", "task"),
+  "GET /ready": same({}),
   "GET /data/health": same({}),
   "GET /data/diagnostics": same({}),
   ...Object.fromEntries(METADATA.map((path) => [`GET ${path}`, same({ path: filled(path) })])),
