@@ -15,6 +15,9 @@ import type { AppEnv } from "./env.ts";
  */
 export type Requirement = Action | readonly [Action, Action] | ((caller: Principal) => void) | null;
 
+/** For who may read something by a token of its own: nothing is kept for the anonymous. */
+export const readWithToken = (caller: Principal): void => authorizeSome(caller, "read");
+
 /** Refusals that say nothing of the request or of what is stored. */
 const SILENT: readonly unknown[] = [
   "unauthenticated",

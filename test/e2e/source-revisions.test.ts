@@ -23,7 +23,11 @@ describe("with a pipelines service beside it", () => {
     service = await openServer(new Map([["/api/refresh", ""]]));
     const { publicKey, privateKey } = await generateKeyPair("RS256", { extractable: true });
     const AUTH_PUBLIC_KEY = await exportSPKI(publicKey);
-    server = await openTestServer({ DPP_URL: service.url, AUTH_PUBLIC_KEY });
+    server = await openTestServer({
+      DPP_URL: service.url,
+      AUTH_PUBLIC_KEY,
+      ALLOW_PRIVATE_SOURCES: "true",
+    });
     admin = await adminToken(server.url);
     token = (userid) =>
       new SignJWT({ userid, permissions: { max_dataset_num: 100 }, service: "source" })

@@ -12,6 +12,7 @@ import { writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, problems, writeHeaders } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { parseRange } from "../../../http/range.ts";
+import { readWithToken } from "../../../http/requirement.ts";
 import type { ServedFile } from "../../../objects/objects.ts";
 import { WORK_BOUNDS } from "../../../store/budget.ts";
 import type { ExportRecord } from "../../../store/exports.ts";
@@ -146,7 +147,7 @@ const order = (api: Api): void =>
         ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
       },
     },
-    { requires: "read", body: ExportRequest },
+    { requires: readWithToken, body: ExportRequest },
     async (c, { body, bytes }) => {
       const { store, principal } = c.var;
       const { now } = c.get("services");
