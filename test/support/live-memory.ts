@@ -80,6 +80,8 @@ const whileAwake = async <Answer>(url: string, answer: Promise<Answer>): Promise
   const answered = answer.finally(() => {
     isAnswered = true;
   });
+  // It may fail while the request is under way: who waits for it hears of that below.
+  answered.catch(() => undefined);
   while (!isAnswered) {
     await (await fetch(`${url}/health`)).text();
     await Promise.race([answered, sleep(PAUSE_MILLIS)]);
@@ -129,6 +131,23 @@ const begin = async (inspector: Inspector, places: Places) => {
   await stopAt(inspector, scripts, places.ends, AFRESH);
 };
 
+const TRIES_MAX = 30;
+
+/** Connects, once the inspector has let go of who looked before: it takes one at a time. */
+const connected = async (url: string, address: string, places: Places): Promise<Inspector> => {
+  for (let tries = 1; ; tries += 1) {
+    const inspector = await openInspector(address);
+    try {
+      await whileAwake(url, begin(inspector, places));
+      return inspector;
+    } catch (error) {
+      inspector.close();
+      if (tries === TRIES_MAX) throw error;
+      await sleep(PAUSE_MILLIS);
+    }
+  }
+};
+
 /**
  * Begins to look at a server's isolate where it comes past some lines of its code. It stands still
  * meanwhile: left to itself, the emulator lets an inspector in once in seconds.
@@ -139,9 +158,8 @@ export const openMemoryWatch = async (
   places: Places,
 ): Promise<MemoryWatch> => {
   if (server.inspector === undefined) throw new Error("The server was started without inspector.");
-  const inspector = await openInspector(server.inspector);
+  const inspector = await connected(server.url, server.inspector, places);
   const { ask, on, close } = inspector;
-  await whileAwake(server.url, begin(inspector, places));
   return {
     during: async (run) => {
       const looks: Look[] = [];
