@@ -134,7 +134,7 @@ const keptFault = (sent: JsonObject, found: JsonObject): string => {
 const refusalFault = (sent: JsonObject, answer: Answer): string => {
   if (answer.status !== 400) return `refused with ${answer.status}`;
   const members = Object.keys(sent).map((each) => mended(each).slice(0, 20));
-  const paths = pathsOf(answer).map((path) => path.replace(/^resources\.0\./, ""));
+  const paths = pathsOf(answer).map((path) => mended(path).replace(/^resources\.0\./, ""));
   const isNamed = paths.every((path) => members.some((member) => path.startsWith(member)));
   return isNamed && paths.length > 0 ? "" : "names no member";
 };
