@@ -10,11 +10,20 @@ const isRestricted = (row: Row): boolean => row.accessLevel === "restricted";
 export const shownParent = (store: Store, actor: Actor, { parent }: Row): string | null =>
   parent !== null && visible(store, actor, parent) ? parent : null;
 
-/** Everything that a resource has ever been derived from, and will be. */
-const inputsOf = ({ moments }: Store, after: State, identifier: string): readonly string[] => {
-  const states = [...moments.map(({ state }) => state), after];
-  return states.flatMap((state) => state.get(identifier)?.derivedFrom ?? []);
-};
+/** True for what a request may name: it is new, or the caller sees it. */
+const isSeen = (store: Store, actor: Actor, identifier: string): boolean =>
+  !stateAt(store).has(identifier) || visible(store, actor, identifier);
+
+/** Everything that a resource has ever been derived from, and will be, as far as that is told. */
+const inputsOf = (
+  store: Store,
+  actor: Actor,
+  after: State,
+  identifier: string,
+): readonly string[] => [
+  ...store.moments.flatMap(({ state }) => state.get(identifier)?.derivedFrom ?? []),
+  ...(after.get(identifier)?.derivedFrom ?? []).filter((each) => isSeen(store, actor, each)),
+];
 
 const isClosed = (state: State, identifier: string): boolean =>
   ancestorsOf(state, identifier).some(isRestricted);
@@ -37,7 +46,7 @@ const isFromForeign = (
       stored.owner === actor.id ||
       !chain.some((row) => isRestricted(row) && row.owner !== actor.id);
     if (!isLiftable) return true;
-    for (const each of inputsOf(store, after, source)) found.add(each);
+    for (const each of inputsOf(store, actor, after, source)) found.add(each);
   }
   return false;
 };
@@ -77,8 +86,7 @@ export const createdOpen = (
   row: Row,
 ): readonly Fault[] => {
   const now = after.get(row.identifier) ?? row;
-  const known = stateAt(store);
-  const seen = row.derivedFrom.filter((each) => !known.has(each) || visible(store, actor, each));
+  const seen = row.derivedFrom.filter((each) => isSeen(store, actor, each));
   const isBad =
     actor.role !== "admin" && !isRestricted(now) && isFromForeign(store, actor, after, seen);
   return isBad ? [{ identifier: row.identifier, code: "forbidden" }] : [];
@@ -165,21 +173,21 @@ export const openedFaults = (
   const [row, next] = [before.get(identifier), after.get(identifier)];
   if (actor.role === "admin" || row === undefined || next === undefined) return [];
   const forbidden: Fault = { identifier, code: "forbidden" };
-  const inputs = inputsOf(store, after, identifier);
+  const inputs = inputsOf(store, actor, after, identifier);
   const isForeign = isFromForeign(store, actor, after, inputs);
   const opened = (OPENNESS[next.accessLevel] ?? 0) - (OPENNESS[row.accessLevel] ?? 0);
   const mayOpen = isFromClosed(store, after, inputs) ? !isForeign : row.owner === actor.id;
   if (opened > 0 && !mayOpen) return [forbidden];
   const added = next.derivedFrom.filter((each) => !row.derivedFrom.includes(each));
-  const seen = added.filter((each) => !before.has(each) || visible(store, actor, each));
+  const seen = added.filter((each) => isSeen(store, actor, each));
   const isMade = !isRestricted(next) && isFromForeign(store, actor, after, seen);
   if (opened <= 0 && isMade) return [forbidden];
   const was = isClosed(before, identifier);
   if (!was || next.parent === row.parent) return [];
   const parent = next.parent === null ? undefined : after.get(next.parent);
-  const isSeen =
+  const isPlaceSeen =
     next.parent === null || !before.has(next.parent) || visible(store, actor, next.parent);
-  if (next.parent !== null && (parent === undefined || parent.deleted || !isSeen)) return [];
+  if (next.parent !== null && (parent === undefined || parent.deleted || !isPlaceSeen)) return [];
   const moved = (each: string): boolean => {
     const old = before.get(each);
     return old !== undefined && after.get(each)?.parent !== old.parent;

@@ -3,17 +3,25 @@ import { sourcesOf as sourcesIn, type Draft } from "./draft.ts";
 import type { Planning } from "./plan.ts";
 import { isRestricted } from "./restriction.ts";
 
-/** Everything that a resource has been derived from, and will be. */
-const sourcesOf = ({ drafts, loaded }: Planning, identifier: string): readonly string[] => {
-  const draft = drafts.get(identifier);
-  const named = draft?.namesSources === true ? draft.derivedFrom : [];
-  return [...(loaded.inputs.nodes.get(identifier)?.sources ?? []), ...named];
+/**
+ * Sources that a request adds, as far as the caller sees them: the others are refused as unknown, and
+ * nothing may tell of them, although they may have been sources before.
+ */
+const newSources = (
+  { drafts, loaded }: Planning,
+  { before, derivedFrom }: Draft,
+): readonly string[] => {
+  const stored = new Set(before === null ? [] : sourcesIn(before));
+  const isSeen = (each: string): boolean =>
+    loaded.sources.has(each) || drafts.get(each)?.before === null;
+  return derivedFrom.filter((each) => !stored.has(each) && isSeen(each));
 };
 
-/** Sources that a request adds. */
-const newSources = ({ before, derivedFrom }: Draft): readonly string[] => {
-  const stored = new Set(before === null ? [] : sourcesIn(before));
-  return derivedFrom.filter((each) => !stored.has(each));
+/** Everything that a resource has been derived from, and will be. */
+const sourcesOf = (planning: Planning, identifier: string): readonly string[] => {
+  const draft = planning.drafts.get(identifier);
+  const named = draft?.namesSources === true ? newSources(planning, draft) : [];
+  return [...(planning.loaded.inputs.nodes.get(identifier)?.sources ?? []), ...named];
 };
 
 /** Everything that a walk from some nodes comes to, these included; each once. */
@@ -51,7 +59,7 @@ export const inputsOf = (planning: Planning) => {
   return {
     /** True: the caller may not open some of the sources that the request adds. */
     isFromNewForeign: (draft: Draft): boolean =>
-      newSources(draft).some((each) => foreign.has(each)),
+      newSources(planning, draft).some((each) => foreign.has(each)),
     /** True: the caller may not open everything that the resource is made from. */
     isFromForeign: ({ identifier }: Draft): boolean =>
       sourcesOf(planning, identifier).some((each) => foreign.has(each)),
