@@ -265,6 +265,9 @@ export const readConfig = (env: ConfigSource): Config => {
   return Object.freeze(values) as Config;
 };
 
+/** True where the Worker says of itself that it serves development; also when its settings are unfit. */
+export const isDevelopment = (env: ConfigSource): boolean => environmentOf(env) === "development";
+
 /** Where the emulator's S3 endpoint lies, at the address of the Worker itself. */
 const LOCAL_S3 = "/cdn-cgi/local/r2/s3";
 

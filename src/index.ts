@@ -1,6 +1,6 @@
 /** Worker entry. */
 import { createApp } from "./app.ts";
-import { withOwnEndpoint } from "./config.ts";
+import { isDevelopment, withOwnEndpoint } from "./config.ts";
 import { unconfigured } from "./http/unconfigured.ts";
 import { runScheduled } from "./jobs/scheduled.ts";
 
@@ -14,7 +14,7 @@ export default {
     try {
       app ??= createApp(withOwnEndpoint(env, new URL(request.url).origin));
     } catch (error) {
-      return unconfigured(error);
+      return unconfigured(error, isDevelopment(env));
     }
     return app.fetch(request, env, ctx);
   },
