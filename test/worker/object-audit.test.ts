@@ -130,6 +130,43 @@ describe("an object of a restricted resource", () => {
     expect(await told(answer)).toEqual([]);
   });
 
+  const ways: readonly (readonly [string, (identifier: string) => Promise<unknown>])[] = [
+    [
+      "deleted",
+      (identifier) =>
+        succeed(owner.client.post("/resources/delete", { identifiers: [identifier] })),
+    ],
+    [
+      "given another object",
+      async (identifier) => {
+        const updates = { [identifier]: { s3_path: await upload(owner.client, "another") } };
+        return succeed(owner.client.post("/resources/update", { updates }));
+      },
+    ],
+  ];
+  test.each(ways)(
+    "that has been %s since goes to its uploader on the record",
+    async (_, change) => {
+      const { identifier, key } = await secret();
+      await change(identifier);
+      const answer = await download(owner.client, key);
+      expect(answer.status).toBe(200);
+      expect(await told(answer)).toEqual([
+        expect.objectContaining({ operation: "download", identifiers: [identifier] }),
+      ]);
+    },
+  );
+
+  test("that was deleted below a restricted root goes to its uploader on the record", async () => {
+    const root = `${uniquePrefix("audit")}root`;
+    const key = await upload(owner.client, "below");
+    await create(owner.client, dataset(root, { access_level: "restricted" }));
+    await create(owner.client, table(`${root}/below`, key, { parent_identifier: root }));
+    await succeed(owner.client.post("/resources/delete", { identifiers: [root], cascade: true }));
+    const answer = await download(owner.client, key);
+    expect((await told(answer)).map(({ identifiers }) => identifiers)).toEqual([[`${root}/below`]]);
+  });
+
   test("that an open resource names as well leaves no record, as reading that one leaves none", async () => {
     const { identifier, key } = await secret();
     await create(owner.client, table(`${identifier}/open`, key));

@@ -16,10 +16,17 @@ import { currentIn, isRestricted, maySee, openIn, resourceRow, type View } from 
 export const referencesTo = (bucket: string, key: string, alias: string): Sql =>
   sql`object_references ${raw(alias)} ON ${raw(alias)}.path IN (${raw(key)}, ${addressOf(bucket)} || ${raw(key)})`;
 
-/** References that hold in a view to the object of a key, each as o with its current row as s. */
-const holding = (view: View, bucket: string, key: string): Sql =>
-  sql`(SELECT 1) CROSS JOIN ${referencesTo(bucket, key, "o")} AND ${openIn(view, "o")}
+/** References to the object of a key for which a condition on `o` holds, each with its current row as s. */
+const references = (bucket: string, key: string, condition: Sql): Sql =>
+  sql`(SELECT 1) CROSS JOIN ${referencesTo(bucket, key, "o")} AND ${condition}
     CROSS JOIN resources s ON s.rid = o.rid`;
+
+/** Those that hold in a view. */
+const holding = (view: View, bucket: string, key: string): Sql =>
+  references(bucket, key, openIn(view, "o"));
+
+/** Those of any version of any resource. */
+const everMade = (bucket: string, key: string): Sql => references(bucket, key, raw("1"));
 
 const ROW = resourceRow("s");
 
@@ -37,12 +44,15 @@ const FEW = raw(`LIMIT ${NAMING_MAX}`);
 
 const KEY = "(j.value ->> 0)";
 
-/** Restricted resources that name an object; null where one names it that is not restricted. */
+/**
+ * Restricted resources that name an object or named it once: its uploader may open it after they have
+ * been deleted. Null where one names it in the view that is not restricted.
+ */
 const restrictedNaming = (view: View, bucket: string): Sql => {
-  const references = holding(view, bucket, KEY);
-  const free = sql`SELECT 1 FROM ${references} WHERE NOT ${isRestricted(ROW)}`;
+  const free = sql`SELECT 1 FROM ${holding(view, bucket, KEY)} WHERE NOT ${isRestricted(ROW)}`;
+  const naming = sql`SELECT DISTINCT s.identifier FROM ${everMade(bucket, KEY)} WHERE ${isRestricted(ROW)} ${FEW}`;
   return sql`CASE WHEN EXISTS (${free}) THEN NULL ELSE (SELECT json_group_array(k.identifier)
-    FROM (SELECT DISTINCT s.identifier FROM ${references} ${FEW}) k) END`;
+    FROM (${naming}) k) END`;
 };
 
 /** What was found unlike its promise is shown to nobody but who uploaded it. */
