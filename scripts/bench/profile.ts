@@ -1,6 +1,7 @@
 /** A CPU profile of the product's isolate under one workload. */
 import { writeFileSync } from "node:fs";
 import { SourceMap, type SourceMapping, type SourceMapPayload } from "node:module";
+import { ENTRY } from "../support/bundle.ts";
 import { openInspector } from "../support/inspector.ts";
 import { layOut } from "./report.ts";
 
@@ -65,7 +66,7 @@ const nameOf = ({ callFrame }: ProfileNode, map: SourceMap): string => {
   const { functionName, url, lineNumber, columnNumber } = callFrame;
   const name = functionName === "" ? "(anonymous)" : functionName;
   if (url === "") return name;
-  const entry: Partial<SourceMapping> = url.includes("index.js")
+  const entry: Partial<SourceMapping> = url.endsWith(ENTRY)
     ? map.findEntry(lineNumber, columnNumber)
     : {};
   const { originalSource, originalLine } = entry;

@@ -9,7 +9,8 @@ export interface Bundle {
   readonly sourceMap: string;
 }
 
-const ENTRY = "worker.js";
+/** The script's name in the bundle. */
+export const ENTRY = "worker.js";
 
 const options: BuildOptions & { readonly write: false } = {
   entryPoints: { worker: join(projectRoot, "src/server/worker.ts") },

@@ -8,6 +8,8 @@ import { endTree, killTree } from "./process-tree.ts";
 
 /** How to start a server. */
 export interface ServerOptions {
+  /** The clone whose server it is; undefined for this one. */
+  readonly project?: string;
   readonly port: number;
   /** Where it keeps its data; undefined for the place that `npm start` uses. */
   readonly persistTo?: string;
@@ -75,7 +77,7 @@ const development = (options: ServerOptions): Command => {
   const others = Object.entries({ ...words, "cron-seconds": options.cronSeconds }).flatMap(
     ([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]),
   );
-  const script = join(PROJECT_ROOT, "scripts", "start.ts");
+  const script = join(options.project ?? PROJECT_ROOT, "scripts", "start.ts");
   return { words: [script, "--port", String(options.port), ...others] };
 };
 
@@ -108,7 +110,7 @@ export const startServer = async (options: ServerOptions): Promise<ServerProcess
   const { environment, words } = commandOf(options);
   // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
   const child = spawn(process.execPath, words, {
-    cwd: PROJECT_ROOT,
+    cwd: options.project ?? PROJECT_ROOT,
     detached: true,
     env: { ...process.env, ...environment, ...options.environment },
     stdio: ["ignore", "pipe", "pipe"],

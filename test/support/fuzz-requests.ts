@@ -170,7 +170,10 @@ const filled = (operation: Operation, random: Random, isSpoilt: boolean): string
 
 const formOf = (value: Json): string =>
   new URLSearchParams(
-    Object.entries(value as JsonObject).map(([name, item]) => [name, String(item).toWellFormed()]),
+    Object.entries(value as JsonObject).map(([name, item]): [string, string] => [
+      name,
+      String(item).toWellFormed(),
+    ]),
   ).toString();
 
 const spoiltForm = (value: Json, random: Random): Uint8Array => {
