@@ -66,11 +66,34 @@ export const parseInstantExactly = (text: string): bigint | undefined => {
   return parts === undefined ? undefined : BigInt(parts.millis) * 1000n + BigInt(parts.micros);
 };
 
+const DAY_MICROS = 86_400_000_000;
+
+/** The numbers of hours, minutes and seconds in two digits. */
+const PAIRS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
+
+/** Pages hold hundreds of instants, most of the same few days: to write a date costs most of one. */
+const dates = new Map<number, string>();
+const DATES_MAX = 1_000;
+
+/** A day since 1970 up to its hours: `2026-11-24T`. */
+const dateOf = (day: number): string => {
+  const known = dates.get(day);
+  if (known !== undefined) return known;
+  const iso = new Date(day * 86_400_000).toISOString();
+  const date = iso.slice(0, iso.indexOf("T") + 1);
+  if (dates.size >= DATES_MAX) dates.clear();
+  dates.set(day, date);
+  return date;
+};
+
 /** Writes an instant as RFC 3339 UTC with six decimals, e.g. `2026-11-24T08:30:00.000000Z`. */
 export const formatInstant = (instant: InstantMicros): string => {
-  const millis = Math.floor(instant / 1000);
-  const rest = String(instant - millis * 1000).padStart(3, "0");
-  return new Date(millis).toISOString().replace("Z", `${rest}Z`);
+  const day = Math.floor(instant / DAY_MICROS);
+  const micros = instant - day * DAY_MICROS;
+  const seconds = Math.floor(micros / 1_000_000);
+  const minutes = Math.floor(seconds / 60);
+  const fraction = String(micros - seconds * 1_000_000).padStart(6, "0");
+  return `${dateOf(day)}${PAIRS[Math.floor(minutes / 60)]}:${PAIRS[minutes % 60]}:${PAIRS[seconds % 60]}.${fraction}Z`;
 };
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;

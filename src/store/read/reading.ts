@@ -40,10 +40,22 @@ const scansOf = ({ sort: [key, ...others] }: Query): number => {
 /** Of a query with a place: of current and past rows, of both ways, and room for what leads to them. */
 const COPIES_IN_PLACE = 6;
 
-/** How often a statement repeats a condition, at most; the same for every part of it. */
-export const copiesOf = ({ query, view, type }: Reading): number => {
+const countCopies = ({ query, view, type }: Reading): number => {
   if (placeOf(query) !== undefined) return COPIES_IN_PLACE;
   return Math.max(4, pageArms({ query, view, type }).length * scansOf(query) + 1);
+};
+
+/** The last count of a view: a statement asks for it with each of its parts. */
+const counted = new WeakMap<View, { readonly reading: Reading; readonly copies: number }>();
+
+/** How often a statement repeats a condition, at most; the same for every part of it. */
+export const copiesOf = (reading: Reading): number => {
+  const { query, view, type } = reading;
+  const last = counted.get(view);
+  if (last?.reading.query === query && last.reading.type === type) return last.copies;
+  const copies = countCopies(reading);
+  counted.set(view, { reading, copies });
+  return copies;
 };
 
 /** True when a condition looks at a parent that may be hidden from the reader. */
