@@ -1,13 +1,14 @@
 // What a source makes from restricted input is restricted, and not its owner's to open.
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
+import { runScheduled } from "../../src/jobs/scheduled.ts";
 import type { JsonObject } from "../../src/model/json.ts";
 import { callerOf } from "../support/cast.ts";
 import { clientOf, type Client } from "../support/client.ts";
 import { readOne, rowsOf, succeed } from "../support/scene.ts";
 import { embedded, setRunner, SLICES } from "../support/source-runner.ts";
 import { fresh, scene } from "../support/source-scene.ts";
-import { specOf, statusOf, upload } from "../support/sources.ts";
+import { specOf, statusOf, tableOf, upload } from "../support/sources.ts";
 import {
   create,
   download,
@@ -90,3 +91,72 @@ test("a grantee's published specification publishes nothing of a restricted tabl
   const [made] = await filesOf(reader, later);
   expect(made).toMatchObject({ access_level: "public" });
 });
+
+const MINUTE_MILLIS = 60_000;
+/** Turns of the clock in which a flow has to come to its end. */
+const TURNS = 10;
+
+/** An editor with a restricted table, which the owner of the specifications may open. */
+const lender = async (name: string) => {
+  const { client, actor } = await callerOf(`${name}@example.org`, "editor", embedded.fetch);
+  const key = await store(client, SLICES);
+  const identifier = `lent/${name}`;
+  await create(client, table(identifier, key, { access_level: "restricted" }));
+  const grants = [{ identifier, grantee_type: "user", grantee_id: scene.owner.id }];
+  await succeed(client.post("/resources/grants/create", { grants }));
+  return { client, owner: actor.id, address: `s3://vxdata/${key}` };
+};
+
+/** The last part of an identifier: the name of a file. */
+const nameOf = ({ identifier }: JsonObject): string => String(identifier).replace(/^.*\//, "");
+
+test(
+  "of tables of several owners each owner gets what is made of its own, and no other",
+  { timeout: 120_000 },
+  async () => {
+    await env.DB.prepare("UPDATE users SET role = 'editor' WHERE id = ?")
+      .bind(scene.owner.id)
+      .run();
+    const [ada, bob] = [await lender("ada"), await lender("bob")];
+    const own = await store(scene.owner.client, SLICES);
+    await create(scene.owner.client, table("lent/own", own, { access_level: "restricted" }));
+    const dataset = fresh();
+    const spec = specOf(scene.owner.id, dataset, [tableOf("ada"), tableOf("bob"), tableOf("own")]);
+    const [input] = spec["inputs"] as unknown as readonly [JsonObject];
+    const mapping = { ada: ada.address, bob: bob.address, own: `s3://vxdata/${own}` };
+    const parameters = { ...(input["parameters"] as JsonObject), "resource-mapping": mapping };
+    const sent = { ...spec, inputs: [{ ...input, parameters }] };
+    const { flow_id: flow } = await upload(embedded.fetch, sent, {
+      "auth-token": scene.owner.token,
+    });
+    // One run has time for a part of it.
+    const stateNow = async () =>
+      ((await succeed(scene.owner.client.get(`/source/${flow}`))) as JsonObject)["state"];
+    for (let turn = 0; turn < TURNS && (await stateNow()) === "INPROGRESS"; turn += 1) {
+      await runScheduled(env, MINUTE_MILLIS);
+    }
+    expect(await stateNow()).toBe("SUCCEEDED");
+    const made = (name: string): readonly string[] =>
+      [".csv", "_csv.csv", "_csv_preview.json", "_json.json", "_parquet.parquet"].map(
+        (end) => name + end,
+      );
+    const filters = { identifier: { starts_with: `${flow}/` } };
+    for (const [name, { client }] of Object.entries({ ada, bob })) {
+      const seen = await rowsOf(client, { filters, limit: 100 });
+      expect(seen.map(nameOf).toSorted()).toEqual(made(name));
+    }
+    // Who may open all of them sees all.
+    const all = (await filesOf(scene.owner.client, flow ?? "")).map(nameOf);
+    const mixed = ["datapackage.json", `${dataset}.zip`, "validation_report.json"];
+    expect(all).toEqual(
+      expect.arrayContaining([...made("ada"), ...made("bob"), ...made("own"), ...mixed]),
+    );
+    // What tells of all is nobody's to open.
+    const owned = await env.DB.prepare(
+      "SELECT count(*) AS n FROM resources WHERE parent_identifier = ? AND owner = 'system:sources'",
+    )
+      .bind(flow)
+      .first<number>("n");
+    expect(owned).toBe(mixed.length);
+  },
+);

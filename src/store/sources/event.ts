@@ -181,7 +181,7 @@ const decide = (
   if (flow?.pipelines.some(({ id }) => id === event.pipelineId) !== true) {
     return { changes: [], answer: answerOf(NOT_FOUND) };
   }
-  const owner = inputOwner(known, flow, origins);
+  const owner = inputOwner(known, flow, event.pipelineId, origins);
   const level = owner === null ? {} : { accessLevel: "restricted" as const };
   const after = applyEvent(flow.pipelines, event);
   const status = flowStatus(after.map((each) => each.status));

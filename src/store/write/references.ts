@@ -1,6 +1,7 @@
 /** Checks what a write points at: parents, sources, and that neither graph gets a cycle. */
+import { isUnbound } from "../../identity/principal.ts";
 import { checkDerivations, derivationGuards, type DerivationReliance } from "./derivations.ts";
-import { fault, type Draft } from "./draft.ts";
+import { fault, sourcesOf, type Draft } from "./draft.ts";
 import { checkLevels, levelGuards, type LevelReliance } from "./levels.ts";
 import { isLiveParent, missingParent } from "./parent.ts";
 import type { LoadedRow } from "./row.ts";
@@ -31,11 +32,18 @@ const checkParent = (planning: Planning, draft: Draft, parents: Map<string, Load
 
 const checkSources = (planning: Planning, draft: Draft): void => {
   const named = draft.derivedFrom.slice(0, draft.derivedFrom.length - draft.keptSources);
+  // From who sees everything no source is hidden that is stored.
+  const { before } = draft;
+  const isAll = isUnbound(planning.loaded.principal);
+  const stored = new Set(isAll && before !== null ? sourcesOf(before) : []);
   for (const [position, source] of named.entries()) {
     const path = `derived_from.${position}`;
     const row = planning.loaded.rows.get(source);
     const known =
-      planning.drafts.has(source) || planning.loaded.sources.has(source) || row?.is_visible === 1;
+      planning.drafts.has(source) ||
+      planning.loaded.sources.has(source) ||
+      stored.has(source) ||
+      row?.is_visible === 1;
     if (source === draft.identifier) {
       planning.faults.bad.push(
         fault(draft, path, "cycle", "A resource cannot be derived from itself."),
