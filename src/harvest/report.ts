@@ -7,7 +7,15 @@ import type { Decision, Known } from "../store/write/decision.ts";
 import { heartbeat, requireRun } from "./claims.ts";
 import { shownCopy, TAKEN_COPY, type Copy, type ShownCopy } from "./copy.ts";
 import { transferId } from "./names.ts";
-import { fileOf, isFinal, liveOf, payloadOf, withoutNulls, type FileRecord } from "./records.ts";
+import {
+  fileOf,
+  isFinal,
+  liveOf,
+  payloadOf,
+  withoutNulls,
+  type FileRecord,
+  type Stored,
+} from "./records.ts";
 import { creation, notFound } from "./runs.ts";
 
 /** What a worker says about one file. */
@@ -61,8 +69,16 @@ const progress = (report: Report, startedAt: Json | undefined, at: string): Json
   };
 };
 
-const fileIn = (known: Known, id: string, instrumentId: string): FileRecord => {
-  const row = liveOf(known.rows.get(id), "file");
+/**
+ * The file that a report is about: of the run's instrument, and no other.
+ * @throws AppError `not_found`.
+ */
+export const reportedFile = (
+  rows: ReadonlyMap<string, Stored>,
+  id: string,
+  instrumentId: string,
+): FileRecord => {
+  const row = liveOf(rows.get(id), "file");
   const file = row === undefined ? undefined : fileOf(id, payloadOf(row));
   if (file === undefined || file.instrumentId !== instrumentId) throw notFound("File");
   return file;
@@ -130,7 +146,7 @@ const reported = (
   aftermath: Aftermath | undefined,
   known: Known,
 ): Reported => {
-  const file = fileIn(known, report.fileId, reporting.instrumentId);
+  const file = reportedFile(known.rows, report.fileId, reporting.instrumentId);
   const row = liveOf(known.rows.get(transferId(file.id)), "transfer");
   const unchanged = {
     changes: [],

@@ -52,8 +52,15 @@ export interface Target {
   readonly isOwn: boolean;
 }
 
+/**
+ * True for a permission of an action. A harvest is about resources of many types, most of them of
+ * others: what is limited to some types, or to one's own resources, allows no part of it.
+ */
+const allows = ({ actions, payloadTypes, ownerOnly }: Permission, action: Action): boolean =>
+  actions.includes(action) && (action !== "harvest" || (payloadTypes.includes("*") && !ownerOnly));
+
 const covers = (permission: Permission, action: Action, { payloadType, isOwn }: Target): boolean =>
-  permission.actions.includes(action) &&
+  allows(permission, action) &&
   (isOwn || !permission.ownerOnly) &&
   (permission.payloadTypes.includes("*") || permission.payloadTypes.includes(payloadType));
 
@@ -112,7 +119,7 @@ export const maySome = (
   principal: Principal,
   action: Action,
   openness: Openness = CLOSED,
-): boolean => permissionsOf(principal, openness).some(({ actions }) => actions.includes(action));
+): boolean => permissionsOf(principal, openness).some((permission) => allows(permission, action));
 
 /**
  * Passes when `maySome` does.

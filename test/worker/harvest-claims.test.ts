@@ -4,6 +4,7 @@ import type { JsonObject } from "../../src/model/json.ts";
 import { adminClient, workerFetch } from "../support/cast.ts";
 import { clientOf, type Client } from "../support/client.ts";
 import { turnClock } from "../support/clock.ts";
+import { keyClient } from "../support/keys.ts";
 import { claimed, complete, discover, done, idOf, scene, workerToken } from "../support/harvest.ts";
 
 const MINUTE = 60_000;
@@ -85,6 +86,24 @@ describe("a claimed run", () => {
       { status: "in_progress", prefect_flow_run_id: next },
     ]);
     await finish(second, next);
+  });
+
+  test("is claimed by nobody whose right to harvest is limited, whatever else is wrong", async () => {
+    const { schedule } = await scene(admin, "limited");
+    const run = await trigger(schedule);
+    const limited = [
+      ...["harvest_run", "file", "dataset"].map((type) => ({ payload_types: [type] })),
+      { payload_types: ["*"], owner_only: true },
+    ];
+    for (const policy of limited) {
+      const { client } = await keyClient(admin, [{ ...policy, actions: ["harvest"] }]);
+      for (const body of [{ worker: "w" }, { worker: 1 }]) {
+        expect((await client.post(CLAIM, body)).status, JSON.stringify(policy)).toBe(403);
+      }
+      expect((await finish(client, run)).status).toBe(403);
+    }
+    expect(await stored(run)).toMatchObject({ status: "scheduled" });
+    expect((await finish(admin, run)).status).toBe(200);
   });
 
   test("ends when an admin says so, and so does one that waits", async () => {

@@ -107,6 +107,21 @@ test("files that were copied are on record before a webhook is told of them", as
   expect(await told(await report(admin, run, items))).toEqual([]);
 });
 
+test("webhooks of an instrument are told nothing of files of another one", async () => {
+  const [{ run }, other] = [await begin("post_transfer"), await begin("post_transfer")];
+  const own = await discover(admin, run, "own");
+  const foreign = await discover(admin, other.run, "foreign");
+  const before = await recordedSoFar();
+  for (const items of [foreign, [...own, ...foreign]]) {
+    const answer = await report(admin, run, items);
+    expect([answer.status, answer.text]).toEqual([404, '{"detail":"File not found"}']);
+  }
+  expect(outside.seen).toEqual([]);
+  expect(await recordedSoFar()).toBe(before);
+  const transfers = await done(admin, "GET", `/api/transfers?file_id=${idsOf(foreign)[0]}`);
+  expect(transfers).toEqual([]);
+});
+
 test("hooks that ask no other server leave no record", async () => {
   const builtin = { implementation: "builtin", builtin_name: "file_filter", webhook_url: null };
   const { run } = await begin("pre_transfer", { ...builtin, config: {} });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/model/error.ts";
-import { authorize, may, mayOn, type Openness } from "../../../src/identity/policy.ts";
+import { authorize, may, mayOn, maySome, type Openness } from "../../../src/identity/policy.ts";
 import {
   ANONYMOUS,
   POLICY_ACTIONS,
@@ -98,8 +98,9 @@ describe("policy", () => {
           const named = policies.some(
             ({ payloadTypes, actions, ownerOnly }) =>
               actions.some((each) => each === action) &&
-              (payloadTypes.includes("*") || payloadTypes.includes(target.payloadType)) &&
-              (target.isOwn || !ownerOnly),
+              (payloadTypes.includes("*") ||
+                (action !== "harvest" && payloadTypes.includes(target.payloadType))) &&
+              ((action !== "harvest" && target.isOwn) || !ownerOnly),
           );
           const byRole = role !== null && mayOn(user(role), action, target);
           const subject = { ...user(role), kind: "apk" as const, policies };
@@ -107,6 +108,23 @@ describe("policy", () => {
         },
       ),
     );
+  });
+
+  test("a harvest is allowed as a whole or not at all", () => {
+    const key = (payloadTypes: readonly string[], ownerOnly: boolean): Principal => ({
+      kind: "apk",
+      id: "apk:k",
+      role: null,
+      policies: [{ payloadTypes, actions: ["harvest"], ownerOnly }],
+    });
+    expect([
+      maySome(key(["*"], false), "harvest"),
+      may(key(["*"], false), "harvest", "file"),
+    ]).toEqual([true, true]);
+    for (const limited of [key(["file", "harvest_run"], false), key(["*"], true)]) {
+      expect(maySome(limited, "harvest")).toBe(false);
+      expect(mayOn(limited, "harvest", { payloadType: "file", isOwn: true })).toBe(false);
+    }
   });
 
   test("what decides who sees what is changed by admins alone, whatever a policy says", () => {

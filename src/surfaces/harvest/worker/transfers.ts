@@ -15,9 +15,10 @@ import {
   type WantedGrant,
 } from "../../../harvest/hook.ts";
 import { transferId } from "../../../harvest/names.ts";
-import { fileOf, isFinal, liveOf, payloadOf, type FileRecord } from "../../../harvest/records.ts";
+import { isFinal, payloadOf, type FileRecord } from "../../../harvest/records.ts";
 import {
   recordReports,
+  reportedFile,
   type Aftermath,
   type Report,
   type SeenCopy,
@@ -54,13 +55,14 @@ interface Completion {
   readonly file: FileRecord;
 }
 
-const completionsOf = ({ rows }: Setting, reports: readonly Report[]): readonly Completion[] =>
-  reports.flatMap((report) => {
-    const row = liveOf(rows.get(report.fileId), "file");
-    if (row === undefined || report.status !== "completed") return [];
-    if (isFinal(rows.get(transferId(report.fileId)))) return [];
-    return [{ report, file: fileOf(report.fileId, payloadOf(row)) }];
-  });
+/** Every report is about a file of the run before anything is looked at, or told to others, for one. */
+const completionsOf = ({ rows, run }: Setting, reports: readonly Report[]): readonly Completion[] =>
+  reports
+    .map((report) => ({ report, file: reportedFile(rows, report.fileId, run.instrumentId) }))
+    .filter(
+      ({ report }) =>
+        report.status === "completed" && !isFinal(rows.get(transferId(report.fileId))),
+    );
 
 /** What the server itself finds at a destination in its bucket. */
 const copyOf = async (
