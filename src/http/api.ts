@@ -8,9 +8,10 @@ import type { Context } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Principal } from "../identity/principal.ts";
 import { AppError, type ErrorDetail } from "../model/error.ts";
-import { parseJson, readBytes, requireJsonType } from "./body.ts";
+import { isEncoded, parseJson, readBytes, requireJsonType } from "./body.ts";
 import type { AppEnv } from "./env.ts";
 import { countRequest } from "./limit.ts";
+import { problemResponse } from "./problem.ts";
 import { runFor, type Requirement } from "./requirement.ts";
 import { createRouter } from "./router.ts";
 
@@ -135,6 +136,18 @@ const refuseBookmark = (c: Context<AppEnv>): void => {
   });
 };
 
+/** Tells which content coding is taken, on every surface alike (RFC 9110, section 15.5.16). */
+const refuseEncoded = (c: Context<AppEnv>): Response => {
+  const detail = "Expected a body without a content coding.";
+  c.header("accept-encoding", "identity");
+  return problemResponse(
+    c,
+    new AppError("unsupported_media_type", detail, {
+      details: [{ path: "content-encoding", code: "unsupported_media_type", detail }],
+    }),
+  );
+};
+
 const isEmpty = (requirement: object): boolean => Object.keys(requirement).length === 0;
 
 /** The caller of a route that asks for a token. Without one only public reading may go on. */
@@ -190,6 +203,7 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
     if (!isOpen) c.set("principal", await callerOf(c, checks.authorization));
     if (isCounted && c.get("services").limit !== null) await countRequest(c);
     return runFor(c, checks.requires, async () => {
+      if (isEncoded(c.req.raw)) return refuseEncoded(c);
       // Only routes that read through the store take a bookmark; they document what a bad one gets.
       if (!isOpen && 400 in config.responses) refuseBookmark(c);
       let bytes = new Uint8Array();

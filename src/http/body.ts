@@ -11,9 +11,7 @@ const tooLarge = (): AppError => {
   });
 };
 
-/** Reads the whole body, chunked or not, and gives up as soon as it is too large. */
-export const readBytes = async (request: Request): Promise<Uint8Array> => {
-  if (request.body === null) return new Uint8Array();
+const readWhole = async (request: Request): Promise<Uint8Array> => {
   const declared = request.headers.get("content-length");
   if (declared === null) return readChunks(request.body as ReadableStream<Uint8Array>);
   if (Number(declared) > LIMITS.bodyBytesMax) throw tooLarge();
@@ -41,10 +39,30 @@ const readChunks = async (body: ReadableStream<Uint8Array>): Promise<Uint8Array>
   return whole;
 };
 
-const malformed = (detail: string): AppError =>
+const malformed = (detail: string, cause?: unknown): AppError =>
   new AppError("invalid_request", detail, {
+    ...(cause === undefined ? {} : { cause }),
     details: [{ path: "body", code: "invalid_request", detail }],
   });
+
+/**
+ * Reads the whole body, chunked or not, and gives up as soon as it is too large.
+ *
+ * @throws AppError `too_large`, and `invalid_request` for one that breaks off or whose chunks are malformed.
+ */
+export const readBytes = async (request: Request): Promise<Uint8Array> => {
+  if (request.body === null) return new Uint8Array();
+  try {
+    return await readWhole(request);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    throw malformed("The body could not be read to its end.", error);
+  }
+};
+
+/** True for a body that is compressed or coded otherwise: none is decoded (RFC 9110, section 8.4). */
+export const isEncoded = ({ body, headers }: Request): boolean =>
+  body !== null && !/^(?:\s*identity\s*)?$/i.test(headers.get("content-encoding") ?? "");
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
 
