@@ -130,6 +130,26 @@ describe("a grant", () => {
     expect(taken.status).toBe(403);
   });
 
+  test("on a tombstone shows its past until it is taken back, by who could give it", async () => {
+    const { prefix } = await stage(admin, owner.client, "grant");
+    const secret = `${prefix}secret`;
+    const grant = grantOn(secret, "user", idOf(reader));
+    await give(owner.client, grant);
+    const instant = String((await readOne(admin, secret))["updated_at"]);
+    await succeed(owner.client.post("/resources/delete", { identifiers: [secret] }));
+    expect(await readOne(reader.client, secret, instant)).toMatchObject({ identifier: secret });
+    for (const [client, status] of [
+      [stranger.client, 404],
+      [reader.client, 403],
+    ] as const) {
+      expect((await client.post("/resources/grants/delete", grant)).status).toBe(status);
+    }
+    expect((await owner.client.post("/resources/grants/create", grant)).status).toBe(404);
+    await takeBack(owner.client, grant);
+    expect(await readOne(reader.client, secret, instant)).toEqual({});
+    expect((await owner.client.post("/resources/grants/delete", grant)).status).toBe(404);
+  });
+
   test("is given or taken back with all others of its call, or not at all", async () => {
     const { prefix } = await stage(admin, owner.client, "grant");
     const one = (identifier: string) => ({

@@ -172,6 +172,39 @@ describe("the answer of a list of changes under an Idempotency-Key", () => {
     expect((await update()).text).toBe(first.text);
   });
 
+  test.each([
+    ["update", (id: string): Json => ({ updates: { [id]: { title: `newer ${id}` } } })],
+    ["delete", (id: string): Json => ({ identifiers: [id] })],
+  ])("of an %s, is not given to who does not see any more what it is about", async (what, body) => {
+    const { client, id, revoke, reads } = await scene(`hidden-${what}`);
+    const send = () => client.post(`/resources/${what}`, body(id), { "idempotency-key": what });
+    const [first, again] = [await send(), await send()];
+    expect([first.status, again.text]).toEqual([200, first.text]);
+    await revoke();
+    const before = await reads();
+    const refused = await send();
+    expect([refused.status, refused.text.includes(id)]).toEqual([403, false]);
+    expect(await reads()).toBe(before);
+  });
+
+  test("of grants, is not given to who gives access no more", async () => {
+    const { id, client, email, setRole } = await scene("given");
+    const grants: Json = [
+      { identifier: id, grantee_type: "user", grantee_id: crypto.randomUUID() },
+    ];
+    for (const word of ["create", "delete"]) {
+      await setRole("admin");
+      const token = await login(workerFetch, email, PASSWORD);
+      const send = (by: Client) =>
+        by.post(`/resources/grants/${word}`, { grants }, { "idempotency-key": word });
+      const first = await send(clientOf(workerFetch, token));
+      expect([first.status, (await send(client)).text]).toEqual([200, first.text]);
+      await setRole("editor");
+      const refused = await send(client);
+      expect([refused.status, refused.text.includes(id)]).toEqual([403, false]);
+    }
+  });
+
   test("is not given to a key that has another policy by now", async () => {
     const policies = [{ payload_types: ["secretive"], actions: ["create"], owner_only: false }];
     const { client, key } = await keyClient(admin, policies);

@@ -30,8 +30,8 @@ const grantsIn = (view: View): Sql => {
 /**
  * The resources of a request that exist in the state and that the reader sees and owns (an admin:
  * sees), with their positions in the request. A grant outlives the deletion of its resource, so that
- * it holds again after a restoration; while the resource does not exist it opens nothing and is not
- * shown.
+ * it holds again after a restoration; while the resource does not exist it opens its past alone and is
+ * not shown.
  */
 const ownedIn = (view: View, principal: Principal, text: string): Sql => {
   const mine = view.sight.kind === "everything" ? raw("1") : sql`v.owner = ${principal.id}`;

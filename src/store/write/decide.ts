@@ -111,7 +111,9 @@ export const planDecision = (
         shown: read && {
           actions: decision.actions,
           payloadType,
-          identifiers: [...new Set(read.map(({ identifier }) => identifier))],
+          identifiers: [
+            ...new Set([...read, ...loaded.others].map(({ identifier }) => identifier)),
+          ],
           ...(decision.whole === true ? { whole: true } : {}),
         },
       };

@@ -1,9 +1,11 @@
 /** Grants: who, beside owners and admins, may see a restricted resource and what lies below it. */
 import type { GrantChange, RevokeChange } from "../../model/transaction.ts";
+import type { Principal } from "../../identity/principal.ts";
 import { draftOf, fault, type Draft } from "./draft.ts";
 import { grantIdentifier } from "./grant-identifier.ts";
 import { mayPassOn } from "./opening.ts";
 import type { Planning } from "./plan.ts";
+import type { LoadedRow } from "./row.ts";
 
 const newGrant = (planning: Planning, { grant }: GrantChange, index: number): Draft => ({
   identifier: grantIdentifier(grant),
@@ -27,6 +29,10 @@ const newGrant = (planning: Planning, { grant }: GrantChange, index: number): Dr
   namesSources: false,
 });
 
+/** True for who gives access to a resource, and takes it: its owner, and admins. */
+export const givesAccess = ({ id, role, kind }: Principal, { owner }: LoadedRow): boolean =>
+  kind === "system" || role === "admin" || owner === id;
+
 /** True when the caller may give and take access to the resource; else the fault is noted. */
 const mayGrant = (
   planning: Planning,
@@ -37,15 +43,16 @@ const mayGrant = (
   const { faults, loaded } = planning;
   const at = { index, identifier: grant.identifier };
   const row = loaded.rows.get(grant.identifier);
-  const live = row !== undefined && row.is_deleted === 0 && row.is_visible === 1;
-  if (!live || row.payload_type === "grant") {
+  const isTaking = change.kind === "revoke";
+  // A grant shows the past of a tombstone, too: it can be taken back.
+  const isThere = row?.is_visible === 1 && (row.is_deleted === 0 || isTaking);
+  if (!isThere || row.payload_type === "grant") {
     faults.notFound.push(fault(at, "identifier", "not_found", "No such live resource."));
     return false;
   }
   const { principal } = loaded;
   if (principal.kind === "system") return true;
-  const isOwn = principal.role === "admin" || row.owner === principal.id;
-  const isTaking = change.kind === "revoke";
+  const isOwn = givesAccess(principal, row);
   if (isOwn && (isTaking || mayPassOn(planning, draftOf(row, index)))) return true;
   if (isOwn) {
     const detail =

@@ -2,7 +2,7 @@
 import { authorizeOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
-import type { Shown } from "../../model/transaction.ts";
+import type { Change, Shown } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
 import { recordEvent, type Trail } from "../audit.ts";
 import { jsonChunks } from "../chunks.ts";
@@ -11,6 +11,8 @@ import type { Session } from "../database.ts";
 import { askWithMeta } from "../meta.ts";
 import { sql, type Sql } from "../sql.ts";
 import { isRestricted, maySee, resourceRow, sightOf } from "../visible.ts";
+import { givesAccess } from "./grant.ts";
+import type { Loaded } from "./load.ts";
 
 const ROW = resourceRow("r");
 
@@ -24,6 +26,43 @@ export interface Confirming {
   readonly session: Session;
   readonly trail: Trail;
 }
+
+const withheld = (): AppError =>
+  new AppError("forbidden", "What was answered then may not be shown to you any more.");
+
+/** The stored resource that a change is about; null for one that makes something new. */
+const aboutOf = (change: Change): string | null => {
+  switch (change.kind) {
+    case "create":
+    case "register":
+      return null;
+    case "grant":
+    case "revoke":
+      return change.grant.identifier;
+    case "update":
+    case "delete":
+      return change.identifier;
+  }
+};
+
+/**
+ * Passes when the caller of a list of changes still sees what they are about, and still gives access
+ * where they do: else the kept answer would tell that something is there, and was changed.
+ *
+ * @throws AppError `forbidden`.
+ */
+const confirmChanged = (
+  { rows, principal }: Pick<Loaded, "rows" | "principal">,
+  changes: readonly Change[],
+): void => {
+  for (const change of changes) {
+    const about = aboutOf(change);
+    if (about === null) continue;
+    const row = rows.get(about);
+    const isGiving = change.kind === "grant" || change.kind === "revoke";
+    if (row?.is_visible !== 1 || (isGiving && !givesAccess(principal, row))) throw withheld();
+  }
+};
 
 /**
  * Passes when a principal could get an answer now: it may still do what was done, and sees every
@@ -48,11 +87,27 @@ export const confirmShown = async (
   });
   const total = (name: string): number =>
     results.reduce((sum, rows) => sum + Number(rows[0]?.[name] ?? 0), 0);
-  if (total("hidden") > 0) {
-    throw new AppError("forbidden", "What was answered then may not be shown to you any more.");
-  }
+  if (total("hidden") > 0) throw withheld();
   const resources = total("restricted");
   if (resources === 0) return;
   const event = { surface: "store", operation: "read", resources };
   await session.conclude([recordEvent(caller.id, trail, event)]);
+};
+
+/**
+ * Passes when the caller could get an answer now that was kept under its Idempotency-Key.
+ *
+ * @param changes the list that the write was, which its answer tells of; none for a decision.
+ * @param shown what the answer shows; absent where it shows nobody anything.
+ * @throws AppError `forbidden`, and what `askWithMeta` throws.
+ */
+export const confirmKept = async (
+  confirming: Confirming,
+  loaded: Loaded,
+  changes: readonly Change[],
+  shown: Shown | undefined,
+  registry: Registry,
+): Promise<void> => {
+  confirmChanged(loaded, changes);
+  if (shown !== undefined) await confirmShown(confirming, loaded.caller, shown, registry);
 };

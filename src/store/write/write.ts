@@ -25,7 +25,7 @@ import { namedByChanges, refuseMisjudged, UnknownObjects } from "./object-plan.t
 import type { NamedObject } from "./object-rights.ts";
 import type { Plan } from "./plan.ts";
 import { planChanges } from "./plan-changes.ts";
-import { confirmShown } from "./shown.ts";
+import { confirmKept } from "./shown.ts";
 import type { LoadSubject } from "./subject.ts";
 
 /** What a write needs from its surroundings. */
@@ -219,11 +219,10 @@ const tryNaming = async (
   }
   if (loaded.earlier !== null) {
     const earlier = JSON.parse(loaded.earlier) as Receipt;
-    if (earlier.shown !== undefined) {
-      const { requestId, route = "" } = request.context;
-      const confirming = { session: writing.session, trail: { requestId, route } };
-      await confirmShown(confirming, loaded.caller, earlier.shown, registry);
-    }
+    const { requestId, route = "" } = request.context;
+    const confirming = { session: writing.session, trail: { requestId, route } };
+    const changes = "changes" in request ? request.changes : [];
+    await confirmKept(confirming, loaded, changes, earlier.shown, registry);
     return { ...earlier, replayed: true };
   }
   refuseMisjudged(loaded, known, registry);

@@ -89,7 +89,8 @@ const remove = (api: Api): void =>
       tags,
       security: BEARER,
       summary: "Take access back",
-      description: "Ends grants, all or none, at once. One that is not there is 404.",
+      description:
+        "Ends grants, all or none, at once, also those on tombstones, whose past they show. One that is not there is 404.",
       request: { headers: writeHeaders, body: jsonBody(GrantsRequest, { grants: [EXAMPLE] }) },
       responses: {
         ...answer(z.strictObject({ deleted: z.int().min(0) }), "How many ended.", { deleted: 1 }),
