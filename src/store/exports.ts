@@ -6,8 +6,9 @@ import { LIMITS } from "../model/limits.ts";
 import type { InstantMicros } from "../model/time.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { ExportFormat, Extract } from "../query/export.ts";
-import { recordEvent, type Trail } from "./audit.ts";
+import { recordEvent } from "./audit.ts";
 import type { DatabaseRow, Session } from "./database.ts";
+import { confirmRows, type ExportReading, type ListRows } from "./export-rows.ts";
 import { recall, recalled, remember } from "./idempotency.ts";
 import { standingGuards } from "./auth-state.ts";
 import { askWithMeta } from "./meta.ts";
@@ -16,10 +17,7 @@ import type { InTurn } from "./queue.ts";
 import { bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "./quota.ts";
 import { withRetries } from "./retry.ts";
 import { raw, sql, type Sql } from "./sql.ts";
-import { closedTypes } from "./closed.ts";
 import { principalNamed } from "./users.ts";
-import { maySee, resourceRow, sightOf } from "./visible.ts";
-import type { Registry } from "../schema/type.ts";
 
 /** What is to be written, in which format, and on whose behalf. */
 export interface ExportTask {
@@ -149,69 +147,6 @@ const orderOnce = async (
   return { id, replayed: false };
 };
 
-/** What a read of an export needs from its surroundings. */
-export interface ExportReading {
-  readonly session: Session;
-  readonly trail: () => Trail;
-  readonly openness: Openness;
-  readonly registry: () => Registry;
-  readonly registryAt: (version: number) => Promise<Registry>;
-}
-
-/** A complete export: where its rows are listed, and how many there are. */
-export interface CompleteExport {
-  readonly id: string;
-  readonly attempt: number;
-  readonly rowCount: number;
-}
-
-/** The identifiers of an export's rows, part by part, each a JSON array; null for a part that is gone. */
-export type ListRows = (complete: CompleteExport) => AsyncIterable<string | null>;
-
-const hiddenIn = (caller: Principal, registry: Registry, text: string): Sql => {
-  const sight = sightOf(caller, closedTypes(registry, caller));
-  return sql`SELECT 1 FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value
-    WHERE NOT ${maySee(sight, resourceRow("r"))} LIMIT 1`;
-};
-
-/** Whether a caller sees each of some resources, by the types and rights of now. */
-const seesAll = async (
-  { session, registry, registryAt }: ExportReading,
-  principal: Principal,
-  text: string,
-): Promise<boolean> => {
-  for (let known = registry(); ;) {
-    const types = known;
-    const answer = await askWithMeta(session, principal, (caller) => [
-      hiddenIn(caller, types, text),
-    ]);
-    const { registryVersion } = answer.meta;
-    if (registryVersion === known.version) return (answer.results[0] ?? []).length === 0;
-    known = await registryAt(registryVersion);
-  }
-};
-
-/**
- * Passes when a caller still sees every resource that a file shows. Admins see everything.
- *
- * @throws AppError `forbidden`.
- */
-const confirmRows = async (
-  reading: ExportReading,
-  caller: Principal,
-  complete: CompleteExport,
-  listRows: ListRows,
-): Promise<void> => {
-  if (caller.role === "admin") return;
-  for await (const text of listRows(complete)) {
-    if (text !== null && (await seesAll(reading, caller, text))) continue;
-    throw new AppError(
-      "forbidden",
-      "What the file shows may not be shown to you any more; order another.",
-    );
-  }
-};
-
 /**
  * Records a new export, and answers its id: that of the earlier one when the call is a repetition
  * with the same Idempotency-Key. The bounds hold also among orders at the same time: the batch guards
@@ -251,14 +186,14 @@ export const readExport = async (
   const row = answer.results[0]?.[0];
   if (row === undefined) throw new AppError("not_found", "There is no such export.");
   const record = recordOf(row);
-  if (record.path !== null) {
-    const attempt = row["attempts"] as number;
-    const complete = { id, attempt, rowCount: record.rowCount ?? 0 };
-    await confirmRows(reading, answer.principal, complete, listRows);
-  }
-  // Of an older export nobody knows: then all of its rows may be.
-  const resources = (row["restricted_rows"] as number | null) ?? record.rowCount ?? 0;
-  if (record.path !== null && resources > 0) {
+  if (record.path === null) return record;
+  const rowCount = record.rowCount ?? 0;
+  const complete = { id, attempt: row["attempts"] as number, rowCount };
+  const now = await confirmRows(reading, answer.principal, complete, listRows);
+  // What was restricted then and is open now is recorded as well. Of an older export nobody knows.
+  const then = row["restricted_rows"] as number | null;
+  const resources = Math.max(then ?? rowCount, now ?? 0);
+  if (resources > 0) {
     const event = { surface: "store", operation: "download", resources };
     await session.conclude([recordEvent(answer.principal.id, trail(), event)]);
   }

@@ -5,6 +5,7 @@ import type { WriteContext } from "../model/transaction.ts";
 import type { Query } from "../query/query.ts";
 import type { Origin } from "../schema/source/work.ts";
 import * as leases from "./export-leases.ts";
+import type { ListRows } from "./export-rows.ts";
 import * as exports from "./exports.ts";
 import { registryOf, type Around } from "./around.ts";
 import type { Found } from "./read/find.ts";
@@ -45,7 +46,7 @@ export interface ObjectRecords {
   readonly export: (
     principal: Principal,
     id: string,
-    listRows: exports.ListRows,
+    listRows: ListRows,
   ) => Promise<exports.ExportRecord>;
   readonly exportFile: (id: string, holder: string) => Promise<string | undefined>;
   readonly claimExport: (id: string) => Promise<leases.Claim | undefined>;

@@ -78,6 +78,30 @@ describe("the file of an export", () => {
     expect((await client.get(path)).status).toBe(200);
   });
 
+  test("is recorded with what is restricted in it now, whoever takes it", async () => {
+    const { client, actor } = await callerOf("later@example.org", "user");
+    const prefix = uniquePrefix("later");
+    await createMany(admin, 2, prefix);
+    const path = `/exports/${String((await exportOf(client, below(prefix)))["id"])}`;
+    const identifier = `${prefix}00001`;
+    const close = { updates: { [identifier]: { access_level: "restricted" } } };
+    await succeed(admin.post("/resources/update", close));
+    expect((await client.get(path)).status).toBe(403);
+    const grantee_id = actor.id.slice("user:".length);
+    const grants: Json = [{ identifier, grantee_type: "user", grantee_id }];
+    await succeed(admin.post("/resources/grants/create", { grants }));
+    for (const by of [client, admin]) {
+      const answer = await by.get(path);
+      expect(answer.status).toBe(200);
+      const line = await env.DB.prepare(
+        "SELECT operation, resources FROM audit WHERE request_id = ?",
+      )
+        .bind(answer.headers.get("x-request-id"))
+        .first();
+      expect(line).toEqual({ operation: "download", resources: 1 });
+    }
+  });
+
   test("is had by an address as long as who got that has an account that may read", async () => {
     const { id, made } = await scene("leaver");
     expect(await fetched(made["url"])).toBe(200);

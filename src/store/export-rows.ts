@@ -1,0 +1,88 @@
+/** Who may have the file of an export: whoever sees every row of it, by the types and rights of now. */
+import type { Openness } from "../identity/policy.ts";
+import type { Principal } from "../identity/principal.ts";
+import { AppError } from "../model/error.ts";
+import type { Registry } from "../schema/type.ts";
+import type { Trail } from "./audit.ts";
+import { closedTypes } from "./closed.ts";
+import type { Session } from "./database.ts";
+import { askWithMeta } from "./meta.ts";
+import { sql, type Sql } from "./sql.ts";
+import { isRestricted, maySee, resourceRow, sightOf } from "./visible.ts";
+
+/** What a read of an export needs from its surroundings. */
+export interface ExportReading {
+  readonly session: Session;
+  readonly trail: () => Trail;
+  readonly openness: Openness;
+  readonly registry: () => Registry;
+  readonly registryAt: (version: number) => Promise<Registry>;
+}
+
+/** A complete export: where its rows are listed, and how many there are. */
+export interface CompleteExport {
+  readonly id: string;
+  readonly attempt: number;
+  readonly rowCount: number;
+}
+
+/** The identifiers of an export's rows, part by part, each a JSON array; null for a part that is gone. */
+export type ListRows = (complete: CompleteExport) => AsyncIterable<string | null>;
+
+/** What a caller is shown of some resources: of how many it sees nothing, and how many are restricted. */
+interface Sighting {
+  readonly hidden: number;
+  readonly restricted: number;
+}
+
+const sightingOf = (caller: Principal, registry: Registry, text: string): Sql => {
+  const sight = sightOf(caller, closedTypes(registry, caller));
+  const row = resourceRow("r");
+  return sql`SELECT count(*) FILTER (WHERE NOT ${maySee(sight, row)}) AS hidden,
+      count(*) FILTER (WHERE ${isRestricted(row)}) AS restricted
+    FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value`;
+};
+
+/** What a caller is shown of some resources, by the types and rights of now. */
+const lookAt = async (
+  { session, registry, registryAt }: ExportReading,
+  principal: Principal,
+  text: string,
+): Promise<Sighting> => {
+  for (let known = registry(); ;) {
+    const types = known;
+    const answer = await askWithMeta(session, principal, (caller) => [
+      sightingOf(caller, types, text),
+    ]);
+    const { registryVersion } = answer.meta;
+    if (registryVersion === known.version) return answer.results[0]?.[0] as unknown as Sighting;
+    known = await registryAt(registryVersion);
+  }
+};
+
+/**
+ * Passes when a caller still sees every resource that a file shows, as admins do. Answers how many of
+ * them are restricted now; null where nobody knows any more which they are.
+ *
+ * @throws AppError `forbidden`.
+ */
+export const confirmRows = async (
+  reading: ExportReading,
+  caller: Principal,
+  complete: CompleteExport,
+  listRows: ListRows,
+): Promise<number | null> => {
+  let restricted = 0;
+  for await (const text of listRows(complete)) {
+    const seen = text === null ? null : await lookAt(reading, caller, text);
+    if (seen === null && caller.role === "admin") return null;
+    if (seen === null || seen.hidden > 0) {
+      throw new AppError(
+        "forbidden",
+        "What the file shows may not be shown to you any more; order another.",
+      );
+    }
+    restricted += seen.restricted;
+  }
+  return restricted;
+};
