@@ -29,6 +29,7 @@ import type { Plan } from "./plan.ts";
 import { referenceGuards } from "./references.ts";
 import { keepSecrets } from "./secrets.ts";
 import { refuseOrphans } from "./tree.ts";
+import { seenGuards } from "./seen.ts";
 import { refreshVisibility, visibilityGuards } from "./visibility.ts";
 
 const TX = raw("(SELECT max(id) FROM transactions)");
@@ -262,6 +263,7 @@ export const commitStatements = (
       ...referenceGuards(plan),
       ...linkGuards(plan, registry),
       ...objectGuards(plan.objects, occasion),
+      ...seenGuards(principal, plan.seen, plan.since),
       ...openingGuards(plan.opening, plan.since, rightsView(principal, occasion)),
     ]),
     ...claimStatements(plan.claims),

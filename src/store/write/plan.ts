@@ -28,6 +28,7 @@ import { checkKeys } from "./keys.ts";
 import { planObjects, type ObjectPlan } from "./object-plan.ts";
 import { checkOpening, type OpeningReliance } from "./opening.ts";
 import { checkReach, planVisibility } from "./restriction.ts";
+import { seenOf } from "./seen.ts";
 import { hasChanged, planUpdate } from "./update.ts";
 import type { VisibilityPlan } from "./visibility.ts";
 
@@ -63,6 +64,8 @@ export interface Plan {
   readonly levels: LevelReliance;
   readonly derivations: DerivationReliance;
   readonly opening: OpeningReliance;
+  /** Stored resources that the caller saw: it has to see them still when the batch runs. */
+  readonly seen: readonly string[];
   /** The transaction of the load: what was relied on has not changed since. */
   readonly since: number;
   readonly visibility: VisibilityPlan;
@@ -253,6 +256,7 @@ export const finish = (
     allocations: planning.allocations,
     ...reliance,
     opening,
+    seen: seenOf(planning.loaded),
     since: planning.loaded.meta.transaction,
     visibility: planVisibility(planning, created, changed),
     sequences,
