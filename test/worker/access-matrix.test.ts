@@ -7,6 +7,7 @@ import { seedOf, sequence } from "../support/clock.ts";
 import { operationsOf, type OpenApiDocument } from "../support/document.ts";
 import { interceptFetch, type Intercepted } from "../support/outside.ts";
 import { BROAD_WAYS, READ_WAYS } from "../support/access/reading.ts";
+import { wordsIn } from "../support/access/canaries.ts";
 import { auditReader } from "../support/access/recorder.ts";
 import { newTally } from "../support/access/tally.ts";
 import { OFTEN_WRITTEN, runBlock, WRITE_WAYS, type Company } from "../support/access/sequences.ts";
@@ -24,11 +25,16 @@ const MANY = 1_000;
 
 let company: Company;
 let outside: Intercepted;
+/** Planted words that other servers were told. */
+const told: string[] = [];
 
 beforeAll(async () => {
-  outside = interceptFetch(() => null);
+  outside = interceptFetch(async (request) => {
+    told.push(...wordsIn(await request.text()));
+    return Response.json({});
+  });
   const parties = await assembleParties();
-  const standing = await makeStanding(workerFetch, await adminToken(), sequence(~SEED));
+  const standing = await makeStanding(workerFetch, await adminToken(), parties, sequence(~SEED));
   company = { parties, standing, takeAudited: auditReader() };
 }, 60_000);
 afterAll(() => outside.end());
@@ -55,6 +61,7 @@ test(
     const kinds = new Map(tally.leaks.map((leak) => [`${leak.place} by ${leak.writer}`, leak]));
     expect([...kinds].slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
     expect(tally.unaudited.slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
+    expect(told.slice(0, SHOWN), `seed ${SEED}`).toEqual([]);
     if (SEQUENCES < MANY) return;
     // What never came to anything would have shown nothing.
     const idle = (used: ReadonlyMap<string, readonly [number, number]>, names: readonly string[]) =>

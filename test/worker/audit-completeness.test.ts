@@ -27,7 +27,7 @@ let takeAudited: () => Promise<ReadonlySet<string>>;
 beforeAll(async () => {
   outside = interceptFetch(() => null);
   parties = await assembleParties();
-  standing = await makeStanding(workerFetch, await adminToken(), sequence(~SEED));
+  standing = await makeStanding(workerFetch, await adminToken(), parties, sequence(~SEED));
   takeAudited = auditReader();
 }, 60_000);
 afterAll(() => outside.end());

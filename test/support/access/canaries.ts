@@ -11,6 +11,8 @@ export const PARTIES = [
   "former",
   "user",
   "key",
+  "own",
+  "worker",
   "nobody",
 ] as const;
 

@@ -72,23 +72,33 @@ const links: Readonly<Record<string, Way>> = {
     call("DELETE", `/api/files/${writing.standing.file}/access/${own(writing)}`),
 };
 
+const anyRun = (writing: Writing): string =>
+  oneOf(writing, writing.standing.held, writing.standing.run);
+
 const runs: Readonly<Record<string, Way>> = {
   "POST /api/instruments/{id}/harvest": ({ standing }) =>
     call("POST", `/api/instruments/${standing.instrument}/harvest`),
   "POST /api/schedules/{id}/trigger": ({ standing }) =>
     call("POST", `/api/schedules/${standing.schedule}/trigger`),
   "POST /api/harvest/runs/claim": () => post("/api/harvest/runs/claim", { worker: "w" }),
-  "POST /api/harvest/runs/{id}/discovered": ({ standing }) =>
-    post(`/api/harvest/runs/${standing.run}/discovered`, {
-      entries: [{ source_path: "vault/new.csv", filename: "new.csv", size_bytes: 1 }],
+  "POST /api/harvest/runs/{id}/discovered": (writing) =>
+    post(`/api/harvest/runs/${anyRun(writing)}/discovered`, {
+      entries: [{ source_path: oneOf(writing, "vault/1.csv", "vault/new.csv"), size_bytes: 1 }],
     }),
-  "POST /api/harvest/runs/{id}/transfers": ({ standing }) =>
-    post(`/api/harvest/runs/${standing.run}/transfers`, {
-      items: [{ file_id: standing.file, status: "completed" }],
+  "POST /api/harvest/runs/{id}/transfers": (writing) =>
+    post(`/api/harvest/runs/${anyRun(writing)}/transfers`, {
+      items: [
+        { file_id: oneOf(writing, writing.standing.file, writing.cell.note), status: "completed" },
+      ],
     }),
   "POST /api/harvest/runs/{id}/finish": ({ standing }) =>
     post(`/api/harvest/runs/${standing.run}/finish`, {}),
 };
+
+/** The calls of harvest workers. */
+export const WORKER_WRITES: readonly string[] = Object.keys(runs).filter((name) =>
+  name.startsWith("POST /api/harvest/"),
+);
 
 /** A policy by which the caller's role could do anything. */
 const policy = (writing: Writing): JsonObject => ({

@@ -38,10 +38,13 @@ const ROLES = {
   user: "user",
 } as const;
 
-/** What the narrow key may see and write. */
-const NARROW = {
-  payload_types: ["dataset", "vault_loose"],
-  actions: ["create", "read", "update", "delete"],
+const DATA = ["create", "read", "update", "delete"];
+
+/** What keys may do: with some payload types, with their own resources alone, as harvest workers. */
+const KEYS: Readonly<Partial<Record<Party, JsonObject>>> = {
+  key: { payload_types: ["dataset", "vault_loose"], actions: DATA },
+  own: { payload_types: ["*"], actions: DATA, owner_only: true },
+  worker: { payload_types: ["*"], actions: ["harvest"] },
 };
 
 const text = { type: "string" };
@@ -109,9 +112,11 @@ export const assembleParties = async (
     permissions[party] = String((answer.body as JsonObject)["token"]);
   }
   await register(admin);
-  const credentials = await createKey(admin, [NARROW]);
-  ids["key"] = credentials.key;
-  tokens["key"] = (await signIn(credentials, fetch)).access_token;
+  for (const [party, policy] of Object.entries(KEYS)) {
+    const credentials = await createKey(admin, [policy]);
+    ids[party] = credentials.key;
+    tokens[party] = (await signIn(credentials, fetch)).access_token;
+  }
   const recorder = recorderOver(fetch, tokens);
   return {
     recorder,

@@ -6,7 +6,7 @@ import { pick, type Random } from "../mutations.ts";
 import { PARTIES, type Canary, type Party } from "./canaries.ts";
 import { CATALOGUE_WRITES } from "./catalogue-writes.ts";
 import { keepAnswers } from "./former.ts";
-import { OTHER_WRITES } from "./other-writes.ts";
+import { OTHER_WRITES, WORKER_WRITES } from "./other-writes.ts";
 import { BROAD_WAYS, READ_WAYS, type ReadWay } from "./reading.ts";
 import { RECORD_WRITES } from "./record-writes.ts";
 import type { Recorded, Request } from "./recorder.ts";
@@ -34,6 +34,8 @@ const WRITERS: readonly Party[] = [
   "user",
   "granted",
   "owner",
+  "own",
+  "worker",
   "nobody",
 ];
 
@@ -70,7 +72,11 @@ const OFTEN = weighted(WEIGHTS);
 const RARELY = Object.keys({ ...CATALOGUE_WRITES, ...RECORD_WRITES });
 const SELDOM = Object.keys(OTHER_WRITES);
 
-const drawWrite = (random: Random): string => {
+/** How often a worker does what workers do. */
+const AT_WORK = 0.7;
+
+const drawWrite = (random: Random, writer: Party): string => {
+  if (writer === "worker" && random() < AT_WORK) return pick(random, WORKER_WRITES);
   const lot = random();
   return pick(random, lot < 0.6 ? OFTEN : lot < 0.88 ? RARELY : SELDOM);
 };
@@ -167,7 +173,7 @@ const write = async (block: Block, tally: Tally, made: string[], cell: number): 
     await ask(pick(random, keyed));
     return;
   }
-  const name = drawWrite(random);
+  const name = drawWrite(random, writer);
   const writing: Writing = {
     party: writer,
     random,

@@ -1,10 +1,12 @@
-// What stands while all sequences run: a harvest with a file that administrators alone see.
+// What stands while all sequences run: a harvest with a file that administrators alone see, and a run of
+// another instrument that the worker has claimed.
 import { env } from "cloudflare:workers";
 import type { JsonObject } from "../../../src/model/json.ts";
-import { clientOf, type Fetch } from "../client.ts";
+import { clientOf, type Client, type Fetch } from "../client.ts";
 import { complete, done, idOf, keyOfItem, ownBucket, scene, claimed } from "../harvest.ts";
 import type { Random } from "../mutations.ts";
 import { newWord, type Canary } from "./canaries.ts";
+import type { Parties } from "./parties.ts";
 
 /** Identifiers of it; attackers know them. */
 export interface Standing {
@@ -12,6 +14,8 @@ export interface Standing {
   readonly location: string;
   readonly schedule: string;
   readonly run: string;
+  /** The run of the worker; its instrument tells a webhook of each file. */
+  readonly held: string;
   readonly file: string;
   readonly transfer: string;
   readonly account: string;
@@ -25,10 +29,26 @@ export interface Standing {
   readonly canaries: readonly Canary[];
 }
 
+/** Begins a run of a new instrument with a webhook, which the worker claims. */
+const holdRun = async (admin: Client, ask: Parties["ask"]): Promise<string> => {
+  const { instrument, schedule } = await scene(admin, "held");
+  await done(admin, "POST", "/api/hooks", {
+    name: "held",
+    trigger: "post_transfer",
+    implementation: "http_webhook",
+    webhook_url: "https://hooks.example.org/held",
+    instrument_id: instrument,
+  });
+  await done(admin, "POST", `/api/schedules/${schedule}/trigger`);
+  const { body } = await ask("worker", "POST", "/api/harvest/runs/claim", { worker: "w" });
+  return idOf(body as JsonObject);
+};
+
 /** Harvests a file, and makes what else administrators make. */
 export const makeStanding = async (
   fetch: Fetch,
   token: string,
+  { ask }: Pick<Parties, "ask">,
   random: Random,
 ): Promise<Standing> => {
   const admin = clientOf(fetch, token);
@@ -59,10 +79,12 @@ export const makeStanding = async (
   const source = "standing-source";
   const resources = [{ identifier: source, payload_type: "datasource", name: "open" }];
   await done(admin, "POST", "/resources/create", { resources });
+  const held = await holdRun(admin, ask);
   const [transfer = {}] = reported["items"] as readonly JsonObject[];
   return {
     ...made,
     run,
+    held,
     file: String(item["file_id"]),
     transfer: String(transfer["transfer_id"]),
     account: await make("/api/service-accounts", {
