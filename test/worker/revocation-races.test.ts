@@ -150,8 +150,8 @@ const said = ({ status, text }: Answer): readonly [number, string] => [
 
 /** Everything that there is of a scene. */
 const stateOf = async ({ prefix, note, folder }: Scene): Promise<Json> => {
-  const named = [{ identifier: { in: [note, folder] } }, { identifier: { starts_with: prefix } }];
-  const rows = await rowsOf(admin, { filters: { or: named }, limit: 100 });
+  const either = [{ identifier: { in: [note, folder] } }, { identifier: { starts_with: prefix } }];
+  const rows = await rowsOf(admin, { filters: { or: either }, limit: 100 });
   return rows.map(({ identifier = null, version = null }) => [identifier, version]);
 };
 
