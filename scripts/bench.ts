@@ -16,7 +16,7 @@ import {
 } from "./bench/profile.ts";
 import { type ParquetOutcome, renderParquet, runParquet } from "./bench/parquet.ts";
 import { LEGEND, renderTable } from "./bench/report.ts";
-import { type Bench, runDeepPage, runWorkload, tokenFor, settle } from "./bench/run.ts";
+import { type Bench, runDeepPage, runServed, runWorkload, tokenFor, settle } from "./bench/run.ts";
 import { bundle, startServers } from "./bench/servers.ts";
 import { callsOf, workloadsOf } from "./bench/workloads.ts";
 import { freePort } from "./support/server-process.ts";
@@ -76,6 +76,8 @@ const openBench = async (options: Options, folder: string): Promise<Bench> => {
     pair: { product: { url: servers.product, token }, floor: { url: servers.floor, token } },
     probe: { url: servers.probe, token },
     schedule: { rounds, seconds: length },
+    seed: { file, secrets },
+    folder,
     lines,
   };
 };
@@ -103,7 +105,11 @@ const tasksOf = (size: CohortSize, only: readonly string[]): readonly Task[] => 
     async (bench) => runWorkload(bench, workload),
   ]);
   const afterPage = tasks.findIndex(([name]) => name === "page") + 1;
-  const all = tasks.toSpliced(afterPage, 0, ["deep", runDeepPage]);
+  const served = [false, true].map((log): Task => [
+    log ? "serve-log" : "serve",
+    (bench) => runServed(bench, log),
+  ]);
+  const all = tasks.toSpliced(afterPage, 0, ["deep", runDeepPage], ...served);
   const names = all.map(([name]) => name);
   const unknown = only.find((name) => name !== PARQUET && !names.includes(name));
   if (unknown !== undefined) {

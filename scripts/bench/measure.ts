@@ -54,8 +54,17 @@ const cpuMillisOf = (stat: string): number => {
 export const readCpuMillis = (pids: readonly number[]): number =>
   pids.reduce((sum, pid) => sum + cpuMillisOf(readFileSync(`/proc/${pid}/stat`, "utf8")), 0);
 
+const PAGE_BYTES = 4_096;
+
+/** Resident memory of all processes, bytes. */
+export const readResidentBytes = (pids: readonly number[]): number =>
+  pids.reduce((sum, pid) => {
+    const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
+    return sum + pages * PAGE_BYTES;
+  }, 0);
+
 /** The value below which a share (0 to 1) of the values lies, by nearest rank; NaN for none. */
-const quantile = (values: readonly number[], share: number): number => {
+export const quantile = (values: readonly number[], share: number): number => {
   const sorted = values.toSorted((left, right) => left - right);
   const rank = Math.min(sorted.length, Math.max(1, Math.ceil(share * sorted.length)));
   return sorted[rank - 1] ?? Number.NaN;

@@ -24,6 +24,9 @@ The product's bundle and the floor, a Worker written by hand with one raw prepar
 route, run in one workerd process over copies of the same data: 100,000 images, 500,000 versions.
 Each answer is checked, then the two run in turn, and their CPU time is read from /proc.
 
+The workload serve is a point read by \`vxdata serve\`, with all processes that it consists of, against
+the product's socket here; serve-log, the same with the request log on.
+
 The workload parquet is one large file: all images by /query/parquet, against hyparquet-writer alone
 over the same rows, columns in memory, and DuckDB with one thread.
 

@@ -1,12 +1,12 @@
 /** A whole catalogue as one Parquet file: the product against the writer alone, with DuckDB beside. */
-import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { parquetMetadata, parquetRead, parquetSchema, type SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { WrongAnswer } from "./check.ts";
 import type { Target } from "./load.ts";
-import { type Spread, spreadOf } from "./measure.ts";
+import { readResidentBytes, type Spread, spreadOf } from "./measure.ts";
 import { layOut } from "./report.ts";
 
 /** What a file of all images took. */
@@ -28,12 +28,6 @@ export interface ParquetOutcome {
 /** The least that the ratio to the writer alone should be. */
 const GOAL = 0.75;
 const SAMPLE_MILLIS = 20;
-
-const residentOf = (pids: readonly number[]): number =>
-  pids.reduce((sum, pid) => {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, "utf8").split(" ")[1]);
-    return sum + pages * 4_096;
-  }, 0);
 
 interface Download {
   readonly bytes: Uint8Array;
@@ -151,9 +145,9 @@ export const runParquet = async (
   const times = { product: [], writer: [], duckdb: [], firstByte: [] } as Record<string, number[]>;
   let growth = 0;
   for (let round = 0; round < rounds; round += 1) {
-    const before = residentOf(pids);
+    const before = readResidentBytes(pids);
     const timer = setInterval(() => {
-      growth = Math.max(growth, residentOf(pids) - before);
+      growth = Math.max(growth, readResidentBytes(pids) - before);
     }, SAMPLE_MILLIS);
     const { millis, firstByteMillis } = await download(target);
     clearInterval(timer);

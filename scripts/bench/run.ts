@@ -1,14 +1,17 @@
 /** The benchmark from its workloads to its outcomes. */
+import { join } from "node:path";
 import { createTokens } from "../../src/identity/token.ts";
 import { parseSigningKeys } from "../../src/identity/signing-key.ts";
+import type { freshSecrets } from "../../src/server/secrets.ts";
 import { checkAnswers, type Pair, WrongAnswer } from "./check.ts";
 import type { CohortSize } from "./cohort.ts";
 import { type Contest, examine, type Outcome, runContest, type Schedule } from "./contest.ts";
 import { USERS } from "./data.ts";
 import { type Call, send, type Target } from "./load.ts";
+import { startServed } from "./served.ts";
 import type { Servers } from "./servers.ts";
 import type { Workload } from "./workload.ts";
-import { callsOf, deepCall } from "./workloads.ts";
+import { callsOf, deepCall, servedWorkload } from "./workloads.ts";
 
 /** What the parts of the benchmark share. */
 export interface Bench {
@@ -17,6 +20,10 @@ export interface Bench {
   readonly pair: Pair;
   readonly probe: Target;
   readonly schedule: Schedule;
+  /** What servers of their own begin with. */
+  readonly seed: { readonly file: string; readonly secrets: ReturnType<typeof freshSecrets> };
+  /** A folder for what a contest makes. */
+  readonly folder: string;
   /** What the product has logged so far. */
   readonly lines: readonly string[];
 }
@@ -131,4 +138,43 @@ export const runDeepPage = async (bench: Bench): Promise<Outcome> => {
     checked: null,
   };
   return outcomeOf(bench, contest, deep);
+};
+
+/**
+ * Times a read by `vxdata serve` against the product's own socket: all processes of the server count.
+ *
+ * @param log whether requests are logged, as they are unless somebody turns it off.
+ */
+export const runServed = async (bench: Bench, log: boolean): Promise<Outcome> => {
+  const { folder, pair, seed, servers, size } = bench;
+  const name = log ? "serve-log" : "serve";
+  const served = await startServed({
+    seedFile: seed.file,
+    folder: join(folder, name),
+    settings: { ...seed.secrets, REQUEST_LOG: String(log) },
+  });
+  try {
+    await settle({ url: served.url, token: await tokenFor("admin", seed.secrets.SIGNING_KEYS) });
+    const workload = servedWorkload(size);
+    const [direct, subject] = [callsOf(workload), callsOf(workload)];
+    const target = { url: served.url, token: pair.product.token };
+    const checked = await checkAnswers(
+      { product: target, floor: pair.product },
+      workload,
+      subject(),
+      size,
+    );
+    direct();
+    const contest: Contest = {
+      ...workload,
+      name,
+      title: log ? "the same with its request log" : workload.title,
+      reference: { label: "socket", target: pair.product, next: direct, pids: servers.pids },
+      subject: { label: "vxdata serve", target, next: subject, pids: served.pids },
+      checked,
+    };
+    return await outcomeOf(bench, contest, null);
+  } finally {
+    await served.stop();
+  }
 };

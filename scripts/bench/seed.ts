@@ -1,8 +1,8 @@
 /** Writes the data as a SQLite file: the product's own migrations, filled as its writes would. */
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { BUILTIN_TYPES } from "../../src/schema/registry.ts";
+import { readMigrations, RECORD_MIGRATION, RECORD_TABLE } from "../../src/server/migrations.ts";
 import { projectRows } from "../../src/store/projection-table.ts";
 import type { Sql } from "../../src/store/sql.ts";
 import { projectRoot } from "../support/project.ts";
@@ -39,9 +39,11 @@ const VISIBILITY = 1;
 const FIRST_PATIENT_RID = 2;
 
 const migrate = (database: DatabaseSync): void => {
-  const folder = join(projectRoot, "migrations");
-  for (const name of readdirSync(folder).toSorted()) {
-    database.exec(readFileSync(join(folder, name), "utf8"));
+  database.exec(RECORD_TABLE);
+  const record = database.prepare(RECORD_MIGRATION);
+  for (const { name, sql } of readMigrations(join(projectRoot, "migrations"))) {
+    database.exec(sql);
+    record.run(name);
   }
 };
 

@@ -51,16 +51,25 @@ const pageOf = (filters: object, extra: object = {}) => ({
   ...extra,
 });
 
+const pointWorkload = (size: CohortSize): Workload => ({
+  name: "point",
+  title: "read 1 id",
+  concurrency: READERS,
+  weight: 1.5,
+  goal: 0.8,
+  check: { kind: "resources", rows: 1 },
+  calls: (random) => () => post("/resources/read", { identifiers: identifiers(random, size, 1) }),
+});
+
+/** What `vxdata serve` is measured by, against the product's own socket. */
+export const servedWorkload = (size: CohortSize): Workload => ({
+  ...pointWorkload(size),
+  title: "read 1 id by vxdata serve, against its socket",
+  goal: 0.9,
+});
+
 const readWorkloads = (size: CohortSize): readonly Workload[] => [
-  {
-    name: "point",
-    title: "read 1 id",
-    concurrency: READERS,
-    weight: 1.5,
-    goal: 0.8,
-    check: { kind: "resources", rows: 1 },
-    calls: (random) => () => post("/resources/read", { identifiers: identifiers(random, size, 1) }),
-  },
+  pointWorkload(size),
   {
     name: "ids",
     title: "read 1000 ids",

@@ -1,5 +1,5 @@
 import { basename, join } from "node:path";
-import { context, type BuildOptions, type BuildResult, type OutputFile } from "esbuild";
+import { context, stop, type BuildOptions, type BuildResult, type OutputFile } from "esbuild";
 import type { Module } from "../../src/server/bundle.ts";
 import { projectRoot } from "./project.ts";
 
@@ -56,5 +56,7 @@ export const bundleWorker = async (): Promise<Bundle> => {
     return read(await build.rebuild());
   } finally {
     await build.dispose();
+    // Its process would stay beside whatever serves the bundle.
+    await stop();
   }
 };

@@ -14,6 +14,8 @@ export interface ServerOptions {
   /** Where it keeps its data; undefined for the place that `npm start` uses. */
   readonly persistTo?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The program of a server for production; undefined for what VXDATA_SERVER names, if anything. */
+  readonly program?: string;
   /** Where its isolate can be inspected; undefined for wherever. */
   readonly inspectorPort?: number;
   /** How often its Cron Trigger rings; undefined for once a minute. */
@@ -96,13 +98,12 @@ const production = (program: string, { port, persistTo }: ServerOptions): Comman
 
 /** With VXDATA_SERVER, the program of a server for production, tests run against that. */
 const commandOf = (options: ServerOptions): Command => {
-  const program = process.env["VXDATA_SERVER"];
+  const program = options.program ?? process.env["VXDATA_SERVER"];
   return program === undefined ? development(options) : production(program, options);
 };
 
 /**
- * Starts a server with `scripts/start.ts`, or the program that VXDATA_SERVER names, and waits until it
- * serves.
+ * Starts a server with `scripts/start.ts`, or a program for production, and waits until it serves.
  * @throws {Error} with what the server printed, when it does not come up.
  */
 export const startServer = async (options: ServerOptions): Promise<ServerProcess> => {

@@ -51,11 +51,15 @@ export function pendingMigrations(
   return migrations.filter(({ name }) => !applied.has(name));
 }
 
-const TABLE = `CREATE TABLE IF NOT EXISTS ${RECORD} (
+/** Makes the record of the migrations that a database has seen. */
+export const RECORD_TABLE = `CREATE TABLE IF NOT EXISTS ${RECORD} (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT UNIQUE,
   applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )`;
+
+/** Notes in the record that a database has seen a migration; takes its name. */
+export const RECORD_MIGRATION = `INSERT INTO ${RECORD} (name) VALUES (?)`;
 
 /**
  * Applies migrations in order, each wholly or not at all, while nothing else runs on the data.
@@ -82,9 +86,9 @@ export async function applyMigrations(
   );
   try {
     const database = await runtime.getD1Database("DB", "migrations");
-    await database.prepare(TABLE).run();
+    await database.prepare(RECORD_TABLE).run();
     for (const { name, sql } of migrations) {
-      const record = database.prepare(`INSERT INTO ${RECORD} (name) VALUES (?)`).bind(name);
+      const record = database.prepare(RECORD_MIGRATION).bind(name);
       await database.batch([database.prepare(sql), record]).catch((error: unknown) => {
         const what = `The migration ${name} failed, and changed nothing`;
         throw new Refusal(`${what}: ${reasonOf(error)}`, { cause: error });

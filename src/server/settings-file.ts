@@ -45,11 +45,13 @@ const write = (path: string, text: string): void => {
   }
 };
 
-const ownSecrets = (): Settings => ({
-  ...freshSecrets(),
+/** The key of the bucket in the data folder. */
+const bucketKey = () => ({
   S3_ACCESS_KEY_ID: randomBytes(12).toString("hex"),
   S3_SECRET_ACCESS_KEY: randomBytes(24).toString("base64url"),
 });
+
+const ownSecrets = (): Settings => ({ ...freshSecrets(), ...bucketKey() });
 
 /** Settings, and whether they were made just now. */
 export interface OwnSettings {
@@ -57,9 +59,19 @@ export interface OwnSettings {
   readonly isNew: boolean;
 }
 
+/** What a file holds. Settings of a development server, which has no such key, are given one. */
+const completed = (path: string, given: Settings): Settings => {
+  const found = readFile(path);
+  const key = bucketKey();
+  if (Object.keys(key).some((name) => (given[name] ?? found[name]) !== undefined)) return found;
+  for (const [name, value] of Object.entries(key)) changeSetting(path, name, value);
+  return { ...found, ...key };
+};
+
 /**
  * The settings of a server: those of its file, and over them those of the environment that `names` lists.
- * Without a file, one is made with fresh secrets, except those that the environment gives.
+ * Without a file, one is made with fresh secrets, except those that the environment gives. A file without
+ * the key of the bucket gets one: nothing that is kept depends on it.
  *
  * @throws {Refusal} when others may read the file, or it cannot be read or made.
  */
@@ -80,7 +92,7 @@ export function ownSettings(
     if (made.length > 0) write(path, HEADER + renderSettings(Object.fromEntries(made)));
     return { settings: { ...Object.fromEntries(made), ...given }, isNew: made.length > 0 };
   }
-  return { settings: { ...readFile(path), ...given }, isNew: false };
+  return { settings: { ...completed(path, given), ...given }, isNew: false };
 }
 
 const linesWith = (text: string, name: string, line: string): string => {

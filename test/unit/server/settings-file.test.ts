@@ -38,6 +38,40 @@ describe("the settings of a server", () => {
     expect(readFileSync(other, "utf8")).not.toContain("ADMIN_PASSWORD");
   });
 
+  it("of a development server are completed with a key of the bucket, once", () => {
+    const moved = join(folder, "moved.env");
+    ownSettings(moved, {}, NAMES);
+    const text = readFileSync(moved, "utf8");
+    const without = text.replaceAll(/^S3_.*\n/gm, "");
+    writeFileSync(moved, without);
+    const { settings, isNew } = ownSettings(moved, {}, NAMES);
+    expect(isNew).toBe(false);
+    expect(settings["S3_SECRET_ACCESS_KEY"]).toMatch(/^[\w-]{32}$/);
+    expect(readFileSync(moved, "utf8").startsWith(without)).toBe(true);
+    expect(ownSettings(moved, {}, NAMES).settings).toEqual(settings);
+    expect({
+      ...settings,
+      ...parseEnv(text),
+      S3_ACCESS_KEY_ID: "",
+      S3_SECRET_ACCESS_KEY: "",
+    }).toEqual({
+      ...settings,
+      S3_ACCESS_KEY_ID: "",
+      S3_SECRET_ACCESS_KEY: "",
+    });
+    expect(statSync(moved).mode & 0o777).toBe(0o600);
+  });
+
+  it("that name a part of the bucket's key are left as they are", () => {
+    const half = join(folder, "half.env");
+    writeFileSync(half, "S3_ACCESS_KEY_ID='mine'\n", { mode: 0o600 });
+    expect(ownSettings(half, {}, NAMES).settings).toEqual({ S3_ACCESS_KEY_ID: "mine" });
+    writeFileSync(half, "A='b'\n", { mode: 0o600 });
+    const environment = { S3_SECRET_ACCESS_KEY: "of the environment" };
+    expect(ownSettings(half, environment, NAMES).settings).toEqual({ A: "b", ...environment });
+    expect(readFileSync(half, "utf8")).toBe("A='b'\n");
+  });
+
   it.each([0o640, 0o604, 0o660])("are refused with the mode %o", (mode) => {
     const open = join(folder, `open-${mode}.env`);
     writeFileSync(open, "A=b\n");

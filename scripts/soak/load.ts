@@ -1,0 +1,69 @@
+/** Sends what clients ask for: as fast as it is answered, or at a pace. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Call, send, type Target } from "../bench/load.ts";
+import type { MixedCall } from "./mix.ts";
+
+/** A request that was answered. */
+export interface Sample {
+  readonly kind: string;
+  /** When it was due, milliseconds since the beginning. */
+  readonly at: number;
+  /** From when it was due until it was answered, milliseconds. */
+  readonly millis: number;
+}
+
+/** What came of it. */
+export interface Run {
+  readonly samples: readonly Sample[];
+  readonly seconds: number;
+  /** What was no success. */
+  readonly errors: readonly string[];
+}
+
+const errorOf = async (target: Target, call: Call): Promise<string | undefined> => {
+  try {
+    const { status, text } = await send(target, call);
+    return status < 300 ? undefined : `${call.path} answered ${status}: ${text.slice(0, 300)}`;
+  } catch (error) {
+    return `${call.path}: ${(error as Error).message}`;
+  }
+};
+
+/** One of the clients. */
+export interface Sender {
+  readonly target: Target;
+  readonly next: () => MixedCall;
+}
+
+/**
+ * Lets the clients ask until the time is up.
+ *
+ * @param everyMillis how often each client asks; 0 for as soon as it has been answered. A client that is
+ *   late asks at once, and what it waited counts.
+ */
+export const runClients = async (
+  senders: readonly Sender[],
+  seconds: number,
+  everyMillis = 0,
+): Promise<Run> => {
+  const samples: Sample[] = [];
+  const errors: string[] = [];
+  const started = performance.now();
+  const ends = seconds * 1000;
+  const now = (): number => performance.now() - started;
+  await Promise.all(
+    senders.map(async ({ target, next }, index) => {
+      let due = (index / senders.length) * everyMillis;
+      while (due < ends) {
+        const early = due - now();
+        if (early > 0) await sleep(early);
+        const { kind, call } = next();
+        const error = await errorOf(target, call);
+        if (error === undefined) samples.push({ kind, at: due, millis: now() - due });
+        else errors.push(error);
+        due = everyMillis === 0 ? now() : due + everyMillis;
+      }
+    }),
+  );
+  return { samples, seconds: now() / 1000, errors };
+};
