@@ -155,7 +155,7 @@ export const runServed = async (bench: Bench, log: boolean): Promise<Outcome> =>
   });
   try {
     await settle({ url: served.url, token: await tokenFor("admin", seed.secrets.SIGNING_KEYS) });
-    const workload = servedWorkload(size);
+    const workload = servedWorkload(size, log);
     const [direct, subject] = [callsOf(workload), callsOf(workload)];
     const target = { url: served.url, token: pair.product.token };
     const checked = await checkAnswers(
@@ -168,7 +168,6 @@ export const runServed = async (bench: Bench, log: boolean): Promise<Outcome> =>
     const contest: Contest = {
       ...workload,
       name,
-      title: log ? "the same with its request log" : workload.title,
       reference: { label: "socket", target: pair.product, next: direct, pids: servers.pids },
       subject: { label: "vxdata serve", target, next: subject, pids: served.pids },
       checked,

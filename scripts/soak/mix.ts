@@ -35,10 +35,13 @@ const pageOf = (random: Random, extra: object = {}) => ({
   ...extra,
 });
 
-/** An instant of the past. Few are asked for twice, so that answers are not those of a cache. */
+/** How far back the past is asked for: the data have a transaction an hour. */
+const HOURS_BACK = 24;
+
+/** An instant of the last day. Few are asked for twice, so that answers are not those of a cache. */
 const instantOf = (random: Random, size: CohortSize): string => {
   const last = lastTransaction(size);
-  const transaction = random.between(Math.floor(last / 2), last);
+  const transaction = random.between(Math.max(1, last - HOURS_BACK), last);
   const micros = momentOf(transaction).recordedAt + random.between(1, 3_000_000) * 1_000;
   return new Date(micros / 1_000).toISOString();
 };
