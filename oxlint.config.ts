@@ -19,7 +19,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   jobs: [...ground, ...platform, "harvest", "config"],
   config: ["model", "identity"],
   app: [...ground, ...platform, "harvest", "http", "surfaces", "config"],
-  index: ["model", ...platform, "http", "app", "config", "jobs"],
+  handlers: ["http", "app", "config", "jobs"],
+  index: ["allocator", "throttle", "handlers"],
   server: ["index"],
   client: [],
 };
@@ -43,7 +44,7 @@ const packages: readonly {
   },
   {
     names: ["cloudflare:workers"],
-    layers: ["allocator", "throttle", "index", "config"],
+    layers: ["allocator", "throttle", "config"],
     reason: "Only the Durable Objects, the entry and its configuration touch the platform",
   },
   {

@@ -7,23 +7,16 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { LIMITS } from "../model/limits.ts";
+import { COST, type Cost } from "./password-cost.ts";
 
 /** Characters (code points) that a new password has at least. */
 export const PASSWORD_LENGTH_MIN = 8;
-
-interface Cost {
-  /** Binary logarithm of N. */
-  readonly ln: number;
-  readonly r: number;
-  readonly p: number;
-}
 
 interface Hash extends Cost {
   readonly salt: Uint8Array;
   readonly digest: Uint8Array;
 }
 
-const COST: Cost = { ln: 14, r: 8, p: 5 };
 const SALT_BYTES = 16;
 const DIGEST_BYTES = 32;
 const MEMORY_BYTES_MAX = 48 * 1024 * 1024;

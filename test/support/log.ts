@@ -67,6 +67,7 @@ export const logged: string[] = [];
  */
 export const watchLog = (): void => {
   const faults: string[] = [];
+  logged.length = 0;
   for (const method of ["log", "error", "warn", "info", "debug"] as const) {
     const print = console[method].bind(console);
     vi.spyOn(console, method).mockImplementation((...parts: unknown[]) => {

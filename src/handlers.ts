@@ -1,0 +1,31 @@
+/** What a Worker answers and does, over a memory of its own. */
+import { createApp } from "./app.ts";
+import { isDevelopment, withOwnEndpoint } from "./config.ts";
+import { unconfigured } from "./http/unconfigured.ts";
+import { runScheduled } from "./jobs/scheduled.ts";
+
+/** The handlers of a Worker. */
+export interface Handlers {
+  readonly fetch: (
+    request: Request,
+    env: Env,
+    ctx: ExecutionContext,
+  ) => Promise<Response> | Response;
+  readonly scheduled: (controller: ScheduledController, env: Env) => Promise<void>;
+}
+
+/** Handlers that remember nothing yet, as in a new isolate. The first request makes the app. */
+export function createHandlers(): Handlers {
+  let app: ReturnType<typeof createApp> | undefined;
+  return {
+    fetch: (request, env, ctx) => {
+      try {
+        app ??= createApp(withOwnEndpoint(env, new URL(request.url).origin));
+      } catch (error) {
+        return unconfigured(error, isDevelopment(env));
+      }
+      return app.fetch(request, env, ctx);
+    },
+    scheduled: (controller, env) => runScheduled(env, controller.scheduledTime),
+  };
+}
