@@ -1,32 +1,17 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-plugin";
-import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { freshSecrets } from "./src/server/secrets.ts";
+import { IS_ALL, RUN_VARIABLES } from "./test/support/figures.ts";
+import { MAX_WORKERS, unit } from "./vitest.unit.config.ts";
 
-/** Settings of a long or replayed run, which tests in workerd see as bindings. */
-const RUN_SETTINGS = [
-  "FUZZ",
-  "FC_SEED",
-  "FC_PATH",
-  "HISTORIES",
-  "FILTERS",
-  "DATASET_CONDITIONS",
-  "DATASET_RECORDS",
-  "READS",
-  "DEEDS",
-  "DOCUMENTS",
-  "LINEAGE",
-  "LEVELS",
-  "STATISTICS",
-  "SOURCE_ROWS",
-  "COST_ROWS",
-  "SEQUENCES",
-];
+const endToEnd = (name: string): string => `test/e2e/${name}.test.ts`;
 
+/** Settings of this run, which tests in workerd see as bindings. */
 const runSettings = (): Record<string, string> =>
   Object.fromEntries(
-    RUN_SETTINGS.flatMap((name) => {
+    RUN_VARIABLES.flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value]];
     }),
@@ -37,7 +22,7 @@ const runSettings = (): Record<string, string> =>
 const worker = async () => {
   const options = { overrides: {}, envFiles: ["none.env"] };
   const config = unstable_readConfig({ config: "wrangler.toml" }, { hideWarnings: true });
-  const { main, workerOptions } = unstable_getMiniflareWorkerOptions(config, undefined, options);
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(config, undefined, options);
   const bindings = {
     ...(workerOptions["bindings"] as Record<string, string>),
     ...freshSecrets(),
@@ -48,41 +33,67 @@ const worker = async () => {
   };
   // A second database, which tests make the replica of the first: see test/support/replica.ts.
   const d1Databases = { ...(workerOptions["d1Databases"] as object), REPLICA: "replica" };
-  return { ...(main && { main }), miniflare: { ...workerOptions, bindings, d1Databases } };
+  return { main: "test/support/worker.ts", miniflare: { ...workerOptions, bindings, d1Databases } };
 };
+
+const CHEAP_PASSWORDS = {
+  find: /^\.\/password-cost\.ts$/,
+  replacement: join(import.meta.dirname, "test/support/password-cost.ts"),
+};
+
+const END_TO_END = "test/e2e/**/*.test.ts";
+
+/** End-to-end tests that share one server. */
+const SHARED = ["datasets", "harvest-replay", "objects", "sdk"].map(endToEnd);
+
+/** What runs after all others: it measures a server, or builds dist/, of which there is one. */
+const ALONE = ["blocking", "package", "read-memory", "serve"].map(endToEnd);
+
+/** What `npm test` leaves to `npm run test:all`, and why. */
+const ONLY_ALL: Readonly<Record<string, string>> = {};
+
+const left = IS_ALL ? [] : Object.keys(ONLY_ALL);
+
+const e2e = (
+  name: string,
+  { order, ...files }: { include: string[]; exclude: string[]; order: number },
+  maxWorkers = MAX_WORKERS,
+) => ({
+  test: {
+    ...files,
+    name,
+    maxWorkers,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    sequence: { groupOrder: order },
+  },
+});
 
 export default defineConfig({
   test: {
-    // On machines with two cores one of them would idle otherwise.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    maxWorkers: MAX_WORKERS,
     projects: [
-      {
-        test: {
-          name: "unit",
-          include: ["test/unit/**/*.test.ts", "test/model/**/*.test.ts"],
-          // Time is no guarantee of a test: machines are shared.
-          testTimeout: 30_000,
-        },
-      },
+      unit,
       {
         plugins: [cloudflareTest(worker)],
+        resolve: { alias: [CHEAP_PASSWORDS] },
         test: {
           name: "worker",
+          isolate: false,
+          sequence: { groupOrder: 1 },
           include: ["test/worker/**/*.test.ts"],
           setupFiles: ["test/support/setup.ts"],
-          testTimeout: 30_000,
+          testTimeout: 120_000,
         },
       },
+      e2e("e2e", { include: [END_TO_END], exclude: [...SHARED, ...ALONE, ...left], order: 2 }),
       {
         test: {
-          name: "e2e",
-          include: ["test/e2e/**/*.test.ts"],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          maxWorkers: 1,
-          fileParallelism: false,
+          ...e2e("e2e-shared", { include: SHARED, exclude: left, order: 2 }).test,
+          globalSetup: ["test/support/shared-server.ts"],
         },
       },
+      e2e("e2e-alone", { include: ALONE, exclude: left, order: 3 }, 1),
     ],
   },
 });

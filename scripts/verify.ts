@@ -39,7 +39,8 @@ const run = (command: readonly string[], stdio: "pipe" | "inherit") => {
   return spawnSync(packageFile(`.bin/${tool}`), args, {
     cwd: projectRoot,
     encoding: "utf8",
-    env: wranglerEnvironment(),
+    // The tests of `npm run test:all`.
+    env: { ...wranglerEnvironment(), SIZE: "all" },
     shell: process.platform === "win32",
     stdio,
   });

@@ -1,6 +1,6 @@
 // The genuine JavaScript client of dataset services against a real server.
 import { existsSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { PATIENT, readChestImages, TABLE } from "../support/chest-images.ts";
 import {
@@ -13,14 +13,15 @@ import {
   type Where,
 } from "../support/dataset-sdk.ts";
 import { valuesOf } from "../support/scans.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { adminToken } from "../support/server.ts";
+import { sharedUrl } from "../support/shared-url.ts";
 
-let server: TestServer;
+const url = sharedUrl();
 let token: string;
 let credentials: { readonly key: string; readonly secret: string };
 
 const succeed = async (method: string, path: string, body: Json): Promise<JsonObject> => {
-  const response = await fetch(server.url + path, {
+  const response = await fetch(url + path, {
     method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: JSON.stringify(body),
@@ -37,8 +38,7 @@ const define = (name: string, fields: JsonObject, relations: readonly JsonObject
   });
 
 beforeAll(async () => {
-  server = await openTestServer();
-  token = await adminToken(server.url);
+  token = await adminToken(url);
   await define("authors", { email: "string" });
   await define("comments", { text: "string", like: "boolean" }, [
     { dataset: "authors", cardinality: "many-to-one" },
@@ -56,15 +56,11 @@ beforeAll(async () => {
   })) as unknown as typeof credentials;
 });
 
-afterAll(async () => {
-  await server.close();
-});
-
 /** Runs something with a client that is signed in. */
 const withClient = (
   run: (dataset: (name: string) => Dataset) => Promise<void>,
   by?: typeof fetch,
-) => runWithClient({ projectURL: server.url, ...credentials }, run, by);
+) => runWithClient({ projectURL: url, ...credentials }, run, by);
 
 describe("the genuine client", () => {
   test("inserts, selects with every comparator, sorts, pages and picks fields", async () => {
@@ -247,7 +243,7 @@ describe("the genuine client", () => {
   test("is told when its credentials are wrong", async () => {
     const client = jexiaClient();
     const wrong = client.init(
-      { projectURL: server.url, key: credentials.key, secret: "no" },
+      { projectURL: url, key: credentials.key, secret: "no" },
       dataOperations(),
     );
     await expect(wrong).rejects.toMatchObject({ httpStatus: { code: 401 } });
@@ -266,7 +262,7 @@ test.skipIf(!existsSync(TABLE))(
     await succeed("POST", '/ds/chest_patients?outputs=["patientid"]', patients);
 
     const read = async (path: string): Promise<readonly JsonObject[]> => {
-      const response = await fetch(server.url + path, {
+      const response = await fetch(url + path, {
         headers: { authorization: `Bearer ${token}` },
       });
       return JSON.parse(await response.text()) as JsonObject[];

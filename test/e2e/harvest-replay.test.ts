@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { adminToken } from "../support/server.ts";
+import { sharedUrl } from "../support/shared-url.ts";
 
 const DATA = process.env["VXDATA_REAL_DATA"] ?? join(import.meta.dirname, "../../../shared/data");
 const FOLDER = join(DATA, "openneuro");
@@ -26,19 +27,15 @@ const linesOf = (study: string): readonly FileLine[] =>
     .map((line) => JSON.parse(line) as FileLine);
 
 describe.skipIf(!existsSync(FOLDER))("the file lists of five studies", () => {
-  let server: TestServer;
+  const url = sharedUrl();
   let token: string;
 
   beforeAll(async () => {
-    server = await openTestServer();
-    token = await adminToken(server.url);
-  });
-  afterAll(async () => {
-    await server.close();
+    token = await adminToken(url);
   });
 
   const succeed = async (method: string, path: string, body?: Json): Promise<JsonObject> => {
-    const response = await fetch(server.url + path, {
+    const response = await fetch(url + path, {
       method,
       headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),

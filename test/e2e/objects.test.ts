@@ -7,23 +7,22 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { asyncBufferFromUrl, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { adminToken } from "../support/server.ts";
+import { sharedUrl } from "../support/shared-url.ts";
 
-let server: TestServer;
+const serverUrl = sharedUrl();
 let token: string;
 const folder = mkdtempSync(join(tmpdir(), "vxdata-e2e-objects-"));
 
 beforeAll(async () => {
-  server = await openTestServer();
-  token = await adminToken(server.url);
+  token = await adminToken(serverUrl);
 });
-afterAll(async () => {
-  await server.close();
+afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
 const call = async (method: string, path: string, body?: Json): Promise<Response> =>
-  fetch(server.url + path, {
+  fetch(serverUrl + path, {
     method,
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
@@ -171,7 +170,7 @@ test.skipIf(!existsSync(DATA))(
     }
     expect(statuses.get(200) ?? 0).toBeGreaterThan(90);
     expect((statuses.get(400) ?? 0) + (statuses.get(413) ?? 0)).toBeGreaterThan(5);
-    expect(await statusOf(`${server.url}/health`)).toBe(200);
+    expect(await statusOf(`${serverUrl}/health`)).toBe(200);
   },
 );
 

@@ -1,5 +1,5 @@
 import { parquetReadObjects } from "hyparquet";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   AlreadyExistsError,
   type Client,
@@ -10,23 +10,23 @@ import {
   NotFoundError,
   type ProblemError,
 } from "../../src/client/index.ts";
-import { ADMIN, openTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN } from "../support/server.ts";
+import { sharedUrl } from "../support/shared-url.ts";
 
-let server: TestServer;
+const url = sharedUrl();
+
 let client: Client;
 
 const connect = (): Client =>
   createClient({
-    url: server.url,
-    token: loginToken(ADMIN, { url: server.url }),
+    url,
+    token: loginToken(ADMIN, { url }),
     retries: { attempts: 100, maxMs: 2_000 },
   });
 
 beforeAll(async () => {
-  server = await openTestServer();
   client = connect();
 });
-afterAll(async () => server.close());
 
 const datasource = async (identifier: string): Promise<string> => {
   await client.create([{ identifier, payload_type: "datasource", name: identifier }]);
@@ -100,8 +100,8 @@ describe("against a real server", () => {
       { identifier: "sdk-past/1", payload_type: "image", parent_identifier: parent },
     ]);
     const past = createClient({
-      url: server.url,
-      token: loginToken(ADMIN, { url: server.url }),
+      url,
+      token: loginToken(ADMIN, { url }),
       as_of: made,
     });
     const query = { parent_identifier: parent };
@@ -127,7 +127,7 @@ describe("against a real server", () => {
     const error = (await client.create([bad]).catch((caught: unknown) => caught)) as ProblemError;
     expect(error).toMatchObject({ status: 400, code: "invalid_value" });
     expect(error.errors[0]).toMatchObject({ index: 0, path: "resources.0.rows" });
-    const nobody = createClient({ url: server.url });
+    const nobody = createClient({ url });
     await expect(nobody.schemas()).rejects.toMatchObject({ code: "unauthenticated" });
   });
 

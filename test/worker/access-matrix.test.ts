@@ -14,9 +14,10 @@ import { OFTEN_WRITTEN, runBlock, WRITE_WAYS, type Company } from "../support/ac
 import { makeStanding } from "../support/access/standing.ts";
 import { assembleParties } from "../support/access/parties.ts";
 import { UNRELATED } from "../support/access/unrelated.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const SEQUENCES = Number(setting("SEQUENCES") ?? 2_000);
+const SEQUENCES = figure("SEQUENCES");
 
 /** Findings that a failure shows, of different kinds as far as possible. */
 const SHOWN = 5;

@@ -5,9 +5,10 @@ import { adminClient, registerType, setting } from "../support/cast.ts";
 import { uniquePrefix, type Answer, type Client } from "../support/client.ts";
 import { seedOf, sequence, turnClock, type TurnedClock } from "../support/clock.ts";
 import { LOST } from "../support/faults.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const UPDATES = 400;
+const UPDATES = figure("CONCURRENT_UPDATES");
 const RESOURCES = 7;
 const SKEW_MILLIS = 5_000;
 const PAUSE_MILLIS_MAX = 200;
@@ -122,8 +123,8 @@ test(
   },
 );
 
-const EXTERNAL_IDS = 100;
-const CALLS = 300;
+const CALLS = figure("CONCURRENT_CALLS");
+const EXTERNAL_IDS = CALLS / 3;
 
 const newDatasource = async (): Promise<string> => {
   const identifier = uniquePrefix("source").slice(0, -1);
@@ -173,7 +174,7 @@ const outcomeOf = (call: number, answer: Answer): string => {
 const storm = async (datasource: string, meanwhile?: () => Promise<void>): Promise<void> => {
   const calls = Array.from({ length: CALLS }, async (_, call) => {
     const answer = await register(datasource, uidOf(call), call % 3 > 0);
-    if (call % 50 === 0) await meanwhile?.();
+    if (call % 20 === 0) await meanwhile?.();
     return answer;
   });
   const answers = await Promise.all(calls);

@@ -11,10 +11,11 @@ import type { Request } from "../model/steps.ts";
 import type { CreateElement, QueryBody, Store } from "../model/types.ts";
 import { assemble, registerTypes, setting } from "../support/cast.ts";
 import { seedOf } from "../support/clock.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
 const ROWS = 80;
-const FILTERS = Number(setting("FILTERS") ?? 400);
+const FILTERS = figure("FILTERS");
 
 const sample = <T>(arbitrary: fc.Arbitrary<T>, numRuns: number): readonly T[] =>
   fc.sample(arbitrary, { numRuns, seed: SEED });

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openSession } from "../../src/store/database.ts";
 import { settle } from "../../src/store/settled/settle.ts";
-import { setting, workerFetch } from "../support/cast.ts";
+import { workerFetch } from "../support/cast.ts";
 import { BASE } from "../support/client.ts";
 import { makeCallers } from "../support/costs/callers.ts";
 import { exceptionOf, EXCEPTIONS } from "../support/costs/exceptions.ts";
@@ -11,9 +11,10 @@ import { measureAll, type Measurement } from "../support/costs/measure.ts";
 import { READS, REFUSED, UNMEASURED, WRITES } from "../support/costs/routes.ts";
 import { makeStock } from "../support/costs/stock.ts";
 import { operationsOf, type OpenApiDocument } from "../support/document.ts";
+import { figure } from "../support/figures.ts";
 
 /** Rows of each kind that are added: against about a hundred that are there before. */
-const ROWS = Number(setting("COST_ROWS") ?? 1_500);
+const ROWS = figure("COST_ROWS");
 /**
  * How much more a read may cost in the larger database, and the rows that may come on top: other rows of
  * a page of five, each of which may take a few seeks more to find.

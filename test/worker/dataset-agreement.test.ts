@@ -14,9 +14,10 @@ import type { Client } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
 import { byId, define, tableOf } from "../support/datasets.ts";
 import { idsOf } from "../support/scans.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const CONDITIONS = Number(setting("DATASET_CONDITIONS") ?? 150);
+const CONDITIONS = figure("DATASET_CONDITIONS");
 
 const FIELDS: JsonObject = {
   fields: [

@@ -4,12 +4,13 @@ import { beforeAll, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { appOver } from "../support/app.ts";
 import { budgetedDatabase } from "../support/budget.ts";
-import { adminToken, setting } from "../support/cast.ts";
+import { adminToken } from "../support/cast.ts";
 import { clientOf, type Client } from "../support/client.ts";
 import { byId, define, pathOf, tableOf, type Parameters } from "../support/datasets.ts";
 import { idsOf } from "../support/scans.ts";
+import { figure } from "../support/figures.ts";
 
-const RECORDS = Number(setting("DATASET_RECORDS") ?? 4_000);
+const RECORDS = figure("DATASET_RECORDS");
 const CALL = 2_000;
 
 const budgeted = budgetedDatabase(env.DB);

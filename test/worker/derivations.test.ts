@@ -11,6 +11,7 @@ import { seedOf } from "../support/clock.ts";
 import { interleavedDatabase } from "../support/interleave.ts";
 import { told } from "../support/levels.ts";
 import { dataset, readOne, succeed } from "../support/scene.ts";
+import { figure } from "../support/figures.ts";
 
 const MOST = LIMITS.derivationsReadMax;
 
@@ -168,7 +169,7 @@ describe("as many sources as one write may name and replace", () => {
 
 // Random changes of sources, each overtaken by another one.
 
-const ROUNDS = Number(setting("LEVELS") ?? 60);
+const ROUNDS = figure("LEVELS");
 const POOL = 9;
 
 const picks = fc.array(

@@ -15,9 +15,10 @@ import { projections } from "../support/entity-projections.ts";
 import { queries } from "../support/entity-queries.ts";
 import { updates } from "../support/entity-updates.ts";
 import { metadataOf } from "../support/scan.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const RUNS = Number(setting("DOCUMENTS") ?? 500);
+const RUNS = figure("ENTITY_DOCUMENTS");
 const ROWS = 60;
 
 const stored: readonly JsonObject[] = fc

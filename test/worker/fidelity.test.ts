@@ -5,9 +5,10 @@ import { adminClient, adminToken, setting, workerFetch } from "../support/cast.t
 import { BASE, uniquePrefix, type Answer, type Client } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
 import { succeed } from "../support/scene.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const DOCUMENTS = Number(setting("DOCUMENTS") ?? 400);
+const DOCUMENTS = figure("DOCUMENTS");
 const OPEN = "fidelity_open";
 const TYPED = "fidelity_typed";
 

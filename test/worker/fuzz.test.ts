@@ -9,9 +9,10 @@ import { runFuzz } from "../support/fuzz-run.ts";
 import { DATASET_WORLD } from "../support/fuzz-datasets.ts";
 import { WORLD } from "../support/fuzz-values.ts";
 import { checksOf } from "../support/validate.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const BODIES = Number(setting("FUZZ") ?? 2_000);
+const BODIES = figure("FUZZ");
 const MILLIS_PER_BODY = 60;
 const READER = { email: "fuzz-reader@example.org", password: "correct horse battery" };
 

@@ -8,8 +8,9 @@ import { assemble, registerTypes, setting } from "../support/cast.ts";
 import { uniquePrefix } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
 import { visibilityFaults } from "../support/visibility-check.ts";
+import { figure } from "../support/figures.ts";
 
-const RUNS = Number(setting("HISTORIES") ?? 100);
+const RUNS = figure("HISTORIES");
 const MINUTES_PER_RUN = 1 / 10;
 
 test(

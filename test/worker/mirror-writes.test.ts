@@ -8,9 +8,10 @@ import type { Answer, Client } from "../support/client.ts";
 import { seedOf, sequence } from "../support/clock.ts";
 import { pick, type Random } from "../support/mutations.ts";
 import { dataset, succeed } from "../support/scene.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const DEEDS = Number(setting("DEEDS") ?? 80);
+const DEEDS = figure("DEEDS");
 /** From so many on it is certain that they are answered in every way. */
 const ENOUGH = 400;
 const SIZE = 12;
@@ -275,8 +276,7 @@ const live = async (prefix: string, isTwin: boolean): Promise<readonly string[]>
     const world = { prefix, fresh, since };
     if (isTwin && fresh % 4 === 0) await hide({ ...world, random: sequence(SEED - fresh) });
     const random = sequence(SEED + fresh);
-    const deed = pick(random, DEED_KINDS);
-    const answers = await deed(editor.client, { ...world, random });
+    const answers = await pick(random, DEED_KINDS)(editor.client, { ...world, random });
     told.push(
       [`${fresh}`, ...answers.map((answer) => plain(answer, { ...world, random }))].join("\n"),
     );

@@ -7,9 +7,10 @@ import { seedOf, sequence } from "../support/clock.ts";
 import { keyClient } from "../support/keys.ts";
 import { pick, type Random } from "../support/mutations.ts";
 import { succeed } from "../support/scene.ts";
+import { figure } from "../support/figures.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const READS = Number(setting("READS") ?? 300);
+const READS = figure("READS");
 const SIZE = 40;
 
 let admin: Client;

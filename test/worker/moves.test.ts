@@ -11,13 +11,14 @@ import { seedOf } from "../support/clock.ts";
 import { interleavedDatabase } from "../support/interleave.ts";
 import { chain, move, told, type Moves } from "../support/levels.ts";
 import { succeed } from "../support/scene.ts";
+import { figure } from "../support/figures.ts";
 
 const DEEPEST = LIMITS.treeDepthMax;
 type Places = ReadonlyMap<string, string | null>;
 
 const CHAINS = 4;
 const LENGTH = 14;
-const ROUNDS = Number(setting("LEVELS") ?? 60);
+const ROUNDS = figure("LEVELS");
 
 const levelIn = (places: Places, identifier: string): number => {
   let level = -1;

@@ -7,8 +7,9 @@ import { uniquePrefix, type Client } from "../support/client.ts";
 import { seedOf, sequence } from "../support/clock.ts";
 import { succeed } from "../support/scene.ts";
 import { download, statusOf, upload } from "../support/uploads.ts";
+import { figure } from "../support/figures.ts";
 
-const HISTORIES = Math.max(1, Math.round(Number(setting("HISTORIES") ?? 60) / 20));
+const HISTORIES = Math.max(1, Math.round(figure("OBJECT_HISTORIES") / 20));
 const STEPS = 25;
 
 let owner: Client;

@@ -6,8 +6,9 @@ import { play, scripts, type Tally } from "../model/parts/play.ts";
 import { setting } from "../support/cast.ts";
 import { seedOf } from "../support/clock.ts";
 import { setStage } from "../support/parts-stage.ts";
+import { figure } from "../support/figures.ts";
 
-const RUNS = Number(setting("HISTORIES") ?? 300);
+const RUNS = figure("PART_HISTORIES");
 const SECONDS = Math.max(900, RUNS * 4);
 /** Seconds that are kept to tell what was found, be it not the shortest history that fails. */
 const LAST_WORDS = 20;

@@ -3,10 +3,10 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { runScheduled } from "../../src/jobs/scheduled.ts";
 import type { JsonObject } from "../../src/model/json.ts";
-import { setting } from "../support/cast.ts";
 import { BASE, lay, run, setRunner, textOf } from "../support/source-runner.ts";
 import { scene, state } from "../support/source-scene.ts";
 import { sourcesApp, tableOf } from "../support/sources.ts";
+import { figure } from "../support/figures.ts";
 
 setRunner();
 
@@ -15,7 +15,7 @@ afterEach(() => {
 });
 
 const MINUTE = 60_000;
-const ROWS = Number(setting("SOURCE_ROWS") ?? 12_000);
+const ROWS = figure("SOURCE_ROWS");
 /** Rows of so many bytes make files of several pieces. */
 const NOTE_LENGTH = 480;
 

@@ -17,6 +17,7 @@ import { rowsOf, succeed } from "../support/scene.ts";
 import { histories, POOL, type Act, type Edit } from "../unit/settled/edits.ts";
 import { recount, recountTree, type Resource } from "../unit/settled/recount.ts";
 import { forget } from "../unit/settled/settlement.ts";
+import { figure } from "../support/figures.ts";
 
 type Cast = Awaited<ReturnType<typeof assemble>>;
 
@@ -164,7 +165,7 @@ const play = async (acts: readonly Act[], prefix: string): Promise<void> => {
   for (const by of everybody()) await compareStatistics(by, prefix, middle);
 };
 
-const RUNS = Number(setting("STATISTICS") ?? 50);
+const RUNS = figure("STATISTICS");
 const SECONDS_PER_RUN = 3;
 
 beforeAll(async () => {

@@ -18,6 +18,7 @@ import { viewOf } from "../../src/store/visible.ts";
 import { assemble, setting } from "../support/cast.ts";
 import { seedOf, sequence } from "../support/clock.ts";
 import { succeed } from "../support/scene.ts";
+import { figure } from "../support/figures.ts";
 
 /** Candidates that are tried: none, some, and more than there are. */
 const TRIED = [0, 3, 12, 500];
@@ -173,7 +174,7 @@ const setGuess = async (guess: number | null): Promise<void> => {
 };
 
 test("every way to find what lies below a resource gives the same rows, whatever its size is taken for", async () => {
-  const numRuns = Number(setting("READS") ?? 150);
+  const numRuns = figure("SUBTREE_READS");
   await fc.assert(
     fc.asyncProperty(asked, async (one) => {
       const all = { ...one, limit: 200, offset: null, after: null };

@@ -13,8 +13,9 @@ import { runJob } from "../support/job.ts";
 import { visibilityFaults } from "../support/visibility-check.ts";
 import { runs, type Run } from "../unit/settled/edits.ts";
 import { forget } from "../unit/settled/settlement.ts";
+import { figure } from "../support/figures.ts";
 
-const HISTORIES = Number(setting("LINEAGE") ?? 40);
+const HISTORIES = figure("LINEAGE");
 const SECONDS_PER_HISTORY = 6;
 /** Histories in which the roots are asked for as well: there are more of them with each history. */
 const ROOTED = 10;

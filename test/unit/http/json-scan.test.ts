@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { countMembers, repeatedMember, scanJson } from "../../../src/http/json-scan.ts";
 import { seedOf } from "../../support/clock.ts";
+import { runs } from "../../support/figures.ts";
 
 const SEED = seedOf(process.env["FC_SEED"]);
 
@@ -15,7 +16,7 @@ test("a text that JSON.stringify wrote has as many members as its value, and non
       expect(repeatedMember(text)).toBeUndefined();
     },
   );
-  fc.assert(property, { numRuns: 1_000, seed: SEED });
+  fc.assert(property, { numRuns: runs(1_000), seed: SEED });
 });
 
 test.each([

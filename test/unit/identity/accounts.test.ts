@@ -1,5 +1,5 @@
 import { scryptSync } from "node:crypto";
-import { describe, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { AppError } from "../../../src/model/error.ts";
 import { createAccounts, type Accounts } from "../../../src/identity/accounts.ts";
 import { parseEmail } from "../../../src/identity/email.ts";
@@ -11,6 +11,9 @@ import { freshKey } from "./craft.ts";
 import { openDirectory, type TestDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 
 // A cheap hash in place of the dear one: what is tested here is who is let in, not the hashing.
+// The files of a run share their modules; this one has others.
+vi.hoisted(() => void vi.resetModules());
+afterAll(() => void vi.resetModules());
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
   const cheap: typeof crypto.scryptSync = (password, salt, length) =>

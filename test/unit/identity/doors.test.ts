@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { freshSecrets } from "../../../src/server/secrets.ts";
 import { readConfig } from "../../../src/config.ts";
 import { createApi, type Api } from "../../../src/http/api.ts";
@@ -15,6 +15,9 @@ import { openDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 
 const work = vi.hoisted((): { costs: string[] } => ({ costs: [] }));
 
+// The files of a run share their modules; this one has others.
+vi.hoisted(() => void vi.resetModules());
+afterAll(() => void vi.resetModules());
 vi.mock("node:crypto", async (original) => {
   const crypto = await original<typeof import("node:crypto")>();
   const cheap: typeof crypto.scryptSync = (password, salt, length, options) => {

@@ -12,6 +12,7 @@ import {
   prefixesMeet,
 } from "../../../src/model/object-key.ts";
 import { exportKey, uploadKey } from "../../../src/objects/key.ts";
+import { runs } from "../../support/figures.ts";
 
 const SEGMENTS = [
   "a",
@@ -40,7 +41,7 @@ const prefix = fc.oneof(
   fc.string({ unit: "binary", maxLength: 12 }).map((text) => text.toWellFormed()),
 );
 
-const runs = { numRuns: 3_000 };
+const options = { numRuns: runs(3_000) };
 
 describe("two prefixes", () => {
   test.each([
@@ -70,7 +71,7 @@ describe("two prefixes", () => {
         expect(prefixesMeet(one, other)).toBe(true);
         expect(prefixesMeet(other, `${other}/${last}`)).toBe(true);
       }),
-      runs,
+      options,
     );
   });
 
@@ -81,7 +82,7 @@ describe("two prefixes", () => {
         expect(`${one}/${rest}`).not.toBe(`${other}/${end}`);
         expect(`${one}/${rest}`.startsWith(`${other}/`)).toBe(false);
       }),
-      runs,
+      options,
     );
   });
 });
@@ -96,7 +97,7 @@ describe("what the server keeps for itself", () => {
         if (!isAdmitted) return;
         for (const key of keys) expect(prefixesMeet(text, key)).toBe(false);
       }),
-      runs,
+      options,
     );
   });
 
@@ -125,7 +126,7 @@ describe("a destination of a harvest", () => {
         expect(isReservedPrefix(harvestPrefix(text) ?? "")).toBe(false);
         expect(key.startsWith(`${harvestPrefix(text)}`)).toBe(true);
       }),
-      runs,
+      options,
     );
   });
 
@@ -146,7 +147,7 @@ describe("a destination of a harvest", () => {
         // Both are told apart by their first segment alone.
         expect(harvestPrefix(uploadKey(text, id, name))).toBe(text);
       }),
-      runs,
+      options,
     );
   });
 });

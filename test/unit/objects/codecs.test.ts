@@ -3,6 +3,7 @@ import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { CODECS, type Unfold } from "../../../src/objects/parquet/codecs.ts";
+import { runs } from "../../support/figures.ts";
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 400 }),
@@ -11,8 +12,10 @@ const bytes = fc.oneof(
     .array(fc.tuple(fc.integer({ min: 0, max: 3 }), fc.integer({ min: 1, max: 90 })), {
       maxLength: 60,
     })
-    .map((runs) =>
-      Uint8Array.from(runs.flatMap(([value, count]) => Array.from({ length: count }, () => value))),
+    .map((lengths) =>
+      Uint8Array.from(
+        lengths.flatMap(([value, count]) => Array.from({ length: count }, () => value)),
+      ),
     ),
 );
 
@@ -100,7 +103,7 @@ describe.each(Object.keys(CODECS))("%s", (name) => {
           true,
         );
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -118,7 +121,7 @@ describe.each(Object.keys(CODECS))("%s", (name) => {
           expect(answer.buffer.byteLength).toBe(answer.length);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });

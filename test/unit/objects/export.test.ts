@@ -14,6 +14,7 @@ import { previewParquet } from "../../../src/objects/parquet/preview.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../../src/query/export.ts";
 import { createRegistry } from "../../../src/schema/registry.ts";
 import type { TypeDefinition } from "../../../src/schema/type.ts";
+import { runs } from "../../support/figures.ts";
 
 const definition = (strict: boolean): TypeDefinition => ({
   payloadType: "sample",
@@ -196,7 +197,7 @@ describe("a Parquet file of rows", () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   }, 30_000);
 

@@ -11,6 +11,7 @@ import {
   uploadKey,
 } from "../../../src/objects/key.ts";
 import { presign } from "../../../src/objects/presign.ts";
+import { runs } from "../../support/figures.ts";
 
 const BAD = [
   "",
@@ -88,7 +89,7 @@ describe("the key of an upload", () => {
         expect(resolved(key)).toBe(key);
         expect(new TextEncoder().encode(key).length).toBeLessThanOrEqual(1_024);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
   });
 
@@ -107,7 +108,7 @@ describe("the key of an upload", () => {
         expect(group).not.toContain("..");
         expect(group.toLowerCase()).not.toBe("exports");
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
     expect(["cohort-7", "a", "A.b_c-d", "7"].every(isGroup)).toBe(true);
     expect(BAD.filter(isGroup)).toEqual([]);
@@ -120,7 +121,7 @@ describe("a key that is asked for by name", () => {
       fc.property(hostile, (path) => {
         expect(isKey(path) ? resolved(path) : path).toBe(path);
       }),
-      { numRuns: 2_000 },
+      { numRuns: runs(2_000) },
     );
     for (const path of ["a/../b", "a//b", "/a", "a/", "a/./b", "", "a\\b", "a\u0000", "\ud800"]) {
       expect({ path, isKey: isKey(path) }).toEqual({ path, isKey: false });
@@ -216,6 +217,6 @@ test("presigned URLs have the signature that another signer works out", async ()
         expect(decodeURIComponent(url.pathname)).toBe(`/bucket/${key}`);
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   );
 });

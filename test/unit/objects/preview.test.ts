@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../src/model/json.ts";
 import { previewParquet } from "../../../src/objects/parquet/preview.ts";
+import { runs } from "../../support/figures.ts";
 
 interface Preview {
   readonly columns: readonly string[];
@@ -153,7 +154,7 @@ describe("what is no Parquet file, or a hostile one", () => {
           await refusal(bytes);
         },
       ),
-      { numRuns: 3_000 },
+      { numRuns: runs(3_000) },
     );
   }, 30_000);
 });

@@ -19,6 +19,7 @@ import {
   typedScope,
   type Sample,
 } from "./tables.ts";
+import { runs } from "../../support/figures.ts";
 
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
 
@@ -107,7 +108,7 @@ describe("limits of the platform", () => {
           prepareCopies(sample, { kind, of }, scope, copies);
         }
       }),
-      { seed: SEED, numRuns: 25 },
+      { seed: SEED, numRuns: runs(25) },
     );
   });
 

@@ -26,8 +26,9 @@ import {
   typedScope,
   type Sample,
 } from "./tables.ts";
+import { figure } from "../../support/figures.ts";
 
-const RUNS = Number(process.env["FC_RUNS"] ?? 2_500);
+const RUNS = figure("FC_RUNS");
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
 
 // A counterexample is found again with FC_SEED: the rows come from the seed as well.

@@ -24,6 +24,7 @@ import { payloadOf, projectedPayload, READER } from "../../support/entity.ts";
 import { documents } from "../../support/entity-documents.ts";
 import { projections } from "../../support/entity-projections.ts";
 import { queries } from "../../support/entity-queries.ts";
+import { runs } from "../../support/figures.ts";
 
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
 const column = (): string => "x";
@@ -42,7 +43,7 @@ test("conditions hold for the part of a document that they look at as for the wh
       matches(condition, { column, payload }),
     );
   });
-  fc.assert(property, { seed: SEED, numRuns: 2_000 });
+  fc.assert(property, { seed: SEED, numRuns: runs(2_000) });
 });
 
 test("so do queries of entities, whose paths lead up again from elements", () => {
@@ -54,7 +55,7 @@ test("so do queries of entities, whose paths lead up again from elements", () =>
       matches(condition, { column, payload }),
     );
   });
-  fc.assert(property, { seed: SEED, numRuns: 2_000 });
+  fc.assert(property, { seed: SEED, numRuns: runs(2_000) });
 });
 
 test("projections show of a part what they show of the whole", () => {
@@ -65,7 +66,7 @@ test("projections show of a part what they show of the whole", () => {
       projectedPayload(projection, "d1", payload),
     );
   });
-  fc.assert(property, { seed: SEED, numRuns: 2_000 });
+  fc.assert(property, { seed: SEED, numRuns: runs(2_000) });
 });
 
 const figures: AggregateProjection = {
@@ -90,7 +91,7 @@ test("figures are the same over parts of the documents", () => {
   const property = fc.property(fc.array(payloads, { maxLength: 6 }), (rows) => {
     expect(rowsOver(rows.map((row) => partOf(row, names)))).toEqual(rowsOver(rows));
   });
-  fc.assert(property, { seed: SEED, numRuns: 300 });
+  fc.assert(property, { seed: SEED, numRuns: runs(300) });
 });
 
 const key = (name: string): Segment => ({ kind: "key", name });

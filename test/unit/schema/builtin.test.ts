@@ -7,6 +7,7 @@ import { METADATA_NAMES } from "../../../src/schema/names.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import type { PayloadType } from "../../../src/schema/type.ts";
 import { anyJson, otherValidator, SEED } from "./support.ts";
+import { runs } from "../../support/figures.ts";
 
 const NAMES = Object.keys(BUILTINS) as readonly BuiltinName[];
 
@@ -114,7 +115,7 @@ describe.each(NAMES)("the built-in type %s", (name) => {
         expect(definition.safeParse(payload).success).toBe(accepted);
         expect(other(payload)).toBe(accepted);
       }),
-      { seed: SEED, numRuns: 400 },
+      { seed: SEED, numRuns: runs(400) },
     );
   });
 });

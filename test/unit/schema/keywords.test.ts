@@ -6,6 +6,7 @@ import { inspect } from "../../../src/schema/inspect.ts";
 import { expectation } from "../../../src/schema/keywords/expectation.ts";
 import { compileSchema, evaluate } from "../../../src/schema/keywords/compile.ts";
 import { otherValidator, SEED } from "./support.ts";
+import { runs } from "../../support/figures.ts";
 
 const NAMES = ["a", "b", "ab", "c"] as const;
 const SCALARS = [null, true, false, 0, 1, 2, 2.5, -1, "", "a", "ab", "2024-02-29"] as const;
@@ -119,7 +120,7 @@ test(
           expect(accepted, JSON.stringify(instance)).toBe(verdict);
         }
       }),
-      { seed: SEED, numRuns: 300 },
+      { seed: SEED, numRuns: runs(300) },
     );
   },
 );
@@ -134,7 +135,7 @@ test("a value is at fault exactly when it is not accepted, and each fault has wo
         expect(fault.detail).toMatch(/^[A-Z].*\.$/su);
       }
     }),
-    { seed: SEED, numRuns: 300 },
+    { seed: SEED, numRuns: runs(300) },
   );
 });
 

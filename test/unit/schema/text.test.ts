@@ -5,6 +5,7 @@ import { canonicalInstant } from "../../../src/schema/instant.ts";
 import { compilePattern } from "../../../src/query/pattern.ts";
 import { compareVersions, isVersion } from "../../../src/schema/semver.ts";
 import { SEED } from "./support.ts";
+import { runs } from "../../support/figures.ts";
 
 describe("canonical instants", () => {
   test.each([
@@ -43,7 +44,7 @@ describe("canonical instants", () => {
         expect(parseInstant(canonical ?? "")).toBe(parseInstant(local + zone));
         expect(canonicalInstant(canonical ?? "")).toBe(canonical);
       }),
-      { seed: SEED, numRuns: 500 },
+      { seed: SEED, numRuns: runs(500) },
     );
   });
 });

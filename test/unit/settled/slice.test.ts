@@ -5,6 +5,7 @@ import { expand } from "../../../src/store/settled/expand.ts";
 import { sliceCounts, sliceStatistics, type SliceWalk } from "../../../src/store/settled/slice.ts";
 import { raw, sql, statementText, type Sql } from "../../../src/store/sql.ts";
 import { migrated } from "../../support/migrated.ts";
+import { runs } from "../../support/figures.ts";
 
 interface Node {
   /** Position of the parent; null for a root. */
@@ -127,7 +128,7 @@ test("slices add up to what walking up from each resource gives", () => {
     fc.property(forest, fc.integer({ min: 1, max: 5 }), (nodes, slices) => {
       expectAlike(nodes, slices);
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 }, 60_000);
 

@@ -25,6 +25,7 @@ import {
   type Grant,
   type Node,
 } from "../../support/forest.ts";
+import { runs } from "../../support/figures.ts";
 
 const ME = "user:u";
 
@@ -68,7 +69,7 @@ test("each way to what is open to a reader finds what walking up to owners and g
       setForest(nodes, given);
       compare(nodes, given, reader);
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   );
 }, 60_000);
 

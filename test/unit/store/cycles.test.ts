@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findCycles } from "../../../src/store/write/cycles.ts";
+import { runs } from "../../support/figures.ts";
 
 const NODES = ["a", "b", "c", "d", "e", "f"] as const;
 
@@ -33,7 +34,7 @@ test("finds exactly the nodes that lead back to themselves, among those that can
       const found = findCycles<string>(starts, (node) => graph.get(node) ?? []);
       expect([...found].toSorted()).toEqual(expected.toSorted());
     }),
-    { numRuns: 2000 },
+    { numRuns: runs(2000) },
   );
 });
 

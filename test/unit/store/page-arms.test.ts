@@ -21,6 +21,7 @@ import {
   type Grant,
   type Node,
 } from "../../support/forest.ts";
+import { runs } from "../../support/figures.ts";
 
 const TYPES = ["dataset", "image", "patient"];
 const some = fc.subarray(TYPES);
@@ -116,7 +117,7 @@ test("pages and counts hold what each kind of reader sees of some payload types,
       if (asked.payloadTypes.length === 0) return;
       expect(ask(countStatement(reading))[0]?.["count"] ?? 0).toBe(seen.length);
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   );
 }, 120_000);
 

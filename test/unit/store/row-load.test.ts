@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { loadedBytes, payloadValue, type RowLoad } from "../../../src/store/row-load.ts";
 import { sql, type Sql } from "../../../src/store/sql.ts";
+import { runs } from "../../support/figures.ts";
 
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
 
@@ -93,7 +94,7 @@ test("a payload of which some members are needed has these, in their order and l
         expect(told["bytes"]).toBe(bytes(String(text)));
       },
     ),
-    { seed: SEED, numRuns: 500 },
+    { seed: SEED, numRuns: runs(500) },
   );
 });
 

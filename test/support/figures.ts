@@ -1,0 +1,64 @@
+/**
+ * How much random tests do. `npm test` is for the next minutes and takes the quick figures; `npm run
+ * test:all`, which CI runs, takes those of `all`. A variable of its name sets any of them, as `npm run
+ * test:long` does.
+ */
+
+/** True where everything is run, at full figures. */
+export const IS_ALL = process.env["SIZE"] === "all";
+
+interface Figure {
+  readonly quick: number;
+  readonly all: number;
+  /** The variable that sets it; its own name without. */
+  readonly variable?: string;
+}
+
+/** Small enough for some seconds, and large enough that each still meets what it is there for. */
+const FIGURES = {
+  /** Rows that the cost of each read is measured over. */
+  COST_ROWS: { quick: 1_500, all: 1_500 },
+  /** Registrations at once, a third as many external ids. */
+  CONCURRENT_CALLS: { quick: 60, all: 300 },
+  CONCURRENT_UPDATES: { quick: 100, all: 400 },
+  DATASET_CONDITIONS: { quick: 20, all: 150 },
+  DATASET_RECORDS: { quick: 4_000, all: 4_000 },
+  /** Random writes, compared with what a reader may know of them. */
+  DEEDS: { quick: 10, all: 80 },
+  DOCUMENTS: { quick: 100, all: 400 },
+  ENTITY_DOCUMENTS: { quick: 100, all: 500, variable: "DOCUMENTS" },
+  FILTERS: { quick: 60, all: 400 },
+  /** Conditions that unit tests decide by SQL and in memory. */
+  FC_RUNS: { quick: 300, all: 2_500 },
+  FUZZ: { quick: 200, all: 2_000 },
+  HISTORIES: { quick: 20, all: 100 },
+  OBJECT_HISTORIES: { quick: 20, all: 60, variable: "HISTORIES" },
+  PART_HISTORIES: { quick: 60, all: 300, variable: "HISTORIES" },
+  LEVELS: { quick: 30, all: 60 },
+  LINEAGE: { quick: 6, all: 40 },
+  READS: { quick: 40, all: 300 },
+  SUBTREE_READS: { quick: 30, all: 150, variable: "READS" },
+  /** Sequences of calls of the access matrix. */
+  SEQUENCES: { quick: 100, all: 2_000 },
+  SOURCE_ROWS: { quick: 2_000, all: 12_000 },
+  STATISTICS: { quick: 8, all: 50 },
+} as const satisfies Readonly<Record<string, Figure>>;
+
+/** Variables of a run, which tests in workerd see as bindings. */
+export const RUN_VARIABLES: readonly string[] = [
+  "SIZE",
+  "FC_SEED",
+  "FC_PATH",
+  ...Object.entries<Figure>(FIGURES).map(([name, { variable = name }]) => variable),
+];
+
+/** How many of something a test does in this run. */
+export const figure = (name: keyof typeof FIGURES): number => {
+  const { quick, all, variable = name }: Figure = FIGURES[name];
+  return Number(process.env[variable] ?? (IS_ALL ? all : quick));
+};
+
+const QUICK_SHARE = 10;
+
+/** Runs of a property: as many as given where everything is run, else a tenth. */
+export const runs = (all: number): number => (IS_ALL ? all : Math.ceil(all / QUICK_SHARE));
