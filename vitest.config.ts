@@ -4,6 +4,7 @@ import { defineConfig } from "vitest/config";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { freshSecrets } from "./src/server/secrets.ts";
 import { IS_ALL, RUN_VARIABLES } from "./test/support/figures.ts";
+import { ONLY_ALL } from "./test/support/only-all.ts";
 import { MAX_WORKERS, unit } from "./vitest.unit.config.ts";
 
 const endToEnd = (name: string): string => `test/e2e/${name}.test.ts`;
@@ -49,10 +50,10 @@ const SHARED = ["datasets", "harvest-replay", "objects", "sdk"].map(endToEnd);
 /** What runs after all others: it measures a server, or builds dist/, of which there is one. */
 const ALONE = ["blocking", "package", "read-memory", "serve"].map(endToEnd);
 
-/** What `npm test` leaves to `npm run test:all`, and why. */
-const ONLY_ALL: Readonly<Record<string, string>> = {};
+/** True when files are named: then they are run, whichever they are. */
+const areNamed = process.argv.some((word) => word.endsWith(".test.ts"));
 
-const left = IS_ALL ? [] : Object.keys(ONLY_ALL);
+const left = IS_ALL || areNamed ? [] : Object.keys(ONLY_ALL);
 
 const e2e = (
   name: string,
@@ -82,6 +83,7 @@ export default defineConfig({
           isolate: false,
           sequence: { groupOrder: 1 },
           include: ["test/worker/**/*.test.ts"],
+          exclude: left,
           setupFiles: ["test/support/setup.ts"],
           testTimeout: 120_000,
         },

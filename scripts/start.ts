@@ -16,6 +16,8 @@ Serves vxdata on this machine alone (${HOST}), with its data in a directory.
   --log                  print a line for each request
   --inspector-port <n>   port for developer tools (none without it)
   --cron-seconds <n>     how often the Cron Trigger rings (default 60)
+  --watch                take the source, the migrations, the static files and .dev.vars anew whenever
+                         they are saved; \`npm run dev\` starts it so
   --help                 print this
 
 The first run writes .dev.vars: fresh secrets and the first admin's password. Settings that stand in
@@ -27,6 +29,7 @@ interface Options {
   readonly log: boolean;
   readonly inspectorPort: number | undefined;
   readonly cronSeconds: number;
+  readonly watch: boolean;
 }
 
 const fail = (message: string): never => {
@@ -43,6 +46,7 @@ const parsed = () => {
         log: { type: "boolean", default: false },
         "inspector-port": { type: "string" },
         "cron-seconds": { type: "string", default: "60" },
+        watch: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     }).values;
@@ -77,6 +81,7 @@ const readOptions = (): Options => {
     log: values.log,
     inspectorPort: inspector === undefined ? undefined : readPort("--inspector-port", inspector),
     cronSeconds: readSeconds("--cron-seconds", values["cron-seconds"]),
+    watch: values.watch,
   };
 };
 
@@ -124,7 +129,7 @@ onSignals();
 
 // npm passes a signal on to the shell between it and us, which may end without telling us.
 const parent = process.ppid;
-if (process.env["npm_lifecycle_event"] === "start") {
+if (/^(?:start|dev)$/.test(process.env["npm_lifecycle_event"] ?? "")) {
   setInterval(() => process.ppid !== parent && void stop(0), 250).unref();
 }
 

@@ -1,5 +1,12 @@
 import { basename, join } from "node:path";
-import { context, stop, type BuildOptions, type BuildResult, type OutputFile } from "esbuild";
+import {
+  context,
+  formatMessages,
+  stop,
+  type BuildOptions,
+  type BuildResult,
+  type OutputFile,
+} from "esbuild";
 import type { Module } from "../../src/server/bundle.ts";
 import { projectRoot } from "./project.ts";
 
@@ -59,4 +66,25 @@ export const bundleWorker = async (): Promise<Bundle> => {
     // Its process would stay beside whatever serves the bundle.
     await stop();
   }
+};
+
+/** What is told of each save. */
+export interface Saves {
+  readonly onBundle: (bundle: Bundle) => void;
+  /** What is wrong with the source, as esbuild shows it. */
+  readonly onError: (text: string) => void;
+}
+
+/** Bundles the Worker now and whenever a file of it is saved, until the answer is called. */
+export const watchWorker = async ({ onBundle, onError }: Saves): Promise<() => Promise<void>> => {
+  const ended = async (built: BuildResult): Promise<void> => {
+    if (built.errors.length === 0) onBundle(read(built as Built));
+    else onError((await formatMessages(built.errors, { kind: "error" })).join("").trimEnd());
+  };
+  const build = await context({
+    ...options,
+    plugins: [{ name: "saves", setup: ({ onEnd }) => onEnd(ended) }],
+  });
+  await build.watch();
+  return () => build.dispose();
 };

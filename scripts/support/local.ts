@@ -1,11 +1,17 @@
 /** The product from this clone, as developers and tests start it. */
 import { join } from "node:path";
+import { mkdirSync } from "node:fs";
+import type { Module } from "../../src/server/bundle.ts";
+import { lockFolder } from "../../src/server/lock.ts";
 import { readMigrations } from "../../src/server/migrations.ts";
-import { startRuntime, type LogLine, type Runtime } from "../../src/server/runtime.ts";
+import { startRuntime } from "../../src/server/runtime.ts";
+import type { LogLine, Runtime, RuntimeOptions } from "../../src/server/runtime.ts";
 import { copyDocs } from "../docs.ts";
-import { bundleWorker } from "./bundle.ts";
+import { bundleWorker, watchWorker } from "./bundle.ts";
 import { ensureDevVars, localSettings } from "./dev-vars.ts";
 import { projectRoot } from "./project.ts";
+import { startReloading } from "./reloading.ts";
+import { watchFolder } from "./saves.ts";
 
 /** How to start it. */
 export interface LocalOptions {
@@ -17,6 +23,8 @@ export interface LocalOptions {
   readonly log: boolean;
   readonly inspectorPort: number | undefined;
   readonly cronSeconds: number;
+  /** Whether it takes what is saved in this clone while it runs. */
+  readonly watch: boolean;
 }
 
 /** What runs, and who may log in. */
@@ -46,36 +54,102 @@ const write = ({ level, message }: LogLine, all: boolean): void => {
   else if (all) console.log(message);
 };
 
-/**
- * Starts the product with the environment's settings over those of `.dev.vars`, which is made when it is
- * missing.
- */
-export const startLocally = async (options: LocalOptions): Promise<Started> => {
+const DEV_VARS = join(projectRoot, ".dev.vars");
+const MIGRATIONS = join(projectRoot, "migrations");
+const ASSETS = join(projectRoot, "assets");
+
+const urlOf = ({ host, port }: LocalOptions): string => `http://${host}:${port}`;
+
+/** A bundle with all else as it lies in the clone now. */
+const runtimeOptions = (options: LocalOptions, modules: readonly Module[]): RuntimeOptions => {
   const { host, port, state, log, inspectorPort } = options;
-  const devVars = join(projectRoot, ".dev.vars");
-  if (ensureDevVars(devVars)) console.log(`Made ${devVars} with fresh secrets.`);
-  copyDocs();
-  const { modules } = await bundleWorker();
-  const own = localSettings(devVars, process.env);
-  const url = `http://${host}:${port}`;
-  console.log(`Starting on ${url} ...`);
-  const runtime = await startRuntime({
+  const own = localSettings(DEV_VARS, process.env);
+  const endpoint = `${urlOf(options)}/cdn-cgi/local/r2/s3`;
+  return {
     modules,
-    migrations: readMigrations(join(projectRoot, "migrations")),
-    assets: join(projectRoot, "assets"),
+    migrations: readMigrations(MIGRATIONS),
+    assets: ASSETS,
     data: join(state, "v3"),
     listener: { host, port },
-    settings: { ...DEVELOPMENT, S3_ENDPOINT: `${url}/cdn-cgi/local/r2/s3`, ...own },
+    settings: { ...DEVELOPMENT, S3_ENDPOINT: endpoint, ...own },
     bucketKey: LOCAL_BUCKET_KEY,
     onLog: (line) => write(line, log),
     cronMillis: options.cronSeconds * 1000,
     ...(inspectorPort === undefined ? {} : { inspectorPort }),
+  };
+};
+
+const tell = (line: string, isBad: boolean): void => {
+  if (isBad) console.error(line);
+  else console.log(line);
+};
+
+/** Serves the first bundle without a fault, and from then on whatever is saved. */
+const startWatching = async (options: LocalOptions): Promise<Runtime> => {
+  let modules: readonly Module[] = [];
+  let reload = (): void => undefined;
+  let begin = (): void => undefined;
+  const first = new Promise<void>((settle) => {
+    begin = settle;
   });
-  const isGiven = process.env["ADMIN_PASSWORD"] !== undefined;
+  const endBundles = await watchWorker({
+    onBundle: (bundle) => {
+      ({ modules } = bundle);
+      begin();
+      reload();
+    },
+    onError: (text) => tell(`${text}\nThe Worker stays as it was.`, true),
+  });
+  await first;
+  const started = modules;
+  const runtime = await startReloading(runtimeOptions(options, started), tell);
+  reload = () => runtime.reload(() => runtimeOptions(options, modules));
+  if (modules !== started) reload();
+  const watches = [
+    watchFolder(MIGRATIONS, reload),
+    watchFolder(ASSETS, reload),
+    watchFolder(projectRoot, reload, ".dev.vars"),
+  ];
   return {
-    runtime,
+    url: runtime.url,
+    stop: async () => {
+      for (const end of watches) end();
+      await endBundles();
+      return runtime.stop();
+    },
+  };
+};
+
+const start = async (options: LocalOptions): Promise<Runtime> => {
+  if (options.watch) return startWatching(options);
+  const { modules } = await bundleWorker();
+  return startRuntime(runtimeOptions(options, modules));
+};
+
+/**
+ * Starts the product with the environment's settings over those of `.dev.vars`, which is made when it is
+ * missing.
+ *
+ * @throws {Refusal} when another server uses the data.
+ */
+export const startLocally = async (options: LocalOptions): Promise<Started> => {
+  if (ensureDevVars(DEV_VARS)) console.log(`Made ${DEV_VARS} with fresh secrets.`);
+  copyDocs();
+  mkdirSync(options.state, { recursive: true });
+  const release = lockFolder(join(options.state, "vxdata.lock"));
+  const url = urlOf(options);
+  console.log(`Starting on ${url} ...`);
+  const runtime = await start(options);
+  const isGiven = process.env["ADMIN_PASSWORD"] !== undefined;
+  const stop = async (): Promise<boolean> => {
+    const isDone = await runtime.stop();
+    release();
+    return isDone;
+  };
+  return {
+    runtime: { ...runtime, stop },
     url,
-    adminEmail: own["ADMIN_EMAIL"] ?? "",
-    passwordIn: isGiven ? "your environment" : devVars,
+    adminEmail: localSettings(DEV_VARS, process.env)["ADMIN_EMAIL"] ?? "",
+    passwordIn: isGiven ? "your environment" : DEV_VARS,
   };
 };

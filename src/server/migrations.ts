@@ -23,14 +23,16 @@ export function readMigrations(folder: string): readonly Migration[] {
 
 const RECORD = "d1_migrations";
 
-const appliedIn = (file: string): ReadonlySet<string> => {
+/** The names of the migrations that the database in a data folder has seen. */
+export function appliedMigrations(data: string): ReadonlySet<string> {
+  const file = databaseFile(data);
   if (!existsSync(file)) return new Set();
   return reading(file, (database) => {
     const has = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = ?").get(RECORD);
     const rows = has === undefined ? [] : database.prepare(`SELECT name FROM ${RECORD}`).all();
     return new Set(rows.map((row) => String(row["name"])));
   });
-};
+}
 
 /**
  * The migrations that the database in a data folder has not seen.
@@ -40,7 +42,7 @@ export function pendingMigrations(
   data: string,
   migrations: readonly Migration[],
 ): readonly Migration[] {
-  const applied = appliedIn(databaseFile(data));
+  const applied = appliedMigrations(data);
   const known = new Set(migrations.map(({ name }) => name));
   const strange = [...applied].filter((name) => !known.has(name));
   if (strange.length > 0) {

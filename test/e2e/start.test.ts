@@ -1,93 +1,31 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { connect } from "node:net";
-import { networkInterfaces, tmpdir } from "node:os";
+import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { parseEnv } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { killTree, processTree } from "../../scripts/support/process-tree.ts";
-import { freePort } from "../../scripts/support/server-process.ts";
-
-const ROOT = join(import.meta.dirname, "../..");
-const COPIED = ["src", "scripts", "migrations", "assets", "package.json", "wrangler.toml"];
+import { processTree } from "../../scripts/support/process-tree.ts";
+import {
+  copyProject,
+  isRunning,
+  plainEnvironment,
+  removeProject,
+  startIn,
+  type Started,
+  waitUntil,
+} from "../support/clone.ts";
 
 /** A copy of the project as a newcomer has it: without settings and without data. */
-let project: string;
+const project = copyProject();
 
-beforeAll(() => {
-  project = mkdtempSync(join(tmpdir(), "vxdata-start-"));
-  for (const name of COPIED) cpSync(join(ROOT, name), join(project, name), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
-});
+afterAll(() => removeProject(project));
 
-afterAll(() => {
-  rmSync(project, { recursive: true, force: true, maxRetries: 5 });
-});
-
-interface Started {
-  readonly child: ChildProcess;
-  readonly pid: number;
-  readonly url: string;
-  readonly output: () => string;
-}
-
-const started: Started[] = [];
-
-const isRunning = (pid: number): boolean => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
-
-const waitUntil = async (what: string, seconds: number, holds: () => boolean): Promise<void> => {
-  const deadline = Date.now() + seconds * 1000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`${what} took more than ${seconds} s`);
-    await sleep(50);
-  }
-};
-
-/** Only what a newcomer's shell has: no settings of the machine that runs the tests. */
-const plainEnvironment = (): NodeJS.ProcessEnv => {
-  const { PATH, HOME, TMPDIR } = process.env;
-  const bin = join(project, "node_modules/.bin");
-  const settings = { PATH: `${bin}:${PATH}`, ...(HOME && { HOME }), ...(TMPDIR && { TMPDIR }) };
-  return settings as unknown as NodeJS.ProcessEnv;
-};
-
-const start = async (
+const start = (
   command: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-): Promise<Started> => {
-  const port = await freePort();
-  const [program = "", ...words] = command;
-  const child = spawn(program, [...words, "--port", String(port)], {
-    cwd: project,
-    detached: true,
-    env: { ...plainEnvironment(), ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream?.on("data", (bytes: Buffer) => {
-      printed += bytes.toString();
-    });
-  }
-  const { pid = 0 } = child;
-  const one = { child, pid, url: `http://127.0.0.1:${port}`, output: () => printed };
-  started.push(one);
-  await waitUntil("the start", 90, () => /ready/.test(printed) || child.exitCode !== null);
-  expect(child.exitCode, printed).toBeNull();
-  return one;
-};
-
-afterAll(async () => {
-  for (const { pid } of started) if (isRunning(pid)) await killTree(pid);
-});
+): Promise<Started> => startIn(project, command, environment);
 
 const DEV_VARS = () => join(project, ".dev.vars");
 const NODE_START = [process.execPath, "scripts/start.ts"];
@@ -213,7 +151,7 @@ describe("a later start", () => {
       const { status, stderr } = spawnSync(program, [...words, "--port", port], {
         cwd: project,
         encoding: "utf8",
-        env: plainEnvironment(),
+        env: plainEnvironment(project),
         timeout: 60_000,
       });
       expect(status).toBe(1);

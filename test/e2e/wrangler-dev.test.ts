@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseEnv } from "node:util";
@@ -9,25 +8,20 @@ import type { JsonObject } from "../../src/model/json.ts";
 import { killTree } from "../../scripts/support/process-tree.ts";
 import { freePort } from "../../scripts/support/server-process.ts";
 import { wranglerEnvironment } from "../../scripts/support/wrangler.ts";
-
-const ROOT = join(import.meta.dirname, "../..");
-const COPIED = ["src", "scripts", "migrations", "assets", "package.json", "wrangler.toml"];
+import { copyProject, removeProject } from "../support/clone.ts";
 
 /** A copy of the project as `git clone` makes it, with the packages of this one. */
-let project: string;
+const project = copyProject();
 let port: number;
 let server: ChildProcess;
 
 beforeAll(async () => {
-  project = mkdtempSync(join(tmpdir(), "vxdata-wrangler-"));
-  for (const name of COPIED) cpSync(join(ROOT, name), join(project, name), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
   port = await freePort();
 });
 
 afterAll(async () => {
   if (server.pid !== undefined) await killTree(server.pid);
-  rmSync(project, { recursive: true, force: true, maxRetries: 5 });
+  await removeProject(project);
 });
 
 const startWrangler = (): void => {

@@ -40,7 +40,7 @@ const FIGURES = {
   SUBTREE_READS: { quick: 30, all: 150, variable: "READS" },
   /** Sequences of calls of the access matrix. */
   SEQUENCES: { quick: 100, all: 2_000 },
-  SOURCE_ROWS: { quick: 2_000, all: 12_000 },
+  SOURCE_ROWS: { quick: 6_000, all: 12_000 },
   STATISTICS: { quick: 8, all: 50 },
 } as const satisfies Readonly<Record<string, Figure>>;
 

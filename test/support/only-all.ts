@@ -1,0 +1,32 @@
+/**
+ * What `npm test` leaves to `npm run test:all`, and why. It is run wherever a file is named:
+ * `npx vitest run test/worker/plans.test.ts`.
+ */
+export const ONLY_ALL: Readonly<Record<string, string>> = {
+  "test/worker/audit-completeness.test.ts": "every way to read and write, by every kind of caller",
+  "test/worker/entity-sizes.test.ts": "measures a find among 100,000 documents",
+  "test/worker/hidden-rows.test.ts": "measures every read over many hidden rows",
+  "test/worker/log.test.ts": "every place of every call",
+  "test/worker/order-of-checks.test.ts": "every call with each of its faults",
+  "test/worker/page-bytes.test.ts": "megabytes of answers",
+  "test/worker/plans.test.ts": "measures every read over 6,000 rows",
+  "test/worker/visibility-races.test.ts": "every write, overtaken in every way",
+  "test/worker/write-costs.test.ts": "measures every shape of a write at two sizes",
+  "test/worker/write-limits.test.ts": "writes of as many bytes as there may be",
+  "test/e2e/backup.test.ts":
+    "backs up while there are writes, and breaks what was made in every way",
+  "test/e2e/blocking.test.ts": "measures how long a server answers nobody else",
+  "test/e2e/crash.test.ts": "kills a server again and again",
+  "test/e2e/disk.test.ts": "fills a disk",
+  "test/e2e/harvest.test.ts": "starts many agents one after another",
+  "test/e2e/import.test.ts": "kills imports and servers, and brings thousands of rows in",
+  "test/e2e/outbound.test.ts": "starts three servers for one setting",
+  "test/e2e/package.test.ts": "builds and installs the package, and compiles against it",
+  "test/e2e/python.test.ts": "a thousand writes from Python, with a server killed among them",
+  "test/e2e/read-memory.test.ts": "measures a server's memory",
+  "test/e2e/sdk-crash.test.ts": "a thousand writes, with a server killed among them",
+  "test/e2e/serve.test.ts": "builds and installs the server's package",
+  "test/e2e/source-revisions.test.ts": "starts a server beside a pipelines service",
+  "test/e2e/source-runner.test.ts": "waits for the clock of the embedded runner",
+  "test/e2e/wrangler-dev.test.ts": "starts wrangler, which is slow",
+};
