@@ -77,13 +77,13 @@ export interface Saves {
 
 /** Bundles the Worker now and whenever a file of it is saved, until the answer is called. */
 export const watchWorker = async ({ onBundle, onError }: Saves): Promise<() => Promise<void>> => {
-  const ended = async (built: BuildResult): Promise<void> => {
-    if (built.errors.length === 0) onBundle(read(built as Built));
+  const ended = async (built: Built): Promise<void> => {
+    if (built.errors.length === 0) onBundle(read(built));
     else onError((await formatMessages(built.errors, { kind: "error" })).join("").trimEnd());
   };
   const build = await context({
     ...options,
-    plugins: [{ name: "saves", setup: ({ onEnd }) => onEnd(ended) }],
+    plugins: [{ name: "saves", setup: (plugin) => plugin.onEnd(ended) }],
   });
   await build.watch();
   return () => build.dispose();

@@ -24,8 +24,9 @@ let server: Started;
 
 /** As editors save: in another file first, which then takes the name. */
 const save = (path: string, text: string): void => {
-  writeFileSync(`${path}~`, text);
-  renameSync(`${path}~`, path);
+  const draft = join(project, "draft");
+  writeFileSync(draft, text);
+  renameSync(draft, path);
 };
 
 const saveVersion = (version: string): void =>
@@ -35,8 +36,8 @@ const saveVersion = (version: string): void =>
 const versionAt = async (url: string): Promise<string | undefined> => {
   try {
     const response = await fetch(`${url}/openapi.json`);
-    const body = (await response.json()) as { readonly info: { readonly version: string } };
-    return body.info.version;
+    const body: unknown = await response.json();
+    return (body as { readonly info: { readonly version: string } }).info.version;
   } catch {
     return undefined;
   }
@@ -45,8 +46,14 @@ const versionAt = async (url: string): Promise<string | undefined> => {
 const untilVersion = (version: string): Promise<void> =>
   waitUntil(`version ${version}`, 60, async () => (await versionAt(server.url)) === version);
 
-const untilPrinted = (text: string, after = 0): Promise<void> =>
-  waitUntil(`"${text}"`, 60, () => server.output().slice(after).includes(text));
+/** Does something, and waits until the server prints what it makes of it. */
+const untilPrinted = async (text: string, act: () => void): Promise<string> => {
+  const before = server.output().length;
+  act();
+  const printed = (): string => server.output().slice(before);
+  await waitUntil(`"${text}"`, 60, () => printed().includes(text));
+  return printed();
+};
 
 const tokenAt = async (url: string): Promise<string> => {
   const body = new URLSearchParams({
@@ -54,7 +61,8 @@ const tokenAt = async (url: string): Promise<string> => {
     password: ADMIN.ADMIN_PASSWORD,
   });
   const response = await fetch(`${url}/auth/jwt/login`, { method: "POST", body });
-  return ((await response.json()) as { readonly access_token: string }).access_token;
+  const answer: unknown = await response.json();
+  return (answer as { readonly access_token: string }).access_token;
 };
 
 const call = (url: string, token: string, path: string, body: object): Promise<Response> =>
@@ -75,7 +83,8 @@ beforeAll(async () => {
   server = await startDev(state);
   token = await tokenAt(server.url);
   const resources = [{ identifier: "kept", payload_type: "datasource", name: "kept" }];
-  expect((await call(server.url, token, "/resources/create", { resources })).status).toBe(200);
+  const created = await call(server.url, token, "/resources/create", { resources });
+  if (!created.ok) throw new Error(await created.text());
 });
 
 afterAll(() => removeProject(project));
@@ -85,67 +94,53 @@ const reads = (url: string, bearer = token): Promise<Response> =>
 
 describe("npm run dev", () => {
   test("answers anew after a save, at the same address, with the same data and tokens", async () => {
-    saveVersion("1.0.0-saved");
-    await untilVersion("1.0.0-saved");
+    await untilPrinted("reloaded", () => saveVersion("1.0.0-saved"));
+    expect(await versionAt(server.url)).toBe("1.0.0-saved");
     const answer = await reads(server.url);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toMatchObject([{ identifier: "kept", version: 1 }]);
   });
 
   test("prints what is wrong with a save, and serves on what was there before", async () => {
-    const before = server.output().length;
-    save(APP, GOOD.replace("const VERSION", "const const VERSION"));
-    await untilPrinted("The Worker stays as it was.", before);
-    expect(server.output().slice(before)).toContain("src/app.ts:");
+    const printed = await untilPrinted("The Worker stays as it was.", () =>
+      save(APP, GOOD.replace("const VERSION", "const const VERSION")),
+    );
+    expect(printed).toContain("src/app.ts:");
     expect(await versionAt(server.url)).toBe("1.0.0-saved");
-    saveVersion("1.0.1-mended");
-    await untilVersion("1.0.1-mended");
+    await untilPrinted("reloaded", () => saveVersion("1.0.1-mended"));
+    expect(await versionAt(server.url)).toBe("1.0.1-mended");
   });
 
   test("serves on what was there before when what is saved does not start", async () => {
-    const before = server.output().length;
-    save(APP, `${GOOD}\nthrow new Error("thrown at the start");\n`);
-    await untilPrinted("What was there before serves on.", before);
+    await untilPrinted("What was there before serves on.", () =>
+      save(APP, `${GOOD}\nthrow new Error("thrown at the start");\n`),
+    );
     await untilVersion("1.0.1-mended");
-    saveVersion("1.0.2-mended");
-    await untilVersion("1.0.2-mended");
+    await untilPrinted("reloaded", () => saveVersion("1.0.2-mended"));
+    expect(await versionAt(server.url)).toBe("1.0.2-mended");
     expect((await reads(server.url)).status).toBe(200);
   });
 
   test("applies a new migration, and tells of one that fails", async () => {
-    save(join(project, "migrations/9998_more.sql"), "CREATE TABLE saved_table (a INTEGER);");
-    const made = (): boolean => {
-      const database = new DatabaseSync(databaseFile(join(state, "v3")), { readOnly: true });
-      try {
-        return (
-          database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'saved_table'").get() !==
-          undefined
-        );
-      } finally {
-        database.close();
-      }
-    };
-    await waitUntil("the migration", 60, made);
-    const bad = join(project, "migrations/9999_bad.sql");
-    const before = server.output().length;
-    save(bad, "CREATE TABEL nothing;");
-    await untilPrinted("The migration 9999_bad.sql failed", before);
+    const migration = (name: string): string => join(project, "migrations", name);
+    await untilPrinted("reloaded", () =>
+      save(migration("9998_more.sql"), "CREATE TABLE saved_table (a INTEGER);"),
+    );
+    const database = new DatabaseSync(databaseFile(join(state, "v3")), { readOnly: true });
+    const found = database.prepare("SELECT name FROM sqlite_schema WHERE name = 'saved_table'");
+    expect(found.all()).toHaveLength(1);
+    database.close();
+    await untilPrinted("The migration 9999_bad.sql failed", () =>
+      save(migration("9999_bad.sql"), "CREATE TABEL nothing;"),
+    );
     await untilVersion("1.0.2-mended");
-    rmSync(bad);
-    await untilPrinted("reloaded", before);
-    await untilVersion("1.0.2-mended");
+    await untilPrinted("reloaded", () => rmSync(migration("9999_bad.sql")));
+    expect(await versionAt(server.url)).toBe("1.0.2-mended");
   });
 
   test("serves a static file as it was saved", async () => {
-    const before = server.output().length;
-    save(join(project, "assets/docs/saved.txt"), "saved");
-    await untilPrinted("reloaded", before);
-    const text = async (): Promise<string> =>
-      fetch(`${server.url}/docs/saved.txt`).then(
-        (response) => response.text(),
-        () => "",
-      );
-    await waitUntil("the file", 60, async () => (await text()) === "saved");
+    await untilPrinted("reloaded", () => save(join(project, "assets/docs/saved.txt"), "saved"));
+    expect(await (await fetch(`${server.url}/docs/saved.txt`)).text()).toBe("saved");
   });
 
   test("lets another server of the clone run beside it, and refuses one over its data", async () => {
