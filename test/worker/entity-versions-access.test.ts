@@ -186,6 +186,9 @@ test("a save by an identity that is closed to its writer tells of no document", 
 });
 
 describe("what a write costs does not grow faster than its documents", () => {
+  /** What grows faster takes hours. */
+  const MILLIS_MAX = 60_000;
+
   const started = async (work: Promise<JsonObject>) => {
     const from = performance.now();
     const body = await work;
@@ -215,7 +218,7 @@ describe("what a write costs does not grow faster than its documents", () => {
       );
       expect(body["modifiedCount"]).toBe(0);
       expect(JSON.stringify(body)).toContain(refusal);
-      expect(took).toBeLessThan(10_000);
+      expect(took).toBeLessThan(MILLIS_MAX);
     }
   });
 
@@ -230,6 +233,6 @@ describe("what a write costs does not grow faster than its documents", () => {
       bodyOf(editor.post("/data/update/long_list", { query: { $and: [] }, update })),
     );
     expect([saved.body["modifiedCount"], set.body["modifiedCount"]]).toEqual([1, 1]);
-    expect(saved.took + set.took).toBeLessThan(10_000);
+    expect(saved.took + set.took).toBeLessThan(MILLIS_MAX);
   });
 });
