@@ -1,23 +1,24 @@
-/** A database in memory with all migrations. */
+/** Databases in memory with all migrations. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 const FOLDER = join(import.meta.dirname, "../../migrations");
 
-const migrate = (): Uint8Array => {
+/** A fresh database by the migrations themselves, as a new installation has it. */
+export const migrate = (): DatabaseSync => {
   const database = new DatabaseSync(":memory:");
   for (const name of readdirSync(FOLDER).toSorted()) {
     database.exec(readFileSync(join(FOLDER, name), "utf8"));
   }
-  return database.serialize();
+  return database;
 };
 
 let image: Uint8Array | undefined;
 
-/** A fresh database, as a new installation has it. The migrations run once; others are copies. */
+/** A copy of one fresh database, what it drew at random included: it takes a tenth of the time. */
 export const migrated = (): DatabaseSync => {
   const database = new DatabaseSync(":memory:");
-  database.deserialize((image ??= migrate()));
+  database.deserialize((image ??= migrate().serialize()));
   return database;
 };

@@ -1,7 +1,7 @@
 // The mark of what callers are known by changes with everything that decides who somebody is.
 import type { DatabaseSync } from "node:sqlite";
 import { beforeEach, expect, test } from "vitest";
-import { migrated } from "../../support/migrated.ts";
+import { migrate, migrated } from "../../support/migrated.ts";
 
 let database: DatabaseSync;
 
@@ -20,9 +20,10 @@ beforeEach(() => {
 });
 
 test("there is a mark from the beginning, each time another one", () => {
-  expect(mark()).toMatch(/^[0-9a-f]{16}$/);
+  database = migrate();
   const before = mark();
-  database = migrated();
+  expect(before).toMatch(/^[0-9a-f]{16}$/);
+  database = migrate();
   expect(mark()).not.toBe(before);
 });
 
