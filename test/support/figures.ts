@@ -30,7 +30,7 @@ const FIGURES = {
   FILTERS: { quick: 60, all: 400 },
   /** Conditions that unit tests decide by SQL and in memory. */
   FC_RUNS: { quick: 300, all: 2_500 },
-  FUZZ: { quick: 200, all: 2_000 },
+  FUZZ: { quick: 100, all: 2_000 },
   HISTORIES: { quick: 20, all: 100 },
   OBJECT_HISTORIES: { quick: 20, all: 60, variable: "HISTORIES" },
   PART_HISTORIES: { quick: 60, all: 300, variable: "HISTORIES" },
@@ -40,7 +40,7 @@ const FIGURES = {
   SUBTREE_READS: { quick: 30, all: 150, variable: "READS" },
   /** Sequences of calls of the access matrix. */
   SEQUENCES: { quick: 100, all: 2_000 },
-  SOURCE_ROWS: { quick: 6_000, all: 12_000 },
+  SOURCE_ROWS: { quick: 12_000, all: 12_000 },
   STATISTICS: { quick: 8, all: 50 },
 } as const satisfies Readonly<Record<string, Figure>>;
 

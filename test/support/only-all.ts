@@ -3,9 +3,13 @@
  * `npx vitest run test/worker/plans.test.ts`.
  */
 export const ONLY_ALL: Readonly<Record<string, string>> = {
+  "test/worker/assignment.test.ts": "every place of every body",
   "test/worker/audit-completeness.test.ts": "every way to read and write, by every kind of caller",
   "test/worker/boundaries.test.ts": "bodies and batches as large as there may be",
+  "test/worker/costs.test.ts": "measures every read at two sizes",
   "test/worker/entity-sizes.test.ts": "measures a find among 100,000 documents",
+  "test/worker/equal-orders.test.ts": "every kind of write, many times at once",
+  "test/worker/faults.test.ts": "every write, with each of its calls of the database lost",
   "test/worker/harvest-checks.test.ts": "reads files again and again, as its clock does",
   "test/worker/hidden-rows.test.ts": "measures every read over many hidden rows",
   "test/worker/history-pages.test.ts": "histories of megabytes",
@@ -15,6 +19,7 @@ export const ONLY_ALL: Readonly<Record<string, string>> = {
   "test/worker/plans.test.ts": "measures every read over 6,000 rows",
   "test/worker/quotas.test.ts": "fills everything up to its bound",
   "test/worker/request-budget.test.ts": "measures writes of 20,000 documents",
+  "test/worker/subtree.test.ts": "measures questions below large roots",
   "test/worker/visibility-races.test.ts": "every write, overtaken in every way",
   "test/worker/write-costs.test.ts": "measures every shape of a write at two sizes",
   "test/worker/write-limits.test.ts": "writes of as many bytes as there may be",

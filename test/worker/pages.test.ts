@@ -3,10 +3,11 @@ import type { Json, JsonObject } from "../../src/model/json.ts";
 import { adminClient, setting } from "../support/cast.ts";
 import { uniquePrefix, type Client } from "../support/client.ts";
 import { seedOf, sequence } from "../support/clock.ts";
+import { runs } from "../support/figures.ts";
 import { pick, type Random } from "../support/mutations.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-const MUTATIONS = 1_000;
+const MUTATIONS = runs(1_000);
 const ROWS = 120;
 
 let client: Client;

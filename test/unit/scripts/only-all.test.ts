@@ -1,0 +1,11 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { ONLY_ALL } from "../../support/only-all.ts";
+
+const ROOT = join(import.meta.dirname, "../../..");
+
+test.each(Object.entries(ONLY_ALL))("%s, which npm test leaves out, is there", (path, reason) => {
+  expect(existsSync(join(ROOT, path))).toBe(true);
+  expect(reason).not.toBe("");
+});
