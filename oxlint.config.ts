@@ -1,7 +1,12 @@
 import { defineConfig, type OxlintOverride } from "oxlint";
 
 const ground = ["model", "query", "schema", "identity"];
-const platform = ["store", "objects", "allocator", "throttle"];
+const platform = ["store", "objects", "durable"];
+
+interface Pattern {
+  readonly regex: string;
+  readonly message: string;
+}
 
 // Which layers a layer of src/ may import. A layer may always import itself.
 const layers: Readonly<Record<string, readonly string[]>> = {
@@ -11,18 +16,17 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   identity: ["model", "query", "schema"],
   store: ground,
   objects: ground,
-  allocator: [...ground, "store"],
-  throttle: ground,
-  harvest: [...ground, "store"],
+  durable: [...ground, "store"],
   http: [...ground, ...platform, "config"],
-  surfaces: [...ground, ...platform, "harvest", "http"],
-  jobs: [...ground, ...platform, "harvest", "config"],
+  surfaces: [...ground, ...platform, "http"],
+  jobs: [...ground, ...platform, "surfaces", "config"],
   config: ["model", "identity"],
-  app: [...ground, ...platform, "harvest", "http", "surfaces", "config"],
+  app: [...ground, ...platform, "http", "surfaces", "config"],
   handlers: ["http", "app", "config", "jobs"],
-  index: ["allocator", "throttle", "handlers"],
+  index: ["durable", "handlers"],
   server: ["index"],
   client: [],
+  cli: ["client", "model", "server"],
 };
 
 // Packages that belong to some layers only, and why.
@@ -34,8 +38,8 @@ const packages: readonly {
   { names: ["drizzle-orm"], layers: ["store"], reason: "Only src/store speaks SQL" },
   {
     names: ["croner"],
-    layers: ["harvest"],
-    reason: "Only src/harvest knows when a cron expression is due",
+    layers: ["surfaces"],
+    reason: "Only src/surfaces/harvest/operations knows when a cron expression is due",
   },
   {
     names: ["aws4fetch", "hyparquet", "hyparquet-writer", "xxhash-wasm"],
@@ -44,7 +48,7 @@ const packages: readonly {
   },
   {
     names: ["cloudflare:workers"],
-    layers: ["allocator", "throttle", "config"],
+    layers: ["durable", "config"],
     reason: "Only the Durable Objects, the entry and its configuration touch the platform",
   },
   {
@@ -66,10 +70,19 @@ const packagePatterns = (layer: string) =>
       message: `${entry.reason} (allowed in: ${entry.layers.join(", ")}).`,
     }));
 
+// Everything but `store/index.ts`; the engine knows no look-ahead.
+const storeFace: Pattern = {
+  regex: "^\\.(\\.?/)+store/([^i]|i[^n])",
+  message: "Other layers import from src/store/index.ts: add there what they need of the store.",
+};
+
 const layerPatterns = (layer: string, allowed: readonly string[]) => {
   const others = Object.keys(layers).filter((name) => name !== layer && !allowed.includes(name));
   const message = `src/${layer} may import from: ${allowed.join(", ") || "no other layer"}.`;
-  return [{ regex: `^\\.(\\.?/)+${oneOf(others)}(/|\\.ts$)`, message }];
+  return [
+    { regex: `^\\.(\\.?/)+${oneOf(others)}(/|\\.ts$)`, message },
+    ...(layer === "store" ? [] : [storeFace]),
+  ];
 };
 
 const surfacePatterns = (surface: string) => {
@@ -78,6 +91,46 @@ const surfacePatterns = (surface: string) => {
   return [{ regex: `^(\\.\\./)+(surfaces/)?${oneOf(others)}/`, message }];
 };
 
+// The rooms of a surface, and what each may not import: its own surface's rooms, layers, packages.
+const rooms: Readonly<Record<string, readonly Pattern[]>> = {
+  wire: [
+    {
+      regex: `^\\.\\./(\\.\\./)*${oneOf(["operations", "routes", "http"])}/`,
+      message: "wire/ declares shapes: it imports no operations, no routes, and not src/http.",
+    },
+    { regex: "^hono(/|$)", message: "wire/ declares shapes: it does not know the router." },
+  ],
+  language: [
+    {
+      regex: `^\\.\\./(\\.\\./)*${oneOf(["operations", "routes", "http", "objects", "durable"])}/`,
+      message:
+        "language/ is pure: parse and render. What works with the store belongs to operations/.",
+    },
+    {
+      regex: "^(hono|@hono/zod-openapi)(/|$)",
+      message: "language/ is pure: schemas belong to wire/, requests to routes/.",
+    },
+  ],
+  operations: [
+    {
+      regex: `^\\.\\./(\\.\\./)*${oneOf(["routes", "http"])}/`,
+      message: "operations/ takes plain values and a context: requests belong to routes/.",
+    },
+    {
+      regex: "^(hono|@hono/zod-openapi)(/|$)",
+      message: "operations/ takes plain values: schemas belong to wire/, requests to routes/.",
+    },
+  ],
+};
+
+// A job calls operations, and has no rules of its own.
+const jobPatterns = [
+  {
+    regex: String.raw`surfaces/\w+/((wire|routes)/|\w+\.ts)`,
+    message: "A job calls src/surfaces/*/operations, and nothing else of a surface.",
+  },
+];
+
 // The client runs anywhere, and its types of the wire are made by scripts/client-types.ts.
 const clientPatterns = [
   {
@@ -85,11 +138,6 @@ const clientPatterns = [
     message: "src/client imports its own files alone, and uses web-standard APIs.",
   },
 ];
-
-interface Pattern {
-  readonly regex: string;
-  readonly message: string;
-}
 
 const restrict = (files: string[], ...patterns: Pattern[]): OxlintOverride => ({
   files,
@@ -102,10 +150,17 @@ const layerOverrides = Object.entries(layers).flatMap(([layer, allowed]) => {
     return [restrict(["src/client/**"], ...clientPatterns)];
   }
   if (layer === "surfaces") {
-    return surfaces.map((surface) =>
-      restrict([`src/surfaces/${surface}/**`], ...patterns, ...surfacePatterns(surface)),
-    );
+    return surfaces.flatMap((surface) => {
+      const own = [...patterns, ...surfacePatterns(surface)];
+      return [
+        restrict([`src/surfaces/${surface}/**`], ...own),
+        ...Object.entries(rooms).map(([room, more]) =>
+          restrict([`src/surfaces/${surface}/${room}/**`], ...own, ...more),
+        ),
+      ];
+    });
   }
+  if (layer === "jobs") return [restrict(["src/jobs/**"], ...patterns, ...jobPatterns)];
   return [restrict([`src/${layer}.ts`, `src/${layer}/**`], ...patterns)];
 });
 

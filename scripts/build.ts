@@ -36,7 +36,7 @@ const buildClient = (): void => {
 const build = async (pack: string | undefined): Promise<void> => {
   rmSync(at("dist"), { recursive: true, force: true });
   buildClient();
-  buildProgram("scripts/vxdata.ts", at("dist/cli/vxdata.js"), { target: "node20" });
+  buildProgram("src/cli/vxdata.ts", at("dist/cli/vxdata.js"), { target: "node20" });
   await buildServer(at("dist/server"));
   if (pack === undefined) return;
   mkdirSync(pack, { recursive: true });

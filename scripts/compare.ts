@@ -5,7 +5,7 @@ import { fuzzRequests, type FuzzRequest } from "../test/support/fuzz-requests.ts
 import type { OpenApiDocument } from "../test/support/document.ts";
 import { normalAnswer, type ComparedAnswer } from "./compare/normal.ts";
 import { openSide, type Side } from "./compare/sides.ts";
-import { PROJECT_ROOT } from "./support/api-options.ts";
+import { PROJECT_ROOT } from "../src/cli/support/api-options.ts";
 
 const HELP = `npm run compare -- <folder> [options]
 
@@ -26,7 +26,8 @@ interface Options {
   readonly show: number;
 }
 
-const readOptions = (): Options | null => {
+/** What the command line asks for; a number: the exit code where it asks for help, or for nothing. */
+const readOptions = (): Options | number => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
@@ -37,7 +38,8 @@ const readOptions = (): Options | null => {
     },
   });
   const [folder] = positionals;
-  if (values.help || folder === undefined) return null;
+  if (values.help) return 0;
+  if (folder === undefined) return 2;
   return {
     folder: resolve(folder),
     requests: Number(values.requests),
@@ -102,9 +104,9 @@ const compare = async (there: Side, here: Side, options: Options): Promise<numbe
 
 const main = async (): Promise<number> => {
   const options = readOptions();
-  if (options === null) {
+  if (typeof options === "number") {
     console.log(HELP);
-    return 2;
+    return options;
   }
   const sides: Side[] = [];
   try {

@@ -9,8 +9,8 @@ import { writeUntilDeath, type Outcome, type Writer } from "./crash/client.ts";
 import { checkFiles } from "./crash/files.ts";
 import { EMPTY, SOURCE, type Model } from "./crash/model.ts";
 import { createRandom, type Random } from "./demo/random.ts";
-import { createApiClient, post, type ApiClient } from "./support/api-client.ts";
-import { tokenSource } from "./support/credentials.ts";
+import { createApiClient, post, type ApiClient } from "../src/cli/support/api-client.ts";
+import { tokenSource } from "../src/cli/support/credentials.ts";
 import { freePort, startServer, type ServerProcess } from "./support/server-process.ts";
 
 const HELP = `npm run test:crash -- [options]

@@ -2,9 +2,9 @@ import { parseArgs } from "node:util";
 import { correctCohort } from "./demo/corrections.ts";
 import { loadCohort } from "./demo/load.ts";
 import { takeTour } from "./demo/tour.ts";
-import { createApiClient, ProblemError, UnreachableError } from "./support/api-client.ts";
-import { API_OPTIONS, API_OPTIONS_HELP, credentialsFrom } from "./support/api-options.ts";
-import { CredentialsError, isLoopback, tokenSource } from "./support/credentials.ts";
+import { createApiClient, ProblemError, UnreachableError } from "../src/cli/support/api-client.ts";
+import { API_OPTIONS, API_OPTIONS_HELP, credentialsFrom } from "../src/cli/support/api-options.ts";
+import { CredentialsError, isLoopback, tokenSource } from "../src/cli/support/credentials.ts";
 import { freePort, isServing, type ServerProcess, startServer } from "./support/server-process.ts";
 
 const HELP = `Loads a small SYNTHETIC cohort (nobody in it exists) and shows what can be asked of it.

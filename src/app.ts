@@ -1,6 +1,6 @@
 /** Puts the product together: the only file that knows every surface. */
 import type { Context } from "hono";
-import { registerInTurn } from "./allocator/register.ts";
+import { registerInTurn } from "./durable/allocation.ts";
 import { configOf, type Config } from "./config.ts";
 import { createApi, type Api } from "./http/api.ts";
 import { routeOf } from "./http/context.ts";
@@ -20,16 +20,20 @@ import type { InstantMicros } from "./model/time.ts";
 import { importOpaqueKey } from "./query/opaque.ts";
 import { createObjects, type Objects } from "./objects/objects.ts";
 import { runPipelines, type Runner } from "./objects/pipelines/run.ts";
-import { administrationOver } from "./store/administration/administration.ts";
-import type { Trail } from "./store/audit.ts";
-import { Budget, WORK_BOUNDS } from "./store/budget.ts";
-import { openSession } from "./store/database.ts";
-import { standingOver } from "./store/meta.ts";
-import { sessionDirectory } from "./store/sessions.ts";
-import { installationOf, runnerStore } from "./store/sources/runner.ts";
-import { createMemory } from "./store/around.ts";
-import { openStore } from "./store/store.ts";
-import { userDirectory } from "./store/users.ts";
+import {
+  administrationOver,
+  Budget,
+  createMemory,
+  installationOf,
+  openSession,
+  openStore,
+  runnerStore,
+  sessionDirectory,
+  standingOver,
+  type Trail,
+  userDirectory,
+  WORK_BOUNDS,
+} from "./store/index.ts";
 import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
 import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
@@ -37,7 +41,7 @@ import { datasetRoutes } from "./surfaces/datasets/datasets.ts";
 import { entityRoutes } from "./surfaces/entities/entities.ts";
 import { sourceRoutes } from "./surfaces/sources/sources.ts";
 import { harvestRoutes } from "./surfaces/harvest/harvest.ts";
-import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./throttle/limits.ts";
+import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./durable/throttling.ts";
 
 /** Version of the API document. */
 const VERSION = "0.1.0";

@@ -1,7 +1,7 @@
 /** Worker entry. */
 import { createHandlers } from "./handlers.ts";
 
-export { Allocator } from "./allocator/allocator.ts";
-export { Throttle } from "./throttle/throttle.ts";
+export { Allocator } from "./durable/allocator.ts";
+export { Throttle } from "./durable/throttle.ts";
 
 export default createHandlers() satisfies ExportedHandler<Env>;

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { createApiClient, type ApiClient } from "../support/api-client.ts";
-import { CredentialsError } from "../support/credentials.ts";
+import { createApiClient, type ApiClient } from "../../src/cli/support/api-client.ts";
+import { CredentialsError } from "../../src/cli/support/credentials.ts";
 import type { AgentArguments } from "./arguments.ts";
 
 /** A run as the server gives it. */

@@ -1,6 +1,6 @@
 import { opendir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isPathBelow } from "../../src/harvest/destination.ts";
+import { isPathBelow } from "../../src/surfaces/harvest/language/destination.ts";
 
 /** A file that was found. */
 export interface FoundFile {

@@ -17,7 +17,7 @@ const SOURCES = [
   "scripts/bench/cohort.ts",
   "scripts/bench/seed.ts",
   "scripts/bench/data.ts",
-  "src/store/projection-table.ts",
+  "src/store/projection/table.ts",
   "src/schema/builtin/image.ts",
 ];
 

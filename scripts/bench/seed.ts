@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { BUILTIN_TYPES } from "../../src/schema/registry.ts";
 import { readMigrations, RECORD_MIGRATION, RECORD_TABLE } from "../../src/server/migrations.ts";
-import { projectRows } from "../../src/store/projection-table.ts";
-import type { Sql } from "../../src/store/sql.ts";
+import { projectRows } from "../../src/store/projection/table.ts";
+import type { Sql } from "../../src/store/sql/template.ts";
 import { projectRoot } from "../support/project.ts";
 import {
   type CohortSize,

@@ -1,6 +1,6 @@
 // After a crash: what the server shows against what it has acknowledged.
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { type ApiClient, post, ProblemError } from "../support/api-client.ts";
+import { type ApiClient, post, ProblemError } from "../../src/cli/support/api-client.ts";
 import { send, type Outcome, type Pending, type Writer } from "./client.ts";
 import { identifiersIn, SOURCE, type Known, type Model } from "./model.ts";
 

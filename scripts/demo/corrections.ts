@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
-import { type ApiClient, post } from "../support/api-client.ts";
+import { type ApiClient, post } from "../../src/cli/support/api-client.ts";
 import type { LoadedCohort, LoadedImage } from "./load.ts";
 
 /** What was corrected, and the instant before it. */

@@ -1,5 +1,5 @@
 import type { Json } from "../../src/model/json.ts";
-import type { ApiClient } from "../support/api-client.ts";
+import type { ApiClient } from "../../src/cli/support/api-client.ts";
 import type { Corrections } from "./corrections.ts";
 import { PIPELINE, type LoadedCohort } from "./load.ts";
 import { items, member, type Print, show, text } from "./show.ts";

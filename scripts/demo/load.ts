@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../../src/model/json.ts";
-import { type ApiClient, post, ProblemError } from "../support/api-client.ts";
+import { type ApiClient, post, ProblemError } from "../../src/cli/support/api-client.ts";
 import { text } from "./show.ts";
 import { type DemoImage, type DemoPatient, type DemoStudy, makeCohort } from "./cohort.ts";
 

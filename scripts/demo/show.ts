@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
-import { type ApiClient, get, post } from "../support/api-client.ts";
+import { type ApiClient, get, post } from "../../src/cli/support/api-client.ts";
 
 /** Prints a line. */
 export type Print = (line: string) => void;

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../src/model/json.ts";
-import { type ApiClient, post } from "../support/api-client.ts";
+import { type ApiClient, post } from "../../src/cli/support/api-client.ts";
 import type { Corrections } from "./corrections.ts";
 import { treeTour } from "./lineage.ts";
 import type { LoadedCohort } from "./load.ts";

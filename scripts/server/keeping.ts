@@ -5,9 +5,9 @@ import { check } from "../../src/server/check.ts";
 import { homeOf } from "../../src/server/layout.ts";
 import { restore } from "../../src/server/restore.ts";
 import { changeSetting } from "../../src/server/settings-file.ts";
-import { type Command, EXIT, UsageError, wordsOf } from "../cli/command.ts";
-import { describeBytes } from "../cli/meter.ts";
-import { count } from "../cli/print.ts";
+import { type Command, EXIT, UsageError, wordsOf } from "../../src/cli/command.ts";
+import { describeBytes } from "../../src/cli/meter.ts";
+import { count } from "../../src/cli/print.ts";
 import { DATA, folderOf } from "./options.ts";
 
 const JSON_OPTION = { json: { about: "the result as JSON" } } as const;

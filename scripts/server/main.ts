@@ -1,7 +1,7 @@
 import manifest from "../../package.json" with { type: "json" };
 import type { Product } from "../../src/server/production.ts";
-import type { Program } from "../cli/help.ts";
-import { main } from "../cli/main.ts";
+import type { Program } from "../../src/cli/help.ts";
+import { main } from "../../src/cli/main.ts";
 import { adminCommand, backupCommand, checkCommand, restoreCommand } from "./keeping.ts";
 import { serveCommand } from "./serve.ts";
 

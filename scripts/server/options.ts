@@ -1,6 +1,6 @@
 /** Options that the commands of a server share. */
 import { resolve } from "node:path";
-import { type Given, type Options, UsageError } from "../cli/command.ts";
+import { type Given, type Options, UsageError } from "../../src/cli/command.ts";
 
 export const DATA: Options = {
   data: { value: "DIR", about: "the server's folder (default: VXDATA_DATA)" },

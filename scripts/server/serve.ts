@@ -13,7 +13,7 @@ import {
   UsageError,
   wholeNumber,
   wordsOf,
-} from "../cli/command.ts";
+} from "../../src/cli/command.ts";
 import { DATA, folderOf } from "./options.ts";
 
 const GRACE_SECONDS_MAX = 3_600;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PROJECT_ROOT } from "./api-options.ts";
+import { PROJECT_ROOT } from "../../src/cli/support/api-options.ts";
 import { ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { endTree, killTree } from "./process-tree.ts";
 

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { canonicalJson, type Json, type JsonObject } from "../model/json.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Receipt } from "../model/transaction.ts";
-import { lastConfirmed } from "../store/auth-state.ts";
+import { lastConfirmed } from "../store/index.ts";
 import type { AppEnv } from "./env.ts";
 import { wholeJson } from "./headers.ts";
 import { textStream } from "./stream.ts";

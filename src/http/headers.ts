@@ -1,6 +1,6 @@
 /** The headers that all answers carry, and answers of text that have them from the start. */
 import type { Context } from "hono";
-import { total, type Session, type Usage } from "../store/database.ts";
+import { type Session, total, type Usage } from "../store/index.ts";
 import { isKnown, tagOf } from "./entity-tag.ts";
 import type { AppEnv } from "./env.ts";
 

@@ -2,9 +2,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { ANONYMOUS } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
-import type { Trail } from "../store/audit.ts";
-import { isBroken, isTransient, isUnmigrated } from "../store/database.ts";
-import type { Store } from "../store/store.ts";
+import { isBroken, isTransient, isUnmigrated, type Store, type Trail } from "../store/index.ts";
 import { addressParts } from "./address.ts";
 import { routeOf } from "./context.ts";
 import type { AppEnv, Services } from "./env.ts";

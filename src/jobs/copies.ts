@@ -1,26 +1,28 @@
 /** Copies of harvested files that were too large to be read through when they were reported. */
 import { configOf } from "../config.ts";
-import { isOwnBucket } from "../harvest/bucket.ts";
-import { recordCheck } from "../harvest/check.ts";
-import type { Copy } from "../harvest/copy.ts";
-import { keyOf } from "../harvest/destination.ts";
-import { transferId } from "../harvest/names.ts";
-import { fileOf, payloadOf } from "../harvest/records.ts";
+import { isOwnBucket } from "../surfaces/harvest/operations/bucket.ts";
+import { recordCheck } from "../surfaces/harvest/operations/check.ts";
+import type { Copy } from "../surfaces/harvest/operations/copy.ts";
+import { keyOf } from "../surfaces/harvest/language/destination.ts";
+import { transferId } from "../surfaces/harvest/operations/names.ts";
+import { fileOf, payloadOf } from "../surfaces/harvest/operations/records.ts";
 import type { Principal } from "../identity/principal.ts";
 import { isKey } from "../model/object-key.ts";
 import { LIMITS } from "../model/limits.ts";
 import { readWhole } from "../objects/verify.ts";
-import { createMemory } from "../store/around.ts";
-import type { Budget } from "../store/budget.ts";
-import { openSession, type Session } from "../store/database.ts";
 import {
+  type Budget,
   claimChecks,
+  createMemory,
   endCheck,
-  readCheck,
   type ObjectCheck,
+  openSession,
+  openStore,
+  readCheck,
+  type Session,
+  type Store,
   type StoredCopy,
-} from "../store/object-checks.ts";
-import { openStore, type Store } from "../store/store.ts";
+} from "../store/index.ts";
 
 const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 

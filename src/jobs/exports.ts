@@ -1,11 +1,14 @@
 /** Exports that were stopped are begun anew. */
 import { configOf } from "../config.ts";
 import { runExport } from "../objects/export/run.ts";
-import { Budget, WORK_BOUNDS } from "../store/budget.ts";
-import { openSession } from "../store/database.ts";
-import { stalledExports } from "../store/export-leases.ts";
-import { createMemory } from "../store/around.ts";
-import { openStore } from "../store/store.ts";
+import {
+  Budget,
+  createMemory,
+  openSession,
+  openStore,
+  stalledExports,
+  WORK_BOUNDS,
+} from "../store/index.ts";
 
 const nowMicros = (): number => Date.now() * 1_000;
 

@@ -1,12 +1,15 @@
 /** Harvest schedules that are due become runs. */
 import { configOf } from "../config.ts";
-import { payloadOf, scheduleOf } from "../harvest/records.ts";
-import { beginDueRuns, OLDEST_FIRST, schedulesWanted, type DueSchedule } from "../harvest/runs.ts";
+import { payloadOf, scheduleOf } from "../surfaces/harvest/operations/records.ts";
+import {
+  beginDueRuns,
+  OLDEST_FIRST,
+  schedulesWanted,
+  type DueSchedule,
+} from "../surfaces/harvest/operations/runs.ts";
 import type { Principal } from "../identity/principal.ts";
 import { NOW } from "../query/query.ts";
-import { createMemory } from "../store/around.ts";
-import type { Budget } from "../store/budget.ts";
-import { openStore } from "../store/store.ts";
+import { type Budget, createMemory, openStore } from "../store/index.ts";
 
 const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 

@@ -1,5 +1,5 @@
 /** What the Cron Trigger runs. Every job may run at any time, twice at once, or not at all. */
-import { Budget, TURN_BOUNDS } from "../store/budget.ts";
+import { Budget, TURN_BOUNDS } from "../store/index.ts";
 import { checkCopies } from "./copies.ts";
 import { beginHarvests } from "./harvests.ts";
 import { resumeExports } from "./exports.ts";

@@ -1,7 +1,5 @@
 /** Counts and statistics, worked out anew where something has changed. */
-import type { Budget } from "../store/budget.ts";
-import { openSession } from "../store/database.ts";
-import { settle } from "../store/settled/settle.ts";
+import { type Budget, openSession, settle } from "../store/index.ts";
 
 /** One run of the Cron Trigger: some slices, so that other calls get their turn between them. */
 const PACE = { callsMax: 150, millisMax: 10_000 };

@@ -3,13 +3,18 @@ import { configOf } from "../config.ts";
 import { backgroundDelegateOf, type Principal } from "../identity/principal.ts";
 import { refreshPipelines } from "../objects/pipelines/refresh.ts";
 import { LIMITS } from "../model/limits.ts";
-import type { Budget } from "../store/budget.ts";
-import { openSession } from "../store/database.ts";
+import {
+  type Budget,
+  dueDatasets,
+  installationOf,
+  openSession,
+  openWorkStore,
+  runnerStore,
+  scheduleDecision,
+  stopDecision,
+  waitingDatasets,
+} from "../store/index.ts";
 import { runPipelines, type Runner } from "../objects/pipelines/run.ts";
-import { scheduleDecision } from "../store/sources/revise.ts";
-import { stopDecision } from "../store/sources/stop.ts";
-import { installationOf, openWorkStore, runnerStore } from "../store/sources/runner.ts";
-import { dueDatasets, waitingDatasets } from "../store/sources/work.ts";
 
 const nowMicros = (): number => Date.now() * 1_000;
 

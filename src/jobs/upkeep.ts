@@ -1,12 +1,18 @@
 /** Upkeep: what was kept for a while, and whose time is over, goes. */
 import { configOf } from "../config.ts";
 import { rowsKeys } from "../objects/export/rows.ts";
-import type { Budget } from "../store/budget.ts";
-import { openSession } from "../store/database.ts";
-import { expiredExports, expireExports, forgetExports } from "../store/export-leases.ts";
-import { forgetExpired } from "../store/housekeeping.ts";
-import { expiredTasks, forgetTasks } from "../store/tasks.ts";
-import { forgetUploads, sweepUploads } from "../store/uploads.ts";
+import {
+  type Budget,
+  expiredExports,
+  expiredTasks,
+  expireExports,
+  forgetExpired,
+  forgetExports,
+  forgetTasks,
+  forgetUploads,
+  openSession,
+  sweepUploads,
+} from "../store/index.ts";
 
 /** The platform removes up to 1,000 objects in one call. */
 const REMOVED_AT_ONCE = 1_000;

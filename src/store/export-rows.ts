@@ -3,12 +3,12 @@ import type { Openness } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
 import type { Registry } from "../schema/type.ts";
-import type { Trail } from "./audit.ts";
-import { closedTypes } from "./closed.ts";
-import type { Session } from "./database.ts";
-import { askWithMeta } from "./meta.ts";
-import { sql, type Sql } from "./sql.ts";
-import { isRestricted, maySee, resourceRow, sightOf } from "./visible.ts";
+import type { Trail } from "./audit/audit.ts";
+import { closedTypes } from "./visibility/entity-access.ts";
+import type { Session } from "./sql/session.ts";
+import { askWithMeta } from "./read/meta.ts";
+import { sql, type Sql } from "./sql/template.ts";
+import { isRestricted, maySee, resourceRow, sightOf } from "./visibility/visible.ts";
 
 /** What a read of an export needs from its surroundings. */
 export interface ExportReading {

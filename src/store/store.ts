@@ -12,24 +12,24 @@ import {
   type Around,
   type Memory,
   type StoreOptions,
-} from "./around.ts";
-import { WORK_BOUNDS, type Budget } from "./budget.ts";
-import { total, type Usage } from "./database.ts";
-import { askWithMeta } from "./meta.ts";
-import { OBJECT_RECORDS, type ObjectRecords } from "./object-records.ts";
+} from "./context.ts";
+import { WORK_BOUNDS, type Budget } from "./sql/budget.ts";
+import { total, type Usage } from "./sql/session.ts";
+import { askWithMeta } from "./read/meta.ts";
+import { OBJECT_RECORDS, type ObjectRecords } from "./object-records/records.ts";
 import { LINEAGE_READS, type LineageReads } from "./read/lineage/reads.ts";
 import { READS, type Reads } from "./read/reads.ts";
-import { requireMigrated } from "./readiness.ts";
-import { tasksOf, type Tasks } from "./tasks.ts";
-import { describeEntity, type Redescription } from "./entities.ts";
-import { settleFor, type Settled } from "./settled/settle.ts";
+import { requireMigrated } from "./tables/readiness.ts";
+import { tasksOf, type Tasks } from "./tasks/tasks.ts";
+import { describeEntity, type Redescription } from "./registry/entities.ts";
+import { settleFor, type Settled } from "./closure/refresh.ts";
 import {
   registerType,
   type Redefinition,
   type Registering,
   type Registration,
   type StoredDefinition,
-} from "./types.ts";
+} from "./registry/types.ts";
 import type { DecidedRequest } from "./write/decision.ts";
 import { confirmShown } from "./write/shown.ts";
 import { write } from "./write/write.ts";

@@ -13,8 +13,8 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { COMMANDS } from "../../scripts/cli/commands.ts";
-import { main } from "../../scripts/cli/main.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { main } from "../../src/cli/main.ts";
 import { imageFile, PERSONAL_TEXTS } from "../support/dicom.ts";
 import { ADMIN, openTestServer, type TestServer } from "../support/server.ts";
 

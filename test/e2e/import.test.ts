@@ -31,7 +31,7 @@ interface Run {
 }
 
 const startImport = (words: readonly string[]): Run => {
-  const script = join(ROOT, "scripts/vxdata.ts");
+  const script = join(ROOT, "src/cli/vxdata.ts");
   const child = spawn(process.execPath, [script, "import", "--url", server.url, ...words], {
     cwd: ROOT,
     env: { ...process.env, VXDATA_EMAIL: ADMIN.email, VXDATA_PASSWORD: ADMIN.password },
@@ -210,7 +210,7 @@ describe("npm run import", () => {
       table,
       "id,parent,type,modality,rows\na,,image,CT,12\nb,,image,CT,-1\nc,,picture,CT,1\n",
     );
-    const words = ["--mapping", join(ROOT, "scripts/mappings/generic.json"), "--dry-run", table];
+    const words = ["--mapping", join(ROOT, "src/cli/mappings/generic.json"), "--dry-run", table];
     const { code, output } = await runImport(words);
     expect(code).toBe(1);
     expect(output).toContain("line 3: rows:");
@@ -223,7 +223,7 @@ describe("npm run import", () => {
   it.skipIf(!withNih)(
     `brings ${NIH_ROWS} rows of NIH ChestX-ray14 in${withNih ? "" : " (skipped: the table is not on this machine)"}`,
     async () => {
-      const mapping = join(ROOT, "scripts/mappings/nih-chestxray14.json");
+      const mapping = join(ROOT, "src/cli/mappings/nih-chestxray14.json");
       const words = ["--mapping", mapping, "--limit", String(NIH_ROWS), NIH];
       const { code, output } = await runImport(words);
       expect(output).toContain("rows refused");

@@ -163,16 +163,18 @@ describe("a later start", () => {
 });
 
 test.each([
-  "start.ts",
-  "serve.ts",
-  "crash.ts",
-  "demo.ts",
-  "vxdata.ts",
-  "build.ts",
-  "client-types.ts",
-  "verify.ts",
-])("scripts/%s explains itself with --help", (name) => {
-  const script = join(project, "scripts", name);
+  "scripts/start.ts",
+  "scripts/serve.ts",
+  "scripts/compare.ts",
+  "scripts/crash.ts",
+  "scripts/demo.ts",
+  "scripts/soak.ts",
+  "src/cli/vxdata.ts",
+  "scripts/build.ts",
+  "scripts/client-types.ts",
+  "scripts/verify.ts",
+])("%s explains itself with --help", (name) => {
+  const script = join(project, name);
   const run = spawnSync(process.execPath, [script, "--help"], { cwd: project, encoding: "utf8" });
   expect(run.status, run.stderr).toBe(0);
   expect(run.stdout).toMatch(/npm (start|run)|Usage: vxdata/);

@@ -1,7 +1,7 @@
 // A small forest of resources with grants, in a database in memory, and who sees what of it by definition.
 import fc from "fast-check";
 import type { DatabaseSync } from "node:sqlite";
-import { statementText, type Sql } from "../../src/store/sql.ts";
+import { statementText, type Sql } from "../../src/store/sql/template.ts";
 import { migrated } from "./migrated.ts";
 import { classify } from "./visibility.ts";
 

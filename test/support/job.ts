@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { openSession } from "../../src/store/database.ts";
-import { settle } from "../../src/store/settled/settle.ts";
+import { openSession } from "../../src/store/sql/session.ts";
+import { settle } from "../../src/store/closure/refresh.ts";
 import type { Run } from "../unit/settled/edits.ts";
 import { faultyDatabase } from "./faults.ts";
 

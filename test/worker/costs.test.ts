@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { openSession } from "../../src/store/database.ts";
-import { settle } from "../../src/store/settled/settle.ts";
+import { openSession } from "../../src/store/sql/session.ts";
+import { settle } from "../../src/store/closure/refresh.ts";
 import { workerFetch } from "../support/cast.ts";
 import { BASE } from "../support/client.ts";
 import { makeCallers } from "../support/costs/callers.ts";

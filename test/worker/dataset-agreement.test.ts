@@ -7,7 +7,7 @@ import type { Json, JsonObject } from "../../src/model/json.ts";
 import { matches, type ConditionRow } from "../../src/query/matches.ts";
 import { createRegistry } from "../../src/schema/registry.ts";
 import type { TypeDefinition } from "../../src/schema/type.ts";
-import { datasetNamed } from "../../src/surfaces/datasets/dataset.ts";
+import { datasetNamed } from "../../src/surfaces/datasets/language/dataset.ts";
 import { parseCond } from "../../src/surfaces/datasets/language/cond.ts";
 import { adminClient, setting } from "../support/cast.ts";
 import type { Client } from "../support/client.ts";

@@ -1,6 +1,6 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { MIGRATIONS } from "../../src/store/readiness.ts";
+import { MIGRATIONS } from "../../src/store/tables/readiness.ts";
 import { appOver } from "../support/app.ts";
 import { BASE, type Fetch } from "../support/client.ts";
 import { workerFetch } from "../support/cast.ts";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
-import { createMemory } from "../../src/store/around.ts";
+import { createMemory } from "../../src/store/context.ts";
 import { openStore } from "../../src/store/store.ts";
 import { adminClient, callerOf } from "../support/cast.ts";
 import { uniquePrefix } from "../support/client.ts";

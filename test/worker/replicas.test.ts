@@ -4,7 +4,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { formatInstant } from "../../src/model/time.ts";
 import { NOW } from "../../src/query/query.ts";
-import { createMemory } from "../../src/store/around.ts";
+import { createMemory } from "../../src/store/context.ts";
 import { openStore, type Store } from "../../src/store/store.ts";
 import { appOver } from "../support/app.ts";
 import { adminClient, adminToken } from "../support/cast.ts";

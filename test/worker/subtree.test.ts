@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
-import { openSession } from "../../src/store/database.ts";
-import { settle } from "../../src/store/settled/settle.ts";
+import { openSession } from "../../src/store/sql/session.ts";
+import { settle } from "../../src/store/closure/refresh.ts";
 import { appOver } from "../support/app.ts";
 import { budgetedDatabase } from "../support/budget.ts";
 import { adminToken } from "../support/cast.ts";

@@ -8,10 +8,29 @@
  */
 import type { Query } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
-import { literal, mayOpen, withAccessible, withFewAccessible, withOthers } from "../access.ts";
-import { inTypes, inTypesOfAll, isEveryType, isNoType, ofType, seenTypes } from "../seen-types.ts";
-import { allOf, raw, sql, type Sql } from "../sql.ts";
-import { inClass, resourceRow, visibleClasses, type VersionRow, type View } from "../visible.ts";
+import {
+  literal,
+  mayOpen,
+  withAccessible,
+  withFewAccessible,
+  withOthers,
+} from "../visibility/access.ts";
+import {
+  inTypes,
+  inTypesOfAll,
+  isEveryType,
+  isNoType,
+  ofType,
+  seenTypes,
+} from "../visibility/readable-types.ts";
+import { allOf, raw, sql, type Sql } from "../sql/template.ts";
+import {
+  inClass,
+  resourceRow,
+  visibleClasses,
+  type VersionRow,
+  type View,
+} from "../visibility/visible.ts";
 import { isCreation } from "./branches.ts";
 import { keyedParts } from "./keyed.ts";
 import { typesOf, type Lanes, type OwnedLanes } from "./lanes.ts";

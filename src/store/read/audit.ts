@@ -3,9 +3,9 @@ import { authorize } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { AsOf } from "../../query/query.ts";
-import type { DatabaseRow } from "../database.ts";
-import { look, type Looking } from "../meta.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { look, type Looking } from "./meta.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 
 /** One line of the audit. */
 export interface AuditRecord {

@@ -6,7 +6,7 @@
 import type { Condition, Literal } from "../../query/condition.ts";
 import type { Position, SortKey } from "../../query/query.ts";
 import type { Path } from "../../query/path.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
 
 /** One ordered scan: its condition and whether the leading key is constant in it. */
 export interface Branch {

@@ -1,9 +1,9 @@
 /** Which rows a query finds by indexes alone: its candidates, wherever they lie in the tree. */
 import { ALWAYS, and, type Condition } from "../../query/condition.ts";
 import type { Page, Query } from "../../query/query.ts";
-import { compileCondition } from "../compile.ts";
-import { projectionTable } from "../projection-table.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
+import { compileCondition } from "../compile/condition.ts";
+import { projectionTable } from "../projection/table.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
 import { candidateArms } from "./arms.ts";
 import { isCreation } from "./branches.ts";
 import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";

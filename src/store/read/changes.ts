@@ -3,10 +3,10 @@ import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import type { DatabaseRow } from "../database.ts";
-import { look, type Looking } from "../meta.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { maySee, resourceRow, type View } from "../visible.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { look, type Looking } from "./meta.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { maySee, resourceRow, type View } from "../visibility/visible.ts";
 import { known } from "./transaction.ts";
 
 /** A place in the feed: after a whole transaction (`rid` null), or inside one, after a row of it. */

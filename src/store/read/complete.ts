@@ -8,10 +8,10 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Literal } from "../../query/condition.ts";
 import { columnPath } from "../../query/path.ts";
 import type { Position, Query, SortKey } from "../../query/query.ts";
-import type { DatabaseRow } from "../database.ts";
-import type { Looking } from "../meta.ts";
-import type { RowLoad } from "../row-load.ts";
-import { toDraft, toRow, type Draft, type Row } from "../row.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import type { Looking } from "./meta.ts";
+import type { RowLoad } from "./row-load.ts";
+import { toDraft, toRow, type Draft, type Row } from "./row.ts";
 import { askOnce } from "./ask.ts";
 import { pageStatement } from "./page.ts";
 

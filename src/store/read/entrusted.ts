@@ -5,13 +5,13 @@
 import { authorizeOn } from "../../identity/policy.ts";
 import { actingFor, type Action, type Principal } from "../../identity/principal.ts";
 import { NOW } from "../../query/query.ts";
-import { jsonChunks } from "../chunks.ts";
-import type { DatabaseRow } from "../database.ts";
-import { askPresent, type Looking } from "../meta.ts";
-import { projectionTable } from "../projection-table.ts";
-import { selectRow, toRow, WHOLE, type Row } from "../row.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, resourceRow, viewOf, type View } from "../visible.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { askPresent, type Looking } from "./meta.ts";
+import { projectionTable } from "../projection/table.ts";
+import { selectRow, toRow, WHOLE, type Row } from "./row.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { currentIn, resourceRow, viewOf, type View } from "../visibility/visible.ts";
 
 /** What a caller has to be allowed to have something done. */
 export interface Errand {

@@ -2,11 +2,11 @@
 import type { Principal } from "../../identity/principal.ts";
 import { authorize } from "../../identity/policy.ts";
 import type { Query } from "../../query/query.ts";
-import { look, type Looking } from "../meta.ts";
-import { raw, sql, statementText } from "../sql.ts";
-import { viewOf } from "../visible.ts";
+import { look, type Looking } from "./meta.ts";
+import { raw, sql, statementText } from "../sql/template.ts";
+import { viewOf } from "../visibility/visible.ts";
 import { readingOf } from "./ask.ts";
-import { WHOLE } from "../row.ts";
+import { WHOLE } from "./row.ts";
 import { pageStatement } from "./page.ts";
 import { residualOf } from "./source.ts";
 

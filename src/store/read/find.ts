@@ -2,13 +2,13 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf, Position, Query } from "../../query/query.ts";
-import { noteShown } from "../audit.ts";
+import { noteShown } from "../audit/audit.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Condition } from "../../query/condition.ts";
-import { look, type Looking, type Meta } from "../meta.ts";
-import { shareOf, type RowLoad } from "../row-load.ts";
-import { toDraft, type Draft, type Row } from "../row.ts";
-import { sql } from "../sql.ts";
+import { look, type Looking, type Meta } from "./meta.ts";
+import { shareOf, type RowLoad } from "./row-load.ts";
+import { toDraft, type Draft, type Row } from "./row.ts";
+import { sql } from "../sql/template.ts";
 import { askWhole, type Reply } from "./ask.ts";
 import { completeRows, fitting, positionAfter, rowsOfQuery } from "./complete.ts";
 import { countStatement, pageIdentifiers, pageStatement } from "./page.ts";

@@ -4,10 +4,10 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Grant, GranteeType } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import { jsonChunks } from "../chunks.ts";
-import { look, type Looking } from "../meta.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, eachVersion, supersededIn, type View } from "../visible.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { look, type Looking } from "./meta.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { currentIn, eachVersion, supersededIn, type View } from "../visibility/visible.ts";
 
 /** The index of the grants in the history is over this very expression. */
 const RESOURCE = "v.payload ->> '$.resource_identifier'";

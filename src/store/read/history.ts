@@ -5,13 +5,19 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import { noteShown } from "../audit.ts";
-import type { DatabaseRow } from "../database.ts";
-import { look, type Looking } from "../meta.ts";
-import { shareOf, type RowLoad } from "../row-load.ts";
-import { selectRow, toDraft, WHOLE, type Row } from "../row.ts";
-import { allOf, raw, sql, type Sql } from "../sql.ts";
-import { historyRow, maySee, resourceRow, type VersionRow, type View } from "../visible.ts";
+import { noteShown } from "../audit/audit.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { look, type Looking } from "./meta.ts";
+import { shareOf, type RowLoad } from "./row-load.ts";
+import { selectRow, toDraft, WHOLE, type Row } from "./row.ts";
+import { allOf, raw, sql, type Sql } from "../sql/template.ts";
+import {
+  historyRow,
+  maySee,
+  resourceRow,
+  type VersionRow,
+  type View,
+} from "../visibility/visible.ts";
 import { fitting, loadMissing } from "./complete.ts";
 import { toTransaction } from "./transaction.ts";
 

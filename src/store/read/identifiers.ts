@@ -1,13 +1,13 @@
 /** Reads by identifier. */
 import type { AsOf } from "../../query/query.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { noteShown } from "../audit.ts";
-import { jsonChunks } from "../chunks.ts";
-import { look, type Answer, type Looking } from "../meta.ts";
-import { shareOf, type RowLoad } from "../row-load.ts";
-import { selectRow, toDraft, type Draft, type Row } from "../row.ts";
-import { sql, type Sql } from "../sql.ts";
-import { eachVersion, type View } from "../visible.ts";
+import { noteShown } from "../audit/audit.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { look, type Answer, type Looking } from "./meta.ts";
+import { shareOf, type RowLoad } from "./row-load.ts";
+import { selectRow, toDraft, type Draft, type Row } from "./row.ts";
+import { sql, type Sql } from "../sql/template.ts";
+import { eachVersion, type View } from "../visibility/visible.ts";
 import { completeRows, fittingParts } from "./complete.ts";
 
 const byIdentifier = (view: View, text: string, load: RowLoad): Sql =>

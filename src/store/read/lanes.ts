@@ -7,9 +7,9 @@
  * SQLite merges the terms of a compound selection in the same way, but a statement may have few terms.
  * So the merge is a recursive query: its queue holds the next row of each stretch.
  */
-import { literal, withOthers } from "../access.ts";
-import type { TypeSet } from "../seen-types.ts";
-import { allOf, raw, sql, type Sql } from "../sql.ts";
+import { literal, withOthers } from "../visibility/access.ts";
+import type { TypeSet } from "../visibility/readable-types.ts";
+import { allOf, raw, sql, type Sql } from "../sql/template.ts";
 
 interface OfTypes {
   readonly types: TypeSet;

@@ -1,7 +1,7 @@
 /** Linked records in SQL: the edges of a relation, and the versions at the other end of them. */
-import type { RelatedScope, Scope } from "../scope.ts";
-import { withFewAccessible } from "../access.ts";
-import { allOf, raw, sql, type Sql } from "../sql.ts";
+import type { RelatedScope, Scope } from "../compile/scope.ts";
+import { withFewAccessible } from "../visibility/access.ts";
+import { allOf, raw, sql, type Sql } from "../sql/template.ts";
 import {
   currentIn,
   historyRow,
@@ -11,7 +11,7 @@ import {
   visibleClasses,
   type VersionRow,
   type View,
-} from "../visible.ts";
+} from "../visibility/visible.ts";
 import { documentScope } from "./scopes.ts";
 
 /** The kind of an edge as SQL: two names of payload types, and a dot between them. */

@@ -1,7 +1,7 @@
 /** The groups and projects that somebody belongs to, for that person to see. */
 import { subjectOf, type Principal } from "../../identity/principal.ts";
-import { askPresent, type Looking } from "../meta.ts";
-import { sql, type Sql } from "../sql.ts";
+import { askPresent, type Looking } from "./meta.ts";
+import { sql, type Sql } from "../sql/template.ts";
 
 /** A group or project that somebody belongs to. */
 export interface Membership {

@@ -1,7 +1,7 @@
 /** Which identifiers a query can find at all: those that it lists, or those that its condition names. */
 import type { Condition, Literal } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
-import { jsonChunks } from "../chunks.ts";
+import { jsonChunks } from "../sql/chunks.ts";
 
 const namedBy = (condition: Condition): readonly Literal[] | undefined => {
   if (condition.kind === "and") {

@@ -6,11 +6,18 @@ import { addressOf, isAddressable } from "../../model/object-key.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Origin } from "../../schema/source/work.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
-import { noteOpened } from "../audit.ts";
-import { jsonChunks } from "../chunks.ts";
-import { look, type Looking } from "../meta.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, isRestricted, maySee, openIn, resourceRow, type View } from "../visible.ts";
+import { noteOpened } from "../audit/audit.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { look, type Looking } from "./meta.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import {
+  currentIn,
+  isRestricted,
+  maySee,
+  openIn,
+  resourceRow,
+  type View,
+} from "../visibility/visible.ts";
 
 /** References (under an alias) to the object whose key this SQL text is. */
 export const referencesTo = (bucket: string, key: string, alias: string): Sql =>

@@ -1,10 +1,10 @@
 /** SQL of one page of a query, and of its count. */
 import type { Page, Query, SortKey } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
-import type { RowLoad } from "../row-load.ts";
-import { selectEither, selectRow } from "../row.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
-import { historyRow, resourceRow } from "../visible.ts";
+import type { RowLoad } from "./row-load.ts";
+import { selectEither, selectRow } from "./row.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { historyRow, resourceRow } from "../visibility/visible.ts";
 import { nullsOf, wholeBranch } from "./branches.ts";
 import { pageInPlace, selectInPlace } from "./placed.ts";
 import { branchScans, scan, whole } from "./scan.ts";

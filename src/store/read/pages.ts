@@ -4,7 +4,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Query } from "../../query/query.ts";
 import { find, type FindOptions, type Found } from "./find.ts";
 import { LinkedOverflow, rowsOfLinked } from "./related.ts";
-import type { Looking } from "../meta.ts";
+import type { Looking } from "./meta.ts";
 
 /** What of a query's rows is wanted. */
 export interface PagesWanted {

@@ -1,6 +1,6 @@
 /** The rows of a query that is restricted to a part of the tree, by either way to find them. */
 import type { Page } from "../../query/query.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
 import { wholeBranch } from "./branches.ts";
 import { inOrder, narrowed } from "./candidates.ts";
 import { namedIn } from "./named.ts";

@@ -1,7 +1,7 @@
 /** A query ready for SQL, and what a statement of it depends on beside the tables. */
 import type { Query } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
-import type { View } from "../visible.ts";
+import type { View } from "../visibility/visible.ts";
 import { askedOf, FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
 import { mayBeMissing } from "./branches.ts";
 import { namesParent } from "./masked.ts";

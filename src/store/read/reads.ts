@@ -3,9 +3,9 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Grant, TransactionRecord } from "../../model/transaction.ts";
 import type { AggregateProjection } from "../../query/projection.ts";
 import type { AsOf, Query } from "../../query/query.ts";
-import type { Around } from "../around.ts";
-import { noteOpened, noteShown } from "../audit.ts";
-import type { Row } from "../row.ts";
+import type { Around } from "../context.ts";
+import { noteOpened, noteShown } from "../audit/audit.ts";
+import type { Row } from "./row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, type Feed, type FeedPosition } from "./changes.ts";
 import {

@@ -7,11 +7,11 @@ import type { ConditionRow } from "../../query/matches.ts";
 import { membersOfCondition, memberNames, unionOf, type Members } from "../../query/members.ts";
 import type { MetadataColumn } from "../../query/path.ts";
 import type { RelatedQuery } from "../../query/query.ts";
-import type { DatabaseRow } from "../database.ts";
-import { loadedBytes, type RowLoad } from "../row-load.ts";
-import { selectRow, toRow, type Row } from "../row.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
-import type { View } from "../visible.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { loadedBytes, type RowLoad } from "./row-load.ts";
+import { selectRow, toRow, type Row } from "./row.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
+import type { View } from "../visibility/visible.ts";
 import { linkedRows } from "./linked.ts";
 
 /** Linked records: by the relations that lead to them, then by the record that they are linked to. */

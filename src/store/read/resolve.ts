@@ -2,10 +2,10 @@
 import { AppError } from "../../model/error.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import { jsonChunks } from "../chunks.ts";
-import { look, type Looking } from "../meta.ts";
-import { sql, type Sql } from "../sql.ts";
-import { eachVersion, type View } from "../visible.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { look, type Looking } from "./meta.ts";
+import { sql, type Sql } from "../sql/template.ts";
+import { eachVersion, type View } from "../visibility/visible.ts";
 
 /** An external identifier within its scope. */
 export interface ExternalKey {

@@ -1,7 +1,7 @@
 /** Ordered scans of the rows of a query. */
 import type { Page } from "../../query/query.ts";
-import { allOf, join, raw, sql, type Sql } from "../sql.ts";
-import type { View } from "../visible.ts";
+import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
+import type { View } from "../visibility/visible.ts";
 import { limitOfArm, type Arm } from "./arms.ts";
 import { branchesOf, isCreation, type Branch, type SortColumn } from "./branches.ts";
 import { laneRows, type Stretch } from "./lanes.ts";

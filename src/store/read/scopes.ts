@@ -1,7 +1,7 @@
 import type { MetadataColumn } from "../../query/path.ts";
 import type { PayloadType } from "../../schema/type.ts";
-import { fieldColumn } from "../projection-table.ts";
-import type { Scope } from "../scope.ts";
+import { fieldColumn } from "../projection/table.ts";
+import type { Scope } from "../compile/scope.ts";
 
 const PROJECTED: readonly MetadataColumn[] = ["identifier", "created_at"];
 

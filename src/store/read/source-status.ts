@@ -1,10 +1,16 @@
 /** The status of a revision: what the sources surface shows, to whom it may be shown. */
 import { mayOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { askPresent, type Looking } from "../meta.ts";
-import { noteShown } from "../audit.ts";
-import { sql, type Sql } from "../sql.ts";
-import { currentIn, isRestricted, resourceRow, type Sight, type View } from "../visible.ts";
+import { askPresent, type Looking } from "./meta.ts";
+import { noteShown } from "../audit/audit.ts";
+import { sql, type Sql } from "../sql/template.ts";
+import {
+  currentIn,
+  isRestricted,
+  resourceRow,
+  type Sight,
+  type View,
+} from "../visibility/visible.ts";
 
 /** Which revision of a dataset is meant. */
 export type RevisionWanted = "latest" | "successful" | number;

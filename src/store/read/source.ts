@@ -2,10 +2,10 @@
 import type { Condition } from "../../query/condition.ts";
 import type { Query, SortKey } from "../../query/query.ts";
 import { BUILTINS } from "../../schema/builtin/index.ts";
-import { compileCondition, compileSortValue } from "../compile.ts";
-import { projectionTable } from "../projection-table.ts";
-import type { Scope } from "../scope.ts";
-import { allOf, join, raw, sql, type Sql } from "../sql.ts";
+import { compileCondition, compileSortValue } from "../compile/condition.ts";
+import { projectionTable } from "../projection/table.ts";
+import type { Scope } from "../compile/scope.ts";
+import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
 import {
   currentExisting,
   historyRow,
@@ -14,7 +14,7 @@ import {
   seenIdentifier,
   supersededIn,
   type VersionRow,
-} from "../visible.ts";
+} from "../visibility/visible.ts";
 import { FOUND, fromArm, inArm } from "./arms.ts";
 import { mayBeMissing, requiresValue, type SortColumn } from "./branches.ts";
 import { withRelated } from "./linked.ts";

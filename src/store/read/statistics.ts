@@ -3,15 +3,15 @@ import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import type { DatabaseRow } from "../database.ts";
-import { noteShown } from "../audit.ts";
-import { look, type Looking } from "../meta.ts";
-import { expand } from "../settled/expand.ts";
-import { LAST, TOTAL } from "../settled/facts.ts";
-import { base, changes, classesOf, isSettled, since, type SettledView } from "../settled/since.ts";
-import { factColumns, factValues } from "../settled/walk.ts";
-import { eachChild } from "../children.ts";
-import { allOf, join, raw, sql, type Sql } from "../sql.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { noteShown } from "../audit/audit.ts";
+import { look, type Looking } from "./meta.ts";
+import { expand } from "../closure/expand.ts";
+import { LAST, TOTAL } from "../closure/facts.ts";
+import { base, changes, classesOf, isSettled, since, type SettledView } from "../closure/since.ts";
+import { factColumns, factValues } from "../closure/walk.ts";
+import { eachChild } from "./children.ts";
+import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
 import {
   currentExisting,
   eachVersion,
@@ -19,7 +19,7 @@ import {
   isRestricted,
   supersededIn,
   type View,
-} from "../visible.ts";
+} from "../visibility/visible.ts";
 import { fromArm, inArm, wholeArms } from "./arms.ts";
 
 /** One datasource and the live, visible resources below it. */

@@ -11,9 +11,9 @@
  */
 import type { Condition, Literal } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
-import { childVersions } from "../children.ts";
-import { eachVersion, type View } from "../visible.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { childVersions } from "./children.ts";
+import { eachVersion, type View } from "../visibility/visible.ts";
 
 /** Statement that answers one row when the resource is in the view. */
 export const existsIn = (view: View, identifier: string): Sql =>

@@ -3,10 +3,10 @@ import { AppError } from "../../model/error.ts";
 import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import type { DatabaseRow } from "../database.ts";
-import { look, type Looking } from "../meta.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { maySee, maySeeRid, resourceRow, type View } from "../visible.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { look, type Looking } from "./meta.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { maySee, maySeeRid, resourceRow, type View } from "../visibility/visible.ts";
 
 /** Transactions (under alias t) that had happened in the state looked at. */
 export const known = ({ snapshot }: View): Sql =>

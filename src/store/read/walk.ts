@@ -11,10 +11,10 @@ import {
   type Members,
 } from "../../query/members.ts";
 import type { Page, Query } from "../../query/query.ts";
-import type { DatabaseRow } from "../database.ts";
-import type { Looking } from "../meta.ts";
-import { shareOf, type RowLoad } from "../row-load.ts";
-import { toDraft, type Draft, type Row } from "../row.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import type { Looking } from "./meta.ts";
+import { shareOf, type RowLoad } from "./row-load.ts";
+import { toDraft, type Draft, type Row } from "./row.ts";
 import { askOnce, type Reply } from "./ask.ts";
 import {
   fittingParts,

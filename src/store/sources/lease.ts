@@ -1,8 +1,8 @@
 /** Who works on a dataset's flows: read with the load of a write, and guarded in its batch. */
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import type { DatabaseRow } from "../database.ts";
-import { sql, type Sql } from "../sql.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { sql, type Sql } from "../sql/template.ts";
 
 const MICROS_PER_SECOND = 1_000_000;
 

@@ -6,13 +6,13 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
 import type { Origin, WorkFlow, WorkLease } from "../../schema/source/work.ts";
 import { NOW } from "../../query/query.ts";
-import type { Budget } from "../budget.ts";
-import { openSession } from "../database.ts";
-import { createMemory } from "../around.ts";
+import type { Budget } from "../sql/budget.ts";
+import { openSession } from "../sql/session.ts";
+import { createMemory } from "../context.ts";
 import { openStore, type Store } from "../store.ts";
 import { checkpointDecision, type FlowReport } from "./event.ts";
 import type { PipelineOutput } from "./outputs.ts";
-import { principalNamed } from "../users.ts";
+import { principalNamed } from "../accounts/users.ts";
 import { reportEvent } from "./report.ts";
 import * as work from "./work.ts";
 

@@ -1,7 +1,7 @@
 /** What lies above and below resources that are placed somewhere, as it is loaded. */
 import { LIMITS } from "../../model/limits.ts";
-import type { DatabaseRow } from "../database.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 
 /** What is known of the tree above the resources that a write names; null where it was not asked. */
 export interface Ancestry {

@@ -5,8 +5,8 @@
 import { actingFor, type Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { jsonChunks } from "../chunks.ts";
-import type { Looking } from "../meta.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { Looking } from "../read/meta.ts";
 import { walk } from "../read/walk.ts";
 import { prepareSelection, refuseMany, type TypedSelection } from "./matched.ts";
 

@@ -4,7 +4,7 @@ import { AppError, type ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
 import type { Shown } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
-import { requireReading } from "../closed.ts";
+import { requireReading } from "../visibility/entity-access.ts";
 import { rowsOfLinked } from "../read/related.ts";
 import type { Decision, Subject } from "./decision.ts";
 import { NO_LINKS, planCascade, planLinks } from "./links.ts";

@@ -13,7 +13,7 @@ import type { Source } from "../../schema/entity/generator.ts";
 import type { Registry } from "../../schema/type.ts";
 import type { Link } from "../../model/relation.ts";
 import type { RelatedQuery, SortKey } from "../../query/query.ts";
-import type { PrefixClaims, PrefixUse } from "../prefixes.ts";
+import type { PrefixClaims, PrefixUse } from "../object-records/prefixes.ts";
 import type { DatasetWorker, HeldLease } from "../sources/lease.ts";
 import type { Linked } from "../read/related.ts";
 import type { LinkChanges } from "./links.ts";

@@ -4,9 +4,9 @@
  * their new sources are derived from. The first is looked at first: mostly there is none.
  */
 import { LIMITS } from "../../model/limits.ts";
-import { jsonChunks } from "../chunks.ts";
-import type { DatabaseRow } from "../database.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 import { findCycles } from "./cycles.ts";
 import { fault, sourcesOf, type Draft } from "./draft.ts";
 import { hasNewSources } from "./edges.ts";

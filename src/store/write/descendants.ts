@@ -1,9 +1,9 @@
 /** What lies below resources that are deleted with their subtrees. */
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { eachChild } from "../children.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { currentIn, sightOf } from "../visible.ts";
+import { eachChild } from "../read/children.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { currentIn, sightOf } from "../visibility/visible.ts";
 import { columns, listed } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 

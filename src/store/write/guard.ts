@@ -1,4 +1,4 @@
-import { join, sql, type Sql } from "../sql.ts";
+import { join, sql, type Sql } from "../sql/template.ts";
 
 /** Each condition has a parameter or a few, of which a statement takes 100. */
 const AT_ONCE = 40;

@@ -4,10 +4,10 @@
  */
 import { isUnbound, type Principal } from "../../identity/principal.ts";
 import { LIMITS } from "../../model/limits.ts";
-import { jsonChunks } from "../chunks.ts";
-import type { DatabaseRow } from "../database.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { isRestricted, maySee, resourceRow, sightOf } from "../visible.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
 import type { RightsView } from "./object-rights.ts";
 
 /** A resource from which a walk over inputs starts. */

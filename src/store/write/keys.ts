@@ -4,10 +4,10 @@
  */
 import type { Json } from "../../model/json.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
-import { jsonChunks } from "../chunks.ts";
-import type { DatabaseRow } from "../database.ts";
-import { fieldColumn, projectionTable } from "../projection-table.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { fieldColumn, projectionTable } from "../projection/table.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
 import { fault, type Draft, type Faults } from "./draft.ts";
 
 /** Values of a unique key. */

@@ -1,6 +1,6 @@
 /** How new rows travel: what is the same in all of them is a parameter, the rest is JSON. */
-import { join, raw, sql, type Sql } from "../sql.ts";
-import { classOf } from "../visible.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { classOf } from "../visibility/visible.ts";
 import type { Draft } from "./draft.ts";
 
 /** The sources of a row as the database keeps them: JSON text, or null for none. */

@@ -5,8 +5,8 @@
  * next plan knows the ancestors and names what is too deep.
  */
 import { LIMITS } from "../../model/limits.ts";
-import { jsonChunks } from "../chunks.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 import { walkDown } from "./ancestry.ts";
 import { findCycles } from "./cycles.ts";
 import { fault, type Draft } from "./draft.ts";

@@ -2,9 +2,9 @@
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Registry } from "../../schema/type.ts";
-import { jsonChunks } from "../chunks.ts";
+import { jsonChunks } from "../sql/chunks.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 import type { Draft } from "./draft.ts";
 import { allRelations, relationOf } from "./links.ts";
 import type { Plan } from "./plan.ts";

@@ -3,11 +3,11 @@ import { transactionRequest, type Change, type WriteContext } from "../../model/
 import { actingFor, type Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { CountComparisons } from "../../query/comparisons.ts";
-import type { DatabaseRow, Session } from "../database.ts";
-import { recall, recalled } from "../idempotency.ts";
-import { askWithMeta, type Meta } from "../meta.ts";
-import { sql, type Sql } from "../sql.ts";
-import { currentIn, isRestricted, maySee, resourceRow, sightOf } from "../visible.ts";
+import type { DatabaseRow, Session } from "../sql/session.ts";
+import { recall, recalled } from "./idempotency.ts";
+import { askWithMeta, type Meta } from "../read/meta.ts";
+import { sql, type Sql } from "../sql/template.ts";
+import { currentIn, isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
 import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./ancestry.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";

@@ -8,7 +8,7 @@ import { matches } from "../../query/matches.ts";
 import { columnPath } from "../../query/path.ts";
 import { NOW, type SortKey } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
-import type { DatabaseRow } from "../database.ts";
+import type { DatabaseRow } from "../sql/session.ts";
 import { pageIdentifiers } from "../read/page.ts";
 import {
   conditionRow,
@@ -22,8 +22,8 @@ import {
 } from "../read/related.ts";
 import type { Reading } from "../read/reading.ts";
 import { residualOf } from "../read/source.ts";
-import { sql, type Sql } from "../sql.ts";
-import { viewOf } from "../visible.ts";
+import { sql, type Sql } from "../sql/template.ts";
+import { viewOf } from "../visibility/visible.ts";
 import type { Selection } from "./decision.ts";
 import type { LoadedRow } from "./row.ts";
 

@@ -1,6 +1,6 @@
 /** Numbers that a plan gives: to external identifiers, and out of sequences. */
-import { jsonChunks } from "../chunks.ts";
-import { sql, type Sql } from "../sql.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { sql, type Sql } from "../sql/template.ts";
 import type { Plan } from "./plan.ts";
 
 /** Records the numbers of patients and studies. */

@@ -4,7 +4,7 @@ import { isAddressable, keyOf } from "../../model/object-key.ts";
 import type { Change } from "../../model/transaction.ts";
 import { isUnbound, type Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
-import { closedTypes } from "../closed.ts";
+import { closedTypes } from "../visibility/entity-access.ts";
 import { fault, type Draft } from "./draft.ts";
 import type { Loaded } from "./load.ts";
 import {

@@ -2,13 +2,13 @@
 import { isUnbound, type Principal } from "../../identity/principal.ts";
 import { addressOf } from "../../model/object-key.ts";
 import { NOW } from "../../query/query.ts";
-import { jsonChunks } from "../chunks.ts";
-import type { DatabaseRow } from "../database.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow } from "../sql/session.ts";
 import { referencesTo } from "../read/objects.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 import type { Registry } from "../../schema/type.ts";
-import { closedTypes } from "../closed.ts";
-import { isRestricted, maySee, resourceRow, viewOf } from "../visible.ts";
+import { closedTypes } from "../visibility/entity-access.ts";
+import { isRestricted, maySee, resourceRow, viewOf } from "../visibility/visible.ts";
 import type { Part } from "./parts.ts";
 
 /** An object that a write names. */

@@ -2,8 +2,8 @@
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { addressOf } from "../../model/object-key.ts";
-import { jsonChunks } from "../chunks.ts";
-import { sql, type Sql } from "../sql.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { sql, type Sql } from "../sql/template.ts";
 import { rightGuards, rightsView } from "./object-rights.ts";
 import type { ObjectPlan, ReferenceField } from "./object-plan.ts";
 

@@ -16,7 +16,7 @@ import { fault, type Draft } from "./draft.ts";
 import { isLiveParent } from "./parent.ts";
 import type { Planning } from "./plan.ts";
 import { isRestricted } from "./restriction.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "../sql/template.ts";
 import { inputsOf, settleLevels, type InputRules } from "./input-rules.ts";
 import { inputGuards } from "./inputs.ts";
 import type { RightsView } from "./object-rights.ts";

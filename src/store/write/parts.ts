@@ -1,8 +1,8 @@
 /** What the statements of a load have in common. */
 import type { Principal } from "../../identity/principal.ts";
-import { jsonChunks } from "../chunks.ts";
-import { join, raw, sql, type Sql } from "../sql.ts";
-import { isRestricted, maySee, resourceRow, sightOf } from "../visible.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
 
 /**
  * The columns of a `LoadedRow`, of a resource under the alias r.

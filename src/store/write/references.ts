@@ -6,7 +6,7 @@ import { checkLevels, levelGuards, type LevelReliance } from "./levels.ts";
 import { isLiveParent, missingParent } from "./parent.ts";
 import type { LoadedRow } from "./row.ts";
 import type { Plan, Planning } from "./plan.ts";
-import type { Sql } from "../sql.ts";
+import type { Sql } from "../sql/template.ts";
 import { hasChanged } from "./update.ts";
 
 const isMoved = (draft: Draft): boolean =>

@@ -1,6 +1,6 @@
 import type { ErrorDetail } from "../../model/error.ts";
 import type { RegisterChange } from "../../model/transaction.ts";
-import { closedTypes } from "../closed.ts";
+import { closedTypes } from "../visibility/entity-access.ts";
 import { fault } from "./draft.ts";
 import { registrationKey, type Registered } from "./load.ts";
 import { permit } from "./permit.ts";

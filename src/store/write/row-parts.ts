@@ -1,7 +1,7 @@
 /** The statements of the resources that a write names, with or without what is in them. */
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 import type { Needs } from "./needs.ts";
 import { BYTES, columns, listed, texts, type Part } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";

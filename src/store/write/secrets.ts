@@ -1,5 +1,5 @@
-import { jsonChunks } from "../chunks.ts";
-import { sql, type Sql } from "../sql.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { sql, type Sql } from "../sql/template.ts";
 import type { Plan } from "./plan.ts";
 
 /** The secrets of resources, in the same batch as the versions that tell when they were set. */

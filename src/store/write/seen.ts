@@ -1,9 +1,9 @@
 /** What the caller of a write was shown when it was planned: it has to be shown that still when it is done. */
 import { isUnbound, type Principal } from "../../identity/principal.ts";
-import { jsonChunks } from "../chunks.ts";
+import { jsonChunks } from "../sql/chunks.ts";
 import { rowsOfLinked } from "../read/related.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { maySee, resourceRow, sightOf } from "../visible.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { maySee, resourceRow, sightOf } from "../visibility/visible.ts";
 import type { Loaded } from "./load.ts";
 
 /** The stored resources that a plan was made on as far as the caller saw them; none for who sees all. */

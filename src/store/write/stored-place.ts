@@ -3,16 +3,16 @@
  * them to another place: as it is loaded, and guarded in the batch.
  */
 import type { Principal } from "../../identity/principal.ts";
-import { jsonChunks } from "../chunks.ts";
-import type { DatabaseRow } from "../database.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 import {
   seenIdentifier,
   seenIdentifiers,
   seesEverything,
   sightOf,
   type Sight,
-} from "../visible.ts";
+} from "../visibility/visible.ts";
 
 /** A stored resource, as the caller sees where it lies. */
 export interface StoredPlace {

@@ -1,16 +1,16 @@
 /** What is loaded for a decision, in the one call of the load. */
 import type { CountComparisons } from "../../query/comparisons.ts";
-import type { DatabaseRow } from "../database.ts";
+import type { DatabaseRow } from "../sql/session.ts";
 import type { Linked } from "../read/related.ts";
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { prefixStatements, readPrefixes, type PrefixUse } from "../prefixes.ts";
+import { prefixStatements, readPrefixes, type PrefixUse } from "../object-records/prefixes.ts";
 import { leaseStatements, readWorker, type DatasetWorker } from "../sources/lease.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 import type { Subject } from "./decision.ts";
 import type { KnownRelation } from "./links.ts";
 import {

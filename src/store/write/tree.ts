@@ -1,9 +1,9 @@
 /** Statements that keep the tree sound: no orphans. */
-import { jsonChunks } from "../chunks.ts";
+import { jsonChunks } from "../sql/chunks.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { eachChild } from "../children.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { sightOf } from "../visible.ts";
+import { eachChild } from "../read/children.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { sightOf } from "../visibility/visible.ts";
 import type { Draft } from "./draft.ts";
 import type { Plan } from "./plan.ts";
 

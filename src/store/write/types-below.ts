@@ -3,10 +3,10 @@
  * payload types, whose it is, and whether it names objects that the caller may not open by it.
  */
 import { LIMITS } from "../../model/limits.ts";
-import { jsonChunks } from "../chunks.ts";
-import type { DatabaseRow } from "../database.ts";
-import { raw, sql, type Sql } from "../sql.ts";
-import { seenIdentifier, sightOf } from "../visible.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { seenIdentifier, sightOf } from "../visibility/visible.ts";
 import { namesClosedObject, type RightsView } from "./object-rights.ts";
 
 /** Resources of a subtree that are alike. */

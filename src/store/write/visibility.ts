@@ -4,10 +4,10 @@
  * walking up gives. Only subtrees whose restriction changes are walked, from above, each row once.
  */
 import type { Registry } from "../../schema/type.ts";
-import { jsonChunks } from "../chunks.ts";
-import { projectionTable } from "../projection-table.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import { projectionTable } from "../projection/table.ts";
 import { kindText } from "../read/linked.ts";
-import { raw, sql, type Sql } from "../sql.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
 import type { Draft } from "./draft.ts";
 import { allRelations } from "./links.ts";
 import type { Plan } from "./plan.ts";

@@ -1,7 +1,7 @@
 /** The accounts surface: who is calling, and what they may do. */
 import { createApi, type Api } from "../../http/api.ts";
 import { adminRoutes } from "./routes/admin.ts";
-import { doorRoutes } from "./routes/doors.ts";
+import { doorRoutes } from "./routes/auth.ts";
 import { permissionRoutes } from "./routes/permission.ts";
 import { projectRoutes } from "./routes/project.ts";
 import type { AccountsDeps } from "./routes/shared.ts";

@@ -3,7 +3,7 @@ import { createApi, type Api } from "../../http/api.ts";
 import { STATUS } from "../../http/problem.ts";
 import { AppError } from "../../model/error.ts";
 import { explain } from "../../http/request.ts";
-import { renderError } from "./render.ts";
+import { renderError } from "./language/render.ts";
 import { definitionRoutes } from "./routes/definitions.ts";
 import { recordRoutes } from "./routes/records.ts";
 

@@ -2,12 +2,12 @@
 import { AppError } from "../../model/error.ts";
 import { createApi, type Api } from "../../http/api.ts";
 import { EntityFault } from "../../schema/entity/fault.ts";
-import { envelopeOf, sendEnvelope } from "./answer.ts";
-import type { Command } from "./request.ts";
+import { envelopeOf, sendEnvelope } from "./routes/answer.ts";
+import type { Command } from "./language/request.ts";
 import { dataRoutes, oldInsertRoutes } from "./routes/data.ts";
 import { metadataChangeRoutes } from "./routes/metadata-change.ts";
 import { metadataReadRoutes } from "./routes/metadata-read.ts";
-import { moreRoutes } from "./routes/more.ts";
+import { moreRoutes } from "./routes/tasks.ts";
 
 const COMMANDS: readonly Command[] = [
   "insert",

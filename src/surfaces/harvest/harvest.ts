@@ -1,6 +1,6 @@
 /** The instrument harvest: what is harvested where, when and by whom, and the files of it. */
 import { createApi, type Api } from "../../http/api.ts";
-import { renderError } from "./fault.ts";
+import { renderError } from "./routes/error.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { grantRoutes } from "./routes/grants.ts";

@@ -1,8 +1,8 @@
 /** The sources surface: specifications of datasets, their revisions, and what pipelines report. */
 import { createApi, type Api } from "../../http/api.ts";
-import { statusRoute } from "./status.ts";
-import { updateRoute } from "./update.ts";
-import { uploadRoute } from "./upload.ts";
+import { statusRoute } from "./routes/status.ts";
+import { updateRoute } from "./routes/update.ts";
+import { uploadRoute } from "./routes/upload.ts";
 
 /** `/source/*`. */
 export const sourceRoutes = (): Api => {

@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import type { CreateChange } from "../../../src/model/transaction.ts";
-import { createMemory } from "../../../src/store/around.ts";
+import { createMemory } from "../../../src/store/context.ts";
 import { openStore } from "../../../src/store/store.ts";
 import type { Client } from "../client.ts";
 import { tableOf } from "../datasets.ts";

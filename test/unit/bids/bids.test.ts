@@ -2,14 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { inherits, parseName, subjectOf } from "../../../scripts/bids/entities.ts";
-import { annexKey } from "../../../scripts/bids/listing.ts";
-import { participantCells, parseParticipants } from "../../../scripts/bids/participants.ts";
-import { withoutPersonal } from "../../../scripts/bids/sidecars.ts";
-import { bidsSource } from "../../../scripts/bids/source.ts";
-import { SHIPPED } from "../../../scripts/cli/mappings.ts";
-import { compileMapping } from "../../../scripts/import/compile.ts";
-import { finishRow, readRow, type RowResource } from "../../../scripts/import/row.ts";
+import { inherits, parseName, subjectOf } from "../../../src/cli/bids/entities.ts";
+import { annexKey } from "../../../src/cli/bids/listing.ts";
+import { participantCells, parseParticipants } from "../../../src/cli/bids/participants.ts";
+import { withoutPersonal } from "../../../src/cli/bids/sidecars.ts";
+import { bidsSource } from "../../../src/cli/bids/source.ts";
+import { SHIPPED } from "../../../src/cli/mappings.ts";
+import { compileMapping } from "../../../src/cli/import/compile.ts";
+import { finishRow, readRow, type RowResource } from "../../../src/cli/import/row.ts";
 import type { Json } from "../../../src/model/json.ts";
 
 let folder: string;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { EXIT, UsageError } from "../../../scripts/cli/command.ts";
-import { explain } from "../../../scripts/cli/failure.ts";
-import { MappingError } from "../../../scripts/import/compile.ts";
-import { TableError } from "../../../scripts/import/table.ts";
-import { CredentialsError } from "../../../scripts/support/credentials.ts";
+import { EXIT, UsageError } from "../../../src/cli/command.ts";
+import { explain } from "../../../src/cli/failure.ts";
+import { MappingError } from "../../../src/cli/import/compile.ts";
+import { TableError } from "../../../src/cli/import/table.ts";
+import { CredentialsError } from "../../../src/cli/support/credentials.ts";
 import {
   ConnectionError,
   PartialBatchError,

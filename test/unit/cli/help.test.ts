@@ -1,10 +1,10 @@
 import { Readable } from "node:stream";
 import { describe, expect, it, test } from "vitest";
-import { EXIT, type Command } from "../../../scripts/cli/command.ts";
-import { COMMANDS } from "../../../scripts/cli/commands.ts";
-import { commandHelp, programHelp, wrap } from "../../../scripts/cli/help.ts";
-import { main } from "../../../scripts/cli/main.ts";
-import { optionsOf } from "../../../scripts/cli/shared-options.ts";
+import { EXIT, type Command } from "../../../src/cli/command.ts";
+import { COMMANDS } from "../../../src/cli/commands.ts";
+import { commandHelp, programHelp, wrap } from "../../../src/cli/help.ts";
+import { main } from "../../../src/cli/main.ts";
+import { optionsOf } from "../../../src/cli/shared-options.ts";
 
 const around = () => {
   const out: string[] = [];

@@ -9,7 +9,7 @@ import {
   readSessions,
   sessionsPath,
   sessionToken,
-} from "../../../scripts/cli/sessions.ts";
+} from "../../../src/cli/sessions.ts";
 
 let folder: string;
 let path: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from "vitest";
-import { createMeter, describeBytes } from "../../../scripts/cli/meter.ts";
-import { show, table } from "../../../scripts/cli/print.ts";
-import { conditionOf } from "../../../scripts/cli/selection.ts";
-import { lineageTree } from "../../../scripts/cli/tree.ts";
+import { createMeter, describeBytes } from "../../../src/cli/meter.ts";
+import { show, table } from "../../../src/cli/print.ts";
+import { conditionOf } from "../../../src/cli/selection.ts";
+import { lineageTree } from "../../../src/cli/tree.ts";
 import type { Lineage } from "../../../src/client/index.ts";
 
 describe("a condition", () => {

@@ -2,19 +2,19 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, test } from "vitest";
-import { SHIPPED } from "../../../scripts/cli/mappings.ts";
-import { ATTRIBUTES, attributeOf } from "../../../scripts/dicom/attributes.ts";
+import { SHIPPED } from "../../../src/cli/mappings.ts";
+import { ATTRIBUTES, attributeOf } from "../../../src/cli/dicom/attributes.ts";
 import {
   DicomError,
   parseBeginning,
   parseDicom,
   readAttribute,
-} from "../../../scripts/dicom/read.ts";
-import { dicomSource, mappedAttributes } from "../../../scripts/dicom/source.ts";
-import { compileMapping } from "../../../scripts/import/compile.ts";
-import { rowsPerBatch, runImport } from "../../../scripts/import/run.ts";
-import type { TableRow } from "../../../scripts/import/table.ts";
-import { createApiClient } from "../../../scripts/support/api-client.ts";
+} from "../../../src/cli/dicom/read.ts";
+import { dicomSource, mappedAttributes } from "../../../src/cli/dicom/source.ts";
+import { compileMapping } from "../../../src/cli/import/compile.ts";
+import { rowsPerBatch, runImport } from "../../../src/cli/import/run.ts";
+import type { TableRow } from "../../../src/cli/import/table.ts";
+import { createApiClient } from "../../../src/cli/support/api-client.ts";
 import { dicomFile, imageFile, PERSONAL_TEXTS, us } from "../../support/dicom.ts";
 import { openStub } from "../import/stub.ts";
 

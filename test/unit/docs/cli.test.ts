@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { EXIT } from "../../../scripts/cli/command.ts";
-import { COMMANDS } from "../../../scripts/cli/commands.ts";
-import { SHIPPED } from "../../../scripts/cli/mappings.ts";
-import { optionsOf } from "../../../scripts/cli/shared-options.ts";
+import { EXIT } from "../../../src/cli/command.ts";
+import { COMMANDS } from "../../../src/cli/commands.ts";
+import { SHIPPED } from "../../../src/cli/mappings.ts";
+import { optionsOf } from "../../../src/cli/shared-options.ts";
 import { settle } from "../../../src/client/options.ts";
 import { RETRIES } from "../../../src/client/retry.ts";
 import { blocksIn, codeIn, codeOf, page, section, tableIn } from "./markdown.ts";

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
-import { compileMapping } from "../../../scripts/import/compile.ts";
+import { compileMapping } from "../../../src/cli/import/compile.ts";
 import { anchorOf, blocksIn, codeIn, headings, linksIn, page, ROOT, section } from "./markdown.ts";
 
 interface Package {

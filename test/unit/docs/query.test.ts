@@ -6,7 +6,7 @@ import { METADATA_COLUMNS } from "../../../src/query/path.ts";
 import { NOW } from "../../../src/query/query.ts";
 import { checkQuery } from "../../../src/schema/check.ts";
 import { createRegistry } from "../../../src/schema/registry.ts";
-import { OPERATORS, parseFilter } from "../../../src/surfaces/catalogue/filter.ts";
+import { OPERATORS, parseFilter } from "../../../src/surfaces/catalogue/language/filter.ts";
 import { codeIn, codeOf, page, section, tableIn } from "./markdown.ts";
 
 const PAGE = page("docs/query.md");

@@ -5,7 +5,7 @@ import { parseProjection, parseSort } from "../../../src/surfaces/entities/langu
 import { parseQuery } from "../../../src/surfaces/entities/language/query.ts";
 import { parseWindow, sizeOf, within } from "../../../src/surfaces/entities/language/range.ts";
 import { parseUpdate } from "../../../src/surfaces/entities/language/update.ts";
-import { bodyOfSimpleFind } from "../../../src/surfaces/entities/simple.ts";
+import { bodyOfSimpleFind } from "../../../src/surfaces/entities/language/simple-find.ts";
 import { READER } from "../../support/entity.ts";
 
 const codeOf = (run: () => unknown): string => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { arkOf } from "../../../src/harvest/ark.ts";
+import { arkOf } from "../../../src/surfaces/harvest/operations/ark.ts";
 
 const PLACE = { naan: "99999", shoulder: "fk4" };
 

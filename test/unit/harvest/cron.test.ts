@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cronFault, lastDue, nextDue } from "../../../src/harvest/cron.ts";
+import { cronFault, lastDue, nextDue } from "../../../src/surfaces/harvest/operations/cron.ts";
 
 const at = (text: string): number => Date.parse(text);
 

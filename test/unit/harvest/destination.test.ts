@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { destinationOf, isPathBelow, isPathPart, keyOf } from "../../../src/harvest/destination.ts";
+import {
+  destinationOf,
+  isPathBelow,
+  isPathPart,
+  keyOf,
+} from "../../../src/surfaces/harvest/language/destination.ts";
 
 test.each(["a", "a/b.txt", "ä b/c", "..a/b..", "a/.hidden"])("%j lies below", (path) => {
   expect(isPathBelow(path)).toBe(true);

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
-import { runBuiltin } from "../../../src/harvest/builtin-hooks.ts";
-import { globOf } from "../../../src/harvest/glob.ts";
+import { runBuiltin } from "../../../src/surfaces/harvest/operations/builtin-hooks.ts";
+import { globOf } from "../../../src/surfaces/harvest/operations/glob.ts";
 import {
   hooksFor,
   PROCEED,
@@ -11,7 +11,7 @@ import {
   type HookContext,
   type HookResult,
   type RunHook,
-} from "../../../src/harvest/hook.ts";
+} from "../../../src/surfaces/harvest/operations/hook.ts";
 
 const contextOf = (
   sourcePath: string,

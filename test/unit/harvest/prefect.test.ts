@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { prefectScheduler } from "../../../src/harvest/prefect.ts";
+import { prefectScheduler } from "../../../src/surfaces/harvest/operations/prefect.ts";
 
 const DEPLOYMENT = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de006";
 const RUN = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de008";

@@ -1,6 +1,10 @@
 import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
-import { callWebhook, webhookFault, type WebhookCall } from "../../../src/harvest/webhook.ts";
+import {
+  callWebhook,
+  webhookFault,
+  type WebhookCall,
+} from "../../../src/surfaces/harvest/operations/webhook.ts";
 
 const USER = "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { countMembers, repeatedMember, scanJson } from "../../../src/http/json-scan.ts";
+import { countMembers, repeatedMember, scanJson } from "../../../src/model/json-scan.ts";
 import { seedOf } from "../../support/clock.ts";
 import { runs } from "../../support/figures.ts";
 

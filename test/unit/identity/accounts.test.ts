@@ -6,7 +6,8 @@ import { parseEmail } from "../../../src/identity/email.ts";
 import { ANONYMOUS, type Principal } from "../../../src/identity/principal.ts";
 import { createTokens } from "../../../src/identity/token.ts";
 import type { User } from "../../../src/identity/user.ts";
-import { ensureAdmin, findByEmail, findById, userDirectory } from "../../../src/store/users.ts";
+import { ensureAdmin, findByEmail, findById } from "../../../src/store/accounts/users.ts";
+import { userDirectory } from "../../../src/store/accounts/users.ts";
 import { freshKey } from "./craft.ts";
 import { openDirectory, type TestDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 

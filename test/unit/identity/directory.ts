@@ -1,7 +1,7 @@
 // The accounts' table in an SQLite of the test's own, made by the product's migrations.
 import type { SQLInputValue } from "node:sqlite";
-import type { DatabaseRow } from "../../../src/store/database.ts";
-import type { Keeping, UserSession } from "../../../src/store/users.ts";
+import type { DatabaseRow } from "../../../src/store/sql/session.ts";
+import type { Keeping, UserSession } from "../../../src/store/accounts/users.ts";
 import { migrated } from "../../support/migrated.ts";
 
 /** A session over a fresh database, and how many calls it has answered. */

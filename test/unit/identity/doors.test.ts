@@ -9,7 +9,7 @@ import { ANONYMOUS } from "../../../src/identity/principal.ts";
 import { createTokens } from "../../../src/identity/token.ts";
 import { AppError } from "../../../src/model/error.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { userDirectory, type UserSession } from "../../../src/store/users.ts";
+import { userDirectory, type UserSession } from "../../../src/store/accounts/users.ts";
 import { accountsRoutes } from "../../../src/surfaces/accounts/accounts.ts";
 import { openDirectory, keepingOf, UNLIMITED } from "./directory.ts";
 

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createApiClient, post, UnreachableError } from "../../../scripts/support/api-client.ts";
-import { chooseCredentials } from "../../../scripts/support/credentials.ts";
+import { createApiClient, post, UnreachableError } from "../../../src/cli/support/api-client.ts";
+import { chooseCredentials } from "../../../src/cli/support/credentials.ts";
 import { openStub, type Stub } from "./stub.ts";
 
 let stub: Stub;

@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compileMapping, MappingError, missingColumns } from "../../../scripts/import/compile.ts";
-import { mappingJsonSchema } from "../../../scripts/import/mapping.ts";
+import { compileMapping, MappingError, missingColumns } from "../../../src/cli/import/compile.ts";
+import { mappingJsonSchema } from "../../../src/cli/import/mapping.ts";
 
-const FOLDER = join(import.meta.dirname, "../../../scripts/mappings");
+const FOLDER = join(import.meta.dirname, "../../../src/cli/mappings");
 const readMapping = (name: string): unknown => JSON.parse(readFileSync(join(FOLDER, name), "utf8"));
 
 const faultsOf = (mapping: unknown): readonly string[] => {

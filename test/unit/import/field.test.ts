@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compileField, type RowIssue } from "../../../scripts/import/field.ts";
-import type { FieldRule } from "../../../scripts/import/mapping.ts";
+import { compileField, type RowIssue } from "../../../src/cli/import/field.ts";
+import type { FieldRule } from "../../../src/cli/import/mapping.ts";
 import type { Json } from "../../../src/model/json.ts";
 
 const read = (rule: FieldRule, cells: Readonly<Record<string, Json>>) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createLane, runInOrder } from "../../../scripts/import/pipeline.ts";
-import { createProgress, describeStatus } from "../../../scripts/import/progress.ts";
+import { createLane, runInOrder } from "../../../src/cli/import/pipeline.ts";
+import { createProgress, describeStatus } from "../../../src/cli/import/progress.ts";
 
 const ERASE_LINE = "\r\u001b[2K";
 const status = { bytesRead: 50, bytesTotal: 100, rows: 1200, resources: 3600, rejected: 1 };

@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { compileMapping } from "../../../scripts/import/compile.ts";
-import { fieldsFrom } from "../../../scripts/import/prepare.ts";
-import { finishRow, readRow } from "../../../scripts/import/row.ts";
-import type { Schemas } from "../../../scripts/import/schemas.ts";
+import { compileMapping } from "../../../src/cli/import/compile.ts";
+import { fieldsFrom } from "../../../src/cli/import/prepare.ts";
+import { finishRow, readRow } from "../../../src/cli/import/row.ts";
+import type { Schemas } from "../../../src/cli/import/schemas.ts";
 import type { Json } from "../../../src/model/json.ts";
 
 const shipped = (name: string) =>
   compileMapping(
-    JSON.parse(readFileSync(join(import.meta.dirname, "../../../scripts/mappings", name), "utf8")),
+    JSON.parse(readFileSync(join(import.meta.dirname, "../../../src/cli/mappings", name), "utf8")),
   );
 
 const silent = { refuse: () => undefined, remark: () => undefined };

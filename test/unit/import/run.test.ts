@@ -2,13 +2,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { compileMapping } from "../../../scripts/import/compile.ts";
-import { dryRun } from "../../../scripts/import/dry-run.ts";
-import type { Counts } from "../../../scripts/import/report.ts";
-import { type ImportRequest, rowsPerBatch, runImport } from "../../../scripts/import/run.ts";
-import { tableSource } from "../../../scripts/import/source.ts";
-import { loadState } from "../../../scripts/import/state.ts";
-import { createApiClient, UnreachableError } from "../../../scripts/support/api-client.ts";
+import { compileMapping } from "../../../src/cli/import/compile.ts";
+import { dryRun } from "../../../src/cli/import/dry-run.ts";
+import type { Counts } from "../../../src/cli/import/report.ts";
+import { type ImportRequest, rowsPerBatch, runImport } from "../../../src/cli/import/run.ts";
+import { tableSource } from "../../../src/cli/import/source.ts";
+import { loadState } from "../../../src/cli/import/state.ts";
+import { createApiClient, UnreachableError } from "../../../src/cli/support/api-client.ts";
 import { openStub, type Stub } from "./stub.ts";
 
 const MAPPING = {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import type { SourceRule } from "../../../scripts/import/mapping.ts";
-import { readTable, type TableRow } from "../../../scripts/import/table.ts";
+import type { SourceRule } from "../../../src/cli/import/mapping.ts";
+import { readTable, type TableRow } from "../../../src/cli/import/table.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vxdata-table-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { basePathFault, destinationFault } from "../../../src/harvest/bucket.ts";
-import { keyOf } from "../../../src/harvest/destination.ts";
+import {
+  basePathFault,
+  destinationFault,
+} from "../../../src/surfaces/harvest/operations/bucket.ts";
+import { keyOf } from "../../../src/surfaces/harvest/language/destination.ts";
 import {
   harvestPrefix,
   isAddressable,

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatInstant, parseInstant } from "../../../src/model/time.ts";
 
-/** Microseconds of the years -100 to 9999. */
-const instants = fc.integer({ min: -65_000_000_000_000_000, max: 253_402_300_799_999_999 });
+/** Microseconds of the years 1684 to 2255: those that a number holds exactly. */
+const instants = fc.maxSafeInteger();
 
 test("an instant is written as the platform writes its milliseconds, with six decimals", () => {
   fc.assert(
-    fc.property(instants.map(Number), (instant) => {
+    fc.property(instants, (instant) => {
       const millis = Math.floor(instant / 1_000);
       const rest = String(instant - millis * 1_000).padStart(3, "0");
       expect(formatInstant(instant)).toBe(`${new Date(millis).toISOString().slice(0, -1)}${rest}Z`);
@@ -17,9 +17,8 @@ test("an instant is written as the platform writes its milliseconds, with six de
 });
 
 test("what is written is read as the same instant", () => {
-  const safe = fc.integer({ min: -6_216_721_920_000_000, max: 9_000_000_000_000_000 });
   fc.assert(
-    fc.property(safe, (instant) => {
+    fc.property(instants, (instant) => {
       expect(parseInstant(formatInstant(instant))).toBe(instant);
     }),
     { numRuns: 2_000 },

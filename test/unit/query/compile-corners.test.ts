@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../src/model/json.ts";
 import type { Condition } from "../../../src/query/condition.ts";
 import { matches } from "../../../src/query/matches.ts";
 import { keyPath, type Segment } from "../../../src/query/path.ts";
-import { compileCondition } from "../../../src/store/compile.ts";
+import { compileCondition } from "../../../src/store/compile/condition.ts";
 import { documentScope, fill, openDatabase, rowsOf, selected, typedScope } from "./tables.ts";
 
 const SIZE: Segment = { kind: "size" };

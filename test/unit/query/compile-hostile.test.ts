@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { Condition } from "../../../src/query/condition.ts";
 import { keyPath, type Path } from "../../../src/query/path.ts";
-import { compileCondition } from "../../../src/store/compile.ts";
-import { sql } from "../../../src/store/sql.ts";
+import { compileCondition } from "../../../src/store/compile/condition.ts";
+import { sql } from "../../../src/store/sql/template.ts";
 import {
   documentScope,
   fill,

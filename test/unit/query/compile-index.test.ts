@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import type { CompareOperator, Condition } from "../../../src/query/condition.ts";
 import { columnPath, keyPath } from "../../../src/query/path.ts";
-import { compileCondition, compileSortValue } from "../../../src/store/compile.ts";
-import { raw, sql } from "../../../src/store/sql.ts";
+import { compileCondition, compileSortValue } from "../../../src/store/compile/condition.ts";
+import { raw, sql } from "../../../src/store/sql/template.ts";
 import { fill, openDatabase, rowsOf, run, typedScope, type Sample } from "./tables.ts";
 
 /** Many rows, so that the planner has something to gain. */

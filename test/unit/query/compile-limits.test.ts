@@ -4,9 +4,9 @@ import { describe, expect, it } from "vitest";
 import type { CompareOperator, Condition } from "../../../src/query/condition.ts";
 import { matches } from "../../../src/query/matches.ts";
 import { keyPath } from "../../../src/query/path.ts";
-import { compileCondition } from "../../../src/store/compile.ts";
-import type { Scope } from "../../../src/store/scope.ts";
-import { join, sql } from "../../../src/store/sql.ts";
+import { compileCondition } from "../../../src/store/compile/condition.ts";
+import type { Scope } from "../../../src/store/compile/scope.ts";
+import { join, sql } from "../../../src/store/sql/template.ts";
 import { conditions } from "../../support/arbitraries.ts";
 import {
   documentScope,

@@ -7,11 +7,11 @@ import { not, type Condition } from "../../../src/query/condition.ts";
 import { matches } from "../../../src/query/matches.ts";
 import { normalise } from "../../../src/query/normal.ts";
 import { keyPath } from "../../../src/query/path.ts";
-import { compileCondition, compileSortValue } from "../../../src/store/compile.ts";
-import { compileAt } from "../../../src/store/compile-leaf.ts";
-import { BOUND } from "../../../src/store/compile-literal.ts";
-import { PAYLOAD } from "../../../src/store/compile-target.ts";
-import { join, raw, sql } from "../../../src/store/sql.ts";
+import { compileCondition, compileSortValue } from "../../../src/store/compile/condition.ts";
+import { compileAt } from "../../../src/store/compile/leaf.ts";
+import { BOUND } from "../../../src/store/compile/literal.ts";
+import { PAYLOAD } from "../../../src/store/compile/target.ts";
+import { join, raw, sql } from "../../../src/store/sql/template.ts";
 import { conditions, sortKeys } from "../../support/arbitraries.ts";
 import { TEXTS } from "../../support/sample-values.ts";
 import {

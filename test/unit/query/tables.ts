@@ -6,9 +6,9 @@ import type { JsonObject } from "../../../src/model/json.ts";
 import type { Condition } from "../../../src/query/condition.ts";
 import { matches, type ConditionRow } from "../../../src/query/matches.ts";
 import { METADATA_COLUMNS, type MetadataColumn } from "../../../src/query/path.ts";
-import { compileCondition } from "../../../src/store/compile.ts";
-import type { Scope } from "../../../src/store/scope.ts";
-import { raw, sql, type Sql } from "../../../src/store/sql.ts";
+import { compileCondition } from "../../../src/store/compile/condition.ts";
+import type { Scope } from "../../../src/store/compile/scope.ts";
+import { raw, sql, type Sql } from "../../../src/store/sql/template.ts";
 import { payloads, SAMPLE_FIELDS } from "../../support/arbitraries.ts";
 
 /** What D1 sets, as far as a statement can reach it. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FACTS } from "../../../src/store/settled/facts.ts";
+import { FACTS } from "../../../src/store/closure/facts.ts";
 import { recount, recountTree } from "./recount.ts";
 
 const at = "2026-01-01T00:00:00.000000Z";

@@ -1,9 +1,9 @@
 // What a slice contributes to the counts above it, compared with walking up in a small forest.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { expand } from "../../../src/store/settled/expand.ts";
-import { sliceCounts, sliceStatistics, type SliceWalk } from "../../../src/store/settled/slice.ts";
-import { raw, sql, statementText, type Sql } from "../../../src/store/sql.ts";
+import { expand } from "../../../src/store/closure/expand.ts";
+import { sliceCounts, sliceStatistics, type SliceWalk } from "../../../src/store/closure/slice.ts";
+import { raw, sql, statementText, type Sql } from "../../../src/store/sql/template.ts";
 import { migrated } from "../../support/migrated.ts";
 import { runs } from "../../support/figures.ts";
 

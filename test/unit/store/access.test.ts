@@ -6,10 +6,15 @@ import {
   hasAccess,
   withAccessible,
   withFewAccessible,
-} from "../../../src/store/access.ts";
-import { childVersions, orderedChildVersions } from "../../../src/store/children.ts";
-import { raw, sql } from "../../../src/store/sql.ts";
-import { maySee, resourceRow, type Sight, type View } from "../../../src/store/visible.ts";
+} from "../../../src/store/visibility/access.ts";
+import { childVersions, orderedChildVersions } from "../../../src/store/read/children.ts";
+import { raw, sql } from "../../../src/store/sql/template.ts";
+import {
+  maySee,
+  resourceRow,
+  type Sight,
+  type View,
+} from "../../../src/store/visibility/visible.ts";
 import {
   ask,
   expected,

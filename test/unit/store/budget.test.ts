@@ -6,7 +6,7 @@ import {
   BudgetSpent,
   TURN_BOUNDS,
   WORK_BOUNDS,
-} from "../../../src/store/budget.ts";
+} from "../../../src/store/sql/budget.ts";
 
 const none = { statements: 10, rowsRead: 100, rowsTested: 50, comparisons: 500, millis: 1_000 };
 const nothing = () => Promise.resolve();

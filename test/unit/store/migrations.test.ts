@@ -2,8 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { getTableConfig, type SQLiteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
-import { createProjection } from "../../../src/store/projection-table.ts";
-import * as tables from "../../../src/store/tables.ts";
+import { createProjection } from "../../../src/store/projection/table.ts";
+import * as tables from "../../../src/store/tables/core.ts";
 import { migrated } from "../../support/migrated.ts";
 
 interface ColumnShape {

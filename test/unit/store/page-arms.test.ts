@@ -6,9 +6,9 @@ import { NOW, type Position, type Query } from "../../../src/query/query.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { countStatement, pageStatement } from "../../../src/store/read/page.ts";
 import type { Reading } from "../../../src/store/read/reading.ts";
-import type { DatabaseRow } from "../../../src/store/database.ts";
-import { toRow } from "../../../src/store/row.ts";
-import type { Sight } from "../../../src/store/visible.ts";
+import type { DatabaseRow } from "../../../src/store/sql/session.ts";
+import { toRow } from "../../../src/store/read/row.ts";
+import type { Sight } from "../../../src/store/visibility/visible.ts";
 import {
   ask,
   forest,

@@ -2,9 +2,9 @@ import { expect, test } from "vitest";
 import type { Query } from "../../../src/query/query.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { pageStatement } from "../../../src/store/read/page.ts";
-import type { RowLoad } from "../../../src/store/row-load.ts";
-import { raw, statementText, type Sql } from "../../../src/store/sql.ts";
-import type { Sight } from "../../../src/store/visible.ts";
+import type { RowLoad } from "../../../src/store/read/row-load.ts";
+import { raw, statementText, type Sql } from "../../../src/store/sql/template.ts";
+import type { Sight } from "../../../src/store/visibility/visible.ts";
 import { migrated } from "../../support/migrated.ts";
 
 const database = migrated();
@@ -42,7 +42,7 @@ const statementOf = (sight: Sight, snapshot: Sql | null): Sql => {
   return pageStatement({ query: QUERY, view: { sight, snapshot }, type }, QUERY.page, LOAD);
 };
 
-// What src/store/compile.ts leaves for the statement around a condition.
+// What src/store/compile/condition.ts leaves for the statement around a condition.
 const BYTES_MAX = 54_000;
 const STEPS_MAX = 10_500;
 

@@ -1,7 +1,7 @@
 /** What the lineage reads have in common. */
 import { AppError } from "../../../model/error.ts";
 import type { AsOf } from "../../../query/query.ts";
-import type { Meta } from "../../meta.ts";
+import type { Meta } from "../meta.ts";
 
 /** True when an answer about the state can never change. */
 export const isPast = (asOf: AsOf, meta: Meta): boolean =>

@@ -1,11 +1,6 @@
 /** A graph of sources and what came of them. Pure. */
+import type { Direction } from "../../../query/lineage.ts";
 import { compareText } from "../../../query/text.ts";
-
-/** Which way a lineage is followed: to ancestors and sources, to what came of it, or both. */
-export const DIRECTIONS = ["up", "down", "both"] as const;
-
-/** One of the directions. */
-export type Direction = (typeof DIRECTIONS)[number];
 
 /** A node of a lineage; `depth` is how many edges it is away from the start. */
 export interface LineageNode {

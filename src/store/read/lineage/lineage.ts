@@ -3,15 +3,16 @@ import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import type { DatabaseRow } from "../../database.ts";
-import { look, type Looking } from "../../meta.ts";
-import { join, raw, sql, type Sql } from "../../sql.ts";
-import { childVersions } from "../../children.ts";
-import { currentIn, eachVersion, supersededIn, type View } from "../../visible.ts";
+import type { DatabaseRow } from "../../sql/session.ts";
+import { look, type Looking } from "../meta.ts";
+import { join, raw, sql, type Sql } from "../../sql/template.ts";
+import { childVersions } from "../children.ts";
+import { currentIn, eachVersion, supersededIn, type View } from "../../visibility/visible.ts";
 import { targetsOf } from "../linked.ts";
 import { isPast, notFound } from "./answer.ts";
-import { LINEAGE_BOUNDS } from "./bounds.ts";
-import { lineageOf, type Direction, type FoundNode, type Lineage } from "./graph.ts";
+import { LINEAGE_BOUNDS } from "../../../query/lineage.ts";
+import type { Direction } from "../../../query/lineage.ts";
+import { lineageOf, type FoundNode, type Lineage } from "./graph.ts";
 
 /** Which lineage is asked for. */
 export interface LineageWanted {

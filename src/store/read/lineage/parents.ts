@@ -1,9 +1,9 @@
 /** The chain of parents above a resource. */
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import { look, type Looking } from "../../meta.ts";
-import { sql, type Sql } from "../../sql.ts";
-import { eachVersion, type View } from "../../visible.ts";
+import { look, type Looking } from "../meta.ts";
+import { sql, type Sql } from "../../sql/template.ts";
+import { eachVersion, type View } from "../../visibility/visible.ts";
 import { isPast, notFound } from "./answer.ts";
 
 /** JSON array text of a resource and its ancestors, with their distances: sorting here reads more. */

@@ -1,7 +1,7 @@
 /** The reads of the tree and of the derivation graph, as a part of the store. */
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import type { Around } from "../../around.ts";
+import type { Around } from "../../context.ts";
 import { readChildren, type Children, type ChildrenWanted } from "./children.ts";
 import { readLineage, type LineageAnswer, type LineageWanted } from "./lineage.ts";
 import { readParents, type Parents } from "./parents.ts";

@@ -7,8 +7,8 @@ import type { AppEnv } from "../../../http/env.ts";
 import { createSecret, digestOf } from "../../../identity/secret.ts";
 import { createUuid } from "../../../identity/uuid.ts";
 import type { JsonObject } from "../../../model/json.ts";
-import type { Policy } from "../../../store/administration/policies.ts";
-import { renderAccount, renderKey, renderPolicy } from "../render-admin.ts";
+import type { Policy } from "../../../store/index.ts";
+import { renderAccount, renderKey, renderPolicy } from "../language/render-admin.ts";
 import {
   ACCOUNT_EXAMPLE,
   AccountRead,

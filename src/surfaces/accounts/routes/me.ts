@@ -2,8 +2,8 @@
 import { z } from "@hono/zod-openapi";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { BEARER } from "../../../http/describe.ts";
-import { renderUser } from "../render.ts";
-import { Refusal, UserRead, ValidationRefusal } from "../wire/doors.ts";
+import { renderUser } from "../language/render.ts";
+import { Refusal, UserRead, ValidationRefusal } from "../wire/auth.ts";
 import { json, noStore, tags, TRY_LATER, type AccountsDeps, requireAccount } from "./shared.ts";
 
 const Belonging = z.object({

@@ -2,7 +2,8 @@
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRoute, createApi, type Api } from "../../../http/api.ts";
-import { parseJson, readBytes } from "../../../http/body.ts";
+import { parseJson } from "../../../model/parse-json.ts";
+import { readBytes } from "../../../http/body.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { STATUS } from "../../../http/problem.ts";
 import type { TokenPair } from "../../../identity/project.ts";

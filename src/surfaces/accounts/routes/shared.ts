@@ -7,8 +7,8 @@ import type { Principal } from "../../../identity/principal.ts";
 import type { ProjectDoor } from "../../../identity/project.ts";
 import type { Tokens } from "../../../identity/token.ts";
 import { AppError } from "../../../model/error.ts";
-import type { Administration } from "../../../store/administration/administration.ts";
-import { Refusal } from "../wire/doors.ts";
+import type { Administration } from "../../../store/index.ts";
+import { Refusal } from "../wire/auth.ts";
 
 /** What the doors stand on. */
 export interface AccountsDeps {

@@ -1,8 +1,8 @@
 /** `/users/{id}`: accounts for admins, in the dialect of the fastapi-users library. */
 import { addRoute, type Api } from "../../../http/api.ts";
 import { BEARER } from "../../../http/describe.ts";
-import { renderUser } from "../render.ts";
-import { Refusal, UserPath, UserRead, UserUpdate, ValidationRefusal } from "../wire/doors.ts";
+import { renderUser } from "../language/render.ts";
+import { Refusal, UserPath, UserRead, UserUpdate, ValidationRefusal } from "../wire/auth.ts";
 import { json, noStore, tags, TRY_LATER, type AccountsDeps } from "./shared.ts";
 
 const REFUSALS = {

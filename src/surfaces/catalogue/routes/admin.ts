@@ -4,9 +4,8 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, problems } from "../../../http/describe.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { formatInstant } from "../../../model/time.ts";
-import type { AuditPage, AuditPosition } from "../../../store/read/audit.ts";
-import type { Settled } from "../../../store/settled/settle.ts";
-import { parseAsOf } from "../parse.ts";
+import type { AuditPage, AuditPosition, Settled } from "../../../store/index.ts";
+import { parseAsOf } from "../language/parse.ts";
 import { AuditResponse } from "../wire/grant.ts";
 import { asOfQuery } from "../wire/resource.ts";
 

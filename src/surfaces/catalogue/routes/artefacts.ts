@@ -7,8 +7,8 @@ import type { Query } from "../../../query/query.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
-import { parseAsOf } from "../parse.ts";
-import { renderRows } from "../render.ts";
+import { parseAsOf } from "../language/parse.ts";
+import { renderRows } from "../language/render.ts";
 import { AnyResponse, asOfQuery } from "../wire/resource.ts";
 
 const latestQuery = asOfQuery.extend({

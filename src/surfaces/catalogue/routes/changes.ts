@@ -7,10 +7,10 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
 import { tagOf } from "../../../http/entity-tag.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import type { Feed, FeedPosition } from "../../../store/read/changes.ts";
-import { readPosition, sealPosition } from "../feed-position.ts";
-import { parseAsOf } from "../parse.ts";
-import { renderTransaction } from "../render.ts";
+import type { Feed, FeedPosition } from "../../../store/index.ts";
+import { readPosition, sealPosition } from "../language/feed-position.ts";
+import { parseAsOf } from "../language/parse.ts";
+import { renderTransaction } from "../language/render.ts";
 import { ChangesResponse, TransactionRecord } from "../wire/request.ts";
 import { asOfQuery } from "../wire/resource.ts";
 

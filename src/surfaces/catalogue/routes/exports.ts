@@ -14,10 +14,9 @@ import type { AppEnv } from "../../../http/env.ts";
 import { parseRange } from "../../../http/range.ts";
 import { readWithToken } from "../../../http/requirement.ts";
 import type { ServedFile } from "../../../objects/objects.ts";
-import { WORK_BOUNDS } from "../../../store/budget.ts";
-import type { ExportRecord } from "../../../store/exports.ts";
-import { parseFresh } from "../fresh.ts";
-import { isSigned, signFile } from "../signature.ts";
+import { type ExportRecord, WORK_BOUNDS } from "../../../store/index.ts";
+import { parseFresh } from "../operations/parse-query.ts";
+import { isSigned, signFile } from "../operations/signature.ts";
 import { ExportRequest, exportParams, ExportResponse, fileQuery } from "../wire/exports.ts";
 import type { QueryBody } from "../wire/request.ts";
 

@@ -16,8 +16,8 @@ import type { AppEnv } from "../../../http/env.ts";
 import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Grant } from "../../../model/transaction.ts";
-import { located } from "../locate.ts";
-import { parseAsOf, parseIdentifiers } from "../parse.ts";
+import { located } from "../operations/locate.ts";
+import { parseAsOf, parseIdentifiers } from "../language/parse.ts";
 import { GrantMember, GrantsRequest } from "../wire/grant.ts";
 import { ReadRequest } from "../wire/request.ts";
 

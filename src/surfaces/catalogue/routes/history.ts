@@ -10,14 +10,14 @@ import { arrayPieces } from "../../../http/stream.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
 import {
-  historyPages,
   type HistoryPage as StoredPage,
+  historyPages,
   type HistoryWanted,
   type VersionWanted,
-} from "../../../store/read/history.ts";
-import { EXAMPLE_IMAGE } from "../examples.ts";
-import { parseAsOf, parseIdentifiers } from "../parse.ts";
-import { renderVersion, versionMembers } from "../render.ts";
+} from "../../../store/index.ts";
+import { EXAMPLE_IMAGE } from "../wire/examples.ts";
+import { parseAsOf, parseIdentifiers } from "../language/parse.ts";
+import { renderVersion, versionMembers } from "../language/render.ts";
 import {
   DiffRequest,
   DiffResponse,

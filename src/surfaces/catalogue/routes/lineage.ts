@@ -1,4 +1,5 @@
 /** `/parents`, `/children` and `/lineage`. */
+import { LINEAGE_BOUNDS } from "../../../query/lineage.ts";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
@@ -8,18 +9,17 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import { LINEAGE_BOUNDS } from "../../../store/read/lineage/bounds.ts";
-import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
 import {
-  PREVIEW_FIELDS,
   type Children,
   type ChildrenWanted,
+  type LineageWanted,
+  PREVIEW_FIELDS,
   type TreeRow,
-} from "../../../store/read/lineage/children.ts";
-import type { LineageWanted } from "../../../store/read/lineage/lineage.ts";
-import { LINEAGE_FORMATS, type LineageFormat } from "../export.ts";
-import { parseAsOf } from "../parse.ts";
-import { provOf } from "../prov.ts";
+} from "../../../store/index.ts";
+import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
+import { LINEAGE_FORMATS, type LineageFormat } from "../language/lineage.ts";
+import { parseAsOf } from "../language/parse.ts";
+import { provOf } from "../language/prov.ts";
 import {
   childrenQuery,
   LineageResponse,

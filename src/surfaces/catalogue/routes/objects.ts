@@ -8,8 +8,18 @@ import { answerOf, jsonText } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { answer, BEARER, jsonBody, problems, writeHeaders } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import { downloadAddresses, openedKeys, uploadAddresses, type Asking } from "../addresses.ts";
-import { brokenPromises, factChanges, refuseUnverifiable, wrongClaims } from "../finalize.ts";
+import {
+  downloadAddresses,
+  openedKeys,
+  uploadAddresses,
+  type Asking,
+} from "../operations/presign.ts";
+import {
+  brokenPromises,
+  factChanges,
+  refuseUnverifiable,
+  wrongClaims,
+} from "../operations/finalize.ts";
 import {
   FinalizeRequest,
   FinalizeResponse,

@@ -6,10 +6,10 @@ import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, jsonBody, problems, READ_PROBLEMS } from "../../../http/describe.ts";
 import { fileName } from "../../../objects/export/run.ts";
 import { pagesOfFile, startFile, streamOf } from "../../../objects/export/stream.ts";
-import { EXAMPLE_IMAGE } from "../examples.ts";
-import { parseFresh } from "../fresh.ts";
-import { nextCursor, withCursor } from "../query.ts";
-import { renderRows, renderSelected } from "../render.ts";
+import { EXAMPLE_IMAGE } from "../wire/examples.ts";
+import { parseFresh } from "../operations/parse-query.ts";
+import { nextCursor, withCursor } from "../language/query.ts";
+import { renderRows, renderSelected } from "../language/render.ts";
 import { QueryRequest, QueryResponse } from "../wire/request.ts";
 
 const tags = ["query"];

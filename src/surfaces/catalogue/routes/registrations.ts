@@ -24,10 +24,10 @@ import {
   RegistrationResponse,
   StudyRegistration,
 } from "../wire/registration.ts";
-import { digestOf } from "../digest.ts";
+import { digestOf } from "../operations/digest.ts";
 import { isIdentifier } from "../../../model/identifier.ts";
-import { located } from "../locate.ts";
-import { parseAsOf } from "../parse.ts";
+import { located } from "../operations/locate.ts";
+import { parseAsOf } from "../language/parse.ts";
 
 interface Item {
   readonly scope: string;

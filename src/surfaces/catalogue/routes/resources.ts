@@ -15,9 +15,9 @@ import {
 } from "../../../http/describe.ts";
 import { answerJson, answerOf, pastKey } from "../../../http/answer.ts";
 import { arrayPieces } from "../../../http/stream.ts";
-import { located } from "../locate.ts";
-import { parseAsOf, parseCreates, parseIdentifiers, parseUpdates } from "../parse.ts";
-import { renderedParts, renderRows } from "../render.ts";
+import { located } from "../operations/locate.ts";
+import { parseAsOf, parseCreates, parseIdentifiers, parseUpdates } from "../language/parse.ts";
+import { renderedParts, renderRows } from "../language/render.ts";
 import {
   CreateRequest,
   createBody,
@@ -27,7 +27,7 @@ import {
   UpdateRequest,
 } from "../wire/request.ts";
 import { AnsweredResource } from "../wire/resource.ts";
-import { EXAMPLE_IMAGE } from "../examples.ts";
+import { EXAMPLE_IMAGE } from "../wire/examples.ts";
 
 const tags = ["resources"];
 

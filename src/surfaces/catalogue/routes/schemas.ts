@@ -18,7 +18,7 @@ import {
 } from "../../../http/describe.ts";
 import { writeContext } from "../../../http/context.ts";
 import type { AppVariables } from "../../../http/env.ts";
-import { parseAsOf } from "../parse.ts";
+import { parseAsOf } from "../language/parse.ts";
 import { SchemaRequest } from "../wire/registration.ts";
 import { asOfQuery } from "../wire/resource.ts";
 

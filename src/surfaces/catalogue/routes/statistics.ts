@@ -5,8 +5,8 @@ import { formatInstant } from "../../../model/time.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
-import type { Statistics } from "../../../store/read/statistics.ts";
-import { parseAsOf, parseIdentifiers } from "../parse.ts";
+import type { Statistics } from "../../../store/index.ts";
+import { parseAsOf, parseIdentifiers } from "../language/parse.ts";
 import { asOfQuery } from "../wire/resource.ts";
 import { DatasourceStatistics, DetailedStatistics, detailedQuery } from "../wire/statistics.ts";
 

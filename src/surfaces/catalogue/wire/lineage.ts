@@ -1,8 +1,7 @@
 /** Lineage reads, as zod schemas. */
 import { z } from "@hono/zod-openapi";
 import { LIMITS } from "../../../model/limits.ts";
-import { LINEAGE_BOUNDS } from "../../../store/read/lineage/bounds.ts";
-import { DIRECTIONS } from "../../../store/read/lineage/graph.ts";
+import { DIRECTIONS, LINEAGE_BOUNDS } from "../../../query/lineage.ts";
 import { asOfQuery, identifier } from "./resource.ts";
 
 /** The identifier that is the rest of a path. */

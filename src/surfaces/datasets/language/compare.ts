@@ -10,7 +10,7 @@ import {
 import { matches } from "../../../query/matches.ts";
 import { keyPath } from "../../../query/path.ts";
 import { compilePattern } from "../../../query/pattern.ts";
-import { refuse } from "../fault.ts";
+import { refuse } from "./error.ts";
 import { isLiteral, readLiteral, refuseUnstorable } from "./literal.ts";
 import type { FieldTarget, Holds } from "./target.ts";
 

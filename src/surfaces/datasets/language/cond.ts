@@ -7,8 +7,8 @@ import { LIMITS } from "../../../model/limits.ts";
 import { and, type Condition } from "../../../query/condition.ts";
 import { compilePattern } from "../../../query/pattern.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Dataset } from "../dataset.ts";
-import { refuse } from "../fault.ts";
+import type { Dataset } from "./dataset.ts";
+import { refuse } from "./error.ts";
 import { compareFields, compareValues, FLIPPED, isComparator, leafOf } from "./compare.ts";
 import { targetOf, type FieldTarget } from "./target.ts";
 

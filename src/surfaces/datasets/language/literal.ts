@@ -4,7 +4,7 @@ import { isCalendarDate, parseInstant } from "../../../model/time.ts";
 import type { Literal } from "../../../query/condition.ts";
 import { textFault } from "../../../schema/inspect.ts";
 import { canonicalInstant } from "../../../schema/instant.ts";
-import { refuse } from "../fault.ts";
+import { refuse } from "./error.ts";
 import type { FieldTarget } from "./target.ts";
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;

@@ -10,8 +10,8 @@ import type {
 } from "../../../query/projection.ts";
 import type { RelatedQuery } from "../../../query/query.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { childOf, type Dataset, type DatasetRelation } from "../dataset.ts";
-import { refuse } from "../fault.ts";
+import { childOf, type Dataset, type DatasetRelation } from "./dataset.ts";
+import { refuse } from "./error.ts";
 import { targetOf, type FieldTarget, type Holds } from "./target.ts";
 import type { OrderKey } from "./window.ts";
 

@@ -3,9 +3,9 @@ import { LIMITS } from "../../../model/limits.ts";
 import { columnPath, dottedPath, type MetadataColumn, type Path } from "../../../query/path.ts";
 import { payloadScope, targetsAt } from "../../../schema/target.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { childOf, type Dataset, type DatasetRelation, type FieldType } from "../dataset.ts";
-import { refuse } from "../fault.ts";
-import { isImmutable, storedName } from "../names.ts";
+import { childOf, type Dataset, type DatasetRelation, type FieldType } from "./dataset.ts";
+import { refuse } from "./error.ts";
+import { isImmutable, storedName } from "./names.ts";
 
 /** What a value is: of a field's type, the id, an instant of the record, or anything. */
 export type Holds = FieldType | "id" | "instant" | "list" | "free";

@@ -2,8 +2,8 @@
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import type { SortKey } from "../../../query/query.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Dataset } from "../dataset.ts";
-import { refuse } from "../fault.ts";
+import type { Dataset } from "./dataset.ts";
+import { refuse } from "./error.ts";
 import { targetOf } from "./target.ts";
 
 /** A name to sort by, and how. */

@@ -4,9 +4,9 @@ import { LIMITS } from "../../../model/limits.ts";
 import type { Link } from "../../../model/relation.ts";
 import type { CreateChange } from "../../../model/transaction.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { childOf, type Dataset, type DatasetRelation } from "../dataset.ts";
-import { refuse, refuseRecord } from "../fault.ts";
-import { isImmutable, storedName } from "../names.ts";
+import { childOf, type Dataset, type DatasetRelation } from "../language/dataset.ts";
+import { refuse, refuseRecord } from "../language/error.ts";
+import { isImmutable, storedName } from "../language/names.ts";
 import { checkConstraints, readValue, withoutNulls } from "./values.ts";
 
 /** A new record, and its children by the kinds of the links that lead to them. */

@@ -3,8 +3,8 @@ import { mayOn, type Openness } from "../../../identity/policy.ts";
 import type { PolicyAction, Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Store } from "../../../store/store.ts";
-import { datasetNamed, type Dataset } from "../dataset.ts";
+import type { Store } from "../../../store/index.ts";
+import { datasetNamed, type Dataset } from "../language/dataset.ts";
 
 /** For whom something is done, and to which dataset. */
 export interface Caller {

@@ -2,14 +2,14 @@
 import type { JsonObject } from "../../../model/json.ts";
 import type { WriteContext } from "../../../model/transaction.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { orderedIdentifiers } from "../identifiers.ts";
+import { orderedIdentifiers } from "./identifiers.ts";
 import { needsOf, parseRecordOutputs } from "../language/outputs.ts";
-import { renderRecord, type Rendered } from "../render.ts";
-import type { Parameters } from "../request.ts";
+import { renderRecord, type Rendered } from "../language/render.ts";
+import type { Parameters } from "../language/request.ts";
 import { buildRecord, type Building, type NewRecord } from "./build.ts";
 import type { Caller } from "./fresh.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";
-import type { Dataset } from "../dataset.ts";
+import type { Dataset } from "../language/dataset.ts";
 
 type RenderedNew = Rendered & Pick<NewRecord, "children">;
 

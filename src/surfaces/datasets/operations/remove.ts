@@ -1,12 +1,12 @@
 /** Deleting: the records of a condition, and the children that go with them. */
 import type { Change, WriteContext } from "../../../model/transaction.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { allRelations } from "../../../store/write/links.ts";
-import type { Dataset } from "../dataset.ts";
-import { refuseRecord } from "../fault.ts";
+import { allRelations } from "../../../store/index.ts";
+import type { Dataset } from "../language/dataset.ts";
+import { refuseRecord } from "../language/error.ts";
 import { needsOf, parseRecordOutputs, relatedOf } from "../language/outputs.ts";
-import { linkedRecords, recordOf, renderRecord } from "../render.ts";
-import type { Parameters } from "../request.ts";
+import { linkedRecords, recordOf, renderRecord } from "../language/render.ts";
+import type { Parameters } from "../language/request.ts";
 import type { Caller } from "./fresh.ts";
 import { selectionOf } from "./selection.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";

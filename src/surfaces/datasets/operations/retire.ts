@@ -4,11 +4,14 @@ import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Change } from "../../../model/transaction.ts";
-import { BudgetSpent } from "../../../store/budget.ts";
-import type { Store } from "../../../store/store.ts";
-import type { DecidedRequest, Decision } from "../../../store/write/decision.ts";
-import { datasetNamed } from "../dataset.ts";
-import { retirementOf } from "../definition/parse.ts";
+import {
+  BudgetSpent,
+  type DecidedRequest,
+  type Decision,
+  type Store,
+} from "../../../store/index.ts";
+import { datasetNamed } from "../language/dataset.ts";
+import { retirementOf } from "../language/parse-definition.ts";
 
 /** Tombstones of up to so many records, in one transaction. */
 const burying = (name: string, most: number): Decision => ({

@@ -5,9 +5,9 @@ import { LIMITS } from "../../../model/limits.ts";
 import { columnPath } from "../../../query/path.ts";
 import type { AsOf, Query, SortKey } from "../../../query/query.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Found } from "../../../store/read/find.ts";
-import type { Dataset } from "../dataset.ts";
-import { refuse } from "../fault.ts";
+import type { Found } from "../../../store/index.ts";
+import type { Dataset } from "../language/dataset.ts";
+import { refuse } from "../language/error.ts";
 import { parseCond } from "../language/cond.ts";
 import {
   needsOf,
@@ -17,8 +17,8 @@ import {
   type ParsedOutputs,
 } from "../language/outputs.ts";
 import { parseOrder, parseRange, sortOf, type Range } from "../language/window.ts";
-import { linkedRecords, recordOf, renderFigures, renderRecord } from "../render.ts";
-import type { Parameters } from "../request.ts";
+import { linkedRecords, recordOf, renderFigures, renderRecord } from "../language/render.ts";
+import type { Parameters } from "../language/request.ts";
 import { byRegistry, type Answered, type Caller } from "./fresh.ts";
 
 /** In the order of insertion: of one call, identifiers follow it too. */

@@ -1,10 +1,10 @@
 /** Which records a write is about: condition, order and range as a selection of the store. */
 import type { Registry } from "../../../schema/type.ts";
-import type { Selection } from "../../../store/write/decision.ts";
-import type { Dataset } from "../dataset.ts";
+import type { Selection } from "../../../store/index.ts";
+import type { Dataset } from "../language/dataset.ts";
 import { parseCond } from "../language/cond.ts";
 import { parseOrder, parseRange, sortOf } from "../language/window.ts";
-import type { Parameters } from "../request.ts";
+import type { Parameters } from "../language/request.ts";
 
 /** A selection, and the payload types that its condition leads to. */
 export type ParsedSelection = Pick<Selection, "condition" | "window"> & {

@@ -2,9 +2,9 @@
 import { ownMember, type Json, type JsonObject } from "../../../model/json.ts";
 import { isCalendarDate } from "../../../model/time.ts";
 import { canonicalInstant } from "../../../schema/instant.ts";
-import { calledConstraint, satisfies } from "../constraints.ts";
-import type { Dataset, DatasetField, FieldType } from "../dataset.ts";
-import { refuseRecord } from "../fault.ts";
+import { calledConstraint, satisfies } from "../language/constraints.ts";
+import type { Dataset, DatasetField, FieldType } from "../language/dataset.ts";
+import { refuseRecord } from "../language/error.ts";
 import { isUuid } from "../language/literal.ts";
 
 type Reader = (value: Json) => Json | undefined;

@@ -3,10 +3,10 @@ import { AppError } from "../../../model/error.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import type { Receipt, WriteContext } from "../../../model/transaction.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Decision, Known } from "../../../store/write/decision.ts";
-import type { Dataset } from "../dataset.ts";
-import { shownName } from "../names.ts";
-import { shownInstant } from "../render.ts";
+import type { Decision, Known } from "../../../store/index.ts";
+import type { Dataset } from "../language/dataset.ts";
+import { shownName } from "../language/names.ts";
+import { shownInstant } from "../language/render.ts";
 import { byRegistry, datasetFor, type Asked, type Caller } from "./fresh.ts";
 
 /**

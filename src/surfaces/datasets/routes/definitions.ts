@@ -15,12 +15,12 @@ import type { AppEnv } from "../../../http/env.ts";
 import { authorize } from "../../../identity/policy.ts";
 import { AppError } from "../../../model/error.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { datasetNamed, type Dataset } from "../dataset.ts";
-import { definitionOf } from "../definition/parse.ts";
-import { renderDataset } from "../definition/render.ts";
-import { DATASET_EXAMPLE, EXAMPLES } from "../examples.ts";
+import { datasetNamed, type Dataset } from "../language/dataset.ts";
+import { definitionOf } from "../language/parse-definition.ts";
+import { renderDataset } from "../language/render-definition.ts";
+import { DATASET_EXAMPLE, EXAMPLES } from "../wire/examples.ts";
 import { retire } from "../operations/retire.ts";
-import { DatasetDefinition, DatasetRead, DatasetVersion, nameParams } from "../wire.ts";
+import { DatasetDefinition, DatasetRead, DatasetVersion, nameParams } from "../wire/datasets.ts";
 import { tags } from "./describe.ts";
 
 /** The registry as it is now, for admins. */

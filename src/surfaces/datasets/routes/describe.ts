@@ -4,7 +4,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
 import type { Caller } from "../operations/fresh.ts";
 import type { Written } from "../operations/write.ts";
-import { DatasetRecords, DatasetRefusal } from "../wire.ts";
+import { DatasetRecords, DatasetRefusal } from "../wire/datasets.ts";
 
 /** How the routes are grouped in the document. */
 export const tags = ["datasets"];

@@ -6,13 +6,14 @@ import { writeContext } from "../../../http/context.ts";
 import { BEARER, writeHeaders } from "../../../http/describe.ts";
 import { arrayPieces } from "../../../http/stream.ts";
 import type { JsonObject } from "../../../model/json.ts";
-import { EXAMPLES } from "../examples.ts";
+import { EXAMPLES } from "../wire/examples.ts";
 import { attach } from "../operations/attach.ts";
 import { insert } from "../operations/insert.ts";
 import { remove } from "../operations/remove.ts";
 import { select, type Pages } from "../operations/select.ts";
 import { update, type Mode } from "../operations/update.ts";
-import { jsonParameter, parseAsOf, readBody, readParameters, recordsOf } from "../request.ts";
+import { jsonParameter, parseAsOf, readParameters, recordsOf } from "../language/request.ts";
+import { readBody } from "./body.ts";
 import {
   changeQuery,
   datasetParams,
@@ -20,7 +21,7 @@ import {
   insertQuery,
   readQuery,
   recordQuery,
-} from "../wire.ts";
+} from "../wire/datasets.ts";
 import { callerOf, records, refusals, sendWritten, tags } from "./describe.ts";
 
 const WRITE_REFUSALS = refusals(400, 401, 403, 404, 409, 413, 422, 429, 503);

@@ -6,7 +6,7 @@ import { authorizeSome } from "../../../identity/policy.ts";
 import type { Action } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { EntityFault } from "../../../schema/entity/fault.ts";
-import type { Command } from "../request.ts";
+import type { Command } from "../language/request.ts";
 import type { Caller } from "./fresh.ts";
 
 /** The action that a command takes, on some entity at least. */

@@ -14,14 +14,18 @@ import {
 } from "../../../schema/entity/metadata.ts";
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Decided, Decision, Known } from "../../../store/write/decision.ts";
-import type { LoadedRow } from "../../../store/write/row.ts";
-import { renderOutcome, type DataError, type Processed } from "../envelope.ts";
+import type { Decided, Decision, Known, LoadedRow } from "../../../store/index.ts";
+import { renderOutcome, type DataError, type Processed } from "../language/envelope.ts";
 import { parseProjection } from "../language/projection.ts";
 import { parseQuery } from "../language/query.ts";
 import { parseWindow, within } from "../language/range.ts";
 import { readUpdate } from "../language/update.ts";
-import { currentOnly, requireAccess, resolveVersion, type EntityRequest } from "../request.ts";
+import {
+  currentOnly,
+  requireAccess,
+  resolveVersion,
+  type EntityRequest,
+} from "../language/request.ts";
 import {
   accessErrors,
   changesBetween,

@@ -1,13 +1,13 @@
 /** Runs one request, whatever its command, and bulk requests of many. */
-import { inTurns } from "../../../http/in-turns.ts";
+import { inTurns } from "../../../model/in-turns.ts";
 import { AppError } from "../../../model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Shown, WriteContext } from "../../../model/transaction.ts";
 import { EntityFault, refuse, shown } from "../../../schema/entity/fault.ts";
-import type { Decision } from "../../../store/write/decision.ts";
-import { renderRefusal, type Envelope } from "../envelope.ts";
-import { readRequest, type EntityRequest } from "../request.ts";
+import type { Decision } from "../../../store/index.ts";
+import { renderRefusal, type Envelope } from "../language/envelope.ts";
+import { readRequest, type EntityRequest } from "../language/request.ts";
 import { tellAllowed } from "./allowed.ts";
 import { changeDecision } from "./change.ts";
 import { explain, find, ResultTooLarge, type KeptFind } from "./find.ts";

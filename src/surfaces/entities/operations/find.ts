@@ -9,14 +9,13 @@ import { NOW, type AsOf, type Query } from "../../../query/query.ts";
 import { refuse, shown } from "../../../schema/entity/fault.ts";
 import type { EntityVersion } from "../../../schema/entity/metadata.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Found } from "../../../store/read/find.ts";
-import type { Row } from "../../../store/row.ts";
+import type { Found, Row } from "../../../store/index.ts";
 import { AppError } from "../../../model/error.ts";
-import { renderOutcome, type Processed } from "../envelope.ts";
+import { renderOutcome, type Processed } from "../language/envelope.ts";
 import { parseProjection, parseSort, storedMembers } from "../language/projection.ts";
 import { parseQuery } from "../language/query.ts";
 import { parseWindow, sizeOf } from "../language/range.ts";
-import { requireAccess, resolveVersion, type EntityRequest } from "../request.ts";
+import { requireAccess, resolveVersion, type EntityRequest } from "../language/request.ts";
 import { documentVersionOf, showStored } from "./documents.ts";
 import { byFreshRegistry, type Caller } from "./fresh.ts";
 

@@ -3,7 +3,7 @@ import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { EntityFault } from "../../../schema/entity/fault.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Store } from "../../../store/store.ts";
+import type { Store } from "../../../store/index.ts";
 
 /** For whom something is done. */
 export interface Caller {

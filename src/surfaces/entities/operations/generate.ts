@@ -7,10 +7,10 @@ import { generate } from "../../../schema/entity/generator.ts";
 import type { EntityField, EntityVersion, Generator } from "../../../schema/entity/metadata.ts";
 import { showScalar } from "../../../schema/entity/scalar.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Decision } from "../../../store/write/decision.ts";
-import { renderOutcome } from "../envelope.ts";
+import type { Decision } from "../../../store/index.ts";
+import { renderOutcome } from "../language/envelope.ts";
 import { resolvePath, rootOf } from "../language/path.ts";
-import { resolveVersion, type EntityRequest } from "../request.ts";
+import { resolveVersion, type EntityRequest } from "../language/request.ts";
 
 interface Prepared {
   readonly version: EntityVersion;

@@ -5,7 +5,7 @@ import { refuse, shown } from "../../../schema/entity/fault.ts";
 import { STATUSES, type Entity, type EntityState } from "../../../schema/entity/metadata.ts";
 import { showScalar } from "../../../schema/entity/scalar.ts";
 import type { VersionedRegistry } from "../../../schema/registry.ts";
-import type { Redescription } from "../../../store/entities.ts";
+import type { Redescription } from "../../../store/index.ts";
 
 const VERSION = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,64})?$/;
 

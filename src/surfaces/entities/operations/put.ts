@@ -7,8 +7,8 @@ import { keyPath } from "../../../query/path.ts";
 import { readDocument } from "../../../schema/entity/document.ts";
 import { sequencesOf } from "../../../schema/entity/generator.ts";
 import type { Registry } from "../../../schema/type.ts";
-import type { Decided, Decision, Known } from "../../../store/write/decision.ts";
-import { renderOutcome, type DataError, type Processed } from "../envelope.ts";
+import type { Decided, Decision, Known } from "../../../store/index.ts";
+import { renderOutcome, type DataError, type Processed } from "../language/envelope.ts";
 import { parseProjection } from "../language/projection.ts";
 import { isTrue } from "../language/values.ts";
 import { parseWindow, within } from "../language/range.ts";
@@ -18,7 +18,7 @@ import {
   requireAccess,
   resolveVersion,
   type EntityRequest,
-} from "../request.ts";
+} from "../language/request.ts";
 import {
   changesBetween,
   documentVersionOf,

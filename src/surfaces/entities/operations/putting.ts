@@ -10,9 +10,8 @@ import { ID, type Entity, type EntityVersion } from "../../../schema/entity/meta
 import { replaceValue } from "../../../schema/entity/replace.ts";
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { PayloadType } from "../../../schema/type.ts";
-import type { Known } from "../../../store/write/decision.ts";
-import type { LoadedRow } from "../../../store/write/row.ts";
-import type { currentOnly } from "../request.ts";
+import type { Known, LoadedRow } from "../../../store/index.ts";
+import type { currentOnly } from "../language/request.ts";
 import { accessErrors, constraintErrors, documentVersionOf, storeErrors } from "./documents.ts";
 
 /** A request, read by a registry. */

@@ -3,10 +3,9 @@ import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Query } from "../../../query/query.ts";
-import type { Found } from "../../../store/read/find.ts";
-import type { Row } from "../../../store/row.ts";
-import { renderRefusal } from "../envelope.ts";
-import type { EntityRequest } from "../request.ts";
+import type { Found, Row } from "../../../store/index.ts";
+import { renderRefusal } from "../language/envelope.ts";
+import type { EntityRequest } from "../language/request.ts";
 import { processedOf, readFind, type ReadFind } from "./find.ts";
 import { byFreshRegistry, type Caller } from "./fresh.ts";
 

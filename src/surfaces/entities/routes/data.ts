@@ -6,13 +6,13 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import { callerOf, respond, resumeSession, serviceMembers } from "../answer.ts";
-import { EXAMPLES } from "../examples.ts";
+import { callerOf, respond, resumeSession, serviceMembers } from "./answer.ts";
+import { EXAMPLES } from "../wire/examples.ts";
 import { isTrue } from "../language/values.ts";
 import { ACTIONS } from "../operations/allowed.ts";
 import { execute } from "../operations/execute.ts";
 import { streamFind } from "../operations/stream.ts";
-import { readRequest, type Command } from "../request.ts";
+import { readRequest, type Command } from "../language/request.ts";
 import {
   AnyBody,
   DeleteBody,
@@ -22,7 +22,7 @@ import {
   SaveBody,
   UpdateBody,
   versionParams,
-} from "../wire.ts";
+} from "../wire/entities.ts";
 import { envelopes, FORMS, good, REFUSALS } from "./describe.ts";
 
 const tags = ["entities"];

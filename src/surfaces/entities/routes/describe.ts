@@ -1,6 +1,6 @@
 /** Pieces of the OpenAPI descriptions of this surface. */
 import { type RouteConfig, z } from "@hono/zod-openapi";
-import { EntityEnvelope } from "../wire.ts";
+import { EntityEnvelope } from "../wire/entities.ts";
 
 type Responses = RouteConfig["responses"];
 

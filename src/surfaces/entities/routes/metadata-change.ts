@@ -6,9 +6,9 @@ import { jsonText } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
 import { entityNamed } from "../../../schema/registry.ts";
-import type { Redescription } from "../../../store/entities.ts";
-import { callerOf } from "../answer.ts";
-import { EXAMPLE_METADATA } from "../examples.ts";
+import type { Redescription } from "../../../store/index.ts";
+import { callerOf } from "./answer.ts";
+import { EXAMPLE_METADATA } from "../wire/examples.ts";
 import {
   deleteEntity,
   leave,
@@ -19,7 +19,7 @@ import {
   putVersion,
   versionDocument,
 } from "../operations/metadata.ts";
-import { AnyBody, entityParams, MetadataDocument, versionParams } from "../wire.ts";
+import { AnyBody, entityParams, MetadataDocument, versionParams } from "../wire/entities.ts";
 import { good, REFUSALS } from "./describe.ts";
 
 const tags = ["entities"];

@@ -11,10 +11,10 @@ import { refuse, shown } from "../../../schema/entity/fault.ts";
 import type { Entity } from "../../../schema/entity/metadata.ts";
 import { entityNamed } from "../../../schema/registry.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { callerOf } from "../answer.ts";
-import { EXAMPLE_METADATA } from "../examples.ts";
+import { callerOf } from "./answer.ts";
+import { EXAMPLE_METADATA } from "../wire/examples.ts";
 import { roleList, versionDocument, versionList } from "../operations/metadata.ts";
-import { entityParams, MetadataDocument, versionParams } from "../wire.ts";
+import { entityParams, MetadataDocument, versionParams } from "../wire/entities.ts";
 import { good, READ_REFUSALS } from "./describe.ts";
 
 const tags = ["entities"];

@@ -1,4 +1,7 @@
 /** Access to instruments, and members of groups and projects. */
+import { decide } from "../operations/context.ts";
+import { pagesOf, requireOne, type Pages } from "../operations/list.ts";
+import { contextOf } from "./context.ts";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { jsonStream } from "../../../http/answer.ts";
@@ -6,11 +9,10 @@ import type { Api } from "../../../http/api.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { arrayPieces, withFirst } from "../../../http/stream.ts";
 import { formatInstant } from "../../../model/time.ts";
-import { accessId, membershipId } from "../../../harvest/names.ts";
-import { notFound } from "../../../harvest/runs.ts";
-import { pagesOf, requireOne, type Pages } from "../list.ts";
-import { endLink, makeLink, type Link } from "../managed/links.ts";
-import { addCall, json } from "../route.ts";
+import { accessId, membershipId } from "../operations/names.ts";
+import { notFound } from "../operations/runs.ts";
+import { endLink, makeLink, type Link } from "../operations/managed/links.ts";
+import { addCall, json } from "./route.ts";
 import {
   AccessRead,
   GroupMember,
@@ -19,7 +21,6 @@ import {
   UserMember,
 } from "../wire/files.ts";
 import { idPath, pathTo } from "../wire/shared.ts";
-import { decide } from "../write.ts";
 
 const tag = "harvest";
 const ID = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de009";
@@ -96,14 +97,14 @@ const addLinkList = <Body>(api: Api, linking: Linking<Body>): void =>
     },
     async (c, { params }) => {
       const { payloadType, word } = linking.container;
-      await requireOne(c, payloadType, params.id, word);
+      await requireOne(contextOf(c), payloadType, params.id, word);
       const listing = {
         payloadType: linking.payloadType,
         where: { [linking.member]: params.id },
         admin: true,
         render: () => null,
       };
-      const links = shownLinks(c, linking, params.id, pagesOf(c, listing));
+      const links = shownLinks(c, linking, params.id, pagesOf(contextOf(c), listing));
       return jsonStream(c, arrayPieces(withFirst(await links.next(), links)));
     },
   );
@@ -127,7 +128,7 @@ const addLinkCreation = <Body>(api: Api, linking: Linking<Body>): void =>
     async (c, { params, body }) => {
       await linking.check(c, body);
       const link = linking.link(params.id, body);
-      const { recordedAt } = await decide(c, "add", makeLink(link));
+      const { recordedAt } = await decide(contextOf(c), "add", makeLink(link));
       const row = { payload: JSON.stringify(link.payload), updated_at: recordedAt ?? 0 };
       const [shown] = await linking.shown(c, params.id, [row]);
       return c.json(shown, 201);
@@ -151,7 +152,7 @@ const addLinkRemoval = <Body>(api: Api, linking: Linking<Body>): void =>
     async (c, { params }) => {
       const bodies = linking.named(params[linking.parameter] ?? "");
       const links = bodies.map((body) => linking.link(params.id, body));
-      await decide(c, "remove", endLink(links));
+      await decide(contextOf(c), "remove", endLink(links));
       return c.body(null, 204);
     },
   );

@@ -1,13 +1,15 @@
 /** Files and transfers, as far as the caller may see them. */
+import { findOne, payloadIn } from "../operations/list.ts";
+import { contextOf } from "./context.ts";
 import type { Api } from "../../../http/api.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import { formatInstant } from "../../../model/time.ts";
 import { columnPath, keyPath } from "../../../query/path.ts";
-import { notFound } from "../../../harvest/runs.ts";
-import type { Row } from "../../../store/row.ts";
-import { answerList, findOne, payloadIn } from "../list.ts";
-import { membersOf } from "../managed/kind.ts";
-import { addCall, json } from "../route.ts";
+import { notFound } from "../operations/runs.ts";
+import type { Row } from "../../../store/index.ts";
+import { answerList } from "./list.ts";
+import { membersOf } from "../operations/managed/kind.ts";
+import { addCall, json } from "./route.ts";
 import { FileRead, fileQuery, TransferRead, transferQuery } from "../wire/files.ts";
 import { idPath, listOf } from "../wire/shared.ts";
 
@@ -110,7 +112,7 @@ const addFiles = (api: Api): void => {
       admin: false,
     },
     async (c, { params }) => {
-      const row = await findOne(c, "file", params.id, false);
+      const row = await findOne(contextOf(c), "file", params.id, false);
       if (row === undefined) throw notFound("File");
       return c.json(renderFile(row));
     },
@@ -148,7 +150,7 @@ const addTransfers = (api: Api): void => {
       admin: false,
     },
     async (c, { params }) => {
-      const row = await findOne(c, "transfer", params.id, false);
+      const row = await findOne(contextOf(c), "transfer", params.id, false);
       if (row === undefined) throw notFound("Transfer");
       return c.json(renderTransfer(row));
     },

@@ -1,15 +1,17 @@
 /** Grants on files. */
+import { decide } from "../operations/context.ts";
+import { payloadIn, requireOne } from "../operations/list.ts";
+import { contextOf } from "./context.ts";
 import { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
 import { formatInstant } from "../../../model/time.ts";
 import type { Grant } from "../../../model/transaction.ts";
-import { grantIdentifier } from "../../../store/write/grant-identifier.ts";
-import { answerList, payloadIn, requireOne } from "../list.ts";
-import { giveAccess, takeAccess } from "../managed/links.ts";
-import { addCall, json } from "../route.ts";
+import { grantIdentifier } from "../../../store/index.ts";
+import { answerList } from "./list.ts";
+import { giveAccess, takeAccess } from "../operations/managed/links.ts";
+import { addCall, json } from "./route.ts";
 import { GrantCreate, GrantRead } from "../wire/files.ts";
 import { idPath, pathTo } from "../wire/shared.ts";
-import { decide } from "../write.ts";
 
 const tag = "harvest";
 const ID = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de009";
@@ -32,7 +34,7 @@ const listGrants = (api: Api): void =>
       admin: true,
     },
     async (c, { params }) => {
-      await requireOne(c, "file", params.id, "File");
+      await requireOne(contextOf(c), "file", params.id, "File");
       const listing = {
         payloadType: "grant",
         where: { resource_identifier: params.id },
@@ -70,7 +72,7 @@ const createGrant = (api: Api): void =>
         granteeType: body.grantee_type,
         granteeId: body.grantee_id,
       };
-      const receipt = await decide(c, "grant", giveAccess(grant));
+      const receipt = await decide(contextOf(c), "grant", giveAccess(grant));
       const before = JSON.parse(receipt.answer ?? "null") as number | null;
       const granted_at = formatInstant(receipt.recordedAt ?? before ?? 0);
       return c.json({ id: grantIdentifier(grant), file_id: params.id, ...body, granted_at }, 201);
@@ -92,7 +94,7 @@ const deleteGrant = (api: Api): void =>
       admin: true,
     },
     async (c, { params }) => {
-      await decide(c, "revoke", takeAccess(params.id, params["grant_id"] ?? ""));
+      await decide(contextOf(c), "revoke", takeAccess(params.id, params["grant_id"] ?? ""));
       return c.body(null, 204);
     },
   );

@@ -1,23 +1,26 @@
 /** The calls on every kind of managed resource: list, create, read, change, delete, restore. */
+import { KINDS_ON_WIRE, type KindOnWire } from "../wire/kinds.ts";
+import { decide } from "../operations/context.ts";
+import { findOne, type Listing } from "../operations/list.ts";
+import { contextOf } from "./context.ts";
 import { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import type { Receipt } from "../../../model/transaction.ts";
-import { notFound } from "../../../harvest/runs.ts";
-import { answerList, answerWithDeleted, findOne, type Listing } from "../list.ts";
+import { notFound } from "../operations/runs.ts";
+import { answerList, answerWithDeleted } from "./list.ts";
 import {
   createManaged,
   deleteManaged,
   restoreManaged,
   updateManaged,
-} from "../managed/decisions.ts";
-import type { Kind, Shown } from "../managed/kind.ts";
-import { KINDS } from "../managed/kinds.ts";
-import { shownRow } from "../managed/shown.ts";
-import { addCall, json } from "../route.ts";
-import { created, removed, updated } from "../scheduling.ts";
+} from "../operations/managed/decisions.ts";
+import type { Kind, Shown } from "../operations/managed/kind.ts";
+import { KINDS } from "../operations/managed/kinds.ts";
+import { shownRow } from "../operations/managed/shown.ts";
+import { addCall, json } from "./route.ts";
+import { created, removed, updated } from "../operations/scheduling.ts";
 import { idPath, listOf, listQuery } from "../wire/shared.ts";
-import { decide } from "../write.ts";
 
 const tag = "harvest";
 
@@ -33,19 +36,25 @@ const shownAfter = ({ answer, recordedAt }: Receipt): Shown => {
   return { id, payload, createdAt: createdAt ?? at, updatedAt: at, isDeleted: false };
 };
 
+/** A kind, and what callers see of it. */
+interface Documented {
+  readonly kind: Kind;
+  readonly wire: KindOnWire;
+}
+
 const lowered = ({ word }: Kind): string => word.toLowerCase();
 
-const list = (api: Api, kind: Kind): void =>
+const list = (api: Api, { kind, wire }: Documented): void =>
   addCall(
     api,
     {
       method: "get",
-      path: `/api/${kind.path}`,
+      path: `/api/${wire.path}`,
       tag,
-      summary: `List ${kind.path.replace("-", " ")}`,
+      summary: `List ${wire.path.replace("-", " ")}`,
       description: `All of them, oldest first, as an array; with \`skip\` or \`limit\` a page of them in an envelope. Admins only.`,
       query: listQuery,
-      responses: { 200: json(listOf(kind.Read), "They.", [kind.example]) },
+      responses: { 200: json(listOf(wire.Read), "They.", [wire.example]) },
       refusals: [],
       admin: true,
     },
@@ -60,81 +69,81 @@ const list = (api: Api, kind: Kind): void =>
     },
   );
 
-const create = (api: Api, kind: Kind): void =>
+const create = (api: Api, { kind, wire }: Documented): void =>
   addCall<JsonObject>(
     api,
     {
       method: "post",
-      path: `/api/${kind.path}`,
+      path: `/api/${wire.path}`,
       tag,
       summary: `Create a ${lowered(kind)}`,
       description: `Adds a ${lowered(kind)}. Members that nobody knows are ignored. Admins only.`,
-      body: kind.Create as z.ZodType<JsonObject>,
-      bodyExample: kind.createExample,
-      responses: { 201: json(kind.Read, "It.", kind.example) },
+      body: wire.Create as z.ZodType<JsonObject>,
+      bodyExample: wire.createExample,
+      responses: { 201: json(wire.Read, "It.", wire.example) },
       refusals: [404, 409, 413],
       admin: true,
     },
     async (c, { body }) => {
       const { config } = c.get("services");
       const decision = createManaged(kind, crypto.randomUUID(), body, { config });
-      const shown = shownAfter(await decide(c, "create", decision));
-      return c.json(kind.render(await created(c, kind, shown)), 201);
+      const shown = shownAfter(await decide(contextOf(c), "create", decision));
+      return c.json(kind.render(await created(contextOf(c), kind, shown)), 201);
     },
   );
 
-const read = (api: Api, kind: Kind): void =>
+const read = (api: Api, { kind, wire }: Documented): void =>
   addCall(
     api,
     {
       method: "get",
-      path: `/api/${kind.path}/{id}`,
+      path: `/api/${wire.path}/{id}`,
       tag,
       summary: `Read a ${lowered(kind)}`,
       description: `Answers a ${lowered(kind)} as it is now. Admins only.`,
       params: idPath,
-      responses: { 200: json(kind.Read, "It.", kind.example) },
+      responses: { 200: json(wire.Read, "It.", wire.example) },
       refusals: [404],
       admin: true,
     },
     async (c, { params }) => {
-      const row = await findOne(c, kind.payloadType, params.id, true);
+      const row = await findOne(contextOf(c), kind.payloadType, params.id, true);
       if (row === undefined) throw notFound(kind.word);
       return c.json(kind.render(shownRow(row)));
     },
   );
 
-const update = (api: Api, kind: Kind): void =>
+const update = (api: Api, { kind, wire }: Documented): void =>
   addCall<JsonObject, Record<string, never>, z.infer<typeof idPath>>(
     api,
     {
       method: "patch",
-      path: `/api/${kind.path}/{id}`,
+      path: `/api/${wire.path}/{id}`,
       tag,
       summary: `Change a ${lowered(kind)}`,
       description: `Changes the members that are sent; null takes a value away. Admins only.`,
       params: idPath,
-      body: kind.Update as z.ZodType<JsonObject>,
-      bodyExample: kind.updateExample,
-      responses: { 200: json(kind.Read, "It, as it is now.", kind.example) },
+      body: wire.Update as z.ZodType<JsonObject>,
+      bodyExample: wire.updateExample,
+      responses: { 200: json(wire.Read, "It, as it is now.", wire.example) },
       refusals: [404, 409, 413],
       admin: true,
     },
     async (c, { params, body }) => {
       const { config } = c.get("services");
       const decision = updateManaged(kind, params.id, body, { config });
-      const shown = shownAfter(await decide(c, "update", decision));
-      await updated(c, kind, shown, body);
+      const shown = shownAfter(await decide(contextOf(c), "update", decision));
+      await updated(contextOf(c), kind, shown, body);
       return c.json(kind.render(shown));
     },
   );
 
-const remove = (api: Api, kind: Kind): void =>
+const remove = (api: Api, { kind, wire }: Documented): void =>
   addCall(
     api,
     {
       method: "delete",
-      path: `/api/${kind.path}/{id}`,
+      path: `/api/${wire.path}/{id}`,
       tag,
       summary: `Delete a ${lowered(kind)}`,
       description: `Makes a tombstone of it, which can be restored; what it was stays in its history. Admins only.`,
@@ -144,28 +153,32 @@ const remove = (api: Api, kind: Kind): void =>
       admin: true,
     },
     async (c, { params }) => {
-      const shown = shownAfter(await decide(c, "delete", deleteManaged(kind, params.id)));
-      await removed(c, kind, shown);
+      const shown = shownAfter(
+        await decide(contextOf(c), "delete", deleteManaged(kind, params.id)),
+      );
+      await removed(contextOf(c), kind, shown);
       return c.body(null, 204);
     },
   );
 
-const restore = (api: Api, kind: Kind): void =>
+const restore = (api: Api, { kind, wire }: Documented): void =>
   addCall(
     api,
     {
       method: "post",
-      path: `/api/${kind.path}/{id}/restore`,
+      path: `/api/${wire.path}/{id}/restore`,
       tag,
       summary: `Restore a ${lowered(kind)}`,
       description: `Makes one live again that was deleted. What its deletion switched off stays off. Admins only.`,
       params: idPath,
-      responses: { 200: json(kind.Read, "It.", kind.example) },
+      responses: { 200: json(wire.Read, "It.", wire.example) },
       refusals: [404, 409],
       admin: true,
     },
     async (c, { params }) => {
-      const shown = shownAfter(await decide(c, "restore", restoreManaged(kind, params.id)));
+      const shown = shownAfter(
+        await decide(contextOf(c), "restore", restoreManaged(kind, params.id)),
+      );
       return c.json(kind.render(shown));
     },
   );
@@ -173,11 +186,12 @@ const restore = (api: Api, kind: Kind): void =>
 /** Adds the routes of all kinds. */
 export const managedRoutes = (api: Api): void => {
   for (const kind of KINDS) {
-    list(api, kind);
-    create(api, kind);
-    read(api, kind);
-    update(api, kind);
-    remove(api, kind);
-    restore(api, kind);
+    const documented = { kind, wire: KINDS_ON_WIRE[kind.payloadType] };
+    list(api, documented);
+    create(api, documented);
+    read(api, documented);
+    update(api, documented);
+    remove(api, documented);
+    restore(api, documented);
   }
 };

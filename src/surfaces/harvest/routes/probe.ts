@@ -1,23 +1,23 @@
 /** Whether a storage location can be reached. */
+import { contextOf } from "./context.ts";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Api } from "../../../http/api.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { decryptSecret } from "../../../identity/encryption.ts";
 import { isJsonObject, type JsonObject } from "../../../model/json.ts";
-import { textIn } from "../../../harvest/hook.ts";
-import { liveOf, payloadOf } from "../../../harvest/records.ts";
-import { notFound } from "../../../harvest/runs.ts";
-import { webhookFault } from "../../../harvest/webhook.ts";
+import { textIn } from "../operations/hook.ts";
+import { liveOf, payloadOf } from "../operations/records.ts";
+import { notFound } from "../operations/runs.ts";
+import { webhookFault } from "../operations/webhook.ts";
 import { probeBucket } from "../../../objects/probe.ts";
 import { STORAGE_TYPES } from "../../../schema/builtin/storage-location.ts";
-import type { KeptSecret } from "../../../store/read/entrusted.ts";
-import type { Row } from "../../../store/row.ts";
-import { Refused } from "../fault.ts";
-import { placeOf } from "../managed/decisions.ts";
-import { addCall, json } from "../route.ts";
+import type { KeptSecret, Row } from "../../../store/index.ts";
+import { Refused } from "../operations/error.ts";
+import { placeOf } from "../operations/managed/decisions.ts";
+import { addCall, json } from "./route.ts";
 import { idPath } from "../wire/shared.ts";
-import { isOurBucket } from "../worker/setting.ts";
+import { isOurBucket } from "../operations/worker/setting.ts";
 
 const Probed = z
   .object({ status: z.literal("ok"), type: z.enum(STORAGE_TYPES), name: z.string() })
@@ -58,7 +58,7 @@ const probe = async (
   secrets: readonly KeptSecret[],
 ): Promise<void> => {
   if (payloadOf(row)["type"] !== "s3") throw new Error(UNREACHABLE);
-  if (isOurBucket(c, row)) await c.get("services").objects.serve("probe");
+  if (isOurBucket(contextOf(c), row)) await c.get("services").objects.serve("probe");
   else await probeS3(c, row, secrets);
 };
 

@@ -1,13 +1,15 @@
 /** Runs that are begun by hand, and the catalogue of hooks. */
+import { requireAdmin } from "../operations/context.ts";
+import { everyRow, findOne } from "../operations/list.ts";
+import { contextOf } from "./context.ts";
 import { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
-import { HOOK_CATALOGUE } from "../../../harvest/builtin-hooks.ts";
-import { payloadOf, scheduleOf, type Schedule } from "../../../harvest/records.ts";
-import { notFound } from "../../../harvest/runs.ts";
-import { Refused } from "../fault.ts";
-import { everyRow, findOne } from "../list.ts";
-import { addCall, json, requireAdmin } from "../route.ts";
-import { trigger, UNREACHED, type Triggered } from "../scheduling.ts";
+import { HOOK_CATALOGUE } from "../operations/builtin-hooks.ts";
+import { payloadOf, scheduleOf, type Schedule } from "../operations/records.ts";
+import { notFound } from "../operations/runs.ts";
+import { Refused } from "../operations/error.ts";
+import { addCall, json } from "./route.ts";
+import { trigger, UNREACHED, type Triggered } from "../operations/scheduling.ts";
 import { id, idPath } from "../wire/shared.ts";
 
 const tag = "harvest";
@@ -33,9 +35,9 @@ const addTrigger = (api: Api): void =>
       admin: true,
     },
     async (c, { params }) => {
-      const row = await findOne(c, "harvest_schedule", params.id, true);
+      const row = await findOne(contextOf(c), "harvest_schedule", params.id, true);
       if (row === undefined) throw notFound("Schedule");
-      return c.json(await trigger(c, scheduleOf(params.id, payloadOf(row))));
+      return c.json(await trigger(contextOf(c), scheduleOf(params.id, payloadOf(row))));
     },
   );
 
@@ -68,13 +70,13 @@ const addHarvest = (api: Api): void =>
       admin: true,
     },
     async (c, { params }) => {
-      if ((await findOne(c, "instrument", params.id, true)) === undefined) {
+      if ((await findOne(contextOf(c), "instrument", params.id, true)) === undefined) {
         throw notFound("Instrument");
       }
       const where = { enabled: true, instrument_id: params.id };
       const listing = { payloadType: "harvest_schedule", where, admin: true, render: () => null };
       const schedules: Schedule[] = [];
-      for await (const row of everyRow(c, listing)) {
+      for await (const row of everyRow(contextOf(c), listing)) {
         schedules.push(scheduleOf(row.identifier, payloadOf(row)));
         if (schedules.length === SCHEDULES_MAX) break;
       }
@@ -85,7 +87,7 @@ const addHarvest = (api: Api): void =>
       const errors: { readonly schedule_id: string; readonly error: string }[] = [];
       for (const schedule of schedules) {
         try {
-          triggered.push(await trigger(c, schedule));
+          triggered.push(await trigger(contextOf(c), schedule));
         } catch (error) {
           if (!(error instanceof Refused)) throw error;
           errors.push({ schedule_id: schedule.id, error: wordsOf(error) });

@@ -1,8 +1,10 @@
 /** The routes of harvest workers: all of them may be repeated. */
+import { decide } from "../operations/context.ts";
+import { contextOf } from "./context.ts";
 import type { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
-import { finishRun } from "../../../harvest/claims.ts";
-import { addCall, json } from "../route.ts";
+import { finishRun } from "../operations/claims.ts";
+import { addCall, json } from "./route.ts";
 import { idPath } from "../wire/shared.ts";
 import {
   Claim,
@@ -14,14 +16,11 @@ import {
   Recorded,
   Transfers,
 } from "../wire/worker.ts";
-import { HOOK } from "../managed/hook.ts";
-import { INSTRUMENT, SCHEDULE } from "../managed/kinds.ts";
-import { LOCATION } from "../managed/location.ts";
-import { claim } from "../worker/claim.ts";
-import { discovered } from "../worker/discovered.ts";
-import { readSetting } from "../worker/setting.ts";
-import { transferred } from "../worker/transfers.ts";
-import { decide } from "../write.ts";
+import { KINDS_ON_WIRE } from "../wire/kinds.ts";
+import { claim } from "../operations/worker/claim.ts";
+import { discovered } from "../operations/worker/discovered.ts";
+import { readSetting } from "../operations/worker/setting.ts";
+import { transferred } from "../operations/worker/transfers.ts";
 
 const tag = "harvest workers";
 const RUN = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de008";
@@ -47,10 +46,10 @@ const addClaim = (api: Api): void =>
       responses: {
         200: json(ClaimedRun, "The run, and all that it needs.", {
           id: RUN,
-          instrument: INSTRUMENT.example,
-          schedule: SCHEDULE.example,
-          storage_location: LOCATION.example,
-          hooks: [HOOK.example],
+          instrument: KINDS_ON_WIRE.instrument.example,
+          schedule: KINDS_ON_WIRE.harvest_schedule.example,
+          storage_location: KINDS_ON_WIRE.storage_location.example,
+          hooks: [KINDS_ON_WIRE.hook.example],
         }),
         204: { description: "There is none." },
       },
@@ -59,7 +58,7 @@ const addClaim = (api: Api): void =>
       requires: "harvest",
     },
     async (c, { body }) => {
-      const run = await claim(c, body.worker, body.flow_run_id);
+      const run = await claim(contextOf(c), body.worker, body.flow_run_id);
       return run === null ? c.body(null, 204) : c.json(run);
     },
   );
@@ -104,7 +103,8 @@ const addDiscovered = (api: Api): void =>
       admin: false,
       requires: "harvest",
     },
-    async (c, { params, body }) => c.json({ items: await discovered(c, params.id, body.entries) }),
+    async (c, { params, body }) =>
+      c.json({ items: await discovered(contextOf(c), params.id, body.entries) }),
   );
 
 const addTransfers = (api: Api): void =>
@@ -139,7 +139,8 @@ const addTransfers = (api: Api): void =>
       admin: false,
       requires: "harvest",
     },
-    async (c, { params, body }) => c.json({ items: await transferred(c, params.id, body.items) }),
+    async (c, { params, body }) =>
+      c.json({ items: await transferred(contextOf(c), params.id, body.items) }),
   );
 
 const addFinish = (api: Api): void =>
@@ -161,8 +162,8 @@ const addFinish = (api: Api): void =>
       requires: "harvest",
     },
     async (c, { params, body }) => {
-      const { run } = await readSetting(c, params.id);
-      await decide(c, "finish", finishRun(run.id, run.instrumentId, body.summary ?? {}));
+      const { run } = await readSetting(contextOf(c), params.id);
+      await decide(contextOf(c), "finish", finishRun(run.id, run.instrumentId, body.summary ?? {}));
       return c.json({ id: run.id, status: "finished" });
     },
   );

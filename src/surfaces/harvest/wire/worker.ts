@@ -1,6 +1,6 @@
 /** Shapes of the routes of harvest workers. */
 import { z } from "@hono/zod-openapi";
-import { isPathBelow } from "../../../harvest/destination.ts";
+import { isPathBelow } from "../language/destination.ts";
 import { canonicalInstant } from "../../../schema/instant.ts";
 import { anyObject, filled, id, text, uuid, word } from "./shared.ts";
 import { HookRead, InstrumentRead, LocationRead, ScheduleRead } from "./managed.ts";

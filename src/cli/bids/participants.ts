@@ -1,0 +1,60 @@
+import type { Json } from "../../model/json.ts";
+
+/** Columns of `participants.tsv` by participant, as they stand there. */
+export type Participants = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** Reads `participants.tsv`; `n/a` and empty cells are left out. */
+export const parseParticipants = (text: string): Participants => {
+  const [head = "", ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/);
+  const names = head.split("\t").map((name) => name.trim());
+  return new Map(
+    lines
+      .filter((line) => line.trim() !== "")
+      .map((line) => {
+        const cells = line.split("\t").map((cell) => cell.trim());
+        const named = names.map((name, index) => [name, cells[index] ?? ""] as const);
+        const id = cells[names.indexOf("participant_id")] ?? "";
+        return [
+          id.startsWith("sub-") ? id : `sub-${id}`,
+          new Map(named.filter(([, cell]) => cell !== "" && cell.toLowerCase() !== "n/a")),
+        ];
+      }),
+  );
+};
+
+const SEXES: Readonly<Record<string, string>> = {
+  m: "M",
+  male: "M",
+  f: "F",
+  female: "F",
+  o: "O",
+  other: "O",
+};
+
+const AGE_MAX = 150;
+
+const find = (columns: ReadonlyMap<string, string>, ...names: readonly string[]) =>
+  [...columns].find(([name]) => names.includes(name.toLowerCase()))?.[1];
+
+/**
+ * What is said of a participant: `tsv.<column>` as it stands, and what datasets name in
+ * different ways: `participant.sex` (M, F, O), `participant.age_years` (where it is one number) and
+ * `participant.group`.
+ */
+export const participantCells = (
+  id: string,
+  columns: ReadonlyMap<string, string> | undefined,
+): readonly (readonly [string, Json])[] => {
+  if (columns === undefined) return [["participant.id", id]];
+  const sex = SEXES[(find(columns, "sex", "gender") ?? "").toLowerCase()];
+  const age = Number(find(columns, "age") ?? "");
+  const group = find(columns, "diagnosis", "group");
+  const isAge = age > 0 && age <= AGE_MAX;
+  return [
+    ...[...columns].map(([name, cell]) => [`tsv.${name}`, cell] as const),
+    ["participant.id", id],
+    ...(sex === undefined ? [] : [["participant.sex", sex] as const]),
+    ...(isAge ? [["participant.age_years", age] as const] : []),
+    ...(group === undefined ? [] : [["participant.group", group] as const]),
+  ];
+};

@@ -1,0 +1,209 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
+import type { MappingPlan } from "../import/compile.ts";
+import type { RowSource } from "../import/source.ts";
+import { TableError, type TablePart, type TableRow } from "../import/table.ts";
+import { groupBy } from "../support/group.ts";
+import { parseName, subjectOf } from "./entities.ts";
+import { type BidsFile, digestOf, listDataset } from "./listing.ts";
+import { participantCells, type Participants, parseParticipants } from "./participants.ts";
+import { createInheritance, withoutPersonal } from "./sidecars.ts";
+
+/** Endings of files that are recordings: what a scanner or an amplifier made. */
+const RECORDINGS: ReadonlySet<string> = new Set([
+  ".nii",
+  ".nii.gz",
+  ".set",
+  ".edf",
+  ".bdf",
+  ".vhdr",
+  ".fif",
+  ".ds",
+  ".snirf",
+]);
+
+/** Kinds of equipment by the folder of the data (DICOM PS3.3, C.7.3.1.1.1, where it has one). */
+const MODALITIES: Readonly<Record<string, string>> = {
+  anat: "MR",
+  func: "MR",
+  dwi: "MR",
+  fmap: "MR",
+  perf: "MR",
+  mrs: "MR",
+  pet: "PT",
+  eeg: "EEG",
+  ieeg: "EEG",
+  meg: "MEG",
+  nirs: "NIRS",
+  micr: "SM",
+};
+
+const isRaw = (path: string): boolean => path.startsWith("sub-");
+
+const stemOf = (path: string): string =>
+  path.slice(0, path.length - parseName(path).extension.length);
+
+const datatypeOf = (path: string): string => path.split("/").at(-2) ?? "";
+
+/** Raw recordings, to be found by what was derived from them. */
+const createOrigins = (files: readonly BidsFile[]) => {
+  const raw = files.filter(({ path }) => isRaw(path) && RECORDINGS.has(parseName(path).extension));
+  const key = (path: string): string => {
+    const { sub = "", ses = "" } = subjectOf(path);
+    return `${sub}/${ses}/${parseName(path).suffix}`;
+  };
+  const byKey = groupBy(new Set(raw.map(({ path }) => stemOf(path))), key);
+  return {
+    recordings: new Set(raw.map(({ path }) => stemOf(path))),
+    /** The one raw recording of the same suffix that says nothing else of any entity. */
+    originOf: (path: string): string | undefined => {
+      if (isRaw(path)) return undefined;
+      const { entities } = parseName(path);
+      const found = (byKey.get(key(path)) ?? []).filter((stem) =>
+        Object.entries(parseName(stem).entities).every(([name, value]) => entities[name] === value),
+      );
+      return found.length === 1 ? found[0] : undefined;
+    },
+  };
+};
+
+const MILLISECONDS: Readonly<Record<string, string>> = {
+  RepetitionTime: "repetition_time_ms",
+  EchoTime: "echo_time_ms",
+};
+
+/** BIDS tells times in seconds, DICOM in milliseconds. */
+const timesOf = (sidecar: JsonObject): readonly (readonly [string, Json])[] =>
+  Object.entries(MILLISECONDS).flatMap(([name, column]) => {
+    const seconds = sidecar[name];
+    return typeof seconds === "number" ? [[column, Math.round(seconds * 1e6) / 1e3] as const] : [];
+  });
+
+const optional = (name: string, value: Json | undefined): readonly (readonly [string, Json])[] =>
+  value === undefined || value === "" ? [] : [[name, value]];
+
+/** A dataset that has been looked through. */
+interface Dataset {
+  readonly root: string;
+  readonly participants: Participants;
+  readonly sidecars: ReadonlyMap<string, JsonObject>;
+  readonly inherited: (path: string) => JsonObject;
+  readonly origins: ReturnType<typeof createOrigins>;
+  readonly wantsDigest: boolean;
+  /** `dataset.<Name>`: what `dataset_description.json` says. */
+  readonly described: readonly (readonly [string, Json])[];
+}
+
+const recordingCells = (dataset: Dataset, path: string): readonly (readonly [string, Json])[] => {
+  const stem = stemOf(path);
+  if (!dataset.origins.recordings.has(stem)) return [];
+  const isRecording = RECORDINGS.has(parseName(path).extension);
+  if (!isRecording) return [["file.recording", stem]];
+  const sidecar = dataset.inherited(path);
+  return [
+    ["file.recording", stem],
+    ["recording.path", stem],
+    ...Object.entries(sidecar).map(([name, value]) => [`sidecar.${name}`, value] as const),
+    ...timesOf(sidecar),
+  ];
+};
+
+const fileCells = async (
+  dataset: Dataset,
+  listed: BidsFile,
+): Promise<ReadonlyMap<string, Json>> => {
+  const { origins, participants, root, sidecars, wantsDigest } = dataset;
+  const file = wantsDigest ? await digestOf(root, listed) : listed;
+  const { path } = file;
+  const { entities, extension, suffix } = parseName(path);
+  const { sub, ses } = subjectOf(path);
+  const own = sidecars.get(path);
+  const datatype = datatypeOf(path);
+  return new Map<string, Json>([
+    ...dataset.described,
+    ...(sub === undefined ? [] : participantCells(sub, participants.get(sub))),
+    ...optional("study.key", sub === undefined ? undefined : (ses ?? "dataset")),
+    ...optional("session.id", ses),
+    ["file.path", path],
+    ["file.name", path.slice(path.lastIndexOf("/") + 1)],
+    ["file.size", file.size],
+    ...optional("file.sha256", file.sha256),
+    ...optional("file.md5", file.md5),
+    ...optional("file.extension", extension),
+    ...optional("file.suffix", suffix),
+    ...optional("file.datatype", datatype in MODALITIES ? datatype : undefined),
+    ...optional("file.modality", MODALITIES[datatype]),
+    ...Object.entries(entities).map(([name, value]) => [`entity.${name}`, value] as const),
+    ...recordingCells(dataset, path),
+    ...optional("file.origin", origins.originOf(path)),
+    ...optional("file.json", own === undefined ? undefined : withoutPersonal(own)),
+  ]);
+};
+
+const readJson = (path: string): JsonObject => {
+  if (!existsSync(path)) return {};
+  try {
+    const value = JSON.parse(readFileSync(path, "utf8")) as Json;
+    return isJsonObject(value) ? value : {};
+  } catch {
+    throw new TableError(`${path} is no JSON`);
+  }
+};
+
+/** Rows of one part: files, or participants. */
+const PART_ROWS = 500;
+
+/**
+ * A BIDS dataset as rows: each participant, then each file, raw data before derivatives. Columns
+ * and what they hold are told in docs/import.md.
+ */
+export const bidsSource = (root: string, plan: MappingPlan): RowSource => {
+  const { files: unordered, sidecars } = listDataset(root);
+  const order = ({ path }: BidsFile): string => `${isRaw(path) ? 0 : 1}${path}`;
+  const files = unordered.toSorted((left, right) => (order(left) < order(right) ? -1 : 1));
+  const tsv = join(root, "participants.tsv");
+  const text = existsSync(tsv) ? readFileSync(tsv, "utf8") : "";
+  const participants = parseParticipants(text);
+  const description = readJson(join(root, "dataset_description.json"));
+  const dataset: Dataset = {
+    root,
+    described: Object.entries(description).map(([name, value]) => [`dataset.${name}`, value]),
+    participants,
+    sidecars,
+    inherited: createInheritance(sidecars),
+    origins: createOrigins(files),
+    wantsDigest: plan.columns.has("file.sha256"),
+  };
+  const people = [...participants];
+  const rowAt = async (index: number): Promise<TableRow> => {
+    const line = index + 1;
+    const person = people[index];
+    if (person !== undefined) return { line, cells: new Map(participantCells(...person)) };
+    return { line, cells: await fileCells(dataset, files[index - people.length] as BidsFile) };
+  };
+  const total = people.length + files.length;
+  return {
+    // Progress goes by rows: the sizes are those of files that may not be here.
+    bytesTotal: total,
+    fingerprint: async () => {
+      const hash = createHash("sha256").update(text);
+      for (const file of files) hash.update(JSON.stringify(file));
+      for (const [path, json] of sidecars) hash.update(path).update(JSON.stringify(json));
+      return hash.digest("hex");
+    },
+    placeOf: (line) =>
+      line <= people.length
+        ? `participants.tsv, ${people[line - 1]?.[0] ?? ""}`
+        : files[line - 1 - people.length]?.path,
+    parts: async function* (): AsyncGenerator<TablePart> {
+      for (let start = 0; start < total; start += PART_ROWS) {
+        const length = Math.min(PART_ROWS, total - start);
+        const rows: TableRow[] = [];
+        for (let index = start; index < start + length; index += 1) rows.push(await rowAt(index));
+        yield { rows, bytesRead: start + length };
+      }
+    },
+  };
+};

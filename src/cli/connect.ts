@@ -1,0 +1,72 @@
+import { type Client, createClient } from "../client/index.ts";
+import { DEFAULT_URL, PROJECT_ROOT } from "./support/api-options.ts";
+import { chooseCredentials, CredentialsError, tokenSource } from "./support/credentials.ts";
+import { join } from "node:path";
+import { type Given, UsageError, wholeNumber } from "./command.ts";
+import { readSessions, sessionsPath, sessionToken } from "./sessions.ts";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Gives the bearer token of whoever was named. */
+export type TokenOf = (renew: boolean) => Promise<string>;
+
+/** The server that was named: by option, environment, last login, or else on this machine. */
+export const serverUrl = (given: Given, environment: Environment): string => {
+  const named = given.text("url") ?? environment["VXDATA_URL"];
+  const url = named ?? readSessions(sessionsPath(environment)).last ?? DEFAULT_URL;
+  if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
+  throw new UsageError("--url takes an http or https address");
+};
+
+/** Seconds to wait for a server that is away. */
+export const patienceOf = (given: Given): number =>
+  wholeNumber("patience", given.text("patience") ?? "120", 0, 86_400);
+
+/**
+ * Who calls: options, then VXDATA_TOKEN, then VXDATA_EMAIL and VXDATA_PASSWORD, then the kept login,
+ * then for a server on this machine the first admin of the project's `.dev.vars`.
+ */
+export const tokenFor = (url: string, given: Given, environment: Environment): TokenOf => {
+  const path = sessionsPath(environment);
+  const kept = readSessions(path).servers[new URL(url).origin];
+  const explicit = ["VXDATA_TOKEN", "VXDATA_EMAIL"].some(
+    (name) => (environment[name] ?? "") !== "",
+  );
+  if (kept !== undefined && !explicit && given.text("email") === undefined) {
+    return sessionToken(path, url);
+  }
+  try {
+    const credentials = chooseCredentials({
+      url,
+      email: given.text("email"),
+      password: given.text("password"),
+      environment,
+      devVarsPath: join(PROJECT_ROOT, ".dev.vars"),
+    });
+    return tokenSource(url, credentials);
+  } catch (error) {
+    if (!(error instanceof CredentialsError) || given.text("email") !== undefined) throw error;
+    throw new CredentialsError(`not logged in at ${url}: vxdata login --url ${url}`);
+  }
+};
+
+/** A client of the server that was named. */
+export const connect = (
+  given: Given,
+  environment: Environment,
+  signal: AbortSignal,
+  say: (line: string) => void,
+): Client => {
+  const url = serverUrl(given, environment);
+  return createClient({
+    url,
+    token: tokenFor(url, given, environment),
+    as_of: given.text("as-of"),
+    signal,
+    timeoutMs: 300_000,
+    retries: { attempts: Infinity, maxMs: 10_000, withinMs: patienceOf(given) * 1000 },
+    onRetry: ({ reason, waitMs }) => {
+      if (waitMs >= 1000) say(`${reason}: trying again in ${(waitMs / 1000).toFixed(1)} s`);
+    },
+  });
+};

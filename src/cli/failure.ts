@@ -1,0 +1,68 @@
+import { ConnectionError, ProblemError, TimeoutError, VxdataError } from "../client/index.ts";
+import { Refusal } from "../server/refusal.ts";
+import { MappingError } from "./import/compile.ts";
+import { TableError } from "./import/table.ts";
+import { UnreachableError } from "./support/api-client.ts";
+import { CredentialsError } from "./support/credentials.ts";
+import { EXIT, UsageError } from "./command.ts";
+
+/** What to say of an error, and the exit code it means. */
+export interface Failure {
+  readonly text: string;
+  readonly code: number;
+}
+
+const codeOf = (status: number): number => {
+  if (status === 401 || status === 403) return EXIT.denied;
+  if (status === 404) return EXIT.missing;
+  if (status === 409) return EXIT.conflict;
+  return status === 408 || status === 429 || status >= 500 ? EXIT.away : EXIT.refused;
+};
+
+/** What an error of several parts comes from. */
+const rootOf = (error: unknown): unknown =>
+  error instanceof VxdataError &&
+  !(error instanceof ProblemError) &&
+  error.cause instanceof VxdataError
+    ? rootOf(error.cause)
+    : error;
+
+const isSystem = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error && "path" in error;
+
+/**
+ * Explains an error; undefined for a defect, which is thrown on.
+ *
+ * @param command program and command, as they are called.
+ */
+export const explain = (error: unknown, command: string): Failure | undefined => {
+  if (error instanceof UsageError) {
+    return { text: `${error.message}\nSee ${command} --help`, code: EXIT.usage };
+  }
+  if (error instanceof MappingError) {
+    const faults = error.faults.map((fault) => `  ${fault}`);
+    return { text: ["The mapping does not fit:", ...faults].join("\n"), code: EXIT.usage };
+  }
+  if (error instanceof TableError) {
+    return { text: `The input cannot be read: ${error.message}`, code: EXIT.usage };
+  }
+  // A file that is not there, or may not be read.
+  if (isSystem(error)) return { text: error.message, code: EXIT.usage };
+  if (error instanceof Refusal) return { text: error.message, code: EXIT.usage };
+  if (error instanceof CredentialsError) return { text: error.message, code: EXIT.denied };
+  const root = rootOf(error);
+  const away =
+    root instanceof UnreachableError ||
+    root instanceof ConnectionError ||
+    root instanceof TimeoutError;
+  if (away) {
+    const { message } = error as Error;
+    const again = "Run the same command again to go on.";
+    return { text: `The server stayed away. ${message}\n${again}`, code: EXIT.away };
+  }
+  if (root instanceof ProblemError) {
+    return { text: (error as Error).message, code: codeOf(root.status) };
+  }
+  if (error instanceof VxdataError) return { text: error.message, code: EXIT.refused };
+  return undefined;
+};

@@ -1,0 +1,57 @@
+/** Commands that need the server, which is a program of its own: this one is a client. */
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { PROJECT_ROOT } from "./support/api-options.ts";
+import { EXIT } from "./command.ts";
+
+/** The commands of the server's program. */
+export const SERVER_COMMANDS = ["serve", "backup", "restore", "check", "admin"] as const;
+
+/** How to get it. */
+const SERVER_ADVICE = `These commands belong to the server, a package of its own:
+
+  npm install --global vxdata-server
+  vxdata-server serve --data DIR
+
+Where the internet is not reached, one file installs it: docs/self-hosting.md tells how.
+`;
+
+const installed = (): string | undefined => {
+  try {
+    const manifest = createRequire(import.meta.url).resolve("vxdata-server/package.json");
+    return join(dirname(manifest), "vxdata-server.js");
+  } catch {
+    return undefined;
+  }
+};
+
+/** Its script: that of the clone in which this one lies, or of the package beside this one. */
+const serverScript = (): string | undefined => {
+  const own = join(PROJECT_ROOT, "scripts", "serve.ts");
+  return existsSync(own) ? own : installed();
+};
+
+/**
+ * Runs a command of the server's program as if it were ours, and answers its exit code.
+ *
+ * @param signal ends it as SIGTERM does.
+ */
+export const handOver = async (
+  words: readonly string[],
+  signal: AbortSignal,
+  advise: (text: string) => void,
+): Promise<number> => {
+  const script = serverScript();
+  if (script === undefined) {
+    advise(SERVER_ADVICE);
+    return EXIT.usage;
+  }
+  const child = spawn(process.execPath, [script, ...words], { stdio: "inherit" });
+  signal.addEventListener("abort", () => child.kill("SIGTERM"));
+  return new Promise((settle, fail) => {
+    child.once("error", fail);
+    child.once("exit", (code) => settle(code ?? EXIT.stopped));
+  });
+};

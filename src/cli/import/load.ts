@@ -1,0 +1,235 @@
+import type { Json, JsonObject } from "../../model/json.ts";
+import type { ApiClient } from "../support/api-client.ts";
+import type { Refusal } from "./batch.ts";
+import type { Chunk } from "./chunks.ts";
+import type { MappingPlan } from "./compile.ts";
+import { type CreateOutcome, type PendingResource, type Writer } from "./create.ts";
+import type { RowIssue } from "./field.ts";
+import { createLane } from "./pipeline.ts";
+import { createRegistrar, type RegisterItem, type RegisterOutcome } from "./register.ts";
+import type { Counts, Rejection } from "./report.ts";
+import { type FieldsOf, finishRow, type ReadyRow, readRow, type Registration } from "./row.ts";
+import type { Cells, RowReferences } from "./template.ts";
+
+/** What became of a chunk. */
+export interface ChunkResult {
+  readonly counts: Counts;
+  readonly rejections: readonly Rejection[];
+  /** Resources that refer to one which does not exist yet: sent again at the end. */
+  readonly waiting: CreateOutcome["waiting"];
+  /** One resource that is on the server now, if the chunk brought any. */
+  readonly witness: string | undefined;
+}
+
+/** Takes chunks of rows to the server. */
+export interface Loader {
+  readonly load: (chunk: Chunk) => Promise<ChunkResult>;
+  /** Passes over a chunk that an earlier, unfinished run settled. */
+  readonly skip: (chunk: Chunk) => void;
+}
+
+/** A row whose patient and study are known. */
+interface PlacedRow {
+  readonly row: ReadyRow;
+  readonly references: RowReferences;
+}
+
+const toRejection = (line: number, issue: RowIssue): Rejection => ({ line, ...issue });
+
+const readRows = (plan: MappingPlan, chunk: Chunk, fieldsOf: FieldsOf) => {
+  const rows: ReadyRow[] = [];
+  const rejections: Rejection[] = [];
+  let omitted = 0;
+  for (const tableRow of chunk.rows) {
+    const { ready, issues, remarks } = readRow(plan, tableRow, fieldsOf);
+    omitted += remarks.length;
+    if (ready !== undefined) rows.push(ready);
+    rejections.push(...issues.map((issue) => toRejection(tableRow.line, issue)));
+  }
+  return { rows, rejections, omitted };
+};
+
+const itemBody = (owner: JsonObject, registration: Registration): JsonObject => ({
+  ...owner,
+  external_uid: registration.externalUid,
+  ...(Object.keys(registration.payload).length > 0 ? { payload: registration.payload } : {}),
+});
+
+const refusalOf = (row: ReadyRow, what: string, refusal: Refusal<RegisterItem> | undefined) => ({
+  line: row.line,
+  code: refusal?.code ?? "not_registered",
+  detail: `${what}: ${refusal?.detail ?? "the server gave no identifier"}`,
+});
+
+/** One step of registration: who a row belongs to, from what is known of the row so far. */
+interface RegisterStep {
+  readonly what: "patient" | "study";
+  /** The key of a row that has not been read further. */
+  readonly keyOf: (cells: Cells) => string | undefined;
+  /** Undefined for a row that has none. */
+  readonly itemOf: (placed: PlacedRow) => RegisterItem | undefined;
+}
+
+const studyKey = (patient: string | undefined, study: string | undefined): string =>
+  `${patient ?? ""}\n${study ?? ""}`;
+
+const patientStep = (plan: MappingPlan): RegisterStep => {
+  const datasource = plan.mapping.datasource?.identifier ?? "";
+  return {
+    what: "patient",
+    keyOf: (cells) => plan.patient?.externalUid.render(cells, {}),
+    itemOf: ({ row: { patient } }) =>
+      patient && {
+        key: patient.externalUid,
+        body: itemBody({ datasource_id: datasource }, patient),
+      },
+  };
+};
+
+const studyStep = (plan: MappingPlan): RegisterStep => ({
+  what: "study",
+  keyOf: (cells) => {
+    const patient = plan.patient?.externalUid.render(cells, {});
+    return studyKey(patient, plan.study?.externalUid.render(cells, {}));
+  },
+  itemOf: ({ row: { patient, study }, references }) =>
+    study && {
+      key: studyKey(patient?.externalUid, study.externalUid),
+      body: itemBody({ patient_identifier: references.patient ?? "" }, study),
+    },
+});
+
+const stepsOf = (plan: MappingPlan): readonly RegisterStep[] => [
+  ...(plan.patient === undefined ? [] : [patientStep(plan)]),
+  ...(plan.study === undefined ? [] : [studyStep(plan)]),
+];
+
+const pendingOf = (
+  plan: MappingPlan,
+  placed: readonly PlacedRow[],
+): {
+  readonly resources: readonly PendingResource[];
+  readonly rejections: readonly Rejection[];
+} => {
+  const resources: PendingResource[] = [];
+  const rejections: Rejection[] = [];
+  for (const { row, references } of placed) {
+    const issues: RowIssue[] = [];
+    const notes = { refuse: (issue: RowIssue) => void issues.push(issue), remark: () => undefined };
+    const bodies = finishRow(plan, row, references, notes);
+    rejections.push(...issues.map((issue) => toRejection(row.line, issue)));
+    if (issues.length > 0) continue;
+    resources.push(
+      ...bodies.map(({ body, once }) => ({
+        line: row.line,
+        body,
+        once,
+        json: JSON.stringify(body satisfies Json),
+      })),
+    );
+  }
+  return { resources, rejections };
+};
+
+/** Rows with the identifier of their owner; one that was refused takes its rows along. */
+const place = (
+  what: RegisterStep["what"],
+  keyed: readonly (PlacedRow & { readonly item: RegisterItem | undefined })[],
+  outcome: RegisterOutcome,
+  rejections: Rejection[],
+): readonly PlacedRow[] =>
+  keyed.flatMap(({ row, references, item }) => {
+    if (item === undefined) return [{ row, references }];
+    const identifier = outcome.identifiers.get(item.key);
+    if (identifier !== undefined) {
+      return [{ row, references: { ...references, [what]: identifier } }];
+    }
+    rejections.push(refusalOf(row, what, outcome.refusals.get(item.key)));
+    return [];
+  });
+
+const NOTHING: CreateOutcome = {
+  created: 0,
+  present: 0,
+  repeated: 0,
+  rejected: [],
+  waiting: [],
+};
+
+const lastOf = (
+  resources: readonly PendingResource[],
+  outcome: CreateOutcome,
+): string | undefined => {
+  if (outcome.created + outcome.present === 0) return undefined;
+  const out = new Set([...outcome.rejected, ...outcome.waiting].map(({ line }) => line));
+  return resources.findLast(({ line }) => !out.has(line))?.body.identifier;
+};
+
+/**
+ * Makes the loader: patients, then studies, then resources of each chunk. Registrations go in the
+ * order of the file whatever runs beside them, so that identifiers are given in that order; so do
+ * resources when rows may name other rows' resources.
+ */
+export const createLoader = (
+  plan: MappingPlan,
+  fieldsOf: FieldsOf,
+  server: { readonly client: ApiClient; readonly itemsMax: number; readonly write: Writer },
+): Loader => {
+  const { client, itemsMax, write } = server;
+  const paths = { patient: "/patients/register", study: "/studies/register" } as const;
+  const steps = stepsOf(plan).map((step) => ({
+    ...step,
+    lane: createLane(),
+    registrar: createRegistrar(client, paths[step.what], itemsMax),
+  }));
+  const inOrder = createLane();
+  const datasource = plan.mapping.datasource?.identifier;
+
+  const create = async (part: string, resources: readonly PendingResource[]) => {
+    if (resources.length === 0) return NOTHING;
+    const work = async () => write(part, resources);
+    return plan.rowsReferToRows ? inOrder(work) : work();
+  };
+
+  const skip: Loader["skip"] = ({ rows }) => {
+    for (const row of rows) {
+      if ("fault" in row) continue;
+      for (const { keyOf, registrar } of steps) registrar.skip(keyOf(row.cells) ?? "");
+    }
+  };
+
+  const load: Loader["load"] = async (chunk) => {
+    const reading = readRows(plan, chunk, fieldsOf);
+    const rejections = [...reading.rejections];
+    const registered = { patient: 0, study: 0 };
+    let placed: readonly PlacedRow[] = reading.rows.map((row) => ({
+      row,
+      references: datasource === undefined ? {} : { datasource },
+    }));
+    for (const { what, itemOf, lane, registrar } of steps) {
+      const keyed = placed.map((one) => ({ ...one, item: itemOf(one) }));
+      const items = keyed.flatMap(({ item }) => item ?? []);
+      const outcome = await lane(async () => registrar.register(items));
+      registered[what] = outcome.registered;
+      placed = place(what, keyed, outcome, rejections);
+    }
+    const pending = pendingOf(plan, placed);
+    rejections.push(...pending.rejections);
+    const outcome = await create(String(chunk.number), pending.resources);
+    rejections.push(...outcome.rejected);
+    const counts: Counts = {
+      rows: chunk.rows.length,
+      patients: registered.patient,
+      studies: registered.study,
+      created: outcome.created,
+      present: outcome.present,
+      repeated: outcome.repeated,
+      rejected: new Set(rejections.map(({ line }) => line)).size,
+      omitted: reading.omitted,
+    };
+    const witness = lastOf(pending.resources, outcome);
+    return { counts, rejections, waiting: outcome.waiting, witness };
+  };
+
+  return { load, skip };
+};

@@ -1,0 +1,35 @@
+import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
+
+/** One line of an NDJSON file. */
+export type JsonRow =
+  | { readonly line: number; readonly value: JsonObject }
+  | { readonly line: number; readonly fault: string };
+
+/** Turns pieces of NDJSON text into rows; `last` ends the file. */
+export type NdjsonSplitter = (piece: string, last: boolean) => readonly JsonRow[];
+
+const parseLine = (text: string, line: number): JsonRow => {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isJsonObject(value)
+      ? { line, value }
+      : { line, fault: "a JSON object was expected on the line" };
+  } catch (error) {
+    const reason = error instanceof SyntaxError ? `: ${error.message}` : "";
+    return { line, fault: `the line is not JSON${reason}` };
+  }
+};
+
+/** Starts reading NDJSON (one JSON object a line; blank lines are passed over). */
+export const createNdjsonSplitter = (): NdjsonSplitter => {
+  let rest = "";
+  let line = 0;
+  return (piece, last) => {
+    const lines = (rest + piece).split("\n");
+    rest = last ? "" : (lines.pop() ?? "");
+    return lines.flatMap((text) => {
+      line += 1;
+      return text.trim() === "" ? [] : [parseLine(text, line)];
+    });
+  };
+};

@@ -1,0 +1,98 @@
+import { type Json, isJsonObject } from "../../model/json.ts";
+import { type ApiClient, get, post, ProblemError } from "../support/api-client.ts";
+import type { MappingPlan } from "./compile.ts";
+import { readResources } from "./create.ts";
+import type { FieldsOf, ResourceBody } from "./row.ts";
+import { type Schemas, typeFields, type TypeFields } from "./schemas.ts";
+
+/** True when the server has every one of these resources. */
+export const allExist = async (
+  client: ApiClient,
+  identifiers: readonly string[],
+): Promise<boolean> => {
+  if (identifiers.length === 0) return true;
+  const existing = await readResources(client, identifiers);
+  return identifiers.every((identifier) => existing.has(identifier));
+};
+
+const datasourceBody = ({ mapping }: MappingPlan): ResourceBody | undefined => {
+  if (mapping.datasource === undefined) return undefined;
+  const { identifier, license, access_level, payload } = mapping.datasource;
+  return {
+    identifier,
+    payload_type: "datasource",
+    ...(license === undefined ? {} : { license }),
+    ...(access_level === undefined ? {} : { access_level }),
+    ...payload,
+  };
+};
+
+/** Makes sure that the mapping's datasource exists; one that does is left as it is. */
+export const ensureDatasource = async (client: ApiClient, plan: MappingPlan): Promise<boolean> => {
+  const body = datasourceBody(plan);
+  if (body === undefined) return false;
+  if (await allExist(client, [body.identifier])) return false;
+  try {
+    await post(client, "/resources/create", { resources: [body] });
+    return true;
+  } catch (error) {
+    // Somebody else made it in the meantime: that is what was wanted.
+    const lost =
+      error instanceof ProblemError && error.errors.some(({ code }) => code === "already_exists");
+    if (!lost) throw error;
+    return false;
+  }
+};
+
+/** Fetches the JSON Schemas of all payload types. */
+export const fetchSchemas = async (client: ApiClient): Promise<Schemas> => {
+  const answer = await get(client, "/schemas");
+  if (!isJsonObject(answer)) throw new Error("GET /schemas answered no object");
+  return Object.fromEntries(
+    Object.entries(answer).flatMap(([name, schema]) =>
+      isJsonObject(schema) ? [[name, schema] as const] : [],
+    ),
+  );
+};
+
+/** Looks up the fields of payload types, reading each schema once; undefined without schemas. */
+export const fieldsFrom = (schemas: Schemas | undefined): FieldsOf => {
+  const known = new Map<string, TypeFields | null>();
+  return (payloadType) => {
+    if (schemas === undefined) return undefined;
+    const remembered = known.get(payloadType);
+    if (remembered !== undefined) return remembered;
+    const schema = schemas[payloadType];
+    const fields = schema === undefined ? null : typeFields(schema);
+    known.set(payloadType, fields);
+    return fields;
+  };
+};
+
+/** True when some resource of the mapping takes the columns that the mapping does not name. */
+export const needsSchemas = (plan: MappingPlan): boolean =>
+  plan.resources.some(({ otherColumns }) => otherColumns !== undefined);
+
+/** Payload types that the mapping brings along, as schemas. */
+const ownTypes = ({ mapping }: MappingPlan): Schemas =>
+  Object.fromEntries(
+    Object.entries(mapping.payload_types ?? {}).map(([name, type]) => [name, type.json_schema]),
+  );
+
+/** The server's schemas, with those that the mapping would have it register. */
+export const withOwnTypes = (
+  schemas: Schemas | undefined,
+  plan: MappingPlan,
+): Schemas | undefined => schemas && { ...ownTypes(plan), ...schemas };
+
+/** Registers the payload types that the mapping brings along and the server lacks. */
+export const ensurePayloadTypes = async (client: ApiClient, plan: MappingPlan): Promise<void> => {
+  const types = Object.entries(plan.mapping.payload_types ?? {});
+  if (types.length === 0) return;
+  const known = await fetchSchemas(client);
+  for (const [name, type] of types) {
+    if (name in known) continue;
+    const body = JSON.stringify(type satisfies Json);
+    await client({ method: "PUT", path: `/schemas/${name}`, body });
+  }
+};

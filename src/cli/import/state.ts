@@ -1,0 +1,74 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { canonicalJson, type Json } from "../../model/json.ts";
+import { type Counts, NO_COUNTS } from "./report.ts";
+
+/** How far an import has come: kept in a file until it is complete. */
+export interface ImportState {
+  /** What is imported and how: another file, mapping, server or batch size starts anew. */
+  readonly job: string;
+  /** Part of the Idempotency-Keys of this import. */
+  readonly run: string;
+  /** Batches of rows that are settled, from the first on without a gap. */
+  readonly settled: number;
+  readonly counts: Counts;
+  /** One resource of each of the last settled batches: the server must still have them. */
+  readonly witnesses: readonly string[];
+  readonly rejectsBytes: number;
+}
+
+/** Witnesses that are kept: losing recent writes (a restored backup) shows in the last ones. */
+export const WITNESSES_MAX = 500;
+
+/** What tells one import job from another. */
+export interface Job {
+  readonly fileHash: string;
+  readonly mapping: Json;
+  readonly url: string;
+  readonly rowsPerBatch: number;
+  readonly limit: number | null;
+}
+
+/** The name of a job: SHA-256 of what it consists of. */
+export const jobName = (job: Job): string =>
+  createHash("sha256")
+    .update(canonicalJson({ ...job }))
+    .digest("hex");
+
+/** Where a job's state is kept unless the caller says otherwise: beside the kept logins. */
+export const defaultStatePath = (folder: string, job: string): string =>
+  join(folder, "imports", `${job.slice(0, 16)}.json`);
+
+/** The state of a job that has not begun. */
+export const freshState = (job: string): ImportState => ({
+  job,
+  run: randomUUID(),
+  settled: 0,
+  counts: NO_COUNTS,
+  witnesses: [],
+  rejectsBytes: 0,
+});
+
+/** Reads a job's state; a missing, damaged or foreign file gives undefined. */
+export const loadState = (path: string, job: string): ImportState | undefined => {
+  try {
+    const state = JSON.parse(readFileSync(path, "utf8")) as ImportState;
+    return state.job === job ? state : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Writes the state in one step: a kill leaves the old or the new one. */
+export const saveState = (path: string, state: ImportState): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${process.pid}.tmp`;
+  writeFileSync(draft, JSON.stringify(state));
+  renameSync(draft, path);
+};
+
+/** Forgets a job: it is complete. */
+export const removeState = (path: string): void => {
+  rmSync(path, { force: true });
+};

@@ -1,0 +1,33 @@
+import manifest from "../../package.json" with { type: "json" };
+import { COMMANDS } from "./commands.ts";
+import { handOver, SERVER_COMMANDS } from "./hand-over.ts";
+import { main } from "./main.ts";
+
+const stop = new AbortController();
+process.once("SIGINT", () => stop.abort());
+process.once("SIGTERM", () => stop.abort());
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.once("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+const words = process.argv.slice(2);
+const isOfServer = SERVER_COMMANDS.some((name) => name === words[0]);
+const advise = (text: string): void => void process.stderr.write(text);
+
+try {
+  process.exitCode = isOfServer
+    ? await handOver(words, stop.signal, advise)
+    : await main(COMMANDS, words, {
+        environment: process.env,
+        stdin: process.stdin,
+        stdout: process.stdout,
+        stderr: process.stderr,
+        signal: stop.signal,
+        version: manifest.version,
+      });
+} finally {
+  // After a failure, calls that are still under way must not keep the process alive.
+  stop.abort();
+}

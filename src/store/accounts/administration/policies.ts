@@ -1,0 +1,91 @@
+/** Policies: what subjects may do beyond their role. */
+import type { PolicyAction, Principal } from "../../../identity/principal.ts";
+import type { InstantMicros } from "../../../model/time.ts";
+import type { DatabaseRow } from "../../sql/session.ts";
+import { raw, sql, type Sql } from "../../sql/template.ts";
+import { act, ask, notFound, type Administering, type Page } from "./act.ts";
+
+/** A policy as it is stored. */
+export interface Policy {
+  /** UUID. */
+  readonly id: string;
+  readonly description: string | null;
+  /** `apk:<key>`, `user:<id>` or `role:<role>`. */
+  readonly subjects: readonly string[];
+  readonly payloadTypes: readonly string[];
+  readonly actions: readonly PolicyAction[];
+  readonly ownerOnly: boolean;
+}
+
+/** The statements that add a policy. */
+export const additionOf = (
+  policy: Policy,
+  principal: Principal,
+  now: InstantMicros,
+): readonly [Sql, Sql] => [
+  sql`INSERT INTO policies (id, description, payload_types, actions, owner_only, created_at, created_by)
+    VALUES (${policy.id}, ${policy.description}, ${JSON.stringify(policy.payloadTypes)},
+      ${JSON.stringify(policy.actions)}, ${policy.ownerOnly ? 1 : 0}, ${now}, ${principal.id})`,
+  sql`INSERT INTO policy_subjects (subject, policy)
+    SELECT DISTINCT value, ${policy.id} FROM json_each(${JSON.stringify(policy.subjects)}) WHERE true`,
+];
+
+/** The statements that take a subject out of all policies; those that are for nobody else end. */
+export const forgetSubject = (subject: string): readonly Sql[] => [
+  sql`DELETE FROM policies WHERE id IN (SELECT s.policy FROM policy_subjects s
+      WHERE s.subject = ${subject})
+    AND NOT EXISTS (SELECT 1 FROM policy_subjects o WHERE o.policy = policies.id
+      AND o.subject <> ${subject})`,
+  sql`DELETE FROM policy_subjects WHERE subject = ${subject}`,
+];
+
+const policyOf = (row: DatabaseRow): Policy => ({
+  id: row["id"] as string,
+  description: row["description"] as string | null,
+  subjects: JSON.parse(row["subjects"] as string) as string[],
+  payloadTypes: JSON.parse(row["payload_types"] as string) as string[],
+  actions: JSON.parse(row["actions"] as string) as PolicyAction[],
+  ownerOnly: row["owner_only"] === 1,
+});
+
+/** A page of all policies. */
+export const listPolicies = async (
+  administering: Administering,
+  principal: Principal,
+  { after = "", limit }: Page,
+): Promise<readonly Policy[]> => {
+  const { rows } = await ask(
+    administering,
+    principal,
+    sql`SELECT p.id, p.description, p.payload_types, p.actions, p.owner_only,
+      (SELECT json_group_array(s.subject ORDER BY s.subject) FROM policy_subjects s
+        WHERE s.policy = p.id) AS subjects
+      FROM policies p WHERE p.id > ${after} ORDER BY p.id LIMIT CAST(${limit} AS INTEGER)`,
+  );
+  return rows.map(policyOf);
+};
+
+/** Adds a policy; it acts on the next request of its subjects. */
+export const createPolicy = async (
+  administering: Administering,
+  principal: Principal,
+  policy: Policy,
+): Promise<void> => {
+  const { caller } = await ask(administering, principal, raw("SELECT 1"));
+  const statements = additionOf(policy, caller, administering.now());
+  await act(administering, caller, "create policy", statements);
+};
+
+/** Ends a policy. @throws AppError `not_found`. */
+export const removePolicy = async (
+  administering: Administering,
+  principal: Principal,
+  id: string,
+): Promise<void> => {
+  const { caller } = await ask(administering, principal, raw("SELECT 1"));
+  const removed = await act(administering, caller, "delete policy", [
+    sql`DELETE FROM policies WHERE id = ${id} RETURNING id`,
+    sql`DELETE FROM policy_subjects WHERE policy = ${id}`,
+  ]);
+  if (removed.length === 0) throw notFound("Policy");
+};

@@ -1,0 +1,167 @@
+/** What the database says a caller is, and what an isolate remembers of it. */
+import { AppError } from "../../model/error.ts";
+import {
+  isBoundDelegate,
+  subjectOf,
+  type Permission,
+  type PolicyAction,
+  type Principal,
+  type Role,
+} from "../../identity/principal.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+
+/** What a caller is by the database. */
+interface Standing {
+  readonly role: Role | null;
+  readonly isActive: boolean;
+  readonly tokenVersion: number;
+  readonly isOpen: boolean;
+  readonly policies: readonly Permission[];
+}
+
+/** The policies of a subject and of its role, as JSON; one of both comes twice. */
+const policiesOf = (subject: Sql, role: Sql): Sql => sql`json((SELECT json_group_array(
+    json_array(p.id, json(p.payload_types), json(p.actions), p.owner_only))
+  FROM policy_subjects s CROSS JOIN policies p ON p.id = s.policy
+  WHERE s.subject IN (${subject}, ${role})))`;
+
+/** Whether the session of the principal's token goes on. Tokens of a login have none. */
+const sessionOf = ({ session }: Principal): Sql =>
+  session === undefined ? raw("1") : sql`EXISTS (SELECT 1 FROM sessions o WHERE o.id = ${session})`;
+
+/** The standing of a principal as JSON; NULL for who has none. */
+export const standingOf = (principal: Principal): Sql => {
+  const { id, kind } = principal;
+  if (kind === "user" || isBoundDelegate(principal)) {
+    return sql`(SELECT json_array(u.role, u.is_active, u.token_version, ${sessionOf(principal)},
+      ${policiesOf(sql`${id}`, raw("'role:' || u.role"))}) FROM users u WHERE u.id = ${subjectOf(principal)})`;
+  }
+  return kind === "apk"
+    ? sql`(SELECT json_array(NULL, 1, 0, ${sessionOf(principal)}, ${policiesOf(sql`${id}`, raw("''"))})
+        FROM api_keys k WHERE k.id = ${subjectOf(principal)})`
+    : raw("NULL");
+};
+
+/** The policies of a subject and of its role as `knownPolicies` writes those of a principal. */
+const presentPolicies = (subject: Sql, role: Sql): Sql => sql`(SELECT json_group_array(
+    json_array(json(payload_types), json(actions), owner_only)) FROM (
+  SELECT DISTINCT p.id, p.payload_types, p.actions, p.owner_only
+  FROM policy_subjects s CROSS JOIN policies p ON p.id = s.policy
+  WHERE s.subject IN (${subject}, ${role}) ORDER BY p.id))`;
+
+const knownPolicies = ({ policies = [] }: Principal): string =>
+  JSON.stringify(
+    policies.map(({ payloadTypes, actions, ownerOnly }) => [
+      payloadTypes,
+      actions,
+      ownerOnly ? 1 : 0,
+    ]),
+  );
+
+/** Condition: an account, a session or the policies of a principal are not as they were. */
+const isOtherThan = (principal: Principal): Sql => {
+  const { id, kind, role, tokenVersion } = principal;
+  if (kind === "apk") {
+    return sql`NOT EXISTS (SELECT 1 FROM api_keys k WHERE k.id = ${subjectOf(principal)}
+      AND ${sessionOf(principal)} AND ${presentPolicies(sql`${id}`, raw("''"))} = ${knownPolicies(principal)})`;
+  }
+  const sameVersion =
+    tokenVersion === undefined ? raw("1") : sql`u.token_version = ${tokenVersion}`;
+  const asUser =
+    kind === "user"
+      ? sql`u.role = ${role} AND ${sessionOf(principal)}
+        AND ${presentPolicies(sql`${id}`, raw("'role:' || u.role"))} = ${knownPolicies(principal)}`
+      : raw("1");
+  return sql`NOT EXISTS (SELECT 1 FROM users u WHERE u.id = ${subjectOf(principal)}
+    AND u.is_active = 1 AND ${sameVersion} AND ${asUser})`;
+};
+
+/**
+ * Conditions of a guard, at most one: what a principal may do is not as it was under a mark of the
+ * standings. So nothing is written for an account or a key that is gone, or may do less, by the time
+ * of the batch. While the mark is the same, one row is looked at.
+ */
+export const standingGuards = (principal: Principal, standings: string): readonly Sql[] => {
+  const { kind } = principal;
+  if (kind !== "user" && kind !== "apk" && !isBoundDelegate(principal)) return [];
+  return [
+    sql`((SELECT s.standings FROM state s WHERE s.id = 1) <> ${standings}
+      AND ${isOtherThan(principal)})`,
+  ];
+};
+
+type StoredPolicy = readonly [
+  id: string,
+  payloadTypes: readonly string[],
+  actions: readonly PolicyAction[],
+  ownerOnly: number,
+];
+
+/** A standing as `standingOf` answers it. */
+export type StoredStanding = readonly [
+  role: Role | null,
+  isActive: number,
+  tokenVersion: number,
+  isOpen: number,
+  policies: readonly StoredPolicy[],
+];
+
+/** Each policy once, by its id: to put them in order here costs the many who have none nothing. */
+const permissionsOf = (stored: readonly StoredPolicy[]): readonly Permission[] => {
+  const byId = new Map(
+    stored.map(([id, payloadTypes, actions, ownerOnly]) => [
+      id,
+      { payloadTypes, actions, ownerOnly: ownerOnly === 1 },
+    ]),
+  );
+  return [...byId].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, permission]) => permission);
+};
+
+/** A standing from its JSON. */
+export const readStanding = (stored: StoredStanding | null): Standing | null => {
+  if (stored === null) return null;
+  const [role, isActive, tokenVersion, isOpen, policies] = stored;
+  return {
+    role,
+    isActive: isActive === 1,
+    tokenVersion,
+    isOpen: isOpen === 1,
+    policies: permissionsOf(policies),
+  };
+};
+
+const unauthenticated = (): AppError =>
+  new AppError("unauthenticated", "The token is no longer valid; log in again.");
+
+const isAs = (principal: Principal, { role, policies }: Standing): boolean =>
+  principal.role === role && JSON.stringify(principal.policies ?? []) === JSON.stringify(policies);
+
+/** The principal with role and policies as they are now; throws when its token was revoked. */
+export const current = (principal: Principal, standing: Standing | null): Principal => {
+  const isDelegate = isBoundDelegate(principal);
+  if (principal.kind !== "user" && principal.kind !== "apk" && !isDelegate) return principal;
+  if (standing === null || !standing.isActive || !standing.isOpen) throw unauthenticated();
+  const { role, policies } = standing;
+  const isTokenless = principal.kind === "apk" || principal.endsWithAccount === true;
+  const isVoid = !isTokenless && standing.tokenVersion !== principal.tokenVersion;
+  if (isVoid) throw unauthenticated();
+  if (isDelegate) return principal;
+  return isAs(principal, standing) ? principal : Object.freeze({ ...principal, role, policies });
+};
+
+/** What a principal was found to be, and the mark of the standings then. */
+interface Known {
+  readonly principal: Principal;
+  readonly standings: string;
+}
+
+/**
+ * What principals were found to be when last asked: a guess that saves the second call where a role
+ * or policy is not as it was when the token was issued, and the lookup where nothing has changed.
+ * Every answer confirms or corrects it.
+ */
+export const lastKnown = new WeakMap<Principal, Known>();
+
+/** The principal as the database last said that it is. */
+export const lastConfirmed = (principal: Principal): Principal =>
+  lastKnown.get(principal)?.principal ?? principal;

@@ -1,0 +1,78 @@
+/**
+ * The audit of what is no write of resources: reads of restricted ones, changes of accounts. Writes
+ * of resources are recorded by their transactions.
+ */
+import type { Principal } from "../../identity/principal.ts";
+import { NEXT_INSTANT } from "../sql/clock.ts";
+import type { Looking } from "../read/meta.ts";
+import type { Row } from "../read/row.ts";
+import { sql, type Sql } from "../sql/template.ts";
+
+/** What a request is called in the audit. */
+export interface Trail {
+  readonly requestId: string;
+  /** The method and the pattern of the route. */
+  readonly route: string;
+}
+
+/** What happened. */
+export interface AuditEvent {
+  readonly surface: string;
+  readonly operation: string;
+  /** How many resources or accounts it was about. */
+  readonly resources: number;
+  /** The resources, where they are told one by one. */
+  readonly identifiers?: readonly string[];
+}
+
+/** The statement that records an event. */
+export const recordEvent = (
+  principal: string,
+  { requestId, route }: Trail,
+  { surface, operation, resources, identifiers }: AuditEvent,
+): Sql => sql`INSERT INTO audit
+    (recorded_at, principal, surface, operation, route, request_id, resources, identifiers)
+  VALUES (${NEXT_INSTANT}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources},
+    ${identifiers === undefined ? null : JSON.stringify(identifiers)})`;
+
+/** The same, if the statement before it in the batch has changed anything. */
+export const recordChange = (
+  principal: string,
+  trail: Trail,
+  operation: string,
+): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
+  SELECT ${NEXT_INSTANT}, ${principal}, 'accounts', ${operation}, ${trail.route}, ${trail.requestId}, 1
+  WHERE changes() > 0`;
+
+/**
+ * Records that rows were shown, if any of them is restricted: before they leave, so that nothing is
+ * shown of which there is no record. Reads that show nothing restricted cost nothing.
+ */
+export const noteShown = async (
+  { session, trail }: Looking,
+  principal: Principal,
+  rows: readonly Pick<Row, "is_restricted">[],
+): Promise<void> => {
+  const resources = rows.reduce((count, row) => count + row.is_restricted, 0);
+  if (resources === 0 || principal.kind === "system") return;
+  const event = { surface: "store", operation: "read", resources };
+  await session.conclude([recordEvent(principal.id, trail(), event)]);
+};
+
+/**
+ * Records that restricted resources, or their objects, are given out beside answers: before they are, so
+ * that no contents leave of which there is no record. Without any it costs nothing.
+ *
+ * @param operation how they leave, as the audit calls it.
+ * @param identifiers the restricted resources.
+ */
+export const noteOpened = async (
+  { session, trail }: Pick<Looking, "session" | "trail">,
+  principal: Principal,
+  operation: string,
+  identifiers: readonly string[],
+): Promise<void> => {
+  if (identifiers.length === 0) return;
+  const event = { surface: "store", operation, resources: identifiers.length, identifiers };
+  await session.batch([recordEvent(principal.id, trail(), event)]);
+};

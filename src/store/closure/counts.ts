@@ -1,0 +1,93 @@
+/** Exact counts of children and descendants: settled ones and what has changed since. */
+import { withFewAccessible } from "../visibility/access.ts";
+import { eachChild } from "../read/children.ts";
+import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { visibleClasses, type View } from "../visibility/visible.ts";
+import { changes, classesOf, isSettled, since, type SettledView } from "./since.ts";
+
+/** Up to so many nodes and descendants are enumerated; for more, the settled counts serve. */
+const ENUMERATED_MAX = 1_000;
+
+/** Up to so many resources changed since the settlement, the settled counts serve at once. */
+const FRESH_MAX = 100;
+
+/** How many resources lie directly below a node `n`. */
+const childCount = (view: View): Sql => {
+  const rows = eachChild(
+    view,
+    raw("n.identifier"),
+    (table, where) => sql`SELECT 1 FROM ${table} WHERE ${where}`,
+  );
+  return sql`(SELECT count(*) FROM (${rows}))`;
+};
+
+const below = (view: View, from: string, columns: string): Sql =>
+  eachChild(
+    view,
+    raw("w.identifier"),
+    (table, where) =>
+      sql`SELECT ${raw(columns)} FROM ${raw(from)} w CROSS JOIN ${table} WHERE ${where}`,
+  );
+
+/** How many resources lie anywhere below a node `n`: reads its whole subtree. */
+const descendantCount = (view: View): Sql => sql`(WITH RECURSIVE down(identifier) AS (
+    SELECT n.identifier UNION ALL ${below(view, "down", "v.identifier")})
+  SELECT count(*) - 1 FROM down)`;
+
+const counted = (view: View, where: Sql): Sql =>
+  sql`SELECT n.rid, ${childCount(view)} AS children, ${descendantCount(view)} AS descendants
+    FROM nodes n WHERE ${where}`;
+
+/** Condition: many restricted rows are open to the reader. Each of them would be walked up from. */
+const hasMany = ({ sight }: View): Sql => {
+  const { accessor } = visibleClasses(sight);
+  return accessor === null
+    ? raw("0")
+    : withFewAccessible(accessor, "NOT (SELECT few FROM accessible_size)");
+};
+
+/**
+ * The nodes and what lies below them, as far as that is few, where the settled counts would have much
+ * added to them; and whether it is few.
+ */
+const near = (view: View, most: number): Sql => sql`near(rid, step, identifier) AS MATERIALIZED (
+    SELECT n.rid, 0, n.identifier FROM nodes n
+    WHERE ${hasMany(view)} OR EXISTS (SELECT 1 FROM settlement s
+      WHERE s.id = 1 AND (SELECT coalesce(sum(t.resources), 0) FROM (SELECT t.resources
+        FROM transactions t WHERE t.id > s.tx LIMIT ${raw(String(FRESH_MAX + 1))}) t) > ${raw(String(FRESH_MAX))})
+    UNION ALL ${below(view, "near", "w.rid, w.step + 1, v.identifier")} LIMIT ${raw(String(most + 1))}),
+  size(few) AS MATERIALIZED (SELECT count(*) BETWEEN 1 AND ${raw(String(most))} FROM near)`;
+
+/**
+ * Counts by enumeration where it is short. Else the settled counts and the changes since; and where
+ * nothing is settled, or too much has changed, the whole subtrees.
+ */
+const settled = (view: SettledView, most: number): Sql => {
+  const isWanted = raw("ancestor IN (SELECT n.rid FROM nodes n)");
+  const isUnsettled = raw("NOT (SELECT few FROM size) AND NOT EXISTS (SELECT 1 FROM base)");
+  const parts = [
+    raw("SELECT rid, step = 1, step > 0 FROM near WHERE (SELECT few FROM size)"),
+    sql`SELECT s.rid, s.children, s.descendants FROM base CROSS JOIN nodes n
+      CROSS JOIN settled_counts s ON s.generation = base.generation AND s.rid = n.rid
+        AND s.restricted IN (SELECT value FROM json_each(${classesOf(view)}))`,
+    sql`SELECT ancestor, sign * (step = 1), sign FROM (${changes(view, raw("ancestor, step"), isWanted)})`,
+    counted(view, isUnsettled),
+    raw("SELECT rid, 0, 0 FROM nodes"),
+  ];
+  return sql`${near(view, most)}, ${since(view, false, raw("NOT (SELECT few FROM size)"))},
+    parts(rid, children, descendants) AS (${join(parts, " UNION ALL ")})`;
+};
+
+/**
+ * The statement that answers `rid, children, descendants` for each node: how many live, visible
+ * resources lie directly and anywhere below it, along resources that are in the view themselves.
+ *
+ * @param nodes selection of `rid, identifier` of resources that are in the view.
+ * @param most nodes and descendants that are enumerated.
+ */
+export const countsOf = (view: View, nodes: Sql, most = ENUMERATED_MAX): Sql => {
+  const named = sql`WITH RECURSIVE nodes(rid, identifier) AS MATERIALIZED (${nodes})`;
+  if (!isSettled(view)) return sql`${named} ${counted(view, raw("1"))}`;
+  return sql`${named}, ${settled(view, most)}
+    SELECT rid, sum(children) AS children, sum(descendants) AS descendants FROM parts GROUP BY rid`;
+};

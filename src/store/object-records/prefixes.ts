@@ -1,0 +1,66 @@
+/**
+ * First segments of keys: what a harvest stores, what is uploaded and what sources make never lie
+ * below the same one.
+ */
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+
+/** What already lies below a first segment, or may. */
+export interface PrefixUse {
+  readonly harvest: boolean;
+  readonly uploads: boolean;
+  readonly sources: boolean;
+}
+
+const HARVEST = raw("EXISTS (SELECT 1 FROM harvest_prefixes h WHERE h.prefix = j.value)");
+// Everything that begins with the segment and a slash: the character behind a slash is 0.
+const UPLOADS = raw(`EXISTS (SELECT 1 FROM uploads u
+  WHERE u.path >= j.value || '/' AND u.path < j.value || '0')`);
+const SOURCES = raw("EXISTS (SELECT 1 FROM x_source_spec x WHERE x.f_owner_id = j.value)");
+
+/** The statements that find out how first segments are used. */
+export const prefixStatements = (prefixes: readonly string[]): readonly Sql[] =>
+  jsonChunks([...new Set(prefixes)]).map(
+    ({ text }) => sql`SELECT j.value AS prefix, ${HARVEST} AS harvest, ${UPLOADS} AS uploads,
+      ${SOURCES} AS sources FROM json_each(${text}) j`,
+  );
+
+/** How first segments are used, from the rows of those statements. */
+export const readPrefixes = (rows: readonly DatabaseRow[]): ReadonlyMap<string, PrefixUse> =>
+  new Map(
+    rows.map((row) => [
+      row["prefix"] as string,
+      {
+        harvest: row["harvest"] === 1,
+        uploads: row["uploads"] === 1,
+        sources: row["sources"] === 1,
+      },
+    ]),
+  );
+
+/** First segments that a write begins to use. */
+export interface PrefixClaims {
+  readonly harvest?: readonly string[];
+  readonly sources?: readonly string[];
+}
+
+const refuse = (prefixes: readonly string[], isTaken: Sql): readonly Sql[] =>
+  jsonChunks([...new Set(prefixes)]).map(
+    ({ text }) =>
+      sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j WHERE ${isTaken})`,
+  );
+
+/** Breaks the batch when harvested files lie below one of the first segments. */
+export const refuseHarvested = (prefixes: readonly string[]): readonly Sql[] =>
+  refuse(prefixes, HARVEST);
+
+/** The statements of a batch that begin the use, unless somebody else was faster. */
+export const claimStatements = ({ harvest = [], sources = [] }: PrefixClaims): readonly Sql[] => [
+  ...refuse(harvest, sql`NOT ${HARVEST} AND (${UPLOADS} OR ${SOURCES})`),
+  ...refuseHarvested(sources),
+  ...jsonChunks([...new Set(harvest)]).map(
+    ({ text }) => sql`INSERT INTO harvest_prefixes (prefix) SELECT value FROM json_each(${text})
+      WHERE true ON CONFLICT (prefix) DO NOTHING`,
+  ),
+];

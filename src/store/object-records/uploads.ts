@@ -1,0 +1,224 @@
+/** The record of uploads: whose they are, what was promised of them, and how far they have come. */
+import { authorizeSome } from "../../identity/policy.ts";
+import { AppError } from "../../model/error.ts";
+import { firstSegment } from "../../model/object-key.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { ObjectFacts, PromisedObject, UploadState } from "../../model/stored-object.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import { jsonChunks } from "../sql/chunks.ts";
+import type { DatabaseRow, Session } from "../sql/session.ts";
+import { standingGuards } from "../accounts/auth-state.ts";
+import { askWithMeta } from "../read/meta.ts";
+import { refuseWhen } from "../write/guard.ts";
+import { prefixStatements, readPrefixes, refuseHarvested, type PrefixUse } from "./prefixes.ts";
+import { referencesTo } from "../read/objects.ts";
+import { withRetries } from "../sql/retry.ts";
+import type { InTurn } from "../tasks/queue.ts";
+import { isOverQuota, itemsHeld, refuseOverQuota } from "../tasks/quota.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { currentIn, openIn, viewOf } from "../visibility/visible.ts";
+import { NOW } from "../../query/query.ts";
+
+/** An upload of the caller, and the resources that name its object. */
+export interface Upload extends ObjectFacts {
+  readonly path: string;
+  readonly state: UploadState;
+  /** Live resources that the caller sees. */
+  readonly namedBy: readonly { readonly identifier: string; readonly payloadType: string }[];
+}
+
+const refuseHarvestGroups = (
+  promised: readonly PromisedObject[],
+  uses: ReadonlyMap<string, PrefixUse>,
+): void => {
+  const detail = "Expected a group below which no harvested files lie.";
+  const details = promised.flatMap(({ path }, index) =>
+    uses.get(firstSegment(path))?.harvest === true
+      ? [{ index, path: "group", code: "invalid_value", detail }]
+      : [],
+  );
+  if (details.length > 0) throw new AppError("invalid_value", `group: ${detail}`, { details });
+};
+
+/** What a promise needs from its surroundings. */
+export interface Promising {
+  readonly session: Session;
+  readonly now: InstantMicros;
+  readonly inTurn: InTurn;
+}
+
+const promiseOnce = async (
+  { session, now }: Promising,
+  principal: Principal,
+  promised: readonly PromisedObject[],
+): Promise<void> => {
+  const [first] = promised;
+  const groups = [...new Set(promised.map(({ path }) => firstSegment(path)))];
+  const answer = await askWithMeta(session, principal, (caller) => {
+    authorizeSome(caller, "create");
+    return [
+      sql`SELECT ${itemsHeld("uploads", caller)} AS items,
+        EXISTS (SELECT 1 FROM uploads WHERE path = ${first?.path ?? ""}) AS done`,
+      ...prefixStatements(groups),
+    ];
+  });
+  const { principal: caller } = answer;
+  const [[held] = [], ...prefixes] = answer.results;
+  // An attempt of before took effect although its acknowledgement was lost: paths are never the same.
+  if (first === undefined || held?.["done"] === 1) return;
+  refuseHarvestGroups(promised, readPrefixes(prefixes.flat()));
+  refuseOverQuota("uploads", held, promised.length);
+  const rows = promised.map((each) => [
+    each.path,
+    each.contentType,
+    each.sizeBytes,
+    each.sha256,
+    each.expiresAt,
+  ]);
+  await session.batch([
+    ...refuseWhen(standingGuards(caller, answer.meta.standings)),
+    ...refuseHarvested(groups),
+    ...jsonChunks(rows).map(
+      ({ text }) => sql`INSERT INTO uploads (path, principal, state, content_type, size_bytes,
+          sha256, created_at, expires_at)
+        SELECT j.value ->> 0, ${caller.id}, 'promised', j.value ->> 1, j.value ->> 2, j.value ->> 3,
+          CAST(${now} AS INTEGER), j.value ->> 4 FROM json_each(${text}) j`,
+    ),
+    sql`INSERT INTO guard (stale) SELECT ${isOverQuota("uploads", caller)}`,
+    raw("DELETE FROM guard"),
+  ]);
+};
+
+/**
+ * Records what is about to be uploaded, all of it or nothing.
+ *
+ * @throws AppError `forbidden` or `unauthenticated` when the caller may not write, `invalid_value`
+ *   for a group below which harvested files lie, `too_many_requests` when too many uploads of the
+ *   caller are unfinished.
+ */
+export const promiseUploads = (
+  promising: Promising,
+  principal: Principal,
+  promised: readonly PromisedObject[],
+): Promise<void> =>
+  withRetries(promising.inTurn, () => promiseOnce(promising, principal, promised));
+
+const own = (principal: Principal, key: string, bucket: string): Sql => {
+  const view = viewOf(principal, NOW);
+  return sql`SELECT u.path, u.state, u.content_type, u.size_bytes, u.sha256, (
+    SELECT json_group_array(json_array(r.identifier, r.payload_type) ORDER BY r.rid)
+    FROM (SELECT DISTINCT o.rid FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, "u.path", "o")}
+      AND ${openIn(view, "o")}) n
+    CROSS JOIN resources r ON r.rid = n.rid WHERE ${currentIn(view, "r")}) AS named_by
+  FROM uploads u WHERE u.path = ${key} AND u.principal = ${principal.id} AND u.state <> 'swept'`;
+};
+const uploadOf = (row: DatabaseRow): Upload => ({
+  path: row["path"] as string,
+  state: row["state"] as UploadState,
+  contentType: row["content_type"] as string | null,
+  sizeBytes: row["size_bytes"] as number | null,
+  sha256: row["sha256"] as string | null,
+  namedBy: (JSON.parse(row["named_by"] as string) as [string, string][]).map(
+    ([identifier, payloadType]) => ({ identifier, payloadType }),
+  ),
+});
+
+/**
+ * The caller's own upload; undefined when there is none of this name.
+ *
+ * @throws AppError `forbidden` or `unauthenticated` when the caller may not write.
+ */
+export const readUpload = async (
+  session: Session,
+  principal: Principal,
+  key: string,
+  bucket: string,
+): Promise<Upload | undefined> => {
+  const answer = await askWithMeta(session, principal, (caller) => {
+    authorizeSome(caller, "create");
+    return [own(caller, key, bucket)];
+  });
+  const row = answer.results[0]?.[0];
+  return row === undefined ? undefined : uploadOf(row);
+};
+
+/** Records that an upload is complete, with what arrived. False when it was swept meanwhile. */
+export const finishUpload = async (
+  session: Session,
+  path: string,
+  facts: ObjectFacts,
+  now: InstantMicros,
+): Promise<boolean> => {
+  const [rows] = await session.conclude([
+    sql`UPDATE uploads SET state = 'finished', content_type = ${facts.contentType},
+        size_bytes = ${facts.sizeBytes}, sha256 = ${facts.sha256},
+        finished_at = coalesce(finished_at, CAST(${now} AS INTEGER))
+      WHERE path = ${path} AND state <> 'swept' RETURNING path`,
+  ]);
+  return (rows ?? []).length > 0;
+};
+
+/** Records that what arrived is not what was promised. What was finished before stays so. */
+export const refuseUpload = async (session: Session, path: string): Promise<void> => {
+  await session.conclude([
+    sql`UPDATE uploads SET state = 'refused' WHERE path = ${path} AND state IN ('promised', 'kept')`,
+  ]);
+};
+
+/** The platform removes up to 1,000 objects in one call. */
+const SWEPT_AT_ONCE = 1_000;
+const DAY_MICROS = 86_400_000_000;
+
+const namedAnywhere = (bucket: string): Sql =>
+  sql`EXISTS (SELECT 1 FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, "u.path", "o")})`;
+
+/**
+ * Gives up some uploads that nobody has finished for a day, and answers the keys whose objects may
+ * go. What a resource names, or has ever named, is kept.
+ *
+ * @param bucket its name.
+ */
+export const sweepUploads = async (
+  session: Session,
+  bucket: string,
+  now: InstantMicros,
+): Promise<readonly string[]> => {
+  const due = sql`u.state IN ('promised', 'refused', 'swept')
+    AND u.expires_at < CAST(${now} AS INTEGER) AND u.created_at < CAST(${now - DAY_MICROS} AS INTEGER)`;
+  const atOnce = raw(`ORDER BY u.expires_at LIMIT ${SWEPT_AT_ONCE}`);
+  const named = namedAnywhere(bucket);
+  const [, rows] = await session.batch([
+    sql`UPDATE uploads SET state = 'kept' WHERE path IN (
+      SELECT u.path FROM uploads u WHERE ${due} AND u.state = 'promised' AND ${named} ${atOnce})`,
+    sql`UPDATE uploads SET state = 'swept' WHERE path IN (
+      SELECT u.path FROM uploads u WHERE ${due} AND NOT ${named} ${atOnce}) RETURNING path`,
+  ]);
+  return (rows ?? []).map((row) => row["path"] as string);
+};
+
+/** Forgets uploads whose objects are gone. */
+export const forgetUploads = async (session: Session, paths: readonly string[]): Promise<void> => {
+  await session.batch(
+    jsonChunks(paths).map(
+      ({ text }) => sql`DELETE FROM uploads
+        WHERE path IN (SELECT value FROM json_each(${text})) AND state = 'swept'`,
+    ),
+  );
+};
+
+/** Those of the keys that no resource names, or has ever named, and that nobody uploads. */
+export const unnamedObjects = async (
+  session: Session,
+  keys: readonly string[],
+  bucket: string,
+): Promise<readonly string[]> => {
+  const results = await session.batch(
+    jsonChunks(keys.map((path) => ({ path }))).map(
+      ({ text }) => sql`SELECT u.path FROM (
+        SELECT j.value ->> 'path' AS path FROM json_each(${text}) j) u
+      WHERE NOT ${namedAnywhere(bucket)} AND NOT EXISTS (
+        SELECT 1 FROM uploads o WHERE o.path = u.path)`,
+    ),
+  );
+  return results.flat().map((row) => row["path"] as string);
+};

@@ -1,0 +1,179 @@
+/**
+ * The typed projection of a payload type: one narrow table `x_<type>` with the live rows, joined by
+ * rid, on which filters, sorts and counts run. It can be rebuilt from `resources` at any time.
+ */
+import type { Field, FieldKind, IndexKey, PayloadType } from "../../schema/type.ts";
+import { join, quoteName, raw, sql, type Sql } from "../sql/template.ts";
+
+/** Name of the table of a payload type, quoted. */
+export const projectionTable = (payloadType: string): string => quoteName(`x_${payloadType}`);
+
+const SQL_TYPES: Record<FieldKind, string> = {
+  string: "TEXT",
+  integer: "INTEGER",
+  number: "REAL",
+  boolean: "INTEGER",
+  date: "TEXT",
+  datetime: "TEXT",
+  list: "TEXT",
+  json: "TEXT",
+};
+
+/** Column of a field in the projection, quoted. Prefixed, so that it never meets a column of ours. */
+export const fieldColumn = (name: string): string => quoteName(`f_${name}`);
+
+/** The fields that have a column. */
+const projectedFields = (type: PayloadType): readonly Field[] =>
+  [...type.fields.values()].filter((field) => field.column);
+
+/**
+ * The column that says who may see a row: see `src/store/visibility/visible.ts`. Indexes that give pages in order
+ * begin with it, so that a page reads only rows of the classes that its reader sees. A row that
+ * nobody has classified is one that nobody sees.
+ */
+const VISIBILITY = "visibility INTEGER NOT NULL DEFAULT 2";
+
+/** Kinds that are asked for by range and sorted by; the others are compared for equality. */
+const RANGED: ReadonlySet<FieldKind> = new Set(["string", "integer", "number", "date", "datetime"]);
+
+const indexStatements = (type: PayloadType, field: string): readonly string[] => {
+  const table = projectionTable(type.name);
+  const column = fieldColumn(field);
+  const name = (suffix: string): string => quoteName(`x_${type.name}_${field}_${suffix}`);
+  // Equality with the default sort; the field comes first for who looks a value up.
+  const equality = `CREATE INDEX IF NOT EXISTS ${name("created")} ON ${table} (${column}, visibility, created_at DESC, identifier)`;
+  if (!RANGED.has(type.fields.get(field)?.kind ?? "json")) return [equality];
+  return [
+    equality,
+    // Ranges, and sorting by the field in either direction with ties by identifier.
+    `CREATE INDEX IF NOT EXISTS ${name("asc")} ON ${table} (visibility, ${column}, identifier)`,
+    `CREATE INDEX IF NOT EXISTS ${name("desc")} ON ${table} (visibility, ${column} DESC, identifier)`,
+  ];
+};
+
+const keyName = (type: PayloadType, { fields, unique }: IndexKey): string =>
+  quoteName(`x_${type.name}_${fields.join("_")}_${unique ? "key" : "group"}`);
+
+const keyStatement = (type: PayloadType, key: IndexKey): string => {
+  const columns = key.fields.map(fieldColumn).join(", ");
+  // Ties of an index over several fields go by identifier; a unique one has none.
+  const rest = key.unique ? "" : ", visibility, identifier";
+  return `CREATE ${key.unique ? "UNIQUE " : ""}INDEX ${keyName(type, key)} ON ${projectionTable(type.name)} (${columns}${rest})`;
+};
+
+const lacks = (keys: readonly IndexKey[], key: IndexKey): boolean =>
+  !keys.some((each) => each.unique === key.unique && each.fields.join() === key.fields.join());
+
+/** True when two resources of the type may clash. */
+export const hasUniqueKeys = (type: PayloadType): boolean => type.keys.some(({ unique }) => unique);
+
+/**
+ * The indexes of a type's table. Of several that serve a statement alike SQLite takes the one that was
+ * made last: the order of creation, in which rows lie side by side in the table.
+ */
+const indexesOf = (type: PayloadType): readonly string[] => {
+  const table = projectionTable(type.name);
+  return [
+    ...type.indexes.flatMap((field) => indexStatements(type, field)),
+    ...type.keys.map((key) => keyStatement(type, key)),
+    `CREATE INDEX ${quoteName(`x_${type.name}_created_asc`)} ON ${table} (visibility, created_at, identifier)`,
+    `CREATE INDEX ${quoteName(`x_${type.name}_created`)} ON ${table} (visibility, created_at DESC, identifier)`,
+  ];
+};
+
+/** The statements that create the table of a type and its indexes. */
+export const createProjection = (type: PayloadType): readonly string[] => {
+  const columns = projectedFields(type).map(
+    (field) => `,\n  ${fieldColumn(field.name)} ${SQL_TYPES[field.kind]}`,
+  );
+  const table = projectionTable(type.name);
+  return [
+    `CREATE TABLE ${table} (\n  rid INTEGER PRIMARY KEY,\n  identifier TEXT NOT NULL,\n  created_at INTEGER NOT NULL,\n  tx_from INTEGER NOT NULL,\n  ${VISIBILITY}${columns.join("")}\n) STRICT`,
+    ...indexesOf(type),
+  ];
+};
+
+/** The statements that give a table without it the column, and indexes that begin with it. */
+export const classifyProjection = (type: PayloadType): readonly string[] => {
+  const table = projectionTable(type.name);
+  const indexes = indexesOf(type)
+    .filter((statement) => !statement.startsWith("CREATE UNIQUE"))
+    .map((statement) => statement.replace("IF NOT EXISTS ", ""));
+  return [
+    `ALTER TABLE ${table} ADD COLUMN ${VISIBILITY}`,
+    ...indexes.map((statement) => {
+      const name = /INDEX ("(?:[^"]|"")+")/.exec(statement)?.[1] ?? "";
+      return `DROP INDEX IF EXISTS ${name}`;
+    }),
+    `UPDATE ${table} SET visibility = (SELECT r.visibility FROM resources r WHERE r.rid = ${table}.rid)`,
+    ...indexes,
+  ];
+};
+
+/** The statements that bring the table of a type from one version to the next. */
+export const evolveProjection = (previous: PayloadType, next: PayloadType): readonly string[] => {
+  const known = new Set(projectedFields(previous).map((field) => field.name));
+  const table = projectionTable(next.name);
+  const added = projectedFields(next).filter((field) => !known.has(field.name));
+  return [
+    ...added.map(
+      (field) =>
+        `ALTER TABLE ${table} ADD COLUMN ${fieldColumn(field.name)} ${SQL_TYPES[field.kind]}`,
+    ),
+    ...next.indexes
+      .filter((field) => !previous.indexes.includes(field))
+      .flatMap((field) => indexStatements(next, field)),
+    ...previous.keys
+      .filter((key) => lacks(next.keys, key))
+      .map((key) => `DROP INDEX IF EXISTS ${keyName(previous, key)}`),
+    ...next.keys.filter((key) => lacks(previous.keys, key)).map((key) => keyStatement(next, key)),
+  ];
+};
+
+const extraction = (field: Field): Sql => {
+  const arrow = field.kind === "list" || field.kind === "json" ? "->" : "->>";
+  return raw(`r.payload ${arrow} '$."${field.name}"'`);
+};
+
+/**
+ * Copies live rows of `resources` (alias r, chosen by `source`) into the projection.
+ *
+ * @param present members that the rows' payloads have: the other columns become null unread.
+ */
+export const projectRows = (type: PayloadType, present: ReadonlySet<string>, source: Sql): Sql => {
+  const fields = projectedFields(type).filter((field) => present.has(field.name));
+  const names = fields.map((field) => `, ${fieldColumn(field.name)}`).join("");
+  const values = join(
+    [raw("r.rid, r.identifier, r.created_at, r.tx_from, r.visibility"), ...fields.map(extraction)],
+    ", ",
+  );
+  // No OR REPLACE: it would push aside another row that a unique index holds against this one.
+  return sql`INSERT INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from, visibility${raw(names)})
+    SELECT ${values} ${source}`;
+};
+
+/**
+ * Brings the projection of live rows up to date where only some members have changed: the indexes
+ * of the others are not touched.
+ */
+export const reprojectRows = (
+  type: PayloadType,
+  changed: ReadonlySet<string>,
+  source: Sql,
+): Sql => {
+  const fields = projectedFields(type).filter((field) => changed.has(field.name));
+  const names = fields.map((field) => `, ${fieldColumn(field.name)}`).join("");
+  const values = join(
+    [raw("r.rid, r.identifier, r.created_at, r.tx_from"), ...fields.map(extraction)],
+    ", ",
+  );
+  const updates = ["tx_from", ...fields.map((field) => fieldColumn(field.name))]
+    .map((name) => `${name} = excluded.${name}`)
+    .join(", ");
+  return sql`INSERT INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from${raw(names)})
+    SELECT ${values} ${source} WHERE true ON CONFLICT (rid) DO UPDATE SET ${raw(updates)}`;
+};
+
+/** Removes rows that are no longer live. */
+export const unprojectRows = (type: string, rids: Sql): Sql =>
+  sql`DELETE FROM ${raw(projectionTable(type))} WHERE rid IN (${rids})`;

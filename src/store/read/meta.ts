@@ -1,0 +1,282 @@
+/**
+ * The row that travels with every call: the version of the registry, the last transaction and the
+ * caller's standing. It is what lets everything else be cached without a call of its own.
+ */
+import { AppError } from "../../model/error.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { NOW, type AsOf } from "../../query/query.ts";
+import type { Trail } from "../audit/audit.ts";
+import {
+  current,
+  lastKnown,
+  readStanding,
+  standingOf,
+  type StoredStanding,
+} from "../accounts/auth-state.ts";
+import type { Budget } from "../sql/budget.ts";
+import { CLOCK } from "../sql/clock.ts";
+import type { DatabaseRow, Session } from "../sql/session.ts";
+import { readKnown, type ReadStates, type State } from "./state.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { snapshotOf, viewOf, type View } from "../visibility/visible.ts";
+import { covers, hintFor, rememberedHint, rememberHint } from "../visibility/hint.ts";
+import { authorizeSome, type Openness } from "../../identity/policy.ts";
+import { closedTypes } from "../visibility/entity-access.ts";
+import type { Registry } from "../../schema/type.ts";
+
+/** What the database said about itself and the caller in the same snapshot as the answer. */
+export interface Meta {
+  readonly registryVersion: number;
+  /** Salt of the digests of external identifiers. */
+  readonly salt: string;
+  /** The last committed transaction; 0 before the first. */
+  readonly transaction: number;
+  readonly lastRecordedAt: InstantMicros;
+  /** The mark of all standings, under which the caller's was confirmed. */
+  readonly standings: string;
+}
+
+/** In place of a standing: nothing of the kind has changed since the principal was last confirmed. */
+const AS_KNOWN = 1;
+
+/** The transaction that an instant stands for, and the clock by which that is for good. */
+const resolved = (asOf: AsOf): Sql =>
+  asOf.kind === "instant" ? sql`, ${snapshotOf(asOf) ?? raw("NULL")}, ${CLOCK}` : raw("");
+
+/** One column for all that is in the meta row but the value: the platform's answers cost by the column. */
+const metaStatement = (principal: Principal, known: string | null, value: Sql, asOf: AsOf): Sql =>
+  sql`SELECT json_array(s.registry_version, s.salt, s.standings,
+      coalesce((SELECT max(id) FROM transactions), 0),
+      coalesce((SELECT max(recorded_at) FROM transactions), 0), ${hintFor(principal)},
+      CASE WHEN s.standings = ${known} THEN ${raw(String(AS_KNOWN))} ELSE json(${standingOf(principal)}) END${resolved(asOf)}) AS meta, ${value} AS value
+    FROM state s WHERE s.id = 1`;
+
+interface ReadMeta extends Meta {
+  /** What there is to be seen, for `rememberHint`. */
+  readonly there: number;
+  readonly standing: StoredStanding | typeof AS_KNOWN | null;
+  /** The transaction that the instant asked for stands for; undefined for other states. */
+  readonly resolved: number | undefined;
+  /** The database's clock, where an instant was asked for. */
+  readonly clock: InstantMicros | undefined;
+}
+
+const readMeta = (row: DatabaseRow | undefined): ReadMeta => {
+  if (row === undefined) throw new Error("The state row is missing: apply the migrations.");
+  const [registryVersion, salt, standings, transaction, lastRecordedAt, there, standing, ...state] =
+    JSON.parse(row["meta"] as string) as readonly [
+      number,
+      string,
+      string,
+      number,
+      number,
+      number,
+      ReadMeta["standing"],
+      number?,
+      number?,
+    ];
+  const [resolvedTo, clock] = state;
+  return {
+    registryVersion,
+    salt,
+    standings,
+    transaction,
+    lastRecordedAt,
+    there,
+    standing,
+    resolved: resolvedTo,
+    clock,
+  };
+};
+
+/** An answered call. */
+export interface Answer {
+  readonly meta: Meta;
+  readonly principal: Principal;
+  readonly results: readonly DatabaseRow[][];
+  /** What the expression asked for was; null where statements were asked. */
+  readonly value: unknown;
+  /** The state that was asked for. */
+  readonly state: State;
+  /** True when the primary answered, and no replica. */
+  readonly isPrimary: boolean;
+  /** The database's clock, where an instant was asked for. */
+  readonly clock: InstantMicros | undefined;
+}
+
+const stateIn = (asOf: AsOf, { transaction, lastRecordedAt, resolved: found }: ReadMeta): State => {
+  if (asOf.kind === "instant") return { transaction: found ?? 0, instant: asOf.instant };
+  return {
+    transaction: asOf.kind === "transaction" ? asOf.transaction : transaction,
+    instant: lastRecordedAt,
+  };
+};
+
+/** What is asked: statements, or one expression, whose value travels in the meta row itself. */
+export type Asked = readonly Sql[] | Sql;
+
+const isExpression = (asked: Asked): asked is Sql => "text" in asked;
+
+/** The statements for a principal, or why it may not have them, as far as is known. */
+const attempt = (
+  build: (principal: Principal) => Asked,
+  principal: Principal,
+): { readonly asked: Asked } | { readonly refusal: AppError } => {
+  try {
+    return { asked: build(principal) };
+  } catch (error) {
+    if (error instanceof AppError && error.code === "forbidden") return { refusal: error };
+    throw error;
+  }
+};
+
+/**
+ * Runs what is asked and the meta statement as one call. Statements only read. They are compiled
+ * for role and policies as last known, and for what there was to be seen; in the rare case that these
+ * have changed since, they are compiled and run again. A refusal, too, stands only when the answer has
+ * confirmed its grounds.
+ *
+ * @throws AppError `unauthenticated` when the token was revoked, and what `build` throws.
+ */
+export const askWithMeta = async (
+  session: Session,
+  principal: Principal,
+  build: (principal: Principal) => Asked,
+  asOf: AsOf = NOW,
+): Promise<Answer> => {
+  const known = lastKnown.get(principal);
+  const believed = known?.principal ?? principal;
+  const hint = rememberedHint(believed);
+  const attempted = attempt(build, believed);
+  const asked = "asked" in attempted ? attempted.asked : [];
+  const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
+  const { results: all, isPrimary } = await session.call([
+    metaStatement(believed, known?.standings ?? null, value, asOf),
+    ...statements,
+  ]);
+  const [head, ...results] = all;
+  const row = head?.[0];
+  const meta = readMeta(row);
+  const { standing, standings } = meta;
+  const actual = standing === AS_KNOWN ? believed : current(believed, readStanding(standing));
+  if (standing !== AS_KNOWN) {
+    lastKnown.set(principal, { principal: actual, standings });
+    lastKnown.set(actual, { principal: actual, standings });
+  }
+  const isAsThought = covers(hint, rememberHint(believed, meta.there));
+  if (actual !== believed || !isAsThought) return askWithMeta(session, actual, build, asOf);
+  if ("refusal" in attempted) throw attempted.refusal;
+  return {
+    meta,
+    principal: actual,
+    results,
+    value: row?.["value"] ?? null,
+    state: stateIn(asOf, meta),
+    isPrimary,
+    clock: meta.clock,
+  };
+};
+
+/** What a read needs from its surroundings. */
+export interface Looking {
+  /** What the request may still cost. */
+  readonly budget: Budget;
+  /** The session that reads go on in. */
+  readonly session: Session;
+  /** Goes on in a session whose first call the primary answers. */
+  readonly primary: () => Session;
+  /** The states that the request has read so far. */
+  readonly states: ReadStates;
+  readonly registry: Registry;
+  readonly openness: Openness;
+  /** What the request is called in the audit. */
+  readonly trail: () => Trail;
+  /** The last transaction that this isolate knows of. */
+  readonly latest: Latest;
+  /** The registry as it is now. */
+  readonly refresh: () => Promise<Registry>;
+  /** Name of the bucket that holds the objects. */
+  readonly bucket: string;
+  /** True: for the plan of a write, which itself judges what its caller may do. */
+  readonly isPlanned?: boolean;
+}
+
+/** The last transaction that an isolate knows of: a guess that an answer confirms or corrects. */
+export interface Latest {
+  transaction: number;
+}
+
+type Build = (view: View, caller: Principal) => Asked;
+
+/** Asks once, by the registry as it is now. */
+const lookOnce = async (
+  looking: Looking,
+  session: Session,
+  principal: Principal,
+  asOf: AsOf,
+  build: Build,
+  open: string | undefined,
+  registry: Registry = looking.registry,
+): Promise<Answer> => {
+  const { isPlanned = false } = looking;
+  const closedBy = (known: Registry, caller: Principal): readonly string[] =>
+    isPlanned ? [] : closedTypes(known, caller).filter((name) => name !== open);
+  const may = (caller: Principal): Asked => {
+    if (!isPlanned) authorizeSome(caller, "read", looking.openness);
+    const view = viewOf(caller, asOf, closedBy(registry, caller), rememberedHint(caller));
+    return build(view, caller);
+  };
+  const answer = await askWithMeta(session, principal, may, asOf);
+  if (answer.meta.registryVersion !== registry.version) {
+    // What an isolate remembers may show what was closed since, or hide what was opened.
+    const fresh = await looking.refresh();
+    const [before, after] = [registry, fresh].map((each) => closedBy(each, answer.principal));
+    if (String(before) !== String(after)) {
+      return lookOnce(looking, session, principal, asOf, build, open, fresh);
+    }
+  }
+  looking.latest.transaction = Math.max(looking.latest.transaction, answer.meta.transaction);
+  return answer;
+};
+
+/**
+ * Runs the statements of a read: the caller may read, and the state asked for exists. All reads of a
+ * request that ask for one state are answered from the transaction that the first of them found it to
+ * be. Types that the access lists of their entity close to the caller are not in the view, but for
+ * one that is `open`: who looks through a version of it has asked that version.
+ *
+ * @throws AppError `invalid_as_of` for the future, `invalid_cursor` for a state that the database
+ *   does not know, and what `askWithMeta` throws.
+ */
+export const look = (
+  looking: Looking,
+  principal: Principal,
+  asOf: AsOf,
+  build: Build,
+  open?: string,
+): Promise<Answer> =>
+  looking.states.read(asOf, (state) =>
+    readKnown(looking, state, async (session) => {
+      const { latest } = looking;
+      if (state.kind === "transaction" && state.transaction === latest.transaction) {
+        // Nothing has happened since, as far as is known: the present is that state, and cheaper.
+        const present = await lookOnce(looking, session, principal, NOW, build, open);
+        if (present.meta.transaction <= state.transaction) return present;
+      }
+      return lookOnce(looking, session, principal, state, build, open);
+    }),
+  );
+
+/** Asks for the present, as a read of its own beside those of an answer. It holds all own writes. */
+export const askPresent = (
+  looking: Looking,
+  principal: Principal,
+  build: (principal: Principal) => readonly Sql[],
+): Promise<Answer> => readKnown(looking, NOW, (session) => askWithMeta(session, principal, build));
+
+/** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
+export const standingOver =
+  (session: Session): ((principal: Principal) => Promise<Principal>) =>
+  async (principal) =>
+    (await askWithMeta(session, principal, () => [])).principal;

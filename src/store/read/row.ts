@@ -1,0 +1,168 @@
+import type { AccessLevel } from "../../model/resource.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { payloadValue, restOf, withinBound, type RowLoad } from "./row-load.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { childrenOf } from "./children.ts";
+import {
+  isRestricted,
+  seenIdentifier,
+  seenIdentifiers,
+  type VersionRow,
+  type View,
+} from "../visibility/visible.ts";
+
+/**
+ * One version as it comes out of the database: lists and payload still as JSON text, so that an
+ * answer can be written without parsing them.
+ */
+export interface Row {
+  readonly identifier: string;
+  readonly payload_type: string;
+  readonly schema_version: string;
+  readonly version: number;
+  readonly parent_identifier: string | null;
+  /** JSON array of identifiers, or null for none. */
+  readonly derived_from: string | null;
+  readonly license: string | null;
+  readonly access_level: AccessLevel;
+  readonly owner: string;
+  readonly created_at: number;
+  readonly updated_at: number;
+  readonly is_deleted: number;
+  /** 1 when it is restricted now, by itself or by an ancestor. */
+  readonly is_restricted: number;
+  /** JSON object: the members that were asked for, and maybe others. */
+  readonly payload: string;
+  /** JSON array of identifiers; absent when not asked for. */
+  readonly children?: string;
+}
+
+/**
+ * What is short travels as one column, a JSON array: D1 makes an object of each row,
+ * which costs by the column and more than packing does. `Head` and `toRow` go by this order.
+ */
+const PACKED = [
+  "identifier",
+  "payload_type",
+  "schema_version",
+  "version",
+  "license",
+  "access_level",
+  "owner",
+  "created_at",
+  "updated_at",
+] as const;
+
+/** A list in JSON as a text among others: nothing for the empty one, which most are. */
+const packed = (list: string): string =>
+  // A text that is put together is no JSON any more, which would be unpacked with the others.
+  `nullif(${list}, '[]') || ''`;
+
+/** What a row tells of its payload travels with `is_deleted`, 0 or 1, so that others pay nothing for it. */
+const twiceTheRest = (alias: string, load: RowLoad): Sql => {
+  const rest = restOf(alias, load);
+  return rest === null ? raw("") : raw(` + 2 * ${rest}`);
+};
+
+/** What is short of a version, as the reader may see it. */
+const headOf = (view: View, row: VersionRow, load: RowLoad): Sql => {
+  const { alias } = row;
+  const list = (array: string): string => withinBound(array, load.most, packed(array));
+  const children = load.children
+    ? sql`, ${childrenOf(view, `${alias}.identifier`, list)}`
+    : raw("");
+  return sql`json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
+    ${raw(`${alias}.is_deleted`)}${twiceTheRest(alias, load)},
+    ${isRestricted(row)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)},
+    ${seenIdentifiers(view.sight, `${alias}.derived_from`, list)}${children})`;
+};
+
+/** The columns of a `Draft` from a version, as the reader may see them. */
+export const selectRow = (view: View, row: VersionRow, load: RowLoad): Sql =>
+  sql`${payloadValue(row.alias, load)} AS payload, ${headOf(view, row, load)} AS head`;
+
+/**
+ * The same from one of two versions.
+ *
+ * @param isPast SQL of a number: 0 where the current row is the one, 1 where the superseded one is.
+ */
+export const selectEither = (
+  view: View,
+  isPast: string,
+  [current, past]: readonly [VersionRow, VersionRow],
+  load: RowLoad,
+): Sql => {
+  const either = (of: (row: VersionRow) => Sql): Sql =>
+    sql`CASE ${raw(isPast)} WHEN 0 THEN ${of(current)} ELSE ${of(past)} END`;
+  return sql`${either(({ alias }) => payloadValue(alias, load))} AS payload,
+    ${either((row) => headOf(view, row, load))} AS head`;
+};
+
+/** Text, or the size of a text that did not come. */
+type Bounded = string | number | null;
+
+type Head = readonly [
+  string,
+  string,
+  string,
+  number,
+  string | null,
+  AccessLevel,
+  string,
+  number,
+  number,
+  number,
+  number,
+  string | null,
+  Bounded,
+  // Only where children were asked for.
+  Bounded?,
+];
+
+/** A row as a statement with bounds loads it: what is too large for these did not come. */
+export interface Draft {
+  /** What did not come is empty in it. */
+  readonly row: Row;
+  /** Bytes of what was asked for and did not come; 0 where the row is complete. */
+  readonly missing: number;
+  /** Bytes of the payload where members beside those asked for did not come, or 0. */
+  readonly rest: number;
+}
+
+const sizeOf = (value: unknown): number => (typeof value === "number" ? value : 0);
+
+/** The draft from the columns of `selectRow`. */
+export const toDraft = (row: DatabaseRow): Draft => {
+  const head = JSON.parse(row["head"] as string) as Head;
+  const [sources, children] = [head[12], head[13]];
+  const payload = row["payload"] as string | number;
+  return {
+    row: {
+      identifier: head[0],
+      payload_type: head[1],
+      schema_version: head[2],
+      version: head[3],
+      parent_identifier: head[11],
+      derived_from: typeof sources === "number" ? null : sources,
+      license: head[4],
+      access_level: head[5],
+      owner: head[6],
+      created_at: head[7],
+      updated_at: head[8],
+      is_deleted: head[9] % 2,
+      is_restricted: head[10],
+      payload: typeof payload === "number" ? "{}" : payload,
+      ...(children === undefined
+        ? {}
+        : { children: typeof children === "string" ? children : "[]" }),
+    },
+    missing: sizeOf(payload) + sizeOf(sources) + sizeOf(children),
+    rest: Math.floor(head[9] / 2),
+  };
+};
+
+/** The row from the columns of `selectRow` without bounds. */
+export const toRow = (row: DatabaseRow): Row => toDraft(row).row;
+
+/** Everything of each row at once: for few rows, or for rows that are known to be short. */
+export const WHOLE: RowLoad = { children: false };

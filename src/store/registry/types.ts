@@ -1,0 +1,214 @@
+/** Stored definitions of payload types: read into a registry, registered in one batch. */
+import { AppError } from "../../model/error.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import type { WriteContext } from "../../model/transaction.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { authorize } from "../../identity/policy.ts";
+import {
+  admitDefinition,
+  createRegistry,
+  type EntityRecord,
+  type VersionedRegistry,
+} from "../../schema/registry.ts";
+import type { EntityState } from "../../schema/entity/metadata.ts";
+import type { Registry, TypeDefinition } from "../../schema/type.ts";
+import { NOW, type AsOf } from "../../query/query.ts";
+import { nextInstantIn } from "../sql/clock.ts";
+import type { DatabaseRow, Session } from "../sql/session.ts";
+import { recall, recalled, remember } from "../write/idempotency.ts";
+import { askWithMeta, type Meta } from "../read/meta.ts";
+import { createProjection, evolveProjection } from "../projection/table.ts";
+import { OUTDATED_PROJECTIONS, upgradeProjections } from "../projection/upgrades.ts";
+import type { InTurn } from "../tasks/queue.ts";
+import { withRetries } from "../sql/retry.ts";
+import { standingGuards } from "../accounts/auth-state.ts";
+import { raw, sql, type Sql } from "../sql/template.ts";
+import { refuseWhen } from "../write/guard.ts";
+
+/** A stored definition with the instant at which it became known. */
+export interface StoredDefinition {
+  readonly definition: TypeDefinition;
+  readonly registeredAt: InstantMicros;
+}
+
+interface SchemaRow {
+  readonly definition: string;
+  readonly registered_at: number;
+}
+
+const DEFINITIONS = raw("SELECT definition, registered_at FROM schemas ORDER BY ordinal");
+
+/** The newest record of each entity. */
+const ENTITIES = raw(`SELECT e.entity, e.state FROM entities e
+  WHERE e.ordinal = (SELECT max(n.ordinal) FROM entities n WHERE n.entity = e.entity)`);
+
+const toRecord = (row: DatabaseRow): EntityRecord => ({
+  name: row["entity"] as string,
+  state: row["state"] === null ? null : (JSON.parse(row["state"] as string) as EntityState),
+});
+
+/** What is asked for beside the definitions. */
+interface DefinitionsWanted {
+  readonly extra?: readonly Sql[];
+  /** Refuses callers that may not have them. */
+  readonly check?: (caller: Principal) => void;
+  /** A state that has to be known; the definitions are all that there are. */
+  readonly asOf?: AsOf;
+}
+
+/** All stored definitions, oldest first, and the registry that they make; one call. */
+export const readDefinitions = async (
+  session: Session,
+  principal: Principal,
+  { extra = [], check = () => undefined, asOf = NOW }: DefinitionsWanted = {},
+): Promise<{
+  readonly stored: readonly StoredDefinition[];
+  readonly records: readonly EntityRecord[];
+  readonly registry: VersionedRegistry;
+  readonly principal: Principal;
+  readonly meta: Meta;
+  readonly isPrimary: boolean;
+  /** The database's clock, where an instant was asked for. */
+  readonly clock: InstantMicros | undefined;
+  /** The rows of the extra statements. */
+  readonly extra: readonly DatabaseRow[];
+}> => {
+  const statements = (caller: Principal): readonly Sql[] => {
+    check(caller);
+    return [DEFINITIONS, ENTITIES, OUTDATED_PROJECTIONS, ...extra];
+  };
+  const answer = await askWithMeta(session, principal, statements, asOf);
+  const rows = (answer.results[0] ?? []) as unknown as readonly SchemaRow[];
+  const stored = rows.map((row) => ({
+    definition: JSON.parse(row.definition) as TypeDefinition,
+    registeredAt: row.registered_at,
+  }));
+  const definitions = stored.map((each) => each.definition);
+  const records = (answer.results[1] ?? []).map(toRecord);
+  const registry = createRegistry(answer.meta.registryVersion, definitions, records);
+  const outdated = (answer.results[2] ?? []).map((row) => row["payload_type"] as string);
+  await upgradeProjections(session, registry, outdated);
+  return {
+    stored,
+    records,
+    registry,
+    principal: answer.principal,
+    meta: answer.meta,
+    isPrimary: answer.isPrimary,
+    clock: answer.clock,
+    extra: answer.results.slice(3).flat(),
+  };
+};
+
+/** The statements that bring the projection of a type from one registry to the next. */
+export const tableStatements = (
+  before: Registry,
+  after: Registry,
+  name: string,
+): readonly Sql[] => {
+  const next = after.types.get(name);
+  if (next === undefined) throw new Error("A registered type is missing from its registry.");
+  const previous = before.types.get(name);
+  const statements =
+    previous === undefined ? createProjection(next) : evolveProjection(previous, next);
+  return statements.map(raw);
+};
+
+/** The statement that stores a definition as the next one after a version of the registry. */
+export const storeDefinition = (
+  definition: TypeDefinition,
+  principal: Principal,
+  version: number,
+): Sql =>
+  sql`INSERT INTO schemas (payload_type, version, ordinal, definition, registered_at, registered_by)
+    SELECT ${definition.payloadType}, ${definition.version}, ${version + 1}, ${JSON.stringify(definition)},
+      ${nextInstantIn("schemas", "registered_at")}, ${principal.id}`;
+
+/** Statements around every change of the registry: nobody else has changed it since a version. */
+export const nextVersion = (version: number): readonly Sql[] => [
+  sql`INSERT INTO guard (stale) SELECT registry_version <> ${version} FROM state`,
+  raw("UPDATE state SET registry_version = registry_version + 1"),
+];
+
+/** What a registration needs from its surroundings. */
+export interface Registering {
+  readonly session: Session;
+  readonly now: () => InstantMicros;
+  readonly inTurn: InTurn;
+}
+
+/** What a registration led to. */
+export interface Registration {
+  readonly registry: VersionedRegistry;
+  /** True when an earlier call with the same Idempotency-Key did the work. */
+  readonly replayed: boolean;
+}
+
+/** The type of an entity follows from its metadata alone. */
+const refuseEntity = (registry: Registry, name: string): void => {
+  if (!registry.entities.has(name)) return;
+  const detail = "Expected a name that belongs to no entity.";
+  throw new AppError("invalid_value", `payload_type: ${detail}`, {
+    details: [{ path: "payload_type", code: "invalid_value", detail }],
+  });
+};
+
+/**
+ * What shall be registered: a definition, or what it shall be given the registry. Pure, and asked again
+ * after a lost race.
+ */
+export type Redefinition = TypeDefinition | ((registry: VersionedRegistry) => TypeDefinition);
+
+const registerOnce = async (
+  { session, now }: Registering,
+  principal: Principal,
+  context: WriteContext,
+  redefinition: Redefinition,
+): Promise<Registration> => {
+  const instant = now();
+  const extra = recall(principal, context, instant);
+  const known = await readDefinitions(session, principal, { extra });
+  const { stored, registry, principal: caller } = known;
+  authorize(caller, "administer", "*");
+  if (recalled(known.extra[0], context) !== null) return { registry, replayed: true };
+  const definition = typeof redefinition === "function" ? redefinition(registry) : redefinition;
+  refuseEntity(registry, definition.payloadType);
+  const { repeated, faults } = admitDefinition(registry, definition);
+  if (faults.length > 0) {
+    throw new AppError("invalid_value", `${faults[0]?.path}: ${faults[0]?.detail}`, {
+      details: faults,
+    });
+  }
+  const memory = remember(caller, context, sql`'{}'`, instant);
+  if (repeated) {
+    if (memory.length > 0) await session.batch([...memory, raw("DELETE FROM guard")]);
+    return { registry, replayed: false };
+  }
+  const definitions = stored.map((each) => each.definition);
+  const next = createRegistry(registry.version + 1, [...definitions, definition], known.records);
+  await session.batch([
+    ...refuseWhen(standingGuards(caller, known.meta.standings)),
+    ...nextVersion(registry.version),
+    storeDefinition(definition, caller, registry.version),
+    ...tableStatements(registry, next, definition.payloadType),
+    ...memory,
+    raw("DELETE FROM guard"),
+  ]);
+  return { registry: next, replayed: false };
+};
+
+/**
+ * Registers or evolves a payload type: definition, projection table and registry version change in
+ * one batch.
+ *
+ * @throws AppError `forbidden`, `invalid_value` naming every fault, `conflict` after lost races.
+ */
+export const registerType = (
+  registering: Registering,
+  principal: Principal,
+  context: WriteContext,
+  redefinition: Redefinition,
+): Promise<Registration> =>
+  withRetries(registering.inTurn, () =>
+    registerOnce(registering, principal, context, redefinition),
+  );

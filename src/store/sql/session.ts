@@ -1,0 +1,145 @@
+/** The thin skin over D1: sessions, one call per batch, limits of the platform, transient faults. */
+import { AppError } from "../../model/error.ts";
+import { Budget } from "./budget.ts";
+import { statementText, type Sql } from "./template.ts";
+
+/** A row as D1 answers it. */
+export type DatabaseRow = Record<string, unknown>;
+
+/** A D1 session: a chain of calls that sees its own writes, also on replicas. */
+export interface Session {
+  /** Runs the statements as one transaction in one call. */
+  readonly call: (statements: readonly Sql[]) => Promise<CallResult>;
+  /** Runs the statements as one transaction in one call; answers the rows of each. */
+  readonly batch: (statements: readonly Sql[]) => Promise<readonly DatabaseRow[][]>;
+  /** The same for what has to follow a read that is done, such as its audit: no budget stops it. */
+  readonly conclude: (statements: readonly Sql[]) => Promise<readonly DatabaseRow[][]>;
+  /** Where the session stands; null before its first call. */
+  readonly bookmark: () => string | null;
+  /** Totals of the session so far, for logs and tests. */
+  readonly usage: () => Usage;
+}
+
+/** What a call was answered. */
+export interface CallResult {
+  /** The rows of each statement. */
+  readonly results: readonly DatabaseRow[][];
+  /** True when the primary answered: a replica may lack what was committed last. */
+  readonly isPrimary: boolean;
+}
+
+/** What a session cost so far. */
+export interface Usage {
+  readonly calls: number;
+  readonly statements: number;
+  readonly rowsRead: number;
+  readonly rowsWritten: number;
+}
+
+/** What several sessions cost together. */
+export const total = (parts: readonly Usage[]): Usage =>
+  parts.reduce(
+    (sum, each) => ({
+      calls: sum.calls + each.calls,
+      statements: sum.statements + each.statements,
+      rowsRead: sum.rowsRead + each.rowsRead,
+      rowsWritten: sum.rowsWritten + each.rowsWritten,
+    }),
+    { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 },
+  );
+
+/** True for an error that says that the tables are missing, or those of an older version. */
+export const isUnmigrated = (error: unknown): boolean =>
+  error instanceof Error && /no such (?:table|column)|apply the migrations/.test(error.message);
+
+const PARAMETERS_MAX = 100;
+const STATEMENT_BYTES_MAX = 100_000;
+
+const prepare = (session: D1DatabaseSession, statement: Sql): D1PreparedStatement => {
+  const text = statementText(statement);
+  if (statement.params.length > PARAMETERS_MAX || text.length > STATEMENT_BYTES_MAX) {
+    const detail = "Expected fewer conditions: the request is too complex for one statement.";
+    throw new AppError("too_large", detail, {
+      details: [{ path: "body", code: "too_large", detail }],
+    });
+  }
+  return session.prepare(text).bind(...statement.params);
+};
+
+/**
+ * Opens a session.
+ *
+ * @param start a bookmark, or `first-primary` for reads that a write will be planned on, or
+ *   `first-unconstrained` for any replica.
+ * @param budget what its calls are charged to: that of the request; absent: nothing bounds them.
+ */
+export const openSession = (
+  database: D1Database,
+  start: string,
+  budget: Budget = new Budget(),
+): Session => {
+  const session = database.withSession(start);
+  let calls = 0;
+  let sent = 0;
+  let rowsRead = 0;
+  let rowsWritten = 0;
+  const send = async (statements: readonly Sql[]): Promise<CallResult> => {
+    calls += 1;
+    // A session that begins at the primary asks nobody else first.
+    const begins = start === "first-primary" && calls === 1;
+    sent += statements.length;
+    const results = await session.batch<DatabaseRow>(
+      statements.map((statement) => prepare(session, statement)),
+    );
+    for (const { meta } of results) {
+      const read = meta.rows_read ?? 0;
+      rowsRead += read;
+      rowsWritten += meta.rows_written ?? 0;
+      budget.charge({ rowsRead: read, millis: meta.duration ?? 0 });
+    }
+    return {
+      results: results.map((result) => result.results),
+      isPrimary: begins || results.every((result) => result.meta.served_by_primary === true),
+    };
+  };
+  const run = (statements: readonly Sql[], due: boolean): Promise<CallResult> =>
+    budget.run(statements.length, due, () => send(statements));
+  return {
+    call: (statements) => run(statements, false),
+    batch: async (statements) => (await run(statements, false)).results,
+    conclude: async (statements) => (await run(statements, true)).results,
+    bookmark: () => session.getBookmark(),
+    usage: () => ({ calls, statements: sent, rowsRead, rowsWritten }),
+  };
+};
+
+const textOf = (error: unknown): string => {
+  const own = error instanceof Error ? error.message : String(error);
+  const cause = error instanceof Error && error.cause !== undefined ? textOf(error.cause) : "";
+  return `${own} ${cause}`;
+};
+
+/** A guard, a UNIQUE or a CHECK refused the batch: somebody else was faster. Nothing was written. */
+export const isConflict = (error: unknown): boolean => /constraint failed/i.test(textOf(error));
+
+/** A unique index of a payload type refused the batch: two resources would have the same values. */
+export const isClash = (error: unknown): boolean =>
+  /UNIQUE constraint failed: (?:x_|index '?x_)/.test(textOf(error));
+
+const TRANSIENT =
+  /Network connection lost|internal error; reference|object to be reset|transient issue|Can't read from request stream|code was updated|storage operation exceeded timeout|overloaded/i;
+
+/** The platform asks for another try; whether the batch took effect is unknown. */
+export const isTransient = (error: unknown): boolean => TRANSIENT.test(textOf(error));
+
+/** SQLite's own words for a file that cannot be written or read as it should. */
+const BROKEN = /SQLITE_(?:FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB)/;
+
+/** The disk under the database is full or damaged: nothing was written, and another try is useless. */
+export const isBroken = (error: unknown): boolean => BROKEN.test(textOf(error));
+
+/** Sleeps with full jitter: a random part of a ceiling that doubles with each attempt. */
+export const backOff = async (attempt: number): Promise<void> => {
+  const ceiling = Math.min(2_000, 25 * 2 ** attempt);
+  await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
+};

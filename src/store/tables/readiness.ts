@@ -1,0 +1,22 @@
+/** Whether the database has everything that this version of the code asks it for. */
+import type { Session } from "../sql/session.ts";
+import { sql } from "../sql/template.ts";
+
+/**
+ * The files in migrations/: how many, and the last. A test holds them equal. Those of later versions only
+ * add, and do no harm.
+ */
+export const MIGRATIONS = { count: 15, last: "0019_readers.sql" } as const;
+
+/**
+ * Passes when the database answers and has seen every migration of this version.
+ *
+ * @throws {Error} of the kind that `isUnmigrated` knows, or what the database threw.
+ */
+export const requireMigrated = async (session: Session): Promise<void> => {
+  const [rows] = await session.batch([
+    sql`SELECT 1 FROM d1_migrations WHERE (SELECT count(*) FROM d1_migrations) >= ${MIGRATIONS.count}
+      AND name = ${MIGRATIONS.last}`,
+  ]);
+  if (rows?.[0] === undefined) throw new Error(`${MIGRATIONS.last}: apply the migrations`);
+};

@@ -1,0 +1,75 @@
+/** What was answered under an Idempotency-Key: recalled with the load, remembered in the batch. */
+import { AppError } from "../../model/error.ts";
+import { LIMITS } from "../../model/limits.ts";
+import type { InstantMicros } from "../../model/time.ts";
+import type { WriteContext } from "../../model/transaction.ts";
+import type { Principal } from "../../identity/principal.ts";
+import type { DatabaseRow } from "../sql/session.ts";
+import { bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "../tasks/quota.ts";
+import { sql, type Sql } from "../sql/template.ts";
+
+const MICROS_PER_HOUR = 3_600_000_000;
+
+/** Records older than this instant do not count any more. */
+export const idempotencyExpiry = (now: InstantMicros): InstantMicros =>
+  now - LIMITS.idempotencyHours * MICROS_PER_HOUR;
+
+/** The statement that finds the record of a request's key; none when it has no key. */
+export const recall = (
+  principal: Principal,
+  { idempotency }: WriteContext,
+  now: InstantMicros,
+): readonly Sql[] =>
+  idempotency === undefined
+    ? []
+    : [
+        sql`SELECT i.request_hash, i.receipt, ${itemsHeld("idempotency", principal)} AS items,
+          ${bytesHeld("idempotency", principal)} AS bytes
+          FROM (SELECT 1) LEFT JOIN idempotency i ON i.principal = ${principal.id}
+            AND i.key = ${idempotency.key} AND i.recorded_at >= ${idempotencyExpiry(now)}`,
+      ];
+
+/**
+ * The receipt of the earlier call with the same key; null when there was none.
+ *
+ * @throws AppError `idempotency_key_reused` when that call was another request; `too_many_requests`
+ *   when there was none and too many are remembered.
+ */
+export const recalled = (row: DatabaseRow | undefined, context: WriteContext): string | null => {
+  if (row === undefined) return null;
+  const hash = (row["request_hash"] ?? null) as string | null;
+  if (hash === null) {
+    refuseOverQuota("idempotency", row);
+    return null;
+  }
+  if (hash !== context.idempotency?.requestHash) {
+    throw new AppError(
+      "idempotency_key_reused",
+      "The Idempotency-Key was used before with another request.",
+    );
+  }
+  return row["receipt"] as string;
+};
+
+/**
+ * The statements that keep a receipt (JSON text as SQL) under the request's key, in place of one
+ * that has expired. Where there is one already, or too many, they undo the batch, which has to empty
+ * `guard` at its end.
+ */
+export const remember = (
+  principal: Principal,
+  { idempotency }: WriteContext,
+  receipt: Sql,
+  now: InstantMicros,
+): readonly Sql[] =>
+  idempotency === undefined
+    ? []
+    : [
+        sql`INSERT INTO idempotency AS i (principal, key, request_hash, receipt, recorded_at)
+          VALUES (${principal.id}, ${idempotency.key}, ${idempotency.requestHash}, ${receipt}, ${now})
+          ON CONFLICT (principal, key) DO UPDATE SET request_hash = excluded.request_hash,
+            receipt = excluded.receipt, recorded_at = excluded.recorded_at
+          WHERE i.recorded_at < ${idempotencyExpiry(now)}`,
+        sql`INSERT INTO guard (stale)
+          SELECT changes() = 0 OR ${isOverQuota("idempotency", principal)}`,
+      ];

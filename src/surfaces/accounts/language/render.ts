@@ -1,0 +1,81 @@
+import type { User } from "../../../identity/user.ts";
+import { AppError, type ErrorCode, type ErrorDetail } from "../../../model/error.ts";
+import {
+  MISSING,
+  type RefusalShape,
+  type UserReadShape,
+  type ValidationRefusalShape,
+} from "../wire/auth.ts";
+
+/** An account as its owner sees it. */
+export const renderUser = (user: User): UserReadShape => ({
+  id: user.id,
+  email: user.email,
+  is_active: user.isActive,
+  is_superuser: user.role === "admin",
+  is_verified: false,
+  role: user.role,
+});
+
+/** What a login with a wrong address or password is told. */
+export const BAD_CREDENTIALS = { detail: "LOGIN_BAD_CREDENTIALS" };
+
+/** An error in the dialect of these doors. */
+export interface RenderedError {
+  readonly status: 400 | 401 | 403 | 404 | 413 | 422 | 429 | 503;
+  readonly body: RefusalShape | ValidationRefusalShape;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const TEXTS: Partial<Record<ErrorCode, Pick<RenderedError, "status"> & { detail?: string }>> = {
+  already_exists: { status: 400, detail: "REGISTER_USER_ALREADY_EXISTS" },
+  unauthenticated: { status: 401, detail: "Unauthorized" },
+  forbidden: { status: 403 },
+  not_found: { status: 404 },
+  too_many_requests: { status: 429 },
+  too_large: { status: 413 },
+  unavailable: { status: 503 },
+};
+
+const INVALID: readonly ErrorCode[] = [
+  "invalid_request",
+  "invalid_value",
+  "unknown_field",
+  "unsupported_media_type",
+];
+
+// A fault of the body as a whole bears the path `body`, one of a member the member's. Unknown body
+// members are ignored, so that what is unknown stands in the query.
+const placeOf = ({ path, code }: ErrorDetail): readonly string[] => {
+  if (path === "body") return ["body"];
+  return [code === "unknown_field" ? "query" : "body", ...path.split(".")];
+};
+
+const faultOf = (fault: ErrorDetail) => ({
+  type: fault.detail === MISSING ? "missing" : fault.code,
+  loc: [...placeOf(fault)],
+  msg: fault.detail,
+});
+
+const renderInvalid = (error: AppError): RenderedError => {
+  const whole = { path: "body", code: error.code, detail: error.message };
+  const details = error.details.length > 0 ? error.details : [whole];
+  return { status: 422, body: { detail: details.map(faultOf) }, headers: {} };
+};
+
+const headersOf = (error: AppError): Readonly<Record<string, string>> => {
+  if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
+  return error.retryAfterSeconds === undefined
+    ? {}
+    : { "retry-after": String(error.retryAfterSeconds) };
+};
+
+/** The answer to an error; undefined when this surface has no words for it. */
+export const renderError = (error: Error): RenderedError | undefined => {
+  if (!(error instanceof AppError)) return undefined;
+  if (INVALID.includes(error.code)) return renderInvalid(error);
+  const words = TEXTS[error.code];
+  if (words === undefined) return undefined;
+  const { status, detail = error.message } = words;
+  return { status, body: { detail }, headers: headersOf(error) };
+};

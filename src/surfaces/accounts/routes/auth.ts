@@ -1,0 +1,219 @@
+/** The doors of accounts: register, log in, one's own account, the public keys. */
+import { addRoute, createApi, type Api } from "../../../http/api.ts";
+import { readBytes } from "../../../http/body.ts";
+import { BEARER } from "../../../http/describe.ts";
+import { AppError } from "../../../model/error.ts";
+import { parseLogin } from "../language/form.ts";
+import { BAD_CREDENTIALS, renderError, renderUser } from "../language/render.ts";
+import {
+  KeySet,
+  LoginForm,
+  Refusal,
+  RegisterBody,
+  SelfUpdate,
+  TokenRead,
+  UserRead,
+  ValidationRefusal,
+} from "../wire/auth.ts";
+import { addMe } from "./me.ts";
+import { json, noStore, tags, TRY_LATER, type AccountsDeps, requireAccount } from "./shared.ts";
+import { addUsers } from "./users.ts";
+
+const BODY_REFUSALS = {
+  413: json(Refusal, "The body is too large."),
+  422: json(ValidationRefusal, "A member is missing or wrong, or the body cannot be read."),
+  ...TRY_LATER,
+};
+
+const addRegister = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/auth/register",
+      operationId: "registerUser",
+      tags,
+      security: [{}, ...BEARER],
+      summary: "Register a user",
+      description:
+        "Adds an account with the role `user`. Where registration is closed, an admin's token opens this door. Members such as `role` or `is_superuser` are ignored.",
+      request: { body: { required: true, ...json(RegisterBody, "Address and password.") } },
+      responses: {
+        201: json(UserRead, "The new account."),
+        400: json(Refusal, "The address is taken: `REGISTER_USER_ALREADY_EXISTS`."),
+        401: json(Refusal, "Registration is closed, and the token is not valid."),
+        403: json(Refusal, "Registration is closed."),
+        ...BODY_REFUSALS,
+      },
+    },
+    { requires: null, body: RegisterBody },
+    async (c, { body }) => {
+      const user = await deps.accounts(c).register(c.req.header("authorization"), body);
+      return c.json(renderUser(user), 201, noStore);
+    },
+  );
+
+const addLogin = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/auth/jwt/login",
+      operationId: "login",
+      tags,
+      security: [],
+      summary: "Log in",
+      description:
+        "Exchanges an address and a password for an access token, which is sent as `Authorization: Bearer` and good for an hour.",
+      request: {
+        body: {
+          required: true,
+          content: { "application/x-www-form-urlencoded": { schema: LoginForm } },
+        },
+      },
+      responses: {
+        200: json(TokenRead, "The token."),
+        400: json(Refusal, "`LOGIN_BAD_CREDENTIALS`: no such user, wrong password, or inactive."),
+        ...BODY_REFUSALS,
+      },
+    },
+    { requires: null },
+    async (c) => {
+      const form = await readBytes(c.req.raw);
+      const credentials = await parseLogin(c.req.header("content-type") ?? "", form);
+      const token = await deps.accounts(c).login(credentials);
+      if (token === undefined) return c.json(BAD_CREDENTIALS, 400, noStore);
+      return c.json({ access_token: token, token_type: "bearer" }, 200, noStore);
+    },
+  );
+
+const addSelf = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/users/me",
+      operationId: "readOwnUser",
+      tags,
+      security: BEARER,
+      summary: "Read one's own account",
+      description: "Answers the account that the token was issued for, as it is now.",
+      responses: {
+        200: json(UserRead, "The caller's account."),
+        401: json(Refusal, "No token, or one that is not valid any more."),
+        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+        ...TRY_LATER,
+      },
+    },
+    { requires: requireAccount },
+    async (c) => {
+      const user = await deps.accounts(c).self(c.get("principal"));
+      return c.json(renderUser(user), 200, noStore);
+    },
+  );
+
+/** The same fault has another word here than at the registration. */
+const TAKEN = { detail: "UPDATE_USER_EMAIL_ALREADY_EXISTS" };
+
+const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "patch",
+      path: "/users/me",
+      operationId: "updateOwnUser",
+      tags,
+      security: BEARER,
+      summary: "Change one's own account",
+      description:
+        "Changes the address, the password, or both. A new password makes every token of the account void, this one as well. Members such as `role` are ignored. Address and password of the first admin are settings.",
+      request: { body: { required: true, ...json(SelfUpdate, "What changes.") } },
+      responses: {
+        200: json(UserRead, "The account as it is now."),
+        400: json(Refusal, "The address is taken: `UPDATE_USER_EMAIL_ALREADY_EXISTS`."),
+        401: json(Refusal, "No token, or one that is not valid any more."),
+        403: json(Refusal, "It is the first admin's account."),
+        ...BODY_REFUSALS,
+      },
+    },
+    { requires: requireAccount, body: SelfUpdate },
+    async (c, { body }) => {
+      try {
+        const { email, password } = body;
+        const user = await deps.accounts(c).changeSelf(c.get("principal"), {
+          ...(email === undefined ? {} : { email }),
+          ...(password === undefined ? {} : { password }),
+        });
+        return c.json(renderUser(user), 200, noStore);
+      } catch (error) {
+        const isTaken = error instanceof AppError && error.code === "already_exists";
+        if (!isTaken) throw error;
+        return c.json(TAKEN, 400, noStore);
+      }
+    },
+  );
+
+const addLogout = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/auth/jwt/logout",
+      operationId: "logout",
+      tags,
+      security: BEARER,
+      summary: "Log out",
+      description:
+        "Makes every token of the account void, on all devices; of an API key, those of this session.",
+      responses: {
+        204: { description: "Done." },
+        401: json(Refusal, "No token, or one that is not valid any more."),
+        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+        ...TRY_LATER,
+      },
+    },
+    { requires: null },
+    async (c) => {
+      await deps.accounts(c).logout(c.get("principal"));
+      return c.body(null, 204, noStore);
+    },
+  );
+
+const addKeys = (api: Api, deps: AccountsDeps): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/.well-known/jwks.json",
+      operationId: "readPublicKeys",
+      tags,
+      security: [],
+      summary: "Read the public keys",
+      description: "The keys with which anybody can verify our tokens, told apart by `kid`.",
+      responses: {
+        200: json(KeySet, "A JSON Web Key Set."),
+        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+      },
+    },
+    { requires: null },
+    (c) => c.json(deps.accounts(c).jwks(), 200, { "cache-control": "public, max-age=300" }),
+  );
+
+/** The doors that clients of the fastapi-users library know. Their errors are `{"detail": ...}`; those it has no words for go on to the app. */
+export const doorRoutes = (deps: AccountsDeps): Api => {
+  const api = createApi();
+  api.onError((error, c) => {
+    const rendered = renderError(error);
+    if (rendered === undefined) throw error;
+    return c.json(rendered.body, rendered.status, { ...rendered.headers });
+  });
+  addRegister(api, deps);
+  addLogin(api, deps);
+  addLogout(api, deps);
+  addSelf(api, deps);
+  addSelfUpdate(api, deps);
+  addMe(api, deps);
+  addUsers(api, deps);
+  addKeys(api, deps);
+  return api;
+};

@@ -1,0 +1,137 @@
+/** Shapes of the account doors on the wire, as clients of the fastapi-users library know them. */
+import { z } from "@hono/zod-openapi";
+import { PASSWORD_LENGTH_MIN } from "../../../identity/password.ts";
+import { ROLES } from "../../../identity/principal.ts";
+import { isUuid } from "../../../identity/uuid.ts";
+
+/** What is said of a member that is not there. */
+export const MISSING = "Field required";
+
+const text = (): z.ZodString =>
+  z.string({
+    error: ({ input }) => (input === undefined ? MISSING : "Input should be a valid string"),
+  });
+
+const EMAIL = "ada@clinic.org";
+const PASSWORD = "a long pass phrase";
+
+/** Body of a registration. Other members, such as a role, are ignored. */
+export const RegisterBody = z
+  .object({
+    email: text().openapi({ format: "email", example: EMAIL }),
+    password: text().openapi({
+      format: "password",
+      minLength: PASSWORD_LENGTH_MIN,
+      example: PASSWORD,
+    }),
+  })
+  .openapi("Registration");
+
+/** Form of a login; the member names are those of OAuth 2.0 (RFC 6749, section 4.3.2). */
+export const LoginForm = z
+  .object({
+    username: text().openapi({ description: "The e-mail address.", example: EMAIL }),
+    password: text().openapi({ format: "password", example: PASSWORD }),
+  })
+  .openapi("Login");
+
+/** What somebody may change in the own account. Other members, such as a role, are ignored. */
+export const SelfUpdate = z
+  .object({
+    email: text().optional().openapi({ format: "email", example: EMAIL }),
+    password: text()
+      .optional()
+      .openapi({ format: "password", minLength: PASSWORD_LENGTH_MIN, example: PASSWORD }),
+  })
+  .openapi("OwnUserUpdate", { example: { email: EMAIL } });
+
+/** What an admin may change in an account. Other members are ignored. */
+export const UserUpdate = z
+  .object({ role: z.enum(ROLES).optional(), is_active: z.boolean().optional() })
+  .openapi("UserUpdate", { example: { role: "editor" } });
+
+/** The account that a path names. */
+export const UserPath = z.object({
+  id: z.string().refine(isUuid, "Input should be a valid UUID").openapi({
+    description: "Id of an account, a UUID.",
+    format: "uuid",
+    example: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
+  }),
+});
+
+/** An account, without its credentials. */
+export const UserRead = z
+  .object({
+    id: z.uuid(),
+    email: z.string(),
+    is_active: z.boolean(),
+    is_superuser: z.boolean().openapi({ description: "True for the role `admin`." }),
+    is_verified: z.boolean().openapi({ description: "Always false: addresses are not verified." }),
+    role: z.enum(ROLES),
+  })
+  .openapi("UserRead", {
+    example: {
+      id: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
+      email: EMAIL,
+      is_active: true,
+      is_superuser: false,
+      is_verified: false,
+      role: "user",
+    },
+  });
+
+/** A fresh access token. */
+export const TokenRead = z
+  .object({ access_token: z.string(), token_type: z.literal("bearer") })
+  .openapi("Token", { example: { access_token: "eyJhbGciOi...", token_type: "bearer" } });
+
+/** The public keys of our tokens (RFC 7517, section 5). */
+export const KeySet = z
+  .object({
+    keys: z.array(
+      z.object({
+        kty: z.literal("RSA"),
+        use: z.literal("sig"),
+        alg: z.literal("RS256"),
+        kid: z.string(),
+        n: z.string(),
+        e: z.string(),
+      }),
+    ),
+  })
+  .openapi("KeySet", {
+    example: {
+      keys: [
+        { kty: "RSA", use: "sig", alg: "RS256", kid: "2026-11", n: "u1SU1LfVLPH...", e: "AQAB" },
+      ],
+    },
+  });
+
+/** A refusal in one text. */
+export const Refusal = z
+  .object({ detail: z.string() })
+  .openapi("AccountRefusal", { example: { detail: "Unauthorized" } });
+
+/** A refusal of a body, member by member. What was sent is not repeated. */
+export const ValidationRefusal = z
+  .object({
+    detail: z.array(
+      z.object({
+        type: z.string(),
+        loc: z.array(z.union([z.string(), z.number()])),
+        msg: z.string(),
+      }),
+    ),
+  })
+  .openapi("AccountValidationRefusal", {
+    example: { detail: [{ type: "missing", loc: ["body", "email"], msg: "Field required" }] },
+  });
+
+/** See `UserRead`. */
+export type UserReadShape = z.infer<typeof UserRead>;
+
+/** See `Refusal`. */
+export type RefusalShape = z.infer<typeof Refusal>;
+
+/** See `ValidationRefusal`. */
+export type ValidationRefusalShape = z.infer<typeof ValidationRefusal>;

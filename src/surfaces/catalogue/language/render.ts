@@ -1,0 +1,94 @@
+/** Model → wire. Answers are written as text around the stored payload, which is never parsed. */
+import type { Json, JsonObject } from "../../../model/json.ts";
+import { formatInstant } from "../../../model/time.ts";
+import type { TransactionRecord } from "../../../model/transaction.ts";
+import type { Row } from "../../../store/index.ts";
+
+/** Metadata members of an answered resource. */
+export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
+  "identifier",
+  "payload_type",
+  "parent_identifier",
+  "derived_from",
+  "license",
+  "access_level",
+  "schema_version",
+  "version",
+  "created_at",
+  "updated_at",
+  "children",
+]);
+
+const nullable = (text: string | null): string => (text === null ? "null" : JSON.stringify(text));
+
+/** A resource as JSON text: metadata, then the payload's members. */
+const renderRow = (row: Row): string => {
+  const children = row.children === undefined ? "" : `,"children":${row.children}`;
+  const payload = row.payload === "{}" ? "" : `,${row.payload.slice(1, -1)}`;
+  return (
+    `{"identifier":${JSON.stringify(row.identifier)},"payload_type":"${row.payload_type}"` +
+    `,"parent_identifier":${nullable(row.parent_identifier)},"derived_from":${row.derived_from ?? "[]"}` +
+    `,"license":${nullable(row.license)},"access_level":"${row.access_level}"` +
+    `,"schema_version":"${row.schema_version}","version":${row.version}` +
+    `,"created_at":"${formatInstant(row.created_at)}","updated_at":"${formatInstant(row.updated_at)}"` +
+    `${children}${payload}}`
+  );
+};
+
+/** Resources as a JSON array. */
+export const renderRows = (rows: readonly Row[]): string => `[${rows.map(renderRow).join(",")}]`;
+
+const chosen = (row: Row, columns: ReadonlySet<string>): string => {
+  const whole = JSON.parse(renderRow(row)) as JsonObject;
+  const members = Object.entries(whole).filter(([name]) => columns.has(name));
+  return JSON.stringify(Object.fromEntries(members));
+};
+
+/** Resources page by page, each as JSON text. */
+export async function* renderedParts(
+  first: readonly Row[],
+  rest: AsyncIterable<readonly Row[]>,
+): AsyncGenerator<readonly string[], void, undefined> {
+  yield first.map(renderRow);
+  for await (const rows of rest) yield rows.map(renderRow);
+}
+
+/** The members that an answer has which chooses some columns. */
+export const selectedMembers = (columns: readonly string[]): readonly string[] => [
+  ...new Set(["identifier", "payload_type", ...columns]),
+];
+
+/** Resources with some of their members only. */
+export const renderSelected = (rows: readonly Row[], columns: readonly string[]): string => {
+  const names = new Set(selectedMembers(columns));
+  return `[${rows.map((row) => chosen(row, names)).join(",")}]`;
+};
+
+/** The audit record of a transaction. */
+export const renderTransaction = (record: TransactionRecord): JsonObject => ({
+  id: record.id,
+  instant: formatInstant(record.recordedAt),
+  principal: record.principal,
+  surface: record.surface,
+  operation: record.operation,
+});
+
+/** A version of a history: the resource, whether it is a tombstone, and its transaction. */
+export const renderVersion = (row: Row, record: TransactionRecord): string => {
+  const extra = JSON.stringify({
+    is_deleted: row.is_deleted === 1,
+    transaction: renderTransaction(record),
+  });
+  return `${renderRow(row).slice(0, -1)},${extra.slice(1)}`;
+};
+
+/** A version as plain members, for comparing. */
+export const versionMembers = (row: Row): Record<string, Json> => {
+  const {
+    created_at: _created,
+    updated_at: _updated,
+    version: _version,
+    ...members
+  } = JSON.parse(renderRow(row)) as Record<string, Json>;
+  return { ...members, is_deleted: row.is_deleted === 1 };
+};

@@ -1,0 +1,31 @@
+import { AppError, type ErrorDetail } from "../../../model/error.ts";
+
+/**
+ * Runs a write and, when it is refused, says where in the request each bad element stands: the
+ * store knows elements, only the surface knows its body.
+ *
+ * @param place the path of an element in the body, e.g. `resources.3`.
+ */
+export const located = async <T>(
+  run: () => Promise<T>,
+  place: (detail: ErrorDetail) => string | null,
+): Promise<T> => {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.details.length === 0) throw error;
+    const details = error.details.map((detail) => {
+      const at = place(detail);
+      return at === null
+        ? detail
+        : { ...detail, path: [at, detail.path].filter(Boolean).join(".") };
+    });
+    throw new AppError(error.code, error.message, {
+      details,
+      cause: error,
+      ...(error.retryAfterSeconds === undefined
+        ? {}
+        : { retryAfterSeconds: error.retryAfterSeconds }),
+    });
+  }
+};

@@ -1,0 +1,30 @@
+import { AppError } from "../../../model/error.ts";
+import type { Query } from "../../../query/query.ts";
+import type { Principal } from "../../../identity/principal.ts";
+import type { Store } from "../../../store/index.ts";
+import { parseQuery } from "../language/query.ts";
+import type { QueryBody } from "../wire/request.ts";
+
+/** Something unknown may only be new: registered through another isolate a moment ago. */
+const mayBeNew = (error: unknown): boolean =>
+  error instanceof AppError &&
+  (error.code === "unknown_field" || error.code === "unknown_payload_type");
+
+/** Parses a query; the payload types are read anew before something is called unknown. */
+export const parseFresh = async (
+  {
+    store,
+    principal,
+  }: { readonly store: Pick<Store, "registry" | "freshRegistry">; readonly principal: Principal },
+  body: QueryBody,
+): Promise<Query> => {
+  const known = store.registry();
+  try {
+    return parseQuery(body, known);
+  } catch (error) {
+    if (!mayBeNew(error)) throw error;
+    const fresh = await store.freshRegistry(principal);
+    if (fresh.version === known.version) throw error;
+    return parseQuery(body, fresh);
+  }
+};

@@ -1,0 +1,22 @@
+/**
+ * Names of fields as they are stored. Fields of a resource stand beside its metadata and cannot share
+ * names with them; a dataset may have any. So `owner` is stored as `owner_`, `owner_` as `owner__`, and
+ * so on: no two names meet.
+ */
+import { METADATA_NAMES } from "../../../schema/names.ts";
+
+const SHARED = new RegExp(`^(?:${[...METADATA_NAMES].join("|")})_*$`);
+
+/** The stored name of a field. */
+export const storedName = (name: string): string => (SHARED.test(name) ? `${name}_` : name);
+
+/** The name of a stored field as a dataset has it. */
+export const shownName = (stored: string): string =>
+  stored.endsWith("_") && SHARED.test(stored) ? stored.slice(0, -1) : stored;
+
+/** Members that every record has, and that nobody writes. */
+export const IMMUTABLE = ["id", "created_at", "updated_at"] as const;
+
+/** True for such a member. */
+export const isImmutable = (name: string): name is (typeof IMMUTABLE)[number] =>
+  (IMMUTABLE as readonly string[]).includes(name);

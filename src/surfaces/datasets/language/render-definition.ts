@@ -1,0 +1,23 @@
+/** Definitions of datasets on the wire. Pure. */
+import type { Json, JsonObject } from "../../../model/json.ts";
+import type { Dataset } from "./dataset.ts";
+import { shownName } from "./names.ts";
+
+/** A dataset as it is defined. */
+export const renderDataset = ({ name, type, fields, strict }: Dataset): JsonObject => ({
+  name,
+  version: type.version,
+  strict,
+  fields: [...fields.values()].map(({ name: field, type: kind, constraints, initial }) => ({
+    name: field,
+    type: kind,
+    constraints: constraints as unknown as Json,
+    ...(initial === undefined ? {} : { default: initial }),
+  })),
+  relations: type.relations.map(({ dataset, cardinality, cascade }) => ({
+    dataset,
+    cardinality,
+    cascade,
+  })),
+  indexes: type.indexes.map(shownName),
+});

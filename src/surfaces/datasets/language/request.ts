@@ -1,0 +1,66 @@
+/** Requests to a dataset as values: parameters that hold JSON, instants, records. Pure. */
+import { parseJson } from "../../../model/parse-json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
+import { LIMITS } from "../../../model/limits.ts";
+import { parseInstant } from "../../../model/time.ts";
+import { NOW, type AsOf } from "../../../query/query.ts";
+import { refuse } from "./error.ts";
+
+/** Parameters that hold JSON. */
+export interface Parameters {
+  readonly cond: Json | undefined;
+  readonly outputs: Json | undefined;
+  readonly range: Json | undefined;
+  readonly order: readonly Json[];
+}
+
+const encoder = new TextEncoder();
+
+/** A parameter as JSON; undefined when it is not there or empty. */
+export const jsonParameter = (text: string | undefined, at: string): Json | undefined => {
+  if (text === undefined || text === "") return undefined;
+  if (text.length > LIMITS.parameterLengthMax) {
+    return refuse(at, `Expected at most ${LIMITS.parameterLengthMax} characters.`);
+  }
+  try {
+    return parseJson(encoder.encode(text));
+  } catch {
+    return refuse(at, "Expected JSON.", "invalid_request");
+  }
+};
+
+/** The shape of the parameters on the wire. */
+export interface WireParameters {
+  readonly cond?: string | undefined;
+  readonly outputs?: string | undefined;
+  readonly range?: string | undefined;
+  readonly order?: readonly string[] | undefined;
+}
+
+/** The JSON of the parameters. */
+export const readParameters = (wire: WireParameters): Parameters => ({
+  cond: jsonParameter(wire.cond, "cond"),
+  outputs: jsonParameter(wire.outputs, "outputs"),
+  range: jsonParameter(wire.range, "range"),
+  order: (wire.order ?? []).flatMap((text) => jsonParameter(text, "order") ?? []),
+});
+
+/** The state that `as_of` names. */
+export const parseAsOf = (text: string | undefined): AsOf => {
+  if (text === undefined) return NOW;
+  const instant = parseInstant(text);
+  return instant === undefined
+    ? refuse("as_of", "Expected an RFC 3339 instant with an offset.", "invalid_as_of")
+    : { kind: "instant", instant };
+};
+
+/** The records of a body: one object, or an array of them. */
+export const recordsOf = (body: Json): readonly JsonObject[] => {
+  const records = Array.isArray(body) ? (body as readonly Json[]) : [body];
+  if (records.length > LIMITS.batchItemsMax) {
+    return refuse("body", `Expected at most ${LIMITS.batchItemsMax} records.`, "too_large");
+  }
+  return records.map((record) =>
+    isJsonObject(record) ? record : refuse("body", "Expected an object, or an array of objects."),
+  );
+};

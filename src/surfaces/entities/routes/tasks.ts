@@ -1,0 +1,256 @@
+/** `/data/...`: simple find and explain, bulk, generate, tasks, health. */
+import { z } from "@hono/zod-openapi";
+import type { JsonObject } from "../../../model/json.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { jsonText } from "../../../http/answer.ts";
+import { routeOf, writeContext } from "../../../http/context.ts";
+import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
+import { AppError } from "../../../model/error.ts";
+import {
+  callerOf,
+  respond,
+  respondKept,
+  resumeSession,
+  sendEnvelope,
+  serviceMembers,
+} from "./answer.ts";
+import { EXAMPLES } from "../wire/examples.ts";
+import { ACTIONS } from "../operations/allowed.ts";
+import { execute, executeBulk } from "../operations/execute.ts";
+import type { Caller } from "../operations/fresh.ts";
+import { readRequest } from "../language/request.ts";
+import { bodyOfSimpleFind } from "../language/simple-find.ts";
+import {
+  AnyBody,
+  BulkBody,
+  BulkResponse,
+  Checks,
+  entityParams,
+  versionParams,
+} from "../wire/entities.ts";
+import { envelopes, good, READ_REFUSALS, REFUSALS } from "./describe.ts";
+
+const tags = ["entities"];
+
+const letter = (description: string) => z.string().optional().describe(description);
+
+const simpleQuery = z.strictObject({
+  Q: letter("Query: `field:value`, `field:v1,v2`, joined by `;`."),
+  q: letter("The same as Q."),
+  P: letter("Projection: `field:1` or `field:0`, with `r` recursive, joined by commas."),
+  p: letter("The same as P."),
+  S: letter("Sort: `field:a` or `field:d`, joined by commas."),
+  s: letter("The same as S."),
+  from: letter("First position, from 0."),
+  to: letter("Last position."),
+  maxResults: letter("How many at most, without `to`."),
+});
+
+const versioned = (path: string) =>
+  [
+    [path.replace("{v}", ""), entityParams],
+    [path.replace("{v}", "/{version}"), versionParams],
+  ] as const;
+
+const simple = (api: Api, command: "find" | "explain"): void => {
+  for (const [path, params] of versioned(`/data/${command}/{entity}{v}`)) {
+    addRoute(
+      api,
+      {
+        method: "get",
+        path,
+        tags,
+        security: BEARER,
+        summary: command === "find" ? "Find documents, simply" : "Explain a simple find",
+        description:
+          "The query, the projection and the sort stand in the query string. Without a projection everything is answered.",
+        request: { params, query: simpleQuery },
+        responses: { ...good("What was found.", EXAMPLES[command].answer), ...READ_REFUSALS },
+      },
+      { requires: ACTIONS[command], params, query: simpleQuery },
+      (c, { query, params: parts }) => {
+        const { Q, q = Q, P, p = P, S, s = S, from, to, maxResults } = query;
+        const body = bodyOfSimpleFind({ q, p, s, from, to, maxResults });
+        const request = readRequest(command, parts, body);
+        const context = { surface: "entities", operation: command, requestId: c.get("requestId") };
+        return respond(c, command, body, () => execute(callerOf(c), request, context));
+      },
+    );
+  }
+};
+
+const bulk = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/data/bulk",
+      tags,
+      security: BEARER,
+      summary: "Run many requests",
+      description:
+        "Runs requests by ascending `seq`; those without one are left out. In order, only neighbouring finds at the same time; with `ordered: false` all of them. Each is a transaction of its own.",
+      request: {
+        headers: writeHeaders,
+        body: jsonBody(BulkBody, {
+          requests: [{ seq: 0, op: "find", request: EXAMPLES.find.request }],
+        }),
+      },
+      responses: {
+        ...good(
+          "The envelope of each request.",
+          { responses: [{ seq: 0, response: EXAMPLES.find.answer }] },
+          BulkResponse,
+        ),
+        ...REFUSALS,
+      },
+    },
+    { requires: null, body: AnyBody as unknown as z.ZodType<JsonObject> },
+    async (c, { body, bytes }) => {
+      resumeSession(c, body);
+      const context = await writeContext(c, "entities", "bulk", bytes);
+      return jsonText(c, await executeBulk(callerOf(c), body, context));
+    },
+  );
+
+const generateQuery = z.strictObject({ n: letter("How many values; 1 when absent.") });
+
+const generate = (api: Api): void => {
+  for (const [path, params] of versioned("/data/generate/{entity}{v}/{path}")) {
+    const withPath = params.extend({ path: z.string().describe("Path of the field.") });
+    addRoute(
+      api,
+      {
+        method: "get",
+        path,
+        tags,
+        security: BEARER,
+        summary: "Generate values of a field",
+        description:
+          "Runs the value generator of a field; numbers of a sequence are used up. A field without one has no values.",
+        request: { params: withPath, query: generateQuery },
+        responses: {
+          ...good("The values.", { ...EXAMPLES.find.answer, processed: [], resultMetadata: [] }),
+          ...envelopes(202),
+          ...READ_REFUSALS,
+        },
+      },
+      { requires: ACTIONS.generate, params: withPath, query: generateQuery },
+      (c, { query: { n }, params: { path: field, ...parts } }) => {
+        const body: JsonObject = { path: field, ...(n === undefined ? {} : { n }) };
+        const request = readRequest("generate", parts, body);
+        const context = {
+          surface: "entities",
+          operation: "generate",
+          requestId: c.get("requestId"),
+          route: routeOf(c),
+        };
+        return respond(c, "generate", body, () => execute(callerOf(c), request, context));
+      },
+    );
+  }
+};
+
+const taskParams = z.object({ taskHandle: z.string().describe("`taskHandle` of an answer.") });
+
+const task = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "get",
+      path: "/data/task/{taskHandle}",
+      tags,
+      security: BEARER,
+      summary: "Ask for the answer of a task",
+      description:
+        "The final envelope with its status, or ASYNC while the work goes on; for 24 hours, to who began it. What a find has found is read again in the state that it showed, and answered to who may see all of it now.",
+      request: { params: taskParams },
+      responses: {
+        ...good("The final envelope.", EXAMPLES.update.answer),
+        ...envelopes(202),
+        ...READ_REFUSALS,
+      },
+    },
+    { requires: null, params: taskParams },
+    async (c, { params: { taskHandle } }) => {
+      const { store, principal } = callerOf(c);
+      const found = await store.tasks.read(principal, taskHandle);
+      if (found === null) {
+        const body = { status: "ASYNC", taskHandle, ...serviceMembers(c) };
+        return sendEnvelope(c, { status: 202, body });
+      }
+      return respondKept(c, found);
+    },
+  );
+
+interface Check {
+  readonly healthy: boolean;
+  readonly message: string;
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === "unauthenticated" || error.code === "forbidden");
+
+const checked = async (run: () => Promise<string>): Promise<Check> => {
+  try {
+    return { healthy: true, message: await run() };
+  } catch (error) {
+    // A caller that is refused says nothing about the health of the surface.
+    if (isRefusal(error)) throw error;
+    return { healthy: false, message: "It could not be reached." };
+  }
+};
+
+const checksOf = async ({
+  store,
+  principal,
+}: Caller): Promise<Readonly<Record<string, Check>>> => ({
+  metadata: await checked(async () => {
+    const { version, entities } = await store.freshRegistry(principal);
+    return `version ${version}, ${entities.size} entities`;
+  }),
+});
+
+const health = (api: Api): void => {
+  for (const path of ["/data/health", "/data/diagnostics"]) {
+    addRoute(
+      api,
+      {
+        method: "get",
+        path,
+        tags,
+        security: BEARER,
+        summary: path === "/data/health" ? "Is the surface up?" : "How is the surface?",
+        description: "Each check with its result; 503 when one of them fails.",
+        responses: {
+          ...good(
+            "All checks are fine.",
+            { metadata: { healthy: true, message: "version 3, 1 entities" } },
+            Checks,
+          ),
+          ...envelopes(400, 401, 403, 429),
+          503: {
+            description: "A check failed.",
+            content: { "application/json": { schema: z.union([Checks, z.looseObject({})]) } },
+          },
+        },
+      },
+      { requires: "read" },
+      async (c) => {
+        const checks = await checksOf(callerOf(c));
+        const fine = Object.values(checks).every(({ healthy }) => healthy);
+        return c.json(checks, fine ? 200 : 503);
+      },
+    );
+  }
+};
+
+/** Adds the calls. */
+export const moreRoutes = (api: Api): void => {
+  simple(api, "find");
+  simple(api, "explain");
+  bulk(api);
+  task(api);
+  health(api);
+  generate(api);
+};

@@ -1,0 +1,48 @@
+/** Destinations in the server's own bucket: which locations lie there, and which keys they may have. */
+import { isJsonObject, type JsonObject } from "../../../model/json.ts";
+import { harvestPrefix, isKey, isReservedPrefix } from "../../../model/object-key.ts";
+import type { PrefixUse } from "../../../store/index.ts";
+import { keyOf } from "../language/destination.ts";
+import { textIn } from "./hook.ts";
+
+/** Where the server's own bucket is. */
+export interface OwnBucket {
+  readonly bucket: string;
+  readonly endpoint: string;
+}
+
+/** True for a location (its payload) in the very bucket that this server signs URLs for. */
+export const isOwnBucket = (location: JsonObject, { bucket, endpoint }: OwnBucket): boolean => {
+  const config = location["connection_config"];
+  if (location["type"] !== "s3" || !isJsonObject(config)) return false;
+  const named = textIn(config["endpoint_url"])?.replace(/\/+$/, "") ?? null;
+  return config["bucket"] === bucket && (named === null || named === endpoint);
+};
+
+/** What stands against a path as the beginning of keys; undefined for a good one. */
+export const basePathFault = (basePath: string): string | undefined => {
+  const prefix = harvestPrefix(basePath);
+  if (prefix === undefined) return "a path of one folder or more, since it lies in this bucket";
+  const isPlain = isKey(basePath.replaceAll(/^\/+|\/+$/g, ""));
+  return isPlain && !isReservedPrefix(prefix)
+    ? undefined
+    : "a path of plain folders, none of which the server keeps for itself";
+};
+
+/** True when uploads or sources lie below a first segment, and no harvest does yet. */
+export const isTakenPrefix = (use: PrefixUse | undefined): boolean =>
+  use !== undefined && !use.harvest && (use.uploads || use.sources);
+
+/** Why nothing can be stored at a destination in the bucket; undefined where something can. */
+export const destinationFault = (
+  destination: string,
+  prefixes: ReadonlyMap<string, PrefixUse>,
+): string | undefined => {
+  const key = keyOf(destination);
+  const prefix = harvestPrefix(destination) ?? "";
+  if (!isKey(key)) return "The destination cannot be a key of the bucket";
+  if (isReservedPrefix(prefix)) return "The server keeps the destination for itself";
+  return isTakenPrefix(prefixes.get(prefix))
+    ? "Uploads or sources lie below the destination"
+    : undefined;
+};

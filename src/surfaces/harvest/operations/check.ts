@@ -1,0 +1,58 @@
+/** A copy that the clock has had read through: what becomes of its transfer and its file. */
+import type { JsonObject } from "../../../model/json.ts";
+import type { Change } from "../../../model/transaction.ts";
+import type { Decision } from "../../../store/index.ts";
+import { checkedCopy, TAKEN_COPY, type Copy, type ShownCopy } from "./copy.ts";
+import { transferId } from "./names.ts";
+import { liveOf, payloadOf } from "./records.ts";
+
+/** What was found, of a file whose transfer had this version when it was looked at. */
+export interface Checked {
+  readonly fileId: string;
+  readonly version: number;
+  /** Null: it could not be read, and nobody tries again. */
+  readonly copy: Copy | null;
+  readonly key: string;
+}
+
+/** It can be had, and nobody vouches for it. */
+const unread = (key: string): ShownCopy => ({
+  transfer: { checksum_verified: null },
+  file: { s3_path: key },
+});
+
+const shown = ({ copy, key }: Checked, transfer: JsonObject): ShownCopy =>
+  copy === null ? unread(key) : checkedCopy(copy, transfer);
+
+/** Another file has the object. What was recorded as verified long ago is left as it is. */
+const taken = (transfer: JsonObject): ShownCopy =>
+  transfer["checksum_verified"] === undefined ? TAKEN_COPY : { transfer: {}, file: {} };
+
+/** Records what was found. Does nothing when the transfer has changed since. */
+export const recordCheck = (checked: Checked): Decision => {
+  const { fileId, version } = checked;
+  const id = transferId(fileId);
+  return {
+    actions: ["harvest"],
+    entrusted: true,
+    subject: () => ({
+      payloadType: "file",
+      identifiers: [fileId, id],
+      condition: null,
+      sequences: [],
+    }),
+    decide: ({ rows, refused }) => {
+      const transfer = liveOf(rows.get(id), "transfer");
+      const file = liveOf(rows.get(fileId), "file");
+      if (transfer?.version !== version || file === undefined) return { changes: [], answer: null };
+      const found = refused.has(fileId)
+        ? taken(payloadOf(transfer))
+        : shown(checked, payloadOf(transfer));
+      const changes: readonly Change[] = [
+        { kind: "update", identifier: id, payload: found.transfer },
+        { kind: "update", identifier: fileId, payload: found.file },
+      ];
+      return { changes, answer: null };
+    },
+  };
+};

@@ -1,0 +1,94 @@
+/** Copies in the server's own bucket: what it found there, and what that says of a transfer. Pure. */
+import type { JsonObject } from "../../../model/json.ts";
+
+/** A copy as the server found it. */
+export type Copy =
+  | { readonly kind: "absent" }
+  /** It is there, and too large to be read through at once. */
+  | { readonly kind: "unread"; readonly sizeBytes: number }
+  | {
+      readonly kind: "read";
+      readonly key: string;
+      readonly sizeBytes: number;
+      readonly xxhash: string;
+      readonly sha256: string;
+    }
+  /** It has another size than the worker says. */
+  | { readonly kind: "cut"; readonly sizeBytes: number };
+
+/** What is recorded of a transfer and of its file. */
+export interface ShownCopy {
+  readonly transfer: JsonObject;
+  readonly file: JsonObject;
+}
+
+/** The object belongs to another file: this one cannot have it. */
+export const TAKEN_COPY: ShownCopy = {
+  transfer: {
+    status: "failed",
+    checksum_verified: null,
+    error_message: "Another file has the object at this destination",
+  },
+  file: {},
+};
+
+const ABSENT = "The file did not arrive at its destination";
+
+/** Members of a transfer whose copy is not what it should be: it is to be made again. */
+const refuted = (message: string): JsonObject => ({
+  status: "failed",
+  checksum_verified: false,
+  error_message: message,
+});
+
+/** What is known of the object once it was read. */
+const facts = (copy: Extract<Copy, { kind: "read" }>): JsonObject => ({
+  s3_path: copy.key,
+  xxhash: copy.xxhash,
+  sha256: copy.sha256,
+});
+
+/**
+ * What a completed transfer is recorded as. Only what the server has read itself counts as verified,
+ * and only then does the file name its object.
+ *
+ * @param sourceChecksum XXH64 of the source; null where nobody said.
+ */
+export const shownCopy = (copy: Copy, sourceChecksum: string | null): ShownCopy => {
+  switch (copy.kind) {
+    case "absent":
+      return { transfer: refuted(ABSENT), file: {} };
+    case "cut":
+      return {
+        transfer: refuted(`The copy has ${copy.sizeBytes} bytes, and was said to have others`),
+        file: {},
+      };
+    case "unread":
+      return {
+        transfer: {
+          bytes_transferred: copy.sizeBytes,
+          dest_checksum: null,
+          checksum_verified: null,
+        },
+        file: {},
+      };
+    case "read": {
+      const seen = { bytes_transferred: copy.sizeBytes, dest_checksum: copy.xxhash };
+      if (sourceChecksum !== null && sourceChecksum !== copy.xxhash) {
+        return { transfer: { ...seen, ...refuted("The copy is unlike its source") }, file: {} };
+      }
+      const isVerified = sourceChecksum === null ? null : true;
+      return { transfer: { ...seen, checksum_verified: isVerified }, file: facts(copy) };
+    }
+  }
+};
+
+/** What becomes of a transfer that was completed, once the clock has had its copy read. */
+export const checkedCopy = (copy: Copy, transfer: JsonObject): ShownCopy => {
+  const source = transfer["source_checksum"];
+  const shown = shownCopy(copy, typeof source === "string" ? source : null);
+  if (transfer["checksum_verified"] === undefined) return shown;
+  // Recorded by what a worker said alone, long ago: it stays complete, and is shown as it is.
+  const { status: _status, ...members } = shown.transfer;
+  return { transfer: members, file: copy.kind === "read" ? facts(copy) : {} };
+};

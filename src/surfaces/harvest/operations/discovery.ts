@@ -1,0 +1,234 @@
+/** Discovery: what a worker found becomes files, each with what is to be done with it. */
+import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { harvestPrefix } from "../../../model/object-key.ts";
+import type { Change } from "../../../model/transaction.ts";
+import type { Decided, Decision, Known } from "../../../store/index.ts";
+import { arkOf } from "./ark.ts";
+import { heartbeat, requireRun } from "./claims.ts";
+import type { HookResult } from "./hook.ts";
+import { fileId, transferId } from "./names.ts";
+import {
+  fileOf,
+  isBegun,
+  isFinal,
+  liveOf,
+  payloadOf,
+  withoutNulls,
+  type FileRecord,
+  type Run,
+} from "./records.ts";
+import { creation } from "./runs.ts";
+import { CLEARED, destination, verdict, type Surroundings, type Verdict } from "./verdict.ts";
+
+/** A file as a worker found it. */
+export interface Entry {
+  readonly sourcePath: string;
+  readonly filename: string;
+  readonly sizeBytes: number;
+  readonly modTime: string | null;
+}
+
+/** What a worker is told about a file. */
+export interface Item {
+  readonly file_id: string;
+  readonly source_path: string;
+  readonly persistent_id: string;
+  readonly decision: "proceed" | "skip" | "redirect";
+  readonly message: string | null;
+  readonly destination_path: string | null;
+  /** What an earlier attempt may have left at the destination is to be removed first. */
+  readonly anew?: true;
+}
+
+const itemOf = (file: FileRecord): Item => ({
+  file_id: file.id,
+  source_path: file.sourcePath,
+  persistent_id: file.persistentId,
+  decision: file.decision,
+  message: file.message,
+  destination_path: file.destinationPath,
+});
+
+const leftOut = (
+  around: Surroundings,
+  file: string,
+  { members: said, isObstructed }: Verdict,
+  known: Known,
+): readonly Change[] => {
+  if (said["decision"] !== "skip") return [];
+  const id = transferId(file);
+  const members: JsonObject = {
+    file_id: file,
+    storage_location_id: around.location.id,
+    transfer_adapter: around.instrument.transferAdapter,
+    status: isObstructed ? "failed" : "skipped",
+    error_message: said["decision_message"] ?? null,
+    harvest_run_id: around.runId,
+  };
+  return known.rows.has(id)
+    ? [{ kind: "update", identifier: id, isDeleted: false, payload: members }]
+    : [creation(id, "transfer", withoutNulls(members), file)];
+};
+
+interface Drawn {
+  readonly item: Item;
+  readonly changes: readonly Change[];
+}
+
+const discovered = (
+  around: Surroundings,
+  entry: Entry,
+  result: HookResult,
+  known: Known,
+): Drawn => {
+  const id = fileId(around.instrument.id, entry.sourcePath);
+  const said = verdict(around, result, entry.sourcePath, known);
+  const payload: JsonObject = withoutNulls({
+    instrument_id: around.instrument.id,
+    persistent_id: arkOf(around.ark, known.source.uuid()),
+    persistent_id_type: "ark",
+    source_path: entry.sourcePath,
+    filename: entry.filename,
+    size_bytes: entry.sizeBytes,
+    source_mtime: entry.modTime,
+    metadata: {},
+    ...said.members,
+  });
+  return {
+    item: itemOf(fileOf(id, payload)),
+    changes: [
+      creation(id, "file", payload, around.instrument.id),
+      ...leftOut(around, id, said, known),
+    ],
+  };
+};
+
+/** What a transfer was found to be that begins anew is gone. */
+const UNBEGUN: JsonObject = {
+  status: "pending",
+  started_at: null,
+  completed_at: null,
+  bytes_transferred: null,
+  source_checksum: null,
+  dest_checksum: null,
+  checksum_verified: null,
+  error_message: null,
+};
+
+/**
+ * A file that goes where it went before. An object is made once: what an attempt has left in our
+ * bucket is removed before the next. The new version of the transfer tells a report of the old
+ * attempt, should it come yet, that it comes too late.
+ */
+const renewed = ({ location }: Surroundings, file: FileRecord, known: Known): Drawn => {
+  const transfer = known.rows.get(transferId(file.id));
+  if (!location.isOwn || !isBegun(transfer)) return { item: itemOf(file), changes: [] };
+  return {
+    item: { ...itemOf(file), anew: true },
+    changes: [{ kind: "update", identifier: transfer.identifier, payload: UNBEGUN }],
+  };
+};
+
+/** A file that is known and still to be copied: as it was said before, unless it goes elsewhere now. */
+const again = (around: Surroundings, file: FileRecord, result: HookResult, known: Known): Drawn => {
+  const stays = file.storageLocationId === around.location.id && !known.refused.has(file.id);
+  if (stays) return renewed(around, file, known);
+  const said = verdict(around, result, file.sourcePath, known);
+  const payload = { ...CLEARED, ...said.members };
+  const stored = known.rows.get(file.id);
+  const merged = { ...(stored === undefined ? {} : payloadOf(stored)), ...payload };
+  return {
+    item: itemOf(fileOf(file.id, merged)),
+    changes: [
+      { kind: "update", identifier: file.id, payload },
+      ...leftOut(around, file.id, said, known),
+    ],
+  };
+};
+
+const decideOne = (
+  around: Surroundings,
+  entry: Entry,
+  result: HookResult,
+  known: Known,
+): Drawn | undefined => {
+  const id = fileId(around.instrument.id, entry.sourcePath);
+  const row = known.rows.get(id);
+  if (row === undefined) return discovered(around, entry, result, known);
+  // Whoever deleted the file does not want it back with the next harvest.
+  if (row.is_deleted === 1) return undefined;
+  const file = fileOf(id, payloadOf(row));
+  const transfer = known.rows.get(transferId(id));
+  if (transfer === undefined || !isFinal(transfer)) return again(around, file, result, known);
+  // What this very run left out is told again, should the first answer have been lost.
+  const isRepeated =
+    file.decision === "skip" && payloadOf(transfer)["harvest_run_id"] === around.runId;
+  return isRepeated ? { item: itemOf(file), changes: [] } : undefined;
+};
+
+/** First segments below which something is to be stored for the first time. */
+const claimed = (
+  { location }: Surroundings,
+  drawn: readonly Drawn[],
+  { prefixes }: Known,
+): readonly string[] => {
+  if (!location.isOwn) return [];
+  const stored = drawn.flatMap(({ item }) =>
+    item.decision === "skip" ? [] : (harvestPrefix(item.destination_path ?? "") ?? []),
+  );
+  return [...new Set(stored)].filter((prefix) => prefixes.get(prefix)?.harvest !== true);
+};
+
+const requireInstrument = (known: Known, { instrument }: Surroundings): void => {
+  if (liveOf(known.rows.get(instrument.id), "instrument") === undefined) {
+    throw new AppError("conflict", "The instrument is gone");
+  }
+};
+
+/**
+ * Records what a worker found. Answers an item for each file that is new or still to be copied; a
+ * file that is known and done is no part of the answer.
+ *
+ * @param resultOf what the hooks before the transfer say about an entry.
+ */
+export const discover = (
+  around: Surroundings,
+  entries: readonly Entry[],
+  resultOf: (entry: Entry) => HookResult,
+): Decision => {
+  const ids = entries.map(({ sourcePath }) => fileId(around.instrument.id, sourcePath));
+  const prefixes = around.location.isOwn
+    ? entries.flatMap(
+        (entry) => harvestPrefix(destination(around, resultOf(entry), entry.sourcePath)) ?? [],
+      )
+    : [];
+  return {
+    actions: ["harvest"],
+    entrusted: true,
+    subject: () => ({
+      payloadType: "file",
+      identifiers: [around.runId, around.instrument.id, ...ids, ...ids.map(transferId)],
+      parents: [around.instrument.id, ...ids],
+      condition: null,
+      sequences: [],
+      prefixes,
+    }),
+    decide: (known): Decided => {
+      const { principal: caller, rows, source } = known;
+      const run: Run = requireRun(rows.get(around.runId), caller, source.now);
+      requireInstrument(known, around);
+      const drawn = entries.flatMap((entry) => {
+        const one = decideOne(around, entry, resultOf(entry), known);
+        return one === undefined ? [] : [one];
+      });
+      const changes = drawn.flatMap((each) => each.changes);
+      return {
+        changes: [...changes, heartbeat(run, caller, source.now)],
+        claims: { harvest: claimed(around, drawn, known) },
+        shows: drawn.flatMap(({ item }) => (known.rows.has(item.file_id) ? [item.file_id] : [])),
+        answer: drawn.map(({ item }) => ({ ...item })),
+      };
+    },
+  };
+};

@@ -1,0 +1,61 @@
+/** File name patterns as Python's fnmatch reads them: case counts, and `*` crosses `/`. */
+import { compilePattern, type Pattern } from "../../../query/pattern.ts";
+
+const quote = (text: string): string => text.replaceAll(/[\\^$.|?*+()[\]{}]/g, "\\$&");
+
+/** A bracket's inside as an RE2 class: only what has a meaning there is quoted. */
+const classOf = (inside: string): string => {
+  const isNegated = inside.startsWith("!");
+  const members = (isNegated ? inside.slice(1) : inside).replaceAll(/[\\[\]^&~]/g, "\\$&");
+  return `[${isNegated ? "^" : ""}${members}]`;
+};
+
+/** Where the bracket that opens at a position ends; -1 when it does not. */
+const bracketEnd = (pattern: string, open: number): number => {
+  let from = open + 1;
+  if (pattern[from] === "!") from += 1;
+  // A bracket right behind the opening one stands for itself.
+  if (pattern[from] === "]") from += 1;
+  return pattern.indexOf("]", from);
+};
+
+const expressionOf = (pattern: string): string => {
+  let source = "";
+  for (let position = 0; position < pattern.length; position += 1) {
+    const character = pattern[position] ?? "";
+    const end = character === "[" ? bracketEnd(pattern, position) : -1;
+    if (end >= 0) {
+      source += classOf(pattern.slice(position + 1, end));
+      position = end;
+    } else if (character === "*") source += ".*";
+    else if (character === "?") source += ".";
+    else source += quote(character);
+  }
+  return `^(?:${source})$`;
+};
+
+/** Patterns meet thousands of files one after the other. */
+const REMEMBERED_MAX = 256;
+const remembered = new Map<string, Pattern>();
+
+/**
+ * A compiled regular expression, remembered for the next file.
+ * @throws {Error} for one that cannot be read.
+ */
+export const patternOf = (source: string, flags = ""): Pattern => {
+  const key = `${flags}/${source}`;
+  const known = remembered.get(key);
+  if (known !== undefined) return known;
+  const compiled = compilePattern(source, flags);
+  if (compiled === undefined) throw new Error("The pattern cannot be read.");
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  remembered.set(key, compiled);
+  return compiled;
+};
+
+/**
+ * A test for a pattern against whole texts.
+ * @throws {Error} for a pattern that cannot be read.
+ */
+export const globOf = (pattern: string): ((text: string) => boolean) =>
+  patternOf(expressionOf(pattern), "s").test;

@@ -1,0 +1,140 @@
+/** Hooks: what they are told about a file, and what they say. */
+import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
+import { inspect } from "../../../schema/inspect.ts";
+import type { Fault } from "../../../schema/type.ts";
+import { isPathPart } from "../language/destination.ts";
+
+/** A hook as it runs. */
+export interface Hook {
+  readonly id: string;
+  readonly name: string;
+  readonly trigger: "pre_transfer" | "post_transfer";
+  readonly implementation: "builtin" | "python_script" | "http_webhook";
+  readonly builtinName: string | null;
+  readonly webhookUrl: string | null;
+  readonly config: JsonObject;
+  readonly instrumentId: string | null;
+  readonly priority: number;
+  readonly enabled: boolean;
+}
+
+/** What a hook is told. */
+export interface HookContext {
+  readonly fileId: string;
+  readonly sourcePath: string;
+  readonly filename: string;
+  readonly sizeBytes: number | null;
+  readonly instrumentId: string;
+  readonly instrumentName: string;
+  readonly destinationPath: string;
+  readonly metadata: JsonObject;
+  readonly checksum: string | null;
+}
+
+/** Access that a hook wants to give: to an id, or to somebody known by e-mail or name. */
+export interface WantedGrant {
+  readonly granteeType: "user" | "group" | "project";
+  readonly by: "id" | "name";
+  readonly value: string;
+}
+
+/** What a hook says. */
+export interface HookResult {
+  readonly action: "proceed" | "skip" | "redirect";
+  readonly message: string | null;
+  readonly redirectPath: string | null;
+  readonly metadata: JsonObject;
+  readonly grants: readonly WantedGrant[];
+}
+
+/** The result of a hook that has nothing to say. */
+export const PROCEED: HookResult = {
+  action: "proceed",
+  message: null,
+  redirectPath: null,
+  metadata: {},
+  grants: [],
+};
+
+/** Runs one hook. @throws {Error} when it cannot. */
+export type RunHook = (hook: Hook, context: HookContext) => HookResult | Promise<HookResult>;
+
+/** The hooks of an instrument for a trigger, in their order. */
+export const hooksFor = (
+  hooks: readonly Hook[],
+  trigger: Hook["trigger"],
+  instrumentId: string,
+): readonly Hook[] =>
+  hooks
+    .filter(
+      (hook) =>
+        hook.enabled &&
+        hook.trigger === trigger &&
+        (hook.instrumentId === null || hook.instrumentId === instrumentId),
+    )
+    .toSorted((one, other) => one.priority - other.priority);
+
+const REDIRECT_PATH_MAX = 4_096;
+
+/** True for what can be kept, and sends no file out of the folder that it names. */
+const isUsable = ({ message, redirectPath, metadata }: HookResult): boolean => {
+  const faults: Fault[] = [];
+  inspect({ message, redirectPath, metadata }, faults);
+  if (faults.length > 0) return false;
+  const path = redirectPath ?? "";
+  return path.length <= REDIRECT_PATH_MAX && isPathPart(path);
+};
+
+/** A hook that fails is left out: the others go on, as if it were not there. */
+const attempted = async (run: RunHook, hook: Hook, context: HookContext): Promise<HookResult> => {
+  try {
+    const result = await run(hook, context);
+    if (!isUsable(result)) throw new Error("The hook said what cannot be used.");
+    return result;
+  } catch {
+    console.warn(JSON.stringify({ level: "warn", event: "hook failed", hook: hook.id }));
+    return PROCEED;
+  }
+};
+
+/** Runs hooks before a transfer; the first that says skip or redirect ends it. */
+export const runBefore = async (
+  hooks: readonly Hook[],
+  context: HookContext,
+  run: RunHook,
+): Promise<HookResult> => {
+  for (const hook of hooks) {
+    const result = await attempted(run, hook, context);
+    if (result.action === "skip") return result;
+    if (result.action === "redirect" && result.redirectPath !== null) return result;
+  }
+  return PROCEED;
+};
+
+/** Runs hooks after a transfer, all of them; what later ones find out wins. */
+export const runAfter = async (
+  hooks: readonly Hook[],
+  context: HookContext,
+  run: RunHook,
+): Promise<HookResult> => {
+  let metadata = context.metadata;
+  const grants: WantedGrant[] = [];
+  for (const hook of hooks) {
+    const result = await attempted(run, hook, { ...context, metadata });
+    metadata = { ...metadata, ...result.metadata };
+    grants.push(...result.grants);
+  }
+  return { ...PROCEED, metadata, grants };
+};
+
+/** The objects of a list in a configuration; everything else is ignored. */
+export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
+  Array.isArray(value) ? (value as readonly Json[]).filter(isJsonObject) : [];
+
+/** The texts of a list in a configuration. */
+export const textsIn = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value) ? (value as readonly Json[]).filter((each) => typeof each === "string") : [];
+
+/** A text that is not empty; null for everything else. */
+export const textIn = (value: Json | undefined): string | null =>
+  typeof value === "string" && value !== "" ? value : null;

@@ -1,0 +1,130 @@
+/** Lists of resources of one type, and single ones, in one state. */
+import type { HarvestContext } from "./context.ts";
+import { requireAdmin } from "./context.ts";
+import type { Json, JsonObject } from "../../../model/json.ts";
+import { NOW, type Query, type SortKey } from "../../../query/query.ts";
+import type { Condition } from "../../../query/condition.ts";
+import { keyPath } from "../../../query/path.ts";
+import { notFound, OLDEST_FIRST } from "./runs.ts";
+import type { Found, Row } from "../../../store/index.ts";
+
+/** What a list asks for. */
+export interface Listing {
+  readonly payloadType: string;
+  /** Members that have to have a value. */
+  readonly where?: Readonly<Record<string, string | boolean>>;
+  readonly sort?: readonly SortKey[];
+  /** True: for admins alone, as they are now. */
+  readonly admin: boolean;
+  /** True: tombstones in place of live ones. */
+  readonly buried?: boolean;
+  readonly render: (row: Row) => Json;
+}
+
+/** Elements of a page of which nobody says how large it is. */
+export const LIMIT_DEFAULT = 25;
+
+const conditionOf = (where: Listing["where"] = {}): Condition => ({
+  kind: "and",
+  of: Object.entries(where).map(([name, value]) => ({
+    kind: "compare",
+    path: keyPath(name),
+    op: "eq",
+    value,
+  })),
+});
+
+/** The query of a list. */
+export const queryOf = (listing: Listing): Query => ({
+  payloadTypes: [listing.payloadType],
+  condition: conditionOf(listing.where),
+  sort: listing.sort ?? OLDEST_FIRST,
+  page: { limit: LIMIT_DEFAULT },
+  asOf: NOW,
+  ...(listing.buried === true ? { buried: true } : {}),
+});
+
+/** A demoted admin gets 403, not an empty list. @throws {AppError} `forbidden`. */
+export const confirm = ({ admin }: Listing, { principal }: Found): void => {
+  if (admin) requireAdmin(principal);
+};
+
+/** Page after page of a list, in one state. */
+export type Pages = AsyncGenerator<Found, void, undefined>;
+
+/** The pages of a list, for who may have it. */
+export async function* pagesOf(
+  context: HarvestContext,
+  listing: Listing,
+  page: Partial<Query["page"]> = {},
+): Pages {
+  const { store, principal } = context;
+  const query = queryOf(listing);
+  const asked = { ...query, page: { ...query.page, ...page } };
+  const wanted = { children: false, limit: page.limit ?? null };
+  for await (const found of store.pages(principal, asked, wanted)) {
+    confirm(listing, found);
+    yield found;
+  }
+}
+
+/** The rows of a list one by one: all of them, or the first. */
+export async function* everyRow(
+  context: HarvestContext,
+  listing: Listing,
+  page: Pick<Partial<Query["page"]>, "limit"> = {},
+): AsyncGenerator<Row, void, undefined> {
+  for await (const { rows } of pagesOf(context, listing, page)) yield* rows;
+}
+
+/** Two lists that are in the order of their making as one that is. */
+export async function* merged(
+  ...lists: readonly AsyncGenerator<Row, void, undefined>[]
+): AsyncGenerator<Row, void, undefined> {
+  const heads = await Promise.all(lists.map((list) => list.next()));
+  for (;;) {
+    let least: number | undefined;
+    for (const [at, head] of heads.entries()) {
+      const other = least === undefined ? undefined : heads[least];
+      if (head.done === true) continue;
+      if (other?.done === false && other.value.created_at <= head.value.created_at) continue;
+      least = at;
+    }
+    const head = least === undefined ? undefined : heads[least];
+    if (least === undefined || head === undefined || head.done === true) return;
+    yield head.value;
+    heads[least] = (await lists[least]?.next()) ?? { done: true, value: undefined };
+  }
+}
+
+/** How many rows a list has. */
+export const countOf = async (context: HarvestContext, listing: Listing): Promise<number> =>
+  (await context.store.count(context.principal, queryOf(listing))).count;
+
+/** One live, visible resource of a type; undefined for anything else. */
+export const findOne = async (
+  context: HarvestContext,
+  payloadType: string,
+  id: string,
+  admin: boolean,
+): Promise<Row | undefined> => {
+  const { store, principal } = context;
+  const listing: Listing = { payloadType, admin, render: () => null };
+  const query = { ...queryOf(listing), identifiers: [id] };
+  const found = await store.find(principal, query, { children: false });
+  confirm(listing, found);
+  return found.rows[0];
+};
+
+/** Passes when there is one live, visible resource of a type. @throws {AppError} `not_found`. */
+export const requireOne = async (
+  context: HarvestContext,
+  payloadType: string,
+  id: string,
+  word: string,
+): Promise<void> => {
+  if ((await findOne(context, payloadType, id, true)) === undefined) throw notFound(word);
+};
+
+/** The payload of a row. */
+export const payloadIn = (row: Row): JsonObject => JSON.parse(row.payload) as JsonObject;

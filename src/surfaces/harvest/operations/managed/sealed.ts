@@ -1,0 +1,92 @@
+/** Configurations with secrets in them: these are taken out, kept apart, and shown as `****`. */
+import { isJsonObject, type Json, type JsonObject } from "../../../../model/json.ts";
+import { bodyFault, isSecretName } from "../error.ts";
+
+/** Stands for a secret in answers; sent back, it says that the secret stays. */
+export const MASK = "****";
+
+/** A configuration without its secrets, and these by their dotted paths. */
+export interface Parted {
+  readonly plain: JsonObject;
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Ids of keys are no secrets, though their names sound like it. */
+const isSecret = (name: string): boolean => isSecretName(name) && !name.endsWith("_id");
+
+const textOf = (value: Json, path: string): string => {
+  if (typeof value === "string") return value;
+  throw bodyFault(path, "Input should be a valid string", "string_type");
+};
+
+/**
+ * Takes the secrets out of a configuration.
+ * @throws {RequestError} for one that is no text.
+ */
+export const part = (config: JsonObject, place: string, prefix = ""): Parted => {
+  const plain: Record<string, Json> = {};
+  const secrets: Record<string, string> = {};
+  for (const [name, value] of Object.entries(config)) {
+    const path = `${prefix}${name}`;
+    if (isSecret(name)) {
+      if (value !== null) secrets[path] = textOf(value, `${place}.${path}`);
+    } else if (isJsonObject(value)) {
+      const inner = part(value, place, `${path}.`);
+      plain[name] = inner.plain;
+      Object.assign(secrets, inner.secrets);
+    } else {
+      if (Array.isArray(value)) refuseIn(value as readonly Json[], `${place}.${path}`);
+      plain[name] = value;
+    }
+  }
+  return { plain, secrets };
+};
+
+/** Nobody could say which element of a list a secret belongs to, once the list changes. */
+const refuseIn = (list: readonly Json[], path: string): void => {
+  for (const value of list) {
+    if (Array.isArray(value)) refuseIn(value as readonly Json[], path);
+    else if (isJsonObject(value) && Object.keys(part(value, path).secrets).length > 0) {
+      throw bodyFault(path, "Input should hold no secrets inside of lists");
+    }
+  }
+};
+
+const maskedAt = (config: JsonObject, [name = "", ...rest]: readonly string[]): JsonObject => {
+  if (rest.length === 0) return { ...config, [name]: MASK };
+  const inner = config[name];
+  return { ...config, [name]: maskedAt(isJsonObject(inner) ? inner : {}, rest) };
+};
+
+/** A configuration as it is shown. */
+export const masked = (config: JsonObject, secretPaths: readonly string[]): JsonObject =>
+  secretPaths.reduce((shown, path) => maskedAt(shown, path.split(".")), config);
+
+/** The secrets after a change, and what to store for it. */
+export interface Resealed {
+  /** Paths of all secrets that there are then. */
+  readonly paths: readonly string[];
+  /** Those that are new or gone. */
+  readonly changes: Readonly<Record<string, string | null>>;
+}
+
+/** What becomes of secrets: a new value replaces one, `****` keeps it, and what is not wanted goes. */
+export const reseal = (
+  sent: Readonly<Record<string, string>>,
+  stored: readonly string[],
+  isKept: (path: string) => boolean,
+): Resealed => {
+  const fresh = Object.entries(sent).filter(([, value]) => value !== MASK && value !== "");
+  const names = fresh.map(([path]) => path);
+  const kept = stored.filter(
+    (path) => !names.includes(path) && (sent[path] === MASK || isKept(path)),
+  );
+  const gone = stored.filter((path) => !names.includes(path) && !kept.includes(path));
+  return {
+    paths: [...kept, ...names].toSorted(),
+    changes: {
+      ...Object.fromEntries(gone.map((path) => [path, null])),
+      ...Object.fromEntries(fresh),
+    },
+  };
+};

@@ -1,0 +1,162 @@
+/** What is stored about a harvest, as its rules read it. */
+import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
+import { parseInstant, type InstantMicros } from "../../../model/time.ts";
+import { textIn, type Hook } from "./hook.ts";
+
+/** Any stored version of a resource, from a read or from the load of a write. */
+export interface Stored {
+  readonly identifier: string;
+  readonly payload_type: string;
+  readonly is_deleted: number;
+  readonly payload: string | null;
+}
+
+/** The payload of a row. */
+export const payloadOf = ({ payload }: Pick<Stored, "payload">): JsonObject =>
+  payload === null ? {} : (JSON.parse(payload) as JsonObject);
+
+/** A payload without the members that have no value. */
+export const withoutNulls = (payload: JsonObject): JsonObject =>
+  Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
+
+/** True when a member of a payload is this text. */
+export const isTextOf = (payload: JsonObject, name: string, text: string): boolean =>
+  payload[name] === text;
+
+/** A live row of a type; undefined for any other. */
+export const liveOf = <Row extends Stored>(
+  row: Row | undefined,
+  payloadType: string,
+): Row | undefined =>
+  row !== undefined && row.payload_type === payloadType && row.is_deleted === 0 ? row : undefined;
+
+const required = (payload: JsonObject, name: string): string => textIn(payload[name]) ?? "";
+const instantIn = (value: Json | undefined): InstantMicros =>
+  typeof value === "string" ? (parseInstant(value) ?? 0) : 0;
+
+/** A harvest run. */
+export interface Run {
+  readonly id: string;
+  readonly instrumentId: string;
+  readonly scheduleId: string;
+  readonly storageLocationId: string;
+  readonly status: "scheduled" | "running" | "finished";
+  readonly worker: string | null;
+  /** Principal that has claimed it; null for one that waits, or was claimed before this was noted. */
+  readonly claimedBy: string | null;
+  readonly seenAt: InstantMicros;
+}
+
+/** Reads a run. */
+export const runOf = (row: Stored): Run => {
+  const payload = payloadOf(row);
+  const status = payload["status"];
+  return {
+    id: row.identifier,
+    instrumentId: required(payload, "instrument_id"),
+    scheduleId: required(payload, "schedule_id"),
+    storageLocationId: required(payload, "storage_location_id"),
+    status: status === "scheduled" || status === "running" ? status : "finished",
+    worker: textIn(payload["worker"]),
+    claimedBy: textIn(payload["claimed_by"]),
+    seenAt: instantIn(payload["seen_at"]),
+  };
+};
+
+/** A harvest schedule. */
+export interface Schedule {
+  readonly id: string;
+  readonly instrumentId: string;
+  readonly storageLocationId: string;
+  readonly cron: string;
+  readonly timezone: string | null;
+  readonly enabled: boolean;
+  readonly deploymentId: string | null;
+}
+
+/** Reads a schedule. */
+export const scheduleOf = (identifier: string, payload: JsonObject): Schedule => ({
+  id: identifier,
+  instrumentId: required(payload, "instrument_id"),
+  storageLocationId: required(payload, "default_storage_location_id"),
+  cron: required(payload, "cron_expression"),
+  timezone: textIn(payload["timezone"]),
+  enabled: payload["enabled"] === true,
+  deploymentId: textIn(payload["prefect_deployment_id"]),
+});
+
+const objectIn = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
+
+/** Reads a hook. */
+export const hookOf = (row: Stored): Hook => {
+  const payload = payloadOf(row);
+  const { trigger, implementation, priority } = payload;
+  return {
+    id: row.identifier,
+    name: required(payload, "name"),
+    trigger: trigger === "pre_transfer" ? "pre_transfer" : "post_transfer",
+    implementation:
+      implementation === "builtin" || implementation === "http_webhook"
+        ? implementation
+        : "python_script",
+    builtinName: textIn(payload["builtin_name"]),
+    webhookUrl: textIn(payload["webhook_url"]),
+    config: objectIn(payload["config"]),
+    instrumentId: textIn(payload["instrument_id"]),
+    priority: typeof priority === "number" ? priority : 0,
+    enabled: payload["enabled"] === true,
+  };
+};
+
+/** A discovered file. */
+export interface FileRecord {
+  readonly id: string;
+  readonly instrumentId: string;
+  readonly sourcePath: string;
+  readonly filename: string;
+  readonly sizeBytes: number | null;
+  readonly persistentId: string;
+  readonly metadata: JsonObject;
+  readonly decision: "proceed" | "skip" | "redirect";
+  readonly message: string | null;
+  readonly storageLocationId: string | null;
+  readonly destinationPath: string | null;
+}
+
+/** Reads a file. */
+export const fileOf = (identifier: string, payload: JsonObject): FileRecord => {
+  const { size_bytes: size, decision } = payload;
+  return {
+    id: identifier,
+    instrumentId: required(payload, "instrument_id"),
+    sourcePath: required(payload, "source_path"),
+    filename: required(payload, "filename"),
+    sizeBytes: typeof size === "number" ? size : null,
+    persistentId: required(payload, "persistent_id"),
+    metadata: objectIn(payload["metadata"]),
+    decision: decision === "skip" || decision === "redirect" ? decision : "proceed",
+    message: textIn(payload["decision_message"]),
+    storageLocationId: textIn(payload["storage_location_id"]),
+    destinationPath: textIn(payload["destination_path"]),
+  };
+};
+
+/** True when the server found the copy unlike its source: it is to be made again. */
+const isRefuted = (transfer: JsonObject): boolean =>
+  transfer["status"] === "failed" && transfer["checksum_verified"] === false;
+
+const FINAL = new Set<Json | undefined>(["completed", "failed", "skipped"]);
+
+/** True for a transfer of which nothing is to be expected any more. */
+export const isFinal = (row: Stored | undefined): boolean => {
+  if (row === undefined || row.is_deleted === 1) return false;
+  const transfer = payloadOf(row);
+  return FINAL.has(transfer["status"]) && !isRefuted(transfer);
+};
+
+/** True for a transfer that was begun and is not final: something may lie at its destination. */
+export const isBegun = (row: Stored | undefined): row is Stored =>
+  row !== undefined &&
+  row.is_deleted === 0 &&
+  !isFinal(row) &&
+  payloadOf(row)["status"] !== "pending";

@@ -1,0 +1,214 @@
+/** Reports: what became of the files that a worker copied. */
+import type { Json, JsonObject } from "../../../model/json.ts";
+import { formatInstant } from "../../../model/time.ts";
+import type { Change, Grant } from "../../../model/transaction.ts";
+import { type Decision, grantIdentifier, type Known } from "../../../store/index.ts";
+import { heartbeat, requireRun } from "./claims.ts";
+import { shownCopy, TAKEN_COPY, type Copy, type ShownCopy } from "./copy.ts";
+import { transferId } from "./names.ts";
+import {
+  fileOf,
+  isFinal,
+  liveOf,
+  payloadOf,
+  withoutNulls,
+  type FileRecord,
+  type Stored,
+} from "./records.ts";
+import { creation, notFound } from "./runs.ts";
+
+/** What a worker says about one file. */
+export interface Report {
+  readonly fileId: string;
+  readonly status: "in_progress" | "completed" | "failed";
+  readonly bytesTransferred: number | null;
+  readonly sourceChecksum: string | null;
+  readonly destChecksum: string | null;
+  readonly errorMessage: string | null;
+}
+
+/** What the hooks after a transfer say about a file. */
+export interface Aftermath {
+  readonly metadata: JsonObject;
+  readonly grants: readonly Pick<Grant, "granteeType" | "granteeId">[];
+}
+
+/** A copy in our bucket as the server found it, and the version of the transfer at that time. */
+export interface SeenCopy {
+  readonly copy: Copy;
+  /** Null: there was no transfer yet. */
+  readonly version: number | null;
+}
+
+/** What reports of a run have in common. */
+export interface Reporting {
+  readonly runId: string;
+  readonly instrumentId: string;
+  readonly locationId: string;
+  readonly transferAdapter: string;
+  /** What the server itself has seen of completed copies, by file; none of those elsewhere. */
+  readonly copies: ReadonlyMap<string, SeenCopy>;
+}
+
+const claimed = ({ sourceChecksum, destChecksum }: Report): boolean | null =>
+  sourceChecksum === null || destChecksum === null ? null : sourceChecksum === destChecksum;
+
+/** What a report changes in the record of the transfer. */
+const progress = (report: Report, startedAt: Json | undefined, at: string): JsonObject => {
+  const begun: JsonObject = { status: report.status, started_at: startedAt ?? at };
+  if (report.status === "in_progress") return begun;
+  return {
+    ...begun,
+    completed_at: at,
+    bytes_transferred: report.bytesTransferred,
+    source_checksum: report.sourceChecksum,
+    dest_checksum: report.destChecksum,
+    checksum_verified: report.status === "completed" ? claimed(report) : null,
+    error_message: report.errorMessage,
+  };
+};
+
+/**
+ * The file that a report is about: of the run's instrument, and no other.
+ * @throws AppError `not_found`.
+ */
+export const reportedFile = (
+  rows: ReadonlyMap<string, Stored>,
+  id: string,
+  instrumentId: string,
+): FileRecord => {
+  const row = liveOf(rows.get(id), "file");
+  const file = row === undefined ? undefined : fileOf(id, payloadOf(row));
+  if (file === undefined || file.instrumentId !== instrumentId) throw notFound("File");
+  return file;
+};
+
+const transferred = (
+  reporting: Reporting,
+  file: FileRecord,
+  report: Report,
+  known: Known,
+  seen: JsonObject,
+): Change => {
+  const id = transferId(file.id);
+  const row = known.rows.get(id);
+  const at = formatInstant(known.source.now);
+  const before = row === undefined || row.is_deleted === 1 ? {} : payloadOf(row);
+  const members: JsonObject = {
+    file_id: file.id,
+    storage_location_id: file.storageLocationId ?? reporting.locationId,
+    destination_path: file.destinationPath,
+    transfer_adapter: reporting.transferAdapter,
+    harvest_run_id: reporting.runId,
+    ...progress(report, before["started_at"], at),
+    ...seen,
+  };
+  if (row === undefined) return creation(id, "transfer", withoutNulls(members), file.id);
+  return { kind: "update", identifier: id, isDeleted: false, payload: members };
+};
+
+const grantsOf = (file: string, aftermath: Aftermath | undefined): readonly Grant[] => {
+  const grants = (aftermath?.grants ?? []).map((each) => ({ ...each, identifier: file }));
+  return [...new Map(grants.map((each) => [grantIdentifier(each), each])).values()];
+};
+
+/** What a report comes to, where the server itself has not seen the copy and where it has. */
+const shownReport = (report: Report, seen: SeenCopy | undefined, isTaken: boolean): ShownCopy => {
+  if (report.status !== "completed") return { transfer: {}, file: {} };
+  if (seen !== undefined) return isTaken ? TAKEN_COPY : shownCopy(seen.copy, report.sourceChecksum);
+  const { destChecksum } = report;
+  return { transfer: {}, file: destChecksum === null ? {} : { xxhash: destChecksum } };
+};
+
+const completed = (
+  file: FileRecord,
+  about: JsonObject,
+  aftermath: Aftermath | undefined,
+): readonly Change[] => {
+  const grants = grantsOf(file.id, aftermath).map((grant): Change => ({ kind: "grant", grant }));
+  const payload: JsonObject = {
+    ...about,
+    ...(aftermath === undefined ? {} : { metadata: { ...file.metadata, ...aftermath.metadata } }),
+  };
+  return [{ kind: "update", identifier: file.id, payload }, ...grants];
+};
+
+/** What one report changes, and the status of its transfer after it. */
+interface Reported {
+  readonly changes: readonly Change[];
+  readonly status: Json;
+}
+
+const reported = (
+  reporting: Reporting,
+  report: Report,
+  aftermath: Aftermath | undefined,
+  known: Known,
+): Reported => {
+  const file = reportedFile(known.rows, report.fileId, reporting.instrumentId);
+  const row = liveOf(known.rows.get(transferId(file.id)), "transfer");
+  const unchanged = {
+    changes: [],
+    status: row === undefined ? "pending" : (payloadOf(row)["status"] ?? "pending"),
+  };
+  if (isFinal(row)) return unchanged;
+  const seen = reporting.copies.get(file.id);
+  // Begun anew since its copy was looked at: that copy is gone, and the report comes too late.
+  if (seen !== undefined && (row?.version ?? null) !== seen.version) return unchanged;
+  const shown = shownReport(report, seen, known.refused.has(file.id));
+  const change = transferred(reporting, file, report, known, shown.transfer);
+  const status = shown.transfer["status"] ?? report.status;
+  if (status !== "completed") return { changes: [change], status };
+  return { changes: [change, ...completed(file, shown.file, aftermath)], status };
+};
+
+/**
+ * Records what became of files. A file that is done stays as it is. Answers each file's status.
+ *
+ * @param aftermaths what hooks say about completed files, by file.
+ */
+export const recordReports = (
+  reporting: Reporting,
+  reports: readonly Report[],
+  aftermaths: ReadonlyMap<string, Aftermath>,
+): Decision => {
+  const ids = reports.map(({ fileId }) => fileId);
+  const grants = ids.flatMap((id) => grantsOf(id, aftermaths.get(id)).map(grantIdentifier));
+  return {
+    actions: ["harvest"],
+    entrusted: true,
+    subject: () => ({
+      payloadType: "file",
+      identifiers: [reporting.runId, ...ids, ...ids.map(transferId), ...grants],
+      parents: ids,
+      condition: null,
+      sequences: [],
+    }),
+    decide: (known) => {
+      const { now } = known.source;
+      const run = requireRun(known.rows.get(reporting.runId), known.principal, now);
+      const outcomes = reports.map((report) => ({
+        id: report.fileId,
+        ...reported(reporting, report, aftermaths.get(report.fileId), known),
+      }));
+      const unread = outcomes.filter(
+        ({ id, changes }) => changes.length > 0 && reporting.copies.get(id)?.copy.kind === "unread",
+      );
+      return {
+        changes: [
+          ...outcomes.flatMap(({ changes }) => changes),
+          heartbeat(run, known.principal, now),
+        ],
+        checks: unread.map(({ id }) => id),
+        shows: outcomes.flatMap(({ id, changes }) =>
+          changes.length === 0 ? [transferId(id)] : [],
+        ),
+        answer: outcomes.map(({ id, status }) => ({
+          file_id: id,
+          transfer_id: transferId(id),
+          status,
+        })),
+      };
+    },
+  };
+};

@@ -1,0 +1,150 @@
+/** Harvest runs, made of schedules. Decisions over the store. */
+import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { formatInstant, type InstantMicros } from "../../../model/time.ts";
+import type { CreateChange } from "../../../model/transaction.ts";
+import { columnPath, keyPath } from "../../../query/path.ts";
+import type { Condition } from "../../../query/condition.ts";
+import type { Decision, Known, Subject } from "../../../store/index.ts";
+import { lastDue } from "./cron.ts";
+import { dueRunId } from "./names.ts";
+import { liveOf, payloadOf, runOf, scheduleOf, type Schedule } from "./records.ts";
+
+/** Runs that have not ended. */
+export const OPEN: Condition = {
+  kind: "in",
+  path: keyPath("status"),
+  values: ["scheduled", "running"],
+};
+
+/** Runs as the subject of a decision. */
+export const subjectOf = (
+  identifiers: readonly string[],
+  condition: Condition | null = null,
+): Subject => ({ payloadType: "harvest_run", identifiers, condition, sequences: [] });
+
+/** A new resource of the harvest, as a change. */
+export const creation = (
+  identifier: string,
+  payloadType: string,
+  payload: JsonObject,
+  parentIdentifier: string | null = null,
+): CreateChange => ({
+  kind: "create",
+  identifier,
+  payloadType,
+  parentIdentifier,
+  derivedFrom: [],
+  license: null,
+  accessLevel: "restricted",
+  payload,
+});
+
+/** A new run of a schedule. */
+export const newRun = (id: string, schedule: Schedule, due: InstantMicros, more: JsonObject = {}) =>
+  creation(id, "harvest_run", {
+    instrument_id: schedule.instrumentId,
+    schedule_id: schedule.id,
+    storage_location_id: schedule.storageLocationId,
+    status: "scheduled",
+    scheduled_for: formatInstant(due),
+    ...more,
+  });
+
+/** Not a word about whether it ever was. */
+export const notFound = (what: string): AppError => new AppError("not_found", `${what} not found`);
+
+/** The schedule of this id. @throws AppError `not_found`. */
+export const scheduleIn = ({ rows }: Known, id: string): Schedule => {
+  const row = liveOf(rows.get(id), "harvest_schedule");
+  if (row === undefined) throw notFound("Schedule");
+  return scheduleOf(id, payloadOf(row));
+};
+
+/** Makes a run of each schedule now. Answers the runs' ids, in order. */
+export const beginRuns = (scheduleIds: readonly string[]): Decision => ({
+  actions: ["administer"],
+  entrusted: true,
+  subject: () => subjectOf(scheduleIds),
+  decide: (known) => {
+    const runs = scheduleIds.map((id) => ({
+      id: known.source.uuid(),
+      schedule: scheduleIn(known, id),
+    }));
+    return {
+      changes: runs.map(({ id, schedule }) => newRun(id, schedule, known.source.now)),
+      answer: runs.map(({ id }) => id),
+    };
+  },
+});
+
+const dueSince = ({ cron, timezone }: Schedule, since: InstantMicros, now: InstantMicros) => {
+  try {
+    const due = lastDue(cron, timezone, Math.floor(now / 1_000));
+    return due !== undefined && due * 1_000 > since ? due : undefined;
+  } catch {
+    // Stored before this rule, or by a time zone that is gone.
+    return undefined;
+  }
+};
+
+/** A schedule, and since when it is as it is. */
+export interface DueSchedule {
+  readonly schedule: Schedule;
+  readonly changedAt: InstantMicros;
+}
+
+/**
+ * Makes runs of schedules that are due: the last time that each was, unless that run was made
+ * already or another run of the schedule is open.
+ */
+export const beginDueRuns = (schedules: readonly DueSchedule[], now: InstantMicros): Decision => {
+  const due = schedules.flatMap(({ schedule, changedAt }) => {
+    const at = schedule.enabled ? dueSince(schedule, changedAt, now) : undefined;
+    return at === undefined ? [] : [{ schedule, at, id: dueRunId(schedule.id, at) }];
+  });
+  return {
+    actions: ["administer"],
+    entrusted: true,
+    subject: () =>
+      subjectOf(
+        due.flatMap(({ id, schedule }) => [id, schedule.id, schedule.instrumentId]),
+        due.length === 0 ? null : OPEN,
+      ),
+    decide: ({ rows, matched }) => {
+      const busy = new Set(matched.map((row) => runOf(row).scheduleId));
+      const made = due.filter(
+        ({ id, schedule }) =>
+          !rows.has(id) &&
+          !busy.has(schedule.id) &&
+          liveOf(rows.get(schedule.id), "harvest_schedule") !== undefined &&
+          liveOf(rows.get(schedule.instrumentId), "instrument") !== undefined,
+      );
+      return {
+        changes: made.map(({ id, schedule, at }) => newRun(id, schedule, at * 1_000)),
+        answer: made.map(({ id }) => id),
+      };
+    },
+  };
+};
+
+/** A query for schedules that may become due: the enabled ones, or those of an instrument. */
+export const schedulesWanted = (instrumentId: string | null): Condition => {
+  const enabled: Condition = {
+    kind: "compare",
+    path: keyPath("enabled"),
+    op: "eq",
+    value: true,
+  };
+  if (instrumentId === null) return enabled;
+  const own: Condition = {
+    kind: "compare",
+    path: keyPath("instrument_id"),
+    op: "eq",
+    value: instrumentId,
+  };
+  return { kind: "and", of: [enabled, own] };
+};
+
+/** Oldest first. */
+export const OLDEST_FIRST = [{ path: columnPath("created_at"), direction: "asc" as const }];

@@ -1,0 +1,133 @@
+/** What a schedule's scheduler is told, once the schedule is stored: a failure never loses it. */
+import { decide, type HarvestContext } from "./context.ts";
+import { AppError } from "../../../model/error.ts";
+import type { JsonObject } from "../../../model/json.ts";
+import { prefectScheduler } from "./prefect.ts";
+import { scheduleOf, type Schedule } from "./records.ts";
+import { beginRuns } from "./runs.ts";
+import type { RemoteScheduler } from "./scheduler.ts";
+import { Refused } from "./error.ts";
+import { findOne, payloadIn } from "./list.ts";
+import { updateManaged } from "./managed/decisions.ts";
+import type { Kind, Shown } from "./managed/kind.ts";
+import { SCHEDULE } from "./managed/kinds.ts";
+
+/** One client an isolate: it remembers its CSRF token. */
+const clients = new WeakMap<object, RemoteScheduler>();
+
+/** The scheduler outside of the store; null where the Cron Trigger does its work. */
+export const remoteOf = (config: HarvestContext["config"]): RemoteScheduler | null => {
+  if (config.scheduler === "embedded") return null;
+  const known = clients.get(config);
+  if (known !== undefined) return known;
+  const made = prefectScheduler({
+    url: config.prefectApiUrl,
+    key: config.prefectApiKey,
+    fetch: (input, init) => fetch(input, init),
+  });
+  clients.set(config, made);
+  return made;
+};
+
+/** Does what may fail without anybody having to know but the log. */
+const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    console.warn(JSON.stringify({ level: "warn", event: `prefect ${what} failed` }));
+    return null;
+  }
+};
+
+const remoteFor = (context: HarvestContext, kind: Kind): RemoteScheduler | null =>
+  kind.payloadType === SCHEDULE.payloadType ? remoteOf(context.config) : null;
+
+const deploymentOf = async (context: HarvestContext, schedule: Schedule) => {
+  const instrument = await findOne(context, "instrument", schedule.instrumentId, true);
+  const name = instrument === undefined ? undefined : payloadIn(instrument)["name"];
+  return {
+    scheduleId: schedule.id,
+    instrumentId: schedule.instrumentId,
+    instrumentName: typeof name === "string" ? name : null,
+    cron: schedule.cron,
+    timezone: schedule.timezone,
+    enabled: schedule.enabled,
+  };
+};
+
+/** Deploys a new schedule, and notes its deployment. */
+export const created = async (
+  context: HarvestContext,
+  kind: Kind,
+  shown: Shown,
+): Promise<Shown> => {
+  const remote = remoteFor(context, kind);
+  if (remote === null) return shown;
+  const deployment = await deploymentOf(context, scheduleOf(shown.id, shown.payload));
+  const deploymentId = await attempt("deploy", () => remote.deploy(deployment));
+  if (deploymentId === null) return shown;
+  const noted: JsonObject = { prefect_deployment_id: deploymentId };
+  const noting: Kind = { ...kind, compose: () => ({ payload: noted, secrets: {} }) };
+  const { config } = context;
+  const receipt = await decide(context, "deploy", updateManaged(noting, shown.id, {}, { config }));
+  const payload = { ...shown.payload, ...noted };
+  return { ...shown, payload, updatedAt: receipt.recordedAt ?? shown.updatedAt };
+};
+
+const TIMING = ["cron_expression", "timezone", "enabled"];
+
+/** Tells when a changed schedule is due. */
+export const updated = async (
+  context: HarvestContext,
+  kind: Kind,
+  { id, payload }: Shown,
+  body: JsonObject,
+): Promise<void> => {
+  const remote = remoteFor(context, kind);
+  if (remote === null || !TIMING.some((name) => Object.hasOwn(body, name))) return;
+  const schedule = scheduleOf(id, payload);
+  const { deploymentId } = schedule;
+  if (deploymentId === null) return;
+  await attempt("reschedule", () => remote.reschedule(deploymentId, schedule));
+};
+
+/** Takes back the deployment of a deleted schedule. */
+export const removed = async (
+  context: HarvestContext,
+  kind: Kind,
+  { id, payload }: Shown,
+): Promise<void> => {
+  const remote = remoteFor(context, kind);
+  const { deploymentId } = scheduleOf(id, payload);
+  if (remote === null || deploymentId === null) return;
+  await attempt("delete", () => remote.remove(deploymentId));
+};
+
+/** A run that was begun. */
+export interface Triggered {
+  readonly flow_run_id: string;
+  readonly schedule_id: string;
+}
+
+/** What a caller is told when Prefect cannot be reached. */
+export const UNREACHED = "Failed to trigger harvest — Prefect server may be unavailable";
+
+/** Begins a run of a schedule now. @throws {Refused} when the scheduler cannot be reached. */
+export const trigger = async (context: HarvestContext, schedule: Schedule): Promise<Triggered> => {
+  const { deploymentId } = schedule;
+  if (deploymentId === null) {
+    throw new Refused(400, "Schedule has no Prefect deployment — cannot trigger harvest");
+  }
+  const remote = remoteOf(context.config);
+  if (remote === null) {
+    const { answer = "[]" } = await decide(context, "trigger", beginRuns([schedule.id]));
+    const [id = ""] = JSON.parse(answer) as readonly string[];
+    return { flow_run_id: id, schedule_id: schedule.id };
+  }
+  const id = await attempt("trigger", () =>
+    remote.trigger(deploymentId, { scheduleId: schedule.id, instrumentId: schedule.instrumentId }),
+  );
+  if (id === null) throw new Refused(502, UNREACHED);
+  return { flow_run_id: id, schedule_id: schedule.id };
+};

@@ -1,0 +1,81 @@
+/** What is decided about a file that was found: whether it is copied, and where to. Pure. */
+import type { JsonObject } from "../../../model/json.ts";
+import type { Known } from "../../../store/index.ts";
+import type { ArkPlace } from "./ark.ts";
+import { destinationFault } from "./bucket.ts";
+import { destinationOf } from "../language/destination.ts";
+import type { HookResult } from "./hook.ts";
+import { fileId } from "./names.ts";
+
+/** What discoveries of a run have in common. */
+export interface Surroundings {
+  readonly runId: string;
+  readonly instrument: {
+    readonly id: string;
+    readonly name: string;
+    readonly transferAdapter: string;
+  };
+  readonly location: {
+    readonly id: string;
+    readonly basePath: string;
+    /** True: it lies in the server's own bucket. */
+    readonly isOwn: boolean;
+  };
+  readonly ark: ArkPlace;
+}
+
+/** Where a file goes, as hooks say. */
+export const destination = (
+  { instrument, location }: Surroundings,
+  result: HookResult,
+  sourcePath: string,
+): string =>
+  destinationOf(
+    result.action === "redirect" ? (result.redirectPath ?? "") : location.basePath,
+    instrument.name,
+    sourcePath,
+  );
+
+/** Where a file would go if no hook said otherwise. */
+export const plainDestination = (around: Surroundings, sourcePath: string): string =>
+  destinationOf(around.location.basePath, around.instrument.name, sourcePath);
+
+/** Another file of the location lies, or will lie, at the very same path. */
+const TAKEN = "Another file has this destination";
+
+/** What is decided, and whether the file cannot be stored although nobody left it out. */
+export interface Verdict {
+  readonly members: JsonObject;
+  readonly isObstructed: boolean;
+}
+
+const obstructed = (message: string): Verdict => ({
+  members: { decision: "skip", decision_message: message },
+  isObstructed: true,
+});
+
+/** What is decided about one file, in the words of its record. */
+export const verdict = (
+  around: Surroundings,
+  result: HookResult,
+  sourcePath: string,
+  known: Known,
+): Verdict => {
+  if (known.refused.has(fileId(around.instrument.id, sourcePath))) return obstructed(TAKEN);
+  const message: JsonObject = result.message === null ? {} : { decision_message: result.message };
+  if (result.action === "skip") {
+    return { members: { decision: "skip", ...message }, isObstructed: false };
+  }
+  const path = destination(around, result, sourcePath);
+  const found = around.location.isOwn ? destinationFault(path, known.prefixes) : undefined;
+  if (found !== undefined) return obstructed(found);
+  const place = { storage_location_id: around.location.id, destination_path: path };
+  return { members: { decision: result.action, ...message, ...place }, isObstructed: false };
+};
+
+/** The members that a new verdict does not have are gone. */
+export const CLEARED: JsonObject = {
+  decision_message: null,
+  storage_location_id: null,
+  destination_path: null,
+};

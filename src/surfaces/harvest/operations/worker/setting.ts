@@ -1,0 +1,161 @@
+/** What a run of a worker stands in: its instrument, schedule, location and hooks. */
+import type { HarvestContext } from "../context.ts";
+import { decryptSecret } from "../../../../identity/encryption.ts";
+import type { JsonObject } from "../../../../model/json.ts";
+import { runBuiltin } from "../builtin-hooks.ts";
+import { isOwnBucket } from "../bucket.ts";
+import { requireClaim } from "../claims.ts";
+import { keyOf } from "../../language/destination.ts";
+import { type Hook, type HookContext, type RunHook } from "../hook.ts";
+import { hookOf, liveOf, payloadOf, runOf, type FileRecord, type Run } from "../records.ts";
+import { notFound } from "../runs.ts";
+import { callWebhook } from "../webhook.ts";
+import type { EntrustedRead, EntrustedWanted, KeptSecret, Row } from "../../../../store/index.ts";
+import { placeOf } from "../managed/decisions.ts";
+
+const ERRAND = { action: "harvest", payloadType: "file" } as const;
+
+/** Reads for a worker. */
+export const readFor = (context: HarvestContext, wanted: EntrustedWanted): Promise<EntrustedRead> =>
+  context.store.entrusted(context.principal, ERRAND, wanted);
+
+/** A run and all that it is about. Resources that are gone are undefined. */
+export interface Setting {
+  readonly run: Run;
+  readonly instrument: Row | undefined;
+  readonly schedule: Row | undefined;
+  readonly location: Row | undefined;
+  readonly hooks: readonly Hook[];
+  readonly hookRows: readonly Row[];
+  readonly secrets: readonly KeptSecret[];
+  /** Further resources that were asked for. */
+  readonly rows: EntrustedRead["rows"];
+}
+
+/** Reads a run with all that it is about. @throws {AppError} `not_found`. */
+export const readSetting = async (
+  context: HarvestContext,
+  runId: string,
+  more: readonly string[] = [],
+): Promise<Setting> => {
+  const { rows, ofTypes, secrets } = await readFor(context, {
+    identifiers: [runId, ...more],
+    links: ["instrument_id", "schedule_id", "storage_location_id"],
+    types: ["hook"],
+    secrets: true,
+  });
+  const row = liveOf(rows.get(runId), "harvest_run");
+  if (row === undefined) throw notFound("Run");
+  const run = runOf(row);
+  return {
+    run,
+    instrument: liveOf(rows.get(run.instrumentId), "instrument"),
+    schedule: liveOf(rows.get(run.scheduleId), "harvest_schedule"),
+    location: liveOf(rows.get(run.storageLocationId), "storage_location"),
+    hooks: ofTypes.map(hookOf),
+    hookRows: ofTypes,
+    secrets,
+    rows,
+  };
+};
+
+/**
+ * Reads a run to report on, before anything is asked or looked at for the report: the write checks
+ * again whose it is.
+ *
+ * @throws {AppError} `not_found`, and `conflict` for a run that is not the caller's.
+ */
+export const readClaimed = async (
+  context: HarvestContext,
+  runId: string,
+  more: readonly string[] = [],
+): Promise<Setting> => {
+  const setting = await readSetting(context, runId, more);
+  requireClaim(setting.run, context.principal, context.now());
+  return setting;
+};
+
+const secretOf = (context: HarvestContext, secrets: readonly KeptSecret[], id: string) => {
+  const kept = secrets.find(({ resource, name }) => resource === id && name === "secret");
+  if (kept === undefined) return null;
+  const { encryptionKeys } = context.config;
+  return decryptSecret(encryptionKeys, placeOf(id, kept.name), kept.ciphertext);
+};
+
+/** A file as webhooks are told of it. */
+const describedFile = (context: HookContext): JsonObject => ({
+  id: context.fileId,
+  source_path: context.sourcePath,
+  filename: context.filename,
+  size_bytes: context.sizeBytes,
+  metadata: context.metadata,
+  xxhash: context.checksum,
+});
+
+const describedTransfer = (context: HookContext): JsonObject => ({
+  status: "completed",
+  destination_path: context.destinationPath,
+  dest_checksum: context.checksum,
+});
+
+/** How the hooks of a run are run. */
+export const hookRunner = (context: HarvestContext, { secrets }: Setting): RunHook => {
+  const { allowPrivateWebhooks } = context.config;
+  return (hook, told) => {
+    if (hook.implementation === "builtin") {
+      return runBuiltin(hook.builtinName, hook.config, told);
+    }
+    if (hook.implementation === "python_script") throw new Error("Scripts are not supported.");
+    return callWebhook({
+      url: hook.webhookUrl ?? "",
+      secret: secretOf(context, secrets, hook.id),
+      allowPrivate: allowPrivateWebhooks,
+      fetch: (input, init) => fetch(input, init),
+      body: {
+        event: hook.trigger,
+        hook_id: hook.id,
+        file: describedFile(told),
+        ...(hook.trigger === "post_transfer" ? { transfer: describedTransfer(told) } : {}),
+        instrument_id: told.instrumentId,
+      },
+    });
+  };
+};
+
+/**
+ * Records which files the webhooks among hooks are about to be told of: what leaves for another server is
+ * on record before it does.
+ */
+export const noteWebhooks = async (
+  context: HarvestContext,
+  hooks: readonly Hook[],
+  files: readonly string[],
+): Promise<void> => {
+  if (!hooks.some(({ implementation }) => implementation === "http_webhook")) return;
+  await context.store.noteDelivered(context.principal, files);
+};
+
+/** What a hook is told about a file. */
+export const contextOf = (
+  file: Pick<FileRecord, "id" | "sourcePath" | "filename" | "sizeBytes" | "metadata">,
+  instrument: { readonly id: string; readonly name: string },
+  destinationPath: string,
+  checksum: string | null,
+): HookContext => ({
+  fileId: file.id,
+  sourcePath: file.sourcePath,
+  filename: file.filename,
+  sizeBytes: file.sizeBytes,
+  instrumentId: instrument.id,
+  instrumentName: instrument.name,
+  destinationPath,
+  metadata: file.metadata,
+  checksum,
+});
+
+/** True for a location in the very bucket that this server signs URLs for. */
+export const isOurBucket = (context: HarvestContext, location: Row): boolean =>
+  isOwnBucket(payloadOf(location), context.objects.access);
+
+/** The key of a file in our bucket. */
+export const objectKey = (destination: string | null): string => keyOf(destination ?? "");

@@ -1,0 +1,58 @@
+/** `GET /source/{owner}/{dataset}/{revision}`: how far a revision has come. */
+import type { Context } from "hono";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { answer, problems } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import { ANONYMOUS, delegateOf, type Principal } from "../../../identity/principal.ts";
+import { AppError } from "../../../model/error.ts";
+import { renderStatus } from "../language/render.ts";
+import { readStatus, type RevisionPath } from "../operations/status.ts";
+import { STATUS_EXAMPLE } from "../wire/examples.ts";
+import { presentedToken } from "./token.ts";
+import * as wire from "../wire/sources.ts";
+
+const orNobody = async (caller: Promise<Principal>): Promise<Principal> => {
+  try {
+    return await caller;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "unauthenticated") return ANONYMOUS;
+    throw error;
+  }
+};
+
+/** Whoever a token proves; nobody without a good one, since a status needs none. */
+const callerOf = async (c: Context<AppEnv>): Promise<Principal> => {
+  const { authenticate, sources } = c.get("services");
+  const token = presentedToken(c);
+  if (token === undefined) return orNobody(authenticate(c.req.header("authorization")));
+  const permission = await sources.permission(token);
+  return permission === undefined
+    ? orNobody(authenticate(`Bearer ${token}`))
+    : delegateOf(permission.userId, permission.tokenVersion);
+};
+
+/** Adds the route. */
+export const statusRoute = (api: Api): void =>
+  addRoute<undefined, Record<string, unknown>, RevisionPath>(
+    api,
+    {
+      method: "get",
+      path: "/source/{owner}/{dataset}/{revision}",
+      tags: ["sources"],
+      security: [],
+      summary: "Read the status of a revision",
+      description:
+        "State, logs, errors, statistics and pipelines of one revision, with the specification as it was uploaded. Needs no token, but for private datasets: those are shown to their owner, by permission token or bearer token, and answer 404 to everybody else.",
+      request: { params: wire.statusPath, headers: wire.tokenHeader, query: wire.tokenQuery },
+      responses: {
+        ...answer(wire.SourceStatus, "The revision.", STATUS_EXAMPLE),
+        ...problems(400, 404, 429, 503),
+      },
+    },
+    { requires: null, params: wire.statusPath, query: wire.tokenQuery },
+    async (c, { params }) => {
+      const { isOpen } = c.get("services").sources;
+      const context = { store: c.get("store"), caller: await callerOf(c), isOpen };
+      return c.json(renderStatus(await readStatus(context, params)));
+    },
+  );

@@ -1,0 +1,80 @@
+/** `POST /source/update`: what pipelines report. */
+import type { Context } from "hono";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { answerOf } from "../../../http/answer.ts";
+import { writeContext } from "../../../http/context.ts";
+import { answer, jsonBody, problems } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import type { Principal } from "../../../identity/principal.ts";
+import { AppError } from "../../../model/error.ts";
+import { reportEvent } from "../../../store/index.ts";
+import { EventFault, eventOf } from "../language/event.ts";
+import { renderFlow } from "../language/render.ts";
+import { receive } from "./body.ts";
+import { EVENT_EXAMPLE, FLOW_EXAMPLE } from "../wire/examples.ts";
+import * as wire from "../wire/sources.ts";
+
+/** Who reports: the pipelines service. */
+const REPORTER: Principal = { kind: "system", id: "system:pipelines", role: null };
+
+const badRequest = (c: Context<AppEnv>, detail: string): Response =>
+  c.json(renderFlow({ status: null, id: null, errors: [detail] }), 400);
+
+const update = async (c: Context<AppEnv>): Promise<Response> => {
+  if (!c.get("services").sources.mayReport(c.req.header("authorization"))) {
+    throw new AppError("unauthenticated", "Send the token of the pipelines service.");
+  }
+  try {
+    const { bytes, value } = await receive(c.req.raw);
+    const event = eventOf(value);
+    const context = await writeContext(c, "sources", event.kind, bytes);
+    const found = await reportEvent(c.get("store"), REPORTER, context, { event });
+    if (found.answer === null) {
+      throw new AppError("conflict", "The embedded runner is at work on this flow.");
+    }
+    return answerOf(c, found.receipt, renderFlow(found.answer));
+  } catch (error) {
+    if (error instanceof EventFault) return badRequest(c, error.message);
+    if (error instanceof AppError && error.code === "invalid_request") {
+      return badRequest(c, error.message);
+    }
+    throw error;
+  }
+};
+
+/** Adds the route. */
+export const updateRoute = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/source/update",
+      tags: ["sources"],
+      security: [],
+      summary: "Report an event of a pipeline",
+      description:
+        "For the pipelines service, which bears `PIPELINES_TOKEN` where one is configured. What still waits for a pipeline that failed fails with it. 409 while the embedded runner works on the dataset. An event of an unknown pipeline, or of a flow that has ended, is answered with 200 as well and changes nothing.",
+      request: { body: jsonBody(wire.PipelineEvent, EVENT_EXAMPLE) },
+      responses: {
+        ...answer(wire.FlowState, "The state of the flow after the event.", FLOW_EXAMPLE),
+        ...problems(401, 409, 413, 422, 429, 503),
+        400: {
+          description: "The event is malformed; nothing is changed.",
+          content: {
+            "application/json": {
+              schema: wire.FlowState,
+              example: {
+                status: null,
+                id: null,
+                errors: ["event: expected one of queue, start, progress, finish"],
+                success: "fail",
+              },
+            },
+            ...(problems(400)[400] as { readonly content: object }).content,
+          },
+        },
+      },
+    },
+    { requires: null },
+    update,
+  );

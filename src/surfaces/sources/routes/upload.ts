@@ -1,0 +1,56 @@
+/** `POST /source/upload`: a new revision of a specification. */
+import type { Context } from "hono";
+import { addRoute, type Api } from "../../../http/api.ts";
+import { answerOf } from "../../../http/answer.ts";
+import { writeContext } from "../../../http/context.ts";
+import { answer, jsonBody, problems } from "../../../http/describe.ts";
+import type { AppEnv } from "../../../http/env.ts";
+import { uploadSpec, type UploadContext } from "../operations/upload.ts";
+import { receive } from "./body.ts";
+import { SPEC_EXAMPLE, UPLOADED_EXAMPLE } from "../wire/examples.ts";
+import { presentedToken } from "./token.ts";
+import * as wire from "../wire/sources.ts";
+
+const tags = ["sources"];
+
+const uploadingOf = (c: Context<AppEnv>, bytes: Uint8Array): UploadContext => {
+  const { permission, refresh, work } = c.get("services").sources;
+  return {
+    store: c.get("store"),
+    token: presentedToken(c),
+    permission,
+    refresh,
+    work: (datasetId) => c.executionCtx.waitUntil(work(datasetId)),
+    writeContext: () => writeContext(c, "sources", "upload", bytes),
+  };
+};
+
+/** Adds the route. */
+export const uploadRoute = (api: Api): void =>
+  addRoute(
+    api,
+    {
+      method: "post",
+      path: "/source/upload",
+      tags,
+      security: [],
+      summary: "Upload a source specification",
+      description:
+        "Makes a new revision of a dataset and plans its pipelines; a first upload makes the dataset. The answer is always 200: `success` tells whether it was taken, and a refused one changes nothing. The token is a permission token for the owner that the specification names.",
+      request: {
+        headers: wire.tokenHeader,
+        query: wire.tokenQuery,
+        body: jsonBody(wire.SourceSpec, SPEC_EXAMPLE),
+      },
+      responses: {
+        ...answer(wire.Uploaded, "Whether it was taken.", UPLOADED_EXAMPLE),
+        ...problems(400, 409, 413, 422, 429, 503),
+      },
+    },
+    { requires: null, query: wire.tokenQuery },
+    async (c) => {
+      const { bytes, value } = await receive(c.req.raw);
+      const { uploaded, receipt } = await uploadSpec(uploadingOf(c, bytes), value);
+      return receipt === undefined ? c.json(uploaded) : answerOf(c, receipt, { ...uploaded });
+    },
+  );

@@ -1,0 +1,118 @@
+/** Shapes of the sources surface on the wire, as clients of the origin know them. */
+import { z } from "@hono/zod-openapi";
+import { RUN_STATUSES } from "../../../schema/builtin/source-revision.ts";
+import { FLOW_EVENTS } from "../../../schema/source/flow.ts";
+
+const STATES = ["QUEUED", "INPROGRESS", "SUCCEEDED", "FAILED"] as const;
+
+const json = z.record(z.string(), z.unknown());
+
+/** What an upload answers. */
+export const Uploaded = z
+  .strictObject({
+    success: z.boolean().describe("True exactly when there are no errors."),
+    dataset_id: z.string().nullable(),
+    flow_id: z.string().nullable().describe("Id of the new revision."),
+    errors: z.array(z.string()),
+  })
+  .openapi("SourceUploaded");
+
+/** A specification: what planning needs of it; everything else is kept as it is. */
+export const SourceSpec = z
+  .looseObject({
+    meta: z.looseObject({
+      version: z.unknown().optional(),
+      ownerid: z.string().describe("Who may upload; the first part of all ids."),
+      owner: z.string().optional().describe("Readable name."),
+      dataset: z.string().describe("The second part of all ids."),
+      findability: z.enum(["published", "unlisted", "private"]).optional(),
+    }),
+    inputs: z
+      .array(
+        z.looseObject({
+          kind: z.literal("datapackage"),
+          url: z.string().describe("Base of the resources' paths."),
+          parameters: z.looseObject({
+            descriptor: json.describe("The Data Package descriptor."),
+            "resource-mapping": json
+              .optional()
+              .describe("Where resources really lie, by path or name."),
+          }),
+        }),
+      )
+      .describe("Exactly one."),
+    processing: z.array(json).nullish().describe("Tables that are made of resources."),
+    outputs: z.array(json).nullish().describe("Only `zip` does anything."),
+    schedule: z.string().nullish().describe("How often it is done again, e.g. `every 1d`."),
+  })
+  .openapi("SourceSpec");
+
+const texts = z.array(z.string()).nullish();
+
+/** An event of a pipeline. */
+export const PipelineEvent = z
+  .looseObject({
+    pipeline_id: z.string().optional().describe("A leading `./` is dropped."),
+    pipeline: z.string().optional().describe("The same; `pipeline_id` comes before it."),
+    event: z.enum(FLOW_EVENTS),
+    success: z.boolean().nullish().describe("Of `finish`."),
+    errors: texts,
+    stats: json.nullish(),
+    log: texts.describe("The last lines of its log."),
+  })
+  .openapi("PipelineEvent");
+
+/** What an event answers. */
+export const FlowState = z
+  .strictObject({
+    status: z.enum(RUN_STATUSES).nullable().describe("State of the flow after the event."),
+    id: z.string().nullable().describe("Id of the flow."),
+    errors: z.array(z.string()).nullable(),
+    success: z.enum(["success", "pending", "fail"]).describe("The same in older words."),
+  })
+  .openapi("SourceFlowState");
+
+/** A status. */
+export const SourceStatus = z
+  .strictObject({
+    id: z.string(),
+    spec_contents: json.describe("The specification of this revision."),
+    modified: z.string().describe("When the dataset was last uploaded."),
+    state: z.enum(STATES),
+    logs: z.array(z.string()).nullable(),
+    error_log: z.array(z.string()),
+    stats: json.nullable(),
+    pipelines: z
+      .record(
+        z.string(),
+        z.strictObject({
+          title: z.string(),
+          status: z.enum(STATES),
+          stats: json,
+          error_log: z.array(z.string()),
+        }),
+      )
+      .describe("Those that have reported."),
+    certified: z.boolean(),
+  })
+  .openapi("SourceStatus");
+
+/** What a status is asked of. */
+export const statusPath = z.object({
+  owner: z.string().describe("Id of the owner."),
+  dataset: z.string().describe("Name of the dataset."),
+  revision: z.string().describe("`latest`, `successful`, or a number."),
+});
+
+/** Query parameters that bear a token. */
+export const tokenQuery = z.looseObject({
+  jwt: z
+    .string()
+    .optional()
+    .describe("The token, for clients that cannot send headers. Prefer `Auth-Token`."),
+});
+
+/** The header that bears a token. */
+export const tokenHeader = z.object({
+  "auth-token": z.string().optional().describe("A permission token of `GET /auth/authorize`."),
+});
