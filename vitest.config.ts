@@ -80,7 +80,8 @@ export default defineConfig({
         resolve: { alias: [CHEAP_PASSWORDS] },
         test: {
           name: "worker",
-          isolate: false,
+          // What is to be quick shares processes among files; what judges a change leaves nothing to chance.
+          isolate: IS_ALL,
           sequence: { groupOrder: 1 },
           include: ["test/worker/**/*.test.ts"],
           exclude: left,

@@ -3,6 +3,7 @@
  * registered for the document; requests are checked here, so that bodies are read once, within
  * bounds, and faults come out in one shape.
  */
+import { problems } from "./describe.ts";
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { getPath } from "hono/utils/url";
@@ -149,6 +150,20 @@ const refuseEncoded = (c: Context<AppEnv>): Response => {
   );
 };
 
+interface Described {
+  readonly description: string;
+  readonly content: Readonly<Record<string, { readonly schema: z.ZodType }>>;
+}
+
+/** The description of a route with that refusal, beside what its surface says of 415 itself. */
+const withCodingRefusal = (config: RouteConfig): RouteConfig => {
+  if (config.request?.body === undefined) return config;
+  const refusal = problems(415)[415] as Described;
+  const own = config.responses[415] as Described | undefined;
+  const described = { ...refusal, ...own, content: { ...refusal.content, ...own?.content } };
+  return { ...config, responses: { ...config.responses, 415: described } };
+};
+
 const isEmpty = (requirement: object): boolean => Object.keys(requirement).length === 0;
 
 /** The caller of a route that asks for a token. Without one only public reading may go on. */
@@ -191,7 +206,10 @@ export const addRoute = <Body = undefined, Query = Record<string, never>, Params
   ) => Promise<Response> | Response,
   path: string = honoPath(config.path),
 ): void => {
-  api.openAPIRegistry.registerPath({ operationId: operationIdOf(config), ...config });
+  api.openAPIRegistry.registerPath({
+    operationId: operationIdOf(config),
+    ...withCodingRefusal(config),
+  });
   const none = z.strictObject({}) as unknown as z.ZodType<Query>;
   const security = config.security ?? [];
   const isOpen = security.length === 0 || security.some(isEmpty);
