@@ -201,17 +201,17 @@ export const checkOpening = (planning: Planning): OpeningReliance => {
   const { drafts, loaded } = planning;
   const checking: Checking = { planning, inputs: inputsOf(planning), places: [], subtrees: [] };
   if (isUnbound(loaded.principal)) return { places: [], subtrees: [], inputs: [] };
-  let named = false;
   for (const draft of drafts.values()) {
-    named ||= draft.namesSources || isOpened(draft);
     if (draft.before !== null) checkStored(checking, draft);
     else if (draft.accessLevel !== "restricted" && checking.inputs.isFromForeign(draft)) {
       forbid(checking, draft, "access_level", INPUT);
     }
   }
   const { nodes } = loaded.inputs;
-  const sources = [...drafts.values()].flatMap((draft) => (named ? draft.derivedFrom : []));
-  const relied = named ? [...new Set([...nodes.keys(), ...sources])] : [];
+  // Of others nothing was loaded, and nothing is relied on: their sources may well be restricted.
+  const relying = [...drafts.values()].filter((draft) => draft.namesSources || isOpened(draft));
+  const sources = relying.flatMap(({ derivedFrom }) => derivedFrom);
+  const relied = relying.length > 0 ? [...new Set([...nodes.keys(), ...sources])] : [];
   return {
     places: checking.places,
     subtrees: checking.subtrees,
