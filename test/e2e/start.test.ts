@@ -165,7 +165,6 @@ describe("a later start", () => {
 test.each([
   "scripts/start.ts",
   "scripts/serve.ts",
-  "scripts/compare.ts",
   "scripts/crash.ts",
   "scripts/demo.ts",
   "scripts/soak.ts",
