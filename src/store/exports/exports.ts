@@ -8,7 +8,7 @@ import type { WriteContext } from "../../model/transaction.ts";
 import type { ExportFormat, Extract } from "../../query/export.ts";
 import { recordEvent } from "../audit/audit.ts";
 import type { DatabaseRow, Session } from "../sql/session.ts";
-import { confirmRows, type ExportReading, type ListRows } from "../export-rows.ts";
+import { confirmRows, type ExportReading, type ListRows } from "./rows.ts";
 import { recall, recalled, remember } from "../write/idempotency.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
 import { askWithMeta } from "../read/meta.ts";

@@ -5,7 +5,7 @@ import type { WriteContext } from "../../model/transaction.ts";
 import type { Query } from "../../query/query.ts";
 import type { Origin } from "../../schema/source/work.ts";
 import * as leases from "../exports/leases.ts";
-import type { ListRows } from "../export-rows.ts";
+import type { ListRows } from "../exports/rows.ts";
 import * as exports from "../exports/exports.ts";
 import { registryOf, type Around } from "../context.ts";
 import type { Found } from "../read/find.ts";

@@ -239,3 +239,16 @@ export const eachVersion = (view: View, select: SelectVersions, alias = "v"): Sq
   );
   return sql`${current} UNION ALL ${past}`;
 };
+
+/**
+ * The statement of how many of some resources a reader does not see (`hidden`) and how many of them are
+ * restricted (`restricted`), both as of now.
+ *
+ * @param text a JSON array of identifiers.
+ */
+export const countHidden = (sight: Sight, text: string): Sql => {
+  const row = resourceRow("r");
+  return sql`SELECT count(*) FILTER (WHERE NOT ${maySee(sight, row)}) AS hidden,
+      count(*) FILTER (WHERE ${isRestricted(row)}) AS restricted
+    FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value`;
+};

@@ -9,17 +9,9 @@ import { jsonChunks } from "../sql/chunks.ts";
 import { requireReading } from "../visibility/entity-access.ts";
 import type { Session } from "../sql/session.ts";
 import { askWithMeta } from "../read/meta.ts";
-import { sql, type Sql } from "../sql/template.ts";
-import { isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
+import { countHidden, sightOf } from "../visibility/visible.ts";
 import { givesAccess } from "./grant.ts";
 import type { Loaded } from "./load.ts";
-
-const ROW = resourceRow("r");
-
-const shownStatement = (principal: Principal, text: string): Sql => sql`
-  SELECT count(*) FILTER (WHERE NOT ${maySee(sightOf(principal), ROW)}) AS hidden,
-    count(*) FILTER (WHERE ${isRestricted(ROW)}) AS restricted
-  FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value`;
 
 /** On whose behalf, and how it is recorded. */
 export interface Confirming {
@@ -83,7 +75,7 @@ export const confirmShown = async (
       authorizeOn(current, right.action, { payloadType: right.payloadType, isOwn: true });
     }
     if (whole) requireReading(registry, current, payloadType);
-    return jsonChunks(identifiers).map(({ text }) => shownStatement(current, text));
+    return jsonChunks(identifiers).map(({ text }) => countHidden(sightOf(current), text));
   });
   const total = (name: string): number =>
     results.reduce((sum, rows) => sum + Number(rows[0]?.[name] ?? 0), 0);

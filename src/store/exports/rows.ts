@@ -1,14 +1,13 @@
 /** Who may have the file of an export: whoever sees every row of it, by the types and rights of now. */
-import type { Openness } from "../identity/policy.ts";
-import type { Principal } from "../identity/principal.ts";
-import { AppError } from "../model/error.ts";
-import type { Registry } from "../schema/type.ts";
-import type { Trail } from "./audit/audit.ts";
-import { closedTypes } from "./visibility/entity-access.ts";
-import type { Session } from "./sql/session.ts";
-import { askWithMeta } from "./read/meta.ts";
-import { sql, type Sql } from "./sql/template.ts";
-import { isRestricted, maySee, resourceRow, sightOf } from "./visibility/visible.ts";
+import type { Openness } from "../../identity/policy.ts";
+import type { Principal } from "../../identity/principal.ts";
+import { AppError } from "../../model/error.ts";
+import type { Registry } from "../../schema/type.ts";
+import type { Trail } from "../audit/audit.ts";
+import { closedTypes } from "../visibility/entity-access.ts";
+import type { Session } from "../sql/session.ts";
+import { askWithMeta } from "../read/meta.ts";
+import { countHidden, sightOf } from "../visibility/visible.ts";
 
 /** What a read of an export needs from its surroundings. */
 export interface ExportReading {
@@ -35,14 +34,6 @@ interface Sighting {
   readonly restricted: number;
 }
 
-const sightingOf = (caller: Principal, registry: Registry, text: string): Sql => {
-  const sight = sightOf(caller, closedTypes(registry, caller));
-  const row = resourceRow("r");
-  return sql`SELECT count(*) FILTER (WHERE NOT ${maySee(sight, row)}) AS hidden,
-      count(*) FILTER (WHERE ${isRestricted(row)}) AS restricted
-    FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value`;
-};
-
 /** What a caller is shown of some resources, by the types and rights of now. */
 const lookAt = async (
   { session, registry, registryAt }: ExportReading,
@@ -52,7 +43,7 @@ const lookAt = async (
   for (let known = registry(); ;) {
     const types = known;
     const answer = await askWithMeta(session, principal, (caller) => [
-      sightingOf(caller, types, text),
+      countHidden(sightOf(caller, closedTypes(types, caller)), text),
     ]);
     const { registryVersion } = answer.meta;
     if (registryVersion === known.version) return answer.results[0]?.[0] as unknown as Sighting;
