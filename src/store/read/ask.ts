@@ -14,7 +14,7 @@ import { viewOf, type View } from "../visibility/visible.ts";
 import { countStatement } from "./page.ts";
 import { readLinked, relatedStatements, type Linked, type Way } from "./related.ts";
 import { mayLeaveMore, type Reading } from "./reading.ts";
-import { residualOf } from "./source.ts";
+import { residualOf } from "./split.ts";
 import { existsIn } from "./subtree.ts";
 
 /** A query ready for SQL. */

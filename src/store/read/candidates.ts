@@ -9,7 +9,7 @@ import { isCreation } from "./branches.ts";
 import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";
 import type { Reading } from "./reading.ts";
 import { branchScans } from "./scan.ts";
-import { currentScope } from "./source.ts";
+import { currentScope } from "./split.ts";
 
 // The classes of visibility: an index that a range is found by begins with them.
 const EVERY_CLASS = "x.visibility IN (0, 1, 2)";

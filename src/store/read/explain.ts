@@ -8,7 +8,7 @@ import { viewOf } from "../visibility/visible.ts";
 import { readingOf } from "./ask.ts";
 import { WHOLE } from "./row.ts";
 import { pageStatement } from "./page.ts";
-import { residualOf } from "./source.ts";
+import { residualOf } from "./split.ts";
 
 /** A statement and its plan, with the state of the store that they belong to. */
 export interface Explained {

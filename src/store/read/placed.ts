@@ -8,7 +8,6 @@ import { rowColumns, scan, sortedRows, whole } from "./scan.ts";
 import { allArms, type Reading } from "./reading.ts";
 import {
   columnsOf,
-  currentScope,
   currentSource,
   pastSource,
   supersededOfTypes,
@@ -16,6 +15,7 @@ import {
   type SourceOptions,
   versionsUnder,
 } from "./source.ts";
+import { currentScope } from "./split.ts";
 import { inPlace, triedInOrder, TRIED_OF_ALL, type Attempt, type Place } from "./subtree.ts";
 
 const TRIED = raw("(SELECT tried FROM guess)");

@@ -1,8 +1,7 @@
 /** Where the rows of a query come from: the tables, and which of their rows are in the view. */
-import type { Condition } from "../../query/condition.ts";
 import type { Query, SortKey } from "../../query/query.ts";
 import { BUILTINS } from "../../schema/builtin/index.ts";
-import { compileCondition, compileSortValue } from "../compile/condition.ts";
+import { compileSortValue } from "../compile/condition.ts";
 import { projectionTable } from "../projection/table.ts";
 import type { Scope } from "../compile/scope.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
@@ -17,11 +16,10 @@ import {
 } from "../visibility/visible.ts";
 import { FOUND, fromArm, inArm } from "./arms.ts";
 import { mayBeMissing, requiresValue, type SortColumn } from "./branches.ts";
-import { withRelated } from "./linked.ts";
-import { isSieve } from "./masked.ts";
 import { namedIn } from "./named.ts";
-import { copiesOf, isMasked, type Reading } from "./reading.ts";
-import { documentScope, needsResource, projectionScope } from "./scopes.ts";
+import type { Reading } from "./reading.ts";
+import { needsResource } from "./scopes.ts";
+import { currentScope, pastScope, splitOf } from "./split.ts";
 import { liesIn, placeOf, type Candidate } from "./subtree.ts";
 
 /**
@@ -91,20 +89,6 @@ const reached = ({ arm = FOUND }: Reading, examined: Examined, table: string, ke
 const inView = (examined: Examined, past: 0 | 1, condition: Sql): Sql =>
   isInPlace(examined) ? raw(`u.past = ${past}`) : condition;
 
-/** The part of a condition that SQL decides, and the rest. */
-interface Split {
-  readonly sql: Sql;
-  readonly residual: Condition | null;
-}
-
-const splitOf = (reading: Reading, scope: Scope): Split => {
-  const { condition } = reading.query;
-  const masked = isMasked(reading);
-  if (masked && !isSieve(condition)) return { sql: raw("1"), residual: condition };
-  const compiled = compileCondition(condition, scope, copiesOf(reading));
-  return masked ? { sql: compiled.sql, residual: condition } : compiled;
-};
-
 /** What is there in the state; of candidates it is asked later. */
 const existing = ({ arm = FOUND }: Reading, condition: Sql): Sql =>
   arm.kind === "candidates" ? raw("1") : condition;
@@ -115,10 +99,6 @@ export interface SourceOptions {
   readonly wanted?: (scope: Scope) => readonly Sql[];
   readonly examined?: Examined;
 }
-
-/** The scope of the current rows of a query. */
-export const currentScope = ({ view, type }: Reading): Scope =>
-  withRelated(type === null ? documentScope("r") : projectionScope(type), view);
 
 const currentDocuments = (reading: Reading, examined: Examined): Source => {
   const { query, view, arm = FOUND } = reading;
@@ -137,7 +117,7 @@ const currentDocuments = (reading: Reading, examined: Examined): Source => {
         0,
         allOf([existing(reading, currentExisting(view, "r")), inArm(view, arm, "r", null)]),
       ),
-      splitOf(reading, scope).sql,
+      splitOf(reading, "current").sql,
       restrictions(reading, candidate, examined),
     ]),
     scope,
@@ -152,7 +132,7 @@ export const currentSource = (
   const { view, type, arm = FOUND } = reading;
   if (type === null) return currentDocuments(reading, examined);
   const scope = currentScope(reading);
-  const split = splitOf(reading, scope);
+  const split = splitOf(reading, "current");
   const texts = [
     split.sql,
     ...columnsOf(reading, scope).map((column) => column.value),
@@ -187,7 +167,7 @@ export const pastSource = (
   examined: "arm" | "under" = "arm",
 ): Source => {
   const { query, view } = reading;
-  const scope = withRelated(documentScope("h"), view);
+  const scope = pastScope(reading);
   const named = examined === "under" ? undefined : namedIn(query);
   const isByType = examined === "arm" && named === undefined;
   const candidate = { rid: "h.rid", identifier: "h.identifier", parent: "h.parent_identifier" };
@@ -205,7 +185,7 @@ export const pastSource = (
     where: allOf([
       isByType ? supersededOfTypes(reading) : ofTypes(query, "+h"),
       inView(examined, 1, supersededIn(view, snapshot, "h")),
-      splitOf(reading, scope).sql,
+      splitOf(reading, "past").sql,
       restrictions(reading, candidate, examined),
     ]),
     scope,
@@ -245,14 +225,3 @@ export const columnsOf = (reading: Reading, scope: Scope): readonly SortColumn[]
     nullable: mayBeMissing(key.path) && !requiresValue(reading.query.condition, key.path),
     nullsFirst: key.missing === "first",
   }));
-
-/**
- * What has to be evaluated row by row; null when SQL decides the whole condition. What SQL leaves
- * over may differ between current and superseded rows, so then the whole condition is evaluated.
- */
-export const residualOf = (reading: Reading): Condition | null => {
-  const past = withRelated(documentScope("h"), reading.view);
-  const scopes = [currentScope(reading), past];
-  const isWhole = scopes.every((scope) => splitOf(reading, scope).residual === null);
-  return isWhole ? null : reading.query.condition;
-};

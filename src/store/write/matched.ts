@@ -21,7 +21,7 @@ import {
   type Way,
 } from "../read/related.ts";
 import type { Reading } from "../read/reading.ts";
-import { residualOf } from "../read/source.ts";
+import { residualOf } from "../read/split.ts";
 import { sql, type Sql } from "../sql/template.ts";
 import { viewOf } from "../visibility/visible.ts";
 import type { Selection } from "./decision.ts";

@@ -27,7 +27,7 @@ const asked: fc.Arbitrary<Question> = fc.oneof(
   { arbitrary: records, weight: 4 },
   { arbitrary: documents, weight: 4 },
   { arbitrary: nodes, weight: 3 },
-  { arbitrary: versions, weight: 2 },
+  { arbitrary: versions, weight: 4 },
   { arbitrary: grants, weight: 2 },
   { arbitrary: feed, weight: 3 },
   { arbitrary: files, weight: 4 },

@@ -1,0 +1,82 @@
+/** The part of a query's condition that SQL decides, compiled once for all statements of a request. */
+import type { Condition } from "../../query/condition.ts";
+import type { PayloadType } from "../../schema/type.ts";
+import { compileCondition, type CompiledCondition } from "../compile/condition.ts";
+import type { Scope } from "../compile/scope.ts";
+import { raw } from "../sql/template.ts";
+import type { View } from "../visibility/visible.ts";
+import { withRelated } from "./linked.ts";
+import { isSieve } from "./masked.ts";
+import { copiesOf, isMasked, type Reading } from "./reading.ts";
+import { documentScope, projectionScope } from "./scopes.ts";
+
+/** The scope of the current rows of a query. */
+export function currentScope({ view, type }: Reading): Scope {
+  return withRelated(type === null ? documentScope("r") : projectionScope(type), view);
+}
+
+/** The scope of the superseded rows of a query. */
+export function pastScope({ view }: Reading): Scope {
+  return withRelated(documentScope("h"), view);
+}
+
+/** True when a condition speaks of linked records: its SQL depends on the view. */
+function namesRelated(condition: Condition): boolean {
+  if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesRelated);
+  if (condition.kind === "not") return namesRelated(condition.of);
+  return condition.kind === "related";
+}
+
+/** The rows that a condition is compiled for: those of a projection, or whole versions. */
+type Rows = PayloadType | "current" | "past";
+
+interface Compiled {
+  readonly rows: Rows;
+  readonly copies: number;
+  /** Null where the SQL is the same in each view. */
+  readonly view: View | null;
+  readonly compiled: CompiledCondition;
+}
+
+/** Forms that are kept of one condition: over current and superseded rows, each in two counts of copies. */
+const KEPT_MAX = 4;
+
+const kept = new WeakMap<Condition, readonly Compiled[]>();
+
+function compiledOf(reading: Reading, rows: Rows): CompiledCondition {
+  const { condition } = reading.query;
+  const copies = copiesOf(reading);
+  const view = namesRelated(condition) ? reading.view : null;
+  const known = kept.get(condition) ?? [];
+  const found = known.find(
+    (each) => each.rows === rows && each.copies === copies && each.view === view,
+  );
+  if (found !== undefined) return found.compiled;
+  const scope = rows === "past" ? pastScope(reading) : currentScope(reading);
+  const compiled = compileCondition(condition, scope, copies);
+  kept.set(condition, [{ rows, copies, view, compiled }, ...known.slice(0, KEPT_MAX - 1)]);
+  return compiled;
+}
+
+/**
+ * What SQL decides of the condition of a query over its current or its superseded rows, and what it
+ * leaves over. Where parents are hidden from the reader SQL is a first sieve at most.
+ */
+export function splitOf(reading: Reading, table: "current" | "past"): CompiledCondition {
+  const { condition } = reading.query;
+  const masked = isMasked(reading);
+  if (masked && !isSieve(condition)) return { sql: raw("1"), residual: condition };
+  const compiled = compiledOf(reading, table === "current" ? (reading.type ?? table) : table);
+  return masked ? { sql: compiled.sql, residual: condition } : compiled;
+}
+
+/**
+ * What has to be evaluated row by row; null when SQL decides the whole condition. What SQL leaves
+ * over may differ between current and superseded rows, so then the whole condition is evaluated.
+ */
+export function residualOf(reading: Reading): Condition | null {
+  const isWhole =
+    splitOf(reading, "current").residual === null &&
+    (reading.view.snapshot === null || splitOf(reading, "past").residual === null);
+  return isWhole ? null : reading.query.condition;
+}
