@@ -23,38 +23,71 @@ const compact = (part: Sql): Sql => ({ ...part, text: compactText(part.text) });
 const TABLES = ["restricted", "restricted_above"] as const;
 
 /**
- * The relation `granted(rid, below)` of a reader: the rows that live grants open to it, as the grantee
- * itself, as a member of a live group or project, or of a live group in a live project. Of an
- * instrument that it has access to, `below` is 1: what lies below it is opened, and not the row itself.
+ * The relation `identities(id, type)` of a reader: whom grants to it are for. It is the reader itself,
+ * its live groups and projects, and the live projects of its live groups.
  */
-const grantedTo = (type: string, id: string): string => {
+function identitiesOf(type: string, id: string): string {
   const isMember = (alias: string): string =>
     `${alias}."f_member_id" = ${id} AND ${alias}."f_member_type" = ${type}`;
-  const grantsTo = (container: string): string => `CROSS JOIN x_grant g
-      ON g."f_grantee_id" = ${container}.identifier AND g."f_grantee_type" = ${container}.payload_type
-    CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"`;
-  return `granted(rid, below) AS MATERIALIZED (
-    SELECT r.rid, 0 FROM x_grant g CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"
-      WHERE g."f_grantee_id" = ${id} AND g."f_grantee_type" = ${type}
-    UNION ALL SELECT r.rid, 0 FROM x_membership m
-      CROSS JOIN resources c ON c.identifier = m."f_container_id" ${grantsTo("c")}
+  return `identities(id, type) AS MATERIALIZED (
+    SELECT ${id}, ${type}
+    UNION SELECT c.identifier, c.payload_type FROM x_membership m
+      CROSS JOIN resources c ON c.identifier = m."f_container_id"
       WHERE ${isMember("m")} AND c.payload_type IN ('group', 'project') AND c.is_deleted = 0
-    UNION ALL SELECT r.rid, 0 FROM x_membership n
+    UNION SELECT c.identifier, c.payload_type FROM x_membership n
       CROSS JOIN resources k ON k.identifier = n."f_container_id"
       CROSS JOIN x_membership m ON m."f_member_id" = k.identifier AND m."f_member_type" = 'group'
-      CROSS JOIN resources c ON c.identifier = m."f_container_id" ${grantsTo("c")}
+      CROSS JOIN resources c ON c.identifier = m."f_container_id"
       WHERE ${isMember("n")} AND k.payload_type = 'group' AND k.is_deleted = 0
-        AND c.payload_type = 'project' AND c.is_deleted = 0
+        AND c.payload_type = 'project' AND c.is_deleted = 0)`;
+}
+
+/**
+ * The relation `granted(rid, below)` of a reader: the rows that live grants open to it. Of an
+ * instrument that it has access to, `below` is 1: what lies below it is opened, and not the row itself.
+ * Others decide how many these are, so that a statement takes a limited number of them.
+ */
+function grantedTo(type: string, id: string): string {
+  return `granted(rid, below) AS NOT MATERIALIZED (
+    SELECT r.rid, 0 FROM identities e
+      CROSS JOIN x_grant g ON g."f_grantee_id" = e.id AND g."f_grantee_type" = e.type
+      CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"
     UNION ALL SELECT r.rid, 1 FROM x_instrument_access a
       CROSS JOIN resources r ON r.identifier = a."f_instrument_id"
       WHERE a."f_user_id" = ${id} AND ${type} = 'user')`;
-};
+}
+
+/** Type and id of a reader as SQL. */
+function literalsOf(reader: string): readonly [type: string, id: string] {
+  const [type = "", id = type] = reader.split(":", 2);
+  return [literal(type), literal(id)];
+}
+
+/** SQL that names `identities`. */
+const withIdentities = (reader: string, part: Sql): Sql =>
+  naming(part, "identities", compactText(identitiesOf(...literalsOf(reader))));
 
 /** SQL that names `granted`. */
-const withGranted = (reader: string, part: Sql): Sql => {
-  const [type = "", id = type] = reader.split(":", 2);
-  return naming(part, "granted", compactText(grantedTo(literal(type), literal(id))));
-};
+const withGranted = (reader: string, part: Sql): Sql =>
+  naming(withIdentities(reader, part), "granted", compactText(grantedTo(...literalsOf(reader))));
+
+/**
+ * Holds when a live grant opens a row to the reader. The grants of the row are asked, by an index, and
+ * never those of the reader, of which there may be any number.
+ *
+ * @param rid SQL of the rid of the row.
+ * @param withBelow true: also when what lies below the row is open, and not the row itself.
+ */
+function isGranted(reader: string, rid: string, withBelow: boolean): string {
+  const [type, id] = literalsOf(reader);
+  const grants = `EXISTS (SELECT 1 FROM resources v CROSS JOIN identities e
+    CROSS JOIN x_grant g INDEXED BY x_grant_pair ON g."f_resource_identifier" = v.identifier
+      AND g."f_grantee_id" = e.id AND g."f_grantee_type" = e.type WHERE v.rid = ${rid})`;
+  if (!withBelow || type !== "'user'") return grants;
+  return `(${grants} OR EXISTS (SELECT 1 FROM resources v
+    CROSS JOIN x_instrument_access a INDEXED BY x_instrument_access_pair
+      ON a."f_instrument_id" = v.identifier AND a."f_user_id" = ${id} WHERE v.rid = ${rid}))`;
+}
 
 /**
  * Holds when a walk up from a row, itself included, comes to something that the reader owns or has a
@@ -65,31 +98,23 @@ const withGranted = (reader: string, part: Sql): Sql => {
 const leadsToOpen = (reader: string, start: Sql): Sql => {
   const me = literal(reader);
   const steps = TABLES.map(
-    (
-      table,
-    ) => `SELECT w.parent, coalesce(w.owner = ${me}, 0) OR w.rid IN (SELECT g.rid FROM granted g)
+    (table) => `SELECT w.parent, coalesce(w.owner = ${me}, 0) OR ${isGranted(reader, "w.rid", true)}
       FROM up CROSS JOIN ${table} w ON w.rid = up.next WHERE NOT up.is_open`,
   );
   const open = sql`EXISTS (WITH RECURSIVE up(next, is_open) AS (SELECT ${start}, 0
     UNION ${raw(steps.join(" UNION "))}) SELECT 1 FROM up WHERE up.is_open)`;
-  return withGranted(reader, compact(open));
+  return withIdentities(reader, compact(open));
 };
 
 /**
  * Holds when the reader sees the restricted resource with this rid: it owns it or something above it,
- * or a grant opens one of these. Where nothing within the restricted part of its tree is the reader's
- * the walk begins above that part, so that no depth of what is hidden is walked.
+ * or a grant opens one of these. The walk is as long as the tree is deep, which has a limit.
  */
 export const mayOpen = (reader: string, rid: string): Sql => {
-  const me = literal(reader);
-  const isNear = `EXISTS (SELECT 1 FROM restricted o WHERE o.owner = ${me} AND o.top = q.top)
-    OR q.top IN (SELECT k.top FROM granted g CROSS JOIN restricted k ON k.rid = g.rid)`;
-  const start = raw(`CASE WHEN ${isNear} THEN q.parent
-    ELSE (SELECT t.parent FROM restricted t WHERE t.rid = q.top) END`);
   const isOpen = sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
-    q.owner = ${raw(me)} OR q.rid IN (SELECT g.rid FROM granted g WHERE +g.below = 0)
-    OR ${leadsToOpen(reader, start)}))`;
-  return compact(isOpen);
+    q.owner = ${raw(literal(reader))} OR ${raw(isGranted(reader, "q.rid", false))}
+    OR ${leadsToOpen(reader, raw("q.parent"))}))`;
+  return compact(withIdentities(reader, isOpen));
 };
 
 /** Expression: 1 when there may be something restricted that the reader sees. */
@@ -115,18 +140,26 @@ export const opensAll = (reader: string, rid: Sql): Sql => leadsToOpen(reader, r
 export const whereOpen = (reader: string, rid: Sql, value: Sql): Sql =>
   sql`CASE WHEN ${opensAll(reader, rid)} THEN ${value} END`;
 
+/** How many rows are enumerated; of more, each restricted row that is come by is asked. */
+const ENUMERATED_MAX = 500;
+
 /**
  * Rids of the restricted children of a resource that are the reader's own, or granted to it
- * themselves.
+ * themselves. They are found from its grants where these are few, and among the children where not.
  *
  * @param parent SQL of the rid of the resource; NULL for the roots.
  */
 export const ownChildren = (reader: string, parent: string): Sql => {
   const isChild = parent === "NULL" ? "k.parent IS NULL" : `k.parent = ${parent}`;
   const rows = `SELECT k.rid FROM restricted k WHERE ${isChild} AND k.owner = ${literal(reader)}
-    UNION ALL SELECT k.rid FROM granted g CROSS JOIN restricted k ON k.rid = g.rid
-      WHERE +g.below = 0 AND ${isChild}`;
-  return withGranted(reader, raw(rows));
+    UNION ALL SELECT rid FROM (SELECT k.rid FROM granted g CROSS JOIN restricted k ON k.rid = g.rid
+      WHERE +g.below = 0 AND ${isChild} LIMIT (SELECT CASE WHEN few THEN -1 ELSE 0 END FROM granted_size))
+    UNION ALL SELECT rid FROM (SELECT k.rid FROM restricted k WHERE ${isChild}
+      AND ${isGranted(reader, "k.rid", false)}
+      LIMIT (SELECT CASE WHEN few THEN 0 ELSE -1 END FROM granted_size))`;
+  const size = `granted_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX}
+    FROM (SELECT 1 FROM granted LIMIT ${ENUMERATED_MAX + 1}))`;
+  return naming(withGranted(reader, raw(compactText(rows))), "granted_size", compactText(size));
 };
 
 /** Rids of the restricted children of a resource that the reader sees. */
@@ -182,9 +215,6 @@ const named = (reader: string, part: string, name: string, definition: string): 
 /** SQL that names `accessible(rid)`: every restricted row that is open to the reader, and rows above. */
 export const withAccessible = (reader: string, part: string): Sql =>
   named(reader, part, "accessible", relationOf(reader, "accessible", null));
-
-/** How many rows are enumerated; of more, each restricted row that is come by is asked. */
-const ENUMERATED_MAX = 500;
 
 /**
  * The same with `some_accessible(rid)`, as far as they are few, with `accessible_names(identifier)` of

@@ -57,6 +57,14 @@ export const EXCEPTIONS: readonly Exception[] = [
       "is gone through, and each restricted row with it is asked.",
   },
   {
+    request: /^POST \/query \(newest\)$/,
+    who: ["grantee of many"],
+    most: 600,
+    reason:
+      "A restricted row that is come by is asked whether it or something above it is granted: that costs a few " +
+      "rows for each level of the tree, so that it costs nothing by the grant.",
+  },
+  {
     request:
       /^GET \/(?:children(?: \(leaves\))?$|lineage\/\{identifier\}|ds\/\{dataset\} \(linked)/,
     who: MANY,
