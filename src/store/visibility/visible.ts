@@ -97,15 +97,15 @@ export const visibleClasses = (sight: Sight): VisibleClasses => {
 };
 
 /** Condition on the class of a row: may it be seen now? */
-export const inClass = (sight: Sight, { rid, visibility }: VersionRow): Sql => {
+export const inClass = (sight: Sight, row: VersionRow): Sql => {
   if (sight.kind === "everything") return raw("1");
-  if (sight.kind === "public") return raw(`+${visibility} = 0`);
-  if (visibleClasses(sight).accessor === null) return raw(`+${visibility} <= 1`);
+  if (sight.kind === "public") return raw(`+${row.visibility} = 0`);
+  if (visibleClasses(sight).accessor === null) return raw(`+${row.visibility} <= 1`);
   const isOpen =
     sight.isListed === true
-      ? withAccessible(sight.principal, `${rid} IN (SELECT l.rid FROM accessible l)`)
-      : mayOpen(sight.principal, rid);
-  return sql`(${raw(`+${visibility}`)} <= 1 OR ${isOpen})`;
+      ? withAccessible(sight.principal, `${row.rid} IN (SELECT l.rid FROM accessible l)`)
+      : mayOpen(sight.principal, row.rid);
+  return sql`(${raw(`+${row.visibility}`)} <= 1 OR ${isOpen})`;
 };
 
 /**
