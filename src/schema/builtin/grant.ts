@@ -12,3 +12,6 @@ export const grant = z
 
 /** Fields served by an index. */
 export const indexes: readonly string[] = ["resource_identifier", "grantee_id"];
+
+/** Fields that are served together. */
+export const keys = [{ fields: ["resource_identifier", "grantee_id"], unique: false }] as const;

@@ -55,7 +55,7 @@ export const BUILTINS = {
   group: { payload: group.group, indexes: group.indexes },
   project: { payload: project.project, indexes: project.indexes },
   membership: { payload: membership.membership, indexes: membership.indexes },
-  grant: { payload: grant.grant, indexes: grant.indexes },
+  grant: { payload: grant.grant, indexes: grant.indexes, keys: grant.keys },
   source_spec: { payload: sourceSpec.sourceSpec, indexes: sourceSpec.indexes },
   source_revision: { payload: sourceRevision.sourceRevision, indexes: sourceRevision.indexes },
   pipeline: { payload: pipeline.pipeline, indexes: pipeline.indexes },
@@ -67,6 +67,7 @@ export const BUILTINS = {
   instrument_access: {
     payload: instrumentAccess.instrumentAccess,
     indexes: instrumentAccess.indexes,
+    keys: instrumentAccess.keys,
   },
   harvest_run: { payload: harvestRun.harvestRun, indexes: harvestRun.indexes },
   file: { payload: file.file, indexes: file.indexes, keys: file.keys },

@@ -11,3 +11,6 @@ export const instrumentAccess = z
 
 /** Fields served by an index. */
 export const indexes: readonly string[] = ["instrument_id", "user_id"];
+
+/** Fields that are served together. */
+export const keys = [{ fields: ["instrument_id", "user_id"], unique: false }] as const;

@@ -81,11 +81,11 @@ const withGranted = (reader: string, part: Sql): Sql =>
 function isGranted(reader: string, rid: string, withBelow: boolean): string {
   const [type, id] = literalsOf(reader);
   const grants = `EXISTS (SELECT 1 FROM resources v CROSS JOIN identities e
-    CROSS JOIN x_grant g INDEXED BY x_grant_pair ON g."f_resource_identifier" = v.identifier
+    CROSS JOIN x_grant g ON g."f_resource_identifier" = v.identifier
       AND g."f_grantee_id" = e.id AND g."f_grantee_type" = e.type WHERE v.rid = ${rid})`;
   if (!withBelow || type !== "'user'") return grants;
   return `(${grants} OR EXISTS (SELECT 1 FROM resources v
-    CROSS JOIN x_instrument_access a INDEXED BY x_instrument_access_pair
+    CROSS JOIN x_instrument_access a
       ON a."f_instrument_id" = v.identifier AND a."f_user_id" = ${id} WHERE v.rid = ${rid}))`;
 }
 
