@@ -118,7 +118,7 @@ export const orderedArms = (view: View, asked: Asked): readonly Arm[] => {
   const { buried = false } = view;
   const classes: readonly Arm[] =
     !asked.isCreation || asked.isProjected || isEveryType(types)
-      ? whole.map((visibility): Arm => ({ kind: "class", visibility }))
+      ? whole.map((each): Arm => ({ kind: "class", visibility: each }))
       : [{ kind: "lanes", lanes: { kind: "types", types, classes: whole, buried } }];
   if (accessor === null) return [...classes, ...owned];
   // An index by a value does not know owners: few of the rows with it may be the reader's, or all.
@@ -136,7 +136,7 @@ export const orderedArms = (view: View, asked: Asked): readonly Arm[] => {
 export const candidateArms = ({ sight }: View): readonly Arm[] => {
   const { whole, accessor } = visibleClasses(sight);
   const classes = accessor === null ? whole : [...whole, 2];
-  return classes.map((visibility) => ({ kind: "candidates", visibility }));
+  return classes.map((each) => ({ kind: "candidates", visibility: each }));
 };
 
 /** The arms of a read that is over all rows. */
@@ -221,8 +221,8 @@ const projectedRow = (alias: string): VersionRow => ({
 export const inArm = (view: View, arm: Arm, alias: string, payloadType: string | null): Sql => {
   const { sight } = view;
   const row = payloadType === null ? resourceRow(alias) : projectedRow(alias);
-  const inOrder = (visibility: number): Sql =>
-    raw(`likelihood(${row.visibility} = ${visibility}, 0.9375)`);
+  const inOrder = (each: number): Sql =>
+    raw(`likelihood(${row.visibility} = ${each}, 0.9375)`);
   const isOfAll = (): Sql =>
     payloadType === null
       ? inTypesOfAll(sight, row.payloadType)
