@@ -48,7 +48,7 @@ const END_TO_END = "test/e2e/**/*.test.ts";
 const SHARED = ["datasets", "harvest-replay", "objects", "sdk"].map(endToEnd);
 
 /** What runs after all others: it measures a server, or builds dist/, of which there is one. */
-const ALONE = ["blocking", "package", "read-memory", "serve"].map(endToEnd);
+const ALONE = ["blocking", "package", "read-memory", "release", "serve"].map(endToEnd);
 
 /** True when files are named: then they are run, whichever they are. */
 const areNamed = process.argv.some((word) => word.endsWith(".test.ts"));

@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { installPacked, type Packed } from "../support/packed.ts";
+import { hasPython, PYTHON } from "../support/python.ts";
 import { ADMIN, adminToken, openTestServer, type TestServer } from "../support/server.ts";
 import { blocksIn, page, ROOT } from "../unit/docs/markdown.ts";
 
@@ -156,4 +157,71 @@ test("a public generator makes types of /openapi.json that compile, and a call b
     encoding: "utf8",
   });
   expect(output).toMatch(/^image \d+\n$/);
+});
+
+describe("the examples", () => {
+  const EXAMPLES = join(ROOT, "examples");
+  beforeAll(() => cpSync(EXAMPLES, join(packed.folder, "examples"), { recursive: true }));
+
+  it("are all listed, and all run here", () => {
+    const listed = [...page("examples/README.md").matchAll(/^\| \[[^\]]+\]\(([\w.-]+)\)/gm)];
+    const files = readdirSync(EXAMPLES).filter((name) => name !== "README.md");
+    expect(listed.map(([, name]) => String(name)).toSorted()).toEqual(files.toSorted());
+    expect(files.toSorted()).toEqual(
+      [...PROGRAMS.keys(), "follow-changes.sh", "import_csv.py"].toSorted(),
+    );
+  });
+
+  /** What each program prints. */
+  const PROGRAMS: ReadonlyMap<string, RegExp> = new Map([
+    [
+      "time-travel.ts",
+      /^then: \[ 'nodule' \]\nnow: \[ 'no finding' \]\nversion 1 by .+\nversion 2 by/,
+    ],
+    [
+      "provenance.ts",
+      /^6 resources, 4 derivations\nmade from: \[(?:[^\]]*ct-\d){3}[^\]]*\]\nPROV-JSON has: .*entity/,
+    ],
+    ["parquet.ts", /^500 images of then in images\.parquet\n499 images now; \d{4,} bytes/],
+  ]);
+
+  it.each([...PROGRAMS])("%s compiles and runs", (name, printed) => {
+    const types = [
+      "--lib",
+      "es2023",
+      "--types",
+      "node",
+      "--typeRoots",
+      join(ROOT, "node_modules/@types"),
+    ];
+    expect(compile(join("examples", name), ...types)).toBe("");
+    expect(run(join("examples", name))).toMatch(printed);
+  });
+
+  const environment = {
+    ...process.env,
+    PYTHONPATH: join(ROOT, "clients/python"),
+    PYTHONDONTWRITEBYTECODE: "1",
+    VXDATA_URL: "",
+    VXDATA_EMAIL: ADMIN.email,
+    VXDATA_PASSWORD: ADMIN.password,
+  };
+  const start = (program: string, name: string): string =>
+    execFileSync(program, [join(EXAMPLES, name)], {
+      cwd: packed.folder,
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+      env: { ...environment, VXDATA_URL: server.url },
+    });
+
+  it.runIf(hasPython())("import_csv.py registers nobody twice", () => {
+    const first = start(PYTHON, "import_csv.py");
+    expect(first).toMatch(/^F \S+\nM \S+\nF \S+\n3 patients\n$/);
+    expect(start(PYTHON, "import_csv.py")).toBe(first);
+  });
+
+  it.skipIf(process.platform === "win32")("follow-changes.sh goes on where it ended", () => {
+    expect(start("sh", "follow-changes.sh")).toContain('"changes":[{');
+    expect(start("sh", "follow-changes.sh")).toContain('"changes":[]');
+  });
 });
