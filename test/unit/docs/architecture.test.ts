@@ -1,0 +1,35 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { page, ROOT, section } from "./markdown.ts";
+
+const PAGE = "docs/architecture.md";
+
+/** Paths of files and folders of the project that a text names. */
+const pathsIn = (text: string): readonly string[] =>
+  [...text.matchAll(/`((?:src|test|scripts|migrations|clients)\/[\w./-]*)`/g)].map(
+    ([, path = ""]) => path,
+  );
+
+test.each([PAGE, "README.md", "CONTRIBUTING.md", "docs/security.md", "docs/storage.md"])(
+  "%s names only files that there are",
+  (name) => {
+    expect(pathsIn(page(name)).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  },
+);
+
+describe("the life of", () => {
+  const lives = [...page(PAGE).matchAll(/^## The life of (.+)$/gm)].map(([, what = ""]) => what);
+
+  test("a read, a write, a file, a source and a harvested file is told", () => {
+    expect(lives).toEqual(["a read", "a write", "a file", "a source", "a harvested file"]);
+  });
+
+  test.each(lives)("%s has at most ten steps, and each names its file", (what) => {
+    const text = section(page(PAGE), `## The life of ${what}`);
+    const steps = text.split(/^\d+\. /m).slice(1);
+    expect(steps.length).toBeGreaterThan(4);
+    expect(steps.length).toBeLessThanOrEqual(10);
+    expect(steps.filter((step) => !step.includes("`src/"))).toEqual([]);
+  });
+});
