@@ -1,6 +1,13 @@
 /** Reads request bodies within bounds. */
 import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
+import { parseJson } from "../model/parse-json.ts";
+
+/** A body as it was received: its bytes, and the value that the schema of its route checks. */
+export interface Received {
+  readonly bytes: Uint8Array;
+  readonly value: unknown;
+}
 
 const tooLarge = (): AppError => {
   const detail = `Expected at most ${LIMITS.bodyBytesMax} bytes.`;
@@ -48,7 +55,7 @@ const malformed = (detail: string, cause?: unknown): AppError =>
  *
  * @throws AppError `too_large`, and `invalid_request` for one that breaks off or whose chunks are malformed.
  */
-export const readBytes = async (request: Request): Promise<Uint8Array> => {
+export async function readBytes(request: Request): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
   try {
     return await readWhole(request);
@@ -56,17 +63,27 @@ export const readBytes = async (request: Request): Promise<Uint8Array> => {
     if (error instanceof AppError) throw error;
     throw malformed("The body could not be read to its end.", error);
   }
-};
+}
 
 /** True for a body that is compressed or coded otherwise: none is decoded (RFC 9110, section 8.4). */
-export const isEncoded = ({ body, headers }: Request): boolean =>
-  body !== null && !/^(?:\s*identity\s*)?$/i.test(headers.get("content-encoding") ?? "");
+export function isEncoded({ body, headers }: Request): boolean {
+  return body !== null && !/^(?:\s*identity\s*)?$/i.test(headers.get("content-encoding") ?? "");
+}
 
 const JSON_TYPE = /^application\/(json|[\w.+-]+\+json)\s*(;|$)/i;
 
-/** Refuses bodies that are not declared as JSON. */
-export const requireJsonType = (request: Request): void => {
-  if (JSON_TYPE.test(request.headers.get("content-type") ?? "")) return;
+/** True for a request whose content type is JSON. */
+export function isJson(request: Request): boolean {
+  return JSON_TYPE.test(request.headers.get("content-type") ?? "");
+}
+
+/**
+ * Reads a body that is declared as JSON.
+ *
+ * @throws AppError `unsupported_media_type` for another content type; as `receiveAnyJson`.
+ */
+export async function receiveJson(request: Request): Promise<Received> {
+  if (isJson(request)) return receiveAnyJson(request);
   throw new AppError("unsupported_media_type", "Expected content-type application/json.", {
     details: [
       {
@@ -76,4 +93,14 @@ export const requireJsonType = (request: Request): void => {
       },
     ],
   });
-};
+}
+
+/**
+ * Reads a body as JSON whatever its content type says: genuine clients of some dialects send text/plain.
+ *
+ * @throws AppError `invalid_request` for broken JSON, `too_large`.
+ */
+export async function receiveAnyJson(request: Request): Promise<Received> {
+  const bytes = await readBytes(request);
+  return { bytes, value: parseJson(bytes) };
+}

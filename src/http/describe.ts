@@ -1,5 +1,6 @@
 /** Pieces of OpenAPI descriptions that all routes share. */
 import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { BodyDeclaration } from "./declaration.ts";
 
 /** An RFC 9457 problem document. */
 const Problem = z
@@ -71,10 +72,9 @@ export const READ_PROBLEMS = problems(400, 401, 403, 413, 415, 429, 503);
 export const WRITE_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503);
 
 /** A JSON request body with an example. */
-export const jsonBody = (schema: z.ZodType, example: unknown) => ({
-  required: true,
-  content: { "application/json": { schema: schema as z.ZodObject, example } },
-});
+export function jsonBody<Body>(schema: z.ZodType<Body>, example: unknown): BodyDeclaration<Body> {
+  return { required: true, content: { "application/json": { schema, example } } };
+}
 
 /** Request headers that every write takes. */
 export const writeHeaders = z.object({

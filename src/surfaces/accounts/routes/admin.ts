@@ -79,7 +79,7 @@ const addLists = (api: Api, deps: AccountsDeps): void => {
           ...problems(400, 401, 403, 429, 503),
         },
       },
-      { requires: "administer", query: listQuery },
+      { requires: "administer" },
       async (c, { query }) => {
         const { limit, after } = query;
         const page = { limit, ...(after === undefined ? {} : { after }) };
@@ -112,7 +112,7 @@ const addUserUpdate = (api: Api, deps: AccountsDeps): void =>
         ...problems(404),
       },
     },
-    { requires: "administer", params: IdPath, body: AccountUpdate },
+    { requires: "administer" },
     async (c, { params, body }) => {
       const { role, is_active: isActive } = body;
       const user = await deps.administration(c).changeUser(c.get("principal"), params.id, {
@@ -164,7 +164,7 @@ const addRemovals = (api: Api, deps: AccountsDeps): void => {
         request: { params: IdPath },
         responses: { 204: { description: "Done." }, ...FIND },
       },
-      { requires: "administer", params: IdPath },
+      { requires: "administer" },
       async (c, { params }) => {
         await deps.administration(c)[remove](c.get("principal"), params.id);
         return c.body(null, 204, noStore);
@@ -203,7 +203,7 @@ const addKeyCreation = (api: Api, deps: AccountsDeps): void =>
         ...WRITE,
       },
     },
-    { requires: "administer", body: KeyCreate },
+    { requires: "administer" },
     async (c, { body }) => {
       const id = createUuid();
       const secret = createSecret();
@@ -240,7 +240,7 @@ const addPolicyCreation = (api: Api, deps: AccountsDeps): void => {
       request: { body: jsonBody(PolicyCreate, example) },
       responses: { ...created(PolicyRead, "The policy.", POLICY_EXAMPLE), ...WRITE },
     },
-    { requires: "administer", body: PolicyCreate },
+    { requires: "administer" },
     async (c, { body }) => {
       const policy: Policy = {
         id: createUuid(),

@@ -1,9 +1,9 @@
 /** The doors of accounts: register, log in, one's own account, the public keys. */
-import { addRoute, createApi, type Api } from "../../../http/api.ts";
-import { readBytes } from "../../../http/body.ts";
+import { addRoute, addRouteByParts, createApi, type Api } from "../../../http/api.ts";
+import { readBytes, type Received } from "../../../http/body.ts";
 import { BEARER } from "../../../http/describe.ts";
 import { AppError } from "../../../model/error.ts";
-import { parseLogin } from "../language/form.ts";
+import { readForm } from "../language/form.ts";
 import { BAD_CREDENTIALS, renderError, renderUser } from "../language/render.ts";
 import {
   KeySet,
@@ -46,15 +46,22 @@ const addRegister = (api: Api, deps: AccountsDeps): void =>
         ...BODY_REFUSALS,
       },
     },
-    { requires: null, body: RegisterBody },
+    { requires: null },
     async (c, { body }) => {
       const user = await deps.accounts(c).register(c.req.header("authorization"), body);
       return c.json(renderUser(user), 201, noStore);
     },
   );
 
+/** A body that is no form has no members. */
+const receiveForm = async (request: Request): Promise<Received> => {
+  const bytes = await readBytes(request);
+  const value = (await readForm(request.headers.get("content-type") ?? "", bytes)) ?? {};
+  return { bytes, value };
+};
+
 const addLogin = (api: Api, deps: AccountsDeps): void =>
-  addRoute(
+  addRouteByParts(
     api,
     {
       method: "post",
@@ -78,10 +85,10 @@ const addLogin = (api: Api, deps: AccountsDeps): void =>
       },
     },
     { requires: null },
-    async (c) => {
-      const form = await readBytes(c.req.raw);
-      const credentials = await parseLogin(c.req.header("content-type") ?? "", form);
-      const token = await deps.accounts(c).login(credentials);
+    async (c, parts) => {
+      parts.query();
+      const { username: email, password } = (await parts.body(receiveForm)).body;
+      const token = await deps.accounts(c).login({ email, password });
       if (token === undefined) return c.json(BAD_CREDENTIALS, 400, noStore);
       return c.json({ access_token: token, token_type: "bearer" }, 200, noStore);
     },
@@ -136,7 +143,7 @@ const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
         ...BODY_REFUSALS,
       },
     },
-    { requires: requireAccount, body: SelfUpdate },
+    { requires: requireAccount },
     async (c, { body }) => {
       try {
         const { email, password } = body;

@@ -62,7 +62,7 @@ const authorize = (api: Api, deps: AccountsDeps): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    { requires: requireUser, query: authorizeQuery, authorization: tokenOf },
+    { requires: requireUser, authorization: tokenOf },
     async (c, { query }) => {
       const { store, principal } = c.var;
       const current = await store.standing(principal);

@@ -1,9 +1,10 @@
 /** `/auth` and `/auth/refresh`: sessions of API keys and users. */
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { addRoute, createApi, type Api } from "../../../http/api.ts";
-import { parseJson } from "../../../model/parse-json.ts";
-import { readBytes } from "../../../http/body.ts";
+import { addRouteByParts, createApi, type Api } from "../../../http/api.ts";
+import { receiveAnyJson } from "../../../http/body.ts";
+import type { Refusal } from "../../../http/check.ts";
+import type { Parts } from "../../../http/declaration.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { STATUS } from "../../../http/problem.ts";
 import type { TokenPair } from "../../../identity/project.ts";
@@ -20,24 +21,29 @@ const RESPONSES = {
   503: json(ProjectRefusal, "Temporarily unavailable; see Retry-After."),
 };
 
-/** The body as JSON, whatever its content type says: the genuine client sends text/plain. */
-const bodyOf = async <Body>(c: Context<AppEnv>, schema: z.ZodType<Body>): Promise<Body> => {
-  const result = schema.safeParse(parseJson(await readBytes(c.req.raw)));
-  if (result.success) return result.data;
-  const place = result.error.issues[0]?.path.map(String).join(".") ?? "";
-  // What was sent may be a password: the text names the member alone.
-  throw new AppError("invalid_value", `${place || "body"}: missing, or not what was expected.`);
+/** What was sent may be a password: the text names the member alone. */
+const refusal: Refusal = (issues) => {
+  const place = issues[0]?.path.map(String).join(".") ?? "";
+  return new AppError("invalid_value", `${place || "body"}: missing, or not what was expected.`);
+};
+
+/** The checked body; these calls take no parameters. */
+const bodyOf = async <Body>(
+  parts: Parts<Body, Record<string, never>, undefined>,
+): Promise<Body> => {
+  parts.query();
+  return (await parts.body(receiveAnyJson, refusal)).body;
 };
 
 const answer = (c: Context<AppEnv>, { accessToken, refreshToken }: TokenPair): Response =>
   c.json({ access_token: accessToken, refresh_token: refreshToken }, 200, noStore);
 
-const described = (schema: z.ZodType, description: string) => ({
+const described = <Body>(schema: z.ZodType<Body>, description: string) => ({
   body: { required: true, ...json(schema, description) },
 });
 
 const addSignIn = (api: Api, deps: AccountsDeps): void =>
-  addRoute(
+  addRouteByParts(
     api,
     {
       method: "post",
@@ -52,8 +58,8 @@ const addSignIn = (api: Api, deps: AccountsDeps): void =>
       responses: RESPONSES,
     },
     { requires: null },
-    async (c) => {
-      const body = await bodyOf(c, SignIn);
+    async (c, parts) => {
+      const body = await bodyOf(parts);
       const door = deps.project(c);
       return answer(
         c,
@@ -63,7 +69,7 @@ const addSignIn = (api: Api, deps: AccountsDeps): void =>
   );
 
 const addRefresh = (api: Api, deps: AccountsDeps): void =>
-  addRoute(
+  addRouteByParts(
     api,
     {
       method: "post",
@@ -78,8 +84,8 @@ const addRefresh = (api: Api, deps: AccountsDeps): void =>
       responses: RESPONSES,
     },
     { requires: null },
-    async (c) => {
-      const { refresh_token: token } = await bodyOf(c, Refresh);
+    async (c, parts) => {
+      const { refresh_token: token } = await bodyOf(parts);
       return answer(c, await deps.project(c).refresh(token));
     },
   );

@@ -27,10 +27,9 @@ export const tags = ["accounts"];
 export const noStore = { "cache-control": "no-store" };
 
 /** A JSON answer or body in a description. */
-export const json = (schema: z.ZodType, description: string) => ({
-  description,
-  content: { "application/json": { schema } },
-});
+export function json<Value>(schema: z.ZodType<Value>, description: string) {
+  return { description, content: { "application/json": { schema } } };
+}
 
 /** Passes for users: keys and others have no account. @throws AppError `unauthenticated`. */
 export const requireAccount = ({ kind }: Principal): void => {

@@ -27,7 +27,7 @@ const read = (api: Api, deps: AccountsDeps): void =>
       request: { params: UserPath },
       responses: { 200: json(UserRead, "The account."), ...REFUSALS },
     },
-    { requires: "administer", params: UserPath },
+    { requires: "administer" },
     async (c, { params }) => {
       const user = await deps.administration(c).user(c.get("principal"), params.id);
       return c.json(renderUser(user), 200, noStore);
@@ -53,7 +53,7 @@ const update = (api: Api, deps: AccountsDeps): void =>
         413: json(Refusal, "The body is too large."),
       },
     },
-    { requires: "administer", params: UserPath, body: UserUpdate },
+    { requires: "administer" },
     async (c, { params, body }) => {
       const { role, is_active: isActive } = body;
       const user = await deps.administration(c).changeUser(c.get("principal"), params.id, {
@@ -78,7 +78,7 @@ const remove = (api: Api, deps: AccountsDeps): void =>
       request: { params: UserPath },
       responses: { 204: { description: "Done." }, ...REFUSALS },
     },
-    { requires: "administer", params: UserPath },
+    { requires: "administer" },
     async (c, { params }) => {
       await deps.administration(c).removeUser(c.get("principal"), params.id);
       return c.body(null, 204, noStore);

@@ -116,7 +116,7 @@ const audit = (api: Api): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    { requires: "administer", query: auditQuery },
+    { requires: "administer" },
     async (c, { query }) => {
       const { store, principal } = c.var;
       const page = await store.audit(principal, {

@@ -78,7 +78,7 @@ export const artefactRoutes = (api: Api): void =>
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },
-    { requires: "read", query: latestQuery },
+    { requires: "read" },
     (c, { query }) =>
       answerJson(c, pastKey("artefact", query.as_of, query), async () => {
         const { store, principal } = c.var;

@@ -103,7 +103,7 @@ const changes = (api: Api): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    { requires: "read", query: changesQuery },
+    { requires: "read" },
     async (c, { query }) => {
       const key = await c.get("services").opaqueKey();
       const feed = await poll(c, query, await readPosition(key, query.after));
@@ -149,7 +149,7 @@ const transaction = (api: Api): void =>
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },
-    { requires: "read", params: transactionParams, query: asOfQuery },
+    { requires: "read" },
     async (c, { params, query }) => {
       const { store, principal } = c.var;
       const record = await store.transaction(principal, Number(params.id), parseAsOf(query.as_of));

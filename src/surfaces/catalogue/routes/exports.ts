@@ -146,7 +146,7 @@ const order = (api: Api): void =>
         ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
       },
     },
-    { requires: readWithToken, body: ExportRequest },
+    { requires: readWithToken },
     async (c, { body, bytes }) => {
       const { store, principal } = c.var;
       const { now } = c.get("services");
@@ -183,7 +183,7 @@ const show = (api: Api): void =>
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },
-    { requires: "read", params: exportParams },
+    { requires: "read" },
     async (c, { params }) => c.json(await render(c, await read(c, params.id))),
   );
 
@@ -244,7 +244,7 @@ const file = (api: Api): void =>
         ...problems(400, 404, 416, 429, 503),
       },
     },
-    { requires: null, params: exportParams, query: fileQuery },
+    { requires: null },
     async (c, { params: { id }, query }) => {
       const { objects, now, cursorKey } = c.get("services");
       const expires = Number(query.expires);

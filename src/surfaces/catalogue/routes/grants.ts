@@ -1,7 +1,8 @@
 /** `/resources/grants/{create,read,delete}`. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { addRoute, type Api, type Checked } from "../../../http/api.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
+import type { Checked } from "../../../http/declaration.ts";
 import { answerOf } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import {
@@ -73,7 +74,7 @@ const create = (api: Api): void =>
         ...WRITE_PROBLEMS,
       },
     },
-    { requires: null, body: GrantsRequest },
+    { requires: null },
     async (c, request) => {
       const receipt = await writeGrants(c, "grant", request);
       return answerOf(c, receipt, { created: receipt.created });
@@ -97,7 +98,7 @@ const remove = (api: Api): void =>
         ...WRITE_PROBLEMS,
       },
     },
-    { requires: null, body: GrantsRequest },
+    { requires: null },
     async (c, request) => {
       const receipt = await writeGrants(c, "revoke", request);
       return answerOf(c, receipt, { deleted: receipt.deleted });
@@ -120,7 +121,7 @@ const read = (api: Api): void =>
       request: { body: jsonBody(GrantsRead, { identifiers: ["demo/image-1"] }) },
       responses: { ...answer(z.array(GrantMember), "The grants.", [EXAMPLE]), ...READ_PROBLEMS },
     },
-    { requires: "read", body: GrantsRead },
+    { requires: "read" },
     async (c, { body }) => {
       const { store, principal } = c.var;
       const identifiers = parseIdentifiers(body.identifiers);

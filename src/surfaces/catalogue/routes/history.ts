@@ -102,7 +102,7 @@ const history = (api: Api): void =>
         ...problems(404),
       },
     },
-    { requires: "read", body: HistoryRequest },
+    { requires: "read" },
     async (c, { body }) => {
       const { store, principal } = c.var;
       const { identifier } = body;
@@ -176,7 +176,7 @@ const diff = (api: Api): void =>
         ...problems(404),
       },
     },
-    { requires: "read", body: DiffRequest },
+    { requires: "read" },
     async (c, { body }) => {
       const { store, principal } = c.var;
       parseIdentifiers([body.identifier], "identifier");

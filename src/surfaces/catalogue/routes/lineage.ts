@@ -62,7 +62,7 @@ const parents = (api: Api): void =>
       request: { params: restOfPath, query: asOfQuery },
       responses: { ...answer(ParentsResponse, "The ancestors.", ["demo"]), ...PROBLEMS },
     },
-    { requires: "read", query: asOfQuery },
+    { requires: "read" },
     (c, { query }) => {
       const identifier = identifierAfter(c, "/parents/");
       return answerJson(c, pastKey("parents", query.as_of, { identifier, ...query }), async () => {
@@ -167,7 +167,7 @@ const children = (api: Api): void =>
         ...PROBLEMS,
       },
     },
-    { requires: "read", query: childrenQuery },
+    { requires: "read" },
     async (c, { query }) => {
       const { store, principal } = c.var;
       const key = await c.get("services").opaqueKey();
@@ -229,7 +229,7 @@ const lineage = (api: Api): void =>
         ...PROBLEMS,
       },
     },
-    { requires: "read", query: lineageQuery },
+    { requires: "read" },
     async (c, { query }) => {
       const { store, principal } = c.var;
       const format = formatOf(c);

@@ -97,7 +97,7 @@ const presignOne = (api: Api): void =>
       request: { body: jsonBody(PresignRequest, { direction: "upload", ...EXAMPLE_UPLOAD }) },
       responses: { ...answer(PresignResponse, "The URL.", EXAMPLE_ADDRESS), ...PROBLEMS },
     },
-    { requires: ["create", "read"], body: PresignRequest },
+    { requires: ["create", "read"] },
     async (c, { body }) => {
       const asking = askingOf(c);
       const addresses =
@@ -128,7 +128,7 @@ const presignMany = (api: Api): void =>
         ...PROBLEMS,
       },
     },
-    { requires: ["create", "read"], body: PresignBatchRequest },
+    { requires: ["create", "read"] },
     async (c, { body }) => {
       const asking = askingOf(c);
       const urls =
@@ -172,7 +172,7 @@ const finalize = (api: Api): void =>
         ...problems(409, 422),
       },
     },
-    { requires: "create", body: FinalizeRequest },
+    { requires: "create" },
     async (c, { body, bytes }) => {
       const { store, principal } = c.var;
       const { objects } = c.get("services");
@@ -234,7 +234,7 @@ const preview = (api: Api): void =>
         ...problems(400, 401, 403, 404, 413, 429, 503),
       },
     },
-    { requires: "read", query: previewQuery },
+    { requires: "read" },
     async (c, { query }) => {
       const asking = askingOf(c);
       const [key = ""] = await openedKeys(asking, [query], "preview", () => "path");

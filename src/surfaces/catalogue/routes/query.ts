@@ -43,7 +43,7 @@ const query = (api: Api): void =>
         ...problems(404),
       },
     },
-    { requires: "read", body: QueryRequest },
+    { requires: "read" },
     async (c, { body }) => {
       const { store, principal } = c.var;
       const key = await c.get("services").opaqueKey();
@@ -81,7 +81,7 @@ const count = (api: Api): void =>
         ...problems(404),
       },
     },
-    { requires: "read", body: QueryRequest },
+    { requires: "read" },
     async (c, { body }) => {
       const { store, principal } = c.var;
       return answerJson(c, pastKey("count", body.as_of, body), async () => {
@@ -118,7 +118,7 @@ const parquet = (api: Api): void =>
         ...problems(404),
       },
     },
-    { requires: "read", body: QueryRequest },
+    { requires: "read" },
     async (c, { body }) => {
       const { store, principal } = c.var;
       const { cursor: _cursor, ...asked } = body;

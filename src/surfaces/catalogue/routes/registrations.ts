@@ -4,9 +4,8 @@ import type { Context } from "hono";
 import { AppError, type ErrorDetail } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import { NOW } from "../../../query/query.ts";
 import type { Receipt, RegisterChange } from "../../../model/transaction.ts";
-import { addRoute, type Api, type Checked } from "../../../http/api.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
 import { answerOf } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import {
@@ -28,6 +27,7 @@ import { digestOf } from "../operations/digest.ts";
 import { isIdentifier } from "../../../model/identifier.ts";
 import { located } from "../operations/locate.ts";
 import { parseAsOf } from "../language/parse.ts";
+import { asOfQuery } from "../wire/resource.ts";
 
 interface Item {
   readonly scope: string;
@@ -153,15 +153,15 @@ const register = (api: Api, kind: Kind): void =>
       request: {
         headers: writeHeaders,
         query: orResolveQuery,
-        body: jsonBody(kind.body, kind.example),
+        body: jsonBody(kind.body as z.ZodType<Body>, kind.example),
       },
       responses: {
         ...answer(RegistrationResponse, "The identifiers.", { identifier: kind.identifier }),
         ...WRITE_PROBLEMS,
       },
     },
-    { requires: "create", body: kind.body as z.ZodType<Body>, query: orResolveQuery },
-    async (c, { body, query, bytes }: Checked<Body, z.infer<typeof orResolveQuery>, undefined>) => {
+    { requires: "create" },
+    async (c, { body, query, bytes }) => {
       const context = await writeContext(c, "catalogue", "register", bytes);
       const items = parseItems(kind, body);
       const changes = await changesOf(c, kind, items, query.or_resolve === "true");
@@ -179,10 +179,6 @@ const register = (api: Api, kind: Kind): void =>
     },
   );
 
-const asOfQuery = z.strictObject({
-  as_of: z.string().optional().describe("RFC 3339 instant; the state to answer from."),
-});
-
 const resolve = (api: Api, kind: Kind): void =>
   addRoute(
     api,
@@ -193,15 +189,15 @@ const resolve = (api: Api, kind: Kind): void =>
       security: BEARER,
       summary: `Resolve ${kind.plural}`,
       description: "Answers the identifiers that were registered for external identifiers.",
-      request: { query: asOfQuery, body: jsonBody(kind.body, kind.example) },
+      request: { query: asOfQuery, body: jsonBody(kind.body as z.ZodType<Body>, kind.example) },
       responses: {
         ...answer(RegistrationResponse, "The identifiers.", { identifier: kind.identifier }),
         ...READ_PROBLEMS,
         ...problems(404),
       },
     },
-    { requires: "read", body: kind.body as z.ZodType<Body>, query: asOfQuery },
-    async (c, { body, query }: Checked<Body, z.infer<typeof asOfQuery>, undefined>) => {
+    { requires: "read" },
+    async (c, { body, query }) => {
       const items = parseItems(kind, body);
       const { store, principal } = c.var;
       const salt = await store.salt(principal);
@@ -211,7 +207,7 @@ const resolve = (api: Api, kind: Kind): void =>
           digest: await digestOf(salt, scope, externalUid),
         })),
       );
-      const asOf = query.as_of === undefined ? NOW : parseAsOf(query.as_of);
+      const asOf = parseAsOf(query.as_of);
       const identifiers = await located(
         () => store.resolve(principal, kind.payloadType, pairs, asOf),
         placeIn(body),

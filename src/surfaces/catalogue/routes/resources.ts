@@ -18,14 +18,7 @@ import { arrayPieces } from "../../../http/stream.ts";
 import { located } from "../operations/locate.ts";
 import { parseAsOf, parseCreates, parseIdentifiers, parseUpdates } from "../language/parse.ts";
 import { renderedParts, renderRows } from "../language/render.ts";
-import {
-  CreateRequest,
-  createBody,
-  DeleteRequest,
-  ReadRequest,
-  updateBody,
-  UpdateRequest,
-} from "../wire/request.ts";
+import { CreateRequest, DeleteRequest, ReadRequest, UpdateRequest } from "../wire/request.ts";
 import { AnsweredResource } from "../wire/resource.ts";
 import { EXAMPLE_IMAGE } from "../wire/examples.ts";
 
@@ -64,7 +57,7 @@ const create = (api: Api): void =>
       },
       responses: { ...counted("created", "How many were created."), ...WRITE_PROBLEMS },
     },
-    { requires: "create", body: createBody },
+    { requires: "create" },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "create", bytes);
       const parsed = parseCreates(body.resources as readonly Json[]);
@@ -95,7 +88,7 @@ const read = (api: Api): void =>
         ...READ_PROBLEMS,
       },
     },
-    { requires: "read", body: ReadRequest },
+    { requires: "read" },
     async (c, { body }) => {
       const identifiers = parseIdentifiers(body.identifiers);
       const key = pastKey("read", body.as_of, body);
@@ -128,7 +121,7 @@ const update = (api: Api): void =>
       },
       responses: { ...counted("updated", "How many were updated."), ...WRITE_PROBLEMS },
     },
-    { requires: "update", body: updateBody },
+    { requires: "update" },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "update", bytes);
       const parsed = parseUpdates(body.updates);
@@ -161,7 +154,7 @@ const remove = (api: Api): void =>
         ...problems(404),
       },
     },
-    { requires: "delete", body: DeleteRequest },
+    { requires: "delete" },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "delete", bytes);
       const changes = parseIdentifiers(body.identifiers).map((identifier) => ({

@@ -61,7 +61,7 @@ const list = (api: Api): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    { requires: "read", query: asOfQuery },
+    { requires: "read" },
     async (c, { query }) => {
       const { types } = await known(c.var, parseAsOf(query.as_of));
       const shown = [...types.values()].filter((type) => !INTERNAL_TYPES.has(type.name));
@@ -94,7 +94,7 @@ const one = (api: Api): void =>
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },
-    { requires: "read", params, query: oneQuery },
+    { requires: "read" },
     async (c, { params: { payload_type: name }, query }) => {
       const registry = await known(c.var, parseAsOf(query.as_of));
       const newest = INTERNAL_TYPES.has(name) ? undefined : registry.types.get(name);
@@ -136,7 +136,7 @@ const register = (api: Api): void =>
         ...WRITE_PROBLEMS,
       },
     },
-    { requires: "administer", params, body: SchemaRequest },
+    { requires: "administer" },
     async (c, { params: { payload_type: payloadType }, body, bytes }) => {
       const context = await writeContext(c, "catalogue", "register_type", bytes);
       const definition: TypeDefinition = {

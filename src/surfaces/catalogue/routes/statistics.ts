@@ -103,7 +103,7 @@ const stats = (api: Api): void =>
         ...problems(400, 401, 403, 429, 503),
       },
     },
-    { requires: "read", query: asOfQuery },
+    { requires: "read" },
     async (c, { query }) => {
       const { store, principal } = c.var;
       return answerJson(c, pastKey("stats", query.as_of, query), async () => {
@@ -137,7 +137,7 @@ const detailed = (api: Api): void =>
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },
-    { requires: "read", query: detailedQuery },
+    { requires: "read" },
     async (c, { query }) => {
       const { store, principal } = c.var;
       const identifier = query.datasource_id;

@@ -5,7 +5,7 @@ import { METADATA_COLUMNS } from "../../../query/path.ts";
 import {
   answered,
   AnyResponse,
-  ChangedResource,
+  CHANGED_RESOURCE,
   asOfBody,
   identifier,
   instant,
@@ -14,14 +14,9 @@ import {
   SelectedResponse,
 } from "./resource.ts";
 
-/** Body of `/resources/create`. */
-export const createBody = z.strictObject({
-  resources: z.array(z.unknown()).describe("Elements of the shape AnyCreate."),
-});
-
-/** Documented shape of the body of `/resources/create`. */
+/** Body of `/resources/create`. Its elements are checked where their types are known, and counted there. */
 export const CreateRequest = z
-  .strictObject({ resources: z.array(NewResource).max(LIMITS.batchItemsMax) })
+  .strictObject({ resources: z.array(NewResource).openapi({ maxItems: LIMITS.batchItemsMax }) })
   .openapi("CreateRequest");
 
 /** Body of `/resources/read`. */
@@ -33,12 +28,11 @@ export const ReadRequest = z
   })
   .openapi("ReadRequest");
 
-/** Body of `/resources/update`. */
-export const updateBody = z.strictObject({ updates: jsonObject });
-
-/** Documented shape of the body of `/resources/update`. */
+/** Body of `/resources/update`. What changes is checked where the types are known. */
 export const UpdateRequest = z
-  .strictObject({ updates: z.record(z.string(), ChangedResource) })
+  .strictObject({
+    updates: jsonObject.openapi({ type: "object", additionalProperties: CHANGED_RESOURCE }),
+  })
   .openapi("UpdateRequest");
 
 /** Body of `/resources/delete`. */

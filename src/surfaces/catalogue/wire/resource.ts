@@ -90,10 +90,9 @@ const optional = (shape: z.ZodRawShape): z.ZodRawShape =>
   );
 
 /** One of several components by name: a union of unions would be flattened, and its names lost. */
-const either = (...components: readonly string[]) =>
-  z
-    .unknown()
-    .openapi({ anyOf: components.map((name) => ({ $ref: `#/components/schemas/${name}` })) });
+const either = (...components: readonly string[]) => ({
+  anyOf: components.map((name) => ({ $ref: `#/components/schemas/${name}` })),
+});
 
 const pascal = (name: string): string =>
   name
@@ -126,7 +125,7 @@ const RegisteredCreate = z
   .openapi("RegisteredCreate");
 
 /** A new resource of any type. */
-export const NewResource = either("AnyCreate", "RegisteredCreate");
+export const NewResource = z.unknown().openapi(either("AnyCreate", "RegisteredCreate"));
 
 const changeable = {
   ...writable,
@@ -160,8 +159,8 @@ const UntypedUpdate = z
     description: "The same without naming a built-in type: the stored type applies.",
   });
 
-/** Members to change in a resource of any type. */
-export const ChangedResource = either("AnyUpdate", "UntypedUpdate");
+/** Members to change in a resource of any type, as the document shows them. */
+export const CHANGED_RESOURCE = either("AnyUpdate", "UntypedUpdate");
 
 /** A resource of a built-in type as reads answer it, discriminated on `payload_type`. */
 export const AnyResponse = z

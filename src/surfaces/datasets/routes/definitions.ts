@@ -80,7 +80,7 @@ const one = (api: Api): void =>
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },
-    { requires: "administer", params: nameParams },
+    { requires: "administer" },
     async (c, { params }) => c.json(renderDataset(await known(c, params.name))),
   );
 
@@ -108,7 +108,7 @@ const define = (api: Api): void =>
         ...WRITE_PROBLEMS,
       },
     },
-    { requires: "administer", params: nameParams, body: DatasetDefinition },
+    { requires: "administer" },
     async (c, { params: { name }, body, bytes }) => {
       const context = await writeContext(c, "datasets", "define", bytes);
       const { store, principal } = c.var;
@@ -136,7 +136,7 @@ const erase = (api: Api): void =>
         ...problems(400, 401, 403, 404, 409, 413, 422, 429, 503),
       },
     },
-    { requires: "administer", params: nameParams },
+    { requires: "administer" },
     async (c, { params: { name } }) => {
       const context = await writeContext(c, "datasets", "retire", new Uint8Array());
       const { store, principal } = c.var;

@@ -1,7 +1,7 @@
 /** `/ds/{dataset}`: records read, inserted, changed, deleted, and linked. */
 import { jsonStream } from "../../../http/answer.ts";
-import { addRoute, type Api } from "../../../http/api.ts";
-import { readBytes } from "../../../http/body.ts";
+import { addRoute, addRouteByParts, type Api } from "../../../http/api.ts";
+import { readBytes, receiveAnyJson } from "../../../http/body.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, writeHeaders } from "../../../http/describe.ts";
 import { arrayPieces } from "../../../http/stream.ts";
@@ -13,7 +13,6 @@ import { remove } from "../operations/remove.ts";
 import { select, type Pages } from "../operations/select.ts";
 import { update, type Mode } from "../operations/update.ts";
 import { jsonParameter, parseAsOf, readParameters, recordsOf } from "../language/request.ts";
-import { readBody } from "./body.ts";
 import {
   changeQuery,
   datasetParams,
@@ -50,7 +49,7 @@ const read = (api: Api): void =>
         ...refusals(400, 401, 403, 404, 413, 429, 503),
       },
     },
-    { requires: "read", params: datasetParams, query: readQuery, repeated: REPEATED },
+    { requires: "read", repeated: REPEATED },
     async (c, { params, query }) => {
       const parameters = readParameters(query);
       const asOf = parseAsOf(query.as_of);
@@ -67,7 +66,7 @@ const described = {
 } as const;
 
 const create = (api: Api): void =>
-  addRoute(
+  addRouteByParts(
     api,
     {
       method: "post",
@@ -88,9 +87,10 @@ const create = (api: Api): void =>
         ...WRITE_REFUSALS,
       },
     },
-    { requires: "create", params: datasetParams, query: insertQuery },
-    async (c, { params, query }) => {
-      const { bytes, body } = await readBody(c);
+    { requires: "create" },
+    async (c, parts) => {
+      const [query, params] = [parts.query(), parts.params()];
+      const { bytes, body } = await parts.body(receiveAnyJson);
       const context = await writeContext(c, "datasets", "insert", bytes);
       const parameters = readParameters(query);
       const given = recordsOf(body);
@@ -145,7 +145,7 @@ const attachmentOf = (
 });
 
 const change = (api: Api, { method, mode, summary, description }: Change): void =>
-  addRoute(
+  addRouteByParts(
     api,
     {
       method,
@@ -174,8 +174,9 @@ const change = (api: Api, { method, mode, summary, description }: Change): void 
         ...WRITE_REFUSALS,
       },
     },
-    { requires: "update", params: datasetParams, query: changeQuery, repeated: REPEATED },
-    async (c, { params, query }) => {
+    { requires: "update", repeated: REPEATED },
+    async (c, parts) => {
+      const [query, params] = [parts.query(), parts.params()];
       const parameters = readParameters(query);
       const { action } = query;
       if (action !== undefined) {
@@ -185,7 +186,7 @@ const change = (api: Api, { method, mode, summary, description }: Change): void 
         const written = await attach(callerOf(c), params.dataset, attachment, parameters, context);
         return sendWritten(c, written, 201);
       }
-      const { bytes, body } = await readBody(c);
+      const { bytes, body } = await parts.body(receiveAnyJson);
       const context = await writeContext(c, "datasets", "update", bytes);
       const sent: readonly JsonObject[] = recordsOf(body);
       const written = await update(callerOf(c), params.dataset, mode, sent, parameters, context);
@@ -210,7 +211,7 @@ const erase = (api: Api): void =>
         ...WRITE_REFUSALS,
       },
     },
-    { requires: "delete", params: datasetParams, query: recordQuery, repeated: REPEATED },
+    { requires: "delete", repeated: REPEATED },
     async (c, { params, query }) => {
       const context = await writeContext(c, "datasets", "delete", new Uint8Array());
       const parameters = readParameters(query);

@@ -1,5 +1,6 @@
 /** Shapes of the dataset surface on the wire. */
 import { z } from "@hono/zod-openapi";
+import type { Json } from "../../../model/json.ts";
 import { CARDINALITIES } from "../../../model/relation.ts";
 import { CONSTRAINTS } from "../language/constraints.ts";
 import { FIELD_TYPES } from "../language/dataset.ts";
@@ -64,8 +65,12 @@ const DatasetRecord = z.record(z.string(), z.unknown()).openapi("DatasetRecord")
 /** What every good answer is: a list, also for one record. */
 export const DatasetRecords = z.array(DatasetRecord).openapi("DatasetRecords");
 
-/** A body of records: one object, or an array of them. */
-export const DatasetBodyRecords = z.union([DatasetRecord, z.array(DatasetRecord)]);
+const RECORD = { $ref: "#/components/schemas/DatasetRecord" };
+
+/** A body of records: one object, or an array of them. What is wrong with it the language of the surface says. */
+export const DatasetBodyRecords = z
+  .unknown()
+  .openapi({ anyOf: [RECORD, { type: "array", items: RECORD }] }) as z.ZodType<Json>;
 
 /** A refusal: always a list, of which clients read the first. */
 export const DatasetRefusal = z

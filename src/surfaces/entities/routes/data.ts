@@ -14,7 +14,6 @@ import { execute } from "../operations/execute.ts";
 import { streamFind } from "../operations/stream.ts";
 import { readRequest, type Command } from "../language/request.ts";
 import {
-  AnyBody,
   DeleteBody,
   entityParams,
   FindBody,
@@ -32,7 +31,7 @@ interface Call {
   readonly method: "put" | "post";
   readonly summary: string;
   readonly description: string;
-  readonly body: z.ZodType;
+  readonly body: z.ZodType<object>;
 }
 
 const ABOUT: Readonly<Record<Call["command"], Omit<Call, "command" | "method">>> = {
@@ -119,7 +118,7 @@ const addCall = (
         ...(isWrite ? { headers: writeHeaders } : {}),
         ...(params === undefined ? {} : { params }),
         ...(command === "find" ? { query: findQuery } : {}),
-        body: jsonBody(shape, example),
+        body: jsonBody(shape as z.ZodType<JsonObject>, example),
       },
       responses: {
         ...good("What it came to.", EXAMPLES[command].answer),
@@ -127,12 +126,7 @@ const addCall = (
         ...REFUSALS,
       },
     },
-    {
-      requires: ACTIONS[command],
-      body: AnyBody as unknown as z.ZodType<JsonObject>,
-      ...(params === undefined ? {} : { params: params }),
-      ...(command === "find" ? { query: findQuery } : {}),
-    },
+    { requires: ACTIONS[command] },
     async (c, { body, bytes, query, params: parts }) => {
       const named: PathParts = parts ?? {};
       if (isTrue(query.stream)) return streamed(c, named, body);

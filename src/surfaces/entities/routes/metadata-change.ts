@@ -19,10 +19,12 @@ import {
   putVersion,
   versionDocument,
 } from "../operations/metadata.ts";
-import { AnyBody, entityParams, MetadataDocument, versionParams } from "../wire/entities.ts";
+import { entityParams, MetadataBody, versionParams } from "../wire/entities.ts";
 import { good, REFUSALS } from "./describe.ts";
 
 const tags = ["entities"];
+
+const METADATA_BODY = MetadataBody as z.ZodType<object> as z.ZodType<JsonObject | undefined>;
 
 interface Change<Params> {
   readonly method: "put" | "post" | "delete";
@@ -51,21 +53,16 @@ const addChange = <Params>(api: Api, change: Change<Params>): void => {
       description: `${description} Admins only.`,
       request: {
         headers: writeHeaders,
-        params: params as unknown as z.ZodObject,
-        ...(query === undefined ? {} : { query: query as unknown as z.ZodObject }),
-        ...(body === undefined ? {} : { body: jsonBody(MetadataDocument, body) }),
+        params,
+        ...(query === undefined ? {} : { query }),
+        ...(body === undefined ? {} : { body: jsonBody(METADATA_BODY, body) }),
       },
       responses: {
         ...good("The metadata as they are now.", EXAMPLE_METADATA, z.looseObject({})),
         ...REFUSALS,
       },
     },
-    {
-      requires: "administer",
-      params,
-      ...(query === undefined ? {} : { query }),
-      ...(body === undefined ? {} : { body: AnyBody as unknown as z.ZodType<JsonObject> }),
-    },
+    { requires: "administer" },
     async (c, request) => {
       const { store, principal } = callerOf(c);
       const { name, redescribe, version } = change.change(request.params, {

@@ -58,13 +58,13 @@ const addRead = <Params>(api: Api, read: Read<Params>): void => {
       security: BEARER,
       summary,
       description,
-      ...(params === undefined ? {} : { request: { params: params as unknown as z.ZodObject } }),
+      ...(params === undefined ? {} : { request: { params } }),
       responses: {
         ...good(summary, example, read.schema ?? z.looseObject({})),
         ...READ_REFUSALS,
       },
     },
-    { requires: "read", ...(params === undefined ? {} : { params }) },
+    { requires: "read" },
     async (c, request) => send(c, read.answer(await fresh(c), request.params)),
   );
 };

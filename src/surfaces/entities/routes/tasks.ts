@@ -20,14 +20,7 @@ import { execute, executeBulk } from "../operations/execute.ts";
 import type { Caller } from "../operations/fresh.ts";
 import { readRequest } from "../language/request.ts";
 import { bodyOfSimpleFind } from "../language/simple-find.ts";
-import {
-  AnyBody,
-  BulkBody,
-  BulkResponse,
-  Checks,
-  entityParams,
-  versionParams,
-} from "../wire/entities.ts";
+import { BulkBody, BulkResponse, Checks, entityParams, versionParams } from "../wire/entities.ts";
 import { envelopes, good, READ_REFUSALS, REFUSALS } from "./describe.ts";
 
 const tags = ["entities"];
@@ -67,7 +60,7 @@ const simple = (api: Api, command: "find" | "explain"): void => {
         request: { params, query: simpleQuery },
         responses: { ...good("What was found.", EXAMPLES[command].answer), ...READ_REFUSALS },
       },
-      { requires: ACTIONS[command], params, query: simpleQuery },
+      { requires: ACTIONS[command] },
       (c, { query, params: parts }) => {
         const { Q, q = Q, P, p = P, S, s = S, from, to, maxResults } = query;
         const body = bodyOfSimpleFind({ q, p, s, from, to, maxResults });
@@ -92,7 +85,7 @@ const bulk = (api: Api): void =>
         "Runs requests by ascending `seq`; those without one are left out. In order, only neighbouring finds at the same time; with `ordered: false` all of them. Each is a transaction of its own.",
       request: {
         headers: writeHeaders,
-        body: jsonBody(BulkBody, {
+        body: jsonBody(BulkBody as z.ZodType<object> as z.ZodType<JsonObject>, {
           requests: [{ seq: 0, op: "find", request: EXAMPLES.find.request }],
         }),
       },
@@ -105,7 +98,7 @@ const bulk = (api: Api): void =>
         ...REFUSALS,
       },
     },
-    { requires: null, body: AnyBody as unknown as z.ZodType<JsonObject> },
+    { requires: null },
     async (c, { body, bytes }) => {
       resumeSession(c, body);
       const context = await writeContext(c, "entities", "bulk", bytes);
@@ -135,7 +128,7 @@ const generate = (api: Api): void => {
           ...READ_REFUSALS,
         },
       },
-      { requires: ACTIONS.generate, params: withPath, query: generateQuery },
+      { requires: ACTIONS.generate },
       (c, { query: { n }, params: { path: field, ...parts } }) => {
         const body: JsonObject = { path: field, ...(n === undefined ? {} : { n }) };
         const request = readRequest("generate", parts, body);
@@ -171,7 +164,7 @@ const task = (api: Api): void =>
         ...READ_REFUSALS,
       },
     },
-    { requires: null, params: taskParams },
+    { requires: null },
     async (c, { params: { taskHandle } }) => {
       const { store, principal } = callerOf(c);
       const found = await store.tasks.read(principal, taskHandle);

@@ -1,25 +1,32 @@
 /** Requests and answers of the entity surface, as zod schemas: loose, since unknown members are ignored. */
 import { z } from "@hono/zod-openapi";
+import { declared } from "../../../schema/declared.ts";
 
-/** Any JSON object: what a body has to be. */
-export const AnyBody = z.looseObject({});
+/** A member of a body, which the language of the surface checks: a wrong one has a code of its own. */
+const member = (shape: z.ZodType, description?: string) =>
+  description === undefined ? declared(shape) : declared(shape).describe(description);
+
+const text = z.string();
+const millis = z.union([z.int(), z.string()]).nullish();
 
 const common = {
-  entity: z.string().optional().describe("Name of the entity, unless the path gives it."),
-  entityVersion: z.string().nullish().describe("Version of the metadata; absent: the default."),
-  execution: z
-    .looseObject({
-      asynchronous: z.union([z.int(), z.string()]).nullish().describe("Milliseconds."),
-      timeLimit: z.union([z.int(), z.string()]).nullish().describe("Milliseconds."),
-    })
-    .nullish()
-    .describe("Options; unknown ones are ignored."),
-  session: z.string().nullish().describe("`session` of an earlier answer: see at least its state."),
+  entity: member(text.nullable(), "Name of the entity, unless the path gives it."),
+  entityVersion: member(text.nullable(), "Version of the metadata; absent: the default."),
+  execution: member(
+    z
+      .looseObject({
+        asynchronous: millis.describe("Milliseconds."),
+        timeLimit: millis.describe("Milliseconds."),
+      })
+      .nullable(),
+    "Options; unknown ones are ignored.",
+  ),
+  session: member(text.nullable(), "`session` of an earlier answer: see at least its state."),
   projection: z.unknown().optional().describe("What of each document is answered."),
 };
 
 const range = {
-  range: z.array(z.unknown()).nullish().describe("Positions [from, to], from 0, both included."),
+  range: member(z.array(z.unknown()).nullable(), "Positions [from, to], from 0, both included."),
   from: z.unknown().optional(),
   to: z.unknown().optional(),
   maxResults: z.unknown().optional(),
@@ -27,69 +34,75 @@ const range = {
 
 const locking = {
   onlyIfCurrent: z.unknown().optional().describe("True: only documents of a listed version."),
-  documentVersions: z.array(z.string()).nullish(),
+  documentVersions: member(z.array(text).nullable()),
 };
 
-/** Documented body of an insert. */
+/** Body of an insert. */
 export const InsertBody = z
   .looseObject({
     ...common,
     ...range,
-    data: z.unknown().describe("A document, or a list of them."),
+    data: z.unknown().optional().describe("A document, or a list of them."),
   })
   .openapi("EntityInsert");
 
-/** Documented body of a save. */
+/** Body of a save. */
 export const SaveBody = z
   .looseObject({
     ...common,
     ...range,
     ...locking,
-    data: z.unknown().describe("A document, or a list of them."),
+    data: z.unknown().optional().describe("A document, or a list of them."),
     upsert: z.unknown().optional().describe("True: insert what is not there."),
   })
   .openapi("EntitySave");
 
-/** Documented body of an update. */
+/** Body of an update. */
 export const UpdateBody = z
   .looseObject({
     ...common,
     ...range,
     ...locking,
-    query: z.unknown().describe("Which documents."),
-    update: z.unknown().describe("What to change in them."),
+    query: z.unknown().optional().describe("Which documents."),
+    update: z.unknown().optional().describe("What to change in them."),
   })
   .openapi("EntityUpdate");
 
-/** Documented body of a delete. */
+/** Body of a delete. */
 export const DeleteBody = z
-  .looseObject({ ...common, ...locking, query: z.unknown().describe("Which documents.") })
+  .looseObject({
+    ...common,
+    ...locking,
+    query: z.unknown().optional().describe("Which documents."),
+  })
   .openapi("EntityDelete");
 
-/** Documented body of a find. */
+/** Body of a find. */
 export const FindBody = z
   .looseObject({
     ...common,
     ...range,
     query: z.unknown().optional().describe("Which documents; absent: all of them."),
     sort: z.unknown().optional(),
-    as_of: z.string().nullish().describe("Answer as of this RFC 3339 instant."),
+    as_of: member(text.nullable(), "Answer as of this RFC 3339 instant."),
   })
   .openapi("EntityFind");
 
-/** Documented body of a bulk request. */
+/** Body of a bulk request. */
 export const BulkBody = z
   .looseObject({
-    ordered: z.boolean().optional().describe("False: all at the same time."),
-    requests: z.array(
-      z.looseObject({
-        seq: z.int().optional(),
-        op: z.string(),
-        request: z.looseObject({}),
-      }),
+    ordered: member(z.boolean(), "False: all at the same time."),
+    requests: member(
+      z.array(
+        z.looseObject({
+          seq: z.int().optional(),
+          op: z.string(),
+          request: z.looseObject({}),
+        }),
+      ),
     ),
   })
-  .openapi("EntityBulk");
+  .openapi("EntityBulk", { required: ["requests"] });
 
 /** An error on the wire. */
 const EntityError = z
@@ -135,6 +148,14 @@ export const MetadataDocument = z
     schema: z.looseObject({}).describe("One version: its fields, status and access lists."),
   })
   .openapi("EntityMetadata");
+
+/** Body that replaces or adds metadata: a whole document, what holds for all versions, or a schema alone. */
+export const MetadataBody = z
+  .looseObject({
+    entityInfo: member(z.looseObject({}), "What holds for all versions."),
+    schema: member(z.looseObject({}), "One version: its fields, status and access lists."),
+  })
+  .openapi("EntityMetadataBody");
 
 /** A check of the service. */
 export const Checks = z

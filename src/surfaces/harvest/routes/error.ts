@@ -1,6 +1,7 @@
 /** How errors leave this surface: `{"detail": ...}`, as its clients know them. */
 import type { z } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { Refusal } from "../../../http/check.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../../../model/error.ts";
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import { isSecretName, Refused, RequestError, type RequestFault } from "../operations/error.ts";
@@ -60,15 +61,9 @@ const faultOf = (issue: z.core.$ZodIssue, place: string, value: Json): RequestFa
   return { type: typeOf(issue), loc, msg: issue.message, ...inputOf(loc, found) };
 };
 
-/**
- * The value as a schema reads it.
- * @throws {RequestError} with every fault.
- */
-export const checked = <T>(schema: z.ZodType<T>, value: Json, place: string): T => {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new RequestError(result.error.issues.map((issue) => faultOf(issue, place, value)));
-};
+/** The refusal of a part of a request, with every fault of it. */
+export const refusalOf: Refusal = (issues, place, value) =>
+  new RequestError(issues.map((issue) => faultOf(issue, place, value as Json)));
 
 /** An error in this surface's words. */
 export interface Rendered {

@@ -1,23 +1,20 @@
 /** How routes of this surface are made: who may call them is asked before anything of the body. */
-import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { addRoute, type Api } from "../../../http/api.ts";
-import { parseJson } from "../../../model/parse-json.ts";
-import { readBytes, requireJsonType } from "../../../http/body.ts";
+import { addRouteByParts, type Api } from "../../../http/api.ts";
 import { BEARER } from "../../../http/describe.ts";
 import type { Requirement } from "../../../http/requirement.ts";
+import { queryOf } from "../../../http/check.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { requireAdmin } from "../operations/context.ts";
-import { checked } from "./error.ts";
+import { refusalOf } from "./error.ts";
 import { Refusal, ValidationRefusal } from "../wire/shared.ts";
 
 /** A JSON answer or body in a description. */
-export const json = (schema: z.ZodType, description: string, example?: unknown) => ({
-  description,
-  content: {
-    "application/json": { schema, ...(example === undefined ? {} : { example }) },
-  },
-});
+export function json<Value>(schema: z.ZodType<Value>, description: string, example?: unknown) {
+  const shown = example === undefined ? {} : { example };
+  return { description, content: { "application/json": { schema, ...shown } } };
+}
 
 const REFUSALS = {
   401: json(Refusal, "No token, or one that is not valid any more."),
@@ -69,17 +66,6 @@ const confirmAdmin = async (c: Context<AppEnv>): Promise<void> => {
   requireAdmin(await c.get("store").standing(principal));
 };
 
-const readBody = async <Body>(
-  c: Context<AppEnv>,
-  schema: z.ZodType<Body> | undefined,
-): Promise<Body> => {
-  if (schema === undefined) return undefined as Body;
-  requireJsonType(c.req.raw);
-  return checked(schema, parseJson(await readBytes(c.req.raw)), "body");
-};
-
-const none = z.strictObject({});
-
 /** Adds a call. */
 export const addCall = <Body = undefined, Query = Record<string, never>, Params = undefined>(
   api: Api,
@@ -87,7 +73,7 @@ export const addCall = <Body = undefined, Query = Record<string, never>, Params 
   handler: (c: Context<AppEnv>, parts: Parts<Body, Query, Params>) => Promise<Response>,
 ): void => {
   const { body, query, params } = call;
-  addRoute<undefined, Record<string, unknown>>(
+  addRouteByParts<Body, Query, Params>(
     api,
     {
       method: call.method,
@@ -97,8 +83,8 @@ export const addCall = <Body = undefined, Query = Record<string, never>, Params 
       summary: call.summary,
       description: call.description,
       request: {
-        ...(params === undefined ? {} : { params: params as unknown as z.ZodObject }),
-        ...(query === undefined ? {} : { query: query as unknown as z.ZodObject }),
+        ...(params === undefined ? {} : { params }),
+        ...(query === undefined ? {} : { query }),
         ...(body === undefined
           ? {}
           : { body: { required: true, ...json(body, "What is sent.", call.bodyExample) } }),
@@ -109,21 +95,15 @@ export const addCall = <Body = undefined, Query = Record<string, never>, Params 
         ...Object.fromEntries(call.refusals.map((status) => [status, MORE[status]])),
       },
     },
-    {
-      requires: call.admin ? requireAdmin : (call.requires ?? "read"),
-      query: z.record(z.string(), z.unknown()),
-    },
-    async (c, { query: sent }) => {
+    { requires: call.admin ? requireAdmin : (call.requires ?? "read") },
+    async (c, parts) => {
+      // A parameter that is given twice is refused before anything else.
+      queryOf(c);
       if (call.admin) await confirmAdmin(c);
-      return handler(c, {
-        params: checked((params ?? z.unknown()) as z.ZodType<Params>, c.req.param(), "path"),
-        query: checked(
-          (query ?? none) as z.ZodType<Query>,
-          sent as Record<string, string>,
-          "query",
-        ),
-        body: await readBody(c, body),
-      });
+      const named = parts.params(refusalOf);
+      const asked = parts.query(refusalOf);
+      const { body: sent } = await parts.body(undefined, refusalOf);
+      return handler(c, { params: named, query: asked, body: sent });
     },
   );
 };

@@ -1,31 +1,14 @@
+import { isJson, readBytes, type Received } from "../../../http/body.ts";
 import { parseJson } from "../../../model/parse-json.ts";
-import { readBytes, requireJsonType } from "../../../http/body.ts";
-import { AppError } from "../../../model/error.ts";
-import type { Json } from "../../../model/json.ts";
-
-/** A body as it came, and what it says; undefined when nothing was received as JSON. */
-export interface Received {
-  readonly bytes: Uint8Array;
-  readonly value: Json | undefined;
-}
-
-const isJson = (request: Request): boolean => {
-  try {
-    requireJsonType(request);
-    return true;
-  } catch (error) {
-    if (error instanceof AppError) return false;
-    throw error;
-  }
-};
 
 /**
- * Reads a body that may be missing, as these calls say it in their own words.
+ * Reads a body that may be missing, as these calls say it in their own words: its value is undefined when
+ * nothing was received as JSON.
  *
  * @throws AppError `invalid_request` for broken JSON, `too_large`.
  */
-export const receive = async (request: Request): Promise<Received> => {
+export async function receive(request: Request): Promise<Received> {
   if (!isJson(request)) return { bytes: new Uint8Array(), value: undefined };
   const bytes = await readBytes(request);
   return { bytes, value: bytes.length === 0 ? undefined : parseJson(bytes) };
-};
+}

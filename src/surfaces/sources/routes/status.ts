@@ -6,7 +6,7 @@ import type { AppEnv } from "../../../http/env.ts";
 import { ANONYMOUS, delegateOf, type Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { renderStatus } from "../language/render.ts";
-import { readStatus, type RevisionPath } from "../operations/status.ts";
+import { readStatus } from "../operations/status.ts";
 import { STATUS_EXAMPLE } from "../wire/examples.ts";
 import { presentedToken } from "./token.ts";
 import * as wire from "../wire/sources.ts";
@@ -33,7 +33,7 @@ const callerOf = async (c: Context<AppEnv>): Promise<Principal> => {
 
 /** Adds the route. */
 export const statusRoute = (api: Api): void =>
-  addRoute<undefined, Record<string, unknown>, RevisionPath>(
+  addRoute(
     api,
     {
       method: "get",
@@ -49,7 +49,7 @@ export const statusRoute = (api: Api): void =>
         ...problems(400, 404, 429, 503),
       },
     },
-    { requires: null, params: wire.statusPath, query: wire.tokenQuery },
+    { requires: null },
     async (c, { params }) => {
       const { isOpen } = c.get("services").sources;
       const context = { store: c.get("store"), caller: await callerOf(c), isOpen };

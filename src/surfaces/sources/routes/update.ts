@@ -1,12 +1,14 @@
 /** `POST /source/update`: what pipelines report. */
 import type { Context } from "hono";
-import { addRoute, type Api } from "../../../http/api.ts";
+import { addRouteByParts, type Api } from "../../../http/api.ts";
 import { answerOf } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { answer, jsonBody, problems } from "../../../http/describe.ts";
+import type { Parts } from "../../../http/declaration.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
+import type { Json } from "../../../model/json.ts";
 import { reportEvent } from "../../../store/index.ts";
 import { EventFault, eventOf } from "../language/event.ts";
 import { renderFlow } from "../language/render.ts";
@@ -17,16 +19,19 @@ import * as wire from "../wire/sources.ts";
 /** Who reports: the pipelines service. */
 const REPORTER: Principal = { kind: "system", id: "system:pipelines", role: null };
 
+type UpdateParts = Parts<Json | undefined, Record<string, never>, undefined>;
+
 const badRequest = (c: Context<AppEnv>, detail: string): Response =>
   c.json(renderFlow({ status: null, id: null, errors: [detail] }), 400);
 
-const update = async (c: Context<AppEnv>): Promise<Response> => {
+const update = async (c: Context<AppEnv>, parts: UpdateParts): Promise<Response> => {
+  parts.query();
   if (!c.get("services").sources.mayReport(c.req.header("authorization"))) {
     throw new AppError("unauthenticated", "Send the token of the pipelines service.");
   }
   try {
-    const { bytes, value } = await receive(c.req.raw);
-    const event = eventOf(value);
+    const { bytes, body } = await parts.body(receive);
+    const event = eventOf(body);
     const context = await writeContext(c, "sources", event.kind, bytes);
     const found = await reportEvent(c.get("store"), REPORTER, context, { event });
     if (found.answer === null) {
@@ -44,7 +49,7 @@ const update = async (c: Context<AppEnv>): Promise<Response> => {
 
 /** Adds the route. */
 export const updateRoute = (api: Api): void =>
-  addRoute(
+  addRouteByParts(
     api,
     {
       method: "post",

@@ -1,6 +1,6 @@
 /** `POST /source/upload`: a new revision of a specification. */
 import type { Context } from "hono";
-import { addRoute, type Api } from "../../../http/api.ts";
+import { addRouteByParts, type Api } from "../../../http/api.ts";
 import { answerOf } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { answer, jsonBody, problems } from "../../../http/describe.ts";
@@ -27,7 +27,7 @@ const uploadingOf = (c: Context<AppEnv>, bytes: Uint8Array): UploadContext => {
 
 /** Adds the route. */
 export const uploadRoute = (api: Api): void =>
-  addRoute(
+  addRouteByParts(
     api,
     {
       method: "post",
@@ -47,10 +47,11 @@ export const uploadRoute = (api: Api): void =>
         ...problems(400, 409, 413, 422, 429, 503),
       },
     },
-    { requires: null, query: wire.tokenQuery },
-    async (c) => {
-      const { bytes, value } = await receive(c.req.raw);
-      const { uploaded, receipt } = await uploadSpec(uploadingOf(c, bytes), value);
+    { requires: null },
+    async (c, parts) => {
+      parts.query();
+      const { bytes, body } = await parts.body(receive);
+      const { uploaded, receipt } = await uploadSpec(uploadingOf(c, bytes), body);
       return receipt === undefined ? c.json(uploaded) : answerOf(c, receipt, { ...uploaded });
     },
   );

@@ -1,6 +1,8 @@
 /** Shapes of the sources surface on the wire, as clients of the origin know them. */
 import { z } from "@hono/zod-openapi";
+import type { Json } from "../../../model/json.ts";
 import { RUN_STATUSES } from "../../../schema/builtin/source-revision.ts";
+import { declared } from "../../../schema/declared.ts";
 import { FLOW_EVENTS } from "../../../schema/source/flow.ts";
 
 const STATES = ["QUEUED", "INPROGRESS", "SUCCEEDED", "FAILED"] as const;
@@ -17,9 +19,9 @@ export const Uploaded = z
   })
   .openapi("SourceUploaded");
 
-/** A specification: what planning needs of it; everything else is kept as it is. */
-export const SourceSpec = z
-  .looseObject({
+/** A specification: what planning needs of it; everything else is kept as it is. An upload tells what is wrong. */
+export const SourceSpec = declared(
+  z.looseObject({
     meta: z.looseObject({
       version: z.unknown().optional(),
       ownerid: z.string().describe("Who may upload; the first part of all ids."),
@@ -44,14 +46,14 @@ export const SourceSpec = z
     processing: z.array(json).nullish().describe("Tables that are made of resources."),
     outputs: z.array(json).nullish().describe("Only `zip` does anything."),
     schedule: z.string().nullish().describe("How often it is done again, e.g. `every 1d`."),
-  })
-  .openapi("SourceSpec");
+  }),
+).openapi("SourceSpec") as z.ZodType<Json | undefined>;
 
 const texts = z.array(z.string()).nullish();
 
-/** An event of a pipeline. */
-export const PipelineEvent = z
-  .looseObject({
+/** An event of a pipeline. The answer to a wrong one tells what is wrong with it. */
+export const PipelineEvent = declared(
+  z.looseObject({
     pipeline_id: z.string().optional().describe("A leading `./` is dropped."),
     pipeline: z.string().optional().describe("The same; `pipeline_id` comes before it."),
     event: z.enum(FLOW_EVENTS),
@@ -59,8 +61,8 @@ export const PipelineEvent = z
     errors: texts,
     stats: json.nullish(),
     log: texts.describe("The last lines of its log."),
-  })
-  .openapi("PipelineEvent");
+  }),
+).openapi("PipelineEvent") as z.ZodType<Json | undefined>;
 
 /** What an event answers. */
 export const FlowState = z

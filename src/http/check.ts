@@ -1,0 +1,105 @@
+/** Checks the parts of a request by the schemas of their route, and words what is wrong with them. */
+import type { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { AppError, type ErrorDetail } from "../model/error.ts";
+import type { AppEnv } from "./env.ts";
+
+/** A part of a request. */
+export type Place = "body" | "query" | "path";
+
+/** The error that tells a caller what is wrong with a part, given what its schema found. */
+export type Refusal = (issues: readonly z.core.$ZodIssue[], place: Place, value: unknown) => Error;
+
+const UNITS: Readonly<Record<string, string>> = {
+  number: "a number of",
+  int: "a whole number of",
+  string: "a text of length",
+  array: "a list of length",
+};
+
+const bounded = ({ origin }: { readonly origin: string }, word: string, bound: unknown): string =>
+  `Expected ${UNITS[origin] ?? "a value of"} ${word} ${String(bound)}.`;
+
+/** What an issue asks for, in our words where those of the library are its own. */
+const detailOf = (issue: z.core.$ZodIssue): string => {
+  if (issue.code === "too_small" && issue.message.startsWith("Too small")) {
+    return bounded(issue, issue.inclusive === false ? "more than" : "at least", issue.minimum);
+  }
+  if (issue.code === "too_big" && issue.message.startsWith("Too big")) {
+    return bounded(issue, issue.inclusive === false ? "less than" : "at most", issue.maximum);
+  }
+  return issue.message;
+};
+
+const expectation = (issue: z.core.$ZodIssue): { code: string; detail: string } =>
+  issue.code === "unrecognized_keys"
+    ? { code: "unknown_field", detail: "The member is unknown here." }
+    : { code: "invalid_value", detail: detailOf(issue) };
+
+const detailsOf = (issues: readonly z.core.$ZodIssue[], place: string): readonly ErrorDetail[] =>
+  issues.flatMap((issue) => {
+    const found = expectation(issue);
+    const base = issue.path.map(String);
+    const names = issue.code === "unrecognized_keys" ? issue.keys : [undefined];
+    return names.map((name) => ({
+      path: [...base, ...(name === undefined ? [] : [name])].join(".") || place,
+      ...found,
+    }));
+  });
+
+/** The usual refusal: `unknown_field` when nothing else is wrong, or else `invalid_value`. */
+export const refusalOf: Refusal = (issues, place) => {
+  const details = detailsOf(issues, place);
+  const [first] = details;
+  const code = details.every((each) => each.code === "unknown_field")
+    ? "unknown_field"
+    : "invalid_value";
+  return new AppError(code, `${first?.path ?? place}: ${first?.detail ?? "invalid"}`, { details });
+};
+
+/**
+ * The value as a schema reads it; undefined without a schema.
+ *
+ * @throws what `refusal` makes of the issues.
+ */
+export function check<T>(
+  schema: z.ZodType<T> | undefined,
+  value: unknown,
+  place: Place,
+  refusal: Refusal = refusalOf,
+): T {
+  if (schema === undefined) return undefined as T;
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw refusal(result.error.issues, place, value);
+}
+
+/**
+ * The parameters of a query string by name; those in `repeated` as lists.
+ *
+ * @throws AppError `invalid_value` for another one that is given twice, `unknown_field` for `__proto__`.
+ */
+export function queryOf(
+  c: Context<AppEnv>,
+  repeated: readonly string[] = [],
+): Record<string, string | readonly string[]> {
+  const values: Record<string, string | readonly string[]> = {};
+  for (const [name, found] of Object.entries(c.req.queries())) {
+    if (name === "__proto__") {
+      throw new AppError("unknown_field", "The parameter is unknown here.", {
+        details: [{ path: name, code: "unknown_field", detail: "Expected no such parameter." }],
+      });
+    }
+    if (repeated.includes(name)) {
+      values[name] = found;
+      continue;
+    }
+    if (found.length > 1) {
+      throw new AppError("invalid_value", `The parameter ${name.slice(0, 64)} is given twice.`, {
+        details: [{ path: name.slice(0, 64), code: "invalid_value", detail: "Expected once." }],
+      });
+    }
+    values[name] = found[0] ?? "";
+  }
+  return values;
+}

@@ -1,0 +1,14 @@
+/** Shapes that the document shows and a language checks: in its own order, and in its own words. */
+import { z } from "zod";
+
+/**
+ * A value of a documented shape. Any value passes, also none: the language of the surface refuses it later,
+ * with the code and the text that its clients know. So `shape` must be as wide as what that language takes.
+ */
+export function declared(shape: z.ZodType): z.ZodOptional<z.ZodUnknown> {
+  const { $schema: _dialect, ...json } = z.toJSONSchema(shape, { io: "input" });
+  return z
+    .unknown()
+    .meta(json as z.GlobalMeta)
+    .optional();
+}
