@@ -36,7 +36,7 @@ export interface DatasourcePayload {
   readonly description?: string | undefined;
   /** Address of the source's own page. */
   readonly homepage_url?: string | undefined;
-  /** How the source asks to be cited. */
+  /** How the source is to be cited. */
   readonly citation?: string | undefined;
   /** Country of origin, ISO 3166-1 alpha-2. */
   readonly country_code?: string | undefined;
@@ -268,9 +268,9 @@ export interface VolumePayload {
 
 /** A statement about an image or a part of it. */
 export interface AnnotationPayload {
-  /** What is marked. */
+  /** What the annotation marks. */
   readonly label?: string | undefined;
-  /** All findings, where there are several. */
+  /** All findings, if there are several. */
   readonly finding_labels?: readonly string[] | undefined;
   /** Form of the marked region. */
   readonly shape?: "point" | "line" | "box" | "polygon" | "ellipse" | "whole_image" | undefined;
@@ -280,11 +280,11 @@ export interface AnnotationPayload {
   readonly frame_number?: number | undefined;
   /** How sure the annotator is, from 0 to 1. Unit: 1. */
   readonly confidence?: number | undefined;
-  /** Who made it. */
+  /** Who made the annotation. */
   readonly annotator_kind?: "human" | "model" | "consensus" | undefined;
-  /** People or models that agreed on it. */
+  /** The number of people or models that agreed on the annotation. */
   readonly annotator_count?: number | undefined;
-  /** Geometry as GeoJSON, for shapes that a box cannot tell. */
+  /** Geometry as GeoJSON, for shapes that are not boxes. */
   readonly geometry?: Readonly<Record<string, unknown>> | undefined;
   /** Key of the object in the bucket, or its s3:// address. */
   readonly s3_path?: string | undefined;
@@ -336,7 +336,7 @@ export interface SegmentationPayload {
 export interface ReportPayload {
   /** Day of the report. DICOM (0008,0023). */
   readonly report_date?: string | undefined;
-  /** How far the report has come. */
+  /** State of the report. */
   readonly report_status?: "preliminary" | "final" | "amended" | "cancelled" | undefined;
   /** Language of the text (BCP 47). */
   readonly language_code?: string | undefined;
@@ -366,25 +366,25 @@ export interface ModelPayload {
   readonly name?: string | undefined;
   /** Version of the model. */
   readonly model_version?: string | undefined;
-  /** What the model is for, and for what it is not. */
+  /** The intended use of the model, and its limits. */
   readonly description?: string | undefined;
-  /** What it does, e.g. classification or segmentation. */
+  /** The task of the model, e.g. classification or segmentation. */
   readonly task?: string | undefined;
-  /** Its architecture. */
+  /** The architecture of the model. */
   readonly architecture?: string | undefined;
-  /** Software that runs it. */
+  /** Software that runs the model. */
   readonly framework?: string | undefined;
-  /** Kinds of equipment whose data it takes. */
+  /** Kinds of equipment whose data the model accepts. */
   readonly input_modalities?: readonly string[] | undefined;
-  /** What it can answer. */
+  /** The labels that the model can predict. */
   readonly output_labels?: readonly string[] | undefined;
-  /** Trainable parameters. */
+  /** The number of trainable parameters. */
   readonly parameter_count?: number | undefined;
   /** When training ended. */
   readonly trained_at?: string | undefined;
-  /** Repository of its code. */
+  /** Repository of the model's code. */
   readonly repo?: string | undefined;
-  /** Commit of its code. */
+  /** Commit of the model's code. */
   readonly commit?: string | undefined;
   /** Settings of the training. */
   readonly hyperparameters?: Readonly<Record<string, unknown>> | undefined;
@@ -408,23 +408,23 @@ export interface DatasetPayload {
   readonly name?: string | undefined;
   /** Version of the release. */
   readonly dataset_version?: string | undefined;
-  /** What it holds and how it was made. */
+  /** What the dataset contains and how it was made. */
   readonly description?: string | undefined;
-  /** Address of its own page. */
+  /** Address of the dataset's own page. */
   readonly homepage_url?: string | undefined;
   /** Digital object identifier. */
   readonly doi?: string | undefined;
-  /** How it asks to be cited. */
+  /** How the dataset is to be cited. */
   readonly citation?: string | undefined;
-  /** Words under which it can be found. */
+  /** Keywords for searches. */
   readonly keywords?: readonly string[] | undefined;
   /** Day of the release. */
   readonly release_date?: string | undefined;
   /** Part of a larger set, e.g. train, validation or test. */
   readonly split?: string | undefined;
-  /** Resources in it. */
+  /** Number of resources in the dataset. */
   readonly resource_count?: number | undefined;
-  /** Size of all its objects. Unit: By. */
+  /** Total size of the dataset's objects. Unit: By. */
   readonly size_bytes?: number | undefined;
 }
 
@@ -438,7 +438,7 @@ export interface ArtefactPayload {
   readonly path: string;
   /** Commit that was run. */
   readonly commit?: string | undefined;
-  /** How far the run has come. */
+  /** State of the run. */
   readonly status: "pending" | "running" | "succeeded" | "failed";
   /** Kind of product, e.g. figure, table or weights. */
   readonly kind?: string | undefined;
@@ -464,19 +464,19 @@ export interface ArtefactPayload {
 export interface TablePayload {
   /** Name of the table. */
   readonly name?: string | undefined;
-  /** What its rows are. */
+  /** What a row of the table is. */
   readonly description?: string | undefined;
   /** Format of the file. */
   readonly format?: "parquet" | "csv" | "tsv" | "ndjson" | "arrow" | undefined;
   /** Compression of the file. */
   readonly compression?: string | undefined;
-  /** Rows in it. */
+  /** Number of rows in the table. */
   readonly row_count?: number | undefined;
-  /** Columns in it. */
+  /** Number of columns in the table. */
   readonly column_count?: number | undefined;
-  /** Names of its columns, in order. */
+  /** Names of the columns, in order. */
   readonly column_names?: readonly string[] | undefined;
-  /** Types of its columns by name. */
+  /** Types of the columns, by name. */
   readonly column_schema?: Readonly<Record<string, unknown>> | undefined;
   /** Key of the object in the bucket, or its s3:// address. */
   readonly s3_path: string;
@@ -494,7 +494,7 @@ export interface TablePayload {
 export interface GroupPayload {
   /** Name of the group. */
   readonly name: string;
-  /** What it is for. */
+  /** The purpose of the group. */
   readonly description?: string | undefined;
 }
 
@@ -502,7 +502,7 @@ export interface GroupPayload {
 export interface ProjectPayload {
   /** Name of the project. */
   readonly name: string;
-  /** What it is about. */
+  /** The subject of the project. */
   readonly description?: string | undefined;
 }
 
@@ -510,15 +510,15 @@ export interface ProjectPayload {
 export interface MembershipPayload {
   /** Identifier of the group or project. */
   readonly container_id: string;
-  /** Kind of the member; a group only in a project. */
+  /** Kind of the member. Only projects have groups as members. */
   readonly member_type: "user" | "group" | "apk";
-  /** Identifier of the member: of a user or key without its prefix. */
+  /** Identifier of the member. Users and keys are named without their prefix. */
   readonly member_id: string;
 }
 
 /** Access of one grantee to a restricted resource. */
 export interface GrantPayload {
-  /** Resource that is opened. */
+  /** Resource to which the grant gives access. */
   readonly resource_identifier: string;
   /** Kind of the grantee. */
   readonly grantee_type: "user" | "group" | "project" | "apk";
@@ -528,27 +528,27 @@ export interface GrantPayload {
 
 /** A dataset that is made from a source. */
 export interface Source_specPayload {
-  /** Id of the owner; the first part of the identifier. */
+  /** Id of the owner, which is the first part of the identifier. */
   readonly owner_id: string;
-  /** Name of the dataset; the second part of the identifier. */
+  /** Name of the dataset, which is the second part of the identifier. */
   readonly dataset: string;
   /** Readable name of the owner. */
   readonly owner_name?: string | undefined;
-  /** Who may find it, as its last revision says. */
+  /** Who may find the dataset, according to its last revision. */
   readonly findability: "published" | "unlisted" | "private";
-  /** The same for lists: what has never succeeded is at most unlisted. */
+  /** The findability in lists: a dataset that has never succeeded is at most unlisted. */
   readonly listed_as: "published" | "unlisted" | "private";
-  /** How often a new revision is made, e.g. every 1d. */
+  /** Interval between automatic revisions, e.g. every 1d. */
   readonly schedule?: string | undefined;
-  /** When the next revision is made. */
+  /** Instant of the next automatic revision. */
   readonly scheduled_for?: string | undefined;
-  /** When the last revision was uploaded. */
+  /** Instant of the last upload. */
   readonly modified_at: string;
   /** Number of the last revision. */
   readonly latest: number;
   /** Number of the last revision that succeeded. */
   readonly successful?: number | undefined;
-  /** Set by administrators. */
+  /** True if an administrator has certified the dataset. */
   readonly certified: boolean;
 }
 
@@ -556,9 +556,9 @@ export interface Source_specPayload {
 export interface Source_revisionPayload {
   /** Number of the revision, from 1. */
   readonly number: number;
-  /** How far its flow has come. */
+  /** The state of the revision's flow. */
   readonly status: "pending" | "running" | "success" | "failed";
-  /** Who may find it. */
+  /** Who may find the revision. */
   readonly findability: "published" | "unlisted" | "private";
   /** The specification as it was uploaded. */
   readonly spec: Readonly<Record<string, unknown>>;
@@ -572,45 +572,45 @@ export interface Source_revisionPayload {
   readonly pipelines: Readonly<Record<string, unknown>>;
   /** The pipeline that assembles the package. */
   readonly sink: Readonly<Record<string, unknown>>;
-  /** What the flow ended with: for whom, which event, how. */
+  /** How the flow ended: for whom, with which event, with which result. */
   readonly outcome?: Readonly<Record<string, unknown>> | undefined;
   /** When the flow ended. */
   readonly ended_at?: string | undefined;
-  /** What made it: upload or schedule. */
+  /** The cause of the revision: upload or schedule. */
   readonly trigger: string;
 }
 
 /** A step of a revision's flow. */
 export interface PipelinePayload {
-  /** What it does, for people. */
+  /** What the pipeline does, in words. */
   readonly title: string;
-  /** What it makes. */
+  /** The kind of output of the pipeline. */
   readonly kind: "report" | "csv" | "json" | "parquet" | "preview" | "zip" | "copy" | "package";
-  /** How far it has come. */
+  /** State of the work. */
   readonly status: "pending" | "running" | "success" | "failed";
-  /** Resource of the package that it works on. */
+  /** Resource of the package that the pipeline processes. */
   readonly resource?: string | undefined;
-  /** Pipelines that have to succeed before, each with ./ before it. */
+  /** Pipelines that must succeed before this one, each with the prefix ./. */
   readonly dependencies: readonly string[];
-  /** Errors of its last event. */
+  /** Errors of the pipeline's last event. */
   readonly errors: readonly string[];
-  /** Statistics of its last event. */
+  /** Statistics of the pipeline's last event. */
   readonly stats: Readonly<Record<string, unknown>>;
-  /** The last log that it reported. */
+  /** The last log that the pipeline reported. */
   readonly logs?: readonly string[] | undefined;
-  /** True once it has reported. */
+  /** True after the pipeline's first event. */
   readonly is_reported: boolean;
-  /** How far its work has come, to be gone on with. */
+  /** The point from which an interrupted pipeline continues. */
   readonly checkpoint?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A device whose files are harvested from a network share. */
 export interface InstrumentPayload {
-  /** Name of the instrument; a folder of that name holds its files. */
+  /** Name of the instrument, and of the folder that contains its files. */
   readonly name: string;
-  /** What it is, in words. */
+  /** The instrument in words. */
   readonly description?: string | undefined;
-  /** Where it stands. */
+  /** The place where the instrument stands. */
   readonly location?: string | undefined;
   /** Persistent identifier of the instrument itself. */
   readonly pid?: string | undefined;
@@ -622,13 +622,13 @@ export interface InstrumentPayload {
   readonly cifs_base_path?: string | undefined;
   /** Service account that opens the share. */
   readonly service_account_id?: string | undefined;
-  /** Program that carries the files. */
+  /** Program that copies the files. */
   readonly transfer_adapter: "rclone" | "globus" | "rsync";
   /** Settings of that program. */
   readonly transfer_config?: Readonly<Record<string, unknown>> | undefined;
-  /** Whether it is in use. */
+  /** False if it is switched off. */
   readonly enabled: boolean;
-  /** End of its last harvest run. */
+  /** Instant at which the last harvest run ended. */
   readonly last_harvested_at?: string | undefined;
 }
 
@@ -638,15 +638,15 @@ export interface Storage_locationPayload {
   readonly name: string;
   /** Kind of storage. */
   readonly type: "posix" | "s3" | "cifs" | "nfs";
-  /** How to reach it, without its secrets. */
+  /** Settings of the connection, without secrets. */
   readonly connection_config?: Readonly<Record<string, unknown>> | undefined;
   /** Folder, or beginning of the keys, below which the files lie. */
   readonly base_path: string;
-  /** Whether it is in use. */
+  /** False if it is switched off. */
   readonly enabled: boolean;
-  /** Which members of its connection_config are kept as secrets. */
+  /** Members of connection_config that are stored as secrets. */
   readonly secret_members: readonly string[];
-  /** When its secrets were last set. */
+  /** Instant at which the secrets were last set. */
   readonly secrets_set_at?: string | undefined;
 }
 
@@ -656,9 +656,9 @@ export interface Service_accountPayload {
   readonly name: string;
   /** Domain or workgroup of the login. */
   readonly domain?: string | undefined;
-  /** Login name. */
+  /** The name for the login. */
   readonly username: string;
-  /** When its password was last set. */
+  /** Instant at which the password was last set. */
   readonly secrets_set_at: string;
 }
 
@@ -666,15 +666,15 @@ export interface Service_accountPayload {
 export interface Harvest_schedulePayload {
   /** Instrument that is harvested. */
   readonly instrument_id: string;
-  /** Storage location that its files go to. */
+  /** Storage location that receives the files. */
   readonly default_storage_location_id: string;
-  /** When it is due, as a cron expression. */
+  /** When the schedule is due, as a cron expression. */
   readonly cron_expression: string;
-  /** IANA time zone of the expression; UTC without one. */
+  /** IANA time zone of the cron expression. The default is UTC. */
   readonly timezone?: string | undefined;
-  /** Whether it becomes due. */
+  /** False if the schedule never becomes due. */
   readonly enabled: boolean;
-  /** The deployment that runs it. */
+  /** The Prefect deployment that runs the schedule. */
   readonly prefect_deployment_id?: string | undefined;
 }
 
@@ -682,37 +682,37 @@ export interface Harvest_schedulePayload {
 export interface HookPayload {
   /** Name of the hook. */
   readonly name: string;
-  /** What it is for. */
+  /** The purpose of the group. */
   readonly description?: string | undefined;
-  /** When it runs. */
+  /** The event that runs the hook. */
   readonly trigger: "pre_transfer" | "post_transfer";
-  /** What it is. */
+  /** The kind of implementation. */
   readonly implementation: "builtin" | "python_script" | "http_webhook";
-  /** Which of the built-in ones. */
+  /** The name of a built-in hook. */
   readonly builtin_name?: string | undefined;
   /** Path of a script. */
   readonly script_path?: string | undefined;
   /** Address of a webhook. */
   readonly webhook_url?: string | undefined;
-  /** Its settings, without its secret. */
+  /** The settings of the hook, without secrets. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
-  /** The instrument that it is for; all of them without one. */
+  /** The instrument of the hook. Without it the hook applies to all instruments. */
   readonly instrument_id?: string | undefined;
-  /** Its place among the others; low ones first. */
+  /** The order among hooks. Hooks with low numbers run first. */
   readonly priority: number;
-  /** Whether it runs. */
+  /** False if the hook never runs. */
   readonly enabled: boolean;
-  /** Which members of its config are kept as secrets. */
+  /** Members of config that are stored as secrets. */
   readonly secret_members: readonly string[];
-  /** When its secrets were last set. */
+  /** Instant at which the secrets were last set. */
   readonly secrets_set_at?: string | undefined;
 }
 
 /** A user's sight of an instrument's files. */
 export interface Instrument_accessPayload {
-  /** Instrument whose files are opened. */
+  /** Instrument whose files the user may see. */
   readonly instrument_id: string;
-  /** User who sees them. */
+  /** User who may see the files. */
   readonly user_id: string;
 }
 
@@ -720,71 +720,71 @@ export interface Instrument_accessPayload {
 export interface Harvest_runPayload {
   /** Instrument that is harvested. */
   readonly instrument_id: string;
-  /** Schedule that it belongs to. */
+  /** Schedule of the run. */
   readonly schedule_id: string;
-  /** Where its files go. */
+  /** Storage location that receives the files. */
   readonly storage_location_id: string;
-  /** How far it has come. */
+  /** State of the work. */
   readonly status: "scheduled" | "running" | "finished";
-  /** When it was due. */
+  /** Instant at which the run was due. */
   readonly scheduled_for: string;
-  /** Who works on it. */
+  /** Name of the worker. */
   readonly worker?: string | undefined;
-  /** The user or key that has claimed it. */
+  /** The user or key that has claimed the run. */
   readonly claimed_by?: string | undefined;
-  /** When its worker was last heard of. */
+  /** Instant of the last call of the worker. */
   readonly seen_at?: string | undefined;
-  /** When it ended. */
+  /** Instant of the end. */
   readonly finished_at?: string | undefined;
-  /** What it came to. */
+  /** The result of the run. */
   readonly summary?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** A file that was found on an instrument. */
 export interface FilePayload {
-  /** Instrument that it was found on. */
+  /** Instrument on which the file was found. */
   readonly instrument_id: string;
-  /** Its persistent identifier. */
+  /** The persistent identifier of the file. */
   readonly persistent_id: string;
   /** Kind of the persistent identifier. */
   readonly persistent_id_type: "ark" | "doi" | "handle";
-  /** Path below the folder that is harvested. */
+  /** Path of the file below the harvested folder. */
   readonly source_path: string;
-  /** Its name, without folders. */
+  /** Name of the file, without folders. */
   readonly filename: string;
-  /** Size when it was found. Unit: By. */
+  /** Size of the file when it was found. Unit: By. */
   readonly size_bytes?: number | undefined;
-  /** When it was last changed at its source. */
+  /** Instant of the last change at the source. */
   readonly source_mtime?: string | undefined;
   /** XXH64 of the stored bytes, 16 lower-case hexadecimal digits. */
   readonly xxhash?: string | undefined;
   /** SHA-256 of the stored bytes. */
   readonly sha256?: string | undefined;
-  /** What hooks found out about it. */
+  /** Metadata that hooks have added. */
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** What the hooks before its transfer said. */
+  /** Decision of the hooks before the transfer. */
   readonly decision: "proceed" | "skip" | "redirect";
-  /** Why. */
+  /** The reason for the decision. */
   readonly decision_message?: string | undefined;
-  /** Where it goes. */
+  /** Storage location that receives the file. */
   readonly storage_location_id?: string | undefined;
-  /** Path there; no two files of a location share one. */
+  /** Path at the storage location. It is unique within the location. */
   readonly destination_path?: string | undefined;
-  /** Key of its copy, where that lies in this server's own bucket and was checked. */
+  /** Key of the verified copy in this server's own bucket. */
   readonly s3_path?: string | undefined;
 }
 
 /** A copy of a harvested file to a storage location. */
 export interface TransferPayload {
-  /** File that is copied. */
+  /** File to copy. */
   readonly file_id: string;
-  /** Where to. */
+  /** The storage location that receives the copy. */
   readonly storage_location_id: string;
-  /** Path there. */
+  /** The path of the copy at the storage location. */
   readonly destination_path?: string | undefined;
-  /** Program that carries it. */
+  /** Program that copies the file. */
   readonly transfer_adapter: "rclone" | "globus" | "rsync";
-  /** How far it has come. */
+  /** State of the work. */
   readonly status: "pending" | "in_progress" | "completed" | "failed" | "skipped";
   /** Size at the destination. Unit: By. */
   readonly bytes_transferred?: number | undefined;
@@ -792,15 +792,15 @@ export interface TransferPayload {
   readonly source_checksum?: string | undefined;
   /** XXH64 of the copy. */
   readonly dest_checksum?: string | undefined;
-  /** Whether both are the same; missing while one is unknown. */
+  /** True if both checksums are equal. Absent while one is unknown. */
   readonly checksum_verified?: boolean | undefined;
-  /** When it began. */
+  /** Instant of the start. */
   readonly started_at?: string | undefined;
-  /** When it ended. */
+  /** Instant of the end. */
   readonly completed_at?: string | undefined;
-  /** Why it failed or was left out. */
+  /** Reason for which the transfer failed or was skipped. */
   readonly error_message?: string | undefined;
-  /** The harvest run that it belongs to. */
+  /** Harvest run of the transfer. */
   readonly harvest_run_id?: string | undefined;
 }
 
@@ -858,47 +858,47 @@ export type InternalType =
 
 /** Metadata of a new resource; beside them stand the fields of its payload type. */
 export interface NewMetadata {
-  /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+  /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
   readonly identifier: string;
-  /** A live resource that contains this one; at most 32 levels below a root. */
+  /** The live resource that contains this one. A tree has at most 32 levels below a root. */
   readonly parent_identifier?: string | null | undefined;
-  /** Existing resources from which this one was derived (PROV wasDerivedFrom). */
+  /** The existing resources from which this one was derived (PROV `wasDerivedFrom`). */
   readonly derived_from?: readonly string[] | undefined;
-  /** SPDX identifier or free text. */
+  /** The licence, as an SPDX identifier or as free text. */
   readonly license?: string | null | undefined;
-  /** Who may see it: `restricted` only by grant, ownership or the admin role. */
+  /** Who may see the resource. A `restricted` one is visible to admins, to its owner and to those with a grant. */
   readonly access_level?: "public" | "internal" | "restricted" | undefined;
 }
 
 /** Metadata that an update can change. */
 export interface ChangedMetadata {
-  /** A live resource that contains this one; at most 32 levels below a root. */
+  /** The live resource that contains this one. A tree has at most 32 levels below a root. */
   readonly parent_identifier?: string | null | undefined;
-  /** Existing resources from which this one was derived (PROV wasDerivedFrom). */
+  /** The existing resources from which this one was derived (PROV `wasDerivedFrom`). */
   readonly derived_from?: readonly string[] | undefined;
-  /** SPDX identifier or free text. */
+  /** The licence, as an SPDX identifier or as free text. */
   readonly license?: string | null | undefined;
-  /** Who may see it: `restricted` only by grant, ownership or the admin role. */
+  /** Who may see the resource. A `restricted` one is visible to admins, to its owner and to those with a grant. */
   readonly access_level?: "public" | "internal" | "restricted" | undefined;
-  /** true: tombstone; false: restore. */
+  /** True turns the resource into a tombstone, and false restores it. */
   readonly is_deleted?: boolean | undefined;
 }
 
 /** What a query asks for (docs/query.md). */
 export interface QueryBody {
-  /** One payload type or several; absent: any. */
+  /** One payload type or several. Without it the query covers all types. */
   readonly payload_type?: string | readonly string[] | null | undefined;
-  /** Members are ANDed; see docs/query.md for the operators. */
+  /** Conditions by field; a resource must satisfy all of them. docs/query.md lists the operators. */
   readonly filters?: Readonly<Record<string, unknown>> | null | undefined;
-  /** Only below this resource. */
+  /** Limits the query to the children of this resource. */
   readonly parent_identifier?: string | null | undefined;
-  /** All descendants, not only children. Default: `false`. */
+  /** True includes all descendants of `parent_identifier`, not only its children. Default: `false`. */
   readonly include_indirect_parents?: boolean | undefined;
-  /** Only these. */
+  /** Limits the query to these identifiers. */
   readonly identifiers?: readonly string[] | null | undefined;
-  /** Only these members, and identifier and payload_type. */
+  /** The members that the response contains, beside `identifier` and `payload_type`. */
   readonly select_columns?: readonly string[] | null | undefined;
-  /** A metadata column or payload field; null comes last. Default: `"created_at"`. */
+  /** The metadata column or payload field to sort by. Null values come last. Default: `"created_at"`. */
   readonly sort_by?: string | undefined;
   /** Default: `"desc"`. */
   readonly sort_order?: "asc" | "desc" | undefined;
@@ -908,33 +908,33 @@ export interface QueryBody {
 /** Two versions of a resource to compare. */
 export interface DiffBody {
   readonly identifier: string;
-  /** A version number or an instant. */
+  /** A version number, or an RFC 3339 instant. */
   readonly from: number | string;
-  /** A version number or an instant. */
+  /** A version number, or an RFC 3339 instant. */
   readonly to: number | string;
 }
 
 /** Access of one grantee to a restricted resource and what lies below it. */
 export interface Grant {
-  /** The restricted resource that is opened, with what lies below it. */
+  /** The restricted resource that the grant opens, with everything below it. */
   readonly identifier: string;
-  /** Kind of the grantee. */
+  /** The kind of the grantee. */
   readonly grantee_type: "user" | "group" | "project" | "apk";
-  /** Id of the user, group, project or API key, without its kind. */
+  /** The id of the user, group, project or API key, without a prefix for its kind. */
   readonly grantee_id: string;
 }
 
 /** A payload type, or its next version. */
 export interface SchemaBody {
-  /** Semantic version, greater than the newest. */
+  /** The semantic version. It must be greater than the newest one. */
   readonly version: string;
-  /** JSON Schema 2020-12 of the payload. */
+  /** The JSON Schema (draft 2020-12) of the payload. */
   readonly json_schema: Readonly<Record<string, unknown>>;
-  /** Scalar fields that an index serves. Default: `[]`. */
+  /** The scalar fields that get an index. Default: `[]`. */
   readonly indexes?: readonly string[] | undefined;
   /** Default: `{}`. */
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
-  /** Related datasets, their cardinality, and whether deletion goes on to them. Default: `[]`. */
+  /** The related datasets, with their cardinality and with whether a deletion cascades to them. Default: `[]`. */
   readonly relations?:
     | readonly {
         readonly dataset: string;
@@ -942,85 +942,85 @@ export interface SchemaBody {
         readonly cascade?: boolean | undefined;
       }[]
     | undefined;
-  /** false admits members that the schema does not name. Default: `true`. */
+  /** False allows members that the schema does not name. Default: `true`. */
   readonly strict?: boolean | undefined;
 }
 
 /** What an upload is asked for with. */
 export interface UploadAddressBody {
-  /** Name of the file. In the key, all but letters, digits, `.`, `_`, `-` becomes `_`. */
+  /** The name of the file. In the key, characters other than letters, digits, `.`, `_` and `-` become `_`. */
   readonly filename: string;
-  /** First segment of the key, e.g. a project. Letters, digits, `.`, `_` and `-`. */
+  /** The first segment of the key, e.g. a project. It consists of letters, digits, `.`, `_` and `-`. */
   readonly group: string;
-  /** Media type (RFC 9110); signed, so that the upload has to say the same. */
+  /** The media type (RFC 9110). The URL is signed for it, so the upload must send the same one. */
   readonly content_type?: string | undefined;
-  /** Size in bytes; signed, so that the upload has to be as long. */
+  /** The size in bytes. The URL is signed for it, so the upload must have this size. */
   readonly content_length?: number | undefined;
-  /** SHA-256 of the bytes; checked by finalize. */
+  /** The SHA-256 digest of the bytes. `POST /s3/finalize` checks it. */
   readonly checksum_sha256?: string | undefined;
-  /** Seconds until the URL stops working: 900 unless said otherwise, at most 7 days. Default: `900`. */
+  /** The number of seconds for which the URL works: 900 by default, at most 7 days. Default: `900`. */
   readonly expires_in?: number | undefined;
 }
 
 /** What a download is asked for with. */
 export interface DownloadAddressBody {
-  /** Key of the object, or its `s3://` address in this bucket. */
+  /** The key of the object, or its `s3://` address in this bucket. */
   readonly path: string;
-  /** Seconds until the URL stops working: 900 unless said otherwise, at most 7 days. Default: `900`. */
+  /** The number of seconds for which the URL works: 900 by default, at most 7 days. Default: `900`. */
   readonly expires_in?: number | undefined;
 }
 
 /** What was sent, to be held against what arrived. */
 export interface FinalizeBody {
-  /** Key of the object, or its `s3://` address in this bucket. */
+  /** The key of the object, or its `s3://` address in this bucket. */
   readonly path: string;
-  /** Bytes that were sent. */
+  /** The number of bytes that were sent. */
   readonly size?: number | undefined;
-  /** SHA-256 of the bytes, hexadecimal or base64. */
+  /** The SHA-256 digest of the bytes, hexadecimal or base64. */
   readonly sha256?: string | undefined;
-  /** XXH64 of the bytes with seed 0, 16 hexadecimal digits. */
+  /** The XXH64 digest of the bytes with seed 0, as 16 hexadecimal digits. */
   readonly xxhash?: string | undefined;
 }
 
 /** Metadata of a version of a resource. */
 export interface ResourceMetadata {
-  /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+  /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
   readonly identifier: string;
   readonly parent_identifier: string | null;
   readonly derived_from: readonly string[];
   readonly license: string | null;
   readonly access_level: "public" | "internal" | "restricted";
-  /** Version of the payload type's schema that it was written with. */
+  /** The version of the payload type's schema with which the resource was written. */
   readonly schema_version: string;
-  /** 1 at birth, one more with each change. */
+  /** The number of the version. It starts at 1 and grows by 1 with each change. */
   readonly version: number;
-  /** Instant of the transaction that created it. */
+  /** The instant of the transaction that created the resource. */
   readonly created_at: string;
-  /** Instant of the transaction that made this version. */
+  /** The instant of the transaction that wrote this version. */
   readonly updated_at: string;
-  /** Live, visible direct children in order of insertion; absent when excluded. */
+  /** The live children that the caller may see, in order of insertion. Absent when the request excludes them. */
   readonly children?: readonly string[];
 }
 
 /** The transaction that made a version. */
 export interface Transaction {
   readonly id: number;
-  /** RFC 3339 instant with an offset, at most microseconds. */
+  /** An RFC 3339 instant with an offset and at most six digits of a second. */
   readonly instant: string;
-  /** Who wrote, e.g. `user:<id>`. */
+  /** The principal that wrote it, e.g. `user:<id>`. */
   readonly principal: string;
   readonly surface: string;
   readonly operation: string;
   readonly request_id?: string;
-  /** How many resources it changed. */
+  /** The number of resources that the transaction changed. */
   readonly resources?: number;
-  /** How many links between records it opened or closed. */
+  /** The number of links between records that the transaction opened or closed. */
   readonly links?: number;
 }
 
 /** What differs between two versions. */
 export interface Difference {
-  /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+  /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
   readonly identifier: string;
   readonly from: number;
   readonly to: number;
@@ -1035,49 +1035,49 @@ export interface Difference {
 export interface Changes {
   readonly changes: readonly {
     readonly transaction: number;
-    /** RFC 3339 instant with an offset, at most microseconds. */
+    /** An RFC 3339 instant with an offset and at most six digits of a second. */
     readonly instant: string;
-    /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+    /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
     readonly identifier: string;
     readonly payload_type: string;
     readonly version: number;
     readonly operation: "create" | "update" | "delete";
   }[];
-  /** Value of `after` for the next call; always present, and opaque. */
+  /** The value of `after` for the next call. It is opaque and always present. */
   readonly next: string;
-  /** False: the feed ends here for now. */
+  /** False means that there are no further changes yet. */
   readonly more: boolean;
 }
 
 /** A node of the tree of parents and children. */
 export interface TreeNode {
-  /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+  /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
   readonly identifier: string;
   readonly payload_type: string;
   readonly parent_identifier: string | null;
-  /** Live, visible children. */
+  /** The number of live children that the caller may see. */
   readonly child_count: number;
-  /** Live, visible resources anywhere below. */
+  /** The number of live resources anywhere below that the caller may see. */
   readonly descendant_count: number;
   readonly has_children: boolean;
-  /** The first five scalar fields, with `with_payloads=true`. */
+  /** The first five scalar fields of the payload. Present with `with_payloads=true`. */
   readonly payload?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** The graph of parents and derivations around a resource. */
 export interface Lineage {
   readonly nodes: readonly {
-    /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+    /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
     readonly identifier: string;
     readonly payload_type: string;
-    /** How many edges it is away from the start, either way. */
+    /** The number of edges between this node and the start, in either direction. */
     readonly depth: number;
   }[];
   readonly edges: readonly {
     readonly kind: "parent" | "derived_from";
-    /** The parent, or what the target was derived from. */
+    /** The parent of the target, or the resource from which the target was derived. */
     readonly source: string;
-    /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+    /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
     readonly target: string;
   }[];
 }
@@ -1092,24 +1092,24 @@ export interface ProvDocument {
 
 /** What lies below a datasource. */
 export interface DatasourceStatistics {
-  /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+  /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
   readonly datasource_id: string;
   readonly name: string;
   readonly patients: number;
   readonly studies: number;
   readonly series: number;
   readonly images: number;
-  /** Live, visible resources below the datasource, of any type. */
+  /** The number of live resources of all types below the datasource that the caller may see. */
   readonly resources: number;
-  /** Sum of the `size_bytes` of these resources. */
+  /** The sum of the `size_bytes` of these resources. */
   readonly bytes: number;
-  /** When the datasource or anything counted last changed. */
+  /** The instant at which the datasource or a counted resource last changed. */
   readonly last_updated: string;
 }
 
 /** What lies below a datasource, by kind. */
 export interface DetailedStatistics {
-  /** Identifier of a resource: 1 to 256 characters, may contain slashes. */
+  /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
   readonly datasource_id: string;
   readonly name: string;
   readonly totals: {
@@ -1117,38 +1117,38 @@ export interface DetailedStatistics {
     readonly studies: number;
     readonly series: number;
     readonly images: number;
-    /** Live, visible resources below the datasource, of any type. */
+    /** The number of live resources of all types below the datasource that the caller may see. */
     readonly resources: number;
-    /** Sum of the `size_bytes` of these resources. */
+    /** The sum of the `size_bytes` of these resources. */
     readonly bytes: number;
   };
   /** Resources by payload type. */
   readonly by_payload_type: Readonly<Record<string, number>>;
-  /** By modality, over the resources that hold the field, and as `unknown` those of a built-in type that has it. */
+  /** Resources by modality, over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value. */
   readonly by_modality: Readonly<Record<string, number>>;
-  /** By body part, over the resources that hold the field, and as `unknown` those of a built-in type that has it. */
+  /** Resources by body part, over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value. */
   readonly by_body_part: Readonly<Record<string, number>>;
-  /** By licence. */
+  /** Resources by licence. */
   readonly by_license: Readonly<Record<string, number>>;
-  /** By access level. */
+  /** Resources by access level. */
   readonly by_access_level: Readonly<Record<string, number>>;
-  /** By patient's sex, over the resources that hold the field, and as `unknown` those of a built-in type that has it. */
+  /** Resources by the patient's sex, over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value. */
   readonly by_patient_sex: Readonly<Record<string, number>>;
-  /** By decade of the patient's age, e.g. 40-49, over the resources that hold the field, and as `unknown` those of a built-in type that has it. */
+  /** Resources by decade of the patient's age, e.g. 40-49, over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value. */
   readonly by_age_decade: Readonly<Record<string, number>>;
-  /** By month of creation, UTC, e.g. 2026-01. */
+  /** Resources by month of creation in UTC, e.g. 2026-01. */
   readonly by_month: Readonly<Record<string, number>>;
 }
 
 /** A presigned URL. */
 export interface Address {
-  /** Presigned URL. Whoever holds it may use it: keep it out of logs. */
+  /** The presigned URL. Anyone who has it can use it, so keep it out of logs. */
   readonly url: string;
-  /** Key of the object; for uploads. */
+  /** The key of the object. Present for uploads. */
   readonly path?: string;
-  /** Headers that the upload has to bear exactly so. */
+  /** The headers that the upload must send unchanged. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** RFC 3339 instant with an offset, at most microseconds. */
+  /** An RFC 3339 instant with an offset and at most six digits of a second. */
   readonly expires_at: string;
 }
 
@@ -1157,10 +1157,10 @@ export interface FinalizedObject {
   readonly path: string;
   readonly size_bytes: number;
   readonly content_type: string | null;
-  /** Null for an object too large to be read through. */
+  /** The SHA-256 digest. Null for an object that is too large to be read completely. */
   readonly sha256: string | null;
   readonly xxhash: string | null;
-  /** Resources that name the object and now tell its size, type and digest. */
+  /** The resources that name the object. They now contain its size, media type and digest. */
   readonly resources: readonly string[];
 }
 
@@ -1169,7 +1169,7 @@ export interface ParquetPreview {
   readonly columns: readonly string[];
   readonly schema: readonly {
     readonly name: string;
-    /** Physical type; null for a group. */
+    /** The physical type. Null for a group. */
     readonly type: string | null;
     readonly logical_type: string | null;
     readonly nullable: boolean;
@@ -1179,49 +1179,49 @@ export interface ParquetPreview {
   readonly total_rows: number;
   readonly returned_rows: number;
   readonly offset: number;
-  /** Rows, each an object by column. */
+  /** The rows, each as an object with a member for each column. */
   readonly data: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** A file made of a query. */
 export interface Export {
   readonly id: string;
-  /** `expired`: the file was removed. */
+  /** The state of the export. `expired` means that the file was removed. */
   readonly state: "pending" | "running" | "succeeded" | "failed" | "expired";
   readonly format: "parquet" | "csv" | "ndjson";
   /** The instant of the state that the file shows. */
   readonly as_of: string;
-  /** RFC 3339 instant with an offset, at most microseconds. */
+  /** An RFC 3339 instant with an offset and at most six digits of a second. */
   readonly created_at: string;
   readonly finished_at: string | null;
   readonly rows: number | null;
   readonly size_bytes: number | null;
-  /** Why it failed. */
+  /** The reason for which the export failed. */
   readonly fault: string | null;
-  /** When the file is removed. */
+  /** The instant at which the server removes the file. */
   readonly expires_at: string | null;
-  /** Where the file is, for GET and HEAD, with ranges; it needs no token: keep it out of logs. */
+  /** The URL of the file. It supports GET, HEAD and ranges, and it needs no token, so keep it out of logs. */
   readonly url: string | null;
-  /** When this URL stops working; ask again for more. */
+  /** The instant at which this URL stops working. Request the export again to get a new URL. */
   readonly url_expires_at: string | null;
 }
 
 /** A page of the audit, the newest first. */
 export interface Audit {
   readonly transactions: readonly {
-    /** Of a write; null for everything else. */
+    /** The number of the transaction. Null for entries that are not writes. */
     readonly transaction: number | null;
     readonly instant: string;
     readonly principal: string;
     readonly surface: string;
     readonly operation: string;
-    /** Method and pattern of the route. */
+    /** The method and the path pattern of the route. */
     readonly route: string;
     readonly request_id: string;
     readonly resources: number;
-    /** Where objects were given out: the restricted resources that name them. */
+    /** The restricted resources that name the objects, for entries about object access. */
     readonly identifiers?: readonly string[];
   }[];
-  /** Send it as `after`; null on the last page. */
+  /** The value of `after` for the next page. Null on the last page. */
   readonly next: string | null;
 }

@@ -5,42 +5,45 @@ import type { BodyDeclaration } from "./declaration.ts";
 /** An RFC 9457 problem document. */
 const Problem = z
   .strictObject({
-    type: z.string().describe("Stable URI reference of the kind of problem."),
+    type: z.string().describe("A stable URI reference that names the kind of problem."),
     title: z.string(),
     status: z.int(),
     detail: z.string(),
-    code: z.string().describe("Stable machine word; docs/errors.md lists them all."),
+    code: z.string().describe("A stable code for programs. docs/errors.md lists all codes."),
     request_id: z.string(),
     errors: z
       .array(
         z.strictObject({
-          index: z.int().optional().describe("Position in the request's collection."),
+          index: z
+            .int()
+            .optional()
+            .describe("The position of the element in the collection of the request."),
           identifier: z.string().optional(),
-          path: z.string().describe("Dotted path of the member."),
+          path: z.string().describe("The path of the member, with dots between names."),
           code: z.string(),
-          detail: z.string().describe("What was expected."),
+          detail: z.string().describe("What the server expected instead."),
         }),
       )
       .optional()
-      .describe("Every bad element, at most 10,000."),
+      .describe("The invalid elements of the request, at most 10,000 of them."),
   })
   .openapi("Problem");
 
 type Responses = RouteConfig["responses"];
 
 const DESCRIPTIONS: Record<number, string> = {
-  400: "The request is malformed, a value is not what was expected, or a referenced thing does not exist.",
-  401: "No valid token.",
-  403: "The role does not allow it.",
-  404: "The addressed resource does not exist or is not visible.",
+  400: "The request is malformed, a value is invalid, or a referenced resource does not exist.",
+  401: "The request has no valid token.",
+  403: "The role or the policies of the caller do not allow the call.",
+  404: "The resource does not exist, or the caller may not see it.",
   405: "The method is not allowed here.",
-  409: "Other writes were faster five times in a row.",
-  413: "The body or a collection is too large.",
+  409: "Concurrent writes made this write fail five times in a row. It can be repeated.",
+  413: "The body, or a collection in it, is too large.",
   415: "The content type is not application/json.",
-  416: "The range lies outside of the file.",
-  422: "The Idempotency-Key was used with another request.",
-  429: "Too many requests; see Retry-After.",
-  503: "Temporarily unavailable; see Retry-After.",
+  416: "The requested range lies outside the file.",
+  422: "The Idempotency-Key was already used with another request.",
+  429: "The caller sent too many requests. The header Retry-After tells when to try again.",
+  503: "The service is temporarily unavailable. The header Retry-After tells when to try again.",
 };
 
 /** Problem responses with the given statuses. */
@@ -49,7 +52,7 @@ export const problems = (...statuses: readonly number[]): Responses =>
     statuses.map((status) => [
       status,
       {
-        description: DESCRIPTIONS[status] ?? "A problem.",
+        description: DESCRIPTIONS[status] ?? "The call failed.",
         content: { "application/problem+json": { schema: Problem } },
       },
     ]),
@@ -62,7 +65,9 @@ export const answer = (schema: z.ZodType, description: string, example: unknown)
 
 /** The answer to `If-None-Match` when nothing has changed (RFC 9110). */
 export const NOT_MODIFIED: Responses = {
-  304: { description: "Not modified: the entity tag sent in If-None-Match is still current." },
+  304: {
+    description: "The response has not changed: the entity tag in If-None-Match is still current.",
+  },
 };
 
 /** Statuses of every read with a body. */
@@ -81,7 +86,9 @@ export const writeHeaders = z.object({
   "idempotency-key": z
     .string()
     .optional()
-    .describe("A repeat within 24 hours with the same body gets the first answer again."),
+    .describe(
+      "A key that makes the request safe to repeat: within 24 hours the same key and body return the first response.",
+    ),
 });
 
 /** Security requirement of routes that need a token. */

@@ -15,9 +15,11 @@ const health = (api: Api): void =>
       tags: ["service"],
       security: [],
       summary: "Is the service up?",
-      description: "Answers when the Worker runs and its configuration is accepted.",
+      description: "Responds with 200 when the Worker runs and its configuration is valid.",
       responses: {
-        ...answer(z.strictObject({ status: z.literal("ok") }), "It is.", { status: "ok" }),
+        ...answer(z.strictObject({ status: z.literal("ok") }), "The service is running.", {
+          status: "ok",
+        }),
         ...problems(400),
       },
     },
@@ -35,9 +37,13 @@ const ready = (api: Api): void =>
       security: [],
       summary: "Can the service answer?",
       description:
-        "Answers when the database can be reached and has every table of this version. For whoever decides where requests go: a load balancer, a deployment, a supervisor.",
+        "Responds with 200 when the database is reachable and has every table of this version. Load balancers, deployments and supervisors can use it to decide where requests go.",
       responses: {
-        ...answer(z.strictObject({ status: z.literal("ready") }), "It can.", { status: "ready" }),
+        ...answer(
+          z.strictObject({ status: z.literal("ready") }),
+          "The service can answer requests.",
+          { status: "ready" },
+        ),
         ...problems(400, 503),
       },
     },

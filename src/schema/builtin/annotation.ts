@@ -6,8 +6,8 @@ const PIXELS = { low: -10_000_000, high: 10_000_000 };
 /** A statement about an image or a part of it, made by people or by a model. */
 export const annotation = z
   .strictObject({
-    label: text(256, "What is marked."),
-    finding_labels: texts(256, "All findings, where there are several."),
+    label: text(256, "What the annotation marks."),
+    finding_labels: texts(256, "All findings, if there are several."),
     shape: choice(
       ["point", "line", "box", "polygon", "ellipse", "whole_image"],
       "Form of the marked region.",
@@ -20,9 +20,13 @@ export const annotation = z
     ),
     frame_number: whole(1, 1_000_000, "Frame that is marked, from 1."),
     confidence: amount(0, 1, "How sure the annotator is, from 0 to 1.", { unit: "1" }),
-    annotator_kind: choice(["human", "model", "consensus"], "Who made it."),
-    annotator_count: whole(1, 10_000, "People or models that agreed on it."),
-    geometry: document("Geometry as GeoJSON, for shapes that a box cannot tell."),
+    annotator_kind: choice(["human", "model", "consensus"], "Who made the annotation."),
+    annotator_count: whole(
+      1,
+      10_000,
+      "The number of people or models that agreed on the annotation.",
+    ),
+    geometry: document("Geometry as GeoJSON, for shapes that are not boxes."),
     ...storedObject,
   })
   .partial()

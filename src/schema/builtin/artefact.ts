@@ -8,7 +8,7 @@ export const artefact = z
     branch: name(1_024, "Branch that was run."),
     path: name(2_048, "Path of the product within the run."),
     commit: text(128, "Commit that was run."),
-    status: choice(["pending", "running", "succeeded", "failed"], "How far the run has come."),
+    status: choice(["pending", "running", "succeeded", "failed"], "State of the run."),
     kind: text(128, "Kind of product, e.g. figure, table or weights."),
     started_at: instant("When the run began."),
     finished_at: instant("When the run ended."),

@@ -7,7 +7,7 @@ export const datasource = z
     name: name(512, "Name by which people know the source."),
     description: text(20_000, "What the source holds, for whom, and how it came about."),
     homepage_url: text(2_048, "Address of the source's own page."),
-    citation: text(4_096, "How the source asks to be cited."),
+    citation: text(4_096, "How the source is to be cited."),
     country_code: text(2, "Country of origin, ISO 3166-1 alpha-2."),
   })
   .partial()

@@ -4,7 +4,7 @@ import { choice, name } from "./parts.ts";
 /** Who, beside owners and admins, may see a restricted resource and what lies below it. */
 export const grant = z
   .strictObject({
-    resource_identifier: name(256, "Resource that is opened."),
+    resource_identifier: name(256, "Resource to which the grant gives access."),
     grantee_type: choice(["user", "group", "project", "apk"], "Kind of the grantee."),
     grantee_id: name(256, "Identifier of the grantee."),
   })

@@ -5,7 +5,7 @@ import { name, text } from "./parts.ts";
 export const group = z
   .strictObject({
     name: name(256, "Name of the group."),
-    description: text(4_000, "What it is for.").optional(),
+    description: text(4_000, "The purpose of the group.").optional(),
   })
   .meta({ title: "group", description: "People and keys that get access together." });
 

@@ -8,15 +8,15 @@ const RUN_STATUSES = ["scheduled", "running", "finished"] as const;
 export const harvestRun = z
   .strictObject({
     instrument_id: name(36, "Instrument that is harvested."),
-    schedule_id: name(36, "Schedule that it belongs to."),
-    storage_location_id: name(36, "Where its files go."),
-    status: choice(RUN_STATUSES, "How far it has come."),
-    scheduled_for: instant("When it was due."),
-    worker: text(255, "Who works on it.").optional(),
-    claimed_by: text(256, "The user or key that has claimed it.").optional(),
-    seen_at: instant("When its worker was last heard of.").optional(),
-    finished_at: instant("When it ended.").optional(),
-    summary: document("What it came to.").optional(),
+    schedule_id: name(36, "Schedule of the run."),
+    storage_location_id: name(36, "Storage location that receives the files."),
+    status: choice(RUN_STATUSES, "State of the work."),
+    scheduled_for: instant("Instant at which the run was due."),
+    worker: text(255, "Name of the worker.").optional(),
+    claimed_by: text(256, "The user or key that has claimed the run.").optional(),
+    seen_at: instant("Instant of the last call of the worker.").optional(),
+    finished_at: instant("Instant of the end.").optional(),
+    summary: document("The result of the run.").optional(),
   })
   .meta({ title: "harvest_run", description: "One harvest of an instrument." });
 

@@ -5,11 +5,11 @@ import { flag, name, text } from "./parts.ts";
 export const harvestSchedule = z
   .strictObject({
     instrument_id: name(36, "Instrument that is harvested."),
-    default_storage_location_id: name(36, "Storage location that its files go to."),
-    cron_expression: name(100, "When it is due, as a cron expression."),
-    timezone: text(64, "IANA time zone of the expression; UTC without one.").optional(),
-    enabled: flag("Whether it becomes due."),
-    prefect_deployment_id: text(36, "The deployment that runs it.").optional(),
+    default_storage_location_id: name(36, "Storage location that receives the files."),
+    cron_expression: name(100, "When the schedule is due, as a cron expression."),
+    timezone: text(64, "IANA time zone of the cron expression. The default is UTC.").optional(),
+    enabled: flag("False if the schedule never becomes due."),
+    prefect_deployment_id: text(36, "The Prefect deployment that runs the schedule.").optional(),
   })
   .meta({ title: "harvest_schedule", description: "When an instrument is harvested." });
 

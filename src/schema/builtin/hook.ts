@@ -11,18 +11,25 @@ export const HOOK_IMPLEMENTATIONS = ["builtin", "python_script", "http_webhook"]
 export const hook = z
   .strictObject({
     name: name(255, "Name of the hook."),
-    description: text(20_000, "What it is for.").optional(),
-    trigger: choice(HOOK_TRIGGERS, "When it runs."),
-    implementation: choice(HOOK_IMPLEMENTATIONS, "What it is."),
-    builtin_name: text(255, "Which of the built-in ones.").optional(),
+    description: text(20_000, "The purpose of the group.").optional(),
+    trigger: choice(HOOK_TRIGGERS, "The event that runs the hook."),
+    implementation: choice(HOOK_IMPLEMENTATIONS, "The kind of implementation."),
+    builtin_name: text(255, "The name of a built-in hook.").optional(),
     script_path: text(1_024, "Path of a script.").optional(),
     webhook_url: text(2_048, "Address of a webhook.").optional(),
-    config: document("Its settings, without its secret.").optional(),
-    instrument_id: name(36, "The instrument that it is for; all of them without one.").optional(),
-    priority: whole(-1_000_000_000, 1_000_000_000, "Its place among the others; low ones first."),
-    enabled: flag("Whether it runs."),
-    secret_members: texts(1_024, "Which members of its config are kept as secrets."),
-    secrets_set_at: instant("When its secrets were last set.").optional(),
+    config: document("The settings of the hook, without secrets.").optional(),
+    instrument_id: name(
+      36,
+      "The instrument of the hook. Without it the hook applies to all instruments.",
+    ).optional(),
+    priority: whole(
+      -1_000_000_000,
+      1_000_000_000,
+      "The order among hooks. Hooks with low numbers run first.",
+    ),
+    enabled: flag("False if the hook never runs."),
+    secret_members: texts(1_024, "Members of config that are stored as secrets."),
+    secrets_set_at: instant("Instant at which the secrets were last set.").optional(),
   })
   .meta({ title: "hook", description: "What happens to a file before or after it is copied." });
 

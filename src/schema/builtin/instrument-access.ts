@@ -4,8 +4,8 @@ import { name } from "./parts.ts";
 /** Lets a user see all files of an instrument. */
 export const instrumentAccess = z
   .strictObject({
-    instrument_id: name(36, "Instrument whose files are opened."),
-    user_id: name(36, "User who sees them."),
+    instrument_id: name(36, "Instrument whose files the user may see."),
+    user_id: name(36, "User who may see the files."),
   })
   .meta({ title: "instrument_access", description: "A user's sight of an instrument's files." });
 

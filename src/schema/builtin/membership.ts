@@ -5,8 +5,14 @@ import { choice, name } from "./parts.ts";
 export const membership = z
   .strictObject({
     container_id: name(256, "Identifier of the group or project."),
-    member_type: choice(["user", "group", "apk"], "Kind of the member; a group only in a project."),
-    member_id: name(256, "Identifier of the member: of a user or key without its prefix."),
+    member_type: choice(
+      ["user", "group", "apk"],
+      "Kind of the member. Only projects have groups as members.",
+    ),
+    member_id: name(
+      256,
+      "Identifier of the member. Users and keys are named without their prefix.",
+    ),
   })
   .meta({ title: "membership", description: "One member of a group or project." });
 

@@ -83,7 +83,7 @@ export const instant = (description: string, tag?: string) =>
 /** A list of texts. */
 export const texts = (max: number, description: string, tag?: string) =>
   z
-    .array(text(max, "One of them."))
+    .array(text(max, "A single value of the list."))
     .max(10_000)
     .meta(about(description, tagged(tag)));
 

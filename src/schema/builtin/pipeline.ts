@@ -20,16 +20,19 @@ export type PipelineKind = (typeof PIPELINE_KINDS)[number];
 /** A step of a revision's flow; a tombstone once the flow has ended. */
 export const pipeline = z
   .strictObject({
-    title: text(128, "What it does, for people."),
-    kind: choice(PIPELINE_KINDS, "What it makes."),
-    status: choice(RUN_STATUSES, "How far it has come."),
-    resource: name(128, "Resource of the package that it works on.").optional(),
-    dependencies: texts(512, "Pipelines that have to succeed before, each with ./ before it."),
-    errors: texts(2_048, "Errors of its last event."),
-    stats: document("Statistics of its last event."),
-    logs: texts(2_048, "The last log that it reported.").optional(),
-    is_reported: flag("True once it has reported."),
-    checkpoint: document("How far its work has come, to be gone on with.").optional(),
+    title: text(128, "What the pipeline does, in words."),
+    kind: choice(PIPELINE_KINDS, "The kind of output of the pipeline."),
+    status: choice(RUN_STATUSES, "State of the work."),
+    resource: name(128, "Resource of the package that the pipeline processes.").optional(),
+    dependencies: texts(
+      512,
+      "Pipelines that must succeed before this one, each with the prefix ./.",
+    ),
+    errors: texts(2_048, "Errors of the pipeline's last event."),
+    stats: document("Statistics of the pipeline's last event."),
+    logs: texts(2_048, "The last log that the pipeline reported.").optional(),
+    is_reported: flag("True after the pipeline's first event."),
+    checkpoint: document("The point from which an interrupted pipeline continues.").optional(),
   })
   .meta({ title: "pipeline", description: "A step of a revision's flow." });
 

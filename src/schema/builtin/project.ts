@@ -5,7 +5,7 @@ import { name, text } from "./parts.ts";
 export const project = z
   .strictObject({
     name: name(256, "Name of the project."),
-    description: text(4_000, "What it is about.").optional(),
+    description: text(4_000, "The subject of the project.").optional(),
   })
   .meta({
     title: "project",

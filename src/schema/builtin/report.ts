@@ -5,10 +5,7 @@ import { choice, date, storedObject, text, texts, uid } from "./parts.ts";
 export const report = z
   .strictObject({
     report_date: date("Day of the report.", "(0008,0023)"),
-    report_status: choice(
-      ["preliminary", "final", "amended", "cancelled"],
-      "How far the report has come.",
-    ),
+    report_status: choice(["preliminary", "final", "amended", "cancelled"], "State of the report."),
     language_code: text(35, "Language of the text (BCP 47)."),
     report_text: text(500_000, "Text of the report, de-identified."),
     impression: text(100_000, "Conclusion of the report, de-identified."),

@@ -6,8 +6,8 @@ export const serviceAccount = z
   .strictObject({
     name: name(255, "Name of the account here."),
     domain: text(255, "Domain or workgroup of the login.").optional(),
-    username: name(255, "Login name."),
-    secrets_set_at: instant("When its password was last set."),
+    username: name(255, "The name for the login."),
+    secrets_set_at: instant("Instant at which the password was last set."),
   })
   .meta({ title: "service_account", description: "A login to the shares of instruments." });
 

@@ -12,17 +12,19 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 export const sourceRevision = z
   .strictObject({
     number: whole(1, 1_000_000_000, "Number of the revision, from 1."),
-    status: choice(RUN_STATUSES, "How far its flow has come."),
-    findability: choice(FINDABILITIES, "Who may find it."),
+    status: choice(RUN_STATUSES, "The state of the revision's flow."),
+    findability: choice(FINDABILITIES, "Who may find the revision."),
     spec: document("The specification as it was uploaded."),
     errors: texts(2_048, "The last errors that a pipeline reported."),
     stats: document("The last statistics that a pipeline reported.").optional(),
     logs: texts(2_048, "The last log that a pipeline reported.").optional(),
     pipelines: document("Pipelines that have reported, by identifier."),
     sink: document("The pipeline that assembles the package."),
-    outcome: document("What the flow ended with: for whom, which event, how.").optional(),
+    outcome: document(
+      "How the flow ended: for whom, with which event, with which result.",
+    ).optional(),
     ended_at: instant("When the flow ended.").optional(),
-    trigger: text(32, "What made it: upload or schedule."),
+    trigger: text(32, "The cause of the revision: upload or schedule."),
   })
   .meta({ title: "source_revision", description: "A revision of a dataset's source." });
 

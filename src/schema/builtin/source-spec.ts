@@ -12,20 +12,20 @@ export type Findability = (typeof FINDABILITIES)[number];
 /** A dataset whose source specification is kept in revisions. */
 export const sourceSpec = z
   .strictObject({
-    owner_id: name(128, "Id of the owner; the first part of the identifier."),
-    dataset: name(128, "Name of the dataset; the second part of the identifier."),
+    owner_id: name(128, "Id of the owner, which is the first part of the identifier."),
+    dataset: name(128, "Name of the dataset, which is the second part of the identifier."),
     owner_name: text(512, "Readable name of the owner.").optional(),
-    findability: choice(FINDABILITIES, "Who may find it, as its last revision says."),
+    findability: choice(FINDABILITIES, "Who may find the dataset, according to its last revision."),
     listed_as: choice(
       FINDABILITIES,
-      "The same for lists: what has never succeeded is at most unlisted.",
+      "The findability in lists: a dataset that has never succeeded is at most unlisted.",
     ),
-    schedule: text(128, "How often a new revision is made, e.g. every 1d.").optional(),
-    scheduled_for: instant("When the next revision is made.").optional(),
-    modified_at: instant("When the last revision was uploaded."),
+    schedule: text(128, "Interval between automatic revisions, e.g. every 1d.").optional(),
+    scheduled_for: instant("Instant of the next automatic revision.").optional(),
+    modified_at: instant("Instant of the last upload."),
     latest: whole(1, NUMBER_MAX, "Number of the last revision."),
     successful: whole(1, NUMBER_MAX, "Number of the last revision that succeeded.").optional(),
-    certified: flag("Set by administrators."),
+    certified: flag("True if an administrator has certified the dataset."),
   })
   .meta({ title: "source_spec", description: "A dataset that is made from a source." });
 

@@ -9,11 +9,11 @@ export const storageLocation = z
   .strictObject({
     name: name(255, "Name of the location."),
     type: choice(STORAGE_TYPES, "Kind of storage."),
-    connection_config: document("How to reach it, without its secrets.").optional(),
+    connection_config: document("Settings of the connection, without secrets.").optional(),
     base_path: text(1_024, "Folder, or beginning of the keys, below which the files lie."),
-    enabled: flag("Whether it is in use."),
-    secret_members: texts(1_024, "Which members of its connection_config are kept as secrets."),
-    secrets_set_at: instant("When its secrets were last set.").optional(),
+    enabled: flag("False if it is switched off."),
+    secret_members: texts(1_024, "Members of connection_config that are stored as secrets."),
+    secrets_set_at: instant("Instant at which the secrets were last set.").optional(),
   })
   .meta({ title: "storage_location", description: "Where harvested files go." });
 

@@ -5,13 +5,13 @@ import { choice, document, storedObject, text, texts, whole } from "./parts.ts";
 export const table = z
   .strictObject({
     name: text(512, "Name of the table."),
-    description: text(20_000, "What its rows are."),
+    description: text(20_000, "What a row of the table is."),
     format: choice(["parquet", "csv", "tsv", "ndjson", "arrow"], "Format of the file."),
     compression: text(64, "Compression of the file."),
-    row_count: whole(0, Number.MAX_SAFE_INTEGER, "Rows in it."),
-    column_count: whole(0, 1_000_000, "Columns in it."),
-    column_names: texts(1_024, "Names of its columns, in order."),
-    column_schema: document("Types of its columns by name."),
+    row_count: whole(0, Number.MAX_SAFE_INTEGER, "Number of rows in the table."),
+    column_count: whole(0, 1_000_000, "Number of columns in the table."),
+    column_names: texts(1_024, "Names of the columns, in order."),
+    column_schema: document("Types of the columns, by name."),
     ...storedObject,
   })
   .partial()

@@ -14,21 +14,23 @@ export const TRANSFER_STATUSES = [
 /** A copy of a file to a storage location; what lies above it is the file. */
 export const transfer = z
   .strictObject({
-    file_id: name(36, "File that is copied."),
-    storage_location_id: name(36, "Where to."),
-    destination_path: text(8_192, "Path there.").optional(),
-    transfer_adapter: choice(TRANSFER_ADAPTERS, "Program that carries it."),
-    status: choice(TRANSFER_STATUSES, "How far it has come."),
+    file_id: name(36, "File to copy."),
+    storage_location_id: name(36, "The storage location that receives the copy."),
+    destination_path: text(8_192, "The path of the copy at the storage location.").optional(),
+    transfer_adapter: choice(TRANSFER_ADAPTERS, "Program that copies the file."),
+    status: choice(TRANSFER_STATUSES, "State of the work."),
     bytes_transferred: whole(0, Number.MAX_SAFE_INTEGER, "Size at the destination.", {
       unit: "By",
     }).optional(),
     source_checksum: text(64, "XXH64 of the source.").optional(),
     dest_checksum: text(64, "XXH64 of the copy.").optional(),
-    checksum_verified: flag("Whether both are the same; missing while one is unknown.").optional(),
-    started_at: instant("When it began.").optional(),
-    completed_at: instant("When it ended.").optional(),
-    error_message: text(4_000, "Why it failed or was left out.").optional(),
-    harvest_run_id: text(36, "The harvest run that it belongs to.").optional(),
+    checksum_verified: flag(
+      "True if both checksums are equal. Absent while one is unknown.",
+    ).optional(),
+    started_at: instant("Instant of the start.").optional(),
+    completed_at: instant("Instant of the end.").optional(),
+    error_message: text(4_000, "Reason for which the transfer failed or was skipped.").optional(),
+    harvest_run_id: text(36, "Harvest run of the transfer.").optional(),
   })
   .meta({ title: "transfer", description: "A copy of a harvested file to a storage location." });
 

@@ -72,10 +72,10 @@ const addLists = (api: Api, deps: AccountsDeps): void => {
         tags,
         security: BEARER,
         summary: `List ${what}`,
-        description: `All ${what}, by id; a \`Link\` header leads to the next page. Admins only.`,
+        description: `Returns all ${what} in the order of their ids. A \`Link\` header points to the next page. Admins only.`,
         request: { query: listQuery },
         responses: {
-          ...answer(z.array(schema), "A page of them.", [example]),
+          ...answer(z.array(schema), `A page of ${what}.`, [example]),
           ...problems(400, 401, 403, 429, 503),
         },
       },
@@ -104,10 +104,10 @@ const addUserUpdate = (api: Api, deps: AccountsDeps): void =>
       security: BEARER,
       summary: "Change a role or close an account",
       description:
-        "Both act on the account's next request. Not one's own, so that nobody locks out the last admin. Admins only.",
+        "Changes the role of an account, or opens or closes it. Both take effect on the account's next request. The caller's own account cannot be changed here, so that the last admin stays. Admins only.",
       request: { params: IdPath, body: jsonBody(AccountUpdate, { role: "editor" }) },
       responses: {
-        ...answer(AccountRead, "The account as it is now.", ACCOUNT_EXAMPLE),
+        ...answer(AccountRead, "The account after the change.", ACCOUNT_EXAMPLE),
         ...WRITE,
         ...problems(404),
       },
@@ -133,19 +133,20 @@ const REMOVALS: readonly {
     path: "users",
     what: "an account",
     description:
-      "Removes an account and its sessions. What it owns stays. Not one's own. Admins only.",
+      "Deletes an account and its sessions. The resources that it owns stay. The caller's own account cannot be deleted. Admins only.",
     remove: "removeUser",
   },
   {
     path: "api-keys",
     what: "an API key",
-    description: "Removes a key: its tokens are void at once. Admins only.",
+    description: "Deletes a key and revokes its tokens at once. Admins only.",
     remove: "removeKey",
   },
   {
     path: "policies",
     what: "a policy",
-    description: "Ends a policy; that acts on the next request of its subjects. Admins only.",
+    description:
+      "Deletes a policy. That takes effect on the next request of its subjects. Admins only.",
     remove: "removePolicy",
   },
 ];
@@ -162,7 +163,10 @@ const addRemovals = (api: Api, deps: AccountsDeps): void => {
         summary: `Delete ${what}`,
         description,
         request: { params: IdPath },
-        responses: { 204: { description: "Done." }, ...FIND },
+        responses: {
+          204: { description: "The call succeeded; the response has no body." },
+          ...FIND,
+        },
       },
       { requires: "administer" },
       async (c, { params }) => {
@@ -187,7 +191,7 @@ const addKeyCreation = (api: Api, deps: AccountsDeps): void =>
       security: BEARER,
       summary: "Create an API key",
       description:
-        "Adds a key for a program, with what it may do. A key without policies may do nothing. The secret is shown this once. Admins only.",
+        "Creates a key for a program and the policies of the key. A key without policies may do nothing. The secret is shown only in this response. Admins only.",
       request: {
         body: jsonBody(KeyCreate, {
           description: "Scanner 3",
@@ -195,7 +199,7 @@ const addKeyCreation = (api: Api, deps: AccountsDeps): void =>
         }),
       },
       responses: {
-        ...created(KeyCreated, "The key and its secret.", {
+        ...created(KeyCreated, "The key with its secret.", {
           id: KEY_EXAMPLE.id,
           key: KEY_EXAMPLE.key,
           secret: "5f0c...e1",
@@ -236,9 +240,12 @@ const addPolicyCreation = (api: Api, deps: AccountsDeps): void => {
       security: BEARER,
       summary: "Create a policy",
       description:
-        "Lets keys, users or roles do more: a policy adds to a role and never narrows it. It acts on the next request. Admins only.",
+        "Creates a policy, which lets keys, users or roles do more. A policy never takes rights of a role away. It takes effect on the next request. Admins only.",
       request: { body: jsonBody(PolicyCreate, example) },
-      responses: { ...created(PolicyRead, "The policy.", POLICY_EXAMPLE), ...WRITE },
+      responses: {
+        ...created(PolicyRead, "The policy that was created.", POLICY_EXAMPLE),
+        ...WRITE,
+      },
     },
     { requires: "administer" },
     async (c, { body }) => {

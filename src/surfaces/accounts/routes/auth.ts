@@ -36,11 +36,13 @@ const addRegister = (api: Api, deps: AccountsDeps): void =>
       security: [{}, ...BEARER],
       summary: "Register a user",
       description:
-        "Adds an account with the role `user`. Where registration is closed, an admin's token opens this door. Members such as `role` or `is_superuser` are ignored.",
-      request: { body: { required: true, ...json(RegisterBody, "Address and password.") } },
+        "Adds an account with the role `user`. Where registration is closed, the request needs an admin's token. Members such as `role` or `is_superuser` are ignored.",
+      request: {
+        body: { required: true, ...json(RegisterBody, "The e-mail address and the password.") },
+      },
       responses: {
-        201: json(UserRead, "The new account."),
-        400: json(Refusal, "The address is taken: `REGISTER_USER_ALREADY_EXISTS`."),
+        201: json(UserRead, "The account that was created."),
+        400: json(Refusal, "Another account uses the address: `REGISTER_USER_ALREADY_EXISTS`."),
         401: json(Refusal, "Registration is closed, and the token is not valid."),
         403: json(Refusal, "Registration is closed."),
         ...BODY_REFUSALS,
@@ -71,7 +73,7 @@ const addLogin = (api: Api, deps: AccountsDeps): void =>
       security: [],
       summary: "Log in",
       description:
-        "Exchanges an address and a password for an access token, which is sent as `Authorization: Bearer` and good for an hour.",
+        "Exchanges an e-mail address and a password for an access token. Send it as `Authorization: Bearer`; it is valid for an hour.",
       request: {
         body: {
           required: true,
@@ -79,8 +81,11 @@ const addLogin = (api: Api, deps: AccountsDeps): void =>
         },
       },
       responses: {
-        200: json(TokenRead, "The token."),
-        400: json(Refusal, "`LOGIN_BAD_CREDENTIALS`: no such user, wrong password, or inactive."),
+        200: json(TokenRead, "The access token of the session."),
+        400: json(
+          Refusal,
+          "The account does not exist or is inactive, or the password is wrong: `LOGIN_BAD_CREDENTIALS`.",
+        ),
         ...BODY_REFUSALS,
       },
     },
@@ -104,11 +109,11 @@ const addSelf = (api: Api, deps: AccountsDeps): void =>
       tags,
       security: BEARER,
       summary: "Read one's own account",
-      description: "Answers the account that the token was issued for, as it is now.",
+      description: "Returns the account of the token in its present state.",
       responses: {
-        200: json(UserRead, "The caller's account."),
-        401: json(Refusal, "No token, or one that is not valid any more."),
-        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+        200: json(UserRead, "The account of the caller."),
+        401: json(Refusal, "The request has no token, or a token that is no longer valid."),
+        422: json(ValidationRefusal, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },
     },
@@ -133,13 +138,16 @@ const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
       security: BEARER,
       summary: "Change one's own account",
       description:
-        "Changes the address, the password, or both. A new password makes every token of the account void, this one as well. Members such as `role` are ignored. Address and password of the first admin are settings.",
-      request: { body: { required: true, ...json(SelfUpdate, "What changes.") } },
+        "Changes the e-mail address, the password, or both. A new password revokes every token of the account, including the one of this request. Members such as `role` are ignored. The address and password of the first admin are settings of the server, so this call cannot change them.",
+      request: { body: { required: true, ...json(SelfUpdate, "The members to change.") } },
       responses: {
-        200: json(UserRead, "The account as it is now."),
-        400: json(Refusal, "The address is taken: `UPDATE_USER_EMAIL_ALREADY_EXISTS`."),
-        401: json(Refusal, "No token, or one that is not valid any more."),
-        403: json(Refusal, "It is the first admin's account."),
+        200: json(UserRead, "The account after the change."),
+        400: json(Refusal, "Another account uses the address: `UPDATE_USER_EMAIL_ALREADY_EXISTS`."),
+        401: json(Refusal, "The request has no token, or a token that is no longer valid."),
+        403: json(
+          Refusal,
+          "The account is that of the first admin, whose address and password are settings.",
+        ),
         ...BODY_REFUSALS,
       },
     },
@@ -171,11 +179,11 @@ const addLogout = (api: Api, deps: AccountsDeps): void =>
       security: BEARER,
       summary: "Log out",
       description:
-        "Makes every token of the account void, on all devices; of an API key, those of this session.",
+        "Revokes every token of the account, on all devices. For an API key it revokes the tokens of this session.",
       responses: {
-        204: { description: "Done." },
-        401: json(Refusal, "No token, or one that is not valid any more."),
-        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+        204: { description: "The call succeeded; the response has no body." },
+        401: json(Refusal, "The request has no token, or a token that is no longer valid."),
+        422: json(ValidationRefusal, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },
     },
@@ -196,10 +204,11 @@ const addKeys = (api: Api, deps: AccountsDeps): void =>
       tags,
       security: [],
       summary: "Read the public keys",
-      description: "The keys with which anybody can verify our tokens, told apart by `kid`.",
+      description:
+        "Returns the public keys that verify the tokens of this server. `kid` tells them apart.",
       responses: {
-        200: json(KeySet, "A JSON Web Key Set."),
-        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+        200: json(KeySet, "The JSON Web Key Set."),
+        422: json(ValidationRefusal, "The request has an unknown query parameter."),
       },
     },
     { requires: null },

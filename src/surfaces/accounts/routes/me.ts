@@ -40,11 +40,11 @@ export const addMe = (api: Api, deps: AccountsDeps): void =>
       security: BEARER,
       summary: "Read one's own account and memberships",
       description:
-        "Answers the caller's account, the groups that it belongs to, and the projects, be it directly or through a group.",
+        "Returns the caller's account, its groups, and the projects to which it belongs directly or through a group.",
       responses: {
-        200: json(Me, "The account."),
-        401: json(Refusal, "No token, or one that is not valid any more."),
-        422: json(ValidationRefusal, "There is a query parameter that nobody knows."),
+        200: json(Me, "The requested account."),
+        401: json(Refusal, "The request has no token, or a token that is no longer valid."),
+        422: json(ValidationRefusal, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },
     },

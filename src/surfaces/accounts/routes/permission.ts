@@ -21,11 +21,13 @@ const Permission = z
   .openapi("PermissionToken");
 
 const authorizeQuery = z.strictObject({
-  service: z.literal("source").describe("The service that the token is for."),
+  service: z.literal("source").describe("The service for which the token is issued."),
   jwt: z
     .string()
     .optional()
-    .describe("The caller's own token, for clients that cannot send headers. Prefer the header."),
+    .describe(
+      "The caller's own token, for clients that cannot send headers. Use the header where possible.",
+    ),
 });
 
 /** The caller's own token as clients of the origin send it, before the usual header. */
@@ -50,10 +52,10 @@ const authorize = (api: Api, deps: AccountsDeps): void =>
       security: BEARER,
       summary: "Get a permission token",
       description:
-        "Issues a token that tells a service what the logged-in user may do there, good for an hour. The user's own token comes as `Authorization: Bearer`, as `Auth-Token` or as the parameter `jwt`.",
+        "Issues a token that tells a service what the user may do there. It is valid for an hour. Send the user's own token as `Authorization: Bearer`, as `Auth-Token` or as the parameter `jwt`.",
       request: { query: authorizeQuery },
       responses: {
-        ...answer(Permission, "The permission token and what it says.", {
+        ...answer(Permission, "The permission token and its claims.", {
           token: "eyJhbGciOi...",
           userid: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
           permissions: { max_dataset_num: DATASETS_MAX },
@@ -89,10 +91,10 @@ const publicKey = (api: Api, deps: AccountsDeps): void =>
       security: [],
       summary: "Read the public key as PEM",
       description:
-        "The public half of the key that signs now. `GET /.well-known/jwks.json` has all of them.",
+        "Returns the public part of the current signing key. `GET /.well-known/jwks.json` returns all keys.",
       responses: {
         200: {
-          description: "The key (RFC 7468).",
+          description: "The public key as PEM (RFC 7468).",
           content: {
             "text/plain": {
               schema: z.string(),

@@ -13,12 +13,18 @@ import { ProjectRefusal, Refresh, SignIn, TokenPairRead } from "../wire/project.
 import { json, noStore, tags, type AccountsDeps } from "./shared.ts";
 
 const RESPONSES = {
-  200: json(TokenPairRead, "An access token, good for two hours, and a refresh token."),
-  400: json(ProjectRefusal, "A member is missing or wrong, or the body is no JSON."),
-  401: json(ProjectRefusal, "The credentials are wrong, expired or void."),
+  200: json(TokenPairRead, "An access token that is valid for two hours, and a refresh token."),
+  400: json(ProjectRefusal, "A member is missing or invalid, or the body is not JSON."),
+  401: json(ProjectRefusal, "The credentials are wrong, expired or revoked."),
   413: json(ProjectRefusal, "The body is too large."),
-  429: json(ProjectRefusal, "Too many tries or requests; see Retry-After."),
-  503: json(ProjectRefusal, "Temporarily unavailable; see Retry-After."),
+  429: json(
+    ProjectRefusal,
+    "The caller sent too many requests or failed attempts. The header Retry-After tells when to try again.",
+  ),
+  503: json(
+    ProjectRefusal,
+    "The service is temporarily unavailable. The header Retry-After tells when to try again.",
+  ),
 };
 
 /** What was sent may be a password: the text names the member alone. */
@@ -54,7 +60,7 @@ const addSignIn = (api: Api, deps: AccountsDeps): void =>
       summary: "Begin a session",
       description:
         "Exchanges an API key and its secret (`apk`), or a user's address and password (`ums`), for an access token and a refresh token. The body is read as JSON whatever its content type.",
-      request: described(SignIn, "Who comes in."),
+      request: described(SignIn, "The credentials of an API key or of a user."),
       responses: RESPONSES,
     },
     { requires: null },
@@ -79,8 +85,8 @@ const addRefresh = (api: Api, deps: AccountsDeps): void =>
       security: [],
       summary: "Go on with a session",
       description:
-        "Exchanges a refresh token for a new pair. The old one is void from then on; if it comes again, the whole session ends, since it must have been stolen.",
-      request: described(Refresh, "The last refresh token."),
+        "Exchanges a refresh token for a new pair. The old refresh token is revoked. If it is used again, the server assumes theft and ends the whole session.",
+      request: described(Refresh, "The most recent refresh token."),
       responses: RESPONSES,
     },
     { requires: null },

@@ -38,6 +38,12 @@ export const requireAccount = ({ kind }: Principal): void => {
 
 /** Answers to those who came too often or too early. */
 export const TRY_LATER = {
-  429: json(Refusal, "Too many tries or requests; see Retry-After."),
-  503: json(Refusal, "Temporarily unavailable; see Retry-After."),
+  429: json(
+    Refusal,
+    "The caller sent too many requests or failed attempts. The header Retry-After tells when to try again.",
+  ),
+  503: json(
+    Refusal,
+    "The service is temporarily unavailable. The header Retry-After tells when to try again.",
+  ),
 };

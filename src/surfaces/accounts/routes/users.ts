@@ -6,10 +6,10 @@ import { Refusal, UserPath, UserRead, UserUpdate, ValidationRefusal } from "../w
 import { json, noStore, tags, TRY_LATER, type AccountsDeps } from "./shared.ts";
 
 const REFUSALS = {
-  401: json(Refusal, "No token, or one that is not valid any more."),
-  403: json(Refusal, "Admins only."),
-  404: json(Refusal, "There is no such account."),
-  422: json(ValidationRefusal, "A member is wrong, or it is one's own account."),
+  401: json(Refusal, "The request has no token, or a token that is no longer valid."),
+  403: json(Refusal, "The caller is not an admin."),
+  404: json(Refusal, "The account does not exist."),
+  422: json(ValidationRefusal, "A member is invalid, or the account is the caller's own."),
   ...TRY_LATER,
 };
 
@@ -23,9 +23,9 @@ const read = (api: Api, deps: AccountsDeps): void =>
       tags,
       security: BEARER,
       summary: "Read an account",
-      description: "Answers an account as it is now. Admins only.",
+      description: "Returns an account in its present state. Admins only.",
       request: { params: UserPath },
-      responses: { 200: json(UserRead, "The account."), ...REFUSALS },
+      responses: { 200: json(UserRead, "The requested account."), ...REFUSALS },
     },
     { requires: "administer" },
     async (c, { params }) => {
@@ -45,10 +45,13 @@ const update = (api: Api, deps: AccountsDeps): void =>
       security: BEARER,
       summary: "Change an account",
       description:
-        "Changes role or activity; both act on the account's next request. Not one's own. Admins only.",
-      request: { params: UserPath, body: { required: true, ...json(UserUpdate, "What changes.") } },
+        "Changes the role or the activity of an account. Both take effect on the account's next request. The caller's own account cannot be changed here. Admins only.",
+      request: {
+        params: UserPath,
+        body: { required: true, ...json(UserUpdate, "The members to change.") },
+      },
       responses: {
-        200: json(UserRead, "The account as it is now."),
+        200: json(UserRead, "The account after the change."),
         ...REFUSALS,
         413: json(Refusal, "The body is too large."),
       },
@@ -74,9 +77,13 @@ const remove = (api: Api, deps: AccountsDeps): void =>
       tags,
       security: BEARER,
       summary: "Delete an account",
-      description: "Removes an account and its sessions. Not one's own. Admins only.",
+      description:
+        "Deletes an account and its sessions. The caller's own account cannot be deleted. Admins only.",
       request: { params: UserPath },
-      responses: { 204: { description: "Done." }, ...REFUSALS },
+      responses: {
+        204: { description: "The call succeeded; the response has no body." },
+        ...REFUSALS,
+      },
     },
     { requires: "administer" },
     async (c, { params }) => {

@@ -19,7 +19,7 @@ const payloadTypes = z
   .min(1)
   .max(LIMITS.policyListMax)
   .refine((types) => types.length === 1 || !types.includes("*"), "Expected * alone, or names.")
-  .describe("Payload types, or `*` alone for all of them.");
+  .describe("The payload types that the policy applies to, or a single `*` for all of them.");
 
 const allowed = {
   payload_types: payloadTypes,
@@ -27,7 +27,9 @@ const allowed = {
   owner_only: z
     .boolean()
     .default(false)
-    .describe("True: only on resources that the subject owns, which it creates itself."),
+    .describe(
+      "True limits the policy to resources that its subject owns, which are those that it created.",
+    ),
 };
 
 /** A new policy. */
@@ -72,7 +74,7 @@ export const KeyCreate = z
       .array(z.strictObject(allowed))
       .max(LIMITS.keyPoliciesMax)
       .default([])
-      .describe("What the key may do; nothing without any."),
+      .describe("What the key may do. A key without policies may do nothing."),
   })
   .openapi("ApiKeyCreate");
 
@@ -80,8 +82,10 @@ export const KeyCreate = z
 export const KeyCreated = z
   .strictObject({
     id: z.uuid(),
-    key: z.uuid().describe("The same as `id`."),
-    secret: z.string().describe("Shown this once: only a digest of it is kept."),
+    key: z.uuid().describe("The public part of the key. It equals `id`."),
+    secret: z
+      .string()
+      .describe("The secret. It is shown only once, because the server stores a digest of it."),
   })
   .openapi("ApiKeyCreated");
 
@@ -134,7 +138,10 @@ export const AccountUpdate = z
 
 /** What a path names: an account, a key or a policy. */
 export const IdPath = z.strictObject({
-  id: z.string().refine(isUuid, "Expected a UUID.").describe("A UUID."),
+  id: z
+    .string()
+    .refine(isUuid, "Expected a UUID.")
+    .describe("The id of the account, key or policy, a UUID."),
 });
 
 /** Which page of a list is wanted. */
@@ -145,10 +152,10 @@ export const listQuery = z.strictObject({
     .min(1)
     .max(LIMITS.adminPageMax)
     .default(LIMITS.adminPageMax)
-    .describe("Size of a page."),
+    .describe("The size of a page."),
   after: z
     .string()
     .refine(isUuid, "Expected the id of the last element of the page before.")
     .optional()
-    .describe("The last id of the page before."),
+    .describe("The last id of the previous page."),
 });

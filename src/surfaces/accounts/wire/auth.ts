@@ -30,7 +30,7 @@ export const RegisterBody = z
 /** Form of a login; the member names are those of OAuth 2.0 (RFC 6749, section 4.3.2). */
 export const LoginForm = z
   .object({
-    username: text().openapi({ description: "The e-mail address.", example: EMAIL }),
+    username: text().openapi({ description: "The e-mail address of the account.", example: EMAIL }),
     password: text().openapi({ format: "password", example: PASSWORD }),
   })
   .openapi("Login");
@@ -53,7 +53,7 @@ export const UserUpdate = z
 /** The account that a path names. */
 export const UserPath = z.object({
   id: z.string().refine(isUuid, "Input should be a valid UUID").openapi({
-    description: "Id of an account, a UUID.",
+    description: "The id of the account, a UUID.",
     format: "uuid",
     example: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
   }),
@@ -65,7 +65,7 @@ export const UserRead = z
     id: z.uuid(),
     email: z.string(),
     is_active: z.boolean(),
-    is_superuser: z.boolean().openapi({ description: "True for the role `admin`." }),
+    is_superuser: z.boolean().openapi({ description: "True for accounts with the role `admin`." }),
     is_verified: z.boolean().openapi({ description: "Always false: addresses are not verified." }),
     role: z.enum(ROLES),
   })

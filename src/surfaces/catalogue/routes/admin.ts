@@ -28,11 +28,15 @@ const refresh = (api: Api): void =>
       security: BEARER,
       summary: "Settle counts and statistics now",
       description:
-        "Does what the Cron Trigger does every few minutes: works out counts and statistics as of the last transaction. Reads never depend on it; they only get faster. Admins only.",
+        "Computes counts and statistics as of the last transaction, as the Cron Trigger does every few minutes. Results of reads never depend on it; it only makes them faster. Admins only.",
       responses: {
-        ...answer(z.strictObject({ message: z.string() }), "What was settled.", {
-          message: EXAMPLE,
-        }),
+        ...answer(
+          z.strictObject({ message: z.string() }),
+          "A message that tells what was computed.",
+          {
+            message: EXAMPLE,
+          },
+        ),
         ...problems(400, 401, 403, 429, 503),
       },
     },
@@ -51,18 +55,18 @@ const auditQuery = asOfQuery.extend({
     .string()
     .regex(POSITION, "Expected the `next` of a page.")
     .optional()
-    .describe("`next` of the page before; absent: the first page."),
+    .describe("The `next` of the previous page. Without it the response is the first page."),
   order: z
     .enum(["desc", "asc"])
     .default("desc")
-    .describe("`desc`: the newest first, `asc`: the oldest."),
+    .describe("The order: `desc` starts with the newest record, `asc` with the oldest."),
   limit: z.coerce
     .number()
     .int()
     .min(1)
     .max(LIMITS.pageSizeMax)
     .default(LIMITS.pageSizeDefault)
-    .describe("Records on one page."),
+    .describe("The maximum number of records on a page."),
 });
 
 const parsePosition = (after: string): AuditPosition => {
@@ -95,10 +99,10 @@ const audit = (api: Api): void =>
       security: BEARER,
       summary: "Page through the audit",
       description:
-        "Who did what and when: every write, every read that showed something restricted, every object of something restricted that was given out, and every change of accounts, keys and policies. Admins only.",
+        "Returns the audit log: every write, every read that showed a restricted resource, every access to an object of a restricted resource, and every change of accounts, keys and policies. Admins only.",
       request: { query: auditQuery },
       responses: {
-        ...answer(AuditResponse, "A page of the audit.", {
+        ...answer(AuditResponse, "A page of the audit log.", {
           transactions: [
             {
               transaction: 1,

@@ -12,9 +12,9 @@ import { renderRows } from "../language/render.ts";
 import { AnyResponse, asOfQuery } from "../wire/resource.ts";
 
 const latestQuery = asOfQuery.extend({
-  repo: z.string().describe("Repository of the program."),
-  branch: z.string().describe("Branch that was run."),
-  path: z.string().describe("Path of the product within the run."),
+  repo: z.string().describe("The repository of the program."),
+  branch: z.string().describe("The branch that was run."),
+  path: z.string().describe("The path of the product within the run."),
 });
 
 const example = {
@@ -70,10 +70,10 @@ export const artefactRoutes = (api: Api): void =>
       security: BEARER,
       summary: "Read the newest artefact that succeeded",
       description:
-        "The newest artefact with status `succeeded` of a repository, branch and path, by `created_at`; of several of one transaction the one with the greatest identifier.",
+        "Returns the newest artefact with status `succeeded` of a repository, branch and path, by `created_at`. Of several in one transaction it returns the one with the greatest identifier.",
       request: { query: latestQuery },
       responses: {
-        ...answer(AnyResponse, "The artefact.", example),
+        ...answer(AnyResponse, "The newest artefact that succeeded.", example),
         ...NOT_MODIFIED,
         ...problems(400, 401, 403, 404, 429, 503),
       },

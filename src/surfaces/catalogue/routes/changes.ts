@@ -24,7 +24,7 @@ const changesQuery = asOfQuery.extend({
     .string()
     .default("0")
     .describe(
-      "`next` of the page before, or the number of a transaction to go on after; absent: from the start.",
+      "The `next` of the previous page, or the number of the transaction to continue after. Without it the feed starts at the beginning.",
     ),
   limit: z.coerce
     .number()
@@ -32,10 +32,10 @@ const changesQuery = asOfQuery.extend({
     .min(1)
     .max(LIMITS.changesPageMax)
     .default(1_000)
-    .describe("Changes on one page."),
+    .describe("The maximum number of changes on a page."),
   wait: whole(LIMITS.changesWaitSecondsMax)
     .default(0)
-    .describe("Seconds to wait for a change when there is none, at most 30."),
+    .describe("The number of seconds to wait for a change, at most 30."),
 });
 
 const render = ({ entries, more }: Feed) => ({
@@ -82,10 +82,10 @@ const changes = (api: Api): void =>
       security: BEARER,
       summary: "Follow the changes",
       description:
-        "New versions of resources in the order of their commit, for incremental synchronization. Go on with `after` set to `next`, an opaque position; `more` is false where the feed ends for now; a last page may be empty. `wait` makes the call a long poll. Links between records are not in the feed.",
+        "Returns new versions of resources in the order of their commit, for incremental synchronization. Continue with `after` set to `next`, an opaque position. `more` is false when there are no further changes yet; the last page may be empty. `wait` makes the call a long poll. The feed does not contain links between records.",
       request: { query: changesQuery },
       responses: {
-        ...answer(ChangesResponse, "A part of the feed.", {
+        ...answer(ChangesResponse, "A page of the feed.", {
           changes: [
             {
               transaction: 1,
@@ -119,7 +119,7 @@ const transactionParams = z.strictObject({
   id: z
     .string()
     .regex(/^[1-9]\d{0,14}$/, "Expected a transaction number.")
-    .describe("Number of a transaction."),
+    .describe("The number of the transaction."),
 });
 
 const transaction = (api: Api): void =>
@@ -132,10 +132,10 @@ const transaction = (api: Api): void =>
       security: BEARER,
       summary: "Read the audit record of a transaction",
       description:
-        "Who wrote what and when. Only resources and links that the caller may see are counted; a transaction that touched none of them is not found.",
+        "Returns who wrote a transaction and when. It counts only resources and links that the caller may see; a transaction without any of these gives 404.",
       request: { params: transactionParams, query: asOfQuery },
       responses: {
-        ...answer(TransactionRecord, "The record.", {
+        ...answer(TransactionRecord, "The record of the transaction.", {
           id: 1,
           instant: "2026-01-01T00:00:00.000000Z",
           principal: "user:0199c4a0-0000-7000-8000-000000000000",

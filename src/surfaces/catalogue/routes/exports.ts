@@ -130,7 +130,7 @@ const order = (api: Api): void =>
       security: BEARER,
       summary: "Make a file of a query",
       description:
-        "Writes every row that the query would answer now into one Parquet, CSV or NDJSON file, in the state of this moment, and keeps it for a week. Answers at once; `GET /exports/{id}` tells how far it is.",
+        "Starts to write all resources that the query finds into one Parquet, CSV or NDJSON file. The file shows the state at the time of the request and is kept for a week. The response comes at once; `GET /exports/{id}` returns the progress.",
       request: {
         headers: writeHeaders,
         body: jsonBody(ExportRequest, {
@@ -140,7 +140,7 @@ const order = (api: Api): void =>
       },
       responses: {
         202: {
-          description: "It is being made; `Location` tells where to look.",
+          description: "The export has started. `Location` contains its address.",
           content: { "application/json": { schema: ExportResponse, example: PENDING } },
         },
         ...problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
@@ -173,11 +173,11 @@ const show = (api: Api): void =>
       security: BEARER,
       summary: "How far an export is, and where its file is",
       description:
-        "One's own exports; admins see all. 403 for who may not see all of the rows any more. The `url` of a complete one works without a token for 15 minutes, and no longer than the account or key that asked for it, with GET and HEAD and with ranges, so that DuckDB, pandas and Spark can read it.",
+        "Returns the progress of an export, and the URL of its file. Callers see their own exports, admins all. A caller who may no longer see all of the rows gets 403. The `url` of a finished export works without a token for 15 minutes, as long as the account or key that requested it may read. It supports GET, HEAD and ranges, so that DuckDB, pandas and Spark can read it.",
       request: { params: exportParams },
       responses: {
         200: {
-          description: "The export.",
+          description: "The export and its progress.",
           content: { "application/json": { schema: ExportResponse, example: EXAMPLE } },
         },
         ...problems(400, 401, 403, 404, 429, 503),
@@ -235,12 +235,15 @@ const file = (api: Api): void =>
       security: [],
       summary: "The file of an export",
       description:
-        "By a signed address out of `GET /exports/{id}`, without a token. Takes HEAD, `Range` and `If-None-Match`.",
+        "Returns the file of an export. The signed URL from `GET /exports/{id}` replaces the token. The route supports HEAD, `Range` and `If-None-Match`.",
       request: { params: exportParams, query: fileQuery },
       responses: {
-        200: { description: "The file.", content: FILES },
-        206: { description: "Part of it.", content: FILES },
-        304: { description: "Not modified." },
+        200: { description: "The content of the file.", content: FILES },
+        206: { description: "The requested range of the file.", content: FILES },
+        304: {
+          description:
+            "The file has not changed: the entity tag in If-None-Match is still current.",
+        },
         ...problems(400, 404, 416, 429, 503),
       },
     },

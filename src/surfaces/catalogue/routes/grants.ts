@@ -67,10 +67,14 @@ const create = (api: Api): void =>
       security: BEARER,
       summary: "Give access to restricted resources",
       description:
-        "Lets grantees see restricted resources and everything below them, all or none, at once. Admins may give access to everything, owners to what they own. A grant that is there already stays as it is.",
+        "Grants access to restricted resources and everything below them. All grants are created, or none; they take effect at once. Admins may grant access to every resource, owners to what they own. An existing grant stays unchanged.",
       request: { headers: writeHeaders, body: jsonBody(GrantsRequest, { grants: [EXAMPLE] }) },
       responses: {
-        ...answer(z.strictObject({ created: z.int().min(0) }), "How many are new.", { created: 1 }),
+        ...answer(
+          z.strictObject({ created: z.int().min(0) }),
+          "The number of grants that were created.",
+          { created: 1 },
+        ),
         ...WRITE_PROBLEMS,
       },
     },
@@ -91,10 +95,12 @@ const remove = (api: Api): void =>
       security: BEARER,
       summary: "Take access back",
       description:
-        "Ends grants, all or none, at once, also those on tombstones, whose past they show. One that is not there is 404.",
+        "Ends all given grants, or none. It takes effect at once and also works for tombstones. A grant that does not exist gives 404.",
       request: { headers: writeHeaders, body: jsonBody(GrantsRequest, { grants: [EXAMPLE] }) },
       responses: {
-        ...answer(z.strictObject({ deleted: z.int().min(0) }), "How many ended.", { deleted: 1 }),
+        ...answer(z.strictObject({ deleted: z.int().min(0) }), "The number of grants that ended.", {
+          deleted: 1,
+        }),
         ...WRITE_PROBLEMS,
       },
     },
@@ -117,9 +123,12 @@ const read = (api: Api): void =>
       security: BEARER,
       summary: "Read who has access",
       description:
-        "The grants on resources, in the order of the request. Admins see all, owners those on what they own; other resources are skipped like those that do not exist.",
+        "Returns the grants on resources, in the order of the request. Admins see all grants, owners those on what they own. Other resources are skipped like those that do not exist.",
       request: { body: jsonBody(GrantsRead, { identifiers: ["demo/image-1"] }) },
-      responses: { ...answer(z.array(GrantMember), "The grants.", [EXAMPLE]), ...READ_PROBLEMS },
+      responses: {
+        ...answer(z.array(GrantMember), "The grants on the requested resources.", [EXAMPLE]),
+        ...READ_PROBLEMS,
+      },
     },
     { requires: "read" },
     async (c, { body }) => {

@@ -92,12 +92,14 @@ const history = (api: Api): void =>
       security: BEARER,
       summary: "Read the history of a resource",
       description:
-        "Every version, oldest first, tombstones included, each with the transaction that made it. With `limit` or `cursor` a page of them in an envelope; following `next_cursor` gives each version of the first page's state exactly once. Without either an array of all, which is streamed where it is long: one that breaks off is no JSON.",
+        "Returns every version of a resource with the transaction that wrote it, oldest first and with tombstones. With `limit` or `cursor` the response is an object with one page; following `next_cursor` returns each version of the first page's state exactly once. Without both it is an array of all versions. Long arrays are streamed, and an interrupted one is not valid JSON.",
       request: { body: jsonBody(HistoryRequest, { identifier: "demo/image-1" }) },
       responses: {
-        ...answer(z.union([z.array(HistoryVersion), HistoryPage]), "The versions.", [
-          EXAMPLE_VERSION,
-        ]),
+        ...answer(
+          z.union([z.array(HistoryVersion), HistoryPage]),
+          "The versions of the resource.",
+          [EXAMPLE_VERSION],
+        ),
         ...READ_PROBLEMS,
         ...problems(404),
       },
@@ -163,7 +165,7 @@ const diff = (api: Api): void =>
       security: BEARER,
       summary: "Compare two versions of a resource",
       description:
-        "Names the members that differ between two versions, given as version numbers or instants. An absent member is null.",
+        "Returns the members that differ between two versions. Version numbers or instants select the versions. An absent member is null.",
       request: { body: jsonBody(DiffRequest, { identifier: "demo/image-1", from: 1, to: 2 }) },
       responses: {
         ...answer(DiffResponse, "The members that differ.", {

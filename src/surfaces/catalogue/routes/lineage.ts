@@ -58,9 +58,12 @@ const parents = (api: Api): void =>
       security: BEARER,
       summary: "Read the ancestors of a resource",
       description:
-        "Identifiers of the ancestors, nearest first; empty for a root. The chain ends below a tombstone and below what the caller may not see.",
+        "Returns the identifiers of the ancestors, nearest first. The list of a root is empty. It ends before a tombstone and before a resource that the caller may not see.",
       request: { params: restOfPath, query: asOfQuery },
-      responses: { ...answer(ParentsResponse, "The ancestors.", ["demo"]), ...PROBLEMS },
+      responses: {
+        ...answer(ParentsResponse, "The identifiers of the ancestors.", ["demo"]),
+        ...PROBLEMS,
+      },
     },
     { requires: "read" },
     (c, { query }) => {
@@ -150,10 +153,10 @@ const children = (api: Api): void =>
       security: BEARER,
       summary: "Read the children of a resource",
       description:
-        'Nodes directly below a resource, or the roots, in order of insertion, with exact counts of what lies below each. A `Link` with `rel="next"` leads to the next page, of the same state whatever is written meanwhile.',
+        'Returns the children of a resource, or the roots, in order of insertion, each with exact counts of its descendants. A `Link` with `rel="next"` points to the next page, which shows the same state.',
       request: { query: childrenQuery },
       responses: {
-        ...answer(z.array(TreeNode), "The nodes.", [
+        ...answer(z.array(TreeNode), "The children, or the roots.", [
           {
             identifier: "demo/patient-1",
             payload_type: "patient",
@@ -222,10 +225,10 @@ const lineage = (api: Api): void =>
       security: BEARER,
       summary: "Read what a resource came from and what came of it",
       description:
-        "Nodes that are live and visible, and the edges between them: `parent` and `derived_from`, each from the ancestor to what came of it. As JSON, CSV (edges), NDJSON or W3C PROV-JSON by `Accept`. At most 10,000 nodes.",
+        "Returns the live resources that the caller may see, and the edges between them: `parent` and `derived_from`, each from the ancestor to its successor. `Accept` selects JSON, CSV (edges), NDJSON or W3C PROV-JSON. There are at most 10,000 nodes.",
       request: { params: restOfPath, query: lineageQuery },
       responses: {
-        200: { description: "The lineage.", content: LINEAGE_CONTENT },
+        200: { description: "The lineage of the resource.", content: LINEAGE_CONTENT },
         ...PROBLEMS,
       },
     },

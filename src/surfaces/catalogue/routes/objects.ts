@@ -47,11 +47,12 @@ const config = (api: Api): void =>
       tags,
       security: BEARER,
       summary: "Where objects are",
-      description: "Address of the S3 API and name of the bucket that presigned URLs point to.",
+      description:
+        "Returns the address of the S3 API and the name of the bucket to which presigned URLs point.",
       responses: {
         ...answer(
           z.strictObject({ s3_endpoint: z.string(), s3_bucket: z.string() }),
-          "Endpoint and bucket.",
+          "The endpoint and the bucket.",
           {
             s3_endpoint: "https://0123456789abcdef.r2.cloudflarestorage.com",
             s3_bucket: "vxdata",
@@ -93,9 +94,9 @@ const presignOne = (api: Api): void =>
       security: BEARER,
       summary: "Get a URL to upload or download one object",
       description:
-        "An upload gets a key that the server builds, `<group>/<id>/<filename>`, and a URL that creates that object once; send it with the answered `headers`. A download is given for what the caller uploaded, and for what a resource that the caller sees names in `s3_path`.",
+        "Returns a presigned URL. For an upload the server builds the key, `<group>/<id>/<filename>`, and the URL can create that object once; send the returned `headers` with the upload. A download is possible for objects that the caller uploaded, and for objects that a visible resource names in `s3_path`.",
       request: { body: jsonBody(PresignRequest, { direction: "upload", ...EXAMPLE_UPLOAD }) },
-      responses: { ...answer(PresignResponse, "The URL.", EXAMPLE_ADDRESS), ...PROBLEMS },
+      responses: { ...answer(PresignResponse, "The presigned URL.", EXAMPLE_ADDRESS), ...PROBLEMS },
     },
     { requires: ["create", "read"] },
     async (c, { body }) => {
@@ -117,14 +118,19 @@ const presignMany = (api: Api): void =>
       tags,
       security: BEARER,
       summary: "Get URLs for many objects",
-      description: "As `/s3/presign`, for up to 1,000 objects of one direction: all or none.",
+      description:
+        "Returns presigned URLs as `POST /s3/presign` does, for up to 1,000 objects of one direction. Either all are returned, or none.",
       request: {
         body: jsonBody(PresignBatchRequest, { direction: "upload", items: [EXAMPLE_UPLOAD] }),
       },
       responses: {
-        ...answer(z.strictObject({ urls: z.array(PresignResponse) }), "URLs, in order.", {
-          urls: [EXAMPLE_ADDRESS],
-        }),
+        ...answer(
+          z.strictObject({ urls: z.array(PresignResponse) }),
+          "The presigned URLs, in the order of the request.",
+          {
+            urls: [EXAMPLE_ADDRESS],
+          },
+        ),
         ...PROBLEMS,
       },
     },
@@ -154,13 +160,13 @@ const finalize = (api: Api): void =>
       security: BEARER,
       summary: "Finish an upload",
       description:
-        "Checks that the object has arrived and is what was promised and what the caller says, and writes its size, type and SHA-256 into the live resources that name it. May be repeated. Uploads that nobody finishes are removed after a day, unless a resource names them.",
+        "Checks that the object has arrived and matches the presigned upload and the members of the request. Then it writes the size, media type and SHA-256 digest into the live resources that name the object. The call can be repeated. Unfinished uploads are removed after a day, unless a resource names them.",
       request: {
         headers: writeHeaders,
         body: jsonBody(FinalizeRequest, { path: EXAMPLE_PATH, size: 526_336 }),
       },
       responses: {
-        ...answer(FinalizeResponse, "What arrived.", {
+        ...answer(FinalizeResponse, "The properties of the stored object.", {
           path: EXAMPLE_PATH,
           size_bytes: 526_336,
           content_type: "application/dicom",
@@ -211,10 +217,10 @@ const preview = (api: Api): void =>
       security: BEARER,
       summary: "Look into a Parquet file",
       description:
-        "Rows of a Parquet file in the bucket. Only the footer and the row groups that hold the rows are read. NaN and infinities are null, whole numbers that JSON cannot hold are text, bytes are base64, timestamps RFC 3339. Reading is open as for downloads.",
+        "Returns rows of a Parquet file in the bucket. The server reads only the footer and the row groups that contain the rows. NaN and infinities become null, integers that JSON cannot represent become strings, bytes become base64, timestamps become RFC 3339. The caller needs the same rights as for a download.",
       request: { query: previewQuery },
       responses: {
-        ...answer(PreviewResponse, "The rows.", {
+        ...answer(PreviewResponse, "The rows and the columns of the file.", {
           columns: ["identifier", "rows"],
           schema: [
             {

@@ -31,10 +31,10 @@ const query = (api: Api): void =>
       security: BEARER,
       summary: "Query resources",
       description:
-        "Filters, sorts and pages. Following `next_cursor` gives each resource of the first page's state exactly once, whatever is written meanwhile.",
+        "Filters, sorts and pages resources. All pages show the state of the first one: following `next_cursor` returns each resource exactly once, whatever is written in the meantime.",
       request: { body: jsonBody(QueryRequest, example) },
       responses: {
-        ...answer(QueryResponse, "One page.", {
+        ...answer(QueryResponse, "One page of resources.", {
           results: [EXAMPLE_IMAGE],
           next_cursor: null,
           limit: 100,
@@ -73,10 +73,12 @@ const count = (api: Api): void =>
       tags,
       security: BEARER,
       summary: "Count resources",
-      description: "Counts what the same query would answer; pagination is ignored.",
+      description: "Counts the resources that the same query finds. Pagination is ignored.",
       request: { body: jsonBody(QueryRequest, example) },
       responses: {
-        ...answer(z.strictObject({ count: z.int().min(0) }), "The count.", { count: 42 }),
+        ...answer(z.strictObject({ count: z.int().min(0) }), "The number of resources.", {
+          count: 42,
+        }),
         ...READ_PROBLEMS,
         ...problems(404),
       },
@@ -102,11 +104,11 @@ const parquet = (api: Api): void =>
       security: BEARER,
       summary: "Query resources as a Parquet file",
       description:
-        "Every row that the same query would answer, page after page, as one Parquet file: columns typed by the payload types, compressed with Snappy, one state whatever is written meanwhile. Pagination is ignored unless `limit` is given. It is streamed: an answer that breaks off has no footer and is no Parquet file. The file's own metadata say `query`, `as_of`, `schema_version` and `license_summary`.",
+        "Streams all resources that the query finds as one Parquet file. The payload types define the types of the columns; the file is compressed with Snappy and shows one state, whatever is written in the meantime. Pagination is ignored, except `limit`. An interrupted response has no footer and is not a valid Parquet file. The metadata of the file contain `query`, `as_of`, `schema_version` and `license_summary`.",
       request: { body: jsonBody(QueryRequest, { ...example, limit: null }) },
       responses: {
         200: {
-          description: "The file.",
+          description: "The content of the file.",
           content: {
             "application/octet-stream": {
               schema: z.string().openapi({ format: "binary" }),

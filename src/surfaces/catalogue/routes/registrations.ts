@@ -137,7 +137,7 @@ const orResolveQuery = z.strictObject({
   or_resolve: z
     .enum(["true", "false"])
     .default("false")
-    .describe("true: answer the existing identifier instead of failing."),
+    .describe("True returns an existing identifier instead of failing."),
 });
 
 const register = (api: Api, kind: Kind): void =>
@@ -149,14 +149,16 @@ const register = (api: Api, kind: Kind): void =>
       tags: ["registrations"],
       security: BEARER,
       summary: `Register ${kind.plural}`,
-      description: `Allocates dense identifiers, never reused and never derived from the external identifier, and creates the ${kind.payloadType} resources in the same step. One object, or \`items\` for all or nothing.`,
+      description: `Allocates consecutive identifiers and creates the ${kind.payloadType} resources in the same transaction. Identifiers are never reused, and never derived from the external identifier. The body is one object, or \`items\`, which are registered all or not at all.`,
       request: {
         headers: writeHeaders,
         query: orResolveQuery,
         body: jsonBody(kind.body as z.ZodType<Body>, kind.example),
       },
       responses: {
-        ...answer(RegistrationResponse, "The identifiers.", { identifier: kind.identifier }),
+        ...answer(RegistrationResponse, "The allocated identifier, or one for each item.", {
+          identifier: kind.identifier,
+        }),
         ...WRITE_PROBLEMS,
       },
     },
@@ -188,10 +190,12 @@ const resolve = (api: Api, kind: Kind): void =>
       tags: ["registrations"],
       security: BEARER,
       summary: `Resolve ${kind.plural}`,
-      description: "Answers the identifiers that were registered for external identifiers.",
+      description: "Returns the identifiers that were registered for external identifiers.",
       request: { query: asOfQuery, body: jsonBody(kind.body as z.ZodType<Body>, kind.example) },
       responses: {
-        ...answer(RegistrationResponse, "The identifiers.", { identifier: kind.identifier }),
+        ...answer(RegistrationResponse, "The allocated identifier, or one for each item.", {
+          identifier: kind.identifier,
+        }),
         ...READ_PROBLEMS,
         ...problems(404),
       },

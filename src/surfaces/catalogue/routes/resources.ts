@@ -37,7 +37,7 @@ const create = (api: Api): void =>
       security: BEARER,
       summary: "Create resources",
       description:
-        "Creates all resources of the batch in one transaction, or none. Parents and children may come in any order.",
+        "Creates all resources of the request in one transaction, or none. Parents and children may be in any order.",
       request: {
         headers: writeHeaders,
         body: jsonBody(CreateRequest, {
@@ -55,7 +55,10 @@ const create = (api: Api): void =>
           ],
         }),
       },
-      responses: { ...counted("created", "How many were created."), ...WRITE_PROBLEMS },
+      responses: {
+        ...counted("created", "The number of resources that were created."),
+        ...WRITE_PROBLEMS,
+      },
     },
     { requires: "create" },
     async (c, { body, bytes }) => {
@@ -79,12 +82,12 @@ const read = (api: Api): void =>
       security: BEARER,
       summary: "Read resources by identifier",
       description:
-        "Answers the resources in the order of the request; missing and tombstoned ones are skipped, a repeated identifier is repeated.",
+        "Returns the resources in the order of the request. Missing and tombstoned ones are skipped; a repeated identifier is repeated.",
       request: {
         body: jsonBody(ReadRequest, { identifiers: ["demo/image-1"], exclude_children: true }),
       },
       responses: {
-        ...answer(z.array(AnsweredResource), "The resources.", [EXAMPLE_IMAGE]),
+        ...answer(z.array(AnsweredResource), "The requested resources.", [EXAMPLE_IMAGE]),
         ...READ_PROBLEMS,
       },
     },
@@ -114,12 +117,15 @@ const update = (api: Api): void =>
       security: BEARER,
       summary: "Update resources",
       description:
-        "Changes the members that are given, in all resources or in none. `is_deleted` tombstones or restores that one resource. An update that changes nothing writes no version but still counts.",
+        "Changes the given members of all resources, or of none. `is_deleted` turns a single resource into a tombstone or restores it. An update that changes nothing writes no version, but it is counted.",
       request: {
         headers: writeHeaders,
         body: jsonBody(UpdateRequest, { updates: { "demo/image-1": { modality: "MR" } } }),
       },
-      responses: { ...counted("updated", "How many were updated."), ...WRITE_PROBLEMS },
+      responses: {
+        ...counted("updated", "The number of resources that were updated."),
+        ...WRITE_PROBLEMS,
+      },
     },
     { requires: "update" },
     async (c, { body, bytes }) => {
@@ -149,7 +155,7 @@ const remove = (api: Api): void =>
         body: jsonBody(DeleteRequest, { identifiers: ["demo/image-1"], cascade: true }),
       },
       responses: {
-        ...counted("deleted", "How many rows turned into tombstones."),
+        ...counted("deleted", "The number of resources that became tombstones."),
         ...WRITE_PROBLEMS,
         ...problems(404),
       },

@@ -30,7 +30,7 @@ const exampleSchema = {
 };
 
 const JsonSchema = z.record(z.string(), z.unknown()).openapi("JsonSchema", {
-  description: "A JSON Schema 2020-12.",
+  description: "A JSON Schema (draft 2020-12).",
 });
 
 const known = async (
@@ -51,10 +51,11 @@ const list = (api: Api): void =>
       tags,
       security: BEARER,
       summary: "Read the schemas of all payload types",
-      description: "JSON Schema 2020-12 of each payload type, built in and registered.",
+      description:
+        "Returns the JSON Schema (draft 2020-12) of each built-in and registered payload type.",
       request: { query: asOfQuery },
       responses: {
-        ...answer(z.record(z.string(), JsonSchema), "Schemas by payload type.", {
+        ...answer(z.record(z.string(), JsonSchema), "The schemas, by payload type.", {
           calcium_score: exampleSchema,
         }),
         ...NOT_MODIFIED,
@@ -70,11 +71,11 @@ const list = (api: Api): void =>
   );
 
 const params = z.strictObject({
-  payload_type: z.string().describe("Name of a payload type."),
+  payload_type: z.string().describe("The name of a payload type."),
 });
 
 const oneQuery = asOfQuery.extend({
-  version: z.string().optional().describe("Semantic version; absent: the newest."),
+  version: z.string().optional().describe("The semantic version. The default is the newest one."),
 });
 
 const one = (api: Api): void =>
@@ -86,10 +87,11 @@ const one = (api: Api): void =>
       tags,
       security: BEARER,
       summary: "Read the schema of a payload type",
-      description: "JSON Schema 2020-12 of one payload type, at its newest or at a given version.",
+      description:
+        "Returns the JSON Schema (draft 2020-12) of one payload type, in its newest or in a given version.",
       request: { params, query: oneQuery },
       responses: {
-        ...answer(JsonSchema, "The schema.", exampleSchema),
+        ...answer(JsonSchema, "The schema of the payload type.", exampleSchema),
         ...NOT_MODIFIED,
         ...problems(400, 401, 403, 404, 429, 503),
       },
@@ -117,7 +119,7 @@ const register = (api: Api): void =>
       security: BEARER,
       summary: "Register or evolve a payload type",
       description:
-        "Adds a payload type, or a newer version of a registered one. A field keeps its type for ever. Repeating the newest definition changes nothing. Admins only.",
+        "Registers a payload type, or a newer version of a registered one. The type of a field can never change. Repeating the newest definition changes nothing. Admins only.",
       request: {
         headers: writeHeaders,
         params,
@@ -130,7 +132,7 @@ const register = (api: Api): void =>
       responses: {
         ...answer(
           z.strictObject({ payload_type: z.string(), version: z.string() }),
-          "The version that is now the newest.",
+          "The name and the newest version.",
           { payload_type: "calcium_score", version: "1.0.0" },
         ),
         ...WRITE_PROBLEMS,

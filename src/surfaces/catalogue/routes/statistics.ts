@@ -95,10 +95,12 @@ const stats = (api: Api): void =>
       security: BEARER,
       summary: "Count what each datasource holds",
       description:
-        "Live, visible resources below each datasource, itself not included; datasources in the order of their identifiers.",
+        "Counts the live resources below each datasource that the caller may see, without the datasource itself. The datasources are in the order of their identifiers.",
       request: { query: asOfQuery },
       responses: {
-        ...answer(z.array(DatasourceStatistics), "The datasources.", [exampleStatistics]),
+        ...answer(z.array(DatasourceStatistics), "The statistics of the datasources.", [
+          exampleStatistics,
+        ]),
         ...NOT_MODIFIED,
         ...problems(400, 401, 403, 429, 503),
       },
@@ -125,12 +127,12 @@ const detailed = (api: Api): void =>
       security: BEARER,
       summary: "Count what a datasource holds, by many dimensions",
       description:
-        "Counts by payload type, modality, body part, licence, access level, patient's sex and age, and growth per month; of one datasource, or of all as an array.",
+        "Counts resources by payload type, modality, body part, licence, access level, the patient's sex and age, and by month. The response is about one datasource, or an array of all of them.",
       request: { query: detailedQuery },
       responses: {
         ...answer(
           z.union([DetailedStatistics, z.array(DetailedStatistics)]),
-          "The datasource, or all of them.",
+          "The statistics of one datasource, or of all of them.",
           exampleDetails,
         ),
         ...NOT_MODIFIED,

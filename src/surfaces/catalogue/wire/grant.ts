@@ -13,9 +13,13 @@ const identifier = (meaning: string) =>
 /** Access of one grantee to a resource. */
 export const GrantMember = z
   .strictObject({
-    identifier: identifier("The restricted resource that is opened, with what lies below it."),
-    grantee_type: z.enum(GRANTEE_TYPES).describe("Kind of the grantee."),
-    grantee_id: identifier("Id of the user, group, project or API key, without its kind."),
+    identifier: identifier(
+      "The restricted resource that the grant opens, with everything below it.",
+    ),
+    grantee_type: z.enum(GRANTEE_TYPES).describe("The kind of the grantee."),
+    grantee_id: identifier(
+      "The id of the user, group, project or API key, without a prefix for its kind.",
+    ),
   })
   .openapi("Grant");
 
@@ -27,18 +31,21 @@ export const GrantsRequest = z
 /** One line of the audit. */
 const AuditRecord = z
   .strictObject({
-    transaction: z.int().nullable().describe("Of a write; null for everything else."),
+    transaction: z
+      .int()
+      .nullable()
+      .describe("The number of the transaction. Null for entries that are not writes."),
     instant: z.string(),
     principal: z.string(),
     surface: z.string(),
     operation: z.string(),
-    route: z.string().describe("Method and pattern of the route."),
+    route: z.string().describe("The method and the path pattern of the route."),
     request_id: z.string(),
     resources: z.int(),
     identifiers: z
       .array(z.string())
       .optional()
-      .describe("Where objects were given out: the restricted resources that name them."),
+      .describe("The restricted resources that name the objects, for entries about object access."),
   })
   .openapi("AuditRecord");
 
@@ -46,6 +53,9 @@ const AuditRecord = z
 export const AuditResponse = z
   .strictObject({
     transactions: z.array(AuditRecord),
-    next: z.string().nullable().describe("Send it as `after`; null on the last page."),
+    next: z
+      .string()
+      .nullable()
+      .describe("The value of `after` for the next page. Null on the last page."),
   })
   .openapi("AuditResponse");

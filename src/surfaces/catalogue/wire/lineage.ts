@@ -8,28 +8,37 @@ import { asOfQuery, identifier } from "./resource.ts";
 export const restOfPath = z.strictObject({
   identifier: z
     .string()
-    .describe("The rest of the path, percent-decoded once: `%2F` and a plain `/` mean the same."),
+    .describe(
+      "The identifier: the rest of the path, percent-decoded once. `%2F` and `/` mean the same.",
+    ),
 });
 
 /** Parameters of `GET /children`. */
 export const childrenQuery = asOfQuery.extend({
-  parent_identifier: z.string().optional().describe("A live resource; absent: the roots."),
+  parent_identifier: z
+    .string()
+    .optional()
+    .describe("The identifier of a live resource. Without it the response lists the roots."),
   with_payloads: z
     .enum(["true", "false"])
     .default("false")
-    .describe("`true` adds the first five scalar fields of each payload."),
+    .describe("The value `true` adds the first five scalar fields of each payload."),
   limit: z.coerce
     .number()
     .int()
     .min(1)
     .max(LIMITS.pageSizeMax)
     .optional()
-    .describe(`Nodes on a page; absent: ${LINEAGE_BOUNDS.childrenMax}.`),
-  after: z.string().optional().describe("The last identifier of the page before."),
+    .describe(
+      `The maximum number of nodes on a page; the default is ${LINEAGE_BOUNDS.childrenMax}.`,
+    ),
+  after: z.string().optional().describe("The last identifier of the previous page."),
   cursor: z
     .string()
     .optional()
-    .describe("From the `Link` of the page before, instead of `after`: keeps to its state."),
+    .describe(
+      "The cursor of the `Link` of the previous page. It replaces `after` and keeps the state of that page.",
+    ),
 });
 
 /** Parameters of `GET /lineage/{identifier}`. */
@@ -37,14 +46,16 @@ export const lineageQuery = asOfQuery.extend({
   direction: z
     .enum(DIRECTIONS)
     .default("both")
-    .describe("`up`: what it came from; `down`: what came of it."),
+    .describe(
+      "The direction: `up` follows the ancestors and sources, `down` the descendants and derived resources.",
+    ),
   depth: z.coerce
     .number()
     .int()
     .min(0)
     .max(LINEAGE_BOUNDS.depthMax)
     .optional()
-    .describe("Most edges from the start; absent: as far as it goes."),
+    .describe("The maximum number of edges from the start. Without it there is no bound."),
 });
 
 /** Answer of `GET /parents/{identifier}`. */
@@ -56,13 +67,16 @@ export const TreeNode = z
     identifier,
     payload_type: z.string(),
     parent_identifier: identifier.nullable(),
-    child_count: z.int().min(0).describe("Live, visible children."),
-    descendant_count: z.int().min(0).describe("Live, visible resources anywhere below."),
+    child_count: z.int().min(0).describe("The number of live children that the caller may see."),
+    descendant_count: z
+      .int()
+      .min(0)
+      .describe("The number of live resources anywhere below that the caller may see."),
     has_children: z.boolean(),
     payload: z
       .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
       .optional()
-      .describe("The first five scalar fields, with `with_payloads=true`."),
+      .describe("The first five scalar fields of the payload. Present with `with_payloads=true`."),
   })
   .openapi("TreeNode");
 
@@ -73,20 +87,25 @@ export const LineageResponse = z
       z.strictObject({
         identifier,
         payload_type: z.string(),
-        depth: z.int().min(0).describe("How many edges it is away from the start, either way."),
+        depth: z
+          .int()
+          .min(0)
+          .describe("The number of edges between this node and the start, in either direction."),
       }),
     ),
     edges: z.array(
       z.strictObject({
         kind: z.enum(["parent", "derived_from"]),
-        source: identifier.describe("The parent, or what the target was derived from."),
+        source: identifier.describe(
+          "The parent of the target, or the resource from which the target was derived.",
+        ),
         target: identifier,
       }),
     ),
   })
   .openapi("Lineage");
 
-const qualifiedName = z.string().describe("A qualified name of PROV-DM.");
+const qualifiedName = z.string().describe("A qualified name as PROV-DM defines it.");
 const relation = z.record(z.string(), z.record(z.string(), qualifiedName));
 
 /** A lineage in W3C PROV-JSON. */

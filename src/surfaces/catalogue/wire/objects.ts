@@ -11,14 +11,18 @@ const group = z
   .string()
   .refine(isGroup, GROUP_RULE)
   .openapi({ pattern: "^[A-Za-z0-9][A-Za-z0-9._-]*$", maxLength: 128 })
-  .describe("First segment of the key, e.g. a project. Letters, digits, `.`, `_` and `-`.");
+  .describe(
+    "The first segment of the key, e.g. a project. It consists of letters, digits, `.`, `_` and `-`.",
+  );
 
 const filename = z
   .string()
   .min(1)
   .max(1_024)
   .refine((text) => text.isWellFormed(), "Expected well-formed Unicode.")
-  .describe("Name of the file. In the key, all but letters, digits, `.`, `_`, `-` becomes `_`.");
+  .describe(
+    "The name of the file. In the key, characters other than letters, digits, `.`, `_` and `-` become `_`.",
+  );
 
 const MEDIA_TYPE =
   /^[A-Za-z0-9!#$&^_.+-]{1,127}\/[A-Za-z0-9!#$&^_.+-]{1,127}(?:; ?[A-Za-z0-9!#$&^_.+-]{1,64}=[A-Za-z0-9!#$&^_.+-]{1,64}){0,4}$/;
@@ -29,14 +33,14 @@ const sha256 = z
     /^(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=)$/,
     "Expected a SHA-256 digest: 64 hexadecimal digits, or base64.",
   )
-  .describe("SHA-256 of the bytes, hexadecimal or base64.");
+  .describe("The SHA-256 digest of the bytes, hexadecimal or base64.");
 
 const expiresIn = z
   .int()
   .min(1)
   .max(LIMITS.addressSecondsMax)
   .default(LIMITS.addressSecondsDefault)
-  .describe("Seconds until the URL stops working: 900 unless said otherwise, at most 7 days.");
+  .describe("The number of seconds for which the URL works: 900 by default, at most 7 days.");
 
 const size = z.int().min(0).max(LIMITS.uploadBytesMax);
 
@@ -48,11 +52,15 @@ const upload = {
     .max(255)
     .regex(MEDIA_TYPE, "Expected a media type.")
     .optional()
-    .describe("Media type (RFC 9110); signed, so that the upload has to say the same."),
+    .describe(
+      "The media type (RFC 9110). The URL is signed for it, so the upload must send the same one.",
+    ),
   content_length: size
     .optional()
-    .describe("Size in bytes; signed, so that the upload has to be as long."),
-  checksum_sha256: sha256.optional().describe("SHA-256 of the bytes; checked by finalize."),
+    .describe("The size in bytes. The URL is signed for it, so the upload must have this size."),
+  checksum_sha256: sha256
+    .optional()
+    .describe("The SHA-256 digest of the bytes. `POST /s3/finalize` checks it."),
   expires_in: expiresIn,
 };
 
@@ -61,9 +69,9 @@ const download = {
     .string()
     .min(1)
     .max(2_048)
-    .describe("Key of the object, or its `s3://` address in this bucket."),
+    .describe("The key of the object, or its `s3://` address in this bucket."),
   as_of: asOfBody.describe(
-    "Resources count as they were at that instant; who may see them, as it is now.",
+    "An RFC 3339 instant. The resources of that instant decide which objects there are; the caller's present rights decide who may read them.",
   ),
   expires_in: expiresIn,
 };
@@ -99,12 +107,14 @@ export type DownloadBody = z.infer<z.ZodObject<typeof download>>;
 /** Answer of `/s3/presign`. */
 export const PresignResponse = z
   .strictObject({
-    url: z.string().describe("Presigned URL. Whoever holds it may use it: keep it out of logs."),
-    path: z.string().optional().describe("Key of the object; for uploads."),
+    url: z
+      .string()
+      .describe("The presigned URL. Anyone who has it can use it, so keep it out of logs."),
+    path: z.string().optional().describe("The key of the object. Present for uploads."),
     headers: z
       .record(z.string(), z.string())
       .optional()
-      .describe("Headers that the upload has to bear exactly so."),
+      .describe("The headers that the upload must send unchanged."),
     expires_at: instant,
   })
   .openapi("PresignResponse");
@@ -113,13 +123,13 @@ export const PresignResponse = z
 export const FinalizeRequest = z
   .strictObject({
     path: download.path,
-    size: size.optional().describe("Bytes that were sent."),
+    size: size.optional().describe("The number of bytes that were sent."),
     sha256: sha256.optional(),
     xxhash: z
       .string()
       .regex(/^[0-9a-fA-F]{16}$/, "Expected 16 hexadecimal digits.")
       .optional()
-      .describe("XXH64 of the bytes with seed 0, 16 hexadecimal digits."),
+      .describe("The XXH64 digest of the bytes with seed 0, as 16 hexadecimal digits."),
   })
   .openapi("FinalizeRequest");
 
@@ -132,11 +142,16 @@ export const FinalizeResponse = z
     path: z.string(),
     size_bytes: z.int(),
     content_type: z.string().nullable(),
-    sha256: z.string().nullable().describe("Null for an object too large to be read through."),
+    sha256: z
+      .string()
+      .nullable()
+      .describe("The SHA-256 digest. Null for an object that is too large to be read completely."),
     xxhash: z.string().nullable(),
     resources: z
       .array(identifier)
-      .describe("Resources that name the object and now tell its size, type and digest."),
+      .describe(
+        "The resources that name the object. They now contain its size, media type and digest.",
+      ),
   })
   .openapi("FinalizeResponse");
 
@@ -152,23 +167,25 @@ const wholeNumber = (low: number, high: number, fallback: number) =>
 /** Query of `/s3/parquet`. */
 export const previewQuery = z.strictObject({
   path: download.path,
-  limit: wholeNumber(1, LIMITS.previewRowsMax, 100).describe("Rows to read."),
-  offset: wholeNumber(0, Number.MAX_SAFE_INTEGER, 0).describe("Rows to skip."),
+  limit: wholeNumber(1, LIMITS.previewRowsMax, 100).describe("The number of rows to read."),
+  offset: wholeNumber(0, Number.MAX_SAFE_INTEGER, 0).describe("The number of rows to skip."),
   as_of: z
     .string()
     .optional()
-    .describe("Resources count as they were at that instant (RFC 3339). Default: now."),
+    .describe(
+      "An RFC 3339 instant. The resources of that instant decide which objects there are; the default is now.",
+    ),
 });
 
 const ColumnSchema = z
   .looseObject({
     name: z.string(),
-    type: z.string().nullable().describe("Physical type; null for a group."),
+    type: z.string().nullable().describe("The physical type. Null for a group."),
     logical_type: z.string().nullable(),
     nullable: z.boolean(),
     repeated: z.boolean(),
   })
-  .describe("A group has its members in `children`, of the same shape.");
+  .describe("A column. The columns of a group are in `children`, in the same shape.");
 
 /** Answer of `/s3/parquet`. */
 export const PreviewResponse = z
@@ -178,6 +195,8 @@ export const PreviewResponse = z
     total_rows: z.int(),
     returned_rows: z.int(),
     offset: z.int(),
-    data: z.array(z.looseObject({})).describe("Rows, each an object by column."),
+    data: z
+      .array(z.looseObject({}))
+      .describe("The rows, each as an object with a member for each column."),
   })
   .openapi("PreviewResponse");

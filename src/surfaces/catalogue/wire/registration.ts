@@ -5,9 +5,9 @@ import { identifier, jsonObject } from "./resource.ts";
 /** Body of `PUT /schemas/{payload_type}`. */
 export const SchemaRequest = z
   .strictObject({
-    version: z.string().describe("Semantic version, greater than the newest."),
-    json_schema: jsonObject.describe("JSON Schema 2020-12 of the payload."),
-    indexes: z.array(z.string()).default([]).describe("Scalar fields that an index serves."),
+    version: z.string().describe("The semantic version. It must be greater than the newest one."),
+    json_schema: jsonObject.describe("The JSON Schema (draft 2020-12) of the payload."),
+    indexes: z.array(z.string()).default([]).describe("The scalar fields that get an index."),
     defaults: jsonObject.default({}),
     relations: z
       .array(
@@ -18,11 +18,13 @@ export const SchemaRequest = z
         }),
       )
       .default([])
-      .describe("Related datasets, their cardinality, and whether deletion goes on to them."),
+      .describe(
+        "The related datasets, with their cardinality and with whether a deletion cascades to them.",
+      ),
     strict: z
       .boolean()
       .default(true)
-      .describe("false admits members that the schema does not name."),
+      .describe("False allows members that the schema does not name."),
   })
   .openapi("SchemaRequest");
 
@@ -31,8 +33,8 @@ const registration = {
     .string()
     .min(1)
     .max(1024)
-    .describe("What the source calls it; only a salted digest is kept."),
-  payload: jsonObject.optional().describe("Payload fields of the new resource."),
+    .describe("The identifier that the source uses. The server stores only a salted digest of it."),
+  payload: jsonObject.optional().describe("The payload fields of the new resource."),
 };
 
 const oneOrMany = <T extends z.ZodRawShape>(shape: T) =>
@@ -40,13 +42,13 @@ const oneOrMany = <T extends z.ZodRawShape>(shape: T) =>
 
 /** Body of `/patients/register` and `/patients/resolve`. */
 export const PatientRegistration = oneOrMany({
-  datasource_id: z.string().describe("A live datasource."),
+  datasource_id: z.string().describe("The identifier of a live datasource."),
   ...registration,
 }).openapi("PatientRegistration");
 
 /** Body of `/studies/register` and `/studies/resolve`. */
 export const StudyRegistration = oneOrMany({
-  patient_identifier: z.string().describe("A live patient."),
+  patient_identifier: z.string().describe("The identifier of a live patient."),
   ...registration,
 }).openapi("StudyRegistration");
 

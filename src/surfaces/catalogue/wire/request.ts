@@ -22,9 +22,11 @@ export const CreateRequest = z
 /** Body of `/resources/read`. */
 export const ReadRequest = z
   .strictObject({
-    identifiers: z.array(z.string()).describe("Answered in this order, repeats included."),
+    identifiers: z
+      .array(z.string())
+      .describe("The identifiers. The response has the same order and repeats repeated ones."),
     as_of: asOfBody,
-    exclude_children: z.boolean().default(false).describe("Leave the member `children` out."),
+    exclude_children: z.boolean().default(false).describe("True leaves out the member `children`."),
   })
   .openapi("ReadRequest");
 
@@ -39,7 +41,10 @@ export const UpdateRequest = z
 export const DeleteRequest = z
   .strictObject({
     identifiers: z.array(z.string()),
-    cascade: z.boolean().default(true).describe("Tombstone the live subtree as well."),
+    cascade: z
+      .boolean()
+      .default(true)
+      .describe("True also turns all live resources below into tombstones."),
   })
   .openapi("DeleteRequest");
 
@@ -52,8 +57,10 @@ export const HistoryRequest = z
       .min(1)
       .max(LIMITS.pageSizeMax)
       .nullish()
-      .describe("Size of a page. With it or a cursor the answer is a page in an envelope."),
-    cursor: z.string().nullish().describe("`next_cursor` of the page before."),
+      .describe(
+        "The size of a page. With a limit or a cursor the response is an object with one page.",
+      ),
+    cursor: z.string().nullish().describe("The `next_cursor` of the previous page."),
     as_of: asOfBody,
   })
   .openapi("HistoryRequest");
@@ -67,8 +74,8 @@ const versionOrInstant = z.union([z.int().min(1), z.string()]);
 export const DiffRequest = z
   .strictObject({
     identifier: z.string(),
-    from: versionOrInstant.describe("A version number or an instant."),
-    to: versionOrInstant.describe("A version number or an instant."),
+    from: versionOrInstant.describe("A version number, or an RFC 3339 instant."),
+    to: versionOrInstant.describe("A version number, or an RFC 3339 instant."),
     as_of: asOfBody,
   })
   .openapi("DiffRequest");
@@ -78,12 +85,15 @@ export const TransactionRecord = z
   .strictObject({
     id: z.int(),
     instant,
-    principal: z.string().describe("Who wrote, e.g. `user:<id>`."),
+    principal: z.string().describe("The principal that wrote it, e.g. `user:<id>`."),
     surface: z.string(),
     operation: z.string(),
     request_id: z.string().optional(),
-    resources: z.int().optional().describe("How many resources it changed."),
-    links: z.int().optional().describe("How many links between records it opened or closed."),
+    resources: z.int().optional().describe("The number of resources that the transaction changed."),
+    links: z
+      .int()
+      .optional()
+      .describe("The number of links between records that the transaction opened or closed."),
   })
   .openapi("TransactionRecord");
 
@@ -120,32 +130,39 @@ const queryShape = {
   payload_type: z
     .union([z.string(), z.array(z.string()).max(100)])
     .nullish()
-    .describe("One payload type or several; absent: any."),
-  filters: jsonObject.nullish().describe("Members are ANDed; see docs/query.md for the operators."),
-  parent_identifier: z.string().nullish().describe("Only below this resource."),
+    .describe("One payload type or several. Without it the query covers all types."),
+  filters: jsonObject
+    .nullish()
+    .describe(
+      "Conditions by field; a resource must satisfy all of them. docs/query.md lists the operators.",
+    ),
+  parent_identifier: z
+    .string()
+    .nullish()
+    .describe("Limits the query to the children of this resource."),
   include_indirect_parents: z
     .boolean()
     .default(false)
-    .describe("All descendants, not only children."),
-  identifiers: z.array(z.string()).nullish().describe("Only these."),
+    .describe("True includes all descendants of `parent_identifier`, not only its children."),
+  identifiers: z.array(z.string()).nullish().describe("Limits the query to these identifiers."),
   select_columns: z
     .array(z.string())
     .max(200)
     .nullish()
-    .describe("Only these members, and identifier and payload_type."),
+    .describe("The members that the response contains, beside `identifier` and `payload_type`."),
   sort_by: z
     .string()
     .default("created_at")
-    .describe("A metadata column or payload field; null comes last."),
+    .describe("The metadata column or payload field to sort by. Null values come last."),
   sort_order: z.enum(["asc", "desc"]).default("desc"),
-  cursor: z.string().nullish().describe("`next_cursor` of the page before."),
+  cursor: z.string().nullish().describe("The `next_cursor` of the previous page."),
   limit: z.int().min(1).max(LIMITS.pageSizeMax).nullish(),
   as_of: asOfBody,
 };
 
 /** Body of `/query` and `/query/count`. */
 export const QueryRequest = z.strictObject(queryShape).openapi("QueryRequest", {
-  description: `Query over resources. Metadata columns: ${METADATA_COLUMNS.join(", ")}.`,
+  description: `A query over resources. It can filter and sort by these metadata columns: ${METADATA_COLUMNS.join(", ")}.`,
 });
 
 /** A checked query body. */
@@ -173,7 +190,9 @@ export const ChangesResponse = z
         operation: z.enum(["create", "update", "delete"]),
       }),
     ),
-    next: z.string().describe("Value of `after` for the next call; always present, and opaque."),
-    more: z.boolean().describe("False: the feed ends here for now."),
+    next: z
+      .string()
+      .describe("The value of `after` for the next call. It is opaque and always present."),
+    more: z.boolean().describe("False means that there are no further changes yet."),
   })
   .openapi("ChangesResponse");

@@ -11,12 +11,12 @@ export const identifier = z
   .string()
   .min(1)
   .max(LIMITS.identifierLengthMax)
-  .describe("Identifier of a resource: 1 to 256 characters, may contain slashes.");
+  .describe("The identifier of a resource: 1 to 256 characters. It may contain slashes.");
 
 /** An instant of an answer. */
 export const instant = z.iso
   .datetime({ offset: true })
-  .describe("RFC 3339 instant with an offset, at most microseconds.");
+  .describe("An RFC 3339 instant with an offset and at most six digits of a second.");
 
 /**
  * Any JSON object, every member kept: a record schema would drop a member called `__proto__`
@@ -30,31 +30,37 @@ export const jsonObject = z
 export const asOfBody = z
   .string()
   .nullish()
-  .describe("Answer what this call would have answered at that instant (RFC 3339). Default: now.");
+  .describe(
+    "An RFC 3339 instant. The response shows the state of that instant; the default is now.",
+  );
 
 /** `as_of` of a GET read. */
 export const asOfQuery = z.strictObject({
   as_of: z
     .string()
     .optional()
-    .describe("RFC 3339 instant; the state to answer from. Default: now."),
+    .describe(
+      "An RFC 3339 instant. The response shows the state of that instant; the default is now.",
+    ),
 });
 
 const writable = {
   parent_identifier: identifier
     .nullish()
     .describe(
-      `A live resource that contains this one; at most ${LIMITS.treeDepthMax} levels below a root.`,
+      `The live resource that contains this one. A tree has at most ${LIMITS.treeDepthMax} levels below a root.`,
     ),
   derived_from: z
     .array(identifier)
     .optional()
-    .describe("Existing resources from which this one was derived (PROV wasDerivedFrom)."),
-  license: z.string().nullish().describe("SPDX identifier or free text."),
+    .describe("The existing resources from which this one was derived (PROV `wasDerivedFrom`)."),
+  license: z.string().nullish().describe("The licence, as an SPDX identifier or as free text."),
   access_level: z
     .enum(ACCESS_LEVELS)
     .optional()
-    .describe("Who may see it: `restricted` only by grant, ownership or the admin role."),
+    .describe(
+      "Who may see the resource. A `restricted` one is visible to admins, to its owner and to those with a grant.",
+    ),
 };
 
 /** Metadata of every answered resource. */
@@ -66,14 +72,19 @@ export const answered = {
   access_level: z.enum(ACCESS_LEVELS),
   schema_version: z
     .string()
-    .describe("Version of the payload type's schema that it was written with."),
-  version: z.int().min(1).describe("1 at birth, one more with each change."),
-  created_at: instant.describe("Instant of the transaction that created it."),
-  updated_at: instant.describe("Instant of the transaction that made this version."),
+    .describe("The version of the payload type's schema with which the resource was written."),
+  version: z
+    .int()
+    .min(1)
+    .describe("The number of the version. It starts at 1 and grows by 1 with each change."),
+  created_at: instant.describe("The instant of the transaction that created the resource."),
+  updated_at: instant.describe("The instant of the transaction that wrote this version."),
   children: z
     .array(identifier)
     .optional()
-    .describe("Live, visible direct children in order of insertion; absent when excluded."),
+    .describe(
+      "The live children that the caller may see, in order of insertion. Absent when the request excludes them.",
+    ),
 };
 
 const names = Object.keys(BUILTINS) as BuiltinName[];
@@ -82,7 +93,7 @@ const writableNames = names.filter((name) => !INTERNAL_TYPES.has(name));
 const registeredName = z
   .string()
   .regex(new RegExp(`^(?!(?:${Object.keys(BUILTINS).join("|")})$)[a-z][a-z0-9_]{0,63}$`))
-  .describe("A payload type that was registered at run time.");
+  .describe("The name of a payload type that was registered at run time.");
 
 const optional = (shape: z.ZodRawShape): z.ZodRawShape =>
   Object.fromEntries(
@@ -117,7 +128,8 @@ const AnyCreate = z
     ),
   )
   .openapi("AnyCreate", {
-    description: "A new resource: metadata and, beside it, the flat fields of its payload type.",
+    description:
+      "A new resource: its metadata and, in the same object, the fields of its payload type.",
   });
 
 const RegisteredCreate = z
@@ -129,7 +141,10 @@ export const NewResource = z.unknown().openapi(either("AnyCreate", "RegisteredCr
 
 const changeable = {
   ...writable,
-  is_deleted: z.boolean().optional().describe("true: tombstone; false: restore."),
+  is_deleted: z
+    .boolean()
+    .optional()
+    .describe("True turns the resource into a tombstone, and false restores it."),
 };
 
 /** Members to change in a resource of a built-in type, discriminated on `payload_type`. */
@@ -147,16 +162,17 @@ const AnyUpdate = z
   )
   .openapi("AnyUpdate", {
     description:
-      "Metadata and payload fields to change; null clears an optional one, `derived_from` replaces the whole list.",
+      "Metadata and payload fields to change. Null clears an optional field, and `derived_from` replaces the whole list.",
   });
 
 const UntypedUpdate = z
   .looseObject({
-    payload_type: z.string().optional().describe("Must equal the stored type when given."),
+    payload_type: z.string().optional().describe("The payload type. It must equal the stored one."),
     ...changeable,
   })
   .openapi("UntypedUpdate", {
-    description: "The same without naming a built-in type: the stored type applies.",
+    description:
+      "Members to change, without the name of a built-in type. The stored type of the resource applies.",
   });
 
 /** Members to change in a resource of any type, as the document shows them. */
@@ -172,7 +188,8 @@ export const AnyResponse = z
     ),
   )
   .openapi("AnyResponse", {
-    description: "A version of a resource: metadata and, beside it, the flat payload.",
+    description:
+      "A version of a resource: its metadata and, in the same object, the fields of its payload.",
   });
 
 const RegisteredResponse = z

@@ -40,9 +40,9 @@ const list = (api: Api): void =>
       security: BEARER,
       summary: "Read the definitions of all datasets",
       description:
-        "Every registered payload type as a dataset, by name. Built-in ones are left out. Admins only.",
+        "Returns every registered payload type as a dataset, sorted by name and without the built-in ones. Admins only.",
       responses: {
-        ...answer(z.array(DatasetRead), "The datasets.", [DATASET_EXAMPLE]),
+        ...answer(z.array(DatasetRead), "The definitions of the datasets.", [DATASET_EXAMPLE]),
         ...problems(400, 401, 403, 429, 503),
       },
     },
@@ -73,10 +73,11 @@ const one = (api: Api): void =>
       tags,
       security: BEARER,
       summary: "Read the definition of a dataset",
-      description: "Its fields with constraints and defaults, and its relations. Admins only.",
+      description:
+        "Returns the definition of a dataset: its fields with constraints and defaults, and its relations. Admins only.",
       request: { params: nameParams },
       responses: {
-        ...answer(DatasetRead, "The dataset.", DATASET_EXAMPLE),
+        ...answer(DatasetRead, "The definition of the dataset.", DATASET_EXAMPLE),
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },
@@ -94,14 +95,14 @@ const define = (api: Api): void =>
       security: BEARER,
       summary: "Define or evolve a dataset",
       description:
-        "Defines a dataset, or the next version of one: fields and relations may come, and constraints change. A field keeps its type for ever. Repeating a definition changes nothing. Admins only.",
+        "Defines a dataset or its next version. A new version can add fields and relations and change constraints. The type of a field can never change. Repeating a definition changes nothing. Admins only.",
       request: {
         headers: writeHeaders,
         params: nameParams,
         body: jsonBody(DatasetDefinition, EXAMPLES.definition),
       },
       responses: {
-        ...answer(DatasetVersion, "The version that is now the newest.", {
+        ...answer(DatasetVersion, "The name and the newest version.", {
           name: "scans",
           version: "1.0.0",
         }),
@@ -129,10 +130,10 @@ const erase = (api: Api): void =>
       security: BEARER,
       summary: "Delete a dataset",
       description:
-        "Makes tombstones of all its records; their past stays readable. What is related to them stays, without links. Defining it again brings the dataset back, empty. Admins only.",
+        "Deletes a dataset and turns all of its records into tombstones, whose history stays readable. Related records stay, without links. Defining the dataset again restores it without records. Admins only.",
       request: { headers: writeHeaders, params: nameParams },
       responses: {
-        204: { description: "It is gone." },
+        204: { description: "The dataset was deleted." },
         ...problems(400, 401, 403, 404, 409, 413, 422, 429, 503),
       },
     },

@@ -10,15 +10,15 @@ import { DatasetRecords, DatasetRefusal } from "../wire/datasets.ts";
 export const tags = ["datasets"];
 
 const TEXTS: Readonly<Record<number, string>> = {
-  400: "The request is malformed, or a value is not what was expected.",
-  401: "No valid token.",
-  403: "No policy allows the action on this dataset, or on a related one that is named.",
-  404: "There is no such dataset.",
-  409: "Other writes were faster five times in a row.",
-  413: "The body is too large, or too many records are concerned.",
-  422: "The Idempotency-Key was used with another request.",
-  429: "Too many requests; see Retry-After.",
-  503: "Temporarily unavailable; see Retry-After.",
+  400: "The request is malformed, or a value is invalid.",
+  401: "The request has no valid token.",
+  403: "No policy allows the action on this dataset, or on a related dataset that the request names.",
+  404: "The dataset does not exist.",
+  409: "Concurrent writes made this write fail five times in a row. It can be repeated.",
+  413: "The body is too large, or the request affects too many records.",
+  422: "The Idempotency-Key was already used with another request.",
+  429: "The caller sent too many requests. The header Retry-After tells when to try again.",
+  503: "The service is temporarily unavailable. The header Retry-After tells when to try again.",
 };
 
 const REFUSED = [
@@ -31,7 +31,7 @@ export const refusals = (...statuses: readonly number[]): RouteConfig["responses
     statuses.map((status) => [
       status,
       {
-        description: TEXTS[status] ?? "A refusal.",
+        description: TEXTS[status] ?? "The call was refused.",
         content: { "application/json": { schema: DatasetRefusal, example: REFUSED } },
       },
     ]),

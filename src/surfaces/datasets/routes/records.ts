@@ -42,10 +42,10 @@ const read = (api: Api): void =>
       security: BEARER,
       summary: "Read records",
       description:
-        "Answers the records that satisfy the condition, in their order, within the range, with the fields and related records that the outputs name; or figures over them. Without outputs all own fields.",
+        "Returns the records that satisfy the condition, sorted and limited to the range, with the fields and related records that `outputs` names. `outputs` can also ask for aggregate values. Without `outputs` each record has all of its own fields.",
       request: { params: datasetParams, query: readQuery },
       responses: {
-        ...records(200, "The records, or rows of figures.", EXAMPLES.records),
+        ...records(200, "The records, or the aggregate values.", EXAMPLES.records),
         ...refusals(400, 401, 403, 404, 413, 429, 503),
       },
     },
@@ -75,7 +75,7 @@ const create = (api: Api): void =>
       security: BEARER,
       summary: "Insert records",
       description:
-        "Stores one record or many, with their children below the names of relations: all of them or none. The body is read as JSON whatever its content type.",
+        "Inserts one record or many, all or none. Children are given in members with the names of relations. The body is read as JSON whatever its content type.",
       request: {
         headers: writeHeaders,
         params: datasetParams,
@@ -83,7 +83,7 @@ const create = (api: Api): void =>
         body: described,
       },
       responses: {
-        ...records(200, "The records, in the order of the body.", EXAMPLES.records),
+        ...records(200, "The inserted records, in the order of the body.", EXAMPLES.records),
         ...WRITE_REFUSALS,
       },
     },
@@ -115,14 +115,14 @@ const CHANGES: readonly Change[] = [
     mode: "merge",
     summary: "Change records",
     description:
-      "Sets the members of the body in the records that the condition finds, or that an entry names by `id`: all of them or none. Entries apply one after the other. With an `action` it links records instead.",
+      "Sets the members of the body in the records that the condition finds or that an entry names by `id`. Either all records change, or none. Entries apply one after the other. With an `action` the call links records instead.",
   },
   {
     method: "put",
     mode: "replace",
     summary: "Replace records",
     description:
-      "As PATCH, but members that the body does not name go back to their defaults. With an `action` it links records instead.",
+      "Changes records as PATCH does, but resets members that the body does not name to their defaults. With an `action` the call links records instead.",
   },
 ];
 
@@ -166,11 +166,7 @@ const change = (api: Api, { method, mode, summary, description }: Change): void 
         },
       },
       responses: {
-        ...records(
-          201,
-          "The records that the request is about, as they are now.",
-          EXAMPLES.records,
-        ),
+        ...records(201, "The affected records after the change.", EXAMPLES.records),
         ...WRITE_REFUSALS,
       },
     },
@@ -204,7 +200,7 @@ const erase = (api: Api): void =>
       security: BEARER,
       summary: "Delete records",
       description:
-        "Makes tombstones of the records that the condition finds, and of the children that lose their last parent by it. Nothing is ever removed.",
+        "Turns the records that the condition finds into tombstones, and with them the children that lose their last parent. Their history stays.",
       request: { headers: writeHeaders, params: datasetParams, query: recordQuery },
       responses: {
         ...records(200, "The records that were deleted.", EXAMPLES.records),

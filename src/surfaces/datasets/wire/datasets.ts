@@ -10,32 +10,46 @@ const Constraint = z.strictObject({
   value: z
     .union([z.number(), z.string(), z.boolean()])
     .nullish()
-    .describe("Of min, max, min_length, max_length and regexp."),
+    .describe(
+      "The value of the constraint. Used by `min`, `max`, `min_length`, `max_length` and `regexp`.",
+    ),
 });
 
 const Field = z.strictObject({
-  name: z.string().describe("A letter or _, then up to 62 of a-z, A-Z, 0-9 and _."),
+  name: z
+    .string()
+    .describe(
+      "The name of the field: a letter or `_`, then up to 62 of `a-z`, `A-Z`, `0-9` and `_`.",
+    ),
   type: z.enum(FIELD_TYPES),
   constraints: z.array(Constraint).max(CONSTRAINTS.length).optional(),
-  default: z.unknown().optional().describe("Of new records that do not name the field."),
+  default: z
+    .unknown()
+    .optional()
+    .describe("The value of the field in new records that do not contain it."),
 });
 
 const Relation = z.strictObject({
-  dataset: z.string().describe("The child dataset; the relation is called by it."),
-  cardinality: z.enum(CARDINALITIES).describe("Of the parents first, then of the children."),
+  dataset: z.string().describe("The child dataset. Its name is also the name of the relation."),
+  cardinality: z
+    .enum(CARDINALITIES)
+    .describe("The cardinality: first of the parents, then of the children."),
   cascade: z
     .boolean()
     .optional()
-    .describe("True, or absent: children that lose their last parent by its deletion go too."),
+    .describe("True, which is the default, deletes children together with their last parent."),
 });
 
 /** Body of `PUT /admin/datasets/{name}`. */
 export const DatasetDefinition = z
   .strictObject({
     fields: z.array(Field),
-    strict: z.boolean().optional().describe("True: records have the fields of the schema alone."),
+    strict: z
+      .boolean()
+      .optional()
+      .describe("True refuses records with fields that the schema does not name."),
     relations: z.array(Relation).optional(),
-    indexes: z.array(z.string()).optional().describe("Fields that an index serves."),
+    indexes: z.array(z.string()).optional().describe("The fields that get an index."),
   })
   .openapi("DatasetDefinition");
 
@@ -79,28 +93,36 @@ export const DatasetRefusal = z
 
 /** The dataset in a path. */
 export const datasetParams = z.strictObject({
-  dataset: z.string().describe("Name of a dataset, or of a built-in payload type."),
+  dataset: z.string().describe("The name of a dataset, or of a built-in payload type."),
 });
 
 /** The dataset in a path of the definition door. */
-export const nameParams = z.strictObject({ name: z.string().describe("Name of a dataset.") });
+export const nameParams = z.strictObject({ name: z.string().describe("The name of the dataset.") });
 
-const COND = 'JSON: the condition, as in [{"field": "total"}, ">", 1].';
+const COND = 'The condition as JSON, e.g. [{"field": "total"}, ">", 1].';
 
 /** Parameters that tell which records, and what of them. */
 export const recordQuery = z.strictObject({
   cond: z.string().optional().describe(COND),
-  outputs: z.string().optional().describe("JSON: an array of names and figures."),
-  range: z.string().optional().describe('JSON: {"limit": 10, "offset": 0}.'),
+  outputs: z
+    .string()
+    .optional()
+    .describe("A JSON array of field names, relations and aggregate functions."),
+  range: z.string().optional().describe('The range as JSON, e.g. {"limit": 10, "offset": 0}.'),
   order: z
     .array(z.string())
     .optional()
-    .describe('JSON: {"direction": "asc", "fields": ["name"]}; may be given several times.'),
+    .describe(
+      'The sort order as JSON, e.g. {"direction": "asc", "fields": ["name"]}. It may be given several times.',
+    ),
 });
 
 /** Parameters of a read. */
 export const readQuery = recordQuery.extend({
-  as_of: z.string().optional().describe("Answer as of this RFC 3339 instant."),
+  as_of: z
+    .string()
+    .optional()
+    .describe("An RFC 3339 instant. The response shows the state of that instant."),
 });
 
 /** Parameters of an insert. */
@@ -108,9 +130,18 @@ export const insertQuery = recordQuery.pick({ outputs: true });
 
 /** Parameters of a change: with an action it links records. */
 export const changeQuery = recordQuery.extend({
-  action: z.enum(["attach", "detach"]).optional().describe("Links, or takes links away."),
-  action_resource: z.string().optional().describe("The related dataset."),
-  action_cond: z.string().optional().describe("JSON: which of its records."),
-  action_range: z.string().optional().describe("JSON: a range of them."),
-  action_order: z.array(z.string()).optional().describe("JSON: the order of that range."),
+  action: z
+    .enum(["attach", "detach"])
+    .optional()
+    .describe("The action: `attach` creates links, `detach` removes them."),
+  action_resource: z.string().optional().describe("The related dataset of the action."),
+  action_cond: z
+    .string()
+    .optional()
+    .describe("The condition on records of the related dataset, as JSON."),
+  action_range: z.string().optional().describe("The range of these records, as JSON."),
+  action_order: z
+    .array(z.string())
+    .optional()
+    .describe("The sort order of these records, as JSON."),
 });

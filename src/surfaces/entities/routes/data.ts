@@ -38,41 +38,44 @@ const ABOUT: Readonly<Record<Call["command"], Omit<Call, "command" | "method">>>
   insert: {
     summary: "Insert documents",
     description:
-      "Each document stands alone: those that are good are stored in one transaction, the others come back in `dataErrors`. An `_id` that was deleted is restored.",
+      "Inserts documents. The valid ones are stored in one transaction, and the others are returned in `dataErrors`. A deleted `_id` is restored.",
     body: InsertBody,
   },
   save: {
     summary: "Save documents",
     description:
-      "Replaces stored documents by their identity, one by one; with `upsert` those that are not there are inserted. Fields that only other versions define stay.",
+      "Replaces stored documents by their identity, each by itself. With `upsert` the server inserts documents that do not exist. Fields that only other versions define stay.",
     body: SaveBody,
   },
   update: {
     summary: "Update documents by query",
     description:
-      "Applies an update to every document that the query finds, in one transaction. Documents that would break a constraint stay as they are and come back in `dataErrors`.",
+      "Applies an update to every document that the query finds, in one transaction. Documents that would violate a constraint stay unchanged and are returned in `dataErrors`.",
     body: UpdateBody,
   },
   delete: {
     summary: "Delete documents by query",
-    description: "Makes tombstones of the documents that the query finds. Nothing is ever removed.",
+    description: "Turns the documents that the query finds into tombstones. Their history stays.",
     body: DeleteBody,
   },
   find: {
     summary: "Find documents",
     description:
-      "Answers the documents that satisfy the query, sorted, within the range, projected; and how many there are in all. With `stream=true` as a stream of objects.",
+      "Returns the documents that satisfy the query, sorted, limited to the range and projected, and the number of all matches. With `stream=true` the response is a stream of objects.",
     body: FindBody,
   },
   explain: {
     summary: "Explain a find",
-    description: "Answers the SQL of a find and the plan of the database. Admins only.",
+    description: "Returns the SQL of a find and the query plan of the database. Admins only.",
     body: FindBody,
   },
 };
 
 const findQuery = z.strictObject({
-  stream: z.string().optional().describe("`true`: answer as a stream of objects."),
+  stream: z
+    .string()
+    .optional()
+    .describe("The value `true` makes the response a stream of objects."),
 });
 
 type PathParts = { readonly entity?: string | undefined; readonly version?: string | undefined };
@@ -121,7 +124,7 @@ const addCall = (
         body: jsonBody(shape as z.ZodType<JsonObject>, example),
       },
       responses: {
-        ...good("What it came to.", EXAMPLES[command].answer),
+        ...good("The result of the request.", EXAMPLES[command].answer),
         ...envelopes(202),
         ...REFUSALS,
       },

@@ -5,16 +5,16 @@ import { EntityEnvelope } from "../wire/entities.ts";
 type Responses = RouteConfig["responses"];
 
 const DESCRIPTIONS: Readonly<Record<number, string>> = {
-  202: "The work goes on; ask for its answer by the task handle.",
-  400: "The request as a whole is wrong: see `errors`.",
-  401: "No valid token.",
-  403: "Neither the role nor the access lists allow it.",
-  404: "There is no such entity, version or task, or the version is disabled.",
-  413: "The body, the documents or the result are too many.",
+  202: "The work continues. `GET /data/task/{taskHandle}` returns its result.",
+  400: "The request as a whole is invalid. `errors` contains the reasons.",
+  401: "The request has no valid token.",
+  403: "The role of the caller or the access lists of the entity do not allow the call.",
+  404: "The entity, version or task does not exist, or the version is disabled.",
+  413: "The body, the number of documents, or the result is too large.",
   415: "The content type is not application/json.",
-  422: "The Idempotency-Key was used with another request.",
-  429: "Too many requests, or too much that is kept; see Retry-After.",
-  503: "Temporarily unavailable; see Retry-After.",
+  422: "The Idempotency-Key was already used with another request.",
+  429: "The caller sent too many requests or has too many stored responses. The header Retry-After tells when to try again.",
+  503: "The service is temporarily unavailable. The header Retry-After tells when to try again.",
 };
 
 /** Answers with the envelope, by status. */
@@ -23,7 +23,7 @@ export const envelopes = (...statuses: readonly number[]): Responses =>
     statuses.map((status) => [
       status,
       {
-        description: DESCRIPTIONS[status] ?? "An envelope.",
+        description: DESCRIPTIONS[status] ?? "The response of the entity surface.",
         content: {
           "application/json": {
             schema: EntityEnvelope,

@@ -58,7 +58,7 @@ const addChange = <Params>(api: Api, change: Change<Params>): void => {
         ...(body === undefined ? {} : { body: jsonBody(METADATA_BODY, body) }),
       },
       responses: {
-        ...good("The metadata as they are now.", EXAMPLE_METADATA, z.looseObject({})),
+        ...good("The metadata after the change.", EXAMPLE_METADATA, z.looseObject({})),
         ...REFUSALS,
       },
     },
@@ -83,10 +83,12 @@ const addChange = <Params>(api: Api, change: Change<Params>): void => {
 };
 
 const statusParams = versionParams.extend({
-  status: z.string().describe("`active`, `deprecated` or `disabled`."),
+  status: z.string().describe("The status: `active`, `deprecated` or `disabled`."),
 });
 
-const commentQuery = z.strictObject({ comment: z.string().optional().describe("Why.") });
+const commentQuery = z.strictObject({
+  comment: z.string().optional().describe("The reason for the change."),
+});
 
 const SCHEMA_PREFIX = "schema=";
 
@@ -96,7 +98,7 @@ const documentRoutes = (api: Api): void => {
     path: "/metadata/{entity}/{version}",
     summary: "Create an entity or add a version",
     description:
-      "Creates the entity, or adds a version and replaces entityInfo. With `schema=` before the version the body is a schema alone. A version that exists is refused unless its name holds SNAPSHOT.",
+      "Creates an entity, or adds a version and replaces entityInfo. With `schema=` before the version the body contains only a schema. An existing version is refused unless its name contains SNAPSHOT.",
     params: versionParams,
     body: EXAMPLE_METADATA,
     change: ({ entity: name, version: word }, { body }) => {
@@ -110,7 +112,8 @@ const documentRoutes = (api: Api): void => {
     method: "put",
     path: "/metadata/{entity}",
     summary: "Replace entityInfo",
-    description: "Replaces what holds for all versions: enums, indexes, the default version.",
+    description:
+      "Replaces the part of the metadata that applies to all versions: enums, indexes and the default version.",
     params: entityParams,
     body: EXAMPLE_METADATA,
     change: ({ entity: name }, { body }) => ({ name, redescribe: putInfo(name, body) }),
@@ -125,7 +128,7 @@ export const metadataChangeRoutes = (api: Api): void => {
     path: "/metadata/{entity}/{version}/{status}",
     summary: "Change the status of a version",
     description:
-      "Sets the status and appends it to the log. The default version cannot be disabled.",
+      "Sets the status of a version and appends it to the log. The default version cannot be disabled.",
     params: statusParams,
     query: commentQuery,
     change: ({ entity: name, version, status }, { comment, now }) => ({
@@ -138,7 +141,7 @@ export const metadataChangeRoutes = (api: Api): void => {
     method: "post",
     path: "/metadata/{entity}/{version}/default",
     summary: "Set the default version",
-    description: "Requests that name no version go through this one.",
+    description: "Makes a version the default. Requests without a version then use it.",
     params: versionParams,
     change: ({ entity: name, version }) => ({
       name,
@@ -150,7 +153,8 @@ export const metadataChangeRoutes = (api: Api): void => {
     method: "delete",
     path: "/metadata/{entity}/default",
     summary: "Take the default version away",
-    description: "Requests that name no version then go through the newest active one.",
+    description:
+      "Removes the default version. Requests without a version then use the newest active one.",
     params: entityParams,
     change: ({ entity: name }) => ({ name, redescribe: putDefault(name, null) }),
   });
@@ -158,7 +162,8 @@ export const metadataChangeRoutes = (api: Api): void => {
     method: "delete",
     path: "/metadata/{entity}",
     summary: "Delete an entity",
-    description: "Deletes the metadata; all versions have to be disabled. The documents stay.",
+    description:
+      "Deletes the metadata of an entity. All versions must be disabled. The documents stay.",
     params: entityParams,
     change: ({ entity: name }) => ({ name, redescribe: deleteEntity(name) }),
   });
@@ -167,7 +172,8 @@ export const metadataChangeRoutes = (api: Api): void => {
       method: "post",
       path,
       summary: "Index the documents anew",
-      description: "Indexes are kept by every write, so there is nothing to do but to say so.",
+      description:
+        "Responds with the metadata and changes nothing, because every write updates the indexes.",
       params: path.includes("version") ? versionParams : entityParams,
       change: ({ entity: name }: { entity: string }) => ({ name, redescribe: leave(name) }),
     });

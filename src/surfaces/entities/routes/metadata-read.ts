@@ -41,6 +41,8 @@ interface Read<Params> {
   readonly path: string;
   readonly summary: string;
   readonly description: string;
+  /** What a good answer holds, for the document. */
+  readonly answered: string;
   readonly example: unknown;
   readonly params?: z.ZodType<Params>;
   readonly schema?: z.ZodType;
@@ -60,7 +62,7 @@ const addRead = <Params>(api: Api, read: Read<Params>): void => {
       description,
       ...(params === undefined ? {} : { request: { params } }),
       responses: {
-        ...good(summary, example, read.schema ?? z.looseObject({})),
+        ...good(read.answered, example, read.schema ?? z.looseObject({})),
         ...READ_REFUSALS,
       },
     },
@@ -116,7 +118,9 @@ const difference = (
   return [{ path, before: before ?? null, after: after ?? null }];
 };
 
-const diffParams = versionParams.extend({ other: z.string().describe("The other version.") });
+const diffParams = versionParams.extend({
+  other: z.string().describe("The version to compare with."),
+});
 
 const roleRoutes = (api: Api): void => {
   const roles = [{ role: "anyone", insert: ["scan:1.0.0"], find: [], update: [], delete: [] }];
@@ -130,7 +134,8 @@ const roleRoutes = (api: Api): void => {
       path: `/metadata${form}/roles`,
       summary: "Roles and what they may do",
       description:
-        "For each role of the access lists the versions that it may do something through.",
+        "Returns, for each role in the access lists, the versions through which it may insert, find, update or delete.",
+      answered: "The roles of the access lists.",
       example: roles,
       schema: z.array(z.looseObject({})),
       ...(params === undefined ? {} : { params: params }),
@@ -143,7 +148,9 @@ const roleRoutes = (api: Api): void => {
     addRead<Dependency | undefined>(api, {
       path: `/metadata${form}/dependencies`,
       summary: "Entities that others depend on",
-      description: "There are no references between entities here, so the list is empty.",
+      description:
+        "Returns the entities that others depend on. Entities cannot refer to each other, so the list is always empty.",
+      answered: "The entities that others depend on.",
       example: { dependencies: [] },
       ...(params === undefined ? {} : { params: params }),
       answer: (registry, parts = {}) => dependenciesOf(registry, parts),
@@ -158,7 +165,8 @@ export const metadataReadRoutes = (api: Api): void => {
     path: "/metadata",
     summary: "List the entities",
     description:
-      "Names of all entities; payload types that nobody registered as one are entities too.",
+      "Returns the names of all entities. Payload types that were not registered as entities are included.",
+    answered: "The names of the entities.",
     example: { entities: ["dataset", "scan"] },
     answer: (registry) => namesOf(registry, null),
   });
@@ -168,7 +176,8 @@ export const metadataReadRoutes = (api: Api): void => {
     path: "/metadata/{entity}",
     summary: "List the versions of an entity",
     description:
-      "One line for each version. `s=active,deprecated` in the place of the name lists entities that have a version in such a state.",
+      "Returns one element for each version. With `s=active,deprecated` in place of the name it lists the entities that have a version with one of these states.",
+    answered: "The versions of the entity, or the names of entities.",
     example: [
       {
         version: "1.0.0",
@@ -185,7 +194,8 @@ export const metadataReadRoutes = (api: Api): void => {
   addRead(api, {
     path: "/metadata/{entity}/{version}",
     summary: "Read the metadata of a version",
-    description: "The whole document: entityInfo and the schema of the version.",
+    description: "Returns the whole metadata document: entityInfo and the schema of the version.",
+    answered: "The metadata of the version.",
     example: EXAMPLE_METADATA,
     schema: MetadataDocument,
     params: versionParams,
@@ -195,7 +205,8 @@ export const metadataReadRoutes = (api: Api): void => {
   addRead(api, {
     path: "/metadata/{entity}/{version}/diff/{other}",
     summary: "Compare two versions",
-    description: "The members of the schema that differ, by path.",
+    description: "Returns the members of the schema that differ between two versions, by path.",
+    answered: "The members of the schema that differ.",
     example: { differences: [{ path: "fields.slices.type", before: "integer", after: null }] },
     params: diffParams,
     answer: (registry, { entity, version, other }) => {

@@ -28,15 +28,15 @@ const tags = ["entities"];
 const letter = (description: string) => z.string().optional().describe(description);
 
 const simpleQuery = z.strictObject({
-  Q: letter("Query: `field:value`, `field:v1,v2`, joined by `;`."),
-  q: letter("The same as Q."),
-  P: letter("Projection: `field:1` or `field:0`, with `r` recursive, joined by commas."),
-  p: letter("The same as P."),
-  S: letter("Sort: `field:a` or `field:d`, joined by commas."),
-  s: letter("The same as S."),
-  from: letter("First position, from 0."),
-  to: letter("Last position."),
-  maxResults: letter("How many at most, without `to`."),
+  Q: letter("The query: `field:value` or `field:v1,v2`, joined by `;`."),
+  q: letter("An alias of the parameter `Q`."),
+  P: letter("The projection: `field:1` or `field:0`, recursive with `r`, joined by commas."),
+  p: letter("An alias of the parameter `P`."),
+  S: letter("The sort order: `field:a` or `field:d`, joined by commas."),
+  s: letter("An alias of the parameter `S`."),
+  from: letter("The first position. Positions start at 0."),
+  to: letter("The last position of the range."),
+  maxResults: letter("The maximum number of documents. Used without `to`."),
 });
 
 const versioned = (path: string) =>
@@ -56,9 +56,12 @@ const simple = (api: Api, command: "find" | "explain"): void => {
         security: BEARER,
         summary: command === "find" ? "Find documents, simply" : "Explain a simple find",
         description:
-          "The query, the projection and the sort stand in the query string. Without a projection everything is answered.",
+          "Finds or explains documents. The query string contains the query, the projection and the sort order. Without a projection the response contains all fields.",
         request: { params, query: simpleQuery },
-        responses: { ...good("What was found.", EXAMPLES[command].answer), ...READ_REFUSALS },
+        responses: {
+          ...good("The documents that were found.", EXAMPLES[command].answer),
+          ...READ_REFUSALS,
+        },
       },
       { requires: ACTIONS[command] },
       (c, { query, params: parts }) => {
@@ -82,7 +85,7 @@ const bulk = (api: Api): void =>
       security: BEARER,
       summary: "Run many requests",
       description:
-        "Runs requests by ascending `seq`; those without one are left out. In order, only neighbouring finds at the same time; with `ordered: false` all of them. Each is a transaction of its own.",
+        "Runs many requests in the order of `seq`, each in its own transaction. Requests without `seq` are ignored. Neighbouring finds run at the same time; with `ordered: false` all requests do.",
       request: {
         headers: writeHeaders,
         body: jsonBody(BulkBody as z.ZodType<object> as z.ZodType<JsonObject>, {
@@ -91,7 +94,7 @@ const bulk = (api: Api): void =>
       },
       responses: {
         ...good(
-          "The envelope of each request.",
+          "The responses, one for each request.",
           { responses: [{ seq: 0, response: EXAMPLES.find.answer }] },
           BulkResponse,
         ),
@@ -106,11 +109,11 @@ const bulk = (api: Api): void =>
     },
   );
 
-const generateQuery = z.strictObject({ n: letter("How many values; 1 when absent.") });
+const generateQuery = z.strictObject({ n: letter("The number of values. The default is 1.") });
 
 const generate = (api: Api): void => {
   for (const [path, params] of versioned("/data/generate/{entity}{v}/{path}")) {
-    const withPath = params.extend({ path: z.string().describe("Path of the field.") });
+    const withPath = params.extend({ path: z.string().describe("The path of the field.") });
     addRoute(
       api,
       {
@@ -120,10 +123,14 @@ const generate = (api: Api): void => {
         security: BEARER,
         summary: "Generate values of a field",
         description:
-          "Runs the value generator of a field; numbers of a sequence are used up. A field without one has no values.",
+          "Runs the value generator of a field. It consumes the numbers of a sequence. A field without a generator gives no values.",
         request: { params: withPath, query: generateQuery },
         responses: {
-          ...good("The values.", { ...EXAMPLES.find.answer, processed: [], resultMetadata: [] }),
+          ...good("The values that were generated.", {
+            ...EXAMPLES.find.answer,
+            processed: [],
+            resultMetadata: [],
+          }),
           ...envelopes(202),
           ...READ_REFUSALS,
         },
@@ -144,7 +151,9 @@ const generate = (api: Api): void => {
   }
 };
 
-const taskParams = z.object({ taskHandle: z.string().describe("`taskHandle` of an answer.") });
+const taskParams = z.object({
+  taskHandle: z.string().describe("The `taskHandle` of an earlier response."),
+});
 
 const task = (api: Api): void =>
   addRoute(
@@ -156,10 +165,10 @@ const task = (api: Api): void =>
       security: BEARER,
       summary: "Ask for the answer of a task",
       description:
-        "The final envelope with its status, or ASYNC while the work goes on; for 24 hours, to who began it. What a find has found is read again in the state that it showed, and answered to who may see all of it now.",
+        "Returns the final response with its status, or ASYNC while the work continues. The result is kept for 24 hours, for the caller who started the task. Results of a find are read again in the state of the find, and returned only if the caller may still see all of them.",
       request: { params: taskParams },
       responses: {
-        ...good("The final envelope.", EXAMPLES.update.answer),
+        ...good("The final response of the task.", EXAMPLES.update.answer),
         ...envelopes(202),
         ...READ_REFUSALS,
       },
@@ -214,16 +223,17 @@ const health = (api: Api): void => {
         tags,
         security: BEARER,
         summary: path === "/data/health" ? "Is the surface up?" : "How is the surface?",
-        description: "Each check with its result; 503 when one of them fails.",
+        description:
+          "Returns each health check with its result. The status is 503 when a check fails.",
         responses: {
           ...good(
-            "All checks are fine.",
+            "All checks have passed.",
             { metadata: { healthy: true, message: "version 3, 1 entities" } },
             Checks,
           ),
           ...envelopes(400, 401, 403, 429),
           503: {
-            description: "A check failed.",
+            description: "At least one check failed.",
             content: { "application/json": { schema: z.union([Checks, z.looseObject({})]) } },
           },
         },

@@ -10,30 +10,47 @@ const text = z.string();
 const millis = z.union([z.int(), z.string()]).nullish();
 
 const common = {
-  entity: member(text.nullable(), "Name of the entity, unless the path gives it."),
-  entityVersion: member(text.nullable(), "Version of the metadata; absent: the default."),
+  entity: member(text.nullable(), "The name of the entity. Required unless the path contains it."),
+  entityVersion: member(
+    text.nullable(),
+    "The version of the metadata. Without it the default version applies.",
+  ),
   execution: member(
     z
       .looseObject({
-        asynchronous: millis.describe("Milliseconds."),
-        timeLimit: millis.describe("Milliseconds."),
+        asynchronous: millis.describe(
+          "Milliseconds after which the server answers with a task handle.",
+        ),
+        timeLimit: millis.describe("Milliseconds after which a find stops."),
       })
       .nullable(),
-    "Options; unknown ones are ignored.",
+    "Options of the execution. Unknown ones are ignored.",
   ),
-  session: member(text.nullable(), "`session` of an earlier answer: see at least its state."),
-  projection: z.unknown().optional().describe("What of each document is answered."),
+  session: member(
+    text.nullable(),
+    "The `session` of an earlier response. Reads show at least the state of that response.",
+  ),
+  projection: z
+    .unknown()
+    .optional()
+    .describe("The projection: which fields of each document the response contains."),
 };
 
 const range = {
-  range: member(z.array(z.unknown()).nullable(), "Positions [from, to], from 0, both included."),
+  range: member(
+    z.array(z.unknown()).nullable(),
+    "The first and the last position of the range, [from, to]. Positions start at 0.",
+  ),
   from: z.unknown().optional(),
   to: z.unknown().optional(),
   maxResults: z.unknown().optional(),
 };
 
 const locking = {
-  onlyIfCurrent: z.unknown().optional().describe("True: only documents of a listed version."),
+  onlyIfCurrent: z
+    .unknown()
+    .optional()
+    .describe("True limits the call to documents whose version `documentVersions` lists."),
   documentVersions: member(z.array(text).nullable()),
 };
 
@@ -42,7 +59,7 @@ export const InsertBody = z
   .looseObject({
     ...common,
     ...range,
-    data: z.unknown().optional().describe("A document, or a list of them."),
+    data: z.unknown().optional().describe("A document, or a list of documents."),
   })
   .openapi("EntityInsert");
 
@@ -52,8 +69,8 @@ export const SaveBody = z
     ...common,
     ...range,
     ...locking,
-    data: z.unknown().optional().describe("A document, or a list of them."),
-    upsert: z.unknown().optional().describe("True: insert what is not there."),
+    data: z.unknown().optional().describe("A document, or a list of documents."),
+    upsert: z.unknown().optional().describe("True inserts documents that do not exist."),
   })
   .openapi("EntitySave");
 
@@ -63,8 +80,8 @@ export const UpdateBody = z
     ...common,
     ...range,
     ...locking,
-    query: z.unknown().optional().describe("Which documents."),
-    update: z.unknown().optional().describe("What to change in them."),
+    query: z.unknown().optional().describe("The condition that selects the documents."),
+    update: z.unknown().optional().describe("The changes to apply to the selected documents."),
   })
   .openapi("EntityUpdate");
 
@@ -73,7 +90,7 @@ export const DeleteBody = z
   .looseObject({
     ...common,
     ...locking,
-    query: z.unknown().optional().describe("Which documents."),
+    query: z.unknown().optional().describe("The condition that selects the documents."),
   })
   .openapi("EntityDelete");
 
@@ -82,16 +99,22 @@ export const FindBody = z
   .looseObject({
     ...common,
     ...range,
-    query: z.unknown().optional().describe("Which documents; absent: all of them."),
+    query: z
+      .unknown()
+      .optional()
+      .describe("The condition that selects the documents. Without it all documents are selected."),
     sort: z.unknown().optional(),
-    as_of: member(text.nullable(), "Answer as of this RFC 3339 instant."),
+    as_of: member(
+      text.nullable(),
+      "An RFC 3339 instant. The response shows the state of that instant.",
+    ),
   })
   .openapi("EntityFind");
 
 /** Body of a bulk request. */
 export const BulkBody = z
   .looseObject({
-    ordered: member(z.boolean(), "False: all at the same time."),
+    ordered: member(z.boolean(), "False runs all requests at the same time."),
     requests: member(
       z.array(
         z.looseObject({
@@ -108,9 +131,12 @@ export const BulkBody = z
 const EntityError = z
   .strictObject({
     objectType: z.literal("error"),
-    context: z.string().optional().describe("Where it happened, outermost first."),
-    errorCode: z.string().describe("Stable code; docs/entities.md lists them."),
-    msg: z.string().optional().describe("The offending path, value or expression."),
+    context: z
+      .string()
+      .optional()
+      .describe("The operations in which the error occurred, outermost first."),
+    errorCode: z.string().describe("A stable error code. docs/entities.md lists all codes."),
+    msg: z.string().optional().describe("The path, value or expression that caused the error."),
   })
   .openapi("EntityError");
 
@@ -144,16 +170,23 @@ export const BulkResponse = z
 /** The metadata document of one version. */
 export const MetadataDocument = z
   .looseObject({
-    entityInfo: z.looseObject({}).describe("What holds for all versions."),
-    schema: z.looseObject({}).describe("One version: its fields, status and access lists."),
+    entityInfo: z
+      .looseObject({})
+      .describe("The part of the metadata that applies to all versions."),
+    schema: z
+      .looseObject({})
+      .describe("The part of one version: its fields, status and access lists."),
   })
   .openapi("EntityMetadata");
 
 /** Body that replaces or adds metadata: a whole document, what holds for all versions, or a schema alone. */
 export const MetadataBody = z
   .looseObject({
-    entityInfo: member(z.looseObject({}), "What holds for all versions."),
-    schema: member(z.looseObject({}), "One version: its fields, status and access lists."),
+    entityInfo: member(z.looseObject({}), "The part of the metadata that applies to all versions."),
+    schema: member(
+      z.looseObject({}),
+      "The part of one version: its fields, status and access lists.",
+    ),
   })
   .openapi("EntityMetadataBody");
 
@@ -163,9 +196,9 @@ export const Checks = z
   .openapi("EntityChecks");
 
 /** The parts of a path. */
-export const entityParams = z.object({ entity: z.string().describe("Name of the entity.") });
+export const entityParams = z.object({ entity: z.string().describe("The name of the entity.") });
 
 /** The parts of a path with a version. */
 export const versionParams = entityParams.extend({
-  version: z.string().describe("Version of its metadata."),
+  version: z.string().describe("The version of the entity's metadata."),
 });

@@ -28,7 +28,7 @@ export interface HarvestContext {
   readonly config: HarvestConfig;
   readonly now: () => InstantMicros;
   readonly requestId: string;
-  /** Method and pattern of the route. */
+  /** The method and the path pattern of the route. */
   readonly route: string;
 }
 

@@ -42,6 +42,12 @@ interface Documented {
   readonly wire: KindOnWire;
 }
 
+/** The name of the kind's list in a sentence. */
+const pluralOf = ({ path }: KindOnWire): string => path.replace("-", " ");
+
+const withArticle = (kind: Kind): string =>
+  `${/^[aeiou]/.test(lowered(kind)) ? "an" : "a"} ${lowered(kind)}`;
+
 const lowered = ({ word }: Kind): string => word.toLowerCase();
 
 const list = (api: Api, { kind, wire }: Documented): void =>
@@ -51,10 +57,12 @@ const list = (api: Api, { kind, wire }: Documented): void =>
       method: "get",
       path: `/api/${wire.path}`,
       tag,
-      summary: `List ${wire.path.replace("-", " ")}`,
-      description: `All of them, oldest first, as an array; with \`skip\` or \`limit\` a page of them in an envelope. Admins only.`,
+      summary: `List ${pluralOf(wire)}`,
+      description: `Returns all ${pluralOf(wire)}, oldest first, as an array. With \`skip\` or \`limit\` the response is an object with one page. Admins only.`,
       query: listQuery,
-      responses: { 200: json(listOf(wire.Read), "They.", [wire.example]) },
+      responses: {
+        200: json(listOf(wire.Read), `The ${pluralOf(wire)}, or one page of them.`, [wire.example]),
+      },
       refusals: [],
       admin: true,
     },
@@ -76,11 +84,11 @@ const create = (api: Api, { kind, wire }: Documented): void =>
       method: "post",
       path: `/api/${wire.path}`,
       tag,
-      summary: `Create a ${lowered(kind)}`,
-      description: `Adds a ${lowered(kind)}. Members that nobody knows are ignored. Admins only.`,
+      summary: `Create ${withArticle(kind)}`,
+      description: `Creates ${withArticle(kind)}. Unknown members are ignored. Admins only.`,
       body: wire.Create as z.ZodType<JsonObject>,
       bodyExample: wire.createExample,
-      responses: { 201: json(wire.Read, "It.", wire.example) },
+      responses: { 201: json(wire.Read, `The ${lowered(kind)} that was created.`, wire.example) },
       refusals: [404, 409, 413],
       admin: true,
     },
@@ -99,10 +107,10 @@ const read = (api: Api, { kind, wire }: Documented): void =>
       method: "get",
       path: `/api/${wire.path}/{id}`,
       tag,
-      summary: `Read a ${lowered(kind)}`,
-      description: `Answers a ${lowered(kind)} as it is now. Admins only.`,
+      summary: `Read ${withArticle(kind)}`,
+      description: `Returns ${withArticle(kind)} in its present state. Admins only.`,
       params: idPath,
-      responses: { 200: json(wire.Read, "It.", wire.example) },
+      responses: { 200: json(wire.Read, `The requested ${lowered(kind)}.`, wire.example) },
       refusals: [404],
       admin: true,
     },
@@ -120,12 +128,12 @@ const update = (api: Api, { kind, wire }: Documented): void =>
       method: "patch",
       path: `/api/${wire.path}/{id}`,
       tag,
-      summary: `Change a ${lowered(kind)}`,
-      description: `Changes the members that are sent; null takes a value away. Admins only.`,
+      summary: `Change ${withArticle(kind)}`,
+      description: `Changes the members of ${withArticle(kind)} that the request contains. Null removes a value. Admins only.`,
       params: idPath,
       body: wire.Update as z.ZodType<JsonObject>,
       bodyExample: wire.updateExample,
-      responses: { 200: json(wire.Read, "It, as it is now.", wire.example) },
+      responses: { 200: json(wire.Read, `The ${lowered(kind)} after the change.`, wire.example) },
       refusals: [404, 409, 413],
       admin: true,
     },
@@ -145,10 +153,10 @@ const remove = (api: Api, { kind, wire }: Documented): void =>
       method: "delete",
       path: `/api/${wire.path}/{id}`,
       tag,
-      summary: `Delete a ${lowered(kind)}`,
-      description: `Makes a tombstone of it, which can be restored; what it was stays in its history. Admins only.`,
+      summary: `Delete ${withArticle(kind)}`,
+      description: `Turns ${withArticle(kind)} into a tombstone, which can be restored. Its history stays. Admins only.`,
       params: idPath,
-      responses: { 204: { description: "Done." } },
+      responses: { 204: { description: "The call succeeded; the response has no body." } },
       refusals: [404, 409],
       admin: true,
     },
@@ -168,10 +176,10 @@ const restore = (api: Api, { kind, wire }: Documented): void =>
       method: "post",
       path: `/api/${wire.path}/{id}/restore`,
       tag,
-      summary: `Restore a ${lowered(kind)}`,
-      description: `Makes one live again that was deleted. What its deletion switched off stays off. Admins only.`,
+      summary: `Restore ${withArticle(kind)}`,
+      description: `Restores ${withArticle(kind)} that was deleted. What the deletion disabled stays disabled. Admins only.`,
       params: idPath,
-      responses: { 200: json(wire.Read, "It.", wire.example) },
+      responses: { 200: json(wire.Read, `The restored ${lowered(kind)}.`, wire.example) },
       refusals: [404, 409],
       admin: true,
     },

@@ -72,10 +72,14 @@ export const probeRoutes = (api: Api): void =>
       tag: "harvest",
       summary: "Test a storage location",
       description:
-        "Answers whether the location can be reached with its settings. Only a worker can tell that of folders and shares: for these it is 502. Admins only.",
+        "Tests whether the server can reach the location with its settings. Only a worker can reach folders and shares; for these the status is 502. Admins only.",
       params: idPath,
       responses: {
-        200: json(Probed, "It can.", { status: "ok", type: "s3", name: "Archive" }),
+        200: json(Probed, "The location is reachable.", {
+          status: "ok",
+          type: "s3",
+          name: "Archive",
+        }),
       },
       refusals: [404, 409, 502],
       admin: true,

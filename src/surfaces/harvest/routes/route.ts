@@ -17,19 +17,25 @@ export function json<Value>(schema: z.ZodType<Value>, description: string, examp
 }
 
 const REFUSALS = {
-  401: json(Refusal, "No token, or one that is not valid any more."),
-  403: json(Refusal, "Who calls may not do this."),
-  422: json(ValidationRefusal, "A part of the request is missing or wrong."),
-  429: json(Refusal, "Too many requests; see Retry-After."),
-  503: json(Refusal, "Temporarily unavailable; see Retry-After."),
+  401: json(Refusal, "The request has no token, or a token that is no longer valid."),
+  403: json(Refusal, "The caller may not do this."),
+  422: json(ValidationRefusal, "A part of the request is missing or invalid."),
+  429: json(
+    Refusal,
+    "The caller sent too many requests. The header Retry-After tells when to try again.",
+  ),
+  503: json(
+    Refusal,
+    "The service is temporarily unavailable. The header Retry-After tells when to try again.",
+  ),
 };
 
 const MORE = {
-  404: json(Refusal, "It does not exist, or is not to be seen."),
-  409: json(Refusal, "It is not in a state for this."),
+  404: json(Refusal, "The resource does not exist, or the caller may not see it."),
+  409: json(Refusal, "The resource is in a state that does not allow the call."),
   413: json(Refusal, "The body, or a list in it, is too large."),
-  400: json(Refusal, "It cannot be done."),
-  502: json(Refusal, "Another server could not be reached, or refused."),
+  400: json(Refusal, "The call cannot be carried out with the present settings."),
+  502: json(Refusal, "Another server was unreachable or refused the request."),
 } as const;
 
 /** What a call is, beside its handler. */
@@ -87,7 +93,12 @@ export const addCall = <Body = undefined, Query = Record<string, never>, Params 
         ...(query === undefined ? {} : { query }),
         ...(body === undefined
           ? {}
-          : { body: { required: true, ...json(body, "What is sent.", call.bodyExample) } }),
+          : {
+              body: {
+                required: true,
+                ...json(body, "The members of the request.", call.bodyExample),
+              },
+            }),
       },
       responses: {
         ...call.responses,

@@ -40,18 +40,18 @@ const addClaim = (api: Api): void =>
       tag,
       summary: "Claim a run",
       description:
-        "Gives a worker the next run: its own first, then the oldest that waits, or whose worker has been silent for 15 minutes. 204 when there is none. With `flow_run_id` the run that Prefect began; 409 while it, or another run of its instrument, is another key's. Takes the action `harvest`.",
+        "Assigns the next run to a worker: first its own unfinished run, then the oldest run that waits or whose worker has been silent for 15 minutes. The status is 204 when there is none. With `flow_run_id` it assigns the run that Prefect started; the status is 409 while another key holds that run or another run of its instrument. Requires the action `harvest`.",
       body: Claim,
       bodyExample: { worker: "scanner-room" },
       responses: {
-        200: json(ClaimedRun, "The run, and all that it needs.", {
+        200: json(ClaimedRun, "The run with its instrument, schedule, location and hooks.", {
           id: RUN,
           instrument: KINDS_ON_WIRE.instrument.example,
           schedule: KINDS_ON_WIRE.harvest_schedule.example,
           storage_location: KINDS_ON_WIRE.storage_location.example,
           hooks: [KINDS_ON_WIRE.hook.example],
         }),
-        204: { description: "There is none." },
+        204: { description: "There is no run to claim." },
       },
       refusals: [400, 404, 409, 413, 502],
       admin: false,
@@ -72,7 +72,7 @@ const addDiscovered = (api: Api): void =>
       tag,
       summary: "Tell what was found",
       description:
-        "Records files and answers what is to be done with each that is new or still to be copied: hooks have decided, and where our bucket is the destination there is a URL to upload to. 409 for a run that another key has claimed, or that has ended. Takes the action `harvest`.",
+        "Records the files that a worker found, and returns what to do with each file that is new or not yet copied. Hooks make the decision. When the bucket of this server is the destination, the response contains a URL for the upload. The status is 409 for a run that another key has claimed or that has ended. Requires the action `harvest`.",
       params: idPath,
       body: Discovered,
       bodyExample: {
@@ -86,7 +86,7 @@ const addDiscovered = (api: Api): void =>
         ],
       },
       responses: {
-        200: json(Items, "What is to be done.", {
+        200: json(Items, "The decision for each file.", {
           items: [
             {
               file_id: FILE,
@@ -116,7 +116,7 @@ const addTransfers = (api: Api): void =>
       tag,
       summary: "Tell what was copied",
       description:
-        "Records what became of files, and runs the hooks after the transfers that are complete. A file that is done stays as it is. 409 for a run that another key has claimed, or that has ended. Takes the action `harvest`.",
+        "Records the results of transfers, and runs the post-transfer hooks for those that are complete. A completed transfer stays unchanged. The status is 409 for a run that another key has claimed or that has ended. Requires the action `harvest`.",
       params: idPath,
       body: Transfers,
       bodyExample: {
@@ -131,7 +131,7 @@ const addTransfers = (api: Api): void =>
         ],
       },
       responses: {
-        200: json(Recorded, "What is recorded.", {
+        200: json(Recorded, "The state of each transfer.", {
           items: [{ file_id: FILE, transfer_id: TRANSFER, status: "completed" }],
         }),
       },
@@ -152,11 +152,11 @@ const addFinish = (api: Api): void =>
       tag,
       summary: "End a run",
       description:
-        "Ends a run, and notes at its instrument when. 409 for a run that another key has claimed; admins end every run. Takes the action `harvest`.",
+        "Ends a run and stores the end time at its instrument. The status is 409 for a run that another key has claimed; admins can end every run. Requires the action `harvest`.",
       params: idPath,
       body: Finish,
       bodyExample: { summary: { total_discovered: 1, new_files: 1, transferred: 1 } },
-      responses: { 200: json(Finished, "It.", { id: RUN, status: "finished" }) },
+      responses: { 200: json(Finished, "The finished run.", { id: RUN, status: "finished" }) },
       refusals: [404, 409, 413],
       admin: false,
       requires: "harvest",

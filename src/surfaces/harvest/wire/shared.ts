@@ -76,14 +76,14 @@ export const pageQuery = {
     type: "integer",
     minimum: 0,
     example: 0,
-    description: "How many elements to leave out at the beginning.",
+    description: "The number of elements to skip.",
   }),
   limit: whole(1, LIMIT_MAX).optional().openapi({
     type: "integer",
     minimum: 1,
     maximum: LIMIT_MAX,
     example: 25,
-    description: "How many elements to answer at most.",
+    description: "The maximum number of elements in the response.",
   }),
 };
 
@@ -93,7 +93,7 @@ export const listQuery = z.strictObject({
   include_deleted: z
     .enum(["true", "false"], "Input should be 'true' or 'false'")
     .optional()
-    .openapi({ description: "`true`: with what was deleted and can be restored." }),
+    .openapi({ description: "The value `true` includes deleted elements, which can be restored." }),
 });
 
 /** Path with an id. */
@@ -101,7 +101,7 @@ export const idPath = z.object({
   id: uuid.openapi({
     type: "string",
     format: "uuid",
-    description: "Its id.",
+    description: "The id of the resource.",
     example: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de001",
   }),
 });
@@ -125,7 +125,7 @@ export const pathTo = (name: string) =>
     [name]: uuid.openapi({
       type: "string",
       format: "uuid",
-      description: "Id of what belongs to it.",
+      description: "The id of the user, member or grant.",
       example: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
     }),
   }) as unknown as z.ZodType<Readonly<Record<string, string>> & { readonly id: string }>;

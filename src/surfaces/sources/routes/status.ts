@@ -42,10 +42,10 @@ export const statusRoute = (api: Api): void =>
       security: [],
       summary: "Read the status of a revision",
       description:
-        "State, logs, errors, statistics and pipelines of one revision, with the specification as it was uploaded. Needs no token, but for private datasets: those are shown to their owner, by permission token or bearer token, and answer 404 to everybody else.",
+        "Returns the state, logs, errors, statistics and pipelines of a revision, and the specification as it was uploaded. Only private datasets need a token: their owner sees them with a permission token or bearer token, and everyone else gets 404.",
       request: { params: wire.statusPath, headers: wire.tokenHeader, query: wire.tokenQuery },
       responses: {
-        ...answer(wire.SourceStatus, "The revision.", STATUS_EXAMPLE),
+        ...answer(wire.SourceStatus, "The status of the revision.", STATUS_EXAMPLE),
         ...problems(400, 404, 429, 503),
       },
     },

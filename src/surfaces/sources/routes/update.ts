@@ -58,13 +58,13 @@ export const updateRoute = (api: Api): void =>
       security: [],
       summary: "Report an event of a pipeline",
       description:
-        "For the pipelines service, which bears `PIPELINES_TOKEN` where one is configured. What still waits for a pipeline that failed fails with it. 409 while the embedded runner works on the dataset. An event of an unknown pipeline, or of a flow that has ended, is answered with 200 as well and changes nothing.",
+        "Records an event of a pipeline. The pipelines service calls it, with `PIPELINES_TOKEN` if one is configured. When a pipeline fails, the pipelines that depend on it fail too. The status is 409 while the embedded runner works on the dataset. An event of an unknown pipeline or of a finished flow changes nothing and gives 200.",
       request: { body: jsonBody(wire.PipelineEvent, EVENT_EXAMPLE) },
       responses: {
         ...answer(wire.FlowState, "The state of the flow after the event.", FLOW_EXAMPLE),
         ...problems(401, 409, 413, 422, 429, 503),
         400: {
-          description: "The event is malformed; nothing is changed.",
+          description: "The event is malformed and changes nothing.",
           content: {
             "application/json": {
               schema: wire.FlowState,

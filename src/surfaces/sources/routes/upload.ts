@@ -36,14 +36,14 @@ export const uploadRoute = (api: Api): void =>
       security: [],
       summary: "Upload a source specification",
       description:
-        "Makes a new revision of a dataset and plans its pipelines; a first upload makes the dataset. The answer is always 200: `success` tells whether it was taken, and a refused one changes nothing. The token is a permission token for the owner that the specification names.",
+        "Creates a new revision of a dataset and plans its pipelines. The first upload creates the dataset. The status is always 200: `success` tells whether the specification was accepted, and a refused one changes nothing. The token must be a permission token for the owner that the specification names.",
       request: {
         headers: wire.tokenHeader,
         query: wire.tokenQuery,
         body: jsonBody(wire.SourceSpec, SPEC_EXAMPLE),
       },
       responses: {
-        ...answer(wire.Uploaded, "Whether it was taken.", UPLOADED_EXAMPLE),
+        ...answer(wire.Uploaded, "Whether the specification was accepted.", UPLOADED_EXAMPLE),
         ...problems(400, 409, 413, 422, 429, 503),
       },
     },

@@ -12,9 +12,9 @@ const json = z.record(z.string(), z.unknown());
 /** What an upload answers. */
 export const Uploaded = z
   .strictObject({
-    success: z.boolean().describe("True exactly when there are no errors."),
+    success: z.boolean().describe("True if and only if there are no errors."),
     dataset_id: z.string().nullable(),
-    flow_id: z.string().nullable().describe("Id of the new revision."),
+    flow_id: z.string().nullable().describe("The id of the new revision."),
     errors: z.array(z.string()),
   })
   .openapi("SourceUploaded");
@@ -24,28 +24,36 @@ export const SourceSpec = declared(
   z.looseObject({
     meta: z.looseObject({
       version: z.unknown().optional(),
-      ownerid: z.string().describe("Who may upload; the first part of all ids."),
-      owner: z.string().optional().describe("Readable name."),
-      dataset: z.string().describe("The second part of all ids."),
+      ownerid: z
+        .string()
+        .describe("The id of the user who may upload. It is the first part of all ids."),
+      owner: z.string().optional().describe("The readable name of the owner."),
+      dataset: z.string().describe("The name of the dataset. It is the second part of all ids."),
       findability: z.enum(["published", "unlisted", "private"]).optional(),
     }),
     inputs: z
       .array(
         z.looseObject({
           kind: z.literal("datapackage"),
-          url: z.string().describe("Base of the resources' paths."),
+          url: z.string().describe("The base URL for the paths of the resources."),
           parameters: z.looseObject({
             descriptor: json.describe("The Data Package descriptor."),
             "resource-mapping": json
               .optional()
-              .describe("Where resources really lie, by path or name."),
+              .describe("The URLs of the resources, by path or name."),
           }),
         }),
       )
-      .describe("Exactly one."),
-    processing: z.array(json).nullish().describe("Tables that are made of resources."),
-    outputs: z.array(json).nullish().describe("Only `zip` does anything."),
-    schedule: z.string().nullish().describe("How often it is done again, e.g. `every 1d`."),
+      .describe("The inputs. There must be exactly one."),
+    processing: z.array(json).nullish().describe("The tables to create from resources."),
+    outputs: z
+      .array(json)
+      .nullish()
+      .describe("The outputs to create. Kinds other than `zip` have no effect."),
+    schedule: z
+      .string()
+      .nullish()
+      .describe("The interval between automatic revisions, e.g. `every 1d`."),
   }),
 ).openapi("SourceSpec") as z.ZodType<Json | undefined>;
 
@@ -54,23 +62,28 @@ const texts = z.array(z.string()).nullish();
 /** An event of a pipeline. The answer to a wrong one tells what is wrong with it. */
 export const PipelineEvent = declared(
   z.looseObject({
-    pipeline_id: z.string().optional().describe("A leading `./` is dropped."),
-    pipeline: z.string().optional().describe("The same; `pipeline_id` comes before it."),
+    pipeline_id: z
+      .string()
+      .optional()
+      .describe("The id of the pipeline. A leading `./` is ignored."),
+    pipeline: z.string().optional().describe("An alias of `pipeline_id`, which takes precedence."),
     event: z.enum(FLOW_EVENTS),
-    success: z.boolean().nullish().describe("Of `finish`."),
+    success: z.boolean().nullish().describe("Whether the pipeline succeeded. Used by `finish`."),
     errors: texts,
     stats: json.nullish(),
-    log: texts.describe("The last lines of its log."),
+    log: texts.describe("The last lines of the pipeline's log."),
   }),
 ).openapi("PipelineEvent") as z.ZodType<Json | undefined>;
 
 /** What an event answers. */
 export const FlowState = z
   .strictObject({
-    status: z.enum(RUN_STATUSES).nullable().describe("State of the flow after the event."),
-    id: z.string().nullable().describe("Id of the flow."),
+    status: z.enum(RUN_STATUSES).nullable().describe("The state of the flow after the event."),
+    id: z.string().nullable().describe("The id of the flow."),
     errors: z.array(z.string()).nullable(),
-    success: z.enum(["success", "pending", "fail"]).describe("The same in older words."),
+    success: z
+      .enum(["success", "pending", "fail"])
+      .describe("The state of the flow in the words of older clients."),
   })
   .openapi("SourceFlowState");
 
@@ -79,7 +92,7 @@ export const SourceStatus = z
   .strictObject({
     id: z.string(),
     spec_contents: json.describe("The specification of this revision."),
-    modified: z.string().describe("When the dataset was last uploaded."),
+    modified: z.string().describe("The instant of the last upload of the dataset."),
     state: z.enum(STATES),
     logs: z.array(z.string()).nullable(),
     error_log: z.array(z.string()),
@@ -94,16 +107,16 @@ export const SourceStatus = z
           error_log: z.array(z.string()),
         }),
       )
-      .describe("Those that have reported."),
+      .describe("The pipelines that have reported an event, by id."),
     certified: z.boolean(),
   })
   .openapi("SourceStatus");
 
 /** What a status is asked of. */
 export const statusPath = z.object({
-  owner: z.string().describe("Id of the owner."),
-  dataset: z.string().describe("Name of the dataset."),
-  revision: z.string().describe("`latest`, `successful`, or a number."),
+  owner: z.string().describe("The id of the owner."),
+  dataset: z.string().describe("The name of the dataset."),
+  revision: z.string().describe("The revision: `latest`, `successful`, or a number."),
 });
 
 /** Query parameters that bear a token. */
@@ -111,10 +124,12 @@ export const tokenQuery = z.looseObject({
   jwt: z
     .string()
     .optional()
-    .describe("The token, for clients that cannot send headers. Prefer `Auth-Token`."),
+    .describe(
+      "The token, for clients that cannot send headers. Use the header `Auth-Token` where possible.",
+    ),
 });
 
 /** The header that bears a token. */
 export const tokenHeader = z.object({
-  "auth-token": z.string().optional().describe("A permission token of `GET /auth/authorize`."),
+  "auth-token": z.string().optional().describe("A permission token from `GET /auth/authorize`."),
 });
