@@ -1,3 +1,5 @@
+import { METADATA_COLUMNS, type MetadataColumn } from "../model/metadata.ts";
+
 /**
  * Where a value stands in a document.
  *
@@ -27,22 +29,7 @@ export interface Path {
   readonly segments: readonly Segment[];
 }
 
-/** Metadata of a resource that conditions and sorts may name. */
-export const METADATA_COLUMNS = [
-  "identifier",
-  "payload_type",
-  "schema_version",
-  "version",
-  "parent_identifier",
-  "license",
-  "access_level",
-  "owner",
-  "created_at",
-  "updated_at",
-] as const;
-
-/** One of the metadata columns. */
-export type MetadataColumn = (typeof METADATA_COLUMNS)[number];
+export { METADATA_COLUMNS, type MetadataColumn };
 
 /** The path of a metadata column. */
 export const columnPath = (column: MetadataColumn): Path => ({ column, segments: [] });

@@ -1,4 +1,5 @@
-import type { InstantMicros } from "../model/time.ts";
+import type { Json } from "../model/json.ts";
+import { parseInstant, type InstantMicros } from "../model/time.ts";
 import type { Condition, Literal } from "./condition.ts";
 import type { Path } from "./path.ts";
 
@@ -74,4 +75,14 @@ export interface Query {
   readonly related?: readonly RelatedQuery[];
   /** Payload types of which the caller has to be allowed to read something, or gets nothing at all. */
   readonly needs?: readonly string[];
+}
+
+/**
+ * The state that an `as_of` names, which every surface reads alike: an RFC 3339 instant with an offset, or now
+ * when it is absent or null. Undefined for everything else, which each surface refuses in its own words.
+ */
+export function asOfFrom(value: Json | undefined): AsOf | undefined {
+  if (value === undefined || value === null) return NOW;
+  const instant = typeof value === "string" ? parseInstant(value) : undefined;
+  return instant === undefined ? undefined : { kind: "instant", instant };
 }

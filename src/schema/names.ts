@@ -7,23 +7,6 @@ export const TYPE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 /** Form of a field name that can have a column of its own. */
 export const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** Metadata members of a resource; payload fields stand beside them and cannot share their names. */
-export const METADATA_NAMES: ReadonlySet<string> = new Set([
-  "identifier",
-  "payload_type",
-  "parent_identifier",
-  "derived_from",
-  "license",
-  "access_level",
-  "is_deleted",
-  "created_at",
-  "updated_at",
-  "version",
-  "children",
-  "schema_version",
-  "owner",
-]);
-
 /** Names that stay free for payload types of the product. */
 export const RESERVED_TYPE_NAMES: ReadonlySet<string> = new Set([
   "instrument",

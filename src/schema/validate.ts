@@ -6,7 +6,7 @@ import { inspect } from "./inspect.ts";
 import { canonicalInstant } from "./instant.ts";
 import { isJsonList, type Check } from "./keywords/check.ts";
 import { compileSchema, evaluate } from "./keywords/compile.ts";
-import { METADATA_NAMES } from "./names.ts";
+import { METADATA_NAMES } from "../model/metadata.ts";
 import type { Fault, PayloadType } from "./type.ts";
 
 const admitsNull = (schema: Json | undefined): boolean => {

@@ -1,3 +1,4 @@
+import { METADATA_NAMES } from "../../model/metadata.ts";
 import { compileField, type Field } from "./field.ts";
 import type { FieldRule, Mapping, ResourceRule } from "./mapping.ts";
 import { mappingShape } from "./mapping.ts";
@@ -51,21 +52,6 @@ export interface MappingPlan {
   readonly rowsReferToRows: boolean;
 }
 
-/** Members that are metadata: a payload field may not take their names. */
-const METADATA: readonly string[] = [
-  "identifier",
-  "payload_type",
-  "parent_identifier",
-  "derived_from",
-  "license",
-  "access_level",
-  "is_deleted",
-  "created_at",
-  "updated_at",
-  "version",
-  "children",
-];
-
 /** Runs a step, noting what it says is wrong under the mapping's path. */
 type Attempt = <Result>(path: string, step: () => Result) => Result | undefined;
 
@@ -89,7 +75,7 @@ const compileMembers = (
   Object.entries(rules).flatMap(([name, rule]) => {
     const at = `${path}.${name}`;
     const field = attempt(at, () => {
-      if (METADATA.includes(name)) throw new RangeError("this is metadata, not a payload field");
+      if (METADATA_NAMES.has(name)) throw new RangeError("this is metadata, not a payload field");
       return compileField(rule);
     });
     return field === undefined ? [] : [{ name, field }];

@@ -1,3 +1,4 @@
+import { WRITABLE_MEMBERS } from "../../model/metadata.ts";
 import { Validator } from "@cfworker/json-schema";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { MappingPlan } from "./compile.ts";
@@ -33,20 +34,13 @@ export interface DryRunRequest {
   readonly rejectsPath: string | undefined;
 }
 
-const METADATA: readonly string[] = [
-  "identifier",
-  "payload_type",
-  "parent_identifier",
-  "derived_from",
-  "license",
-  "access_level",
-];
+const METADATA: ReadonlySet<string> = new Set(WRITABLE_MEMBERS);
 
 /** Members that the schema describes: all of them if it names the metadata, else the payload. */
 const described = (body: JsonObject, schema: JsonObject): JsonObject => {
   const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
   if ("identifier" in properties) return body;
-  return Object.fromEntries(Object.entries(body).filter(([name]) => !METADATA.includes(name)));
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !METADATA.has(name)));
 };
 
 type Check = (payloadType: string, body: JsonObject) => readonly string[];

@@ -1,7 +1,8 @@
 /** Metadata documents as they are sent → entities. */
 import type { Json, JsonObject } from "../../model/json.ts";
 import { compilePattern } from "../../query/pattern.ts";
-import { METADATA_NAMES, TYPE_NAME } from "../names.ts";
+import { METADATA_NAMES } from "../../model/metadata.ts";
+import { TYPE_NAME } from "../names.ts";
 import { refuse, shown } from "./fault.ts";
 import { parseGenerator } from "./generator.ts";
 import { parseEnums, parseIndexes, type Enums } from "./info.ts";

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { compileMapping, MappingError, missingColumns } from "../../../src/cli/import/compile.ts";
 import { mappingJsonSchema } from "../../../src/cli/import/mapping.ts";
+import { METADATA_NAMES } from "../../../src/model/metadata.ts";
 
 const FOLDER = join(import.meta.dirname, "../../../src/cli/mappings");
 const readMapping = (name: string): unknown => JSON.parse(readFileSync(join(FOLDER, name), "utf8"));
@@ -41,11 +42,11 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
     { ...minimal, resources: [{ ...minimal.resources[0], parent: "${@study}" }] },
     "resources.0.parent_identifier: the mapping has no study",
   ],
-  [
-    "a payload field named like metadata",
-    { ...minimal, resources: [{ ...minimal.resources[0], payload: { version: { value: 1 } } }] },
-    "resources.0.payload.version: this is metadata",
-  ],
+  ...[...METADATA_NAMES].map((name): readonly [string, unknown, string] => [
+    `a payload field named like the metadata member ${name}`,
+    { ...minimal, resources: [{ ...minimal.resources[0], payload: { [name]: { value: 1 } } }] },
+    `resources.0.payload.${name}: this is metadata`,
+  ]),
   [
     "a rule with two origins",
     {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { BUILTINS, type BuiltinName } from "../../../src/schema/builtin/index.ts";
 import { inspect } from "../../../src/schema/inspect.ts";
-import { METADATA_NAMES } from "../../../src/schema/names.ts";
+import { METADATA_NAMES } from "../../../src/model/metadata.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import type { PayloadType } from "../../../src/schema/type.ts";
 import { anyJson, otherValidator, SEED } from "./support.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { SCHEMA_BOUNDS } from "../../../src/schema/bounds.ts";
 import { checkDefinition, registeredType } from "../../../src/schema/custom.ts";
-import { METADATA_NAMES } from "../../../src/schema/names.ts";
+import { METADATA_NAMES } from "../../../src/model/metadata.ts";
 import type { TypeDefinition } from "../../../src/schema/type.ts";
 import { definitionOf, definitionWith, otherValidator, pathsAndCodes } from "./support.ts";
 

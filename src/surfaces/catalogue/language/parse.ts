@@ -2,33 +2,15 @@
 import { AppError, type ErrorDetail } from "../../../model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import { METADATA_NAMES, STORE_MEMBERS } from "../../../model/metadata.ts";
 import { ACCESS_LEVELS, type AccessLevel } from "../../../model/resource.ts";
-import { parseInstant } from "../../../model/time.ts";
 import type { CreateChange, UpdateChange } from "../../../model/transaction.ts";
-import { NOW, type AsOf } from "../../../query/query.ts";
+import { asOfFrom, type AsOf } from "../../../query/query.ts";
 import { isIdentifier } from "../../../model/identifier.ts";
 
 type Collected = ErrorDetail[];
 
-/** Metadata that only the store sets: refused as input, so that nobody thinks it was taken. */
-const SET_BY_STORE = new Set([
-  "created_at",
-  "updated_at",
-  "version",
-  "children",
-  "schema_version",
-  "owner",
-]);
-
-const METADATA = new Set([
-  "identifier",
-  "payload_type",
-  "parent_identifier",
-  "derived_from",
-  "license",
-  "access_level",
-  "is_deleted",
-]);
+const SET_BY_STORE: ReadonlySet<string> = new Set(STORE_MEMBERS);
 
 /** Adds a fault; answers the fallback so that parsing can go on to the next member. */
 const fail = <T>(faults: Collected, base: ErrorDetail, fallback: T): T => {
@@ -107,11 +89,13 @@ const parseAccessLevel = (faults: Collected, element: Element, value: Json): Acc
 const payloadOf = (faults: Collected, element: Element): JsonObject => {
   const payload: Record<string, Json> = {};
   for (const name in element.members) {
-    if (METADATA.has(name)) continue;
     const value = element.members[name] as Json;
     if (SET_BY_STORE.has(name)) {
       faults.push(faultOf(element, name, "unknown_field", "The store sets this member."));
-    } else if (name === "__proto__") {
+      continue;
+    }
+    if (METADATA_NAMES.has(name)) continue;
+    if (name === "__proto__") {
       // A plain assignment would set the prototype instead of a member of this name.
       Object.defineProperty(payload, name, { value, enumerable: true });
     } else payload[name] = value;
@@ -195,14 +179,14 @@ const refuse = (faults: Collected): void => {
   throw new AppError(code, `${faults[0]?.path}: ${faults[0]?.detail}${more}`, { details: faults });
 };
 
-const refuseLarge = (size: number, place: string): void => {
+/** Refuses a collection of more elements than one call takes. @throws AppError `too_large`. */
+export function refuseLarge(size: number, place: string): void {
   if (size <= LIMITS.batchItemsMax) return;
-  throw new AppError("too_large", `${place}: at most ${LIMITS.batchItemsMax} elements a call.`, {
-    details: [
-      { path: place, code: "too_large", detail: `Expected at most ${LIMITS.batchItemsMax}.` },
-    ],
+  const detail = `Expected at most ${LIMITS.batchItemsMax} elements.`;
+  throw new AppError("too_large", `${place}: ${detail}`, {
+    details: [{ path: place, code: "too_large", detail }],
   });
-};
+}
 
 /** Sources are looked up, and become edges, one by one. */
 const refuseSources = (changes: readonly Pick<UpdateChange, "derivedFrom">[]): void => {
@@ -264,15 +248,16 @@ export const parseIdentifiers = (
   return identifiers;
 };
 
-/** The state that an `as_of` text asks for. */
-export const parseAsOf = (text: string | null | undefined): AsOf => {
-  if (text === undefined || text === null) return NOW;
-  const instant = parseInstant(text);
-  if (instant !== undefined) return { kind: "instant", instant };
+/** The state that an `as_of` text asks for. @throws AppError `invalid_as_of`. */
+export function parseAsOf(text: string | null | undefined): AsOf {
+  const asOf = asOfFrom(text);
+  if (asOf !== undefined) return asOf;
   const expected = "Expected an RFC 3339 instant with an offset, at most microseconds.";
   // In a query a plus is a space.
-  const detail = / \d\d:\d\d$/.test(text) ? `${expected} In a URL, + is written %2B.` : expected;
+  const detail = / \d\d:\d\d$/.test(text ?? "")
+    ? `${expected} In a URL, + is written %2B.`
+    : expected;
   throw new AppError("invalid_as_of", "as_of is malformed.", {
     details: [{ path: "as_of", code: "invalid_as_of", detail }],
   });
-};
+}

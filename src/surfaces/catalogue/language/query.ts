@@ -2,6 +2,7 @@
 import { AppError, errorCode } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import { RESPONSE_MEMBERS } from "../../../model/metadata.ts";
 import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
 import type { Query } from "../../../query/query.ts";
 import type { Found } from "../../../store/index.ts";
@@ -9,7 +10,7 @@ import { checkQuery } from "../../../schema/check.ts";
 import type { FieldKind, Registry } from "../../../schema/type.ts";
 import { parseFilter, parsePath } from "./filter.ts";
 import { parseAsOf, parseIdentifiers } from "./parse.ts";
-import { RESPONSE_MEMBERS, selectedMembers } from "./render.ts";
+import { selectedMembers } from "./render.ts";
 import type { QueryBody } from "../wire/request.ts";
 import { METADATA_COLUMNS } from "../../../query/path.ts";
 

@@ -4,21 +4,6 @@ import { formatInstant } from "../../../model/time.ts";
 import type { TransactionRecord } from "../../../model/transaction.ts";
 import type { Row } from "../../../store/index.ts";
 
-/** Metadata members of an answered resource. */
-export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set([
-  "identifier",
-  "payload_type",
-  "parent_identifier",
-  "derived_from",
-  "license",
-  "access_level",
-  "schema_version",
-  "version",
-  "created_at",
-  "updated_at",
-  "children",
-]);
-
 const nullable = (text: string | null): string => (text === null ? "null" : JSON.stringify(text));
 
 /** A resource as JSON text: metadata, then the payload's members. */

@@ -14,11 +14,9 @@ import {
   writeHeaders,
 } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import { AppError } from "../../../model/error.ts";
-import { LIMITS } from "../../../model/limits.ts";
 import type { Grant } from "../../../model/transaction.ts";
 import { located } from "../operations/locate.ts";
-import { parseAsOf, parseIdentifiers } from "../language/parse.ts";
+import { parseAsOf, parseIdentifiers, refuseLarge } from "../language/parse.ts";
 import { GrantMember, GrantsRequest } from "../wire/grant.ts";
 import { ReadRequest } from "../wire/request.ts";
 
@@ -31,12 +29,7 @@ const EXAMPLE = {
 };
 
 const parseGrants = ({ grants }: z.infer<typeof GrantsRequest>): readonly Grant[] => {
-  if (grants.length > LIMITS.batchItemsMax) {
-    const detail = `Expected at most ${LIMITS.batchItemsMax} elements.`;
-    throw new AppError("too_large", `grants: ${detail}`, {
-      details: [{ path: "grants", code: "too_large", detail }],
-    });
-  }
+  refuseLarge(grants.length, "grants");
   return grants.map(({ identifier, grantee_type: granteeType, grantee_id: granteeId }) => ({
     identifier,
     granteeType,

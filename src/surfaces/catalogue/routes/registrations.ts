@@ -3,7 +3,6 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AppError, type ErrorDetail } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
-import { LIMITS } from "../../../model/limits.ts";
 import type { Receipt, RegisterChange } from "../../../model/transaction.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerOf } from "../../../http/answer.ts";
@@ -26,7 +25,7 @@ import {
 import { digestOf } from "../operations/digest.ts";
 import { isIdentifier } from "../../../model/identifier.ts";
 import { located } from "../operations/locate.ts";
-import { parseAsOf } from "../language/parse.ts";
+import { parseAsOf, refuseLarge } from "../language/parse.ts";
 import { asOfQuery } from "../wire/resource.ts";
 
 interface Item {
@@ -68,14 +67,6 @@ type Body = z.infer<typeof PatientRegistration> | z.infer<typeof StudyRegistrati
 const elementsOf = (body: Body): readonly Readonly<Record<string, unknown>>[] =>
   "items" in body ? body.items : [body];
 
-const refuseLarge = (count: number): void => {
-  if (count <= LIMITS.batchItemsMax) return;
-  const detail = `Expected at most ${LIMITS.batchItemsMax} elements.`;
-  throw new AppError("too_large", `items: ${detail}`, {
-    details: [{ path: "items", code: "too_large", detail }],
-  });
-};
-
 const placeIn =
   (body: Body) =>
   ({ index }: ErrorDetail): string | null =>
@@ -90,7 +81,7 @@ const faultsOf = ({ scope, externalUid }: Item, kind: Kind): readonly [string, s
 
 const parseItems = (kind: Kind, body: Body): readonly Item[] => {
   const elements = elementsOf(body);
-  refuseLarge(elements.length);
+  refuseLarge(elements.length, "items");
   const items = elements.map((element) => ({
     scope: String(element[kind.member]),
     externalUid: String(element["external_uid"]),

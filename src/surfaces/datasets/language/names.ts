@@ -3,7 +3,7 @@
  * names with them; a dataset may have any. So `owner` is stored as `owner_`, `owner_` as `owner__`, and
  * so on: no two names meet.
  */
-import { METADATA_NAMES } from "../../../schema/names.ts";
+import { METADATA_NAMES } from "../../../model/metadata.ts";
 
 const SHARED = new RegExp(`^(?:${[...METADATA_NAMES].join("|")})_*$`);
 

@@ -2,8 +2,7 @@
 import { parseJson } from "../../../model/parse-json.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import { parseInstant } from "../../../model/time.ts";
-import { NOW, type AsOf } from "../../../query/query.ts";
+import { asOfFrom, type AsOf } from "../../../query/query.ts";
 import { refuse } from "./error.ts";
 
 /** Parameters that hold JSON. */
@@ -45,14 +44,13 @@ export const readParameters = (wire: WireParameters): Parameters => ({
   order: (wire.order ?? []).flatMap((text) => jsonParameter(text, "order") ?? []),
 });
 
-/** The state that `as_of` names. */
-export const parseAsOf = (text: string | undefined): AsOf => {
-  if (text === undefined) return NOW;
-  const instant = parseInstant(text);
-  return instant === undefined
-    ? refuse("as_of", "Expected an RFC 3339 instant with an offset.", "invalid_as_of")
-    : { kind: "instant", instant };
-};
+/** The state that `as_of` names. @throws AppError `invalid_as_of`. */
+export function parseAsOf(text: string | undefined): AsOf {
+  return (
+    asOfFrom(text) ??
+    refuse("as_of", "Expected an RFC 3339 instant with an offset.", "invalid_as_of")
+  );
+}
 
 /** The records of a body: one object, or an array of them. */
 export const recordsOf = (body: Json): readonly JsonObject[] => {

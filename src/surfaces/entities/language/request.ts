@@ -5,6 +5,7 @@ import { AppError } from "../../../model/error.ts";
 import { mayThrough, type EntityOperation } from "../../../schema/entity/access.ts";
 import { EntityFault, refuse, shown } from "../../../schema/entity/fault.ts";
 import type { Entity, EntityVersion } from "../../../schema/entity/metadata.ts";
+import { asOfFrom, type AsOf } from "../../../query/query.ts";
 import { compareVersions } from "../../../schema/semver.ts";
 import { entityNamed } from "../../../schema/registry.ts";
 import type { Registry } from "../../../schema/type.ts";
@@ -101,6 +102,11 @@ export const dataOf = (body: JsonObject): readonly Json[] => {
   }
   return isJsonObject(data) ? [data] : refuse("rest-crud:RestError", "data: expected documents");
 };
+
+/** The state that `as_of` names. @throws EntityFault `rest-crud:RestFindError`. */
+export function parseAsOf(value: Json | undefined): AsOf {
+  return asOfFrom(value) ?? refuse("rest-crud:RestFindError", `as_of: ${shown(value ?? null)}`);
+}
 
 /** The versions that documents have to have; null when that is not asked for. */
 export const currentOnly = (body: JsonObject): ReadonlyMap<string, ReadonlySet<string>> | null => {

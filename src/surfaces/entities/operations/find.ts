@@ -1,11 +1,10 @@
 /** Find: what a query, a sort, a window and a projection ask for, in one read. */
-import { parseInstant } from "../../../model/time.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { CountComparisons } from "../../../query/comparisons.ts";
 import { columnPath } from "../../../query/path.ts";
 import type { FieldRule } from "../../../query/projection.ts";
-import { NOW, type AsOf, type Query } from "../../../query/query.ts";
+import type { Query } from "../../../query/query.ts";
 import { refuse, shown } from "../../../schema/entity/fault.ts";
 import type { EntityVersion } from "../../../schema/entity/metadata.ts";
 import type { Registry } from "../../../schema/type.ts";
@@ -15,7 +14,12 @@ import { renderOutcome, type Processed } from "../language/envelope.ts";
 import { parseProjection, parseSort, storedMembers } from "../language/projection.ts";
 import { parseQuery } from "../language/query.ts";
 import { parseWindow, sizeOf } from "../language/range.ts";
-import { requireAccess, resolveVersion, type EntityRequest } from "../language/request.ts";
+import {
+  parseAsOf,
+  requireAccess,
+  resolveVersion,
+  type EntityRequest,
+} from "../language/request.ts";
 import { documentVersionOf, showStored } from "./documents.ts";
 import { byFreshRegistry, type Caller } from "./fresh.ts";
 
@@ -30,15 +34,6 @@ export interface ReadFind {
   /** When a long search has to end with what it has. */
   readonly until?: number;
 }
-
-/** The state that a find asks for. */
-const asOfFrom = (value: Json | undefined): AsOf => {
-  if (value === undefined || value === null) return NOW;
-  const instant = typeof value === "string" ? parseInstant(value) : undefined;
-  return instant === undefined
-    ? refuse("rest-crud:RestFindError", `as_of: ${shown(value)}`)
-    : { kind: "instant", instant };
-};
 
 /** A member of `execution` in milliseconds; null when it is absent. */
 export const executionMillis = (
@@ -67,7 +62,7 @@ export const readFind = (
   const window = parseWindow(body);
   const size = sizeOf(window);
   const limit = executionMillis(body, "timeLimit");
-  const asOf = asOfFrom(body["as_of"]);
+  const asOf = parseAsOf(body["as_of"]);
   const { version } = resolveVersion(registry, request.entity, request.version);
   requireAccess(version, ["find"], role);
   const reader = { version, role };
