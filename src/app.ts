@@ -16,7 +16,7 @@ import { sourceServices } from "./http/sources.ts";
 import { createAccounts } from "./identity/accounts.ts";
 import { createProjectDoor } from "./identity/project.ts";
 import { createTokens, type Tokens } from "./identity/token.ts";
-import type { InstantMicros } from "./model/time.ts";
+import { nowMicros } from "./model/time.ts";
 import { importOpaqueKey } from "./query/opaque.ts";
 import { createObjects, type Objects } from "./objects/objects.ts";
 import { runPipelines, type Runner } from "./objects/pipelines/run.ts";
@@ -77,8 +77,6 @@ const shareOf = (env: Env): Shared => {
     opaqueKey,
   };
 };
-
-const nowMicros = (): InstantMicros => Date.now() * 1000;
 
 const servicesOf = (shared: Shared): Services => {
   const { env, config, tokens, buckets, cursorKey, opaqueKey } = shared;

@@ -1,4 +1,5 @@
 /** How a Worker reaches the object of a scope. */
+import { sha256Hex } from "../model/digest.ts";
 import { AppError } from "../model/error.ts";
 import { backOff } from "../store/index.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -6,11 +7,8 @@ import type { Receipt, RegisterChange, WriteContext } from "../model/transaction
 import type { Allocator, Outcome } from "./allocator.ts";
 
 /** Names of objects leave the jurisdiction of their data: only a digest of the scope goes in. */
-const objectName = async (change: RegisterChange): Promise<string> => {
-  const bytes = new TextEncoder().encode(JSON.stringify([change.payloadType, change.scope]));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-};
+const objectName = ({ payloadType, scope }: RegisterChange): Promise<string> =>
+  sha256Hex(new TextEncoder().encode(JSON.stringify([payloadType, scope])));
 
 const isRetryable = (error: unknown): boolean =>
   typeof error === "object" &&

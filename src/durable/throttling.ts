@@ -1,4 +1,5 @@
 /** How Workers reach the buckets: of logins, and of requests in general. */
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { BucketRule, Taken } from "../identity/bucket.ts";
 import type { LoginThrottle } from "../identity/accounts.ts";
 import { AppError } from "../model/error.ts";
@@ -22,9 +23,6 @@ export interface Buckets {
   readonly give: (name: string, rule: BucketRule, count: number) => Promise<void>;
 }
 
-const hex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 /** The buckets behind a namespace. `key` signs their names, so that no name can be guessed. */
 export const bucketsOf = (
   namespace: DurableObjectNamespace<Throttle>,
@@ -32,7 +30,9 @@ export const bucketsOf = (
 ): Buckets => {
   const stubOf = async (name: string): Promise<DurableObjectStub<Throttle>> => {
     const text = new TextEncoder().encode(`throttle ${name}`);
-    return namespace.getByName(hex(await crypto.subtle.sign("HMAC", await key(), text)));
+    return namespace.getByName(
+      bytesToHex(new Uint8Array(await crypto.subtle.sign("HMAC", await key(), text))),
+    );
   };
   return {
     take: async (name, rule, count) => (await stubOf(name)).take(rule, count),

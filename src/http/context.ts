@@ -1,13 +1,11 @@
 /** What the writes of all surfaces say about themselves. */
 import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
+import { sha256Hex } from "../model/digest.ts";
 import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { AppEnv } from "./env.ts";
-
-const hex = (bytes: ArrayBuffer): string =>
-  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 const keyOf = (c: Context<AppEnv>): string | undefined => {
   const key = c.req.header("idempotency-key");
@@ -30,7 +28,7 @@ const fingerprint = async (c: Context<AppEnv>, bytes: Uint8Array): Promise<strin
   const whole = new Uint8Array(head.length + bytes.length);
   whole.set(head);
   whole.set(bytes, head.length);
-  return hex(await crypto.subtle.digest("SHA-256", whole));
+  return sha256Hex(whole);
 };
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);

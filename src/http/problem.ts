@@ -61,23 +61,32 @@ const TITLES: Record<ErrorCode, string> = {
 };
 
 /** The problem document of an error (RFC 9457). */
-export const problemBody = (error: AppError, requestId: string): Record<string, unknown> => ({
-  type: `/problems/${error.code.replaceAll("_", "-")}`,
-  title: TITLES[error.code],
-  status: STATUS[error.code],
-  detail: error.message,
-  code: error.code,
-  request_id: requestId,
-  ...(error.details.length > 0 ? { errors: error.details.slice(0, LIMITS.errorsListedMax) } : {}),
-});
+export function problemBody(error: AppError, requestId: string): Record<string, unknown> {
+  return {
+    type: `/problems/${error.code.replaceAll("_", "-")}`,
+    title: TITLES[error.code],
+    status: STATUS[error.code],
+    detail: error.message,
+    code: error.code,
+    request_id: requestId,
+    ...(error.details.length > 0 ? { errors: error.details.slice(0, LIMITS.errorsListedMax) } : {}),
+  };
+}
+
+/** The headers that tell a caller how to go on after an error: with a token, or later. */
+export function errorHeaders({
+  code,
+  retryAfterSeconds,
+}: Pick<AppError, "code" | "retryAfterSeconds">): Readonly<Record<string, string>> {
+  return {
+    ...(code === "unauthenticated" ? { "www-authenticate": "Bearer" } : {}),
+    ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+  };
+}
 
 /** The answer for an error. */
-export const problemResponse = (c: Context<AppEnv>, error: AppError): Response => {
-  c.header("content-type", "application/problem+json");
-  if (error.code === "unauthenticated") c.header("www-authenticate", "Bearer");
-  if (error.retryAfterSeconds !== undefined) {
-    c.header("retry-after", String(error.retryAfterSeconds));
-  }
+export function problemResponse(c: Context<AppEnv>, error: AppError): Response {
   const body = JSON.stringify(problemBody(error, c.get("requestId")));
-  return c.body(body, STATUS[error.code]);
-};
+  const headers = { "content-type": "application/problem+json", ...errorHeaders(error) };
+  return c.body(body, STATUS[error.code], headers);
+}

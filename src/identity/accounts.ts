@@ -1,4 +1,5 @@
 /** What an account can do about itself: register, log in, look at itself. */
+import { nowMicros } from "../model/time.ts";
 import { AppError, type ErrorDetail } from "../model/error.ts";
 import { foldEmail, parseEmail, type EmailAddress } from "./email.ts";
 import {
@@ -79,8 +80,6 @@ export interface Accounts {
   /** The keys that verify our tokens. */
   readonly jwks: () => { readonly keys: readonly PublicKey[] };
 }
-
-const nowMicros = (): number => Date.now() * 1_000;
 
 const newUser = ({ email, folded }: EmailAddress, password: string, role: Role): User => ({
   id: createUuid(),

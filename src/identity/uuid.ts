@@ -1,4 +1,9 @@
 import { createHash } from "node:crypto";
+import { bytesToHex } from "@noble/hashes/utils.js";
+
+/** Sixteen bytes in the canonical form of a UUID. */
+const uuidFrom = (bytes: Uint8Array): string =>
+  bytesToHex(bytes).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
 /**
  * A UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds since 1970, then 74 random
@@ -11,8 +16,7 @@ export const createUuid = (nowMillis: number = Date.now()): string => {
     .concat([...random]);
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return uuidFrom(Uint8Array.from(bytes));
 };
 
 /**
@@ -23,8 +27,7 @@ export const uuidOf = (...names: readonly string[]): string => {
   const bytes = createHash("sha256").update(JSON.stringify(names)).digest().subarray(0, 16);
   bytes[6] = 0x40 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
-  const hex = bytes.toString("hex");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  return uuidFrom(bytes);
 };
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

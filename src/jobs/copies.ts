@@ -1,4 +1,6 @@
 /** Copies of harvested files that were too large to be read through when they were reported. */
+import { openJobStore } from "./store.ts";
+import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
 import { isOwnBucket } from "../surfaces/harvest/operations/bucket.ts";
 import { recordCheck } from "../surfaces/harvest/operations/check.ts";
@@ -13,11 +15,9 @@ import { readWhole } from "../objects/verify.ts";
 import {
   type Budget,
   claimChecks,
-  createMemory,
   endCheck,
   type ObjectCheck,
   openSession,
-  openStore,
   readCheck,
   type Session,
   type Store,
@@ -31,8 +31,6 @@ const TURN_MILLIS = 10_000;
 
 /** Statements that a check takes, at most, when others write to the file meanwhile. */
 const CHECK_STATEMENTS = 150;
-
-const nowMicros = (): number => Date.now() * 1_000;
 
 /** What lies at a key; null when it was tried often enough. */
 const copyAt = async (
@@ -74,17 +72,7 @@ const check = async (env: Env, session: Session, store: Store, due: ObjectCheck)
 export const checkCopies = async (env: Env, turn: Budget): Promise<void> => {
   const deadline = Date.now() + TURN_MILLIS;
   const session = openSession(env.DB, "first-primary", turn);
-  const { publicRead, s3Bucket } = configOf(env);
-  const requestId = crypto.randomUUID();
-  const store = openStore({
-    database: env.DB,
-    memory: createMemory(),
-    now: nowMicros,
-    openness: { publicRead },
-    bucket: s3Bucket,
-    trail: () => ({ requestId, route: "job copies" }),
-    budget: turn,
-  });
+  const store = openJobStore(env, { job: "copies", requestId: crypto.randomUUID() }, turn);
   while (Date.now() < deadline && turn.statementsLeft >= CHECK_STATEMENTS) {
     const [due] = await claimChecks(session, nowMicros(), 1);
     if (due === undefined) return;

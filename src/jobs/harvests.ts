@@ -1,4 +1,6 @@
 /** Harvest schedules that are due become runs. */
+import { openJobStore } from "./store.ts";
+import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
 import { payloadOf, scheduleOf } from "../surfaces/harvest/operations/records.ts";
 import {
@@ -9,29 +11,18 @@ import {
 } from "../surfaces/harvest/operations/runs.ts";
 import type { Principal } from "../identity/principal.ts";
 import { NOW } from "../query/query.ts";
-import { type Budget, createMemory, openStore } from "../store/index.ts";
+import type { Budget } from "../store/index.ts";
 
 const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 
 /** Schedules of one run of the job. */
 const SCHEDULES_MAX = 5_000;
 
-const nowMicros = (): number => Date.now() * 1_000;
-
 /** Makes the runs of schedules that are due, where no other scheduler does. */
 export const beginHarvests = async (env: Env, turn: Budget): Promise<void> => {
-  const { publicRead, s3Bucket, scheduler } = configOf(env);
-  if (scheduler !== "embedded") return;
+  if (configOf(env).scheduler !== "embedded") return;
   const requestId = crypto.randomUUID();
-  const store = openStore({
-    database: env.DB,
-    memory: createMemory(),
-    now: nowMicros,
-    openness: { publicRead },
-    bucket: s3Bucket,
-    trail: () => ({ requestId, route: "job harvests" }),
-    budget: turn,
-  });
+  const store = openJobStore(env, { job: "harvests", requestId }, turn);
   const query = {
     payloadTypes: ["harvest_schedule"],
     condition: schedulesWanted(null),

@@ -1,4 +1,5 @@
 /** New revisions of datasets whose schedule is due, and the work that they and uploads leave. */
+import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
 import { backgroundDelegateOf, type Principal } from "../identity/principal.ts";
 import { refreshPipelines } from "../objects/pipelines/refresh.ts";
@@ -15,8 +16,6 @@ import {
   waitingDatasets,
 } from "../store/index.ts";
 import { runPipelines, type Runner } from "../objects/pipelines/run.ts";
-
-const nowMicros = (): number => Date.now() * 1_000;
 
 /** What went wrong with one dataset keeps no other from its turn. */
 const logFailure = (job: string, error: unknown): void => {

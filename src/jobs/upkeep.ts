@@ -1,4 +1,5 @@
 /** Upkeep: what was kept for a while, and whose time is over, goes. */
+import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
 import { rowsKeys } from "../objects/export/rows.ts";
 import {
@@ -16,8 +17,6 @@ import {
 
 /** The platform removes up to 1,000 objects in one call. */
 const REMOVED_AT_ONCE = 1_000;
-
-const nowMicros = (): number => Date.now() * 1_000;
 
 /** Removes records that no longer count. */
 const forgetRecords = (env: Env, turn: Budget): Promise<void> =>

@@ -10,6 +10,11 @@ export interface JsonObject {
 export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/** The value when it is an object, or else an object without members. */
+export function asObject(value: Json | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
 /** A member of an object by its name; null when it has none of its own. */
 export const ownMember = (object: JsonObject, name: string): Json =>
   Object.hasOwn(object, name) ? (object[name] ?? null) : null;

@@ -4,6 +4,11 @@
  */
 export type InstantMicros = number;
 
+/** The instant of the clock of this machine, which counts milliseconds. */
+export function nowMicros(): InstantMicros {
+  return Date.now() * 1_000;
+}
+
 const PATTERN =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,6}))?([Zz]|([+-])(\d{2}):(\d{2}))$/;
 

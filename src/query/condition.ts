@@ -4,6 +4,11 @@ import type { Path } from "./path.ts";
 /** A scalar that a stored value is compared with. Instants of metadata columns are microseconds. */
 export type Literal = string | number | boolean;
 
+/** True for a scalar that values are compared with one by one. */
+export function isLiteral(value: unknown): value is Literal {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+}
+
 /** Comparison operators. Values of different kinds (text, number, boolean) never compare. */
 export type CompareOperator = "eq" | "ne" | "lt" | "lte" | "gt" | "gte";
 

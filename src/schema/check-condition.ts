@@ -1,5 +1,10 @@
 import type { Json } from "../model/json.ts";
-import type { CompareOperator, Condition, Literal } from "../query/condition.ts";
+import {
+  isLiteral,
+  type CompareOperator,
+  type Condition,
+  type Literal,
+} from "../query/condition.ts";
 import type { Leaf } from "../query/operators.ts";
 import type { Path } from "../query/path.ts";
 import { addFault, faultAt } from "./fault.ts";
@@ -107,9 +112,6 @@ const checkPairs = (node: Node<"pairs">, context: Context): Condition => {
   applicable(node.right, LISTS, "comparing with another list", context);
   return node;
 };
-
-const isLiteral = (value: Json): value is Literal =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
 const checkEquals = (node: Node<"equals">, context: Context): Condition => {
   const { path, value } = node;

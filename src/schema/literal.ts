@@ -13,7 +13,6 @@ const toInstantColumn = (text: string): number | undefined => {
 const number = (literal: Literal): Literal | undefined =>
   typeof literal === "number" && Number.isFinite(literal) ? literal : undefined;
 
-/** A literal as stored values of a kind are written; undefined when it is of another kind. */
 const READERS: Readonly<Record<Target["kind"], (literal: Literal) => Literal | undefined>> = {
   string: (literal) => (typeof literal === "string" ? literal : undefined),
   integer: number,
@@ -25,6 +24,11 @@ const READERS: Readonly<Record<Target["kind"], (literal: Literal) => Literal | u
   list: () => undefined,
   json: (literal) => (typeof literal === "number" ? number(literal) : literal),
 };
+
+/** A literal as stored values of a kind are written; undefined when it is of another kind. */
+export function literalOf(kind: Target["kind"], literal: Literal): Literal | undefined {
+  return READERS[kind](literal);
+}
 
 const WORDS: Readonly<Record<Target["kind"], string>> = {
   string: "a text",
@@ -50,7 +54,7 @@ export const readLiteral = (literal: Literal, targets: readonly Target[]): Liter
   const isInstant = (target: Target): boolean => target.kind === "datetime";
   const ordered = [...targets.filter(isInstant), ...targets.filter((target) => !isInstant(target))];
   for (const target of ordered) {
-    const value = READERS[target.kind](literal);
+    const value = literalOf(target.kind, literal);
     if (value !== undefined) return value;
   }
   return undefined;

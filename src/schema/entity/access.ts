@@ -1,5 +1,5 @@
 /** Who may do what with an entity. Roles are those of the product, and `anyone` and `noone`. */
-import { isJsonObject, jsonEqual, type Json, type JsonObject } from "../../model/json.ts";
+import { asObject, isJsonObject, jsonEqual, type Json } from "../../model/json.ts";
 import type { Entity, EntityField, EntityVersion, ObjectField, Roles } from "./metadata.ts";
 
 /** True when a list admits a role; `noone` wins over everything. */
@@ -97,8 +97,6 @@ export const isClosedPath = (root: ObjectField, path: string, role: string | nul
   return field !== undefined && !mayRead(field, role);
 };
 
-const membersOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
-
 /**
  * Paths of the fields whose values differ between two documents although the role may not write them.
  */
@@ -112,7 +110,7 @@ export const closedChanges = (
   if (jsonEqual(before, after)) return [];
   if (!admits(field.access[writing.operation], writing.role)) return [path];
   if (field.kind === "object") {
-    const [old, now] = [membersOf(before), membersOf(after)];
+    const [old, now] = [asObject(before), asObject(after)];
     return [...field.fields.values()].flatMap((inner) =>
       closedChanges(
         inner,

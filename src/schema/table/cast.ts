@@ -1,5 +1,5 @@
 /** What a cell of a table means: the types of Table Schema and their formats. Pure. */
-import type { Json, JsonObject } from "../../model/json.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { castMoment } from "./moment.ts";
 
 /** The value of a cell. */
@@ -108,9 +108,6 @@ const parsed = (text: string): unknown => {
   }
 };
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const jsonOf =
   (isFit: (value: unknown) => boolean): Caster =>
   (text) => {
@@ -144,7 +141,7 @@ const POINTS: Readonly<Record<string, Caster>> = {
   ),
   object: jsonOf(
     (value) =>
-      isObject(value) &&
+      isJsonObject(value) &&
       isNumeric(value["lon"]) &&
       isNumeric(value["lat"]) &&
       isPoint(value["lon"], value["lat"]),
@@ -155,7 +152,7 @@ const GEOMETRIES =
   /^(?:Point|MultiPoint|LineString|MultiLineString|Polygon|MultiPolygon|GeometryCollection|Feature|FeatureCollection)$/;
 
 const isGeo = (value: unknown): boolean =>
-  isObject(value) && typeof value["type"] === "string" && GEOMETRIES.test(value["type"]);
+  isJsonObject(value) && typeof value["type"] === "string" && GEOMETRIES.test(value["type"]);
 
 const DURATION =
   /^-?P(?=\d|T\d)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?$/;
@@ -208,7 +205,7 @@ export const casterOf = (field: JsonObject): FieldCaster | undefined => {
     case "duration":
       return text(matching(DURATION));
     case "object":
-      return { cast: jsonOf(isObject), kind: "json" };
+      return { cast: jsonOf(isJsonObject), kind: "json" };
     case "array":
       return { cast: jsonOf(Array.isArray), kind: "json" };
     case "list":
@@ -216,7 +213,7 @@ export const casterOf = (field: JsonObject): FieldCaster | undefined => {
     case "geopoint":
       return text(POINTS[format]);
     case "geojson":
-      return { cast: jsonOf(format === "topojson" ? isObject : isGeo), kind: "json" };
+      return { cast: jsonOf(format === "topojson" ? isJsonObject : isGeo), kind: "json" };
     case "any":
       return text(plain);
     default:

@@ -1,6 +1,6 @@
 /** The dataset surface: records with conditions, outputs and relations, over the one store. */
 import { createApi, type Api } from "../../http/api.ts";
-import { STATUS } from "../../http/problem.ts";
+import { errorHeaders, STATUS } from "../../http/problem.ts";
 import { AppError } from "../../model/error.ts";
 import { explain } from "../../http/request.ts";
 import { renderError } from "./language/render.ts";
@@ -15,10 +15,9 @@ export const datasetRoutes = (): Api => {
   const recordsApi = createApi();
   recordsApi.onError((error, c) => {
     const requestId = c.get("requestId");
-    const { code, message, retryAfterSeconds } = explain(error, requestId);
-    if (code === "unauthenticated") c.header("www-authenticate", "Bearer");
-    if (retryAfterSeconds !== undefined) c.header("retry-after", String(retryAfterSeconds));
-    return c.json(renderError(requestId, message), STATUS[code]);
+    const explained = explain(error, requestId);
+    const { code, message } = explained;
+    return c.json(renderError(requestId, message), STATUS[code], { ...errorHeaders(explained) });
   });
   recordRoutes(recordsApi);
   recordsApi.all("/ds/*", (c) => {

@@ -24,7 +24,6 @@ export const BAD_CREDENTIALS = { detail: "LOGIN_BAD_CREDENTIALS" };
 export interface RenderedError {
   readonly status: 400 | 401 | 403 | 404 | 413 | 422 | 429 | 503;
   readonly body: RefusalShape | ValidationRefusalShape;
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 const TEXTS: Partial<Record<ErrorCode, Pick<RenderedError, "status"> & { detail?: string }>> = {
@@ -60,14 +59,7 @@ const faultOf = (fault: ErrorDetail) => ({
 const renderInvalid = (error: AppError): RenderedError => {
   const whole = { path: "body", code: error.code, detail: error.message };
   const details = error.details.length > 0 ? error.details : [whole];
-  return { status: 422, body: { detail: details.map(faultOf) }, headers: {} };
-};
-
-const headersOf = (error: AppError): Readonly<Record<string, string>> => {
-  if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
-  return error.retryAfterSeconds === undefined
-    ? {}
-    : { "retry-after": String(error.retryAfterSeconds) };
+  return { status: 422, body: { detail: details.map(faultOf) } };
 };
 
 /** The answer to an error; undefined when this surface has no words for it. */
@@ -77,5 +69,5 @@ export const renderError = (error: Error): RenderedError | undefined => {
   const words = TEXTS[error.code];
   if (words === undefined) return undefined;
   const { status, detail = error.message } = words;
-  return { status, body: { detail }, headers: headersOf(error) };
+  return { status, body: { detail } };
 };

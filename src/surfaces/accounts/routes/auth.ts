@@ -2,6 +2,7 @@
 import { addRoute, addRouteByParts, createApi, type Api } from "../../../http/api.ts";
 import { readBytes, type Received } from "../../../http/body.ts";
 import { BEARER } from "../../../http/describe.ts";
+import { errorHeaders } from "../../../http/problem.ts";
 import { AppError } from "../../../model/error.ts";
 import { readForm } from "../language/form.ts";
 import { BAD_CREDENTIALS, renderError, renderUser } from "../language/render.ts";
@@ -221,7 +222,8 @@ export const doorRoutes = (deps: AccountsDeps): Api => {
   api.onError((error, c) => {
     const rendered = renderError(error);
     if (rendered === undefined) throw error;
-    return c.json(rendered.body, rendered.status, { ...rendered.headers });
+    const headers = error instanceof AppError ? errorHeaders(error) : {};
+    return c.json(rendered.body, rendered.status, { ...headers });
   });
   addRegister(api, deps);
   addLogin(api, deps);

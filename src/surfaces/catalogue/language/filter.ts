@@ -2,7 +2,7 @@
  * The catalogue's filter language as a condition: `{"modality": "CT", "rows": {"gte": 512}}`.
  * Members are ANDed; `and` and `or` take arrays, `not` an object; dotted paths reach into JSON.
  */
-import { and, not, type Condition, type Literal } from "../../../query/condition.ts";
+import { and, isLiteral, not, type Condition, type Literal } from "../../../query/condition.ts";
 import {
   dottedPath,
   METADATA_COLUMNS,
@@ -35,9 +35,6 @@ export const parsePath = (name: string, at: string): Path => {
   const [member = "", ...below] = names;
   return dottedPath(member, below);
 };
-
-const isLiteral = (value: Json | undefined): value is Literal =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
 const literal = (value: Json, at: string): Literal =>
   isLiteral(value) ? value : refuse("invalid_value", at, "Expected a string, number or boolean.");

@@ -1,10 +1,11 @@
 /** `/parents`, `/children` and `/lineage`. */
+import { isLiteral } from "../../../query/condition.ts";
 import { LINEAGE_BOUNDS } from "../../../query/lineage.ts";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import { AppError } from "../../../model/error.ts";
-import type { Json, JsonObject } from "../../../model/json.ts";
+import type { JsonObject } from "../../../model/json.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
@@ -78,12 +79,11 @@ const parents = (api: Api): void =>
     "/parents/:identifier{[\\s\\S]+}",
   );
 
-const isScalar = (value: Json): boolean =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
-
 const preview = (payload: string): JsonObject => {
   const fields = Object.entries(JSON.parse(payload) as JsonObject);
-  return Object.fromEntries(fields.filter(([, value]) => isScalar(value)).slice(0, PREVIEW_FIELDS));
+  return Object.fromEntries(
+    fields.filter(([, value]) => isLiteral(value)).slice(0, PREVIEW_FIELDS),
+  );
 };
 
 const renderNode = (parent: string | null, row: TreeRow): JsonObject => ({

@@ -2,6 +2,7 @@
 import type { Json } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import {
+  isLiteral,
   not,
   type CompareOperator,
   type Condition,
@@ -11,7 +12,7 @@ import { matches } from "../../../query/matches.ts";
 import { keyPath } from "../../../query/path.ts";
 import { compilePattern } from "../../../query/pattern.ts";
 import { refuse } from "./error.ts";
-import { isLiteral, readLiteral, refuseUnstorable } from "./literal.ts";
+import { readLiteral, refuseUnstorable } from "./literal.ts";
 import type { FieldTarget, Holds } from "./target.ts";
 
 const NEVER: Condition = { kind: "or", of: [] };

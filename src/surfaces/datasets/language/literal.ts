@@ -1,72 +1,65 @@
 /** Constants of conditions, as stored values are written. */
 import { isJsonObject, type Json } from "../../../model/json.ts";
-import { isCalendarDate, parseInstant } from "../../../model/time.ts";
-import type { Literal } from "../../../query/condition.ts";
+import { isUuid } from "../../../identity/uuid.ts";
+import { isCalendarDate } from "../../../model/time.ts";
+import { isLiteral, type Literal } from "../../../query/condition.ts";
 import { textFault } from "../../../schema/inspect.ts";
 import { canonicalInstant } from "../../../schema/instant.ts";
+import { literalOf } from "../../../schema/literal.ts";
 import { refuse } from "./error.ts";
 import type { FieldTarget } from "./target.ts";
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-/** True for a UUID as text. */
-export const isUuid = (text: string): boolean => UUID.test(text);
+/** A UUID in lower case, from one in any case of letters; undefined for other texts. */
+export function readUuid(text: string): string | undefined {
+  const lower = text.toLowerCase();
+  return isUuid(lower) ? lower : undefined;
+}
 
 const NUMBER = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
-const number = (value: Literal): number | undefined => {
-  const read = typeof value === "string" && NUMBER.test(value.trim()) ? Number(value) : value;
-  return typeof read === "number" && Number.isFinite(read) ? read : undefined;
-};
+const numeric = (value: Literal): Literal =>
+  typeof value === "string" && NUMBER.test(value.trim()) ? Number(value) : value;
 
-const boolean = (value: Literal): boolean | undefined => {
-  if (typeof value === "boolean") return value;
-  return value === "true" || value === "false" ? value === "true" : undefined;
-};
+const flag = (value: Literal): Literal =>
+  value === "true" || value === "false" ? value === "true" : value;
 
-const text = (value: Literal): string => String(value);
+/** A date stands for its first moment in UTC. */
+const moment = (value: Literal): Literal =>
+  typeof value === "string" && isCalendarDate(value) ? `${value}T00:00:00Z` : value;
 
-const date = (value: Literal): string | undefined => {
-  if (typeof value !== "string") return undefined;
-  if (isCalendarDate(value)) return value;
-  return canonicalInstant(value)?.slice(0, 10);
-};
+/** An instant stands for its date in UTC. */
+const day = (value: Literal): Literal =>
+  (typeof value === "string" ? canonicalInstant(value)?.slice(0, 10) : undefined) ?? value;
 
-const datetime = (value: Literal): string | undefined => {
-  if (typeof value !== "string") return undefined;
-  return canonicalInstant(isCalendarDate(value) ? `${value}T00:00:00Z` : value);
-};
+type Reader = (value: Literal) => Literal | undefined;
 
-const instant = (value: Literal): number | undefined => {
-  if (typeof value !== "string") return undefined;
-  const micros = parseInstant(isCalendarDate(value) ? `${value}T00:00:00Z` : value);
-  if (micros === undefined) return undefined;
-  return Math.min(Math.max(micros, Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER);
-};
+/** What clients write for a value of a kind becomes one of that kind, which is read as everywhere else. */
+const leniently =
+  (
+    kind: "number" | "boolean" | "date" | "datetime" | "instant" | "string",
+    as: typeof day,
+  ): Reader =>
+  (value) =>
+    literalOf(kind, as(value));
 
-const uuid = (value: Literal): string | undefined =>
-  typeof value === "string" && isUuid(value) ? value.toLowerCase() : undefined;
+const text = leniently("string", String);
+const number = leniently("number", numeric);
+const asIs: Reader = (value) => value;
 
-const READERS: Readonly<
-  Record<FieldTarget["holds"], readonly [(value: Literal) => Literal | undefined, string]>
-> = {
-  boolean: [boolean, "true or false"],
-  date: [date, "a date YYYY-MM-DD"],
-  datetime: [datetime, "an RFC 3339 instant"],
-  instant: [instant, "an RFC 3339 instant"],
+const READERS: Readonly<Record<FieldTarget["holds"], readonly [Reader, string]>> = {
+  boolean: [leniently("boolean", flag), "true or false"],
+  date: [leniently("date", day), "a date YYYY-MM-DD"],
+  datetime: [leniently("datetime", moment), "an RFC 3339 instant"],
+  instant: [leniently("instant", moment), "an RFC 3339 instant"],
   float: [number, "a number"],
   integer: [number, "a number"],
   string: [text, "a text"],
-  uuid: [uuid, "a UUID"],
+  uuid: [(value) => (typeof value === "string" ? readUuid(value) : undefined), "a UUID"],
   id: [text, "a text"],
-  json: [(value) => value, "a value"],
-  list: [(value) => value, "a value"],
-  free: [(value) => value, "a value"],
+  json: [asIs, "a value"],
+  list: [asIs, "a value"],
+  free: [asIs, "a value"],
 };
-
-/** True for a constant that values are compared with one by one. */
-export const isLiteral = (value: Json): value is Literal =>
-  typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 
 /** Refuses what no stored value can hold, wherever it is. */
 export const refuseUnstorable = (value: Json, at: string): void => {

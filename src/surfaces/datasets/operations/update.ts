@@ -5,7 +5,7 @@ import type { Registry } from "../../../schema/type.ts";
 import type { Decided, Known, LoadedRow } from "../../../store/index.ts";
 import type { Dataset } from "../language/dataset.ts";
 import { refuse, refuseRecord } from "../language/error.ts";
-import { isUuid } from "../language/literal.ts";
+import { readUuid } from "../language/literal.ts";
 import { needsOf, parseRecordOutputs, relatedOf, type Outputs } from "../language/outputs.ts";
 import { IMMUTABLE } from "../language/names.ts";
 import { linkedRecords, recordOf, renderRecord } from "../language/render.ts";
@@ -31,7 +31,7 @@ interface Entry {
 
 const entryOf = (dataset: Dataset, sent: JsonObject): Entry => {
   const { id = null } = dataset.fields.has("id") ? {} : sent;
-  if (id !== null && (typeof id !== "string" || (dataset.defined && !isUuid(id)))) {
+  if (id !== null && (typeof id !== "string" || (dataset.defined && readUuid(id) === undefined))) {
     refuse("id", "Expected a UUID.");
   }
   const members = membersOf(dataset, sent, ({ name }) =>

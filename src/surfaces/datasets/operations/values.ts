@@ -5,7 +5,7 @@ import { canonicalInstant } from "../../../schema/instant.ts";
 import { calledConstraint, satisfies } from "../language/constraints.ts";
 import type { Dataset, DatasetField, FieldType } from "../language/dataset.ts";
 import { refuseRecord } from "../language/error.ts";
-import { isUuid } from "../language/literal.ts";
+import { readUuid } from "../language/literal.ts";
 
 type Reader = (value: Json) => Json | undefined;
 
@@ -23,7 +23,7 @@ const READERS: Readonly<Record<FieldType, Reader>> = {
   integer: (value) => (Number.isInteger(value) ? value : undefined),
   json: (value) => value,
   string: texts((text) => text),
-  uuid: texts((text) => (isUuid(text) ? text.toLowerCase() : undefined)),
+  uuid: texts(readUuid),
 };
 
 /**

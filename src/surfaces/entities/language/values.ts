@@ -1,6 +1,6 @@
 /** Constants of the entity languages, read as the fields that they stand beside. */
 import type { Json } from "../../../model/json.ts";
-import type { Literal } from "../../../query/condition.ts";
+import { isLiteral, type Literal } from "../../../query/condition.ts";
 import { refuse, shown } from "../../../schema/entity/fault.ts";
 import type { ScalarField, ScalarType } from "../../../schema/entity/metadata.ts";
 import { readScalar } from "../../../schema/entity/scalar.ts";
@@ -32,9 +32,7 @@ export const readLiteral = (type: ScalarType, value: Json, text: string): Litera
   if (typeof value === "object") return refuse("query-api:InvalidValue", shown(value));
   // A whole number compares with any number.
   const read = readScalar(type === "integer" ? "double" : type, value);
-  return typeof read === "string" || typeof read === "number" || typeof read === "boolean"
-    ? read
-    : refuse("metadata:IncompatibleValue", shown(text));
+  return isLiteral(read) ? read : refuse("metadata:IncompatibleValue", shown(text));
 };
 
 /** Constants of a list, null ones apart. */

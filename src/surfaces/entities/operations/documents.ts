@@ -1,4 +1,5 @@
 /** What the writing operations share: views of documents, their versions, and what is wrong with them. */
+import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ErrorDetail } from "../../../model/error.ts";
 import {
   isJsonObject,
@@ -138,8 +139,7 @@ export const changesBetween = (before: JsonObject, after: JsonObject): JsonObjec
   return Object.fromEntries([...removed, ...changed]);
 };
 
-const hex = (bytes: Uint8Array): string =>
-  Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-
 /** A new identifier: 24 hexadecimal digits. */
-export const newIdentifier = (): string => hex(crypto.getRandomValues(new Uint8Array(12)));
+export function newIdentifier(): string {
+  return bytesToHex(crypto.getRandomValues(new Uint8Array(12)));
+}

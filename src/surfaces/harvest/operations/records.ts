@@ -1,5 +1,5 @@
 /** What is stored about a harvest, as its rules read it. */
-import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
+import { asObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { parseInstant, type InstantMicros } from "../../../model/time.ts";
 import { textIn, type Hook } from "./hook.ts";
 
@@ -85,8 +85,6 @@ export const scheduleOf = (identifier: string, payload: JsonObject): Schedule =>
   deploymentId: textIn(payload["prefect_deployment_id"]),
 });
 
-const objectIn = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
-
 /** Reads a hook. */
 export const hookOf = (row: Stored): Hook => {
   const payload = payloadOf(row);
@@ -101,7 +99,7 @@ export const hookOf = (row: Stored): Hook => {
         : "python_script",
     builtinName: textIn(payload["builtin_name"]),
     webhookUrl: textIn(payload["webhook_url"]),
-    config: objectIn(payload["config"]),
+    config: asObject(payload["config"]),
     instrumentId: textIn(payload["instrument_id"]),
     priority: typeof priority === "number" ? priority : 0,
     enabled: payload["enabled"] === true,
@@ -133,7 +131,7 @@ export const fileOf = (identifier: string, payload: JsonObject): FileRecord => {
     filename: required(payload, "filename"),
     sizeBytes: typeof size === "number" ? size : null,
     persistentId: required(payload, "persistent_id"),
-    metadata: objectIn(payload["metadata"]),
+    metadata: asObject(payload["metadata"]),
     decision: decision === "skip" || decision === "redirect" ? decision : "proceed",
     message: textIn(payload["decision_message"]),
     storageLocationId: textIn(payload["storage_location_id"]),

@@ -2,6 +2,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Refusal } from "../../../http/check.ts";
+import { errorHeaders } from "../../../http/problem.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../../../model/error.ts";
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import { isSecretName, Refused, RequestError, type RequestFault } from "../operations/error.ts";
@@ -90,13 +91,6 @@ const detailFault = ({ path, detail, code }: ErrorDetail): RequestFault => ({
   msg: detail,
 });
 
-const headersOf = (error: AppError): Readonly<Record<string, string>> => {
-  if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
-  return error.retryAfterSeconds === undefined
-    ? {}
-    : { "retry-after": String(error.retryAfterSeconds) };
-};
-
 /** The answer to an error; undefined when this surface has no words for it. */
 export const renderError = (error: Error): Rendered | undefined => {
   if (error instanceof RequestError) {
@@ -113,5 +107,5 @@ export const renderError = (error: Error): Rendered | undefined => {
     return { status: 422, body: { detail: details.map(detailFault) }, headers: {} };
   }
   const detail = error.code === "unauthenticated" ? "Unauthorized" : error.message;
-  return { status, body: { detail }, headers: headersOf(error) };
+  return { status, body: { detail }, headers: errorHeaders(error) };
 };

@@ -1,5 +1,5 @@
 /** Storage locations: what each type needs, and which of it is secret. */
-import { isJsonObject, type Json, type JsonObject } from "../../../../model/json.ts";
+import { asObject, isJsonObject, type Json, type JsonObject } from "../../../../model/json.ts";
 import { formatInstant } from "../../../../model/time.ts";
 import { isOwnBucket } from "../bucket.ts";
 import { isPathPart } from "../../language/destination.ts";
@@ -52,8 +52,6 @@ const fitted = (type: string, config: JsonObject): JsonObject => {
   return Object.fromEntries(entries.map(([name]) => [name, config[name] ?? null]));
 };
 
-const objectIn = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
-
 /** The configuration after a change, and its secrets. */
 const configured = ({ body, before, now }: Composing): Composed => {
   const sent = body[PLACE];
@@ -66,7 +64,7 @@ const configured = ({ body, before, now }: Composing): Composed => {
     const { changes } = reseal({}, stored, () => false);
     return { payload: { [PLACE]: null, secret_members: [] }, secrets: changes };
   }
-  const merged = { ...masked(objectIn(before?.[PLACE]), stored), ...sent };
+  const merged = { ...masked(asObject(before?.[PLACE]), stored), ...sent };
   const { plain, secrets } = part(fitted(type, merged), PLACE);
   const isLost = Object.entries(secrets).find(
     ([path, value]) => value === MASK && !stored.includes(path),
