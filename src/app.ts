@@ -35,7 +35,7 @@ import {
   WORK_BOUNDS,
 } from "./store/index.ts";
 import { accountsRoutes } from "./surfaces/accounts/accounts.ts";
-import type { AccountsDeps } from "./surfaces/accounts/routes/shared.ts";
+import type { AccountsDeps } from "./surfaces/accounts/routes/context.ts";
 import { catalogueRoutes } from "./surfaces/catalogue/catalogue.ts";
 import { datasetRoutes } from "./surfaces/datasets/datasets.ts";
 import { entityRoutes } from "./surfaces/entities/entities.ts";

@@ -4,7 +4,7 @@ import { adminRoutes } from "./routes/admin.ts";
 import { doorRoutes } from "./routes/auth.ts";
 import { permissionRoutes } from "./routes/permission.ts";
 import { projectRoutes } from "./routes/project.ts";
-import type { AccountsDeps } from "./routes/shared.ts";
+import type { AccountsDeps } from "./routes/context.ts";
 
 /** All routes of the surface. */
 export const accountsRoutes = (deps: AccountsDeps): Api => {

@@ -4,11 +4,22 @@ import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, jsonBody, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import { createSecret, digestOf } from "../../../identity/secret.ts";
-import { createUuid } from "../../../identity/uuid.ts";
 import type { JsonObject } from "../../../model/json.ts";
-import type { Policy } from "../../../store/index.ts";
+import { parsePage, parsePermit, parseUserChange } from "../language/parse-admin.ts";
 import { renderAccount, renderKey, renderPolicy } from "../language/render-admin.ts";
+import {
+  changeUser,
+  createKey,
+  createPolicy,
+  listKeys,
+  listPolicies,
+  listUsers,
+  removeKey,
+  removePolicy,
+  removeUser,
+  type Page,
+} from "../operations/administration.ts";
+import type { AccountsContext } from "../operations/context.ts";
 import {
   ACCOUNT_EXAMPLE,
   AccountRead,
@@ -23,19 +34,20 @@ import {
   PolicyCreate,
   PolicyRead,
 } from "../wire/admin.ts";
-import { noStore, type AccountsDeps } from "./shared.ts";
+import { contextOf, type AccountsDeps } from "./context.ts";
+import { noStore } from "./shared.ts";
 
 const tags = ["admin"];
 const FIND = problems(400, 401, 403, 404, 429, 503);
 const WRITE = problems(400, 401, 403, 413, 415, 429, 503);
 
-type List = "users" | "keys" | "policies";
+type Element = JsonObject & { readonly id: string };
 
 /** A page of a list, with a link to the next one where there may be more. */
 const pageOf = (
   c: Context<AppEnv>,
   query: z.infer<typeof listQuery>,
-  elements: readonly (JsonObject & { readonly id: string })[],
+  elements: readonly Element[],
 ): Response => {
   const last = elements.at(-1);
   if (elements.length === query.limit && last !== undefined) {
@@ -47,23 +59,35 @@ const pageOf = (
 const LISTS: readonly {
   readonly path: string;
   readonly what: string;
-  readonly list: List;
+  readonly elements: (context: AccountsContext, page: Page) => Promise<readonly Element[]>;
   readonly schema: z.ZodType;
   readonly example: unknown;
 }[] = [
-  { path: "users", what: "accounts", list: "users", schema: AccountRead, example: ACCOUNT_EXAMPLE },
-  { path: "api-keys", what: "API keys", list: "keys", schema: KeyRead, example: KEY_EXAMPLE },
+  {
+    path: "users",
+    what: "accounts",
+    elements: async (context, page) => (await listUsers(context, page)).map(renderAccount),
+    schema: AccountRead,
+    example: ACCOUNT_EXAMPLE,
+  },
+  {
+    path: "api-keys",
+    what: "API keys",
+    elements: async (context, page) => (await listKeys(context, page)).map(renderKey),
+    schema: KeyRead,
+    example: KEY_EXAMPLE,
+  },
   {
     path: "policies",
     what: "policies",
-    list: "policies",
+    elements: async (context, page) => (await listPolicies(context, page)).map(renderPolicy),
     schema: PolicyRead,
     example: POLICY_EXAMPLE,
   },
 ];
 
 const addLists = (api: Api, deps: AccountsDeps): void => {
-  for (const { path, what, list, schema, example } of LISTS) {
+  for (const { path, what, elements, schema, example } of LISTS) {
     addRoute(
       api,
       {
@@ -80,16 +104,8 @@ const addLists = (api: Api, deps: AccountsDeps): void => {
         },
       },
       { requires: "administer" },
-      async (c, { query }) => {
-        const { limit, after } = query;
-        const page = { limit, ...(after === undefined ? {} : { after }) };
-        const [admin, principal] = [deps.administration(c), c.get("principal")];
-        if (list === "users")
-          return pageOf(c, query, (await admin.users(principal, page)).map(renderAccount));
-        if (list === "keys")
-          return pageOf(c, query, (await admin.keys(principal, page)).map(renderKey));
-        return pageOf(c, query, (await admin.policies(principal, page)).map(renderPolicy));
-      },
+      async (c, { query }) =>
+        pageOf(c, query, await elements(contextOf(c, deps), parsePage(query))),
     );
   }
 };
@@ -114,11 +130,7 @@ const addUserUpdate = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: "administer" },
     async (c, { params, body }) => {
-      const { role, is_active: isActive } = body;
-      const user = await deps.administration(c).changeUser(c.get("principal"), params.id, {
-        ...(role === undefined ? {} : { role }),
-        ...(isActive === undefined ? {} : { isActive }),
-      });
+      const user = await changeUser(contextOf(c, deps), params.id, parseUserChange(body));
       return c.json(renderAccount(user), 200, noStore);
     },
   );
@@ -127,27 +139,27 @@ const REMOVALS: readonly {
   readonly path: string;
   readonly what: string;
   readonly description: string;
-  readonly remove: "removeUser" | "removeKey" | "removePolicy";
+  readonly remove: (context: AccountsContext, id: string) => Promise<void>;
 }[] = [
   {
     path: "users",
     what: "an account",
     description:
       "Deletes an account and its sessions. The resources that it owns stay. The caller's own account cannot be deleted. Admins only.",
-    remove: "removeUser",
+    remove: removeUser,
   },
   {
     path: "api-keys",
     what: "an API key",
     description: "Deletes a key and revokes its tokens at once. Admins only.",
-    remove: "removeKey",
+    remove: removeKey,
   },
   {
     path: "policies",
     what: "a policy",
     description:
       "Deletes a policy. That takes effect on the next request of its subjects. Admins only.",
-    remove: "removePolicy",
+    remove: removePolicy,
   },
 ];
 
@@ -170,7 +182,7 @@ const addRemovals = (api: Api, deps: AccountsDeps): void => {
       },
       { requires: "administer" },
       async (c, { params }) => {
-        await deps.administration(c)[remove](c.get("principal"), params.id);
+        await remove(contextOf(c, deps), params.id);
         return c.body(null, 204, noStore);
       },
     );
@@ -209,21 +221,9 @@ const addKeyCreation = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: "administer" },
     async (c, { body }) => {
-      const id = createUuid();
-      const secret = createSecret();
-      const policies = body.policies.map((each): Policy => ({
-        id: createUuid(),
-        description: null,
-        subjects: [`apk:${id}`],
-        payloadTypes: each.payload_types,
-        actions: each.actions,
-        ownerOnly: each.owner_only,
-      }));
-      await deps.administration(c).createKey(c.get("principal"), {
-        id,
-        secretDigest: digestOf(secret),
+      const { id, secret } = await createKey(contextOf(c, deps), {
         description: body.description ?? null,
-        policies,
+        permits: body.policies.map(parsePermit),
       });
       return c.json({ id, key: id, secret }, 201, noStore);
     },
@@ -249,15 +249,11 @@ const addPolicyCreation = (api: Api, deps: AccountsDeps): void => {
     },
     { requires: "administer" },
     async (c, { body }) => {
-      const policy: Policy = {
-        id: createUuid(),
+      const policy = await createPolicy(contextOf(c, deps), {
         description: body.description ?? null,
-        subjects: [...new Set(body.subjects)].toSorted(),
-        payloadTypes: body.payload_types,
-        actions: body.actions,
-        ownerOnly: body.owner_only,
-      };
-      await deps.administration(c).createPolicy(c.get("principal"), policy);
+        subjects: body.subjects,
+        ...parsePermit(body),
+      });
       return c.json(renderPolicy(policy), 201, noStore);
     },
   );

@@ -6,6 +6,15 @@ import { errorHeaders } from "../../../http/problem.ts";
 import { AppError } from "../../../model/error.ts";
 import { readForm } from "../language/form.ts";
 import { BAD_CREDENTIALS, renderError, renderUser } from "../language/render.ts";
+import { requireAccount } from "../operations/context.ts";
+import {
+  changeSelf,
+  login,
+  logout,
+  publicKeys,
+  readSelf,
+  register,
+} from "../operations/own-account.ts";
 import {
   KeySet,
   LoginForm,
@@ -17,7 +26,8 @@ import {
   ValidationRefusal,
 } from "../wire/auth.ts";
 import { addMe } from "./me.ts";
-import { json, noStore, tags, TRY_LATER, type AccountsDeps, requireAccount } from "./shared.ts";
+import { contextOf, type AccountsDeps } from "./context.ts";
+import { json, noStore, tags, TRY_LATER } from "./shared.ts";
 import { addUsers } from "./users.ts";
 
 const BODY_REFUSALS = {
@@ -51,7 +61,7 @@ const addRegister = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: null },
     async (c, { body }) => {
-      const user = await deps.accounts(c).register(c.req.header("authorization"), body);
+      const user = await register(contextOf(c, deps), c.req.header("authorization"), body);
       return c.json(renderUser(user), 201, noStore);
     },
   );
@@ -94,7 +104,7 @@ const addLogin = (api: Api, deps: AccountsDeps): void =>
     async (c, parts) => {
       parts.query();
       const { username: email, password } = (await parts.body(receiveForm)).body;
-      const token = await deps.accounts(c).login({ email, password });
+      const token = await login(contextOf(c, deps), { email, password });
       if (token === undefined) return c.json(BAD_CREDENTIALS, 400, noStore);
       return c.json({ access_token: token, token_type: "bearer" }, 200, noStore);
     },
@@ -120,7 +130,7 @@ const addSelf = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: requireAccount },
     async (c) => {
-      const user = await deps.accounts(c).self(c.get("principal"));
+      const user = await readSelf(contextOf(c, deps));
       return c.json(renderUser(user), 200, noStore);
     },
   );
@@ -154,18 +164,13 @@ const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: requireAccount },
     async (c, { body }) => {
-      try {
-        const { email, password } = body;
-        const user = await deps.accounts(c).changeSelf(c.get("principal"), {
-          ...(email === undefined ? {} : { email }),
-          ...(password === undefined ? {} : { password }),
-        });
-        return c.json(renderUser(user), 200, noStore);
-      } catch (error) {
-        const isTaken = error instanceof AppError && error.code === "already_exists";
-        if (!isTaken) throw error;
-        return c.json(TAKEN, 400, noStore);
-      }
+      const { email, password } = body;
+      const user = await changeSelf(contextOf(c, deps), {
+        ...(email === undefined ? {} : { email }),
+        ...(password === undefined ? {} : { password }),
+      });
+      if (user === undefined) return c.json(TAKEN, 400, noStore);
+      return c.json(renderUser(user), 200, noStore);
     },
   );
 
@@ -190,7 +195,7 @@ const addLogout = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: null },
     async (c) => {
-      await deps.accounts(c).logout(c.get("principal"));
+      await logout(contextOf(c, deps));
       return c.body(null, 204, noStore);
     },
   );
@@ -213,7 +218,7 @@ const addKeys = (api: Api, deps: AccountsDeps): void =>
       },
     },
     { requires: null },
-    (c) => c.json(deps.accounts(c).jwks(), 200, { "cache-control": "public, max-age=300" }),
+    (c) => c.json(publicKeys(contextOf(c, deps)), 200, { "cache-control": "public, max-age=300" }),
   );
 
 /** The doors that clients of the fastapi-users library know. Their errors are `{"detail": ...}`; those it has no words for go on to the app. */

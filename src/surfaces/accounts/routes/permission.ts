@@ -4,41 +4,15 @@ import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import { subjectOf, type Principal } from "../../../identity/principal.ts";
-import { AppError } from "../../../model/error.ts";
-import { noStore, tags, type AccountsDeps } from "./shared.ts";
-
-/** Datasets that a user may have where no plan says otherwise. */
-const DATASETS_MAX = 100;
-
-const Permission = z
-  .object({
-    token: z.string(),
-    userid: z.string(),
-    permissions: z.object({ max_dataset_num: z.int() }),
-    service: z.literal("source"),
-  })
-  .openapi("PermissionToken");
-
-const authorizeQuery = z.strictObject({
-  service: z.literal("source").describe("The service for which the token is issued."),
-  jwt: z
-    .string()
-    .optional()
-    .describe(
-      "The caller's own token, for clients that cannot send headers. Use the header where possible.",
-    ),
-});
+import { DATASETS_MAX, issuePermission, requireUser } from "../operations/permission.ts";
+import { authorizeQuery, PermissionRead } from "../wire/permission.ts";
+import { contextOf, type AccountsDeps } from "./context.ts";
+import { noStore, tags } from "./shared.ts";
 
 /** The caller's own token as clients of the origin send it, before the usual header. */
 const tokenOf = (c: Context<AppEnv>): string | undefined => {
   const token = c.req.header("auth-token") ?? c.req.query("jwt");
   return token === undefined ? undefined : `Bearer ${token}`;
-};
-
-const requireUser = ({ kind }: Principal): void => {
-  if (kind === "user") return;
-  throw new AppError("forbidden", "Permission tokens are for users, not for API keys.");
 };
 
 const authorize = (api: Api, deps: AccountsDeps): void =>
@@ -55,7 +29,7 @@ const authorize = (api: Api, deps: AccountsDeps): void =>
         "Issues a token that tells a service what the user may do there. It is valid for an hour. Send the user's own token as `Authorization: Bearer`, as `Auth-Token` or as the parameter `jwt`.",
       request: { query: authorizeQuery },
       responses: {
-        ...answer(Permission, "The permission token and its claims.", {
+        ...answer(PermissionRead, "The permission token and its claims.", {
           token: "eyJhbGciOi...",
           userid: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
           permissions: { max_dataset_num: DATASETS_MAX },
@@ -66,16 +40,7 @@ const authorize = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: requireUser, authorization: tokenOf },
     async (c, { query }) => {
-      const { store, principal } = c.var;
-      const current = await store.standing(principal);
-      requireUser(current);
-      const claims = {
-        userid: subjectOf(current),
-        permissions: { max_dataset_num: DATASETS_MAX },
-        service: query.service,
-      };
-      const { tokenVersion = 0 } = current;
-      const token = await deps.tokens.issuePermission({ claims, tokenVersion });
+      const { token, claims } = await issuePermission(contextOf(c, deps), query.service);
       return c.json({ token, ...claims }, 200, noStore);
     },
   );

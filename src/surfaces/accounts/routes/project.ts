@@ -10,7 +10,9 @@ import { STATUS } from "../../../http/problem.ts";
 import type { TokenPair } from "../../../identity/project.ts";
 import { AppError } from "../../../model/error.ts";
 import { ProjectRefusal, Refresh, SignIn, TokenPairRead } from "../wire/project.ts";
-import { json, noStore, tags, type AccountsDeps } from "./shared.ts";
+import { refresh, signIn } from "../operations/sessions.ts";
+import { contextOf, type AccountsDeps } from "./context.ts";
+import { json, noStore, tags } from "./shared.ts";
 
 const RESPONSES = {
   200: json(TokenPairRead, "An access token that is valid for two hours, and a refresh token."),
@@ -66,11 +68,7 @@ const addSignIn = (api: Api, deps: AccountsDeps): void =>
     { requires: null },
     async (c, parts) => {
       const body = await bodyOf(parts);
-      const door = deps.project(c);
-      return answer(
-        c,
-        await (body.method === "apk" ? door.signInKey(body) : door.signInUser(body)),
-      );
+      return answer(c, await signIn(contextOf(c, deps), body));
     },
   );
 
@@ -92,7 +90,7 @@ const addRefresh = (api: Api, deps: AccountsDeps): void =>
     { requires: null },
     async (c, parts) => {
       const { refresh_token: token } = await bodyOf(parts);
-      return answer(c, await deps.project(c).refresh(token));
+      return answer(c, await refresh(contextOf(c, deps), token));
     },
   );
 

@@ -1,9 +1,12 @@
 /** `/users/{id}`: accounts for admins, in the dialect of the fastapi-users library. */
 import { addRoute, type Api } from "../../../http/api.ts";
 import { BEARER } from "../../../http/describe.ts";
+import { parseUserChange } from "../language/parse-admin.ts";
 import { renderUser } from "../language/render.ts";
+import { changeUser, readUser, removeUser } from "../operations/administration.ts";
 import { Refusal, UserPath, UserRead, UserUpdate, ValidationRefusal } from "../wire/auth.ts";
-import { json, noStore, tags, TRY_LATER, type AccountsDeps } from "./shared.ts";
+import { contextOf, type AccountsDeps } from "./context.ts";
+import { json, noStore, tags, TRY_LATER } from "./shared.ts";
 
 const REFUSALS = {
   401: json(Refusal, "The request has no token, or a token that is no longer valid."),
@@ -29,7 +32,7 @@ const read = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: "administer" },
     async (c, { params }) => {
-      const user = await deps.administration(c).user(c.get("principal"), params.id);
+      const user = await readUser(contextOf(c, deps), params.id);
       return c.json(renderUser(user), 200, noStore);
     },
   );
@@ -58,11 +61,7 @@ const update = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: "administer" },
     async (c, { params, body }) => {
-      const { role, is_active: isActive } = body;
-      const user = await deps.administration(c).changeUser(c.get("principal"), params.id, {
-        ...(role === undefined ? {} : { role }),
-        ...(isActive === undefined ? {} : { isActive }),
-      });
+      const user = await changeUser(contextOf(c, deps), params.id, parseUserChange(body));
       return c.json(renderUser(user), 200, noStore);
     },
   );
@@ -87,7 +86,7 @@ const remove = (api: Api, deps: AccountsDeps): void =>
     },
     { requires: "administer" },
     async (c, { params }) => {
-      await deps.administration(c).removeUser(c.get("principal"), params.id);
+      await removeUser(contextOf(c, deps), params.id);
       return c.body(null, 204, noStore);
     },
   );

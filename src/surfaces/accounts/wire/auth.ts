@@ -80,6 +80,29 @@ export const UserRead = z
     },
   });
 
+const Belonging = z.object({
+  id: z.string(),
+  name: z.string(),
+  description: z.string().nullable(),
+});
+
+/** An account with the groups and projects that it belongs to. */
+export const OwnUserRead = UserRead.extend({
+  groups: z.array(Belonging),
+  projects: z.array(Belonging),
+}).openapi("OwnUserRead", {
+  example: {
+    id: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d11",
+    email: "ada@clinic.org",
+    is_active: true,
+    is_superuser: false,
+    is_verified: false,
+    role: "user",
+    groups: [{ id: "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de017", name: "Radiology", description: null }],
+    projects: [],
+  },
+});
+
 /** A fresh access token. */
 export const TokenRead = z
   .object({ access_token: z.string(), token_type: z.literal("bearer") })
