@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../../../model/json.ts";
 import { formatInstant } from "../../../model/time.ts";
 import type { TransactionRecord } from "../../../model/transaction.ts";
-import type { Row } from "../../../store/index.ts";
+import type { Feed, Row } from "../../../store/index.ts";
 
 const nullable = (text: string | null): string => (text === null ? "null" : JSON.stringify(text));
 
@@ -57,6 +57,21 @@ export const renderTransaction = (record: TransactionRecord): JsonObject => ({
   surface: record.surface,
   operation: record.operation,
 });
+
+/** A page of the feed, without the position that follows it. */
+export function renderFeed({ entries, more }: Feed): JsonObject {
+  return {
+    changes: entries.map((entry) => ({
+      transaction: entry.transaction,
+      instant: formatInstant(entry.instant),
+      identifier: entry.identifier,
+      payload_type: entry.payloadType,
+      version: entry.version,
+      operation: entry.operation,
+    })),
+    more,
+  };
+}
 
 /** A version of a history: the resource, whether it is a tombstone, and its transaction. */
 export const renderVersion = (row: Row, record: TransactionRecord): string => {

@@ -1,12 +1,13 @@
-/** What arrived, held against what was promised and what the caller says it sent. Pure. */
+/** Finishing an upload: what arrived is held against what was promised and what the caller says it sent. */
 import { AppError, type ErrorDetail } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import type { ObjectFacts } from "../../../model/stored-object.ts";
-import type { UpdateChange } from "../../../model/transaction.ts";
+import type { Receipt, UpdateChange, WriteContext } from "../../../model/transaction.ts";
+import { isAddressable, keyOf } from "../../../objects/key.ts";
 import type { Arrived } from "../../../objects/verify.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Upload } from "../../../store/index.ts";
-import { digestAsHex } from "./presign.ts";
+import { digestAsHex, type Asking } from "./presign.ts";
 import type { FinalizeBody } from "../wire/objects.ts";
 
 const differs = <T>(expected: T | null | undefined, actual: T | null): boolean =>
@@ -19,7 +20,7 @@ const fault = (path: string, detail: string): ErrorDetail => ({
 });
 
 /** How an object departs from what was promised when its URL was given out. */
-export const brokenPromises = (promised: ObjectFacts, arrived: Arrived): readonly ErrorDetail[] => [
+const brokenPromises = (promised: ObjectFacts, arrived: Arrived): readonly ErrorDetail[] => [
   ...(differs(promised.sizeBytes, arrived.sizeBytes)
     ? [
         fault(
@@ -37,7 +38,7 @@ export const brokenPromises = (promised: ObjectFacts, arrived: Arrived): readonl
 ];
 
 /** How it departs from what the caller says now. */
-export const wrongClaims = (body: FinalizeBody, arrived: Arrived): readonly ErrorDetail[] => [
+const wrongClaims = (body: FinalizeBody, arrived: Arrived): readonly ErrorDetail[] => [
   ...(differs(body.size, arrived.sizeBytes)
     ? [fault("size", `Expected the size that arrived: ${arrived.sizeBytes} bytes.`)]
     : []),
@@ -50,11 +51,7 @@ export const wrongClaims = (body: FinalizeBody, arrived: Arrived): readonly Erro
 ];
 
 /** Refuses to vouch for a digest that nobody can work out in time. */
-export const refuseUnverifiable = (
-  body: FinalizeBody,
-  promised: ObjectFacts,
-  arrived: Arrived,
-): void => {
+const refuseUnverifiable = (body: FinalizeBody, promised: ObjectFacts, arrived: Arrived): void => {
   const wanted = [body.sha256, body.xxhash, promised.sha256].some(
     (digest) => digest !== undefined && digest !== null,
   );
@@ -66,7 +63,7 @@ export const refuseUnverifiable = (
 };
 
 /** What the resources that name the object have to say of it from now on. */
-export const factChanges = (
+const factChanges = (
   { namedBy }: Upload,
   arrived: Arrived,
   registry: Registry,
@@ -83,3 +80,47 @@ export const factChanges = (
     return [{ kind: "update", identifier, payload: Object.fromEntries(known) }];
   });
 };
+
+const missing = (detail: string): AppError =>
+  new AppError("not_found", detail, {
+    details: [{ path: "path", code: "not_found", detail: "Expected an upload of the caller." }],
+  });
+
+/** An upload that is finished. */
+export interface Finalized {
+  readonly receipt: Receipt;
+  readonly key: string;
+  readonly arrived: Arrived;
+  /** Resources that name the object and now tell its size, type and digest. */
+  readonly resources: readonly string[];
+}
+
+/**
+ * Finishes an upload. May be repeated. One that breaks its promises is refused for good.
+ *
+ * @throws AppError `not_found` for what the caller has not uploaded or has not arrived; `invalid_value` with
+ *   everything that differs; `too_large` for a digest that cannot be checked.
+ */
+export async function finalizeUpload(
+  { store, principal, objects }: Omit<Asking, "now">,
+  body: FinalizeBody,
+  context: WriteContext,
+): Promise<Finalized> {
+  const key = keyOf(body.path, objects.access.bucket);
+  const upload = await store.upload(principal, key);
+  if (upload === undefined || !isAddressable(key)) throw missing("There is no such upload.");
+  const arrived = await objects.inspect(key);
+  if (arrived === undefined) throw missing("The object has not arrived.");
+  refuseUnverifiable(body, upload, arrived);
+  const broken = brokenPromises(upload, arrived);
+  if (broken.length > 0) await store.refuseUpload(key);
+  const details = [...broken, ...wrongClaims(body, arrived)];
+  if (details.length > 0) {
+    const [first] = details;
+    throw new AppError("invalid_value", `${first?.path}: ${first?.detail}`, { details });
+  }
+  const changes = factChanges(upload, arrived, store.registry());
+  const receipt = await store.write(principal, { context, changes });
+  if (!(await store.finishUpload(key, arrived))) throw missing("There is no such upload.");
+  return { receipt, key, arrived, resources: changes.map(({ identifier }) => identifier) };
+}

@@ -3,8 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, problems } from "../../../http/describe.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import { formatInstant } from "../../../model/time.ts";
-import type { AuditPage, AuditPosition, Settled } from "../../../store/index.ts";
+import { parsePosition, POSITION, renderAudit, renderSettled } from "../language/audit.ts";
 import { parseAsOf } from "../language/parse.ts";
 import { AuditResponse } from "../wire/grant.ts";
 import { asOfQuery } from "../wire/resource.ts";
@@ -12,11 +11,6 @@ import { asOfQuery } from "../wire/resource.ts";
 const tags = ["admin"];
 
 const EXAMPLE = "Settled 260123 resources in 8041 ms: true up to transaction 1742.";
-
-const messageOf = ({ transaction, resources, isComplete }: Settled, millis: number): string =>
-  isComplete
-    ? `Settled ${resources} resources in ${millis} ms: true up to transaction ${transaction}.`
-    : `Not yet settled after ${millis} ms: true up to transaction ${transaction}. Call again to go on.`;
 
 const refresh = (api: Api): void =>
   addRoute(
@@ -44,11 +38,9 @@ const refresh = (api: Api): void =>
     async (c) => {
       const started = Date.now();
       const settled = await c.get("store").settle(c.get("principal"));
-      return c.json({ message: messageOf(settled, Date.now() - started) });
+      return c.json({ message: renderSettled(settled, Date.now() - started) });
     },
   );
-
-const POSITION = /^(\d{1,16})\.([01])\.(\d{1,15})$/;
 
 const auditQuery = asOfQuery.extend({
   after: z
@@ -67,26 +59,6 @@ const auditQuery = asOfQuery.extend({
     .max(LIMITS.pageSizeMax)
     .default(LIMITS.pageSizeDefault)
     .describe("The maximum number of records on a page."),
-});
-
-const parsePosition = (after: string): AuditPosition => {
-  const [recordedAt = 0, kind = 0, id = 0] = after.split(".").map(Number);
-  return { recordedAt, kind, id };
-};
-
-const renderAudit = ({ records, next }: AuditPage) => ({
-  transactions: records.map((record) => ({
-    transaction: record.transaction,
-    instant: formatInstant(record.recordedAt),
-    principal: record.principal,
-    surface: record.surface,
-    operation: record.operation,
-    route: record.route,
-    request_id: record.requestId,
-    resources: record.resources,
-    ...(record.identifiers === undefined ? {} : { identifiers: record.identifiers }),
-  })),
-  next: next === null ? null : `${next.recordedAt}.${next.kind}.${next.id}`,
 });
 
 const audit = (api: Api): void =>

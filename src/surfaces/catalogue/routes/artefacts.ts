@@ -1,14 +1,11 @@
 /** `/artefacts/latest`. */
 import { z } from "@hono/zod-openapi";
-import { AppError } from "../../../model/error.ts";
-import { and, type Condition } from "../../../query/condition.ts";
-import { columnPath, keyPath } from "../../../query/path.ts";
-import type { Query } from "../../../query/query.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
 import { parseAsOf } from "../language/parse.ts";
 import { renderRows } from "../language/render.ts";
+import { latestArtefact } from "../operations/latest-artefact.ts";
 import { AnyResponse, asOfQuery } from "../wire/resource.ts";
 
 const latestQuery = asOfQuery.extend({
@@ -35,30 +32,6 @@ const example = {
   status: "succeeded",
 };
 
-const equal = (name: string, value: string): Condition => ({
-  kind: "compare",
-  path: keyPath(name),
-  op: "eq",
-  value,
-});
-
-/** The newest that succeeded; of several of one transaction the one with the greatest identifier. */
-const queryOf = ({ repo, branch, path, as_of }: z.infer<typeof latestQuery>): Query => ({
-  payloadTypes: ["artefact"],
-  condition: and([
-    equal("repo", repo),
-    equal("branch", branch),
-    equal("path", path),
-    equal("status", "succeeded"),
-  ]),
-  sort: [
-    { path: columnPath("created_at"), direction: "desc" },
-    { path: columnPath("identifier"), direction: "desc" },
-  ],
-  page: { limit: 1 },
-  asOf: parseAsOf(as_of),
-});
-
 /** Adds the route. */
 export const artefactRoutes = (api: Api): void =>
   addRoute(
@@ -81,10 +54,7 @@ export const artefactRoutes = (api: Api): void =>
     { requires: "read" },
     (c, { query }) =>
       answerJson(c, pastKey("artefact", query.as_of, query), async () => {
-        const { store, principal } = c.var;
-        const { rows, immutable } = await store.find(principal, queryOf(query), { children: true });
-        const [row] = rows;
-        if (row === undefined) throw new AppError("not_found", "No such artefact has succeeded.");
+        const { row, immutable } = await latestArtefact(c.var, query, parseAsOf(query.as_of));
         return { text: renderRows([row]).slice(1, -1), immutable };
       }),
   );

@@ -1,21 +1,17 @@
 /** `/changes` and `/transactions/{id}`. */
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { LIMITS } from "../../../model/limits.ts";
-import { formatInstant } from "../../../model/time.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
 import { tagOf } from "../../../http/entity-tag.ts";
-import type { AppEnv } from "../../../http/env.ts";
-import type { Feed, FeedPosition } from "../../../store/index.ts";
 import { readPosition, sealPosition } from "../language/feed-position.ts";
 import { parseAsOf } from "../language/parse.ts";
-import { renderTransaction } from "../language/render.ts";
+import { renderFeed, renderTransaction } from "../language/render.ts";
+import { followChanges } from "../operations/changes.ts";
 import { ChangesResponse, TransactionRecord } from "../wire/request.ts";
 import { asOfQuery } from "../wire/resource.ts";
 
 const tags = ["changes"];
-const POLL_MILLIS = 500;
 
 const whole = (most: number) => z.coerce.number().int().min(0).max(most);
 
@@ -37,40 +33,6 @@ const changesQuery = asOfQuery.extend({
     .default(0)
     .describe("The number of seconds to wait for a change, at most 30."),
 });
-
-const render = ({ entries, more }: Feed) => ({
-  changes: entries.map((entry) => ({
-    transaction: entry.transaction,
-    instant: formatInstant(entry.instant),
-    identifier: entry.identifier,
-    payload_type: entry.payloadType,
-    version: entry.version,
-    operation: entry.operation,
-  })),
-  more,
-});
-
-const pause = async (): Promise<void> => {
-  await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
-};
-
-const poll = async (
-  c: Context<AppEnv>,
-  { limit, ...query }: z.infer<typeof changesQuery>,
-  after: FeedPosition,
-): Promise<Feed> => {
-  const { store, principal } = c.var;
-  const asOf = parseAsOf(query.as_of);
-  // A state of the past gets no more changes: there is nothing to wait for.
-  const wait = asOf.kind === "now" ? query.wait : 0;
-  let feed = await store.changes(principal, after, limit, asOf);
-  for (let waited = 0; feed.entries.length === 0 && waited < wait * 1_000; waited += POLL_MILLIS) {
-    await pause();
-    store.advance();
-    feed = await store.changes(principal, feed.next, limit, asOf);
-  }
-  return feed;
-};
 
 const changes = (api: Api): void =>
   addRoute(
@@ -106,8 +68,13 @@ const changes = (api: Api): void =>
     { requires: "read" },
     async (c, { query }) => {
       const key = await c.get("services").opaqueKey();
-      const feed = await poll(c, query, await readPosition(key, query.after));
-      const body = render(feed);
+      const feed = await followChanges(c.var, {
+        after: await readPosition(key, query.after),
+        limit: query.limit,
+        waitSeconds: query.wait,
+        asOf: parseAsOf(query.as_of),
+      });
+      const body = renderFeed(feed);
       // `next` is another text each time. A caller that has these changes already may go on from the
       // one that it has, so the tag is one of the changes alone.
       c.header("etag", `W/${tagOf(JSON.stringify(body))}`);

@@ -1,12 +1,6 @@
 /** `/exports`: files made of a query, to be read by URL. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { createUuid } from "../../../identity/uuid.ts";
-import { AppError } from "../../../model/error.ts";
-import type { JsonObject } from "../../../model/json.ts";
-import { LIMITS } from "../../../model/limits.ts";
-import { formatInstant, type InstantMicros } from "../../../model/time.ts";
-import type { Extract } from "../../../query/export.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, problems, writeHeaders } from "../../../http/describe.ts";
@@ -14,14 +8,19 @@ import type { AppEnv } from "../../../http/env.ts";
 import { parseRange } from "../../../http/range.ts";
 import { readWithToken } from "../../../http/requirement.ts";
 import type { ServedFile } from "../../../objects/objects.ts";
-import { type ExportRecord, WORK_BOUNDS } from "../../../store/index.ts";
-import { parseFresh } from "../operations/parse-query.ts";
-import { isSigned, signFile } from "../operations/signature.ts";
+import type { ExportRecord } from "../../../store/index.ts";
+import { renderExport } from "../language/exports.ts";
+import {
+  openFile,
+  orderExport,
+  readExport,
+  signedFileOf,
+  workOn,
+  type ExportContext,
+} from "../operations/exports.ts";
 import { ExportRequest, exportParams, ExportResponse, fileQuery } from "../wire/exports.ts";
-import type { QueryBody } from "../wire/request.ts";
 
 const tags = ["exports"];
-const MICROS_PER_SECOND = 1_000_000;
 
 const EXAMPLE = {
   id: "0199c4a0-0000-7000-8000-000000000000",
@@ -49,76 +48,14 @@ const PENDING = {
   url_expires_at: null,
 };
 
-const orNull = (instant: InstantMicros | null): string | null =>
-  instant === null ? null : formatInstant(instant);
-
-/** The file's address, good for a while and no longer than the file. */
-const addressOf = async (
-  c: Context<AppEnv>,
-  { id, path, expiresAt }: ExportRecord,
-): Promise<Pick<z.infer<typeof ExportResponse>, "url" | "url_expires_at">> => {
-  if (path === null || expiresAt === null) return { url: null, url_expires_at: null };
-  const { now, cursorKey } = c.get("services");
-  const soon = now() + LIMITS.addressSecondsDefault * MICROS_PER_SECOND;
-  const expires = Math.floor(Math.min(soon, expiresAt) / MICROS_PER_SECOND);
-  const holder = c.get("principal").id;
-  const signature = await signFile(await cursorKey(), { id, expires, holder });
-  const query = new URLSearchParams({ expires: String(expires), holder, signature });
-  return {
-    url: `${new URL(c.req.url).origin}/exports/${id}/file?${query.toString()}`,
-    url_expires_at: formatInstant(expires * MICROS_PER_SECOND),
-  };
+const contextOf = (c: Context<AppEnv>): ExportContext => {
+  const { store, principal, services } = c.var;
+  const { objects, now, cursorKey } = services;
+  return { store, principal, objects, now, signingKey: cursorKey };
 };
 
-const render = async (
-  c: Context<AppEnv>,
-  record: ExportRecord,
-): Promise<z.infer<typeof ExportResponse>> => ({
-  id: record.id,
-  state: record.state,
-  format: record.format,
-  as_of: formatInstant(record.asOf),
-  created_at: formatInstant(record.createdAt),
-  finished_at: orNull(record.finishedAt),
-  rows: record.rowCount,
-  size_bytes: record.sizeBytes,
-  fault: record.fault,
-  expires_at: orNull(record.expiresAt),
-  ...(await addressOf(c, record)),
-});
-
-/** The record of an export, with more of the database than a read has: its rows are looked at again. */
-const read = (c: Context<AppEnv>, id: string): Promise<ExportRecord> => {
-  const { store, principal } = c.var;
-  const { objects } = c.get("services");
-  store.budget.widen(WORK_BOUNDS);
-  return store.export(principal, id, ({ attempt, rowCount }) =>
-    objects.exportRows(id, attempt, rowCount),
-  );
-};
-
-/** The query in the state of this moment, so that it shows the same whenever it is worked on. */
-const extractOf = async (c: Context<AppEnv>, body: QueryBody): Promise<Extract> => {
-  const { store, principal } = c.var;
-  const { cursor: _cursor, ...asked } = body;
-  const query = await parseFresh(c.var, asked);
-  const probe = { ...query, page: { limit: 1 } };
-  const found = await store.find(principal, probe, { children: false });
-  return {
-    query: { ...query, asOf: { kind: "transaction", transaction: found.transaction } },
-    limit: asked.limit ?? null,
-    columns: asked.select_columns ?? null,
-    request: JSON.parse(JSON.stringify(asked)) as JsonObject,
-    asOf: found.instant,
-  };
-};
-
-/** Works on an export behind the answer of its order, with more of the database than that has. */
-const runOrdered = (c: Context<AppEnv>, id: string): Promise<void> => {
-  const { store } = c.var;
-  store.budget.widen(WORK_BOUNDS);
-  return c.get("services").objects.runExport(store, id);
-};
+const render = async (c: Context<AppEnv>, record: ExportRecord) =>
+  renderExport(record, await signedFileOf(contextOf(c), record), new URL(c.req.url).origin);
 
 const order = (api: Api): void =>
   addRoute(
@@ -148,17 +85,12 @@ const order = (api: Api): void =>
     },
     { requires: readWithToken },
     async (c, { body, bytes }) => {
-      const { store, principal } = c.var;
-      const { now } = c.get("services");
-      const context = await writeContext(c, "catalogue", "export", bytes);
-      const extract = await extractOf(c, body.query);
-      const fresh = createUuid(now() / 1_000);
-      const ordered = { id: fresh, format: body.format, extract };
-      const { id, replayed } = await store.orderExport(principal, context, ordered);
-      const record = await read(c, id);
+      const context = contextOf(c);
+      const write = await writeContext(c, "catalogue", "export", bytes);
+      const { record, replayed } = await orderExport(context, body, write);
       if (replayed) c.header("idempotency-replayed", "true");
-      else c.executionCtx.waitUntil(runOrdered(c, id));
-      c.header("location", `/exports/${id}`);
+      else c.executionCtx.waitUntil(workOn(context, record.id));
+      c.header("location", `/exports/${record.id}`);
       return c.json(await render(c, record), 202);
     },
   );
@@ -184,10 +116,8 @@ const show = (api: Api): void =>
       },
     },
     { requires: "read" },
-    async (c, { params }) => c.json(await render(c, await read(c, params.id))),
+    async (c, { params }) => c.json(await render(c, await readExport(contextOf(c), params.id))),
   );
-
-const missing = (): AppError => new AppError("not_found", "There is no such file.");
 
 const partOf = (c: Context<AppEnv>, { sizeBytes, etag }: ServedFile) => {
   const condition = c.req.header("if-range");
@@ -249,16 +179,8 @@ const file = (api: Api): void =>
     },
     { requires: null },
     async (c, { params: { id }, query }) => {
-      const { objects, now, cursorKey } = c.get("services");
-      const expires = Number(query.expires);
-      const { holder } = query;
-      const address = { id, expires, holder };
-      const isGood = await isSigned(await cursorKey(), address, query.signature);
-      if (!isGood || expires * MICROS_PER_SECOND < now()) throw missing();
-      const path = await c.get("store").exportFile(id, holder);
-      const found = path === undefined ? undefined : await objects.serve(path);
-      if (found === undefined) throw missing();
-      return sendFile(c, found);
+      const address = { ...query, id, expires: Number(query.expires) };
+      return sendFile(c, await openFile(contextOf(c), address));
     },
   );
 

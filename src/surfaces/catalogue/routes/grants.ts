@@ -1,8 +1,6 @@
 /** `/resources/grants/{create,read,delete}`. */
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
-import type { Checked } from "../../../http/declaration.ts";
 import { answerOf } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import {
@@ -13,10 +11,9 @@ import {
   WRITE_PROBLEMS,
   writeHeaders,
 } from "../../../http/describe.ts";
-import type { AppEnv } from "../../../http/env.ts";
-import type { Grant } from "../../../model/transaction.ts";
-import { located } from "../operations/locate.ts";
-import { parseAsOf, parseIdentifiers, refuseLarge } from "../language/parse.ts";
+import { writeGrants } from "../operations/grants.ts";
+import { parseGrants, renderGrant } from "../language/grants.ts";
+import { parseAsOf, parseIdentifiers } from "../language/parse.ts";
 import { GrantMember, GrantsRequest } from "../wire/grant.ts";
 import { ReadRequest } from "../wire/request.ts";
 
@@ -26,28 +23,6 @@ const EXAMPLE = {
   identifier: "demo/image-1",
   grantee_type: "user" as const,
   grantee_id: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
-};
-
-const parseGrants = ({ grants }: z.infer<typeof GrantsRequest>): readonly Grant[] => {
-  refuseLarge(grants.length, "grants");
-  return grants.map(({ identifier, grantee_type: granteeType, grantee_id: granteeId }) => ({
-    identifier,
-    granteeType,
-    granteeId,
-  }));
-};
-
-const writeGrants = async (
-  c: Context<AppEnv>,
-  kind: "grant" | "revoke",
-  { body, bytes }: Checked<z.infer<typeof GrantsRequest>, Record<string, never>, undefined>,
-) => {
-  const context = await writeContext(c, "catalogue", kind, bytes);
-  const changes = parseGrants(body).map((grant) => ({ kind, grant }));
-  return located(
-    () => c.get("store").write(c.get("principal"), { context, changes }),
-    ({ index }) => (index === undefined ? null : `grants.${index}`),
-  );
 };
 
 const create = (api: Api): void =>
@@ -72,8 +47,9 @@ const create = (api: Api): void =>
       },
     },
     { requires: null },
-    async (c, request) => {
-      const receipt = await writeGrants(c, "grant", request);
+    async (c, { body, bytes }) => {
+      const context = await writeContext(c, "catalogue", "grant", bytes);
+      const receipt = await writeGrants(c.var, "grant", parseGrants(body.grants), context);
       return answerOf(c, receipt, { created: receipt.created });
     },
   );
@@ -98,8 +74,9 @@ const remove = (api: Api): void =>
       },
     },
     { requires: null },
-    async (c, request) => {
-      const receipt = await writeGrants(c, "revoke", request);
+    async (c, { body, bytes }) => {
+      const context = await writeContext(c, "catalogue", "revoke", bytes);
+      const receipt = await writeGrants(c.var, "revoke", parseGrants(body.grants), context);
       return answerOf(c, receipt, { deleted: receipt.deleted });
     },
   );
@@ -128,13 +105,7 @@ const read = (api: Api): void =>
       const { store, principal } = c.var;
       const identifiers = parseIdentifiers(body.identifiers);
       const grants = await store.grants(principal, identifiers, parseAsOf(body.as_of));
-      return c.json(
-        grants.map(({ identifier, granteeType, granteeId }) => ({
-          identifier,
-          grantee_type: granteeType,
-          grantee_id: granteeId,
-        })),
-      );
+      return c.json(grants.map(renderGrant));
     },
   );
 

@@ -1,30 +1,27 @@
 /** `/resources/history` and `/resources/diff`. */
 import { z } from "@hono/zod-openapi";
-import { AppError } from "../../../model/error.ts";
-import { jsonEqual, type Json } from "../../../model/json.ts";
-import { formatInstant, parseInstant } from "../../../model/time.ts";
+import { formatInstant } from "../../../model/time.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { jsonStream, jsonText } from "../../../http/answer.ts";
 import { answer, BEARER, jsonBody, problems, READ_PROBLEMS } from "../../../http/describe.ts";
 import { arrayPieces } from "../../../http/stream.ts";
-import { LIMITS } from "../../../model/limits.ts";
-import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
-import {
-  type HistoryPage as StoredPage,
-  historyPages,
-  type HistoryWanted,
-  type VersionWanted,
-} from "../../../store/index.ts";
+import { historyPages } from "../../../store/index.ts";
 import { EXAMPLE_IMAGE } from "../wire/examples.ts";
+import {
+  parseHistory,
+  parseVersion,
+  renderPage,
+  textsOf,
+  textsOfAll,
+} from "../language/history.ts";
 import { parseAsOf, parseIdentifiers } from "../language/parse.ts";
-import { renderVersion, versionMembers } from "../language/render.ts";
+import { compareVersions } from "../operations/diff.ts";
 import {
   DiffRequest,
   DiffResponse,
   HistoryPage,
   HistoryRequest,
   HistoryVersion,
-  type HistoryBody,
 } from "../wire/request.ts";
 
 const tags = ["history"];
@@ -41,45 +38,6 @@ const EXAMPLE_VERSION = {
     surface: "catalogue",
     operation: "create",
   },
-};
-
-const textsOf = ({ entries }: StoredPage): readonly string[] =>
-  entries.map(({ row, transaction }) => renderVersion(row, transaction));
-
-async function* textsOfAll(
-  pages: AsyncIterable<StoredPage>,
-): AsyncGenerator<readonly string[], void, undefined> {
-  for await (const page of pages) yield textsOf(page);
-}
-
-/** What a cursor is bound to: whose versions, and up to which state. */
-const fingerprint = ({ identifier, as_of: asOf = null }: HistoryBody): Promise<string> =>
-  hashQuery({ history: identifier, as_of: asOf });
-
-/** The page that a body asks for: by its cursor, or the first one. */
-const wantedOf = async (body: HistoryBody, key: CryptoKey): Promise<HistoryWanted> => {
-  const { identifier, cursor: text = null } = body;
-  const limit = body.limit ?? LIMITS.pageSizeDefault;
-  if (text === null) return { identifier, limit, asOf: parseAsOf(body.as_of), after: 0 };
-  const { transaction, position } = await readCursor(key, text, await fingerprint(body));
-  const [after] = position.values;
-  return { identifier, limit, asOf: { kind: "transaction", transaction }, after: Number(after) };
-};
-
-/** One page in an envelope, with what leads to the next. */
-const pageText = async (body: HistoryBody, page: StoredPage, key: CryptoKey): Promise<string> => {
-  const { identifier } = body;
-  const { next, transaction } = page;
-  const cursor =
-    next === null
-      ? null
-      : await sealCursor(key, {
-          transaction,
-          position: { values: [next], identifier },
-          queryHash: await fingerprint(body),
-        });
-  const limit = JSON.stringify(body.limit ?? null);
-  return `{"results":[${textsOf(page).join(",")}],"next_cursor":${JSON.stringify(cursor)},"limit":${limit}}`;
 };
 
 const history = (api: Api): void =>
@@ -110,50 +68,14 @@ const history = (api: Api): void =>
       const { identifier } = body;
       parseIdentifiers([identifier], "identifier");
       const key = await c.get("services").opaqueKey();
-      const page = await store.history(principal, await wantedOf(body, key));
+      const page = await store.history(principal, await parseHistory(body, key));
       const isPaged = (body.limit ?? body.cursor ?? null) !== null;
-      if (isPaged) return jsonText(c, await pageText(body, page, key));
+      if (isPaged) return jsonText(c, await renderPage(body, page, key));
       if (page.next === null) return jsonText(c, `[${textsOf(page).join(",")}]`);
       const pages = historyPages((wanted) => store.history(principal, wanted), identifier, page);
       return jsonStream(c, arrayPieces(textsOfAll(pages)));
     },
   );
-
-const missing = (member: "from" | "to"): AppError =>
-  new AppError("not_found", `${member}: there is no such version.`, {
-    details: [
-      {
-        path: member,
-        code: "not_found",
-        detail: "Expected a version number or an instant at which the resource existed.",
-      },
-    ],
-  });
-
-const parseVersion = (wanted: number | string, member: "from" | "to"): VersionWanted => {
-  if (typeof wanted === "number") return { version: wanted };
-  const instant = parseInstant(wanted);
-  if (instant !== undefined) return { instant };
-  const detail = "Expected a version number or an RFC 3339 instant with an offset.";
-  throw new AppError("invalid_value", `${member}: ${detail}`, {
-    details: [{ path: member, code: "invalid_value", detail }],
-  });
-};
-
-interface Change {
-  readonly path: string;
-  readonly before: Json;
-  readonly after: Json;
-}
-
-const compare = (
-  before: Readonly<Record<string, Json>>,
-  after: Readonly<Record<string, Json>>,
-): readonly Change[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .filter((name) => !jsonEqual(before[name], after[name]))
-    .toSorted()
-    .map((name) => ({ path: name, before: before[name] ?? null, after: after[name] ?? null }));
 
 const diff = (api: Api): void =>
   addRoute(
@@ -180,19 +102,11 @@ const diff = (api: Api): void =>
     },
     { requires: "read" },
     async (c, { body }) => {
-      const { store, principal } = c.var;
-      parseIdentifiers([body.identifier], "identifier");
-      const wanted = [parseVersion(body.from, "from"), parseVersion(body.to, "to")];
-      const asOf = parseAsOf(body.as_of);
-      const [from, to] = await store.versions(principal, body.identifier, wanted, asOf);
-      if (from === undefined) throw missing("from");
-      if (to === undefined) throw missing("to");
-      return c.json({
-        identifier: body.identifier,
-        from: from.version,
-        to: to.version,
-        changes: compare(versionMembers(from), versionMembers(to)),
-      });
+      const { identifier } = body;
+      parseIdentifiers([identifier], "identifier");
+      const wanted = { from: parseVersion(body.from, "from"), to: parseVersion(body.to, "to") };
+      const difference = await compareVersions(c.var, identifier, wanted, parseAsOf(body.as_of));
+      return c.json({ identifier, ...difference });
     },
   );
 

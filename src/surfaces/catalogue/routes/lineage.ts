@@ -1,23 +1,14 @@
 /** `/parents`, `/children` and `/lineage`. */
-import { isLiteral } from "../../../query/condition.ts";
-import { LINEAGE_BOUNDS } from "../../../query/lineage.ts";
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { accepts } from "hono/accepts";
 import { AppError } from "../../../model/error.ts";
-import type { JsonObject } from "../../../model/json.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import {
-  type Children,
-  type ChildrenWanted,
-  type LineageWanted,
-  PREVIEW_FIELDS,
-  type TreeRow,
-} from "../../../store/index.ts";
-import { hashQuery, readCursor, sealCursor } from "../../../query/cursor.ts";
+import type { LineageWanted } from "../../../store/index.ts";
+import { nextLink, parseChildren, renderNode } from "../language/children.ts";
 import { LINEAGE_FORMATS, type LineageFormat } from "../language/lineage.ts";
 import { parseAsOf } from "../language/parse.ts";
 import { provOf } from "../language/prov.ts";
@@ -79,70 +70,6 @@ const parents = (api: Api): void =>
     "/parents/:identifier{[\\s\\S]+}",
   );
 
-const preview = (payload: string): JsonObject => {
-  const fields = Object.entries(JSON.parse(payload) as JsonObject);
-  return Object.fromEntries(
-    fields.filter(([, value]) => isLiteral(value)).slice(0, PREVIEW_FIELDS),
-  );
-};
-
-const renderNode = (parent: string | null, row: TreeRow): JsonObject => ({
-  identifier: row.identifier,
-  payload_type: row.payload_type,
-  parent_identifier: parent,
-  child_count: row.children,
-  descendant_count: row.descendants,
-  has_children: row.children > 0,
-  ...(row.payload === null ? {} : { payload: preview(row.payload) }),
-});
-
-type ChildrenQuery = z.infer<typeof childrenQuery>;
-
-/** What a cursor is bound to: all that decides which nodes come in which state. */
-const fingerprint = (query: ChildrenQuery): Promise<string> =>
-  hashQuery(["children", query.parent_identifier ?? null, query.as_of ?? null]);
-
-/** Where a page begins, and in which state. */
-const beginning = async (
-  query: ChildrenQuery,
-  key: CryptoKey,
-): Promise<Pick<ChildrenWanted, "asOf" | "after">> => {
-  const { after, cursor: text } = query;
-  if (text === undefined) {
-    return { asOf: parseAsOf(query.as_of), ...(after === undefined ? {} : { after }) };
-  }
-  if (after !== undefined) {
-    const detail = "Expected either after or cursor.";
-    throw new AppError("invalid_value", detail, {
-      details: [{ path: "after", code: "invalid_value", detail }],
-    });
-  }
-  const { transaction, position } = await readCursor(key, text, await fingerprint(query));
-  return { asOf: { kind: "transaction", transaction }, after: Number(position.values[0]) };
-};
-
-const wantedOf = async (query: ChildrenQuery, key: CryptoKey): Promise<ChildrenWanted> => ({
-  parent: query.parent_identifier ?? null,
-  limit: query.limit ?? LINEAGE_BOUNDS.childrenMax,
-  payloads: query.with_payloads === "true",
-  ...(await beginning(query, key)),
-});
-
-/** The link to the next page (RFC 8288), which shows the same state. */
-const nextLink = async (
-  query: ChildrenQuery,
-  { last, transaction }: Pick<Children, "last" | "transaction">,
-  key: CryptoKey,
-): Promise<string> => {
-  const position = { values: [last], identifier: "" };
-  const queryHash = await fingerprint(query);
-  const cursor = await sealCursor(key, { transaction, position, queryHash });
-  const { after: _after, ...same } = query;
-  const given = Object.entries({ ...same, cursor }).filter(([, value]) => value !== undefined);
-  const next = given.map(([name, value]) => [name, String(value)]);
-  return `</children?${new URLSearchParams(next).toString()}>; rel="next"`;
-};
-
 const children = (api: Api): void =>
   addRoute(
     api,
@@ -174,7 +101,7 @@ const children = (api: Api): void =>
     async (c, { query }) => {
       const { store, principal } = c.var;
       const key = await c.get("services").opaqueKey();
-      const wanted = await wantedOf(query, key);
+      const wanted = await parseChildren(query, key);
       const found = await store.children(principal, wanted);
       if (found.last !== null) c.header("link", await nextLink(query, found, key));
       return c.json(found.rows.map((row) => renderNode(wanted.parent, row)));

@@ -1,8 +1,6 @@
 /** `/s3/*`: presigned URLs, finishing an upload, and a look into a Parquet file. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { AppError } from "../../../model/error.ts";
-import { isAddressable, keyOf } from "../../../objects/key.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerOf, jsonText } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
@@ -14,12 +12,7 @@ import {
   uploadAddresses,
   type Asking,
 } from "../operations/presign.ts";
-import {
-  brokenPromises,
-  factChanges,
-  refuseUnverifiable,
-  wrongClaims,
-} from "../operations/finalize.ts";
+import { finalizeUpload } from "../operations/finalize.ts";
 import {
   FinalizeRequest,
   FinalizeResponse,
@@ -145,11 +138,6 @@ const presignMany = (api: Api): void =>
     },
   );
 
-const missing = (detail: string): AppError =>
-  new AppError("not_found", detail, {
-    details: [{ path: "path", code: "not_found", detail: "Expected an upload of the caller." }],
-  });
-
 const finalize = (api: Api): void =>
   addRoute(
     api,
@@ -180,30 +168,11 @@ const finalize = (api: Api): void =>
     },
     { requires: "create" },
     async (c, { body, bytes }) => {
-      const { store, principal } = c.var;
-      const { objects } = c.get("services");
       const context = await writeContext(c, "catalogue", "finalize", bytes);
-      const key = keyOf(body.path, objects.access.bucket);
-      const upload = await store.upload(principal, key);
-      if (upload === undefined || !isAddressable(key)) throw missing("There is no such upload.");
-      const arrived = await objects.inspect(key);
-      if (arrived === undefined) throw missing("The object has not arrived.");
-      refuseUnverifiable(body, upload, arrived);
-      const broken = brokenPromises(upload, arrived);
-      if (broken.length > 0) await store.refuseUpload(key);
-      const details = [...broken, ...wrongClaims(body, arrived)];
-      if (details.length > 0) {
-        throw new AppError("invalid_value", `${details[0]?.path}: ${details[0]?.detail}`, {
-          details,
-        });
-      }
-      const changes = factChanges(upload, arrived, store.registry());
-      const receipt = await store.write(principal, { context, changes });
-      if (!(await store.finishUpload(key, arrived))) throw missing("There is no such upload.");
+      const { receipt, key, arrived, resources } = await finalizeUpload(askingOf(c), body, context);
       const { sizeBytes, contentType, sha256, xxhash } = arrived;
-      const resources = changes.map(({ identifier }) => identifier);
-      const body200 = { path: key, size_bytes: sizeBytes, content_type: contentType };
-      return answerOf(c, receipt, { ...body200, sha256, xxhash, resources });
+      const facts = { size_bytes: sizeBytes, content_type: contentType, sha256, xxhash };
+      return answerOf(c, receipt, { path: key, ...facts, resources });
     },
   );
 

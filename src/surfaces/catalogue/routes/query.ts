@@ -1,12 +1,10 @@
 /** `/query`, `/query/count` and `/query/parquet`. */
 import { z } from "@hono/zod-openapi";
-import type { JsonObject } from "../../../model/json.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, jsonBody, problems, READ_PROBLEMS } from "../../../http/describe.ts";
-import { fileName } from "../../../objects/export/run.ts";
-import { pagesOfFile, startFile, streamOf } from "../../../objects/export/stream.ts";
 import { EXAMPLE_IMAGE } from "../wire/examples.ts";
+import { parquetOf } from "../operations/parquet.ts";
 import { parseFresh } from "../operations/parse-query.ts";
 import { nextCursor, withCursor } from "../language/query.ts";
 import { renderRows, renderSelected } from "../language/render.ts";
@@ -122,23 +120,10 @@ const parquet = (api: Api): void =>
     },
     { requires: "read" },
     async (c, { body }) => {
-      const { store, principal } = c.var;
-      const { cursor: _cursor, ...asked } = body;
-      const parsed = await parseFresh(c.var, asked);
-      const selected = asked.select_columns ?? null;
-      const parts = await startFile({
-        format: "parquet",
-        payloadTypes: parsed.payloadTypes,
-        selected,
-        pages: store.pages(principal, parsed, pagesOfFile(selected, asked.limit ?? null)),
-        registryAt: (version) => store.registryAt(principal, version),
-        request: JSON.parse(JSON.stringify(asked)) as JsonObject,
-        asOf: null,
-      });
+      const { name, stream } = await parquetOf(c.var, body);
       c.header("content-type", "application/octet-stream");
-      const name = fileName(parsed, "parquet");
       c.header("content-disposition", `attachment; filename="${name}"`);
-      return c.body(streamOf(parts));
+      return c.body(stream);
     },
   );
 

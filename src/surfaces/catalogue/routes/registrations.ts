@@ -1,9 +1,6 @@
 /** `/patients/{register,resolve}` and `/studies/{register,resolve}`. */
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
-import { AppError, type ErrorDetail } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
-import type { Receipt, RegisterChange } from "../../../model/transaction.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerOf } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
@@ -16,23 +13,16 @@ import {
   WRITE_PROBLEMS,
   writeHeaders,
 } from "../../../http/describe.ts";
-import type { AppEnv } from "../../../http/env.ts";
 import {
   PatientRegistration,
   RegistrationResponse,
+  type RegistrationBody,
   StudyRegistration,
 } from "../wire/registration.ts";
-import { digestOf } from "../operations/digest.ts";
-import { isIdentifier } from "../../../model/identifier.ts";
-import { located } from "../operations/locate.ts";
-import { parseAsOf, refuseLarge } from "../language/parse.ts";
+import { registerItems, resolveItems } from "../operations/register.ts";
+import { parseAsOf } from "../language/parse.ts";
+import { parseItems, placeIn, renderIdentifiers } from "../language/registration.ts";
 import { asOfQuery } from "../wire/resource.ts";
-
-interface Item {
-  readonly scope: string;
-  readonly externalUid: string;
-  readonly payload: JsonObject;
-}
 
 interface Kind {
   readonly payloadType: "patient" | "study";
@@ -62,68 +52,6 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-type Body = z.infer<typeof PatientRegistration> | z.infer<typeof StudyRegistration>;
-
-const elementsOf = (body: Body): readonly Readonly<Record<string, unknown>>[] =>
-  "items" in body ? body.items : [body];
-
-const placeIn =
-  (body: Body) =>
-  ({ index }: ErrorDetail): string | null =>
-    "items" in body && index !== undefined ? `items.${index}` : null;
-
-const faultsOf = ({ scope, externalUid }: Item, kind: Kind): readonly [string, string][] => [
-  ...(isIdentifier(scope) ? [] : [[kind.member, "Expected an identifier."] as [string, string]]),
-  ...(externalUid.isWellFormed() && !externalUid.includes("\u0000")
-    ? []
-    : [["external_uid", "Expected well-formed text."] as [string, string]]),
-];
-
-const parseItems = (kind: Kind, body: Body): readonly Item[] => {
-  const elements = elementsOf(body);
-  refuseLarge(elements.length, "items");
-  const items = elements.map((element) => ({
-    scope: String(element[kind.member]),
-    externalUid: String(element["external_uid"]),
-    payload: (element["payload"] ?? {}) as JsonObject,
-  }));
-  const at = placeIn(body);
-  const details = items.flatMap((item, index) =>
-    faultsOf(item, kind).map(([member, detail]) => ({
-      index,
-      path: [at({ index, path: "", code: "", detail }), member].filter(Boolean).join("."),
-      code: "invalid_value",
-      detail,
-    })),
-  );
-  if (details.length > 0) {
-    throw new AppError("invalid_value", `${details[0]?.path}: ${details[0]?.detail}`, { details });
-  }
-  return items;
-};
-
-const render = (body: Body, identifiers: readonly string[]): JsonObject =>
-  "items" in body ? { identifiers } : { identifier: identifiers[0] ?? "" };
-
-const changesOf = async (
-  c: Context<AppEnv>,
-  kind: Kind,
-  items: readonly Item[],
-  orResolve: boolean,
-): Promise<readonly RegisterChange[]> => {
-  const salt = await c.get("store").salt(c.get("principal"));
-  return Promise.all(
-    items.map(async ({ scope, externalUid, payload }) => ({
-      kind: "register" as const,
-      payloadType: kind.payloadType,
-      scope,
-      digest: await digestOf(salt, scope, externalUid),
-      payload,
-      orResolve,
-    })),
-  );
-};
-
 const orResolveQuery = z.strictObject({
   or_resolve: z
     .enum(["true", "false"])
@@ -144,7 +72,7 @@ const register = (api: Api, kind: Kind): void =>
       request: {
         headers: writeHeaders,
         query: orResolveQuery,
-        body: jsonBody(kind.body as z.ZodType<Body>, kind.example),
+        body: jsonBody(kind.body as z.ZodType<RegistrationBody>, kind.example),
       },
       responses: {
         ...answer(RegistrationResponse, "The allocated identifier, or one for each item.", {
@@ -156,19 +84,17 @@ const register = (api: Api, kind: Kind): void =>
     { requires: "create" },
     async (c, { body, query, bytes }) => {
       const context = await writeContext(c, "catalogue", "register", bytes);
-      const items = parseItems(kind, body);
-      const changes = await changesOf(c, kind, items, query.or_resolve === "true");
-      const principal = c.get("principal");
-      const scopes = new Set(items.map((item) => item.scope));
-      // One scope: in turn, through its object. Several: at once, and the UNIQUE constraint decides.
-      const write = async (): Promise<Receipt> => {
-        if (scopes.size !== 1) return c.get("store").write(principal, { context, changes });
-        const registered = await c.get("services").register(principal, context, changes);
-        if (registered.bookmark !== null) c.header("x-d1-bookmark", registered.bookmark);
-        return registered.receipt;
+      const { store, principal, services } = c.var;
+      const registering = {
+        payloadType: kind.payloadType,
+        items: parseItems(kind.member, body),
+        orResolve: query.or_resolve === "true",
+        place: placeIn(body),
       };
-      const receipt = await located(write, placeIn(body));
-      return answerOf(c, receipt, render(body, receipt.identifiers));
+      const caller = { store, principal, register: services.register };
+      const { receipt, bookmark } = await registerItems(caller, registering, context);
+      if (bookmark !== null) c.header("x-d1-bookmark", bookmark);
+      return answerOf(c, receipt, renderIdentifiers(body, receipt.identifiers));
     },
   );
 
@@ -182,7 +108,10 @@ const resolve = (api: Api, kind: Kind): void =>
       security: BEARER,
       summary: `Resolve ${kind.plural}`,
       description: "Returns the identifiers that were registered for external identifiers.",
-      request: { query: asOfQuery, body: jsonBody(kind.body as z.ZodType<Body>, kind.example) },
+      request: {
+        query: asOfQuery,
+        body: jsonBody(kind.body as z.ZodType<RegistrationBody>, kind.example),
+      },
       responses: {
         ...answer(RegistrationResponse, "The allocated identifier, or one for each item.", {
           identifier: kind.identifier,
@@ -193,21 +122,10 @@ const resolve = (api: Api, kind: Kind): void =>
     },
     { requires: "read" },
     async (c, { body, query }) => {
-      const items = parseItems(kind, body);
-      const { store, principal } = c.var;
-      const salt = await store.salt(principal);
-      const pairs = await Promise.all(
-        items.map(async ({ scope, externalUid }) => ({
-          scope,
-          digest: await digestOf(salt, scope, externalUid),
-        })),
-      );
-      const asOf = parseAsOf(query.as_of);
-      const identifiers = await located(
-        () => store.resolve(principal, kind.payloadType, pairs, asOf),
-        placeIn(body),
-      );
-      return c.json(render(body, identifiers));
+      const { payloadType, member } = kind;
+      const wanted = { payloadType, items: parseItems(member, body), place: placeIn(body) };
+      const identifiers = await resolveItems(c.var, wanted, parseAsOf(query.as_of));
+      return c.json(renderIdentifiers(body, identifiers));
     },
   );
 

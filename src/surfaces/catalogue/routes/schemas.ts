@@ -1,10 +1,6 @@
 /** `/schemas`: the payload types, read, registered and evolved. */
 import { z } from "@hono/zod-openapi";
-import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
-import type { AsOf } from "../../../query/query.ts";
-import { createRegistry, typeAtVersion, type VersionedRegistry } from "../../../schema/registry.ts";
-import { INTERNAL_TYPES } from "../../../schema/internal.ts";
 import type { TypeDefinition } from "../../../schema/type.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import {
@@ -17,8 +13,8 @@ import {
   writeHeaders,
 } from "../../../http/describe.ts";
 import { writeContext } from "../../../http/context.ts";
-import type { AppVariables } from "../../../http/env.ts";
 import { parseAsOf } from "../language/parse.ts";
+import { listSchemas, readSchema } from "../operations/schemas.ts";
 import { SchemaRequest } from "../wire/registration.ts";
 import { asOfQuery } from "../wire/resource.ts";
 
@@ -32,15 +28,6 @@ const exampleSchema = {
 const JsonSchema = z.record(z.string(), z.unknown()).openapi("JsonSchema", {
   description: "A JSON Schema (draft 2020-12).",
 });
-
-const known = async (
-  { store, principal }: Pick<AppVariables, "store" | "principal">,
-  asOf: AsOf,
-): Promise<VersionedRegistry> => {
-  const stored = await store.definitions(principal, asOf);
-  const definitions = stored.map((each) => each.definition);
-  return createRegistry(definitions.length, definitions);
-};
 
 const list = (api: Api): void =>
   addRoute(
@@ -63,11 +50,7 @@ const list = (api: Api): void =>
       },
     },
     { requires: "read" },
-    async (c, { query }) => {
-      const { types } = await known(c.var, parseAsOf(query.as_of));
-      const shown = [...types.values()].filter((type) => !INTERNAL_TYPES.has(type.name));
-      return c.json(Object.fromEntries(shown.map((type) => [type.name, type.jsonSchema])));
-    },
+    async (c, { query }) => c.json(await listSchemas(c.var, parseAsOf(query.as_of))),
   );
 
 const params = z.strictObject({
@@ -97,16 +80,8 @@ const one = (api: Api): void =>
       },
     },
     { requires: "read" },
-    async (c, { params: { payload_type: name }, query }) => {
-      const registry = await known(c.var, parseAsOf(query.as_of));
-      const newest = INTERNAL_TYPES.has(name) ? undefined : registry.types.get(name);
-      const type =
-        newest === undefined || query.version === undefined
-          ? newest
-          : typeAtVersion(registry, name, query.version);
-      if (type === undefined) throw new AppError("not_found", "No such payload type or version.");
-      return c.json(type.jsonSchema);
-    },
+    async (c, { params: { payload_type: name }, query: { version, as_of } }) =>
+      c.json(await readSchema(c.var, name, version, parseAsOf(as_of))),
   );
 
 const register = (api: Api): void =>

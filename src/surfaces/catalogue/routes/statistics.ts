@@ -1,12 +1,10 @@
 /** `/datasources/stats` and `/datasources/detailed-stats`. */
 import { z } from "@hono/zod-openapi";
-import type { JsonObject } from "../../../model/json.ts";
-import { formatInstant } from "../../../model/time.ts";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answerJson, pastKey } from "../../../http/answer.ts";
 import { answer, BEARER, NOT_MODIFIED, problems } from "../../../http/describe.ts";
-import type { Statistics } from "../../../store/index.ts";
 import { parseAsOf, parseIdentifiers } from "../language/parse.ts";
+import { DIMENSIONS, renderDetails, renderStatistics } from "../language/statistics.ts";
 import { asOfQuery } from "../wire/resource.ts";
 import { DatasourceStatistics, DetailedStatistics, detailedQuery } from "../wire/statistics.ts";
 
@@ -41,49 +39,6 @@ const exampleDetails = {
   by_age_decade: { "40-49": 3, unknown: 2 },
   by_month: { "2026-01": 9 },
 };
-
-const ofType = ({ counts }: Statistics, name: string): number =>
-  counts.get("payload_type")?.get(name) ?? 0;
-
-const figuresOf = (statistics: Statistics): JsonObject => ({
-  patients: ofType(statistics, "patient"),
-  studies: ofType(statistics, "study"),
-  series: ofType(statistics, "series"),
-  images: ofType(statistics, "image"),
-  resources: statistics.resources,
-  bytes: Math.min(statistics.bytes, Number.MAX_SAFE_INTEGER),
-});
-
-const renderStatistics = (statistics: Statistics): JsonObject => ({
-  datasource_id: statistics.identifier,
-  name: statistics.name,
-  ...figuresOf(statistics),
-  last_updated: formatInstant(statistics.lastUpdated),
-});
-
-/** The dimensions of the detailed answer, in its order. */
-const DIMENSIONS = [
-  "payload_type",
-  "modality",
-  "body_part",
-  "license",
-  "access_level",
-  "patient_sex",
-  "age_decade",
-  "month",
-] as const;
-
-const renderDetails = (statistics: Statistics): JsonObject => ({
-  datasource_id: statistics.identifier,
-  name: statistics.name,
-  totals: figuresOf(statistics),
-  ...Object.fromEntries(
-    DIMENSIONS.map((name) => [
-      `by_${name}`,
-      Object.fromEntries(statistics.counts.get(name) ?? []) as JsonObject,
-    ]),
-  ),
-});
 
 const stats = (api: Api): void =>
   addRoute(

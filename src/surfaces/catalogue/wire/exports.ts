@@ -43,6 +43,9 @@ export const ExportResponse = z
   })
   .openapi("ExportResponse");
 
+/** See `ExportResponse`. */
+export type ExportRead = z.infer<typeof ExportResponse>;
+
 /** Path of an export. */
 export const exportParams = z.strictObject({
   id: z

@@ -52,6 +52,11 @@ export const StudyRegistration = oneOrMany({
   ...registration,
 }).openapi("StudyRegistration");
 
+/** A checked body of either. */
+export type RegistrationBody =
+  | z.infer<typeof PatientRegistration>
+  | z.infer<typeof StudyRegistration>;
+
 /** Answer of a registration: one identifier, or one for each item. */
 export const RegistrationResponse = z
   .union([z.strictObject({ identifier }), z.strictObject({ identifiers: z.array(identifier) })])

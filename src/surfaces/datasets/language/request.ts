@@ -44,6 +44,29 @@ export const readParameters = (wire: WireParameters): Parameters => ({
   order: (wire.order ?? []).flatMap((text) => jsonParameter(text, "order") ?? []),
 });
 
+/** Which records of a related dataset an action links, or takes the links to away. */
+export function attachmentOf(
+  action: "attach" | "detach",
+  query: {
+    readonly action_resource?: string | undefined;
+    readonly action_cond?: string | undefined;
+    readonly action_range?: string | undefined;
+    readonly action_order?: readonly string[] | undefined;
+  },
+) {
+  return {
+    action,
+    resource: query.action_resource,
+    children: {
+      cond: jsonParameter(query.action_cond, "action_cond"),
+      range: jsonParameter(query.action_range, "action_range"),
+      order: (query.action_order ?? []).flatMap(
+        (text) => jsonParameter(text, "action_order") ?? [],
+      ),
+    },
+  };
+}
+
 /** The state that `as_of` names. @throws AppError `invalid_as_of`. */
 export function parseAsOf(text: string | undefined): AsOf {
   return (

@@ -1,6 +1,5 @@
 /** `/admin/datasets`: what datasets there are, and what their records hold. */
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { writeContext } from "../../../http/context.ts";
 import {
@@ -11,24 +10,13 @@ import {
   WRITE_PROBLEMS,
   writeHeaders,
 } from "../../../http/describe.ts";
-import type { AppEnv } from "../../../http/env.ts";
-import { authorize } from "../../../identity/policy.ts";
-import { AppError } from "../../../model/error.ts";
-import type { Registry } from "../../../schema/type.ts";
-import { datasetNamed, type Dataset } from "../language/dataset.ts";
 import { definitionOf } from "../language/parse-definition.ts";
 import { renderDataset } from "../language/render-definition.ts";
 import { DATASET_EXAMPLE, EXAMPLES } from "../wire/examples.ts";
+import { defineDataset, listDatasets, readDataset } from "../operations/definitions.ts";
 import { retire } from "../operations/retire.ts";
 import { DatasetDefinition, DatasetRead, DatasetVersion, nameParams } from "../wire/datasets.ts";
 import { tags } from "./describe.ts";
-
-/** The registry as it is now, for admins. */
-const registryFor = async (c: Context<AppEnv>): Promise<Registry> => {
-  const { store, principal } = c.var;
-  authorize(await store.standing(principal), "administer", "*");
-  return store.registry();
-};
 
 const list = (api: Api): void =>
   addRoute(
@@ -47,22 +35,8 @@ const list = (api: Api): void =>
       },
     },
     { requires: "administer" },
-    async (c) => {
-      const { types } = await registryFor(c);
-      const datasets = [...types.values()]
-        .filter(({ builtin }) => !builtin)
-        .flatMap(({ name }) => datasetNamed({ types } as Registry, name) ?? [])
-        .filter(({ retired }) => !retired)
-        .toSorted((one, other) => (one.name < other.name ? -1 : 1));
-      return c.json(datasets.map(renderDataset));
-    },
+    async (c) => c.json((await listDatasets(c.var)).map(renderDataset)),
   );
-
-const known = async (c: Context<AppEnv>, name: string): Promise<Dataset> => {
-  const dataset = datasetNamed(await registryFor(c), name);
-  if (dataset !== undefined && !dataset.retired) return dataset;
-  throw new AppError("not_found", "There is no such dataset.");
-};
 
 const one = (api: Api): void =>
   addRoute(
@@ -82,7 +56,7 @@ const one = (api: Api): void =>
       },
     },
     { requires: "administer" },
-    async (c, { params }) => c.json(renderDataset(await known(c, params.name))),
+    async (c, { params }) => c.json(renderDataset(await readDataset(c.var, params.name))),
   );
 
 const define = (api: Api): void =>
@@ -112,10 +86,9 @@ const define = (api: Api): void =>
     { requires: "administer" },
     async (c, { params: { name }, body, bytes }) => {
       const context = await writeContext(c, "datasets", "define", bytes);
-      const { store, principal } = c.var;
-      const { replayed } = await store.registerType(principal, context, definitionOf(name, body));
+      const definition = definitionOf(name, body);
+      const { version, replayed } = await defineDataset(c.var, name, definition, context);
       if (replayed) c.header("idempotency-replayed", "true");
-      const version = store.registry().types.get(name)?.version ?? "";
       return c.json({ name, version });
     },
   );

@@ -12,7 +12,7 @@ import { insert } from "../operations/insert.ts";
 import { remove } from "../operations/remove.ts";
 import { select, type Pages } from "../operations/select.ts";
 import { update, type Mode } from "../operations/update.ts";
-import { jsonParameter, parseAsOf, readParameters, recordsOf } from "../language/request.ts";
+import { attachmentOf, parseAsOf, readParameters, recordsOf } from "../language/request.ts";
 import {
   changeQuery,
   datasetParams,
@@ -125,24 +125,6 @@ const CHANGES: readonly Change[] = [
       "Changes records as PATCH does, but resets members that the body does not name to their defaults. With an `action` the call links records instead.",
   },
 ];
-
-const attachmentOf = (
-  action: "attach" | "detach",
-  query: {
-    readonly action_resource?: string | undefined;
-    readonly action_cond?: string | undefined;
-    readonly action_range?: string | undefined;
-    readonly action_order?: readonly string[] | undefined;
-  },
-) => ({
-  action,
-  resource: query.action_resource,
-  children: {
-    cond: jsonParameter(query.action_cond, "action_cond"),
-    range: jsonParameter(query.action_range, "action_range"),
-    order: (query.action_order ?? []).flatMap((text) => jsonParameter(text, "action_order") ?? []),
-  },
-});
 
 const change = (api: Api, { method, mode, summary, description }: Change): void =>
   addRouteByParts(
