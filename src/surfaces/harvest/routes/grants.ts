@@ -1,14 +1,10 @@
 /** Grants on files. */
-import { decide } from "../operations/context.ts";
-import { payloadIn, requireOne } from "../operations/list.ts";
 import { contextOf } from "./context.ts";
 import { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
 import { formatInstant } from "../../../model/time.ts";
-import type { Grant } from "../../../model/transaction.ts";
-import { grantIdentifier } from "../../../store/index.ts";
 import { answerList } from "./list.ts";
-import { giveAccess, takeAccess } from "../operations/managed/links.ts";
+import { grantFile, grantsOnFile, revokeFile } from "../operations/grants.ts";
 import { addCall, json } from "./route.ts";
 import { GrantCreate, GrantRead } from "../wire/files.ts";
 import { idPath, pathTo } from "../wire/shared.ts";
@@ -34,18 +30,7 @@ const listGrants = (api: Api): void =>
       admin: true,
     },
     async (c, { params }) => {
-      await requireOne(contextOf(c), "file", params.id, "File");
-      const listing = {
-        payloadType: "grant",
-        where: { resource_identifier: params.id },
-        admin: true,
-        render: (row: Parameters<typeof payloadIn>[0]) => {
-          const { grantee_type = null, grantee_id = null } = payloadIn(row);
-          const granted_at = formatInstant(row.updated_at);
-          return { id: row.identifier, file_id: params.id, grantee_type, grantee_id, granted_at };
-        },
-      };
-      return answerList(c, listing, {});
+      return answerList(c, await grantsOnFile(contextOf(c), params.id), {});
     },
   );
 
@@ -67,15 +52,11 @@ const createGrant = (api: Api): void =>
       admin: true,
     },
     async (c, { params, body }) => {
-      const grant: Grant = {
-        identifier: params.id,
-        granteeType: body.grantee_type,
-        granteeId: body.grantee_id,
-      };
-      const receipt = await decide(contextOf(c), "grant", giveAccess(grant));
-      const before = JSON.parse(receipt.answer ?? "null") as number | null;
-      const granted_at = formatInstant(receipt.recordedAt ?? before ?? 0);
-      return c.json({ id: grantIdentifier(grant), file_id: params.id, ...body, granted_at }, 201);
+      const { grantee_type: granteeType, grantee_id: granteeId } = body;
+      const grant = { identifier: params.id, granteeType, granteeId };
+      const { id, grantedAt } = await grantFile(contextOf(c), grant);
+      const granted_at = formatInstant(grantedAt);
+      return c.json({ id, file_id: params.id, ...body, granted_at }, 201);
     },
   );
 
@@ -94,7 +75,7 @@ const deleteGrant = (api: Api): void =>
       admin: true,
     },
     async (c, { params }) => {
-      await decide(contextOf(c), "revoke", takeAccess(params.id, params["grant_id"] ?? ""));
+      await revokeFile(contextOf(c), params.id, params["grant_id"] ?? "");
       return c.body(null, 204);
     },
   );

@@ -1,40 +1,25 @@
 /** The calls on every kind of managed resource: list, create, read, change, delete, restore. */
-import { KINDS_ON_WIRE, type KindOnWire } from "../wire/kinds.ts";
-import { decide } from "../operations/context.ts";
-import { findOne, type Listing } from "../operations/list.ts";
-import { contextOf } from "./context.ts";
-import { z } from "@hono/zod-openapi";
+import type { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
 import type { JsonObject } from "../../../model/json.ts";
-import type { Receipt } from "../../../model/transaction.ts";
-import { notFound } from "../operations/runs.ts";
-import { answerList, answerWithDeleted } from "./list.ts";
+import type { Listing } from "../operations/list.ts";
 import {
-  createManaged,
-  deleteManaged,
-  restoreManaged,
-  updateManaged,
-} from "../operations/managed/decisions.ts";
-import type { Kind, Shown } from "../operations/managed/kind.ts";
+  createOne,
+  deleteOne,
+  readOne,
+  restoreOne,
+  updateOne,
+} from "../operations/managed/changes.ts";
+import type { Kind } from "../operations/managed/kind.ts";
 import { KINDS } from "../operations/managed/kinds.ts";
 import { shownRow } from "../operations/managed/shown.ts";
-import { addCall, json } from "./route.ts";
-import { created, removed, updated } from "../operations/scheduling.ts";
+import { KINDS_ON_WIRE, type KindOnWire } from "../wire/kinds.ts";
 import { idPath, listOf, listQuery } from "../wire/shared.ts";
+import { contextOf } from "./context.ts";
+import { answerList, answerWithDeleted } from "./list.ts";
+import { addCall, json } from "./route.ts";
 
 const tag = "harvest";
-
-/** A resource as a write left it. */
-const shownAfter = ({ answer, recordedAt }: Receipt): Shown => {
-  const { id, payload, createdAt, updatedAt } = JSON.parse(answer ?? "{}") as {
-    readonly id: string;
-    readonly payload: JsonObject;
-    readonly createdAt: number | null;
-    readonly updatedAt: number | null;
-  };
-  const at = recordedAt ?? updatedAt ?? 0;
-  return { id, payload, createdAt: createdAt ?? at, updatedAt: at, isDeleted: false };
-};
 
 /** A kind, and what callers see of it. */
 interface Documented {
@@ -93,10 +78,8 @@ const create = (api: Api, { kind, wire }: Documented): void =>
       admin: true,
     },
     async (c, { body }) => {
-      const { config } = c.get("services");
-      const decision = createManaged(kind, crypto.randomUUID(), body, { config });
-      const shown = shownAfter(await decide(contextOf(c), "create", decision));
-      return c.json(kind.render(await created(contextOf(c), kind, shown)), 201);
+      const shown = await createOne(contextOf(c), kind, body);
+      return c.json(kind.render(shown), 201);
     },
   );
 
@@ -115,9 +98,7 @@ const read = (api: Api, { kind, wire }: Documented): void =>
       admin: true,
     },
     async (c, { params }) => {
-      const row = await findOne(contextOf(c), kind.payloadType, params.id, true);
-      if (row === undefined) throw notFound(kind.word);
-      return c.json(kind.render(shownRow(row)));
+      return c.json(kind.render(await readOne(contextOf(c), kind, params.id)));
     },
   );
 
@@ -138,11 +119,7 @@ const update = (api: Api, { kind, wire }: Documented): void =>
       admin: true,
     },
     async (c, { params, body }) => {
-      const { config } = c.get("services");
-      const decision = updateManaged(kind, params.id, body, { config });
-      const shown = shownAfter(await decide(contextOf(c), "update", decision));
-      await updated(contextOf(c), kind, shown, body);
-      return c.json(kind.render(shown));
+      return c.json(kind.render(await updateOne(contextOf(c), kind, params.id, body)));
     },
   );
 
@@ -161,10 +138,7 @@ const remove = (api: Api, { kind, wire }: Documented): void =>
       admin: true,
     },
     async (c, { params }) => {
-      const shown = shownAfter(
-        await decide(contextOf(c), "delete", deleteManaged(kind, params.id)),
-      );
-      await removed(contextOf(c), kind, shown);
+      await deleteOne(contextOf(c), kind, params.id);
       return c.body(null, 204);
     },
   );
@@ -184,10 +158,7 @@ const restore = (api: Api, { kind, wire }: Documented): void =>
       admin: true,
     },
     async (c, { params }) => {
-      const shown = shownAfter(
-        await decide(contextOf(c), "restore", restoreManaged(kind, params.id)),
-      );
-      return c.json(kind.render(shown));
+      return c.json(kind.render(await restoreOne(contextOf(c), kind, params.id)));
     },
   );
 

@@ -1,16 +1,12 @@
 /** Runs that are begun by hand, and the catalogue of hooks. */
-import { requireAdmin } from "../operations/context.ts";
-import { everyRow, findOne } from "../operations/list.ts";
-import { contextOf } from "./context.ts";
 import { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
 import { HOOK_CATALOGUE } from "../operations/builtin-hooks.ts";
-import { payloadOf, scheduleOf, type Schedule } from "../operations/records.ts";
-import { notFound } from "../operations/runs.ts";
-import { Refused } from "../operations/error.ts";
-import { addCall, json } from "./route.ts";
-import { trigger, UNREACHED, type Triggered } from "../operations/scheduling.ts";
+import { requireAdmin } from "../operations/context.ts";
+import { harvestNow, triggerSchedule } from "../operations/harvest-now.ts";
 import { id, idPath } from "../wire/shared.ts";
+import { contextOf } from "./context.ts";
+import { addCall, json } from "./route.ts";
 
 const tag = "harvest";
 const RUN = {
@@ -34,11 +30,7 @@ const addTrigger = (api: Api): void =>
       refusals: [400, 404, 409, 502],
       admin: true,
     },
-    async (c, { params }) => {
-      const row = await findOne(contextOf(c), "harvest_schedule", params.id, true);
-      if (row === undefined) throw notFound("Schedule");
-      return c.json(await trigger(contextOf(c), scheduleOf(params.id, payloadOf(row))));
-    },
+    async (c, { params }) => c.json(await triggerSchedule(contextOf(c), params.id)),
   );
 
 const Harvest = z
@@ -47,13 +39,6 @@ const Harvest = z
     errors: z.array(z.object({ schedule_id: id, error: z.string() })),
   })
   .openapi("TriggeredHarvests");
-
-const SCHEDULES_MAX = 100;
-
-const wordsOf = (refused: Refused): string => {
-  if (refused.message === UNREACHED) return "Prefect server unavailable";
-  return refused.status === 400 ? "No Prefect deployment configured" : refused.message;
-};
 
 const addHarvest = (api: Api): void =>
   addCall(
@@ -71,34 +56,7 @@ const addHarvest = (api: Api): void =>
       refusals: [400, 404, 409, 502],
       admin: true,
     },
-    async (c, { params }) => {
-      if ((await findOne(contextOf(c), "instrument", params.id, true)) === undefined) {
-        throw notFound("Instrument");
-      }
-      const where = { enabled: true, instrument_id: params.id };
-      const listing = { payloadType: "harvest_schedule", where, admin: true, render: () => null };
-      const schedules: Schedule[] = [];
-      for await (const row of everyRow(contextOf(c), listing)) {
-        schedules.push(scheduleOf(row.identifier, payloadOf(row)));
-        if (schedules.length === SCHEDULES_MAX) break;
-      }
-      if (schedules.length === 0) {
-        throw new Refused(400, "No active schedules configured for this instrument");
-      }
-      const triggered: Triggered[] = [];
-      const errors: { readonly schedule_id: string; readonly error: string }[] = [];
-      for (const schedule of schedules) {
-        try {
-          triggered.push(await trigger(contextOf(c), schedule));
-        } catch (error) {
-          if (!(error instanceof Refused)) throw error;
-          errors.push({ schedule_id: schedule.id, error: wordsOf(error) });
-        }
-      }
-      const [first] = errors;
-      if (triggered.length === 0 && first !== undefined) throw new Refused(502, first.error);
-      return c.json({ triggered, errors });
-    },
+    async (c, { params }) => c.json(await harvestNow(contextOf(c), params.id)),
   );
 
 const Builtin = z

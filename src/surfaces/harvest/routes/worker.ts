@@ -1,9 +1,7 @@
 /** The routes of harvest workers: all of them may be repeated. */
-import { decide } from "../operations/context.ts";
 import { contextOf } from "./context.ts";
 import type { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
-import { finishRun } from "../operations/claims.ts";
 import { addCall, json } from "./route.ts";
 import { idPath } from "../wire/shared.ts";
 import {
@@ -19,7 +17,7 @@ import {
 import { KINDS_ON_WIRE } from "../wire/kinds.ts";
 import { claim } from "../operations/worker/claim.ts";
 import { discovered } from "../operations/worker/discovered.ts";
-import { readSetting } from "../operations/worker/setting.ts";
+import { finish } from "../operations/worker/finish.ts";
 import { transferred } from "../operations/worker/transfers.ts";
 
 const tag = "harvest workers";
@@ -162,9 +160,8 @@ const addFinish = (api: Api): void =>
       requires: "harvest",
     },
     async (c, { params, body }) => {
-      const { run } = await readSetting(contextOf(c), params.id);
-      await decide(contextOf(c), "finish", finishRun(run.id, run.instrumentId, body.summary ?? {}));
-      return c.json({ id: run.id, status: "finished" });
+      const id = await finish(contextOf(c), params.id, body.summary ?? {});
+      return c.json({ id, status: "finished" });
     },
   );
 
