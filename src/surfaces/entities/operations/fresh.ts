@@ -18,6 +18,11 @@ export interface Answered<T> {
   readonly principal: Principal;
 }
 
+/** The metadata as they are now, for a caller who may read. @throws AppError `unauthenticated`. */
+export function freshRegistryOf({ store, principal }: Caller): Promise<Registry> {
+  return store.freshRegistry(principal);
+}
+
 const ATTEMPTS_MAX = 5;
 
 /**

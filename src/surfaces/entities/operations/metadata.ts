@@ -1,11 +1,13 @@
 /** Changes of metadata as functions from one state of an entity to the next. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { formatInstant, type InstantMicros } from "../../../model/time.ts";
+import type { WriteContext } from "../../../model/transaction.ts";
 import { refuse, shown } from "../../../schema/entity/fault.ts";
 import { STATUSES, type Entity, type EntityState } from "../../../schema/entity/metadata.ts";
 import { showScalar } from "../../../schema/entity/scalar.ts";
-import type { VersionedRegistry } from "../../../schema/registry.ts";
+import { entityNamed, type VersionedRegistry } from "../../../schema/registry.ts";
 import type { Redescription } from "../../../store/index.ts";
+import type { Caller } from "./fresh.ts";
 
 const VERSION = /^\d{1,9}\.\d{1,9}\.\d{1,9}(-[0-9A-Za-z.-]{1,64})?$/;
 
@@ -66,7 +68,7 @@ const withSchema = (state: EntityState, version: string, schema: JsonObject): En
 };
 
 /** Creates the entity, or adds a version and replaces entityInfo. */
-export const putVersion =
+const putVersion =
   (name: string, version: string, document: JsonObject): Redescription =>
   (registry) => {
     const entityInfo = objectOf(document["entityInfo"], "entityInfo");
@@ -78,7 +80,7 @@ export const putVersion =
   };
 
 /** Adds a version. */
-export const putSchema =
+const putSchema =
   (name: string, version: string, document: JsonObject): Redescription =>
   (registry) => {
     const schema = objectOf(document["schema"] ?? document, "schema");
@@ -122,6 +124,25 @@ export const putStatus =
     const status = { ...before, value: value ?? "", log: [...log, entry] };
     return sound({ ...state, schemas: { ...state.schemas, [version]: { ...schema, status } } });
   };
+
+const SCHEMA_PREFIX = "schema=";
+
+/**
+ * Creates an entity, or adds a version.
+ *
+ * @param word the version as a path names it; with `schema=` before it the body is a schema alone.
+ */
+export function putDocument(
+  name: string,
+  word: string,
+  body: JsonObject,
+): { readonly version: string; readonly redescribe: Redescription } {
+  if (!word.startsWith(SCHEMA_PREFIX)) {
+    return { version: word, redescribe: putVersion(name, word, body) };
+  }
+  const version = word.slice(SCHEMA_PREFIX.length);
+  return { version, redescribe: putSchema(name, version, body) };
+}
 
 /** Makes a version the default, or none with null. */
 export const putDefault =
@@ -192,3 +213,26 @@ export const roleList = (entities: readonly Entity[], version?: string): readonl
   }
   return [...roles].map(([role, lists]) => ({ role, ...lists }));
 };
+
+/** A change of the metadata of an entity, and the version that it is about. */
+export interface Described {
+  readonly name: string;
+  readonly redescribe: Redescription;
+  readonly version?: string | undefined;
+}
+
+/** Changes the metadata of an entity, and answers them as they are then. @throws EntityFault as the change. */
+export async function describeEntity(
+  { store, principal }: Caller,
+  { name, redescribe, version }: Described,
+  context: WriteContext,
+): Promise<{ readonly replayed: boolean; readonly body: JsonObject }> {
+  const { replayed } = await store.describeEntity(principal, context, name, redescribe);
+  const entity = entityNamed(store.registry(), name);
+  if (entity === undefined) return { replayed, body: { status: "COMPLETE" } };
+  const { entityInfo } = entity.state;
+  return {
+    replayed,
+    body: version === undefined ? { entityInfo } : versionDocument(entity, version),
+  };
+}

@@ -5,19 +5,17 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { jsonText } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
-import { entityNamed } from "../../../schema/registry.ts";
 import type { Redescription } from "../../../store/index.ts";
 import { callerOf } from "./answer.ts";
 import { EXAMPLE_METADATA } from "../wire/examples.ts";
 import {
   deleteEntity,
+  describeEntity,
   leave,
   putDefault,
+  putDocument,
   putInfo,
-  putSchema,
   putStatus,
-  putVersion,
-  versionDocument,
 } from "../operations/metadata.ts";
 import { entityParams, MetadataBody, versionParams } from "../wire/entities.ts";
 import { good, REFUSALS } from "./describe.ts";
@@ -64,20 +62,16 @@ const addChange = <Params>(api: Api, change: Change<Params>): void => {
     },
     { requires: "administer" },
     async (c, request) => {
-      const { store, principal } = callerOf(c);
       const { name, redescribe, version } = change.change(request.params, {
         body: request.body ?? {},
         comment: request.query.comment ?? null,
         now: c.get("services").now(),
       });
       const context = await writeContext(c, "entities", "metadata", request.bytes);
-      const { replayed } = await store.describeEntity(principal, context, name, redescribe);
+      const described = { name, redescribe, version };
+      const { replayed, body: document } = await describeEntity(callerOf(c), described, context);
       if (replayed) c.header("idempotency-replayed", "true");
-      const entity = entityNamed(store.registry(), name);
-      if (entity === undefined) return jsonText(c, JSON.stringify({ status: "COMPLETE" }));
-      const { entityInfo } = entity.state;
-      const answer = version === undefined ? { entityInfo } : versionDocument(entity, version);
-      return jsonText(c, JSON.stringify(answer));
+      return jsonText(c, JSON.stringify(document));
     },
   );
 };
@@ -90,8 +84,6 @@ const commentQuery = z.strictObject({
   comment: z.string().optional().describe("The reason for the change."),
 });
 
-const SCHEMA_PREFIX = "schema=";
-
 const documentRoutes = (api: Api): void => {
   addChange(api, {
     method: "put",
@@ -101,12 +93,10 @@ const documentRoutes = (api: Api): void => {
       "Creates an entity, or adds a version and replaces entityInfo. With `schema=` before the version the body contains only a schema. An existing version is refused unless its name contains SNAPSHOT.",
     params: versionParams,
     body: EXAMPLE_METADATA,
-    change: ({ entity: name, version: word }, { body }) => {
-      const isSchema = word.startsWith(SCHEMA_PREFIX);
-      const version = isSchema ? word.slice(SCHEMA_PREFIX.length) : word;
-      const redescribe = (isSchema ? putSchema : putVersion)(name, version, body);
-      return { name, redescribe, version };
-    },
+    change: ({ entity: name, version: word }, { body }) => ({
+      name,
+      ...putDocument(name, word, body),
+    }),
   });
   addChange(api, {
     method: "put",

@@ -1,41 +1,30 @@
 /** `/metadata`: reading entities, their versions, roles and what differs between versions. */
-import type { Context } from "hono";
 import { z } from "@hono/zod-openapi";
-import { jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
-import { addRoute, type Api } from "../../../http/api.ts";
+import type { Context } from "hono";
 import { jsonText } from "../../../http/answer.ts";
+import { addRoute, type Api } from "../../../http/api.ts";
 import { BEARER } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import { INTERNAL_TYPES } from "../../../schema/internal.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
-import type { Entity } from "../../../schema/entity/metadata.ts";
-import { entityNamed } from "../../../schema/registry.ts";
 import type { Registry } from "../../../schema/type.ts";
-import { callerOf } from "./answer.ts";
+import { freshRegistryOf } from "../operations/fresh.ts";
+import {
+  dependenciesOf,
+  differencesOf,
+  documentOf,
+  listOf,
+  namesOf,
+  rolesOf,
+  type Answer,
+  type Named,
+} from "../operations/metadata-read.ts";
 import { EXAMPLE_METADATA } from "../wire/examples.ts";
-import { roleList, versionDocument, versionList } from "../operations/metadata.ts";
 import { entityParams, MetadataDocument, versionParams } from "../wire/entities.ts";
+import { callerOf } from "./answer.ts";
 import { good, READ_REFUSALS } from "./describe.ts";
 
 const tags = ["entities"];
 
-type Answer = JsonObject | readonly JsonObject[];
-
 const send = (c: Context<AppEnv>, answer: Answer): Response => jsonText(c, JSON.stringify(answer));
-
-const entitiesOf = (registry: Registry): readonly Entity[] =>
-  [...new Set([...registry.entities.keys(), ...registry.types.keys()])]
-    .filter((name) => !INTERNAL_TYPES.has(name))
-    .toSorted()
-    .flatMap((name) => entityNamed(registry, name) ?? []);
-
-const requireEntity = (registry: Registry, name: string): Entity =>
-  entityNamed(registry, name) ?? refuse("crud:UnknownEntity", shown(name));
-
-const fresh = (c: Context<AppEnv>): Promise<Registry> => {
-  const { store, principal } = callerOf(c);
-  return store.freshRegistry(principal);
-};
 
 interface Read<Params> {
   readonly path: string;
@@ -67,55 +56,8 @@ const addRead = <Params>(api: Api, read: Read<Params>): void => {
       },
     },
     { requires: "read" },
-    async (c, request) => send(c, read.answer(await fresh(c), request.params)),
+    async (c, request) => send(c, read.answer(await freshRegistryOf(callerOf(c)), request.params)),
   );
-};
-
-const namesOf = (registry: Registry, statuses: readonly string[] | null): JsonObject => ({
-  entities: entitiesOf(registry)
-    .filter(
-      ({ versions }) =>
-        statuses === null || [...versions.values()].some(({ status }) => statuses.includes(status)),
-    )
-    .map(({ name }) => name),
-});
-
-const STATUS_FILTER = "s=";
-
-/** A name, or the filter `s=active,deprecated`. */
-const listOf = (registry: Registry, name: string): Answer =>
-  name.startsWith(STATUS_FILTER)
-    ? namesOf(registry, name.slice(STATUS_FILTER.length).split(","))
-    : versionList(requireEntity(registry, name));
-
-interface Dependency {
-  readonly entity?: string;
-  readonly version?: string;
-}
-
-/** Entities refer to no others: there are no references in this surface. */
-const dependenciesOf = (registry: Registry, { entity, version }: Dependency): Answer => {
-  if (entity !== undefined) {
-    const found = requireEntity(registry, entity);
-    if (version !== undefined) versionDocument(found, version);
-  }
-  return { ...(entity === undefined ? {} : { entity }), dependencies: [] };
-};
-
-const difference = (
-  before: Json | undefined,
-  after: Json | undefined,
-  path: string,
-): readonly JsonObject[] => {
-  if (jsonEqual(before, after)) return [];
-  const isPlain = (value: Json | undefined): value is JsonObject =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  if (isPlain(before) && isPlain(after)) {
-    return [...new Set([...Object.keys(before), ...Object.keys(after)])].flatMap((name) =>
-      difference(before[name], after[name], path === "" ? name : `${path}.${name}`),
-    );
-  }
-  return [{ path, before: before ?? null, after: after ?? null }];
 };
 
 const diffParams = versionParams.extend({
@@ -130,7 +72,7 @@ const roleRoutes = (api: Api): void => {
     ["/{entity}/{version}", versionParams],
   ] as const;
   for (const [form, params] of forms) {
-    addRead<Dependency | undefined>(api, {
+    addRead<Named | undefined>(api, {
       path: `/metadata${form}/roles`,
       summary: "Roles and what they may do",
       description:
@@ -139,13 +81,9 @@ const roleRoutes = (api: Api): void => {
       example: roles,
       schema: z.array(z.looseObject({})),
       ...(params === undefined ? {} : { params: params }),
-      answer: (registry, { entity, version } = {}) =>
-        roleList(
-          entity === undefined ? entitiesOf(registry) : [requireEntity(registry, entity)],
-          version,
-        ),
+      answer: (registry, named = {}) => rolesOf(registry, named),
     });
-    addRead<Dependency | undefined>(api, {
+    addRead<Named | undefined>(api, {
       path: `/metadata${form}/dependencies`,
       summary: "Entities that others depend on",
       description:
@@ -153,7 +91,7 @@ const roleRoutes = (api: Api): void => {
       answered: "The entities that others depend on.",
       example: { dependencies: [] },
       ...(params === undefined ? {} : { params: params }),
-      answer: (registry, parts = {}) => dependenciesOf(registry, parts),
+      answer: (registry, named = {}) => dependenciesOf(registry, named),
     });
   }
 };
@@ -199,8 +137,7 @@ export const metadataReadRoutes = (api: Api): void => {
     example: EXAMPLE_METADATA,
     schema: MetadataDocument,
     params: versionParams,
-    answer: (registry, { entity, version }) =>
-      versionDocument(requireEntity(registry, entity), version),
+    answer: (registry, { entity, version }) => documentOf(registry, entity, version),
   });
   addRead(api, {
     path: "/metadata/{entity}/{version}/diff/{other}",
@@ -209,10 +146,7 @@ export const metadataReadRoutes = (api: Api): void => {
     answered: "The members of the schema that differ.",
     example: { differences: [{ path: "fields.slices.type", before: "integer", after: null }] },
     params: diffParams,
-    answer: (registry, { entity, version, other }) => {
-      const found = requireEntity(registry, entity);
-      const [one, two] = [version, other].map((each) => versionDocument(found, each)["schema"]);
-      return { differences: difference(one, two, "") };
-    },
+    answer: (registry, { entity, version, other }) =>
+      differencesOf(registry, entity, [version, other]),
   });
 };

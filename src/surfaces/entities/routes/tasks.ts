@@ -5,19 +5,11 @@ import { addRoute, type Api } from "../../../http/api.ts";
 import { jsonText } from "../../../http/answer.ts";
 import { routeOf, writeContext } from "../../../http/context.ts";
 import { BEARER, jsonBody, writeHeaders } from "../../../http/describe.ts";
-import { AppError } from "../../../model/error.ts";
-import {
-  callerOf,
-  respond,
-  respondKept,
-  resumeSession,
-  sendEnvelope,
-  serviceMembers,
-} from "./answer.ts";
+import { callerOf, respond, respondTask, resumeSession } from "./answer.ts";
 import { EXAMPLES } from "../wire/examples.ts";
 import { ACTIONS } from "../operations/allowed.ts";
 import { execute, executeBulk } from "../operations/execute.ts";
-import type { Caller } from "../operations/fresh.ts";
+import { checkHealth } from "../operations/health.ts";
 import { readRequest } from "../language/request.ts";
 import { bodyOfSimpleFind } from "../language/simple-find.ts";
 import { BulkBody, BulkResponse, Checks, entityParams, versionParams } from "../wire/entities.ts";
@@ -174,44 +166,8 @@ const task = (api: Api): void =>
       },
     },
     { requires: null },
-    async (c, { params: { taskHandle } }) => {
-      const { store, principal } = callerOf(c);
-      const found = await store.tasks.read(principal, taskHandle);
-      if (found === null) {
-        const body = { status: "ASYNC", taskHandle, ...serviceMembers(c) };
-        return sendEnvelope(c, { status: 202, body });
-      }
-      return respondKept(c, found);
-    },
+    (c, { params: { taskHandle } }) => respondTask(c, taskHandle),
   );
-
-interface Check {
-  readonly healthy: boolean;
-  readonly message: string;
-}
-
-const isRefusal = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === "unauthenticated" || error.code === "forbidden");
-
-const checked = async (run: () => Promise<string>): Promise<Check> => {
-  try {
-    return { healthy: true, message: await run() };
-  } catch (error) {
-    // A caller that is refused says nothing about the health of the surface.
-    if (isRefusal(error)) throw error;
-    return { healthy: false, message: "It could not be reached." };
-  }
-};
-
-const checksOf = async ({
-  store,
-  principal,
-}: Caller): Promise<Readonly<Record<string, Check>>> => ({
-  metadata: await checked(async () => {
-    const { version, entities } = await store.freshRegistry(principal);
-    return `version ${version}, ${entities.size} entities`;
-  }),
-});
 
 const health = (api: Api): void => {
   for (const path of ["/data/health", "/data/diagnostics"]) {
@@ -240,7 +196,7 @@ const health = (api: Api): void => {
       },
       { requires: "read" },
       async (c) => {
-        const checks = await checksOf(callerOf(c));
+        const checks = await checkHealth(callerOf(c));
         const fine = Object.values(checks).every(({ healthy }) => healthy);
         return c.json(checks, fine ? 200 : 503);
       },

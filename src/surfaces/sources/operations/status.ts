@@ -1,5 +1,6 @@
 /** How far a revision has come. */
-import { ANONYMOUS, type Principal } from "../../../identity/principal.ts";
+import type { Permission } from "../../../identity/permission.ts";
+import { ANONYMOUS, delegateOf, type Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { datasetIdOf, isSegment } from "../../../schema/source/ids.ts";
 import type { RevisionWanted, SourceStatus, Store } from "../../../store/index.ts";
@@ -10,6 +11,36 @@ export interface StatusContext {
   readonly caller: Principal;
   /** True: the status of private datasets is shown to everybody. */
   readonly isOpen: boolean;
+}
+
+/** What tells who somebody is. */
+export interface Authentication {
+  /** The principal of an Authorization header. @throws AppError `unauthenticated`. */
+  readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
+  /** What a permission token says; undefined for everything that is no good token. */
+  readonly permission: (token: string) => Promise<Permission | undefined>;
+}
+
+const orNobody = async (caller: Promise<Principal>): Promise<Principal> => {
+  try {
+    return await caller;
+  } catch (error) {
+    if (error instanceof AppError && error.code === "unauthenticated") return ANONYMOUS;
+    throw error;
+  }
+};
+
+/** Whoever a token proves; nobody without a good one, since a status needs none. */
+export async function callerOf(
+  { authenticate, permission }: Authentication,
+  presented: { readonly token: string | undefined; readonly authorization: string | undefined },
+): Promise<Principal> {
+  const { token, authorization } = presented;
+  if (token === undefined) return orNobody(authenticate(authorization));
+  const found = await permission(token);
+  return found === undefined
+    ? orNobody(authenticate(`Bearer ${token}`))
+    : delegateOf(found.userId, found.tokenVersion);
 }
 
 /** Which revision is asked for, as the path names it. */

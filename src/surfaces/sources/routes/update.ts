@@ -6,18 +6,14 @@ import { writeContext } from "../../../http/context.ts";
 import { answer, jsonBody, problems } from "../../../http/describe.ts";
 import type { Parts } from "../../../http/declaration.ts";
 import type { AppEnv } from "../../../http/env.ts";
-import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import type { Json } from "../../../model/json.ts";
-import { reportEvent } from "../../../store/index.ts";
 import { EventFault, eventOf } from "../language/event.ts";
 import { renderFlow } from "../language/render.ts";
+import { recordEvent } from "../operations/report.ts";
 import { receive } from "./body.ts";
 import { EVENT_EXAMPLE, FLOW_EXAMPLE } from "../wire/examples.ts";
 import * as wire from "../wire/sources.ts";
-
-/** Who reports: the pipelines service. */
-const REPORTER: Principal = { kind: "system", id: "system:pipelines", role: null };
 
 type UpdateParts = Parts<Json | undefined, Record<string, never>, undefined>;
 
@@ -33,11 +29,8 @@ const update = async (c: Context<AppEnv>, parts: UpdateParts): Promise<Response>
     const { bytes, body } = await parts.body(receive);
     const event = eventOf(body);
     const context = await writeContext(c, "sources", event.kind, bytes);
-    const found = await reportEvent(c.get("store"), REPORTER, context, { event });
-    if (found.answer === null) {
-      throw new AppError("conflict", "The embedded runner is at work on this flow.");
-    }
-    return answerOf(c, found.receipt, renderFlow(found.answer));
+    const { receipt, state } = await recordEvent(c.get("store"), event, context);
+    return answerOf(c, receipt, renderFlow(state));
   } catch (error) {
     if (error instanceof EventFault) return badRequest(c, error.message);
     if (error instanceof AppError && error.code === "invalid_request") {
