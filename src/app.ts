@@ -156,7 +156,7 @@ const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps =>
  *
  * @throws Error naming every setting that is missing or unfit.
  */
-export const createApp = (env: Env): Api => {
+export function createApp(env: Env): Api {
   const shared = shareOf(env);
   const { config } = shared;
   const services = servicesOf(shared);
@@ -185,4 +185,4 @@ export const createApp = (env: Env): Api => {
   addDocuments(app, VERSION, env.ASSETS);
   app.notFound(refuseUnknown(app));
   return app;
-};
+}

@@ -23,12 +23,12 @@ const ATTEMPTS_MAX = 3;
  *
  * @throws AppError as the object's write does; `unavailable` when the object could not be reached.
  */
-export const registerInTurn = async (
+export async function registerInTurn(
   namespace: DurableObjectNamespace<Allocator>,
   principal: Principal,
   context: WriteContext,
   changes: readonly RegisterChange[],
-): Promise<{ readonly receipt: Receipt; readonly bookmark: string | null }> => {
+): Promise<{ readonly receipt: Receipt; readonly bookmark: string | null }> {
   const [first] = changes;
   if (first === undefined) throw new Error("A registration without changes has no scope.");
   const name = await objectName(first);
@@ -54,4 +54,4 @@ export const registerInTurn = async (
       await backOff(attempt);
     }
   }
-};
+}

@@ -24,10 +24,10 @@ export interface Buckets {
 }
 
 /** The buckets behind a namespace. `key` signs their names, so that no name can be guessed. */
-export const bucketsOf = (
+export function bucketsOf(
   namespace: DurableObjectNamespace<Throttle>,
   key: () => Promise<CryptoKey>,
-): Buckets => {
+): Buckets {
   const stubOf = async (name: string): Promise<DurableObjectStub<Throttle>> => {
     const text = new TextEncoder().encode(`throttle ${name}`);
     return namespace.getByName(
@@ -38,7 +38,7 @@ export const bucketsOf = (
     take: async (name, rule, count) => (await stubOf(name)).take(rule, count),
     give: async (name, rule, count) => (await stubOf(name)).give(rule, count),
   };
-};
+}
 
 const tooMany = (message: string, retryAfterSeconds: number): AppError =>
   new AppError("too_many_requests", message, { retryAfterSeconds });
@@ -49,27 +49,29 @@ const tooMany = (message: string, retryAfterSeconds: number): AppError =>
  *
  * @param address the caller's; absent where nobody says.
  */
-export const loginThrottle = (buckets: Buckets, address: string | undefined): LoginThrottle => ({
-  take: async (account) => {
-    const taken: (readonly [string, BucketRule])[] = [];
-    const wanted: readonly (readonly [string, BucketRule])[] = [
-      [`account ${account}`, ACCOUNT],
-      ...(address === undefined ? [] : [[`address ${address}`, ADDRESS] as const]),
-    ];
-    const giveBack = async (): Promise<void> => {
-      await Promise.all(taken.map(([name, rule]) => buckets.give(name, rule, 1)));
-    };
-    for (const [name, rule] of wanted) {
-      const { isAllowed, retryAfterSeconds } = await reached(buckets.take(name, rule, 1));
-      if (!isAllowed) {
-        await giveBack();
-        throw tooMany("Too many failed logins; try again later.", retryAfterSeconds);
+export function loginThrottle(buckets: Buckets, address: string | undefined): LoginThrottle {
+  return {
+    take: async (account) => {
+      const taken: (readonly [string, BucketRule])[] = [];
+      const wanted: readonly (readonly [string, BucketRule])[] = [
+        [`account ${account}`, ACCOUNT],
+        ...(address === undefined ? [] : [[`address ${address}`, ADDRESS] as const]),
+      ];
+      const giveBack = async (): Promise<void> => {
+        await Promise.all(taken.map(([name, rule]) => buckets.give(name, rule, 1)));
+      };
+      for (const [name, rule] of wanted) {
+        const { isAllowed, retryAfterSeconds } = await reached(buckets.take(name, rule, 1));
+        if (!isAllowed) {
+          await giveBack();
+          throw tooMany("Too many failed logins; try again later.", retryAfterSeconds);
+        }
+        taken.push([name, rule]);
       }
-      taken.push([name, rule]);
-    }
-    return giveBack;
-  },
-});
+      return giveBack;
+    },
+  };
+}
 
 const reached = async <Value>(asked: Promise<Value>): Promise<Value> => {
   try {
@@ -112,7 +114,7 @@ export type RateLimit = (holder: string) => Promise<RateState>;
  * a hundredth of them at a time. While the buckets cannot be reached requests pass: a limit that
  * protects the service must not be what brings it down.
  */
-export const rateLimit = (buckets: Buckets, perMinute: number): RateLimit => {
+export function rateLimit(buckets: Buckets, perMinute: number): RateLimit {
   const rule: BucketRule = { capacity: perMinute, perSecond: perMinute / WINDOW_SECONDS };
   const size = Math.max(1, Math.floor(perMinute / LEASES));
   const leases = new Map<string, Lease>();
@@ -146,4 +148,4 @@ export const rateLimit = (buckets: Buckets, perMinute: number): RateLimit => {
       return state(perMinute, WINDOW_SECONDS, true);
     }
   };
-};
+}

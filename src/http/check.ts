@@ -48,7 +48,7 @@ const detailsOf = (issues: readonly z.core.$ZodIssue[], place: string): readonly
   });
 
 /** The usual refusal: `unknown_field` when nothing else is wrong, or else `invalid_value`. */
-export const refusalOf: Refusal = (issues, place) => {
+const refusalOf: Refusal = (issues, place) => {
   const details = detailsOf(issues, place);
   const [first] = details;
   const code = details.every((each) => each.code === "unknown_field")

@@ -37,23 +37,23 @@ const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIO
  * The method and route that a request took, the route as the pattern under which it was added:
  * nothing that a caller chose.
  */
-export const routeOf = (c: Context<AppEnv>): string => {
+export function routeOf(c: Context<AppEnv>): string {
   const matched = matchedRoutes(c);
   // The first that is no middleware answers: a path with a parameter may match as well.
   const route = matched.find(({ path }) => !path.endsWith("*")) ?? matched.at(-1);
   return `${METHODS.has(c.req.method) ? c.req.method : "OTHER"} ${route?.path ?? "*"}`;
-};
+}
 
 /** The context of a write, with the caller's Idempotency-Key if there is one. */
-export const writeContext = async (
+export async function writeContext(
   c: Context<AppEnv>,
   surface: string,
   operation: string,
   bytes: Uint8Array,
-): Promise<WriteContext> => {
+): Promise<WriteContext> {
   const key = keyOf(c);
   const route = routeOf(c);
   const base = { surface, operation, requestId: c.get("requestId"), route };
   if (key === undefined) return base;
   return { ...base, idempotency: { key, requestHash: await fingerprint(c, bytes) } };
-};
+}

@@ -47,8 +47,8 @@ const DESCRIPTIONS: Record<number, string> = {
 };
 
 /** Problem responses with the given statuses. */
-export const problems = (...statuses: readonly number[]): Responses =>
-  Object.fromEntries(
+export function problems(...statuses: readonly number[]): Responses {
+  return Object.fromEntries(
     statuses.map((status) => [
       status,
       {
@@ -57,11 +57,14 @@ export const problems = (...statuses: readonly number[]): Responses =>
       },
     ]),
   );
+}
 
 /** A 200 answer in JSON, with an example. */
-export const answer = (schema: z.ZodType, description: string, example: unknown): Responses => ({
-  200: { description, content: { "application/json": { schema, example } } },
-});
+export function answer(schema: z.ZodType, description: string, example: unknown): Responses {
+  return {
+    200: { description, content: { "application/json": { schema, example } } },
+  };
+}
 
 /** The answer to `If-None-Match` when nothing has changed (RFC 9110). */
 export const NOT_MODIFIED: Responses = {

@@ -6,7 +6,7 @@ const DESCRIPTION = `A system-versioned data catalogue for research and medical 
 Every write is one transaction; nothing is ever lost: each read takes \`as_of\` and answers what it would have answered then. Errors are RFC 9457 problem documents with a stable \`code\`.`;
 
 /** Describes all routes that were added to the app. */
-export const openApiDocument = (api: Api, version: string) => {
+export function openApiDocument(api: Api, version: string) {
   api.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
     type: "http",
     scheme: "bearer",
@@ -26,7 +26,7 @@ export const openApiDocument = (api: Api, version: string) => {
   });
   for (const name of DISCRIMINATED) discriminate(document.components?.schemas?.[name]);
   return document;
-};
+}
 
 /** Components whose variants are told apart by `payload_type`. */
 const DISCRIMINATED = ["AnyCreate", "AnyUpdate", "AnyResponse"];

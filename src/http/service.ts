@@ -55,7 +55,7 @@ const ready = (api: Api): void =>
   );
 
 /** Adds `/openapi.json` and `/docs`, where `/` leads to, to the app, describing every route that it has by then. */
-export const addDocuments = (app: Api, version: string, assets: Fetcher | undefined): void => {
+export function addDocuments(app: Api, version: string, assets: Fetcher | undefined): void {
   let text: string | undefined;
   app.get("/openapi.json", entityTags(), (c) => {
     text ??= JSON.stringify(openApiDocument(app, version));
@@ -78,12 +78,12 @@ export const addDocuments = (app: Api, version: string, assets: Fetcher | undefi
   };
   for (const path of ["/", "/docs"]) app.get(path, (c) => c.redirect("/docs/"));
   app.get("/docs/*", (c) => page(c.req.raw));
-};
+}
 
 /** `/health` and `/ready`. */
-export const serviceRoutes = (): Api => {
+export function serviceRoutes(): Api {
   const api = createApi();
   health(api);
   ready(api);
   return api;
-};
+}

@@ -206,7 +206,7 @@ const requireOpen = async (
 };
 
 /** The account calls over a directory of users; cheap enough to make one per request. */
-export const createAccounts = (parts: AccountsParts): Accounts => {
+export function createAccounts(parts: AccountsParts): Accounts {
   const { users, tokens, admin } = parts;
   const adminFolded = configuredAdmin(admin).folded;
   return {
@@ -233,4 +233,4 @@ export const createAccounts = (parts: AccountsParts): Accounts => {
     },
     jwks: tokens.jwks,
   };
-};
+}

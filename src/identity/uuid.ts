@@ -9,7 +9,7 @@ const uuidFrom = (bytes: Uint8Array): string =>
  * A UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds since 1970, then 74 random
  * bits. Texts of different milliseconds sort by time; within one millisecond they do not.
  */
-export const createUuid = (nowMillis: number = Date.now()): string => {
+export function createUuid(nowMillis: number = Date.now()): string {
   const random = crypto.getRandomValues(new Uint8Array(10));
   const bytes = [...nowMillis.toString(16).padStart(12, "0").matchAll(/../g)]
     .map(([pair]) => Number.parseInt(pair, 16))
@@ -17,20 +17,22 @@ export const createUuid = (nowMillis: number = Date.now()): string => {
   bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
   return uuidFrom(Uint8Array.from(bytes));
-};
+}
 
 /**
  * The UUID of some names: always the same for the same ones. It looks random (version 4): who does
  * not know all names, one of which is a random UUID, cannot guess it.
  */
-export const uuidOf = (...names: readonly string[]): string => {
+export function uuidOf(...names: readonly string[]): string {
   const bytes = createHash("sha256").update(JSON.stringify(names)).digest().subarray(0, 16);
   bytes[6] = 0x40 | ((bytes[6] ?? 0) & 0x0f);
   bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f);
   return uuidFrom(bytes);
-};
+}
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /** True for a UUID of any version in its canonical lower-case text. */
-export const isUuid = (text: string): boolean => UUID.test(text);
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}

@@ -69,7 +69,7 @@ const check = async (env: Env, session: Session, store: Store, due: ObjectCheck)
  * Reads copies through that wait for it, one after another, until the time of this turn is over. One
  * that fails is tried again later, some times.
  */
-export const checkCopies = async (env: Env, turn: Budget): Promise<void> => {
+export async function checkCopies(env: Env, turn: Budget): Promise<void> {
   const deadline = Date.now() + TURN_MILLIS;
   const session = openSession(env.DB, "first-primary", turn);
   const store = openJobStore(env, { job: "copies", requestId: crypto.randomUUID() }, turn);
@@ -79,4 +79,4 @@ export const checkCopies = async (env: Env, turn: Budget): Promise<void> => {
     await check(env, session, store, due);
     await endCheck(session, due);
   }
-};
+}

@@ -5,7 +5,7 @@ import { runExport } from "../objects/export/run.ts";
 import { Budget, openSession, stalledExports, WORK_BOUNDS } from "../store/index.ts";
 
 /** Works on exports that were ordered and stopped, one after another, while a whole one fits. */
-export const resumeExports = async (env: Env, turn: Budget): Promise<void> => {
+export async function resumeExports(env: Env, turn: Budget): Promise<void> {
   const session = openSession(env.DB, "first-primary", turn);
   for (const id of await stalledExports(session, nowMicros())) {
     if (turn.statementsLeft < WORK_BOUNDS.statements) return;
@@ -13,4 +13,4 @@ export const resumeExports = async (env: Env, turn: Budget): Promise<void> => {
     const store = openJobStore(env, { job: "exports", requestId: id }, budget);
     await runExport(store, env.BUCKET, id);
   }
-};
+}

@@ -19,7 +19,7 @@ const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 const SCHEDULES_MAX = 5_000;
 
 /** Makes the runs of schedules that are due, where no other scheduler does. */
-export const beginHarvests = async (env: Env, turn: Budget): Promise<void> => {
+export async function beginHarvests(env: Env, turn: Budget): Promise<void> {
   if (configOf(env).scheduler !== "embedded") return;
   const requestId = crypto.randomUUID();
   const store = openJobStore(env, { job: "harvests", requestId }, turn);
@@ -46,4 +46,4 @@ export const beginHarvests = async (env: Env, turn: Budget): Promise<void> => {
     route: "job harvests",
   };
   await store.write(SYSTEM, { context, decision: beginDueRuns(schedules, nowMicros()) });
-};
+}

@@ -30,7 +30,7 @@ const REVISION_STATEMENTS = 150;
  * Makes a new revision of each dataset whose schedule is due. Twice in one minute it finds nothing
  * more to do: a dataset is due once.
  */
-export const reviseDue = async (env: Env, turn: Budget): Promise<void> => {
+export async function reviseDue(env: Env, turn: Budget): Promise<void> {
   const config = configOf(env);
   const { pipelinesUrl } = config;
   const { openness, bucket, hasAccounts } = installationOf(config);
@@ -55,13 +55,13 @@ export const reviseDue = async (env: Env, turn: Budget): Promise<void> => {
   if (pipelinesUrl === null || made === 0) return;
   const isTold = await refreshPipelines(pipelinesUrl);
   if (!isTold) logFailure("source schedule", new Error("The pipelines service was not reached."));
-};
+}
 
 /** Who stops what nobody owns any more. */
 const SYSTEM: Principal = { kind: "system", id: "system:sources", role: null };
 
 /** Takes datasets whose owner's account is gone out of the schedule: nobody is there to be worked for. */
-export const stopOrphans = async (env: Env, turn: Budget): Promise<void> => {
+export async function stopOrphans(env: Env, turn: Budget): Promise<void> {
   const { openness, bucket, hasAccounts } = installationOf(configOf(env));
   if (!hasAccounts) return;
   const session = openSession(env.DB, "first-primary", turn);
@@ -71,7 +71,7 @@ export const stopOrphans = async (env: Env, turn: Budget): Promise<void> => {
   const context = { surface: "sources", operation: "stop", requestId: crypto.randomUUID() };
   const decision = stopDecision(orphans.map(({ identifier }) => identifier));
   await store.write(SYSTEM, { context, decision });
-};
+}
 
 /**
  * How long a run may take. The platform allows a trigger 30 seconds of computing, and what follows an
@@ -95,7 +95,7 @@ const runnerOf = (env: Env, budget: Budget): Runner => {
  * Works on flows that have not ended, dataset by dataset, until the time of this run is over. Where a
  * pipelines service does that, it ends those whose owner's account is gone.
  */
-export const workOnFlows = async (env: Env, turn: Budget): Promise<void> => {
+export async function workOnFlows(env: Env, turn: Budget): Promise<void> {
   const config = configOf(env);
   const { hasAccounts } = installationOf(config);
   const deadline = Date.now() + RUN_MILLIS;
@@ -108,4 +108,4 @@ export const workOnFlows = async (env: Env, turn: Budget): Promise<void> => {
     if (millis <= 0 || runner.store.statements() >= LIMITS.sourceStatementsMax) return;
     await runPipelines({ ...runner, millis }, dataset);
   }
-};
+}

@@ -7,8 +7,9 @@ export interface JsonObject {
 }
 
 /** True for a JSON object, false for arrays, scalars, null and undefined. */
-export const isJsonObject = (value: unknown): value is JsonObject =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** The value when it is an object, or else an object without members. */
 export function asObject(value: Json | undefined): JsonObject {
@@ -16,20 +17,22 @@ export function asObject(value: Json | undefined): JsonObject {
 }
 
 /** A member of an object by its name; null when it has none of its own. */
-export const ownMember = (object: JsonObject, name: string): Json =>
-  Object.hasOwn(object, name) ? (object[name] ?? null) : null;
+export function ownMember(object: JsonObject, name: string): Json {
+  return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
+}
 
 /**
  * The canonical text of a JSON value (RFC 8785 in spirit): members sorted by code unit, no white
  * space. Two values are equal exactly when their canonical texts are.
  */
-export const canonicalJson = (value: Json | undefined): string => {
+export function canonicalJson(value: Json | undefined): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(",")}]`;
   if (!isJsonObject(value)) return JSON.stringify(value ?? null);
   const members = Object.keys(value).toSorted();
   return `{${members.map((name) => `${JSON.stringify(name)}:${canonicalJson(value[name])}`).join(",")}}`;
-};
+}
 
 /** Deep equality of JSON values; the order of members does not matter. */
-export const jsonEqual = (left: Json | undefined, right: Json | undefined): boolean =>
-  left === right || canonicalJson(left) === canonicalJson(right);
+export function jsonEqual(left: Json | undefined, right: Json | undefined): boolean {
+  return left === right || canonicalJson(left) === canonicalJson(right);
+}

@@ -60,16 +60,16 @@ const instantParts = (text: string): InstantParts | undefined => {
  * result is the nearest number, not the exact one: see `parseInstantExactly`.
  * Answers undefined for everything else: a date that does not exist, a naive time, more digits.
  */
-export const parseInstant = (text: string): InstantMicros | undefined => {
+export function parseInstant(text: string): InstantMicros | undefined {
   const parts = instantParts(text);
   return parts === undefined ? undefined : parts.millis * 1000 + parts.micros;
-};
+}
 
 /** Reads the same texts as `parseInstant`, and answers the exact microseconds of any year. */
-export const parseInstantExactly = (text: string): bigint | undefined => {
+export function parseInstantExactly(text: string): bigint | undefined {
   const parts = instantParts(text);
   return parts === undefined ? undefined : BigInt(parts.millis) * 1000n + BigInt(parts.micros);
-};
+}
 
 const DAY_MICROS = 86_400_000_000;
 
@@ -92,21 +92,21 @@ const dateOf = (day: number): string => {
 };
 
 /** Writes an instant as RFC 3339 UTC with six decimals, e.g. `2026-11-24T08:30:00.000000Z`. */
-export const formatInstant = (instant: InstantMicros): string => {
+export function formatInstant(instant: InstantMicros): string {
   const day = Math.floor(instant / DAY_MICROS);
   const micros = instant - day * DAY_MICROS;
   const seconds = Math.floor(micros / 1_000_000);
   const minutes = Math.floor(seconds / 60);
   const fraction = String(micros - seconds * 1_000_000).padStart(6, "0");
   return `${dateOf(day)}${PAIRS[Math.floor(minutes / 60)]}:${PAIRS[minutes % 60]}:${PAIRS[seconds % 60]}.${fraction}Z`;
-};
+}
 
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 
 /** True for a calendar date `YYYY-MM-DD` (RFC 3339 full-date) that exists. */
-export const isCalendarDate = (text: string): boolean => {
+export function isCalendarDate(text: string): boolean {
   const match = DATE.exec(text);
   if (match === null) return false;
   const [year, month, day] = match.slice(1).map(Number) as [number, number, number];
   return inRange(month, 1, 12) && inRange(day, 1, daysInMonth(year, month));
-};
+}

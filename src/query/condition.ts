@@ -106,10 +106,12 @@ export type Condition =
 export const ALWAYS: Condition = { kind: "true" };
 
 /** Holds when all of them hold; flattens so that trees stay small. */
-export const and = (conditions: readonly Condition[]): Condition => {
+export function and(conditions: readonly Condition[]): Condition {
   const of = conditions.filter((condition) => condition.kind !== "true");
   return of.length === 1 ? (of[0] as Condition) : of.length === 0 ? ALWAYS : { kind: "and", of };
-};
+}
 
 /** Holds when the inner condition does not. */
-export const not = (of: Condition): Condition => ({ kind: "not", of });
+export function not(of: Condition): Condition {
+  return { kind: "not", of };
+}

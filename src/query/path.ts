@@ -32,21 +32,27 @@ export interface Path {
 export { METADATA_COLUMNS, type MetadataColumn };
 
 /** The path of a metadata column. */
-export const columnPath = (column: MetadataColumn): Path => ({ column, segments: [] });
+export function columnPath(column: MetadataColumn): Path {
+  return { column, segments: [] };
+}
 
 /** The path of a payload member by its keys. */
-export const keyPath = (...names: readonly string[]): Path => ({
-  segments: names.map((name) => ({ kind: "key", name })),
-});
+export function keyPath(...names: readonly string[]): Path {
+  return {
+    segments: names.map((name) => ({ kind: "key", name })),
+  };
+}
 
 const POSITION = /^(?:0|[1-9]\d{0,5})$/;
 
 /** The path of a payload member and of what lies below it, by the names of a dotted path. */
-export const dottedPath = (member: string, below: readonly string[]): Path => ({
-  segments: [
-    { kind: "key", name: member },
-    ...below.map((name): Segment =>
-      POSITION.test(name) ? { kind: "keyOrIndex", name } : { kind: "key", name },
-    ),
-  ],
-});
+export function dottedPath(member: string, below: readonly string[]): Path {
+  return {
+    segments: [
+      { kind: "key", name: member },
+      ...below.map((name): Segment =>
+        POSITION.test(name) ? { kind: "keyOrIndex", name } : { kind: "key", name },
+      ),
+    ],
+  };
+}

@@ -211,7 +211,7 @@ const checkLeaf = (node: Leaf, context: Context): Condition => {
  * Checks a condition in a scope, telling its faults, and answers it with literals as stored values
  * are. After a fault the answer means nothing.
  */
-export const checkCondition = (condition: Condition, context: Context): Condition => {
+export function checkCondition(condition: Condition, context: Context): Condition {
   if (condition.kind === "true") return condition;
   if (condition.kind === "not") return { ...condition, of: checkCondition(condition.of, context) };
   if (condition.kind === "and" || condition.kind === "or") {
@@ -219,4 +219,4 @@ export const checkCondition = (condition: Condition, context: Context): Conditio
   }
   // Who speaks of relations has read the inner condition by the type at the other end.
   return condition.kind === "related" ? condition : checkLeaf(condition, context);
-};
+}

@@ -114,7 +114,7 @@ const checkRequired = (schema: JsonObject, strict: boolean, tell: Tell): void =>
  * What is wrong with a definition by itself, whatever was registered before. A good one compiles,
  * and its payloads can be judged in bounded time.
  */
-export const checkDefinition = (definition: TypeDefinition): readonly Fault[] => {
+export function checkDefinition(definition: TypeDefinition): readonly Fault[] {
   const faults: Fault[] = [];
   const tell: Tell = (path, detail) => addFault(faults, faultAt(path, "invalid_value", detail));
   checkName(definition.payloadType, tell);
@@ -134,16 +134,16 @@ export const checkDefinition = (definition: TypeDefinition): readonly Fault[] =>
   checkReferenceFields(definition.jsonSchema, tell);
   if (compiled.faults.length === 0) checkDefaults(definition, compiled, faults);
   return faults;
-};
+}
 
 /**
  * The payload type of a definition; the older ones, oldest first, decide with it which fields have
  * columns.
  */
-export const registeredType = (
+export function registeredType(
   definition: TypeDefinition,
   older: readonly TypeDefinition[],
-): PayloadType => {
+): PayloadType {
   const { payloadType, version, indexes, strict, defaults } = definition;
   const jsonSchema = registeredJsonSchema(payloadType, definition.jsonSchema, strict);
   const columns = columnsOf([...older, definition]);
@@ -164,4 +164,4 @@ export const registeredType = (
     ),
     validate: createValidator(jsonSchema, defaults),
   };
-};
+}

@@ -43,14 +43,15 @@ const WORDS: Readonly<Record<Target["kind"], string>> = {
 };
 
 /** What these targets hold, in words: `a number or a text`. */
-export const wordsFor = (targets: readonly Target[]): string =>
-  [...new Set(targets.map((target) => WORDS[target.kind]))].join(" or ");
+export function wordsFor(targets: readonly Target[]): string {
+  return [...new Set(targets.map((target) => WORDS[target.kind]))].join(" or ");
+}
 
 /**
  * The literal as it compares with what stands at one of the targets, instants in canonical form
  * first; undefined when it can be compared with none of them.
  */
-export const readLiteral = (literal: Literal, targets: readonly Target[]): Literal | undefined => {
+export function readLiteral(literal: Literal, targets: readonly Target[]): Literal | undefined {
   const isInstant = (target: Target): boolean => target.kind === "datetime";
   const ordered = [...targets.filter(isInstant), ...targets.filter((target) => !isInstant(target))];
   for (const target of ordered) {
@@ -58,4 +59,4 @@ export const readLiteral = (literal: Literal, targets: readonly Target[]): Liter
     if (value !== undefined) return value;
   }
   return undefined;
-};
+}

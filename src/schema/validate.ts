@@ -101,10 +101,10 @@ const TOO_LARGE = faultAt(
  * (null is absent), fills in defaults, asserts the schema and writes instants canonically. The
  * schema is compiled when the first payload comes.
  */
-export const createValidator = (
+export function createValidator(
   jsonSchema: JsonObject,
   defaults: JsonObject,
-): PayloadType["validate"] => {
+): PayloadType["validate"] {
   let plan: Plan | undefined;
   return (payload, { defaults: isNew = true } = {}) => {
     plan ??= planOf(jsonSchema, defaults);
@@ -121,4 +121,4 @@ export const createValidator = (
       ? { ok: false, faults: [TOO_LARGE] }
       : { ok: true, payload: normalised };
   };
-};
+}

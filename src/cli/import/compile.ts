@@ -187,7 +187,7 @@ const REFERRING: readonly string[] = ["parent_identifier", "derived_from"];
  * Checks a mapping (its shape, then its sense) and makes it ready.
  * @throws {MappingError} naming every fault with its path in the mapping.
  */
-export const compileMapping = (value: unknown): MappingPlan => {
+export function compileMapping(value: unknown): MappingPlan {
   const shape = mappingShape.safeParse(value);
   if (!shape.success) {
     throw new MappingError(
@@ -223,8 +223,9 @@ export const compileMapping = (value: unknown): MappingPlan => {
     ({ name, field }) => REFERRING.includes(name) && field.columns.length > 0,
   );
   return { ...plan, columns: used, rowsReferToRows };
-};
+}
 
 /** Names of columns that the mapping uses and the table has not. */
-export const missingColumns = (plan: MappingPlan, columns: readonly string[]): readonly string[] =>
-  [...plan.columns].filter((name) => !columns.includes(name));
+export function missingColumns(plan: MappingPlan, columns: readonly string[]): readonly string[] {
+  return [...plan.columns].filter((name) => !columns.includes(name));
+}

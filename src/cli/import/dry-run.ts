@@ -96,7 +96,7 @@ const examine = (plan: MappingPlan, schemas: Schemas | undefined) => {
 };
 
 /** Reads the whole table through the mapping and the server's schemas, and sends nothing. */
-export const dryRun = async (request: DryRunRequest): Promise<DryRun> => {
+export async function dryRun(request: DryRunRequest): Promise<DryRun> {
   const { limit, plan, rejectsPath, source } = request;
   const schemas = withOwnTypes(request.schemas, plan);
   const log = openRejectionLog(rejectsPath, 0, source.placeOf);
@@ -130,7 +130,7 @@ export const dryRun = async (request: DryRunRequest): Promise<DryRun> => {
   log.close();
   const sizes = { patients: patients.size, studies: studies.size };
   return { rows, ...sizes, resources, rejected, omitted, shown: log.shown(), example };
-};
+}
 
 const exampleOf = (row: ReadyRow, bodies: readonly ResourceBody[]): readonly JsonObject[] => {
   const registrations: Json[] = [row.patient, row.study].flatMap((one) =>

@@ -3,19 +3,21 @@ import { asObject, isJsonObject, jsonEqual, type Json } from "../../model/json.t
 import type { Entity, EntityField, EntityVersion, ObjectField, Roles } from "./metadata.ts";
 
 /** True when a list admits a role; `noone` wins over everything. */
-export const admits = (roles: Roles, role: string | null): boolean => {
+export function admits(roles: Roles, role: string | null): boolean {
   if (roles === null) return true;
   if (roles.includes("noone")) return false;
   return roles.includes("anyone") || (role !== null && roles.includes(role));
-};
+}
 
 /** True when a role may read a field; what encloses it may be closed to it all the same. */
-export const mayRead = (field: EntityField, role: string | null): boolean =>
-  admits(field.access.find, role);
+export function mayRead(field: EntityField, role: string | null): boolean {
+  return admits(field.access.find, role);
+}
 
 /** True when a role may read a field with everything in it. */
-export const mayReadWholly = (field: EntityField, role: string | null): boolean =>
-  everyField(field, (each) => mayRead(each, role));
+export function mayReadWholly(field: EntityField, role: string | null): boolean {
+  return everyField(field, (each) => mayRead(each, role));
+}
 
 const everyField = (field: EntityField, test: (field: EntityField) => boolean): boolean => {
   if (!test(field)) return false;
@@ -25,52 +27,59 @@ const everyField = (field: EntityField, test: (field: EntityField) => boolean): 
 };
 
 /** True when the lists of a field and of all in it admit a role. */
-export const admitsWholly = (
+export function admitsWholly(
   root: ObjectField,
   operation: "find" | "insert" | "update",
   role: string | null,
-): boolean => everyField(root, (field) => admits(field.access[operation], role));
+): boolean {
+  return everyField(root, (field) => admits(field.access[operation], role));
+}
 
 /** What is done to documents of an entity. */
 export type EntityOperation = "find" | "insert" | "update" | "delete";
 
 /** True when a role may do something through a version; single fields may still be closed to it. */
-export const mayThrough = (
+export function mayThrough(
   version: EntityVersion,
   operation: EntityOperation,
   role: string | null,
-): boolean => admits(version.access[operation], role);
+): boolean {
+  return admits(version.access[operation], role);
+}
 
 /**
  * True when a role may do something to the documents as a whole, with all their fields, whatever the
  * version: what surfaces that know no versions go by.
  */
-export const mayWholly = (
+export function mayWholly(
   entity: Entity,
   operation: EntityOperation,
   role: string | null,
-): boolean =>
+): boolean {
   // Documents keep what was written through a version that is disabled since.
-  [...entity.versions.values()].every(
+  return [...entity.versions.values()].every(
     (version) =>
       mayThrough(version, operation, role) &&
       (operation === "delete" || admitsWholly(version.root, operation, role)),
   );
+}
 
 /** True when a role may neither read a field nor write it: nothing tells it what stands there. */
-export const isSealed = (
+export function isSealed(
   field: EntityField,
   operation: "insert" | "update",
   role: string | null,
-): boolean => !mayRead(field, role) && !admits(field.access[operation], role);
+): boolean {
+  return !mayRead(field, role) && !admits(field.access[operation], role);
+}
 
 /** Paths of sealed fields that a value names, whatever stands there. */
-export const sealedNames = (
+export function sealedNames(
   field: EntityField,
   value: Json | undefined,
   writing: { readonly operation: "insert" | "update"; readonly role: string | null },
   path = "",
-): readonly string[] => {
+): readonly string[] {
   if (value === undefined) return [];
   if (isSealed(field, writing.operation, writing.role)) return [path];
   const below = (inner: EntityField, each: Json | undefined, name: string): readonly string[] =>
@@ -82,10 +91,10 @@ export const sealedNames = (
   return [...field.fields.values()].flatMap((inner) =>
     Object.hasOwn(value, inner.name) ? below(inner, value[inner.name], inner.name) : [],
   );
-};
+}
 
 /** True when some field on a path of names and positions is closed to a role. */
-export const isClosedPath = (root: ObjectField, path: string, role: string | null): boolean => {
+export function isClosedPath(root: ObjectField, path: string, role: string | null): boolean {
   let field: EntityField | undefined = root;
   for (const name of path === "" ? [] : path.split(".")) {
     if (field === undefined || !mayRead(field, role)) break;
@@ -95,18 +104,18 @@ export const isClosedPath = (root: ObjectField, path: string, role: string | nul
     else field = inner.kind === "object" ? inner.fields.get(name) : undefined;
   }
   return field !== undefined && !mayRead(field, role);
-};
+}
 
 /**
  * Paths of the fields whose values differ between two documents although the role may not write them.
  */
-export const closedChanges = (
+export function closedChanges(
   field: EntityField,
   before: Json | undefined,
   after: Json | undefined,
   writing: { readonly operation: "insert" | "update"; readonly role: string | null },
   path = "",
-): readonly string[] => {
+): readonly string[] {
   if (jsonEqual(before, after)) return [];
   if (!admits(field.access[writing.operation], writing.role)) return [path];
   if (field.kind === "object") {
@@ -130,4 +139,4 @@ export const closedChanges = (
     closedChanges(field.items, old?.[at], now?.[at], writing, `${path}.${at}`),
   );
   return closed.flat();
-};
+}

@@ -244,7 +244,7 @@ const parseVersion = (name: string, schema: JsonObject, enums: Enums): EntityVer
  *
  * @throws EntityFault naming what is wrong with the metadata.
  */
-export const parseEntity = (state: EntityState, derived = false): Entity => {
+export function parseEntity(state: EntityState, derived = false): Entity {
   const { entityInfo, schemas } = state;
   const name = textAt(entityInfo["name"], "entityInfo.name");
   if (!TYPE_NAME.test(name)) {
@@ -264,4 +264,4 @@ export const parseEntity = (state: EntityState, derived = false): Entity => {
     indexes: parseIndexes(entityInfo["indexes"], versions),
     derived,
   };
-};
+}

@@ -180,7 +180,7 @@ const text = (cast: Caster | undefined): FieldCaster | undefined =>
   cast === undefined ? undefined : { cast, kind: "text" };
 
 /** How a field is read; undefined for a type or a format that Table Schema does not have. */
-export const casterOf = (field: JsonObject): FieldCaster | undefined => {
+export function casterOf(field: JsonObject): FieldCaster | undefined {
   const { type = "string" } = field;
   if (typeof type !== "string") return undefined;
   const format = typeof field["format"] === "string" ? field["format"] : "default";
@@ -219,4 +219,4 @@ export const casterOf = (field: JsonObject): FieldCaster | undefined => {
     default:
       return undefined;
   }
-};
+}

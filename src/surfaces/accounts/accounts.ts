@@ -7,11 +7,11 @@ import { projectRoutes } from "./routes/project.ts";
 import type { AccountsDeps } from "./routes/context.ts";
 
 /** All routes of the surface. */
-export const accountsRoutes = (deps: AccountsDeps): Api => {
+export function accountsRoutes(deps: AccountsDeps): Api {
   const api = createApi();
   api.route("/", doorRoutes(deps));
   api.route("/", projectRoutes(deps));
   permissionRoutes(api, deps);
   adminRoutes(api, deps);
   return api;
-};
+}

@@ -10,7 +10,7 @@ import { recordRoutes } from "./routes/records.ts";
 const METHODS = "GET, POST, PATCH, PUT, DELETE";
 
 /** All routes of the surface. Errors of those of records are lists with one `{request_id, message}`. */
-export const datasetRoutes = (): Api => {
+export function datasetRoutes(): Api {
   const api = createApi();
   const recordsApi = createApi();
   recordsApi.onError((error, c) => {
@@ -29,4 +29,4 @@ export const datasetRoutes = (): Api => {
   api.route("/", recordsApi);
   definitionRoutes(api);
   return api;
-};
+}

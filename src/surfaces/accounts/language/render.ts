@@ -8,14 +8,16 @@ import {
 } from "../wire/auth.ts";
 
 /** An account as its owner sees it. */
-export const renderUser = (user: User): UserReadShape => ({
-  id: user.id,
-  email: user.email,
-  is_active: user.isActive,
-  is_superuser: user.role === "admin",
-  is_verified: false,
-  role: user.role,
-});
+export function renderUser(user: User): UserReadShape {
+  return {
+    id: user.id,
+    email: user.email,
+    is_active: user.isActive,
+    is_superuser: user.role === "admin",
+    is_verified: false,
+    role: user.role,
+  };
+}
 
 /** What a login with a wrong address or password is told. */
 export const BAD_CREDENTIALS = { detail: "LOGIN_BAD_CREDENTIALS" };
@@ -63,11 +65,11 @@ const renderInvalid = (error: AppError): RenderedError => {
 };
 
 /** The answer to an error; undefined when this surface has no words for it. */
-export const renderError = (error: Error): RenderedError | undefined => {
+export function renderError(error: Error): RenderedError | undefined {
   if (!(error instanceof AppError)) return undefined;
   if (INVALID.includes(error.code)) return renderInvalid(error);
   const words = TEXTS[error.code];
   if (words === undefined) return undefined;
   const { status, detail = error.message } = words;
   return { status, body: { detail } };
-};
+}

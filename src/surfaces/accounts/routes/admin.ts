@@ -260,10 +260,10 @@ const addPolicyCreation = (api: Api, deps: AccountsDeps): void => {
 };
 
 /** Adds the routes. */
-export const adminRoutes = (api: Api, deps: AccountsDeps): void => {
+export function adminRoutes(api: Api, deps: AccountsDeps): void {
   addLists(api, deps);
   addUserUpdate(api, deps);
   addKeyCreation(api, deps);
   addPolicyCreation(api, deps);
   addRemovals(api, deps);
-};
+}

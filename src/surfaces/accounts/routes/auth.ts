@@ -222,7 +222,7 @@ const addKeys = (api: Api, deps: AccountsDeps): void =>
   );
 
 /** The doors that clients of the fastapi-users library know. Their errors are `{"detail": ...}`; those it has no words for go on to the app. */
-export const doorRoutes = (deps: AccountsDeps): Api => {
+export function doorRoutes(deps: AccountsDeps): Api {
   const api = createApi();
   api.onError((error, c) => {
     const rendered = renderError(error);
@@ -239,4 +239,4 @@ export const doorRoutes = (deps: AccountsDeps): Api => {
   addUsers(api, deps);
   addKeys(api, deps);
   return api;
-};
+}

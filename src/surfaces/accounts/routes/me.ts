@@ -9,7 +9,7 @@ import { contextOf, type AccountsDeps } from "./context.ts";
 import { json, noStore, tags, TRY_LATER } from "./shared.ts";
 
 /** Adds the route. */
-export const addMe = (api: Api, deps: AccountsDeps): void =>
+export function addMe(api: Api, deps: AccountsDeps): void {
   addRoute(
     api,
     {
@@ -34,3 +34,4 @@ export const addMe = (api: Api, deps: AccountsDeps): void =>
       return c.json({ ...renderUser(user), ...belongings }, 200, noStore);
     },
   );
+}

@@ -76,7 +76,7 @@ const publicKey = (api: Api, deps: AccountsDeps): void =>
   );
 
 /** Adds the routes. */
-export const permissionRoutes = (api: Api, deps: AccountsDeps): void => {
+export function permissionRoutes(api: Api, deps: AccountsDeps): void {
   authorize(api, deps);
   publicKey(api, deps);
-};
+}

@@ -95,7 +95,7 @@ const addRefresh = (api: Api, deps: AccountsDeps): void =>
   );
 
 /** The door. Its errors are lists with one `{request_id, message}`. */
-export const projectRoutes = (deps: AccountsDeps): Api => {
+export function projectRoutes(deps: AccountsDeps): Api {
   const api = createApi();
   api.onError((error, c) => {
     if (!(error instanceof AppError) || error.code === "internal") throw error;
@@ -108,4 +108,4 @@ export const projectRoutes = (deps: AccountsDeps): Api => {
   addSignIn(api, deps);
   addRefresh(api, deps);
   return api;
-};
+}

@@ -92,8 +92,8 @@ const remove = (api: Api, deps: AccountsDeps): void =>
   );
 
 /** Adds the routes. */
-export const addUsers = (api: Api, deps: AccountsDeps): void => {
+export function addUsers(api: Api, deps: AccountsDeps): void {
   read(api, deps);
   update(api, deps);
   remove(api, deps);
-};
+}

@@ -22,17 +22,19 @@ export function parsePosition(after: string): AuditPosition {
 }
 
 /** A page of the audit log. */
-export const renderAudit = ({ records, next }: AuditPage) => ({
-  transactions: records.map((record) => ({
-    transaction: record.transaction,
-    instant: formatInstant(record.recordedAt),
-    principal: record.principal,
-    surface: record.surface,
-    operation: record.operation,
-    route: record.route,
-    request_id: record.requestId,
-    resources: record.resources,
-    ...(record.identifiers === undefined ? {} : { identifiers: record.identifiers }),
-  })),
-  next: next === null ? null : `${next.recordedAt}.${next.kind}.${next.id}`,
-});
+export function renderAudit({ records, next }: AuditPage) {
+  return {
+    transactions: records.map((record) => ({
+      transaction: record.transaction,
+      instant: formatInstant(record.recordedAt),
+      principal: record.principal,
+      surface: record.surface,
+      operation: record.operation,
+      route: record.route,
+      request_id: record.requestId,
+      resources: record.resources,
+      ...(record.identifiers === undefined ? {} : { identifiers: record.identifiers }),
+    })),
+    next: next === null ? null : `${next.recordedAt}.${next.kind}.${next.id}`,
+  };
+}

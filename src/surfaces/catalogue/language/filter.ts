@@ -26,7 +26,7 @@ const isColumn = (name: string): name is MetadataColumn =>
   (METADATA_COLUMNS as readonly string[]).includes(name);
 
 /** The path that a dotted name stands for. */
-export const parsePath = (name: string, at: string): Path => {
+export function parsePath(name: string, at: string): Path {
   if (isColumn(name)) return { column: name, segments: [] };
   const names = name.split(".");
   if (names.some((each) => each === "") || name.length > 512) {
@@ -34,7 +34,7 @@ export const parsePath = (name: string, at: string): Path => {
   }
   const [member = "", ...below] = names;
   return dottedPath(member, below);
-};
+}
 
 const literal = (value: Json, at: string): Literal =>
   isLiteral(value) ? value : refuse("invalid_value", at, "Expected a string, number or boolean.");
@@ -214,5 +214,6 @@ const parseObject = (walk: Walk, value: Json, at: string, depth: number): Condit
  *
  * @throws AppError `unknown_operator`, `unknown_field` or `invalid_value` naming the member.
  */
-export const parseFilter = (filters: JsonObject, kindOf: KindOf): Condition =>
-  parseObject({ kindOf, leaves: 0 }, filters, "filters", 0);
+export function parseFilter(filters: JsonObject, kindOf: KindOf): Condition {
+  return parseObject({ kindOf, leaves: 0 }, filters, "filters", 0);
+}

@@ -206,7 +206,7 @@ export interface Parsed<Change> {
 }
 
 /** The creates of a `/resources/create` body. */
-export const parseCreates = (resources: readonly Json[]): Parsed<CreateChange> => {
+export function parseCreates(resources: readonly Json[]): Parsed<CreateChange> {
   refuseLarge(resources.length, "resources");
   const faults: Collected = [];
   const changes = resources.map((each, index) => {
@@ -216,10 +216,10 @@ export const parseCreates = (resources: readonly Json[]): Parsed<CreateChange> =
   });
   refuseSources(changes);
   return { changes, faults };
-};
+}
 
 /** The updates of a `/resources/update` body. */
-export const parseUpdates = (updates: JsonObject): Parsed<UpdateChange> => {
+export function parseUpdates(updates: JsonObject): Parsed<UpdateChange> {
   const entries = Object.entries(updates);
   refuseLarge(entries.length, "updates");
   const faults: Collected = [];
@@ -231,13 +231,13 @@ export const parseUpdates = (updates: JsonObject): Parsed<UpdateChange> => {
   refuseSources(changes);
   // What cannot be an identifier is not looked up.
   return { changes: changes.filter((change) => isIdentifier(change.identifier)), faults };
-};
+}
 
 /** A list of identifiers of a request. */
-export const parseIdentifiers = (
+export function parseIdentifiers(
   identifiers: readonly string[],
   place = "identifiers",
-): readonly string[] => {
+): readonly string[] {
   refuseLarge(identifiers.length, place);
   const faults: Collected = identifiers.flatMap((identifier, index) =>
     isIdentifier(identifier)
@@ -246,7 +246,7 @@ export const parseIdentifiers = (
   );
   refuse(faults);
   return identifiers;
-};
+}
 
 /** The state that an `as_of` text asks for. @throws AppError `invalid_as_of`. */
 export function parseAsOf(text: string | null | undefined): AsOf {

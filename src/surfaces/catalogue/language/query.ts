@@ -77,7 +77,7 @@ const parse = (body: QueryBody, registry: Registry): Query => {
  * @throws AppError naming an unknown type, field, operator, sort or column, or a value of another
  *   kind than its field.
  */
-export const parseQuery = (body: QueryBody, registry: Registry): Query => {
+export function parseQuery(body: QueryBody, registry: Registry): Query {
   refuseColumns(body, registry);
   const checked = checkQuery(parse(body, registry), registry);
   if (checked.ok) return checked.query;
@@ -87,7 +87,7 @@ export const parseQuery = (body: QueryBody, registry: Registry): Query => {
       found.code === "unknown_payload_type" ? { ...found, path: "payload_type" } : found,
     ),
   });
-};
+}
 
 /** What a cursor is bound to: everything of the body that decides which rows come in which order. */
 const fingerprint = (body: QueryBody): Promise<string> => {
@@ -96,7 +96,7 @@ const fingerprint = (body: QueryBody): Promise<string> => {
 };
 
 /** The query with the place and the snapshot of the body's cursor, if there is one. */
-export const withCursor = async (body: QueryBody, query: Query, key: CryptoKey): Promise<Query> => {
+export async function withCursor(body: QueryBody, query: Query, key: CryptoKey): Promise<Query> {
   const text = body.cursor ?? null;
   if (text === null) return query;
   const cursor = await readCursor(key, text, await fingerprint(body));
@@ -105,18 +105,19 @@ export const withCursor = async (body: QueryBody, query: Query, key: CryptoKey):
     asOf: { kind: "transaction", transaction: cursor.transaction },
     page: { ...query.page, after: cursor.position },
   };
-};
+}
 
 /** The cursor of the next page; null on the last. */
-export const nextCursor = async (
+export async function nextCursor(
   body: QueryBody,
   found: Found,
   key: CryptoKey,
-): Promise<string | null> =>
-  found.next === null
+): Promise<string | null> {
+  return found.next === null
     ? null
     : sealCursor(key, {
         transaction: found.transaction,
         position: found.next,
         queryHash: await fingerprint(body),
       });
+}

@@ -20,10 +20,10 @@ const elementsOf = (body: RegistrationBody): readonly Readonly<Record<string, un
   "items" in body ? body.items : [body];
 
 /** Where in a body an element stands; null where the body is the element. */
-export const placeIn =
-  (body: RegistrationBody) =>
-  ({ index }: ErrorDetail): string | null =>
+export function placeIn(body: RegistrationBody) {
+  return ({ index }: ErrorDetail): string | null =>
     "items" in body && index !== undefined ? `items.${index}` : null;
+}
 
 const faultsOf = (
   { scope, externalUid }: Item,
@@ -36,7 +36,7 @@ const faultsOf = (
 ];
 
 /** The items of a body. @throws AppError `too_large`, or `invalid_value` with everything that is wrong. */
-export const parseItems = (scopeMember: ScopeMember, body: RegistrationBody): readonly Item[] => {
+export function parseItems(scopeMember: ScopeMember, body: RegistrationBody): readonly Item[] {
   const elements = elementsOf(body);
   refuseLarge(elements.length, "items");
   const items = elements.map((element) => ({
@@ -57,10 +57,12 @@ export const parseItems = (scopeMember: ScopeMember, body: RegistrationBody): re
     throw new AppError("invalid_value", `${details[0]?.path}: ${details[0]?.detail}`, { details });
   }
   return items;
-};
+}
 
 /** The identifiers as the body was: one, or a list. */
-export const renderIdentifiers = (
+export function renderIdentifiers(
   body: RegistrationBody,
   identifiers: readonly string[],
-): JsonObject => ("items" in body ? { identifiers } : { identifier: identifiers[0] ?? "" });
+): JsonObject {
+  return "items" in body ? { identifiers } : { identifier: identifiers[0] ?? "" };
+}

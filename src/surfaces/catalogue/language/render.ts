@@ -21,7 +21,9 @@ const renderRow = (row: Row): string => {
 };
 
 /** Resources as a JSON array. */
-export const renderRows = (rows: readonly Row[]): string => `[${rows.map(renderRow).join(",")}]`;
+export function renderRows(rows: readonly Row[]): string {
+  return `[${rows.map(renderRow).join(",")}]`;
+}
 
 const chosen = (row: Row, columns: ReadonlySet<string>): string => {
   const whole = JSON.parse(renderRow(row)) as JsonObject;
@@ -39,24 +41,26 @@ export async function* renderedParts(
 }
 
 /** The members that an answer has which chooses some columns. */
-export const selectedMembers = (columns: readonly string[]): readonly string[] => [
-  ...new Set(["identifier", "payload_type", ...columns]),
-];
+export function selectedMembers(columns: readonly string[]): readonly string[] {
+  return [...new Set(["identifier", "payload_type", ...columns])];
+}
 
 /** Resources with some of their members only. */
-export const renderSelected = (rows: readonly Row[], columns: readonly string[]): string => {
+export function renderSelected(rows: readonly Row[], columns: readonly string[]): string {
   const names = new Set(selectedMembers(columns));
   return `[${rows.map((row) => chosen(row, names)).join(",")}]`;
-};
+}
 
 /** The audit record of a transaction. */
-export const renderTransaction = (record: TransactionRecord): JsonObject => ({
-  id: record.id,
-  instant: formatInstant(record.recordedAt),
-  principal: record.principal,
-  surface: record.surface,
-  operation: record.operation,
-});
+export function renderTransaction(record: TransactionRecord): JsonObject {
+  return {
+    id: record.id,
+    instant: formatInstant(record.recordedAt),
+    principal: record.principal,
+    surface: record.surface,
+    operation: record.operation,
+  };
+}
 
 /** A page of the feed, without the position that follows it. */
 export function renderFeed({ entries, more }: Feed): JsonObject {
@@ -74,16 +78,16 @@ export function renderFeed({ entries, more }: Feed): JsonObject {
 }
 
 /** A version of a history: the resource, whether it is a tombstone, and its transaction. */
-export const renderVersion = (row: Row, record: TransactionRecord): string => {
+export function renderVersion(row: Row, record: TransactionRecord): string {
   const extra = JSON.stringify({
     is_deleted: row.is_deleted === 1,
     transaction: renderTransaction(record),
   });
   return `${renderRow(row).slice(0, -1)},${extra.slice(1)}`;
-};
+}
 
 /** A version as plain members, for comparing. */
-export const versionMembers = (row: Row): Record<string, Json> => {
+export function versionMembers(row: Row): Record<string, Json> {
   const {
     created_at: _created,
     updated_at: _updated,
@@ -91,4 +95,4 @@ export const versionMembers = (row: Row): Record<string, Json> => {
     ...members
   } = JSON.parse(renderRow(row)) as Record<string, Json>;
   return { ...members, is_deleted: row.is_deleted === 1 };
-};
+}

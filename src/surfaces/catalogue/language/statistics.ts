@@ -16,12 +16,14 @@ const figuresOf = (statistics: Statistics): JsonObject => ({
 });
 
 /** The statistics of a datasource in short. */
-export const renderStatistics = (statistics: Statistics): JsonObject => ({
-  datasource_id: statistics.identifier,
-  name: statistics.name,
-  ...figuresOf(statistics),
-  last_updated: formatInstant(statistics.lastUpdated),
-});
+export function renderStatistics(statistics: Statistics): JsonObject {
+  return {
+    datasource_id: statistics.identifier,
+    name: statistics.name,
+    ...figuresOf(statistics),
+    last_updated: formatInstant(statistics.lastUpdated),
+  };
+}
 
 /** The dimensions of the detailed answer, in its order. */
 export const DIMENSIONS = [
@@ -36,14 +38,16 @@ export const DIMENSIONS = [
 ] as const;
 
 /** The statistics of a datasource by all dimensions. */
-export const renderDetails = (statistics: Statistics): JsonObject => ({
-  datasource_id: statistics.identifier,
-  name: statistics.name,
-  totals: figuresOf(statistics),
-  ...Object.fromEntries(
-    DIMENSIONS.map((name) => [
-      `by_${name}`,
-      Object.fromEntries(statistics.counts.get(name) ?? []) as JsonObject,
-    ]),
-  ),
-});
+export function renderDetails(statistics: Statistics): JsonObject {
+  return {
+    datasource_id: statistics.identifier,
+    name: statistics.name,
+    totals: figuresOf(statistics),
+    ...Object.fromEntries(
+      DIMENSIONS.map((name) => [
+        `by_${name}`,
+        Object.fromEntries(statistics.counts.get(name) ?? []) as JsonObject,
+      ]),
+    ),
+  };
+}

@@ -106,7 +106,7 @@ const audit = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const adminRoutes = (api: Api): void => {
+export function adminRoutes(api: Api): void {
   refresh(api);
   audit(api);
-};
+}

@@ -33,7 +33,7 @@ const example = {
 };
 
 /** Adds the route. */
-export const artefactRoutes = (api: Api): void =>
+export function artefactRoutes(api: Api): void {
   addRoute(
     api,
     {
@@ -58,3 +58,4 @@ export const artefactRoutes = (api: Api): void =>
         return { text: renderRows([row]).slice(1, -1), immutable };
       }),
   );
+}

@@ -130,7 +130,7 @@ const transaction = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const changeRoutes = (api: Api): void => {
+export function changeRoutes(api: Api): void {
   changes(api);
   transaction(api);
-};
+}

@@ -185,8 +185,8 @@ const file = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const exportRoutes = (api: Api): void => {
+export function exportRoutes(api: Api): void {
   order(api);
   show(api);
   file(api);
-};
+}

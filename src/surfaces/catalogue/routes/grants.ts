@@ -110,8 +110,8 @@ const read = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const grantRoutes = (api: Api): void => {
+export function grantRoutes(api: Api): void {
   create(api);
   read(api);
   remove(api);
-};
+}

@@ -111,7 +111,7 @@ const diff = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const historyRoutes = (api: Api): void => {
+export function historyRoutes(api: Api): void {
   history(api);
   diff(api);
-};
+}

@@ -178,8 +178,8 @@ const lineage = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const lineageRoutes = (api: Api): void => {
+export function lineageRoutes(api: Api): void {
   parents(api);
   children(api);
   lineage(api);
-};
+}

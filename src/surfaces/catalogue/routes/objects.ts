@@ -218,10 +218,10 @@ const preview = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const objectRoutes = (api: Api): void => {
+export function objectRoutes(api: Api): void {
   config(api);
   presignOne(api);
   presignMany(api);
   finalize(api);
   preview(api);
-};
+}

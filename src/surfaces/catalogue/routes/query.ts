@@ -128,8 +128,8 @@ const parquet = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const queryRoutes = (api: Api): void => {
+export function queryRoutes(api: Api): void {
   query(api);
   count(api);
   parquet(api);
-};
+}

@@ -130,9 +130,9 @@ const resolve = (api: Api, kind: Kind): void =>
   );
 
 /** Adds the routes. */
-export const registrationRoutes = (api: Api): void => {
+export function registrationRoutes(api: Api): void {
   for (const kind of KINDS) {
     register(api, kind);
     resolve(api, kind);
   }
-};
+}

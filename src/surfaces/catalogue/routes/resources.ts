@@ -177,9 +177,9 @@ const remove = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const resourceRoutes = (api: Api): void => {
+export function resourceRoutes(api: Api): void {
   create(api);
   read(api);
   update(api);
   remove(api);
-};
+}

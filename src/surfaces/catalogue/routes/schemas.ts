@@ -133,8 +133,8 @@ const register = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const schemaRoutes = (api: Api): void => {
+export function schemaRoutes(api: Api): void {
   list(api);
   one(api);
   register(api);
-};
+}

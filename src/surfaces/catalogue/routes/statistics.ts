@@ -113,7 +113,7 @@ const detailed = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const statisticsRoutes = (api: Api): void => {
+export function statisticsRoutes(api: Api): void {
   stats(api);
   detailed(api);
-};
+}

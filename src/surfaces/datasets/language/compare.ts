@@ -130,18 +130,22 @@ export const FLIPPED: Readonly<Record<string, string>> = {
 };
 
 /** True for the word of a comparator. */
-export const isComparator = (word: Json | undefined): word is string =>
-  typeof word === "string" && Object.hasOwn(COMPARATORS, word.toLowerCase());
+export function isComparator(word: Json | undefined): word is string {
+  return typeof word === "string" && Object.hasOwn(COMPARATORS, word.toLowerCase());
+}
 
 /** The condition that a field compares with a constant. */
-export const leafOf = (
+export function leafOf(
   target: FieldTarget,
   comparator: string,
   value: Json,
   at: string,
-): Condition =>
-  COMPARATORS[comparator]?.(target, value, at) ??
-  refuse(at, "Expected a comparator.", "unknown_operator");
+): Condition {
+  return (
+    COMPARATORS[comparator]?.(target, value, at) ??
+    refuse(at, "Expected a comparator.", "unknown_operator")
+  );
+}
 
 const OPERATORS: Readonly<Record<string, CompareOperator>> = {
   "=": "eq",
@@ -153,27 +157,22 @@ const OPERATORS: Readonly<Record<string, CompareOperator>> = {
 };
 
 /** The condition that two fields of one record compare. */
-export const compareFields = (
+export function compareFields(
   left: FieldTarget,
   comparator: string,
   right: FieldTarget,
   at: string,
-): Condition => {
+): Condition {
   const op = OPERATORS[comparator];
   if (op === undefined) return refuse(at, `Expected a constant on the right of ${comparator}.`);
   if ((left.holds === "instant") !== (right.holds === "instant")) {
     return refuse(at, `Expected two fields of one kind: ${left.name} and ${right.name} are not.`);
   }
   return { kind: "fields", left: left.path, op, right: right.path };
-};
+}
 
 /** The condition of two constants: it holds always or never. */
-export const compareValues = (
-  left: Json,
-  comparator: string,
-  right: Json,
-  at: string,
-): Condition => {
+export function compareValues(left: Json, comparator: string, right: Json, at: string): Condition {
   const target = {
     kind: "field" as const,
     way: [],
@@ -185,4 +184,4 @@ export const compareValues = (
   const condition = leafOf(target as unknown as FieldTarget, comparator, right, at);
   const row = { column: () => null, payload: { value: left } };
   return matches(condition, row) ? ALWAYS : NEVER;
-};
+}

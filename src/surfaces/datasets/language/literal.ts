@@ -62,7 +62,7 @@ const READERS: Readonly<Record<FieldTarget["holds"], readonly [Reader, string]>>
 };
 
 /** Refuses what no stored value can hold, wherever it is. */
-export const refuseUnstorable = (value: Json, at: string): void => {
+export function refuseUnstorable(value: Json, at: string): void {
   if (typeof value === "string") {
     const detail = textFault(value);
     if (detail !== undefined) refuse(at, detail);
@@ -70,18 +70,18 @@ export const refuseUnstorable = (value: Json, at: string): void => {
     const inner = isJsonObject(value) ? [...Object.keys(value), ...Object.values(value)] : value;
     for (const each of inner) refuseUnstorable(each, at);
   }
-};
+}
 
 /**
  * A constant as what stands at a target is written: numbers also from text, instants in UTC.
  *
  * @throws AppError `invalid_value` for one that nothing there could be.
  */
-export const readLiteral = (value: Json, target: FieldTarget, at: string): Literal => {
+export function readLiteral(value: Json, target: FieldTarget, at: string): Literal {
   if (!isLiteral(value)) return refuse(at, `Expected a value to compare ${target.name} with.`);
   refuseUnstorable(value, at);
   const isId = target.holds === "id" && target.dataset.defined;
   const [read, expected] = READERS[isId ? "uuid" : (target.declared ?? target.holds)];
   const literal = read(value);
   return literal ?? refuse(at, `Expected ${expected} for ${target.name}.`);
-};
+}

@@ -8,15 +8,19 @@ import { METADATA_NAMES } from "../../../model/metadata.ts";
 const SHARED = new RegExp(`^(?:${[...METADATA_NAMES].join("|")})_*$`);
 
 /** The stored name of a field. */
-export const storedName = (name: string): string => (SHARED.test(name) ? `${name}_` : name);
+export function storedName(name: string): string {
+  return SHARED.test(name) ? `${name}_` : name;
+}
 
 /** The name of a stored field as a dataset has it. */
-export const shownName = (stored: string): string =>
-  stored.endsWith("_") && SHARED.test(stored) ? stored.slice(0, -1) : stored;
+export function shownName(stored: string): string {
+  return stored.endsWith("_") && SHARED.test(stored) ? stored.slice(0, -1) : stored;
+}
 
 /** Members that every record has, and that nobody writes. */
 export const IMMUTABLE = ["id", "created_at", "updated_at"] as const;
 
 /** True for such a member. */
-export const isImmutable = (name: string): name is (typeof IMMUTABLE)[number] =>
-  (IMMUTABLE as readonly string[]).includes(name);
+export function isImmutable(name: string): name is (typeof IMMUTABLE)[number] {
+  return (IMMUTABLE as readonly string[]).includes(name);
+}

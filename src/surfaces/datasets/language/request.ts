@@ -16,7 +16,7 @@ export interface Parameters {
 const encoder = new TextEncoder();
 
 /** A parameter as JSON; undefined when it is not there or empty. */
-export const jsonParameter = (text: string | undefined, at: string): Json | undefined => {
+function jsonParameter(text: string | undefined, at: string): Json | undefined {
   if (text === undefined || text === "") return undefined;
   if (text.length > LIMITS.parameterLengthMax) {
     return refuse(at, `Expected at most ${LIMITS.parameterLengthMax} characters.`);
@@ -26,7 +26,7 @@ export const jsonParameter = (text: string | undefined, at: string): Json | unde
   } catch {
     return refuse(at, "Expected JSON.", "invalid_request");
   }
-};
+}
 
 /** The shape of the parameters on the wire. */
 export interface WireParameters {
@@ -37,12 +37,14 @@ export interface WireParameters {
 }
 
 /** The JSON of the parameters. */
-export const readParameters = (wire: WireParameters): Parameters => ({
-  cond: jsonParameter(wire.cond, "cond"),
-  outputs: jsonParameter(wire.outputs, "outputs"),
-  range: jsonParameter(wire.range, "range"),
-  order: (wire.order ?? []).flatMap((text) => jsonParameter(text, "order") ?? []),
-});
+export function readParameters(wire: WireParameters): Parameters {
+  return {
+    cond: jsonParameter(wire.cond, "cond"),
+    outputs: jsonParameter(wire.outputs, "outputs"),
+    range: jsonParameter(wire.range, "range"),
+    order: (wire.order ?? []).flatMap((text) => jsonParameter(text, "order") ?? []),
+  };
+}
 
 /** Which records of a related dataset an action links, or takes the links to away. */
 export function attachmentOf(
@@ -76,7 +78,7 @@ export function parseAsOf(text: string | undefined): AsOf {
 }
 
 /** The records of a body: one object, or an array of them. */
-export const recordsOf = (body: Json): readonly JsonObject[] => {
+export function recordsOf(body: Json): readonly JsonObject[] {
   const records = Array.isArray(body) ? (body as readonly Json[]) : [body];
   if (records.length > LIMITS.batchItemsMax) {
     return refuse("body", `Expected at most ${LIMITS.batchItemsMax} records.`, "too_large");
@@ -84,4 +86,4 @@ export const recordsOf = (body: Json): readonly JsonObject[] => {
   return records.map((record) =>
     isJsonObject(record) ? record : refuse("body", "Expected an object, or an array of objects."),
   );
-};
+}

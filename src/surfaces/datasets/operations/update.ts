@@ -170,16 +170,16 @@ const prepare = (
 };
 
 /** Changes records. */
-export const update = (
+export function update(
   caller: Caller,
   name: string,
   mode: Mode,
   sent: readonly JsonObject[],
   parameters: Parameters,
   context: WriteContext,
-): Promise<Written> => {
+): Promise<Written> {
   const stamp = stampOf(context);
   return writeBy(caller, { name, action: "update" }, context, (dataset, registry) =>
     prepare(mode, sent, parameters, stamp, dataset, registry),
   );
-};
+}

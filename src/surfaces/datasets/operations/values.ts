@@ -31,9 +31,15 @@ const READERS: Readonly<Record<FieldType, Reader>> = {
  *
  * @throws AppError `invalid_value` for a value of another type.
  */
-export const readValue = (field: DatasetField, value: Json): Json =>
-  READERS[field.type](value) ??
-  refuseRecord(`Validation error: field "${field.name}" violates "${field.type}" type`, field.name);
+export function readValue(field: DatasetField, value: Json): Json {
+  return (
+    READERS[field.type](value) ??
+    refuseRecord(
+      `Validation error: field "${field.name}" violates "${field.type}" type`,
+      field.name,
+    )
+  );
+}
 
 const isRequired = ({ constraints }: DatasetField): boolean =>
   constraints.some(({ type }) => type === "required");
@@ -43,7 +49,7 @@ const isRequired = ({ constraints }: DatasetField): boolean =>
  *
  * @throws AppError `invalid_value` naming the first that does not.
  */
-export const checkConstraints = (dataset: Dataset, payload: JsonObject): void => {
+export function checkConstraints(dataset: Dataset, payload: JsonObject): void {
   for (const field of dataset.fields.values()) {
     const value = ownMember(payload, field.stored);
     if (value === null) {
@@ -61,12 +67,14 @@ export const checkConstraints = (dataset: Dataset, payload: JsonObject): void =>
       );
     }
   }
-};
+}
 
 /** The payload without members that are null. */
-export const withoutNulls = (members: ReadonlyMap<string, Json>): JsonObject =>
-  Object.fromEntries([...members].filter(([, value]) => value !== null));
+export function withoutNulls(members: ReadonlyMap<string, Json>): JsonObject {
+  return Object.fromEntries([...members].filter(([, value]) => value !== null));
+}
 
 /** True for a field that takes its default where a record of before lacks it. */
-export const standsIn = (field: DatasetField): boolean =>
-  field.initial !== undefined && isRequired(field);
+export function standsIn(field: DatasetField): boolean {
+  return field.initial !== undefined && isRequired(field);
+}

@@ -121,9 +121,9 @@ const erase = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const definitionRoutes = (api: Api): void => {
+export function definitionRoutes(api: Api): void {
   list(api);
   one(api);
   define(api);
   erase(api);
-};
+}

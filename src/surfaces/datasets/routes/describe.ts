@@ -26,8 +26,8 @@ const REFUSED = [
 ];
 
 /** Refusals with the given statuses. */
-export const refusals = (...statuses: readonly number[]): RouteConfig["responses"] =>
-  Object.fromEntries(
+export function refusals(...statuses: readonly number[]): RouteConfig["responses"] {
+  return Object.fromEntries(
     statuses.map((status) => [
       status,
       {
@@ -36,34 +36,39 @@ export const refusals = (...statuses: readonly number[]): RouteConfig["responses
       },
     ]),
   );
+}
 
 /** A good answer. */
-export const records = (
+export function records(
   status: 200 | 201,
   description: string,
   example: unknown,
-): RouteConfig["responses"] => ({
-  [status]: {
-    description,
-    content: { "application/json": { schema: DatasetRecords, example } },
-  },
-});
+): RouteConfig["responses"] {
+  return {
+    [status]: {
+      description,
+      content: { "application/json": { schema: DatasetRecords, example } },
+    },
+  };
+}
 
 /** For whom a request is done. */
-export const callerOf = (c: Context<AppEnv>): Caller => ({
-  store: c.get("store"),
-  principal: c.get("principal"),
-  openness: { publicRead: c.get("services").config.publicRead },
-});
+export function callerOf(c: Context<AppEnv>): Caller {
+  return {
+    store: c.get("store"),
+    principal: c.get("principal"),
+    openness: { publicRead: c.get("services").config.publicRead },
+  };
+}
 
 /** The answer of a write. */
-export const sendWritten = (
+export function sendWritten(
   c: Context<AppEnv>,
   { receipt, text }: Written,
   status: 200 | 201,
-): Response => {
+): Response {
   if (receipt.replayed) c.header("idempotency-replayed", "true");
   if (receipt.transaction !== null) c.header("x-transaction", String(receipt.transaction));
   c.header("content-type", "application/json");
   return c.body(text, status);
-};
+}

@@ -198,9 +198,9 @@ const erase = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const recordRoutes = (api: Api): void => {
+export function recordRoutes(api: Api): void {
   read(api);
   create(api);
   for (const each of CHANGES) change(api, each);
   erase(api);
-};
+}

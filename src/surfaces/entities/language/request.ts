@@ -36,18 +36,18 @@ const agree = (code: string, path: string | undefined, body: string | null): str
 };
 
 /** Reads entity and version of a request from its path and its body. */
-export const readRequest = (
+export function readRequest(
   command: Command,
   params: { readonly entity?: string | undefined; readonly version?: string | undefined },
   body: JsonObject,
-): EntityRequest => {
+): EntityRequest {
   const entity = agree("rest-crud:NoEntityMatch", params.entity, textOf(body["entity"], "entity"));
   const named = textOf(body["entityVersion"], "entityVersion");
   const version = agree("rest-crud:NoVersionMatch", params.version, named);
   const name = entity ?? textOf(body["objectType"], "objectType");
   if (name === null) return refuse("rest-crud:RestError", "entity: expected a name");
   return { command, entity: name, version: version ?? textOf(body["version"], "version"), body };
-};
+}
 
 const newest = (versions: readonly EntityVersion[]): EntityVersion | undefined =>
   versions.toSorted((one, other) => compareVersions(other.version, one.version))[0];
@@ -63,11 +63,11 @@ const versionOf = (entity: Entity, name: string | null): EntityVersion | undefin
  *
  * @throws EntityFault `crud:UnknownEntity`, `crud:DisabledMetadataVersion`.
  */
-export const resolveVersion = (
+export function resolveVersion(
   registry: Registry,
   name: string,
   wanted: string | null,
-): { readonly entity: Entity; readonly version: EntityVersion } => {
+): { readonly entity: Entity; readonly version: EntityVersion } {
   const entity = entityNamed(registry, name);
   const version = entity === undefined ? undefined : versionOf(entity, wanted);
   if (entity === undefined || version === undefined) {
@@ -78,20 +78,20 @@ export const resolveVersion = (
     refuse("crud:DisabledMetadataVersion", `${name}:${version.version}`);
   }
   return { entity, version };
-};
+}
 
 /** Refuses what the version's access lists do not admit a role to. */
-export const requireAccess = (
+export function requireAccess(
   version: EntityVersion,
   operations: readonly EntityOperation[],
   role: string | null,
-): void => {
+): void {
   const closed = operations.find((operation) => !mayThrough(version, operation, role));
   if (closed !== undefined) refuse("crud:NoAccess", `${closed} ${version.entity}`);
-};
+}
 
 /** The documents of an insert or a save. */
-export const dataOf = (body: JsonObject): readonly Json[] => {
+export function dataOf(body: JsonObject): readonly Json[] {
   const { data } = body;
   if (Array.isArray(data)) {
     if (data.length <= LIMITS.batchItemsMax) return data as readonly Json[];
@@ -101,7 +101,7 @@ export const dataOf = (body: JsonObject): readonly Json[] => {
     });
   }
   return isJsonObject(data) ? [data] : refuse("rest-crud:RestError", "data: expected documents");
-};
+}
 
 /** The state that `as_of` names. @throws EntityFault `rest-crud:RestFindError`. */
 export function parseAsOf(value: Json | undefined): AsOf {
@@ -109,7 +109,7 @@ export function parseAsOf(value: Json | undefined): AsOf {
 }
 
 /** The versions that documents have to have; null when that is not asked for. */
-export const currentOnly = (body: JsonObject): ReadonlyMap<string, ReadonlySet<string>> | null => {
+export function currentOnly(body: JsonObject): ReadonlyMap<string, ReadonlySet<string>> | null {
   if (body["onlyIfCurrent"] !== true && body["onlyIfCurrent"] !== "true") return null;
   const listed = body["documentVersions"] ?? [];
   if (!Array.isArray(listed)) return refuse("rest-crud:RestError", "documentVersions");
@@ -121,4 +121,4 @@ export const currentOnly = (body: JsonObject): ReadonlyMap<string, ReadonlySet<s
     versions.set(id, (versions.get(id) ?? new Set()).add(text));
   }
   return versions;
-};
+}

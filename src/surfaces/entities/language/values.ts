@@ -7,33 +7,33 @@ import { readScalar } from "../../../schema/entity/scalar.ts";
 import type { Found } from "./path.ts";
 
 /** True for `true`, the text `"true"` and every number but 0. */
-export const isTrue = (value: Json | undefined): boolean => {
+export function isTrue(value: Json | undefined): boolean {
   if (typeof value === "number") return value !== 0;
   return value === true || (typeof value === "string" && value.toLowerCase() === "true");
-};
+}
 
 /** What values of a type can be compared by: nothing but null, equality, or order too. */
 export type Comparison = "none" | "equality" | "order";
 
 /** How values of a type compare. */
-export const comparisonOf = (type: ScalarType): Comparison => {
+export function comparisonOf(type: ScalarType): Comparison {
   if (type === "any" || type === "binary") return "none";
   return type === "bigdecimal" || type === "biginteger" ? "equality" : "order";
-};
+}
 
 /** The type of the scalar at a path; undefined for a container. */
-export const typeAt = ({ place, isSize }: Found): ScalarType | undefined => {
+export function typeAt({ place, isSize }: Found): ScalarType | undefined {
   if (isSize) return "integer";
   return place.field.kind === "scalar" ? place.field.type : undefined;
-};
+}
 
 /** A scalar constant as values of a type are stored. */
-export const readLiteral = (type: ScalarType, value: Json, text: string): Literal => {
+export function readLiteral(type: ScalarType, value: Json, text: string): Literal {
   if (typeof value === "object") return refuse("query-api:InvalidValue", shown(value));
   // A whole number compares with any number.
   const read = readScalar(type === "integer" ? "double" : type, value);
   return isLiteral(read) ? read : refuse("metadata:IncompatibleValue", shown(text));
-};
+}
 
 /** Constants of a list, null ones apart. */
 export interface Constants {
@@ -42,17 +42,17 @@ export interface Constants {
 }
 
 /** The constants of a list. */
-export const readLiterals = (
+export function readLiterals(
   field: ScalarField | ScalarType,
   values: readonly Json[],
   text: string,
-): Constants => {
+): Constants {
   const type = typeof field === "string" ? field : field.type;
   return {
     values: values.filter((each) => each !== null).map((each) => readLiteral(type, each, text)),
     hasNull: values.includes(null),
   };
-};
+}
 
 /** A JavaScript-free form of a pattern with the flag x: no blanks, no comments outside of classes. */
 const withoutBlanks = (pattern: string): string => {
@@ -83,9 +83,10 @@ const FLAGS: readonly (readonly [string, string])[] = [
 ];
 
 /** A regular expression and its flags as RE2 takes them. */
-export const readPattern = (
-  members: Readonly<Record<string, Json>>,
-): { readonly pattern: string; readonly flags: string } => {
+export function readPattern(members: Readonly<Record<string, Json>>): {
+  readonly pattern: string;
+  readonly flags: string;
+} {
   const { regex, options = "" } = members;
   if (typeof regex !== "string" || typeof options !== "string") {
     return refuse("query-api:InvalidRegexExpression", shown(members));
@@ -98,4 +99,4 @@ export const readPattern = (
     pattern: letters.has("x") ? withoutBlanks(regex) : regex,
     flags: ["i", "m", "s"].filter((letter) => letters.has(letter)).join(""),
   };
-};
+}

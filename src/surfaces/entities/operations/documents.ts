@@ -23,8 +23,9 @@ import {
 import { closedElsewhere } from "../../../schema/entity/other-versions.ts";
 
 /** The opaque version of a document: it changes with every write. */
-export const documentVersionOf = (identifier: string, version: number): string =>
-  `${identifier}:${version}`;
+export function documentVersionOf(identifier: string, version: number): string {
+  return `${identifier}:${version}`;
+}
 
 /** How documents are shown. */
 export interface Showing {
@@ -35,14 +36,14 @@ export interface Showing {
 }
 
 /** A stored document, projected, as it is sent. */
-export const showStored = (
+export function showStored(
   { version, role, rules, count }: Showing,
   row: {
     readonly identifier: string;
     readonly documentVersion: string;
     readonly payload: JsonObject;
   },
-): JsonObject => {
+): JsonObject {
   if (rules.length === 0) return {};
   const document = viewDocument(version, row, role);
   const column = (name: string): string | null => {
@@ -51,21 +52,21 @@ export const showStored = (
   };
   const shown = project({ kind: "fields", rules, renamed: [] }, document, column, count);
   return showDocument(version, shown);
-};
+}
 
 /** A document as it was sent, with what was filled in as far as the role may read that. */
-export const showSent = (
+export function showSent(
   version: EntityVersion,
   id: string,
   { payload, given }: { readonly payload: JsonObject; readonly given: Json | undefined },
   role: string | null,
-): JsonObject => {
+): JsonObject {
   const part = mayRead(version.root, role)
     ? (visiblePart(version.root, payload, { role }) as JsonObject)
     : {};
   const whole = showDocument(version, { [ID]: id, [OBJECT_TYPE]: version.entity, ...part });
   return isJsonObject(given) ? { ...whole, ...given } : whole;
-};
+}
 
 const valueAt = (document: JsonObject, path: string): Json | undefined => {
   let value: Json | undefined = document;
@@ -77,12 +78,12 @@ const valueAt = (document: JsonObject, path: string): Json | undefined => {
 };
 
 /** Violated constraints of a document that a version is about to write. */
-export const constraintErrors = (
+export function constraintErrors(
   version: EntityVersion,
   id: string,
   { before, after }: { readonly before: JsonObject | null; readonly after: JsonObject },
   role: string | null,
-): readonly EntityError[] => {
+): readonly EntityError[] {
   const part = visiblePart(version.root, after) as JsonObject;
   const errors = checkConstraints(version, { ...part, [ID]: id, [OBJECT_TYPE]: version.entity });
   if (before === null) return errors;
@@ -92,7 +93,7 @@ export const constraintErrors = (
       !isClosedPath(version.root, msg, role) ||
       !jsonEqual(valueAt(before, msg), valueAt(after, msg)),
   );
-};
+}
 
 /**
  * Fields that a role writes although it may not, by the version that it writes through or, where that
@@ -101,12 +102,12 @@ export const constraintErrors = (
  * @param sealed paths that the request names and of which the role is to learn nothing: they count
  *   whatever stands there.
  */
-export const accessErrors = (
+export function accessErrors(
   { entity, version }: { readonly entity: Entity; readonly version: EntityVersion },
   change: { readonly before: JsonObject | null; readonly after: JsonObject },
   role: string | null,
   sealed: readonly string[] = [],
-): readonly EntityError[] => {
+): readonly EntityError[] {
   const operation = change.before === null ? "insert" : "update";
   const before = change.before ?? {};
   const changed = closedChanges(version.root, before, change.after, { operation, role });
@@ -115,29 +116,30 @@ export const accessErrors = (
     code: `crud:${operation}:NoFieldAccess`,
     msg,
   }));
-};
+}
 
 /** Why the store itself refused a document. */
-export const storeErrors = (
+export function storeErrors(
   details: readonly ErrorDetail[],
   otherwise: string,
-): readonly EntityError[] =>
-  details.map(({ code, path, detail }) => {
+): readonly EntityError[] {
+  return details.map(({ code, path, detail }) => {
     if (code === "already_exists" || code === "tombstoned") {
       return { code: "mongo-crud:Duplicate", msg: path === "identifier" ? ID : path };
     }
     if (code === "forbidden") return { code: "crud:NoAccess", msg: detail };
     return { code: otherwise, msg: path === "" ? detail : `${path}: ${detail}` };
   });
+}
 
 /** The members that change a stored payload into another: null takes one away. */
-export const changesBetween = (before: JsonObject, after: JsonObject): JsonObject => {
+export function changesBetween(before: JsonObject, after: JsonObject): JsonObject {
   const removed = Object.keys(before)
     .filter((name) => !Object.hasOwn(after, name))
     .map((name): [string, Json] => [name, null]);
   const changed = Object.entries(after).filter(([name, value]) => !jsonEqual(before[name], value));
   return Object.fromEntries([...removed, ...changed]);
-};
+}
 
 /** A new identifier: 24 hexadecimal digits. */
 export function newIdentifier(): string {

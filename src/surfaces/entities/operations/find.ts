@@ -36,10 +36,10 @@ export interface ReadFind {
 }
 
 /** A member of `execution` in milliseconds; null when it is absent. */
-export const executionMillis = (
+export function executionMillis(
   body: JsonObject,
   name: "timeLimit" | "asynchronous",
-): number | null => {
+): number | null {
   const { execution } = body;
   const value = isJsonObject(execution) ? execution[name] : undefined;
   if (value === undefined || value === null) return null;
@@ -47,16 +47,16 @@ export const executionMillis = (
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 0
     ? number
     : refuse("rest-crud:RestError", `execution.${name}: ${shown(value)}`);
-};
+}
 
 const CREATION = [{ path: columnPath("created_at"), direction: "asc" as const }];
 
 /** Reads a find by a registry, for a role. */
-export const readFind = (
+export function readFind(
   request: EntityRequest,
   registry: Registry,
   role: string | null,
-): ReadFind => {
+): ReadFind {
   const { body } = request;
   // What is wrong whatever the entity comes before whether there is one.
   const window = parseWindow(body);
@@ -88,14 +88,14 @@ export const readFind = (
     },
     ...(limit === null ? {} : { until: Date.now() + limit }),
   };
-};
+}
 
 /** A found row as a document of the version. */
-export const processedOf = (
+export function processedOf(
   { version, rules, role }: Pick<ReadFind, "version" | "rules" | "role">,
   row: Row,
   count: CountComparisons,
-): Processed => {
+): Processed {
   const documentVersion = documentVersionOf(row.identifier, row.version);
   const payload = rules.length === 0 ? {} : (JSON.parse(row.payload) as JsonObject);
   const { identifier } = row;
@@ -103,7 +103,7 @@ export const processedOf = (
     document: showStored({ version, rules, role, count }, { identifier, documentVersion, payload }),
     documentVersion,
   };
-};
+}
 
 /** Found rows as documents of the version; between them others have their turn. */
 const processAll = async (
@@ -173,12 +173,12 @@ const envelopeFor = (
  * @param bytes bytes that its documents may have together.
  * @throws ResultTooLarge for more than one envelope holds.
  */
-export const find = (
+export function find(
   caller: Caller,
   request: EntityRequest,
   bytes: number = LIMITS.pageBytesMax,
-): Promise<FindAnswer> =>
-  byFreshRegistry(caller, async (registry, principal) => {
+): Promise<FindAnswer> {
+  return byFreshRegistry(caller, async (registry, principal) => {
     const read = readFind(request, registry, principal.role);
     const found = await caller.store.find(principal, read.query, {
       children: false,
@@ -204,6 +204,7 @@ export const find = (
       principal: found.principal,
     };
   });
+}
 
 const gone = (): AppError =>
   new AppError("not_found", "There is no such task: not all that it found may be seen any more.");
@@ -235,8 +236,8 @@ const queryAgain = (
  *
  * @throws AppError `not_found` for whom one of them is hidden now; EntityFault where the version is.
  */
-export const findAgain = ({ store, principal: caller }: Caller, kept: KeptFind) =>
-  byFreshRegistry({ store, principal: caller }, async (registry, principal) => {
+export function findAgain({ store, principal: caller }: Caller, kept: KeptFind) {
+  return byFreshRegistry({ store, principal: caller }, async (registry, principal) => {
     const { role } = principal;
     const { version } = resolveVersion(registry, kept.entity, kept.version);
     requireAccess(version, ["find"], role);
@@ -264,10 +265,11 @@ export const findAgain = ({ store, principal: caller }: Caller, kept: KeptFind) 
       principal: seen.principal,
     };
   });
+}
 
 /** The envelope of an explain: how the database means to run the find. For admins. */
-export const explain = (caller: Caller, request: EntityRequest): Promise<JsonObject> =>
-  byFreshRegistry(caller, async (registry, principal) => {
+export function explain(caller: Caller, request: EntityRequest): Promise<JsonObject> {
+  return byFreshRegistry(caller, async (registry, principal) => {
     const { version, query } = readFind(request, registry, principal.role);
     const explained = await caller.store.explain(principal, query);
     const envelope = renderOutcome("explain", version, {
@@ -284,3 +286,4 @@ export const explain = (caller: Caller, request: EntityRequest): Promise<JsonObj
       principal: explained.principal,
     };
   });
+}

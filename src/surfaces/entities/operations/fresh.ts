@@ -29,10 +29,10 @@ const ATTEMPTS_MAX = 5;
  * Runs a read that depends on metadata until it was done by those that belong to its answer, and by
  * the role that the caller has now. Something that is wrong by old metadata is asked again by new.
  */
-export const byFreshRegistry = async <T>(
+export async function byFreshRegistry<T>(
   { store, principal }: Caller,
   run: (registry: Registry, principal: Principal) => Promise<Answered<T>>,
-): Promise<T> => {
+): Promise<T> {
   let caller = principal;
   for (let attempt = 1; ; attempt += 1) {
     const known = store.registry();
@@ -58,4 +58,4 @@ export const byFreshRegistry = async <T>(
     }
     await store.freshRegistry(caller);
   }
-};
+}

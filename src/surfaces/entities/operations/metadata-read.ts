@@ -20,22 +20,26 @@ const requireEntity = (registry: Registry, name: string): Entity =>
   entityNamed(registry, name) ?? refuse("crud:UnknownEntity", shown(name));
 
 /** The names of all entities, or of those that have a version in one of some states. */
-export const namesOf = (registry: Registry, statuses: readonly string[] | null): JsonObject => ({
-  entities: entitiesOf(registry)
-    .filter(
-      ({ versions }) =>
-        statuses === null || [...versions.values()].some(({ status }) => statuses.includes(status)),
-    )
-    .map(({ name }) => name),
-});
+export function namesOf(registry: Registry, statuses: readonly string[] | null): JsonObject {
+  return {
+    entities: entitiesOf(registry)
+      .filter(
+        ({ versions }) =>
+          statuses === null ||
+          [...versions.values()].some(({ status }) => statuses.includes(status)),
+      )
+      .map(({ name }) => name),
+  };
+}
 
 const STATUS_FILTER = "s=";
 
 /** A name, or the filter `s=active,deprecated`: what there is under it. */
-export const listOf = (registry: Registry, name: string): Answer =>
-  name.startsWith(STATUS_FILTER)
+export function listOf(registry: Registry, name: string): Answer {
+  return name.startsWith(STATUS_FILTER)
     ? namesOf(registry, name.slice(STATUS_FILTER.length).split(","))
     : versionList(requireEntity(registry, name));
+}
 
 /** An entity, or a version of one. */
 export interface Named {
@@ -44,13 +48,13 @@ export interface Named {
 }
 
 /** Entities refer to no others: there are no references in this surface. */
-export const dependenciesOf = (registry: Registry, { entity, version }: Named): Answer => {
+export function dependenciesOf(registry: Registry, { entity, version }: Named): Answer {
   if (entity !== undefined) {
     const found = requireEntity(registry, entity);
     if (version !== undefined) versionDocument(found, version);
   }
   return { ...(entity === undefined ? {} : { entity }), dependencies: [] };
-};
+}
 
 const difference = (
   before: Json | undefined,

@@ -90,26 +90,25 @@ const putSchema =
   };
 
 /** Replaces entityInfo. */
-export const putInfo =
-  (name: string, document: JsonObject): Redescription =>
-  (registry) => {
+export function putInfo(name: string, document: JsonObject): Redescription {
+  return (registry) => {
     const entityInfo = objectOf(document["entityInfo"] ?? document, "entityInfo");
     requireName(entityInfo, name);
     return sound({ ...existing(registry, name), entityInfo: { name, ...entityInfo } });
   };
+}
 
 /** A change of a version's status, noted in its log. */
-export const putStatus =
-  (
-    name: string,
-    version: string,
-    change: {
-      readonly status: string;
-      readonly comment: string | null;
-      readonly now: InstantMicros;
-    },
-  ): Redescription =>
-  (registry) => {
+export function putStatus(
+  name: string,
+  version: string,
+  change: {
+    readonly status: string;
+    readonly comment: string | null;
+    readonly now: InstantMicros;
+  },
+): Redescription {
+  return (registry) => {
     const value = STATUSES.find((each) => each === change.status.toLowerCase());
     if (value === undefined) refuse("metadata:InvalidStatus", shown(change.status));
     const state = existing(registry, name);
@@ -124,6 +123,7 @@ export const putStatus =
     const status = { ...before, value: value ?? "", log: [...log, entry] };
     return sound({ ...state, schemas: { ...state.schemas, [version]: { ...schema, status } } });
   };
+}
 
 const SCHEMA_PREFIX = "schema=";
 
@@ -145,9 +145,8 @@ export function putDocument(
 }
 
 /** Makes a version the default, or none with null. */
-export const putDefault =
-  (name: string, version: string | null): Redescription =>
-  (registry) => {
+export function putDefault(name: string, version: string | null): Redescription {
+  return (registry) => {
     const state = existing(registry, name);
     if (version !== null) existingVersion(state, name, version);
     const { defaultVersion: _default, ...entityInfo } = state.entityInfo;
@@ -156,34 +155,37 @@ export const putDefault =
       entityInfo: version === null ? entityInfo : { ...entityInfo, defaultVersion: version },
     });
   };
+}
 
 /** Deletes an entity of which every version is disabled; its documents stay in the store. */
-export const deleteEntity =
-  (name: string): Redescription =>
-  (registry) => {
+export function deleteEntity(name: string): Redescription {
+  return (registry) => {
     const { schemas } = existing(registry, name);
     const used = Object.entries(schemas).find(([, schema]) => statusOf(schema) !== "disabled");
     if (used !== undefined) refuse("metadata:VersionNotDisabled", `${name}:${used[0]}`);
     return null;
   };
+}
 
 /** Leaves everything as it is. */
-export const leave =
-  (name: string): Redescription =>
-  (registry) =>
+export function leave(name: string): Redescription {
+  return (registry) =>
     registry.types.has(name) && registry.entities.get(name) === undefined
       ? null
       : existing(registry, name);
+}
 
 /** The document of one version. */
-export const versionDocument = ({ name, state }: Entity, version: string): JsonObject => ({
-  entityInfo: state.entityInfo,
-  schema: existingVersion(state, name, version),
-});
+export function versionDocument({ name, state }: Entity, version: string): JsonObject {
+  return {
+    entityInfo: state.entityInfo,
+    schema: existingVersion(state, name, version),
+  };
+}
 
 /** One line for each version of an entity. */
-export const versionList = (entity: Entity): readonly JsonObject[] =>
-  Object.entries(entity.state.schemas).map(([version, schema]) => {
+export function versionList(entity: Entity): readonly JsonObject[] {
+  return Object.entries(entity.state.schemas).map(([version, schema]) => {
     const about = isJsonObject(schema["version"]) ? schema["version"] : {};
     return {
       version,
@@ -193,11 +195,12 @@ export const versionList = (entity: Entity): readonly JsonObject[] =>
       defaultVersion: entity.defaultVersion === version,
     };
   });
+}
 
 const OPERATIONS = ["insert", "find", "update", "delete"] as const;
 
 /** Which role may do what with which versions. */
-export const roleList = (entities: readonly Entity[], version?: string): readonly JsonObject[] => {
+export function roleList(entities: readonly Entity[], version?: string): readonly JsonObject[] {
   const roles = new Map<string, Record<(typeof OPERATIONS)[number], string[]>>();
   for (const entity of entities) {
     for (const each of entity.versions.values()) {
@@ -212,7 +215,7 @@ export const roleList = (entities: readonly Entity[], version?: string): readonl
     }
   }
   return [...roles].map(([role, lists]) => ({ role, ...lists }));
-};
+}
 
 /** A change of the metadata of an entity, and the version that it is about. */
 export interface Described {

@@ -15,29 +15,31 @@ import { readTask, runWithin, type Outcome, type TaskContext } from "../operatio
 import type { Command } from "../language/request.ts";
 
 /** For whom a request is done. */
-export const callerOf = (c: Context<AppEnv>): Caller => ({
-  store: c.get("store"),
-  principal: c.get("principal"),
-});
+export function callerOf(c: Context<AppEnv>): Caller {
+  return {
+    store: c.get("store"),
+    principal: c.get("principal"),
+  };
+}
 
 /** Reads see at least the state of the session that a body names. */
-export const resumeSession = (c: Context<AppEnv>, body: JsonObject): void => {
+export function resumeSession(c: Context<AppEnv>, body: JsonObject): void {
   const { client } = body;
   const session = body["session"] ?? (isJsonObject(client) ? client["session"] : undefined) ?? null;
   if (session === null) return;
   if (typeof session !== "string" || !isBookmark(session)) refuse("rest-crud:RestError", "session");
   else c.get("store").resume(session);
-};
+}
 
 /** What every answer says about the service. */
-export const serviceMembers = (c: Context<AppEnv>): JsonObject => {
+export function serviceMembers(c: Context<AppEnv>): JsonObject {
   const { cf } = c.req.raw as { readonly cf?: { readonly colo?: unknown } };
   const session = c.get("store").bookmark();
   return {
     hostname: typeof cf?.colo === "string" ? cf.colo.toLowerCase() : "local",
     ...(session === null ? {} : { session }),
   };
-};
+}
 
 /** What an envelope's status says in headers. */
 const beginEnvelope = (c: Context<AppEnv>, status: number): void => {
@@ -47,20 +49,20 @@ const beginEnvelope = (c: Context<AppEnv>, status: number): void => {
 };
 
 /** Sends an envelope with an HTTP status. */
-export const sendEnvelope = (c: Context<AppEnv>, { status, body }: Envelope): Response => {
+export function sendEnvelope(c: Context<AppEnv>, { status, body }: Envelope): Response {
   beginEnvelope(c, status);
   return jsonText(c, JSON.stringify(body));
-};
+}
 
 /** The envelope of whatever was thrown. */
-export const envelopeOf = (
+export function envelopeOf(
   error: unknown,
   command: Command | undefined,
   requestId: string,
-): Envelope => {
+): Envelope {
   const known = error instanceof EntityFault || error instanceof AppError;
   return renderRefusal(known ? error : explain(error, requestId), command);
-};
+}
 
 const taskContextOf = (c: Context<AppEnv>): TaskContext => {
   const requestId = c.get("requestId");

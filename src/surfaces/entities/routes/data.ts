@@ -141,7 +141,7 @@ const addCall = (
 };
 
 /** Adds the calls with a body. */
-export const dataRoutes = (api: Api): void => {
+export function dataRoutes(api: Api): void {
   for (const form of FORMS) {
     addCall(api, { command: "insert", method: "put" }, `/data/insert${form}`, form);
     for (const command of ["save", "update", "delete", "find", "explain"] as const) {
@@ -149,11 +149,11 @@ export const dataRoutes = (api: Api): void => {
     }
   }
   addCall(api, { command: "insert", method: "post" }, "/data/insert", "");
-};
+}
 
 /** Adds the old forms of insert; after all others, since they take any word for an entity. */
-export const oldInsertRoutes = (api: Api): void => {
+export function oldInsertRoutes(api: Api): void {
   for (const form of ["/{entity}", "/{entity}/{version}"] as const) {
     addCall(api, { command: "insert", method: "put" }, `/data${form}`, form);
   }
-};
+}

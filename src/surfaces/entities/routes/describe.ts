@@ -18,8 +18,8 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
 };
 
 /** Answers with the envelope, by status. */
-export const envelopes = (...statuses: readonly number[]): Responses =>
-  Object.fromEntries(
+export function envelopes(...statuses: readonly number[]): Responses {
+  return Object.fromEntries(
     statuses.map((status) => [
       status,
       {
@@ -33,6 +33,7 @@ export const envelopes = (...statuses: readonly number[]): Responses =>
       },
     ]),
   );
+}
 
 /** Refusals of every call. */
 export const REFUSALS = envelopes(400, 401, 403, 404, 413, 415, 422, 429, 503);
@@ -41,13 +42,15 @@ export const REFUSALS = envelopes(400, 401, 403, 404, 413, 415, 422, 429, 503);
 export const READ_REFUSALS = envelopes(400, 401, 403, 404, 413, 429, 503);
 
 /** A good answer. */
-export const good = (
+export function good(
   description: string,
   example: unknown,
   schema: z.ZodType = EntityEnvelope,
-): Responses => ({
-  200: { description, content: { "application/json": { schema, example } } },
-});
+): Responses {
+  return {
+    200: { description, content: { "application/json": { schema, example } } },
+  };
+}
 
 /** The description of an entity's and a version's part of a path. */
 export const FORMS = ["", "/{entity}", "/{entity}/{version}"] as const;

@@ -111,7 +111,7 @@ const documentRoutes = (api: Api): void => {
 };
 
 /** Adds the calls that change metadata. */
-export const metadataChangeRoutes = (api: Api): void => {
+export function metadataChangeRoutes(api: Api): void {
   documentRoutes(api);
   addChange(api, {
     method: "put",
@@ -168,4 +168,4 @@ export const metadataChangeRoutes = (api: Api): void => {
       change: ({ entity: name }: { entity: string }) => ({ name, redescribe: leave(name) }),
     });
   }
-};
+}

@@ -97,7 +97,7 @@ const roleRoutes = (api: Api): void => {
 };
 
 /** Adds the calls that read metadata. */
-export const metadataReadRoutes = (api: Api): void => {
+export function metadataReadRoutes(api: Api): void {
   roleRoutes(api);
   addRead<undefined>(api, {
     path: "/metadata",
@@ -149,4 +149,4 @@ export const metadataReadRoutes = (api: Api): void => {
     answer: (registry, { entity, version, other }) =>
       differencesOf(registry, entity, [version, other]),
   });
-};
+}

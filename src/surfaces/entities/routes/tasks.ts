@@ -205,11 +205,11 @@ const health = (api: Api): void => {
 };
 
 /** Adds the calls. */
-export const moreRoutes = (api: Api): void => {
+export function moreRoutes(api: Api): void {
   simple(api, "find");
   simple(api, "explain");
   bulk(api);
   task(api);
   health(api);
   generate(api);
-};
+}

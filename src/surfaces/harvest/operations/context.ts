@@ -33,16 +33,16 @@ export interface HarvestContext {
 }
 
 /** Writes by a decision. */
-export const decide = (
+export function decide(
   { store, principal, requestId, route }: HarvestContext,
   operation: string,
   decision: Decision,
-): Promise<Receipt> => {
+): Promise<Receipt> {
   const context = { surface: "harvest", operation, requestId, route };
   return store.write(principal, { context, decision });
-};
+}
 
 /** Passes for an admin, as somebody is now. @throws {AppError} `forbidden`. */
-export const requireAdmin = (principal: Principal): void => {
+export function requireAdmin(principal: Principal): void {
   if (principal.role !== "admin") throw new AppError("forbidden", "Admin access required");
-};
+}

@@ -61,22 +61,26 @@ const renderTransfer = (row: Row): JsonObject => {
 };
 
 /** The files that a caller sees, of an instrument or of all of them. */
-export const filesOf = (instrument: string | undefined) => ({
-  payloadType: "file",
-  ...(instrument === undefined ? {} : { where: { instrument_id: instrument } }),
-  sort: [{ path: columnPath("created_at"), direction: "desc" as const }],
-  admin: false,
-  render: renderFile,
-});
+export function filesOf(instrument: string | undefined) {
+  return {
+    payloadType: "file",
+    ...(instrument === undefined ? {} : { where: { instrument_id: instrument } }),
+    sort: [{ path: columnPath("created_at"), direction: "desc" as const }],
+    admin: false,
+    render: renderFile,
+  };
+}
 
 /** The transfers that a caller sees, of a file or of all of them. */
-export const transfersOf = (file: string | undefined) => ({
-  payloadType: "transfer",
-  ...(file === undefined ? {} : { where: { file_id: file } }),
-  sort: [{ path: keyPath("started_at"), direction: "desc" as const }],
-  admin: false,
-  render: renderTransfer,
-});
+export function transfersOf(file: string | undefined) {
+  return {
+    payloadType: "transfer",
+    ...(file === undefined ? {} : { where: { file_id: file } }),
+    sort: [{ path: keyPath("started_at"), direction: "desc" as const }],
+    admin: false,
+    render: renderTransfer,
+  };
+}
 
 /** A file. @throws AppError `not_found` for one that the caller does not see. */
 export async function readFile(context: HarvestContext, id: string): Promise<JsonObject> {

@@ -12,23 +12,29 @@ export interface Stored {
 }
 
 /** The payload of a row. */
-export const payloadOf = ({ payload }: Pick<Stored, "payload">): JsonObject =>
-  payload === null ? {} : (JSON.parse(payload) as JsonObject);
+export function payloadOf({ payload }: Pick<Stored, "payload">): JsonObject {
+  return payload === null ? {} : (JSON.parse(payload) as JsonObject);
+}
 
 /** A payload without the members that have no value. */
-export const withoutNulls = (payload: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
+export function withoutNulls(payload: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
+}
 
 /** True when a member of a payload is this text. */
-export const isTextOf = (payload: JsonObject, name: string, text: string): boolean =>
-  payload[name] === text;
+export function isTextOf(payload: JsonObject, name: string, text: string): boolean {
+  return payload[name] === text;
+}
 
 /** A live row of a type; undefined for any other. */
-export const liveOf = <Row extends Stored>(
+export function liveOf<Row extends Stored>(
   row: Row | undefined,
   payloadType: string,
-): Row | undefined =>
-  row !== undefined && row.payload_type === payloadType && row.is_deleted === 0 ? row : undefined;
+): Row | undefined {
+  return row !== undefined && row.payload_type === payloadType && row.is_deleted === 0
+    ? row
+    : undefined;
+}
 
 const required = (payload: JsonObject, name: string): string => textIn(payload[name]) ?? "";
 const instantIn = (value: Json | undefined): InstantMicros =>
@@ -48,7 +54,7 @@ export interface Run {
 }
 
 /** Reads a run. */
-export const runOf = (row: Stored): Run => {
+export function runOf(row: Stored): Run {
   const payload = payloadOf(row);
   const status = payload["status"];
   return {
@@ -61,7 +67,7 @@ export const runOf = (row: Stored): Run => {
     claimedBy: textIn(payload["claimed_by"]),
     seenAt: instantIn(payload["seen_at"]),
   };
-};
+}
 
 /** A harvest schedule. */
 export interface Schedule {
@@ -75,18 +81,20 @@ export interface Schedule {
 }
 
 /** Reads a schedule. */
-export const scheduleOf = (identifier: string, payload: JsonObject): Schedule => ({
-  id: identifier,
-  instrumentId: required(payload, "instrument_id"),
-  storageLocationId: required(payload, "default_storage_location_id"),
-  cron: required(payload, "cron_expression"),
-  timezone: textIn(payload["timezone"]),
-  enabled: payload["enabled"] === true,
-  deploymentId: textIn(payload["prefect_deployment_id"]),
-});
+export function scheduleOf(identifier: string, payload: JsonObject): Schedule {
+  return {
+    id: identifier,
+    instrumentId: required(payload, "instrument_id"),
+    storageLocationId: required(payload, "default_storage_location_id"),
+    cron: required(payload, "cron_expression"),
+    timezone: textIn(payload["timezone"]),
+    enabled: payload["enabled"] === true,
+    deploymentId: textIn(payload["prefect_deployment_id"]),
+  };
+}
 
 /** Reads a hook. */
-export const hookOf = (row: Stored): Hook => {
+export function hookOf(row: Stored): Hook {
   const payload = payloadOf(row);
   const { trigger, implementation, priority } = payload;
   return {
@@ -104,7 +112,7 @@ export const hookOf = (row: Stored): Hook => {
     priority: typeof priority === "number" ? priority : 0,
     enabled: payload["enabled"] === true,
   };
-};
+}
 
 /** A discovered file. */
 export interface FileRecord {
@@ -122,7 +130,7 @@ export interface FileRecord {
 }
 
 /** Reads a file. */
-export const fileOf = (identifier: string, payload: JsonObject): FileRecord => {
+export function fileOf(identifier: string, payload: JsonObject): FileRecord {
   const { size_bytes: size, decision } = payload;
   return {
     id: identifier,
@@ -137,7 +145,7 @@ export const fileOf = (identifier: string, payload: JsonObject): FileRecord => {
     storageLocationId: textIn(payload["storage_location_id"]),
     destinationPath: textIn(payload["destination_path"]),
   };
-};
+}
 
 /** True when the server found the copy unlike its source: it is to be made again. */
 const isRefuted = (transfer: JsonObject): boolean =>
@@ -146,15 +154,18 @@ const isRefuted = (transfer: JsonObject): boolean =>
 const FINAL = new Set<Json | undefined>(["completed", "failed", "skipped"]);
 
 /** True for a transfer of which nothing is to be expected any more. */
-export const isFinal = (row: Stored | undefined): boolean => {
+export function isFinal(row: Stored | undefined): boolean {
   if (row === undefined || row.is_deleted === 1) return false;
   const transfer = payloadOf(row);
   return FINAL.has(transfer["status"]) && !isRefuted(transfer);
-};
+}
 
 /** True for a transfer that was begun and is not final: something may lie at its destination. */
-export const isBegun = (row: Stored | undefined): row is Stored =>
-  row !== undefined &&
-  row.is_deleted === 0 &&
-  !isFinal(row) &&
-  payloadOf(row)["status"] !== "pending";
+export function isBegun(row: Stored | undefined): row is Stored {
+  return (
+    row !== undefined &&
+    row.is_deleted === 0 &&
+    !isFinal(row) &&
+    payloadOf(row)["status"] !== "pending"
+  );
+}

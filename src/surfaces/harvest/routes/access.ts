@@ -152,8 +152,8 @@ const addLinks = <Body>(api: Api, linking: Documented<Body>): void => {
 };
 
 /** Adds the routes. */
-export const accessRoutes = (api: Api): void => {
+export function accessRoutes(api: Api): void {
   addLinks(api, DOCUMENTED_ACCESS);
   addLinks(api, DOCUMENTED_GROUP);
   addLinks(api, DOCUMENTED_PROJECT);
-};
+}

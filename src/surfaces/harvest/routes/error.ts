@@ -92,7 +92,7 @@ const detailFault = ({ path, detail, code }: ErrorDetail): RequestFault => ({
 });
 
 /** The answer to an error; undefined when this surface has no words for it. */
-export const renderError = (error: Error): Rendered | undefined => {
+export function renderError(error: Error): Rendered | undefined {
   if (error instanceof RequestError) {
     return { status: 422, body: { detail: error.faults }, headers: {} };
   }
@@ -108,4 +108,4 @@ export const renderError = (error: Error): Rendered | undefined => {
   }
   const detail = error.code === "unauthenticated" ? "Unauthorized" : error.message;
   return { status, body: { detail }, headers: errorHeaders(error) };
-};
+}

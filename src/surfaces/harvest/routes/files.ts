@@ -79,7 +79,7 @@ const addTransfers = (api: Api): void => {
 };
 
 /** Adds the routes. */
-export const fileRoutes = (api: Api): void => {
+export function fileRoutes(api: Api): void {
   addFiles(api);
   addTransfers(api);
-};
+}

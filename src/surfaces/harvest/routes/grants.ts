@@ -81,8 +81,8 @@ const deleteGrant = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const grantRoutes = (api: Api): void => {
+export function grantRoutes(api: Api): void {
   listGrants(api);
   createGrant(api);
   deleteGrant(api);
-};
+}

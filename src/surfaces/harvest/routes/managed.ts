@@ -163,7 +163,7 @@ const restore = (api: Api, { kind, wire }: Documented): void =>
   );
 
 /** Adds the routes of all kinds. */
-export const managedRoutes = (api: Api): void => {
+export function managedRoutes(api: Api): void {
   for (const kind of KINDS) {
     const documented = { kind, wire: KINDS_ON_WIRE[kind.payloadType] };
     list(api, documented);
@@ -173,4 +173,4 @@ export const managedRoutes = (api: Api): void => {
     remove(api, documented);
     restore(api, documented);
   }
-};
+}

@@ -12,7 +12,7 @@ const Probed = z
   .openapi("StorageLocationTest");
 
 /** Adds the route. */
-export const probeRoutes = (api: Api): void =>
+export function probeRoutes(api: Api): void {
   addCall(
     api,
     {
@@ -36,3 +36,4 @@ export const probeRoutes = (api: Api): void =>
     async (c, { params }) =>
       c.json({ status: "ok", ...(await probeLocation(contextOf(c), params.id)) }),
   );
+}

@@ -73,11 +73,11 @@ const confirmAdmin = async (c: Context<AppEnv>): Promise<void> => {
 };
 
 /** Adds a call. */
-export const addCall = <Body = undefined, Query = Record<string, never>, Params = undefined>(
+export function addCall<Body = undefined, Query = Record<string, never>, Params = undefined>(
   api: Api,
   call: Call<Body, Query, Params>,
   handler: (c: Context<AppEnv>, parts: Parts<Body, Query, Params>) => Promise<Response>,
-): void => {
+): void {
   const { body, query, params } = call;
   addRouteByParts<Body, Query, Params>(
     api,
@@ -117,4 +117,4 @@ export const addCall = <Body = undefined, Query = Record<string, never>, Params 
       return handler(c, { params: named, query: asked, body: sent });
     },
   );
-};
+}

@@ -70,7 +70,7 @@ const Builtin = z
   .openapi("BuiltinHook");
 
 /** Adds the catalogue of hooks; before the hooks themselves, whose path would take it for an id. */
-export const catalogueOfHooks = (api: Api): void =>
+export function catalogueOfHooks(api: Api): void {
   addCall(
     api,
     {
@@ -88,9 +88,10 @@ export const catalogueOfHooks = (api: Api): void =>
       return c.json(HOOK_CATALOGUE);
     },
   );
+}
 
 /** Adds the routes. */
-export const scheduleRoutes = (api: Api): void => {
+export function scheduleRoutes(api: Api): void {
   addTrigger(api);
   addHarvest(api);
-};
+}

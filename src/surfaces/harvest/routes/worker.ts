@@ -166,9 +166,9 @@ const addFinish = (api: Api): void =>
   );
 
 /** Adds the routes. */
-export const workerRoutes = (api: Api): void => {
+export function workerRoutes(api: Api): void {
   addClaim(api);
   addDiscovered(api);
   addTransfers(api);
   addFinish(api);
-};
+}

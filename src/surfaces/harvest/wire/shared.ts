@@ -6,28 +6,31 @@ import { isUuid } from "../../../identity/uuid.ts";
 /** A UUID, in any case of letters; kept in lower case. */
 export const uuid = z
   .string("Input should be a valid UUID")
-  .transform((text) => text.toLowerCase())
+  .transform((value) => value.toLowerCase())
   .refine(isUuid, "Input should be a valid UUID");
 
 /** The same in an answer. */
 export const id = z.uuid();
 
 /** A text of at most so many characters. */
-export const text = (max: number): z.ZodString =>
-  z
+export function text(max: number): z.ZodString {
+  return z
     .string("Input should be a valid string")
     .max(max, `String should have at most ${max} characters`);
+}
 
 /** The same, and not empty. */
-export const filled = (max: number): z.ZodString =>
-  text(max).min(1, "String should have at least 1 character");
+export function filled(max: number): z.ZodString {
+  return text(max).min(1, "String should have at least 1 character");
+}
 
 /** True or false. */
 export const flag = z.boolean("Input should be a valid boolean");
 
 /** One of a few words. */
-export const word = <const Values extends readonly [string, ...string[]]>(values: Values) =>
-  z.enum(values, `Input should be ${values.map((each) => `'${each}'`).join(", ")}`);
+export function word<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, `Input should be ${values.map((each) => `'${each}'`).join(", ")}`);
+}
 
 /** Any JSON object. */
 export const anyObject = z.record(
@@ -107,8 +110,8 @@ export const idPath = z.object({
 });
 
 /** A list as a bare array, or as an envelope where `skip` or `limit` is given. */
-export const listOf = (schema: z.ZodType) =>
-  z.union([
+export function listOf(schema: z.ZodType) {
+  return z.union([
     z.array(schema),
     z.strictObject({
       items: z.array(schema),
@@ -117,10 +120,11 @@ export const listOf = (schema: z.ZodType) =>
       limit: z.int(),
     }),
   ]);
+}
 
 /** Path with the id of what belongs to something. */
-export const pathTo = (name: string) =>
-  z.object({
+export function pathTo(name: string) {
+  return z.object({
     id: idPath.shape.id,
     [name]: uuid.openapi({
       type: "string",
@@ -129,3 +133,4 @@ export const pathTo = (name: string) =>
       example: "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10",
     }),
   }) as unknown as z.ZodType<Readonly<Record<string, string>> & { readonly id: string }>;
+}

@@ -63,10 +63,10 @@ const missing = (): AppError => new AppError("not_found", "There is no such revi
  *
  * @throws AppError `not_found` for what does not exist for the caller.
  */
-export const readStatus = async (
+export async function readStatus(
   { store, caller, isOpen }: StatusContext,
   { owner, dataset, revision }: RevisionPath,
-): Promise<SourceStatus> => {
+): Promise<SourceStatus> {
   const wanted = revisionOf(revision);
   if (wanted === undefined || !isSegment(owner) || !isSegment(dataset)) throw missing();
   const asked = { datasetId: datasetIdOf(owner, dataset), revision: wanted, isOpen };
@@ -76,4 +76,4 @@ export const readStatus = async (
   });
   if (found === undefined) throw missing();
   return found;
-};
+}

@@ -8,7 +8,7 @@ import { presentedToken } from "./token.ts";
 import * as wire from "../wire/sources.ts";
 
 /** Adds the route. */
-export const statusRoute = (api: Api): void =>
+export function statusRoute(api: Api): void {
   addRoute(
     api,
     {
@@ -35,3 +35,4 @@ export const statusRoute = (api: Api): void =>
       return c.json(renderStatus(await readStatus(context, params)));
     },
   );
+}

@@ -41,7 +41,7 @@ const update = async (c: Context<AppEnv>, parts: UpdateParts): Promise<Response>
 };
 
 /** Adds the route. */
-export const updateRoute = (api: Api): void =>
+export function updateRoute(api: Api): void {
   addRouteByParts(
     api,
     {
@@ -76,3 +76,4 @@ export const updateRoute = (api: Api): void =>
     { requires: null },
     update,
   );
+}

@@ -26,7 +26,7 @@ const uploadingOf = (c: Context<AppEnv>, bytes: Uint8Array): UploadContext => {
 };
 
 /** Adds the route. */
-export const uploadRoute = (api: Api): void =>
+export function uploadRoute(api: Api): void {
   addRouteByParts(
     api,
     {
@@ -55,3 +55,4 @@ export const uploadRoute = (api: Api): void =>
       return receipt === undefined ? c.json(uploaded) : answerOf(c, receipt, { ...uploaded });
     },
   );
+}
