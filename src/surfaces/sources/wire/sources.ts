@@ -64,9 +64,12 @@ export const PipelineEvent = declared(
   z.looseObject({
     pipeline_id: z
       .string()
-      .optional()
+      .nullish()
       .describe("The id of the pipeline. A leading `./` is ignored."),
-    pipeline: z.string().optional().describe("An alias of `pipeline_id`, which takes precedence."),
+    pipeline: z
+      .unknown()
+      .optional()
+      .describe("An alias of `pipeline_id`, a string. Ignored where `pipeline_id` is given."),
     event: z.enum(FLOW_EVENTS),
     success: z.boolean().nullish().describe("Whether the pipeline succeeded. Used by `finish`."),
     errors: texts,

@@ -1,0 +1,112 @@
+// Bodies that a surface's language checks in its own words: what it takes, the document must show.
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import addFormats from "ajv-formats";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createApp } from "../../../src/app.ts";
+import { openApiDocument } from "../../../src/http/openapi.ts";
+import type { Json, JsonObject } from "../../../src/model/json.ts";
+import { freshSecrets } from "../../../src/server/secrets.ts";
+import { recordsOf } from "../../../src/surfaces/datasets/language/request.ts";
+import {
+  currentOnly,
+  parseAsOf,
+  readRequest,
+} from "../../../src/surfaces/entities/language/request.ts";
+import { parseWindow } from "../../../src/surfaces/entities/language/range.ts";
+import { executionMillis } from "../../../src/surfaces/entities/operations/find.ts";
+import { eventOf } from "../../../src/surfaces/sources/language/event.ts";
+import { bodyOf, operationsOf, type OpenApiDocument } from "../../support/document.ts";
+
+const app = createApp({ ...freshSecrets(), ENVIRONMENT: "development" } as unknown as Env);
+const document = openApiDocument(app, "0.0.0") as unknown as OpenApiDocument;
+
+const ajv = new Ajv2020({ strict: false });
+addFormats(ajv);
+ajv.addSchema({ $id: "vxdata", components: document.components });
+
+const documented = (operation: string): ValidateFunction => {
+  const found = operationsOf(document).find(({ name }) => name === operation);
+  const schema = found === undefined ? undefined : bodyOf(found)?.[1].schema;
+  const text = JSON.stringify(schema).replaceAll('"#/components', '"vxdata#/components');
+  return ajv.compile(JSON.parse(text) as object);
+};
+
+const takes = (read: () => unknown): boolean => {
+  try {
+    read();
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/** Any JSON, often what a member could hold. */
+const value: fc.Arbitrary<Json> = fc.oneof(
+  fc.constantFrom<Json>(null, true, false, 0, 12, -1, 1.5, "", "x", "7", "finish", "1.0.0"),
+  fc.constantFrom<Json>([], {}, ["a"], [0, 9], [1, null], ["id:1"], "2026-01-01T00:00:00Z"),
+  fc.jsonValue({ maxDepth: 2 }) as fc.Arbitrary<Json>,
+);
+
+const bodyWith = (...names: readonly string[]): fc.Arbitrary<JsonObject> =>
+  fc.dictionary(fc.constantFrom(...names), value, { noNullPrototype: true });
+
+/** What is taken is documented; and some of both is tried, so that this says something. */
+const expectDocumented = (
+  operation: string,
+  bodies: fc.Arbitrary<Json>,
+  read: (body: Json) => unknown,
+): void => {
+  const validate = documented(operation);
+  const seen = { taken: 0, refused: 0 };
+  fc.assert(
+    fc.property(bodies, (body) => {
+      const isTaken = takes(() => read(body));
+      seen[isTaken ? "taken" : "refused"] += 1;
+      if (isTaken && !validate(body)) throw new Error(ajv.errorsText(validate.errors));
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(20);
+};
+
+describe("what the language of a surface takes, the document shows", () => {
+  test("events of pipelines", () => {
+    const valid = fc.record({ pipeline_id: fc.constant("a/b/1/c"), event: fc.constant("finish") });
+    const more = bodyWith("pipeline", "event", "success", "errors", "stats", "log");
+    const bodies = fc.tuple(valid, more).map(([one, two]) => ({ ...one, ...two }));
+    expectDocumented("POST /source/update", bodies, eventOf);
+  });
+
+  test("records of datasets", () => {
+    expectDocumented("POST /ds/{dataset}", value, recordsOf);
+  });
+
+  test("what a request to an entity names", () => {
+    const bodies = bodyWith("entity", "entityVersion").map((body) => ({ entity: "a", ...body }));
+    expectDocumented("POST /data/find", bodies, (body) =>
+      readRequest("find", {}, body as JsonObject),
+    );
+  });
+
+  test("how a request to an entity is run", () => {
+    const bodies = bodyWith("asynchronous", "timeLimit").map((execution) => ({ execution }));
+    expectDocumented("POST /data/find", bodies, (body) => [
+      executionMillis(body as JsonObject, "asynchronous"),
+      executionMillis(body as JsonObject, "timeLimit"),
+    ]);
+  });
+
+  test("states and windows of finds", () => {
+    const bodies = bodyWith("as_of", "range");
+    expectDocumented("POST /data/find", bodies, (body) => [
+      parseAsOf((body as JsonObject)["as_of"]),
+      parseWindow(body as JsonObject),
+    ]);
+  });
+
+  test("versions that documents have to have", () => {
+    const bodies = bodyWith("documentVersions").map((body) => ({ onlyIfCurrent: true, ...body }));
+    expectDocumented("POST /data/update", bodies, (body) => currentOnly(body as JsonObject));
+  });
+});
