@@ -7,6 +7,8 @@ import { createApp } from "../../../src/app.ts";
 import { openApiDocument } from "../../../src/http/openapi.ts";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { freshSecrets } from "../../../src/server/secrets.ts";
+import { parseSchedule } from "../../../src/schema/source/schedule.ts";
+import { readSpec } from "../../../src/schema/source/spec.ts";
 import { recordsOf } from "../../../src/surfaces/datasets/language/request.ts";
 import {
   currentOnly,
@@ -15,6 +17,7 @@ import {
 } from "../../../src/surfaces/entities/language/request.ts";
 import { parseWindow } from "../../../src/surfaces/entities/language/range.ts";
 import { executionMillis } from "../../../src/surfaces/entities/operations/find.ts";
+import { SPEC_EXAMPLE } from "../../../src/surfaces/sources/wire/examples.ts";
 import { eventOf } from "../../../src/surfaces/sources/language/event.ts";
 import { bodyOf, operationsOf, type OpenApiDocument } from "../../support/document.ts";
 
@@ -76,6 +79,35 @@ describe("what the language of a surface takes, the document shows", () => {
     const more = bodyWith("pipeline", "event", "success", "errors", "stats", "log");
     const bodies = fc.tuple(valid, more).map(([one, two]) => ({ ...one, ...two }));
     expectDocumented("POST /source/update", bodies, eventOf);
+  });
+
+  test("specifications of sources", () => {
+    const { meta, inputs } = SPEC_EXAMPLE;
+    const [input] = inputs;
+    const none = fc.constant<JsonObject>({});
+    const changes = fc.oneof(
+      fc.record({ ofMeta: bodyWith("version", "ownerid", "owner", "dataset", "findability") }),
+      fc.record({ ofInput: bodyWith("kind", "url", "parameters") }),
+      fc.record({ ofParameters: bodyWith("descriptor", "resource-mapping") }),
+      fc.record({ others: bodyWith("processing", "outputs", "schedule", "inputs") }),
+      fc.record({ others: none }),
+    );
+    const bodies = changes.map((change): JsonObject => {
+      const { ofMeta, ofInput, ofParameters, others } = change as Partial<
+        Record<"ofMeta" | "ofInput" | "ofParameters" | "others", JsonObject>
+      >;
+      const parameters: JsonObject = { ...input?.parameters, ...ofParameters };
+      return {
+        ...SPEC_EXAMPLE,
+        meta: { ...meta, ...ofMeta },
+        inputs: [{ ...input, parameters, ...ofInput } as JsonObject],
+        ...others,
+      };
+    });
+    expectDocumented("POST /source/upload", bodies, (body) => [
+      readSpec(body as JsonObject),
+      parseSchedule((body as JsonObject)["schedule"]),
+    ]);
   });
 
   test("records of datasets", () => {

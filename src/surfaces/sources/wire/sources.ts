@@ -1,6 +1,7 @@
 /** Shapes of the sources surface on the wire, as clients of the origin know them. */
 import { z } from "@hono/zod-openapi";
 import type { Json } from "../../../model/json.ts";
+import { FINDABILITIES } from "../../../schema/builtin/source-spec.ts";
 import { RUN_STATUSES } from "../../../schema/builtin/source-revision.ts";
 import { declared } from "../../../schema/declared.ts";
 import { FLOW_EVENTS } from "../../../schema/source/flow.ts";
@@ -27,9 +28,12 @@ export const SourceSpec = declared(
       ownerid: z
         .string()
         .describe("The id of the user who may upload. It is the first part of all ids."),
-      owner: z.string().optional().describe("The readable name of the owner."),
+      owner: z
+        .unknown()
+        .optional()
+        .describe("The readable name of the owner, a string. Other values are ignored."),
       dataset: z.string().describe("The name of the dataset. It is the second part of all ids."),
-      findability: z.enum(["published", "unlisted", "private"]).optional(),
+      findability: z.enum(FINDABILITIES).nullish(),
     }),
     inputs: z
       .array(
@@ -39,7 +43,7 @@ export const SourceSpec = declared(
           parameters: z.looseObject({
             descriptor: json.describe("The Data Package descriptor."),
             "resource-mapping": json
-              .optional()
+              .nullish()
               .describe("The URLs of the resources, by path or name."),
           }),
         }),
