@@ -59,11 +59,15 @@ export function problems(...statuses: readonly number[]): Responses {
   );
 }
 
+/** JSON in a description: of an answer or, with `required`, of a body. */
+export function json<Value>(schema: z.ZodType<Value>, description: string, example?: unknown) {
+  const shown = example === undefined ? {} : { example };
+  return { description, content: { "application/json": { schema, ...shown } } };
+}
+
 /** A 200 answer in JSON, with an example. */
 export function answer(schema: z.ZodType, description: string, example: unknown): Responses {
-  return {
-    200: { description, content: { "application/json": { schema, example } } },
-  };
+  return { 200: json(schema, description, example) };
 }
 
 /** The answer to `If-None-Match` when nothing has changed (RFC 9110). */

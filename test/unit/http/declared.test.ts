@@ -100,7 +100,7 @@ describe("what the language of a surface takes, the document shows", () => {
       return {
         ...SPEC_EXAMPLE,
         meta: { ...meta, ...ofMeta },
-        inputs: [{ ...input, parameters, ...ofInput } as JsonObject],
+        inputs: [{ ...input, parameters, ...ofInput }],
         ...others,
       };
     });

@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
-import { answer, BEARER, jsonBody, problems } from "../../../http/describe.ts";
+import { answer, BEARER, json, jsonBody, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { parsePage, parsePermit, parseUserChange } from "../language/parse-admin.ts";
@@ -189,10 +189,6 @@ const addRemovals = (api: Api, deps: AccountsDeps): void => {
   }
 };
 
-const created = (schema: z.ZodType, description: string, example: unknown) => ({
-  201: { description, content: { "application/json": { schema, example } } },
-});
-
 const addKeyCreation = (api: Api, deps: AccountsDeps): void =>
   addRoute(
     api,
@@ -211,7 +207,7 @@ const addKeyCreation = (api: Api, deps: AccountsDeps): void =>
         }),
       },
       responses: {
-        ...created(KeyCreated, "The key with its secret.", {
+        201: json(KeyCreated, "The key with its secret.", {
           id: KEY_EXAMPLE.id,
           key: KEY_EXAMPLE.key,
           secret: "5f0c...e1",
@@ -243,7 +239,7 @@ const addPolicyCreation = (api: Api, deps: AccountsDeps): void => {
         "Creates a policy, which lets keys, users or roles do more. A policy never takes rights of a role away. It takes effect on the next request. Admins only.",
       request: { body: jsonBody(PolicyCreate, example) },
       responses: {
-        ...created(PolicyRead, "The policy that was created.", POLICY_EXAMPLE),
+        201: json(PolicyRead, "The policy that was created.", POLICY_EXAMPLE),
         ...WRITE,
       },
     },

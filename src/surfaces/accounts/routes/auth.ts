@@ -1,7 +1,7 @@
 /** The doors of accounts: register, log in, one's own account, the public keys. */
 import { addRoute, addRouteByParts, createApi, type Api } from "../../../http/api.ts";
 import { readBytes, type Received } from "../../../http/body.ts";
-import { BEARER } from "../../../http/describe.ts";
+import { BEARER, json } from "../../../http/describe.ts";
 import { errorHeaders } from "../../../http/problem.ts";
 import { AppError } from "../../../model/error.ts";
 import { readForm } from "../language/form.ts";
@@ -27,7 +27,7 @@ import {
 } from "../wire/auth.ts";
 import { addMe } from "./me.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
-import { json, noStore, tags, TRY_LATER } from "./shared.ts";
+import { noStore, tags, TRY_LATER } from "./shared.ts";
 import { addUsers } from "./users.ts";
 
 const BODY_REFUSALS = {

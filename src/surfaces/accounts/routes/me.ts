@@ -1,12 +1,12 @@
 /** `/api/me`: one's own account, with the groups and projects that one belongs to. */
 import { addRoute, type Api } from "../../../http/api.ts";
-import { BEARER } from "../../../http/describe.ts";
+import { BEARER, json } from "../../../http/describe.ts";
 import { renderUser } from "../language/render.ts";
 import { requireAccount } from "../operations/context.ts";
 import { readMemberships } from "../operations/own-account.ts";
 import { OwnUserRead, Refusal, ValidationRefusal } from "../wire/auth.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
-import { json, noStore, tags, TRY_LATER } from "./shared.ts";
+import { noStore, tags, TRY_LATER } from "./shared.ts";
 
 /** Adds the route. */
 export function addMe(api: Api, deps: AccountsDeps): void {

@@ -1,4 +1,5 @@
 /** `/auth` and `/auth/refresh`: sessions of API keys and users. */
+import { json } from "../../../http/describe.ts";
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRouteByParts, createApi, type Api } from "../../../http/api.ts";
@@ -12,7 +13,7 @@ import { AppError } from "../../../model/error.ts";
 import { ProjectRefusal, Refresh, SignIn, TokenPairRead } from "../wire/project.ts";
 import { refresh, signIn } from "../operations/sessions.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
-import { json, noStore, tags } from "./shared.ts";
+import { noStore, tags } from "./shared.ts";
 
 const RESPONSES = {
   200: json(TokenPairRead, "An access token that is valid for two hours, and a refresh token."),

@@ -1,16 +1,11 @@
 /** Pieces of the OpenAPI descriptions of this surface. */
-import type { z } from "@hono/zod-openapi";
+import { json } from "../../../http/describe.ts";
 import { Refusal } from "../wire/auth.ts";
 
 /** Tag of the operations. */
 export const tags = ["accounts"];
 /** Headers of answers that nobody may keep. */
 export const noStore = { "cache-control": "no-store" };
-
-/** A JSON answer or body in a description. */
-export function json<Value>(schema: z.ZodType<Value>, description: string) {
-  return { description, content: { "application/json": { schema } } };
-}
 
 /** Answers to those who came too often or too early. */
 export const TRY_LATER = {

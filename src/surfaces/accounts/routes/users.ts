@@ -1,12 +1,12 @@
 /** `/users/{id}`: accounts for admins, in the dialect of the fastapi-users library. */
 import { addRoute, type Api } from "../../../http/api.ts";
-import { BEARER } from "../../../http/describe.ts";
+import { BEARER, json } from "../../../http/describe.ts";
 import { parseUserChange } from "../language/parse-admin.ts";
 import { renderUser } from "../language/render.ts";
 import { changeUser, readUser, removeUser } from "../operations/administration.ts";
 import { Refusal, UserPath, UserRead, UserUpdate, ValidationRefusal } from "../wire/auth.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
-import { json, noStore, tags, TRY_LATER } from "./shared.ts";
+import { noStore, tags, TRY_LATER } from "./shared.ts";
 
 const REFUSALS = {
   401: json(Refusal, "The request has no token, or a token that is no longer valid."),

@@ -1,7 +1,7 @@
 /** Values of fields: checked in the words of this surface, written as they are stored. */
 import { ownMember, type Json, type JsonObject } from "../../../model/json.ts";
-import { isCalendarDate } from "../../../model/time.ts";
-import { canonicalInstant } from "../../../schema/instant.ts";
+import { isLiteral } from "../../../query/condition.ts";
+import { literalOf } from "../../../schema/literal.ts";
 import { calledConstraint, satisfies } from "../language/constraints.ts";
 import type { Dataset, DatasetField, FieldType } from "../language/dataset.ts";
 import { refuseRecord } from "../language/error.ts";
@@ -9,21 +9,21 @@ import { readUuid } from "../language/literal.ts";
 
 type Reader = (value: Json) => Json | undefined;
 
-const texts =
-  (read: (text: string) => string | undefined): Reader =>
+const literal =
+  (kind: "boolean" | "date" | "datetime" | "number" | "string"): Reader =>
   (value) =>
-    typeof value === "string" ? read(value) : undefined;
+    isLiteral(value) ? literalOf(kind, value) : undefined;
 
 /** A value of a type as it is stored; undefined when it is of another type. */
 const READERS: Readonly<Record<FieldType, Reader>> = {
-  boolean: (value) => (typeof value === "boolean" ? value : undefined),
-  date: texts((text) => (isCalendarDate(text) ? text : undefined)),
-  datetime: texts(canonicalInstant),
-  float: (value) => (typeof value === "number" ? value : undefined),
+  boolean: literal("boolean"),
+  date: literal("date"),
+  datetime: literal("datetime"),
+  float: literal("number"),
   integer: (value) => (Number.isInteger(value) ? value : undefined),
   json: (value) => value,
-  string: texts((text) => text),
-  uuid: texts(readUuid),
+  string: literal("string"),
+  uuid: (value) => (typeof value === "string" ? readUuid(value) : undefined),
 };
 
 /**

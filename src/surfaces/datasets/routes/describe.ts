@@ -1,4 +1,5 @@
 /** What the routes of records have in common. */
+import { json } from "../../../http/describe.ts";
 import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
@@ -30,10 +31,7 @@ export function refusals(...statuses: readonly number[]): RouteConfig["responses
   return Object.fromEntries(
     statuses.map((status) => [
       status,
-      {
-        description: TEXTS[status] ?? "The call was refused.",
-        content: { "application/json": { schema: DatasetRefusal, example: REFUSED } },
-      },
+      json(DatasetRefusal, TEXTS[status] ?? "The call was refused.", REFUSED),
     ]),
   );
 }
@@ -44,12 +42,7 @@ export function records(
   description: string,
   example: unknown,
 ): RouteConfig["responses"] {
-  return {
-    [status]: {
-      description,
-      content: { "application/json": { schema: DatasetRecords, example } },
-    },
-  };
+  return { [status]: json(DatasetRecords, description, example) };
 }
 
 /** For whom a request is done. */

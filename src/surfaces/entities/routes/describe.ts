@@ -1,4 +1,5 @@
 /** Pieces of the OpenAPI descriptions of this surface. */
+import { answer } from "../../../http/describe.ts";
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import { EntityEnvelope } from "../wire/entities.ts";
 
@@ -41,15 +42,13 @@ export const REFUSALS = envelopes(400, 401, 403, 404, 413, 415, 422, 429, 503);
 /** Refusals of a call without a body. */
 export const READ_REFUSALS = envelopes(400, 401, 403, 404, 413, 429, 503);
 
-/** A good answer. */
+/** A good answer; an envelope unless a schema is given. */
 export function good(
   description: string,
   example: unknown,
   schema: z.ZodType = EntityEnvelope,
 ): Responses {
-  return {
-    200: { description, content: { "application/json": { schema, example } } },
-  };
+  return answer(schema, description, example);
 }
 
 /** The description of an entity's and a version's part of a path. */

@@ -23,7 +23,8 @@ import {
 } from "../wire/files.ts";
 import { idPath, pathTo } from "../wire/shared.ts";
 import { contextOf } from "./context.ts";
-import { addCall, json } from "./route.ts";
+import { json } from "../../../http/describe.ts";
+import { addCall } from "./route.ts";
 
 const tag = "harvest";
 const ID = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de009";

@@ -5,7 +5,8 @@ import { FileRead, fileQuery, TransferRead, transferQuery } from "../wire/files.
 import { idPath, listOf } from "../wire/shared.ts";
 import { contextOf } from "./context.ts";
 import { answerList } from "./list.ts";
-import { addCall, json } from "./route.ts";
+import { json } from "../../../http/describe.ts";
+import { addCall } from "./route.ts";
 
 const tag = "harvest";
 

@@ -5,7 +5,8 @@ import type { Api } from "../../../http/api.ts";
 import { formatInstant } from "../../../model/time.ts";
 import { answerList } from "./list.ts";
 import { grantFile, grantsOnFile, revokeFile } from "../operations/grants.ts";
-import { addCall, json } from "./route.ts";
+import { json } from "../../../http/describe.ts";
+import { addCall } from "./route.ts";
 import { GrantCreate, GrantRead } from "../wire/files.ts";
 import { idPath, pathTo } from "../wire/shared.ts";
 

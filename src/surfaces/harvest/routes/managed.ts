@@ -17,7 +17,8 @@ import { KINDS_ON_WIRE, type KindOnWire } from "../wire/kinds.ts";
 import { idPath, listOf, listQuery } from "../wire/shared.ts";
 import { contextOf } from "./context.ts";
 import { answerList, answerWithDeleted } from "./list.ts";
-import { addCall, json } from "./route.ts";
+import { json } from "../../../http/describe.ts";
+import { addCall } from "./route.ts";
 
 const tag = "harvest";
 

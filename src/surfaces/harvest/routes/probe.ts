@@ -5,7 +5,8 @@ import { STORAGE_TYPES } from "../../../schema/builtin/storage-location.ts";
 import { probeLocation } from "../operations/probe.ts";
 import { idPath } from "../wire/shared.ts";
 import { contextOf } from "./context.ts";
-import { addCall, json } from "./route.ts";
+import { json } from "../../../http/describe.ts";
+import { addCall } from "./route.ts";
 
 const Probed = z
   .object({ status: z.literal("ok"), type: z.enum(STORAGE_TYPES), name: z.string() })

@@ -2,19 +2,13 @@
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRouteByParts, type Api } from "../../../http/api.ts";
-import { BEARER } from "../../../http/describe.ts";
+import { BEARER, json } from "../../../http/describe.ts";
 import type { Requirement } from "../../../http/requirement.ts";
 import { queryOf } from "../../../http/check.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { requireAdmin } from "../operations/context.ts";
 import { refusalOf } from "./error.ts";
 import { Refusal, ValidationRefusal } from "../wire/shared.ts";
-
-/** A JSON answer or body in a description. */
-export function json<Value>(schema: z.ZodType<Value>, description: string, example?: unknown) {
-  const shown = example === undefined ? {} : { example };
-  return { description, content: { "application/json": { schema, ...shown } } };
-}
 
 const REFUSALS = {
   401: json(Refusal, "The request has no token, or a token that is no longer valid."),

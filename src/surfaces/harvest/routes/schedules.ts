@@ -6,7 +6,8 @@ import { requireAdmin } from "../operations/context.ts";
 import { harvestNow, triggerSchedule } from "../operations/harvest-now.ts";
 import { id, idPath } from "../wire/shared.ts";
 import { contextOf } from "./context.ts";
-import { addCall, json } from "./route.ts";
+import { json } from "../../../http/describe.ts";
+import { addCall } from "./route.ts";
 
 const tag = "harvest";
 const RUN = {

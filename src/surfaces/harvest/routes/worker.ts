@@ -2,7 +2,8 @@
 import { contextOf } from "./context.ts";
 import type { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
-import { addCall, json } from "./route.ts";
+import { json } from "../../../http/describe.ts";
+import { addCall } from "./route.ts";
 import { idPath } from "../wire/shared.ts";
 import {
   Claim,
