@@ -1,9 +1,8 @@
 /** The part of a query's condition that SQL decides, compiled once for all statements of a request. */
-import type { Condition } from "../../query/condition.ts";
+import { ALWAYS, and, type Condition } from "../../query/condition.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import { compileCondition, type CompiledCondition } from "../compile/condition.ts";
 import type { Scope } from "../compile/scope.ts";
-import { raw } from "../sql/template.ts";
 import type { View } from "../visibility/visible.ts";
 import { withRelated } from "./linked.ts";
 import { isSieve } from "./masked.ts";
@@ -43,8 +42,7 @@ const KEPT_MAX = 4;
 
 const kept = new WeakMap<Condition, readonly Compiled[]>();
 
-function compiledOf(reading: Reading, rows: Rows): CompiledCondition {
-  const { condition } = reading.query;
+function compiledOf(reading: Reading, condition: Condition, rows: Rows): CompiledCondition {
   const copies = copiesOf(reading);
   const view = namesRelated(condition) ? reading.view : null;
   const known = kept.get(condition) ?? [];
@@ -58,16 +56,31 @@ function compiledOf(reading: Reading, rows: Rows): CompiledCondition {
   return compiled;
 }
 
+/** The parts of a condition that are a sieve where parents are hidden: see `isSieve`. */
+function sieveIn(condition: Condition): Condition {
+  if (condition.kind === "and") return and(condition.of.map(sieveIn));
+  return isSieve(condition) ? condition : ALWAYS;
+}
+
+const sieves = new WeakMap<Condition, Condition>();
+
+/** The same, made once, so that it is compiled once. */
+function sieveOf(condition: Condition): Condition {
+  const sieve = sieves.get(condition) ?? sieveIn(condition);
+  sieves.set(condition, sieve);
+  return sieve;
+}
+
 /**
  * What SQL decides of the condition of a query over its current or its superseded rows, and what it
- * leaves over. Where parents are hidden from the reader SQL is a first sieve at most.
+ * leaves over. Where parents are hidden from the reader SQL is a first sieve: of a conjunction, the parts
+ * that hiding a parent cannot make true.
  */
 export function splitOf(reading: Reading, table: "current" | "past"): CompiledCondition {
   const { condition } = reading.query;
-  const masked = isMasked(reading);
-  if (masked && !isSieve(condition)) return { sql: raw("1"), residual: condition };
-  const compiled = compiledOf(reading, table === "current" ? (reading.type ?? table) : table);
-  return masked ? { sql: compiled.sql, residual: condition } : compiled;
+  const rows = table === "current" ? (reading.type ?? table) : table;
+  if (!isMasked(reading)) return compiledOf(reading, condition, rows);
+  return { sql: compiledOf(reading, sieveOf(condition), rows).sql, residual: condition };
 }
 
 /**
