@@ -99,7 +99,7 @@ describe("a write that is planned", () => {
     const target = await editor("target");
     let isDone = false;
     const DB = aroundDatabase(env.DB, async (sent, call) => {
-      if (!isDone && sent.statements.some(({ text }) => text.includes("UPDATE users"))) {
+      if (!isDone && sent.statements.some(({ text }) => text.includes(`update "users"`))) {
         isDone = true;
         await patch(id, { role: "user" })();
       }

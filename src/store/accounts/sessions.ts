@@ -1,26 +1,47 @@
 /** Sessions and the digests of keys, as the doors of the project see them. */
 import type { LoginSession, Rotation, SessionDirectory } from "../../identity/session.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { and, eq, gt, ne } from "drizzle-orm";
+import { built, db } from "../sql/builder.ts";
+import { columnsOf } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
+import { apiKeys, sessions } from "../tables/core.ts";
 
 /** The oldest sessions beyond so many end with the start of another. */
-const startOf = (session: LoginSession): readonly Sql[] => [
-  sql`INSERT INTO sessions (id, principal, token_version, refresh_digest, started_at, expires_at)
-    VALUES (${session.id}, ${session.principal}, ${session.tokenVersion}, ${session.refreshDigest},
-      ${session.startedAt}, ${session.expiresAt})`,
-  sql`DELETE FROM sessions WHERE id IN (SELECT o.id FROM sessions o
-    WHERE o.principal = ${session.principal} ORDER BY o.started_at DESC
-    LIMIT -1 OFFSET ${raw(String(LIMITS.sessionsMax))})`,
-];
+const startOf = (session: LoginSession): readonly Sql[] => {
+  const row = {
+    id: session.id,
+    principal: session.principal,
+    token_version: session.tokenVersion,
+    refresh_digest: session.refreshDigest,
+    started_at: session.startedAt,
+    expires_at: session.expiresAt,
+  };
+  return [
+    built(db.insert(sessions).values(row)),
+    sql`DELETE FROM sessions WHERE id IN (SELECT o.id FROM sessions o
+      WHERE o.principal = ${session.principal} ORDER BY o.started_at DESC
+      LIMIT -1 OFFSET ${raw(String(LIMITS.sessionsMax))})`,
+  ];
+};
 
-const rotationOf = ({ id, from, to, now, expiresAt, startedAfter }: Rotation): readonly Sql[] => [
-  sql`UPDATE sessions SET refresh_digest = ${to}, expires_at = ${expiresAt}
-    WHERE id = ${id} AND refresh_digest = ${from} AND expires_at > ${now}
-      AND started_at > ${startedAfter} RETURNING principal, token_version`,
-  // Whoever sends an older token is not the one who got the last: nobody goes on with either.
-  sql`DELETE FROM sessions WHERE id = ${id} AND refresh_digest <> ${to}`,
-];
+const ROTATED = columnsOf(sessions, "principal", "token_version");
+
+const rotationOf = ({ id, from, to, now, expiresAt, startedAfter }: Rotation) => {
+  const isLast = and(
+    eq(sessions.id, id),
+    eq(sessions.refresh_digest, from),
+    gt(sessions.expires_at, now),
+    gt(sessions.started_at, startedAfter),
+  );
+  const next = { refresh_digest: to, expires_at: expiresAt };
+  return [
+    built(db.update(sessions).set(next).where(isLast).returning(ROTATED)),
+    // Whoever sends an older token is not the one who got the last: nobody goes on with either.
+    built(db.delete(sessions).where(and(eq(sessions.id, id), ne(sessions.refresh_digest, to)))),
+  ] as const;
+};
 
 /** The sessions over a database session; one call each. */
 export const sessionDirectory = (session: Pick<Session, "batch">): SessionDirectory => ({
@@ -28,17 +49,20 @@ export const sessionDirectory = (session: Pick<Session, "batch">): SessionDirect
     await session.batch(startOf(started));
   },
   rotate: async (rotation) => {
-    const [rows] = await session.batch(rotationOf(rotation));
-    const row = rows?.[0];
-    if (row === undefined) return undefined;
-    return { principal: String(row["principal"]), tokenVersion: Number(row["token_version"]) };
+    const [[row]] = await session.batch(rotationOf(rotation));
+    return row === undefined
+      ? undefined
+      : { principal: row.principal, tokenVersion: row.token_version };
   },
   findKey: async (key) => {
-    const [rows] = await session.batch([sql`SELECT secret_digest FROM api_keys WHERE id = ${key}`]);
-    return rows?.[0]?.["secret_digest"] as string | undefined;
+    const digest = columnsOf(apiKeys, "secret_digest");
+    const [[row]] = await session.batch([
+      built(db.select(digest).from(apiKeys).where(eq(apiKeys.id, key))),
+    ]);
+    return row?.secret_digest;
   },
 });
 
 /** The statement that ends every session of a principal. */
 export const endSessions = (principal: string): Sql =>
-  sql`DELETE FROM sessions WHERE principal = ${principal}`;
+  built(db.delete(sessions).where(eq(sessions.principal, principal)));

@@ -1,31 +1,48 @@
 /** The accounts' table. Its rows have no history and are in no answer of the catalogue. */
-import { ANONYMOUS, subjectOf, type Principal, type Role } from "../../identity/principal.ts";
+import { ANONYMOUS, subjectOf, type Principal } from "../../identity/principal.ts";
 import type { LoginRecord, SelfChange, User, UserDirectory } from "../../identity/user.ts";
 import type { InstantMicros } from "../../model/time.ts";
+import { and, eq, exists, getTableColumns, sql as expression, type SQL } from "drizzle-orm";
 import { recordChange, recordEvent, type Trail } from "../audit/audit.ts";
-import type { DatabaseRow, Session } from "../sql/session.ts";
+import { built, conditionOf, db } from "../sql/builder.ts";
+import { columnsOf, returning } from "../sql/columns.ts";
+import type { Session } from "../sql/session.ts";
 import { endSessions } from "./sessions.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { sql, type Statement } from "../sql/template.ts";
+import { sessions, users } from "../tables/core.ts";
 
 /** The part of a session that these functions use. */
 export type UserSession = Pick<Session, "batch">;
 
+/** An account as it is stored. */
+type UserRow = typeof users.$inferSelect;
+
 /** The columns of an account. */
-export const USER_COLUMNS = raw(
-  "id, email, email_folded, password_hash, role, is_active, token_version, created_at, last_login_at",
-);
+export const USER_COLUMNS = getTableColumns(users);
 
 /** An account from its row. */
-export const userOf = (row: DatabaseRow): User => ({
-  id: String(row["id"]),
-  email: String(row["email"]),
-  emailFolded: String(row["email_folded"]),
-  passwordHash: String(row["password_hash"]),
-  role: row["role"] as Role,
-  isActive: row["is_active"] === 1,
-  tokenVersion: Number(row["token_version"]),
-  createdAt: Number(row["created_at"]),
-  lastLoginAt: row["last_login_at"] === null ? null : Number(row["last_login_at"]),
+export const userOf = (row: UserRow): User => ({
+  id: row.id,
+  email: row.email,
+  emailFolded: row.email_folded,
+  passwordHash: row.password_hash,
+  role: row.role,
+  isActive: row.is_active === 1,
+  tokenVersion: row.token_version,
+  createdAt: row.created_at,
+  lastLoginAt: row.last_login_at,
+});
+
+const rowOf = (user: User): UserRow => ({
+  id: user.id,
+  email: user.email,
+  email_folded: user.emailFolded,
+  password_hash: user.passwordHash,
+  role: user.role,
+  is_active: user.isActive ? 1 : 0,
+  token_version: user.tokenVersion,
+  created_at: user.createdAt,
+  last_login_at: user.lastLoginAt,
 });
 
 /** What the accounts are kept in, and how a request is called in the audit. */
@@ -35,32 +52,42 @@ export interface Keeping {
   readonly now: () => InstantMicros;
 }
 
-const rowOf = async (session: UserSession, statement: Sql): Promise<User | undefined> => {
-  const [rows] = await session.batch([statement]);
-  const row = rows?.[0];
+const answer = async (
+  session: UserSession,
+  statement: Statement<UserRow>,
+): Promise<User | undefined> => {
+  const [[row]] = await session.batch([statement]);
   return row === undefined ? undefined : userOf(row);
 };
+
+/** The user of whom a condition on `users` holds. */
+const find = (session: UserSession, condition: SQL | undefined): Promise<User | undefined> =>
+  answer(session, built(db.select().from(users).where(condition)));
 
 /** The user with this folded address. */
 export const findByEmail = async (
   session: UserSession,
   emailFolded: string,
-): Promise<User | undefined> =>
-  rowOf(session, sql`SELECT ${USER_COLUMNS} FROM users WHERE email_folded = ${emailFolded}`);
+): Promise<User | undefined> => find(session, eq(users.email_folded, emailFolded));
 
 /** Condition on a row of `users`: it is the caller's, and the caller's token still good. */
-const isCaller = (caller: Principal): Sql => {
-  const isOpen =
-    caller.session === undefined
-      ? raw("1")
-      : sql`EXISTS (SELECT 1 FROM sessions o WHERE o.id = ${caller.session})`;
-  return sql`id = ${caller.kind === "user" ? subjectOf(caller) : ""} AND is_active = 1
-    AND token_version = ${caller.tokenVersion ?? -1} AND ${isOpen}`;
+const isCaller = (caller: Principal): SQL => {
+  const open = db
+    .select({ one: expression`1` })
+    .from(sessions)
+    .where(eq(sessions.id, caller.session ?? ""));
+  const ofCaller = and(
+    eq(users.id, caller.kind === "user" ? subjectOf(caller) : ""),
+    eq(users.is_active, 1),
+    eq(users.token_version, caller.tokenVersion ?? -1),
+    caller.session === undefined ? undefined : exists(open),
+  );
+  return expression`${ofCaller}`;
 };
 
 /** The user with this id. */
 export const findById = async (session: UserSession, id: string): Promise<User | undefined> =>
-  rowOf(session, sql`SELECT ${USER_COLUMNS} FROM users WHERE id = ${id}`);
+  find(session, eq(users.id, id));
 
 /**
  * Somebody by the id that the audit names, as it is now, without a token: a user, or a key. Nobody where
@@ -75,7 +102,7 @@ export const principalNamed = async (session: UserSession, id: string): Promise<
 };
 
 const findCaller = async (session: UserSession, caller: Principal): Promise<User | undefined> =>
-  rowOf(session, sql`SELECT ${USER_COLUMNS} FROM users WHERE ${isCaller(caller)}`);
+  find(session, isCaller(caller));
 
 /**
  * One batch: the row changes only while the token is good and the address free; a new password ends
@@ -86,42 +113,42 @@ const changeSelf = async (
   caller: Principal,
   { address, passwordHash }: SelfChange,
 ): Promise<User | undefined> => {
-  const [rows] = await session.batch([
-    sql`UPDATE OR IGNORE users SET email = coalesce(${address?.email ?? null}, email),
-      email_folded = coalesce(${address?.folded ?? null}, email_folded),
-      password_hash = coalesce(${passwordHash ?? null}, password_hash),
-      token_version = token_version + ${passwordHash === undefined ? 0 : 1}
-      WHERE ${isCaller(caller)} RETURNING ${USER_COLUMNS}`,
+  // The builder knows no UPDATE OR IGNORE.
+  const update = sql`UPDATE OR IGNORE users SET email = coalesce(${address?.email ?? null}, email),
+    email_folded = coalesce(${address?.folded ?? null}, email_folded),
+    password_hash = coalesce(${passwordHash ?? null}, password_hash),
+    token_version = token_version + ${passwordHash === undefined ? 0 : 1}
+    WHERE ${conditionOf(isCaller(caller))}`;
+  const [[row]] = await session.batch([
+    returning(update, USER_COLUMNS),
     recordChange(caller.id, trail(), "change account"),
     ...(passwordHash === undefined ? [] : [endSessions(caller.id)]),
   ]);
-  const row = rows?.[0];
   return row === undefined ? undefined : userOf(row);
 };
+
+const nextVersion = expression`${users.token_version} + 1`;
 
 const LOGOUT = { surface: "accounts", operation: "log out", resources: 1 };
 
 const revoke = async ({ session, trail }: Keeping, caller: Principal): Promise<void> => {
   await session.batch([
-    sql`UPDATE users SET token_version = token_version + 1 WHERE ${isCaller(caller)}`,
+    built(db.update(users).set({ token_version: nextVersion }).where(isCaller(caller))),
     caller.kind === "user"
       ? endSessions(caller.id)
-      : sql`DELETE FROM sessions WHERE id = ${caller.session ?? ""}`,
+      : built(db.delete(sessions).where(eq(sessions.id, caller.session ?? ""))),
     recordEvent(caller.id, trail(), LOGOUT),
   ]);
 };
 
-const insertion = (user: User): Sql => sql`INSERT INTO users (${USER_COLUMNS}) VALUES (
-  ${user.id}, ${user.email}, ${user.emailFolded}, ${user.passwordHash}, ${user.role},
-  ${user.isActive ? 1 : 0}, ${user.tokenVersion}, ${user.createdAt}, ${user.lastLoginAt})`;
-
 /** Adds a user; false when the address is taken. The UNIQUE column decides, also between two. */
 const insertUser = async ({ session, trail }: Keeping, user: User): Promise<boolean> => {
+  const insertion = db.insert(users).values(rowOf(user)).onConflictDoNothing();
   const [rows] = await session.batch([
-    sql`${insertion(user)} ON CONFLICT DO NOTHING RETURNING id`,
+    built(insertion.returning(columnsOf(users, "id"))),
     recordChange(`user:${user.id}`, trail(), "register"),
   ]);
-  return rows?.[0] !== undefined;
+  return rows.length > 0;
 };
 
 /**
@@ -133,22 +160,30 @@ export const ensureAdmin = async (
   session: UserSession,
   user: User,
   replaces: string | null,
-): Promise<User | undefined> =>
-  rowOf(
-    session,
-    sql`${insertion(user)} ON CONFLICT (email_folded) DO UPDATE SET
-      password_hash = excluded.password_hash, role = excluded.role, is_active = 1,
-      token_version = users.token_version + 1
-      WHERE users.password_hash = ${replaces} RETURNING ${USER_COLUMNS}`,
-  );
+): Promise<User | undefined> => {
+  const upsert = db
+    .insert(users)
+    .values(rowOf(user))
+    .onConflictDoUpdate({
+      target: users.email_folded,
+      set: {
+        password_hash: expression`excluded.password_hash`,
+        role: expression`excluded.role`,
+        is_active: 1,
+        token_version: nextVersion,
+      },
+      setWhere: expression`${users.password_hash} = ${replaces}`,
+    });
+  return answer(session, built(upsert.returning()));
+};
 
 /** Notes a login, and stores a better hash unless the password was changed in between. */
 const touchLogin = async (session: UserSession, login: LoginRecord): Promise<void> => {
-  await session.batch([
-    sql`UPDATE users SET last_login_at = ${login.at}, password_hash = CASE
-      WHEN password_hash = ${login.verifiedHash} THEN ${login.newHash} ELSE password_hash END
-      WHERE id = ${login.id}`,
-  ]);
+  const { password_hash: stored } = users;
+  const hash = expression`CASE WHEN ${stored} = ${login.verifiedHash} THEN ${login.newHash}
+    ELSE ${stored} END`;
+  const change = { last_login_at: login.at, password_hash: hash };
+  await session.batch([built(db.update(users).set(change).where(eq(users.id, login.id)))]);
 };
 
 /** The accounts over a session; one database call each. */

@@ -16,9 +16,9 @@ import {
 } from "../accounts/auth-state.ts";
 import type { Budget } from "../sql/budget.ts";
 import { CLOCK } from "../sql/clock.ts";
-import type { DatabaseRow, Session } from "../sql/session.ts";
+import type { RowsOf, Session } from "../sql/session.ts";
 import { readKnown, type ReadStates, type State } from "./state.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { snapshotOf, viewOf, type View } from "../visibility/visible.ts";
 import { covers, hintFor, rememberedHint, rememberHint } from "../visibility/hint.ts";
 import { authorizeSome, type Openness } from "../../identity/policy.ts";
@@ -44,8 +44,19 @@ const AS_KNOWN = 1;
 const resolved = (asOf: AsOf): Sql =>
   asOf.kind === "instant" ? sql`, ${snapshotOf(asOf) ?? raw("NULL")}, ${CLOCK}` : raw("");
 
+/** The meta row: JSON, and the value of an expression that was asked for. */
+interface MetaRow {
+  readonly meta: string;
+  readonly value: unknown;
+}
+
 /** One column for all that is in the meta row but the value: the platform's answers cost by the column. */
-const metaStatement = (principal: Principal, known: string | null, value: Sql, asOf: AsOf): Sql =>
+const metaStatement = (
+  principal: Principal,
+  known: string | null,
+  value: Sql,
+  asOf: AsOf,
+): Statement<MetaRow> =>
   sql`SELECT json_array(s.registry_version, s.salt, s.standings,
       coalesce((SELECT max(id) FROM transactions), 0),
       coalesce((SELECT max(recorded_at) FROM transactions), 0), ${hintFor(principal)},
@@ -62,10 +73,10 @@ interface ReadMeta extends Meta {
   readonly clock: InstantMicros | undefined;
 }
 
-const readMeta = (row: DatabaseRow | undefined): ReadMeta => {
+const readMeta = (row: MetaRow | undefined): ReadMeta => {
   if (row === undefined) throw new Error("The state row is missing: apply the migrations.");
   const [registryVersion, salt, standings, transaction, lastRecordedAt, there, standing, ...state] =
-    JSON.parse(row["meta"] as string) as readonly [
+    JSON.parse(row.meta) as readonly [
       number,
       string,
       string,
@@ -91,10 +102,10 @@ const readMeta = (row: DatabaseRow | undefined): ReadMeta => {
 };
 
 /** An answered call. */
-export interface Answer {
+export interface Answer<S extends Asked = Asked> {
   readonly meta: Meta;
   readonly principal: Principal;
-  readonly results: readonly DatabaseRow[][];
+  readonly results: ResultsOf<S>;
   /** What the expression asked for was; null where statements were asked. */
   readonly value: unknown;
   /** The state that was asked for. */
@@ -116,13 +127,16 @@ const stateIn = (asOf: AsOf, { transaction, lastRecordedAt, resolved: found }: R
 /** What is asked: statements, or one expression, whose value travels in the meta row itself. */
 export type Asked = readonly Sql[] | Sql;
 
+/** The rows of each statement; of an expression there are none. */
+type ResultsOf<S extends Asked> = S extends readonly Sql[] ? RowsOf<S> : readonly [];
+
 const isExpression = (asked: Asked): asked is Sql => "text" in asked;
 
 /** The statements for a principal, or why it may not have them, as far as is known. */
-const attempt = (
-  build: (principal: Principal) => Asked,
+const attempt = <S extends Asked>(
+  build: (principal: Principal) => S,
   principal: Principal,
-): { readonly asked: Asked } | { readonly refusal: AppError } => {
+): { readonly asked: S } | { readonly refusal: AppError } => {
   try {
     return { asked: build(principal) };
   } catch (error) {
@@ -139,17 +153,17 @@ const attempt = (
  *
  * @throws AppError `unauthenticated` when the token was revoked, and what `build` throws.
  */
-export const askWithMeta = async (
+export const askWithMeta = async <const S extends Asked>(
   session: Session,
   principal: Principal,
-  build: (principal: Principal) => Asked,
+  build: (principal: Principal) => S,
   asOf: AsOf = NOW,
-): Promise<Answer> => {
+): Promise<Answer<S>> => {
   const known = lastKnown.get(principal);
   const believed = known?.principal ?? principal;
   const hint = rememberedHint(believed);
   const attempted = attempt(build, believed);
-  const asked = "asked" in attempted ? attempted.asked : [];
+  const asked: Asked = "asked" in attempted ? attempted.asked : [];
   const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
   const { results: all, isPrimary } = await session.call([
     metaStatement(believed, known?.standings ?? null, value, asOf),
@@ -170,8 +184,8 @@ export const askWithMeta = async (
   return {
     meta,
     principal: actual,
-    results,
-    value: row?.["value"] ?? null,
+    results: results as unknown as ResultsOf<S>,
+    value: row?.value ?? null,
     state: stateIn(asOf, meta),
     isPrimary,
     clock: meta.clock,
@@ -207,22 +221,22 @@ export interface Latest {
   transaction: number;
 }
 
-type Build = (view: View, caller: Principal) => Asked;
+type Build<S extends Asked> = (view: View, caller: Principal) => S;
 
 /** Asks once, by the registry as it is now. */
-const lookOnce = async (
+const lookOnce = async <const S extends Asked>(
   looking: Looking,
   session: Session,
   principal: Principal,
   asOf: AsOf,
-  build: Build,
+  build: Build<S>,
   open: string | undefined,
   registry: Registry = looking.registry,
-): Promise<Answer> => {
+): Promise<Answer<S>> => {
   const { isPlanned = false } = looking;
   const closedBy = (known: Registry, caller: Principal): readonly string[] =>
     isPlanned ? [] : closedTypes(known, caller).filter((name) => name !== open);
-  const may = (caller: Principal): Asked => {
+  const may = (caller: Principal): S => {
     if (!isPlanned) authorizeSome(caller, "read", looking.openness);
     const view = viewOf(caller, asOf, closedBy(registry, caller), rememberedHint(caller));
     return build(view, caller);
@@ -249,13 +263,13 @@ const lookOnce = async (
  * @throws AppError `invalid_as_of` for the future, `invalid_cursor` for a state that the database
  *   does not know, and what `askWithMeta` throws.
  */
-export const look = (
+export const look = <const S extends Asked>(
   looking: Looking,
   principal: Principal,
   asOf: AsOf,
-  build: Build,
+  build: Build<S>,
   open?: string,
-): Promise<Answer> =>
+): Promise<Answer<S>> =>
   looking.states.read(asOf, (state) =>
     readKnown(looking, state, async (session) => {
       const { latest } = looking;
@@ -269,11 +283,11 @@ export const look = (
   );
 
 /** Asks for the present, as a read of its own beside those of an answer. It holds all own writes. */
-export const askPresent = (
+export const askPresent = <const S extends readonly Sql[]>(
   looking: Looking,
   principal: Principal,
-  build: (principal: Principal) => readonly Sql[],
-): Promise<Answer> => readKnown(looking, NOW, (session) => askWithMeta(session, principal, build));
+  build: (principal: Principal) => S,
+): Promise<Answer<S>> => readKnown(looking, NOW, (session) => askWithMeta(session, principal, build));
 
 /** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
 export const standingOver =

@@ -1,19 +1,26 @@
 /** The thin skin over D1: sessions, one call per batch, limits of the platform, transient faults. */
 import { AppError } from "../../model/error.ts";
 import { Budget } from "./budget.ts";
-import { statementText, type Sql } from "./template.ts";
+import { statementText, type Sql, type Statement } from "./template.ts";
 
-/** A row as D1 answers it. */
+/** A row of a statement whose columns are made at run time. */
 export type DatabaseRow = Record<string, unknown>;
+
+/** A row of a statement, as that declares it. */
+export type RowOf<S extends Sql> =
+  S extends Statement<infer Row> ? (unknown extends Row ? DatabaseRow : Row) : never;
+
+/** The rows of each of some statements. */
+export type RowsOf<S extends readonly Sql[]> = { readonly [At in keyof S]: RowOf<S[At]>[] };
 
 /** A D1 session: a chain of calls that sees its own writes, also on replicas. */
 export interface Session {
   /** Runs the statements as one transaction in one call. */
-  readonly call: (statements: readonly Sql[]) => Promise<CallResult>;
+  readonly call: <const S extends readonly Sql[]>(statements: S) => Promise<CallResult<S>>;
   /** Runs the statements as one transaction in one call; answers the rows of each. */
-  readonly batch: (statements: readonly Sql[]) => Promise<readonly DatabaseRow[][]>;
+  readonly batch: <const S extends readonly Sql[]>(statements: S) => Promise<RowsOf<S>>;
   /** The same for what has to follow a read that is done, such as its audit: no budget stops it. */
-  readonly conclude: (statements: readonly Sql[]) => Promise<readonly DatabaseRow[][]>;
+  readonly conclude: <const S extends readonly Sql[]>(statements: S) => Promise<RowsOf<S>>;
   /** Where the session stands; null before its first call. */
   readonly bookmark: () => string | null;
   /** Totals of the session so far, for logs and tests. */
@@ -21,9 +28,9 @@ export interface Session {
 }
 
 /** What a call was answered. */
-export interface CallResult {
+export interface CallResult<S extends readonly Sql[]> {
   /** The rows of each statement. */
-  readonly results: readonly DatabaseRow[][];
+  readonly results: RowsOf<S>;
   /** True when the primary answered: a replica may lack what was committed last. */
   readonly isPrimary: boolean;
 }
@@ -83,7 +90,7 @@ export const openSession = (
   let sent = 0;
   let rowsRead = 0;
   let rowsWritten = 0;
-  const send = async (statements: readonly Sql[]): Promise<CallResult> => {
+  const send = async <S extends readonly Sql[]>(statements: S): Promise<CallResult<S>> => {
     calls += 1;
     // A session that begins at the primary asks nobody else first.
     const begins = start === "first-primary" && calls === 1;
@@ -98,11 +105,12 @@ export const openSession = (
       budget.charge({ rowsRead: read, millis: meta.duration ?? 0 });
     }
     return {
-      results: results.map((result) => result.results),
+      // The one place where rows get the type that their statement declares.
+      results: results.map((result) => result.results) as unknown as RowsOf<S>,
       isPrimary: begins || results.every((result) => result.meta.served_by_primary === true),
     };
   };
-  const run = (statements: readonly Sql[], due: boolean): Promise<CallResult> =>
+  const run = <S extends readonly Sql[]>(statements: S, due: boolean): Promise<CallResult<S>> =>
     budget.run(statements.length, due, () => send(statements));
   return {
     call: (statements) => run(statements, false),

@@ -15,6 +15,20 @@ export interface Sql {
 /** Common table expressions by name. */
 export type Relations = ReadonlyMap<string, string>;
 
+/**
+ * A statement that answers rows of this shape. The shape is known to the compiler alone: `answers` is
+ * never set. Where `columnsOf` and `select` cannot write the list of columns, whoever writes the SQL
+ * declares the rows beside it, as the type of what it returns.
+ */
+export interface Statement<Row> extends Sql {
+  readonly answers?: Row;
+}
+
+/** A part of a statement that has a value of this type, which the compiler alone knows. */
+export interface Expression<Value> extends Sql {
+  readonly is?: Value;
+}
+
 const isSql = (value: SqlValue | Sql): value is Sql => typeof value === "object" && value !== null;
 
 const merged = (

@@ -1,4 +1,6 @@
 import { integer, primaryKey, real, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
+import type { Role } from "../../identity/principal.ts";
+import type { AccessLevel } from "../../model/resource.ts";
 
 /** One row per committed write; see migrations/0001_store.sql for the meaning of each column. */
 export const transactions = sqliteTable("transactions", {
@@ -22,7 +24,7 @@ const versionColumns = {
   parent_identifier: text(),
   derived_from: text(),
   license: text(),
-  access_level: text().notNull(),
+  access_level: text().notNull().$type<AccessLevel>(),
   owner: text().notNull(),
   created_at: integer().notNull(),
   updated_at: integer().notNull(),
@@ -110,7 +112,7 @@ export const users = sqliteTable("users", {
   email: text().notNull(),
   email_folded: text().notNull().unique(),
   password_hash: text().notNull(),
-  role: text().notNull(),
+  role: text().notNull().$type<Role>(),
   is_active: integer().notNull(),
   token_version: integer().notNull(),
   created_at: integer().notNull(),
@@ -249,11 +251,14 @@ export const settledStatistics = sqliteTable(
   ],
 );
 
+/** How far an export has come. */
+export type ExportState = "pending" | "running" | "succeeded" | "failed" | "expired";
+
 /** Files that are made of a query. */
 export const exports = sqliteTable("exports", {
   id: text().primaryKey(),
   principal: text().notNull(),
-  state: text().notNull(),
+  state: text().notNull().$type<ExportState>(),
   task: text().notNull(),
   attempts: integer().notNull(),
   path: text(),

@@ -1,4 +1,5 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
+import type { UploadState } from "../../model/stored-object.ts";
 
 /** Which resources name an object, and since when. */
 export const objectReferences = sqliteTable(
@@ -28,7 +29,7 @@ export const objectChecks = sqliteTable("object_checks", {
 export const uploads = sqliteTable("uploads", {
   path: text().primaryKey(),
   principal: text().notNull(),
-  state: text().notNull(),
+  state: text().notNull().$type<UploadState>(),
   content_type: text(),
   size_bytes: integer(),
   sha256: text(),

@@ -12,6 +12,12 @@ export const quotaUsage = sqliteTable(
   (table) => [primaryKey({ columns: [table.principal, table.kind] })],
 );
 
+/**
+ * What an answer is kept as: the answer itself; what a find has found, of which it is made again; what
+ * a write answered, with what that shows.
+ */
+export type TaskForm = "answer" | "found" | "written";
+
 /** Work that goes on after its call was answered. */
 export const tasks = sqliteTable(
   "tasks",
@@ -21,7 +27,7 @@ export const tasks = sqliteTable(
     principal: text().notNull(),
     recorded_at: integer().notNull(),
     text: text(),
-    form: text(),
+    form: text().$type<TaskForm>(),
     object: text(),
     size_bytes: integer().notNull(),
   },

@@ -1,6 +1,7 @@
 // The accounts' table in an SQLite of the test's own, made by the product's migrations.
 import type { SQLInputValue } from "node:sqlite";
-import type { DatabaseRow } from "../../../src/store/sql/session.ts";
+import type { RowsOf } from "../../../src/store/sql/session.ts";
+import type { Sql } from "../../../src/store/sql/template.ts";
 import type { Keeping, UserSession } from "../../../src/store/accounts/users.ts";
 import { migrated } from "../../support/migrated.ts";
 
@@ -15,11 +16,10 @@ export interface TestDirectory {
 export const openDirectory = (): TestDirectory => {
   const database = migrated();
   let calls = 0;
-  const batch: UserSession["batch"] = async (statements) => {
+  const batch = async <S extends readonly Sql[]>(statements: S): Promise<RowsOf<S>> => {
     calls += 1;
-    return statements.map(
-      ({ text, params }) => database.prepare(text).all(...params) as DatabaseRow[],
-    );
+    const results = statements.map(({ text, params }) => database.prepare(text).all(...params));
+    return results as unknown as RowsOf<S>;
   };
   return {
     session: { batch },

@@ -5,9 +5,9 @@ import { AppError } from "../../../model/error.ts";
 import type { InstantMicros } from "../../../model/time.ts";
 import { recordChange, type Trail } from "../../audit/audit.ts";
 import { lastKnown, standingGuards } from "../auth-state.ts";
-import { isConflict, type DatabaseRow, type Session } from "../../sql/session.ts";
+import { isConflict, type RowOf, type Session } from "../../sql/session.ts";
 import { askWithMeta } from "../../read/meta.ts";
-import { raw, type Sql } from "../../sql/template.ts";
+import { raw, type Sql, type Statement } from "../../sql/template.ts";
 import { refuseWhen } from "../../write/guard.ts";
 
 /** What administration stands on. */
@@ -25,16 +25,16 @@ export interface Page {
 }
 
 /** Answers rows to an admin. @throws AppError `forbidden` for everybody else. */
-export const ask = async (
+export const ask = async <Row>(
   { session }: Administering,
   principal: Principal,
-  statement: Sql,
-): Promise<{ readonly rows: readonly DatabaseRow[]; readonly caller: Principal }> => {
+  statement: Statement<Row>,
+): Promise<{ readonly rows: readonly RowOf<Statement<Row>>[]; readonly caller: Principal }> => {
   const answer = await askWithMeta(session, principal, (caller) => {
     authorize(caller, "administer", "*");
     return [statement];
   });
-  return { rows: answer.results[0] ?? [], caller: answer.principal };
+  return { rows: answer.results[0], caller: answer.principal };
 };
 
 /** The addressed account, key or policy does not exist. */
@@ -52,16 +52,22 @@ const guardsOf = (caller: Principal): readonly Sql[] => {
  * @returns the rows that the first statement answers.
  * @throws AppError `unavailable` when the admin's own rights have changed since.
  */
-export const act = async (
+export const act = async <Row>(
   { session, trail }: Administering,
   caller: Principal,
   operation: string,
-  [first, ...others]: readonly [Sql, ...Sql[]],
-): Promise<readonly DatabaseRow[]> => {
+  [first, ...others]: readonly [Statement<Row>, ...Sql[]],
+): Promise<readonly RowOf<Statement<Row>>[]> => {
   const record = recordChange(caller.id, trail(), operation);
   // Before the change: that may be one of the caller's own role.
   const guards = guardsOf(caller);
-  const statements = [...guards, first, record, ...others, raw("DELETE FROM guard")];
+  const statements: readonly Statement<Row>[] = [
+    ...guards,
+    first,
+    record,
+    ...others,
+    raw("DELETE FROM guard"),
+  ];
   try {
     return (await session.batch(statements))[guards.length] ?? [];
   } catch (error) {

@@ -1,8 +1,12 @@
 /** API keys. Their secrets are not kept, only digests of them. */
+import { asc, eq, gt } from "drizzle-orm";
 import type { Principal } from "../../../identity/principal.ts";
 import type { InstantMicros } from "../../../model/time.ts";
 import { endSessions } from "../sessions.ts";
-import { raw, sql, type Sql } from "../../sql/template.ts";
+import { built, db } from "../../sql/builder.ts";
+import { columnsOf } from "../../sql/columns.ts";
+import { raw } from "../../sql/template.ts";
+import { apiKeys } from "../../tables/core.ts";
 import { act, ask, notFound, type Administering, type Page } from "./act.ts";
 import { additionOf, forgetSubject, type Policy } from "./policies.ts";
 
@@ -23,23 +27,21 @@ export interface NewApiKey {
   readonly policies: readonly Policy[];
 }
 
+const SHOWN = columnsOf(apiKeys, "id", "description", "created_at", "created_by");
+
 /** A page of all keys. */
 export const listKeys = async (
   administering: Administering,
   principal: Principal,
   { after = "", limit }: Page,
 ): Promise<readonly ApiKey[]> => {
-  const { rows } = await ask(
-    administering,
-    principal,
-    sql`SELECT id, description, created_at, created_by FROM api_keys WHERE id > ${after}
-      ORDER BY id LIMIT CAST(${limit} AS INTEGER)`,
-  );
+  const page = db.select(SHOWN).from(apiKeys).where(gt(apiKeys.id, after)).orderBy(asc(apiKeys.id));
+  const { rows } = await ask(administering, principal, built(page.limit(limit)));
   return rows.map((row) => ({
-    id: row["id"] as string,
-    description: row["description"] as string | null,
-    createdAt: row["created_at"] as number,
-    createdBy: row["created_by"] as string,
+    id: row.id,
+    description: row.description,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
   }));
 };
 
@@ -51,10 +53,16 @@ export const createKey = async (
 ): Promise<void> => {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   const now = administering.now();
-  const first: Sql = sql`INSERT INTO api_keys (id, secret_digest, description, created_at, created_by)
-    VALUES (${key.id}, ${key.secretDigest}, ${key.description}, ${now}, ${caller.id})`;
+  const row = {
+    id: key.id,
+    secret_digest: key.secretDigest,
+    description: key.description,
+    created_at: now,
+    created_by: caller.id,
+  };
   const policies = key.policies.flatMap((policy) => additionOf(policy, caller, now));
-  await act(administering, caller, "create key", [first, ...policies]);
+  const insertion = built(db.insert(apiKeys).values(row));
+  await act(administering, caller, "create key", [insertion, ...policies]);
 };
 
 /** Ends a key, its sessions and the policies that are for it alone. @throws AppError `not_found`. */
@@ -65,7 +73,7 @@ export const removeKey = async (
 ): Promise<void> => {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   const removed = await act(administering, caller, "delete key", [
-    sql`DELETE FROM api_keys WHERE id = ${id} RETURNING id`,
+    built(db.delete(apiKeys).where(eq(apiKeys.id, id)).returning(columnsOf(apiKeys, "id"))),
     endSessions(`apk:${id}`),
     ...forgetSubject(`apk:${id}`),
   ]);

@@ -1,8 +1,11 @@
 /** Policies: what subjects may do beyond their role. */
+import { eq } from "drizzle-orm";
 import type { PolicyAction, Principal } from "../../../identity/principal.ts";
 import type { InstantMicros } from "../../../model/time.ts";
-import type { DatabaseRow } from "../../sql/session.ts";
+import { built, db } from "../../sql/builder.ts";
+import { columnsOf, computed, select, type RowOfColumns } from "../../sql/columns.ts";
 import { raw, sql, type Sql } from "../../sql/template.ts";
+import { policies, policySubjects } from "../../tables/core.ts";
 import { act, ask, notFound, type Administering, type Page } from "./act.ts";
 
 /** A policy as it is stored. */
@@ -23,9 +26,17 @@ export const additionOf = (
   principal: Principal,
   now: InstantMicros,
 ): readonly [Sql, Sql] => [
-  sql`INSERT INTO policies (id, description, payload_types, actions, owner_only, created_at, created_by)
-    VALUES (${policy.id}, ${policy.description}, ${JSON.stringify(policy.payloadTypes)},
-      ${JSON.stringify(policy.actions)}, ${policy.ownerOnly ? 1 : 0}, ${now}, ${principal.id})`,
+  built(
+    db.insert(policies).values({
+      id: policy.id,
+      description: policy.description,
+      payload_types: JSON.stringify(policy.payloadTypes),
+      actions: JSON.stringify(policy.actions),
+      owner_only: policy.ownerOnly ? 1 : 0,
+      created_at: now,
+      created_by: principal.id,
+    }),
+  ),
   sql`INSERT INTO policy_subjects (subject, policy)
     SELECT DISTINCT value, ${policy.id} FROM json_each(${JSON.stringify(policy.subjects)}) WHERE true`,
 ];
@@ -36,16 +47,25 @@ export const forgetSubject = (subject: string): readonly Sql[] => [
       WHERE s.subject = ${subject})
     AND NOT EXISTS (SELECT 1 FROM policy_subjects o WHERE o.policy = policies.id
       AND o.subject <> ${subject})`,
-  sql`DELETE FROM policy_subjects WHERE subject = ${subject}`,
+  built(db.delete(policySubjects).where(eq(policySubjects.subject, subject))),
 ];
 
-const policyOf = (row: DatabaseRow): Policy => ({
-  id: row["id"] as string,
-  description: row["description"] as string | null,
-  subjects: JSON.parse(row["subjects"] as string) as string[],
-  payloadTypes: JSON.parse(row["payload_types"] as string) as string[],
-  actions: JSON.parse(row["actions"] as string) as PolicyAction[],
-  ownerOnly: row["owner_only"] === 1,
+const STORED = {
+  ...columnsOf(policies, "id", "description", "payload_types", "actions", "owner_only"),
+  subjects: computed<string>(
+    raw(`(SELECT json_group_array(s.subject ORDER BY s.subject) FROM policy_subjects s
+      WHERE s.policy = p.id)`),
+  ),
+};
+
+/** A policy from its row: its lists are JSON. */
+const policyOf = (row: RowOfColumns<typeof STORED>): Policy => ({
+  id: row.id,
+  description: row.description,
+  subjects: JSON.parse(row.subjects) as string[],
+  payloadTypes: JSON.parse(row.payload_types) as string[],
+  actions: JSON.parse(row.actions) as PolicyAction[],
+  ownerOnly: row.owner_only === 1,
 });
 
 /** A page of all policies. */
@@ -57,10 +77,8 @@ export const listPolicies = async (
   const { rows } = await ask(
     administering,
     principal,
-    sql`SELECT p.id, p.description, p.payload_types, p.actions, p.owner_only,
-      (SELECT json_group_array(s.subject ORDER BY s.subject) FROM policy_subjects s
-        WHERE s.policy = p.id) AS subjects
-      FROM policies p WHERE p.id > ${after} ORDER BY p.id LIMIT CAST(${limit} AS INTEGER)`,
+    select(STORED, "p")`FROM policies p WHERE p.id > ${after}
+      ORDER BY p.id LIMIT CAST(${limit} AS INTEGER)`,
   );
   return rows.map(policyOf);
 };
@@ -84,8 +102,8 @@ export const removePolicy = async (
 ): Promise<void> => {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   const removed = await act(administering, caller, "delete policy", [
-    sql`DELETE FROM policies WHERE id = ${id} RETURNING id`,
-    sql`DELETE FROM policy_subjects WHERE policy = ${id}`,
+    built(db.delete(policies).where(eq(policies.id, id)).returning(columnsOf(policies, "id"))),
+    built(db.delete(policySubjects).where(eq(policySubjects.policy, id))),
   ]);
   if (removed.length === 0) throw notFound("Policy");
 };

@@ -1,10 +1,14 @@
 /** Accounts as admins see and change them. */
+import { asc, eq, gt } from "drizzle-orm";
 import { subjectOf, type Principal, type Role } from "../../../identity/principal.ts";
 import type { User } from "../../../identity/user.ts";
 import { AppError } from "../../../model/error.ts";
 import { endSessions } from "../sessions.ts";
-import { raw, sql } from "../../sql/template.ts";
-import { USER_COLUMNS, userOf } from "../users.ts";
+import { built, db } from "../../sql/builder.ts";
+import { columnsOf } from "../../sql/columns.ts";
+import { raw } from "../../sql/template.ts";
+import { users } from "../../tables/core.ts";
+import { userOf } from "../users.ts";
 import { act, ask, notFound, type Administering, type Page } from "./act.ts";
 import { forgetSubject } from "./policies.ts";
 
@@ -20,11 +24,8 @@ export const listUsers = async (
   principal: Principal,
   { after = "", limit }: Page,
 ): Promise<readonly User[]> => {
-  const { rows } = await ask(
-    administering,
-    principal,
-    sql`SELECT ${USER_COLUMNS} FROM users WHERE id > ${after} ORDER BY id LIMIT CAST(${limit} AS INTEGER)`,
-  );
+  const page = db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id));
+  const { rows } = await ask(administering, principal, built(page.limit(limit)));
   return rows.map(userOf);
 };
 
@@ -34,7 +35,7 @@ export const readUser = async (
   principal: Principal,
   id: string,
 ): Promise<User> => {
-  const statement = sql`SELECT ${USER_COLUMNS} FROM users WHERE id = ${id}`;
+  const statement = built(db.select().from(users).where(eq(users.id, id)));
   const { rows } = await ask(administering, principal, statement);
   const [row] = rows;
   if (row === undefined) throw notFound("User");
@@ -64,11 +65,12 @@ export const changeUser = async (
 ): Promise<User> => {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   refuseSelf(caller, id, "change role or activity of");
-  const active = isActive === undefined ? null : Number(isActive);
+  const change = {
+    role: role ?? users.role,
+    is_active: isActive === undefined ? users.is_active : Number(isActive),
+  };
   const [row] = await act(administering, caller, "change user", [
-    sql`UPDATE users SET role = coalesce(${role ?? null}, role),
-      is_active = coalesce(CAST(${active} AS INTEGER), is_active)
-      WHERE id = ${id} RETURNING ${USER_COLUMNS}`,
+    built(db.update(users).set(change).where(eq(users.id, id)).returning()),
     ...(isActive === false ? [endSessions(`user:${id}`)] : []),
   ]);
   if (row === undefined) throw notFound("User");
@@ -89,7 +91,7 @@ export const removeUser = async (
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   refuseSelf(caller, id, "delete");
   const removed = await act(administering, caller, "delete user", [
-    sql`DELETE FROM users WHERE id = ${id} RETURNING id`,
+    built(db.delete(users).where(eq(users.id, id)).returning(columnsOf(users, "id"))),
     endSessions(`user:${id}`),
     ...forgetSubject(`user:${id}`),
   ]);

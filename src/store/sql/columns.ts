@@ -1,0 +1,61 @@
+/** Lists of columns, and the rows that they make: a statement declares what it answers once. */
+import { is, Column, type GetColumnData, type Table } from "drizzle-orm";
+import { join, raw, sql, type Expression, type Sql, type SqlValue, type Statement } from "./template.ts";
+
+/** Columns by the names that they have in a row: those of tables, and what is worked out beside them. */
+export type Columns = Readonly<Record<string, Column | Sql>>;
+
+type ValueOf<C extends Column | Sql> = C extends Column
+  ? GetColumnData<C>
+  : C extends Expression<infer Value>
+    ? Value
+    : never;
+
+/** A row of these columns. */
+export type RowOfColumns<C extends Columns> = { readonly [Name in keyof C]: ValueOf<C[Name]> };
+
+/**
+ * Some columns of a table: for the query builder, and for `select` and `returning`. Their names are
+ * those of the table's declaration, so that a renamed one does not compile.
+ */
+export function columnsOf<T extends Table, Name extends keyof T["_"]["columns"] & string>(
+  table: T,
+  ...names: readonly Name[]
+): Pick<T["_"]["columns"], Name> {
+  const columns = table as unknown as T["_"]["columns"];
+  return Object.fromEntries(names.map((name) => [name, columns[name]])) as Pick<
+    T["_"]["columns"],
+    Name
+  >;
+}
+
+/** A column that is worked out: an expression, and the type of its value. */
+export function computed<Value>(expression: Sql): Expression<Value> {
+  return expression;
+}
+
+/** Columns as they are listed in SQL. Those of tables stand under an alias, if there is one. */
+export function listOf(columns: Columns, alias = ""): Sql {
+  const prefix = alias === "" ? "" : `${alias}.`;
+  const listed = Object.entries(columns).map(([name, column]) =>
+    is(column, Column) ? raw(`${prefix}${column.name}`) : sql`${column} AS ${raw(name)}`,
+  );
+  return join(listed, ", ");
+}
+
+/** Writes `SELECT <columns>` before the rest of a statement: `` select(COLUMNS)`FROM users` ``. */
+export const select =
+  <C extends Columns>(columns: C, alias = "") =>
+  (
+    strings: TemplateStringsArray,
+    ...values: readonly (SqlValue | Sql)[]
+  ): Statement<RowOfColumns<C>> =>
+    sql`SELECT ${listOf(columns, alias)} ${sql(strings, ...values)}`;
+
+/** A statement that writes, and answers these columns of what it wrote. */
+export function returning<C extends Columns>(
+  statement: Sql,
+  columns: C,
+): Statement<RowOfColumns<C>> {
+  return sql`${statement} RETURNING ${listOf(columns)}`;
+}
