@@ -70,15 +70,10 @@ export {
   type Usage,
 } from "./sql/session.ts";
 export { openStore, type Store } from "./store.ts";
+export type { TaskForm } from "./tables/core.ts";
 export { forgetExpired } from "./tasks/housekeeping.ts";
 export { createQueue } from "./tasks/queue.ts";
-export {
-  expiredTasks,
-  forgetTasks,
-  type FinishedTask,
-  type NewTask,
-  type TaskForm,
-} from "./tasks/tasks.ts";
+export { expiredTasks, forgetTasks, type FinishedTask, type NewTask } from "./tasks/tasks.ts";
 export type {
   Decided,
   DecidedRequest,

@@ -6,7 +6,7 @@ import type { Principal } from "../../src/identity/principal.ts";
 import { NOW } from "../../src/query/query.ts";
 import { openSession } from "../../src/store/sql/session.ts";
 import { countsOf } from "../../src/store/closure/counts.ts";
-import { sql } from "../../src/store/sql/template.ts";
+import { sql, type Statement } from "../../src/store/sql/template.ts";
 import { viewOf } from "../../src/store/visibility/visible.ts";
 import type { Caller } from "../model/run.ts";
 import { assemble, setting } from "../support/cast.ts";
@@ -71,14 +71,15 @@ const compareCounts = async (by: Caller, prefix: string): Promise<void> => {
   const nodes = sql`SELECT r.rid, r.identifier FROM json_each(${identifiers}) j
     CROSS JOIN resources r ON r.identifier = j.value`;
   const view = viewOf(principalOf(by), NOW);
+  const named: Statement<{ rid: number; identifier: string }> = sql`SELECT * FROM (${nodes})`;
   const results = await openSession(env.DB, "first-primary").batch([
-    sql`SELECT * FROM (${nodes})`,
+    named,
     ...[0, POOL, 1_000].map((most) => countsOf(view, nodes, most)),
   ]);
-  const [names = [], ...counts] = results;
+  const [names, ...counts] = results;
   for (const rows of counts) {
-    const byRid = new Map(rows.map((row) => [row["rid"], [row["children"], row["descendants"]]]));
-    const counted = names.map((row) => [row["identifier"], byRid.get(row["rid"])]);
+    const byRid = new Map(rows.map((row) => [row.rid, [row.children, row.descendants]]));
+    const counted = names.map((row) => [row.identifier, byRid.get(row.rid)]);
     expect(Object.fromEntries(counted)).toEqual(expected);
   }
 };

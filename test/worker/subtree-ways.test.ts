@@ -7,13 +7,13 @@ import { ALWAYS, type Condition } from "../../src/query/condition.ts";
 import { columnPath, keyPath } from "../../src/query/path.ts";
 import { NOW, type AsOf, type Query, type SortKey } from "../../src/query/query.ts";
 import { BUILTIN_TYPES } from "../../src/schema/registry.ts";
-import { openSession, type DatabaseRow } from "../../src/store/sql/session.ts";
-import { countStatement, pageStatement } from "../../src/store/read/page.ts";
+import { openSession } from "../../src/store/sql/session.ts";
+import { countStatement, pageStatement, type PageRow } from "../../src/store/read/page.ts";
 import type { Reading } from "../../src/store/read/reading.ts";
 import { positionOf } from "../../src/store/read/complete.ts";
 import { toRow } from "../../src/store/read/row.ts";
 import { settle } from "../../src/store/closure/refresh.ts";
-import { statementText, type Sql } from "../../src/store/sql/template.ts";
+import { statementText, type Statement } from "../../src/store/sql/template.ts";
 import { viewOf } from "../../src/store/visibility/visible.ts";
 import { assemble, setting } from "../support/cast.ts";
 import { seedOf, sequence } from "../support/clock.ts";
@@ -119,9 +119,9 @@ type Asked = Omit<typeof asked extends fc.Arbitrary<infer Value> ? Value : never
   readonly limit: number;
 };
 
-const run = async (statement: Sql): Promise<readonly DatabaseRow[]> => {
+const run = async <Row>(statement: Statement<Row>): Promise<readonly Row[]> => {
   const prepared = env.DB.prepare(statementText(statement)).bind(...statement.params);
-  return (await prepared.all<DatabaseRow>()).results;
+  return (await prepared.all<Row>()).results;
 };
 
 const stateOf = ({ instant }: Asked): AsOf =>
@@ -150,7 +150,7 @@ const readingOf = (one: Asked, tried: number): Reading => {
 };
 
 /** Identifiers of a page, and the count, by one way. */
-const answerOf = async (one: Asked, tried: number, from: readonly DatabaseRow[]) => {
+const answerOf = async (one: Asked, tried: number, from: readonly PageRow[]) => {
   const reading = readingOf(one, tried);
   const row = one.after === null ? undefined : from[one.after % Math.max(1, from.length)];
   const after = row === undefined ? undefined : positionOf(reading.query, row);
@@ -161,7 +161,7 @@ const answerOf = async (one: Asked, tried: number, from: readonly DatabaseRow[])
   };
   const rows = await run(pageStatement(reading, page, { children: false }));
   const [counted] = await run(countStatement(reading));
-  return { rows: rows.map((each) => toRow(each).identifier), count: counted?.["count"] };
+  return { rows: rows.map((each) => toRow(each).identifier), count: counted?.count };
 };
 
 const setGuess = async (guess: number | null): Promise<void> => {

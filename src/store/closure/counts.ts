@@ -1,9 +1,16 @@
 /** Exact counts of children and descendants: settled ones and what has changed since. */
 import { withFewAccessible } from "../visibility/access.ts";
 import { eachChild } from "../read/children.ts";
-import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { visibleClasses, type View } from "../visibility/visible.ts";
 import { changes, classesOf, isSettled, since, type SettledView } from "./since.ts";
+
+/** What lies below a node. */
+export interface NodeCounts {
+  readonly rid: number;
+  readonly children: number;
+  readonly descendants: number;
+}
 
 /** Up to so many nodes and descendants are enumerated; for more, the settled counts serve. */
 const ENUMERATED_MAX = 1_000;
@@ -85,7 +92,7 @@ const settled = (view: SettledView, most: number): Sql => {
  * @param nodes selection of `rid, identifier` of resources that are in the view.
  * @param most nodes and descendants that are enumerated.
  */
-export const countsOf = (view: View, nodes: Sql, most = ENUMERATED_MAX): Sql => {
+export const countsOf = (view: View, nodes: Sql, most = ENUMERATED_MAX): Statement<NodeCounts> => {
   const named = sql`WITH RECURSIVE nodes(rid, identifier) AS MATERIALIZED (${nodes})`;
   if (!isSettled(view)) return sql`${named} ${counted(view, raw("1"))}`;
   return sql`${named}, ${settled(view, most)}

@@ -5,9 +5,10 @@
  */
 import { authorize } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
-import type { DatabaseRow, Session } from "../sql/session.ts";
+import type { Session } from "../sql/session.ts";
 import { askWithMeta } from "../read/meta.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import type { settlement } from "../tables/core.ts";
 import type { View } from "../visibility/visible.ts";
 import { expand } from "./expand.ts";
 import { FACTS, RULES, TOTAL } from "./facts.ts";
@@ -18,7 +19,18 @@ const FORGET_ROWS = 5_000;
 
 const DIMENSIONS_TEXT = JSON.stringify([TOTAL, ...FACTS.map(({ name }) => name)]);
 
-const STATE = sql`SELECT s.generation, s.tx, s.building, s.rid_last, s.rules = ${RULES} AS is_of_rules,
+type Settlement = typeof settlement.$inferSelect;
+
+/** The generations, the last transaction, and what has to be done. */
+interface StateRow extends Readonly<
+  Pick<Settlement, "generation" | "tx" | "building" | "rid_last">
+> {
+  readonly is_of_rules: number;
+  readonly tx_last: number;
+  readonly is_littered: number;
+}
+
+const STATE: Statement<StateRow> = sql`SELECT s.generation, s.tx, s.building, s.rid_last, s.rules = ${RULES} AS is_of_rules,
     (SELECT coalesce(max(t.id), 0) FROM transactions t) AS tx_last,
     EXISTS (SELECT 1 FROM settled_statistics o WHERE o.generation < s.generation)
       OR EXISTS (SELECT 1 FROM settled_counts o WHERE o.generation < s.generation)
@@ -92,15 +104,15 @@ interface State {
   readonly isLittered: boolean;
 }
 
-const stateOf = (row: DatabaseRow | undefined): State => {
+const stateOf = (row: StateRow | undefined): State => {
   if (row === undefined) throw new Error("The settlement row is missing: apply the migrations.");
   return {
-    tx: row["tx"] as number,
-    txLast: row["tx_last"] as number,
-    ridLast: (row["rid_last"] as number | null) ?? 0,
-    isBuilding: row["building"] !== null,
-    isOfRules: row["is_of_rules"] === 1,
-    isLittered: row["is_littered"] === 1,
+    tx: row.tx,
+    txLast: row.tx_last,
+    ridLast: row.rid_last ?? 0,
+    isBuilding: row.building !== null,
+    isOfRules: row.is_of_rules === 1,
+    isLittered: row.is_littered === 1,
   };
 };
 
@@ -132,8 +144,10 @@ export interface Settled {
 /** Settles everything up to the transaction that is the last one when the run begins. */
 export const settle = async (session: Session, pace: Pace): Promise<Settled> => {
   const deadline = Date.now() + pace.millisMax;
-  const ask = async (statements: readonly Sql[]): Promise<State> =>
-    stateOf((await session.batch([...statements, STATE])).at(-1)?.[0]);
+  const ask = async (statements: readonly Sql[]): Promise<State> => {
+    const all: readonly Statement<StateRow>[] = [...statements, STATE];
+    return stateOf((await session.batch(all)).at(-1)?.[0]);
+  };
   let state = await ask([]);
   const target = state.txLast;
   for (let calls = 1; ; calls += 1) {

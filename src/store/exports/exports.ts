@@ -7,14 +7,17 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { WriteContext } from "../../model/transaction.ts";
 import type { ExportFormat, Extract } from "../../query/export.ts";
 import { recordEvent } from "../audit/audit.ts";
-import type { DatabaseRow, Session } from "../sql/session.ts";
+import { built, db } from "../sql/builder.ts";
+import { columnsOf, computed, select, type RowOfColumns } from "../sql/columns.ts";
+import type { Session } from "../sql/session.ts";
+import { exports, type ExportState } from "../tables/core.ts";
 import { confirmRows, type ExportReading, type ListRows } from "./rows.ts";
 import { recall, recalled, remember } from "../write/idempotency.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
 import { askWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
 import type { InTurn } from "../tasks/queue.ts";
-import { bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "../tasks/quota.ts";
+import { heldOf, isOverQuota, refuseOverQuota } from "../tasks/quota.ts";
 import { withRetries } from "../sql/retry.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { principalNamed } from "../accounts/users.ts";
@@ -25,9 +28,6 @@ export interface ExportTask {
   readonly format: ExportFormat;
   readonly extract: Extract;
 }
-
-/** How far an export has come. */
-export type ExportState = "pending" | "running" | "succeeded" | "failed" | "expired";
 
 /** An export as its owner sees it. */
 export interface ExportRecord {
@@ -47,26 +47,29 @@ export interface ExportRecord {
   readonly expiresAt: InstantMicros | null;
 }
 
-const COLUMNS = raw(
-  "id, state, task ->> '$.format' AS format, task ->> '$.extract.asOf' AS as_of, path, row_count, size_bytes, fault, created_at, finished_at, expires_at",
-);
+const COLUMNS = {
+  ...columnsOf(exports, "id", "state", "path", "row_count", "size_bytes", "fault", "created_at"),
+  ...columnsOf(exports, "finished_at", "expires_at", "restricted_rows", "attempts"),
+  format: computed<ExportFormat>(raw("task ->> '$.format'")),
+  as_of: computed<InstantMicros>(raw("task ->> '$.extract.asOf'")),
+};
 
-const recordOf = (row: DatabaseRow): ExportRecord => ({
-  id: row["id"] as string,
-  state: row["state"] as ExportState,
-  format: row["format"] as ExportFormat,
-  asOf: row["as_of"] as number,
-  path: row["path"] as string | null,
-  rowCount: row["row_count"] as number | null,
-  sizeBytes: row["size_bytes"] as number | null,
-  fault: row["fault"] as string | null,
-  createdAt: row["created_at"] as number,
-  finishedAt: row["finished_at"] as number | null,
-  expiresAt: row["expires_at"] as number | null,
+const recordOf = (row: RowOfColumns<typeof COLUMNS>): ExportRecord => ({
+  id: row.id,
+  state: row.state,
+  format: row.format,
+  asOf: row.as_of,
+  path: row.path,
+  rowCount: row.row_count,
+  sizeBytes: row.size_bytes,
+  fault: row.fault,
+  createdAt: row.created_at,
+  finishedAt: row.finished_at,
+  expiresAt: row.expires_at,
 });
 
-const refuseMany = (row: DatabaseRow | undefined): void => {
-  if (((row?.["open"] as number | undefined) ?? 0) < LIMITS.exportsOpenMax) return;
+const refuseMany = (open: number): void => {
+  if (open < LIMITS.exportsOpenMax) return;
   throw new AppError(
     "too_many_requests",
     `At most ${LIMITS.exportsOpenMax} exports at a time; wait until one has ended.`,
@@ -86,10 +89,18 @@ const taskText = (task: ExportTask): string => {
   });
 };
 
-const insertion = (id: string, task: ExportTask, now: InstantMicros): Sql => sql`
-  INSERT INTO exports (id, principal, state, task, attempts, created_at, touched_at)
-  VALUES (${id}, ${task.principal.id}, 'pending', ${taskText(task)}, 0,
-    CAST(${now} AS INTEGER), CAST(${now} AS INTEGER))`;
+const insertion = (id: string, task: ExportTask, now: InstantMicros): Sql =>
+  built(
+    db.insert(exports).values({
+      id,
+      principal: task.principal.id,
+      state: "pending",
+      task: taskText(task),
+      attempts: 0,
+      created_at: now,
+      touched_at: now,
+    }),
+  );
 
 /** What a new export needs from its surroundings. */
 export interface Ordering {
@@ -119,9 +130,11 @@ const orderOnce = async (
   { id, format, extract }: ExportOrder,
 ): Promise<Ordered> => {
   const answer = await askWithMeta(session, principal, (caller) => [
-    sql`SELECT ${openOf(caller)} AS open, ${itemsHeld("exports", caller)} AS items,
-      ${bytesHeld("exports", caller)} AS bytes,
-      EXISTS (SELECT 1 FROM exports WHERE id = ${id}) AS done`,
+    select({
+      ...heldOf("exports", caller),
+      open: computed<number>(openOf(caller)),
+      done: computed<number>(sql`EXISTS (SELECT 1 FROM exports WHERE id = ${id})`),
+    })``,
     ...recall(caller, context, now),
   ]);
   const { principal: caller } = answer;
@@ -129,12 +142,12 @@ const orderOnce = async (
   if (caller.kind === "anonymous") {
     throw new AppError("unauthenticated", "An export belongs to somebody: send a bearer token.");
   }
-  const held = answer.results[0]?.[0];
+  const [[held], [recalledRow] = []] = answer.results;
   // An attempt of before took effect although its acknowledgement was lost.
-  if (held?.["done"] === 1) return { id, replayed: false };
-  const earlier = recalled(answer.results[1]?.[0], context);
+  if (held?.done === 1) return { id, replayed: false };
+  const earlier = recalled(recalledRow, context);
   if (earlier !== null) return { id: earlier, replayed: true };
-  refuseMany(held);
+  refuseMany(held?.open ?? 0);
   refuseOverQuota("exports", held);
   await session.batch([
     ...refuseWhen(standingGuards(caller, answer.meta.standings)),
@@ -179,26 +192,28 @@ export const readExport = async (
   const answer = await askWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "read", openness);
     return [
-      sql`SELECT ${COLUMNS}, restricted_rows, attempts FROM exports WHERE id = ${id}
+      select(COLUMNS)`FROM exports WHERE id = ${id}
         AND (principal = ${caller.id} OR ${caller.role === "admin" ? 1 : 0} = 1)`,
     ];
   });
-  const row = answer.results[0]?.[0];
+  const [[row]] = answer.results;
   if (row === undefined) throw new AppError("not_found", "There is no such export.");
   const record = recordOf(row);
   if (record.path === null) return record;
   const rowCount = record.rowCount ?? 0;
-  const complete = { id, attempt: row["attempts"] as number, rowCount };
+  const complete = { id, attempt: row.attempts, rowCount };
   const now = await confirmRows(reading, answer.principal, complete, listRows);
   // What was restricted then and is open now is recorded as well. Of an older export nobody knows.
-  const then = row["restricted_rows"] as number | null;
-  const resources = Math.max(then ?? rowCount, now ?? 0);
+  const resources = Math.max(row.restricted_rows ?? rowCount, now ?? 0);
   if (resources > 0) {
     const event = { surface: "store", operation: "download", resources };
     await session.conclude([recordEvent(answer.principal.id, trail(), event)]);
   }
   return record;
 };
+
+/** A complete export has a path. */
+const FILE = { path: computed<string>(raw("path")) };
 
 /**
  * The key of an export's file, for a signed address that was given to somebody: as long as that one has
@@ -214,11 +229,11 @@ export const exportFile = async (
     const answer = await askWithMeta(session, principal, (caller) => {
       authorizeSome(caller, "read", openness);
       return [
-        sql`SELECT path FROM exports WHERE id = ${id} AND state = 'succeeded'
+        select(FILE)`FROM exports WHERE id = ${id} AND state = 'succeeded'
           AND (principal = ${caller.id} OR ${caller.role === "admin" ? 1 : 0} = 1)`,
       ];
     });
-    return answer.results[0]?.[0]?.["path"] as string | undefined;
+    return answer.results[0][0]?.path;
   } catch (error) {
     const isOver =
       error instanceof AppError && ["unauthenticated", "forbidden"].includes(error.code);

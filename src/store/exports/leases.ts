@@ -4,9 +4,12 @@
  */
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
+import { EXPORT_LEASE, isHeldBy, isLapsed, renewLease, takeLease } from "../leases/lease.ts";
+import { columnsOf, computed, returning, select, type RowOfColumns } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import type { ExportTask } from "./exports.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
+import { exports } from "../tables/core.ts";
 
 const MICROS_PER_SECOND = 1_000_000;
 
@@ -18,34 +21,30 @@ export interface Claim {
   readonly task: ExportTask;
 }
 
-const lapsed = (now: InstantMicros): Sql =>
-  sql`touched_at < CAST(${now - LIMITS.exportLeaseSeconds * MICROS_PER_SECOND} AS INTEGER)`;
-
 /** Takes an export that nobody works on; undefined when somebody does, or it has ended. */
 export const claimExport = async (
   session: Session,
   id: string,
   now: InstantMicros,
 ): Promise<Claim | undefined> => {
-  const [rows] = await session.batch([
-    sql`UPDATE exports SET state = 'running', attempts = attempts + 1,
-        touched_at = CAST(${now} AS INTEGER)
-      WHERE id = ${id} AND attempts < ${LIMITS.exportAttemptsMax}
-        AND (state = 'pending' OR (state = 'running' AND ${lapsed(now)}))
-      RETURNING attempts, task`,
-  ]);
-  const row = rows?.[0];
+  const which = sql`id = ${id} AND attempts < ${LIMITS.exportAttemptsMax}
+    AND (state = 'pending' OR (state = 'running' AND ${isLapsed(EXPORT_LEASE, now)}))`;
+  const taking = takeLease(EXPORT_LEASE, now, which, raw("state = 'running'"));
+  const [[row]] = await session.batch([returning(taking, columnsOf(exports, "attempts", "task"))]);
   if (row === undefined) return undefined;
-  const task = JSON.parse(row["task"] as string) as ExportTask;
-  return { id, attempt: row["attempts"] as number, task };
+  return { id, attempt: row.attempts, task: JSON.parse(row.task) as ExportTask };
 };
 
-const held = ({ id, attempt }: Claim): Sql =>
-  sql`id = ${id} AND attempts = ${attempt} AND state = 'running' RETURNING id`;
+const holderOf = ({ id, attempt }: Claim) => ({ key: id, holder: attempt });
+
+const held = (claim: Claim): Sql =>
+  sql`${isHeldBy(EXPORT_LEASE, holderOf(claim))} AND state = 'running'`;
 
 /** Whatever the work has used: its end has to be recorded. */
-const settle = async (session: Session, statement: Sql): Promise<boolean> =>
-  ((await session.conclude([statement]))[0] ?? []).length > 0;
+const settle = async (session: Session, statement: Sql): Promise<boolean> => {
+  const [rows] = await session.conclude([returning(statement, columnsOf(exports, "id"))]);
+  return rows.length > 0;
+};
 
 /**
  * The task of an export that has ended: without its query where that is a long one, for nobody makes
@@ -57,10 +56,7 @@ const ENDED_TASK =
 
 /** Renews a lease. False when it was lost: then another works on the export. */
 export const touchExport = (session: Session, claim: Claim, now: InstantMicros): Promise<boolean> =>
-  settle(
-    session,
-    sql`UPDATE exports SET touched_at = CAST(${now} AS INTEGER) WHERE ${held(claim)}`,
-  );
+  settle(session, sql`${renewLease(EXPORT_LEASE, holderOf(claim), now)} AND state = 'running'`);
 
 /** The file that an export came to. */
 export interface ExportResult {
@@ -112,24 +108,26 @@ export const stalledExports = async (
   session: Session,
   now: InstantMicros,
 ): Promise<readonly string[]> => {
-  const open = sql`state IN ('pending', 'running') AND ${lapsed(now)}`;
+  const open = sql`state IN ('pending', 'running') AND ${isLapsed(EXPORT_LEASE, now)}`;
   const [, rows] = await session.batch([
     sql`UPDATE exports SET state = 'failed', finished_at = CAST(${now} AS INTEGER),
         fault = 'It was stopped several times before it was complete.', ${ENDED_TASK}
       WHERE ${open} AND attempts >= ${LIMITS.exportAttemptsMax}`,
-    sql`SELECT id FROM exports WHERE ${open} ORDER BY touched_at
+    select(columnsOf(exports, "id"))`FROM exports WHERE ${open} ORDER BY touched_at
       LIMIT ${raw(String(STALLED_AT_ONCE))}`,
   ]);
-  return (rows ?? []).map((row) => row["id"] as string);
+  return rows.map(({ id }) => id);
+};
+
+const FILE = {
+  ...columnsOf(exports, "id", "attempts"),
+  // A complete export has both.
+  path: computed<string>(raw("path")),
+  row_count: computed<number>(raw("row_count")),
 };
 
 /** A file of an export. */
-export interface ExpiredFile {
-  readonly id: string;
-  readonly path: string;
-  readonly attempts: number;
-  readonly row_count: number;
-}
+export type ExpiredFile = RowOfColumns<typeof FILE>;
 
 /** Files of exports whose time is over. */
 export const expiredExports = async (
@@ -137,11 +135,11 @@ export const expiredExports = async (
   now: InstantMicros,
 ): Promise<readonly ExpiredFile[]> => {
   const [rows] = await session.batch([
-    sql`SELECT id, path, attempts, row_count FROM exports WHERE state = 'succeeded'
+    select(FILE)`FROM exports WHERE state = 'succeeded'
       AND expires_at < CAST(${now} AS INTEGER) ORDER BY expires_at
       LIMIT ${raw(String(EXPIRED_AT_ONCE))}`,
   ]);
-  return (rows ?? []) as unknown as readonly ExpiredFile[];
+  return rows;
 };
 
 /** Forgets some exports whose files have been gone for as long as they were kept. */

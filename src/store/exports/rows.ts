@@ -7,7 +7,7 @@ import type { Trail } from "../audit/audit.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
 import type { Session } from "../sql/session.ts";
 import { askWithMeta } from "../read/meta.ts";
-import { countHidden, sightOf } from "../visibility/visible.ts";
+import { countHidden, sightOf, type HiddenRow } from "../visibility/visible.ts";
 
 /** What a read of an export needs from its surroundings. */
 export interface ExportReading {
@@ -28,25 +28,19 @@ export interface CompleteExport {
 /** The identifiers of an export's rows, part by part, each a JSON array; null for a part that is gone. */
 export type ListRows = (complete: CompleteExport) => AsyncIterable<string | null>;
 
-/** What a caller is shown of some resources: of how many it sees nothing, and how many are restricted. */
-interface Sighting {
-  readonly hidden: number;
-  readonly restricted: number;
-}
-
 /** What a caller is shown of some resources, by the types and rights of now. */
 const lookAt = async (
   { session, registry, registryAt }: ExportReading,
   principal: Principal,
   text: string,
-): Promise<Sighting> => {
+): Promise<HiddenRow | undefined> => {
   for (let known = registry(); ;) {
     const types = known;
     const answer = await askWithMeta(session, principal, (caller) => [
       countHidden(sightOf(caller, closedTypes(types, caller)), text),
     ]);
     const { registryVersion } = answer.meta;
-    if (registryVersion === known.version) return answer.results[0]?.[0] as unknown as Sighting;
+    if (registryVersion === known.version) return answer.results[0][0];
     known = await registryAt(registryVersion);
   }
 };
@@ -65,7 +59,7 @@ export const confirmRows = async (
 ): Promise<number | null> => {
   let restricted = 0;
   for await (const text of listRows(complete)) {
-    const seen = text === null ? null : await lookAt(reading, caller, text);
+    const seen = text === null ? null : ((await lookAt(reading, caller, text)) ?? null);
     if (seen === null && caller.role === "admin") return null;
     if (seen === null || seen.hidden > 0) {
       throw new AppError(

@@ -1,14 +1,14 @@
 /** Copies of harvested files that are still to be read through: a queue, worked on by the clock. */
-import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { jsonChunks } from "../sql/chunks.ts";
+import { CHECK_LEASE, dropLease, isLapsed, takeLease } from "../leases/lease.ts";
+import { columnsOf, computed, returning, select } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
+import { objectChecks, type resources } from "../tables/core.ts";
 import { currentIn, type View } from "../visibility/visible.ts";
 
 const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
-
-const MICROS_PER_SECOND = 1_000_000;
 
 /** The statements that put files into the queue. */
 export const queueChecks = (files: readonly string[], now: InstantMicros): readonly Sql[] =>
@@ -31,20 +31,17 @@ export const claimChecks = async (
   now: InstantMicros,
   most: number,
 ): Promise<readonly ObjectCheck[]> => {
-  const until = now + LIMITS.objectCheckSeconds * MICROS_PER_SECOND;
-  const [rows = []] = await session.batch([
-    sql`UPDATE object_checks SET attempts = attempts + 1, due_at = CAST(${until} AS INTEGER)
-      WHERE file IN (SELECT c.file FROM object_checks c WHERE c.due_at <= CAST(${now} AS INTEGER)
-        ORDER BY c.due_at LIMIT ${raw(String(most))}) RETURNING file, attempts`,
+  const due = sql`file IN (SELECT file FROM object_checks WHERE ${isLapsed(CHECK_LEASE, now)}
+    ORDER BY due_at LIMIT ${raw(String(most))})`;
+  const [rows] = await session.batch([
+    returning(takeLease(CHECK_LEASE, now, due), columnsOf(objectChecks, "file", "attempts")),
   ]);
-  return rows.map((row) => ({ file: row["file"] as string, attempt: row["attempts"] as number }));
+  return rows.map(({ file, attempts }) => ({ file, attempt: attempts }));
 };
 
 /** Takes a file out of the queue, unless it was put there anew meanwhile. */
 export const endCheck = async (session: Session, { file, attempt }: ObjectCheck): Promise<void> => {
-  await session.batch([
-    sql`DELETE FROM object_checks WHERE file = ${file} AND attempts = ${attempt}`,
-  ]);
+  await session.batch([dropLease(CHECK_LEASE, { key: file, holder: attempt })]);
 };
 
 /** A copy as it is recorded. */
@@ -55,6 +52,14 @@ export interface StoredCopy {
   readonly transferVersion: number;
 }
 
+type Payload = typeof resources.$inferSelect.payload;
+
+const COPY = {
+  file: computed<Payload>(raw("f.payload")),
+  location: computed<Payload>(raw("l.payload")),
+  version: computed<typeof resources.$inferSelect.version>(raw("t.version")),
+};
+
 /**
  * What is recorded of a file's copy; undefined where the file is gone or its transfer not complete.
  * The location may be a tombstone: what was copied to it lies there still.
@@ -64,17 +69,13 @@ export const readCheck = async (
   file: string,
   transfer: string,
 ): Promise<StoredCopy | undefined> => {
-  const [[row] = []] = await session.batch([
-    sql`SELECT f.payload AS file, l.payload AS location, t.version AS version FROM resources f
+  const [[row]] = await session.batch([
+    select(COPY)`FROM resources f
       CROSS JOIN resources t ON t.identifier = ${transfer}
       CROSS JOIN resources l ON l.identifier = t.payload ->> 'storage_location_id'
       WHERE f.identifier = ${file} AND ${currentIn(EVERYTHING, "f")}
         AND ${currentIn(EVERYTHING, "t")} AND t.payload ->> 'status' = 'completed'`,
   ]);
   if (row === undefined) return undefined;
-  return {
-    file: row["file"] as string,
-    location: row["location"] as string,
-    transferVersion: row["version"] as number,
-  };
+  return { file: row.file, location: row.location, transferVersion: row.version };
 };

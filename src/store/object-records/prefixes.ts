@@ -3,8 +3,8 @@
  * below the same one.
  */
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { computed, select, type RowOfColumns } from "../sql/columns.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 
 /** What already lies below a first segment, or may. */
 export interface PrefixUse {
@@ -19,23 +19,26 @@ const UPLOADS = raw(`EXISTS (SELECT 1 FROM uploads u
   WHERE u.path >= j.value || '/' AND u.path < j.value || '0')`);
 const SOURCES = raw("EXISTS (SELECT 1 FROM x_source_spec x WHERE x.f_owner_id = j.value)");
 
+const USES = {
+  prefix: computed<string>(raw("j.value")),
+  harvest: computed<number>(HARVEST),
+  uploads: computed<number>(UPLOADS),
+  sources: computed<number>(SOURCES),
+};
+
+/** A row of `prefixStatements`. */
+export type PrefixRow = RowOfColumns<typeof USES>;
+
 /** The statements that find out how first segments are used. */
-export const prefixStatements = (prefixes: readonly string[]): readonly Sql[] =>
-  jsonChunks([...new Set(prefixes)]).map(
-    ({ text }) => sql`SELECT j.value AS prefix, ${HARVEST} AS harvest, ${UPLOADS} AS uploads,
-      ${SOURCES} AS sources FROM json_each(${text}) j`,
-  );
+export const prefixStatements = (prefixes: readonly string[]): readonly Statement<PrefixRow>[] =>
+  jsonChunks([...new Set(prefixes)]).map(({ text }) => select(USES)`FROM json_each(${text}) j`);
 
 /** How first segments are used, from the rows of those statements. */
-export const readPrefixes = (rows: readonly DatabaseRow[]): ReadonlyMap<string, PrefixUse> =>
+export const readPrefixes = (rows: readonly PrefixRow[]): ReadonlyMap<string, PrefixUse> =>
   new Map(
-    rows.map((row) => [
-      row["prefix"] as string,
-      {
-        harvest: row["harvest"] === 1,
-        uploads: row["uploads"] === 1,
-        sources: row["sources"] === 1,
-      },
+    rows.map(({ prefix, harvest, uploads, sources }) => [
+      prefix,
+      { harvest: harvest === 1, uploads: uploads === 1, sources: sources === 1 },
     ]),
   );
 

@@ -1,4 +1,5 @@
 /** The record of uploads: whose they are, what was promised of them, and how far they have come. */
+import { and, eq, inArray, ne, sql as expression } from "drizzle-orm";
 import { authorizeSome } from "../../identity/policy.ts";
 import { AppError } from "../../model/error.ts";
 import { firstSegment } from "../../model/object-key.ts";
@@ -6,7 +7,10 @@ import type { Principal } from "../../identity/principal.ts";
 import type { ObjectFacts, PromisedObject, UploadState } from "../../model/stored-object.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow, Session } from "../sql/session.ts";
+import { built, db } from "../sql/builder.ts";
+import { columnsOf, computed, returning, select, type RowOfColumns } from "../sql/columns.ts";
+import type { Session } from "../sql/session.ts";
+import { uploads } from "../tables/core.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
 import { askWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
@@ -14,7 +18,7 @@ import { prefixStatements, readPrefixes, refuseHarvested, type PrefixUse } from 
 import { referencesTo } from "../read/objects.ts";
 import { withRetries } from "../sql/retry.ts";
 import type { InTurn } from "../tasks/queue.ts";
-import { isOverQuota, itemsHeld, refuseOverQuota } from "../tasks/quota.ts";
+import { heldOf, isOverQuota, refuseOverQuota } from "../tasks/quota.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { currentIn, openIn, viewOf } from "../visibility/visible.ts";
 import { NOW } from "../../query/query.ts";
@@ -57,15 +61,19 @@ const promiseOnce = async (
   const answer = await askWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "create");
     return [
-      sql`SELECT ${itemsHeld("uploads", caller)} AS items,
-        EXISTS (SELECT 1 FROM uploads WHERE path = ${first?.path ?? ""}) AS done`,
+      select({
+        ...heldOf("uploads", caller),
+        done: computed<number>(
+          sql`EXISTS (SELECT 1 FROM uploads WHERE path = ${first?.path ?? ""})`,
+        ),
+      })``,
       ...prefixStatements(groups),
     ];
   });
   const { principal: caller } = answer;
-  const [[held] = [], ...prefixes] = answer.results;
+  const [[held], ...prefixes] = answer.results;
   // An attempt of before took effect although its acknowledgement was lost: paths are never the same.
-  if (first === undefined || held?.["done"] === 1) return;
+  if (first === undefined || held?.done === 1) return;
   refuseHarvestGroups(promised, readPrefixes(prefixes.flat()));
   refuseOverQuota("uploads", held, promised.length);
   const rows = promised.map((each) => [
@@ -103,24 +111,32 @@ export const promiseUploads = (
 ): Promise<void> =>
   withRetries(promising.inTurn, () => promiseOnce(promising, principal, promised));
 
-const own = (principal: Principal, key: string, bucket: string): Sql => {
+const FACTS = columnsOf(uploads, "path", "state", "content_type", "size_bytes", "sha256");
+
+const columnsFor = (principal: Principal, bucket: string) => {
   const view = viewOf(principal, NOW);
-  return sql`SELECT u.path, u.state, u.content_type, u.size_bytes, u.sha256, (
+  const named = sql`(
     SELECT json_group_array(json_array(r.identifier, r.payload_type) ORDER BY r.rid)
     FROM (SELECT DISTINCT o.rid FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, "u.path", "o")}
       AND ${openIn(view, "o")}) n
-    CROSS JOIN resources r ON r.rid = n.rid WHERE ${currentIn(view, "r")}) AS named_by
-  FROM uploads u WHERE u.path = ${key} AND u.principal = ${principal.id} AND u.state <> 'swept'`;
+    CROSS JOIN resources r ON r.rid = n.rid WHERE ${currentIn(view, "r")})`;
+  return { ...FACTS, named_by: computed<string>(named) };
 };
-const uploadOf = (row: DatabaseRow): Upload => ({
-  path: row["path"] as string,
-  state: row["state"] as UploadState,
-  contentType: row["content_type"] as string | null,
-  sizeBytes: row["size_bytes"] as number | null,
-  sha256: row["sha256"] as string | null,
-  namedBy: (JSON.parse(row["named_by"] as string) as [string, string][]).map(
-    ([identifier, payloadType]) => ({ identifier, payloadType }),
-  ),
+
+const own = (principal: Principal, key: string, bucket: string) =>
+  select(columnsFor(principal, bucket), "u")`FROM uploads u
+    WHERE u.path = ${key} AND u.principal = ${principal.id} AND u.state <> 'swept'`;
+
+const uploadOf = (row: RowOfColumns<ReturnType<typeof columnsFor>>): Upload => ({
+  path: row.path,
+  state: row.state,
+  contentType: row.content_type,
+  sizeBytes: row.size_bytes,
+  sha256: row.sha256,
+  namedBy: (JSON.parse(row.named_by) as [string, string][]).map(([identifier, payloadType]) => ({
+    identifier,
+    payloadType,
+  })),
 });
 
 /**
@@ -138,7 +154,7 @@ export const readUpload = async (
     authorizeSome(caller, "create");
     return [own(caller, key, bucket)];
   });
-  const row = answer.results[0]?.[0];
+  const [[row]] = answer.results;
   return row === undefined ? undefined : uploadOf(row);
 };
 
@@ -149,20 +165,23 @@ export const finishUpload = async (
   facts: ObjectFacts,
   now: InstantMicros,
 ): Promise<boolean> => {
-  const [rows] = await session.conclude([
-    sql`UPDATE uploads SET state = 'finished', content_type = ${facts.contentType},
-        size_bytes = ${facts.sizeBytes}, sha256 = ${facts.sha256},
-        finished_at = coalesce(finished_at, CAST(${now} AS INTEGER))
-      WHERE path = ${path} AND state <> 'swept' RETURNING path`,
-  ]);
-  return (rows ?? []).length > 0;
+  const change = {
+    state: "finished" as const,
+    content_type: facts.contentType,
+    size_bytes: facts.sizeBytes,
+    sha256: facts.sha256,
+    finished_at: expression`coalesce(${uploads.finished_at}, CAST(${now} AS INTEGER))`,
+  };
+  const isThere = and(eq(uploads.path, path), ne(uploads.state, "swept"));
+  const update = db.update(uploads).set(change).where(isThere);
+  const [rows] = await session.conclude([built(update.returning(columnsOf(uploads, "path")))]);
+  return rows.length > 0;
 };
 
 /** Records that what arrived is not what was promised. What was finished before stays so. */
 export const refuseUpload = async (session: Session, path: string): Promise<void> => {
-  await session.conclude([
-    sql`UPDATE uploads SET state = 'refused' WHERE path = ${path} AND state IN ('promised', 'kept')`,
-  ]);
+  const isOpen = and(eq(uploads.path, path), inArray(uploads.state, ["promised", "kept"]));
+  await session.conclude([built(db.update(uploads).set({ state: "refused" }).where(isOpen))]);
 };
 
 /** The platform removes up to 1,000 objects in one call. */
@@ -190,10 +209,13 @@ export const sweepUploads = async (
   const [, rows] = await session.batch([
     sql`UPDATE uploads SET state = 'kept' WHERE path IN (
       SELECT u.path FROM uploads u WHERE ${due} AND u.state = 'promised' AND ${named} ${atOnce})`,
-    sql`UPDATE uploads SET state = 'swept' WHERE path IN (
-      SELECT u.path FROM uploads u WHERE ${due} AND NOT ${named} ${atOnce}) RETURNING path`,
+    returning(
+      sql`UPDATE uploads SET state = 'swept' WHERE path IN (
+        SELECT u.path FROM uploads u WHERE ${due} AND NOT ${named} ${atOnce})`,
+      columnsOf(uploads, "path"),
+    ),
   ]);
-  return (rows ?? []).map((row) => row["path"] as string);
+  return rows.map(({ path }) => path);
 };
 
 /** Forgets uploads whose objects are gone. */
@@ -214,11 +236,11 @@ export const unnamedObjects = async (
 ): Promise<readonly string[]> => {
   const results = await session.batch(
     jsonChunks(keys.map((path) => ({ path }))).map(
-      ({ text }) => sql`SELECT u.path FROM (
+      ({ text }) => select({ path: computed<string>(raw("u.path")) })`FROM (
         SELECT j.value ->> 'path' AS path FROM json_each(${text}) j) u
       WHERE NOT ${namedAnywhere(bucket)} AND NOT EXISTS (
         SELECT 1 FROM uploads o WHERE o.path = u.path)`,
     ),
   );
-  return results.flat().map((row) => row["path"] as string);
+  return results.flat().map(({ path }) => path);
 };

@@ -3,12 +3,14 @@
  * notes them, and the first read of the registry brings them up to date: it knows their indexes.
  */
 import type { Registry } from "../../schema/type.ts";
+import { built, db } from "../sql/builder.ts";
 import { isConflict, type Session } from "../sql/session.ts";
 import { classifyProjection } from "./table.ts";
 import { raw, sql } from "../sql/template.ts";
+import { projectionUpgrades } from "../tables/core.ts";
 
 /** The statement of the types whose projections are older. */
-export const OUTDATED_PROJECTIONS = raw("SELECT payload_type FROM projection_upgrades");
+export const OUTDATED_PROJECTIONS = built(db.select().from(projectionUpgrades));
 
 /**
  * Brings projections up to date, each in a batch of its own. One that another isolate has done

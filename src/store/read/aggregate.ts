@@ -8,10 +8,9 @@ import type { AggregateProjection, Figure, FigureKind } from "../../query/projec
 import type { Query } from "../../query/query.ts";
 import { compileCondition, compileValue } from "../compile/condition.ts";
 import { noteShown } from "../audit/audit.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import type { Looking } from "./meta.ts";
 import type { Scope } from "../compile/scope.ts";
-import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { isRestricted } from "../visibility/visible.ts";
 import { askWhole } from "./ask.ts";
 import { selectInPlace } from "./placed.ts";
@@ -85,7 +84,15 @@ const rowsIn = (reading: Reading, projection: AggregateProjection): Sql => {
   return join(sources.map(select), " UNION ALL ");
 };
 
-const statementOf = (reading: Reading, projection: AggregateProjection): Sql => {
+/** Values of groups and figures a0, a1, ..., and how many restricted rows they are worked out of. */
+interface FiguredRow {
+  readonly [value: `a${number}`]: string | number | null;
+  readonly secrets: number | null;
+  /** 1 in the one row that says that the texts are too long together. */
+  readonly is_over?: number;
+}
+
+const statementOf = (reading: Reading, projection: AggregateProjection): Statement<FiguredRow> => {
   const { query } = reading;
   const rows = rowsIn(reading, projection);
   const { groups, figures } = projection;
@@ -126,14 +133,17 @@ const boundedTexts = (figured: Sql, texts: readonly number[]): Sql => {
     UNION ALL SELECT f.*, 1 FROM (SELECT * FROM size WHERE bytes > ${most}) LEFT JOIN figured f ON 0`;
 };
 
-const readValue = (value: unknown, holds: FigureKind | null): AggregateRow[number] => {
+const readValue = (
+  value: string | number | null | undefined,
+  holds: FigureKind | null,
+): AggregateRow[number] => {
   if (value === null || value === undefined) return null;
-  return holds === "boolean" ? value === 1 : (value as string | number);
+  return holds === "boolean" ? value === 1 : value;
 };
 
 const readRow =
   ({ groups, figures }: AggregateProjection) =>
-  (row: DatabaseRow): AggregateRow => [
+  (row: FiguredRow): AggregateRow => [
     ...groups.map(({ holds }, at) => readValue(row[`a${at}`], holds)),
     ...figures.map((figure, at) => {
       const isOwn = figure.function === "min" || figure.function === "max";
@@ -206,11 +216,8 @@ export const aggregate = async (
     return { rows: rows.slice(0, limit), registryVersion, principal: caller };
   }
   const { reply } = decided;
-  refuseLong(reply.rows[0]?.["is_over"] === 1);
-  const secrets = reply.rows.reduce(
-    (sum, row) => sum + ((row["secrets"] as number | null) ?? 0),
-    0,
-  );
+  refuseLong(reply.rows[0]?.is_over === 1);
+  const secrets = reply.rows.reduce((sum, row) => sum + (row.secrets ?? 0), 0);
   await noteFigures(looking, principal, projection, secrets);
   const rows = reply.rows.map(readRow(projection));
   refuseMany(rows, query);

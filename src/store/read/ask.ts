@@ -6,16 +6,16 @@ import type { Condition } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
 import { lastConfirmed } from "../accounts/auth-state.ts";
 import { requireReading, requireThrough } from "../visibility/entity-access.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { look, type Looking, type Meta } from "./meta.ts";
 import type { State } from "./state.ts";
-import { sql, type Sql } from "../sql/template.ts";
+import { resultsOf } from "../sql/tagged.ts";
+import { sql, type Sql, type Statement } from "../sql/template.ts";
 import { viewOf, type View } from "../visibility/visible.ts";
-import { countStatement } from "./page.ts";
-import { readLinked, relatedStatements, type Linked, type Way } from "./related.ts";
+import { countStatement, type CountRow, type PageRow } from "./page.ts";
+import { readLinked, relatedStatements, type Linked, type LinkedRow, type Way } from "./related.ts";
 import { mayLeaveMore, type Reading } from "./reading.ts";
 import { residualOf } from "./split.ts";
-import { existsIn } from "./subtree.ts";
+import { existsIn, type FoundRow } from "./subtree.ts";
 
 /** A query ready for SQL. */
 export const readingOf = (looking: Looking, view: View, query: Query): Reading => {
@@ -29,12 +29,12 @@ export const readingOf = (looking: Looking, view: View, query: Query): Reading =
   return { query, view, type: type ?? null };
 };
 
-const parentCheck = (reading: Reading): readonly Sql[] => {
+const parentCheck = (reading: Reading): readonly Statement<FoundRow>[] => {
   const { under } = reading.query;
   return under === undefined ? [] : [existsIn(reading.view, under.parentIdentifier)];
 };
 
-const refuseMissingParent = (query: Query, rows: readonly DatabaseRow[] | undefined): void => {
+const refuseMissingParent = (query: Query, rows: readonly unknown[] | undefined): void => {
   if (query.under === undefined || (rows ?? []).length > 0) return;
   throw new AppError("not_found", "The parent does not exist.", {
     details: [
@@ -49,8 +49,8 @@ const refuseMissingParent = (query: Query, rows: readonly DatabaseRow[] | undefi
 };
 
 /** What the database said. */
-export interface Reply {
-  readonly rows: readonly DatabaseRow[];
+export interface Reply<R = PageRow> {
+  readonly rows: readonly R[];
   readonly count: number | undefined;
   readonly linked: Linked;
   readonly meta: Meta;
@@ -59,8 +59,8 @@ export interface Reply {
 }
 
 /** What is asked for in the call. */
-export interface Question {
-  readonly statement: (reading: Reading) => Sql;
+export interface Question<R> {
+  readonly statement: (reading: Reading) => Statement<R>;
   readonly counted?: boolean;
   /** Ways to linked records, and the statement of the identifiers that they begin with. */
   readonly ways?: readonly Way[];
@@ -82,31 +82,33 @@ const requireNeeds = (
 };
 
 /** Asks once. */
-export const askOnce = async (
+export const askOnce = async <R>(
   looking: Looking,
   principal: Principal,
   query: Query,
-  { statement, counted = false, ways = [], parents }: Question,
-): Promise<Reply> => {
+  { statement, counted = false, ways = [], parents }: Question<R>,
+): Promise<Reply<R>> => {
   const { through, payloadTypes, needs = [] } = query;
   const [type = ""] = payloadTypes;
-  const build = (view: View, caller: Principal): readonly Sql[] => {
+  let counts: readonly Statement<CountRow>[] = [];
+  let linked: readonly Statement<LinkedRow>[] = [];
+  const build = (view: View, caller: Principal) => {
     if (through !== undefined) requireThrough(looking.registry, caller, type, through);
     requireNeeds(looking, caller, needs);
     const reading = readingOf(looking, view, query);
-    const counts = counted ? [countStatement(reading)] : [];
-    const linked = parents === undefined ? [] : relatedStatements(view, parents(reading), ways);
-    return [statement(reading), ...linked, ...counts, ...parentCheck(reading)];
+    counts = counted ? [countStatement(reading)] : [];
+    linked = parents === undefined ? [] : relatedStatements(view, parents(reading), ways);
+    return [statement(reading), ...linked, ...counts, ...parentCheck(reading)] as const;
   };
   const open = through === undefined ? undefined : type;
   const answer = await look(looking, principal, query.asOf, build, open);
-  const [rows = [], ...others] = answer.results;
-  const linked = parents === undefined ? [] : others.splice(0, ways.length);
-  refuseMissingParent(query, others[counted ? 1 : 0]);
+  const [rows, ...others] = answer.results;
+  const [found = []] = resultsOf(counts, others, linked.length);
+  refuseMissingParent(query, others[linked.length + counts.length]);
   return {
     rows,
-    count: counted ? ((others[0]?.[0]?.["count"] as number | null | undefined) ?? 0) : undefined,
-    linked: readLinked(parents === undefined ? [] : ways, linked),
+    count: counted ? (found[0]?.count ?? 0) : undefined,
+    linked: readLinked(parents === undefined ? [] : ways, resultsOf(linked, others, 0)),
     meta: answer.meta,
     state: answer.state,
     principal: answer.principal,
@@ -114,8 +116,8 @@ export const askOnce = async (
 };
 
 /** What SQL decided by itself; or the condition, when it left some of it to `matches`. */
-export type Decided =
-  | { readonly reply: Reply; readonly residual: null }
+export type Decided<R> =
+  | { readonly reply: Reply<R>; readonly residual: null }
   | { readonly residual: Condition };
 
 /**
@@ -123,16 +125,16 @@ export type Decided =
  * the call only saves one: the statement is that of the caller as the database confirms it, and for
  * one to whom parents are hidden it may decide less than it would for an admin.
  */
-export const askWhole = async (
+export const askWhole = async <R>(
   looking: Looking,
   principal: Principal,
   query: Query,
-  question: Question,
-): Promise<Decided> => {
+  question: Question<R>,
+): Promise<Decided<R>> => {
   const expected = readingOf(looking, viewOf(lastConfirmed(principal), query.asOf), query);
   let residual = residualOf(expected);
   if (residual !== null) return { residual };
-  const statement = (reading: Reading): Sql => {
+  const statement = (reading: Reading): Statement<R> => {
     residual = mayLeaveMore(reading, expected) ? residualOf(reading) : null;
     return residual === null ? question.statement(reading) : sql`SELECT NULL WHERE 0`;
   };

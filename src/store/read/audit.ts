@@ -3,9 +3,9 @@ import { authorize } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { AsOf } from "../../query/query.ts";
-import type { DatabaseRow } from "../sql/session.ts";
+import type { audit } from "../tables/core.ts";
 import { look, type Looking } from "./meta.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 
 /** One line of the audit. */
 export interface AuditRecord {
@@ -45,6 +45,11 @@ export interface AuditPage {
   readonly next: AuditPosition | null;
 }
 
+/** An event, or a transaction in the same columns. */
+interface AuditRow extends Readonly<typeof audit.$inferSelect> {
+  readonly kind: AuditPosition["kind"];
+}
+
 const COLUMNS = "recorded_at, principal, surface, operation, route, request_id, resources";
 
 /** Events that had happened in the state looked at. */
@@ -65,25 +70,25 @@ const branch = (kind: 0 | 1, wanted: AuditWanted): Sql => {
     ORDER BY t.recorded_at ${direction}, t.id ${direction} LIMIT CAST(${limit + 1} AS INTEGER))`;
 };
 
-const page = (wanted: AuditWanted): Sql => {
+const page = (wanted: AuditWanted): Statement<AuditRow> => {
   const direction = raw(wanted.order === "asc" ? "ASC" : "DESC");
   return sql`SELECT * FROM (${branch(0, wanted)} UNION ALL ${branch(1, wanted)})
     ORDER BY recorded_at ${direction}, kind ${direction}, id ${direction}
     LIMIT CAST(${wanted.limit + 1} AS INTEGER)`;
 };
 
-const toRecord = (row: DatabaseRow): AuditRecord => ({
-  transaction: row["kind"] === 0 ? (row["id"] as number) : null,
-  recordedAt: row["recorded_at"] as number,
-  principal: row["principal"] as string,
-  surface: row["surface"] as string,
-  operation: row["operation"] as string,
-  route: row["route"] as string,
-  requestId: row["request_id"] as string,
-  resources: row["resources"] as number,
-  ...(row["identifiers"] === null
+const toRecord = (row: AuditRow): AuditRecord => ({
+  transaction: row.kind === 0 ? row.id : null,
+  recordedAt: row.recorded_at,
+  principal: row.principal,
+  surface: row.surface,
+  operation: row.operation,
+  route: row.route,
+  requestId: row.request_id,
+  resources: row.resources,
+  ...(row.identifiers === null
     ? {}
-    : { identifiers: JSON.parse(row["identifiers"] as string) as readonly string[] }),
+    : { identifiers: JSON.parse(row.identifiers) as readonly string[] }),
 });
 
 /**
@@ -100,7 +105,7 @@ export const readAudit = async (
     authorize(caller, "administer", "*");
     return [page(wanted)];
   });
-  const rows = answer.results[0] ?? [];
+  const [rows] = answer.results;
   const shown = rows.slice(0, wanted.limit);
   const last = shown.at(-1);
   const more = rows.length > wanted.limit && last !== undefined;
@@ -108,9 +113,9 @@ export const readAudit = async (
     records: shown.map(toRecord),
     next: more
       ? {
-          recordedAt: last["recorded_at"] as number,
-          kind: last["kind"] as number,
-          id: last["id"] as number,
+          recordedAt: last.recorded_at,
+          kind: last.kind,
+          id: last.id,
         }
       : null,
   };

@@ -3,9 +3,9 @@ import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { look, type Looking } from "./meta.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import type { resources } from "../tables/core.ts";
 import { maySee, resourceRow, type View } from "../visibility/visible.ts";
 import { known } from "./transaction.ts";
 
@@ -74,14 +74,16 @@ const ENTRY = `json_array(v.tx, v.recorded_at, v.rid, r.identifier, r.payload_ty
   CASE WHEN r.tx_from = v.tx THEN r.version ELSE h.version END,
   CASE WHEN r.tx_from = v.tx THEN r.is_deleted ELSE h.is_deleted END)`;
 
+type Resource = typeof resources.$inferSelect;
+
 type StoredEntry = readonly [
-  tx: number,
+  tx: Resource["tx_from"],
   recordedAt: InstantMicros,
-  rid: number,
-  identifier: string,
-  payloadType: string,
-  version: number,
-  isDeleted: number,
+  rid: Resource["rid"],
+  identifier: Resource["identifier"],
+  payloadType: Resource["payload_type"],
+  version: Resource["version"],
+  isDeleted: Resource["is_deleted"],
 ];
 
 /** How far a window went. */
@@ -98,8 +100,14 @@ type StoredReached = readonly [
   lastOfState: number | null,
 ];
 
+/** A change as JSON; in the last row how far the window went, as JSON. */
+interface WindowRow {
+  readonly entry: string | null;
+  readonly reached: string | null;
+}
+
 /** The visible changes of a window in order, and behind them how far it went. */
-const windowStatement = (view: View, window: Window): Sql => sql`
+const windowStatement = (view: View, window: Window): Statement<WindowRow> => sql`
   WITH w AS MATERIALIZED (${transactionsFrom(view, window)}),
   s AS MATERIALIZED (${changesFrom(window)}),
   v AS MATERIALIZED (SELECT s.tx, s.recorded_at, s.rid
@@ -127,12 +135,12 @@ const toEntry = ([tx, instant, , identifier, payloadType, version, isDeleted]: S
 
 /** What the statement answered. */
 const readWindow = (
-  rows: readonly DatabaseRow[],
+  rows: readonly WindowRow[],
 ): { readonly entries: readonly StoredEntry[]; readonly reached: StoredReached } => {
-  const last = rows.at(-1)?.["reached"];
+  const last = rows.at(-1)?.reached;
   if (typeof last !== "string") throw new Error("The feed did not say how far it went.");
   return {
-    entries: rows.slice(0, -1).map((row) => JSON.parse(row["entry"] as string) as StoredEntry),
+    entries: rows.slice(0, -1).map(({ entry }) => JSON.parse(entry ?? "null") as StoredEntry),
     reached: JSON.parse(last) as StoredReached,
   };
 };
@@ -178,7 +186,7 @@ export const readChanges = async (
   for (let examined = 0; ;) {
     const asked = window;
     const answer = await look(looking, principal, asOf, (view) => [windowStatement(view, asked)]);
-    const { entries: found, reached } = readWindow(answer.results[0] ?? []);
+    const { entries: found, reached } = readWindow(answer.results[0]);
     entries.push(...found);
     const { next, more } = behind(asked, found, reached);
     examined += asked.rows;

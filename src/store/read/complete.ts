@@ -5,15 +5,13 @@
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
-import type { Literal } from "../../query/condition.ts";
 import { columnPath } from "../../query/path.ts";
 import type { Position, Query, SortKey } from "../../query/query.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import type { Looking } from "./meta.ts";
 import type { RowLoad } from "./row-load.ts";
-import { toDraft, toRow, type Draft, type Row } from "./row.ts";
+import { toDraft, toRow, type Draft, type Row, type SelectedRow } from "./row.ts";
 import { askOnce } from "./ask.ts";
-import { pageStatement } from "./page.ts";
+import { pageStatement, type PageRow } from "./page.ts";
 
 /** Characters, and bytes of what did not come, that a row adds to an answer. */
 export const weightOf = ({ row, missing }: Draft): number =>
@@ -60,7 +58,7 @@ const askFor = async (
   principal: Principal,
   asked: Query,
   load: RowLoad,
-): Promise<readonly DatabaseRow[]> => {
+): Promise<readonly PageRow[]> => {
   const { rows } = await askOnce(looking, principal, asked, {
     statement: (reading) => pageStatement(reading, asked.page, load),
   });
@@ -68,7 +66,7 @@ const askFor = async (
 };
 
 /** Loads rows by their keys, without bounds, in the state that the drafts show. */
-export type LoadAgain = (keys: readonly string[]) => Promise<readonly DatabaseRow[]>;
+export type LoadAgain = (keys: readonly string[]) => Promise<readonly SelectedRow[]>;
 
 /** What tells rows apart. */
 type Key = (row: Row) => string;
@@ -100,10 +98,10 @@ export const completeRows = async (
 };
 
 /** Where a page goes on after a row of it; undefined where a sort value did not come with the row. */
-export const positionOf = (query: Query, row: DatabaseRow): Position | undefined => {
+export const positionOf = (query: Query, row: PageRow): Position | undefined => {
   if (query.sort.some((_, position) => row[`w${position}`] === 1)) return undefined;
   return {
-    values: query.sort.map((_, position) => (row[`s${position}`] ?? null) as Literal | null),
+    values: query.sort.map((_, position) => row[`s${position}`] ?? null),
     identifier: toDraft(row).row.identifier,
   };
 };
@@ -117,7 +115,7 @@ export const positionAfter = async (
   looking: Looking,
   principal: Principal,
   query: Query,
-  row: DatabaseRow,
+  row: PageRow,
 ): Promise<Position> => {
   const known = positionOf(query, row);
   if (known !== undefined) return known;

@@ -6,11 +6,12 @@ import { authorizeOn } from "../../identity/policy.ts";
 import { actingFor, type Action, type Principal } from "../../identity/principal.ts";
 import { NOW } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { askPresent, type Looking } from "./meta.ts";
 import { projectionTable } from "../projection/table.ts";
-import { selectRow, toRow, WHOLE, type Row } from "./row.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { selectRow, toRow, WHOLE, type Row, type SelectedRow } from "./row.ts";
+import { rowsTagged, untagged, type Tagged } from "../sql/tagged.ts";
+import { raw, sql, type Statement } from "../sql/template.ts";
+import type { secrets, users } from "../tables/core.ts";
 import { currentIn, resourceRow, viewOf, type View } from "../visibility/visible.ts";
 
 /** What a caller has to be allowed to have something done. */
@@ -35,11 +36,7 @@ export interface EntrustedWanted {
 }
 
 /** A secret as it is kept. */
-export interface KeptSecret {
-  readonly resource: string;
-  readonly name: string;
-  readonly ciphertext: string;
-}
+export type KeptSecret = Readonly<typeof secrets.$inferSelect>;
 
 /** What was read. */
 export interface EntrustedRead {
@@ -57,23 +54,38 @@ export interface EntrustedRead {
   readonly principal: Principal;
 }
 
-const named = (view: View, text: string): Sql =>
+type Account = typeof users.$inferSelect;
+
+/** The rows of each part. */
+interface PartRows {
+  readonly rows: SelectedRow;
+  readonly ofTypes: SelectedRow;
+  readonly secrets: KeptSecret;
+  readonly users: Readonly<Pick<Account, "email_folded" | "id">>;
+  readonly addresses: Readonly<Pick<Account, "id" | "email">>;
+  readonly named: SelectedRow;
+}
+
+const named = (view: View, text: string): Statement<SelectedRow> =>
   sql`SELECT ${selectRow(view, resourceRow("v"), WHOLE)} FROM json_each(${text}) j
     CROSS JOIN resources v ON v.identifier = j.value WHERE ${currentIn(view, "v")}`;
 
-const linked = (view: View, first: string, links: readonly string[]): Sql =>
+const linked = (view: View, first: string, links: readonly string[]): Statement<SelectedRow> =>
   sql`SELECT ${selectRow(view, resourceRow("v"), WHOLE)} FROM json_each(${JSON.stringify(links)}) l
     CROSS JOIN resources s ON s.identifier = ${first}
     CROSS JOIN resources v ON v.identifier = s.payload->>('$.' || l.value)
     WHERE ${currentIn(view, "v")}`;
 
-const ofType = (view: View, name: string): Sql =>
+const ofType = (view: View, name: string): Statement<SelectedRow> =>
   sql`SELECT ${selectRow(view, resourceRow("v"), WHOLE)} FROM ${raw(projectionTable(name))} x
     CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(view, "v")} ORDER BY x.rid`;
 
 const SECRET = raw("s.resource, s.name, s.ciphertext");
 
-const secretsOf = (texts: readonly string[], types: readonly string[]): readonly Sql[] => [
+const secretsOf = (
+  texts: readonly string[],
+  types: readonly string[],
+): readonly Statement<KeptSecret>[] => [
   ...texts.map(
     (text) => sql`SELECT ${SECRET} FROM json_each(${text}) j
       CROSS JOIN secrets s ON s.resource = j.value`,
@@ -84,20 +96,22 @@ const secretsOf = (texts: readonly string[], types: readonly string[]): readonly
   ),
 ];
 
-const usersOf = (text: string): Sql => sql`SELECT u.email_folded, u.id FROM json_each(${text}) j
+const usersOf = (
+  text: string,
+): Statement<PartRows["users"]> => sql`SELECT u.email_folded, u.id FROM json_each(${text}) j
   CROSS JOIN users u ON u.email_folded = j.value WHERE u.is_active = 1`;
 
-const addressesOf = (text: string): Sql => sql`SELECT u.id, u.email FROM json_each(${text}) j
+const addressesOf = (
+  text: string,
+): Statement<PartRows["addresses"]> => sql`SELECT u.id, u.email FROM json_each(${text}) j
   CROSS JOIN users u ON u.id = j.value`;
 
-const containersOf = (view: View, type: string, text: string): Sql =>
+const containersOf = (view: View, type: string, text: string): Statement<SelectedRow> =>
   sql`SELECT ${selectRow(view, resourceRow("v"), WHOLE)} FROM json_each(${text}) j
     CROSS JOIN ${raw(projectionTable(type))} x ON x."f_name" = j.value
     CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(view, "v")} ORDER BY x.rid`;
 
-type Part = "rows" | "ofTypes" | "secrets" | "users" | "addresses" | "named";
-
-const partsOf = (view: View, wanted: EntrustedWanted): readonly (readonly [Part, Sql])[] => {
+const partsOf = (view: View, wanted: EntrustedWanted): readonly Tagged<PartRows>[] => {
   const { identifiers, links = [], types = [], people } = wanted;
   const texts = jsonChunks([...new Set(identifiers)]).map(({ text }) => text);
   const [first] = identifiers;
@@ -135,17 +149,18 @@ export const readEntrusted = async (
   const parts = partsOf(viewOf(actingFor(principal), NOW), wanted);
   const answer = await askPresent(looking, principal, (caller) => {
     authorizeOn(caller, action, { payloadType, isOwn: false });
-    return parts.map(([, statement]) => statement);
+    return untagged<PartRows>(parts);
   });
-  const of = (part: Part): readonly DatabaseRow[] =>
-    answer.results.filter((_, position) => parts[position]?.[0] === part).flat();
-  const rowsOf = (part: Part): readonly Row[] => of(part).map(toRow);
+  const tags = parts.map(([tag]) => tag);
+  const of = <Tag extends keyof PartRows>(tag: Tag) =>
+    rowsTagged<PartRows, Tag>(tags, answer.results, tag);
+  const rowsOf = (tag: "rows" | "ofTypes" | "named"): readonly Row[] => of(tag).map(toRow);
   return {
     rows: new Map(rowsOf("rows").map((row) => [row.identifier, row])),
     ofTypes: rowsOf("ofTypes"),
-    secrets: of("secrets") as unknown as readonly KeptSecret[],
-    users: new Map(of("users").map((row) => [String(row["email_folded"]), String(row["id"])])),
-    addresses: new Map(of("addresses").map((row) => [String(row["id"]), String(row["email"])])),
+    secrets: of("secrets"),
+    users: new Map(of("users").map((row) => [row.email_folded, row.id])),
+    addresses: new Map(of("addresses").map((row) => [row.id, row.email])),
     named: rowsOf("named"),
     principal: answer.principal,
   };

@@ -3,8 +3,8 @@ import type { Principal } from "../../identity/principal.ts";
 import { authorize } from "../../identity/policy.ts";
 import type { Query } from "../../query/query.ts";
 import { look, type Looking } from "./meta.ts";
-import { raw, sql, statementText } from "../sql/template.ts";
-import { viewOf } from "../visibility/visible.ts";
+import { raw, sql, statementText, type Statement } from "../sql/template.ts";
+import { viewOf, type View } from "../visibility/visible.ts";
 import { readingOf } from "./ask.ts";
 import { WHOLE } from "./row.ts";
 import { pageStatement } from "./page.ts";
@@ -30,20 +30,22 @@ export const explainQuery = async (
   principal: Principal,
   query: Query,
 ): Promise<Explained> => {
-  const statementFor = (view: ReturnType<typeof viewOf>) =>
+  const planOf = (view: View): Statement<{ readonly detail: string }> =>
+    sql`${raw("EXPLAIN QUERY PLAN")} ${statementFor(view)}`;
+  const statementFor = (view: View) =>
     pageStatement(readingOf(looking, view, query), query.page, WHOLE);
   const answer = await look(
     looking,
     principal,
     query.asOf,
-    (view) => [sql`${raw("EXPLAIN QUERY PLAN")} ${statementFor(view)}`],
+    (view) => [planOf(view)],
     query.through === undefined ? undefined : query.payloadTypes[0],
   );
   authorize(answer.principal, "administer", "*");
   const view = viewOf(answer.principal, query.asOf);
   return {
     sql: statementText(statementFor(view)).replaceAll(/\s+/g, " "),
-    plan: (answer.results[0] ?? []).map((row) => row["detail"] as string),
+    plan: answer.results[0].map(({ detail }) => detail),
     isWhole: residualOf(readingOf(looking, view, query)) === null,
     registryVersion: answer.meta.registryVersion,
     principal: answer.principal,

@@ -191,5 +191,5 @@ export const count = async (
     return { count: walked.count, immutable: isPast(query.asOf, walked.meta) };
   }
   const { rows, meta } = decided.reply;
-  return { count: (rows[0]?.["count"] as number | null) ?? 0, immutable: isPast(query.asOf, meta) };
+  return { count: rows[0]?.count ?? 0, immutable: isPast(query.asOf, meta) };
 };

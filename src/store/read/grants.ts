@@ -6,7 +6,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { look, type Looking } from "./meta.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { currentIn, eachVersion, supersededIn, type View } from "../visibility/visible.ts";
 
 /** The index of the grants in the history is over this very expression. */
@@ -42,7 +42,14 @@ const ownedIn = (view: View, principal: Principal, text: string): Sql => {
   );
 };
 
-const statement = (view: View, principal: Principal, text: string): Sql =>
+/** A grant, by members of its payload. */
+interface GrantRow {
+  readonly resource: string;
+  readonly type: GranteeType;
+  readonly grantee: string;
+}
+
+const statement = (view: View, principal: Principal, text: string): Statement<GrantRow> =>
   sql`WITH o(position, identifier) AS MATERIALIZED (SELECT min(position), identifier
       FROM (${ownedIn(view, principal, text)}) GROUP BY identifier)
     SELECT g.resource, g.type, g.grantee FROM (${grantsIn(view)}) g
@@ -77,9 +84,9 @@ export const readGrants = async (
   });
   const rows = answer.results.flat();
   refuseMany(rows.length);
-  return rows.map((row) => ({
-    identifier: row["resource"] as string,
-    granteeType: row["type"] as GranteeType,
-    granteeId: row["grantee"] as string,
+  return rows.map(({ resource, type, grantee }) => ({
+    identifier: resource,
+    granteeType: type,
+    granteeId: grantee,
   }));
 };

@@ -6,11 +6,11 @@ import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { noteShown } from "../audit/audit.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { look, type Looking } from "./meta.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
-import { selectRow, toDraft, WHOLE, type Row } from "./row.ts";
-import { allOf, raw, sql, type Sql } from "../sql/template.ts";
+import { selectRow, toDraft, WHOLE, type Row, type SelectedRow } from "./row.ts";
+import { allOf, raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import type { history } from "../tables/core.ts";
 import {
   historyRow,
   maySee,
@@ -19,7 +19,7 @@ import {
   type View,
 } from "../visibility/visible.ts";
 import { fitting, loadMissing } from "./complete.ts";
-import { toTransaction } from "./transaction.ts";
+import { toTransaction, type TransactionRow } from "./transaction.ts";
 
 /** One version and the transaction that made it. */
 export interface HistoryEntry {
@@ -66,7 +66,15 @@ const versions = (view: View, part: Part, columns: (row: VersionRow) => Sql): Sq
     ORDER BY v.number ${raw(direction)} ${most}`;
 };
 
-const entryRows = (view: View, part: Part, load: RowLoad): Sql =>
+type Version = typeof history.$inferSelect;
+
+/** A version with the transaction that made it. */
+interface EntryRow extends SelectedRow, TransactionRow {
+  readonly number: Version["version"];
+  readonly tx_from: Version["tx_from"];
+}
+
+const entryRows = (view: View, part: Part, load: RowLoad): Statement<EntryRow> =>
   sql`SELECT v.*, t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
       t.resources
     FROM (${versions(view, part, (row) => selectRow(view, row, load))}) v
@@ -124,11 +132,11 @@ export const readHistory = async (
   const part: Part = { identifier, which, direction: "ASC", limit: limit + 1 };
   const load: RowLoad = { children: false, most: shareOf(part.limit) };
   const answer = await look(looking, principal, asOf, (view) => [entryRows(view, part, load)]);
-  const [rows = []] = answer.results;
+  const [rows] = answer.results;
   if (rows.length === 0) throw missing(identifier);
   const drafts = rows.slice(0, limit).map(toDraft);
   const shown = drafts.slice(0, fitting(drafts));
-  const again = async (numbers: readonly string[]): Promise<readonly DatabaseRow[]> => {
+  const again = async (numbers: readonly string[]): Promise<readonly EntryRow[]> => {
     const some: Part = { ...part, which: numbered(numbers), limit: numbers.length };
     return (
       await look(looking, principal, asOf, (view) => [entryRows(view, some, WHOLE)])
@@ -136,8 +144,10 @@ export const readHistory = async (
   };
   const rowOf = await loadMissing(shown, again, ({ version }) => String(version));
   const entries = shown.flatMap((draft, at): readonly HistoryEntry[] => {
-    const row = rowOf(draft);
-    return row === undefined ? [] : [{ row, transaction: toTransaction(rows[at] as DatabaseRow) }];
+    const [row, entry] = [rowOf(draft), rows[at]];
+    return row === undefined || entry === undefined
+      ? []
+      : [{ row, transaction: toTransaction(entry) }];
   });
   if (entries.length === 0) throw missing(identifier);
   const [first] = entries;
@@ -145,7 +155,7 @@ export const readHistory = async (
   const last = rows[shown.length - 1];
   const more = rows.length > shown.length;
   const { transaction } = answer.state;
-  return { entries, next: more ? (last?.["tx_from"] as number) : null, transaction };
+  return { entries, next: more ? (last?.tx_from ?? null) : null, transaction };
 };
 
 /** Reads a page of a history. */
@@ -199,11 +209,11 @@ export const readVersions = async (
   const first: Part = { identifier, which: ANY, direction: "ASC", limit: 1 };
   const answer = await look(looking, principal, asOf, (view) => [
     sql`SELECT number FROM (${versions(view, first, () => raw("1 AS found"))})`,
-    ...wanted.map((each) =>
+    ...wanted.map((each): Statement<SelectedRow> =>
       versions(view, partOf(identifier, each), (row) => selectRow(view, row, WHOLE)),
     ),
   ]);
-  const [there = [], ...found] = answer.results;
+  const [there, ...found] = answer.results;
   if (there.length === 0) throw missing(identifier);
   const rows = found.map(([row]) => (row === undefined ? undefined : toDraft(row).row));
   await noteShown(looking, answer.principal, rows.flatMap((row) => row ?? []).slice(0, 1));

@@ -5,12 +5,12 @@ import { noteShown } from "../audit/audit.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { look, type Answer, type Looking } from "./meta.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
-import { selectRow, toDraft, type Draft, type Row } from "./row.ts";
-import { sql, type Sql } from "../sql/template.ts";
+import { selectRow, toDraft, type Draft, type Row, type SelectedRow } from "./row.ts";
+import { sql, type Statement } from "../sql/template.ts";
 import { eachVersion, type View } from "../visibility/visible.ts";
 import { completeRows, fittingParts } from "./complete.ts";
 
-const byIdentifier = (view: View, text: string, load: RowLoad): Sql =>
+const byIdentifier = (view: View, text: string, load: RowLoad): Statement<SelectedRow> =>
   eachVersion(
     view,
     (table, where, row) => sql`SELECT ${selectRow(view, row, load)} FROM json_each(${text}) j
@@ -23,7 +23,7 @@ const lookUp = (
   identifiers: readonly string[],
   asOf: AsOf,
   load: RowLoad,
-): Promise<Answer> => {
+): Promise<Answer<readonly Statement<SelectedRow>[]>> => {
   const chunks = jsonChunks(identifiers);
   return look(looking, principal, asOf, (view) =>
     chunks.map(({ text }) => byIdentifier(view, text, load)),

@@ -1,7 +1,7 @@
 /** The groups and projects that somebody belongs to, for that person to see. */
 import { subjectOf, type Principal } from "../../identity/principal.ts";
 import { askPresent, type Looking } from "./meta.ts";
-import { sql, type Sql } from "../sql/template.ts";
+import { sql, type Statement } from "../sql/template.ts";
 
 /** A group or project that somebody belongs to. */
 export interface Membership {
@@ -11,7 +11,7 @@ export interface Membership {
   readonly description: string | null;
 }
 
-const statement = (subject: string): Sql => sql`
+const statement = (subject: string): Statement<Membership> => sql`
   WITH own(container) AS MATERIALIZED (
     SELECT m."f_container_id" FROM x_membership m
     WHERE m."f_member_id" = ${subject} AND m."f_member_type" = 'user'),
@@ -38,5 +38,5 @@ export const readMemberships = async (
 ): Promise<readonly Membership[]> => {
   const subject = principal.kind === "user" ? subjectOf(principal) : "";
   const answer = await askPresent(looking, principal, () => [statement(subject)]);
-  return (answer.results[0] ?? []) as unknown as readonly Membership[];
+  return answer.results[0];
 };

@@ -18,7 +18,7 @@ import type { Budget } from "../sql/budget.ts";
 import { CLOCK } from "../sql/clock.ts";
 import type { RowsOf, Session } from "../sql/session.ts";
 import { readKnown, type ReadStates, type State } from "./state.ts";
-import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import { raw, sql, type Expression, type Sql, type Statement } from "../sql/template.ts";
 import { snapshotOf, viewOf, type View } from "../visibility/visible.ts";
 import { covers, hintFor, rememberedHint, rememberHint } from "../visibility/hint.ts";
 import { authorizeSome, type Openness } from "../../identity/policy.ts";
@@ -107,7 +107,7 @@ export interface Answer<S extends Asked = Asked> {
   readonly principal: Principal;
   readonly results: ResultsOf<S>;
   /** What the expression asked for was; null where statements were asked. */
-  readonly value: unknown;
+  readonly value: ValueOf<S>;
   /** The state that was asked for. */
   readonly state: State;
   /** True when the primary answered, and no replica. */
@@ -129,6 +129,9 @@ export type Asked = readonly Sql[] | Sql;
 
 /** The rows of each statement; of an expression there are none. */
 type ResultsOf<S extends Asked> = S extends readonly Sql[] ? RowsOf<S> : readonly [];
+
+/** The value of an expression, as that declares it. */
+type ValueOf<S extends Asked> = S extends Expression<infer Value> ? Value : null;
 
 const isExpression = (asked: Asked): asked is Sql => "text" in asked;
 
@@ -185,7 +188,7 @@ export const askWithMeta = async <const S extends Asked>(
     meta,
     principal: actual,
     results: results as unknown as ResultsOf<S>,
-    value: row?.value ?? null,
+    value: (row?.value ?? null) as ValueOf<S>,
     state: stateIn(asOf, meta),
     isPrimary,
     clock: meta.clock,
@@ -287,7 +290,8 @@ export const askPresent = <const S extends readonly Sql[]>(
   looking: Looking,
   principal: Principal,
   build: (principal: Principal) => S,
-): Promise<Answer<S>> => readKnown(looking, NOW, (session) => askWithMeta(session, principal, build));
+): Promise<Answer<S>> =>
+  readKnown(looking, NOW, (session) => askWithMeta(session, principal, build));
 
 /** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
 export const standingOver =

@@ -9,7 +9,8 @@ import { NOW, type AsOf } from "../../query/query.ts";
 import { noteOpened } from "../audit/audit.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { look, type Looking } from "./meta.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import type { objectReferences, resources } from "../tables/core.ts";
 import {
   currentIn,
   isRestricted,
@@ -62,8 +63,19 @@ const restrictedNaming = (view: View, bucket: string): Sql => {
     FROM (${naming}) k) END`;
 };
 
+interface OpenRow {
+  readonly is_open: number;
+  /** JSON array; null for none. */
+  readonly restricted: string | null;
+}
+
 /** What was found unlike its promise is shown to nobody but who uploaded it. */
-const openness = (view: View, principal: Principal, bucket: string, text: string): Sql => sql`
+const openness = (
+  view: View,
+  principal: Principal,
+  bucket: string,
+  text: string,
+): Statement<OpenRow> => sql`
   SELECT CASE WHEN u.principal = ${principal.id} THEN u.state <> 'swept'
     WHEN u.state IN ('refused', 'swept') THEN 0
     ELSE EXISTS (SELECT 1 FROM ${holding(view, bucket, KEY)}
@@ -87,8 +99,8 @@ const lookAt = async (
     chunks.map(({ text }) => openness(view, caller, looking.bucket, text)),
   );
   return results.flat().map((row, at) => ({
-    isOpen: row["is_open"] === 1 && isAddressable(keys[at] ?? ""),
-    restricted: JSON.parse((row["restricted"] as string | null) ?? "[]") as readonly string[],
+    isOpen: row.is_open === 1 && isAddressable(keys[at] ?? ""),
+    restricted: JSON.parse(row.restricted ?? "[]") as readonly string[],
   }));
 };
 
@@ -125,6 +137,11 @@ export const openObjects = async (
   return isOpen;
 };
 
+type NamingRow = Readonly<
+  Pick<typeof resources.$inferSelect, "rid" | "identifier"> &
+    Pick<typeof objectReferences.$inferSelect, "is_copy">
+>;
+
 /** The resources that name an object and that the caller sees, the oldest first; some of many. */
 export const namingResources = async (
   looking: Looking,
@@ -132,14 +149,11 @@ export const namingResources = async (
   key: string,
 ): Promise<readonly Origin[]> => {
   const text = JSON.stringify([[key]]);
-  const { results } = await look(looking, principal, NOW, (view) => [
+  const naming = (view: View): Statement<NamingRow> =>
     sql`SELECT v.rid, v.identifier, min(o.is_copy) AS is_copy FROM json_each(${text}) j
       CROSS JOIN ${referencesTo(looking.bucket, KEY, "o")} AND ${openIn(view, "o")}
       CROSS JOIN resources v ON v.rid = o.rid WHERE ${currentIn(view, "v")}
-      GROUP BY v.rid ORDER BY v.rid ${FEW}`,
-  ]);
-  return results.flat().map((row) => ({
-    identifier: row["identifier"] as string,
-    isOriginal: row["is_copy"] === 0,
-  }));
+      GROUP BY v.rid ORDER BY v.rid ${FEW}`;
+  const { results } = await look(looking, principal, NOW, (view) => [naming(view)]);
+  return results[0].map((row) => ({ identifier: row.identifier, isOriginal: row.is_copy === 0 }));
 };

@@ -1,9 +1,10 @@
 /** SQL of one page of a query, and of its count. */
+import type { Literal } from "../../query/condition.ts";
 import type { Page, Query, SortKey } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import type { RowLoad } from "./row-load.ts";
-import { selectEither, selectRow } from "./row.ts";
-import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { selectEither, selectRow, type SelectedRow } from "./row.ts";
+import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { historyRow, resourceRow } from "../visibility/visible.ts";
 import { nullsOf, wholeBranch } from "./branches.ts";
 import { pageInPlace, selectInPlace } from "./placed.ts";
@@ -115,8 +116,19 @@ const mergedPage = (reading: Reading, page: Page, load: RowLoad): Sql => {
     LEFT JOIN history h ON h.hid = CASE p.past WHEN 1 THEN p.ref END ${end}`;
 };
 
+/** A row of a page, with its sort values; `w0` is 1 where `s0` is too long to come along. */
+export interface PageRow extends SelectedRow {
+  readonly [value: `s${number}`]: Literal | null;
+  readonly [isLong: `w${number}`]: number | null;
+}
+
+/** How many rows there are; null where there is nothing to add up. */
+export interface CountRow {
+  readonly count: number | null;
+}
+
 /** The statement of one page: rows with their sort values s0, s1, ... in order. */
-export const pageStatement = (reading: Reading, page: Page, load: RowLoad): Sql => {
+export const pageStatement = (reading: Reading, page: Page, load: RowLoad): Statement<PageRow> => {
   const { query, view } = reading;
   const isPresent = view.snapshot === null && page.offset === undefined;
   const isWalked = isPresent && query.sort.length === 1 && placeOf(query) === undefined;
@@ -130,7 +142,7 @@ const countedIn = ({ from, where }: Source): Sql =>
 const one = ({ from, where }: Source): Sql => sql`SELECT 1 FROM ${from} WHERE ${where}`;
 
 /** The statement that counts, for conditions that SQL decides alone. */
-export const countStatement = (reading: Reading): Sql => {
+export const countStatement = (reading: Reading): Statement<CountRow> => {
   const { query, view } = reading;
   const place = placeOf(query);
   if (place !== undefined) {

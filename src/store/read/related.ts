@@ -7,12 +7,19 @@ import type { ConditionRow } from "../../query/matches.ts";
 import { membersOfCondition, memberNames, unionOf, type Members } from "../../query/members.ts";
 import type { MetadataColumn } from "../../query/path.ts";
 import type { RelatedQuery } from "../../query/query.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { loadedBytes, type RowLoad } from "./row-load.ts";
-import { selectRow, toRow, type Row } from "./row.ts";
-import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { selectRow, toRow, type Row, type SelectedRow } from "./row.ts";
+import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { View } from "../visibility/visible.ts";
 import { linkedRows } from "./linked.ts";
+
+/** A record at the end of a way. */
+export interface LinkedRow extends SelectedRow {
+  /** The record that it is linked to. */
+  readonly parent: Row["identifier"];
+  /** Bytes of the records up to this one. */
+  readonly total: number;
+}
 
 /** Linked records: by the relations that lead to them, then by the record that they are linked to. */
 export type Linked = ReadonlyMap<string, ReadonlyMap<string, readonly Row[]>>;
@@ -73,7 +80,12 @@ const weightOf = (alias: string, load: RowLoad): Sql =>
  * The statement of the records at the end of a way, each with whom it is linked to: as many of them,
  * in order, as have room together, and the one after these.
  */
-const wayStatement = (view: View, parents: Sql, { steps, members }: Way, room: number): Sql => {
+const wayStatement = (
+  view: View,
+  parents: Sql,
+  { steps, members }: Way,
+  room: number,
+): Statement<LinkedRow> => {
   const last = steps.length - 1;
   const load: RowLoad = { children: false, ...(members === undefined ? {} : { members }) };
   const tables = [
@@ -109,7 +121,11 @@ const roomOf = (ways: readonly Way[]): number =>
  *
  * @param parents statement of the identifiers to begin with.
  */
-export const relatedStatements = (view: View, parents: Sql, ways: readonly Way[]): readonly Sql[] =>
+export const relatedStatements = (
+  view: View,
+  parents: Sql,
+  ways: readonly Way[],
+): readonly Statement<LinkedRow>[] =>
   ways.map((way) => wayStatement(view, parents, way, roomOf(ways)));
 
 /**
@@ -119,15 +135,15 @@ export const relatedStatements = (view: View, parents: Sql, ways: readonly Way[]
  */
 export const readLinked = (
   ways: readonly Way[],
-  results: readonly (readonly DatabaseRow[])[],
+  results: readonly (readonly LinkedRow[])[],
 ): Linked => {
   const count = results.reduce((sum, rows) => sum + rows.length, 0);
   const room = roomOf(ways);
-  const isOver = results.some((rows) => rows.some((row) => (row["total"] as number) > room));
+  const isOver = results.some((rows) => rows.some((row) => row.total > room));
   if (count > LIMITS.relatedRowsMax || isOver) throw new LinkedOverflow();
   return new Map(
     ways.map(({ steps }, at) => {
-      const byParent = Map.groupBy(results[at] ?? [], (row) => row["parent"] as string);
+      const byParent = Map.groupBy(results[at] ?? [], ({ parent }) => parent);
       return [
         linkedKey(steps),
         new Map([...byParent].map(([name, rows]) => [name, rows.map(toRow)])),

@@ -4,7 +4,8 @@ import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { look, type Looking } from "./meta.ts";
-import { sql, type Sql } from "../sql/template.ts";
+import { sql, type Statement } from "../sql/template.ts";
+import type { allocations } from "../tables/core.ts";
 import { eachVersion, type View } from "../visibility/visible.ts";
 
 /** An external identifier within its scope. */
@@ -13,7 +14,11 @@ export interface ExternalKey {
   readonly digest: string;
 }
 
-const statement = (view: View, payloadType: string, text: string): Sql =>
+type ResolvedRow = Readonly<
+  Pick<typeof allocations.$inferSelect, "scope" | "digest" | "identifier">
+>;
+
+const statement = (view: View, payloadType: string, text: string): Statement<ResolvedRow> =>
   eachVersion(
     view,
     (table, where) => sql`SELECT a.scope, a.digest, v.identifier FROM json_each(${text}) j
@@ -22,7 +27,7 @@ const statement = (view: View, payloadType: string, text: string): Sql =>
       WHERE v.payload_type = ${payloadType} AND ${where}`,
   );
 
-const keyOf = (scope: unknown, digest: unknown): string => `${String(digest)} ${String(scope)}`;
+const keyOf = ({ scope, digest }: ExternalKey): string => `${digest} ${scope}`;
 
 /**
  * The identifiers of external identifiers, in the order of the request.
@@ -40,18 +45,15 @@ export const resolveExternal = async (
   const answer = await look(looking, principal, asOf, (view) =>
     chunks.map(({ text }) => statement(view, payloadType, text)),
   );
-  const found = new Map(
-    answer.results
-      .flat()
-      .map((row) => [keyOf(row["scope"], row["digest"]), row["identifier"] as string]),
-  );
-  const details = keys.flatMap(({ scope, digest }, index) =>
-    found.has(keyOf(scope, digest))
+  const found = new Map(answer.results.flat().map((row) => [keyOf(row), row.identifier]));
+  const identifiers = keys.map((key) => found.get(keyOf(key)));
+  const details = identifiers.flatMap((identifier, index) =>
+    identifier !== undefined
       ? []
       : [{ index, path: "external_uid", code: "not_found", detail: "Not registered." }],
   );
   if (details.length > 0) {
     throw new AppError("not_found", "An external identifier is not registered.", { details });
   }
-  return keys.map(({ scope, digest }) => found.get(keyOf(scope, digest)) as string);
+  return identifiers.filter((identifier) => identifier !== undefined);
 };

@@ -1,5 +1,4 @@
-import type { AccessLevel } from "../../model/resource.ts";
-import type { DatabaseRow } from "../sql/session.ts";
+import type { resources } from "../tables/core.ts";
 import { payloadValue, restOf, withinBound, type RowLoad } from "./row-load.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { childrenOf } from "./children.ts";
@@ -11,28 +10,21 @@ import {
   type View,
 } from "../visibility/visible.ts";
 
+/** A current version as it is stored; those in history have the same columns. */
+type Stored = typeof resources.$inferSelect;
+
 /**
  * One version as it comes out of the database: lists and payload still as JSON text, so that an
  * answer can be written without parsing them.
  */
-export interface Row {
-  readonly identifier: string;
-  readonly payload_type: string;
-  readonly schema_version: string;
-  readonly version: number;
-  readonly parent_identifier: string | null;
+export interface Row extends Readonly<Pick<Stored, (typeof PACKED)[number] | "is_deleted">> {
+  readonly parent_identifier: Stored["parent_identifier"];
   /** JSON array of identifiers, or null for none. */
-  readonly derived_from: string | null;
-  readonly license: string | null;
-  readonly access_level: AccessLevel;
-  readonly owner: string;
-  readonly created_at: number;
-  readonly updated_at: number;
-  readonly is_deleted: number;
+  readonly derived_from: Stored["derived_from"];
   /** 1 when it is restricted now, by itself or by an ancestor. */
   readonly is_restricted: number;
   /** JSON object: the members that were asked for, and maybe others. */
-  readonly payload: string;
+  readonly payload: Stored["payload"];
   /** JSON array of identifiers; absent when not asked for. */
   readonly children?: string;
 }
@@ -51,7 +43,7 @@ const PACKED = [
   "owner",
   "created_at",
   "updated_at",
-] as const;
+] as const satisfies readonly (keyof Stored)[];
 
 /** A list in JSON as a text among others: nothing for the empty one, which most are. */
 const packed = (list: string): string =>
@@ -77,6 +69,12 @@ const headOf = (view: View, row: VersionRow, load: RowLoad): Sql => {
     ${seenIdentifiers(view.sight, `${alias}.derived_from`, list)}${children})`;
 };
 
+/** The columns of `selectRow`: a payload may come as its size. */
+export interface SelectedRow {
+  readonly payload: Stored["payload"] | number;
+  readonly head: string;
+}
+
 /** The columns of a `Draft` from a version, as the reader may see them. */
 export const selectRow = (view: View, row: VersionRow, load: RowLoad): Sql =>
   sql`${payloadValue(row.alias, load)} AS payload, ${headOf(view, row, load)} AS head`;
@@ -101,19 +99,15 @@ export const selectEither = (
 /** Text, or the size of a text that did not come. */
 type Bounded = string | number | null;
 
+type Values<Names extends readonly (keyof Stored)[]> = {
+  readonly [At in keyof Names]: Stored[Names[At]];
+};
+
 type Head = readonly [
-  string,
-  string,
-  string,
-  number,
-  string | null,
-  AccessLevel,
-  string,
+  ...Values<typeof PACKED>,
   number,
   number,
-  number,
-  number,
-  string | null,
+  Stored["parent_identifier"],
   Bounded,
   // Only where children were asked for.
   Bounded?,
@@ -132,10 +126,9 @@ export interface Draft {
 const sizeOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 /** The draft from the columns of `selectRow`. */
-export const toDraft = (row: DatabaseRow): Draft => {
-  const head = JSON.parse(row["head"] as string) as Head;
+export const toDraft = ({ payload, head: packedHead }: SelectedRow): Draft => {
+  const head = JSON.parse(packedHead) as Head;
   const [sources, children] = [head[12], head[13]];
-  const payload = row["payload"] as string | number;
   return {
     row: {
       identifier: head[0],
@@ -162,7 +155,7 @@ export const toDraft = (row: DatabaseRow): Draft => {
 };
 
 /** The row from the columns of `selectRow` without bounds. */
-export const toRow = (row: DatabaseRow): Row => toDraft(row).row;
+export const toRow = (row: SelectedRow): Row => toDraft(row).row;
 
 /** Everything of each row at once: for few rows, or for rows that are known to be short. */
 export const WHOLE: RowLoad = { children: false };

@@ -3,7 +3,7 @@ import { mayOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { askPresent, type Looking } from "./meta.ts";
 import { noteShown } from "../audit/audit.ts";
-import { sql, type Sql } from "../sql/template.ts";
+import { sql, type Sql, type Statement } from "../sql/template.ts";
 import {
   currentIn,
   isRestricted,
@@ -47,7 +47,15 @@ const sightOn = (caller: Principal, isOpen: boolean): Sight => {
 const numberOf = (wanted: RevisionWanted): Sql =>
   typeof wanted === "number" ? sql`${String(wanted)}` : sql`(d.payload ->> ${wanted})`;
 
-const statement = (view: View, datasetId: string, wanted: RevisionWanted): Sql => sql`
+interface StatusRow extends SourceStatus {
+  readonly is_restricted: number;
+}
+
+const statement = (
+  view: View,
+  datasetId: string,
+  wanted: RevisionWanted,
+): Statement<StatusRow> => sql`
   SELECT v.identifier AS id, d.payload AS dataset, v.payload AS revision,
     ${isRestricted(resourceRow("v"))} AS is_restricted
   FROM resources d CROSS JOIN resources v ON v.identifier = d.identifier || '/' || ${numberOf(wanted)}
@@ -67,9 +75,9 @@ export const readSourceStatus = async (
   const { results } = await askPresent(looking, principal, (caller) => [
     statement({ sight: sightOn(caller, isOpen), snapshot: null }, datasetId, revision),
   ]);
-  const row = results[0]?.[0];
+  const [[row]] = results;
   if (row === undefined) return undefined;
   const reader: Principal = { kind: "user", id: principal.id, role: null };
-  await noteShown(looking, reader, [{ is_restricted: row["is_restricted"] as number }]);
-  return row as unknown as SourceStatus;
+  await noteShown(looking, reader, [row]);
+  return row;
 };

@@ -3,7 +3,6 @@ import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { noteShown } from "../audit/audit.ts";
 import { look, type Looking } from "./meta.ts";
 import { expand } from "../closure/expand.ts";
@@ -11,7 +10,8 @@ import { LAST, TOTAL } from "../closure/facts.ts";
 import { base, changes, classesOf, isSettled, since, type SettledView } from "../closure/since.ts";
 import { factColumns, factValues } from "../closure/walk.ts";
 import { eachChild } from "./children.ts";
-import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
+import { allOf, join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import type { resources, settledStatistics } from "../tables/core.ts";
 import {
   currentExisting,
   eachVersion,
@@ -76,13 +76,35 @@ const datasourcesIn = (view: View, columns: string, identifier: string | undefin
   return join([...current, past], " UNION ALL ");
 };
 
+type Stored = typeof resources.$inferSelect;
+
+/** A datasource as it is shown. */
+interface SourceRow extends Readonly<Pick<Stored, "rid" | "identifier" | "updated_at">> {
+  readonly name: string;
+  readonly is_restricted: number;
+}
+
+/** A count of what lies below a datasource, or when something there last changed. */
+interface FigureRow extends Readonly<
+  Pick<typeof settledStatistics.$inferSelect, "rid" | "dimension" | "member" | "count" | "bytes">
+> {
+  readonly last: InstantMicros | null;
+}
+
+const sourcesIn = (view: View, identifier: string | undefined): Statement<SourceRow> =>
+  sql`SELECT * FROM (${datasourcesIn(view, SHOWN, identifier)}) ORDER BY identifier`;
+
 const instantOf = (last: Sql): Sql =>
   sql`(SELECT t.recorded_at FROM transactions t WHERE t.id = CAST(${last} AS INTEGER))`;
 
 const nulls = (columns: Sql): Sql => raw(columns.text.replaceAll(/\w+/g, "NULL"));
 
 /** Counts from each datasource down. */
-const counted = (view: View, dimensions: string, wanted: string | undefined): Sql => {
+const counted = (
+  view: View,
+  dimensions: string,
+  wanted: string | undefined,
+): Statement<FigureRow> => {
   const isGuarded = isSettled(view);
   const below = eachChild(
     view,
@@ -130,7 +152,7 @@ const settled = (
   view: SettledView,
   dimensions: readonly string[],
   wanted: string | undefined,
-): Sql => {
+): Statement<FigureRow> => {
   const classes = classesOf(view);
   const columns = sql`ancestor, restricted ${factColumns()}`;
   const contributions = changes(view, columns, raw("kind = 'datasource'"));
@@ -160,14 +182,12 @@ interface Tally {
   readonly counts: Map<string, Map<string, number>>;
 }
 
-const add = (tally: Tally, row: DatabaseRow): void => {
-  const dimension = row["dimension"] as string;
-  const member = row["member"] as string;
-  tally.last = Math.max(tally.last, (row["last"] as number | null) ?? 0);
+const add = (tally: Tally, { dimension, member, count, bytes, last }: FigureRow): void => {
+  tally.last = Math.max(tally.last, last ?? 0);
   if (dimension === LAST.name) return;
-  if (dimension === TOTAL) tally.bytes += row["bytes"] as number;
+  if (dimension === TOTAL) tally.bytes += bytes;
   const members = tally.counts.get(dimension) ?? new Map<string, number>();
-  members.set(member, (members.get(member) ?? 0) + (row["count"] as number));
+  members.set(member, (members.get(member) ?? 0) + count);
   tally.counts.set(dimension, members);
 };
 
@@ -179,16 +199,16 @@ const present = (members: ReadonlyMap<string, number>): ReadonlyMap<string, numb
   );
 
 const tallied = (
-  sources: readonly DatabaseRow[],
-  rows: readonly DatabaseRow[],
+  sources: readonly SourceRow[],
+  rows: readonly FigureRow[],
 ): readonly Statistics[] => {
-  const byRid = Map.groupBy(rows, (row) => row["rid"] as number);
+  const byRid = Map.groupBy(rows, ({ rid }) => rid);
   return sources.map((source) => {
-    const tally: Tally = { bytes: 0, last: source["updated_at"] as number, counts: new Map() };
-    for (const row of byRid.get(source["rid"] as number) ?? []) add(tally, row);
+    const tally: Tally = { bytes: 0, last: source.updated_at, counts: new Map() };
+    for (const row of byRid.get(source.rid) ?? []) add(tally, row);
     return {
-      identifier: source["identifier"] as string,
-      name: source["name"] as string,
+      identifier: source.identifier,
+      name: source.name,
       resources: tally.counts.get(TOTAL)?.get("") ?? 0,
       bytes: tally.bytes,
       lastUpdated: tally.last,
@@ -210,21 +230,20 @@ export const readStatistics = async (
 ): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> => {
   const names = [TOTAL, ...dimensions];
   const answer = await look(looking, principal, asOf, (view) => [
-    sql`SELECT * FROM (${datasourcesIn(view, SHOWN, identifier)}) ORDER BY identifier`,
+    sourcesIn(view, identifier),
     counted(view, JSON.stringify(names), identifier),
     ...(isSettled(view) ? [settled(view, names, identifier)] : []),
   ]);
-  const [sources = [], ...rows] = answer.results;
-  if (identifier !== undefined && sources.length === 0) {
+  const [found, ...rows] = answer.results;
+  if (identifier !== undefined && found.length === 0) {
     throw new AppError("not_found", "The datasource does not exist.", {
       details: [
         { identifier, path: "datasource_id", code: "not_found", detail: "No such datasource." },
       ],
     });
   }
-  const shown = sources as unknown as readonly { readonly is_restricted: number }[];
-  await noteShown(looking, answer.principal, shown);
+  await noteShown(looking, answer.principal, found);
   const isPast = asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt;
-  const isOpen = shown.every((source) => source.is_restricted === 0);
-  return { statistics: tallied(sources, rows.flat()), immutable: isPast && isOpen };
+  const isOpen = found.every((source) => source.is_restricted === 0);
+  return { statistics: tallied(found, rows.flat()), immutable: isPast && isOpen };
 };

@@ -11,12 +11,17 @@
  */
 import type { Condition, Literal } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
-import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { childVersions } from "./children.ts";
 import { eachVersion, type View } from "../visibility/visible.ts";
 
+/** A row that says that there is something. */
+export interface FoundRow {
+  readonly found: number;
+}
+
 /** Statement that answers one row when the resource is in the view. */
-export const existsIn = (view: View, identifier: string): Sql =>
+export const existsIn = (view: View, identifier: string): Statement<FoundRow> =>
   eachVersion(
     view,
     (table, where) =>

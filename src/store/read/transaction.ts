@@ -3,24 +3,33 @@ import { AppError } from "../../model/error.ts";
 import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import type { DatabaseRow } from "../sql/session.ts";
+import type { transactions } from "../tables/core.ts";
 import { look, type Looking } from "./meta.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { maySee, maySeeRid, resourceRow, type View } from "../visibility/visible.ts";
 
 /** Transactions (under alias t) that had happened in the state looked at. */
 export const known = ({ snapshot }: View): Sql =>
   snapshot === null ? raw("1") : sql`t.id <= ${snapshot}`;
 
+type Stored = typeof transactions.$inferSelect;
+
+type Told = "recorded_at" | "principal" | "surface" | "operation" | "request_id" | "resources";
+
+/** The columns of a transaction in a joined row. */
+export interface TransactionRow extends Readonly<Pick<Stored, Told>> {
+  readonly tx: Stored["id"];
+}
+
 /** The transaction of a joined row. */
-export const toTransaction = (row: DatabaseRow): TransactionRecord => ({
-  id: row["tx"] as number,
-  recordedAt: row["recorded_at"] as number,
-  principal: row["principal"] as string,
-  surface: row["surface"] as string,
-  operation: row["operation"] as string,
-  requestId: row["request_id"] as string,
-  resources: row["resources"] as number,
+export const toTransaction = (row: TransactionRow): TransactionRecord => ({
+  id: row.tx,
+  recordedAt: row.recorded_at,
+  principal: row.principal,
+  surface: row.surface,
+  operation: row.operation,
+  requestId: row.request_id,
+  resources: row.resources,
 });
 
 /** How many of the resources that a transaction t wrote the reader sees. */
@@ -38,6 +47,11 @@ const linksSeen = (view: View): Sql => {
   return sql`(SELECT count(*) FROM (${seen("tx_from")} UNION ALL ${seen("tx_to")}))`;
 };
 
+/** What a reader sees of a transaction. */
+interface SeenTransaction extends TransactionRow {
+  readonly links: number;
+}
+
 /**
  * The audit record of one transaction. Others than an admin see it when it touched a resource or a
  * link that they may see, and only these are counted.
@@ -50,15 +64,14 @@ export const readTransaction = async (
   id: number,
   asOf: AsOf,
 ): Promise<TransactionRecord & { readonly links: number }> => {
-  const answer = await look(looking, principal, asOf, (view) => [
+  const statement = (view: View): Statement<SeenTransaction> =>
     sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
       ${resourcesSeen(view)} AS resources, ${linksSeen(view)} AS links
-      FROM transactions t WHERE t.id = ${id} AND ${known(view)}`,
-  ]);
-  const row = answer.results[0]?.[0];
-  const links = (row?.["links"] as number | undefined) ?? 0;
-  if (row === undefined || (row["resources"] === 0 && links === 0)) {
+      FROM transactions t WHERE t.id = ${id} AND ${known(view)}`;
+  const answer = await look(looking, principal, asOf, (view) => [statement(view)]);
+  const [[row]] = answer.results;
+  if (row === undefined || (row.resources === 0 && row.links === 0)) {
     throw new AppError("not_found", "The transaction does not exist.");
   }
-  return { ...toTransaction(row), links };
+  return { ...toTransaction(row), links: row.links };
 };

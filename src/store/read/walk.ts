@@ -11,7 +11,6 @@ import {
   type Members,
 } from "../../query/members.ts";
 import type { Page, Query } from "../../query/query.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import type { Looking } from "./meta.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { toDraft, type Draft, type Row } from "./row.ts";
@@ -24,7 +23,7 @@ import {
   weightOf,
   type LoadAgain,
 } from "./complete.ts";
-import { pageIdentifiers, pageStatement } from "./page.ts";
+import { pageIdentifiers, pageStatement, type PageRow } from "./page.ts";
 import { conditionRow, distinctWays, LinkedOverflow, relationsIn, waysOf } from "./related.ts";
 
 /** What a walk found. */
@@ -57,7 +56,7 @@ interface Wanted {
 
 /** The rows that are kept, until there are enough or a page is full. */
 const keeper = ({ skip, keep, bytes: most = LIMITS.pageBytesMax }: Wanted) => {
-  const rows: DatabaseRow[] = [];
+  const rows: PageRow[] = [];
   const drafts: Draft[] = [];
   let matched = 0;
   let bytes = 0;
@@ -67,7 +66,7 @@ const keeper = ({ skip, keep, bytes: most = LIMITS.pageBytesMax }: Wanted) => {
     drafts,
     isFull,
     count: () => matched,
-    add: (row: DatabaseRow, draft: Draft): void => {
+    add: (row: PageRow, draft: Draft): void => {
       matched += 1;
       if (matched <= skip || isFull()) return;
       rows.push(row);
@@ -109,16 +108,17 @@ const askFitting = async (
 
 /** Takes rows in their order; what did not come of them is loaded in parts that fit in memory. */
 const eachRow = async (
-  rows: readonly DatabaseRow[],
+  rows: readonly PageRow[],
   again: LoadAgain,
-  take: (row: Row, draft: Draft, at: number) => Promise<void>,
+  take: (row: Row, draft: Draft, stored: PageRow) => Promise<void>,
 ): Promise<void> => {
   let at = 0;
   for (const part of fittingParts(rows.map(toDraft))) {
     const rowOf = await loadMissing(part, again);
     for (const draft of part) {
       const row = rowOf(draft);
-      if (row !== undefined) await take(row, draft, at);
+      const stored = rows[at];
+      if (row !== undefined && stored !== undefined) await take(row, draft, stored);
       at += 1;
     }
   }
@@ -155,12 +155,12 @@ export const walk = async (
     );
     const { rows } = reply;
     looking.budget.test(rows.length);
-    await eachRow(rows, again, async (row, draft, at) => {
+    await eachRow(rows, again, async (row, draft, stored) => {
       await looking.budget.giveTurn();
       const seen = conditionRow(row, reply.linked);
       if (!matches(residual, seen, looking.budget.compare)) return;
       visit?.(seen, row);
-      kept.add(rows[at] as DatabaseRow, draftShown(draft, covers));
+      kept.add(stored, draftShown(draft, covers));
     });
     const last = rows.at(-1);
     const enough = !all && kept.isFull();

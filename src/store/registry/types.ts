@@ -1,4 +1,5 @@
 /** Stored definitions of payload types: read into a registry, registered in one batch. */
+import { asc } from "drizzle-orm";
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { WriteContext } from "../../model/transaction.ts";
@@ -14,15 +15,18 @@ import type { EntityState } from "../../schema/entity/metadata.ts";
 import type { Registry, TypeDefinition } from "../../schema/type.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
 import { nextInstantIn } from "../sql/clock.ts";
-import type { DatabaseRow, Session } from "../sql/session.ts";
-import { recall, recalled, remember } from "../write/idempotency.ts";
+import { built, db } from "../sql/builder.ts";
+import { columnsOf, select, type RowOfColumns } from "../sql/columns.ts";
+import type { Session } from "../sql/session.ts";
+import { entities, schemas } from "../tables/core.ts";
+import { recall, recalled, remember, type RecalledRow } from "../write/idempotency.ts";
 import { askWithMeta, type Meta } from "../read/meta.ts";
 import { createProjection, evolveProjection } from "../projection/table.ts";
 import { OUTDATED_PROJECTIONS, upgradeProjections } from "../projection/upgrades.ts";
 import type { InTurn } from "../tasks/queue.ts";
 import { withRetries } from "../sql/retry.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { refuseWhen } from "../write/guard.ts";
 
 /** A stored definition with the instant at which it became known. */
@@ -31,25 +35,27 @@ export interface StoredDefinition {
   readonly registeredAt: InstantMicros;
 }
 
-interface SchemaRow {
-  readonly definition: string;
-  readonly registered_at: number;
-}
+const DEFINITIONS = built(
+  db
+    .select(columnsOf(schemas, "definition", "registered_at"))
+    .from(schemas)
+    .orderBy(asc(schemas.ordinal)),
+);
 
-const DEFINITIONS = raw("SELECT definition, registered_at FROM schemas ORDER BY ordinal");
+const STATED = columnsOf(entities, "entity", "state");
 
 /** The newest record of each entity. */
-const ENTITIES = raw(`SELECT e.entity, e.state FROM entities e
-  WHERE e.ordinal = (SELECT max(n.ordinal) FROM entities n WHERE n.entity = e.entity)`);
+const ENTITIES = select(STATED, "e")`FROM entities e
+  WHERE e.ordinal = (SELECT max(n.ordinal) FROM entities n WHERE n.entity = e.entity)`;
 
-const toRecord = (row: DatabaseRow): EntityRecord => ({
-  name: row["entity"] as string,
-  state: row["state"] === null ? null : (JSON.parse(row["state"] as string) as EntityState),
+const toRecord = ({ entity, state }: RowOfColumns<typeof STATED>): EntityRecord => ({
+  name: entity,
+  state: state === null ? null : (JSON.parse(state) as EntityState),
 });
 
 /** What is asked for beside the definitions. */
 interface DefinitionsWanted {
-  readonly extra?: readonly Sql[];
+  readonly extra?: readonly Statement<RecalledRow>[];
   /** Refuses callers that may not have them. */
   readonly check?: (caller: Principal) => void;
   /** A state that has to be known; the definitions are all that there are. */
@@ -71,22 +77,22 @@ export const readDefinitions = async (
   /** The database's clock, where an instant was asked for. */
   readonly clock: InstantMicros | undefined;
   /** The rows of the extra statements. */
-  readonly extra: readonly DatabaseRow[];
+  readonly extra: readonly RecalledRow[];
 }> => {
-  const statements = (caller: Principal): readonly Sql[] => {
+  const statements = (caller: Principal) => {
     check(caller);
-    return [DEFINITIONS, ENTITIES, OUTDATED_PROJECTIONS, ...extra];
+    return [DEFINITIONS, ENTITIES, OUTDATED_PROJECTIONS, ...extra] as const;
   };
   const answer = await askWithMeta(session, principal, statements, asOf);
-  const rows = (answer.results[0] ?? []) as unknown as readonly SchemaRow[];
+  const [rows, states, upgrades, ...others] = answer.results;
   const stored = rows.map((row) => ({
     definition: JSON.parse(row.definition) as TypeDefinition,
     registeredAt: row.registered_at,
   }));
   const definitions = stored.map((each) => each.definition);
-  const records = (answer.results[1] ?? []).map(toRecord);
+  const records = states.map(toRecord);
   const registry = createRegistry(answer.meta.registryVersion, definitions, records);
-  const outdated = (answer.results[2] ?? []).map((row) => row["payload_type"] as string);
+  const outdated = upgrades.map((row) => row.payload_type);
   await upgradeProjections(session, registry, outdated);
   return {
     stored,
@@ -96,7 +102,7 @@ export const readDefinitions = async (
     meta: answer.meta,
     isPrimary: answer.isPrimary,
     clock: answer.clock,
-    extra: answer.results.slice(3).flat(),
+    extra: others.flat(),
   };
 };
 

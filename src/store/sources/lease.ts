@@ -1,10 +1,9 @@
 /** Who works on a dataset's flows: read with the load of a write, and guarded in its batch. */
-import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { sql, type Sql } from "../sql/template.ts";
-
-const MICROS_PER_SECOND = 1_000_000;
+import { isHeldBy, isLapsed, SOURCE_LEASE } from "../leases/lease.ts";
+import { columnsOf, computed, select, type RowOfColumns } from "../sql/columns.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import { sourceLeases } from "../tables/core.ts";
 
 /** What has to be so of the work on a dataset when a write is done. */
 export interface HeldLease {
@@ -13,10 +12,6 @@ export interface HeldLease {
   readonly token: string | null;
 }
 
-/** Condition on a row l of `source_leases`: its holder has been silent for too long. */
-export const lapsed = (now: InstantMicros): Sql =>
-  sql`l.touched_at < CAST(${now - LIMITS.sourceLeaseSeconds * MICROS_PER_SECOND} AS INTEGER)`;
-
 /** Who works on a dataset. */
 export interface DatasetWorker {
   readonly token: string;
@@ -24,33 +19,37 @@ export interface DatasetWorker {
   readonly isAlive: boolean;
 }
 
+const workerAt = (now: InstantMicros) => ({
+  ...columnsOf(sourceLeases, "token"),
+  is_alive: computed<number>(sql`NOT ${isLapsed(SOURCE_LEASE, now)}`),
+});
+
+/** A row of `leaseStatements`. */
+export type WorkerRow = RowOfColumns<ReturnType<typeof workerAt>>;
+
 /** The statement that tells who works on a dataset. */
-export const leaseStatements = (dataset: string | undefined, now: InstantMicros): readonly Sql[] =>
+export const leaseStatements = (
+  dataset: string | undefined,
+  now: InstantMicros,
+): readonly Statement<WorkerRow>[] =>
   dataset === undefined
     ? []
-    : [
-        sql`SELECT l.token, NOT ${lapsed(now)} AS is_alive FROM source_leases l
-          WHERE l.dataset = ${dataset}`,
-      ];
+    : [select(workerAt(now))`FROM source_leases WHERE dataset = ${dataset}`];
 
 /** Who works on it, from the rows of that statement. */
-export const readWorker = ([row]: readonly DatabaseRow[]): DatasetWorker | null =>
-  row === undefined ? null : { token: row["token"] as string, isAlive: row["is_alive"] === 1 };
+export const readWorker = ([row]: readonly WorkerRow[]): DatasetWorker | null =>
+  row === undefined ? null : { token: row.token, isAlive: row.is_alive === 1 };
 
 /** True when the work on a dataset is as a write wants it. */
 export const isHeld = ({ token }: HeldLease, worker: DatasetWorker | null): boolean =>
   token === null ? worker?.isAlive !== true : worker?.token === token;
 
 /** Conditions of a guard, at most one: somebody else works on the dataset. */
-export const leaseGuards = (lease: HeldLease | null, now: InstantMicros): readonly Sql[] =>
-  lease === null
-    ? []
-    : lease.token === null
-      ? [
-          sql`EXISTS (SELECT 1 FROM source_leases l
-            WHERE l.dataset = ${lease.dataset} AND NOT ${lapsed(now)})`,
-        ]
-      : [
-          sql`NOT EXISTS (SELECT 1 FROM source_leases l
-            WHERE l.dataset = ${lease.dataset} AND l.token = ${lease.token})`,
-        ];
+export const leaseGuards = (lease: HeldLease | null, now: InstantMicros): readonly Sql[] => {
+  if (lease === null) return [];
+  const { dataset, token } = lease;
+  const held = raw("EXISTS (SELECT 1 FROM source_leases WHERE");
+  return token === null
+    ? [sql`${held} dataset = ${dataset} AND NOT ${isLapsed(SOURCE_LEASE, now)})`]
+    : [sql`NOT ${held} ${isHeldBy(SOURCE_LEASE, { key: dataset, holder: token })})`];
+};

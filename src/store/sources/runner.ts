@@ -146,8 +146,8 @@ export const runnerStore = (
   };
   return {
     lease: (dataset) => work.leaseWork(session, dataset, now()),
-    renew: (lease, wentOn) => work.renewLease(session, lease, now(), wentOn),
-    end: (lease) => work.endLease(session, lease),
+    renew: (lease, wentOn) => work.renewWork(session, lease, now(), wentOn),
+    end: (lease) => work.endWork(session, lease),
     read: (dataset) => work.readWork(session, dataset, hasAccounts),
     report: (held, event, outputs, origins) => {
       const owner = backgroundDelegateOf(held.flow.ownerId, hasAccounts);

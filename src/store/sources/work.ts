@@ -7,11 +7,13 @@ import { LIMITS } from "../../model/limits.ts";
 import { formatInstant, type InstantMicros } from "../../model/time.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
 import { FINDABILITIES } from "../../schema/builtin/source-spec.ts";
-import type { DatabaseRow, Session } from "../sql/session.ts";
+import { dropLease, isLapsed, openLease, renewLease, SOURCE_LEASE } from "../leases/lease.ts";
+import { columnsOf, computed, returning, select } from "../sql/columns.ts";
+import type { Session } from "../sql/session.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
+import { resources, sourceLeases } from "../tables/core.ts";
 import { currentIn, type View } from "../visibility/visible.ts";
 import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
-import { lapsed } from "./lease.ts";
 import { flowPipelineOf } from "./records.ts";
 
 const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
@@ -33,6 +35,11 @@ const accountState = (id: Sql, hasAccounts: boolean): Sql =>
         WHERE u.id = ${id}), 'gone')`
     : raw("'active'");
 
+const DUE = {
+  identifier: computed<string>(raw("x.identifier")),
+  owner: computed<string>(raw("x.f_owner_id")),
+};
+
 /** Datasets of a state of their owners' accounts whose schedule is due, the longest ago first. */
 export const dueDatasets = async (
   session: Session,
@@ -40,16 +47,13 @@ export const dueDatasets = async (
   hasAccounts: boolean,
   state: "active" | "gone" = "active",
 ): Promise<readonly DueDataset[]> => {
-  const [rows = []] = await session.batch([
-    sql`SELECT x.identifier, x.f_owner_id AS owner FROM x_source_spec x
+  const [rows] = await session.batch([
+    select(DUE)`FROM x_source_spec x
       WHERE x.f_scheduled_for <= ${formatInstant(now)}
         AND ${accountState(raw("x.f_owner_id"), hasAccounts)} = ${state}
       ORDER BY x.f_scheduled_for, x.identifier LIMIT ${raw(String(LIMITS.sourceRevisionsAtOnce))}`,
   ]);
-  return rows.map((row) => ({
-    identifier: row["identifier"] as string,
-    ownerId: row["owner"] as string,
-  }));
+  return rows.map(({ identifier, owner }) => ({ identifier, ownerId: owner }));
 };
 
 /**
@@ -63,16 +67,17 @@ export const waitingDatasets = async (
   hasAccounts: boolean,
   states: readonly string[],
 ): Promise<readonly string[]> => {
-  const [rows = []] = await session.batch([
-    sql`SELECT r.parent_identifier AS dataset FROM x_source_revision x
+  const [rows] = await session.batch([
+    select({ dataset: computed<string>(raw("r.parent_identifier")) })`FROM x_source_revision x
       CROSS JOIN resources r ON r.rid = x.rid
-      LEFT JOIN source_leases l ON l.dataset = r.parent_identifier
-      WHERE x.f_status IN ('pending', 'running') AND (l.dataset IS NULL OR ${lapsed(now)})
+      LEFT JOIN source_leases ON source_leases.dataset = r.parent_identifier
+      WHERE x.f_status IN ('pending', 'running')
+        AND (source_leases.dataset IS NULL OR ${isLapsed(SOURCE_LEASE, now)})
         AND ${accountState(raw("substr(r.owner, 6)"), hasAccounts)} 
           IN (SELECT value FROM json_each(${JSON.stringify(states)}))
       ORDER BY x.created_at LIMIT ${raw(String(AT_ONCE))}`,
   ]);
-  return [...new Set(rows.map((row) => row["dataset"] as string))];
+  return [...new Set(rows.map(({ dataset }) => dataset))];
 };
 
 /** Takes a dataset's work, unless somebody is at it. */
@@ -82,14 +87,13 @@ export const leaseWork = async (
   now: InstantMicros,
 ): Promise<WorkLease | undefined> => {
   const token = crypto.randomUUID();
-  const [rows = []] = await session.batch([
-    sql`INSERT INTO source_leases AS l (dataset, token, attempts, touched_at)
-      VALUES (${dataset}, ${token}, 1, CAST(${now} AS INTEGER))
-      ON CONFLICT (dataset) DO UPDATE SET token = excluded.token, attempts = l.attempts + 1,
-        touched_at = excluded.touched_at WHERE ${lapsed(now)} RETURNING attempts`,
+  const [[row]] = await session.batch([
+    returning(
+      openLease(SOURCE_LEASE, { key: dataset, holder: token }, now),
+      columnsOf(sourceLeases, "attempts"),
+    ),
   ]);
-  const [row] = rows;
-  return row === undefined ? undefined : { dataset, token, attempts: row["attempts"] as number };
+  return row === undefined ? undefined : { dataset, token, attempts: row.attempts };
 };
 
 /**
@@ -97,25 +101,21 @@ export const leaseWork = async (
  *
  * @param wentOn true: the work has gone on since the last time.
  */
-export const renewLease = async (
+export const renewWork = async (
   session: Session,
   { dataset, token }: WorkLease,
   now: InstantMicros,
   wentOn: boolean,
 ): Promise<boolean> => {
-  const attempts = wentOn ? sql`attempts = 0, ` : raw("");
-  const [rows = []] = await session.batch([
-    sql`UPDATE source_leases SET ${attempts}touched_at = CAST(${now} AS INTEGER)
-      WHERE dataset = ${dataset} AND token = ${token} RETURNING dataset`,
-  ]);
+  const change = wentOn ? raw("attempts = 0") : undefined;
+  const renewal = renewLease(SOURCE_LEASE, { key: dataset, holder: token }, now, change);
+  const [rows] = await session.batch([returning(renewal, columnsOf(sourceLeases, "dataset"))]);
   return rows.length > 0;
 };
 
 /** Gives the work up: it has ended, or somebody else may go on at once. */
-export const endLease = async (session: Session, { dataset, token }: WorkLease): Promise<void> => {
-  await session.batch([
-    sql`DELETE FROM source_leases WHERE dataset = ${dataset} AND token = ${token}`,
-  ]);
+export const endWork = async (session: Session, { dataset, token }: WorkLease): Promise<void> => {
+  await session.batch([dropLease(SOURCE_LEASE, { key: dataset, holder: token })]);
 };
 
 const workPipelineOf = (id: string, payload: JsonObject): WorkPipeline => ({
@@ -125,21 +125,24 @@ const workPipelineOf = (id: string, payload: JsonObject): WorkPipeline => ({
   checkpoint: (payload["checkpoint"] as JsonObject | undefined) ?? null,
 });
 
-const parsed = (row: DatabaseRow): JsonObject => JSON.parse(row["payload"] as string) as JsonObject;
+const parsed = ({ payload }: { readonly payload: string }): JsonObject =>
+  JSON.parse(payload) as JsonObject;
 
-const flowStatements = (dataset: string, hasAccounts: boolean): readonly Sql[] => {
+const flowStatements = (dataset: string, hasAccounts: boolean) => {
   const first = sql`(SELECT x.rid FROM x_source_revision x CROSS JOIN resources r ON r.rid = x.rid
     WHERE x.f_status IN ('pending', 'running') AND r.parent_identifier = ${dataset}
       AND ${currentIn(EVERYTHING, "r")} ORDER BY x.rid LIMIT 1)`;
+  const revision = {
+    ...columnsOf(resources, "identifier", "owner", "created_at", "payload"),
+    account: computed<WorkFlow["account"]>(accountState(raw("substr(r.owner, 6)"), hasAccounts)),
+  };
   return [
-    sql`SELECT r.identifier, r.owner, r.created_at, r.payload,
-      ${accountState(raw("substr(r.owner, 6)"), hasAccounts)} AS account
-      FROM resources r WHERE r.rid = ${first}`,
-    sql`SELECT p.identifier, p.payload FROM resources r
+    select(revision, "r")`FROM resources r WHERE r.rid = ${first}`,
+    select(columnsOf(resources, "identifier", "payload"), "p")`FROM resources r
       CROSS JOIN resources p ON p.parent_identifier = r.identifier
       WHERE r.rid = ${first} AND p.payload_type = 'pipeline' AND ${currentIn(EVERYTHING, "p")}
       ORDER BY p.rid`,
-  ];
+  ] as const;
 };
 
 /** The first flow of a dataset that has not ended. */
@@ -149,21 +152,21 @@ export const readWork = async (
   hasAccounts: boolean,
 ): Promise<WorkFlow | undefined> => {
   const statements = flowStatements(dataset, hasAccounts);
-  const [[revision] = [], pipelines = []] = await session.batch(statements);
+  const [[revision], pipelines] = await session.batch(statements);
   if (revision === undefined) return undefined;
-  const id = revision["identifier"] as string;
+  const id = revision.identifier;
   const payload = parsed(revision);
   return {
     id,
     dataset,
     number: payload["number"] as number,
-    ownerId: String(revision["owner"]).slice("user:".length),
-    account: revision["account"] as WorkFlow["account"],
+    ownerId: revision.owner.slice("user:".length),
+    account: revision.account,
     findability: FINDABILITIES.find((each) => each === payload["findability"]) ?? "private",
-    createdAt: revision["created_at"] as number,
+    createdAt: revision.created_at,
     spec: payload["spec"] as JsonObject,
     pipelines: [
-      ...pipelines.map((row) => workPipelineOf(row["identifier"] as string, parsed(row))),
+      ...pipelines.map((row) => workPipelineOf(row.identifier, parsed(row))),
       workPipelineOf(id, payload["sink"] as JsonObject),
     ],
   };

@@ -1,6 +1,14 @@
 /** Lists of columns, and the rows that they make: a statement declares what it answers once. */
-import { is, Column, type GetColumnData, type Table } from "drizzle-orm";
-import { join, raw, sql, type Expression, type Sql, type SqlValue, type Statement } from "./template.ts";
+import { Column, getTableColumns, is, type GetColumnData, type Table } from "drizzle-orm";
+import {
+  join,
+  raw,
+  sql,
+  type Expression,
+  type Sql,
+  type SqlValue,
+  type Statement,
+} from "./template.ts";
 
 /** Columns by the names that they have in a row: those of tables, and what is worked out beside them. */
 export type Columns = Readonly<Record<string, Column | Sql>>;
@@ -22,7 +30,7 @@ export function columnsOf<T extends Table, Name extends keyof T["_"]["columns"] 
   table: T,
   ...names: readonly Name[]
 ): Pick<T["_"]["columns"], Name> {
-  const columns = table as unknown as T["_"]["columns"];
+  const columns = getTableColumns(table);
   return Object.fromEntries(names.map((name) => [name, columns[name]])) as Pick<
     T["_"]["columns"],
     Name

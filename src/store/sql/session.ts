@@ -3,12 +3,8 @@ import { AppError } from "../../model/error.ts";
 import { Budget } from "./budget.ts";
 import { statementText, type Sql, type Statement } from "./template.ts";
 
-/** A row of a statement whose columns are made at run time. */
-export type DatabaseRow = Record<string, unknown>;
-
-/** A row of a statement, as that declares it. */
-export type RowOf<S extends Sql> =
-  S extends Statement<infer Row> ? (unknown extends Row ? DatabaseRow : Row) : never;
+/** A row of a statement, as that declares it; of one that declares nothing nothing is known. */
+export type RowOf<S extends Sql> = S extends Statement<infer Row> ? Row : never;
 
 /** The rows of each of some statements. */
 export type RowsOf<S extends readonly Sql[]> = { readonly [At in keyof S]: RowOf<S[At]>[] };
@@ -95,9 +91,7 @@ export const openSession = (
     // A session that begins at the primary asks nobody else first.
     const begins = start === "first-primary" && calls === 1;
     sent += statements.length;
-    const results = await session.batch<DatabaseRow>(
-      statements.map((statement) => prepare(session, statement)),
-    );
+    const results = await session.batch(statements.map((statement) => prepare(session, statement)));
     for (const { meta } of results) {
       const read = meta.rows_read ?? 0;
       rowsRead += read;

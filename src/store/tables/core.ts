@@ -276,7 +276,7 @@ export { sourceLeases } from "./sources.ts";
 export { harvestPrefixes, objectChecks, objectReferences, uploads } from "./object-references.ts";
 export { secrets } from "./secrets.ts";
 export * from "./visibility.ts";
-export { quotaUsage, tasks } from "./quotas.ts";
+export { quotaUsage, tasks, type TaskForm } from "./quotas.ts";
 
 /** Columns that a version carries from resources into history, in one order. */
 export const VERSION_COLUMNS = ["rid", "identifier", ...Object.keys(versionColumns)] as const;

@@ -1,7 +1,7 @@
 import type { InstantMicros } from "../../model/time.ts";
 import type { Session } from "../sql/session.ts";
 import { idempotencyExpiry } from "../write/idempotency.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 
 /**
  * Rows of one call: some milliseconds, so that others get their turn. The calls of one run together
@@ -12,11 +12,13 @@ const CALLS_MAX = 4;
 
 const LIMIT = raw(`LIMIT ${ROWS_AT_ONCE}`);
 
+const REMOVED: Statement<{ readonly removed: number }> = raw("SELECT changes() AS removed");
+
 /** Runs a statement that removes some rows, until there are no more or the turn is over. */
 const forget = async (session: Session, removal: Sql): Promise<void> => {
   for (let call = 1; call <= CALLS_MAX; call += 1) {
-    const [, rows = []] = await session.batch([removal, raw("SELECT changes() AS removed")]);
-    if (rows[0]?.["removed"] !== ROWS_AT_ONCE) return;
+    const [, [row]] = await session.batch([removal, REMOVED]);
+    if (row?.removed !== ROWS_AT_ONCE) return;
   }
 };
 

@@ -5,8 +5,9 @@
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { computed, type RowOfColumns } from "../sql/columns.ts";
+import { raw, sql, type Expression, type Sql } from "../sql/template.ts";
+import type { quotaUsage } from "../tables/core.ts";
 
 /** What is counted. */
 export type QuotaKind = "idempotency" | "uploads" | "exports" | "tasks";
@@ -55,24 +56,33 @@ const RETRY_SECONDS = 300;
 const usageOf = (kind: QuotaKind, principal: Principal): Sql =>
   sql`FROM quota_usage q WHERE q.principal = ${principal.id} AND q.kind = ${raw(`'${kind}'`)}`;
 
-/** How many a principal has, as an expression that is NULL for none. */
-export const itemsHeld = (kind: QuotaKind, principal: Principal): Sql =>
-  sql`(SELECT q.items ${usageOf(kind, principal)})`;
+type Usage = typeof quotaUsage.$inferSelect;
 
-/** The same for their bytes. */
-export const bytesHeld = (kind: QuotaKind, principal: Principal): Sql =>
-  sql`(SELECT q.bytes ${usageOf(kind, principal)})`;
+/** How many bytes a principal has, as an expression that is NULL for none. */
+export const bytesHeld = (
+  kind: QuotaKind,
+  principal: Principal,
+): Expression<Usage["bytes"] | null> => sql`(SELECT q.bytes ${usageOf(kind, principal)})`;
+
+/** What a principal has, as columns that are NULL for nothing. */
+export const heldOf = (kind: QuotaKind, principal: Principal) => ({
+  items: computed<Usage["items"] | null>(sql`(SELECT q.items ${usageOf(kind, principal)})`),
+  bytes: bytesHeld(kind, principal),
+});
+
+/** What a principal has of a kind. */
+export type HeldRow = RowOfColumns<ReturnType<typeof heldOf>>;
 
 /**
  * Passes while a principal may keep so many more.
  *
- * @param row what it has, as `items` and `bytes`.
+ * @param row what it has.
  * @throws AppError `too_many_requests` naming the bound.
  */
-export const refuseOverQuota = (kind: QuotaKind, row: DatabaseRow | undefined, more = 1): void => {
+export const refuseOverQuota = (kind: QuotaKind, row: HeldRow | undefined, more = 1): void => {
   const { items, bytes, told } = QUOTAS[kind];
-  const hasRoom = Number(row?.["items"] ?? 0) + more <= items;
-  if (hasRoom && Number(row?.["bytes"] ?? 0) < bytes) return;
+  const hasRoom = (row?.items ?? 0) + more <= items;
+  if (hasRoom && (row?.bytes ?? 0) < bytes) return;
   const bound = hasRoom ? `${bytes} bytes of ${WORDS[kind]}` : `${items} ${WORDS[kind]}`;
   throw new AppError("too_many_requests", `One caller has at most ${bound} at a time. ${told}`, {
     retryAfterSeconds: RETRY_SECONDS,

@@ -2,16 +2,20 @@
  * Work that goes on after its call was answered: begun, finished, and asked for by its principal. The
  * answers themselves lie in the bucket; here stands whose they are, and for how long.
  */
+import { and, asc, eq, gte, isNotNull, lt } from "drizzle-orm";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
+import { built, db } from "../sql/builder.ts";
+import { columnsOf, computed, returning, select } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
+import { tasks, type TaskForm } from "../tables/core.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
 import { askWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
 import type { InTurn } from "./queue.ts";
-import { bytesMax, bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "./quota.ts";
+import { bytesHeld, bytesMax, heldOf, isOverQuota, refuseOverQuota } from "./quota.ts";
 import { withRetries } from "../sql/retry.ts";
 import { raw, sql } from "../sql/template.ts";
 
@@ -20,12 +24,6 @@ const MICROS_PER_SECOND = 1_000_000;
 
 /** Tasks that began before this instant are gone. */
 const taskExpiry = (now: InstantMicros): InstantMicros => now - LIMITS.taskHours * MICROS_PER_HOUR;
-
-/**
- * What an answer is kept as: the answer itself; what a find has found, of which it is made again; what
- * a write answered, with what that shows.
- */
-export type TaskForm = "answer" | "found" | "written";
 
 /** An answer that was given later. */
 export interface TaskAnswer {
@@ -61,17 +59,19 @@ const beginOnce = async (
   { id, object }: NewTask,
 ): Promise<void> => {
   const answer = await askWithMeta(session, principal, (caller) => [
-    sql`SELECT ${itemsHeld("tasks", caller)} AS items, ${bytesHeld("tasks", caller)} AS bytes,
-      EXISTS (SELECT 1 FROM tasks WHERE id = ${id}) AS done`,
+    select({
+      ...heldOf("tasks", caller),
+      done: computed<number>(sql`EXISTS (SELECT 1 FROM tasks WHERE id = ${id})`),
+    })``,
   ]);
   const { principal: caller } = answer;
-  const held = answer.results[0]?.[0];
-  if (held?.["done"] === 1) return;
+  const [[held]] = answer.results;
+  if (held?.done === 1) return;
   refuseOverQuota("tasks", held);
+  const row = { id, part: 0, principal: caller.id, recorded_at: now, object, size_bytes: 0 };
   await session.batch([
     ...refuseWhen(standingGuards(caller, answer.meta.standings)),
-    sql`INSERT INTO tasks (id, part, principal, recorded_at, text, object)
-      VALUES (${id}, 0, ${caller.id}, ${now}, NULL, ${object})`,
+    built(db.insert(tasks).values(row)),
     sql`INSERT INTO guard (stale) SELECT ${isOverQuota("tasks", caller)}`,
     raw("DELETE FROM guard"),
   ]);
@@ -84,15 +84,15 @@ const finishTask = async (
   id: string,
   { status, form, sizeBytes }: TaskAnswer,
 ): Promise<boolean> => {
-  const [rows = []] = await session.conclude([
-    sql`UPDATE tasks SET text = ${String(status)}, form = ${form},
-        size_bytes = CAST(${sizeBytes} AS INTEGER)
-      WHERE id = ${id} AND part = 0 AND principal = ${principal.id} AND (${sizeBytes} = 0
-        OR ${bytesHeld("tasks", principal)} + ${sizeBytes} <= ${bytesMax("tasks")})
-      RETURNING id`,
-  ]);
+  const update = sql`UPDATE tasks SET text = ${String(status)}, form = ${form},
+      size_bytes = CAST(${sizeBytes} AS INTEGER)
+    WHERE id = ${id} AND part = 0 AND principal = ${principal.id} AND (${sizeBytes} = 0
+      OR ${bytesHeld("tasks", principal)} + ${sizeBytes} <= ${bytesMax("tasks")})`;
+  const [rows] = await session.conclude([returning(update, columnsOf(tasks, "id"))]);
   return rows.length > 0;
 };
+
+const STORED = columnsOf(tasks, "text", "form", "object", "recorded_at");
 
 /**
  * The finished task of this very principal; null while it is worked on.
@@ -105,21 +105,24 @@ const readTask = async (
   id: string,
   now: InstantMicros,
 ): Promise<FinishedTask | null> => {
+  const isOwn = (caller: Principal) =>
+    and(
+      eq(tasks.id, id),
+      eq(tasks.part, 0),
+      eq(tasks.principal, caller.id),
+      gte(tasks.recorded_at, taskExpiry(now)),
+      isNotNull(tasks.object),
+    );
   const answer = await askWithMeta(session, principal, (caller) => [
-    sql`SELECT text, form, object, recorded_at FROM tasks WHERE id = ${id} AND part = 0
-      AND principal = ${caller.id} AND recorded_at >= ${taskExpiry(now)} AND object IS NOT NULL`,
+    built(db.select(STORED).from(tasks).where(isOwn(caller))),
   ]);
-  const row = answer.results[0]?.[0];
-  if (row === undefined) throw new AppError("not_found", "There is no such task.");
-  const status = row["text"] as string | null;
-  if (status !== null) {
-    return {
-      status: Number(status),
-      form: row["form"] as TaskForm,
-      object: row["object"] as string,
-    };
+  const [[row]] = answer.results;
+  if (row === undefined || row.object === null) {
+    throw new AppError("not_found", "There is no such task.");
   }
-  const silence = now - (row["recorded_at"] as number);
+  const { text: status, form, object } = row;
+  if (status !== null && form !== null) return { status: Number(status), form, object };
+  const silence = now - row.recorded_at;
   if (silence < LIMITS.taskSecondsMax * MICROS_PER_SECOND) return null;
   throw new AppError(
     "unavailable",
@@ -159,11 +162,14 @@ export const expiredTasks = async (
   session: Session,
   now: InstantMicros,
 ): Promise<readonly { readonly id: string; readonly object: string | null }[]> => {
-  const [rows = []] = await session.batch([
-    sql`SELECT id, object FROM tasks WHERE part = 0 AND recorded_at < ${taskExpiry(now)}
-      ORDER BY recorded_at LIMIT ${raw(String(EXPIRED_AT_ONCE))}`,
-  ]);
-  return rows as unknown as readonly { readonly id: string; readonly object: string | null }[];
+  const expired = and(eq(tasks.part, 0), lt(tasks.recorded_at, taskExpiry(now)));
+  const some = db
+    .select(columnsOf(tasks, "id", "object"))
+    .from(tasks)
+    .where(expired);
+  const statement = built(some.orderBy(asc(tasks.recorded_at)).limit(EXPIRED_AT_ONCE));
+  const [rows] = await session.batch([statement]);
+  return rows;
 };
 
 /** Forgets tasks whose answers are gone. */

@@ -13,7 +13,7 @@ import type { AccessLevel } from "../../model/resource.ts";
 import type { AsOf } from "../../query/query.ts";
 import { mayOpen, withAccessible } from "./access.ts";
 import { inTypes, type Reach } from "./readable-types.ts";
-import { allOf, raw, sql, type Sql } from "../sql/template.ts";
+import { allOf, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { ANYTHING, type VisibilityHint } from "./hint.ts";
 
 /** Who is reading, as far as SQL cares. */
@@ -240,13 +240,19 @@ export const eachVersion = (view: View, select: SelectVersions, alias = "v"): Sq
   return sql`${current} UNION ALL ${past}`;
 };
 
+/** How many of some resources a reader does not see, and how many are restricted. */
+export interface HiddenRow {
+  readonly hidden: number;
+  readonly restricted: number;
+}
+
 /**
  * The statement of how many of some resources a reader does not see (`hidden`) and how many of them are
  * restricted (`restricted`), both as of now.
  *
  * @param text a JSON array of identifiers.
  */
-export const countHidden = (sight: Sight, text: string): Sql => {
+export const countHidden = (sight: Sight, text: string): Statement<HiddenRow> => {
   const row = resourceRow("r");
   return sql`SELECT count(*) FILTER (WHERE NOT ${maySee(sight, row)}) AS hidden,
       count(*) FILTER (WHERE ${isRestricted(row)}) AS restricted

@@ -1,7 +1,7 @@
 /** What lies above and below resources that are placed somewhere, as it is loaded. */
 import { LIMITS } from "../../model/limits.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import type { AncestorRow, HeightRow } from "./load-rows.ts";
 
 /** What is known of the tree above the resources that a write names; null where it was not asked. */
 export interface Ancestry {
@@ -23,7 +23,7 @@ export interface Height {
 const LINKS_MAX = raw(String(LIMITS.ancestorsReadMax + 1));
 
 /** The statement of the links above resources, each of them once. */
-export const ancestorRows = (text: string): Sql => sql`
+export const ancestorRows = (text: string): Statement<AncestorRow> => sql`
   WITH RECURSIVE up(rid, parent, above) AS (
     SELECT r.rid, p.rid, p.parent_identifier FROM json_each(${text}) j
     CROSS JOIN resources r ON r.identifier = j.value
@@ -37,13 +37,13 @@ export const ancestorRows = (text: string): Sql => sql`
 /** What is known of the tree, from the rows of those statements. */
 export const readAncestry = (
   asked: readonly string[],
-  rows: readonly DatabaseRow[],
+  rows: readonly AncestorRow[],
 ): Ancestry | null =>
   asked.length === 0
     ? null
     : {
         asked: new Set(asked),
-        links: new Map(rows.map(({ rid, parent }) => [rid as number, parent as number])),
+        links: new Map(rows.map(({ rid, parent }) => [rid, parent])),
         isWhole: rows.length <= LIMITS.ancestorsReadMax,
       };
 
@@ -72,7 +72,7 @@ export const walkDown = (starts: string, moved: string): Sql => sql`
 export const heightStatements = (
   deepened: readonly (readonly [number, number])[],
   moved: readonly number[],
-): readonly Sql[] => {
+): readonly Statement<HeightRow>[] => {
   if (deepened.length === 0) return [];
   const starts = JSON.stringify(deepened.map(([rid]) => [rid, LIMITS.treeDepthMax]));
   const down = walkDown(starts, JSON.stringify(moved));
@@ -83,10 +83,5 @@ export const heightStatements = (
 };
 
 /** What lies below rows that move, from the rows of those statements. */
-export const readHeights = (rows: readonly DatabaseRow[]): ReadonlyMap<number, Height> =>
-  new Map(
-    rows.map(({ start, levels, resources }) => [
-      start as number,
-      { levels: levels as number, resources: resources as number },
-    ]),
-  );
+export const readHeights = (rows: readonly HeightRow[]): ReadonlyMap<number, Height> =>
+  new Map(rows.map(({ start, levels, resources }) => [start, { levels, resources }]));

@@ -13,10 +13,11 @@ import { remember } from "./idempotency.ts";
 import { queueChecks } from "../object-records/checks.ts";
 import { claimStatements } from "../object-records/prefixes.ts";
 import { hasUniqueKeys, projectRows, reprojectRows, unprojectRows } from "../projection/table.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { leaseGuards } from "../sources/lease.ts";
 import { VERSION_COLUMNS } from "../tables/core.ts";
 import type { Draft } from "./draft.ts";
+import type { CommittedRow } from "./load-rows.ts";
 import { layoutOf, sources } from "./layout.ts";
 import { originEdges } from "./edges.ts";
 import { refuseWhen } from "./guard.ts";
@@ -243,7 +244,7 @@ export const commitStatements = (
   plan: Plan,
   receipt: Receipt,
   occasion: Occasion,
-): readonly Sql[] => {
+): readonly Statement<CommittedRow>[] => {
   const { principal, context, registry, now, standings } = occasion;
   const standing = standingGuards(principal, standings);
   const memory = remember(principal, context, receiptText(plan, receipt), now);

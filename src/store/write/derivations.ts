@@ -5,28 +5,22 @@
  */
 import { LIMITS } from "../../model/limits.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { findCycles } from "./cycles.ts";
 import { fault, sourcesOf, type Draft } from "./draft.ts";
+import type { DerivationRow } from "./load-rows.ts";
 import { hasNewSources } from "./edges.ts";
 import { listed } from "./parts.ts";
 import type { Planning } from "./plan.ts";
 import { hasChanged } from "./update.ts";
 import { edgesOn, walkTable, type Way } from "./walk.ts";
 
-/** A stored derivation. */
-export interface Derivation {
-  readonly target: string;
-  readonly source: string;
-}
-
 /** The stored derivations on one side of a write. */
 export interface Derivations {
   /** Stored resources of which the sources may change. */
   readonly asked: ReadonlySet<string>;
   readonly way: Way;
-  readonly found: readonly Derivation[];
+  readonly found: readonly DerivationRow[];
   /** False when there are more, on both sides, than one write looks at. */
   readonly isWhole: boolean;
 }
@@ -55,7 +49,7 @@ const walk = (way: Way, starts: string): string =>
 export const derivationStatements = (
   rederived: readonly string[],
   sources: readonly string[],
-): [Way, Sql][] => {
+): (readonly [Way, Statement<DerivationRow>])[] => {
   if (rederived.length === 0 || sources.length === 0) return [];
   const changed = sql`changed(value) AS MATERIALIZED (${listed(rederived)})`;
   const below = raw(walk("below", "SELECT value FROM changed"));
@@ -77,15 +71,15 @@ export const derivationStatements = (
 /** What is known of derivations, from the rows of those statements. */
 export const readDerivations = (
   asked: readonly string[],
-  below: readonly DatabaseRow[],
-  above: readonly DatabaseRow[],
+  below: readonly DerivationRow[],
+  above: readonly DerivationRow[],
 ): Derivations => {
   const way = below.length <= MOST ? "below" : "above";
   const found = way === "below" ? below : above;
   return {
     asked: new Set(asked),
     way,
-    found: found as unknown as readonly Derivation[],
+    found,
     isWhole: found.length <= MOST,
   };
 };

@@ -2,7 +2,7 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { eachChild } from "../read/children.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { currentIn, sightOf } from "../visibility/visible.ts";
 import { columns, listed } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
@@ -23,7 +23,10 @@ const MOST = raw(String(LIMITS.cascadedRecordsMax + 1));
  * first, and of each parent no more children are taken than are looked at: so what has been found
  * and not looked at stays bounded too.
  */
-export const descendantRows = (principal: Principal, identifiers: readonly string[]): Sql => {
+export const descendantRows = (
+  principal: Principal,
+  identifiers: readonly string[],
+): Statement<LoadedRow> => {
   const view = { sight: sightOf(principal), snapshot: null };
   const childRids = (parent: string): Sql =>
     eachChild(

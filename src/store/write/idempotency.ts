@@ -4,9 +4,10 @@ import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { bytesHeld, isOverQuota, itemsHeld, refuseOverQuota } from "../tasks/quota.ts";
-import { sql, type Sql } from "../sql/template.ts";
+import { heldOf, isOverQuota, refuseOverQuota, type HeldRow } from "../tasks/quota.ts";
+import { listOf } from "../sql/columns.ts";
+import { sql, type Sql, type Statement } from "../sql/template.ts";
+import type { idempotency as records } from "../tables/core.ts";
 
 const MICROS_PER_HOUR = 3_600_000_000;
 
@@ -14,17 +15,24 @@ const MICROS_PER_HOUR = 3_600_000_000;
 export const idempotencyExpiry = (now: InstantMicros): InstantMicros =>
   now - LIMITS.idempotencyHours * MICROS_PER_HOUR;
 
+type StoredRecord = typeof records.$inferSelect;
+
+/** The record of a key, null where there is none, and what its principal has of them. */
+export interface RecalledRow extends HeldRow {
+  readonly request_hash: StoredRecord["request_hash"] | null;
+  readonly receipt: StoredRecord["receipt"] | null;
+}
+
 /** The statement that finds the record of a request's key; none when it has no key. */
 export const recall = (
   principal: Principal,
   { idempotency }: WriteContext,
   now: InstantMicros,
-): readonly Sql[] =>
+): readonly Statement<RecalledRow>[] =>
   idempotency === undefined
     ? []
     : [
-        sql`SELECT i.request_hash, i.receipt, ${itemsHeld("idempotency", principal)} AS items,
-          ${bytesHeld("idempotency", principal)} AS bytes
+        sql`SELECT i.request_hash, i.receipt, ${listOf(heldOf("idempotency", principal))}
           FROM (SELECT 1) LEFT JOIN idempotency i ON i.principal = ${principal.id}
             AND i.key = ${idempotency.key} AND i.recorded_at >= ${idempotencyExpiry(now)}`,
       ];
@@ -35,20 +43,19 @@ export const recall = (
  * @throws AppError `idempotency_key_reused` when that call was another request; `too_many_requests`
  *   when there was none and too many are remembered.
  */
-export const recalled = (row: DatabaseRow | undefined, context: WriteContext): string | null => {
+export const recalled = (row: RecalledRow | undefined, context: WriteContext): string | null => {
   if (row === undefined) return null;
-  const hash = (row["request_hash"] ?? null) as string | null;
-  if (hash === null) {
+  if (row.request_hash === null) {
     refuseOverQuota("idempotency", row);
     return null;
   }
-  if (hash !== context.idempotency?.requestHash) {
+  if (row.request_hash !== context.idempotency?.requestHash) {
     throw new AppError(
       "idempotency_key_reused",
       "The Idempotency-Key was used before with another request.",
     );
   }
-  return row["receipt"] as string;
+  return row.receipt;
 };
 
 /**

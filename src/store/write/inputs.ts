@@ -5,9 +5,9 @@
 import { isUnbound, type Principal } from "../../identity/principal.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
+import type { InputRow } from "./load-rows.ts";
 import type { RightsView } from "./object-rights.ts";
 
 /** A resource from which a walk over inputs starts. */
@@ -51,7 +51,7 @@ const isLiftable = ({ id }: Principal): Sql =>
 export const inputStatements = (
   { principal, closed }: RightsView,
   starts: readonly InputStart[],
-): readonly Sql[] => {
+): readonly Statement<InputRow>[] => {
   if (isUnbound(principal)) return [];
   const packed = starts.map(({ identifier, isSource }) => [identifier, isSource ? 0 : 1]);
   return jsonChunks(packed).map(
@@ -75,14 +75,14 @@ export const inputStatements = (
 };
 
 /** The inputs, from the rows of those statements. */
-export const readInputs = (rows: readonly DatabaseRow[]): Inputs => ({
+export const readInputs = (rows: readonly InputRow[]): Inputs => ({
   nodes: new Map(
     rows.map((row) => [
-      row["identifier"] as string,
+      row.identifier,
       {
-        isRestricted: row["is_restricted"] === 1,
-        isLiftable: row["is_liftable"] === 1,
-        sources: JSON.parse(row["sources"] as string) as readonly string[],
+        isRestricted: row.is_restricted === 1,
+        isLiftable: row.is_liftable === 1,
+        sources: JSON.parse(row.sources) as readonly string[],
       },
     ]),
   ),

@@ -5,9 +5,9 @@
 import type { Json } from "../../model/json.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { fieldColumn, projectionTable } from "../projection/table.ts";
-import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { join, raw, sql, type Statement } from "../sql/template.ts";
+import type { HolderRow } from "./load-rows.ts";
 import { fault, type Draft, type Faults } from "./draft.ts";
 
 /** Values of a unique key. */
@@ -48,7 +48,11 @@ export const wantedKeys = (drafts: readonly Draft[], registry: Registry): readon
   );
 
 /** The statements that find who holds values of a key. */
-export const holderStatements = ({ payloadType, fields, values }: WantedKey): readonly Sql[] =>
+export const holderStatements = ({
+  payloadType,
+  fields,
+  values,
+}: WantedKey): readonly Statement<HolderRow>[] =>
   jsonChunks(values).map(({ text }) => {
     const equal = fields.map((name, at) => raw(`x.${fieldColumn(name)} = j.value->>${at}`));
     const held = fields.map((name) => raw(`x.${fieldColumn(name)}`));
@@ -58,15 +62,11 @@ export const holderStatements = ({ payloadType, fields, values }: WantedKey): re
   });
 
 /** Who holds which values, from the rows of those statements. */
-export const readHolders = (rows: readonly DatabaseRow[]): ReadonlyMap<string, string> =>
+export const readHolders = (rows: readonly HolderRow[]): ReadonlyMap<string, string> =>
   new Map(
     rows.map((row) => [
-      keyText(
-        row["payload_type"] as string,
-        JSON.parse(row["fields"] as string) as string[],
-        JSON.parse(row["held"] as string) as Json[],
-      ),
-      row["identifier"] as string,
+      keyText(row.payload_type, JSON.parse(row.fields) as string[], JSON.parse(row.held) as Json[]),
+      row.identifier,
     ]),
   );
 

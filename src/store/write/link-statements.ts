@@ -4,7 +4,8 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import type { ClosingRow } from "./load-rows.ts";
 import type { Draft } from "./draft.ts";
 import { allRelations, relationOf } from "./links.ts";
 import type { Plan } from "./plan.ts";
@@ -101,7 +102,7 @@ const closeDeleted = (
 export const closingStatements = (
   { deleted }: Pick<Plan, "deleted">,
   registry: Registry,
-): readonly Sql[] =>
+): readonly Statement<ClosingRow>[] =>
   sidesOf(deleted, registry).flatMap(([side, names]) =>
     identifiersOf(deleted).map(
       ({ text }) => sql`SELECT identifier, count(*) AS links, sum(count(*)) OVER () AS total

@@ -3,10 +3,11 @@ import { transactionRequest, type Change, type WriteContext } from "../../model/
 import { actingFor, type Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { CountComparisons } from "../../query/comparisons.ts";
-import type { DatabaseRow, Session } from "../sql/session.ts";
+import type { Session } from "../sql/session.ts";
 import { recall, recalled } from "./idempotency.ts";
 import { askWithMeta, type Meta } from "../read/meta.ts";
-import { sql, type Sql } from "../sql/template.ts";
+import { resultsTagged, rowsTagged, untagged } from "../sql/tagged.ts";
+import { sql, type Statement } from "../sql/template.ts";
 import { currentIn, isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
 import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./ancestry.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
@@ -23,7 +24,19 @@ import {
   type RightsView,
 } from "./object-rights.ts";
 import { placeStatements, readPlaces, type StoredPlace } from "./stored-place.ts";
-import { texts, type Part } from "./parts.ts";
+import type {
+  ClosingRow,
+  CommittedRow,
+  HeightRow,
+  LoadPart,
+  NumberRow,
+  Part,
+  PartRows,
+  RegisteredRow,
+  RelatedPart,
+  SourceRow,
+} from "./load-rows.ts";
+import { texts } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 import { areHeavy, rowParts } from "./row-parts.ts";
 import {
@@ -52,7 +65,7 @@ export interface Loaded extends SubjectFound {
   /** What lies below rows that a refused plan moved deeper. */
   readonly heights: ReadonlyMap<number, Height>;
   /** Of each end at which a refused plan would close links, the record with most, and how many in all. */
-  readonly closing: readonly { readonly identifier: string; readonly total: number }[];
+  readonly closing: readonly Pick<ClosingRow, "identifier" | "total">[];
   /** Existing, visible resources among those that others are to be derived from. */
   readonly sources: ReadonlySet<string>;
   /** Those of them that are restricted. */
@@ -79,7 +92,7 @@ export interface Loaded extends SubjectFound {
   /** The receipt of an earlier call with the same Idempotency-Key. */
   readonly earlier: string | null;
   /** Set when an attempt of this very request was committed although its answer was lost. */
-  readonly committed: { readonly id: number; readonly recorded_at: number } | null;
+  readonly committed: CommittedRow | null;
 }
 
 /** What an external identifier was registered as. */
@@ -92,32 +105,27 @@ export interface Registered {
 /** Key of `Loaded.registered`. */
 export const registrationKey = (scope: string, digest: string): string => `${digest} ${scope}`;
 
-type SourceRow = Pick<LoadedRow, "identifier" | "is_restricted">;
-
-const sourceRows = ({ principal, closed }: RightsView, text: string): Sql =>
+const sourceRows = ({ principal, closed }: RightsView, text: string): Statement<SourceRow> =>
   sql`SELECT r.identifier, ${isRestricted(resourceRow("r"))} AS is_restricted
     FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal, closed), resourceRow("r"))}`;
 
-const graphParts = (view: RightsView, needs: Needs): [Part, Sql][] => {
+const graphParts = (view: RightsView, needs: Needs): LoadPart[] => {
   const { principal, closed } = view;
   return [
     ...(needs.cascading.length === 0
       ? []
-      : ([["descendants", descendantRows(principal, needs.cascading)]] as [Part, Sql][])),
-    ...texts(needs.climbing).map((text): [Part, Sql] => ["ancestors", ancestorRows(text)]),
-    ...texts(needs.sources).map((text): [Part, Sql] => ["sources", sourceRows(view, text)]),
+      : [["descendants", descendantRows(principal, needs.cascading)] as const]),
+    ...texts(needs.climbing).map((text): LoadPart => ["ancestors", ancestorRows(text)]),
+    ...texts(needs.sources).map((text): LoadPart => ["sources", sourceRows(view, text)]),
     ...derivationStatements(needs.rederived, needs.sources),
-    ...texts(needs.reclassified).map((text): [Part, Sql] => ["types", typeRows(view, text)]),
-    ...placeStatements(principal, closed, needs.places).map((each): [Part, Sql] => [
-      "places",
-      each,
-    ]),
-    ...inputStatements(view, needs.inputs).map((each): [Part, Sql] => ["inputs", each]),
+    ...texts(needs.reclassified).map((text): LoadPart => ["types", typeRows(view, text)]),
+    ...placeStatements(principal, closed, needs.places).map((each): LoadPart => ["places", each]),
+    ...inputStatements(view, needs.inputs).map((each): LoadPart => ["inputs", each]),
   ];
 };
 
-const registerParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
-  ...texts(needs.digests).map((text): [Part, Sql] => [
+const registerParts = (principal: Principal, needs: Needs): LoadPart[] => [
+  ...texts(needs.digests).map((text): LoadPart => [
     "registered",
     sql`SELECT a.scope, a.digest, a.identifier,
         (${currentIn({ sight: sightOf(principal), snapshot: null }, "r")}) AS is_open
@@ -125,7 +133,7 @@ const registerParts = (principal: Principal, needs: Needs): [Part, Sql][] => [
       CROSS JOIN allocations a ON a.scope = j.value->>0 AND a.digest = j.value->>1
       CROSS JOIN resources r ON r.identifier = a.identifier`,
   ]),
-  ...texts(needs.scopes).map((text): [Part, Sql] => [
+  ...texts(needs.scopes).map((text): LoadPart => [
     "numbers",
     sql`SELECT j.value AS scope, (SELECT max(a.number) FROM allocations a WHERE a.scope = j.value)
       AS number FROM json_each(${text}) j`,
@@ -136,8 +144,8 @@ const contextParts = (
   principal: Principal,
   context: WriteContext,
   { since, now }: Moment,
-): [Part, Sql][] => {
-  const parts = recall(principal, context, now).map((each): [Part, Sql] => ["earlier", each]);
+): LoadPart[] => {
+  const parts = recall(principal, context, now).map((each): LoadPart => ["earlier", each]);
   if (since === null) return parts;
   const own = sql`SELECT id, recorded_at FROM transactions
     WHERE id > ${since} AND request_id = ${transactionRequest(context)}`;
@@ -166,19 +174,13 @@ export interface Moment extends Naming {
 export interface Doubts {
   /** True: it placed something new, and the ancestors of that may have been too many. */
   readonly isPlacing: boolean;
-  readonly heights: readonly Sql[];
-  readonly closing: readonly Sql[];
+  readonly heights: readonly Statement<HeightRow>[];
+  readonly closing: readonly Statement<ClosingRow>[];
 }
 
-const gather = (
-  tags: readonly Part[],
-  results: readonly DatabaseRow[][],
-  part: Part,
-): DatabaseRow[] => results.filter((_, position) => tags[position] === part).flat();
-
 const readRegister = (
-  registered: readonly { scope: string; digest: string; identifier: string; is_open: number }[],
-  numbers: readonly { scope: string; number: number | null }[],
+  registered: readonly RegisteredRow[],
+  numbers: readonly NumberRow[],
 ): Pick<Loaded, "registered" | "numbers"> => ({
   registered: new Map(
     registered.map(({ scope, digest, identifier, is_open: isOpen }) => [
@@ -214,17 +216,16 @@ const allParts = (
   { subject, context }: LoadRequest,
   needs: Needs,
   moment: Moment,
-): [Part, Sql][] => [
+): LoadPart[] => [
   ...rowParts(caller, needs),
   ...graphParts(rightsView(caller, moment), needs),
   ...registerParts(caller, needs),
   ...(subject === undefined ? [] : subjectParts(caller, subject, moment.now)),
   ...moment.wanted.flatMap((wanted) =>
-    holderStatements(wanted).map((statement): [Part, Sql] => ["holders", statement]),
+    holderStatements(wanted).map((statement): LoadPart => ["holders", statement]),
   ),
-  ...(["heights", "closing"] as const).flatMap((part) =>
-    moment.doubts[part].map((statement): [Part, Sql] => [part, statement]),
-  ),
+  ...moment.doubts.heights.map((statement): LoadPart => ["heights", statement]),
+  ...moment.doubts.closing.map((statement): LoadPart => ["closing", statement]),
   ...objectParts(caller, moment),
   ...contextParts(caller, context, moment),
 ];
@@ -242,26 +243,24 @@ export const load = async (
   const planner = (caller: Principal): Principal =>
     subject?.entrusted === true ? actingFor(caller) : caller;
   const answer = await askWithMeta(session, principal, (caller) =>
-    parts(planner(caller)).map(([, statement]) => statement),
+    untagged<PartRows>(parts(planner(caller))),
   );
   const tags = parts(planner(answer.principal)).map(([part]) => part);
-  const rows = <T>(part: Part): T[] => gather(tags, answer.results, part) as T[];
-  const descendants = rows<LoadedRow>("descendants");
-  const sources = rows<SourceRow>("sources");
-  const earlier = recalled(rows<DatabaseRow>("earlier")[0], request.context);
+  const rows = <P extends Part>(part: P) => rowsTagged<PartRows, P>(tags, answer.results, part);
+  const descendants = rows("descendants");
+  const sources = rows("sources");
+  const earlier = recalled(rows("earlier")[0], request.context);
   // What was answered before is answered again: there is nothing to be found for it.
   const found =
     subject === undefined || earlier !== null
       ? NOTHING_FOUND
-      : readSubject(
-          planner(answer.principal),
-          subject,
-          moment.compare,
-          (part) => gather(tags, answer.results, part),
-          (word) => answer.results.filter((_, at) => tags[at]?.startsWith(`${word} `) === true),
+      : readSubject(planner(answer.principal), subject, moment.compare, rows, (word) =>
+          resultsTagged<PartRows, RelatedPart>(tags, answer.results, (part): part is RelatedPart =>
+            part.startsWith(`${word} `),
+          ),
         );
   const byIdentifier = new Map(
-    [...descendants, ...found.matched, ...found.others, ...rows<LoadedRow>("rows")].map((row) => [
+    [...descendants, ...found.matched, ...found.others, ...rows("rows")].map((row) => [
       row.identifier,
       row,
     ]),
@@ -273,9 +272,7 @@ export const load = async (
     rows: byIdentifier,
     isHeavy: areHeavy(byIdentifier, needs.full),
     ...found,
-    sequences: new Map(
-      rows<{ name: string; last: number }>("sequences").map(({ name, last }) => [name, last]),
-    ),
+    sequences: new Map(rows("sequences").map(({ name, last }) => [name, last])),
     holders: readHolders(rows("holders")),
     descendants: readDescendants(descendants),
     ancestry: readAncestry(needs.climbing, rows("ancestors")),
@@ -293,6 +290,6 @@ export const load = async (
     objects: readObjects(rows("objects"), moment),
     ...readRegister(rows("registered"), rows("numbers")),
     earlier,
-    committed: rows<{ id: number; recorded_at: number }>("committed")[0] ?? null,
+    committed: rows("committed")[0] ?? null,
   };
 };

@@ -8,7 +8,6 @@ import { matches } from "../../query/matches.ts";
 import { columnPath } from "../../query/path.ts";
 import { NOW, type SortKey } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { pageIdentifiers } from "../read/page.ts";
 import {
   conditionRow,
@@ -18,11 +17,12 @@ import {
   relationsIn,
   waysOf,
   type Linked,
+  type LinkedRow,
   type Way,
 } from "../read/related.ts";
 import type { Reading } from "../read/reading.ts";
 import { residualOf } from "../read/split.ts";
-import { sql, type Sql } from "../sql/template.ts";
+import { sql, type Sql, type Statement } from "../sql/template.ts";
 import { viewOf } from "../visibility/visible.ts";
 import type { Selection } from "./decision.ts";
 import type { LoadedRow } from "./row.ts";
@@ -85,7 +85,10 @@ export const matchedStatements = (
   principal: Principal,
   selection: TypedSelection,
   columns: Sql,
-): { readonly rows: readonly Sql[]; readonly related: readonly Sql[] } => {
+): {
+  readonly rows: readonly Statement<LoadedRow>[];
+  readonly related: readonly Statement<LinkedRow>[];
+} => {
   if (selection.condition === null && selection.related === undefined) {
     return { rows: [], related: [] };
   }
@@ -139,7 +142,7 @@ export const readSelected = (
     related,
   }: {
     readonly rows: readonly LoadedRow[];
-    readonly related: readonly (readonly DatabaseRow[])[];
+    readonly related: readonly (readonly LinkedRow[])[];
   },
   compare: CountComparisons,
 ): Selected => {

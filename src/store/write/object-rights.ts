@@ -3,13 +3,12 @@ import { isUnbound, type Principal } from "../../identity/principal.ts";
 import { addressOf } from "../../model/object-key.ts";
 import { NOW } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow } from "../sql/session.ts";
 import { referencesTo } from "../read/objects.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { Registry } from "../../schema/type.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
 import { isRestricted, maySee, resourceRow, viewOf } from "../visibility/visible.ts";
-import type { Part } from "./parts.ts";
+import type { LoadPart, ObjectRow } from "./load-rows.ts";
 
 /** An object that a write names. */
 export interface NamedObject {
@@ -94,7 +93,10 @@ export const namesClosedObject = (view: RightsView, alias: string): Sql => {
       ELSE ${raw(String(OBJECT_RIGHTS.internal))} END)`;
 };
 
-const rightsStatements = (view: RightsView, named: readonly NamedObject[]): readonly Sql[] =>
+const rightsStatements = (
+  view: RightsView,
+  named: readonly NamedObject[],
+): readonly Statement<ObjectRow>[] =>
   jsonChunks(named.map(({ identifier, key }) => [identifier, key])).map(
     ({ text }) => sql`SELECT j.value ->> 0 AS identifier, ${raw(LISTED.key)} AS object_key,
       ${rightOf(view, LISTED)} AS object_right,
@@ -127,23 +129,23 @@ export const rightsView = (
 ): RightsView => ({ principal, closed: closedTypes(registry, principal), bucket });
 
 /** The parts of a load that find out what the caller may do with the objects. */
-export const objectParts = (principal: Principal, naming: Naming): [Part, Sql][] =>
-  rightsStatements(rightsView(principal, naming), naming.objects).map((statement): [Part, Sql] => [
+export const objectParts = (principal: Principal, naming: Naming): LoadPart[] =>
+  rightsStatements(rightsView(principal, naming), naming.objects).map((statement): LoadPart => [
     "objects",
     statement,
   ]);
 
 /** The rights, from the rows of those parts. */
-export const readObjects = (rows: readonly DatabaseRow[], { isLast }: Naming): LoadedObjects => ({
+export const readObjects = (rows: readonly ObjectRow[], { isLast }: Naming): LoadedObjects => ({
   rights: rightsIn(rows),
   isLast,
 });
 
-const rightsIn = (rows: readonly DatabaseRow[]): ReadonlyMap<string, ObjectRight> =>
+const rightsIn = (rows: readonly ObjectRow[]): ReadonlyMap<string, ObjectRight> =>
   new Map(
     rows.map((row) => [
-      rightKey({ identifier: row["identifier"] as string, key: row["object_key"] as string }),
-      { right: row["object_right"] as number, isKept: row["is_kept"] === 1 },
+      rightKey({ identifier: row.identifier, key: row.object_key }),
+      { right: row.object_right, isKept: row.is_kept === 1 },
     ]),
   );
 

@@ -23,34 +23,6 @@ export const columns = (principal: Principal, whole: boolean, fits = raw("1")): 
 /** Bytes of payload and sources of a resource under the alias r; SQLite knows them without reading. */
 export const BYTES = raw("octet_length(r.payload) + coalesce(octet_length(r.derived_from), 0)");
 
-/** What a statement of the load is for. */
-export type Part =
-  | "rows"
-  | "descendants"
-  | "types"
-  | "places"
-  | "inputs"
-  | "ancestors"
-  | "below"
-  | "above"
-  | "heights"
-  | "closing"
-  | "sources"
-  | "registered"
-  | "numbers"
-  | "matched"
-  | `related ${number}`
-  | "others"
-  | `other ${number}`
-  | "links"
-  | "leases"
-  | "sequences"
-  | "holders"
-  | "objects"
-  | "prefixes"
-  | "earlier"
-  | "committed";
-
 /** Values as JSON arrays, each of them once. */
 export const texts = (values: readonly unknown[]): readonly string[] =>
   jsonChunks([...new Set(values)]).map((chunk) => chunk.text);

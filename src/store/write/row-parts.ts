@@ -1,12 +1,13 @@
 /** The statements of the resources that a write names, with or without what is in them. */
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Statement } from "../sql/template.ts";
 import type { Needs } from "./needs.ts";
-import { BYTES, columns, listed, texts, type Part } from "./parts.ts";
+import type { LoadPart } from "./load-rows.ts";
+import { BYTES, columns, listed, texts } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 
-const lightRows = (principal: Principal, text: string): Sql =>
+const lightRows = (principal: Principal, text: string): Statement<LoadedRow> =>
   sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j
     CROSS JOIN resources r ON r.identifier = j.value`;
 
@@ -14,7 +15,7 @@ const lightRows = (principal: Principal, text: string): Sql =>
 const FEW = Math.floor(LIMITS.loadedBytesMax / (2 * LIMITS.payloadBytesMax));
 
 /** Rows with payload and sources, or without both when that would be too much for an isolate. */
-const wholeRows = (principal: Principal, identifiers: readonly string[]): Sql => {
+const wholeRows = (principal: Principal, identifiers: readonly string[]): Statement<LoadedRow> => {
   const from = raw("FROM named j CROSS JOIN resources r ON r.identifier = j.value");
   if (identifiers.length <= FEW) {
     return sql`SELECT ${columns(principal, true)} FROM json_each(${JSON.stringify(identifiers)}) j
@@ -36,16 +37,16 @@ export const areHeavy = (
     LIMITS.loadedBytesMax;
 
 /** The statements, each with the part that its rows are. */
-export const rowParts = (principal: Principal, needs: Needs): [Part, Sql][] => {
+export const rowParts = (principal: Principal, needs: Needs): LoadPart[] => {
   const full = new Set(needs.full);
   const light = needs.light.filter((identifier) => !full.has(identifier));
-  const parents = (text: string): Sql =>
+  const parents = (text: string): Statement<LoadedRow> =>
     sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j
       CROSS JOIN resources c ON c.identifier = j.value
       CROSS JOIN resources r ON r.identifier = c.parent_identifier`;
   return [
-    ...texts(light).map((text): [Part, Sql] => ["rows", lightRows(principal, text)]),
-    ...texts(needs.restoring).map((text): [Part, Sql] => ["rows", parents(text)]),
-    ...(full.size === 0 ? [] : ([["rows", wholeRows(principal, [...full])]] as [Part, Sql][])),
+    ...texts(light).map((text): LoadPart => ["rows", lightRows(principal, text)]),
+    ...texts(needs.restoring).map((text): LoadPart => ["rows", parents(text)]),
+    ...(full.size === 0 ? [] : [["rows", wholeRows(principal, [...full])] as const]),
   ];
 };

@@ -9,7 +9,7 @@ import { jsonChunks } from "../sql/chunks.ts";
 import { requireReading } from "../visibility/entity-access.ts";
 import type { Session } from "../sql/session.ts";
 import { askWithMeta } from "../read/meta.ts";
-import { countHidden, sightOf } from "../visibility/visible.ts";
+import { countHidden, sightOf, type HiddenRow } from "../visibility/visible.ts";
 import { givesAccess } from "./grant.ts";
 import type { Loaded } from "./load.ts";
 
@@ -77,8 +77,8 @@ export const confirmShown = async (
     if (whole) requireReading(registry, current, payloadType);
     return jsonChunks(identifiers).map(({ text }) => countHidden(sightOf(current), text));
   });
-  const total = (name: string): number =>
-    results.reduce((sum, rows) => sum + Number(rows[0]?.[name] ?? 0), 0);
+  const total = (name: keyof HiddenRow): number =>
+    results.reduce((sum, rows) => sum + (rows[0]?.[name] ?? 0), 0);
   if (total("hidden") > 0) throw withheld();
   const resources = total("restricted");
   if (resources === 0) return;

@@ -4,8 +4,7 @@
  */
 import type { Principal } from "../../identity/principal.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import {
   seenIdentifier,
   seenIdentifiers,
@@ -13,6 +12,7 @@ import {
   sightOf,
   type Sight,
 } from "../visibility/visible.ts";
+import type { PlaceRow } from "./load-rows.ts";
 
 /** A stored resource, as the caller sees where it lies. */
 export interface StoredPlace {
@@ -55,7 +55,7 @@ const isNeutral = raw(`(WITH RECURSIVE ${chainAbove("old", "r.parent_identifier"
         OR EXISTS (SELECT 1 FROM x_grant g WHERE g."f_resource_identifier" = new.identifier)
         OR EXISTS (SELECT 1 FROM x_instrument_access a WHERE a."f_instrument_id" = new.identifier))))`);
 
-const placesOf = (principal: Principal, sight: Sight, text: string): Sql =>
+const placesOf = (principal: Principal, sight: Sight, text: string): Statement<PlaceRow> =>
   sql`SELECT r.identifier, ${seenIdentifier(sight, "r.parent_identifier")} AS parent,
     ${seenIdentifiers(sight, "r.derived_from")} AS sources,
     ${isLifted(principal)} AS is_lifted,
@@ -68,22 +68,22 @@ export const placeStatements = (
   principal: Principal,
   closed: readonly string[],
   named: readonly NamedPlace[],
-): readonly Sql[] => {
+): readonly Statement<PlaceRow>[] => {
   const sight = sightOf(principal, closed);
   if (seesEverything(sight)) return [];
   return jsonChunks(named).map(({ text }) => placesOf(principal, sight, text));
 };
 
 /** Stored places by identifier, from the rows of those statements. */
-export const readPlaces = (rows: readonly DatabaseRow[]): ReadonlyMap<string, StoredPlace> =>
+export const readPlaces = (rows: readonly PlaceRow[]): ReadonlyMap<string, StoredPlace> =>
   new Map(
     rows.map((row) => [
-      row["identifier"] as string,
+      row.identifier,
       {
-        parent: row["parent"] as string | null,
-        sources: JSON.parse((row["sources"] as string | null) ?? "[]") as readonly string[],
-        isLifted: row["is_lifted"] === 1,
-        isNeutral: row["is_neutral"] === 1,
+        parent: row.parent,
+        sources: JSON.parse(row.sources ?? "[]") as readonly string[],
+        isLifted: row.is_lifted === 1,
+        isNeutral: row.is_neutral === 1,
       },
     ]),
   );

@@ -1,7 +1,6 @@
 /** What is loaded for a decision, in the one call of the load. */
 import type { CountComparisons } from "../../query/comparisons.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import type { Linked } from "../read/related.ts";
+import type { Linked, LinkedRow } from "../read/related.ts";
 import { hasMany, isShared, type Link } from "../../model/relation.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -10,7 +9,7 @@ import type { Principal } from "../../identity/principal.ts";
 import { prefixStatements, readPrefixes, type PrefixUse } from "../object-records/prefixes.ts";
 import { leaseStatements, readWorker, type DatasetWorker } from "../sources/lease.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { Subject } from "./decision.ts";
 import type { KnownRelation } from "./links.ts";
 import {
@@ -19,7 +18,8 @@ import {
   readSelected,
   type TypedSelection,
 } from "./matched.ts";
-import { columns, texts, type Part } from "./parts.ts";
+import type { LoadPart, PartRows } from "./load-rows.ts";
+import { columns, texts } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 import { walkTable } from "./walk.ts";
 
@@ -38,7 +38,7 @@ const kinds = (names: readonly string[]): Sql => raw(`(${names.map(kindText).joi
 const LINKS_MAX = raw(String(LIMITS.linksTouchedMax + 1));
 
 /** What a deletion may go on to, and every link that holds it. */
-const cascadeParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => {
+const cascadeParts = (principal: Principal, subject: LoadSubject): LoadPart[] => {
   const { along, held } = subject.cascade ?? { along: [], held: [] };
   if (along.length === 0 && held.length === 0) return [];
   const matched = sql`matched(value) AS MATERIALIZED (${matchedIdentifiers(principal, subject)})`;
@@ -72,7 +72,7 @@ const cascadeParts = (principal: Principal, subject: LoadSubject): [Part, Sql][]
  * The stored links between parents and children. Those of an end that may have one alone are all
  * loaded; of others, which may have any number, those between the two selections.
  */
-const linkParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] => {
+const linkParts = (principal: Principal, subject: LoadSubject): LoadPart[] => {
   const { others } = subject;
   if (others === undefined) return [];
   const { between } = others;
@@ -92,22 +92,26 @@ const linkParts = (principal: Principal, subject: LoadSubject): [Part, Sql][] =>
   return found.map((links) => ["links", sql`${links} LIMIT ${LINKS_MAX}`]);
 };
 
-const followingRow = (principal: Principal, identifier: string, member: string): Sql =>
+const followingRow = (
+  principal: Principal,
+  identifier: string,
+  member: string,
+): Statement<LoadedRow> =>
   sql`SELECT ${columns(principal, true)} FROM resources f
     CROSS JOIN resources r ON r.identifier = f.identifier || '/' || (f.payload ->> ${member})
     WHERE f.identifier = ${identifier}`;
 
-const childRows = (principal: Principal, text: string): Sql =>
+const childRows = (principal: Principal, text: string): Statement<LoadedRow> =>
   sql`SELECT ${columns(principal, true)} FROM json_each(${text}) j
     CROSS JOIN resources r ON r.parent_identifier = j.value WHERE r.is_deleted = 0`;
 
 /** Resources that stored ones lead to. */
-const nextParts = (principal: Principal, { following, below }: LoadSubject): [Part, Sql][] => [
-  ...(following ?? []).map(({ identifier, member }): [Part, Sql] => [
+const nextParts = (principal: Principal, { following, below }: LoadSubject): LoadPart[] => [
+  ...(following ?? []).map(({ identifier, member }): LoadPart => [
     "rows",
     followingRow(principal, identifier, member),
   ]),
-  ...texts(below ?? []).map((text): [Part, Sql] => ["rows", childRows(principal, text)]),
+  ...texts(below ?? []).map((text): LoadPart => ["rows", childRows(principal, text)]),
 ];
 
 /** The parts of the load that a decision adds. */
@@ -115,26 +119,26 @@ export const subjectParts = (
   principal: Principal,
   subject: LoadSubject,
   now: InstantMicros,
-): [Part, Sql][] => {
+): LoadPart[] => {
   const found = matchedStatements(principal, subject, columns(principal, true));
   const others =
     subject.others === undefined
       ? { rows: [], related: [] }
       : matchedStatements(principal, subject.others, columns(principal, true));
   return [
-    ...found.rows.map((statement): [Part, Sql] => ["matched", statement]),
-    ...found.related.map((statement, at): [Part, Sql] => [`related ${at}`, statement]),
-    ...others.rows.map((statement): [Part, Sql] => ["others", statement]),
-    ...others.related.map((statement, at): [Part, Sql] => [`other ${at}`, statement]),
+    ...found.rows.map((statement): LoadPart => ["matched", statement]),
+    ...found.related.map((statement, at): LoadPart => [`related ${at}`, statement]),
+    ...others.rows.map((statement): LoadPart => ["others", statement]),
+    ...others.related.map((statement, at): LoadPart => [`other ${at}`, statement]),
     ...linkParts(principal, subject),
     ...cascadeParts(principal, subject),
     ...nextParts(principal, subject),
-    ...prefixStatements(subject.prefixes ?? []).map((statement): [Part, Sql] => [
+    ...prefixStatements(subject.prefixes ?? []).map((statement): LoadPart => [
       "prefixes",
       statement,
     ]),
-    ...leaseStatements(subject.leased, now).map((statement): [Part, Sql] => ["leases", statement]),
-    ...texts(subject.sequences).map((text): [Part, Sql] => [
+    ...leaseStatements(subject.leased, now).map((statement): LoadPart => ["leases", statement]),
+    ...texts(subject.sequences).map((text): LoadPart => [
       "sequences",
       sql`SELECT s.name, s.last FROM json_each(${text}) j CROSS JOIN sequences s ON s.name = j.value`,
     ]),
@@ -187,14 +191,13 @@ export const readSubject = (
   principal: Principal,
   { others, ...subject }: LoadSubject,
   compare: CountComparisons,
-  rows: (part: Part) => readonly DatabaseRow[],
-  apart: (word: "related" | "other") => readonly (readonly DatabaseRow[])[],
+  rows: <P extends keyof PartRows>(part: P) => readonly PartRows[P][],
+  apart: (word: "related" | "other") => readonly (readonly LinkedRow[])[],
 ): SubjectFound => {
-  const rowsOf = (part: Part) => rows(part) as unknown as readonly LoadedRow[];
   const { rows: matched, linked } = readSelected(
     principal,
     subject,
-    { rows: rowsOf("matched"), related: apart("related") },
+    { rows: rows("matched"), related: apart("related") },
     compare,
   );
   return {
@@ -205,10 +208,10 @@ export const readSubject = (
         : readSelected(
             principal,
             others,
-            { rows: rowsOf("others"), related: apart("other") },
+            { rows: rows("others"), related: apart("other") },
             compare,
           ).rows,
-    links: refuseLinks(rows("links") as unknown as readonly Link[]),
+    links: refuseLinks(rows("links")),
     linked,
     prefixes: readPrefixes(rows("prefixes")),
     worker: readWorker(rows("leases")),

@@ -4,9 +4,9 @@
  */
 import { LIMITS } from "../../model/limits.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { DatabaseRow } from "../sql/session.ts";
-import { raw, sql, type Sql } from "../sql/template.ts";
+import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { seenIdentifier, sightOf } from "../visibility/visible.ts";
+import type { TypeRow } from "./load-rows.ts";
 import { namesClosedObject, type RightsView } from "./object-rights.ts";
 
 /** Resources of a subtree that are alike. */
@@ -52,7 +52,7 @@ const subtrees = (roots: Sql): Sql => sql`
  *
  * @param text JSON array of the rows: see `Needs.reclassified`.
  */
-export const typeRows = (view: RightsView, text: string): Sql => {
+export const typeRows = (view: RightsView, text: string): Statement<TypeRow> => {
   const { principal, closed } = view;
   // A parent that is not shown is not left by null.
   const parent = seenIdentifier(sightOf(principal, closed), "r.parent_identifier");
@@ -70,17 +70,17 @@ export const typeRows = (view: RightsView, text: string): Sql => {
     GROUP BY root, payload_type, is_own, is_covered`;
 };
 
-const alikeOf = (row: DatabaseRow): Alike => ({
-  payloadType: String(row["payload_type"]),
-  isOwn: row["is_own"] === 1,
-  isCovered: row["is_covered"] === 1,
-  resources: Number(row["resources"]),
-  hasClosedObjects: row["is_closed"] === 1,
+const alikeOf = (row: TypeRow): Alike => ({
+  payloadType: row.payload_type,
+  isOwn: row.is_own === 1,
+  isCovered: row.is_covered === 1,
+  resources: row.resources,
+  hasClosedObjects: row.is_closed === 1,
 });
 
 /** The subtrees by the identifiers of those rows. */
-export const readTypes = (rows: readonly DatabaseRow[]): ReadonlyMap<string, Subtree> => {
-  const found = Map.groupBy(rows, ({ root }) => root as string);
+export const readTypes = (rows: readonly TypeRow[]): ReadonlyMap<string, Subtree> => {
+  const found = Map.groupBy(rows, ({ root }) => root);
   return new Map(
     [...found].map(([root, own]) => {
       const groups = own.map(alikeOf);

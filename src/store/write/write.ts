@@ -7,11 +7,11 @@ import type { Receipt, Shown, WriteContext, WriteRequest } from "../../model/tra
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { recordEvent } from "../audit/audit.ts";
-import { isClash, type DatabaseRow, type Session } from "../sql/session.ts";
+import { isClash, type Session } from "../sql/session.ts";
 import type { Looking } from "../read/meta.ts";
 import type { InTurn } from "../tasks/queue.ts";
 import { withRetries } from "../sql/retry.ts";
-import type { Sql } from "../sql/template.ts";
+import type { Sql, Statement } from "../sql/template.ts";
 import { doubtsOf, firstAttempt, suspectsOf, type Attempt } from "./attempt.ts";
 import { findAmong } from "./candidates.ts";
 import { commitStatements, isIdle } from "./commit.ts";
@@ -20,6 +20,7 @@ import type { DecidedRequest, Subject } from "./decision.ts";
 import { wantedKeys } from "./keys.ts";
 import { load, type Loaded, type Moment } from "./load.ts";
 import { relationOf } from "./links.ts";
+import type { CommittedRow } from "./load-rows.ts";
 import { ManyCandidates, type TypedSelection } from "./matched.ts";
 import { namedByChanges, refuseMisjudged, UnknownObjects } from "./object-plan.ts";
 import type { NamedObject } from "./object-rights.ts";
@@ -54,10 +55,11 @@ const unchanged = (planned: Plan, answer: Json | undefined, shown: Shown | null)
   replayed: false,
 });
 
-const committedReceipt = (
-  receipt: Receipt,
-  row: { readonly id: number; readonly recorded_at: number },
-): Receipt => ({ ...receipt, transaction: row.id, recordedAt: row.recorded_at });
+const committedReceipt = (receipt: Receipt, row: CommittedRow): Receipt => ({
+  ...receipt,
+  transaction: row.id,
+  recordedAt: row.recorded_at,
+});
 
 /** What registrations answer of what was there before; null where all is new. */
 const resolvedBy = (
@@ -175,9 +177,9 @@ const shownStatements = (
 /** Sends a batch; tells when a unique index refused it. */
 const send = async (
   session: Session,
-  statements: readonly Sql[],
+  statements: readonly Statement<CommittedRow>[],
   onClash: () => void,
-): Promise<readonly DatabaseRow[][]> => {
+): Promise<readonly CommittedRow[][]> => {
   try {
     return await session.batch(statements);
   } catch (error) {
@@ -234,7 +236,7 @@ const tryNaming = async (
   refuseUnmemorable(request.context, receipt);
   const { principal: caller } = loaded;
   const { context } = request;
-  const statements = [
+  const statements: readonly Statement<CommittedRow>[] = [
     ...shownStatements(loaded.caller, context, restricted),
     ...commitStatements(planned, receipt, {
       principal: caller,
@@ -255,7 +257,8 @@ const tryNaming = async (
     attempt.wanted = wantedKeys([...planned.created, ...planned.updated], registry);
   });
   if (isIdle(planned)) return receipt;
-  const row = results.at(-1)?.[0] as unknown as { id: number; recorded_at: number };
+  const row = results.at(-1)?.[0];
+  if (row === undefined) throw new Error("A batch did not answer its transaction.");
   return committedReceipt(receipt, row);
 };
 

@@ -241,7 +241,7 @@ describe("the doors of accounts", () => {
 
   test("a busy database is 503 with Retry-After, and a defect goes on to the app", async () => {
     const failing = (error: Error): Api =>
-      doorsOver({ batch: () => Promise.reject(error) });
+      doorsOver({ batch: vi.fn<() => Promise<never>>().mockRejectedValue(error) });
     const busy = failing(new AppError("unavailable", "Try again.", { retryAfterSeconds: 2 }));
     const answer = await login(ADA.email, ADA.password, busy);
     expect(answer).toMatchObject({ status: 503, body: { detail: "Try again." } });

@@ -6,8 +6,7 @@ import { NOW, type Position, type Query } from "../../../src/query/query.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { countStatement, pageStatement } from "../../../src/store/read/page.ts";
 import type { Reading } from "../../../src/store/read/reading.ts";
-import type { DatabaseRow } from "../../../src/store/sql/session.ts";
-import { toRow } from "../../../src/store/read/row.ts";
+import { toRow, type SelectedRow } from "../../../src/store/read/row.ts";
 import type { Sight } from "../../../src/store/visibility/visible.ts";
 import {
   ask,
@@ -79,7 +78,7 @@ const walk = (reading: Reading, limit: number): readonly string[] => {
   for (let after: Position | undefined; ;) {
     const page = { limit, ...(after === undefined ? {} : { after }) };
     const rows = ask(pageStatement(reading, page, { children: false }));
-    const names = rows.map((row) => toRow(row as DatabaseRow).identifier);
+    const names = rows.map((row) => toRow(row as unknown as SelectedRow).identifier);
     found.push(...names);
     const last = rows.at(-1);
     if (last === undefined || rows.length < limit) return found;

@@ -5,7 +5,7 @@ import { AppError } from "../../../model/error.ts";
 import type { InstantMicros } from "../../../model/time.ts";
 import { recordChange, type Trail } from "../../audit/audit.ts";
 import { lastKnown, standingGuards } from "../auth-state.ts";
-import { isConflict, type RowOf, type Session } from "../../sql/session.ts";
+import { isConflict, type Session } from "../../sql/session.ts";
 import { askWithMeta } from "../../read/meta.ts";
 import { raw, type Sql, type Statement } from "../../sql/template.ts";
 import { refuseWhen } from "../../write/guard.ts";
@@ -29,7 +29,7 @@ export const ask = async <Row>(
   { session }: Administering,
   principal: Principal,
   statement: Statement<Row>,
-): Promise<{ readonly rows: readonly RowOf<Statement<Row>>[]; readonly caller: Principal }> => {
+): Promise<{ readonly rows: readonly Row[]; readonly caller: Principal }> => {
   const answer = await askWithMeta(session, principal, (caller) => {
     authorize(caller, "administer", "*");
     return [statement];
@@ -57,7 +57,7 @@ export const act = async <Row>(
   caller: Principal,
   operation: string,
   [first, ...others]: readonly [Statement<Row>, ...Sql[]],
-): Promise<readonly RowOf<Statement<Row>>[]> => {
+): Promise<readonly Row[]> => {
   const record = recordChange(caller.id, trail(), operation);
   // Before the change: that may be one of the caller's own role.
   const guards = guardsOf(caller);

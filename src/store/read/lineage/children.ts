@@ -4,12 +4,12 @@ import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
 import { noteShown } from "../../audit/audit.ts";
-import type { DatabaseRow } from "../../sql/session.ts";
 import { look, type Looking, type Meta } from "../meta.ts";
 import { orderedChildVersions } from "../children.ts";
 import { previewColumn, shareOf } from "../row-load.ts";
-import { allOf, join, raw, sql, type Sql } from "../../sql/template.ts";
-import { countsOf } from "../../closure/counts.ts";
+import { allOf, join, raw, sql, type Sql, type Statement } from "../../sql/template.ts";
+import { countsOf, type NodeCounts } from "../../closure/counts.ts";
+import type { resources } from "../../tables/core.ts";
 import { eachVersion, isRestricted, type VersionRow, type View } from "../../visibility/visible.ts";
 import { existsIn } from "../subtree.ts";
 import { isPast, notFound } from "./answer.ts";
@@ -69,6 +69,14 @@ const page = (
   return sql`${join(rows, " UNION ALL ")} ORDER BY rid LIMIT CAST(${limit + 1} AS INTEGER)`;
 };
 
+type Stored = typeof resources.$inferSelect;
+
+/** A node as it is stored, with its preview, the size of one that did not come along, or none. */
+interface NodeRow extends Readonly<Pick<Stored, "rid" | "identifier" | "payload_type">> {
+  readonly payload: string | number | null;
+  readonly is_restricted: number;
+}
+
 const NODE = raw("v.rid AS rid, v.identifier");
 
 /** How many members a preview shows. */
@@ -77,7 +85,7 @@ export const PREVIEW_FIELDS = 5;
 /** Nodes that one call asks for. */
 const NODES_AT_ONCE = LIMITS.pageSizeMax;
 
-const rowsOf = (view: View, wanted: ChildrenWanted): Sql => {
+const rowsOf = (view: View, wanted: ChildrenWanted): Statement<NodeRow> => {
   const payload = wanted.payloads
     ? previewColumn("v", PREVIEW_FIELDS, shareOf(wanted.limit + 1))
     : raw("NULL AS payload");
@@ -89,7 +97,10 @@ const rowsOf = (view: View, wanted: ChildrenWanted): Sql => {
 };
 
 /** Previews that were too large to come along with their nodes. */
-const previews = (view: View, identifiers: string): Sql =>
+const previews = (
+  view: View,
+  identifiers: string,
+): Statement<Readonly<Pick<Stored, "identifier" | "payload">>> =>
   eachVersion(
     view,
     (table, where) => sql`SELECT v.identifier, ${previewColumn("v", PREVIEW_FIELDS)}
@@ -103,7 +114,7 @@ const isAmong = (view: View, parent: string | null, after: string): Sql =>
       WHERE v.identifier = ${after} AND ${below(parent)} AND ${where}`,
   );
 
-const refuseMissing = (wanted: ChildrenWanted, checks: readonly DatabaseRow[][]): void => {
+const refuseMissing = (wanted: ChildrenWanted, checks: readonly (readonly unknown[])[]): void => {
   const { parent, after } = wanted;
   const [first, second] = checks;
   if (parent !== null && first?.length === 0) throw notFound(parent, "parent_identifier");
@@ -122,10 +133,9 @@ const refuseMissing = (wanted: ChildrenWanted, checks: readonly DatabaseRow[][])
 };
 
 /** A node as it was found: with its preview, or the size of a preview that did not come along. */
-type Found = Omit<TreeRow, "payload"> & {
-  readonly rid: number;
-  readonly payload: string | number | null;
-};
+type Found = NodeRow & NodeCounts;
+
+const NOTHING_BELOW = { children: 0, descendants: 0 };
 
 /** Nodes of one call. */
 interface Part {
@@ -152,13 +162,13 @@ const readPart = async (
     ...(parent === null ? [] : [existsIn(view, parent)]),
     ...(typeof after === "string" ? [isAmong(view, parent, after)] : []),
   ]);
-  const [rows = [], counts = [], ...checks] = results;
+  const [rows, counts, ...checks] = results;
   refuseMissing(wanted, checks);
-  const byRid = new Map(counts.map((row) => [row["rid"], row]));
+  const byRid = new Map(counts.map((row) => [row.rid, row]));
   return {
     nodes: rows
       .slice(0, limit)
-      .map((row) => ({ ...row, ...byRid.get(row["rid"]) }) as unknown as Found),
+      .map((row) => ({ ...row, ...(byRid.get(row.rid) ?? NOTHING_BELOW) })),
     more: rows.length > limit,
     transaction: state.transaction,
     meta,
@@ -187,9 +197,7 @@ const withPreviews = async (
   const { results } = await look(looking, principal, asOf, (view) => [
     previews(view, JSON.stringify(large)),
   ]);
-  const texts = new Map(
-    results.flat().map((row) => [row["identifier"] as string, row["payload"] as string]),
-  );
+  const texts = new Map(results[0].map(({ identifier, payload }) => [identifier, payload]));
   return nodes.flatMap((node): readonly TreeRow[] => {
     const { payload } = node;
     if (typeof payload !== "number") return [{ ...node, payload }];

@@ -3,9 +3,9 @@ import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import type { DatabaseRow } from "../../sql/session.ts";
 import { look, type Looking } from "../meta.ts";
-import { join, raw, sql, type Sql } from "../../sql/template.ts";
+import { join, raw, sql, type Sql, type Statement } from "../../sql/template.ts";
+import type { resources } from "../../tables/core.ts";
 import { childVersions } from "../children.ts";
 import { currentIn, eachVersion, supersededIn, type View } from "../../visibility/visible.ts";
 import { targetsOf } from "../linked.ts";
@@ -96,7 +96,22 @@ const fitting = sql`fitting(fits) AS MATERIALIZED (SELECT CASE
       FROM nodes m CROSS JOIN json_each(m.derived_from) s
       WHERE s.value IN (SELECT identifier FROM nodes)) <= ${raw(String(LIMITS.pageBytesMax))} END)`;
 
-const reached = (view: View, { identifier, direction, depth }: LineageWanted): Sql => {
+type Stored = typeof resources.$inferSelect;
+
+/** A node with its sources that are nodes too, how far the walk went, and whether all edges fit. */
+interface NodeRow extends Readonly<
+  Pick<Stored, "identifier" | "payload_type" | "parent_identifier">
+> {
+  readonly steps: number;
+  readonly fits: number;
+  /** JSON array; null for none. */
+  readonly sources: string | null;
+}
+
+const reached = (
+  view: View,
+  { identifier, direction, depth }: LineageWanted,
+): Statement<NodeRow> => {
   const up = { name: "walk_up", steps: [stepUp] };
   const down = { name: "walk_down", steps: [stepToChild, stepToDerived] };
   const walks = [...(direction === "down" ? [] : [up]), ...(direction === "up" ? [] : [down])];
@@ -116,17 +131,17 @@ const reached = (view: View, { identifier, direction, depth }: LineageWanted): S
     FROM nodes n CROSS JOIN fitting LIMIT CAST(${LINEAGE_BOUNDS.nodesMax + 1} AS INTEGER)`;
 };
 
-const toNode = (row: DatabaseRow): FoundNode => ({
-  identifier: row["identifier"] as string,
-  payloadType: row["payload_type"] as string,
-  parent: row["parent_identifier"] as string | null,
-  sources: row["sources"] === null ? [] : (JSON.parse(row["sources"] as string) as string[]),
+const toNode = (row: NodeRow): FoundNode => ({
+  identifier: row.identifier,
+  payloadType: row.payload_type,
+  parent: row.parent_identifier,
+  sources: row.sources === null ? [] : (JSON.parse(row.sources) as string[]),
 });
 
-const refuseLarge = (rows: readonly DatabaseRow[]): void => {
+const refuseLarge = (rows: readonly NodeRow[]): void => {
   const { nodesMax, stepsMax } = LINEAGE_BOUNDS;
-  const isMany = rows.length > nodesMax || Number(rows[0]?.["steps"] ?? 0) > stepsMax;
-  if (!isMany && rows[0]?.["fits"] !== 0) return;
+  const isMany = rows.length > nodesMax || (rows[0]?.steps ?? 0) > stepsMax;
+  if (!isMany && rows[0]?.fits !== 0) return;
   const bound = isMany ? `${nodesMax} nodes` : `${LIMITS.pageBytesMax} bytes of edges`;
   const detail = `Expected a lineage of at most ${bound}: narrow it by direction and depth.`;
   throw new AppError("invalid_value", detail, {
@@ -155,7 +170,7 @@ export const readLineage = async (
   const { meta, results } = await look(looking, principal, wanted.asOf, (view) => [
     reached(view, wanted),
   ]);
-  const rows = results[0] ?? [];
+  const [rows] = results;
   if (rows.length === 0) throw notFound(wanted.identifier, "identifier");
   refuseLarge(rows);
   const lineage = lineageOf(wanted.identifier, rows.map(toNode), wanted.direction);

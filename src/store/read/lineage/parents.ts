@@ -2,12 +2,12 @@
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
 import { look, type Looking } from "../meta.ts";
-import { sql, type Sql } from "../../sql/template.ts";
+import { sql, type Expression } from "../../sql/template.ts";
 import { eachVersion, type View } from "../../visibility/visible.ts";
 import { isPast, notFound } from "./answer.ts";
 
 /** JSON array text of a resource and its ancestors, with their distances: sorting here reads more. */
-const chain = (view: View, identifier: string): Sql => {
+const chain = (view: View, identifier: string): Expression<string> => {
   const start = eachVersion(
     view,
     (table, where) => sql`SELECT v.identifier, v.parent_identifier, 0 FROM ${table}
@@ -41,7 +41,7 @@ export const readParents = async (
   asOf: AsOf,
 ): Promise<Parents> => {
   const { meta, value } = await look(looking, principal, asOf, (view) => chain(view, identifier));
-  const found = JSON.parse(value as string) as readonly (readonly [number, string])[];
+  const found = JSON.parse(value) as readonly (readonly [number, string])[];
   if (found.length === 0) throw notFound(identifier, "identifier");
   const above = found.filter(([distance]) => distance > 0).toSorted(([a], [b]) => a - b);
   return { identifiers: above.map(([, each]) => each), immutable: isPast(asOf, meta) };
