@@ -11,9 +11,10 @@ import type { Registry } from "../schema/type.ts";
 import type { Trail } from "./audit/audit.ts";
 import { ANSWER_BOUNDS, Budget } from "./sql/budget.ts";
 import { openSession, type Session } from "./sql/session.ts";
-import type { Latest, Looking } from "./read/meta.ts";
+import type { Latest, ReadContext } from "./read/read-context.ts";
 import { createReadStates, readKnown, type ReadStates } from "./read/state.ts";
 import { createQueue, type InTurn } from "./tasks/queue.ts";
+import type { Registries } from "./registry/by-registry.ts";
 import { readDefinitions, type StoredDefinition } from "./registry/types.ts";
 
 /** What an isolate remembers between requests. Never an authority, only a shortcut. */
@@ -70,9 +71,9 @@ export interface Around {
   /** The sessions that were opened. */
   readonly sessions: () => readonly Session[];
   /** What a read looks through. */
-  readonly looking: () => Looking;
+  readonly looking: () => ReadContext;
   /** What a read for the plan of a write looks through: the primary, in a state of its own. */
-  readonly planning: (session: Session) => Looking;
+  readonly planning: (session: Session) => ReadContext;
   /** Reads see at least the state of a bookmark, unless one has begun. */
   readonly beginAt: (bookmark: string) => void;
 }
@@ -116,6 +117,16 @@ export const registryOf = async (
   return memory.registry;
 };
 
+/** The registries of a request: the one that its isolate remembers, and others for a principal. */
+export const registriesOf = (
+  options: Pick<StoreOptions, "memory">,
+  principal: Principal,
+  session: () => Session,
+): Registries => ({
+  known: () => options.memory.registry,
+  at: (version) => registryOf(options, principal, session(), version),
+});
+
 /** Reads the registry for whoever is looking: it holds nothing that not everybody may know. */
 const SYSTEM: Principal = { kind: "system", id: "system:registry", role: null };
 
@@ -134,18 +145,12 @@ export const aroundOf = (options: StoreOptions): Around => {
     reading = openSession(database, "first-primary", budget);
     return reading;
   };
-  const common = () => ({
-    budget,
-    registry: memory.registry,
-    openness,
-    bucket,
-    trail,
-    latest: memory.latest,
-    refresh: async () => {
-      await definitionsOf(options, SYSTEM, reader());
-      return memory.registry;
-    },
-  });
+  const common = () => {
+    const { registry, latest } = memory;
+    // A read goes on by the registry that it began with, unless its answer is of another one.
+    const registries = { ...registriesOf(options, SYSTEM, reader), known: () => registry };
+    return { budget, registry, openness, bucket, trail, latest, registries };
+  };
   return {
     budget,
     memory,

@@ -8,6 +8,7 @@ import {
   aroundOf,
   definitionsIn,
   definitionsOf,
+  registriesOf,
   registryOf,
   type Around,
   type Memory,
@@ -21,6 +22,7 @@ import { LINEAGE_READS, type LineageReads } from "./read/lineage/reads.ts";
 import { READS, type Reads } from "./read/reads.ts";
 import { requireMigrated } from "./tables/readiness.ts";
 import { tasksOf, type Tasks } from "./tasks/tasks.ts";
+import { byRegistry, type RegistryWork } from "./registry/by-registry.ts";
 import { describeEntity, type Redescription } from "./registry/entities.ts";
 import { settleFor, type Settled } from "./closure/refresh.ts";
 import {
@@ -62,6 +64,11 @@ export interface Store extends Reads, LineageReads, ObjectRecords {
   readonly definitions: (principal: Principal, asOf: AsOf) => Promise<readonly StoredDefinition[]>;
   /** Works out counts and statistics anew, as the Cron Trigger does; for admins. */
   readonly settle: (principal: Principal) => Promise<Settled>;
+  /** Does work by the registry that this isolate remembers, and again by a newer one: see `byRegistry`. */
+  readonly withRegistry: <Answer>(
+    principal: Principal,
+    work: RegistryWork<Answer>,
+  ) => Promise<Answer>;
   /** The payload types of a version of the registry, fetched when this isolate does not have it. */
   readonly registryAt: (principal: Principal, version: number) => Promise<Registry>;
   /** The payload types as this isolate last saw them. */
@@ -128,8 +135,7 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
       looking: () => this.planning(writer),
       now,
       inTurn: memory.inTurn,
-      registryAt: (version: number) => registryOf(this, principal, writer, version),
-      registry: () => memory.registry,
+      registries: registriesOf(this, principal, () => writer),
       bucket: this.bucket,
     };
     return noted(this, await write(writing, principal, request));
@@ -162,6 +168,9 @@ const OWN_MEMBERS: OwnMembers & ThisType<Around> = {
   },
   registry() {
     return this.memory.registry;
+  },
+  withRegistry(principal, work) {
+    return byRegistry(registriesOf(this, principal, this.reader), work);
   },
   registryAt(principal, version) {
     return registryOf(this, principal, this.writer(), version);

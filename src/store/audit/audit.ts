@@ -4,7 +4,7 @@
  */
 import type { Principal } from "../../identity/principal.ts";
 import { NEXT_INSTANT } from "../sql/clock.ts";
-import type { Looking } from "../read/meta.ts";
+import type { ReadContext } from "../read/read-context.ts";
 import type { Row } from "../read/row.ts";
 import { sql, type Sql } from "../sql/template.ts";
 
@@ -49,7 +49,7 @@ export const recordChange = (
  * shown of which there is no record. Reads that show nothing restricted cost nothing.
  */
 export const noteShown = async (
-  { session, trail }: Looking,
+  { session, trail }: ReadContext,
   principal: Principal,
   rows: readonly Pick<Row, "is_restricted">[],
 ): Promise<void> => {
@@ -67,7 +67,7 @@ export const noteShown = async (
  * @param identifiers the restricted resources.
  */
 export const noteOpened = async (
-  { session, trail }: Pick<Looking, "session" | "trail">,
+  { session, trail }: Pick<ReadContext, "session" | "trail">,
   principal: Principal,
   operation: string,
   identifiers: readonly string[],

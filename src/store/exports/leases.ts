@@ -2,9 +2,11 @@
  * Work on exports. Whoever works on one holds a lease: a sign of life renews it, and another may begin
  * anew once it has run out. So none stays running when its worker was stopped.
  */
+import { and, asc, eq, gte, inArray, lt, sql as expression } from "drizzle-orm";
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { EXPORT_LEASE, isHeldBy, isLapsed, renewLease, takeLease } from "../leases/lease.ts";
+import { built, db, expressionOf, listed } from "../sql/builder.ts";
 import { columnsOf, computed, returning, select, type RowOfColumns } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import type { ExportTask } from "./exports.ts";
@@ -37,8 +39,8 @@ export const claimExport = async (
 
 const holderOf = ({ id, attempt }: Claim) => ({ key: id, holder: attempt });
 
-const held = (claim: Claim): Sql =>
-  sql`${isHeldBy(EXPORT_LEASE, holderOf(claim))} AND state = 'running'`;
+const held = (claim: Claim) =>
+  and(expressionOf(isHeldBy(EXPORT_LEASE, holderOf(claim))), eq(exports.state, "running"));
 
 /** Whatever the work has used: its end has to be recorded. */
 const settle = async (session: Session, statement: Sql): Promise<boolean> => {
@@ -51,7 +53,7 @@ const settle = async (session: Session, statement: Sql): Promise<boolean> => {
  * the file again.
  */
 const ENDED_TASK =
-  raw(`task = CASE WHEN octet_length(task) <= ${LIMITS.exportTaskBytesMax} THEN task
+  expression.raw(`CASE WHEN octet_length(task) <= ${LIMITS.exportTaskBytesMax} THEN task
   ELSE json_remove(task, '$.extract.query', '$.extract.request', '$.extract.columns') END`);
 
 /** Renews a lease. False when it was lost: then another works on the export. */
@@ -75,13 +77,17 @@ export const finishExport = (
   now: InstantMicros,
 ): Promise<boolean> => {
   const expiry = now + LIMITS.exportKeptHours * 3_600 * MICROS_PER_SECOND;
-  return settle(
-    session,
-    sql`UPDATE exports SET state = 'succeeded', path = ${path}, row_count = ${rowCount},
-        size_bytes = ${sizeBytes}, restricted_rows = ${restrictedRows},
-        finished_at = CAST(${now} AS INTEGER),
-        expires_at = CAST(${expiry} AS INTEGER), ${ENDED_TASK} WHERE ${held(claim)}`,
-  );
+  const change = {
+    state: "succeeded" as const,
+    path,
+    row_count: rowCount,
+    size_bytes: sizeBytes,
+    restricted_rows: restrictedRows,
+    finished_at: now,
+    expires_at: expiry,
+    task: ENDED_TASK,
+  };
+  return settle(session, built(db.update(exports).set(change).where(held(claim))));
 };
 
 /** Records that an export cannot be made. False when the lease was lost. */
@@ -93,9 +99,17 @@ export const failExport = (
 ): Promise<boolean> =>
   settle(
     session,
-    sql`UPDATE exports SET state = 'failed', fault = ${fault},
-        finished_at = CAST(${now} AS INTEGER), ${ENDED_TASK} WHERE ${held(claim)}`,
+    built(
+      db
+        .update(exports)
+        .set({ state: "failed", fault, finished_at: now, task: ENDED_TASK })
+        .where(held(claim)),
+    ),
   );
+
+// Written out: SQLite takes a partial index only where it sees its condition.
+const OPEN = expression.raw("state IN ('pending', 'running')");
+const PAST = expression.raw("state IN ('failed', 'expired')");
 
 const STALLED_AT_ONCE = 20;
 const EXPIRED_AT_ONCE = 1_000;
@@ -108,13 +122,19 @@ export const stalledExports = async (
   session: Session,
   now: InstantMicros,
 ): Promise<readonly string[]> => {
-  const open = sql`state IN ('pending', 'running') AND ${isLapsed(EXPORT_LEASE, now)}`;
+  const isLeft = expressionOf(isLapsed(EXPORT_LEASE, now));
+  const open = and(OPEN, isLeft);
+  const failure = {
+    state: "failed" as const,
+    finished_at: now,
+    fault: "It was stopped several times before it was complete.",
+    task: ENDED_TASK,
+  };
+  const isTired = gte(exports.attempts, LIMITS.exportAttemptsMax);
+  const left = db.select(columnsOf(exports, "id")).from(exports).where(open);
   const [, rows] = await session.batch([
-    sql`UPDATE exports SET state = 'failed', finished_at = CAST(${now} AS INTEGER),
-        fault = 'It was stopped several times before it was complete.', ${ENDED_TASK}
-      WHERE ${open} AND attempts >= ${LIMITS.exportAttemptsMax}`,
-    select(columnsOf(exports, "id"))`FROM exports WHERE ${open} ORDER BY touched_at
-      LIMIT ${raw(String(STALLED_AT_ONCE))}`,
+    built(db.update(exports).set(failure).where(and(open, isTired))),
+    built(left.orderBy(asc(exports.touched_at)).limit(STALLED_AT_ONCE)),
   ]);
   return rows.map(({ id }) => id);
 };
@@ -145,17 +165,22 @@ export const expiredExports = async (
 /** Forgets some exports whose files have been gone for as long as they were kept. */
 export const forgetExports = async (session: Session, now: InstantMicros): Promise<void> => {
   const kept = 2 * LIMITS.exportKeptHours * 3_600 * MICROS_PER_SECOND;
-  await session.batch([
-    sql`DELETE FROM exports WHERE id IN (SELECT id FROM exports
-      WHERE state IN ('failed', 'expired') AND finished_at < CAST(${now - kept} AS INTEGER)
-      ORDER BY finished_at LIMIT ${raw(String(FORGOTTEN_AT_ONCE))})`,
-  ]);
+  const some = db
+    .select(columnsOf(exports, "id"))
+    .from(exports)
+    .where(and(PAST, lt(exports.finished_at, now - kept)))
+    .orderBy(asc(exports.finished_at))
+    .limit(FORGOTTEN_AT_ONCE);
+  await session.batch([built(db.delete(exports).where(inArray(exports.id, some)))]);
 };
 
 /** Records that the files of exports are gone. */
 export const expireExports = async (session: Session, ids: readonly string[]): Promise<void> => {
+  const isGone = and(
+    inArray(exports.id, listed(JSON.stringify(ids))),
+    eq(exports.state, "succeeded"),
+  );
   await session.batch([
-    sql`UPDATE exports SET state = 'expired', path = NULL
-      WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND state = 'succeeded'`,
+    built(db.update(exports).set({ state: "expired", path: null }).where(isGone)),
   ]);
 };

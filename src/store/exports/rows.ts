@@ -2,8 +2,8 @@
 import type { Openness } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
-import type { Registry } from "../../schema/type.ts";
 import type { Trail } from "../audit/audit.ts";
+import { byRegistry, type Registries } from "../registry/by-registry.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
 import type { Session } from "../sql/session.ts";
 import { askWithMeta } from "../read/meta.ts";
@@ -14,8 +14,7 @@ export interface ExportReading {
   readonly session: Session;
   readonly trail: () => Trail;
   readonly openness: Openness;
-  readonly registry: () => Registry;
-  readonly registryAt: (version: number) => Promise<Registry>;
+  readonly registries: Registries;
 }
 
 /** A complete export: where its rows are listed, and how many there are. */
@@ -30,19 +29,18 @@ export type ListRows = (complete: CompleteExport) => AsyncIterable<string | null
 
 /** What a caller is shown of some resources, by the types and rights of now. */
 const lookAt = async (
-  { session, registry, registryAt }: ExportReading,
+  { session, registries }: ExportReading,
   principal: Principal,
   text: string,
-): Promise<HiddenRow | undefined> => {
-  for (let known = registry(); ;) {
-    const types = known;
-    const answer = await askWithMeta(session, principal, (caller) => [
-      countHidden(sightOf(caller, closedTypes(types, caller)), text),
-    ]);
-    const { registryVersion } = answer.meta;
-    if (registryVersion === known.version) return answer.results[0][0];
-    known = await registryAt(registryVersion);
-  }
+): Promise<HiddenRow | null> => {
+  const { results } = await byRegistry(registries, {
+    run: (types) =>
+      askWithMeta(session, principal, (caller) => [
+        countHidden(sightOf(caller, closedTypes(types, caller)), text),
+      ]),
+    versionOf: ({ meta }) => meta.registryVersion,
+  });
+  return results[0][0] ?? null;
 };
 
 /**
@@ -59,7 +57,7 @@ export const confirmRows = async (
 ): Promise<number | null> => {
   let restricted = 0;
   for await (const text of listRows(complete)) {
-    const seen = text === null ? null : ((await lookAt(reading, caller, text)) ?? null);
+    const seen = text === null ? null : await lookAt(reading, caller, text);
     if (seen === null && caller.role === "admin") return null;
     if (seen === null || seen.hidden > 0) {
       throw new AppError(

@@ -7,7 +7,7 @@ import type { Origin } from "../../schema/source/work.ts";
 import * as leases from "../exports/leases.ts";
 import type { ListRows } from "../exports/rows.ts";
 import * as exports from "../exports/exports.ts";
-import { registryOf, type Around } from "../context.ts";
+import { registriesOf, type Around } from "../context.ts";
 import type { Found } from "../read/find.ts";
 import {
   namingResources,
@@ -94,11 +94,11 @@ export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
     return exports.orderExport(ordering, principal, context, order);
   },
   export(principal, id, listRows) {
-    const { openness, memory } = this;
+    const { openness } = this;
     const { trail } = this.looking();
     const session = this.writer();
-    const registryAt = (version: number) => registryOf(this, principal, session, version);
-    const reading = { session, trail, openness, registry: () => memory.registry, registryAt };
+    const registries = registriesOf(this, principal, () => session);
+    const reading = { session, trail, openness, registries };
     return exports.readExport(reading, principal, id, listRows);
   },
   exportFile(id, holder) {

@@ -7,7 +7,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { ObjectFacts, PromisedObject, UploadState } from "../../model/stored-object.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { built, db } from "../sql/builder.ts";
+import { built, db, listed } from "../sql/builder.ts";
 import { columnsOf, computed, returning, select, type RowOfColumns } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { uploads } from "../tables/core.ts";
@@ -221,9 +221,12 @@ export const sweepUploads = async (
 /** Forgets uploads whose objects are gone. */
 export const forgetUploads = async (session: Session, paths: readonly string[]): Promise<void> => {
   await session.batch(
-    jsonChunks(paths).map(
-      ({ text }) => sql`DELETE FROM uploads
-        WHERE path IN (SELECT value FROM json_each(${text})) AND state = 'swept'`,
+    jsonChunks(paths).map(({ text }) =>
+      built(
+        db
+          .delete(uploads)
+          .where(and(inArray(uploads.path, listed(text)), eq(uploads.state, "swept"))),
+      ),
     ),
   );
 };

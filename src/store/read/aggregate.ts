@@ -8,7 +8,7 @@ import type { AggregateProjection, Figure, FigureKind } from "../../query/projec
 import type { Query } from "../../query/query.ts";
 import { compileCondition, compileValue } from "../compile/condition.ts";
 import { noteShown } from "../audit/audit.ts";
-import type { Looking } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import type { Scope } from "../compile/scope.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { isRestricted } from "../visibility/visible.ts";
@@ -169,7 +169,7 @@ const refuseLong = (isOver: boolean): void => {
 
 /** Values of restricted resources that figures were worked out of are told in the audit. */
 const noteFigures = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   projection: AggregateProjection,
   secrets: number,
@@ -184,7 +184,7 @@ const noteFigures = async (
 
 /** Answers the rows of an aggregation; the page of the query is about them. */
 export const aggregate = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   projection: AggregateProjection,

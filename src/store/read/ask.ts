@@ -6,7 +6,8 @@ import type { Condition } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
 import { lastConfirmed } from "../accounts/auth-state.ts";
 import { requireReading, requireThrough } from "../visibility/entity-access.ts";
-import { look, type Looking, type Meta } from "./meta.ts";
+import { look, type Meta } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import type { State } from "./state.ts";
 import { resultsOf } from "../sql/tagged.ts";
 import { sql, type Sql, type Statement } from "../sql/template.ts";
@@ -18,7 +19,7 @@ import { residualOf } from "./split.ts";
 import { existsIn, type FoundRow } from "./subtree.ts";
 
 /** A query ready for SQL. */
-export const readingOf = (looking: Looking, view: View, query: Query): Reading => {
+export const readingOf = (looking: ReadContext, view: View, query: Query): Reading => {
   const [name] = query.payloadTypes;
   // Tombstones are in no projection.
   if (query.buried === true) return { query, view: { ...view, buried: true }, type: null };
@@ -69,7 +70,7 @@ export interface Question<R> {
 
 /** Passes when the caller may read something of every payload type that the query needs. */
 const requireNeeds = (
-  { registry, openness }: Looking,
+  { registry, openness }: ReadContext,
   caller: Principal,
   needs: readonly string[],
 ): void => {
@@ -83,7 +84,7 @@ const requireNeeds = (
 
 /** Asks once. */
 export const askOnce = async <R>(
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   { statement, counted = false, ways = [], parents }: Question<R>,
@@ -126,7 +127,7 @@ export type Decided<R> =
  * one to whom parents are hidden it may decide less than it would for an admin.
  */
 export const askWhole = async <R>(
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   question: Question<R>,

@@ -4,7 +4,8 @@ import type { Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { AsOf } from "../../query/query.ts";
 import type { audit } from "../tables/core.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 
 /** One line of the audit. */
@@ -97,7 +98,7 @@ const toRecord = (row: AuditRow): AuditRecord => ({
  * @throws AppError `forbidden` for everybody but admins.
  */
 export const readAudit = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   wanted: AuditWanted,
 ): Promise<AuditPage> => {

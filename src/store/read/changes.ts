@@ -3,7 +3,8 @@ import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { resources } from "../tables/core.ts";
 import { maySee, resourceRow, type View } from "../visibility/visible.ts";
@@ -175,7 +176,7 @@ const firstRows = (limit: number): number =>
  * shorter pages; `LIMITS.changesExaminedMax` bounds how many are passed over.
  */
 export const readChanges = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   after: FeedPosition,
   limit: number,

@@ -7,7 +7,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { columnPath } from "../../query/path.ts";
 import type { Position, Query, SortKey } from "../../query/query.ts";
-import type { Looking } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import type { RowLoad } from "./row-load.ts";
 import { toDraft, toRow, type Draft, type Row, type SelectedRow } from "./row.ts";
 import { askOnce } from "./ask.ts";
@@ -54,7 +54,7 @@ const named = (query: Query, identifiers: readonly string[], sort: readonly Sort
 const BY_IDENTIFIER: readonly SortKey[] = [{ path: columnPath("identifier"), direction: "asc" }];
 
 const askFor = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   asked: Query,
   load: RowLoad,
@@ -112,7 +112,7 @@ export const positionOf = (query: Query, row: PageRow): Position | undefined => 
  * @throws AppError `unavailable` when the caller may not see that row any more.
  */
 export const positionAfter = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   row: PageRow,
@@ -133,7 +133,7 @@ export const positionAfter = async (
 /** Loads rows that a query found. */
 export const rowsOfQuery =
   (
-    looking: Looking,
+    looking: ReadContext,
     principal: Principal,
     query: Query,
     load: Pick<RowLoad, "children" | "members">,

@@ -6,7 +6,8 @@ import { authorizeOn } from "../../identity/policy.ts";
 import { actingFor, type Action, type Principal } from "../../identity/principal.ts";
 import { NOW } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { askPresent, type Looking } from "./meta.ts";
+import { askPresent } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { projectionTable } from "../projection/table.ts";
 import { selectRow, toRow, WHOLE, type Row, type SelectedRow } from "./row.ts";
 import { rowsTagged, untagged, type Tagged } from "../sql/tagged.ts";
@@ -141,7 +142,7 @@ const partsOf = (view: View, wanted: EntrustedWanted): readonly Tagged<PartRows>
  * @throws AppError `forbidden` for who may not have it done.
  */
 export const readEntrusted = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   { action, payloadType }: Errand,
   wanted: EntrustedWanted,

@@ -2,7 +2,8 @@
 import type { Principal } from "../../identity/principal.ts";
 import { authorize } from "../../identity/policy.ts";
 import type { Query } from "../../query/query.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { raw, sql, statementText, type Statement } from "../sql/template.ts";
 import { viewOf, type View } from "../visibility/visible.ts";
 import { readingOf } from "./ask.ts";
@@ -26,7 +27,7 @@ export interface Explained {
  * @throws AppError `forbidden`.
  */
 export const explainQuery = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
 ): Promise<Explained> => {

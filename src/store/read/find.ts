@@ -5,7 +5,8 @@ import type { AsOf, Position, Query } from "../../query/query.ts";
 import { noteShown } from "../audit/audit.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Condition } from "../../query/condition.ts";
-import { look, type Looking, type Meta } from "./meta.ts";
+import { look, type Meta } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { toDraft, type Draft, type Row } from "./row.ts";
 import { sql } from "../sql/template.ts";
@@ -62,7 +63,7 @@ interface Read {
 
 /** The page: what of its rows has not come yet is loaded. */
 const found = async (
-  looking: Looking,
+  looking: ReadContext,
   caller: Principal,
   { query, reply, drafts: all, partial }: Read,
   { children, bytes }: FindOptions,
@@ -97,7 +98,7 @@ const found = async (
  * @throws AppError `not_found` for an unknown or invisible parent, `invalid_as_of` for the future.
  */
 export const find = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   options: FindOptions,
@@ -109,7 +110,7 @@ export const find = async (
 
 /** The linked records of rows that a walk has found: one call more. */
 const linkedTo = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   { rows }: Reply,
@@ -125,7 +126,7 @@ const linkedTo = async (
 
 /** Reads a page of which SQL decides a part of the condition alone. */
 const walkPage = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   residual: Condition,
@@ -146,7 +147,7 @@ const walkPage = async (
 };
 
 const findPage = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   options: FindOptions,
@@ -175,7 +176,7 @@ const findPage = async (
 
 /** Counts the rows of a query; its page is ignored. */
 export const count = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
 ): Promise<{ readonly count: number; readonly immutable: boolean }> => {

@@ -5,7 +5,8 @@ import type { Grant, GranteeType } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { currentIn, eachVersion, supersededIn, type View } from "../visibility/visible.ts";
 
@@ -71,7 +72,7 @@ const refuseMany = (count: number): void => {
  * @throws AppError `too_large` when they have more grants than one answer may hold.
  */
 export const readGrants = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,

@@ -6,7 +6,8 @@ import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { noteShown } from "../audit/audit.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { selectRow, toDraft, WHOLE, type Row, type SelectedRow } from "./row.ts";
 import { allOf, raw, sql, type Sql, type Statement } from "../sql/template.ts";
@@ -124,7 +125,7 @@ const numbered =
  * @throws AppError `not_found` when it never existed or is not visible to the caller.
  */
 export const readHistory = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   { identifier, asOf, after: place, limit }: HistoryWanted,
 ): Promise<HistoryPage> => {
@@ -200,7 +201,7 @@ const partOf = (identifier: string, wanted: VersionWanted): Part => ({
  * @throws AppError `not_found` when the resource never existed or is not visible to the caller.
  */
 export const readVersions = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   identifier: string,
   wanted: readonly VersionWanted[],

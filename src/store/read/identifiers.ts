@@ -3,7 +3,8 @@ import type { AsOf } from "../../query/query.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { noteShown } from "../audit/audit.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { look, type Answer, type Looking } from "./meta.ts";
+import { look, type Answer } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { selectRow, toDraft, type Draft, type Row, type SelectedRow } from "./row.ts";
 import { sql, type Statement } from "../sql/template.ts";
@@ -18,7 +19,7 @@ const byIdentifier = (view: View, text: string, load: RowLoad): Statement<Select
   );
 
 const lookUp = (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,
@@ -44,7 +45,7 @@ export interface ReadRows {
  * skipped, a repeated identifier is answered as often as it is asked for.
  */
 export const readIdentifiers = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,

@@ -1,6 +1,7 @@
 /** The groups and projects that somebody belongs to, for that person to see. */
 import { subjectOf, type Principal } from "../../identity/principal.ts";
-import { askPresent, type Looking } from "./meta.ts";
+import { askPresent } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { sql, type Statement } from "../sql/template.ts";
 
 /** A group or project that somebody belongs to. */
@@ -33,7 +34,7 @@ const statement = (subject: string): Statement<Membership> => sql`
  * @throws AppError `unauthenticated` when the token is void.
  */
 export const readMemberships = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
 ): Promise<readonly Membership[]> => {
   const subject = principal.kind === "user" ? subjectOf(principal) : "";

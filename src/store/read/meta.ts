@@ -6,7 +6,6 @@ import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
-import type { Trail } from "../audit/audit.ts";
 import {
   current,
   lastKnown,
@@ -14,16 +13,17 @@ import {
   standingOf,
   type StoredStanding,
 } from "../accounts/auth-state.ts";
-import type { Budget } from "../sql/budget.ts";
 import { CLOCK } from "../sql/clock.ts";
 import type { RowsOf, Session } from "../sql/session.ts";
-import { readKnown, type ReadStates, type State } from "./state.ts";
+import type { ReadContext } from "./read-context.ts";
+import { readKnown, type State } from "./state.ts";
 import { raw, sql, type Expression, type Sql, type Statement } from "../sql/template.ts";
 import { snapshotOf, viewOf, type View } from "../visibility/visible.ts";
 import { covers, hintFor, rememberedHint, rememberHint } from "../visibility/hint.ts";
-import { authorizeSome, type Openness } from "../../identity/policy.ts";
+import { authorizeSome } from "../../identity/policy.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
 import type { Registry } from "../../schema/type.ts";
+import { byRegistry } from "../registry/by-registry.ts";
 
 /** What the database said about itself and the caller in the same snapshot as the answer. */
 export interface Meta {
@@ -195,64 +195,37 @@ export const askWithMeta = async <const S extends Asked>(
   };
 };
 
-/** What a read needs from its surroundings. */
-export interface Looking {
-  /** What the request may still cost. */
-  readonly budget: Budget;
-  /** The session that reads go on in. */
-  readonly session: Session;
-  /** Goes on in a session whose first call the primary answers. */
-  readonly primary: () => Session;
-  /** The states that the request has read so far. */
-  readonly states: ReadStates;
-  readonly registry: Registry;
-  readonly openness: Openness;
-  /** What the request is called in the audit. */
-  readonly trail: () => Trail;
-  /** The last transaction that this isolate knows of. */
-  readonly latest: Latest;
-  /** The registry as it is now. */
-  readonly refresh: () => Promise<Registry>;
-  /** Name of the bucket that holds the objects. */
-  readonly bucket: string;
-  /** True: for the plan of a write, which itself judges what its caller may do. */
-  readonly isPlanned?: boolean;
-}
-
-/** The last transaction that an isolate knows of: a guess that an answer confirms or corrects. */
-export interface Latest {
-  transaction: number;
-}
-
 type Build<S extends Asked> = (view: View, caller: Principal) => S;
 
 /** Asks once, by the registry as it is now. */
 const lookOnce = async <const S extends Asked>(
-  looking: Looking,
+  looking: ReadContext,
   session: Session,
   principal: Principal,
   asOf: AsOf,
   build: Build<S>,
   open: string | undefined,
-  registry: Registry = looking.registry,
 ): Promise<Answer<S>> => {
   const { isPlanned = false } = looking;
   const closedBy = (known: Registry, caller: Principal): readonly string[] =>
     isPlanned ? [] : closedTypes(known, caller).filter((name) => name !== open);
-  const may = (caller: Principal): S => {
-    if (!isPlanned) authorizeSome(caller, "read", looking.openness);
-    const view = viewOf(caller, asOf, closedBy(registry, caller), rememberedHint(caller));
-    return build(view, caller);
-  };
-  const answer = await askWithMeta(session, principal, may, asOf);
-  if (answer.meta.registryVersion !== registry.version) {
+  const answer = await byRegistry<Answer<S>>(looking.registries, {
+    run: (registry) =>
+      askWithMeta(
+        session,
+        principal,
+        (caller) => {
+          if (!isPlanned) authorizeSome(caller, "read", looking.openness);
+          const view = viewOf(caller, asOf, closedBy(registry, caller), rememberedHint(caller));
+          return build(view, caller);
+        },
+        asOf,
+      ),
+    versionOf: ({ meta }) => meta.registryVersion,
     // What an isolate remembers may show what was closed since, or hide what was opened.
-    const fresh = await looking.refresh();
-    const [before, after] = [registry, fresh].map((each) => closedBy(each, answer.principal));
-    if (String(before) !== String(after)) {
-      return lookOnce(looking, session, principal, asOf, build, open, fresh);
-    }
-  }
+    holds: ({ principal: caller }, before, after) =>
+      String(closedBy(before, caller)) === String(closedBy(after, caller)),
+  });
   looking.latest.transaction = Math.max(looking.latest.transaction, answer.meta.transaction);
   return answer;
 };
@@ -267,7 +240,7 @@ const lookOnce = async <const S extends Asked>(
  *   does not know, and what `askWithMeta` throws.
  */
 export const look = <const S extends Asked>(
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   asOf: AsOf,
   build: Build<S>,
@@ -287,7 +260,7 @@ export const look = <const S extends Asked>(
 
 /** Asks for the present, as a read of its own beside those of an answer. It holds all own writes. */
 export const askPresent = <const S extends readonly Sql[]>(
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   build: (principal: Principal) => S,
 ): Promise<Answer<S>> =>

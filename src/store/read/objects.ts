@@ -8,7 +8,8 @@ import type { Origin } from "../../schema/source/work.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
 import { noteOpened } from "../audit/audit.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { objectReferences, resources } from "../tables/core.ts";
 import {
@@ -89,7 +90,7 @@ interface Opened {
 
 /** Looks at objects in one state. */
 const lookAt = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   keys: readonly string[],
   asOf: AsOf,
@@ -118,7 +119,7 @@ const byState = (
  * way on which contents of objects leave goes through here.
  */
 export const openObjects = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   wanted: readonly WantedObject[],
   use: ObjectUse,
@@ -144,7 +145,7 @@ type NamingRow = Readonly<
 
 /** The resources that name an object and that the caller sees, the oldest first; some of many. */
 export const namingResources = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   key: string,
 ): Promise<readonly Origin[]> => {

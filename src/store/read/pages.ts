@@ -4,7 +4,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Query } from "../../query/query.ts";
 import { find, type FindOptions, type Found } from "./find.ts";
 import { LinkedOverflow, rowsOfLinked } from "./related.ts";
-import type { Looking } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 
 /** What of a query's rows is wanted. */
 export interface PagesWanted {
@@ -40,7 +40,7 @@ const nextSize = (size: number, found: Found, bytes: number): number => {
 
 /** A page, or the first part of it where more is linked to its rows than one may hold. */
 const findFitting = async (
-  looking: () => Looking,
+  looking: () => ReadContext,
   principal: Principal,
   query: Query,
   options: FindOptions,
@@ -62,7 +62,7 @@ const findFitting = async (
  * @throws AppError as `find` does, with any page.
  */
 export async function* readPages(
-  looking: () => Looking,
+  looking: () => ReadContext,
   principal: Principal,
   query: Query,
   { children, limit, first = LIMITS.pageSizeDefault, bytes = LIMITS.pageBytesMax }: PagesWanted,

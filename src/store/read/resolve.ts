@@ -3,7 +3,8 @@ import { AppError } from "../../model/error.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { sql, type Statement } from "../sql/template.ts";
 import type { allocations } from "../tables/core.ts";
 import { eachVersion, type View } from "../visibility/visible.ts";
@@ -35,7 +36,7 @@ const keyOf = ({ scope, digest }: ExternalKey): string => `${digest} ${scope}`;
  * @throws AppError `not_found` naming every one that is not registered, live and visible.
  */
 export const resolveExternal = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   payloadType: string,
   keys: readonly ExternalKey[],

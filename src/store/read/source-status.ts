@@ -1,7 +1,8 @@
 /** The status of a revision: what the sources surface shows, to whom it may be shown. */
 import { mayOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { askPresent, type Looking } from "./meta.ts";
+import { askPresent } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { noteShown } from "../audit/audit.ts";
 import { sql, type Sql, type Statement } from "../sql/template.ts";
 import {
@@ -68,7 +69,7 @@ const statement = (
  * @throws AppError `unauthenticated` when the caller's token was revoked.
  */
 export const readSourceStatus = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   { datasetId, revision, isOpen }: StatusWanted,
 ): Promise<SourceStatus | undefined> => {

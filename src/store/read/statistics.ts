@@ -4,7 +4,8 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { noteShown } from "../audit/audit.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { expand } from "../closure/expand.ts";
 import { LAST, TOTAL } from "../closure/facts.ts";
 import { base, changes, classesOf, isSettled, since, type SettledView } from "../closure/since.ts";
@@ -224,7 +225,7 @@ const tallied = (
  * @throws AppError `not_found` when one is asked for that is no datasource in that state.
  */
 export const readStatistics = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   { dimensions, identifier, asOf }: StatisticsWanted,
 ): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> => {

@@ -4,7 +4,8 @@ import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import type { transactions } from "../tables/core.ts";
-import { look, type Looking } from "./meta.ts";
+import { look } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { maySee, maySeeRid, resourceRow, type View } from "../visibility/visible.ts";
 
@@ -59,7 +60,7 @@ interface SeenTransaction extends TransactionRow {
  * @throws AppError `not_found`.
  */
 export const readTransaction = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   id: number,
   asOf: AsOf,

@@ -11,7 +11,7 @@ import {
   type Members,
 } from "../../query/members.ts";
 import type { Page, Query } from "../../query/query.ts";
-import type { Looking } from "./meta.ts";
+import type { ReadContext } from "./read-context.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { toDraft, type Draft, type Row } from "./row.ts";
 import { askOnce, type Reply } from "./ask.ts";
@@ -130,7 +130,7 @@ const eachRow = async (
  * condition looks at.
  */
 export const walk = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   query: Query,
   residual: Condition,

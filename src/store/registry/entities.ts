@@ -10,8 +10,10 @@ import type { EntityState } from "../../schema/entity/metadata.ts";
 import { parseEntity } from "../../schema/entity/parse.ts";
 import { admitDefinition, createRegistry, type VersionedRegistry } from "../../schema/registry.ts";
 import type { TypeDefinition } from "../../schema/type.ts";
+import { built, db, expressionOf } from "../sql/builder.ts";
 import { nextInstantIn } from "../sql/clock.ts";
 import { isClash } from "../sql/session.ts";
+import { entities } from "../tables/core.ts";
 import { recall, recalled, remember } from "../write/idempotency.ts";
 import { withRetries } from "../sql/retry.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
@@ -67,9 +69,16 @@ const storeState = (
   state: EntityState | null,
   principal: Principal,
   version: number,
-): Sql => sql`INSERT INTO entities (entity, ordinal, state, recorded_at, recorded_by)
-  SELECT ${name}, ${version + 1}, ${state === null ? null : JSON.stringify(state)},
-    ${nextInstantIn("entities", "recorded_at")}, ${principal.id}`;
+): Sql =>
+  built(
+    db.insert(entities).values({
+      entity: name,
+      ordinal: version + 1,
+      state: state === null ? null : JSON.stringify(state),
+      recorded_at: expressionOf(nextInstantIn("entities", "recorded_at")),
+      recorded_by: principal.id,
+    }),
+  );
 
 const describeOnce = async (
   { session, now }: Registering,

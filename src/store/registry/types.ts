@@ -15,7 +15,7 @@ import type { EntityState } from "../../schema/entity/metadata.ts";
 import type { Registry, TypeDefinition } from "../../schema/type.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
 import { nextInstantIn } from "../sql/clock.ts";
-import { built, db } from "../sql/builder.ts";
+import { built, db, expressionOf } from "../sql/builder.ts";
 import { columnsOf, select, type RowOfColumns } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { entities, schemas } from "../tables/core.ts";
@@ -126,9 +126,16 @@ export const storeDefinition = (
   principal: Principal,
   version: number,
 ): Sql =>
-  sql`INSERT INTO schemas (payload_type, version, ordinal, definition, registered_at, registered_by)
-    SELECT ${definition.payloadType}, ${definition.version}, ${version + 1}, ${JSON.stringify(definition)},
-      ${nextInstantIn("schemas", "registered_at")}, ${principal.id}`;
+  built(
+    db.insert(schemas).values({
+      payload_type: definition.payloadType,
+      version: definition.version,
+      ordinal: version + 1,
+      definition: JSON.stringify(definition),
+      registered_at: expressionOf(nextInstantIn("schemas", "registered_at")),
+      registered_by: principal.id,
+    }),
+  );
 
 /** Statements around every change of the registry: nobody else has changed it since a version. */
 export const nextVersion = (version: number): readonly Sql[] => [

@@ -5,7 +5,7 @@
  * To build one takes some 40 µs, a template a few. So what each request of a surface sends (auth state,
  * idempotency, the reads and writes of resources) is written as a template.
  */
-import type { SQL } from "drizzle-orm";
+import { sql as expression, type SQL } from "drizzle-orm";
 import { SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import type { Sql, SqlValue, Statement } from "./template.ts";
@@ -44,4 +44,23 @@ const dialect = new SQLiteSyncDialect();
 export function conditionOf(condition: SQL): Sql {
   const { sql: text, params } = dialect.sqlToQuery(condition);
   return { text, params: params.map(valueOf) };
+}
+
+/**
+ * A part of a template for the builder.
+ *
+ * @throws {Error} where its text has a question mark that stands for no parameter: a defect.
+ */
+export function expressionOf({ text, params }: Sql): SQL {
+  const [first = "", ...others] = text.split("?");
+  if (others.length !== params.length) throw new Error("A part has other parameters than marks.");
+  return others.reduce(
+    (whole, piece, at) => whole.append(expression`${params[at]}`).append(expression.raw(piece)),
+    expression.raw(first),
+  );
+}
+
+/** A list of values as one parameter, for `inArray`. */
+export function listed(values: string): SQL {
+  return expression`(SELECT value FROM json_each(${values}))`;
 }

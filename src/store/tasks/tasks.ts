@@ -2,12 +2,12 @@
  * Work that goes on after its call was answered: begun, finished, and asked for by its principal. The
  * answers themselves lie in the bucket; here stands whose they are, and for how long.
  */
-import { and, asc, eq, gte, isNotNull, lt } from "drizzle-orm";
+import { and, asc, eq, gte, inArray, isNotNull, lt } from "drizzle-orm";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import { built, db } from "../sql/builder.ts";
+import { built, db, listed } from "../sql/builder.ts";
 import { columnsOf, computed, returning, select } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { tasks, type TaskForm } from "../tables/core.ts";
@@ -174,7 +174,6 @@ export const expiredTasks = async (
 
 /** Forgets tasks whose answers are gone. */
 export const forgetTasks = async (session: Session, ids: readonly string[]): Promise<void> => {
-  await session.batch([
-    sql`DELETE FROM tasks WHERE id IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`,
-  ]);
+  const isGone = inArray(tasks.id, listed(JSON.stringify(ids)));
+  await session.batch([built(db.delete(tasks).where(isGone))]);
 };

@@ -6,7 +6,7 @@ import { actingFor, type Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import type { Looking } from "../read/meta.ts";
+import type { ReadContext } from "../read/read-context.ts";
 import { walk } from "../read/walk.ts";
 import { prepareSelection, refuseMany, type TypedSelection } from "./matched.ts";
 
@@ -29,7 +29,7 @@ const refuseLong = (identifiers: readonly string[]): void => {
  *   to be looked at than one request may.
  */
 export const findAmong = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   selection: TypedSelection,
   entrusted: boolean,

@@ -2,7 +2,7 @@
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import type { WriteContext } from "../../model/transaction.ts";
+import type { Receipt, WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { heldOf, isOverQuota, refuseOverQuota, type HeldRow } from "../tasks/quota.ts";
 import { listOf } from "../sql/columns.ts";
@@ -80,3 +80,27 @@ export const remember = (
         sql`INSERT INTO guard (stale)
           SELECT changes() = 0 OR ${isOverQuota("idempotency", principal)}`,
       ];
+
+const encoder = new TextEncoder();
+
+/** Room for the other members of a receipt. */
+const RECEIPT_BYTES = 4_096;
+
+/**
+ * Passes for an answer that fits into one value of the database, where it has to be remembered.
+ *
+ * @throws AppError `too_large`.
+ */
+export function refuseUnmemorable(
+  { idempotency }: WriteContext,
+  { answer = "", shown }: Receipt,
+): void {
+  if (idempotency === undefined) return;
+  // The text travels inside a JSON text: quotes and the like take two bytes there.
+  const bytes = encoder.encode(JSON.stringify([answer, shown])).length + RECEIPT_BYTES;
+  if (bytes <= LIMITS.parameterBytesMax) return;
+  const detail = "Expected a smaller answer: with an Idempotency-Key it is remembered.";
+  throw new AppError("too_large", detail, {
+    details: [{ path: "projection", code: "too_large", detail }],
+  });
+}

@@ -1,5 +1,8 @@
+import { and, eq } from "drizzle-orm";
+import { built, db } from "../sql/builder.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { sql, type Sql } from "../sql/template.ts";
+import { secrets } from "../tables/core.ts";
 import type { Plan } from "./plan.ts";
 
 /** The secrets of resources, in the same batch as the versions that tell when they were set. */
@@ -15,8 +18,9 @@ export const keepSecrets = (plan: Pick<Plan, "secrets">): readonly Sql[] => [
   ),
   ...plan.secrets
     .filter(({ ciphertext }) => ciphertext === null)
-    .map(
-      ({ identifier, name }) =>
-        sql`DELETE FROM secrets WHERE resource = ${identifier} AND name = ${name}`,
+    .map(({ identifier, name }) =>
+      built(
+        db.delete(secrets).where(and(eq(secrets.resource, identifier), eq(secrets.name, name))),
+      ),
     ),
 ];

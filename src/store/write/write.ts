@@ -1,14 +1,13 @@
 /** The one write path: load, plan (pure), one batch; planned again after a lost race. */
 import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import { AppError } from "../../model/error.ts";
-import { LIMITS } from "../../model/limits.ts";
 import type { Receipt, Shown, WriteContext, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
+import { byRegistry, type Registries } from "../registry/by-registry.ts";
 import { recordEvent } from "../audit/audit.ts";
 import { isClash, type Session } from "../sql/session.ts";
-import type { Looking } from "../read/meta.ts";
+import type { ReadContext } from "../read/read-context.ts";
 import type { InTurn } from "../tasks/queue.ts";
 import { withRetries } from "../sql/retry.ts";
 import type { Sql, Statement } from "../sql/template.ts";
@@ -18,6 +17,7 @@ import { commitStatements, isIdle } from "./commit.ts";
 import { planDecision } from "./decide.ts";
 import type { DecidedRequest, Subject } from "./decision.ts";
 import { wantedKeys } from "./keys.ts";
+import { refuseUnmemorable } from "./idempotency.ts";
 import { load, type Loaded, type Moment } from "./load.ts";
 import { relationOf } from "./links.ts";
 import type { CommittedRow } from "./load-rows.ts";
@@ -33,14 +33,11 @@ import type { LoadSubject } from "./subject.ts";
 export interface Writing {
   readonly session: Session;
   /** What a walk before a plan looks through: the primary, in a state of its own. */
-  readonly looking: () => Looking;
+  readonly looking: () => ReadContext;
   readonly now: () => InstantMicros;
   /** Where writes that lost a race wait for each other instead of losing again. */
   readonly inTurn: InTurn;
-  /** The registry of the given version, fetched when the isolate does not have it. */
-  readonly registryAt: (version: number) => Promise<Registry>;
-  /** The registry as the isolate knows it. */
-  readonly registry: () => Registry;
+  readonly registries: Registries;
   /** Name of the bucket that holds the objects. */
   readonly bucket: string;
 }
@@ -71,26 +68,6 @@ const resolvedBy = (
   const others = identifiers.filter((each) => !own.has(each));
   if (first?.kind !== "register" || others.length === 0) return null;
   return { actions: ["create"], payloadType: first.payloadType, identifiers: others };
-};
-
-const encoder = new TextEncoder();
-
-/** Room for the other members of a receipt. */
-const RECEIPT_BYTES = 4_096;
-
-/** An answer that has to be remembered has to fit into one value of the database. */
-const refuseUnmemorable = (
-  { idempotency }: WriteContext,
-  { answer = "", shown }: Receipt,
-): void => {
-  if (idempotency === undefined) return;
-  // The text travels inside a JSON text: quotes and the like take two bytes there.
-  const bytes = encoder.encode(JSON.stringify([answer, shown])).length + RECEIPT_BYTES;
-  if (bytes <= LIMITS.parameterBytesMax) return;
-  const detail = "Expected a smaller answer: with an Idempotency-Key it is remembered.";
-  throw new AppError("too_large", detail, {
-    details: [{ path: "projection", code: "too_large", detail }],
-  });
 };
 
 interface Loading {
@@ -148,19 +125,21 @@ const loadFor = async (
   request: WriteRequest | DecidedRequest,
   moment: Moment,
 ): Promise<Loading> => {
-  const { session, registryAt } = writing;
+  const { session, registries } = writing;
   if ("changes" in request) {
     const loaded = await load(session, principal, request, moment);
-    return { loaded, registry: await registryAt(loaded.meta.registryVersion) };
+    return { loaded, registry: await registries.at(loaded.meta.registryVersion) };
   }
   const { context, decision } = request;
-  for (let registry = writing.registry(); ;) {
-    const subject = decision.subject(registry, principal);
-    const typed = typedSubject(registry, subject, decision.entrusted);
-    const loaded = await loadSubject(writing, principal, context, typed, moment);
-    if (loaded.meta.registryVersion === registry.version) return { loaded, registry };
-    registry = await registryAt(loaded.meta.registryVersion);
-  }
+  return byRegistry(registries, {
+    run: async (registry) => {
+      const subject = decision.subject(registry, principal);
+      const typed = typedSubject(registry, subject, decision.entrusted);
+      const loaded = await loadSubject(writing, principal, context, typed, moment);
+      return { loaded, registry };
+    },
+    versionOf: ({ loaded }) => loaded.meta.registryVersion,
+  });
 };
 
 /** Restricted resources that an answer shows are recorded with the write, or by themselves. */
@@ -202,7 +181,7 @@ const tryNaming = async (
   naming: Naming,
 ): Promise<Receipt> => {
   const { bucket } = writing;
-  const known = writing.registry();
+  const known = writing.registries.known();
   const moment = {
     ...naming,
     since: attempt.since,
@@ -273,7 +252,7 @@ const tryOnce = async (
   attempt: Attempt,
 ): Promise<Receipt> => {
   const changes = "changes" in request ? request.changes : [];
-  let objects = namedByChanges(changes, writing.registry(), principal, writing.bucket);
+  let objects = namedByChanges(changes, writing.registries.known(), principal, writing.bucket);
   for (let round = 1; ; round += 1) {
     try {
       const naming = { objects, isLast: round >= LOADS_MAX };

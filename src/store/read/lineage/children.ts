@@ -4,7 +4,8 @@ import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
 import { noteShown } from "../../audit/audit.ts";
-import { look, type Looking, type Meta } from "../meta.ts";
+import { look, type Meta } from "../meta.ts";
+import type { ReadContext } from "../read-context.ts";
 import { orderedChildVersions } from "../children.ts";
 import { previewColumn, shareOf } from "../row-load.ts";
 import { allOf, join, raw, sql, type Sql, type Statement } from "../../sql/template.ts";
@@ -148,7 +149,7 @@ interface Part {
 }
 
 const readPart = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   wanted: ChildrenWanted,
 ): Promise<Part> => {
@@ -185,7 +186,7 @@ const weightOf = ({ identifier, payload }: Found): number => {
 
 /** The nodes with their previews; one that the caller may not see any more is left out. */
 const withPreviews = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   nodes: readonly Found[],
   asOf: AsOf,
@@ -214,7 +215,7 @@ const withPreviews = async (
  *   `invalid_value` when `after` is none of the children.
  */
 export const readChildren = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   wanted: ChildrenWanted,
 ): Promise<Children> => {

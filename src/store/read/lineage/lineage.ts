@@ -3,7 +3,8 @@ import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import { look, type Looking } from "../meta.ts";
+import { look } from "../meta.ts";
+import type { ReadContext } from "../read-context.ts";
 import { join, raw, sql, type Sql, type Statement } from "../../sql/template.ts";
 import type { resources } from "../../tables/core.ts";
 import { childVersions } from "../children.ts";
@@ -163,7 +164,7 @@ export interface LineageAnswer {
  *   `invalid_value` when the lineage is too large.
  */
 export const readLineage = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   wanted: LineageWanted,
 ): Promise<LineageAnswer> => {

@@ -1,7 +1,8 @@
 /** The chain of parents above a resource. */
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import { look, type Looking } from "../meta.ts";
+import { look } from "../meta.ts";
+import type { ReadContext } from "../read-context.ts";
 import { sql, type Expression } from "../../sql/template.ts";
 import { eachVersion, type View } from "../../visibility/visible.ts";
 import { isPast, notFound } from "./answer.ts";
@@ -35,7 +36,7 @@ export interface Parents {
  * @throws AppError `not_found` when the resource is unknown, invisible or a tombstone.
  */
 export const readParents = async (
-  looking: Looking,
+  looking: ReadContext,
   principal: Principal,
   identifier: string,
   asOf: AsOf,

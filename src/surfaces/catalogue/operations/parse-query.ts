@@ -15,16 +15,22 @@ export const parseFresh = async (
   {
     store,
     principal,
-  }: { readonly store: Pick<Store, "registry" | "freshRegistry">; readonly principal: Principal },
+  }: {
+    readonly store: Pick<Store, "withRegistry" | "freshRegistry">;
+    readonly principal: Principal;
+  },
   body: QueryBody,
 ): Promise<Query> => {
-  const known = store.registry();
-  try {
-    return parseQuery(body, known);
-  } catch (error) {
-    if (!mayBeNew(error)) throw error;
-    const fresh = await store.freshRegistry(principal);
-    if (fresh.version === known.version) throw error;
-    return parseQuery(body, fresh);
-  }
+  const { query } = await store.withRegistry(principal, {
+    run: async (registry) => ({ query: parseQuery(body, registry), version: registry.version }),
+    versionOf: ({ version }) => version,
+    afterFault: async (error, registry) => {
+      if (!mayBeNew(error)) throw error;
+      const fresh = await store.freshRegistry(principal);
+      if (fresh.version === registry.version) throw error;
+      return fresh;
+    },
+    attemptsMax: 2,
+  });
+  return query;
 };

@@ -46,13 +46,15 @@ const explain = async (
   { name, action }: Asked,
   known: Registry,
   error: unknown,
-): Promise<void> => {
+): Promise<Registry> => {
   if (!(error instanceof AppError)) throw error;
   const standing = await store.standing(principal);
   if (!mayOn(standing, action, { payloadType: name, isOwn: true }, openness)) {
     throw new AppError("forbidden", `Nothing allows you the action ${action} on this dataset.`);
   }
-  if (store.registry().version === known.version) throw error;
+  const fresh = store.registry();
+  if (fresh.version === known.version) throw error;
+  return fresh;
 };
 
 /** What a request comes to by a registry: first read, then done. */
@@ -62,21 +64,26 @@ export const byRegistry = async <Prepared, T>(
   prepare: (dataset: Dataset, registry: Registry) => Prepared,
   run: (prepared: Prepared, registry: Registry) => Promise<Answered<T>>,
 ): Promise<T> => {
-  const { store } = caller;
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const known = store.registry();
-    let prepared: Prepared;
-    try {
-      prepared = prepare(datasetFor(known, asked), known);
-    } catch (error) {
-      await explain(caller, asked, known, error);
-      continue;
-    }
-    const answered = await run(prepared, known);
-    if (answered.registryVersion === known.version) return answered.value;
-    await store.standing(caller.principal);
-  }
-  throw new AppError("unavailable", "The datasets keep changing; try again.", {
-    retryAfterSeconds: 1,
+  const { store, principal } = caller;
+  let isRead = false;
+  const { value } = await store.withRegistry<Answered<T>>(principal, {
+    run: (registry) => {
+      isRead = false;
+      const prepared = prepare(datasetFor(registry, asked), registry);
+      isRead = true;
+      return run(prepared, registry);
+    },
+    versionOf: ({ registryVersion }) => registryVersion,
+    renew: async () => {
+      await store.standing(principal);
+      return store.registry();
+    },
+    afterFault: (error, registry) => {
+      if (isRead) throw error;
+      return explain(caller, asked, registry, error);
+    },
+    attemptsMax: ATTEMPTS_MAX,
+    busy: "The datasets keep changing; try again.",
   });
+  return value;
 };

@@ -36,17 +36,24 @@ const write = async (
       : request.command === "insert" || request.command === "save"
         ? putDecision(request)
         : changeDecision(request);
-  const run = () => store.write(principal, { context, decision });
-  const { answer, transaction, replayed, ...receipt } = await run().catch(
-    async (error: unknown) => {
-      // What is wrong by the metadata that the isolate remembers may be right by newer ones.
+  const written = await store.withRegistry(principal, {
+    // By whichever registry belongs to what is loaded: the store sees to it.
+    run: async ({ version }) => ({
+      receipt: await store.write(principal, { context, decision }),
+      version,
+    }),
+    versionOf: ({ version }) => version,
+    // What is wrong by the metadata that the isolate remembers may be right by newer ones.
+    afterFault: async (error) => {
       if (!(error instanceof EntityFault)) throw error;
       const { version } = store.registry();
       const fresh = await store.freshRegistry(principal);
       if (fresh.version === version) throw error;
-      return run();
+      return fresh;
     },
-  );
+    attemptsMax: 2,
+  });
+  const { answer, transaction, replayed, ...receipt } = written.receipt;
   const body = JSON.parse(answer ?? "{}") as JsonObject;
   return { status: 200, body, transaction, replayed, shown: receipt.shown };
 };

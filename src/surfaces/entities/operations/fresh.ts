@@ -1,6 +1,5 @@
 /** Work by what the isolate remembers of the metadata, done again when that was not the newest. */
 import type { Principal } from "../../../identity/principal.ts";
-import { AppError } from "../../../model/error.ts";
 import { EntityFault } from "../../../schema/entity/fault.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Store } from "../../../store/index.ts";
@@ -34,28 +33,24 @@ export async function byFreshRegistry<T>(
   run: (registry: Registry, principal: Principal) => Promise<Answered<T>>,
 ): Promise<T> {
   let caller = principal;
-  for (let attempt = 1; ; attempt += 1) {
-    const known = store.registry();
-    try {
-      const answered = await run(known, caller);
-      const isSame =
-        answered.registryVersion === known.version && answered.principal.role === caller.role;
-      if (isSame) return answered.value;
+  const { value } = await store.withRegistry<Answered<T>>(principal, {
+    run: (registry) => run(registry, caller),
+    versionOf: ({ registryVersion }) => registryVersion,
+    isOther: (answered) => answered.principal.role !== caller.role,
+    renew: (answered) => {
       caller = answered.principal;
-    } catch (error) {
+      return store.freshRegistry(caller);
+    },
+    afterFault: async (error, registry) => {
       if (!(error instanceof EntityFault)) throw error;
       const standing = await store.standing(principal);
       const fresh = await store.freshRegistry(standing);
-      const isSame = fresh.version === known.version && standing.role === caller.role;
-      if (isSame || attempt === ATTEMPTS_MAX) throw error;
+      if (fresh.version === registry.version && standing.role === caller.role) throw error;
       caller = standing;
-      continue;
-    }
-    if (attempt === ATTEMPTS_MAX) {
-      throw new AppError("unavailable", "The metadata keep changing; try again.", {
-        retryAfterSeconds: 1,
-      });
-    }
-    await store.freshRegistry(caller);
-  }
+      return fresh;
+    },
+    attemptsMax: ATTEMPTS_MAX,
+    busy: "The metadata keep changing; try again.",
+  });
+  return value;
 }
