@@ -1,6 +1,6 @@
 /**
- * What the members of a store have around them: one request's sessions, what the isolate remembers,
- * and the settings. A store's members are made once and reach all of it by `this`.
+ * What the parts of a store work with: one request's sessions, what the isolate remembers, and the
+ * settings.
  */
 import type { Openness } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -53,8 +53,11 @@ export interface StoreOptions {
   readonly budget?: Budget;
 }
 
-/** What the members of a store reach. */
-export interface Around {
+/** Reads the registry for whoever is looking: it holds nothing that not everybody may know. */
+const SYSTEM: Principal = { kind: "system", id: "system:registry", role: null };
+
+/** What the parts of one request's store work with. */
+export class StoreContext {
   /** What the request may still cost. */
   readonly budget: Budget;
   readonly memory: Memory;
@@ -62,126 +65,139 @@ export interface Around {
   readonly openness: Openness;
   /** Name of the bucket that holds the objects. */
   readonly bucket: string;
-  /** The session of reads, opened when first asked for. */
-  readonly reader: () => Session;
-  /** The session of writes and of what must be read on the primary. */
-  readonly writer: () => Session;
+  /** What the request is called in the audit. */
+  readonly trail: () => Trail;
   /** The states that reads were answered from. */
-  readonly states: ReadStates;
+  readonly states: ReadStates = createReadStates();
+  readonly #database: D1Database;
+  #start: string;
+  #reading: Session | undefined;
+  #writing: Session | undefined;
+  /** Sessions that reads have left, and those of plans. */
+  readonly #left: Session[] = [];
+
+  constructor(options: StoreOptions) {
+    this.budget = options.budget ?? new Budget(ANSWER_BOUNDS);
+    this.memory = options.memory;
+    this.now = options.now;
+    this.openness = options.openness;
+    this.bucket = options.bucket;
+    this.#database = options.database;
+    this.trail = options.trail;
+    this.#start = options.bookmark ?? "first-unconstrained";
+  }
+
+  /** The session of reads, opened when first asked for. */
+  reader(): Session {
+    return (this.#reading ??= openSession(this.#database, this.#start, this.budget));
+  }
+
+  /** The session of writes and of what must be read on the primary. */
+  writer(): Session {
+    return (this.#writing ??= this.#openPrimary());
+  }
+
   /** The sessions that were opened. */
-  readonly sessions: () => readonly Session[];
-  /** What a read looks through. */
-  readonly looking: () => ReadContext;
-  /** What a read for the plan of a write looks through: the primary, in a state of its own. */
-  readonly planning: (session: Session) => ReadContext;
+  sessions(): readonly Session[] {
+    return [...this.#left, this.#reading, this.#writing].filter((each) => each !== undefined);
+  }
+
   /** Reads see at least the state of a bookmark, unless one has begun. */
-  readonly beginAt: (bookmark: string) => void;
-}
+  beginAt(bookmark: string): void {
+    this.#start = bookmark;
+  }
 
-/** Reads the registered definitions as they are now, which the isolate remembers. */
-export const definitionsOf = async (
-  { memory }: Pick<StoreOptions, "memory">,
-  principal: Principal,
-  session: Session,
-  check?: (caller: Principal) => void,
-): Promise<void> => {
-  const wanted = check === undefined ? {} : { check };
-  memory.registry = (await readDefinitions(session, principal, wanted)).registry;
-};
-
-/** The definitions that had been registered in a state, oldest first. */
-export const definitionsIn = async (
-  { memory, looking }: Pick<Around, "memory" | "looking">,
-  principal: Principal,
-  asOf: AsOf,
-  check: (caller: Principal) => void,
-): Promise<readonly StoredDefinition[]> => {
-  const { stored, registry } = await readKnown(looking(), asOf, (session) =>
-    readDefinitions(session, principal, { check, asOf }),
-  );
-  memory.registry = registry;
-  return asOf.kind === "instant"
-    ? stored.filter((each) => each.registeredAt <= asOf.instant)
-    : stored;
-};
-
-/** The registry of a version that the database has. */
-export const registryOf = async (
-  options: Pick<StoreOptions, "memory">,
-  principal: Principal,
-  session: Session,
-  version: number,
-): Promise<Registry> => {
-  const { memory } = options;
-  if (memory.registry.version !== version) await definitionsOf(options, principal, session);
-  return memory.registry;
-};
-
-/** The registries of a request: the one that its isolate remembers, and others for a principal. */
-export const registriesOf = (
-  options: Pick<StoreOptions, "memory">,
-  principal: Principal,
-  session: () => Session,
-): Registries => ({
-  known: () => options.memory.registry,
-  at: (version) => registryOf(options, principal, session(), version),
-});
-
-/** Reads the registry for whoever is looking: it holds nothing that not everybody may know. */
-const SYSTEM: Principal = { kind: "system", id: "system:registry", role: null };
-
-/** What is around the members of one request's store. */
-export const aroundOf = (options: StoreOptions): Around => {
-  const { database, memory, now, openness, trail, bucket } = options;
-  const { budget = new Budget(ANSWER_BOUNDS) } = options;
-  let start = options.bookmark ?? "first-unconstrained";
-  let reading: Session | undefined;
-  let writing: Session | undefined;
-  const left: Session[] = [];
-  const states = createReadStates();
-  const reader = (): Session => (reading ??= openSession(database, start, budget));
-  const primary = (): Session => {
-    if (reading !== undefined) left.push(reading);
-    reading = openSession(database, "first-primary", budget);
-    return reading;
-  };
-  const common = () => {
-    const { registry, latest } = memory;
-    // A read goes on by the registry that it began with, unless its answer is of another one.
-    const registries = { ...registriesOf(options, SYSTEM, reader), known: () => registry };
-    return { budget, registry, openness, bucket, trail, latest, registries };
-  };
-  return {
-    budget,
-    memory,
-    now,
-    openness,
-    bucket,
-    reader,
-    writer: () => (writing ??= openSession(database, "first-primary", budget)),
-    states,
-    sessions: () => [...left, reading, writing].filter((session) => session !== undefined),
-    looking: () => ({
-      ...common(),
+  /** What a read looks through. */
+  readContext(): ReadContext {
+    const reader = (): Session => this.reader();
+    return {
+      ...this.#common(),
       get session() {
         return reader();
       },
-      primary,
-      states,
-    }),
-    planning: (session) => ({
-      ...common(),
+      primary: () => {
+        if (this.#reading !== undefined) this.#left.push(this.#reading);
+        this.#reading = this.#openPrimary();
+        return this.#reading;
+      },
+      states: this.states,
+    };
+  }
+
+  /** What a read for the plan of a write looks through: the primary, in a state of its own. */
+  planContext(session: Session): ReadContext {
+    return {
+      ...this.#common(),
       session,
       primary: () => {
-        const asked = openSession(database, "first-primary", budget);
-        left.push(asked);
+        const asked = this.#openPrimary();
+        this.#left.push(asked);
         return asked;
       },
       states: createReadStates(),
       isPlanned: true,
-    }),
-    beginAt: (bookmark) => {
-      start = bookmark;
-    },
-  };
-};
+    };
+  }
+
+  /** The registries of the request: the one that its isolate remembers, and others for a principal. */
+  registries(principal: Principal, session: () => Session): Registries {
+    return {
+      known: () => this.memory.registry,
+      at: (version) => registryOf(this, principal, session(), version),
+    };
+  }
+
+  #openPrimary(): Session {
+    return openSession(this.#database, "first-primary", this.budget);
+  }
+
+  #common() {
+    const { budget, openness, bucket, trail, memory } = this;
+    const { registry, latest } = memory;
+    // A read goes on by the registry that it began with, unless its answer is of another one.
+    const registries = {
+      ...this.registries(SYSTEM, () => this.reader()),
+      known: () => registry,
+    };
+    return { budget, registry, openness, bucket, trail, latest, registries };
+  }
+}
+
+/** Reads the registered definitions as they are now, which the isolate remembers. */
+export async function definitionsOf(
+  { memory }: Pick<StoreOptions, "memory">,
+  principal: Principal,
+  session: Session,
+  check?: (caller: Principal) => void,
+): Promise<void> {
+  const wanted = check === undefined ? {} : { check };
+  memory.registry = (await readDefinitions(session, principal, wanted)).registry;
+}
+
+/** The definitions that had been registered in a state, oldest first. */
+export async function definitionsIn(
+  context: StoreContext,
+  principal: Principal,
+  asOf: AsOf,
+  check: (caller: Principal) => void,
+): Promise<readonly StoredDefinition[]> {
+  const { stored, registry } = await readKnown(context.readContext(), asOf, (session) =>
+    readDefinitions(session, principal, { check, asOf }),
+  );
+  context.memory.registry = registry;
+  return asOf.kind === "instant"
+    ? stored.filter((each) => each.registeredAt <= asOf.instant)
+    : stored;
+}
+
+/** The registry of a version that the database has. */
+export async function registryOf(
+  options: Pick<StoreOptions, "memory">,
+  principal: Principal,
+  session: Session,
+  version: number,
+): Promise<Registry> {
+  const { memory } = options;
+  if (memory.registry.version !== version) await definitionsOf(options, principal, session);
+  return memory.registry;
+}

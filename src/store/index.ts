@@ -46,7 +46,6 @@ export { linkedKey, type Linked } from "./read/related.ts";
 export type { Row } from "./read/row.ts";
 export type { RevisionWanted, SourceStatus } from "./read/source-status.ts";
 export type { Statistics } from "./read/statistics.ts";
-export type { RegistryWork } from "./registry/by-registry.ts";
 export type { Redescription } from "./registry/entities.ts";
 export type { FlowAnswer } from "./sources/event.ts";
 export { reportEvent } from "./sources/report.ts";

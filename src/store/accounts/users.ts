@@ -18,7 +18,7 @@ export type UserSession = Pick<Session, "batch">;
 type UserRow = typeof users.$inferSelect;
 
 /** The columns of an account. */
-export const USER_COLUMNS = getTableColumns(users);
+const USER_COLUMNS = getTableColumns(users);
 
 /** An account from its row. */
 export const userOf = (row: UserRow): User => ({

@@ -78,6 +78,14 @@ const sign = (kind: LeaseKind, now: InstantMicros): Sql => {
   return sql`${nameOf(kind.mark)} = CAST(${instant} AS INTEGER)`;
 };
 
+/**
+ * True for work that has been silent for too long: nobody goes on with it. For work of which nobody
+ * takes the lease again, since only who has begun it can end it.
+ */
+export function isSilent(lastSign: InstantMicros, seconds: number, now: InstantMicros): boolean {
+  return now - lastSign >= seconds * MICROS_PER_SECOND;
+}
+
 /** Condition on a row of the table: its holder has been silent for too long at an instant. */
 export function isLapsed(kind: LeaseKind, now: InstantMicros): Sql {
   const mark = columnOf(kind, kind.mark);

@@ -7,7 +7,7 @@ import type { Origin } from "../../schema/source/work.ts";
 import * as leases from "../exports/leases.ts";
 import type { ListRows } from "../exports/rows.ts";
 import * as exports from "../exports/exports.ts";
-import { registriesOf, type Around } from "../context.ts";
+import { LineageReads } from "../read/lineage/reads.ts";
 import type { Found } from "../read/find.ts";
 import {
   namingResources,
@@ -19,102 +19,93 @@ import { readPages, type PagesWanted } from "../read/pages.ts";
 import * as uploads from "./uploads.ts";
 
 /** Uploads, exports, and the rows that exports are made of. */
-export interface ObjectRecords {
+export class ObjectRecords extends LineageReads {
   /** Whether the principal may open each of these objects; see `openObjects`. */
-  readonly openObjects: (
+  openObjects(
     principal: Principal,
     wanted: readonly WantedObject[],
     use: ObjectUse,
-  ) => Promise<readonly boolean[]>;
+  ): Promise<readonly boolean[]> {
+    return openObjects(this.context.readContext(), principal, wanted, use);
+  }
+
   /** The resources that name an object, as far as the principal sees them. */
-  readonly naming: (principal: Principal, key: string) => Promise<readonly Origin[]>;
+  naming(principal: Principal, key: string): Promise<readonly Origin[]> {
+    return namingResources(this.context.readContext(), principal, key);
+  }
+
   /** All rows of a query, page after page, in one state. */
-  readonly pages: (
+  pages(
     principal: Principal,
     query: Query,
     wanted: PagesWanted,
-  ) => AsyncGenerator<Found, void, undefined>;
+  ): AsyncGenerator<Found, void, undefined> {
+    return readPages(() => this.context.readContext(), principal, query, wanted);
+  }
+
   /** Those of the keys that nothing names, or has ever named, and that nobody uploads. */
-  readonly unnamedObjects: (keys: readonly string[]) => Promise<readonly string[]>;
-  readonly promiseUploads: (
-    principal: Principal,
-    promised: readonly PromisedObject[],
-  ) => Promise<void>;
-  readonly upload: (principal: Principal, key: string) => Promise<uploads.Upload | undefined>;
-  readonly finishUpload: (path: string, facts: ObjectFacts) => Promise<boolean>;
-  readonly refuseUpload: (path: string) => Promise<void>;
-  readonly orderExport: (
+  unnamedObjects(keys: readonly string[]): Promise<readonly string[]> {
+    return uploads.unnamedObjects(this.context.writer(), keys, this.context.bucket);
+  }
+
+  promiseUploads(principal: Principal, promised: readonly PromisedObject[]): Promise<void> {
+    const promising = {
+      session: this.context.writer(),
+      now: this.context.now(),
+      inTurn: this.context.memory.inTurn,
+    };
+    return uploads.promiseUploads(promising, principal, promised);
+  }
+
+  upload(principal: Principal, key: string): Promise<uploads.Upload | undefined> {
+    return uploads.readUpload(this.context.writer(), principal, key, this.context.bucket);
+  }
+
+  finishUpload(path: string, facts: ObjectFacts): Promise<boolean> {
+    return uploads.finishUpload(this.context.writer(), path, facts, this.context.now());
+  }
+
+  refuseUpload(path: string): Promise<void> {
+    return uploads.refuseUpload(this.context.writer(), path);
+  }
+
+  orderExport(
     principal: Principal,
     context: WriteContext,
     order: exports.ExportOrder,
-  ) => Promise<exports.Ordered>;
-  readonly export: (
-    principal: Principal,
-    id: string,
-    listRows: ListRows,
-  ) => Promise<exports.ExportRecord>;
-  readonly exportFile: (id: string, holder: string) => Promise<string | undefined>;
-  readonly claimExport: (id: string) => Promise<leases.Claim | undefined>;
-  readonly touchExport: (claim: leases.Claim) => Promise<boolean>;
-  readonly finishExport: (claim: leases.Claim, result: leases.ExportResult) => Promise<boolean>;
-  readonly failExport: (claim: leases.Claim, fault: string) => Promise<boolean>;
-}
-
-/** The records, as members of every request's store: see `openStore`. */
-export const OBJECT_RECORDS: ObjectRecords & ThisType<Around> = {
-  openObjects(principal, wanted, use) {
-    return openObjects(this.looking(), principal, wanted, use);
-  },
-  naming(principal, key) {
-    return namingResources(this.looking(), principal, key);
-  },
-  pages(principal, query, wanted) {
-    return readPages(() => this.looking(), principal, query, wanted);
-  },
-  unnamedObjects(keys) {
-    return uploads.unnamedObjects(this.writer(), keys, this.bucket);
-  },
-  promiseUploads(principal, promised) {
-    const promising = { session: this.writer(), now: this.now(), inTurn: this.memory.inTurn };
-    return uploads.promiseUploads(promising, principal, promised);
-  },
-  upload(principal, key) {
-    return uploads.readUpload(this.writer(), principal, key, this.bucket);
-  },
-  finishUpload(path, facts) {
-    return uploads.finishUpload(this.writer(), path, facts, this.now());
-  },
-  refuseUpload(path) {
-    return uploads.refuseUpload(this.writer(), path);
-  },
-  orderExport(principal, context, order) {
-    const { openness, memory } = this;
-    const [session, now] = [this.writer(), this.now()];
+  ): Promise<exports.Ordered> {
+    const { openness, memory } = this.context;
+    const [session, now] = [this.context.writer(), this.context.now()];
     const ordering = { session, openness, now, inTurn: memory.inTurn };
     return exports.orderExport(ordering, principal, context, order);
-  },
-  export(principal, id, listRows) {
-    const { openness } = this;
-    const { trail } = this.looking();
-    const session = this.writer();
-    const registries = registriesOf(this, principal, () => session);
+  }
+
+  export(principal: Principal, id: string, listRows: ListRows): Promise<exports.ExportRecord> {
+    const { openness, trail } = this.context;
+    const session = this.context.writer();
+    const registries = this.context.registries(principal, () => session);
     const reading = { session, trail, openness, registries };
     return exports.readExport(reading, principal, id, listRows);
-  },
-  exportFile(id, holder) {
-    const { openness } = this;
-    return exports.exportFile({ session: this.writer(), openness }, id, holder);
-  },
-  claimExport(id) {
-    return leases.claimExport(this.writer(), id, this.now());
-  },
-  touchExport(claim) {
-    return leases.touchExport(this.writer(), claim, this.now());
-  },
-  finishExport(claim, result) {
-    return leases.finishExport(this.writer(), claim, result, this.now());
-  },
-  failExport(claim, fault) {
-    return leases.failExport(this.writer(), claim, fault, this.now());
-  },
-};
+  }
+
+  exportFile(id: string, holder: string): Promise<string | undefined> {
+    const { openness } = this.context;
+    return exports.exportFile({ session: this.context.writer(), openness }, id, holder);
+  }
+
+  claimExport(id: string): Promise<leases.Claim | undefined> {
+    return leases.claimExport(this.context.writer(), id, this.context.now());
+  }
+
+  touchExport(claim: leases.Claim): Promise<boolean> {
+    return leases.touchExport(this.context.writer(), claim, this.context.now());
+  }
+
+  finishExport(claim: leases.Claim, result: leases.ExportResult): Promise<boolean> {
+    return leases.finishExport(this.context.writer(), claim, result, this.context.now());
+  }
+
+  failExport(claim: leases.Claim, fault: string): Promise<boolean> {
+    return leases.failExport(this.context.writer(), claim, fault, this.context.now());
+  }
+}

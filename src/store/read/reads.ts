@@ -3,7 +3,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Grant, TransactionRecord } from "../../model/transaction.ts";
 import type { AggregateProjection } from "../../query/projection.ts";
 import type { AsOf, Query } from "../../query/query.ts";
-import type { Around } from "../context.ts";
+import type { StoreContext } from "../context.ts";
 import { noteOpened, noteShown } from "../audit/audit.ts";
 import type { Row } from "./row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
@@ -33,138 +33,127 @@ import { readStatistics, type Statistics, type StatisticsWanted } from "./statis
 import { readTransaction } from "./transaction.ts";
 
 /** Reads on behalf of a principal. */
-export interface Reads {
-  readonly find: (principal: Principal, query: Query, options: FindOptions) => Promise<Found>;
-  readonly count: (
+export class Reads {
+  protected readonly context: StoreContext;
+
+  constructor(context: StoreContext) {
+    this.context = context;
+  }
+
+  find(principal: Principal, query: Query, options: FindOptions): Promise<Found> {
+    return find(this.context.readContext(), principal, query, options);
+  }
+
+  count(
     principal: Principal,
     query: Query,
-  ) => Promise<{ readonly count: number; readonly immutable: boolean }>;
+  ): Promise<{ readonly count: number; readonly immutable: boolean }> {
+    return count(this.context.readContext(), principal, query);
+  }
+
   /** Figures over the rows of a query, in groups. */
-  readonly aggregate: (
+  aggregate(
     principal: Principal,
     query: Query,
     projection: AggregateProjection,
-  ) => Promise<Aggregated>;
+  ): Promise<Aggregated> {
+    return aggregate(this.context.readContext(), principal, query, projection);
+  }
+
   /** How the database means to run a query; for admins. */
-  readonly explain: (principal: Principal, query: Query) => Promise<Explained>;
-  readonly read: (
+  explain(principal: Principal, query: Query): Promise<Explained> {
+    return explainQuery(this.context.readContext(), principal, query);
+  }
+
+  read(
     principal: Principal,
     identifiers: readonly string[],
     asOf: AsOf,
     options: { readonly children: boolean },
-  ) => Promise<ReadRows>;
+  ): Promise<ReadRows> {
+    return readIdentifiers(this.context.readContext(), principal, identifiers, asOf, options);
+  }
+
   /** A page of the versions of a resource. */
-  readonly history: (principal: Principal, wanted: HistoryWanted) => Promise<HistoryPage>;
+  history(principal: Principal, wanted: HistoryWanted): Promise<HistoryPage> {
+    return readHistory(this.context.readContext(), principal, wanted);
+  }
+
   /** Some versions of a resource; undefined for one that there is not. */
-  readonly versions: (
+  versions(
     principal: Principal,
     identifier: string,
     wanted: readonly VersionWanted[],
     asOf: AsOf,
-  ) => Promise<readonly (Row | undefined)[]>;
-  readonly changes: (
-    principal: Principal,
-    after: FeedPosition,
-    limit: number,
-    asOf: AsOf,
-  ) => Promise<Feed>;
-  readonly transaction: (
+  ): Promise<readonly (Row | undefined)[]> {
+    return readVersions(this.context.readContext(), principal, identifier, wanted, asOf);
+  }
+
+  changes(principal: Principal, after: FeedPosition, limit: number, asOf: AsOf): Promise<Feed> {
+    return readChanges(this.context.readContext(), principal, after, limit, asOf);
+  }
+
+  transaction(
     principal: Principal,
     id: number,
     asOf: AsOf,
-  ) => Promise<TransactionRecord & { readonly links: number }>;
-  /** Who has access to resources that the caller may give access to. */
-  readonly grants: (
-    principal: Principal,
-    identifiers: readonly string[],
-    asOf: AsOf,
-  ) => Promise<readonly Grant[]>;
-  /** What the product's own work needs, for who may have it done. */
-  readonly entrusted: (
-    principal: Principal,
-    errand: Errand,
-    wanted: EntrustedWanted,
-  ) => Promise<EntrustedRead>;
-  /** Records that rows of an errand are shown, as far as they are restricted; before they are. */
-  readonly noteShown: (principal: Principal, rows: readonly Row[]) => Promise<void>;
-  /** Records that webhooks are told of restricted resources; before they are. */
-  readonly noteDelivered: (principal: Principal, identifiers: readonly string[]) => Promise<void>;
-  /** The groups and projects that the caller belongs to. */
-  readonly memberships: (principal: Principal) => Promise<readonly Membership[]>;
-  /** A page of the audit; for admins. */
-  readonly audit: (principal: Principal, wanted: AuditWanted) => Promise<AuditPage>;
-  readonly resolve: (
+  ): Promise<TransactionRecord & { readonly links: number }> {
+    return readTransaction(this.context.readContext(), principal, id, asOf);
+  }
+
+  resolve(
     principal: Principal,
     payloadType: string,
     keys: readonly ExternalKey[],
     asOf: AsOf,
-  ) => Promise<readonly string[]>;
+  ): Promise<readonly string[]> {
+    return resolveExternal(this.context.readContext(), principal, payloadType, keys, asOf);
+  }
+
   /** A revision of a source, as its status shows it; undefined when there is none to be shown. */
-  readonly sourceStatus: (
-    principal: Principal,
-    wanted: StatusWanted,
-  ) => Promise<SourceStatus | undefined>;
+  sourceStatus(principal: Principal, wanted: StatusWanted): Promise<SourceStatus | undefined> {
+    return readSourceStatus(this.context.readContext(), principal, wanted);
+  }
+
   /** What lies below each datasource that the principal sees. */
-  readonly statistics: (
+  statistics(
     principal: Principal,
     wanted: StatisticsWanted,
-  ) => Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }>;
-}
+  ): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> {
+    return readStatistics(this.context.readContext(), principal, wanted);
+  }
 
-/** The reads, as members of every request's store: see `openStore`. */
-export const READS: Reads & ThisType<Around> = {
-  find(principal, query, options) {
-    return find(this.looking(), principal, query, options);
-  },
-  count(principal, query) {
-    return count(this.looking(), principal, query);
-  },
-  aggregate(principal, query, projection) {
-    return aggregate(this.looking(), principal, query, projection);
-  },
-  explain(principal, query) {
-    return explainQuery(this.looking(), principal, query);
-  },
-  read(principal, identifiers, asOf, options) {
-    return readIdentifiers(this.looking(), principal, identifiers, asOf, options);
-  },
-  history(principal, wanted) {
-    return readHistory(this.looking(), principal, wanted);
-  },
-  versions(principal, identifier, wanted, asOf) {
-    return readVersions(this.looking(), principal, identifier, wanted, asOf);
-  },
-  changes(principal, after, limit, asOf) {
-    return readChanges(this.looking(), principal, after, limit, asOf);
-  },
-  transaction(principal, id, asOf) {
-    return readTransaction(this.looking(), principal, id, asOf);
-  },
-  resolve(principal, payloadType, keys, asOf) {
-    return resolveExternal(this.looking(), principal, payloadType, keys, asOf);
-  },
-  sourceStatus(principal, wanted) {
-    return readSourceStatus(this.looking(), principal, wanted);
-  },
-  statistics(principal, wanted) {
-    return readStatistics(this.looking(), principal, wanted);
-  },
-  grants(principal, identifiers, asOf) {
-    return readGrants(this.looking(), principal, identifiers, asOf);
-  },
-  entrusted(principal, errand, wanted) {
-    return readEntrusted(this.looking(), principal, errand, wanted);
-  },
-  noteShown(principal, rows) {
-    return noteShown(this.looking(), principal, rows);
-  },
-  noteDelivered(principal, identifiers) {
-    return noteOpened(this.looking(), principal, "webhook", identifiers);
-  },
-  memberships(principal) {
-    return readMemberships(this.looking(), principal);
-  },
-  audit(principal, wanted) {
-    return readAudit(this.looking(), principal, wanted);
-  },
-};
+  /** Who has access to resources that the caller may give access to. */
+  grants(
+    principal: Principal,
+    identifiers: readonly string[],
+    asOf: AsOf,
+  ): Promise<readonly Grant[]> {
+    return readGrants(this.context.readContext(), principal, identifiers, asOf);
+  }
+
+  /** What the product's own work needs, for who may have it done. */
+  entrusted(principal: Principal, errand: Errand, wanted: EntrustedWanted): Promise<EntrustedRead> {
+    return readEntrusted(this.context.readContext(), principal, errand, wanted);
+  }
+
+  /** Records that rows of an errand are shown, as far as they are restricted; before they are. */
+  noteShown(principal: Principal, rows: readonly Row[]): Promise<void> {
+    return noteShown(this.context.readContext(), principal, rows);
+  }
+
+  /** Records that webhooks are told of restricted resources; before they are. */
+  noteDelivered(principal: Principal, identifiers: readonly string[]): Promise<void> {
+    return noteOpened(this.context.readContext(), principal, "webhook", identifiers);
+  }
+
+  /** The groups and projects that the caller belongs to. */
+  memberships(principal: Principal): Promise<readonly Membership[]> {
+    return readMemberships(this.context.readContext(), principal);
+  }
+
+  /** A page of the audit; for admins. */
+  audit(principal: Principal, wanted: AuditWanted): Promise<AuditPage> {
+    return readAudit(this.context.readContext(), principal, wanted);
+  }
+}

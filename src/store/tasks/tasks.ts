@@ -12,6 +12,7 @@ import { columnsOf, computed, returning, select } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { tasks, type TaskForm } from "../tables/core.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
+import { isSilent } from "../leases/lease.ts";
 import { askWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
 import type { InTurn } from "./queue.ts";
@@ -20,7 +21,6 @@ import { withRetries } from "../sql/retry.ts";
 import { raw, sql } from "../sql/template.ts";
 
 const MICROS_PER_HOUR = 3_600_000_000;
-const MICROS_PER_SECOND = 1_000_000;
 
 /** Tasks that began before this instant are gone. */
 const taskExpiry = (now: InstantMicros): InstantMicros => now - LIMITS.taskHours * MICROS_PER_HOUR;
@@ -122,8 +122,7 @@ const readTask = async (
   }
   const { text: status, form, object } = row;
   if (status !== null && form !== null) return { status: Number(status), form, object };
-  const silence = now - row.recorded_at;
-  if (silence < LIMITS.taskSecondsMax * MICROS_PER_SECOND) return null;
+  if (!isSilent(row.recorded_at, LIMITS.taskSecondsMax, now)) return null;
   throw new AppError(
     "unavailable",
     "The work was stopped before its answer was kept; send the request again.",

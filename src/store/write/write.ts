@@ -33,7 +33,7 @@ import type { LoadSubject } from "./subject.ts";
 export interface Writing {
   readonly session: Session;
   /** What a walk before a plan looks through: the primary, in a state of its own. */
-  readonly looking: () => ReadContext;
+  readonly reading: () => ReadContext;
   readonly now: () => InstantMicros;
   /** Where writes that lost a race wait for each other instead of losing again. */
   readonly inTurn: InTurn;
@@ -100,7 +100,7 @@ const walked = (
 
 /** Loads what a decision is about; what one load cannot find among too many is looked for before. */
 const loadSubject = async (
-  { session, looking }: Writing,
+  { session, reading }: Writing,
   principal: Principal,
   context: WriteContext,
   first: LoadSubject,
@@ -112,7 +112,7 @@ const loadSubject = async (
     } catch (error) {
       if (!(error instanceof ManyCandidates)) throw error;
       const { entrusted } = subject;
-      const among = await findAmong(looking(), principal, error.selection, entrusted);
+      const among = await findAmong(reading(), principal, error.selection, entrusted);
       subject = walked(subject, error.selection, among);
     }
   }
@@ -186,7 +186,7 @@ const tryNaming = async (
     ...naming,
     since: attempt.since,
     now: writing.now(),
-    compare: writing.looking().budget.compare,
+    compare: writing.reading().budget.compare,
     suspects: suspectsOf(attempt),
     wanted: attempt.wanted,
     doubts: doubtsOf(attempt),
