@@ -1,7 +1,7 @@
 /** Linked records that are read along with a page: one statement for each relation, in the same call. */
 import { AppError } from "../../model/error.ts";
-import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { payloadOf } from "../../model/resource.ts";
 import type { Condition } from "../../query/condition.ts";
 import type { ConditionRow } from "../../query/matches.ts";
 import { membersOfCondition, memberNames, unionOf, type Members } from "../../query/members.ts";
@@ -191,7 +191,7 @@ export const conditionRow = (
   way: readonly string[] = [],
 ): ConditionRow => ({
   column: (name: MetadataColumn) => row[name],
-  payload: JSON.parse(row.payload ?? "{}") as JsonObject,
+  payload: payloadOf(row),
   related: (relation) => {
     const next = [...way, relation];
     const rows = linked.get(linkedKey(next))?.get(row.identifier as string) ?? [];

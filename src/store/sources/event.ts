@@ -1,5 +1,6 @@
 /** What an event of a pipeline does to its flow. A decision, pure. */
 import type { JsonObject } from "../../model/json.ts";
+import { payloadOf } from "../../model/resource.ts";
 import { formatInstant } from "../../model/time.ts";
 import type { Change, UpdateChange } from "../../model/transaction.ts";
 import type { Findability } from "../../schema/builtin/source-spec.ts";
@@ -20,7 +21,7 @@ import { sourcesOf } from "../write/draft.ts";
 import type { LoadedRow } from "../write/row.ts";
 import { isHeld, type HeldLease } from "./lease.ts";
 import { inputOwner, outputChanges, type PipelineOutput } from "./outputs.ts";
-import { flowPipelineOf, liveRow, payloadOf } from "./records.ts";
+import { flowPipelineOf, liveRow } from "./records.ts";
 
 /** An event, and what it leaves behind. */
 export interface FlowReport {

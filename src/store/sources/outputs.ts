@@ -1,10 +1,10 @@
 /** Files that a flow has made: whose they are, and who sees them. Pure. */
 import type { Json, JsonObject } from "../../model/json.ts";
+import { payloadOf } from "../../model/resource.ts";
 import type { Change, CreateChange } from "../../model/transaction.ts";
 import type { Origin } from "../../schema/source/work.ts";
 import type { Known } from "../write/decision.ts";
 import type { LoadedRow } from "../write/row.ts";
-import { payloadOf } from "./records.ts";
 
 /** A file that a pipeline has made, to be recorded together with its end. */
 export type PipelineOutput = Pick<CreateChange, "identifier" | "payloadType" | "payload">;

@@ -14,10 +14,6 @@ export const ACCESS: Readonly<Record<Findability, AccessLevel>> = {
   private: "restricted",
 };
 
-/** A row's payload. */
-export const payloadOf = ({ payload }: Pick<LoadedRow, "payload">): JsonObject =>
-  JSON.parse(payload ?? "{}") as JsonObject;
-
 /** A live row of a payload type; undefined for every other. */
 export const liveRow = (
   rows: ReadonlyMap<string, LoadedRow>,

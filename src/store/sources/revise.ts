@@ -1,6 +1,7 @@
 /** A new revision of a dataset: by an upload, or because its schedule says so. Decisions, pure. */
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { payloadOf } from "../../model/resource.ts";
 import { formatInstant, parseInstant } from "../../model/time.ts";
 import type { Change } from "../../model/transaction.ts";
 import type { Findability } from "../../schema/builtin/source-spec.ts";
@@ -11,7 +12,7 @@ import { nextRun, parseSchedule } from "../../schema/source/schedule.ts";
 import { readSpec, type SourceSpec } from "../../schema/source/spec.ts";
 import type { Decision, Known } from "../write/decision.ts";
 import type { LoadedRow } from "../write/row.ts";
-import { ACCESS, freshPipeline, liveRow, payloadOf } from "./records.ts";
+import { ACCESS, freshPipeline, liveRow } from "./records.ts";
 
 /** What the upload of a specification answers. */
 export interface Uploaded {

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
+import { payloadOf } from "../../model/resource.ts";
 import { formatInstant, type InstantMicros } from "../../model/time.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
 import { FINDABILITIES } from "../../schema/builtin/source-spec.ts";
@@ -125,9 +126,6 @@ const workPipelineOf = (id: string, payload: JsonObject): WorkPipeline => ({
   checkpoint: (payload["checkpoint"] as JsonObject | undefined) ?? null,
 });
 
-const parsed = ({ payload }: { readonly payload: string }): JsonObject =>
-  JSON.parse(payload) as JsonObject;
-
 const flowStatements = (dataset: string, hasAccounts: boolean) => {
   const first = sql`(SELECT x.rid FROM x_source_revision x CROSS JOIN resources r ON r.rid = x.rid
     WHERE x.f_status IN ('pending', 'running') AND r.parent_identifier = ${dataset}
@@ -155,7 +153,7 @@ export const readWork = async (
   const [[revision], pipelines] = await session.batch(statements);
   if (revision === undefined) return undefined;
   const id = revision.identifier;
-  const payload = parsed(revision);
+  const payload = payloadOf(revision);
   return {
     id,
     dataset,
@@ -166,7 +164,7 @@ export const readWork = async (
     createdAt: revision.created_at,
     spec: payload["spec"] as JsonObject,
     pipelines: [
-      ...pipelines.map((row) => workPipelineOf(row.identifier, parsed(row))),
+      ...pipelines.map((row) => workPipelineOf(row.identifier, payloadOf(row))),
       workPipelineOf(id, payload["sink"] as JsonObject),
     ],
   };

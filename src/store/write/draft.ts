@@ -1,7 +1,7 @@
 /** The working copy of one resource while a plan is made. */
 import type { ErrorDetail } from "../../model/error.ts";
 import type { JsonObject } from "../../model/json.ts";
-import type { AccessLevel } from "../../model/resource.ts";
+import { payloadOf, type AccessLevel } from "../../model/resource.ts";
 import type { LoadedRow } from "./row.ts";
 
 /** A resource as it will be after the write. */
@@ -58,7 +58,7 @@ export const draftOf = (row: LoadedRow, index: number): Draft => ({
   license: row.license,
   accessLevel: row.access_level,
   isDeleted: row.is_deleted === 1,
-  payload: row.payload === null ? null : (JSON.parse(row.payload) as JsonObject),
+  payload: row.payload === null ? null : payloadOf(row),
   changed: new Set(),
   namesSources: false,
 });
