@@ -1,0 +1,87 @@
+import { expect, test } from "vitest";
+import { LIMITS } from "../../../src/model/limits.ts";
+import {
+  CHECK_LEASE,
+  dropLease,
+  EXPORT_LEASE,
+  isLapsed,
+  isSilent,
+  openLease,
+  renewLease,
+  SOURCE_LEASE,
+  takeLease,
+} from "../../../src/store/leases/lease.ts";
+import { raw, sql, type Sql } from "../../../src/store/sql/template.ts";
+import { migrated } from "../../support/migrated.ts";
+
+const SECOND = 1_000_000;
+const LASTS = LIMITS.sourceLeaseSeconds * SECOND;
+
+/** A database, and how many rows a statement changes in it. */
+const opened = () => {
+  const database = migrated();
+  const run = ({ text, params }: Sql): number =>
+    Number(database.prepare(text).run(...params).changes);
+  const column = (text: string): unknown => Object.values(database.prepare(text).get() ?? {})[0];
+  return { run, column };
+};
+
+test("a lease is opened by one alone, as long as that one gives signs of life", () => {
+  const { run, column } = opened();
+  const open = (holder: string, now: number): number =>
+    run(openLease(SOURCE_LEASE, { key: "d", holder }, now));
+  expect(open("one", 0)).toBe(1);
+  expect(open("two", LASTS)).toBe(0);
+  expect(run(renewLease(SOURCE_LEASE, { key: "d", holder: "one" }, LASTS))).toBe(1);
+  expect(open("two", 2 * LASTS)).toBe(0);
+  expect(open("two", 2 * LASTS + 1)).toBe(1);
+  expect(column("SELECT attempts FROM source_leases")).toBe(2);
+});
+
+test("who has lost a lease neither renews nor drops it", () => {
+  const { run, column } = opened();
+  const [one, two] = ["one", "two"].map((holder) => ({ key: "d", holder }));
+  if (one === undefined || two === undefined) throw new Error("There are two.");
+  run(openLease(SOURCE_LEASE, one, 0));
+  run(openLease(SOURCE_LEASE, two, LASTS + 1));
+  expect(run(renewLease(SOURCE_LEASE, one, LASTS + 2))).toBe(0);
+  expect(run(dropLease(SOURCE_LEASE, one))).toBe(0);
+  expect(column("SELECT token FROM source_leases")).toBe("two");
+  expect(run(dropLease(SOURCE_LEASE, two))).toBe(1);
+});
+
+test("a renewal may change more, of this lease alone", () => {
+  const { run, column } = opened();
+  run(openLease(SOURCE_LEASE, { key: "d", holder: "one" }, 0));
+  run(openLease(SOURCE_LEASE, { key: "e", holder: "one" }, 0));
+  run(renewLease(SOURCE_LEASE, { key: "d", holder: "one" }, 5, raw("attempts = 0")));
+  expect(column("SELECT group_concat(attempts) FROM source_leases ORDER BY dataset")).toBe("0,1");
+});
+
+test("a lease that says when it ends is taken from then on, and each time by another number", () => {
+  const { run, column } = opened();
+  run(sql`INSERT INTO object_checks (file, attempts, due_at) VALUES ('f', 0, 10)`);
+  const take = (now: number): number =>
+    run(takeLease(CHECK_LEASE, now, isLapsed(CHECK_LEASE, now)));
+  expect([take(9), take(10), take(11)]).toEqual([0, 1, 0]);
+  expect(column("SELECT due_at FROM object_checks")).toBe(10 + LIMITS.objectCheckSeconds * SECOND);
+  expect(take(10 + LIMITS.objectCheckSeconds * SECOND)).toBe(1);
+  expect(run(dropLease(CHECK_LEASE, { key: "f", holder: 1 }))).toBe(0);
+  expect(run(dropLease(CHECK_LEASE, { key: "f", holder: 2 }))).toBe(1);
+});
+
+test("what is taken and what changes with it are one statement", () => {
+  const { run, column } = opened();
+  run(sql`INSERT INTO exports (id, principal, state, task, attempts, created_at, touched_at)
+    VALUES ('e', 'p', 'pending', '{}', 0, 1, 1)`);
+  const taking = takeLease(EXPORT_LEASE, 7, sql`id = ${"e"}`, raw("state = 'running'"));
+  expect(run(taking)).toBe(1);
+  expect(column("SELECT state || attempts || ':' || touched_at FROM exports")).toBe("running1:7");
+});
+
+test("silence is too long when it has lasted for so many seconds", () => {
+  expect([isSilent(5, 2, 5 + 2 * SECOND - 1), isSilent(5, 2, 5 + 2 * SECOND)]).toEqual([
+    false,
+    true,
+  ]);
+});
