@@ -6,7 +6,9 @@ import type { Principal } from "../../identity/principal.ts";
 import { NEXT_INSTANT } from "../sql/clock.ts";
 import type { ReadContext } from "../read/read-context.ts";
 import type { Row } from "../read/row.ts";
+import { insertInto } from "../sql/columns.ts";
 import { sql, type Sql } from "../sql/template.ts";
+import { audit } from "../tables/core.ts";
 
 /** What a request is called in the audit. */
 export interface Trail {
@@ -25,22 +27,44 @@ export interface AuditEvent {
   readonly identifiers?: readonly string[];
 }
 
+const EVENTS = insertInto(
+  audit,
+  "recorded_at",
+  "principal",
+  "surface",
+  "operation",
+  "route",
+  "request_id",
+  "resources",
+  "identifiers",
+);
+
 /** The statement that records an event. */
 export const recordEvent = (
   principal: string,
   { requestId, route }: Trail,
   { surface, operation, resources, identifiers }: AuditEvent,
-): Sql => sql`INSERT INTO audit
-    (recorded_at, principal, surface, operation, route, request_id, resources, identifiers)
+): Sql => sql`${EVENTS}
   VALUES (${NEXT_INSTANT}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources},
     ${identifiers === undefined ? null : JSON.stringify(identifiers)})`;
+
+const CHANGES = insertInto(
+  audit,
+  "recorded_at",
+  "principal",
+  "surface",
+  "operation",
+  "route",
+  "request_id",
+  "resources",
+);
 
 /** The same, if the statement before it in the batch has changed anything. */
 export const recordChange = (
   principal: string,
   trail: Trail,
   operation: string,
-): Sql => sql`INSERT INTO audit (recorded_at, principal, surface, operation, route, request_id, resources)
+): Sql => sql`${CHANGES}
   SELECT ${NEXT_INSTANT}, ${principal}, 'accounts', ${operation}, ${trail.route}, ${trail.requestId}, 1
   WHERE changes() > 0`;
 

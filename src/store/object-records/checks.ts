@@ -2,7 +2,7 @@
 import type { InstantMicros } from "../../model/time.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { CHECK_LEASE, dropLease, isLapsed, takeLease } from "../leases/lease.ts";
-import { columnsOf, computed, returning, select } from "../sql/columns.ts";
+import { columnsOf, computed, insertInto, returning, select } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { objectChecks, type resources } from "../tables/core.ts";
@@ -10,10 +10,12 @@ import { currentIn, type View } from "../visibility/visible.ts";
 
 const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
 
+const QUEUED = insertInto(objectChecks, "file", "attempts", "due_at");
+
 /** The statements that put files into the queue. */
 export const queueChecks = (files: readonly string[], now: InstantMicros): readonly Sql[] =>
   jsonChunks(files).map(
-    ({ text }) => sql`INSERT INTO object_checks (file, attempts, due_at)
+    ({ text }) => sql`${QUEUED}
       SELECT value, 0, CAST(${now} AS INTEGER) FROM json_each(${text}) WHERE true
       ON CONFLICT (file) DO UPDATE SET attempts = 0, due_at = excluded.due_at`,
   );

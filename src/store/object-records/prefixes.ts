@@ -3,8 +3,9 @@
  * below the same one.
  */
 import { jsonChunks } from "../sql/chunks.ts";
-import { computed, select, type RowOfColumns } from "../sql/columns.ts";
+import { computed, insertInto, select, type RowOfColumns } from "../sql/columns.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import { harvestPrefixes } from "../tables/core.ts";
 
 /** What already lies below a first segment, or may. */
 export interface PrefixUse {
@@ -58,12 +59,14 @@ const refuse = (prefixes: readonly string[], isTaken: Sql): readonly Sql[] =>
 export const refuseHarvested = (prefixes: readonly string[]): readonly Sql[] =>
   refuse(prefixes, HARVEST);
 
+const CLAIMS = insertInto(harvestPrefixes, "prefix");
+
 /** The statements of a batch that begin the use, unless somebody else was faster. */
 export const claimStatements = ({ harvest = [], sources = [] }: PrefixClaims): readonly Sql[] => [
   ...refuse(harvest, sql`NOT ${HARVEST} AND (${UPLOADS} OR ${SOURCES})`),
   ...refuseHarvested(sources),
   ...jsonChunks([...new Set(harvest)]).map(
-    ({ text }) => sql`INSERT INTO harvest_prefixes (prefix) SELECT value FROM json_each(${text})
+    ({ text }) => sql`${CLAIMS} SELECT value FROM json_each(${text})
       WHERE true ON CONFLICT (prefix) DO NOTHING`,
   ),
 ];

@@ -8,7 +8,14 @@ import type { ObjectFacts, PromisedObject, UploadState } from "../../model/store
 import type { InstantMicros } from "../../model/time.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { built, db, listed } from "../sql/builder.ts";
-import { columnsOf, computed, returning, select, type RowOfColumns } from "../sql/columns.ts";
+import {
+  columnsOf,
+  computed,
+  insertInto,
+  returning,
+  select,
+  type RowOfColumns,
+} from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { uploads } from "../tables/core.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
@@ -51,6 +58,18 @@ export interface Promising {
   readonly inTurn: InTurn;
 }
 
+const PROMISES = insertInto(
+  uploads,
+  "path",
+  "principal",
+  "state",
+  "content_type",
+  "size_bytes",
+  "sha256",
+  "created_at",
+  "expires_at",
+);
+
 const promiseOnce = async (
   { session, now }: Promising,
   principal: Principal,
@@ -87,8 +106,7 @@ const promiseOnce = async (
     ...refuseWhen(standingGuards(caller, answer.meta.standings)),
     ...refuseHarvested(groups),
     ...jsonChunks(rows).map(
-      ({ text }) => sql`INSERT INTO uploads (path, principal, state, content_type, size_bytes,
-          sha256, created_at, expires_at)
+      ({ text }) => sql`${PROMISES}
         SELECT j.value ->> 0, ${caller.id}, 'promised', j.value ->> 1, j.value ->> 2, j.value ->> 3,
           CAST(${now} AS INTEGER), j.value ->> 4 FROM json_each(${text}) j`,
     ),

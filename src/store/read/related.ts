@@ -181,6 +181,7 @@ export const distinctWays = (ways: readonly Way[]): readonly Way[] =>
 
 /** What conditions see of a version: its metadata, and its payload as text. */
 type Seen = Readonly<Record<MetadataColumn, string | number | null>> & {
+  readonly identifier: string;
   readonly payload: string | null;
 };
 
@@ -194,7 +195,7 @@ export const conditionRow = (
   payload: payloadOf(row),
   related: (relation) => {
     const next = [...way, relation];
-    const rows = linked.get(linkedKey(next))?.get(row.identifier as string) ?? [];
+    const rows = linked.get(linkedKey(next))?.get(row.identifier) ?? [];
     return rows.map((each) => conditionRow(each, linked, next));
   },
 });

@@ -1,5 +1,12 @@
 /** Lists of columns, and the rows that they make: a statement declares what it answers once. */
-import { Column, getTableColumns, is, type GetColumnData, type Table } from "drizzle-orm";
+import {
+  Column,
+  getTableColumns,
+  getTableName,
+  is,
+  type GetColumnData,
+  type Table,
+} from "drizzle-orm";
 import {
   join,
   raw,
@@ -66,4 +73,12 @@ export function returning<C extends Columns>(
   columns: C,
 ): Statement<RowOfColumns<C>> {
   return sql`${statement} RETURNING ${listOf(columns)}`;
+}
+
+/** `INSERT INTO` some columns of a table, for the beginning of a statement. */
+export function insertInto<T extends Table>(
+  table: T,
+  ...names: readonly (keyof T["_"]["columns"] & string)[]
+): Sql {
+  return raw(`INSERT INTO ${getTableName(table)} (${names.join(", ")})`);
 }

@@ -3,12 +3,11 @@
  * how many payload types there are, and on the bytes (a parameter holds 2 MB), never on rows.
  */
 import type { InstantMicros } from "../../model/time.ts";
-import { transactionRequest, type Receipt, type WriteContext } from "../../model/transaction.ts";
+import type { Receipt, WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
 import { standingGuards } from "../accounts/auth-state.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { NEXT_INSTANT } from "../sql/clock.ts";
 import { remember } from "./idempotency.ts";
 import { queueChecks } from "../object-records/checks.ts";
 import { claimStatements } from "../object-records/prefixes.ts";
@@ -31,6 +30,7 @@ import { referenceGuards } from "./references.ts";
 import { keepSecrets } from "./secrets.ts";
 import { refuseOrphans } from "./tree.ts";
 import { seenGuards } from "./seen.ts";
+import { transactionRow } from "./transaction-row.ts";
 import { refreshVisibility, visibilityGuards } from "./visibility.ts";
 
 const TX = raw("(SELECT max(id) FROM transactions)");
@@ -59,17 +59,6 @@ const isStale = (plan: Plan, registry: Registry): readonly Sql[] => {
     ),
     ...visibilityGuards(plan),
   ];
-};
-
-const transactionRow = (plan: Plan, principal: Principal, context: WriteContext): Sql => {
-  const changed = [...plan.updated, ...plan.deleted].map(rid);
-  return sql`INSERT INTO transactions (recorded_at, principal, surface, operation, request_id,
-      resources, first_rid, created, changed, route)
-    SELECT ${NEXT_INSTANT},
-      ${principal.id}, ${context.surface}, ${context.operation}, ${transactionRequest(context)},
-      ${changed.length + plan.created.length},
-      coalesce((SELECT max(rid) FROM resources), 0) + 1, ${plan.created.length}, ${JSON.stringify(changed)},
-      ${context.route ?? ""}`;
 };
 
 const insertRows = (created: readonly Draft[], principal: Principal): readonly Sql[] => {

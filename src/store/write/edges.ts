@@ -1,7 +1,20 @@
 import { jsonChunks } from "../sql/chunks.ts";
+import { insertInto } from "../sql/columns.ts";
 import { sql, type Sql } from "../sql/template.ts";
+import { edges } from "../tables/core.ts";
 import type { Draft } from "./draft.ts";
 import type { Plan } from "./plan.ts";
+
+/** The beginning of every statement that opens edges. */
+export const EDGES = insertInto(
+  edges,
+  "kind",
+  "target",
+  "source",
+  "tx_from",
+  "tx_to",
+  "visibility",
+);
 
 /** True when a resource gets other sources than are stored. */
 export const hasNewSources = (draft: Draft): boolean => {
@@ -11,9 +24,7 @@ export const hasNewSources = (draft: Draft): boolean => {
 
 /** Keeps the edges of the derivation graph equal to the `derived_from` lists, versioned. */
 export const originEdges = (plan: Plan, transaction: Sql, firstRid: Sql): readonly Sql[] => {
-  const opened = (
-    rows: Sql,
-  ): Sql => sql`INSERT INTO edges (kind, target, source, tx_from, tx_to, visibility)
+  const opened = (rows: Sql): Sql => sql`${EDGES}
     SELECT 'derived_from', r.identifier, d.value, ${transaction}, NULL, r.visibility ${rows}
     CROSS JOIN json_each(r.derived_from) d WHERE r.derived_from IS NOT NULL`;
   const fresh = plan.created.some((draft) => draft.derivedFrom.length > 0)

@@ -5,9 +5,9 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { Receipt, WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { heldOf, isOverQuota, refuseOverQuota, type HeldRow } from "../tasks/quota.ts";
-import { listOf } from "../sql/columns.ts";
+import { insertInto, listOf } from "../sql/columns.ts";
 import { sql, type Sql, type Statement } from "../sql/template.ts";
-import type { idempotency as records } from "../tables/core.ts";
+import { idempotency as records } from "../tables/core.ts";
 
 const MICROS_PER_HOUR = 3_600_000_000;
 
@@ -58,6 +58,8 @@ export const recalled = (row: RecalledRow | undefined, context: WriteContext): s
   return row.receipt;
 };
 
+const RECORDS = insertInto(records, "principal", "key", "request_hash", "receipt", "recorded_at");
+
 /**
  * The statements that keep a receipt (JSON text as SQL) under the request's key, in place of one
  * that has expired. Where there is one already, or too many, they undo the batch, which has to empty
@@ -72,11 +74,11 @@ export const remember = (
   idempotency === undefined
     ? []
     : [
-        sql`INSERT INTO idempotency AS i (principal, key, request_hash, receipt, recorded_at)
+        sql`${RECORDS}
           VALUES (${principal.id}, ${idempotency.key}, ${idempotency.requestHash}, ${receipt}, ${now})
           ON CONFLICT (principal, key) DO UPDATE SET request_hash = excluded.request_hash,
             receipt = excluded.receipt, recorded_at = excluded.recorded_at
-          WHERE i.recorded_at < ${idempotencyExpiry(now)}`,
+          WHERE idempotency.recorded_at < ${idempotencyExpiry(now)}`,
         sql`INSERT INTO guard (stale)
           SELECT changes() = 0 OR ${isOverQuota("idempotency", principal)}`,
       ];

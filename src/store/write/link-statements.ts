@@ -5,6 +5,7 @@ import type { Registry } from "../../schema/type.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { edgesFrom, kindText } from "../read/linked.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
+import { EDGES } from "./edges.ts";
 import type { ClosingRow } from "./load-rows.ts";
 import type { Draft } from "./draft.ts";
 import { allRelations, relationOf } from "./links.ts";
@@ -141,7 +142,7 @@ export const linkStatements = (
       AND (kind, target, source) IN (SELECT j.value->>0, j.value->>1, j.value->>2 FROM json_each(${text}) j)`,
   ),
   ...jsonChunks(plan.links.opened.map(packed)).map(
-    ({ text }) => sql`INSERT INTO edges (kind, target, source, tx_from, tx_to, visibility)
+    ({ text }) => sql`${EDGES}
       SELECT j.value->>0, j.value->>1, j.value->>2, ${transaction}, NULL, r.visibility
       FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value->>1`,
   ),

@@ -3,7 +3,9 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { addressOf } from "../../model/object-key.ts";
 import { jsonChunks } from "../sql/chunks.ts";
+import { insertInto } from "../sql/columns.ts";
 import { sql, type Sql } from "../sql/template.ts";
+import { objectReferences } from "../tables/core.ts";
 import { rightGuards, rightsView } from "./object-rights.ts";
 import type { ObjectPlan, ReferenceField } from "./object-plan.ts";
 
@@ -15,6 +17,16 @@ export const objectGuards = (
   return rightGuards(rightsView(occasion.principal, occasion), relied);
 };
 
+const REFERENCES = insertInto(
+  objectReferences,
+  "path",
+  "rid",
+  "field",
+  "tx_from",
+  "tx_to",
+  "is_copy",
+);
+
 /**
  * The references of restored rows go on: those that ended with the tombstone, and what that names.
  * Before the rows get their new version, which ends the tombstone.
@@ -25,7 +37,7 @@ export const reopenReferences = (
   bucket: string,
 ): readonly Sql[] =>
   jsonChunks(objects.reopened).map(
-    ({ text }) => sql`INSERT INTO object_references (path, rid, field, tx_from, tx_to, is_copy)
+    ({ text }) => sql`${REFERENCES}
       SELECT j.value->>2, r.rid, j.value->>1, ${transaction}, NULL, min(o.is_copy)
       FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value->>0
       CROSS JOIN object_references o ON o.rid = r.rid AND o.tx_to = r.tx_from
@@ -67,7 +79,7 @@ export const writeReferences = (
       isBuried ? 1 : 0,
     ]),
   ).map(
-    ({ text }) => sql`INSERT INTO object_references (path, rid, field, tx_from, tx_to, is_copy)
+    ({ text }) => sql`${REFERENCES}
       SELECT j.value->>3, coalesce(j.value->>0, ${firstRid} + (j.value->>1)), j.value->>2,
         ${transaction}, iif(j.value->>5 = 1, ${transaction}, NULL), j.value->>4
       FROM json_each(${text}) j`,

@@ -3,7 +3,7 @@ import { eq } from "drizzle-orm";
 import type { PolicyAction, Principal } from "../../../identity/principal.ts";
 import type { InstantMicros } from "../../../model/time.ts";
 import { built, db } from "../../sql/builder.ts";
-import { columnsOf, computed, select, type RowOfColumns } from "../../sql/columns.ts";
+import { columnsOf, computed, insertInto, select, type RowOfColumns } from "../../sql/columns.ts";
 import { raw, sql, type Sql } from "../../sql/template.ts";
 import { policies, policySubjects } from "../../tables/core.ts";
 import { act, ask, notFound, type Administering, type Page } from "./act.ts";
@@ -19,6 +19,8 @@ export interface Policy {
   readonly actions: readonly PolicyAction[];
   readonly ownerOnly: boolean;
 }
+
+const SUBJECTS = insertInto(policySubjects, "subject", "policy");
 
 /** The statements that add a policy. */
 export const additionOf = (
@@ -37,7 +39,7 @@ export const additionOf = (
       created_by: principal.id,
     }),
   ),
-  sql`INSERT INTO policy_subjects (subject, policy)
+  sql`${SUBJECTS}
     SELECT DISTINCT value, ${policy.id} FROM json_each(${JSON.stringify(policy.subjects)}) WHERE true`,
 ];
 
