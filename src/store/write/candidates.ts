@@ -23,13 +23,13 @@ const refuseLong = (identifiers: readonly string[]): void => {
  * The identifiers of all rows that satisfy the condition of a selection, in one state, whatever its
  * window.
  *
- * @param looking on the primary, with a state of its own, for a plan.
+ * @param context on the primary, with a state of its own, for a plan.
  * @param entrusted true: the product's own work, whatever the caller may see.
  * @throws AppError `too_large` for more than one write may change; BudgetSpent when more would have
  *   to be looked at than one request may.
  */
 export const findAmong = async (
-  looking: ReadContext,
+  context: ReadContext,
   principal: Principal,
   selection: TypedSelection,
   entrusted: boolean,
@@ -38,7 +38,7 @@ export const findAmong = async (
   const { reading } = prepareSelection(planner, { ...selection, window: undefined });
   const query = { ...reading.query, page: { limit: LIMITS.pageSizeMax } };
   const found: string[] = [];
-  await walk(looking, planner, query, query.condition, {
+  await walk(context, planner, query, query.condition, {
     skip: 0,
     keep: 0,
     all: true,
