@@ -19,6 +19,7 @@ import { createTokens, type Tokens } from "./identity/token.ts";
 import { nowMicros } from "./model/time.ts";
 import { importOpaqueKey } from "./query/opaque.ts";
 import { createObjects, type Objects } from "./objects/objects.ts";
+import { accessOf, openBucket } from "./objects/open.ts";
 import { runPipelines, type Runner } from "./objects/pipelines/run.ts";
 import {
   administrationOver,
@@ -97,19 +98,14 @@ const servicesOf = (shared: Shared): Services => {
 };
 
 const objectsOf = (env: Env, config: Config): Objects =>
-  createObjects(env.BUCKET, {
-    endpoint: config.s3Endpoint,
-    bucket: config.s3Bucket,
-    accessKeyId: config.s3AccessKeyId,
-    secretAccessKey: config.s3SecretAccessKey,
-  });
+  createObjects(openBucket(env, config), accessOf(config));
 
 /** How long work may go on behind an answer, of the 30 seconds that the platform allows. */
 const WORK_MILLIS = 20_000;
 
 const runnerOf = (env: Env, config: Config): Runner => ({
   store: runnerStore(env.DB, installationOf(config), new Budget(WORK_BOUNDS)),
-  bucket: env.BUCKET,
+  bucket: openBucket(env, config),
   bucketName: config.s3Bucket,
   mayBePrivate: config.allowPrivateSources,
   millis: WORK_MILLIS,

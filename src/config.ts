@@ -1,5 +1,6 @@
 /** The Worker's variables and secrets, read once and refused as a whole when one is unfit. */
-import { isLoopback, parseEndpoint } from "./config/endpoint.ts";
+import { BUCKET_SETTINGS } from "./config/bucket.ts";
+import { isLoopback } from "./config/endpoint.ts";
 import { HARVEST_SETTINGS } from "./config/harvest.ts";
 import {
   ADMIN_PASSWORD_LENGTH_MIN,
@@ -7,7 +8,6 @@ import {
   parseAdminPassword,
   parseEmailSetting,
   parseSecretBytes,
-  PLACEHOLDER,
 } from "./identity/settings.ts";
 import { SOURCE_SETTINGS, sourceFaults } from "./config/sources.ts";
 import { isUuid } from "./identity/uuid.ts";
@@ -65,21 +65,6 @@ const parseRateLimit = (text: string): number | null => {
 
 const parseUuid = (text: string): string => {
   if (!isUuid(text)) throw new Error("must be a UUID in lower case");
-  return text;
-};
-
-/** A name that stands for itself in a URL's path or a credential: visible ASCII, no delimiters. */
-const parseName = (text: string): string => {
-  if (!/^[A-Za-z0-9._~+=-]{3,512}$/.test(text)) {
-    throw new Error("must be 3 or more letters, digits or `._~+=-`");
-  }
-  return text;
-};
-
-const parseS3Secret = (text: string): string => {
-  if (PLACEHOLDER.test(text)) throw new Error("is an example; choose a value of your own");
-  if (!/^[\x21-\x7e]{8,512}$/.test(text))
-    throw new Error("must be 8 or more visible ASCII characters");
   return text;
 };
 
@@ -176,35 +161,7 @@ export const SETTINGS = {
     meaning: `Base64 of ${CURSOR_SECRET_BYTES_MIN} random bytes or more, with which cursors are encrypted.`,
     parse: parseSecretBytes,
   }),
-  s3Endpoint: setting({
-    name: "S3_ENDPOINT",
-    kind: "variable",
-    fallback: { development: "http://127.0.0.1:8787/cdn-cgi/local/r2/s3", production: null },
-    meaning:
-      "Address of the bucket's S3 API, without the bucket; presigned URLs point there. In development: that of the Worker itself.",
-    parse: parseEndpoint,
-  }),
-  s3Bucket: setting({
-    name: "S3_BUCKET",
-    kind: "variable",
-    fallback: { development: "vxdata", production: null },
-    meaning: "Name of the bucket, the same that the Worker is bound to as `BUCKET`.",
-    parse: parseName,
-  }),
-  s3AccessKeyId: setting({
-    name: "S3_ACCESS_KEY_ID",
-    kind: "secret",
-    fallback: { development: "local-key", production: null },
-    meaning: "Id of the S3 key that signs presigned URLs; it may read and write this bucket alone.",
-    parse: parseName,
-  }),
-  s3SecretAccessKey: setting({
-    name: "S3_SECRET_ACCESS_KEY",
-    kind: "secret",
-    fallback: { development: "local-secret", production: null },
-    meaning: "Secret of that key.",
-    parse: parseS3Secret,
-  }),
+  ...BUCKET_SETTINGS,
   ...SOURCE_SETTINGS,
   ...HARVEST_SETTINGS,
 } as const;

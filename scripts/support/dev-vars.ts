@@ -30,6 +30,7 @@ const SETTINGS: readonly string[] = [
   "S3_ACCESS_KEY_ID",
   "S3_BUCKET",
   "S3_ENDPOINT",
+  "S3_REGION",
   "S3_SECRET_ACCESS_KEY",
   "SCHEDULER",
   "SIGNING_KEYS",

@@ -11,6 +11,8 @@ import { fileOf, payloadOf } from "../surfaces/harvest/operations/records.ts";
 import type { Principal } from "../identity/principal.ts";
 import { isKey } from "../model/object-key.ts";
 import { LIMITS } from "../model/limits.ts";
+import type { Bucket } from "../objects/bucket.ts";
+import { openBucket } from "../objects/open.ts";
 import { readWhole } from "../objects/verify.ts";
 import {
   type Budget,
@@ -34,7 +36,7 @@ const CHECK_STATEMENTS = 150;
 
 /** What lies at a key; null when it was tried often enough. */
 const copyAt = async (
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
   { attempt }: ObjectCheck,
 ): Promise<Copy | null> => {
@@ -47,14 +49,15 @@ const copyAt = async (
 };
 
 const check = async (env: Env, session: Session, store: Store, due: ObjectCheck): Promise<void> => {
-  const { s3Bucket, s3Endpoint } = configOf(env);
+  const config = configOf(env);
+  const { s3Bucket, s3Endpoint } = config;
   const stored: StoredCopy | undefined = await readCheck(session, due.file, transferId(due.file));
   if (stored === undefined) return;
   const own = { bucket: s3Bucket, endpoint: s3Endpoint };
   if (!isOwnBucket(payloadOf({ payload: stored.location }), own)) return;
   const file = fileOf(due.file, payloadOf({ payload: stored.file }));
   const key = keyOf(file.destinationPath ?? "");
-  const copy = await copyAt(env.BUCKET, key, due);
+  const copy = await copyAt(openBucket(env, config), key, due);
   const checked = { fileId: due.file, version: stored.transferVersion, copy, key };
   const context = {
     surface: "harvest",

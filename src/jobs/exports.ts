@@ -1,7 +1,9 @@
 /** Exports that were stopped are begun anew. */
 import { openJobStore } from "./store.ts";
 import { nowMicros } from "../model/time.ts";
+import { configOf } from "../config.ts";
 import { runExport } from "../objects/export/run.ts";
+import { openBucket } from "../objects/open.ts";
 import { Budget, openSession, stalledExports, WORK_BOUNDS } from "../store/index.ts";
 
 /** Works on exports that were ordered and stopped, one after another, while a whole one fits. */
@@ -11,6 +13,6 @@ export async function resumeExports(env: Env, turn: Budget): Promise<void> {
     if (turn.statementsLeft < WORK_BOUNDS.statements) return;
     const budget = new Budget(WORK_BOUNDS, turn);
     const store = openJobStore(env, { job: "exports", requestId: id }, budget);
-    await runExport(store, env.BUCKET, id);
+    await runExport(store, openBucket(env, configOf(env)), id);
   }
 }

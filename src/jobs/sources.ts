@@ -15,6 +15,7 @@ import {
   stopDecision,
   waitingDatasets,
 } from "../store/index.ts";
+import { openBucket } from "../objects/open.ts";
 import { runPipelines, type Runner } from "../objects/pipelines/run.ts";
 
 /** What went wrong with one dataset keeps no other from its turn. */
@@ -84,7 +85,7 @@ const runnerOf = (env: Env, budget: Budget): Runner => {
   const { s3Bucket, allowPrivateSources } = config;
   return {
     store: runnerStore(env.DB, installationOf(config), budget),
-    bucket: env.BUCKET,
+    bucket: openBucket(env, config),
     bucketName: s3Bucket,
     mayBePrivate: allowPrivateSources,
     millis: RUN_MILLIS,

@@ -1,7 +1,9 @@
 /** Upkeep: what was kept for a while, and whose time is over, goes. */
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
+import { deleteAll, type Bucket } from "../objects/bucket.ts";
 import { rowsKeys } from "../objects/export/rows.ts";
+import { openBucket } from "../objects/open.ts";
 import {
   type Budget,
   expiredExports,
@@ -15,8 +17,7 @@ import {
   sweepUploads,
 } from "../store/index.ts";
 
-/** The platform removes up to 1,000 objects in one call. */
-const REMOVED_AT_ONCE = 1_000;
+const bucketOf = (env: Env): Bucket => openBucket(env, configOf(env));
 
 /** Removes records that no longer count. */
 const forgetRecords = (env: Env, turn: Budget): Promise<void> =>
@@ -27,7 +28,7 @@ const sweepObjects = async (env: Env, turn: Budget): Promise<void> => {
   const session = openSession(env.DB, "first-primary", turn);
   const paths = await sweepUploads(session, configOf(env).s3Bucket, nowMicros());
   if (paths.length === 0) return;
-  await env.BUCKET.delete([...paths]);
+  await deleteAll(bucketOf(env), paths);
   await forgetUploads(session, paths);
 };
 
@@ -41,9 +42,7 @@ const expireFiles = async (env: Env, turn: Budget): Promise<void> => {
     path,
     ...rowsKeys(id, attempts, row_count),
   ]);
-  for (let from = 0; from < keys.length; from += REMOVED_AT_ONCE) {
-    await env.BUCKET.delete(keys.slice(from, from + REMOVED_AT_ONCE));
-  }
+  await deleteAll(bucketOf(env), keys);
   await expireExports(
     session,
     expired.map(({ id }) => id),
@@ -56,7 +55,7 @@ const expireTasks = async (env: Env, turn: Budget): Promise<void> => {
   const expired = await expiredTasks(session, nowMicros());
   if (expired.length === 0) return;
   const keys = expired.flatMap(({ object }) => object ?? []);
-  if (keys.length > 0) await env.BUCKET.delete(keys);
+  await deleteAll(bucketOf(env), keys);
   await forgetTasks(
     session,
     expired.map(({ id }) => id),

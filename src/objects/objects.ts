@@ -1,5 +1,6 @@
 /** The bucket as the surfaces see it. */
 import { AppError } from "../model/error.ts";
+import { deleteAll, type Bucket, type ObjectBody, type Read } from "./bucket.ts";
 import { readRows } from "./export/rows.ts";
 import { runExport, type ExportClaim, type ExportStore } from "./export/run.ts";
 import { previewParquet } from "./parquet/preview.ts";
@@ -61,21 +62,21 @@ const missing = (): AppError => {
 };
 
 const rangeOf = async (
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
   etag: string,
-  range: R2Range | undefined,
-): Promise<R2ObjectBody> => {
-  const options = { onlyIf: { etagMatches: etag }, ...(range === undefined ? {} : { range }) };
-  const found = await reach(() => bucket.get(key, options));
-  if (found !== null && "body" in found) return found;
+  range: Read["range"] | undefined,
+): Promise<ObjectBody> => {
+  const read = range === undefined ? { etag } : { etag, range };
+  const found = await reach(() => bucket.get(key, read));
+  if (found !== null) return found;
   throw new AppError("unavailable", "The object changed while it was read; try again.", {
     retryAfterSeconds: 1,
   });
 };
 
 const preview = async (
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
   page: { readonly limit: number; readonly offset: number },
 ): Promise<string> => {
@@ -84,45 +85,34 @@ const preview = async (
   const read = async (start: number, end: number): Promise<Uint8Array> => {
     if (end === start) return new Uint8Array();
     const part = await rangeOf(bucket, key, head.etag, { offset: start, length: end - start });
-    return new Uint8Array(await reach(() => part.arrayBuffer()));
+    return await reach(() => part.bytes());
   };
   return previewParquet({ size: head.size, read, ...page });
 };
 
-const serve = async (bucket: R2Bucket, key: string): Promise<ServedFile | undefined> => {
+const serve = async (bucket: Bucket, key: string): Promise<ServedFile | undefined> => {
   const head = await reach(() => bucket.head(key));
   if (head === null) return undefined;
-  const headers = new Headers();
-  head.writeHttpMetadata(headers);
   return {
     sizeBytes: head.size,
-    etag: head.httpEtag,
-    headers,
+    etag: head.etag,
+    headers: head.headers(),
     body: async (range) => {
       const part =
         range === null ? undefined : { offset: range.first, length: range.last - range.first + 1 };
       const { body } = await rangeOf(bucket, key, head.etag, part);
-      return body as ReadableStream<Uint8Array>;
+      return body;
     },
   };
 };
 
-/** Keys that R2 removes at once. */
-const REMOVED_AT_ONCE = 1_000;
-
-const remove = async (bucket: R2Bucket, keys: readonly string[]): Promise<void> => {
-  for (let from = 0; from < keys.length; from += REMOVED_AT_ONCE) {
-    await reach(() => bucket.delete(keys.slice(from, from + REMOVED_AT_ONCE)));
-  }
-};
-
 /** The bucket, and the key that signs for it. */
-export const createObjects = (bucket: R2Bucket, access: S3Access): Objects => ({
+export const createObjects = (bucket: Bucket, access: S3Access): Objects => ({
   access: { endpoint: access.endpoint, bucket: access.bucket },
   presign: (signing) => presign(access, { ...signing, now: new Date() }),
   inspect: (key) => reach(() => inspectObject(bucket, key)),
   read: (key, reading) => reach(() => readObject(bucket, key, reading)),
-  remove: (keys) => remove(bucket, keys),
+  remove: (keys) => reach(() => deleteAll(bucket, keys)),
   preview: (key, page) => preview(bucket, key, page),
   runExport: (store, id) => runExport(store, bucket, id),
   exportRows: (id, attempt, rows) => readRows(bucket, id, attempt, rows),
@@ -132,6 +122,6 @@ export const createObjects = (bucket: R2Bucket, access: S3Access): Objects => ({
   },
   keptText: async (key) => {
     const found = await reach(() => bucket.get(key));
-    return found === null ? undefined : (found.body as ReadableStream<Uint8Array>);
+    return found === null ? undefined : found.body;
   },
 });

@@ -9,6 +9,8 @@ export interface S3Access {
   readonly bucket: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
+  /** Where the store says that it is; `auto` for those that do not ask. */
+  readonly region: string;
 }
 
 /** What is signed. */
@@ -26,7 +28,7 @@ const signingDate = (now: Date): string => now.toISOString().replaceAll(/[:-]|\.
 
 /** The URL that lets whoever holds it do this one thing until it expires. */
 export const presign = async (
-  { endpoint, bucket, accessKeyId, secretAccessKey }: S3Access,
+  { endpoint, bucket, accessKeyId, secretAccessKey, region }: S3Access,
   { method, key, expiresIn, headers = {}, now }: Signing,
 ): Promise<string> => {
   const signer = new AwsV4Signer({
@@ -36,7 +38,7 @@ export const presign = async (
     accessKeyId,
     secretAccessKey,
     service: "s3",
-    region: "auto",
+    region,
     datetime: signingDate(now),
     signQuery: true,
     allHeaders: true,

@@ -9,8 +9,7 @@ const LIMIT_MILLIS = 5_000;
  * @throws {Error} saying what went wrong, without any secret.
  */
 export const probeBucket = async (
-  { endpoint, bucket, accessKeyId, secretAccessKey }: S3Access,
-  region: string,
+  { endpoint, bucket, accessKeyId, secretAccessKey, region }: S3Access,
   send: typeof fetch,
 ): Promise<void> => {
   const signer = new AwsV4Signer({

@@ -1,6 +1,7 @@
 /** What an object in the bucket is: its size, its type and the digests of its bytes. */
 import xxhash from "xxhash-wasm";
 import { LIMITS } from "../model/limits.ts";
+import type { Bucket, StoredObject } from "./bucket.ts";
 
 /** An object as it lies in the bucket. */
 export interface Arrived {
@@ -30,24 +31,21 @@ const digestsOf = async (
   return { sha256: hex(await strong.digest), xxhash: fast.digest().toString(16).padStart(16, "0") };
 };
 
-const aboutOf = (found: R2Object): Pick<Arrived, "sizeBytes" | "contentType"> => ({
+const aboutOf = (found: StoredObject): Pick<Arrived, "sizeBytes" | "contentType"> => ({
   sizeBytes: found.size,
-  contentType: found.httpMetadata?.contentType ?? null,
+  contentType: found.contentType,
 });
 
 const UNREAD = { sha256: null, xxhash: null } as const;
 
 /** Looks at an object; undefined when there is none. */
-export const inspectObject = async (
-  bucket: R2Bucket,
-  key: string,
-): Promise<Arrived | undefined> => {
+export const inspectObject = async (bucket: Bucket, key: string): Promise<Arrived | undefined> => {
   const head = await bucket.head(key);
   if (head === null) return undefined;
   if (head.size > LIMITS.hashedBytesMax) return { ...aboutOf(head), ...UNREAD };
-  const found = await bucket.get(key, { onlyIf: { etagMatches: head.etag } });
-  if (found === null || !("body" in found)) return undefined;
-  return { ...aboutOf(head), ...(await digestsOf(found.body as ReadableStream<Uint8Array>)) };
+  const found = await bucket.get(key, { etag: head.etag });
+  if (found === null) return undefined;
+  return { ...aboutOf(head), ...(await digestsOf(found.body)) };
 };
 
 /** How much of an object is read. */
@@ -60,23 +58,24 @@ export interface Reading {
 
 /** Looks at an object by one call, and reads it through where it fits; undefined when there is none. */
 export const readObject = async (
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
   { expected, isRead }: Reading,
 ): Promise<Arrived | undefined> => {
-  const isLarge = expected > LIMITS.harvestCheckedBytesMax;
-  const found = isLarge ? await bucket.head(key) : await bucket.get(key);
+  if (expected > LIMITS.harvestCheckedBytesMax) {
+    const head = await bucket.head(key);
+    return head === null ? undefined : { ...aboutOf(head), ...UNREAD };
+  }
+  const found = await bucket.get(key);
   if (found === null) return undefined;
-  if (!("body" in found)) return { ...aboutOf(found), ...UNREAD };
-  const body = found.body as ReadableStream<Uint8Array>;
-  if (isRead(found.size)) return { ...aboutOf(found), ...(await digestsOf(body)) };
-  await body.cancel();
+  if (isRead(found.size)) return { ...aboutOf(found), ...(await digestsOf(found.body)) };
+  await found.body.cancel();
   return { ...aboutOf(found), ...UNREAD };
 };
 
 /** Reads an object through, however large it is; undefined when there is none. */
-export const readWhole = async (bucket: R2Bucket, key: string): Promise<Arrived | undefined> => {
+export const readWhole = async (bucket: Bucket, key: string): Promise<Arrived | undefined> => {
   const found = await bucket.get(key);
   if (found === null) return undefined;
-  return { ...aboutOf(found), ...(await digestsOf(found.body as ReadableStream<Uint8Array>)) };
+  return { ...aboutOf(found), ...(await digestsOf(found.body)) };
 };

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { createObjects } from "../../src/objects/objects.ts";
+import { r2Bucket } from "../../src/objects/r2.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { appOver } from "../support/app.ts";
 import { budgetedDatabase } from "../support/budget.ts";
@@ -158,6 +159,7 @@ test("a bucket that fails is told from a bad file: the caller may try again", as
     bucket: "b",
     accessKeyId: "k",
     secretAccessKey: "s",
+    region: "auto",
   };
   const path = await upload(owner, "PAR1".repeat(10));
   const lost = (): Promise<never> => Promise.reject(new Error("internal error"));
@@ -170,7 +172,7 @@ test("a bucket that fails is told from a bad file: the caller may try again", as
       },
     });
   for (const name of ["head", "get"] as const) {
-    const objects = createObjects(failing(name), access);
+    const objects = createObjects(r2Bucket(failing(name)), access);
     const unavailable = { code: "unavailable", retryAfterSeconds: 1 };
     await expect(objects.preview(path, { limit: 1, offset: 0 })).rejects.toMatchObject(unavailable);
     await expect(objects.inspect(path)).rejects.toMatchObject(unavailable);

@@ -1,4 +1,5 @@
 /** A file on its way into the bucket, in pieces of one size, so that memory stays flat. */
+import type { Bucket, ObjectMetadata, UploadedPart } from "../bucket.ts";
 import type { FilePart } from "./stream.ts";
 
 /** Bytes of a piece: R2 wants equal ones of at least 5 MiB, the last aside. */
@@ -40,15 +41,15 @@ export const collector = () => {
  * @param onPart is told after each part, and may throw to give up.
  */
 export const storeFile = async (
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
-  options: R2MultipartOptions,
+  metadata: ObjectMetadata,
   parts: AsyncIterable<FilePart>,
   onPart: () => Promise<void>,
 ): Promise<StoredFile> => {
-  const upload = await bucket.createMultipartUpload(key, options);
+  const upload = await bucket.createUpload(key, metadata);
   const { add, rest } = collector();
-  const stored: R2UploadedPart[] = [];
+  const stored: UploadedPart[] = [];
   let sizeBytes = 0;
   let rowCount = 0;
   const store = async (piece: Uint8Array): Promise<void> => {

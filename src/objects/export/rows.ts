@@ -2,6 +2,7 @@
  * Which resources an export shows, kept beside its file: whoever asks for the file later is given it if
  * it may still see each of them.
  */
+import type { Bucket } from "../bucket.ts";
 import { exportRowsKey } from "../key.ts";
 import { reach } from "../reach.ts";
 
@@ -23,7 +24,7 @@ export interface RowsList {
 }
 
 /** A new list; memory holds one part of it. */
-export const startRows = (bucket: R2Bucket, id: string, attempt: number): RowsList => {
+export const startRows = (bucket: Bucket, id: string, attempt: number): RowsList => {
   let waiting: string[] = [];
   const keys: string[] = [];
   const put = async (identifiers: readonly string[]): Promise<void> => {
@@ -49,7 +50,7 @@ export const startRows = (bucket: R2Bucket, id: string, attempt: number): RowsLi
 
 /** Reads a list part by part. A part that is gone comes as null. */
 export async function* readRows(
-  bucket: R2Bucket,
+  bucket: Bucket,
   id: string,
   attempt: number,
   rows: number,

@@ -4,6 +4,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { ExportFormat, Extract } from "../../query/export.ts";
 import type { Query } from "../../query/query.ts";
 import type { Registry } from "../../schema/type.ts";
+import { deleteAll, type Bucket } from "../bucket.ts";
 import { exportKey } from "../key.ts";
 import { startRows, type RowsList } from "./rows.ts";
 import { storeFile } from "./multipart.ts";
@@ -63,23 +64,14 @@ const counted = (pages: AsyncGenerator<RestrictablePage, void, undefined>, list:
   return { pages: passed(), restrictedRows: () => restricted };
 };
 
-/** Keys that R2 removes, and lists, at once. */
-const KEYS_AT_ONCE = 1_000;
-
-const removeAll = async (bucket: R2Bucket, keys: readonly string[]): Promise<void> => {
-  for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
-    await bucket.delete(keys.slice(from, from + KEYS_AT_ONCE));
-  }
-};
-
-const removeBelow = async (bucket: R2Bucket, prefix: string): Promise<void> => {
+const removeBelow = async (bucket: Bucket, prefix: string): Promise<void> => {
   for (;;) {
-    const { objects, truncated } = await bucket.list({ prefix, limit: KEYS_AT_ONCE });
-    await removeAll(
+    const { objects, cursor } = await bucket.list(prefix);
+    await deleteAll(
       bucket,
       objects.map(({ key }) => key),
     );
-    if (!truncated) return;
+    if (cursor === null) return;
   }
 };
 
@@ -97,7 +89,7 @@ const TOUCH_MILLIS = 10_000;
 
 const write = async <Claim extends ExportClaim>(
   store: ExportStore<Claim>,
-  bucket: R2Bucket,
+  bucket: Bucket,
   claim: Claim,
   list: RowsList,
 ): Promise<ExportedFile> => {
@@ -117,7 +109,7 @@ const write = async <Claim extends ExportClaim>(
     touched = Date.now();
     if (!(await store.touchExport(claim))) throw new LostLease();
   };
-  const httpMetadata = {
+  const metadata = {
     contentType: FORMATS[format].mediaType,
     contentDisposition: `attachment; filename="${name}"`,
   };
@@ -130,7 +122,7 @@ const write = async <Claim extends ExportClaim>(
     request,
     asOf,
   });
-  const file = await storeFile(bucket, path, { httpMetadata }, parts, renew);
+  const file = await storeFile(bucket, path, metadata, parts, renew);
   return { path, ...file, restrictedRows: restrictedRows() };
 };
 
@@ -144,7 +136,7 @@ const LASTING = new Set(["too_large", "not_found", "forbidden", "unauthenticated
  */
 export const runExport = async <Claim extends ExportClaim>(
   store: ExportStore<Claim>,
-  bucket: R2Bucket,
+  bucket: Bucket,
   id: string,
 ): Promise<void> => {
   const claim = await store.claimExport(id);
@@ -153,9 +145,9 @@ export const runExport = async <Claim extends ExportClaim>(
   try {
     const file = await write(store, bucket, claim, list);
     if (!(await store.finishExport(claim, file)))
-      await removeAll(bucket, [file.path, ...list.keys()]);
+      await deleteAll(bucket, [file.path, ...list.keys()]);
   } catch (error) {
-    await removeAll(bucket, list.keys());
+    await deleteAll(bucket, list.keys());
     if (error instanceof AppError && LASTING.has(error.code)) {
       await store.failExport(claim, error.message);
     } else if (!(error instanceof LostLease)) {

@@ -3,6 +3,7 @@
  * there in another isolate. A record ends at a line break outside of quotes.
  */
 import { LIMITS } from "../../model/limits.ts";
+import type { Bucket } from "../bucket.ts";
 import { reach } from "../reach.ts";
 import { WorkFault } from "./fault.ts";
 
@@ -104,7 +105,7 @@ export async function* blocksOf(
 
 /** The bytes of an object from one on; nothing when there are no more. */
 export const streamFrom = async (
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
   offset: number,
   sizeBytes: number,
@@ -112,5 +113,5 @@ export const streamFrom = async (
   if (offset >= sizeBytes) return new Blob([]).stream();
   const found = await reach(() => bucket.get(key, { range: { offset } }));
   if (found === null) throw new WorkFault("the copy of the source is gone");
-  return found.body as ReadableStream<Uint8Array>;
+  return found.body;
 };

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
 import { DESCRIPTOR_NAME } from "../../schema/source/plan.ts";
 import type { SourceResource } from "../../schema/source/spec.ts";
+import type { Bucket } from "../bucket.ts";
 import { inspectObject } from "../verify.ts";
 import { reach } from "../reach.ts";
 import type { MadeFile, Work } from "./work.ts";
@@ -61,11 +62,7 @@ export interface FileFacts {
 }
 
 /** Looks at a file that has just been stored. */
-export const factsOf = async (
-  bucket: R2Bucket,
-  flowId: string,
-  path: string,
-): Promise<FileFacts> => {
+export const factsOf = async (bucket: Bucket, flowId: string, path: string): Promise<FileFacts> => {
   const found = await reach(() => inspectObject(bucket, `${flowId}/${path}`));
   if (found?.sha256 === undefined || found.sha256 === null) {
     throw new Error("A file that was stored is not there.");
@@ -124,6 +121,5 @@ export const storeSmall = async (
   text: string,
   mediaType: string,
 ): Promise<void> => {
-  const httpMetadata = { contentType: mediaType };
-  await reach(() => bucket.put(`${flow.id}/${path}`, text, { httpMetadata }));
+  await reach(() => bucket.put(`${flow.id}/${path}`, text, { contentType: mediaType }));
 };

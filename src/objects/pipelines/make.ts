@@ -25,7 +25,7 @@ export const copy = async (work: Work): Promise<Outcome> => {
   const { bucket, flow, source, tick } = work;
   const path = pathOf(work);
   const { bytes, origins } = await openSource(resourceOf(work).url, source);
-  const options = { httpMetadata: { contentType: BINARY } };
+  const options = { contentType: BINARY };
   const pieces = await openPieces(bucket, `${flow.id}/${path}`, options, null);
   try {
     for await (const chunk of bytes) {
@@ -160,7 +160,7 @@ const convertFrom = async (work: Work): Promise<Outcome> => {
   const progress = progressOf(pipeline.checkpoint);
   const conversion = start({ fields, wide, state: progress?.state ?? null });
   const path = pathOf(work);
-  const options = { httpMetadata: { contentType: mediaType } };
+  const options = { contentType: mediaType };
   const pieces = await openPieces(bucket, `${flow.id}/${path}`, options, progress?.pieces ?? null);
   const rows = await convertRows({ work, table, conversion, pieces }, progress);
   await pieces.complete();

@@ -1,4 +1,5 @@
 /** A file that is made in pieces over several runs: what has been stored is not made again. */
+import type { Bucket, ObjectMetadata } from "../bucket.ts";
 import { collector, PIECE_BYTES } from "../export/multipart.ts";
 import { reach } from "../reach.ts";
 
@@ -28,15 +29,15 @@ export interface Pieces {
  * @param state null: it is new.
  */
 export const openPieces = async (
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
-  options: R2MultipartOptions,
+  metadata: ObjectMetadata,
   state: PiecesState | null,
 ): Promise<Pieces> => {
   const upload =
     state === null
-      ? await reach(() => bucket.createMultipartUpload(key, options))
-      : bucket.resumeMultipartUpload(key, state.uploadId);
+      ? await reach(() => bucket.createUpload(key, metadata))
+      : bucket.resumeUpload(key, state.uploadId);
   const etags = [...(state?.etags ?? [])];
   const { add, rest } = collector();
   const store = async (piece: Uint8Array): Promise<void> => {

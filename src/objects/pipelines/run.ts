@@ -12,13 +12,14 @@ import { convert, copy, preview } from "./make.ts";
 import { assemble } from "./package.ts";
 import { validate } from "./report.ts";
 import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
+import type { Bucket } from "../bucket.ts";
 import type { Outcome, Work, WorkStore } from "./work.ts";
 import { zipFiles } from "./zip.ts";
 
 /** What the runner works with. */
 export interface Runner {
   readonly store: WorkStore;
-  readonly bucket: R2Bucket;
+  readonly bucket: Bucket;
   /** The bucket's name in `s3://` addresses. */
   readonly bucketName: string;
   readonly mayBePrivate: boolean;

@@ -1,6 +1,7 @@
 /** Reads a source from wherever it lies, within bounds, as a stream. */
 import { LIMITS } from "../../model/limits.ts";
 import type { Origin } from "../../schema/source/work.ts";
+import type { Bucket } from "../bucket.ts";
 import { isAddressable, keyOf } from "../key.ts";
 import { reach } from "../reach.ts";
 import { checkAddress } from "./address.ts";
@@ -8,7 +9,7 @@ import { WorkFault } from "./fault.ts";
 
 /** Where sources are read from. */
 export interface SourceReach {
-  readonly bucket: R2Bucket;
+  readonly bucket: Bucket;
   /** The bucket's name in `s3://` addresses. */
   readonly bucketName: string;
   readonly mayBePrivate: boolean;
@@ -133,7 +134,7 @@ const openObject = async (
   const found = await reach(() => bucket.get(key));
   if (found === null) throw missing();
   if (found.size > LIMITS.sourceBytesMax) throw tooLarge();
-  return { bytes: counted(found.body as ReadableStream<Uint8Array>, found.size), origins };
+  return { bytes: counted(found.body, found.size), origins };
 };
 
 /**

@@ -9,6 +9,7 @@ import {
   type TableColumns,
   type TableSchema,
 } from "../../schema/table/schema.ts";
+import type { Bucket } from "../bucket.ts";
 import { reach } from "../reach.ts";
 import { blocksOf, streamFrom, type Delimiters } from "./blocks.ts";
 import { WorkFault } from "./fault.ts";
@@ -97,13 +98,12 @@ interface Beginning {
   readonly bytes: Uint8Array;
 }
 
-const look = async (bucket: R2Bucket, key: string): Promise<Beginning> => {
+const look = async (bucket: Bucket, key: string): Promise<Beginning> => {
   const head = await reach(() => bucket.head(key));
   if (head === null) throw new WorkFault("the copy of the source is gone");
   const range = { offset: 0, length: Math.min(FIRST_BYTES, head.size) };
   const found = head.size === 0 ? null : await reach(() => bucket.get(key, { range }));
-  const bytes =
-    found === null ? new Uint8Array() : new Uint8Array(await reach(() => found.arrayBuffer()));
+  const bytes = found === null ? new Uint8Array() : await reach(() => found.bytes());
   const isMarked = MARK.every((byte, at) => bytes[at] === byte);
   return {
     sizeBytes: head.size,
@@ -227,7 +227,7 @@ async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
  * @throws WorkFault when it cannot be read as its descriptor says.
  */
 export const openTable = async (
-  bucket: R2Bucket,
+  bucket: Bucket,
   key: string,
   resource: SourceResource,
 ): Promise<SourceTable> => {

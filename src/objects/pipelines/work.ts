@@ -3,6 +3,7 @@ import type { JsonObject } from "../../model/json.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
 import type { SourceResource, SourceSpec } from "../../schema/source/spec.ts";
 import type { Origin, WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
+import type { Bucket } from "../bucket.ts";
 import type { SourceReach } from "./source.ts";
 
 /** A file that a pipeline has made, to be recorded together with its end. */
@@ -44,7 +45,7 @@ export interface WorkStore {
 
 /** One pipeline at work. */
 export interface Work {
-  readonly bucket: R2Bucket;
+  readonly bucket: Bucket;
   readonly source: SourceReach;
   readonly flow: WorkFlow;
   readonly spec: SourceSpec;

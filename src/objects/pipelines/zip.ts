@@ -49,7 +49,7 @@ const addObject = async (work: Work, path: string, out: ReturnType<typeof archiv
   const found = await reach(() => work.bucket.get(`${work.flow.id}/${path}`));
   if (found === null) throw new WorkFault(`the file ${path} is not there`);
   const file = begin(work, out.zip, path);
-  for await (const chunk of found.body as ReadableStream<Uint8Array>) {
+  for await (const chunk of found.body) {
     file.push(chunk);
     await out.flush();
     await work.tick();
@@ -70,7 +70,7 @@ export const zipFiles = async (work: Work): Promise<Outcome> => {
   refuseLarge(work);
   const { bucket, flow } = work;
   const path = pathOf(work);
-  const options = { httpMetadata: { contentType: MEDIA_TYPE } };
+  const options = { contentType: MEDIA_TYPE };
   const pieces = await openPieces(bucket, `${flow.id}/${path}`, options, null);
   const out = archive(pieces);
   try {

@@ -68,6 +68,7 @@ const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
     "https://r2.example.org/?a=b",
     "https://r2.example.org/#a",
   ],
+  S3_REGION: ["eu", "eu central", "eu/central"],
   S3_BUCKET: ["a", "with space", "with/slash", "b".repeat(600)],
   S3_ACCESS_KEY_ID: ["k", "with space", "with/slash"],
   S3_SECRET_ACCESS_KEY: ["short", "with space within it", "change-me-please"],

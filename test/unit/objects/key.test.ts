@@ -200,6 +200,7 @@ test("presigned URLs have the signature that another signer works out", async ()
     bucket: "bucket",
     accessKeyId: "AKIDEXAMPLE",
     secretAccessKey: "a secret of the test",
+    region: "auto",
   };
   await fc.assert(
     fc.asyncProperty(

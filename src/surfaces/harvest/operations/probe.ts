@@ -34,8 +34,9 @@ const probeS3 = async (
     bucket: textIn(settings["bucket"]) ?? "",
     accessKeyId: textIn(settings["access_key_id"]) ?? "",
     secretAccessKey: decryptSecret(config.encryptionKeys, place, kept.ciphertext),
+    region,
   };
-  await probeBucket(access, region, (input, init) => fetch(input, init));
+  await probeBucket(access, (input, init) => fetch(input, init));
 };
 
 /** What this server cannot reach by itself it does not call reachable. */

@@ -1,0 +1,58 @@
+/** Headers of S3 that say what an object is. */
+import type { ObjectMetadata, StoredObject } from "../bucket.ts";
+import { unexpected } from "./error.ts";
+
+/** The headers under which an object is stored. */
+export function headersOf(metadata: ObjectMetadata): Readonly<Record<string, string>> {
+  const { contentType, contentDisposition } = metadata;
+  return {
+    ...(contentType === undefined ? {} : { "content-type": contentType }),
+    ...(contentDisposition === undefined ? {} : { "content-disposition": contentDisposition }),
+  };
+}
+
+/** What S3 calls an object that was stored without a type. */
+const UNTYPED = "binary/octet-stream";
+
+const KEPT = [
+  "content-type",
+  "content-disposition",
+  "content-language",
+  "content-encoding",
+  "cache-control",
+  "expires",
+];
+
+/** The coding of an object's bytes; undefined for none. */
+export function codingOf(headers: Headers): string | undefined {
+  const coding = headers.get("content-encoding") ?? "identity";
+  return /^(?:identity|aws-chunked|)$/i.test(coding) ? undefined : coding;
+}
+
+/** The length of an answer's body. */
+export function lengthOf(headers: Headers): number {
+  const text = headers.get("content-length") ?? "";
+  if (!/^\d{1,15}$/.test(text)) throw unexpected("without a length");
+  return Number(text);
+}
+
+/** What an answer's headers tell of its object. */
+export function aboutOf(headers: Headers, size: number): StoredObject {
+  const etag = headers.get("etag");
+  if (etag === null || !/^"[^"]+"$/.test(etag)) throw unexpected("without an entity tag");
+  const type = headers.get("content-type");
+  const contentType = type === UNTYPED ? null : type;
+  return {
+    size,
+    etag,
+    contentType,
+    headers: () => {
+      const kept = new Headers();
+      for (const name of KEPT) {
+        const value = name === "content-type" ? contentType : headers.get(name);
+        if (value !== null) kept.set(name, value);
+      }
+      return kept;
+    },
+  };
+}
