@@ -24,7 +24,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   app: [...ground, ...platform, "http", "surfaces", "config"],
   handlers: ["http", "app", "config", "jobs"],
   index: ["durable", "handlers"],
-  server: ["index"],
+  server: ["index", "objects", "config"],
   client: [],
   cli: ["client", "model", "server"],
 };

@@ -4,11 +4,27 @@ import { backUp } from "../../src/server/backup.ts";
 import { check } from "../../src/server/check.ts";
 import { homeOf } from "../../src/server/layout.ts";
 import { restore } from "../../src/server/restore.ts";
-import { changeSetting } from "../../src/server/settings-file.ts";
-import { type Command, EXIT, UsageError, wordsOf } from "../../src/cli/command.ts";
+import { changeSetting, givenSettings } from "../../src/server/settings-file.ts";
+import { SETTINGS } from "../../src/config.ts";
+import type { Settings } from "../../src/server/dotenv.ts";
+import { type Command, type Context, EXIT, UsageError, wordsOf } from "../../src/cli/command.ts";
 import { describeBytes } from "../../src/cli/meter.ts";
 import { count } from "../../src/cli/print.ts";
 import { DATA, folderOf } from "./options.ts";
+
+const SETTINGS_OPTION = {
+  settings: { value: "FILE", about: "the settings (default: settings.env in DIR)" },
+} as const;
+
+/** The server's settings, which are asked where its objects lie in an S3 store. */
+const settingsOf =
+  ({ given, environment }: Context, folder: string): (() => Settings) =>
+  () =>
+    givenSettings(
+      given.text("settings") ?? homeOf(folder).settings,
+      environment,
+      Object.values(SETTINGS).map(({ name }) => name),
+    );
 
 const JSON_OPTION = { json: { about: "the result as JSON" } } as const;
 
@@ -20,13 +36,15 @@ export const backupCommand: Command = {
   about: [
     "The database at one transaction, and every object that it names, with their digests. FILE appears when it is whole and on the disk. Secrets are not in it: keep a copy of settings.env apart.",
   ],
-  options: { ...DATA, ...JSON_OPTION },
+  options: { ...DATA, ...SETTINGS_OPTION, ...JSON_OPTION },
   shared: "none",
   examples: ["vxdata backup /backups/monday.tar --data /var/lib/vxdata"],
-  run: async ({ given, environment, json, print }) => {
+  run: async (context) => {
+    const { given, environment, json, print } = context;
     const [file = ""] = wordsOf(given, "FILE");
     const folder = folderOf(given, environment);
-    const report = await backUp({ folder, file, version: manifest.version });
+    const settings = settingsOf(context, folder);
+    const report = await backUp({ folder, file, version: manifest.version, settings });
     if (json) print(JSON.stringify({ file, ...report }));
     else {
       const { files, bytes, transaction } = report;
@@ -45,13 +63,15 @@ export const restoreCommand: Command = {
   about: [
     "DIR is empty or does not exist; settings.env alone may lie in it. Everything is compared with its digest first: of a backup that is cut off or damaged nothing is restored.",
   ],
-  options: { ...DATA, ...JSON_OPTION },
+  options: { ...DATA, ...SETTINGS_OPTION, ...JSON_OPTION },
   shared: "none",
   examples: ["vxdata restore /backups/monday.tar --data /var/lib/vxdata-restored"],
-  run: async ({ given, environment, json, print }) => {
+  run: async (context) => {
+    const { given, environment, json, print } = context;
     const [file = ""] = wordsOf(given, "FILE");
     const folder = folderOf(given, environment);
-    const { created_at, files, transaction, version } = await restore(file, folder);
+    const settings = settingsOf(context, folder);
+    const { created_at, files, transaction, version } = await restore(file, folder, settings);
     const report = { folder, created_at, version, transaction, files: files.length };
     if (json) print(JSON.stringify(report));
     else print(`${folder}: ${count(files.length)} files, as of ${created_at}`);
@@ -69,12 +89,14 @@ export const checkCommand: Command = {
   about: [
     "Integrity of the database, a history without gaps, transactions that are whole; every object present with its size and digest. The server may run. Exit code 1 when something is wrong: each fault is a line.",
   ],
-  options: { ...DATA, ...JSON_OPTION },
+  options: { ...DATA, ...SETTINGS_OPTION, ...JSON_OPTION },
   shared: "none",
   examples: ["vxdata check --data /var/lib/vxdata"],
-  run: async ({ given, environment, json, print, aside }) => {
+  run: async (context) => {
+    const { given, environment, json, print, aside } = context;
     wordsOf(given);
-    const report = await check(folderOf(given, environment));
+    const folder = folderOf(given, environment);
+    const report = await check(folder, settingsOf(context, folder));
     const { absent, bytes, faults, objects, transaction } = report;
     if (json) print(JSON.stringify(report));
     else {
@@ -101,10 +123,7 @@ export const adminCommand: Command = {
   about: [
     "Writes a new random ADMIN_PASSWORD into settings.env and prints it. It holds from the next start of the server on, and its first login makes older tokens void.",
   ],
-  options: {
-    ...DATA,
-    settings: { value: "FILE", about: "the settings (default: settings.env in DIR)" },
-  },
+  options: { ...DATA, ...SETTINGS_OPTION },
   shared: "none",
   examples: ["vxdata admin reset-password --data /var/lib/vxdata"],
   run: async ({ given, environment, print, aside }) => {

@@ -72,7 +72,7 @@ const runtimeOptions = (options: LocalOptions, modules: readonly Module[]): Runt
     data: join(state, "v3"),
     listener: { host, port },
     settings: { ...DEVELOPMENT, S3_ENDPOINT: endpoint, ...own },
-    bucketKey: LOCAL_BUCKET_KEY,
+    bucket: { key: LOCAL_BUCKET_KEY },
     onLog: (line) => write(line, log),
     cronMillis: options.cronSeconds * 1000,
     ...(inspectorPort === undefined ? {} : { inspectorPort }),

@@ -30,8 +30,8 @@ export const keyOf = (path: string, bucket: string): string => {
   return path.startsWith(address) ? path.slice(address.length) : path;
 };
 
-/** First segments of keys that only the server itself writes: files of exports, answers of tasks. */
-const RESERVED = ["exports", "_tasks"] as const;
+/** First segments of keys that only the server itself writes: files of exports, answers of tasks, what is about the bucket. */
+const RESERVED = ["exports", "_tasks", "_vxdata"] as const;
 
 /** A segment after one percent-decoding; it may hold slashes then. */
 const decoded = (segment: string): string => {

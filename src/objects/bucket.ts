@@ -4,6 +4,9 @@
 export interface ObjectMetadata {
   readonly contentType?: string;
   readonly contentDisposition?: string;
+  readonly contentEncoding?: string;
+  readonly contentLanguage?: string;
+  readonly cacheControl?: string;
 }
 
 /** What is known of an object. */

@@ -3,13 +3,19 @@
  * manifest with their sizes and digests last. Without its manifest no archive is a backup.
  */
 import { createHash } from "node:crypto";
+import type { ObjectMetadata } from "../objects/bucket.ts";
 import { LAYOUT } from "./layout.ts";
 
-/** Rises when the files of a backup change their meaning. */
+/** The form of a backup whose objects lay in the data folder. Forms rise when files change their meaning. */
 export const FORMAT = 1;
+
+/** The form of one whose objects lay in an S3 store: each of them is a file. */
+export const STORE_FORMAT = 2;
 
 export const HEADER_NAME = "vxdata-backup.json";
 export const MANIFEST_NAME = "manifest.json";
+/** The folder of an S3 store's objects in the archive: files with numbers for names. */
+export const OBJECT_PREFIX = "objects/";
 /** The folder of the data in the archive, as in a server's own folder. */
 export const DATA_PREFIX = "v3/";
 
@@ -25,12 +31,20 @@ export interface BackupHeader {
   readonly recorded_at: number | null;
 }
 
+/** What a file of a backup was in an S3 store. */
+export interface BackupObject {
+  readonly key: string;
+  readonly metadata: ObjectMetadata;
+}
+
 /** A file of a backup. */
 export interface BackupFile {
   readonly name: string;
   readonly bytes: number;
   /** Hexadecimal. */
   readonly sha256: string;
+  /** Of an object of an S3 store. */
+  readonly object?: BackupObject;
 }
 
 /** The last file: all others, with the header. */
@@ -49,11 +63,16 @@ export function isDataFile(name: string): boolean {
   return path.startsWith(folder) && BLOB.test(path.slice(folder.length));
 }
 
+/** True for a file that is an object of an S3 store, by its name in the archive. */
+export function isObjectFile(name: string): boolean {
+  return /^objects\/[1-9]\d{0,14}$/.test(name);
+}
+
 /** Counts and digests bytes on their way. */
 export interface Tally {
   readonly through: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
   /** Of what has gone through. */
-  readonly total: () => Omit<BackupFile, "name">;
+  readonly total: () => Pick<BackupFile, "bytes" | "sha256">;
 }
 
 /** Begins to count. */

@@ -9,15 +9,22 @@ import {
   FORMAT,
   HEADER_NAME,
   MANIFEST_NAME,
+  STORE_FORMAT,
   type BackupFile,
   type BackupHeader,
   type Manifest,
 } from "./backup-format.ts";
+import type { S3Access } from "../objects/presign.ts";
+import { StoreError } from "../objects/s3/error.ts";
+import { addObjects } from "./s3-backup.ts";
 import { blobIds, forgetBlobs } from "./bucket.ts";
 import { blobFolder, bucketFile, databaseFile, homeOf, LAYOUT } from "./layout.ts";
+import type { Settings } from "./dotenv.ts";
 import { lastTransaction, seenObjects } from "./named.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { copyDatabase, reading, requireWhole, syncFile } from "./sqlite.ts";
+import { storeRefusal } from "./s3-start.ts";
+import { openStore, storeOf } from "./s3-store.ts";
 import { writeTar, type TarWriter } from "./tar.ts";
 
 /** What is copied, and where to. */
@@ -28,6 +35,8 @@ export interface BackupOptions {
   readonly file: string;
   /** Version of this program. */
   readonly version: string;
+  /** Of the server; asked where its objects lie in an S3 store. */
+  readonly settings: () => Settings;
 }
 
 /** What a backup holds. */
@@ -44,11 +53,15 @@ interface Snapshots {
 }
 
 /** The database first: whatever it names is in the bucket by then, and objects are never overwritten. */
-const snapshots = async (data: string, folder: string): Promise<Snapshots> => {
+const snapshots = async (
+  data: string,
+  folder: string,
+  store: S3Access | undefined,
+): Promise<Snapshots> => {
   requireWhole(databaseFile(data));
   const database = join(folder, "database.sqlite");
   await copyDatabase(databaseFile(data), database);
-  if (!existsSync(bucketFile(data))) return { database, bucket: undefined };
+  if (store !== undefined || !existsSync(bucketFile(data))) return { database, bucket: undefined };
   requireWhole(bucketFile(data));
   const bucket = join(folder, "bucket.sqlite");
   await copyDatabase(bucketFile(data), bucket);
@@ -96,8 +109,13 @@ const settle = ({ database, bucket }: Snapshots, gone: readonly string[]): void 
   const lost = new Set(forgetBlobs(copy, gone));
   copy.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   copy.close();
+  requireNone(database, (key) => lost.has(key));
+};
+
+/** Of the objects that the database answers for none may be missing. */
+const requireNone = (database: string, isMissing: (key: string) => boolean): void => {
   const needed = reading(database, (source) =>
-    [...seenObjects(source)].find(({ key }) => lost.has(key)),
+    [...seenObjects(source)].find(({ key }) => isMissing(key)),
   );
   if (needed === undefined) return;
   throw new Refusal(
@@ -105,19 +123,43 @@ const settle = ({ database, bucket }: Snapshots, gone: readonly string[]): void 
   );
 };
 
-const headerOf = (database: string, version: string): BackupHeader => {
+const addStore = async (
+  tar: TarWriter,
+  store: S3Access,
+  database: string,
+): Promise<readonly BackupFile[]> => {
+  let files: readonly BackupFile[];
+  try {
+    files = await addObjects(tar, openStore(store));
+  } catch (error) {
+    throw error instanceof StoreError ? storeRefusal(store, error) : error;
+  }
+  const keys = new Set(files.map(({ object }) => object?.key));
+  requireNone(database, (key) => !keys.has(key));
+  return files;
+};
+
+const headerOf = (database: string, version: string, format: number): BackupHeader => {
   const last = reading(database, lastTransaction);
   const created_at = new Date().toISOString();
   const { transaction, recorded_at } = last ?? { transaction: null, recorded_at: null };
-  return { format: FORMAT, version, created_at, transaction, recorded_at };
+  return { format, version, created_at, transaction, recorded_at };
 };
+
+interface Filling {
+  readonly data: string;
+  readonly version: string;
+  readonly copies: Snapshots;
+  readonly store: S3Access | undefined;
+}
 
 const fill = async (
   handle: FileHandle,
-  { data, version, copies }: { data: string; version: string; copies: Snapshots },
+  { data, version, copies, store }: Filling,
 ): Promise<Manifest> => {
   const tar = writeTar(handle);
-  const header = headerOf(copies.database, version);
+  const format = store === undefined ? FORMAT : STORE_FORMAT;
+  const header = headerOf(copies.database, version, format);
   await addText(tar, HEADER_NAME, header);
   const files = [await addFile(tar, `${DATA_PREFIX}${LAYOUT.database}`, copies.database)];
   if (copies.bucket !== undefined) {
@@ -126,6 +168,7 @@ const fill = async (
     files.push(...blobs.files);
     files.push(await addFile(tar, `${DATA_PREFIX}${LAYOUT.bucket}`, copies.bucket));
   }
+  if (store !== undefined) files.push(...(await addStore(tar, store, copies.database)));
   const manifest = { ...header, files };
   await addText(tar, MANIFEST_NAME, manifest);
   await tar.end();
@@ -139,19 +182,22 @@ const fill = async (
  *
  * @throws {Refusal} when the file exists, there is nothing to copy, something is damaged or the disk full.
  */
-export async function backUp({ folder, file, version }: BackupOptions): Promise<BackupReport> {
-  const { data } = homeOf(folder);
+export async function backUp(options: BackupOptions): Promise<BackupReport> {
+  const { folder, file, version, settings } = options;
+  const home = homeOf(folder);
+  const { data } = home;
   const target = resolve(file);
   if (existsSync(target)) throw new Refusal(`${target} exists already; name another file.`);
   if (!existsSync(databaseFile(data))) throw new Refusal(`${folder} holds no data of a server.`);
+  const store = storeOf(home, settings);
   let work: string | undefined;
   try {
     work = mkdtempSync(join(dirname(target), `.${basename(target)}-`));
     const draft = join(work, "backup");
     const handle = await open(draft, "wx", 0o600);
     try {
-      const copies = await snapshots(data, work);
-      const { files, transaction } = await fill(handle, { data, version, copies });
+      const copies = await snapshots(data, work, store);
+      const { files, transaction } = await fill(handle, { data, version, copies, store });
       renameSync(draft, target);
       syncFile(dirname(target));
       const bytes = files.reduce((sum, each) => sum + each.bytes, 0);

@@ -4,11 +4,15 @@ import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { objectAt, objectsAfter, type Blob, type StoredObject } from "./bucket.ts";
+import { checkStore, type CheckedBucket } from "./s3-check.ts";
+import type { Settings } from "./dotenv.ts";
 import { brokenInvariants, integrityFaults } from "./invariants.ts";
 import { blobFolder, bucketFile, databaseFile, homeOf } from "./layout.ts";
 import { lastTransaction, referredKeys, seenObjects, type NamedObject } from "./named.ts";
+import { BUCKET_NAME } from "./platform.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { reading, requireWhole } from "./sqlite.ts";
+import { storeOf } from "./s3-store.ts";
 
 /** What was found. */
 export interface CheckReport {
@@ -36,7 +40,7 @@ const UNKNOWN: Omit<Database, "faults"> = {
 };
 
 /** All of it in one state of the database. */
-const look = (file: string, database: DatabaseSync): Database => {
+const look = (file: string, database: DatabaseSync, bucket: string): Database => {
   database.exec("BEGIN");
   const integrity = integrityFaults(database);
   if (integrity.length > 0) {
@@ -46,14 +50,14 @@ const look = (file: string, database: DatabaseSync): Database => {
     transaction: lastTransaction(database)?.transaction ?? null,
     faults: brokenInvariants(database).map((fault) => `${file}: ${fault}`),
     seen: new Map([...seenObjects(database)].map((each) => [each.key, each])),
-    referred: new Set(referredKeys(database)),
+    referred: new Set(referredKeys(database, bucket)),
   };
 };
 
-const checkDatabase = (file: string): Database => {
+const checkDatabase = (file: string, bucket: string): Database => {
   try {
     requireWhole(file);
-    return reading(file, (database) => look(file, database));
+    return reading(file, (database) => look(file, database, bucket));
   } catch (error) {
     if (error instanceof Refusal) return { ...UNKNOWN, faults: [reasonOf(error)] };
     throw error;
@@ -104,17 +108,13 @@ const objectFault = async (
   return isOther ? "its digest is not the one in the database" : undefined;
 };
 
-interface Bucket {
-  readonly objects: number;
-  readonly bytes: number;
-  readonly faults: readonly string[];
-  readonly keys: ReadonlySet<string>;
-}
-
 const isThere = (file: string, { key, blobs }: StoredObject): boolean =>
   objectAt(file, key)?.blobs[0]?.id === blobs[0]?.id;
 
-const checkObjects = async (data: string, { seen }: Database): Promise<Bucket> => {
+const checkFolder = async (
+  data: string,
+  seen: ReadonlyMap<string, NamedObject>,
+): Promise<CheckedBucket> => {
   const file = bucketFile(data);
   const faults: string[] = [];
   const keys = new Set<string>();
@@ -130,7 +130,9 @@ const checkObjects = async (data: string, { seen }: Database): Promise<Bucket> =
     key = page.at(-1)?.key ?? "";
     page = objectsAfter(file, key);
   }
-  return { objects: keys.size, bytes, faults, keys };
+  const has = async (key: string): Promise<boolean> =>
+    keys.has(key) || objectAt(file, key) !== undefined;
+  return { objects: keys.size, bytes, faults, has };
 };
 
 const bucketFaults = (file: string): readonly string[] => {
@@ -148,30 +150,44 @@ const bucketFaults = (file: string): readonly string[] => {
 const stillSeen = (file: string, key: string): boolean =>
   reading(file, (database) => [...seenObjects(database)].some((each) => each.key === key));
 
+const lackingOf = async (
+  keys: Iterable<string>,
+  { has }: CheckedBucket,
+): Promise<readonly string[]> => {
+  const lacking: string[] = [];
+  for (const key of keys) if (!(await has(key))) lacking.push(key);
+  return lacking;
+};
+
 /**
  * Checks the database (integrity, a closed history, whole transactions) and reads every object through.
  *
  * @param folder the server's folder.
- * @throws {Refusal} when it holds no data.
+ * @param settings of the server; asked where its objects lie in an S3 store.
+ * @throws {Refusal} when it holds no data, or the store cannot be reached.
  */
-export async function check(folder: string): Promise<CheckReport> {
-  const { data } = homeOf(folder);
+export async function check(folder: string, settings: () => Settings): Promise<CheckReport> {
+  const home = homeOf(folder);
+  const { data } = home;
   const file = databaseFile(data);
   if (!existsSync(file)) throw new Refusal(`${folder} holds no data of a server.`);
-  const database = checkDatabase(file);
-  const damage = bucketFaults(bucketFile(data));
+  const store = storeOf(home, settings);
+  const database = checkDatabase(file, store?.bucket ?? BUCKET_NAME);
+  const damage = store === undefined ? bucketFaults(bucketFile(data)) : [];
   const { transaction } = database;
   if (damage.length > 0) {
     const faults = [...database.faults, ...damage];
     return { transaction, objects: 0, bytes: 0, faults, absent: [] };
   }
-  const { objects, bytes, faults, keys } = await checkObjects(data, database);
-  const lacking = (key: string): boolean =>
-    !keys.has(key) && objectAt(bucketFile(data), key) === undefined;
-  const missing = [...database.seen.keys()]
-    .filter((key) => lacking(key) && stillSeen(file, key))
+  const bucket = await (store === undefined
+    ? checkFolder(data, database.seen)
+    : checkStore(store, database.seen));
+  const { objects, bytes, faults } = bucket;
+  const missing = (await lackingOf(database.seen.keys(), bucket))
+    .filter((key) => stillSeen(file, key))
     .map((key) => `${key}: the database names it, and it is not in the bucket`);
-  const absent = [...database.referred].filter((key) => !database.seen.has(key) && lacking(key));
+  const referred = [...database.referred].filter((key) => !database.seen.has(key));
+  const absent = await lackingOf(referred, bucket);
   return {
     transaction,
     objects,

@@ -43,6 +43,8 @@ export interface Home {
   readonly data: string;
   /** Settings and secrets. */
   readonly settings: string;
+  /** Which S3 store holds the objects; there is none where they lie in the folder. */
+  readonly store: string;
   /** Copies of the database, made before migrations. */
   readonly backups: string;
   /** Held by the server that runs on the folder. */
@@ -54,6 +56,7 @@ export function homeOf(folder: string): Home {
   return {
     data: join(folder, "v3"),
     settings: join(folder, "settings.env"),
+    store: join(folder, "store.json"),
     backups: join(folder, "backups"),
     lock: join(folder, "lock.sqlite"),
   };

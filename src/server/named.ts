@@ -1,6 +1,5 @@
 /** The objects that a database answers for, and the transaction that it stands at. */
 import type { DatabaseSync } from "node:sqlite";
-import { BUCKET_NAME } from "./platform.ts";
 
 /** An object that must be in the bucket. */
 export interface NamedObject {
@@ -32,14 +31,27 @@ export function* seenObjects(database: DatabaseSync): Generator<NamedObject> {
 /**
  * Keys that resources name, now or in their history. Whether such an object is in the bucket nobody has
  * asked: a resource may name one that is still to come.
+ *
+ * @param bucket its name.
  */
-export function* referredKeys(database: DatabaseSync): Generator<string> {
-  const address = `s3://${BUCKET_NAME}/`;
+export function* referredKeys(database: DatabaseSync, bucket: string): Generator<string> {
+  const address = `s3://${bucket}/`;
   const rows = database.prepare(
     `SELECT DISTINCT CASE WHEN path LIKE ?1 || '%' THEN substr(path, length(?1) + 1) ELSE path END
      AS key FROM object_references`,
   );
   for (const row of rows.iterate(address)) yield String(row["key"]);
+}
+
+/** How many objects of a bucket resources name by its name, now or in their history. */
+export function addressesIn(database: DatabaseSync, bucket: string): number {
+  const address = `s3://${bucket}/`;
+  const row = database
+    .prepare(
+      "SELECT count(DISTINCT path) AS count FROM object_references WHERE substr(path, 1, length(?1)) = ?1",
+    )
+    .get(address);
+  return Number(row?.["count"]);
 }
 
 /** The last transaction of a database, with its instant; null for none. */

@@ -1,6 +1,7 @@
 /** The product for production on one machine: settings, address, log and end of `vxdata serve`. */
-import { accessSync, constants, mkdirSync } from "node:fs";
+import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { S3Access } from "../objects/presign.ts";
 import type { Module } from "./bundle.ts";
 import type { Settings } from "./dotenv.ts";
 import { databaseFile, homeOf, type Home } from "./layout.ts";
@@ -11,9 +12,11 @@ import type { Migration } from "./migrations.ts";
 import type { Place, PlaceOptions } from "./place.ts";
 import { BUCKET_NAME } from "./platform.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
-import { startRuntime, type Runtime } from "./runtime.ts";
+import { startRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";
 import { ownSettings, type Environment } from "./settings-file.ts";
 import { copyDatabase } from "./sqlite.ts";
+import { requireBucket } from "./s3-start.ts";
+import { storeIn } from "./s3-store.ts";
 import { readCertificate, startTerminator, type Terminator } from "./tls.ts";
 
 /** What is served. */
@@ -53,13 +56,33 @@ const LOOPBACK = { host: "127.0.0.1", port: 0 } as const;
 
 const S3_PATH = "/cdn-cgi/local/r2/s3";
 
-/** Settings that decide what the bucket is: they follow from how the server is started. */
-const requireOwnBucket = (settings: Settings): void => {
-  const foreign = ["S3_ENDPOINT", "S3_BUCKET"].filter((name) => settings[name] !== undefined);
-  if (foreign.length === 0) return;
-  throw new Refusal(
-    `${foreign.join(" and ")}: objects lie in this server's own bucket, in its data folder; another S3 store cannot be its bucket yet. Remove the setting; --public-url says which address presigned URLs name.`,
-  );
+/** The bucket in the data folder, by this server's own address, or the S3 store that the settings name. */
+const bucketOf = (
+  own: Settings,
+  access: S3Access | undefined,
+  { origin, authorities }: { readonly origin: string; readonly authorities: readonly string[] },
+): Pick<RuntimeOptions, "bucket" | "settings"> => {
+  if (access !== undefined) {
+    const { endpoint, bucket } = access;
+    const settings = { S3_ENDPOINT: endpoint, S3_BUCKET: bucket };
+    return { bucket: { store: { authorities } }, settings };
+  }
+  const accessKeyId = own["S3_ACCESS_KEY_ID"] ?? "";
+  const secretAccessKey = own["S3_SECRET_ACCESS_KEY"] ?? "";
+  return {
+    bucket: { key: { accessKeyId, secretAccessKey } },
+    settings: { S3_ENDPOINT: `${origin}${S3_PATH}`, S3_BUCKET: BUCKET_NAME, S3_REGION: "auto" },
+  };
+};
+
+/** The certificates that Node trusts beside the usual ones. */
+const authoritiesIn = ({ NODE_EXTRA_CA_CERTS: file }: Environment): readonly string[] => {
+  if (file === undefined || file === "") return [];
+  try {
+    return [readFileSync(file, "utf8")];
+  } catch (error) {
+    throw new Refusal(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+  }
 };
 
 const requireWritable = (folder: string): void => {
@@ -90,10 +113,13 @@ const startProduct = async (
   const file = options.settingsFile ?? home.settings;
   const { settings: own, isNew } = ownSettings(file, environment, settingNames);
   if (isNew) write(logLine("info", "settings made with fresh secrets", { file }));
-  requireOwnBucket(own);
+  const access = storeIn(own);
+  await requireBucket(home, access);
   const { certificate, listener, origin } = place;
   // A port of its own choice would be another one when the runtime is started anew.
   const inner = certificate === undefined ? listener : await claimListener(LOOPBACK);
+  const authorities = authoritiesIn(environment);
+  const { bucket, settings } = bucketOf(own, access, { origin, authorities });
   const hears = certificate !== undefined || isBehindProxy;
   return startRuntime({
     ...product,
@@ -103,13 +129,9 @@ const startProduct = async (
       CLIENT_ADDRESS: hears ? "proxy" : "none",
       ...own,
       ENVIRONMENT: "production",
-      S3_ENDPOINT: `${origin}${S3_PATH}`,
-      S3_BUCKET: BUCKET_NAME,
+      ...settings,
     },
-    bucketKey: {
-      accessKeyId: own["S3_ACCESS_KEY_ID"] ?? "",
-      secretAccessKey: own["S3_SECRET_ACCESS_KEY"] ?? "",
-    },
+    bucket,
     onLog: ({ level, message }) => write(workerLine(level, message)),
     beforeMigrations: (names) => backUp(home, names, write),
     drainMillis,

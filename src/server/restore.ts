@@ -1,21 +1,30 @@
 /** Makes a data folder of a backup. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { S3Access } from "../objects/presign.ts";
+import { proveBucket } from "../objects/s3/prove.ts";
 import {
   createTally,
   DATA_PREFIX,
   FORMAT,
   HEADER_NAME,
   isDataFile,
+  isObjectFile,
   MANIFEST_NAME,
+  STORE_FORMAT,
   type BackupFile,
   type BackupHeader,
   type Manifest,
 } from "./backup-format.ts";
-import { homeOf, LAYOUT } from "./layout.ts";
+import { lackingIn, storeObject, type ObjectFile } from "./s3-backup.ts";
+import type { Settings } from "./dotenv.ts";
+import { homeOf, LAYOUT, type Home } from "./layout.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { syncFile } from "./sqlite.ts";
+import { claimBucket, releaseBucket, storeRefusal } from "./s3-start.ts";
+import { newRecord, openStore, storeIn, writeRecord } from "./s3-store.ts";
 import { bytesOf, readTar, type TarEntry } from "./tar.ts";
 
 const requireEmpty = (folder: string): void => {
@@ -40,9 +49,9 @@ const jsonIn = async (handle: FileHandle, file: string, entry: TarEntry): Promis
 
 const requireKnown = (file: string, header: BackupHeader | undefined): void => {
   if (header === undefined) throw new Refusal(`${file} is no backup of vxdata.`);
-  if (header.format === FORMAT) return;
+  if (header.format === FORMAT || header.format === STORE_FORMAT) return;
   throw new Refusal(
-    `${file} has the form ${header.format}, of version ${header.version}; this version reads form ${FORMAT}.`,
+    `${file} has the form ${header.format}, of version ${header.version}; this version reads the forms ${FORMAT} and ${STORE_FORMAT}.`,
   );
 };
 
@@ -63,13 +72,23 @@ const extract = async (
   return { name: entry.name, ...tally.total() };
 };
 
+/** An object of a store is sent there later, from the archive: its digest alone is wanted here. */
+const digest = async (handle: FileHandle, entry: TarEntry): Promise<BackupFile> => {
+  const tally = createTally();
+  for await (const _ of tally.through(bytesOf(handle, entry)));
+  return { name: entry.name, ...tally.total() };
+};
+
 interface Unpacked {
   readonly files: ReadonlyMap<string, BackupFile>;
+  /** Objects of a store, by their names in the archive. */
+  readonly objects: ReadonlyMap<string, TarEntry>;
   readonly manifest: Manifest | undefined;
 }
 
 const unpack = async (handle: FileHandle, file: string, work: string): Promise<Unpacked> => {
   const files = new Map<string, BackupFile>();
+  const objects = new Map<string, TarEntry>();
   let header: BackupHeader | undefined;
   let manifest: Manifest | undefined;
   for await (const entry of readTar(handle, file)) {
@@ -81,18 +100,26 @@ const unpack = async (handle: FileHandle, file: string, work: string): Promise<U
       manifest = (await jsonIn(handle, file, entry)) as Manifest;
     } else if (isDataFile(entry.name) && !files.has(entry.name)) {
       files.set(entry.name, await extract(handle, entry, join(work, entry.name)));
+    } else if (
+      header.format === STORE_FORMAT &&
+      isObjectFile(entry.name) &&
+      !objects.has(entry.name)
+    ) {
+      files.set(entry.name, await digest(handle, entry));
+      objects.set(entry.name, entry);
     } else {
       throw new Refusal(`${file} is damaged: ${entry.name} does not belong into a backup.`);
     }
   }
-  return { files, manifest };
+  return { files, objects, manifest };
 };
 
 const requireSame = (file: string, { files, manifest }: Unpacked): Manifest => {
   if (manifest === undefined) throw new Refusal(`${file} is cut off: it has no manifest.`);
-  for (const { name, bytes, sha256 } of manifest.files) {
+  for (const { name, bytes, sha256, object } of manifest.files) {
     const found = files.get(name);
-    if (found?.bytes !== bytes || found.sha256 !== sha256) {
+    const isNamed = isObjectFile(name) === (object !== undefined);
+    if (found?.bytes !== bytes || found.sha256 !== sha256 || !isNamed) {
       throw new Refusal(`${file} is damaged: ${name} is not what the manifest says.`);
     }
   }
@@ -101,14 +128,59 @@ const requireSame = (file: string, { files, manifest }: Unpacked): Manifest => {
   throw new Refusal(`${file} is damaged: its manifest does not name the same files.`);
 };
 
+/** The store that the settings choose. */
+const storeFor = (file: string, settings: Settings): S3Access => {
+  const access = storeIn(settings);
+  if (access !== undefined) return access;
+  throw new Refusal(
+    `${file} holds the objects of an S3 store: put the settings of the one that takes them into settings.env, S3_ENDPOINT and its like.`,
+  );
+};
+
+/** Brings objects into a store, and takes it for the folder. */
+const restoreObjects = async (
+  handle: FileHandle,
+  home: Home,
+  access: S3Access,
+  { objects, manifest }: Unpacked,
+): Promise<void> => {
+  const bucket = openStore(access);
+  try {
+    await proveBucket(bucket, randomUUID());
+    const files = manifest?.files.filter((each) => "object" in each) as readonly ObjectFile[];
+    const lacking = await lackingIn(bucket, files);
+    const record = newRecord(access);
+    await claimBucket(bucket, record);
+    try {
+      for (const each of lacking) {
+        const entry = objects.get(each.name);
+        if (entry !== undefined) await storeObject(bucket, each, bytesOf(handle, entry));
+      }
+    } catch (error) {
+      await releaseBucket(bucket).catch(() => undefined);
+      throw error;
+    }
+    writeRecord(home, record);
+  } catch (error) {
+    throw storeRefusal(access, error);
+  }
+};
+
 /**
  * Restores a backup. The data appear in the folder when all of them were compared with their digests and
- * are on the disk.
+ * are on the disk. Objects of an S3 store are brought into the one that the settings choose first, where
+ * they are not there already; nothing there is changed.
  *
- * @throws {Refusal} when the folder is not empty, or the backup is cut off, damaged or of another form; the
- *   folder is then as it was.
+ * @param settings of the server; asked for a backup of such objects.
+ * @throws {Refusal} when the folder is not empty, the backup is cut off, damaged or of another form, or the
+ *   store refuses; the folder is then as it was.
  */
-export async function restore(file: string, folder: string): Promise<Manifest> {
+export async function restore(
+  file: string,
+  folder: string,
+  settings: () => Settings,
+): Promise<Manifest> {
+  const home = homeOf(folder);
   requireEmpty(folder);
   const existed = existsSync(folder);
   const work = join(folder, ".restoring");
@@ -118,14 +190,18 @@ export async function restore(file: string, folder: string): Promise<Manifest> {
     mkdirSync(work, { recursive: true, mode: 0o700 });
     const unpacked = await unpack(handle, file, work);
     const manifest = requireSame(file, unpacked);
+    if (manifest.format === STORE_FORMAT) {
+      await restoreObjects(handle, home, storeFor(file, settings()), unpacked);
+    }
     const folders = [...unpacked.files.keys()].map((name) => dirname(join(work, name)));
     for (const each of new Set(folders)) syncFile(each);
-    renameSync(join(work, DATA_PREFIX), homeOf(folder).data);
+    renameSync(join(work, DATA_PREFIX), home.data);
     rmSync(work, { recursive: true });
     syncFile(folder);
     return manifest;
   } catch (error) {
     rmSync(existed ? work : folder, { recursive: true, force: true });
+    writeRecord(home, undefined);
     if (error instanceof Refusal) throw error;
     throw new Refusal(`${file} cannot be restored to ${folder}: ${reasonOf(error)}`, {
       cause: error,

@@ -20,6 +20,7 @@ import {
   productWorker,
   type BucketKey,
   type Listener,
+  type StoreNetwork,
 } from "./workers.ts";
 
 /** A line of the log, with its level: `log`, `info`, `warn`, `error` or `debug`. */
@@ -37,7 +38,8 @@ export interface RuntimeOptions {
   readonly listener: Listener;
   /** Settings and secrets of the Worker, as in docs/settings.md. */
   readonly settings: Settings;
-  readonly bucketKey: BucketKey;
+  /** The key of the local bucket, or how the S3 store is reached that the settings name. */
+  readonly bucket: { readonly key: BucketKey } | { readonly store: StoreNetwork };
   readonly onLog: (line: LogLine) => void;
   /** Called before migrations change a database that is there, with their names. */
   readonly beforeMigrations?: (names: readonly string[]) => Promise<void>;
@@ -68,7 +70,7 @@ const DRAIN_MILLIS = 5_000;
 const NAME = "vxdata";
 
 const open = (options: RuntimeOptions): Miniflare => {
-  const { inspectorPort } = options;
+  const { bucket, inspectorPort } = options;
   return new Miniflare(
     convertV4MiniflareOptions({
       ...quiet,
@@ -76,8 +78,13 @@ const open = (options: RuntimeOptions): Miniflare => {
       handleStructuredLogs: options.onLog,
       ...(inspectorPort === undefined ? {} : { inspectorPort }),
       workers: [
-        productWorker({ ...options, name: NAME, isInspected: inspectorPort !== undefined }),
-        objectsWorker(options.bucketKey),
+        productWorker({
+          ...options,
+          name: NAME,
+          isInspected: inspectorPort !== undefined,
+          store: "store" in bucket ? bucket.store : undefined,
+        }),
+        ...("key" in bucket ? [objectsWorker(bucket.key)] : []),
         filesWorker(options.assets),
         outboundWorker(options.settings),
       ],

@@ -51,7 +51,17 @@ const bucketKey = () => ({
   S3_SECRET_ACCESS_KEY: randomBytes(24).toString("base64url"),
 });
 
-const ownSecrets = (): Settings => ({ ...freshSecrets(), ...bucketKey() });
+/** A store has keys of its own. */
+const ownKey = (given: Settings): Settings =>
+  given["S3_ENDPOINT"] === undefined ? bucketKey() : {};
+
+const namedIn = (environment: Environment, names: readonly string[]): Settings =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 
 /** Settings, and whether they were made just now. */
 export interface OwnSettings {
@@ -62,7 +72,7 @@ export interface OwnSettings {
 /** What a file holds. Settings of a development server, which has no such key, are given one. */
 const completed = (path: string, given: Settings): Settings => {
   const found = readFile(path);
-  const key = bucketKey();
+  const key = ownKey({ ...found, ...given });
   if (Object.keys(key).some((name) => (given[name] ?? found[name]) !== undefined)) return found;
   for (const [name, value] of Object.entries(key)) changeSetting(path, name, value);
   return { ...found, ...key };
@@ -80,19 +90,31 @@ export function ownSettings(
   environment: Environment,
   names: readonly string[],
 ): OwnSettings {
-  const given = Object.fromEntries(
-    names.flatMap((name) => {
-      const value = environment[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  const given = namedIn(environment, names);
   const isNew = !existsSync(path);
   if (isNew) {
-    const made = Object.entries(ownSecrets()).filter(([name]) => given[name] === undefined);
+    const made = Object.entries({ ...freshSecrets(), ...ownKey(given) }).filter(
+      ([name]) => given[name] === undefined,
+    );
     if (made.length > 0) write(path, HEADER + renderSettings(Object.fromEntries(made)));
     return { settings: { ...Object.fromEntries(made), ...given }, isNew: made.length > 0 };
   }
   return { settings: { ...completed(path, given), ...given }, isNew: false };
+}
+
+/**
+ * The settings that a command needs which serves nothing: those of a file, if it is there, and over them those
+ * of the environment.
+ *
+ * @throws {Refusal} when others may read the file, or it cannot be read.
+ */
+export function givenSettings(
+  path: string,
+  environment: Environment,
+  names: readonly string[],
+): Settings {
+  const found = existsSync(path) ? readFile(path) : {};
+  return { ...found, ...namedIn(environment, names) };
 }
 
 const linesWith = (text: string, name: string, line: string): string => {

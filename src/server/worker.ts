@@ -10,12 +10,13 @@ export { Allocator, Throttle } from "../index.ts";
 const OBJECTS = "/cdn-cgi/local/r2/s3/";
 
 interface LocalEnv extends Env {
-  readonly OBJECTS: Fetcher;
+  /** None where the bucket is an S3 store. */
+  readonly OBJECTS?: Fetcher;
 }
 
 export default {
   fetch: (request, env, ctx) =>
-    new URL(request.url).pathname.startsWith(OBJECTS)
+    env.OBJECTS !== undefined && new URL(request.url).pathname.startsWith(OBJECTS)
       ? env.OBJECTS.fetch(request)
       : product.fetch(request, env, ctx),
   scheduled: product.scheduled,

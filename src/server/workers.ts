@@ -20,10 +20,27 @@ export interface ProductOptions {
   readonly settings: Settings;
   readonly listener: Listener;
   readonly isInspected: boolean;
+  /** Undefined: the bucket is a local one. */
+  readonly store?: StoreNetwork | undefined;
 }
+
+/** How an S3 store is reached. */
+export interface StoreNetwork {
+  /** Certificates that its own may be signed by, beside the usual ones; PEM. */
+  readonly authorities: readonly string[];
+}
+
+/** The store's address was chosen by whoever runs the server: it may be a private one. */
+const storeNetwork = ({ authorities }: StoreNetwork) => ({
+  network: {
+    allow: ["public", "private"],
+    tlsOptions: { trustBrowserCas: true, trustedCertificates: [...authorities] },
+  },
+});
 
 /** The product. Its Durable Objects are found by its name, so one over older data has that of before. */
 export function productWorker(options: ProductOptions): V4WorkerOptions {
+  const { store } = options;
   return {
     name: options.name,
     compatibilityDate: COMPATIBILITY_DATE,
@@ -34,12 +51,15 @@ export function productWorker(options: ProductOptions): V4WorkerOptions {
     outboundService: "outbound",
     bindings: { ...options.settings },
     d1Databases: { DB: DATABASE_ID },
-    r2Buckets: { BUCKET: BUCKET_NAME },
+    ...(store === undefined ? { r2Buckets: { BUCKET: BUCKET_NAME } } : {}),
     durableObjects: {
       ALLOCATOR: { className: "Allocator", useSQLite: true },
       THROTTLE: { className: "Throttle", useSQLite: true },
     },
-    serviceBindings: { OBJECTS: "objects", ASSETS: "files" },
+    serviceBindings: {
+      ...(store === undefined ? { OBJECTS: "objects" } : { STORE: storeNetwork(store) }),
+      ASSETS: "files",
+    },
   };
 }
 

@@ -4,11 +4,20 @@ import { unexpected } from "./error.ts";
 
 /** The headers under which an object is stored. */
 export function headersOf(metadata: ObjectMetadata): Readonly<Record<string, string>> {
-  const { contentType, contentDisposition } = metadata;
-  return {
-    ...(contentType === undefined ? {} : { "content-type": contentType }),
-    ...(contentDisposition === undefined ? {} : { "content-disposition": contentDisposition }),
+  const { contentType, contentDisposition, contentEncoding, contentLanguage, cacheControl } =
+    metadata;
+  const headers = {
+    "content-type": contentType,
+    "content-disposition": contentDisposition,
+    "content-encoding": contentEncoding,
+    "content-language": contentLanguage,
+    "cache-control": cacheControl,
   };
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
 }
 
 /** What S3 calls an object that was stored without a type. */

@@ -1,0 +1,42 @@
+/** Whether a bucket of an S3 store does what the product stands on. */
+import type { S3Bucket } from "./bucket.ts";
+
+/** Below it lies what is about the bucket itself: nobody's data. */
+export const OWN_PREFIX = "_vxdata/";
+
+const encoder = new TextEncoder();
+
+const CONTENT = encoder.encode("vxdata");
+const OTHER = encoder.encode("other bytes");
+
+/**
+ * Stores an object, reads it, finds it and removes it again.
+ *
+ * @param name which is used once.
+ * @throws {Error} saying what the store does not do, or refuses.
+ */
+export async function proveBucket(bucket: S3Bucket, name: string): Promise<void> {
+  const key = `${OWN_PREFIX}probe/${name} ä+&`;
+  const fail = (what: string): never => {
+    throw new Error(`The store ${what}`);
+  };
+  if (!(await bucket.create(key, CONTENT))) fail("says that there is a new object already");
+  try {
+    if (await bucket.create(key, OTHER)) {
+      fail("ignores If-None-Match: an upload could take the place of another one");
+    }
+    const head = await bucket.head(key);
+    if (head?.size !== CONTENT.length) fail("does not give back what was stored");
+    const part = await bucket.get(key, {
+      range: { offset: 1, length: 3 },
+      ...(head === null ? {} : { etag: head.etag }),
+    });
+    if ((await part?.text()) !== "xda") fail("does not give back what was stored");
+    if ((await bucket.get(key, { etag: '"another"' })) !== null) fail("ignores If-Match");
+    const { objects } = await bucket.list(key);
+    if (objects[0]?.key !== key) fail("does not list what was stored");
+  } finally {
+    await bucket.delete([key]);
+  }
+  if ((await bucket.head(key)) !== null) fail("does not remove what is removed");
+}

@@ -1,0 +1,184 @@
+/** Makes sure, before a server starts, that its bucket is there, is its own, and has what it should. */
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import type { S3Access } from "../objects/presign.ts";
+import type { S3Bucket } from "../objects/s3/bucket.ts";
+import { OWN_PREFIX, proveBucket } from "../objects/s3/prove.ts";
+import { objectAt, objectsAfter } from "./bucket.ts";
+import { bucketFile, databaseFile, type Home } from "./layout.ts";
+import { addressesIn, seenObjects } from "./named.ts";
+import { BUCKET_NAME } from "./platform.ts";
+import { reasonOf, Refusal } from "./refusal.ts";
+import { reading } from "./sqlite.ts";
+import {
+  isRecorded,
+  newRecord,
+  openStore,
+  readRecord,
+  storeName,
+  writeRecord,
+  type StoreRecord,
+} from "./s3-store.ts";
+
+const HINTS: readonly (readonly [RegExp, string])[] = [
+  [/TimeTooSkewed/, "The clock of this machine or of the store is wrong."],
+  [/NoSuchBucket/, "Make the bucket first."],
+  [/answered 40[013]/, "Check S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_REGION and S3_BUCKET."],
+  [/cannot be reached/, "Check S3_ENDPOINT, and the network."],
+];
+
+/** What a store does not do, in words that name it. */
+export function storeRefusal(access: S3Access, error: unknown): Refusal {
+  if (error instanceof Refusal) return error;
+  const reason = reasonOf(error);
+  const [, hint = ""] = HINTS.find(([pattern]) => pattern.test(reason)) ?? [];
+  return new Refusal(`The bucket ${storeName(access)}: ${reason}. ${hint}`.trimEnd(), {
+    cause: error,
+  });
+}
+
+const OWNER = `${OWN_PREFIX}owner`;
+
+/**
+ * Takes a bucket for one folder: the upkeep of two servers would remove each other's objects.
+ *
+ * @throws {Refusal} when another one has it.
+ */
+export async function claimBucket(bucket: S3Bucket, record: StoreRecord): Promise<void> {
+  const isNew = await bucket.create(OWNER, new TextEncoder().encode(record.owner));
+  if (isNew || (await (await bucket.get(OWNER))?.text()) === record.owner) return;
+  throw new Refusal(
+    `The bucket ${storeName(record)} belongs to another server's folder, and no two may share one. When that folder is gone for good, remove the object ${OWNER} from the bucket.`,
+  );
+}
+
+/** Gives back what `claimBucket` took. */
+export function releaseBucket(bucket: S3Bucket): Promise<void> {
+  return bucket.delete([OWNER]);
+}
+
+const sizesIn = async (bucket: S3Bucket): Promise<Map<string, number>> => {
+  const sizes = new Map<string, number>();
+  for (let cursor: string | null | undefined; cursor !== null;) {
+    const page = await bucket.list("", cursor);
+    for (const { key, size } of page.objects) sizes.set(key, size);
+    ({ cursor } = page);
+  }
+  return sizes;
+};
+
+/** How large an object is in a bucket; undefined when it is not there. */
+type SizeOf = (key: string) => number | undefined;
+
+interface Needed {
+  readonly key: string;
+  /** Null where nobody knows. */
+  readonly bytes: number | null;
+}
+
+/** All objects of the bucket in a data folder. */
+function* localObjects({ data }: Home): Generator<Needed> {
+  for (let page = objectsAfter(bucketFile(data), ""); page.length > 0;) {
+    yield* page;
+    page = objectsAfter(bucketFile(data), page.at(-1)?.key ?? "");
+  }
+}
+
+/** Where a folder's objects lay until now, and where they are looked for from now on. */
+interface Move {
+  readonly from: string;
+  readonly to: string;
+  /** The bucket's name of before, where it is another now. */
+  readonly formerName: string | undefined;
+  /** What lay there, beside what the database answers for. */
+  readonly known: Iterable<Needed>;
+  readonly sizeOf: SizeOf;
+}
+
+/** All objects have to be there, and to be found by the addresses that resources name them by. */
+const requireMoved = (home: Home, { from, to, formerName: name, known, sizeOf }: Move): void => {
+  const file = databaseFile(home.data);
+  if (!existsSync(file)) return;
+  reading(file, (database) => {
+    const lacking = [...seenObjects(database), ...known].filter(({ key, bytes }) => {
+      const size = sizeOf(key);
+      return size === undefined || (bytes !== null && bytes !== size);
+    });
+    const [first] = lacking;
+    if (first !== undefined) {
+      throw new Refusal(
+        `The objects of this folder lie in ${from}, and ${lacking.length} of them are not in ${to}, such as ${first.key}. Copy them first, or set S3_ENDPOINT and S3_BUCKET as they were.`,
+      );
+    }
+    const addresses = name === undefined ? 0 : addressesIn(database, name);
+    if (addresses === 0) return;
+    throw new Refusal(
+      `Resources name ${addresses} objects as s3://${name}/KEY: the bucket has to keep this name, and ${to} has another one.`,
+    );
+  });
+};
+
+/** Changes where a folder's objects are looked for. */
+const moveTo = async (
+  home: Home,
+  record: StoreRecord | undefined,
+  access: S3Access,
+  bucket: S3Bucket,
+): Promise<StoreRecord> => {
+  if (existsSync(databaseFile(home.data))) {
+    const sizes = await sizesIn(bucket);
+    const from = record === undefined ? home.data : storeName(record);
+    const name = record?.bucket ?? BUCKET_NAME;
+    requireMoved(home, {
+      from,
+      to: storeName(access),
+      formerName: name === access.bucket ? undefined : name,
+      known: record === undefined ? localObjects(home) : [],
+      sizeOf: (key) => sizes.get(key),
+    });
+  }
+  return newRecord(access);
+};
+
+const requireLocal = (home: Home, record: StoreRecord): void => {
+  requireMoved(home, {
+    from: storeName(record),
+    to: home.data,
+    formerName: record.bucket === BUCKET_NAME ? undefined : record.bucket,
+    known: [],
+    sizeOf: (key) => objectAt(bucketFile(home.data), key)?.bytes,
+  });
+};
+
+/**
+ * Finds out that the bucket can be used, and notes which one it is.
+ *
+ * @param access undefined: it lies in the data folder.
+ * @throws {Refusal} naming what whoever started the server can mend; nothing has changed then.
+ */
+export async function requireBucket(home: Home, access: S3Access | undefined): Promise<void> {
+  const record = readRecord(home);
+  if (access === undefined) {
+    if (record === undefined) return;
+    requireLocal(home, record);
+    writeRecord(home, undefined);
+    return;
+  }
+  const bucket = openStore(access);
+  try {
+    await proveBucket(bucket, randomUUID());
+    const isKnown = record !== undefined && isRecorded(record, access);
+    const own = isKnown ? record : await moveTo(home, record, access, bucket);
+    // First the folder: a bucket that says more than its folder would belong to nobody.
+    if (!isKnown) writeRecord(home, own);
+    try {
+      await claimBucket(bucket, own);
+    } catch (error) {
+      // Where nobody knows whether it was claimed, the next start finds out.
+      if (!isKnown && error instanceof Refusal) writeRecord(home, record);
+      throw error;
+    }
+  } catch (error) {
+    throw storeRefusal(access, error);
+  }
+}
