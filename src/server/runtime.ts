@@ -75,6 +75,8 @@ const open = (options: RuntimeOptions): Miniflare => {
     convertV4MiniflareOptions({
       ...quiet,
       resourcePersistencePath: options.data,
+      // Without it the address of the Cron Trigger is one of the product's, and answers 404.
+      unsafeTriggerHandlers: true,
       handleStructuredLogs: options.onLog,
       ...(inspectorPort === undefined ? {} : { inspectorPort }),
       workers: [
@@ -135,7 +137,11 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   }
   const clock = startClock(
     options.cronMillis ?? MINUTE_MILLIS,
-    async () => void (await (await miniflare.dispatchFetch(CRON)).text()),
+    async () => {
+      const answer = await miniflare.dispatchFetch(CRON);
+      const outcome = await answer.text();
+      if (!answer.ok) throw new Error(`The Cron Trigger ended with ${answer.status}: ${outcome}`);
+    },
     (error) => options.onLog({ level: "error", message: String(error) }),
   );
   return {
