@@ -190,11 +190,11 @@ export async function restore(
     mkdirSync(work, { recursive: true, mode: 0o700 });
     const unpacked = await unpack(handle, file, work);
     const manifest = requireSame(file, unpacked);
+    const names = [...unpacked.files.keys()].filter((name) => !unpacked.objects.has(name));
+    for (const each of new Set(names.map((name) => dirname(join(work, name))))) syncFile(each);
     if (manifest.format === STORE_FORMAT) {
       await restoreObjects(handle, home, storeFor(file, settings()), unpacked);
     }
-    const folders = [...unpacked.files.keys()].map((name) => dirname(join(work, name)));
-    for (const each of new Set(folders)) syncFile(each);
     renameSync(join(work, DATA_PREFIX), home.data);
     rmSync(work, { recursive: true });
     syncFile(folder);

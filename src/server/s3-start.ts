@@ -24,6 +24,7 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/TimeTooSkewed/, "The clock of this machine or of the store is wrong."],
   [/NoSuchBucket/, "Make the bucket first."],
   [/answered 40[013]/, "Check S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY, S3_REGION and S3_BUCKET."],
+  [/answered 30\d/, "Check S3_ENDPOINT and S3_REGION: the bucket is elsewhere."],
   [/cannot be reached/, "Check S3_ENDPOINT, and the network."],
 ];
 
@@ -100,14 +101,15 @@ const requireMoved = (home: Home, { from, to, formerName: name, known, sizeOf }:
   const file = databaseFile(home.data);
   if (!existsSync(file)) return;
   reading(file, (database) => {
-    const lacking = [...seenObjects(database), ...known].filter(({ key, bytes }) => {
+    const lacking = new Set<string>();
+    for (const { key, bytes } of [...seenObjects(database), ...known]) {
       const size = sizeOf(key);
-      return size === undefined || (bytes !== null && bytes !== size);
-    });
+      if (size === undefined || (bytes !== null && bytes !== size)) lacking.add(key);
+    }
     const [first] = lacking;
     if (first !== undefined) {
       throw new Refusal(
-        `The objects of this folder lie in ${from}, and ${lacking.length} of them are not in ${to}, such as ${first.key}. Copy them first, or set S3_ENDPOINT and S3_BUCKET as they were.`,
+        `The objects of this folder lie in ${from}, and ${lacking.size} of them are not in ${to}, such as ${first}. Copy them first, or set S3_ENDPOINT and S3_BUCKET as they were.`,
       );
     }
     const addresses = name === undefined ? 0 : addressesIn(database, name);

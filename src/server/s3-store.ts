@@ -55,9 +55,15 @@ const PATIENCE = {
   pauseMillis: 300,
 } as const;
 
+/**
+ * Node keeps no cache; with its default it adds `Cache-Control` to a request with a condition, which a store
+ * would keep with the object. The types are the Worker's, which knows no such mode.
+ */
+const UNCHANGED: object = { cache: "force-cache" };
+
 /** The bucket of a store. */
 export function openStore(access: S3Access): S3Bucket {
-  return s3Bucket(access, fetch, PATIENCE);
+  return s3Bucket(access, (url, init) => fetch(url, { ...init, ...UNCHANGED }), PATIENCE);
 }
 
 /** How a store is called in messages. */

@@ -71,9 +71,14 @@ const BUCKET_CONTRACT: Readonly<Record<string, Check>> = {
     expect(found).toMatchObject({ size: 5, contentType: "text/csv", etag: head?.etag });
     expect(await found?.text()).toBe("first");
     await bucket.put(key, encoder.encode("second, in bytes"));
-    expect(await bucket.head(key)).toMatchObject({ size: 16, contentType: null });
+    const second = await bucket.head(key);
+    expect(second?.size).toBe(16);
+    // Nobody has said a type: a store may say none, or that it is bytes.
+    expect([null, "application/octet-stream", "binary/octet-stream"]).toContain(
+      second?.contentType,
+    );
     expect(await textAt(bucket, key)).toBe("second, in bytes");
-    expect((await bucket.head(key))?.etag).not.toBe(head?.etag);
+    expect(second?.etag).not.toBe(head?.etag);
   },
 
   "an object without bytes is one": async (bucket, prefix) => {

@@ -35,6 +35,8 @@ export const ONLY_ALL: Readonly<Record<string, string>> = {
   "test/e2e/package.test.ts": "builds and installs the package, and compiles against it",
   "test/e2e/python.test.ts": "a thousand writes from Python, with a server killed among them",
   "test/e2e/read-memory.test.ts": "measures a server's memory",
+  "test/e2e/s3-folder.test.ts": "starts a dozen servers",
+  "test/e2e/s3-store.test.ts": "waits minutes for the clock",
   "test/e2e/sdk-crash.test.ts": "a thousand writes, with a server killed among them",
   "test/e2e/serve.test.ts": "builds and installs the server's package",
   "test/e2e/source-revisions.test.ts": "starts a server beside a pipelines service",

@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -64,11 +65,19 @@ export const run = (
 };
 
 /** The same, while this process goes on. */
-export const runBeside = async (program: string, words: readonly string[]): Promise<Ran> => {
-  const child = spawn(process.execPath, [program, ...words], { env: environmentOf({}) });
+export const runBeside = async (
+  program: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ran> => {
+  const child = spawn(process.execPath, [program, ...words], { env: environmentOf(environment) });
   started.push(child);
-  const [stdout, stderr] = await Promise.all([textOf(child.stdout), textOf(child.stderr)]);
-  return { status: child.exitCode, stdout, stderr };
+  const [stdout, stderr, [status]] = await Promise.all([
+    textOf(child.stdout),
+    textOf(child.stderr),
+    once(child, "exit") as Promise<[number | null]>,
+  ]);
+  return { status, stdout, stderr };
 };
 
 /** A server that runs. */

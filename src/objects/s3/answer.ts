@@ -19,6 +19,18 @@ const within = async <Value>(work: Promise<Value>, millis: number): Promise<Valu
   }
 };
 
+/** The Worker's `FixedLengthStream`, which Node does not have. */
+type Sized = new (length: number) => TransformStream<Uint8Array, Uint8Array>;
+
+/** In a Worker a stream tells its length only so, and a response that passes it on would have none. */
+const ofLength = (
+  stream: ReadableStream<Uint8Array>,
+  length: number,
+): ReadableStream<Uint8Array> => {
+  const Fixed = Reflect.get(globalThis, "FixedLengthStream") as Sized | undefined;
+  return Fixed === undefined ? stream : stream.pipeThrough(new Fixed(length));
+};
+
 /** The bytes of an answer at the reader's pace; an error when one fails to come, or their number is another. */
 export function bodyOf({ body, pieceMillis }: Answer, length: number): ReadableStream<Uint8Array> {
   const reader = body?.getReader();
@@ -33,7 +45,7 @@ export function bodyOf({ body, pieceMillis }: Answer, length: number): ReadableS
       throw unreachable(error);
     }
   };
-  return new ReadableStream<Uint8Array>(
+  const stream = new ReadableStream<Uint8Array>(
     {
       pull: async (controller) => {
         const piece = await next();
@@ -47,6 +59,7 @@ export function bodyOf({ body, pieceMillis }: Answer, length: number): ReadableS
     },
     { highWaterMark: 0 },
   );
+  return ofLength(stream, length);
 }
 
 /** A list of 1,000 keys of 1,024 bytes each, percent-encoded, has room in it. */

@@ -20,9 +20,6 @@ export function headersOf(metadata: ObjectMetadata): Readonly<Record<string, str
   );
 }
 
-/** What S3 calls an object that was stored without a type. */
-const UNTYPED = "binary/octet-stream";
-
 const KEPT = [
   "content-type",
   "content-disposition",
@@ -49,16 +46,14 @@ export function lengthOf(headers: Headers): number {
 export function aboutOf(headers: Headers, size: number): StoredObject {
   const etag = headers.get("etag");
   if (etag === null || !/^"[^"]+"$/.test(etag)) throw unexpected("without an entity tag");
-  const type = headers.get("content-type");
-  const contentType = type === UNTYPED ? null : type;
   return {
     size,
     etag,
-    contentType,
+    contentType: headers.get("content-type"),
     headers: () => {
       const kept = new Headers();
       for (const name of KEPT) {
-        const value = name === "content-type" ? contentType : headers.get(name);
+        const value = headers.get(name);
         if (value !== null) kept.set(name, value);
       }
       return kept;
