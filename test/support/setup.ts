@@ -2,14 +2,42 @@
  * What each file of tests of the Worker begins with: nothing stored, nothing remembered, the real clock.
  * Files share a process of workerd one after another, since starting one takes longer than most tests.
  */
-import { applyD1Migrations, reset } from "cloudflare:test";
+import {
+  applyD1Migrations,
+  listDurableObjectIds,
+  reset,
+  runInDurableObject,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { vi } from "vitest";
 import { watchLog } from "./log.ts";
 import { restartWorker } from "./worker.ts";
 
+const wakeObjects = async <Kind extends Rpc.DurableObjectBranded>(
+  namespace: DurableObjectNamespace<Kind>,
+): Promise<void> => {
+  for (const id of await listDurableObjectIds(namespace)) {
+    await runInDurableObject(namespace.get(id), () => undefined);
+  }
+};
+
+/**
+ * Asks everything that stores something. What was idle for ten seconds is not in memory any more, and `reset`
+ * empties only what is: the rest would pass over to the next file.
+ */
+const wakeAll = async (): Promise<void> => {
+  await Promise.all([
+    env.DB.exec("SELECT 1"),
+    env.REPLICA.exec("SELECT 1"),
+    env.BUCKET.head("none"),
+    wakeObjects(env.ALLOCATOR),
+    wakeObjects(env.THROTTLE),
+  ]);
+};
+
 vi.useRealTimers();
 vi.unstubAllGlobals();
+await wakeAll();
 await reset();
 restartWorker();
 watchLog();
