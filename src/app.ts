@@ -8,13 +8,13 @@ import type { AppEnv, Services } from "./http/env.ts";
 import { allowOrigins } from "./http/exposure.ts";
 import { addressOf } from "./http/limit.ts";
 import { refuseUnknown } from "./http/missing.ts";
-import { createPastAnswers } from "./http/past.ts";
+import { createPastAnswers } from "./http/immutable-cache.ts";
 import { problemResponse } from "./http/problem.ts";
 import { explain, surround } from "./http/request.ts";
 import { addDocuments, serviceRoutes } from "./http/service.ts";
 import { sourceServices } from "./http/sources.ts";
 import { createAccounts } from "./identity/accounts.ts";
-import { createProjectDoor } from "./identity/project.ts";
+import { createProjectAuth } from "./identity/project.ts";
 import { createTokens, type Tokens } from "./identity/token.ts";
 import { nowMicros } from "./model/time.ts";
 import { importOpaqueKey } from "./query/opaque.ts";
@@ -30,8 +30,8 @@ import {
   openStore,
   runnerStore,
   sessionDirectory,
-  standingOver,
-  type Trail,
+  authStateOver,
+  type AuditContext,
   userDirectory,
   WORK_BOUNDS,
 } from "./store/index.ts";
@@ -117,8 +117,8 @@ const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps =>
   const partsOf = (c: Context<AppEnv>) => {
     const session = openSession(env.DB, "first-primary", c.get("store").budget);
     c.get("sessions").push(session);
-    const trail = (): Trail => ({ requestId: c.get("requestId"), route: routeOf(c) });
-    return { session, trail, now: nowMicros };
+    const auditContext = (): AuditContext => ({ requestId: c.get("requestId"), route: routeOf(c) });
+    return { session, auditContext, now: nowMicros };
   };
   const accountsOf = (c: Context<AppEnv>, keeping: ReturnType<typeof partsOf>) =>
     createAccounts({
@@ -127,18 +127,18 @@ const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps =>
       admin: { email: adminEmail, password: adminPassword },
       registration: registration === "closed" ? "closed" : "open",
       throttle: loginThrottle(buckets, addressOf(c)),
-      confirm: standingOver(keeping.session),
+      confirm: authStateOver(keeping.session),
     });
   return {
     accounts: (c) => accountsOf(c, partsOf(c)),
     project: (c) => {
       const parts = partsOf(c);
-      return createProjectDoor({
+      return createProjectAuth({
         sessions: sessionDirectory(parts.session),
         accounts: accountsOf(c, parts),
         throttle: loginThrottle(buckets, addressOf(c)),
         tokens,
-        confirm: standingOver(parts.session),
+        confirm: authStateOver(parts.session),
         now: nowMicros,
       });
     },
@@ -158,14 +158,14 @@ export function createApp(env: Env): Api {
   const services = servicesOf(shared);
   const memory = createMemory();
   const app = createApi();
-  const open = (bookmark: string | undefined, trail: () => Trail) =>
+  const open = (bookmark: string | undefined, auditContext: () => AuditContext) =>
     openStore({
       database: env.DB,
       memory,
-      openness: { publicRead: config.publicRead },
+      anonymousAccess: { publicRead: config.publicRead },
       bucket: config.s3Bucket,
       now: services.now,
-      trail,
+      auditContext,
       ...(bookmark === undefined ? {} : { bookmark }),
     });
   app.onError((error, c) => problemResponse(c, explain(error, c.get("requestId"))));

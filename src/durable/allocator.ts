@@ -53,11 +53,11 @@ export class Allocator extends DurableObject<Env> {
         const store = openStore({
           database: this.env.DB,
           memory: this.#memory,
-          openness: { publicRead: false },
+          anonymousAccess: { publicRead: false },
           // A registration names no objects.
           bucket: "",
           now: () => Date.now() * 1000,
-          trail: () => ({ requestId: context.requestId, route: context.route ?? "" }),
+          auditContext: () => ({ requestId: context.requestId, route: context.route ?? "" }),
         });
         const receipt = await store.write(principal, { context, changes });
         return { ok: true, receipt, bookmark: store.bookmark() };

@@ -52,7 +52,7 @@ export const answerJson = async (
   const known = (caller: Principal): string | undefined =>
     key === null ? undefined : past.get(caller, `${store.registry().version} ${key}`);
   if (known(principal) !== undefined) {
-    const text = known(await store.standing(principal));
+    const text = known(await store.authState(principal));
     if (text !== undefined) return wholeJson(c, text);
   }
   const made = await make();

@@ -6,7 +6,7 @@ import type { Objects } from "../objects/objects.ts";
 import type { Session, Store } from "../store/index.ts";
 import type { RateLimit } from "../durable/throttling.ts";
 import type { Address } from "./address.ts";
-import type { PastAnswers } from "./past.ts";
+import type { PastAnswers } from "./immutable-cache.ts";
 import type { SourceServices } from "./sources.ts";
 
 /** What the surfaces may use; made once per isolate, except the store (see `AppVariables`). */

@@ -2,7 +2,13 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { ANONYMOUS } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
-import { isBroken, isTransient, isUnmigrated, type Store, type Trail } from "../store/index.ts";
+import {
+  isBroken,
+  isTransient,
+  isUnmigrated,
+  type Store,
+  type AuditContext,
+} from "../store/index.ts";
 import { addressParts } from "./address.ts";
 import { routeOf } from "./context.ts";
 import type { AppEnv, Services } from "./env.ts";
@@ -50,7 +56,7 @@ const log = (c: Context<AppEnv>): void => {
 export const surround =
   (
     services: Services,
-    openStore: (bookmark: string | undefined, trail: () => Trail) => Store,
+    openStore: (bookmark: string | undefined, auditContext: () => AuditContext) => Store,
   ): MiddlewareHandler<AppEnv> =>
   async (c, next) => {
     c.set("started", Date.now());

@@ -37,11 +37,11 @@ const refuses = ({ status }: Response): boolean =>
 
 /** Passes for whom the route is, as the database says now. @throws AppError as `authorizeSome`. */
 const confirm = async (c: Context<AppEnv>, requires: Exclude<Requirement, null>): Promise<void> => {
-  const caller = await c.get("store").standing(c.get("principal"));
+  const caller = await c.get("store").authState(c.get("principal"));
   if (typeof requires === "function") return requires(caller);
-  const openness = { publicRead: c.get("services").config.publicRead };
+  const anonymousAccess = { publicRead: c.get("services").config.publicRead };
   const [action, other] = typeof requires === "string" ? [requires, requires] : requires;
-  if (!maySome(caller, other, openness)) authorizeSome(caller, action, openness);
+  if (!maySome(caller, other, anonymousAccess)) authorizeSome(caller, action, anonymousAccess);
 };
 
 /**

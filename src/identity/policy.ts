@@ -19,16 +19,19 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
 const PUBLIC_PERMISSIONS = onEverything(["read"]);
 
 /** What an installation allows beyond the roles. */
-export interface Openness {
+export interface AnonymousAccess {
   /** The anonymous may read; the store shows them public resources alone. */
   readonly publicRead: boolean;
 }
 
-const CLOSED: Openness = { publicRead: false };
+const CLOSED: AnonymousAccess = { publicRead: false };
 
-const permissionsOf = (principal: Principal, openness: Openness): readonly Permission[] => {
+const permissionsOf = (
+  principal: Principal,
+  anonymousAccess: AnonymousAccess,
+): readonly Permission[] => {
   if (principal.kind === "system") return ROLE_PERMISSIONS.admin;
-  if (principal.kind === "anonymous") return openness.publicRead ? PUBLIC_PERMISSIONS : [];
+  if (principal.kind === "anonymous") return anonymousAccess.publicRead ? PUBLIC_PERMISSIONS : [];
   const own = principal.policies ?? [];
   return principal.role === null ? own : [...ROLE_PERMISSIONS[principal.role], ...own];
 };
@@ -69,10 +72,12 @@ export const mayOn = (
   principal: Principal,
   action: Action,
   target: Target,
-  openness: Openness = CLOSED,
+  anonymousAccess: AnonymousAccess = CLOSED,
 ): boolean =>
   !isGoverned(principal, action, target.payloadType) &&
-  permissionsOf(principal, openness).some((permission) => covers(permission, action, target));
+  permissionsOf(principal, anonymousAccess).some((permission) =>
+    covers(permission, action, target),
+  );
 
 /**
  * True when the principal may do this to resources of the payload type, whoever owns them. Denied
@@ -82,8 +87,8 @@ export const may = (
   principal: Principal,
   action: Action,
   payloadType: string,
-  openness: Openness = CLOSED,
-): boolean => mayOn(principal, action, { payloadType, isOwn: false }, openness);
+  anonymousAccess: AnonymousAccess = CLOSED,
+): boolean => mayOn(principal, action, { payloadType, isOwn: false }, anonymousAccess);
 
 const refusalOf = (principal: Principal, action: Action): AppError =>
   principal.kind === "anonymous"
@@ -101,9 +106,9 @@ export const authorize = (
   principal: Principal,
   action: Action,
   payloadType: string,
-  openness: Openness = CLOSED,
+  anonymousAccess: AnonymousAccess = CLOSED,
 ): void => {
-  if (!may(principal, action, payloadType, openness)) throw refusalOf(principal, action);
+  if (!may(principal, action, payloadType, anonymousAccess)) throw refusalOf(principal, action);
 };
 
 /**
@@ -118,8 +123,9 @@ export const authorizeOn = (principal: Principal, action: Action, target: Target
 export const maySome = (
   principal: Principal,
   action: Action,
-  openness: Openness = CLOSED,
-): boolean => permissionsOf(principal, openness).some((permission) => allows(permission, action));
+  anonymousAccess: AnonymousAccess = CLOSED,
+): boolean =>
+  permissionsOf(principal, anonymousAccess).some((permission) => allows(permission, action));
 
 /**
  * Passes when `maySome` does.
@@ -128,9 +134,9 @@ export const maySome = (
 export const authorizeSome = (
   principal: Principal,
   action: Action,
-  openness: Openness = CLOSED,
+  anonymousAccess: AnonymousAccess = CLOSED,
 ): void => {
-  if (!maySome(principal, action, openness)) throw refusalOf(principal, action);
+  if (!maySome(principal, action, anonymousAccess)) throw refusalOf(principal, action);
 };
 
 /** Payload types that a principal reads: of any owner, and of its own resources alone. */

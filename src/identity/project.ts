@@ -38,7 +38,7 @@ export interface TokenPair {
 }
 
 /** The calls of the door. */
-export interface ProjectDoor {
+export interface ProjectAuth {
   /**
    * A session of an API key.
    * @throws {AppError} `unauthenticated`, `too_many_requests`.
@@ -107,7 +107,7 @@ const refresh = async (
 };
 
 /** The door over its parts; cheap enough to make one per request. */
-export const createProjectDoor = (parts: ProjectParts): ProjectDoor => ({
+export const createProjectAuth = (parts: ProjectParts): ProjectAuth => ({
   signInKey: async ({ key, secret }) => {
     const giveBack = await parts.throttle.take(`key ${key}`);
     const digest = await parts.sessions.findKey(key);

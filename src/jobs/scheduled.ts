@@ -3,7 +3,7 @@ import { Budget, TURN_BOUNDS } from "../store/index.ts";
 import { checkCopies } from "./copies.ts";
 import { beginHarvests } from "./harvests.ts";
 import { resumeExports } from "./exports.ts";
-import { settleSome } from "./settle.ts";
+import { refreshSome } from "./rollups.ts";
 import { reviseDue, stopOrphans, workOnFlows } from "./sources.ts";
 import { UPKEEP } from "./upkeep.ts";
 
@@ -19,7 +19,7 @@ const MINUTE_MILLIS = 60_000;
  */
 const turnOf = (minute: number): readonly Job[] => {
   const place = minute % CYCLE_MINUTES;
-  if (place === 0) return [beginHarvests, reviseDue, ...UPKEEP, stopOrphans, settleSome];
+  if (place === 0) return [beginHarvests, reviseDue, ...UPKEEP, stopOrphans, refreshSome];
   if (place === 2) return [resumeExports, beginHarvests, reviseDue, checkCopies];
   return [beginHarvests, reviseDue, workOnFlows];
 };

@@ -34,11 +34,11 @@ const REVISION_STATEMENTS = 150;
 export async function reviseDue(env: Env, turn: Budget): Promise<void> {
   const config = configOf(env);
   const { pipelinesUrl } = config;
-  const { openness, bucket, hasAccounts } = installationOf(config);
+  const { anonymousAccess, bucket, hasAccounts } = installationOf(config);
   const session = openSession(env.DB, "first-primary", turn);
   const due = await dueDatasets(session, nowMicros(), hasAccounts);
   if (due.length === 0) return;
-  const store = openWorkStore(env.DB, openness, bucket, turn);
+  const store = openWorkStore(env.DB, anonymousAccess, bucket, turn);
   let made = 0;
   for (const { identifier, ownerId } of due) {
     // What is due stays due.
@@ -63,12 +63,12 @@ const SYSTEM: Principal = { kind: "system", id: "system:sources", role: null };
 
 /** Takes datasets whose owner's account is gone out of the schedule: nobody is there to be worked for. */
 export async function stopOrphans(env: Env, turn: Budget): Promise<void> {
-  const { openness, bucket, hasAccounts } = installationOf(configOf(env));
+  const { anonymousAccess, bucket, hasAccounts } = installationOf(configOf(env));
   if (!hasAccounts) return;
   const session = openSession(env.DB, "first-primary", turn);
   const orphans = await dueDatasets(session, nowMicros(), hasAccounts, "gone");
   if (orphans.length === 0 || turn.statementsLeft < REVISION_STATEMENTS) return;
-  const store = openWorkStore(env.DB, openness, bucket, turn);
+  const store = openWorkStore(env.DB, anonymousAccess, bucket, turn);
   const context = { surface: "sources", operation: "stop", requestId: crypto.randomUUID() };
   const decision = stopDecision(orphans.map(({ identifier }) => identifier));
   await store.write(SYSTEM, { context, decision });

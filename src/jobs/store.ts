@@ -19,9 +19,9 @@ export function openJobStore(
     database: env.DB,
     memory: createMemory(),
     now: nowMicros,
-    openness: { publicRead },
+    anonymousAccess: { publicRead },
     bucket: s3Bucket,
-    trail: () => ({ requestId, route: `job ${job}` }),
+    auditContext: () => ({ requestId, route: `job ${job}` }),
     budget,
   });
 }

@@ -116,7 +116,7 @@ export const LIMITS = {
   /** Bytes of the row groups that one preview reads, as they lie in the file. */
   previewReadBytesMax: 33_554_432,
   /** Bytes that these may unfold to. */
-  previewUnfoldedBytesMax: 67_108_864,
+  previewDecompressedBytesMax: 67_108_864,
   /** Values that these may hold. */
   previewValuesMax: 4_000_000,
   /** Characters of one preview's answer. */

@@ -68,7 +68,7 @@ export interface Query {
   /** Top-level members of the payload that are needed of each row; absent: all of them. */
   readonly members?: readonly string[];
   /** True: tombstones in place of live resources; of the present alone. */
-  readonly buried?: boolean;
+  readonly deletedOnly?: boolean;
   /** Version of the entity that the one payload type is looked through; absent: as a whole. */
   readonly through?: string;
   /** Linked records that come along. */

@@ -2,13 +2,13 @@
  * What the parts of a store work with: one request's sessions, what the isolate remembers, and the
  * settings.
  */
-import type { Openness } from "../identity/policy.ts";
+import type { AnonymousAccess } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { InstantMicros } from "../model/time.ts";
 import type { AsOf } from "../query/query.ts";
 import { createRegistry, type VersionedRegistry } from "../schema/registry.ts";
 import type { Registry } from "../schema/type.ts";
-import type { Trail } from "./audit/audit.ts";
+import type { AuditContext } from "./audit/audit.ts";
 import { ANSWER_BOUNDS, Budget } from "./sql/budget.ts";
 import { openSession, type Session } from "./sql/session.ts";
 import type { Latest, ReadContext } from "./read/read-context.ts";
@@ -42,9 +42,9 @@ export interface StoreOptions {
   readonly database: D1Database;
   readonly memory: Memory;
   readonly now: () => InstantMicros;
-  readonly openness: Openness;
+  readonly anonymousAccess: AnonymousAccess;
   /** What the request is called in the audit. */
-  readonly trail: () => Trail;
+  readonly auditContext: () => AuditContext;
   /** Name of the bucket that holds the objects, as it stands in their addresses. */
   readonly bucket: string;
   /** Bookmark of an earlier request, for reads that must see its writes. */
@@ -62,11 +62,11 @@ export class StoreContext {
   readonly budget: Budget;
   readonly memory: Memory;
   readonly now: () => InstantMicros;
-  readonly openness: Openness;
+  readonly anonymousAccess: AnonymousAccess;
   /** Name of the bucket that holds the objects. */
   readonly bucket: string;
   /** What the request is called in the audit. */
-  readonly trail: () => Trail;
+  readonly auditContext: () => AuditContext;
   /** The states that reads were answered from. */
   readonly states: ReadStates = createReadStates();
   readonly #database: D1Database;
@@ -80,10 +80,10 @@ export class StoreContext {
     this.budget = options.budget ?? new Budget(ANSWER_BOUNDS);
     this.memory = options.memory;
     this.now = options.now;
-    this.openness = options.openness;
+    this.anonymousAccess = options.anonymousAccess;
     this.bucket = options.bucket;
     this.#database = options.database;
-    this.trail = options.trail;
+    this.auditContext = options.auditContext;
     this.#start = options.bookmark ?? "first-unconstrained";
   }
 
@@ -152,14 +152,14 @@ export class StoreContext {
   }
 
   #common() {
-    const { budget, openness, bucket, trail, memory } = this;
+    const { budget, anonymousAccess, bucket, auditContext, memory } = this;
     const { registry, latest } = memory;
     // A read goes on by the registry that it began with, unless its answer is of another one.
     const registries = {
       ...this.registries(SYSTEM, () => this.reader()),
       known: () => registry,
     };
-    return { budget, registry, openness, bucket, trail, latest, registries };
+    return { budget, registry, anonymousAccess, bucket, auditContext, latest, registries };
   }
 }
 

@@ -8,8 +8,8 @@ export type { Policy } from "./accounts/administration/policies.ts";
 export { lastConfirmed } from "./accounts/auth-state.ts";
 export { sessionDirectory } from "./accounts/sessions.ts";
 export { userDirectory } from "./accounts/users.ts";
-export type { Trail } from "./audit/audit.ts";
-export { settle, type Settled } from "./closure/refresh.ts";
+export type { AuditContext } from "./audit/audit.ts";
+export { refreshRollups, type Rollup } from "./closure/refresh.ts";
 export { createMemory } from "./context.ts";
 export type { ExportRecord } from "./exports/exports.ts";
 export { expireExports, expiredExports, forgetExports, stalledExports } from "./exports/leases.ts";
@@ -24,7 +24,7 @@ export type { PrefixClaims, PrefixUse } from "./object-records/prefixes.ts";
 export { forgetUploads, sweepUploads, type Upload } from "./object-records/uploads.ts";
 export type { AuditPage, AuditPosition } from "./read/audit.ts";
 export type { Feed, FeedPosition } from "./read/changes.ts";
-export type { EntrustedRead, EntrustedWanted, KeptSecret } from "./read/entrusted.ts";
+export type { ElevatedRead, ElevatedRequest, KeptSecret } from "./read/elevated.ts";
 export type { Found } from "./read/find.ts";
 export {
   historyPages,
@@ -40,7 +40,7 @@ export {
 } from "./read/lineage/children.ts";
 export type { Lineage, LineageEdge, LineageNode } from "./read/lineage/graph.ts";
 export type { LineageWanted } from "./read/lineage/lineage.ts";
-export { standingOver } from "./read/meta.ts";
+export { authStateOver } from "./read/meta.ts";
 export type { ObjectUse } from "./read/objects.ts";
 export { linkedKey, type Linked } from "./read/related.ts";
 export type { Row } from "./read/row.ts";

@@ -1,10 +1,10 @@
 /** The store as the surfaces see it: reads and writes on behalf of a principal, nothing else. */
-import { authorizeSome, type Openness } from "../identity/policy.ts";
+import { authorizeSome, type AnonymousAccess } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
 import type { Receipt, Shown, WriteContext, WriteRequest } from "../model/transaction.ts";
 import type { AsOf } from "../query/query.ts";
 import type { Registry } from "../schema/type.ts";
-import { settleFor, type Settled } from "./closure/refresh.ts";
+import { refreshFor, type Rollup } from "./closure/refresh.ts";
 import {
   definitionsIn,
   definitionsOf,
@@ -32,9 +32,9 @@ import { confirmShown } from "./write/shown.ts";
 import { write } from "./write/write.ts";
 
 const reading =
-  (openness: Openness) =>
+  (anonymousAccess: AnonymousAccess) =>
   (caller: Principal): void =>
-    authorizeSome(caller, "read", openness);
+    authorizeSome(caller, "read", anonymousAccess);
 
 /**
  * One request's access to the store. Its reads of the present show one state, that of the first of
@@ -89,7 +89,7 @@ export class Store extends ObjectRecords {
   async confirmShown(principal: Principal, shown: Shown): Promise<void> {
     const { context } = this;
     const session = context.writer();
-    const confirming = { session, trail: context.trail() };
+    const confirming = { session, auditContext: context.auditContext() };
     const { meta } = await askWithMeta(session, principal, () => []);
     const registry = await registryOf(context, principal, session, meta.registryVersion);
     await confirmShown(confirming, principal, shown, registry);
@@ -97,13 +97,13 @@ export class Store extends ObjectRecords {
 
   /** The registered definitions in a state, oldest first. */
   definitions(principal: Principal, asOf: AsOf): Promise<readonly StoredDefinition[]> {
-    return definitionsIn(this.context, principal, asOf, reading(this.context.openness));
+    return definitionsIn(this.context, principal, asOf, reading(this.context.anonymousAccess));
   }
 
   /** Works out counts and statistics anew, as the Cron Trigger does; for admins. */
-  settle(principal: Principal): Promise<Settled> {
+  refreshRollups(principal: Principal): Promise<Rollup> {
     this.budget.widen(WORK_BOUNDS);
-    return settleFor(this.context.writer(), principal);
+    return refreshFor(this.context.writer(), principal);
   }
 
   /** The payload types as this isolate last saw them. */
@@ -119,7 +119,7 @@ export class Store extends ObjectRecords {
   /** The payload types as they are now. */
   async freshRegistry(principal: Principal): Promise<Registry> {
     const { context } = this;
-    await definitionsOf(context, principal, context.reader(), reading(context.openness));
+    await definitionsOf(context, principal, context.reader(), reading(context.anonymousAccess));
     return this.registry();
   }
 
@@ -133,7 +133,7 @@ export class Store extends ObjectRecords {
   }
 
   /** The principal with the role that it has now; throws when its token was revoked. */
-  async standing(principal: Principal): Promise<Principal> {
+  async authState(principal: Principal): Promise<Principal> {
     const session = this.context.reader();
     const { meta, principal: caller } = await askWithMeta(session, principal, () => []);
     await registryOf(this.context, caller, this.context.reader(), meta.registryVersion);

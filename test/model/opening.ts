@@ -3,7 +3,11 @@ import type { JsonObject } from "../../src/model/json.ts";
 import { ancestorsOf, aroundNow, stateAt, visible } from "./store.ts";
 import type { Actor, Fault, Row, State, Store } from "./types.ts";
 
-const OPENNESS: Readonly<Record<string, number>> = { restricted: 0, internal: 1, public: 2 };
+const ANONYMOUS_ACCESS: Readonly<Record<string, number>> = {
+  restricted: 0,
+  internal: 1,
+  public: 2,
+};
 const isRestricted = (row: Row): boolean => row.accessLevel === "restricted";
 
 /** What a caller is shown of a stored parent. */
@@ -175,7 +179,8 @@ export const openedFaults = (
   const forbidden: Fault = { identifier, code: "forbidden" };
   const inputs = inputsOf(store, actor, after, identifier);
   const isForeign = isFromForeign(store, actor, after, inputs);
-  const opened = (OPENNESS[next.accessLevel] ?? 0) - (OPENNESS[row.accessLevel] ?? 0);
+  const opened =
+    (ANONYMOUS_ACCESS[next.accessLevel] ?? 0) - (ANONYMOUS_ACCESS[row.accessLevel] ?? 0);
   const mayOpen = isFromClosed(store, after, inputs) ? !isForeign : row.owner === actor.id;
   if (opened > 0 && !mayOpen) return [forbidden];
   const added = next.derivedFrom.filter((each) => !row.derivedFrom.includes(each));

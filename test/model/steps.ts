@@ -125,7 +125,7 @@ const createElement: fc.Arbitrary<Element> = typeNames.chain((type) =>
   }),
 );
 
-const standing: fc.Arbitrary<JsonObject> = fc.oneof(
+const inState: fc.Arbitrary<JsonObject> = fc.oneof(
   { arbitrary: fc.constant({}), weight: 8 },
   { arbitrary: fc.constant({ is_deleted: true }), weight: 1 },
   { arbitrary: fc.constant({ is_deleted: false }), weight: 1 },
@@ -134,7 +134,7 @@ const standing: fc.Arbitrary<JsonObject> = fc.oneof(
 const editsOf = (target: Pick, type: string): fc.Arbitrary<JsonObject> =>
   merged(
     fc.oneof({ arbitrary: membersOf(patchOf, type), weight: 4 }, fc.constant({})),
-    target.want === "dead" ? rarely(fc.constant({ is_deleted: false }), standing) : standing,
+    target.want === "dead" ? rarely(fc.constant({ is_deleted: false }), inState) : inState,
   );
 
 const updateElement: fc.Arbitrary<Element> = pick({ live: 50, dead: 15, unknown: 1 }).chain(

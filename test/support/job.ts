@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { openSession } from "../../src/store/sql/session.ts";
-import { settle } from "../../src/store/closure/refresh.ts";
-import type { Run } from "../unit/settled/edits.ts";
+import { refreshRollups } from "../../src/store/closure/refresh.ts";
+import type { Run } from "../unit/closure/edits.ts";
 import { faultyDatabase } from "./faults.ts";
 
 /** Runs the job that settles counts as a history says: cut off, broken, or twice at once. */
@@ -14,7 +14,7 @@ export const runJob = async (
   const last = await database.prepare("SELECT max(rid) AS rid FROM resources").first<number>("rid");
   const pace = { callsMax: calls, millisMax: 60_000, sliceRids: Math.ceil((last ?? 1) / slices) };
   const runs = (twice ? [pace, { ...pace, sliceRids: pace.sliceRids + 3 }] : [pace]).map((each) =>
-    settle(openSession(faulty.database, "first-primary"), each),
+    refreshRollups(openSession(faulty.database, "first-primary"), each),
   );
   for (const { status, reason } of (await Promise.allSettled(runs)) as PromiseRejectedResult[]) {
     if (status === "rejected") expect(String(reason)).toContain("Network connection lost");

@@ -231,7 +231,7 @@ const otherReads = ({ records, bytes }: LargeSize): Record<string, LargeRead[]> 
   };
 };
 
-const managedReads = ({ records }: LargeSize): Record<string, LargeRead[]> => {
+const adminResourceReads = ({ records }: LargeSize): Record<string, LargeRead[]> => {
   const live = records - Math.ceil(records / 4);
   const count =
     (list: (body: Json) => readonly JsonObject[], expected: number) =>
@@ -263,6 +263,6 @@ export const largeReads = (
     Object.entries({
       ...catalogueReads(size, asOf),
       ...otherReads(size),
-      ...managedReads(size),
+      ...adminResourceReads(size),
     }),
   );

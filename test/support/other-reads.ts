@@ -3,7 +3,13 @@
 const reason = (why: string, ...calls: readonly string[]): readonly (readonly [string, string])[] =>
   (calls.join(" ").match(/[A-Z]+ \S+/g) ?? []).map((call) => [call, why] as const);
 
-const MANAGED = ["instruments", "service-accounts", "storage-locations", "schedules", "groups"];
+const ADMIN_RESOURCES = [
+  "instruments",
+  "service-accounts",
+  "storage-locations",
+  "schedules",
+  "groups",
+];
 
 /** Calls that need not be looked at for how much they load, each with its reason. */
 export const OTHER_READS: ReadonlyMap<string, string> = new Map([
@@ -15,12 +21,12 @@ export const OTHER_READS: ReadonlyMap<string, string> = new Map([
   ),
   ...reason(
     "the same read as of hooks, of another kind",
-    ...[...MANAGED, "projects"].map((kind) => `GET /api/${kind}`),
+    ...[...ADMIN_RESOURCES, "projects"].map((kind) => `GET /api/${kind}`),
     "GET /api/files GET /api/transfers",
   ),
   ...reason(
     "one resource",
-    ...[...MANAGED, "projects", "hooks", "files", "transfers"].map(
+    ...[...ADMIN_RESOURCES, "projects", "hooks", "files", "transfers"].map(
       (kind) => `GET /api/${kind}/{id}`,
     ),
     "GET /api/storage-locations/{id}/test GET /source/{owner}/{dataset}/{revision}",
@@ -68,7 +74,7 @@ export const OTHER_READS: ReadonlyMap<string, string> = new Map([
     "POST /resources/create POST /resources/delete POST /resources/update",
     "POST /resources/grants/create POST /resources/grants/delete POST /s3/finalize",
     "POST /source/update POST /source/upload POST /api/files/{id}/access",
-    ...[...MANAGED, "projects", "hooks"].flatMap((kind) => [
+    ...[...ADMIN_RESOURCES, "projects", "hooks"].flatMap((kind) => [
       `POST /api/${kind}`,
       `POST /api/${kind}/{id}/restore`,
     ]),

@@ -49,7 +49,7 @@ export const loadedWith = (
   more: Partial<Loaded> = {},
 ): Loaded => ({
   ...NOTHING_FOUND,
-  meta: { registryVersion: 0, salt: "", transaction: 7, lastRecordedAt: 1, standings: "" },
+  meta: { registryVersion: 0, salt: "", transaction: 7, lastRecordedAt: 1, authEpoch: "" },
   caller: EDITOR,
   principal: EDITOR,
   rows: new Map(rows.map((row) => [row.identifier, row])),

@@ -15,13 +15,13 @@ const dataset = (identifier: string): JsonObject => ({
 });
 
 /** Identifiers that exist before the first request. */
-export const STANDING = {
+export const FIXTURE = {
   datasource: "matrix",
   image: "matrix/image",
   patient: "matrix.P000001",
 } as const;
 
-const encoded = encodeURIComponent(STANDING.image);
+const encoded = encodeURIComponent(FIXTURE.image);
 
 /** The table. */
 export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
@@ -97,9 +97,9 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   })),
   "POST /query": row(READ, () => ({ body: { payload_type: "image" } })),
   "POST /query/count": row(READ, () => ({ body: { payload_type: "image" } })),
-  "POST /resources/history": row(READ, () => ({ body: { identifier: STANDING.image } })),
+  "POST /resources/history": row(READ, () => ({ body: { identifier: FIXTURE.image } })),
   "POST /resources/diff": row(READ, () => ({
-    body: { identifier: STANDING.image, from: 1, to: 1 },
+    body: { identifier: FIXTURE.image, from: 1, to: 1 },
   })),
   "GET /changes": row(READ),
   "GET /transactions/{id}": row(READ, ({ transaction }) => ({
@@ -120,16 +120,16 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
     body: { version: "1.0.0", json_schema: { type: "object" } },
   })),
   "POST /patients/register": row(WRITE, ({ fresh }) => ({
-    body: { datasource_id: STANDING.datasource, external_uid: fresh },
+    body: { datasource_id: FIXTURE.datasource, external_uid: fresh },
   })),
   "POST /patients/resolve": row(READ, () => ({
-    body: { datasource_id: STANDING.datasource, external_uid: "standing" },
+    body: { datasource_id: FIXTURE.datasource, external_uid: "standing" },
   })),
   "POST /studies/register": row(WRITE, ({ fresh }) => ({
-    body: { patient_identifier: STANDING.patient, external_uid: fresh },
+    body: { patient_identifier: FIXTURE.patient, external_uid: fresh },
   })),
   "POST /studies/resolve": row(READ, () => ({
-    body: { patient_identifier: STANDING.patient, external_uid: "standing" },
+    body: { patient_identifier: FIXTURE.patient, external_uid: "standing" },
   })),
   ...OBJECT_ROLES,
   ...ENTITY_ROLES,

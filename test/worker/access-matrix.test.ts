@@ -11,7 +11,7 @@ import { wordsIn } from "../support/access/canaries.ts";
 import { auditReader } from "../support/access/recorder.ts";
 import { newTally } from "../support/access/tally.ts";
 import { OFTEN_WRITTEN, runBlock, WRITE_WAYS, type Company } from "../support/access/sequences.ts";
-import { makeStanding } from "../support/access/standing.ts";
+import { makeActors } from "../support/access/actors.ts";
 import { assembleParties } from "../support/access/parties.ts";
 import { UNRELATED } from "../support/access/unrelated.ts";
 import { figure } from "../support/figures.ts";
@@ -35,8 +35,8 @@ beforeAll(async () => {
     return Response.json({});
   });
   const parties = await assembleParties();
-  const standing = await makeStanding(workerFetch, await adminToken(), parties, sequence(~SEED));
-  company = { parties, standing, takeAudited: auditReader() };
+  const actors = await makeActors(workerFetch, await adminToken(), parties, sequence(~SEED));
+  company = { parties, actors, takeAudited: auditReader() };
 }, 60_000);
 afterAll(() => outside.end());
 

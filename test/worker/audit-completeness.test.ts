@@ -9,7 +9,7 @@ import { PARTIES, type Canary } from "../support/access/canaries.ts";
 import { READ_WAYS, type Reading } from "../support/access/reading.ts";
 import { auditReader, type Recorded, type Request } from "../support/access/recorder.ts";
 import { WRITE_WAYS } from "../support/access/sequences.ts";
-import { makeStanding, type Standing } from "../support/access/standing.ts";
+import { makeActors, type Actors } from "../support/access/actors.ts";
 import { assembleParties, type Parties } from "../support/access/parties.ts";
 import { makeVault, type Cell, type Vault } from "../support/access/vault.ts";
 import type { Writing } from "../support/access/writing.ts";
@@ -20,14 +20,14 @@ const DRAWS = 2;
 const EVERYBODY = [...PARTIES, "admin"] as const;
 
 let parties: Parties;
-let standing: Standing;
+let actors: Actors;
 let outside: Intercepted;
 let takeAudited: () => Promise<ReadonlySet<string>>;
 
 beforeAll(async () => {
   outside = interceptFetch(() => null);
   parties = await assembleParties();
-  standing = await makeStanding(workerFetch, await adminToken(), parties, sequence(~SEED));
+  actors = await makeActors(workerFetch, await adminToken(), parties, sequence(~SEED));
   takeAudited = auditReader();
 }, 60_000);
 afterAll(() => outside.end());
@@ -35,7 +35,7 @@ afterAll(() => outside.end());
 /** Words of restricted resources, by word. */
 const restrictedIn = (vault: Vault): ReadonlyMap<string, Canary> =>
   new Map(
-    [...vault.canaries.values(), ...standing.canaries]
+    [...vault.canaries.values(), ...actors.canaries]
       .filter(({ kind }) => kind === "restricted")
       .map((canary) => [canary.text, canary]),
   );
@@ -90,7 +90,7 @@ const judge = async (
 /** Words in answers for those who may not read them, before anybody has changed anything. */
 const misread = (answers: readonly Recorded[], vault: Vault): readonly string[] =>
   answers.flatMap(({ party, request, words }) => {
-    const known = [...vault.canaries.values(), ...standing.canaries];
+    const known = [...vault.canaries.values(), ...actors.canaries];
     const foreign = known.filter(
       ({ text, readers }) => words.includes(text) && !readers.has(party),
     );
@@ -142,7 +142,7 @@ test(
         const reading: Reading = {
           random,
           cell: cellOf(vault, 0),
-          standing,
+          actors,
           made: [],
           ids: parties.ids,
           transactions: ["1"],
@@ -228,7 +228,7 @@ test(
           random,
           cell: cellOf(vault, at),
           made: [],
-          standing,
+          actors,
           ids: parties.ids,
           permissions: parties.permissions,
           keyed: [],

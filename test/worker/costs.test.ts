@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { openSession } from "../../src/store/sql/session.ts";
-import { settle } from "../../src/store/closure/refresh.ts";
+import { refreshRollups } from "../../src/store/closure/refresh.ts";
 import { workerFetch } from "../support/cast.ts";
 import { BASE } from "../support/client.ts";
 import { makeCallers } from "../support/costs/callers.ts";
@@ -30,7 +30,7 @@ const grown = new Map<string, readonly Measurement[]>();
 // What the Cron Trigger does. What has changed since it was here last is a matter of other tests.
 const settleAll = async (): Promise<void> => {
   const pace = { callsMax: 10_000, millisMax: 600_000 };
-  await settle(openSession(env.DB, "first-primary"), pace);
+  await refreshRollups(openSession(env.DB, "first-primary"), pace);
 };
 
 beforeAll(async () => {

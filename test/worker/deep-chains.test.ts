@@ -8,7 +8,7 @@ import { adminClient, callerOf } from "../support/cast.ts";
 import type { Client } from "../support/client.ts";
 import { dataset, succeed } from "../support/scene.ts";
 import { visibilityFaults } from "../support/visibility-check.ts";
-import { forget } from "../unit/settled/settlement.ts";
+import { forget } from "../unit/closure/rollup.ts";
 
 const LENGTH = 5_000;
 const FEED_ROWS = 500;

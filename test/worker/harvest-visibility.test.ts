@@ -35,7 +35,7 @@ const listed = async (client: Client, path: string): Promise<readonly string[]> 
   ((await done(client, "GET", path)) as unknown as readonly JsonObject[]).map(idOf);
 
 /** Files and transfers that somebody sees, and that the ids agree with the lists. */
-const sight = async (client: Client): Promise<readonly string[]> => {
+const visibility = async (client: Client): Promise<readonly string[]> => {
   const files = await listed(client, "/api/files");
   const transfers = await listed(client, "/api/transfers");
   for (const id of [file, other]) {
@@ -58,8 +58,8 @@ const sight = async (client: Client): Promise<readonly string[]> => {
 const both = (): readonly string[] => [file, other].toSorted();
 
 test("an admin sees all, and a user nothing that nobody opened", async () => {
-  expect(await sight(admin)).toEqual(both());
-  expect(await sight(reader.client)).toEqual([]);
+  expect(await visibility(admin)).toEqual(both());
+  expect(await visibility(reader.client)).toEqual([]);
 });
 
 test("what may not be seen answers as what is not there, byte for byte", async () => {
@@ -95,12 +95,12 @@ describe("every form of access opens at once, and closes at once", () => {
   test("a grant to the user", async () => {
     const grant = await give("user", user);
     expect(await give("user", user)).toBe(grant);
-    expect(await sight(reader.client)).toEqual([file]);
+    expect(await visibility(reader.client)).toEqual([file]);
     const list = (await done(admin, "GET", `/api/files/${file}/access`)) as unknown;
     expect(list).toMatchObject([{ id: grant, grantee_id: user }]);
     expect((await admin.send("DELETE", `/api/files/${other}/access/${grant}`)).status).toBe(404);
     await take(grant);
-    expect(await sight(reader.client)).toEqual([]);
+    expect(await visibility(reader.client)).toEqual([]);
     expect((await admin.send("DELETE", `/api/files/${file}/access/${grant}`)).text).toBe(
       '{"detail":"Grant not found"}',
     );
@@ -109,15 +109,15 @@ describe("every form of access opens at once, and closes at once", () => {
   test("a grant to a group, and belonging to it", async () => {
     const group = idOf(await done(admin, "POST", "/api/groups", { name: "Sight group" }));
     const grant = await give("group", group);
-    expect(await sight(reader.client)).toEqual([]);
+    expect(await visibility(reader.client)).toEqual([]);
     await done(admin, "POST", `/api/groups/${group}/members`, { user_id: user });
-    expect(await sight(reader.client)).toEqual([file]);
+    expect(await visibility(reader.client)).toEqual([file]);
     await done(admin, "DELETE", `/api/groups/${group}`);
-    expect(await sight(reader.client)).toEqual([]);
+    expect(await visibility(reader.client)).toEqual([]);
     await done(admin, "POST", `/api/groups/${group}/restore`);
-    expect(await sight(reader.client)).toEqual([file]);
+    expect(await visibility(reader.client)).toEqual([file]);
     await done(admin, "DELETE", `/api/groups/${group}/members/${user}`);
-    expect(await sight(reader.client)).toEqual([]);
+    expect(await visibility(reader.client)).toEqual([]);
     await take(grant);
   });
 
@@ -126,26 +126,26 @@ describe("every form of access opens at once, and closes at once", () => {
     const grant = await give("project", project);
     const members = `/api/projects/${project}/members`;
     await done(admin, "POST", members, { member_type: "user", member_id: user });
-    expect(await sight(reader.client)).toEqual([file]);
+    expect(await visibility(reader.client)).toEqual([file]);
     await done(admin, "DELETE", `${members}/${user}`);
-    expect(await sight(reader.client)).toEqual([]);
+    expect(await visibility(reader.client)).toEqual([]);
     const group = idOf(await done(admin, "POST", "/api/groups", { name: "Sight inner group" }));
     await done(admin, "POST", `/api/groups/${group}/members`, { user_id: user });
     await done(admin, "POST", members, { member_type: "group", member_id: group });
-    expect(await sight(reader.client)).toEqual([file]);
+    expect(await visibility(reader.client)).toEqual([file]);
     await done(admin, "DELETE", `/api/groups/${group}`);
-    expect(await sight(reader.client)).toEqual([]);
+    expect(await visibility(reader.client)).toEqual([]);
     await done(admin, "POST", `/api/groups/${group}/restore`);
-    expect(await sight(reader.client)).toEqual([file]);
+    expect(await visibility(reader.client)).toEqual([file]);
     await take(grant);
-    expect(await sight(reader.client)).toEqual([]);
+    expect(await visibility(reader.client)).toEqual([]);
   });
 
   test("access to the instrument: to all of its files, and not to the instrument", async () => {
     const path = `/api/instruments/${instrument}/access`;
     await done(admin, "POST", path, { user_id: user });
     expect((await admin.post(path, { user_id: user })).status).toBe(409);
-    expect(await sight(reader.client)).toEqual(both());
+    expect(await visibility(reader.client)).toEqual(both());
     const read = await reader.client.post("/resources/read", { identifiers: [instrument] });
     expect(read.body).toEqual([]);
     expect((await reader.client.get(`/api/instruments/${instrument}`)).status).toBe(403);
@@ -153,7 +153,7 @@ describe("every form of access opens at once, and closes at once", () => {
       { instrument_id: instrument, user_id: user },
     ]);
     await done(admin, "DELETE", `${path}/${user}`);
-    expect(await sight(reader.client)).toEqual([]);
+    expect(await visibility(reader.client)).toEqual([]);
     expect((await admin.send("DELETE", `${path}/${user}`)).status).toBe(404);
   });
 

@@ -8,7 +8,7 @@ import { adminClient, callerOf } from "../support/cast.ts";
 import { clientOf, type Answer, type Client } from "../support/client.ts";
 import { createKey, signIn } from "../support/keys.ts";
 import { dataset, succeed } from "../support/scene.ts";
-import { forget } from "../unit/settled/settlement.ts";
+import { forget } from "../unit/closure/rollup.ts";
 
 const budgeted = budgetedDatabase(env.DB);
 const fetch = appOver(budgeted.database, { PUBLIC_READ: "true" });

@@ -14,13 +14,13 @@ let client: Client;
 /** Instants of: the create, the update, the child's create, the delete of both. */
 let moments: readonly number[];
 
-const settle = async (): Promise<void> => {
+const refreshRollups = async (): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, 5));
 };
 
 const write = async (path: string, body: JsonObject): Promise<void> => {
   await succeed(client.post(path, body));
-  await settle();
+  await refreshRollups();
 };
 
 const micros = (text: Json | undefined): number => parseInstant(String(text)) ?? NaN;
@@ -42,7 +42,7 @@ beforeAll(async () => {
   await write("/resources/delete", { identifiers: [identifier] });
   const schema = { version: "1.0.0", json_schema: { type: "object", properties: {} } };
   await succeed(client.put(`/schemas/${type}`, schema));
-  await settle();
+  await refreshRollups();
   const [created = 0, updated = 0, deleted = 0] = await instantsOf(identifier);
   const [born = 0] = await instantsOf(child);
   moments = [created, updated, born, deleted];

@@ -78,9 +78,9 @@ test("a grant opens a restricted resource and what lies below it to its grantee 
     database: env.DB,
     memory: createMemory(),
     now: () => Date.now() * 1000,
-    openness: { publicRead: false },
+    anonymousAccess: { publicRead: false },
     bucket: "vxdata",
-    trail: () => ({ requestId: "", route: "" }),
+    auditContext: () => ({ requestId: "", route: "" }),
   });
   const system = { kind: "system", id: "system:test", role: null } as const;
   await store.write(system, {

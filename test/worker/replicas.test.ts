@@ -157,9 +157,9 @@ describe("the present", () => {
       database: replicated.database,
       memory: createMemory(),
       now: () => Date.now() * 1_000,
-      openness: { publicRead: false },
+      anonymousAccess: { publicRead: false },
       bucket: "vxdata",
-      trail: () => ({ requestId: "test", route: "test" }),
+      auditContext: () => ({ requestId: "test", route: "test" }),
     });
 
   const nameIn = async (store: Store): Promise<unknown> => {

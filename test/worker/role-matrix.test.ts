@@ -8,7 +8,7 @@ import { BASE, login, type Client } from "../support/client.ts";
 import { define } from "../support/datasets.ts";
 import { operationsOf, type OpenApiDocument, type Operation } from "../support/document.ts";
 import { createKey, signIn, type KeyCredentials } from "../support/keys.ts";
-import { ROLE_MATRIX, STANDING } from "../support/role-matrix.ts";
+import { ROLE_MATRIX, FIXTURE } from "../support/role-matrix.ts";
 import { CALLERS, type Asked, type CallerKind, type World } from "../support/roles/row.ts";
 import { succeed } from "../support/scene.ts";
 
@@ -25,8 +25,8 @@ const setRole = async (email: string, role: string): Promise<void> => {
   await env.DB.prepare("UPDATE users SET role = ? WHERE email_folded = ?").bind(role, email).run();
 };
 
-const writeStanding = async (): Promise<void> => {
-  const { datasource, image } = STANDING;
+const writeFixture = async (): Promise<void> => {
+  const { datasource, image } = FIXTURE;
   const resources = [
     { identifier: datasource, payload_type: "datasource", name: "matrix" },
     { identifier: image, payload_type: "image", parent_identifier: datasource },
@@ -46,7 +46,7 @@ const writeStanding = async (): Promise<void> => {
   transaction = written.headers.get("x-transaction") ?? "";
   const patient = { datasource_id: datasource, external_uid: "standing" };
   await succeed(admin.post("/patients/register", patient));
-  const study = { patient_identifier: STANDING.patient, external_uid: "standing" };
+  const study = { patient_identifier: FIXTURE.patient, external_uid: "standing" };
   await succeed(admin.post("/studies/register", study));
 };
 
@@ -70,7 +70,7 @@ beforeAll(async () => {
   tokens["key without policy"] = without.access_token;
   credentials = await createKey(admin, [EVERYTHING]);
   tokens["key with policy"] = (await signIn(credentials)).access_token;
-  await writeStanding();
+  await writeFixture();
 }, 60_000);
 
 let count = 0;

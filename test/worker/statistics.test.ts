@@ -14,9 +14,9 @@ import { uniquePrefix, type Answer, type Client } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
 import { runJob } from "../support/job.ts";
 import { rowsOf, succeed } from "../support/scene.ts";
-import { histories, POOL, type Act, type Edit } from "../unit/settled/edits.ts";
-import { recount, recountTree, type Resource } from "../unit/settled/recount.ts";
-import { forget } from "../unit/settled/settlement.ts";
+import { histories, POOL, type Act, type Edit } from "../unit/closure/edits.ts";
+import { recount, recountTree, type Resource } from "../unit/closure/recount.ts";
+import { forget } from "../unit/closure/rollup.ts";
 import { figure } from "../support/figures.ts";
 
 type Cast = Awaited<ReturnType<typeof assemble>>;

@@ -12,7 +12,7 @@ import { countStatement, pageStatement, type PageRow } from "../../src/store/rea
 import type { Reading } from "../../src/store/read/reading.ts";
 import { positionOf } from "../../src/store/read/complete.ts";
 import { toRow } from "../../src/store/read/row.ts";
-import { settle } from "../../src/store/closure/refresh.ts";
+import { refreshRollups } from "../../src/store/closure/refresh.ts";
 import { statementText, type Statement } from "../../src/store/sql/template.ts";
 import { viewOf } from "../../src/store/visibility/visible.ts";
 import { assemble, setting } from "../support/cast.ts";
@@ -78,7 +78,10 @@ beforeAll(async () => {
       ? { kind: "anonymous", id: "anonymous", role: null }
       : { kind: "user", id: actor.id, role: actor.role },
   );
-  await settle(openSession(env.DB, "first-primary"), { callsMax: 1_000, millisMax: 60_000 });
+  await refreshRollups(openSession(env.DB, "first-primary"), {
+    callsMax: 1_000,
+    millisMax: 60_000,
+  });
 }, 60_000);
 
 const SORTS: readonly (readonly SortKey[])[] = [

@@ -2,13 +2,13 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { openSession } from "../../src/store/sql/session.ts";
-import { settle } from "../../src/store/closure/refresh.ts";
+import { refreshRollups } from "../../src/store/closure/refresh.ts";
 import { appOver } from "../support/app.ts";
 import { budgetedDatabase } from "../support/budget.ts";
 import { adminToken } from "../support/cast.ts";
 import { clientOf, type Client } from "../support/client.ts";
 import { succeed } from "../support/scene.ts";
-import { forget } from "../unit/settled/settlement.ts";
+import { forget } from "../unit/closure/rollup.ts";
 
 const SIZES = [20, 200, 490, 520, 2_000];
 const BIG = 10_000;
@@ -103,7 +103,10 @@ describe.each([
   beforeAll(async () => {
     await forget(env.DB);
     if (!isSettled) return;
-    await settle(openSession(env.DB, "first-primary"), { callsMax: 1_000, millisMax: 60_000 });
+    await refreshRollups(openSession(env.DB, "first-primary"), {
+      callsMax: 1_000,
+      millisMax: 60_000,
+    });
   }, 60_000);
 
   test.each([

@@ -11,8 +11,8 @@ import { uniquePrefix } from "../support/client.ts";
 import { seedOf } from "../support/clock.ts";
 import { runJob } from "../support/job.ts";
 import { visibilityFaults } from "../support/visibility-check.ts";
-import { runs, type Run } from "../unit/settled/edits.ts";
-import { forget } from "../unit/settled/settlement.ts";
+import { runs, type Run } from "../unit/closure/edits.ts";
+import { forget } from "../unit/closure/rollup.ts";
 import { figure } from "../support/figures.ts";
 
 const HISTORIES = figure("LINEAGE");

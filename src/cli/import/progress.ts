@@ -80,10 +80,10 @@ export const createLine = (output: Output, now: () => number): Line => {
   const bar = output.isTTY === true;
   const startedAt = now();
   let shownAt = bar ? 0 : startedAt;
-  let drawn = false;
+  let shownBar = false;
   const erase = (): void => {
-    if (drawn) output.write(ERASE_LINE);
-    drawn = false;
+    if (shownBar) output.write(ERASE_LINE);
+    shownBar = false;
   };
   return {
     update: (render) => {
@@ -93,7 +93,7 @@ export const createLine = (output: Output, now: () => number): Line => {
       const columns = bar ? (output.columns ?? 80) : 0;
       const text = render((at - startedAt) / 1000, columns);
       output.write(bar ? `${ERASE_LINE}${text.slice(0, columns - 1)}` : `${text}\n`);
-      drawn = bar;
+      shownBar = bar;
     },
     say: (line) => {
       erase();

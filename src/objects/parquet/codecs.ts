@@ -1,10 +1,10 @@
 /** Codecs of Parquet pages that work inside a Worker, each with bounded memory. */
 import { brotliDecompressSync, constants, gunzipSync, zstdDecompressSync } from "node:zlib";
-import { unfoldLz4, unfoldLz4Raw } from "./lz4.ts";
-import { unfoldSnappy } from "./snappy.ts";
+import { decompressLz4, decompressLz4Raw } from "./lz4.ts";
+import { decompressSnappy } from "./snappy.ts";
 
 /** Decompresses a page of so many bytes; throws, or answers fewer bytes, for other pages. */
-export type Unfold = (input: Uint8Array, length: number) => Uint8Array;
+export type Decompress = (input: Uint8Array, length: number) => Uint8Array;
 
 /** Bits of the window that Zstandard may keep: no page that is read is larger. */
 const WINDOW_BITS = 26;
@@ -22,13 +22,13 @@ const copyOf = (bytes: Uint8Array, length: number): Uint8Array => {
  */
 const allocatedMax = (length: number): number => Math.max(65_536, length * 3);
 
-const gzip: Unfold = (input, length) =>
+const gzip: Decompress = (input, length) =>
   copyOf(gunzipSync(input, { maxOutputLength: allocatedMax(length) }), length);
 
-const brotli: Unfold = (input, length) =>
+const brotli: Decompress = (input, length) =>
   copyOf(brotliDecompressSync(input, { maxOutputLength: allocatedMax(length) }), length);
 
-const zstd: Unfold = (input, length) =>
+const zstd: Decompress = (input, length) =>
   copyOf(
     zstdDecompressSync(input, {
       maxOutputLength: allocatedMax(length),
@@ -41,16 +41,16 @@ const zstd: Unfold = (input, length) =>
 
 /** A page without values may have no bytes at all, whatever its codec. */
 const orNothing =
-  (unfold: Unfold): Unfold =>
+  (decompress: Decompress): Decompress =>
   (input, length) =>
-    length === 0 ? new Uint8Array() : unfold(input, length);
+    length === 0 ? new Uint8Array() : decompress(input, length);
 
 /** How each codec is unfolded. */
-export const CODECS: Readonly<Record<string, Unfold>> = {
-  SNAPPY: orNothing(unfoldSnappy),
+export const CODECS: Readonly<Record<string, Decompress>> = {
+  SNAPPY: orNothing(decompressSnappy),
   GZIP: orNothing(gzip),
   BROTLI: orNothing(brotli),
   ZSTD: orNothing(zstd),
-  LZ4: orNothing(unfoldLz4),
-  LZ4_RAW: orNothing(unfoldLz4Raw),
+  LZ4: orNothing(decompressLz4),
+  LZ4_RAW: orNothing(decompressLz4Raw),
 };

@@ -24,7 +24,7 @@ const extended = (input: Uint8Array, cursor: Cursor, nibble: number): number => 
 };
 
 /** Unfolds one block into `output` from `start` on; answers where it ended. */
-const unfoldBlock = (input: Uint8Array, output: Uint8Array, start: number): number => {
+const decompressBlock = (input: Uint8Array, output: Uint8Array, start: number): number => {
   const cursor: Cursor = { at: 0 };
   let to = start;
   while (cursor.at < input.length) {
@@ -51,38 +51,38 @@ const unfoldBlock = (input: Uint8Array, output: Uint8Array, start: number): numb
 };
 
 /** Unfolds bare LZ4 (codec LZ4_RAW) to exactly `length` bytes. */
-export const unfoldLz4Raw = (input: Uint8Array, length: number): Uint8Array => {
+export const decompressLz4Raw = (input: Uint8Array, length: number): Uint8Array => {
   const output = new Uint8Array(length);
-  if (unfoldBlock(input, output, 0) !== length) refuse("data unfold to less than they say");
+  if (decompressBlock(input, output, 0) !== length) refuse("data unfold to less than they say");
   return output;
 };
 
 const FRAME_HEAD = 8;
 
 /** Hadoop's frames: unfolded size, folded size (both big-endian), block; undefined if it is none. */
-const unfoldFrames = (input: Uint8Array, length: number): Uint8Array | undefined => {
+const decompressFrames = (input: Uint8Array, length: number): Uint8Array | undefined => {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   const output = new Uint8Array(length);
   let at = 0;
   let to = 0;
   while (at < input.length) {
     if (at + FRAME_HEAD > input.length) return undefined;
-    const unfolded = view.getUint32(at);
+    const decompressed = view.getUint32(at);
     const folded = view.getUint32(at + 4);
     at += FRAME_HEAD;
-    if (at + folded > input.length || to + unfolded > length) return undefined;
+    if (at + folded > input.length || to + decompressed > length) return undefined;
     try {
-      if (unfoldBlock(input.subarray(at, at + folded), output, to) !== to + unfolded)
+      if (decompressBlock(input.subarray(at, at + folded), output, to) !== to + decompressed)
         return undefined;
     } catch {
       return undefined;
     }
     at += folded;
-    to += unfolded;
+    to += decompressed;
   }
   return to === length ? output : undefined;
 };
 
 /** Unfolds the deprecated codec LZ4: in Hadoop's frames or bare, as other writers left it. */
-export const unfoldLz4 = (input: Uint8Array, length: number): Uint8Array =>
-  unfoldFrames(input, length) ?? unfoldLz4Raw(input, length);
+export const decompressLz4 = (input: Uint8Array, length: number): Uint8Array =>
+  decompressFrames(input, length) ?? decompressLz4Raw(input, length);

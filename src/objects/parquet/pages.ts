@@ -260,8 +260,8 @@ export const lookOver = (
     const start = walkThrift(chunk, at);
     const header = parquetHeader({ view: viewOf(chunk), offset: at });
     const folded = header.compressed_page_size;
-    const unfolded = header.uncompressed_page_size;
-    const isSound = folded >= 0 && unfolded >= 0 && start + folded <= chunk.length;
+    const decompressed = header.uncompressed_page_size;
+    const isSound = folded >= 0 && decompressed >= 0 && start + folded <= chunk.length;
     const count = countOf(header);
     if (!isSound || count < 0) refuseParquet("page header is malformed");
     if (header.type === "DICTIONARY_PAGE") entries = count;
@@ -269,7 +269,7 @@ export const lookOver = (
     if (values > leaf.values) refuseParquet("pages hold more values than their column");
     budget.values -= count;
     if (budget.values < 0) refuseParquet("pages hold too many values for a preview");
-    spend(budget, unfolded);
+    spend(budget, decompressed);
     const bytes = chunk.subarray(start, start + folded);
     const { skip, check, isFolded } = checkOf(header, bytes, entries, leaf, budget);
     if (codec === "UNCOMPRESSED" || !isFolded) check(bytes.subarray(skip));

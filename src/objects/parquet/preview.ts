@@ -38,7 +38,7 @@ const tooLarge = (what: string, most: number): AppError => {
 const refuseHuge = ({ groups }: Plan, size: number): void => {
   const chunks = groups.flatMap((group) => group.chunks);
   if (chunks.length > CHUNKS_MAX) throw tooLarge("column chunks", CHUNKS_MAX);
-  let [read, unfolded, values] = [0, 0, 0];
+  let [read, decompressed, values] = [0, 0, 0];
   for (const { range, columnMetadata: column } of chunks) {
     const { startByte, endByte } = range;
     const isSound = startByte >= 0 && endByte >= startByte && endByte <= size;
@@ -48,12 +48,12 @@ const refuseHuge = ({ groups }: Plan, size: number): void => {
       refuseParquet("column has an impossible size");
     }
     read += endByte - startByte;
-    unfolded += Number(column.total_uncompressed_size);
+    decompressed += Number(column.total_uncompressed_size);
     values += Number(column.num_values);
   }
   if (read > LIMITS.previewReadBytesMax) throw tooLarge("bytes", LIMITS.previewReadBytesMax);
-  if (unfolded > LIMITS.previewUnfoldedBytesMax) {
-    throw tooLarge("unfolded bytes", LIMITS.previewUnfoldedBytesMax);
+  if (decompressed > LIMITS.previewDecompressedBytesMax) {
+    throw tooLarge("unfolded bytes", LIMITS.previewDecompressedBytesMax);
   }
   if (values > LIMITS.previewValuesMax) throw tooLarge("values", LIMITS.previewValuesMax);
 };
@@ -97,10 +97,10 @@ const leafOf = (tree: SchemaTree, { columnMetadata: column }: Chunk): Leaf => {
 /** The codecs, each page looked over as soon as it is unfolded. */
 const checkedCodecs = (checks: WeakMap<ArrayBufferLike, ReadonlyMap<number, CheckBody>>) =>
   Object.fromEntries(
-    Object.entries(CODECS).map(([name, unfold]) => [
+    Object.entries(CODECS).map(([name, decompress]) => [
       name,
       (input: Uint8Array, length: number): Uint8Array => {
-        const body = unfold(input, length);
+        const body = decompress(input, length);
         if (body.length !== length) refuseParquet("page unfolds to another size than it says");
         checks.get(input.buffer)?.get(input.byteOffset)?.(body);
         return body;
@@ -224,7 +224,7 @@ const preview = async ({ size, read, limit, offset }: PreviewWanted): Promise<st
     rowEnd: offset + limit,
   });
   refuseHuge(plan, size);
-  const budget = { bytes: LIMITS.previewUnfoldedBytesMax, values: LIMITS.previewValuesMax };
+  const budget = { bytes: LIMITS.previewDecompressedBytesMax, values: LIMITS.previewValuesMax };
   const source = { plan, metadata: plain, tree: parquetSchema(plain), read, budget };
   const { rows, add } = rowsWriter(valueNodes(tree, source.tree));
   for (const group of plan.groups) {

@@ -63,7 +63,7 @@ const elementAt = (input: Uint8Array, at: number): Element => {
 };
 
 /** Unfolds a block to exactly `length` bytes. */
-export const unfoldSnappy = (input: Uint8Array, length: number): Uint8Array => {
+export const decompressSnappy = (input: Uint8Array, length: number): Uint8Array => {
   const start = preamble(input);
   if (start.length !== length) refuse("data unfold to another length than they say");
   const output = new Uint8Array(length);

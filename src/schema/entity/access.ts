@@ -15,7 +15,7 @@ export function mayRead(field: EntityField, role: string | null): boolean {
 }
 
 /** True when a role may read a field with everything in it. */
-export function mayReadWholly(field: EntityField, role: string | null): boolean {
+export function mayReadFully(field: EntityField, role: string | null): boolean {
   return everyField(field, (each) => mayRead(each, role));
 }
 
@@ -27,7 +27,7 @@ const everyField = (field: EntityField, test: (field: EntityField) => boolean): 
 };
 
 /** True when the lists of a field and of all in it admit a role. */
-export function admitsWholly(
+export function admitsFully(
   root: ObjectField,
   operation: "find" | "insert" | "update",
   role: string | null,
@@ -51,21 +51,17 @@ export function mayThrough(
  * True when a role may do something to the documents as a whole, with all their fields, whatever the
  * version: what surfaces that know no versions go by.
  */
-export function mayWholly(
-  entity: Entity,
-  operation: EntityOperation,
-  role: string | null,
-): boolean {
+export function mayFully(entity: Entity, operation: EntityOperation, role: string | null): boolean {
   // Documents keep what was written through a version that is disabled since.
   return [...entity.versions.values()].every(
     (version) =>
       mayThrough(version, operation, role) &&
-      (operation === "delete" || admitsWholly(version.root, operation, role)),
+      (operation === "delete" || admitsFully(version.root, operation, role)),
   );
 }
 
 /** True when a role may neither read a field nor write it: nothing tells it what stands there. */
-export function isSealed(
+export function isInaccessible(
   field: EntityField,
   operation: "insert" | "update",
   role: string | null,
@@ -74,16 +70,16 @@ export function isSealed(
 }
 
 /** Paths of sealed fields that a value names, whatever stands there. */
-export function sealedNames(
+export function inaccessibleNames(
   field: EntityField,
   value: Json | undefined,
   writing: { readonly operation: "insert" | "update"; readonly role: string | null },
   path = "",
 ): readonly string[] {
   if (value === undefined) return [];
-  if (isSealed(field, writing.operation, writing.role)) return [path];
+  if (isInaccessible(field, writing.operation, writing.role)) return [path];
   const below = (inner: EntityField, each: Json | undefined, name: string): readonly string[] =>
-    sealedNames(inner, each, writing, path === "" ? name : `${path}.${name}`);
+    inaccessibleNames(inner, each, writing, path === "" ? name : `${path}.${name}`);
   if (field.kind === "array" && Array.isArray(value)) {
     return (value as readonly Json[]).flatMap((each, at) => below(field.items, each, String(at)));
   }

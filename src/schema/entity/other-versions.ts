@@ -1,6 +1,6 @@
 /** Fields of stored documents that only other versions define: who may not write them loses none. */
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
-import { admits, admitsWholly } from "./access.ts";
+import { admits, admitsFully } from "./access.ts";
 import type { Entity, EntityField, EntityVersion } from "./metadata.ts";
 
 /** The same field in the version that writes, if it defines it, and in those of the others that do. */
@@ -89,7 +89,7 @@ export const closedElsewhere = (
   const others = [...versions.values()]
     .filter((each) => each.version !== version.version)
     .map(({ root }) => root)
-    .filter((root) => !admitsWholly(root, "update", role));
+    .filter((root) => !admitsFully(root, "update", role));
   if (others.length === 0) return [];
   const fields = { own: version.root, others };
   const start = { path: "", pattern: "" };

@@ -1,6 +1,6 @@
 /** New values in the place of stored ones: what a version or a role does not see of these survives. */
 import { canonicalJson, isJsonObject, type Json } from "../../model/json.ts";
-import { mayRead, mayReadWholly } from "./access.ts";
+import { mayRead, mayReadFully } from "./access.ts";
 import { visiblePart } from "./document.ts";
 import type { ArrayField, EntityField } from "./metadata.ts";
 
@@ -85,7 +85,7 @@ const replaceElements = (
     Array.isArray(sent) ? (sent as readonly Json[])[at] : undefined;
   const found = after.map((each, at) => elements.take([keyOf(each), keyOf(sentAt(at) ?? null)]));
   // What the role does not see of an element that it changes stays with the element in its place.
-  const isPartial = name === undefined && !mayReadWholly(items, role);
+  const isPartial = name === undefined && !mayReadFully(items, role);
   return after.map((each, at) => {
     const there = known[at];
     const one = found[at] ?? (isPartial && there?.isTaken === false ? there : undefined);

@@ -11,7 +11,7 @@ import {
 import { raw, sql, type Sql } from "../sql/template.ts";
 
 /** What a caller is by the database. */
-interface Standing {
+interface AuthState {
   readonly role: Role | null;
   readonly isActive: boolean;
   readonly tokenVersion: number;
@@ -30,7 +30,7 @@ const sessionOf = ({ session }: Principal): Sql =>
   session === undefined ? raw("1") : sql`EXISTS (SELECT 1 FROM sessions o WHERE o.id = ${session})`;
 
 /** The standing of a principal as JSON; NULL for who has none. */
-export const standingOf = (principal: Principal): Sql => {
+export const authStateOf = (principal: Principal): Sql => {
   const { id, kind } = principal;
   if (kind === "user" || isBoundDelegate(principal)) {
     return sql`(SELECT json_array(u.role, u.is_active, u.token_version, ${sessionOf(principal)},
@@ -81,11 +81,11 @@ const isOtherThan = (principal: Principal): Sql => {
  * standings. So nothing is written for an account or a key that is gone, or may do less, by the time
  * of the batch. While the mark is the same, one row is looked at.
  */
-export const standingGuards = (principal: Principal, standings: string): readonly Sql[] => {
+export const authGuards = (principal: Principal, authEpoch: string): readonly Sql[] => {
   const { kind } = principal;
   if (kind !== "user" && kind !== "apk" && !isBoundDelegate(principal)) return [];
   return [
-    sql`((SELECT s.standings FROM state s WHERE s.id = 1) <> ${standings}
+    sql`((SELECT s.standings FROM state s WHERE s.id = 1) <> ${authEpoch}
       AND ${isOtherThan(principal)})`,
   ];
 };
@@ -98,7 +98,7 @@ type StoredPolicy = readonly [
 ];
 
 /** A standing as `standingOf` answers it. */
-export type StoredStanding = readonly [
+export type StoredAuthState = readonly [
   role: Role | null,
   isActive: number,
   tokenVersion: number,
@@ -118,7 +118,7 @@ const permissionsOf = (stored: readonly StoredPolicy[]): readonly Permission[] =
 };
 
 /** A standing from its JSON. */
-export const readStanding = (stored: StoredStanding | null): Standing | null => {
+export const readAuthState = (stored: StoredAuthState | null): AuthState | null => {
   if (stored === null) return null;
   const [role, isActive, tokenVersion, isOpen, policies] = stored;
   return {
@@ -133,26 +133,26 @@ export const readStanding = (stored: StoredStanding | null): Standing | null => 
 const unauthenticated = (): AppError =>
   new AppError("unauthenticated", "The token is no longer valid; log in again.");
 
-const isAs = (principal: Principal, { role, policies }: Standing): boolean =>
+const isAs = (principal: Principal, { role, policies }: AuthState): boolean =>
   principal.role === role && JSON.stringify(principal.policies ?? []) === JSON.stringify(policies);
 
 /** The principal with role and policies as they are now; throws when its token was revoked. */
-export const current = (principal: Principal, standing: Standing | null): Principal => {
+export const current = (principal: Principal, authState: AuthState | null): Principal => {
   const isDelegate = isBoundDelegate(principal);
   if (principal.kind !== "user" && principal.kind !== "apk" && !isDelegate) return principal;
-  if (standing === null || !standing.isActive || !standing.isOpen) throw unauthenticated();
-  const { role, policies } = standing;
+  if (authState === null || !authState.isActive || !authState.isOpen) throw unauthenticated();
+  const { role, policies } = authState;
   const isTokenless = principal.kind === "apk" || principal.endsWithAccount === true;
-  const isVoid = !isTokenless && standing.tokenVersion !== principal.tokenVersion;
+  const isVoid = !isTokenless && authState.tokenVersion !== principal.tokenVersion;
   if (isVoid) throw unauthenticated();
   if (isDelegate) return principal;
-  return isAs(principal, standing) ? principal : Object.freeze({ ...principal, role, policies });
+  return isAs(principal, authState) ? principal : Object.freeze({ ...principal, role, policies });
 };
 
 /** What a principal was found to be, and the mark of the standings then. */
 interface Known {
   readonly principal: Principal;
-  readonly standings: string;
+  readonly authEpoch: string;
 }
 
 /**

@@ -3,7 +3,7 @@ import { ANONYMOUS, subjectOf, type Principal } from "../../identity/principal.t
 import type { LoginRecord, SelfChange, User, UserDirectory } from "../../identity/user.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { and, eq, exists, getTableColumns, sql as expression, type SQL } from "drizzle-orm";
-import { recordChange, recordEvent, type Trail } from "../audit/audit.ts";
+import { recordChange, recordEvent, type AuditContext } from "../audit/audit.ts";
 import { built, conditionOf, db } from "../sql/builder.ts";
 import { columnsOf, returning } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
@@ -48,7 +48,7 @@ const rowOf = (user: User): UserRow => ({
 /** What the accounts are kept in, and how a request is called in the audit. */
 export interface Keeping {
   readonly session: UserSession;
-  readonly trail: () => Trail;
+  readonly auditContext: () => AuditContext;
   readonly now: () => InstantMicros;
 }
 
@@ -109,7 +109,7 @@ const findCaller = async (session: UserSession, caller: Principal): Promise<User
  * the sessions of the account.
  */
 const changeSelf = async (
-  { session, trail }: Keeping,
+  { session, auditContext }: Keeping,
   caller: Principal,
   { address, passwordHash }: SelfChange,
 ): Promise<User | undefined> => {
@@ -121,7 +121,7 @@ const changeSelf = async (
     WHERE ${conditionOf(isCaller(caller))}`;
   const [[row]] = await session.batch([
     returning(update, USER_COLUMNS),
-    recordChange(caller.id, trail(), "change account"),
+    recordChange(caller.id, auditContext(), "change account"),
     ...(passwordHash === undefined ? [] : [endSessions(caller.id)]),
   ]);
   return row === undefined ? undefined : userOf(row);
@@ -131,22 +131,22 @@ const nextVersion = expression`${users.token_version} + 1`;
 
 const LOGOUT = { surface: "accounts", operation: "log out", resources: 1 };
 
-const revoke = async ({ session, trail }: Keeping, caller: Principal): Promise<void> => {
+const revoke = async ({ session, auditContext }: Keeping, caller: Principal): Promise<void> => {
   await session.batch([
     built(db.update(users).set({ token_version: nextVersion }).where(isCaller(caller))),
     caller.kind === "user"
       ? endSessions(caller.id)
       : built(db.delete(sessions).where(eq(sessions.id, caller.session ?? ""))),
-    recordEvent(caller.id, trail(), LOGOUT),
+    recordEvent(caller.id, auditContext(), LOGOUT),
   ]);
 };
 
 /** Adds a user; false when the address is taken. The UNIQUE column decides, also between two. */
-const insertUser = async ({ session, trail }: Keeping, user: User): Promise<boolean> => {
+const insertUser = async ({ session, auditContext }: Keeping, user: User): Promise<boolean> => {
   const insertion = db.insert(users).values(rowOf(user)).onConflictDoNothing();
   const [rows] = await session.batch([
     built(insertion.returning(columnsOf(users, "id"))),
-    recordChange(`user:${user.id}`, trail(), "register"),
+    recordChange(`user:${user.id}`, auditContext(), "register"),
   ]);
   return rows.length > 0;
 };

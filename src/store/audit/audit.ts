@@ -11,7 +11,7 @@ import { sql, type Sql } from "../sql/template.ts";
 import { audit } from "../tables/core.ts";
 
 /** What a request is called in the audit. */
-export interface Trail {
+export interface AuditContext {
   readonly requestId: string;
   /** The method and the pattern of the route. */
   readonly route: string;
@@ -42,7 +42,7 @@ const EVENTS = insertInto(
 /** The statement that records an event. */
 export const recordEvent = (
   principal: string,
-  { requestId, route }: Trail,
+  { requestId, route }: AuditContext,
   { surface, operation, resources, identifiers }: AuditEvent,
 ): Sql => sql`${EVENTS}
   VALUES (${NEXT_INSTANT}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources},
@@ -62,10 +62,10 @@ const CHANGES = insertInto(
 /** The same, if the statement before it in the batch has changed anything. */
 export const recordChange = (
   principal: string,
-  trail: Trail,
+  auditContext: AuditContext,
   operation: string,
 ): Sql => sql`${CHANGES}
-  SELECT ${NEXT_INSTANT}, ${principal}, 'accounts', ${operation}, ${trail.route}, ${trail.requestId}, 1
+  SELECT ${NEXT_INSTANT}, ${principal}, 'accounts', ${operation}, ${auditContext.route}, ${auditContext.requestId}, 1
   WHERE changes() > 0`;
 
 /**
@@ -73,14 +73,14 @@ export const recordChange = (
  * shown of which there is no record. Reads that show nothing restricted cost nothing.
  */
 export const noteShown = async (
-  { session, trail }: ReadContext,
+  { session, auditContext }: ReadContext,
   principal: Principal,
   rows: readonly Pick<Row, "is_restricted">[],
 ): Promise<void> => {
   const resources = rows.reduce((count, row) => count + row.is_restricted, 0);
   if (resources === 0 || principal.kind === "system") return;
   const event = { surface: "store", operation: "read", resources };
-  await session.conclude([recordEvent(principal.id, trail(), event)]);
+  await session.conclude([recordEvent(principal.id, auditContext(), event)]);
 };
 
 /**
@@ -91,12 +91,12 @@ export const noteShown = async (
  * @param identifiers the restricted resources.
  */
 export const noteOpened = async (
-  { session, trail }: Pick<ReadContext, "session" | "trail">,
+  { session, auditContext }: Pick<ReadContext, "session" | "auditContext">,
   principal: Principal,
   operation: string,
   identifiers: readonly string[],
 ): Promise<void> => {
   if (identifiers.length === 0) return;
   const event = { surface: "store", operation, resources: identifiers.length, identifiers };
-  await session.batch([recordEvent(principal.id, trail(), event)]);
+  await session.batch([recordEvent(principal.id, auditContext(), event)]);
 };

@@ -3,7 +3,7 @@ import { withFewAccessible } from "../visibility/access.ts";
 import { eachChild } from "../read/children.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { visibleClasses, type View } from "../visibility/visible.ts";
-import { changes, classesOf, isSettled, since, type SettledView } from "./since.ts";
+import { changes, classesOf, hasRollup, since, type RollupView } from "./since.ts";
 
 /** What lies below a node. */
 export interface NodeCounts {
@@ -46,8 +46,8 @@ const counted = (view: View, where: Sql): Sql =>
     FROM nodes n WHERE ${where}`;
 
 /** Condition: many restricted rows are open to the reader. Each of them would be walked up from. */
-const hasMany = ({ sight }: View): Sql => {
-  const { accessor } = visibleClasses(sight);
+const hasMany = ({ visibility }: View): Sql => {
+  const { accessor } = visibleClasses(visibility);
   return accessor === null
     ? raw("0")
     : withFewAccessible(accessor, "NOT (SELECT few FROM accessible_size)");
@@ -69,16 +69,16 @@ const near = (view: View, most: number): Sql => sql`near(rid, step, identifier) 
  * Counts by enumeration where it is short. Else the settled counts and the changes since; and where
  * nothing is settled, or too much has changed, the whole subtrees.
  */
-const settled = (view: SettledView, most: number): Sql => {
+const rollup = (view: RollupView, most: number): Sql => {
   const isWanted = raw("ancestor IN (SELECT n.rid FROM nodes n)");
-  const isUnsettled = raw("NOT (SELECT few FROM size) AND NOT EXISTS (SELECT 1 FROM base)");
+  const hasNoRollup = raw("NOT (SELECT few FROM size) AND NOT EXISTS (SELECT 1 FROM base)");
   const parts = [
     raw("SELECT rid, step = 1, step > 0 FROM near WHERE (SELECT few FROM size)"),
     sql`SELECT s.rid, s.children, s.descendants FROM base CROSS JOIN nodes n
       CROSS JOIN settled_counts s ON s.generation = base.generation AND s.rid = n.rid
         AND s.restricted IN (SELECT value FROM json_each(${classesOf(view)}))`,
     sql`SELECT ancestor, sign * (step = 1), sign FROM (${changes(view, raw("ancestor, step"), isWanted)})`,
-    counted(view, isUnsettled),
+    counted(view, hasNoRollup),
     raw("SELECT rid, 0, 0 FROM nodes"),
   ];
   return sql`${near(view, most)}, ${since(view, false, raw("NOT (SELECT few FROM size)"))},
@@ -94,7 +94,7 @@ const settled = (view: SettledView, most: number): Sql => {
  */
 export const countsOf = (view: View, nodes: Sql, most = ENUMERATED_MAX): Statement<NodeCounts> => {
   const named = sql`WITH RECURSIVE nodes(rid, identifier) AS MATERIALIZED (${nodes})`;
-  if (!isSettled(view)) return sql`${named} ${counted(view, raw("1"))}`;
-  return sql`${named}, ${settled(view, most)}
+  if (!hasRollup(view)) return sql`${named} ${counted(view, raw("1"))}`;
+  return sql`${named}, ${rollup(view, most)}
     SELECT rid, sum(children) AS children, sum(descendants) AS descendants FROM parts GROUP BY rid`;
 };

@@ -8,7 +8,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Session } from "../sql/session.ts";
 import { askWithMeta } from "../read/meta.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
-import type { settlement } from "../tables/core.ts";
+import type { rollupState } from "../tables/core.ts";
 import type { View } from "../visibility/visible.ts";
 import { expand } from "./expand.ts";
 import { FACTS, RULES, TOTAL } from "./facts.ts";
@@ -19,11 +19,11 @@ const FORGET_ROWS = 5_000;
 
 const DIMENSIONS_TEXT = JSON.stringify([TOTAL, ...FACTS.map(({ name }) => name)]);
 
-type Settlement = typeof settlement.$inferSelect;
+type RollupState = typeof rollupState.$inferSelect;
 
 /** The generations, the last transaction, and what has to be done. */
 interface StateRow extends Readonly<
-  Pick<Settlement, "generation" | "tx" | "building" | "rid_last">
+  Pick<RollupState, "generation" | "tx" | "building" | "rid_last">
 > {
   readonly is_of_rules: number;
   readonly tx_last: number;
@@ -54,7 +54,7 @@ const slice = (rids: number): Sql => sql`slice(identifier) AS MATERIALIZED (
   WHERE s.building IS NOT NULL)`;
 
 const THEN: View = {
-  sight: { kind: "everything" },
+  visibility: { kind: "everything" },
   snapshot: raw("(SELECT building_tx FROM settlement)"),
 };
 
@@ -132,7 +132,7 @@ export interface Pace {
 }
 
 /** What a run achieved. */
-export interface Settled {
+export interface Rollup {
   /** Everything up to this transaction is settled. */
   readonly transaction: number;
   /** Resources that were looked at in the generation, tombstones included. */
@@ -142,7 +142,7 @@ export interface Settled {
 }
 
 /** Settles everything up to the transaction that is the last one when the run begins. */
-export const settle = async (session: Session, pace: Pace): Promise<Settled> => {
+export const refreshRollups = async (session: Session, pace: Pace): Promise<Rollup> => {
   const deadline = Date.now() + pace.millisMax;
   const ask = async (statements: readonly Sql[]): Promise<State> => {
     const all: readonly Statement<StateRow>[] = [...statements, STATE];
@@ -168,10 +168,10 @@ const REQUEST_PACE: Pace = { callsMax: 150, millisMax: 60_000 };
  *
  * @throws AppError `forbidden` for everybody else.
  */
-export const settleFor = async (session: Session, principal: Principal): Promise<Settled> => {
+export const refreshFor = async (session: Session, principal: Principal): Promise<Rollup> => {
   await askWithMeta(session, principal, (caller) => {
     authorize(caller, "administer", "*");
     return [];
   });
-  return settle(session, REQUEST_PACE);
+  return refreshRollups(session, REQUEST_PACE);
 };

@@ -6,7 +6,7 @@
  */
 import { withAccessible } from "../visibility/access.ts";
 import { join, raw, sql, type Sql } from "../sql/template.ts";
-import { visibleClasses, type Sight, type View } from "../visibility/visible.ts";
+import { visibleClasses, type Visibility, type View } from "../visibility/visible.ts";
 import { RULES } from "./facts.ts";
 import { walkUp } from "./walk.ts";
 
@@ -14,19 +14,19 @@ import { walkUp } from "./walk.ts";
 const TOUCHED_MAX = 20_000;
 
 /** A reader whose counts can be settled: one who sees all, or all that is open to it. */
-export type SettledSight = Extract<Sight, { kind: "everything" | "reader" }>;
+export type RollupVisibility = Extract<Visibility, { kind: "everything" | "reader" }>;
 
 /** A view of the present of a reader whose counts can be settled. */
-export interface SettledView extends View {
-  readonly sight: SettledSight;
+export interface RollupView extends View {
+  readonly visibility: RollupVisibility;
   readonly snapshot: null;
 }
 
 /** True when settled counts say something about the view. They do not know payload types apart. */
-export const isSettled = (view: View): view is SettledView =>
+export const hasRollup = (view: View): view is RollupView =>
   view.snapshot === null &&
-  view.sight.closed === undefined &&
-  (view.sight.kind === "everything" || view.sight.kind === "reader");
+  view.visibility.closed === undefined &&
+  (view.visibility.kind === "everything" || view.visibility.kind === "reader");
 
 /**
  * `base(generation, tx, instant)`: the settled generation; no row when counting anew is better.
@@ -42,13 +42,13 @@ export const base = (
     AND (SELECT coalesce(sum(t.resources), 0) FROM transactions t WHERE t.id > s.tx) <= ${TOUCHED_MAX})`;
 
 /** What was created since and may count: nothing of what is hidden is looked at. */
-const createdSince = (view: SettledView): string => {
-  const { whole } = visibleClasses(view.sight);
+const createdSince = (view: RollupView): string => {
+  const { whole } = visibleClasses(view.visibility);
   return `SELECT r.rid, r.identifier FROM base CROSS JOIN resources r
     ON r.visibility IN (${whole.join(", ")}) AND r.created_at > base.instant`;
 };
 
-const affected = (view: SettledView): Sql =>
+const affected = (view: RollupView): Sql =>
   raw(`
   touched(rid, identifier) AS MATERIALIZED (
     ${createdSince(view)}
@@ -67,16 +67,16 @@ const affected = (view: SettledView): Sql =>
   affected(rid, identifier) AS MATERIALIZED (
     SELECT rid, identifier FROM touched UNION SELECT rid, identifier FROM below)`);
 
-const THEN: View = { sight: { kind: "everything" }, snapshot: raw("(SELECT tx FROM base)") };
-const PRESENT: View = { sight: { kind: "everything" }, snapshot: null };
+const THEN: View = { visibility: { kind: "everything" }, snapshot: raw("(SELECT tx FROM base)") };
+const PRESENT: View = { visibility: { kind: "everything" }, snapshot: null };
 
 const restrictedNow = raw("(v.visibility = 2)");
 const restrictedThen = raw(`EXISTS (SELECT 1 FROM settled_restricted q
   WHERE q.generation = (SELECT generation FROM base) AND q.rid = v.rid)`);
 
 /** Restricted resources that are open to the reader are walked from one by one, and no others. */
-const opened = (view: SettledView, withFacts: boolean): readonly Sql[] => {
-  const { accessor } = visibleClasses(view.sight);
+const opened = (view: RollupView, withFacts: boolean): readonly Sql[] => {
+  const { accessor } = visibleClasses(view.visibility);
   if (accessor === null) return [];
   return [
     withAccessible(
@@ -87,7 +87,7 @@ const opened = (view: SettledView, withFacts: boolean): readonly Sql[] => {
     walkUp({
       name: "opened",
       from: "own",
-      view: { ...view, sight: { ...view.sight, isListed: true } },
+      view: { ...view, visibility: { ...view.visibility, isListed: true } },
       restricted: raw("1"),
       withRestricted: true,
       withFacts,
@@ -99,8 +99,12 @@ const opened = (view: SettledView, withFacts: boolean): readonly Sql[] => {
  * The expressions `base`, `gained` and `lost`, and `accessible` and `opened` for readers to whom
  * something restricted may be open: see `changes`. They stand behind WITH RECURSIVE.
  */
-export const since = (view: SettledView, withFacts: boolean, where?: Sql): Sql => {
-  const walks = { from: "affected", withRestricted: view.sight.kind === "everything", withFacts };
+export const since = (view: RollupView, withFacts: boolean, where?: Sql): Sql => {
+  const walks = {
+    from: "affected",
+    withRestricted: view.visibility.kind === "everything",
+    withFacts,
+  };
   return join(
     [
       base(where),
@@ -119,14 +123,14 @@ export const since = (view: SettledView, withFacts: boolean, where?: Sql): Sql =
  * @param columns the columns of the walks that are wanted.
  * @param where condition on the walks' columns.
  */
-export const changes = (view: SettledView, columns: Sql, where: Sql): Sql => {
+export const changes = (view: RollupView, columns: Sql, where: Sql): Sql => {
   const part = (sign: string, name: string): Sql =>
     sql`SELECT ${raw(sign)} AS sign, ${columns} FROM ${raw(name)} WHERE ${where}`;
   const parts = [part("1", "gained"), part("-1", "lost")];
-  const hasOpened = visibleClasses(view.sight).accessor !== null;
+  const hasOpened = visibleClasses(view.visibility).accessor !== null;
   return join(hasOpened ? [...parts, part("1", "opened")] : parts, " UNION ALL ");
 };
 
 /** JSON array of the classes of settled rows that count for the reader: 0 open, 1 restricted. */
-export const classesOf = ({ sight }: SettledView): string =>
-  sight.kind === "everything" ? "[0,1]" : "[0]";
+export const classesOf = ({ visibility }: RollupView): string =>
+  visibility.kind === "everything" ? "[0,1]" : "[0]";

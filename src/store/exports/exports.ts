@@ -1,5 +1,5 @@
 /** The record of exports as their owners see it: ordered, and asked for. */
-import { authorizeSome, type Openness } from "../../identity/policy.ts";
+import { authorizeSome, type AnonymousAccess } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -12,8 +12,8 @@ import { columnsOf, computed, select, type RowOfColumns } from "../sql/columns.t
 import type { Session } from "../sql/session.ts";
 import { exports, type ExportState } from "../tables/core.ts";
 import { confirmRows, type ExportReading, type ListRows } from "./rows.ts";
-import { recall, recalled, remember } from "../write/idempotency.ts";
-import { standingGuards } from "../accounts/auth-state.ts";
+import { findResponse, foundResponse, saveResponse } from "../write/idempotency.ts";
+import { authGuards } from "../accounts/auth-state.ts";
 import { askWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
 import type { InTurn } from "../tasks/queue.ts";
@@ -105,7 +105,7 @@ const insertion = (id: string, task: ExportTask, now: InstantMicros): Sql =>
 /** What a new export needs from its surroundings. */
 export interface Ordering {
   readonly session: Session;
-  readonly openness: Openness;
+  readonly anonymousAccess: AnonymousAccess;
   readonly now: InstantMicros;
   readonly inTurn: InTurn;
 }
@@ -124,7 +124,7 @@ export interface Ordered {
 }
 
 const orderOnce = async (
-  { session, openness, now }: Ordering,
+  { session, anonymousAccess, now }: Ordering,
   principal: Principal,
   context: WriteContext,
   { id, format, extract }: ExportOrder,
@@ -135,26 +135,26 @@ const orderOnce = async (
       open: computed<number>(openOf(caller)),
       done: computed<number>(sql`EXISTS (SELECT 1 FROM exports WHERE id = ${id})`),
     })``,
-    ...recall(caller, context, now),
+    ...findResponse(caller, context, now),
   ]);
   const { principal: caller } = answer;
-  authorizeSome(caller, "read", openness);
+  authorizeSome(caller, "read", anonymousAccess);
   if (caller.kind === "anonymous") {
     throw new AppError("unauthenticated", "An export belongs to somebody: send a bearer token.");
   }
   const [[held], [recalledRow] = []] = answer.results;
   // An attempt of before took effect although its acknowledgement was lost.
   if (held?.done === 1) return { id, replayed: false };
-  const earlier = recalled(recalledRow, context);
+  const earlier = foundResponse(recalledRow, context);
   if (earlier !== null) return { id: earlier, replayed: true };
   refuseMany(held?.open ?? 0);
   refuseOverQuota("exports", held);
   await session.batch([
-    ...refuseWhen(standingGuards(caller, answer.meta.standings)),
+    ...refuseWhen(authGuards(caller, answer.meta.authEpoch)),
     insertion(id, { principal: caller, format, extract }, now),
     sql`INSERT INTO guard (stale) SELECT ${openOf(caller)} > ${LIMITS.exportsOpenMax}
       OR ${isOverQuota("exports", caller)}`,
-    ...remember(caller, context, sql`${id}`, now),
+    ...saveResponse(caller, context, sql`${id}`, now),
     raw("DELETE FROM guard"),
   ]);
   return { id, replayed: false };
@@ -188,9 +188,9 @@ export const readExport = async (
   id: string,
   listRows: ListRows,
 ): Promise<ExportRecord> => {
-  const { session, trail, openness } = reading;
+  const { session, auditContext, anonymousAccess } = reading;
   const answer = await askWithMeta(session, principal, (caller) => {
-    authorizeSome(caller, "read", openness);
+    authorizeSome(caller, "read", anonymousAccess);
     return [
       select(COLUMNS)`FROM exports WHERE id = ${id}
         AND (principal = ${caller.id} OR ${caller.role === "admin" ? 1 : 0} = 1)`,
@@ -207,7 +207,7 @@ export const readExport = async (
   const resources = Math.max(row.restricted_rows ?? rowCount, now ?? 0);
   if (resources > 0) {
     const event = { surface: "store", operation: "download", resources };
-    await session.conclude([recordEvent(answer.principal.id, trail(), event)]);
+    await session.conclude([recordEvent(answer.principal.id, auditContext(), event)]);
   }
   return record;
 };
@@ -220,14 +220,14 @@ const FILE = { path: computed<string>(raw("path")) };
  * an account or a key with which it may read. Undefined when there is none, or nobody any more.
  */
 export const exportFile = async (
-  { session, openness }: Pick<ExportReading, "session" | "openness">,
+  { session, anonymousAccess }: Pick<ExportReading, "session" | "anonymousAccess">,
   id: string,
   holder: string,
 ): Promise<string | undefined> => {
   const principal = await principalNamed(session, holder);
   try {
     const answer = await askWithMeta(session, principal, (caller) => {
-      authorizeSome(caller, "read", openness);
+      authorizeSome(caller, "read", anonymousAccess);
       return [
         select(FILE)`FROM exports WHERE id = ${id} AND state = 'succeeded'
           AND (principal = ${caller.id} OR ${caller.role === "admin" ? 1 : 0} = 1)`,

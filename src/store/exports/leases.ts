@@ -43,7 +43,7 @@ const held = (claim: Claim) =>
   and(expressionOf(isHeldBy(EXPORT_LEASE, holderOf(claim))), eq(exports.state, "running"));
 
 /** Whatever the work has used: its end has to be recorded. */
-const settle = async (session: Session, statement: Sql): Promise<boolean> => {
+const refreshRollups = async (session: Session, statement: Sql): Promise<boolean> => {
   const [rows] = await session.conclude([returning(statement, columnsOf(exports, "id"))]);
   return rows.length > 0;
 };
@@ -58,7 +58,10 @@ const ENDED_TASK =
 
 /** Renews a lease. False when it was lost: then another works on the export. */
 export const touchExport = (session: Session, claim: Claim, now: InstantMicros): Promise<boolean> =>
-  settle(session, sql`${renewLease(EXPORT_LEASE, holderOf(claim), now)} AND state = 'running'`);
+  refreshRollups(
+    session,
+    sql`${renewLease(EXPORT_LEASE, holderOf(claim), now)} AND state = 'running'`,
+  );
 
 /** The file that an export came to. */
 export interface ExportResult {
@@ -87,7 +90,7 @@ export const finishExport = (
     expires_at: expiry,
     task: ENDED_TASK,
   };
-  return settle(session, built(db.update(exports).set(change).where(held(claim))));
+  return refreshRollups(session, built(db.update(exports).set(change).where(held(claim))));
 };
 
 /** Records that an export cannot be made. False when the lease was lost. */
@@ -97,7 +100,7 @@ export const failExport = (
   fault: string,
   now: InstantMicros,
 ): Promise<boolean> =>
-  settle(
+  refreshRollups(
     session,
     built(
       db

@@ -1,19 +1,19 @@
 /** Who may have the file of an export: whoever sees every row of it, by the types and rights of now. */
-import type { Openness } from "../../identity/policy.ts";
+import type { AnonymousAccess } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
-import type { Trail } from "../audit/audit.ts";
+import type { AuditContext } from "../audit/audit.ts";
 import { byRegistry, type Registries } from "../registry/by-registry.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
 import type { Session } from "../sql/session.ts";
 import { askWithMeta } from "../read/meta.ts";
-import { countHidden, sightOf, type HiddenRow } from "../visibility/visible.ts";
+import { countHidden, visibilityOf, type HiddenRow } from "../visibility/visible.ts";
 
 /** What a read of an export needs from its surroundings. */
 export interface ExportReading {
   readonly session: Session;
-  readonly trail: () => Trail;
-  readonly openness: Openness;
+  readonly auditContext: () => AuditContext;
+  readonly anonymousAccess: AnonymousAccess;
   readonly registries: Registries;
 }
 
@@ -36,7 +36,7 @@ const lookAt = async (
   const { results } = await byRegistry(registries, {
     run: (types) =>
       askWithMeta(session, principal, (caller) => [
-        countHidden(sightOf(caller, closedTypes(types, caller)), text),
+        countHidden(visibilityOf(caller, closedTypes(types, caller)), text),
       ]),
     versionOf: ({ meta }) => meta.registryVersion,
   });

@@ -8,7 +8,7 @@ import { raw, sql, type Sql } from "../sql/template.ts";
 import { objectChecks, type resources } from "../tables/core.ts";
 import { currentIn, type View } from "../visibility/visible.ts";
 
-const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
+const EVERYTHING: View = { visibility: { kind: "everything" }, snapshot: null };
 
 const QUEUED = insertInto(objectChecks, "file", "attempts", "due_at");
 

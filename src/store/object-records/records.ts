@@ -74,23 +74,23 @@ export class ObjectRecords extends LineageReads {
     context: WriteContext,
     order: exports.ExportOrder,
   ): Promise<exports.Ordered> {
-    const { openness, memory } = this.context;
+    const { anonymousAccess, memory } = this.context;
     const [session, now] = [this.context.writer(), this.context.now()];
-    const ordering = { session, openness, now, inTurn: memory.inTurn };
+    const ordering = { session, anonymousAccess, now, inTurn: memory.inTurn };
     return exports.orderExport(ordering, principal, context, order);
   }
 
   export(principal: Principal, id: string, listRows: ListRows): Promise<exports.ExportRecord> {
-    const { openness, trail } = this.context;
+    const { anonymousAccess, auditContext } = this.context;
     const session = this.context.writer();
     const registries = this.context.registries(principal, () => session);
-    const reading = { session, trail, openness, registries };
+    const reading = { session, auditContext, anonymousAccess, registries };
     return exports.readExport(reading, principal, id, listRows);
   }
 
   exportFile(id: string, holder: string): Promise<string | undefined> {
-    const { openness } = this.context;
-    return exports.exportFile({ session: this.context.writer(), openness }, id, holder);
+    const { anonymousAccess } = this.context;
+    return exports.exportFile({ session: this.context.writer(), anonymousAccess }, id, holder);
   }
 
   claimExport(id: string): Promise<leases.Claim | undefined> {

@@ -18,7 +18,7 @@ import {
 } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { uploads } from "../tables/core.ts";
-import { standingGuards } from "../accounts/auth-state.ts";
+import { authGuards } from "../accounts/auth-state.ts";
 import { askWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
 import { prefixStatements, readPrefixes, refuseHarvested, type PrefixUse } from "./prefixes.ts";
@@ -103,7 +103,7 @@ const promiseOnce = async (
     each.expiresAt,
   ]);
   await session.batch([
-    ...refuseWhen(standingGuards(caller, answer.meta.standings)),
+    ...refuseWhen(authGuards(caller, answer.meta.authEpoch)),
     ...refuseHarvested(groups),
     ...jsonChunks(rows).map(
       ({ text }) => sql`${PROMISES}

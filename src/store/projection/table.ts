@@ -175,5 +175,5 @@ export const reprojectRows = (
 };
 
 /** Removes rows that are no longer live. */
-export const unprojectRows = (type: string, rids: Sql): Sql =>
+export const deleteProjectionRows = (type: string, rids: Sql): Sql =>
   sql`DELETE FROM ${raw(projectionTable(type))} WHERE rid IN (${rids})`;

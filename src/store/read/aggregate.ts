@@ -169,14 +169,14 @@ const refuseLong = (isOver: boolean): void => {
 
 /** Values of restricted resources that figures were worked out of are told in the audit. */
 const noteFigures = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   projection: AggregateProjection,
   secrets: number,
 ): Promise<void> => {
   const shown = showsValues(projection) ? secrets : 0;
   await noteShown(
-    looking,
+    readContext,
     principal,
     Array.from({ length: Math.min(1, shown) }, () => ({ is_restricted: shown })),
   );
@@ -184,12 +184,12 @@ const noteFigures = async (
 
 /** Answers the rows of an aggregation; the page of the query is about them. */
 export const aggregate = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   projection: AggregateProjection,
 ): Promise<Aggregated> => {
-  const decided = await askWhole(looking, principal, query, {
+  const decided = await askWhole(readContext, principal, query, {
     statement: (reading) => statementOf(reading, projection),
   });
   const { limit, offset = 0 } = query.page;
@@ -197,19 +197,25 @@ export const aggregate = async (
     const aggregation = aggregationOf(projection);
     let secrets = 0;
     const whole: Query = { ...query, page: { limit: LIMITS.pageSizeMax } };
-    const { meta, principal: caller } = await walk(looking, principal, whole, decided.residual, {
-      children: false,
-      skip: 0,
-      keep: 0,
-      all: true,
-      visited: membersOfAggregation(projection),
-      visit: (row, stored) => {
-        aggregation.add(row);
-        refuseLong(aggregation.characters() > LIMITS.pageBytesMax);
-        if (stored.is_restricted === 1) secrets += 1;
+    const { meta, principal: caller } = await walk(
+      readContext,
+      principal,
+      whole,
+      decided.residual,
+      {
+        children: false,
+        skip: 0,
+        keep: 0,
+        all: true,
+        visited: membersOfAggregation(projection),
+        visit: (row, stored) => {
+          aggregation.add(row);
+          refuseLong(aggregation.characters() > LIMITS.pageBytesMax);
+          if (stored.is_restricted === 1) secrets += 1;
+        },
       },
-    });
-    await noteFigures(looking, principal, projection, secrets);
+    );
+    await noteFigures(readContext, principal, projection, secrets);
     const rows = aggregation.rows().slice(offset, offset + limit + 1);
     refuseMany(rows, query);
     const { registryVersion } = meta;
@@ -218,7 +224,7 @@ export const aggregate = async (
   const { reply } = decided;
   refuseLong(reply.rows[0]?.is_over === 1);
   const secrets = reply.rows.reduce((sum, row) => sum + (row.secrets ?? 0), 0);
-  await noteFigures(looking, principal, projection, secrets);
+  await noteFigures(readContext, principal, projection, secrets);
   const rows = reply.rows.map(readRow(projection));
   refuseMany(rows, query);
   return {

@@ -31,7 +31,7 @@ import {
   type VersionRow,
   type View,
 } from "../visibility/visible.ts";
-import { isCreation } from "./branches.ts";
+import { isCreation } from "./keyset.ts";
 import { keyedParts } from "./keyed.ts";
 import { typesOf, type Lanes, type OwnedLanes } from "./lanes.ts";
 
@@ -89,19 +89,21 @@ export const askedOf = (query: Query, type: PayloadType | null): Asked => {
 
 /** The reader's own rows of the types of which it sees no others. */
 const ownLanes = (view: View, { payloadTypes }: Asked): readonly OwnedLanes[] => {
-  const { sight, buried = false } = view;
-  const { own } = seenTypes(sight, payloadTypes);
-  if (sight.kind !== "scoped" || isNoType(own)) return [];
-  return [{ kind: "owned", owner: sight.principal, types: own, classes: [0, 1, 2], buried }];
+  const { visibility, deletedOnly = false } = view;
+  const { own } = seenTypes(visibility, payloadTypes);
+  if (visibility.kind !== "scoped" || isNoType(own)) return [];
+  return [
+    { kind: "owned", owner: visibility.principal, types: own, classes: [0, 1, 2], deletedOnly },
+  ];
 };
 
 /** Restricted rows in the order of creation: the reader's own, and what else is open to it. */
 const accessibleLanes = (view: View, asked: Asked, reader: string): readonly Arm[] => {
-  const { buried = false } = view;
-  const { all: types } = seenTypes(view.sight, asked.payloadTypes);
+  const { deletedOnly = false } = view;
+  const { all: types } = seenTypes(view.visibility, asked.payloadTypes);
   return [
-    { kind: "lanes", lanes: { kind: "owned", owner: reader, types, classes: [2], buried } },
-    { kind: "lanes", lanes: { kind: "subtrees", reader, types, buried } },
+    { kind: "lanes", lanes: { kind: "owned", owner: reader, types, classes: [2], deletedOnly } },
+    { kind: "lanes", lanes: { kind: "subtrees", reader, types, deletedOnly } },
     { kind: "others", reader },
     { kind: "many", reader, size: "others" },
   ];
@@ -109,17 +111,17 @@ const accessibleLanes = (view: View, asked: Asked, reader: string): readonly Arm
 
 /** The arms of an ordered read. */
 export const orderedArms = (view: View, asked: Asked): readonly Arm[] => {
-  const { whole, accessor } = visibleClasses(view.sight);
-  const { all: types } = seenTypes(view.sight, asked.payloadTypes);
+  const { whole, accessor } = visibleClasses(view.visibility);
+  const { all: types } = seenTypes(view.visibility, asked.payloadTypes);
   const owned = ownLanes(view, asked).map((lanes): Arm =>
     asked.isCreation ? { kind: "lanes", lanes } : { kind: "owned", lanes },
   );
   if (isNoType(types) && owned.length > 0) return owned;
-  const { buried = false } = view;
+  const { deletedOnly = false } = view;
   const classes: readonly Arm[] =
     !asked.isCreation || asked.isProjected || isEveryType(types)
       ? whole.map((each): Arm => ({ kind: "class", visibility: each }))
-      : [{ kind: "lanes", lanes: { kind: "types", types, classes: whole, buried } }];
+      : [{ kind: "lanes", lanes: { kind: "types", types, classes: whole, deletedOnly } }];
   if (accessor === null) return [...classes, ...owned];
   // An index by a value does not know owners: few of the rows with it may be the reader's, or all.
   const restricted: readonly Arm[] =
@@ -133,16 +135,16 @@ export const orderedArms = (view: View, asked: Asked): readonly Arm[] => {
 };
 
 /** Every class of which the reader may see something, in an order: each row is to be asked. */
-export const candidateArms = ({ sight }: View): readonly Arm[] => {
-  const { whole, accessor } = visibleClasses(sight);
+export const candidateArms = ({ visibility }: View): readonly Arm[] => {
+  const { whole, accessor } = visibleClasses(visibility);
   const classes = accessor === null ? whole : [...whole, 2];
   return classes.map((each) => ({ kind: "candidates", visibility: each }));
 };
 
 /** The arms of a read that is over all rows. */
 export const wholeArms = (view: View, asked: Asked): readonly Arm[] => {
-  const { whole, accessor } = visibleClasses(view.sight);
-  const { all: types } = seenTypes(view.sight, asked.payloadTypes);
+  const { whole, accessor } = visibleClasses(view.visibility);
+  const { all: types } = seenTypes(view.visibility, asked.payloadTypes);
   const owned = ownLanes(view, asked).map((lanes): Arm => ({ kind: "owned", lanes }));
   if (isNoType(types) && owned.length > 0) return owned;
   const classes: readonly Arm[] = whole.length === 0 ? [] : [{ kind: "classes" }];
@@ -178,7 +180,7 @@ export const fromArm = (arm: Arm, table: string, alias: string): Sql => {
 const ownedRows = (lanes: OwnedLanes): Sql =>
   sql`SELECT o.rid FROM (${typesOf(lanes)}) t
     CROSS JOIN resources o INDEXED BY resources_owner ON o.owner = ${raw(literal(lanes.owner))}
-      AND o.is_deleted = ${raw(lanes.buried ? "1" : "0")} AND o.payload_type = t.name`;
+      AND o.is_deleted = ${raw(lanes.deletedOnly ? "1" : "0")} AND o.payload_type = t.name`;
 
 /** LIMIT of an arm of which it turns out in the statement whether it is gone. */
 export const limitOfArm = (arm: Arm, limit: Sql): Sql => {
@@ -219,19 +221,20 @@ const projectedRow = (alias: string): VersionRow => ({
  * order is asked for, for little of it, so that it passes by what is hidden.
  */
 export const inArm = (view: View, arm: Arm, alias: string, payloadType: string | null): Sql => {
-  const { sight } = view;
+  const { visibility } = view;
   const row = payloadType === null ? resourceRow(alias) : projectedRow(alias);
-  const inOrder = (each: number): Sql =>
-    raw(`likelihood(${row.visibility} = ${each}, 0.9375)`);
+  const inOrder = (each: number): Sql => raw(`likelihood(${row.visibility} = ${each}, 0.9375)`);
   const isOfAll = (): Sql =>
     payloadType === null
-      ? inTypesOfAll(sight, row.payloadType)
-      : raw(isNoType(seenTypes(sight, [payloadType]).all) ? "0" : "1");
+      ? inTypesOfAll(visibility, row.payloadType)
+      : raw(isNoType(seenTypes(visibility, [payloadType]).all) ? "0" : "1");
   switch (arm.kind) {
     case "found":
       return allOf([
-        payloadType === null ? inTypes(sight, row) : ofType(sight, payloadType, row.owner),
-        inClass(sight, row),
+        payloadType === null
+          ? inTypes(visibility, row)
+          : ofType(visibility, payloadType, row.owner),
+        inClass(visibility, row),
       ]);
     case "candidates":
       return inOrder(arm.visibility);
@@ -242,7 +245,7 @@ export const inArm = (view: View, arm: Arm, alias: string, payloadType: string |
     case "class":
       return allOf([inOrder(arm.visibility), isOfAll()]);
     case "classes": {
-      const { whole, hasOthers } = visibleClasses(view.sight);
+      const { whole, hasOthers } = visibleClasses(view.visibility);
       const classes = hasOthers ? `unlikely(${row.visibility} IN (${whole.join(", ")}))` : "1";
       return allOf([raw(classes), isOfAll()]);
     }

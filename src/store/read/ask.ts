@@ -19,13 +19,14 @@ import { residualOf } from "./split.ts";
 import { existsIn, type FoundRow } from "./subtree.ts";
 
 /** A query ready for SQL. */
-export const readingOf = (looking: ReadContext, view: View, query: Query): Reading => {
+export const readingOf = (readContext: ReadContext, view: View, query: Query): Reading => {
   const [name] = query.payloadTypes;
   // Tombstones are in no projection.
-  if (query.buried === true) return { query, view: { ...view, buried: true }, type: null };
+  if (query.deletedOnly === true)
+    return { query, view: { ...view, deletedOnly: true }, type: null };
   const type =
     query.payloadTypes.length === 1 && name !== undefined
-      ? looking.registry.types.get(name)
+      ? readContext.registry.types.get(name)
       : undefined;
   return { query, view, type: type ?? null };
 };
@@ -70,12 +71,12 @@ export interface Question<R> {
 
 /** Passes when the caller may read something of every payload type that the query needs. */
 const requireNeeds = (
-  { registry, openness }: ReadContext,
+  { registry, anonymousAccess }: ReadContext,
   caller: Principal,
   needs: readonly string[],
 ): void => {
   for (const payloadType of needs) {
-    if (!mayOn(caller, "read", { payloadType, isOwn: true }, openness)) {
+    if (!mayOn(caller, "read", { payloadType, isOwn: true }, anonymousAccess)) {
       throw new AppError("forbidden", `Nothing allows you to read ${payloadType}.`);
     }
     requireReading(registry, caller, payloadType);
@@ -84,7 +85,7 @@ const requireNeeds = (
 
 /** Asks once. */
 export const askOnce = async <R>(
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   { statement, counted = false, ways = [], parents }: Question<R>,
@@ -94,15 +95,15 @@ export const askOnce = async <R>(
   let counts: readonly Statement<CountRow>[] = [];
   let linked: readonly Statement<LinkedRow>[] = [];
   const build = (view: View, caller: Principal) => {
-    if (through !== undefined) requireThrough(looking.registry, caller, type, through);
-    requireNeeds(looking, caller, needs);
-    const reading = readingOf(looking, view, query);
+    if (through !== undefined) requireThrough(readContext.registry, caller, type, through);
+    requireNeeds(readContext, caller, needs);
+    const reading = readingOf(readContext, view, query);
     counts = counted ? [countStatement(reading)] : [];
     linked = parents === undefined ? [] : relatedStatements(view, parents(reading), ways);
     return [statement(reading), ...linked, ...counts, ...parentCheck(reading)] as const;
   };
   const open = through === undefined ? undefined : type;
-  const answer = await look(looking, principal, query.asOf, build, open);
+  const answer = await look(readContext, principal, query.asOf, build, open);
   const [rows, ...others] = answer.results;
   const [found = []] = resultsOf(counts, others, linked.length);
   refuseMissingParent(query, others[linked.length + counts.length]);
@@ -127,18 +128,18 @@ export type Decided<R> =
  * one to whom parents are hidden it may decide less than it would for an admin.
  */
 export const askWhole = async <R>(
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   question: Question<R>,
 ): Promise<Decided<R>> => {
-  const expected = readingOf(looking, viewOf(lastConfirmed(principal), query.asOf), query);
+  const expected = readingOf(readContext, viewOf(lastConfirmed(principal), query.asOf), query);
   let residual = residualOf(expected);
   if (residual !== null) return { residual };
   const statement = (reading: Reading): Statement<R> => {
     residual = mayLeaveMore(reading, expected) ? residualOf(reading) : null;
     return residual === null ? question.statement(reading) : sql`SELECT NULL WHERE 0`;
   };
-  const reply = await askOnce(looking, principal, query, { ...question, statement });
+  const reply = await askOnce(readContext, principal, query, { ...question, statement });
   return residual === null ? { reply, residual } : { residual };
 };

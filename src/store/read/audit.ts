@@ -98,11 +98,11 @@ const toRecord = (row: AuditRow): AuditRecord => ({
  * @throws AppError `forbidden` for everybody but admins.
  */
 export const readAudit = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   wanted: AuditWanted,
 ): Promise<AuditPage> => {
-  const answer = await look(looking, principal, wanted.asOf, (_view, caller) => {
+  const answer = await look(readContext, principal, wanted.asOf, (_view, caller) => {
     authorize(caller, "administer", "*");
     return [page(wanted)];
   });

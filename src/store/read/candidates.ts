@@ -5,7 +5,7 @@ import { compileCondition } from "../compile/condition.ts";
 import { projectionTable } from "../projection/table.ts";
 import { join, raw, sql, type Sql } from "../sql/template.ts";
 import { candidateArms } from "./arms.ts";
-import { isCreation } from "./branches.ts";
+import { isCreation } from "./keyset.ts";
 import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";
 import type { Reading } from "./reading.ts";
 import { branchScans } from "./scan.ts";

@@ -112,7 +112,7 @@ const windowStatement = (view: View, window: Window): Statement<WindowRow> => sq
   WITH w AS MATERIALIZED (${transactionsFrom(view, window)}),
   s AS MATERIALIZED (${changesFrom(window)}),
   v AS MATERIALIZED (SELECT s.tx, s.recorded_at, s.rid
-    FROM s CROSS JOIN resources r ON r.rid = s.rid WHERE ${maySee(view.sight, resourceRow("r"))}
+    FROM s CROSS JOIN resources r ON r.rid = s.rid WHERE ${maySee(view.visibility, resourceRow("r"))}
     ORDER BY s.tx, s.rid LIMIT ${whole(window.limit)})
   SELECT p.entry, p.reached FROM (
     SELECT 0 AS is_end, v.tx AS tx, v.rid AS rid, ${raw(ENTRY)} AS entry, NULL AS reached
@@ -176,7 +176,7 @@ const firstRows = (limit: number): number =>
  * shorter pages; `LIMITS.changesExaminedMax` bounds how many are passed over.
  */
 export const readChanges = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   after: FeedPosition,
   limit: number,
@@ -186,7 +186,9 @@ export const readChanges = async (
   let window: Window = { after, limit, rows: firstRows(limit) };
   for (let examined = 0; ;) {
     const asked = window;
-    const answer = await look(looking, principal, asOf, (view) => [windowStatement(view, asked)]);
+    const answer = await look(readContext, principal, asOf, (view) => [
+      windowStatement(view, asked),
+    ]);
     const { entries: found, reached } = readWindow(answer.results[0]);
     entries.push(...found);
     const { next, more } = behind(asked, found, reached);

@@ -61,7 +61,7 @@ const supersededBelow = (view: View, parent: Sql | null, alias: string): readonl
       ];
 
 const isCounted = (view: View, alias: string, isFound = false): Sql =>
-  allOf([currentExisting(view, alias, isFound), inTypes(view.sight, resourceRow(alias))]);
+  allOf([currentExisting(view, alias, isFound), inTypes(view.visibility, resourceRow(alias))]);
 
 /**
  * The versions of children in the view, in no order.
@@ -73,7 +73,7 @@ export const childVersions = (
   parent: Sql | null,
   alias: string,
 ): readonly ChildVersions[] => {
-  const { whole, hasOthers, accessor } = visibleClasses(view.sight);
+  const { whole, hasOthers, accessor } = visibleClasses(view.visibility);
   const isOpen = (visibility: string): string => {
     if (whole.length === 1) return `${visibility} = ${whole[0]}`;
     return hasOthers ? `${visibility} <= ${Math.max(-1, ...whole)}` : "1";
@@ -87,7 +87,7 @@ export const childVersions = (
   // One term for both, since a recursive query may have few of them.
   const found = byRids(alias, parent, (of) => {
     const isChild = parent === null ? "o.parent_identifier IS NULL" : OF_PARENT;
-    const open = `${isChild} AND o.is_deleted = ${view.buried === true ? 1 : 0}`;
+    const open = `${isChild} AND o.is_deleted = ${view.deletedOnly === true ? 1 : 0}`;
     return sql`SELECT o.rid FROM resources o WHERE ${raw(`${open} AND ${isOpen("o.visibility")}`)}
       UNION ALL ${restrictedChildren(accessor, of)}`;
   });
@@ -104,7 +104,7 @@ export const orderedChildVersions = (
   parent: Sql | null,
   alias: string,
 ): readonly ChildVersions[] => {
-  const { whole, accessor } = visibleClasses(view.sight);
+  const { whole, accessor } = visibleClasses(view.visibility);
   const row = resourceRow(alias);
   const ofClass = (visibility: number, of: Sql | null): ChildVersions => ({
     table: raw(`resources ${alias}`),

@@ -54,12 +54,12 @@ const named = (query: Query, identifiers: readonly string[], sort: readonly Sort
 const BY_IDENTIFIER: readonly SortKey[] = [{ path: columnPath("identifier"), direction: "asc" }];
 
 const askFor = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   asked: Query,
   load: RowLoad,
 ): Promise<readonly PageRow[]> => {
-  const { rows } = await askOnce(looking, principal, asked, {
+  const { rows } = await askOnce(readContext, principal, asked, {
     statement: (reading) => pageStatement(reading, asked.page, load),
   });
   return rows;
@@ -112,7 +112,7 @@ export const positionOf = (query: Query, row: PageRow): Position | undefined => 
  * @throws AppError `unavailable` when the caller may not see that row any more.
  */
 export const positionAfter = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   row: PageRow,
@@ -121,7 +121,7 @@ export const positionAfter = async (
   if (known !== undefined) return known;
   const { identifier } = toDraft(row).row;
   const asked = named(query, [identifier], query.sort);
-  const [whole] = await askFor(looking, principal, asked, { children: false, members: [] });
+  const [whole] = await askFor(readContext, principal, asked, { children: false, members: [] });
   const position = whole === undefined ? undefined : positionOf(query, whole);
   if (position !== undefined) return position;
   // The caller saw it a moment ago, and may not any more.
@@ -133,10 +133,10 @@ export const positionAfter = async (
 /** Loads rows that a query found. */
 export const rowsOfQuery =
   (
-    looking: ReadContext,
+    readContext: ReadContext,
     principal: Principal,
     query: Query,
     load: Pick<RowLoad, "children" | "members">,
   ): LoadAgain =>
   (identifiers) =>
-    askFor(looking, principal, named(query, identifiers, BY_IDENTIFIER), load);
+    askFor(readContext, principal, named(query, identifiers, BY_IDENTIFIER), load);

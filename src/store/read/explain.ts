@@ -27,16 +27,16 @@ export interface Explained {
  * @throws AppError `forbidden`.
  */
 export const explainQuery = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
 ): Promise<Explained> => {
   const planOf = (view: View): Statement<{ readonly detail: string }> =>
     sql`${raw("EXPLAIN QUERY PLAN")} ${statementFor(view)}`;
   const statementFor = (view: View) =>
-    pageStatement(readingOf(looking, view, query), query.page, WHOLE);
+    pageStatement(readingOf(readContext, view, query), query.page, WHOLE);
   const answer = await look(
-    looking,
+    readContext,
     principal,
     query.asOf,
     (view) => [planOf(view)],
@@ -47,7 +47,7 @@ export const explainQuery = async (
   return {
     sql: statementText(statementFor(view)).replaceAll(/\s+/g, " "),
     plan: answer.results[0].map(({ detail }) => detail),
-    isWhole: residualOf(readingOf(looking, view, query)) === null,
+    isWhole: residualOf(readingOf(readContext, view, query)) === null,
     registryVersion: answer.meta.registryVersion,
     principal: answer.principal,
   };

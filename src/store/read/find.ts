@@ -63,7 +63,7 @@ interface Read {
 
 /** The page: what of its rows has not come yet is loaded. */
 const found = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   caller: Principal,
   { query, reply, drafts: all, partial }: Read,
   { children, bytes }: FindOptions,
@@ -72,12 +72,12 @@ const found = async (
   const page = all.slice(0, query.page.limit);
   const drafts = page.slice(0, fitting(page, bytes));
   const load = { children, ...(query.members === undefined ? {} : { members: query.members }) };
-  const own = await completeRows(drafts, rowsOfQuery(looking, caller, query, load));
+  const own = await completeRows(drafts, rowsOfQuery(readContext, caller, query, load));
   const last = rows.length > drafts.length ? rows[drafts.length - 1] : undefined;
   return {
     rows: own,
     linked,
-    next: last === undefined ? null : await positionAfter(looking, caller, query, last),
+    next: last === undefined ? null : await positionAfter(readContext, caller, query, last),
     transaction: state.transaction,
     instant: state.instant,
     registryVersion: meta.registryVersion,
@@ -98,19 +98,19 @@ const found = async (
  * @throws AppError `not_found` for an unknown or invisible parent, `invalid_as_of` for the future.
  */
 export const find = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   options: FindOptions,
 ): Promise<Found> => {
-  const page = await findPage(looking, principal, query, options);
-  await noteShown(looking, principal, [...page.rows, ...rowsOfLinked(page.linked)]);
+  const page = await findPage(readContext, principal, query, options);
+  await noteShown(readContext, principal, [...page.rows, ...rowsOfLinked(page.linked)]);
   return page;
 };
 
 /** The linked records of rows that a walk has found: one call more. */
 const linkedTo = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   { rows }: Reply,
@@ -118,7 +118,7 @@ const linkedTo = async (
   const ways = waysOf(query.related ?? []);
   if (ways.length === 0 || rows.length === 0) return new Map();
   const names = JSON.stringify(rows.map((row) => toDraft(row).row.identifier));
-  const { results } = await look(looking, principal, query.asOf, (view) =>
+  const { results } = await look(readContext, principal, query.asOf, (view) =>
     relatedStatements(view, sql`SELECT value FROM json_each(${names})`, ways),
   );
   return readLinked(ways, results);
@@ -126,14 +126,14 @@ const linkedTo = async (
 
 /** Reads a page of which SQL decides a part of the condition alone. */
 const walkPage = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   residual: Condition,
   options: FindOptions,
 ): Promise<Found> => {
   const { count: counted = false, ...rest } = options;
-  const walked = await walk(looking, principal, query, residual, {
+  const walked = await walk(readContext, principal, query, residual, {
     ...rest,
     skip: query.page.offset ?? 0,
     keep: query.page.limit + 1,
@@ -141,13 +141,13 @@ const walkPage = async (
     ...(query.members === undefined ? {} : { shown: query.members }),
   });
   const { count: all, drafts, partial, ...reply } = walked;
-  const linked = await linkedTo(looking, principal, query, walked);
+  const linked = await linkedTo(readContext, principal, query, walked);
   const told = { ...reply, linked, count: counted ? all : undefined };
-  return found(looking, principal, { query, reply: told, drafts, partial }, options);
+  return found(readContext, principal, { query, reply: told, drafts, partial }, options);
 };
 
 const findPage = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   options: FindOptions,
@@ -159,7 +159,7 @@ const findPage = async (
     most: shareOf(wanted, options.bytes),
     ...(query.members === undefined ? {} : { members: query.members }),
   };
-  const decided = await askWhole(looking, principal, query, {
+  const decided = await askWhole(readContext, principal, query, {
     statement: (reading) => pageStatement(reading, { ...query.page, limit: wanted }, load),
     ...(options.count === undefined ? {} : { counted: options.count }),
     ...(ways.length === 0
@@ -167,23 +167,23 @@ const findPage = async (
       : { ways, parents: (reading) => pageIdentifiers(reading, query.page) }),
   });
   if (decided.residual !== null) {
-    return walkPage(looking, principal, query, decided.residual, options);
+    return walkPage(readContext, principal, query, decided.residual, options);
   }
   const { reply } = decided;
   const read = { query, reply, drafts: reply.rows.map(toDraft), partial: false };
-  return found(looking, principal, read, options);
+  return found(readContext, principal, read, options);
 };
 
 /** Counts the rows of a query; its page is ignored. */
 export const count = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
 ): Promise<{ readonly count: number; readonly immutable: boolean }> => {
-  const decided = await askWhole(looking, principal, query, { statement: countStatement });
+  const decided = await askWhole(readContext, principal, query, { statement: countStatement });
   if (decided.residual !== null) {
     const whole: Query = { ...query, page: { limit: LIMITS.pageSizeMax } };
-    const walked = await walk(looking, principal, whole, decided.residual, {
+    const walked = await walk(readContext, principal, whole, decided.residual, {
       children: false,
       skip: 0,
       keep: 0,

@@ -18,7 +18,7 @@ const MEMBERS = `${RESOURCE} AS resource,
 
 /** All grants of a state: who may see the resource that they open may not see them. */
 const grantsIn = (view: View): Sql => {
-  const everybody: View = { ...view, sight: { kind: "everything" } };
+  const everybody: View = { ...view, visibility: { kind: "everything" } };
   const current = sql`SELECT ${raw(MEMBERS)}, v.rid FROM o
     CROSS JOIN x_grant x ON x."f_resource_identifier" = o.identifier
     CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(everybody, "v")}`;
@@ -35,7 +35,7 @@ const grantsIn = (view: View): Sql => {
  * not shown.
  */
 const ownedIn = (view: View, principal: Principal, text: string): Sql => {
-  const mine = view.sight.kind === "everything" ? raw("1") : sql`v.owner = ${principal.id}`;
+  const mine = view.visibility.kind === "everything" ? raw("1") : sql`v.owner = ${principal.id}`;
   return eachVersion(
     view,
     (table, where) => sql`SELECT j.key AS position, v.identifier FROM json_each(${text}) j
@@ -72,14 +72,14 @@ const refuseMany = (count: number): void => {
  * @throws AppError `too_large` when they have more grants than one answer may hold.
  */
 export const readGrants = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,
 ): Promise<readonly Grant[]> => {
   let caller = principal;
   const chunks = jsonChunks([...new Set(identifiers)]);
-  const answer = await look(looking, principal, asOf, (view, current) => {
+  const answer = await look(readContext, principal, asOf, (view, current) => {
     caller = current;
     return chunks.map(({ text }) => statement(view, caller, text));
   });

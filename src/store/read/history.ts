@@ -53,7 +53,7 @@ const versions = (view: View, part: Part, columns: (row: VersionRow) => Sql): Sq
   const where = (row: VersionRow): Sql =>
     allOf([
       sql`${raw(row.alias)}.identifier = ${identifier}`,
-      maySee(view.sight, row),
+      maySee(view.visibility, row),
       known(view, row.alias),
       which(row.alias),
     ]);
@@ -125,14 +125,14 @@ const numbered =
  * @throws AppError `not_found` when it never existed or is not visible to the caller.
  */
 export const readHistory = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   { identifier, asOf, after: place, limit }: HistoryWanted,
 ): Promise<HistoryPage> => {
   const which = place === 0 ? ANY : after(place);
   const part: Part = { identifier, which, direction: "ASC", limit: limit + 1 };
   const load: RowLoad = { children: false, most: shareOf(part.limit) };
-  const answer = await look(looking, principal, asOf, (view) => [entryRows(view, part, load)]);
+  const answer = await look(readContext, principal, asOf, (view) => [entryRows(view, part, load)]);
   const [rows] = answer.results;
   if (rows.length === 0) throw missing(identifier);
   const drafts = rows.slice(0, limit).map(toDraft);
@@ -140,7 +140,7 @@ export const readHistory = async (
   const again = async (numbers: readonly string[]): Promise<readonly EntryRow[]> => {
     const some: Part = { ...part, which: numbered(numbers), limit: numbers.length };
     return (
-      await look(looking, principal, asOf, (view) => [entryRows(view, some, WHOLE)])
+      await look(readContext, principal, asOf, (view) => [entryRows(view, some, WHOLE)])
     ).results.flat();
   };
   const rowOf = await loadMissing(shown, again, ({ version }) => String(version));
@@ -152,7 +152,7 @@ export const readHistory = async (
   });
   if (entries.length === 0) throw missing(identifier);
   const [first] = entries;
-  await noteShown(looking, answer.principal, first === undefined ? [] : [first.row]);
+  await noteShown(readContext, answer.principal, first === undefined ? [] : [first.row]);
   const last = rows[shown.length - 1];
   const more = rows.length > shown.length;
   const { transaction } = answer.state;
@@ -201,14 +201,14 @@ const partOf = (identifier: string, wanted: VersionWanted): Part => ({
  * @throws AppError `not_found` when the resource never existed or is not visible to the caller.
  */
 export const readVersions = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   identifier: string,
   wanted: readonly VersionWanted[],
   asOf: AsOf,
 ): Promise<readonly (Row | undefined)[]> => {
   const first: Part = { identifier, which: ANY, direction: "ASC", limit: 1 };
-  const answer = await look(looking, principal, asOf, (view) => [
+  const answer = await look(readContext, principal, asOf, (view) => [
     sql`SELECT number FROM (${versions(view, first, () => raw("1 AS found"))})`,
     ...wanted.map((each): Statement<SelectedRow> =>
       versions(view, partOf(identifier, each), (row) => selectRow(view, row, WHOLE)),
@@ -217,6 +217,6 @@ export const readVersions = async (
   const [there, ...found] = answer.results;
   if (there.length === 0) throw missing(identifier);
   const rows = found.map(([row]) => (row === undefined ? undefined : toDraft(row).row));
-  await noteShown(looking, answer.principal, rows.flatMap((row) => row ?? []).slice(0, 1));
+  await noteShown(readContext, answer.principal, rows.flatMap((row) => row ?? []).slice(0, 1));
   return rows;
 };

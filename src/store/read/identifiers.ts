@@ -19,14 +19,14 @@ const byIdentifier = (view: View, text: string, load: RowLoad): Statement<Select
   );
 
 const lookUp = (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,
   load: RowLoad,
 ): Promise<Answer<readonly Statement<SelectedRow>[]>> => {
   const chunks = jsonChunks(identifiers);
-  return look(looking, principal, asOf, (view) =>
+  return look(readContext, principal, asOf, (view) =>
     chunks.map(({ text }) => byIdentifier(view, text, load)),
   );
 };
@@ -45,7 +45,7 @@ export interface ReadRows {
  * skipped, a repeated identifier is answered as often as it is asked for.
  */
 export const readIdentifiers = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,
@@ -57,7 +57,7 @@ export const readIdentifiers = async (
     meta,
     principal: caller,
     results,
-  } = await lookUp(looking, principal, distinct, asOf, load);
+  } = await lookUp(readContext, principal, distinct, asOf, load);
   const found = new Map(
     results.flat().map((row): readonly [string, Draft] => {
       const draft = toDraft(row);
@@ -66,9 +66,9 @@ export const readIdentifiers = async (
   );
   const complete = async (drafts: readonly Draft[]): Promise<readonly Row[]> => {
     const rows = await completeRows(drafts, async (names) =>
-      (await lookUp(looking, principal, names, asOf, { children })).results.flat(),
+      (await lookUp(readContext, principal, names, asOf, { children })).results.flat(),
     );
-    await noteShown(looking, caller, [...new Set(rows)]);
+    await noteShown(readContext, caller, [...new Set(rows)]);
     return rows;
   };
   const [first = [], ...others] = fittingParts(

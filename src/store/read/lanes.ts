@@ -14,7 +14,7 @@ import { allOf, raw, sql, type Sql } from "../sql/template.ts";
 interface OfTypes {
   readonly types: TypeSet;
   /** True: tombstones in place of live rows. */
-  readonly buried: boolean;
+  readonly deletedOnly: boolean;
 }
 
 /** Stretches of what somebody owns. */
@@ -52,7 +52,8 @@ interface LaneIndex {
 }
 
 const indexOf = (lanes: Lanes): LaneIndex => {
-  const isDeleted = (alias: string): string => ` AND ${alias}.is_deleted = ${Number(lanes.buried)}`;
+  const isDeleted = (alias: string): string =>
+    ` AND ${alias}.is_deleted = ${Number(lanes.deletedOnly)}`;
   const nothing = (): string => "";
   switch (lanes.kind) {
     case "types":

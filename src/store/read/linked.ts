@@ -47,7 +47,7 @@ interface From {
 const openTargets = (view: View, reader: string, { kind, source }: From): Sql => {
   const edges = sql`SELECT e.target FROM ${raw(edgesFrom("e"))}
     WHERE ${raw(`e.kind = ${kind} AND e.source = ${source}`)} AND ${openIn(view, "e")}`;
-  const { whole } = visibleClasses(view.sight);
+  const { whole } = visibleClasses(view.visibility);
   const few = withFewAccessible(
     reader,
     "e.target IN (SELECT n.identifier FROM accessible_names n)",
@@ -69,7 +69,7 @@ export const targetsOf = (
   edge: string,
   record: string,
 ): readonly LinkedRows[] => {
-  const { whole, hasOthers, accessor } = visibleClasses(view.sight);
+  const { whole, hasOthers, accessor } = visibleClasses(view.visibility);
   const isOpen = hasOthers ? `${edge}.visibility <= ${Math.max(-1, ...whole)}` : "1";
   const linked = (table: string): Pick<LinkedRows, "source" | "where"> =>
     accessor === null

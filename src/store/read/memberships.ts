@@ -34,10 +34,10 @@ const statement = (subject: string): Statement<Membership> => sql`
  * @throws AppError `unauthenticated` when the token is void.
  */
 export const readMemberships = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
 ): Promise<readonly Membership[]> => {
   const subject = principal.kind === "user" ? subjectOf(principal) : "";
-  const answer = await askPresent(looking, principal, () => [statement(subject)]);
+  const answer = await askPresent(readContext, principal, () => [statement(subject)]);
   return answer.results[0];
 };

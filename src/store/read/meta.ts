@@ -9,9 +9,9 @@ import { NOW, type AsOf } from "../../query/query.ts";
 import {
   current,
   lastKnown,
-  readStanding,
-  standingOf,
-  type StoredStanding,
+  readAuthState,
+  authStateOf,
+  type StoredAuthState,
 } from "../accounts/auth-state.ts";
 import { CLOCK } from "../sql/clock.ts";
 import type { RowsOf, Session } from "../sql/session.ts";
@@ -19,7 +19,7 @@ import type { ReadContext } from "./read-context.ts";
 import { readKnown, type State } from "./state.ts";
 import { raw, sql, type Expression, type Sql, type Statement } from "../sql/template.ts";
 import { snapshotOf, viewOf, type View } from "../visibility/visible.ts";
-import { covers, hintFor, rememberedHint, rememberHint } from "../visibility/hint.ts";
+import { covers, hintFor, savedHint, saveHint } from "../visibility/hint.ts";
 import { authorizeSome } from "../../identity/policy.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
 import type { Registry } from "../../schema/type.ts";
@@ -34,7 +34,7 @@ export interface Meta {
   readonly transaction: number;
   readonly lastRecordedAt: InstantMicros;
   /** The mark of all standings, under which the caller's was confirmed. */
-  readonly standings: string;
+  readonly authEpoch: string;
 }
 
 /** In place of a standing: nothing of the kind has changed since the principal was last confirmed. */
@@ -60,13 +60,13 @@ const metaStatement = (
   sql`SELECT json_array(s.registry_version, s.salt, s.standings,
       coalesce((SELECT max(id) FROM transactions), 0),
       coalesce((SELECT max(recorded_at) FROM transactions), 0), ${hintFor(principal)},
-      CASE WHEN s.standings = ${known} THEN ${raw(String(AS_KNOWN))} ELSE json(${standingOf(principal)}) END${resolved(asOf)}) AS meta, ${value} AS value
+      CASE WHEN s.standings = ${known} THEN ${raw(String(AS_KNOWN))} ELSE json(${authStateOf(principal)}) END${resolved(asOf)}) AS meta, ${value} AS value
     FROM state s WHERE s.id = 1`;
 
 interface ReadMeta extends Meta {
   /** What there is to be seen, for `rememberHint`. */
   readonly there: number;
-  readonly standing: StoredStanding | typeof AS_KNOWN | null;
+  readonly authState: StoredAuthState | typeof AS_KNOWN | null;
   /** The transaction that the instant asked for stands for; undefined for other states. */
   readonly resolved: number | undefined;
   /** The database's clock, where an instant was asked for. */
@@ -75,27 +75,35 @@ interface ReadMeta extends Meta {
 
 const readMeta = (row: MetaRow | undefined): ReadMeta => {
   if (row === undefined) throw new Error("The state row is missing: apply the migrations.");
-  const [registryVersion, salt, standings, transaction, lastRecordedAt, there, standing, ...state] =
-    JSON.parse(row.meta) as readonly [
-      number,
-      string,
-      string,
-      number,
-      number,
-      number,
-      ReadMeta["standing"],
-      number?,
-      number?,
-    ];
+  const [
+    registryVersion,
+    salt,
+    authEpoch,
+    transaction,
+    lastRecordedAt,
+    there,
+    authState,
+    ...state
+  ] = JSON.parse(row.meta) as readonly [
+    number,
+    string,
+    string,
+    number,
+    number,
+    number,
+    ReadMeta["authState"],
+    number?,
+    number?,
+  ];
   const [resolvedTo, clock] = state;
   return {
     registryVersion,
     salt,
-    standings,
+    authEpoch,
     transaction,
     lastRecordedAt,
     there,
-    standing,
+    authState,
     resolved: resolvedTo,
     clock,
   };
@@ -164,24 +172,24 @@ export const askWithMeta = async <const S extends Asked>(
 ): Promise<Answer<S>> => {
   const known = lastKnown.get(principal);
   const believed = known?.principal ?? principal;
-  const hint = rememberedHint(believed);
+  const hint = savedHint(believed);
   const attempted = attempt(build, believed);
   const asked: Asked = "asked" in attempted ? attempted.asked : [];
   const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
   const { results: all, isPrimary } = await session.call([
-    metaStatement(believed, known?.standings ?? null, value, asOf),
+    metaStatement(believed, known?.authEpoch ?? null, value, asOf),
     ...statements,
   ]);
   const [head, ...results] = all;
   const row = head?.[0];
   const meta = readMeta(row);
-  const { standing, standings } = meta;
-  const actual = standing === AS_KNOWN ? believed : current(believed, readStanding(standing));
-  if (standing !== AS_KNOWN) {
-    lastKnown.set(principal, { principal: actual, standings });
-    lastKnown.set(actual, { principal: actual, standings });
+  const { authState, authEpoch } = meta;
+  const actual = authState === AS_KNOWN ? believed : current(believed, readAuthState(authState));
+  if (authState !== AS_KNOWN) {
+    lastKnown.set(principal, { principal: actual, authEpoch });
+    lastKnown.set(actual, { principal: actual, authEpoch });
   }
-  const isAsThought = covers(hint, rememberHint(believed, meta.there));
+  const isAsThought = covers(hint, saveHint(believed, meta.there));
   if (actual !== believed || !isAsThought) return askWithMeta(session, actual, build, asOf);
   if ("refusal" in attempted) throw attempted.refusal;
   return {
@@ -199,24 +207,24 @@ type Build<S extends Asked> = (view: View, caller: Principal) => S;
 
 /** Asks once, by the registry as it is now. */
 const lookOnce = async <const S extends Asked>(
-  looking: ReadContext,
+  readContext: ReadContext,
   session: Session,
   principal: Principal,
   asOf: AsOf,
   build: Build<S>,
   open: string | undefined,
 ): Promise<Answer<S>> => {
-  const { isPlanned = false } = looking;
+  const { isPlanned = false } = readContext;
   const closedBy = (known: Registry, caller: Principal): readonly string[] =>
     isPlanned ? [] : closedTypes(known, caller).filter((name) => name !== open);
-  const answer = await byRegistry<Answer<S>>(looking.registries, {
+  const answer = await byRegistry<Answer<S>>(readContext.registries, {
     run: (registry) =>
       askWithMeta(
         session,
         principal,
         (caller) => {
-          if (!isPlanned) authorizeSome(caller, "read", looking.openness);
-          const view = viewOf(caller, asOf, closedBy(registry, caller), rememberedHint(caller));
+          if (!isPlanned) authorizeSome(caller, "read", readContext.anonymousAccess);
+          const view = viewOf(caller, asOf, closedBy(registry, caller), savedHint(caller));
           return build(view, caller);
         },
         asOf,
@@ -226,7 +234,10 @@ const lookOnce = async <const S extends Asked>(
     holds: ({ principal: caller }, before, after) =>
       String(closedBy(before, caller)) === String(closedBy(after, caller)),
   });
-  looking.latest.transaction = Math.max(looking.latest.transaction, answer.meta.transaction);
+  readContext.latest.transaction = Math.max(
+    readContext.latest.transaction,
+    answer.meta.transaction,
+  );
   return answer;
 };
 
@@ -240,34 +251,34 @@ const lookOnce = async <const S extends Asked>(
  *   does not know, and what `askWithMeta` throws.
  */
 export const look = <const S extends Asked>(
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   asOf: AsOf,
   build: Build<S>,
   open?: string,
 ): Promise<Answer<S>> =>
-  looking.states.read(asOf, (state) =>
-    readKnown(looking, state, async (session) => {
-      const { latest } = looking;
+  readContext.states.read(asOf, (state) =>
+    readKnown(readContext, state, async (session) => {
+      const { latest } = readContext;
       if (state.kind === "transaction" && state.transaction === latest.transaction) {
         // Nothing has happened since, as far as is known: the present is that state, and cheaper.
-        const present = await lookOnce(looking, session, principal, NOW, build, open);
+        const present = await lookOnce(readContext, session, principal, NOW, build, open);
         if (present.meta.transaction <= state.transaction) return present;
       }
-      return lookOnce(looking, session, principal, state, build, open);
+      return lookOnce(readContext, session, principal, state, build, open);
     }),
   );
 
 /** Asks for the present, as a read of its own beside those of an answer. It holds all own writes. */
 export const askPresent = <const S extends readonly Sql[]>(
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   build: (principal: Principal) => S,
 ): Promise<Answer<S>> =>
-  readKnown(looking, NOW, (session) => askWithMeta(session, principal, build));
+  readKnown(readContext, NOW, (session) => askWithMeta(session, principal, build));
 
 /** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
-export const standingOver =
+export const authStateOver =
   (session: Session): ((principal: Principal) => Promise<Principal>) =>
   async (principal) =>
     (await askWithMeta(session, principal, () => [])).principal;

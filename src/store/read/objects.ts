@@ -71,7 +71,7 @@ interface OpenRow {
 }
 
 /** What was found unlike its promise is shown to nobody but who uploaded it. */
-const openness = (
+const anonymousAccess = (
   view: View,
   principal: Principal,
   bucket: string,
@@ -80,7 +80,7 @@ const openness = (
   SELECT CASE WHEN u.principal = ${principal.id} THEN u.state <> 'swept'
     WHEN u.state IN ('refused', 'swept') THEN 0
     ELSE EXISTS (SELECT 1 FROM ${holding(view, bucket, KEY)}
-      WHERE ${maySee(view.sight, ROW)}) END AS is_open, ${restrictedNaming(view, bucket)} AS restricted
+      WHERE ${maySee(view.visibility, ROW)}) END AS is_open, ${restrictedNaming(view, bucket)} AS restricted
   FROM json_each(${text}) j LEFT JOIN uploads u ON u.path = ${raw(KEY)} ORDER BY j.key`;
 
 interface Opened {
@@ -90,14 +90,14 @@ interface Opened {
 
 /** Looks at objects in one state. */
 const lookAt = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   keys: readonly string[],
   asOf: AsOf,
 ): Promise<readonly Opened[]> => {
   const chunks = jsonChunks(keys.map((key) => [key]));
-  const { results } = await look(looking, principal, asOf, (view, caller) =>
-    chunks.map(({ text }) => openness(view, caller, looking.bucket, text)),
+  const { results } = await look(readContext, principal, asOf, (view, caller) =>
+    chunks.map(({ text }) => anonymousAccess(view, caller, readContext.bucket, text)),
   );
   return results.flat().map((row, at) => ({
     isOpen: row.is_open === 1 && isAddressable(keys[at] ?? ""),
@@ -119,7 +119,7 @@ const byState = (
  * way on which contents of objects leave goes through here.
  */
 export const openObjects = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   wanted: readonly WantedObject[],
   use: ObjectUse,
@@ -127,13 +127,13 @@ export const openObjects = async (
   const opened: Opened[] = wanted.map(() => ({ isOpen: false, restricted: [] }));
   for (const [asOf, indexes] of byState(wanted)) {
     const keys = indexes.map((at) => wanted[at]?.key ?? "");
-    const found = await lookAt(looking, principal, keys, asOf);
+    const found = await lookAt(readContext, principal, keys, asOf);
     for (const [position, at] of indexes.entries()) opened[at] = found[position] as Opened;
   }
   const isOpen = opened.map((each) => each.isOpen);
   if (isOpen.every(Boolean)) {
     const names = [...new Set(opened.flatMap(({ restricted }) => restricted))];
-    await noteOpened(looking, principal, use, names);
+    await noteOpened(readContext, principal, use, names);
   }
   return isOpen;
 };
@@ -145,16 +145,16 @@ type NamingRow = Readonly<
 
 /** The resources that name an object and that the caller sees, the oldest first; some of many. */
 export const namingResources = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   key: string,
 ): Promise<readonly Origin[]> => {
   const text = JSON.stringify([[key]]);
   const naming = (view: View): Statement<NamingRow> =>
     sql`SELECT v.rid, v.identifier, min(o.is_copy) AS is_copy FROM json_each(${text}) j
-      CROSS JOIN ${referencesTo(looking.bucket, KEY, "o")} AND ${openIn(view, "o")}
+      CROSS JOIN ${referencesTo(readContext.bucket, KEY, "o")} AND ${openIn(view, "o")}
       CROSS JOIN resources v ON v.rid = o.rid WHERE ${currentIn(view, "v")}
       GROUP BY v.rid ORDER BY v.rid ${FEW}`;
-  const { results } = await look(looking, principal, NOW, (view) => [naming(view)]);
+  const { results } = await look(readContext, principal, NOW, (view) => [naming(view)]);
   return results[0].map((row) => ({ identifier: row.identifier, isOriginal: row.is_copy === 0 }));
 };

@@ -6,7 +6,7 @@ import type { RowLoad } from "./row-load.ts";
 import { selectEither, selectRow, type SelectedRow } from "./row.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { historyRow, resourceRow } from "../visibility/visible.ts";
-import { nullsOf, wholeBranch } from "./branches.ts";
+import { nullsOf, wholeBranch } from "./keyset.ts";
 import { pageInPlace, selectInPlace } from "./placed.ts";
 import { branchScans, scan, whole } from "./scan.ts";
 import { allArms, type Reading } from "./reading.ts";

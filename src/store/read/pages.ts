@@ -40,18 +40,18 @@ const nextSize = (size: number, found: Found, bytes: number): number => {
 
 /** A page, or the first part of it where more is linked to its rows than one may hold. */
 const findFitting = async (
-  looking: () => ReadContext,
+  readContext: () => ReadContext,
   principal: Principal,
   query: Query,
   options: FindOptions,
 ): Promise<Found> => {
   const { page } = query;
   try {
-    return await find(looking(), principal, query, options);
+    return await find(readContext(), principal, query, options);
   } catch (error) {
     if (!(error instanceof LinkedOverflow) || page.limit === 1) throw error;
     const smaller = { ...page, limit: Math.ceil(page.limit / 8) };
-    return findFitting(looking, principal, { ...query, page: smaller }, options);
+    return findFitting(readContext, principal, { ...query, page: smaller }, options);
   }
 };
 
@@ -62,7 +62,7 @@ const findFitting = async (
  * @throws AppError as `find` does, with any page.
  */
 export async function* readPages(
-  looking: () => ReadContext,
+  readContext: () => ReadContext,
   principal: Principal,
   query: Query,
   { children, limit, first = LIMITS.pageSizeDefault, bytes = LIMITS.pageBytesMax }: PagesWanted,
@@ -72,9 +72,14 @@ export async function* readPages(
   let asked = query;
   for (;;) {
     const page = { ...asked.page, limit: Math.min(size, left) };
-    const found = await findFitting(looking, principal, { ...asked, page }, { children, bytes });
+    const found = await findFitting(
+      readContext,
+      principal,
+      { ...asked, page },
+      { children, bytes },
+    );
     yield found;
-    looking().budget.renew();
+    readContext().budget.renew();
     left -= found.rows.length;
     if (found.next === null || left <= 0) return;
     size = nextSize(size, found, bytes);

@@ -1,9 +1,9 @@
 /** The rows of a query that is restricted to a part of the tree, by either way to find them. */
 import type { Page } from "../../query/query.ts";
 import { join, raw, sql, type Sql } from "../sql/template.ts";
-import { wholeBranch } from "./branches.ts";
+import { wholeBranch } from "./keyset.ts";
 import { inOrder, narrowed } from "./candidates.ts";
-import { namedIn } from "./named.ts";
+import { namedIn } from "./identifier-filter.ts";
 import { rowColumns, scan, sortedRows, whole } from "./scan.ts";
 import { allArms, type Reading } from "./reading.ts";
 import {

@@ -1,7 +1,7 @@
 /** What reads of a request have in common: its sessions, what the isolate remembers, and the settings. */
-import type { Openness } from "../../identity/policy.ts";
+import type { AnonymousAccess } from "../../identity/policy.ts";
 import type { Registry } from "../../schema/type.ts";
-import type { Trail } from "../audit/audit.ts";
+import type { AuditContext } from "../audit/audit.ts";
 import type { Registries } from "../registry/by-registry.ts";
 import type { Budget } from "../sql/budget.ts";
 import type { Session } from "../sql/session.ts";
@@ -18,9 +18,9 @@ export interface ReadContext {
   /** The states that the request has read so far. */
   readonly states: ReadStates;
   readonly registry: Registry;
-  readonly openness: Openness;
+  readonly anonymousAccess: AnonymousAccess;
   /** What the request is called in the audit. */
-  readonly trail: () => Trail;
+  readonly auditContext: () => AuditContext;
   /** The last transaction that this isolate knows of. */
   readonly latest: Latest;
   /** The registry that reads begin with, and others. */

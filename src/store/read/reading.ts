@@ -3,9 +3,9 @@ import type { Query } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import type { View } from "../visibility/visible.ts";
 import { askedOf, FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
-import { mayBeMissing } from "./branches.ts";
-import { namesParent } from "./masked.ts";
-import { namedIn } from "./named.ts";
+import { mayBeMissing } from "./keyset.ts";
+import { namesParent } from "./hidden-parent.ts";
+import { namedIn } from "./identifier-filter.ts";
 import { placeOf } from "./subtree.ts";
 
 /** A query ready for SQL: its view, and the payload type when there is exactly one. */
@@ -59,9 +59,9 @@ export const copiesOf = (reading: Reading): number => {
 };
 
 /** True when a condition looks at a parent that may be hidden from the reader. */
-export const isMasked = ({ query, view }: Reading): boolean =>
-  view.sight.kind !== "everything" && namesParent(query.condition);
+export const hidesParent = ({ query, view }: Reading): boolean =>
+  view.visibility.kind !== "everything" && namesParent(query.condition);
 
 /** True when SQL may decide less of the condition of a reading than of another one of its query. */
 export const mayLeaveMore = (reading: Reading, other: Reading): boolean =>
-  (isMasked(reading) && !isMasked(other)) || copiesOf(reading) > copiesOf(other);
+  (hidesParent(reading) && !hidesParent(other)) || copiesOf(reading) > copiesOf(other);

@@ -8,12 +8,7 @@ import { noteOpened, noteShown } from "../audit/audit.ts";
 import type { Row } from "./row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, type Feed, type FeedPosition } from "./changes.ts";
-import {
-  readEntrusted,
-  type EntrustedRead,
-  type EntrustedWanted,
-  type Errand,
-} from "./entrusted.ts";
+import { readElevated, type ElevatedRead, type ElevatedRequest, type Purpose } from "./elevated.ts";
 import { explainQuery, type Explained } from "./explain.ts";
 import { aggregate, type Aggregated } from "./aggregate.ts";
 import { count, find, type FindOptions, type Found } from "./find.ts";
@@ -133,8 +128,8 @@ export class Reads {
   }
 
   /** What the product's own work needs, for who may have it done. */
-  entrusted(principal: Principal, errand: Errand, wanted: EntrustedWanted): Promise<EntrustedRead> {
-    return readEntrusted(this.context.readContext(), principal, errand, wanted);
+  elevated(principal: Principal, purpose: Purpose, wanted: ElevatedRequest): Promise<ElevatedRead> {
+    return readElevated(this.context.readContext(), principal, purpose, wanted);
   }
 
   /** Records that rows of an errand are shown, as far as they are restricted; before they are. */

@@ -36,14 +36,14 @@ const keyOf = ({ scope, digest }: ExternalKey): string => `${digest} ${scope}`;
  * @throws AppError `not_found` naming every one that is not registered, live and visible.
  */
 export const resolveExternal = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   payloadType: string,
   keys: readonly ExternalKey[],
   asOf: AsOf,
 ): Promise<readonly string[]> => {
   const chunks = jsonChunks(keys.map(({ scope, digest }) => [scope, digest]));
-  const answer = await look(looking, principal, asOf, (view) =>
+  const answer = await look(readContext, principal, asOf, (view) =>
     chunks.map(({ text }) => statement(view, payloadType, text)),
   );
   const found = new Map(answer.results.flat().map((row) => [keyOf(row), row.identifier]));

@@ -65,8 +65,8 @@ const headOf = (view: View, row: VersionRow, load: RowLoad): Sql => {
     : raw("");
   return sql`json_array(${raw(PACKED.map((name) => `${alias}.${name}`).join(", "))},
     ${raw(`${alias}.is_deleted`)}${twiceTheRest(alias, load)},
-    ${isRestricted(row)}, ${seenIdentifier(view.sight, `${alias}.parent_identifier`)},
-    ${seenIdentifiers(view.sight, `${alias}.derived_from`, list)}${children})`;
+    ${isRestricted(row)}, ${seenIdentifier(view.visibility, `${alias}.parent_identifier`)},
+    ${seenIdentifiers(view.visibility, `${alias}.derived_from`, list)}${children})`;
 };
 
 /** The columns of `selectRow`: a payload may come as its size. */

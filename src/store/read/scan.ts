@@ -3,7 +3,7 @@ import type { Page } from "../../query/query.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
 import type { View } from "../visibility/visible.ts";
 import { limitOfArm, type Arm } from "./arms.ts";
-import { branchesOf, isCreation, type Branch, type SortColumn } from "./branches.ts";
+import { branchesOf, isCreation, type Branch, type SortColumn } from "./keyset.ts";
 import { laneRows, type Stretch } from "./lanes.ts";
 import { pageArms, type Reading } from "./reading.ts";
 import { columnsOf, currentSource, type Source } from "./source.ts";

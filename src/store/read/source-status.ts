@@ -9,7 +9,7 @@ import {
   currentIn,
   isRestricted,
   resourceRow,
-  type Sight,
+  type Visibility,
   type View,
 } from "../visibility/visible.ts";
 
@@ -38,7 +38,7 @@ const NOBODY = "anonymous";
  * A status needs no token: whoever asks sees what is not restricted. An owner and whom it was granted
  * to see more, and admins all.
  */
-const sightOn = (caller: Principal, isOpen: boolean): Sight => {
+const visibilityOn = (caller: Principal, isOpen: boolean): Visibility => {
   if (isOpen || caller.role === "admin") return { kind: "everything" };
   const target = { payloadType: "source_revision", isOwn: false };
   const isKnown = caller.kind !== "anonymous" && mayOn(caller, "read", target);
@@ -69,16 +69,16 @@ const statement = (
  * @throws AppError `unauthenticated` when the caller's token was revoked.
  */
 export const readSourceStatus = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   { datasetId, revision, isOpen }: StatusWanted,
 ): Promise<SourceStatus | undefined> => {
-  const { results } = await askPresent(looking, principal, (caller) => [
-    statement({ sight: sightOn(caller, isOpen), snapshot: null }, datasetId, revision),
+  const { results } = await askPresent(readContext, principal, (caller) => [
+    statement({ visibility: visibilityOn(caller, isOpen), snapshot: null }, datasetId, revision),
   ]);
   const [[row]] = results;
   if (row === undefined) return undefined;
   const reader: Principal = { kind: "user", id: principal.id, role: null };
-  await noteShown(looking, reader, [row]);
+  await noteShown(readContext, reader, [row]);
   return row;
 };

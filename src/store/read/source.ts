@@ -15,8 +15,8 @@ import {
   type VersionRow,
 } from "../visibility/visible.ts";
 import { FOUND, fromArm, inArm } from "./arms.ts";
-import { mayBeMissing, requiresValue, type SortColumn } from "./branches.ts";
-import { namedIn } from "./named.ts";
+import { mayBeMissing, requiresValue, type SortColumn } from "./keyset.ts";
+import { namedIn } from "./identifier-filter.ts";
 import type { Reading } from "./reading.ts";
 import { needsResource } from "./scopes.ts";
 import { currentScope, pastScope, splitOf } from "./split.ts";
@@ -214,7 +214,7 @@ export const versionsUnder = (reading: Reading, snapshot: Sql): Sql => {
 
 const sortValue = ({ view }: Reading, key: SortKey, scope: Scope): Sql =>
   key.path.column === "parent_identifier"
-    ? seenIdentifier(view.sight, scope.column("parent_identifier"))
+    ? seenIdentifier(view.visibility, scope.column("parent_identifier"))
     : compileSortValue(key.path, scope, key.direction);
 
 /** The sort keys of a query over a scope. */

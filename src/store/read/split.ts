@@ -5,8 +5,8 @@ import { compileCondition, type CompiledCondition } from "../compile/condition.t
 import type { Scope } from "../compile/scope.ts";
 import type { View } from "../visibility/visible.ts";
 import { withRelated } from "./linked.ts";
-import { isSieve } from "./masked.ts";
-import { copiesOf, isMasked, type Reading } from "./reading.ts";
+import { isSieve } from "./hidden-parent.ts";
+import { copiesOf, hidesParent, type Reading } from "./reading.ts";
 import { documentScope, projectionScope } from "./scopes.ts";
 
 /** The scope of the current rows of a query. */
@@ -79,7 +79,7 @@ function sieveOf(condition: Condition): Condition {
 export function splitOf(reading: Reading, table: "current" | "past"): CompiledCondition {
   const { condition } = reading.query;
   const rows = table === "current" ? (reading.type ?? table) : table;
-  if (!isMasked(reading)) return compiledOf(reading, condition, rows);
+  if (!hidesParent(reading)) return compiledOf(reading, condition, rows);
   return { sql: compiledOf(reading, sieveOf(condition), rows).sql, residual: condition };
 }
 

@@ -8,11 +8,11 @@ import { look } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { expand } from "../closure/expand.ts";
 import { LAST, TOTAL } from "../closure/facts.ts";
-import { base, changes, classesOf, isSettled, since, type SettledView } from "../closure/since.ts";
+import { base, changes, classesOf, hasRollup, since, type RollupView } from "../closure/since.ts";
 import { factColumns, factValues } from "../closure/walk.ts";
 import { eachChild } from "./children.ts";
 import { allOf, join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
-import type { resources, settledStatistics } from "../tables/core.ts";
+import type { resources, rollupStatistics } from "../tables/core.ts";
 import {
   currentExisting,
   eachVersion,
@@ -87,7 +87,7 @@ interface SourceRow extends Readonly<Pick<Stored, "rid" | "identifier" | "update
 
 /** A count of what lies below a datasource, or when something there last changed. */
 interface FigureRow extends Readonly<
-  Pick<typeof settledStatistics.$inferSelect, "rid" | "dimension" | "member" | "count" | "bytes">
+  Pick<typeof rollupStatistics.$inferSelect, "rid" | "dimension" | "member" | "count" | "bytes">
 > {
   readonly last: InstantMicros | null;
 }
@@ -106,7 +106,7 @@ const counted = (
   dimensions: string,
   wanted: string | undefined,
 ): Statement<FigureRow> => {
-  const isGuarded = isSettled(view);
+  const isGuarded = hasRollup(view);
   const below = eachChild(
     view,
     raw("w.identifier"),
@@ -142,15 +142,15 @@ const remaining = sql`remaining(rid, restricted, member, count) AS MATERIALIZED 
   FROM delta d WHERE +d.dimension = ${LAST_TEXT})`;
 
 /** The last settled transaction of which a version is left. */
-const lastSettled = sql`(SELECT s.member FROM settled_statistics s
+const lastRefreshed = sql`(SELECT s.member FROM settled_statistics s
   WHERE s.generation = base.generation AND s.rid = o.rid AND s.restricted = k.value
     AND s.dimension = ${LAST_TEXT} AND (s.rid, s.restricted, s.member) NOT IN (
       SELECT rid, restricted, member FROM remaining WHERE count <= 0)
   ORDER BY s.member DESC LIMIT 1)`;
 
 /** Settled counts and what has changed since; no row when they cannot be used. */
-const settled = (
-  view: SettledView,
+const rollup = (
+  view: RollupView,
   dimensions: readonly string[],
   wanted: string | undefined,
 ): Statement<FigureRow> => {
@@ -170,7 +170,7 @@ const settled = (
     SELECT ancestor, dimension, member, count, bytes, NULL FROM delta
     WHERE dimension <> ${LAST_TEXT}
     UNION ALL
-    SELECT o.rid, ${LAST_TEXT}, '', 0, 0, ${instantOf(lastSettled)}
+    SELECT o.rid, ${LAST_TEXT}, '', 0, 0, ${instantOf(lastRefreshed)}
     FROM base CROSS JOIN sources o CROSS JOIN json_each(${classes}) k
     UNION ALL
     SELECT m.rid, ${LAST_TEXT}, '', 0, 0, ${instantOf(raw("m.member"))}
@@ -225,15 +225,15 @@ const tallied = (
  * @throws AppError `not_found` when one is asked for that is no datasource in that state.
  */
 export const readStatistics = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   { dimensions, identifier, asOf }: StatisticsWanted,
 ): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> => {
   const names = [TOTAL, ...dimensions];
-  const answer = await look(looking, principal, asOf, (view) => [
+  const answer = await look(readContext, principal, asOf, (view) => [
     sourcesIn(view, identifier),
     counted(view, JSON.stringify(names), identifier),
-    ...(isSettled(view) ? [settled(view, names, identifier)] : []),
+    ...(hasRollup(view) ? [rollup(view, names, identifier)] : []),
   ]);
   const [found, ...rows] = answer.results;
   if (identifier !== undefined && found.length === 0) {
@@ -243,7 +243,7 @@ export const readStatistics = async (
       ],
     });
   }
-  await noteShown(looking, answer.principal, found);
+  await noteShown(readContext, answer.principal, found);
   const isPast = asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt;
   const isOpen = found.every((source) => source.is_restricted === 0);
   return { statistics: tallied(found, rows.flat()), immutable: isPast && isOpen };

@@ -104,7 +104,7 @@ export interface Attempt {
  * last; of younger ones nothing is.
  */
 const guess = ({ view, place: { parents, indirect } }: Looked, tried: Sql): Sql => {
-  const isCounted = view.sight.kind === "everything" ? "1" : "c.restricted = 0";
+  const isCounted = view.visibility.kind === "everything" ? "1" : "c.restricted = 0";
   return sql`guess(tried) AS MATERIALIZED (
     SELECT ${tried} FROM (
       SELECT CASE WHEN max(p.rid) <= s.rid_last THEN

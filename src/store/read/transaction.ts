@@ -36,7 +36,7 @@ export const toTransaction = (row: TransactionRow): TransactionRecord => ({
 /** How many of the resources that a transaction t wrote the reader sees. */
 const resourcesSeen = (view: View): Sql => sql`(SELECT count(*) FROM (
     SELECT r.rid FROM resources r WHERE r.rid >= t.first_rid AND r.rid < t.first_rid + t.created
-    UNION ALL SELECT c.value FROM json_each(t.changed) c) x WHERE ${maySeeRid(view.sight, "x.rid")})`;
+    UNION ALL SELECT c.value FROM json_each(t.changed) c) x WHERE ${maySeeRid(view.visibility, "x.rid")})`;
 
 /** How many of the links that a transaction t opened or closed the reader sees: both ends of them. */
 const linksSeen = (view: View): Sql => {
@@ -44,7 +44,7 @@ const linksSeen = (view: View): Sql => {
     CROSS JOIN resources a ON a.identifier = e.source
     CROSS JOIN resources b ON b.identifier = e.target
     WHERE e.${raw(which)} = t.id AND e.kind <> 'derived_from'
-      AND ${maySee(view.sight, resourceRow("a"))} AND ${maySee(view.sight, resourceRow("b"))}`;
+      AND ${maySee(view.visibility, resourceRow("a"))} AND ${maySee(view.visibility, resourceRow("b"))}`;
   return sql`(SELECT count(*) FROM (${seen("tx_from")} UNION ALL ${seen("tx_to")}))`;
 };
 
@@ -60,7 +60,7 @@ interface SeenTransaction extends TransactionRow {
  * @throws AppError `not_found`.
  */
 export const readTransaction = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   id: number,
   asOf: AsOf,
@@ -69,7 +69,7 @@ export const readTransaction = async (
     sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
       ${resourcesSeen(view)} AS resources, ${linksSeen(view)} AS links
       FROM transactions t WHERE t.id = ${id} AND ${known(view)}`;
-  const answer = await look(looking, principal, asOf, (view) => [statement(view)]);
+  const answer = await look(readContext, principal, asOf, (view) => [statement(view)]);
   const [[row]] = answer.results;
   if (row === undefined || (row.resources === 0 && row.links === 0)) {
     throw new AppError("not_found", "The transaction does not exist.");

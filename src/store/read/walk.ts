@@ -130,7 +130,7 @@ const eachRow = async (
  * condition looks at.
  */
 export const walk = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   query: Query,
   residual: Condition,
@@ -140,12 +140,12 @@ export const walk = async (
   const { load, covers } = loadOf(wanted, membersOfCondition(residual));
   const kept = keeper(wanted);
   const ways = distinctWays(waysOf(relationsIn(residual)));
-  const again = rowsOfQuery(looking, principal, query, { ...load, children: false });
+  const again = rowsOfQuery(readContext, principal, query, { ...load, children: false });
   const { after } = query.page;
   let page: Page = { limit: LIMITS.pageSizeDefault, ...(after === undefined ? {} : { after }) };
   for (;;) {
     const { reply, limit } = await askFitting(page, (asked) =>
-      askOnce(looking, principal, query, {
+      askOnce(readContext, principal, query, {
         statement: (reading) =>
           pageStatement(reading, asked, { ...load, most: shareOf(asked.limit) }),
         ...(ways.length === 0
@@ -154,11 +154,11 @@ export const walk = async (
       }),
     );
     const { rows } = reply;
-    looking.budget.test(rows.length);
+    readContext.budget.test(rows.length);
     await eachRow(rows, again, async (row, draft, stored) => {
-      await looking.budget.giveTurn();
+      await readContext.budget.giveTurn();
       const seen = conditionRow(row, reply.linked);
-      if (!matches(residual, seen, looking.budget.compare)) return;
+      if (!matches(residual, seen, readContext.budget.compare)) return;
       visit?.(seen, row);
       kept.add(stored, draftShown(draft, covers));
     });
@@ -169,8 +169,8 @@ export const walk = async (
     if (over || enough || partial) {
       return { ...reply, rows: kept.rows, drafts: kept.drafts, count: kept.count(), partial };
     }
-    looking.budget.requireRoom();
-    const next = await positionAfter(looking, principal, query, last);
+    readContext.budget.requireRoom();
+    const next = await positionAfter(readContext, principal, query, last);
     page = { limit: LIMITS.pageSizeMax, after: next };
   }
 };

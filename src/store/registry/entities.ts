@@ -14,9 +14,9 @@ import { built, db, expressionOf } from "../sql/builder.ts";
 import { nextInstantIn } from "../sql/clock.ts";
 import { isClash } from "../sql/session.ts";
 import { entities } from "../tables/core.ts";
-import { recall, recalled, remember } from "../write/idempotency.ts";
+import { findResponse, foundResponse, saveResponse } from "../write/idempotency.ts";
 import { withRetries } from "../sql/retry.ts";
-import { standingGuards } from "../accounts/auth-state.ts";
+import { authGuards } from "../accounts/auth-state.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { refuseWhen } from "../write/guard.ts";
 import {
@@ -88,13 +88,13 @@ const describeOnce = async (
   redescribe: Redescription,
 ): Promise<Registration> => {
   const instant = now();
-  const extra = recall(principal, context, instant);
+  const extra = findResponse(principal, context, instant);
   const known = await readDefinitions(session, principal, { extra });
   const { stored, records, registry, principal: caller } = known;
   authorize(caller, "administer", name);
-  if (recalled(known.extra[0], context) !== null) return { registry, replayed: true };
+  if (foundResponse(known.extra[0], context) !== null) return { registry, replayed: true };
   const state = redescribe(registry);
-  const memory = remember(caller, context, sql`'{}'`, instant);
+  const memory = saveResponse(caller, context, sql`'{}'`, instant);
   const current = registry.entities.get(name)?.state ?? null;
   if (jsonEqual(state as unknown as Json, current as unknown as Json)) {
     if (memory.length > 0) await session.batch([...memory, raw("DELETE FROM guard")]);
@@ -117,7 +117,7 @@ const describeOnce = async (
         ];
   const { version } = registry;
   await session.batch([
-    ...refuseWhen(standingGuards(caller, known.meta.standings)),
+    ...refuseWhen(authGuards(caller, known.meta.authEpoch)),
     ...nextVersion(version),
     storeState(name, state, caller, version),
     ...ofType,

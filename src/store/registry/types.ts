@@ -19,13 +19,18 @@ import { built, db, expressionOf } from "../sql/builder.ts";
 import { columnsOf, select, type RowOfColumns } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { entities, schemas } from "../tables/core.ts";
-import { recall, recalled, remember, type RecalledRow } from "../write/idempotency.ts";
+import {
+  findResponse,
+  foundResponse,
+  saveResponse,
+  type RecalledRow,
+} from "../write/idempotency.ts";
 import { askWithMeta, type Meta } from "../read/meta.ts";
 import { createProjection, evolveProjection } from "../projection/table.ts";
 import { OUTDATED_PROJECTIONS, upgradeProjections } from "../projection/upgrades.ts";
 import type { InTurn } from "../tasks/queue.ts";
 import { withRetries } from "../sql/retry.ts";
-import { standingGuards } from "../accounts/auth-state.ts";
+import { authGuards } from "../accounts/auth-state.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { refuseWhen } from "../write/guard.ts";
 
@@ -179,11 +184,11 @@ const registerOnce = async (
   redefinition: Redefinition,
 ): Promise<Registration> => {
   const instant = now();
-  const extra = recall(principal, context, instant);
+  const extra = findResponse(principal, context, instant);
   const known = await readDefinitions(session, principal, { extra });
   const { stored, registry, principal: caller } = known;
   authorize(caller, "administer", "*");
-  if (recalled(known.extra[0], context) !== null) return { registry, replayed: true };
+  if (foundResponse(known.extra[0], context) !== null) return { registry, replayed: true };
   const definition = typeof redefinition === "function" ? redefinition(registry) : redefinition;
   refuseEntity(registry, definition.payloadType);
   const { repeated, faults } = admitDefinition(registry, definition);
@@ -192,7 +197,7 @@ const registerOnce = async (
       details: faults,
     });
   }
-  const memory = remember(caller, context, sql`'{}'`, instant);
+  const memory = saveResponse(caller, context, sql`'{}'`, instant);
   if (repeated) {
     if (memory.length > 0) await session.batch([...memory, raw("DELETE FROM guard")]);
     return { registry, replayed: false };
@@ -200,7 +205,7 @@ const registerOnce = async (
   const definitions = stored.map((each) => each.definition);
   const next = createRegistry(registry.version + 1, [...definitions, definition], known.records);
   await session.batch([
-    ...refuseWhen(standingGuards(caller, known.meta.standings)),
+    ...refuseWhen(authGuards(caller, known.meta.authEpoch)),
     ...nextVersion(registry.version),
     storeDefinition(definition, caller, registry.version),
     ...tableStatements(registry, next, definition.payloadType),

@@ -1,5 +1,5 @@
 /** The store as the embedded runner sees it. */
-import type { Openness } from "../../identity/policy.ts";
+import type { AnonymousAccess } from "../../identity/policy.ts";
 import { backgroundDelegateOf, type Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
@@ -73,7 +73,7 @@ const originsOf = async (
 
 /** What is known of an installation. */
 export interface Installation {
-  readonly openness: Openness;
+  readonly anonymousAccess: AnonymousAccess;
   /** The bucket's name in `s3://` addresses. */
   readonly bucket: string;
   /** True: the accounts of owners are kept here; false: by another auth server. */
@@ -87,7 +87,7 @@ export const installationOf = (settings: {
   readonly authServer: string | null;
   readonly authPublicKey: string | null;
 }): Installation => ({
-  openness: { publicRead: settings.publicRead },
+  anonymousAccess: { publicRead: settings.publicRead },
   bucket: settings.s3Bucket,
   hasAccounts: settings.authServer === null && settings.authPublicKey === null,
 });
@@ -100,7 +100,7 @@ const nowMicros = (): InstantMicros => Date.now() * 1_000;
 /** A store for work of the product itself, which nobody has asked for just now. */
 export const openWorkStore = (
   database: D1Database,
-  openness: Openness,
+  anonymousAccess: AnonymousAccess,
   bucket: string,
   budget: Budget,
 ): Store => {
@@ -109,9 +109,9 @@ export const openWorkStore = (
     database,
     memory: createMemory(),
     now: nowMicros,
-    openness,
+    anonymousAccess,
     bucket,
-    trail: () => ({ requestId, route: "job sources" }),
+    auditContext: () => ({ requestId, route: "job sources" }),
     budget,
   });
 };
@@ -124,10 +124,10 @@ export const openWorkStore = (
  */
 export const runnerStore = (
   database: D1Database,
-  { openness, bucket, hasAccounts }: Installation,
+  { anonymousAccess, bucket, hasAccounts }: Installation,
   budget: Budget,
 ): RunnerStore => {
-  const store = openWorkStore(database, openness, bucket, budget);
+  const store = openWorkStore(database, anonymousAccess, bucket, budget);
   const now = nowMicros;
   const session = openSession(database, "first-primary", budget);
   const context = (operation: string) => ({

@@ -17,7 +17,7 @@ import { currentIn, type View } from "../visibility/visible.ts";
 import type { WorkFlow, WorkLease, WorkPipeline } from "../../schema/source/work.ts";
 import { flowPipelineOf } from "./records.ts";
 
-const EVERYTHING: View = { sight: { kind: "everything" }, snapshot: null };
+const EVERYTHING: View = { visibility: { kind: "everything" }, snapshot: null };
 const AT_ONCE = 100;
 
 /** A dataset of which a new revision is due. */

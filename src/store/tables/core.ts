@@ -200,7 +200,7 @@ export const state = sqliteTable("state", {
 export const guard = sqliteTable("guard", { stale: integer().notNull().default(0) });
 
 /** The generation of settled counts that reads use, and the one that is being built: one row. */
-export const settlement = sqliteTable("settlement", {
+export const rollupState = sqliteTable("settlement", {
   id: integer().primaryKey(),
   generation: integer().notNull(),
   tx: integer().notNull(),
@@ -213,14 +213,14 @@ export const settlement = sqliteTable("settlement", {
 });
 
 /** Restricted resources at the transaction of a generation. */
-export const settledRestricted = sqliteTable(
+export const rollupRestricted = sqliteTable(
   "settled_restricted",
   { generation: integer().notNull(), rid: integer().notNull() },
   (table) => [primaryKey({ columns: [table.generation, table.rid] })],
 );
 
 /** Live children and descendants at the transaction of a generation. */
-export const settledCounts = sqliteTable(
+export const rollupCounts = sqliteTable(
   "settled_counts",
   {
     generation: integer().notNull(),
@@ -233,7 +233,7 @@ export const settledCounts = sqliteTable(
 );
 
 /** What lies below each datasource at the transaction of a generation. */
-export const settledStatistics = sqliteTable(
+export const rollupStatistics = sqliteTable(
   "settled_statistics",
   {
     generation: integer().notNull(),

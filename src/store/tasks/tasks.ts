@@ -11,7 +11,7 @@ import { built, db, listed } from "../sql/builder.ts";
 import { columnsOf, computed, returning, select } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
 import { tasks, type TaskForm } from "../tables/core.ts";
-import { standingGuards } from "../accounts/auth-state.ts";
+import { authGuards } from "../accounts/auth-state.ts";
 import { isSilent } from "../leases/lease.ts";
 import { askWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
@@ -70,7 +70,7 @@ const beginOnce = async (
   refuseOverQuota("tasks", held);
   const row = { id, part: 0, principal: caller.id, recorded_at: now, object, size_bytes: 0 };
   await session.batch([
-    ...refuseWhen(standingGuards(caller, answer.meta.standings)),
+    ...refuseWhen(authGuards(caller, answer.meta.authEpoch)),
     built(db.insert(tasks).values(row)),
     sql`INSERT INTO guard (stale) SELECT ${isOverQuota("tasks", caller)}`,
     raw("DELETE FROM guard"),

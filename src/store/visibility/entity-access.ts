@@ -1,7 +1,7 @@
 /** What the access lists of entities close, for every surface: only who has all rights is let in. */
 import { AppError, type ErrorDetail } from "../../model/error.ts";
 import type { Principal, Role } from "../../identity/principal.ts";
-import { mayThrough, mayWholly, type EntityOperation } from "../../schema/entity/access.ts";
+import { mayThrough, mayFully, type EntityOperation } from "../../schema/entity/access.ts";
 import type { Entity } from "../../schema/entity/metadata.ts";
 import { entityNamed } from "../../schema/registry.ts";
 import type { Registry } from "../../schema/type.ts";
@@ -15,7 +15,7 @@ const isOpen = (
   role: Role | null,
 ): boolean => {
   if (entity === undefined) return true;
-  return entity === null ? role === "admin" : mayWholly(entity, operation, role);
+  return entity === null ? role === "admin" : mayFully(entity, operation, role);
 };
 
 /** Lists are gone through once for each role, not for each read. */
@@ -77,7 +77,7 @@ export interface WholeWrite {
  *
  * @throws AppError `forbidden` naming the resources.
  */
-export const requireWholly = (
+export const requireFull = (
   registry: Registry,
   principal: Principal,
   writes: readonly WholeWrite[],

@@ -21,8 +21,7 @@ export const ANYTHING: VisibilityHint = { classes: 7, access: true };
 const hints = new WeakMap<Principal, VisibilityHint>();
 
 /** What was found for a principal last; anything, where nothing is known. */
-export const rememberedHint = (principal: Principal): VisibilityHint =>
-  hints.get(principal) ?? ANYTHING;
+export const savedHint = (principal: Principal): VisibilityHint => hints.get(principal) ?? ANYTHING;
 
 /** Expression over the database: the hint of a principal as a number, for `readHint`. */
 export const hintFor = (principal: Principal): Sql => {
@@ -38,8 +37,8 @@ export const hintFor = (principal: Principal): Sql => {
 };
 
 /** The hint from what `hintFor` answered; and from now on it is the one that is remembered. */
-export const rememberHint = (principal: Principal, stored: number): VisibilityHint => {
-  const known = rememberedHint(principal);
+export const saveHint = (principal: Principal, stored: number): VisibilityHint => {
+  const known = savedHint(principal);
   const found = { classes: stored & 7, access: (stored & 8) !== 0 };
   if (known.classes === found.classes && known.access === found.access) return known;
   hints.set(principal, found);

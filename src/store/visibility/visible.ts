@@ -17,7 +17,7 @@ import { allOf, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { ANYTHING, type VisibilityHint } from "./hint.ts";
 
 /** Who is reading, as far as SQL cares. */
-export type Sight = Reach & {
+export type Visibility = Reach & {
   /** Payload types of which nothing is seen; absent: none. */
   readonly closed?: readonly string[];
   /** True: what is restricted is looked up in a list of what is open, for many rows at once. */
@@ -27,7 +27,7 @@ export type Sight = Reach & {
 };
 
 /** What a principal may see: an admin everything, others what is not restricted or granted. */
-export const sightOf = (principal: Principal, closed: readonly string[] = []): Sight => ({
+export const visibilityOf = (principal: Principal, closed: readonly string[] = []): Visibility => ({
   ...reachOf(principal),
   ...(closed.length === 0 ? {} : { closed }),
 });
@@ -83,28 +83,28 @@ export interface VisibleClasses {
 }
 
 /** The classes of rows that are seen, as far as is known what there is. */
-export const visibleClasses = (sight: Sight): VisibleClasses => {
-  const { hint = ANYTHING } = sight;
-  const seen = { everything: 7, public: 1, reader: 3, scoped: 3 }[sight.kind];
+export const visibleClasses = (visibility: Visibility): VisibleClasses => {
+  const { hint = ANYTHING } = visibility;
+  const seen = { everything: 7, public: 1, reader: 3, scoped: 3 }[visibility.kind];
   const there = [0, 1, 2].filter((each) => (hint.classes & (1 << each)) !== 0);
   const whole = there.filter((each) => (seen & (1 << each)) !== 0);
-  const mayAccess = "principal" in sight && hint.access && there.includes(2);
+  const mayAccess = "principal" in visibility && hint.access && there.includes(2);
   return {
     whole: whole.length > 0 || mayAccess ? whole : [0],
     hasOthers: whole.length < there.length,
-    accessor: mayAccess ? sight.principal : null,
+    accessor: mayAccess ? visibility.principal : null,
   };
 };
 
 /** Condition on the class of a row: may it be seen now? */
-export const inClass = (sight: Sight, row: VersionRow): Sql => {
-  if (sight.kind === "everything") return raw("1");
-  if (sight.kind === "public") return raw(`+${row.visibility} = 0`);
-  if (visibleClasses(sight).accessor === null) return raw(`+${row.visibility} <= 1`);
+export const inClass = (visibility: Visibility, row: VersionRow): Sql => {
+  if (visibility.kind === "everything") return raw("1");
+  if (visibility.kind === "public") return raw(`+${row.visibility} = 0`);
+  if (visibleClasses(visibility).accessor === null) return raw(`+${row.visibility} <= 1`);
   const isOpen =
-    sight.isListed === true
-      ? withAccessible(sight.principal, `${row.rid} IN (SELECT l.rid FROM accessible l)`)
-      : mayOpen(sight.principal, row.rid);
+    visibility.isListed === true
+      ? withAccessible(visibility.principal, `${row.rid} IN (SELECT l.rid FROM accessible l)`)
+      : mayOpen(visibility.principal, row.rid);
   return sql`(${raw(`+${row.visibility}`)} <= 1 OR ${isOpen})`;
 };
 
@@ -112,18 +112,18 @@ export const inClass = (sight: Sight, row: VersionRow): Sql => {
  * Condition on a row: may it be seen now? For rows that are found by something else; where they are
  * looked for in an order, or counted, `src/store/arms.ts` reads past nothing that is hidden.
  */
-export const maySee = (sight: Sight, row: VersionRow): Sql =>
-  allOf([inTypes(sight, row), inClass(sight, row)]);
+export const maySee = (visibility: Visibility, row: VersionRow): Sql =>
+  allOf([inTypes(visibility, row), inClass(visibility, row)]);
 
 /** The same of the current row with a rid. */
-export const maySeeRid = (sight: Sight, rid: string): Sql =>
-  sight.kind === "everything" && sight.closed === undefined
+export const maySeeRid = (visibility: Visibility, rid: string): Sql =>
+  visibility.kind === "everything" && visibility.closed === undefined
     ? raw("1")
-    : sql`EXISTS (SELECT 1 FROM resources z WHERE z.rid = ${raw(rid)} AND ${maySee(sight, resourceRow("z"))})`;
+    : sql`EXISTS (SELECT 1 FROM resources z WHERE z.rid = ${raw(rid)} AND ${maySee(visibility, resourceRow("z"))})`;
 
 /** True for a reader from whom nothing is hidden. */
-export const seesEverything = (sight: Sight): boolean =>
-  sight.kind === "everything" && sight.closed === undefined;
+export const seesEverything = (visibility: Visibility): boolean =>
+  visibility.kind === "everything" && visibility.closed === undefined;
 
 /** Expression on a row: 1 when it is restricted, by itself or by an ancestor. */
 export const isRestricted = ({ visibility }: VersionRow): Sql => raw(`(${visibility} = 2)`);
@@ -143,11 +143,11 @@ export const snapshotOf = (asOf: AsOf): Sql | null => {
 
 /** A reader and the state that it looks at. */
 export interface View {
-  readonly sight: Sight;
+  readonly visibility: Visibility;
   /** The transaction looked at; null for the present. */
   readonly snapshot: Sql | null;
   /** True: what is a tombstone in that state is in the view, and nothing else. */
-  readonly buried?: boolean;
+  readonly deletedOnly?: boolean;
 }
 
 /**
@@ -161,7 +161,7 @@ export const viewOf = (
   closed: readonly string[] = [],
   hint?: VisibilityHint,
 ): View => ({
-  sight: { ...sightOf(principal, closed), ...(hint === undefined ? {} : { hint }) },
+  visibility: { ...visibilityOf(principal, closed), ...(hint === undefined ? {} : { hint }) },
   snapshot: snapshotOf(asOf),
 });
 
@@ -175,14 +175,14 @@ const existed = ({ snapshot }: View, alias: string): Sql =>
  */
 export const currentExisting = (view: View, alias: string, isFound = false): Sql => {
   const isDeleted = raw(
-    `${isFound ? "+" : ""}${alias}.is_deleted = ${view.buried === true ? 1 : 0}`,
+    `${isFound ? "+" : ""}${alias}.is_deleted = ${view.deletedOnly === true ? 1 : 0}`,
   );
   return allOf([isDeleted, existed(view, alias)]);
 };
 
 /** Rows of `resources` (under an alias) that are in the view; see `currentExisting`. */
 export const currentIn = (view: View, alias: string, isFound = false): Sql =>
-  allOf([currentExisting(view, alias, isFound), maySee(view.sight, resourceRow(alias))]);
+  allOf([currentExisting(view, alias, isFound), maySee(view.visibility, resourceRow(alias))]);
 
 /** Rows of a typed projection (live rows only, under an alias) that exist in the view. */
 export const projectedExisting = existed;
@@ -192,8 +192,8 @@ export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
   allOf([
     sql`${raw(alias)}.tx_to > ${snapshot}`,
     sql`${raw(alias)}.tx_from <= ${snapshot}`,
-    raw(`+${alias}.is_deleted = ${view.buried === true ? 1 : 0}`),
-    maySee(view.sight, historyRow(alias)),
+    raw(`+${alias}.is_deleted = ${view.deletedOnly === true ? 1 : 0}`),
+    maySee(view.visibility, historyRow(alias)),
   ]);
 
 /** Edges (under an alias) that hold in the view. */
@@ -203,10 +203,10 @@ export const openIn = ({ snapshot }: View, alias: string): Sql =>
     : sql`${raw(alias)}.tx_from <= ${snapshot} AND (${raw(alias)}.tx_to IS NULL OR ${raw(alias)}.tx_to > ${snapshot})`;
 
 /** SQL text of an identifier, or null when the reader may not see that resource. */
-export const seenIdentifier = (sight: Sight, identifier: string): Sql =>
-  seesEverything(sight)
+export const seenIdentifier = (visibility: Visibility, identifier: string): Sql =>
+  seesEverything(visibility)
     ? raw(identifier)
-    : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(sight, resourceRow("s"))})`;
+    : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(visibility, resourceRow("s"))})`;
 
 /** What is told of a JSON array, given its SQL. */
 export type Show = (array: string) => string;
@@ -215,12 +215,16 @@ export type Show = (array: string) => string;
 export const asItIs: Show = (array) => array;
 
 /** JSON array text of identifiers without those that the reader may not see; null stays null. */
-export const seenIdentifiers = (sight: Sight, identifiers: string, show: Show = asItIs): Sql =>
-  seesEverything(sight)
+export const seenIdentifiers = (
+  visibility: Visibility,
+  identifiers: string,
+  show: Show = asItIs,
+): Sql =>
+  seesEverything(visibility)
     ? raw(show(identifiers))
     : sql`CASE WHEN ${raw(identifiers)} IS NULL THEN NULL ELSE (
         SELECT ${raw(show("json_group_array(d.value ORDER BY d.key)"))} FROM json_each(${raw(identifiers)}) d
-        CROSS JOIN resources s ON s.identifier = d.value WHERE ${maySee(sight, resourceRow("s"))}) END`;
+        CROSS JOIN resources s ON s.identifier = d.value WHERE ${maySee(visibility, resourceRow("s"))}) END`;
 
 /** A selection over one table of versions: the table under an alias, which rows count, and a row. */
 export type SelectVersions = (table: Sql, where: Sql, row: VersionRow) => Sql;
@@ -252,9 +256,9 @@ export interface HiddenRow {
  *
  * @param text a JSON array of identifiers.
  */
-export const countHidden = (sight: Sight, text: string): Statement<HiddenRow> => {
+export const countHidden = (visibility: Visibility, text: string): Statement<HiddenRow> => {
   const row = resourceRow("r");
-  return sql`SELECT count(*) FILTER (WHERE NOT ${maySee(sight, row)}) AS hidden,
+  return sql`SELECT count(*) FILTER (WHERE NOT ${maySee(visibility, row)}) AS hidden,
       count(*) FILTER (WHERE ${isRestricted(row)}) AS restricted
     FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value`;
 };

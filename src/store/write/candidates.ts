@@ -32,9 +32,9 @@ export const findAmong = async (
   context: ReadContext,
   principal: Principal,
   selection: TypedSelection,
-  entrusted: boolean,
+  elevated: boolean,
 ): Promise<readonly string[]> => {
-  const planner = entrusted ? actingFor(principal) : principal;
+  const planner = elevated ? actingFor(principal) : principal;
   const { reading } = prepareSelection(planner, { ...selection, window: undefined });
   const query = { ...reading.query, page: { limit: LIMITS.pageSizeMax } };
   const found: string[] = [];

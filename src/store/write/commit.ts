@@ -6,12 +6,17 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { Receipt, WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { PayloadType, Registry } from "../../schema/type.ts";
-import { standingGuards } from "../accounts/auth-state.ts";
+import { authGuards } from "../accounts/auth-state.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { remember } from "./idempotency.ts";
+import { saveResponse } from "./idempotency.ts";
 import { queueChecks } from "../object-records/checks.ts";
 import { claimStatements } from "../object-records/prefixes.ts";
-import { hasUniqueKeys, projectRows, reprojectRows, unprojectRows } from "../projection/table.ts";
+import {
+  hasUniqueKeys,
+  projectRows,
+  reprojectRows,
+  deleteProjectionRows,
+} from "../projection/table.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { leaseGuards } from "../sources/lease.ts";
 import { VERSION_COLUMNS } from "../tables/core.ts";
@@ -91,7 +96,7 @@ const pack = (draft: Draft): readonly unknown[] => [
   draft.payload === null ? null : JSON.stringify(draft.payload),
 ];
 
-const isSettled = (draft: Draft): boolean =>
+const hasRollup = (draft: Draft): boolean =>
   draft.parentIdentifier === draft.before?.parent_identifier &&
   draft.isDeleted === (draft.before.is_deleted === 1);
 
@@ -111,7 +116,7 @@ const PLAIN_COLUMNS = [
  * dies or is restored, the columns of the tree's index are left alone.
  */
 const replaceRows = (drafts: readonly Draft[]): readonly Sql[] => {
-  const columns = drafts.every(isSettled)
+  const columns = drafts.every(hasRollup)
     ? PLAIN_COLUMNS
     : [...PLAIN_COLUMNS, "parent_identifier", "is_deleted"];
   const updates = columns.map((name) => `${name} = excluded.${name}`).join(", ");
@@ -131,7 +136,7 @@ const isPlainTombstone = (draft: Draft): boolean => {
 };
 
 /** Tombstones that change nothing else need no payload to travel. */
-const buryRows = (drafts: readonly Draft[]): readonly Sql[] =>
+const tombstoneRows = (drafts: readonly Draft[]): readonly Sql[] =>
   jsonChunks(drafts.map(rid)).map(
     ({ text }) => sql`UPDATE resources SET is_deleted = 1, version = version + 1,
         updated_at = ${INSTANT}, tx_from = ${TX}
@@ -164,10 +169,10 @@ const isRestored = (draft: Draft): boolean => draft.before?.is_deleted === 1;
 const byRid = (text: string): Sql =>
   sql`FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value`;
 
-const unproject = (drafts: readonly Draft[]): readonly Sql[] =>
+const deleteProjection = (drafts: readonly Draft[]): readonly Sql[] =>
   grouped(drafts).flatMap(([name, own]) =>
     jsonChunks(own.map(rid)).map(({ text }) =>
-      unprojectRows(name, sql`SELECT value FROM json_each(${text})`),
+      deleteProjectionRows(name, sql`SELECT value FROM json_each(${text})`),
     ),
   );
 
@@ -178,7 +183,7 @@ const project = (plan: Plan, registry: Registry): readonly Sql[] => {
   const handed = live.filter(mayClash);
   const plain = live.filter((draft) => !mayClash(draft));
   return [
-    ...unproject([...plan.deleted, ...handed]),
+    ...deleteProjection([...plan.deleted, ...handed]),
     ...projectAnew(plan, registry, [...plan.updated.filter(isRestored), ...handed]),
     ...grouped(plain).flatMap(([name, drafts]) =>
       jsonChunks(drafts.map(rid)).map(({ text }) =>
@@ -204,14 +209,14 @@ const projectAnew = (plan: Plan, registry: Registry, whole: readonly Draft[]): r
 ];
 
 /** What a batch needs beside the plan. */
-export interface Occasion {
+export interface CommitContext {
   readonly principal: Principal;
   readonly context: WriteContext;
   readonly registry: Registry;
   /** Name of the bucket that holds the objects. */
   readonly bucket: string;
   /** The mark of the standings under which the principal was confirmed. */
-  readonly standings: string;
+  readonly authEpoch: string;
   /** The clock of this request. */
   readonly now: InstantMicros;
 }
@@ -232,14 +237,14 @@ const receiptText = (plan: Plan, receipt: Receipt): Sql => {
 export const commitStatements = (
   plan: Plan,
   receipt: Receipt,
-  occasion: Occasion,
+  commitContext: CommitContext,
 ): readonly Statement<CommittedRow>[] => {
-  const { principal, context, registry, now, standings } = occasion;
-  const standing = standingGuards(principal, standings);
-  const memory = remember(principal, context, receiptText(plan, receipt), now);
+  const { principal, context, registry, now, authEpoch } = commitContext;
+  const authState = authGuards(principal, authEpoch);
+  const memory = saveResponse(principal, context, receiptText(plan, receipt), now);
   if (isIdle(plan)) {
     const kept = [...advance(plan), ...memory];
-    return kept.length === 0 ? [] : [...refuseWhen(standing), ...kept, raw("DELETE FROM guard")];
+    return kept.length === 0 ? [] : [...refuseWhen(authState), ...kept, raw("DELETE FROM guard")];
   }
   const [tombstones, replaced] = [
     plan.deleted.filter(isPlainTombstone),
@@ -247,22 +252,22 @@ export const commitStatements = (
   ];
   return [
     ...refuseWhen([
-      ...standing,
+      ...authState,
       ...leaseGuards(plan.lease, now),
       ...isStale(plan, registry),
       ...referenceGuards(plan),
       ...linkGuards(plan, registry),
-      ...objectGuards(plan.objects, occasion),
+      ...objectGuards(plan.objects, commitContext),
       ...seenGuards(principal, plan.seen, plan.since),
-      ...openingGuards(plan.opening, plan.since, rightsView(principal, occasion)),
+      ...openingGuards(plan.opening, plan.since, rightsView(principal, commitContext)),
     ]),
     ...claimStatements(plan.claims),
     transactionRow(plan, principal, context),
     ...supersede([...plan.updated, ...plan.deleted]),
-    ...reopenReferences(plan.objects, TX, occasion.bucket),
+    ...reopenReferences(plan.objects, TX, commitContext.bucket),
     ...insertRows(plan.created, principal),
     ...replaceRows(replaced),
-    ...buryRows(tombstones),
+    ...tombstoneRows(tombstones),
     ...refreshVisibility(plan, registry, FIRST_RID),
     ...project(plan, registry),
     ...originEdges(plan, TX, FIRST_RID),

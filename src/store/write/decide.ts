@@ -9,7 +9,15 @@ import { rowsOfLinked } from "../read/related.ts";
 import type { Decision, Subject } from "./decision.ts";
 import { NO_LINKS, planCascade, planLinks } from "./links.ts";
 import type { Loaded, Moment } from "./load.ts";
-import { draw, finish, HEAVY, throwFaults, wholly, type Plan, type SequenceStep } from "./plan.ts";
+import {
+  applyChanges,
+  finish,
+  HEAVY,
+  throwFaults,
+  fully,
+  type Plan,
+  type SequenceStep,
+} from "./plan.ts";
 
 /** Numbers of sequences, from those that were loaded on. */
 const sequencesFrom = (loaded: Loaded) => {
@@ -74,7 +82,7 @@ export const planDecision = (
   const { payloadType, needs = [], cascade } = subject;
   for (const action of new Set(decision.actions)) {
     // Of its own, if of no other: what belongs to others is judged one by one.
-    authorizeOn(caller, action, { payloadType, isOwn: decision.entrusted !== true });
+    authorizeOn(caller, action, { payloadType, isOwn: decision.elevated !== true });
   }
   for (const name of needs) authorizeOn(caller, "read", { payloadType: name, isOwn: true });
   if (decision.whole === true) {
@@ -87,8 +95,8 @@ export const planDecision = (
     const source = { now, uuid: () => crypto.randomUUID(), next };
     const known = { ...loaded, principal: caller, registry, source, refused, compare };
     const decided = decision.decide(known);
-    const drawn = draw(loaded, registry, { changes: decided.changes });
-    const { planning } = drawn;
+    const applied = applyChanges(loaded, registry, { changes: decided.changes });
+    const { planning } = applied;
     const links =
       cascade === undefined
         ? decided.links === undefined
@@ -99,10 +107,10 @@ export const planDecision = (
     const faults = [...forbidden, ...notFound, ...conflict, ...bad];
     if (faults.length === 0) {
       const { secrets = [], claims = {}, checks = [], lease = null, answer } = decided;
-      const planned = { ...finish(drawn, steps(), links), secrets, claims, checks, lease };
-      if (decision.whole === true) wholly(planned, registry, caller);
+      const planned = { ...finish(applied, steps(), links), secrets, claims, checks, lease };
+      if (decision.whole === true) fully(planned, registry, caller);
       // Whether the product's own work shows anything, it says itself.
-      const read = decision.entrusted === true ? null : readFor(loaded, subject);
+      const read = decision.elevated === true ? null : readFor(loaded, subject);
       const told = (decided.shows ?? []).flatMap((name) => loaded.rows.get(name) ?? []);
       return {
         planned,

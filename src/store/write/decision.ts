@@ -134,7 +134,7 @@ export interface Decision {
    * caller needs the actions for the subject's type; beyond that it matters to nothing what the
    * caller may do or see, and reserved types may be written.
    */
-  readonly entrusted?: boolean;
+  readonly elevated?: boolean;
   readonly subject: (registry: Registry, principal: Principal) => Subject;
   /** Each of its changes stands alone: those that cannot be done come back as refused. */
   readonly decide: (known: Known) => Decided;

@@ -6,7 +6,7 @@ import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 import { isKept } from "./reserved.ts";
 
-const bury = (planning: Planning, row: LoadedRow, index: number): void => {
+const tombstone = (planning: Planning, row: LoadedRow, index: number): void => {
   const { identifier, payload_type: payloadType, owner } = row;
   if (!permit(planning, "delete", { index, identifier, payloadType, owner })) return;
   const draft = planning.drafts.get(row.identifier) ?? draftOf(row, index);
@@ -15,14 +15,14 @@ const bury = (planning: Planning, row: LoadedRow, index: number): void => {
 };
 
 /** Plans the tombstones of all that lies below; what was reached before is not gone through again. */
-const buryBelow = (planning: Planning, identifier: string): void => {
+const tombstoneBelow = (planning: Planning, identifier: string): void => {
   const { loaded, cascaded } = planning;
   const queue = [identifier];
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (cascaded.has(next)) continue;
     cascaded.add(next);
     for (const row of loaded.descendants.children.get(next) ?? []) {
-      bury(planning, row, -1);
+      tombstone(planning, row, -1);
       queue.push(row.identifier);
     }
   }
@@ -37,7 +37,7 @@ export const planDelete = (planning: Planning, change: DeleteChange, index: numb
     faults.notFound.push(fault(at, "", "not_found", "No such live resource."));
     return;
   }
-  bury(planning, row, index);
+  tombstone(planning, row, index);
   if (!change.cascade) return;
   if (!loaded.descendants.isWhole) {
     const at = { index, identifier: change.identifier };
@@ -45,5 +45,5 @@ export const planDelete = (planning: Planning, change: DeleteChange, index: numb
     faults.bad.push(fault(at, "", "too_large", detail));
     return;
   }
-  buryBelow(planning, change.identifier);
+  tombstoneBelow(planning, change.identifier);
 };

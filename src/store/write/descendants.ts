@@ -3,7 +3,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { eachChild } from "../read/children.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
-import { currentIn, sightOf } from "../visibility/visible.ts";
+import { currentIn, visibilityOf } from "../visibility/visible.ts";
 import { columns, listed } from "./parts.ts";
 import type { LoadedRow } from "./row.ts";
 
@@ -27,7 +27,7 @@ export const descendantRows = (
   principal: Principal,
   identifiers: readonly string[],
 ): Statement<LoadedRow> => {
-  const view = { sight: sightOf(principal), snapshot: null };
+  const view = { visibility: visibilityOf(principal), snapshot: null };
   const childRids = (parent: string): Sql =>
     eachChild(
       view,

@@ -24,7 +24,7 @@ export interface RecalledRow extends HeldRow {
 }
 
 /** The statement that finds the record of a request's key; none when it has no key. */
-export const recall = (
+export const findResponse = (
   principal: Principal,
   { idempotency }: WriteContext,
   now: InstantMicros,
@@ -43,7 +43,10 @@ export const recall = (
  * @throws AppError `idempotency_key_reused` when that call was another request; `too_many_requests`
  *   when there was none and too many are remembered.
  */
-export const recalled = (row: RecalledRow | undefined, context: WriteContext): string | null => {
+export const foundResponse = (
+  row: RecalledRow | undefined,
+  context: WriteContext,
+): string | null => {
   if (row === undefined) return null;
   if (row.request_hash === null) {
     refuseOverQuota("idempotency", row);
@@ -65,7 +68,7 @@ const RECORDS = insertInto(records, "principal", "key", "request_hash", "receipt
  * that has expired. Where there is one already, or too many, they undo the batch, which has to empty
  * `guard` at its end.
  */
-export const remember = (
+export const saveResponse = (
   principal: Principal,
   { idempotency }: WriteContext,
   receipt: Sql,

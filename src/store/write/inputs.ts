@@ -6,7 +6,7 @@ import { isUnbound, type Principal } from "../../identity/principal.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
-import { isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
+import { isRestricted, maySee, resourceRow, visibilityOf } from "../visibility/visible.ts";
 import type { InputRow } from "./load-rows.ts";
 import type { RightsView } from "./object-rights.ts";
 
@@ -58,7 +58,7 @@ export const inputStatements = (
     ({ text }) => sql`WITH RECURSIVE reached(identifier, is_start) AS (
         SELECT j.value->>0, j.value->>1 FROM json_each(${text}) j
         CROSS JOIN resources r ON r.identifier = j.value->>0
-        WHERE ${maySee(sightOf(principal, closed), ROW)}
+        WHERE ${maySee(visibilityOf(principal, closed), ROW)}
         UNION
         SELECT e.source, 0 FROM reached
         CROSS JOIN resources r ON r.identifier = reached.identifier

@@ -26,7 +26,7 @@ const kinds = (names: readonly string[]): Sql => raw(`(${names.map(kindText).joi
  * something new has come to what goes.
  */
 export const linkGuards = (plan: Plan, registry: Registry): readonly Sql[] => {
-  const { relied, opened, ends, settled, since } = plan.links;
+  const { relied, opened, ends, rollup, since } = plan.links;
   const all = allRelations(registry).map(({ kind }) => kind);
   return [
     ...jsonChunks(relied.map(packed)).map(
@@ -41,7 +41,7 @@ export const linkGuards = (plan: Plan, registry: Registry): readonly Sql[] => {
       ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
         CROSS JOIN resources r ON r.identifier = j.value WHERE r.is_deleted = 1)`,
     ),
-    ...(all.length === 0 ? [] : jsonChunks(settled)).flatMap(({ text }) =>
+    ...(all.length === 0 ? [] : jsonChunks(rollup)).flatMap(({ text }) =>
       (["source", "target"] as const).map(
         (side) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
           CROSS JOIN ${edgesBy(side)} ON e.kind IN ${kinds(all)} AND e.${raw(side)} = j.value

@@ -22,7 +22,7 @@ export interface LinkPlan extends LinkChanges {
   /** Links that the plan relies on: they must be open when the batch runs. */
   readonly relied: readonly Link[];
   /** Records that take no new links between the load and the batch; and the transaction of the load. */
-  readonly settled: readonly string[];
+  readonly rollup: readonly string[];
   readonly since: number;
 }
 
@@ -32,7 +32,7 @@ export const NO_LINKS: LinkPlan = {
   closed: [],
   ends: [],
   relied: [],
-  settled: [],
+  rollup: [],
   since: 0,
 };
 
@@ -201,7 +201,7 @@ export const planCascade = (planning: Planning, loaded: Loaded): LinkPlan => {
   return {
     ...NO_LINKS,
     relied: loaded.links.filter(({ parent }) => loaded.rows.has(parent) || gone.has(parent)),
-    settled: [...gone],
+    rollup: [...gone],
     since: loaded.meta.transaction,
   };
 };

@@ -4,11 +4,17 @@ import { actingFor, type Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { CountComparisons } from "../../query/comparisons.ts";
 import type { Session } from "../sql/session.ts";
-import { recall, recalled } from "./idempotency.ts";
+import { findResponse, foundResponse } from "./idempotency.ts";
 import { askWithMeta, type Meta } from "../read/meta.ts";
 import { resultsTagged, rowsTagged, untagged } from "../sql/tagged.ts";
 import { sql, type Statement } from "../sql/template.ts";
-import { currentIn, isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
+import {
+  currentIn,
+  isRestricted,
+  maySee,
+  resourceRow,
+  visibilityOf,
+} from "../visibility/visible.ts";
 import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./ancestry.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
@@ -107,7 +113,7 @@ export const registrationKey = (scope: string, digest: string): string => `${dig
 
 const sourceRows = ({ principal, closed }: RightsView, text: string): Statement<SourceRow> =>
   sql`SELECT r.identifier, ${isRestricted(resourceRow("r"))} AS is_restricted
-    FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(sightOf(principal, closed), resourceRow("r"))}`;
+    FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(visibilityOf(principal, closed), resourceRow("r"))}`;
 
 const graphParts = (view: RightsView, needs: Needs): LoadPart[] => {
   const { principal, closed } = view;
@@ -128,7 +134,7 @@ const registerParts = (principal: Principal, needs: Needs): LoadPart[] => [
   ...texts(needs.digests).map((text): LoadPart => [
     "registered",
     sql`SELECT a.scope, a.digest, a.identifier,
-        (${currentIn({ sight: sightOf(principal), snapshot: null }, "r")}) AS is_open
+        (${currentIn({ visibility: visibilityOf(principal), snapshot: null }, "r")}) AS is_open
       FROM json_each(${text}) j
       CROSS JOIN allocations a ON a.scope = j.value->>0 AND a.digest = j.value->>1
       CROSS JOIN resources r ON r.identifier = a.identifier`,
@@ -145,7 +151,7 @@ const contextParts = (
   context: WriteContext,
   { since, now }: Moment,
 ): LoadPart[] => {
-  const parts = recall(principal, context, now).map((each): LoadPart => ["earlier", each]);
+  const parts = findResponse(principal, context, now).map((each): LoadPart => ["earlier", each]);
   if (since === null) return parts;
   const own = sql`SELECT id, recorded_at FROM transactions
     WHERE id > ${since} AND request_id = ${transactionRequest(context)}`;
@@ -241,7 +247,7 @@ export const load = async (
   const needs = allNeeds(request, moment);
   const parts = (caller: Principal) => allParts(caller, request, needs, moment);
   const planner = (caller: Principal): Principal =>
-    subject?.entrusted === true ? actingFor(caller) : caller;
+    subject?.elevated === true ? actingFor(caller) : caller;
   const answer = await askWithMeta(session, principal, (caller) =>
     untagged<PartRows>(parts(planner(caller))),
   );
@@ -249,7 +255,7 @@ export const load = async (
   const rows = <P extends Part>(part: P) => rowsTagged<PartRows, P>(tags, answer.results, part);
   const descendants = rows("descendants");
   const sources = rows("sources");
-  const earlier = recalled(rows("earlier")[0], request.context);
+  const earlier = foundResponse(rows("earlier")[0], request.context);
   // What was answered before is answered again: there is nothing to be found for it.
   const found =
     subject === undefined || earlier !== null

@@ -27,24 +27,24 @@ export interface NewReference {
   readonly key: string;
   readonly isCopy: boolean;
   /** True: it waits for the restoration of a tombstone that names the object. */
-  readonly isBuried: boolean;
+  readonly isTombstone: boolean;
 }
 
 /** A field of an existing row. */
 export type ReferenceField = readonly [rid: number, field: string];
 
 /** A reference of a row that was a tombstone. */
-export type BuriedReference = readonly [rid: number, field: string, key: string];
+export type TombstoneReference = readonly [rid: number, field: string, key: string];
 
 /** What becomes of references. */
 export interface ObjectPlan {
   readonly begun: readonly NewReference[];
   /** Rows whose references all end. */
-  readonly buried: readonly number[];
+  readonly deletedOnly: readonly number[];
   /** Fields whose references end. */
   readonly ended: readonly ReferenceField[];
   /** References of restored rows, which go on as far as they were there before the tombstone. */
-  readonly reopened: readonly BuriedReference[];
+  readonly reopened: readonly TombstoneReference[];
   readonly relied: readonly ReliedRight[];
 }
 
@@ -107,9 +107,9 @@ const NO_RIGHT: ObjectRight = { right: OBJECT_RIGHTS.none, isKept: false };
 
 class Naming {
   readonly begun: NewReference[] = [];
-  readonly buried: number[] = [];
+  readonly deletedOnly: number[] = [];
   readonly ended: ReferenceField[] = [];
-  readonly reopened: BuriedReference[] = [];
+  readonly reopened: TombstoneReference[] = [];
   readonly relied: ReliedRight[] = [];
   readonly unknown: NamedObject[] = [];
   readonly #planning: Planning;
@@ -139,7 +139,7 @@ class Naming {
       }
       const isCopy = right === undefined || right.right < OBJECT_RIGHTS.full;
       const rid = draft.before?.rid ?? null;
-      this.begun.push({ rid, position, field, key, isCopy, isBuried: draft.isDeleted });
+      this.begun.push({ rid, position, field, key, isCopy, isTombstone: draft.isDeleted });
     }
   }
 
@@ -165,7 +165,7 @@ class Naming {
     const { before } = draft;
     if (before === null) return;
     if (draft.isDeleted) {
-      if (before.is_deleted === 0) this.buried.push(before.rid);
+      if (before.is_deleted === 0) this.deletedOnly.push(before.rid);
       // What a tombstone names it is to open when it is restored.
       for (const field of fields) if (draft.changed.has(field)) this.begin(draft, field, 0);
       return;
@@ -200,8 +200,8 @@ export const planObjects = (planning: Planning): ObjectPlan => {
     } else naming.change(draft, fields);
   }
   if (naming.unknown.length > 0) throw new UnknownObjects(naming.unknown);
-  const { begun, buried, ended, reopened, relied } = naming;
-  return { begun, buried, ended, reopened, relied };
+  const { begun, deletedOnly, ended, reopened, relied } = naming;
+  return { begun, deletedOnly, ended, reopened, relied };
 };
 
 const allFields = new WeakMap<Registry, readonly string[]>();

@@ -64,7 +64,7 @@ const isOwnReference = (bucket: string, { identifier, key }: Pair, more: string)
  * Nobody passes on what a restricted resource of somebody else names.
  */
 const rightOf = ({ principal, closed, bucket }: RightsView, pair: Pair): Sql => {
-  const { sight } = viewOf(principal, NOW, closed);
+  const { visibility } = viewOf(principal, NOW, closed);
   const upload = (condition: Sql): Sql =>
     sql`EXISTS (SELECT 1 FROM uploads u WHERE u.path = ${raw(pair.key)} AND ${condition})`;
   return sql`CASE
@@ -73,7 +73,7 @@ const rightOf = ({ principal, closed, bucket }: RightsView, pair: Pair): Sql => 
     WHEN ${isOwnReference(bucket, pair, " AND o.is_copy = 0")} THEN 3
     ELSE coalesce((SELECT max(CASE WHEN o.is_copy = 0 AND s.owner = ${principal.id} THEN 3
         WHEN ${isRestricted(ROW)} THEN 0 WHEN s.access_level = 'public' THEN 2 ELSE 1 END)
-      FROM ${openReferences(bucket, pair.key)} WHERE ${maySee(sight, ROW)}), 0) END`;
+      FROM ${openReferences(bucket, pair.key)} WHERE ${maySee(visibility, ROW)}), 0) END`;
 };
 
 /**

@@ -12,9 +12,13 @@ import type { ObjectPlan, ReferenceField } from "./object-plan.ts";
 /** Conditions of a guard: the caller may no longer do with objects what the plan stands on. */
 export const objectGuards = (
   { relied }: ObjectPlan,
-  occasion: { readonly principal: Principal; readonly registry: Registry; readonly bucket: string },
+  commitContext: {
+    readonly principal: Principal;
+    readonly registry: Registry;
+    readonly bucket: string;
+  },
 ): readonly Sql[] => {
-  return rightGuards(rightsView(occasion.principal, occasion), relied);
+  return rightGuards(rightsView(commitContext.principal, commitContext), relied);
 };
 
 const REFERENCES = insertInto(
@@ -67,16 +71,16 @@ export const writeReferences = (
   transaction: Sql,
   firstRid: Sql,
 ): readonly Sql[] => [
-  ...endRows(objects.buried, transaction),
+  ...endRows(objects.deletedOnly, transaction),
   ...endFields(objects.ended, transaction),
   ...jsonChunks(
-    objects.begun.map(({ rid, position, field, key, isCopy, isBuried }) => [
+    objects.begun.map(({ rid, position, field, key, isCopy, isTombstone }) => [
       rid,
       position,
       field,
       key,
       isCopy ? 1 : 0,
-      isBuried ? 1 : 0,
+      isTombstone ? 1 : 0,
     ]),
   ).map(
     ({ text }) => sql`${REFERENCES}

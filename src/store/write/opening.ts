@@ -23,11 +23,15 @@ import type { RightsView } from "./object-rights.ts";
 import { placeGuards, type ReliedPlace } from "./stored-place.ts";
 import { subtreeGuards, type ReliedSubtree } from "./types-below.ts";
 
-const OPENNESS: Readonly<Record<AccessLevel, number>> = { restricted: 0, internal: 1, public: 2 };
+const ANONYMOUS_ACCESS: Readonly<Record<AccessLevel, number>> = {
+  restricted: 0,
+  internal: 1,
+  public: 2,
+};
 
 /** How much further the level of a stored resource opens it; negative: it is closed. */
 const openedBy = ({ before, accessLevel }: Draft): number =>
-  before === null ? 0 : OPENNESS[accessLevel] - OPENNESS[before.access_level];
+  before === null ? 0 : ANONYMOUS_ACCESS[accessLevel] - ANONYMOUS_ACCESS[before.access_level];
 
 /** True when the write opens the resource to more readers by its own level. */
 export const isOpened = (draft: Draft): boolean => openedBy(draft) > 0;
@@ -92,7 +96,7 @@ const groupsOf = ({ planning }: Checking, { identifier }: Draft) =>
   planning.loaded.typesBelow.get(identifier)?.groups;
 
 /** True for a resource that is the caller's own with everything that goes with it. */
-const isWhollyOwn = ({ planning }: Checking, { identifier }: Draft): boolean => {
+const isFullyOwn = ({ planning }: Checking, { identifier }: Draft): boolean => {
   const { drafts, loaded } = planning;
   const goesAlong = (root: string): boolean => {
     const draft = drafts.get(root);
@@ -126,7 +130,7 @@ const checkMove = (checking: Checking, draft: Draft): void => {
   };
   // What others may open is taken to no place that they did not choose.
   const isFree = !checking.inputs.isFromForeign(draft);
-  if (isFree && isWhollyOwn(checking, draft)) {
+  if (isFree && isFullyOwn(checking, draft)) {
     rely({});
     checking.subtrees.push({ identifier, own: "all", isOpenable: false });
   } else if (isFree && place.isLifted) rely({ isLifted: true });

@@ -2,7 +2,7 @@
 import type { Principal } from "../../identity/principal.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { join, raw, sql, type Sql } from "../sql/template.ts";
-import { isRestricted, maySee, resourceRow, sightOf } from "../visibility/visible.ts";
+import { isRestricted, maySee, resourceRow, visibilityOf } from "../visibility/visible.ts";
 
 /**
  * The columns of a `LoadedRow`, of a resource under the alias r.
@@ -17,7 +17,7 @@ export const columns = (principal: Principal, whole: boolean, fits = raw("1")): 
     ${heavy("derived_from")}, r.license, r.access_level, r.owner, r.is_deleted, r.created_at,
     r.updated_at, ${BYTES} AS bytes,
     ${isRestricted(resourceRow("r"))} AS is_restricted,
-    ${maySee(sightOf(principal), resourceRow("r"))} AS is_visible, ${heavy("payload")}`;
+    ${maySee(visibilityOf(principal), resourceRow("r"))} AS is_visible, ${heavy("payload")}`;
 };
 
 /** Bytes of payload and sources of a resource under the alias r; SQLite knows them without reading. */

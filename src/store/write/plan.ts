@@ -9,7 +9,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { Change, WriteRequest } from "../../model/transaction.ts";
 import type { Action, Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
-import { requireWholly } from "../visibility/entity-access.ts";
+import { requireFull } from "../visibility/entity-access.ts";
 import type { PrefixClaims } from "../object-records/prefixes.ts";
 import type { HeldLease } from "../sources/lease.ts";
 import { planCreate } from "./create.ts";
@@ -177,7 +177,7 @@ export const throwFaults = (
 };
 
 /** Everything that the changes come to, good and bad. */
-export interface Drawn {
+export interface Applied {
   readonly planning: Planning;
   readonly reliance: Reliance;
   readonly opening: OpeningReliance;
@@ -193,11 +193,11 @@ export const HEAVY: ErrorDetail = {
 };
 
 /** Draws the changes one by one, and checks what they come to together. */
-export const draw = (
+export const applyChanges = (
   loaded: Loaded,
   registry: Registry,
   { changes, faults = [] }: Pick<WriteRequest, "changes" | "faults">,
-): Drawn => {
+): Applied => {
   const planning: Planning = {
     loaded,
     registry,
@@ -235,7 +235,7 @@ const refuseBytes = (changed: readonly Draft[]): void => {
  * @throws AppError `too_large` when more bytes would be superseded than one batch may copy.
  */
 export const finish = (
-  { planning, reliance, opening, objects, changes }: Drawn,
+  { planning, reliance, opening, objects, changes }: Applied,
   sequences: Plan["sequences"],
   links: LinkPlan = NO_LINKS,
 ): Plan => {
@@ -278,17 +278,17 @@ export const finish = (
 /** Plans a write, or throws one AppError that names every bad element. */
 export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest): Plan => {
   refuseAction(loaded.principal, actionsOf(loaded.principal, request.changes));
-  const drawn = draw(loaded, registry, request);
-  const { faults } = drawn.planning;
+  const applied = applyChanges(loaded, registry, request);
+  const { faults } = applied.planning;
   throwFaults(faults, (request.faults ?? []).length > 0);
-  const planned = wholly(finish(drawn, []), registry, loaded.principal);
+  const planned = fully(finish(applied, []), registry, loaded.principal);
   if (faults.withheld.length > 0) refuse("forbidden", faults.withheld.slice(0, 1));
   return planned;
 };
 
 /** A plan whose resources the caller may write as a whole. */
-export const wholly = (planned: Plan, registry: Registry, principal: Principal): Plan => {
-  requireWholly(registry, principal, [
+export const fully = (planned: Plan, registry: Registry, principal: Principal): Plan => {
+  requireFull(registry, principal, [
     ...planned.created.map((draft) => ({ ...draft, operation: "insert" as const })),
     ...planned.updated.map((draft) => ({ ...draft, operation: "update" as const })),
     ...planned.deleted.map((draft) => ({ ...draft, operation: "delete" as const })),

@@ -3,7 +3,7 @@ import { isUnbound, type Principal } from "../../identity/principal.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { rowsOfLinked } from "../read/related.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
-import { maySee, resourceRow, sightOf } from "../visibility/visible.ts";
+import { maySee, resourceRow, visibilityOf } from "../visibility/visible.ts";
 import type { Loaded } from "./load.ts";
 
 /** The stored resources that a plan was made on as far as the caller saw them; none for who sees all. */
@@ -27,5 +27,5 @@ export const seenGuards = (
     ({ text }) => sql`CASE WHEN (SELECT max(t.id) FROM transactions t) > ${raw(String(since))}
       THEN EXISTS (SELECT 1 FROM json_each(${text}) j
         CROSS JOIN resources r ON r.identifier = j.value
-        WHERE NOT ${maySee(sightOf(principal), resourceRow("r"))}) ELSE 0 END`,
+        WHERE NOT ${maySee(visibilityOf(principal), resourceRow("r"))}) ELSE 0 END`,
   );

@@ -4,19 +4,19 @@ import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
 import type { Change, Shown } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
-import { recordEvent, type Trail } from "../audit/audit.ts";
+import { recordEvent, type AuditContext } from "../audit/audit.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { requireReading } from "../visibility/entity-access.ts";
 import type { Session } from "../sql/session.ts";
 import { askWithMeta } from "../read/meta.ts";
-import { countHidden, sightOf, type HiddenRow } from "../visibility/visible.ts";
+import { countHidden, visibilityOf, type HiddenRow } from "../visibility/visible.ts";
 import { givesAccess } from "./grant.ts";
 import type { Loaded } from "./load.ts";
 
 /** On whose behalf, and how it is recorded. */
 export interface Confirming {
   readonly session: Session;
-  readonly trail: Trail;
+  readonly auditContext: AuditContext;
 }
 
 const withheld = (): AppError =>
@@ -64,7 +64,7 @@ const confirmChanged = (
  * @throws AppError `forbidden`, and what `askWithMeta` throws.
  */
 export const confirmShown = async (
-  { session, trail }: Confirming,
+  { session, auditContext }: Confirming,
   principal: Principal,
   { actions, payloadType, identifiers, also = [], whole = false }: Shown,
   registry: Registry,
@@ -75,7 +75,7 @@ export const confirmShown = async (
       authorizeOn(current, right.action, { payloadType: right.payloadType, isOwn: true });
     }
     if (whole) requireReading(registry, current, payloadType);
-    return jsonChunks(identifiers).map(({ text }) => countHidden(sightOf(current), text));
+    return jsonChunks(identifiers).map(({ text }) => countHidden(visibilityOf(current), text));
   });
   const total = (name: keyof HiddenRow): number =>
     results.reduce((sum, rows) => sum + (rows[0]?.[name] ?? 0), 0);
@@ -83,7 +83,7 @@ export const confirmShown = async (
   const resources = total("restricted");
   if (resources === 0) return;
   const event = { surface: "store", operation: "read", resources };
-  await session.conclude([recordEvent(caller.id, trail, event)]);
+  await session.conclude([recordEvent(caller.id, auditContext, event)]);
 };
 
 /**

@@ -9,8 +9,8 @@ import {
   seenIdentifier,
   seenIdentifiers,
   seesEverything,
-  sightOf,
-  type Sight,
+  visibilityOf,
+  type Visibility,
 } from "../visibility/visible.ts";
 import type { PlaceRow } from "./load-rows.ts";
 
@@ -55,9 +55,13 @@ const isNeutral = raw(`(WITH RECURSIVE ${chainAbove("old", "r.parent_identifier"
         OR EXISTS (SELECT 1 FROM x_grant g WHERE g."f_resource_identifier" = new.identifier)
         OR EXISTS (SELECT 1 FROM x_instrument_access a WHERE a."f_instrument_id" = new.identifier))))`);
 
-const placesOf = (principal: Principal, sight: Sight, text: string): Statement<PlaceRow> =>
-  sql`SELECT r.identifier, ${seenIdentifier(sight, "r.parent_identifier")} AS parent,
-    ${seenIdentifiers(sight, "r.derived_from")} AS sources,
+const placesOf = (
+  principal: Principal,
+  visibility: Visibility,
+  text: string,
+): Statement<PlaceRow> =>
+  sql`SELECT r.identifier, ${seenIdentifier(visibility, "r.parent_identifier")} AS parent,
+    ${seenIdentifiers(visibility, "r.derived_from")} AS sources,
     ${isLifted(principal)} AS is_lifted,
     CASE WHEN r.visibility = 2 AND json_type(j.value, '$[1]') = 'array' THEN ${isNeutral}
       ELSE 1 END AS is_neutral
@@ -69,9 +73,9 @@ export const placeStatements = (
   closed: readonly string[],
   named: readonly NamedPlace[],
 ): readonly Statement<PlaceRow>[] => {
-  const sight = sightOf(principal, closed);
-  if (seesEverything(sight)) return [];
-  return jsonChunks(named).map(({ text }) => placesOf(principal, sight, text));
+  const visibility = visibilityOf(principal, closed);
+  if (seesEverything(visibility)) return [];
+  return jsonChunks(named).map(({ text }) => placesOf(principal, visibility, text));
 };
 
 /** Stored places by identifier, from the rows of those statements. */
@@ -102,8 +106,8 @@ export const placeGuards = (
   closed: readonly string[],
   relied: readonly ReliedPlace[],
 ): readonly Sql[] => {
-  const sight = sightOf(principal, closed);
-  if (seesEverything(sight)) return [];
+  const visibility = visibilityOf(principal, closed);
+  if (seesEverything(visibility)) return [];
   const packed = relied.map(({ named: [identifier, place], parent, ...rest }) => [
     identifier,
     place,
@@ -113,7 +117,7 @@ export const placeGuards = (
   ]);
   return jsonChunks(packed).map(
     ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
-      CROSS JOIN (${placesOf(principal, sight, text)}) p ON p.identifier = j.value->>0
+      CROSS JOIN (${placesOf(principal, visibility, text)}) p ON p.identifier = j.value->>0
       WHERE p.parent IS NOT j.value->>2 OR p.is_lifted < j.value->>3 OR p.is_neutral < j.value->>4)`,
   );
 };

@@ -27,7 +27,7 @@ import { walkTable } from "./walk.ts";
 export type LoadSubject = Omit<Subject, "others"> &
   TypedSelection & {
     /** True: the product's own work, whatever the caller may see. */
-    readonly entrusted: boolean;
+    readonly elevated: boolean;
     readonly others?: TypedSelection & { readonly between: KnownRelation };
   };
 

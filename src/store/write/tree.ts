@@ -3,7 +3,7 @@ import { jsonChunks } from "../sql/chunks.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { eachChild } from "../read/children.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
-import { sightOf } from "../visibility/visible.ts";
+import { visibilityOf } from "../visibility/visible.ts";
 import type { Draft } from "./draft.ts";
 import type { Plan } from "./plan.ts";
 
@@ -12,7 +12,7 @@ const rid = (draft: Draft): number => draft.before?.rid ?? 0;
 /** A child that came in since the subtree was loaded must not be left behind. */
 export const refuseOrphans = (plan: Plan, principal: Principal): readonly Sql[] =>
   jsonChunks(plan.cascaded.map(rid)).map(({ text }) => {
-    const view = { sight: sightOf(principal), snapshot: null };
+    const view = { visibility: visibilityOf(principal), snapshot: null };
     const children = eachChild(
       view,
       raw("r.identifier"),

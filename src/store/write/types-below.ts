@@ -5,7 +5,7 @@
 import { LIMITS } from "../../model/limits.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
-import { seenIdentifier, sightOf } from "../visibility/visible.ts";
+import { seenIdentifier, visibilityOf } from "../visibility/visible.ts";
 import type { TypeRow } from "./load-rows.ts";
 import { namesClosedObject, type RightsView } from "./object-rights.ts";
 
@@ -55,7 +55,7 @@ const subtrees = (roots: Sql): Sql => sql`
 export const typeRows = (view: RightsView, text: string): Statement<TypeRow> => {
   const { principal, closed } = view;
   // A parent that is not shown is not left by null.
-  const parent = seenIdentifier(sightOf(principal, closed), "r.parent_identifier");
+  const parent = seenIdentifier(visibilityOf(principal, closed), "r.parent_identifier");
   const roots = sql`SELECT r.rid, r.identifier FROM json_each(${text}) j
     CROSS JOIN resources r ON r.identifier = j.value->>0
     WHERE (j.value->>1 = 'restricted') <> (r.access_level = 'restricted')

@@ -79,9 +79,9 @@ interface Loading {
 const typedSubject = (
   registry: Registry,
   { others, ...subject }: Subject,
-  entrusted = false,
+  elevated = false,
 ): LoadSubject => {
-  const typed = { ...subject, type: registry.types.get(subject.payloadType), entrusted };
+  const typed = { ...subject, type: registry.types.get(subject.payloadType), elevated };
   const between = others === undefined ? undefined : relationOf(registry, others.relation);
   if (others === undefined || between === undefined) return typed;
   const type = registry.types.get(others.payloadType);
@@ -111,8 +111,8 @@ const loadSubject = async (
       return await load(session, principal, { context, changes: [], subject }, moment);
     } catch (error) {
       if (!(error instanceof ManyCandidates)) throw error;
-      const { entrusted } = subject;
-      const among = await findAmong(reading(), principal, error.selection, entrusted);
+      const { elevated } = subject;
+      const among = await findAmong(reading(), principal, error.selection, elevated);
       subject = walked(subject, error.selection, among);
     }
   }
@@ -134,7 +134,7 @@ const loadFor = async (
   return byRegistry(registries, {
     run: async (registry) => {
       const subject = decision.subject(registry, principal);
-      const typed = typedSubject(registry, subject, decision.entrusted);
+      const typed = typedSubject(registry, subject, decision.elevated);
       const loaded = await loadSubject(writing, principal, context, typed, moment);
       return { loaded, registry };
     },
@@ -201,7 +201,7 @@ const tryNaming = async (
   if (loaded.earlier !== null) {
     const earlier = JSON.parse(loaded.earlier) as Receipt;
     const { requestId, route = "" } = request.context;
-    const confirming = { session: writing.session, trail: { requestId, route } };
+    const confirming = { session: writing.session, auditContext: { requestId, route } };
     const changes = "changes" in request ? request.changes : [];
     await confirmKept(confirming, loaded, changes, earlier.shown, registry);
     return { ...earlier, replayed: true };
@@ -223,7 +223,7 @@ const tryNaming = async (
       registry,
       now,
       bucket,
-      standings: loaded.meta.standings,
+      authEpoch: loaded.meta.authEpoch,
     }),
   ];
   if (statements.length === 0) return receipt;

@@ -4,7 +4,7 @@ import { renderError } from "./routes/error.ts";
 import { accessRoutes } from "./routes/access.ts";
 import { fileRoutes } from "./routes/files.ts";
 import { grantRoutes } from "./routes/grants.ts";
-import { managedRoutes } from "./routes/managed.ts";
+import { adminResourceRoutes } from "./routes/admin-resources.ts";
 import { probeRoutes } from "./routes/probe.ts";
 import { catalogueOfHooks, scheduleRoutes } from "./routes/schedules.ts";
 import { workerRoutes } from "./routes/worker.ts";
@@ -18,7 +18,7 @@ export const harvestRoutes = (): Api => {
     return c.json(rendered.body, rendered.status, { ...rendered.headers });
   });
   catalogueOfHooks(api);
-  managedRoutes(api);
+  adminResourceRoutes(api);
   probeRoutes(api);
   scheduleRoutes(api);
   accessRoutes(api);

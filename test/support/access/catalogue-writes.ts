@@ -73,12 +73,12 @@ const uid = (writing: Writing): string =>
   oneOf(writing, writing.cell.externalUid, writing.fresh(), "study");
 
 const patient = (writing: Writing): JsonObject => ({
-  datasource_id: oneOf(writing, writing.cell.source, writing.standing.source),
+  datasource_id: oneOf(writing, writing.cell.source, writing.actors.source),
   external_uid: uid(writing),
 });
 
 const study = (writing: Writing): JsonObject => ({
-  patient_identifier: oneOf(writing, writing.cell.patient, `${writing.standing.source}.P000001`),
+  patient_identifier: oneOf(writing, writing.cell.patient, `${writing.actors.source}.P000001`),
   external_uid: uid(writing),
 });
 

@@ -1,31 +1,23 @@
 // Calls of administrators and workers: to everybody else they are refused, whatever they are about.
 import type { JsonObject } from "../../../src/model/json.ts";
 import type { Request } from "./recorder.ts";
-import type { Standing } from "./standing.ts";
+import type { Actors } from "./actors.ts";
 import { anyIdentifier, oneOf, post, type Way, type Writing } from "./writing.ts";
 
-type Kind = readonly [path: string, of: (standing: Standing) => string, body: JsonObject];
+type Kind = readonly [path: string, of: (actors: Actors) => string, body: JsonObject];
 
 const KINDS: readonly Kind[] = [
-  [
-    "instruments",
-    (standing) => standing.instrument,
-    { name: "i", cifs_host: "h", cifs_share: "s" },
-  ],
-  [
-    "storage-locations",
-    (standing) => standing.location,
-    { name: "l", type: "posix", base_path: "/a" },
-  ],
-  ["service-accounts", (standing) => standing.account, { name: "a", username: "u", password: "p" }],
-  ["schedules", (standing) => standing.schedule, { cron_expression: "0 0 1 1 *" }],
+  ["instruments", (actors) => actors.instrument, { name: "i", cifs_host: "h", cifs_share: "s" }],
+  ["storage-locations", (actors) => actors.location, { name: "l", type: "posix", base_path: "/a" }],
+  ["service-accounts", (actors) => actors.account, { name: "a", username: "u", password: "p" }],
+  ["schedules", (actors) => actors.schedule, { cron_expression: "0 0 1 1 *" }],
   [
     "hooks",
-    (standing) => standing.hook,
+    (actors) => actors.hook,
     { name: "h", trigger: "pre_transfer", implementation: "builtin" },
   ],
-  ["groups", (standing) => standing.group, { name: "g" }],
-  ["projects", (standing) => standing.project, { name: "p" }],
+  ["groups", (actors) => actors.group, { name: "g" }],
+  ["projects", (actors) => actors.project, { name: "p" }],
 ];
 
 const call = (method: string, path: string, body?: JsonObject): Request => ({
@@ -34,9 +26,9 @@ const call = (method: string, path: string, body?: JsonObject): Request => ({
   ...(body === undefined ? {} : { body }),
 });
 
-const managed = KINDS.flatMap(([path, of, body]): readonly (readonly [string, Way])[] => {
+const adminResources = KINDS.flatMap(([path, of, body]): readonly (readonly [string, Way])[] => {
   const base = `/api/${path}`;
-  const at = ({ standing }: Writing): string => `${base}/${of(standing)}`;
+  const at = ({ actors }: Writing): string => `${base}/${of(actors)}`;
   return [
     [`POST ${base}`, () => call("POST", base, body)],
     [`PATCH ${base}/{id}`, (writing) => call("PATCH", at(writing), { name: "changed" })],
@@ -49,37 +41,37 @@ const own = ({ ids, party }: Writing): string => ids[party] ?? "";
 
 const links: Readonly<Record<string, Way>> = {
   "POST /api/instruments/{id}/access": (writing) =>
-    post(`/api/instruments/${writing.standing.instrument}/access`, { user_id: own(writing) }),
+    post(`/api/instruments/${writing.actors.instrument}/access`, { user_id: own(writing) }),
   "DELETE /api/instruments/{id}/access/{user_id}": (writing) =>
-    call("DELETE", `/api/instruments/${writing.standing.instrument}/access/${own(writing)}`),
+    call("DELETE", `/api/instruments/${writing.actors.instrument}/access/${own(writing)}`),
   "POST /api/groups/{id}/members": (writing) =>
-    post(`/api/groups/${writing.standing.group}/members`, { user_id: own(writing) }),
+    post(`/api/groups/${writing.actors.group}/members`, { user_id: own(writing) }),
   "DELETE /api/groups/{id}/members/{user_id}": (writing) =>
-    call("DELETE", `/api/groups/${writing.standing.group}/members/${own(writing)}`),
+    call("DELETE", `/api/groups/${writing.actors.group}/members/${own(writing)}`),
   "POST /api/projects/{id}/members": (writing) =>
-    post(`/api/projects/${writing.standing.project}/members`, {
+    post(`/api/projects/${writing.actors.project}/members`, {
       member_type: "user",
       member_id: own(writing),
     }),
   "DELETE /api/projects/{id}/members/{member_id}": (writing) =>
-    call("DELETE", `/api/projects/${writing.standing.project}/members/${own(writing)}`),
+    call("DELETE", `/api/projects/${writing.actors.project}/members/${own(writing)}`),
   "POST /api/files/{id}/access": (writing) =>
-    post(`/api/files/${oneOf(writing, writing.standing.file, writing.cell.table)}/access`, {
+    post(`/api/files/${oneOf(writing, writing.actors.file, writing.cell.table)}/access`, {
       grantee_type: "user",
       grantee_id: own(writing),
     }),
   "DELETE /api/files/{id}/access/{grant_id}": (writing) =>
-    call("DELETE", `/api/files/${writing.standing.file}/access/${own(writing)}`),
+    call("DELETE", `/api/files/${writing.actors.file}/access/${own(writing)}`),
 };
 
 const anyRun = (writing: Writing): string =>
-  oneOf(writing, writing.standing.held, writing.standing.run);
+  oneOf(writing, writing.actors.held, writing.actors.run);
 
 const runs: Readonly<Record<string, Way>> = {
-  "POST /api/instruments/{id}/harvest": ({ standing }) =>
-    call("POST", `/api/instruments/${standing.instrument}/harvest`),
-  "POST /api/schedules/{id}/trigger": ({ standing }) =>
-    call("POST", `/api/schedules/${standing.schedule}/trigger`),
+  "POST /api/instruments/{id}/harvest": ({ actors }) =>
+    call("POST", `/api/instruments/${actors.instrument}/harvest`),
+  "POST /api/schedules/{id}/trigger": ({ actors }) =>
+    call("POST", `/api/schedules/${actors.schedule}/trigger`),
   "POST /api/harvest/runs/claim": () => post("/api/harvest/runs/claim", { worker: "w" }),
   "POST /api/harvest/runs/{id}/discovered": (writing) =>
     post(`/api/harvest/runs/${anyRun(writing)}/discovered`, {
@@ -88,11 +80,11 @@ const runs: Readonly<Record<string, Way>> = {
   "POST /api/harvest/runs/{id}/transfers": (writing) =>
     post(`/api/harvest/runs/${anyRun(writing)}/transfers`, {
       items: [
-        { file_id: oneOf(writing, writing.standing.file, writing.cell.note), status: "completed" },
+        { file_id: oneOf(writing, writing.actors.file, writing.cell.note), status: "completed" },
       ],
     }),
-  "POST /api/harvest/runs/{id}/finish": ({ standing }) =>
-    post(`/api/harvest/runs/${standing.run}/finish`, {}),
+  "POST /api/harvest/runs/{id}/finish": ({ actors }) =>
+    post(`/api/harvest/runs/${actors.run}/finish`, {}),
 };
 
 /** The calls of harvest workers. */
@@ -202,7 +194,7 @@ const specification = (writing: Writing, key: string): JsonObject => ({
 
 const sources: Readonly<Record<string, Way>> = {
   "POST /source/upload": (writing) => {
-    const key = oneOf(writing, ...writing.cell.keys, writing.standing.key);
+    const key = oneOf(writing, ...writing.cell.keys, writing.actors.key);
     return post("/source/upload", specification(writing, key), {
       headers: { "auth-token": writing.permissions[writing.party] ?? "" },
     });
@@ -217,7 +209,7 @@ const sources: Readonly<Record<string, Way>> = {
 
 /** By operation. */
 export const OTHER_WRITES: Readonly<Record<string, Way>> = {
-  ...Object.fromEntries(managed),
+  ...Object.fromEntries(adminResources),
   ...links,
   ...runs,
   ...admin,

@@ -4,7 +4,7 @@ import { byId, pathOf } from "../datasets.ts";
 import type { Random } from "../mutations.ts";
 import { pick } from "../mutations.ts";
 import type { Recorded, Request } from "./recorder.ts";
-import type { Standing } from "./standing.ts";
+import type { Actors } from "./actors.ts";
 import type { Cell } from "./vault.ts";
 import { identifiersIn } from "./writing.ts";
 
@@ -12,7 +12,7 @@ import { identifiersIn } from "./writing.ts";
 export interface Reading {
   readonly random: Random;
   readonly cell: Cell;
-  readonly standing: Standing;
+  readonly actors: Actors;
   /** Identifiers beside those of the cell. */
   readonly made: readonly string[];
   /** Ids of accounts and keys. */
@@ -62,8 +62,8 @@ const about = (path: string): ReadWay =>
     get(`${path}/${encodeURIComponent(some(reading))}?${text(atTimes(reading))}`),
   );
 
-const anyKey = ({ cell, standing, random }: Reading): string =>
-  pick(random, [...cell.keys, standing.key]);
+const anyKey = ({ cell, actors, random }: Reading): string =>
+  pick(random, [...cell.keys, actors.key]);
 
 /** Has an export made, and takes its file. */
 const exported: ReadWay = async (reading) => {
@@ -210,7 +210,7 @@ const RECORDS: Readonly<Record<string, ReadWay>> = {
   }),
 };
 
-const KINDS: readonly (readonly [string, (standing: Standing) => string])[] = [
+const KINDS: readonly (readonly [string, (actors: Actors) => string])[] = [
   ["instruments", ({ instrument }) => instrument],
   ["storage-locations", ({ location }) => location],
   ["service-accounts", ({ account }) => account],
@@ -226,7 +226,7 @@ const HARVEST: Readonly<Record<string, ReadWay>> = {
   ...Object.fromEntries(
     KINDS.flatMap(([kind, of]): readonly (readonly [string, ReadWay])[] => [
       [`GET /api/${kind}`, asking(() => get(`/api/${kind}`))],
-      [`GET /api/${kind}/{id}`, asking(({ standing }) => get(`/api/${kind}/${of(standing)}`))],
+      [`GET /api/${kind}/{id}`, asking(({ actors }) => get(`/api/${kind}/${of(actors)}`))],
     ]),
   ),
   ...Object.fromEntries(
@@ -239,13 +239,13 @@ const HARVEST: Readonly<Record<string, ReadWay>> = {
       ] as const
     ).map(([kind, word, name]) => [
       `GET /api/${kind}/{id}/${word}`,
-      asking(({ standing }) => get(`/api/${kind}/${standing[name]}/${word}`)),
+      asking(({ actors }) => get(`/api/${kind}/${actors[name]}/${word}`)),
     ]),
   ),
   "GET /api/me": asking(() => get("/api/me")),
   "GET /api/hooks/builtins": asking(() => get("/api/hooks/builtins")),
-  "GET /api/storage-locations/{id}/test": asking(({ standing }) =>
-    get(`/api/storage-locations/${standing.location}/test`),
+  "GET /api/storage-locations/{id}/test": asking(({ actors }) =>
+    get(`/api/storage-locations/${actors.location}/test`),
   ),
 };
 

@@ -10,7 +10,7 @@ import { OTHER_WRITES, WORKER_WRITES } from "./other-writes.ts";
 import { BROAD_WAYS, READ_WAYS, type ReadWay } from "./reading.ts";
 import { RECORD_WRITES } from "./record-writes.ts";
 import type { Recorded, Request } from "./recorder.ts";
-import type { Standing } from "./standing.ts";
+import type { Actors } from "./actors.ts";
 import type { Parties } from "./parties.ts";
 import { count, shortOf, type Tally } from "./tally.ts";
 import { makeVault, type Vault } from "./vault.ts";
@@ -84,7 +84,7 @@ const drawWrite = (random: Random, writer: Party): string => {
 /** Everything that blocks have in common. */
 export interface Company {
   readonly parties: Parties;
-  readonly standing: Standing;
+  readonly actors: Actors;
   readonly takeAudited: () => Promise<ReadonlySet<string>>;
 }
 
@@ -142,7 +142,7 @@ const read = async (
   await (READ_WAYS[name] as ReadWay)({
     random: block.random,
     cell: block.vault.cells[cell] ?? (block.vault.cells[0] as never),
-    standing: block.standing,
+    actors: block.actors,
     made: (block.made[cell] ?? []).slice(-12),
     ids: block.parties.ids,
     transactions: block.transactions,
@@ -179,7 +179,7 @@ const write = async (block: Block, tally: Tally, made: string[], cell: number): 
     random,
     cell: block.vault.cells[cell] ?? (block.vault.cells[0] as never),
     made,
-    standing: block.standing,
+    actors: block.actors,
     ids: parties.ids,
     permissions: parties.permissions,
     keyed,
@@ -248,7 +248,7 @@ export const runBlock = async (
   sequences: number,
   tally: Tally,
 ): Promise<void> => {
-  const { parties, standing } = company;
+  const { parties, actors } = company;
   const random = sequence(seed);
   const writer = WRITERS[seed % WRITERS.length] as Party;
   const vault = await makeVault(parties, `v${seed}-`, CELLS, random);
@@ -258,7 +258,7 @@ export const runBlock = async (
     identifiers: [mid?.mid ?? ""],
   });
   const canaries = new Map(vault.canaries);
-  for (const canary of standing.canaries) canaries.set(canary.text, canary);
+  for (const canary of actors.canaries) canaries.set(canary.text, canary);
   const block: Block = {
     ...company,
     seed,

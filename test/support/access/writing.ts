@@ -3,7 +3,7 @@ import type { JsonObject } from "../../../src/model/json.ts";
 import { pick, type Random } from "../mutations.ts";
 import type { Party } from "./canaries.ts";
 import type { Recorded, Request } from "./recorder.ts";
-import type { Standing } from "./standing.ts";
+import type { Actors } from "./actors.ts";
 import type { Cell } from "./vault.ts";
 
 /** Where a request is made up. */
@@ -13,7 +13,7 @@ export interface Writing {
   readonly cell: Cell;
   /** Identifiers of what this sequence has made so far; ways to write add to it. */
   readonly made: string[];
-  readonly standing: Standing;
+  readonly actors: Actors;
   /** Ids of accounts and keys, and their permission tokens. */
   readonly ids: Readonly<Record<string, string>>;
   readonly permissions: Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ export const newIdentifier = (writing: Writing): string => {
 
 /** A key of an object, in one of its spellings. */
 export const anyKey = (writing: Writing): string => {
-  const key = pick(writing.random, [...writing.cell.keys, writing.standing.key]);
+  const key = pick(writing.random, [...writing.cell.keys, writing.actors.key]);
   return oneOf(writing, key, `s3://vxdata/${key}`);
 };
 

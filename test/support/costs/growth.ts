@@ -32,9 +32,9 @@ const createInternal = async (changes: readonly CreateChange[]): Promise<void> =
     database: env.DB,
     memory: createMemory(),
     now: () => Date.now() * 1_000,
-    openness: { publicRead: false },
+    anonymousAccess: { publicRead: false },
     bucket: "vxdata",
-    trail: () => ({ requestId: "", route: "" }),
+    auditContext: () => ({ requestId: "", route: "" }),
   });
   for (const each of batches(changes)) {
     await store.write(
@@ -66,7 +66,7 @@ const internal = (
 const uuid = (): string => crypto.randomUUID();
 
 /** Kinds that admins manage, grants, files and runs: a part of the growth each. */
-const growManaged = async (count: number): Promise<void> => {
+const growAdminResources = async (count: number): Promise<void> => {
   const instrument = uuid();
   const location = uuid();
   const schedule = uuid();
@@ -258,7 +258,7 @@ export const growRestricted = async (
       ...(at % 30 === 0 ? {} : { parent_identifier: `chain-${at - 1}` }),
     })),
   ]);
-  await growManaged(count);
+  await growAdminResources(count);
 };
 
 /** Versions: as many of open rows as of restricted ones. */

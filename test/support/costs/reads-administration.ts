@@ -11,7 +11,7 @@ const KINDS: readonly (readonly [path: string, id: string])[] = [
   ["projects", "project"],
 ];
 
-const MANAGED: Reads = Object.fromEntries(
+const ADMIN_RESOURCES: Reads = Object.fromEntries(
   KINDS.flatMap(([path, id]) => [
     [
       `GET /api/${path}`,
@@ -32,7 +32,7 @@ const lists = (path: string): Reads[string] =>
   same({ path: `${path}?limit=1` }, { word: "all", path, who: OUTSIDERS });
 
 const HARVEST: Reads = {
-  ...MANAGED,
+  ...ADMIN_RESOURCES,
   "GET /api/instruments/{id}/access": withId("/api/instruments/{id}/access", "instrument", ADMINS),
   "GET /api/groups/{id}/members": withId("/api/groups/{id}/members", "group", ADMINS),
   "GET /api/projects/{id}/members": withId("/api/projects/{id}/members", "project", ADMINS),

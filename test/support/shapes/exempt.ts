@@ -6,7 +6,13 @@ const ONE_RESOURCE = "One resource and what goes with it, by identifier.";
 const TYPE =
   "One payload type or entity; an index of it is made over its rows, which admins decide.";
 
-const managed = ["instruments", "storage-locations", "service-accounts", "schedules", "hooks"];
+const adminResources = [
+  "instruments",
+  "storage-locations",
+  "service-accounts",
+  "schedules",
+  "hooks",
+];
 const containers = ["groups", "projects"];
 
 const perVersion = (operation: string): readonly string[] => [
@@ -58,7 +64,7 @@ const listed: readonly (readonly [string, readonly string[]])[] = [
       "POST /s3/presign",
       "POST /s3/finalize",
       "POST /exports",
-      ...[...managed, ...containers].flatMap((name) => [
+      ...[...adminResources, ...containers].flatMap((name) => [
         `POST /api/${name}`,
         `PATCH /api/${name}/{id}`,
         `DELETE /api/${name}/{id}`,

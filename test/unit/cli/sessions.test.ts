@@ -23,7 +23,7 @@ const session = { name: "me@example.org", access_token: "a1", refresh_token: "r1
 const modeOf = (file: string): string => (statSync(file).mode & 0o777).toString(8);
 
 /** A server that gives a new pair for the newest refresh token, and ends the session otherwise. */
-const openDoor = async () => {
+const openEndpoint = async () => {
   let turn = 1;
   let calls = 0;
   const server = createServer((request, response) => {
@@ -81,7 +81,7 @@ describe("kept logins", () => {
   });
 
   it("are refreshed by one of many at a time: a refresh token is good once", async () => {
-    const { calls, url } = await openDoor();
+    const { calls, url } = await openEndpoint();
     keepSession(path, url, session);
     const tokens = Array.from({ length: 5 }, () => sessionToken(path, url));
     expect(await Promise.all(tokens.map(async (token) => token(false)))).toEqual(
@@ -99,7 +99,7 @@ describe("kept logins", () => {
   });
 
   it("that have ended say how to log in again", async () => {
-    const { url } = await openDoor();
+    const { url } = await openEndpoint();
     keepSession(path, url, { ...session, refresh_token: "stolen" });
     const token = sessionToken(path, url);
     await token(false);

@@ -148,23 +148,23 @@ describe("a login", () => {
   });
 
   it("happens once for many calls, and again when the token has run out", async () => {
-    const door = stubFetch({ body: { access_token: "t1" } }, { body: { access_token: "t2" } });
-    const token = loginToken(account, { url, fetch: door.fetch });
+    const path = stubFetch({ body: { access_token: "t1" } }, { body: { access_token: "t2" } });
+    const token = loginToken(account, { url, fetch: path.fetch });
     const api = stubFetch({}, {}, problem(401, "unauthenticated"), {});
     const client = createClient({ url, token, fetch: api.fetch });
     await Promise.all([client.health(), client.health()]);
-    expect(door.seen).toHaveLength(1);
+    expect(path.seen).toHaveLength(1);
     await client.health();
     const sent = api.seen.map(({ headers }) => headers.get("authorization"));
     expect(sent).toEqual(["Bearer t1", "Bearer t1", "Bearer t1", "Bearer t2"]);
   });
 
   it("that is refused is tried again by the next call", async () => {
-    const door = stubFetch(problem(400, "invalid_value"), { body: { access_token: "t2" } });
-    const token = loginToken(account, { url, fetch: door.fetch });
+    const path = stubFetch(problem(400, "invalid_value"), { body: { access_token: "t2" } });
+    const token = loginToken(account, { url, fetch: path.fetch });
     const client = createClient({ url, token, fetch: stubFetch({}).fetch });
     await expect(client.health()).rejects.toMatchObject({ status: 400 });
     await client.health();
-    expect(door.seen).toHaveLength(2);
+    expect(path.seen).toHaveLength(2);
   });
 });

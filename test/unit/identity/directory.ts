@@ -39,6 +39,6 @@ export const UNLIMITED = {
 /** What keeps the accounts of a session of tests. */
 export const keepingOf = (session: UserSession): Keeping => ({
   session,
-  trail: () => ({ requestId: "", route: "" }),
+  auditContext: () => ({ requestId: "", route: "" }),
   now: () => Date.now() * 1_000,
 });

@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/model/error.ts";
-import { authorize, may, mayOn, maySome, type Openness } from "../../../src/identity/policy.ts";
+import {
+  authorize,
+  may,
+  mayOn,
+  maySome,
+  type AnonymousAccess,
+} from "../../../src/identity/policy.ts";
 import {
   ANONYMOUS,
   POLICY_ACTIONS,
@@ -39,10 +45,10 @@ const outcome = (
   principal: Principal,
   action: Action,
   type: string,
-  openness: Openness,
+  anonymousAccess: AnonymousAccess,
 ): string => {
   try {
-    authorize(principal, action, type, openness);
+    authorize(principal, action, type, anonymousAccess);
     return "allowed";
   } catch (error) {
     return error instanceof AppError ? error.code : "another error";

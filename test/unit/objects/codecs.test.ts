@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { CODECS, type Unfold } from "../../../src/objects/parquet/codecs.ts";
+import { CODECS, type Decompress } from "../../../src/objects/parquet/codecs.ts";
 import { runs } from "../../support/figures.ts";
 
 const bytes = fc.oneof(
@@ -77,10 +77,10 @@ const FOLDERS: Readonly<Record<string, (input: Uint8Array) => Uint8Array>> = {
   LZ4_RAW: lz4Fold,
 };
 
-const unfoldOf = (name: string): Unfold => {
-  const unfold = CODECS[name];
-  if (unfold === undefined) throw new Error(`no codec ${name}`);
-  return unfold;
+const decompressOf = (name: string): Decompress => {
+  const decompress = CODECS[name];
+  if (decompress === undefined) throw new Error(`no codec ${name}`);
+  return decompress;
 };
 
 /** What is answered, or nothing where the data are refused. */
@@ -94,12 +94,12 @@ const attempt = (run: () => Uint8Array): Uint8Array => {
 
 describe.each(Object.keys(CODECS))("%s", (name) => {
   const fold = FOLDERS[name] ?? ((input) => input);
-  const unfold = unfoldOf(name);
+  const decompress = decompressOf(name);
 
   test("unfolds what was folded to the same bytes", () => {
     fc.assert(
       fc.property(bytes, (input) => {
-        expect(Buffer.from(unfold(fold(input), input.length)).equals(Buffer.from(input))).toBe(
+        expect(Buffer.from(decompress(fold(input), input.length)).equals(Buffer.from(input))).toBe(
           true,
         );
       }),
@@ -116,7 +116,7 @@ describe.each(Object.keys(CODECS))("%s", (name) => {
         (input, length, changes) => {
           const folded = Uint8Array.from(fold(input));
           for (const [at, value] of changes) if (at < folded.length) folded[at] = value;
-          const answer = attempt(() => unfold(folded, length));
+          const answer = attempt(() => decompress(folded, length));
           expect(answer.length).toBeLessThanOrEqual(length);
           expect(answer.buffer.byteLength).toBe(answer.length);
         },
@@ -128,11 +128,11 @@ describe.each(Object.keys(CODECS))("%s", (name) => {
 
 test("the bare form of LZ4 is read under the name of the framed one, as some writers leave it", () => {
   const input = Uint8Array.from(Array.from({ length: 100 }, (_, index) => index % 7));
-  expect(unfoldOf("LZ4")(lz4Fold(input), 100)).toEqual(input);
+  expect(decompressOf("LZ4")(lz4Fold(input), 100)).toEqual(input);
 });
 
 test("a length of literals that reads as negative does not hold up the reader", () => {
   // Tag of literals whose length has four bytes, all ones.
   const folded = Uint8Array.from([10, 0xfc, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);
-  expect(() => unfoldOf("SNAPPY")(folded, 10)).toThrow("SNAPPY");
+  expect(() => decompressOf("SNAPPY")(folded, 10)).toThrow("SNAPPY");
 });

@@ -6,7 +6,7 @@ import type { CompareOperator, Condition } from "../../../src/query/condition.ts
 import { matches } from "../../../src/query/matches.ts";
 import { applyPatch } from "../../../src/query/patch.ts";
 import { keyPath } from "../../../src/query/path.ts";
-import { requiresValue } from "../../../src/store/read/branches.ts";
+import { requiresValue } from "../../../src/store/read/keyset.ts";
 
 const holds = (condition: Condition, payload: JsonObject): boolean =>
   matches(condition, { payload, column: () => null });

@@ -12,7 +12,7 @@ import { raw, sql } from "../../../src/store/sql/template.ts";
 import {
   maySee,
   resourceRow,
-  type Sight,
+  type Visibility,
   type View,
 } from "../../../src/store/visibility/visible.ts";
 import {
@@ -47,9 +47,9 @@ const compare = (nodes: readonly Node[], given: readonly Grant[], reader: string
   expect(names(ask(sql`${restricted} ${few}`))).toEqual(open);
   if (open.length > 0) expect(ask(sql`SELECT ${hasAccess(reader)} AS it`)[0]?.["it"]).toBe(1);
 
-  const sight: Sight = { kind: "reader", principal: reader };
-  const view: View = { sight, snapshot: null };
-  const seen = sql`SELECT r.identifier FROM resources r WHERE ${maySee(sight, resourceRow("r"))}`;
+  const visibility: Visibility = { kind: "reader", principal: reader };
+  const view: View = { visibility, snapshot: null };
+  const seen = sql`SELECT r.identifier FROM resources r WHERE ${maySee(visibility, resourceRow("r"))}`;
   expect(names(ask(seen))).toEqual(expected(nodes, (at) => sees(nodes, given, reader, at)));
   for (const parent of [null, ...nodes.keys()]) {
     if (parent !== null && !sees(nodes, given, reader, parent)) continue;

@@ -7,7 +7,7 @@ import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { countStatement, pageStatement } from "../../../src/store/read/page.ts";
 import type { Reading } from "../../../src/store/read/reading.ts";
 import { toRow, type SelectedRow } from "../../../src/store/read/row.ts";
-import type { Sight } from "../../../src/store/visibility/visible.ts";
+import type { Visibility } from "../../../src/store/visibility/visible.ts";
 import {
   ask,
   forest,
@@ -25,9 +25,9 @@ import { runs } from "../../support/figures.ts";
 const TYPES = ["dataset", "image", "patient"];
 const some = fc.subarray(TYPES);
 
-const sights: fc.Arbitrary<Sight> = fc
+const visibilities: fc.Arbitrary<Visibility> = fc
   .tuple(fc.constantFrom(...USERS), some, some, some, fc.nat(7))
-  .map(([principal, types, own, closed, kind]): Sight => {
+  .map(([principal, types, own, closed, kind]): Visibility => {
     const without = closed.length === 0 ? {} : { closed: closed.slice(1) };
     if (kind === 0) return { kind: "everything", ...without };
     if (kind === 1) return { kind: "public", ...without };
@@ -40,17 +40,17 @@ const sights: fc.Arbitrary<Sight> = fc
 const seesNode = (
   nodes: readonly Node[],
   given: readonly Grant[],
-  sight: Sight,
+  visibility: Visibility,
   at: number,
 ): boolean => {
   const node = nodes[at] as Node;
-  if (sight.closed?.includes(node.type) === true || node.isDeleted) return false;
-  if (sight.kind === "everything") return true;
-  if (sight.kind === "public") return !isRestricted(nodes, at) && node.level === "public";
-  if (isRestricted(nodes, at) && !isOpenTo(nodes, given, sight.principal, at)) return false;
-  if (sight.kind === "reader" || sight.types.includes(node.type)) return true;
-  const isOwn = sight.ownTypes.includes("*") || sight.ownTypes.includes(node.type);
-  return isOwn && node.owner === sight.principal;
+  if (visibility.closed?.includes(node.type) === true || node.isDeleted) return false;
+  if (visibility.kind === "everything") return true;
+  if (visibility.kind === "public") return !isRestricted(nodes, at) && node.level === "public";
+  if (isRestricted(nodes, at) && !isOpenTo(nodes, given, visibility.principal, at)) return false;
+  if (visibility.kind === "reader" || visibility.types.includes(node.type)) return true;
+  const isOwn = visibility.ownTypes.includes("*") || visibility.ownTypes.includes(node.type);
+  return isOwn && node.owner === visibility.principal;
 };
 
 interface Wanted {
@@ -59,7 +59,7 @@ interface Wanted {
   readonly limit: number;
 }
 
-const readingOf = (sight: Sight, { payloadTypes, direction, limit }: Wanted): Reading => {
+const readingOf = (visibility: Visibility, { payloadTypes, direction, limit }: Wanted): Reading => {
   const query: Query = {
     payloadTypes,
     condition: ALWAYS,
@@ -69,7 +69,7 @@ const readingOf = (sight: Sight, { payloadTypes, direction, limit }: Wanted): Re
   };
   const [only, ...more] = payloadTypes;
   const type = more.length === 0 && only !== undefined ? (BUILTIN_TYPES.get(only) ?? null) : null;
-  return { query, view: { sight, snapshot: null }, type };
+  return { query, view: { visibility, snapshot: null }, type };
 };
 
 /** All pages of a query. */
@@ -101,15 +101,17 @@ const byCreation =
 
 test("pages and counts hold what each kind of reader sees of some payload types, in order", () => {
   fc.assert(
-    fc.property(forest, grants, sights, wanted, (nodes, given, sight, asked) => {
+    fc.property(forest, grants, visibilities, wanted, (nodes, given, visibility, asked) => {
       setForest(nodes, given);
       const seen = nodes.flatMap((node, at): (readonly [number, string])[] => {
         const { payloadTypes } = asked;
         const isAsked = payloadTypes.length === 0 || payloadTypes.includes(node.type);
-        return isAsked && seesNode(nodes, given, sight, at) ? [[node.instant, nameOf(at)]] : [];
+        return isAsked && seesNode(nodes, given, visibility, at)
+          ? [[node.instant, nameOf(at)]]
+          : [];
       });
       const sorted = seen.toSorted(byCreation(asked.direction)).map(([, name]) => name);
-      const reading = readingOf(sight, asked);
+      const reading = readingOf(visibility, asked);
       const isNode = (name: string): boolean => /^n\d+$/.test(name);
       expect(walk(reading, asked.limit).filter(isNode)).toEqual(sorted);
       // Groups and projects that grants are for stand beside the nodes.

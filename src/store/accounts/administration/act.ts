@@ -3,8 +3,8 @@ import { authorize } from "../../../identity/policy.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import type { InstantMicros } from "../../../model/time.ts";
-import { recordChange, type Trail } from "../../audit/audit.ts";
-import { lastKnown, standingGuards } from "../auth-state.ts";
+import { recordChange, type AuditContext } from "../../audit/audit.ts";
+import { lastKnown, authGuards } from "../auth-state.ts";
 import { isConflict, type Session } from "../../sql/session.ts";
 import { askWithMeta } from "../../read/meta.ts";
 import { raw, type Sql, type Statement } from "../../sql/template.ts";
@@ -14,7 +14,7 @@ import { refuseWhen } from "../../write/guard.ts";
 export interface Administering {
   readonly session: Session;
   readonly now: () => InstantMicros;
-  readonly trail: () => Trail;
+  readonly auditContext: () => AuditContext;
 }
 
 /** One page of a list, by id. */
@@ -43,7 +43,7 @@ export const notFound = (what: string): AppError => new AppError("not_found", `$
 /** Conditions of a guard: the admin is none any more. */
 const guardsOf = (caller: Principal): readonly Sql[] => {
   const known = lastKnown.get(caller);
-  return known === undefined ? [] : refuseWhen(standingGuards(caller, known.standings));
+  return known === undefined ? [] : refuseWhen(authGuards(caller, known.authEpoch));
 };
 
 /**
@@ -53,12 +53,12 @@ const guardsOf = (caller: Principal): readonly Sql[] => {
  * @throws AppError `unavailable` when the admin's own rights have changed since.
  */
 export const act = async <Row>(
-  { session, trail }: Administering,
+  { session, auditContext }: Administering,
   caller: Principal,
   operation: string,
   [first, ...others]: readonly [Statement<Row>, ...Sql[]],
 ): Promise<readonly Row[]> => {
-  const record = recordChange(caller.id, trail(), operation);
+  const record = recordChange(caller.id, auditContext(), operation);
   // Before the change: that may be one of the caller's own role.
   const guards = guardsOf(caller);
   const statements: readonly Statement<Row>[] = [

@@ -149,12 +149,12 @@ interface Part {
 }
 
 const readPart = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   wanted: ChildrenWanted,
 ): Promise<Part> => {
   const { parent, after, limit, asOf } = wanted;
-  const { meta, results, state } = await look(looking, principal, asOf, (view) => [
+  const { meta, results, state } = await look(readContext, principal, asOf, (view) => [
     rowsOf(view, wanted),
     countsOf(
       view,
@@ -186,7 +186,7 @@ const weightOf = ({ identifier, payload }: Found): number => {
 
 /** The nodes with their previews; one that the caller may not see any more is left out. */
 const withPreviews = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   nodes: readonly Found[],
   asOf: AsOf,
@@ -195,7 +195,7 @@ const withPreviews = async (
     typeof payload === "number" ? [identifier] : [],
   );
   if (large.length === 0) return nodes as readonly TreeRow[];
-  const { results } = await look(looking, principal, asOf, (view) => [
+  const { results } = await look(readContext, principal, asOf, (view) => [
     previews(view, JSON.stringify(large)),
   ]);
   const texts = new Map(results[0].map(({ identifier, payload }) => [identifier, payload]));
@@ -215,7 +215,7 @@ const withPreviews = async (
  *   `invalid_value` when `after` is none of the children.
  */
 export const readChildren = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   wanted: ChildrenWanted,
 ): Promise<Children> => {
@@ -226,7 +226,7 @@ export const readChildren = async (
   let isFull = false;
   do {
     const limit = Math.min(wanted.limit - shown.length, NODES_AT_ONCE);
-    part = await readPart(looking, principal, { ...next, limit });
+    part = await readPart(readContext, principal, { ...next, limit });
     for (const node of part.nodes) {
       bytes += weightOf(node);
       isFull ||= bytes > LIMITS.pageBytesMax && shown.length > 0;
@@ -235,8 +235,8 @@ export const readChildren = async (
     const last = shown.at(-1);
     next = { ...wanted, ...(last === undefined ? {} : { after: last.rid }) };
   } while (part.more && !isFull && shown.length < wanted.limit);
-  const rows = await withPreviews(looking, principal, shown, wanted.asOf);
-  if (wanted.payloads) await noteShown(looking, principal, rows);
+  const rows = await withPreviews(readContext, principal, shown, wanted.asOf);
+  if (wanted.payloads) await noteShown(readContext, principal, rows);
   return {
     rows,
     last: part.more || isFull ? (shown.at(-1)?.rid ?? null) : null,

@@ -164,11 +164,11 @@ export interface LineageAnswer {
  *   `invalid_value` when the lineage is too large.
  */
 export const readLineage = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   wanted: LineageWanted,
 ): Promise<LineageAnswer> => {
-  const { meta, results } = await look(looking, principal, wanted.asOf, (view) => [
+  const { meta, results } = await look(readContext, principal, wanted.asOf, (view) => [
     reached(view, wanted),
   ]);
   const [rows] = results;

@@ -36,12 +36,14 @@ export interface Parents {
  * @throws AppError `not_found` when the resource is unknown, invisible or a tombstone.
  */
 export const readParents = async (
-  looking: ReadContext,
+  readContext: ReadContext,
   principal: Principal,
   identifier: string,
   asOf: AsOf,
 ): Promise<Parents> => {
-  const { meta, value } = await look(looking, principal, asOf, (view) => chain(view, identifier));
+  const { meta, value } = await look(readContext, principal, asOf, (view) =>
+    chain(view, identifier),
+  );
   const found = JSON.parse(value) as readonly (readonly [number, string])[];
   if (found.length === 0) throw notFound(identifier, "identifier");
   const above = found.filter(([distance]) => distance > 0).toSorted(([a], [b]) => a - b);

@@ -28,7 +28,7 @@ export async function issuePermission(
   readonly token: string;
   readonly claims: PermissionClaims & { readonly service: Service };
 }> {
-  const current = await store.standing(principal);
+  const current = await store.authState(principal);
   requireUser(current);
   const claims = {
     userid: subjectOf(current),

@@ -10,8 +10,8 @@ export type SignIn =
 
 /** Begins a session. @throws AppError `unauthenticated` for wrong credentials, `too_many_requests`. */
 export function signIn({ project }: AccountsContext, sent: SignIn): Promise<TokenPair> {
-  const door = project();
-  return sent.method === "apk" ? door.signInKey(sent) : door.signInUser(sent);
+  const auth = project();
+  return sent.method === "apk" ? auth.signInKey(sent) : auth.signInUser(sent);
 }
 
 /** Exchanges a refresh token. One that was used before ends its session. @throws AppError `unauthenticated`. */

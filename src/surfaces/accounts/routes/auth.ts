@@ -222,7 +222,7 @@ const addKeys = (api: Api, deps: AccountsDeps): void =>
   );
 
 /** The doors that clients of the fastapi-users library know. Their errors are `{"detail": ...}`; those it has no words for go on to the app. */
-export function doorRoutes(deps: AccountsDeps): Api {
+export function accountRoutes(deps: AccountsDeps): Api {
   const api = createApi();
   api.onError((error, c) => {
     const rendered = renderError(error);

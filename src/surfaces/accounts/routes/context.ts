@@ -2,7 +2,7 @@
 import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
 import type { Accounts } from "../../../identity/accounts.ts";
-import type { ProjectDoor } from "../../../identity/project.ts";
+import type { ProjectAuth } from "../../../identity/project.ts";
 import type { Administration } from "../../../store/index.ts";
 import type { AccountsContext } from "../operations/context.ts";
 
@@ -11,7 +11,7 @@ export interface AccountsDeps {
   /** The account calls of one request. */
   readonly accounts: (context: Context<AppEnv>) => Accounts;
   /** The sessions of keys and users, of one request. */
-  readonly project: (context: Context<AppEnv>) => ProjectDoor;
+  readonly project: (context: Context<AppEnv>) => ProjectAuth;
   readonly tokens: AccountsContext["tokens"];
   /** The calls of admins, of one request. */
   readonly administration: (context: Context<AppEnv>) => Administration;

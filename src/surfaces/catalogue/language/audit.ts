@@ -1,10 +1,10 @@
 /** The audit log, and what upkeep has to say: wire to model, and model to wire. */
 import { formatInstant } from "../../../model/time.ts";
-import type { AuditPage, AuditPosition, Settled } from "../../../store/index.ts";
+import type { AuditPage, AuditPosition, Rollup } from "../../../store/index.ts";
 
 /** What was computed, in a sentence. `millis` is how long it took. */
 export function renderSettled(
-  { transaction, resources, isComplete }: Settled,
+  { transaction, resources, isComplete }: Rollup,
   millis: number,
 ): string {
   return isComplete

@@ -37,8 +37,8 @@ const refresh = (api: Api): void =>
     { requires: "administer" },
     async (c) => {
       const started = Date.now();
-      const settled = await c.get("store").settle(c.get("principal"));
-      return c.json({ message: renderSettled(settled, Date.now() - started) });
+      const rollup = await c.get("store").refreshRollups(c.get("principal"));
+      return c.json({ message: renderSettled(rollup, Date.now() - started) });
     },
   );
 

@@ -57,7 +57,7 @@ const config = (api: Api): void =>
     { requires: null },
     async (c) => {
       const { store, principal } = c.var;
-      await store.standing(principal);
+      await store.authState(principal);
       const { endpoint, bucket } = c.get("services").objects.access;
       return c.json({ s3_endpoint: endpoint, s3_bucket: bucket });
     },

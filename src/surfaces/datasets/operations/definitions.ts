@@ -9,13 +9,13 @@ import { datasetNamed, type Dataset } from "../language/dataset.ts";
 
 /** For whom a definition is read or written. */
 export interface Defining {
-  readonly store: Pick<Store, "registry" | "registerType" | "standing">;
+  readonly store: Pick<Store, "registry" | "registerType" | "authState">;
   readonly principal: Principal;
 }
 
 /** The registry as it is now, for admins. */
 const registryFor = async ({ store, principal }: Defining): Promise<Registry> => {
-  authorize(await store.standing(principal), "administer", "*");
+  authorize(await store.authState(principal), "administer", "*");
   return store.registry();
 };
 

@@ -1,5 +1,5 @@
 /** Work by the payload types that the isolate remembers, done again when they were not the newest. */
-import { mayOn, type Openness } from "../../../identity/policy.ts";
+import { mayOn, type AnonymousAccess } from "../../../identity/policy.ts";
 import type { PolicyAction, Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import type { Registry } from "../../../schema/type.ts";
@@ -10,7 +10,7 @@ import { datasetNamed, type Dataset } from "../language/dataset.ts";
 export interface Caller {
   readonly store: Store;
   readonly principal: Principal;
-  readonly openness: Openness;
+  readonly anonymousAccess: AnonymousAccess;
 }
 
 /** A request to a dataset. */
@@ -42,14 +42,14 @@ export const datasetFor = (registry: Registry, { name, past = false }: Asked): D
  * it makes sense.
  */
 const explain = async (
-  { store, principal, openness }: Caller,
+  { store, principal, anonymousAccess }: Caller,
   { name, action }: Asked,
   known: Registry,
   error: unknown,
 ): Promise<Registry> => {
   if (!(error instanceof AppError)) throw error;
-  const standing = await store.standing(principal);
-  if (!mayOn(standing, action, { payloadType: name, isOwn: true }, openness)) {
+  const authState = await store.authState(principal);
+  if (!mayOn(authState, action, { payloadType: name, isOwn: true }, anonymousAccess)) {
     throw new AppError("forbidden", `Nothing allows you the action ${action} on this dataset.`);
   }
   const fresh = store.registry();
@@ -75,7 +75,7 @@ export const byRegistry = async <Prepared, T>(
     },
     versionOf: ({ registryVersion }) => registryVersion,
     renew: async () => {
-      await store.standing(principal);
+      await store.authState(principal);
       return store.registry();
     },
     afterFault: (error, registry) => {

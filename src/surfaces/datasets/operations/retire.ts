@@ -14,7 +14,7 @@ import { datasetNamed } from "../language/dataset.ts";
 import { retirementOf } from "../language/parse-definition.ts";
 
 /** Tombstones of up to so many records, in one transaction. */
-const burying = (name: string, most: number): Decision => ({
+const deleting = (name: string, most: number): Decision => ({
   actions: ["delete"],
   whole: true,
   subject: () => ({
@@ -47,7 +47,7 @@ const unfinished = (error: BudgetSpent): AppError =>
   );
 
 /** How many records were deleted; null when they were more than one write may be about. */
-const bury = async (
+const tombstone = async (
   store: Store,
   principal: Principal,
   request: DecidedRequest,
@@ -79,7 +79,10 @@ export const retire = async (
   let most: number = LIMITS.batchItemsMax;
   for (let round = 1; ; round += 1) {
     const part = { ...plain, operation: "delete", part: round };
-    const deleted = await bury(store, principal, { context: part, decision: burying(name, most) });
+    const deleted = await tombstone(store, principal, {
+      context: part,
+      decision: deleting(name, most),
+    });
     if (deleted !== null && deleted < most) return { replayed };
     if (deleted === null && most === 1) {
       const detail =

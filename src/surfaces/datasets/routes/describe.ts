@@ -50,7 +50,7 @@ export function callerOf(c: Context<AppEnv>): Caller {
   return {
     store: c.get("store"),
     principal: c.get("principal"),
-    openness: { publicRead: c.get("services").config.publicRead },
+    anonymousAccess: { publicRead: c.get("services").config.publicRead },
   };
 }
 

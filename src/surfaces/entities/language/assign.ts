@@ -2,7 +2,7 @@
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import type { PatchStep, PatchValue, ValueView } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
-import { mayRead, mayReadWholly } from "../../../schema/entity/access.ts";
+import { mayRead, mayReadFully } from "../../../schema/entity/access.ts";
 import { readValue, visiblePart } from "../../../schema/entity/document.ts";
 import { EntityFault, refuse, shown, type EntityError } from "../../../schema/entity/fault.ts";
 import { replaceValue } from "../../../schema/entity/replace.ts";
@@ -72,7 +72,7 @@ const resolveEither = (writer: Writer, text: string, from: Place): Resolved => {
   if (closed !== undefined) throw closed;
   const found = tried.filter((each): each is Found => !(each instanceof EntityFault));
   const { role } = writer.reader;
-  const isWhole = found.every(({ isSize, place }) => isSize || mayReadWholly(place.field, role));
+  const isWhole = found.every(({ isSize, place }) => isSize || mayReadFully(place.field, role));
   if (!isWhole) refuse("crud:NoAccess", shown(text));
   const [first] = found;
   if (first === undefined) throw tried[0];

@@ -4,7 +4,7 @@ import { LIMITS } from "../../../model/limits.ts";
 import { ALWAYS } from "../../../query/condition.ts";
 import type { Patch, PatchStep, PatchValue } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
-import { isSealed } from "../../../schema/entity/access.ts";
+import { isInaccessible } from "../../../schema/entity/access.ts";
 import { refuse, shown } from "../../../schema/entity/fault.ts";
 import {
   ID,
@@ -25,7 +25,7 @@ export const OPERATORS = ["$set", "$unset", "$add", "$append", "$insert", "$fore
 interface Walk extends Writer {
   steps: number;
   /** Paths of targets that the role may neither read nor write. */
-  readonly sealed: Set<string>;
+  readonly inaccessible: Set<string>;
 }
 
 /** A path that a step may change. */
@@ -38,7 +38,8 @@ const targetOf = (walk: Walk, text: string, from: Place): Found => {
   const isFixed = found.path.column !== undefined || found.isSize || carries !== null || isRoot;
   if (isFixed || name === ID || name === OBJECT_TYPE) refuse("crud:InvalidAssignment", shown(text));
   const { role } = walk.reader;
-  if (found.fields.some((each) => isSealed(each, "update", role))) walk.sealed.add(text);
+  if (found.fields.some((each) => isInaccessible(each, "update", role)))
+    walk.inaccessible.add(text);
   return found;
 };
 
@@ -219,7 +220,7 @@ const parseList = (walk: Walk, update: Json, from: Place, depth: number): Patch 
 export interface ReadUpdate {
   readonly patch: Patch;
   /** Paths of fields that the role may neither read nor write, as the update names them. */
-  readonly sealed: readonly string[];
+  readonly inaccessible: readonly string[];
 }
 
 /**
@@ -231,9 +232,9 @@ export const readUpdate = (update: Json | undefined, reader: Reader): ReadUpdate
   if (update === undefined || update === null) return refuse(INVALID, "update: expected one");
   const root = rootOf(reader.version);
   const integer: EntityField = { ...reader.version.root, kind: "scalar", type: "integer" };
-  const walk: Walk = { reader, root, integer, steps: 0, sealed: new Set() };
+  const walk: Walk = { reader, root, integer, steps: 0, inaccessible: new Set() };
   const patch = parseList(walk, update, root, 0);
-  return { patch, sealed: [...walk.sealed] };
+  return { patch, inaccessible: [...walk.inaccessible] };
 };
 
 /** The patch of an update. @throws EntityFault as `readUpdate`. */

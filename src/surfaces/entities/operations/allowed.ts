@@ -41,7 +41,7 @@ export const tellAllowed = async <T>(
   } catch (error) {
     // Those without a token are let in to read alone, and then read.
     if (tells(error) && principal.kind !== "anonymous") {
-      authorizeSome(await store.standing(principal), ACTIONS[command]);
+      authorizeSome(await store.authState(principal), ACTIONS[command]);
     }
     throw error;
   }

@@ -43,7 +43,7 @@ interface Prepared {
   readonly rules: readonly FieldRule[];
   readonly patch: Patch;
   /** Paths of the update that the role may neither read nor write. */
-  readonly sealed: readonly string[];
+  readonly inaccessible: readonly string[];
 }
 
 const queryOf = ({ body }: EntityRequest): Json => {
@@ -62,7 +62,9 @@ const prepare = (request: EntityRequest, registry: Registry, role: string | null
     version,
     current: currentOnly(body),
     rules: command === "delete" ? [] : parseProjection(body["projection"], reader),
-    ...(command === "delete" ? { patch: [], sealed: [] } : readUpdate(body["update"], reader)),
+    ...(command === "delete"
+      ? { patch: [], inaccessible: [] }
+      : readUpdate(body["update"], reader)),
   };
 };
 
@@ -81,7 +83,7 @@ interface Attempt {
 }
 
 const attempt = (
-  { entity, version, patch, sealed }: Prepared,
+  { entity, version, patch, inaccessible }: Prepared,
   row: LoadedRow,
   role: string | null,
   meter: PatchMeter,
@@ -96,10 +98,10 @@ const attempt = (
   const { [ID]: _id, [OBJECT_TYPE]: _type, ...after } = patched.document;
   const payload = withoutNulls(after) as JsonObject;
   const isSame = jsonEqual(before, after) || jsonEqual(before, payload);
-  if (isSame && sealed.length === 0) return { payload: before, errors: [] };
+  if (isSame && inaccessible.length === 0) return { payload: before, errors: [] };
   const errors = [
     ...constraintErrors(version, row.identifier, { before, after: payload }, role),
-    ...accessErrors({ entity, version }, { before, after: payload }, role, sealed),
+    ...accessErrors({ entity, version }, { before, after: payload }, role, inaccessible),
   ];
   return { payload, errors };
 };

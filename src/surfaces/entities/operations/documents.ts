@@ -106,13 +106,13 @@ export function accessErrors(
   { entity, version }: { readonly entity: Entity; readonly version: EntityVersion },
   change: { readonly before: JsonObject | null; readonly after: JsonObject },
   role: string | null,
-  sealed: readonly string[] = [],
+  inaccessible: readonly string[] = [],
 ): readonly EntityError[] {
   const operation = change.before === null ? "insert" : "update";
   const before = change.before ?? {};
   const changed = closedChanges(version.root, before, change.after, { operation, role });
   const elsewhere = closedElsewhere(entity, version, { before, after: change.after }, role);
-  return [...new Set([...sealed, ...changed, ...elsewhere])].map((msg) => ({
+  return [...new Set([...inaccessible, ...changed, ...elsewhere])].map((msg) => ({
     code: `crud:${operation}:NoFieldAccess`,
     msg,
   }));

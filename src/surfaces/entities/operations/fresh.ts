@@ -43,10 +43,10 @@ export async function byFreshRegistry<T>(
     },
     afterFault: async (error, registry) => {
       if (!(error instanceof EntityFault)) throw error;
-      const standing = await store.standing(principal);
-      const fresh = await store.freshRegistry(standing);
-      if (fresh.version === registry.version && standing.role === caller.role) throw error;
-      caller = standing;
+      const authState = await store.authState(principal);
+      const fresh = await store.freshRegistry(authState);
+      if (fresh.version === registry.version && authState.role === caller.role) throw error;
+      caller = authState;
       return fresh;
     },
     attemptsMax: ATTEMPTS_MAX,

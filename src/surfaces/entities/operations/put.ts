@@ -27,7 +27,7 @@ import {
   showStored,
   type Showing,
 } from "./documents.ts";
-import { put, puttingOf, type Prepared, type Work } from "./putting.ts";
+import { put, upsertOf, type Prepared, type Work } from "./upsert.ts";
 
 /** A request and the identifiers for those of its documents that have none. */
 interface Putable extends EntityRequest {
@@ -90,12 +90,12 @@ const decide = (request: EntityRequest, prepared: Prepared, known: Known): Decid
   const { version, sent, raw } = prepared;
   const { principal, compare: count } = known;
   const showing: Showing = { version, role: principal.role, rules: prepared.rules, count };
-  const putting = puttingOf(prepared, known);
-  const fates = sent.map((each, at) => put(putting, each, at));
+  const upserting = upsertOf(prepared, known);
+  const fates = sent.map((each, at) => put(upserting, each, at));
   const processed: Processed[] = [];
   const dataErrors: DataError[] = [];
   for (const [at, { id, payload, errors, isStored }] of fates.entries()) {
-    const work = putting.works.get(id);
+    const work = upserting.works.get(id);
     const documentVersion = documentVersionOf(id, work === undefined ? 1 : versionAfter(work));
     const shown = (): JsonObject =>
       showStored(showing, { identifier: id, documentVersion, payload });
@@ -109,7 +109,7 @@ const decide = (request: EntityRequest, prepared: Prepared, known: Known): Decid
   const status =
     dataErrors.length === 0 ? "COMPLETE" : processed.length === 0 ? "ERROR" : "PARTIAL";
   return {
-    changes: [...putting.works].map(([id, work]) => changeOf(version.entity, id, work)),
+    changes: [...upserting.works].map(([id, work]) => changeOf(version.entity, id, work)),
     answer: renderOutcome(request.command, version, {
       status,
       modified: processed.length,

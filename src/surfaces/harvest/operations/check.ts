@@ -34,7 +34,7 @@ export const recordCheck = (checked: Checked): Decision => {
   const id = transferId(fileId);
   return {
     actions: ["harvest"],
-    entrusted: true,
+    elevated: true,
     subject: () => ({
       payloadType: "file",
       identifiers: [fileId, id],

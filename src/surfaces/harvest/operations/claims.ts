@@ -69,7 +69,7 @@ const nextRun = (runs: readonly Run[], claimer: Claimer): Run | undefined => {
 /** Gives a worker the next run; answers its id, or null when there is none. */
 export const claimRun = (worker: string): Decision => ({
   actions: ["harvest"],
-  entrusted: true,
+  elevated: true,
   subject: () => subjectOf([], OPEN),
   decide: ({ matched, principal: caller, source: { now } }) => {
     const runs = matched.map(runOf);
@@ -95,7 +95,7 @@ const held = (what: string): AppError =>
 /** Gives a worker a run that another scheduler began: it is made when it is claimed. */
 export const adoptRun = (id: string, scheduleId: string, worker: string): Decision => ({
   actions: ["harvest"],
-  entrusted: true,
+  elevated: true,
   subject: () => subjectOf([id, scheduleId], OPEN),
   decide: (known) => {
     const { principal: caller, source } = known;
@@ -167,7 +167,7 @@ const requireEnding = (run: Run, caller: Principal, now: InstantMicros): void =>
 /** Ends a run, and notes at the instrument that it was harvested. */
 export const finishRun = (id: string, instrumentId: string, summary: JsonObject): Decision => ({
   actions: ["harvest"],
-  entrusted: true,
+  elevated: true,
   subject: () => subjectOf([id, instrumentId]),
   decide: ({ rows, principal: caller, source: { now } }) => {
     const run = runIn(rows.get(id));

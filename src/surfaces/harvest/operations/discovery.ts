@@ -71,7 +71,7 @@ const leftOut = (
     : [creation(id, "transfer", withoutNulls(members), file)];
 };
 
-interface Drawn {
+interface Applied {
   readonly item: Item;
   readonly changes: readonly Change[];
 }
@@ -81,7 +81,7 @@ const discovered = (
   entry: Entry,
   result: HookResult,
   known: Known,
-): Drawn => {
+): Applied => {
   const id = fileId(around.instrument.id, entry.sourcePath);
   const said = verdict(around, result, entry.sourcePath, known);
   const payload: JsonObject = withoutNulls({
@@ -121,7 +121,7 @@ const UNBEGUN: JsonObject = {
  * bucket is removed before the next. The new version of the transfer tells a report of the old
  * attempt, should it come yet, that it comes too late.
  */
-const renewed = ({ location }: Surroundings, file: FileRecord, known: Known): Drawn => {
+const renewed = ({ location }: Surroundings, file: FileRecord, known: Known): Applied => {
   const transfer = known.rows.get(transferId(file.id));
   if (!location.isOwn || !isBegun(transfer)) return { item: itemOf(file), changes: [] };
   return {
@@ -131,7 +131,12 @@ const renewed = ({ location }: Surroundings, file: FileRecord, known: Known): Dr
 };
 
 /** A file that is known and still to be copied: as it was said before, unless it goes elsewhere now. */
-const again = (around: Surroundings, file: FileRecord, result: HookResult, known: Known): Drawn => {
+const again = (
+  around: Surroundings,
+  file: FileRecord,
+  result: HookResult,
+  known: Known,
+): Applied => {
   const stays = file.storageLocationId === around.location.id && !known.refused.has(file.id);
   if (stays) return renewed(around, file, known);
   const said = verdict(around, result, file.sourcePath, known);
@@ -152,7 +157,7 @@ const decideOne = (
   entry: Entry,
   result: HookResult,
   known: Known,
-): Drawn | undefined => {
+): Applied | undefined => {
   const id = fileId(around.instrument.id, entry.sourcePath);
   const row = known.rows.get(id);
   if (row === undefined) return discovered(around, entry, result, known);
@@ -170,11 +175,11 @@ const decideOne = (
 /** First segments below which something is to be stored for the first time. */
 const claimed = (
   { location }: Surroundings,
-  drawn: readonly Drawn[],
+  applied: readonly Applied[],
   { prefixes }: Known,
 ): readonly string[] => {
   if (!location.isOwn) return [];
-  const stored = drawn.flatMap(({ item }) =>
+  const stored = applied.flatMap(({ item }) =>
     item.decision === "skip" ? [] : (harvestPrefix(item.destination_path ?? "") ?? []),
   );
   return [...new Set(stored)].filter((prefix) => prefixes.get(prefix)?.harvest !== true);
@@ -205,7 +210,7 @@ export const discover = (
     : [];
   return {
     actions: ["harvest"],
-    entrusted: true,
+    elevated: true,
     subject: () => ({
       payloadType: "file",
       identifiers: [around.runId, around.instrument.id, ...ids, ...ids.map(transferId)],
@@ -218,16 +223,16 @@ export const discover = (
       const { principal: caller, rows, source } = known;
       const run: Run = requireRun(rows.get(around.runId), caller, source.now);
       requireInstrument(known, around);
-      const drawn = entries.flatMap((entry) => {
+      const applied = entries.flatMap((entry) => {
         const one = decideOne(around, entry, resultOf(entry), known);
         return one === undefined ? [] : [one];
       });
-      const changes = drawn.flatMap((each) => each.changes);
+      const changes = applied.flatMap((each) => each.changes);
       return {
         changes: [...changes, heartbeat(run, caller, source.now)],
-        claims: { harvest: claimed(around, drawn, known) },
-        shows: drawn.flatMap(({ item }) => (known.rows.has(item.file_id) ? [item.file_id] : [])),
-        answer: drawn.map(({ item }) => ({ ...item })),
+        claims: { harvest: claimed(around, applied, known) },
+        shows: applied.flatMap(({ item }) => (known.rows.has(item.file_id) ? [item.file_id] : [])),
+        answer: applied.map(({ item }) => ({ ...item })),
       };
     },
   };

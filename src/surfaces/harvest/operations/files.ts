@@ -5,7 +5,7 @@ import { columnPath, keyPath } from "../../../query/path.ts";
 import type { Row } from "../../../store/index.ts";
 import type { HarvestContext } from "./context.ts";
 import { findOne, payloadIn } from "./list.ts";
-import { membersOf } from "./managed/kind.ts";
+import { membersOf } from "./admin-resources/kind.ts";
 import { notFound } from "./runs.ts";
 
 const USER = "user:";

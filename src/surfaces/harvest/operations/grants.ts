@@ -4,7 +4,7 @@ import type { Grant } from "../../../model/transaction.ts";
 import { grantIdentifier } from "../../../store/index.ts";
 import { decide, type HarvestContext } from "./context.ts";
 import { payloadIn, requireOne, type Listing } from "./list.ts";
-import { giveAccess, takeAccess } from "./managed/links.ts";
+import { giveAccess, takeAccess } from "./admin-resources/links.ts";
 
 /** The list of the grants on a file. @throws AppError `not_found`, `forbidden`. */
 export async function grantsOnFile(context: HarvestContext, file: string): Promise<Listing> {

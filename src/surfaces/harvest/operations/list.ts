@@ -17,7 +17,7 @@ export interface Listing {
   /** True: for admins alone, as they are now. */
   readonly admin: boolean;
   /** True: tombstones in place of live ones. */
-  readonly buried?: boolean;
+  readonly deletedOnly?: boolean;
   readonly render: (row: Row) => Json;
 }
 
@@ -41,7 +41,7 @@ export const queryOf = (listing: Listing): Query => ({
   sort: listing.sort ?? OLDEST_FIRST,
   page: { limit: LIMIT_DEFAULT },
   asOf: NOW,
-  ...(listing.buried === true ? { buried: true } : {}),
+  ...(listing.deletedOnly === true ? { deletedOnly: true } : {}),
 });
 
 /** A demoted admin gets 403, not an empty list. @throws {AppError} `forbidden`. */

@@ -6,7 +6,7 @@ import type { KeptSecret, Row } from "../../../store/index.ts";
 import type { HarvestContext } from "./context.ts";
 import { Refused } from "./error.ts";
 import { textIn } from "./hook.ts";
-import { placeOf } from "./managed/decisions.ts";
+import { placeOf } from "./admin-resources/decisions.ts";
 import { liveOf, payloadOf } from "./records.ts";
 import { notFound } from "./runs.ts";
 import { webhookFault } from "./webhook.ts";
@@ -66,9 +66,9 @@ export interface Reached {
  */
 export async function probeLocation(context: HarvestContext, id: string): Promise<Reached> {
   const { store, principal } = context;
-  const errand = { action: "administer", payloadType: "storage_location" } as const;
+  const purpose = { action: "administer", payloadType: "storage_location" } as const;
   const wanted = { identifiers: [id], secrets: true };
-  const { rows, secrets } = await store.entrusted(principal, errand, wanted);
+  const { rows, secrets } = await store.elevated(principal, purpose, wanted);
   const row = liveOf(rows.get(id), "storage_location");
   if (row === undefined) throw notFound("Storage location");
   const { type = null, name = null, enabled } = payloadOf(row);

@@ -176,7 +176,7 @@ export const recordReports = (
   const grants = ids.flatMap((id) => grantsOf(id, aftermaths.get(id)).map(grantIdentifier));
   return {
     actions: ["harvest"],
-    entrusted: true,
+    elevated: true,
     subject: () => ({
       payloadType: "file",
       identifiers: [reporting.runId, ...ids, ...ids.map(transferId), ...grants],

@@ -64,7 +64,7 @@ export const scheduleIn = ({ rows }: Known, id: string): Schedule => {
 /** Makes a run of each schedule now. Answers the runs' ids, in order. */
 export const beginRuns = (scheduleIds: readonly string[]): Decision => ({
   actions: ["administer"],
-  entrusted: true,
+  elevated: true,
   subject: () => subjectOf(scheduleIds),
   decide: (known) => {
     const runs = scheduleIds.map((id) => ({
@@ -105,7 +105,7 @@ export const beginDueRuns = (schedules: readonly DueSchedule[], now: InstantMicr
   });
   return {
     actions: ["administer"],
-    entrusted: true,
+    elevated: true,
     subject: () =>
       subjectOf(
         due.flatMap(({ id, schedule }) => [id, schedule.id, schedule.instrumentId]),

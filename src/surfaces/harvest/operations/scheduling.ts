@@ -8,9 +8,9 @@ import { beginRuns } from "./runs.ts";
 import type { RemoteScheduler } from "./scheduler.ts";
 import { Refused } from "./error.ts";
 import { findOne, payloadIn } from "./list.ts";
-import { updateManaged } from "./managed/decisions.ts";
-import type { Kind, Shown } from "./managed/kind.ts";
-import { SCHEDULE } from "./managed/kinds.ts";
+import { updateAdminResource } from "./admin-resources/decisions.ts";
+import type { Kind, Shown } from "./admin-resources/kind.ts";
+import { SCHEDULE } from "./admin-resources/kinds.ts";
 
 /** One client an isolate: it remembers its CSRF token. */
 const clients = new WeakMap<object, RemoteScheduler>();
@@ -70,7 +70,11 @@ export const created = async (
   const noted: JsonObject = { prefect_deployment_id: deploymentId };
   const noting: Kind = { ...kind, compose: () => ({ payload: noted, secrets: {} }) };
   const { config } = context;
-  const receipt = await decide(context, "deploy", updateManaged(noting, shown.id, {}, { config }));
+  const receipt = await decide(
+    context,
+    "deploy",
+    updateAdminResource(noting, shown.id, {}, { config }),
+  );
   const payload = { ...shown.payload, ...noted };
   return { ...shown, payload, updatedAt: receipt.recordedAt ?? shown.updatedAt };
 };

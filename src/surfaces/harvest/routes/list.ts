@@ -103,7 +103,7 @@ export const answerWithDeleted = async (
   page: Page,
 ): Promise<Response> => {
   const context = contextOf(c);
-  const dead = { ...listing, buried: true };
+  const dead = { ...listing, deletedOnly: true };
   const { skip = 0, limit = LIMIT_DEFAULT } = page;
   const isPaged = page.skip !== undefined || page.limit !== undefined;
   const [from, to] = isPaged ? [skip, skip + limit] : [0, Number.POSITIVE_INFINITY];

@@ -63,7 +63,7 @@ export interface Parts<Body, Query, Params> {
 const confirmAdmin = async (c: Context<AppEnv>): Promise<void> => {
   const principal = c.get("principal");
   if (principal.role === "admin") return;
-  requireAdmin(await c.get("store").standing(principal));
+  requireAdmin(await c.get("store").authState(principal));
 };
 
 /** Adds a call. */

@@ -85,7 +85,7 @@ export function catalogueOfHooks(api: Api): void {
       admin: true,
     },
     async (c) => {
-      requireAdmin(await c.get("store").standing(c.get("principal")));
+      requireAdmin(await c.get("store").authState(c.get("principal")));
       return c.json(HOOK_CATALOGUE);
     },
   );

@@ -26,7 +26,7 @@ const statementsOf = (
     context,
     registry: REGISTRY,
     bucket: "bucket",
-    standings: "",
+    authEpoch: "",
     now: 1,
   });
 };

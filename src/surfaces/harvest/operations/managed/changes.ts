@@ -5,9 +5,14 @@ import { decide, type HarvestContext } from "../context.ts";
 import { findOne } from "../list.ts";
 import { notFound } from "../runs.ts";
 import { created, removed, updated } from "../scheduling.ts";
-import { createManaged, deleteManaged, restoreManaged, updateManaged } from "./decisions.ts";
-import type { Kind, Shown } from "./kind.ts";
-import { shownRow } from "./shown.ts";
+import {
+  createAdminResource,
+  deleteAdminResource,
+  restoreAdminResource,
+  updateAdminResource,
+} from "../admin-resources/decisions.ts";
+import type { Kind, Shown } from "../admin-resources/kind.ts";
+import { shownRow } from "../admin-resources/render.ts";
 
 /** A resource as a write left it. */
 const shownAfter = ({ answer, recordedAt }: Receipt): Shown => {
@@ -28,7 +33,7 @@ export async function createOne(
   body: JsonObject,
 ): Promise<Shown> {
   const { config } = context;
-  const decision = createManaged(kind, crypto.randomUUID(), body, { config });
+  const decision = createAdminResource(kind, crypto.randomUUID(), body, { config });
   return created(context, kind, shownAfter(await decide(context, "create", decision)));
 }
 
@@ -47,7 +52,7 @@ export async function updateOne(
   body: JsonObject,
 ): Promise<Shown> {
   const { config } = context;
-  const decision = updateManaged(kind, id, body, { config });
+  const decision = updateAdminResource(kind, id, body, { config });
   const shown = shownAfter(await decide(context, "update", decision));
   await updated(context, kind, shown, body);
   return shown;
@@ -55,11 +60,11 @@ export async function updateOne(
 
 /** Makes a tombstone of a resource. @throws as `deleteManaged` decides. */
 export async function deleteOne(context: HarvestContext, kind: Kind, id: string): Promise<void> {
-  const receipt = await decide(context, "delete", deleteManaged(kind, id));
+  const receipt = await decide(context, "delete", deleteAdminResource(kind, id));
   await removed(context, kind, shownAfter(receipt));
 }
 
 /** Makes a tombstone live again. @throws as `restoreManaged` decides. */
 export async function restoreOne(context: HarvestContext, kind: Kind, id: string): Promise<Shown> {
-  return shownAfter(await decide(context, "restore", restoreManaged(kind, id)));
+  return shownAfter(await decide(context, "restore", restoreAdminResource(kind, id)));
 }

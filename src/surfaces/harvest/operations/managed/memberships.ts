@@ -4,7 +4,7 @@ import { decide, type HarvestContext } from "../context.ts";
 import { pagesOf, requireOne } from "../list.ts";
 import { accessId, membershipId } from "../names.ts";
 import { notFound } from "../runs.ts";
-import { endLink, makeLink, type Link, type Required } from "./links.ts";
+import { endLink, makeLink, type Link, type Required } from "../admin-resources/links.ts";
 
 /** A link as it is stored. */
 interface StoredLink {
@@ -35,8 +35,8 @@ const addressesOf = async (
   { store, principal }: HarvestContext,
   userIds: readonly string[],
 ): Promise<ReadonlyMap<string, string>> => {
-  const errand = { action: "administer" as const, payloadType: "membership" };
-  const { addresses } = await store.entrusted(principal, errand, { identifiers: [], userIds });
+  const purpose = { action: "administer" as const, payloadType: "membership" };
+  const { addresses } = await store.elevated(principal, purpose, { identifiers: [], userIds });
   return addresses;
 };
 

@@ -6,10 +6,10 @@ import { hooksFor } from "../hook.ts";
 import { adoptRun, claimRun, finishRun } from "../claims.ts";
 import type { Row } from "../../../../store/index.ts";
 import { Refused } from "../error.ts";
-import { shownRow } from "../managed/shown.ts";
-import { HOOK } from "../managed/hook.ts";
-import { INSTRUMENT, SCHEDULE } from "../managed/kinds.ts";
-import { LOCATION } from "../managed/location.ts";
+import { shownRow } from "../admin-resources/render.ts";
+import { HOOK } from "../admin-resources/hook.ts";
+import { INSTRUMENT, SCHEDULE } from "../admin-resources/kinds.ts";
+import { LOCATION } from "../admin-resources/location.ts";
 import { remoteOf } from "../scheduling.ts";
 import { readSetting, type Setting } from "./setting.ts";
 

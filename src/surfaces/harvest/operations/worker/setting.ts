@@ -10,14 +10,14 @@ import { type Hook, type HookContext, type RunHook } from "../hook.ts";
 import { hookOf, liveOf, payloadOf, runOf, type FileRecord, type Run } from "../records.ts";
 import { notFound } from "../runs.ts";
 import { callWebhook } from "../webhook.ts";
-import type { EntrustedRead, EntrustedWanted, KeptSecret, Row } from "../../../../store/index.ts";
-import { placeOf } from "../managed/decisions.ts";
+import type { ElevatedRead, ElevatedRequest, KeptSecret, Row } from "../../../../store/index.ts";
+import { placeOf } from "../admin-resources/decisions.ts";
 
-const ERRAND = { action: "harvest", payloadType: "file" } as const;
+const PURPOSE = { action: "harvest", payloadType: "file" } as const;
 
 /** Reads for a worker. */
-export const readFor = (context: HarvestContext, wanted: EntrustedWanted): Promise<EntrustedRead> =>
-  context.store.entrusted(context.principal, ERRAND, wanted);
+export const readFor = (context: HarvestContext, wanted: ElevatedRequest): Promise<ElevatedRead> =>
+  context.store.elevated(context.principal, PURPOSE, wanted);
 
 /** A run and all that it is about. Resources that are gone are undefined. */
 export interface Setting {
@@ -29,7 +29,7 @@ export interface Setting {
   readonly hookRows: readonly Row[];
   readonly secrets: readonly KeptSecret[];
   /** Further resources that were asked for. */
-  readonly rows: EntrustedRead["rows"];
+  readonly rows: ElevatedRead["rows"];
 }
 
 /** Reads a run with all that it is about. @throws {AppError} `not_found`. */

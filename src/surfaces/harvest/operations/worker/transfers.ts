@@ -15,7 +15,7 @@ import {
   type Report,
   type SeenCopy,
 } from "../report.ts";
-import type { EntrustedRead } from "../../../../store/index.ts";
+import type { ElevatedRead } from "../../../../store/index.ts";
 import { decide, type HarvestContext } from "../context.ts";
 import type { TransferBody } from "../../wire/worker.ts";
 import { requireAtMost } from "./discovered.ts";
@@ -94,7 +94,7 @@ const seenCopies = async (
   return new Map(seen);
 };
 
-const NAMELESS: Pick<EntrustedRead, "users" | "named"> = { users: new Map(), named: [] };
+const NAMELESS: Pick<ElevatedRead, "users" | "named"> = { users: new Map(), named: [] };
 
 /** Who is meant by the names that hooks gave. */
 const resolve = (context: HarvestContext, wanted: readonly WantedGrant[]) => {
@@ -110,7 +110,7 @@ const resolve = (context: HarvestContext, wanted: readonly WantedGrant[]) => {
 
 const granteeOf = (
   { granteeType, by, value }: WantedGrant,
-  { users, named }: Pick<EntrustedRead, "users" | "named">,
+  { users, named }: Pick<ElevatedRead, "users" | "named">,
 ): string | undefined => {
   if (by === "id") return value;
   if (granteeType === "user") return users.get(foldEmail(value));

@@ -77,7 +77,7 @@ const set = (nodes: readonly Node[]): void => {
 const walkOf = (from: number, to: number): SliceWalk => ({
   slice: sql`slice(identifier) AS MATERIALIZED (SELECT identifier FROM resources
     WHERE rid > ${from} AND rid <= ${to})`,
-  view: { sight: { kind: "everything" }, snapshot: raw("1") },
+  view: { visibility: { kind: "everything" }, snapshot: raw("1") },
   restricted: raw("EXISTS (SELECT 1 FROM restricted q WHERE q.rid = v.rid)"),
 });
 

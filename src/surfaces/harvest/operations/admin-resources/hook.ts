@@ -13,7 +13,7 @@ import {
   type Composing,
   type Kind,
 } from "./kind.ts";
-import { masked, part, reseal } from "./sealed.ts";
+import { redacted, part, mergeSecrets } from "./secrets.ts";
 
 const NAMES = [
   "name",
@@ -34,7 +34,7 @@ const configured = ({ body, before, now }: Composing): Composed => {
   const stored = textsIn(before?.["secret_members"]);
   if (sent === undefined) return { payload: {}, secrets: {} };
   const { plain, secrets } = part(isJsonObject(sent) ? sent : {}, "config");
-  const { paths, changes } = reseal(secrets, stored, () => false);
+  const { paths, changes } = mergeSecrets(secrets, stored, () => false);
   const kept = paths.filter((path) => stored.includes(path) || Object.hasOwn(changes, path));
   const set = Object.keys(changes).length > 0 ? { secrets_set_at: formatInstant(now) } : {};
   const config = isJsonObject(sent) ? plain : null;
@@ -73,7 +73,7 @@ export const HOOK: Kind = {
     return {
       id,
       ...membersOf(payload, NAMES),
-      config: isJsonObject(config) ? masked(config, secrets) : null,
+      config: isJsonObject(config) ? redacted(config, secrets) : null,
       ...deletionOf(shown),
     };
   },

@@ -16,13 +16,13 @@ import type { secrets, users } from "../tables/core.ts";
 import { currentIn, resourceRow, viewOf, type View } from "../visibility/visible.ts";
 
 /** What a caller has to be allowed to have something done. */
-export interface Errand {
+export interface Purpose {
   readonly action: Action;
   readonly payloadType: string;
 }
 
 /** What is read. */
-export interface EntrustedWanted {
+export interface ElevatedRequest {
   readonly identifiers: readonly string[];
   /** Members of the first one's payload that name further resources. */
   readonly links?: readonly string[];
@@ -40,7 +40,7 @@ export interface EntrustedWanted {
 export type KeptSecret = Readonly<typeof secrets.$inferSelect>;
 
 /** What was read. */
-export interface EntrustedRead {
+export interface ElevatedRead {
   /** Live resources by identifier: those asked for, and those that the first one names. */
   readonly rows: ReadonlyMap<string, Row>;
   /** The live resources of the types, oldest first. */
@@ -112,7 +112,7 @@ const containersOf = (view: View, type: string, text: string): Statement<Selecte
     CROSS JOIN ${raw(projectionTable(type))} x ON x."f_name" = j.value
     CROSS JOIN resources v ON v.rid = x.rid WHERE ${currentIn(view, "v")} ORDER BY x.rid`;
 
-const partsOf = (view: View, wanted: EntrustedWanted): readonly Tagged<PartRows>[] => {
+const partsOf = (view: View, wanted: ElevatedRequest): readonly Tagged<PartRows>[] => {
   const { identifiers, links = [], types = [], people } = wanted;
   const texts = jsonChunks([...new Set(identifiers)]).map(({ text }) => text);
   const [first] = identifiers;
@@ -141,14 +141,14 @@ const partsOf = (view: View, wanted: EntrustedWanted): readonly Tagged<PartRows>
  *
  * @throws AppError `forbidden` for who may not have it done.
  */
-export const readEntrusted = async (
-  looking: ReadContext,
+export const readElevated = async (
+  readContext: ReadContext,
   principal: Principal,
-  { action, payloadType }: Errand,
-  wanted: EntrustedWanted,
-): Promise<EntrustedRead> => {
+  { action, payloadType }: Purpose,
+  wanted: ElevatedRequest,
+): Promise<ElevatedRead> => {
   const parts = partsOf(viewOf(actingFor(principal), NOW), wanted);
-  const answer = await askPresent(looking, principal, (caller) => {
+  const answer = await askPresent(readContext, principal, (caller) => {
     authorizeOn(caller, action, { payloadType, isOwn: false });
     return untagged<PartRows>(parts);
   });

@@ -14,7 +14,7 @@ import {
   type Composing,
   type Kind,
 } from "./kind.ts";
-import { MASK, masked, part, reseal } from "./sealed.ts";
+import { REDACTED, redacted, part, mergeSecrets } from "./secrets.ts";
 
 /** Members of each type's configuration: true for those that have to be there. */
 const MEMBERS: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
@@ -61,16 +61,16 @@ const configured = ({ body, before, now }: Composing): Composed => {
   if (!isJsonObject(sent)) {
     // No configuration at all: only a location without any need of one can do with that.
     if (before === null || body["type"] !== undefined) fitted(type, {});
-    const { changes } = reseal({}, stored, () => false);
+    const { changes } = mergeSecrets({}, stored, () => false);
     return { payload: { [PLACE]: null, secret_members: [] }, secrets: changes };
   }
-  const merged = { ...masked(asObject(before?.[PLACE]), stored), ...sent };
+  const merged = { ...redacted(asObject(before?.[PLACE]), stored), ...sent };
   const { plain, secrets } = part(fitted(type, merged), PLACE);
   const isLost = Object.entries(secrets).find(
-    ([path, value]) => value === MASK && !stored.includes(path),
+    ([path, value]) => value === REDACTED && !stored.includes(path),
   );
   if (isLost !== undefined) throw bodyFault(`${PLACE}.${isLost[0]}`, "Field required", "missing");
-  const { paths, changes } = reseal(secrets, stored, () => false);
+  const { paths, changes } = mergeSecrets(secrets, stored, () => false);
   const set = Object.keys(changes).length > 0 ? { secrets_set_at: formatInstant(now) } : {};
   return { payload: { [PLACE]: plain, secret_members: paths, ...set }, secrets: changes };
 };
@@ -109,7 +109,7 @@ export const LOCATION: Kind = {
       id,
       ...membersOf(payload, ["name", "type"]),
       connection_config: isJsonObject(config)
-        ? masked(config, textsIn(payload["secret_members"]))
+        ? redacted(config, textsIn(payload["secret_members"]))
         : null,
       ...membersOf(payload, ["base_path", "enabled"]),
       ...stampsOf(shown),

@@ -10,9 +10,9 @@ import {
   restoreOne,
   updateOne,
 } from "../operations/managed/changes.ts";
-import type { Kind } from "../operations/managed/kind.ts";
-import { KINDS } from "../operations/managed/kinds.ts";
-import { shownRow } from "../operations/managed/shown.ts";
+import type { Kind } from "../operations/admin-resources/kind.ts";
+import { KINDS } from "../operations/admin-resources/kinds.ts";
+import { shownRow } from "../operations/admin-resources/render.ts";
 import { KINDS_ON_WIRE, type KindOnWire } from "../wire/kinds.ts";
 import { idPath, listOf, listQuery } from "../wire/shared.ts";
 import { contextOf } from "./context.ts";
@@ -164,7 +164,7 @@ const restore = (api: Api, { kind, wire }: Documented): void =>
   );
 
 /** Adds the routes of all kinds. */
-export function managedRoutes(api: Api): void {
+export function adminResourceRoutes(api: Api): void {
   for (const kind of KINDS) {
     const documented = { kind, wire: KINDS_ON_WIRE[kind.payloadType] };
     list(api, documented);

@@ -26,7 +26,7 @@ export interface Managing {
 /** Where a secret may be read again, and nowhere else. */
 export const placeOf = (identifier: string, name: string): string => `${identifier}/${name}`;
 
-const sealed = (
+const encryptedSecrets = (
   { config }: Managing,
   identifier: string,
   secrets: Readonly<Record<string, string | null>>,
@@ -96,7 +96,7 @@ const claimsOf = (
 /** The parts that all decisions on a kind share. */
 const onKind = (kind: Kind, identifiers: readonly string[], body: JsonObject = {}) => ({
   actions: ["administer" as const],
-  entrusted: true,
+  elevated: true,
   subject: () => ({
     payloadType: kind.payloadType,
     identifiers: [...identifiers, ...referred(kind, body)],
@@ -115,7 +115,7 @@ const answerOf = (id: string, payload: JsonObject, before: LoadedRow | null): Js
 });
 
 /** Makes a resource. */
-export const createManaged = (
+export const createAdminResource = (
   kind: Kind,
   id: string,
   body: JsonObject,
@@ -131,7 +131,7 @@ export const createManaged = (
     return {
       changes: [creation(id, kind.payloadType, payload)],
       claims: claimsOf(kind, body, payload, known, managing),
-      secrets: sealed(managing, id, composed.secrets),
+      secrets: encryptedSecrets(managing, id, composed.secrets),
       answer: answerOf(id, payload, null),
     };
   },
@@ -144,7 +144,7 @@ const requireLive = ({ payloadType, word }: Kind, id: string, { rows }: Known): 
 };
 
 /** Changes members of a resource. */
-export const updateManaged = (
+export const updateAdminResource = (
   kind: Kind,
   id: string,
   body: JsonObject,
@@ -162,7 +162,7 @@ export const updateManaged = (
     return {
       changes: [{ kind: "update", identifier: id, payload: composed.payload }],
       claims: claimsOf(kind, body, payload, known, managing),
-      secrets: sealed(managing, id, composed.secrets),
+      secrets: encryptedSecrets(managing, id, composed.secrets),
       shows: [id],
       answer: answerOf(id, payload, row),
     };
@@ -170,7 +170,7 @@ export const updateManaged = (
 });
 
 /** Makes a tombstone of a resource; what can be in use is that no more. */
-export const deleteManaged = (kind: Kind, id: string): Decision => ({
+export const deleteAdminResource = (kind: Kind, id: string): Decision => ({
   ...onKind(kind, [id]),
   decide: (known) => {
     const row = requireLive(kind, id, known);
@@ -184,7 +184,7 @@ export const deleteManaged = (kind: Kind, id: string): Decision => ({
 });
 
 /** Makes a tombstone live again. */
-export const restoreManaged = (kind: Kind, id: string): Decision => ({
+export const restoreAdminResource = (kind: Kind, id: string): Decision => ({
   ...onKind(kind, [id]),
   decide: (known) => {
     const row = known.rows.get(id);

@@ -1,5 +1,5 @@
 /** Counts and statistics, worked out anew where something has changed. */
-import { type Budget, openSession, settle } from "../store/index.ts";
+import { type Budget, openSession, refreshRollups } from "../store/index.ts";
 
 /** One run of the Cron Trigger: some slices, so that other calls get their turn between them. */
 const PACE = { callsMax: 150, millisMax: 10_000 };
@@ -8,8 +8,8 @@ const PACE = { callsMax: 150, millisMax: 10_000 };
 const CALL_STATEMENTS = 6;
 
 /** Goes on where the last run stopped. */
-export const settleSome = async (env: Env, turn: Budget): Promise<void> => {
+export const refreshSome = async (env: Env, turn: Budget): Promise<void> => {
   const callsMax = Math.min(PACE.callsMax, Math.floor(turn.statementsLeft / CALL_STATEMENTS));
   if (callsMax < 1) return;
-  await settle(openSession(env.DB, "first-primary", turn), { ...PACE, callsMax });
+  await refreshRollups(openSession(env.DB, "first-primary", turn), { ...PACE, callsMax });
 };

@@ -4,14 +4,14 @@ import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { pageStatement } from "../../../src/store/read/page.ts";
 import type { RowLoad } from "../../../src/store/read/row-load.ts";
 import { raw, statementText, type Sql } from "../../../src/store/sql/template.ts";
-import type { Sight } from "../../../src/store/visibility/visible.ts";
+import type { Visibility } from "../../../src/store/visibility/visible.ts";
 import { migrated } from "../../support/migrated.ts";
 
 const database = migrated();
 
 const ME = "apk:0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
-const EVERYTHING: Sight = { kind: "everything" };
-const NARROWER: readonly Sight[] = [
+const EVERYTHING: Visibility = { kind: "everything" };
+const NARROWER: readonly Visibility[] = [
   { kind: "reader", principal: ME },
   { kind: "scoped", principal: ME, types: ["image", "study", "patient"], ownTypes: [] },
   { kind: "scoped", principal: ME, types: ["image"], ownTypes: ["study", "patient"] },
@@ -37,9 +37,9 @@ const LOAD: RowLoad = {
   tells: true,
 };
 
-const statementOf = (sight: Sight, snapshot: Sql | null): Sql => {
+const statementOf = (visibility: Visibility, snapshot: Sql | null): Sql => {
   const type = BUILTIN_TYPES.get("image") ?? null;
-  return pageStatement({ query: QUERY, view: { sight, snapshot }, type }, QUERY.page, LOAD);
+  return pageStatement({ query: QUERY, view: { visibility, snapshot }, type }, QUERY.page, LOAD);
 };
 
 // What src/store/compile/condition.ts leaves for the statement around a condition.
@@ -50,14 +50,14 @@ test.each([null, raw("5")])(
   "who may see less needs no more parameters, and leaves room for any filter (snapshot %o)",
   (snapshot) => {
     const most = statementOf(EVERYTHING, snapshot).params.length;
-    for (const sight of NARROWER) {
-      const statement = statementOf(sight, snapshot);
+    for (const visibility of NARROWER) {
+      const statement = statementOf(visibility, snapshot);
       const { params } = statement;
       const text = statementText(statement);
-      expect([sight, params.length]).toEqual([sight, most]);
-      expect(text.length, JSON.stringify(sight)).toBeLessThan(BYTES_MAX);
+      expect([visibility, params.length]).toEqual([visibility, most]);
+      expect(text.length, JSON.stringify(visibility)).toBeLessThan(BYTES_MAX);
       const steps = database.prepare(`EXPLAIN ${text}`).all().length;
-      expect(steps, JSON.stringify(sight)).toBeLessThan(STEPS_MAX);
+      expect(steps, JSON.stringify(visibility)).toBeLessThan(STEPS_MAX);
     }
   },
 );

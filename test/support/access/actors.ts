@@ -9,7 +9,7 @@ import { newWord, type Canary } from "./canaries.ts";
 import type { Parties } from "./parties.ts";
 
 /** Identifiers of it; attackers know them. */
-export interface Standing {
+export interface Actors {
   readonly instrument: string;
   readonly location: string;
   readonly schedule: string;
@@ -45,12 +45,12 @@ const holdRun = async (admin: Client, ask: Parties["ask"]): Promise<string> => {
 };
 
 /** Harvests a file, and makes what else administrators make. */
-export const makeStanding = async (
+export const makeActors = async (
   fetch: Fetch,
   token: string,
   { ask }: Pick<Parties, "ask">,
   random: Random,
-): Promise<Standing> => {
+): Promise<Actors> => {
   const admin = clientOf(fetch, token);
   const canaries: Canary[] = [];
   const plant = (place: string): string => {

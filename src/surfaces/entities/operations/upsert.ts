@@ -3,7 +3,7 @@ import { isIdentifier } from "../../../model/identifier.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import type { SentDocument } from "../../../schema/entity/document.ts";
-import { isSealed, sealedNames } from "../../../schema/entity/access.ts";
+import { isInaccessible, inaccessibleNames } from "../../../schema/entity/access.ts";
 import type { EntityError } from "../../../schema/entity/fault.ts";
 import { fill } from "../../../schema/entity/generator.ts";
 import { ID, type Entity, type EntityVersion } from "../../../schema/entity/metadata.ts";
@@ -47,7 +47,7 @@ export interface Fate {
 }
 
 /** The state of an insert or a save while its documents are gone through. */
-export interface Putting {
+export interface Upsert {
   readonly prepared: Prepared;
   readonly known: Known;
   /** What will be written, by identifier. */
@@ -62,7 +62,7 @@ const identityText = (payload: JsonObject, names: readonly string[]): string =>
   JSON.stringify(names.map((name) => payload[name] ?? null));
 
 /** Begins an insert or a save. */
-export const puttingOf = (prepared: Prepared, known: Known): Putting => {
+export const upsertOf = (prepared: Prepared, known: Known): Upsert => {
   const { identity } = prepared.version;
   const rows = known.matched.map((row) => [identityText(payloadOf(row), identity), row] as const);
   return { prepared, known, works: new Map(), identified: new Map(rows) };
@@ -73,7 +73,7 @@ const isOurs = (row: LoadedRow | undefined, entity: string): row is LoadedRow =>
 
 /** The live document that a saved one replaces. */
 const storedFor = (
-  { prepared, known, identified }: Putting,
+  { prepared, known, identified }: Upsert,
   sent: SentDocument,
   payload: JsonObject,
 ): LoadedRow | undefined => {
@@ -104,7 +104,7 @@ interface Room {
   readonly errors: readonly EntityError[];
 }
 
-const roomFor = ({ prepared, known }: Putting, id: string): Room => {
+const roomFor = ({ prepared, known }: Upsert, id: string): Room => {
   const row = known.rows.get(id);
   if (row === undefined) return { row: null, errors: [] };
   const isRestorable = isOurs(row, prepared.version.entity) && row.is_deleted === 1;
@@ -151,7 +151,7 @@ const constraintsOf = (
 
 /** Takes a document up, unless something stands against it. */
 const take = (
-  { prepared, known, works }: Putting,
+  { prepared, known, works }: Upsert,
   { id, filled }: Candidate,
   work: Work,
   errors: readonly EntityError[],
@@ -163,17 +163,18 @@ const take = (
   return { id, payload: work.payload, errors: refused, isStored: refused.length > 0 };
 };
 
-const create = (putting: Putting, candidate: Candidate): Fate => {
-  const { prepared, known } = putting;
+const create = (upserting: Upsert, candidate: Candidate): Fate => {
+  const { prepared, known } = upserting;
   const { sent, id, filled } = candidate;
   const { version, isSave, upsert } = prepared;
   const stale = staleness(prepared, id, null, sent);
   const missing = { code: "mongo-crud:SaveError:InsertionAttemptWithNoUpsert", msg: id };
-  const room = roomFor(putting, id);
+  const room = roomFor(upserting, id);
   const { payload, errors } = normalised(prepared, filled);
   const work = { row: room.row, before: room.row === null ? {} : payloadOf(room.row), payload };
-  if (isSave && !upsert) return take(putting, candidate, work, [...sent.errors, ...stale, missing]);
-  return take(putting, candidate, work, [
+  if (isSave && !upsert)
+    return take(upserting, candidate, work, [...sent.errors, ...stale, missing]);
+  return take(upserting, candidate, work, [
     ...sent.errors,
     ...stale,
     ...constraintsOf(version, candidate, { before: null, after: filled }, known.principal.role),
@@ -189,8 +190,8 @@ const create = (putting: Putting, candidate: Candidate): Fate => {
 };
 
 /** Replaces what is stored, or what an earlier document of the same request has put there. */
-const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefined): Fate => {
-  const { prepared, known, works } = putting;
+const replace = (upserting: Upsert, candidate: Candidate, row: LoadedRow | undefined): Fate => {
+  const { prepared, known, works } = upserting;
   const { sent, id, filled } = candidate;
   const { version } = prepared;
   const work = works.get(id);
@@ -201,7 +202,7 @@ const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefi
   const replaced = replaceValue(version.root, before, filled, replacing) as JsonObject;
   const { payload, errors } = normalised(prepared, replaced);
   const next = { row: work?.row ?? row ?? null, before: work?.before ?? before, payload };
-  return take(putting, candidate, next, [
+  return take(upserting, candidate, next, [
     ...sent.errors,
     ...staleness(prepared, id, row ?? null, sent),
     ...constraintsOf(version, candidate, { before, after: replaced }, role),
@@ -209,15 +210,15 @@ const replace = (putting: Putting, candidate: Candidate, row: LoadedRow | undefi
       prepared,
       { before, after: replaced },
       role,
-      sealedNames(version.root, members, { operation: "update", role }),
+      inaccessibleNames(version.root, members, { operation: "update", role }),
     ),
     ...errors,
   ]);
 };
 
 /** Fields of the identity that a save names, although the role may neither read nor write them. */
-const sealedIdentity = (
-  { prepared: { version, isSave, upsert }, known }: Putting,
+const inaccessibleIdentity = (
+  { prepared: { version, isSave, upsert }, known }: Upsert,
   { members }: SentDocument,
 ): readonly string[] => {
   if (!isSave) return [];
@@ -226,16 +227,16 @@ const sealedIdentity = (
   return version.identity.filter((name) => {
     const field = version.root.fields.get(name);
     if (field === undefined || (members[name] ?? null) === null) return false;
-    return operations.every((operation) => isSealed(field, operation, role));
+    return operations.every((operation) => isInaccessible(field, operation, role));
   });
 };
 
 /** Decides on one document, and takes it up where nothing stands against it. */
-export const put = (putting: Putting, sent: SentDocument, at: number): Fate => {
-  const { prepared, known, works } = putting;
+export const put = (upserting: Upsert, sent: SentDocument, at: number): Fate => {
+  const { prepared, known, works } = upserting;
   const { version, isSave, upsert, ids } = prepared;
   const filled = withoutNulls(fill(version, sent.members, known.source)) as JsonObject;
-  const row = storedFor(putting, sent, filled);
+  const row = storedFor(upserting, sent, filled);
   const id = row?.identifier ?? sent.id ?? ids[at] ?? "";
   const refused = (code: string): Fate => ({
     id,
@@ -248,14 +249,14 @@ export const put = (putting: Putting, sent: SentDocument, at: number): Fate => {
   if (!isIdentifier(id)) return refused("metadata:IncompatibleValue");
   const candidate = { sent, id, filled };
   // Before anything tells whether a document has such an identity.
-  const sealed = sealedIdentity(putting, sent);
-  if (sealed.length > 0) {
-    const errors = sealed.map((msg) => ({ code: "crud:update:NoFieldAccess", msg }));
+  const inaccessible = inaccessibleIdentity(upserting, sent);
+  if (inaccessible.length > 0) {
+    const errors = inaccessible.map((msg) => ({ code: "crud:update:NoFieldAccess", msg }));
     const own = sent.id ?? ids[at] ?? "";
     return { id: own, payload: filled, errors: [...sent.errors, ...errors], isStored: false };
   }
-  if (row === undefined && !works.has(id)) return create(putting, candidate);
+  if (row === undefined && !works.has(id)) return create(upserting, candidate);
   if (!isSave) return refused("mongo-crud:Duplicate");
   if (sent.id !== null && sent.id !== id) return refused("mongo-crud:SaveError");
-  return replace(putting, candidate, row);
+  return replace(upserting, candidate, row);
 };

@@ -26,7 +26,7 @@ export interface Link {
 
 const onLink = ({ id, payloadType, between }: Link) => ({
   actions: ["administer" as const],
-  entrusted: true,
+  elevated: true,
   subject: () => ({
     payloadType,
     identifiers: [id, ...between.map((each) => each.id)],
@@ -55,7 +55,7 @@ export const makeLink = (link: Link): Decision => ({
 /** Ends whichever of these links there is. */
 export const endLink = (links: readonly Link[]): Decision => ({
   actions: ["administer"],
-  entrusted: true,
+  elevated: true,
   subject: () => ({
     payloadType: links[0]?.payloadType ?? "",
     identifiers: links.map(({ id }) => id),
@@ -76,7 +76,7 @@ export const endLink = (links: readonly Link[]): Decision => ({
 
 const onGrant = (file: string, grant: string) => ({
   actions: ["administer" as const],
-  entrusted: true,
+  elevated: true,
   subject: () => ({
     payloadType: "grant",
     identifiers: [file, grant],

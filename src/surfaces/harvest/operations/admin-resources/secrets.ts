@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../../../model/json
 import { bodyFault, isSecretName } from "../error.ts";
 
 /** Stands for a secret in answers; sent back, it says that the secret stays. */
-export const MASK = "****";
+export const REDACTED = "****";
 
 /** A configuration without its secrets, and these by their dotted paths. */
 export interface Parted {
@@ -52,18 +52,18 @@ const refuseIn = (list: readonly Json[], path: string): void => {
   }
 };
 
-const maskedAt = (config: JsonObject, [name = "", ...rest]: readonly string[]): JsonObject => {
-  if (rest.length === 0) return { ...config, [name]: MASK };
+const redactedAt = (config: JsonObject, [name = "", ...rest]: readonly string[]): JsonObject => {
+  if (rest.length === 0) return { ...config, [name]: REDACTED };
   const inner = config[name];
-  return { ...config, [name]: maskedAt(isJsonObject(inner) ? inner : {}, rest) };
+  return { ...config, [name]: redactedAt(isJsonObject(inner) ? inner : {}, rest) };
 };
 
 /** A configuration as it is shown. */
-export const masked = (config: JsonObject, secretPaths: readonly string[]): JsonObject =>
-  secretPaths.reduce((shown, path) => maskedAt(shown, path.split(".")), config);
+export const redacted = (config: JsonObject, secretPaths: readonly string[]): JsonObject =>
+  secretPaths.reduce((shown, path) => redactedAt(shown, path.split(".")), config);
 
 /** The secrets after a change, and what to store for it. */
-export interface Resealed {
+export interface MergedSecrets {
   /** Paths of all secrets that there are then. */
   readonly paths: readonly string[];
   /** Those that are new or gone. */
@@ -71,15 +71,15 @@ export interface Resealed {
 }
 
 /** What becomes of secrets: a new value replaces one, `****` keeps it, and what is not wanted goes. */
-export const reseal = (
+export const mergeSecrets = (
   sent: Readonly<Record<string, string>>,
   stored: readonly string[],
   isKept: (path: string) => boolean,
-): Resealed => {
-  const fresh = Object.entries(sent).filter(([, value]) => value !== MASK && value !== "");
+): MergedSecrets => {
+  const fresh = Object.entries(sent).filter(([, value]) => value !== REDACTED && value !== "");
   const names = fresh.map(([path]) => path);
   const kept = stored.filter(
-    (path) => !names.includes(path) && (sent[path] === MASK || isKept(path)),
+    (path) => !names.includes(path) && (sent[path] === REDACTED || isKept(path)),
   );
   const gone = stored.filter((path) => !names.includes(path) && !kept.includes(path));
   return {

@@ -3,7 +3,7 @@ import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
 import { runScheduled } from "../../src/jobs/scheduled.ts";
 import { openSession } from "../../src/store/sql/session.ts";
-import { settle } from "../../src/store/closure/refresh.ts";
+import { refreshRollups } from "../../src/store/closure/refresh.ts";
 import { appOver } from "../support/app.ts";
 import { budgetedDatabase } from "../support/budget.ts";
 import { adminToken, assemble, workerFetch } from "../support/cast.ts";
@@ -11,7 +11,7 @@ import { clientOf, login, uniquePrefix, type Client } from "../support/client.ts
 import { aroundDatabase, type SentStatement } from "../support/database.ts";
 import { planFaults } from "../support/plan.ts";
 import { succeed } from "../support/scene.ts";
-import { forget, settlement } from "../unit/settled/settlement.ts";
+import { forget, settlement } from "../unit/closure/rollup.ts";
 
 let cast: Awaited<ReturnType<typeof assemble>>;
 
@@ -85,12 +85,12 @@ describe("the figures", () => {
   test("are worked out in slices that each are one call, and read none when nothing changed", async () => {
     budgeted.start();
     const session = openSession(budgeted.database, "first-primary");
-    expect(await settle(session, PACE)).toMatchObject({ isComplete: true });
+    expect(await refreshRollups(session, PACE)).toMatchObject({ isComplete: true });
     const { calls, rowsRead } = budgeted.spent();
     expect(calls.length).toBeGreaterThan(6);
     expect(rowsRead / calls.length).toBeLessThan(40_000);
     budgeted.start();
-    await settle(session, PACE);
+    await refreshRollups(session, PACE);
     expect(budgeted.spent().calls).toEqual(["read"]);
     expect(budgeted.spent().rowsRead).toBeLessThan(20);
   });
@@ -106,7 +106,7 @@ describe("the figures", () => {
         await succeed(each.get(path));
       }
     }
-    await settle(openSession(budgeted.database, "first-primary"), PACE);
+    await refreshRollups(openSession(budgeted.database, "first-primary"), PACE);
     expect(sent.length).toBeGreaterThan(20);
     expect(await planFaults(env.DB, sent, "table")).toEqual([]);
   });
@@ -117,7 +117,7 @@ describe("the figures", () => {
     for (let calls = 0; (await settlement(env.DB))["generation"] === 0; calls += 1) {
       expect(calls).toBeLessThan(100);
       expect(await succeed(client.get(PATHS[1]))).toEqual(before);
-      await settle(session, { callsMax: 2, millisMax: 60_000, sliceRids: 700 });
+      await refreshRollups(session, { callsMax: 2, millisMax: 60_000, sliceRids: 700 });
     }
     expect((await settlement(env.DB))["building"]).toBeNull();
     expect(await succeed(client.get(PATHS[1]))).toEqual(before);
@@ -153,7 +153,7 @@ describe("a refresh", () => {
 });
 
 test("a generation of other rules is not read, and is replaced", async () => {
-  await settle(openSession(env.DB, "first-primary"), PACE);
+  await refreshRollups(openSession(env.DB, "first-primary"), PACE);
   const before = await succeed(cast.admin.client.get("/datasources/stats"));
   await env.DB.batch([
     env.DB.prepare(
@@ -162,7 +162,7 @@ test("a generation of other rules is not read, and is replaced", async () => {
     env.DB.prepare("UPDATE settled_statistics SET count = count + 1"),
   ]);
   expect(await succeed(cast.admin.client.get("/datasources/stats"))).toEqual(before);
-  await settle(openSession(env.DB, "first-primary"), PACE);
+  await refreshRollups(openSession(env.DB, "first-primary"), PACE);
   expect((await settlement(env.DB))["rules"]).not.toBe("other");
   expect(await succeed(cast.admin.client.get("/datasources/stats"))).toEqual(before);
 });

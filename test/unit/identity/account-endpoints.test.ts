@@ -31,7 +31,7 @@ const config = readConfig({ ...freshSecrets(), ENVIRONMENT: "development" });
 const tokens = createTokens(config.signingKeys);
 const ADA = { email: "Ada@clinic.org", password: "ada's own phrase" };
 
-const doorsOver = (session: UserSession, registration: "open" | "closed" = "open"): Api => {
+const endpointsOver = (session: UserSession, registration: "open" | "closed" = "open"): Api => {
   const app = createApi();
   app.use("*", async (c, next) => {
     c.set("principal", ANONYMOUS);
@@ -48,10 +48,10 @@ const doorsOver = (session: UserSession, registration: "open" | "closed" = "open
   return app;
 };
 
-let doors: Api;
+let endpoints: Api;
 
 beforeAll(() => {
-  doors = doorsOver(openDirectory().session);
+  endpoints = endpointsOver(openDirectory().session);
 });
 
 interface Answer {
@@ -66,7 +66,7 @@ const answerOf = async (answer: Response | Promise<Response>): Promise<Answer> =
   return { status, headers, body: JSON.parse(await response.text()) as unknown };
 };
 
-const register = (body: unknown, headers: Record<string, string> = {}, api = doors) =>
+const register = (body: unknown, headers: Record<string, string> = {}, api = endpoints) =>
   answerOf(
     api.request("/auth/register", {
       method: "POST",
@@ -75,7 +75,7 @@ const register = (body: unknown, headers: Record<string, string> = {}, api = doo
     }),
   );
 
-const login = (username: string, password: string, api = doors) =>
+const login = (username: string, password: string, api = endpoints) =>
   answerOf(
     api.request("/auth/jwt/login", {
       method: "POST",
@@ -83,7 +83,7 @@ const login = (username: string, password: string, api = doors) =>
     }),
   );
 
-const self = (authorization?: string, api = doors) =>
+const self = (authorization?: string, api = endpoints) =>
   answerOf(
     api.request("/users/me", {
       headers: authorization === undefined ? {} : { authorization },
@@ -138,7 +138,7 @@ describe("the doors of accounts", () => {
 
   test("a failed login does the same work and says the same, whether the account is known or not", async () => {
     const directory = openDirectory();
-    const api = doorsOver(directory.session);
+    const api = endpointsOver(directory.session);
     await register({ email: "known@clinic.org", password: "a known phrase" }, {}, api);
     await register({ email: "closed@clinic.org", password: "a closed phrase" }, {}, api);
     directory.execute("UPDATE users SET is_active = 0 WHERE email_folded = 'closed@clinic.org'");
@@ -184,7 +184,7 @@ describe("the doors of accounts", () => {
   test("a login that is no form, or lacks a member, is 422", async () => {
     const send = (body: RequestInit["body"], type?: string) =>
       answerOf(
-        doors.request("/auth/jwt/login", {
+        endpoints.request("/auth/jwt/login", {
           method: "POST",
           body: body ?? null,
           headers: type === undefined ? {} : { "content-type": type },
@@ -213,7 +213,7 @@ describe("the doors of accounts", () => {
   });
 
   test("an unknown query parameter is 422 and named as one", async () => {
-    const { status, body } = await answerOf(doors.request("/.well-known/jwks.json?debug=1"));
+    const { status, body } = await answerOf(endpoints.request("/.well-known/jwks.json?debug=1"));
     expect(status).toBe(422);
     expect(body).toMatchObject({ detail: [{ loc: ["query", "debug"] }] });
   });
@@ -224,7 +224,7 @@ describe("the doors of accounts", () => {
   });
 
   test("closed registration is 403", async () => {
-    const closed = doorsOver(openDirectory().session, "closed");
+    const closed = endpointsOver(openDirectory().session, "closed");
     const answer = await register(ADA, {}, closed);
     expect(answer).toMatchObject({
       status: 403,
@@ -233,7 +233,7 @@ describe("the doors of accounts", () => {
   });
 
   test("the key set is public and shows no private member", async () => {
-    const { status, body } = await answerOf(doors.request("/.well-known/jwks.json"));
+    const { status, body } = await answerOf(endpoints.request("/.well-known/jwks.json"));
     expect(status).toBe(200);
     expect(body).toEqual({ keys: config.signingKeys.map(({ publicKey }) => publicKey) });
     expect(Object.keys((body as { keys: object[] }).keys[0] ?? {})).not.toContain("d");
@@ -241,7 +241,7 @@ describe("the doors of accounts", () => {
 
   test("a busy database is 503 with Retry-After, and a defect goes on to the app", async () => {
     const failing = (error: Error): Api =>
-      doorsOver({ batch: vi.fn<() => Promise<never>>().mockRejectedValue(error) });
+      endpointsOver({ batch: vi.fn<() => Promise<never>>().mockRejectedValue(error) });
     const busy = failing(new AppError("unavailable", "Try again.", { retryAfterSeconds: 2 }));
     const answer = await login(ADA.email, ADA.password, busy);
     expect(answer).toMatchObject({ status: 503, body: { detail: "Try again." } });
