@@ -9,7 +9,7 @@ import {
   parseEmailSetting,
   parseSecretBytes,
 } from "./identity/settings.ts";
-import { SOURCE_SETTINGS, sourceFaults } from "./config/sources.ts";
+import { SOURCE_SETTINGS, sourceErrors } from "./config/sources.ts";
 import { isUuid } from "./identity/uuid.ts";
 import { parseSigningKeys } from "./identity/signing-key.ts";
 
@@ -217,7 +217,7 @@ export const readConfig = (env: ConfigSource): Config => {
       `${SETTINGS.registration.name} must not be left open in production; say closed, or public if you mean it`,
     );
   }
-  if (values["environment"] === "production") faults.push(...sourceFaults(values));
+  if (values["environment"] === "production") faults.push(...sourceErrors(values));
   if (faults.length > 0) throw new Error(`Configuration refused: ${faults.join("; ")}.`);
   return Object.freeze(values) as Config;
 };

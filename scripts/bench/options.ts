@@ -35,7 +35,7 @@ over the same rows, columns in memory, and DuckDB with one thread.
   --rounds <n>         rounds of each side (default 5)
   --seconds <n>        length of a round (default 0.8; half as long again for the main workloads)
   --images <n>         images, a multiple of 1000 (default 100000)
-  --role <role>        who asks: admin (default) or editor, whose sight is checked row by row
+  --role <role>        who asks: admin (default) or editor, whose visibility is checked row by row
   --out <file>         where the JSON goes (default bench-results.json)
   --profile <name>     CPU profile of the product under one workload: the functions that cost most,
                        and a .cpuprofile file that browsers' developer tools open

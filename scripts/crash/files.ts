@@ -3,7 +3,7 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { brokenInvariants, integrityFaults } from "../../src/server/invariants.ts";
+import { brokenInvariants, integrityErrors } from "../../src/server/invariants.ts";
 
 const databasesIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true, encoding: "utf8" })
@@ -30,7 +30,7 @@ const isOurs = (database: DatabaseSync): boolean =>
 const faultsOf = (path: string): readonly string[] => {
   const database = new DatabaseSync(path);
   try {
-    const faults = integrityFaults(database);
+    const faults = integrityErrors(database);
     return isOurs(database) ? [...faults, ...brokenInvariants(database)] : faults;
   } finally {
     database.close();

@@ -3,7 +3,7 @@ import { SETTINGS } from "../../src/config.ts";
 import { logLine } from "../../src/server/log.ts";
 import { placeOf } from "../../src/server/place.ts";
 import type { Product, ServeOptions } from "../../src/server/production.ts";
-import { reasonOf } from "../../src/server/refusal.ts";
+import { reasonOf } from "../../src/server/operator-error.ts";
 import { onEndSignals } from "../../src/server/signals.ts";
 import {
   type Command,

@@ -1,5 +1,5 @@
 import { ConnectionError, ProblemError, TimeoutError, VxdataError } from "../client/index.ts";
-import { Refusal } from "../server/refusal.ts";
+import { OperatorError } from "../server/operator-error.ts";
 import { MappingError } from "./import/compile.ts";
 import { TableError } from "./import/table.ts";
 import { UnreachableError } from "./support/api-client.ts";
@@ -48,7 +48,7 @@ export const explain = (error: unknown, command: string): Failure | undefined =>
   }
   // A file that is not there, or may not be read.
   if (isSystem(error)) return { text: error.message, code: EXIT.usage };
-  if (error instanceof Refusal) return { text: error.message, code: EXIT.usage };
+  if (error instanceof OperatorError) return { text: error.message, code: EXIT.usage };
   if (error instanceof CredentialsError) return { text: error.message, code: EXIT.denied };
   const root = rootOf(error);
   const away =

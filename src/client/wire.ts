@@ -708,7 +708,7 @@ export interface HookPayload {
   readonly secrets_set_at?: string | undefined;
 }
 
-/** A user's sight of an instrument's files. */
+/** Access of a user to the files of an instrument. */
 export interface Instrument_accessPayload {
   /** Instrument whose files the user may see. */
   readonly instrument_id: string;

@@ -116,7 +116,7 @@ export const SOURCE_SETTINGS = {
 } as const;
 
 /** What must not be said of sources in production. */
-export const sourceFaults = (values: Readonly<Record<string, unknown>>): readonly string[] => [
+export const sourceErrors = (values: Readonly<Record<string, unknown>>): readonly string[] => [
   ...(typeof values["pipelinesUrl"] === "string" && values["pipelinesToken"] === null
     ? [
         `${SOURCE_SETTINGS.pipelinesToken.name} is missing, with which the pipelines service reports`,

@@ -15,7 +15,7 @@ import type { Receipt, RegisterChange, WriteContext } from "../model/transaction
 import { createMemory, createQueue, openStore } from "../store/index.ts";
 
 /** An AppError as it crosses the boundary of the object: classes do not. */
-export interface Refusal {
+export interface AllocationError {
   readonly code: ErrorCode;
   readonly message: string;
   readonly details: readonly ErrorDetail[];
@@ -25,9 +25,9 @@ export interface Refusal {
 /** What a registration answers across the boundary. */
 export type Outcome =
   | { readonly ok: true; readonly receipt: Receipt; readonly bookmark: string | null }
-  | { readonly ok: false; readonly refusal: Refusal };
+  | { readonly ok: false; readonly refusal: AllocationError };
 
-const refusalOf = (error: AppError): Refusal => ({
+const refusalOf = (error: AppError): AllocationError => ({
   code: error.code,
   message: error.message,
   details: error.details,

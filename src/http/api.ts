@@ -10,7 +10,7 @@ import { getPath } from "hono/utils/url";
 import type { Principal } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
 import { isEncoded, receiveJson, type Received } from "./body.ts";
-import { check, queryOf, type Refusal } from "./check.ts";
+import { check, queryOf, type ErrorOfIssues } from "./check.ts";
 import type { Access, BodyDeclaration, Checked, Declaration, Parts } from "./declaration.ts";
 import type { AppEnv } from "./env.ts";
 import { countRequest } from "./limit.ts";
@@ -62,7 +62,7 @@ interface Described {
 }
 
 /** The description of a route with that refusal, beside what its surface says of 415 itself. */
-const withCodingRefusal = (config: RouteConfig): RouteConfig => {
+const withCodingError = (config: RouteConfig): RouteConfig => {
   if (config.request?.body === undefined) return config;
   const refusal = problems(415)[415] as Described;
   const own = config.responses[415] as Described | undefined;
@@ -110,7 +110,7 @@ const partsOf = <Body, Query, Params>(
   // Cache the parsed empty query: most requests have none.
   let bare: Query | undefined;
   return (c) => {
-    const checkQuery = (refusal?: Refusal): Query =>
+    const checkQuery = (refusal?: ErrorOfIssues): Query =>
       check(request?.query ?? none, queryOf(c, repeated), "query", refusal);
     return {
       body: async (receive = receiveJson, refusal) => {
@@ -145,7 +145,7 @@ export function addRouteByParts<
   const { method, security = [], responses } = declaration;
   api.openAPIRegistry.registerPath({
     operationId: operationIdOf(declaration),
-    ...withCodingRefusal(declaration as RouteConfig),
+    ...withCodingError(declaration as RouteConfig),
   });
   const isOpen = security.length === 0 || security.some(isEmpty);
   const isCounted = 429 in responses;

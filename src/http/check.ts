@@ -8,7 +8,11 @@ import type { AppEnv } from "./env.ts";
 export type Place = "body" | "query" | "path";
 
 /** The error that tells a caller what is wrong with a part, given what its schema found. */
-export type Refusal = (issues: readonly z.core.$ZodIssue[], place: Place, value: unknown) => Error;
+export type ErrorOfIssues = (
+  issues: readonly z.core.$ZodIssue[],
+  place: Place,
+  value: unknown,
+) => Error;
 
 const UNITS: Readonly<Record<string, string>> = {
   number: "a number of",
@@ -48,7 +52,7 @@ const detailsOf = (issues: readonly z.core.$ZodIssue[], place: string): readonly
   });
 
 /** The usual refusal: `unknown_field` when nothing else is wrong, or else `invalid_value`. */
-const refusalOf: Refusal = (issues, place) => {
+const refusalOf: ErrorOfIssues = (issues, place) => {
   const details = detailsOf(issues, place);
   const [first] = details;
   const code = details.every((each) => each.code === "unknown_field")
@@ -66,7 +70,7 @@ export function check<T>(
   schema: z.ZodType<T> | undefined,
   value: unknown,
   place: Place,
-  refusal: Refusal = refusalOf,
+  refusal: ErrorOfIssues = refusalOf,
 ): T {
   if (schema === undefined) return undefined as T;
   const result = schema.safeParse(value);

@@ -2,7 +2,7 @@
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Received } from "./body.ts";
-import type { Refusal } from "./check.ts";
+import type { ErrorOfIssues } from "./check.ts";
 import type { AppEnv } from "./env.ts";
 import type { Requirement } from "./requirement.ts";
 
@@ -58,8 +58,8 @@ export interface ReceivedBody<Body> {
 export interface Parts<Body, Query, Params> {
   readonly body: (
     receive?: (request: Request) => Promise<Received>,
-    refusal?: Refusal,
+    refusal?: ErrorOfIssues,
   ) => Promise<ReceivedBody<Body>>;
-  readonly query: (refusal?: Refusal) => Query;
-  readonly params: (refusal?: Refusal) => Params;
+  readonly query: (refusal?: ErrorOfIssues) => Query;
+  readonly params: (refusal?: ErrorOfIssues) => Params;
 }

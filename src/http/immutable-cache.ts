@@ -1,6 +1,6 @@
 /**
  * Answers about the past, kept in the isolate: a state that has been looked at in full can never
- * answer otherwise. Only for admins, whose sight does not depend on grants. Who asks is checked
+ * answer otherwise. Only for admins, whose visibility does not depend on grants. Who asks is checked
  * against the database all the same: a token revoked or a role lost shows nothing any more.
  */
 import type { Principal } from "../identity/principal.ts";

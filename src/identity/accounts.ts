@@ -5,7 +5,7 @@ import { foldEmail, parseEmail, type EmailAddress } from "./email.ts";
 import {
   hashPassword,
   needsRehash,
-  passwordFault,
+  passwordError,
   samePassword,
   verifyPassword,
 } from "./password.ts";
@@ -96,7 +96,7 @@ const newUser = ({ email, folded }: EmailAddress, password: string, role: Role):
 /** The address, if one is given. @throws {AppError} `invalid_value` with every member that is wrong. */
 const requireValid = ({ email, password }: Partial<Credentials>): EmailAddress | undefined => {
   const address = email === undefined ? undefined : parseEmail(email);
-  const fault = password === undefined ? undefined : passwordFault(password);
+  const fault = password === undefined ? undefined : passwordError(password);
   const details: ErrorDetail[] = [];
   if (email !== undefined && address === undefined) {
     const detail = "value is not a valid email address";

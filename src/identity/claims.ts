@@ -55,7 +55,7 @@ const policyClaim = (policies: readonly Permission[] = []): readonly PolicyClaim
 const SUBJECT = /^(ums|apk):(.+)$/;
 const SESSION = /^[0-9a-f]{64}$/;
 
-/** A token of the project's door: `ums:<user>` or `apk:<key>`, and its session. */
+/** A token of the project's endpoints: `ums:<user>` or `apk:<key>`, and its session. */
 const sessionPrincipal = (claims: JWTPayload): Principal | undefined => {
   const [, kind, id = ""] = SUBJECT.exec(claims.sub ?? "") ?? [];
   const { role, token_version, sid, policies } = claims as Readonly<Record<string, unknown>>;

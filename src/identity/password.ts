@@ -58,7 +58,7 @@ const NOBODY: Hash = {
 };
 
 /** Why a text cannot become a password, in one sentence; undefined when it can. */
-export const passwordFault = (password: string): string | undefined => {
+export const passwordError = (password: string): string | undefined => {
   if ([...password].length < PASSWORD_LENGTH_MIN) {
     return `String should have at least ${PASSWORD_LENGTH_MIN} characters`;
   }

@@ -1,4 +1,4 @@
-/** The project's door: keys and users get an access token and a refresh token that rotates. */
+/** The project's sign-in: keys and users get an access token and a refresh token that rotates. */
 import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { InstantMicros } from "../model/time.ts";
@@ -14,7 +14,7 @@ const IDLE_MICROS = LIMITS.sessionIdleHours * MICROS_PER_HOUR;
 /** However often it is refreshed, a session ends. */
 const AGE_MICROS_MAX = LIMITS.sessionDaysMax * 24 * MICROS_PER_HOUR;
 
-/** What the door stands on. */
+/** What these endpoints need. */
 export interface ProjectParts {
   readonly sessions: SessionDirectory;
   readonly accounts: Pick<Accounts, "admit">;
@@ -37,7 +37,7 @@ export interface TokenPair {
   readonly refreshToken: string;
 }
 
-/** The calls of the door. */
+/** The calls of these endpoints. */
 export interface ProjectAuth {
   /**
    * A session of an API key.
@@ -106,7 +106,7 @@ const refresh = async (
   return { accessToken: await tokens.issueForSession(current), refreshToken: next };
 };
 
-/** The door over its parts; cheap enough to make one per request. */
+/** The sign-in over its parts; cheap enough to make one per request. */
 export const createProjectAuth = (parts: ProjectParts): ProjectAuth => ({
   signInKey: async ({ key, secret }) => {
     const giveBack = await parts.throttle.take(`key ${key}`);

@@ -1,7 +1,7 @@
 /** Reads settings that decide who may come in, and refuses those that anybody could guess. */
 import { Buffer } from "node:buffer";
 import { parseEmail } from "./email.ts";
-import { passwordFault } from "./password.ts";
+import { passwordError } from "./password.ts";
 
 /** Bytes of the secret that cursors are signed with, at least. */
 export const CURSOR_SECRET_BYTES_MIN = 32;
@@ -36,7 +36,7 @@ export const parseAdminPassword = (text: string): string => {
   if ([...text].length < ADMIN_PASSWORD_LENGTH_MIN) {
     throw new Error(`needs at least ${ADMIN_PASSWORD_LENGTH_MIN} characters`);
   }
-  if (passwordFault(text) !== undefined) throw new Error("is too long or not well-formed Unicode");
+  if (passwordError(text) !== undefined) throw new Error("is too long or not well-formed Unicode");
   refuseGuessable(text, new Set(text).size);
   return text;
 };

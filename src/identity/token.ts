@@ -18,7 +18,7 @@ export interface TokenSubject {
   readonly tokenVersion: number;
 }
 
-/** Seconds for which an access token of the project's door is good. */
+/** Seconds for which an access token of the project's endpoints is good. */
 const SESSION_TOKEN_LIFETIME_SECONDS = 7_200;
 
 /** What a permission token says: what a service may let its bearer do. */
@@ -61,7 +61,7 @@ export interface Tokens {
 const ALGORITHM = "RS256";
 const ISSUER = "vxdata";
 const CLOCK_TOLERANCE_SECONDS = 5;
-/** The audience of the project's door where none is configured. */
+/** The audience of the project's endpoints where none is configured. */
 const PROJECT = "00000000-0000-4000-8000-000000000000";
 const AGE_SECONDS_MAX = 24 * 3_600;
 const TOKEN_LENGTH_MAX = 8 * 1_024;
@@ -146,7 +146,7 @@ const signToken = async (
  * Tokens signed with the first key and verified with all of them.
  *
  * @param nowMillis the clock; milliseconds since 1970.
- * @param project audience of the tokens that the project's door gives.
+ * @param project audience of the tokens that the project's endpoints gives.
  */
 export const createTokens = (
   keys: readonly SigningKey[],

@@ -115,7 +115,7 @@ export const LIMITS = {
   previewFooterBytesMax: 8_388_608,
   /** Bytes of the row groups that one preview reads, as they lie in the file. */
   previewReadBytesMax: 33_554_432,
-  /** Bytes that these may unfold to. */
+  /** Bytes that these may decompress to. */
   previewDecompressedBytesMax: 67_108_864,
   /** Values that these may hold. */
   previewValuesMax: 4_000_000,

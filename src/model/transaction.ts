@@ -130,7 +130,7 @@ export interface WriteRequest {
 }
 
 /** What an answer shows beside what its caller sent: for whoever gives it again. */
-export interface Shown {
+export interface Disclosed {
   /** What the caller had to be allowed to do, to resources of which type. */
   readonly actions: readonly ("create" | "read" | "update" | "delete" | "harvest" | "administer")[];
   readonly payloadType: string;
@@ -138,7 +138,7 @@ export interface Shown {
   readonly identifiers: readonly string[];
   /** What else the caller had to be allowed to do, to resources of which type. */
   readonly also?: readonly {
-    readonly action: Shown["actions"][number];
+    readonly action: Disclosed["actions"][number];
     readonly payloadType: string;
   }[];
   /** True: payloads were read as a whole, which access lists of entities may close. */
@@ -158,7 +158,7 @@ export interface Receipt {
   /** What a decision answered (see `DecidedRequest` of the store), as JSON; absent otherwise. */
   readonly answer?: string;
   /** What that answer shows; absent where it shows nobody anything. */
-  readonly shown?: Shown;
+  readonly shown?: Disclosed;
   /** True when an earlier call with the same Idempotency-Key did the work. */
   readonly replayed: boolean;
 }

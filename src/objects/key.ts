@@ -26,7 +26,7 @@ const shortened = (name: string): string => {
 
 /**
  * A file's name as the last segment of a key: letters and digits of any script, `.`, `_` and `-`;
- * everything else becomes `_`. Compatibility forms are unfolded first, so that none of them can
+ * everything else becomes `_`. Compatibility forms are decomposed first, so that none of them can
  * stand for a dot or a slash afterwards.
  */
 export const sanitisedName = (filename: string): string => {

@@ -7,7 +7,7 @@ import { elementsOf } from "./resolve.ts";
 export type Way = readonly (string | number)[];
 
 /** Why a change does not fit a document. */
-export interface PatchFault {
+export interface PatchError {
   /** Dotted path of the place. */
   readonly path: string;
   readonly code: "not_an_object" | "not_an_array" | "not_a_number" | "invalid_path" | "too_large";
@@ -17,7 +17,7 @@ export interface PatchFault {
 /** What became of a value (undefined: it is gone), or why it could not be changed. */
 export type Outcome =
   | { readonly ok: true; readonly value: Json | undefined }
-  | { readonly ok: false; readonly fault: PatchFault };
+  | { readonly ok: false; readonly fault: PatchError };
 
 /** A change of what stands at a place; undefined stands for nothing, before and after. */
 export type Change = (value: Json | undefined) => Outcome;
@@ -26,7 +26,7 @@ export type Change = (value: Json | undefined) => Outcome;
 export const done = (value: Json | undefined): Outcome => ({ ok: true, value });
 
 /** The outcome of a change that did not fit. */
-export const refused = (way: Way, code: PatchFault["code"], detail: string): Outcome => ({
+export const refused = (way: Way, code: PatchError["code"], detail: string): Outcome => ({
   ok: false,
   fault: { path: way.join("."), code, detail },
 });

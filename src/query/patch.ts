@@ -9,7 +9,7 @@ import {
   refused,
   type Change,
   type Outcome,
-  type PatchFault,
+  type PatchError,
   type Way,
 } from "./edit.ts";
 import { matchesAt, type Columns } from "./matches.ts";
@@ -87,7 +87,7 @@ export type Patch = readonly PatchStep[];
 /** The changed document, or the first thing that did not fit. */
 export type Patched =
   | { readonly ok: true; readonly document: JsonObject }
-  | { readonly ok: false; readonly fault: PatchFault };
+  | { readonly ok: false; readonly fault: PatchError };
 
 /** Where a patch works: in the whole document, with paths that start at a place in it. */
 interface Work {

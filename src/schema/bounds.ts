@@ -15,7 +15,7 @@ export const SCHEMA_BOUNDS = {
   /** Characters of a semantic version. */
   versionLengthMax: 64,
   /** Faults that are reported for one payload or definition. */
-  faultsMax: 100,
+  errorsMax: 100,
   /** Characters of one member name that a fault's path repeats. */
   pathNameLengthMax: 128,
   /** Instructions of all regular expressions of one JSON Schema. */

@@ -7,19 +7,19 @@ import {
 } from "../query/condition.ts";
 import type { Leaf } from "../query/operators.ts";
 import type { Path } from "../query/path.ts";
-import { addFault, faultAt } from "./fault.ts";
-import { inspect, textFault } from "./inspect.ts";
+import { addError, errorAt } from "./error.ts";
+import { inspect, textError } from "./inspect.ts";
 import { isJsonList } from "./keywords/check.ts";
 import { readLiteral, wordsFor } from "./literal.ts";
 import { compilePattern } from "../query/pattern.ts";
 import { LIMITS } from "../model/limits.ts";
 import { elementScope, namesOf, targetsAt, type Scope, type Target } from "./target.ts";
-import type { Fault } from "./type.ts";
+import type { ErrorDetail } from "./type.ts";
 
 /** Where paths start, and where faults go. */
 export interface Context {
   readonly scope: Scope;
-  readonly faults: Fault[];
+  readonly faults: ErrorDetail[];
   /** Instructions of the regular expressions so far; the same for all parts of a condition. */
   readonly patterns: { size: number };
 }
@@ -32,7 +32,7 @@ const TEXTUAL: Kinds = ["string", "date", "datetime", "json"];
 const LISTS: Kinds = ["list", "json"];
 
 const refuse = (path: Path, code: string, detail: string, { faults }: Context): void =>
-  addFault(faults, faultAt(namesOf(path), code, detail));
+  addError(faults, errorAt(namesOf(path), code, detail));
 
 /** What of a path an operator applies to; tells a fault when that is nothing. */
 const applicable = (
@@ -43,7 +43,7 @@ const applicable = (
 ): readonly Target[] => {
   const targets = targetsAt(path, context.scope);
   const names = namesOf(path);
-  if (targets.length === 0 || names.some((name) => textFault(name) !== undefined)) {
+  if (targets.length === 0 || names.some((name) => textError(name) !== undefined)) {
     refuse(path, "unknown_field", "No payload type asked for has this field.", context);
     return [];
   }
@@ -57,7 +57,7 @@ const applicable = (
 
 /** A text that no stored value can hold is a mistake of the caller, and databases disagree on it. */
 const checkStorable = (path: Path, value: Json, context: Context): void => {
-  const found: Fault[] = [];
+  const found: ErrorDetail[] = [];
   inspect(value, found);
   const [fault] = found;
   if (fault !== undefined) refuse(path, fault.code, fault.detail, context);

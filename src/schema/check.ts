@@ -1,19 +1,23 @@
 import type { Query, SortKey } from "../query/query.ts";
 import { checkCondition, type Context } from "./check-condition.ts";
-import { addFault, faultAt } from "./fault.ts";
+import { addError, errorAt } from "./error.ts";
 import { namesOf, payloadScope, targetsAt, type Scope } from "./target.ts";
-import type { Fault, PayloadType, Registry } from "./type.ts";
+import type { ErrorDetail, PayloadType, Registry } from "./type.ts";
 
 /** A query whose literals are as stored values are, or its faults. */
 export type QueryCheck =
   | { readonly ok: true; readonly query: Query }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  | { readonly ok: false; readonly faults: readonly ErrorDetail[] };
 
-const namedTypes = (query: Query, registry: Registry, faults: Fault[]): readonly PayloadType[] =>
+const namedTypes = (
+  query: Query,
+  registry: Registry,
+  faults: ErrorDetail[],
+): readonly PayloadType[] =>
   query.payloadTypes.flatMap((name) => {
     const type = registry.types.get(name);
     if (type !== undefined) return [type];
-    addFault(faults, faultAt([name], "unknown_payload_type", "Expected a known payload type."));
+    addError(faults, errorAt([name], "unknown_payload_type", "Expected a known payload type."));
     return [];
   });
 
@@ -21,14 +25,14 @@ const checkSort = (key: SortKey, { scope, faults }: Omit<Context, "patterns">): 
   const targets = targetsAt(key.path, scope);
   const names = namesOf(key.path);
   if (targets.length === 0) {
-    addFault(faults, faultAt(names, "unknown_field", "No payload type asked for has this field."));
+    addError(faults, errorAt(names, "unknown_field", "No payload type asked for has this field."));
     return;
   }
   const nested = key.path.segments.length > 1;
   const single = targets.some(({ kind }) => kind !== "list" && (kind !== "json" || nested));
   const many = key.path.segments.some((segment) => segment.kind === "any");
   if (!single || many) {
-    addFault(faults, faultAt(names, "invalid_value", "Expected a field that holds one value."));
+    addError(faults, errorAt(names, "invalid_value", "Expected a field that holds one value."));
   }
 };
 
@@ -39,7 +43,7 @@ const checkSort = (key: SortKey, { scope, faults }: Omit<Context, "patterns">): 
  * microseconds for `created_at` and `updated_at`.
  */
 export const checkQuery = (query: Query, registry: Registry): QueryCheck => {
-  const faults: Fault[] = [];
+  const faults: ErrorDetail[] = [];
   const named = query.payloadTypes.length > 0;
   const types = named ? namedTypes(query, registry, faults) : [...registry.types.values()];
   // What a field of an unknown type would be is nobody's guess.

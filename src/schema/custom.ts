@@ -1,9 +1,9 @@
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { SCHEMA_BOUNDS } from "./bounds.ts";
 import { isBuiltinName } from "./builtin/index.ts";
-import { addFault, faultAt } from "./fault.ts";
+import { addError, errorAt } from "./error.ts";
 import { columnsOf, fieldsOf, propertiesOf, referencesOf, requiredOf, shapeOf } from "./fields.ts";
-import { inspect, textFault } from "./inspect.ts";
+import { inspect, textError } from "./inspect.ts";
 import { registeredJsonSchema } from "./json-schema.ts";
 import { isJsonList } from "./keywords/check.ts";
 import { compileSchema, evaluate, type CompiledSchema } from "./keywords/compile.ts";
@@ -12,7 +12,7 @@ import { METADATA_NAMES } from "../model/metadata.ts";
 import { RESERVED_TYPE_NAMES, TYPE_NAME } from "./names.ts";
 import { checkRelations, relationsOf } from "./relations.ts";
 import { isVersion } from "./semver.ts";
-import type { Fault, PayloadType, TypeDefinition } from "./type.ts";
+import type { ErrorDetail, PayloadType, TypeDefinition } from "./type.ts";
 import { createValidator } from "./validate.ts";
 
 type Tell = (path: readonly string[], detail: string) => void;
@@ -39,7 +39,7 @@ const checkFieldNames = (names: readonly string[], tell: Tell): void => {
 };
 
 /** True when the schema can be compiled at all: its form and size are right. */
-const checkForm = (schema: JsonObject, tell: Tell, faults: Fault[]): boolean => {
+const checkForm = (schema: JsonObject, tell: Tell, faults: ErrorDetail[]): boolean => {
   const before = faults.length;
   const { bytesMax } = inspect({ json_schema: schema }, faults);
   if (faults.length > before) return false;
@@ -80,7 +80,7 @@ const checkIndexes = (definition: TypeDefinition, tell: Tell): void => {
 const checkDefaults = (
   { defaults, jsonSchema }: TypeDefinition,
   { check }: CompiledSchema,
-  faults: Fault[],
+  faults: ErrorDetail[],
 ): void => {
   const before = faults.length;
   const weight = inspect({ defaults }, faults);
@@ -89,14 +89,14 @@ const checkDefaults = (
   const given = Object.entries(defaults).filter(([, value]) => value !== null);
   for (const [name, value] of given) {
     if (!Object.hasOwn(properties, name)) {
-      addFault(faults, faultAt(["defaults", name], "unknown_field", "Expected a field's name."));
+      addError(faults, errorAt(["defaults", name], "unknown_field", "Expected a field's name."));
       continue;
     }
     // The other fields are missing here: only what is said of this one counts.
     for (const fault of evaluate(check, { [name]: value }, weight)) {
-      const own = faultAt([name], "", "").path;
+      const own = errorAt([name], "", "").path;
       if (fault.path !== own && !fault.path.startsWith(`${own}.`)) continue;
-      addFault(faults, { ...fault, path: `defaults.${fault.path}` });
+      addError(faults, { ...fault, path: `defaults.${fault.path}` });
     }
   }
 };
@@ -114,20 +114,20 @@ const checkRequired = (schema: JsonObject, strict: boolean, tell: Tell): void =>
  * What is wrong with a definition by itself, whatever was registered before. A good one compiles,
  * and its payloads can be judged in bounded time.
  */
-export function checkDefinition(definition: TypeDefinition): readonly Fault[] {
-  const faults: Fault[] = [];
-  const tell: Tell = (path, detail) => addFault(faults, faultAt(path, "invalid_value", detail));
+export function checkDefinition(definition: TypeDefinition): readonly ErrorDetail[] {
+  const faults: ErrorDetail[] = [];
+  const tell: Tell = (path, detail) => addError(faults, errorAt(path, "invalid_value", detail));
   checkName(definition.payloadType, tell);
   if (!isVersion(definition.version)) {
     tell(["version"], "Expected a semantic version such as 1.0.0.");
   }
-  if (definition.indexes.some((name) => textFault(name) !== undefined)) {
+  if (definition.indexes.some((name) => textError(name) !== undefined)) {
     tell(["indexes"], "Expected names of fields.");
   }
   checkRelations(definition, Object.keys(propertiesOf(definition.jsonSchema)), tell);
   if (!checkForm(definition.jsonSchema, tell, faults)) return faults;
   const compiled = compileSchema(definition.jsonSchema, "json_schema");
-  for (const fault of compiled.faults) addFault(faults, fault);
+  for (const fault of compiled.faults) addError(faults, fault);
   checkFieldNames(Object.keys(propertiesOf(definition.jsonSchema)), tell);
   checkRequired(definition.jsonSchema, definition.strict, tell);
   checkIndexes(definition, tell);

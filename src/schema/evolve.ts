@@ -1,11 +1,11 @@
 import { jsonEqual, type Json, type JsonObject } from "../model/json.ts";
 import { checkDefinition } from "./custom.ts";
-import { addFault, faultAt } from "./fault.ts";
+import { addError, errorAt } from "./error.ts";
 import { propertiesOf, requiredOf, shapeOf } from "./fields.ts";
 import { checkReferencesKept } from "./references.ts";
 import { checkRelationsKept } from "./relations.ts";
 import { compareVersions } from "./semver.ts";
-import type { Fault, TypeDefinition } from "./type.ts";
+import type { ErrorDetail, TypeDefinition } from "./type.ts";
 
 const contentOf = (definition: TypeDefinition): JsonObject => ({
   jsonSchema: definition.jsonSchema,
@@ -22,33 +22,37 @@ export const isSameDefinition = (left: TypeDefinition, right: TypeDefinition): b
   left.version === right.version &&
   jsonEqual(contentOf(left), contentOf(right));
 
-const checkFields = (previous: JsonObject, next: JsonObject, faults: Fault[]): void => {
+const checkFields = (previous: JsonObject, next: JsonObject, faults: ErrorDetail[]): void => {
   const [before, after] = [propertiesOf(previous), propertiesOf(next)];
   for (const [name, property] of Object.entries(before)) {
     const path = ["json_schema", "properties", name];
     if (!Object.hasOwn(after, name)) {
-      addFault(faults, faultAt(path, "invalid_value", "A field cannot be removed."));
+      addError(faults, errorAt(path, "invalid_value", "A field cannot be removed."));
       continue;
     }
     const shape = shapeOf(property, previous);
     if (jsonEqual({ ...shape }, { ...shapeOf(after[name] as Json, next) })) continue;
     const of = shape.items === undefined ? "" : ` of ${shape.items}`;
     const detail = `The type of a field cannot change: expected ${shape.kind}${of}.`;
-    addFault(faults, faultAt(path, "invalid_value", detail));
+    addError(faults, errorAt(path, "invalid_value", detail));
   }
 };
 
 const hasDefault = ({ defaults }: TypeDefinition, name: string): boolean =>
   (defaults[name] ?? null) !== null;
 
-const checkRequired = (previous: TypeDefinition, next: TypeDefinition, faults: Fault[]): void => {
+const checkRequired = (
+  previous: TypeDefinition,
+  next: TypeDefinition,
+  faults: ErrorDetail[],
+): void => {
   const before = requiredOf(previous.jsonSchema);
   for (const name of requiredOf(next.jsonSchema)) {
     // A default that stood in may have come later than the oldest payloads.
     if (before.has(name) && !hasDefault(previous, name)) continue;
     if (hasDefault(next, name)) continue;
     const detail = `Stored payloads may lack ${JSON.stringify(name)}: expected a default for it.`;
-    addFault(faults, faultAt(["json_schema", "required", name], "invalid_value", detail));
+    addError(faults, errorAt(["json_schema", "required", name], "invalid_value", detail));
   }
 };
 
@@ -61,18 +65,18 @@ const checkRequired = (previous: TypeDefinition, next: TypeDefinition, faults: F
 export const evolve = (
   previous: TypeDefinition | undefined,
   next: TypeDefinition,
-): readonly Fault[] => {
+): readonly ErrorDetail[] => {
   if (previous !== undefined && isSameDefinition(previous, next)) return [];
-  const faults: Fault[] = [...checkDefinition(next)];
+  const faults: ErrorDetail[] = [...checkDefinition(next)];
   if (previous === undefined || faults.length > 0) return faults;
   if (compareVersions(next.version, previous.version) <= 0) {
     const detail = `Expected a version above ${previous.version}.`;
-    addFault(faults, faultAt(["version"], "invalid_value", detail));
+    addError(faults, errorAt(["version"], "invalid_value", detail));
   }
   checkFields(previous.jsonSchema, next.jsonSchema, faults);
   checkRequired(previous, next, faults);
   const tell = (path: readonly string[], detail: string): void =>
-    addFault(faults, faultAt(path, "invalid_value", detail));
+    addError(faults, errorAt(path, "invalid_value", detail));
   checkRelationsKept(previous, next, tell);
   checkReferencesKept(previous.jsonSchema, next.jsonSchema, tell);
   return faults;

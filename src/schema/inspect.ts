@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
-import { addFault, faultAt } from "./fault.ts";
-import type { Fault } from "./type.ts";
+import { addError, errorAt } from "./error.ts";
+import type { ErrorDetail } from "./type.ts";
 
 /** What a JSON value weighs. */
 export interface Weight {
@@ -13,7 +13,7 @@ export interface Weight {
 
 interface Visit {
   readonly path: string[];
-  readonly faults: Fault[];
+  readonly faults: ErrorDetail[];
   values: number;
   bytes: number;
 }
@@ -26,17 +26,17 @@ const NUMBER_BYTES = 26;
 const EXPONENT_FROM = 1e21;
 
 const refuse = (visit: Visit, detail: string): void =>
-  addFault(visit.faults, faultAt(visit.path, "invalid_value", detail));
+  addError(visit.faults, errorAt(visit.path, "invalid_value", detail));
 
 /** Why a text cannot be stored, or undefined when it can. */
-export const textFault = (text: string): string | undefined => {
+export const textError = (text: string): string | undefined => {
   if (text.includes("\0")) return "Expected text without the character U+0000.";
   return text.isWellFormed() ? undefined : "Expected well-formed Unicode: no lone surrogates.";
 };
 
 const visitText = (text: string, visit: Visit): void => {
   visit.bytes += ESCAPE_BYTES * text.length + 3;
-  const detail = textFault(text);
+  const detail = textError(text);
   if (detail !== undefined) refuse(visit, detail);
 };
 
@@ -84,7 +84,7 @@ const visitValue = (value: Json | undefined, depth: number, visit: Visit): void 
  * Looks for what no payload may hold, wherever it is: U+0000, lone surrogates, numbers that are not
  * finite or unsafe whole ones, members named `__proto__`, too much nesting. Faults go to `faults`.
  */
-export const inspect = (value: Json, faults: Fault[]): Weight => {
+export const inspect = (value: Json, faults: ErrorDetail[]): Weight => {
   const visit: Visit = { path: [], faults, values: 0, bytes: 0 };
   visitValue(value, 0, visit);
   return { values: visit.values, bytesMax: visit.bytes };

@@ -1,7 +1,7 @@
 import { BUILTINS, type Builtin } from "./builtin/index.ts";
 import { registeredType } from "./custom.ts";
 import { evolve, isSameDefinition } from "./evolve.ts";
-import { addFault, faultAt } from "./fault.ts";
+import { addError, errorAt } from "./error.ts";
 import { entityOfType } from "./entity/definition.ts";
 import type { Entity, EntityState } from "./entity/metadata.ts";
 import { parseEntity } from "./entity/parse.ts";
@@ -9,7 +9,7 @@ import { columnsOf, fieldsOf, referencesOf } from "./fields.ts";
 import { INTERNAL_TYPES } from "./internal.ts";
 import { builtinJsonSchema } from "./json-schema.ts";
 import { compareVersions } from "./semver.ts";
-import type { Fault, PayloadType, Registry, TypeDefinition } from "./type.ts";
+import type { ErrorDetail, PayloadType, Registry, TypeDefinition } from "./type.ts";
 import { createValidator } from "./validate.ts";
 
 /** Version of every built-in type. */
@@ -114,20 +114,20 @@ export interface Admission {
   /** True when the registry has it already: nothing is to be stored. */
   readonly repeated: boolean;
   /** What stands against it; empty when it may be stored. */
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ErrorDetail[];
 }
 
 const checkIndexColumns = (
   older: readonly TypeDefinition[],
   next: TypeDefinition,
-): readonly Fault[] => {
+): readonly ErrorDetail[] => {
   const columns = columnsOf([...older, next]);
-  const faults: Fault[] = [];
+  const faults: ErrorDetail[] = [];
   const names = [...next.indexes, ...(next.keys ?? []).flatMap(({ fields }) => fields)];
   for (const [position, name] of names.entries()) {
     if (columns.has(name)) continue;
     const detail = "Expected a field that has had a column from the start of a strict type.";
-    addFault(faults, faultAt(["indexes", String(position)], "invalid_value", detail));
+    addError(faults, errorAt(["indexes", String(position)], "invalid_value", detail));
   }
   return faults;
 };

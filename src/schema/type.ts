@@ -72,7 +72,7 @@ export interface PayloadType {
 }
 
 /** One fault of a payload. */
-export interface Fault {
+export interface ErrorDetail {
   readonly path: string;
   readonly code: string;
   readonly detail: string;
@@ -81,7 +81,7 @@ export interface Fault {
 /** A normalised payload or its faults. */
 export type ValidationResult =
   | { readonly ok: true; readonly payload: JsonObject }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  | { readonly ok: false; readonly faults: readonly ErrorDetail[] };
 
 /** All payload types of one moment; `version` counts registrations. */
 export interface Registry {

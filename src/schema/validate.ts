@@ -1,13 +1,13 @@
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
-import { faultAt } from "./fault.ts";
+import { errorAt } from "./error.ts";
 import { propertiesOf, requiredOf, shapeOf } from "./fields.ts";
 import { inspect } from "./inspect.ts";
 import { canonicalInstant } from "./instant.ts";
 import { isJsonList, type Check } from "./keywords/check.ts";
 import { compileSchema, evaluate } from "./keywords/compile.ts";
 import { METADATA_NAMES } from "../model/metadata.ts";
-import type { Fault, PayloadType } from "./type.ts";
+import type { ErrorDetail, PayloadType } from "./type.ts";
 
 const admitsNull = (schema: Json | undefined): boolean => {
   if (!isJsonObject(schema)) return schema === true;
@@ -81,16 +81,16 @@ const withCanonicalInstants = (payload: JsonObject, plan: Plan): JsonObject => {
   return changes.length === 0 ? payload : { ...payload, ...Object.fromEntries(changes) };
 };
 
-const reservedNames = (payload: JsonObject): readonly Fault[] =>
+const reservedNames = (payload: JsonObject): readonly ErrorDetail[] =>
   Object.keys(payload)
     .filter((name) => METADATA_NAMES.has(name))
-    .map((name) => faultAt([name], "unknown_field", "This name belongs to the metadata."));
+    .map((name) => errorAt([name], "unknown_field", "This name belongs to the metadata."));
 
 const isTooLarge = (payload: JsonObject, bytesMax: number): boolean =>
   bytesMax > LIMITS.payloadBytesMax &&
   new TextEncoder().encode(JSON.stringify(payload)).length > LIMITS.payloadBytesMax;
 
-const TOO_LARGE = faultAt(
+const TOO_LARGE = errorAt(
   [],
   "too_large",
   `Expected a payload of at most ${LIMITS.payloadBytesMax} bytes of JSON.`,
@@ -108,7 +108,7 @@ export function createValidator(
   let plan: Plan | undefined;
   return (payload, { defaults: isNew = true } = {}) => {
     plan ??= planOf(jsonSchema, defaults);
-    const faults: Fault[] = [];
+    const faults: ErrorDetail[] = [];
     const weight = inspect(payload, faults);
     if (faults.length > 0) return { ok: false, faults };
     const complete = withDefaults(withoutNulls(payload, plan), isNew ? plan.defaults : plan.needed);

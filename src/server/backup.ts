@@ -21,7 +21,7 @@ import { blobIds, forgetBlobs } from "./bucket.ts";
 import { blobFolder, bucketFile, databaseFile, homeOf, LAYOUT } from "./layout.ts";
 import type { Settings } from "./dotenv.ts";
 import { lastTransaction, seenObjects } from "./named.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import { copyDatabase, reading, requireWhole, syncFile } from "./sqlite.ts";
 import { storeRefusal } from "./s3-start.ts";
 import { openStore, storeOf } from "./s3-store.ts";
@@ -118,7 +118,7 @@ const requireNone = (database: string, isMissing: (key: string) => boolean): voi
     [...seenObjects(source)].find(({ key }) => isMissing(key)),
   );
   if (needed === undefined) return;
-  throw new Refusal(
+  throw new OperatorError(
     `The object ${needed.key} is named and its bytes are missing. vxdata check tells more; if an export expired at this moment, run the backup again.`,
   );
 };
@@ -187,8 +187,9 @@ export async function backUp(options: BackupOptions): Promise<BackupReport> {
   const home = homeOf(folder);
   const { data } = home;
   const target = resolve(file);
-  if (existsSync(target)) throw new Refusal(`${target} exists already; name another file.`);
-  if (!existsSync(databaseFile(data))) throw new Refusal(`${folder} holds no data of a server.`);
+  if (existsSync(target)) throw new OperatorError(`${target} exists already; name another file.`);
+  if (!existsSync(databaseFile(data)))
+    throw new OperatorError(`${folder} holds no data of a server.`);
   const store = storeOf(home, settings);
   let work: string | undefined;
   try {
@@ -206,8 +207,8 @@ export async function backUp(options: BackupOptions): Promise<BackupReport> {
       await handle.close();
     }
   } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(`${target} cannot be written: ${reasonOf(error)}`, { cause: error });
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(`${target} cannot be written: ${reasonOf(error)}`, { cause: error });
   } finally {
     if (work !== undefined) rmSync(work, { recursive: true, force: true });
   }

@@ -6,11 +6,11 @@ import type { DatabaseSync } from "node:sqlite";
 import { objectAt, objectsAfter, type Blob, type StoredObject } from "./bucket.ts";
 import { checkStore, type CheckedBucket } from "./s3-check.ts";
 import type { Settings } from "./dotenv.ts";
-import { brokenInvariants, integrityFaults } from "./invariants.ts";
+import { brokenInvariants, integrityErrors } from "./invariants.ts";
 import { blobFolder, bucketFile, databaseFile, homeOf } from "./layout.ts";
 import { lastTransaction, referredKeys, seenObjects, type NamedObject } from "./named.ts";
 import { BUCKET_NAME } from "./platform.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import { reading, requireWhole } from "./sqlite.ts";
 import { storeOf } from "./s3-store.ts";
 
@@ -42,7 +42,7 @@ const UNKNOWN: Omit<Database, "faults"> = {
 /** All of it in one state of the database. */
 const look = (file: string, database: DatabaseSync, bucket: string): Database => {
   database.exec("BEGIN");
-  const integrity = integrityFaults(database);
+  const integrity = integrityErrors(database);
   if (integrity.length > 0) {
     return { ...UNKNOWN, faults: integrity.map((fault) => `${file}: ${fault}`) };
   }
@@ -59,7 +59,7 @@ const checkDatabase = (file: string, bucket: string): Database => {
     requireWhole(file);
     return reading(file, (database) => look(file, database, bucket));
   } catch (error) {
-    if (error instanceof Refusal) return { ...UNKNOWN, faults: [reasonOf(error)] };
+    if (error instanceof OperatorError) return { ...UNKNOWN, faults: [reasonOf(error)] };
     throw error;
   }
 };
@@ -79,7 +79,7 @@ const digestBlob = async (
   return { bytes, md5: own.digest("hex") };
 };
 
-const blobFault = async (
+const blobError = async (
   folder: string,
   blob: Blob,
   whole: ReturnType<typeof createHash>,
@@ -91,14 +91,14 @@ const blobFault = async (
   return found.md5 === blob.md5 ? undefined : `${path} is damaged: another digest`;
 };
 
-const objectFault = async (
+const objectError = async (
   folder: string,
   { blobs, bytes }: StoredObject,
   seen: NamedObject | undefined,
 ): Promise<string | undefined> => {
   const whole = createHash("sha256");
   for (const blob of blobs) {
-    const fault = await blobFault(folder, blob, whole);
+    const fault = await blobError(folder, blob, whole);
     if (fault !== undefined) return fault;
   }
   if (typeof seen?.bytes === "number" && seen.bytes !== bytes) {
@@ -121,7 +121,7 @@ const checkFolder = async (
   let bytes = 0;
   for (let key = "", page = objectsAfter(file, key); page.length > 0;) {
     for (const object of page) {
-      const fault = await objectFault(blobFolder(data), object, seen.get(object.key));
+      const fault = await objectError(blobFolder(data), object, seen.get(object.key));
       keys.add(object.key);
       bytes += object.bytes;
       // An object that was removed while it was read is no fault.
@@ -135,13 +135,13 @@ const checkFolder = async (
   return { objects: keys.size, bytes, faults, has };
 };
 
-const bucketFaults = (file: string): readonly string[] => {
+const bucketErrors = (file: string): readonly string[] => {
   if (!existsSync(file)) return [];
   try {
     requireWhole(file);
-    return reading(file, integrityFaults).map((fault) => `${file}: ${fault}`);
+    return reading(file, integrityErrors).map((fault) => `${file}: ${fault}`);
   } catch (error) {
-    if (error instanceof Refusal) return [reasonOf(error)];
+    if (error instanceof OperatorError) return [reasonOf(error)];
     throw error;
   }
 };
@@ -170,10 +170,10 @@ export async function check(folder: string, settings: () => Settings): Promise<C
   const home = homeOf(folder);
   const { data } = home;
   const file = databaseFile(data);
-  if (!existsSync(file)) throw new Refusal(`${folder} holds no data of a server.`);
+  if (!existsSync(file)) throw new OperatorError(`${folder} holds no data of a server.`);
   const store = storeOf(home, settings);
   const database = checkDatabase(file, store?.bucket ?? BUCKET_NAME);
-  const damage = store === undefined ? bucketFaults(bucketFile(data)) : [];
+  const damage = store === undefined ? bucketErrors(bucketFile(data)) : [];
   const { transaction } = database;
   if (damage.length > 0) {
     const faults = [...database.faults, ...damage];

@@ -83,7 +83,7 @@ export function brokenInvariants(database: DatabaseSync): readonly string[] {
 }
 
 /** What SQLite finds wrong with a file; nothing for a sound one. */
-export function integrityFaults(database: DatabaseSync): readonly string[] {
+export function integrityErrors(database: DatabaseSync): readonly string[] {
   const found = database.prepare("PRAGMA integrity_check(20)").all();
   const texts = found.map((row) => String(Object.values(row)[0]));
   return texts.length === 1 && texts[0] === "ok" ? [] : texts.map((text) => `integrity: ${text}`);

@@ -1,6 +1,6 @@
 /** Where a server listens, and whether it may. */
 import { createServer, type AddressInfo } from "node:net";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import type { Listener } from "./workers.ts";
 
 const ADDRESS = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i;
@@ -16,7 +16,7 @@ export function parseListener(text: string): Listener {
   const host = six ?? name;
   const port = Number(digits);
   if (host === undefined || port > PORT_MAX) {
-    throw new Refusal(
+    throw new OperatorError(
       `--listen ${text}: expected HOST:PORT, such as 127.0.0.1:8787 or [::1]:8787.`,
     );
   }
@@ -48,7 +48,7 @@ export function claimListener({ host, port }: Listener): Promise<Listener> {
     const server = createServer();
     server.once("error", (error: NodeJS.ErrnoException) => {
       const reason = error.code === "EADDRINUSE" ? "is taken by another program" : reasonOf(error);
-      fail(new Refusal(`${host}:${port} ${reason}.`));
+      fail(new OperatorError(`${host}:${port} ${reason}.`));
     });
     server.listen(port, host, () => {
       const claimed = (server.address() as AddressInfo).port;

@@ -1,6 +1,6 @@
 /** One server a data folder: two would give out the same numbers. */
 import { DatabaseSync } from "node:sqlite";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 
 /** Gives the folder back. The system does it too when the process dies, however it does. */
 export type Release = () => void;
@@ -20,11 +20,14 @@ export function lockFolder(file: string): Release {
     database?.close();
     const reason = reasonOf(error);
     if (/locked|busy/.test(reason)) {
-      throw new Refusal(`Another process uses this folder: it holds ${file}. Stop it first.`, {
-        cause: error,
-      });
+      throw new OperatorError(
+        `Another process uses this folder: it holds ${file}. Stop it first.`,
+        {
+          cause: error,
+        },
+      );
     }
-    throw new Refusal(`${file} cannot be written: ${reason}`, { cause: error });
+    throw new OperatorError(`${file} cannot be written: ${reason}`, { cause: error });
   }
   const held = database;
   return () => held.close();

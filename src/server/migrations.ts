@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { databaseFile } from "./layout.ts";
 import { COMPATIBILITY_DATE, DATABASE_ID, quiet } from "./platform.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import { reading } from "./sqlite.ts";
 
 /** A change of the tables: its file's name, and its SQL. */
@@ -46,7 +46,7 @@ export function pendingMigrations(
   const known = new Set(migrations.map(({ name }) => name));
   const strange = [...applied].filter((name) => !known.has(name));
   if (strange.length > 0) {
-    throw new Refusal(
+    throw new OperatorError(
       `The database in ${data} was made by a newer version: it has seen ${strange.join(", ")}.`,
     );
   }
@@ -64,7 +64,7 @@ export const RECORD_TABLE = `CREATE TABLE IF NOT EXISTS ${RECORD} (
 export const RECORD_MIGRATION = `INSERT INTO ${RECORD} (name) VALUES (?)`;
 
 /**
- * Applies migrations in order, each wholly or not at all, while nothing else runs on the data.
+ * Applies migrations in order, each as a whole or not at all, while nothing else runs on the data.
  *
  * @throws {Refusal} naming the first that failed.
  */
@@ -93,7 +93,7 @@ export async function applyMigrations(
       const record = database.prepare(RECORD_MIGRATION).bind(name);
       await database.batch([database.prepare(sql), record]).catch((error: unknown) => {
         const what = `The migration ${name} failed, and changed nothing`;
-        throw new Refusal(`${what}: ${reasonOf(error)}`, { cause: error });
+        throw new OperatorError(`${what}: ${reasonOf(error)}`, { cause: error });
       });
     }
   } finally {

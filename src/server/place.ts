@@ -1,6 +1,6 @@
 /** Where `vxdata serve` listens, and under which address it is called: found out before anything is made. */
 import { claimListener, isEverywhere, isLoopback, originOf, parseListener } from "./listen.ts";
-import { Refusal } from "./refusal.ts";
+import { OperatorError } from "./operator-error.ts";
 import { readCertificate, type Certificate } from "./tls.ts";
 import type { Listener } from "./workers.ts";
 
@@ -17,7 +17,7 @@ export interface PlaceOptions {
 
 const requireShielded = ({ tls, isBehindProxy }: PlaceOptions, { host }: Listener): void => {
   if (isLoopback(host) || tls !== undefined || isBehindProxy) return;
-  throw new Refusal(
+  throw new OperatorError(
     `--listen ${host}: beyond this machine passwords and data must not travel in the clear. Give --tls-cert and --tls-key, or --behind-proxy when a proxy terminates TLS and nobody else can reach this port.`,
   );
 };
@@ -29,7 +29,7 @@ const publicOrigin = (options: PlaceOptions, listener: Listener): string => {
     const isSafe =
       url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
     if (url === undefined || !isSafe || url.origin !== publicUrl.replace(/\/$/, "")) {
-      throw new Refusal(
+      throw new OperatorError(
         "--public-url: expected an https address without path, such as https://data.example.org.",
       );
     }
@@ -37,7 +37,7 @@ const publicOrigin = (options: PlaceOptions, listener: Listener): string => {
   }
   const isHttp = tls === undefined;
   if (isEverywhere(listener.host) || (isHttp && !isLoopback(listener.host))) {
-    throw new Refusal(
+    throw new OperatorError(
       `--public-url is needed with --listen ${listener.host}: presigned URLs name the address that callers use.`,
     );
   }

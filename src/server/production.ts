@@ -11,7 +11,7 @@ import { logLine, workerLine, type WriteLine } from "./log.ts";
 import type { Migration } from "./migrations.ts";
 import type { Place, PlaceOptions } from "./place.ts";
 import { BUCKET_NAME } from "./platform.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import { startRuntime, type Runtime, type RuntimeOptions } from "./runtime.ts";
 import { ownSettings, type Environment } from "./settings-file.ts";
 import { copyDatabase } from "./sqlite.ts";
@@ -81,7 +81,7 @@ const authoritiesIn = ({ NODE_EXTRA_CA_CERTS: file }: Environment): readonly str
   try {
     return [readFileSync(file, "utf8")];
   } catch (error) {
-    throw new Refusal(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new OperatorError(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 };
 
@@ -90,7 +90,7 @@ const requireWritable = (folder: string): void => {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
-    throw new Refusal(`${folder} cannot be written: ${reasonOf(error)}`, { cause: error });
+    throw new OperatorError(`${folder} cannot be written: ${reasonOf(error)}`, { cause: error });
   }
 };
 
@@ -142,7 +142,7 @@ const startProduct = async (
 const requireReady = async (url: URL): Promise<void> => {
   const answer = await fetch(new URL("/ready", url));
   const body = JSON.parse(await answer.text()) as { readonly detail?: string };
-  if (!answer.ok) throw new Refusal(body.detail ?? `/ready answers ${answer.status}`);
+  if (!answer.ok) throw new OperatorError(body.detail ?? `/ready answers ${answer.status}`);
 };
 
 /**

@@ -21,7 +21,7 @@ import {
 import { lackingIn, storeObject, type ObjectFile } from "./s3-backup.ts";
 import type { Settings } from "./dotenv.ts";
 import { homeOf, LAYOUT, type Home } from "./layout.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import { syncFile } from "./sqlite.ts";
 import { claimBucket, releaseBucket, storeRefusal } from "./s3-start.ts";
 import { newRecord, openStore, storeIn, writeRecord } from "./s3-store.ts";
@@ -31,7 +31,7 @@ const requireEmpty = (folder: string): void => {
   if (!existsSync(folder)) return;
   const strange = readdirSync(folder).filter((name) => name !== "settings.env");
   if (strange.length === 0) return;
-  throw new Refusal(
+  throw new OperatorError(
     `${folder} is not empty: ${strange.slice(0, 3).join(", ")}. A backup is restored into an empty folder, in which settings.env alone may lie.`,
   );
 };
@@ -43,14 +43,14 @@ const jsonIn = async (handle: FileHandle, file: string, entry: TarEntry): Promis
     return JSON.parse(Buffer.concat(pieces).toString("utf8"));
   } catch (error) {
     const what = `${file} is damaged: ${entry.name} cannot be read`;
-    throw new Refusal(`${what} (${reasonOf(error)}).`, { cause: error });
+    throw new OperatorError(`${what} (${reasonOf(error)}).`, { cause: error });
   }
 };
 
 const requireKnown = (file: string, header: BackupHeader | undefined): void => {
-  if (header === undefined) throw new Refusal(`${file} is no backup of vxdata.`);
+  if (header === undefined) throw new OperatorError(`${file} is no backup of vxdata.`);
   if (header.format === FORMAT || header.format === STORE_FORMAT) return;
-  throw new Refusal(
+  throw new OperatorError(
     `${file} has the form ${header.format}, of version ${header.version}; this version reads the forms ${FORMAT} and ${STORE_FORMAT}.`,
   );
 };
@@ -108,31 +108,31 @@ const unpack = async (handle: FileHandle, file: string, work: string): Promise<U
       files.set(entry.name, await digest(handle, entry));
       objects.set(entry.name, entry);
     } else {
-      throw new Refusal(`${file} is damaged: ${entry.name} does not belong into a backup.`);
+      throw new OperatorError(`${file} is damaged: ${entry.name} does not belong into a backup.`);
     }
   }
   return { files, objects, manifest };
 };
 
 const requireSame = (file: string, { files, manifest }: Unpacked): Manifest => {
-  if (manifest === undefined) throw new Refusal(`${file} is cut off: it has no manifest.`);
+  if (manifest === undefined) throw new OperatorError(`${file} is cut off: it has no manifest.`);
   for (const { name, bytes, sha256, object } of manifest.files) {
     const found = files.get(name);
     const isNamed = isObjectFile(name) === (object !== undefined);
     if (found?.bytes !== bytes || found.sha256 !== sha256 || !isNamed) {
-      throw new Refusal(`${file} is damaged: ${name} is not what the manifest says.`);
+      throw new OperatorError(`${file} is damaged: ${name} is not what the manifest says.`);
     }
   }
   const isWhole = manifest.files.length === files.size;
   if (isWhole && files.has(`${DATA_PREFIX}${LAYOUT.database}`)) return manifest;
-  throw new Refusal(`${file} is damaged: its manifest does not name the same files.`);
+  throw new OperatorError(`${file} is damaged: its manifest does not name the same files.`);
 };
 
 /** The store that the settings choose. */
 const storeFor = (file: string, settings: Settings): S3Access => {
   const access = storeIn(settings);
   if (access !== undefined) return access;
-  throw new Refusal(
+  throw new OperatorError(
     `${file} holds the objects of an S3 store: put the settings of the one that takes them into settings.env, S3_ENDPOINT and its like.`,
   );
 };
@@ -202,8 +202,8 @@ export async function restore(
   } catch (error) {
     rmSync(existed ? work : folder, { recursive: true, force: true });
     writeRecord(home, undefined);
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(`${file} cannot be restored to ${folder}: ${reasonOf(error)}`, {
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(`${file} cannot be restored to ${folder}: ${reasonOf(error)}`, {
       cause: error,
     });
   } finally {

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { ObjectMetadata } from "../objects/bucket.ts";
 import type { S3Bucket } from "../objects/s3/bucket.ts";
 import { createTally, OBJECT_PREFIX, type BackupFile, type BackupObject } from "./backup-format.ts";
-import { Refusal } from "./refusal.ts";
+import { OperatorError } from "./operator-error.ts";
 import { bytesIn, objectsIn } from "./s3-objects.ts";
 import type { TarWriter } from "./tar.ts";
 
@@ -62,7 +62,7 @@ export async function lackingIn(
     const file = wanted.get(key);
     if (file === undefined) continue;
     if (size !== file.bytes || (await digestIn(bucket, key)) !== file.sha256) {
-      throw new Refusal(
+      throw new OperatorError(
         `it holds another object than the backup at ${key}; restore into an empty bucket`,
       );
     }
@@ -125,5 +125,5 @@ export async function storeObject(
   const pieces: Uint8Array[] = [];
   for await (const piece of bytes) pieces.push(piece);
   if (await bucket.create(key, Buffer.concat(pieces), metadata)) return undefined;
-  throw new Refusal(`it got an object at ${key} meanwhile`);
+  throw new OperatorError(`it got an object at ${key} meanwhile`);
 }

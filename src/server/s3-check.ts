@@ -3,7 +3,7 @@ import type { S3Access } from "../objects/presign.ts";
 import type { S3Bucket } from "../objects/s3/bucket.ts";
 import { createTally } from "./backup-format.ts";
 import type { NamedObject } from "./named.ts";
-import { reasonOf } from "./refusal.ts";
+import { reasonOf } from "./operator-error.ts";
 import { bytesIn, objectsIn } from "./s3-objects.ts";
 import { storeRefusal } from "./s3-start.ts";
 import { openStore } from "./s3-store.ts";

@@ -8,7 +8,7 @@ import { objectAt, objectsAfter } from "./bucket.ts";
 import { bucketFile, databaseFile, type Home } from "./layout.ts";
 import { addressesIn, seenObjects } from "./named.ts";
 import { BUCKET_NAME } from "./platform.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import { reading } from "./sqlite.ts";
 import {
   isRecorded,
@@ -29,11 +29,11 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** What a store does not do, in words that name it. */
-export function storeRefusal(access: S3Access, error: unknown): Refusal {
-  if (error instanceof Refusal) return error;
+export function storeRefusal(access: S3Access, error: unknown): OperatorError {
+  if (error instanceof OperatorError) return error;
   const reason = reasonOf(error);
   const [, hint = ""] = HINTS.find(([pattern]) => pattern.test(reason)) ?? [];
-  return new Refusal(`The bucket ${storeName(access)}: ${reason}. ${hint}`.trimEnd(), {
+  return new OperatorError(`The bucket ${storeName(access)}: ${reason}. ${hint}`.trimEnd(), {
     cause: error,
   });
 }
@@ -48,7 +48,7 @@ const OWNER = `${OWN_PREFIX}owner`;
 export async function claimBucket(bucket: S3Bucket, record: StoreRecord): Promise<void> {
   const isNew = await bucket.create(OWNER, new TextEncoder().encode(record.owner));
   if (isNew || (await (await bucket.get(OWNER))?.text()) === record.owner) return;
-  throw new Refusal(
+  throw new OperatorError(
     `The bucket ${storeName(record)} belongs to another server's folder, and no two may share one. When that folder is gone for good, remove the object ${OWNER} from the bucket.`,
   );
 }
@@ -108,13 +108,13 @@ const requireMoved = (home: Home, { from, to, formerName: name, known, sizeOf }:
     }
     const [first] = lacking;
     if (first !== undefined) {
-      throw new Refusal(
+      throw new OperatorError(
         `The objects of this folder lie in ${from}, and ${lacking.size} of them are not in ${to}, such as ${first}. Copy them first, or set S3_ENDPOINT and S3_BUCKET as they were.`,
       );
     }
     const addresses = name === undefined ? 0 : addressesIn(database, name);
     if (addresses === 0) return;
-    throw new Refusal(
+    throw new OperatorError(
       `Resources name ${addresses} objects as s3://${name}/KEY: the bucket has to keep this name, and ${to} has another one.`,
     );
   });
@@ -177,7 +177,7 @@ export async function requireBucket(home: Home, access: S3Access | undefined): P
       await claimBucket(bucket, own);
     } catch (error) {
       // Where nobody knows whether it was claimed, the next start finds out.
-      if (!isKnown && error instanceof Refusal) writeRecord(home, record);
+      if (!isKnown && error instanceof OperatorError) writeRecord(home, record);
       throw error;
     }
   } catch (error) {

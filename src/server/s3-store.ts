@@ -6,7 +6,7 @@ import type { S3Access } from "../objects/presign.ts";
 import { s3Bucket, type S3Bucket } from "../objects/s3/bucket.ts";
 import type { Settings } from "./dotenv.ts";
 import type { Home } from "./layout.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 
 const { s3Endpoint, s3Bucket: bucketName, s3AccessKeyId } = BUCKET_SETTINGS;
 const { s3SecretAccessKey, s3Region } = BUCKET_SETTINGS;
@@ -17,11 +17,11 @@ const read = (
   otherwise?: string,
 ): string => {
   const text = settings[name] ?? otherwise ?? "";
-  if (text === "") throw new Refusal(`${name} is missing: it belongs to ${s3Endpoint.name}.`);
+  if (text === "") throw new OperatorError(`${name} is missing: it belongs to ${s3Endpoint.name}.`);
   try {
     return parse(text);
   } catch (error) {
-    throw new Refusal(`${name} ${reasonOf(error)}.`, { cause: error });
+    throw new OperatorError(`${name} ${reasonOf(error)}.`, { cause: error });
   }
 };
 
@@ -33,7 +33,7 @@ const read = (
 export function storeIn(settings: Settings): S3Access | undefined {
   if ((settings[s3Endpoint.name] ?? "") === "") {
     if ((settings[bucketName.name] ?? "") === "") return undefined;
-    throw new Refusal(
+    throw new OperatorError(
       `${bucketName.name}: the bucket in the data folder has a name of its own. ${s3Endpoint.name} is missing, or remove the setting.`,
     );
   }
@@ -94,7 +94,7 @@ export function readRecord({ store }: Pick<Home, "store">): StoreRecord | undefi
   try {
     return JSON.parse(readFileSync(store, "utf8")) as StoreRecord;
   } catch (error) {
-    throw new Refusal(`${store} cannot be read: ${reasonOf(error)}`, { cause: error });
+    throw new OperatorError(`${store} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -122,7 +122,7 @@ export function storeOf(home: Home, settings: () => Settings): S3Access | undefi
   if (record === undefined) return undefined;
   const access = storeIn(settings());
   if (access !== undefined && isRecorded(record, access)) return access;
-  throw new Refusal(
+  throw new OperatorError(
     `The objects of this folder lie in ${storeName(record)}, and the settings name ${access === undefined ? "no S3 store" : storeName(access)}.`,
   );
 }

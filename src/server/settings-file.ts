@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual, parseEnv } from "node:util";
 import { renderSettings, type Settings } from "./dotenv.ts";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import { freshSecrets } from "./secrets.ts";
 
 /** Where settings come from beside the file. */
@@ -21,7 +21,9 @@ const requirePrivate = (path: string): void => {
   const mode = statSync(path).mode & 0o777;
   if ((mode & OTHERS) === 0) return;
   const shown = mode.toString(8).padStart(4, "0");
-  throw new Refusal(`${path} holds secrets, and its mode ${shown} opens it to others: chmod 600.`);
+  throw new OperatorError(
+    `${path} holds secrets, and its mode ${shown} opens it to others: chmod 600.`,
+  );
 };
 
 /** What the file holds. */
@@ -30,8 +32,8 @@ const readFile = (path: string): Settings => {
     requirePrivate(path);
     return parseEnv(readFileSync(path, "utf8")) as Settings;
   } catch (error) {
-    if (error instanceof Refusal) throw error;
-    throw new Refusal(`${path} cannot be read: ${reasonOf(error)}`, { cause: error });
+    if (error instanceof OperatorError) throw error;
+    throw new OperatorError(`${path} cannot be read: ${reasonOf(error)}`, { cause: error });
   }
 };
 
@@ -41,7 +43,7 @@ const write = (path: string, text: string): void => {
     writeFileSync(fresh, text, { mode: 0o600, flush: true });
     renameSync(fresh, path);
   } catch (error) {
-    throw new Refusal(`${path} cannot be written: ${reasonOf(error)}`, { cause: error });
+    throw new OperatorError(`${path} cannot be written: ${reasonOf(error)}`, { cause: error });
   }
 };
 
@@ -129,7 +131,8 @@ const linesWith = (text: string, name: string, line: string): string => {
  * @throws {Refusal} when there is no file, others may read it, or it cannot be written.
  */
 export function changeSetting(path: string, name: string, value: string): void {
-  if (!existsSync(path)) throw new Refusal(`${path} does not exist: nothing was served from here.`);
+  if (!existsSync(path))
+    throw new OperatorError(`${path} does not exist: nothing was served from here.`);
   const wanted = { ...readFile(path), [name]: value };
   const text = linesWith(
     readFileSync(path, "utf8"),
@@ -137,7 +140,7 @@ export function changeSetting(path: string, name: string, value: string): void {
     renderSettings({ [name]: value }).trimEnd(),
   );
   if (!isDeepStrictEqual({ ...parseEnv(text) }, wanted)) {
-    throw new Refusal(`${path} holds ${name} in a form that only a person can change.`);
+    throw new OperatorError(`${path} holds ${name} in a form that only a person can change.`);
   }
   write(path, text);
 }

@@ -1,7 +1,7 @@
 /** SQLite files of the runtime, read beside it: it may run meanwhile. */
 import { closeSync, existsSync, fsyncSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { backup, DatabaseSync } from "node:sqlite";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 
 const HEADER_BYTES = 100;
 const MAGIC = "SQLite format 3\0";
@@ -41,7 +41,7 @@ export function requireWhole(file: string): void {
   if (!existsSync(file)) return;
   const { size } = statSync(file);
   const refuse = (what: string): never => {
-    throw new Refusal(`${file} ${what}. Restore a backup: vxdata restore.`);
+    throw new OperatorError(`${file} ${what}. Restore a backup: vxdata restore.`);
   };
   // A fresh file has no header before the write-ahead log was moved into it.
   if (size === 0 && hasLog(file)) return;
@@ -68,7 +68,7 @@ export function reading<Value>(file: string, work: (database: DatabaseSync) => V
     return work(database);
   } catch (error) {
     if (error instanceof Error && "errcode" in error) {
-      throw new Refusal(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+      throw new OperatorError(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
     }
     throw error;
   } finally {
@@ -92,7 +92,7 @@ export async function copyDatabase(file: string, target: string): Promise<void> 
     await backup(source, target, { rate: ALL_PAGES });
   } catch (error) {
     rmSync(target, { force: true });
-    throw new Refusal(`${file} cannot be copied to ${target}: ${reasonOf(error)}`, {
+    throw new OperatorError(`${file} cannot be copied to ${target}: ${reasonOf(error)}`, {
       cause: error,
     });
   } finally {

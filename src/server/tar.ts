@@ -1,6 +1,6 @@
 /** Archives in the form of tar (POSIX ustar), as far as backups need it: files alone, one after another. */
 import type { FileHandle } from "node:fs/promises";
-import { Refusal } from "./refusal.ts";
+import { OperatorError } from "./operator-error.ts";
 
 const BLOCK = 512;
 /** Two empty blocks end an archive. */
@@ -132,19 +132,21 @@ const nameIn = (header: Buffer): string => {
 export async function* readTar(handle: FileHandle, path: string): AsyncGenerator<TarEntry> {
   const { size: whole } = await handle.stat();
   const cut = (): never => {
-    throw new Refusal(`${path} is cut off: it ends after ${whole} bytes, before its last file.`);
+    throw new OperatorError(
+      `${path} is cut off: it ends after ${whole} bytes, before its last file.`,
+    );
   };
   for (let at = 0; ;) {
     const header = await readBlock(handle, at);
     if (header.length < BLOCK) cut();
     if (isEmpty(header)) {
       if (whole < at + END_BYTES) cut();
-      if (whole > at + END_BYTES) throw new Refusal(`${path} has bytes behind its end.`);
+      if (whole > at + END_BYTES) throw new OperatorError(`${path} has bytes behind its end.`);
       return;
     }
     const stated = Number.parseInt(header.toString("latin1", CHECKSUM.at, CHECKSUM.at + 6), 8);
     if (stated !== checksumOf(header)) {
-      throw new Refusal(`${path} is no backup, or is damaged at byte ${at}.`);
+      throw new OperatorError(`${path} is no backup, or is damaged at byte ${at}.`);
     }
     const size = readSize(header);
     const offset = at + BLOCK;

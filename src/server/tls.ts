@@ -5,7 +5,7 @@ import { Agent, request as send, type IncomingMessage, type ServerResponse } fro
 import { createServer, type Server } from "node:https";
 import { createSecureContext } from "node:tls";
 import { pipeline } from "node:stream";
-import { reasonOf, Refusal } from "./refusal.ts";
+import { reasonOf, OperatorError } from "./operator-error.ts";
 import type { Listener } from "./workers.ts";
 
 /** A certificate with its chain, and its key, both PEM. */
@@ -24,7 +24,7 @@ export function readCertificate(certFile: string, keyFile: string): Certificate 
     try {
       return readFileSync(file);
     } catch (error) {
-      throw new Refusal(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
+      throw new OperatorError(`${file} cannot be read: ${reasonOf(error)}`, { cause: error });
     }
   };
   const found = { cert: read(certFile), key: read(keyFile) };
@@ -34,10 +34,10 @@ export function readCertificate(certFile: string, keyFile: string): Certificate 
     end = new Date(new X509Certificate(found.cert).validTo);
   } catch (error) {
     const what = `${certFile} and ${keyFile} are no certificate with its key`;
-    throw new Refusal(`${what}: ${reasonOf(error)}`, { cause: error });
+    throw new OperatorError(`${what}: ${reasonOf(error)}`, { cause: error });
   }
   if (end.getTime() < Date.now()) {
-    throw new Refusal(`${certFile} has expired on ${end.toISOString()}.`);
+    throw new OperatorError(`${certFile} has expired on ${end.toISOString()}.`);
   }
   return found;
 }
@@ -133,7 +133,7 @@ const IDLE_MILLIS = 100;
 
 const listening = (server: Server, { host, port }: Listener): Promise<void> =>
   new Promise((settle, fail) => {
-    server.once("error", (error) => fail(new Refusal(`${host}:${port} ${reasonOf(error)}.`)));
+    server.once("error", (error) => fail(new OperatorError(`${host}:${port} ${reasonOf(error)}.`)));
     server.listen(port, host, settle);
   });
 

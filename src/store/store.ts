@@ -1,7 +1,7 @@
 /** The store as the surfaces see it: reads and writes on behalf of a principal, nothing else. */
 import { authorizeSome, type AnonymousAccess } from "../identity/policy.ts";
 import type { Principal } from "../identity/principal.ts";
-import type { Receipt, Shown, WriteContext, WriteRequest } from "../model/transaction.ts";
+import type { Receipt, Disclosed, WriteContext, WriteRequest } from "../model/transaction.ts";
 import type { AsOf } from "../query/query.ts";
 import type { Registry } from "../schema/type.ts";
 import { refreshFor, type Rollup } from "./closure/refresh.ts";
@@ -13,7 +13,7 @@ import {
   type StoreOptions,
 } from "./context.ts";
 import { ObjectRecords } from "./object-records/records.ts";
-import { askWithMeta } from "./read/meta.ts";
+import { readWithMeta } from "./read/meta.ts";
 import { byRegistry, type RegistryWork } from "./registry/by-registry.ts";
 import { describeEntity, type Redescription } from "./registry/entities.ts";
 import {
@@ -28,7 +28,7 @@ import { total, type Usage } from "./sql/session.ts";
 import { requireMigrated } from "./tables/readiness.ts";
 import { tasksOf, type Tasks } from "./tasks/tasks.ts";
 import type { DecidedRequest } from "./write/decision.ts";
-import { confirmShown } from "./write/shown.ts";
+import { confirmDisclosed } from "./write/disclosed.ts";
 import { write } from "./write/write.ts";
 
 const reading =
@@ -86,13 +86,13 @@ export class Store extends ObjectRecords {
   }
 
   /** Passes when the principal could get a kept answer now; see `confirmShown` of the write path. */
-  async confirmShown(principal: Principal, shown: Shown): Promise<void> {
+  async confirmDisclosed(principal: Principal, shown: Disclosed): Promise<void> {
     const { context } = this;
     const session = context.writer();
     const confirming = { session, auditContext: context.auditContext() };
-    const { meta } = await askWithMeta(session, principal, () => []);
+    const { meta } = await readWithMeta(session, principal, () => []);
     const registry = await registryOf(context, principal, session, meta.registryVersion);
-    await confirmShown(confirming, principal, shown, registry);
+    await confirmDisclosed(confirming, principal, shown, registry);
   }
 
   /** The registered definitions in a state, oldest first. */
@@ -135,7 +135,7 @@ export class Store extends ObjectRecords {
   /** The principal with the role that it has now; throws when its token was revoked. */
   async authState(principal: Principal): Promise<Principal> {
     const session = this.context.reader();
-    const { meta, principal: caller } = await askWithMeta(session, principal, () => []);
+    const { meta, principal: caller } = await readWithMeta(session, principal, () => []);
     await registryOf(this.context, caller, this.context.reader(), meta.registryVersion);
     return caller;
   }
@@ -148,7 +148,7 @@ export class Store extends ObjectRecords {
   /** Salt of the digests of external identifiers. */
   async salt(principal: Principal): Promise<string> {
     const { memory } = this.context;
-    memory.salt ??= (await askWithMeta(this.context.reader(), principal, () => [])).meta.salt;
+    memory.salt ??= (await readWithMeta(this.context.reader(), principal, () => [])).meta.salt;
     return memory.salt;
   }
 

@@ -12,7 +12,7 @@ import type { CreateElement, Row, Store } from "./types.ts";
  */
 type Want = "free" | "live" | "dead" | "unknown" | "peer" | "later";
 
-/** A resource by its standing; `nth` chooses among those that have it. */
+/** A resource by its state; `nth` chooses among those that have it. */
 export interface Pick {
   readonly want: Want;
   readonly nth: number;

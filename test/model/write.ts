@@ -64,7 +64,7 @@ const parentFaults = (store: Store, actor: Actor, after: State, row: Row): reado
   return isMoved && reaches([row.parent], up, identifier) ? [{ identifier, code: "cycle" }] : [];
 };
 
-const sourceFaults = (
+const sourceErrors = (
   store: Store,
   actor: Actor,
   after: State,
@@ -124,7 +124,7 @@ const createFaults = (
     : [
         ...own,
         ...parentFaults(store, actor, after, row),
-        ...sourceFaults(store, actor, after, row),
+        ...sourceErrors(store, actor, after, row),
       ];
 };
 
@@ -197,7 +197,7 @@ const updateFaults = (
     ...placeFaults(store, actor, after, [old, next], body),
     ...(next.derivedFrom === old.derivedFrom
       ? []
-      : sourceFaults(store, actor, after, next, named ?? [])),
+      : sourceErrors(store, actor, after, next, named ?? [])),
   ];
 };
 

@@ -67,7 +67,7 @@ export const clientOf = (fetch: Fetch, token?: string): Client => {
   };
 };
 
-/** Logs in and answers the bearer token; throws when the door stays closed. */
+/** Logs in and answers the bearer token; throws when the log-in is refused. */
 export const login = async (fetch: Fetch, email: string, password: string): Promise<string> => {
   const response = await fetch(
     new Request(`${BASE}/auth/jwt/login`, {

@@ -123,13 +123,13 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
     body: { datasource_id: FIXTURE.datasource, external_uid: fresh },
   })),
   "POST /patients/resolve": row(READ, () => ({
-    body: { datasource_id: FIXTURE.datasource, external_uid: "standing" },
+    body: { datasource_id: FIXTURE.datasource, external_uid: "fixture" },
   })),
   "POST /studies/register": row(WRITE, ({ fresh }) => ({
     body: { patient_identifier: FIXTURE.patient, external_uid: fresh },
   })),
   "POST /studies/resolve": row(READ, () => ({
-    body: { patient_identifier: FIXTURE.patient, external_uid: "standing" },
+    body: { patient_identifier: FIXTURE.patient, external_uid: "fixture" },
   })),
   ...OBJECT_ROLES,
   ...ENTITY_ROLES,

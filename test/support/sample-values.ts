@@ -83,7 +83,7 @@ export const reals = fc.oneof(
   integers,
   fc
     .double({ noNaN: true, noDefaultInfinity: true })
-    // The door refuses whole numbers that 64-bit integers and doubles would disagree about.
+    // The endpoint refuses whole numbers that 64-bit integers and doubles would disagree about.
     .filter((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER),
 );
 

@@ -21,7 +21,7 @@ const SEQUENCES = figure("SEQUENCES");
 
 /** Findings that a failure shows, of different kinds as far as possible. */
 const SHOWN = 5;
-/** Sequences from which on what is drawn often has come to something. */
+/** Sequences from which on what is chosen often has come to something. */
 const MANY = 1_000;
 
 let company: Company;

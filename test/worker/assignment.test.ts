@@ -30,7 +30,7 @@ const FORBIDDEN: JsonObject = {
   transaction: 1,
 };
 
-/** Doors whose clients send members of their own: those are ignored there. */
+/** Endpoints whose clients send members of their own: those are ignored there. */
 const IGNORING = new Set([
   "POST /auth/register",
   "PATCH /users/me",
@@ -128,7 +128,7 @@ test("members around and inside of a document give it no owner, no version and n
   expect((await admin.post("/query/count", count)).body).toEqual({ count: 1 });
 });
 
-test("doors that ignore them give nobody more rights for them", async () => {
+test("endpoints that ignore them give nobody more rights for them", async () => {
   const register = await clientOf(workerFetch).post("/auth/register", {
     ...FORBIDDEN,
     email: "forger@example.org",

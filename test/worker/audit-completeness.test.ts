@@ -15,7 +15,7 @@ import { makeVault, type Cell, type Vault } from "../support/access/vault.ts";
 import type { Writing } from "../support/access/writing.ts";
 
 const SEED = seedOf(setting("FC_SEED"));
-/** How often each way is drawn for each caller. */
+/** How often each way is chosen for each caller. */
 const DRAWS = 2;
 const EVERYBODY = [...PARTIES, "admin"] as const;
 
@@ -112,7 +112,7 @@ const cellOf = ({ cells }: Vault, at: number): Cell => {
   return cell;
 };
 
-/** Ways that show restricted contents whatever is drawn. */
+/** Ways that show restricted contents whatever is chosen. */
 const SHOWING = [
   "POST /query",
   "POST /query/parquet",

@@ -18,7 +18,7 @@ let transfer = "";
 
 beforeAll(async () => {
   admin = await adminClient();
-  reader = await callerOf("harvest-sight@example.org", "user");
+  reader = await callerOf("harvest-reader@example.org", "user");
   user = reader.actor.id.replace("user:", "");
   const worker = clientOf(workerFetch, await workerToken(admin));
   const made = await scene(admin, "seen");
@@ -107,7 +107,7 @@ describe("every form of access opens at once, and closes at once", () => {
   });
 
   test("a grant to a group, and belonging to it", async () => {
-    const group = idOf(await done(admin, "POST", "/api/groups", { name: "Sight group" }));
+    const group = idOf(await done(admin, "POST", "/api/groups", { name: "Reader group" }));
     const grant = await give("group", group);
     expect(await visibility(reader.client)).toEqual([]);
     await done(admin, "POST", `/api/groups/${group}/members`, { user_id: user });
@@ -122,14 +122,14 @@ describe("every form of access opens at once, and closes at once", () => {
   });
 
   test("a grant to a project: directly, and through a group", async () => {
-    const project = idOf(await done(admin, "POST", "/api/projects", { name: "Sight project" }));
+    const project = idOf(await done(admin, "POST", "/api/projects", { name: "Reader project" }));
     const grant = await give("project", project);
     const members = `/api/projects/${project}/members`;
     await done(admin, "POST", members, { member_type: "user", member_id: user });
     expect(await visibility(reader.client)).toEqual([file]);
     await done(admin, "DELETE", `${members}/${user}`);
     expect(await visibility(reader.client)).toEqual([]);
-    const group = idOf(await done(admin, "POST", "/api/groups", { name: "Sight inner group" }));
+    const group = idOf(await done(admin, "POST", "/api/groups", { name: "Reader inner group" }));
     await done(admin, "POST", `/api/groups/${group}/members`, { user_id: user });
     await done(admin, "POST", members, { member_type: "group", member_id: group });
     expect(await visibility(reader.client)).toEqual([file]);

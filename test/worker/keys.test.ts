@@ -102,15 +102,15 @@ describe("an API key", () => {
   });
 
   test("needs the action delete to make a tombstone by update", async () => {
-    const identifier = `${uniquePrefix("bury")}a`;
+    const identifier = `${uniquePrefix("delete")}a`;
     await succeed(editor.client.post("/resources/create", { resources: [image(identifier)] }));
-    const bury = { updates: { [identifier]: { is_deleted: true } } };
+    const tombstone = { updates: { [identifier]: { is_deleted: true } } };
     const may = (actions: readonly string[]) =>
       keyClient(admin, [{ payload_types: ["image"], actions: [...actions] }]);
     const without = await may(["read", "update"]);
-    expect((await without.client.post("/resources/update", bury)).status).toBe(403);
+    expect((await without.client.post("/resources/update", tombstone)).status).toBe(403);
     const withIt = await may(["read", "update", "delete"]);
-    expect((await withIt.client.post("/resources/update", bury)).status).toBe(200);
+    expect((await withIt.client.post("/resources/update", tombstone)).status).toBe(200);
   });
 
   test("with owner_only reads and changes what it made itself, and nothing else", async () => {

@@ -43,13 +43,13 @@ const twins = (word: string, members: JsonObject): readonly JsonObject[] => [
 ];
 
 const HIDDEN = twins("hidden", { access_level: "restricted" });
-const BURIED = twins("buried", {});
-const NAMES = [...VISIBLE, ...HIDDEN, ...BURIED].map(({ identifier }) => String(identifier));
+const DELETED = twins("deleted", {});
+const NAMES = [...VISIBLE, ...HIDDEN, ...DELETED].map(({ identifier }) => String(identifier));
 const SECRETS = HIDDEN.map(({ identifier }) => String(identifier));
 
 const each = (make: (name: string) => Probe): readonly Probe[] => NAMES.map(make);
 const eachOpen = (make: (name: string) => Probe): readonly Probe[] =>
-  NAMES.filter((name) => !name.startsWith("buried")).map(make);
+  NAMES.filter((name) => !name.startsWith("deleted")).map(make);
 const path = encodeURIComponent;
 
 const QUERIES: readonly JsonObject[] = [
@@ -175,12 +175,12 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
     "/resources/diff",
     { identifier, from: 1, to: 1 },
   ]),
-  "POST /patients/resolve": ["seen", "hidden", "buried"].map((name) => [
+  "POST /patients/resolve": ["seen", "hidden", "deleted"].map((name) => [
     "POST",
     "/patients/resolve",
     { datasource_id: "seen", external_uid: name },
   ]),
-  "POST /studies/resolve": ["seen/p", "hidden/p", "buried/p"].map((name) => [
+  "POST /studies/resolve": ["seen/p", "hidden/p", "deleted/p"].map((name) => [
     "POST",
     "/studies/resolve",
     { patient_identifier: name, external_uid: "visit" },
@@ -197,7 +197,7 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
   "GET /datasources/stats": [["GET", "/datasources/stats"]],
   "GET /datasources/detailed-stats": [
     ["GET", "/datasources/detailed-stats"],
-    ...["seen", "hidden", "buried"].map((name): Probe => [
+    ...["seen", "hidden", "deleted"].map((name): Probe => [
       "GET",
       `/datasources/detailed-stats?datasource_id=${name}`,
     ]),
@@ -238,8 +238,8 @@ beforeAll(async () => {
   await register("seen", "seen");
   for (const [call, probes] of PROBES) before.set(call, await ask(probes));
   await succeed(admin.post("/resources/create", { resources: [...HIDDEN] }));
-  await succeed(admin.post("/resources/create", { resources: [...BURIED, dataset("last")] }));
-  const identifiers = [...BURIED.map(({ identifier }) => identifier as Json), "last"];
+  await succeed(admin.post("/resources/create", { resources: [...DELETED, dataset("last")] }));
+  const identifiers = [...DELETED.map(({ identifier }) => identifier as Json), "last"];
   await succeed(admin.post("/resources/delete", { identifiers }));
 });
 

@@ -108,7 +108,7 @@ test("a good request is one line: who, which route, what came of it and what it 
   });
 });
 
-test("what an account door costs is told, and where the database stood after it", async () => {
+test("the log tells what an account endpoint costs, and where the database stood after it", async () => {
   await callerOf("costs@example.org", "user");
   const body = new URLSearchParams({
     username: "costs@example.org",

@@ -1,4 +1,4 @@
-// A write of who loses sight of what it is about, between its plan and its batch, is not done.
+// A write of who may no longer see what it is about, between its plan and its batch, is not done.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";

@@ -44,9 +44,9 @@ const writeFixture = async (): Promise<void> => {
   const written = await admin.post("/resources/create", { resources });
   expect(written.status, written.text).toBe(200);
   transaction = written.headers.get("x-transaction") ?? "";
-  const patient = { datasource_id: datasource, external_uid: "standing" };
+  const patient = { datasource_id: datasource, external_uid: "fixture" };
   await succeed(admin.post("/patients/register", patient));
-  const study = { patient_identifier: FIXTURE.patient, external_uid: "standing" };
+  const study = { patient_identifier: FIXTURE.patient, external_uid: "fixture" };
   await succeed(admin.post("/studies/register", study));
 };
 

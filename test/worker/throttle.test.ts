@@ -145,7 +145,7 @@ describe("logins", () => {
     expect(names).toEqual([await nameOf(`account ${who}@example.org`), ...address]);
   });
 
-  test("of keys are counted as well, through the other door", async () => {
+  test("of keys are counted as well, through the other endpoint", async () => {
     clock = turnClock(Date.now());
     const body = { method: "apk", key: crypto.randomUUID(), secret: "wrong" };
     const answers = await Promise.all(

@@ -15,14 +15,14 @@ beforeAll(async () => {
 
 const idOf = ({ actor }: Caller): string => actor.id.replace("user:", "");
 
-describe.each(["/admin/users", "/users"])("%s/{id}", (door) => {
-  const word = door === "/users" ? "plain" : "admin";
+describe.each(["/admin/users", "/users"])("%s/{id}", (endpoint) => {
+  const word = endpoint === "/users" ? "plain" : "admin";
 
   test("changes a role, and that acts on the next request", async () => {
     const caller = await callerOf(`${word}-role@example.org`, "user");
     const resources = [dataset(`${uniquePrefix("role")}a`)];
     expect((await caller.client.post("/resources/create", { resources })).status).toBe(403);
-    const path = `${door}/${idOf(caller)}`;
+    const path = `${endpoint}/${idOf(caller)}`;
     const changed = await admin.send("PATCH", path, { role: "editor" });
     expect([changed.status, (changed.body as JsonObject)["role"]]).toEqual([200, "editor"]);
     expect((await caller.client.post("/resources/create", { resources })).status).toBe(200);
@@ -31,7 +31,7 @@ describe.each(["/admin/users", "/users"])("%s/{id}", (door) => {
   test("closes and opens an account, and its tokens and sessions are void while it is closed", async () => {
     const email = `${word}-closed@example.org`;
     const caller = await callerOf(email, "user");
-    const path = `${door}/${idOf(caller)}`;
+    const path = `${endpoint}/${idOf(caller)}`;
     expect((await admin.send("PATCH", path, { is_active: false })).status).toBe(200);
     expect((await caller.client.get("/users/me")).status).toBe(401);
     await expect(login(workerFetch, email, PASSWORD)).rejects.toThrow("LOGIN_BAD_CREDENTIALS");
@@ -44,7 +44,7 @@ describe.each(["/admin/users", "/users"])("%s/{id}", (door) => {
     const caller = await callerOf(email, "editor");
     const identifier = `${uniquePrefix("gone")}a`;
     await succeed(caller.client.post("/resources/create", { resources: [dataset(identifier)] }));
-    const path = `${door}/${idOf(caller)}`;
+    const path = `${endpoint}/${idOf(caller)}`;
     expect((await admin.send("DELETE", path)).status).toBe(204);
     expect((await caller.client.get("/users/me")).status).toBe(401);
     expect((await admin.send("DELETE", path)).status).toBe(404);
@@ -57,10 +57,10 @@ describe.each(["/admin/users", "/users"])("%s/{id}", (door) => {
 
   test("does not let an admin lock out or remove itself", async () => {
     const { id } = (await succeed(admin.get("/users/me"))) as { readonly id: string };
-    const refused = door === "/users" ? 422 : 400;
-    expect((await admin.send("DELETE", `${door}/${id}`)).status).toBe(refused);
+    const refused = endpoint === "/users" ? 422 : 400;
+    expect((await admin.send("DELETE", `${endpoint}/${id}`)).status).toBe(refused);
     for (const change of [{ role: "user" }, { is_active: false }]) {
-      expect((await admin.send("PATCH", `${door}/${id}`, change)).status).toBe(refused);
+      expect((await admin.send("PATCH", `${endpoint}/${id}`, change)).status).toBe(refused);
     }
     expect((await admin.get("/users/me")).status).toBe(200);
   });

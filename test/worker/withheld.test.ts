@@ -156,12 +156,12 @@ test("a replayed registration names what was there before to those alone who sti
 
 test("a name that is taken by something hidden is refused as one that is taken by something seen", async () => {
   const prefix = uniquePrefix("names");
-  const names = ["seen", "hidden", "buried"].map((name) => `${prefix}${name}`);
-  const [seen = "", hidden = "", buried = ""] = names;
+  const names = ["seen", "hidden", "deleted"].map((name) => `${prefix}${name}`);
+  const [seen = "", hidden = "", deleted = ""] = names;
   const restricted = { access_level: "restricted" };
-  const resources = [dataset(seen), dataset(hidden, restricted), dataset(buried, restricted)];
+  const resources = [dataset(seen), dataset(hidden, restricted), dataset(deleted, restricted)];
   await succeed(owner.client.post("/resources/create", { resources }));
-  await succeed(owner.client.post("/resources/delete", { identifiers: [buried] }));
+  await succeed(owner.client.post("/resources/delete", { identifiers: [deleted] }));
   const texts: string[] = [];
   for (const name of names) {
     const again = { resources: [dataset(name)] };
@@ -181,7 +181,7 @@ test("a name that is taken by something hidden is refused as one that is taken b
   }
   expect(new Set(inserted).size).toBe(1);
   // Who sees the tombstone is told what it can do.
-  const again = await owner.client.post("/resources/create", { resources: [dataset(buried)] });
+  const again = await owner.client.post("/resources/create", { resources: [dataset(deleted)] });
   expect((again.body as JsonObject)["code"]).toBe("tombstoned");
 });
 

@@ -31,7 +31,7 @@ const SMALL = 300;
  * deep as a tree may be, and to links: who sees a row is worked out from its root, and a link knows it.
  */
 const EACH = { read: 128, written: 40 } as const;
-/** Rows that a call reads and writes whatever it changes: standing, state, guards. */
+/** Rows that a call reads and writes whatever it changes: auth state, state row, guards. */
 const CONSTANT = 120;
 
 let sent: SentStatement[] = [];

@@ -8,7 +8,7 @@ export class DicomError extends Error {
   override readonly name = "DicomError";
 }
 
-/** Bytes that a deflated file may unfold to. */
+/** Bytes that a deflated file may decompress to. */
 const INFLATED_BYTES_MAX = 1024 ** 3;
 
 const reasonOf = (error: unknown): string => {

@@ -3,7 +3,7 @@ import type { Json } from "../../model/json.ts";
 import { ProblemError } from "../support/api-client.ts";
 
 /** An element that the server refused, and why. */
-export interface Refusal<Item> {
+export interface RowRefused<Item> {
   readonly item: Item;
   readonly code: string;
   /** Member of the element that is at fault, dotted; empty when the server named none. */
@@ -14,7 +14,7 @@ export interface Refusal<Item> {
 /** What became of a batch: calls that went through, and elements that did not. */
 export interface BatchOutcome<Item> {
   readonly accepted: readonly { readonly items: readonly Item[]; readonly answer: Json }[];
-  readonly refused: readonly Refusal<Item>[];
+  readonly refused: readonly RowRefused<Item>[];
 }
 
 // These say something about elements; 401, 403 and the like are about the caller.
@@ -44,10 +44,10 @@ const refusalsOf = <Item>(
   problem: ProblemError,
   items: readonly Item[],
   identify: (item: Item) => string | undefined,
-): ReadonlyMap<number, Refusal<Item>> => {
+): ReadonlyMap<number, RowRefused<Item>> => {
   const identifiers = new Map(items.map((item, index) => [identify(item) ?? "", index]));
   identifiers.delete("");
-  const refusals = new Map<number, Refusal<Item>>();
+  const refusals = new Map<number, RowRefused<Item>>();
   for (const error of problem.errors) {
     const index = indexOf(error, identifiers);
     const item = index === undefined ? undefined : items[index];
@@ -74,7 +74,7 @@ export const sendBatch = async <Item>(
   identify: (item: Item) => string | undefined = () => undefined,
 ): Promise<BatchOutcome<Item>> => {
   const accepted: { readonly items: readonly Item[]; readonly answer: Json }[] = [];
-  const refused: Refusal<Item>[] = [];
+  const refused: RowRefused<Item>[] = [];
   const pending: (readonly Item[])[] = [items];
   for (let batch = pending.shift(); batch !== undefined; batch = pending.shift()) {
     const [first] = batch;

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, jsonEqual, type JsonObject } from "../../model
 import type { ApiClient } from "../support/api-client.ts";
 import { post, ProblemError } from "../support/api-client.ts";
 import type { ProblemElement } from "../../client/index.ts";
-import { packItems, type Refusal, sendBatch } from "./batch.ts";
+import { packItems, type RowRefused, sendBatch } from "./batch.ts";
 import type { Rejection } from "./report.ts";
 import type { ResourceBody } from "./row.ts";
 
@@ -95,7 +95,7 @@ export const readResources = async (
 
 /** What stands in the way of an element that exists already; undefined when it is the same. */
 const compare = (
-  { item, detail }: Refusal<PendingResource>,
+  { item, detail }: RowRefused<PendingResource>,
   stored: JsonObject | undefined,
   existing: CreateOptions["existing"],
 ): Rejection | undefined => {
@@ -141,7 +141,7 @@ const nameTaken = (
 
 interface PackOutcome {
   readonly created: number;
-  readonly refused: readonly Refusal<PendingResource>[];
+  readonly refused: readonly RowRefused<PendingResource>[];
   readonly stored: Stored;
 }
 

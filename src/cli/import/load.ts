@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { ApiClient } from "../support/api-client.ts";
-import type { Refusal } from "./batch.ts";
+import type { RowRefused } from "./batch.ts";
 import type { Chunk } from "./chunks.ts";
 import type { MappingPlan } from "./compile.ts";
 import { type CreateOutcome, type PendingResource, type Writer } from "./create.ts";
@@ -55,7 +55,7 @@ const itemBody = (owner: JsonObject, registration: Registration): JsonObject => 
   ...(Object.keys(registration.payload).length > 0 ? { payload: registration.payload } : {}),
 });
 
-const refusalOf = (row: ReadyRow, what: string, refusal: Refusal<RegisterItem> | undefined) => ({
+const refusalOf = (row: ReadyRow, what: string, refusal: RowRefused<RegisterItem> | undefined) => ({
   line: row.line,
   code: refusal?.code ?? "not_registered",
   detail: `${what}: ${refusal?.detail ?? "the server gave no identifier"}`,

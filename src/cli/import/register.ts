@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { ApiClient } from "../support/api-client.ts";
-import { type Refusal, sendBatch } from "./batch.ts";
+import { type RowRefused, sendBatch } from "./batch.ts";
 
 /** Somebody to register: the key tells repeats within the file. */
 export interface RegisterItem {
@@ -11,7 +11,7 @@ export interface RegisterItem {
 /** Identifiers by key, refusals by key, and how many were registered for the first time. */
 export interface RegisterOutcome {
   readonly identifiers: ReadonlyMap<string, string>;
-  readonly refusals: ReadonlyMap<string, Refusal<RegisterItem>>;
+  readonly refusals: ReadonlyMap<string, RowRefused<RegisterItem>>;
   readonly registered: number;
 }
 
@@ -56,7 +56,7 @@ export const createRegistrar = (client: ApiClient, path: string, itemsMax: numbe
   };
   const registerAll = async (items: Iterable<RegisterItem>): Promise<RegisterOutcome> => {
     const identifiers = new Map<string, string>();
-    const refusals = new Map<string, Refusal<RegisterItem>>();
+    const refusals = new Map<string, RowRefused<RegisterItem>>();
     const fresh = new Map<string, RegisterItem>();
     for (const item of items) {
       const known = memory.get(item.key) ?? UNKNOWN;

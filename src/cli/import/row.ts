@@ -49,7 +49,7 @@ const PLACEHOLDERS: RowReferences = { datasource: "x", patient: "x", study: "x" 
 // Spec: no control characters, no white space at either end, 1 to 256 characters.
 const CONTROL = /\p{Cc}/u;
 
-const identifierFault = (text: string): string | undefined => {
+const identifierError = (text: string): string | undefined => {
   if (CONTROL.test(text)) return "has a control character";
   if (text !== text.trim()) return "begins or ends with white space";
   return [...text].length > LIMITS.identifierLengthMax
@@ -58,7 +58,7 @@ const identifierFault = (text: string): string | undefined => {
 };
 
 const checkIdentifier = (text: Json | undefined, member: Member, notes: Notes): void => {
-  const fault = typeof text === "string" ? identifierFault(text) : undefined;
+  const fault = typeof text === "string" ? identifierError(text) : undefined;
   if (fault === undefined) return;
   const column = member.field.columns.join(", ");
   notes.refuse({ column, code: "invalid_identifier", detail: `the ${member.name} ${fault}` });

@@ -11,7 +11,7 @@ const WINDOW_BITS = 26;
 
 /** A copy: what zlib answers may lie in a buffer that it shares with others. */
 const copyOf = (bytes: Uint8Array, length: number): Uint8Array => {
-  if (bytes.length > length) throw new Error("parquet page unfolds to more than it says");
+  if (bytes.length > length) throw new Error("parquet page decompresses to more than it says");
   return new Uint8Array(bytes);
 };
 
@@ -45,7 +45,7 @@ const orNothing =
   (input, length) =>
     length === 0 ? new Uint8Array() : decompress(input, length);
 
-/** How each codec is unfolded. */
+/** How each codec is decompressed. */
 export const CODECS: Readonly<Record<string, Decompress>> = {
   SNAPPY: orNothing(decompressSnappy),
   GZIP: orNothing(gzip),

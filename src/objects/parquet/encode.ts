@@ -9,7 +9,7 @@ import { ByteWriter } from "hyparquet-writer";
 import { writePageHeader } from "hyparquet-writer/src/datapage.js";
 import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 import { appendNumbers, bitsBelow } from "./levels.ts";
-import { packTexts } from "./texts.ts";
+import { packStrings } from "./strings.ts";
 
 /** The values of a column in one row group. */
 export interface ColumnValues {
@@ -129,13 +129,13 @@ const plainBody = (kind: ColumnValues["kind"], present: readonly unknown[]): Bod
   switch (kind) {
     case "TEXT": {
       const texts = present as readonly string[];
-      const { bytes, isAscii } = packTexts(texts);
+      const { bytes, isAscii } = packStrings(texts);
       return { encoding: "PLAIN", bytes, bounds: textBounds(texts, isAscii) };
     }
     case "JSON":
       return {
         encoding: "PLAIN",
-        bytes: packTexts(present as readonly string[]).bytes,
+        bytes: packStrings(present as readonly string[]).bytes,
         bounds: {},
       };
     case "INT64":
@@ -181,7 +181,7 @@ interface Written {
 }
 
 const appendDictionary = (sink: ByteWriter, entries: readonly string[], total: Written) => {
-  const { bytes, isAscii } = packTexts(entries);
+  const { bytes, isAscii } = packStrings(entries);
   const folded = snappyCompress(bytes);
   const start = sink.offset;
   writePageHeader(sink, {

@@ -23,7 +23,7 @@ const extended = (input: Uint8Array, cursor: Cursor, nibble: number): number => 
   }
 };
 
-/** Unfolds one block into `output` from `start` on; answers where it ended. */
+/** Decompresses one block into `output` from `start` on; answers where it ended. */
 const decompressBlock = (input: Uint8Array, output: Uint8Array, start: number): number => {
   const cursor: Cursor = { at: 0 };
   let to = start;
@@ -32,7 +32,7 @@ const decompressBlock = (input: Uint8Array, output: Uint8Array, start: number): 
     cursor.at += 1;
     const literals = extended(input, cursor, token >> 4);
     if (cursor.at + literals > input.length) refuse("data end within literals");
-    if (to + literals > output.length) refuse("data unfold to more than they say");
+    if (to + literals > output.length) refuse("data decompress to more than they say");
     output.set(input.subarray(cursor.at, cursor.at + literals), to);
     cursor.at += literals;
     to += literals;
@@ -43,23 +43,23 @@ const decompressBlock = (input: Uint8Array, output: Uint8Array, start: number): 
     cursor.at += 2;
     const length = extended(input, cursor, token & 15) + 4;
     if (distance === 0 || distance > to - start) refuse("data refer to before their beginning");
-    if (to + length > output.length) refuse("data unfold to more than they say");
+    if (to + length > output.length) refuse("data decompress to more than they say");
     copyBack(output, to, distance, length);
     to += length;
   }
   return to;
 };
 
-/** Unfolds bare LZ4 (codec LZ4_RAW) to exactly `length` bytes. */
+/** Decompresses bare LZ4 (codec LZ4_RAW) to exactly `length` bytes. */
 export const decompressLz4Raw = (input: Uint8Array, length: number): Uint8Array => {
   const output = new Uint8Array(length);
-  if (decompressBlock(input, output, 0) !== length) refuse("data unfold to less than they say");
+  if (decompressBlock(input, output, 0) !== length) refuse("data decompress to less than they say");
   return output;
 };
 
 const FRAME_HEAD = 8;
 
-/** Hadoop's frames: unfolded size, folded size (both big-endian), block; undefined if it is none. */
+/** Hadoop's frames: decompressed size, compressed size (both big-endian), block; undefined if it is none. */
 const decompressFrames = (input: Uint8Array, length: number): Uint8Array | undefined => {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   const output = new Uint8Array(length);
@@ -83,6 +83,6 @@ const decompressFrames = (input: Uint8Array, length: number): Uint8Array | undef
   return to === length ? output : undefined;
 };
 
-/** Unfolds the deprecated codec LZ4: in Hadoop's frames or bare, as other writers left it. */
+/** Decompresses the deprecated codec LZ4: in Hadoop's frames or bare, as other writers left it. */
 export const decompressLz4 = (input: Uint8Array, length: number): Uint8Array =>
   decompressFrames(input, length) ?? decompressLz4Raw(input, length);

@@ -17,7 +17,7 @@ export interface Leaf {
   readonly values: number;
 }
 
-/** What is left of the bytes and values that one preview may unfold. */
+/** What is left of the bytes and values that one preview may decompress. */
 export interface Budget {
   bytes: number;
   values: number;
@@ -33,10 +33,10 @@ interface Page {
   readonly entries: number;
 }
 
-/** Looks over what a page unfolded to. */
+/** Looks over what a page decompressed to. */
 export type CheckBody = (body: Uint8Array) => void;
 
-/** A look at the pages of one column chunk: the checks that wait until a page is unfolded. */
+/** A look at the pages of one column chunk: the checks that wait until a page is decompressed. */
 export interface LookedOver {
   /** By where the folded bytes begin in the chunk. */
   readonly checks: ReadonlyMap<number, CheckBody>;
@@ -91,7 +91,7 @@ const checkDelta = (bytes: Uint8Array, at: number): void => {
   if (!isSound) refuseParquet("delta block has an impossible size");
 };
 
-/** What front-coded texts unfold to: each repeats a beginning of the one before. */
+/** What front-coded texts decompress to: each repeats a beginning of the one before. */
 const checkFrontCoding = (bytes: Uint8Array, at: number, count: number, budget: Budget): void => {
   if (count === 0) return;
   const reader = { view: viewOf(bytes), offset: at };
@@ -111,7 +111,7 @@ const checkFrontCoding = (bytes: Uint8Array, at: number, count: number, budget: 
 
 const spend = (budget: Budget, bytes: number): void => {
   budget.bytes -= bytes;
-  if (budget.bytes < 0) refuseParquet("pages unfold to too much for a preview");
+  if (budget.bytes < 0) refuseParquet("pages decompress to too much for a preview");
 };
 
 /** Indexes into a dictionary: a few bits each, and each of an entry that there is. */

@@ -53,7 +53,7 @@ const refuseHuge = ({ groups }: Plan, size: number): void => {
   }
   if (read > LIMITS.previewReadBytesMax) throw tooLarge("bytes", LIMITS.previewReadBytesMax);
   if (decompressed > LIMITS.previewDecompressedBytesMax) {
-    throw tooLarge("unfolded bytes", LIMITS.previewDecompressedBytesMax);
+    throw tooLarge("decompressed bytes", LIMITS.previewDecompressedBytesMax);
   }
   if (values > LIMITS.previewValuesMax) throw tooLarge("values", LIMITS.previewValuesMax);
 };
@@ -94,14 +94,14 @@ const leafOf = (tree: SchemaTree, { columnMetadata: column }: Chunk): Leaf => {
   };
 };
 
-/** The codecs, each page looked over as soon as it is unfolded. */
+/** The codecs, each page looked over as soon as it is decompressed. */
 const checkedCodecs = (checks: WeakMap<ArrayBufferLike, ReadonlyMap<number, CheckBody>>) =>
   Object.fromEntries(
     Object.entries(CODECS).map(([name, decompress]) => [
       name,
       (input: Uint8Array, length: number): Uint8Array => {
         const body = decompress(input, length);
-        if (body.length !== length) refuseParquet("page unfolds to another size than it says");
+        if (body.length !== length) refuseParquet("page decompresses to another size than it says");
         checks.get(input.buffer)?.get(input.byteOffset)?.(body);
         return body;
       },
@@ -195,7 +195,7 @@ const reasonOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : "";
   if (message.startsWith("parquet ")) return message.slice("parquet ".length, 200);
   if (error instanceof RangeError) return "it is malformed or cut off";
-  return "its data cannot be unfolded";
+  return "its data cannot be decompressed";
 };
 
 /** The page of rows as JSON text. Throws an AppError that says why a file cannot be read. */

@@ -4,7 +4,7 @@ const refuse = (why: string): never => {
   throw new Error(`parquet SNAPPY ${why}`);
 };
 
-/** The unfolded length at the beginning (a varint of at most 32 bits), and where it ends. */
+/** The decompressed length at the beginning (a varint of at most 32 bits), and where it ends. */
 const preamble = (input: Uint8Array): { readonly length: number; readonly at: number } => {
   let length = 0;
   for (let at = 0; at < 5; at += 1) {
@@ -62,16 +62,16 @@ const elementAt = (input: Uint8Array, at: number): Element => {
   }
 };
 
-/** Unfolds a block to exactly `length` bytes. */
+/** Decompresses a block to exactly `length` bytes. */
 export const decompressSnappy = (input: Uint8Array, length: number): Uint8Array => {
   const start = preamble(input);
-  if (start.length !== length) refuse("data unfold to another length than they say");
+  if (start.length !== length) refuse("data decompress to another length than they say");
   const output = new Uint8Array(length);
   let to = 0;
   for (let at = start.at; at < input.length;) {
     const element = elementAt(input, at);
     at += element.head;
-    if (to + element.length > length) refuse("data unfold to more than they say");
+    if (to + element.length > length) refuse("data decompress to more than they say");
     if (element.isLiteral) {
       if (at + element.length > input.length) refuse("data end within literals");
       output.set(input.subarray(at, at + element.length), to);
@@ -83,7 +83,7 @@ export const decompressSnappy = (input: Uint8Array, length: number): Uint8Array 
     }
     to += element.length;
   }
-  if (to !== length) refuse("data unfold to less than they say");
+  if (to !== length) refuse("data decompress to less than they say");
   return output;
 };
 

@@ -1,6 +1,6 @@
 /** Where a source may lie: on the open net, or anywhere in development. Pure. */
 import { isPublicHost } from "../../model/network.ts";
-import { WorkFault } from "./fault.ts";
+import { WorkError } from "./error.ts";
 
 /**
  * Passes for an address that a source may have.
@@ -9,15 +9,15 @@ import { WorkFault } from "./fault.ts";
  * @throws WorkFault saying what is wrong with it, without the address.
  */
 export const checkAddress = (text: string, mayBePrivate: boolean): URL => {
-  if (!URL.canParse(text)) throw new WorkFault("the source's address cannot be read");
+  if (!URL.canParse(text)) throw new WorkError("the source's address cannot be read");
   const url = new URL(text);
   const isSafe = url.protocol === "https:" || (mayBePrivate && url.protocol === "http:");
-  if (!isSafe) throw new WorkFault("the source's address is refused: expected https:// or s3://");
+  if (!isSafe) throw new WorkError("the source's address is refused: expected https:// or s3://");
   if (`${url.username}${url.password}` !== "") {
-    throw new WorkFault("the source's address is refused: expected one without credentials");
+    throw new WorkError("the source's address is refused: expected one without credentials");
   }
   if (!mayBePrivate && !isPublicHost(url.hostname)) {
-    throw new WorkFault("the source's address is refused: it is private, or of no public name");
+    throw new WorkError("the source's address is refused: it is private, or of no public name");
   }
   return url;
 };

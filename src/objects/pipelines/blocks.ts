@@ -5,7 +5,7 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { Bucket } from "../bucket.ts";
 import { reach } from "../reach.ts";
-import { WorkFault } from "./fault.ts";
+import { WorkError } from "./error.ts";
 
 /** Characters that delimit cells, each one byte. */
 export interface Delimiters {
@@ -63,8 +63,8 @@ const joined = (parts: readonly Uint8Array[], length: number): Uint8Array => {
   return whole;
 };
 
-const tooLong = (): WorkFault =>
-  new WorkFault(
+const tooLong = (): WorkError =>
+  new WorkError(
     `a row is longer than ${LIMITS.sourceRowBytesMax} bytes: is a quoted cell not closed?`,
   );
 
@@ -112,6 +112,6 @@ export const streamFrom = async (
 ): Promise<AsyncIterable<Uint8Array>> => {
   if (offset >= sizeBytes) return new Blob([]).stream();
   const found = await reach(() => bucket.get(key, { range: { offset } }));
-  if (found === null) throw new WorkFault("the copy of the source is gone");
+  if (found === null) throw new WorkError("the copy of the source is gone");
   return found.body;
 };

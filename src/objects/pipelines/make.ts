@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { castRow } from "../../schema/table/rows.ts";
 import { CONVERSIONS, type Conversion } from "./convert.ts";
-import { WorkFault } from "./fault.ts";
+import { WorkError } from "./error.ts";
 import { copyPath, factsOf, madeFile, pathOf, storeSmall, type FileFacts } from "./files.ts";
 import { openPieces, type Pieces, type PiecesState } from "./pieces.ts";
 import { tableResults } from "./report.ts";
@@ -54,17 +54,17 @@ const goodTable = async (
   const copied = work.flow.pipelines.find(
     ({ kind, resource: name }) => kind === "copy" && name === resource.name,
   );
-  if (copied?.status === "failed") throw new WorkFault(...copied.errors);
+  if (copied?.status === "failed") throw new WorkError(...copied.errors);
   const result = tableResults(work.flow)[resource.name];
-  if (result === undefined) throw new WorkFault("the table was not validated");
+  if (result === undefined) throw new WorkError("the table was not validated");
   const [first] = result.errors;
-  if (first !== undefined) throw new WorkFault(first);
+  if (first !== undefined) throw new WorkError(first);
   const table = await openTable(work.bucket, `${work.flow.id}/${copyPath(resource)}`, resource);
   return { table, wide: new Set(result.wide) };
 };
 
 const unexpected = (row: number, field: string | null, expected: string): never => {
-  throw new WorkFault(`row ${row}: ${field === null ? "" : `${field}: `}${expected}`);
+  throw new WorkError(`row ${row}: ${field === null ? "" : `${field}: `}${expected}`);
 };
 
 /** How far a conversion has come: what has been stored, and from where on it has to be made again. */

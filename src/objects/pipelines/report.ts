@@ -3,9 +3,9 @@ import xxhash from "xxhash-wasm";
 import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { SourceResource } from "../../schema/source/spec.ts";
-import { castRow, uniquenessOf, type NoteFault } from "../../schema/table/rows.ts";
-import { TableFault } from "../../schema/table/schema.ts";
-import { WorkFault } from "./fault.ts";
+import { castRow, uniquenessOf, type NoteError } from "../../schema/table/rows.ts";
+import { TableError } from "../../schema/table/schema.ts";
+import { WorkError } from "./error.ts";
 import { copyPath, factsOf, madeFile, pathOf, storeSmall } from "./files.ts";
 import { isWide } from "./parquet.ts";
 import { openTable, type SourceTable } from "./table.ts";
@@ -49,7 +49,7 @@ const CHECKPOINT_MILLIS = 5_000;
 const WIDE_MAX = 50;
 
 /** Collects what is wrong, as much as is told. */
-const collect = (errors: string[]): NoteFault => {
+const collect = (errors: string[]): NoteError => {
   return (row, field, expected) => {
     if (errors.length >= LIMITS.sourceFaultsMax) return;
     errors.push(`row ${row}: ${field === null ? "" : `${field}: `}${expected}`);
@@ -113,8 +113,8 @@ const check = async (
     const table = await openTable(work.bucket, `${work.flow.id}/${copyPath(resource)}`, resource);
     return await checkRows({ work, table, ...rest });
   } catch (error) {
-    if (error instanceof WorkFault) return failed(error.faults);
-    if (error instanceof TableFault) return failed([error.message]);
+    if (error instanceof WorkError) return failed(error.faults);
+    if (error instanceof TableError) return failed([error.message]);
     throw error;
   }
 };

@@ -5,9 +5,9 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
-import { SpecFault } from "../../schema/source/fault.ts";
+import { SpecError } from "../../schema/source/error.ts";
 import { readSpec } from "../../schema/source/spec.ts";
-import { LostLease, Paused, WorkFault } from "./fault.ts";
+import { LostLease, Paused, WorkError } from "./error.ts";
 import { convert, copy, preview } from "./make.ts";
 import { assemble } from "./package.ts";
 import { validate } from "./report.ts";
@@ -121,8 +121,8 @@ const workOf = (run: Run, flow: WorkFlow, pipeline: WorkPipeline): Work => {
   };
 };
 
-const givenUp = (pipeline: WorkPipeline): WorkFault =>
-  new WorkFault(
+const givenUp = (pipeline: WorkPipeline): WorkError =>
+  new WorkError(
     `${pipeline.title} was stopped ${LIMITS.sourceAttemptsMax} times before it was complete`,
   );
 
@@ -138,8 +138,8 @@ const attempt = async (
     // A validation ends with a report either way; what it has found is its log.
     return { outcome, errors: pipeline.kind === "report" ? outcome.log : [] };
   } catch (error) {
-    if (error instanceof WorkFault) return { outcome: NOTHING, errors: error.faults };
-    if (error instanceof SpecFault) return { outcome: NOTHING, errors: [error.message] };
+    if (error instanceof WorkError) return { outcome: NOTHING, errors: error.faults };
+    if (error instanceof SpecError) return { outcome: NOTHING, errors: [error.message] };
     throw error;
   }
 };

@@ -5,7 +5,7 @@ import type { Bucket } from "../bucket.ts";
 import { isAddressable, keyOf } from "../key.ts";
 import { reach } from "../reach.ts";
 import { checkAddress } from "./address.ts";
-import { WorkFault } from "./fault.ts";
+import { WorkError } from "./error.ts";
 
 /** Where sources are read from. */
 export interface SourceReach {
@@ -31,8 +31,8 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const PATIENCE_MILLIS = 30_000;
 
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 1_048_576)} MB`;
-const tooLarge = (): WorkFault =>
-  new WorkFault(`the source is larger than ${megabytes(LIMITS.sourceBytesMax)}`);
+const tooLarge = (): WorkError =>
+  new WorkError(`the source is larger than ${megabytes(LIMITS.sourceBytesMax)}`);
 
 const request = async (url: URL, signal: AbortSignal): Promise<Response> => {
   try {
@@ -42,7 +42,7 @@ const request = async (url: URL, signal: AbortSignal): Promise<Response> => {
       headers: { accept: "*/*", "accept-encoding": "identity" },
     });
   } catch {
-    throw new WorkFault("the source cannot be reached");
+    throw new WorkError("the source cannot be reached");
   }
 };
 
@@ -58,10 +58,10 @@ const follow = async (
     if (!REDIRECTS.has(response.status)) return response;
     await response.body?.cancel();
     const location = response.headers.get("location") ?? "";
-    if (!URL.canParse(location, url.href)) throw new WorkFault("the source redirects to nowhere");
+    if (!URL.canParse(location, url.href)) throw new WorkError("the source redirects to nowhere");
     url = checkAddress(new URL(location, url.href).href, mayBePrivate);
   }
-  throw new WorkFault(`the source redirects more than ${LIMITS.sourceRedirectsMax} times`);
+  throw new WorkError(`the source redirects more than ${LIMITS.sourceRedirectsMax} times`);
 };
 
 const declaredLength = (headers: Headers): number | null => {
@@ -70,10 +70,10 @@ const declaredLength = (headers: Headers): number | null => {
 };
 
 const refuseUnfit = (response: Response): void => {
-  if (response.status !== 200) throw new WorkFault(`the source answers ${response.status}`);
+  if (response.status !== 200) throw new WorkError(`the source answers ${response.status}`);
   const encoding = response.headers.get("content-encoding") ?? "identity";
   if (encoding !== "identity") {
-    throw new WorkFault("the source comes compressed (content-encoding), which is not accepted");
+    throw new WorkError("the source comes compressed (content-encoding), which is not accepted");
   }
   if ((declaredLength(response.headers) ?? 0) > LIMITS.sourceBytesMax) throw tooLarge();
 };
@@ -90,11 +90,11 @@ async function* counted(
       yield chunk;
     }
   } catch (error) {
-    if (error instanceof WorkFault) throw error;
-    throw new WorkFault(`the connection to the source broke after ${bytes} bytes`);
+    if (error instanceof WorkError) throw error;
+    throw new WorkError(`the connection to the source broke after ${bytes} bytes`);
   }
   if (expected !== null && bytes !== expected) {
-    throw new WorkFault(`the connection to the source broke after ${bytes} of ${expected} bytes`);
+    throw new WorkError(`the connection to the source broke after ${bytes} of ${expected} bytes`);
   }
 }
 
@@ -120,8 +120,8 @@ const openWeb = async (address: string, mayBePrivate: boolean): Promise<OpenSour
   }
 };
 
-const missing = (): WorkFault =>
-  new WorkFault("the source is no object of this installation that its owner may read");
+const missing = (): WorkError =>
+  new WorkError("the source is no object of this installation that its owner may read");
 
 const openObject = async (
   address: string,

@@ -5,14 +5,14 @@ import type { SourceResource } from "../../schema/source/spec.ts";
 import {
   columnsOf,
   readSchema,
-  TableFault,
+  TableError,
   type TableColumns,
   type TableSchema,
 } from "../../schema/table/schema.ts";
 import type { Bucket } from "../bucket.ts";
 import { reach } from "../reach.ts";
 import { blocksOf, streamFrom, type Delimiters } from "./blocks.ts";
-import { WorkFault } from "./fault.ts";
+import { WorkError } from "./error.ts";
 
 /** Cells of a block: each takes a hundred times the bytes of a short one while it is worked on. */
 const BLOCK_CELLS = 50_000;
@@ -32,7 +32,7 @@ const ENCODINGS = /^(?:utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|latin-?1|windows
 const oneByte = (value: Json | undefined, otherwise: string, path: string): string => {
   if (value === undefined || value === null) return otherwise;
   if (typeof value === "string" && /^[\t\x20-\x7e]$/.test(value)) return value;
-  throw new WorkFault(`${path}: expected one character of ASCII`);
+  throw new WorkError(`${path}: expected one character of ASCII`);
 };
 
 const formatOf = ({ descriptor, url, tabulator }: SourceResource): string => {
@@ -48,7 +48,7 @@ const headOf = (dialect: JsonObject, tabulator: JsonObject): number => {
     if (Number.isSafeInteger(headers) && Number(headers) >= 1 && Number(headers) <= 100) {
       return Number(headers);
     }
-    throw new WorkFault("tabulator.headers: expected the number of a row from 1 to 100");
+    throw new WorkError("tabulator.headers: expected the number of a row from 1 to 100");
   }
   return dialect["header"] === false ? 0 : 1;
 };
@@ -56,11 +56,11 @@ const headOf = (dialect: JsonObject, tabulator: JsonObject): number => {
 const dialectOf = (resource: SourceResource, newline: Delimiters["newline"]): Dialect => {
   const format = formatOf(resource);
   if (!["csv", "tsv", "tab", "txt"].includes(format)) {
-    throw new WorkFault(`the format "${format}" cannot be read here: expected csv or tsv`);
+    throw new WorkError(`the format "${format}" cannot be read here: expected csv or tsv`);
   }
   if (resource.steps.length > 0) {
     const [step = ""] = resource.steps;
-    throw new WorkFault(`the step "${step}" needs a pipelines service: it cannot be done here`);
+    throw new WorkError(`the step "${step}" needs a pipelines service: it cannot be done here`);
   }
   const dialect = isJsonObject(resource.descriptor["dialect"])
     ? resource.descriptor["dialect"]
@@ -69,7 +69,7 @@ const dialectOf = (resource: SourceResource, newline: Delimiters["newline"]): Di
   const given = tabulator["encoding"] ?? resource.descriptor["encoding"] ?? "utf-8";
   const encoding = typeof given === "string" ? given : "";
   if (!ENCODINGS.test(encoding)) {
-    throw new WorkFault(
+    throw new WorkError(
       `the encoding "${encoding}" cannot be read here: expected utf-8 or the like`,
     );
   }
@@ -100,7 +100,7 @@ interface Beginning {
 
 const look = async (bucket: Bucket, key: string): Promise<Beginning> => {
   const head = await reach(() => bucket.head(key));
-  if (head === null) throw new WorkFault("the copy of the source is gone");
+  if (head === null) throw new WorkError("the copy of the source is gone");
   const range = { offset: 0, length: Math.min(FIRST_BYTES, head.size) };
   const found = head.size === 0 ? null : await reach(() => bucket.get(key, { range }));
   const bytes = found === null ? new Uint8Array() : await reach(() => found.bytes());
@@ -126,14 +126,14 @@ const parseBlock = (dialect: Dialect, bytes: Uint8Array, first: number): Records
     text = decoder.decode(bytes);
   } catch {
     const row = rowOfBadBytes(bytes, dialect, first);
-    throw new WorkFault(`row ${row}: the bytes are not valid ${dialect.encoding}`);
+    throw new WorkError(`row ${row}: the bytes are not valid ${dialect.encoding}`);
   }
   const { delimiter, quote: quoteChar, newline, comment } = dialect;
   const comments = comment === "" ? {} : { comments: comment };
   const parsed = Papa.parse<string[]>(text, { delimiter, quoteChar, newline, ...comments });
   const fault = parsed.errors.find(({ type }) => type === "Quotes");
   if (fault !== undefined) {
-    throw new WorkFault(`row ${first + (fault.row ?? 0)}: a quote is misplaced or not closed`);
+    throw new WorkError(`row ${first + (fault.row ?? 0)}: a quote is misplaced or not closed`);
   }
   return parsed.data.map((cells) => tidy(cells, dialect)).filter((cells) => !isBlank(cells));
 };
@@ -192,7 +192,7 @@ const inWords = <Value>(make: () => Value): Value => {
   try {
     return make();
   } catch (error) {
-    if (error instanceof TableFault) throw new WorkFault(error.message);
+    if (error instanceof TableError) throw new WorkError(error.message);
     throw error;
   }
 };
@@ -247,7 +247,7 @@ export const openTable = async (
       return found;
     }
     const far = await findHead(open(mark, 1), dialect);
-    if (far === undefined) throw new WorkFault("header: there is none, the table is empty");
+    if (far === undefined) throw new WorkError("header: there is none, the table is empty");
     return far;
   };
   const { names, offset: body } = await headOfAll();

@@ -2,7 +2,7 @@
 import { Zip, ZipPassThrough } from "fflate";
 import { reach } from "../reach.ts";
 import { describeZip } from "./describe.ts";
-import { WorkFault } from "./fault.ts";
+import { WorkError } from "./error.ts";
 import { factsOf, madeFile, pathOf } from "./files.ts";
 import { DESCRIPTOR_NAME } from "../../schema/source/plan.ts";
 import { madePath } from "./files.ts";
@@ -47,7 +47,7 @@ const begin = ({ flow }: Work, zip: Zip, path: string): ZipPassThrough => {
 
 const addObject = async (work: Work, path: string, out: ReturnType<typeof archive>) => {
   const found = await reach(() => work.bucket.get(`${work.flow.id}/${path}`));
-  if (found === null) throw new WorkFault(`the file ${path} is not there`);
+  if (found === null) throw new WorkError(`the file ${path} is not there`);
   const file = begin(work, out.zip, path);
   for await (const chunk of found.body) {
     file.push(chunk);
@@ -61,7 +61,7 @@ const addObject = async (work: Work, path: string, out: ReturnType<typeof archiv
 const refuseLarge = ({ flow }: Work): void => {
   const sizes = flow.pipelines.map(({ stats }) => Number(stats["bytes"] ?? 0));
   if (sizes.reduce((sum, size) => sum + size, 0) > ZIP_BYTES_MAX) {
-    throw new WorkFault("the files are too large for a zip: expected less than 4 GiB in all");
+    throw new WorkError("the files are too large for a zip: expected less than 4 GiB in all");
   }
 };
 

@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { amount, choice, document, numbers, storedObject, text, texts, whole } from "./parts.ts";
+import {
+  amount,
+  choice,
+  document,
+  numbers,
+  storedObject,
+  text,
+  strings,
+  integer,
+} from "./parts.ts";
 
 const PIXELS = { low: -10_000_000, high: 10_000_000 };
 
@@ -7,7 +16,7 @@ const PIXELS = { low: -10_000_000, high: 10_000_000 };
 export const annotation = z
   .strictObject({
     label: text(256, "What the annotation marks."),
-    finding_labels: texts(256, "All findings, if there are several."),
+    finding_labels: strings(256, "All findings, if there are several."),
     shape: choice(
       ["point", "line", "box", "polygon", "ellipse", "whole_image"],
       "Form of the marked region.",
@@ -18,10 +27,10 @@ export const annotation = z
       "Box around the region: [left, top, width, height], from the top left corner.",
       { unit: "{pixel}" },
     ),
-    frame_number: whole(1, 1_000_000, "Frame that is marked, from 1."),
+    frame_number: integer(1, 1_000_000, "Frame that is marked, from 1."),
     confidence: amount(0, 1, "How sure the annotator is, from 0 to 1.", { unit: "1" }),
     annotator_kind: choice(["human", "model", "consensus"], "Who made the annotation."),
-    annotator_count: whole(
+    annotator_count: integer(
       1,
       10_000,
       "The number of people or models that agreed on the annotation.",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { date, text, texts, whole } from "./parts.ts";
+import { date, text, strings, integer } from "./parts.ts";
 
 /** A named collection of resources, e.g. the release of a cohort. */
 export const dataset = z
@@ -10,11 +10,11 @@ export const dataset = z
     homepage_url: text(2_048, "Address of the dataset's own page."),
     doi: text(256, "Digital object identifier."),
     citation: text(4_096, "How the dataset is to be cited."),
-    keywords: texts(256, "Keywords for searches."),
+    keywords: strings(256, "Keywords for searches."),
     release_date: date("Day of the release."),
     split: text(64, "Part of a larger set, e.g. train, validation or test."),
-    resource_count: whole(0, Number.MAX_SAFE_INTEGER, "Number of resources in the dataset."),
-    size_bytes: whole(0, Number.MAX_SAFE_INTEGER, "Total size of the dataset's objects.", {
+    resource_count: integer(0, Number.MAX_SAFE_INTEGER, "Number of resources in the dataset."),
+    size_bytes: integer(0, Number.MAX_SAFE_INTEGER, "Total size of the dataset's objects.", {
       unit: "By",
     }),
   })

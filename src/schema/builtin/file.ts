@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, document, instant, name, objectReference, text, whole } from "./parts.ts";
+import { choice, document, instant, name, objectReference, text, integer } from "./parts.ts";
 
 /** Kinds of persistent identifiers. */
 export const PERSISTENT_ID_TYPES = ["ark", "doi", "handle"] as const;
@@ -12,7 +12,7 @@ export const file = z
     persistent_id_type: choice(PERSISTENT_ID_TYPES, "Kind of the persistent identifier."),
     source_path: name(2_048, "Path of the file below the harvested folder."),
     filename: name(512, "Name of the file, without folders."),
-    size_bytes: whole(0, Number.MAX_SAFE_INTEGER, "Size of the file when it was found.", {
+    size_bytes: integer(0, Number.MAX_SAFE_INTEGER, "Size of the file when it was found.", {
       unit: "By",
     }).optional(),
     source_mtime: instant("Instant of the last change at the source.").optional(),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, document, flag, instant, name, text, texts, whole } from "./parts.ts";
+import { choice, document, flag, instant, name, text, strings, integer } from "./parts.ts";
 
 /** When a hook runs. */
 export const HOOK_TRIGGERS = ["pre_transfer", "post_transfer"] as const;
@@ -22,13 +22,13 @@ export const hook = z
       36,
       "The instrument of the hook. Without it the hook applies to all instruments.",
     ).optional(),
-    priority: whole(
+    priority: integer(
       -1_000_000_000,
       1_000_000_000,
       "The order among hooks. Hooks with low numbers run first.",
     ),
     enabled: flag("False if the hook never runs."),
-    secret_members: texts(1_024, "Members of config that are stored as secrets."),
+    secret_members: strings(1_024, "Members of config that are stored as secrets."),
     secrets_set_at: instant("Instant at which the secrets were last set.").optional(),
   })
   .meta({ title: "hook", description: "What happens to a file before or after it is copied." });

@@ -8,9 +8,9 @@ import {
   storedObject,
   subject,
   text,
-  texts,
+  strings,
   uid,
-  whole,
+  integer,
 } from "./parts.ts";
 
 /** One image file, with one or several frames. */
@@ -18,10 +18,10 @@ export const image = z
   .strictObject({
     ...acquisition,
     ...subject,
-    finding_labels: texts(256, "Findings that are reported for the image."),
-    follow_up_number: whole(0, 1_000_000, "Position among the patient's studies, from 0."),
-    rows: whole(1, 1_000_000, "Height in pixels.", { unit: "{pixel}", tag: "(0028,0010)" }),
-    columns: whole(1, 1_000_000, "Width in pixels.", { unit: "{pixel}", tag: "(0028,0011)" }),
+    finding_labels: strings(256, "Findings that are reported for the image."),
+    follow_up_number: integer(0, 1_000_000, "Position among the patient's studies, from 0."),
+    rows: integer(1, 1_000_000, "Height in pixels.", { unit: "{pixel}", tag: "(0028,0010)" }),
+    columns: integer(1, 1_000_000, "Width in pixels.", { unit: "{pixel}", tag: "(0028,0011)" }),
     pixel_spacing_mm: numbers(
       2,
       { low: 0, high: 10_000 },
@@ -32,12 +32,12 @@ export const image = z
       unit: "mm",
       tag: "(0018,0050)",
     }),
-    number_of_frames: whole(1, 1_000_000, "Frames in the file.", { tag: "(0028,0008)" }),
-    bits_allocated: whole(1, 64, "Bits stored for a sample.", {
+    number_of_frames: integer(1, 1_000_000, "Frames in the file.", { tag: "(0028,0008)" }),
+    bits_allocated: integer(1, 64, "Bits stored for a sample.", {
       unit: "bit",
       tag: "(0028,0100)",
     }),
-    samples_per_pixel: whole(1, 16, "Colour planes.", { tag: "(0028,0002)" }),
+    samples_per_pixel: integer(1, 16, "Colour planes.", { tag: "(0028,0002)" }),
     photometric_interpretation: text(64, "Meaning of the samples.", "(0028,0004)"),
     burned_in_annotation: flag("True when text is part of the pixels.", "(0028,0301)"),
     tube_voltage_kv: amount(0, 100_000, "Peak voltage of the X-ray tube.", {
@@ -45,8 +45,8 @@ export const image = z
       tag: "(0018,0060)",
     }),
     exposure_mas: amount(0, 1_000_000, "Exposure.", { unit: "mA.s", tag: "(0018,1152)" }),
-    image_type: texts(64, "Characteristics, e.g. ORIGINAL, PRIMARY.", "(0008,0008)"),
-    instance_number: whole(-2_147_483_648, 2_147_483_647, "Number within the series.", {
+    image_type: strings(64, "Characteristics, e.g. ORIGINAL, PRIMARY.", "(0008,0008)"),
+    instance_number: integer(-2_147_483_648, 2_147_483_647, "Number within the series.", {
       tag: "(0020,0013)",
     }),
     ...identifiers,

@@ -7,7 +7,10 @@ export const instrumentAccess = z
     instrument_id: name(36, "Instrument whose files the user may see."),
     user_id: name(36, "User who may see the files."),
   })
-  .meta({ title: "instrument_access", description: "A user's sight of an instrument's files." });
+  .meta({
+    title: "instrument_access",
+    description: "Access of a user to the files of an instrument.",
+  });
 
 /** Fields served by an index. */
 export const indexes: readonly string[] = ["instrument_id", "user_id"];

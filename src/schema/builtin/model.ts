@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { document, instant, storedObject, text, texts, whole } from "./parts.ts";
+import { document, instant, storedObject, text, strings, integer } from "./parts.ts";
 
 /** A trained model. */
 export const model = z
@@ -10,9 +10,9 @@ export const model = z
     task: text(256, "The task of the model, e.g. classification or segmentation."),
     architecture: text(512, "The architecture of the model."),
     framework: text(256, "Software that runs the model."),
-    input_modalities: texts(64, "Kinds of equipment whose data the model accepts."),
-    output_labels: texts(256, "The labels that the model can predict."),
-    parameter_count: whole(0, Number.MAX_SAFE_INTEGER, "The number of trainable parameters."),
+    input_modalities: strings(64, "Kinds of equipment whose data the model accepts."),
+    output_labels: strings(256, "The labels that the model can predict."),
+    parameter_count: integer(0, Number.MAX_SAFE_INTEGER, "The number of trainable parameters."),
     trained_at: instant("When training ended."),
     repo: text(1_024, "Repository of the model's code."),
     commit: text(128, "Commit of the model's code."),

@@ -55,7 +55,7 @@ export const choice = <const Values extends readonly [string, ...string[]]>(
 ) => z.enum(values).meta(about(description, tagged(tag)));
 
 /** A whole number within bounds. */
-export const whole = (low: number, high: number, description: string, options: About = {}) =>
+export const integer = (low: number, high: number, description: string, options: About = {}) =>
   z.int().min(low).max(high).meta(about(description, options));
 
 /** A number within bounds. */
@@ -81,7 +81,7 @@ export const instant = (description: string, tag?: string) =>
     .meta({ format: "date-time", ...about(description, tagged(tag)) });
 
 /** A list of texts. */
-export const texts = (max: number, description: string, tag?: string) =>
+export const strings = (max: number, description: string, tag?: string) =>
   z
     .array(text(max, "A single value of the list."))
     .max(10_000)
@@ -112,7 +112,7 @@ export const storedObject = {
   s3_path: objectReference("Key of the object in the bucket, or its s3:// address."),
   file_name: text(1_024, "Name of the file as its source called it, without directories."),
   content_type: text(255, "Media type of the object (RFC 9110)."),
-  size_bytes: whole(0, Number.MAX_SAFE_INTEGER, "Size of the object.", { unit: "By" }),
+  size_bytes: integer(0, Number.MAX_SAFE_INTEGER, "Size of the object.", { unit: "By" }),
   sha256: formed(/^[0-9a-f]{64}$/, 64, "SHA-256 of the object's bytes, lower-case hexadecimal."),
 };
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag, subject, text, whole } from "./parts.ts";
+import { flag, subject, text, integer } from "./parts.ts";
 
 /**
  * A person or animal that data are about. Never holds a name, a hospital number or anything
@@ -8,7 +8,7 @@ import { flag, subject, text, whole } from "./parts.ts";
 export const patient = z
   .strictObject({
     patient_sex: subject.patient_sex,
-    patient_birth_year: whole(1850, 2200, "Year of birth; the day is never kept.", {
+    patient_birth_year: integer(1850, 2200, "Year of birth; the day is never kept.", {
       unit: "a",
       tag: "(0010,0030)",
     }),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, document, flag, name, text, texts } from "./parts.ts";
+import { choice, document, flag, name, text, strings } from "./parts.ts";
 import { RUN_STATUSES } from "./source-revision.ts";
 
 /** What pipelines make. */
@@ -24,13 +24,13 @@ export const pipeline = z
     kind: choice(PIPELINE_KINDS, "The kind of output of the pipeline."),
     status: choice(RUN_STATUSES, "State of the work."),
     resource: name(128, "Resource of the package that the pipeline processes.").optional(),
-    dependencies: texts(
+    dependencies: strings(
       512,
       "Pipelines that must succeed before this one, each with the prefix ./.",
     ),
-    errors: texts(2_048, "Errors of the pipeline's last event."),
+    errors: strings(2_048, "Errors of the pipeline's last event."),
     stats: document("Statistics of the pipeline's last event."),
-    logs: texts(2_048, "The last log that the pipeline reported.").optional(),
+    logs: strings(2_048, "The last log that the pipeline reported.").optional(),
     is_reported: flag("True after the pipeline's first event."),
     checkpoint: document("The point from which an interrupted pipeline continues.").optional(),
   })

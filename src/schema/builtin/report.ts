@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, date, storedObject, text, texts, uid } from "./parts.ts";
+import { choice, date, storedObject, text, strings, uid } from "./parts.ts";
 
 /** What a reader wrote about a study, de-identified. */
 export const report = z
@@ -9,7 +9,7 @@ export const report = z
     language_code: text(35, "Language of the text (BCP 47)."),
     report_text: text(500_000, "Text of the report, de-identified."),
     impression: text(100_000, "Conclusion of the report, de-identified."),
-    finding_labels: texts(256, "Findings that the report names."),
+    finding_labels: strings(256, "Findings that the report names."),
     sop_instance_uid: uid("Unique identifier of the object.", "(0008,0018)"),
     ...storedObject,
   })

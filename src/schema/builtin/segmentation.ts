@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { amount, choice, storedObject, text, texts, uid, whole } from "./parts.ts";
+import { amount, choice, storedObject, text, strings, uid, integer } from "./parts.ts";
 
 /** A mask that assigns parts of an image or volume to structures. */
 export const segmentation = z
   .strictObject({
     label: text(256, "Structure, where there is one.", "(0062,0005)"),
-    segment_labels: texts(256, "Structures, in the order of their numbers, from 1."),
+    segment_labels: strings(256, "Structures, in the order of their numbers, from 1."),
     segmentation_type: choice(
       ["BINARY", "FRACTIONAL", "LABELMAP"],
       "How the mask is coded.",
@@ -20,7 +20,7 @@ export const segmentation = z
     algorithm_version: text(256, "Version of that program."),
     dice_score: amount(0, 1, "Overlap with the reference, from 0 to 1.", { unit: "1" }),
     volume_ml: amount(0, 1_000_000_000, "Volume of the structure.", { unit: "mL" }),
-    number_of_frames: whole(1, 1_000_000, "Frames in the file.", { tag: "(0028,0008)" }),
+    number_of_frames: integer(1, 1_000_000, "Frames in the file.", { tag: "(0028,0008)" }),
     sop_instance_uid: uid("Unique identifier of the object.", "(0008,0018)"),
     ...storedObject,
   })

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { acquisition, amount, date, identifiers, text, whole } from "./parts.ts";
+import { acquisition, amount, date, identifiers, text, integer } from "./parts.ts";
 
 /** Images or other objects that one run of the equipment made. */
 export const series = z
   .strictObject({
     study_instance_uid: identifiers.study_instance_uid,
     series_instance_uid: identifiers.series_instance_uid,
-    series_number: whole(-2_147_483_648, 2_147_483_647, "Number within the study.", {
+    series_number: integer(-2_147_483_648, 2_147_483_647, "Number within the study.", {
       tag: "(0020,0011)",
     }),
     series_date: date("Day on which the series began.", "(0008,0021)"),
@@ -34,7 +34,7 @@ export const series = z
     }),
     contrast_bolus_agent: text(256, "Contrast agent that was given.", "(0018,0010)"),
     convolution_kernel: text(256, "Reconstruction kernel.", "(0018,1210)"),
-    number_of_instances: whole(0, 100_000_000, "Objects in the series.", { tag: "(0020,1209)" }),
+    number_of_instances: integer(0, 100_000_000, "Objects in the series.", { tag: "(0020,1209)" }),
   })
   .partial()
   .meta({ title: "series", description: "Objects that one run of the equipment made." });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, document, instant, text, texts, whole } from "./parts.ts";
+import { choice, document, instant, text, strings, integer } from "./parts.ts";
 import { FINDABILITIES } from "./source-spec.ts";
 
 /** How far a flow or a pipeline has come. */
@@ -11,13 +11,13 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 /** One upload of a source specification, and what its pipelines have come to. */
 export const sourceRevision = z
   .strictObject({
-    number: whole(1, 1_000_000_000, "Number of the revision, from 1."),
+    number: integer(1, 1_000_000_000, "Number of the revision, from 1."),
     status: choice(RUN_STATUSES, "The state of the revision's flow."),
     findability: choice(FINDABILITIES, "Who may find the revision."),
     spec: document("The specification as it was uploaded."),
-    errors: texts(2_048, "The last errors that a pipeline reported."),
+    errors: strings(2_048, "The last errors that a pipeline reported."),
     stats: document("The last statistics that a pipeline reported.").optional(),
-    logs: texts(2_048, "The last log that a pipeline reported.").optional(),
+    logs: strings(2_048, "The last log that a pipeline reported.").optional(),
     pipelines: document("Pipelines that have reported, by identifier."),
     sink: document("The pipeline that assembles the package."),
     outcome: document(

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, flag, instant, name, text, whole } from "./parts.ts";
+import { choice, flag, instant, name, text, integer } from "./parts.ts";
 
 const NUMBER_MAX = 1_000_000_000;
 
@@ -23,8 +23,8 @@ export const sourceSpec = z
     schedule: text(128, "Interval between automatic revisions, e.g. every 1d.").optional(),
     scheduled_for: instant("Instant of the next automatic revision.").optional(),
     modified_at: instant("Instant of the last upload."),
-    latest: whole(1, NUMBER_MAX, "Number of the last revision."),
-    successful: whole(1, NUMBER_MAX, "Number of the last revision that succeeded.").optional(),
+    latest: integer(1, NUMBER_MAX, "Number of the last revision."),
+    successful: integer(1, NUMBER_MAX, "Number of the last revision that succeeded.").optional(),
     certified: flag("True if an administrator has certified the dataset."),
   })
   .meta({ title: "source_spec", description: "A dataset that is made from a source." });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, document, flag, instant, name, text, texts } from "./parts.ts";
+import { choice, document, flag, instant, name, text, strings } from "./parts.ts";
 
 /** Kinds of storage. */
 export const STORAGE_TYPES = ["posix", "s3", "cifs", "nfs"] as const;
@@ -12,7 +12,7 @@ export const storageLocation = z
     connection_config: document("Settings of the connection, without secrets.").optional(),
     base_path: text(1_024, "Folder, or beginning of the keys, below which the files lie."),
     enabled: flag("False if it is switched off."),
-    secret_members: texts(1_024, "Members of connection_config that are stored as secrets."),
+    secret_members: strings(1_024, "Members of connection_config that are stored as secrets."),
     secrets_set_at: instant("Instant at which the secrets were last set.").optional(),
   })
   .meta({ title: "storage_location", description: "Where harvested files go." });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { choice, flag, instant, name, text, whole } from "./parts.ts";
+import { choice, flag, instant, name, text, integer } from "./parts.ts";
 import { TRANSFER_ADAPTERS } from "./instrument.ts";
 
 /** What can become of a transfer. */
@@ -19,7 +19,7 @@ export const transfer = z
     destination_path: text(8_192, "The path of the copy at the storage location.").optional(),
     transfer_adapter: choice(TRANSFER_ADAPTERS, "Program that copies the file."),
     status: choice(TRANSFER_STATUSES, "State of the work."),
-    bytes_transferred: whole(0, Number.MAX_SAFE_INTEGER, "Size at the destination.", {
+    bytes_transferred: integer(0, Number.MAX_SAFE_INTEGER, "Size at the destination.", {
       unit: "By",
     }).optional(),
     source_checksum: text(64, "XXH64 of the source.").optional(),

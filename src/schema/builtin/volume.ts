@@ -7,7 +7,7 @@ import {
   storedObject,
   subject,
   text,
-  whole,
+  integer,
 } from "./parts.ts";
 
 /** A three-dimensional image, e.g. a NIfTI file or a stack made of a series. */
@@ -15,10 +15,10 @@ export const volume = z
   .strictObject({
     ...acquisition,
     ...subject,
-    rows: whole(1, 1_000_000, "Height of a slice.", { unit: "{pixel}", tag: "(0028,0010)" }),
-    columns: whole(1, 1_000_000, "Width of a slice.", { unit: "{pixel}", tag: "(0028,0011)" }),
-    slices: whole(1, 1_000_000, "Slices of the volume."),
-    time_points: whole(1, 10_000_000, "Volumes over time, for a time series."),
+    rows: integer(1, 1_000_000, "Height of a slice.", { unit: "{pixel}", tag: "(0028,0010)" }),
+    columns: integer(1, 1_000_000, "Width of a slice.", { unit: "{pixel}", tag: "(0028,0011)" }),
+    slices: integer(1, 1_000_000, "Slices of the volume."),
+    time_points: integer(1, 10_000_000, "Volumes over time, for a time series."),
     voxel_spacing_mm: numbers(
       3,
       { low: 0, high: 10_000 },

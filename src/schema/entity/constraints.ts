@@ -1,7 +1,7 @@
 /** Constraints: what is wrong with the values of a stored document, as a version sees it. */
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { codePointCount } from "../../query/text.ts";
-import type { EntityError } from "./fault.ts";
+import type { EntityError } from "./error.ts";
 import type { Constraints, EntityField, EntityVersion, ObjectField } from "./metadata.ts";
 
 type Tell = (code: string, path: string) => void;

@@ -2,7 +2,7 @@
 import { isJsonObject, jsonEqual, type Json, type JsonObject } from "../../model/json.ts";
 import { propertiesOf } from "../fields.ts";
 import type { Field, IndexKey, PayloadType, TypeDefinition } from "../type.ts";
-import { refuse } from "./fault.ts";
+import { refuse } from "./error.ts";
 import {
   ID,
   OBJECT_TYPE,

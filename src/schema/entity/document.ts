@@ -1,7 +1,7 @@
 /** Documents of an entity: as they are sent, as they are stored, and as a version shows them. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { mayRead } from "./access.ts";
-import { refuse, shown, type EntityError } from "./fault.ts";
+import { refuse, shown, type EntityError } from "./error.ts";
 import {
   ID,
   OBJECT_TYPE,

@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { formatInstant } from "../../model/time.ts";
-import { refuse, shown } from "./fault.ts";
+import { refuse, shown } from "./error.ts";
 import type { EntityField, EntityVersion, Generator, ObjectField } from "./metadata.ts";
 
 const TYPES: readonly (Json | undefined)[] = ["UUID", "IntSequence", "CurrentTime"];

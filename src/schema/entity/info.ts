@@ -1,6 +1,6 @@
 /** What entityInfo says of all versions: enums and indexes. */
 import type { Json } from "../../model/json.ts";
-import { refuse, shown } from "./fault.ts";
+import { refuse, shown } from "./error.ts";
 import { ID, type EntityIndex, type EntityVersion } from "./metadata.ts";
 import { listAt, objectAt, textAt } from "./shape.ts";
 

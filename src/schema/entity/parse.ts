@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../model/json.ts";
 import { compilePattern } from "../../query/pattern.ts";
 import { METADATA_NAMES } from "../../model/metadata.ts";
 import { TYPE_NAME } from "../names.ts";
-import { refuse, shown } from "./fault.ts";
+import { refuse, shown } from "./error.ts";
 import { parseGenerator } from "./generator.ts";
 import { parseEnums, parseIndexes, type Enums } from "./info.ts";
 import {
@@ -81,7 +81,7 @@ const parseConstraints = (value: Json | undefined, enums: Enums, path: string): 
 };
 
 /** What a field takes over from what encloses it. */
-interface Around {
+interface Surroundings {
   readonly access: EntityField["access"];
   readonly enums: Enums;
   readonly path: string;
@@ -93,7 +93,7 @@ const DEPTH_MAX = 20;
 const inherit = (own: Roles, around: Roles): Roles =>
   own === null || own.length === 0 ? around : own;
 
-const accessOf = (value: Json | undefined, around: Around): EntityField["access"] => {
+const accessOf = (value: Json | undefined, around: Surroundings): EntityField["access"] => {
   if (value === undefined || value === null) return around.access;
   const path = `${around.path}.access`;
   const given = objectAt(value, path);
@@ -110,14 +110,14 @@ const carriesOf = (field: JsonObject): EntityField["carries"] => {
 const isScalar = (type: Json | undefined): type is ScalarType =>
   (SCALAR_TYPES as readonly (Json | undefined)[]).includes(type);
 
-const parseItems = (value: Json | undefined, around: Around): ScalarField | ObjectField => {
+const parseItems = (value: Json | undefined, around: Surroundings): ScalarField | ObjectField => {
   const items = parseField("items", value, around);
   return items.kind === "array"
     ? refuse(INVALID, `${around.path}: expected items of a scalar type or objects`)
     : items;
 };
 
-const parseField = (name: string, value: Json | undefined, outer: Around): EntityField => {
+const parseField = (name: string, value: Json | undefined, outer: Surroundings): EntityField => {
   const field = objectAt(value, outer.path);
   if (outer.depth > DEPTH_MAX) refuse(INVALID, `${outer.path}: nested too deeply`);
   const access = accessOf(field["access"], outer);
@@ -144,7 +144,10 @@ const isPredefined = (name: string): boolean => name === OBJECT_TYPE || name.end
 
 const FIELD_NAME = /^[^\s.#$*]{1,256}$/u;
 
-const parseFields = (value: Json | undefined, around: Around): ReadonlyMap<string, EntityField> => {
+const parseFields = (
+  value: Json | undefined,
+  around: Surroundings,
+): ReadonlyMap<string, EntityField> => {
   const path = around.path === "" ? "fields" : `${around.path}.fields`;
   const entries = Object.entries(objectAt(value, path)).filter(([name]) => !isPredefined(name));
   for (const [name] of entries) {

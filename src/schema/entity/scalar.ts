@@ -1,6 +1,6 @@
 /** Values of scalar fields: how they are sent, stored and shown. */
 import { isJsonObject, type Json } from "../../model/json.ts";
-import { textFault } from "../inspect.ts";
+import { textError } from "../inspect.ts";
 import { canonicalInstant } from "../instant.ts";
 import type { ScalarType } from "./metadata.ts";
 
@@ -61,7 +61,7 @@ const toFlag = (value: Json): boolean | undefined => {
 };
 
 const toText = (value: Json): string | undefined => {
-  if (typeof value === "string") return textFault(value) === undefined ? value : undefined;
+  if (typeof value === "string") return textError(value) === undefined ? value : undefined;
   return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
 };
 
@@ -73,12 +73,12 @@ const toInstant = (value: Json): string | undefined => {
 };
 
 const storable = (value: Json): boolean => {
-  if (typeof value === "string") return textFault(value) === undefined;
+  if (typeof value === "string") return textError(value) === undefined;
   if (typeof value === "number") return isExact(value);
   if (Array.isArray(value)) return (value as readonly Json[]).every(storable);
   if (!isJsonObject(value)) return true;
   return Object.entries(value).every(
-    ([name, each]) => name !== "__proto__" && textFault(name) === undefined && storable(each),
+    ([name, each]) => name !== "__proto__" && textError(name) === undefined && storable(each),
   );
 };
 

@@ -1,6 +1,6 @@
 /** Parts of metadata documents, checked as they are taken. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
-import { refuse } from "./fault.ts";
+import { refuse } from "./error.ts";
 
 /** The code of metadata that are not what is expected. */
 export const INVALID = "metadata:InvalidMetadata";

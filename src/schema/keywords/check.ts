@@ -1,8 +1,8 @@
 import type { Json } from "../../model/json.ts";
 import { SCHEMA_BOUNDS } from "../bounds.ts";
-import { addFault, faultAt } from "../fault.ts";
+import { addError, errorAt } from "../error.ts";
 import type { Pattern } from "../../query/pattern.ts";
-import type { Fault } from "../type.ts";
+import type { ErrorDetail } from "../type.ts";
 
 /** Members and elements of one value that some keyword has judged, for `unevaluated*`. */
 export interface Seen {
@@ -17,7 +17,7 @@ export interface Run {
   /** Schema nodes entered and not yet left. */
   depth: number;
   /** Where faults are told; undefined while only the verdict counts. */
-  faults: Fault[] | undefined;
+  faults: ErrorDetail[] | undefined;
   /** Member names down to the value at hand; kept only while faults are told. */
   readonly path: string[];
 }
@@ -62,14 +62,14 @@ export const testPattern = (pattern: Pattern, text: string, run: Run): boolean =
 
 /** Tells a fault of the value at hand, and answers false. */
 export const fail = (run: Run, code: string, detail: string): false => {
-  if (run.faults !== undefined) addFault(run.faults, faultAt(run.path, code, detail));
+  if (run.faults !== undefined) addError(run.faults, errorAt(run.path, code, detail));
   return false;
 };
 
 /** Tells a fault of a member of the value at hand, and answers false. */
 export const failAt = (run: Run, name: string, code: string, detail: string): false => {
   if (run.faults !== undefined) {
-    addFault(run.faults, faultAt([...run.path, name], code, detail));
+    addError(run.faults, errorAt([...run.path, name], code, detail));
   }
   return false;
 };

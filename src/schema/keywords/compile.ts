@@ -1,10 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { SCHEMA_BOUNDS } from "../bounds.ts";
-import { addFault, faultAt } from "../fault.ts";
+import { addError, errorAt } from "../error.ts";
 import type { Weight } from "../inspect.ts";
 import { DIALECT } from "../names.ts";
 import { compilePattern } from "../../query/pattern.ts";
-import type { Fault } from "../type.ts";
+import type { ErrorDetail } from "../type.ts";
 import {
   BudgetSpent,
   fail,
@@ -48,7 +48,7 @@ interface Compilation {
   readonly nodes: Map<Json, Node>;
   /** Compiled one after the other, so that long chains of references need no deep stack. */
   readonly queue: (() => void)[];
-  readonly faults: Fault[];
+  readonly faults: ErrorDetail[];
   /** Instructions of all regular expressions so far. */
   patternSize: number;
 }
@@ -70,7 +70,7 @@ const nodeOf = (schema: Json, path: readonly string[], compilation: Compilation)
       node.check = compileNode(schema, path, node, compilation);
     });
   } else if (typeof schema !== "boolean") {
-    addFault(compilation.faults, faultAt(path, "invalid_value", "Expected a schema."));
+    addError(compilation.faults, errorAt(path, "invalid_value", "Expected a schema."));
   }
   return node;
 };
@@ -96,7 +96,7 @@ const siteOf = (
     schema,
     expected: expectation(schema),
     refuse: (keyword, detail) =>
-      addFault(compilation.faults, faultAt([...path, keyword], "invalid_value", detail)),
+      addError(compilation.faults, errorAt([...path, keyword], "invalid_value", detail)),
     below: (inner, ...pointer) => call(child(inner, pointer)),
     beside: (inner, ...pointer) => beside(child(inner, pointer)),
     pattern: (source) => {
@@ -182,7 +182,7 @@ const hasLoop = (nodes: readonly Node[]): boolean => {
 /** A schema that can be evaluated, and what is wrong with it (paths start with `at`). */
 export interface CompiledSchema {
   readonly check: Check;
-  readonly faults: readonly Fault[];
+  readonly faults: readonly ErrorDetail[];
 }
 
 /**
@@ -204,7 +204,7 @@ export const compileSchema = (schema: Json, at: string): CompiledSchema => {
   }
   if (hasLoop([...compilation.nodes.values()])) {
     const detail = "Expected no reference by which a schema judges a value by itself again.";
-    addFault(compilation.faults, faultAt([at, "$ref"], "invalid_value", detail));
+    addError(compilation.faults, errorAt([at, "$ref"], "invalid_value", detail));
   }
   return { check: call(root), faults: compilation.faults };
 };
@@ -213,7 +213,7 @@ const attempt = (
   check: Check,
   value: Json,
   { values, bytesMax }: Weight,
-  faults: Fault[] | undefined,
+  faults: ErrorDetail[] | undefined,
 ): boolean => {
   const { stepsBase, stepsPerValue, bytesPerStep } = SCHEMA_BOUNDS;
   const steps = stepsBase + stepsPerValue * values + bytesMax / bytesPerStep;
@@ -225,15 +225,15 @@ const attempt = (
  * Judges a value of a given weight. Answers its faults: none when it passes. A value on which the
  * schema costs too much is at fault as a whole.
  */
-export const evaluate = (check: Check, value: Json, weight: Weight): readonly Fault[] => {
-  const faults: Fault[] = [];
+export const evaluate = (check: Check, value: Json, weight: Weight): readonly ErrorDetail[] => {
+  const faults: ErrorDetail[] = [];
   try {
     if (attempt(check, value, weight, undefined)) return faults;
     attempt(check, value, weight, faults);
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     const detail = "Expected a value that its schema can judge at less cost.";
-    return [faultAt([], "invalid_value", detail)];
+    return [errorAt([], "invalid_value", detail)];
   }
   return faults;
 };

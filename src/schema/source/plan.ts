@@ -1,7 +1,7 @@
 /** The pipelines of a revision's flow, and what each waits for. Pure. */
 import { LIMITS } from "../../model/limits.ts";
 import type { PipelineKind } from "../builtin/pipeline.ts";
-import { refuseSpec } from "./fault.ts";
+import { refuseSpec } from "./error.ts";
 import type { SourceResource, SourceSpec } from "./spec.ts";
 
 /** One pipeline, before it has run. */

@@ -1,5 +1,5 @@
 /** When a dataset is made anew: `every <whole number><unit>`. Pure. */
-import { refuseSpec } from "./fault.ts";
+import { refuseSpec } from "./error.ts";
 
 const SECONDS: Readonly<Record<string, number>> = {
   s: 1,

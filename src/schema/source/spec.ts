@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { FINDABILITIES, type Findability } from "../builtin/source-spec.ts";
-import { refuseSpec } from "./fault.ts";
+import { refuseSpec } from "./error.ts";
 import { isSegment } from "./ids.ts";
 
 /** A resource of the package. */

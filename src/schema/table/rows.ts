@@ -1,12 +1,12 @@
 /** Rows of a table held against its columns. Pure, but for what is remembered of unique values. */
 import type { Cast } from "./cast.ts";
-import { TableFault, type TableColumns, type TableField, type TableSchema } from "./schema.ts";
+import { TableError, type TableColumns, type TableField, type TableSchema } from "./schema.ts";
 
 /** The values of a row, by the place of the field; null for a missing one. */
 export type TableRow = readonly (Cast | null)[];
 
 /** Notes what is wrong with a cell or a row. */
-export type NoteFault = (row: number, field: string | null, expected: string) => void;
+export type NoteError = (row: number, field: string | null, expected: string) => void;
 
 const TYPE_WORDS: Readonly<Record<TableField["kind"], string>> = {
   text: "a value of its type and format",
@@ -47,7 +47,7 @@ export const castRow = (
   { places, fields }: TableColumns,
   cells: readonly string[],
   row: number,
-  note: NoteFault,
+  note: NoteError,
 ): TableRow => {
   if (cells.length !== places.length) {
     note(row, null, `expected ${places.length} cells and not ${cells.length}`);
@@ -100,7 +100,7 @@ export const uniquenessOf = (
   { keys }: TableSchema,
   { fields }: TableColumns,
   digest: Digest,
-): ((values: TableRow, row: number, note: NoteFault) => void) | null => {
+): ((values: TableRow, row: number, note: NoteError) => void) | null => {
   const places = new Map(fields.map(({ name }, at) => [name, at]));
   const groups = [...fields.filter(({ unique }) => unique).map(({ name }) => [name]), ...keys].map(
     (names) => ({
@@ -114,7 +114,7 @@ export const uniquenessOf = (
   return (values, row, note) => {
     remembered += groups.length;
     if (remembered > REMEMBERED_MAX) {
-      throw new TableFault(`expected at most ${REMEMBERED_MAX} values that have to be unique`);
+      throw new TableError(`expected at most ${REMEMBERED_MAX} values that have to be unique`);
     }
     for (const { names, at, isSeen } of groups) {
       const key = at.map((place) => values[place]?.text ?? null);

@@ -4,7 +4,7 @@ import { compilePattern } from "../../query/pattern.ts";
 import { casterOf, type Cast, type CastKind, type Caster } from "./cast.ts";
 
 /** What is wrong with a schema, in words. */
-export class TableFault extends Error {
+export class TableError extends Error {
   constructor(message: string) {
     super(message);
     this.name = "TableFault";
@@ -38,13 +38,13 @@ export interface TableSchema {
 
 const listOf = (value: Json | undefined, path: string): readonly Json[] => {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new TableFault(`${path}: expected a list`);
+  if (!Array.isArray(value)) throw new TableError(`${path}: expected a list`);
   return value as readonly Json[];
 };
 
 const wordOf = (value: Json | undefined, path: string): string => {
   if (typeof value === "string") return value;
-  throw new TableFault(`${path}: expected a text`);
+  throw new TableError(`${path}: expected a text`);
 };
 
 /** Values that stand for none: texts, or objects with one. */
@@ -62,7 +62,7 @@ const bound = (
 ): { readonly order: number | string; readonly text: string } => {
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
   const found = cast(text);
-  if (found === undefined) throw new TableFault(`${path}: expected a value of the field's type`);
+  if (found === undefined) throw new TableError(`${path}: expected a value of the field's type`);
   return found;
 };
 
@@ -85,7 +85,7 @@ const comparison = (name: string, value: Json, path: string, cast: Caster): Chec
 const lengthOf = (raw: string): number => Array.from(raw).length;
 
 const length = (name: "minLength" | "maxLength", value: Json, path: string): Check => {
-  if (!Number.isSafeInteger(value)) throw new TableFault(`${path}: expected a whole number`);
+  if (!Number.isSafeInteger(value)) throw new TableError(`${path}: expected a whole number`);
   const limit = Number(value);
   return name === "minLength"
     ? (_value, raw) =>
@@ -97,7 +97,7 @@ const length = (name: "minLength" | "maxLength", value: Json, path: string): Che
 const patternCheck = (value: Json, path: string): Check => {
   const source = wordOf(value, path);
   const pattern = compilePattern(`^(?:${source})$`);
-  if (pattern === undefined) throw new TableFault(`${path}: expected a regular expression (RE2)`);
+  if (pattern === undefined) throw new TableError(`${path}: expected a regular expression (RE2)`);
   return (_value, raw) => (pattern.test(raw) ? undefined : `expected a text like ${source}`);
 };
 
@@ -117,10 +117,10 @@ const fieldOf = (value: Json, path: string, missing: ReadonlySet<string>): Table
   const field = isJsonObject(value) ? value : {};
   const { name } = field;
   if (typeof name !== "string" || name === "")
-    throw new TableFault(`${path}.name: expected a name`);
+    throw new TableError(`${path}.name: expected a name`);
   const known = casterOf(field);
   if (known === undefined) {
-    throw new TableFault(`${path} (${name}): expected a type and a format of Table Schema`);
+    throw new TableError(`${path} (${name}): expected a type and a format of Table Schema`);
   }
   const { constraints = null } = field;
   const asked = isJsonObject(constraints) ? constraints : {};
@@ -150,7 +150,7 @@ const keysOf = (schema: JsonObject, known: ReadonlySet<string>): readonly (reado
     ),
   ].filter((key) => key.length > 0);
   for (const name of keys.flat()) {
-    if (!known.has(name)) throw new TableFault(`schema: the key names no field: ${name}`);
+    if (!known.has(name)) throw new TableError(`schema: the key names no field: ${name}`);
   }
   return keys;
 };
@@ -169,7 +169,7 @@ export const readSchema = (schema: JsonObject): TableSchema => {
     fieldOf(each, `schema.fields.${at}`, missing),
   );
   const names = new Set(fields.map(({ name }) => name));
-  if (names.size < fields.length) throw new TableFault("schema.fields: expected different names");
+  if (names.size < fields.length) throw new TableError("schema.fields: expected different names");
   const primary = new Set(namesOf(schema["primaryKey"], "schema.primaryKey"));
   const match = schema["fieldsMatch"];
   const [word] = Array.isArray(match) ? (match as readonly Json[]) : [match ?? "exact"];
@@ -210,18 +210,18 @@ export const columnsOf = (schema: TableSchema, head: readonly string[] | null): 
   if (head === null) return { places: schema.fields, fields: schema.fields };
   const names = head.map((name) => name.trim());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) throw new TableFault(`header: the column "${twice}" comes twice`);
+  if (twice !== undefined) throw new TableError(`header: the column "${twice}" comes twice`);
   const known = new Map(schema.fields.map((field) => [field.name, field]));
   const places = schema.isOpen
     ? names.map(textField)
     : names.map((name) => known.get(name) ?? null);
   const absent = schema.fields.find(({ name }) => !names.includes(name));
   if (absent !== undefined && !schema.mayHaveFewer) {
-    throw new TableFault(`header: the column "${absent.name}" is missing`);
+    throw new TableError(`header: the column "${absent.name}" is missing`);
   }
   const strange = names.find((_name, at) => places[at] === null);
   if (strange !== undefined && !schema.mayHaveMore) {
-    throw new TableFault(`header: the column "${strange}" is none of the schema's fields`);
+    throw new TableError(`header: the column "${strange}" is none of the schema's fields`);
   }
   return { places, fields: places.filter((each) => each !== null) };
 };

@@ -29,7 +29,7 @@ const policiesOf = (subject: Sql, role: Sql): Sql => sql`json((SELECT json_group
 const sessionOf = ({ session }: Principal): Sql =>
   session === undefined ? raw("1") : sql`EXISTS (SELECT 1 FROM sessions o WHERE o.id = ${session})`;
 
-/** The standing of a principal as JSON; NULL for who has none. */
+/** The auth state of a principal as JSON; NULL for who has none. */
 export const authStateOf = (principal: Principal): Sql => {
   const { id, kind } = principal;
   if (kind === "user" || isBoundDelegate(principal)) {
@@ -78,7 +78,7 @@ const isOtherThan = (principal: Principal): Sql => {
 
 /**
  * Conditions of a guard, at most one: what a principal may do is not as it was under a mark of the
- * standings. So nothing is written for an account or a key that is gone, or may do less, by the time
+ * auth epoch. So nothing is written for an account or a key that is gone, or may do less, by the time
  * of the batch. While the mark is the same, one row is looked at.
  */
 export const authGuards = (principal: Principal, authEpoch: string): readonly Sql[] => {
@@ -97,7 +97,7 @@ type StoredPolicy = readonly [
   ownerOnly: number,
 ];
 
-/** A standing as `standingOf` answers it. */
+/** An auth state as `standingOf` answers it. */
 export type StoredAuthState = readonly [
   role: Role | null,
   isActive: number,
@@ -117,7 +117,7 @@ const permissionsOf = (stored: readonly StoredPolicy[]): readonly Permission[] =
   return [...byId].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, permission]) => permission);
 };
 
-/** A standing from its JSON. */
+/** An auth state from its JSON. */
 export const readAuthState = (stored: StoredAuthState | null): AuthState | null => {
   if (stored === null) return null;
   const [role, isActive, tokenVersion, isOpen, policies] = stored;
@@ -149,7 +149,7 @@ export const current = (principal: Principal, authState: AuthState | null): Prin
   return isAs(principal, authState) ? principal : Object.freeze({ ...principal, role, policies });
 };
 
-/** What a principal was found to be, and the mark of the standings then. */
+/** What a principal was found to be, and the auth epoch then. */
 interface Known {
   readonly principal: Principal;
   readonly authEpoch: string;

@@ -1,4 +1,4 @@
-/** Sessions and the digests of keys, as the doors of the project see them. */
+/** Sessions and the digests of keys, as the project's endpoints see them. */
 import type { LoginSession, Rotation, SessionDirectory } from "../../identity/session.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { and, eq, gt, ne } from "drizzle-orm";

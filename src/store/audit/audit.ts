@@ -72,7 +72,7 @@ export const recordChange = (
  * Records that rows were shown, if any of them is restricted: before they leave, so that nothing is
  * shown of which there is no record. Reads that show nothing restricted cost nothing.
  */
-export const noteShown = async (
+export const recordDisclosed = async (
   { session, auditContext }: ReadContext,
   principal: Principal,
   rows: readonly Pick<Row, "is_restricted">[],

@@ -6,7 +6,7 @@
 import { authorize } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Session } from "../sql/session.ts";
-import { askWithMeta } from "../read/meta.ts";
+import { readWithMeta } from "../read/meta.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { rollupState } from "../tables/core.ts";
 import type { View } from "../visibility/visible.ts";
@@ -169,7 +169,7 @@ const REQUEST_PACE: Pace = { callsMax: 150, millisMax: 60_000 };
  * @throws AppError `forbidden` for everybody else.
  */
 export const refreshFor = async (session: Session, principal: Principal): Promise<Rollup> => {
-  await askWithMeta(session, principal, (caller) => {
+  await readWithMeta(session, principal, (caller) => {
     authorize(caller, "administer", "*");
     return [];
   });

@@ -1,6 +1,6 @@
 /**
  * What has changed since the settled transaction, as common table expressions. A resource counts
- * otherwise than then only if it was written since, or if it lies below one that was moved, buried,
+ * otherwise than then only if it was written since, or if it lies below one that was moved, deleted,
  * restored, restricted or opened since: those are `affected`. What each of them adds now, less what
  * it added then, is the difference between the settled counts and the present ones.
  */

@@ -14,7 +14,7 @@ import { exports, type ExportState } from "../tables/core.ts";
 import { confirmRows, type ExportReading, type ListRows } from "./rows.ts";
 import { findResponse, foundResponse, saveResponse } from "../write/idempotency.ts";
 import { authGuards } from "../accounts/auth-state.ts";
-import { askWithMeta } from "../read/meta.ts";
+import { readWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
 import type { InTurn } from "../tasks/queue.ts";
 import { heldOf, isOverQuota, refuseOverQuota } from "../tasks/quota.ts";
@@ -129,7 +129,7 @@ const orderOnce = async (
   context: WriteContext,
   { id, format, extract }: ExportOrder,
 ): Promise<Ordered> => {
-  const answer = await askWithMeta(session, principal, (caller) => [
+  const answer = await readWithMeta(session, principal, (caller) => [
     select({
       ...heldOf("exports", caller),
       open: computed<number>(openOf(caller)),
@@ -189,7 +189,7 @@ export const readExport = async (
   listRows: ListRows,
 ): Promise<ExportRecord> => {
   const { session, auditContext, anonymousAccess } = reading;
-  const answer = await askWithMeta(session, principal, (caller) => {
+  const answer = await readWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "read", anonymousAccess);
     return [
       select(COLUMNS)`FROM exports WHERE id = ${id}
@@ -226,7 +226,7 @@ export const exportFile = async (
 ): Promise<string | undefined> => {
   const principal = await principalNamed(session, holder);
   try {
-    const answer = await askWithMeta(session, principal, (caller) => {
+    const answer = await readWithMeta(session, principal, (caller) => {
       authorizeSome(caller, "read", anonymousAccess);
       return [
         select(FILE)`FROM exports WHERE id = ${id} AND state = 'succeeded'

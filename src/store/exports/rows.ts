@@ -6,7 +6,7 @@ import type { AuditContext } from "../audit/audit.ts";
 import { byRegistry, type Registries } from "../registry/by-registry.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
 import type { Session } from "../sql/session.ts";
-import { askWithMeta } from "../read/meta.ts";
+import { readWithMeta } from "../read/meta.ts";
 import { countHidden, visibilityOf, type HiddenRow } from "../visibility/visible.ts";
 
 /** What a read of an export needs from its surroundings. */
@@ -35,7 +35,7 @@ const lookAt = async (
 ): Promise<HiddenRow | null> => {
   const { results } = await byRegistry(registries, {
     run: (types) =>
-      askWithMeta(session, principal, (caller) => [
+      readWithMeta(session, principal, (caller) => [
         countHidden(visibilityOf(caller, closedTypes(types, caller)), text),
       ]),
     versionOf: ({ meta }) => meta.registryVersion,

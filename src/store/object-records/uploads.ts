@@ -19,7 +19,7 @@ import {
 import type { Session } from "../sql/session.ts";
 import { uploads } from "../tables/core.ts";
 import { authGuards } from "../accounts/auth-state.ts";
-import { askWithMeta } from "../read/meta.ts";
+import { readWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
 import { prefixStatements, readPrefixes, refuseHarvested, type PrefixUse } from "./prefixes.ts";
 import { referencesTo } from "../read/objects.ts";
@@ -77,7 +77,7 @@ const promiseOnce = async (
 ): Promise<void> => {
   const [first] = promised;
   const groups = [...new Set(promised.map(({ path }) => firstSegment(path)))];
-  const answer = await askWithMeta(session, principal, (caller) => {
+  const answer = await readWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "create");
     return [
       select({
@@ -168,7 +168,7 @@ export const readUpload = async (
   key: string,
   bucket: string,
 ): Promise<Upload | undefined> => {
-  const answer = await askWithMeta(session, principal, (caller) => {
+  const answer = await readWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "create");
     return [own(caller, key, bucket)];
   });

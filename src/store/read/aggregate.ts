@@ -7,12 +7,12 @@ import { membersOfAggregation } from "../../query/members.ts";
 import type { AggregateProjection, Figure, FigureKind } from "../../query/projection.ts";
 import type { Query } from "../../query/query.ts";
 import { compileCondition, compileValue } from "../compile/condition.ts";
-import { noteShown } from "../audit/audit.ts";
+import { recordDisclosed } from "../audit/audit.ts";
 import type { ReadContext } from "./read-context.ts";
 import type { Scope } from "../compile/scope.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { isRestricted } from "../visibility/visible.ts";
-import { askWhole } from "./ask.ts";
+import { readDecided } from "./read-once.ts";
 import { selectInPlace } from "./placed.ts";
 import { allArms, type Reading } from "./reading.ts";
 import { currentSource, pastSource, type Source } from "./source.ts";
@@ -175,7 +175,7 @@ const noteFigures = async (
   secrets: number,
 ): Promise<void> => {
   const shown = showsValues(projection) ? secrets : 0;
-  await noteShown(
+  await recordDisclosed(
     readContext,
     principal,
     Array.from({ length: Math.min(1, shown) }, () => ({ is_restricted: shown })),
@@ -189,7 +189,7 @@ export const aggregate = async (
   query: Query,
   projection: AggregateProjection,
 ): Promise<Aggregated> => {
-  const decided = await askWhole(readContext, principal, query, {
+  const decided = await readDecided(readContext, principal, query, {
     statement: (reading) => statementOf(reading, projection),
   });
   const { limit, offset = 0 } = query.page;

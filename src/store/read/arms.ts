@@ -65,7 +65,7 @@ export type Arm =
 export const FOUND: Arm = { kind: "found" };
 
 /** Of which rows the arms are. */
-export interface Asked {
+export interface ArmRequest {
   /** Payload types; empty: all. */
   readonly payloadTypes: readonly string[];
   /** True: rows of one type, from its projection. */
@@ -77,7 +77,7 @@ export interface Asked {
 }
 
 /** What the arms of a query have to be. */
-export const askedOf = (query: Query, type: PayloadType | null): Asked => {
+export const armRequestOf = (query: Query, type: PayloadType | null): ArmRequest => {
   const [key, ...others] = query.sort;
   return {
     payloadTypes: query.payloadTypes,
@@ -88,7 +88,7 @@ export const askedOf = (query: Query, type: PayloadType | null): Asked => {
 };
 
 /** The reader's own rows of the types of which it sees no others. */
-const ownLanes = (view: View, { payloadTypes }: Asked): readonly OwnedLanes[] => {
+const ownLanes = (view: View, { payloadTypes }: ArmRequest): readonly OwnedLanes[] => {
   const { visibility, deletedOnly = false } = view;
   const { own } = seenTypes(visibility, payloadTypes);
   if (visibility.kind !== "scoped" || isNoType(own)) return [];
@@ -98,7 +98,7 @@ const ownLanes = (view: View, { payloadTypes }: Asked): readonly OwnedLanes[] =>
 };
 
 /** Restricted rows in the order of creation: the reader's own, and what else is open to it. */
-const accessibleLanes = (view: View, asked: Asked, reader: string): readonly Arm[] => {
+const accessibleLanes = (view: View, asked: ArmRequest, reader: string): readonly Arm[] => {
   const { deletedOnly = false } = view;
   const { all: types } = seenTypes(view.visibility, asked.payloadTypes);
   return [
@@ -110,7 +110,7 @@ const accessibleLanes = (view: View, asked: Asked, reader: string): readonly Arm
 };
 
 /** The arms of an ordered read. */
-export const orderedArms = (view: View, asked: Asked): readonly Arm[] => {
+export const orderedArms = (view: View, asked: ArmRequest): readonly Arm[] => {
   const { whole, accessor } = visibleClasses(view.visibility);
   const { all: types } = seenTypes(view.visibility, asked.payloadTypes);
   const owned = ownLanes(view, asked).map((lanes): Arm =>
@@ -142,7 +142,7 @@ export const candidateArms = ({ visibility }: View): readonly Arm[] => {
 };
 
 /** The arms of a read that is over all rows. */
-export const wholeArms = (view: View, asked: Asked): readonly Arm[] => {
+export const wholeArms = (view: View, asked: ArmRequest): readonly Arm[] => {
   const { whole, accessor } = visibleClasses(view.visibility);
   const { all: types } = seenTypes(view.visibility, asked.payloadTypes);
   const owned = ownLanes(view, asked).map((lanes): Arm => ({ kind: "owned", lanes }));

@@ -4,7 +4,7 @@ import type { Principal } from "../../identity/principal.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { AsOf } from "../../query/query.ts";
 import type { audit } from "../tables/core.ts";
-import { look } from "./meta.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 
@@ -102,7 +102,7 @@ export const readAudit = async (
   principal: Principal,
   wanted: AuditWanted,
 ): Promise<AuditPage> => {
-  const answer = await look(readContext, principal, wanted.asOf, (_view, caller) => {
+  const answer = await readView(readContext, principal, wanted.asOf, (_view, caller) => {
     authorize(caller, "administer", "*");
     return [page(wanted)];
   });

@@ -8,7 +8,7 @@ import { candidateArms } from "./arms.ts";
 import { isCreation } from "./keyset.ts";
 import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";
 import type { Reading } from "./reading.ts";
-import { branchScans } from "./scan.ts";
+import { keysetSelections } from "./scan.ts";
 import { currentScope } from "./split.ts";
 
 // The classes of visibility: an index that a range is found by begins with them.
@@ -58,7 +58,7 @@ export const inOrder = (reading: Reading, page: Page): Sql | undefined => {
   const anywhere: Query = { ...query, payloadTypes: [], condition };
   // Without a limit of its own SQLite would not keep the order of a branch.
   const arms = candidateArms(reading.view);
-  const branches = branchScans({ ...reading, query: anywhere }, page, raw("-1"), arms);
+  const branches = keysetSelections({ ...reading, query: anywhere }, page, raw("-1"), arms);
   return join(
     branches.map((rows) => sql`SELECT ref FROM (${rows})`),
     " UNION ALL ",

@@ -3,7 +3,7 @@ import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import { look } from "./meta.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { resources } from "../tables/core.ts";
@@ -186,7 +186,7 @@ export const readChanges = async (
   let window: Window = { after, limit, rows: firstRows(limit) };
   for (let examined = 0; ;) {
     const asked = window;
-    const answer = await look(readContext, principal, asOf, (view) => [
+    const answer = await readView(readContext, principal, asOf, (view) => [
       windowStatement(view, asked),
     ]);
     const { entries: found, reached } = readWindow(answer.results[0]);

@@ -10,7 +10,7 @@ import type { Position, Query, SortKey } from "../../query/query.ts";
 import type { ReadContext } from "./read-context.ts";
 import type { RowLoad } from "./row-load.ts";
 import { toDraft, toRow, type Draft, type Row, type SelectedRow } from "./row.ts";
-import { askOnce } from "./ask.ts";
+import { readOnce } from "./read-once.ts";
 import { pageStatement, type PageRow } from "./page.ts";
 
 /** Characters, and bytes of what did not come, that a row adds to an answer. */
@@ -53,13 +53,13 @@ const named = (query: Query, identifiers: readonly string[], sort: readonly Sort
 /** A row brings what it is sorted by once more: a long text is not to come twice. */
 const BY_IDENTIFIER: readonly SortKey[] = [{ path: columnPath("identifier"), direction: "asc" }];
 
-const askFor = async (
+const loadRows = async (
   readContext: ReadContext,
   principal: Principal,
   asked: Query,
   load: RowLoad,
 ): Promise<readonly PageRow[]> => {
-  const { rows } = await askOnce(readContext, principal, asked, {
+  const { rows } = await readOnce(readContext, principal, asked, {
     statement: (reading) => pageStatement(reading, asked.page, load),
   });
   return rows;
@@ -121,7 +121,7 @@ export const positionAfter = async (
   if (known !== undefined) return known;
   const { identifier } = toDraft(row).row;
   const asked = named(query, [identifier], query.sort);
-  const [whole] = await askFor(readContext, principal, asked, { children: false, members: [] });
+  const [whole] = await loadRows(readContext, principal, asked, { children: false, members: [] });
   const position = whole === undefined ? undefined : positionOf(query, whole);
   if (position !== undefined) return position;
   // The caller saw it a moment ago, and may not any more.
@@ -139,4 +139,4 @@ export const rowsOfQuery =
     load: Pick<RowLoad, "children" | "members">,
   ): LoadAgain =>
   (identifiers) =>
-    askFor(readContext, principal, named(query, identifiers, BY_IDENTIFIER), load);
+    loadRows(readContext, principal, named(query, identifiers, BY_IDENTIFIER), load);

@@ -6,7 +6,7 @@ import { authorizeOn } from "../../identity/policy.ts";
 import { actingFor, type Action, type Principal } from "../../identity/principal.ts";
 import { NOW } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { askPresent } from "./meta.ts";
+import { readPresent } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { projectionTable } from "../projection/table.ts";
 import { selectRow, toRow, WHOLE, type Row, type SelectedRow } from "./row.ts";
@@ -137,7 +137,7 @@ const partsOf = (view: View, wanted: ElevatedRequest): readonly Tagged<PartRows>
 };
 
 /**
- * Reads what an errand needs, as it is now.
+ * Reads what a purpose needs, as it is now.
  *
  * @throws AppError `forbidden` for who may not have it done.
  */
@@ -148,7 +148,7 @@ export const readElevated = async (
   wanted: ElevatedRequest,
 ): Promise<ElevatedRead> => {
   const parts = partsOf(viewOf(actingFor(principal), NOW), wanted);
-  const answer = await askPresent(readContext, principal, (caller) => {
+  const answer = await readPresent(readContext, principal, (caller) => {
     authorizeOn(caller, action, { payloadType, isOwn: false });
     return untagged<PartRows>(parts);
   });

@@ -2,11 +2,11 @@
 import type { Principal } from "../../identity/principal.ts";
 import { authorize } from "../../identity/policy.ts";
 import type { Query } from "../../query/query.ts";
-import { look } from "./meta.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { raw, sql, statementText, type Statement } from "../sql/template.ts";
 import { viewOf, type View } from "../visibility/visible.ts";
-import { readingOf } from "./ask.ts";
+import { readingOf } from "./read-once.ts";
 import { WHOLE } from "./row.ts";
 import { pageStatement } from "./page.ts";
 import { residualOf } from "./split.ts";
@@ -35,7 +35,7 @@ export const explainQuery = async (
     sql`${raw("EXPLAIN QUERY PLAN")} ${statementFor(view)}`;
   const statementFor = (view: View) =>
     pageStatement(readingOf(readContext, view, query), query.page, WHOLE);
-  const answer = await look(
+  const answer = await readView(
     readContext,
     principal,
     query.asOf,

@@ -2,15 +2,15 @@
 import { LIMITS } from "../../model/limits.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf, Position, Query } from "../../query/query.ts";
-import { noteShown } from "../audit/audit.ts";
+import { recordDisclosed } from "../audit/audit.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Condition } from "../../query/condition.ts";
-import { look, type Meta } from "./meta.ts";
+import { readView, type Meta } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { toDraft, type Draft, type Row } from "./row.ts";
 import { sql } from "../sql/template.ts";
-import { askWhole, type Reply } from "./ask.ts";
+import { readDecided, type Reply } from "./read-once.ts";
 import { completeRows, fitting, positionAfter, rowsOfQuery } from "./complete.ts";
 import { countStatement, pageIdentifiers, pageStatement } from "./page.ts";
 import { readLinked, relatedStatements, rowsOfLinked, waysOf, type Linked } from "./related.ts";
@@ -104,7 +104,7 @@ export const find = async (
   options: FindOptions,
 ): Promise<Found> => {
   const page = await findPage(readContext, principal, query, options);
-  await noteShown(readContext, principal, [...page.rows, ...rowsOfLinked(page.linked)]);
+  await recordDisclosed(readContext, principal, [...page.rows, ...rowsOfLinked(page.linked)]);
   return page;
 };
 
@@ -118,7 +118,7 @@ const linkedTo = async (
   const ways = waysOf(query.related ?? []);
   if (ways.length === 0 || rows.length === 0) return new Map();
   const names = JSON.stringify(rows.map((row) => toDraft(row).row.identifier));
-  const { results } = await look(readContext, principal, query.asOf, (view) =>
+  const { results } = await readView(readContext, principal, query.asOf, (view) =>
     relatedStatements(view, sql`SELECT value FROM json_each(${names})`, ways),
   );
   return readLinked(ways, results);
@@ -159,7 +159,7 @@ const findPage = async (
     most: shareOf(wanted, options.bytes),
     ...(query.members === undefined ? {} : { members: query.members }),
   };
-  const decided = await askWhole(readContext, principal, query, {
+  const decided = await readDecided(readContext, principal, query, {
     statement: (reading) => pageStatement(reading, { ...query.page, limit: wanted }, load),
     ...(options.count === undefined ? {} : { counted: options.count }),
     ...(ways.length === 0
@@ -180,7 +180,7 @@ export const count = async (
   principal: Principal,
   query: Query,
 ): Promise<{ readonly count: number; readonly immutable: boolean }> => {
-  const decided = await askWhole(readContext, principal, query, { statement: countStatement });
+  const decided = await readDecided(readContext, principal, query, { statement: countStatement });
   if (decided.residual !== null) {
     const whole: Query = { ...query, page: { limit: LIMITS.pageSizeMax } };
     const walked = await walk(readContext, principal, whole, decided.residual, {

@@ -5,7 +5,7 @@ import type { Grant, GranteeType } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { look } from "./meta.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { currentIn, eachVersion, supersededIn, type View } from "../visibility/visible.ts";
@@ -79,7 +79,7 @@ export const readGrants = async (
 ): Promise<readonly Grant[]> => {
   let caller = principal;
   const chunks = jsonChunks([...new Set(identifiers)]);
-  const answer = await look(readContext, principal, asOf, (view, current) => {
+  const answer = await readView(readContext, principal, asOf, (view, current) => {
     caller = current;
     return chunks.map(({ text }) => statement(view, caller, text));
   });

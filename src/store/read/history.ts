@@ -5,8 +5,8 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import { noteShown } from "../audit/audit.ts";
-import { look } from "./meta.ts";
+import { recordDisclosed } from "../audit/audit.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { selectRow, toDraft, WHOLE, type Row, type SelectedRow } from "./row.ts";
@@ -132,7 +132,9 @@ export const readHistory = async (
   const which = place === 0 ? ANY : after(place);
   const part: Part = { identifier, which, direction: "ASC", limit: limit + 1 };
   const load: RowLoad = { children: false, most: shareOf(part.limit) };
-  const answer = await look(readContext, principal, asOf, (view) => [entryRows(view, part, load)]);
+  const answer = await readView(readContext, principal, asOf, (view) => [
+    entryRows(view, part, load),
+  ]);
   const [rows] = answer.results;
   if (rows.length === 0) throw missing(identifier);
   const drafts = rows.slice(0, limit).map(toDraft);
@@ -140,7 +142,7 @@ export const readHistory = async (
   const again = async (numbers: readonly string[]): Promise<readonly EntryRow[]> => {
     const some: Part = { ...part, which: numbered(numbers), limit: numbers.length };
     return (
-      await look(readContext, principal, asOf, (view) => [entryRows(view, some, WHOLE)])
+      await readView(readContext, principal, asOf, (view) => [entryRows(view, some, WHOLE)])
     ).results.flat();
   };
   const rowOf = await loadMissing(shown, again, ({ version }) => String(version));
@@ -152,7 +154,7 @@ export const readHistory = async (
   });
   if (entries.length === 0) throw missing(identifier);
   const [first] = entries;
-  await noteShown(readContext, answer.principal, first === undefined ? [] : [first.row]);
+  await recordDisclosed(readContext, answer.principal, first === undefined ? [] : [first.row]);
   const last = rows[shown.length - 1];
   const more = rows.length > shown.length;
   const { transaction } = answer.state;
@@ -208,7 +210,7 @@ export const readVersions = async (
   asOf: AsOf,
 ): Promise<readonly (Row | undefined)[]> => {
   const first: Part = { identifier, which: ANY, direction: "ASC", limit: 1 };
-  const answer = await look(readContext, principal, asOf, (view) => [
+  const answer = await readView(readContext, principal, asOf, (view) => [
     sql`SELECT number FROM (${versions(view, first, () => raw("1 AS found"))})`,
     ...wanted.map((each): Statement<SelectedRow> =>
       versions(view, partOf(identifier, each), (row) => selectRow(view, row, WHOLE)),
@@ -217,6 +219,10 @@ export const readVersions = async (
   const [there, ...found] = answer.results;
   if (there.length === 0) throw missing(identifier);
   const rows = found.map(([row]) => (row === undefined ? undefined : toDraft(row).row));
-  await noteShown(readContext, answer.principal, rows.flatMap((row) => row ?? []).slice(0, 1));
+  await recordDisclosed(
+    readContext,
+    answer.principal,
+    rows.flatMap((row) => row ?? []).slice(0, 1),
+  );
   return rows;
 };

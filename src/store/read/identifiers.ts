@@ -1,9 +1,9 @@
 /** Reads by identifier. */
 import type { AsOf } from "../../query/query.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { noteShown } from "../audit/audit.ts";
+import { recordDisclosed } from "../audit/audit.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { look, type Answer } from "./meta.ts";
+import { readView, type Answer } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { selectRow, toDraft, type Draft, type Row, type SelectedRow } from "./row.ts";
@@ -26,7 +26,7 @@ const lookUp = (
   load: RowLoad,
 ): Promise<Answer<readonly Statement<SelectedRow>[]>> => {
   const chunks = jsonChunks(identifiers);
-  return look(readContext, principal, asOf, (view) =>
+  return readView(readContext, principal, asOf, (view) =>
     chunks.map(({ text }) => byIdentifier(view, text, load)),
   );
 };
@@ -68,7 +68,7 @@ export const readIdentifiers = async (
     const rows = await completeRows(drafts, async (names) =>
       (await lookUp(readContext, principal, names, asOf, { children })).results.flat(),
     );
-    await noteShown(readContext, caller, [...new Set(rows)]);
+    await recordDisclosed(readContext, caller, [...new Set(rows)]);
     return rows;
   };
   const [first = [], ...others] = fittingParts(

@@ -9,7 +9,7 @@ import type { Path } from "../../query/path.ts";
 import { join, raw, sql, type Sql } from "../sql/template.ts";
 
 /** One ordered scan: its condition and whether the leading key is constant in it. */
-export interface Branch {
+export interface KeysetScan {
   readonly where: Sql;
   /** ORDER BY terms without the identifier, which always comes last. */
   readonly order: readonly OrderTerm[];
@@ -79,19 +79,23 @@ const lexicographic = (
   )})`;
 };
 
-const firstPage = (column: SortColumn): readonly Branch[] => {
+const firstPage = (column: SortColumn): readonly KeysetScan[] => {
   if (!column.nullable) return [{ where: raw("1"), order: [plain(column)] }];
-  const present: Branch = { where: sql`${column.value} IS NOT NULL`, order: [plain(column)] };
-  const missing: Branch = { where: sql`${column.value} IS NULL`, order: [] };
+  const present: KeysetScan = { where: sql`${column.value} IS NOT NULL`, order: [plain(column)] };
+  const missing: KeysetScan = { where: sql`${column.value} IS NULL`, order: [] };
   return column.nullsFirst ? [missing, present] : [present, missing];
 };
 
 /** The order of the only sort column where it has a value. */
 const plain = (column: SortColumn): OrderTerm => ({ position: 0, suffix: directionOf(column) });
 
-const laterPage = (column: SortColumn, after: Position, identifier: string): readonly Branch[] => {
+const laterPage = (
+  column: SortColumn,
+  after: Position,
+  identifier: string,
+): readonly KeysetScan[] => {
   const value = after.values[0] ?? null;
-  const tie: Branch = {
+  const tie: KeysetScan = {
     where: sql`${same(column, value)} AND ${raw(identifier)} > ${after.identifier}`,
     order: [],
   };
@@ -100,20 +104,20 @@ const laterPage = (column: SortColumn, after: Position, identifier: string): rea
     return [tie, { where: sql`${column.value} IS NOT NULL`, order: [plain(column)] }];
   }
   const operator = raw(column.direction === "asc" ? ">" : "<");
-  const rest: Branch = {
+  const rest: KeysetScan = {
     where: sql`${column.value} ${operator} ${literal(value)}`,
     order: [plain(column)],
   };
-  const without: Branch = { where: sql`${column.value} IS NULL`, order: [] };
+  const without: KeysetScan = { where: sql`${column.value} IS NULL`, order: [] };
   return column.nullable && !column.nullsFirst ? [tie, rest, without] : [tie, rest];
 };
 
 /** The scans whose rows, merged, are the page. At most three. */
-export const branchesOf = (
+export const keysetScans = (
   columns: readonly SortColumn[],
   after: Position | undefined,
   identifier: string,
-): readonly Branch[] => {
+): readonly KeysetScan[] => {
   const [only] = columns;
   if (columns.length === 1 && only !== undefined) {
     return after === undefined ? firstPage(only) : laterPage(only, after, identifier);
@@ -123,11 +127,11 @@ export const branchesOf = (
 };
 
 /** The same page as one scan, for rows that no index orders. */
-export const wholeBranch = (
+export const wholeKeyset = (
   columns: readonly SortColumn[],
   after: Position | undefined,
   identifier: string,
-): Branch => ({
+): KeysetScan => ({
   where: after === undefined ? raw("1") : lexicographic(columns, after, identifier),
   order: columns.map(ordered),
 });

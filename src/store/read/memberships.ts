@@ -1,6 +1,6 @@
 /** The groups and projects that somebody belongs to, for that person to see. */
 import { subjectOf, type Principal } from "../../identity/principal.ts";
-import { askPresent } from "./meta.ts";
+import { readPresent } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { sql, type Statement } from "../sql/template.ts";
 
@@ -38,6 +38,6 @@ export const readMemberships = async (
   principal: Principal,
 ): Promise<readonly Membership[]> => {
   const subject = principal.kind === "user" ? subjectOf(principal) : "";
-  const answer = await askPresent(readContext, principal, () => [statement(subject)]);
+  const answer = await readPresent(readContext, principal, () => [statement(subject)]);
   return answer.results[0];
 };

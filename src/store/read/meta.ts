@@ -1,6 +1,6 @@
 /**
  * The row that travels with every call: the version of the registry, the last transaction and the
- * caller's standing. It is what lets everything else be cached without a call of its own.
+ * caller's auth state. It is what lets everything else be cached without a call of its own.
  */
 import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
@@ -33,11 +33,11 @@ export interface Meta {
   /** The last committed transaction; 0 before the first. */
   readonly transaction: number;
   readonly lastRecordedAt: InstantMicros;
-  /** The mark of all standings, under which the caller's was confirmed. */
+  /** The auth epoch: it changes with any role, key or policy. The caller's auth state was confirmed under it. */
   readonly authEpoch: string;
 }
 
-/** In place of a standing: nothing of the kind has changed since the principal was last confirmed. */
+/** In place of an auth state: no auth state has changed since the principal was last confirmed. */
 const AS_KNOWN = 1;
 
 /** The transaction that an instant stands for, and the clock by which that is for good. */
@@ -110,7 +110,7 @@ const readMeta = (row: MetaRow | undefined): ReadMeta => {
 };
 
 /** An answered call. */
-export interface Answer<S extends Asked = Asked> {
+export interface Answer<S extends Statements = Statements> {
   readonly meta: Meta;
   readonly principal: Principal;
   readonly results: ResultsOf<S>;
@@ -133,18 +133,18 @@ const stateIn = (asOf: AsOf, { transaction, lastRecordedAt, resolved: found }: R
 };
 
 /** What is asked: statements, or one expression, whose value travels in the meta row itself. */
-export type Asked = readonly Sql[] | Sql;
+export type Statements = readonly Sql[] | Sql;
 
 /** The rows of each statement; of an expression there are none. */
-type ResultsOf<S extends Asked> = S extends readonly Sql[] ? RowsOf<S> : readonly [];
+type ResultsOf<S extends Statements> = S extends readonly Sql[] ? RowsOf<S> : readonly [];
 
 /** The value of an expression, as that declares it. */
-type ValueOf<S extends Asked> = S extends Expression<infer Value> ? Value : null;
+type ValueOf<S extends Statements> = S extends Expression<infer Value> ? Value : null;
 
-const isExpression = (asked: Asked): asked is Sql => "text" in asked;
+const isExpression = (asked: Statements): asked is Sql => "text" in asked;
 
 /** The statements for a principal, or why it may not have them, as far as is known. */
-const attempt = <S extends Asked>(
+const attempt = <S extends Statements>(
   build: (principal: Principal) => S,
   principal: Principal,
 ): { readonly asked: S } | { readonly refusal: AppError } => {
@@ -164,7 +164,7 @@ const attempt = <S extends Asked>(
  *
  * @throws AppError `unauthenticated` when the token was revoked, and what `build` throws.
  */
-export const askWithMeta = async <const S extends Asked>(
+export const readWithMeta = async <const S extends Statements>(
   session: Session,
   principal: Principal,
   build: (principal: Principal) => S,
@@ -174,7 +174,7 @@ export const askWithMeta = async <const S extends Asked>(
   const believed = known?.principal ?? principal;
   const hint = savedHint(believed);
   const attempted = attempt(build, believed);
-  const asked: Asked = "asked" in attempted ? attempted.asked : [];
+  const asked: Statements = "asked" in attempted ? attempted.asked : [];
   const [value, statements] = isExpression(asked) ? [asked, []] : [raw("NULL"), asked];
   const { results: all, isPrimary } = await session.call([
     metaStatement(believed, known?.authEpoch ?? null, value, asOf),
@@ -190,7 +190,7 @@ export const askWithMeta = async <const S extends Asked>(
     lastKnown.set(actual, { principal: actual, authEpoch });
   }
   const isAsThought = covers(hint, saveHint(believed, meta.there));
-  if (actual !== believed || !isAsThought) return askWithMeta(session, actual, build, asOf);
+  if (actual !== believed || !isAsThought) return readWithMeta(session, actual, build, asOf);
   if ("refusal" in attempted) throw attempted.refusal;
   return {
     meta,
@@ -203,10 +203,10 @@ export const askWithMeta = async <const S extends Asked>(
   };
 };
 
-type Build<S extends Asked> = (view: View, caller: Principal) => S;
+type Build<S extends Statements> = (view: View, caller: Principal) => S;
 
 /** Asks once, by the registry as it is now. */
-const lookOnce = async <const S extends Asked>(
+const readViewOnce = async <const S extends Statements>(
   readContext: ReadContext,
   session: Session,
   principal: Principal,
@@ -219,7 +219,7 @@ const lookOnce = async <const S extends Asked>(
     isPlanned ? [] : closedTypes(known, caller).filter((name) => name !== open);
   const answer = await byRegistry<Answer<S>>(readContext.registries, {
     run: (registry) =>
-      askWithMeta(
+      readWithMeta(
         session,
         principal,
         (caller) => {
@@ -250,7 +250,7 @@ const lookOnce = async <const S extends Asked>(
  * @throws AppError `invalid_as_of` for the future, `invalid_cursor` for a state that the database
  *   does not know, and what `askWithMeta` throws.
  */
-export const look = <const S extends Asked>(
+export const readView = <const S extends Statements>(
   readContext: ReadContext,
   principal: Principal,
   asOf: AsOf,
@@ -262,23 +262,23 @@ export const look = <const S extends Asked>(
       const { latest } = readContext;
       if (state.kind === "transaction" && state.transaction === latest.transaction) {
         // Nothing has happened since, as far as is known: the present is that state, and cheaper.
-        const present = await lookOnce(readContext, session, principal, NOW, build, open);
+        const present = await readViewOnce(readContext, session, principal, NOW, build, open);
         if (present.meta.transaction <= state.transaction) return present;
       }
-      return lookOnce(readContext, session, principal, state, build, open);
+      return readViewOnce(readContext, session, principal, state, build, open);
     }),
   );
 
 /** Asks for the present, as a read of its own beside those of an answer. It holds all own writes. */
-export const askPresent = <const S extends readonly Sql[]>(
+export const readPresent = <const S extends readonly Sql[]>(
   readContext: ReadContext,
   principal: Principal,
   build: (principal: Principal) => S,
 ): Promise<Answer<S>> =>
-  readKnown(readContext, NOW, (session) => askWithMeta(session, principal, build));
+  readKnown(readContext, NOW, (session) => readWithMeta(session, principal, build));
 
 /** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
 export const authStateOver =
   (session: Session): ((principal: Principal) => Promise<Principal>) =>
   async (principal) =>
-    (await askWithMeta(session, principal, () => [])).principal;
+    (await readWithMeta(session, principal, () => [])).principal;

@@ -8,7 +8,7 @@ import type { Origin } from "../../schema/source/work.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
 import { noteOpened } from "../audit/audit.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { look } from "./meta.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { objectReferences, resources } from "../tables/core.ts";
@@ -96,7 +96,7 @@ const lookAt = async (
   asOf: AsOf,
 ): Promise<readonly Opened[]> => {
   const chunks = jsonChunks(keys.map((key) => [key]));
-  const { results } = await look(readContext, principal, asOf, (view, caller) =>
+  const { results } = await readView(readContext, principal, asOf, (view, caller) =>
     chunks.map(({ text }) => anonymousAccess(view, caller, readContext.bucket, text)),
   );
   return results.flat().map((row, at) => ({
@@ -155,6 +155,6 @@ export const namingResources = async (
       CROSS JOIN ${referencesTo(readContext.bucket, KEY, "o")} AND ${openIn(view, "o")}
       CROSS JOIN resources v ON v.rid = o.rid WHERE ${currentIn(view, "v")}
       GROUP BY v.rid ORDER BY v.rid ${FEW}`;
-  const { results } = await look(readContext, principal, NOW, (view) => [naming(view)]);
+  const { results } = await readView(readContext, principal, NOW, (view) => [naming(view)]);
   return results[0].map((row) => ({ identifier: row.identifier, isOriginal: row.is_copy === 0 }));
 };

@@ -6,9 +6,9 @@ import type { RowLoad } from "./row-load.ts";
 import { selectEither, selectRow, type SelectedRow } from "./row.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { historyRow, resourceRow } from "../visibility/visible.ts";
-import { nullsOf, wholeBranch } from "./keyset.ts";
+import { nullsOf, wholeKeyset } from "./keyset.ts";
 import { pageInPlace, selectInPlace } from "./placed.ts";
-import { branchScans, scan, whole } from "./scan.ts";
+import { keysetSelections, scan, integerSql } from "./scan.ts";
 import { allArms, type Reading } from "./reading.ts";
 import { columnsOf, currentSource, pastSource, type Source } from "./source.ts";
 import { placeOf } from "./subtree.ts";
@@ -27,12 +27,12 @@ const outerOrder = (query: Query, alias: string): Sql =>
 /** The rows of a page from anywhere, and perhaps some more, in no order. */
 const pageAnywhere = (reading: Reading, page: Page): Sql => {
   const { view } = reading;
-  const limit = whole(page.limit + (page.offset ?? 0));
-  const scans = [...branchScans(reading, page, limit)];
+  const limit = integerSql(page.limit + (page.offset ?? 0));
+  const scans = [...keysetSelections(reading, page, limit)];
   if (view.snapshot !== null) {
     const source = pastSource(reading, view.snapshot);
     const columns = columnsOf(reading, source.scope);
-    const branch = wholeBranch(columns, page.after, source.identifier);
+    const branch = wholeKeyset(columns, page.after, source.identifier);
     scans.push(scan({ source, columns, branch }, limit));
   }
   return join(
@@ -47,7 +47,7 @@ const pageRows = (reading: Reading, page: Page): Sql => {
   const rows =
     place === undefined ? pageAnywhere(reading, page) : pageInPlace(reading, page, place);
   return sql`SELECT * FROM (${rows}) m ORDER BY ${outerOrder(query, "m")}
-    LIMIT ${whole(page.limit)} OFFSET ${whole(page.offset ?? 0)}`;
+    LIMIT ${integerSql(page.limit)} OFFSET ${integerSql(page.offset ?? 0)}`;
 };
 
 /** Bytes of a sort value up to which it comes along with its row. */
@@ -84,8 +84,8 @@ const sortValues = ({ query, type }: Reading, { most }: RowLoad, alias: string):
  * not needed is not even begun.
  */
 const presentPage = (reading: Reading, page: Page, load: RowLoad): Sql => {
-  const limit = whole(page.limit);
-  const branches = branchScans(reading, page, limit);
+  const limit = integerSql(page.limit);
+  const branches = keysetSelections(reading, page, limit);
   const [only] = branches;
   const rows =
     branches.length === 1 && only !== undefined
@@ -102,7 +102,7 @@ const presentPage = (reading: Reading, page: Page, load: RowLoad): Sql => {
 const mergedPage = (reading: Reading, page: Page, load: RowLoad): Sql => {
   const { query, view } = reading;
   const values = sortValues(reading, load, "p");
-  const end = sql`ORDER BY ${outerOrder(query, "p")} LIMIT ${whole(page.limit)}`;
+  const end = sql`ORDER BY ${outerOrder(query, "p")} LIMIT ${integerSql(page.limit)}`;
   if (view.snapshot === null) {
     return sql`WITH page AS (${pageRows(reading, page)})
       SELECT ${values}${selectRow(view, resourceRow("r"), load)}

@@ -1,10 +1,10 @@
 /** The rows of a query that is restricted to a part of the tree, by either way to find them. */
 import type { Page } from "../../query/query.ts";
 import { join, raw, sql, type Sql } from "../sql/template.ts";
-import { wholeBranch } from "./keyset.ts";
+import { wholeKeyset } from "./keyset.ts";
 import { inOrder, narrowed } from "./candidates.ts";
 import { namedIn } from "./identifier-filter.ts";
-import { rowColumns, scan, sortedRows, whole } from "./scan.ts";
+import { rowColumns, scan, sortedRows, integerSql } from "./scan.ts";
 import { allArms, type Reading } from "./reading.ts";
 import {
   columnsOf,
@@ -59,8 +59,8 @@ const attemptAtAll = (reading: Reading): Attempt | undefined => {
   const named = namedIn(reading.query);
   if (named !== undefined) {
     const { length } = JSON.parse(named) as readonly unknown[];
-    const tried = triedBy(reading, sql`coalesce(size / 2, ${whole(length)})`);
-    const isFew = sql`${whole(length)} <= g.tried`;
+    const tried = triedBy(reading, sql`coalesce(size / 2, ${integerSql(length)})`);
+    const isFew = sql`${integerSql(length)} <= g.tried`;
     return { tried, expressions: [foundWhere(isFew)], isEnough: FOUND };
   }
   const rows = narrowed(reading);
@@ -96,7 +96,7 @@ export const selectInPlace = (
 const pastAttempt = (reading: Reading, page: Page, snapshot: Sql, wanted: Sql): readonly Sql[] => {
   const source = pastSource(reading, snapshot);
   const columns = columnsOf(reading, source.scope);
-  const branch = wholeBranch(columns, page.after, source.identifier);
+  const branch = wholeKeyset(columns, page.after, source.identifier);
   const rows = sql`SELECT 1 FROM history h
     WHERE ${supersededOfTypes(reading)} AND h.tx_to > ${snapshot}`;
   const limit = sql`(SELECT CASE WHEN few THEN ${wanted} ELSE 0 END FROM past)`;
@@ -116,7 +116,7 @@ const attemptInOrder = (reading: Reading, page: Page): Attempt | undefined => {
   if (first === undefined) return undefined;
   const { snapshot } = reading.view;
   const count = page.limit + (page.offset ?? 0);
-  const wanted = whole(count);
+  const wanted = integerSql(count);
   const rows = sql`${first} UNION ALL SELECT NULL LIMIT ${TRIED}`;
   const source = currentSource(reading, { examined: { rows } });
   const walked = sql`walked AS MATERIALIZED (
@@ -143,7 +143,7 @@ const sorted = (
 ): readonly Sql[] =>
   sources.map((source) => {
     const columns = columnsOf(reading, source.scope);
-    const branch = wholeBranch(columns, page.after, source.identifier);
+    const branch = wholeKeyset(columns, page.after, source.identifier);
     return sql`SELECT * FROM (${scan({ source, columns, branch }, limit)})`;
   });
 
@@ -155,7 +155,7 @@ const sortedUnder = (reading: Reading, page: Page, limit: Sql): readonly Sql[] =
     ...column,
     value: raw(`u.s${at}`),
   }));
-  const branch = wholeBranch(columns, page.after, "u.identifier");
+  const branch = wholeKeyset(columns, page.after, "u.identifier");
   return [
     sql`SELECT * FROM (${sortedRows(sql`SELECT * FROM (${versionsUnder(reading, snapshot)}) u WHERE ${branch.where}`, columns, branch, "u.identifier", limit)})`,
   ];
@@ -163,7 +163,7 @@ const sortedUnder = (reading: Reading, page: Page, limit: Sql): readonly Sql[] =
 
 /** The rows of a page in a place, and perhaps some more, in no order. */
 export const pageInPlace = (reading: Reading, page: Page, place: Place): Sql => {
-  const limit = whole(page.limit + (page.offset ?? 0));
+  const limit = integerSql(page.limit + (page.offset ?? 0));
   const under = sortedUnder(reading, page, limit);
   const ordered = attemptInOrder(reading, page);
   if (ordered !== undefined) {

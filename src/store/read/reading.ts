@@ -2,7 +2,7 @@
 import type { Query } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import type { View } from "../visibility/visible.ts";
-import { askedOf, FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
+import { armRequestOf, FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
 import { mayBeMissing } from "./keyset.ts";
 import { namesParent } from "./hidden-parent.ts";
 import { namedIn } from "./identifier-filter.ts";
@@ -25,11 +25,13 @@ const isPointed = ({ query }: Reading): boolean =>
 
 /** The ways to the current rows of a page. */
 export const pageArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading) ? [FOUND] : orderedArms(reading.view, askedOf(reading.query, reading.type));
+  isPointed(reading)
+    ? [FOUND]
+    : orderedArms(reading.view, armRequestOf(reading.query, reading.type));
 
 /** The ways to all current rows of a query. */
 export const allArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading) ? [FOUND] : wholeArms(reading.view, askedOf(reading.query, reading.type));
+  isPointed(reading) ? [FOUND] : wholeArms(reading.view, armRequestOf(reading.query, reading.type));
 
 /** How many scans of one arm a page may take: see `branchesOf`. */
 const scansOf = ({ sort: [key, ...others] }: Query): number => {

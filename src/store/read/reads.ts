@@ -4,7 +4,7 @@ import type { Grant, TransactionRecord } from "../../model/transaction.ts";
 import type { AggregateProjection } from "../../query/projection.ts";
 import type { AsOf, Query } from "../../query/query.ts";
 import type { StoreContext } from "../context.ts";
-import { noteOpened, noteShown } from "../audit/audit.ts";
+import { noteOpened, recordDisclosed } from "../audit/audit.ts";
 import type { Row } from "./row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, type Feed, type FeedPosition } from "./changes.ts";
@@ -132,9 +132,9 @@ export class Reads {
     return readElevated(this.context.readContext(), principal, purpose, wanted);
   }
 
-  /** Records that rows of an errand are shown, as far as they are restricted; before they are. */
-  noteShown(principal: Principal, rows: readonly Row[]): Promise<void> {
-    return noteShown(this.context.readContext(), principal, rows);
+  /** Records that rows of an elevated read are disclosed, as far as they are restricted; before they are. */
+  recordDisclosed(principal: Principal, rows: readonly Row[]): Promise<void> {
+    return recordDisclosed(this.context.readContext(), principal, rows);
   }
 
   /** Records that webhooks are told of restricted resources; before they are. */

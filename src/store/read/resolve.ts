@@ -3,7 +3,7 @@ import { AppError } from "../../model/error.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import { jsonChunks } from "../sql/chunks.ts";
-import { look } from "./meta.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { sql, type Statement } from "../sql/template.ts";
 import type { allocations } from "../tables/core.ts";
@@ -43,7 +43,7 @@ export const resolveExternal = async (
   asOf: AsOf,
 ): Promise<readonly string[]> => {
   const chunks = jsonChunks(keys.map(({ scope, digest }) => [scope, digest]));
-  const answer = await look(readContext, principal, asOf, (view) =>
+  const answer = await readView(readContext, principal, asOf, (view) =>
     chunks.map(({ text }) => statement(view, payloadType, text)),
   );
   const found = new Map(answer.results.flat().map((row) => [keyOf(row), row.identifier]));

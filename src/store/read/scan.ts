@@ -3,7 +3,7 @@ import type { Page } from "../../query/query.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
 import type { View } from "../visibility/visible.ts";
 import { limitOfArm, type Arm } from "./arms.ts";
-import { branchesOf, isCreation, type Branch, type SortColumn } from "./keyset.ts";
+import { keysetScans, isCreation, type KeysetScan, type SortColumn } from "./keyset.ts";
 import { laneRows, type Stretch } from "./lanes.ts";
 import { pageArms, type Reading } from "./reading.ts";
 import { columnsOf, currentSource, type Source } from "./source.ts";
@@ -12,13 +12,13 @@ import { columnsOf, currentSource, type Source } from "./source.ts";
  * A number in a place where SQLite expects one, and no text. A parameter: for a limit that it knows,
  * SQLite would rather sort all rows than take the first ones of an index.
  */
-export const whole = (count: number): Sql => sql`CAST(${count} AS INTEGER)`;
+export const integerSql = (count: number): Sql => sql`CAST(${count} AS INTEGER)`;
 
 /** A branch over one arm: with its order and limit, or without them as a part of several. */
 export interface Scan {
   readonly source: Source;
   readonly columns: readonly SortColumn[];
-  readonly branch: Branch;
+  readonly branch: KeysetScan;
 }
 
 /** Every selection of rows of a page has these columns: where the row stands, and its sort values. */
@@ -35,7 +35,7 @@ const rowsOf = ({ source, columns, branch }: Scan): Sql =>
 export const sortedRows = (
   rows: Sql,
   columns: readonly SortColumn[],
-  branch: Branch,
+  branch: KeysetScan,
   identifier: string,
   limit: Sql,
 ): Sql => {
@@ -108,7 +108,7 @@ const armScans = (
     const columns = columnsOf(reading, source.scope);
     const isKnown = isOldEnough(reading, columns);
     const stretches = arm.kind === "lanes" ? stretchesOf(reading, page) : [];
-    return branchesOf(columns, page.after, source.identifier).map((branch, at) => {
+    return keysetScans(columns, page.after, source.identifier).map((branch, at) => {
       const stretch = stretches[at];
       if (arm.kind !== "lanes" || stretch === undefined) {
         const where = allOf([branch.where, isKnown]);
@@ -155,7 +155,7 @@ const merged = (parts: readonly ArmScan[], limit: Sql): Sql => {
  *
  * @param arms the ways to them; absent: those of a page.
  */
-export const branchScans = (
+export const keysetSelections = (
   reading: Reading,
   page: Page,
   limit: Sql,

@@ -1,9 +1,9 @@
 /** The status of a revision: what the sources surface shows, to whom it may be shown. */
 import { mayOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
-import { askPresent } from "./meta.ts";
+import { readPresent } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
-import { noteShown } from "../audit/audit.ts";
+import { recordDisclosed } from "../audit/audit.ts";
 import { sql, type Sql, type Statement } from "../sql/template.ts";
 import {
   currentIn,
@@ -73,12 +73,12 @@ export const readSourceStatus = async (
   principal: Principal,
   { datasetId, revision, isOpen }: StatusWanted,
 ): Promise<SourceStatus | undefined> => {
-  const { results } = await askPresent(readContext, principal, (caller) => [
+  const { results } = await readPresent(readContext, principal, (caller) => [
     statement({ visibility: visibilityOn(caller, isOpen), snapshot: null }, datasetId, revision),
   ]);
   const [[row]] = results;
   if (row === undefined) return undefined;
   const reader: Principal = { kind: "user", id: principal.id, role: null };
-  await noteShown(readContext, reader, [row]);
+  await recordDisclosed(readContext, reader, [row]);
   return row;
 };

@@ -3,8 +3,8 @@ import { AppError } from "../../model/error.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
-import { noteShown } from "../audit/audit.ts";
-import { look } from "./meta.ts";
+import { recordDisclosed } from "../audit/audit.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { expand } from "../closure/expand.ts";
 import { LAST, TOTAL } from "../closure/facts.ts";
@@ -230,7 +230,7 @@ export const readStatistics = async (
   { dimensions, identifier, asOf }: StatisticsWanted,
 ): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> => {
   const names = [TOTAL, ...dimensions];
-  const answer = await look(readContext, principal, asOf, (view) => [
+  const answer = await readView(readContext, principal, asOf, (view) => [
     sourcesIn(view, identifier),
     counted(view, JSON.stringify(names), identifier),
     ...(hasRollup(view) ? [rollup(view, names, identifier)] : []),
@@ -243,7 +243,7 @@ export const readStatistics = async (
       ],
     });
   }
-  await noteShown(readContext, answer.principal, found);
+  await recordDisclosed(readContext, answer.principal, found);
   const isPast = asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt;
   const isOpen = found.every((source) => source.is_restricted === 0);
   return { statistics: tallied(found, rows.flat()), immutable: isPast && isOpen };

@@ -4,7 +4,7 @@ import type { TransactionRecord } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { AsOf } from "../../query/query.ts";
 import type { transactions } from "../tables/core.ts";
-import { look } from "./meta.ts";
+import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { maySee, maySeeRid, resourceRow, type View } from "../visibility/visible.ts";
@@ -69,7 +69,7 @@ export const readTransaction = async (
     sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
       ${resourcesSeen(view)} AS resources, ${linksSeen(view)} AS links
       FROM transactions t WHERE t.id = ${id} AND ${known(view)}`;
-  const answer = await look(readContext, principal, asOf, (view) => [statement(view)]);
+  const answer = await readView(readContext, principal, asOf, (view) => [statement(view)]);
   const [[row]] = answer.results;
   if (row === undefined || (row.resources === 0 && row.links === 0)) {
     throw new AppError("not_found", "The transaction does not exist.");

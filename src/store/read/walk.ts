@@ -14,7 +14,7 @@ import type { Page, Query } from "../../query/query.ts";
 import type { ReadContext } from "./read-context.ts";
 import { shareOf, type RowLoad } from "./row-load.ts";
 import { toDraft, type Draft, type Row } from "./row.ts";
-import { askOnce, type Reply } from "./ask.ts";
+import { readOnce, type Reply } from "./read-once.ts";
 import {
   fittingParts,
   loadMissing,
@@ -94,7 +94,7 @@ const loadOf = ({ children, keep, shown, visited = NO_MEMBERS }: Wanted, needed:
 };
 
 /** A page, or the first part of it where more is linked to its rows than one answer may hold. */
-const askFitting = async (
+const readFitting = async (
   page: Page,
   ask: (page: Page) => Promise<Reply>,
 ): Promise<{ readonly reply: Reply; readonly limit: number }> => {
@@ -102,7 +102,7 @@ const askFitting = async (
     return { reply: await ask(page), limit: page.limit };
   } catch (error) {
     if (!(error instanceof LinkedOverflow) || page.limit === 1) throw error;
-    return askFitting({ ...page, limit: Math.ceil(page.limit / 8) }, ask);
+    return readFitting({ ...page, limit: Math.ceil(page.limit / 8) }, ask);
   }
 };
 
@@ -144,8 +144,8 @@ export const walk = async (
   const { after } = query.page;
   let page: Page = { limit: LIMITS.pageSizeDefault, ...(after === undefined ? {} : { after }) };
   for (;;) {
-    const { reply, limit } = await askFitting(page, (asked) =>
-      askOnce(readContext, principal, query, {
+    const { reply, limit } = await readFitting(page, (asked) =>
+      readOnce(readContext, principal, query, {
         statement: (reading) =>
           pageStatement(reading, asked, { ...load, most: shareOf(asked.limit) }),
         ...(ways.length === 0

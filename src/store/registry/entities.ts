@@ -5,7 +5,7 @@ import type { WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { authorize } from "../../identity/policy.ts";
 import { definitionOf } from "../../schema/entity/definition.ts";
-import { EntityFault } from "../../schema/entity/fault.ts";
+import { EntityErrorItem } from "../../schema/entity/error.ts";
 import type { EntityState } from "../../schema/entity/metadata.ts";
 import { parseEntity } from "../../schema/entity/parse.ts";
 import { admitDefinition, createRegistry, type VersionedRegistry } from "../../schema/registry.ts";
@@ -46,7 +46,7 @@ const nextDefinition = (
   if (next === previous) return undefined;
   const { faults } = admitDefinition(registry, next);
   if (faults.length > 0) {
-    throw new EntityFault(
+    throw new EntityErrorItem(
       ...faults.map(({ path, detail }) => ({
         code: "metadata:InvalidMetadata",
         msg: `${path}: ${detail}`,
@@ -61,7 +61,7 @@ const refuseLarge = (state: EntityState | null): void => {
   const bytes = new TextEncoder().encode(JSON.stringify(state)).length;
   if (bytes <= LIMITS.parameterBytesMax) return;
   const msg = `expected at most ${LIMITS.parameterBytesMax} bytes for all versions`;
-  throw new EntityFault({ code: "metadata:InvalidMetadata", msg });
+  throw new EntityErrorItem({ code: "metadata:InvalidMetadata", msg });
 };
 
 const storeState = (
@@ -132,7 +132,7 @@ const refuseClash = async (run: Promise<Registration>): Promise<Registration> =>
     return await run;
   } catch (error) {
     if (!isClash(error)) throw error;
-    throw new EntityFault({
+    throw new EntityErrorItem({
       code: "mongo-crud:Duplicate",
       msg: "stored documents have the same values in fields that shall be unique",
     });

@@ -25,7 +25,7 @@ import {
   saveResponse,
   type RecalledRow,
 } from "../write/idempotency.ts";
-import { askWithMeta, type Meta } from "../read/meta.ts";
+import { readWithMeta, type Meta } from "../read/meta.ts";
 import { createProjection, evolveProjection } from "../projection/table.ts";
 import { OUTDATED_PROJECTIONS, upgradeProjections } from "../projection/upgrades.ts";
 import type { InTurn } from "../tasks/queue.ts";
@@ -88,7 +88,7 @@ export const readDefinitions = async (
     check(caller);
     return [DEFINITIONS, ENTITIES, OUTDATED_PROJECTIONS, ...extra] as const;
   };
-  const answer = await askWithMeta(session, principal, statements, asOf);
+  const answer = await readWithMeta(session, principal, statements, asOf);
   const [rows, states, upgrades, ...others] = answer.results;
   const stored = rows.map((row) => ({
     definition: JSON.parse(row.definition) as TypeDefinition,

@@ -5,7 +5,7 @@ import { payloadOf } from "../../model/resource.ts";
 import { formatInstant, parseInstant } from "../../model/time.ts";
 import type { Change } from "../../model/transaction.ts";
 import type { Findability } from "../../schema/builtin/source-spec.ts";
-import { SpecFault } from "../../schema/source/fault.ts";
+import { SpecError } from "../../schema/source/error.ts";
 import { datasetIdOf, flowIdOf } from "../../schema/source/ids.ts";
 import { planFlow } from "../../schema/source/plan.ts";
 import { nextRun, parseSchedule } from "../../schema/source/schedule.ts";
@@ -119,7 +119,7 @@ const latestOf = (dataset: LoadedRow | undefined): number =>
 const refuseLarge = (spec: JsonObject): void => {
   const bytes = new TextEncoder().encode(JSON.stringify(spec)).length;
   if (bytes > LIMITS.specBytesMax) {
-    throw new SpecFault(`the specification has ${bytes} bytes, at most ${LIMITS.specBytesMax} fit`);
+    throw new SpecError(`the specification has ${bytes} bytes, at most ${LIMITS.specBytesMax} fit`);
   }
 };
 
@@ -179,22 +179,22 @@ const refused = (datasetId: string, error: string) => ({
 });
 
 const inWords = (error: unknown): string => {
-  if (error instanceof SpecFault) return `Validation failed: ${error.message}.`;
+  if (error instanceof SpecError) return `Validation failed: ${error.message}.`;
   throw error;
 };
 
-const scheduleFault = (spec: JsonObject): string | null => {
+const scheduleError = (spec: JsonObject): string | null => {
   try {
     parseSchedule(spec["schedule"]);
     return null;
   } catch (error) {
-    if (error instanceof SpecFault) return `The schedule cannot be read: ${error.message}.`;
+    if (error instanceof SpecError) return `The schedule cannot be read: ${error.message}.`;
     throw error;
   }
 };
 
 /** What stands against the writing of a revision that is good in itself. */
-const storeFault = ({ refused: found }: Known): string | undefined => {
+const storeError = ({ refused: found }: Known): string | undefined => {
   const [details] = found.values();
   const detail = details?.[0];
   return detail && `Validation failed: ${detail.identifier ?? ""}: ${detail.detail}`;
@@ -213,7 +213,7 @@ const decideUpload = (upload: SpecUpload, known: Known): ReturnType<Decision["de
   if (dataset === undefined && isHarvested) {
     return refused(datasetId, "Harvested files lie below the owner's id: it cannot own datasets.");
   }
-  const fault = scheduleFault(spec) ?? storeFault(known);
+  const fault = scheduleError(spec) ?? storeError(known);
   if (fault !== undefined) return refused(datasetId, fault);
   try {
     const made = revise({ known, spec, isEmbedded, trigger: "upload", dataset });
@@ -271,9 +271,9 @@ export const scheduleDecision = (datasetId: string, isEmbedded: boolean): Decisi
     }
     const last = known.rows.get(flowIdOf(datasetId, latestOf(dataset)));
     const spec = last === undefined ? undefined : payloadOf(last)["spec"];
-    const fault = storeFault(known);
+    const fault = storeError(known);
     if (!isJsonObject(spec) || fault !== undefined) {
-      throw new SpecFault(fault ?? "The last revision cannot be read.");
+      throw new SpecError(fault ?? "The last revision cannot be read.");
     }
     const made = revise({ known, spec, isEmbedded, trigger: "schedule", dataset });
     return { changes: made.changes, answer: made.flowId };

@@ -13,7 +13,7 @@ import type { Session } from "../sql/session.ts";
 import { tasks, type TaskForm } from "../tables/core.ts";
 import { authGuards } from "../accounts/auth-state.ts";
 import { isSilent } from "../leases/lease.ts";
-import { askWithMeta } from "../read/meta.ts";
+import { readWithMeta } from "../read/meta.ts";
 import { refuseWhen } from "../write/guard.ts";
 import type { InTurn } from "./queue.ts";
 import { bytesHeld, bytesMax, heldOf, isOverQuota, refuseOverQuota } from "./quota.ts";
@@ -58,7 +58,7 @@ const beginOnce = async (
   principal: Principal,
   { id, object }: NewTask,
 ): Promise<void> => {
-  const answer = await askWithMeta(session, principal, (caller) => [
+  const answer = await readWithMeta(session, principal, (caller) => [
     select({
       ...heldOf("tasks", caller),
       done: computed<number>(sql`EXISTS (SELECT 1 FROM tasks WHERE id = ${id})`),
@@ -113,7 +113,7 @@ const readTask = async (
       gte(tasks.recorded_at, taskExpiry(now)),
       isNotNull(tasks.object),
     );
-  const answer = await askWithMeta(session, principal, (caller) => [
+  const answer = await readWithMeta(session, principal, (caller) => [
     built(db.select(STORED).from(tasks).where(isOwn(caller))),
   ]);
   const [[row]] = answer.results;

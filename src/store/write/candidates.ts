@@ -24,7 +24,7 @@ const refuseLong = (identifiers: readonly string[]): void => {
  * window.
  *
  * @param context on the primary, with a state of its own, for a plan.
- * @param entrusted true: the product's own work, whatever the caller may see.
+ * @param elevated true: the product's own work, whatever the caller may see.
  * @throws AppError `too_large` for more than one write may change; BudgetSpent when more would have
  *   to be looked at than one request may.
  */

@@ -215,7 +215,7 @@ export interface CommitContext {
   readonly registry: Registry;
   /** Name of the bucket that holds the objects. */
   readonly bucket: string;
-  /** The mark of the standings under which the principal was confirmed. */
+  /** The auth epoch under which the principal was confirmed. */
   readonly authEpoch: string;
   /** The clock of this request. */
   readonly now: InstantMicros;

@@ -2,7 +2,7 @@
 import { authorizeOn } from "../../identity/policy.ts";
 import { AppError, type ErrorDetail } from "../../model/error.ts";
 import type { Json } from "../../model/json.ts";
-import type { Shown } from "../../model/transaction.ts";
+import type { Disclosed } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
 import { requireReading } from "../visibility/entity-access.ts";
 import { rowsOfLinked } from "../read/related.ts";
@@ -13,7 +13,7 @@ import {
   applyChanges,
   finish,
   HEAVY,
-  throwFaults,
+  throwErrors,
   fully,
   type Plan,
   type SequenceStep,
@@ -43,7 +43,7 @@ export interface PlannedDecision {
   /** How many restricted resources the answer may show. */
   readonly restricted: number;
   /** What it may show; null where it shows nobody anything. */
-  readonly shown: Shown | null;
+  readonly shown: Disclosed | null;
   readonly planned: Plan;
   readonly answer: Json;
 }
@@ -131,6 +131,6 @@ export const planDecision = (
       refused.set(identifier, own);
     }
     // A decision that repeats what was refused, or names things anew, would go on for ever.
-    if (isKnown || round === ROUNDS_MAX) throwFaults(planning.faults);
+    if (isKnown || round === ROUNDS_MAX) throwErrors(planning.faults);
   }
 };

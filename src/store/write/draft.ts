@@ -32,7 +32,7 @@ export interface Draft {
 }
 
 /** Collects the faults of a request, so that an error can name every bad element. */
-export interface Faults {
+export interface ErrorDetails {
   readonly notFound: ErrorDetail[];
   readonly forbidden: ErrorDetail[];
   readonly conflict: ErrorDetail[];

@@ -1,4 +1,4 @@
-/** What was answered under an Idempotency-Key: recalled with the load, remembered in the batch. */
+/** What was answered under an Idempotency-Key: found with the load, saved in the batch. */
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";

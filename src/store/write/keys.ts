@@ -8,7 +8,7 @@ import { jsonChunks } from "../sql/chunks.ts";
 import { fieldColumn, projectionTable } from "../projection/table.ts";
 import { join, raw, sql, type Statement } from "../sql/template.ts";
 import type { HolderRow } from "./load-rows.ts";
-import { fault, type Draft, type Faults } from "./draft.ts";
+import { fault, type Draft, type ErrorDetails } from "./draft.ts";
 
 /** Values of a unique key. */
 export interface WantedKey {
@@ -74,7 +74,7 @@ const checkKey = (
   drafts: readonly Draft[],
   fields: readonly string[],
   holders: ReadonlyMap<string, string>,
-  faults: Faults,
+  faults: ErrorDetails,
 ): void => {
   const own = new Map(drafts.map((draft) => [draft.identifier, draft]));
   const taken = new Set<string>();
@@ -103,7 +103,7 @@ export const checkKeys = (
   drafts: readonly Draft[],
   registry: Registry,
   holders: ReadonlyMap<string, string>,
-  faults: Faults,
+  faults: ErrorDetails,
 ): void => {
   for (const [name, own] of Map.groupBy(drafts, (draft) => draft.payloadType)) {
     for (const fields of uniqueFields(registry.types.get(name)))

@@ -5,7 +5,7 @@ import type { InstantMicros } from "../../model/time.ts";
 import type { CountComparisons } from "../../query/comparisons.ts";
 import type { Session } from "../sql/session.ts";
 import { findResponse, foundResponse } from "./idempotency.ts";
-import { askWithMeta, type Meta } from "../read/meta.ts";
+import { readWithMeta, type Meta } from "../read/meta.ts";
 import { resultsTagged, rowsTagged, untagged } from "../sql/tagged.ts";
 import { sql, type Statement } from "../sql/template.ts";
 import {
@@ -248,7 +248,7 @@ export const load = async (
   const parts = (caller: Principal) => allParts(caller, request, needs, moment);
   const planner = (caller: Principal): Principal =>
     subject?.elevated === true ? actingFor(caller) : caller;
-  const answer = await askWithMeta(session, principal, (caller) =>
+  const answer = await readWithMeta(session, principal, (caller) =>
     untagged<PartRows>(parts(planner(caller))),
   );
   const tags = parts(planner(answer.principal)).map(([part]) => part);

@@ -35,7 +35,7 @@ const noteSources = (needs: Needs, sources: readonly string[]): void => {
 };
 
 /** What is compared with what the caller is shown, and what may come to be opened. */
-const noteShown = (needs: Needs, change: Extract<Change, { kind: "update" }>): void => {
+const recordDisclosed = (needs: Needs, change: Extract<Change, { kind: "update" }>): void => {
   const { identifier, accessLevel, parentIdentifier: parent, derivedFrom, isDeleted } = change;
   const isPlaced = parent !== undefined || isDeleted === false;
   if (isPlaced || derivedFrom !== undefined) {
@@ -57,7 +57,7 @@ const noteUpdate = (needs: Needs, change: Extract<Change, { kind: "update" }>): 
     const { identifier, accessLevel = null, parentIdentifier: parent } = change;
     needs.reclassified.push([identifier, accessLevel, parent === undefined ? null : [parent]]);
   }
-  noteShown(needs, change);
+  recordDisclosed(needs, change);
   if (change.derivedFrom !== undefined) {
     noteSources(needs, change.derivedFrom);
     needs.rederived.push(change.identifier);

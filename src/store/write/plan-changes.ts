@@ -1,5 +1,5 @@
 /** Plans of lists of changes, and what their answers show. Pure. */
-import type { Shown, WriteRequest } from "../../model/transaction.ts";
+import type { Disclosed, WriteRequest } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
 import type { Loaded } from "./load.ts";
 import { plan, type Plan } from "./plan.ts";
@@ -7,7 +7,7 @@ import { plan, type Plan } from "./plan.ts";
 const RIGHTS = { created: "create", updated: "update", deleted: "delete" } as const;
 
 /** What a caller had to be allowed to do for a plan, each right once. */
-const rightsOf = (planned: Plan): NonNullable<Shown["also"]> =>
+const rightsOf = (planned: Plan): NonNullable<Disclosed["also"]> =>
   (["created", "updated", "deleted"] as const).flatMap((part) => {
     const types = new Set(planned[part].map(({ payloadType }) => payloadType));
     // Who may give access is no matter of the type of grants.
@@ -28,7 +28,7 @@ export const planChanges = (loaded: Loaded, registry: Registry, request: WriteRe
   );
   const identifiers = planned.identifiers.filter((each) => !made.has(each));
   const also = rightsOf(planned);
-  const shown: Shown | null =
+  const shown: Disclosed | null =
     request.context.idempotency === undefined || identifiers.length + also.length === 0
       ? null
       : { actions: [], payloadType: "*", identifiers, also };

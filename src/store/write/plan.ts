@@ -14,7 +14,7 @@ import type { PrefixClaims } from "../object-records/prefixes.ts";
 import type { HeldLease } from "../sources/lease.ts";
 import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
-import type { Draft, Faults } from "./draft.ts";
+import type { Draft, ErrorDetails } from "./draft.ts";
 import { checkClosing, NO_LINKS, type LinkPlan } from "./links.ts";
 import type { Loaded, Registered } from "./load.ts";
 import type { LoadedRow } from "./row.ts";
@@ -91,7 +91,7 @@ export interface Planning {
   readonly loaded: Loaded;
   readonly registry: Registry;
   readonly drafts: Map<string, Draft>;
-  readonly faults: Faults;
+  readonly faults: ErrorDetails;
   readonly allocations: Allocation[];
   readonly identifiers: string[];
   readonly numbers: Map<string, number>;
@@ -165,8 +165,8 @@ const ordered = (found: readonly ErrorDetail[]): readonly ErrorDetail[] => {
  *
  * @param isMisshapen true: some of it is wrong whatever is stored, which comes before what is not there.
  */
-export const throwFaults = (
-  { notFound, forbidden, conflict, bad }: Faults,
+export const throwErrors = (
+  { notFound, forbidden, conflict, bad }: ErrorDetails,
   isMisshapen = false,
 ): void => {
   if (forbidden.length > 0) refuse("forbidden", forbidden);
@@ -230,7 +230,7 @@ const refuseBytes = (changed: readonly Draft[]): void => {
 };
 
 /**
- * The plan of what was drawn and found good.
+ * The plan of the applied changes, once they are found good.
  *
  * @throws AppError `too_large` when more bytes would be superseded than one batch may copy.
  */
@@ -280,7 +280,7 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
   refuseAction(loaded.principal, actionsOf(loaded.principal, request.changes));
   const applied = applyChanges(loaded, registry, request);
   const { faults } = applied.planning;
-  throwFaults(faults, (request.faults ?? []).length > 0);
+  throwErrors(faults, (request.faults ?? []).length > 0);
   const planned = fully(finish(applied, []), registry, loaded.principal);
   if (faults.withheld.length > 0) refuse("forbidden", faults.withheld.slice(0, 1));
   return planned;

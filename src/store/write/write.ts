@@ -1,7 +1,7 @@
 /** The one write path: load, plan (pure), one batch; planned again after a lost race. */
 import type { Json } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
-import type { Receipt, Shown, WriteContext, WriteRequest } from "../../model/transaction.ts";
+import type { Receipt, Disclosed, WriteContext, WriteRequest } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Registry } from "../../schema/type.ts";
 import { byRegistry, type Registries } from "../registry/by-registry.ts";
@@ -26,7 +26,7 @@ import { namedByChanges, refuseMisjudged, UnknownObjects } from "./object-plan.t
 import type { NamedObject } from "./object-rights.ts";
 import type { Plan } from "./plan.ts";
 import { planChanges } from "./plan-changes.ts";
-import { confirmKept } from "./shown.ts";
+import { confirmKept } from "./disclosed.ts";
 import type { LoadSubject } from "./subject.ts";
 
 /** What a write needs from its surroundings. */
@@ -42,7 +42,7 @@ export interface Writing {
   readonly bucket: string;
 }
 
-const unchanged = (planned: Plan, answer: Json | undefined, shown: Shown | null): Receipt => ({
+const unchanged = (planned: Plan, answer: Json | undefined, shown: Disclosed | null): Receipt => ({
   transaction: null,
   recordedAt: null,
   ...planned.counts,
@@ -62,7 +62,7 @@ const committedReceipt = (receipt: Receipt, row: CommittedRow): Receipt => ({
 const resolvedBy = (
   request: WriteRequest | DecidedRequest,
   { created, identifiers }: Plan,
-): Shown | null => {
+): Disclosed | null => {
   const [first] = "changes" in request ? request.changes : [];
   const own = new Set(created.map(({ identifier }) => identifier));
   const others = identifiers.filter((each) => !own.has(each));

@@ -1,7 +1,7 @@
 /** The entity surface: documents with metadata versions, over the one store. */
 import { AppError } from "../../model/error.ts";
 import { createApi, type Api } from "../../http/api.ts";
-import { EntityFault } from "../../schema/entity/fault.ts";
+import { EntityErrorItem } from "../../schema/entity/error.ts";
 import { envelopeOf, sendEnvelope } from "./routes/answer.ts";
 import type { Command } from "./language/request.ts";
 import { dataRoutes, oldInsertRoutes } from "./routes/data.ts";
@@ -30,7 +30,7 @@ const commandOf = (path: string): Command | undefined => {
 export const entityRoutes = (): Api => {
   const api = createApi();
   api.onError((error, c) => {
-    const isKnown = error instanceof EntityFault || error instanceof AppError;
+    const isKnown = error instanceof EntityErrorItem || error instanceof AppError;
     const envelope = envelopeOf(error, commandOf(c.req.path), c.get("requestId"));
     if (isKnown && error instanceof AppError && error.retryAfterSeconds !== undefined) {
       c.header("retry-after", String(error.retryAfterSeconds));

@@ -76,7 +76,7 @@ export const makeActors = async (
   await env.BUCKET.put(key, `id,z_mm,note\n1,2.5,${plant("file.object")}\n`);
   const reported = await complete(admin, run, [item]);
   await done(admin, "POST", `/api/harvest/runs/${run}/finish`, {});
-  const source = "standing-source";
+  const source = "actors-source";
   const resources = [{ identifier: source, payload_type: "datasource", name: "open" }];
   await done(admin, "POST", "/resources/create", { resources });
   const held = await holdRun(admin, ask);

@@ -45,7 +45,7 @@ const CELLS = 4;
 const WRITES_MAX = 4;
 const REPLAYS = 0.06;
 const KEYED = 0.15;
-/** Each reads so many ways, drawn by lot, when a block has ended. */
+/** Each reads so many ways, chosen at random, when a block has ended. */
 const READS_AT_END = 2;
 
 const weighted = (names: Readonly<Record<string, number>>): readonly string[] =>
@@ -64,7 +64,7 @@ const WEIGHTS = {
   "POST /source/upload": 1,
 };
 
-/** The ways that are drawn most. */
+/** The ways that are chosen most. */
 export const OFTEN_WRITTEN: readonly string[] = Object.keys(WEIGHTS);
 
 const OFTEN = weighted(WEIGHTS);
@@ -216,7 +216,7 @@ const runSequence = async (block: Block, tally: Tally, cell: number): Promise<vo
   tally.sequences += 1;
 };
 
-/** Everybody, and administrators, read in ways drawn by lot. */
+/** Everybody, and administrators, read in ways chosen at random. */
 const readAtEnd = async (block: Block, tally: Tally): Promise<void> => {
   const { random } = block;
   for (const party of [...PARTIES, "admin"] as const) {

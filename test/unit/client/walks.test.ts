@@ -127,7 +127,7 @@ describe("a login", () => {
   const url = "http://stub.test";
   const account = { email: "a+b@example.org", password: "p&w" };
 
-  it("sends the form that the door takes, and no token", async () => {
+  it("sends the form that the endpoint takes, and no token", async () => {
     const { fetch, seen } = stubFetch({ body: { access_token: "t1" } });
     expect(await login(account, { url, fetch })).toBe("t1");
     expect(seen[0]?.path).toBe("/auth/jwt/login");

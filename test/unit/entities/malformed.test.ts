@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Json } from "../../../src/model/json.ts";
-import { EntityFault } from "../../../src/schema/entity/fault.ts";
+import { EntityErrorItem } from "../../../src/schema/entity/error.ts";
 import { parseProjection, parseSort } from "../../../src/surfaces/entities/language/projection.ts";
 import { parseQuery } from "../../../src/surfaces/entities/language/query.ts";
 import { parseWindow, sizeOf, within } from "../../../src/surfaces/entities/language/range.ts";
@@ -12,7 +12,7 @@ const codeOf = (run: () => unknown): string => {
   try {
     run();
   } catch (error) {
-    if (error instanceof EntityFault) return error.errors[0]?.code ?? "";
+    if (error instanceof EntityErrorItem) return error.errors[0]?.code ?? "";
     throw error;
   }
   return "none";

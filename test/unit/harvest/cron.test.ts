@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { cronFault, lastDue, nextDue } from "../../../src/surfaces/harvest/operations/cron.ts";
+import { cronError, lastDue, nextDue } from "../../../src/surfaces/harvest/operations/cron.ts";
 
 const at = (text: string): number => Date.parse(text);
 
@@ -22,9 +22,9 @@ test("the last time that it was due is the instant itself, or the one before", (
 });
 
 test("what is no expression, or no time zone, is told apart", () => {
-  expect(cronFault("*/5 * * * *", "Asia/Tokyo")).toBeUndefined();
+  expect(cronError("*/5 * * * *", "Asia/Tokyo")).toBeUndefined();
   for (const bad of ["", "every day", "61 * * * *", "* * *"]) {
-    expect(cronFault(bad, null), bad).toBe("cron_expression");
+    expect(cronError(bad, null), bad).toBe("cron_expression");
   }
-  expect(cronFault("*/5 * * * *", "Mars/Olympus")).toBe("timezone");
+  expect(cronError("*/5 * * * *", "Mars/Olympus")).toBe("timezone");
 });

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { expect, test } from "vitest";
 import {
   callWebhook,
-  webhookFault,
+  webhookError,
   type WebhookCall,
 } from "../../../src/surfaces/harvest/operations/webhook.ts";
 
@@ -91,10 +91,10 @@ test("private addresses are for development alone", () => {
     "https://[64:ff9b::a00:1]/",
     "https://[4000::1]/",
   ]) {
-    expect(webhookFault(url, false), url).toBeDefined();
-    expect(webhookFault(url, true), url).toBeUndefined();
+    expect(webhookError(url, false), url).toBeDefined();
+    expect(webhookError(url, true), url).toBeUndefined();
   }
-  expect(webhookFault("ftp://hooks.example.org/", true)).toBeDefined();
-  expect(webhookFault("https://[2606:4700::1111]/", false)).toBeUndefined();
-  expect(webhookFault("https://8.8.8.8/", false)).toBeUndefined();
+  expect(webhookError("ftp://hooks.example.org/", true)).toBeDefined();
+  expect(webhookError("https://[2606:4700::1111]/", false)).toBeUndefined();
+  expect(webhookError("https://8.8.8.8/", false)).toBeUndefined();
 });

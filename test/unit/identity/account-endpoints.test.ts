@@ -92,7 +92,7 @@ const self = (authorization?: string, api = endpoints) =>
 
 const missing = (name: string) => ({ type: "missing", loc: ["body", name], msg: "Field required" });
 
-describe("the doors of accounts", () => {
+describe("the account endpoints", () => {
   test("a registered user logs in and reads its own account, in the shapes of fastapi-users", async () => {
     const created = await register({ ...ADA, role: "admin", is_superuser: true });
     expect(created).toMatchObject({ status: 201, body: { email: ADA.email, role: "user" } });

@@ -55,7 +55,7 @@ const sendable = (authorization: string): Headers | undefined => {
   }
 };
 
-test("more than 200 crafted tokens are 401 at every kind of door, and no log repeats one", async () => {
+test("more than 200 crafted tokens are 401 at every kind of endpoint, and no log repeats one", async () => {
   const lines: string[] = [];
   for (const method of ["log", "error"] as const) {
     vi.spyOn(console, method).mockImplementation((text: unknown) => void lines.push(String(text)));

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test, vi } from "vitest";
 import {
   hashPassword,
   needsRehash,
-  passwordFault,
+  passwordError,
   samePassword,
   verifyPassword,
 } from "../../../src/identity/password.ts";
@@ -125,17 +125,17 @@ describe("hashing", () => {
 
 describe("rules", () => {
   test("eight characters are enough, seven are not, whatever their bytes", () => {
-    expect(passwordFault("abcdefgh")).toBeUndefined();
-    expect(passwordFault("🔑🔑🔑🔑🔑🔑🔑🔑")).toBeUndefined();
-    expect(passwordFault("abcdefg")).toContain("8");
-    expect(passwordFault("🔑🔑🔑🔑🔑🔑🔑")).toContain("8");
-    expect(passwordFault("")).toContain("8");
+    expect(passwordError("abcdefgh")).toBeUndefined();
+    expect(passwordError("🔑🔑🔑🔑🔑🔑🔑🔑")).toBeUndefined();
+    expect(passwordError("abcdefg")).toContain("8");
+    expect(passwordError("🔑🔑🔑🔑🔑🔑🔑")).toContain("8");
+    expect(passwordError("")).toContain("8");
   });
 
   test("bytes are bounded, and lone surrogates refused", () => {
-    expect(passwordFault("é".repeat(LIMITS.passwordBytesMax / 2))).toBeUndefined();
-    expect(passwordFault("é".repeat(LIMITS.passwordBytesMax / 2 + 1))).toContain("bytes");
-    expect(passwordFault("\ud800abcdefgh")).toContain("Unicode");
+    expect(passwordError("é".repeat(LIMITS.passwordBytesMax / 2))).toBeUndefined();
+    expect(passwordError("é".repeat(LIMITS.passwordBytesMax / 2 + 1))).toContain("bytes");
+    expect(passwordError("\ud800abcdefgh")).toContain("Unicode");
   });
 
   test("comparison in the clear is equality", () => {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
-  basePathFault,
-  destinationFault,
+  basePathError,
+  destinationError,
 } from "../../../src/surfaces/harvest/operations/bucket.ts";
 import { keyOf } from "../../../src/surfaces/harvest/language/destination.ts";
 import {
@@ -96,7 +96,7 @@ describe("what the server keeps for itself", () => {
     expect(keys.filter(isAddressable)).toEqual([]);
     fc.assert(
       fc.property(prefix, (text) => {
-        const isAdmitted = isGroup(text) || isOwnerId(text) || basePathFault(text) === undefined;
+        const isAdmitted = isGroup(text) || isOwnerId(text) || basePathError(text) === undefined;
         if (!isAdmitted) return;
         for (const key of keys) expect(prefixesMeet(text, key)).toBe(false);
       }),
@@ -122,7 +122,7 @@ describe("a destination of a harvest", () => {
   test("is a key that lies below its own first segment, or is refused", () => {
     fc.assert(
       fc.property(prefix, (text) => {
-        const found = destinationFault(text, new Map());
+        const found = destinationError(text, new Map());
         const key = keyOf(text);
         if (found !== undefined) return;
         expect(isKey(key)).toBe(true);
@@ -135,7 +135,7 @@ describe("a destination of a harvest", () => {
 
   test("below a segment with uploads or sources is refused, unless a harvest was there first", () => {
     const of = (use: Partial<typeof unused>) =>
-      destinationFault("/a/MR 3/1.dcm", new Map([["a", { ...unused, ...use }]]));
+      destinationError("/a/MR 3/1.dcm", new Map([["a", { ...unused, ...use }]]));
     expect(of({})).toBeUndefined();
     expect(of({ uploads: true })).toBeDefined();
     expect(of({ sources: true })).toBeDefined();
@@ -146,7 +146,7 @@ describe("a destination of a harvest", () => {
     const id = "0199c4a0-0000-7000-8000-000000000000";
     fc.assert(
       fc.property(prefix, segment, (text, name) => {
-        if (!isGroup(text) || destinationFault(`${text}/x`, new Map()) !== undefined) return;
+        if (!isGroup(text) || destinationError(`${text}/x`, new Map()) !== undefined) return;
         // Both are told apart by their first segment alone.
         expect(harvestPrefix(uploadKey(text, id, name))).toBe(text);
       }),

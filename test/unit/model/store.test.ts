@@ -86,15 +86,15 @@ test("a cascade buries the live subtree once, and without it the child stays bel
 });
 
 test("a tombstone is restored by update alone, with its parent live or in the same batch", () => {
-  const buried = apply(CHAIN, remove(CHAIN, ADMIN, ["b"], true));
-  expect(refusal(create(buried, ADMIN, [note("c")]))).toEqual(["400 c tombstoned"]);
-  expect(refusal(update(buried, ADMIN, { c: { text: "x" } }))).toEqual(["404 c not_found"]);
-  expect(refusal(update(buried, ADMIN, { c: { is_deleted: true } }))).toEqual(["404 c not_found"]);
-  expect(refusal(update(buried, ADMIN, { c: { is_deleted: false } }))).toEqual([
+  const deleted = apply(CHAIN, remove(CHAIN, ADMIN, ["b"], true));
+  expect(refusal(create(deleted, ADMIN, [note("c")]))).toEqual(["400 c tombstoned"]);
+  expect(refusal(update(deleted, ADMIN, { c: { text: "x" } }))).toEqual(["404 c not_found"]);
+  expect(refusal(update(deleted, ADMIN, { c: { is_deleted: true } }))).toEqual(["404 c not_found"]);
+  expect(refusal(update(deleted, ADMIN, { c: { is_deleted: false } }))).toEqual([
     "400 c missing_reference",
   ]);
   const both = { c: { is_deleted: false, text: "x" }, b: { is_deleted: false } };
-  const restored = apply(buried, update(buried, ADMIN, both));
+  const restored = apply(deleted, update(deleted, ADMIN, both));
   expect(read(restored, ADMIN, { identifiers: ["c"] })).toMatchObject([
     { version: 3, text: "x", created_at: instantOf(1), updated_at: instantOf(3) },
   ]);

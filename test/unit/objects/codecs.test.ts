@@ -96,7 +96,7 @@ describe.each(Object.keys(CODECS))("%s", (name) => {
   const fold = FOLDERS[name] ?? ((input) => input);
   const decompress = decompressOf(name);
 
-  test("unfolds what was folded to the same bytes", () => {
+  test("decompresses what was compressed to the same bytes", () => {
     fc.assert(
       fc.property(bytes, (input) => {
         expect(Buffer.from(decompress(fold(input), input.length)).equals(Buffer.from(input))).toBe(

@@ -219,7 +219,7 @@ describe.skipIf(!existsSync(DATA))("real files", () => {
     expect((actual as readonly Json[]).length).toBe((expected as readonly Json[]).length);
   });
 
-  /** Among the good ones: one that unfolds to half a gigabyte, and one with a broken dictionary. */
+  /** Among the good ones: one that decompresses to half a gigabyte, and one with a broken dictionary. */
   const REFUSED = /large_string_map\.brotli|nation\.dict-malformed/;
   const good = filesIn("parquet-testing/data");
 

@@ -3,7 +3,7 @@ import { keyPath, type Path } from "../../../src/query/path.ts";
 import { NOW, type Query } from "../../../src/query/query.ts";
 import { checkQuery } from "../../../src/schema/check.ts";
 import { createRegistry } from "../../../src/schema/registry.ts";
-import type { Fault } from "../../../src/schema/type.ts";
+import type { ErrorDetail } from "../../../src/schema/type.ts";
 import { definitionWith } from "./support.ts";
 
 const text = { type: "string" };
@@ -29,7 +29,7 @@ export const queryOf = (members: Partial<Query>): Query => ({
 export const faultsOf = (
   condition: Condition,
   payloadTypes: readonly string[] = ["image"],
-): readonly Fault[] => {
+): readonly ErrorDetail[] => {
   const result = checkQuery(queryOf({ condition, payloadTypes }), registry);
   return result.ok ? [] : result.faults;
 };

@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import type { Fault, TypeDefinition } from "../../../src/schema/type.ts";
+import type { ErrorDetail, TypeDefinition } from "../../../src/schema/type.ts";
 import { seedOf } from "../../support/clock.ts";
 
 /** Set FC_SEED to repeat a run. */
@@ -34,7 +34,7 @@ export const definitionWith = (
 ): TypeDefinition => definitionOf({ jsonSchema: { type: "object", properties }, ...members });
 
 /** Path and code of each fault. */
-export const pathsAndCodes = (faults: readonly Fault[]): readonly string[] =>
+export const pathsAndCodes = (faults: readonly ErrorDetail[]): readonly string[] =>
   faults.map((fault) => `${fault.path} ${fault.code}`);
 
 /** Any small JSON value. */

@@ -2,11 +2,11 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
-import type { Fault } from "../../../src/schema/type.ts";
+import type { ErrorDetail } from "../../../src/schema/type.ts";
 import { createValidator } from "../../../src/schema/validate.ts";
 import { pathsAndCodes } from "./support.ts";
 
-const faultsOf = (typeName: string, payload: JsonObject): readonly Fault[] => {
+const faultsOf = (typeName: string, payload: JsonObject): readonly ErrorDetail[] => {
   const result = BUILTIN_TYPES.get(typeName)?.validate(payload);
   return result === undefined || result.ok ? [] : result.faults;
 };

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { brokenInvariants, integrityFaults } from "../../../src/server/invariants.ts";
+import { brokenInvariants, integrityErrors } from "../../../src/server/invariants.ts";
 import { readMigrations } from "../../../src/server/migrations.ts";
 import { ROOT } from "../docs/markdown.ts";
 
@@ -38,7 +38,7 @@ describe("what always holds", () => {
   it("holds in an empty database and in one with a history", () => {
     expect(brokenInvariants(migrated())).toEqual([]);
     expect(brokenInvariants(filled())).toEqual([]);
-    expect(integrityFaults(filled())).toEqual([]);
+    expect(integrityErrors(filled())).toEqual([]);
   });
 
   it.each([

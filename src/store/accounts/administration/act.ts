@@ -6,7 +6,7 @@ import type { InstantMicros } from "../../../model/time.ts";
 import { recordChange, type AuditContext } from "../../audit/audit.ts";
 import { lastKnown, authGuards } from "../auth-state.ts";
 import { isConflict, type Session } from "../../sql/session.ts";
-import { askWithMeta } from "../../read/meta.ts";
+import { readWithMeta } from "../../read/meta.ts";
 import { raw, type Sql, type Statement } from "../../sql/template.ts";
 import { refuseWhen } from "../../write/guard.ts";
 
@@ -30,7 +30,7 @@ export const ask = async <Row>(
   principal: Principal,
   statement: Statement<Row>,
 ): Promise<{ readonly rows: readonly Row[]; readonly caller: Principal }> => {
-  const answer = await askWithMeta(session, principal, (caller) => {
+  const answer = await readWithMeta(session, principal, (caller) => {
     authorize(caller, "administer", "*");
     return [statement];
   });

@@ -3,8 +3,8 @@ import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import { noteShown } from "../../audit/audit.ts";
-import { look, type Meta } from "../meta.ts";
+import { recordDisclosed } from "../../audit/audit.ts";
+import { readView, type Meta } from "../meta.ts";
 import type { ReadContext } from "../read-context.ts";
 import { orderedChildVersions } from "../children.ts";
 import { previewColumn, shareOf } from "../row-load.ts";
@@ -154,7 +154,7 @@ const readPart = async (
   wanted: ChildrenWanted,
 ): Promise<Part> => {
   const { parent, after, limit, asOf } = wanted;
-  const { meta, results, state } = await look(readContext, principal, asOf, (view) => [
+  const { meta, results, state } = await readView(readContext, principal, asOf, (view) => [
     rowsOf(view, wanted),
     countsOf(
       view,
@@ -195,7 +195,7 @@ const withPreviews = async (
     typeof payload === "number" ? [identifier] : [],
   );
   if (large.length === 0) return nodes as readonly TreeRow[];
-  const { results } = await look(readContext, principal, asOf, (view) => [
+  const { results } = await readView(readContext, principal, asOf, (view) => [
     previews(view, JSON.stringify(large)),
   ]);
   const texts = new Map(results[0].map(({ identifier, payload }) => [identifier, payload]));
@@ -236,7 +236,7 @@ export const readChildren = async (
     next = { ...wanted, ...(last === undefined ? {} : { after: last.rid }) };
   } while (part.more && !isFull && shown.length < wanted.limit);
   const rows = await withPreviews(readContext, principal, shown, wanted.asOf);
-  if (wanted.payloads) await noteShown(readContext, principal, rows);
+  if (wanted.payloads) await recordDisclosed(readContext, principal, rows);
   return {
     rows,
     last: part.more || isFull ? (shown.at(-1)?.rid ?? null) : null,

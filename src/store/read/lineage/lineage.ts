@@ -3,7 +3,7 @@ import { AppError } from "../../../model/error.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import { look } from "../meta.ts";
+import { readView } from "../meta.ts";
 import type { ReadContext } from "../read-context.ts";
 import { join, raw, sql, type Sql, type Statement } from "../../sql/template.ts";
 import type { resources } from "../../tables/core.ts";
@@ -168,7 +168,7 @@ export const readLineage = async (
   principal: Principal,
   wanted: LineageWanted,
 ): Promise<LineageAnswer> => {
-  const { meta, results } = await look(readContext, principal, wanted.asOf, (view) => [
+  const { meta, results } = await readView(readContext, principal, wanted.asOf, (view) => [
     reached(view, wanted),
   ]);
   const [rows] = results;

@@ -1,7 +1,7 @@
 /** The chain of parents above a resource. */
 import type { Principal } from "../../../identity/principal.ts";
 import type { AsOf } from "../../../query/query.ts";
-import { look } from "../meta.ts";
+import { readView } from "../meta.ts";
 import type { ReadContext } from "../read-context.ts";
 import { sql, type Expression } from "../../sql/template.ts";
 import { eachVersion, type View } from "../../visibility/visible.ts";
@@ -41,7 +41,7 @@ export const readParents = async (
   identifier: string,
   asOf: AsOf,
 ): Promise<Parents> => {
-  const { meta, value } = await look(readContext, principal, asOf, (view) =>
+  const { meta, value } = await readView(readContext, principal, asOf, (view) =>
     chain(view, identifier),
   );
   const found = JSON.parse(value) as readonly (readonly [number, string])[];

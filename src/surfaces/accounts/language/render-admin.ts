@@ -1,4 +1,4 @@
-/** Model to wire, for the admins' doors. */
+/** Model to wire, for the admins' endpoints. */
 import type { User } from "../../../identity/user.ts";
 import { formatInstant } from "../../../model/time.ts";
 import type { ApiKey, Policy } from "../../../store/index.ts";

@@ -2,9 +2,9 @@ import type { User } from "../../../identity/user.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../../../model/error.ts";
 import {
   MISSING,
-  type RefusalShape,
+  type ErrorBodyShape,
   type UserReadShape,
-  type ValidationRefusalShape,
+  type ValidationErrorBodyShape,
 } from "../wire/auth.ts";
 
 /** An account as its owner sees it. */
@@ -22,10 +22,10 @@ export function renderUser(user: User): UserReadShape {
 /** What a login with a wrong address or password is told. */
 export const BAD_CREDENTIALS = { detail: "LOGIN_BAD_CREDENTIALS" };
 
-/** An error in the dialect of these doors. */
+/** An error in the dialect of these endpoints. */
 export interface RenderedError {
   readonly status: 400 | 401 | 403 | 404 | 413 | 422 | 429 | 503;
-  readonly body: RefusalShape | ValidationRefusalShape;
+  readonly body: ErrorBodyShape | ValidationErrorBodyShape;
 }
 
 const TEXTS: Partial<Record<ErrorCode, Pick<RenderedError, "status"> & { detail?: string }>> = {

@@ -1,4 +1,4 @@
-/** The doors of accounts: register, log in, one's own account, the public keys. */
+/** The endpoints of accounts: register, log in, one's own account, the public keys. */
 import { addRoute, addRouteByParts, createApi, type Api } from "../../../http/api.ts";
 import { readBytes, type Received } from "../../../http/body.ts";
 import { BEARER, json } from "../../../http/describe.ts";
@@ -18,21 +18,21 @@ import {
 import {
   KeySet,
   LoginForm,
-  Refusal,
+  ErrorBody,
   RegisterBody,
   SelfUpdate,
   TokenRead,
   UserRead,
-  ValidationRefusal,
+  ValidationErrorBody,
 } from "../wire/auth.ts";
 import { addMe } from "./me.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
 import { noStore, tags, TRY_LATER } from "./shared.ts";
 import { addUsers } from "./users.ts";
 
-const BODY_REFUSALS = {
-  413: json(Refusal, "The body is too large."),
-  422: json(ValidationRefusal, "A member is missing or wrong, or the body cannot be read."),
+const BODY_ERRORS = {
+  413: json(ErrorBody, "The body is too large."),
+  422: json(ValidationErrorBody, "A member is missing or wrong, or the body cannot be read."),
   ...TRY_LATER,
 };
 
@@ -53,10 +53,10 @@ const addRegister = (api: Api, deps: AccountsDeps): void =>
       },
       responses: {
         201: json(UserRead, "The account that was created."),
-        400: json(Refusal, "Another account uses the address: `REGISTER_USER_ALREADY_EXISTS`."),
-        401: json(Refusal, "Registration is closed, and the token is not valid."),
-        403: json(Refusal, "Registration is closed."),
-        ...BODY_REFUSALS,
+        400: json(ErrorBody, "Another account uses the address: `REGISTER_USER_ALREADY_EXISTS`."),
+        401: json(ErrorBody, "Registration is closed, and the token is not valid."),
+        403: json(ErrorBody, "Registration is closed."),
+        ...BODY_ERRORS,
       },
     },
     { requires: null },
@@ -94,10 +94,10 @@ const addLogin = (api: Api, deps: AccountsDeps): void =>
       responses: {
         200: json(TokenRead, "The access token of the session."),
         400: json(
-          Refusal,
+          ErrorBody,
           "The account does not exist or is inactive, or the password is wrong: `LOGIN_BAD_CREDENTIALS`.",
         ),
-        ...BODY_REFUSALS,
+        ...BODY_ERRORS,
       },
     },
     { requires: null },
@@ -123,8 +123,8 @@ const addSelf = (api: Api, deps: AccountsDeps): void =>
       description: "Returns the account of the token in its present state.",
       responses: {
         200: json(UserRead, "The account of the caller."),
-        401: json(Refusal, "The request has no token, or a token that is no longer valid."),
-        422: json(ValidationRefusal, "The request has an unknown query parameter."),
+        401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+        422: json(ValidationErrorBody, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },
     },
@@ -153,13 +153,16 @@ const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
       request: { body: { required: true, ...json(SelfUpdate, "The members to change.") } },
       responses: {
         200: json(UserRead, "The account after the change."),
-        400: json(Refusal, "Another account uses the address: `UPDATE_USER_EMAIL_ALREADY_EXISTS`."),
-        401: json(Refusal, "The request has no token, or a token that is no longer valid."),
+        400: json(
+          ErrorBody,
+          "Another account uses the address: `UPDATE_USER_EMAIL_ALREADY_EXISTS`.",
+        ),
+        401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
         403: json(
-          Refusal,
+          ErrorBody,
           "The account is that of the first admin, whose address and password are settings.",
         ),
-        ...BODY_REFUSALS,
+        ...BODY_ERRORS,
       },
     },
     { requires: requireAccount },
@@ -188,8 +191,8 @@ const addLogout = (api: Api, deps: AccountsDeps): void =>
         "Revokes every token of the account, on all devices. For an API key it revokes the tokens of this session.",
       responses: {
         204: { description: "The call succeeded; the response has no body." },
-        401: json(Refusal, "The request has no token, or a token that is no longer valid."),
-        422: json(ValidationRefusal, "The request has an unknown query parameter."),
+        401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+        422: json(ValidationErrorBody, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },
     },
@@ -214,14 +217,14 @@ const addKeys = (api: Api, deps: AccountsDeps): void =>
         "Returns the public keys that verify the tokens of this server. `kid` tells them apart.",
       responses: {
         200: json(KeySet, "The JSON Web Key Set."),
-        422: json(ValidationRefusal, "The request has an unknown query parameter."),
+        422: json(ValidationErrorBody, "The request has an unknown query parameter."),
       },
     },
     { requires: null },
     (c) => c.json(publicKeys(contextOf(c, deps)), 200, { "cache-control": "public, max-age=300" }),
   );
 
-/** The doors that clients of the fastapi-users library know. Their errors are `{"detail": ...}`; those it has no words for go on to the app. */
+/** The endpoints that clients of the fastapi-users library know. Their errors are `{"detail": ...}`; those it has no words for go on to the app. */
 export function accountRoutes(deps: AccountsDeps): Api {
   const api = createApi();
   api.onError((error, c) => {

@@ -4,7 +4,7 @@ import { BEARER, json } from "../../../http/describe.ts";
 import { renderUser } from "../language/render.ts";
 import { requireAccount } from "../operations/context.ts";
 import { readMemberships } from "../operations/own-account.ts";
-import { OwnUserRead, Refusal, ValidationRefusal } from "../wire/auth.ts";
+import { OwnUserRead, ErrorBody, ValidationErrorBody } from "../wire/auth.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
 import { noStore, tags, TRY_LATER } from "./shared.ts";
 
@@ -23,8 +23,8 @@ export function addMe(api: Api, deps: AccountsDeps): void {
         "Returns the caller's account, its groups, and the projects to which it belongs directly or through a group.",
       responses: {
         200: json(OwnUserRead, "The requested account."),
-        401: json(Refusal, "The request has no token, or a token that is no longer valid."),
-        422: json(ValidationRefusal, "The request has an unknown query parameter."),
+        401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+        422: json(ValidationErrorBody, "The request has an unknown query parameter."),
         ...TRY_LATER,
       },
     },

@@ -4,34 +4,34 @@ import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRouteByParts, createApi, type Api } from "../../../http/api.ts";
 import { receiveAnyJson } from "../../../http/body.ts";
-import type { Refusal } from "../../../http/check.ts";
+import type { ErrorOfIssues } from "../../../http/check.ts";
 import type { Parts } from "../../../http/declaration.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { STATUS } from "../../../http/problem.ts";
 import type { TokenPair } from "../../../identity/project.ts";
 import { AppError } from "../../../model/error.ts";
-import { ProjectRefusal, Refresh, SignIn, TokenPairRead } from "../wire/project.ts";
+import { ProjectErrorBody, Refresh, SignIn, TokenPairRead } from "../wire/project.ts";
 import { refresh, signIn } from "../operations/sessions.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
 import { noStore, tags } from "./shared.ts";
 
 const RESPONSES = {
   200: json(TokenPairRead, "An access token that is valid for two hours, and a refresh token."),
-  400: json(ProjectRefusal, "A member is missing or invalid, or the body is not JSON."),
-  401: json(ProjectRefusal, "The credentials are wrong, expired or revoked."),
-  413: json(ProjectRefusal, "The body is too large."),
+  400: json(ProjectErrorBody, "A member is missing or invalid, or the body is not JSON."),
+  401: json(ProjectErrorBody, "The credentials are wrong, expired or revoked."),
+  413: json(ProjectErrorBody, "The body is too large."),
   429: json(
-    ProjectRefusal,
+    ProjectErrorBody,
     "The caller sent too many requests or failed attempts. The header Retry-After tells when to try again.",
   ),
   503: json(
-    ProjectRefusal,
+    ProjectErrorBody,
     "The service is temporarily unavailable. The header Retry-After tells when to try again.",
   ),
 };
 
 /** What was sent may be a password: the text names the member alone. */
-const refusal: Refusal = (issues) => {
+const refusal: ErrorOfIssues = (issues) => {
   const place = issues[0]?.path.map(String).join(".") ?? "";
   return new AppError("invalid_value", `${place || "body"}: missing, or not what was expected.`);
 };
@@ -95,7 +95,7 @@ const addRefresh = (api: Api, deps: AccountsDeps): void =>
     },
   );
 
-/** The door. Its errors are lists with one `{request_id, message}`. */
+/** The endpoints. Their errors are lists with one `{request_id, message}`. */
 export function projectRoutes(deps: AccountsDeps): Api {
   const api = createApi();
   api.onError((error, c) => {

@@ -1,6 +1,6 @@
 /** Pieces of the OpenAPI descriptions of this surface. */
 import { json } from "../../../http/describe.ts";
-import { Refusal } from "../wire/auth.ts";
+import { ErrorBody } from "../wire/auth.ts";
 
 /** Tag of the operations. */
 export const tags = ["accounts"];
@@ -10,11 +10,11 @@ export const noStore = { "cache-control": "no-store" };
 /** Answers to those who came too often or too early. */
 export const TRY_LATER = {
   429: json(
-    Refusal,
+    ErrorBody,
     "The caller sent too many requests or failed attempts. The header Retry-After tells when to try again.",
   ),
   503: json(
-    Refusal,
+    ErrorBody,
     "The service is temporarily unavailable. The header Retry-After tells when to try again.",
   ),
 };

@@ -4,15 +4,15 @@ import { BEARER, json } from "../../../http/describe.ts";
 import { parseUserChange } from "../language/parse-admin.ts";
 import { renderUser } from "../language/render.ts";
 import { changeUser, readUser, removeUser } from "../operations/administration.ts";
-import { Refusal, UserPath, UserRead, UserUpdate, ValidationRefusal } from "../wire/auth.ts";
+import { ErrorBody, UserPath, UserRead, UserUpdate, ValidationErrorBody } from "../wire/auth.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
 import { noStore, tags, TRY_LATER } from "./shared.ts";
 
-const REFUSALS = {
-  401: json(Refusal, "The request has no token, or a token that is no longer valid."),
-  403: json(Refusal, "The caller is not an admin."),
-  404: json(Refusal, "The account does not exist."),
-  422: json(ValidationRefusal, "A member is invalid, or the account is the caller's own."),
+const ERROR_RESPONSES = {
+  401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+  403: json(ErrorBody, "The caller is not an admin."),
+  404: json(ErrorBody, "The account does not exist."),
+  422: json(ValidationErrorBody, "A member is invalid, or the account is the caller's own."),
   ...TRY_LATER,
 };
 
@@ -28,7 +28,7 @@ const read = (api: Api, deps: AccountsDeps): void =>
       summary: "Read an account",
       description: "Returns an account in its present state. Admins only.",
       request: { params: UserPath },
-      responses: { 200: json(UserRead, "The requested account."), ...REFUSALS },
+      responses: { 200: json(UserRead, "The requested account."), ...ERROR_RESPONSES },
     },
     { requires: "administer" },
     async (c, { params }) => {
@@ -55,8 +55,8 @@ const update = (api: Api, deps: AccountsDeps): void =>
       },
       responses: {
         200: json(UserRead, "The account after the change."),
-        ...REFUSALS,
-        413: json(Refusal, "The body is too large."),
+        ...ERROR_RESPONSES,
+        413: json(ErrorBody, "The body is too large."),
       },
     },
     { requires: "administer" },
@@ -81,7 +81,7 @@ const remove = (api: Api, deps: AccountsDeps): void =>
       request: { params: UserPath },
       responses: {
         204: { description: "The call succeeded; the response has no body." },
-        ...REFUSALS,
+        ...ERROR_RESPONSES,
       },
     },
     { requires: "administer" },

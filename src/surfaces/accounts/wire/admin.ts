@@ -1,4 +1,4 @@
-/** Shapes of the admins' doors on the wire. */
+/** Shapes of the admins' endpoints on the wire. */
 import { z } from "@hono/zod-openapi";
 import { POLICY_ACTIONS, ROLES } from "../../../identity/principal.ts";
 import { isUuid } from "../../../identity/uuid.ts";

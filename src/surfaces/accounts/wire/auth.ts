@@ -1,4 +1,4 @@
-/** Shapes of the account doors on the wire, as clients of the fastapi-users library know them. */
+/** Shapes of the account endpoints on the wire, as clients of the fastapi-users library know them. */
 import { z } from "@hono/zod-openapi";
 import { PASSWORD_LENGTH_MIN } from "../../../identity/password.ts";
 import { ROLES } from "../../../identity/principal.ts";
@@ -131,12 +131,12 @@ export const KeySet = z
   });
 
 /** A refusal in one text. */
-export const Refusal = z
+export const ErrorBody = z
   .object({ detail: z.string() })
   .openapi("AccountRefusal", { example: { detail: "Unauthorized" } });
 
 /** A refusal of a body, member by member. What was sent is not repeated. */
-export const ValidationRefusal = z
+export const ValidationErrorBody = z
   .object({
     detail: z.array(
       z.object({
@@ -154,7 +154,7 @@ export const ValidationRefusal = z
 export type UserReadShape = z.infer<typeof UserRead>;
 
 /** See `Refusal`. */
-export type RefusalShape = z.infer<typeof Refusal>;
+export type ErrorBodyShape = z.infer<typeof ErrorBody>;
 
 /** See `ValidationRefusal`. */
-export type ValidationRefusalShape = z.infer<typeof ValidationRefusal>;
+export type ValidationErrorBodyShape = z.infer<typeof ValidationErrorBody>;

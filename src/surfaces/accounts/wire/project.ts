@@ -1,4 +1,4 @@
-/** Shapes of the project's door on the wire. */
+/** Shapes of the project's endpoints on the wire. */
 import { z } from "@hono/zod-openapi";
 
 /** An API key with its secret. Other members are ignored. */
@@ -37,7 +37,7 @@ export const TokenPairRead = z
   });
 
 /** A refusal: always a list, of which clients read the first. */
-export const ProjectRefusal = z
+export const ProjectErrorBody = z
   .array(z.object({ request_id: z.uuid(), message: z.string() }))
   .openapi("ProjectRefusal", {
     example: [

@@ -25,7 +25,7 @@ export function placeIn(body: RegistrationBody) {
     "items" in body && index !== undefined ? `items.${index}` : null;
 }
 
-const faultsOf = (
+const errorsOf = (
   { scope, externalUid }: Item,
   scopeMember: ScopeMember,
 ): readonly [string, string][] => [
@@ -46,7 +46,7 @@ export function parseItems(scopeMember: ScopeMember, body: RegistrationBody): re
   }));
   const at = placeIn(body);
   const details = items.flatMap((item, index) =>
-    faultsOf(item, scopeMember).map(([member, detail]) => ({
+    errorsOf(item, scopeMember).map(([member, detail]) => ({
       index,
       path: [at({ index, path: "", code: "", detail }), member].filter(Boolean).join("."),
       code: "invalid_value",

@@ -4,7 +4,7 @@ import { hasMany, linkKind } from "../../../model/relation.ts";
 import { INTERNAL_TYPES } from "../../../schema/internal.ts";
 import type { Field, PayloadType, Registry } from "../../../schema/type.ts";
 import type { Constraint } from "./constraints.ts";
-import { shownName } from "./names.ts";
+import { outputName } from "./names.ts";
 
 /** Types of fields. */
 export const FIELD_TYPES = [
@@ -69,7 +69,7 @@ const fieldOf = (field: Field, type: PayloadType): DatasetField => {
   const noted = isJsonObject(schema) ? schema : {};
   const required = (type.jsonSchema["required"] ?? []) as readonly string[];
   return {
-    name: shownName(field.name),
+    name: outputName(field.name),
     stored: field.name,
     type: (noted["x-type"] as FieldType | undefined) ?? TYPES[field.kind],
     constraints:

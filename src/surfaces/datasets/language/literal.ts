@@ -3,7 +3,7 @@ import { isJsonObject, type Json } from "../../../model/json.ts";
 import { isUuid } from "../../../identity/uuid.ts";
 import { isCalendarDate } from "../../../model/time.ts";
 import { isLiteral, type Literal } from "../../../query/condition.ts";
-import { textFault } from "../../../schema/inspect.ts";
+import { textError } from "../../../schema/inspect.ts";
 import { canonicalInstant } from "../../../schema/instant.ts";
 import { literalOf } from "../../../schema/literal.ts";
 import { refuse } from "./error.ts";
@@ -64,7 +64,7 @@ const READERS: Readonly<Record<FieldTarget["holds"], readonly [Reader, string]>>
 /** Refuses what no stored value can hold, wherever it is. */
 export function refuseUnstorable(value: Json, at: string): void {
   if (typeof value === "string") {
-    const detail = textFault(value);
+    const detail = textError(value);
     if (detail !== undefined) refuse(at, detail);
   } else if (typeof value === "object" && value !== null) {
     const inner = isJsonObject(value) ? [...Object.keys(value), ...Object.values(value)] : value;

@@ -13,7 +13,7 @@ export function storedName(name: string): string {
 }
 
 /** The name of a stored field as a dataset has it. */
-export function shownName(stored: string): string {
+export function outputName(stored: string): string {
   return stored.endsWith("_") && SHARED.test(stored) ? stored.slice(0, -1) : stored;
 }
 

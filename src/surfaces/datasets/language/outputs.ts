@@ -68,7 +68,7 @@ const parseFields = (names: readonly string[], dataset: Dataset, registry: Regis
 };
 
 /** The stored members that the outputs show of each record; nothing where they show all of them. */
-export const shownMembers = ({ fields }: Outputs): { readonly members?: readonly string[] } => {
+export const outputMembers = ({ fields }: Outputs): { readonly members?: readonly string[] } => {
   const paths = [...fields.values()].map(({ path }) => path);
   const members = paths.length === 0 ? undefined : memberNames(membersOfPaths(paths));
   return members === undefined ? {} : { members };
@@ -79,7 +79,7 @@ export const relatedOf = ({ related }: Outputs): readonly RelatedQuery[] =>
   [...related.values()].map(({ relation, outputs }) => ({
     relation: relation.kind,
     related: relatedOf(outputs),
-    ...shownMembers(outputs),
+    ...outputMembers(outputs),
   }));
 
 /** Payload types that the outputs lead to. */

@@ -9,7 +9,7 @@ import type { TypeDefinition } from "../../../schema/type.ts";
 import { constraintSchema, isLength, isNumeric, type Constraint } from "./constraints.ts";
 import { datasetNamed, type FieldType } from "./dataset.ts";
 import { refuse } from "./error.ts";
-import { isImmutable, shownName, storedName } from "./names.ts";
+import { isImmutable, outputName, storedName } from "./names.ts";
 import type { DatasetBody } from "../wire/datasets.ts";
 
 type FieldBody = DatasetBody["fields"][number];
@@ -157,10 +157,10 @@ const placeOf = (path: string): string => {
   const found = PLACES.find(([pattern]) => pattern.test(path));
   if (found === undefined) return path;
   const [first = "", ...rest] = path.replace(found[0], "").split(".");
-  return `${found[1]}${[shownName(first), ...rest].join(".")}`.replace(/^name.*/, "name");
+  return `${found[1]}${[outputName(first), ...rest].join(".")}`.replace(/^name.*/, "name");
 };
 
-const refuseFaults = (registry: VersionedRegistry, definition: TypeDefinition): void => {
+const refuseErrors = (registry: VersionedRegistry, definition: TypeDefinition): void => {
   const { faults } = admitDefinition(registry, definition);
   const [first] = faults;
   if (first === undefined) return;
@@ -188,7 +188,7 @@ export const definitionOf =
       })),
       strict,
     });
-    refuseFaults(registry, definition);
+    refuseErrors(registry, definition);
     return definition;
   };
 

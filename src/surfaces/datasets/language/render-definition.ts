@@ -1,7 +1,7 @@
 /** Definitions of datasets on the wire. Pure. */
 import type { Json, JsonObject } from "../../../model/json.ts";
 import type { Dataset } from "./dataset.ts";
-import { shownName } from "./names.ts";
+import { outputName } from "./names.ts";
 
 /** A dataset as it is defined. */
 export const renderDataset = ({ name, type, fields, strict }: Dataset): JsonObject => ({
@@ -19,5 +19,5 @@ export const renderDataset = ({ name, type, fields, strict }: Dataset): JsonObje
     cardinality,
     cascade,
   })),
-  indexes: type.indexes.map(shownName),
+  indexes: type.indexes.map(outputName),
 });

@@ -8,7 +8,7 @@ import { type Linked, linkedKey } from "../../../store/index.ts";
 import type { Dataset } from "./dataset.ts";
 import type { Outputs, Shown } from "./outputs.ts";
 import type { FieldTarget } from "./target.ts";
-import { shownName } from "./names.ts";
+import { outputName } from "./names.ts";
 
 /** A record as it is rendered: instants are text already. */
 export interface Rendered {
@@ -29,7 +29,7 @@ const trimmed = (text: string): string => {
 };
 
 /** An instant of a record's metadata. */
-export const shownInstant = (micros: number): string => trimmed(formatInstant(micros));
+export const renderInstant = (micros: number): string => trimmed(formatInstant(micros));
 
 const valueOf = (value: Json, holds: FieldTarget["holds"]): Json =>
   holds === "datetime" && typeof value === "string" ? trimmed(value) : value;
@@ -41,7 +41,7 @@ const everything = (dataset: Dataset, { id, createdAt, updatedAt, payload }: Ren
   }
   const known = dataset.type.fields;
   for (const [stored, value] of Object.entries(payload)) {
-    if (!known.has(stored)) members.push([shownName(stored), value]);
+    if (!known.has(stored)) members.push([outputName(stored), value]);
   }
   members.push(["created_at", createdAt], ["updated_at", updatedAt]);
   return members;
@@ -90,8 +90,8 @@ export interface StoredRecord {
 /** The record of a row. */
 export const recordOf = (row: StoredRecord): Rendered => ({
   id: row.identifier,
-  createdAt: shownInstant(row.created_at),
-  updatedAt: shownInstant(row.updated_at),
+  createdAt: renderInstant(row.created_at),
+  updatedAt: renderInstant(row.updated_at),
   payload: JSON.parse(row.payload ?? "{}") as JsonObject,
 });
 
@@ -102,7 +102,7 @@ export const linkedRecords =
     (linked.get(linkedKey(way))?.get(id) ?? []).map(recordOf);
 
 const figure = (value: AggregateRow[number], holds: Shown["holds"]): Json => {
-  if (holds === "instant" && typeof value === "number") return shownInstant(value);
+  if (holds === "instant" && typeof value === "number") return renderInstant(value);
   return valueOf(value, holds);
 };
 

@@ -13,7 +13,7 @@ import {
   needsOf,
   parseOutputs,
   relatedOf,
-  shownMembers,
+  outputMembers,
   type ParsedOutputs,
 } from "../language/outputs.ts";
 import { parseOrder, parseRange, sortOf, type Range } from "../language/window.ts";
@@ -60,7 +60,9 @@ const prepare = (
         ...(range.offset === 0 ? {} : { offset: range.offset }),
       },
       asOf,
-      ...(isRecords ? { related: relatedOf(parsed.outputs), ...shownMembers(parsed.outputs) } : {}),
+      ...(isRecords
+        ? { related: relatedOf(parsed.outputs), ...outputMembers(parsed.outputs) }
+        : {}),
       needs: [
         dataset.name,
         ...(filter?.needs ?? []),

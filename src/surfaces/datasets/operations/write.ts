@@ -5,8 +5,8 @@ import type { Receipt, WriteContext } from "../../../model/transaction.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Decision, Known } from "../../../store/index.ts";
 import type { Dataset } from "../language/dataset.ts";
-import { shownName } from "../language/names.ts";
-import { shownInstant } from "../language/render.ts";
+import { outputName } from "../language/names.ts";
+import { renderInstant } from "../language/render.ts";
 import { byRegistry, datasetFor, type Asked, type Caller } from "./fresh.ts";
 
 /**
@@ -32,13 +32,13 @@ const finished = (receipt: Receipt): Written => {
     readonly stamp: string;
     readonly records: string;
   };
-  const instant = receipt.recordedAt === null ? "" : shownInstant(receipt.recordedAt);
+  const instant = receipt.recordedAt === null ? "" : renderInstant(receipt.recordedAt);
   return { receipt, text: records.replaceAll(stamp, instant) };
 };
 
-const shownPath = (path: string): string => {
+const outputPath = (path: string): string => {
   const [first = "", ...rest] = path.split(".");
-  return [shownName(first), ...rest].join(".");
+  return [outputName(first), ...rest].join(".");
 };
 
 /**
@@ -51,7 +51,7 @@ const refuseRefused = ({ refused }: Pick<Known, "refused">): void => {
   const first = details.find(({ code }) => code === "forbidden") ?? details[0];
   if (first === undefined) return;
   const { code, detail } = first;
-  const path = shownPath(first.path);
+  const path = outputPath(first.path);
   if (code === "forbidden") throw new AppError("forbidden", detail);
   if (code === "conflict") throw new AppError("conflict", detail);
   if (code === "too_large") throw new AppError("too_large", detail);

@@ -5,7 +5,7 @@ import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
 import type { Caller } from "../operations/fresh.ts";
 import type { Written } from "../operations/write.ts";
-import { DatasetRecords, DatasetRefusal } from "../wire/datasets.ts";
+import { DatasetRecords, DatasetErrorBody } from "../wire/datasets.ts";
 
 /** How the routes are grouped in the document. */
 export const tags = ["datasets"];
@@ -31,7 +31,7 @@ export function refusals(...statuses: readonly number[]): RouteConfig["responses
   return Object.fromEntries(
     statuses.map((status) => [
       status,
-      json(DatasetRefusal, TEXTS[status] ?? "The call was refused.", REFUSED),
+      json(DatasetErrorBody, TEXTS[status] ?? "The call was refused.", REFUSED),
     ]),
   );
 }

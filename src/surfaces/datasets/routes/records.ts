@@ -23,7 +23,7 @@ import {
 } from "../wire/datasets.ts";
 import { callerOf, records, refusals, sendWritten, tags } from "./describe.ts";
 
-const WRITE_REFUSALS = refusals(400, 401, 403, 404, 409, 413, 422, 429, 503);
+const WRITE_ERRORS = refusals(400, 401, 403, 404, 409, 413, 422, 429, 503);
 
 /** Parameters that may come several times. */
 const REPEATED = ["order", "action_order"];
@@ -84,7 +84,7 @@ const create = (api: Api): void =>
       },
       responses: {
         ...records(200, "The inserted records, in the order of the body.", EXAMPLES.records),
-        ...WRITE_REFUSALS,
+        ...WRITE_ERRORS,
       },
     },
     { requires: "create" },
@@ -149,7 +149,7 @@ const change = (api: Api, { method, mode, summary, description }: Change): void 
       },
       responses: {
         ...records(201, "The affected records after the change.", EXAMPLES.records),
-        ...WRITE_REFUSALS,
+        ...WRITE_ERRORS,
       },
     },
     { requires: "update", repeated: REPEATED },
@@ -186,7 +186,7 @@ const erase = (api: Api): void =>
       request: { headers: writeHeaders, params: datasetParams, query: recordQuery },
       responses: {
         ...records(200, "The records that were deleted.", EXAMPLES.records),
-        ...WRITE_REFUSALS,
+        ...WRITE_ERRORS,
       },
     },
     { requires: "delete", repeated: REPEATED },

@@ -87,7 +87,7 @@ export const DatasetBodyRecords = z
   .openapi({ anyOf: [RECORD, { type: "array", items: RECORD }] }) as z.ZodType<Json>;
 
 /** A refusal: always a list, of which clients read the first. */
-export const DatasetRefusal = z
+export const DatasetErrorBody = z
   .array(z.strictObject({ request_id: z.uuid(), message: z.string() }))
   .openapi("DatasetRefusal");
 
@@ -96,7 +96,7 @@ export const datasetParams = z.strictObject({
   dataset: z.string().describe("The name of a dataset, or of a built-in payload type."),
 });
 
-/** The dataset in a path of the definition door. */
+/** The dataset in a path of the endpoint of definitions. */
 export const nameParams = z.strictObject({ name: z.string().describe("The name of the dataset.") });
 
 const COND = 'The condition as JSON, e.g. [{"field": "total"}, ">", 1].';

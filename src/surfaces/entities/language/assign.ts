@@ -4,7 +4,7 @@ import type { PatchStep, PatchValue, ValueView } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
 import { mayRead, mayReadFully } from "../../../schema/entity/access.ts";
 import { readValue, visiblePart } from "../../../schema/entity/document.ts";
-import { EntityFault, refuse, shown, type EntityError } from "../../../schema/entity/fault.ts";
+import { EntityErrorItem, refuse, shown, type EntityError } from "../../../schema/entity/error.ts";
 import { replaceValue } from "../../../schema/entity/replace.ts";
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { EntityField } from "../../../schema/entity/metadata.ts";
@@ -22,7 +22,7 @@ export interface Writer {
 export const constantOf = (field: EntityField, rvalue: Json): Json => {
   const errors: EntityError[] = [];
   const value = readValue(field, rvalue, field.name, errors);
-  if (errors.length > 0) throw new EntityFault(...errors);
+  if (errors.length > 0) throw new EntityErrorItem(...errors);
   return withoutNulls(value);
 };
 
@@ -33,11 +33,11 @@ export interface Reference {
 }
 
 /** A readable path from a place; what is wrong with it where it is none. */
-const tryPath = ({ reader }: Writer, text: string, from: Place): Found | EntityFault => {
+const tryPath = ({ reader }: Writer, text: string, from: Place): Found | EntityErrorItem => {
   try {
     return resolvePath(text, from, reader);
   } catch (error) {
-    if (!(error instanceof EntityFault)) throw error;
+    if (!(error instanceof EntityErrorItem)) throw error;
     return error;
   }
 };
@@ -53,9 +53,9 @@ interface Resolved {
  * keep there moves no more than it is shown, and so does a place that is none for this version.
  */
 const viewOf =
-  (found: Found | EntityFault, role: string | null): ValueView =>
+  (found: Found | EntityErrorItem, role: string | null): ValueView =>
   (value) => {
-    if (found instanceof EntityFault) return null;
+    if (found instanceof EntityErrorItem) return null;
     return found.isSize ? value : visiblePart(found.place.field, value, { role });
   };
 
@@ -67,10 +67,10 @@ const resolveEither = (writer: Writer, text: string, from: Place): Resolved => {
   const starts = [from, writer.root];
   const tried = starts.map((start) => tryPath(writer, text, start));
   const closed = tried.find(
-    (each) => each instanceof EntityFault && each.errors[0]?.code === "crud:NoAccess",
+    (each) => each instanceof EntityErrorItem && each.errors[0]?.code === "crud:NoAccess",
   );
   if (closed !== undefined) throw closed;
-  const found = tried.filter((each): each is Found => !(each instanceof EntityFault));
+  const found = tried.filter((each): each is Found => !(each instanceof EntityErrorItem));
   const { role } = writer.reader;
   const isWhole = found.every(({ isSize, place }) => isSize || mayReadFully(place.field, role));
   if (!isWhole) refuse("crud:NoAccess", shown(text));

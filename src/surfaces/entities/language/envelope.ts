@@ -1,7 +1,7 @@
 /** The envelope of every answer, and what HTTP says about it. */
 import { AppError, type ErrorCode } from "../../../model/error.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
-import { EntityFault, type EntityError } from "../../../schema/entity/fault.ts";
+import { EntityErrorItem, type EntityError } from "../../../schema/entity/error.ts";
 import type { EntityVersion } from "../../../schema/entity/metadata.ts";
 import type { Command } from "./request.ts";
 
@@ -120,8 +120,8 @@ const fromAppError = (error: AppError, command: Command | undefined): Envelope =
 };
 
 /** The envelope of a request that was refused as a whole. */
-export const renderRefusal = (
-  error: EntityFault | AppError,
+export const renderErrorBody = (
+  error: EntityErrorItem | AppError,
   command: Command | undefined,
 ): Envelope => {
   if (error instanceof AppError) return fromAppError(error, command);

@@ -1,7 +1,7 @@
 /** Comparisons of two fields of one document: scalars and arrays of scalars, on either side. */
 import { and, not, type CompareOperator, type Condition } from "../../../query/condition.ts";
 import type { Path, Segment } from "../../../query/path.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import type { ScalarType } from "../../../schema/entity/metadata.ts";
 import type { Found } from "./path.ts";
 import { comparisonOf } from "./values.ts";

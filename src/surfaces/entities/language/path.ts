@@ -1,7 +1,7 @@
 /** Paths of the entity languages, followed through the fields of a version as they are read. */
 import { columnPath, type Path, type Segment } from "../../../query/path.ts";
 import { mayRead } from "../../../schema/entity/access.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import {
   ID,
   OBJECT_TYPE,

@@ -5,7 +5,7 @@ import { memberNames, membersOfRules } from "../../../query/members.ts";
 import type { Segment } from "../../../query/path.ts";
 import type { ArrayRule, FieldRule, Pattern } from "../../../query/projection.ts";
 import type { SortKey } from "../../../query/query.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import type { EntityField } from "../../../schema/entity/metadata.ts";
 import { elementOf, resolvePath, rootOf, type Place, type Reader } from "./path.ts";
 import { parseQueryAt } from "./query.ts";

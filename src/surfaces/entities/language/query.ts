@@ -9,7 +9,7 @@ import {
   type Condition,
 } from "../../../query/condition.ts";
 import { compilePattern } from "../../../query/pattern.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import { compareFields, isInField } from "./fields.ts";
 import { elementOf, resolvePath, rootOf, type Found, type Place, type Reader } from "./path.ts";
 import { comparisonOf, readLiteral, readLiterals, readPattern, typeAt } from "./values.ts";

@@ -1,6 +1,6 @@
 /** Which part of the results is asked for. */
 import type { Json, JsonObject } from "../../../model/json.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 
 /** Positions from 0, both inclusive; null is the end. */
 export interface Window {

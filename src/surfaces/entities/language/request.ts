@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts
 import { LIMITS } from "../../../model/limits.ts";
 import { AppError } from "../../../model/error.ts";
 import { mayThrough, type EntityOperation } from "../../../schema/entity/access.ts";
-import { EntityFault, refuse, shown } from "../../../schema/entity/fault.ts";
+import { EntityErrorItem, refuse, shown } from "../../../schema/entity/error.ts";
 import type { Entity, EntityVersion } from "../../../schema/entity/metadata.ts";
 import { asOfFrom, type AsOf } from "../../../query/query.ts";
 import { compareVersions } from "../../../schema/semver.ts";
@@ -72,7 +72,7 @@ export function resolveVersion(
   const version = entity === undefined ? undefined : versionOf(entity, wanted);
   if (entity === undefined || version === undefined) {
     const text = wanted === null ? name : `${name}:${wanted}`;
-    throw new EntityFault({ code: "crud:UnknownEntity", msg: shown(text) });
+    throw new EntityErrorItem({ code: "crud:UnknownEntity", msg: shown(text) });
   }
   if (version.status === "disabled") {
     refuse("crud:DisabledMetadataVersion", `${name}:${version.version}`);

@@ -1,6 +1,6 @@
 /** The simple find: a query, a projection, a sort and a window in the query string. */
 import type { Json, JsonObject } from "../../../model/json.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 
 /** Parameters of a simple find; each letter is taken in both cases. */
 export interface SimpleFind {

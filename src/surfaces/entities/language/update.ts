@@ -5,7 +5,7 @@ import { ALWAYS } from "../../../query/condition.ts";
 import type { Patch, PatchStep, PatchValue } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
 import { isInaccessible } from "../../../schema/entity/access.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import {
   ID,
   OBJECT_TYPE,

@@ -1,7 +1,7 @@
 /** Constants of the entity languages, read as the fields that they stand beside. */
 import type { Json } from "../../../model/json.ts";
 import { isLiteral, type Literal } from "../../../query/condition.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import type { ScalarField, ScalarType } from "../../../schema/entity/metadata.ts";
 import { readScalar } from "../../../schema/entity/scalar.ts";
 import type { Found } from "./path.ts";

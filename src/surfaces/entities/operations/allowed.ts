@@ -5,7 +5,7 @@
 import { authorizeSome } from "../../../identity/policy.ts";
 import type { Action } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
-import { EntityFault } from "../../../schema/entity/fault.ts";
+import { EntityErrorItem } from "../../../schema/entity/error.ts";
 import type { Command } from "../language/request.ts";
 import type { Caller } from "./fresh.ts";
 
@@ -24,7 +24,7 @@ export const ACTIONS: Readonly<Record<Command, Action>> = {
 const TELLING: readonly unknown[] = ["invalid_request", "invalid_value", "not_found", "too_large"];
 
 const tells = (error: unknown): boolean =>
-  error instanceof EntityFault || (error instanceof AppError && TELLING.includes(error.code));
+  error instanceof EntityErrorItem || (error instanceof AppError && TELLING.includes(error.code));
 
 /**
  * Runs a command.

@@ -1,11 +1,11 @@
 /** Update and delete: the documents that a query finds, in one write. */
 import { jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
 import type { Change } from "../../../model/transaction.ts";
-import type { PatchFault } from "../../../query/edit.ts";
+import type { PatchError } from "../../../query/edit.ts";
 import { patchMeter, type PatchMeter } from "../../../query/patch-cost.ts";
 import { applyPatch, type Patch } from "../../../query/patch.ts";
 import type { FieldRule } from "../../../query/projection.ts";
-import { refuse, type EntityError } from "../../../schema/entity/fault.ts";
+import { refuse, type EntityError } from "../../../schema/entity/error.ts";
 import {
   ID,
   OBJECT_TYPE,
@@ -68,7 +68,7 @@ const prepare = (request: EntityRequest, registry: Registry, role: string | null
   };
 };
 
-const FAULTS: Readonly<Record<PatchFault["code"], string>> = {
+const FAULTS: Readonly<Record<PatchError["code"], string>> = {
   not_an_object: "crud:IncompatibleAssignment",
   not_an_array: "crud:ArrayRequired",
   not_a_number: "crud:IncompatibleAssignment",

@@ -13,7 +13,7 @@ import { project, type FieldRule } from "../../../query/projection.ts";
 import { closedChanges, isClosedPath, mayRead } from "../../../schema/entity/access.ts";
 import { checkConstraints } from "../../../schema/entity/constraints.ts";
 import { showDocument, viewDocument, visiblePart } from "../../../schema/entity/document.ts";
-import type { EntityError } from "../../../schema/entity/fault.ts";
+import type { EntityError } from "../../../schema/entity/error.ts";
 import {
   ID,
   OBJECT_TYPE,

@@ -3,10 +3,10 @@ import { inTurns } from "../../../model/in-turns.ts";
 import { AppError } from "../../../model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import type { Shown, WriteContext } from "../../../model/transaction.ts";
-import { EntityFault, refuse, shown } from "../../../schema/entity/fault.ts";
+import type { Disclosed, WriteContext } from "../../../model/transaction.ts";
+import { EntityErrorItem, refuse, shown } from "../../../schema/entity/error.ts";
 import type { Decision } from "../../../store/index.ts";
-import { renderRefusal, type Envelope } from "../language/envelope.ts";
+import { renderErrorBody, type Envelope } from "../language/envelope.ts";
 import { readRequest, type EntityRequest } from "../language/request.ts";
 import { tellAllowed } from "./allowed.ts";
 import { changeDecision } from "./change.ts";
@@ -22,7 +22,7 @@ export interface Written extends Envelope {
   /** Of a find: what is kept in place of its envelope. */
   readonly kept?: KeptFind;
   /** Of a write: what its envelope shows. */
-  readonly shown?: Shown | undefined;
+  readonly shown?: Disclosed | undefined;
 }
 
 const write = async (
@@ -45,7 +45,7 @@ const write = async (
     versionOf: ({ version }) => version,
     // What is wrong by the metadata that the isolate remembers may be right by newer ones.
     afterFault: async (error) => {
-      if (!(error instanceof EntityFault)) throw error;
+      if (!(error instanceof EntityErrorItem)) throw error;
       const { version } = store.registry();
       const fresh = await store.freshRegistry(principal);
       if (fresh.version === version) throw error;
@@ -157,9 +157,9 @@ const runEntry = async (
     });
     return answerOf(body, false);
   } catch (error) {
-    const known = error instanceof EntityFault || error instanceof AppError;
+    const known = error instanceof EntityErrorItem || error instanceof AppError;
     if (!known || (error instanceof AppError && error.code === "unauthenticated")) throw error;
-    return answerOf(renderRefusal(error, command).body, error instanceof ResultTooLarge);
+    return answerOf(renderErrorBody(error, command).body, error instanceof ResultTooLarge);
   }
 };
 

@@ -5,7 +5,7 @@ import type { CountComparisons } from "../../../query/comparisons.ts";
 import { columnPath } from "../../../query/path.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import type { Query } from "../../../query/query.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import type { EntityVersion } from "../../../schema/entity/metadata.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Found, Row } from "../../../store/index.ts";

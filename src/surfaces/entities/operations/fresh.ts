@@ -1,6 +1,6 @@
 /** Work by what the isolate remembers of the metadata, done again when that was not the newest. */
 import type { Principal } from "../../../identity/principal.ts";
-import { EntityFault } from "../../../schema/entity/fault.ts";
+import { EntityErrorItem } from "../../../schema/entity/error.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Store } from "../../../store/index.ts";
 
@@ -42,7 +42,7 @@ export async function byFreshRegistry<T>(
       return store.freshRegistry(caller);
     },
     afterFault: async (error, registry) => {
-      if (!(error instanceof EntityFault)) throw error;
+      if (!(error instanceof EntityErrorItem)) throw error;
       const authState = await store.authState(principal);
       const fresh = await store.freshRegistry(authState);
       if (fresh.version === registry.version && authState.role === caller.role) throw error;

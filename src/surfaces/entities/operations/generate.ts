@@ -2,7 +2,7 @@
 import type { Json } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { admits, mayThrough } from "../../../schema/entity/access.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import { generate } from "../../../schema/entity/generator.ts";
 import type { EntityField, EntityVersion, Generator } from "../../../schema/entity/metadata.ts";
 import { showScalar } from "../../../schema/entity/scalar.ts";

@@ -8,7 +8,7 @@ export interface Check {
   readonly message: string;
 }
 
-const isRefusal = (error: unknown): boolean =>
+const isErrorBody = (error: unknown): boolean =>
   error instanceof AppError && (error.code === "unauthenticated" || error.code === "forbidden");
 
 const checked = async (run: () => Promise<string>): Promise<Check> => {
@@ -16,7 +16,7 @@ const checked = async (run: () => Promise<string>): Promise<Check> => {
     return { healthy: true, message: await run() };
   } catch (error) {
     // A caller that is refused says nothing about the health of the surface.
-    if (isRefusal(error)) throw error;
+    if (isErrorBody(error)) throw error;
     return { healthy: false, message: "It could not be reached." };
   }
 };

@@ -1,6 +1,6 @@
 /** What is told of the metadata: names, versions, roles, and what differs between versions. Pure. */
 import { jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import type { Entity } from "../../../schema/entity/metadata.ts";
 import { INTERNAL_TYPES } from "../../../schema/internal.ts";
 import { entityNamed } from "../../../schema/registry.ts";

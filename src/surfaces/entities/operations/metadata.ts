@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { formatInstant, type InstantMicros } from "../../../model/time.ts";
 import type { WriteContext } from "../../../model/transaction.ts";
-import { refuse, shown } from "../../../schema/entity/fault.ts";
+import { refuse, shown } from "../../../schema/entity/error.ts";
 import { STATUSES, type Entity, type EntityState } from "../../../schema/entity/metadata.ts";
 import { showScalar } from "../../../schema/entity/scalar.ts";
 import { entityNamed, type VersionedRegistry } from "../../../schema/registry.ts";

@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Query } from "../../../query/query.ts";
 import type { Found, Row } from "../../../store/index.ts";
-import { renderRefusal } from "../language/envelope.ts";
+import { renderErrorBody } from "../language/envelope.ts";
 import type { EntityRequest } from "../language/request.ts";
 import { processedOf, readFind, type ReadFind } from "./find.ts";
 import { byFreshRegistry, type Caller } from "./fresh.ts";
@@ -87,7 +87,7 @@ export const streamFind = async (
         // The header has left: what is wrong can only be said at the end.
         const known =
           error instanceof AppError ? error : new AppError("internal", "The stream broke off.");
-        controller.enqueue(lineOf(renderRefusal(known, "find").body));
+        controller.enqueue(lineOf(renderErrorBody(known, "find").body));
         controller.close();
       }
     },

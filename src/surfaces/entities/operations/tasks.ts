@@ -2,7 +2,7 @@
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import type { Shown } from "../../../model/transaction.ts";
+import type { Disclosed } from "../../../model/transaction.ts";
 import { taskKey } from "../../../objects/key.ts";
 import type { Objects } from "../../../objects/objects.ts";
 import type { FinishedTask, NewTask, TaskForm } from "../../../store/index.ts";
@@ -64,7 +64,7 @@ const noRoom = (): AppError =>
 /** What is kept of a write: its envelope, and what that shows. */
 interface KeptWrite {
   readonly body: JsonObject;
-  readonly shown: Shown;
+  readonly shown: Disclosed;
 }
 
 /** What is kept of work that is done, and in which form. */
@@ -176,7 +176,7 @@ const finished = async (
   }
   if (form === "written") {
     const { body, shown } = JSON.parse(await new Response(kept).text()) as KeptWrite;
-    await context.store.confirmShown(context.principal, shown);
+    await context.store.confirmDisclosed(context.principal, shown);
     return { status, body };
   }
   return { status, text: kept };

@@ -4,7 +4,7 @@ import type { Json, JsonObject } from "../../../model/json.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import type { SentDocument } from "../../../schema/entity/document.ts";
 import { isInaccessible, inaccessibleNames } from "../../../schema/entity/access.ts";
-import type { EntityError } from "../../../schema/entity/fault.ts";
+import type { EntityError } from "../../../schema/entity/error.ts";
 import { fill } from "../../../schema/entity/generator.ts";
 import { ID, type Entity, type EntityVersion } from "../../../schema/entity/metadata.ts";
 import { replaceValue } from "../../../schema/entity/replace.ts";

@@ -6,8 +6,8 @@ import { isJsonObject, type JsonObject } from "../../../model/json.ts";
 import { jsonText } from "../../../http/answer.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { explain, isBookmark } from "../../../http/request.ts";
-import { EntityFault, refuse } from "../../../schema/entity/fault.ts";
-import { renderRefusal, type Envelope } from "../language/envelope.ts";
+import { EntityErrorItem, refuse } from "../../../schema/entity/error.ts";
+import { renderErrorBody, type Envelope } from "../language/envelope.ts";
 import type { Written } from "../operations/execute.ts";
 import type { Caller } from "../operations/fresh.ts";
 import { executionMillis } from "../operations/find.ts";
@@ -60,8 +60,8 @@ export function envelopeOf(
   command: Command | undefined,
   requestId: string,
 ): Envelope {
-  const known = error instanceof EntityFault || error instanceof AppError;
-  return renderRefusal(known ? error : explain(error, requestId), command);
+  const known = error instanceof EntityErrorItem || error instanceof AppError;
+  return renderErrorBody(known ? error : explain(error, requestId), command);
 }
 
 const taskContextOf = (c: Context<AppEnv>): TaskContext => {

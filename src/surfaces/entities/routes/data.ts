@@ -22,7 +22,7 @@ import {
   UpdateBody,
   versionParams,
 } from "../wire/entities.ts";
-import { envelopes, FORMS, good, REFUSALS } from "./describe.ts";
+import { envelopes, FORMS, good, ERROR_RESPONSES } from "./describe.ts";
 
 const tags = ["entities"];
 
@@ -126,7 +126,7 @@ const addCall = (
       responses: {
         ...good("The result of the request.", EXAMPLES[command].answer),
         ...envelopes(202),
-        ...REFUSALS,
+        ...ERROR_RESPONSES,
       },
     },
     { requires: ACTIONS[command] },

@@ -37,10 +37,10 @@ export function envelopes(...statuses: readonly number[]): Responses {
 }
 
 /** Refusals of every call. */
-export const REFUSALS = envelopes(400, 401, 403, 404, 413, 415, 422, 429, 503);
+export const ERROR_RESPONSES = envelopes(400, 401, 403, 404, 413, 415, 422, 429, 503);
 
 /** Refusals of a call without a body. */
-export const READ_REFUSALS = envelopes(400, 401, 403, 404, 413, 429, 503);
+export const READ_ERRORS = envelopes(400, 401, 403, 404, 413, 429, 503);
 
 /** A good answer; an envelope unless a schema is given. */
 export function good(

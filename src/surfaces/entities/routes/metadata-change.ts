@@ -18,7 +18,7 @@ import {
   putStatus,
 } from "../operations/metadata.ts";
 import { entityParams, MetadataBody, versionParams } from "../wire/entities.ts";
-import { good, REFUSALS } from "./describe.ts";
+import { good, ERROR_RESPONSES } from "./describe.ts";
 
 const tags = ["entities"];
 
@@ -57,7 +57,7 @@ const addChange = <Params>(api: Api, change: Change<Params>): void => {
       },
       responses: {
         ...good("The metadata after the change.", EXAMPLE_METADATA, z.looseObject({})),
-        ...REFUSALS,
+        ...ERROR_RESPONSES,
       },
     },
     { requires: "administer" },

@@ -20,7 +20,7 @@ import {
 import { EXAMPLE_METADATA } from "../wire/examples.ts";
 import { entityParams, MetadataDocument, versionParams } from "../wire/entities.ts";
 import { callerOf } from "./answer.ts";
-import { good, READ_REFUSALS } from "./describe.ts";
+import { good, READ_ERRORS } from "./describe.ts";
 
 const tags = ["entities"];
 
@@ -52,7 +52,7 @@ const addRead = <Params>(api: Api, read: Read<Params>): void => {
       ...(params === undefined ? {} : { request: { params } }),
       responses: {
         ...good(read.answered, example, read.schema ?? z.looseObject({})),
-        ...READ_REFUSALS,
+        ...READ_ERRORS,
       },
     },
     { requires: "read" },

@@ -13,7 +13,7 @@ import { checkHealth } from "../operations/health.ts";
 import { readRequest } from "../language/request.ts";
 import { bodyOfSimpleFind } from "../language/simple-find.ts";
 import { BulkBody, BulkResponse, Checks, entityParams, versionParams } from "../wire/entities.ts";
-import { envelopes, good, READ_REFUSALS, REFUSALS } from "./describe.ts";
+import { envelopes, good, READ_ERRORS, ERROR_RESPONSES } from "./describe.ts";
 
 const tags = ["entities"];
 
@@ -52,7 +52,7 @@ const simple = (api: Api, command: "find" | "explain"): void => {
         request: { params, query: simpleQuery },
         responses: {
           ...good("The documents that were found.", EXAMPLES[command].answer),
-          ...READ_REFUSALS,
+          ...READ_ERRORS,
         },
       },
       { requires: ACTIONS[command] },
@@ -90,7 +90,7 @@ const bulk = (api: Api): void =>
           { responses: [{ seq: 0, response: EXAMPLES.find.answer }] },
           BulkResponse,
         ),
-        ...REFUSALS,
+        ...ERROR_RESPONSES,
       },
     },
     { requires: null },
@@ -124,7 +124,7 @@ const generate = (api: Api): void => {
             resultMetadata: [],
           }),
           ...envelopes(202),
-          ...READ_REFUSALS,
+          ...READ_ERRORS,
         },
       },
       { requires: ACTIONS.generate },
@@ -162,7 +162,7 @@ const task = (api: Api): void =>
       responses: {
         ...good("The final response of the task.", EXAMPLES.update.answer),
         ...envelopes(202),
-        ...READ_REFUSALS,
+        ...READ_ERRORS,
       },
     },
     { requires: null },

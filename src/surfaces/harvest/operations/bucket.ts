@@ -20,7 +20,7 @@ export const isOwnBucket = (location: JsonObject, { bucket, endpoint }: OwnBucke
 };
 
 /** What stands against a path as the beginning of keys; undefined for a good one. */
-export const basePathFault = (basePath: string): string | undefined => {
+export const basePathError = (basePath: string): string | undefined => {
   const prefix = harvestPrefix(basePath);
   if (prefix === undefined) return "a path of one folder or more, since it lies in this bucket";
   const isPlain = isKey(basePath.replaceAll(/^\/+|\/+$/g, ""));
@@ -34,7 +34,7 @@ export const isTakenPrefix = (use: PrefixUse | undefined): boolean =>
   use !== undefined && !use.harvest && (use.uploads || use.sources);
 
 /** Why nothing can be stored at a destination in the bucket; undefined where something can. */
-export const destinationFault = (
+export const destinationError = (
   destination: string,
   prefixes: ReadonlyMap<string, PrefixUse>,
 ): string | undefined => {

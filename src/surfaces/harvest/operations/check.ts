@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../../model/json.ts";
 import type { Change } from "../../../model/transaction.ts";
 import type { Decision } from "../../../store/index.ts";
-import { checkedCopy, TAKEN_COPY, type Copy, type ShownCopy } from "./copy.ts";
+import { checkedCopy, TAKEN_COPY, type Copy, type RenderedCopy } from "./copy.ts";
 import { transferId } from "./names.ts";
 import { liveOf, payloadOf } from "./records.ts";
 
@@ -16,16 +16,16 @@ export interface Checked {
 }
 
 /** It can be had, and nobody vouches for it. */
-const unread = (key: string): ShownCopy => ({
+const unread = (key: string): RenderedCopy => ({
   transfer: { checksum_verified: null },
   file: { s3_path: key },
 });
 
-const shown = ({ copy, key }: Checked, transfer: JsonObject): ShownCopy =>
+const shown = ({ copy, key }: Checked, transfer: JsonObject): RenderedCopy =>
   copy === null ? unread(key) : checkedCopy(copy, transfer);
 
 /** Another file has the object. What was recorded as verified long ago is left as it is. */
-const taken = (transfer: JsonObject): ShownCopy =>
+const taken = (transfer: JsonObject): RenderedCopy =>
   transfer["checksum_verified"] === undefined ? TAKEN_COPY : { transfer: {}, file: {} };
 
 /** Records what was found. Does nothing when the transfer has changed since. */

@@ -17,13 +17,13 @@ export type Copy =
   | { readonly kind: "cut"; readonly sizeBytes: number };
 
 /** What is recorded of a transfer and of its file. */
-export interface ShownCopy {
+export interface RenderedCopy {
   readonly transfer: JsonObject;
   readonly file: JsonObject;
 }
 
 /** The object belongs to another file: this one cannot have it. */
-export const TAKEN_COPY: ShownCopy = {
+export const TAKEN_COPY: RenderedCopy = {
   transfer: {
     status: "failed",
     checksum_verified: null,
@@ -54,7 +54,7 @@ const facts = (copy: Extract<Copy, { kind: "read" }>): JsonObject => ({
  *
  * @param sourceChecksum XXH64 of the source; null where nobody said.
  */
-export const shownCopy = (copy: Copy, sourceChecksum: string | null): ShownCopy => {
+export const renderCopy = (copy: Copy, sourceChecksum: string | null): RenderedCopy => {
   switch (copy.kind) {
     case "absent":
       return { transfer: refuted(ABSENT), file: {} };
@@ -84,9 +84,9 @@ export const shownCopy = (copy: Copy, sourceChecksum: string | null): ShownCopy 
 };
 
 /** What becomes of a transfer that was completed, once the clock has had its copy read. */
-export const checkedCopy = (copy: Copy, transfer: JsonObject): ShownCopy => {
+export const checkedCopy = (copy: Copy, transfer: JsonObject): RenderedCopy => {
   const source = transfer["source_checksum"];
-  const shown = shownCopy(copy, typeof source === "string" ? source : null);
+  const shown = renderCopy(copy, typeof source === "string" ? source : null);
   if (transfer["checksum_verified"] === undefined) return shown;
   // Recorded by what a worker said alone, long ago: it stays complete, and is shown as it is.
   const { status: _status, ...members } = shown.transfer;

@@ -5,7 +5,7 @@ const cronOf = (expression: string, timezone: string | null): Cron =>
   new Cron(expression, { timezone: timezone ?? "UTC", paused: true });
 
 /** What is wrong with an expression and its time zone; undefined for good ones. */
-export const cronFault = (
+export const cronError = (
   expression: string,
   timezone: string | null,
 ): "cron_expression" | "timezone" | undefined => {

@@ -2,7 +2,7 @@
 import type { Json } from "../../../model/json.ts";
 
 /** One fault of a request, as FastAPI words it. */
-export interface RequestFault {
+export interface RequestErrorItem {
   readonly type: string;
   readonly loc: readonly (string | number)[];
   readonly msg: string;
@@ -11,9 +11,9 @@ export interface RequestFault {
 
 /** A request that is not as it should be: 422. */
 export class RequestError extends Error {
-  readonly faults: readonly RequestFault[];
+  readonly faults: readonly RequestErrorItem[];
 
-  constructor(faults: readonly RequestFault[]) {
+  constructor(faults: readonly RequestErrorItem[]) {
     super("The request is not valid.");
     this.faults = faults;
   }
@@ -25,7 +25,7 @@ const SECRET = /password|secret|token|authorization|api_?key|private_?key/i;
 export const isSecretName = (name: string): boolean => SECRET.test(name);
 
 /** One fault of a member of the body. */
-export const bodyFault = (path: string, msg: string, type = "value_error"): RequestError =>
+export const bodyError = (path: string, msg: string, type = "value_error"): RequestError =>
   new RequestError([{ type, loc: ["body", ...path.split(".")], msg }]);
 
 /** A call that cannot be done although its request is valid: 400, 409, or 502 where another server failed. */

@@ -1,7 +1,7 @@
 /** Hooks: what they are told about a file, and what they say. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { inspect } from "../../../schema/inspect.ts";
-import type { Fault } from "../../../schema/type.ts";
+import type { ErrorDetail } from "../../../schema/type.ts";
 import { isPathPart } from "../language/destination.ts";
 
 /** A hook as it runs. */
@@ -78,7 +78,7 @@ const REDIRECT_PATH_MAX = 4_096;
 
 /** True for what can be kept, and sends no file out of the folder that it names. */
 const isUsable = ({ message, redirectPath, metadata }: HookResult): boolean => {
-  const faults: Fault[] = [];
+  const faults: ErrorDetail[] = [];
   inspect({ message, redirectPath, metadata }, faults);
   if (faults.length > 0) return false;
   const path = redirectPath ?? "";

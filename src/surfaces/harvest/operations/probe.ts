@@ -9,7 +9,7 @@ import { textIn } from "./hook.ts";
 import { placeOf } from "./admin-resources/decisions.ts";
 import { liveOf, payloadOf } from "./records.ts";
 import { notFound } from "./runs.ts";
-import { webhookFault } from "./webhook.ts";
+import { webhookError } from "./webhook.ts";
 import { isOurBucket } from "./worker/setting.ts";
 
 const endpointOf = (config: JsonObject, region: string): string =>
@@ -26,7 +26,7 @@ const probeS3 = async (
   if (!isJsonObject(settings) || kept === undefined) throw new Error("It is not configured");
   const region = textIn(settings["region"]) ?? "";
   const endpoint = endpointOf(settings, region);
-  const fault = webhookFault(endpoint, config.allowPrivateWebhooks);
+  const fault = webhookError(endpoint, config.allowPrivateWebhooks);
   if (fault !== undefined) throw new Error(`endpoint_url: ${fault}`);
   const place = placeOf(row.identifier, kept.name);
   const access = {
@@ -78,6 +78,6 @@ export async function probeLocation(context: HarvestContext, id: string): Promis
   } catch (error) {
     throw new Refused(502, error instanceof Error ? error.message : "It cannot be reached");
   }
-  await store.noteShown(principal, [row]);
+  await store.recordDisclosed(principal, [row]);
   return { type, name };
 }

@@ -4,7 +4,7 @@ import { formatInstant } from "../../../model/time.ts";
 import type { Change, Grant } from "../../../model/transaction.ts";
 import { type Decision, grantIdentifier, type Known } from "../../../store/index.ts";
 import { heartbeat, requireRun } from "./claims.ts";
-import { shownCopy, TAKEN_COPY, type Copy, type ShownCopy } from "./copy.ts";
+import { renderCopy, TAKEN_COPY, type Copy, type RenderedCopy } from "./copy.ts";
 import { transferId } from "./names.ts";
 import {
   fileOf,
@@ -113,9 +113,14 @@ const grantsOf = (file: string, aftermath: Aftermath | undefined): readonly Gran
 };
 
 /** What a report comes to, where the server itself has not seen the copy and where it has. */
-const shownReport = (report: Report, seen: SeenCopy | undefined, isTaken: boolean): ShownCopy => {
+const renderReport = (
+  report: Report,
+  seen: SeenCopy | undefined,
+  isTaken: boolean,
+): RenderedCopy => {
   if (report.status !== "completed") return { transfer: {}, file: {} };
-  if (seen !== undefined) return isTaken ? TAKEN_COPY : shownCopy(seen.copy, report.sourceChecksum);
+  if (seen !== undefined)
+    return isTaken ? TAKEN_COPY : renderCopy(seen.copy, report.sourceChecksum);
   const { destChecksum } = report;
   return { transfer: {}, file: destChecksum === null ? {} : { xxhash: destChecksum } };
 };
@@ -155,7 +160,7 @@ const reported = (
   const seen = reporting.copies.get(file.id);
   // Begun anew since its copy was looked at: that copy is gone, and the report comes too late.
   if (seen !== undefined && (row?.version ?? null) !== seen.version) return unchanged;
-  const shown = shownReport(report, seen, known.refused.has(file.id));
+  const shown = renderReport(report, seen, known.refused.has(file.id));
   const change = transferred(reporting, file, report, known, shown.transfer);
   const status = shown.transfer["status"] ?? report.status;
   if (status !== "completed") return { changes: [change], status };

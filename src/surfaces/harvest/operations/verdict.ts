@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../../model/json.ts";
 import type { Known } from "../../../store/index.ts";
 import type { ArkPlace } from "./ark.ts";
-import { destinationFault } from "./bucket.ts";
+import { destinationError } from "./bucket.ts";
 import { destinationOf } from "../language/destination.ts";
 import type { HookResult } from "./hook.ts";
 import { fileId } from "./names.ts";
@@ -67,7 +67,7 @@ export const verdict = (
     return { members: { decision: "skip", ...message }, isObstructed: false };
   }
   const path = destination(around, result, sourcePath);
-  const found = around.location.isOwn ? destinationFault(path, known.prefixes) : undefined;
+  const found = around.location.isOwn ? destinationError(path, known.prefixes) : undefined;
   if (found !== undefined) return obstructed(found);
   const place = { storage_location_id: around.location.id, destination_path: path };
   return { members: { decision: result.action, ...message, ...place }, isObstructed: false };

@@ -9,7 +9,7 @@ const LIMIT_MILLIS = 5_000;
 const ANSWER_CHARACTERS_MAX = 65_536;
 
 /** What is wrong with the address of a webhook; undefined for a good one. */
-export const webhookFault = (text: string, allowPrivate: boolean): string | undefined => {
+export const webhookError = (text: string, allowPrivate: boolean): string | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || `${url.username}${url.password}` !== "") return "Expected an address.";
   if (allowPrivate) return /^https?:$/.test(url.protocol) ? undefined : "Expected an http address.";
@@ -65,7 +65,7 @@ const textOf = async ({ body }: Response): Promise<string> => {
  * @throws {Error} when it cannot be reached in time, refuses, or answers what cannot be read.
  */
 export const callWebhook = async (call: WebhookCall): Promise<HookResult> => {
-  const fault = webhookFault(call.url, call.allowPrivate);
+  const fault = webhookError(call.url, call.allowPrivate);
   if (fault !== undefined) throw new Error(fault);
   const body = JSON.stringify(call.body);
   const signature =

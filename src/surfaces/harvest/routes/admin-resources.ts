@@ -12,7 +12,7 @@ import {
 } from "../operations/managed/changes.ts";
 import type { Kind } from "../operations/admin-resources/kind.ts";
 import { KINDS } from "../operations/admin-resources/kinds.ts";
-import { shownRow } from "../operations/admin-resources/render.ts";
+import { renderRow } from "../operations/admin-resources/render.ts";
 import { KINDS_ON_WIRE, type KindOnWire } from "../wire/kinds.ts";
 import { idPath, listOf, listQuery } from "../wire/shared.ts";
 import { contextOf } from "./context.ts";
@@ -56,7 +56,7 @@ const list = (api: Api, { kind, wire }: Documented): void =>
       const listing: Listing = {
         payloadType: kind.payloadType,
         admin: true,
-        render: (row) => kind.render(shownRow(row)),
+        render: (row) => kind.render(renderRow(row)),
       };
       const answer = query.include_deleted === "true" ? answerWithDeleted : answerList;
       return answer(c, listing, query);

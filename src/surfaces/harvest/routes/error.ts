@@ -1,11 +1,11 @@
 /** How errors leave this surface: `{"detail": ...}`, as its clients know them. */
 import type { z } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Refusal } from "../../../http/check.ts";
+import type { ErrorOfIssues } from "../../../http/check.ts";
 import { errorHeaders } from "../../../http/problem.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../../../model/error.ts";
 import { isJsonObject, type Json } from "../../../model/json.ts";
-import { isSecretName, Refused, RequestError, type RequestFault } from "../operations/error.ts";
+import { isSecretName, Refused, RequestError, type RequestErrorItem } from "../operations/error.ts";
 
 const holdsSecret = (value: Json): boolean => {
   if (Array.isArray(value)) return (value as readonly Json[]).some(holdsSecret);
@@ -16,7 +16,10 @@ const holdsSecret = (value: Json): boolean => {
 const INPUT_CHARACTERS_MAX = 1_000;
 
 /** What was sent, where it can be repeated: nothing secret, and not much of it. */
-const inputOf = (loc: RequestFault["loc"], value: Json | undefined): { readonly input?: Json } => {
+const inputOf = (
+  loc: RequestErrorItem["loc"],
+  value: Json | undefined,
+): { readonly input?: Json } => {
   if (value === undefined || loc.some((each) => isSecretName(String(each)))) return {};
   const isLong = JSON.stringify(value).length > INPUT_CHARACTERS_MAX;
   return isLong || holdsSecret(value) ? {} : { input: value };
@@ -51,7 +54,7 @@ const valueAt = (value: Json, path: readonly PropertyKey[]): Json | undefined =>
   return found;
 };
 
-const faultOf = (issue: z.core.$ZodIssue, place: string, value: Json): RequestFault => {
+const faultOf = (issue: z.core.$ZodIssue, place: string, value: Json): RequestErrorItem => {
   const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   const loc = [place, ...path];
   const found = valueAt(value, path);
@@ -63,13 +66,13 @@ const faultOf = (issue: z.core.$ZodIssue, place: string, value: Json): RequestFa
 };
 
 /** The refusal of a part of a request, with every fault of it. */
-export const refusalOf: Refusal = (issues, place, value) =>
+export const refusalOf: ErrorOfIssues = (issues, place, value) =>
   new RequestError(issues.map((issue) => faultOf(issue, place, value as Json)));
 
 /** An error in this surface's words. */
 export interface Rendered {
   readonly status: ContentfulStatusCode;
-  readonly body: { readonly detail: string | readonly RequestFault[] };
+  readonly body: { readonly detail: string | readonly RequestErrorItem[] };
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -85,7 +88,7 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   unavailable: 503,
 };
 
-const detailFault = ({ path, detail, code }: ErrorDetail): RequestFault => ({
+const detailError = ({ path, detail, code }: ErrorDetail): RequestErrorItem => ({
   type: code,
   loc: ["body", ...(path === "" || path === "body" ? [] : path.split("."))],
   msg: detail,
@@ -104,7 +107,7 @@ export function renderError(error: Error): Rendered | undefined {
   if (status === undefined) {
     const whole = { path: "body", code: error.code, detail: error.message };
     const details = error.details.length > 0 ? error.details : [whole];
-    return { status: 422, body: { detail: details.map(detailFault) }, headers: {} };
+    return { status: 422, body: { detail: details.map(detailError) }, headers: {} };
   }
   const detail = error.code === "unauthenticated" ? "Unauthorized" : error.message;
   return { status, body: { detail }, headers: errorHeaders(error) };

@@ -8,28 +8,28 @@ import { queryOf } from "../../../http/check.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { requireAdmin } from "../operations/context.ts";
 import { refusalOf } from "./error.ts";
-import { Refusal, ValidationRefusal } from "../wire/shared.ts";
+import { ErrorBody, ValidationErrorBody } from "../wire/shared.ts";
 
-const REFUSALS = {
-  401: json(Refusal, "The request has no token, or a token that is no longer valid."),
-  403: json(Refusal, "The caller may not do this."),
-  422: json(ValidationRefusal, "A part of the request is missing or invalid."),
+const ERROR_RESPONSES = {
+  401: json(ErrorBody, "The request has no token, or a token that is no longer valid."),
+  403: json(ErrorBody, "The caller may not do this."),
+  422: json(ValidationErrorBody, "A part of the request is missing or invalid."),
   429: json(
-    Refusal,
+    ErrorBody,
     "The caller sent too many requests. The header Retry-After tells when to try again.",
   ),
   503: json(
-    Refusal,
+    ErrorBody,
     "The service is temporarily unavailable. The header Retry-After tells when to try again.",
   ),
 };
 
 const MORE = {
-  404: json(Refusal, "The resource does not exist, or the caller may not see it."),
-  409: json(Refusal, "The resource is in a state that does not allow the call."),
-  413: json(Refusal, "The body, or a list in it, is too large."),
-  400: json(Refusal, "The call cannot be carried out with the present settings."),
-  502: json(Refusal, "Another server was unreachable or refused the request."),
+  404: json(ErrorBody, "The resource does not exist, or the caller may not see it."),
+  409: json(ErrorBody, "The resource is in a state that does not allow the call."),
+  413: json(ErrorBody, "The body, or a list in it, is too large."),
+  400: json(ErrorBody, "The call cannot be carried out with the present settings."),
+  502: json(ErrorBody, "Another server was unreachable or refused the request."),
 } as const;
 
 /** What a call is, beside its handler. */
@@ -96,7 +96,7 @@ export function addCall<Body = undefined, Query = Record<string, never>, Params 
       },
       responses: {
         ...call.responses,
-        ...REFUSALS,
+        ...ERROR_RESPONSES,
         ...Object.fromEntries(call.refusals.map((status) => [status, MORE[status]])),
       },
     },

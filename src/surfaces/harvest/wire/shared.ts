@@ -43,12 +43,12 @@ export const anyObject = z.record(
 export const instant = z.string().openapi({ format: "date-time" });
 
 /** A refusal in one text. */
-export const Refusal = z
+export const ErrorBody = z
   .object({ detail: z.string() })
   .openapi("HarvestRefusal", { example: { detail: "Admin access required" } });
 
 /** A refusal of a request, part by part. What is secret is not repeated. */
-export const ValidationRefusal = z
+export const ValidationErrorBody = z
   .object({
     detail: z.array(
       z.object({

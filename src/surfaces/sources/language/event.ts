@@ -4,10 +4,10 @@ import { LIMITS } from "../../../model/limits.ts";
 import { FLOW_EVENTS, type FlowEvent } from "../../../schema/source/flow.ts";
 
 /** What is wrong with an event. */
-export class EventFault extends Error {}
+export class EventError extends Error {}
 
 const refuse = (detail: string): never => {
-  throw new EventFault(detail);
+  throw new EventError(detail);
 };
 
 const lastLines = (texts: readonly string[]): readonly string[] =>

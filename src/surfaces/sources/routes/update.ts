@@ -8,7 +8,7 @@ import type { Parts } from "../../../http/declaration.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { AppError } from "../../../model/error.ts";
 import type { Json } from "../../../model/json.ts";
-import { EventFault, eventOf } from "../language/event.ts";
+import { EventError, eventOf } from "../language/event.ts";
 import { renderFlow } from "../language/render.ts";
 import { recordEvent } from "../operations/report.ts";
 import { receive } from "./body.ts";
@@ -32,7 +32,7 @@ const update = async (c: Context<AppEnv>, parts: UpdateParts): Promise<Response>
     const { receipt, state } = await recordEvent(c.get("store"), event, context);
     return answerOf(c, receipt, renderFlow(state));
   } catch (error) {
-    if (error instanceof EventFault) return badRequest(c, error.message);
+    if (error instanceof EventError) return badRequest(c, error.message);
     if (error instanceof AppError && error.code === "invalid_request") {
       return badRequest(c, error.message);
     }

@@ -4,7 +4,7 @@ import { AppError } from "../../../../model/error.ts";
 import type { Json, JsonObject } from "../../../../model/json.ts";
 import { harvestPrefix } from "../../../../model/object-key.ts";
 import { keyPath } from "../../../../query/path.ts";
-import { basePathFault, isTakenPrefix } from "../bucket.ts";
+import { basePathError, isTakenPrefix } from "../bucket.ts";
 import { liveOf, payloadOf, withoutNulls } from "../records.ts";
 import { textIn } from "../hook.ts";
 import { creation, notFound } from "../runs.ts";
@@ -15,7 +15,7 @@ import type {
   PrefixClaims,
   SecretChange,
 } from "../../../../store/index.ts";
-import { bodyFault } from "../error.ts";
+import { bodyError } from "../error.ts";
 import type { Composing, Kind } from "./kind.ts";
 
 /** What a change needs beside what it is about. */
@@ -84,8 +84,8 @@ const claimsOf = (
 ): PrefixClaims => {
   const path = kind.basePath?.(payload, config);
   if (path === undefined || body["base_path"] === undefined) return {};
-  const fault = basePathFault(path);
-  if (fault !== undefined) throw bodyFault("base_path", `Input should be ${fault}`);
+  const fault = basePathError(path);
+  if (fault !== undefined) throw bodyError("base_path", `Input should be ${fault}`);
   const [prefix = ""] = prefixesIn(kind, body);
   if (isTakenPrefix(prefixes.get(prefix))) {
     throw new AppError("conflict", "Uploads or sources lie below this base path already");

@@ -2,8 +2,8 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../../model/json.ts";
 import { formatInstant } from "../../../../model/time.ts";
 import { textsIn } from "../hook.ts";
-import { webhookFault } from "../webhook.ts";
-import { bodyFault } from "../error.ts";
+import { webhookError } from "../webhook.ts";
+import { bodyError } from "../error.ts";
 import {
   deletionOf,
   membersOf,
@@ -47,13 +47,13 @@ const compose = (composing: Composing): Composed => {
   const members = { ...picked(body, NAMES), ...payload };
   const after: Readonly<Record<string, Json | undefined>> = { ...before, ...members };
   if (after["implementation"] === "python_script") {
-    throw bodyFault("implementation", "python_script hooks are not supported");
+    throw bodyError("implementation", "python_script hooks are not supported");
   }
   if (after["implementation"] === "http_webhook") {
     const url = after["webhook_url"];
-    if (typeof url !== "string") throw bodyFault("webhook_url", "Field required", "missing");
-    const fault = webhookFault(url, config.allowPrivateWebhooks);
-    if (fault !== undefined) throw bodyFault("webhook_url", fault);
+    if (typeof url !== "string") throw bodyError("webhook_url", "Field required", "missing");
+    const fault = webhookError(url, config.allowPrivateWebhooks);
+    if (fault !== undefined) throw bodyError("webhook_url", fault);
   }
   const defaults: JsonObject = { priority: 0, enabled: true, secret_members: [] };
   return { payload: withDefaults(members, before, defaults), secrets };

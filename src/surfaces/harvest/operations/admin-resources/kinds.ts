@@ -1,11 +1,11 @@
 /** The other kinds: instruments, service accounts, schedules, groups and projects. */
 import type { JsonObject } from "../../../../model/json.ts";
 import { formatInstant } from "../../../../model/time.ts";
-import { cronFault, nextDue } from "../cron.ts";
+import { cronError, nextDue } from "../cron.ts";
 import { isPathPart } from "../../language/destination.ts";
 import { textIn } from "../hook.ts";
 import { scheduleOf } from "../records.ts";
-import { bodyFault } from "../error.ts";
+import { bodyError } from "../error.ts";
 import { HOOK } from "./hook.ts";
 import {
   deletionOf,
@@ -36,7 +36,7 @@ const INSTRUMENT_NAMES = [
 const composeInstrument = ({ body, before }: Composing): Composed => {
   const { name } = body;
   if (typeof name === "string" && !isPathPart(name)) {
-    throw bodyFault("name", "Input should be a name that can be a folder");
+    throw bodyError("name", "Input should be a name that can be a folder");
   }
   const defaults: JsonObject = { transfer_adapter: "rclone", enabled: true };
   return { payload: withDefaults(picked(body, INSTRUMENT_NAMES), before, defaults), secrets: {} };
@@ -89,9 +89,9 @@ const SCHEDULE_NAMES = [
 const composeSchedule = ({ body, before, config, uuid }: Composing): Composed => {
   const after: JsonObject = { ...before, ...body };
   const zone = after["timezone"];
-  const fault = cronFault(textIn(after["cron_expression"]) ?? "", textIn(zone));
-  if (fault === "timezone") throw bodyFault("timezone", "Input should be an IANA time zone");
-  if (fault !== undefined) throw bodyFault(fault, "Input should be a cron expression");
+  const fault = cronError(textIn(after["cron_expression"]) ?? "", textIn(zone));
+  if (fault === "timezone") throw bodyError("timezone", "Input should be an IANA time zone");
+  if (fault !== undefined) throw bodyError(fault, "Input should be a cron expression");
   const deployment: JsonObject =
     config.scheduler === "embedded" ? { prefect_deployment_id: uuid() } : {};
   const defaults: JsonObject = { enabled: true, ...deployment };

@@ -4,7 +4,7 @@ import { formatInstant } from "../../../../model/time.ts";
 import { isOwnBucket } from "../bucket.ts";
 import { isPathPart } from "../../language/destination.ts";
 import { textIn, textsIn } from "../hook.ts";
-import { bodyFault, RequestError, type RequestFault } from "../error.ts";
+import { bodyError, RequestError, type RequestErrorItem } from "../error.ts";
 import {
   membersOf,
   picked,
@@ -45,7 +45,7 @@ const fitted = (type: string, config: JsonObject): JsonObject => {
   const members = MEMBERS[type];
   if (members === undefined) return config;
   const entries = Object.entries(members);
-  const faults: readonly RequestFault[] = entries.flatMap(([name, isRequired]) =>
+  const faults: readonly RequestErrorItem[] = entries.flatMap(([name, isRequired]) =>
     faultOf(name, config[name], isRequired),
   );
   if (faults.length > 0) throw new RequestError(faults);
@@ -69,7 +69,7 @@ const configured = ({ body, before, now }: Composing): Composed => {
   const isLost = Object.entries(secrets).find(
     ([path, value]) => value === REDACTED && !stored.includes(path),
   );
-  if (isLost !== undefined) throw bodyFault(`${PLACE}.${isLost[0]}`, "Field required", "missing");
+  if (isLost !== undefined) throw bodyError(`${PLACE}.${isLost[0]}`, "Field required", "missing");
   const { paths, changes } = mergeSecrets(secrets, stored, () => false);
   const set = Object.keys(changes).length > 0 ? { secrets_set_at: formatInstant(now) } : {};
   return { payload: { [PLACE]: plain, secret_members: paths, ...set }, secrets: changes };
@@ -81,7 +81,7 @@ const compose = (composing: Composing): Composed => {
   const { body, before } = composing;
   const base = body["base_path"];
   if (typeof base === "string" && !isPathPart(base)) {
-    throw bodyFault("base_path", "Input should be a path without `.`, `..` and control characters");
+    throw bodyError("base_path", "Input should be a path without `.`, `..` and control characters");
   }
   const { payload, secrets } = configured(composing);
   const members = { ...picked(body, NAMES), ...payload };

@@ -3,7 +3,7 @@ import type { Row } from "../../../../store/index.ts";
 import type { Shown } from "./kind.ts";
 
 /** A row as it is shown. */
-export const shownRow = (row: Row): Shown => ({
+export const renderRow = (row: Row): Shown => ({
   id: row.identifier,
   payload: payloadOf(row),
   createdAt: row.created_at,

@@ -1,6 +1,6 @@
 /** Configurations with secrets in them: these are taken out, kept apart, and shown as `****`. */
 import { isJsonObject, type Json, type JsonObject } from "../../../../model/json.ts";
-import { bodyFault, isSecretName } from "../error.ts";
+import { bodyError, isSecretName } from "../error.ts";
 
 /** Stands for a secret in answers; sent back, it says that the secret stays. */
 export const REDACTED = "****";
@@ -16,7 +16,7 @@ const isSecret = (name: string): boolean => isSecretName(name) && !name.endsWith
 
 const textOf = (value: Json, path: string): string => {
   if (typeof value === "string") return value;
-  throw bodyFault(path, "Input should be a valid string", "string_type");
+  throw bodyError(path, "Input should be a valid string", "string_type");
 };
 
 /**
@@ -47,7 +47,7 @@ const refuseIn = (list: readonly Json[], path: string): void => {
   for (const value of list) {
     if (Array.isArray(value)) refuseIn(value as readonly Json[], path);
     else if (isJsonObject(value) && Object.keys(part(value, path).secrets).length > 0) {
-      throw bodyFault(path, "Input should hold no secrets inside of lists");
+      throw bodyError(path, "Input should hold no secrets inside of lists");
     }
   }
 };

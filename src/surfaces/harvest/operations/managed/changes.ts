@@ -12,7 +12,7 @@ import {
   updateAdminResource,
 } from "../admin-resources/decisions.ts";
 import type { Kind, Shown } from "../admin-resources/kind.ts";
-import { shownRow } from "../admin-resources/render.ts";
+import { renderRow } from "../admin-resources/render.ts";
 
 /** A resource as a write left it. */
 const shownAfter = ({ answer, recordedAt }: Receipt): Shown => {
@@ -41,7 +41,7 @@ export async function createOne(
 export async function readOne(context: HarvestContext, kind: Kind, id: string): Promise<Shown> {
   const row = await findOne(context, kind.payloadType, id, true);
   if (row === undefined) throw notFound(kind.word);
-  return shownRow(row);
+  return renderRow(row);
 }
 
 /** Changes the members that are sent. @throws as `updateManaged` decides. */

@@ -6,7 +6,7 @@ import { hooksFor } from "../hook.ts";
 import { adoptRun, claimRun, finishRun } from "../claims.ts";
 import type { Row } from "../../../../store/index.ts";
 import { Refused } from "../error.ts";
-import { shownRow } from "../admin-resources/render.ts";
+import { renderRow } from "../admin-resources/render.ts";
 import { HOOK } from "../admin-resources/hook.ts";
 import { INSTRUMENT, SCHEDULE } from "../admin-resources/kinds.ts";
 import { LOCATION } from "../admin-resources/location.ts";
@@ -57,13 +57,18 @@ const rendered = async (
 ): Promise<JsonObject> => {
   const { run } = setting;
   const hooks = hooksOf(setting);
-  await context.store.noteShown(context.principal, [instrument, schedule, location, ...hooks]);
+  await context.store.recordDisclosed(context.principal, [
+    instrument,
+    schedule,
+    location,
+    ...hooks,
+  ]);
   return {
     id: run.id,
-    instrument: INSTRUMENT.render(shownRow(instrument)),
-    schedule: SCHEDULE.render(shownRow(schedule)),
-    storage_location: LOCATION.render(shownRow(location)),
-    hooks: hooks.map((row) => HOOK.render(shownRow(row))),
+    instrument: INSTRUMENT.render(renderRow(instrument)),
+    schedule: SCHEDULE.render(renderRow(schedule)),
+    storage_location: LOCATION.render(renderRow(location)),
+    hooks: hooks.map((row) => HOOK.render(renderRow(row))),
   };
 };
 

@@ -4,7 +4,7 @@ import { foldEmail } from "../../../../identity/email.ts";
 import { LIMITS } from "../../../../model/limits.ts";
 import type { Json } from "../../../../model/json.ts";
 import { isKey } from "../../../../model/object-key.ts";
-import { shownCopy, type Copy } from "../copy.ts";
+import { renderCopy, type Copy } from "../copy.ts";
 import { hooksFor, runAfter, textIn, type HookResult, type WantedGrant } from "../hook.ts";
 import { transferId } from "../names.ts";
 import { isFinal, payloadOf, type FileRecord } from "../records.ts";
@@ -120,7 +120,7 @@ const granteeOf = (
 
 /** True for a copy that is what the worker says, as far as the server has seen it. */
 const isGood = (seen: SeenCopy | undefined, { sourceChecksum }: Report): boolean =>
-  seen === undefined || shownCopy(seen.copy, sourceChecksum).transfer["status"] !== "failed";
+  seen === undefined || renderCopy(seen.copy, sourceChecksum).transfer["status"] !== "failed";
 
 /** XXH64 of a copy: of one in our bucket as the server has read it. */
 const checksumOf = (seen: SeenCopy | undefined, { destChecksum }: Report): string | null => {

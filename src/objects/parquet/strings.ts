@@ -26,7 +26,7 @@ const writeAscii = (text: string, at: number): number => {
 };
 
 /** Texts one after another, and whether all of them are plain ASCII. */
-export const packTexts = (
+export const packStrings = (
   texts: readonly string[],
 ): { readonly bytes: Uint8Array; readonly isAscii: boolean } => {
   let at = 0;

@@ -1,5 +1,5 @@
 import { SCHEMA_BOUNDS } from "./bounds.ts";
-import type { Fault } from "./type.ts";
+import type { ErrorDetail } from "./type.ts";
 
 const shorten = (name: string): string =>
   (name.length > SCHEMA_BOUNDS.pathNameLengthMax
@@ -10,15 +10,15 @@ const shorten = (name: string): string =>
     .replaceAll("\0", "\uFFFD");
 
 /** A fault at a path of member names; long or malformed names are shortened or mended. */
-export const faultAt = (path: readonly string[], code: string, detail: string): Fault => ({
+export const errorAt = (path: readonly string[], code: string, detail: string): ErrorDetail => ({
   path: path.map(shorten).join("."),
   code,
   detail,
 });
 
 /** Adds a fault unless it repeats the last one or the list is full. */
-export const addFault = (faults: Fault[], fault: Fault): void => {
+export const addError = (faults: ErrorDetail[], fault: ErrorDetail): void => {
   const last = faults.at(-1);
   if (last?.path === fault.path && last.code === fault.code) return;
-  if (faults.length < SCHEMA_BOUNDS.faultsMax) faults.push(fault);
+  if (faults.length < SCHEMA_BOUNDS.errorsMax) faults.push(fault);
 };

@@ -1,5 +1,5 @@
 /** Something that whoever runs the server can mend: the message names the place and the cure. */
-export class Refusal extends Error {
+export class OperatorError extends Error {
   override readonly name = "Refusal";
 }
 

@@ -1,5 +1,5 @@
 /** What keeps a pipeline from making its files, in words for who uploaded the specification. */
-export class WorkFault extends Error {
+export class WorkError extends Error {
   /** All of it, if there is more than one. */
   readonly faults: readonly string[];
 

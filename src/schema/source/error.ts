@@ -1,5 +1,5 @@
 /** What is wrong with a source specification, in words for who uploaded it. */
-export class SpecFault extends Error {
+export class SpecError extends Error {
   constructor(message: string) {
     super(message);
     this.name = "SpecFault";
@@ -8,5 +8,5 @@ export class SpecFault extends Error {
 
 /** Refuses a specification: names the member and what was expected. */
 export const refuseSpec = (path: string, expected: string): never => {
-  throw new SpecFault(`${path}: expected ${expected}`);
+  throw new SpecError(`${path}: expected ${expected}`);
 };

@@ -6,7 +6,7 @@ export interface EntityError {
 }
 
 /** A request that cannot be done as it stands. */
-export class EntityFault extends Error {
+export class EntityErrorItem extends Error {
   readonly errors: readonly EntityError[];
 
   constructor(...errors: readonly EntityError[]) {
@@ -18,7 +18,7 @@ export class EntityFault extends Error {
 
 /** Refuses a request. */
 export const refuse = (code: string, msg?: string): never => {
-  throw new EntityFault(msg === undefined ? { code } : { code, msg });
+  throw new EntityErrorItem(msg === undefined ? { code } : { code, msg });
 };
 
 /** The longest text of a caller that an error repeats. */

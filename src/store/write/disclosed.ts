@@ -2,13 +2,13 @@
 import { authorizeOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
-import type { Change, Shown } from "../../model/transaction.ts";
+import type { Change, Disclosed } from "../../model/transaction.ts";
 import type { Registry } from "../../schema/type.ts";
 import { recordEvent, type AuditContext } from "../audit/audit.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { requireReading } from "../visibility/entity-access.ts";
 import type { Session } from "../sql/session.ts";
-import { askWithMeta } from "../read/meta.ts";
+import { readWithMeta } from "../read/meta.ts";
 import { countHidden, visibilityOf, type HiddenRow } from "../visibility/visible.ts";
 import { givesAccess } from "./grant.ts";
 import type { Loaded } from "./load.ts";
@@ -63,13 +63,13 @@ const confirmChanged = (
  *
  * @throws AppError `forbidden`, and what `askWithMeta` throws.
  */
-export const confirmShown = async (
+export const confirmDisclosed = async (
   { session, auditContext }: Confirming,
   principal: Principal,
-  { actions, payloadType, identifiers, also = [], whole = false }: Shown,
+  { actions, payloadType, identifiers, also = [], whole = false }: Disclosed,
   registry: Registry,
 ): Promise<void> => {
-  const { results, principal: caller } = await askWithMeta(session, principal, (current) => {
+  const { results, principal: caller } = await readWithMeta(session, principal, (current) => {
     for (const action of actions) authorizeOn(current, action, { payloadType, isOwn: true });
     for (const right of also) {
       authorizeOn(current, right.action, { payloadType: right.payloadType, isOwn: true });
@@ -97,9 +97,9 @@ export const confirmKept = async (
   confirming: Confirming,
   loaded: Loaded,
   changes: readonly Change[],
-  shown: Shown | undefined,
+  shown: Disclosed | undefined,
   registry: Registry,
 ): Promise<void> => {
   confirmChanged(loaded, changes);
-  if (shown !== undefined) await confirmShown(confirming, loaded.caller, shown, registry);
+  if (shown !== undefined) await confirmDisclosed(confirming, loaded.caller, shown, registry);
 };

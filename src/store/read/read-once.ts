@@ -6,7 +6,7 @@ import type { Condition } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
 import { lastConfirmed } from "../accounts/auth-state.ts";
 import { requireReading, requireThrough } from "../visibility/entity-access.ts";
-import { look, type Meta } from "./meta.ts";
+import { readView, type Meta } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import type { State } from "./state.ts";
 import { resultsOf } from "../sql/tagged.ts";
@@ -84,7 +84,7 @@ const requireNeeds = (
 };
 
 /** Asks once. */
-export const askOnce = async <R>(
+export const readOnce = async <R>(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
@@ -103,7 +103,7 @@ export const askOnce = async <R>(
     return [statement(reading), ...linked, ...counts, ...parentCheck(reading)] as const;
   };
   const open = through === undefined ? undefined : type;
-  const answer = await look(readContext, principal, query.asOf, build, open);
+  const answer = await readView(readContext, principal, query.asOf, build, open);
   const [rows, ...others] = answer.results;
   const [found = []] = resultsOf(counts, others, linked.length);
   refuseMissingParent(query, others[linked.length + counts.length]);
@@ -127,7 +127,7 @@ export type Decided<R> =
  * the call only saves one: the statement is that of the caller as the database confirms it, and for
  * one to whom parents are hidden it may decide less than it would for an admin.
  */
-export const askWhole = async <R>(
+export const readDecided = async <R>(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
@@ -140,6 +140,6 @@ export const askWhole = async <R>(
     residual = mayLeaveMore(reading, expected) ? residualOf(reading) : null;
     return residual === null ? question.statement(reading) : sql`SELECT NULL WHERE 0`;
   };
-  const reply = await askOnce(readContext, principal, query, { ...question, statement });
+  const reply = await readOnce(readContext, principal, query, { ...question, statement });
   return residual === null ? { reply, residual } : { residual };
 };

@@ -1,0 +1,82 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { page, ROOT } from "./markdown.ts";
+
+const GLOSSARY = "docs/glossary.md";
+
+/** Words that the project has given up, with what they are called now. */
+const RETIRED: Readonly<Record<string, string>> = {
+  "sights?": "visibility",
+  openness: "anonymous access",
+  "occasions?": "commit context",
+  "errands?": "purpose",
+  "standings?": "auth state, auth epoch",
+  "doors?": "endpoint",
+  entrusted: "elevated",
+  "buried|bury|burying": "deleted only, tombstone",
+  "regrade[ds]?": "refresh restricted",
+  "unproject\\w*": "delete projection",
+  "recall(?:ed|s)?": "find idempotent response",
+  "unfold(?:ed|s)?": "decompress",
+  "drawn|wholly": "applied, fully",
+};
+
+/** Places where such a word is a name in the database, or means what it says. */
+const EXCEPTIONS: readonly RegExp[] = [
+  // A column of the row `state`.
+  /\bstandings\b/,
+  // Doors of houses, in made-up data.
+  /^test\/worker\/dataset-deletions/,
+  /^test\/unit\/docs\/glossary/,
+];
+
+const files = execFileSync(
+  "git",
+  ["ls-files", "src", "test", "docs", "README.md", "CONTRIBUTING.md"],
+  {
+    cwd: ROOT,
+    encoding: "utf8",
+  },
+)
+  .trim()
+  .split("\n")
+  .filter((path) => /\.(?:ts|md)$/.test(path));
+
+const lines = files.flatMap((path) =>
+  readFileSync(join(ROOT, path), "utf8")
+    .split("\n")
+    .map((text, at) => ({ path, text, place: `${path}:${at + 1}: ${text.trim()}` })),
+);
+
+describe("the glossary", () => {
+  const terms = [...page(GLOSSARY).matchAll(/^\| `?([^|`]+?)`?\s+\|/gm)]
+    .map(([, term = ""]) => term)
+    .filter((term) => term !== "term" && !term.startsWith("-"));
+
+  test("lists its terms in order, each once", () => {
+    expect(terms.length).toBeGreaterThan(50);
+    const order = (left: string, right: string) => left.localeCompare(right, "en");
+    expect(terms).toEqual([...new Set(terms)].toSorted(order));
+  });
+
+  test("lists no term that nothing else uses", () => {
+    const others = lines.filter(({ path }) => path !== GLOSSARY);
+    const all = others.map(({ text }) => text.toLowerCase()).join("\n");
+    // `read context` in prose, `readContext` in code, `read-context` in names.
+    const isUsed = (term: string): boolean =>
+      new RegExp(term.toLowerCase().replaceAll(" ", "[ _-]?")).test(all);
+    expect(terms.filter((term) => !isUsed(term))).toEqual([]);
+  });
+});
+
+describe("the words that the project has given up", () => {
+  test.each(Object.entries(RETIRED))("%s: it is %s", (word) => {
+    const pattern = new RegExp(`\\b(?:${word})\\b`, "i");
+    const found = lines
+      .filter(({ text }) => pattern.test(text))
+      .filter(({ path, text }) => !EXCEPTIONS.some((each) => each.test(path) || each.test(text)));
+    expect(found.map(({ place }) => place)).toEqual([]);
+  });
+});
