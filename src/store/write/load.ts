@@ -243,11 +243,10 @@ export const load = async (
   request: LoadRequest,
   moment: Moment,
 ): Promise<Loaded> => {
-  const { subject } = request;
   const needs = allNeeds(request, moment);
   const parts = (caller: Principal) => allParts(caller, request, needs, moment);
   const planner = (caller: Principal): Principal =>
-    subject?.elevated === true ? actingFor(caller) : caller;
+    request.subject?.elevated === true ? actingFor(caller) : caller;
   const answer = await readWithMeta(session, principal, (caller) =>
     untagged<PartRows>(parts(planner(caller))),
   );
@@ -258,9 +257,9 @@ export const load = async (
   const earlier = foundResponse(rows("earlier")[0], request.context);
   // What was answered before is answered again: there is nothing to be found for it.
   const found =
-    subject === undefined || earlier !== null
+    request.subject === undefined || earlier !== null
       ? NOTHING_FOUND
-      : readSubject(planner(answer.principal), subject, moment.compare, rows, (word) =>
+      : readSubject(planner(answer.principal), request.subject, moment.compare, rows, (word) =>
           resultsTagged<PartRows, RelatedPart>(tags, answer.results, (part): part is RelatedPart =>
             part.startsWith(`${word} `),
           ),
