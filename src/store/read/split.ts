@@ -1,11 +1,11 @@
 /** The part of a query's condition that SQL decides, compiled once for all statements of a request. */
-import { ALWAYS, and, type Condition } from "../../query/condition.ts";
+import type { Condition } from "../../query/condition.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import { compileCondition, type CompiledCondition } from "../compile/condition.ts";
 import type { Scope } from "../compile/scope.ts";
 import type { View } from "../visibility/visible.ts";
 import { withRelated } from "./linked.ts";
-import { isSieve } from "./hidden-parent.ts";
+import { sieveIn } from "./hidden-parent.ts";
 import { copiesOf, hidesParent, type Reading } from "./reading.ts";
 import { documentScope, projectionScope } from "./scopes.ts";
 
@@ -56,15 +56,9 @@ function compiledOf(reading: Reading, condition: Condition, rows: Rows): Compile
   return compiled;
 }
 
-/** The parts of a condition that are a sieve where parents are hidden: see `isSieve`. */
-function sieveIn(condition: Condition): Condition {
-  if (condition.kind === "and") return and(condition.of.map(sieveIn));
-  return isSieve(condition) ? condition : ALWAYS;
-}
-
 const sieves = new WeakMap<Condition, Condition>();
 
-/** The same, made once, so that it is compiled once. */
+/** What SQL decides where parents are hidden, made once for each condition, so that it is compiled once. */
 function sieveOf(condition: Condition): Condition {
   const sieve = sieves.get(condition) ?? sieveIn(condition);
   sieves.set(condition, sieve);
