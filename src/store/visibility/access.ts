@@ -63,59 +63,70 @@ function literalsOf(reader: string): readonly [type: string, id: string] {
   return [literal(type), literal(id)];
 }
 
-/** SQL that names `identities`. */
-const withIdentities = (reader: string, part: Sql): Sql =>
-  naming(part, "identities", compactText(identitiesOf(...literalsOf(reader))));
+/** SQL that names `identities`, and `identities_size(n)`. */
+function withIdentities(reader: string, part: Sql): Sql {
+  const size = "identities_size(n) AS MATERIALIZED (SELECT count(*) FROM identities)";
+  const sized = naming(part, "identities_size", size);
+  return naming(sized, "identities", compactText(identitiesOf(...literalsOf(reader))));
+}
 
 /** SQL that names `granted`. */
 const withGranted = (reader: string, part: Sql): Sql =>
   naming(withIdentities(reader, part), "granted", compactText(grantedTo(...literalsOf(reader))));
 
+const GRANTS_OF_ROW = `x_grant g WHERE g."f_resource_identifier" = v.identifier`;
+
 /**
- * Holds when a live grant opens a row to the reader. The grants of the row are asked, by an index, and
- * never those of the reader, of which there may be any number.
- *
- * @param rid SQL of the rid of the row.
- * @param withBelow true: also when what lies below the row is open, and not the row itself.
+ * Condition on a row `v` of `resources`: a live grant opens it to the reader. Others decide how many
+ * grants a row has, and how many groups and projects the reader belongs to: the fewer of these are
+ * gone through.
  */
-function isGranted(reader: string, rid: string, withBelow: boolean): string {
+const IS_GRANTED = `CASE
+  WHEN EXISTS (SELECT 1 FROM ${GRANTS_OF_ROW} LIMIT 1 OFFSET (SELECT n FROM identities_size))
+  THEN EXISTS (SELECT 1 FROM identities e CROSS JOIN ${GRANTS_OF_ROW}
+    AND g."f_grantee_id" = e.id AND g."f_grantee_type" = e.type)
+  ELSE EXISTS (SELECT 1 FROM ${GRANTS_OF_ROW}
+    AND (+g."f_grantee_id", +g."f_grantee_type") IN (SELECT id, type FROM identities)) END`;
+
+/** Condition on a row `v` of `resources`: what lies below it is open to the reader, and not the row itself. */
+function opensBelow(reader: string): string {
   const [type, id] = literalsOf(reader);
-  const grants = `EXISTS (SELECT 1 FROM resources v CROSS JOIN identities e
-    CROSS JOIN x_grant g ON g."f_resource_identifier" = v.identifier
-      AND g."f_grantee_id" = e.id AND g."f_grantee_type" = e.type WHERE v.rid = ${rid})`;
-  if (!withBelow || type !== "'user'") return grants;
-  return `(${grants} OR EXISTS (SELECT 1 FROM resources v
-    CROSS JOIN x_instrument_access a
-      ON a."f_instrument_id" = v.identifier AND a."f_user_id" = ${id} WHERE v.rid = ${rid}))`;
+  if (type !== "'user'") return "0";
+  return `EXISTS (SELECT 1 FROM x_instrument_access a
+    WHERE a."f_instrument_id" = v.identifier AND a."f_user_id" = ${id})`;
 }
 
 /**
- * Holds when a walk up from a row, itself included, comes to something that the reader owns or has a
- * grant on: then everything below the row is open to the reader.
+ * Holds when a live grant opens a row to the reader, or a walk up from it comes to something that the
+ * reader owns or has a grant on. It ends at the first one, and is as long as the tree is deep, which has
+ * a limit.
  *
- * @param start SQL of the rid to begin with; may be NULL.
+ * @param rid SQL of the rid of the row; NULL for none.
+ * @param parent SQL of the rid of what the walk goes on to; may be NULL.
  */
-const leadsToOpen = (reader: string, start: Sql): Sql => {
+const leadsToOpen = (reader: string, rid: string, parent: Sql): Sql => {
   const me = literal(reader);
   const steps = TABLES.map(
-    (table) => `SELECT w.parent, coalesce(w.owner = ${me}, 0) OR ${isGranted(reader, "w.rid", true)}
-      FROM up CROSS JOIN ${table} w ON w.rid = up.next WHERE NOT up.is_open`,
+    (table) => `SELECT w.rid, w.parent, coalesce(w.owner = ${me}, 0), 1
+      FROM up CROSS JOIN ${table} w ON w.rid = up.next WHERE NOT up.is_own`,
   );
-  const open = sql`EXISTS (WITH RECURSIVE up(next, is_open) AS (SELECT ${start}, 0
-    UNION ${raw(steps.join(" UNION "))}) SELECT 1 FROM up WHERE up.is_open)`;
+  // A table in FROM adds little to the depth of the statement, which has a limit. What is the reader's
+  // own is not looked up.
+  const open = sql`EXISTS (WITH RECURSIVE up(rid, next, is_own, is_above) AS (
+    SELECT ${raw(rid)}, ${parent}, 0, 0 UNION ${raw(steps.join(" UNION "))}) SELECT 1 FROM (
+      SELECT 1 FROM up LEFT JOIN resources v ON v.rid = CASE WHEN up.is_own THEN NULL ELSE up.rid END
+      WHERE up.is_own
+        OR ${raw(IS_GRANTED)} OR up.is_above AND ${raw(opensBelow(reader))}))`;
   return withIdentities(reader, compact(open));
 };
 
 /**
  * Holds when the reader sees the restricted resource with this rid: it owns it or something above it,
- * or a grant opens one of these. The walk is as long as the tree is deep, which has a limit.
+ * or a grant opens one of these.
  */
-export const mayOpen = (reader: string, rid: string): Sql => {
-  const isOpen = sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
-    q.owner = ${raw(literal(reader))} OR ${raw(isGranted(reader, "q.rid", false))}
-    OR ${leadsToOpen(reader, raw("q.parent"))}))`;
-  return compact(withIdentities(reader, isOpen));
-};
+export const mayOpen = (reader: string, rid: string): Sql =>
+  compact(sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
+    q.owner = ${raw(literal(reader))} OR ${leadsToOpen(reader, "q.rid", raw("q.parent"))}))`);
 
 /** Expression: 1 when there may be something restricted that the reader sees. */
 export const hasAccess = (reader: string): Sql => {
@@ -131,7 +142,7 @@ export const hasAccess = (reader: string): Sql => {
  *
  * @param rid SQL of its rid.
  */
-export const opensAll = (reader: string, rid: Sql): Sql => leadsToOpen(reader, rid);
+export const opensAll = (reader: string, rid: Sql): Sql => leadsToOpen(reader, "NULL", rid);
 
 /**
  * A value where everything below a resource is open to the reader, else NULL. What is compared with it
@@ -152,13 +163,15 @@ const ENUMERATED_MAX = 500;
 export const ownChildren = (reader: string, parent: string): Sql => {
   const isChild = parent === "NULL" ? "k.parent IS NULL" : `k.parent = ${parent}`;
   const rows = `SELECT k.rid FROM restricted k WHERE ${isChild} AND k.owner = ${literal(reader)}
-    UNION ALL SELECT rid FROM (SELECT k.rid FROM granted g CROSS JOIN restricted k ON k.rid = g.rid
+    UNION ALL SELECT rid FROM (SELECT k.rid FROM some_granted g CROSS JOIN restricted k ON k.rid = g.rid
       WHERE +g.below = 0 AND ${isChild} LIMIT (SELECT CASE WHEN few THEN -1 ELSE 0 END FROM granted_size))
     UNION ALL SELECT rid FROM (SELECT k.rid FROM restricted k WHERE ${isChild}
-      AND ${isGranted(reader, "k.rid", false)}
+      AND EXISTS (SELECT 1 FROM resources v WHERE v.rid = k.rid AND ${IS_GRANTED})
       LIMIT (SELECT CASE WHEN few THEN 0 ELSE -1 END FROM granted_size))`;
-  const size = `granted_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX}
-    FROM (SELECT 1 FROM granted LIMIT ${ENUMERATED_MAX + 1}))`;
+  // Found once for all parents: to find none takes as many look-ups as the reader has groups.
+  const size = `some_granted(rid, below) AS MATERIALIZED (
+      SELECT rid, below FROM granted LIMIT ${ENUMERATED_MAX + 1}),
+    granted_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM some_granted)`;
   return naming(withGranted(reader, raw(compactText(rows))), "granted_size", compactText(size));
 };
 
