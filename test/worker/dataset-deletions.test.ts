@@ -52,7 +52,7 @@ describe("a deletion", () => {
         { name: "r1", chairs: parts(["own", "shared"]) as Json },
         { name: "r2", chairs: parts(["second"]) as Json },
       ],
-      endpoints: parts(["front"]) as Json,
+      doors: parts(["front"]) as Json,
     });
     await rooms.post({ name: "elsewhere" });
     await attach(rooms, "chairs", nameIs("elsewhere"), nameIs("shared"));

@@ -19,6 +19,9 @@ const compactText = (text: string): string => text.replaceAll(/\s+/g, " ");
 /** A piece without the spaces of its layout: it stands in a statement dozens of times as well. */
 const compact = (part: Sql): Sql => ({ ...part, text: compactText(part.text) });
 
+/** How many rows are enumerated; of more, each restricted row that is come by is asked. */
+const ENUMERATED_MAX = 500;
+
 /** The tables that hold what is restricted and what lies above it. */
 const TABLES = ["restricted", "restricted_above"] as const;
 
@@ -47,14 +50,19 @@ function identitiesOf(type: string, id: string): string {
  * instrument that it has access to, `below` is 1: what lies below it is opened, and not the row itself.
  * Others decide how many these are, so that a statement takes a limited number of them.
  */
-function grantedTo(type: string, id: string): string {
+function grantedTo(): string {
   return `granted(rid, below) AS NOT MATERIALIZED (
     SELECT r.rid, 0 FROM identities e
       CROSS JOIN x_grant g ON g."f_grantee_id" = e.id AND g."f_grantee_type" = e.type
       CROSS JOIN resources r ON r.identifier = g."f_resource_identifier"
-    UNION ALL SELECT r.rid, 1 FROM x_instrument_access a
-      CROSS JOIN resources r ON r.identifier = a."f_instrument_id"
-      WHERE a."f_user_id" = ${id} AND ${type} = 'user')`;
+    UNION ALL SELECT rid, 1 FROM instruments)`;
+}
+
+/** The relation `instruments(rid)` of a reader: those that an admin gave it access to. */
+function instrumentsOf(type: string, id: string): string {
+  return `instruments(rid) AS MATERIALIZED (SELECT r.rid FROM x_instrument_access a
+    CROSS JOIN resources r ON r.identifier = a."f_instrument_id"
+    WHERE a."f_user_id" = ${id} AND ${type} = 'user')`;
 }
 
 /** Type and id of a reader as SQL. */
@@ -63,18 +71,23 @@ function literalsOf(reader: string): readonly [type: string, id: string] {
   return [literal(type), literal(id)];
 }
 
-/** SQL that names `identities`, and `identities_size(n)`. */
+/** SQL that names `identities`, `identities_size(n)` and `instruments`. */
 function withIdentities(reader: string, part: Sql): Sql {
   const size = "identities_size(n) AS MATERIALIZED (SELECT count(*) FROM identities)";
-  const sized = naming(part, "identities_size", size);
+  const withInstruments = naming(
+    part,
+    "instruments",
+    compactText(instrumentsOf(...literalsOf(reader))),
+  );
+  const sized = naming(withInstruments, "identities_size", size);
   return naming(sized, "identities", compactText(identitiesOf(...literalsOf(reader))));
 }
 
 /** SQL that names `granted`. */
 const withGranted = (reader: string, part: Sql): Sql =>
-  naming(withIdentities(reader, part), "granted", compactText(grantedTo(...literalsOf(reader))));
+  naming(withIdentities(reader, part), "granted", compactText(grantedTo()));
 
-const GRANTS_OF_ROW = `x_grant g WHERE g."f_resource_identifier" = v.identifier`;
+const GRANTS_OF_ROW = "x_grant WHERE f_resource_identifier = v.identifier";
 
 /**
  * Condition on a row `v` of `resources`: a live grant opens it to the reader. Others decide how many
@@ -84,17 +97,9 @@ const GRANTS_OF_ROW = `x_grant g WHERE g."f_resource_identifier" = v.identifier`
 const IS_GRANTED = `CASE
   WHEN EXISTS (SELECT 1 FROM ${GRANTS_OF_ROW} LIMIT 1 OFFSET (SELECT n FROM identities_size))
   THEN EXISTS (SELECT 1 FROM identities e CROSS JOIN ${GRANTS_OF_ROW}
-    AND g."f_grantee_id" = e.id AND g."f_grantee_type" = e.type)
+    AND f_grantee_id = e.id AND f_grantee_type = e.type)
   ELSE EXISTS (SELECT 1 FROM ${GRANTS_OF_ROW}
-    AND (+g."f_grantee_id", +g."f_grantee_type") IN (SELECT id, type FROM identities)) END`;
-
-/** Condition on a row `v` of `resources`: what lies below it is open to the reader, and not the row itself. */
-function opensBelow(reader: string): string {
-  const [type, id] = literalsOf(reader);
-  if (type !== "'user'") return "0";
-  return `EXISTS (SELECT 1 FROM x_instrument_access a
-    WHERE a."f_instrument_id" = v.identifier AND a."f_user_id" = ${id})`;
-}
+    AND (+f_grantee_id, +f_grantee_type) IN identities) END`;
 
 /**
  * Holds when a live grant opens a row to the reader, or a walk up from it comes to something that the
@@ -107,22 +112,33 @@ function opensBelow(reader: string): string {
 const leadsToOpen = (reader: string, rid: string, parent: Sql): Sql => {
   const me = literal(reader);
   const steps = TABLES.map(
-    (table) => `SELECT w.rid, w.parent, coalesce(w.owner = ${me}, 0), 1
-      FROM up CROSS JOIN ${table} w ON w.rid = up.next WHERE NOT up.is_own`,
+    (table) => `SELECT w.rid, w.parent, w.owner IS ${me}, 1
+      FROM up CROSS JOIN ${table} w ON w.rid = up.next WHERE NOT up.own`,
   );
   // A table in FROM adds little to the depth of the statement, which has a limit. What is the reader's
   // own is not looked up.
-  const open = sql`EXISTS (WITH RECURSIVE up(rid, next, is_own, is_above) AS (
+  const open = sql`EXISTS (WITH RECURSIVE up(rid, next, own, above) AS (
     SELECT ${raw(rid)}, ${parent}, 0, 0 UNION ${raw(steps.join(" UNION "))}) SELECT 1 FROM (
-      SELECT 1 FROM up LEFT JOIN resources v ON v.rid = CASE WHEN up.is_own THEN NULL ELSE up.rid END
-      WHERE up.is_own
-        OR ${raw(IS_GRANTED)} OR up.is_above AND ${raw(opensBelow(reader))}))`;
+      SELECT 1 FROM up LEFT JOIN resources v ON v.rid = CASE WHEN up.own THEN NULL ELSE up.rid END
+      WHERE up.own
+        OR ${raw(IS_GRANTED)} OR up.above AND up.rid IN instruments))`;
   return withIdentities(reader, compact(open));
 };
 
 /**
+ * SQL that names `some_granted`, the first of `granted`, and `granted_size(few)`. They are found once for
+ * a statement: to find none takes as many look-ups as the reader has groups.
+ */
+function withSomeGranted(reader: string, part: Sql): Sql {
+  const size = `some_granted(rid, below) AS MATERIALIZED (
+      SELECT rid, below FROM granted LIMIT ${ENUMERATED_MAX + 1}),
+    granted_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM some_granted)`;
+  return naming(withGranted(reader, part), "granted_size", compactText(size));
+}
+
+/**
  * Holds when the reader sees the restricted resource with this rid: it owns it or something above it,
- * or a grant opens one of these.
+ * or a grant opens one of these. The walk is as long as the tree is deep, which has a limit.
  */
 export const mayOpen = (reader: string, rid: string): Sql =>
   compact(sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
@@ -151,9 +167,6 @@ export const opensAll = (reader: string, rid: Sql): Sql => leadsToOpen(reader, "
 export const whereOpen = (reader: string, rid: Sql, value: Sql): Sql =>
   sql`CASE WHEN ${opensAll(reader, rid)} THEN ${value} END`;
 
-/** How many rows are enumerated; of more, each restricted row that is come by is asked. */
-const ENUMERATED_MAX = 500;
-
 /**
  * Rids of the restricted children of a resource that are the reader's own, or granted to it
  * themselves. They are found from its grants where these are few, and among the children where not.
@@ -168,11 +181,7 @@ export const ownChildren = (reader: string, parent: string): Sql => {
     UNION ALL SELECT rid FROM (SELECT k.rid FROM restricted k WHERE ${isChild}
       AND EXISTS (SELECT 1 FROM resources v WHERE v.rid = k.rid AND ${IS_GRANTED})
       LIMIT (SELECT CASE WHEN few THEN 0 ELSE -1 END FROM granted_size))`;
-  // Found once for all parents: to find none takes as many look-ups as the reader has groups.
-  const size = `some_granted(rid, below) AS MATERIALIZED (
-      SELECT rid, below FROM granted LIMIT ${ENUMERATED_MAX + 1}),
-    granted_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM some_granted)`;
-  return naming(withGranted(reader, raw(compactText(rows))), "granted_size", compactText(size));
+  return withSomeGranted(reader, raw(compactText(rows)));
 };
 
 /** Rids of the restricted children of a resource that the reader sees. */

@@ -13,6 +13,7 @@ const ME = "apk:0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
 const EVERYTHING: Visibility = { kind: "everything" };
 const NARROWER: readonly Visibility[] = [
   { kind: "reader", principal: ME },
+  { kind: "reader", principal: "user:0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10" },
   { kind: "scoped", principal: ME, types: ["image", "study", "patient"], ownTypes: [] },
   { kind: "scoped", principal: ME, types: ["image"], ownTypes: ["study", "patient"] },
   { kind: "scoped", principal: ME, types: [], ownTypes: ["*"] },
