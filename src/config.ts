@@ -202,7 +202,7 @@ const readSetting = (env: ConfigSource, definition: Setting<unknown>): unknown =
  * Reads all settings.
  * @throws {Error} naming every setting that is missing or unfit, and never a value.
  */
-export const readConfig = (env: ConfigSource): Config => {
+export function readConfig(env: ConfigSource): Config {
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const [member, definition] of Object.entries(SETTINGS)) {
@@ -220,10 +220,12 @@ export const readConfig = (env: ConfigSource): Config => {
   if (values["environment"] === "production") faults.push(...sourceErrors(values));
   if (faults.length > 0) throw new Error(`Configuration refused: ${faults.join("; ")}.`);
   return Object.freeze(values) as Config;
-};
+}
 
 /** True where the Worker says of itself that it serves development; also when its settings are unfit. */
-export const isDevelopment = (env: ConfigSource): boolean => environmentOf(env) === "development";
+export function isDevelopment(env: ConfigSource): boolean {
+  return environmentOf(env) === "development";
+}
 
 /** Where the emulator's S3 endpoint lies, at the address of the Worker itself. */
 const LOCAL_S3 = "/cdn-cgi/local/r2/s3";
@@ -248,8 +250,8 @@ export const withOwnEndpoint = <Source extends ConfigSource>(
 const known = new WeakMap<object, Config>();
 
 /** The settings of an environment, read once an isolate. Throws as `readConfig` does. */
-export const configOf = (env: ConfigSource): Config => {
+export function configOf(env: ConfigSource): Config {
   const config = known.get(env) ?? readConfig(env);
   known.set(env, config);
   return config;
-};
+}

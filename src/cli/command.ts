@@ -75,17 +75,17 @@ export const EXIT = {
 } as const;
 
 /** A whole number within bounds. */
-export const wholeNumber = (name: string, text: string, low: number, high: number): number => {
+export function wholeNumber(name: string, text: string, low: number, high: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= low && value <= high) return value;
   const range = high === Number.MAX_SAFE_INTEGER ? `${low} or more` : `${low} to ${high}`;
   throw new UsageError(`--${name} takes a whole number, ${range}`);
-};
+}
 
 /** Exactly so many words. */
-export const wordsOf = (given: Given, ...names: readonly string[]): readonly string[] => {
+export function wordsOf(given: Given, ...names: readonly string[]): readonly string[] {
   if (given.words.length === names.length) return given.words;
   throw new UsageError(
     names.length === 0 ? "no words are taken here" : `${names.join(" ")} is needed`,
   );
-};
+}

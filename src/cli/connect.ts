@@ -11,22 +11,23 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type TokenOf = (renew: boolean) => Promise<string>;
 
 /** The server that was named: by option, environment, last login, or else on this machine. */
-export const serverUrl = (given: Given, environment: Environment): string => {
+export function serverUrl(given: Given, environment: Environment): string {
   const named = given.text("url") ?? environment["VXDATA_URL"];
   const url = named ?? readSessions(sessionsPath(environment)).last ?? DEFAULT_URL;
   if (/^https?:\/\//.test(url) && URL.canParse(url)) return url;
   throw new UsageError("--url takes an http or https address");
-};
+}
 
 /** Seconds to wait for a server that is away. */
-export const patienceOf = (given: Given): number =>
-  wholeNumber("patience", given.text("patience") ?? "120", 0, 86_400);
+export function patienceOf(given: Given): number {
+  return wholeNumber("patience", given.text("patience") ?? "120", 0, 86_400);
+}
 
 /**
  * Who calls: options, then VXDATA_TOKEN, then VXDATA_EMAIL and VXDATA_PASSWORD, then the kept login,
  * then for a server on this machine the first admin of the project's `.dev.vars`.
  */
-export const tokenFor = (url: string, given: Given, environment: Environment): TokenOf => {
+export function tokenFor(url: string, given: Given, environment: Environment): TokenOf {
   const path = sessionsPath(environment);
   const kept = readSessions(path).servers[new URL(url).origin];
   const explicit = ["VXDATA_TOKEN", "VXDATA_EMAIL"].some(
@@ -48,15 +49,15 @@ export const tokenFor = (url: string, given: Given, environment: Environment): T
     if (!(error instanceof CredentialsError) || given.text("email") !== undefined) throw error;
     throw new CredentialsError(`not logged in at ${url}: vxdata login --url ${url}`);
   }
-};
+}
 
 /** A client of the server that was named. */
-export const connect = (
+export function connect(
   given: Given,
   environment: Environment,
   signal: AbortSignal,
   say: (line: string) => void,
-): Client => {
+): Client {
   const url = serverUrl(given, environment);
   return createClient({
     url,
@@ -69,4 +70,4 @@ export const connect = (
       if (waitMs >= 1000) say(`${reason}: trying again in ${(waitMs / 1000).toFixed(1)} s`);
     },
   });
-};
+}

@@ -35,7 +35,7 @@ const isSystem = (error: unknown): error is NodeJS.ErrnoException =>
  *
  * @param command program and command, as they are called.
  */
-export const explain = (error: unknown, command: string): Failure | undefined => {
+export function explain(error: unknown, command: string): Failure | undefined {
   if (error instanceof UsageError) {
     return { text: `${error.message}\nSee ${command} --help`, code: EXIT.usage };
   }
@@ -65,4 +65,4 @@ export const explain = (error: unknown, command: string): Failure | undefined =>
   }
   if (error instanceof VxdataError) return { text: error.message, code: EXIT.refused };
   return undefined;
-};
+}

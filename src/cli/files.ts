@@ -37,11 +37,11 @@ const append = async (path: string, offset: number, arrival: Arrival): Promise<n
  * for as long as each brings something.
  * @throws {ConnectionError} when one brought nothing.
  */
-export const appendRest = async (path: string, offset: number, arrival: Arrival): Promise<void> => {
+export async function appendRest(path: string, offset: number, arrival: Arrival): Promise<void> {
   for (let at = offset; ;) {
     const reached = await append(path, at, arrival);
     if (reached === Infinity) return;
     if (reached === at) throw new ConnectionError(`the stream broke off at byte ${at}`);
     at = reached;
   }
-};
+}

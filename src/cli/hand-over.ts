@@ -38,11 +38,11 @@ const serverScript = (): string | undefined => {
  *
  * @param signal ends it as SIGTERM does.
  */
-export const handOver = async (
+export async function handOver(
   words: readonly string[],
   signal: AbortSignal,
   advise: (text: string) => void,
-): Promise<number> => {
+): Promise<number> {
   const script = serverScript();
   if (script === undefined) {
     advise(SERVER_ADVICE);
@@ -54,4 +54,4 @@ export const handOver = async (
     child.once("error", fail);
     child.once("exit", (code) => settle(code ?? EXIT.stopped));
   });
-};
+}

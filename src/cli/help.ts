@@ -7,7 +7,7 @@ const WIDTH = 80;
 const INDENT = "  ";
 
 /** Breaks a text at its spaces, so that no line is longer than so many characters. */
-export const wrap = (text: string, width: number): readonly string[] => {
+export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(/\s+/)) {
@@ -19,7 +19,7 @@ export const wrap = (text: string, width: number): readonly string[] => {
     }
   }
   return [...lines, line];
-};
+}
 
 const labelOf = (name: string, { value, short }: Option): string =>
   `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
@@ -70,7 +70,7 @@ export const CLIENT: Program = {
 };
 
 /** The help of a command. */
-export const commandHelp = (command: Command, program: Program = CLIENT): string => {
+export function commandHelp(command: Command, program: Program = CLIENT): string {
   const options = Object.entries(optionsOf(command));
   const usage = wrap(`Usage: ${program.name} ${command.name} ${command.usage}`, WIDTH - 7);
   return [
@@ -88,15 +88,15 @@ export const commandHelp = (command: Command, program: Program = CLIENT): string
     ),
     "",
   ].join("\n");
-};
+}
 
 /** The help of the program. */
-export const programHelp = (
+export function programHelp(
   commands: readonly Command[],
   version: string,
   { name, title, notes, exitCodes, examples }: Program = CLIENT,
-): string =>
-  [
+): string {
+  return [
     `${name} ${version}: ${title}`,
     "",
     `Usage: ${name} COMMAND [options] [words]`,
@@ -114,3 +114,4 @@ export const programHelp = (
     ...examples.map((example) => `${INDENT}${example}`),
     "",
   ].join("\n");
+}

@@ -90,11 +90,11 @@ const perform = async (
 };
 
 /** Runs the program, and answers its exit code. */
-export const main = async (
+export async function main(
   commands: readonly Command[],
   words: readonly string[],
   around: Surroundings,
-): Promise<number> => {
+): Promise<number> {
   const [name = "--help", ...rest] = words;
   const command = commands.find((one) => one.name === name);
   if (command !== undefined) return perform(command, rest, around);
@@ -110,4 +110,4 @@ export const main = async (
     `There is no command ${name}. See ${(around.program ?? CLIENT).name} --help\n`,
   );
   return EXIT.usage;
-};
+}

@@ -9,17 +9,17 @@ export interface Meter {
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
 /** A size for people: `12.5 MB`. */
-export const describeBytes = (bytes: number): string => {
+export function describeBytes(bytes: number): string {
   const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log10(bytes) / 3));
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${UNITS[power]}`;
-};
+}
 
 /** Starts a meter; without a total it has no bar. `now` is a clock in milliseconds. */
-export const createMeter = (
+export function createMeter(
   output: Output,
   total: number | undefined,
   now: () => number = () => performance.now(),
-): Meter => {
+): Meter {
   const line = createLine(output, now);
   return {
     update: (bytes, label) =>
@@ -32,4 +32,4 @@ export const createMeter = (
       }),
     end: line.end,
   };
-};
+}

@@ -1,7 +1,7 @@
 /** Text for people: values, tables. */
 
 /** A value in one line; control characters are shown, so that no stored text moves the cursor. */
-export const show = (value: unknown): string => {
+export function show(value: unknown): string {
   const text =
     value === undefined || value === null
       ? "-"
@@ -12,16 +12,18 @@ export const show = (value: unknown): string => {
     /\p{Cc}/gu,
     (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, "0")}`,
   );
-};
+}
 
 /** A number with its thousands apart. */
-export const count = (value: number): string => value.toLocaleString("en-US");
+export function count(value: number): string {
+  return value.toLocaleString("en-US");
+}
 
 /** Rows in columns that are as wide as their widest cell; numbers stand to the right. */
-export const table = (
+export function table(
   head: readonly string[],
   rows: readonly (readonly unknown[])[],
-): readonly string[] => {
+): readonly string[] {
   const cells = rows.map((row) =>
     row.map((cell) => (typeof cell === "number" ? count(cell) : show(cell))),
   );
@@ -39,4 +41,4 @@ export const table = (
       .join("  ")
       .trimEnd();
   return [line(head), ...cells.map(line)];
-};
+}

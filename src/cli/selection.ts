@@ -45,12 +45,12 @@ const valueOf = (text: string): unknown => {
 const literal = (text: string): string => `%${text.replaceAll(/[\\%_]/g, "\\$&")}%`;
 
 /** The filter of one condition, e.g. `rows>=512`. */
-export const conditionOf = (text: string): Readonly<Record<string, unknown>> => {
+export function conditionOf(text: string): Readonly<Record<string, unknown>> {
   const [, field = "", sign = "", value = ""] = CONDITION.exec(text) ?? [];
   if (field === "") throw new UsageError(`--where takes field=value, not ${text}`);
   const operand = sign === "~" ? literal(value) : valueOf(value);
   return { [field]: { [OPERATORS[sign] ?? ""]: operand } };
-};
+}
 
 const filtersOf = (given: Given): readonly Readonly<Record<string, unknown>>[] => {
   const json = given.text("filters");
@@ -67,7 +67,7 @@ const filtersOf = (given: Given): readonly Readonly<Record<string, unknown>>[] =
 };
 
 /** The query that a command's words and options say. */
-export const selectionOf = (given: Given): Query => {
+export function selectionOf(given: Given): Query {
   const [type, ...surplus] = given.words;
   if (surplus.length > 0) throw new UsageError("at most one PAYLOAD_TYPE is taken");
   const parent = given.text("parent");
@@ -84,4 +84,4 @@ export const selectionOf = (given: Given): Query => {
     ...(sort === undefined ? {} : { sort_by: sort }),
     sort_order: given.flag("asc") ? "asc" : "desc",
   };
-};
+}

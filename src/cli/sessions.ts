@@ -33,15 +33,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const NOBODY: Sessions = { last: undefined, servers: {} };
 
 /** The file that logins are kept in. */
-export const sessionsPath = (environment: Environment): string => {
+export function sessionsPath(environment: Environment): string {
   const { APPDATA, VXDATA_CONFIG_DIR, XDG_CONFIG_HOME } = environment;
   const folder =
     VXDATA_CONFIG_DIR ?? join(XDG_CONFIG_HOME ?? APPDATA ?? join(homedir(), ".config"), "vxdata");
   return join(folder, "sessions.json");
-};
+}
 
 /** Reads the logins; a file that others could read is closed to them first. */
-export const readSessions = (path: string): Sessions => {
+export function readSessions(path: string): Sessions {
   try {
     if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
     return JSON.parse(readFileSync(path, "utf8")) as Sessions;
@@ -50,7 +50,7 @@ export const readSessions = (path: string): Sessions => {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return NOBODY;
     throw error;
   }
-};
+}
 
 /** Writes the logins in one step, to a file that its owner alone can read. */
 const writeSessions = (path: string, sessions: Sessions): void => {
@@ -62,14 +62,14 @@ const writeSessions = (path: string, sessions: Sessions): void => {
 };
 
 /** Keeps a login, or forgets one. */
-export const keepSession = (path: string, origin: string, session: Session | undefined): void => {
+export function keepSession(path: string, origin: string, session: Session | undefined): void {
   const { last, servers } = readSessions(path);
   const { [origin]: _old, ...others } = servers;
   writeSessions(path, {
     last: session === undefined ? (last === origin ? undefined : last) : origin,
     servers: session === undefined ? others : { ...others, [origin]: session },
   });
-};
+}
 
 const LOCK_WAIT_MS = 50;
 const LOCK_STALE_MS = 30_000;
@@ -101,11 +101,11 @@ interface Pair {
 }
 
 /** Begins a session at a server. */
-export const beginSession = async (
+export async function beginSession(
   url: string,
   body: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<Pair> => {
+): Promise<Pair> {
   try {
     const client = createClient({ url, signal });
     return await client.request<Pair>({ method: "POST", path: "/auth", body, kind: "plain" });
@@ -113,10 +113,10 @@ export const beginSession = async (
     if (!(error instanceof ProblemError) || error.status >= 500) throw error;
     throw new CredentialsError(`the server refused the login (${error.status})`);
   }
-};
+}
 
 /** A token source over a kept login; a token that has run out is refreshed, and kept again. */
-export const sessionToken = (path: string, url: string): ((renew: boolean) => Promise<string>) => {
+export function sessionToken(path: string, url: string): (renew: boolean) => Promise<string> {
   const { origin } = new URL(url);
   let used = "";
   const current = (): Session => {
@@ -149,4 +149,4 @@ export const sessionToken = (path: string, url: string): ((renew: boolean) => Pr
     used = renew ? await alone(path, refresh) : current().access_token;
     return used;
   };
-};
+}

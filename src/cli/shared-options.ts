@@ -25,9 +25,11 @@ const READ: Options = {
 };
 
 /** All options that a command takes, its own first. */
-export const optionsOf = ({ options, shared }: Pick<Command, "options" | "shared">): Options => ({
-  ...options,
-  ...(shared === "read" ? READ : {}),
-  ...(shared === "none" ? {} : SERVER),
-  ...HELP,
-});
+export function optionsOf({ options, shared }: Pick<Command, "options" | "shared">): Options {
+  return {
+    ...options,
+    ...(shared === "read" ? READ : {}),
+    ...(shared === "none" ? {} : SERVER),
+    ...HELP,
+  };
+}

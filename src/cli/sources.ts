@@ -7,11 +7,11 @@ import { type RowSource, tableSource } from "./import/source.ts";
 import { TableError } from "./import/table.ts";
 
 /** Opens what is to be imported: a table, a folder of DICOM files, or a BIDS dataset. */
-export const openSource = async (
+export async function openSource(
   path: string,
   plan: MappingPlan,
   say: (line: string) => void,
-): Promise<RowSource> => {
+): Promise<RowSource> {
   const rule = plan.mapping.source ?? {};
   const { format } = rule;
   if (!statSync(path).isDirectory()) {
@@ -23,4 +23,4 @@ export const openSource = async (
   if (kind === "dicom") return dicomSource(path, plan, say);
   if (kind === "bids") return bidsSource(path, plan);
   throw new TableError(`${path} is a folder, and the mapping is for ${kind} files`);
-};
+}

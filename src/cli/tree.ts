@@ -42,7 +42,7 @@ const side = (lineage: Lineage, root: string, up: boolean): readonly string[] =>
 };
 
 /** The lines of a lineage around a resource: first what it came from, then what came of it. */
-export const lineageTree = (lineage: Lineage, root: string): readonly string[] => {
+export function lineageTree(lineage: Lineage, root: string): readonly string[] {
   const type = lineage.nodes.find(({ identifier }) => identifier === root)?.payload_type ?? "";
   const up = side(lineage, root, true);
   const down = side(lineage, root, false);
@@ -51,4 +51,4 @@ export const lineageTree = (lineage: Lineage, root: string): readonly string[] =
     ...(up.length === 0 ? [] : ["came from", ...up]),
     ...(down.length === 0 ? [] : ["gave", ...down]),
   ];
-};
+}

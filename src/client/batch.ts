@@ -57,7 +57,7 @@ export interface PartBounds {
 }
 
 /** Cuts elements into as few calls as the bounds allow, in order. */
-export const partsOf = (items: readonly string[], bounds: PartBounds = {}): readonly Part[] => {
+export function partsOf(items: readonly string[], bounds: PartBounds = {}): readonly Part[] {
   const { itemsMax = ITEMS_MAX, bytesMax = BYTES_MAX, sourcesMax = SOURCES_MAX } = bounds;
   const parts: { start: number; items: string[] }[] = [{ start: 0, items: [] }];
   let [bytes, sources] = [0, 0];
@@ -78,19 +78,19 @@ export const partsOf = (items: readonly string[], bounds: PartBounds = {}): read
     }
   }
   return parts;
-};
+}
 
 /**
  * Sends elements in one call, or in several where one cannot take them and the caller agreed.
  * @throws {BatchTooLargeError} when they need several and the caller did not agree.
  * @throws {PartialBatchError} when one of several failed after others were done.
  */
-export const sendParts = async <T>(
+export async function sendParts<T>(
   items: readonly string[],
   options: BatchOptions | undefined,
   send: (joined: string, options: BatchOptions | undefined) => Promise<T>,
   bounds: PartBounds = {},
-): Promise<readonly T[]> => {
+): Promise<readonly T[]> {
   const parts = partsOf(items, bounds);
   const [only, ...others] = parts;
   if (only !== undefined && others.length === 0) return [await send(only.items.join(","), options)];
@@ -109,4 +109,4 @@ export const sendParts = async <T>(
     options.onPart?.(part.start + part.items.length, items.length);
   }
   return answers;
-};
+}

@@ -22,7 +22,9 @@ export interface Calls {
 /**
  * An identifier as the rest of a path. Its slashes are encoded too: `a/../b` would be another path.
  */
-export const pathOf = (identifier: string): string => encodeURIComponent(identifier);
+export function pathOf(identifier: string): string {
+  return encodeURIComponent(identifier);
+}
 
 /** `as_of` of a body, unless the body says it itself. */
 const placed = (body: object, asOf: string | undefined): object =>
@@ -31,7 +33,7 @@ const placed = (body: object, asOf: string | undefined): object =>
     : { ...body, as_of: asOf };
 
 /** Makes the JSON calls of a sender. */
-export const createCalls = (sender: Sender): Calls => {
+export function createCalls(sender: Sender): Calls {
   const json = async <T>(call: Call, options?: CallOptions): Promise<T> =>
     JSON.parse((await sender.send(call, options)).text) as T;
   const asOf = (options?: CallOptions): string | undefined => sender.settled(options).as_of;
@@ -48,4 +50,4 @@ export const createCalls = (sender: Sender): Calls => {
     write: async (path, body, options, parameters) =>
       json({ method: "POST", path, body, parameters, kind: "write" }, options),
   };
-};
+}

@@ -45,25 +45,27 @@ export interface CatalogueCalls {
 }
 
 /** Makes these calls. */
-export const createCatalogueCalls = ({ get, look, sender }: Calls): CatalogueCalls => ({
-  latestArtefact: async (of, options) => get("/artefacts/latest", of, options),
-  schemas: async (options) => get("/schemas", {}, options),
-  schema: async (payloadType, version, options) =>
-    get(`/schemas/${encodeURIComponent(payloadType)}`, { version }, options),
-  registerSchema: async (payloadType, body, options) => {
-    const path = `/schemas/${encodeURIComponent(payloadType)}`;
-    const { text } = await sender.send({ method: "PUT", path, body, kind: "write" }, options);
-    return JSON.parse(text) as { readonly payload_type: string; readonly version: string };
-  },
-  statistics: async (options) => get("/datasources/stats", {}, options),
-  detailedStatistics: async (datasource, options) =>
-    get("/datasources/detailed-stats", { datasource_id: datasource }, options),
-  allDetailedStatistics: async (options) => get("/datasources/detailed-stats", {}, options),
-  refreshViews: async (options) => {
-    const path = "/admin/materialized-views/refresh";
-    const { text } = await sender.send({ method: "POST", path, kind: "plain" }, options);
-    return JSON.parse(text) as { readonly message: string };
-  },
-  health: async (options) => look("/health", options),
-  ready: async (options) => look("/ready", options),
-});
+export function createCatalogueCalls({ get, look, sender }: Calls): CatalogueCalls {
+  return {
+    latestArtefact: async (of, options) => get("/artefacts/latest", of, options),
+    schemas: async (options) => get("/schemas", {}, options),
+    schema: async (payloadType, version, options) =>
+      get(`/schemas/${encodeURIComponent(payloadType)}`, { version }, options),
+    registerSchema: async (payloadType, body, options) => {
+      const path = `/schemas/${encodeURIComponent(payloadType)}`;
+      const { text } = await sender.send({ method: "PUT", path, body, kind: "write" }, options);
+      return JSON.parse(text) as { readonly payload_type: string; readonly version: string };
+    },
+    statistics: async (options) => get("/datasources/stats", {}, options),
+    detailedStatistics: async (datasource, options) =>
+      get("/datasources/detailed-stats", { datasource_id: datasource }, options),
+    allDetailedStatistics: async (options) => get("/datasources/detailed-stats", {}, options),
+    refreshViews: async (options) => {
+      const path = "/admin/materialized-views/refresh";
+      const { text } = await sender.send({ method: "POST", path, kind: "plain" }, options);
+      return JSON.parse(text) as { readonly message: string };
+    },
+    health: async (options) => look("/health", options),
+    ready: async (options) => look("/ready", options),
+  };
+}

@@ -43,7 +43,7 @@ const createOtherCalls = (calls: Calls, objects: ObjectCalls): OtherCalls => ({
  * call. Calls that fail in passing are repeated, writes too: each bears an Idempotency-Key, so that
  * a repeat gets the first answer again.
  */
-export const createClient = (options: ClientOptions): Client => {
+export function createClient(options: ClientOptions): Client {
   const calls = createCalls(createSender(options));
   const objects = createObjectCalls(calls);
   return {
@@ -57,4 +57,4 @@ export const createClient = (options: ClientOptions): Client => {
     ...createExportCalls(calls),
     ...createOtherCalls(calls, objects),
   };
-};
+}

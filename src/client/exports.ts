@@ -45,7 +45,7 @@ const FIRST_LOOK_MS = 100;
 const LOOK_MS_MAX = 2_000;
 
 /** Makes these calls. */
-export const createExportCalls = ({ look, sender, write }: Calls): ExportCalls => {
+export function createExportCalls({ look, sender, write }: Calls): ExportCalls {
   const exportState: ExportCalls["exportState"] = async (id, options) =>
     look(`/exports/${encodeURIComponent(id)}`, options);
   const finishExport: ExportCalls["finishExport"] = async (id, options) => {
@@ -84,4 +84,4 @@ export const createExportCalls = ({ look, sender, write }: Calls): ExportCalls =
       return exportFile(id, { ...options, idempotencyKey: undefined });
     },
   };
-};
+}

@@ -36,7 +36,7 @@ export interface FeedCalls {
 const WAIT_SECONDS = 25;
 
 /** Makes these calls. */
-export const createFeedCalls = ({ get, sender }: Calls): FeedCalls => {
+export function createFeedCalls({ get, sender }: Calls): FeedCalls {
   const changes: FeedCalls["changes"] = async (from, options) =>
     get("/changes", { ...from }, options);
   return {
@@ -68,4 +68,4 @@ export const createFeedCalls = ({ get, sender }: Calls): FeedCalls => {
       return createWalk(pages, ({ transactions }) => transactions);
     },
   };
-};
+}

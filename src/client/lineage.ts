@@ -51,40 +51,42 @@ const nextCursor = (headers: Headers): string | undefined => {
 };
 
 /** Makes these calls. */
-export const createLineageCalls = ({ get, sender }: Calls): LineageCalls => ({
-  children: (of = {}, options) => {
-    const pages = async function* () {
-      let cursor: string | undefined;
-      do {
-        const { text, headers } = await sender.send(
-          {
-            method: "GET",
-            path: "/children",
-            parameters: { ...of, cursor, as_of: sender.settled(options).as_of },
-            kind: "read",
-          },
-          options,
-        );
-        yield JSON.parse(text) as readonly TreeNode[];
-        cursor = nextCursor(headers);
-      } while (cursor !== undefined);
-    };
-    return createWalk(pages, (page) => page);
-  },
-  parents: async (identifier, options) => get(`/parents/${pathOf(identifier)}`, {}, options),
-  lineage: async (identifier, bounds, options) =>
-    get(`/lineage/${pathOf(identifier)}`, { ...bounds }, options),
-  provenance: async (identifier, bounds, options) => {
-    const { text } = await sender.send(
-      {
-        method: "GET",
-        path: `/lineage/${pathOf(identifier)}`,
-        parameters: { ...bounds, as_of: sender.settled(options).as_of },
-        kind: "read",
-        accept: "application/prov+json",
-      },
-      options,
-    );
-    return JSON.parse(text) as ProvDocument;
-  },
-});
+export function createLineageCalls({ get, sender }: Calls): LineageCalls {
+  return {
+    children: (of = {}, options) => {
+      const pages = async function* () {
+        let cursor: string | undefined;
+        do {
+          const { text, headers } = await sender.send(
+            {
+              method: "GET",
+              path: "/children",
+              parameters: { ...of, cursor, as_of: sender.settled(options).as_of },
+              kind: "read",
+            },
+            options,
+          );
+          yield JSON.parse(text) as readonly TreeNode[];
+          cursor = nextCursor(headers);
+        } while (cursor !== undefined);
+      };
+      return createWalk(pages, (page) => page);
+    },
+    parents: async (identifier, options) => get(`/parents/${pathOf(identifier)}`, {}, options),
+    lineage: async (identifier, bounds, options) =>
+      get(`/lineage/${pathOf(identifier)}`, { ...bounds }, options),
+    provenance: async (identifier, bounds, options) => {
+      const { text } = await sender.send(
+        {
+          method: "GET",
+          path: `/lineage/${pathOf(identifier)}`,
+          parameters: { ...bounds, as_of: sender.settled(options).as_of },
+          kind: "read",
+          accept: "application/prov+json",
+        },
+        options,
+      );
+      return JSON.parse(text) as ProvDocument;
+    },
+  };
+}

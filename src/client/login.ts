@@ -19,7 +19,7 @@ const encoded = (values: Readonly<Record<string, string>>): string =>
  * Logs in, and gives an access token.
  * @throws {ProblemError} when the server refuses the credentials.
  */
-export const login = async (credentials: Credentials, options: Options): Promise<string> => {
+export async function login(credentials: Credentials, options: Options): Promise<string> {
   const { send } = createSender(options);
   const byKey = "key" in credentials;
   const { text } = byKey
@@ -37,10 +37,10 @@ export const login = async (credentials: Credentials, options: Options): Promise
         contentType: "application/x-www-form-urlencoded",
       });
   return (JSON.parse(text) as Granted).access_token;
-};
+}
 
 /** A token for `createClient`: logs in when it is first needed, and again when it has run out. */
-export const loginToken = (credentials: Credentials, options: Options): Token => {
+export function loginToken(credentials: Credentials, options: Options): Token {
   let current: Promise<string> | undefined;
   return async (renew) => {
     if (renew) current = undefined;
@@ -50,4 +50,4 @@ export const loginToken = (credentials: Credentials, options: Options): Token =>
     });
     return current;
   };
-};
+}

@@ -59,7 +59,7 @@ export interface ObjectCalls {
 const ADDRESSES_MAX = 1_000;
 
 /** Makes these calls. */
-export const createObjectCalls = ({ ask, get, look, sender, write }: Calls): ObjectCalls => {
+export function createObjectCalls({ ask, get, look, sender, write }: Calls): ObjectCalls {
   const presign = async (
     direction: "upload" | "download",
     items: readonly object[],
@@ -103,4 +103,4 @@ export const createObjectCalls = ({ ask, get, look, sender, write }: Calls): Obj
       return streamOf(await sender.openFile({ method: "GET", url, headers }, options));
     },
   };
-};
+}

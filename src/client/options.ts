@@ -79,8 +79,9 @@ export interface Settled {
 const TIMEOUT_MS = 60_000;
 
 /** An instant as the API takes it. */
-export const instantText = (instant: Instant | null | undefined): string | undefined =>
-  instant instanceof Date ? instant.toISOString() : (instant ?? undefined);
+export function instantText(instant: Instant | null | undefined): string | undefined {
+  return instant instanceof Date ? instant.toISOString() : (instant ?? undefined);
+}
 
 const defined = <T extends object>(values: T | undefined): Partial<T> =>
   Object.fromEntries(
@@ -88,7 +89,7 @@ const defined = <T extends object>(values: T | undefined): Partial<T> =>
   ) as Partial<T>;
 
 /** Puts the options of a call over those of its client. */
-export const settle = (client: SharedOptions, call: CallOptions = {}): Settled => {
+export function settle(client: SharedOptions, call: CallOptions = {}): Settled {
   const both = { ...defined(client), ...defined(call) };
   return {
     as_of: instantText(both.as_of),
@@ -104,4 +105,4 @@ export const settle = (client: SharedOptions, call: CallOptions = {}): Settled =
     idempotencyKey: call.idempotencyKey,
     bookmark: call.bookmark,
   };
-};
+}

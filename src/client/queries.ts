@@ -35,15 +35,17 @@ export interface QueryCalls {
 }
 
 /** The query as the API takes it. */
-export const queryBody = ({ as_of: asOf, ...rest }: Query): object =>
-  asOf === undefined ? rest : { ...rest, as_of: instantText(asOf) ?? null };
+export function queryBody({ as_of: asOf, ...rest }: Query): object {
+  return asOf === undefined ? rest : { ...rest, as_of: instantText(asOf) ?? null };
+}
 
 /** The body of an answer as a stream. */
-export const streamOf = (response: Response): ReadableStream<Uint8Array> =>
-  response.body ?? new Blob([]).stream();
+export function streamOf(response: Response): ReadableStream<Uint8Array> {
+  return response.body ?? new Blob([]).stream();
+}
 
 /** Makes these calls. */
-export const createQueryCalls = ({ ask, sender }: Calls): QueryCalls => {
+export function createQueryCalls({ ask, sender }: Calls): QueryCalls {
   const queryPage: QueryCalls["queryPage"] = async (query, cursor, options) =>
     ask("/query", { ...queryBody(query), ...(cursor === null ? {} : { cursor }) }, options);
   return {
@@ -77,4 +79,4 @@ export const createQueryCalls = ({ ask, sender }: Calls): QueryCalls => {
       return streamOf(response);
     },
   };
-};
+}

@@ -53,17 +53,17 @@ const readFacts = (status: number, text: string, headers: Headers, now: number):
 };
 
 /** The error that an answer stands for: of the class of its machine word. */
-export const readProblem = (
+export function readProblem(
   response: Pick<Response, "status" | "headers">,
   text: string,
   request: string,
   now: number,
-): ProblemError => {
+): ProblemError {
   const facts = readFacts(response.status, text, response.headers, now);
   const { code } = facts;
   const Class = isCode(code) ? PROBLEM_CLASSES[code] : ProblemError;
   return new Class(facts, request);
-};
+}
 
 /** An element further on; its path begins with the collection and its position in it, if it has one. */
 const movedElement = (element: ProblemElement, index: number, offset: number): ProblemElement => ({
@@ -75,7 +75,7 @@ const movedElement = (element: ProblemElement, index: number, offset: number): P
 });
 
 /** The same error with the elements at other positions: of a part of what the caller gave. */
-export const moved = (error: ProblemError, offset: number): ProblemError => {
+export function moved(error: ProblemError, offset: number): ProblemError {
   if (offset === 0) return error;
   const errors = error.errors.map((element) =>
     element.index === undefined ? element : movedElement(element, element.index, offset),
@@ -84,4 +84,4 @@ export const moved = (error: ProblemError, offset: number): ProblemError => {
   const { status, code, detail, requestId, retryAfterSeconds: seconds } = error;
   const facts = { status, code, detail, errors, requestId, retryAfterSeconds: seconds };
   return new Class(facts, error.message.split(" answered ")[0] ?? "");
-};
+}

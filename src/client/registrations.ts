@@ -50,7 +50,7 @@ const texts = (items: readonly object[]): readonly string[] =>
   items.map((item) => JSON.stringify(item));
 
 /** Makes these calls. */
-export const createRegistrationCalls = ({ sender, write }: Calls): RegistrationCalls => {
+export function createRegistrationCalls({ sender, write }: Calls): RegistrationCalls {
   const register =
     (kind: "patients" | "studies") =>
     async (items: readonly object[], options?: RegisterOptions): Promise<readonly string[]> => {
@@ -81,4 +81,4 @@ export const createRegistrationCalls = ({ sender, write }: Calls): RegistrationC
     registerStudies: register("studies"),
     resolveStudies: resolve("studies"),
   };
-};
+}

@@ -134,7 +134,7 @@ const versionsBy =
   };
 
 /** Makes these calls. */
-export const createResourceCalls = ({ ask, write }: Calls): ResourceCalls => {
+export function createResourceCalls({ ask, write }: Calls): ResourceCalls {
   const read: ResourceCalls["read"] = async (identifiers, options) => {
     const answers = await sendParts(texts(identifiers), options, async (list, own) =>
       ask<readonly Resource[]>(
@@ -191,4 +191,4 @@ export const createResourceCalls = ({ ask, write }: Calls): ResourceCalls => {
     diff: async (body, options) => ask("/resources/diff", body, options),
     ...grantCalls({ ask, write }),
   };
-};
+}

@@ -43,27 +43,30 @@ export const CLOCK: Clock = {
 };
 
 /** Seconds of a `Retry-After` header (RFC 9110: seconds or a date), undefined when unreadable. */
-export const retryAfterSeconds = (value: string | null, now: number): number | undefined => {
+export function retryAfterSeconds(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value);
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
-};
+}
 
 /** Times that a call is tried which answers 500: a server being stopped, or else a defect. */
 export const INTERNAL_ATTEMPTS_MAX = 5;
 
 /** True for an answer after which the same call may fare better. */
-export const isPassing = (status: number, hasRetryAfter: boolean): boolean =>
-  status === 408 || status === 429 || status >= 500 || (status === 409 && hasRetryAfter);
+export function isPassing(status: number, hasRetryAfter: boolean): boolean {
+  return status === 408 || status === 429 || status >= 500 || (status === 409 && hasRetryAfter);
+}
 
 /**
  * Milliseconds to wait before the repeat of a number (0 is the first): full jitter, so that clients
  * which failed together come back apart, and never less than the server asks for.
  */
-export const waitMs = (
+export function waitMs(
   repeat: number,
   { baseMs, maxMs }: Retries,
   random: number,
   afterSeconds: number | undefined,
-): number => Math.max((afterSeconds ?? 0) * 1000, random * Math.min(maxMs, baseMs * 2 ** repeat));
+): number {
+  return Math.max((afterSeconds ?? 0) * 1000, random * Math.min(maxMs, baseMs * 2 ** repeat));
+}

@@ -206,7 +206,7 @@ const attemptOf =
   };
 
 /** Makes the sender of a client. */
-export const createSender = (options: ClientOptions): Sender => {
+export function createSender(options: ClientOptions): Sender {
   const clock = options.clock ?? CLOCK;
   const bookmark = createBookmark();
 
@@ -257,4 +257,4 @@ export const createSender = (options: ClientOptions): Sender => {
       return persist(name, settled, clock, attempt);
     },
   };
-};
+}

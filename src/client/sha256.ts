@@ -71,7 +71,7 @@ export interface Digest {
 }
 
 /** Begins a digest. */
-export const createSha256 = (): Digest => {
+export function createSha256(): Digest {
   const state = START.slice();
   const words = new Int32Array(64);
   const rest = new Uint8Array(BLOCK_BYTES * 2);
@@ -114,4 +114,4 @@ export const createSha256 = (): Digest => {
       return Array.from(state, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
     },
   };
-};
+}

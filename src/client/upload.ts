@@ -155,9 +155,11 @@ const deliver = async (
 };
 
 /** Makes the upload of a client. */
-export const createUpload =
-  (sender: Sender, objects: ObjectCalls): Upload =>
-  async (files, { group, concurrency = CONCURRENCY, onProgress, onUploaded, ...options }) => {
+export function createUpload(sender: Sender, objects: ObjectCalls): Upload {
+  return async (
+    files,
+    { group, concurrency = CONCURRENCY, onProgress, onUploaded, ...options },
+  ) => {
     const uploaded: Uploaded[] = [];
     let known = 0;
     let bytesDone = 0;
@@ -207,3 +209,4 @@ export const createUpload =
     }
     return uploaded;
   };
+}

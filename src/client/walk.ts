@@ -7,10 +7,10 @@ export interface Walk<Item, Page> extends AsyncIterable<Item> {
 }
 
 /** Makes a walk of a way to get the pages and of what is on one. */
-export const createWalk = <Item, Page>(
+export function createWalk<Item, Page>(
   pages: () => AsyncGenerator<Page, void, undefined>,
   itemsOf: (page: Page) => readonly Item[],
-): Walk<Item, Page> => {
+): Walk<Item, Page> {
   const items = async function* (): AsyncGenerator<Item, void, undefined> {
     for await (const page of pages()) yield* itemsOf(page);
   };
@@ -23,4 +23,4 @@ export const createWalk = <Item, Page>(
       return found;
     },
   };
-};
+}

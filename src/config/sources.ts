@@ -116,13 +116,15 @@ export const SOURCE_SETTINGS = {
 } as const;
 
 /** What must not be said of sources in production. */
-export const sourceErrors = (values: Readonly<Record<string, unknown>>): readonly string[] => [
-  ...(typeof values["pipelinesUrl"] === "string" && values["pipelinesToken"] === null
-    ? [
-        `${SOURCE_SETTINGS.pipelinesToken.name} is missing, with which the pipelines service reports`,
-      ]
-    : []),
-  ...(values["allowPrivateSources"] === true
-    ? [`${SOURCE_SETTINGS.allowPrivateSources.name} must not be true in production`]
-    : []),
-];
+export function sourceErrors(values: Readonly<Record<string, unknown>>): readonly string[] {
+  return [
+    ...(typeof values["pipelinesUrl"] === "string" && values["pipelinesToken"] === null
+      ? [
+          `${SOURCE_SETTINGS.pipelinesToken.name} is missing, with which the pipelines service reports`,
+        ]
+      : []),
+    ...(values["allowPrivateSources"] === true
+      ? [`${SOURCE_SETTINGS.allowPrivateSources.name} must not be true in production`]
+      : []),
+  ];
+}

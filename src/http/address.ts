@@ -13,7 +13,7 @@ export interface Address {
 }
 
 /** The parts of a URL. */
-export const addressParts = (url: string): Address => {
+export function addressParts(url: string): Address {
   const [, host = "", path = "", query = ""] = PARTS.exec(url) ?? [];
   return { host, path, query };
-};
+}

@@ -9,25 +9,26 @@ import { wholeJson } from "./headers.ts";
 import { textStream } from "./stream.ts";
 
 /** A JSON answer from text. */
-export const jsonText = (c: Context<AppEnv>, text: string): Response => {
+export function jsonText(c: Context<AppEnv>, text: string): Response {
   c.header("content-type", "application/json");
   return c.body(text);
-};
+}
 
 /** The answer of a write. `x-transaction` names the transaction when one was recorded. */
-export const answerOf = (c: Context<AppEnv>, receipt: Receipt, body: JsonObject): Response => {
+export function answerOf(c: Context<AppEnv>, receipt: Receipt, body: JsonObject): Response {
   if (receipt.replayed) c.header("idempotency-replayed", "true");
   if (receipt.transaction !== null) c.header("x-transaction", String(receipt.transaction));
   return jsonText(c, JSON.stringify(body));
-};
+}
 
 /** What identifies an answer about the past; null for reads of the present. */
-export const pastKey = (
+export function pastKey(
   route: string,
   asOf: string | null | undefined,
   request: unknown,
-): string | null =>
-  asOf === null || asOf === undefined ? null : `${route} ${canonicalJson(request as Json)}`;
+): string | null {
+  return asOf === null || asOf === undefined ? null : `${route} ${canonicalJson(request as Json)}`;
+}
 
 /** What a read came to: text, or the pieces of an answer that is too large to be made at once. */
 export type Made =
@@ -35,17 +36,17 @@ export type Made =
   | { readonly pieces: AsyncIterable<string> };
 
 /** A JSON answer that is written as it is read. */
-export const jsonStream = (c: Context<AppEnv>, pieces: AsyncIterable<string>): Response => {
+export function jsonStream(c: Context<AppEnv>, pieces: AsyncIterable<string>): Response {
   c.header("content-type", "application/json");
   return c.body(textStream(pieces));
-};
+}
 
 /** Answers a read, from memory when the same question about the past was answered before. */
-export const answerJson = async (
+export async function answerJson(
   c: Context<AppEnv>,
   key: string | null,
   make: () => Promise<Made>,
-): Promise<Response> => {
+): Promise<Response> {
   const { past } = c.get("services");
   const [store, principal] = [c.get("store"), c.get("principal")];
   // What may be seen depends on the access lists of entities, which the registry holds.
@@ -63,4 +64,4 @@ export const answerJson = async (
     past.put(lastConfirmed(principal), `${store.registry().version} ${key}`, text);
   }
   return wholeJson(c, text);
-};
+}

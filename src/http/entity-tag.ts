@@ -21,13 +21,18 @@ const digestOf = (text: string): string =>
     : createHash("sha256").update(text).digest("hex");
 
 /** The entity tag of an answer that is at hand as text: its SHA-256 in hexadecimal digits. */
-export const tagOf = (text: string): string => `"${digestOf(text)}"`;
+export function tagOf(text: string): string {
+  return `"${digestOf(text)}"`;
+}
 
 /** True when an If-None-Match header names the tag, or any (RFC 9110, section 13.1.2). */
-export const isKnown = (tag: string, ifNoneMatch: string | undefined): boolean =>
-  ifNoneMatch !== undefined &&
-  (ifNoneMatch.trim() === "*" ||
-    ifNoneMatch.match(/"[^"]*"/g)?.some((each) => each === tag) === true);
+export function isKnown(tag: string, ifNoneMatch: string | undefined): boolean {
+  return (
+    ifNoneMatch !== undefined &&
+    (ifNoneMatch.trim() === "*" ||
+      ifNoneMatch.match(/"[^"]*"/g)?.some((each) => each === tag) === true)
+  );
+}
 
 /** Middleware that gives answers a tag of their content, where they were not made as a whole. */
 export const entityTags = () => etag({ generateDigest: digest });

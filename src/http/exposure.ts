@@ -25,17 +25,17 @@ const decoded = (path: string): string => {
  * Why a request must not be served, if so: a development server under a name that others can reach,
  * since it registers everybody, and the platform's own paths, however they are written.
  */
-export const exposureOf = (
+export function exposureOf(
   { host, path }: Address,
   { environment }: Pick<Config, "environment">,
-): AppError | undefined => {
+): AppError | undefined {
   if (environment === "development" && !LOCAL.test(host)) {
     return new AppError("unavailable", "A development server answers its own machine alone.");
   }
   return PLATFORM.test(decoded(path))
     ? new AppError("not_found", "There is no such route.")
     : undefined;
-};
+}
 
 const EXPOSED = [
   "ETag",
@@ -65,7 +65,7 @@ const HOUR_SECONDS = 3_600;
  * no cookie counts, so that no credentials are allowed. For other origins nothing is answered that a
  * browser would take for a permission.
  */
-export const allowOrigins = (origins: readonly string[]): MiddlewareHandler<AppEnv> => {
+export function allowOrigins(origins: readonly string[]): MiddlewareHandler<AppEnv> {
   const allow = cors({
     origin: [...origins],
     allowMethods: ["GET", "POST", "PUT", "PATCH", "DELETE"],
@@ -78,4 +78,4 @@ export const allowOrigins = (origins: readonly string[]): MiddlewareHandler<AppE
     if (origin === undefined || !origins.includes(origin)) return next();
     return allow(c, next);
   };
-};
+}

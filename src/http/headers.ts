@@ -28,7 +28,9 @@ const partsOf = (c: Context<AppEnv>): readonly Pick<Session, "bookmark" | "usage
 ];
 
 /** What the request has cost so far. */
-export const usageOf = (c: Context<AppEnv>): Usage => total(partsOf(c).map((part) => part.usage()));
+export function usageOf(c: Context<AppEnv>): Usage {
+  return total(partsOf(c).map((part) => part.usage()));
+}
 
 const callsOf = (c: Context<AppEnv>): number =>
   c
@@ -76,7 +78,7 @@ const withoutBody = (headers: Headers): Headers => {
  * costs more than making the answer. To GET and HEAD it has an entity tag, and to who has it
  * already it is 304 without a body.
  */
-export const wholeJson = (c: Context<AppEnv>, text: string): Response => {
+export function wholeJson(c: Context<AppEnv>, text: string): Response {
   let response = new Response(text, JSON_ANSWER);
   const { headers } = response;
   setOwn(c, headers);
@@ -91,10 +93,10 @@ export const wholeJson = (c: Context<AppEnv>, text: string): Response => {
   }
   c.set("whole", response);
   return response;
-};
+}
 
 /** Gives an answer what it does not have yet. */
-export const addHeaders = (c: Context<AppEnv>): void => {
+export function addHeaders(c: Context<AppEnv>): void {
   if (c.res === c.get("whole")) return;
   const { headers } = c.res;
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) headers.set(name, value);
@@ -107,4 +109,4 @@ export const addHeaders = (c: Context<AppEnv>): void => {
     headers.set("x-d1-bookmark", bookmark);
   }
   headers.append("vary", "Authorization");
-};
+}

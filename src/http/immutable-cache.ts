@@ -17,7 +17,7 @@ export interface PastAnswers {
 const seesEverything = (principal: Principal): boolean => principal.role === "admin";
 
 /** Creates the memory; least recently used answers go first. */
-export const createPastAnswers = (): PastAnswers => {
+export function createPastAnswers(): PastAnswers {
   const answers = new Map<string, string>();
   let characters = 0;
   const drop = (key: string): void => {
@@ -44,4 +44,4 @@ export const createPastAnswers = (): PastAnswers => {
       }
     },
   };
-};
+}

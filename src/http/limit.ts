@@ -10,11 +10,11 @@ const lastHop = (forwarded: string | undefined): string | undefined => {
 };
 
 /** The address that a request came from; undefined where nobody says who could be believed. */
-export const addressOf = (c: Context<AppEnv>): string | undefined => {
+export function addressOf(c: Context<AppEnv>): string | undefined {
   const { clientAddress } = c.get("services").config;
   if (clientAddress === "platform") return c.req.header("cf-connecting-ip");
   return clientAddress === "proxy" ? lastHop(c.req.header("x-forwarded-for")) : undefined;
-};
+}
 
 /** Who a request is counted for: the principal, or the address of somebody without a token. */
 const holderOf = (c: Context<AppEnv>): string | undefined => {
@@ -27,7 +27,7 @@ const holderOf = (c: Context<AppEnv>): string | undefined => {
  *
  * @throws AppError `too_many_requests` when nothing is.
  */
-export const countRequest = async (c: Context<AppEnv>): Promise<void> => {
+export async function countRequest(c: Context<AppEnv>): Promise<void> {
   const { limit } = c.get("services");
   const holder = holderOf(c);
   if (limit === null || holder === undefined) return;
@@ -40,4 +40,4 @@ export const countRequest = async (c: Context<AppEnv>): Promise<void> => {
   throw new AppError("too_many_requests", "Too many requests; try again later.", {
     retryAfterSeconds: Math.max(1, state.resetSeconds),
   });
-};
+}

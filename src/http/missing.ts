@@ -23,7 +23,7 @@ const knownPaths = (app: Api): readonly Known[] => {
 };
 
 /** Answers 405 with `Allow` (RFC 9110) for a known path, 404 for the others. */
-export const refuseUnknown = (app: Api): ((c: Context<AppEnv>) => Response) => {
+export function refuseUnknown(app: Api): (c: Context<AppEnv>) => Response {
   let known: readonly Known[] | undefined;
   return (c) => {
     known ??= knownPaths(app);
@@ -39,4 +39,4 @@ export const refuseUnknown = (app: Api): ((c: Context<AppEnv>) => Response) => {
       new AppError("method_not_allowed", `Allowed here: ${methods.join(", ")}.`),
     );
   };
-};
+}

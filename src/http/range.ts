@@ -15,7 +15,7 @@ const SINGLE = /^bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))$/;
  *
  * @throws AppError `range_not_satisfiable` when no byte of the file lies in it.
  */
-export const parseRange = (header: string | undefined, size: number): Part | null => {
+export function parseRange(header: string | undefined, size: number): Part | null {
   const [match, from, to, suffix] = SINGLE.exec((header ?? "").replaceAll(" ", "")) ?? [];
   if (match === undefined) return null;
   const first = from === undefined ? Math.max(0, size - Number(suffix)) : Number(from);
@@ -25,4 +25,4 @@ export const parseRange = (header: string | undefined, size: number): Part | nul
     throw new AppError("range_not_satisfiable", `The file has ${size} bytes.`);
   }
   return { first, last };
-};
+}

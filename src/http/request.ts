@@ -19,7 +19,9 @@ import { problemResponse } from "./problem.ts";
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
 /** True for a text that can be the bookmark of an answer. */
-export const isBookmark = (text: string): boolean => BOOKMARK.test(text);
+export function isBookmark(text: string): boolean {
+  return BOOKMARK.test(text);
+}
 
 /** The bookmark of an earlier answer; undefined without one, null when it is malformed. */
 const bookmarkOf = (c: Context<AppEnv>): string | undefined | null => {
@@ -53,12 +55,11 @@ const log = (c: Context<AppEnv>): void => {
  *
  * @param openStore opens the store for one request, at a bookmark if the caller sent one.
  */
-export const surround =
-  (
-    services: Services,
-    openStore: (bookmark: string | undefined, auditContext: () => AuditContext) => Store,
-  ): MiddlewareHandler<AppEnv> =>
-  async (c, next) => {
+export function surround(
+  services: Services,
+  openStore: (bookmark: string | undefined, auditContext: () => AuditContext) => Store,
+): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
     c.set("started", Date.now());
     c.set("requestId", crypto.randomUUID());
     c.set("services", services);
@@ -78,6 +79,7 @@ export const surround =
     addHeaders(c);
     if (services.config.requestLog) log(c);
   };
+}
 
 const asAppError = (error: unknown): AppError => {
   if (error instanceof AppError) return error;
@@ -103,7 +105,7 @@ const asAppError = (error: unknown): AppError => {
 };
 
 /** Every thrown error as an AppError; what nobody expected is logged under the request's id. */
-export const explain = (error: unknown, requestId: string): AppError => {
+export function explain(error: unknown, requestId: string): AppError {
   const explained = asAppError(error);
   if (explained.code === "internal") {
     const name = error instanceof Error ? error.name : typeof error;
@@ -113,4 +115,4 @@ export const explain = (error: unknown, requestId: string): AppError => {
     console.error(JSON.stringify({ level: "error", request_id: requestId, name, stack }));
   }
   return explained;
-};
+}

@@ -16,7 +16,9 @@ import type { AppEnv } from "./env.ts";
 export type Requirement = Action | readonly [Action, Action] | ((caller: Principal) => void) | null;
 
 /** For who may read something by a token of its own: nothing is kept for the anonymous. */
-export const readWithToken = (caller: Principal): void => authorizeSome(caller, "read");
+export function readWithToken(caller: Principal): void {
+  return authorizeSome(caller, "read");
+}
 
 /** Refusals that say nothing of the request or of what is stored. */
 const SILENT: readonly unknown[] = [
@@ -49,11 +51,11 @@ const confirm = async (c: Context<AppEnv>, requires: Exclude<Requirement, null>)
  *
  * @throws AppError `forbidden` or `unauthenticated` for others, and what the route throws.
  */
-export const runFor = async (
+export async function runFor(
   c: Context<AppEnv>,
   requires: Requirement,
   run: () => Promise<Response> | Response,
-): Promise<Response> => {
+): Promise<Response> {
   if (requires === null) return run();
   try {
     const response = await run();
@@ -63,4 +65,4 @@ export const runFor = async (
     if (tells(error)) await confirm(c, requires);
     throw error;
   }
-};
+}

@@ -19,7 +19,7 @@ const firstOf = (path: string): string => {
 const isAnywhere = (path: string): boolean => /^\/?[*:]/.test(path);
 
 /** An empty router. */
-export const createRouter = <T>(): Router<T> => {
+export function createRouter<T>(): Router<T> {
   const anywhere: Route<T>[] = [];
   const fresh = (): Router<T> => {
     const router = new SmartRouter<T>({ routers: [new RegExpRouter<T>(), new TrieRouter<T>()] });
@@ -43,4 +43,4 @@ export const createRouter = <T>(): Router<T> => {
     },
     match: (method, path) => (routers.get(firstOf(path)) ?? others).match(method, path),
   };
-};
+}

@@ -53,10 +53,12 @@ const refreshOf = ({ pipelinesUrl }: Config): SourceServices["refresh"] =>
   pipelinesUrl === null ? null : () => refreshPipelines(pipelinesUrl);
 
 /** The services of an installation. */
-export const sourceServices = (config: Config, work: SourceServices["work"]): SourceServices => ({
-  permission: permissionsOf(config).read,
-  mayReport: reporting(config),
-  isOpen: config.privateSpecs === "open",
-  refresh: refreshOf(config),
-  work,
-});
+export function sourceServices(config: Config, work: SourceServices["work"]): SourceServices {
+  return {
+    permission: permissionsOf(config).read,
+    mayReport: reporting(config),
+    isOpen: config.privateSpecs === "open",
+    refresh: refreshOf(config),
+    work,
+  };
+}

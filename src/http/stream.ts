@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
  * The pieces as a stream of UTF-8, each made when the reader wants it. One that fails breaks the
  * answer off: nobody can take it for a complete one.
  */
-export const textStream = (pieces: AsyncIterable<string>): ReadableStream<Uint8Array> => {
+export function textStream(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     pull: async (controller) => {
@@ -20,7 +20,7 @@ export const textStream = (pieces: AsyncIterable<string>): ReadableStream<Uint8A
       await iterator.return?.();
     },
   });
-};
+}
 
 /**
  * A JSON array in pieces.

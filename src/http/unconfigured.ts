@@ -10,7 +10,7 @@ const SETUP = "`npm run setup` makes what is missing; then start it again.";
  *
  * @param error what refused the settings.
  */
-export const unconfigured = (error: unknown, isDevelopment: boolean): Response => {
+export function unconfigured(error: unknown, isDevelopment: boolean): Response {
   const reason = error instanceof Error ? error.message : "Configuration refused.";
   const requestId = crypto.randomUUID();
   console.error(JSON.stringify({ level: "error", request_id: requestId, detail: reason }));
@@ -27,4 +27,4 @@ export const unconfigured = (error: unknown, isDevelopment: boolean): Response =
       "x-request-id": requestId,
     },
   });
-};
+}

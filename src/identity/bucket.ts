@@ -34,12 +34,12 @@ const refilled = (bucket: Bucket | undefined, rule: BucketRule, now: number): nu
 const ROUNDING = 1e-9;
 
 /** Takes tokens, all or none; a bucket that is not known yet is full. */
-export const take = (
+export function take(
   bucket: Bucket | undefined,
   rule: BucketRule,
   count: number,
   now: number,
-): Taken => {
+): Taken {
   const tokens = refilled(bucket, rule, now);
   const isAllowed = tokens >= count - ROUNDING;
   const left = isAllowed ? Math.max(0, tokens - count) : tokens;
@@ -50,19 +50,22 @@ export const take = (
     remaining: Math.floor(left),
     retryAfterSeconds: Math.ceil(lacking),
   };
-};
+}
 
 /** Puts tokens back that were not used. */
-export const give = (
+export function give(
   bucket: Bucket | undefined,
   rule: BucketRule,
   count: number,
   now: number,
-): Bucket => ({
-  tokens: Math.min(rule.capacity, refilled(bucket, rule, now) + count),
-  at: now,
-});
+): Bucket {
+  return {
+    tokens: Math.min(rule.capacity, refilled(bucket, rule, now) + count),
+    at: now,
+  };
+}
 
 /** Milliseconds after which a bucket is full again and need not be remembered. */
-export const millisUntilFull = ({ tokens }: Bucket, { capacity, perSecond }: BucketRule): number =>
-  Math.ceil(((capacity - tokens) / perSecond) * 1_000);
+export function millisUntilFull({ tokens }: Bucket, { capacity, perSecond }: BucketRule): number {
+  return Math.ceil(((capacity - tokens) / perSecond) * 1_000);
+}

@@ -68,17 +68,18 @@ const sessionPrincipal = (claims: JWTPayload): Principal | undefined => {
 };
 
 /** Requires and reads the claims beyond issuer and audience; undefined when one is odd. */
-export const principalOf = (claims: JWTPayload): Principal | undefined => {
+export function principalOf(claims: JWTPayload): Principal | undefined {
   const { exp, iat, jti, aud } = claims;
   const valid = typeof jti === "string" && jti !== "" && isCount(exp) && isCount(iat);
   if (!valid) return undefined;
   return [aud].flat().includes(LOGIN_AUDIENCE) ? loginPrincipal(claims) : sessionPrincipal(claims);
-};
+}
 
 /** Subject and claims of a token for a principal with a session. */
-export const sessionClaims = (
-  principal: Principal,
-): { readonly subject: string; readonly claims: JWTPayload } => {
+export function sessionClaims(principal: Principal): {
+  readonly subject: string;
+  readonly claims: JWTPayload;
+} {
   const { kind, role, tokenVersion, session, policies } = principal;
   return {
     subject: `${kind === "apk" ? "apk" : "ums"}:${subjectOf(principal)}`,
@@ -88,4 +89,4 @@ export const sessionClaims = (
       ...(role === null ? {} : { role, token_version: tokenVersion }),
     },
   };
-};
+}

@@ -13,13 +13,15 @@ const LOCAL = /^[^\p{C}\p{Z}@."(),:;<>[\\\]]+(?:\.[^\p{C}\p{Z}@."(),:;<>[\\\]]+)
 const DOMAIN = /^(?:localhost|[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+)$/u;
 
 /** The form under which an address is looked up; takes any text. */
-export const foldEmail = (text: string): string => text.normalize("NFC").toLowerCase();
+export function foldEmail(text: string): string {
+  return text.normalize("NFC").toLowerCase();
+}
 
 /**
  * Reads an address: dot-atom, `@`, a domain with a dot or `localhost`. Quoted local parts and
  * address literals are refused. Answers undefined for anything that is no address.
  */
-export const parseEmail = (text: string): EmailAddress | undefined => {
+export function parseEmail(text: string): EmailAddress | undefined {
   if (text.length > EMAIL_LENGTH_MAX) return undefined;
   const normal = text.normalize("NFC");
   const split = normal.lastIndexOf("@");
@@ -29,4 +31,4 @@ export const parseEmail = (text: string): EmailAddress | undefined => {
     return undefined;
   }
   return { email: `${local}@${domain}`, folded: foldEmail(`${local}@${domain}`) };
-};
+}

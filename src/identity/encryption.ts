@@ -33,7 +33,7 @@ const parseObject = (text: string): object => {
  * Reads the keys of the settings: the first encrypts, all decrypt.
  * @throws {Error} with a sentence without subject that never quotes the text.
  */
-export const parseEncryptionKeys = (text: string): EncryptionKeys => {
+export function parseEncryptionKeys(text: string): EncryptionKeys {
   const entries = Object.entries(parseObject(text));
   if (entries.length === 0) throw new Error("must hold at least one key");
   return new Map(
@@ -45,14 +45,14 @@ export const parseEncryptionKeys = (text: string): EncryptionKeys => {
       return [id, keyOf(key)];
     }),
   );
-};
+}
 
 /**
  * Encrypts a text for a place: only there can it be read again, so that nobody can move it.
  *
  * @returns `v1.<key id>.<base64url of nonce, text and tag>`.
  */
-export const encryptSecret = (keys: EncryptionKeys, place: string, secret: string): string => {
+export function encryptSecret(keys: EncryptionKeys, place: string, secret: string): string {
   const [first] = keys;
   if (first === undefined) throw new Error("There is no encryption key.");
   const [id, key] = first;
@@ -60,13 +60,13 @@ export const encryptSecret = (keys: EncryptionKeys, place: string, secret: strin
   const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(place));
   const body = Buffer.concat([nonce, cipher.update(secret, "utf8"), cipher.final()]);
   return `${VERSION}.${id}.${Buffer.concat([body, cipher.getAuthTag()]).toString("base64url")}`;
-};
+}
 
 /**
  * Reads what `encryptSecret` made with any of the keys for the same place.
  * @throws {Error} that never quotes the text.
  */
-export const decryptSecret = (keys: EncryptionKeys, place: string, text: string): string => {
+export function decryptSecret(keys: EncryptionKeys, place: string, text: string): string {
   const [version, id = "", encoded = ""] = text.split(".");
   const key = keys.get(id);
   if (version !== VERSION || key === undefined) {
@@ -78,4 +78,4 @@ export const decryptSecret = (keys: EncryptionKeys, place: string, text: string)
     .setAuthTag(bytes.subarray(-TAG_BYTES));
   const plain = decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES));
   return Buffer.concat([plain, decipher.final()]).toString("utf8");
-};
+}

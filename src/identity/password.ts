@@ -58,7 +58,7 @@ const NOBODY: Hash = {
 };
 
 /** Why a text cannot become a password, in one sentence; undefined when it can. */
-export const passwordError = (password: string): string | undefined => {
+export function passwordError(password: string): string | undefined {
   if ([...password].length < PASSWORD_LENGTH_MIN) {
     return `String should have at least ${PASSWORD_LENGTH_MIN} characters`;
   }
@@ -66,29 +66,29 @@ export const passwordError = (password: string): string | undefined => {
     return `String should have at most ${LIMITS.passwordBytesMax} bytes`;
   }
   return password.isWellFormed() ? undefined : "String should be well-formed Unicode";
-};
+}
 
 /** Hashes a password with a fresh salt; the answer is a PHC string of the present cost. */
-export const hashPassword = (password: string): string => {
+export function hashPassword(password: string): string {
   const salt = new Uint8Array(randomBytes(SALT_BYTES));
   return render({ ...COST, salt, digest: derive(password, COST, salt, DIGEST_BYTES) });
-};
+}
 
 /**
  * True when the password belongs to the PHC string. Without one (no such user), or with one that
  * cannot be read, it costs the same time and answers false. Texts over the limit are refused
  * without hashing, whoever the user is.
  */
-export const verifyPassword = (password: string, phc: string | undefined): boolean => {
+export function verifyPassword(password: string, phc: string | undefined): boolean {
   if (Buffer.byteLength(password) > LIMITS.passwordBytesMax) return false;
   const known = phc === undefined ? undefined : parse(phc);
   const hash = known ?? NOBODY;
   const digest = derive(password, hash, hash.salt, hash.digest.length);
   return timingSafeEqual(digest, hash.digest) && known !== undefined;
-};
+}
 
 /** True when a PHC string was made with another cost, and should be made anew at the next login. */
-export const needsRehash = (phc: string): boolean => {
+export function needsRehash(phc: string): boolean {
   const hash = parse(phc);
   return (
     hash === undefined ||
@@ -98,11 +98,12 @@ export const needsRehash = (phc: string): boolean => {
     hash.salt.length < SALT_BYTES ||
     hash.digest.length !== DIGEST_BYTES
   );
-};
+}
 
 const fingerprint = (text: string): Uint8Array =>
   createHash("sha256").update(normalize(text)).digest();
 
 /** Compares two passwords in the clear without telling by its time where they differ. */
-export const samePassword = (left: string, right: string): boolean =>
-  timingSafeEqual(fingerprint(left), fingerprint(right));
+export function samePassword(left: string, right: string): boolean {
+  return timingSafeEqual(fingerprint(left), fingerprint(right));
+}

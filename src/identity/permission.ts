@@ -77,22 +77,24 @@ const kidOf = (token: string): string | undefined => {
 };
 
 /** Reads tokens as the options say. A signature that fails is tried once more with fresh keys. */
-export const createPermissions = (options: PermissionOptions): Permissions => ({
-  read: async (token) => {
-    if (token.length > TOKEN_LENGTH_MAX || !COMPACT.test(token)) return undefined;
-    const kid = kidOf(token);
-    const known = await options.keys(kid, false);
-    let claims = await verifyWith(token, known, options);
-    if (claims === undefined) {
-      const fresh = await options.keys(kid, true);
-      if (fresh !== known) claims = await verifyWith(token, fresh, options);
-    }
-    return claims === undefined ? undefined : permissionOf(claims, options);
-  },
-});
+export function createPermissions(options: PermissionOptions): Permissions {
+  return {
+    read: async (token) => {
+      if (token.length > TOKEN_LENGTH_MAX || !COMPACT.test(token)) return undefined;
+      const kid = kidOf(token);
+      const known = await options.keys(kid, false);
+      let claims = await verifyWith(token, known, options);
+      if (claims === undefined) {
+        const fresh = await options.keys(kid, true);
+        if (fresh !== known) claims = await verifyWith(token, fresh, options);
+      }
+      return claims === undefined ? undefined : permissionOf(claims, options);
+    },
+  };
+}
 
 /** Our own keys: the one that a token names. */
-export const ownKeys = (signing: readonly SigningKey[]): PermissionOptions["keys"] => {
+export function ownKeys(signing: readonly SigningKey[]): PermissionOptions["keys"] {
   const imported = new Map<string, readonly CryptoKey[]>();
   const none: readonly CryptoKey[] = [];
   return async (kid) => {
@@ -106,13 +108,13 @@ export const ownKeys = (signing: readonly SigningKey[]): PermissionOptions["keys
     imported.set(found.kid, keys);
     return keys;
   };
-};
+}
 
 /** A fixed key. */
-export const fixedKey = (pem: string): PermissionOptions["keys"] => {
+export function fixedKey(pem: string): PermissionOptions["keys"] {
   let keys: readonly CryptoKey[] | undefined;
   return async () => (keys ??= [await importSPKI(pem, ALGORITHM)]);
-};
+}
 
 const REREAD_MILLIS = 60_000;
 const PATIENCE_MILLIS = 5_000;
@@ -131,11 +133,11 @@ const fetchPem = async (address: string): Promise<string> => {
  * The key of another auth server, read when it is first needed and kept. It is read again when asked
  * for, at most once a minute. While it cannot be read there is none.
  */
-export const remoteKey = (
+export function remoteKey(
   server: string,
   nowMillis: () => number,
   read: (address: string) => Promise<string> = fetchPem,
-): PermissionOptions["keys"] => {
+): PermissionOptions["keys"] {
   let keys: readonly CryptoKey[] = [];
   let triedAt: number | undefined;
   return async (_kid, fresh) => {
@@ -150,4 +152,4 @@ export const remoteKey = (
     }
     return keys;
   };
-};
+}

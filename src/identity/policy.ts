@@ -68,27 +68,32 @@ const covers = (permission: Permission, action: Action, { payloadType, isOwn }: 
   (permission.payloadTypes.includes("*") || permission.payloadTypes.includes(payloadType));
 
 /** True when the principal may do this to the target. Denied unless a role or policy allows it. */
-export const mayOn = (
+export function mayOn(
   principal: Principal,
   action: Action,
   target: Target,
   anonymousAccess: AnonymousAccess = CLOSED,
-): boolean =>
-  !isGoverned(principal, action, target.payloadType) &&
-  permissionsOf(principal, anonymousAccess).some((permission) =>
-    covers(permission, action, target),
+): boolean {
+  return (
+    !isGoverned(principal, action, target.payloadType) &&
+    permissionsOf(principal, anonymousAccess).some((permission) =>
+      covers(permission, action, target),
+    )
   );
+}
 
 /**
  * True when the principal may do this to resources of the payload type, whoever owns them. Denied
  * unless granted; jobs of the system may do everything.
  */
-export const may = (
+export function may(
   principal: Principal,
   action: Action,
   payloadType: string,
   anonymousAccess: AnonymousAccess = CLOSED,
-): boolean => mayOn(principal, action, { payloadType, isOwn: false }, anonymousAccess);
+): boolean {
+  return mayOn(principal, action, { payloadType, isOwn: false }, anonymousAccess);
+}
 
 const refusalOf = (principal: Principal, action: Action): AppError =>
   principal.kind === "anonymous"
@@ -102,42 +107,43 @@ const refusalOf = (principal: Principal, action: Action): AppError =>
  * Passes when `may` does.
  * @throws {AppError} `unauthenticated` for the anonymous, `forbidden` for everybody else.
  */
-export const authorize = (
+export function authorize(
   principal: Principal,
   action: Action,
   payloadType: string,
   anonymousAccess: AnonymousAccess = CLOSED,
-): void => {
+): void {
   if (!may(principal, action, payloadType, anonymousAccess)) throw refusalOf(principal, action);
-};
+}
 
 /**
  * Passes when `mayOn` does.
  * @throws {AppError} as `authorize`.
  */
-export const authorizeOn = (principal: Principal, action: Action, target: Target): void => {
+export function authorizeOn(principal: Principal, action: Action, target: Target): void {
   if (!mayOn(principal, action, target)) throw refusalOf(principal, action);
-};
+}
 
 /** True when there is any resource that the principal could do this to. */
-export const maySome = (
+export function maySome(
   principal: Principal,
   action: Action,
   anonymousAccess: AnonymousAccess = CLOSED,
-): boolean =>
-  permissionsOf(principal, anonymousAccess).some((permission) => allows(permission, action));
+): boolean {
+  return permissionsOf(principal, anonymousAccess).some((permission) => allows(permission, action));
+}
 
 /**
  * Passes when `maySome` does.
  * @throws {AppError} as `authorize`.
  */
-export const authorizeSome = (
+export function authorizeSome(
   principal: Principal,
   action: Action,
   anonymousAccess: AnonymousAccess = CLOSED,
-): void => {
+): void {
   if (!maySome(principal, action, anonymousAccess)) throw refusalOf(principal, action);
-};
+}
 
 /** Payload types that a principal reads: of any owner, and of its own resources alone. */
 export interface ReadableTypes {
@@ -146,7 +152,7 @@ export interface ReadableTypes {
 }
 
 /** The payload types that a principal reads; null: all of them. */
-export const readableTypes = (principal: Principal): ReadableTypes | null => {
+export function readableTypes(principal: Principal): ReadableTypes | null {
   const reading = permissionsOf(principal, CLOSED).filter(({ actions }) =>
     actions.includes("read"),
   );
@@ -156,4 +162,4 @@ export const readableTypes = (principal: Principal): ReadableTypes | null => {
   };
   const any = typesOf(false);
   return any.includes("*") ? null : { any, own: typesOf(true) };
-};
+}

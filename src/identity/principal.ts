@@ -45,26 +45,33 @@ export const ANONYMOUS: Principal = { kind: "anonymous", id: "anonymous", role: 
  * True for whom no ownership binds: administrators and the product itself. They may open everything,
  * and name any object.
  */
-export const isUnbound = ({ kind, role }: Principal): boolean =>
-  kind === "system" || role === "admin";
+export function isUnbound({ kind, role }: Principal): boolean {
+  return kind === "system" || role === "admin";
+}
 
 /** Who does the product's own work, on account of a principal: the audit names that one. */
-export const actingFor = ({ id }: Principal): Principal => ({ kind: "system", id, role: null });
+export function actingFor({ id }: Principal): Principal {
+  return { kind: "system", id, role: null };
+}
 
 /** The part of a user's or key's id behind its kind. */
-export const subjectOf = ({ id }: Principal): string => id.slice(id.indexOf(":") + 1);
+export function subjectOf({ id }: Principal): string {
+  return id.slice(id.indexOf(":") + 1);
+}
 
 /**
  * The product itself, acting for a user in what is its own business: it may do what its code does,
  * and what it writes is the user's. With the version of the user's credentials it is void as soon as
  * the user's tokens are; without one nobody here keeps an account for the user.
  */
-export const delegateOf = (userId: string, tokenVersion?: number): Principal => ({
-  kind: "system",
-  id: `user:${userId}`,
-  role: null,
-  ...(tokenVersion === undefined ? {} : { tokenVersion }),
-});
+export function delegateOf(userId: string, tokenVersion?: number): Principal {
+  return {
+    kind: "system",
+    id: `user:${userId}`,
+    role: null,
+    ...(tokenVersion === undefined ? {} : { tokenVersion }),
+  };
+}
 
 /**
  * The same in the background, where no token says so: it may go on as long as the account is there and
@@ -72,9 +79,11 @@ export const delegateOf = (userId: string, tokenVersion?: number): Principal => 
  *
  * @param hasAccounts false: another auth server keeps the accounts, of which nothing is known here.
  */
-export const backgroundDelegateOf = (userId: string, hasAccounts: boolean): Principal =>
-  hasAccounts ? { ...delegateOf(userId), endsWithAccount: true } : delegateOf(userId);
+export function backgroundDelegateOf(userId: string, hasAccounts: boolean): Principal {
+  return hasAccounts ? { ...delegateOf(userId), endsWithAccount: true } : delegateOf(userId);
+}
 
 /** True for a delegate that stands and falls with an account. */
-export const isBoundDelegate = ({ kind, tokenVersion, endsWithAccount }: Principal): boolean =>
-  kind === "system" && (tokenVersion !== undefined || endsWithAccount === true);
+export function isBoundDelegate({ kind, tokenVersion, endsWithAccount }: Principal): boolean {
+  return kind === "system" && (tokenVersion !== undefined || endsWithAccount === true);
+}

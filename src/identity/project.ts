@@ -107,19 +107,21 @@ const refresh = async (
 };
 
 /** The sign-in over its parts; cheap enough to make one per request. */
-export const createProjectAuth = (parts: ProjectParts): ProjectAuth => ({
-  signInKey: async ({ key, secret }) => {
-    const giveBack = await parts.throttle.take(`key ${key}`);
-    const digest = await parts.sessions.findKey(key);
-    const isRight = sameDigest(digestOf(secret), digest ?? NO_DIGEST) && digest !== undefined;
-    if (!isRight) throw refused();
-    await giveBack();
-    return open(parts, `apk:${key}`, 0);
-  },
-  signInUser: async (credentials) => {
-    const user = await parts.accounts.admit(credentials);
-    if (user === undefined) throw refused();
-    return open(parts, `user:${user.id}`, user.tokenVersion);
-  },
-  refresh: async (refreshToken) => refresh(parts, refreshToken),
-});
+export function createProjectAuth(parts: ProjectParts): ProjectAuth {
+  return {
+    signInKey: async ({ key, secret }) => {
+      const giveBack = await parts.throttle.take(`key ${key}`);
+      const digest = await parts.sessions.findKey(key);
+      const isRight = sameDigest(digestOf(secret), digest ?? NO_DIGEST) && digest !== undefined;
+      if (!isRight) throw refused();
+      await giveBack();
+      return open(parts, `apk:${key}`, 0);
+    },
+    signInUser: async (credentials) => {
+      const user = await parts.accounts.admit(credentials);
+      if (user === undefined) throw refused();
+      return open(parts, `user:${user.id}`, user.tokenVersion);
+    },
+    refresh: async (refreshToken) => refresh(parts, refreshToken),
+  };
+}

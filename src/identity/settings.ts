@@ -20,11 +20,11 @@ export const PLACEHOLDER =
  * An e-mail address.
  * @throws {Error} saying what is wrong, without the value; so do the others.
  */
-export const parseEmailSetting = (text: string): string => {
+export function parseEmailSetting(text: string): string {
   const address = parseEmail(text);
   if (address === undefined) throw new Error("must be an e-mail address");
   return address.email;
-};
+}
 
 const refuseGuessable = (text: string, distinct: number): void => {
   if (PLACEHOLDER.test(text)) throw new Error("is an example; choose a value of your own");
@@ -32,17 +32,17 @@ const refuseGuessable = (text: string, distinct: number): void => {
 };
 
 /** A password that is long enough and no example. */
-export const parseAdminPassword = (text: string): string => {
+export function parseAdminPassword(text: string): string {
   if ([...text].length < ADMIN_PASSWORD_LENGTH_MIN) {
     throw new Error(`needs at least ${ADMIN_PASSWORD_LENGTH_MIN} characters`);
   }
   if (passwordError(text) !== undefined) throw new Error("is too long or not well-formed Unicode");
   refuseGuessable(text, new Set(text).size);
   return text;
-};
+}
 
 /** Random bytes as base64. */
-export const parseSecretBytes = (text: string): Uint8Array => {
+export function parseSecretBytes(text: string): Uint8Array {
   if (!BASE64.test(text)) throw new Error("must be base64");
   const bytes = new Uint8Array(Buffer.from(text, "base64"));
   if (bytes.length < CURSOR_SECRET_BYTES_MIN) {
@@ -50,4 +50,4 @@ export const parseSecretBytes = (text: string): Uint8Array => {
   }
   refuseGuessable(Buffer.from(bytes).toString("latin1"), new Set(bytes).size);
   return bytes;
-};
+}

@@ -75,7 +75,7 @@ const parseJson = (text: string): Json => {
  * that a retired key may stay as its public half until its tokens have expired.
  * @throws {Error} a sentence without subject that says what is wrong, never the value.
  */
-export const parseSigningKeys = (text: string): readonly SigningKey[] => {
+export function parseSigningKeys(text: string): readonly SigningKey[] {
   const values = parseJson(text);
   if (!Array.isArray(values)) throw new Error("must be an array of JSON Web Keys");
   const keys = (values as readonly Json[]).map(readKey);
@@ -84,4 +84,4 @@ export const parseSigningKeys = (text: string): readonly SigningKey[] => {
     throw new Error("must not use a kid twice");
   }
   return keys;
-};
+}

@@ -14,7 +14,7 @@ export interface TokenCache {
 }
 
 /** A cache of at most `size` tokens; the one that was not used for longest goes first. */
-export const createTokenCache = (size: number): TokenCache => {
+export function createTokenCache(size: number): TokenCache {
   const entries = new Map<string, Entry>();
   return {
     get: (token, nowSeconds) => {
@@ -32,4 +32,4 @@ export const createTokenCache = (size: number): TokenCache => {
       if (oldest !== undefined) entries.delete(oldest);
     },
   };
-};
+}

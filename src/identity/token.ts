@@ -148,11 +148,11 @@ const signToken = async (
  * @param nowMillis the clock; milliseconds since 1970.
  * @param project audience of the tokens that the project's endpoints gives.
  */
-export const createTokens = (
+export function createTokens(
   keys: readonly SigningKey[],
   nowMillis: () => number = Date.now,
   project: string = PROJECT,
-): Tokens => {
+): Tokens {
   const publicKeys = lazily(async () => importPublic(keys));
   const signingKey = lazily(async () => importSigning(keys));
   const cache = createTokenCache(CACHE_SIZE);
@@ -214,4 +214,4 @@ export const createTokens = (
     publicPem: async () => pemOf(keys[0]),
     jwks: () => ({ keys: keys.map(({ publicKey }) => publicKey) }),
   };
-};
+}

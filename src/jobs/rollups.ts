@@ -8,8 +8,8 @@ const PACE = { callsMax: 150, millisMax: 10_000 };
 const CALL_STATEMENTS = 6;
 
 /** Goes on where the last run stopped. */
-export const refreshSome = async (env: Env, turn: Budget): Promise<void> => {
+export async function refreshSome(env: Env, turn: Budget): Promise<void> {
   const callsMax = Math.min(PACE.callsMax, Math.floor(turn.statementsLeft / CALL_STATEMENTS));
   if (callsMax < 1) return;
   await refreshRollups(openSession(env.DB, "first-primary", turn), { ...PACE, callsMax });
-};
+}

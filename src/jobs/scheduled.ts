@@ -32,7 +32,7 @@ const EVERYTHING: readonly Job[] = [resumeExports, ...turnOf(0), checkCopies];
  * @param scheduledMillis the minute that the trigger stands for; without it everything but flows is
  *   due.
  */
-export const runScheduled = async (env: Env, scheduledMillis?: number): Promise<void> => {
+export async function runScheduled(env: Env, scheduledMillis?: number): Promise<void> {
   const jobs =
     scheduledMillis === undefined
       ? EVERYTHING
@@ -47,4 +47,4 @@ export const runScheduled = async (env: Env, scheduledMillis?: number): Promise<
     }
   }
   if (failures.length > 0) throw new AggregateError(failures, "A scheduled job failed.");
-};
+}

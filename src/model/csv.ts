@@ -13,9 +13,12 @@ const field = (text: string): string => {
 };
 
 /** A line of CSV (RFC 4180). */
-export const csvLine = (texts: readonly string[]): string => `${texts.map(field).join(",")}\r\n`;
+export function csvLine(texts: readonly string[]): string {
+  return `${texts.map(field).join(",")}\r\n`;
+}
 
 /** A line of CSV with every text as it is, for data that go on to a program. */
-export const exactCsvLine = (texts: readonly string[]): string =>
+export function exactCsvLine(texts: readonly string[]): string {
   // A lone empty field would be an empty line, which readers skip.
-  texts.length === 1 && texts[0] === "" ? '""\r\n' : `${texts.map(quoted).join(",")}\r\n`;
+  return texts.length === 1 && texts[0] === "" ? '""\r\n' : `${texts.map(quoted).join(",")}\r\n`;
+}

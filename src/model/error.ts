@@ -33,8 +33,9 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** The error code that a fault's word is; `invalid_value` for words that are no codes of their own. */
-export const errorCode = (word: string | undefined): ErrorCode =>
-  ERROR_CODES.find((code) => code === word) ?? "invalid_value";
+export function errorCode(word: string | undefined): ErrorCode {
+  return ERROR_CODES.find((code) => code === word) ?? "invalid_value";
+}
 
 /** One bad element of a request. */
 export interface ErrorDetail {

@@ -10,11 +10,14 @@ const STEP = /(?:^|\/)\.{1,2}(?:\/|$)/;
  * True for an identifier: 1 to 256 characters, well-formed Unicode, no control characters, no
  * white space at either end, and no `.` or `..` between slashes.
  */
-export const isIdentifier = (text: string): boolean =>
-  text.length > 0 &&
-  text.length <= LIMITS.identifierLengthMax * 2 &&
-  Array.from(text).length <= LIMITS.identifierLengthMax &&
-  text.trim() === text &&
-  text.isWellFormed() &&
-  !FORBIDDEN.test(text) &&
-  !STEP.test(text);
+export function isIdentifier(text: string): boolean {
+  return (
+    text.length > 0 &&
+    text.length <= LIMITS.identifierLengthMax * 2 &&
+    Array.from(text).length <= LIMITS.identifierLengthMax &&
+    text.trim() === text &&
+    text.isWellFormed() &&
+    !FORBIDDEN.test(text) &&
+    !STEP.test(text)
+  );
+}

@@ -4,11 +4,11 @@
  *
  * @returns the results in the order of the list.
  */
-export const inTurns = async <Element, Result>(
+export async function inTurns<Element, Result>(
   list: readonly Element[],
   atOnce: number,
   work: (element: Element) => Promise<Result>,
-): Promise<readonly Result[]> => {
+): Promise<readonly Result[]> {
   const results: Result[] = [];
   const places = list.entries();
   let hasFailed = false;
@@ -25,4 +25,4 @@ export const inTurns = async <Element, Result>(
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, list.length) }, worker));
   return results;
-};
+}

@@ -23,7 +23,7 @@ const afterText = (text: string, start: number): number => {
 };
 
 /** Reads a text once, without recursion: it need not be JSON, and may be nested without end. */
-export const scanJson = (text: string): JsonScan => {
+export function scanJson(text: string): JsonScan {
   let [depth, deepest, members] = [0, 0, 0];
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
@@ -35,10 +35,10 @@ export const scanJson = (text: string): JsonScan => {
     } else if (code === 93 || code === 125) depth -= 1;
   }
   return { depth: deepest, members };
-};
+}
 
 /** How many members the objects of a value have. The depth is bounded already. */
-export const countMembers = (value: unknown): number => {
+export function countMembers(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   let count = 0;
   if (Array.isArray(value)) for (const element of value) count += countMembers(element);
@@ -48,7 +48,7 @@ export const countMembers = (value: unknown): number => {
     }
   }
   return count;
-};
+}
 
 interface Frame {
   /** Names so far; null in an array. */
@@ -58,7 +58,7 @@ interface Frame {
 }
 
 /** The path of the first member that its object has already, in a text that is JSON. */
-export const repeatedMember = (text: string): readonly string[] | undefined => {
+export function repeatedMember(text: string): readonly string[] | undefined {
   const frames: Frame[] = [];
   let expectsName = false;
   for (let at = 0; at < text.length; at += 1) {
@@ -83,4 +83,4 @@ export const repeatedMember = (text: string): readonly string[] | undefined => {
     }
   }
   return undefined;
-};
+}

@@ -74,10 +74,10 @@ const isName = (host: string): boolean =>
  * leads to is not asked here: where the product can reach a private network, whatever sends its
  * requests refuses private addresses when it connects (docs/deployment.md).
  */
-export const isPublicHost = (hostname: string): boolean => {
+export function isPublicHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");
   const parts = quads(host);
   if (parts !== null) return !isClosed4(parts);
   if (host.startsWith("[")) return !isClosed6(host.slice(1, -1));
   return isName(host) && !LOCAL_NAMES.test(host);
-};
+}

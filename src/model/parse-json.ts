@@ -88,7 +88,7 @@ const parse = (text: string): Json => {
  * @throws AppError `invalid_request` when it is not UTF-8, not JSON, nested too deeply,
  *   `invalid_value` when it holds a number that would lose digits, or an object a member twice.
  */
-export const parseJson = (bytes: Uint8Array): Json => {
+export function parseJson(bytes: Uint8Array): Json {
   const text = decode(bytes);
   const scan = scanJson(text);
   refuseDeep(scan);
@@ -103,4 +103,4 @@ export const parseJson = (bytes: Uint8Array): Json => {
       details: [{ path: "body", code: "invalid_request", detail: "Expected a JSON document." }],
     });
   }
-};
+}

@@ -22,13 +22,16 @@ export interface Link {
 }
 
 /** The kind of the edges of a relation. Names of payload types have no dots. */
-export const linkKind = (parentType: string, childType: string): string =>
-  `${parentType}.${childType}`;
+export function linkKind(parentType: string, childType: string): string {
+  return `${parentType}.${childType}`;
+}
 
 /** True when a parent may have several children. */
-export const hasMany = ({ cardinality }: Pick<Relation, "cardinality">): boolean =>
-  cardinality === "one-to-many" || cardinality === "many-to-many";
+export function hasMany({ cardinality }: Pick<Relation, "cardinality">): boolean {
+  return cardinality === "one-to-many" || cardinality === "many-to-many";
+}
 
 /** True when a child may have several parents. */
-export const isShared = ({ cardinality }: Pick<Relation, "cardinality">): boolean =>
-  cardinality === "many-to-one" || cardinality === "many-to-many";
+export function isShared({ cardinality }: Pick<Relation, "cardinality">): boolean {
+  return cardinality === "many-to-one" || cardinality === "many-to-many";
+}

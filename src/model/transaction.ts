@@ -115,8 +115,9 @@ export interface WriteContext {
 }
 
 /** What a transaction is found by again when nobody knows whether it was made. */
-export const transactionRequest = ({ requestId, part }: WriteContext): string =>
-  part === undefined ? requestId : `${requestId}/${part}`;
+export function transactionRequest({ requestId, part }: WriteContext): string {
+  return part === undefined ? requestId : `${requestId}/${part}`;
+}
 
 /** All changes of one call: applied together or not at all. */
 export interface WriteRequest {

@@ -29,33 +29,38 @@ const shortened = (name: string): string => {
  * everything else becomes `_`. Compatibility forms are decomposed first, so that none of them can
  * stand for a dot or a slash afterwards.
  */
-export const sanitisedName = (filename: string): string => {
+export function sanitisedName(filename: string): string {
   const plain = filename
     .normalize("NFKC")
     .replaceAll(/[^\p{L}\p{M}\p{N}._-]/gu, "_")
     .replaceAll(/\.{2,}/g, ".")
     .replaceAll(/^[.\p{M}]+|\.+$/gu, "");
   return shortened(plain) || "file";
-};
+}
 
 /** The key of a new upload. `id` is unique and sorts by time. */
-export const uploadKey = (group: string, id: string, filename: string): string =>
-  `${group}/${id}/${sanitisedName(filename)}`;
+export function uploadKey(group: string, id: string, filename: string): string {
+  return `${group}/${id}/${sanitisedName(filename)}`;
+}
 
 /** The key of an export's file, of one attempt. */
-export const exportKey = (id: string, attempt: number, filename: string): string =>
-  `exports/${id}/${attempt}/${filename}`;
+export function exportKey(id: string, attempt: number, filename: string): string {
+  return `exports/${id}/${attempt}/${filename}`;
+}
 
 /** The key of a part of the list of an export's rows; parts count from 0. */
-export const exportRowsKey = (id: string, attempt: number, part: number): string =>
-  `exports/${id}/${attempt}/rows-${part}.json`;
+export function exportRowsKey(id: string, attempt: number, part: number): string {
+  return `exports/${id}/${attempt}/rows-${part}.json`;
+}
 
 /** The key of a task's answer. `secret` is known to nobody who could name it elsewhere. */
-export const taskKey = (id: string, secret: string): string => `_tasks/${id}/${secret}`;
+export function taskKey(id: string, secret: string): string {
+  return `_tasks/${id}/${secret}`;
+}
 
 /** A key percent-encoded segment by segment, as it stands in a URL (RFC 3986). */
-export const encodedKey = (key: string): string =>
-  key
+export function encodedKey(key: string): string {
+  return key
     .split("/")
     .map((segment) =>
       encodeURIComponent(segment).replaceAll(
@@ -64,3 +69,4 @@ export const encodedKey = (key: string): string =>
       ),
     )
     .join("/");
+}

@@ -107,21 +107,23 @@ const serve = async (bucket: Bucket, key: string): Promise<ServedFile | undefine
 };
 
 /** The bucket, and the key that signs for it. */
-export const createObjects = (bucket: Bucket, access: S3Access): Objects => ({
-  access: { endpoint: access.endpoint, bucket: access.bucket },
-  presign: (signing) => presign(access, { ...signing, now: new Date() }),
-  inspect: (key) => reach(() => inspectObject(bucket, key)),
-  read: (key, reading) => reach(() => readObject(bucket, key, reading)),
-  remove: (keys) => reach(() => deleteAll(bucket, keys)),
-  preview: (key, page) => preview(bucket, key, page),
-  runExport: (store, id) => runExport(store, bucket, id),
-  exportRows: (id, attempt, rows) => readRows(bucket, id, attempt, rows),
-  serve: (key) => serve(bucket, key),
-  keepText: async (key, text) => {
-    await reach(() => bucket.put(key, text));
-  },
-  keptText: async (key) => {
-    const found = await reach(() => bucket.get(key));
-    return found === null ? undefined : found.body;
-  },
-});
+export function createObjects(bucket: Bucket, access: S3Access): Objects {
+  return {
+    access: { endpoint: access.endpoint, bucket: access.bucket },
+    presign: (signing) => presign(access, { ...signing, now: new Date() }),
+    inspect: (key) => reach(() => inspectObject(bucket, key)),
+    read: (key, reading) => reach(() => readObject(bucket, key, reading)),
+    remove: (keys) => reach(() => deleteAll(bucket, keys)),
+    preview: (key, page) => preview(bucket, key, page),
+    runExport: (store, id) => runExport(store, bucket, id),
+    exportRows: (id, attempt, rows) => readRows(bucket, id, attempt, rows),
+    serve: (key) => serve(bucket, key),
+    keepText: async (key, text) => {
+      await reach(() => bucket.put(key, text));
+    },
+    keptText: async (key) => {
+      const found = await reach(() => bucket.get(key));
+      return found === null ? undefined : found.body;
+    },
+  };
+}

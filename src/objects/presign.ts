@@ -27,10 +27,10 @@ export interface Signing {
 const signingDate = (now: Date): string => now.toISOString().replaceAll(/[:-]|\.\d{3}/g, "");
 
 /** The URL that lets whoever holds it do this one thing until it expires. */
-export const presign = async (
+export async function presign(
   { endpoint, bucket, accessKeyId, secretAccessKey, region }: S3Access,
   { method, key, expiresIn, headers = {}, now }: Signing,
-): Promise<string> => {
+): Promise<string> {
   const signer = new AwsV4Signer({
     url: `${endpoint}/${bucket}/${encodedKey(key)}?X-Amz-Expires=${expiresIn}`,
     method,
@@ -45,4 +45,4 @@ export const presign = async (
   });
   const { url } = await signer.sign();
   return url.toString();
-};
+}

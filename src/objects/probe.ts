@@ -8,10 +8,10 @@ const LIMIT_MILLIS = 5_000;
  * Lists one object of a bucket.
  * @throws {Error} saying what went wrong, without any secret.
  */
-export const probeBucket = async (
+export async function probeBucket(
   { endpoint, bucket, accessKeyId, secretAccessKey, region }: S3Access,
   send: typeof fetch,
-): Promise<void> => {
+): Promise<void> {
   const signer = new AwsV4Signer({
     url: `${endpoint}/${encodeURIComponent(bucket)}?list-type=2&max-keys=1`,
     accessKeyId,
@@ -24,4 +24,4 @@ export const probeBucket = async (
   const response = await send(url, { method, headers, redirect: "manual", signal });
   await response.text();
   if (!response.ok) throw new Error(`The bucket answered ${response.status}`);
-};
+}

@@ -5,7 +5,7 @@ import { AppError } from "../model/error.ts";
  *
  * @throws AppError `unavailable`.
  */
-export const reach = async <T>(ask: () => Promise<T>): Promise<T> => {
+export async function reach<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (error) {
@@ -14,4 +14,4 @@ export const reach = async <T>(ask: () => Promise<T>): Promise<T> => {
       retryAfterSeconds: 1,
     });
   }
-};
+}

@@ -39,14 +39,14 @@ const aboutOf = (found: StoredObject): Pick<Arrived, "sizeBytes" | "contentType"
 const UNREAD = { sha256: null, xxhash: null } as const;
 
 /** Looks at an object; undefined when there is none. */
-export const inspectObject = async (bucket: Bucket, key: string): Promise<Arrived | undefined> => {
+export async function inspectObject(bucket: Bucket, key: string): Promise<Arrived | undefined> {
   const head = await bucket.head(key);
   if (head === null) return undefined;
   if (head.size > LIMITS.hashedBytesMax) return { ...aboutOf(head), ...UNREAD };
   const found = await bucket.get(key, { etag: head.etag });
   if (found === null) return undefined;
   return { ...aboutOf(head), ...(await digestsOf(found.body)) };
-};
+}
 
 /** How much of an object is read. */
 export interface Reading {
@@ -57,11 +57,11 @@ export interface Reading {
 }
 
 /** Looks at an object by one call, and reads it through where it fits; undefined when there is none. */
-export const readObject = async (
+export async function readObject(
   bucket: Bucket,
   key: string,
   { expected, isRead }: Reading,
-): Promise<Arrived | undefined> => {
+): Promise<Arrived | undefined> {
   if (expected > LIMITS.harvestCheckedBytesMax) {
     const head = await bucket.head(key);
     return head === null ? undefined : { ...aboutOf(head), ...UNREAD };
@@ -71,11 +71,11 @@ export const readObject = async (
   if (isRead(found.size)) return { ...aboutOf(found), ...(await digestsOf(found.body)) };
   await found.body.cancel();
   return { ...aboutOf(found), ...UNREAD };
-};
+}
 
 /** Reads an object through, however large it is; undefined when there is none. */
-export const readWhole = async (bucket: Bucket, key: string): Promise<Arrived | undefined> => {
+export async function readWhole(bucket: Bucket, key: string): Promise<Arrived | undefined> {
   const found = await bucket.get(key);
   if (found === null) return undefined;
   return { ...aboutOf(found), ...(await digestsOf(found.body)) };
-};
+}

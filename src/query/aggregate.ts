@@ -95,7 +95,7 @@ const compareAggregates =
   };
 
 /** An empty aggregation. Without groups it has one row, whatever it is given. */
-export const aggregationOf = (projection: AggregateProjection): Aggregation => {
+export function aggregationOf(projection: AggregateProjection): Aggregation {
   const { groups, figures } = projection;
   const tallies = new Map<string, { readonly values: AggregateRow; readonly tallies: Tally[] }>();
   let characters = 0;
@@ -127,4 +127,4 @@ export const aggregationOf = (projection: AggregateProjection): Aggregation => {
         ])
         .toSorted(compareAggregates(projection)),
   };
-};
+}

@@ -22,32 +22,34 @@ const compareScalars = (left: number | string, right: number | string): number =
 };
 
 /** Compares two sort values in a direction: negative, 0 or positive. */
-export const compareSortValues = (
+export function compareSortValues(
   left: SortValue,
   right: SortValue,
   direction: SortKey["direction"],
   missing: SortKey["missing"] = "last",
-): number => {
+): number {
   if (left === null || right === null) {
     const [one, other] = [Number(left === null), Number(right === null)];
     return missing === "last" ? one - other : other - one;
   }
   const ascending = compareScalars(left, right);
   return direction === "asc" ? ascending : -ascending;
-};
+}
 
 /**
  * What a key finds at a place. Of the several values of a path the one that comes first in the
  * key's direction; null when there is none.
  */
-export const sortValueAt = (key: SortKey, place: Place, column: Columns): SortValue =>
-  placesAt(key.path, place, column)
+export function sortValueAt(key: SortKey, place: Place, column: Columns): SortValue {
+  return placesAt(key.path, place, column)
     .map(({ value }) => toSortValue(value))
     .reduce((first, value) => (compareSortValues(value, first, key.direction) < 0 ? value : first));
+}
 
 /** The value by which a row is sorted. */
-export const sortValue = (key: SortKey, row: ConditionRow): SortValue =>
-  sortValueAt(key, rootPlace(row.payload), row.column);
+export function sortValue(key: SortKey, row: ConditionRow): SortValue {
+  return sortValueAt(key, rootPlace(row.payload), row.column);
+}
 
 /** The order of rows by several keys, then by identifier: for `toSorted`. */
 export const compareRows =

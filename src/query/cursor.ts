@@ -35,18 +35,18 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** SHA-256 of a JSON value, base64url: the same for values that are equal. */
-export const hashQuery = async (value: Json): Promise<string> => {
+export async function hashQuery(value: Json): Promise<string> {
   const digest = await crypto.subtle.digest("SHA-256", encoder.encode(canonicalJson(value)));
   return encodeBase64url(new Uint8Array(digest));
-};
+}
 
 /** Writes a cursor as opaque text. */
-export const sealCursor = (key: CryptoKey, cursor: Cursor): Promise<string> => {
+export function sealCursor(key: CryptoKey, cursor: Cursor): Promise<string> {
   const { transaction, position, queryHash } = cursor;
   const values = position.values.map(written);
   const body = [written(transaction), queryHash, position.identifier, values];
   return seal(key, PURPOSE, encoder.encode(JSON.stringify(body)));
-};
+}
 
 const refusal = (detail: string): AppError =>
   new AppError("invalid_cursor", "The cursor is not valid for this query.", {

@@ -23,30 +23,39 @@ export type Outcome =
 export type Change = (value: Json | undefined) => Outcome;
 
 /** The outcome of a change that worked. */
-export const done = (value: Json | undefined): Outcome => ({ ok: true, value });
+export function done(value: Json | undefined): Outcome {
+  return { ok: true, value };
+}
 
 /** The outcome of a change that did not fit. */
-export const refused = (way: Way, code: PatchError["code"], detail: string): Outcome => ({
-  ok: false,
-  fault: { path: way.join("."), code, detail },
-});
+export function refused(way: Way, code: PatchError["code"], detail: string): Outcome {
+  return {
+    ok: false,
+    fault: { path: way.join("."), code, detail },
+  };
+}
 
 /** No array of a payload is longer: each element takes two bytes at least. */
 const ELEMENTS_MAX = LIMITS.payloadBytesMax / 2;
 
 /** The array with nulls at its end, up to a length. */
-export const fillUp = (array: readonly Json[], length: number): readonly Json[] =>
-  length <= array.length ? array : [...array, ...Array<null>(length - array.length).fill(null)];
+export function fillUp(array: readonly Json[], length: number): readonly Json[] {
+  return length <= array.length
+    ? array
+    : [...array, ...Array<null>(length - array.length).fill(null)];
+}
 
 /** True for a position that a payload's array can have. */
-export const isPosition = (index: number): boolean => index >= 0 && index < ELEMENTS_MAX;
+export function isPosition(index: number): boolean {
+  return index >= 0 && index < ELEMENTS_MAX;
+}
 
 /**
  * Changes the place at the end of a way. Objects and arrays on the way are made where nothing
  * stands, unless the change leaves nothing there; what is no object or array is only in the way of
  * changes that would leave something.
  */
-export const edit = (value: Json | undefined, way: Way, change: Change, depth = 0): Outcome => {
+export function edit(value: Json | undefined, way: Way, change: Change, depth = 0): Outcome {
   const step = way[depth];
   if (step === undefined) return change(value);
   const inner: Inner = (old) => edit(old, way, change, depth + 1);
@@ -54,7 +63,7 @@ export const edit = (value: Json | undefined, way: Way, change: Change, depth = 
   return typeof step === "string"
     ? editMember(value, step, here, inner)
     : editElement(value, step, here, inner);
-};
+}
 
 type Inner = (old: Json | undefined) => Outcome;
 

@@ -11,7 +11,7 @@ export type LikeToken =
   | { readonly kind: "one" };
 
 /** The pieces of a LIKE pattern; neighbouring texts are one, and so are neighbouring runs. */
-export const parseLike = (pattern: string): readonly LikeToken[] => {
+export function parseLike(pattern: string): readonly LikeToken[] {
   const tokens: LikeToken[] = [];
   let text = "";
   const flush = (): void => {
@@ -35,7 +35,7 @@ export const parseLike = (pattern: string): readonly LikeToken[] => {
   }
   flush();
   return tokens;
-};
+}
 
 type Piece = Exclude<LikeToken, { readonly kind: "run" }>;
 
@@ -101,7 +101,7 @@ const splitAtRuns = (tokens: readonly LikeToken[]): readonly (readonly Piece[])[
  * A test of whole texts against a LIKE pattern; `fold` ignores the case of ASCII letters. The
  * leftmost match of each part between two runs is enough: there is no backtracking.
  */
-export const likeTest = (pattern: string, fold: boolean): ((text: string) => boolean) => {
+export function likeTest(pattern: string, fold: boolean): (text: string) => boolean {
   const parts = splitAtRuns(parseLike(fold ? foldCase(pattern) : pattern));
   const first = parts[0] ?? [];
   const last = parts.at(-1) ?? [];
@@ -115,4 +115,4 @@ export const likeTest = (pattern: string, fold: boolean): ((text: string) => boo
     }
     return startOfEnd(text, last) >= position;
   };
-};
+}

@@ -36,23 +36,27 @@ export type RelatedRows = (relation: string) => readonly ConditionRow[];
 const UNRELATED: RelatedRows = () => [];
 
 /** True when the row satisfies the condition. */
-export const matches = (
+export function matches(
   condition: Condition,
   { column, payload, related = UNRELATED }: ConditionRow,
   count: CountComparisons = UNCOUNTED,
-): boolean => holdsAt(condition, rootPlace(payload), { column, related, count });
+): boolean {
+  return holdsAt(condition, rootPlace(payload), { column, related, count });
+}
 
 /**
  * True when the condition holds with its paths starting at a place inside a document.
  *
  * @throws AppError `invalid_value` for a regular expression that cannot be read.
  */
-export const matchesAt = (
+export function matchesAt(
   condition: Condition,
   place: Place,
   column: Columns,
   count: CountComparisons = UNCOUNTED,
-): boolean => holdsAt(condition, place, { column, related: UNRELATED, count });
+): boolean {
+  return holdsAt(condition, place, { column, related: UNRELATED, count });
+}
 
 const holdsAt = (condition: Condition, place: Place, testing: Testing): boolean => {
   testing.count(1);
@@ -69,10 +73,11 @@ const holdsAt = (condition: Condition, place: Place, testing: Testing): boolean 
 };
 
 /** The places of a path; a metadata column is a single place without anything below it. */
-export const placesAt = (path: Path, place: Place, column: Columns): readonly Place[] =>
-  path.column === undefined
+export function placesAt(path: Path, place: Place, column: Columns): readonly Place[] {
+  return path.column === undefined
     ? resolve(path.segments, place)
     : [rootPlace(path.segments.length === 0 ? column(path.column) : null)];
+}
 
 /** What stays the same while a row is tested. */
 interface Testing {

@@ -13,14 +13,14 @@ export type Members = ReadonlySet<string> | "all";
 export const NO_MEMBERS: Members = new Set();
 
 /** The members of several. */
-export const unionOf = (parts: readonly Members[]): Members => {
+export function unionOf(parts: readonly Members[]): Members {
   const names = new Set<string>();
   for (const part of parts) {
     if (part === "all") return "all";
     for (const name of part) names.add(name);
   }
   return names;
-};
+}
 
 /**
  * Inside an array's elements a path may lead up again, to the document itself and down another way:
@@ -69,17 +69,22 @@ const membersIn = (condition: Condition, members: (path: Path) => Members): Memb
 };
 
 /** What a condition looks at in the document itself; of what is linked to it it needs others. */
-export const membersOfCondition = (condition: Condition): Members => membersIn(condition, ofPath);
+export function membersOfCondition(condition: Condition): Members {
+  return membersIn(condition, ofPath);
+}
 
 /** What figures over groups are worked out of. */
-export const membersOfAggregation = ({ groups, figures }: AggregateProjection): Members =>
-  unionOf([
+export function membersOfAggregation({ groups, figures }: AggregateProjection): Members {
+  return unionOf([
     ...groups.map(({ path }) => ofPath(path)),
     ...figures.map(({ path }) => (path === null ? NO_MEMBERS : ofPath(path))),
   ]);
+}
 
 /** What stands at some paths. */
-export const membersOfPaths = (paths: readonly Path[]): Members => unionOf(paths.map(ofPath));
+export function membersOfPaths(paths: readonly Path[]): Members {
+  return unionOf(paths.map(ofPath));
+}
 
 /** Rules inside an element speak of the element, but for conditions and sorts that lead up. */
 const ofRule = (rule: FieldRule, isInner: boolean): Members => {
@@ -101,9 +106,11 @@ const ofRule = (rule: FieldRule, isInner: boolean): Members => {
 };
 
 /** What the rules of a projection may show. */
-export const membersOfRules = (rules: readonly FieldRule[]): Members =>
-  unionOf(rules.map((rule) => ofRule(rule, false)));
+export function membersOfRules(rules: readonly FieldRule[]): Members {
+  return unionOf(rules.map((rule) => ofRule(rule, false)));
+}
 
 /** The names of members, in order; undefined for the whole document. */
-export const memberNames = (members: Members): readonly string[] | undefined =>
-  members === "all" ? undefined : [...members].toSorted();
+export function memberNames(members: Members): readonly string[] | undefined {
+  return members === "all" ? undefined : [...members].toSorted();
+}

@@ -10,7 +10,7 @@ const NEVER: Condition = { kind: "or", of: [] };
  * has its own kind inside it or fewer than two parts (but `or` of nothing, which never holds), and
  * equalities of one path that are alternatives are one `in`.
  */
-export const normalise = (condition: Condition, negated = false): Condition => {
+export function normalise(condition: Condition, negated = false): Condition {
   if (condition.kind === "true") return negated ? NEVER : ALWAYS;
   if (condition.kind === "not") return normalise(condition.of, !negated);
   if (condition.kind === "and" || condition.kind === "or") {
@@ -24,7 +24,7 @@ export const normalise = (condition: Condition, negated = false): Condition => {
   const positive = positiveOf(condition);
   const leaf = normaliseInner(positive.leaf);
   return positive.negated === negated ? leaf : not(leaf);
-};
+}
 
 const normaliseInner = (leaf: Leaf): Leaf =>
   leaf.kind === "element" ? { ...leaf, condition: normalise(leaf.condition) } : leaf;

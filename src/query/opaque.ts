@@ -13,13 +13,13 @@ const encoder = new TextEncoder();
 const CHUNK_BYTES = 8_192;
 
 /** RFC 4648 base64url without padding. */
-export const encodeBase64url = (bytes: Uint8Array): string => {
+export function encodeBase64url(bytes: Uint8Array): string {
   let binary = "";
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
     binary += String.fromCharCode(...bytes.subarray(at, at + CHUNK_BYTES));
   }
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-};
+}
 
 /** Only texts that `encodeBase64url` writes; undefined for all others. */
 const decodeBase64url = (text: string): Uint8Array<ArrayBuffer> | undefined => {
@@ -37,7 +37,7 @@ const decodeBase64url = (text: string): Uint8Array<ArrayBuffer> | undefined => {
  * The key of opaque texts, derived from the secret of cursors (HKDF with SHA-256), so that one secret
  * is used for one algorithm each.
  */
-export const importOpaqueKey = async (secret: Uint8Array): Promise<CryptoKey> => {
+export async function importOpaqueKey(secret: Uint8Array): Promise<CryptoKey> {
   const source = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
   const info = encoder.encode("opaque positions");
   return crypto.subtle.deriveKey(
@@ -47,10 +47,10 @@ export const importOpaqueKey = async (secret: Uint8Array): Promise<CryptoKey> =>
     false,
     ["encrypt", "decrypt"],
   );
-};
+}
 
 /** Encrypts bytes (AES-256-GCM) as base64url text, whose length depends on theirs alone. */
-export const seal = async (key: CryptoKey, purpose: string, body: Uint8Array): Promise<string> => {
+export async function seal(key: CryptoKey, purpose: string, body: Uint8Array): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const additionalData = encoder.encode(purpose);
   const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, body);
@@ -58,14 +58,14 @@ export const seal = async (key: CryptoKey, purpose: string, body: Uint8Array): P
   bytes.set(iv);
   bytes.set(new Uint8Array(sealed), NONCE_BYTES);
   return encodeBase64url(bytes);
-};
+}
 
 /** The bytes of a text that `seal` wrote for the purpose; undefined for every other text. */
-export const unseal = async (
+export async function unseal(
   key: CryptoKey,
   purpose: string,
   text: string,
-): Promise<Uint8Array<ArrayBuffer> | undefined> => {
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const bytes = decodeBase64url(text);
   if (bytes === undefined || bytes.length <= NONCE_BYTES) return undefined;
   const iv = bytes.subarray(0, NONCE_BYTES);
@@ -78,4 +78,4 @@ export const unseal = async (
   } catch {
     return undefined;
   }
-};
+}

@@ -12,13 +12,13 @@ export const KINDS = ["null", "boolean", "number", "text", "array", "object"] as
 export type Kind = (typeof KINDS)[number];
 
 /** The kind of a JSON value. */
-export const kindOf = (value: Json): Kind => {
+export function kindOf(value: Json): Kind {
   if (value === null) return "null";
   if (typeof value === "string") return "text";
   if (typeof value === "number") return "number";
   if (typeof value === "boolean") return "boolean";
   return isJsonObject(value) ? "object" : "array";
-};
+}
 
 /** A condition on values of the document itself: what `and`, `or` and `not` are put around. */
 export type Leaf = Exclude<Condition, { readonly kind: "true" | "and" | "or" | "not" | "related" }>;
@@ -128,12 +128,12 @@ export interface Positive {
 }
 
 /** A leaf as itself, or as the opposite of the leaf that the table names. */
-export const positiveOf = (leaf: Leaf): Positive => {
+export function positiveOf(leaf: Leaf): Positive {
   const rule = OPERATORS[operatorOf(leaf)];
   if (!("not" in rule)) return { leaf, rule, negated: false };
   const opposite = positiveOf(withOperator(leaf, rule.not));
   return { ...opposite, negated: !opposite.negated };
-};
+}
 
 const withOperator = (leaf: Leaf, operator: Operator): Leaf => {
   const [, word] = operator.split(" ");
@@ -148,7 +148,7 @@ const withOperator = (leaf: Leaf, operator: Operator): Leaf => {
 const SCALARS: readonly Kind[] = ["boolean", "number", "text"];
 
 /** Whether an operator can hold for a stored value of a kind, given the kinds of its operands. */
-export const admits = (rule: Rule, stored: Kind, operands: readonly Kind[]): boolean => {
+export function admits(rule: Rule, stored: Kind, operands: readonly Kind[]): boolean {
   if (stored === "null") return rule.absent === "equal" && operands.includes("null");
   switch (rule.takes) {
     case "scalar":
@@ -161,13 +161,13 @@ export const admits = (rule: Rule, stored: Kind, operands: readonly Kind[]): boo
     case "present":
       return true;
   }
-};
+}
 
 /**
  * Kinds of the constants that a leaf compares with. Bounds of two kinds leave no value between
  * them. Empty where the operator has a kind of its own, and for `fields`, whose operand is a value.
  */
-export const operandKinds = (leaf: Leaf): readonly Kind[] => {
+export function operandKinds(leaf: Leaf): readonly Kind[] {
   switch (leaf.kind) {
     case "compare":
     case "equals":
@@ -187,4 +187,4 @@ export const operandKinds = (leaf: Leaf): readonly Kind[] => {
     case "element":
       return [];
   }
-};
+}

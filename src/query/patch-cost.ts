@@ -14,10 +14,12 @@ export interface PatchMeter {
 }
 
 /** A meter for one request. */
-export const patchMeter = (compare: CountComparisons = UNCOUNTED): PatchMeter => ({
-  left: LIMITS.patchWorkMax,
-  compare,
-});
+export function patchMeter(compare: CountComparisons = UNCOUNTED): PatchMeter {
+  return {
+    left: LIMITS.patchWorkMax,
+    compare,
+  };
+}
 
 /** What the patch of one document costs. */
 export interface DocumentCost {
@@ -29,11 +31,13 @@ export interface DocumentCost {
 }
 
 /** Begins a document. */
-export const documentCost = (meter: PatchMeter): DocumentCost => ({
-  meter,
-  room: { left: LIMITS.patchAddedBytesMax },
-  weights: new WeakMap(),
-});
+export function documentCost(meter: PatchMeter): DocumentCost {
+  return {
+    meter,
+    room: { left: LIMITS.patchAddedBytesMax },
+    weights: new WeakMap(),
+  };
+}
 
 /** What a byte that is put somewhere costs, as it is read, put, compared and written. */
 const ADDED_COST = 8;
@@ -69,18 +73,19 @@ const copiesAlong = (document: Json | undefined, way: Way): number => {
 };
 
 /** Counts what a step is about to do; false when it is too much. */
-export const isAffordable = (
+export function isAffordable(
   document: Json,
   way: Way,
   values: readonly Json[],
   cost: DocumentCost,
-): boolean => {
+): boolean {
   const added = values.reduce<number>((sum, each) => sum + weightOf(each, cost.weights), 0);
   cost.room.left -= added;
   cost.meter.left -= added * ADDED_COST + copiesAlong(document, way);
   return cost.room.left >= 0 && cost.meter.left >= 0;
-};
+}
 
 /** The refusal of a step that is too much. */
-export const tooLarge = (way: Way): Outcome =>
-  refused(way, "too_large", "Expected an update that copies and adds less.");
+export function tooLarge(way: Way): Outcome {
+  return refused(way, "too_large", "Expected an update that copies and adds less.");
+}

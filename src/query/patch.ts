@@ -269,12 +269,12 @@ const applySteps = (patch: Patch, document: Json, work: Work): Outcome => {
 const NO_COLUMNS: Columns = () => null;
 
 /** Applies a patch to a document, which stays as it is; all of one request share a meter. */
-export const applyPatch = (
+export function applyPatch(
   patch: Patch,
   document: JsonObject,
   column: Columns = NO_COLUMNS,
   meter: PatchMeter = patchMeter(),
-): Patched => {
+): Patched {
   const outcome = applySteps(patch, document, {
     base: [],
     column,
@@ -284,4 +284,4 @@ export const applyPatch = (
   if (isJsonObject(outcome.value)) return { ok: true, document: outcome.value };
   const detail = "Expected the document to stay an object.";
   return { ok: false, fault: { path: "", code: "not_an_object", detail } };
-};
+}

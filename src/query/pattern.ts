@@ -32,7 +32,7 @@ const groupsOf = (
  * linear in the text, whatever the pattern. Undefined when the pattern or a flag is not understood
  * or the pattern is too large.
  */
-export const compilePattern = (source: string, flags = ""): Pattern | undefined => {
+export function compilePattern(source: string, flags = ""): Pattern | undefined {
   if (source.length > LIMITS.regexLengthMax) return undefined;
   let bits = 0;
   for (const flag of flags) {
@@ -52,4 +52,4 @@ export const compilePattern = (source: string, flags = ""): Pattern | undefined 
   } catch {
     return undefined;
   }
-};
+}

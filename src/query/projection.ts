@@ -238,16 +238,16 @@ const NO_COLUMNS: Columns = () => null;
  * are left out, but an included array that is empty in the document stays (unless the rule selects
  * elements of it).
  */
-export const project = (
+export function project(
   projection: FieldProjection,
   document: JsonObject,
   column: Columns = NO_COLUMNS,
   count: CountComparisons = UNCOUNTED,
-): JsonObject => {
+): JsonObject {
   const { rules, renamed } = projection;
   const shown = show({ rules, column, count }, rootPlace(document), []);
   const members = renamed.map(
     ({ name, path }) => [name, renamedValue(path, document, column)] as const,
   );
   return { ...(isJsonObject(shown) ? shown : {}), ...Object.fromEntries(members) };
-};
+}

@@ -10,10 +10,14 @@ export interface Place {
 }
 
 /** The start of a document. */
-export const rootPlace = (value: Json): Place => ({ value, owner: undefined });
+export function rootPlace(value: Json): Place {
+  return { value, owner: undefined };
+}
 
 /** The element of an array as a place: its owner is the object that contains the array. */
-export const elementPlace = (array: Place, value: Json): Place => ({ value, owner: array.owner });
+export function elementPlace(array: Place, value: Json): Place {
+  return { value, owner: array.owner };
+}
 
 const NOWHERE: Place = { value: null, owner: undefined };
 
@@ -21,8 +25,9 @@ const NOWHERE: Place = { value: null, owner: undefined };
 const INDEX_MAX = 2 ** 31;
 
 /** True for a number that can be a position in an array; negative counts from the end. */
-export const isIndex = (index: number): boolean =>
-  Number.isInteger(index) && Math.abs(index) < INDEX_MAX;
+export function isIndex(index: number): boolean {
+  return Number.isInteger(index) && Math.abs(index) < INDEX_MAX;
+}
 
 const memberOf = (value: Json, name: string): Json =>
   isJsonObject(value) && Object.hasOwn(value, name) ? (value[name] ?? null) : null;
@@ -35,8 +40,9 @@ const sizeOf = (value: Json): Json =>
   value === null ? 0 : Array.isArray(value) ? value.length : null;
 
 /** The elements of an array; empty for anything else. */
-export const elementsOf = (value: Json): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : [];
+export function elementsOf(value: Json): readonly Json[] {
+  return Array.isArray(value) ? (value as readonly Json[]) : [];
+}
 
 /**
  * The places that a path leads to, at least one. A path is followed by its form, whether values
@@ -50,11 +56,11 @@ export const elementsOf = (value: Json): readonly Json[] =>
  * - `parent`: the nearest object around the place, `undefined` above the start: no value, whatever
  *   follows.
  */
-export const resolve = (
+export function resolve(
   segments: readonly Segment[],
   start: Place,
   position = 0,
-): readonly Place[] => {
+): readonly Place[] {
   let place = start;
   for (let next = position; next < segments.length; next += 1) {
     const segment = segments[next] as Segment;
@@ -73,7 +79,7 @@ export const resolve = (
     place = moved;
   }
   return [place];
-};
+}
 
 const step = (
   place: Place,

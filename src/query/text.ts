@@ -7,7 +7,7 @@ const isSurrogate = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdfff;
  * collation: negative, 0 or positive. JavaScript's own `<` goes by UTF-16 unit and puts every
  * character above U+FFFF before U+E000.
  */
-export const compareText = (left: string, right: string): number => {
+export function compareText(left: string, right: string): number {
   const length = Math.min(left.length, right.length);
   for (let position = 0; position < length; position += 1) {
     const a = left.charCodeAt(position);
@@ -17,15 +17,16 @@ export const compareText = (left: string, right: string): number => {
     return isSurrogate(a) === isSurrogate(b) ? a - b : isSurrogate(a) ? 1 : -1;
   }
   return left.length - right.length;
-};
+}
 
 /** The text with A-Z made lower case and nothing else changed, as SQLite's `lower` does. */
-export const foldCase = (text: string): string =>
-  text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+export function foldCase(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
 
 /** Number of code points of a text, as SQLite's `length` counts. */
-export const codePointCount = (text: string): number => {
+export function codePointCount(text: string): number {
   let count = 0;
   for (const _ of text) count += 1;
   return count;
-};
+}

@@ -5,12 +5,12 @@ import type { Segment } from "./path.ts";
 import { elementsOf, isIndex, resolve, rootPlace, type Place } from "./resolve.ts";
 
 /** What stands at the end of a way. */
-export const placeAt = (document: Json, way: Way): Place => {
+export function placeAt(document: Json, way: Way): Place {
   const segments = way.map((step): Segment =>
     typeof step === "string" ? { kind: "key", name: step } : { kind: "index", index: step },
   );
   return resolve(segments, rootPlace(document))[0] ?? rootPlace(null);
-};
+}
 
 /** The way without its last member, and without the positions behind that: to the object around. */
 const upFrom = (way: Way): Way | undefined => {
@@ -19,7 +19,7 @@ const upFrom = (way: Way): Way | undefined => {
 };
 
 /** The ways that a path means; several where it holds `any`, none where it cannot be followed. */
-export const waysAlong = (document: Json, base: Way, path: readonly Segment[]): readonly Way[] => {
+export function waysAlong(document: Json, base: Way, path: readonly Segment[]): readonly Way[] {
   let ways: readonly Way[] = [base];
   for (const segment of path) {
     ways = ways.flatMap((way): readonly Way[] => {
@@ -38,11 +38,12 @@ export const waysAlong = (document: Json, base: Way, path: readonly Segment[]): 
     });
   }
   return ways;
-};
+}
 
 /** A path as a way, for who is told of it. */
-export const namesOf = (path: readonly Segment[]): Way =>
-  path.map((segment) => {
+export function namesOf(path: readonly Segment[]): Way {
+  return path.map((segment) => {
     if (segment.kind === "key" || segment.kind === "keyOrIndex") return segment.name;
     return segment.kind === "index" ? segment.index : `(${segment.kind})`;
   });
+}

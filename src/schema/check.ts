@@ -42,7 +42,7 @@ const checkSort = (key: SortKey, { scope, faults }: Omit<Context, "patterns">): 
  * field's kind. Answers the query with literals normalised: canonical text for datetime fields,
  * microseconds for `created_at` and `updated_at`.
  */
-export const checkQuery = (query: Query, registry: Registry): QueryCheck => {
+export function checkQuery(query: Query, registry: Registry): QueryCheck {
   const faults: ErrorDetail[] = [];
   const named = query.payloadTypes.length > 0;
   const types = named ? namedTypes(query, registry, faults) : [...registry.types.values()];
@@ -52,4 +52,4 @@ export const checkQuery = (query: Query, registry: Registry): QueryCheck => {
   const condition = checkCondition(query.condition, { scope, faults, patterns: { size: 0 } });
   for (const key of query.sort) checkSort(key, { scope, faults });
   return faults.length > 0 ? { ok: false, faults } : { ok: true, query: { ...query, condition } };
-};
+}

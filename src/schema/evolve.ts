@@ -17,10 +17,13 @@ const contentOf = (definition: TypeDefinition): JsonObject => ({
 });
 
 /** True when both say the same of the same version: registering it again changes nothing. */
-export const isSameDefinition = (left: TypeDefinition, right: TypeDefinition): boolean =>
-  left.payloadType === right.payloadType &&
-  left.version === right.version &&
-  jsonEqual(contentOf(left), contentOf(right));
+export function isSameDefinition(left: TypeDefinition, right: TypeDefinition): boolean {
+  return (
+    left.payloadType === right.payloadType &&
+    left.version === right.version &&
+    jsonEqual(contentOf(left), contentOf(right))
+  );
+}
 
 const checkFields = (previous: JsonObject, next: JsonObject, faults: ErrorDetail[]): void => {
   const [before, after] = [propertiesOf(previous), propertiesOf(next)];
@@ -62,10 +65,10 @@ const checkRequired = (
  * newest one repeated. Fields may be added, never removed or given another type, and what stored
  * payloads may lack is required only with a default.
  */
-export const evolve = (
+export function evolve(
   previous: TypeDefinition | undefined,
   next: TypeDefinition,
-): readonly ErrorDetail[] => {
+): readonly ErrorDetail[] {
   if (previous !== undefined && isSameDefinition(previous, next)) return [];
   const faults: ErrorDetail[] = [...checkDefinition(next)];
   if (previous === undefined || faults.length > 0) return faults;
@@ -80,4 +83,4 @@ export const evolve = (
   checkRelationsKept(previous, next, tell);
   checkReferencesKept(previous.jsonSchema, next.jsonSchema, tell);
   return faults;
-};
+}

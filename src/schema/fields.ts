@@ -90,20 +90,21 @@ const derive = (schema: Json, root: JsonObject, nesting: number): Shape | undefi
 };
 
 /** What a field's schema admits besides null, as far as queries and typed columns care. */
-export const shapeOf = (schema: Json, root: JsonObject): Shape =>
-  derive(schema, root, 0) ?? JSON_SHAPE;
+export function shapeOf(schema: Json, root: JsonObject): Shape {
+  return derive(schema, root, 0) ?? JSON_SHAPE;
+}
 
 /** The top-level properties of an object schema. */
-export const propertiesOf = (schema: JsonObject): Readonly<Record<string, Json>> => {
+export function propertiesOf(schema: JsonObject): Readonly<Record<string, Json>> {
   const properties = schema["properties"];
   return isJsonObject(properties) ? properties : {};
-};
+}
 
 /** The names that an object schema requires. */
-export const requiredOf = (schema: JsonObject): ReadonlySet<string> => {
+export function requiredOf(schema: JsonObject): ReadonlySet<string> {
   const required = schema["required"];
   return new Set(isJsonList(required) ? required.filter((name) => typeof name === "string") : []);
-};
+}
 
 /** What decides the columns of one version of a type. */
 export interface ColumnSource {
@@ -119,7 +120,7 @@ export interface ColumnSource {
  * what it had. A field that came after a version that was not strict has none, because older
  * payloads may hold anything under its name.
  */
-export const columnsOf = (versions: readonly ColumnSource[]): ReadonlySet<string> => {
+export function columnsOf(versions: readonly ColumnSource[]): ReadonlySet<string> {
   const known = new Set<string>();
   const folded = new Set<string>();
   const columns = new Set<string>();
@@ -147,7 +148,7 @@ export const columnsOf = (versions: readonly ColumnSource[]): ReadonlySet<string
     open ||= !strict;
   }
   return columns;
-};
+}
 
 const textOf = (schema: Json, member: string): string | undefined => {
   const value = isJsonObject(schema) ? schema[member] : undefined;
@@ -158,11 +159,11 @@ const textOf = (schema: Json, member: string): string | undefined => {
  * The fields of an object schema, by name. A field counts as required when the schema requires it
  * and no default stands in.
  */
-export const fieldsOf = (
+export function fieldsOf(
   schema: JsonObject,
   columns: ReadonlySet<string>,
   defaults: JsonObject,
-): ReadonlyMap<string, Field> => {
+): ReadonlyMap<string, Field> {
   const required = requiredOf(schema);
   return new Map(
     Object.entries(propertiesOf(schema)).map(([name, property]) => {
@@ -178,13 +179,14 @@ export const fieldsOf = (
       return [name, field];
     }),
   );
-};
+}
 
 /** The annotation of a field that names objects in the bucket. */
 export const OBJECT_REFERENCE = "x-object-reference";
 
 /** The fields of an object schema that are declared as references to objects. */
-export const referencesOf = (schema: JsonObject): readonly string[] =>
-  Object.entries(propertiesOf(schema)).flatMap(([name, property]) =>
+export function referencesOf(schema: JsonObject): readonly string[] {
+  return Object.entries(propertiesOf(schema)).flatMap(([name, property]) =>
     isJsonObject(property) && property[OBJECT_REFERENCE] === true ? [name] : [],
   );
+}

@@ -29,10 +29,10 @@ const refuse = (visit: Visit, detail: string): void =>
   addError(visit.faults, errorAt(visit.path, "invalid_value", detail));
 
 /** Why a text cannot be stored, or undefined when it can. */
-export const textError = (text: string): string | undefined => {
+export function textError(text: string): string | undefined {
   if (text.includes("\0")) return "Expected text without the character U+0000.";
   return text.isWellFormed() ? undefined : "Expected well-formed Unicode: no lone surrogates.";
-};
+}
 
 const visitText = (text: string, visit: Visit): void => {
   visit.bytes += ESCAPE_BYTES * text.length + 3;
@@ -84,8 +84,8 @@ const visitValue = (value: Json | undefined, depth: number, visit: Visit): void 
  * Looks for what no payload may hold, wherever it is: U+0000, lone surrogates, numbers that are not
  * finite or unsafe whole ones, members named `__proto__`, too much nesting. Faults go to `faults`.
  */
-export const inspect = (value: Json, faults: ErrorDetail[]): Weight => {
+export function inspect(value: Json, faults: ErrorDetail[]): Weight {
   const visit: Visit = { path: [], faults, values: 0, bytes: 0 };
   visitValue(value, 0, visit);
   return { values: visit.values, bytesMax: visit.bytes };
-};
+}

@@ -8,7 +8,7 @@ const OFFSET = /(?:Z|[+-]\d{2}:\d{2})$/;
  * order. Undefined when the text is no instant or falls outside of the years 0000 to 9999 in UTC.
  * Works on text, because microseconds of far years do not fit a number.
  */
-export const canonicalInstant = (text: string): string | undefined => {
+export function canonicalInstant(text: string): string | undefined {
   if (parseInstant(text) === undefined) return undefined;
   const upper = text.toUpperCase();
   if (upper.length === CANONICAL_LENGTH && upper.endsWith("Z")) return upper;
@@ -17,4 +17,4 @@ export const canonicalInstant = (text: string): string | undefined => {
   const seconds = new Date(upper.slice(0, "2026-11-24T08:30:00".length) + offset).toISOString();
   if (seconds.length !== "2026-11-24T08:30:00.000Z".length) return undefined;
   return `${seconds.slice(0, -"000Z".length)}${fraction.slice(1).padEnd(6, "0")}Z`;
-};
+}

@@ -65,7 +65,7 @@ const below = ({ schema, root }: Place, step: Step, nesting = 0): Below => {
 };
 
 /** The places below some places, each for a version of a type; undefined: anything may stand there. */
-export const placesBelow = (places: readonly Place[], step: Step): readonly Place[] | undefined => {
+export function placesBelow(places: readonly Place[], step: Step): readonly Place[] | undefined {
   const found: Place[] = [];
   for (const place of places) {
     const schemas = below(place, step);
@@ -74,13 +74,13 @@ export const placesBelow = (places: readonly Place[], step: Step): readonly Plac
     found.push(...told.map((schema) => ({ schema, root: place.root })));
   }
   return found;
-};
+}
 
 /**
  * What a place holds. Texts below a field are stored as they were sent, dates and instants too: they
  * are texts like others there.
  */
-export const shapeAt = ({ schema, root }: Place): Shape => {
+export function shapeAt({ schema, root }: Place): Shape {
   const shape = shapeOf(schema, root);
   return shape.kind === "date" || shape.kind === "datetime" ? { kind: "string" } : shape;
-};
+}

@@ -27,7 +27,7 @@ const holdsTexts = (schema: JsonObject, name: string): boolean => {
 };
 
 /** Finds annotations that no field could follow. */
-export const checkReferenceFields = (schema: JsonObject, tell: Tell): void => {
+export function checkReferenceFields(schema: JsonObject, tell: Tell): void {
   const declared = new Set(referencesOf(schema));
   for (const path of placesOf(schema, [])) {
     const [, name = ""] = path;
@@ -38,13 +38,13 @@ export const checkReferenceFields = (schema: JsonObject, tell: Tell): void => {
       tell(at, "Expected a field that holds a text or a list of texts.");
     }
   }
-};
+}
 
 /** Finds fields that named objects before and would do so no more: their references would stay. */
-export const checkReferencesKept = (previous: JsonObject, next: JsonObject, tell: Tell): void => {
+export function checkReferencesKept(previous: JsonObject, next: JsonObject, tell: Tell): void {
   const declared = new Set(referencesOf(next));
   for (const name of referencesOf(previous)) {
     if (declared.has(name)) continue;
     tell(["json_schema", "properties", name], `A field with ${WORDS} keeps it.`);
   }
-};
+}

@@ -67,11 +67,11 @@ export interface EntityRecord {
  * The types of one moment: the built-in ones and the newest version of each registered one, and the
  * entities by the newest record of each.
  */
-export const createRegistry = (
+export function createRegistry(
   version: number,
   definitions: readonly TypeDefinition[],
   records: readonly EntityRecord[] = [],
-): VersionedRegistry => {
+): VersionedRegistry {
   const versions = groupByType(definitions);
   const registered = [...versions].flatMap(([name, all]) => {
     const newest = all.at(-1);
@@ -85,29 +85,29 @@ export const createRegistry = (
       records.map(({ name, state }) => [name, state === null ? null : parseEntity(state)]),
     ),
   };
-};
+}
 
 /** An entity by its name: a registered one, or a payload type with its derived metadata. */
-export const entityNamed = (registry: Registry, name: string): Entity | undefined => {
+export function entityNamed(registry: Registry, name: string): Entity | undefined {
   const registered = registry.entities.get(name);
   if (registered !== undefined) return registered ?? undefined;
   const type = INTERNAL_TYPES.has(name) ? undefined : registry.types.get(name);
   return type === undefined ? undefined : entityOfType(type);
-};
+}
 
 /** A type as it was at one of its versions; undefined when there is no such type or version. */
-export const typeAtVersion = (
+export function typeAtVersion(
   registry: VersionedRegistry,
   name: string,
   version: string,
-): PayloadType | undefined => {
+): PayloadType | undefined {
   const current = registry.types.get(name);
   if (current === undefined || current.version === version) return current;
   const all = registry.definitions.get(name) ?? [];
   const position = all.findIndex((definition) => definition.version === version);
   const definition = all[position];
   return definition === undefined ? undefined : registeredType(definition, all.slice(0, position));
-};
+}
 
 /** What registering a definition would mean. */
 export interface Admission {
@@ -133,7 +133,7 @@ const checkIndexColumns = (
 };
 
 /** Judges a definition by itself and against everything that is registered under its name. */
-export const admitDefinition = (registry: VersionedRegistry, next: TypeDefinition): Admission => {
+export function admitDefinition(registry: VersionedRegistry, next: TypeDefinition): Admission {
   const older = registry.definitions.get(next.payloadType) ?? [];
   const newest = older.at(-1);
   if (newest !== undefined && isSameDefinition(newest, next)) return { repeated: true, faults: [] };
@@ -142,4 +142,4 @@ export const admitDefinition = (registry: VersionedRegistry, next: TypeDefinitio
     repeated: false,
     faults: faults.length > 0 ? faults : checkIndexColumns(older, next),
   };
-};
+}

@@ -9,13 +9,14 @@ import type { TypeDefinition } from "./type.ts";
 type Tell = (path: readonly string[], detail: string) => void;
 
 /** The relations of a definition that was checked. */
-export const relationsOf = ({ relations }: Pick<TypeDefinition, "relations">): Relation[] =>
-  relations.flatMap((relation) => {
+export function relationsOf({ relations }: Pick<TypeDefinition, "relations">): Relation[] {
+  return relations.flatMap((relation) => {
     if (!isJsonObject(relation)) return [];
     const known = relation as unknown as Omit<Relation, "cascade">;
     const { dataset, cardinality } = known;
     return [{ dataset, cardinality, cascade: relation["cascade"] !== false }];
   });
+}
 
 const checkOne = (relation: Json, path: readonly string[], tell: Tell): void => {
   const { dataset, cardinality, cascade = true } = isJsonObject(relation) ? relation : {};
@@ -30,11 +31,11 @@ const checkOne = (relation: Json, path: readonly string[], tell: Tell): void => 
 };
 
 /** Tells what is wrong with the relations of a definition by themselves. */
-export const checkRelations = (
+export function checkRelations(
   { payloadType, relations }: Pick<TypeDefinition, "payloadType" | "relations">,
   fields: readonly string[],
   tell: Tell,
-): void => {
+): void {
   if (relations.length > SCHEMA_BOUNDS.relationsMax) {
     tell(["relations"], `Expected at most ${SCHEMA_BOUNDS.relationsMax} relations.`);
   }
@@ -51,18 +52,18 @@ export const checkRelations = (
     }
     seen.add(name);
   }
-};
+}
 
 /** Tells what breaks with stored links: a relation stays, and so does its cardinality. */
-export const checkRelationsKept = (
+export function checkRelationsKept(
   previous: TypeDefinition,
   next: TypeDefinition,
   tell: Tell,
-): void => {
+): void {
   const after = new Map(relationsOf(next).map((each) => [each.dataset, each]));
   for (const { dataset, cardinality } of relationsOf(previous)) {
     const kept = after.get(dataset);
     if (kept?.cardinality === cardinality) continue;
     tell(["relations", dataset], `A relation cannot change or go: expected ${cardinality}.`);
   }
-};
+}

@@ -7,8 +7,9 @@ const PATTERN = new RegExp(
 );
 
 /** True for a semantic version (semver.org 2.0.0) such as `1.4.0` or `2.0.0-rc.1`. */
-export const isVersion = (text: string): boolean =>
-  text.length <= SCHEMA_BOUNDS.versionLengthMax && PATTERN.test(text);
+export function isVersion(text: string): boolean {
+  return text.length <= SCHEMA_BOUNDS.versionLengthMax && PATTERN.test(text);
+}
 
 const compareIdentifiers = (left: string, right: string): number => {
   const numeric = [/^\d+$/.test(left), /^\d+$/.test(right)];
@@ -31,11 +32,11 @@ const comparePreReleases = (left: string | undefined, right: string | undefined)
 };
 
 /** Order of two semantic versions: negative, zero or positive. Build metadata does not count. */
-export const compareVersions = (left: string, right: string): number => {
+export function compareVersions(left: string, right: string): number {
   const [ours, theirs] = [PATTERN.exec(left) ?? [], PATTERN.exec(right) ?? []];
   for (const part of [1, 2, 3]) {
     const order = Number(ours[part] ?? 0) - Number(theirs[part] ?? 0);
     if (order !== 0) return Math.sign(order);
   }
   return comparePreReleases(ours[4], theirs[4]);
-};
+}

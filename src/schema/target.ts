@@ -52,15 +52,17 @@ const withPlaces = (shape: Shape, places: readonly Place[] | undefined): Target 
  * The scope of the payloads of some types. A name must be a field of at least one of them; `named`
  * types that are not strict have every name.
  */
-export const payloadScope = (types: readonly PayloadType[], named: boolean): Scope => ({
-  self: [],
-  member: (name) =>
-    types.flatMap((type) => {
-      const field = type.fields.get(name);
-      if (field !== undefined) return [fieldTarget(type, field)];
-      return named && !type.strict ? ANYTHING : [];
-    }),
-});
+export function payloadScope(types: readonly PayloadType[], named: boolean): Scope {
+  return {
+    self: [],
+    member: (name) =>
+      types.flatMap((type) => {
+        const field = type.fields.get(name);
+        if (field !== undefined) return [fieldTarget(type, field)];
+        return named && !type.strict ? ANYTHING : [];
+      }),
+  };
+}
 
 /** What stands one step below a target. */
 const stepBelow = (target: Target, step: Step): readonly Target[] => {
@@ -71,10 +73,10 @@ const stepBelow = (target: Target, step: Step): readonly Target[] => {
 };
 
 /** The scope of the elements of an array. */
-export const elementScope = (targets: readonly Target[]): Scope => {
+export function elementScope(targets: readonly Target[]): Scope {
   const self = targets.flatMap((target) => stepBelow(target, "element"));
   return { self, member: (name) => self.flatMap((target) => stepBelow(target, { member: name })) };
-};
+}
 
 const stepInto = (target: Target, segment: Segment): readonly Target[] => {
   // One level up from anywhere is an object or array whose form no field tells.
@@ -93,7 +95,7 @@ const stepInto = (target: Target, segment: Segment): readonly Target[] => {
  * What may stand at a path, one entry for each type that has it; empty when none has. After `parent`
  * anything may.
  */
-export const targetsAt = (path: Path, scope: Scope): readonly Target[] => {
+export function targetsAt(path: Path, scope: Scope): readonly Target[] {
   const [first, ...rest] = path.segments;
   if (path.column !== undefined) return first === undefined ? [COLUMNS[path.column]] : [];
   if (first === undefined) return scope.self;
@@ -105,7 +107,7 @@ export const targetsAt = (path: Path, scope: Scope): readonly Target[] => {
     (targets, segment) => targets.flatMap((target) => stepInto(target, segment)),
     start,
   );
-};
+}
 
 const segmentName = (segment: Segment): string => {
   switch (segment.kind) {
@@ -125,7 +127,6 @@ const segmentName = (segment: Segment): string => {
 };
 
 /** The names along a path, for a fault to tell. */
-export const namesOf = (path: Path): readonly string[] => [
-  ...(path.column === undefined ? [] : [path.column]),
-  ...path.segments.map(segmentName),
-];
+export function namesOf(path: Path): readonly string[] {
+  return [...(path.column === undefined ? [] : [path.column]), ...path.segments.map(segmentName)];
+}

@@ -14,10 +14,11 @@ const quoteOf = (name: string, value: string): string => {
  * The text of an environment file which dotenv reads back as the same settings.
  * @throws {Error} when a value holds every kind of quotation mark.
  */
-export const renderSettings = (settings: Settings): string =>
-  Object.entries(settings)
+export function renderSettings(settings: Settings): string {
+  return Object.entries(settings)
     .map(([name, value]) => {
       const quote = quoteOf(name, value);
       return `${name}=${quote}${value}${quote}\n`;
     })
     .join("");
+}

@@ -30,12 +30,14 @@ export interface Memory {
 const RETRY_PATIENCE_MILLIS = 1_000;
 
 /** A fresh memory: the built-in types. */
-export const createMemory = (): Memory => ({
-  registry: createRegistry(0, []),
-  salt: null,
-  latest: { transaction: 0 },
-  inTurn: createQueue(RETRY_PATIENCE_MILLIS),
-});
+export function createMemory(): Memory {
+  return {
+    registry: createRegistry(0, []),
+    salt: null,
+    latest: { transaction: 0 },
+    inTurn: createQueue(RETRY_PATIENCE_MILLIS),
+  };
+}
 
 /** What a store is opened with. */
 export interface StoreOptions {

@@ -9,7 +9,7 @@ export interface BidsName {
 }
 
 /** Reads the name of a file; any name has one. */
-export const parseName = (path: string): BidsName => {
+export function parseName(path: string): BidsName {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.indexOf(".", 1);
   const stem = dot === -1 ? name : name.slice(0, dot);
@@ -21,23 +21,23 @@ export const parseName = (path: string): BidsName => {
     else suffix = part;
   }
   return { entities, suffix, extension: dot === -1 ? "" : name.slice(dot) };
-};
+}
 
 /** Participant and session of a file, by its folders first: a name may lack them. */
-export const subjectOf = (path: string): { readonly sub?: string; readonly ses?: string } => {
+export function subjectOf(path: string): { readonly sub?: string; readonly ses?: string } {
   const sub = /(?:^|\/)(sub-[A-Za-z0-9]+)(?=[/_.]|$)/.exec(path)?.[1];
   const ses = /(?:^|[/_])(ses-[A-Za-z0-9]+)(?=[/_.]|$)/.exec(path)?.[1];
   return { ...(sub === undefined ? {} : { sub }), ...(ses === undefined ? {} : { ses }) };
-};
+}
 
 /**
  * True when a sidecar's values hold for a file too (the inheritance principle): it lies in the same
  * folder or above, has the same suffix, and says nothing else of any entity.
  */
-export const inherits = (sidecar: string, file: string): boolean => {
+export function inherits(sidecar: string, file: string): boolean {
   const folder = sidecar.slice(0, sidecar.lastIndexOf("/") + 1);
   if (!file.startsWith(folder)) return false;
   const [above, own] = [parseName(sidecar), parseName(file)];
   if (above.suffix !== own.suffix) return false;
   return Object.entries(above.entities).every(([name, value]) => own.entities[name] === value);
-};
+}

@@ -71,12 +71,12 @@ const listed = (line: JsonObject): BidsFile => {
 };
 
 /** Size and digest that the key of an annexed file tells, e.g. `MD5E-s1024--<digest>.nii.gz`. */
-export const annexKey = (target: string): Omit<BidsFile, "path"> | undefined => {
+export function annexKey(target: string): Omit<BidsFile, "path"> | undefined {
   const match = /(?:^|\/)(MD5|SHA256)E?-s(\d+)--([0-9a-f]+)(?:\.[^/]*)?$/.exec(target);
   if (match === null) return undefined;
   const [, kind, size, digest = ""] = match;
   return { size: Number(size), ...(kind === "MD5" ? { md5: digest } : { sha256: digest }) };
-};
+}
 
 const walk = function* (root: string, folder = ""): Generator<BidsFile> {
   const entries = readdirSync(join(root, folder), { withFileTypes: true });
@@ -92,10 +92,10 @@ const walk = function* (root: string, folder = ""): Generator<BidsFile> {
 };
 
 /** Digests are worked out when they are asked for: a dataset can be of terabytes. */
-export const digestOf = async (root: string, file: BidsFile): Promise<BidsFile> => {
+export async function digestOf(root: string, file: BidsFile): Promise<BidsFile> {
   if (file.sha256 !== undefined || file.md5 !== undefined) return file;
   return { ...file, sha256: await hashFile(join(root, file.path)) };
-};
+}
 
 const sidecarIn = (root: string, path: string): readonly (readonly [string, JsonObject])[] => {
   try {
@@ -113,7 +113,7 @@ const sidecarIn = (root: string, path: string): readonly (readonly [string, Json
  * `files.ndjson` names (`path`, `size`, `sha256` or `md5`) with the sidecars of `sidecars.ndjson`
  * (`path`, `json`); both may be gzip.
  */
-export const listDataset = (root: string): BidsListing => {
+export function listDataset(root: string): BidsListing {
   const list = textIn(root, "files.ndjson");
   const files = list === undefined ? [...walk(root)] : linesOf(list, "files.ndjson").map(listed);
   const described = linesOf(textIn(root, "sidecars.ndjson") ?? "", "sidecars.ndjson").map(
@@ -123,4 +123,4 @@ export const listDataset = (root: string): BidsListing => {
   const others = files.filter(({ path }) => path.endsWith(".json") && !known.has(path));
   const read = others.flatMap(({ path }) => sidecarIn(root, path));
   return { files, sidecars: new Map([...described, ...read]) };
-};
+}

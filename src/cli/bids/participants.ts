@@ -4,7 +4,7 @@ import type { Json } from "../../model/json.ts";
 export type Participants = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Reads `participants.tsv`; `n/a` and empty cells are left out. */
-export const parseParticipants = (text: string): Participants => {
+export function parseParticipants(text: string): Participants {
   const [head = "", ...lines] = text.replace(/^\uFEFF/, "").split(/\r?\n/);
   const names = head.split("\t").map((name) => name.trim());
   return new Map(
@@ -20,7 +20,7 @@ export const parseParticipants = (text: string): Participants => {
         ];
       }),
   );
-};
+}
 
 const SEXES: Readonly<Record<string, string>> = {
   m: "M",
@@ -41,10 +41,10 @@ const find = (columns: ReadonlyMap<string, string>, ...names: readonly string[])
  * different ways: `participant.sex` (M, F, O), `participant.age_years` (where it is one number) and
  * `participant.group`.
  */
-export const participantCells = (
+export function participantCells(
   id: string,
   columns: ReadonlyMap<string, string> | undefined,
-): readonly (readonly [string, Json])[] => {
+): readonly (readonly [string, Json])[] {
   if (columns === undefined) return [["participant.id", id]];
   const sex = SEXES[(find(columns, "sex", "gender") ?? "").toLowerCase()];
   const age = Number(find(columns, "age") ?? "");
@@ -57,4 +57,4 @@ export const participantCells = (
     ...(isAge ? [["participant.age_years", age] as const] : []),
     ...(group === undefined ? [] : [["participant.group", group] as const]),
   ];
-};
+}

@@ -9,7 +9,7 @@ const isPersonal = (name: string): boolean => ATTRIBUTES.get(name)?.personal ===
  * A sidecar without what may tell who somebody is: BIDS takes its names from DICOM, and those that
  * the Basic Profile removes are left out, at any depth.
  */
-export const withoutPersonal = (value: Json): Json => {
+export function withoutPersonal(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutPersonal);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
@@ -17,7 +17,7 @@ export const withoutPersonal = (value: Json): Json => {
       .filter(([name]) => !isPersonal(name))
       .map(([name, inner]) => [name, withoutPersonal(inner)]),
   );
-};
+}
 
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf("/") + 1);
 

@@ -159,7 +159,7 @@ const PART_ROWS = 500;
  * A BIDS dataset as rows: each participant, then each file, raw data before derivatives. Columns
  * and what they hold are told in docs/import.md.
  */
-export const bidsSource = (root: string, plan: MappingPlan): RowSource => {
+export function bidsSource(root: string, plan: MappingPlan): RowSource {
   const { files: unordered, sidecars } = listDataset(root);
   const order = ({ path }: BidsFile): string => `${isRaw(path) ? 0 : 1}${path}`;
   const files = unordered.toSorted((left, right) => (order(left) < order(right) ? -1 : 1));
@@ -206,4 +206,4 @@ export const bidsSource = (root: string, plan: MappingPlan): RowSource => {
       }
     },
   };
-};
+}

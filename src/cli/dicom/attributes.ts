@@ -157,7 +157,7 @@ export const ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map(
 const TAG = /^\(?([0-9a-fA-F]{4}),?([0-9a-fA-F]{4})\)?$/;
 
 /** The attribute that a column of a mapping names, by keyword or by tag, e.g. `(0018,1020)`. */
-export const attributeOf = (column: string): Attribute | undefined => {
+export function attributeOf(column: string): Attribute | undefined {
   const known = ATTRIBUTES.get(column);
   if (known !== undefined) return known;
   const match = TAG.exec(column);
@@ -166,4 +166,4 @@ export const attributeOf = (column: string): Attribute | undefined => {
   const named = [...ATTRIBUTES.values()].find((one) => one.tag === tag);
   // What is in no list may well be personal.
   return named ?? { keyword: column, tag, vr: "UN", personal: true };
-};
+}

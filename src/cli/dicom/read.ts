@@ -26,16 +26,16 @@ const PIXELS = "x7fe00010";
  * announce against the size of the file.
  * @throws {DicomError}
  */
-export const parseBeginning = (bytes: Uint8Array, size: number): DataSet => {
+export function parseBeginning(bytes: Uint8Array, size: number): DataSet {
   const data = parseDicom(bytes, PIXELS);
   const pixels = data.elements[PIXELS];
   const known = pixels !== undefined && pixels.hadUndefinedLength !== true;
   if (known && pixels.dataOffset + pixels.length > size) throw new DicomError("it is cut off");
   return data;
-};
+}
 
 /** Reads a file (Part 10 of the standard), or up to a tag. @throws {DicomError} */
-export const parseDicom = (bytes: Uint8Array, untilTag?: string): DataSet => {
+export function parseDicom(bytes: Uint8Array, untilTag?: string): DataSet {
   try {
     return dicomParser.parseDicom(bytes, {
       ...(untilTag === undefined ? {} : { untilTag }),
@@ -49,7 +49,7 @@ export const parseDicom = (bytes: Uint8Array, untilTag?: string): DataSet => {
   } catch (error) {
     throw new DicomError(reasonOf(error).replace(/^dicomParser\.?:?/, ""));
   }
-};
+}
 
 /** Character sets by their name in DICOM (PS3.3, C.12.1.1.2); what is not here is read as ASCII. */
 const CHARACTER_SETS: Readonly<Record<string, string>> = {
@@ -123,7 +123,7 @@ const single = (values: readonly Json[]): Json | undefined =>
  * The value of an attribute: numbers for numbers, ISO dates, years for ages, a list for several.
  * Undefined when the file has none, or none that can be read.
  */
-export const readAttribute = (data: DataSet, { tag, vr: usual }: Attribute): Json | undefined => {
+export function readAttribute(data: DataSet, { tag, vr: usual }: Attribute): Json | undefined {
   const element = data.elements[tag];
   if (element === undefined || element.items !== undefined || element.length === 0)
     return undefined;
@@ -147,4 +147,4 @@ export const readAttribute = (data: DataSet, { tag, vr: usual }: Attribute): Jso
   const good = values.filter((value) => value !== undefined);
   // A list with holes would shift its elements.
   return good.length === values.length ? single(good) : undefined;
-};
+}

@@ -32,7 +32,7 @@ const filesBelow = (root: string): readonly string[] => {
 };
 
 /** The attributes that a mapping names: no other leaves the file. */
-export const mappedAttributes = (plan: MappingPlan): ReadonlyMap<string, Attribute> => {
+export function mappedAttributes(plan: MappingPlan): ReadonlyMap<string, Attribute> {
   const computed: readonly string[] = COMPUTED;
   const names = [...plan.columns].filter((name) => !computed.includes(name));
   const unknown = names.filter((name) => attributeOf(name) === undefined);
@@ -47,7 +47,7 @@ export const mappedAttributes = (plan: MappingPlan): ReadonlyMap<string, Attribu
       return attribute === undefined ? [] : [[name, attribute] as const];
     }),
   );
-};
+}
 
 const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
 
@@ -134,11 +134,11 @@ const tellPersonal = (
 };
 
 /** The DICOM files of a folder as rows: the attributes that the mapping names, by keyword or tag. */
-export const dicomSource = (
+export function dicomSource(
   root: string,
   plan: MappingPlan,
   say: (line: string) => void,
-): RowSource => {
+): RowSource {
   const attributes = mappedAttributes(plan);
   tellPersonal(attributes, plan.columns.has("patient.key"), say);
   const files = filesBelow(root);
@@ -165,4 +165,4 @@ export const dicomSource = (
       }
     },
   };
-};
+}

@@ -68,11 +68,11 @@ const halves = <Item>(items: readonly Item[]): readonly (readonly Item[])[] => {
  * aside and the rest is sent again; where it names none (or the body is too large), the batch is
  * halved until the bad one stands alone.
  */
-export const sendBatch = async <Item>(
+export async function sendBatch<Item>(
   items: readonly Item[],
   send: (items: readonly Item[]) => Promise<Json>,
   identify: (item: Item) => string | undefined = () => undefined,
-): Promise<BatchOutcome<Item>> => {
+): Promise<BatchOutcome<Item>> {
   const accepted: { readonly items: readonly Item[]; readonly answer: Json }[] = [];
   const refused: RowRefused<Item>[] = [];
   const pending: (readonly Item[])[] = [items];
@@ -97,14 +97,14 @@ export const sendBatch = async <Item>(
     }
   }
   return { accepted, refused };
-};
+}
 
 /** Cuts elements into runs of at most so many, and so many characters of JSON, each. */
-export const packItems = <Item extends { readonly json: string }>(
+export function packItems<Item extends { readonly json: string }>(
   items: readonly Item[],
   itemsMax: number,
   charactersMax: number,
-): readonly (readonly Item[])[] => {
+): readonly (readonly Item[])[] {
   const packs: Item[][] = [];
   let pack: Item[] = [];
   let characters = 0;
@@ -119,4 +119,4 @@ export const packItems = <Item extends { readonly json: string }>(
     characters += item.json.length + 1;
   }
   return pack.length > 0 ? [...packs, pack] : packs;
-};
+}

@@ -79,10 +79,10 @@ const differences = (body: JsonObject, stored: JsonObject): readonly string[] =>
   Object.keys(body).filter((name) => !jsonEqual(body[name] ?? null, stored[name] ?? null));
 
 /** Reads resources by identifier; those that are missing or hidden are not in the answer. */
-export const readResources = async (
+export async function readResources(
   client: ApiClient,
   identifiers: readonly string[],
-): Promise<ReadonlyMap<string, JsonObject>> => {
+): Promise<ReadonlyMap<string, JsonObject>> {
   const answer = await post(client, "/resources/read", { identifiers, exclude_children: true });
   const rows = Array.isArray(answer) ? (answer as readonly Json[]).filter(isJsonObject) : [];
   return new Map(
@@ -91,7 +91,7 @@ export const readResources = async (
       return typeof identifier === "string" ? [[identifier, row] as const] : [];
     }),
   );
-};
+}
 
 /** What stands in the way of an element that exists already; undefined when it is the same. */
 const compare = (
@@ -193,7 +193,7 @@ export type Writer = (
  * waiting for another resource, and rejected; everything else goes in. The repeated sending of a
  * batch carries the same Idempotency-Key.
  */
-export const createWriter = (options: CreateOptions): Writer => {
+export function createWriter(options: CreateOptions): Writer {
   const sendPack = createSender(options);
   return async (part, resources) => {
     const { items, rejected: repeats, repeated } = distinct(resources);
@@ -218,4 +218,4 @@ export const createWriter = (options: CreateOptions): Writer => {
     }
     return { created, present, repeated, rejected, waiting };
   };
-};
+}

@@ -72,7 +72,7 @@ const newlineOf = (text: string, last: boolean): "\n" | "\r" | undefined => {
  * lines from 1, also through quoted line breaks and blank lines (which give no row). A line with a
  * misplaced or open quote is reported alone: reading goes on with the next line.
  */
-export const createCsvSplitter = (delimiter: string): CsvSplitter => {
+export function createCsvSplitter(delimiter: string): CsvSplitter {
   let rest = "";
   let line = 1;
   let newline: "\n" | "\r" | undefined;
@@ -112,4 +112,4 @@ export const createCsvSplitter = (delimiter: string): CsvSplitter => {
     while (rest !== "" && takeRows(rows, last));
     return rows;
   };
-};
+}

@@ -213,7 +213,7 @@ const required = (field: Field): Field => ({
  * Makes a rule ready.
  * @throws {RangeError} when it has not exactly one of column, columns, template and value.
  */
-export const compileField = (rule: FieldRule): Field => {
+export function compileField(rule: FieldRule): Field {
   const origins = [rule.column, rule.columns, rule.template, rule.value];
   if (origins.filter((origin) => origin !== undefined).length !== 1) {
     throw new RangeError("exactly one of column, columns, template and value is needed");
@@ -227,4 +227,4 @@ export const compileField = (rule: FieldRule): Field => {
     map: rule.map === undefined ? undefined : new Map(Object.entries(rule.map)),
   });
   return rule.required === true ? required(field) : field;
-};
+}

@@ -170,11 +170,11 @@ const lastOf = (
  * order of the file whatever runs beside them, so that identifiers are given in that order; so do
  * resources when rows may name other rows' resources.
  */
-export const createLoader = (
+export function createLoader(
   plan: MappingPlan,
   fieldsOf: FieldsOf,
   server: { readonly client: ApiClient; readonly itemsMax: number; readonly write: Writer },
-): Loader => {
+): Loader {
   const { client, itemsMax, write } = server;
   const paths = { patient: "/patients/register", study: "/studies/register" } as const;
   const steps = stepsOf(plan).map((step) => ({
@@ -232,4 +232,4 @@ export const createLoader = (
   };
 
   return { load, skip };
-};
+}

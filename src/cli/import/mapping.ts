@@ -144,5 +144,6 @@ export type ResourceRule = z.infer<typeof resource>;
 export type SourceRule = z.infer<typeof source>;
 
 /** The JSON Schema (2020-12) of mapping files, for editors. */
-export const mappingJsonSchema = (): object =>
-  z.toJSONSchema(mappingShape, { target: "draft-2020-12" });
+export function mappingJsonSchema(): object {
+  return z.toJSONSchema(mappingShape, { target: "draft-2020-12" });
+}

@@ -21,7 +21,7 @@ const parseLine = (text: string, line: number): JsonRow => {
 };
 
 /** Starts reading NDJSON (one JSON object a line; blank lines are passed over). */
-export const createNdjsonSplitter = (): NdjsonSplitter => {
+export function createNdjsonSplitter(): NdjsonSplitter {
   let rest = "";
   let line = 0;
   return (piece, last) => {
@@ -32,4 +32,4 @@ export const createNdjsonSplitter = (): NdjsonSplitter => {
       return text.trim() === "" ? [] : [parseLine(text, line)];
     });
   };
-};
+}

@@ -5,14 +5,14 @@ export type Lane = <Result>(work: () => Promise<Result>) => Promise<Result>;
  * Makes a lane. After a failure it is closed: what was asked for later fails with the same error,
  * so that nothing overtakes what did not happen.
  */
-export const createLane = (): Lane => {
+export function createLane(): Lane {
   let tail: Promise<unknown> = Promise.resolve();
   return async (work) => {
     const result = tail.then(work);
     tail = result;
     return result;
   };
-};
+}
 
 /**
  * Works on a few items at a time, and settles the results in the items' order. The next item is

@@ -6,14 +6,14 @@ import type { FieldsOf, ResourceBody } from "./row.ts";
 import { type Schemas, typeFields, type TypeFields } from "./schemas.ts";
 
 /** True when the server has every one of these resources. */
-export const allExist = async (
+export async function allExist(
   client: ApiClient,
   identifiers: readonly string[],
-): Promise<boolean> => {
+): Promise<boolean> {
   if (identifiers.length === 0) return true;
   const existing = await readResources(client, identifiers);
   return identifiers.every((identifier) => existing.has(identifier));
-};
+}
 
 const datasourceBody = ({ mapping }: MappingPlan): ResourceBody | undefined => {
   if (mapping.datasource === undefined) return undefined;
@@ -28,7 +28,7 @@ const datasourceBody = ({ mapping }: MappingPlan): ResourceBody | undefined => {
 };
 
 /** Makes sure that the mapping's datasource exists; one that does is left as it is. */
-export const ensureDatasource = async (client: ApiClient, plan: MappingPlan): Promise<boolean> => {
+export async function ensureDatasource(client: ApiClient, plan: MappingPlan): Promise<boolean> {
   const body = datasourceBody(plan);
   if (body === undefined) return false;
   if (await allExist(client, [body.identifier])) return false;
@@ -42,10 +42,10 @@ export const ensureDatasource = async (client: ApiClient, plan: MappingPlan): Pr
     if (!lost) throw error;
     return false;
   }
-};
+}
 
 /** Fetches the JSON Schemas of all payload types. */
-export const fetchSchemas = async (client: ApiClient): Promise<Schemas> => {
+export async function fetchSchemas(client: ApiClient): Promise<Schemas> {
   const answer = await get(client, "/schemas");
   if (!isJsonObject(answer)) throw new Error("GET /schemas answered no object");
   return Object.fromEntries(
@@ -53,10 +53,10 @@ export const fetchSchemas = async (client: ApiClient): Promise<Schemas> => {
       isJsonObject(schema) ? [[name, schema] as const] : [],
     ),
   );
-};
+}
 
 /** Looks up the fields of payload types, reading each schema once; undefined without schemas. */
-export const fieldsFrom = (schemas: Schemas | undefined): FieldsOf => {
+export function fieldsFrom(schemas: Schemas | undefined): FieldsOf {
   const known = new Map<string, TypeFields | null>();
   return (payloadType) => {
     if (schemas === undefined) return undefined;
@@ -67,11 +67,12 @@ export const fieldsFrom = (schemas: Schemas | undefined): FieldsOf => {
     known.set(payloadType, fields);
     return fields;
   };
-};
+}
 
 /** True when some resource of the mapping takes the columns that the mapping does not name. */
-export const needsSchemas = (plan: MappingPlan): boolean =>
-  plan.resources.some(({ otherColumns }) => otherColumns !== undefined);
+export function needsSchemas(plan: MappingPlan): boolean {
+  return plan.resources.some(({ otherColumns }) => otherColumns !== undefined);
+}
 
 /** Payload types that the mapping brings along, as schemas. */
 const ownTypes = ({ mapping }: MappingPlan): Schemas =>
@@ -80,13 +81,12 @@ const ownTypes = ({ mapping }: MappingPlan): Schemas =>
   );
 
 /** The server's schemas, with those that the mapping would have it register. */
-export const withOwnTypes = (
-  schemas: Schemas | undefined,
-  plan: MappingPlan,
-): Schemas | undefined => schemas && { ...ownTypes(plan), ...schemas };
+export function withOwnTypes(schemas: Schemas | undefined, plan: MappingPlan): Schemas | undefined {
+  return schemas && { ...ownTypes(plan), ...schemas };
+}
 
 /** Registers the payload types that the mapping brings along and the server lacks. */
-export const ensurePayloadTypes = async (client: ApiClient, plan: MappingPlan): Promise<void> => {
+export async function ensurePayloadTypes(client: ApiClient, plan: MappingPlan): Promise<void> {
   const types = Object.entries(plan.mapping.payload_types ?? {});
   if (types.length === 0) return;
   const known = await fetchSchemas(client);
@@ -95,4 +95,4 @@ export const ensurePayloadTypes = async (client: ApiClient, plan: MappingPlan): 
     const body = JSON.stringify(type satisfies Json);
     await client({ method: "PUT", path: `/schemas/${name}`, body });
   }
-};
+}

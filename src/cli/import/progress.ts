@@ -30,24 +30,24 @@ const ERASE_LINE = "\r\u001b[2K";
 const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
 
 /** A span of time for people: `7 s`, `3 min 05 s`. */
-export const describeSeconds = (seconds: number): string => {
+export function describeSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-};
+}
 
 const BAR_WIDTH_MIN = 4;
 
 /** A bar for a share, in front of a text: as wide as a line of so many columns leaves room for. */
-export const drawBar = (share: number, text: string, columns: number): string => {
+export function drawBar(share: number, text: string, columns: number): string {
   const width = Math.min(BAR_WIDTH, columns - text.length - 4);
   if (width < BAR_WIDTH_MIN) return text;
   const filled = Math.round(share * width);
   return `[${"=".repeat(filled)}${" ".repeat(width - filled)}] ${text}`;
-};
+}
 
 /** One line of progress after so many seconds; with a bar where there are columns for one. */
-export const describeStatus = (status: Status, seconds: number, columns: number): string => {
+export function describeStatus(status: Status, seconds: number, columns: number): string {
   const { bytesRead, bytesTotal, rows, resources, rejected } = status;
   const share = bytesTotal === 0 ? 1 : Math.min(1, bytesRead / bytesTotal);
   const rate = seconds > 0 ? resources / seconds : 0;
@@ -61,7 +61,7 @@ export const describeStatus = (status: Status, seconds: number, columns: number)
     ...(left === undefined ? [] : [`${describeSeconds(left)} left`]),
   ].join("  ");
   return columns === 0 ? text : drawBar(share, text, columns);
-};
+}
 
 /** A line that tells how far something is. */
 export interface Line {
@@ -76,7 +76,7 @@ export interface Line {
 }
 
 /** Starts a line: a bar that rewrites itself on a terminal, else a line every five seconds. */
-export const createLine = (output: Output, now: () => number): Line => {
+export function createLine(output: Output, now: () => number): Line {
   const bar = output.isTTY === true;
   const startedAt = now();
   let shownAt = bar ? 0 : startedAt;
@@ -101,14 +101,14 @@ export const createLine = (output: Output, now: () => number): Line => {
     },
     end: erase,
   };
-};
+}
 
 /** Starts showing progress of an import. `now` is a clock in milliseconds. */
-export const createProgress = (output: Output, now: () => number): Progress => {
+export function createProgress(output: Output, now: () => number): Progress {
   const { end, say, update } = createLine(output, now);
   return {
     update: (status) => update((seconds, columns) => describeStatus(status, seconds, columns)),
     say,
     end,
   };
-};
+}

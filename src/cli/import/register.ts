@@ -48,7 +48,7 @@ const identifiersIn = (answer: Json, expected: number): readonly string[] => {
  * Makes the registrar of `/patients/register` or `/studies/register`. It always asks with
  * `or_resolve`, so that a repeat gets the identifiers of the first time.
  */
-export const createRegistrar = (client: ApiClient, path: string, itemsMax: number): Registrar => {
+export function createRegistrar(client: ApiClient, path: string, itemsMax: number): Registrar {
   const memory = new Map<string, string>();
   const send = async (items: readonly RegisterItem[]): Promise<Json> => {
     const body = JSON.stringify({ items: items.map((item) => item.body) });
@@ -80,4 +80,4 @@ export const createRegistrar = (client: ApiClient, path: string, itemsMax: numbe
     return { identifiers, refusals, registered };
   };
   return { register: registerAll, skip: (key) => remember(memory, key, UNKNOWN) };
-};
+}

@@ -37,20 +37,23 @@ export const NO_COUNTS: Counts = {
 };
 
 /** The sum of two counts. */
-export const addCounts = (left: Counts, right: Counts): Counts => ({
-  rows: left.rows + right.rows,
-  patients: left.patients + right.patients,
-  studies: left.studies + right.studies,
-  created: left.created + right.created,
-  present: left.present + right.present,
-  repeated: left.repeated + right.repeated,
-  rejected: left.rejected + right.rejected,
-  omitted: left.omitted + right.omitted,
-});
+export function addCounts(left: Counts, right: Counts): Counts {
+  return {
+    rows: left.rows + right.rows,
+    patients: left.patients + right.patients,
+    studies: left.studies + right.studies,
+    created: left.created + right.created,
+    present: left.present + right.present,
+    repeated: left.repeated + right.repeated,
+    rejected: left.rejected + right.rejected,
+    omitted: left.omitted + right.omitted,
+  };
+}
 
 /** How many resources the counts stand for: what the server registered, created or had. */
-export const resourcesIn = (counts: Counts): number =>
-  counts.patients + counts.studies + counts.created + counts.present;
+export function resourcesIn(counts: Counts): number {
+  return counts.patients + counts.studies + counts.created + counts.present;
+}
 
 /** A rejection as one line for people. */
 const describeRejection = (
@@ -80,11 +83,11 @@ export interface RejectionLog {
 }
 
 /** Opens the rejects file (NDJSON, one rejection a line), keeping its first `keepBytes` bytes. */
-export const openRejectionLog = (
+export function openRejectionLog(
   path: string | undefined,
   keepBytes: number,
   placeOf: PlaceOf | undefined,
-): RejectionLog => {
+): RejectionLog {
   const file = path === undefined ? undefined : openSync(path, keepBytes > 0 ? "a+" : "w");
   if (file !== undefined && keepBytes > 0) ftruncateSync(file, keepBytes);
   let bytes = keepBytes;
@@ -104,4 +107,4 @@ export const openRejectionLog = (
       if (file !== undefined) closeSync(file);
     },
   };
-};
+}

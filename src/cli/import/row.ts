@@ -151,7 +151,7 @@ const bodyOf = (
 };
 
 /** Reads one row of the table through the mapping. */
-export const readRow = (plan: MappingPlan, row: TableRow, fieldsOf: FieldsOf): RowReading => {
+export function readRow(plan: MappingPlan, row: TableRow, fieldsOf: FieldsOf): RowReading {
   if ("fault" in row) {
     const issue = { code: "unreadable_row", detail: row.fault };
     return { ready: undefined, issues: [issue], remarks: [] };
@@ -171,19 +171,20 @@ export const readRow = (plan: MappingPlan, row: TableRow, fieldsOf: FieldsOf): R
   );
   const ready = issues.length > 0 ? undefined : { line, cells, patient, study, bodies };
   return { ready, issues, remarks };
-};
+}
 
 /** The resources of a row, now that its patient and study have identifiers. */
-export const finishRow = (
+export function finishRow(
   plan: MappingPlan,
   row: ReadyRow,
   references: RowReferences,
   notes: Notes,
-): readonly RowResource[] =>
-  row.bodies.flatMap((body, index) => {
+): readonly RowResource[] {
+  return row.bodies.flatMap((body, index) => {
     const resource = plan.resources[index];
     if (body === undefined || resource === undefined) return [];
     const late = resource.members.filter(({ field }) => field.references.length > 0);
     const placed = readMembers(late, row.cells, references, notes);
     return [{ body: { ...body, ...placed } as ResourceBody, once: resource.once }];
   });
+}

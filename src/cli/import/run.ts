@@ -61,8 +61,9 @@ export interface ImportResult {
 }
 
 /** Rows of one batch: as many as fit into one call, whatever a row becomes. */
-export const rowsPerBatch = (plan: MappingPlan, itemsMax: number): number =>
-  Math.max(1, Math.floor(itemsMax / Math.max(1, plan.resources.length)));
+export function rowsPerBatch(plan: MappingPlan, itemsMax: number): number {
+  return Math.max(1, Math.floor(itemsMax / Math.max(1, plan.resources.length)));
+}
 
 /** Checks the table's columns against the mapping as soon as they are known. */
 export const columnCheck =
@@ -168,7 +169,7 @@ const loadChunks = async (
  * settled is skipped, what may be settled is sent again under the same keys.
  * @throws {TableError} {MappingError} {ProblemError} {UnreachableError}
  */
-export const runImport = async (request: ImportRequest): Promise<ImportResult> => {
+export async function runImport(request: ImportRequest): Promise<ImportResult> {
   const { client, existing, itemsMax, plan, statePath } = request;
   await ensurePayloadTypes(client, plan);
   const schemas = needsSchemas(plan) ? await fetchSchemas(client) : undefined;
@@ -190,4 +191,4 @@ export const runImport = async (request: ImportRequest): Promise<ImportResult> =
     request.progress.end();
     log.close();
   }
-};
+}

@@ -53,11 +53,11 @@ const fieldType = (schema: JsonObject): FieldType => {
 };
 
 /** The fields that a payload type's JSON Schema names. */
-export const typeFields = (schema: JsonObject): TypeFields => {
+export function typeFields(schema: JsonObject): TypeFields {
   const properties = isJsonObject(schema["properties"]) ? schema["properties"] : {};
   const named = Object.entries(properties).flatMap(([name, property]) =>
     isJsonObject(property) ? [[name, fieldType(property)] as const] : [],
   );
   const extra = schema["additionalProperties"];
   return { fields: new Map(named), open: extra !== false };
-};
+}

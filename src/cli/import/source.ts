@@ -15,8 +15,10 @@ export interface RowSource {
 }
 
 /** The rows of a table. */
-export const tableSource = (path: string, rule: SourceRule): RowSource => ({
-  bytesTotal: statSync(path).size,
-  fingerprint: async () => hashFile(path),
-  parts: (onColumns) => readTable(path, rule, onColumns),
-});
+export function tableSource(path: string, rule: SourceRule): RowSource {
+  return {
+    bytesTotal: statSync(path).size,
+    fingerprint: async () => hashFile(path),
+    parts: (onColumns) => readTable(path, rule, onColumns),
+  };
+}

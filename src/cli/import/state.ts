@@ -31,44 +31,48 @@ export interface Job {
 }
 
 /** The name of a job: SHA-256 of what it consists of. */
-export const jobName = (job: Job): string =>
-  createHash("sha256")
+export function jobName(job: Job): string {
+  return createHash("sha256")
     .update(canonicalJson({ ...job }))
     .digest("hex");
+}
 
 /** Where a job's state is kept unless the caller says otherwise: beside the kept logins. */
-export const defaultStatePath = (folder: string, job: string): string =>
-  join(folder, "imports", `${job.slice(0, 16)}.json`);
+export function defaultStatePath(folder: string, job: string): string {
+  return join(folder, "imports", `${job.slice(0, 16)}.json`);
+}
 
 /** The state of a job that has not begun. */
-export const freshState = (job: string): ImportState => ({
-  job,
-  run: randomUUID(),
-  settled: 0,
-  counts: NO_COUNTS,
-  witnesses: [],
-  rejectsBytes: 0,
-});
+export function freshState(job: string): ImportState {
+  return {
+    job,
+    run: randomUUID(),
+    settled: 0,
+    counts: NO_COUNTS,
+    witnesses: [],
+    rejectsBytes: 0,
+  };
+}
 
 /** Reads a job's state; a missing, damaged or foreign file gives undefined. */
-export const loadState = (path: string, job: string): ImportState | undefined => {
+export function loadState(path: string, job: string): ImportState | undefined {
   try {
     const state = JSON.parse(readFileSync(path, "utf8")) as ImportState;
     return state.job === job ? state : undefined;
   } catch {
     return undefined;
   }
-};
+}
 
 /** Writes the state in one step: a kill leaves the old or the new one. */
-export const saveState = (path: string, state: ImportState): void => {
+export function saveState(path: string, state: ImportState): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.tmp`;
   writeFileSync(draft, JSON.stringify(state));
   renameSync(draft, path);
-};
+}
 
 /** Forgets a job: it is complete. */
-export const removeState = (path: string): void => {
+export function removeState(path: string): void {
   rmSync(path, { force: true });
-};
+}

@@ -24,7 +24,7 @@ const rejectionLines = (
 };
 
 /** What a complete import says, line by line. */
-export const summarizeImport = (
+export function summarizeImport(
   result: {
     readonly counts: Counts;
     readonly ownResources: number;
@@ -32,7 +32,7 @@ export const summarizeImport = (
   },
   seconds: number,
   rejectsPath: string | undefined,
-): readonly string[] => {
+): readonly string[] {
   const { counts, ownResources, shown } = result;
   const rate = seconds > 0 ? ownResources / seconds : 0;
   return [
@@ -49,26 +49,25 @@ export const summarizeImport = (
     `${count(resourcesIn(counts))} resources in all, ${count(Math.round(rate))} a second`,
     ...rejectionLines(shown, counts.rejected, rejectsPath),
   ];
-};
+}
 
 /** What a dry run says, line by line. */
-export const summarizeDryRun = (
-  run: DryRun,
-  rejectsPath: string | undefined,
-): readonly string[] => [
-  `${count(run.rows)} rows would become:`,
-  ...table([
-    ["patients", run.patients],
-    ["studies", run.studies],
-    ...run.resources,
-    ["values left out (out of range)", run.omitted],
-    ["rows refused", run.rejected],
-  ]),
-  ...(run.example.length === 0
-    ? []
-    : [
-        "The first row, before identifiers are given:",
-        ...run.example.map((body) => `  ${JSON.stringify(body)}`),
-      ]),
-  ...rejectionLines(run.shown, run.rejected, rejectsPath),
-];
+export function summarizeDryRun(run: DryRun, rejectsPath: string | undefined): readonly string[] {
+  return [
+    `${count(run.rows)} rows would become:`,
+    ...table([
+      ["patients", run.patients],
+      ["studies", run.studies],
+      ...run.resources,
+      ["values left out (out of range)", run.omitted],
+      ["rows refused", run.rejected],
+    ]),
+    ...(run.example.length === 0
+      ? []
+      : [
+          "The first row, before identifiers are given:",
+          ...run.example.map((body) => `  ${JSON.stringify(body)}`),
+        ]),
+    ...rejectionLines(run.shown, run.rejected, rejectsPath),
+  ];
+}

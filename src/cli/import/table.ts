@@ -37,11 +37,11 @@ const isGzip = async (path: string): Promise<boolean> => {
 };
 
 /** SHA-256 of a file, hexadecimal. */
-export const hashFile = async (path: string): Promise<string> => {
+export async function hashFile(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path, { highWaterMark: 1024 * 1024 }), hash);
   return hash.digest("hex");
-};
+}
 
 /** The format by the file's name, without `.gz`; undefined when the name does not tell. */
 const formatOf = (path: string): { format: "csv" | "ndjson"; delimiter: string } | null => {
@@ -157,11 +157,11 @@ async function* readNdjson(path: string): AsyncGenerator<TablePart> {
  * kilobytes. Memory does not grow with the file.
  * @throws {TableError} when the table as a whole cannot be read.
  */
-export const readTable = (
+export function readTable(
   path: string,
   source: SourceRule,
   onColumns: OnColumns,
-): AsyncGenerator<TablePart> => {
+): AsyncGenerator<TablePart> {
   const guess = formatOf(path);
   const format = source.format ?? guess?.format;
   if (format === undefined) {
@@ -170,4 +170,4 @@ export const readTable = (
   if (format === "ndjson") return readNdjson(path);
   const delimiter = source.delimiter ?? guess?.delimiter ?? ",";
   return readCsv(path, { ...source, delimiter }, onColumns);
-};
+}

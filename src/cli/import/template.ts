@@ -38,11 +38,11 @@ const partsOf = (source: string): readonly Part[] => {
 };
 
 /** The text of a cell: undefined for null, missing and empty; JSON text for lists and objects. */
-export const cellText = (value: Json | undefined): string | undefined => {
+export function cellText(value: Json | undefined): string | undefined {
   if (value === undefined || value === null || value === "") return undefined;
   if (typeof value === "string") return value;
   return typeof value === "object" ? JSON.stringify(value) : String(value);
-};
+}
 
 const partText = (part: Part, cells: Cells, references: RowReferences): string | undefined => {
   if ("text" in part) return part.text;
@@ -54,7 +54,7 @@ const partText = (part: Part, cells: Cells, references: RowReferences): string |
  * Reads a template.
  * @throws {RangeError} when it names an `@` reference that does not exist.
  */
-export const parseTemplate = (source: string): Template => {
+export function parseTemplate(source: string): Template {
   const parts = partsOf(source);
   const owns = parts.flatMap((part) => ("own" in part ? [part.own] : []));
   const unknown = owns.find((own) => !REFERENCES.includes(own));
@@ -76,4 +76,4 @@ export const parseTemplate = (source: string): Template => {
       return text;
     },
   };
-};
+}

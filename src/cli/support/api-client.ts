@@ -49,7 +49,7 @@ const isPassing = (status: number): boolean => status === 408 || status === 429 
  * @throws {ProblemError} when the server refuses a call.
  * @throws {UnreachableError} when patience ends first.
  */
-export const createApiClient = (options: ApiClientOptions): ApiClient => {
+export function createApiClient(options: ApiClientOptions): ApiClient {
   const { onRetry, patienceSeconds = PATIENCE_SECONDS, signal, token, url } = options;
   const client = createClient({
     url,
@@ -70,12 +70,14 @@ export const createApiClient = (options: ApiClientOptions): ApiClient => {
       throw error;
     }
   };
-};
+}
 
 /** Sends a POST with a JSON body. */
-export const post = async (client: ApiClient, path: string, body: Json): Promise<Json> =>
-  client({ method: "POST", path, body: JSON.stringify(body) });
+export async function post(client: ApiClient, path: string, body: Json): Promise<Json> {
+  return client({ method: "POST", path, body: JSON.stringify(body) });
+}
 
 /** Sends a GET. */
-export const get = async (client: ApiClient, path: string): Promise<Json> =>
-  client({ method: "GET", path });
+export async function get(client: ApiClient, path: string): Promise<Json> {
+  return client({ method: "GET", path });
+}

@@ -29,13 +29,14 @@ export const API_OPTIONS_HELP = `  --url URL            server (default ${DEFAUL
                        project's .dev.vars is used when nothing else is given.`;
 
 /** Credentials from the options above, the environment and the project's `.dev.vars`. */
-export const credentialsFrom = (options: {
+export function credentialsFrom(options: {
   readonly url: string;
   readonly email?: string | undefined;
   readonly password?: string | undefined;
-}): Credentials =>
-  chooseCredentials({
+}): Credentials {
+  return chooseCredentials({
     ...options,
     environment: process.env,
     devVarsPath: join(PROJECT_ROOT, ".dev.vars"),
   });
+}

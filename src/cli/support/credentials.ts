@@ -29,7 +29,9 @@ export type Credentials = { readonly token: string } | Account;
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
 
 /** True for a server on this machine. */
-export const isLoopback = (url: string): boolean => LOOPBACK.includes(new URL(url).hostname);
+export function isLoopback(url: string): boolean {
+  return LOOPBACK.includes(new URL(url).hostname);
+}
 
 const pair = (email: string | undefined, password: string | undefined): Credentials | undefined =>
   email === undefined || password === undefined || password === ""
@@ -41,7 +43,7 @@ const pair = (email: string | undefined, password: string | undefined): Credenti
  * local admin. The local admin's password is never sent to another machine.
  * @throws {CredentialsError} when there are none.
  */
-export const chooseCredentials = (sources: CredentialSources): Credentials => {
+export function chooseCredentials(sources: CredentialSources): Credentials {
   const { environment, email, url } = sources;
   const password = sources.password ?? environment["VXDATA_PASSWORD"];
   const given = pair(email, password);
@@ -64,7 +66,7 @@ export const chooseCredentials = (sources: CredentialSources): Credentials => {
   throw new CredentialsError(
     "no credentials: set VXDATA_TOKEN, or VXDATA_EMAIL and VXDATA_PASSWORD, or give --email and --password",
   );
-};
+}
 
 const PATIENCE = { attempts: Infinity, withinMs: 120_000 };
 
@@ -78,10 +80,10 @@ const logIn = async (url: string, account: Account): Promise<string> => {
 };
 
 /** Gives the bearer token, logging in once and again whenever a renewal is asked for. */
-export const tokenSource = (
+export function tokenSource(
   url: string,
   credentials: Credentials,
-): ((renew: boolean) => Promise<string>) => {
+): (renew: boolean) => Promise<string> {
   let current: Promise<string> | undefined;
   return async (renew) => {
     if ("token" in credentials) return credentials.token;
@@ -92,4 +94,4 @@ export const tokenSource = (
     });
     return current;
   };
-};
+}

@@ -1,8 +1,8 @@
 /** Items by a key of theirs, in order: `Map.groupBy`, which Node 20 does not have. */
-export const groupBy = <Key, Item>(
+export function groupBy<Key, Item>(
   items: Iterable<Item>,
   keyOf: (item: Item) => Key,
-): ReadonlyMap<Key, readonly Item[]> => {
+): ReadonlyMap<Key, readonly Item[]> {
   const groups = new Map<Key, Item[]>();
   for (const item of items) {
     const key = keyOf(item);
@@ -11,4 +11,4 @@ export const groupBy = <Key, Item>(
     else group.push(item);
   }
   return groups;
-};
+}

@@ -143,11 +143,11 @@ const typesOf = (registry: Registry, names: readonly string[]): readonly Payload
  *
  * @param selected the members wanted; null for all. Identifier and payload type always are.
  */
-export const columnsOf = (
+export function columnsOf(
   registry: Registry,
   payloadTypes: readonly string[],
   selected: readonly string[] | null,
-): readonly Column[] => {
+): readonly Column[] {
   const types = typesOf(registry, payloadTypes);
   const fields = Map.groupBy(
     types.flatMap((type) => [...type.fields.values()]),
@@ -160,10 +160,10 @@ export const columnsOf = (
     return all.filter(({ name }) => wanted.has(name));
   }
   return types.every((type) => type.strict) ? all : [...all, othersColumn(own)];
-};
+}
 
 /** A row's payload; an empty object where it is none. */
-export const payloadOf = (row: ExportRow): JsonObject => {
+export function payloadOf(row: ExportRow): JsonObject {
   const payload = JSON.parse(row.payload) as Json;
   return isJsonObject(payload) ? payload : {};
-};
+}

@@ -15,7 +15,7 @@ const cell = (column: Column, value: Json): string => {
 const encoder = new TextEncoder();
 
 /** Starts a CSV file; its head comes with the first rows. */
-export const csvRows = (columns: readonly Column[]): RowWriter => {
+export function csvRows(columns: readonly Column[]): RowWriter {
   let head = csvLine(columns.map(({ name }) => name));
   const take = (lines: readonly string[]): Uint8Array => {
     const text = head + lines.join("");
@@ -32,4 +32,4 @@ export const csvRows = (columns: readonly Column[]): RowWriter => {
       ),
     end: () => take([]),
   };
-};
+}

@@ -40,13 +40,13 @@ export const collector = () => {
  *
  * @param onPart is told after each part, and may throw to give up.
  */
-export const storeFile = async (
+export async function storeFile(
   bucket: Bucket,
   key: string,
   metadata: ObjectMetadata,
   parts: AsyncIterable<FilePart>,
   onPart: () => Promise<void>,
-): Promise<StoredFile> => {
+): Promise<StoredFile> {
   const upload = await bucket.createUpload(key, metadata);
   const { add, rest } = collector();
   const stored: UploadedPart[] = [];
@@ -69,4 +69,4 @@ export const storeFile = async (
     throw error;
   }
   return { sizeBytes, rowCount };
-};
+}

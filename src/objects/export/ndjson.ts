@@ -23,7 +23,9 @@ const line = (columns: readonly Column[], row: ExportRow): string => {
 };
 
 /** Starts an NDJSON file. */
-export const ndjsonRows = (columns: readonly Column[]): RowWriter => ({
-  rows: (rows) => encoder.encode(rows.map((row) => line(columns, row)).join("")),
-  end: () => new Uint8Array(),
-});
+export function ndjsonRows(columns: readonly Column[]): RowWriter {
+  return {
+    rows: (rows) => encoder.encode(rows.map((row) => line(columns, row)).join("")),
+    end: () => new Uint8Array(),
+  };
+}

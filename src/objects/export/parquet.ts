@@ -170,7 +170,7 @@ const appendGroup = (
 };
 
 /** Starts a Parquet file; its first bytes come with the first rows. */
-export const parquetRows = (columns: readonly Column[]): RowWriter => {
+export function parquetRows(columns: readonly Column[]): RowWriter {
   const sink = new ByteWriter();
   const kvMetadata: { key: string; value: string }[] = [];
   const schema: SchemaElement[] = [
@@ -197,4 +197,4 @@ export const parquetRows = (columns: readonly Column[]): RowWriter => {
       return take();
     },
   };
-};
+}

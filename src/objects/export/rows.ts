@@ -10,10 +10,11 @@ import { reach } from "../reach.ts";
 const PART_ROWS = 10_000;
 
 /** The keys of the list of an export with so many rows. */
-export const rowsKeys = (id: string, attempt: number, rows: number): readonly string[] =>
-  Array.from({ length: Math.ceil(rows / PART_ROWS) }, (_, part) =>
+export function rowsKeys(id: string, attempt: number, rows: number): readonly string[] {
+  return Array.from({ length: Math.ceil(rows / PART_ROWS) }, (_, part) =>
     exportRowsKey(id, attempt, part),
   );
+}
 
 /** Writes the list while the rows go by. */
 export interface RowsList {
@@ -24,7 +25,7 @@ export interface RowsList {
 }
 
 /** A new list; memory holds one part of it. */
-export const startRows = (bucket: Bucket, id: string, attempt: number): RowsList => {
+export function startRows(bucket: Bucket, id: string, attempt: number): RowsList {
   let waiting: string[] = [];
   const keys: string[] = [];
   const put = async (identifiers: readonly string[]): Promise<void> => {
@@ -46,7 +47,7 @@ export const startRows = (bucket: Bucket, id: string, attempt: number): RowsList
     },
     keys: () => keys,
   };
-};
+}
 
 /** Reads a list part by part. A part that is gone comes as null. */
 export async function* readRows(

@@ -76,11 +76,11 @@ const removeBelow = async (bucket: Bucket, prefix: string): Promise<void> => {
 };
 
 /** The name of a query's file. */
-export const fileName = (query: Query, format: ExportFormat): string => {
+export function fileName(query: Query, format: ExportFormat): string {
   const [only, ...more] = query.payloadTypes;
   const word = only === undefined || more.length > 0 ? "resources" : only;
   return `${word}.${FORMATS[format].extension}`;
-};
+}
 
 /** Somebody else works on it now. */
 class LostLease extends Error {}
@@ -134,11 +134,11 @@ const LASTING = new Set(["too_large", "not_found", "forbidden", "unauthenticated
  * export: what cannot be made is recorded as failed, and what was only interrupted is begun anew
  * when its lease has run out.
  */
-export const runExport = async <Claim extends ExportClaim>(
+export async function runExport<Claim extends ExportClaim>(
   store: ExportStore<Claim>,
   bucket: Bucket,
   id: string,
-): Promise<void> => {
+): Promise<void> {
   const claim = await store.claimExport(id);
   if (claim === undefined) return;
   const list = startRows(bucket, id, claim.attempt);
@@ -155,4 +155,4 @@ export const runExport = async <Claim extends ExportClaim>(
       console.error(JSON.stringify({ level: "error", job: "export", export: id, name }));
     }
   }
-};
+}

@@ -42,14 +42,13 @@ export interface FilePages {
 }
 
 /** The pages of a file with some members. */
-export const pagesOfFile = (
-  selected: readonly string[] | null,
-  limit: number | null,
-): FilePages => ({
-  children: wantsChildren(selected),
-  limit,
-  bytes: LIMITS.exportPageBytesMax,
-});
+export function pagesOfFile(selected: readonly string[] | null, limit: number | null): FilePages {
+  return {
+    children: wantsChildren(selected),
+    limit,
+    bytes: LIMITS.exportPageBytesMax,
+  };
+}
 
 /** A part of a file, and how many rows it holds. */
 export interface FilePart {
@@ -118,20 +117,20 @@ async function* partsFrom(
  *
  * The columns are those of the payload types as they were then: no row of that state has others.
  */
-export const startFile = async (
+export async function startFile(
   source: FileSource,
-): Promise<AsyncGenerator<FilePart, void, undefined>> => {
+): Promise<AsyncGenerator<FilePart, void, undefined>> {
   const { value } = await source.pages.next();
   const first = value ?? undefined;
   const registry = await source.registryAt(first?.registryVersion ?? 0);
   return partsFrom(source, first, registry);
-};
+}
 
 /** The parts as a stream that is read at the reader's own pace. */
-export const streamOf = (
+export function streamOf(
   parts: AsyncGenerator<FilePart, void, undefined>,
-): ReadableStream<Uint8Array> =>
-  new ReadableStream<Uint8Array>({
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
     pull: async (controller) => {
       for (;;) {
         const { value, done } = await parts.next();
@@ -143,3 +142,4 @@ export const streamOf = (
       await parts.return();
     },
   });
+}

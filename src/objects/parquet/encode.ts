@@ -225,7 +225,7 @@ const appendPage = (sink: ByteWriter, column: ColumnValues, body: Body, total: W
 };
 
 /** Appends a column of a row group, and answers what the footer says of it. */
-export const appendColumn = (sink: ByteWriter, column: ColumnValues): ColumnMetaData => {
+export function appendColumn(sink: ByteWriter, column: ColumnValues): ColumnMetaData {
   const { kind, path, present, definitions } = column;
   const start = sink.offset;
   const total = { uncompressed: 0 };
@@ -257,4 +257,4 @@ export const appendColumn = (sink: ByteWriter, column: ColumnValues): ColumnMeta
       ...(present.length === 0 ? {} : body.bounds),
     },
   };
-};
+}

@@ -48,8 +48,9 @@ const withoutStatistics = (footer: Uint8Array): Uint8Array => {
 };
 
 /** A whole number that a size or a count can be; what a file leaves out is none. */
-export const isSize = (value: unknown): boolean =>
-  typeof value === "bigint" && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER);
+export function isSize(value: unknown): boolean {
+  return typeof value === "bigint" && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER);
+}
 
 /** A schema that is a tree of bounded size, so that whatever recurs over it comes back. */
 const checkSchema = ({ schema }: FileMetaData): void => {
@@ -86,7 +87,7 @@ const tooLarge = (length: number): AppError => {
 };
 
 /** Reads the footer of a file of the given size. */
-export const readFooter = async (size: number, read: ReadRange): Promise<Footer> => {
+export async function readFooter(size: number, read: ReadRange): Promise<Footer> {
   if (size < END_BYTES + 4) refuseParquet("file is too short");
   const tailStart = Math.max(0, size - TAIL_BYTES);
   const tail = await read(tailStart, size);
@@ -111,4 +112,4 @@ export const readFooter = async (size: number, read: ReadRange): Promise<Footer>
     refuseParquet("row group has no number of rows");
   }
   return { metadata, plain: plainMetadata(metadata) };
-};
+}

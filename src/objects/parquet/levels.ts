@@ -2,7 +2,9 @@
 import type { ByteWriter } from "hyparquet-writer";
 
 /** Bits that hold the numbers below a count; at least one. */
-export const bitsBelow = (count: number): number => Math.max(1, 32 - Math.clz32(count - 1));
+export function bitsBelow(count: number): number {
+  return Math.max(1, 32 - Math.clz32(count - 1));
+}
 
 /** One run for numbers that are all the same. */
 const appendRun = (sink: ByteWriter, value: number, count: number, width: number): void => {
@@ -33,14 +35,10 @@ const appendPacked = (sink: ByteWriter, numbers: ArrayLike<number>, width: numbe
 };
 
 /** Numbers below 2 to the power of `width`, which is at most 24. */
-export const appendNumbers = (
-  sink: ByteWriter,
-  numbers: ArrayLike<number>,
-  width: number,
-): void => {
+export function appendNumbers(sink: ByteWriter, numbers: ArrayLike<number>, width: number): void {
   const first = numbers[0] ?? 0;
   let isOne = true;
   for (let index = 1; isOne && index < numbers.length; index += 1) isOne = numbers[index] === first;
   if (isOne) appendRun(sink, first, numbers.length, width);
   else appendPacked(sink, numbers, width);
-};
+}

@@ -51,11 +51,11 @@ const decompressBlock = (input: Uint8Array, output: Uint8Array, start: number): 
 };
 
 /** Decompresses bare LZ4 (codec LZ4_RAW) to exactly `length` bytes. */
-export const decompressLz4Raw = (input: Uint8Array, length: number): Uint8Array => {
+export function decompressLz4Raw(input: Uint8Array, length: number): Uint8Array {
   const output = new Uint8Array(length);
   if (decompressBlock(input, output, 0) !== length) refuse("data decompress to less than they say");
   return output;
-};
+}
 
 const FRAME_HEAD = 8;
 
@@ -84,5 +84,6 @@ const decompressFrames = (input: Uint8Array, length: number): Uint8Array | undef
 };
 
 /** Decompresses the deprecated codec LZ4: in Hadoop's frames or bare, as other writers left it. */
-export const decompressLz4 = (input: Uint8Array, length: number): Uint8Array =>
-  decompressFrames(input, length) ?? decompressLz4Raw(input, length);
+export function decompressLz4(input: Uint8Array, length: number): Uint8Array {
+  return decompressFrames(input, length) ?? decompressLz4Raw(input, length);
+}

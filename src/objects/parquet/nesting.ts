@@ -12,17 +12,19 @@ export interface ValueNode {
 }
 
 /** Joins the schema of the file with the plain one, which has the same shape. */
-export const valueNodes = (tree: SchemaTree, plain: SchemaTree): readonly ValueNode[] =>
-  tree.children.flatMap((child, at) => {
+export function valueNodes(tree: SchemaTree, plain: SchemaTree): readonly ValueNode[] {
+  return tree.children.flatMap((child, at) => {
     const twin = plain.children[at];
     if (twin === undefined) return [];
     const { element } = child;
     return [{ element, plainName: twin.element.name, children: valueNodes(child, twin) }];
   });
+}
 
 /** True for an element that may occur any number of times. It may be empty and is never null. */
-export const isRepeated = ({ element }: ValueNode): boolean =>
-  element.repetition_type === "REPEATED";
+export function isRepeated({ element }: ValueNode): boolean {
+  return element.repetition_type === "REPEATED";
+}
 
 const isAnnotated = ({ element }: ValueNode, names: readonly string[]): boolean =>
   names.includes(element.converted_type ?? "") || names.includes(element.logical_type?.type ?? "");
@@ -43,7 +45,7 @@ export interface ListNodes {
 }
 
 /** The nodes of a list; undefined for any other node. */
-export const listNodes = (node: ValueNode): ListNodes | undefined => {
+export function listNodes(node: ValueNode): ListNodes | undefined {
   const repeated = isAnnotated(node, LISTS) ? onlyRepeated(node) : undefined;
   if (repeated === undefined) return undefined;
   const [member] = repeated.children;
@@ -56,7 +58,7 @@ export const listNodes = (node: ValueNode): ListNodes | undefined => {
     name === "array" ||
     name === `${node.element.name}_tuple`;
   return isElement ? { repeated } : { repeated, member };
-};
+}
 
 /** How a map is stored: its repeated entries, each with a key and perhaps a value. */
 export interface MapNodes {
@@ -66,9 +68,9 @@ export interface MapNodes {
 }
 
 /** The nodes of a map; undefined for any other node. */
-export const mapNodes = (node: ValueNode): MapNodes | undefined => {
+export function mapNodes(node: ValueNode): MapNodes | undefined {
   const repeated = isAnnotated(node, MAPS) ? onlyRepeated(node) : undefined;
   if (repeated === undefined) return undefined;
   const [key, value] = repeated.children;
   return key === undefined || repeated.children.length > 2 ? undefined : { repeated, key, value };
-};
+}

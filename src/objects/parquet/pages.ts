@@ -247,12 +247,7 @@ const checkOf = (
 };
 
 /** Looks over the pages of a chunk. Throws when one of them is unsound or asks for too much. */
-export const lookOver = (
-  chunk: Uint8Array,
-  codec: string,
-  leaf: Leaf,
-  budget: Budget,
-): LookedOver => {
+export function lookOver(chunk: Uint8Array, codec: string, leaf: Leaf, budget: Budget): LookedOver {
   const checks = new Map<number, CheckBody>();
   let values = 0;
   let entries = 0;
@@ -277,4 +272,4 @@ export const lookOver = (
     at = start + folded;
   }
   return { checks };
-};
+}

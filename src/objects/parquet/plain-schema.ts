@@ -64,7 +64,7 @@ const plainColumn = (column: ColumnChunk, leaf: Leaf | undefined): ColumnChunk =
  * @param metadata a checked footer: its schema is a tree.
  * @throws Error where a row group does not follow the schema.
  */
-export const plainMetadata = (metadata: FileMetaData): FileMetaData => {
+export function plainMetadata(metadata: FileMetaData): FileMetaData {
   const leaves = leavesOf(metadata.schema);
   return {
     ...metadata,
@@ -74,4 +74,4 @@ export const plainMetadata = (metadata: FileMetaData): FileMetaData => {
       columns: group.columns.map((column, at) => plainColumn(column, leaves[at])),
     })),
   };
-};
+}

@@ -199,7 +199,7 @@ const reasonOf = (error: unknown): string => {
 };
 
 /** The page of rows as JSON text. Throws an AppError that says why a file cannot be read. */
-export const previewParquet = async (wanted: PreviewWanted): Promise<string> => {
+export async function previewParquet(wanted: PreviewWanted): Promise<string> {
   try {
     return await preview(wanted);
   } catch (error) {
@@ -210,7 +210,7 @@ export const previewParquet = async (wanted: PreviewWanted): Promise<string> => 
       details: [{ path: "path", code: "invalid_value", detail }],
     });
   }
-};
+}
 
 const preview = async ({ size, read, limit, offset }: PreviewWanted): Promise<string> => {
   const { metadata, plain } = await readFooter(size, read);

@@ -158,20 +158,22 @@ const renderOne = (value: unknown, node: ValueNode): Json => {
 };
 
 /** A value of a column, or of a member of one, as JSON. */
-export const renderValue = (value: unknown, node: ValueNode): Json => {
+export function renderValue(value: unknown, node: ValueNode): Json {
   if (!isRepeated(node)) return renderOne(value, node);
   return Array.isArray(value) ? value.map((item: unknown) => renderOne(item, node)) : [];
-};
+}
 
 const logicalName = ({ logical_type: logical, converted_type: converted }: SchemaElement) =>
   logical?.type ?? converted ?? null;
 
 /** A column as the answer describes it. */
-export const renderSchema = ({ element, children }: SchemaTree): JsonObject => ({
-  name: element.name,
-  type: element.type ?? null,
-  logical_type: logicalName(element),
-  nullable: element.repetition_type === "OPTIONAL",
-  repeated: element.repetition_type === "REPEATED",
-  ...(children.length === 0 ? {} : { children: children.map(renderSchema) }),
-});
+export function renderSchema({ element, children }: SchemaTree): JsonObject {
+  return {
+    name: element.name,
+    type: element.type ?? null,
+    logical_type: logicalName(element),
+    nullable: element.repetition_type === "OPTIONAL",
+    repeated: element.repetition_type === "REPEATED",
+    ...(children.length === 0 ? {} : { children: children.map(renderSchema) }),
+  };
+}

@@ -63,7 +63,7 @@ const elementAt = (input: Uint8Array, at: number): Element => {
 };
 
 /** Decompresses a block to exactly `length` bytes. */
-export const decompressSnappy = (input: Uint8Array, length: number): Uint8Array => {
+export function decompressSnappy(input: Uint8Array, length: number): Uint8Array {
   const start = preamble(input);
   if (start.length !== length) refuse("data decompress to another length than they say");
   const output = new Uint8Array(length);
@@ -85,18 +85,13 @@ export const decompressSnappy = (input: Uint8Array, length: number): Uint8Array 
   }
   if (to !== length) refuse("data decompress to less than they say");
   return output;
-};
+}
 
 /**
  * Copies from what was already written. Source and target may overlap: then what was copied is
  * copied on, byte by byte.
  */
-export const copyBack = (
-  output: Uint8Array,
-  to: number,
-  distance: number,
-  length: number,
-): void => {
+export function copyBack(output: Uint8Array, to: number, distance: number, length: number): void {
   if (distance >= length) {
     output.copyWithin(to, to - distance, to - distance + length);
     return;
@@ -104,4 +99,4 @@ export const copyBack = (
   for (let index = to; index < to + length; index += 1) {
     output[index] = output[index - distance] ?? 0;
   }
-};
+}

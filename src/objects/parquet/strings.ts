@@ -26,9 +26,10 @@ const writeAscii = (text: string, at: number): number => {
 };
 
 /** Texts one after another, and whether all of them are plain ASCII. */
-export const packStrings = (
-  texts: readonly string[],
-): { readonly bytes: Uint8Array; readonly isAscii: boolean } => {
+export function packStrings(texts: readonly string[]): {
+  readonly bytes: Uint8Array;
+  readonly isAscii: boolean;
+} {
   let at = 0;
   let isAscii = true;
   for (const text of texts) {
@@ -48,4 +49,4 @@ export const packStrings = (
     at = end;
   }
   return { bytes: scratch.slice(0, at), isAscii };
-};
+}

@@ -5,9 +5,9 @@
  */
 
 /** What a file does that no writer of Parquet does. */
-export const refuseParquet = (why: string): never => {
+export function refuseParquet(why: string): never {
   throw new Error(`parquet ${why}`);
-};
+}
 
 const TRUE = 1;
 const FALSE = 2;
@@ -94,12 +94,12 @@ const struct = (walk: Walk, path: readonly number[]): void => {
 };
 
 /** Walks the structure that begins at `at`, and answers where it ends. */
-export const walkThrift = (
+export function walkThrift(
   bytes: Uint8Array,
   at: number,
   onField: Walk["onField"] = () => undefined,
-): number => {
+): number {
   const walk: Walk = { bytes, at, onField };
   struct(walk, []);
   return walk.at;
-};
+}

@@ -8,7 +8,7 @@ import { WorkError } from "./error.ts";
  * @param mayBePrivate true: http, and addresses of one's own network, are admitted as well.
  * @throws WorkFault saying what is wrong with it, without the address.
  */
-export const checkAddress = (text: string, mayBePrivate: boolean): URL => {
+export function checkAddress(text: string, mayBePrivate: boolean): URL {
   if (!URL.canParse(text)) throw new WorkError("the source's address cannot be read");
   const url = new URL(text);
   const isSafe = url.protocol === "https:" || (mayBePrivate && url.protocol === "http:");
@@ -20,4 +20,4 @@ export const checkAddress = (text: string, mayBePrivate: boolean): URL => {
     throw new WorkError("the source's address is refused: it is private, or of no public name");
   }
   return url;
-};
+}

@@ -104,14 +104,14 @@ export async function* blocksOf(
 }
 
 /** The bytes of an object from one on; nothing when there are no more. */
-export const streamFrom = async (
+export async function streamFrom(
   bucket: Bucket,
   key: string,
   offset: number,
   sizeBytes: number,
-): Promise<AsyncIterable<Uint8Array>> => {
+): Promise<AsyncIterable<Uint8Array>> {
   if (offset >= sizeBytes) return new Blob([]).stream();
   const found = await reach(() => bucket.get(key, { range: { offset } }));
   if (found === null) throw new WorkError("the copy of the source is gone");
   return found.body;
-};
+}

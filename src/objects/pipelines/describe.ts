@@ -92,10 +92,12 @@ const entries = (work: Work, kinds: ReadonlySet<PipelineKind> | null): readonly 
 const ABOUT = new Set(["name", "title", "description", "licenses", "license", "sources"]);
 
 /** The descriptor that a zip has of what is in it. */
-export const describeZip = (work: Work): JsonObject => ({
-  ...Object.fromEntries(Object.entries(work.spec.descriptor).filter(([name]) => ABOUT.has(name))),
-  resources: entries(work, new Set(["report", "csv", "json"])),
-});
+export function describeZip(work: Work): JsonObject {
+  return {
+    ...Object.fromEntries(Object.entries(work.spec.descriptor).filter(([name]) => ABOUT.has(name))),
+    resources: entries(work, new Set(["report", "csv", "json"])),
+  };
+}
 
 /** Sums of a package. */
 export interface Totals {
@@ -105,11 +107,11 @@ export interface Totals {
 }
 
 /** The descriptor of the whole package: that of the specification, with what became of it. */
-export const describePackage = (
+export function describePackage(
   work: Work,
   digest: (text: string) => string,
   modified: string,
-): { readonly descriptor: JsonObject; readonly totals: Totals } => {
+): { readonly descriptor: JsonObject; readonly totals: Totals } {
   const { flow, spec } = work;
   const resources = entries(work, null);
   const sum = (member: string, of: readonly JsonObject[]): number =>
@@ -139,4 +141,4 @@ export const describePackage = (
     },
   };
   return { descriptor, totals };
-};
+}

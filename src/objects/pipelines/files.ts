@@ -30,28 +30,25 @@ const sourceExtension = ({ url, descriptor }: SourceResource): string => {
 };
 
 /** Path of the copy of a source within its revision. */
-export const copyPath = (resource: SourceResource): string =>
-  `archive/${resource.name}${sourceExtension(resource)}`;
+export function copyPath(resource: SourceResource): string {
+  return `archive/${resource.name}${sourceExtension(resource)}`;
+}
 
 /** Path of what a pipeline makes within its revision; that of a copy is another. */
-export const madePath = (kind: Exclude<PipelineKind, "copy">, artifact: string): string => {
+export function madePath(kind: Exclude<PipelineKind, "copy">, artifact: string): string {
   if (kind === "package") return DESCRIPTOR_NAME;
   return kind === "zip" ? `data/${artifact}` : `data/${artifact}.${EXTENSIONS[kind]}`;
-};
+}
 
 /** Path of what a pipeline makes. */
-export const pathOf = ({
-  flow,
-  spec,
-  pipeline,
-}: Pick<Work, "flow" | "spec" | "pipeline">): string => {
+export function pathOf({ flow, spec, pipeline }: Pick<Work, "flow" | "spec" | "pipeline">): string {
   const { id, kind, resource } = pipeline;
   if (kind === "copy") {
     const source = spec.resources.find(({ name }) => name === resource);
     return source === undefined ? "" : copyPath(source);
   }
   return madePath(kind, kind === "zip" ? (resource ?? "") : id.slice(flow.id.length + 1));
-};
+}
 
 /** A file as it lies in the bucket. */
 export interface FileFacts {
@@ -62,13 +59,13 @@ export interface FileFacts {
 }
 
 /** Looks at a file that has just been stored. */
-export const factsOf = async (bucket: Bucket, flowId: string, path: string): Promise<FileFacts> => {
+export async function factsOf(bucket: Bucket, flowId: string, path: string): Promise<FileFacts> {
   const found = await reach(() => inspectObject(bucket, `${flowId}/${path}`));
   if (found?.sha256 === undefined || found.sha256 === null) {
     throw new Error("A file that was stored is not there.");
   }
   return { path, bytes: found.sizeBytes, hash: found.sha256 };
-};
+}
 
 /** What a file is recorded as: a table, or a product of the flow. */
 const payloadOf = (
@@ -104,22 +101,24 @@ const payloadOf = (
 };
 
 /** The record of a file: its identifier is its key. */
-export const madeFile = (
+export function madeFile(
   work: Work,
   facts: FileFacts,
   mediaType: string,
   rows: number | null = null,
-): MadeFile => ({
-  identifier: `${work.flow.id}/${facts.path}`,
-  ...payloadOf(work, facts, mediaType, rows),
-});
+): MadeFile {
+  return {
+    identifier: `${work.flow.id}/${facts.path}`,
+    ...payloadOf(work, facts, mediaType, rows),
+  };
+}
 
 /** Stores a small file at once. */
-export const storeSmall = async (
+export async function storeSmall(
   { bucket, flow }: Work,
   path: string,
   text: string,
   mediaType: string,
-): Promise<void> => {
+): Promise<void> {
   await reach(() => bucket.put(`${flow.id}/${path}`, text, { contentType: mediaType }));
-};
+}

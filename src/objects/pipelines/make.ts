@@ -21,7 +21,7 @@ const statsOf = ({ bytes, hash }: FileFacts, rows: number | null): JsonObject =>
 const BINARY = "application/octet-stream";
 
 /** Copies a source into the bucket, as it is. */
-export const copy = async (work: Work): Promise<Outcome> => {
+export async function copy(work: Work): Promise<Outcome> {
   const { bucket, flow, source, tick } = work;
   const path = pathOf(work);
   const { bytes, origins } = await openSource(resourceOf(work).url, source);
@@ -44,7 +44,7 @@ export const copy = async (work: Work): Promise<Outcome> => {
     log: [`copied ${facts.bytes} bytes`],
     origins,
   };
-};
+}
 
 /** The table of a pipeline, once it is known to be good. */
 const goodTable = async (
@@ -143,14 +143,14 @@ const isOver = (error: unknown): boolean =>
   /upload does not exist|NoSuchUpload|10024/i.test(error.cause.message);
 
 /** Makes a table in one format. */
-export const convert = async (work: Work): Promise<Outcome> => {
+export async function convert(work: Work): Promise<Outcome> {
   try {
     return await convertFrom(work);
   } catch (error) {
     if (work.pipeline.checkpoint === null || !isOver(error)) throw error;
     return convertFrom({ ...work, pipeline: { ...work.pipeline, checkpoint: null } });
   }
-};
+}
 
 const convertFrom = async (work: Work): Promise<Outcome> => {
   const { bucket, flow, pipeline } = work;
@@ -176,7 +176,7 @@ const convertFrom = async (work: Work): Promise<Outcome> => {
 const PREVIEW_LENGTH_MAX = 8_388_608;
 
 /** Makes the preview of a table: its first rows. */
-export const preview = async (work: Work): Promise<Outcome> => {
+export async function preview(work: Work): Promise<Outcome> {
   const { bucket, flow } = work;
   const { table, wide } = await goodTable(work);
   const { mediaType, start } = CONVERSIONS.json;
@@ -201,4 +201,4 @@ export const preview = async (work: Work): Promise<Outcome> => {
     files: [madeFile(work, facts, mediaType)],
     log: [`wrote the first ${rows} rows`],
   };
-};
+}

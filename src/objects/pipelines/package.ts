@@ -8,7 +8,7 @@ import type { Outcome, Work } from "./work.ts";
 const MEDIA_TYPE = "application/json";
 
 /** Makes the descriptor. */
-export const assemble = async (work: Work): Promise<Outcome> => {
+export async function assemble(work: Work): Promise<Outcome> {
   const { bucket, flow, spec } = work;
   const { descriptor, totals } = describePackage(work, digestOf, formatInstant(flow.createdAt));
   const path = pathOf(work);
@@ -24,4 +24,4 @@ export const assemble = async (work: Work): Promise<Outcome> => {
     files: [madeFile(work, facts, MEDIA_TYPE)],
     log: [`the package has ${totals.rows} rows and ${totals.bytes} bytes`],
   };
-};
+}

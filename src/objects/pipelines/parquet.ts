@@ -87,7 +87,7 @@ interface State {
 }
 
 /** Begins a file, or goes on with one. */
-export const parquetConversion = ({ fields, wide, state }: Converting): Conversion => {
+export function parquetConversion({ fields, wide, state }: Converting): Conversion {
   const kinds = fields.map((field) => kindOf(field, wide));
   const sink = new ByteWriter();
   const schema: SchemaElement[] = [
@@ -144,7 +144,9 @@ export const parquetConversion = ({ fields, wide, state }: Converting): Conversi
       return JSON.stringify(held, packed);
     },
   };
-};
+}
 
 /** True for a whole number that a column of numbers cannot hold exactly. */
-export const isWide = ({ order }: Cast): boolean => !Number.isSafeInteger(order);
+export function isWide({ order }: Cast): boolean {
+  return !Number.isSafeInteger(order);
+}

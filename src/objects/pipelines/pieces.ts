@@ -28,12 +28,12 @@ export interface Pieces {
  *
  * @param state null: it is new.
  */
-export const openPieces = async (
+export async function openPieces(
   bucket: Bucket,
   key: string,
   metadata: ObjectMetadata,
   state: PiecesState | null,
-): Promise<Pieces> => {
+): Promise<Pieces> {
   const upload =
     state === null
       ? await reach(() => bucket.createUpload(key, metadata))
@@ -61,4 +61,4 @@ export const openPieces = async (
       await upload.abort().catch(() => undefined);
     },
   };
-};
+}

@@ -6,7 +6,7 @@ const PATIENCE_MILLIS = 10_000;
  *
  * @param base its address, with a slash at the end.
  */
-export const refreshPipelines = async (base: string): Promise<boolean> => {
+export async function refreshPipelines(base: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MILLIS);
     const response = await fetch(`${base}api/refresh`, { redirect: "manual", signal });
@@ -15,4 +15,4 @@ export const refreshPipelines = async (base: string): Promise<boolean> => {
   } catch {
     return false;
   }
-};
+}

@@ -36,10 +36,10 @@ interface Progress {
 const isReport = ({ kind }: { readonly kind: string }): boolean => kind === "report";
 
 /** What the validation of a flow has found, table by table. */
-export const tableResults = ({ pipelines }: WorkFlow): Results => {
+export function tableResults({ pipelines }: WorkFlow): Results {
   const tables = pipelines.find(isReport)?.stats["tables"];
   return (tables ?? {}) as unknown as Results;
-};
+}
 
 const progressOf = (checkpoint: JsonObject | null): Progress =>
   checkpoint === null ? { done: {}, current: null } : (checkpoint as unknown as Progress);
@@ -131,7 +131,7 @@ const told = (results: Results): Results =>
   );
 
 /** Validates all tables, and writes the report of it. Fails when one of them is bad. */
-export const validate = async (work: Work): Promise<Outcome> => {
+export async function validate(work: Work): Promise<Outcome> {
   const { spec, flow, bucket, pipeline } = work;
   const { done: known, current } = progressOf(pipeline.checkpoint);
   let done: Results = known;
@@ -162,4 +162,4 @@ export const validate = async (work: Work): Promise<Outcome> => {
     files: [madeFile(work, facts, MEDIA_TYPE)],
     log: results.flatMap(([name, { errors }]) => errors.map((each) => `${name}: ${each}`)),
   };
-};
+}

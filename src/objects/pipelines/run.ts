@@ -190,7 +190,7 @@ const untilPaused = async (run: Run): Promise<void> => {
  * Works on a dataset's flows until there is nothing more to do, or its time is over. Somebody else
  * who works on them is left alone. What was only interrupted goes on when its lease has run out.
  */
-export const runPipelines = async (runner: Runner, dataset: string): Promise<void> => {
+export async function runPipelines(runner: Runner, dataset: string): Promise<void> {
   try {
     const lease = await runner.store.lease(dataset);
     if (lease === undefined) return;
@@ -201,4 +201,4 @@ export const runPipelines = async (runner: Runner, dataset: string): Promise<voi
     const name = error instanceof Error ? error.name : typeof error;
     console.error(JSON.stringify({ level: "error", job: "source flow", name }));
   }
-};
+}

@@ -142,5 +142,8 @@ const openObject = async (
  *
  * @throws WorkFault, also while it is read.
  */
-export const openSource = (address: string, from: SourceReach): Promise<OpenSource> =>
-  address.startsWith("s3://") ? openObject(address, from) : openWeb(address, from.mayBePrivate);
+export function openSource(address: string, from: SourceReach): Promise<OpenSource> {
+  return address.startsWith("s3://")
+    ? openObject(address, from)
+    : openWeb(address, from.mayBePrivate);
+}

@@ -226,11 +226,11 @@ async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
  *
  * @throws WorkFault when it cannot be read as its descriptor says.
  */
-export const openTable = async (
+export async function openTable(
   bucket: Bucket,
   key: string,
   resource: SourceResource,
-): Promise<SourceTable> => {
+): Promise<SourceTable> {
   const { mark, newline, sizeBytes, bytes: first } = await look(bucket, key);
   const dialect = dialectOf(resource, newline);
   const schema = inWords(() => schemaOf(resource));
@@ -265,4 +265,4 @@ export const openTable = async (
     }
   }
   return { schema, columns, blocks };
-};
+}

@@ -66,8 +66,8 @@ export interface Outcome {
 }
 
 /** The resource that a pipeline works on. */
-export const resourceOf = ({ spec, pipeline }: Work): SourceResource => {
+export function resourceOf({ spec, pipeline }: Work): SourceResource {
   const found = spec.resources.find(({ name }) => name === pipeline.resource);
   if (found === undefined) throw new Error("The pipeline works on no resource.");
   return found;
-};
+}

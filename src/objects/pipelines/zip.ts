@@ -66,7 +66,7 @@ const refuseLarge = ({ flow }: Work): void => {
 };
 
 /** Makes the zip. */
-export const zipFiles = async (work: Work): Promise<Outcome> => {
+export async function zipFiles(work: Work): Promise<Outcome> {
   refuseLarge(work);
   const { bucket, flow } = work;
   const path = pathOf(work);
@@ -90,4 +90,4 @@ export const zipFiles = async (work: Work): Promise<Outcome> => {
     files: [madeFile(work, facts, MEDIA_TYPE)],
     log: [`packed ${contents(work).length + 1} files, ${facts.bytes} bytes`],
   };
-};
+}

@@ -78,4 +78,6 @@ export const BUILTINS = {
 export type BuiltinName = keyof typeof BUILTINS;
 
 /** True for the name of a built-in payload type. */
-export const isBuiltinName = (name: string): name is BuiltinName => Object.hasOwn(BUILTINS, name);
+export function isBuiltinName(name: string): name is BuiltinName {
+  return Object.hasOwn(BUILTINS, name);
+}

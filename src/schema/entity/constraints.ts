@@ -72,11 +72,11 @@ const checkObject = (field: ObjectField, object: JsonObject, path: string, tell:
 };
 
 /** Every violated constraint of a document with its predefined fields, in the order of the fields. */
-export const checkConstraints = (
+export function checkConstraints(
   version: EntityVersion,
   document: JsonObject,
-): readonly EntityError[] => {
+): readonly EntityError[] {
   const errors: EntityError[] = [];
   checkObject(version.root, document, "", (code, msg) => errors.push({ code, msg }));
   return errors;
-};
+}

@@ -95,10 +95,7 @@ const keysOf = (entity: Entity): readonly IndexKey[] => {
  * the previous one as it is when nothing has to change. Fields are never taken away: stored
  * documents keep what versions that are gone have written.
  */
-export const definitionOf = (
-  entity: Entity,
-  previous: TypeDefinition | undefined,
-): TypeDefinition => {
+export function definitionOf(entity: Entity, previous: TypeDefinition | undefined): TypeDefinition {
   const empty: JsonObject = { type: "object", properties: {}, additionalProperties: false };
   const jsonSchema = [...entity.versions.values()]
     .map(({ root }) => schemaOf(storedRoot(root)))
@@ -121,7 +118,7 @@ export const definitionOf = (
   }
   const [, minor = "0"] = previous.version.split(".");
   return { ...next, version: `1.${Number(minor) + 1}.0` };
-};
+}
 
 const KINDS: Readonly<Record<Exclude<Field["kind"], "list">, ScalarType>> = {
   string: "string",
@@ -191,10 +188,10 @@ const derivedState = (type: PayloadType): EntityState => {
 const derived = new WeakMap<PayloadType, Entity>();
 
 /** A payload type as an entity, with one version. */
-export const entityOfType = (type: PayloadType): Entity => {
+export function entityOfType(type: PayloadType): Entity {
   const known = derived.get(type);
   if (known !== undefined) return known;
   const entity = parseEntity(derivedState(type), true);
   derived.set(type, entity);
   return entity;
-};
+}

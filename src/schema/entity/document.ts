@@ -53,12 +53,12 @@ const readArray = (
  *
  * @throws EntityFault for unknown fields, and for a container where a scalar belongs or the reverse.
  */
-export const readValue = (
+export function readValue(
   field: EntityField,
   value: Json,
   path: string,
   errors: EntityError[],
-): Json => {
+): Json {
   if (value === null) return null;
   if (field.kind === "object") {
     return isJsonObject(value)
@@ -75,7 +75,7 @@ export const readValue = (
   if (read !== undefined) return read;
   errors.push({ code: INCOMPATIBLE, msg: shown(path) });
   return null;
-};
+}
 
 /** A document that was sent: its identifier, its members as stored (nulls stay), what is wrong. */
 export interface SentDocument {
@@ -87,7 +87,7 @@ export interface SentDocument {
 }
 
 /** Reads a document that was sent. */
-export const readDocument = (version: EntityVersion, value: Json): SentDocument => {
+export function readDocument(version: EntityVersion, value: Json): SentDocument {
   if (!isJsonObject(value)) return refuse(INCOMPATIBLE, shown(value));
   const type = value[OBJECT_TYPE] ?? null;
   if (type !== null && type !== version.entity) refuse("crud:InvalidEntity", shown(type));
@@ -107,7 +107,7 @@ export const readDocument = (version: EntityVersion, value: Json): SentDocument 
     errors,
     documentVersion: typeof carried === "string" ? carried : null,
   };
-};
+}
 
 /** What a version shows of a stored document. */
 export interface Shown {
@@ -153,16 +153,12 @@ const viewValue = (field: EntityField, value: Json, viewing: Viewing): Json => {
 };
 
 /** The fields of a stored document that a version defines and a role may read, with array sizes. */
-export const viewDocument = (
-  version: EntityVersion,
-  row: Shown,
-  role: string | null,
-): JsonObject => {
+export function viewDocument(version: EntityVersion, row: Shown, role: string | null): JsonObject {
   const { identifier, documentVersion, payload } = row;
   if (!mayRead(version.root, role)) return {};
   const whole = { ...payload, [ID]: identifier, [OBJECT_TYPE]: version.entity };
   return viewObject(version.root, whole, { role, documentVersion });
-};
+}
 
 const showObject = (field: ObjectField, value: JsonObject): JsonObject =>
   Object.fromEntries(
@@ -182,8 +178,9 @@ const showValue = (field: EntityField, value: Json): Json => {
 };
 
 /** A projected document as it is sent: instants in the form of the surface. */
-export const showDocument = (version: EntityVersion, document: JsonObject): JsonObject =>
-  showObject(version.root, document);
+export function showDocument(version: EntityVersion, document: JsonObject): JsonObject {
+  return showObject(version.root, document);
+}
 
 /** Whose view a value is cut to; absent: nobody's, all fields count. */
 interface Viewer {
@@ -191,7 +188,7 @@ interface Viewer {
 }
 
 /** What a version defines of a stored value, as far as a viewer may read it. */
-export const visiblePart = (field: EntityField, value: Json, viewer?: Viewer): Json => {
+export function visiblePart(field: EntityField, value: Json, viewer?: Viewer): Json {
   if (field.kind === "scalar") return value;
   const isShown = (inner: EntityField | undefined): inner is EntityField =>
     inner !== undefined && (viewer === undefined || mayRead(inner, viewer.role));
@@ -209,4 +206,4 @@ export const visiblePart = (field: EntityField, value: Json, viewer?: Viewer): J
   return isShown(items)
     ? (value as readonly Json[]).map((each) => visiblePart(items, each, viewer))
     : [];
-};
+}

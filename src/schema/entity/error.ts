@@ -17,15 +17,15 @@ export class EntityErrorItem extends Error {
 }
 
 /** Refuses a request. */
-export const refuse = (code: string, msg?: string): never => {
+export function refuse(code: string, msg?: string): never {
   throw new EntityErrorItem(msg === undefined ? { code } : { code, msg });
-};
+}
 
 /** The longest text of a caller that an error repeats. */
 const SHOWN_MAX = 200;
 
 /** A value of the caller as an error repeats it. */
-export const shown = (value: unknown): string => {
+export function shown(value: unknown): string {
   const text = (typeof value === "string" ? value : (JSON.stringify(value) ?? "")).toWellFormed();
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX).toWellFormed()}…` : text;
-};
+}

@@ -17,11 +17,11 @@ const FITTING: Readonly<Record<Generator["type"], readonly (Json | undefined)[]>
 const UUID: Generator = { type: "UUID", overwrite: false, sequence: "", initialValue: 1 };
 
 /** The generator of a field's metadata; a field of type `uid` has one of its own. */
-export const parseGenerator = (
+export function parseGenerator(
   value: Json | undefined,
   fieldType: Json | undefined,
   path: string,
-): Generator | null => {
+): Generator | null {
   if (value === undefined || value === null) return fieldType === "uid" ? UUID : null;
   const given = isJsonObject(value) ? value : {};
   const { type, overwrite, configuration } = given;
@@ -44,7 +44,7 @@ export const parseGenerator = (
     sequence,
     initialValue: Number(initialValue),
   };
-};
+}
 
 /** Where generated values come from. */
 export interface Source {
@@ -55,7 +55,7 @@ export interface Source {
 }
 
 /** A new value, as it is stored. */
-export const generate = (generator: Generator, source: Source): Json => {
+export function generate(generator: Generator, source: Source): Json {
   switch (generator.type) {
     case "UUID":
       return source.uuid();
@@ -64,7 +64,7 @@ export const generate = (generator: Generator, source: Source): Json => {
     case "CurrentTime":
       return formatInstant(source.now);
   }
-};
+}
 
 const isFilled = (field: EntityField, value: Json | undefined): boolean => {
   const { generator, constraints } = field;
@@ -95,8 +95,9 @@ const fillValue = (field: EntityField, value: Json, source: Source): Json => {
 };
 
 /** A document (which may still hold nulls) with its generated values. */
-export const fill = (version: EntityVersion, document: JsonObject, source: Source): JsonObject =>
-  fillObject(version.root, document, source);
+export function fill(version: EntityVersion, document: JsonObject, source: Source): JsonObject {
+  return fillObject(version.root, document, source);
+}
 
 const sequencesIn = (field: EntityField): readonly string[] => {
   const own = field.generator?.type === "IntSequence" ? [field.generator.sequence] : [];
@@ -106,6 +107,6 @@ const sequencesIn = (field: EntityField): readonly string[] => {
 };
 
 /** Names of the sequences that a version's fields draw from. */
-export const sequencesOf = (version: EntityVersion): readonly string[] => [
-  ...new Set(sequencesIn(version.root)),
-];
+export function sequencesOf(version: EntityVersion): readonly string[] {
+  return [...new Set(sequencesIn(version.root))];
+}

@@ -8,8 +8,8 @@ import { listAt, objectAt, textAt } from "./shape.ts";
 export type Enums = ReadonlyMap<string, readonly string[]>;
 
 /** The enums of entityInfo. */
-export const parseEnums = (value: Json | undefined): Enums =>
-  new Map(
+export function parseEnums(value: Json | undefined): Enums {
+  return new Map(
     listAt(value ?? [], "entityInfo.enums").map((each, at) => {
       const path = `entityInfo.enums.${at}`;
       const { name, values, annotatedValues } = objectAt(each, path);
@@ -22,6 +22,7 @@ export const parseEnums = (value: Json | undefined): Enums =>
       return [textAt(name, `${path}.name`), texts.map((one) => textAt(one, `${path}.values`))];
     }),
   );
+}
 
 const indexFields = (value: Json | undefined, path: string): readonly string[] =>
   listAt(value, path).map((each, at) => {
@@ -43,11 +44,11 @@ const INDEXED = new Set<string>([
 ]);
 
 /** The indexes of entityInfo; their fields are top-level scalars of some version. */
-export const parseIndexes = (
+export function parseIndexes(
   value: Json | undefined,
   versions: readonly EntityVersion[],
-): readonly EntityIndex[] =>
-  listAt(value ?? [], "entityInfo.indexes").flatMap((each, at) => {
+): readonly EntityIndex[] {
+  return listAt(value ?? [], "entityInfo.indexes").flatMap((each, at) => {
     const path = `entityInfo.indexes.${at}`;
     const index = objectAt(each, path);
     const fields = indexFields(index["fields"], `${path}.fields`);
@@ -62,3 +63,4 @@ export const parseIndexes = (
     }
     return [{ fields, unique: index["unique"] === true }];
   });
+}

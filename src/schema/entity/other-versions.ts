@@ -80,12 +80,12 @@ const missingFrom = (
  * define their fields, and another version does not let the role update them. Disabled versions count:
  * documents keep what was written through them.
  */
-export const closedElsewhere = (
+export function closedElsewhere(
   { versions }: Entity,
   version: EntityVersion,
   { before, after }: { readonly before: JsonObject; readonly after: JsonObject },
   role: string | null,
-): readonly string[] => {
+): readonly string[] {
   const others = [...versions.values()]
     .filter((each) => each.version !== version.version)
     .map(({ root }) => root)
@@ -95,4 +95,4 @@ export const closedElsewhere = (
   const start = { path: "", pattern: "" };
   const [old, now] = [before, after].map((document) => closedValues(fields, document, role, start));
   return [...missingFrom(old ?? [], now ?? []), ...missingFrom(now ?? [], old ?? [])];
-};
+}

@@ -99,12 +99,12 @@ const replaceElements = (
  * A new value in the place of a stored one: fields that the version does not define survive, and so
  * do those that the role may not read and has not sent. The others are as in the new value or gone.
  */
-export const replaceValue = (
+export function replaceValue(
   field: EntityField,
   before: Json | undefined,
   after: Json,
   replacing: Replacing,
-): Json => {
+): Json {
   const { role, sent } = replacing;
   if (field.kind === "array" && Array.isArray(before) && Array.isArray(after)) {
     return replaceElements(field, before as readonly Json[], after as readonly Json[], replacing);
@@ -129,4 +129,4 @@ export const replaceValue = (
     ];
   });
   return Object.fromEntries([...kept, ...known]);
-};
+}

@@ -83,7 +83,7 @@ const storable = (value: Json): boolean => {
 };
 
 /** The value without members that are null. */
-export const withoutNulls = (value: Json): Json => {
+export function withoutNulls(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutNulls);
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
@@ -91,7 +91,7 @@ export const withoutNulls = (value: Json): Json => {
       .filter(([, each]) => each !== null)
       .map(([name, each]) => [name, withoutNulls(each)]),
   );
-};
+}
 
 const READERS: Readonly<Record<ScalarType, (value: Json) => Json | undefined>> = {
   string: toText,
@@ -107,7 +107,9 @@ const READERS: Readonly<Record<ScalarType, (value: Json) => Json | undefined>> =
 };
 
 /** A value other than null as it is stored and compared; undefined when it is none of the type. */
-export const readScalar = (type: ScalarType, value: Json): Json | undefined => READERS[type](value);
+export function readScalar(type: ScalarType, value: Json): Json | undefined {
+  return READERS[type](value);
+}
 
 const INSTANT = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3})\d*Z$/;
 
@@ -115,16 +117,17 @@ const INSTANT = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3})\d*Z$/;
 const SEAL = "\0";
 
 /** A stored scalar as one value, whatever is in it: a projection must not look inside. */
-export const sealScalar = (type: ScalarType, value: Json): Json =>
-  type === "any" && typeof value === "object" && value !== null
+export function sealScalar(type: ScalarType, value: Json): Json {
+  return type === "any" && typeof value === "object" && value !== null
     ? SEAL + JSON.stringify(value)
     : value;
+}
 
 /** A stored value as it is shown: instants as `20240310T08:30:00.000+0000`. */
-export const showScalar = (type: ScalarType, value: Json): Json => {
+export function showScalar(type: ScalarType, value: Json): Json {
   if (type === "any" && typeof value === "string" && value.startsWith(SEAL)) {
     return JSON.parse(value.slice(SEAL.length)) as Json;
   }
   if (type !== "date" || typeof value !== "string") return value;
   return value.replace(INSTANT, "$1$2$3$4+0000");
-};
+}

@@ -6,15 +6,20 @@ import { refuse } from "./error.ts";
 export const INVALID = "metadata:InvalidMetadata";
 
 /** An object. */
-export const objectAt = (value: Json | undefined, path: string): JsonObject =>
-  isJsonObject(value) ? value : refuse(INVALID, `${path}: expected an object`);
+export function objectAt(value: Json | undefined, path: string): JsonObject {
+  return isJsonObject(value) ? value : refuse(INVALID, `${path}: expected an object`);
+}
 
 /** A list. */
-export const listAt = (value: Json | undefined, path: string): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : refuse(INVALID, `${path}: expected an array`);
+export function listAt(value: Json | undefined, path: string): readonly Json[] {
+  return Array.isArray(value)
+    ? (value as readonly Json[])
+    : refuse(INVALID, `${path}: expected an array`);
+}
 
 /** A text that is not empty. */
-export const textAt = (value: Json | undefined, path: string): string =>
-  typeof value === "string" && value !== "" && value.isWellFormed() && !value.includes("\0")
+export function textAt(value: Json | undefined, path: string): string {
+  return typeof value === "string" && value !== "" && value.isWellFormed() && !value.includes("\0")
     ? value
     : refuse(INVALID, `${path}: expected a text`);
+}

@@ -49,69 +49,72 @@ export type Keyword = (argument: Json, site: Site) => Check | undefined;
 export class BudgetSpent extends Error {}
 
 /** Counts visits of schema nodes, or work that costs as much. */
-export const spend = (run: Run, steps: number): void => {
+export function spend(run: Run, steps: number): void {
   run.steps -= steps;
   if (run.steps < 0 || run.depth > SCHEMA_BOUNDS.nestingMax) throw new BudgetSpent();
-};
+}
 
 /** True when a pattern matches; long texts under large patterns cost more than one step. */
-export const testPattern = (pattern: Pattern, text: string, run: Run): boolean => {
+export function testPattern(pattern: Pattern, text: string, run: Run): boolean {
   spend(run, Math.ceil((text.length * pattern.size) / SCHEMA_BOUNDS.patternWorkPerStep));
   return pattern.test(text);
-};
+}
 
 /** Tells a fault of the value at hand, and answers false. */
-export const fail = (run: Run, code: string, detail: string): false => {
+export function fail(run: Run, code: string, detail: string): false {
   if (run.faults !== undefined) addError(run.faults, errorAt(run.path, code, detail));
   return false;
-};
+}
 
 /** Tells a fault of a member of the value at hand, and answers false. */
-export const failAt = (run: Run, name: string, code: string, detail: string): false => {
+export function failAt(run: Run, name: string, code: string, detail: string): false {
   if (run.faults !== undefined) {
     addError(run.faults, errorAt([...run.path, name], code, detail));
   }
   return false;
-};
+}
 
 /** Judges a member or element with the path extended by its name. */
-export const descend = (check: Check, value: Json, name: string | number, run: Run): boolean => {
+export function descend(check: Check, value: Json, name: string | number, run: Run): boolean {
   if (run.faults === undefined) return check(value, run, undefined);
   run.path.push(String(name));
   const passed = check(value, run, undefined);
   run.path.pop();
   return passed;
-};
+}
 
 /** The verdict of a check whose faults are nobody's business, e.g. below `not`. */
-export const quietly = (check: Check, value: Json, run: Run, seen: Seen | undefined): boolean => {
+export function quietly(check: Check, value: Json, run: Run, seen: Seen | undefined): boolean {
   const faults = run.faults;
   run.faults = undefined;
   const passed = check(value, run, seen);
   run.faults = faults;
   return passed;
-};
+}
 
 /** Nothing judged yet. */
-export const nothingSeen = (): Seen => ({ members: new Set(), items: new Set() });
+export function nothingSeen(): Seen {
+  return { members: new Set(), items: new Set() };
+}
 
 /** Adds what one branch judged to what is known of the value. */
-export const mergeSeen = (into: Seen, from: Seen): void => {
+export function mergeSeen(into: Seen, from: Seen): void {
   for (const name of from.members) into.members.add(name);
   for (const index of from.items) into.items.add(index);
-};
+}
 
 /**
  * Judges the same value by a branch: what the branch has judged counts only when it passes.
  */
-export const branch = (check: Check, value: Json, run: Run, seen: Seen | undefined): boolean => {
+export function branch(check: Check, value: Json, run: Run, seen: Seen | undefined): boolean {
   if (seen === undefined) return quietly(check, value, run, undefined);
   const own = nothingSeen();
   const passed = quietly(check, value, run, own);
   if (passed) mergeSeen(seen, own);
   return passed;
-};
+}
 
 /** True for a JSON array. */
-export const isJsonList = (value: Json | undefined): value is readonly Json[] =>
-  Array.isArray(value);
+export function isJsonList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}

@@ -189,7 +189,7 @@ export interface CompiledSchema {
  * Compiles a JSON Schema 2020-12 into closures: no code generation, linear-time patterns, no
  * remote or dynamic references. `format` asserts `date` and `date-time` alone.
  */
-export const compileSchema = (schema: Json, at: string): CompiledSchema => {
+export function compileSchema(schema: Json, at: string): CompiledSchema {
   const compilation: Compilation = {
     root: schema,
     anchors: findAnchors(schema),
@@ -207,7 +207,7 @@ export const compileSchema = (schema: Json, at: string): CompiledSchema => {
     addError(compilation.faults, errorAt([at, "$ref"], "invalid_value", detail));
   }
   return { check: call(root), faults: compilation.faults };
-};
+}
 
 const attempt = (
   check: Check,
@@ -225,7 +225,7 @@ const attempt = (
  * Judges a value of a given weight. Answers its faults: none when it passes. A value on which the
  * schema costs too much is at fault as a whole.
  */
-export const evaluate = (check: Check, value: Json, weight: Weight): readonly ErrorDetail[] => {
+export function evaluate(check: Check, value: Json, weight: Weight): readonly ErrorDetail[] {
   const faults: ErrorDetail[] = [];
   try {
     if (attempt(check, value, weight, undefined)) return faults;
@@ -236,4 +236,4 @@ export const evaluate = (check: Check, value: Json, weight: Weight): readonly Er
     return [errorAt([], "invalid_value", detail)];
   }
   return faults;
-};
+}

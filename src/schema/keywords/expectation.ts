@@ -111,8 +111,8 @@ const describe = (schema: Json, nesting: number): string => {
  * What a schema expects, as one sentence in words that speak of the schema alone, never of a
  * value: `Expected a whole number from 1 to 8.`
  */
-export const expectation = (schema: Json): string => {
+export function expectation(schema: Json): string {
   const words = describe(schema, 0);
   const shown = words.length > TEXT_LENGTH_MAX ? `${words.slice(0, TEXT_LENGTH_MAX)}…` : words;
   return `Expected ${shown.toWellFormed()}.`;
-};
+}

@@ -11,7 +11,7 @@ const children = (value: Json): readonly Json[] => {
 };
 
 /** The schemas that carry an `$anchor`, by its name. */
-export const findAnchors = (root: Json): ReadonlyMap<string, JsonObject> => {
+export function findAnchors(root: Json): ReadonlyMap<string, JsonObject> {
   const anchors = new Map<string, JsonObject>();
   const open: Json[] = [root];
   for (let value = open.pop(); value !== undefined; value = open.pop()) {
@@ -21,7 +21,7 @@ export const findAnchors = (root: Json): ReadonlyMap<string, JsonObject> => {
     open.push(...children(value));
   }
   return anchors;
-};
+}
 
 const decode = (text: string): string | undefined => {
   try {
@@ -41,14 +41,14 @@ const step = (value: Json | undefined, token: string): Json | undefined => {
  * What a `$ref` names within its own document: `#`, `#/json/pointer` (RFC 6901) or `#anchor`.
  * Undefined for anything else, other documents above all.
  */
-export const lookUp = (
+export function lookUp(
   root: Json,
   anchors: ReadonlyMap<string, JsonObject>,
   reference: string,
-): Json | undefined => {
+): Json | undefined {
   const fragment = reference.startsWith("#") ? decode(reference.slice(1)) : undefined;
   if (fragment === undefined) return undefined;
   if (fragment === "") return root;
   if (!fragment.startsWith("/")) return anchors.get(fragment);
   return fragment.slice(1).split("/").reduce<Json | undefined>(step, root);
-};
+}

@@ -76,15 +76,16 @@ const multipleOf: Keyword = (argument, site) => {
 };
 
 /** Number of code points of a text. */
-export const textLength = (text: string): number => {
+export function textLength(text: string): number {
   let length = 0;
   for (const _ of text) length += 1;
   return length;
-};
+}
 
 /** True for a whole number that can count something. */
-export const isCount = (argument: Json | undefined): argument is number =>
-  Number.isInteger(argument) && Number(argument) >= 0;
+export function isCount(argument: Json | undefined): argument is number {
+  return Number.isInteger(argument) && Number(argument) >= 0;
+}
 
 const length =
   (keyword: string, holds: (text: string, limit: number) => boolean): Keyword =>

@@ -7,6 +7,6 @@ export class SpecError extends Error {
 }
 
 /** Refuses a specification: names the member and what was expected. */
-export const refuseSpec = (path: string, expected: string): never => {
+export function refuseSpec(path: string, expected: string): never {
   throw new SpecError(`${path}: expected ${expected}`);
-};
+}

@@ -30,12 +30,12 @@ export interface FlowEvent {
 }
 
 /** The state of a flow, given those of all its pipelines. */
-export const flowStatus = (statuses: readonly RunStatus[]): RunStatus => {
+export function flowStatus(statuses: readonly RunStatus[]): RunStatus {
   if (statuses.includes("running")) return "running";
   const isBegun = statuses.some((each) => each === "success" || each === "failed");
   if (statuses.includes("pending")) return isBegun ? "running" : "pending";
   return statuses.includes("failed") ? "failed" : "success";
-};
+}
 
 const statusAfter = ({ kind, success }: FlowEvent): RunStatus => {
   if (kind === "queue") return "pending";
@@ -74,10 +74,10 @@ const cascade = (pipelines: readonly FlowPipeline[], root: string): readonly Flo
  * The pipelines after an event of one of them. Those that wait for what has failed fail with it, so
  * that the state of the flow can be worked out once, from all of them.
  */
-export const applyEvent = (
+export function applyEvent(
   pipelines: readonly FlowPipeline[],
   event: FlowEvent,
-): readonly FlowPipeline[] => {
+): readonly FlowPipeline[] {
   const status = statusAfter(event);
   const changed = pipelines.map((each) =>
     each.id === event.pipelineId
@@ -85,10 +85,12 @@ export const applyEvent = (
       : each,
   );
   return status === "failed" ? cascade(changed, event.pipelineId) : changed;
-};
+}
 
 /** True for a state that a flow stays in. */
-export const isEnded = (status: RunStatus): boolean => status === "success" || status === "failed";
+export function isEnded(status: RunStatus): boolean {
+  return status === "success" || status === "failed";
+}
 
 /** The words of the status answer. */
 export const OUTWARD: Readonly<Record<RunStatus, string>> = {

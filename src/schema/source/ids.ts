@@ -2,30 +2,37 @@
 import { LIMITS } from "../../model/limits.ts";
 
 /** The dataset of an owner. */
-export const datasetIdOf = (ownerId: string, dataset: string): string => `${ownerId}/${dataset}`;
+export function datasetIdOf(ownerId: string, dataset: string): string {
+  return `${ownerId}/${dataset}`;
+}
 
 /** A revision, which is a flow: the id of the pipeline that assembles the package as well. */
-export const flowIdOf = (datasetId: string, number: number): string => `${datasetId}/${number}`;
+export function flowIdOf(datasetId: string, number: number): string {
+  return `${datasetId}/${number}`;
+}
 
 /** The flow that a pipeline belongs to; undefined for what cannot be a pipeline. */
-export const flowOfPipeline = (pipelineId: string): string | undefined => {
+export function flowOfPipeline(pipelineId: string): string | undefined {
   const [owner, dataset, number, ...artifact] = pipelineId.split("/");
   if (!owner || !dataset || number === undefined || artifact.length > 1) return undefined;
   return /^[1-9]\d{0,8}$/.test(number) && artifact[0] !== ""
     ? `${owner}/${dataset}/${number}`
     : undefined;
-};
+}
 
 // Control characters and white space at the ends, which no identifier may have, and what would be a
 // segment of its own in a key.
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}/\\]/u;
 
 /** True for one segment of an identifier and of a key. */
-export const isSegment = (text: string): boolean =>
-  text !== "" &&
-  text !== "." &&
-  text !== ".." &&
-  text.length <= LIMITS.sourceNameLengthMax &&
-  text.trim() === text &&
-  text.isWellFormed() &&
-  !UNSAFE.test(text);
+export function isSegment(text: string): boolean {
+  return (
+    text !== "" &&
+    text !== "." &&
+    text !== ".." &&
+    text.length <= LIMITS.sourceNameLengthMax &&
+    text.trim() === text &&
+    text.isWellFormed() &&
+    !UNSAFE.test(text)
+  );
+}

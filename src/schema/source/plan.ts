@@ -63,11 +63,11 @@ const refuseClashes = (planned: readonly PlannedPipeline[], flowId: string): voi
  * @param embedded true: for our own runner, which also makes Parquet.
  * @throws SpecFault when names clash.
  */
-export const planFlow = (
+export function planFlow(
   spec: SourceSpec,
   flowId: string,
   embedded: boolean,
-): readonly PlannedPipeline[] => {
+): readonly PlannedPipeline[] {
   const idOf = (artifact: string): string => `${flowId}/${artifact}`;
   const at = (
     kind: PipelineKind,
@@ -97,4 +97,4 @@ export const planFlow = (
     dependencies: parts.map(({ id }) => id),
   };
   return [...parts, sink];
-};
+}

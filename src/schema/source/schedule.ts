@@ -18,7 +18,7 @@ const PERIOD_SECONDS_MAX = 3_155_760_000;
  *
  * @throws SpecFault saying what is wrong with it.
  */
-export const parseSchedule = (schedule: unknown): number | null => {
+export function parseSchedule(schedule: unknown): number | null {
   if (schedule === undefined || schedule === null) return null;
   if (typeof schedule !== "string") return refuseSpec("schedule", "text such as every 1d");
   const text = schedule.trim();
@@ -37,7 +37,7 @@ export const parseSchedule = (schedule: unknown): number | null => {
   return seconds > PERIOD_SECONDS_MAX
     ? refuseSpec("schedule", "a period of at most a hundred years")
     : seconds;
-};
+}
 
 /**
  * When the next run is, given the one that was planned. One in the future stays, whatever the period
@@ -45,12 +45,8 @@ export const parseSchedule = (schedule: unknown): number | null => {
  *
  * @param planned null: none yet. All of one unit, e.g. seconds.
  */
-export const nextRun = (
-  period: number | null,
-  planned: number | null,
-  now: number,
-): number | null => {
+export function nextRun(period: number | null, planned: number | null, now: number): number | null {
   if (period === null) return null;
   if (planned === null) return now + period;
   return planned >= now ? planned : planned + Math.ceil((now - planned) / period) * period;
-};
+}

@@ -171,21 +171,22 @@ const inputOf = (inputs: Json | undefined): JsonObject => {
 };
 
 /** The owner and the dataset that a specification names; null where it names none. */
-export const identityOf = (
-  spec: JsonObject,
-): { readonly ownerId: string | null; readonly dataset: string | null } => {
+export function identityOf(spec: JsonObject): {
+  readonly ownerId: string | null;
+  readonly dataset: string | null;
+} {
   const meta = isJsonObject(spec["meta"]) ? spec["meta"] : {};
   const named = (value: Json | undefined): string | null =>
     typeof value === "string" && value !== "" ? value : null;
   return { ownerId: named(meta["ownerid"]), dataset: named(meta["dataset"]) };
-};
+}
 
 /**
  * Reads a specification.
  *
  * @throws SpecFault naming the first member that is not what planning needs.
  */
-export const readSpec = (spec: JsonObject): SourceSpec => {
+export function readSpec(spec: JsonObject): SourceSpec {
   const meta = objectOf(spec["meta"], "meta");
   const dataset = segmentOf(meta["dataset"], "meta.dataset");
   const input = inputOf(spec["inputs"]);
@@ -215,4 +216,4 @@ export const readSpec = (spec: JsonObject): SourceSpec => {
     resources: all,
     zips: zipsOf(spec["outputs"], dataset),
   };
-};
+}

@@ -140,7 +140,7 @@ const formsOf = (kind: Kind, format: string): readonly RegExp[] => {
  * Reads a date, a time or both; what is answered is in the default form, however it came. A format
  * that is not understood fits nothing.
  */
-export const castMoment = (kind: Kind, format: string): Caster => {
+export function castMoment(kind: Kind, format: string): Caster {
   const forms = formsOf(kind, format);
   return (text): Cast | undefined => {
     for (const form of forms) {
@@ -157,4 +157,4 @@ export const castMoment = (kind: Kind, format: string): Caster => {
     }
     return undefined;
   };
-};
+}

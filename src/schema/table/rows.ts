@@ -43,12 +43,12 @@ const castCell = (
  *
  * @param row its number: 1 for the first below the head.
  */
-export const castRow = (
+export function castRow(
   { places, fields }: TableColumns,
   cells: readonly string[],
   row: number,
   note: NoteError,
-): TableRow => {
+): TableRow {
   if (cells.length !== places.length) {
     note(row, null, `expected ${places.length} cells and not ${cells.length}`);
     return fields.map(() => null);
@@ -59,7 +59,7 @@ export const castRow = (
     values.push(castCell(field, cells[at] ?? "", (expected) => note(row, field.name, expected)));
   }
   return values;
-};
+}
 
 /** A digest of 53 bits or more, by which values are told apart. */
 export type Digest = (text: string) => bigint;
@@ -96,11 +96,11 @@ const memory = (): ((digest: bigint) => boolean) => {
 };
 
 /** Looks for values that come twice, and tells of them. Null where nothing has to be unique. */
-export const uniquenessOf = (
+export function uniquenessOf(
   { keys }: TableSchema,
   { fields }: TableColumns,
   digest: Digest,
-): ((values: TableRow, row: number, note: NoteError) => void) | null => {
+): ((values: TableRow, row: number, note: NoteError) => void) | null {
   const places = new Map(fields.map(({ name }, at) => [name, at]));
   const groups = [...fields.filter(({ unique }) => unique).map(({ name }) => [name]), ...keys].map(
     (names) => ({
@@ -124,4 +124,4 @@ export const uniquenessOf = (
         note(row, names, "expected a value that no row before has");
     }
   };
-};
+}

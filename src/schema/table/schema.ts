@@ -160,7 +160,7 @@ const keysOf = (schema: JsonObject, known: ReadonlySet<string>): readonly (reado
  *
  * @throws TableFault naming what is wrong with it.
  */
-export const readSchema = (schema: JsonObject): TableSchema => {
+export function readSchema(schema: JsonObject): TableSchema {
   const missing =
     schema["missingValues"] === undefined
       ? new Set([""])
@@ -180,7 +180,7 @@ export const readSchema = (schema: JsonObject): TableSchema => {
     mayHaveFewer: word === "subset" || word === "partial",
     keys: keysOf(schema, names),
   };
-};
+}
 
 /** A field of a column that is only text. */
 const textField = (name: string): TableField => ({
@@ -206,7 +206,7 @@ export interface TableColumns {
  * @param head null: the table has none, and its columns are the fields in their order.
  * @throws TableFault naming columns that are missing, that no field names, or that come twice.
  */
-export const columnsOf = (schema: TableSchema, head: readonly string[] | null): TableColumns => {
+export function columnsOf(schema: TableSchema, head: readonly string[] | null): TableColumns {
   if (head === null) return { places: schema.fields, fields: schema.fields };
   const names = head.map((name) => name.trim());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
@@ -224,4 +224,4 @@ export const columnsOf = (schema: TableSchema, head: readonly string[] | null): 
     throw new TableError(`header: the column "${strange}" is none of the schema's fields`);
   }
   return { places, fields: places.filter((each) => each !== null) };
-};
+}

@@ -30,7 +30,7 @@ const sessionOf = ({ session }: Principal): Sql =>
   session === undefined ? raw("1") : sql`EXISTS (SELECT 1 FROM sessions o WHERE o.id = ${session})`;
 
 /** The auth state of a principal as JSON; NULL for who has none. */
-export const authStateOf = (principal: Principal): Sql => {
+export function authStateOf(principal: Principal): Sql {
   const { id, kind } = principal;
   if (kind === "user" || isBoundDelegate(principal)) {
     return sql`(SELECT json_array(u.role, u.is_active, u.token_version, ${sessionOf(principal)},
@@ -40,7 +40,7 @@ export const authStateOf = (principal: Principal): Sql => {
     ? sql`(SELECT json_array(NULL, 1, 0, ${sessionOf(principal)}, ${policiesOf(sql`${id}`, raw("''"))})
         FROM api_keys k WHERE k.id = ${subjectOf(principal)})`
     : raw("NULL");
-};
+}
 
 /** The policies of a subject and of its role as `knownPolicies` writes those of a principal. */
 const presentPolicies = (subject: Sql, role: Sql): Sql => sql`(SELECT json_group_array(
@@ -81,14 +81,14 @@ const isOtherThan = (principal: Principal): Sql => {
  * auth epoch. So nothing is written for an account or a key that is gone, or may do less, by the time
  * of the batch. While the mark is the same, one row is looked at.
  */
-export const authGuards = (principal: Principal, authEpoch: string): readonly Sql[] => {
+export function authGuards(principal: Principal, authEpoch: string): readonly Sql[] {
   const { kind } = principal;
   if (kind !== "user" && kind !== "apk" && !isBoundDelegate(principal)) return [];
   return [
     sql`((SELECT s.standings FROM state s WHERE s.id = 1) <> ${authEpoch}
       AND ${isOtherThan(principal)})`,
   ];
-};
+}
 
 type StoredPolicy = readonly [
   id: string,
@@ -118,7 +118,7 @@ const permissionsOf = (stored: readonly StoredPolicy[]): readonly Permission[] =
 };
 
 /** An auth state from its JSON. */
-export const readAuthState = (stored: StoredAuthState | null): AuthState | null => {
+export function readAuthState(stored: StoredAuthState | null): AuthState | null {
   if (stored === null) return null;
   const [role, isActive, tokenVersion, isOpen, policies] = stored;
   return {
@@ -128,7 +128,7 @@ export const readAuthState = (stored: StoredAuthState | null): AuthState | null 
     isOpen: isOpen === 1,
     policies: permissionsOf(policies),
   };
-};
+}
 
 const unauthenticated = (): AppError =>
   new AppError("unauthenticated", "The token is no longer valid; log in again.");
@@ -137,7 +137,7 @@ const isAs = (principal: Principal, { role, policies }: AuthState): boolean =>
   principal.role === role && JSON.stringify(principal.policies ?? []) === JSON.stringify(policies);
 
 /** The principal with role and policies as they are now; throws when its token was revoked. */
-export const current = (principal: Principal, authState: AuthState | null): Principal => {
+export function current(principal: Principal, authState: AuthState | null): Principal {
   const isDelegate = isBoundDelegate(principal);
   if (principal.kind !== "user" && principal.kind !== "apk" && !isDelegate) return principal;
   if (authState === null || !authState.isActive || !authState.isOpen) throw unauthenticated();
@@ -147,7 +147,7 @@ export const current = (principal: Principal, authState: AuthState | null): Prin
   if (isVoid) throw unauthenticated();
   if (isDelegate) return principal;
   return isAs(principal, authState) ? principal : Object.freeze({ ...principal, role, policies });
-};
+}
 
 /** What a principal was found to be, and the auth epoch then. */
 interface Known {
@@ -163,5 +163,6 @@ interface Known {
 export const lastKnown = new WeakMap<Principal, Known>();
 
 /** The principal as the database last said that it is. */
-export const lastConfirmed = (principal: Principal): Principal =>
-  lastKnown.get(principal)?.principal ?? principal;
+export function lastConfirmed(principal: Principal): Principal {
+  return lastKnown.get(principal)?.principal ?? principal;
+}

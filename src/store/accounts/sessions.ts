@@ -44,25 +44,28 @@ const rotationOf = ({ id, from, to, now, expiresAt, startedAfter }: Rotation) =>
 };
 
 /** The sessions over a database session; one call each. */
-export const sessionDirectory = (session: Pick<Session, "batch">): SessionDirectory => ({
-  start: async (started) => {
-    await session.batch(startOf(started));
-  },
-  rotate: async (rotation) => {
-    const [[row]] = await session.batch(rotationOf(rotation));
-    return row === undefined
-      ? undefined
-      : { principal: row.principal, tokenVersion: row.token_version };
-  },
-  findKey: async (key) => {
-    const digest = columnsOf(apiKeys, "secret_digest");
-    const [[row]] = await session.batch([
-      built(db.select(digest).from(apiKeys).where(eq(apiKeys.id, key))),
-    ]);
-    return row?.secret_digest;
-  },
-});
+export function sessionDirectory(session: Pick<Session, "batch">): SessionDirectory {
+  return {
+    start: async (started) => {
+      await session.batch(startOf(started));
+    },
+    rotate: async (rotation) => {
+      const [[row]] = await session.batch(rotationOf(rotation));
+      return row === undefined
+        ? undefined
+        : { principal: row.principal, tokenVersion: row.token_version };
+    },
+    findKey: async (key) => {
+      const digest = columnsOf(apiKeys, "secret_digest");
+      const [[row]] = await session.batch([
+        built(db.select(digest).from(apiKeys).where(eq(apiKeys.id, key))),
+      ]);
+      return row?.secret_digest;
+    },
+  };
+}
 
 /** The statement that ends every session of a principal. */
-export const endSessions = (principal: string): Sql =>
-  built(db.delete(sessions).where(eq(sessions.principal, principal)));
+export function endSessions(principal: string): Sql {
+  return built(db.delete(sessions).where(eq(sessions.principal, principal)));
+}

@@ -21,17 +21,19 @@ type UserRow = typeof users.$inferSelect;
 const USER_COLUMNS = getTableColumns(users);
 
 /** An account from its row. */
-export const userOf = (row: UserRow): User => ({
-  id: row.id,
-  email: row.email,
-  emailFolded: row.email_folded,
-  passwordHash: row.password_hash,
-  role: row.role,
-  isActive: row.is_active === 1,
-  tokenVersion: row.token_version,
-  createdAt: row.created_at,
-  lastLoginAt: row.last_login_at,
-});
+export function userOf(row: UserRow): User {
+  return {
+    id: row.id,
+    email: row.email,
+    emailFolded: row.email_folded,
+    passwordHash: row.password_hash,
+    role: row.role,
+    isActive: row.is_active === 1,
+    tokenVersion: row.token_version,
+    createdAt: row.created_at,
+    lastLoginAt: row.last_login_at,
+  };
+}
 
 const rowOf = (user: User): UserRow => ({
   id: user.id,
@@ -65,10 +67,12 @@ const find = (session: UserSession, condition: SQL | undefined): Promise<User | 
   answer(session, built(db.select().from(users).where(condition)));
 
 /** The user with this folded address. */
-export const findByEmail = async (
+export async function findByEmail(
   session: UserSession,
   emailFolded: string,
-): Promise<User | undefined> => find(session, eq(users.email_folded, emailFolded));
+): Promise<User | undefined> {
+  return find(session, eq(users.email_folded, emailFolded));
+}
 
 /** Condition on a row of `users`: it is the caller's, and the caller's token still good. */
 const isCaller = (caller: Principal): SQL => {
@@ -86,20 +90,21 @@ const isCaller = (caller: Principal): SQL => {
 };
 
 /** The user with this id. */
-export const findById = async (session: UserSession, id: string): Promise<User | undefined> =>
-  find(session, eq(users.id, id));
+export async function findById(session: UserSession, id: string): Promise<User | undefined> {
+  return find(session, eq(users.id, id));
+}
 
 /**
  * Somebody by the id that the audit names, as it is now, without a token: a user, or a key. Nobody where
  * there is none of this id, or the account is locked out.
  */
-export const principalNamed = async (session: UserSession, id: string): Promise<Principal> => {
+export async function principalNamed(session: UserSession, id: string): Promise<Principal> {
   if (id.startsWith("apk:")) return { kind: "apk", id, role: null };
   const user = await findById(session, id.slice("user:".length));
   if (!id.startsWith("user:") || user?.isActive !== true) return ANONYMOUS;
   const { role, tokenVersion } = user;
   return { kind: "user", id, role, tokenVersion };
-};
+}
 
 const findCaller = async (session: UserSession, caller: Principal): Promise<User | undefined> =>
   find(session, isCaller(caller));
@@ -156,11 +161,11 @@ const insertUser = async ({ session, auditContext }: Keeping, user: User): Promi
  * becomes an active admin with the new hash and a higher token version. One statement, so that of
  * several at once exactly one takes effect; the others answer undefined.
  */
-export const ensureAdmin = async (
+export async function ensureAdmin(
   session: UserSession,
   user: User,
   replaces: string | null,
-): Promise<User | undefined> => {
+): Promise<User | undefined> {
   const upsert = db
     .insert(users)
     .values(rowOf(user))
@@ -175,7 +180,7 @@ export const ensureAdmin = async (
       setWhere: expression`${users.password_hash} = ${replaces}`,
     });
   return answer(session, built(upsert.returning()));
-};
+}
 
 /** Notes a login, and stores a better hash unless the password was changed in between. */
 const touchLogin = async (session: UserSession, login: LoginRecord): Promise<void> => {
@@ -187,7 +192,7 @@ const touchLogin = async (session: UserSession, login: LoginRecord): Promise<voi
 };
 
 /** The accounts over a session; one database call each. */
-export const userDirectory = (keeping: Keeping): UserDirectory => {
+export function userDirectory(keeping: Keeping): UserDirectory {
   const { session } = keeping;
   return {
     findByEmail: async (emailFolded) => findByEmail(session, emailFolded),
@@ -198,4 +203,4 @@ export const userDirectory = (keeping: Keeping): UserDirectory => {
     changeSelf: async (caller, change) => changeSelf(keeping, caller, change),
     revoke: async (caller) => revoke(keeping, caller),
   };
-};
+}

@@ -40,13 +40,15 @@ const EVENTS = insertInto(
 );
 
 /** The statement that records an event. */
-export const recordEvent = (
+export function recordEvent(
   principal: string,
   { requestId, route }: AuditContext,
   { surface, operation, resources, identifiers }: AuditEvent,
-): Sql => sql`${EVENTS}
+): Sql {
+  return sql`${EVENTS}
   VALUES (${NEXT_INSTANT}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources},
     ${identifiers === undefined ? null : JSON.stringify(identifiers)})`;
+}
 
 const CHANGES = insertInto(
   audit,
@@ -60,28 +62,30 @@ const CHANGES = insertInto(
 );
 
 /** The same, if the statement before it in the batch has changed anything. */
-export const recordChange = (
+export function recordChange(
   principal: string,
   auditContext: AuditContext,
   operation: string,
-): Sql => sql`${CHANGES}
+): Sql {
+  return sql`${CHANGES}
   SELECT ${NEXT_INSTANT}, ${principal}, 'accounts', ${operation}, ${auditContext.route}, ${auditContext.requestId}, 1
   WHERE changes() > 0`;
+}
 
 /**
  * Records that rows were shown, if any of them is restricted: before they leave, so that nothing is
  * shown of which there is no record. Reads that show nothing restricted cost nothing.
  */
-export const recordDisclosed = async (
+export async function recordDisclosed(
   { session, auditContext }: ReadContext,
   principal: Principal,
   rows: readonly Pick<Row, "is_restricted">[],
-): Promise<void> => {
+): Promise<void> {
   const resources = rows.reduce((count, row) => count + row.is_restricted, 0);
   if (resources === 0 || principal.kind === "system") return;
   const event = { surface: "store", operation: "read", resources };
   await session.conclude([recordEvent(principal.id, auditContext(), event)]);
-};
+}
 
 /**
  * Records that restricted resources, or their objects, are given out beside answers: before they are, so
@@ -90,13 +94,13 @@ export const recordDisclosed = async (
  * @param operation how they leave, as the audit calls it.
  * @param identifiers the restricted resources.
  */
-export const noteOpened = async (
+export async function noteOpened(
   { session, auditContext }: Pick<ReadContext, "session" | "auditContext">,
   principal: Principal,
   operation: string,
   identifiers: readonly string[],
-): Promise<void> => {
+): Promise<void> {
   if (identifiers.length === 0) return;
   const event = { surface: "store", operation, resources: identifiers.length, identifiers };
   await session.batch([recordEvent(principal.id, auditContext(), event)]);
-};
+}

@@ -92,9 +92,9 @@ const rollup = (view: RollupView, most: number): Sql => {
  * @param nodes selection of `rid, identifier` of resources that are in the view.
  * @param most nodes and descendants that are enumerated.
  */
-export const countsOf = (view: View, nodes: Sql, most = ENUMERATED_MAX): Statement<NodeCounts> => {
+export function countsOf(view: View, nodes: Sql, most = ENUMERATED_MAX): Statement<NodeCounts> {
   const named = sql`WITH RECURSIVE nodes(rid, identifier) AS MATERIALIZED (${nodes})`;
   if (!hasRollup(view)) return sql`${named} ${counted(view, raw("1"))}`;
   return sql`${named}, ${rollup(view, most)}
     SELECT rid, sum(children) AS children, sum(descendants) AS descendants FROM parts GROUP BY rid`;
-};
+}

@@ -12,7 +12,8 @@ const member = [...DIMENSIONS, LAST].map(({ name }) => `WHEN '${name}' THEN g.f_
  * @param dimensions JSON array of names of dimensions.
  * @param bytes SQL of the bytes of a contribution, with its sign.
  */
-export const expand = (contributions: Sql, dimensions: string, bytes = "sign * bytes"): Sql => sql`
+export function expand(contributions: Sql, dimensions: string, bytes = "sign * bytes"): Sql {
+  return sql`
   SELECT g.ancestor, g.restricted, d.value AS dimension,
     CASE d.value WHEN ${raw(`'${TOTAL}'`)} THEN '' ${raw(member)} END AS member,
     sum(g.count) AS count, total(g.bytes) AS bytes, max(g.f_last) AS last
@@ -20,3 +21,4 @@ export const expand = (contributions: Sql, dimensions: string, bytes = "sign * b
     FROM (${contributions}) GROUP BY ancestor, restricted, ${raw(facts)}) g
   CROSS JOIN json_each(${dimensions}) d
   GROUP BY 1, 2, 3, 4 HAVING member IS NOT NULL`;
+}

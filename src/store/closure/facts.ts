@@ -61,9 +61,10 @@ export const LAST: Fact = { name: "last", member: (alias) => `printf('%015d', ${
 export const FACTS: readonly Fact[] = [...DIMENSIONS, LAST];
 
 /** SQL of the bytes that a version stands for. */
-export const bytesOf = (alias: string): string =>
-  `CASE WHEN json_type(${alias}.payload, '$.size_bytes') = 'integer'
+export function bytesOf(alias: string): string {
+  return `CASE WHEN json_type(${alias}.payload, '$.size_bytes') = 'integer'
     THEN max(0, ${alias}.payload->>'$.size_bytes') ELSE 0 END`;
+}
 
 /** The dimension with one member: everything. */
 export const TOTAL = "total";

@@ -142,7 +142,7 @@ export interface Rollup {
 }
 
 /** Settles everything up to the transaction that is the last one when the run begins. */
-export const refreshRollups = async (session: Session, pace: Pace): Promise<Rollup> => {
+export async function refreshRollups(session: Session, pace: Pace): Promise<Rollup> {
   const deadline = Date.now() + pace.millisMax;
   const ask = async (statements: readonly Sql[]): Promise<State> => {
     const all: readonly Statement<StateRow>[] = [...statements, STATE];
@@ -158,7 +158,7 @@ export const refreshRollups = async (session: Session, pace: Pace): Promise<Roll
     }
     state = await ask(statements);
   }
-};
+}
 
 /** A request may send 1,000 statements; a slice is five. */
 const REQUEST_PACE: Pace = { callsMax: 150, millisMax: 60_000 };
@@ -168,10 +168,10 @@ const REQUEST_PACE: Pace = { callsMax: 150, millisMax: 60_000 };
  *
  * @throws AppError `forbidden` for everybody else.
  */
-export const refreshFor = async (session: Session, principal: Principal): Promise<Rollup> => {
+export async function refreshFor(session: Session, principal: Principal): Promise<Rollup> {
   await readWithMeta(session, principal, (caller) => {
     authorize(caller, "administer", "*");
     return [];
   });
   return refreshRollups(session, REQUEST_PACE);
-};
+}

@@ -23,23 +23,26 @@ export interface RollupView extends View {
 }
 
 /** True when settled counts say something about the view. They do not know payload types apart. */
-export const hasRollup = (view: View): view is RollupView =>
-  view.snapshot === null &&
-  view.visibility.closed === undefined &&
-  (view.visibility.kind === "everything" || view.visibility.kind === "reader");
+export function hasRollup(view: View): view is RollupView {
+  return (
+    view.snapshot === null &&
+    view.visibility.closed === undefined &&
+    (view.visibility.kind === "everything" || view.visibility.kind === "reader")
+  );
+}
 
 /**
  * `base(generation, tx, instant)`: the settled generation; no row when counting anew is better.
  *
  * @param where condition under which it is wanted at all.
  */
-export const base = (
-  where: Sql = raw("1"),
-): Sql => sql`base(generation, tx, instant) AS MATERIALIZED (
+export function base(where: Sql = raw("1")): Sql {
+  return sql`base(generation, tx, instant) AS MATERIALIZED (
   SELECT s.generation, s.tx,
     coalesce((SELECT t.recorded_at FROM transactions t WHERE t.id = s.tx), 0)
   FROM settlement s WHERE s.id = 1 AND s.rules = ${RULES} AND ${where}
     AND (SELECT coalesce(sum(t.resources), 0) FROM transactions t WHERE t.id > s.tx) <= ${TOUCHED_MAX})`;
+}
 
 /** What was created since and may count: nothing of what is hidden is looked at. */
 const createdSince = (view: RollupView): string => {
@@ -99,7 +102,7 @@ const opened = (view: RollupView, withFacts: boolean): readonly Sql[] => {
  * The expressions `base`, `gained` and `lost`, and `accessible` and `opened` for readers to whom
  * something restricted may be open: see `changes`. They stand behind WITH RECURSIVE.
  */
-export const since = (view: RollupView, withFacts: boolean, where?: Sql): Sql => {
+export function since(view: RollupView, withFacts: boolean, where?: Sql): Sql {
   const walks = {
     from: "affected",
     withRestricted: view.visibility.kind === "everything",
@@ -115,7 +118,7 @@ export const since = (view: RollupView, withFacts: boolean, where?: Sql): Sql =>
     ],
     ", ",
   );
-};
+}
 
 /**
  * What is to be added to the settled counts: one row for each change of an ancestor, with its sign.
@@ -123,14 +126,15 @@ export const since = (view: RollupView, withFacts: boolean, where?: Sql): Sql =>
  * @param columns the columns of the walks that are wanted.
  * @param where condition on the walks' columns.
  */
-export const changes = (view: RollupView, columns: Sql, where: Sql): Sql => {
+export function changes(view: RollupView, columns: Sql, where: Sql): Sql {
   const part = (sign: string, name: string): Sql =>
     sql`SELECT ${raw(sign)} AS sign, ${columns} FROM ${raw(name)} WHERE ${where}`;
   const parts = [part("1", "gained"), part("-1", "lost")];
   const hasOpened = visibleClasses(view.visibility).accessor !== null;
   return join(hasOpened ? [...parts, part("1", "opened")] : parts, " UNION ALL ");
-};
+}
 
 /** JSON array of the classes of settled rows that count for the reader: 0 open, 1 restricted. */
-export const classesOf = ({ visibility }: RollupView): string =>
-  visibility.kind === "everything" ? "[0,1]" : "[0]";
+export function classesOf({ visibility }: RollupView): string {
+  return visibility.kind === "everything" ? "[0,1]" : "[0]";
+}

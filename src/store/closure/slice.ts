@@ -63,12 +63,14 @@ const tables = (walk: SliceWalk, withFacts: boolean): Sql =>
   sql`WITH RECURSIVE ${join([walk.slice, near(walk, withFacts), far(walk, withFacts)], ", ")}`;
 
 /** Statement of what lies below each ancestor: `ancestor, restricted, children, descendants`. */
-export const sliceCounts = (walk: SliceWalk): Sql => sql`${tables(walk, false)}
+export function sliceCounts(walk: SliceWalk): Sql {
+  return sql`${tables(walk, false)}
   SELECT ancestor, restricted, sum(children) AS children, sum(descendants) AS descendants FROM (
     SELECT ancestor, restricted, step = 1 AS children, NOT is_out AS descendants
       FROM near WHERE step > 0
     UNION ALL SELECT ancestor, restricted, 0, count FROM far)
   GROUP BY ancestor, restricted`;
+}
 
 /**
  * Statement over what each datasource's descendants contribute, for `expand`.
@@ -76,10 +78,10 @@ export const sliceCounts = (walk: SliceWalk): Sql => sql`${tables(walk, false)}
  * @param select the statement, from a selection of `sign` (how many), `ancestor`, `restricted`,
  *   `bytes` (of all of them) and facts.
  */
-export const sliceStatistics = (walk: SliceWalk, select: (contributions: Sql) => Sql): Sql => {
+export function sliceStatistics(walk: SliceWalk, select: (contributions: Sql) => Sql): Sql {
   const columns = sql`ancestor, restricted, bytes ${facts()}`;
   const contributions = sql`SELECT 1 AS sign, ${columns} FROM near
       WHERE kind = 'datasource' AND NOT is_out
     UNION ALL SELECT count, ${columns} FROM far WHERE kind = 'datasource'`;
   return sql`${tables(walk, true)} ${select(contributions)}`;
-};
+}

@@ -28,14 +28,16 @@ const list = (parts: readonly string[]): Sql => raw(parts.map((part) => `, ${par
 export const factValues: Sql = list([bytesOf("v"), ...FACTS.map((fact) => fact.member("v"))]);
 
 /** `, bytes, f_…`: the columns of `factValues`, under an alias that ends in a dot, or none. */
-export const factColumns = (alias = ""): Sql => list(names(true).map((name) => `${alias}${name}`));
+export function factColumns(alias = ""): Sql {
+  return list(names(true).map((name) => `${alias}${name}`));
+}
 
 /**
  * A common table expression with one row for each ancestor of each resource: `ancestor` (rid),
  * `kind` (its payload type), `step` (1 = parent), `restricted` (of the resource), and its facts.
  * Rows of step 0 stand for the resources themselves.
  */
-export const walkUp = ({ name, from, view, restricted, withRestricted, withFacts }: Walk): Sql => {
+export function walkUp({ name, from, view, restricted, withRestricted, withFacts }: Walk): Sql {
   const carried = list(names(withFacts));
   const starts = eachVersion(
     view,
@@ -53,4 +55,4 @@ export const walkUp = ({ name, from, view, restricted, withRestricted, withFacts
   );
   return sql`${raw(name)}(ancestor, kind, step, parent, restricted ${carried}) AS (
     ${starts} UNION ALL ${steps})`;
-};
+}

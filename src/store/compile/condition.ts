@@ -77,17 +77,17 @@ export interface CompiledCondition {
  * `copies` is how often the statement repeats the SQL: its share of the platform's limits depends
  * on that. Above its share of parameters, constants are written into the text instead.
  */
-export const compileCondition = (
+export function compileCondition(
   condition: Condition,
   scope: Scope,
   copies = 4,
-): CompiledCondition => {
+): CompiledCondition {
   const normal = normalise(condition);
   const conditions = normal.kind === "and" ? normal.of : [normal];
   const bound = compileParts(conditions, scope, BOUND);
   const fewParameters = countParameters(bound) * copies <= BUDGET.parameters;
   return select(fewParameters ? bound : compileParts(conditions, scope, WRITTEN), copies);
-};
+}
 
 /** Keeps the parts that fit, in their order; the others are for the residual. */
 const select = (parts: readonly Part[], copies: number): CompiledCondition => {
@@ -120,8 +120,8 @@ const JSON_TYPES = {
 } as const;
 
 /** The one value at a path where it is of a kind; NULL for any other, and for paths with several. */
-export const compileValue = (path: Path, scope: Scope, holds: keyof typeof JSON_TYPES): Sql =>
-  follow(
+export function compileValue(path: Path, scope: Scope, holds: keyof typeof JSON_TYPES): Sql {
+  return follow(
     path,
     { spot: PAYLOAD, level: 1, context: { scope, literals: BOUND } },
     {
@@ -133,6 +133,7 @@ export const compileValue = (path: Path, scope: Scope, holds: keyof typeof JSON_
       fork: () => raw("NULL"),
     },
   );
+}
 
 const sortFold = (direction: SortKey["direction"]): Fold<Sql> => ({
   end: sortTarget,
@@ -150,13 +151,14 @@ const sortFold = (direction: SortKey["direction"]): Fold<Sql> => ({
  * The value that rows are sorted by, as `sortValue` says: NULL where there is none, a bare column
  * where there is one. The direction matters to paths with several values only.
  */
-export const compileSortValue = (
+export function compileSortValue(
   path: Path,
   scope: Scope,
   direction: SortKey["direction"] = "asc",
-): Sql =>
-  follow(
+): Sql {
+  return follow(
     path,
     { spot: PAYLOAD, level: 1, context: { scope, literals: BOUND } },
     sortFold(direction),
   );
+}

@@ -38,7 +38,7 @@ import { raw, sql, type Sql } from "../sql/template.ts";
  * SQL of a condition, with its paths starting somewhere. In normal form it says the most: what is
  * negated as a whole says nothing unless all of it is exact.
  */
-export const compileAt = (condition: Condition, start: Start): Logic => {
+export function compileAt(condition: Condition, start: Start): Logic {
   if (condition.kind === "true") return TRUE;
   if (condition.kind === "and") return all(condition.of.map((inner) => compileAt(inner, start)));
   if (condition.kind === "or") return some(condition.of.map((inner) => compileAt(inner, start)));
@@ -46,7 +46,7 @@ export const compileAt = (condition: Condition, start: Start): Logic => {
   return condition.kind === "not"
     ? negation(compileAt(condition.of, start))
     : compileLeaf(condition, start);
-};
+}
 
 type Related = Extract<Condition, { readonly kind: "related" }>;
 

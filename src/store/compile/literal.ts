@@ -32,20 +32,21 @@ export const WRITTEN: Literals = {
 };
 
 /** A scalar; booleans are 0 and 1. */
-export const literal = (literals: Literals, value: Literal): Sql => {
+export function literal(literals: Literals, value: Literal): Sql {
   if (typeof value === "boolean") return raw(value ? "1" : "0");
   return typeof value === "number" ? literals.number(value) : literals.text(value);
-};
+}
 
 /**
  * A list of scalars of one kind as sub-queries on JSON parameters: one, or several when one
  * parameter cannot hold them all.
  */
-export const lists = (values: readonly Literal[]): readonly Sql[] =>
-  jsonChunks(values).map(({ text }) => sql`(SELECT value FROM json_each(${text}))`);
+export function lists(values: readonly Literal[]): readonly Sql[] {
+  return jsonChunks(values).map(({ text }) => sql`(SELECT value FROM json_each(${text}))`);
+}
 
 /** False for a constant that no parameter can hold. */
-export const fits = (value: Json): boolean => {
+export function fits(value: Json): boolean {
   if (typeof value !== "string" || value.length * 6 < LIMITS.parameterBytesMax) return true;
   return encoder.encode(JSON.stringify(value)).length < LIMITS.parameterBytesMax;
-};
+}

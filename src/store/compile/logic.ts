@@ -28,21 +28,28 @@ export const FALSE: Logic = { sql: raw("0"), exact: true, depth: 1 };
 export const UNDECIDED: Logic = { ...TRUE, exact: false };
 
 /** True when the SQL is the constant 1. */
-export const isTrue = (logic: Logic): boolean => logic.sql.text === "1";
+export function isTrue(logic: Logic): boolean {
+  return logic.sql.text === "1";
+}
 
 /** True when the SQL is the constant 0. */
-export const isFalse = (logic: Logic): boolean => logic.sql.text === "0";
+export function isFalse(logic: Logic): boolean {
+  return logic.sql.text === "0";
+}
 
 /** A test that decides: an expression that binds tighter than AND. */
-export const test = (expression: Sql): Logic => ({
-  sql: expression,
-  exact: true,
-  depth: LEAF_DEPTH,
-});
+export function test(expression: Sql): Logic {
+  return {
+    sql: expression,
+    exact: true,
+    depth: LEAF_DEPTH,
+  };
+}
 
 /** The same SQL for a condition that is narrower than it. */
-export const atLeast = (logic: Logic): Logic =>
-  isFalse(logic) ? logic : { ...logic, exact: false };
+export function atLeast(logic: Logic): Logic {
+  return isFalse(logic) ? logic : { ...logic, exact: false };
+}
 
 const combine = (left: Logic, word: "AND" | "OR", right: Logic): Logic => ({
   sql: sql`(${left.sql} ${raw(word)} ${right.sql})`,
@@ -77,7 +84,7 @@ const joinFlat = (pieces: readonly Logic[], word: "AND" | "OR", none: Logic): Lo
 };
 
 /** Holds when all of them do. */
-export const all = (pieces: readonly Logic[]): Logic => {
+export function all(pieces: readonly Logic[]): Logic {
   if (pieces.some(isFalse)) return FALSE;
   const joined = joinFlat(
     pieces.filter((piece) => !isTrue(piece)),
@@ -85,10 +92,10 @@ export const all = (pieces: readonly Logic[]): Logic => {
     TRUE,
   );
   return { ...joined, exact: pieces.every((piece) => piece.exact) };
-};
+}
 
 /** Holds when at least one of them does. */
-export const some = (pieces: readonly Logic[]): Logic => {
+export function some(pieces: readonly Logic[]): Logic {
   const constant = pieces.find((piece) => isTrue(piece) && piece.exact) ?? pieces.find(isTrue);
   if (constant !== undefined) return constant;
   return joinFlat(
@@ -96,18 +103,18 @@ export const some = (pieces: readonly Logic[]): Logic => {
     "OR",
     FALSE,
   );
-};
+}
 
 /** Holds exactly where the other does not; says nothing when the other is not exact. */
-export const negation = (logic: Logic): Logic => {
+export function negation(logic: Logic): Logic {
   if (!logic.exact) return UNDECIDED;
   if (isTrue(logic)) return FALSE;
   if (isFalse(logic)) return TRUE;
   return { sql: sql`(${logic.sql}) IS NOT TRUE`, exact: true, depth: logic.depth + 1 };
-};
+}
 
 /** Holds when the inner condition does for some row of a source. */
-export const existsIn = (source: Sql, conditions: readonly Logic[]): Logic => {
+export function existsIn(source: Sql, conditions: readonly Logic[]): Logic {
   const inner = all(conditions);
   if (isFalse(inner)) return FALSE;
   const where = isTrue(inner) ? raw("") : sql` WHERE ${inner.sql}`;
@@ -116,15 +123,17 @@ export const existsIn = (source: Sql, conditions: readonly Logic[]): Logic => {
     exact: inner.exact,
     depth: inner.depth + SUBQUERY_DEPTH,
   };
-};
+}
 
 /** Holds when the rows that satisfy a condition have exactly this many different values. */
-export const countIn = (
+export function countIn(
   rows: { readonly alias: string; readonly source: Sql },
   inner: Logic,
   count: number,
-): Logic => ({
-  sql: sql`(SELECT count(DISTINCT ${raw(rows.alias)}.value) FROM ${rows.source} WHERE ${inner.sql}) = ${raw(String(count))}`,
-  exact: inner.exact,
-  depth: inner.depth + SUBQUERY_DEPTH,
-});
+): Logic {
+  return {
+    sql: sql`(SELECT count(DISTINCT ${raw(rows.alias)}.value) FROM ${rows.source} WHERE ${inner.sql}) = ${raw(String(count))}`,
+    exact: inner.exact,
+    depth: inner.depth + SUBQUERY_DEPTH,
+  };
+}

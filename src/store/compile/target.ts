@@ -30,8 +30,9 @@ export interface Spot {
 export const PAYLOAD: Spot = { base: { kind: "payload" }, steps: [] };
 
 /** True for the payload itself. */
-export const isPayload = (spot: Spot): boolean =>
-  spot.base.kind === "payload" && spot.steps.length === 0;
+export function isPayload(spot: Spot): boolean {
+  return spot.base.kind === "payload" && spot.steps.length === 0;
+}
 
 /** Kinds of value that a column holds beside NULL. */
 export type ColumnKind = "text" | "number" | "boolean";
@@ -122,7 +123,7 @@ const payloadTarget = (spot: Spot, context: Context): Target => {
 };
 
 /** What stands at a spot. */
-export const targetAt = (spot: Spot, context: Context): Target => {
+export function targetAt(spot: Spot, context: Context): Target {
   switch (spot.base.kind) {
     case "payload":
       return payloadTarget(spot, context);
@@ -131,7 +132,7 @@ export const targetAt = (spot: Spot, context: Context): Target => {
     case "missing":
       return NOTHING;
   }
-};
+}
 
 /** The nearest object around a spot, by the form of its path. */
 const ownerOf = (spot: Spot): Spot | undefined => {
@@ -157,16 +158,18 @@ export interface Rows {
 }
 
 /** The elements or members of a target as rows. */
-export const rowsOf = (target: Extract<Target, { readonly kind: "json" }>, level: number): Rows => {
+export function rowsOf(target: Extract<Target, { readonly kind: "json" }>, level: number): Rows {
   const alias = `j${level}`;
   return { alias, source: sql`${target.members} ${raw(alias)}` };
-};
+}
 
 /** An element of the list at a spot, as a row. */
-export const elementSpot = (list: Spot, alias: string): Spot => ({
-  base: { kind: "row", alias, owner: ownerOf(list) },
-  steps: [],
-});
+export function elementSpot(list: Spot, alias: string): Spot {
+  return {
+    base: { kind: "row", alias, owner: ownerOf(list) },
+    steps: [],
+  };
+}
 
 /** What becomes of a path: of the end of it, and of a fork where it goes on from several rows. */
 export interface Fold<Result> {
@@ -194,14 +197,14 @@ interface Walk<Result> {
 }
 
 /** Follows a path, by the rules of `resolve`. */
-export const follow = <Result>(path: Path, start: Start, fold: Fold<Result>): Result => {
+export function follow<Result>(path: Path, start: Start, fold: Fold<Result>): Result {
   const { column, segments } = path;
   const { context, level } = start;
   if (column === undefined) return walk({ context, segments, fold }, 0, start.spot, level);
   if (segments.length > 0) return fold.end(NOTHING, level);
   const holds = NUMERIC_COLUMNS.includes(column) ? "number" : "text";
   return fold.end({ kind: "column", value: raw(context.scope.column(column)), holds }, level);
-};
+}
 
 const walk = <Result>(going: Walk<Result>, position: number, spot: Spot, level: number): Result => {
   const { context, segments, fold } = going;

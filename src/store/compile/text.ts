@@ -74,8 +74,9 @@ const PIECE_TESTS: Readonly<
 > = { contains, starts, ends };
 
 /** A piece at some place of the text. */
-export const pieceTest = (subject: Subject, where: LeafOf<"text">["where"], piece: string): Logic =>
-  PIECE_TESTS[where](subject, piece);
+export function pieceTest(subject: Subject, where: LeafOf<"text">["where"], piece: string): Logic {
+  return PIECE_TESTS[where](subject, piece);
+}
 
 const GLOB: Readonly<Record<"run" | "one", string>> = { run: "*", one: "?" };
 const LIKE: Readonly<Record<"run" | "one", string>> = { run: "%", one: "_" };
@@ -116,7 +117,7 @@ const wholePattern = (subject: Subject, tokens: readonly LikeToken[]): Logic => 
  * A LIKE pattern over the whole text. The usual shapes need no pattern; for the others its fixed
  * beginning narrows, and of a pattern that is too long only beginning and end are left.
  */
-export const likeTest = (subject: Subject, given: string): Logic => {
+export function likeTest(subject: Subject, given: string): Logic {
   const tokens = parseLike(given);
   const shape = tokens.map(({ kind }) => kind).join(" ");
   const [first, second] = tokens;
@@ -135,7 +136,7 @@ export const likeTest = (subject: Subject, given: string): Logic => {
     default:
       return patternTest(subject, tokens);
   }
-};
+}
 
 const patternTest = (subject: Subject, tokens: readonly LikeToken[]): Logic => {
   const whole = wholePattern(subject, tokens);

@@ -32,14 +32,16 @@ import {
 import { raw, sql } from "../sql/template.ts";
 
 /** A leaf holds when it does at the end of at least one branch of its path. */
-export const somewhere = (end: Fold<Logic>["end"]): Fold<Logic> => ({
-  end,
-  fork: ({ source, filter }, inner, otherwise) =>
-    some([
-      existsIn(source, [test(filter), inner]),
-      all([negation(existsIn(source, [test(filter)])), otherwise]),
-    ]),
-});
+export function somewhere(end: Fold<Logic>["end"]): Fold<Logic> {
+  return {
+    end,
+    fork: ({ source, filter }, inner, otherwise) =>
+      some([
+        existsIn(source, [test(filter), inner]),
+        all([negation(existsIn(source, [test(filter)])), otherwise]),
+      ]),
+  };
+}
 
 const GUARDS: Readonly<Record<Exclude<Kind, "null">, string>> = {
   boolean: "IN ('true', 'false')",
@@ -50,12 +52,12 @@ const GUARDS: Readonly<Record<Exclude<Kind, "null">, string>> = {
 };
 
 /** Whether a target holds a value of a kind. A column's own kind needs no guard: NULL fails tests. */
-export const guard = (target: Target, kind: Kind): Logic => {
+export function guard(target: Target, kind: Kind): Logic {
   if (target.kind === "nothing") return kind === "null" ? TRUE : FALSE;
   if (kind === "null") return test(sql`${target.value} IS NULL`);
   if (target.kind === "column") return target.holds === kind ? TRUE : FALSE;
   return test(sql`${target.type} ${raw(GUARDS[kind])}`);
-};
+}
 
 /** How SQL spells an operator. */
 export const SYMBOLS: Readonly<Record<CompareOperator, string>> = {
@@ -88,11 +90,11 @@ const isMany = ({ segments }: Path): boolean => segments.some(({ kind }) => kind
  * Two paths: some branch of one against some branch of the other. Where both have many, the database
  * would read all of one anew for each of the other, in a call that nothing stops.
  */
-export const compileTwo = (
+export function compileTwo(
   leaf: LeafOf<"fields"> | LeafOf<"pairs">,
   rule: Rule,
   start: Start,
-): Logic => {
+): Logic {
   if (isMany(leaf.left) && isMany(leaf.right)) return UNDECIDED;
   return follow(
     leaf.left,
@@ -109,7 +111,7 @@ export const compileTwo = (
       ),
     ),
   );
-};
+}
 
 /** Two values in one kind at a time. */
 const relatedTest = (op: CompareOperator, rule: Rule, left: Target, right: Target): Logic =>

@@ -167,13 +167,14 @@ const orderOnce = async (
  *
  * @throws AppError `too_many_requests` when the caller has too many.
  */
-export const orderExport = (
+export function orderExport(
   ordering: Ordering,
   principal: Principal,
   context: WriteContext,
   order: ExportOrder,
-): Promise<Ordered> =>
-  withRetries(ordering.inTurn, () => orderOnce(ordering, principal, context, order));
+): Promise<Ordered> {
+  return withRetries(ordering.inTurn, () => orderOnce(ordering, principal, context, order));
+}
 
 /**
  * One export of the caller, or of anybody for an admin. Its file is for who still sees every row of it;
@@ -182,12 +183,12 @@ export const orderExport = (
  * @throws AppError `not_found`, and `forbidden` for who may read nothing any more, or not all of the
  *   file.
  */
-export const readExport = async (
+export async function readExport(
   reading: ExportReading,
   principal: Principal,
   id: string,
   listRows: ListRows,
-): Promise<ExportRecord> => {
+): Promise<ExportRecord> {
   const { session, auditContext, anonymousAccess } = reading;
   const answer = await readWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "read", anonymousAccess);
@@ -210,7 +211,7 @@ export const readExport = async (
     await session.conclude([recordEvent(answer.principal.id, auditContext(), event)]);
   }
   return record;
-};
+}
 
 /** A complete export has a path. */
 const FILE = { path: computed<string>(raw("path")) };
@@ -219,11 +220,11 @@ const FILE = { path: computed<string>(raw("path")) };
  * The key of an export's file, for a signed address that was given to somebody: as long as that one has
  * an account or a key with which it may read. Undefined when there is none, or nobody any more.
  */
-export const exportFile = async (
+export async function exportFile(
   { session, anonymousAccess }: Pick<ExportReading, "session" | "anonymousAccess">,
   id: string,
   holder: string,
-): Promise<string | undefined> => {
+): Promise<string | undefined> {
   const principal = await principalNamed(session, holder);
   try {
     const answer = await readWithMeta(session, principal, (caller) => {
@@ -240,4 +241,4 @@ export const exportFile = async (
     if (isOver) return undefined;
     throw error;
   }
-};
+}

@@ -24,18 +24,18 @@ export interface Claim {
 }
 
 /** Takes an export that nobody works on; undefined when somebody does, or it has ended. */
-export const claimExport = async (
+export async function claimExport(
   session: Session,
   id: string,
   now: InstantMicros,
-): Promise<Claim | undefined> => {
+): Promise<Claim | undefined> {
   const which = sql`id = ${id} AND attempts < ${LIMITS.exportAttemptsMax}
     AND (state = 'pending' OR (state = 'running' AND ${isLapsed(EXPORT_LEASE, now)}))`;
   const taking = takeLease(EXPORT_LEASE, now, which, raw("state = 'running'"));
   const [[row]] = await session.batch([returning(taking, columnsOf(exports, "attempts", "task"))]);
   if (row === undefined) return undefined;
   return { id, attempt: row.attempts, task: JSON.parse(row.task) as ExportTask };
-};
+}
 
 const holderOf = ({ id, attempt }: Claim) => ({ key: id, holder: attempt });
 
@@ -57,11 +57,12 @@ const ENDED_TASK =
   ELSE json_remove(task, '$.extract.query', '$.extract.request', '$.extract.columns') END`);
 
 /** Renews a lease. False when it was lost: then another works on the export. */
-export const touchExport = (session: Session, claim: Claim, now: InstantMicros): Promise<boolean> =>
-  refreshRollups(
+export function touchExport(session: Session, claim: Claim, now: InstantMicros): Promise<boolean> {
+  return refreshRollups(
     session,
     sql`${renewLease(EXPORT_LEASE, holderOf(claim), now)} AND state = 'running'`,
   );
+}
 
 /** The file that an export came to. */
 export interface ExportResult {
@@ -73,12 +74,12 @@ export interface ExportResult {
 }
 
 /** Records that an export is complete. False when the lease was lost. */
-export const finishExport = (
+export function finishExport(
   session: Session,
   claim: Claim,
   { path, rowCount, sizeBytes, restrictedRows }: ExportResult,
   now: InstantMicros,
-): Promise<boolean> => {
+): Promise<boolean> {
   const expiry = now + LIMITS.exportKeptHours * 3_600 * MICROS_PER_SECOND;
   const change = {
     state: "succeeded" as const,
@@ -91,16 +92,16 @@ export const finishExport = (
     task: ENDED_TASK,
   };
   return refreshRollups(session, built(db.update(exports).set(change).where(held(claim))));
-};
+}
 
 /** Records that an export cannot be made. False when the lease was lost. */
-export const failExport = (
+export function failExport(
   session: Session,
   claim: Claim,
   fault: string,
   now: InstantMicros,
-): Promise<boolean> =>
-  refreshRollups(
+): Promise<boolean> {
+  return refreshRollups(
     session,
     built(
       db
@@ -109,6 +110,7 @@ export const failExport = (
         .where(held(claim)),
     ),
   );
+}
 
 // Written out: SQLite takes a partial index only where it sees its condition.
 const OPEN = expression.raw("state IN ('pending', 'running')");
@@ -121,10 +123,10 @@ const FORGOTTEN_AT_ONCE = 5_000;
 /**
  * The exports that nobody works on any more. One that was begun too often is given up.
  */
-export const stalledExports = async (
+export async function stalledExports(
   session: Session,
   now: InstantMicros,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const isLeft = expressionOf(isLapsed(EXPORT_LEASE, now));
   const open = and(OPEN, isLeft);
   const failure = {
@@ -140,7 +142,7 @@ export const stalledExports = async (
     built(left.orderBy(asc(exports.touched_at)).limit(STALLED_AT_ONCE)),
   ]);
   return rows.map(({ id }) => id);
-};
+}
 
 const FILE = {
   ...columnsOf(exports, "id", "attempts"),
@@ -153,20 +155,20 @@ const FILE = {
 export type ExpiredFile = RowOfColumns<typeof FILE>;
 
 /** Files of exports whose time is over. */
-export const expiredExports = async (
+export async function expiredExports(
   session: Session,
   now: InstantMicros,
-): Promise<readonly ExpiredFile[]> => {
+): Promise<readonly ExpiredFile[]> {
   const [rows] = await session.batch([
     select(FILE)`FROM exports WHERE state = 'succeeded'
       AND expires_at < CAST(${now} AS INTEGER) ORDER BY expires_at
       LIMIT ${raw(String(EXPIRED_AT_ONCE))}`,
   ]);
   return rows;
-};
+}
 
 /** Forgets some exports whose files have been gone for as long as they were kept. */
-export const forgetExports = async (session: Session, now: InstantMicros): Promise<void> => {
+export async function forgetExports(session: Session, now: InstantMicros): Promise<void> {
   const kept = 2 * LIMITS.exportKeptHours * 3_600 * MICROS_PER_SECOND;
   const some = db
     .select(columnsOf(exports, "id"))
@@ -175,10 +177,10 @@ export const forgetExports = async (session: Session, now: InstantMicros): Promi
     .orderBy(asc(exports.finished_at))
     .limit(FORGOTTEN_AT_ONCE);
   await session.batch([built(db.delete(exports).where(inArray(exports.id, some)))]);
-};
+}
 
 /** Records that the files of exports are gone. */
-export const expireExports = async (session: Session, ids: readonly string[]): Promise<void> => {
+export async function expireExports(session: Session, ids: readonly string[]): Promise<void> {
   const isGone = and(
     inArray(exports.id, listed(JSON.stringify(ids))),
     eq(exports.state, "succeeded"),
@@ -186,4 +188,4 @@ export const expireExports = async (session: Session, ids: readonly string[]): P
   await session.batch([
     built(db.update(exports).set({ state: "expired", path: null }).where(isGone)),
   ]);
-};
+}

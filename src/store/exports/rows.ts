@@ -49,12 +49,12 @@ const lookAt = async (
  *
  * @throws AppError `forbidden`.
  */
-export const confirmRows = async (
+export async function confirmRows(
   reading: ExportReading,
   caller: Principal,
   complete: CompleteExport,
   listRows: ListRows,
-): Promise<number | null> => {
+): Promise<number | null> {
   let restricted = 0;
   for await (const text of listRows(complete)) {
     const seen = text === null ? null : await lookAt(reading, caller, text);
@@ -68,4 +68,4 @@ export const confirmRows = async (
     restricted += seen.restricted;
   }
   return restricted;
-};
+}

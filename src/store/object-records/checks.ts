@@ -13,12 +13,13 @@ const EVERYTHING: View = { visibility: { kind: "everything" }, snapshot: null };
 const QUEUED = insertInto(objectChecks, "file", "attempts", "due_at");
 
 /** The statements that put files into the queue. */
-export const queueChecks = (files: readonly string[], now: InstantMicros): readonly Sql[] =>
-  jsonChunks(files).map(
+export function queueChecks(files: readonly string[], now: InstantMicros): readonly Sql[] {
+  return jsonChunks(files).map(
     ({ text }) => sql`${QUEUED}
       SELECT value, 0, CAST(${now} AS INTEGER) FROM json_each(${text}) WHERE true
       ON CONFLICT (file) DO UPDATE SET attempts = 0, due_at = excluded.due_at`,
   );
+}
 
 /** A file whose copy is to be read through. */
 export interface ObjectCheck {
@@ -28,23 +29,23 @@ export interface ObjectCheck {
 }
 
 /** Takes some files that are due, those waiting longest first; nobody else gets them for a while. */
-export const claimChecks = async (
+export async function claimChecks(
   session: Session,
   now: InstantMicros,
   most: number,
-): Promise<readonly ObjectCheck[]> => {
+): Promise<readonly ObjectCheck[]> {
   const due = sql`file IN (SELECT file FROM object_checks WHERE ${isLapsed(CHECK_LEASE, now)}
     ORDER BY due_at LIMIT ${raw(String(most))})`;
   const [rows] = await session.batch([
     returning(takeLease(CHECK_LEASE, now, due), columnsOf(objectChecks, "file", "attempts")),
   ]);
   return rows.map(({ file, attempts }) => ({ file, attempt: attempts }));
-};
+}
 
 /** Takes a file out of the queue, unless it was put there anew meanwhile. */
-export const endCheck = async (session: Session, { file, attempt }: ObjectCheck): Promise<void> => {
+export async function endCheck(session: Session, { file, attempt }: ObjectCheck): Promise<void> {
   await session.batch([dropLease(CHECK_LEASE, { key: file, holder: attempt })]);
-};
+}
 
 /** A copy as it is recorded. */
 export interface StoredCopy {
@@ -66,11 +67,11 @@ const COPY = {
  * What is recorded of a file's copy; undefined where the file is gone or its transfer not complete.
  * The location may be a tombstone: what was copied to it lies there still.
  */
-export const readCheck = async (
+export async function readCheck(
   session: Session,
   file: string,
   transfer: string,
-): Promise<StoredCopy | undefined> => {
+): Promise<StoredCopy | undefined> {
   const [[row]] = await session.batch([
     select(COPY)`FROM resources f
       CROSS JOIN resources t ON t.identifier = ${transfer}
@@ -80,4 +81,4 @@ export const readCheck = async (
   ]);
   if (row === undefined) return undefined;
   return { file: row.file, location: row.location, transferVersion: row.version };
-};
+}

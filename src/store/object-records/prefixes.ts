@@ -31,17 +31,21 @@ const USES = {
 export type PrefixRow = RowOfColumns<typeof USES>;
 
 /** The statements that find out how first segments are used. */
-export const prefixStatements = (prefixes: readonly string[]): readonly Statement<PrefixRow>[] =>
-  jsonChunks([...new Set(prefixes)]).map(({ text }) => select(USES)`FROM json_each(${text}) j`);
+export function prefixStatements(prefixes: readonly string[]): readonly Statement<PrefixRow>[] {
+  return jsonChunks([...new Set(prefixes)]).map(
+    ({ text }) => select(USES)`FROM json_each(${text}) j`,
+  );
+}
 
 /** How first segments are used, from the rows of those statements. */
-export const readPrefixes = (rows: readonly PrefixRow[]): ReadonlyMap<string, PrefixUse> =>
-  new Map(
+export function readPrefixes(rows: readonly PrefixRow[]): ReadonlyMap<string, PrefixUse> {
+  return new Map(
     rows.map(({ prefix, harvest, uploads, sources }) => [
       prefix,
       { harvest: harvest === 1, uploads: uploads === 1, sources: sources === 1 },
     ]),
   );
+}
 
 /** First segments that a write begins to use. */
 export interface PrefixClaims {
@@ -56,17 +60,20 @@ const refuse = (prefixes: readonly string[], isTaken: Sql): readonly Sql[] =>
   );
 
 /** Breaks the batch when harvested files lie below one of the first segments. */
-export const refuseHarvested = (prefixes: readonly string[]): readonly Sql[] =>
-  refuse(prefixes, HARVEST);
+export function refuseHarvested(prefixes: readonly string[]): readonly Sql[] {
+  return refuse(prefixes, HARVEST);
+}
 
 const CLAIMS = insertInto(harvestPrefixes, "prefix");
 
 /** The statements of a batch that begin the use, unless somebody else was faster. */
-export const claimStatements = ({ harvest = [], sources = [] }: PrefixClaims): readonly Sql[] => [
-  ...refuse(harvest, sql`NOT ${HARVEST} AND (${UPLOADS} OR ${SOURCES})`),
-  ...refuseHarvested(sources),
-  ...jsonChunks([...new Set(harvest)]).map(
-    ({ text }) => sql`${CLAIMS} SELECT value FROM json_each(${text})
+export function claimStatements({ harvest = [], sources = [] }: PrefixClaims): readonly Sql[] {
+  return [
+    ...refuse(harvest, sql`NOT ${HARVEST} AND (${UPLOADS} OR ${SOURCES})`),
+    ...refuseHarvested(sources),
+    ...jsonChunks([...new Set(harvest)]).map(
+      ({ text }) => sql`${CLAIMS} SELECT value FROM json_each(${text})
       WHERE true ON CONFLICT (prefix) DO NOTHING`,
-  ),
-];
+    ),
+  ];
+}

@@ -122,12 +122,13 @@ const promiseOnce = async (
  *   for a group below which harvested files lie, `too_many_requests` when too many uploads of the
  *   caller are unfinished.
  */
-export const promiseUploads = (
+export function promiseUploads(
   promising: Promising,
   principal: Principal,
   promised: readonly PromisedObject[],
-): Promise<void> =>
-  withRetries(promising.inTurn, () => promiseOnce(promising, principal, promised));
+): Promise<void> {
+  return withRetries(promising.inTurn, () => promiseOnce(promising, principal, promised));
+}
 
 const FACTS = columnsOf(uploads, "path", "state", "content_type", "size_bytes", "sha256");
 
@@ -162,27 +163,27 @@ const uploadOf = (row: RowOfColumns<ReturnType<typeof columnsFor>>): Upload => (
  *
  * @throws AppError `forbidden` or `unauthenticated` when the caller may not write.
  */
-export const readUpload = async (
+export async function readUpload(
   session: Session,
   principal: Principal,
   key: string,
   bucket: string,
-): Promise<Upload | undefined> => {
+): Promise<Upload | undefined> {
   const answer = await readWithMeta(session, principal, (caller) => {
     authorizeSome(caller, "create");
     return [own(caller, key, bucket)];
   });
   const [[row]] = answer.results;
   return row === undefined ? undefined : uploadOf(row);
-};
+}
 
 /** Records that an upload is complete, with what arrived. False when it was swept meanwhile. */
-export const finishUpload = async (
+export async function finishUpload(
   session: Session,
   path: string,
   facts: ObjectFacts,
   now: InstantMicros,
-): Promise<boolean> => {
+): Promise<boolean> {
   const change = {
     state: "finished" as const,
     content_type: facts.contentType,
@@ -194,13 +195,13 @@ export const finishUpload = async (
   const update = db.update(uploads).set(change).where(isThere);
   const [rows] = await session.conclude([built(update.returning(columnsOf(uploads, "path")))]);
   return rows.length > 0;
-};
+}
 
 /** Records that what arrived is not what was promised. What was finished before stays so. */
-export const refuseUpload = async (session: Session, path: string): Promise<void> => {
+export async function refuseUpload(session: Session, path: string): Promise<void> {
   const isOpen = and(eq(uploads.path, path), inArray(uploads.state, ["promised", "kept"]));
   await session.conclude([built(db.update(uploads).set({ state: "refused" }).where(isOpen))]);
-};
+}
 
 /** The platform removes up to 1,000 objects in one call. */
 const SWEPT_AT_ONCE = 1_000;
@@ -215,11 +216,11 @@ const namedAnywhere = (bucket: string): Sql =>
  *
  * @param bucket its name.
  */
-export const sweepUploads = async (
+export async function sweepUploads(
   session: Session,
   bucket: string,
   now: InstantMicros,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const due = sql`u.state IN ('promised', 'refused', 'swept')
     AND u.expires_at < CAST(${now} AS INTEGER) AND u.created_at < CAST(${now - DAY_MICROS} AS INTEGER)`;
   const atOnce = raw(`ORDER BY u.expires_at LIMIT ${SWEPT_AT_ONCE}`);
@@ -234,10 +235,10 @@ export const sweepUploads = async (
     ),
   ]);
   return rows.map(({ path }) => path);
-};
+}
 
 /** Forgets uploads whose objects are gone. */
-export const forgetUploads = async (session: Session, paths: readonly string[]): Promise<void> => {
+export async function forgetUploads(session: Session, paths: readonly string[]): Promise<void> {
   await session.batch(
     jsonChunks(paths).map(({ text }) =>
       built(
@@ -247,14 +248,14 @@ export const forgetUploads = async (session: Session, paths: readonly string[]):
       ),
     ),
   );
-};
+}
 
 /** Those of the keys that no resource names, or has ever named, and that nobody uploads. */
-export const unnamedObjects = async (
+export async function unnamedObjects(
   session: Session,
   keys: readonly string[],
   bucket: string,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const results = await session.batch(
     jsonChunks(keys.map((path) => ({ path }))).map(
       ({ text }) => select({ path: computed<string>(raw("u.path")) })`FROM (
@@ -264,4 +265,4 @@ export const unnamedObjects = async (
     ),
   );
   return results.flat().map(({ path }) => path);
-};
+}

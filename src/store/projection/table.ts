@@ -6,7 +6,9 @@ import type { Field, FieldKind, IndexKey, PayloadType } from "../../schema/type.
 import { join, quoteName, raw, sql, type Sql } from "../sql/template.ts";
 
 /** Name of the table of a payload type, quoted. */
-export const projectionTable = (payloadType: string): string => quoteName(`x_${payloadType}`);
+export function projectionTable(payloadType: string): string {
+  return quoteName(`x_${payloadType}`);
+}
 
 const SQL_TYPES: Record<FieldKind, string> = {
   string: "TEXT",
@@ -20,7 +22,9 @@ const SQL_TYPES: Record<FieldKind, string> = {
 };
 
 /** Column of a field in the projection, quoted. Prefixed, so that it never meets a column of ours. */
-export const fieldColumn = (name: string): string => quoteName(`f_${name}`);
+export function fieldColumn(name: string): string {
+  return quoteName(`f_${name}`);
+}
 
 /** The fields that have a column. */
 const projectedFields = (type: PayloadType): readonly Field[] =>
@@ -65,7 +69,9 @@ const lacks = (keys: readonly IndexKey[], key: IndexKey): boolean =>
   !keys.some((each) => each.unique === key.unique && each.fields.join() === key.fields.join());
 
 /** True when two resources of the type may clash. */
-export const hasUniqueKeys = (type: PayloadType): boolean => type.keys.some(({ unique }) => unique);
+export function hasUniqueKeys(type: PayloadType): boolean {
+  return type.keys.some(({ unique }) => unique);
+}
 
 /**
  * The indexes of a type's table. Of several that serve a statement alike SQLite takes the one that was
@@ -82,7 +88,7 @@ const indexesOf = (type: PayloadType): readonly string[] => {
 };
 
 /** The statements that create the table of a type and its indexes. */
-export const createProjection = (type: PayloadType): readonly string[] => {
+export function createProjection(type: PayloadType): readonly string[] {
   const columns = projectedFields(type).map(
     (field) => `,\n  ${fieldColumn(field.name)} ${SQL_TYPES[field.kind]}`,
   );
@@ -91,10 +97,10 @@ export const createProjection = (type: PayloadType): readonly string[] => {
     `CREATE TABLE ${table} (\n  rid INTEGER PRIMARY KEY,\n  identifier TEXT NOT NULL,\n  created_at INTEGER NOT NULL,\n  tx_from INTEGER NOT NULL,\n  ${VISIBILITY}${columns.join("")}\n) STRICT`,
     ...indexesOf(type),
   ];
-};
+}
 
 /** The statements that give a table without it the column, and indexes that begin with it. */
-export const classifyProjection = (type: PayloadType): readonly string[] => {
+export function classifyProjection(type: PayloadType): readonly string[] {
   const table = projectionTable(type.name);
   const indexes = indexesOf(type)
     .filter((statement) => !statement.startsWith("CREATE UNIQUE"))
@@ -108,10 +114,10 @@ export const classifyProjection = (type: PayloadType): readonly string[] => {
     `UPDATE ${table} SET visibility = (SELECT r.visibility FROM resources r WHERE r.rid = ${table}.rid)`,
     ...indexes,
   ];
-};
+}
 
 /** The statements that bring the table of a type from one version to the next. */
-export const evolveProjection = (previous: PayloadType, next: PayloadType): readonly string[] => {
+export function evolveProjection(previous: PayloadType, next: PayloadType): readonly string[] {
   const known = new Set(projectedFields(previous).map((field) => field.name));
   const table = projectionTable(next.name);
   const added = projectedFields(next).filter((field) => !known.has(field.name));
@@ -128,7 +134,7 @@ export const evolveProjection = (previous: PayloadType, next: PayloadType): read
       .map((key) => `DROP INDEX IF EXISTS ${keyName(previous, key)}`),
     ...next.keys.filter((key) => lacks(previous.keys, key)).map((key) => keyStatement(next, key)),
   ];
-};
+}
 
 const extraction = (field: Field): Sql => {
   const arrow = field.kind === "list" || field.kind === "json" ? "->" : "->>";
@@ -156,11 +162,7 @@ export const projectRows = (type: PayloadType, present: ReadonlySet<string>, sou
  * Brings the projection of live rows up to date where only some members have changed: the indexes
  * of the others are not touched.
  */
-export const reprojectRows = (
-  type: PayloadType,
-  changed: ReadonlySet<string>,
-  source: Sql,
-): Sql => {
+export function reprojectRows(type: PayloadType, changed: ReadonlySet<string>, source: Sql): Sql {
   const fields = projectedFields(type).filter((field) => changed.has(field.name));
   const names = fields.map((field) => `, ${fieldColumn(field.name)}`).join("");
   const values = join(
@@ -172,8 +174,9 @@ export const reprojectRows = (
     .join(", ");
   return sql`INSERT INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from${raw(names)})
     SELECT ${values} ${source} WHERE true ON CONFLICT (rid) DO UPDATE SET ${raw(updates)}`;
-};
+}
 
 /** Removes rows that are no longer live. */
-export const deleteProjectionRows = (type: string, rids: Sql): Sql =>
-  sql`DELETE FROM ${raw(projectionTable(type))} WHERE rid IN (${rids})`;
+export function deleteProjectionRows(type: string, rids: Sql): Sql {
+  return sql`DELETE FROM ${raw(projectionTable(type))} WHERE rid IN (${rids})`;
+}

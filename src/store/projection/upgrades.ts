@@ -16,11 +16,11 @@ export const OUTDATED_PROJECTIONS = built(db.select().from(projectionUpgrades));
  * Brings projections up to date, each in a batch of its own. One that another isolate has done
  * meanwhile is passed over.
  */
-export const upgradeProjections = async (
+export async function upgradeProjections(
   session: Session,
   registry: Registry,
   names: readonly string[],
-): Promise<void> => {
+): Promise<void> {
   for (const name of names) {
     const type = registry.types.get(name);
     if (type === undefined) continue;
@@ -36,4 +36,4 @@ export const upgradeProjections = async (
       if (!isConflict(error)) throw error;
     }
   }
-};
+}

@@ -183,12 +183,12 @@ const noteFigures = async (
 };
 
 /** Answers the rows of an aggregation; the page of the query is about them. */
-export const aggregate = async (
+export async function aggregate(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
   projection: AggregateProjection,
-): Promise<Aggregated> => {
+): Promise<Aggregated> {
   const decided = await readDecided(readContext, principal, query, {
     statement: (reading) => statementOf(reading, projection),
   });
@@ -232,4 +232,4 @@ export const aggregate = async (
     registryVersion: reply.meta.registryVersion,
     principal: reply.principal,
   };
-};
+}

@@ -77,7 +77,7 @@ export interface ArmRequest {
 }
 
 /** What the arms of a query have to be. */
-export const armRequestOf = (query: Query, type: PayloadType | null): ArmRequest => {
+export function armRequestOf(query: Query, type: PayloadType | null): ArmRequest {
   const [key, ...others] = query.sort;
   return {
     payloadTypes: query.payloadTypes,
@@ -85,7 +85,7 @@ export const armRequestOf = (query: Query, type: PayloadType | null): ArmRequest
     isCreation: key !== undefined && others.length === 0 && isCreation(key),
     isKeyed: keyedParts({ query, type }).length > 0,
   };
-};
+}
 
 /** The reader's own rows of the types of which it sees no others. */
 const ownLanes = (view: View, { payloadTypes }: ArmRequest): readonly OwnedLanes[] => {
@@ -110,7 +110,7 @@ const accessibleLanes = (view: View, asked: ArmRequest, reader: string): readonl
 };
 
 /** The arms of an ordered read. */
-export const orderedArms = (view: View, asked: ArmRequest): readonly Arm[] => {
+export function orderedArms(view: View, asked: ArmRequest): readonly Arm[] {
   const { whole, accessor } = visibleClasses(view.visibility);
   const { all: types } = seenTypes(view.visibility, asked.payloadTypes);
   const owned = ownLanes(view, asked).map((lanes): Arm =>
@@ -132,17 +132,17 @@ export const orderedArms = (view: View, asked: ArmRequest): readonly Arm[] => {
           { kind: "many", reader: accessor, size: "accessible" },
         ];
   return [...classes, ...owned, ...restricted];
-};
+}
 
 /** Every class of which the reader may see something, in an order: each row is to be asked. */
-export const candidateArms = ({ visibility }: View): readonly Arm[] => {
+export function candidateArms({ visibility }: View): readonly Arm[] {
   const { whole, accessor } = visibleClasses(visibility);
   const classes = accessor === null ? whole : [...whole, 2];
   return classes.map((each) => ({ kind: "candidates", visibility: each }));
-};
+}
 
 /** The arms of a read that is over all rows. */
-export const wholeArms = (view: View, asked: ArmRequest): readonly Arm[] => {
+export function wholeArms(view: View, asked: ArmRequest): readonly Arm[] {
   const { whole, accessor } = visibleClasses(view.visibility);
   const { all: types } = seenTypes(view.visibility, asked.payloadTypes);
   const owned = ownLanes(view, asked).map((lanes): Arm => ({ kind: "owned", lanes }));
@@ -150,10 +150,10 @@ export const wholeArms = (view: View, asked: ArmRequest): readonly Arm[] => {
   const classes: readonly Arm[] = whole.length === 0 ? [] : [{ kind: "classes" }];
   const open = [...classes, ...owned];
   return accessor === null ? open : [...open, { kind: "accessible", reader: accessor }];
-};
+}
 
 /** The table of an arm, under an alias, found from what is open to the reader where the arm says so. */
-export const fromArm = (arm: Arm, table: string, alias: string): Sql => {
+export function fromArm(arm: Arm, table: string, alias: string): Sql {
   const from = (relation: string): string =>
     `${relation} f CROSS JOIN ${table} ON ${alias}.rid = f.rid`;
   switch (arm.kind) {
@@ -175,7 +175,7 @@ export const fromArm = (arm: Arm, table: string, alias: string): Sql => {
     case "many":
       return raw(table);
   }
-};
+}
 
 const ownedRows = (lanes: OwnedLanes): Sql =>
   sql`SELECT o.rid FROM (${typesOf(lanes)}) t
@@ -183,7 +183,7 @@ const ownedRows = (lanes: OwnedLanes): Sql =>
       AND o.is_deleted = ${raw(lanes.deletedOnly ? "1" : "0")} AND o.payload_type = t.name`;
 
 /** LIMIT of an arm of which it turns out in the statement whether it is gone. */
-export const limitOfArm = (arm: Arm, limit: Sql): Sql => {
+export function limitOfArm(arm: Arm, limit: Sql): Sql {
   const either = (reader: string, isFew: boolean, size: "accessible" | "others"): Sql => {
     const name = size === "accessible" ? withFewAccessible : withOthers;
     const isGone = raw(isFew ? "few" : "NOT few");
@@ -207,7 +207,7 @@ export const limitOfArm = (arm: Arm, limit: Sql): Sql => {
     case "accessible":
       return limit;
   }
-};
+}
 
 /** A row of a projection under an alias, whose owner stands in its resource. */
 const projectedRow = (alias: string): VersionRow => ({
@@ -220,7 +220,7 @@ const projectedRow = (alias: string): VersionRow => ({
  * most of a table, so that it weighs other conditions as if there were none on the class; where no
  * order is asked for, for little of it, so that it passes by what is hidden.
  */
-export const inArm = (view: View, arm: Arm, alias: string, payloadType: string | null): Sql => {
+export function inArm(view: View, arm: Arm, alias: string, payloadType: string | null): Sql {
   const { visibility } = view;
   const row = payloadType === null ? resourceRow(alias) : projectedRow(alias);
   const inOrder = (each: number): Sql => raw(`likelihood(${row.visibility} = ${each}, 0.9375)`);
@@ -256,4 +256,4 @@ export const inArm = (view: View, arm: Arm, alias: string, payloadType: string |
     case "accessible":
       return allOf([raw(`+${row.visibility} = 2`), isOfAll()]);
   }
-};
+}

@@ -97,11 +97,11 @@ const toRecord = (row: AuditRow): AuditRecord => ({
  *
  * @throws AppError `forbidden` for everybody but admins.
  */
-export const readAudit = async (
+export async function readAudit(
   readContext: ReadContext,
   principal: Principal,
   wanted: AuditWanted,
-): Promise<AuditPage> => {
+): Promise<AuditPage> {
   const answer = await readView(readContext, principal, wanted.asOf, (_view, caller) => {
     authorize(caller, "administer", "*");
     return [page(wanted)];
@@ -120,4 +120,4 @@ export const readAudit = async (
         }
       : null,
   };
-};
+}

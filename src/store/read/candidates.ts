@@ -18,7 +18,7 @@ const EVERY_CLASS = "x.visibility IN (0, 1, 2)";
  * The current rows that one index narrows a query to, with others that somebody else sees: of its
  * payload type, with one of its conditions. Undefined where that may be everything.
  */
-export const narrowed = (reading: Reading): Sql | undefined => {
+export function narrowed(reading: Reading): Sql | undefined {
   const { type } = reading;
   if (type === null) return undefined;
   const table = raw(`${projectionTable(type.name)} x`);
@@ -28,7 +28,7 @@ export const narrowed = (reading: Reading): Sql | undefined => {
   const compiled = compileCondition(part, currentScope(reading)).sql;
   return sql`SELECT 1 FROM ${table}
     WHERE ${isEquality(part) ? compiled : sql`${raw(EVERY_CLASS)} AND ${compiled}`}`;
-};
+}
 
 /** The conditions that an index goes by that has the order of a query; undefined where none has it. */
 const servingOrder = (reading: Reading): readonly Condition[] | undefined => {
@@ -50,7 +50,7 @@ const servingOrder = (reading: Reading): readonly Condition[] | undefined => {
  * on, as an index has them: nothing is looked at but the conditions that the index goes by. Undefined
  * where no index has the order.
  */
-export const inOrder = (reading: Reading, page: Page): Sql | undefined => {
+export function inOrder(reading: Reading, page: Page): Sql | undefined {
   const serving = servingOrder(reading);
   if (serving === undefined) return undefined;
   const { under: _under, ...query } = reading.query;
@@ -63,4 +63,4 @@ export const inOrder = (reading: Reading, page: Page): Sql | undefined => {
     branches.map((rows) => sql`SELECT ref FROM (${rows})`),
     " UNION ALL ",
   );
-};
+}

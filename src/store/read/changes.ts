@@ -175,13 +175,13 @@ const firstRows = (limit: number): number =>
  * left out, and the page is filled up with what follows, so that hidden changes do not show as
  * shorter pages; `LIMITS.changesExaminedMax` bounds how many are passed over.
  */
-export const readChanges = async (
+export async function readChanges(
   readContext: ReadContext,
   principal: Principal,
   after: FeedPosition,
   limit: number,
   asOf: AsOf,
-): Promise<Feed> => {
+): Promise<Feed> {
   const entries: StoredEntry[] = [];
   let window: Window = { after, limit, rows: firstRows(limit) };
   for (let examined = 0; ;) {
@@ -198,4 +198,4 @@ export const readChanges = async (
     const most = Math.min(asked.rows * GROWTH, LIMITS.changesPageMax);
     window = { after: next, limit: limit - entries.length, rows: most };
   }
-};
+}

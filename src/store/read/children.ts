@@ -68,11 +68,11 @@ const isCounted = (view: View, alias: string, isFound = false): Sql =>
  *
  * @param parent SQL of the parent's identifier; null for the roots.
  */
-export const childVersions = (
+export function childVersions(
   view: View,
   parent: Sql | null,
   alias: string,
-): readonly ChildVersions[] => {
+): readonly ChildVersions[] {
   const { whole, hasOthers, accessor } = visibleClasses(view.visibility);
   const isOpen = (visibility: string): string => {
     if (whole.length === 1) return `${visibility} = ${whole[0]}`;
@@ -93,17 +93,17 @@ export const childVersions = (
   });
   const current = { ...found, where: allOf([found.where, isCounted(view, alias, true)]), row };
   return [current, ...supersededBelow(view, parent, alias)];
-};
+}
 
 /**
  * The same, but children of one class by themselves, in the order of creation, so that the first of
  * many cost no more than the first of few.
  */
-export const orderedChildVersions = (
+export function orderedChildVersions(
   view: View,
   parent: Sql | null,
   alias: string,
-): readonly ChildVersions[] => {
+): readonly ChildVersions[] {
   const { whole, accessor } = visibleClasses(view.visibility);
   const row = resourceRow(alias);
   const ofClass = (visibility: number, of: Sql | null): ChildVersions => ({
@@ -133,22 +133,23 @@ export const orderedChildVersions = (
     { ...own, where: allOf([own.where, counted, sql`NOT ${opensAll(accessor, rid)}`]), row },
     ...supersededBelow(view, parent, alias),
   ];
-};
+}
 
 /** A selection over the children in the view; see `childVersions`. */
-export const eachChild = (
+export function eachChild(
   view: View,
   parent: Sql | null,
   select: SelectVersions,
   alias = "v",
-): Sql =>
-  join(
+): Sql {
+  return join(
     childVersions(view, parent, alias).map(({ table, where, row }) => select(table, where, row)),
     " UNION ALL ",
   );
+}
 
 /** JSON array text of the live, visible direct children, in order of insertion. */
-export const childrenOf = (view: View, identifier: string, show: Show = asItIs): Sql => {
+export function childrenOf(view: View, identifier: string, show: Show = asItIs): Sql {
   const arms = childVersions(view, raw(identifier), "c");
   const rows = join(
     arms.map(({ table, where }) => sql`SELECT c.rid, c.identifier FROM ${table} WHERE ${where}`),
@@ -158,4 +159,4 @@ export const childrenOf = (view: View, identifier: string, show: Show = asItIs):
   return arms.length === 1
     ? sql`(SELECT ${raw(show("json_group_array(k.identifier)"))} FROM (${rows} ORDER BY c.rid) k)`
     : sql`(SELECT ${raw(show("json_group_array(k.identifier ORDER BY k.rid)"))} FROM (${rows}) k)`;
-};
+}

@@ -14,21 +14,24 @@ import { readOnce } from "./read-once.ts";
 import { pageStatement, type PageRow } from "./page.ts";
 
 /** Characters, and bytes of what did not come, that a row adds to an answer. */
-export const weightOf = ({ row, missing }: Draft): number =>
-  row.payload.length + (row.children?.length ?? 0) + (row.derived_from?.length ?? 0) + missing;
+export function weightOf({ row, missing }: Draft): number {
+  return (
+    row.payload.length + (row.children?.length ?? 0) + (row.derived_from?.length ?? 0) + missing
+  );
+}
 
 /** How many rows from the start on fit on one page: at least one, however large it is. */
-export const fitting = (drafts: readonly Draft[], most: number = LIMITS.pageBytesMax): number => {
+export function fitting(drafts: readonly Draft[], most: number = LIMITS.pageBytesMax): number {
   let bytes = 0;
   const over = drafts.findIndex((draft) => {
     bytes += weightOf(draft);
     return bytes > most;
   });
   return over === -1 ? drafts.length : Math.max(1, over);
-};
+}
 
 /** Rows one after the other, in parts of which each fits on one page. */
-export const fittingParts = (drafts: readonly Draft[]): readonly (readonly Draft[])[] => {
+export function fittingParts(drafts: readonly Draft[]): readonly (readonly Draft[])[] {
   const parts: (readonly Draft[])[] = [];
   for (let rest = drafts; rest.length > 0;) {
     const part = rest.slice(0, fitting(rest));
@@ -36,7 +39,7 @@ export const fittingParts = (drafts: readonly Draft[]): readonly (readonly Draft
     rest = rest.slice(part.length);
   }
   return parts;
-};
+}
 
 /** The rows of a query with some identifiers, whatever its condition: that was decided before. */
 const named = (query: Query, identifiers: readonly string[], sort: readonly SortKey[]): Query => {
@@ -77,46 +80,46 @@ const byIdentifier: Key = ({ identifier }) => identifier;
  * Loads what did not come of drafts, by one call more where there is anything, and answers how to
  * get the row of each; undefined for one that the caller may not see any more.
  */
-export const loadMissing = async (
+export async function loadMissing(
   drafts: readonly Draft[],
   load: LoadAgain,
   keyOf: Key = byIdentifier,
-): Promise<(draft: Draft) => Row | undefined> => {
+): Promise<(draft: Draft) => Row | undefined> {
   const large = drafts.filter(({ missing }) => missing > 0);
   if (large.length === 0) return ({ row }) => row;
   const rows = await load([...new Set(large.map(({ row }) => keyOf(row)))]);
   const loaded = new Map(rows.map(toRow).map((row) => [keyOf(row), row]));
   return ({ row, missing }) => (missing === 0 ? row : loaded.get(keyOf(row)));
-};
+}
 
 /** The rows of drafts, in their order; see `loadMissing`. */
-export const completeRows = async (
+export async function completeRows(
   ...[drafts, load, keyOf]: Parameters<typeof loadMissing>
-): Promise<readonly Row[]> => {
+): Promise<readonly Row[]> {
   const rowOf = await loadMissing(drafts, load, keyOf);
   return drafts.flatMap((draft) => rowOf(draft) ?? []);
-};
+}
 
 /** Where a page goes on after a row of it; undefined where a sort value did not come with the row. */
-export const positionOf = (query: Query, row: PageRow): Position | undefined => {
+export function positionOf(query: Query, row: PageRow): Position | undefined {
   if (query.sort.some((_, position) => row[`w${position}`] === 1)) return undefined;
   return {
     values: query.sort.map((_, position) => row[`s${position}`] ?? null),
     identifier: toDraft(row).row.identifier,
   };
-};
+}
 
 /**
  * Where a page goes on after a row of it: by one call more where a sort value of it is long.
  *
  * @throws AppError `unavailable` when the caller may not see that row any more.
  */
-export const positionAfter = async (
+export async function positionAfter(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
   row: PageRow,
-): Promise<Position> => {
+): Promise<Position> {
   const known = positionOf(query, row);
   if (known !== undefined) return known;
   const { identifier } = toDraft(row).row;
@@ -128,15 +131,15 @@ export const positionAfter = async (
   throw new AppError("unavailable", "What may be seen has changed meanwhile; try again.", {
     retryAfterSeconds: 1,
   });
-};
+}
 
 /** Loads rows that a query found. */
-export const rowsOfQuery =
-  (
-    readContext: ReadContext,
-    principal: Principal,
-    query: Query,
-    load: Pick<RowLoad, "children" | "members">,
-  ): LoadAgain =>
-  (identifiers) =>
+export function rowsOfQuery(
+  readContext: ReadContext,
+  principal: Principal,
+  query: Query,
+  load: Pick<RowLoad, "children" | "members">,
+): LoadAgain {
+  return (identifiers) =>
     loadRows(readContext, principal, named(query, identifiers, BY_IDENTIFIER), load);
+}

@@ -141,12 +141,12 @@ const partsOf = (view: View, wanted: ElevatedRequest): readonly Tagged<PartRows>
  *
  * @throws AppError `forbidden` for who may not have it done.
  */
-export const readElevated = async (
+export async function readElevated(
   readContext: ReadContext,
   principal: Principal,
   { action, payloadType }: Purpose,
   wanted: ElevatedRequest,
-): Promise<ElevatedRead> => {
+): Promise<ElevatedRead> {
   const parts = partsOf(viewOf(actingFor(principal), NOW), wanted);
   const answer = await readPresent(readContext, principal, (caller) => {
     authorizeOn(caller, action, { payloadType, isOwn: false });
@@ -165,4 +165,4 @@ export const readElevated = async (
     named: rowsOf("named"),
     principal: answer.principal,
   };
-};
+}

@@ -26,11 +26,11 @@ export interface Explained {
  *
  * @throws AppError `forbidden`.
  */
-export const explainQuery = async (
+export async function explainQuery(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
-): Promise<Explained> => {
+): Promise<Explained> {
   const planOf = (view: View): Statement<{ readonly detail: string }> =>
     sql`${raw("EXPLAIN QUERY PLAN")} ${statementFor(view)}`;
   const statementFor = (view: View) =>
@@ -51,4 +51,4 @@ export const explainQuery = async (
     registryVersion: answer.meta.registryVersion,
     principal: answer.principal,
   };
-};
+}

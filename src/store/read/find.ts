@@ -68,7 +68,7 @@ const found = async (
   { query, reply, drafts: all, partial }: Read,
   { children, bytes }: FindOptions,
 ): Promise<Found> => {
-  const { rows, meta, state, count, principal, linked } = reply;
+  const { rows, meta, state, count: counted, principal, linked } = reply;
   const page = all.slice(0, query.page.limit);
   const drafts = page.slice(0, fitting(page, bytes));
   const load = { children, ...(query.members === undefined ? {} : { members: query.members }) };
@@ -86,7 +86,7 @@ const found = async (
       isPast(query.asOf, meta) &&
       !partial &&
       [...own, ...rowsOfLinked(linked)].every((row) => row.is_restricted === 0),
-    ...(count === undefined ? {} : { count }),
+    ...(counted === undefined ? {} : { count: counted }),
     partial,
     principal,
   };
@@ -97,16 +97,16 @@ const found = async (
  *
  * @throws AppError `not_found` for an unknown or invisible parent, `invalid_as_of` for the future.
  */
-export const find = async (
+export async function find(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
   options: FindOptions,
-): Promise<Found> => {
+): Promise<Found> {
   const page = await findPage(readContext, principal, query, options);
   await recordDisclosed(readContext, principal, [...page.rows, ...rowsOfLinked(page.linked)]);
   return page;
-};
+}
 
 /** The linked records of rows that a walk has found: one call more. */
 const linkedTo = async (
@@ -175,11 +175,11 @@ const findPage = async (
 };
 
 /** Counts the rows of a query; its page is ignored. */
-export const count = async (
+export async function count(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
-): Promise<{ readonly count: number; readonly immutable: boolean }> => {
+): Promise<{ readonly count: number; readonly immutable: boolean }> {
   const decided = await readDecided(readContext, principal, query, { statement: countStatement });
   if (decided.residual !== null) {
     const whole: Query = { ...query, page: { limit: LIMITS.pageSizeMax } };
@@ -193,4 +193,4 @@ export const count = async (
   }
   const { rows, meta } = decided.reply;
   return { count: rows[0]?.count ?? 0, immutable: isPast(query.asOf, meta) };
-};
+}

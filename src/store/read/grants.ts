@@ -71,12 +71,12 @@ const refuseMany = (count: number): void => {
  *
  * @throws AppError `too_large` when they have more grants than one answer may hold.
  */
-export const readGrants = async (
+export async function readGrants(
   readContext: ReadContext,
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,
-): Promise<readonly Grant[]> => {
+): Promise<readonly Grant[]> {
   let caller = principal;
   const chunks = jsonChunks([...new Set(identifiers)]);
   const answer = await readView(readContext, principal, asOf, (view, current) => {
@@ -90,4 +90,4 @@ export const readGrants = async (
     granteeType: type,
     granteeId: grantee,
   }));
-};
+}

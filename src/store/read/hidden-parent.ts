@@ -9,7 +9,7 @@ import type { Path } from "../../query/path.ts";
 const isParent = (path: Path): boolean => path.column === "parent_identifier";
 
 /** True when the condition names the parent anywhere. */
-export const namesParent = (condition: Condition): boolean => {
+export function namesParent(condition: Condition): boolean {
   if (condition.kind === "true") return false;
   if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesParent);
   if (condition.kind === "not") return namesParent(condition.of);
@@ -17,7 +17,7 @@ export const namesParent = (condition: Condition): boolean => {
   if (condition.kind === "fields" || condition.kind === "pairs")
     return isParent(condition.left) || isParent(condition.right);
   return isParent(condition.path);
-};
+}
 
 /** Leaves that hold for null, or may: hiding a parent can make them true. */
 const HOLDS_FOR_NULL: ReadonlySet<Condition["kind"]> = new Set([

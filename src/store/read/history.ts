@@ -124,11 +124,11 @@ const numbered =
  *
  * @throws AppError `not_found` when it never existed or is not visible to the caller.
  */
-export const readHistory = async (
+export async function readHistory(
   readContext: ReadContext,
   principal: Principal,
   { identifier, asOf, after: place, limit }: HistoryWanted,
-): Promise<HistoryPage> => {
+): Promise<HistoryPage> {
   const which = place === 0 ? ANY : after(place);
   const part: Part = { identifier, which, direction: "ASC", limit: limit + 1 };
   const load: RowLoad = { children: false, most: shareOf(part.limit) };
@@ -159,7 +159,7 @@ export const readHistory = async (
   const more = rows.length > shown.length;
   const { transaction } = answer.state;
   return { entries, next: more ? (last?.tx_from ?? null) : null, transaction };
-};
+}
 
 /** Reads a page of a history. */
 export type ReadHistory = (wanted: HistoryWanted) => Promise<HistoryPage>;
@@ -202,13 +202,13 @@ const partOf = (identifier: string, wanted: VersionWanted): Part => ({
  *
  * @throws AppError `not_found` when the resource never existed or is not visible to the caller.
  */
-export const readVersions = async (
+export async function readVersions(
   readContext: ReadContext,
   principal: Principal,
   identifier: string,
   wanted: readonly VersionWanted[],
   asOf: AsOf,
-): Promise<readonly (Row | undefined)[]> => {
+): Promise<readonly (Row | undefined)[]> {
   const first: Part = { identifier, which: ANY, direction: "ASC", limit: 1 };
   const answer = await readView(readContext, principal, asOf, (view) => [
     sql`SELECT number FROM (${versions(view, first, () => raw("1 AS found"))})`,
@@ -225,4 +225,4 @@ export const readVersions = async (
     rows.flatMap((row) => row ?? []).slice(0, 1),
   );
   return rows;
-};
+}

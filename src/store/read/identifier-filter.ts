@@ -18,8 +18,8 @@ const namedBy = (condition: Condition): readonly Literal[] | undefined => {
  * The identifiers as JSON array text; undefined where anything may be found, or where the list of a
  * condition is too long for one parameter.
  */
-export const namedIn = ({ identifiers, condition }: Query): string | undefined => {
+export function namedIn({ identifiers, condition }: Query): string | undefined {
   if (identifiers !== undefined) return JSON.stringify(identifiers);
   const chunks = jsonChunks(namedBy(condition) ?? []);
   return chunks.length === 1 ? chunks[0]?.text : undefined;
-};
+}

@@ -44,13 +44,13 @@ export interface ReadRows {
  * Reads resources by identifier: the order of the request is kept, missing and tombstoned ones are
  * skipped, a repeated identifier is answered as often as it is asked for.
  */
-export const readIdentifiers = async (
+export async function readIdentifiers(
   readContext: ReadContext,
   principal: Principal,
   identifiers: readonly string[],
   asOf: AsOf,
   { children }: { readonly children: boolean },
-): Promise<ReadRows> => {
+): Promise<ReadRows> {
   const distinct = [...new Set(identifiers)];
   const load = { children, most: shareOf(distinct.length) };
   const {
@@ -84,4 +84,4 @@ export const readIdentifiers = async (
     // What is restricted is never kept: each time that it is shown is recorded.
     immutable: isPast && [...found.values()].every(({ row }) => row.is_restricted === 0),
   };
-};
+}

@@ -11,15 +11,16 @@ interface TypedQuery {
 }
 
 /** The name of the field that a path leads to; undefined for any other path. */
-export const fieldAt = ({ column, segments }: Path): string | undefined => {
+export function fieldAt({ column, segments }: Path): string | undefined {
   const [first] = segments;
   const isField = column === undefined && segments.length === 1 && first?.kind === "key";
   return isField ? first.name : undefined;
-};
+}
 
 /** The name of the field that a condition is on. */
-export const fieldOf = (condition: Condition): string | undefined =>
-  "path" in condition ? fieldAt(condition.path) : undefined;
+export function fieldOf(condition: Condition): string | undefined {
+  return "path" in condition ? fieldAt(condition.path) : undefined;
+}
 
 /** What an index is asked by. */
 const isKeyed = (condition: Condition): boolean =>
@@ -28,13 +29,14 @@ const isKeyed = (condition: Condition): boolean =>
   (condition.kind === "compare" && condition.op !== "ne");
 
 /** Holds for single values, or a few. */
-export const isEquality = (condition: Condition): boolean =>
-  condition.kind === "in" || (condition.kind === "compare" && condition.op === "eq");
+export function isEquality(condition: Condition): boolean {
+  return condition.kind === "in" || (condition.kind === "compare" && condition.op === "eq");
+}
 
 /** The parts of a condition that an index of the payload type serves. */
-export const keyedParts = ({ query: { condition }, type }: TypedQuery): readonly Condition[] => {
+export function keyedParts({ query: { condition }, type }: TypedQuery): readonly Condition[] {
   const parts = condition.kind === "and" ? condition.of : [condition];
   return parts.filter(
     (part) => isKeyed(part) && type?.indexes.includes(fieldOf(part) ?? "") === true,
   );
-};
+}

@@ -48,7 +48,9 @@ const same = (column: SortColumn, value: Literal | null): Sql =>
   value === null ? sql`${column.value} IS NULL` : sql`${column.value} = ${literal(value)}`;
 
 /** Where a sort puts rows without a value, in SQL. */
-export const nullsOf = (nullsFirst: boolean): string => (nullsFirst ? "NULLS FIRST" : "NULLS LAST");
+export function nullsOf(nullsFirst: boolean): string {
+  return nullsFirst ? "NULLS FIRST" : "NULLS LAST";
+}
 
 const directionOf = ({ direction }: SortColumn): string => (direction === "asc" ? "ASC" : "DESC");
 
@@ -113,28 +115,30 @@ const laterPage = (
 };
 
 /** The scans whose rows, merged, are the page. At most three. */
-export const keysetScans = (
+export function keysetScans(
   columns: readonly SortColumn[],
   after: Position | undefined,
   identifier: string,
-): readonly KeysetScan[] => {
+): readonly KeysetScan[] {
   const [only] = columns;
   if (columns.length === 1 && only !== undefined) {
     return after === undefined ? firstPage(only) : laterPage(only, after, identifier);
   }
   const where = after === undefined ? raw("1") : lexicographic(columns, after, identifier);
   return [{ where, order: columns.map(ordered) }];
-};
+}
 
 /** The same page as one scan, for rows that no index orders. */
-export const wholeKeyset = (
+export function wholeKeyset(
   columns: readonly SortColumn[],
   after: Position | undefined,
   identifier: string,
-): KeysetScan => ({
-  where: after === undefined ? raw("1") : lexicographic(columns, after, identifier),
-  order: columns.map(ordered),
-});
+): KeysetScan {
+  return {
+    where: after === undefined ? raw("1") : lexicographic(columns, after, identifier),
+    order: columns.map(ordered),
+  };
+}
 
 const ALWAYS_PRESENT = new Set([
   "identifier",
@@ -148,8 +152,9 @@ const ALWAYS_PRESENT = new Set([
 ]);
 
 /** False for metadata that every resource has. */
-export const mayBeMissing = (path: Path): boolean =>
-  path.column === undefined || !ALWAYS_PRESENT.has(path.column);
+export function mayBeMissing(path: Path): boolean {
+  return path.column === undefined || !ALWAYS_PRESENT.has(path.column);
+}
 
 /** Leaves that hold for a value alone. */
 const HELD_BY_VALUES: ReadonlySet<Condition["kind"]> = new Set([
@@ -163,13 +168,14 @@ const HELD_BY_VALUES: ReadonlySet<Condition["kind"]> = new Set([
 ]);
 
 /** True when a condition holds only where the path has a value: then no row without one is looked for. */
-export const requiresValue = (condition: Condition, path: Path): boolean => {
+export function requiresValue(condition: Condition, path: Path): boolean {
   if (condition.kind === "and") return condition.of.some((inner) => requiresValue(inner, path));
   if (!HELD_BY_VALUES.has(condition.kind) || !("path" in condition)) return false;
   if (condition.kind === "compare" && condition.op === "ne") return false;
   return JSON.stringify(condition.path) === JSON.stringify(path);
-};
+}
 
 /** True for the order of creation. */
-export const isCreation = ({ path: { column, segments } }: SortKey): boolean =>
-  column === "created_at" && segments.length === 0;
+export function isCreation({ path: { column, segments } }: SortKey): boolean {
+  return column === "created_at" && segments.length === 0;
+}

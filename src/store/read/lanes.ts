@@ -109,10 +109,11 @@ const beginnings = (lanes: Lanes): Sql =>
     : raw("SELECT 0 AS top");
 
 /** The payload types of owned rows, or of all: a selection of their `name`. */
-export const typesOf = (lanes: Lanes): Sql =>
-  lanes.types.names === null
+export function typesOf(lanes: Lanes): Sql {
+  return lanes.types.names === null
     ? sql`SELECT t.name FROM (${presentTypes(lanes)}) t`
     : listOf(lanes.types.names);
+}
 
 /** The stretches: their keys and payload types. */
 const laneKeys = (lanes: Lanes): Sql => {
@@ -150,7 +151,7 @@ const nextOf = (lanes: Lanes, { direction }: Stretch, lane: string, from: Behind
  * A selection of the `rid` of rows in the order of creation, ties by identifier. It has no limit of its
  * own: whoever reads it stops when there are enough.
  */
-export const laneRows = (lanes: Lanes, stretch: Stretch): Sql => {
+export function laneRows(lanes: Lanes, stretch: Stretch): Sql {
   const { table, key } = indexOf(lanes);
   const row = raw(`r.rid, r.created_at, r.identifier, r.payload_type, r.${key}`);
   const until = allOf([stretch.until]);
@@ -162,4 +163,4 @@ export const laneRows = (lanes: Lanes, stretch: Stretch): Sql => {
       UNION ALL SELECT ${row} FROM w ${of("w", behind)}
       ORDER BY 2 ${raw(stretch.direction)}, 3)
     SELECT w.rid FROM w`;
-};
+}

@@ -15,16 +15,18 @@ import {
 import { documentScope } from "./scopes.ts";
 
 /** The kind of an edge as SQL: two names of payload types, and a dot between them. */
-export const kindText = (relation: string): string => {
+export function kindText(relation: string): string {
   if (!/^\w+\.\w+$/.test(relation)) throw new Error("The kind of a link has a strange form.");
   return `'${relation}'`;
-};
+}
 
 /**
  * Edges by their source. Without statistics SQLite would go through all edges of the kind instead: it
  * takes a part of the primary key for as good as more of another index.
  */
-export const edgesFrom = (alias: string): string => `edges ${alias} INDEXED BY edges_source`;
+export function edgesFrom(alias: string): string {
+  return `edges ${alias} INDEXED BY edges_source`;
+}
 
 /** Versions of linked records: a join that leads to them, and which of its rows count. */
 export interface LinkedRows {
@@ -63,12 +65,12 @@ const openTargets = (view: View, reader: string, { kind, source }: From): Sql =>
  *
  * @param record alias of the version.
  */
-export const targetsOf = (
+export function targetsOf(
   view: View,
   from: From,
   edge: string,
   record: string,
-): readonly LinkedRows[] => {
+): readonly LinkedRows[] {
   const { whole, hasOthers, accessor } = visibleClasses(view.visibility);
   const isOpen = hasOthers ? `${edge}.visibility <= ${Math.max(-1, ...whole)}` : "1";
   const linked = (table: string): Pick<LinkedRows, "source" | "where"> =>
@@ -100,7 +102,7 @@ export const targetsOf = (
   if (view.snapshot === null) return [current];
   const counts = supersededIn(view, view.snapshot, record);
   return [current, rowsIn("history", historyRow(record), counts)];
-};
+}
 
 /**
  * The records that a relation links to a parent, in each table that may hold a version of them.
@@ -108,13 +110,14 @@ export const targetsOf = (
  * @param parent SQL of the parent's identifier.
  * @param names aliases of the edge and of the version.
  */
-export const linkedRows = (
+export function linkedRows(
   view: View,
   relation: string,
   parent: string,
   { edge, record }: { readonly edge: string; readonly record: string },
-): readonly LinkedRows[] =>
-  targetsOf(view, { kind: kindText(relation), source: parent }, edge, record);
+): readonly LinkedRows[] {
+  return targetsOf(view, { kind: kindText(relation), source: parent }, edge, record);
+}
 
 const relatedFrom =
   (view: View, parent: string, depth: number): RelatedScope =>
@@ -131,7 +134,9 @@ const relatedFrom =
   };
 
 /** A scope whose conditions may speak of linked records, as the view shows them. */
-export const withRelated = (scope: Scope, view: View): Scope => ({
-  ...scope,
-  related: relatedFrom(view, scope.column("identifier"), 1),
-});
+export function withRelated(scope: Scope, view: View): Scope {
+  return {
+    ...scope,
+    related: relatedFrom(view, scope.column("identifier"), 1),
+  };
+}

@@ -33,11 +33,11 @@ const statement = (subject: string): Statement<Membership> => sql`
  *
  * @throws AppError `unauthenticated` when the token is void.
  */
-export const readMemberships = async (
+export async function readMemberships(
   readContext: ReadContext,
   principal: Principal,
-): Promise<readonly Membership[]> => {
+): Promise<readonly Membership[]> {
   const subject = principal.kind === "user" ? subjectOf(principal) : "";
   const answer = await readPresent(readContext, principal, () => [statement(subject)]);
   return answer.results[0];
-};
+}

@@ -164,12 +164,12 @@ const attempt = <S extends Statements>(
  *
  * @throws AppError `unauthenticated` when the token was revoked, and what `build` throws.
  */
-export const readWithMeta = async <const S extends Statements>(
+export async function readWithMeta<const S extends Statements>(
   session: Session,
   principal: Principal,
   build: (principal: Principal) => S,
   asOf: AsOf = NOW,
-): Promise<Answer<S>> => {
+): Promise<Answer<S>> {
   const known = lastKnown.get(principal);
   const believed = known?.principal ?? principal;
   const hint = savedHint(believed);
@@ -201,7 +201,7 @@ export const readWithMeta = async <const S extends Statements>(
     isPrimary,
     clock: meta.clock,
   };
-};
+}
 
 type Build<S extends Statements> = (view: View, caller: Principal) => S;
 
@@ -250,14 +250,14 @@ const readViewOnce = async <const S extends Statements>(
  * @throws AppError `invalid_as_of` for the future, `invalid_cursor` for a state that the database
  *   does not know, and what `askWithMeta` throws.
  */
-export const readView = <const S extends Statements>(
+export function readView<const S extends Statements>(
   readContext: ReadContext,
   principal: Principal,
   asOf: AsOf,
   build: Build<S>,
   open?: string,
-): Promise<Answer<S>> =>
-  readContext.states.read(asOf, (state) =>
+): Promise<Answer<S>> {
+  return readContext.states.read(asOf, (state) =>
     readKnown(readContext, state, async (session) => {
       const { latest } = readContext;
       if (state.kind === "transaction" && state.transaction === latest.transaction) {
@@ -268,17 +268,18 @@ export const readView = <const S extends Statements>(
       return readViewOnce(readContext, session, principal, state, build, open);
     }),
   );
+}
 
 /** Asks for the present, as a read of its own beside those of an answer. It holds all own writes. */
-export const readPresent = <const S extends readonly Sql[]>(
+export function readPresent<const S extends readonly Sql[]>(
   readContext: ReadContext,
   principal: Principal,
   build: (principal: Principal) => S,
-): Promise<Answer<S>> =>
-  readKnown(readContext, NOW, (session) => readWithMeta(session, principal, build));
+): Promise<Answer<S>> {
+  return readKnown(readContext, NOW, (session) => readWithMeta(session, principal, build));
+}
 
 /** Finds out what a principal is now; throws AppError `unauthenticated` when its token is void. */
-export const authStateOver =
-  (session: Session): ((principal: Principal) => Promise<Principal>) =>
-  async (principal) =>
-    (await readWithMeta(session, principal, () => [])).principal;
+export function authStateOver(session: Session): (principal: Principal) => Promise<Principal> {
+  return async (principal) => (await readWithMeta(session, principal, () => [])).principal;
+}

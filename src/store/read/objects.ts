@@ -22,8 +22,9 @@ import {
 } from "../visibility/visible.ts";
 
 /** References (under an alias) to the object whose key this SQL text is. */
-export const referencesTo = (bucket: string, key: string, alias: string): Sql =>
-  sql`object_references ${raw(alias)} ON ${raw(alias)}.path IN (${raw(key)}, ${addressOf(bucket)} || ${raw(key)})`;
+export function referencesTo(bucket: string, key: string, alias: string): Sql {
+  return sql`object_references ${raw(alias)} ON ${raw(alias)}.path IN (${raw(key)}, ${addressOf(bucket)} || ${raw(key)})`;
+}
 
 /** References to the object of a key for which a condition on `o` holds, each with its current row as s. */
 const references = (bucket: string, key: string, condition: Sql): Sql =>
@@ -118,12 +119,12 @@ const byState = (
  * they are given out: before they are, and with the restricted resources that they belong to. Every
  * way on which contents of objects leave goes through here.
  */
-export const openObjects = async (
+export async function openObjects(
   readContext: ReadContext,
   principal: Principal,
   wanted: readonly WantedObject[],
   use: ObjectUse,
-): Promise<readonly boolean[]> => {
+): Promise<readonly boolean[]> {
   const opened: Opened[] = wanted.map(() => ({ isOpen: false, restricted: [] }));
   for (const [asOf, indexes] of byState(wanted)) {
     const keys = indexes.map((at) => wanted[at]?.key ?? "");
@@ -136,7 +137,7 @@ export const openObjects = async (
     await noteOpened(readContext, principal, use, names);
   }
   return isOpen;
-};
+}
 
 type NamingRow = Readonly<
   Pick<typeof resources.$inferSelect, "rid" | "identifier"> &
@@ -144,11 +145,11 @@ type NamingRow = Readonly<
 >;
 
 /** The resources that name an object and that the caller sees, the oldest first; some of many. */
-export const namingResources = async (
+export async function namingResources(
   readContext: ReadContext,
   principal: Principal,
   key: string,
-): Promise<readonly Origin[]> => {
+): Promise<readonly Origin[]> {
   const text = JSON.stringify([[key]]);
   const naming = (view: View): Statement<NamingRow> =>
     sql`SELECT v.rid, v.identifier, min(o.is_copy) AS is_copy FROM json_each(${text}) j
@@ -157,4 +158,4 @@ export const namingResources = async (
       GROUP BY v.rid ORDER BY v.rid ${FEW}`;
   const { results } = await readView(readContext, principal, NOW, (view) => [naming(view)]);
   return results[0].map((row) => ({ identifier: row.identifier, isOriginal: row.is_copy === 0 }));
-};
+}

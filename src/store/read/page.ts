@@ -128,12 +128,12 @@ export interface CountRow {
 }
 
 /** The statement of one page: rows with their sort values s0, s1, ... in order. */
-export const pageStatement = (reading: Reading, page: Page, load: RowLoad): Statement<PageRow> => {
+export function pageStatement(reading: Reading, page: Page, load: RowLoad): Statement<PageRow> {
   const { query, view } = reading;
   const isPresent = view.snapshot === null && page.offset === undefined;
   const isWalked = isPresent && query.sort.length === 1 && placeOf(query) === undefined;
   return isWalked ? presentPage(reading, page, load) : mergedPage(reading, page, load);
-};
+}
 
 // Counting the rows of a subquery costs a quarter more than counting those of a table.
 const countedIn = ({ from, where }: Source): Sql =>
@@ -142,7 +142,7 @@ const countedIn = ({ from, where }: Source): Sql =>
 const one = ({ from, where }: Source): Sql => sql`SELECT 1 FROM ${from} WHERE ${where}`;
 
 /** The statement that counts, for conditions that SQL decides alone. */
-export const countStatement = (reading: Reading): Statement<CountRow> => {
+export function countStatement(reading: Reading): Statement<CountRow> {
   const { query, view } = reading;
   const place = placeOf(query);
   if (place !== undefined) {
@@ -153,8 +153,9 @@ export const countStatement = (reading: Reading): Statement<CountRow> => {
     ...(view.snapshot === null ? [] : [pastSource(reading, view.snapshot)]),
   ].map(countedIn);
   return sql`SELECT sum(count) AS count FROM (${join(counts, " UNION ALL ")})`;
-};
+}
 
 /** The statement of the identifiers on a page, without their rows. */
-export const pageIdentifiers = (reading: Reading, page: Page): Sql =>
-  sql`SELECT identifier FROM (${pageRows(reading, page)})`;
+export function pageIdentifiers(reading: Reading, page: Page): Sql {
+  return sql`SELECT identifier FROM (${pageRows(reading, page)})`;
+}

@@ -75,12 +75,12 @@ const attemptAtAll = (reading: Reading): Attempt | undefined => {
  *
  * @param wanted further expressions over the scope that the selection has.
  */
-export const selectInPlace = (
+export function selectInPlace(
   reading: Reading,
   place: Place,
   select: (source: Source) => Sql,
   wanted?: SourceOptions["wanted"],
-): Sql => {
+): Sql {
   const attempt = attemptAtAll(reading);
   const under = sourcesUnder(reading, wanted).map(
     (source) => sql`SELECT * FROM (${select(source)})`,
@@ -90,7 +90,7 @@ export const selectInPlace = (
     (source) => sql`SELECT * FROM (${select(source)} LIMIT ${ifFound(raw("-1"))})`,
   );
   return inPlace({ ...reading, place }, attempt, join([...under, ...candidates], " UNION ALL "));
-};
+}
 
 /** The superseded rows of a page among candidates, as far as these are few. */
 const pastAttempt = (reading: Reading, page: Page, snapshot: Sql, wanted: Sql): readonly Sql[] => {
@@ -162,7 +162,7 @@ const sortedUnder = (reading: Reading, page: Page, limit: Sql): readonly Sql[] =
 };
 
 /** The rows of a page in a place, and perhaps some more, in no order. */
-export const pageInPlace = (reading: Reading, page: Page, place: Place): Sql => {
+export function pageInPlace(reading: Reading, page: Page, place: Place): Sql {
   const limit = integerSql(page.limit + (page.offset ?? 0));
   const under = sortedUnder(reading, page, limit);
   const ordered = attemptInOrder(reading, page);
@@ -178,4 +178,4 @@ export const pageInPlace = (reading: Reading, page: Page, place: Place): Sql => 
   const anywhere = attempt === undefined ? [] : sourcesAnywhere(reading);
   const candidates = sorted(anywhere, reading, page, ifFound(limit));
   return inPlace({ ...reading, place }, attempt, join([...under, ...candidates], " UNION ALL "));
-};
+}

@@ -19,7 +19,7 @@ import { residualOf } from "./split.ts";
 import { existsIn, type FoundRow } from "./subtree.ts";
 
 /** A query ready for SQL. */
-export const readingOf = (readContext: ReadContext, view: View, query: Query): Reading => {
+export function readingOf(readContext: ReadContext, view: View, query: Query): Reading {
   const [name] = query.payloadTypes;
   // Tombstones are in no projection.
   if (query.deletedOnly === true)
@@ -29,7 +29,7 @@ export const readingOf = (readContext: ReadContext, view: View, query: Query): R
       ? readContext.registry.types.get(name)
       : undefined;
   return { query, view, type: type ?? null };
-};
+}
 
 const parentCheck = (reading: Reading): readonly Statement<FoundRow>[] => {
   const { under } = reading.query;
@@ -84,12 +84,12 @@ const requireNeeds = (
 };
 
 /** Asks once. */
-export const readOnce = async <R>(
+export async function readOnce<R>(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
   { statement, counted = false, ways = [], parents }: Question<R>,
-): Promise<Reply<R>> => {
+): Promise<Reply<R>> {
   const { through, payloadTypes, needs = [] } = query;
   const [type = ""] = payloadTypes;
   let counts: readonly Statement<CountRow>[] = [];
@@ -115,7 +115,7 @@ export const readOnce = async <R>(
     state: answer.state,
     principal: answer.principal,
   };
-};
+}
 
 /** What SQL decided by itself; or the condition, when it left some of it to `matches`. */
 export type Decided<R> =
@@ -127,12 +127,12 @@ export type Decided<R> =
  * the call only saves one: the statement is that of the caller as the database confirms it, and for
  * one to whom parents are hidden it may decide less than it would for an admin.
  */
-export const readDecided = async <R>(
+export async function readDecided<R>(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
   question: Question<R>,
-): Promise<Decided<R>> => {
+): Promise<Decided<R>> {
   const expected = readingOf(readContext, viewOf(lastConfirmed(principal), query.asOf), query);
   let residual = residualOf(expected);
   if (residual !== null) return { residual };
@@ -142,4 +142,4 @@ export const readDecided = async <R>(
   };
   const reply = await readOnce(readContext, principal, query, { ...question, statement });
   return residual === null ? { reply, residual } : { residual };
-};
+}

@@ -24,14 +24,18 @@ const isPointed = ({ query }: Reading): boolean =>
   query.identifiers !== undefined || namedIn(query) !== undefined;
 
 /** The ways to the current rows of a page. */
-export const pageArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading)
+export function pageArms(reading: Reading): readonly Arm[] {
+  return isPointed(reading)
     ? [FOUND]
     : orderedArms(reading.view, armRequestOf(reading.query, reading.type));
+}
 
 /** The ways to all current rows of a query. */
-export const allArms = (reading: Reading): readonly Arm[] =>
-  isPointed(reading) ? [FOUND] : wholeArms(reading.view, armRequestOf(reading.query, reading.type));
+export function allArms(reading: Reading): readonly Arm[] {
+  return isPointed(reading)
+    ? [FOUND]
+    : wholeArms(reading.view, armRequestOf(reading.query, reading.type));
+}
 
 /** How many scans of one arm a page may take: see `branchesOf`. */
 const scansOf = ({ sort: [key, ...others] }: Query): number => {
@@ -51,19 +55,21 @@ const countCopies = ({ query, view, type }: Reading): number => {
 const counted = new WeakMap<View, { readonly reading: Reading; readonly copies: number }>();
 
 /** How often a statement repeats a condition, at most; the same for every part of it. */
-export const copiesOf = (reading: Reading): number => {
+export function copiesOf(reading: Reading): number {
   const { query, view, type } = reading;
   const last = counted.get(view);
   if (last?.reading.query === query && last.reading.type === type) return last.copies;
   const copies = countCopies(reading);
   counted.set(view, { reading, copies });
   return copies;
-};
+}
 
 /** True when a condition looks at a parent that may be hidden from the reader. */
-export const hidesParent = ({ query, view }: Reading): boolean =>
-  view.visibility.kind !== "everything" && namesParent(query.condition);
+export function hidesParent({ query, view }: Reading): boolean {
+  return view.visibility.kind !== "everything" && namesParent(query.condition);
+}
 
 /** True when SQL may decide less of the condition of a reading than of another one of its query. */
-export const mayLeaveMore = (reading: Reading, other: Reading): boolean =>
-  (hidesParent(reading) && !hidesParent(other)) || copiesOf(reading) > copiesOf(other);
+export function mayLeaveMore(reading: Reading, other: Reading): boolean {
+  return (hidesParent(reading) && !hidesParent(other)) || copiesOf(reading) > copiesOf(other);
+}

@@ -42,7 +42,9 @@ export interface Way {
 }
 
 /** The key of `Linked`. */
-export const linkedKey = (steps: readonly string[]): string => steps.join("/");
+export function linkedKey(steps: readonly string[]): string {
+  return steps.join("/");
+}
 
 const wayOf = (steps: readonly string[], members: Members): Way => {
   const names = memberNames(members);
@@ -53,14 +55,15 @@ const membersAt = ({ members }: Pick<Way, "members">): Members =>
   members === undefined ? "all" : new Set(members);
 
 /** Every way along relations that a query asks for, nearer ones first. */
-export const waysOf = (
+export function waysOf(
   related: readonly RelatedQuery[],
   before: readonly string[] = [],
-): readonly Way[] =>
-  related.flatMap((each) => {
+): readonly Way[] {
+  return related.flatMap((each) => {
     const steps = [...before, each.relation];
     return [wayOf(steps, membersAt(each)), ...waysOf(each.related, steps)];
   });
+}
 
 /** The identifiers of one step as a table: those that the step before is linked to. */
 const stepTable = (view: View, relation: string, at: number): Sql => {
@@ -121,22 +124,23 @@ const roomOf = (ways: readonly Way[]): number =>
  *
  * @param parents statement of the identifiers to begin with.
  */
-export const relatedStatements = (
+export function relatedStatements(
   view: View,
   parents: Sql,
   ways: readonly Way[],
-): readonly Statement<LinkedRow>[] =>
-  ways.map((way) => wayStatement(view, parents, way, roomOf(ways)));
+): readonly Statement<LinkedRow>[] {
+  return ways.map((way) => wayStatement(view, parents, way, roomOf(ways)));
+}
 
 /**
  * The linked records from the rows of those statements.
  *
  * @throws LinkedOverflow when there are more than one answer may hold.
  */
-export const readLinked = (
+export function readLinked(
   ways: readonly Way[],
   results: readonly (readonly LinkedRow[])[],
-): Linked => {
+): Linked {
   const count = results.reduce((sum, rows) => sum + rows.length, 0);
   const room = roomOf(ways);
   const isOver = results.some((rows) => rows.some((row) => row.total > room));
@@ -150,14 +154,15 @@ export const readLinked = (
       ];
     }),
   );
-};
+}
 
 /** All rows of linked records. */
-export const rowsOfLinked = (linked: Linked): readonly Row[] =>
-  [...linked.values()].flatMap((byParent) => [...byParent.values()].flat());
+export function rowsOfLinked(linked: Linked): readonly Row[] {
+  return [...linked.values()].flatMap((byParent) => [...byParent.values()].flat());
+}
 
 /** The relations that a condition speaks of, and what it looks at in the records that they lead to. */
-export const relationsIn = (condition: Condition): readonly RelatedQuery[] => {
+export function relationsIn(condition: Condition): readonly RelatedQuery[] {
   if (condition.kind === "and" || condition.kind === "or") {
     return condition.of.flatMap(relationsIn);
   }
@@ -171,13 +176,14 @@ export const relationsIn = (condition: Condition): readonly RelatedQuery[] => {
       ...(members === undefined ? {} : { members }),
     },
   ];
-};
+}
 
 /** Each way once, with what is needed at its end by any that leads there. */
-export const distinctWays = (ways: readonly Way[]): readonly Way[] =>
-  [...Map.groupBy(ways, ({ steps }) => linkedKey(steps)).values()].map((same) =>
+export function distinctWays(ways: readonly Way[]): readonly Way[] {
+  return [...Map.groupBy(ways, ({ steps }) => linkedKey(steps)).values()].map((same) =>
     wayOf(same[0]?.steps ?? [], unionOf(same.map(membersAt))),
   );
+}
 
 /** What conditions see of a version: its metadata, and its payload as text. */
 type Seen = Readonly<Record<MetadataColumn, string | number | null>> & {
@@ -186,16 +192,18 @@ type Seen = Readonly<Record<MetadataColumn, string | number | null>> & {
 };
 
 /** A row with its linked records, as conditions see it. */
-export const conditionRow = (
+export function conditionRow(
   row: Seen,
   linked: Linked = new Map(),
   way: readonly string[] = [],
-): ConditionRow => ({
-  column: (name: MetadataColumn) => row[name],
-  payload: payloadOf(row),
-  related: (relation) => {
-    const next = [...way, relation];
-    const rows = linked.get(linkedKey(next))?.get(row.identifier) ?? [];
-    return rows.map((each) => conditionRow(each, linked, next));
-  },
-});
+): ConditionRow {
+  return {
+    column: (name: MetadataColumn) => row[name],
+    payload: payloadOf(row),
+    related: (relation) => {
+      const next = [...way, relation];
+      const rows = linked.get(linkedKey(next))?.get(row.identifier) ?? [];
+      return rows.map((each) => conditionRow(each, linked, next));
+    },
+  };
+}

@@ -35,13 +35,13 @@ const keyOf = ({ scope, digest }: ExternalKey): string => `${digest} ${scope}`;
  *
  * @throws AppError `not_found` naming every one that is not registered, live and visible.
  */
-export const resolveExternal = async (
+export async function resolveExternal(
   readContext: ReadContext,
   principal: Principal,
   payloadType: string,
   keys: readonly ExternalKey[],
   asOf: AsOf,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const chunks = jsonChunks(keys.map(({ scope, digest }) => [scope, digest]));
   const answer = await readView(readContext, principal, asOf, (view) =>
     chunks.map(({ text }) => statement(view, payloadType, text)),
@@ -57,4 +57,4 @@ export const resolveExternal = async (
     throw new AppError("not_found", "An external identifier is not registered.", { details });
   }
   return identifiers.filter((identifier) => identifier !== undefined);
-};
+}

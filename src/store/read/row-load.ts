@@ -28,8 +28,9 @@ const WHOLE_BYTES = 4_096;
 const SHARE_BYTES_MIN = 1_024;
 
 /** Bytes that each of so many rows may bring, so that all of them fit on one page. */
-export const shareOf = (rows: number, most: number = LIMITS.pageBytesMax): number =>
-  Math.max(SHARE_BYTES_MIN, Math.floor(most / Math.max(1, rows)));
+export function shareOf(rows: number, most: number = LIMITS.pageBytesMax): number {
+  return Math.max(SHARE_BYTES_MIN, Math.floor(most / Math.max(1, rows)));
+}
 
 const PLAIN_NAME = /^[A-Za-z_]\w*$/;
 
@@ -59,10 +60,11 @@ const narrowedTo = ({ members }: RowLoad): readonly string[] | undefined =>
  *
  * @param shown what is answered of a text that is not too large.
  */
-export const withinBound = (text: string, most: number | undefined, shown = text): string =>
-  most === undefined
+export function withinBound(text: string, most: number | undefined, shown = text): string {
+  return most === undefined
     ? shown
     : `CASE WHEN octet_length(${text}) <= ${most} THEN ${shown} ELSE octet_length(${text}) END`;
+}
 
 /**
  * An object of the members of a payload that are rows `m` of json_each. SQLite works an aggregate out
@@ -82,7 +84,7 @@ const partOf = (payload: string, members: readonly string[], most: number | unde
 const wholeBytes = (most = WHOLE_BYTES): number => Math.min(WHOLE_BYTES, most);
 
 /** The payload of a row: as text, or its size as a number. */
-export const payloadValue = (alias: string, load: RowLoad): Sql => {
+export function payloadValue(alias: string, load: RowLoad): Sql {
   const payload = `${alias}.payload`;
   const { most, tells = false } = load;
   const members = narrowedTo(load);
@@ -91,10 +93,10 @@ export const payloadValue = (alias: string, load: RowLoad): Sql => {
   return sql`CASE WHEN ${raw(`octet_length(${payload}) <= ${wholeBytes(load.most)}`)} THEN ${raw(payload)}
     WHEN ${raw(hasEndlessNames(payload))} THEN ${raw(withinBound(payload, most))}
     ELSE ${partOf(payload, members, most)} END`;
-};
+}
 
 /** Bytes of payload that a row will bring where there is no bound. */
-export const loadedBytes = (alias: string, load: RowLoad): Sql => {
+export function loadedBytes(alias: string, load: RowLoad): Sql {
   const payload = `${alias}.payload`;
   const size = `octet_length(${payload})`;
   const members = narrowedTo(load);
@@ -102,23 +104,23 @@ export const loadedBytes = (alias: string, load: RowLoad): Sql => {
   if (members.length === 0) return raw("2");
   return sql`CASE WHEN ${raw(`${size} <= ${wholeBytes(load.most)} OR ${hasEndlessNames(payload)}`)}
     THEN ${raw(size)} ELSE octet_length(${partOf(payload, members, undefined)}) END`;
-};
+}
 
 /**
  * Bytes of a payload of which a part came at most, and 0 where all of it did; null where rows are not
  * asked to tell.
  */
-export const restOf = (alias: string, load: RowLoad): string | null => {
+export function restOf(alias: string, load: RowLoad): string | null {
   if (load.tells !== true || narrowedTo(load) === undefined) return null;
   const size = `octet_length(${alias}.payload)`;
   return `CASE WHEN ${size} <= ${wholeBytes(load.most)} THEN 0 ELSE ${size} END`;
-};
+}
 
 /**
  * The first scalar members of a payload, or all of a short one, under the name `payload`: as text, or
  * where that is larger than `most` its size as a number.
  */
-export const previewColumn = (alias: string, count: number, most?: number): Sql => {
+export function previewColumn(alias: string, count: number, most?: number): Sql {
   const payload = `${alias}.payload`;
   return raw(`CASE WHEN octet_length(${payload}) <= ${wholeBytes(most)} THEN ${payload}
     WHEN ${hasEndlessNames(payload)} THEN ${withinBound(payload, most)}
@@ -126,4 +128,4 @@ export const previewColumn = (alias: string, count: number, most?: number): Sql 
       SELECT e.key, e.fullkey, e.id FROM json_each(${payload}) e
       WHERE e.type IN ('text', 'integer', 'real', 'true', 'false')
       ORDER BY e.id LIMIT ${count}) m) END AS payload`);
-};
+}

@@ -76,25 +76,26 @@ export interface SelectedRow {
 }
 
 /** The columns of a `Draft` from a version, as the reader may see them. */
-export const selectRow = (view: View, row: VersionRow, load: RowLoad): Sql =>
-  sql`${payloadValue(row.alias, load)} AS payload, ${headOf(view, row, load)} AS head`;
+export function selectRow(view: View, row: VersionRow, load: RowLoad): Sql {
+  return sql`${payloadValue(row.alias, load)} AS payload, ${headOf(view, row, load)} AS head`;
+}
 
 /**
  * The same from one of two versions.
  *
  * @param isPast SQL of a number: 0 where the current row is the one, 1 where the superseded one is.
  */
-export const selectEither = (
+export function selectEither(
   view: View,
   isPast: string,
   [current, past]: readonly [VersionRow, VersionRow],
   load: RowLoad,
-): Sql => {
+): Sql {
   const either = (of: (row: VersionRow) => Sql): Sql =>
     sql`CASE ${raw(isPast)} WHEN 0 THEN ${of(current)} ELSE ${of(past)} END`;
   return sql`${either(({ alias }) => payloadValue(alias, load))} AS payload,
     ${either((row) => headOf(view, row, load))} AS head`;
-};
+}
 
 /** Text, or the size of a text that did not come. */
 type Bounded = string | number | null;
@@ -126,7 +127,7 @@ export interface Draft {
 const sizeOf = (value: unknown): number => (typeof value === "number" ? value : 0);
 
 /** The draft from the columns of `selectRow`. */
-export const toDraft = ({ payload, head: packedHead }: SelectedRow): Draft => {
+export function toDraft({ payload, head: packedHead }: SelectedRow): Draft {
   const head = JSON.parse(packedHead) as Head;
   const [sources, children] = [head[12], head[13]];
   return {
@@ -152,10 +153,12 @@ export const toDraft = ({ payload, head: packedHead }: SelectedRow): Draft => {
     missing: sizeOf(payload) + sizeOf(sources) + sizeOf(children),
     rest: Math.floor(head[9] / 2),
   };
-};
+}
 
 /** The row from the columns of `selectRow` without bounds. */
-export const toRow = (row: SelectedRow): Row => toDraft(row).row;
+export function toRow(row: SelectedRow): Row {
+  return toDraft(row).row;
+}
 
 /** Everything of each row at once: for few rows, or for rows that are known to be short. */
 export const WHOLE: RowLoad = { children: false };

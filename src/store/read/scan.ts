@@ -12,7 +12,9 @@ import { columnsOf, currentSource, type Source } from "./source.ts";
  * A number in a place where SQLite expects one, and no text. A parameter: for a limit that it knows,
  * SQLite would rather sort all rows than take the first ones of an index.
  */
-export const integerSql = (count: number): Sql => sql`CAST(${count} AS INTEGER)`;
+export function integerSql(count: number): Sql {
+  return sql`CAST(${count} AS INTEGER)`;
+}
 
 /** A branch over one arm: with its order and limit, or without them as a part of several. */
 export interface Scan {
@@ -22,34 +24,34 @@ export interface Scan {
 }
 
 /** Every selection of rows of a page has these columns: where the row stands, and its sort values. */
-export const rowColumns = (source: Source, columns: readonly SortColumn[]): Sql => {
+export function rowColumns(source: Source, columns: readonly SortColumn[]): Sql {
   const values = columns.map((column, at) => sql`, ${column.value} AS ${raw(`s${at}`)}`);
   return sql`${raw(`${source.past} AS past, ${source.ref} AS ref, ${source.identifier} AS identifier`)}${join(values, "")}`;
-};
+}
 
 const rowsOf = ({ source, columns, branch }: Scan): Sql =>
   sql`SELECT ${rowColumns(source, columns)} FROM ${source.from}
     WHERE ${allOf([branch.where, source.where])}`;
 
 /** A selection of rows in the order of a branch. */
-export const sortedRows = (
+export function sortedRows(
   rows: Sql,
   columns: readonly SortColumn[],
   branch: KeysetScan,
   identifier: string,
   limit: Sql,
-): Sql => {
+): Sql {
   const order = branch.order.map(
     ({ position, suffix }) => sql`${columns[position]?.value ?? raw("NULL")} ${raw(suffix)}`,
   );
   return sql`${rows} ORDER BY ${join([...order, raw(identifier)], ", ")} LIMIT ${limit}`;
-};
+}
 
 /** A sorted selection of a source's rows. */
-export const scan = (one: Scan, limit: Sql): Sql => {
+export function scan(one: Scan, limit: Sql): Sql {
   const { source, columns, branch } = one;
   return sortedRows(rowsOf(one), columns, branch, source.identifier, limit);
-};
+}
 
 /** One branch of a page over one of its arms. */
 interface ArmScan {
@@ -155,12 +157,12 @@ const merged = (parts: readonly ArmScan[], limit: Sql): Sql => {
  *
  * @param arms the ways to them; absent: those of a page.
  */
-export const keysetSelections = (
+export function keysetSelections(
   reading: Reading,
   page: Page,
   limit: Sql,
   arms = pageArms(reading),
-): readonly Sql[] => {
+): readonly Sql[] {
   const scans = armScans(reading, page, arms);
   return (scans[0] ?? []).map((_, at) =>
     merged(
@@ -168,4 +170,4 @@ export const keysetSelections = (
       limit,
     ),
   );
-};
+}

@@ -9,21 +9,29 @@ const PROJECTED: readonly MetadataColumn[] = ["identifier", "created_at"];
  * Paths over the typed projection (alias x) with the resource joined as r for what the projection
  * does not hold.
  */
-export const projectionScope = (type: PayloadType): Scope => ({
-  column: (name) => (PROJECTED.includes(name) ? `x.${name}` : `r.${name}`),
-  field: (name) => {
-    const field = type.fields.get(name);
-    return field?.column === true ? { sql: `x.${fieldColumn(name)}`, kind: field.kind } : undefined;
-  },
-  payload: "r.payload",
-});
+export function projectionScope(type: PayloadType): Scope {
+  return {
+    column: (name) => (PROJECTED.includes(name) ? `x.${name}` : `r.${name}`),
+    field: (name) => {
+      const field = type.fields.get(name);
+      return field?.column === true
+        ? { sql: `x.${fieldColumn(name)}`, kind: field.kind }
+        : undefined;
+    },
+    payload: "r.payload",
+  };
+}
 
 /** Paths over a table of whole versions under an alias. */
-export const documentScope = (alias: string): Scope => ({
-  column: (name) => `${alias}.${name}`,
-  field: () => undefined,
-  payload: `${alias}.payload`,
-});
+export function documentScope(alias: string): Scope {
+  return {
+    column: (name) => `${alias}.${name}`,
+    field: () => undefined,
+    payload: `${alias}.payload`,
+  };
+}
 
 /** True when compiled SQL needs the resource joined to the projection. */
-export const needsResource = (text: string): boolean => /\br\./.test(text);
+export function needsResource(text: string): boolean {
+  return /\br\./.test(text);
+}

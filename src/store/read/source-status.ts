@@ -68,11 +68,11 @@ const statement = (
  *
  * @throws AppError `unauthenticated` when the caller's token was revoked.
  */
-export const readSourceStatus = async (
+export async function readSourceStatus(
   readContext: ReadContext,
   principal: Principal,
   { datasetId, revision, isOpen }: StatusWanted,
-): Promise<SourceStatus | undefined> => {
+): Promise<SourceStatus | undefined> {
   const { results } = await readPresent(readContext, principal, (caller) => [
     statement({ visibility: visibilityOn(caller, isOpen), snapshot: null }, datasetId, revision),
   ]);
@@ -81,4 +81,4 @@ export const readSourceStatus = async (
   const reader: Principal = { kind: "user", id: principal.id, role: null };
   await recordDisclosed(readContext, reader, [row]);
   return row;
-};
+}

@@ -125,10 +125,10 @@ const currentDocuments = (reading: Reading, examined: Examined): Source => {
 };
 
 /** The current rows of a query. */
-export const currentSource = (
+export function currentSource(
   reading: Reading,
   { wanted = () => [], examined = "arm" }: SourceOptions = {},
-): Source => {
+): Source {
   const { view, type, arm = FOUND } = reading;
   if (type === null) return currentDocuments(reading, examined);
   const scope = currentScope(reading);
@@ -154,18 +154,19 @@ export const currentSource = (
   const from = joined ? sql`${table} ${more}` : table;
   const row = resourceRow("x");
   return { past: 0, from, ref: "x.rid", row, identifier: "x.identifier", where, scope };
-};
+}
 
 /** Superseded rows of the payload types of a query, by their index. */
-export const supersededOfTypes = ({ query }: Reading): Sql =>
-  query.payloadTypes.length === 0 ? sql`h.payload_type IN ${ANY_TYPE}` : ofTypes(query, "h");
+export function supersededOfTypes({ query }: Reading): Sql {
+  return query.payloadTypes.length === 0 ? sql`h.payload_type IN ${ANY_TYPE}` : ofTypes(query, "h");
+}
 
 /** The superseded rows of a query that looks at a state of the past. */
-export const pastSource = (
+export function pastSource(
   reading: Reading,
   snapshot: Sql,
   examined: "arm" | "under" = "arm",
-): Source => {
+): Source {
   const { query, view } = reading;
   const scope = pastScope(reading);
   const named = examined === "under" ? undefined : namedIn(query);
@@ -190,13 +191,13 @@ export const pastSource = (
     ]),
     scope,
   };
-};
+}
 
 /**
  * The versions that lie in the place of a query that looks at a state of the past, current and
  * superseded ones: `past, ref, identifier, s0, …`. It names `under` once, which is long to be named.
  */
-export const versionsUnder = (reading: Reading, snapshot: Sql): Sql => {
+export function versionsUnder(reading: Reading, snapshot: Sql): Sql {
   const current = currentSource(reading, { examined: "left under" });
   const past = pastSource(reading, snapshot, "under");
   const columns = columnsOf(reading, past.scope);
@@ -210,7 +211,7 @@ export const versionsUnder = (reading: Reading, snapshot: Sql): Sql => {
   return sql`SELECT u.past, u.ref, u.identifier${join(values, "")} FROM ${current.from}
     LEFT JOIN history h ON h.hid = ${raw(refWhere(1))}
     WHERE (${raw(current.ref)} IS NOT NULL AND ${current.where}) OR (${past.where})`;
-};
+}
 
 const sortValue = ({ view }: Reading, key: SortKey, scope: Scope): Sql =>
   key.path.column === "parent_identifier"
@@ -218,10 +219,11 @@ const sortValue = ({ view }: Reading, key: SortKey, scope: Scope): Sql =>
     : compileSortValue(key.path, scope, key.direction);
 
 /** The sort keys of a query over a scope. */
-export const columnsOf = (reading: Reading, scope: Scope): readonly SortColumn[] =>
-  reading.query.sort.map((key) => ({
+export function columnsOf(reading: Reading, scope: Scope): readonly SortColumn[] {
+  return reading.query.sort.map((key) => ({
     value: sortValue(reading, key, scope),
     direction: key.direction,
     nullable: mayBeMissing(key.path) && !requiresValue(reading.query.condition, key.path),
     nullsFirst: key.missing === "first",
   }));
+}

@@ -38,7 +38,7 @@ export interface ReadStates {
 }
 
 /** The states of a request that has read nothing yet. */
-export const createReadStates = (): ReadStates => {
+export function createReadStates(): ReadStates {
   // Null: the read that was to find it out failed.
   const found = new Map<InstantMicros | "now", Promise<State | null>>();
   let own = 0;
@@ -70,7 +70,7 @@ export const createReadStates = (): ReadStates => {
     },
     written: () => own,
   };
-};
+}
 
 /** What tells whether an answer can be relied on. */
 interface Answered {
@@ -129,11 +129,11 @@ const pause = (micros: number): Promise<void> =>
  * @throws AppError `invalid_as_of` for an instant further ahead, `invalid_cursor` for a transaction
  *   that the primary does not have.
  */
-export const readKnown = async <A extends Answered>(
+export async function readKnown<A extends Answered>(
   asking: Asking,
   asOf: AsOf,
   ask: (session: Session) => Promise<A>,
-): Promise<A> => {
+): Promise<A> {
   const written = asking.states.written();
   let answer = await ask(asking.session);
   if (!holds(asOf, answer, written) && !answer.isPrimary) answer = await ask(asking.primary());
@@ -145,4 +145,4 @@ export const readKnown = async <A extends Answered>(
   }
   if (!holds(asOf, answer, written)) refuseUnknown(asOf);
   return answer;
-};
+}

@@ -224,11 +224,11 @@ const tallied = (
  *
  * @throws AppError `not_found` when one is asked for that is no datasource in that state.
  */
-export const readStatistics = async (
+export async function readStatistics(
   readContext: ReadContext,
   principal: Principal,
   { dimensions, identifier, asOf }: StatisticsWanted,
-): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> => {
+): Promise<{ readonly statistics: readonly Statistics[]; readonly immutable: boolean }> {
   const names = [TOTAL, ...dimensions];
   const answer = await readView(readContext, principal, asOf, (view) => [
     sourcesIn(view, identifier),
@@ -247,4 +247,4 @@ export const readStatistics = async (
   const isPast = asOf.kind === "instant" && asOf.instant <= answer.meta.lastRecordedAt;
   const isOpen = found.every((source) => source.is_restricted === 0);
   return { statistics: tallied(found, rows.flat()), immutable: isPast && isOpen };
-};
+}

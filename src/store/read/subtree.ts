@@ -21,12 +21,13 @@ export interface FoundRow {
 }
 
 /** Statement that answers one row when the resource is in the view. */
-export const existsIn = (view: View, identifier: string): Statement<FoundRow> =>
-  eachVersion(
+export function existsIn(view: View, identifier: string): Statement<FoundRow> {
+  return eachVersion(
     view,
     (table, where) =>
       sql`SELECT 1 AS found FROM ${table} WHERE v.identifier = ${identifier} AND ${where}`,
   );
+}
 
 /** Where a query looks in the tree. */
 export interface Place {
@@ -51,14 +52,14 @@ const parentsNamed = (condition: Condition): readonly Literal[] | undefined => {
 const PARENTS_MAX = 1_000;
 
 /** Where a query looks: where it says so, or where its condition has the parents named. */
-export const placeOf = ({ under, condition }: Query): Place | undefined => {
+export function placeOf({ under, condition }: Query): Place | undefined {
   if (under !== undefined) {
     return { parents: JSON.stringify([under.parentIdentifier]), indirect: under.indirect };
   }
   const parents = parentsNamed(condition);
   if (parents === undefined || parents.length > PARENTS_MAX) return undefined;
   return { parents: JSON.stringify([...new Set(parents)]), indirect: false };
-};
+}
 
 /** A place as somebody sees it. */
 export interface Looked {
@@ -126,11 +127,11 @@ export const TRIED_OF_ALL = raw(`coalesce(size / 2, ${UNKNOWN_TRIED})`);
  * The same where the first ones that lie there are enough: some of them where that is not to be
  * expected soon.
  */
-export const triedInOrder = (wanted: number): Sql => {
+export function triedInOrder(wanted: number): Sql {
   const expected = `${2 * wanted} * (SELECT max(rid) FROM resources) / size`;
   return raw(`CASE WHEN size IS NULL THEN ${2 * wanted} WHEN size = 0 THEN 0
     WHEN ${expected} < size / 2 THEN max(size / 2, ${2 * wanted}) ELSE size / 8 END`);
-};
+}
 
 /**
  * A statement over the part of the tree. It may name `under`, what lies there, unless the attempt has
@@ -141,7 +142,7 @@ export const triedInOrder = (wanted: number): Sql => {
  *
  * @param attempt what may be shorter than the subtree; absent: nothing is.
  */
-export const inPlace = (looked: Looked, attempt: Attempt | undefined, statement: Sql): Sql => {
+export function inPlace(looked: Looked, attempt: Attempt | undefined, statement: Sql): Sql {
   const expressions =
     attempt === undefined
       ? [under(looked, raw("1"))]
@@ -151,10 +152,10 @@ export const inPlace = (looked: Looked, attempt: Attempt | undefined, statement:
           under(looked, sql`NOT ${attempt.isEnough}`),
         ];
   return sql`WITH RECURSIVE ${join(expressions, ", ")} ${statement}`;
-};
+}
 
 /** Condition on a row: going up from it, through resources in the view, leads to a parent. */
-export const liesIn = (view: View, place: Place, row: Candidate): Sql => {
+export function liesIn(view: View, place: Place, row: Candidate): Sql {
   const first =
     row.parent === undefined
       ? raw(`(SELECT a.parent_identifier FROM resources a WHERE a.rid = ${row.rid})`)
@@ -168,7 +169,7 @@ export const liesIn = (view: View, place: Place, row: Candidate): Sql => {
   );
   return sql`EXISTS (WITH RECURSIVE up(parent) AS (SELECT ${first} UNION ALL ${above})
     SELECT 1 FROM up WHERE up.parent IN ${parentsIn(place)})`;
-};
+}
 
 /** A row that may lie below a parent: its columns. */
 export interface Candidate {

@@ -10,8 +10,9 @@ import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { maySee, maySeeRid, resourceRow, type View } from "../visibility/visible.ts";
 
 /** Transactions (under alias t) that had happened in the state looked at. */
-export const known = ({ snapshot }: View): Sql =>
-  snapshot === null ? raw("1") : sql`t.id <= ${snapshot}`;
+export function known({ snapshot }: View): Sql {
+  return snapshot === null ? raw("1") : sql`t.id <= ${snapshot}`;
+}
 
 type Stored = typeof transactions.$inferSelect;
 
@@ -23,15 +24,17 @@ export interface TransactionRow extends Readonly<Pick<Stored, Told>> {
 }
 
 /** The transaction of a joined row. */
-export const toTransaction = (row: TransactionRow): TransactionRecord => ({
-  id: row.tx,
-  recordedAt: row.recorded_at,
-  principal: row.principal,
-  surface: row.surface,
-  operation: row.operation,
-  requestId: row.request_id,
-  resources: row.resources,
-});
+export function toTransaction(row: TransactionRow): TransactionRecord {
+  return {
+    id: row.tx,
+    recordedAt: row.recorded_at,
+    principal: row.principal,
+    surface: row.surface,
+    operation: row.operation,
+    requestId: row.request_id,
+    resources: row.resources,
+  };
+}
 
 /** How many of the resources that a transaction t wrote the reader sees. */
 const resourcesSeen = (view: View): Sql => sql`(SELECT count(*) FROM (
@@ -59,12 +62,12 @@ interface SeenTransaction extends TransactionRow {
  *
  * @throws AppError `not_found`.
  */
-export const readTransaction = async (
+export async function readTransaction(
   readContext: ReadContext,
   principal: Principal,
   id: number,
   asOf: AsOf,
-): Promise<TransactionRecord & { readonly links: number }> => {
+): Promise<TransactionRecord & { readonly links: number }> {
   const statement = (view: View): Statement<SeenTransaction> =>
     sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
       ${resourcesSeen(view)} AS resources, ${linksSeen(view)} AS links
@@ -75,4 +78,4 @@ export const readTransaction = async (
     throw new AppError("not_found", "The transaction does not exist.");
   }
   return { ...toTransaction(row), links: row.links };
-};
+}

@@ -129,13 +129,13 @@ const eachRow = async (
  * that satisfy the rest of it until there are enough. Of the others it loads no more than the
  * condition looks at.
  */
-export const walk = async (
+export async function walk(
   readContext: ReadContext,
   principal: Principal,
   query: Query,
   residual: Condition,
   wanted: Wanted,
-): Promise<Walk> => {
+): Promise<Walk> {
   const { all, until = Number.POSITIVE_INFINITY, visit } = wanted;
   const { load, covers } = loadOf(wanted, membersOfCondition(residual));
   const kept = keeper(wanted);
@@ -173,4 +173,4 @@ export const walk = async (
     const next = await positionAfter(readContext, principal, query, last);
     page = { limit: LIMITS.pageSizeMax, after: next };
   }
-};
+}

@@ -146,13 +146,14 @@ const refuseClash = async (run: Promise<Registration>): Promise<Registration> =>
  * @throws AppError `forbidden`, `conflict` after lost races; EntityFault for metadata that is wrong or
  *   does not fit what is stored.
  */
-export const describeEntity = (
+export function describeEntity(
   registering: Registering,
   principal: Principal,
   context: WriteContext,
   name: string,
   redescribe: Redescription,
-): Promise<Registration> =>
-  withRetries(registering.inTurn, () =>
+): Promise<Registration> {
+  return withRetries(registering.inTurn, () =>
     refuseClash(describeOnce(registering, principal, context, name, redescribe)),
   );
+}

@@ -68,7 +68,7 @@ interface DefinitionsWanted {
 }
 
 /** All stored definitions, oldest first, and the registry that they make; one call. */
-export const readDefinitions = async (
+export async function readDefinitions(
   session: Session,
   principal: Principal,
   { extra = [], check = () => undefined, asOf = NOW }: DefinitionsWanted = {},
@@ -83,7 +83,7 @@ export const readDefinitions = async (
   readonly clock: InstantMicros | undefined;
   /** The rows of the extra statements. */
   readonly extra: readonly RecalledRow[];
-}> => {
+}> {
   const statements = (caller: Principal) => {
     check(caller);
     return [DEFINITIONS, ENTITIES, OUTDATED_PROJECTIONS, ...extra] as const;
@@ -109,29 +109,25 @@ export const readDefinitions = async (
     clock: answer.clock,
     extra: others.flat(),
   };
-};
+}
 
 /** The statements that bring the projection of a type from one registry to the next. */
-export const tableStatements = (
-  before: Registry,
-  after: Registry,
-  name: string,
-): readonly Sql[] => {
+export function tableStatements(before: Registry, after: Registry, name: string): readonly Sql[] {
   const next = after.types.get(name);
   if (next === undefined) throw new Error("A registered type is missing from its registry.");
   const previous = before.types.get(name);
   const statements =
     previous === undefined ? createProjection(next) : evolveProjection(previous, next);
   return statements.map(raw);
-};
+}
 
 /** The statement that stores a definition as the next one after a version of the registry. */
-export const storeDefinition = (
+export function storeDefinition(
   definition: TypeDefinition,
   principal: Principal,
   version: number,
-): Sql =>
-  built(
+): Sql {
+  return built(
     db.insert(schemas).values({
       payload_type: definition.payloadType,
       version: definition.version,
@@ -141,12 +137,15 @@ export const storeDefinition = (
       registered_by: principal.id,
     }),
   );
+}
 
 /** Statements around every change of the registry: nobody else has changed it since a version. */
-export const nextVersion = (version: number): readonly Sql[] => [
-  sql`INSERT INTO guard (stale) SELECT registry_version <> ${version} FROM state`,
-  raw("UPDATE state SET registry_version = registry_version + 1"),
-];
+export function nextVersion(version: number): readonly Sql[] {
+  return [
+    sql`INSERT INTO guard (stale) SELECT registry_version <> ${version} FROM state`,
+    raw("UPDATE state SET registry_version = registry_version + 1"),
+  ];
+}
 
 /** What a registration needs from its surroundings. */
 export interface Registering {
@@ -221,12 +220,13 @@ const registerOnce = async (
  *
  * @throws AppError `forbidden`, `invalid_value` naming every fault, `conflict` after lost races.
  */
-export const registerType = (
+export function registerType(
   registering: Registering,
   principal: Principal,
   context: WriteContext,
   redefinition: Redefinition,
-): Promise<Registration> =>
-  withRetries(registering.inTurn, () =>
+): Promise<Registration> {
+  return withRetries(registering.inTurn, () =>
     registerOnce(registering, principal, context, redefinition),
   );
+}

@@ -223,7 +223,7 @@ const nothing: Decision = {
  * all in one write. Answers a `FlowAnswer`; null, and nothing is done, when somebody else works on the
  * dataset.
  */
-export const eventDecision = (report: FlowReport): Decision => {
+export function eventDecision(report: FlowReport): Decision {
   const flowId = flowOfPipeline(report.event.pipelineId);
   if (flowId === undefined) return nothing;
   const datasetId = flowId.slice(0, flowId.lastIndexOf("/"));
@@ -251,29 +251,31 @@ export const eventDecision = (report: FlowReport): Decision => {
       return { ...decide(report, flowId, known), lease };
     },
   };
-};
+}
 
 /**
  * The decision that remembers how far a pipeline's work has come, while its flow goes on and the lease
  * is held.
  */
-export const checkpointDecision = (
+export function checkpointDecision(
   pipelineId: string,
   checkpoint: JsonObject,
   lease: HeldLease,
-): Decision => ({
-  actions: ["update"],
-  subject: () => ({
-    payloadType: "pipeline",
-    identifiers: [pipelineId],
-    condition: null,
-    sequences: [],
-    leased: lease.dataset,
-  }),
-  decide: ({ rows, worker }) => {
-    const row = liveRow(rows, pipelineId, "pipeline");
-    if (row === undefined || !isHeld(lease, worker)) return { changes: [], answer: false };
-    const change: Change = { kind: "update", identifier: pipelineId, payload: { checkpoint } };
-    return { changes: [change], lease, answer: true };
-  },
-});
+): Decision {
+  return {
+    actions: ["update"],
+    subject: () => ({
+      payloadType: "pipeline",
+      identifiers: [pipelineId],
+      condition: null,
+      sequences: [],
+      leased: lease.dataset,
+    }),
+    decide: ({ rows, worker }) => {
+      const row = liveRow(rows, pipelineId, "pipeline");
+      if (row === undefined || !isHeld(lease, worker)) return { changes: [], answer: false };
+      const change: Change = { kind: "update", identifier: pipelineId, payload: { checkpoint } };
+      return { changes: [change], lease, answer: true };
+    },
+  };
+}

@@ -28,28 +28,31 @@ const workerAt = (now: InstantMicros) => ({
 export type WorkerRow = RowOfColumns<ReturnType<typeof workerAt>>;
 
 /** The statement that tells who works on a dataset. */
-export const leaseStatements = (
+export function leaseStatements(
   dataset: string | undefined,
   now: InstantMicros,
-): readonly Statement<WorkerRow>[] =>
-  dataset === undefined
+): readonly Statement<WorkerRow>[] {
+  return dataset === undefined
     ? []
     : [select(workerAt(now))`FROM source_leases WHERE dataset = ${dataset}`];
+}
 
 /** Who works on it, from the rows of that statement. */
-export const readWorker = ([row]: readonly WorkerRow[]): DatasetWorker | null =>
-  row === undefined ? null : { token: row.token, isAlive: row.is_alive === 1 };
+export function readWorker([row]: readonly WorkerRow[]): DatasetWorker | null {
+  return row === undefined ? null : { token: row.token, isAlive: row.is_alive === 1 };
+}
 
 /** True when the work on a dataset is as a write wants it. */
-export const isHeld = ({ token }: HeldLease, worker: DatasetWorker | null): boolean =>
-  token === null ? worker?.isAlive !== true : worker?.token === token;
+export function isHeld({ token }: HeldLease, worker: DatasetWorker | null): boolean {
+  return token === null ? worker?.isAlive !== true : worker?.token === token;
+}
 
 /** Conditions of a guard, at most one: somebody else works on the dataset. */
-export const leaseGuards = (lease: HeldLease | null, now: InstantMicros): readonly Sql[] => {
+export function leaseGuards(lease: HeldLease | null, now: InstantMicros): readonly Sql[] {
   if (lease === null) return [];
   const { dataset, token } = lease;
   const held = raw("EXISTS (SELECT 1 FROM source_leases WHERE");
   return token === null
     ? [sql`${held} dataset = ${dataset} AND NOT ${isLapsed(SOURCE_LEASE, now)})`]
     : [sql`NOT ${held} ${isHeldBy(SOURCE_LEASE, { key: dataset, holder: token })})`];
-};
+}

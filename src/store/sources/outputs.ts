@@ -59,12 +59,12 @@ const copyOwner = (
  * Whose the files of a pipeline are: where they are made from restricted resources that are not the
  * flow's own, theirs who may open all of these. Null: the flow's own.
  */
-export const inputOwner = (
+export function inputOwner(
   known: Known,
   flow: FlowFiles,
   pipelineId: string,
   origins: readonly Origin[],
-): string | null => {
+): string | null {
   const row = flow.rows.find(({ identifier }) => identifier === pipelineId);
   const pipeline = row === undefined ? {} : payloadOf(row);
   if (pipeline["kind"] === "copy") return copyOwner(known, flow, origins);
@@ -72,15 +72,15 @@ export const inputOwner = (
   const [only = flow.revision.owner] = owners;
   if (owners.size > 1) return NOBODY;
   return only === flow.revision.owner ? null : only;
-};
+}
 
 /** What is made from restricted input is restricted, whatever the specification says. */
-export const outputChanges = (
+export function outputChanges(
   { revision }: Pick<FlowFiles, "revision">,
   outputs: readonly PipelineOutput[],
   owner: string | null,
-): readonly Change[] =>
-  outputs.map((output) => ({
+): readonly Change[] {
+  return outputs.map((output) => ({
     ...output,
     kind: "create",
     parentIdentifier: revision.identifier,
@@ -89,3 +89,4 @@ export const outputChanges = (
     accessLevel: owner === null ? revision.access_level : "restricted",
     ...(owner === null ? {} : { owner }),
   }));
+}

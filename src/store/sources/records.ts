@@ -15,14 +15,14 @@ export const ACCESS: Readonly<Record<Findability, AccessLevel>> = {
 };
 
 /** A live row of a payload type; undefined for every other. */
-export const liveRow = (
+export function liveRow(
   rows: ReadonlyMap<string, LoadedRow>,
   identifier: string,
   payloadType: string,
-): LoadedRow | undefined => {
+): LoadedRow | undefined {
   const row = rows.get(identifier);
   return row?.payload_type === payloadType && row.is_deleted === 0 ? row : undefined;
-};
+}
 
 const textsOf = (value: Json | undefined): readonly string[] =>
   Array.isArray(value) ? (value as readonly string[]) : [];
@@ -30,30 +30,34 @@ const textsOf = (value: Json | undefined): readonly string[] =>
 const objectOf = (value: Json | undefined): JsonObject => (isJsonObject(value) ? value : {});
 
 /** A pipeline's state in the payload of its row, or of the sink within its revision. */
-export const flowPipelineOf = (id: string, payload: JsonObject): FlowPipeline => ({
-  id,
-  title: payload["title"] as string,
-  // Written with a leading ./ as other pipelines services expect it.
-  dependencies: textsOf(payload["dependencies"]).map((each) => each.replace(/^\.\//, "")),
-  status: payload["status"] as RunStatus,
-  isReported: payload["is_reported"] === true,
-  errors: textsOf(payload["errors"]),
-  stats: objectOf(payload["stats"]),
-});
+export function flowPipelineOf(id: string, payload: JsonObject): FlowPipeline {
+  return {
+    id,
+    title: payload["title"] as string,
+    // Written with a leading ./ as other pipelines services expect it.
+    dependencies: textsOf(payload["dependencies"]).map((each) => each.replace(/^\.\//, "")),
+    status: payload["status"] as RunStatus,
+    isReported: payload["is_reported"] === true,
+    errors: textsOf(payload["errors"]),
+    stats: objectOf(payload["stats"]),
+  };
+}
 
 /** The members of a pipeline that has not run yet. */
-export const freshPipeline = (planned: {
+export function freshPipeline(planned: {
   readonly title: string;
   readonly kind: PipelineKind;
   readonly resource: string | null;
   readonly dependencies: readonly string[];
-}): JsonObject => ({
-  title: planned.title,
-  kind: planned.kind,
-  status: "pending",
-  ...(planned.resource === null ? {} : { resource: planned.resource }),
-  dependencies: planned.dependencies.map((each) => `./${each}`),
-  errors: [],
-  stats: {},
-  is_reported: false,
-});
+}): JsonObject {
+  return {
+    title: planned.title,
+    kind: planned.kind,
+    status: "pending",
+    ...(planned.resource === null ? {} : { resource: planned.resource }),
+    dependencies: planned.dependencies.map((each) => `./${each}`),
+    errors: [],
+    stats: {},
+    is_reported: false,
+  };
+}

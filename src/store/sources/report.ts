@@ -12,12 +12,12 @@ const ROUNDS_MAX = 20;
  * were faster than is not given up as other writes are. Answers null, and writes nothing, where another
  * works on the dataset.
  */
-export const reportEvent = async (
+export async function reportEvent(
   store: Pick<Store, "write">,
   principal: Principal,
   context: WriteContext,
   report: FlowReport,
-): Promise<{ readonly receipt: Receipt; readonly answer: FlowAnswer | null }> => {
+): Promise<{ readonly receipt: Receipt; readonly answer: FlowAnswer | null }> {
   const request = { context, decision: eventDecision(report) };
   for (let round = 1; ; round += 1) {
     try {
@@ -28,4 +28,4 @@ export const reportEvent = async (
       if (!isLost || round === ROUNDS_MAX) throw error;
     }
   }
-};
+}

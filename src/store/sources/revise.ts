@@ -227,7 +227,7 @@ const decideUpload = (upload: SpecUpload, known: Known): ReturnType<Decision["de
 };
 
 /** The decision of an upload: a new revision, or why there is none, as an `Uploaded`. */
-export const uploadDecision = (upload: SpecUpload): Decision => {
+export function uploadDecision(upload: SpecUpload): Decision {
   const datasetId = datasetIdOf(upload.ownerId, upload.dataset);
   return {
     actions: ["create", "update"],
@@ -242,7 +242,7 @@ export const uploadDecision = (upload: SpecUpload): Decision => {
     }),
     decide: (known) => decideUpload(upload, known),
   };
-};
+}
 
 const isDue = (dataset: LoadedRow, now: number): boolean => {
   const { scheduled_for: planned } = payloadOf(dataset);
@@ -254,28 +254,30 @@ const isDue = (dataset: LoadedRow, now: number): boolean => {
  * The decision of a scheduled run: the last specification once more, if it is still due. Answers the
  * id of the new revision, or null. Whoever comes second finds nothing to do.
  */
-export const scheduleDecision = (datasetId: string, isEmbedded: boolean): Decision => ({
-  actions: ["create", "update"],
-  subject: () => ({
-    payloadType: "source_spec",
-    identifiers: [datasetId],
-    condition: null,
-    sequences: [],
-    following: [{ identifier: datasetId, member: "latest" }],
-    parents: [datasetId],
-  }),
-  decide: (known) => {
-    const dataset = liveRow(known.rows, datasetId, "source_spec");
-    if (dataset === undefined || !isDue(dataset, known.source.now)) {
-      return { changes: [], answer: null };
-    }
-    const last = known.rows.get(flowIdOf(datasetId, latestOf(dataset)));
-    const spec = last === undefined ? undefined : payloadOf(last)["spec"];
-    const fault = storeError(known);
-    if (!isJsonObject(spec) || fault !== undefined) {
-      throw new SpecError(fault ?? "The last revision cannot be read.");
-    }
-    const made = revise({ known, spec, isEmbedded, trigger: "schedule", dataset });
-    return { changes: made.changes, answer: made.flowId };
-  },
-});
+export function scheduleDecision(datasetId: string, isEmbedded: boolean): Decision {
+  return {
+    actions: ["create", "update"],
+    subject: () => ({
+      payloadType: "source_spec",
+      identifiers: [datasetId],
+      condition: null,
+      sequences: [],
+      following: [{ identifier: datasetId, member: "latest" }],
+      parents: [datasetId],
+    }),
+    decide: (known) => {
+      const dataset = liveRow(known.rows, datasetId, "source_spec");
+      if (dataset === undefined || !isDue(dataset, known.source.now)) {
+        return { changes: [], answer: null };
+      }
+      const last = known.rows.get(flowIdOf(datasetId, latestOf(dataset)));
+      const spec = last === undefined ? undefined : payloadOf(last)["spec"];
+      const fault = storeError(known);
+      if (!isJsonObject(spec) || fault !== undefined) {
+        throw new SpecError(fault ?? "The last revision cannot be read.");
+      }
+      const made = revise({ known, spec, isEmbedded, trigger: "schedule", dataset });
+      return { changes: made.changes, answer: made.flowId };
+    },
+  };
+}

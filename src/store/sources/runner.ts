@@ -81,16 +81,18 @@ export interface Installation {
 }
 
 /** An installation by its settings. */
-export const installationOf = (settings: {
+export function installationOf(settings: {
   readonly publicRead: boolean;
   readonly s3Bucket: string;
   readonly authServer: string | null;
   readonly authPublicKey: string | null;
-}): Installation => ({
-  anonymousAccess: { publicRead: settings.publicRead },
-  bucket: settings.s3Bucket,
-  hasAccounts: settings.authServer === null && settings.authPublicKey === null,
-});
+}): Installation {
+  return {
+    anonymousAccess: { publicRead: settings.publicRead },
+    bucket: settings.s3Bucket,
+    hasAccounts: settings.authServer === null && settings.authPublicKey === null,
+  };
+}
 
 /** Who does what is left to do for the flow of an account that is gone. */
 const RUNNER: Principal = { kind: "system", id: "system:sources", role: null };
@@ -98,12 +100,12 @@ const RUNNER: Principal = { kind: "system", id: "system:sources", role: null };
 const nowMicros = (): InstantMicros => Date.now() * 1_000;
 
 /** A store for work of the product itself, which nobody has asked for just now. */
-export const openWorkStore = (
+export function openWorkStore(
   database: D1Database,
   anonymousAccess: AnonymousAccess,
   bucket: string,
   budget: Budget,
-): Store => {
+): Store {
   const requestId = crypto.randomUUID();
   return openStore({
     database,
@@ -114,7 +116,7 @@ export const openWorkStore = (
     auditContext: () => ({ requestId, route: "job sources" }),
     budget,
   });
-};
+}
 
 /**
  * The store of a run. What it writes is written for the owner of the flow, as long as its account
@@ -122,11 +124,11 @@ export const openWorkStore = (
  *
  * @param budget what the run may cost.
  */
-export const runnerStore = (
+export function runnerStore(
   database: D1Database,
   { anonymousAccess, bucket, hasAccounts }: Installation,
   budget: Budget,
-): RunnerStore => {
+): RunnerStore {
   const store = openWorkStore(database, anonymousAccess, bucket, budget);
   const now = nowMicros;
   const session = openSession(database, "first-primary", budget);
@@ -164,4 +166,4 @@ export const runnerStore = (
     originsOf: async (ownerId, key) =>
       originsOf(store, await principalNamed(session, `user:${ownerId}`), key),
   };
-};
+}

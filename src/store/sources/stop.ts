@@ -8,21 +8,23 @@ import { liveRow } from "./records.ts";
 export const UNSCHEDULED: JsonObject = { schedule: null, scheduled_for: null };
 
 /** The decision that takes datasets out of the schedule. */
-export const stopDecision = (datasetIds: readonly string[]): Decision => ({
-  actions: ["update"],
-  subject: () => ({
-    payloadType: "source_spec",
-    identifiers: datasetIds,
-    condition: null,
-    sequences: [],
-  }),
-  decide: ({ rows, refused: found }) => ({
-    changes: datasetIds.flatMap((identifier): readonly Change[] => {
-      const row = liveRow(rows, identifier, "source_spec");
-      return row === undefined || found.has(identifier)
-        ? []
-        : [{ kind: "update", identifier, payload: UNSCHEDULED }];
+export function stopDecision(datasetIds: readonly string[]): Decision {
+  return {
+    actions: ["update"],
+    subject: () => ({
+      payloadType: "source_spec",
+      identifiers: datasetIds,
+      condition: null,
+      sequences: [],
     }),
-    answer: null,
-  }),
-});
+    decide: ({ rows, refused: found }) => ({
+      changes: datasetIds.flatMap((identifier): readonly Change[] => {
+        const row = liveRow(rows, identifier, "source_spec");
+        return row === undefined || found.has(identifier)
+          ? []
+          : [{ kind: "update", identifier, payload: UNSCHEDULED }];
+      }),
+      answer: null,
+    }),
+  };
+}

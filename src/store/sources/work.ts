@@ -42,12 +42,12 @@ const DUE = {
 };
 
 /** Datasets of a state of their owners' accounts whose schedule is due, the longest ago first. */
-export const dueDatasets = async (
+export async function dueDatasets(
   session: Session,
   now: InstantMicros,
   hasAccounts: boolean,
   state: "active" | "gone" = "active",
-): Promise<readonly DueDataset[]> => {
+): Promise<readonly DueDataset[]> {
   const [rows] = await session.batch([
     select(DUE)`FROM x_source_spec x
       WHERE x.f_scheduled_for <= ${formatInstant(now)}
@@ -55,19 +55,19 @@ export const dueDatasets = async (
       ORDER BY x.f_scheduled_for, x.identifier LIMIT ${raw(String(LIMITS.sourceRevisionsAtOnce))}`,
   ]);
   return rows.map(({ identifier, owner }) => ({ identifier, ownerId: owner }));
-};
+}
 
 /**
  * Datasets with flows that have not ended and that nobody works on, those waiting longest first.
  *
  * @param states states of their owners' accounts.
  */
-export const waitingDatasets = async (
+export async function waitingDatasets(
   session: Session,
   now: InstantMicros,
   hasAccounts: boolean,
   states: readonly string[],
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const [rows] = await session.batch([
     select({ dataset: computed<string>(raw("r.parent_identifier")) })`FROM x_source_revision x
       CROSS JOIN resources r ON r.rid = x.rid
@@ -79,14 +79,14 @@ export const waitingDatasets = async (
       ORDER BY x.created_at LIMIT ${raw(String(AT_ONCE))}`,
   ]);
   return [...new Set(rows.map(({ dataset }) => dataset))];
-};
+}
 
 /** Takes a dataset's work, unless somebody is at it. */
-export const leaseWork = async (
+export async function leaseWork(
   session: Session,
   dataset: string,
   now: InstantMicros,
-): Promise<WorkLease | undefined> => {
+): Promise<WorkLease | undefined> {
   const token = crypto.randomUUID();
   const [[row]] = await session.batch([
     returning(
@@ -95,29 +95,29 @@ export const leaseWork = async (
     ),
   ]);
   return row === undefined ? undefined : { dataset, token, attempts: row.attempts };
-};
+}
 
 /**
  * Gives a sign of life; false when the lease was lost.
  *
  * @param wentOn true: the work has gone on since the last time.
  */
-export const renewWork = async (
+export async function renewWork(
   session: Session,
   { dataset, token }: WorkLease,
   now: InstantMicros,
   wentOn: boolean,
-): Promise<boolean> => {
+): Promise<boolean> {
   const change = wentOn ? raw("attempts = 0") : undefined;
   const renewal = renewLease(SOURCE_LEASE, { key: dataset, holder: token }, now, change);
   const [rows] = await session.batch([returning(renewal, columnsOf(sourceLeases, "dataset"))]);
   return rows.length > 0;
-};
+}
 
 /** Gives the work up: it has ended, or somebody else may go on at once. */
-export const endWork = async (session: Session, { dataset, token }: WorkLease): Promise<void> => {
+export async function endWork(session: Session, { dataset, token }: WorkLease): Promise<void> {
   await session.batch([dropLease(SOURCE_LEASE, { key: dataset, holder: token })]);
-};
+}
 
 const workPipelineOf = (id: string, payload: JsonObject): WorkPipeline => ({
   ...flowPipelineOf(id, payload),
@@ -144,11 +144,11 @@ const flowStatements = (dataset: string, hasAccounts: boolean) => {
 };
 
 /** The first flow of a dataset that has not ended. */
-export const readWork = async (
+export async function readWork(
   session: Session,
   dataset: string,
   hasAccounts: boolean,
-): Promise<WorkFlow | undefined> => {
+): Promise<WorkFlow | undefined> {
   const statements = flowStatements(dataset, hasAccounts);
   const [[revision], pipelines] = await session.batch(statements);
   if (revision === undefined) return undefined;
@@ -168,4 +168,4 @@ export const readWork = async (
       workPipelineOf(id, payload["sink"] as JsonObject),
     ],
   };
-};
+}

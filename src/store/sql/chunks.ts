@@ -6,7 +6,7 @@ const encoder = new TextEncoder();
  * Writes values as JSON arrays that each stay below the platform's bound for one parameter. One
  * array in the usual case; the texts are joined, not encoded twice.
  */
-export const jsonChunks = (values: readonly unknown[]): readonly JsonChunk[] => {
+export function jsonChunks(values: readonly unknown[]): readonly JsonChunk[] {
   const chunks: JsonChunk[] = [];
   let texts: string[] = [];
   let bytes = 2;
@@ -27,7 +27,7 @@ export const jsonChunks = (values: readonly unknown[]): readonly JsonChunk[] => 
   }
   close();
   return chunks;
-};
+}
 
 /** A part of a list as JSON array text, and the position of its first element in the whole list. */
 export interface JsonChunk {

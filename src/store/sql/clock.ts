@@ -18,5 +18,6 @@ export const NEXT_INSTANT: Sql = sql`max(${CLOCK}, ${raw(after("transactions", "
   ${raw(after("audit", "recorded_at"))})`;
 
 /** The same, and later than what a column of another table holds. */
-export const nextInstantIn = (table: string, column: string): Sql =>
-  sql`max(${NEXT_INSTANT}, ${raw(after(table, column))})`;
+export function nextInstantIn(table: string, column: string): Sql {
+  return sql`max(${NEXT_INSTANT}, ${raw(after(table, column))})`;
+}

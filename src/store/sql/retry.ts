@@ -9,7 +9,7 @@ import type { InTurn } from "../tasks/queue.ts";
  *
  * @throws AppError `conflict` or `unavailable` when the last attempt failed as well.
  */
-export const withRetries = async <T>(inTurn: InTurn, once: () => Promise<T>): Promise<T> => {
+export async function withRetries<T>(inTurn: InTurn, once: () => Promise<T>): Promise<T> {
   for (let count = 1; ; count += 1) {
     try {
       return await (count === 1 ? once() : inTurn(once));
@@ -25,4 +25,4 @@ export const withRetries = async <T>(inTurn: InTurn, once: () => Promise<T>): Pr
       await backOff(count);
     }
   }
-};
+}

@@ -40,8 +40,8 @@ export interface Usage {
 }
 
 /** What several sessions cost together. */
-export const total = (parts: readonly Usage[]): Usage =>
-  parts.reduce(
+export function total(parts: readonly Usage[]): Usage {
+  return parts.reduce(
     (sum, each) => ({
       calls: sum.calls + each.calls,
       statements: sum.statements + each.statements,
@@ -50,10 +50,14 @@ export const total = (parts: readonly Usage[]): Usage =>
     }),
     { calls: 0, statements: 0, rowsRead: 0, rowsWritten: 0 },
   );
+}
 
 /** True for an error that says that the tables are missing, or those of an older version. */
-export const isUnmigrated = (error: unknown): boolean =>
-  error instanceof Error && /no such (?:table|column)|apply the migrations/.test(error.message);
+export function isUnmigrated(error: unknown): boolean {
+  return (
+    error instanceof Error && /no such (?:table|column)|apply the migrations/.test(error.message)
+  );
+}
 
 const PARAMETERS_MAX = 100;
 const STATEMENT_BYTES_MAX = 100_000;
@@ -76,11 +80,11 @@ const prepare = (session: D1DatabaseSession, statement: Sql): D1PreparedStatemen
  *   `first-unconstrained` for any replica.
  * @param budget what its calls are charged to: that of the request; absent: nothing bounds them.
  */
-export const openSession = (
+export function openSession(
   database: D1Database,
   start: string,
   budget: Budget = new Budget(),
-): Session => {
+): Session {
   const session = database.withSession(start);
   let calls = 0;
   let sent = 0;
@@ -113,7 +117,7 @@ export const openSession = (
     bookmark: () => session.getBookmark(),
     usage: () => ({ calls, statements: sent, rowsRead, rowsWritten }),
   };
-};
+}
 
 const textOf = (error: unknown): string => {
   const own = error instanceof Error ? error.message : String(error);
@@ -122,26 +126,33 @@ const textOf = (error: unknown): string => {
 };
 
 /** A guard, a UNIQUE or a CHECK refused the batch: somebody else was faster. Nothing was written. */
-export const isConflict = (error: unknown): boolean => /constraint failed/i.test(textOf(error));
+export function isConflict(error: unknown): boolean {
+  return /constraint failed/i.test(textOf(error));
+}
 
 /** A unique index of a payload type refused the batch: two resources would have the same values. */
-export const isClash = (error: unknown): boolean =>
-  /UNIQUE constraint failed: (?:x_|index '?x_)/.test(textOf(error));
+export function isClash(error: unknown): boolean {
+  return /UNIQUE constraint failed: (?:x_|index '?x_)/.test(textOf(error));
+}
 
 const TRANSIENT =
   /Network connection lost|internal error; reference|object to be reset|transient issue|Can't read from request stream|code was updated|storage operation exceeded timeout|overloaded/i;
 
 /** The platform asks for another try; whether the batch took effect is unknown. */
-export const isTransient = (error: unknown): boolean => TRANSIENT.test(textOf(error));
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.test(textOf(error));
+}
 
 /** SQLite's own words for a file that cannot be written or read as it should. */
 const BROKEN = /SQLITE_(?:FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB)/;
 
 /** The disk under the database is full or damaged: nothing was written, and another try is useless. */
-export const isBroken = (error: unknown): boolean => BROKEN.test(textOf(error));
+export function isBroken(error: unknown): boolean {
+  return BROKEN.test(textOf(error));
+}
 
 /** Sleeps with full jitter: a random part of a ceiling that doubles with each attempt. */
-export const backOff = async (attempt: number): Promise<void> => {
+export async function backOff(attempt: number): Promise<void> {
   const ceiling = Math.min(2_000, 25 * 2 ** attempt);
   await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));
-};
+}

@@ -51,7 +51,7 @@ const made = (text: string, params: readonly SqlValue[], relations: Relations | 
  * Writes SQL: `sql\`a = ${value}\`` binds a value, and a nested `Sql` is spliced in. User text can
  * only ever become a parameter.
  */
-export const sql = (strings: TemplateStringsArray, ...values: readonly (SqlValue | Sql)[]): Sql => {
+export function sql(strings: TemplateStringsArray, ...values: readonly (SqlValue | Sql)[]): Sql {
   const params: SqlValue[] = [];
   let relations: Relations | undefined;
   let text = strings[0] ?? "";
@@ -69,17 +69,20 @@ export const sql = (strings: TemplateStringsArray, ...values: readonly (SqlValue
     text += strings[position] ?? "";
   }
   return made(text, params, relations);
-};
+}
 
 /** SQL text that this code wrote itself (column names, keywords). Never give it user input. */
-export const raw = (text: string): Sql => ({ text, params: [] });
+export function raw(text: string): Sql {
+  return { text, params: [] };
+}
 
 /** The same SQL, which names a relation that stands in front of its statement. */
-export const naming = (part: Sql, name: string, definition: string): Sql =>
-  made(part.text, part.params, merged(part.relations, new Map([[name, definition]])));
+export function naming(part: Sql, name: string, definition: string): Sql {
+  return made(part.text, part.params, merged(part.relations, new Map([[name, definition]])));
+}
 
 /** Joins pieces with a separator. */
-export const join = (pieces: readonly Sql[], separator: string): Sql => {
+export function join(pieces: readonly Sql[], separator: string): Sql {
   const params: SqlValue[] = [];
   let relations: Relations | undefined;
   for (const piece of pieces) {
@@ -87,25 +90,27 @@ export const join = (pieces: readonly Sql[], separator: string): Sql => {
     if (piece.relations !== undefined) relations = merged(relations, piece.relations);
   }
   return made(pieces.map((piece) => piece.text).join(separator), params, relations);
-};
+}
 
 /** Holds when all conditions do; those that always hold (`1`) are left out. Stands as one, also under NOT. */
-export const allOf = (conditions: readonly Sql[]): Sql => {
+export function allOf(conditions: readonly Sql[]): Sql {
   const needed = conditions.filter((condition) => condition.text !== "1");
   return needed.length > 1 ? sql`(${join(needed, " AND ")})` : (needed[0] ?? raw("1"));
-};
+}
 
 const BEGINNING = /^\s*(EXPLAIN QUERY PLAN\s+)?(?:WITH (?:RECURSIVE )?)?/;
 
 /** A whole statement, with the relations that it names in front of it. */
-export const statementText = ({ text, relations }: Sql): string => {
+export function statementText({ text, relations }: Sql): string {
   if (relations === undefined) return text;
   const [beginning = "", explain = ""] = BEGINNING.exec(text) ?? [];
   const own = text.slice(beginning.length);
   const isBehind = beginning.includes("WITH");
   const tables = [...relations.values()].join(", ");
   return `${explain}WITH RECURSIVE ${tables}${isBehind ? ", " : " "}${own}`;
-};
+}
 
 /** Quotes an SQL identifier that this code derived from a checked name. */
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}

@@ -13,10 +13,10 @@ export const MIGRATIONS = { count: 16, last: "0020_grant_pairs.sql" } as const;
  *
  * @throws {Error} of the kind that `isUnmigrated` knows, or what the database threw.
  */
-export const requireMigrated = async (session: Session): Promise<void> => {
+export async function requireMigrated(session: Session): Promise<void> {
   const [rows] = await session.batch([
     sql`SELECT 1 FROM d1_migrations WHERE (SELECT count(*) FROM d1_migrations) >= ${MIGRATIONS.count}
       AND name = ${MIGRATIONS.last}`,
   ]);
   if (rows?.[0] === undefined) throw new Error(`${MIGRATIONS.last}: apply the migrations`);
-};
+}

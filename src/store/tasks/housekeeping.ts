@@ -23,7 +23,7 @@ const forget = async (session: Session, removal: Sql): Promise<void> => {
 };
 
 /** Removes a bounded number of Idempotency-Key records and sessions that no longer count. */
-export const forgetExpired = async (session: Session, now: InstantMicros): Promise<void> => {
+export async function forgetExpired(session: Session, now: InstantMicros): Promise<void> {
   await forget(
     session,
     sql`DELETE FROM idempotency WHERE (principal, key) IN (SELECT principal, key FROM idempotency
@@ -34,4 +34,4 @@ export const forgetExpired = async (session: Session, now: InstantMicros): Promi
     sql`DELETE FROM sessions WHERE id IN (SELECT id FROM sessions
       WHERE expires_at < ${now} - 86400000000 ORDER BY expires_at ${LIMIT})`,
   );
-};
+}

@@ -18,7 +18,7 @@ const pause = (millis: number): Promise<void> =>
  *
  * @param patienceMillis how long nothing may happen before the next task begins all the same.
  */
-export const createQueue = (patienceMillis: number): InTurn => {
+export function createQueue(patienceMillis: number): InTurn {
   let tickets = 0;
   let serving = 0;
   const wait = async (ticket: number): Promise<void> => {
@@ -40,4 +40,4 @@ export const createQueue = (patienceMillis: number): InTurn => {
       serving = Math.max(serving, ticket + 1);
     }
   };
-};
+}

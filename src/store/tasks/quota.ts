@@ -59,10 +59,12 @@ const usageOf = (kind: QuotaKind, principal: Principal): Sql =>
 type Usage = typeof quotaUsage.$inferSelect;
 
 /** How many bytes a principal has, as an expression that is NULL for none. */
-export const bytesHeld = (
+export function bytesHeld(
   kind: QuotaKind,
   principal: Principal,
-): Expression<Usage["bytes"] | null> => sql`(SELECT q.bytes ${usageOf(kind, principal)})`;
+): Expression<Usage["bytes"] | null> {
+  return sql`(SELECT q.bytes ${usageOf(kind, principal)})`;
+}
 
 /** What a principal has, as columns that are NULL for nothing. */
 export const heldOf = (kind: QuotaKind, principal: Principal) => ({
@@ -79,7 +81,7 @@ export type HeldRow = RowOfColumns<ReturnType<typeof heldOf>>;
  * @param row what it has.
  * @throws AppError `too_many_requests` naming the bound.
  */
-export const refuseOverQuota = (kind: QuotaKind, row: HeldRow | undefined, more = 1): void => {
+export function refuseOverQuota(kind: QuotaKind, row: HeldRow | undefined, more = 1): void {
   const { items, bytes, told } = QUOTAS[kind];
   const hasRoom = (row?.items ?? 0) + more <= items;
   if (hasRoom && (row?.bytes ?? 0) < bytes) return;
@@ -87,15 +89,18 @@ export const refuseOverQuota = (kind: QuotaKind, row: HeldRow | undefined, more 
   throw new AppError("too_many_requests", `One caller has at most ${bound} at a time. ${told}`, {
     retryAfterSeconds: RETRY_SECONDS,
   });
-};
+}
 
 /**
  * An expression, true where a principal has more than it may: behind statements that keep something
  * it undoes their batch as a row of `guard`. Somebody else was faster then, and who asks again is
  * told. Bytes are checked before, by who knows how many come.
  */
-export const isOverQuota = (kind: QuotaKind, principal: Principal): Sql =>
-  sql`EXISTS (SELECT 1 ${usageOf(kind, principal)} AND q.items > ${raw(String(QUOTAS[kind].items))})`;
+export function isOverQuota(kind: QuotaKind, principal: Principal): Sql {
+  return sql`EXISTS (SELECT 1 ${usageOf(kind, principal)} AND q.items > ${raw(String(QUOTAS[kind].items))})`;
+}
 
 /** Bytes that a principal may have. */
-export const bytesMax = (kind: QuotaKind): number => QUOTAS[kind].bytes;
+export function bytesMax(kind: QuotaKind): number {
+  return QUOTAS[kind].bytes;
+}

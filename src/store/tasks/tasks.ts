@@ -141,26 +141,24 @@ export interface Tasks {
 }
 
 /** The tasks of one request's store. */
-export const tasksOf = (
-  writer: () => Session,
-  now: () => InstantMicros,
-  inTurn: InTurn,
-): Tasks => ({
-  begin: (principal, task) =>
-    withRetries(inTurn, () =>
-      beginOnce({ session: writer(), now: now(), inTurn }, principal, task),
-    ),
-  finish: (principal, id, answer) => finishTask(writer(), principal, id, answer),
-  read: (principal, id) => readTask(writer(), principal, id, now()),
-});
+export function tasksOf(writer: () => Session, now: () => InstantMicros, inTurn: InTurn): Tasks {
+  return {
+    begin: (principal, task) =>
+      withRetries(inTurn, () =>
+        beginOnce({ session: writer(), now: now(), inTurn }, principal, task),
+      ),
+    finish: (principal, id, answer) => finishTask(writer(), principal, id, answer),
+    read: (principal, id) => readTask(writer(), principal, id, now()),
+  };
+}
 
 const EXPIRED_AT_ONCE = 1_000;
 
 /** Some tasks whose time is over, with the keys of their answers. */
-export const expiredTasks = async (
+export async function expiredTasks(
   session: Session,
   now: InstantMicros,
-): Promise<readonly { readonly id: string; readonly object: string | null }[]> => {
+): Promise<readonly { readonly id: string; readonly object: string | null }[]> {
   const expired = and(eq(tasks.part, 0), lt(tasks.recorded_at, taskExpiry(now)));
   const some = db
     .select(columnsOf(tasks, "id", "object"))
@@ -169,10 +167,10 @@ export const expiredTasks = async (
   const statement = built(some.orderBy(asc(tasks.recorded_at)).limit(EXPIRED_AT_ONCE));
   const [rows] = await session.batch([statement]);
   return rows;
-};
+}
 
 /** Forgets tasks whose answers are gone. */
-export const forgetTasks = async (session: Session, ids: readonly string[]): Promise<void> => {
+export async function forgetTasks(session: Session, ids: readonly string[]): Promise<void> {
   const isGone = inArray(tasks.id, listed(JSON.stringify(ids)));
   await session.batch([built(db.delete(tasks).where(isGone))]);
-};
+}

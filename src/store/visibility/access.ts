@@ -9,10 +9,10 @@ import { naming, raw, sql, type Sql } from "../sql/template.ts";
  * An id or name of ours as SQL. It stands in a statement dozens of times, of whose parameters there
  * are 100: what has a checked form needs none.
  */
-export const literal = (text: string): string => {
+export function literal(text: string): string {
   if (!/^[\w:*.@+~=-]+$/.test(text)) throw new Error("An id or name has a strange form.");
   return `'${text}'`;
-};
+}
 
 const compactText = (text: string): string => text.replaceAll(/\s+/g, " ");
 
@@ -140,32 +140,36 @@ function withSomeGranted(reader: string, part: Sql): Sql {
  * Holds when the reader sees the restricted resource with this rid: it owns it or something above it,
  * or a grant opens one of these. The walk is as long as the tree is deep, which has a limit.
  */
-export const mayOpen = (reader: string, rid: string): Sql =>
-  compact(sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
+export function mayOpen(reader: string, rid: string): Sql {
+  return compact(sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
     q.owner = ${raw(literal(reader))} OR ${leadsToOpen(reader, "q.rid", raw("q.parent"))}))`);
+}
 
 /** Expression: 1 when there may be something restricted that the reader sees. */
-export const hasAccess = (reader: string): Sql => {
+export function hasAccess(reader: string): Sql {
   const owned = TABLES.map(
     (table) => `SELECT 1 FROM ${table} o WHERE o.owner = ${literal(reader)}`,
   );
   const ways = [...owned, "SELECT 1 FROM granted g"].map((rows) => `EXISTS (${rows})`);
   return withGranted(reader, raw(`(${ways.join(" OR ")})`));
-};
+}
 
 /**
  * Condition on a resource: everything below it is open to the reader.
  *
  * @param rid SQL of its rid.
  */
-export const opensAll = (reader: string, rid: Sql): Sql => leadsToOpen(reader, "NULL", rid);
+export function opensAll(reader: string, rid: Sql): Sql {
+  return leadsToOpen(reader, "NULL", rid);
+}
 
 /**
  * A value where everything below a resource is open to the reader, else NULL. What is compared with it
  * is looked up once: a condition by itself SQLite would ask of each row.
  */
-export const whereOpen = (reader: string, rid: Sql, value: Sql): Sql =>
-  sql`CASE WHEN ${opensAll(reader, rid)} THEN ${value} END`;
+export function whereOpen(reader: string, rid: Sql, value: Sql): Sql {
+  return sql`CASE WHEN ${opensAll(reader, rid)} THEN ${value} END`;
+}
 
 /**
  * Rids of the restricted children of a resource that are the reader's own, or granted to it
@@ -173,7 +177,7 @@ export const whereOpen = (reader: string, rid: Sql, value: Sql): Sql =>
  *
  * @param parent SQL of the rid of the resource; NULL for the roots.
  */
-export const ownChildren = (reader: string, parent: string): Sql => {
+export function ownChildren(reader: string, parent: string): Sql {
   const isChild = parent === "NULL" ? "k.parent IS NULL" : `k.parent = ${parent}`;
   const rows = `SELECT k.rid FROM restricted k WHERE ${isChild} AND k.owner = ${literal(reader)}
     UNION ALL SELECT rid FROM (SELECT k.rid FROM some_granted g CROSS JOIN restricted k ON k.rid = g.rid
@@ -182,15 +186,16 @@ export const ownChildren = (reader: string, parent: string): Sql => {
       AND EXISTS (SELECT 1 FROM resources v WHERE v.rid = k.rid AND ${IS_GRANTED})
       LIMIT (SELECT CASE WHEN few THEN 0 ELSE -1 END FROM granted_size))`;
   return withSomeGranted(reader, raw(compactText(rows)));
-};
+}
 
 /** Rids of the restricted children of a resource that the reader sees. */
-export const restrictedChildren = (reader: string, parent: string): Sql =>
-  parent === "NULL"
+export function restrictedChildren(reader: string, parent: string): Sql {
+  return parent === "NULL"
     ? ownChildren(reader, parent)
     : sql`SELECT k.rid FROM restricted k
         WHERE k.parent = ${whereOpen(reader, raw(parent), raw(parent))}
         UNION ALL ${ownChildren(reader, parent)}`;
+}
 
 /** What the relations of rows that are open to a reader are put together from. */
 const partsOf = (most: number | null) => {
@@ -235,28 +240,29 @@ const named = (reader: string, part: string, name: string, definition: string): 
   naming(withGranted(reader, raw(part)), name, definition);
 
 /** SQL that names `accessible(rid)`: every restricted row that is open to the reader, and rows above. */
-export const withAccessible = (reader: string, part: string): Sql =>
-  named(reader, part, "accessible", relationOf(reader, "accessible", null));
+export function withAccessible(reader: string, part: string): Sql {
+  return named(reader, part, "accessible", relationOf(reader, "accessible", null));
+}
 
 /**
  * The same with `some_accessible(rid)`, as far as they are few, with `accessible_names(identifier)` of
  * those that are restricted, and with `accessible_size(few)`.
  */
-export const withFewAccessible = (reader: string, part: string): Sql => {
+export function withFewAccessible(reader: string, part: string): Sql {
   const name = "some_accessible";
   const definition = `${relationOf(reader, name, ENUMERATED_MAX + 1)},
     accessible_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM ${name}),
     accessible_names(identifier) AS MATERIALIZED (SELECT r.identifier FROM ${name} a
       CROSS JOIN resources r ON r.rid = a.rid WHERE r.visibility = 2)`;
   return named(reader, part, name, definition);
-};
+}
 
 /**
  * SQL that names `some_others(rid, is_zone)`: what is open to the reader beside its own rows, by grants
  * and below its own rows, as far as it is few, and `others_size(few)`. Of a restricted subtree that is
  * open as a whole there is the uppermost row alone, with `is_zone` 1. Some of the rows may be its own.
  */
-export const withOthers = (reader: string, part: string): Sql => {
+export function withOthers(reader: string, part: string): Sql {
   const name = "some_others";
   const { limit, first, granted, children } = partsOf(ENUMERATED_MAX + 1);
   const foreign = TABLES.map(
@@ -276,4 +282,4 @@ export const withOthers = (reader: string, part: string): Sql => {
       UNION ${steps.join(" UNION ")} ORDER BY 1 DESC${limit}),
     others_size(few) AS MATERIALIZED (SELECT count(*) <= ${ENUMERATED_MAX} FROM ${name})`;
   return named(reader, part, name, definition);
-};
+}

@@ -22,7 +22,7 @@ const isOpen = (
 const closedByRole = new WeakMap<Registry, Map<Role | null, readonly string[]>>();
 
 /** The payload types that a principal may not read as a whole; sorted. */
-export const closedTypes = (registry: Registry, principal: Principal): readonly string[] => {
+export function closedTypes(registry: Registry, principal: Principal): readonly string[] {
   if (!isBound(principal) || registry.entities.size === 0) return [];
   const known = closedByRole.get(registry) ?? new Map<Role | null, readonly string[]>();
   closedByRole.set(registry, known);
@@ -35,7 +35,7 @@ export const closedTypes = (registry: Registry, principal: Principal): readonly 
       .toSorted();
   known.set(role, closed);
   return closed;
-};
+}
 
 const forbidden = (details: readonly ErrorDetail[]): AppError =>
   new AppError("forbidden", "The access lists of the entity do not admit your role.", { details });
@@ -45,25 +45,25 @@ const forbidden = (details: readonly ErrorDetail[]): AppError =>
  *
  * @throws AppError `forbidden`.
  */
-export const requireThrough = (
+export function requireThrough(
   registry: Registry,
   principal: Principal,
   name: string,
   version: string,
-): void => {
+): void {
   if (!isBound(principal)) return;
   const found = entityNamed(registry, name)?.versions.get(version);
   if (found === undefined || !mayThrough(found, "find", principal.role)) throw forbidden([]);
-};
+}
 
 /**
  * Passes when the access lists of an entity do not close its documents to the principal.
  *
  * @throws AppError `forbidden`.
  */
-export const requireReading = (registry: Registry, principal: Principal, name: string): void => {
+export function requireReading(registry: Registry, principal: Principal, name: string): void {
   if (closedTypes(registry, principal).includes(name)) throw forbidden([]);
-};
+}
 
 /** A resource that is written as a whole, and how. */
 export interface WholeWrite {
@@ -77,11 +77,11 @@ export interface WholeWrite {
  *
  * @throws AppError `forbidden` naming the resources.
  */
-export const requireFull = (
+export function requireFull(
   registry: Registry,
   principal: Principal,
   writes: readonly WholeWrite[],
-): void => {
+): void {
   if (!isBound(principal)) return;
   const closed = writes.filter(
     ({ payloadType, operation }) =>
@@ -96,4 +96,4 @@ export const requireFull = (
       detail: `The access lists do not admit your role to ${operation}.`,
     })),
   );
-};
+}

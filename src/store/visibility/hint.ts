@@ -21,10 +21,12 @@ export const ANYTHING: VisibilityHint = { classes: 7, access: true };
 const hints = new WeakMap<Principal, VisibilityHint>();
 
 /** What was found for a principal last; anything, where nothing is known. */
-export const savedHint = (principal: Principal): VisibilityHint => hints.get(principal) ?? ANYTHING;
+export function savedHint(principal: Principal): VisibilityHint {
+  return hints.get(principal) ?? ANYTHING;
+}
 
 /** Expression over the database: the hint of a principal as a number, for `readHint`. */
-export const hintFor = (principal: Principal): Sql => {
+export function hintFor(principal: Principal): Sql {
   const classes = raw(
     [0, 1, 2]
       .map((each) => `(EXISTS (SELECT 1 FROM resources y WHERE y.visibility = ${each}) << ${each})`)
@@ -34,17 +36,18 @@ export const hintFor = (principal: Principal): Sql => {
   return asks && principal.role !== "admin"
     ? sql`(${classes} | (${hasAccess(principal.id)} << 3))`
     : sql`(${classes})`;
-};
+}
 
 /** The hint from what `hintFor` answered; and from now on it is the one that is remembered. */
-export const saveHint = (principal: Principal, stored: number): VisibilityHint => {
+export function saveHint(principal: Principal, stored: number): VisibilityHint {
   const known = savedHint(principal);
   const found = { classes: stored & 7, access: (stored & 8) !== 0 };
   if (known.classes === found.classes && known.access === found.access) return known;
   hints.set(principal, found);
   return found;
-};
+}
 
 /** True when a statement that was made for one hint leaves out nothing that another one tells of. */
-export const covers = (made: VisibilityHint, found: VisibilityHint): boolean =>
-  (made.classes & found.classes) === found.classes && (made.access || !found.access);
+export function covers(made: VisibilityHint, found: VisibilityHint): boolean {
+  return (made.classes & found.classes) === found.classes && (made.access || !found.access);
+}

@@ -42,7 +42,7 @@ const notClosed = ({ closed = [] }: TypedReach, column: string): readonly Sql[] 
   closed.length === 0 ? [] : [sql`NOT ${listed(`+${column}`, closed)}`];
 
 /** Condition on a row: the payload type is one that the reader sees, or sees its own of. */
-export const inTypes = (reach: TypedReach, row: TypedRow): Sql => {
+export function inTypes(reach: TypedReach, row: TypedRow): Sql {
   const open = notClosed(reach, row.payloadType);
   if (reach.kind !== "scoped") return allOf(open);
   const { principal, types, ownTypes } = reach;
@@ -58,26 +58,26 @@ export const inTypes = (reach: TypedReach, row: TypedRow): Sql => {
         ]),
   ];
   return allOf([terms.length === 0 ? raw("0") : sql`(${join(terms, " OR ")})`, ...open]);
-};
+}
 
 /**
  * Condition on a row: the payload type is one that the reader sees, whoever owns the row.
  *
  * @param column SQL of the payload type: an index may be asked by it.
  */
-export const inTypesOfAll = (reach: TypedReach, column: string): Sql => {
+export function inTypesOfAll(reach: TypedReach, column: string): Sql {
   const open = notClosed(reach, column);
   if (reach.kind !== "scoped") return allOf(open);
   return allOf([reach.types.length === 0 ? raw("0") : listed(column, reach.types), ...open]);
-};
+}
 
 /** Condition on a row of one payload type, of which the owner alone is to be asked. */
-export const ofType = (reach: TypedReach, payloadType: string, owner: string): Sql => {
+export function ofType(reach: TypedReach, payloadType: string, owner: string): Sql {
   if (reach.closed?.includes(payloadType) === true) return raw("0");
   if (reach.kind !== "scoped" || reach.types.includes(payloadType)) return raw("1");
   const isOwn = reach.ownTypes.includes("*") || reach.ownTypes.includes(payloadType);
   return raw(isOwn ? `${owner} = ${literal(reach.principal)}` : "0");
-};
+}
 
 /** Some payload types. */
 export interface TypeSet {
@@ -93,11 +93,14 @@ const within = (names: readonly string[] | null, except: readonly string[]): Typ
     : { names: [...new Set(names)].filter((name) => !except.includes(name)), except: [] };
 
 /** True when there is no type in it. */
-export const isNoType = ({ names }: TypeSet): boolean => names?.length === 0;
+export function isNoType({ names }: TypeSet): boolean {
+  return names?.length === 0;
+}
 
 /** True when nothing is left out of it. */
-export const isEveryType = ({ names, except }: TypeSet): boolean =>
-  names === null && except.length === 0;
+export function isEveryType({ names, except }: TypeSet): boolean {
+  return names === null && except.length === 0;
+}
 
 /** The payload types of a read: those of which its reader sees everybody's rows, and its own alone. */
 export interface SeenTypes {
@@ -110,7 +113,7 @@ export interface SeenTypes {
  *
  * @param wanted the types that are asked for; empty: every one.
  */
-export const seenTypes = (reach: TypedReach, wanted: readonly string[]): SeenTypes => {
+export function seenTypes(reach: TypedReach, wanted: readonly string[]): SeenTypes {
   const { closed = [] } = reach;
   const asked = wanted.length === 0 ? null : wanted;
   if (reach.kind !== "scoped") return { all: within(asked, closed), own: within([], []) };
@@ -120,4 +123,4 @@ export const seenTypes = (reach: TypedReach, wanted: readonly string[]): SeenTyp
   const all = within(both(types), closed);
   const own = ownTypes.includes("*") ? asked : both(ownTypes);
   return { all, own: within(own, [...closed, ...types]) };
-};
+}

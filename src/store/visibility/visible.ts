@@ -27,10 +27,12 @@ export type Visibility = Reach & {
 };
 
 /** What a principal may see: an admin everything, others what is not restricted or granted. */
-export const visibilityOf = (principal: Principal, closed: readonly string[] = []): Visibility => ({
-  ...reachOf(principal),
-  ...(closed.length === 0 ? {} : { closed }),
-});
+export function visibilityOf(principal: Principal, closed: readonly string[] = []): Visibility {
+  return {
+    ...reachOf(principal),
+    ...(closed.length === 0 ? {} : { closed }),
+  };
+}
 
 const reachOf = (principal: Principal): Reach => {
   if (principal.kind === "system" || principal.role === "admin") return { kind: "everything" };
@@ -42,8 +44,9 @@ const reachOf = (principal: Principal): Reach => {
 };
 
 /** The class of a row whose ancestors are open, by its own access level. */
-export const classOf = (level: AccessLevel): 0 | 1 | 2 =>
-  level === "public" ? 0 : level === "internal" ? 1 : 2;
+export function classOf(level: AccessLevel): 0 | 1 | 2 {
+  return level === "public" ? 0 : level === "internal" ? 1 : 2;
+}
 
 /** A version under an alias, and SQL of what decides who sees it: that of its current row. */
 export interface VersionRow {
@@ -55,22 +58,26 @@ export interface VersionRow {
 }
 
 /** A row of `resources` under an alias. */
-export const resourceRow = (alias: string): VersionRow => ({
-  alias,
-  rid: `${alias}.rid`,
-  visibility: `${alias}.visibility`,
-  payloadType: `${alias}.payload_type`,
-  owner: `${alias}.owner`,
-});
+export function resourceRow(alias: string): VersionRow {
+  return {
+    alias,
+    rid: `${alias}.rid`,
+    visibility: `${alias}.visibility`,
+    payloadType: `${alias}.payload_type`,
+    owner: `${alias}.owner`,
+  };
+}
 
 const classAt = (rid: string): string =>
   `(SELECT y.visibility FROM resources y WHERE y.rid = ${rid})`;
 
 /** A row of `history` under an alias. */
-export const historyRow = (alias: string): VersionRow => ({
-  ...resourceRow(alias),
-  visibility: classAt(`${alias}.rid`),
-});
+export function historyRow(alias: string): VersionRow {
+  return {
+    ...resourceRow(alias),
+    visibility: classAt(`${alias}.rid`),
+  };
+}
 
 /** The classes of rows that a reader sees. */
 export interface VisibleClasses {
@@ -83,7 +90,7 @@ export interface VisibleClasses {
 }
 
 /** The classes of rows that are seen, as far as is known what there is. */
-export const visibleClasses = (visibility: Visibility): VisibleClasses => {
+export function visibleClasses(visibility: Visibility): VisibleClasses {
   const { hint = ANYTHING } = visibility;
   const seen = { everything: 7, public: 1, reader: 3, scoped: 3 }[visibility.kind];
   const there = [0, 1, 2].filter((each) => (hint.classes & (1 << each)) !== 0);
@@ -94,10 +101,10 @@ export const visibleClasses = (visibility: Visibility): VisibleClasses => {
     hasOthers: whole.length < there.length,
     accessor: mayAccess ? visibility.principal : null,
   };
-};
+}
 
 /** Condition on the class of a row: may it be seen now? */
-export const inClass = (visibility: Visibility, row: VersionRow): Sql => {
+export function inClass(visibility: Visibility, row: VersionRow): Sql {
   if (visibility.kind === "everything") return raw("1");
   if (visibility.kind === "public") return raw(`+${row.visibility} = 0`);
   if (visibleClasses(visibility).accessor === null) return raw(`+${row.visibility} <= 1`);
@@ -106,40 +113,45 @@ export const inClass = (visibility: Visibility, row: VersionRow): Sql => {
       ? withAccessible(visibility.principal, `${row.rid} IN (SELECT l.rid FROM accessible l)`)
       : mayOpen(visibility.principal, row.rid);
   return sql`(${raw(`+${row.visibility}`)} <= 1 OR ${isOpen})`;
-};
+}
 
 /**
  * Condition on a row: may it be seen now? For rows that are found by something else; where they are
  * looked for in an order, or counted, `src/store/arms.ts` reads past nothing that is hidden.
  */
-export const maySee = (visibility: Visibility, row: VersionRow): Sql =>
-  allOf([inTypes(visibility, row), inClass(visibility, row)]);
+export function maySee(visibility: Visibility, row: VersionRow): Sql {
+  return allOf([inTypes(visibility, row), inClass(visibility, row)]);
+}
 
 /** The same of the current row with a rid. */
-export const maySeeRid = (visibility: Visibility, rid: string): Sql =>
-  visibility.kind === "everything" && visibility.closed === undefined
+export function maySeeRid(visibility: Visibility, rid: string): Sql {
+  return visibility.kind === "everything" && visibility.closed === undefined
     ? raw("1")
     : sql`EXISTS (SELECT 1 FROM resources z WHERE z.rid = ${raw(rid)} AND ${maySee(visibility, resourceRow("z"))})`;
+}
 
 /** True for a reader from whom nothing is hidden. */
-export const seesEverything = (visibility: Visibility): boolean =>
-  visibility.kind === "everything" && visibility.closed === undefined;
+export function seesEverything(visibility: Visibility): boolean {
+  return visibility.kind === "everything" && visibility.closed === undefined;
+}
 
 /** Expression on a row: 1 when it is restricted, by itself or by an ancestor. */
-export const isRestricted = ({ visibility }: VersionRow): Sql => raw(`(${visibility} = 2)`);
+export function isRestricted({ visibility }: VersionRow): Sql {
+  return raw(`(${visibility} = 2)`);
+}
 
 /** A whole number written out: it stands in a statement as often as an id does. */
 const whole = (number: number): Sql =>
   Number.isSafeInteger(number) ? raw(String(number)) : sql`CAST(${number} AS INTEGER)`;
 
 /** The transaction that a state stands for; null for the present. */
-export const snapshotOf = (asOf: AsOf): Sql | null => {
+export function snapshotOf(asOf: AsOf): Sql | null {
   if (asOf.kind === "now") return null;
   if (asOf.kind === "transaction") return whole(asOf.transaction);
   // By the index of the instants: max(id) would walk all transactions since.
   return sql`coalesce((SELECT t.id FROM transactions t WHERE t.recorded_at <= ${whole(asOf.instant)}
     ORDER BY t.recorded_at DESC LIMIT 1), 0)`;
-};
+}
 
 /** A reader and the state that it looks at. */
 export interface View {
@@ -155,15 +167,17 @@ export interface View {
  *
  * @param hint what there is to be seen; only where the answer is checked against it (see `askWithMeta`).
  */
-export const viewOf = (
+export function viewOf(
   principal: Principal,
   asOf: AsOf,
   closed: readonly string[] = [],
   hint?: VisibilityHint,
-): View => ({
-  visibility: { ...visibilityOf(principal, closed), ...(hint === undefined ? {} : { hint }) },
-  snapshot: snapshotOf(asOf),
-});
+): View {
+  return {
+    visibility: { ...visibilityOf(principal, closed), ...(hint === undefined ? {} : { hint }) },
+    snapshot: snapshotOf(asOf),
+  };
+}
 
 const existed = ({ snapshot }: View, alias: string): Sql =>
   snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${snapshot}`;
@@ -173,40 +187,47 @@ const existed = ({ snapshot }: View, alias: string): Sql =>
  *
  * @param isFound true: a list finds them, and nothing else: SQLite would make an index for less.
  */
-export const currentExisting = (view: View, alias: string, isFound = false): Sql => {
+export function currentExisting(view: View, alias: string, isFound = false): Sql {
   const isDeleted = raw(
     `${isFound ? "+" : ""}${alias}.is_deleted = ${view.deletedOnly === true ? 1 : 0}`,
   );
   return allOf([isDeleted, existed(view, alias)]);
-};
+}
 
 /** Rows of `resources` (under an alias) that are in the view; see `currentExisting`. */
-export const currentIn = (view: View, alias: string, isFound = false): Sql =>
-  allOf([currentExisting(view, alias, isFound), maySee(view.visibility, resourceRow(alias))]);
+export function currentIn(view: View, alias: string, isFound = false): Sql {
+  return allOf([
+    currentExisting(view, alias, isFound),
+    maySee(view.visibility, resourceRow(alias)),
+  ]);
+}
 
 /** Rows of a typed projection (live rows only, under an alias) that exist in the view. */
 export const projectedExisting = existed;
 
 /** Rows of `history` (under an alias) that are in the view. Only for views with a snapshot. */
-export const supersededIn = (view: View, snapshot: Sql, alias: string): Sql =>
-  allOf([
+export function supersededIn(view: View, snapshot: Sql, alias: string): Sql {
+  return allOf([
     sql`${raw(alias)}.tx_to > ${snapshot}`,
     sql`${raw(alias)}.tx_from <= ${snapshot}`,
     raw(`+${alias}.is_deleted = ${view.deletedOnly === true ? 1 : 0}`),
     maySee(view.visibility, historyRow(alias)),
   ]);
+}
 
 /** Edges (under an alias) that hold in the view. */
-export const openIn = ({ snapshot }: View, alias: string): Sql =>
-  snapshot === null
+export function openIn({ snapshot }: View, alias: string): Sql {
+  return snapshot === null
     ? raw(`${alias}.tx_to IS NULL`)
     : sql`${raw(alias)}.tx_from <= ${snapshot} AND (${raw(alias)}.tx_to IS NULL OR ${raw(alias)}.tx_to > ${snapshot})`;
+}
 
 /** SQL text of an identifier, or null when the reader may not see that resource. */
-export const seenIdentifier = (visibility: Visibility, identifier: string): Sql =>
-  seesEverything(visibility)
+export function seenIdentifier(visibility: Visibility, identifier: string): Sql {
+  return seesEverything(visibility)
     ? raw(identifier)
     : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(visibility, resourceRow("s"))})`;
+}
 
 /** What is told of a JSON array, given its SQL. */
 export type Show = (array: string) => string;
@@ -215,16 +236,17 @@ export type Show = (array: string) => string;
 export const asItIs: Show = (array) => array;
 
 /** JSON array text of identifiers without those that the reader may not see; null stays null. */
-export const seenIdentifiers = (
+export function seenIdentifiers(
   visibility: Visibility,
   identifiers: string,
   show: Show = asItIs,
-): Sql =>
-  seesEverything(visibility)
+): Sql {
+  return seesEverything(visibility)
     ? raw(show(identifiers))
     : sql`CASE WHEN ${raw(identifiers)} IS NULL THEN NULL ELSE (
         SELECT ${raw(show("json_group_array(d.value ORDER BY d.key)"))} FROM json_each(${raw(identifiers)}) d
         CROSS JOIN resources s ON s.identifier = d.value WHERE ${maySee(visibility, resourceRow("s"))}) END`;
+}
 
 /** A selection over one table of versions: the table under an alias, which rows count, and a row. */
 export type SelectVersions = (table: Sql, where: Sql, row: VersionRow) => Sql;
@@ -233,7 +255,7 @@ export type SelectVersions = (table: Sql, where: Sql, row: VersionRow) => Sql;
  * A selection over every version in the view: over current rows, and over superseded ones where the
  * view is of the past. The table comes under an alias. For rows that are found by an identifier.
  */
-export const eachVersion = (view: View, select: SelectVersions, alias = "v"): Sql => {
+export function eachVersion(view: View, select: SelectVersions, alias = "v"): Sql {
   const current = select(raw(`resources ${alias}`), currentIn(view, alias), resourceRow(alias));
   if (view.snapshot === null) return current;
   const past = select(
@@ -242,7 +264,7 @@ export const eachVersion = (view: View, select: SelectVersions, alias = "v"): Sq
     historyRow(alias),
   );
   return sql`${current} UNION ALL ${past}`;
-};
+}
 
 /** How many of some resources a reader does not see, and how many are restricted. */
 export interface HiddenRow {
@@ -256,9 +278,9 @@ export interface HiddenRow {
  *
  * @param text a JSON array of identifiers.
  */
-export const countHidden = (visibility: Visibility, text: string): Statement<HiddenRow> => {
+export function countHidden(visibility: Visibility, text: string): Statement<HiddenRow> {
   const row = resourceRow("r");
   return sql`SELECT count(*) FILTER (WHERE NOT ${maySee(visibility, row)}) AS hidden,
       count(*) FILTER (WHERE ${isRestricted(row)}) AS restricted
     FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value`;
-};
+}

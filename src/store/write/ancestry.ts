@@ -23,7 +23,8 @@ export interface Height {
 const LINKS_MAX = raw(String(LIMITS.ancestorsReadMax + 1));
 
 /** The statement of the links above resources, each of them once. */
-export const ancestorRows = (text: string): Statement<AncestorRow> => sql`
+export function ancestorRows(text: string): Statement<AncestorRow> {
+  return sql`
   WITH RECURSIVE up(rid, parent, above) AS (
     SELECT r.rid, p.rid, p.parent_identifier FROM json_each(${text}) j
     CROSS JOIN resources r ON r.identifier = j.value
@@ -33,19 +34,21 @@ export const ancestorRows = (text: string): Statement<AncestorRow> => sql`
     CROSS JOIN resources p ON p.identifier = up.above
     LIMIT ${LINKS_MAX})
   SELECT rid, parent FROM up`;
+}
 
 /** What is known of the tree, from the rows of those statements. */
-export const readAncestry = (
+export function readAncestry(
   asked: readonly string[],
   rows: readonly AncestorRow[],
-): Ancestry | null =>
-  asked.length === 0
+): Ancestry | null {
+  return asked.length === 0
     ? null
     : {
         asked: new Set(asked),
         links: new Map(rows.map(({ rid, parent }) => [rid, parent])),
         isWhole: rows.length <= LIMITS.ancestorsReadMax,
       };
+}
 
 const BELOW_MAX = raw(String(LIMITS.resourcesDeepenedMax + 1));
 
@@ -54,7 +57,8 @@ const BELOW_MAX = raw(String(LIMITS.resourcesDeepenedMax + 1));
  * rows. The lowest go first, and of each parent no more children are taken than are looked at: so
  * what has been found and not looked at stays bounded too.
  */
-export const walkDown = (starts: string, moved: string): Sql => sql`
+export function walkDown(starts: string, moved: string): Sql {
+  return sql`
   WITH RECURSIVE down(start, identifier, room) AS (
     SELECT r.rid, r.identifier, j.value->>1 FROM json_each(${starts}) j
     CROSS JOIN resources r ON r.rid = j.value->>0
@@ -64,15 +68,16 @@ export const walkDown = (starts: string, moved: string): Sql => sql`
       WHERE k.parent_identifier = down.identifier LIMIT ${BELOW_MAX})
     WHERE down.room >= 0 AND c.rid NOT IN (SELECT value FROM json_each(${moved}))
     ORDER BY 3 LIMIT ${BELOW_MAX})`;
+}
 
 /**
  * The statements of what lies below rows that move deeper, for a plan that a guard has refused: so
  * that the next one can tell whether that was the reason.
  */
-export const heightStatements = (
+export function heightStatements(
   deepened: readonly (readonly [number, number])[],
   moved: readonly number[],
-): readonly Statement<HeightRow>[] => {
+): readonly Statement<HeightRow>[] {
   if (deepened.length === 0) return [];
   const starts = JSON.stringify(deepened.map(([rid]) => [rid, LIMITS.treeDepthMax]));
   const down = walkDown(starts, JSON.stringify(moved));
@@ -80,8 +85,9 @@ export const heightStatements = (
     sql`${down} SELECT start, ${raw(String(LIMITS.treeDepthMax))} - min(room) AS levels,
       count(*) AS resources FROM down GROUP BY start`,
   ];
-};
+}
 
 /** What lies below rows that move, from the rows of those statements. */
-export const readHeights = (rows: readonly HeightRow[]): ReadonlyMap<number, Height> =>
-  new Map(rows.map(({ start, levels, resources }) => [start, { levels, resources }]));
+export function readHeights(rows: readonly HeightRow[]): ReadonlyMap<number, Height> {
+  return new Map(rows.map(({ start, levels, resources }) => [start, { levels, resources }]));
+}

@@ -27,7 +27,7 @@ export interface Attempt {
 const SUSPECTS_BASE = 64;
 
 /** Names that may have been given to others since. */
-export const suspectsOf = ({ planned, batches }: Attempt): readonly string[] => {
+export function suspectsOf({ planned, batches }: Attempt): readonly string[] {
   const last = new Map(planned?.allocations.map((each) => [each.scope, each]));
   const beyond = Math.ceil((SUSPECTS_BASE * 4 ** batches) / Math.max(1, last.size));
   return [
@@ -36,24 +36,27 @@ export const suspectsOf = ({ planned, batches }: Attempt): readonly string[] => 
       candidatesOf(payloadType, scope, number + 1, beyond),
     ),
   ];
-};
+}
 
 /** What might have been too much in the batch that was refused. */
-export const doubtsOf = ({ planned, registry }: Attempt): Doubts =>
-  planned === null || registry === null
+export function doubtsOf({ planned, registry }: Attempt): Doubts {
+  return planned === null || registry === null
     ? { isPlacing: false, heights: [], closing: [] }
     : {
         isPlacing: planned.levels.rooms.length + planned.levels.links.length > 0,
         heights: heightStatements(planned.levels.deepened, planned.levels.moved),
         closing: closingStatements(planned, registry),
       };
+}
 
 /** Nothing was tried yet. */
-export const firstAttempt = (): Attempt => ({
-  since: null,
-  planned: null,
-  registry: null,
-  receipt: null,
-  wanted: [],
-  batches: 0,
-});
+export function firstAttempt(): Attempt {
+  return {
+    since: null,
+    planned: null,
+    registry: null,
+    receipt: null,
+    wanted: [],
+    batches: 0,
+  };
+}

@@ -28,12 +28,12 @@ const refuseLong = (identifiers: readonly string[]): void => {
  * @throws AppError `too_large` for more than one write may change; BudgetSpent when more would have
  *   to be looked at than one request may.
  */
-export const findAmong = async (
+export async function findAmong(
   context: ReadContext,
   principal: Principal,
   selection: TypedSelection,
   elevated: boolean,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const planner = elevated ? actingFor(principal) : principal;
   const { reading } = prepareSelection(planner, { ...selection, window: undefined });
   const query = { ...reading.query, page: { limit: LIMITS.pageSizeMax } };
@@ -50,4 +50,4 @@ export const findAmong = async (
   });
   refuseLong(found);
   return found;
-};
+}

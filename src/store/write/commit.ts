@@ -222,9 +222,12 @@ export interface CommitContext {
 }
 
 /** True when the plan leaves all resources and links as they are. */
-export const isIdle = (plan: Plan): boolean =>
-  plan.created.length + plan.updated.length + plan.deleted.length === 0 &&
-  plan.links.opened.length + plan.links.closed.length === 0;
+export function isIdle(plan: Plan): boolean {
+  return (
+    plan.created.length + plan.updated.length + plan.deleted.length === 0 &&
+    plan.links.opened.length + plan.links.closed.length === 0
+  );
+}
 
 const receiptText = (plan: Plan, receipt: Receipt): Sql => {
   const text = JSON.stringify(receipt);
@@ -234,11 +237,11 @@ const receiptText = (plan: Plan, receipt: Receipt): Sql => {
 };
 
 /** The statements of the batch; the last one answers the transaction. Empty when there is nothing to write. */
-export const commitStatements = (
+export function commitStatements(
   plan: Plan,
   receipt: Receipt,
   commitContext: CommitContext,
-): readonly Statement<CommittedRow>[] => {
+): readonly Statement<CommittedRow>[] {
   const { principal, context, registry, now, authEpoch } = commitContext;
   const authState = authGuards(principal, authEpoch);
   const memory = saveResponse(principal, context, receiptText(plan, receipt), now);
@@ -282,4 +285,4 @@ export const commitStatements = (
     raw("DELETE FROM guard"),
     raw("SELECT id, recorded_at FROM transactions ORDER BY id DESC LIMIT 1"),
   ];
-};
+}

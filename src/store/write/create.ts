@@ -46,7 +46,7 @@ const checkIdentifier = (planning: Planning, change: CreateChange, index: number
  * Plans a new resource: its identifier must never have been used, its payload fit its type. A bad
  * one is planned all the same, so that what refers to it is not called bad as well.
  */
-export const planCreate = (planning: Planning, change: CreateChange, index: number): void => {
+export function planCreate(planning: Planning, change: CreateChange, index: number): void {
   const { drafts, faults } = planning;
   const { identifier, payloadType } = change;
   permit(planning, "create", { index, identifier, payloadType });
@@ -80,4 +80,4 @@ export const planCreate = (planning: Planning, change: CreateChange, index: numb
     changed: new Set(),
     namesSources: true,
   });
-};
+}

@@ -22,10 +22,10 @@ interface Frame<Node> {
  *
  * @param next the nodes that a node points at.
  */
-export const findCycles = <Node>(
+export function findCycles<Node>(
   starts: readonly Node[],
   next: (node: Node) => readonly Node[],
-): ReadonlySet<Node> => {
+): ReadonlySet<Node> {
   const marks = new Map<Node, Mark>();
   const cyclic = new Set<Node>();
   const path: Frame<Node>[] = [];
@@ -66,4 +66,4 @@ export const findCycles = <Node>(
     }
   }
   return cyclic;
-};
+}

@@ -71,12 +71,12 @@ const ROUNDS_MAX = 100;
  * Plans the changes of a decision. Each stands alone: what cannot be done goes back to the decision,
  * which then decides without it.
  */
-export const planDecision = (
+export function planDecision(
   loaded: Loaded,
   registry: Registry,
   decision: Decision,
   { now, compare }: Pick<Moment, "now" | "compare">,
-): PlannedDecision => {
+): PlannedDecision {
   const { caller } = loaded;
   const subject = decision.subject(registry, caller);
   const { payloadType, needs = [], cascade } = subject;
@@ -133,4 +133,4 @@ export const planDecision = (
     // A decision that repeats what was refused, or names things anew, would go on for ever.
     if (isKnown || round === ROUNDS_MAX) throwErrors(planning.faults);
   }
-};
+}

@@ -29,7 +29,7 @@ const tombstoneBelow = (planning: Planning, identifier: string): void => {
 };
 
 /** Plans a tombstone, and those of the live subtree when cascading. */
-export const planDelete = (planning: Planning, change: DeleteChange, index: number): void => {
+export function planDelete(planning: Planning, change: DeleteChange, index: number): void {
   const { faults, loaded } = planning;
   const row = loaded.rows.get(change.identifier);
   if (row === undefined || row.is_visible === 0 || row.is_deleted === 1 || isKept(planning, row)) {
@@ -46,4 +46,4 @@ export const planDelete = (planning: Planning, change: DeleteChange, index: numb
     return;
   }
   tombstoneBelow(planning, change.identifier);
-};
+}

@@ -46,10 +46,10 @@ const walk = (way: Way, starts: string): string =>
   });
 
 /** The statements of both ways; the second finds nothing when the first has come to its end. */
-export const derivationStatements = (
+export function derivationStatements(
   rederived: readonly string[],
   sources: readonly string[],
-): (readonly [Way, Statement<DerivationRow>])[] => {
+): (readonly [Way, Statement<DerivationRow>])[] {
   if (rederived.length === 0 || sources.length === 0) return [];
   const changed = sql`changed(value) AS MATERIALIZED (${listed(rederived)})`;
   const below = raw(walk("below", "SELECT value FROM changed"));
@@ -66,14 +66,14 @@ export const derivationStatements = (
         ${below}, ${above} SELECT near AS target, far AS source FROM above`,
     ],
   ];
-};
+}
 
 /** What is known of derivations, from the rows of those statements. */
-export const readDerivations = (
+export function readDerivations(
   asked: readonly string[],
   below: readonly DerivationRow[],
   above: readonly DerivationRow[],
-): Derivations => {
+): Derivations {
   const way = below.length <= MOST ? "below" : "above";
   const found = way === "below" ? below : above;
   return {
@@ -82,7 +82,7 @@ export const readDerivations = (
     found,
     isWhole: found.length <= MOST,
   };
-};
+}
 
 const requireAsked = ({ loaded }: Planning, changed: readonly Draft[]): void => {
   if (changed.every(({ identifier }) => loaded.derivations.asked.has(identifier))) return;
@@ -116,10 +116,10 @@ const refuseMany = (planning: Planning, derived: readonly Draft[]): void => {
  * @param derived drafts that name their sources.
  * @throws Error when derivations were not loaded that have to be known: a defect of the decision.
  */
-export const checkDerivations = (
+export function checkDerivations(
   planning: Planning,
   derived: readonly Draft[],
-): DerivationReliance => {
+): DerivationReliance {
   const { loaded } = planning;
   const { way, found, isWhole } = loaded.derivations;
   const changed = derived.filter(
@@ -151,17 +151,17 @@ export const checkDerivations = (
     way === "below" ? loaded.derivations.asked : derived.flatMap((draft) => draft.derivedFrom);
   const reached = found.flatMap(({ target, source }) => [target, source]);
   return { way, identifiers: [...new Set([...starts, ...reached])] };
-};
+}
 
 /** Conditions of a guard: something was derived from, or by, what the plan has looked at since. */
-export const derivationGuards = (
+export function derivationGuards(
   { way, identifiers }: DerivationReliance,
   since: number,
-): readonly Sql[] => {
+): readonly Sql[] {
   const { from, table } = edgesOn(way, "e");
   return jsonChunks(identifiers).map(
     ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       CROSS JOIN ${raw(table)} ON e.kind = 'derived_from' AND e.${raw(from)} = j.value
       AND e.tx_from > ${raw(String(since))})`,
   );
-};
+}

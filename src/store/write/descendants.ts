@@ -23,10 +23,10 @@ const MOST = raw(String(LIMITS.cascadedRecordsMax + 1));
  * first, and of each parent no more children are taken than are looked at: so what has been found
  * and not looked at stays bounded too.
  */
-export const descendantRows = (
+export function descendantRows(
   principal: Principal,
   identifiers: readonly string[],
-): Statement<LoadedRow> => {
+): Statement<LoadedRow> {
   const view = { visibility: visibilityOf(principal), snapshot: null };
   const childRids = (parent: string): Sql =>
     eachChild(
@@ -47,10 +47,12 @@ export const descendantRows = (
       SELECT c.rid, c.identifier, down.level - 1 FROM down ${children("down.identifier")}
       ORDER BY 3 LIMIT ${MOST})
     SELECT ${columns(principal, false)} FROM down CROSS JOIN resources r ON r.rid = down.rid`;
-};
+}
 
 /** What was found, from the rows of those statements. */
-export const readDescendants = (rows: readonly LoadedRow[]): Descendants => ({
-  children: Map.groupBy(rows, (row) => row.parent_identifier ?? ""),
-  isWhole: rows.length <= LIMITS.cascadedRecordsMax,
-});
+export function readDescendants(rows: readonly LoadedRow[]): Descendants {
+  return {
+    children: Map.groupBy(rows, (row) => row.parent_identifier ?? ""),
+    isWhole: rows.length <= LIMITS.cascadedRecordsMax,
+  };
+}

@@ -63,12 +63,12 @@ const confirmChanged = (
  *
  * @throws AppError `forbidden`, and what `askWithMeta` throws.
  */
-export const confirmDisclosed = async (
+export async function confirmDisclosed(
   { session, auditContext }: Confirming,
   principal: Principal,
   { actions, payloadType, identifiers, also = [], whole = false }: Disclosed,
   registry: Registry,
-): Promise<void> => {
+): Promise<void> {
   const { results, principal: caller } = await readWithMeta(session, principal, (current) => {
     for (const action of actions) authorizeOn(current, action, { payloadType, isOwn: true });
     for (const right of also) {
@@ -84,7 +84,7 @@ export const confirmDisclosed = async (
   if (resources === 0) return;
   const event = { surface: "store", operation: "read", resources };
   await session.conclude([recordEvent(caller.id, auditContext, event)]);
-};
+}
 
 /**
  * Passes when the caller could get an answer now that was kept under its Idempotency-Key.
@@ -93,13 +93,13 @@ export const confirmDisclosed = async (
  * @param shown what the answer shows; absent where it shows nobody anything.
  * @throws AppError `forbidden`, and what `askWithMeta` throws.
  */
-export const confirmKept = async (
+export async function confirmKept(
   confirming: Confirming,
   loaded: Loaded,
   changes: readonly Change[],
   shown: Disclosed | undefined,
   registry: Registry,
-): Promise<void> => {
+): Promise<void> {
   confirmChanged(loaded, changes);
   if (shown !== undefined) await confirmDisclosed(confirming, loaded.caller, shown, registry);
-};
+}

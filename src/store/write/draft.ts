@@ -42,37 +42,42 @@ export interface ErrorDetails {
 }
 
 /** The sources that a loaded row derives from. */
-export const sourcesOf = (row: LoadedRow): readonly string[] =>
-  row.derived_from === null ? [] : (JSON.parse(row.derived_from) as string[]);
+export function sourcesOf(row: LoadedRow): readonly string[] {
+  return row.derived_from === null ? [] : (JSON.parse(row.derived_from) as string[]);
+}
 
 /** The draft of an existing row before any change. */
-export const draftOf = (row: LoadedRow, index: number): Draft => ({
-  identifier: row.identifier,
-  payloadType: row.payload_type,
-  index,
-  before: row,
-  schemaVersion: row.schema_version,
-  parentIdentifier: row.parent_identifier,
-  derivedFrom: sourcesOf(row),
-  keptSources: 0,
-  license: row.license,
-  accessLevel: row.access_level,
-  isDeleted: row.is_deleted === 1,
-  payload: row.payload === null ? null : payloadOf(row),
-  changed: new Set(),
-  namesSources: false,
-});
+export function draftOf(row: LoadedRow, index: number): Draft {
+  return {
+    identifier: row.identifier,
+    payloadType: row.payload_type,
+    index,
+    before: row,
+    schemaVersion: row.schema_version,
+    parentIdentifier: row.parent_identifier,
+    derivedFrom: sourcesOf(row),
+    keptSources: 0,
+    license: row.license,
+    accessLevel: row.access_level,
+    isDeleted: row.is_deleted === 1,
+    payload: row.payload === null ? null : payloadOf(row),
+    changed: new Set(),
+    namesSources: false,
+  };
+}
 
 /** A fault of one element. */
-export const fault = (
+export function fault(
   draft: { readonly index: number; readonly identifier: string },
   path: string,
   code: string,
   detail: string,
-): ErrorDetail => ({
-  ...(draft.index >= 0 ? { index: draft.index } : {}),
-  identifier: draft.identifier,
-  path,
-  code,
-  detail,
-});
+): ErrorDetail {
+  return {
+    ...(draft.index >= 0 ? { index: draft.index } : {}),
+    identifier: draft.identifier,
+    path,
+    code,
+    detail,
+  };
+}

@@ -17,13 +17,13 @@ export const EDGES = insertInto(
 );
 
 /** True when a resource gets other sources than are stored. */
-export const hasNewSources = (draft: Draft): boolean => {
+export function hasNewSources(draft: Draft): boolean {
   const after = draft.derivedFrom.length === 0 ? null : JSON.stringify(draft.derivedFrom);
   return after !== draft.before?.derived_from;
-};
+}
 
 /** Keeps the edges of the derivation graph equal to the `derived_from` lists, versioned. */
-export const originEdges = (plan: Plan, transaction: Sql, firstRid: Sql): readonly Sql[] => {
+export function originEdges(plan: Plan, transaction: Sql, firstRid: Sql): readonly Sql[] {
   const opened = (rows: Sql): Sql => sql`${EDGES}
     SELECT 'derived_from', r.identifier, d.value, ${transaction}, NULL, r.visibility ${rows}
     CROSS JOIN json_each(r.derived_from) d WHERE r.derived_from IS NOT NULL`;
@@ -41,4 +41,4 @@ export const originEdges = (plan: Plan, transaction: Sql, firstRid: Sql): readon
       opened(sql`FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value`),
     ]),
   ];
-};
+}

@@ -30,8 +30,9 @@ const newGrant = (planning: Planning, { grant }: GrantChange, index: number): Dr
 });
 
 /** True for who gives access to a resource, and takes it: its owner, and admins. */
-export const givesAccess = ({ id, role, kind }: Principal, { owner }: LoadedRow): boolean =>
-  kind === "system" || role === "admin" || owner === id;
+export function givesAccess({ id, role, kind }: Principal, { owner }: LoadedRow): boolean {
+  return kind === "system" || role === "admin" || owner === id;
+}
 
 /** True when the caller may give and take access to the resource; else the fault is noted. */
 const mayGrant = (
@@ -69,11 +70,11 @@ const mayGrant = (
  * Plans one grant, or its end. A grant that is there already stays as it is; one that is taken back
  * has to be there.
  */
-export const planGrant = (
+export function planGrant(
   planning: Planning,
   change: GrantChange | RevokeChange,
   index: number,
-): void => {
+): void {
   if (!mayGrant(planning, change, index)) return;
   const { drafts, faults, loaded } = planning;
   const identifier = grantIdentifier(change.grant);
@@ -92,4 +93,4 @@ export const planGrant = (
   }
   known.isDeleted = true;
   drafts.set(identifier, known);
-};
+}

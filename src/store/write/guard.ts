@@ -4,8 +4,9 @@ import { join, sql, type Sql } from "../sql/template.ts";
 const AT_ONCE = 40;
 
 /** Statements that undo the batch when one of the conditions holds; as a rule it is one. */
-export const refuseWhen = (conditions: readonly Sql[]): readonly Sql[] =>
-  Array.from({ length: Math.ceil(conditions.length / AT_ONCE) }, (_, at) => {
+export function refuseWhen(conditions: readonly Sql[]): readonly Sql[] {
+  return Array.from({ length: Math.ceil(conditions.length / AT_ONCE) }, (_, at) => {
     const some = conditions.slice(at * AT_ONCE, (at + 1) * AT_ONCE);
     return sql`INSERT INTO guard (stale) SELECT ${join(some, " OR ")}`;
   });
+}

@@ -12,8 +12,9 @@ import { idempotency as records } from "../tables/core.ts";
 const MICROS_PER_HOUR = 3_600_000_000;
 
 /** Records older than this instant do not count any more. */
-export const idempotencyExpiry = (now: InstantMicros): InstantMicros =>
-  now - LIMITS.idempotencyHours * MICROS_PER_HOUR;
+export function idempotencyExpiry(now: InstantMicros): InstantMicros {
+  return now - LIMITS.idempotencyHours * MICROS_PER_HOUR;
+}
 
 type StoredRecord = typeof records.$inferSelect;
 
@@ -24,18 +25,19 @@ export interface RecalledRow extends HeldRow {
 }
 
 /** The statement that finds the record of a request's key; none when it has no key. */
-export const findResponse = (
+export function findResponse(
   principal: Principal,
   { idempotency }: WriteContext,
   now: InstantMicros,
-): readonly Statement<RecalledRow>[] =>
-  idempotency === undefined
+): readonly Statement<RecalledRow>[] {
+  return idempotency === undefined
     ? []
     : [
         sql`SELECT i.request_hash, i.receipt, ${listOf(heldOf("idempotency", principal))}
           FROM (SELECT 1) LEFT JOIN idempotency i ON i.principal = ${principal.id}
             AND i.key = ${idempotency.key} AND i.recorded_at >= ${idempotencyExpiry(now)}`,
       ];
+}
 
 /**
  * The receipt of the earlier call with the same key; null when there was none.
@@ -43,10 +45,7 @@ export const findResponse = (
  * @throws AppError `idempotency_key_reused` when that call was another request; `too_many_requests`
  *   when there was none and too many are remembered.
  */
-export const foundResponse = (
-  row: RecalledRow | undefined,
-  context: WriteContext,
-): string | null => {
+export function foundResponse(row: RecalledRow | undefined, context: WriteContext): string | null {
   if (row === undefined) return null;
   if (row.request_hash === null) {
     refuseOverQuota("idempotency", row);
@@ -59,7 +58,7 @@ export const foundResponse = (
     );
   }
   return row.receipt;
-};
+}
 
 const RECORDS = insertInto(records, "principal", "key", "request_hash", "receipt", "recorded_at");
 
@@ -68,13 +67,13 @@ const RECORDS = insertInto(records, "principal", "key", "request_hash", "receipt
  * that has expired. Where there is one already, or too many, they undo the batch, which has to empty
  * `guard` at its end.
  */
-export const saveResponse = (
+export function saveResponse(
   principal: Principal,
   { idempotency }: WriteContext,
   receipt: Sql,
   now: InstantMicros,
-): readonly Sql[] =>
-  idempotency === undefined
+): readonly Sql[] {
+  return idempotency === undefined
     ? []
     : [
         sql`${RECORDS}
@@ -85,6 +84,7 @@ export const saveResponse = (
         sql`INSERT INTO guard (stale)
           SELECT changes() = 0 OR ${isOverQuota("idempotency", principal)}`,
       ];
+}
 
 const encoder = new TextEncoder();
 

@@ -72,7 +72,7 @@ export const inputsOf = (planning: Planning) => {
 export type InputRules = ReturnType<typeof inputsOf>;
 
 /** Gives new resources whose level is not given theirs: as restricted as what they are made from. */
-export const settleLevels = (planning: Planning): void => {
+export function settleLevels(planning: Planning): void {
   const drafts = [...planning.drafts.values()];
   const open = drafts.filter((draft) => draft.hasDefaultLevel === true);
   if (open.length === 0) return;
@@ -88,4 +88,4 @@ export const settleLevels = (planning: Planning): void => {
     for (const draft of others) draft.accessLevel = "restricted";
     return [...others, ...(below.get(identifier) ?? [])].map((each) => each.identifier);
   });
-};
+}

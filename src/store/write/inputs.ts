@@ -48,10 +48,10 @@ const isLiftable = ({ id }: Principal): Sql =>
  * The statements of inputs, from what the caller sees of the starts: the others are refused as unknown,
  * and nothing may be told of them. None for whom inputs do not bind.
  */
-export const inputStatements = (
+export function inputStatements(
   { principal, closed }: RightsView,
   starts: readonly InputStart[],
-): readonly Statement<InputRow>[] => {
+): readonly Statement<InputRow>[] {
   if (isUnbound(principal)) return [];
   const packed = starts.map(({ identifier, isSource }) => [identifier, isSource ? 0 : 1]);
   return jsonChunks(packed).map(
@@ -72,34 +72,37 @@ export const inputStatements = (
       FROM reached CROSS JOIN resources r ON r.identifier = reached.identifier
       WHERE reached.is_start = 1 OR r.visibility = 2`,
   );
-};
+}
 
 /** The inputs, from the rows of those statements. */
-export const readInputs = (rows: readonly InputRow[]): Inputs => ({
-  nodes: new Map(
-    rows.map((row) => [
-      row.identifier,
-      {
-        isRestricted: row.is_restricted === 1,
-        isLiftable: row.is_liftable === 1,
-        sources: JSON.parse(row.sources) as readonly string[],
-      },
-    ]),
-  ),
-  isWhole: rows.length <= MOST,
-});
+export function readInputs(rows: readonly InputRow[]): Inputs {
+  return {
+    nodes: new Map(
+      rows.map((row) => [
+        row.identifier,
+        {
+          isRestricted: row.is_restricted === 1,
+          isLiftable: row.is_liftable === 1,
+          sources: JSON.parse(row.sources) as readonly string[],
+        },
+      ]),
+    ),
+    isWhole: rows.length <= MOST,
+  };
+}
 
 /**
  * Conditions of a guard: an input has become restricted since the plan looked at it, or something
  * restricted was derived from something else.
  */
-export const inputGuards = (
+export function inputGuards(
   relied: readonly (readonly [identifier: string, wasRestricted: boolean])[],
   since: number,
-): readonly Sql[] =>
-  jsonChunks(relied.map(([identifier, was]) => [identifier, was ? 1 : 0])).map(
+): readonly Sql[] {
+  return jsonChunks(relied.map(([identifier, was]) => [identifier, was ? 1 : 0])).map(
     ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       CROSS JOIN resources r ON r.identifier = j.value->>0
       WHERE (r.visibility = 2) > j.value->>1
         OR (j.value->>1 = 1 AND r.tx_from > ${raw(String(since))}))`,
   );
+}

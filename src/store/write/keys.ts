@@ -35,8 +35,8 @@ const uniqueFields = (type: PayloadType | undefined): readonly (readonly string[
   (type?.keys ?? []).filter(({ unique }) => unique).map(({ fields }) => fields);
 
 /** The unique values that drafts want. */
-export const wantedKeys = (drafts: readonly Draft[], registry: Registry): readonly WantedKey[] =>
-  [...Map.groupBy(drafts, (draft) => draft.payloadType)].flatMap(([payloadType, own]) =>
+export function wantedKeys(drafts: readonly Draft[], registry: Registry): readonly WantedKey[] {
+  return [...Map.groupBy(drafts, (draft) => draft.payloadType)].flatMap(([payloadType, own]) =>
     uniqueFields(registry.types.get(payloadType)).map((fields) => ({
       payloadType,
       fields,
@@ -46,29 +46,32 @@ export const wantedKeys = (drafts: readonly Draft[], registry: Registry): readon
       }),
     })),
   );
+}
 
 /** The statements that find who holds values of a key. */
-export const holderStatements = ({
+export function holderStatements({
   payloadType,
   fields,
   values,
-}: WantedKey): readonly Statement<HolderRow>[] =>
-  jsonChunks(values).map(({ text }) => {
+}: WantedKey): readonly Statement<HolderRow>[] {
+  return jsonChunks(values).map(({ text }) => {
     const equal = fields.map((name, at) => raw(`x.${fieldColumn(name)} = j.value->>${at}`));
     const held = fields.map((name) => raw(`x.${fieldColumn(name)}`));
     return sql`SELECT ${payloadType} AS payload_type, ${JSON.stringify(fields)} AS fields,
       json_array(${join(held, ", ")}) AS held, x.identifier FROM json_each(${text}) j
       CROSS JOIN ${raw(projectionTable(payloadType))} x ON ${join(equal, " AND ")}`;
   });
+}
 
 /** Who holds which values, from the rows of those statements. */
-export const readHolders = (rows: readonly HolderRow[]): ReadonlyMap<string, string> =>
-  new Map(
+export function readHolders(rows: readonly HolderRow[]): ReadonlyMap<string, string> {
+  return new Map(
     rows.map((row) => [
       keyText(row.payload_type, JSON.parse(row.fields) as string[], JSON.parse(row.held) as Json[]),
       row.identifier,
     ]),
   );
+}
 
 const checkKey = (
   drafts: readonly Draft[],
@@ -99,14 +102,14 @@ const checkKey = (
 };
 
 /** Finds drafts that want the same values of a unique key, or values that are known to be held. */
-export const checkKeys = (
+export function checkKeys(
   drafts: readonly Draft[],
   registry: Registry,
   holders: ReadonlyMap<string, string>,
   faults: ErrorDetails,
-): void => {
+): void {
   for (const [name, own] of Map.groupBy(drafts, (draft) => draft.payloadType)) {
     for (const fields of uniqueFields(registry.types.get(name)))
       checkKey(own, fields, holders, faults);
   }
-};
+}

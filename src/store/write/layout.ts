@@ -4,8 +4,9 @@ import { classOf } from "../visibility/visible.ts";
 import type { Draft } from "./draft.ts";
 
 /** The sources of a row as the database keeps them: JSON text, or null for none. */
-export const sources = (draft: Draft): string | null =>
-  draft.derivedFrom.length === 0 ? null : JSON.stringify(draft.derivedFrom);
+export function sources(draft: Draft): string | null {
+  return draft.derivedFrom.length === 0 ? null : JSON.stringify(draft.derivedFrom);
+}
 
 type Cell = (draft: Draft) => string | number | null;
 
@@ -36,7 +37,7 @@ interface Layout {
  *
  * @param owner whose they are, unless a draft says otherwise.
  */
-export const layoutOf = (drafts: readonly Draft[], owner: string): Layout => {
+export function layoutOf(drafts: readonly Draft[], owner: string): Layout {
   const cells = cellsOf(owner);
   const varying = cells.filter(([, cell]) => {
     const first = cell(drafts[0] as Draft);
@@ -51,4 +52,4 @@ export const layoutOf = (drafts: readonly Draft[], owner: string): Layout => {
     values: join(values, ", "),
     pack: (draft) => varying.map(([, cell]) => cell(draft)),
   };
-};
+}

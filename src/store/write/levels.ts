@@ -168,7 +168,7 @@ const refuseHeights = (
  * @param placed new resources, and stored ones whose parent changes.
  * @throws Error when ancestors were not loaded that have to be known: a defect of the decision.
  */
-export const checkLevels = (planning: Planning, placed: readonly Draft[]): LevelReliance => {
+export function checkLevels(planning: Planning, placed: readonly Draft[]): LevelReliance {
   const below = placed.filter((draft) => draft.before !== null || draft.parentIdentifier !== null);
   requireAsked(planning, below);
   const trees = treesOf(planning, below);
@@ -194,7 +194,7 @@ export const checkLevels = (planning: Planning, placed: readonly Draft[]): Level
     deepened,
     moved,
   };
-};
+}
 
 const ANCESTORS_MAX = raw(String(LIMITS.ancestorsReadMax));
 
@@ -212,20 +212,22 @@ const lacksRoom = (text: string): Sql => sql`(WITH RECURSIVE up(parent, room) AS
  * Conditions of a guard: a link that the plan relies on is another one, or there is no room for what is
  * new or moves deeper.
  */
-export const levelGuards = (
+export function levelGuards(
   { links, rooms, deepened, moved }: LevelReliance,
   since: number,
-): readonly Sql[] => [
-  ...jsonChunks(links).map(
-    ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
+): readonly Sql[] {
+  return [
+    ...jsonChunks(links).map(
+      ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       CROSS JOIN resources r ON r.rid = j.value->>0 AND r.tx_from > ${raw(String(since))}
       WHERE (SELECT p.rid FROM resources p WHERE p.identifier = r.parent_identifier) IS NOT j.value->>1)`,
-  ),
-  ...jsonChunks(rooms).map(({ text }) => lacksRoom(text)),
-  ...(deepened.length === 0
-    ? []
-    : [
-        sql`(${walkDown(JSON.stringify(deepened), JSON.stringify(moved))}
+    ),
+    ...jsonChunks(rooms).map(({ text }) => lacksRoom(text)),
+    ...(deepened.length === 0
+      ? []
+      : [
+          sql`(${walkDown(JSON.stringify(deepened), JSON.stringify(moved))}
           SELECT min(room) < 0 OR count(*) > ${raw(String(LIMITS.resourcesDeepenedMax))} FROM down)`,
-      ]),
-];
+        ]),
+  ];
+}

@@ -25,7 +25,7 @@ const kinds = (names: readonly string[]): Sql => raw(`(${names.map(kindText).joi
  * Conditions of a guard: a link that was relied on is not open, one that is opened is open already, or
  * something new has come to what goes.
  */
-export const linkGuards = (plan: Plan, registry: Registry): readonly Sql[] => {
+export function linkGuards(plan: Plan, registry: Registry): readonly Sql[] {
   const { relied, opened, ends, rollup, since } = plan.links;
   const all = allRelations(registry).map(({ kind }) => kind);
   return [
@@ -49,7 +49,7 @@ export const linkGuards = (plan: Plan, registry: Registry): readonly Sql[] => {
       ),
     ),
   ];
-};
+}
 
 type Side = "source" | "target";
 
@@ -100,16 +100,17 @@ const closeDeleted = (
  * The statements of how many links a plan would close, for one that a guard has refused: so that the
  * next one can tell whether that was the reason.
  */
-export const closingStatements = (
+export function closingStatements(
   { deleted }: Pick<Plan, "deleted">,
   registry: Registry,
-): readonly Statement<ClosingRow>[] =>
-  sidesOf(deleted, registry).flatMap(([side, names]) =>
+): readonly Statement<ClosingRow>[] {
+  return sidesOf(deleted, registry).flatMap(([side, names]) =>
     identifiersOf(deleted).map(
       ({ text }) => sql`SELECT identifier, count(*) AS links, sum(count(*)) OVER () AS total
         FROM (${openLinks(side, names, text)}) GROUP BY identifier ORDER BY links DESC LIMIT 1`,
     ),
   );
+}
 
 /** Two attachments at once could each be fine and together one too many: looked for after the writes. */
 const refuseCrowds = (opened: readonly Link[], registry: Registry): readonly Sql[] =>
@@ -131,20 +132,18 @@ const refuseCrowds = (opened: readonly Link[], registry: Registry): readonly Sql
   });
 
 /** The statements that open and close links. */
-export const linkStatements = (
-  plan: Plan,
-  registry: Registry,
-  transaction: Sql,
-): readonly Sql[] => [
-  ...closeDeleted(plan.deleted, registry, transaction),
-  ...jsonChunks(plan.links.closed.map(packed)).map(
-    ({ text }) => sql`UPDATE edges SET tx_to = ${transaction} WHERE tx_to IS NULL
+export function linkStatements(plan: Plan, registry: Registry, transaction: Sql): readonly Sql[] {
+  return [
+    ...closeDeleted(plan.deleted, registry, transaction),
+    ...jsonChunks(plan.links.closed.map(packed)).map(
+      ({ text }) => sql`UPDATE edges SET tx_to = ${transaction} WHERE tx_to IS NULL
       AND (kind, target, source) IN (SELECT j.value->>0, j.value->>1, j.value->>2 FROM json_each(${text}) j)`,
-  ),
-  ...jsonChunks(plan.links.opened.map(packed)).map(
-    ({ text }) => sql`${EDGES}
+    ),
+    ...jsonChunks(plan.links.opened.map(packed)).map(
+      ({ text }) => sql`${EDGES}
       SELECT j.value->>0, j.value->>1, j.value->>2, ${transaction}, NULL, r.visibility
       FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value->>1`,
-  ),
-  ...refuseCrowds(plan.links.opened, registry),
-];
+    ),
+    ...refuseCrowds(plan.links.opened, registry),
+  ];
+}

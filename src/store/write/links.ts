@@ -43,18 +43,20 @@ export interface KnownRelation extends Relation {
 }
 
 /** All relations of a registry. */
-export const allRelations = (registry: Registry): readonly KnownRelation[] =>
-  [...registry.types.values()].flatMap((type) =>
+export function allRelations(registry: Registry): readonly KnownRelation[] {
+  return [...registry.types.values()].flatMap((type) =>
     type.relations.map((relation) => ({
       ...relation,
       parentType: type.name,
       kind: linkKind(type.name, relation.dataset),
     })),
   );
+}
 
 /** The relation of a kind of edges. */
-export const relationOf = (registry: Registry, kind: string): KnownRelation | undefined =>
-  allRelations(registry).find((relation) => relation.kind === kind);
+export function relationOf(registry: Registry, kind: string): KnownRelation | undefined {
+  return allRelations(registry).find((relation) => relation.kind === kind);
+}
 
 const linkText = ({ relation, parent, child }: Link): string =>
   JSON.stringify([relation, parent, child]);
@@ -101,7 +103,7 @@ const checkCardinality = (
 };
 
 /** Plans the links that a decision opens and closes; faults go to the planning. */
-export const planLinks = (planning: Planning, changes: LinkChanges): LinkPlan => {
+export function planLinks(planning: Planning, changes: LinkChanges): LinkPlan {
   const { loaded } = planning;
   const stored = new Map(loaded.links.map((link) => [linkText(link), link]));
   const closed = changes.closed.filter((link) => stored.has(linkText(link)));
@@ -122,7 +124,7 @@ export const planLinks = (planning: Planning, changes: LinkChanges): LinkPlan =>
     ends: [...named].filter((each) => loaded.rows.has(each)),
     relied: closed,
   };
-};
+}
 
 /**
  * True for a child that the caller may not see: it stays, unlinked, and nothing tells of it. Of a
@@ -136,7 +138,7 @@ const isKept = ({ principal }: Loaded, row: LoadedRow): boolean => {
 };
 
 /** Refuses to delete records with more links than one write may close. */
-export const checkClosing = ({ drafts, faults, loaded }: Planning): void => {
+export function checkClosing({ drafts, faults, loaded }: Planning): void {
   const most = LIMITS.linksTouchedMax;
   for (const { identifier, total } of loaded.closing) {
     const draft = drafts.get(identifier);
@@ -144,7 +146,7 @@ export const checkClosing = ({ drafts, faults, loaded }: Planning): void => {
     const detail = `Expected to delete records with at most ${most} links in all: detach some first, or delete fewer at once.`;
     faults.bad.push(fault(draft, "", "too_large", detail));
   }
-};
+}
 
 /** Links to a record that are left while parents go, and whether one that went takes it along. */
 interface Hold {
@@ -156,7 +158,7 @@ interface Hold {
  * Plans the deletions that go along links: a child goes when a parent of a cascading relation goes
  * and no other parent is left to it. Others are unlinked only, by the batch itself.
  */
-export const planCascade = (planning: Planning, loaded: Loaded): LinkPlan => {
+export function planCascade(planning: Planning, loaded: Loaded): LinkPlan {
   const { registry, drafts } = planning;
   const cascading = new Set(
     allRelations(registry)
@@ -204,4 +206,4 @@ export const planCascade = (planning: Planning, loaded: Loaded): LinkPlan => {
     rollup: [...gone],
     since: loaded.meta.transaction,
   };
-};
+}

@@ -8,13 +8,7 @@ import { findResponse, foundResponse } from "./idempotency.ts";
 import { readWithMeta, type Meta } from "../read/meta.ts";
 import { resultsTagged, rowsTagged, untagged } from "../sql/tagged.ts";
 import { sql, type Statement } from "../sql/template.ts";
-import {
-  currentIn,
-  isRestricted,
-  maySee,
-  resourceRow,
-  visibilityOf,
-} from "../visibility/visible.ts";
+import { isRestricted, maySee, resourceRow, visibilityOf } from "../visibility/visible.ts";
 import { ancestorRows, readAncestry, readHeights, type Ancestry, type Height } from "./ancestry.ts";
 import { derivationStatements, readDerivations, type Derivations } from "./derivations.ts";
 import { descendantRows, readDescendants, type Descendants } from "./descendants.ts";
@@ -35,14 +29,13 @@ import type {
   CommittedRow,
   HeightRow,
   LoadPart,
-  NumberRow,
   Part,
   PartRows,
-  RegisteredRow,
   RelatedPart,
   SourceRow,
 } from "./load-rows.ts";
 import { texts } from "./parts.ts";
+import { readRegister, registerParts, type Registered } from "./registered.ts";
 import type { LoadedRow } from "./row.ts";
 import { areHeavy, rowParts } from "./row-parts.ts";
 import {
@@ -101,16 +94,6 @@ export interface Loaded extends SubjectFound {
   readonly committed: CommittedRow | null;
 }
 
-/** What an external identifier was registered as. */
-export interface Registered {
-  readonly identifier: string;
-  /** True when that is live, and the caller may see it; which types are closed the plan knows. */
-  readonly isOpen: boolean;
-}
-
-/** Key of `Loaded.registered`. */
-export const registrationKey = (scope: string, digest: string): string => `${digest} ${scope}`;
-
 const sourceRows = ({ principal, closed }: RightsView, text: string): Statement<SourceRow> =>
   sql`SELECT r.identifier, ${isRestricted(resourceRow("r"))} AS is_restricted
     FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value WHERE ${maySee(visibilityOf(principal, closed), resourceRow("r"))}`;
@@ -129,22 +112,6 @@ const graphParts = (view: RightsView, needs: Needs): LoadPart[] => {
     ...inputStatements(view, needs.inputs).map((each): LoadPart => ["inputs", each]),
   ];
 };
-
-const registerParts = (principal: Principal, needs: Needs): LoadPart[] => [
-  ...texts(needs.digests).map((text): LoadPart => [
-    "registered",
-    sql`SELECT a.scope, a.digest, a.identifier,
-        (${currentIn({ visibility: visibilityOf(principal), snapshot: null }, "r")}) AS is_open
-      FROM json_each(${text}) j
-      CROSS JOIN allocations a ON a.scope = j.value->>0 AND a.digest = j.value->>1
-      CROSS JOIN resources r ON r.identifier = a.identifier`,
-  ]),
-  ...texts(needs.scopes).map((text): LoadPart => [
-    "numbers",
-    sql`SELECT j.value AS scope, (SELECT max(a.number) FROM allocations a WHERE a.scope = j.value)
-      AS number FROM json_each(${text}) j`,
-  ]),
-];
 
 const contextParts = (
   principal: Principal,
@@ -183,19 +150,6 @@ export interface Doubts {
   readonly heights: readonly Statement<HeightRow>[];
   readonly closing: readonly Statement<ClosingRow>[];
 }
-
-const readRegister = (
-  registered: readonly RegisteredRow[],
-  numbers: readonly NumberRow[],
-): Pick<Loaded, "registered" | "numbers"> => ({
-  registered: new Map(
-    registered.map(({ scope, digest, identifier, is_open: isOpen }) => [
-      registrationKey(scope, digest),
-      { identifier, isOpen: isOpen === 1 },
-    ]),
-  ),
-  numbers: new Map(numbers.map((row) => [row.scope, row.number ?? 0])),
-});
 
 /** What a request asks to be loaded. */
 interface LoadRequest {
@@ -237,12 +191,12 @@ const allParts = (
 ];
 
 /** Reads what the changes touch, in one call. */
-export const load = async (
+export async function load(
   session: Session,
   principal: Principal,
   request: LoadRequest,
   moment: Moment,
-): Promise<Loaded> => {
+): Promise<Loaded> {
   const needs = allNeeds(request, moment);
   const parts = (caller: Principal) => allParts(caller, request, needs, moment);
   const planner = (caller: Principal): Principal =>
@@ -297,4 +251,4 @@ export const load = async (
     earlier,
     committed: rows("committed")[0] ?? null,
   };
-};
+}

@@ -58,7 +58,7 @@ interface Prepared {
 }
 
 /** A selection as a reading of the present, and how much of it SQL decides. */
-export const prepareSelection = (principal: Principal, selection: TypedSelection): Prepared => {
+export function prepareSelection(principal: Principal, selection: TypedSelection): Prepared {
   const { type, payloadType, window, related = [], among } = selection;
   const condition = selection.condition ?? { kind: "or", of: [] };
   const most = LIMITS.batchItemsMax + 1;
@@ -78,17 +78,17 @@ export const prepareSelection = (principal: Principal, selection: TypedSelection
     ? { limit: Math.min(limit ?? most, most), ...(offset === 0 ? {} : { offset }) }
     : { limit: most };
   return { reading, exact, page, ways: distinctWays(ways) };
-};
+}
 
 /** The statements that load what a selection finds; none when there is no condition. */
-export const matchedStatements = (
+export function matchedStatements(
   principal: Principal,
   selection: TypedSelection,
   columns: Sql,
 ): {
   readonly rows: readonly Statement<LoadedRow>[];
   readonly related: readonly Statement<LinkedRow>[];
-} => {
+} {
   if (selection.condition === null && selection.related === undefined) {
     return { rows: [], related: [] };
   }
@@ -102,22 +102,22 @@ export const matchedStatements = (
     rows: selection.condition === null ? [] : [rows],
     related: relatedStatements(reading.view, parents, ways),
   };
-};
+}
 
 /** The statement of the identifiers that a selection finds, or more. */
-export const matchedIdentifiers = (principal: Principal, selection: TypedSelection): Sql => {
+export function matchedIdentifiers(principal: Principal, selection: TypedSelection): Sql {
   const { reading, page } = prepareSelection(principal, selection);
   return sql`SELECT identifier FROM (${pageIdentifiers(reading, page)})`;
-};
+}
 
 /** Passes for as many as one write may change. @throws AppError `too_large`. */
-export const refuseMany = (count: number): void => {
+export function refuseMany(count: number): void {
   if (count <= LIMITS.batchItemsMax) return;
   const detail = `Expected a query that finds at most ${LIMITS.batchItemsMax} documents.`;
   throw new AppError("too_large", detail, {
     details: [{ path: "query", code: "too_large", detail }],
   });
-};
+}
 
 /** What a selection found. */
 export interface Selected {
@@ -134,7 +134,7 @@ const NOTHING: Selected = { rows: [], linked: new Map() };
  * @throws AppError `too_large` when more were found than one write may change; ManyCandidates when
  *   that cannot be told by what was loaded.
  */
-export const readSelected = (
+export function readSelected(
   principal: Principal,
   selection: TypedSelection,
   {
@@ -145,7 +145,7 @@ export const readSelected = (
     readonly related: readonly (readonly LinkedRow[])[];
   },
   compare: CountComparisons,
-): Selected => {
+): Selected {
   const { condition, window } = selection;
   if (condition === null && selection.related === undefined) return NOTHING;
   const { reading, exact, ways } = prepareSelection(principal, selection);
@@ -165,4 +165,4 @@ export const readSelected = (
   const found = sorted.filter((each) => condition === null || matches(condition, each, compare));
   const shown = found.slice(offset, limit === null ? undefined : offset + limit);
   return { rows: shown.map(({ row }) => row), linked };
-};
+}

@@ -92,7 +92,7 @@ const note = (needs: Needs, change: Change): void => {
 };
 
 /** Collects what the changes touch. */
-export const needsOf = (changes: readonly Change[]): Needs => {
+export function needsOf(changes: readonly Change[]): Needs {
   const needs: Needs = {
     full: [],
     light: [],
@@ -110,4 +110,4 @@ export const needsOf = (changes: readonly Change[]): Needs => {
   };
   for (const change of changes) note(needs, change);
   return needs;
-};
+}

@@ -8,8 +8,8 @@ import type { Plan } from "./plan.ts";
 const NUMBERS = insertInto(allocations, "scope", "number", "digest", "identifier");
 
 /** Records the numbers of patients and studies. */
-export const allocate = (plan: Plan): readonly Sql[] =>
-  jsonChunks(
+export function allocate(plan: Plan): readonly Sql[] {
+  return jsonChunks(
     plan.allocations.map(({ scope, number, digest, identifier }) => [
       scope,
       number,
@@ -20,12 +20,13 @@ export const allocate = (plan: Plan): readonly Sql[] =>
     ({ text }) => sql`${NUMBERS}
       SELECT j.value->>0, j.value->>1, j.value->>2, j.value->>3 FROM json_each(${text}) j`,
   );
+}
 
 const LAST_NUMBERS = insertInto(sequences, "name", "last");
 
 /** Sequences go on from where they were when the plan was made. */
-export const advance = (plan: Plan): readonly Sql[] =>
-  jsonChunks(plan.sequences.map(({ name, before, last }) => [name, before, last])).flatMap(
+export function advance(plan: Plan): readonly Sql[] {
+  return jsonChunks(plan.sequences.map(({ name, before, last }) => [name, before, last])).flatMap(
     ({ text }) => [
       sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j
         WHERE (SELECT s.last FROM sequences s WHERE s.name = j.value->>0) IS NOT j.value->>1)`,
@@ -33,3 +34,4 @@ export const advance = (plan: Plan): readonly Sql[] =>
         FROM json_each(${text}) j WHERE true ON CONFLICT (name) DO UPDATE SET last = excluded.last`,
     ],
   );
+}

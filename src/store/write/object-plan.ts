@@ -64,15 +64,15 @@ export class UnknownObjects extends Error {
  *
  * @throws UnknownObjects when they are to be asked for again.
  */
-export const refuseMisjudged = (
+export function refuseMisjudged(
   { objects, principal }: Loaded,
   asked: Registry,
   actual: Registry,
-): void => {
+): void {
   if (objects.isLast || asked === actual) return;
   const [before, after] = [asked, actual].map((each) => closedTypes(each, principal));
   if (String(before) !== String(after)) throw new UnknownObjects([]);
-};
+}
 
 /** The keys of our bucket that a value names, with their places in a list. */
 const keysIn = (
@@ -94,10 +94,10 @@ const keysIn = (
  * right by any; else by none that more people may see than see the object already. A resource that
  * names the object keeps it as long as it is not opened itself.
  */
-export const mayOpenBy = (draft: Draft, { right, isKept }: ObjectRight): boolean => {
+export function mayOpenBy(draft: Draft, { right, isKept }: ObjectRight): boolean {
   const needed = draft.accessLevel === "public" ? OBJECT_RIGHTS.public : OBJECT_RIGHTS.internal;
   return right >= needed || (isKept && !isOpened(draft));
-};
+}
 
 const MISSING =
   "Expected an object that you uploaded, or that a resource names which is yours or no more restricted than this one; or the address of another bucket.";
@@ -187,7 +187,7 @@ class Naming {
  *
  * @throws UnknownObjects when the rights to some objects have not been loaded.
  */
-export const planObjects = (planning: Planning): ObjectPlan => {
+export function planObjects(planning: Planning): ObjectPlan {
   const naming = new Naming(planning);
   let created = 0;
   for (const draft of planning.drafts.values()) {
@@ -202,7 +202,7 @@ export const planObjects = (planning: Planning): ObjectPlan => {
   if (naming.unknown.length > 0) throw new UnknownObjects(naming.unknown);
   const { begun, deletedOnly, ended, reopened, relied } = naming;
   return { begun, deletedOnly, ended, reopened, relied };
-};
+}
 
 const allFields = new WeakMap<Registry, readonly string[]>();
 
@@ -228,12 +228,12 @@ const namedIn = (
  * The objects that changes will name, as far as they tell: a guess that saves a second load. What
  * it misses the plan finds out.
  */
-export const namedByChanges = (
+export function namedByChanges(
   changes: readonly Change[],
   registry: Registry,
   principal: Principal,
   bucket: string,
-): readonly NamedObject[] => {
+): readonly NamedObject[] {
   if (isUnbound(principal)) return [];
   const any = referenceFields(registry);
   return changes.flatMap((change) => {
@@ -244,4 +244,4 @@ export const namedByChanges = (
     if (change.kind !== "update" || change.payload === undefined) return [];
     return namedIn(change.identifier, change.payload, any, bucket);
   });
-};
+}

@@ -29,7 +29,9 @@ export interface ObjectRight {
 }
 
 /** Key of a map of rights. */
-export const rightKey = ({ identifier, key }: NamedObject): string => `${key} ${identifier}`;
+export function rightKey({ identifier, key }: NamedObject): string {
+  return `${key} ${identifier}`;
+}
 
 /** Who asks, and what is closed to it. */
 export interface RightsView {
@@ -80,7 +82,7 @@ const rightOf = ({ principal, closed, bucket }: RightsView, pair: Pair): Sql => 
  * Holds when a current row under an alias names an object that the caller may not open to those who
  * see the row by its own level alone.
  */
-export const namesClosedObject = (view: RightsView, alias: string): Sql => {
+export function namesClosedObject(view: RightsView, alias: string): Sql {
   if (isUnbound(view.principal)) return raw("0");
   const address = addressOf(view.bucket);
   const pair = { identifier: `${alias}.identifier`, key: "n.key" };
@@ -91,7 +93,7 @@ export const namesClosedObject = (view: RightsView, alias: string): Sql => {
     WHERE ${rightOf(view, pair)} < CASE ${raw(alias)}.access_level
       WHEN 'public' THEN ${raw(String(OBJECT_RIGHTS.public))}
       ELSE ${raw(String(OBJECT_RIGHTS.internal))} END)`;
-};
+}
 
 const rightsStatements = (
   view: RightsView,
@@ -123,23 +125,27 @@ export interface LoadedObjects {
 }
 
 /** Who asks, by a registry. */
-export const rightsView = (
+export function rightsView(
   principal: Principal,
   { bucket, registry }: Pick<Naming, "bucket" | "registry">,
-): RightsView => ({ principal, closed: closedTypes(registry, principal), bucket });
+): RightsView {
+  return { principal, closed: closedTypes(registry, principal), bucket };
+}
 
 /** The parts of a load that find out what the caller may do with the objects. */
-export const objectParts = (principal: Principal, naming: Naming): LoadPart[] =>
-  rightsStatements(rightsView(principal, naming), naming.objects).map((statement): LoadPart => [
-    "objects",
-    statement,
-  ]);
+export function objectParts(principal: Principal, naming: Naming): LoadPart[] {
+  return rightsStatements(rightsView(principal, naming), naming.objects).map(
+    (statement): LoadPart => ["objects", statement],
+  );
+}
 
 /** The rights, from the rows of those parts. */
-export const readObjects = (rows: readonly ObjectRow[], { isLast }: Naming): LoadedObjects => ({
-  rights: rightsIn(rows),
-  isLast,
-});
+export function readObjects(rows: readonly ObjectRow[], { isLast }: Naming): LoadedObjects {
+  return {
+    rights: rightsIn(rows),
+    isLast,
+  };
+}
 
 const rightsIn = (rows: readonly ObjectRow[]): ReadonlyMap<string, ObjectRight> =>
   new Map(
@@ -156,11 +162,12 @@ export type ReliedRight = NamedObject & ObjectRight;
  * Conditions of a guard: what a plan stands on is so no more. A revocation in between wins, and the
  * write is planned again.
  */
-export const rightGuards = (view: RightsView, relied: readonly ReliedRight[]): readonly Sql[] =>
-  jsonChunks(
+export function rightGuards(view: RightsView, relied: readonly ReliedRight[]): readonly Sql[] {
+  return jsonChunks(
     relied.map(({ identifier, key, right, isKept }) => [identifier, key, right, isKept ? 1 : 0]),
   ).map(
     ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       WHERE ${rightOf(view, LISTED)} < j.value ->> 2
         OR ${isOwnReference(view.bucket, LISTED, "")} < j.value ->> 3)`,
   );
+}

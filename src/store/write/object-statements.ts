@@ -10,16 +10,16 @@ import { rightGuards, rightsView } from "./object-rights.ts";
 import type { ObjectPlan, ReferenceField } from "./object-plan.ts";
 
 /** Conditions of a guard: the caller may no longer do with objects what the plan stands on. */
-export const objectGuards = (
+export function objectGuards(
   { relied }: ObjectPlan,
   commitContext: {
     readonly principal: Principal;
     readonly registry: Registry;
     readonly bucket: string;
   },
-): readonly Sql[] => {
+): readonly Sql[] {
   return rightGuards(rightsView(commitContext.principal, commitContext), relied);
-};
+}
 
 const REFERENCES = insertInto(
   objectReferences,
@@ -35,12 +35,12 @@ const REFERENCES = insertInto(
  * The references of restored rows go on: those that ended with the tombstone, and what that names.
  * Before the rows get their new version, which ends the tombstone.
  */
-export const reopenReferences = (
+export function reopenReferences(
   objects: ObjectPlan,
   transaction: Sql,
   bucket: string,
-): readonly Sql[] =>
-  jsonChunks(objects.reopened).map(
+): readonly Sql[] {
+  return jsonChunks(objects.reopened).map(
     ({ text }) => sql`${REFERENCES}
       SELECT j.value->>2, r.rid, j.value->>1, ${transaction}, NULL, min(o.is_copy)
       FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value->>0
@@ -48,6 +48,7 @@ export const reopenReferences = (
         AND o.field = j.value->>1 AND o.path IN (j.value->>2, ${addressOf(bucket)} || (j.value->>2))
       GROUP BY j.key`,
   );
+}
 
 const place = (field: Sql, rid: Sql): Sql => sql`${rid} || ' ' || ${field}`;
 
@@ -66,26 +67,28 @@ const endRows = (rids: readonly number[], transaction: Sql): readonly Sql[] =>
   );
 
 /** Ends and begins references, so that they are those of the versions that the batch writes. */
-export const writeReferences = (
+export function writeReferences(
   objects: ObjectPlan,
   transaction: Sql,
   firstRid: Sql,
-): readonly Sql[] => [
-  ...endRows(objects.deletedOnly, transaction),
-  ...endFields(objects.ended, transaction),
-  ...jsonChunks(
-    objects.begun.map(({ rid, position, field, key, isCopy, isTombstone }) => [
-      rid,
-      position,
-      field,
-      key,
-      isCopy ? 1 : 0,
-      isTombstone ? 1 : 0,
-    ]),
-  ).map(
-    ({ text }) => sql`${REFERENCES}
+): readonly Sql[] {
+  return [
+    ...endRows(objects.deletedOnly, transaction),
+    ...endFields(objects.ended, transaction),
+    ...jsonChunks(
+      objects.begun.map(({ rid, position, field, key, isCopy, isTombstone }) => [
+        rid,
+        position,
+        field,
+        key,
+        isCopy ? 1 : 0,
+        isTombstone ? 1 : 0,
+      ]),
+    ).map(
+      ({ text }) => sql`${REFERENCES}
       SELECT j.value->>3, coalesce(j.value->>0, ${firstRid} + (j.value->>1)), j.value->>2,
         ${transaction}, iif(j.value->>5 = 1, ${transaction}, NULL), j.value->>4
       FROM json_each(${text}) j`,
-  ),
-];
+    ),
+  ];
+}

@@ -34,7 +34,9 @@ const openedBy = ({ before, accessLevel }: Draft): number =>
   before === null ? 0 : ANONYMOUS_ACCESS[accessLevel] - ANONYMOUS_ACCESS[before.access_level];
 
 /** True when the write opens the resource to more readers by its own level. */
-export const isOpened = (draft: Draft): boolean => openedBy(draft) > 0;
+export function isOpened(draft: Draft): boolean {
+  return openedBy(draft) > 0;
+}
 
 /** What the checks of levels and places rely on. */
 export interface OpeningReliance {
@@ -200,7 +202,7 @@ const checkStored = (checking: Checking, draft: Draft): void => {
  * Checks who opens and closes what; faults are collected in the planning. New resources without a
  * level of their own get it here.
  */
-export const checkOpening = (planning: Planning): OpeningReliance => {
+export function checkOpening(planning: Planning): OpeningReliance {
   settleLevels(planning);
   const { drafts, loaded } = planning;
   const checking: Checking = { planning, inputs: inputsOf(planning), places: [], subtrees: [] };
@@ -221,19 +223,22 @@ export const checkOpening = (planning: Planning): OpeningReliance => {
     subtrees: checking.subtrees,
     inputs: relied.map((each) => [each, nodes.get(each)?.isRestricted === true]),
   };
-};
+}
 
 /** True when the caller may pass on what a resource is made from, so that it may grant it. */
-export const mayPassOn = (planning: Planning, draft: Draft): boolean =>
-  isUnbound(planning.loaded.principal) || !inputsOf(planning).isFromForeign(draft);
+export function mayPassOn(planning: Planning, draft: Draft): boolean {
+  return isUnbound(planning.loaded.principal) || !inputsOf(planning).isFromForeign(draft);
+}
 
 /** Conditions of a guard: what the checks relied on is so no more. */
-export const openingGuards = (
+export function openingGuards(
   { places, subtrees, inputs }: OpeningReliance,
   since: number,
   view: RightsView,
-): readonly Sql[] => [
-  ...placeGuards(view.principal, view.closed, places),
-  ...subtreeGuards(view, subtrees),
-  ...inputGuards(inputs, since),
-];
+): readonly Sql[] {
+  return [
+    ...placeGuards(view.principal, view.closed, places),
+    ...subtreeGuards(view, subtrees),
+    ...inputGuards(inputs, since),
+  ];
+}

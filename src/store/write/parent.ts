@@ -4,13 +4,14 @@ import { fault, type Draft } from "./draft.ts";
 import type { Planning } from "./plan.ts";
 
 /** True for a live resource that the caller sees, or that the request makes. */
-export const isLiveParent = ({ drafts, loaded }: Planning, identifier: string): boolean => {
+export function isLiveParent({ drafts, loaded }: Planning, identifier: string): boolean {
   const planned = drafts.get(identifier);
   if (planned !== undefined) return !planned.isDeleted;
   const row = loaded.rows.get(identifier);
   return row !== undefined && row.is_deleted === 0 && row.is_visible === 1;
-};
+}
 
 /** The fault of a parent that is not there, or not for the caller. */
-export const missingParent = (draft: Draft): ErrorDetail =>
-  fault(draft, "parent_identifier", "missing_reference", "Expected a live resource.");
+export function missingParent(draft: Draft): ErrorDetail {
+  return fault(draft, "parent_identifier", "missing_reference", "Expected a live resource.");
+}

@@ -10,7 +10,7 @@ import { isRestricted, maySee, resourceRow, visibilityOf } from "../visibility/v
  * @param whole with payload and sources.
  * @param fits SQL that holds when these are not too much to load; absent: they never are.
  */
-export const columns = (principal: Principal, whole: boolean, fits = raw("1")): Sql => {
+export function columns(principal: Principal, whole: boolean, fits = raw("1")): Sql {
   const heavy = (name: string): Sql =>
     whole ? sql`CASE WHEN ${fits} THEN r.${raw(name)} END AS ${raw(name)}` : raw(`NULL AS ${name}`);
   return sql`r.rid, r.identifier, r.payload_type, r.schema_version, r.version, r.parent_identifier,
@@ -18,18 +18,19 @@ export const columns = (principal: Principal, whole: boolean, fits = raw("1")): 
     r.updated_at, ${BYTES} AS bytes,
     ${isRestricted(resourceRow("r"))} AS is_restricted,
     ${maySee(visibilityOf(principal), resourceRow("r"))} AS is_visible, ${heavy("payload")}`;
-};
+}
 
 /** Bytes of payload and sources of a resource under the alias r; SQLite knows them without reading. */
 export const BYTES = raw("octet_length(r.payload) + coalesce(octet_length(r.derived_from), 0)");
 
 /** Values as JSON arrays, each of them once. */
-export const texts = (values: readonly unknown[]): readonly string[] =>
-  jsonChunks([...new Set(values)]).map((chunk) => chunk.text);
+export function texts(values: readonly unknown[]): readonly string[] {
+  return jsonChunks([...new Set(values)]).map((chunk) => chunk.text);
+}
 
 /** Values as the rows of one selection, in a column `value`; at least one, each of them once. */
-export const listed = (values: readonly unknown[]): Sql => {
+export function listed(values: readonly unknown[]): Sql {
   const chunks = texts(values).map((text) => sql`(${text})`);
   return sql`SELECT j.value AS value FROM (VALUES ${join(chunks, ", ")}) c
     CROSS JOIN json_each(c.column1) j`;
-};
+}

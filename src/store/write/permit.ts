@@ -13,11 +13,11 @@ interface Permitted {
 }
 
 /** True when the caller may do this to the resource; else the fault is noted. */
-export const permit = (planning: Planning, action: Action, on: Permitted): boolean => {
+export function permit(planning: Planning, action: Action, on: Permitted): boolean {
   const { principal } = planning.loaded;
   const { payloadType, owner = principal.id } = on;
   if (mayOn(principal, action, { payloadType, isOwn: owner === principal.id })) return true;
   const detail = `Expected a resource on which you are allowed the action ${action}.`;
   planning.faults.forbidden.push(fault(on, "", "forbidden", detail));
   return false;
-};
+}

@@ -16,7 +16,8 @@ import { planCreate } from "./create.ts";
 import { planDelete } from "./delete.ts";
 import type { Draft, ErrorDetails } from "./draft.ts";
 import { checkClosing, NO_LINKS, type LinkPlan } from "./links.ts";
-import type { Loaded, Registered } from "./load.ts";
+import type { Loaded } from "./load.ts";
+import type { Registered } from "./registered.ts";
 import type { LoadedRow } from "./row.ts";
 import { planGrant } from "./grant.ts";
 import type { DerivationReliance } from "./derivations.ts";
@@ -165,16 +166,16 @@ const ordered = (found: readonly ErrorDetail[]): readonly ErrorDetail[] => {
  *
  * @param isMisshapen true: some of it is wrong whatever is stored, which comes before what is not there.
  */
-export const throwErrors = (
+export function throwErrors(
   { notFound, forbidden, conflict, bad }: ErrorDetails,
   isMisshapen = false,
-): void => {
+): void {
   if (forbidden.length > 0) refuse("forbidden", forbidden);
   if (notFound.length > 0 && !isMisshapen) refuse("not_found", notFound);
   if (conflict.length > 0 && !isMisshapen) refuse("conflict", conflict);
   const all = ordered(bad);
   if (all.length > 0) refuse(errorCode(all[0]?.code), all);
-};
+}
 
 /** Everything that the changes come to, good and bad. */
 export interface Applied {
@@ -193,11 +194,11 @@ export const HEAVY: ErrorDetail = {
 };
 
 /** Draws the changes one by one, and checks what they come to together. */
-export const applyChanges = (
+export function applyChanges(
   loaded: Loaded,
   registry: Registry,
   { changes, faults = [] }: Pick<WriteRequest, "changes" | "faults">,
-): Applied => {
+): Applied {
   const planning: Planning = {
     loaded,
     registry,
@@ -218,7 +219,7 @@ export const applyChanges = (
   checkKeys([...planning.drafts.values()], registry, loaded.holders, planning.faults);
   const objects = planObjects(planning);
   return { planning, reliance, opening, objects, changes };
-};
+}
 
 /** The versions that a write supersedes are copied in its batch. */
 const refuseBytes = (changed: readonly Draft[]): void => {
@@ -234,11 +235,11 @@ const refuseBytes = (changed: readonly Draft[]): void => {
  *
  * @throws AppError `too_large` when more bytes would be superseded than one batch may copy.
  */
-export const finish = (
+export function finish(
   { planning, reliance, opening, objects, changes }: Applied,
   sequences: Plan["sequences"],
   links: LinkPlan = NO_LINKS,
-): Plan => {
+): Plan {
   const drafts = [...planning.drafts.values()];
   const created = drafts.filter((draft) => draft.before === null);
   const changed = drafts.filter((draft) => draft.before !== null && hasChanged(draft));
@@ -273,10 +274,10 @@ export const finish = (
     },
     identifiers: planning.identifiers,
   };
-};
+}
 
 /** Plans a write, or throws one AppError that names every bad element. */
-export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest): Plan => {
+export function plan(loaded: Loaded, registry: Registry, request: WriteRequest): Plan {
   refuseAction(loaded.principal, actionsOf(loaded.principal, request.changes));
   const applied = applyChanges(loaded, registry, request);
   const { faults } = applied.planning;
@@ -284,14 +285,14 @@ export const plan = (loaded: Loaded, registry: Registry, request: WriteRequest):
   const planned = fully(finish(applied, []), registry, loaded.principal);
   if (faults.withheld.length > 0) refuse("forbidden", faults.withheld.slice(0, 1));
   return planned;
-};
+}
 
 /** A plan whose resources the caller may write as a whole. */
-export const fully = (planned: Plan, registry: Registry, principal: Principal): Plan => {
+export function fully(planned: Plan, registry: Registry, principal: Principal): Plan {
   requireFull(registry, principal, [
     ...planned.created.map((draft) => ({ ...draft, operation: "insert" as const })),
     ...planned.updated.map((draft) => ({ ...draft, operation: "update" as const })),
     ...planned.deleted.map((draft) => ({ ...draft, operation: "delete" as const })),
   ]);
   return planned;
-};
+}

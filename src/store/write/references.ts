@@ -68,7 +68,7 @@ export interface Reliance {
  * Checks every reference that the write sets; faults are collected in the planning. Answers what is
  * relied on.
  */
-export const checkReferences = (planning: Planning): Reliance => {
+export function checkReferences(planning: Planning): Reliance {
   const drafts = [...planning.drafts.values()].filter(
     (draft) => draft.before === null || hasChanged(draft),
   );
@@ -84,10 +84,9 @@ export const checkReferences = (planning: Planning): Reliance => {
   const levels = checkLevels(planning, placed.filter(isMoved));
   const derivations = checkDerivations(planning, derived);
   return { parents: [...parents.values()], levels, derivations };
-};
+}
 
 /** Conditions of a guard: what the checks of the tree and of derivations relied on is so no more. */
-export const referenceGuards = ({ levels, derivations, since }: Plan): readonly Sql[] => [
-  ...levelGuards(levels, since),
-  ...derivationGuards(derivations, since),
-];
+export function referenceGuards({ levels, derivations, since }: Plan): readonly Sql[] {
+  return [...levelGuards(levels, since), ...derivationGuards(derivations, since)];
+}

@@ -2,7 +2,7 @@ import type { ErrorDetail } from "../../model/error.ts";
 import type { RegisterChange } from "../../model/transaction.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
 import { fault } from "./draft.ts";
-import { registrationKey, type Registered } from "./load.ts";
+import { registrationKey, type Registered } from "./registered.ts";
 import { permit } from "./permit.ts";
 import type { Planning } from "./plan.ts";
 
@@ -67,16 +67,19 @@ const nextNumber = ({ loaded, numbers }: Planning, change: RegisterChange): numb
 };
 
 /** Identifiers that the scope may give next, from a number on. */
-export const candidatesOf = (
+export function candidatesOf(
   payloadType: RegisterChange["payloadType"],
   scope: string,
   from: number,
   count: number,
-): readonly string[] =>
-  Array.from({ length: count }, (_, step) => allocatedIdentifier(payloadType, scope, from + step));
+): readonly string[] {
+  return Array.from({ length: count }, (_, step) =>
+    allocatedIdentifier(payloadType, scope, from + step),
+  );
+}
 
 /** Plans a patient or study: the next number of its scope, or the one that it already has. */
-export const planRegister = (planning: Planning, change: RegisterChange, index: number): void => {
+export function planRegister(planning: Planning, change: RegisterChange, index: number): void {
   const { drafts, faults, loaded, numbers, registry } = planning;
   const { payloadType } = change;
   if (!permit(planning, "create", { index, identifier: change.scope, payloadType })) return;
@@ -134,4 +137,4 @@ export const planRegister = (planning: Planning, change: RegisterChange, index: 
     changed: new Set(),
     namesSources: false,
   });
-};
+}

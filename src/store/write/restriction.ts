@@ -8,7 +8,7 @@ import type { Planning } from "./plan.ts";
 import type { VisibilityPlan } from "./visibility.ts";
 
 /** True when the resource will be restricted by itself or by an ancestor, as far as is planned. */
-export const isRestricted = (planning: Planning, identifier: string): boolean => {
+export function isRestricted(planning: Planning, identifier: string): boolean {
   let name: string | null = identifier;
   const seen = new Set<string>();
   // A cycle is told elsewhere.
@@ -24,7 +24,7 @@ export const isRestricted = (planning: Planning, identifier: string): boolean =>
     name = draft.parentIdentifier;
   }
   return false;
-};
+}
 
 /** True when the restriction of the resource and of what lies below it is thought to change. */
 const isAffected = (planning: Planning, draft: Draft): boolean => {
@@ -46,7 +46,7 @@ const typesOf = (planning: Planning, roots: readonly Draft[]): readonly string[]
 };
 
 /** Refuses to make more restricted, or open, than one batch may. */
-export const checkReach = ({ drafts, faults, loaded }: Planning): void => {
+export function checkReach({ drafts, faults, loaded }: Planning): void {
   const most = LIMITS.reclassifiedMax;
   const [first, ...others] = loaded.typesBelow;
   if (first === undefined) return;
@@ -64,14 +64,14 @@ export const checkReach = ({ drafts, faults, loaded }: Planning): void => {
   const isMoved = draft.before?.parent_identifier !== draft.parentIdentifier;
   const path = isMoved ? "parent_identifier" : "access_level";
   faults.bad.push(fault(draft, path, "too_large", detail));
-};
+}
 
 /** What a plan changes about who sees what. */
-export const planVisibility = (
+export function planVisibility(
   planning: Planning,
   created: readonly Draft[],
   changed: readonly Draft[],
-): VisibilityPlan => {
+): VisibilityPlan {
   const roots = changed.filter(
     ({ before, parentIdentifier, accessLevel }) =>
       before?.parent_identifier !== parentIdentifier || before.access_level !== accessLevel,
@@ -83,4 +83,4 @@ export const planVisibility = (
       (roots.length > 0 || created.some(({ identifier }) => isRestricted(planning, identifier))),
     types: typesOf(planning, roots),
   };
-};
+}

@@ -28,16 +28,19 @@ const wholeRows = (principal: Principal, identifiers: readonly string[]): Statem
 };
 
 /** True when the rows were loaded without what is in them. */
-export const areHeavy = (
+export function areHeavy(
   rows: ReadonlyMap<string, LoadedRow>,
   identifiers: readonly string[],
-): boolean =>
-  identifiers.length > FEW &&
-  [...new Set(identifiers)].reduce((sum, each) => sum + (rows.get(each)?.bytes ?? 0), 0) >
-    LIMITS.loadedBytesMax;
+): boolean {
+  return (
+    identifiers.length > FEW &&
+    [...new Set(identifiers)].reduce((sum, each) => sum + (rows.get(each)?.bytes ?? 0), 0) >
+      LIMITS.loadedBytesMax
+  );
+}
 
 /** The statements, each with the part that its rows are. */
-export const rowParts = (principal: Principal, needs: Needs): LoadPart[] => {
+export function rowParts(principal: Principal, needs: Needs): LoadPart[] {
   const full = new Set(needs.full);
   const light = needs.light.filter((identifier) => !full.has(identifier));
   const parents = (text: string): Statement<LoadedRow> =>
@@ -49,4 +52,4 @@ export const rowParts = (principal: Principal, needs: Needs): LoadPart[] => {
     ...texts(needs.restoring).map((text): LoadPart => ["rows", parents(text)]),
     ...(full.size === 0 ? [] : [["rows", wholeRows(principal, [...full])] as const]),
   ];
-};
+}

@@ -68,19 +68,19 @@ const placesOf = (
     FROM json_each(${text}) j CROSS JOIN resources r ON r.identifier = j.value->>0`;
 
 /** The statements of stored places; none for who is shown everything as it is. */
-export const placeStatements = (
+export function placeStatements(
   principal: Principal,
   closed: readonly string[],
   named: readonly NamedPlace[],
-): readonly Statement<PlaceRow>[] => {
+): readonly Statement<PlaceRow>[] {
   const visibility = visibilityOf(principal, closed);
   if (seesEverything(visibility)) return [];
   return jsonChunks(named).map(({ text }) => placesOf(principal, visibility, text));
-};
+}
 
 /** Stored places by identifier, from the rows of those statements. */
-export const readPlaces = (rows: readonly PlaceRow[]): ReadonlyMap<string, StoredPlace> =>
-  new Map(
+export function readPlaces(rows: readonly PlaceRow[]): ReadonlyMap<string, StoredPlace> {
+  return new Map(
     rows.map((row) => [
       row.identifier,
       {
@@ -91,6 +91,7 @@ export const readPlaces = (rows: readonly PlaceRow[]): ReadonlyMap<string, Store
       },
     ]),
   );
+}
 
 /** What a plan relies on in a stored place. */
 export interface ReliedPlace {
@@ -101,11 +102,11 @@ export interface ReliedPlace {
 }
 
 /** Conditions of a guard: the caller sees another parent than it did, or may move something no more. */
-export const placeGuards = (
+export function placeGuards(
   principal: Principal,
   closed: readonly string[],
   relied: readonly ReliedPlace[],
-): readonly Sql[] => {
+): readonly Sql[] {
   const visibility = visibilityOf(principal, closed);
   if (seesEverything(visibility)) return [];
   const packed = relied.map(({ named: [identifier, place], parent, ...rest }) => [
@@ -120,4 +121,4 @@ export const placeGuards = (
       CROSS JOIN (${placesOf(principal, visibility, text)}) p ON p.identifier = j.value->>0
       WHERE p.parent IS NOT j.value->>2 OR p.is_lifted < j.value->>3 OR p.is_neutral < j.value->>4)`,
   );
-};
+}

@@ -115,11 +115,11 @@ const nextParts = (principal: Principal, { following, below }: LoadSubject): Loa
 ];
 
 /** The parts of the load that a decision adds. */
-export const subjectParts = (
+export function subjectParts(
   principal: Principal,
   subject: LoadSubject,
   now: InstantMicros,
-): LoadPart[] => {
+): LoadPart[] {
   const found = matchedStatements(principal, subject, columns(principal, true));
   const others =
     subject.others === undefined
@@ -143,7 +143,7 @@ export const subjectParts = (
       sql`SELECT s.name, s.last FROM json_each(${text}) j CROSS JOIN sequences s ON s.name = j.value`,
     ]),
   ];
-};
+}
 
 const refuseLinks = (links: readonly Link[]): readonly Link[] => {
   const most = LIMITS.linksTouchedMax;
@@ -187,13 +187,13 @@ export const NOTHING_FOUND: SubjectFound = {
  * @param apart the rows of each statement of the linked records of a selection.
  * @throws AppError `too_large` when more links were found than one write may be about.
  */
-export const readSubject = (
+export function readSubject(
   principal: Principal,
   { others, ...subject }: LoadSubject,
   compare: CountComparisons,
   rows: <P extends keyof PartRows>(part: P) => readonly PartRows[P][],
   apart: (word: "related" | "other") => readonly (readonly LinkedRow[])[],
-): SubjectFound => {
+): SubjectFound {
   const { rows: matched, linked } = readSelected(
     principal,
     subject,
@@ -216,4 +216,4 @@ export const readSubject = (
     prefixes: readPrefixes(rows("prefixes")),
     worker: readWorker(rows("leases")),
   };
-};
+}

@@ -10,8 +10,8 @@ import type { Plan } from "./plan.ts";
 const rid = (draft: Draft): number => draft.before?.rid ?? 0;
 
 /** A child that came in since the subtree was loaded must not be left behind. */
-export const refuseOrphans = (plan: Plan, principal: Principal): readonly Sql[] =>
-  jsonChunks(plan.cascaded.map(rid)).map(({ text }) => {
+export function refuseOrphans(plan: Plan, principal: Principal): readonly Sql[] {
+  return jsonChunks(plan.cascaded.map(rid)).map(({ text }) => {
     const view = { visibility: visibilityOf(principal), snapshot: null };
     const children = eachChild(
       view,
@@ -21,3 +21,4 @@ export const refuseOrphans = (plan: Plan, principal: Principal): readonly Sql[] 
     );
     return sql`INSERT INTO guard (stale) SELECT EXISTS (${children})`;
   });
+}

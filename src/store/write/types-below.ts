@@ -52,7 +52,7 @@ const subtrees = (roots: Sql): Sql => sql`
  *
  * @param text JSON array of the rows: see `Needs.reclassified`.
  */
-export const typeRows = (view: RightsView, text: string): Statement<TypeRow> => {
+export function typeRows(view: RightsView, text: string): Statement<TypeRow> {
   const { principal, closed } = view;
   // A parent that is not shown is not left by null.
   const parent = seenIdentifier(visibilityOf(principal, closed), "r.parent_identifier");
@@ -68,7 +68,7 @@ export const typeRows = (view: RightsView, text: string): Statement<TypeRow> => 
           ${namesClosedObject(view, "c")} AS is_closed
         FROM down CROSS JOIN resources c ON c.rid = down.rid)
     GROUP BY root, payload_type, is_own, is_covered`;
-};
+}
 
 const alikeOf = (row: TypeRow): Alike => ({
   payloadType: row.payload_type,
@@ -79,7 +79,7 @@ const alikeOf = (row: TypeRow): Alike => ({
 });
 
 /** The subtrees by the identifiers of those rows. */
-export const readTypes = (rows: readonly TypeRow[]): ReadonlyMap<string, Subtree> => {
+export function readTypes(rows: readonly TypeRow[]): ReadonlyMap<string, Subtree> {
   const found = Map.groupBy(rows, ({ root }) => root);
   return new Map(
     [...found].map(([root, own]) => {
@@ -94,7 +94,7 @@ export const readTypes = (rows: readonly TypeRow[]): ReadonlyMap<string, Subtree
       ];
     }),
   );
-};
+}
 
 /** What a plan relies on below a resource. */
 export interface ReliedSubtree {
@@ -106,10 +106,7 @@ export interface ReliedSubtree {
 }
 
 /** Conditions of a guard: something else lies below a resource than the plan knew. */
-export const subtreeGuards = (
-  view: RightsView,
-  relied: readonly ReliedSubtree[],
-): readonly Sql[] => {
+export function subtreeGuards(view: RightsView, relied: readonly ReliedSubtree[]): readonly Sql[] {
   const OWN = { all: 2, uncovered: 1, any: 0 } as const;
   const packed = relied.map(({ identifier, own, isOpenable }) => [
     identifier,
@@ -125,4 +122,4 @@ export const subtreeGuards = (
       WHERE (c.owner <> ${view.principal.id} AND j.value->>1 > down.is_covered)
         OR (j.value->>2 AND NOT down.is_covered AND ${namesClosedObject(view, "c")}))`;
   });
-};
+}

@@ -155,7 +155,7 @@ export const planUpdate = (planning: Planning, change: UpdateChange, index: numb
 };
 
 /** True when the draft differs from the stored row: only then a new version is written. */
-export const hasChanged = (draft: Draft): boolean => {
+export function hasChanged(draft: Draft): boolean {
   const { before } = draft;
   return (
     before === null ||
@@ -166,4 +166,4 @@ export const hasChanged = (draft: Draft): boolean => {
     !jsonEqual(draft.derivedFrom, sourcesOf(before)) ||
     draft.changed.size > 0
   );
-};
+}

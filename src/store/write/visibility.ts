@@ -28,7 +28,7 @@ const rid = (draft: Draft): number => draft.before?.rid ?? 0;
  * Conditions of a guard: where new rows are thought to be open, and nothing is worked out anew, a parent of theirs
  * that the write itself changes is not. Other parents are guarded as the plan has them.
  */
-export const visibilityGuards = ({ created, updated, visibility }: Plan): readonly Sql[] => {
+export function visibilityGuards({ created, updated, visibility }: Plan): readonly Sql[] {
   if (created.length === 0 || visibility.isOfCreated) return [];
   const parents = new Set(created.map(({ parentIdentifier }) => parentIdentifier));
   const changed = updated.filter(({ identifier }) => parents.has(identifier)).map(rid);
@@ -36,7 +36,7 @@ export const visibilityGuards = ({ created, updated, visibility }: Plan): readon
     ({ text }) => sql`EXISTS (SELECT 1 FROM json_each(${text}) j
       CROSS JOIN resources r ON r.rid = j.value WHERE r.visibility = 2)`,
   );
-};
+}
 
 const OWN_TOP = (alias: string): string =>
   `CASE WHEN ${alias}.access_level = 'restricted' THEN ${alias}.rid END`;
@@ -163,11 +163,11 @@ const ofExisting = (
  *
  * @param firstRid SQL of the first rid that the batch gave.
  */
-export const refreshVisibility = (
+export function refreshVisibility(
   { visibility }: Plan,
   registry: Registry,
   firstRid: Sql,
-): readonly Sql[] => {
+): readonly Sql[] {
   const { roots, isOfCreated, types } = visibility;
   if (roots.length === 0 && !isOfCreated) return [];
   const chunks = jsonChunks(roots.map(rid)).map(({ text }) => text);
@@ -181,4 +181,4 @@ export const refreshVisibility = (
     ...(roots.length === 0 ? [] : ofExisting(named, registry, firstRid)),
     raw("DELETE FROM visibility_refresh"),
   ];
-};
+}

@@ -5,13 +5,14 @@ import { edgesFrom } from "../read/linked.ts";
 export type Way = "below" | "above";
 
 /** Edges (under an alias) in the order of a way, and the columns where it comes from and goes to. */
-export const edgesOn = (
+export function edgesOn(
   way: Way,
   alias: string,
-): { readonly table: string; readonly from: string; readonly to: string } =>
-  way === "below"
+): { readonly table: string; readonly from: string; readonly to: string } {
+  return way === "below"
     ? { table: edgesFrom(alias), from: "source", to: "target" }
     : { table: `edges ${alias}`, from: "target", to: "source" };
+}
 
 /** What to walk along, from where, and how far. */
 export interface Walk {
@@ -31,7 +32,7 @@ export interface Walk {
  * leads to the first one from where it ends and to the next one from where it begins: so no more are
  * looked at than `most`, whatever the shape of the graph.
  */
-export const walkTable = (name: string, { way, kinds, starts, ends, most }: Walk): string => {
+export function walkTable(name: string, { way, kinds, starts, ends, most }: Walk): string {
   const { from, to } = edgesOn(way, "e");
   const other = edgesOn(way, "f").table;
   const next = (kind: string, near: string, more: string): string =>
@@ -54,4 +55,4 @@ export const walkTable = (name: string, { way, kinds, starts, ends, most }: Walk
     UNION ${row} ${name} ${each} ${edge("k.column1", `${name}.far`)} ${bound}
     UNION ${row} ${name} ${edge(`${name}.kind`, `${name}.near`, `AND f.${to} > ${name}.far`)}
     LIMIT ${most})`;
-};
+}

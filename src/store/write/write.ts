@@ -271,11 +271,11 @@ const tryOnce = async (
  * @throws AppError naming every bad element; `conflict` when other writers won five times in a row;
  *   `unavailable` when the database could not be reached.
  */
-export const write = (
+export function write(
   writing: Writing,
   principal: Principal,
   request: WriteRequest | DecidedRequest,
-): Promise<Receipt> => {
+): Promise<Receipt> {
   const attempt = firstAttempt();
   return withRetries(writing.inTurn, () => tryOnce(writing, principal, request, attempt));
-};
+}

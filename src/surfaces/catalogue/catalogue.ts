@@ -17,7 +17,7 @@ import { schemaRoutes } from "./routes/schemas.ts";
 import { statisticsRoutes } from "./routes/statistics.ts";
 
 /** All routes of the surface. */
-export const catalogueRoutes = (): Api => {
+export function catalogueRoutes(): Api {
   const api = createApi();
   for (const [name, schema] of Object.entries(NAMED_COMPONENTS)) {
     api.openAPIRegistry.register(name, schema);
@@ -41,4 +41,4 @@ export const catalogueRoutes = (): Api => {
   exportRoutes(api);
   adminRoutes(api);
   return api;
-};
+}

@@ -27,7 +27,7 @@ const commandOf = (path: string): Command | undefined => {
 };
 
 /** All routes of the surface. Every answer of theirs is an envelope, refusals too. */
-export const entityRoutes = (): Api => {
+export function entityRoutes(): Api {
   const api = createApi();
   api.onError((error, c) => {
     const isKnown = error instanceof EntityErrorItem || error instanceof AppError;
@@ -43,4 +43,4 @@ export const entityRoutes = (): Api => {
   metadataChangeRoutes(api);
   oldInsertRoutes(api);
   return api;
-};
+}

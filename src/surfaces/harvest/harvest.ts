@@ -10,7 +10,7 @@ import { catalogueOfHooks, scheduleRoutes } from "./routes/schedules.ts";
 import { workerRoutes } from "./routes/worker.ts";
 
 /** All routes of the surface. Their errors are `{"detail": ...}`; those it has no words for go on. */
-export const harvestRoutes = (): Api => {
+export function harvestRoutes(): Api {
   const api = createApi();
   api.onError((error, c) => {
     const rendered = renderError(error);
@@ -26,4 +26,4 @@ export const harvestRoutes = (): Api => {
   grantRoutes(api);
   workerRoutes(api);
   return api;
-};
+}

@@ -5,10 +5,10 @@ import { updateRoute } from "./routes/update.ts";
 import { uploadRoute } from "./routes/upload.ts";
 
 /** `/source/*`. */
-export const sourceRoutes = (): Api => {
+export function sourceRoutes(): Api {
   const api = createApi();
   uploadRoute(api);
   updateRoute(api);
   statusRoute(api);
   return api;
-};
+}

@@ -25,20 +25,22 @@ export interface Page {
 }
 
 /** Answers rows to an admin. @throws AppError `forbidden` for everybody else. */
-export const ask = async <Row>(
+export async function ask<Row>(
   { session }: Administering,
   principal: Principal,
   statement: Statement<Row>,
-): Promise<{ readonly rows: readonly Row[]; readonly caller: Principal }> => {
+): Promise<{ readonly rows: readonly Row[]; readonly caller: Principal }> {
   const answer = await readWithMeta(session, principal, (caller) => {
     authorize(caller, "administer", "*");
     return [statement];
   });
   return { rows: answer.results[0], caller: answer.principal };
-};
+}
 
 /** The addressed account, key or policy does not exist. */
-export const notFound = (what: string): AppError => new AppError("not_found", `${what} not found`);
+export function notFound(what: string): AppError {
+  return new AppError("not_found", `${what} not found`);
+}
 
 /** Conditions of a guard: the admin is none any more. */
 const guardsOf = (caller: Principal): readonly Sql[] => {
@@ -52,12 +54,12 @@ const guardsOf = (caller: Principal): readonly Sql[] => {
  * @returns the rows that the first statement answers.
  * @throws AppError `unavailable` when the admin's own rights have changed since.
  */
-export const act = async <Row>(
+export async function act<Row>(
   { session, auditContext }: Administering,
   caller: Principal,
   operation: string,
   [first, ...others]: readonly [Statement<Row>, ...Sql[]],
-): Promise<readonly Row[]> => {
+): Promise<readonly Row[]> {
   const record = recordChange(caller.id, auditContext(), operation);
   // Before the change: that may be one of the caller's own role.
   const guards = guardsOf(caller);
@@ -77,4 +79,4 @@ export const act = async <Row>(
       retryAfterSeconds: 1,
     });
   }
-};
+}

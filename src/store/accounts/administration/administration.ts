@@ -21,15 +21,17 @@ export interface Administration {
 }
 
 /** Administration over a session; cheap enough to make one per request. */
-export const administrationOver = (administering: Administering): Administration => ({
-  users: (principal, page) => listUsers(administering, principal, page),
-  user: (principal, id) => readUser(administering, principal, id),
-  changeUser: (principal, id, change) => changeUser(administering, principal, id, change),
-  removeUser: (principal, id) => removeUser(administering, principal, id),
-  keys: (principal, page) => listKeys(administering, principal, page),
-  createKey: (principal, key) => createKey(administering, principal, key),
-  removeKey: (principal, id) => removeKey(administering, principal, id),
-  policies: (principal, page) => listPolicies(administering, principal, page),
-  createPolicy: (principal, policy) => createPolicy(administering, principal, policy),
-  removePolicy: (principal, id) => removePolicy(administering, principal, id),
-});
+export function administrationOver(administering: Administering): Administration {
+  return {
+    users: (principal, page) => listUsers(administering, principal, page),
+    user: (principal, id) => readUser(administering, principal, id),
+    changeUser: (principal, id, change) => changeUser(administering, principal, id, change),
+    removeUser: (principal, id) => removeUser(administering, principal, id),
+    keys: (principal, page) => listKeys(administering, principal, page),
+    createKey: (principal, key) => createKey(administering, principal, key),
+    removeKey: (principal, id) => removeKey(administering, principal, id),
+    policies: (principal, page) => listPolicies(administering, principal, page),
+    createPolicy: (principal, policy) => createPolicy(administering, principal, policy),
+    removePolicy: (principal, id) => removePolicy(administering, principal, id),
+  };
+}

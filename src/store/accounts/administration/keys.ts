@@ -30,11 +30,11 @@ export interface NewApiKey {
 const SHOWN = columnsOf(apiKeys, "id", "description", "created_at", "created_by");
 
 /** A page of all keys. */
-export const listKeys = async (
+export async function listKeys(
   administering: Administering,
   principal: Principal,
   { after = "", limit }: Page,
-): Promise<readonly ApiKey[]> => {
+): Promise<readonly ApiKey[]> {
   const page = db.select(SHOWN).from(apiKeys).where(gt(apiKeys.id, after)).orderBy(asc(apiKeys.id));
   const { rows } = await ask(administering, principal, built(page.limit(limit)));
   return rows.map((row) => ({
@@ -43,14 +43,14 @@ export const listKeys = async (
     createdAt: row.created_at,
     createdBy: row.created_by,
   }));
-};
+}
 
 /** Adds a key with its policies, all in one batch. */
-export const createKey = async (
+export async function createKey(
   administering: Administering,
   principal: Principal,
   key: NewApiKey,
-): Promise<void> => {
+): Promise<void> {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   const now = administering.now();
   const row = {
@@ -63,14 +63,14 @@ export const createKey = async (
   const policies = key.policies.flatMap((policy) => additionOf(policy, caller, now));
   const insertion = built(db.insert(apiKeys).values(row));
   await act(administering, caller, "create key", [insertion, ...policies]);
-};
+}
 
 /** Ends a key, its sessions and the policies that are for it alone. @throws AppError `not_found`. */
-export const removeKey = async (
+export async function removeKey(
   administering: Administering,
   principal: Principal,
   id: string,
-): Promise<void> => {
+): Promise<void> {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   const removed = await act(administering, caller, "delete key", [
     built(db.delete(apiKeys).where(eq(apiKeys.id, id)).returning(columnsOf(apiKeys, "id"))),
@@ -78,4 +78,4 @@ export const removeKey = async (
     ...forgetSubject(`apk:${id}`),
   ]);
   if (removed.length === 0) throw notFound("API key");
-};
+}

@@ -23,34 +23,38 @@ export interface Policy {
 const SUBJECTS = insertInto(policySubjects, "subject", "policy");
 
 /** The statements that add a policy. */
-export const additionOf = (
+export function additionOf(
   policy: Policy,
   principal: Principal,
   now: InstantMicros,
-): readonly [Sql, Sql] => [
-  built(
-    db.insert(policies).values({
-      id: policy.id,
-      description: policy.description,
-      payload_types: JSON.stringify(policy.payloadTypes),
-      actions: JSON.stringify(policy.actions),
-      owner_only: policy.ownerOnly ? 1 : 0,
-      created_at: now,
-      created_by: principal.id,
-    }),
-  ),
-  sql`${SUBJECTS}
+): readonly [Sql, Sql] {
+  return [
+    built(
+      db.insert(policies).values({
+        id: policy.id,
+        description: policy.description,
+        payload_types: JSON.stringify(policy.payloadTypes),
+        actions: JSON.stringify(policy.actions),
+        owner_only: policy.ownerOnly ? 1 : 0,
+        created_at: now,
+        created_by: principal.id,
+      }),
+    ),
+    sql`${SUBJECTS}
     SELECT DISTINCT value, ${policy.id} FROM json_each(${JSON.stringify(policy.subjects)}) WHERE true`,
-];
+  ];
+}
 
 /** The statements that take a subject out of all policies; those that are for nobody else end. */
-export const forgetSubject = (subject: string): readonly Sql[] => [
-  sql`DELETE FROM policies WHERE id IN (SELECT s.policy FROM policy_subjects s
+export function forgetSubject(subject: string): readonly Sql[] {
+  return [
+    sql`DELETE FROM policies WHERE id IN (SELECT s.policy FROM policy_subjects s
       WHERE s.subject = ${subject})
     AND NOT EXISTS (SELECT 1 FROM policy_subjects o WHERE o.policy = policies.id
       AND o.subject <> ${subject})`,
-  built(db.delete(policySubjects).where(eq(policySubjects.subject, subject))),
-];
+    built(db.delete(policySubjects).where(eq(policySubjects.subject, subject))),
+  ];
+}
 
 const STORED = {
   ...columnsOf(policies, "id", "description", "payload_types", "actions", "owner_only"),
@@ -71,11 +75,11 @@ const policyOf = (row: RowOfColumns<typeof STORED>): Policy => ({
 });
 
 /** A page of all policies. */
-export const listPolicies = async (
+export async function listPolicies(
   administering: Administering,
   principal: Principal,
   { after = "", limit }: Page,
-): Promise<readonly Policy[]> => {
+): Promise<readonly Policy[]> {
   const { rows } = await ask(
     administering,
     principal,
@@ -83,29 +87,29 @@ export const listPolicies = async (
       ORDER BY p.id LIMIT CAST(${limit} AS INTEGER)`,
   );
   return rows.map(policyOf);
-};
+}
 
 /** Adds a policy; it acts on the next request of its subjects. */
-export const createPolicy = async (
+export async function createPolicy(
   administering: Administering,
   principal: Principal,
   policy: Policy,
-): Promise<void> => {
+): Promise<void> {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   const statements = additionOf(policy, caller, administering.now());
   await act(administering, caller, "create policy", statements);
-};
+}
 
 /** Ends a policy. @throws AppError `not_found`. */
-export const removePolicy = async (
+export async function removePolicy(
   administering: Administering,
   principal: Principal,
   id: string,
-): Promise<void> => {
+): Promise<void> {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   const removed = await act(administering, caller, "delete policy", [
     built(db.delete(policies).where(eq(policies.id, id)).returning(columnsOf(policies, "id"))),
     built(db.delete(policySubjects).where(eq(policySubjects.policy, id))),
   ]);
   if (removed.length === 0) throw notFound("Policy");
-};
+}

@@ -19,28 +19,28 @@ export interface UserChange {
 }
 
 /** A page of all accounts. */
-export const listUsers = async (
+export async function listUsers(
   administering: Administering,
   principal: Principal,
   { after = "", limit }: Page,
-): Promise<readonly User[]> => {
+): Promise<readonly User[]> {
   const page = db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id));
   const { rows } = await ask(administering, principal, built(page.limit(limit)));
   return rows.map(userOf);
-};
+}
 
 /** One account. @throws AppError `not_found`. */
-export const readUser = async (
+export async function readUser(
   administering: Administering,
   principal: Principal,
   id: string,
-): Promise<User> => {
+): Promise<User> {
   const statement = built(db.select().from(users).where(eq(users.id, id)));
   const { rows } = await ask(administering, principal, statement);
   const [row] = rows;
   if (row === undefined) throw notFound("User");
   return userOf(row);
-};
+}
 
 const refuseSelf = (principal: Principal, id: string, what: string): void => {
   if (principal.kind !== "user" || subjectOf(principal) !== id) return;
@@ -57,12 +57,12 @@ const refuseSelf = (principal: Principal, id: string, what: string): void => {
  * @throws AppError `not_found`; `invalid_value` for one's own account, so that no admin locks out the
  *   last one.
  */
-export const changeUser = async (
+export async function changeUser(
   administering: Administering,
   principal: Principal,
   id: string,
   { role, isActive }: UserChange,
-): Promise<User> => {
+): Promise<User> {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   refuseSelf(caller, id, "change role or activity of");
   const change = {
@@ -75,7 +75,7 @@ export const changeUser = async (
   ]);
   if (row === undefined) throw notFound("User");
   return userOf(row);
-};
+}
 
 /**
  * Removes an account, its sessions and the policies that are for it alone. What it owns stays, and
@@ -83,11 +83,11 @@ export const changeUser = async (
  *
  * @throws AppError as `changeUser`.
  */
-export const removeUser = async (
+export async function removeUser(
   administering: Administering,
   principal: Principal,
   id: string,
-): Promise<void> => {
+): Promise<void> {
   const { caller } = await ask(administering, principal, raw("SELECT 1"));
   refuseSelf(caller, id, "delete");
   const removed = await act(administering, caller, "delete user", [
@@ -96,4 +96,4 @@ export const removeUser = async (
     ...forgetSubject(`user:${id}`),
   ]);
   if (removed.length === 0) throw notFound("User");
-};
+}

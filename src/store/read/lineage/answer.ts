@@ -4,11 +4,13 @@ import type { AsOf } from "../../../query/query.ts";
 import type { Meta } from "../meta.ts";
 
 /** True when an answer about the state can never change. */
-export const isPast = (asOf: AsOf, meta: Meta): boolean =>
-  asOf.kind === "instant" && asOf.instant <= meta.lastRecordedAt;
+export function isPast(asOf: AsOf, meta: Meta): boolean {
+  return asOf.kind === "instant" && asOf.instant <= meta.lastRecordedAt;
+}
 
 /** The resource that was asked for is unknown, invisible or a tombstone. */
-export const notFound = (identifier: string, path: string): AppError =>
-  new AppError("not_found", "The resource does not exist.", {
+export function notFound(identifier: string, path: string): AppError {
+  return new AppError("not_found", "The resource does not exist.", {
     details: [{ identifier, path, code: "not_found", detail: "Expected a live resource." }],
   });
+}

@@ -214,11 +214,11 @@ const withPreviews = async (
  * @throws AppError `not_found` for a parent that is unknown, invisible or a tombstone,
  *   `invalid_value` when `after` is none of the children.
  */
-export const readChildren = async (
+export async function readChildren(
   readContext: ReadContext,
   principal: Principal,
   wanted: ChildrenWanted,
-): Promise<Children> => {
+): Promise<Children> {
   const shown: Found[] = [];
   let bytes = 0;
   let part: Part;
@@ -244,4 +244,4 @@ export const readChildren = async (
     // What is restricted is never kept: each time that it is shown is recorded.
     immutable: isPast(wanted.asOf, part.meta) && rows.every((row) => row.is_restricted === 0),
   };
-};
+}

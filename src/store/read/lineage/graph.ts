@@ -74,11 +74,11 @@ const compareEdges = (left: LineageEdge, right: LineageEdge): number =>
  *
  * @param found every node within reach, the start among them.
  */
-export const lineageOf = (
+export function lineageOf(
   start: string,
   found: readonly FoundNode[],
   direction: Direction,
-): Lineage => {
+): Lineage {
   const edges = edgesOf(found);
   const ways = [
     ...(direction === "down" ? [] : [distancesFrom(start, stepsAlong(edges, "target"))]),
@@ -97,4 +97,4 @@ export const lineageOf = (
     ),
     edges: edges.toSorted(compareEdges),
   };
-};
+}

@@ -163,11 +163,11 @@ export interface LineageAnswer {
  * @throws AppError `not_found` when the resource is unknown, invisible or a tombstone,
  *   `invalid_value` when the lineage is too large.
  */
-export const readLineage = async (
+export async function readLineage(
   readContext: ReadContext,
   principal: Principal,
   wanted: LineageWanted,
-): Promise<LineageAnswer> => {
+): Promise<LineageAnswer> {
   const { meta, results } = await readView(readContext, principal, wanted.asOf, (view) => [
     reached(view, wanted),
   ]);
@@ -176,4 +176,4 @@ export const readLineage = async (
   refuseLarge(rows);
   const lineage = lineageOf(wanted.identifier, rows.map(toNode), wanted.direction);
   return { lineage, immutable: isPast(wanted.asOf, meta) };
-};
+}

@@ -35,12 +35,12 @@ export interface Parents {
  *
  * @throws AppError `not_found` when the resource is unknown, invisible or a tombstone.
  */
-export const readParents = async (
+export async function readParents(
   readContext: ReadContext,
   principal: Principal,
   identifier: string,
   asOf: AsOf,
-): Promise<Parents> => {
+): Promise<Parents> {
   const { meta, value } = await readView(readContext, principal, asOf, (view) =>
     chain(view, identifier),
   );
@@ -48,4 +48,4 @@ export const readParents = async (
   if (found.length === 0) throw notFound(identifier, "identifier");
   const above = found.filter(([distance]) => distance > 0).toSorted(([a], [b]) => a - b);
   return { identifiers: above.map(([, each]) => each), immutable: isPast(asOf, meta) };
-};
+}

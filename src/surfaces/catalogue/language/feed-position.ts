@@ -13,15 +13,12 @@ const ROW_AT = 8;
 const TRANSACTION = /^\d{1,15}$/;
 
 /** Writes a position as opaque text, always of the same length. */
-export const sealPosition = (
-  key: CryptoKey,
-  { transaction, rid }: FeedPosition,
-): Promise<string> => {
+export function sealPosition(key: CryptoKey, { transaction, rid }: FeedPosition): Promise<string> {
   const view = new DataView(new ArrayBuffer(BYTES));
   view.setBigUint64(0, BigInt(transaction));
   view.setBigUint64(ROW_AT, BigInt(rid ?? 0));
   return seal(key, PURPOSE, new Uint8Array(view.buffer));
-};
+}
 
 /**
  * Reads a position: the `next` of a page, or the number of a transaction, which the feed goes on
@@ -29,7 +26,7 @@ export const sealPosition = (
  *
  * @throws AppError `invalid_cursor` for every other text.
  */
-export const readPosition = async (key: CryptoKey, text: string): Promise<FeedPosition> => {
+export async function readPosition(key: CryptoKey, text: string): Promise<FeedPosition> {
   if (TRANSACTION.test(text)) return { transaction: Number(text), rid: null };
   const body = await unseal(key, PURPOSE, text);
   if (body === undefined) {
@@ -41,4 +38,4 @@ export const readPosition = async (key: CryptoKey, text: string): Promise<FeedPo
   const view = new DataView(body.buffer);
   const rid = Number(view.getBigUint64(ROW_AT));
   return { transaction: Number(view.getBigUint64(0)), rid: rid === 0 ? null : rid };
-};
+}

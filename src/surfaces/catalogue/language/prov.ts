@@ -44,7 +44,7 @@ const relations = (
     : { [word]: Object.fromEntries(edges.map((edge, at) => [`_:${word}${at + 1}`, render(edge)])) };
 
 /** The PROV-JSON document of a lineage. */
-export const provOf = ({ nodes, edges }: Lineage): JsonObject => {
+export function provOf({ nodes, edges }: Lineage): JsonObject {
   const parents = edges.filter(({ kind }) => kind === "parent");
   const collections = new Set(parents.map(({ source }) => source));
   const entities = nodes.map(({ identifier, payloadType }) => {
@@ -68,4 +68,4 @@ export const provOf = ({ nodes, edges }: Lineage): JsonObject => {
       "prov:entity": nameOf(target),
     })),
   };
-};
+}

@@ -6,10 +6,10 @@ import { AppError, type ErrorDetail } from "../../../model/error.ts";
  *
  * @param place the path of an element in the body, e.g. `resources.3`.
  */
-export const located = async <T>(
+export async function located<T>(
   run: () => Promise<T>,
   place: (detail: ErrorDetail) => string | null,
-): Promise<T> => {
+): Promise<T> {
   try {
     return await run();
   } catch (error) {
@@ -28,4 +28,4 @@ export const located = async <T>(
         : { retryAfterSeconds: error.retryAfterSeconds }),
     });
   }
-};
+}

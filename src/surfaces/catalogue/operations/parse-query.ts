@@ -11,7 +11,7 @@ const mayBeNew = (error: unknown): boolean =>
   (error.code === "unknown_field" || error.code === "unknown_payload_type");
 
 /** Parses a query; the payload types are read anew before something is called unknown. */
-export const parseFresh = async (
+export async function parseFresh(
   {
     store,
     principal,
@@ -20,7 +20,7 @@ export const parseFresh = async (
     readonly principal: Principal;
   },
   body: QueryBody,
-): Promise<Query> => {
+): Promise<Query> {
   const { query } = await store.withRegistry(principal, {
     run: async (registry) => ({ query: parseQuery(body, registry), version: registry.version }),
     versionOf: ({ version }) => version,
@@ -33,4 +33,4 @@ export const parseFresh = async (
     attemptsMax: 2,
   });
   return query;
-};
+}

@@ -22,8 +22,9 @@ export interface Asking {
 }
 
 /** A SHA-256 digest as 64 hexadecimal digits. */
-export const digestAsHex = (text: string): string =>
-  text.length === 64 ? text.toLowerCase() : Buffer.from(text, "base64").toString("hex");
+export function digestAsHex(text: string): string {
+  return text.length === 64 ? text.toLowerCase() : Buffer.from(text, "base64").toString("hex");
+}
 
 const promiseOf = (body: UploadBody, now: InstantMicros): PromisedObject => ({
   path: uploadKey(body.group, createUuid(now / 1_000), body.filename),
@@ -41,11 +42,11 @@ const headersOf = ({ contentType, sizeBytes }: PromisedObject): Record<string, s
 });
 
 /** Gives out URLs for uploads, all or none. */
-export const uploadAddresses = async (
+export async function uploadAddresses(
   { store, principal, objects, now }: Asking,
   bodies: readonly UploadBody[],
   place: (index: number) => string,
-): Promise<readonly JsonObject[]> => {
+): Promise<readonly JsonObject[]> {
   const promised = bodies.map((body) => promiseOf(body, now));
   await located(
     () => store.promiseUploads(principal, promised),
@@ -59,7 +60,7 @@ export const uploadAddresses = async (
       return { url, path: each.path, headers, expires_at: formatInstant(each.expiresAt) };
     }),
   );
-};
+}
 
 const refuseHidden = (open: readonly boolean[], place: (index: number) => string): void => {
   if (open.every(Boolean)) return;
@@ -76,26 +77,26 @@ const refuseHidden = (open: readonly boolean[], place: (index: number) => string
  *
  * @throws AppError `not_found` naming each that does not exist for the caller.
  */
-export const openedKeys = async (
+export async function openedKeys(
   { store, principal, objects }: Omit<Asking, "now">,
   wanted: readonly { readonly path: string; readonly as_of?: string | null | undefined }[],
   use: ObjectUse,
   place: (index: number) => string,
-): Promise<readonly string[]> => {
+): Promise<readonly string[]> {
   const objectsWanted = wanted.map(({ path, as_of: asOf }) => ({
     key: keyOf(path, objects.access.bucket),
     asOf: parseAsOf(asOf ?? null),
   }));
   refuseHidden(await store.openObjects(principal, objectsWanted, use), place);
   return objectsWanted.map(({ key }) => key);
-};
+}
 
 /** Gives out URLs for downloads, all or none. */
-export const downloadAddresses = async (
+export async function downloadAddresses(
   asking: Asking,
   bodies: readonly DownloadBody[],
   place: (index: number) => string,
-): Promise<readonly JsonObject[]> => {
+): Promise<readonly JsonObject[]> {
   const keys = await openedKeys(asking, bodies, "download", place);
   return Promise.all(
     bodies.map(async ({ expires_in: expiresIn }, position) => {
@@ -104,4 +105,4 @@ export const downloadAddresses = async (
       return { url, expires_at: formatInstant(asking.now + expiresIn * 1_000_000) };
     }),
   );
-};
+}

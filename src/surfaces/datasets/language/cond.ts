@@ -161,15 +161,15 @@ const groupOf = (
  * @param at the name of the parameter.
  * @throws AppError naming what is wrong.
  */
-export const parseCond = (
+export function parseCond(
   value: Json,
   dataset: Dataset,
   registry: Registry,
   at: string,
-): ParsedCondition => {
+): ParsedCondition {
   if (!Array.isArray(value)) return refuse(at, "Expected an array.");
   const needs = new Set<string>();
   const parsing: Parsing = { registry, dataset, at, nodes: 0, patterns: 0, ways: new Set() };
   const condition = groupOf(value as readonly Json[], parsing, needs, 1);
   return { condition, needs: [...needs] };
-};
+}

@@ -42,15 +42,19 @@ const CALLED: Partial<Record<ConstraintName, string>> = {
 };
 
 /** The name of a constraint in messages. */
-export const calledConstraint = ({ type }: Constraint): string => CALLED[type] ?? type;
+export function calledConstraint({ type }: Constraint): string {
+  return CALLED[type] ?? type;
+}
 
 /** True for constraints whose value is a number. */
-export const isNumeric = (type: ConstraintName): boolean =>
-  type === "min" || type === "max" || isLength(type);
+export function isNumeric(type: ConstraintName): boolean {
+  return type === "min" || type === "max" || isLength(type);
+}
 
 /** True for bounds of a text's length. */
-export const isLength = (type: ConstraintName): boolean =>
-  type === "min_length" || type === "max_length";
+export function isLength(type: ConstraintName): boolean {
+  return type === "min_length" || type === "max_length";
+}
 
 const patterns = new Map<string, Pattern | undefined>();
 const PATTERNS_MAX = 500;
@@ -64,7 +68,7 @@ const patternOf = (source: string): Pattern | undefined => {
 const lengthOf = (text: string): number => [...text].length;
 
 /** True when a value that is not null satisfies a constraint; a constraint on another kind holds. */
-export const satisfies = ({ type, value = "" }: Constraint, given: Json): boolean => {
+export function satisfies({ type, value = "" }: Constraint, given: Json): boolean {
   if (typeof given === "number") {
     if (type === "min") return given >= Number(value);
     return type !== "max" || given <= Number(value);
@@ -74,7 +78,7 @@ export const satisfies = ({ type, value = "" }: Constraint, given: Json): boolea
   if (type === "max_length") return lengthOf(given) <= Number(value);
   const source = type === "regexp" ? String(value) : CLASSES[type];
   return source === undefined || (patternOf(source)?.test(given) ?? false);
-};
+}
 
 const KEYWORDS: Partial<Record<ConstraintName, string>> = {
   min: "minimum",
@@ -91,7 +95,7 @@ const schemaOf = ({ type, value = "" }: Constraint): JsonObject | undefined => {
 };
 
 /** The JSON Schema of constraints, to stand beside the type of a field. */
-export const constraintSchema = (constraints: readonly Constraint[]): JsonObject => {
+export function constraintSchema(constraints: readonly Constraint[]): JsonObject {
   const schemas = constraints.flatMap((constraint) => schemaOf(constraint) ?? []);
   return schemas.length === 0 ? {} : { allOf: schemas };
-};
+}

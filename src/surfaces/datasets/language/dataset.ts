@@ -111,14 +111,14 @@ const datasetOf = (type: PayloadType): Dataset => {
 };
 
 /** The dataset of a name; undefined when there is none that anybody may know of. */
-export const datasetNamed = (registry: Registry, name: string): Dataset | undefined => {
+export function datasetNamed(registry: Registry, name: string): Dataset | undefined {
   const type = INTERNAL_TYPES.has(name) ? undefined : registry.types.get(name);
   return type === undefined ? undefined : datasetOf(type);
-};
+}
 
 /** The dataset at the other end of a relation. */
-export const childOf = (registry: Registry, relation: DatasetRelation): Dataset => {
+export function childOf(registry: Registry, relation: DatasetRelation): Dataset {
   const child = datasetNamed(registry, relation.name);
   if (child === undefined) throw new Error("A relation leads to an unregistered payload type.");
   return child;
-};
+}

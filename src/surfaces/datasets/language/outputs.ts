@@ -68,23 +68,28 @@ const parseFields = (names: readonly string[], dataset: Dataset, registry: Regis
 };
 
 /** The stored members that the outputs show of each record; nothing where they show all of them. */
-export const outputMembers = ({ fields }: Outputs): { readonly members?: readonly string[] } => {
+export function outputMembers({ fields }: Outputs): { readonly members?: readonly string[] } {
   const paths = [...fields.values()].map(({ path }) => path);
   const members = paths.length === 0 ? undefined : memberNames(membersOfPaths(paths));
   return members === undefined ? {} : { members };
-};
+}
 
 /** What a read loads beside the records themselves. */
-export const relatedOf = ({ related }: Outputs): readonly RelatedQuery[] =>
-  [...related.values()].map(({ relation, outputs }) => ({
+export function relatedOf({ related }: Outputs): readonly RelatedQuery[] {
+  return [...related.values()].map(({ relation, outputs }) => ({
     relation: relation.kind,
     related: relatedOf(outputs),
     ...outputMembers(outputs),
   }));
+}
 
 /** Payload types that the outputs lead to. */
-export const needsOf = ({ related }: Outputs): readonly string[] =>
-  [...related.values()].flatMap(({ relation, outputs }) => [relation.name, ...needsOf(outputs)]);
+export function needsOf({ related }: Outputs): readonly string[] {
+  return [...related.values()].flatMap(({ relation, outputs }) => [
+    relation.name,
+    ...needsOf(outputs),
+  ]);
+}
 
 const KINDS: Partial<Record<Holds, FigureKind>> = {
   boolean: "boolean",
@@ -210,12 +215,12 @@ export type ParsedOutputs =
  * Parses outputs: names give records, and figures rows of figures, one for each group of records that
  * agree in the names beside them.
  */
-export const parseOutputs = (
+export function parseOutputs(
   value: Json | undefined,
   dataset: Dataset,
   registry: Registry,
   order: readonly OrderKey[] = [],
-): ParsedOutputs => {
+): ParsedOutputs {
   if (value === undefined) return { kind: "records", outputs: everythingOf(dataset) };
   if (!Array.isArray(value)) return refuse(AT, "Expected an array.");
   const outputs = value as readonly Json[];
@@ -226,16 +231,16 @@ export const parseOutputs = (
     return { kind: "figures", figures: parseFigures(outputs, dataset, registry, order) };
   }
   return { kind: "records", outputs: parseFields(namesOf(outputs), dataset, registry) };
-};
+}
 
 /** Parses outputs of a write, which shows records alone. */
-export const parseRecordOutputs = (
+export function parseRecordOutputs(
   value: Json | undefined,
   dataset: Dataset,
   registry: Registry,
-): Outputs => {
+): Outputs {
   const parsed = parseOutputs(value, dataset, registry);
   return parsed.kind === "records"
     ? parsed.outputs
     : refuse(AT, "Expected names of fields: figures are for reading.");
-};
+}

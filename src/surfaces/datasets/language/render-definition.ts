@@ -4,20 +4,22 @@ import type { Dataset } from "./dataset.ts";
 import { outputName } from "./names.ts";
 
 /** A dataset as it is defined. */
-export const renderDataset = ({ name, type, fields, strict }: Dataset): JsonObject => ({
-  name,
-  version: type.version,
-  strict,
-  fields: [...fields.values()].map(({ name: field, type: kind, constraints, initial }) => ({
-    name: field,
-    type: kind,
-    constraints: constraints as unknown as Json,
-    ...(initial === undefined ? {} : { default: initial }),
-  })),
-  relations: type.relations.map(({ dataset, cardinality, cascade }) => ({
-    dataset,
-    cardinality,
-    cascade,
-  })),
-  indexes: type.indexes.map(outputName),
-});
+export function renderDataset({ name, type, fields, strict }: Dataset): JsonObject {
+  return {
+    name,
+    version: type.version,
+    strict,
+    fields: [...fields.values()].map(({ name: field, type: kind, constraints, initial }) => ({
+      name: field,
+      type: kind,
+      constraints: constraints as unknown as Json,
+      ...(initial === undefined ? {} : { default: initial }),
+    })),
+    relations: type.relations.map(({ dataset, cardinality, cascade }) => ({
+      dataset,
+      cardinality,
+      cascade,
+    })),
+    indexes: type.indexes.map(outputName),
+  };
+}

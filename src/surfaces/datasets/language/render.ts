@@ -29,7 +29,9 @@ const trimmed = (text: string): string => {
 };
 
 /** An instant of a record's metadata. */
-export const renderInstant = (micros: number): string => trimmed(formatInstant(micros));
+export function renderInstant(micros: number): string {
+  return trimmed(formatInstant(micros));
+}
 
 const valueOf = (value: Json, holds: FieldTarget["holds"]): Json =>
   holds === "datetime" && typeof value === "string" ? trimmed(value) : value;
@@ -56,12 +58,12 @@ const named = (target: FieldTarget, record: Rendered): Json => {
 };
 
 /** A record as the outputs want it. */
-export const renderRecord = (
+export function renderRecord(
   record: Rendered,
   outputs: Outputs,
   relatedTo: RelatedRecords,
   way: readonly string[] = [],
-): JsonObject => {
+): JsonObject {
   const own: readonly (readonly [string, Json])[] =
     outputs.fields.size === 0
       ? everything(outputs.dataset, record)
@@ -77,7 +79,7 @@ export const renderRecord = (
     return [name, relation.many ? rendered : (rendered[0] ?? null)] as const;
   });
   return Object.fromEntries([...own, ...related]);
-};
+}
 
 /** A stored row, as far as records are concerned. */
 export interface StoredRecord {
@@ -88,18 +90,19 @@ export interface StoredRecord {
 }
 
 /** The record of a row. */
-export const recordOf = (row: StoredRecord): Rendered => ({
-  id: row.identifier,
-  createdAt: renderInstant(row.created_at),
-  updatedAt: renderInstant(row.updated_at),
-  payload: JSON.parse(row.payload ?? "{}") as JsonObject,
-});
+export function recordOf(row: StoredRecord): Rendered {
+  return {
+    id: row.identifier,
+    createdAt: renderInstant(row.created_at),
+    updatedAt: renderInstant(row.updated_at),
+    payload: JSON.parse(row.payload ?? "{}") as JsonObject,
+  };
+}
 
 /** The linked records of what was loaded. */
-export const linkedRecords =
-  (linked: Linked): RelatedRecords =>
-  (way, { id }) =>
-    (linked.get(linkedKey(way))?.get(id) ?? []).map(recordOf);
+export function linkedRecords(linked: Linked): RelatedRecords {
+  return (way, { id }) => (linked.get(linkedKey(way))?.get(id) ?? []).map(recordOf);
+}
 
 const figure = (value: AggregateRow[number], holds: Shown["holds"]): Json => {
   if (holds === "instant" && typeof value === "number") return renderInstant(value);
@@ -107,10 +110,13 @@ const figure = (value: AggregateRow[number], holds: Shown["holds"]): Json => {
 };
 
 /** A row of figures. */
-export const renderFigures = (row: AggregateRow, shown: readonly Shown[]): JsonObject =>
-  Object.fromEntries(shown.map(({ name, holds }, at) => [name, figure(row[at] ?? null, holds)]));
+export function renderFigures(row: AggregateRow, shown: readonly Shown[]): JsonObject {
+  return Object.fromEntries(
+    shown.map(({ name, holds }, at) => [name, figure(row[at] ?? null, holds)]),
+  );
+}
 
 /** The body of an error: clients read the first element of the list. */
-export const renderError = (requestId: string, message: string): readonly JsonObject[] => [
-  { request_id: requestId, message },
-];
+export function renderError(requestId: string, message: string): readonly JsonObject[] {
+  return [{ request_id: requestId, message }];
+}

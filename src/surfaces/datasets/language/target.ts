@@ -127,16 +127,16 @@ const lookUp = (
  *
  * @throws AppError `unknown_field`.
  */
-export const targetOf = (
+export function targetOf(
   registry: Registry,
   dataset: Dataset,
   name: string,
   at: string,
-): FieldTarget | RelationTarget => {
+): FieldTarget | RelationTarget {
   const segments = name.split(".");
   const isName = segments.every((segment) => segment !== "" && segment !== "__proto__");
   if (!isName || name.length > NAME_LENGTH_MAX || name.includes("\0") || !name.isWellFormed()) {
     return refuse(at, "Expected the name of a field.", "unknown_field");
   }
   return lookUp(registry, { way: [], dataset }, segments, at);
-};
+}

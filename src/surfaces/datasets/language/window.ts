@@ -15,7 +15,7 @@ export interface OrderKey {
 const FIELDS_MAX = 16;
 
 /** The keys of all `order` parameters, the first one first. */
-export const parseOrder = (values: readonly Json[], at: string): readonly OrderKey[] => {
+export function parseOrder(values: readonly Json[], at: string): readonly OrderKey[] {
   const keys = values.flatMap((value): readonly OrderKey[] => {
     if (!isJsonObject(value)) return refuse(at, "Expected an object.");
     const { fields, direction = "asc", ...others } = value;
@@ -32,21 +32,22 @@ export const parseOrder = (values: readonly Json[], at: string): readonly OrderK
   });
   if (keys.length > FIELDS_MAX) refuse(at, `Expected at most ${FIELDS_MAX} fields.`);
   return keys;
-};
+}
 
 /** The keys as a sort over the records of a dataset. */
-export const sortOf = (
+export function sortOf(
   keys: readonly OrderKey[],
   dataset: Dataset,
   registry: Registry,
   at: string,
-): readonly SortKey[] =>
-  keys.map(({ name, direction }) => {
+): readonly SortKey[] {
+  return keys.map(({ name, direction }) => {
     const target = targetOf(registry, dataset, name, at);
     return target.kind === "field" && target.way.length === 0
       ? { path: target.path, direction }
       : refuse(at, `${name} is no field of the record itself.`);
   });
+}
 
 /** A part of the records. */
 export interface Range {
@@ -61,11 +62,11 @@ const whole = (value: Json, name: string, at: string): number =>
     : refuse(at, `Expected a whole number from 0 on as ${name}.`);
 
 /** The range of a parameter; of none it is everything. A limit of 0 is no limit. */
-export const parseRange = (value: Json | undefined, at: string): Range => {
+export function parseRange(value: Json | undefined, at: string): Range {
   if (value === undefined) return { offset: 0, limit: null };
   if (!isJsonObject(value)) return refuse(at, "Expected an object.");
   const { limit = 0, offset = 0, ...others } = value;
   if (Object.keys(others).length > 0) return refuse(at, "Expected limit and offset alone.");
   const most = whole(limit, "limit", at);
   return { offset: whole(offset, "offset", at), limit: most === 0 ? null : most };
-};
+}

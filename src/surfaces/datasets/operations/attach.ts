@@ -83,15 +83,15 @@ const prepare = (
 };
 
 /** Links records, or takes links away. */
-export const attach = (
+export function attach(
   caller: Caller,
   name: string,
   attachment: Attachment,
   parameters: Parameters,
   context: WriteContext,
-): Promise<Written> => {
+): Promise<Written> {
   const stamp = stampOf(context);
   return writeBy(caller, { name, action: "update" }, context, (dataset, registry) =>
     prepare(attachment, parameters, stamp, dataset, registry),
   );
-};
+}

@@ -45,11 +45,11 @@ const memberOf = (dataset: Dataset, name: string, value: Json): [string, Json] =
  *
  * @throws AppError `invalid_value` for a value that cannot be.
  */
-export const membersOf = (
+export function membersOf(
   dataset: Dataset,
   sent: JsonObject,
   onRelation: (relation: DatasetRelation, value: Json) => void,
-): Map<string, Json> => {
+): Map<string, Json> {
   const members = new Map<string, Json>();
   for (const [name, value] of Object.entries(sent)) {
     const field = dataset.fields.get(name);
@@ -59,7 +59,7 @@ export const membersOf = (
     else onRelation(relation, value);
   }
   return members;
-};
+}
 
 const childrenOf = (relation: DatasetRelation, value: Json): readonly JsonObject[] => {
   const { name, many } = relation;
@@ -80,7 +80,7 @@ const childrenOf = (relation: DatasetRelation, value: Json): readonly JsonObject
  *
  * @throws AppError naming the first thing that is wrong.
  */
-export const buildRecord = (building: Building, dataset: Dataset, sent: JsonObject): NewRecord => {
+export function buildRecord(building: Building, dataset: Dataset, sent: JsonObject): NewRecord {
   for (const [name, value] of Object.entries(sent)) {
     if (isImmutable(name) && !dataset.fields.has(name)) refuseImmutable(name, value);
   }
@@ -121,4 +121,4 @@ export const buildRecord = (building: Building, dataset: Dataset, sent: JsonObje
     children.set(relation.kind, made);
   }
   return { id, payload, children };
-};
+}

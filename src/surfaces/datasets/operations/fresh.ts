@@ -30,11 +30,11 @@ export interface Answered<T> {
 const ATTEMPTS_MAX = 5;
 
 /** The dataset of a request in a registry. */
-export const datasetFor = (registry: Registry, { name, past = false }: Asked): Dataset => {
+export function datasetFor(registry: Registry, { name, past = false }: Asked): Dataset {
   const dataset = datasetNamed(registry, name);
   if (dataset !== undefined && (past || !dataset.retired)) return dataset;
   throw new AppError("not_found", "There is no such dataset.");
-};
+}
 
 /**
  * What is wrong with a request is told to callers alone that may do such a thing to such a dataset,
@@ -58,12 +58,12 @@ const explain = async (
 };
 
 /** What a request comes to by a registry: first read, then done. */
-export const byRegistry = async <Prepared, T>(
+export async function byRegistry<Prepared, T>(
   caller: Caller,
   asked: Asked,
   prepare: (dataset: Dataset, registry: Registry) => Prepared,
   run: (prepared: Prepared, registry: Registry) => Promise<Answered<T>>,
-): Promise<T> => {
+): Promise<T> {
   const { store, principal } = caller;
   let isRead = false;
   const { value } = await store.withRegistry<Answered<T>>(principal, {
@@ -86,4 +86,4 @@ export const byRegistry = async <Prepared, T>(
     busy: "The datasets keep changing; try again.",
   });
   return value;
-};
+}

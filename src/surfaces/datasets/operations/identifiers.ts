@@ -4,7 +4,7 @@ const START_MAX = 0xff_00_00_00;
  * Gives UUIDs (version 4) of which each one is greater than the one before: records that are made by
  * one call, at one instant, keep their order. Ninety bits of each are random.
  */
-export const orderedIdentifiers = (): (() => string) => {
+export function orderedIdentifiers(): () => string {
   const [random = 0] = crypto.getRandomValues(new Uint32Array(1));
   let next = random % START_MAX;
   return () => {
@@ -12,4 +12,4 @@ export const orderedIdentifiers = (): (() => string) => {
     next += 1;
     return `${head}${crypto.randomUUID().slice(8)}`;
   };
-};
+}

@@ -50,15 +50,15 @@ const prepare = (
 };
 
 /** Inserts records. */
-export const insert = (
+export function insert(
   caller: Caller,
   name: string,
   records: readonly JsonObject[],
   parameters: Parameters,
   context: WriteContext,
-): Promise<Written> => {
+): Promise<Written> {
   const stamp = stampOf(context);
   return writeBy(caller, { name, action: "create" }, context, (dataset, registry) =>
     prepare(records, parameters, stamp, orderedIdentifiers, dataset, registry),
   );
-};
+}

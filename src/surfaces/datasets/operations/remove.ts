@@ -69,14 +69,14 @@ const prepare = (
 };
 
 /** Deletes records. */
-export const remove = (
+export function remove(
   caller: Caller,
   name: string,
   parameters: Parameters,
   context: WriteContext,
-): Promise<Written> => {
+): Promise<Written> {
   const stamp = stampOf(context);
   return writeBy(caller, { name, action: "delete" }, context, (dataset, registry) =>
     prepare(parameters, stamp, dataset, registry),
   );
-};
+}

@@ -68,12 +68,12 @@ const tombstone = async (
  *
  * @throws AppError `unavailable` when there are more records than one call deletes.
  */
-export const retire = async (
+export async function retire(
   store: Store,
   principal: Principal,
   name: string,
   context: WriteContext,
-): Promise<{ readonly replayed: boolean }> => {
+): Promise<{ readonly replayed: boolean }> {
   const { replayed } = await store.registerType(principal, context, retirementOf(name));
   const { idempotency: _key, ...plain } = context;
   let most: number = LIMITS.batchItemsMax;
@@ -92,4 +92,4 @@ export const retire = async (
     // Records with many bytes or links go fewer at once.
     if (deleted === null) most = Math.ceil(most / 2);
   }
-};
+}

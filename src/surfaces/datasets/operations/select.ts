@@ -138,13 +138,13 @@ const readFigures = async (
 };
 
 /** Reads records or figures. The first page is there when it answers; errors of it are thrown. */
-export const select = (
+export function select(
   caller: Caller,
   name: string,
   parameters: Parameters,
   asOf: AsOf,
-): Promise<Pages> =>
-  byRegistry(
+): Promise<Pages> {
+  return byRegistry(
     caller,
     { name, action: "read", past: asOf.kind !== "now" },
     (dataset, registry) => prepare(parameters, asOf, dataset, registry),
@@ -153,3 +153,4 @@ export const select = (
         ? readRecords(caller, prepared)
         : readFigures(caller, prepared),
   );
+}

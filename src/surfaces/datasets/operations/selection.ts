@@ -16,16 +16,16 @@ export type ParsedSelection = Pick<Selection, "condition" | "window"> & {
  *
  * @param prefix what the names of the parameters begin with.
  */
-export const selectionOf = (
+export function selectionOf(
   { cond, order, range }: Omit<Parameters, "outputs">,
   dataset: Dataset,
   registry: Registry,
   prefix: "" | "action_",
-): ParsedSelection => {
+): ParsedSelection {
   const sort = sortOf(parseOrder(order, `${prefix}order`), dataset, registry, `${prefix}order`);
   const window = { sort, ...parseRange(range, `${prefix}range`) };
   const isWhole = sort.length === 0 && window.offset === 0 && window.limit === null;
   if (cond === undefined) return { condition: null, needs: [] };
   const { condition, needs } = parseCond(cond, dataset, registry, `${prefix}cond`);
   return { condition, needs, ...(isWhole ? {} : { window }) };
-};
+}

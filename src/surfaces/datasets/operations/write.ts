@@ -13,13 +13,17 @@ import { byRegistry, datasetFor, type Asked, type Caller } from "./fresh.ts";
  * Stands in an answer where the instant of the transaction will be, which nobody knows before it is
  * committed. It holds the id of the request: no text of a record can be the same by chance.
  */
-export const stampOf = (context: WriteContext): string => `transaction of ${context.requestId}`;
+export function stampOf(context: WriteContext): string {
+  return `transaction of ${context.requestId}`;
+}
 
 /** An answer before its transaction is known. */
-export const answerOf = (stamp: string, records: readonly JsonObject[]): Json => ({
-  stamp,
-  records: JSON.stringify(records),
-});
+export function answerOf(stamp: string, records: readonly JsonObject[]): Json {
+  return {
+    stamp,
+    records: JSON.stringify(records),
+  };
+}
 
 /** A write that is done, with the text of its answer. */
 export interface Written {
@@ -68,12 +72,12 @@ export interface Prepared {
 }
 
 /** Does a write: read by the registry that belongs to what was loaded, and decided over that. */
-export const writeBy = async (
+export async function writeBy(
   caller: Caller,
   asked: Asked,
   context: WriteContext,
   prepare: (dataset: Dataset, registry: Registry) => Prepared,
-): Promise<Written> => {
+): Promise<Written> {
   const prepared = new WeakMap<Registry, Prepared>();
   const preparedBy = (registry: Registry): Prepared => {
     const known = prepared.get(registry) ?? prepare(datasetFor(registry, asked), registry);
@@ -104,4 +108,4 @@ export const writeBy = async (
       return { value: finished(receipt), registryVersion: version };
     },
   );
-};
+}

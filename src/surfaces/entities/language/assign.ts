@@ -19,12 +19,12 @@ export interface Writer {
 }
 
 /** A constant as a field stores it. */
-export const constantOf = (field: EntityField, rvalue: Json): Json => {
+export function constantOf(field: EntityField, rvalue: Json): Json {
   const errors: EntityError[] = [];
   const value = readValue(field, rvalue, field.name, errors);
   if (errors.length > 0) throw new EntityErrorItem(...errors);
   return withoutNulls(value);
-};
+}
 
 /** A reference: what it leads to, and how the patch finds it. */
 export interface Reference {
@@ -81,7 +81,7 @@ const resolveEither = (writer: Writer, text: string, from: Place): Resolved => {
 };
 
 /** The reference that an rvalue is; undefined for a constant. */
-export const referenceOf = (writer: Writer, rvalue: Json, from: Place): Reference | undefined => {
+export function referenceOf(writer: Writer, rvalue: Json, from: Place): Reference | undefined {
   if (!isJsonObject(rvalue) || !Object.hasOwn(rvalue, "$valueof")) return undefined;
   const text = rvalue["$valueof"];
   if (typeof text !== "string" || Object.keys(rvalue).length > 1) {
@@ -90,7 +90,7 @@ export const referenceOf = (writer: Writer, rvalue: Json, from: Place): Referenc
   const { found, views } = resolveEither(writer, text, from);
   if (found.isMany) refuse("query-api:InvalidRValueExpression", shown(rvalue));
   return { found, value: { kind: "field", path: found.segments, views } };
-};
+}
 
 const sameType = (left: EntityField, right: EntityField): boolean => {
   if (left.kind === "scalar" && right.kind === "scalar") return left.type === right.type;
@@ -139,12 +139,12 @@ const removal = (path: readonly Segment[]): PatchStep =>
       { kind: "set", path, value: { kind: "constant", value: null } };
 
 /** The steps that put an rvalue into the place of a target. */
-export const assign = (
+export function assign(
   writer: Writer,
   target: Found,
   rvalue: Json,
   from: Place,
-): readonly PatchStep[] => {
+): readonly PatchStep[] {
   const { field } = target.place;
   const { segments: path, text } = target;
   const reference = referenceOf(writer, rvalue, from);
@@ -170,4 +170,4 @@ export const assign = (
   if (field.kind !== "object") return [setStep(field, path, value, role)];
   const steps = replaceFields(field, path, value, role);
   return steps.length > 0 ? steps : [{ kind: "set", path, value: { kind: "constant", value: {} } }];
-};
+}

@@ -43,11 +43,11 @@ const renderError = ({ code, msg }: EntityError, context: string): JsonObject =>
 });
 
 /** The envelope of an operation that began. */
-export const renderOutcome = (
+export function renderOutcome(
   command: Command,
   version: EntityVersion,
   outcome: Outcome,
-): JsonObject => {
+): JsonObject {
   const context = contextOf(command, version);
   const { processed, dataErrors } = outcome;
   return {
@@ -71,7 +71,7 @@ export const renderOutcome = (
           })),
         }),
   };
-};
+}
 
 const FORBIDDEN = ["crud:NoAccess", "crud:insert:NoFieldAccess", "crud:update:NoFieldAccess"];
 const UNKNOWN = ["crud:UnknownEntity", "crud:DisabledMetadataVersion"];
@@ -120,12 +120,12 @@ const fromAppError = (error: AppError, command: Command | undefined): Envelope =
 };
 
 /** The envelope of a request that was refused as a whole. */
-export const renderErrorBody = (
+export function renderErrorBody(
   error: EntityErrorItem | AppError,
   command: Command | undefined,
-): Envelope => {
+): Envelope {
   if (error instanceof AppError) return fromAppError(error, command);
   const context = command === undefined ? "" : contextOf(command);
   const errors = error.errors.map((each) => renderError(each, context));
   return { status: statusOf(error.errors[0]?.code), body: { errors, status: "ERROR" } };
-};
+}

@@ -110,7 +110,7 @@ const scalarAgainstArray = (scalar: Found, op: CompareOperator, array: Found): C
 };
 
 /** The condition that one field compares with another as the operator says. */
-export const compareFields = (first: Found, op: CompareOperator, second: Found): Condition => {
+export function compareFields(first: Found, op: CompareOperator, second: Found): Condition {
   const [left, right] = [sideOf(first), sideOf(second)];
   refuseIncomparable(left, op, right);
   const both = [exists(first.path), exists(second.path)];
@@ -120,14 +120,14 @@ export const compareFields = (first: Found, op: CompareOperator, second: Found):
   if (right.isArray) return scalarAgainstArray(first, op, second);
   if (left.isArray) return scalarAgainstArray(second, MIRRORED[op], first);
   return and([...both, { kind: "fields", left: first.path, op, right: second.path }]);
-};
+}
 
 /** The condition that the value of one field is an element of another. */
-export const isInField = (value: Found, array: Found): Condition => {
+export function isInField(value: Found, array: Found): Condition {
   const [left, right] = [sideOf(value), sideOf(array)];
   if (left.isArray) refuse(EXPECTED, shown(value.text));
   if (!right.isArray) refuse("crud:ArrayFieldExpected", shown(array.text));
   refuseIncomparable(left, "eq", right);
   const elements = { segments: [...array.segments, { kind: "any" as const }] };
   return and([exists(value.path), { kind: "fields", left: value.path, op: "eq", right: elements }]);
-};
+}

@@ -41,14 +41,19 @@ export interface Found {
 }
 
 /** The document as a place. */
-export const rootOf = (version: EntityVersion): Place => ({
-  field: version.root,
-  owner: undefined,
-});
+export function rootOf(version: EntityVersion): Place {
+  return {
+    field: version.root,
+    owner: undefined,
+  };
+}
 
 /** An element of the array at a place. */
-export const elementOf = (place: Place): Place | undefined =>
-  place.field.kind === "array" ? { field: place.field.items, owner: place.owner } : undefined;
+export function elementOf(place: Place): Place | undefined {
+  return place.field.kind === "array"
+    ? { field: place.field.items, owner: place.owner }
+    : undefined;
+}
 
 const INDEX = /^-?\d{1,9}$/;
 
@@ -131,12 +136,12 @@ const pathOf = (segments: readonly Segment[], place: Place): Path => {
  * @throws EntityFault for a path that names no field, crosses an array without `*` or a position, or
  *   leads above the document; `crud:NoAccess` for a field that the role may not read.
  */
-export const resolvePath = (
+export function resolvePath(
   text: string,
   from: Place,
   reader: Reader,
   purpose: "read" | "write" = "read",
-): Found => {
+): Found {
   const fields = [reader.version.root, from.field];
   const walk: Walk = { place: from, segments: [], isSize: false, isMany: false, fields };
   for (const name of splitPath(text)) step(walk, name, text);
@@ -146,4 +151,4 @@ export const resolvePath = (
   if (isClosed) refuse("crud:NoAccess", shown(text));
   const path = isSize ? { segments } : pathOf(segments, place);
   return { path, segments, place, isSize, isMany, fields, text };
-};
+}

@@ -128,21 +128,22 @@ const parseList = (walk: Walk, projection: Json, from: Place): readonly FieldRul
 };
 
 /** The rules of a projection of documents; none show nothing. */
-export const parseProjection = (
+export function parseProjection(
   projection: Json | undefined,
   reader: Reader,
-): readonly FieldRule[] =>
-  projection === undefined || projection === null
+): readonly FieldRule[] {
+  return projection === undefined || projection === null
     ? []
     : parseList({ reader, rules: 0 }, projection, rootOf(reader.version));
+}
 
 /** The stored members that a projection may show; undefined where it may show any. */
-export const storedMembers = (rules: readonly FieldRule[]): readonly string[] | undefined => {
+export function storedMembers(rules: readonly FieldRule[]): readonly string[] | undefined {
   const names = memberNames(membersOfRules(rules));
   // The size of an array is shown as a member beside it, and stands nowhere.
   const arrays = names?.flatMap((name) => (name.endsWith("#") ? [name.slice(0, -1)] : []));
   return names === undefined ? undefined : [...new Set([...names, ...(arrays ?? [])])];
-};
+}
 
 const DIRECTIONS: Readonly<Record<string, SortKey["direction"]>> = { $asc: "asc", $desc: "desc" };
 
@@ -171,5 +172,6 @@ const parseSortAt = (sort: Json | undefined, from: Place, reader: Reader): reado
 };
 
 /** The sort keys of documents: missing values come first ascending, last descending. */
-export const parseSort = (sort: Json | undefined, reader: Reader): readonly SortKey[] =>
-  parseSortAt(sort, rootOf(reader.version), reader);
+export function parseSort(sort: Json | undefined, reader: Reader): readonly SortKey[] {
+  return parseSortAt(sort, rootOf(reader.version), reader);
+}

@@ -213,11 +213,13 @@ const parseAt = (walk: Walk, query: Json, place: Place, depth: number): Conditio
 };
 
 /** The condition of a query whose paths start at a place. */
-export const parseQueryAt = (query: Json, place: Place, reader: Reader): Condition =>
-  parseAt({ reader, leaves: 0, patterns: 0 }, query, place, 0);
+export function parseQueryAt(query: Json, place: Place, reader: Reader): Condition {
+  return parseAt({ reader, leaves: 0, patterns: 0 }, query, place, 0);
+}
 
 /** The condition of a query over documents; null asks for all of them. */
-export const parseQuery = (query: Json | undefined, reader: Reader): Condition =>
-  query === undefined || query === null
+export function parseQuery(query: Json | undefined, reader: Reader): Condition {
+  return query === undefined || query === null
     ? ALWAYS
     : parseQueryAt(query, rootOf(reader.version), reader);
+}

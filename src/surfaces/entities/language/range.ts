@@ -24,7 +24,7 @@ const rangeOf = (range: Json): Window => {
 };
 
 /** The window of a request: `range`, else `from` and `to`, else `from` and `maxResults`. */
-export const parseWindow = (request: JsonObject): Window => {
+export function parseWindow(request: JsonObject): Window {
   const { range } = request;
   if (range !== undefined && range !== null) return rangeOf(range);
   const from = Math.max(position(request["from"], "from") ?? 0, 0);
@@ -32,12 +32,14 @@ export const parseWindow = (request: JsonObject): Window => {
   const most = position(request["maxResults"], "maxResults");
   if (to !== null || most === null || most < 0) return { from, to };
   return { from, to: from + most - 1 };
-};
+}
 
 /** How many results a window holds at most; null for no bound. */
-export const sizeOf = ({ from, to }: Window): number | null =>
-  to === null ? null : Math.max(0, to - from + 1);
+export function sizeOf({ from, to }: Window): number | null {
+  return to === null ? null : Math.max(0, to - from + 1);
+}
 
 /** The elements of a list that lie in the window. */
-export const within = <T>(list: readonly T[], { from, to }: Window): readonly T[] =>
-  list.slice(from, to === null ? undefined : Math.max(to + 1, 0));
+export function within<T>(list: readonly T[], { from, to }: Window): readonly T[] {
+  return list.slice(from, to === null ? undefined : Math.max(to + 1, 0));
+}

@@ -49,7 +49,7 @@ const number = (text: string | undefined, name: string): number | null => {
 };
 
 /** The body of a find that says the same as a query string. */
-export const bodyOfSimpleFind = (find: SimpleFind): JsonObject => {
+export function bodyOfSimpleFind(find: SimpleFind): JsonObject {
   const most = number(find.maxResults, "maxResults");
   return {
     ...(find.q === undefined ? {} : { query: parseQuery(find.q) }),
@@ -60,4 +60,4 @@ export const bodyOfSimpleFind = (find: SimpleFind): JsonObject => {
     // Here only a positive one counts.
     maxResults: most !== null && most > 0 ? most : null,
   };
-};
+}

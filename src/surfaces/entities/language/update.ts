@@ -228,15 +228,16 @@ export interface ReadUpdate {
  *
  * @throws EntityFault for a malformed update, an unknown path, or a value that its field cannot hold.
  */
-export const readUpdate = (update: Json | undefined, reader: Reader): ReadUpdate => {
+export function readUpdate(update: Json | undefined, reader: Reader): ReadUpdate {
   if (update === undefined || update === null) return refuse(INVALID, "update: expected one");
   const root = rootOf(reader.version);
   const integer: EntityField = { ...reader.version.root, kind: "scalar", type: "integer" };
   const walk: Walk = { reader, root, integer, steps: 0, inaccessible: new Set() };
   const patch = parseList(walk, update, root, 0);
   return { patch, inaccessible: [...walk.inaccessible] };
-};
+}
 
 /** The patch of an update. @throws EntityFault as `readUpdate`. */
-export const parseUpdate = (update: Json | undefined, reader: Reader): Patch =>
-  readUpdate(update, reader).patch;
+export function parseUpdate(update: Json | undefined, reader: Reader): Patch {
+  return readUpdate(update, reader).patch;
+}

@@ -31,11 +31,11 @@ const tells = (error: unknown): boolean =>
  *
  * @throws AppError `forbidden` for whom it is not, in place of a refusal that tells something.
  */
-export const tellAllowed = async <T>(
+export async function tellAllowed<T>(
   { store, principal }: Caller,
   command: Command,
   run: () => Promise<T>,
-): Promise<T> => {
+): Promise<T> {
   try {
     return await run();
   } catch (error) {
@@ -45,4 +45,4 @@ export const tellAllowed = async <T>(
     }
     throw error;
   }
-};
+}

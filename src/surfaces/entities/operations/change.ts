@@ -186,7 +186,7 @@ const decideDelete = (prepared: Prepared, known: Known): Decided => {
 };
 
 /** The decision of an update or a delete. */
-export const changeDecision = (request: EntityRequest): Decision => {
+export function changeDecision(request: EntityRequest): Decision {
   parseWindow(request.body);
   const isDelete = request.command === "delete";
   return {
@@ -205,4 +205,4 @@ export const changeDecision = (request: EntityRequest): Decision => {
       return isDelete ? decideDelete(prepared, known) : decideUpdate(request, prepared, known);
     },
   };
-};
+}

@@ -63,12 +63,12 @@ const write = async (
  *
  * @param bytes bytes that the documents of a find may have together; absent: as many as any.
  */
-export const execute = async (
+export async function execute(
   caller: Caller,
   request: EntityRequest,
   context: WriteContext,
   bytes?: number,
-): Promise<Written> => {
+): Promise<Written> {
   const isRead = request.command === "find" || request.command === "explain";
   if (!isRead) return write(caller, request, context);
   const { command } = request;
@@ -81,7 +81,7 @@ export const execute = async (
     replayed: false,
     ...(answer === undefined ? {} : { kept: answer.kept }),
   };
-};
+}
 
 const COMMANDS = ["find", "insert", "save", "update", "delete"] as const;
 
@@ -193,11 +193,11 @@ const runGroup = async (
  * Runs the requests of a bulk body; one that fails keeps no other from running. What the budget of
  * the call has no room for is not begun, and says so in its place. Answers JSON text.
  */
-export const executeBulk = async (
+export async function executeBulk(
   caller: Caller,
   body: JsonObject,
   context: WriteContext,
-): Promise<string> => {
+): Promise<string> {
   const { requests, ordered = true } = body;
   if (!Array.isArray(requests)) return refuse("rest-crud:RestError", "requests: expected an array");
   if (requests.length > LIMITS.bulkRequestsMax) {
@@ -218,4 +218,4 @@ export const executeBulk = async (
     responses.push(...texts);
   }
   return `{"responses":[${responses.join(",")}]}`;
-};
+}

@@ -41,7 +41,7 @@ const countOf = (value: Json | undefined): number => {
 };
 
 /** The decision of a generate: it writes nothing but how far sequences have gone on. */
-export const generateDecision = (request: EntityRequest): Decision => {
+export function generateDecision(request: EntityRequest): Decision {
   const count = countOf(request.body["n"]);
   return {
     actions: ["create"],
@@ -71,4 +71,4 @@ export const generateDecision = (request: EntityRequest): Decision => {
       return { changes: [], answer: { ...envelope, processed } };
     },
   };
-};
+}

@@ -134,7 +134,7 @@ const identityCondition = ({ version, sent, isSave }: Prepared): Condition | nul
 };
 
 /** The decision of an insert or a save. */
-export const putDecision = (asked: EntityRequest): Decision => {
+export function putDecision(asked: EntityRequest): Decision {
   // Windows are wrong whatever the registry.
   parseWindow(asked.body);
   // Made once: what was refused comes back by its identifier.
@@ -160,4 +160,4 @@ export const putDecision = (asked: EntityRequest): Decision => {
     decide: (known) =>
       decide(request, prepare(request, known.registry, known.principal.role), known),
   };
-};
+}

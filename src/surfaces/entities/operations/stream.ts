@@ -65,11 +65,11 @@ const objectsOf = async function* (caller: Caller, begun: Begun): AsyncGenerator
 };
 
 /** The body of a streaming find: objects one after the other, the last one marked. */
-export const streamFind = async (
+export async function streamFind(
   caller: Caller,
   request: EntityRequest,
   header: () => JsonObject,
-): Promise<ReadableStream<Uint8Array>> => {
+): Promise<ReadableStream<Uint8Array>> {
   const begun = await begin(caller, request);
   const { entity, version } = begun.read.version;
   const objects = objectsOf(caller, begun);
@@ -95,4 +95,4 @@ export const streamFind = async (
       await objects.return(undefined);
     },
   });
-};
+}

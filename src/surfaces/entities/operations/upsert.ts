@@ -62,11 +62,11 @@ const identityText = (payload: JsonObject, names: readonly string[]): string =>
   JSON.stringify(names.map((name) => payload[name] ?? null));
 
 /** Begins an insert or a save. */
-export const upsertOf = (prepared: Prepared, known: Known): Upsert => {
+export function upsertOf(prepared: Prepared, known: Known): Upsert {
   const { identity } = prepared.version;
   const rows = known.matched.map((row) => [identityText(payloadOf(row), identity), row] as const);
   return { prepared, known, works: new Map(), identified: new Map(rows) };
-};
+}
 
 const isOurs = (row: LoadedRow | undefined, entity: string): row is LoadedRow =>
   row !== undefined && row.payload_type === entity && row.is_visible === 1;
@@ -232,7 +232,7 @@ const inaccessibleIdentity = (
 };
 
 /** Decides on one document, and takes it up where nothing stands against it. */
-export const put = (upserting: Upsert, sent: SentDocument, at: number): Fate => {
+export function put(upserting: Upsert, sent: SentDocument, at: number): Fate {
   const { prepared, known, works } = upserting;
   const { version, isSave, upsert, ids } = prepared;
   const filled = withoutNulls(fill(version, sent.members, known.source)) as JsonObject;
@@ -259,4 +259,4 @@ export const put = (upserting: Upsert, sent: SentDocument, at: number): Fate => 
   if (!isSave) return refused("mongo-crud:Duplicate");
   if (sent.id !== null && sent.id !== id) return refused("mongo-crud:SaveError");
   return replace(upserting, candidate, row);
-};
+}

@@ -7,19 +7,28 @@ const hasControl = (text: string): boolean =>
  * True for a path below a folder: relative, with `/` between segments, none of which is empty or
  * leads elsewhere.
  */
-export const isPathBelow = (path: string): boolean =>
-  path !== "" &&
-  !hasControl(path) &&
-  !path.includes("\\") &&
-  path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..");
+export function isPathBelow(path: string): boolean {
+  return (
+    path !== "" &&
+    !hasControl(path) &&
+    !path.includes("\\") &&
+    path.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..")
+  );
+}
 
 /** True for a text that, as part of a path, leads nowhere else. */
-export const isPathPart = (text: string): boolean =>
-  !hasControl(text) && text.split(/[/\\]/).every((segment) => segment !== "." && segment !== "..");
+export function isPathPart(text: string): boolean {
+  return (
+    !hasControl(text) && text.split(/[/\\]/).every((segment) => segment !== "." && segment !== "..")
+  );
+}
 
 /** The path of a file at its destination: base, instrument and path, with `/` between them. */
-export const destinationOf = (base: string, instrument: string, sourcePath: string): string =>
-  `${base.replace(/\/+$/, "")}/${instrument}/${sourcePath}`;
+export function destinationOf(base: string, instrument: string, sourcePath: string): string {
+  return `${base.replace(/\/+$/, "")}/${instrument}/${sourcePath}`;
+}
 
 /** The key of a destination in a bucket. */
-export const keyOf = (destination: string): string => destination.replace(/^\/+/, "");
+export function keyOf(destination: string): string {
+  return destination.replace(/^\/+/, "");
+}

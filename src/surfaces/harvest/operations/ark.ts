@@ -17,7 +17,7 @@ const base32 = (bytes: readonly number[]): string => {
 };
 
 /** The ARK of a UUID: `ark:/<NAAN>/<shoulder>` and the UUID's bytes as 26 letters and digits. */
-export const arkOf = ({ naan, shoulder }: ArkPlace, uuid: string): string => {
+export function arkOf({ naan, shoulder }: ArkPlace, uuid: string): string {
   const hex = uuid.replaceAll("-", "").match(/../g) ?? [];
   return `ark:/${naan}/${shoulder}${base32(hex.map((pair) => Number.parseInt(pair, 16)))}`;
-};
+}

@@ -12,12 +12,12 @@ export interface OwnBucket {
 }
 
 /** True for a location (its payload) in the very bucket that this server signs URLs for. */
-export const isOwnBucket = (location: JsonObject, { bucket, endpoint }: OwnBucket): boolean => {
+export function isOwnBucket(location: JsonObject, { bucket, endpoint }: OwnBucket): boolean {
   const config = location["connection_config"];
   if (location["type"] !== "s3" || !isJsonObject(config)) return false;
   const named = textIn(config["endpoint_url"])?.replace(/\/+$/, "") ?? null;
   return config["bucket"] === bucket && (named === null || named === endpoint);
-};
+}
 
 /** What stands against a path as the beginning of keys; undefined for a good one. */
 export const basePathError = (basePath: string): string | undefined => {
@@ -30,14 +30,15 @@ export const basePathError = (basePath: string): string | undefined => {
 };
 
 /** True when uploads or sources lie below a first segment, and no harvest does yet. */
-export const isTakenPrefix = (use: PrefixUse | undefined): boolean =>
-  use !== undefined && !use.harvest && (use.uploads || use.sources);
+export function isTakenPrefix(use: PrefixUse | undefined): boolean {
+  return use !== undefined && !use.harvest && (use.uploads || use.sources);
+}
 
 /** Why nothing can be stored at a destination in the bucket; undefined where something can. */
-export const destinationError = (
+export function destinationError(
   destination: string,
   prefixes: ReadonlyMap<string, PrefixUse>,
-): string | undefined => {
+): string | undefined {
   const key = keyOf(destination);
   const prefix = harvestPrefix(destination) ?? "";
   if (!isKey(key)) return "The destination cannot be a key of the bucket";
@@ -45,4 +46,4 @@ export const destinationError = (
   return isTakenPrefix(prefixes.get(prefix))
     ? "Uploads or sources lie below the destination"
     : undefined;
-};
+}

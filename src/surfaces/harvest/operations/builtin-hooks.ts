@@ -86,15 +86,15 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
 };
 
 /** Runs a built-in hook. @throws {Error} for an unknown one, and for patterns that cannot be read. */
-export const runBuiltin = (
+export function runBuiltin(
   name: string | null,
   config: JsonObject,
   context: HookContext,
-): HookResult => {
+): HookResult {
   const builtin = name !== null && Object.hasOwn(BUILTINS, name) ? BUILTINS[name] : undefined;
   if (builtin === undefined) throw new Error("There is no such built-in hook.");
   return builtin(config, context);
-};
+}
 
 const rules = (item: JsonObject): JsonObject => ({
   type: "array",

@@ -29,7 +29,7 @@ const taken = (transfer: JsonObject): RenderedCopy =>
   transfer["checksum_verified"] === undefined ? TAKEN_COPY : { transfer: {}, file: {} };
 
 /** Records what was found. Does nothing when the transfer has changed since. */
-export const recordCheck = (checked: Checked): Decision => {
+export function recordCheck(checked: Checked): Decision {
   const { fileId, version } = checked;
   const id = transferId(fileId);
   return {
@@ -55,4 +55,4 @@ export const recordCheck = (checked: Checked): Decision => {
       return { changes, answer: null };
     },
   };
-};
+}

@@ -67,22 +67,24 @@ const nextRun = (runs: readonly Run[], claimer: Claimer): Run | undefined => {
 };
 
 /** Gives a worker the next run; answers its id, or null when there is none. */
-export const claimRun = (worker: string): Decision => ({
-  actions: ["harvest"],
-  elevated: true,
-  subject: () => subjectOf([], OPEN),
-  decide: ({ matched, principal: caller, source: { now } }) => {
-    const runs = matched.map(runOf);
-    const claimer = { worker, caller, now };
-    const run = nextRun(runs, claimer);
-    if (run === undefined) return { changes: [], answer: null };
-    const others = runs.filter(
-      ({ id, instrumentId }) => id !== run.id && instrumentId === run.instrumentId,
-    );
-    const change: Change = { kind: "update", identifier: run.id, payload: claim(claimer) };
-    return { changes: [change, ...lostTo(claimer, others)], answer: run.id };
-  },
-});
+export function claimRun(worker: string): Decision {
+  return {
+    actions: ["harvest"],
+    elevated: true,
+    subject: () => subjectOf([], OPEN),
+    decide: ({ matched, principal: caller, source: { now } }) => {
+      const runs = matched.map(runOf);
+      const claimer = { worker, caller, now };
+      const run = nextRun(runs, claimer);
+      if (run === undefined) return { changes: [], answer: null };
+      const others = runs.filter(
+        ({ id, instrumentId }) => id !== run.id && instrumentId === run.instrumentId,
+      );
+      const change: Change = { kind: "update", identifier: run.id, payload: claim(claimer) };
+      return { changes: [change, ...lostTo(claimer, others)], answer: run.id };
+    },
+  };
+}
 
 const MINUTES = LIMITS.harvestSilenceSeconds / 60;
 
@@ -93,32 +95,34 @@ const held = (what: string): AppError =>
   );
 
 /** Gives a worker a run that another scheduler began: it is made when it is claimed. */
-export const adoptRun = (id: string, scheduleId: string, worker: string): Decision => ({
-  actions: ["harvest"],
-  elevated: true,
-  subject: () => subjectOf([id, scheduleId], OPEN),
-  decide: (known) => {
-    const { principal: caller, source } = known;
-    const { now } = source;
-    const row = liveOf(known.rows.get(id), "harvest_run");
-    const run = row === undefined ? undefined : runOf(row);
-    if (run?.status === "finished") return { changes: [], answer: null };
-    if (run !== undefined && isHeldByOther(run, caller, now)) throw held("The run");
-    const { instrumentId } = run ?? scheduleIn(known, scheduleId);
-    const runs = known.matched.map(runOf);
-    const others = runs.filter((other) => other.id !== id && other.instrumentId === instrumentId);
-    if (others.some((other) => isHeldByOther(other, caller, now))) {
-      throw held("A run of the instrument");
-    }
-    const claimer = { worker, caller, now };
-    const begun = claim(claimer);
-    const change: Change =
-      run === undefined
-        ? newRun(id, scheduleIn(known, scheduleId), now, begun)
-        : { kind: "update", identifier: id, payload: begun };
-    return { changes: [change, ...lostTo(claimer, others)], answer: id };
-  },
-});
+export function adoptRun(id: string, scheduleId: string, worker: string): Decision {
+  return {
+    actions: ["harvest"],
+    elevated: true,
+    subject: () => subjectOf([id, scheduleId], OPEN),
+    decide: (known) => {
+      const { principal: caller, source } = known;
+      const { now } = source;
+      const row = liveOf(known.rows.get(id), "harvest_run");
+      const run = row === undefined ? undefined : runOf(row);
+      if (run?.status === "finished") return { changes: [], answer: null };
+      if (run !== undefined && isHeldByOther(run, caller, now)) throw held("The run");
+      const { instrumentId } = run ?? scheduleIn(known, scheduleId);
+      const runs = known.matched.map(runOf);
+      const others = runs.filter((other) => other.id !== id && other.instrumentId === instrumentId);
+      if (others.some((other) => isHeldByOther(other, caller, now))) {
+        throw held("A run of the instrument");
+      }
+      const claimer = { worker, caller, now };
+      const begun = claim(claimer);
+      const change: Change =
+        run === undefined
+          ? newRun(id, scheduleIn(known, scheduleId), now, begun)
+          : { kind: "update", identifier: id, payload: begun };
+      return { changes: [change, ...lostTo(claimer, others)], answer: id };
+    },
+  };
+}
 
 /** The run of a row. @throws AppError `not_found`. */
 const runIn = (row: Parameters<typeof liveOf>[0]): Run => {
@@ -133,29 +137,31 @@ const runIn = (row: Parameters<typeof liveOf>[0]): Run => {
  *
  * @throws AppError `conflict` before the run is claimed, while it is another's, and once it has ended.
  */
-export const requireClaim = (run: Run, caller: Principal, now: InstantMicros): void => {
+export function requireClaim(run: Run, caller: Principal, now: InstantMicros): void {
   if (run.status === "scheduled") throw new AppError("conflict", "The run is not claimed");
   if (run.status === "finished") throw new AppError("conflict", "The run has ended");
   if (isHeldByOther(run, caller, now)) throw held("The run");
-};
+}
 
 /** The run that a report is about. @throws AppError `not_found`, and as `requireClaim`. */
-export const requireRun = (
+export function requireRun(
   row: Parameters<typeof liveOf>[0],
   caller: Principal,
   now: InstantMicros,
-): Run => {
+): Run {
   const run = runIn(row);
   requireClaim(run, caller, now);
   return run;
-};
+}
 
 /** What tells that the worker of a run is alive. */
-export const heartbeat = (run: Run, { id }: Principal, now: InstantMicros): Change => ({
-  kind: "update",
-  identifier: run.id,
-  payload: { claimed_by: id, seen_at: formatInstant(now) },
-});
+export function heartbeat(run: Run, { id }: Principal, now: InstantMicros): Change {
+  return {
+    kind: "update",
+    identifier: run.id,
+    payload: { claimed_by: id, seen_at: formatInstant(now) },
+  };
+}
 
 /** Admins end every run. Of others each ends its own, as often as it likes. */
 const requireEnding = (run: Run, caller: Principal, now: InstantMicros): void => {
@@ -165,26 +171,28 @@ const requireEnding = (run: Run, caller: Principal, now: InstantMicros): void =>
 };
 
 /** Ends a run, and notes at the instrument that it was harvested. */
-export const finishRun = (id: string, instrumentId: string, summary: JsonObject): Decision => ({
-  actions: ["harvest"],
-  elevated: true,
-  subject: () => subjectOf([id, instrumentId]),
-  decide: ({ rows, principal: caller, source: { now } }) => {
-    const run = runIn(rows.get(id));
-    requireEnding(run, caller, now);
-    const answer: Json = { id };
-    if (run.status === "finished") return { changes: [], answer };
-    const instrument = liveOf(rows.get(instrumentId), "instrument");
-    const at = formatInstant(now);
-    const finished: Change = {
-      kind: "update",
-      identifier: id,
-      payload: { status: "finished", finished_at: at, seen_at: at, summary },
-    };
-    const harvested: readonly Change[] =
-      instrument === undefined
-        ? []
-        : [{ kind: "update", identifier: instrumentId, payload: { last_harvested_at: at } }];
-    return { changes: [finished, ...harvested], answer };
-  },
-});
+export function finishRun(id: string, instrumentId: string, summary: JsonObject): Decision {
+  return {
+    actions: ["harvest"],
+    elevated: true,
+    subject: () => subjectOf([id, instrumentId]),
+    decide: ({ rows, principal: caller, source: { now } }) => {
+      const run = runIn(rows.get(id));
+      requireEnding(run, caller, now);
+      const answer: Json = { id };
+      if (run.status === "finished") return { changes: [], answer };
+      const instrument = liveOf(rows.get(instrumentId), "instrument");
+      const at = formatInstant(now);
+      const finished: Change = {
+        kind: "update",
+        identifier: id,
+        payload: { status: "finished", finished_at: at, seen_at: at, summary },
+      };
+      const harvested: readonly Change[] =
+        instrument === undefined
+          ? []
+          : [{ kind: "update", identifier: instrumentId, payload: { last_harvested_at: at } }];
+      return { changes: [finished, ...harvested], answer };
+    },
+  };
+}

@@ -54,7 +54,7 @@ const facts = (copy: Extract<Copy, { kind: "read" }>): JsonObject => ({
  *
  * @param sourceChecksum XXH64 of the source; null where nobody said.
  */
-export const renderCopy = (copy: Copy, sourceChecksum: string | null): RenderedCopy => {
+export function renderCopy(copy: Copy, sourceChecksum: string | null): RenderedCopy {
   switch (copy.kind) {
     case "absent":
       return { transfer: refuted(ABSENT), file: {} };
@@ -81,14 +81,14 @@ export const renderCopy = (copy: Copy, sourceChecksum: string | null): RenderedC
       return { transfer: { ...seen, checksum_verified: isVerified }, file: facts(copy) };
     }
   }
-};
+}
 
 /** What becomes of a transfer that was completed, once the clock has had its copy read. */
-export const checkedCopy = (copy: Copy, transfer: JsonObject): RenderedCopy => {
+export function checkedCopy(copy: Copy, transfer: JsonObject): RenderedCopy {
   const source = transfer["source_checksum"];
   const shown = renderCopy(copy, typeof source === "string" ? source : null);
   if (transfer["checksum_verified"] === undefined) return shown;
   // Recorded by what a worker said alone, long ago: it stays complete, and is shown as it is.
   const { status: _status, ...members } = shown.transfer;
   return { transfer: members, file: copy.kind === "read" ? facts(copy) : {} };
-};
+}

@@ -5,10 +5,10 @@ const cronOf = (expression: string, timezone: string | null): Cron =>
   new Cron(expression, { timezone: timezone ?? "UTC", paused: true });
 
 /** What is wrong with an expression and its time zone; undefined for good ones. */
-export const cronError = (
+export function cronError(
   expression: string,
   timezone: string | null,
-): "cron_expression" | "timezone" | undefined => {
+): "cron_expression" | "timezone" | undefined {
   try {
     cronOf(expression, null).nextRun();
   } catch {
@@ -20,29 +20,30 @@ export const cronError = (
   } catch {
     return "timezone";
   }
-};
+}
 
 /** The next instants at which it is due, in milliseconds since 1970. */
-export const nextDue = (
+export function nextDue(
   expression: string,
   timezone: string | null,
   afterMillis: number,
   count: number,
-): readonly number[] =>
-  cronOf(expression, timezone)
+): readonly number[] {
+  return cronOf(expression, timezone)
     .nextRuns(count, new Date(afterMillis))
     .map((date) => date.getTime());
+}
 
 /** The last instant at which it was due, up to now; undefined when there was none. */
-export const lastDue = (
+export function lastDue(
   expression: string,
   timezone: string | null,
   nowMillis: number,
-): number | undefined => {
+): number | undefined {
   // The instant itself counts as well.
   const reference = new Date(nowMillis + 1_000);
   return cronOf(expression, timezone)
     .previousRuns(5, reference)
     .map((date) => date.getTime())
     .find((due) => due <= nowMillis);
-};
+}

@@ -197,11 +197,11 @@ const requireInstrument = (known: Known, { instrument }: Surroundings): void => 
  *
  * @param resultOf what the hooks before the transfer say about an entry.
  */
-export const discover = (
+export function discover(
   around: Surroundings,
   entries: readonly Entry[],
   resultOf: (entry: Entry) => HookResult,
-): Decision => {
+): Decision {
   const ids = entries.map(({ sourcePath }) => fileId(around.instrument.id, sourcePath));
   const prefixes = around.location.isOwn
     ? entries.flatMap(
@@ -236,4 +236,4 @@ export const discover = (
       };
     },
   };
-};
+}

@@ -22,11 +22,14 @@ export class RequestError extends Error {
 const SECRET = /password|secret|token|authorization|api_?key|private_?key/i;
 
 /** True for a name under which secrets are sent. */
-export const isSecretName = (name: string): boolean => SECRET.test(name);
+export function isSecretName(name: string): boolean {
+  return SECRET.test(name);
+}
 
 /** One fault of a member of the body. */
-export const bodyError = (path: string, msg: string, type = "value_error"): RequestError =>
-  new RequestError([{ type, loc: ["body", ...path.split(".")], msg }]);
+export function bodyError(path: string, msg: string, type = "value_error"): RequestError {
+  return new RequestError([{ type, loc: ["body", ...path.split(".")], msg }]);
+}
 
 /** A call that cannot be done although its request is valid: 400, 409, or 502 where another server failed. */
 export class Refused extends Error {

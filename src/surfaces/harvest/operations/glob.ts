@@ -42,7 +42,7 @@ const remembered = new Map<string, Pattern>();
  * A compiled regular expression, remembered for the next file.
  * @throws {Error} for one that cannot be read.
  */
-export const patternOf = (source: string, flags = ""): Pattern => {
+export function patternOf(source: string, flags = ""): Pattern {
   const key = `${flags}/${source}`;
   const known = remembered.get(key);
   if (known !== undefined) return known;
@@ -51,11 +51,12 @@ export const patternOf = (source: string, flags = ""): Pattern => {
   if (remembered.size >= REMEMBERED_MAX) remembered.clear();
   remembered.set(key, compiled);
   return compiled;
-};
+}
 
 /**
  * A test for a pattern against whole texts.
  * @throws {Error} for a pattern that cannot be read.
  */
-export const globOf = (pattern: string): ((text: string) => boolean) =>
-  patternOf(expressionOf(pattern), "s").test;
+export function globOf(pattern: string): (text: string) => boolean {
+  return patternOf(expressionOf(pattern), "s").test;
+}

@@ -60,12 +60,12 @@ export const PROCEED: HookResult = {
 export type RunHook = (hook: Hook, context: HookContext) => HookResult | Promise<HookResult>;
 
 /** The hooks of an instrument for a trigger, in their order. */
-export const hooksFor = (
+export function hooksFor(
   hooks: readonly Hook[],
   trigger: Hook["trigger"],
   instrumentId: string,
-): readonly Hook[] =>
-  hooks
+): readonly Hook[] {
+  return hooks
     .filter(
       (hook) =>
         hook.enabled &&
@@ -73,6 +73,7 @@ export const hooksFor = (
         (hook.instrumentId === null || hook.instrumentId === instrumentId),
     )
     .toSorted((one, other) => one.priority - other.priority);
+}
 
 const REDIRECT_PATH_MAX = 4_096;
 
@@ -98,25 +99,25 @@ const attempted = async (run: RunHook, hook: Hook, context: HookContext): Promis
 };
 
 /** Runs hooks before a transfer; the first that says skip or redirect ends it. */
-export const runBefore = async (
+export async function runBefore(
   hooks: readonly Hook[],
   context: HookContext,
   run: RunHook,
-): Promise<HookResult> => {
+): Promise<HookResult> {
   for (const hook of hooks) {
     const result = await attempted(run, hook, context);
     if (result.action === "skip") return result;
     if (result.action === "redirect" && result.redirectPath !== null) return result;
   }
   return PROCEED;
-};
+}
 
 /** Runs hooks after a transfer, all of them; what later ones find out wins. */
-export const runAfter = async (
+export async function runAfter(
   hooks: readonly Hook[],
   context: HookContext,
   run: RunHook,
-): Promise<HookResult> => {
+): Promise<HookResult> {
   let metadata = context.metadata;
   const grants: WantedGrant[] = [];
   for (const hook of hooks) {
@@ -125,16 +126,21 @@ export const runAfter = async (
     grants.push(...result.grants);
   }
   return { ...PROCEED, metadata, grants };
-};
+}
 
 /** The objects of a list in a configuration; everything else is ignored. */
-export const objectsIn = (value: Json | undefined): readonly JsonObject[] =>
-  Array.isArray(value) ? (value as readonly Json[]).filter(isJsonObject) : [];
+export function objectsIn(value: Json | undefined): readonly JsonObject[] {
+  return Array.isArray(value) ? (value as readonly Json[]).filter(isJsonObject) : [];
+}
 
 /** The texts of a list in a configuration. */
-export const textsIn = (value: Json | undefined): readonly string[] =>
-  Array.isArray(value) ? (value as readonly Json[]).filter((each) => typeof each === "string") : [];
+export function textsIn(value: Json | undefined): readonly string[] {
+  return Array.isArray(value)
+    ? (value as readonly Json[]).filter((each) => typeof each === "string")
+    : [];
+}
 
 /** A text that is not empty; null for everything else. */
-export const textIn = (value: Json | undefined): string | null =>
-  typeof value === "string" && value !== "" ? value : null;
+export function textIn(value: Json | undefined): string | null {
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -35,19 +35,21 @@ const conditionOf = (where: Listing["where"] = {}): Condition => ({
 });
 
 /** The query of a list. */
-export const queryOf = (listing: Listing): Query => ({
-  payloadTypes: [listing.payloadType],
-  condition: conditionOf(listing.where),
-  sort: listing.sort ?? OLDEST_FIRST,
-  page: { limit: LIMIT_DEFAULT },
-  asOf: NOW,
-  ...(listing.deletedOnly === true ? { deletedOnly: true } : {}),
-});
+export function queryOf(listing: Listing): Query {
+  return {
+    payloadTypes: [listing.payloadType],
+    condition: conditionOf(listing.where),
+    sort: listing.sort ?? OLDEST_FIRST,
+    page: { limit: LIMIT_DEFAULT },
+    asOf: NOW,
+    ...(listing.deletedOnly === true ? { deletedOnly: true } : {}),
+  };
+}
 
 /** A demoted admin gets 403, not an empty list. @throws {AppError} `forbidden`. */
-export const confirm = ({ admin }: Listing, { principal }: Found): void => {
+export function confirm({ admin }: Listing, { principal }: Found): void {
   if (admin) requireAdmin(principal);
-};
+}
 
 /** Page after page of a list, in one state. */
 export type Pages = AsyncGenerator<Found, void, undefined>;
@@ -98,33 +100,36 @@ export async function* merged(
 }
 
 /** How many rows a list has. */
-export const countOf = async (context: HarvestContext, listing: Listing): Promise<number> =>
-  (await context.store.count(context.principal, queryOf(listing))).count;
+export async function countOf(context: HarvestContext, listing: Listing): Promise<number> {
+  return (await context.store.count(context.principal, queryOf(listing))).count;
+}
 
 /** One live, visible resource of a type; undefined for anything else. */
-export const findOne = async (
+export async function findOne(
   context: HarvestContext,
   payloadType: string,
   id: string,
   admin: boolean,
-): Promise<Row | undefined> => {
+): Promise<Row | undefined> {
   const { store, principal } = context;
   const listing: Listing = { payloadType, admin, render: () => null };
   const query = { ...queryOf(listing), identifiers: [id] };
   const found = await store.find(principal, query, { children: false });
   confirm(listing, found);
   return found.rows[0];
-};
+}
 
 /** Passes when there is one live, visible resource of a type. @throws {AppError} `not_found`. */
-export const requireOne = async (
+export async function requireOne(
   context: HarvestContext,
   payloadType: string,
   id: string,
   word: string,
-): Promise<void> => {
+): Promise<void> {
   if ((await findOne(context, payloadType, id, true)) === undefined) throw notFound(word);
-};
+}
 
 /** The payload of a row. */
-export const payloadIn = (row: Row): JsonObject => JSON.parse(row.payload) as JsonObject;
+export function payloadIn(row: Row): JsonObject {
+  return JSON.parse(row.payload) as JsonObject;
+}

@@ -139,7 +139,7 @@ const subjectsOf = ({ status, body }: Answer): Subjects | undefined => {
 };
 
 /** A Prefect server as a scheduler. */
-export const prefectScheduler = (access: PrefectAccess): RemoteScheduler => {
+export function prefectScheduler(access: PrefectAccess): RemoteScheduler {
   const send = sender(access);
   const at = (id: string): string => `/deployments/${encodeURIComponent(id)}`;
   return {
@@ -165,4 +165,4 @@ export const prefectScheduler = (access: PrefectAccess): RemoteScheduler => {
     subjects: async (runId) =>
       subjectsOf(await send("GET", `/flow_runs/${encodeURIComponent(runId)}`)),
   };
-};
+}

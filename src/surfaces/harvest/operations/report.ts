@@ -72,16 +72,16 @@ const progress = (report: Report, startedAt: Json | undefined, at: string): Json
  * The file that a report is about: of the run's instrument, and no other.
  * @throws AppError `not_found`.
  */
-export const reportedFile = (
+export function reportedFile(
   rows: ReadonlyMap<string, Stored>,
   id: string,
   instrumentId: string,
-): FileRecord => {
+): FileRecord {
   const row = liveOf(rows.get(id), "file");
   const file = row === undefined ? undefined : fileOf(id, payloadOf(row));
   if (file === undefined || file.instrumentId !== instrumentId) throw notFound("File");
   return file;
-};
+}
 
 const transferred = (
   reporting: Reporting,
@@ -172,11 +172,11 @@ const reported = (
  *
  * @param aftermaths what hooks say about completed files, by file.
  */
-export const recordReports = (
+export function recordReports(
   reporting: Reporting,
   reports: readonly Report[],
   aftermaths: ReadonlyMap<string, Aftermath>,
-): Decision => {
+): Decision {
   const ids = reports.map(({ fileId }) => fileId);
   const grants = ids.flatMap((id) => grantsOf(id, aftermaths.get(id)).map(grantIdentifier));
   return {
@@ -216,4 +216,4 @@ export const recordReports = (
       };
     },
   };
-};
+}

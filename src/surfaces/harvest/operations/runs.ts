@@ -18,27 +18,31 @@ export const OPEN: Condition = {
 };
 
 /** Runs as the subject of a decision. */
-export const subjectOf = (
+export function subjectOf(
   identifiers: readonly string[],
   condition: Condition | null = null,
-): Subject => ({ payloadType: "harvest_run", identifiers, condition, sequences: [] });
+): Subject {
+  return { payloadType: "harvest_run", identifiers, condition, sequences: [] };
+}
 
 /** A new resource of the harvest, as a change. */
-export const creation = (
+export function creation(
   identifier: string,
   payloadType: string,
   payload: JsonObject,
   parentIdentifier: string | null = null,
-): CreateChange => ({
-  kind: "create",
-  identifier,
-  payloadType,
-  parentIdentifier,
-  derivedFrom: [],
-  license: null,
-  accessLevel: "restricted",
-  payload,
-});
+): CreateChange {
+  return {
+    kind: "create",
+    identifier,
+    payloadType,
+    parentIdentifier,
+    derivedFrom: [],
+    license: null,
+    accessLevel: "restricted",
+    payload,
+  };
+}
 
 /** A new run of a schedule. */
 export const newRun = (id: string, schedule: Schedule, due: InstantMicros, more: JsonObject = {}) =>
@@ -52,31 +56,35 @@ export const newRun = (id: string, schedule: Schedule, due: InstantMicros, more:
   });
 
 /** Not a word about whether it ever was. */
-export const notFound = (what: string): AppError => new AppError("not_found", `${what} not found`);
+export function notFound(what: string): AppError {
+  return new AppError("not_found", `${what} not found`);
+}
 
 /** The schedule of this id. @throws AppError `not_found`. */
-export const scheduleIn = ({ rows }: Known, id: string): Schedule => {
+export function scheduleIn({ rows }: Known, id: string): Schedule {
   const row = liveOf(rows.get(id), "harvest_schedule");
   if (row === undefined) throw notFound("Schedule");
   return scheduleOf(id, payloadOf(row));
-};
+}
 
 /** Makes a run of each schedule now. Answers the runs' ids, in order. */
-export const beginRuns = (scheduleIds: readonly string[]): Decision => ({
-  actions: ["administer"],
-  elevated: true,
-  subject: () => subjectOf(scheduleIds),
-  decide: (known) => {
-    const runs = scheduleIds.map((id) => ({
-      id: known.source.uuid(),
-      schedule: scheduleIn(known, id),
-    }));
-    return {
-      changes: runs.map(({ id, schedule }) => newRun(id, schedule, known.source.now)),
-      answer: runs.map(({ id }) => id),
-    };
-  },
-});
+export function beginRuns(scheduleIds: readonly string[]): Decision {
+  return {
+    actions: ["administer"],
+    elevated: true,
+    subject: () => subjectOf(scheduleIds),
+    decide: (known) => {
+      const runs = scheduleIds.map((id) => ({
+        id: known.source.uuid(),
+        schedule: scheduleIn(known, id),
+      }));
+      return {
+        changes: runs.map(({ id, schedule }) => newRun(id, schedule, known.source.now)),
+        answer: runs.map(({ id }) => id),
+      };
+    },
+  };
+}
 
 const dueSince = ({ cron, timezone }: Schedule, since: InstantMicros, now: InstantMicros) => {
   try {
@@ -98,7 +106,7 @@ export interface DueSchedule {
  * Makes runs of schedules that are due: the last time that each was, unless that run was made
  * already or another run of the schedule is open.
  */
-export const beginDueRuns = (schedules: readonly DueSchedule[], now: InstantMicros): Decision => {
+export function beginDueRuns(schedules: readonly DueSchedule[], now: InstantMicros): Decision {
   const due = schedules.flatMap(({ schedule, changedAt }) => {
     const at = schedule.enabled ? dueSince(schedule, changedAt, now) : undefined;
     return at === undefined ? [] : [{ schedule, at, id: dueRunId(schedule.id, at) }];
@@ -126,10 +134,10 @@ export const beginDueRuns = (schedules: readonly DueSchedule[], now: InstantMicr
       };
     },
   };
-};
+}
 
 /** A query for schedules that may become due: the enabled ones, or those of an instrument. */
-export const schedulesWanted = (instrumentId: string | null): Condition => {
+export function schedulesWanted(instrumentId: string | null): Condition {
   const enabled: Condition = {
     kind: "compare",
     path: keyPath("enabled"),
@@ -144,7 +152,7 @@ export const schedulesWanted = (instrumentId: string | null): Condition => {
     value: instrumentId,
   };
   return { kind: "and", of: [enabled, own] };
-};
+}
 
 /** Oldest first. */
 export const OLDEST_FIRST = [{ path: columnPath("created_at"), direction: "asc" as const }];

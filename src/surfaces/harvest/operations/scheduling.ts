@@ -16,7 +16,7 @@ import { SCHEDULE } from "./admin-resources/kinds.ts";
 const clients = new WeakMap<object, RemoteScheduler>();
 
 /** The scheduler outside of the store; null where the Cron Trigger does its work. */
-export const remoteOf = (config: HarvestContext["config"]): RemoteScheduler | null => {
+export function remoteOf(config: HarvestContext["config"]): RemoteScheduler | null {
   if (config.scheduler === "embedded") return null;
   const known = clients.get(config);
   if (known !== undefined) return known;
@@ -27,7 +27,7 @@ export const remoteOf = (config: HarvestContext["config"]): RemoteScheduler | nu
   });
   clients.set(config, made);
   return made;
-};
+}
 
 /** Does what may fail without anybody having to know but the log. */
 const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
@@ -57,11 +57,7 @@ const deploymentOf = async (context: HarvestContext, schedule: Schedule) => {
 };
 
 /** Deploys a new schedule, and notes its deployment. */
-export const created = async (
-  context: HarvestContext,
-  kind: Kind,
-  shown: Shown,
-): Promise<Shown> => {
+export async function created(context: HarvestContext, kind: Kind, shown: Shown): Promise<Shown> {
   const remote = remoteFor(context, kind);
   if (remote === null) return shown;
   const deployment = await deploymentOf(context, scheduleOf(shown.id, shown.payload));
@@ -77,36 +73,36 @@ export const created = async (
   );
   const payload = { ...shown.payload, ...noted };
   return { ...shown, payload, updatedAt: receipt.recordedAt ?? shown.updatedAt };
-};
+}
 
 const TIMING = ["cron_expression", "timezone", "enabled"];
 
 /** Tells when a changed schedule is due. */
-export const updated = async (
+export async function updated(
   context: HarvestContext,
   kind: Kind,
   { id, payload }: Shown,
   body: JsonObject,
-): Promise<void> => {
+): Promise<void> {
   const remote = remoteFor(context, kind);
   if (remote === null || !TIMING.some((name) => Object.hasOwn(body, name))) return;
   const schedule = scheduleOf(id, payload);
   const { deploymentId } = schedule;
   if (deploymentId === null) return;
   await attempt("reschedule", () => remote.reschedule(deploymentId, schedule));
-};
+}
 
 /** Takes back the deployment of a deleted schedule. */
-export const removed = async (
+export async function removed(
   context: HarvestContext,
   kind: Kind,
   { id, payload }: Shown,
-): Promise<void> => {
+): Promise<void> {
   const remote = remoteFor(context, kind);
   const { deploymentId } = scheduleOf(id, payload);
   if (remote === null || deploymentId === null) return;
   await attempt("delete", () => remote.remove(deploymentId));
-};
+}
 
 /** A run that was begun. */
 export interface Triggered {
@@ -118,7 +114,7 @@ export interface Triggered {
 export const UNREACHED = "Failed to trigger harvest — Prefect server may be unavailable";
 
 /** Begins a run of a schedule now. @throws {Refused} when the scheduler cannot be reached. */
-export const trigger = async (context: HarvestContext, schedule: Schedule): Promise<Triggered> => {
+export async function trigger(context: HarvestContext, schedule: Schedule): Promise<Triggered> {
   const { deploymentId } = schedule;
   if (deploymentId === null) {
     throw new Refused(400, "Schedule has no Prefect deployment — cannot trigger harvest");
@@ -134,4 +130,4 @@ export const trigger = async (context: HarvestContext, schedule: Schedule): Prom
   );
   if (id === null) throw new Refused(502, UNREACHED);
   return { flow_run_id: id, schedule_id: schedule.id };
-};
+}

@@ -25,20 +25,22 @@ export interface Surroundings {
 }
 
 /** Where a file goes, as hooks say. */
-export const destination = (
+export function destination(
   { instrument, location }: Surroundings,
   result: HookResult,
   sourcePath: string,
-): string =>
-  destinationOf(
+): string {
+  return destinationOf(
     result.action === "redirect" ? (result.redirectPath ?? "") : location.basePath,
     instrument.name,
     sourcePath,
   );
+}
 
 /** Where a file would go if no hook said otherwise. */
-export const plainDestination = (around: Surroundings, sourcePath: string): string =>
-  destinationOf(around.location.basePath, around.instrument.name, sourcePath);
+export function plainDestination(around: Surroundings, sourcePath: string): string {
+  return destinationOf(around.location.basePath, around.instrument.name, sourcePath);
+}
 
 /** Another file of the location lies, or will lie, at the very same path. */
 const TAKEN = "Another file has this destination";
@@ -55,12 +57,12 @@ const obstructed = (message: string): Verdict => ({
 });
 
 /** What is decided about one file, in the words of its record. */
-export const verdict = (
+export function verdict(
   around: Surroundings,
   result: HookResult,
   sourcePath: string,
   known: Known,
-): Verdict => {
+): Verdict {
   if (known.refused.has(fileId(around.instrument.id, sourcePath))) return obstructed(TAKEN);
   const message: JsonObject = result.message === null ? {} : { decision_message: result.message };
   if (result.action === "skip") {
@@ -71,7 +73,7 @@ export const verdict = (
   if (found !== undefined) return obstructed(found);
   const place = { storage_location_id: around.location.id, destination_path: path };
   return { members: { decision: result.action, ...message, ...place }, isObstructed: false };
-};
+}
 
 /** The members that a new verdict does not have are gone. */
 export const CLEARED: JsonObject = {

@@ -9,13 +9,13 @@ const LIMIT_MILLIS = 5_000;
 const ANSWER_CHARACTERS_MAX = 65_536;
 
 /** What is wrong with the address of a webhook; undefined for a good one. */
-export const webhookError = (text: string, allowPrivate: boolean): string | undefined => {
+export function webhookError(text: string, allowPrivate: boolean): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || `${url.username}${url.password}` !== "") return "Expected an address.";
   if (allowPrivate) return /^https?:$/.test(url.protocol) ? undefined : "Expected an http address.";
   if (url.protocol !== "https:") return "Expected an https address.";
   return isPublicHost(url.hostname) ? undefined : "Expected a public address.";
-};
+}
 
 /** What a webhook is called with. */
 export interface WebhookCall {
@@ -64,7 +64,7 @@ const textOf = async ({ body }: Response): Promise<string> => {
  * Asks a webhook.
  * @throws {Error} when it cannot be reached in time, refuses, or answers what cannot be read.
  */
-export const callWebhook = async (call: WebhookCall): Promise<HookResult> => {
+export async function callWebhook(call: WebhookCall): Promise<HookResult> {
   const fault = webhookError(call.url, call.allowPrivate);
   if (fault !== undefined) throw new Error(fault);
   const body = JSON.stringify(call.body);
@@ -87,4 +87,4 @@ export const callWebhook = async (call: WebhookCall): Promise<HookResult> => {
   }
   const text = await textOf(response);
   return text.trim() === "" ? PROCEED : resultOf(JSON.parse(text) as Json);
-};
+}

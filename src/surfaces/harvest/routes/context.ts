@@ -5,8 +5,8 @@ import type { AppEnv } from "../../../http/env.ts";
 import type { HarvestContext } from "../operations/context.ts";
 
 /** The context of a request. */
-export const contextOf = (c: Context<AppEnv>): HarvestContext => {
+export function contextOf(c: Context<AppEnv>): HarvestContext {
   const { store, principal, requestId, services } = c.var;
   const { objects, config, now } = services;
   return { store, principal, objects, config, now, requestId, route: routeOf(c) };
-};
+}

@@ -70,8 +70,11 @@ const bare = async (c: Context<AppEnv>, listing: Listing): Promise<Response> => 
 };
 
 /** Answers a list. */
-export const answerList = (c: Context<AppEnv>, listing: Listing, page: Page): Promise<Response> =>
-  page.skip === undefined && page.limit === undefined ? bare(c, listing) : paged(c, listing, page);
+export function answerList(c: Context<AppEnv>, listing: Listing, page: Page): Promise<Response> {
+  return page.skip === undefined && page.limit === undefined
+    ? bare(c, listing)
+    : paged(c, listing, page);
+}
 
 /** Elements that are written at once. */
 const ELEMENTS_AT_ONCE = 100;
@@ -97,11 +100,11 @@ async function* elementsOf(
 }
 
 /** Answers a list with what was deleted. A page of it reads no more of either than it may show. */
-export const answerWithDeleted = async (
+export async function answerWithDeleted(
   c: Context<AppEnv>,
   listing: Listing,
   page: Page,
-): Promise<Response> => {
+): Promise<Response> {
   const context = contextOf(c);
   const dead = { ...listing, deletedOnly: true };
   const { skip = 0, limit = LIMIT_DEFAULT } = page;
@@ -116,4 +119,4 @@ export const answerWithDeleted = async (
   if (!isPaged) return jsonStream(c, arrayPieces(all));
   const total = (await countOf(context, listing)) + (await countOf(context, dead));
   return jsonStream(c, enveloped(all, { skip, limit, total }));
-};
+}

@@ -45,7 +45,7 @@ const successOf = (value: Json | undefined): boolean =>
     : refuse("success: expected true or false");
 
 /** The event that a body reports. @throws {EventFault} with what is wrong. */
-export const eventOf = (value: Json | undefined): FlowEvent => {
+export function eventOf(value: Json | undefined): FlowEvent {
   const body = isJsonObject(value) ? value : refuse("body: expected a JSON object");
   const kind = FLOW_EVENTS.find((each) => each === body["event"]);
   const pipelineId = pipelineIdOf(body);
@@ -57,4 +57,4 @@ export const eventOf = (value: Json | undefined): FlowEvent => {
     stats: statsOf(body["stats"]),
     log: textsOf(body["log"], "log"),
   };
-};
+}

@@ -10,15 +10,17 @@ const inOlderWords = (status: FlowAnswer["status"]): string => {
 };
 
 /** The state of a flow after an event. */
-export const renderFlow = ({ status, id, errors }: FlowAnswer): JsonObject => ({
-  status,
-  id,
-  errors,
-  success: inOlderWords(status),
-});
+export function renderFlow({ status, id, errors }: FlowAnswer): JsonObject {
+  return {
+    status,
+    id,
+    errors,
+    success: inOlderWords(status),
+  };
+}
 
 /** A revision as its status shows it. */
-export const renderStatus = ({ id, dataset, revision }: SourceStatus): JsonObject => {
+export function renderStatus({ id, dataset, revision }: SourceStatus): JsonObject {
   const about = JSON.parse(dataset) as JsonObject;
   const found = JSON.parse(revision) as JsonObject;
   return {
@@ -32,4 +34,4 @@ export const renderStatus = ({ id, dataset, revision }: SourceStatus): JsonObjec
     pipelines: found["pipelines"] ?? {},
     certified: about["certified"] === true,
   };
-};
+}

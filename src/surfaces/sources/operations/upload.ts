@@ -92,10 +92,10 @@ const setOff = async ({ refresh, work }: UploadContext, uploaded: Uploaded): Pro
  *
  * @param value the body; undefined when nothing was received as JSON.
  */
-export const uploadSpec = async (
+export async function uploadSpec(
   uploading: UploadContext,
   value: Json | undefined,
-): Promise<UploadOutcome> => {
+): Promise<UploadOutcome> {
   const proven = await prove(uploading, value);
   if ("refused" in proven) return { uploaded: proven.refused };
   const { userId, tokenVersion } = proven.permission;
@@ -112,4 +112,4 @@ export const uploadSpec = async (
   const uploaded = JSON.parse(receipt.answer ?? "null") as Uploaded;
   const isNew = uploaded.success && !receipt.replayed;
   return { receipt, uploaded: isNew ? await setOff(uploading, uploaded) : uploaded };
-};
+}

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "../../../../src/model/error.ts";
 import type { Change, RegisterChange } from "../../../../src/model/transaction.ts";
 import type { Loaded } from "../../../../src/store/write/load.ts";
-import { registrationKey } from "../../../../src/store/write/load.ts";
+import { registrationKey } from "../../../../src/store/write/registered.ts";
 import {
   creation,
   EDITOR,

@@ -24,7 +24,9 @@ export interface Managing {
 }
 
 /** Where a secret may be read again, and nowhere else. */
-export const placeOf = (identifier: string, name: string): string => `${identifier}/${name}`;
+export function placeOf(identifier: string, name: string): string {
+  return `${identifier}/${name}`;
+}
 
 const encryptedSecrets = (
   { config }: Managing,
@@ -115,27 +117,29 @@ const answerOf = (id: string, payload: JsonObject, before: LoadedRow | null): Js
 });
 
 /** Makes a resource. */
-export const createAdminResource = (
+export function createAdminResource(
   kind: Kind,
   id: string,
   body: JsonObject,
   managing: Managing,
-): Decision => ({
-  ...onKind(kind, [], body),
-  decide: (known) => {
-    requireReferences(kind, body, known);
-    requireUnique(kind, id, known);
-    const { now, uuid } = known.source;
-    const composed = kind.compose({ body, before: null, now, config: managing.config, uuid });
-    const payload = withoutNulls(composed.payload);
-    return {
-      changes: [creation(id, kind.payloadType, payload)],
-      claims: claimsOf(kind, body, payload, known, managing),
-      secrets: encryptedSecrets(managing, id, composed.secrets),
-      answer: answerOf(id, payload, null),
-    };
-  },
-});
+): Decision {
+  return {
+    ...onKind(kind, [], body),
+    decide: (known) => {
+      requireReferences(kind, body, known);
+      requireUnique(kind, id, known);
+      const { now, uuid } = known.source;
+      const composed = kind.compose({ body, before: null, now, config: managing.config, uuid });
+      const payload = withoutNulls(composed.payload);
+      return {
+        changes: [creation(id, kind.payloadType, payload)],
+        claims: claimsOf(kind, body, payload, known, managing),
+        secrets: encryptedSecrets(managing, id, composed.secrets),
+        answer: answerOf(id, payload, null),
+      };
+    },
+  };
+}
 
 const requireLive = ({ payloadType, word }: Kind, id: string, { rows }: Known): LoadedRow => {
   const row = liveOf(rows.get(id), payloadType);
@@ -144,57 +148,63 @@ const requireLive = ({ payloadType, word }: Kind, id: string, { rows }: Known): 
 };
 
 /** Changes members of a resource. */
-export const updateAdminResource = (
+export function updateAdminResource(
   kind: Kind,
   id: string,
   body: JsonObject,
   managing: Managing,
-): Decision => ({
-  ...onKind(kind, [id], body),
-  decide: (known) => {
-    const row = requireLive(kind, id, known);
-    requireReferences(kind, body, known);
-    requireUnique(kind, id, known);
-    const { now, uuid } = known.source;
-    const before = payloadOf(row);
-    const composed = kind.compose({ body, before, now, config: managing.config, uuid });
-    const payload = withoutNulls({ ...before, ...composed.payload });
-    return {
-      changes: [{ kind: "update", identifier: id, payload: composed.payload }],
-      claims: claimsOf(kind, body, payload, known, managing),
-      secrets: encryptedSecrets(managing, id, composed.secrets),
-      shows: [id],
-      answer: answerOf(id, payload, row),
-    };
-  },
-});
+): Decision {
+  return {
+    ...onKind(kind, [id], body),
+    decide: (known) => {
+      const row = requireLive(kind, id, known);
+      requireReferences(kind, body, known);
+      requireUnique(kind, id, known);
+      const { now, uuid } = known.source;
+      const before = payloadOf(row);
+      const composed = kind.compose({ body, before, now, config: managing.config, uuid });
+      const payload = withoutNulls({ ...before, ...composed.payload });
+      return {
+        changes: [{ kind: "update", identifier: id, payload: composed.payload }],
+        claims: claimsOf(kind, body, payload, known, managing),
+        secrets: encryptedSecrets(managing, id, composed.secrets),
+        shows: [id],
+        answer: answerOf(id, payload, row),
+      };
+    },
+  };
+}
 
 /** Makes a tombstone of a resource; what can be in use is that no more. */
-export const deleteAdminResource = (kind: Kind, id: string): Decision => ({
-  ...onKind(kind, [id]),
-  decide: (known) => {
-    const row = requireLive(kind, id, known);
-    const before = payloadOf(row);
-    const payload: JsonObject = before["enabled"] === true ? { enabled: false } : {};
-    return {
-      changes: [{ kind: "update", identifier: id, isDeleted: true, payload }],
-      answer: answerOf(id, before, row),
-    };
-  },
-});
+export function deleteAdminResource(kind: Kind, id: string): Decision {
+  return {
+    ...onKind(kind, [id]),
+    decide: (known) => {
+      const row = requireLive(kind, id, known);
+      const before = payloadOf(row);
+      const payload: JsonObject = before["enabled"] === true ? { enabled: false } : {};
+      return {
+        changes: [{ kind: "update", identifier: id, isDeleted: true, payload }],
+        answer: answerOf(id, before, row),
+      };
+    },
+  };
+}
 
 /** Makes a tombstone live again. */
-export const restoreAdminResource = (kind: Kind, id: string): Decision => ({
-  ...onKind(kind, [id]),
-  decide: (known) => {
-    const row = known.rows.get(id);
-    if (row === undefined || row.payload_type !== kind.payloadType || row.is_deleted === 0) {
-      throw notFound(`Deleted ${kind.word.toLowerCase()}`);
-    }
-    return {
-      changes: [{ kind: "update", identifier: id, isDeleted: false }],
-      shows: [id],
-      answer: answerOf(id, payloadOf(row), row),
-    };
-  },
-});
+export function restoreAdminResource(kind: Kind, id: string): Decision {
+  return {
+    ...onKind(kind, [id]),
+    decide: (known) => {
+      const row = known.rows.get(id);
+      if (row === undefined || row.payload_type !== kind.payloadType || row.is_deleted === 0) {
+        throw notFound(`Deleted ${kind.word.toLowerCase()}`);
+      }
+      return {
+        changes: [{ kind: "update", identifier: id, isDeleted: false }],
+        shows: [id],
+        answer: answerOf(id, payloadOf(row), row),
+      };
+    },
+  };
+}

@@ -52,33 +52,41 @@ export interface Kind {
 }
 
 /** Members of a payload in an answer: null where they have no value. */
-export const membersOf = (payload: JsonObject, names: readonly string[]): Record<string, Json> =>
-  Object.fromEntries(names.map((name) => [name, payload[name] ?? null]));
+export function membersOf(payload: JsonObject, names: readonly string[]): Record<string, Json> {
+  return Object.fromEntries(names.map((name) => [name, payload[name] ?? null]));
+}
 
 /** When a resource was deleted; null while it is live. */
-export const deletionOf = ({ isDeleted, updatedAt }: Shown): JsonObject => ({
-  deleted_at: isDeleted ? formatInstant(updatedAt) : null,
-});
+export function deletionOf({ isDeleted, updatedAt }: Shown): JsonObject {
+  return {
+    deleted_at: isDeleted ? formatInstant(updatedAt) : null,
+  };
+}
 
 /** When what happened to a resource. */
-export const stampsOf = (shown: Shown): JsonObject => ({
-  created_at: formatInstant(shown.createdAt),
-  updated_at: formatInstant(shown.updatedAt),
-  ...deletionOf(shown),
-});
+export function stampsOf(shown: Shown): JsonObject {
+  return {
+    created_at: formatInstant(shown.createdAt),
+    updated_at: formatInstant(shown.updatedAt),
+    ...deletionOf(shown),
+  };
+}
 
 /** Members of a body that are in a list, as they are. */
-export const picked = (body: JsonObject, names: readonly string[]): JsonObject =>
-  Object.fromEntries(
+export function picked(body: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(
     names.flatMap((name) => {
       const value = body[name];
       return value === undefined ? [] : [[name, value]];
     }),
   );
+}
 
 /** Members that a new resource has although nobody says so. */
-export const withDefaults = (
+export function withDefaults(
   payload: JsonObject,
   before: JsonObject | null,
   defaults: JsonObject,
-): JsonObject => (before === null ? { ...defaults, ...payload } : payload);
+): JsonObject {
+  return before === null ? { ...defaults, ...payload } : payload;
+}

@@ -36,43 +36,47 @@ const onLink = ({ id, payloadType, between }: Link) => ({
 });
 
 /** Makes a link. A link that was there before is the same one again. */
-export const makeLink = (link: Link): Decision => ({
-  ...onLink(link),
-  decide: ({ rows }) => {
-    for (const { id, payloadType, word } of link.between) {
-      if (liveOf(rows.get(id), payloadType) === undefined) throw notFound(word);
-    }
-    const row = rows.get(link.id);
-    if (row?.is_deleted === 0) throw new AppError("conflict", link.present);
-    const change =
-      row === undefined
-        ? creation(link.id, link.payloadType, link.payload)
-        : ({ kind: "update", identifier: link.id, isDeleted: false } as const);
-    return { changes: [change], answer: null };
-  },
-});
+export function makeLink(link: Link): Decision {
+  return {
+    ...onLink(link),
+    decide: ({ rows }) => {
+      for (const { id, payloadType, word } of link.between) {
+        if (liveOf(rows.get(id), payloadType) === undefined) throw notFound(word);
+      }
+      const row = rows.get(link.id);
+      if (row?.is_deleted === 0) throw new AppError("conflict", link.present);
+      const change =
+        row === undefined
+          ? creation(link.id, link.payloadType, link.payload)
+          : ({ kind: "update", identifier: link.id, isDeleted: false } as const);
+      return { changes: [change], answer: null };
+    },
+  };
+}
 
 /** Ends whichever of these links there is. */
-export const endLink = (links: readonly Link[]): Decision => ({
-  actions: ["administer"],
-  elevated: true,
-  subject: () => ({
-    payloadType: links[0]?.payloadType ?? "",
-    identifiers: links.map(({ id }) => id),
-    condition: null,
-    sequences: [],
-  }),
-  decide: ({ rows }) => {
-    const there = links.filter(
-      ({ id, payloadType }) => liveOf(rows.get(id), payloadType) !== undefined,
-    );
-    if (there.length === 0) throw notFound(links[0]?.absent ?? "");
-    return {
-      changes: there.map(({ id }) => ({ kind: "delete", identifier: id, cascade: false })),
-      answer: null,
-    };
-  },
-});
+export function endLink(links: readonly Link[]): Decision {
+  return {
+    actions: ["administer"],
+    elevated: true,
+    subject: () => ({
+      payloadType: links[0]?.payloadType ?? "",
+      identifiers: links.map(({ id }) => id),
+      condition: null,
+      sequences: [],
+    }),
+    decide: ({ rows }) => {
+      const there = links.filter(
+        ({ id, payloadType }) => liveOf(rows.get(id), payloadType) !== undefined,
+      );
+      if (there.length === 0) throw notFound(links[0]?.absent ?? "");
+      return {
+        changes: there.map(({ id }) => ({ kind: "delete", identifier: id, cascade: false })),
+        answer: null,
+      };
+    },
+  };
+}
 
 const onGrant = (file: string, grant: string) => ({
   actions: ["administer" as const],
@@ -86,25 +90,29 @@ const onGrant = (file: string, grant: string) => ({
 });
 
 /** Gives access to a file. Answers when it was given, if that was before. */
-export const giveAccess = (grant: Grant): Decision => ({
-  ...onGrant(grant.identifier, grantIdentifier(grant)),
-  decide: ({ rows }) => {
-    if (liveOf(rows.get(grant.identifier), "file") === undefined) throw notFound("File");
-    const row = liveOf(rows.get(grantIdentifier(grant)), "grant");
-    return { changes: [{ kind: "grant", grant }], answer: row?.updated_at ?? null };
-  },
-});
+export function giveAccess(grant: Grant): Decision {
+  return {
+    ...onGrant(grant.identifier, grantIdentifier(grant)),
+    decide: ({ rows }) => {
+      if (liveOf(rows.get(grant.identifier), "file") === undefined) throw notFound("File");
+      const row = liveOf(rows.get(grantIdentifier(grant)), "grant");
+      return { changes: [{ kind: "grant", grant }], answer: row?.updated_at ?? null };
+    },
+  };
+}
 
 /** Takes access to a file back. */
-export const takeAccess = (file: string, id: string): Decision => ({
-  ...onGrant(file, id),
-  decide: ({ rows }) => {
-    if (liveOf(rows.get(file), "file") === undefined) throw notFound("File");
-    const row = liveOf(rows.get(id), "grant");
-    const payload = row === undefined ? {} : payloadOf(row);
-    if (row === undefined || !isTextOf(payload, "resource_identifier", file)) {
-      throw notFound("Grant");
-    }
-    return { changes: [{ kind: "delete", identifier: id, cascade: false }], answer: null };
-  },
-});
+export function takeAccess(file: string, id: string): Decision {
+  return {
+    ...onGrant(file, id),
+    decide: ({ rows }) => {
+      if (liveOf(rows.get(file), "file") === undefined) throw notFound("File");
+      const row = liveOf(rows.get(id), "grant");
+      const payload = row === undefined ? {} : payloadOf(row);
+      if (row === undefined || !isTextOf(payload, "resource_identifier", file)) {
+        throw notFound("Grant");
+      }
+      return { changes: [{ kind: "delete", identifier: id, cascade: false }], answer: null };
+    },
+  };
+}

@@ -23,7 +23,7 @@ const textOf = (value: Json, path: string): string => {
  * Takes the secrets out of a configuration.
  * @throws {RequestError} for one that is no text.
  */
-export const part = (config: JsonObject, place: string, prefix = ""): Parted => {
+export function part(config: JsonObject, place: string, prefix = ""): Parted {
   const plain: Record<string, Json> = {};
   const secrets: Record<string, string> = {};
   for (const [name, value] of Object.entries(config)) {
@@ -40,7 +40,7 @@ export const part = (config: JsonObject, place: string, prefix = ""): Parted => 
     }
   }
   return { plain, secrets };
-};
+}
 
 /** Nobody could say which element of a list a secret belongs to, once the list changes. */
 const refuseIn = (list: readonly Json[], path: string): void => {
@@ -59,8 +59,9 @@ const redactedAt = (config: JsonObject, [name = "", ...rest]: readonly string[])
 };
 
 /** A configuration as it is shown. */
-export const redacted = (config: JsonObject, secretPaths: readonly string[]): JsonObject =>
-  secretPaths.reduce((shown, path) => redactedAt(shown, path.split(".")), config);
+export function redacted(config: JsonObject, secretPaths: readonly string[]): JsonObject {
+  return secretPaths.reduce((shown, path) => redactedAt(shown, path.split(".")), config);
+}
 
 /** The secrets after a change, and what to store for it. */
 export interface MergedSecrets {
@@ -71,11 +72,11 @@ export interface MergedSecrets {
 }
 
 /** What becomes of secrets: a new value replaces one, `****` keeps it, and what is not wanted goes. */
-export const mergeSecrets = (
+export function mergeSecrets(
   sent: Readonly<Record<string, string>>,
   stored: readonly string[],
   isKept: (path: string) => boolean,
-): MergedSecrets => {
+): MergedSecrets {
   const fresh = Object.entries(sent).filter(([, value]) => value !== REDACTED && value !== "");
   const names = fresh.map(([path]) => path);
   const kept = stored.filter(
@@ -89,4 +90,4 @@ export const mergeSecrets = (
       ...Object.fromEntries(fresh),
     },
   };
-};
+}

@@ -81,11 +81,11 @@ const endHopeless = (context: HarvestContext, { run }: Setting) =>
   );
 
 /** Gives a worker a run; null when there is none for it. */
-export const claim = async (
+export async function claim(
   context: HarvestContext,
   worker: string = WORKER_DEFAULT,
   flowRun?: string,
-): Promise<JsonObject | null> => {
+): Promise<JsonObject | null> {
   for (let ended = 0; ended <= ENDED_MAX; ended += 1) {
     const id = await claimedId(context, worker, flowRun);
     if (id === null) return null;
@@ -97,4 +97,4 @@ export const claim = async (
     await endHopeless(context, setting);
   }
   return null;
-};
+}

@@ -25,13 +25,13 @@ const ASKED_AT_ONCE = 20;
 const SIGNED_AT_ONCE = 500;
 
 /** Refuses a list that is too long for one call. */
-export const requireAtMost = (list: readonly unknown[], most: number, path: string): void => {
+export function requireAtMost(list: readonly unknown[], most: number, path: string): void {
   if (list.length <= most) return;
   const detail = `Expected at most ${most} elements.`;
   throw new AppError("too_large", `${path}: ${detail}`, {
     details: [{ path, code: "too_large", detail }],
   });
-};
+}
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
@@ -152,11 +152,11 @@ const addressed = async (
 };
 
 /** Records what a worker found; answers what is to be done with each file. */
-export const discovered = async (
+export async function discovered(
   context: HarvestContext,
   runId: string,
   bodies: readonly EntryBody[],
-): Promise<readonly JsonObject[]> => {
+): Promise<readonly JsonObject[]> {
   requireAtMost(bodies, LIMITS.harvestDiscoveredMax, "entries");
   const setting = await readClaimed(context, runId);
   const around = surroundingsOf(context, setting);
@@ -169,4 +169,4 @@ export const discovered = async (
   );
   const { answer = "[]" } = await decide(context, "discover", decision);
   return addressed(context, setting, JSON.parse(answer) as readonly Item[]);
-};
+}

@@ -16,8 +16,9 @@ import { placeOf } from "../admin-resources/decisions.ts";
 const PURPOSE = { action: "harvest", payloadType: "file" } as const;
 
 /** Reads for a worker. */
-export const readFor = (context: HarvestContext, wanted: ElevatedRequest): Promise<ElevatedRead> =>
-  context.store.elevated(context.principal, PURPOSE, wanted);
+export function readFor(context: HarvestContext, wanted: ElevatedRequest): Promise<ElevatedRead> {
+  return context.store.elevated(context.principal, PURPOSE, wanted);
+}
 
 /** A run and all that it is about. Resources that are gone are undefined. */
 export interface Setting {
@@ -33,11 +34,11 @@ export interface Setting {
 }
 
 /** Reads a run with all that it is about. @throws {AppError} `not_found`. */
-export const readSetting = async (
+export async function readSetting(
   context: HarvestContext,
   runId: string,
   more: readonly string[] = [],
-): Promise<Setting> => {
+): Promise<Setting> {
   const { rows, ofTypes, secrets } = await readFor(context, {
     identifiers: [runId, ...more],
     links: ["instrument_id", "schedule_id", "storage_location_id"],
@@ -57,7 +58,7 @@ export const readSetting = async (
     secrets,
     rows,
   };
-};
+}
 
 /**
  * Reads a run to report on, before anything is asked or looked at for the report: the write checks
@@ -65,15 +66,15 @@ export const readSetting = async (
  *
  * @throws {AppError} `not_found`, and `conflict` for a run that is not the caller's.
  */
-export const readClaimed = async (
+export async function readClaimed(
   context: HarvestContext,
   runId: string,
   more: readonly string[] = [],
-): Promise<Setting> => {
+): Promise<Setting> {
   const setting = await readSetting(context, runId, more);
   requireClaim(setting.run, context.principal, context.now());
   return setting;
-};
+}
 
 const secretOf = (context: HarvestContext, secrets: readonly KeptSecret[], id: string) => {
   const kept = secrets.find(({ resource, name }) => resource === id && name === "secret");
@@ -99,7 +100,7 @@ const describedTransfer = (context: HookContext): JsonObject => ({
 });
 
 /** How the hooks of a run are run. */
-export const hookRunner = (context: HarvestContext, { secrets }: Setting): RunHook => {
+export function hookRunner(context: HarvestContext, { secrets }: Setting): RunHook {
   const { allowPrivateWebhooks } = context.config;
   return (hook, told) => {
     if (hook.implementation === "builtin") {
@@ -120,42 +121,47 @@ export const hookRunner = (context: HarvestContext, { secrets }: Setting): RunHo
       },
     });
   };
-};
+}
 
 /**
  * Records which files the webhooks among hooks are about to be told of: what leaves for another server is
  * on record before it does.
  */
-export const noteWebhooks = async (
+export async function noteWebhooks(
   context: HarvestContext,
   hooks: readonly Hook[],
   files: readonly string[],
-): Promise<void> => {
+): Promise<void> {
   if (!hooks.some(({ implementation }) => implementation === "http_webhook")) return;
   await context.store.noteDelivered(context.principal, files);
-};
+}
 
 /** What a hook is told about a file. */
-export const contextOf = (
+export function contextOf(
   file: Pick<FileRecord, "id" | "sourcePath" | "filename" | "sizeBytes" | "metadata">,
   instrument: { readonly id: string; readonly name: string },
   destinationPath: string,
   checksum: string | null,
-): HookContext => ({
-  fileId: file.id,
-  sourcePath: file.sourcePath,
-  filename: file.filename,
-  sizeBytes: file.sizeBytes,
-  instrumentId: instrument.id,
-  instrumentName: instrument.name,
-  destinationPath,
-  metadata: file.metadata,
-  checksum,
-});
+): HookContext {
+  return {
+    fileId: file.id,
+    sourcePath: file.sourcePath,
+    filename: file.filename,
+    sizeBytes: file.sizeBytes,
+    instrumentId: instrument.id,
+    instrumentName: instrument.name,
+    destinationPath,
+    metadata: file.metadata,
+    checksum,
+  };
+}
 
 /** True for a location in the very bucket that this server signs URLs for. */
-export const isOurBucket = (context: HarvestContext, location: Row): boolean =>
-  isOwnBucket(payloadOf(location), context.objects.access);
+export function isOurBucket(context: HarvestContext, location: Row): boolean {
+  return isOwnBucket(payloadOf(location), context.objects.access);
+}
 
 /** The key of a file in our bucket. */
-export const objectKey = (destination: string | null): string => keyOf(destination ?? "");
+export function objectKey(destination: string | null): string {
+  return keyOf(destination ?? "");
+}

@@ -163,11 +163,11 @@ const aftermathsOf = async (
 };
 
 /** Records what became of files; answers what is known of each. */
-export const transferred = async (
+export async function transferred(
   context: HarvestContext,
   runId: string,
   bodies: readonly TransferBody[],
-): Promise<Json> => {
+): Promise<Json> {
   requireAtMost(bodies, LIMITS.harvestReportMax, "items");
   // The last word about a file counts.
   const reports = [...new Map(bodies.map((body) => [body.file_id, reportOf(body)])).values()];
@@ -188,4 +188,4 @@ export const transferred = async (
   const decision = recordReports(reporting, reports, aftermaths);
   const { answer = "[]" } = await decide(context, "transfer", decision);
   return JSON.parse(answer) as Json;
-};
+}
