@@ -100,8 +100,15 @@ const createRow = (store: Store, actor: Actor, body: CreateElement, order: numbe
   written: store.moments.length,
 });
 
-const identifierCodes = (old: Row | undefined, isRepeated: boolean): readonly Fault["code"][] => {
-  if (old?.deleted === true) return ["tombstoned"];
+/** Of a tombstone that the actor may not see nothing is told but that the name is taken. */
+const identifierCodes = (
+  store: Store,
+  actor: Actor,
+  { identifier }: Row,
+  isRepeated: boolean,
+): readonly Fault["code"][] => {
+  const old = stateAt(store).get(identifier);
+  if (old?.deleted === true && visible(store, actor, identifier)) return ["tombstoned"];
   return old !== undefined || isRepeated ? ["already_exists"] : [];
 };
 
@@ -113,7 +120,7 @@ const createFaults = (
   isRepeated: boolean,
 ): readonly Fault[] => {
   const type = store.types[row.payloadType];
-  const unusable = identifierCodes(stateAt(store).get(row.identifier), isRepeated);
+  const unusable = identifierCodes(store, actor, row, isRepeated);
   const codes = [
     ...unusable,
     ...(type === undefined ? (["unknown_payload_type"] as const) : payloadCodes(type, row.payload)),
