@@ -14,7 +14,7 @@ import { sql, type Sql, type Statement } from "../sql/template.ts";
 import { viewOf, type View } from "../visibility/visible.ts";
 import { countStatement, type CountRow, type PageRow } from "./page.ts";
 import { readLinked, relatedStatements, type Linked, type LinkedRow, type Way } from "./related.ts";
-import { mayLeaveMore, type Reading } from "./reading.ts";
+import type { Reading } from "./reading.ts";
 import { residualOf } from "./split.ts";
 import { existsIn, type FoundRow } from "./subtree.ts";
 
@@ -123,9 +123,10 @@ export type Decided<R> =
   | { readonly residual: Condition };
 
 /**
- * Asks once when SQL decides the whole condition for this caller. What is known of the caller before
- * the call only saves one: the statement is that of the caller as the database confirms it, and for
- * one to whom parents are hidden it may decide less than it would for an admin.
+ * Asks once when SQL decides the whole condition for this caller. What is known before the call only
+ * saves one: the statement is that of the caller as the database confirms it and of the state that the
+ * request reads, and SQL may decide less for these. A caller may not see all parents, and the present
+ * may have become a past state, by what others wrote since the first read of the request.
  */
 export async function readDecided<R>(
   readContext: ReadContext,
@@ -137,7 +138,7 @@ export async function readDecided<R>(
   let residual = residualOf(expected);
   if (residual !== null) return { residual };
   const statement = (reading: Reading): Statement<R> => {
-    residual = mayLeaveMore(reading, expected) ? residualOf(reading) : null;
+    residual = residualOf(reading);
     return residual === null ? question.statement(reading) : sql`SELECT NULL WHERE 0`;
   };
   const reply = await readOnce(readContext, principal, query, { ...question, statement });

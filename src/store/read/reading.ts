@@ -68,8 +68,3 @@ export function copiesOf(reading: Reading): number {
 export function hidesParent({ query, view }: Reading): boolean {
   return view.visibility.kind !== "everything" && namesParent(query.condition);
 }
-
-/** True when SQL may decide less of the condition of a reading than of another one of its query. */
-export function mayLeaveMore(reading: Reading, other: Reading): boolean {
-  return (hidesParent(reading) && !hidesParent(other)) || copiesOf(reading) > copiesOf(other);
-}
