@@ -85,7 +85,7 @@ export class Store extends ObjectRecords {
     return this.#remember(await describeEntity(registering, principal, context, name, redescribe));
   }
 
-  /** Passes when the principal could get a kept answer now; see `confirmShown` of the write path. */
+  /** Passes when the principal could get a kept answer now; see `confirmDisclosed` of the write path. */
   async confirmDisclosed(principal: Principal, shown: Disclosed): Promise<void> {
     const { context } = this;
     const session = context.writer();

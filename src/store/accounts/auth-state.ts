@@ -97,7 +97,7 @@ type StoredPolicy = readonly [
   ownerOnly: number,
 ];
 
-/** An auth state as `standingOf` answers it. */
+/** An auth state as `authStateOf` answers it. */
 export type StoredAuthState = readonly [
   role: Role | null,
   isActive: number,

@@ -64,7 +64,7 @@ const metaStatement = (
     FROM state s WHERE s.id = 1`;
 
 interface ReadMeta extends Meta {
-  /** What there is to be seen, for `rememberHint`. */
+  /** What there is to be seen, for `saveHint`. */
   readonly there: number;
   readonly authState: StoredAuthState | typeof AS_KNOWN | null;
   /** The transaction that the instant asked for stands for; undefined for other states. */
@@ -248,7 +248,7 @@ const readViewOnce = async <const S extends Statements>(
  * one that is `open`: who looks through a version of it has asked that version.
  *
  * @throws AppError `invalid_as_of` for the future, `invalid_cursor` for a state that the database
- *   does not know, and what `askWithMeta` throws.
+ *   does not know, and what `readWithMeta` throws.
  */
 export function readView<const S extends Statements>(
   readContext: ReadContext,

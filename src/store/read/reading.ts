@@ -37,7 +37,7 @@ export function allArms(reading: Reading): readonly Arm[] {
     : wholeArms(reading.view, armRequestOf(reading.query, reading.type));
 }
 
-/** How many scans of one arm a page may take: see `branchesOf`. */
+/** How many scans of one arm a page may take: see `keysetScans`. */
 const scansOf = ({ sort: [key, ...others] }: Query): number => {
   if (key === undefined || others.length > 0) return 1;
   return mayBeMissing(key.path) ? 3 : 2;

@@ -78,7 +78,7 @@ const isOldEnough = ({ query, view }: Reading, columns: readonly SortColumn[]): 
 /** Behind every instant, and before every one. */
 const [NEVER, EVER] = [raw("9223372036854775807"), raw("-1")];
 
-/** The parts of stretches in the order of creation, one for each branch of the page: see `branchesOf`. */
+/** The parts of stretches in the order of creation, one for each scan of the page: see `keysetScans`. */
 const stretchesOf = ({ query, view }: Reading, { after }: Page): readonly Stretch[] => {
   const direction = query.sort[0]?.direction ?? "desc";
   const last = instantOf(view);

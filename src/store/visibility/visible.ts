@@ -5,7 +5,7 @@
  *
  * Each current row has a class (its column `visibility`): 0, seen by everybody; 1, by everybody with a
  * token; 2, restricted, by itself or by an ancestor. `src/store/visibility/access.ts` tells who sees rows of the
- * last one, and `src/store/arms.ts` how a page is read class by class.
+ * last one, and `src/store/read/arms.ts` how a page is read class by class.
  */
 import { readableTypes } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
@@ -117,7 +117,7 @@ export function inClass(visibility: Visibility, row: VersionRow): Sql {
 
 /**
  * Condition on a row: may it be seen now? For rows that are found by something else; where they are
- * looked for in an order, or counted, `src/store/arms.ts` reads past nothing that is hidden.
+ * looked for in an order, or counted, `src/store/read/arms.ts` reads past nothing that is hidden.
  */
 export function maySee(visibility: Visibility, row: VersionRow): Sql {
   return allOf([inTypes(visibility, row), inClass(visibility, row)]);
@@ -165,7 +165,7 @@ export interface View {
 /**
  * The view of a principal on a state, without some payload types.
  *
- * @param hint what there is to be seen; only where the answer is checked against it (see `askWithMeta`).
+ * @param hint what there is to be seen; only where the answer is checked against it (see `readWithMeta`).
  */
 export function viewOf(
   principal: Principal,

@@ -61,7 +61,7 @@ const confirmChanged = (
  * resource that was read for it, by the access lists of the registry. What is restricted among them is
  * recorded.
  *
- * @throws AppError `forbidden`, and what `askWithMeta` throws.
+ * @throws AppError `forbidden`, and what `readWithMeta` throws.
  */
 export async function confirmDisclosed(
   { session, auditContext }: Confirming,
@@ -91,7 +91,7 @@ export async function confirmDisclosed(
  *
  * @param changes the list that the write was, which its answer tells of; none for a decision.
  * @param shown what the answer shows; absent where it shows nobody anything.
- * @throws AppError `forbidden`, and what `askWithMeta` throws.
+ * @throws AppError `forbidden`, and what `readWithMeta` throws.
  */
 export async function confirmKept(
   confirming: Confirming,

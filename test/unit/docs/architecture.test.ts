@@ -1,4 +1,5 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { page, ROOT, section } from "./markdown.ts";
@@ -15,6 +16,29 @@ test.each([PAGE, "README.md", "CONTRIBUTING.md", "docs/security.md", "docs/stora
   "%s names only files that there are",
   (name) => {
     expect(pathsIn(page(name)).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  },
+);
+
+/** Names of code in a text: more than one word, written as one. */
+const identifiersIn = (text: string): readonly string[] => [
+  ...new Set([...text.matchAll(/`([a-z]+[A-Z]\w+)`/g)].map(([, name = ""]) => name)),
+];
+
+test.each([PAGE, "CONTRIBUTING.md", "docs/security.md"])(
+  "%s names only code that there is",
+  (name) => {
+    const files = execFileSync("git", ["ls-files", "src", "test", "scripts", "*.ts"], {
+      cwd: ROOT,
+      encoding: "utf8",
+    });
+    const code = files
+      .trim()
+      .split("\n")
+      .filter((path) => path.endsWith(".ts"))
+      .map((path) => readFileSync(join(ROOT, path), "utf8"))
+      .join("\n");
+    const words = new Set(code.match(/\w+/g));
+    expect(identifiersIn(page(name)).filter((each) => !words.has(each))).toEqual([]);
   },
 );
 

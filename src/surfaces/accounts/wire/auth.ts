@@ -153,8 +153,8 @@ export const ValidationErrorBody = z
 /** See `UserRead`. */
 export type UserReadShape = z.infer<typeof UserRead>;
 
-/** See `Refusal`. */
+/** See `ErrorBody`. */
 export type ErrorBodyShape = z.infer<typeof ErrorBody>;
 
-/** See `ValidationRefusal`. */
+/** See `ValidationErrorBody`. */
 export type ValidationErrorBodyShape = z.infer<typeof ValidationErrorBody>;

@@ -13,7 +13,7 @@ import {
   type Linking,
   type MemberBody,
   type UserBody,
-} from "../operations/managed/memberships.ts";
+} from "../operations/admin-resources/memberships.ts";
 import {
   AccessRead,
   GroupMember,

@@ -9,7 +9,7 @@ import {
   readOne,
   restoreOne,
   updateOne,
-} from "../operations/managed/changes.ts";
+} from "../operations/admin-resources/changes.ts";
 import type { Kind } from "../operations/admin-resources/kind.ts";
 import { KINDS } from "../operations/admin-resources/kinds.ts";
 import { renderRow } from "../operations/admin-resources/render.ts";

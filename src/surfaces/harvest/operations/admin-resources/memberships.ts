@@ -4,7 +4,7 @@ import { decide, type HarvestContext } from "../context.ts";
 import { pagesOf, requireOne } from "../list.ts";
 import { accessId, membershipId } from "../names.ts";
 import { notFound } from "../runs.ts";
-import { endLink, makeLink, type Link, type Required } from "../admin-resources/links.ts";
+import { endLink, makeLink, type Link, type Required } from "./links.ts";
 
 /** A link as it is stored. */
 interface StoredLink {

@@ -10,9 +10,9 @@ import {
   deleteAdminResource,
   restoreAdminResource,
   updateAdminResource,
-} from "../admin-resources/decisions.ts";
-import type { Kind, Shown } from "../admin-resources/kind.ts";
-import { renderRow } from "../admin-resources/render.ts";
+} from "./decisions.ts";
+import type { Kind, Shown } from "./kind.ts";
+import { renderRow } from "./render.ts";
 
 /** A resource as a write left it. */
 const shownAfter = ({ answer, recordedAt }: Receipt): Shown => {
@@ -26,7 +26,7 @@ const shownAfter = ({ answer, recordedAt }: Receipt): Shown => {
   return { id, payload, createdAt: createdAt ?? at, updatedAt: at, isDeleted: false };
 };
 
-/** Adds a resource. @throws as `createManaged` decides. */
+/** Adds a resource. @throws as `createAdminResource` decides. */
 export async function createOne(
   context: HarvestContext,
   kind: Kind,
@@ -44,7 +44,7 @@ export async function readOne(context: HarvestContext, kind: Kind, id: string): 
   return renderRow(row);
 }
 
-/** Changes the members that are sent. @throws as `updateManaged` decides. */
+/** Changes the members that are sent. @throws as `updateAdminResource` decides. */
 export async function updateOne(
   context: HarvestContext,
   kind: Kind,
@@ -58,13 +58,13 @@ export async function updateOne(
   return shown;
 }
 
-/** Makes a tombstone of a resource. @throws as `deleteManaged` decides. */
+/** Makes a tombstone of a resource. @throws as `deleteAdminResource` decides. */
 export async function deleteOne(context: HarvestContext, kind: Kind, id: string): Promise<void> {
   const receipt = await decide(context, "delete", deleteAdminResource(kind, id));
   await removed(context, kind, shownAfter(receipt));
 }
 
-/** Makes a tombstone live again. @throws as `restoreManaged` decides. */
+/** Makes a tombstone live again. @throws as `restoreAdminResource` decides. */
 export async function restoreOne(context: HarvestContext, kind: Kind, id: string): Promise<Shown> {
   return shownAfter(await decide(context, "restore", restoreAdminResource(kind, id)));
 }
