@@ -21,7 +21,7 @@ const SHORT = new Set(["POST /resources/read", "POST /data/find/{entity}", "POST
 
 /** Where an isolate holds most: with an answer of the database, of its own, or a part of one. */
 const PLACES = {
-  steps: String.raw`const head\d* = JSON\.parse\(row\d*\["head"\]`,
+  steps: String.raw`const head\d* = JSON\.parse\(packedHead\d*\)`,
   ends: String.raw`results\d*\.map\(\(result\d*\) => result\d*\.results\)|new Response\(text\d*, JSON_ANSWER\d*\)|controller\d*\.enqueue\(encoder`,
 };
 
