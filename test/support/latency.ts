@@ -1,5 +1,6 @@
 import { aroundDatabase } from "./database.ts";
 import { sequence } from "./clock.ts";
+import { figure } from "./figures.ts";
 
 /** How long calls take. */
 export interface Latency {
@@ -9,8 +10,8 @@ export interface Latency {
   readonly seed?: number;
 }
 
-/** Milliseconds that a call over a network takes, about. */
-const NETWORK_MILLIS = 25;
+/** Milliseconds that a call takes, about. */
+const CALL_MILLIS = figure("CALL_MILLIS");
 
 const sleep = (millis: number): Promise<void> =>
   new Promise((resolve) => {
@@ -23,7 +24,7 @@ const sleep = (millis: number): Promise<void> =>
  * too fast to let happen.
  */
 export const distantDatabase = (real: D1Database, latency: Latency = {}): D1Database => {
-  const { millis = NETWORK_MILLIS, seed = Math.trunc(Math.random() * 2 ** 31) } = latency;
+  const { millis = CALL_MILLIS, seed = Math.trunc(Math.random() * 2 ** 31) } = latency;
   const random = sequence(seed);
   return aroundDatabase(real, async (_sent, call) => {
     await sleep(random() * millis);

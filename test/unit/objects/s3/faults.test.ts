@@ -41,21 +41,39 @@ const messageOf = async (work: Promise<unknown>): Promise<string> => {
 describe("what fails and may be asked again", () => {
   const faults: readonly Fault[] = [SLOW_DOWN, BROKEN, DROPPED, UNHEARD, { kind: "silence" }];
 
-  test.for(faults)("is asked again: $kind $code", async (fault) => {
-    const upload = await bucket.createUpload("parts", {});
-    const calls: readonly (readonly [() => Promise<unknown>, unknown])[] = [
-      [() => bucket.put("a/one", "first"), undefined],
-      [async () => (await bucket.head("a/one"))?.size, 5],
-      [async () => (await bucket.get("a/one"))?.text(), "first"],
-      [async () => (await bucket.list("a/")).objects, [{ key: "a/one", size: 5 }]],
-      [() => bucket.delete(["a/one"]), undefined],
-      [async () => (await upload.uploadPart(1, bytes)).partNumber, 1],
-      [() => upload.abort(), undefined],
-    ];
-    for (const [call, wanted] of calls) {
-      server.fail([fault, fault]);
-      expect(await call()).toEqual(wanted);
+  type Call = (bucket: S3Bucket) => Promise<unknown>;
+  const calls: readonly (readonly [Call, unknown])[] = [
+    [(store) => store.put("a/two", "second"), undefined],
+    [async (store) => (await store.head("a/one"))?.size, 5],
+    [async (store) => (await store.get("a/one"))?.text(), "first"],
+    [async (store) => (await store.list("a/")).objects, [{ key: "a/one", size: 5 }]],
+    [(store) => store.delete(["a/one"]), undefined],
+  ];
+
+  // Each call has a server of its own, so that the waits for a silent one pass at the same time.
+  const retried = async (fault: Fault, call: Call): Promise<unknown> => {
+    const own = await startS3();
+    try {
+      const store = s3Bucket(own.access, fetch, PATIENCE);
+      await store.put("a/one", "first");
+      own.fail([fault, fault]);
+      return await call(store);
+    } finally {
+      await own.close();
     }
+  };
+
+  test.for(faults)("is repeated: $kind $code", async (fault) => {
+    const results = await Promise.all(calls.map(([call]) => retried(fault, call)));
+    expect(results).toEqual(calls.map(([, wanted]) => wanted));
+  });
+
+  test.for(faults)("is repeated for the parts of an upload: $kind $code", async (fault) => {
+    const upload = await bucket.createUpload("parts", {});
+    server.fail([fault, fault]);
+    expect((await upload.uploadPart(1, bytes)).partNumber).toBe(1);
+    server.fail([fault, fault]);
+    expect(await upload.abort()).toBeUndefined();
   });
 
   test.for(faults)("is given up after some times: $kind $code", async (fault) => {
