@@ -1,5 +1,6 @@
 /** Whether a bucket of an S3 store does what the product stands on. */
 import type { S3Bucket } from "./bucket.ts";
+import { StoreError } from "./error.ts";
 
 /** Below it lies what is about the bucket itself: nobody's data. */
 export const OWN_PREFIX = "_vxdata/";
@@ -8,6 +9,20 @@ const encoder = new TextEncoder();
 
 const CONTENT = encoder.encode("vxdata");
 const OTHER = encoder.encode("other bytes");
+
+const NOT_IMPLEMENTED = 501;
+
+/** True when the object was stored. */
+const createNew = async (bucket: S3Bucket, key: string): Promise<boolean> => {
+  try {
+    return await bucket.create(key, CONTENT);
+  } catch (error) {
+    const isUnsupported = error instanceof StoreError && error.status === NOT_IMPLEMENTED;
+    if (!isUnsupported) throw error;
+    const message = "The store does not support If-None-Match, which uploads need";
+    throw new Error(message, { cause: error });
+  }
+};
 
 /**
  * Stores an object, reads it, finds it and removes it again.
@@ -20,7 +35,7 @@ export async function proveBucket(bucket: S3Bucket, name: string): Promise<void>
   const fail = (what: string): never => {
     throw new Error(`The store ${what}`);
   };
-  if (!(await bucket.create(key, CONTENT))) fail("says that there is a new object already");
+  if (!(await createNew(bucket, key))) fail("says that there is a new object already");
   try {
     if (await bucket.create(key, OTHER)) {
       fail("ignores If-None-Match: an upload could take the place of another one");
