@@ -117,7 +117,11 @@ const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps =>
   const partsOf = (c: Context<AppEnv>) => {
     const session = openSession(env.DB, "first-primary", c.get("store").budget);
     c.get("sessions").push(session);
-    const auditContext = (): AuditContext => ({ requestId: c.get("requestId"), route: routeOf(c) });
+    const auditContext = (): AuditContext => {
+      const reason = c.get("reason");
+      const told = reason === undefined ? {} : { reason };
+      return { requestId: c.get("requestId"), route: routeOf(c), ...told };
+    };
     return { session, auditContext, now: nowMicros };
   };
   const accountsOf = (c: Context<AppEnv>, keeping: ReturnType<typeof partsOf>) =>

@@ -8,8 +8,8 @@
     for image in client.query({"payload_type": "image", "filters": {"modality": "CT"}}):
         print(image["identifier"], image["rows"])
 
-Every option of a client (``as_of``, ``token``, ``timeout``, ``fetch``, ``retries``, ``headers``,
-``on_retry``, ``on_answer``) can be said anew for each call. Calls that fail in passing are sent
+Every option of a client (``as_of``, ``token``, ``timeout``, ``fetch``, ``retries``, ``reason``,
+``headers``, ``on_retry``, ``on_answer``) can be said anew for each call. Calls that fail in passing are sent
 again, writes too: each bears an Idempotency-Key, so that a repeat gets the first answer again and
 does nothing. A client may be used by several threads at once.
 
@@ -391,6 +391,8 @@ class SharedOptions(TypedDict, total=False):
     fetch: Fetch | Unset
     retries: Retries | Unset
     """Members that are not given are those of the client."""
+    reason: str | Unset | None
+    """Of writes: why they are made, 1 to 1,024 characters, which their transactions keep."""
     headers: Mapping[str, str] | Unset
     """Further headers; those of the call come on top of the client's. Never sent to the bucket."""
     on_retry: Callable[[RetryNotice], Any] | Unset | None
@@ -431,6 +433,7 @@ class _Settled:
     fetch: Fetch
     retries: Json
     """With every member of :class:`Retries`."""
+    reason: str | None
     headers: Mapping[str, str]
     on_retry: Callable[[RetryNotice], Any] | None
     on_answer: Callable[[AnswerNotice], Any] | None
@@ -464,6 +467,15 @@ def _instant_text(instant: Instant | None) -> str | None:
     return instant.isoformat()
 
 
+def _reason_header(reason: str) -> str:
+    """The reason of a write as a header carries it: visible ASCII as it is, everything else as
+    ``UTF-8''`` and percent-encoded UTF-8 (RFC 8187)."""
+    plain = re.fullmatch(r"[!-~](?:[ -~]*[!-~])?", reason) is not None
+    if plain and not reason.lower().startswith("utf-8'"):
+        return reason
+    return f"UTF-8''{urllib.parse.quote(reason, safe='')}"
+
+
 def _settle(client: Mapping[str, Any], call: Mapping[str, Any]) -> _Settled:
     """Puts the options of a call over those of its client."""
     _refuse_unknown(call, _CALL_NAMES, "options")
@@ -480,6 +492,7 @@ def _settle(client: Mapping[str, Any], call: Mapping[str, Any]) -> _Settled:
         timeout=timeout,
         fetch=both["fetch"],
         retries=retries,
+        reason=both.get("reason"),
         headers={**own.get("headers", {}), **over.get("headers", {})},
         on_retry=both.get("on_retry"),
         on_answer=both.get("on_answer"),
@@ -812,6 +825,8 @@ class _Sender:
             headers["authorization"] = f"Bearer {token}"
         if call.kind == "write":
             headers["idempotency-key"] = key
+            if settled.reason is not None:
+                headers["x-reason"] = _reason_header(settled.reason)
         own = settled.bookmark
         bookmark = self._bookmark if isinstance(own, Unset) else (own or "")
         if call.kind == "read" and bookmark:

@@ -50,7 +50,7 @@ export interface Command {
   readonly about: readonly string[];
   readonly options: Options;
   /** Which of the shared options it takes. */
-  readonly shared: "server" | "read" | "none";
+  readonly shared: "server" | "read" | "write" | "none";
   readonly examples: readonly string[];
   /** Answers the exit code. */
   readonly run: (context: Context) => Promise<number>;

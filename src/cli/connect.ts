@@ -63,6 +63,7 @@ export function connect(
     url,
     token: tokenFor(url, given, environment),
     as_of: given.text("as-of"),
+    reason: given.text("reason"),
     signal,
     timeoutMs: 300_000,
     retries: { attempts: Infinity, maxMs: 10_000, withinMs: patienceOf(given) * 1000 },

@@ -24,11 +24,19 @@ const READ: Options = {
   },
 };
 
+const WRITE: Options = {
+  reason: {
+    value: "TEXT",
+    about: "why it is done, kept with the transactions; other users of the machine can see it here",
+  },
+};
+
 /** All options that a command takes, its own first. */
 export function optionsOf({ options, shared }: Pick<Command, "options" | "shared">): Options {
   return {
     ...options,
     ...(shared === "read" ? READ : {}),
+    ...(shared === "write" ? WRITE : {}),
     ...(shared === "none" ? {} : SERVER),
     ...HELP,
   };

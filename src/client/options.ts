@@ -39,6 +39,8 @@ export interface SharedOptions {
   readonly signal?: AbortSignal | undefined;
   readonly fetch?: typeof fetch | undefined;
   readonly retries?: Partial<Retries> | undefined;
+  /** Of writes: why they are made, 1 to 1,024 characters, which their transactions keep. null: none. */
+  readonly reason?: string | null | undefined;
   /** Further headers; those of the call come on top of the client's. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
@@ -69,6 +71,7 @@ export interface Settled {
   readonly signals: readonly AbortSignal[];
   readonly fetch: typeof fetch;
   readonly retries: Retries;
+  readonly reason: string | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly onRetry: ((notice: RetryNotice) => void) | undefined;
   readonly onAnswer: ((notice: AnswerNotice) => void) | undefined;
@@ -99,6 +102,7 @@ export function settle(client: SharedOptions, call: CallOptions = {}): Settled {
     // Looked up at each call, and called without an owner, as browsers ask for.
     fetch: both.fetch ?? (async (...words) => fetch(...words)),
     retries: { ...RETRIES, ...defined(client.retries), ...defined(call.retries) },
+    reason: both.reason ?? undefined,
     headers: { ...client.headers, ...call.headers },
     onRetry: both.onRetry,
     onAnswer: both.onAnswer,

@@ -1,6 +1,7 @@
 import { type CallOptions, type ClientOptions, type Settled, settle } from "./options.ts";
 import { ConnectionError, ProblemError, TimeoutError, VxdataError } from "./problem.ts";
 import { readProblem } from "./read-problem.ts";
+import { reasonHeader } from "./reason.ts";
 import { CLOCK, type Clock, INTERNAL_ATTEMPTS_MAX, isPassing, waitMs } from "./retry.ts";
 
 /** A value of the query string; undefined leaves the parameter out. */
@@ -69,13 +70,14 @@ const tokenOf = async ({ token }: Settled, renew: boolean): Promise<string | und
 
 const headersOf = (
   call: Call,
-  { headers }: Settled,
+  { headers, reason }: Settled,
   marks: { readonly token: string | undefined; readonly key: string; readonly bookmark: string },
 ): Record<string, string> => ({
   accept: call.accept ?? "application/json",
   ...(call.body === undefined ? {} : { "content-type": call.contentType ?? "application/json" }),
   ...(marks.token === undefined ? {} : { authorization: `Bearer ${marks.token}` }),
   ...(call.kind === "write" ? { "idempotency-key": marks.key } : {}),
+  ...(call.kind === "write" && reason !== undefined ? { "x-reason": reasonHeader(reason) } : {}),
   ...(call.kind === "read" && marks.bookmark !== "" ? { "x-d1-bookmark": marks.bookmark } : {}),
   ...headers,
 });

@@ -944,6 +944,8 @@ export interface SchemaBody {
     | undefined;
   /** False allows members that the schema does not name. Default: `true`. */
   readonly strict?: boolean | undefined;
+  /** Why the write is made, as in the header `x-reason`. */
+  readonly reason?: string | null | undefined;
 }
 
 /** What an upload is asked for with. */
@@ -980,6 +982,8 @@ export interface FinalizeBody {
   readonly sha256?: string | undefined;
   /** The XXH64 digest of the bytes with seed 0, as 16 hexadecimal digits. */
   readonly xxhash?: string | undefined;
+  /** Why the write is made, as in the header `x-reason`. */
+  readonly reason?: string | null | undefined;
 }
 
 /** Metadata of a version of a resource. */
@@ -1011,6 +1015,8 @@ export interface Transaction {
   readonly principal: string;
   readonly surface: string;
   readonly operation: string;
+  /** Why the write was made, in the words of its caller. Absent if no reason was given. */
+  readonly reason?: string;
   readonly request_id?: string;
   /** The number of resources that the transaction changed. */
   readonly resources?: number;
@@ -1042,6 +1048,8 @@ export interface Changes {
     readonly payload_type: string;
     readonly version: number;
     readonly operation: "create" | "update" | "delete";
+    /** Why the write was made, in the words of its caller. Absent if no reason was given. */
+    readonly reason?: string;
   }[];
   /** The value of `after` for the next call. It is opaque and always present. */
   readonly next: string;
@@ -1219,6 +1227,8 @@ export interface Audit {
     readonly route: string;
     readonly request_id: string;
     readonly resources: number;
+    /** Why the write was made, in the words of its caller. Absent if no reason was given. */
+    readonly reason?: string;
     /** The restricted resources that name the objects, for entries about object access. */
     readonly identifiers?: readonly string[];
   }[];

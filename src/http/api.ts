@@ -15,6 +15,7 @@ import type { Access, BodyDeclaration, Checked, Declaration, Parts } from "./dec
 import type { AppEnv } from "./env.ts";
 import { countRequest } from "./limit.ts";
 import { problemResponse } from "./problem.ts";
+import { reasonInHeader, takesReason } from "./reason.ts";
 import { runFor } from "./requirement.ts";
 import { createRouter } from "./router.ts";
 
@@ -54,6 +55,11 @@ const refuseEncoded = (c: Context<AppEnv>): Response => {
       details: [{ path: "content-encoding", code: "unsupported_media_type", detail }],
     }),
   );
+};
+
+const noteReason = (c: Context<AppEnv>): void => {
+  const reason = reasonInHeader(c);
+  if (reason !== undefined) c.set("reason", reason);
 };
 
 interface Described {
@@ -149,6 +155,7 @@ export function addRouteByParts<
   });
   const isOpen = security.length === 0 || security.some(isEmpty);
   const isCounted = 429 in responses;
+  const isExplained = takesReason(declaration.request?.headers);
   const parts = partsOf(declaration, access);
   api.on(method.toUpperCase(), path, async (c) => {
     if (!isOpen) c.set("principal", await callerOf(c, access.authorization));
@@ -157,6 +164,7 @@ export function addRouteByParts<
       if (isEncoded(c.req.raw)) return refuseEncoded(c);
       // Only routes that read through the store take a bookmark; they document what a bad one gets.
       if (!isOpen && 400 in responses) refuseBookmark(c);
+      if (isExplained) noteReason(c);
       return handler(c, parts(c));
     });
   });

@@ -6,6 +6,7 @@ import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { WriteContext } from "../model/transaction.ts";
 import type { AppEnv } from "./env.ts";
+import { reasonOf } from "./reason.ts";
 
 const keyOf = (c: Context<AppEnv>): string | undefined => {
   const key = c.req.header("idempotency-key");
@@ -22,9 +23,15 @@ const keyOf = (c: Context<AppEnv>): string | undefined => {
   });
 };
 
-const fingerprint = async (c: Context<AppEnv>, bytes: Uint8Array): Promise<string> => {
+/** `reason` is the one beside the body, which holds its own. */
+const fingerprint = async (
+  c: Context<AppEnv>,
+  bytes: Uint8Array,
+  reason: string | undefined,
+): Promise<string> => {
   const url = new URL(c.req.url);
-  const head = new TextEncoder().encode(`${c.req.method} ${url.pathname}${url.search}\n`);
+  const said = reason === undefined ? "" : ` ${encodeURIComponent(reason)}`;
+  const head = new TextEncoder().encode(`${c.req.method} ${url.pathname}${url.search}${said}\n`);
   const whole = new Uint8Array(head.length + bytes.length);
   whole.set(head);
   whole.set(bytes, head.length);
@@ -44,16 +51,25 @@ export function routeOf(c: Context<AppEnv>): string {
   return `${METHODS.has(c.req.method) ? c.req.method : "OTHER"} ${route?.path ?? "*"}`;
 }
 
-/** The context of a write, with the caller's Idempotency-Key if there is one. */
+/**
+ * The context of a write, with the caller's reason and Idempotency-Key if there are any.
+ *
+ * @param member the member `reason` of the body, where bodies have one.
+ * @throws AppError `invalid_value` for a malformed key, and for a reason that is unlike that of the header.
+ */
 export async function writeContext(
   c: Context<AppEnv>,
   surface: string,
   operation: string,
   bytes: Uint8Array,
+  member?: string | null,
 ): Promise<WriteContext> {
   const key = keyOf(c);
   const route = routeOf(c);
-  const base = { surface, operation, requestId: c.get("requestId"), route };
+  const reason = reasonOf(c, member);
+  const told = reason === undefined ? {} : { reason };
+  const base = { surface, operation, requestId: c.get("requestId"), route, ...told };
   if (key === undefined) return base;
-  return { ...base, idempotency: { key, requestHash: await fingerprint(c, bytes) } };
+  const beside = typeof member === "string" ? undefined : reason;
+  return { ...base, idempotency: { key, requestHash: await fingerprint(c, bytes, beside) } };
 }

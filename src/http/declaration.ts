@@ -20,7 +20,7 @@ export interface RequestDeclaration<Body, Query, Params> {
   readonly body?: BodyDeclaration<Body>;
   readonly query?: z.ZodType<Query>;
   readonly params?: z.ZodType<Params>;
-  /** Documented alone: who reads a header checks it. */
+  /** Documented alone: who reads a header checks it. With `x-reason` the route takes a reason. */
   readonly headers?: z.ZodObject;
 }
 

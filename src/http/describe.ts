@@ -1,6 +1,7 @@
 /** Pieces of OpenAPI descriptions that all routes share. */
 import { type RouteConfig, z } from "@hono/zod-openapi";
 import type { BodyDeclaration } from "./declaration.ts";
+import { reasonHeaders } from "./reason.ts";
 
 /** An RFC 9457 problem document. */
 const Problem = z
@@ -88,8 +89,8 @@ export function jsonBody<Body>(schema: z.ZodType<Body>, example: unknown): BodyD
   return { required: true, content: { "application/json": { schema, example } } };
 }
 
-/** Request headers that every write takes. */
-export const writeHeaders = z.object({
+/** The request header of calls that can be made safe to repeat. */
+export const idempotencyHeaders = z.object({
   "idempotency-key": z
     .string()
     .optional()
@@ -97,6 +98,9 @@ export const writeHeaders = z.object({
       "A key that makes the request safe to repeat: within 24 hours the same key and body return the first response.",
     ),
 });
+
+/** Request headers that every write takes. */
+export const writeHeaders = idempotencyHeaders.extend(reasonHeaders.shape);
 
 /** Security requirement of routes that need a token. */
 export const BEARER = [{ bearer: [] }];

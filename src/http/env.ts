@@ -56,6 +56,8 @@ export interface AppVariables {
   readonly quota?: Readonly<Record<string, string>>;
   /** The answer, when it was made with all its headers. */
   readonly whole?: Response;
+  /** Why the caller writes, as the header of the request says; on routes that take it. */
+  readonly reason?: string;
   /** True when the caller sent an x-d1-bookmark that cannot be one. */
   readonly hasMalformedBookmark: boolean;
 }

@@ -56,6 +56,7 @@ const TAKEN = [
   "Idempotency-Key",
   "If-None-Match",
   "X-D1-Bookmark",
+  "X-Reason",
 ];
 
 const HOUR_SECONDS = 3_600;

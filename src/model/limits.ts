@@ -81,6 +81,8 @@ export const LIMITS = {
   writeAttemptsMax: 5,
   /** Characters of an Idempotency-Key. */
   idempotencyKeyLengthMax: 255,
+  /** Characters of the reason of a write. */
+  reasonLengthMax: 1_024,
   /** Hours for which an Idempotency-Key is remembered. */
   idempotencyHours: 24,
   /** Idempotency-Keys of one caller that are remembered at a time. */

@@ -106,10 +106,12 @@ export interface WriteContext {
   readonly part?: number;
   /** The route that it came through, as a pattern; absent for what came through none. */
   readonly route?: string;
+  /** Why it is made, in the words of its caller. */
+  readonly reason?: string;
   /** Present when the caller sent an Idempotency-Key. */
   readonly idempotency?: {
     readonly key: string;
-    /** SHA-256 of method, route and body, hexadecimal. */
+    /** SHA-256 of method, route, reason and body, hexadecimal. */
     readonly requestHash: string;
   };
 }
@@ -173,4 +175,6 @@ export interface TransactionRecord {
   readonly operation: string;
   readonly requestId: string;
   readonly resources: number;
+  /** Why it was made, in the words of its caller; null where none were given. */
+  readonly reason: string | null;
 }

@@ -171,6 +171,16 @@ class EveryCall(unittest.TestCase):
                 plain = name == "refresh_views"
                 self.assertEqual((key, bookmark) == (None, None), plain)
 
+    def test_that_writes_takes_a_reason_and_no_other(self) -> None:
+        for name, (call, body) in CALLS.items():
+            with self.subTest(name):
+                transport = Transport(then=lambda _, body=body: Answer(body=body))
+                call(client_of(transport, reason="Straße"), bookmark="here")
+                first = transport.sent[0]
+                is_write = first.get_header("Idempotency-key") is not None
+                expected = "UTF-8''Stra%C3%9Fe" if is_write else None
+                self.assertEqual(first.get_header("X-reason"), expected)
+
     def test_refuses_options_that_nobody_knows(self) -> None:
         for name, (call, _) in CALLS.items():
             with self.subTest(name), self.assertRaises(TypeError):

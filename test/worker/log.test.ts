@@ -55,6 +55,7 @@ const send = async (operation: Operation, headers: Record<string, string>, body?
       headers: {
         "user-agent": planted("agent"),
         "idempotency-key": planted("key"),
+        "x-reason": planted("reason"),
         "x-d1-bookmark": planted("bookmark"),
         ...(hasBody ? { "content-type": "application/json" } : {}),
         ...headers,

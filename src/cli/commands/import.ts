@@ -92,6 +92,7 @@ const clientFor = (
     url: url(),
     token: tokenFor(url(), given, environment),
     patienceSeconds: patience,
+    reason: given.text("reason"),
     signal,
     onRetry: (reason, seconds) => {
       if (seconds >= 1) progress.say(`${reason}: trying again in ${seconds.toFixed(1)} s`);
@@ -139,12 +140,14 @@ const load = async (context: Context, job: Job): Promise<number> => {
   const { limit, plan, progress, rejects, source } = job;
   const batch = number(given, "batch", 1, 10_000, 2_500);
   const perBatch = rowsPerBatch(plan, batch);
+  const reason = given.text("reason");
   const name = jobName({
     fileHash: await source.fingerprint(),
     mapping: plan.mapping as Json,
     url: new URL(url()).origin,
     rowsPerBatch: perBatch,
     limit: Number.isFinite(limit) ? limit : null,
+    ...(reason === undefined ? {} : { reason }),
   });
   const startedAt = performance.now();
   const result = await runImport({
@@ -203,7 +206,7 @@ export const importSource: Command = {
     },
     restart: { about: "forget an unfinished import and begin anew" },
   },
-  shared: "server",
+  shared: "write",
   examples: [
     "vxdata import --mapping nih-chestxray14 Data_Entry_2017_v2020.csv.gz",
     "vxdata import --mapping generic --dry-run images.csv",

@@ -76,7 +76,7 @@ export const upload: Command = {
     journal: { value: "FILE", about: "what has arrived, a JSON value a line" },
     "dry-run": { about: "say what would be sent, and send nothing" },
   },
-  shared: "server",
+  shared: "write",
   examples: [
     "vxdata upload --group cohort-7 --type application/dicom *.dcm",
     "vxdata upload --group cohort-7 --journal done.ndjson scans/*.nii.gz",

@@ -57,7 +57,7 @@ export const register: Command = {
     payload: { value: "JSON", about: "payload fields of the new resources" },
     "dry-run": { about: "say what would be registered, and send nothing" },
   },
-  shared: "server",
+  shared: "write",
   examples: [
     "vxdata register patient tour 4711 4712",
     "vxdata register patient tour - --or-resolve < uids.txt",

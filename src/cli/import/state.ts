@@ -28,6 +28,8 @@ export interface Job {
   readonly url: string;
   readonly rowsPerBatch: number;
   readonly limit: number | null;
+  /** Why it writes: part of what its Idempotency-Keys stand for. */
+  readonly reason?: string;
 }
 
 /** The name of a job: SHA-256 of what it consists of. */

@@ -26,6 +26,8 @@ export interface ApiClientOptions {
   readonly token?: (renew: boolean) => Promise<string>;
   /** Seconds for which a call is repeated while the server is away. Default 120. */
   readonly patienceSeconds?: number;
+  /** Why it writes; see the option of the TypeScript client. */
+  readonly reason?: string | undefined;
   readonly signal?: AbortSignal;
   /** Told of every repeat: why, and how long the client waits before it. */
   readonly onRetry?: (reason: string, seconds: number) => void;
@@ -54,6 +56,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   const client = createClient({
     url,
     token,
+    reason: options.reason,
     signal,
     timeoutMs: CALL_TIMEOUT_MS,
     retries: { attempts: Infinity, baseMs: 250, maxMs: 10_000, withinMs: patienceSeconds * 1000 },

@@ -15,6 +15,8 @@ export interface AuditContext {
   readonly requestId: string;
   /** The method and the pattern of the route. */
   readonly route: string;
+  /** Why its caller writes, where it does. */
+  readonly reason?: string;
 }
 
 /** What happened. */
@@ -59,6 +61,7 @@ const CHANGES = insertInto(
   "route",
   "request_id",
   "resources",
+  "reason",
 );
 
 /** The same, if the statement before it in the batch has changed anything. */
@@ -68,7 +71,8 @@ export function recordChange(
   operation: string,
 ): Sql {
   return sql`${CHANGES}
-  SELECT ${NEXT_INSTANT}, ${principal}, 'accounts', ${operation}, ${auditContext.route}, ${auditContext.requestId}, 1
+  SELECT ${NEXT_INSTANT}, ${principal}, 'accounts', ${operation}, ${auditContext.route}, ${auditContext.requestId}, 1,
+    ${auditContext.reason ?? null}
   WHERE changes() > 0`;
 }
 

@@ -19,6 +19,8 @@ export interface AuditRecord {
   readonly route: string;
   readonly requestId: string;
   readonly resources: number;
+  /** Why a write was made; null where no reason was given, and for reads. */
+  readonly reason: string | null;
   /** The restricted resources whose objects were given out, or that webhooks were told of. */
   readonly identifiers?: readonly string[];
 }
@@ -51,7 +53,7 @@ interface AuditRow extends Readonly<typeof audit.$inferSelect> {
   readonly kind: AuditPosition["kind"];
 }
 
-const COLUMNS = "recorded_at, principal, surface, operation, route, request_id, resources";
+const COLUMNS = "recorded_at, principal, surface, operation, route, request_id, resources, reason";
 
 /** Events that had happened in the state looked at. */
 const known = ({ asOf }: AuditWanted): Sql =>
@@ -87,6 +89,7 @@ const toRecord = (row: AuditRow): AuditRecord => ({
   route: row.route,
   requestId: row.request_id,
   resources: row.resources,
+  reason: row.reason,
   ...(row.identifiers === null
     ? {}
     : { identifiers: JSON.parse(row.identifiers) as readonly string[] }),

@@ -6,7 +6,7 @@ import type { AsOf } from "../../query/query.ts";
 import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
-import type { resources } from "../tables/core.ts";
+import type { resources, transactions } from "../tables/core.ts";
 import { maySee, resourceRow, type View } from "../visibility/visible.ts";
 import { known } from "./transaction.ts";
 
@@ -24,6 +24,8 @@ export interface FeedEntry {
   readonly payloadType: string;
   readonly version: number;
   readonly operation: "create" | "update" | "delete";
+  /** Why it was made; null where no reason was given. */
+  readonly reason: string | null;
 }
 
 /** A part of the feed and where to go on. */
@@ -48,7 +50,7 @@ const whole = (count: number): Sql => raw(String(count));
 
 /** Transactions from a place on that changed about as many rows as are looked at; one at least. */
 const transactionsFrom = (view: View, { after, rows }: Window): Sql => sql`
-  SELECT m.id, m.recorded_at, m.first_rid, m.created, m.changed FROM (
+  SELECT m.id, m.recorded_at, coalesce(octet_length(m.reason), 0) AS size, m.first_rid, m.created, m.changed FROM (
     SELECT n.*, sum(n.resources) OVER (ORDER BY n.id) - n.resources AS earlier FROM (
       SELECT * FROM transactions t
       WHERE t.id ${raw(after.rid === null ? ">" : ">=")} ${whole(after.transaction)} AND ${known(view)}
@@ -64,16 +66,20 @@ const changesFrom = ({ after, rows }: Window): Sql => {
       : `CASE WHEN w.id = ${transaction} THEN max(w.first_rid, ${rid + 1}) ELSE w.first_rid END`,
   );
   const beyond = raw(rid === null ? "1" : `(w.id > ${transaction} OR c.value > ${rid})`);
-  return sql`SELECT w.id AS tx, w.recorded_at, r.rid FROM w CROSS JOIN resources r
+  return sql`SELECT w.id AS tx, w.recorded_at, r.rid, w.size FROM w CROSS JOIN resources r
       ON r.rid >= ${first} AND r.rid < min(w.first_rid + w.created, ${first} + ${whole(rows)})
     UNION ALL
-    SELECT w.id, w.recorded_at, c.value FROM w CROSS JOIN json_each(w.changed) c WHERE ${beyond}
+    SELECT w.id, w.recorded_at, c.value, w.size FROM w CROSS JOIN json_each(w.changed) c WHERE ${beyond}
     ORDER BY 1, 3 LIMIT ${whole(rows)}`;
 };
 
 const ENTRY = `json_array(v.tx, v.recorded_at, v.rid, r.identifier, r.payload_type,
   CASE WHEN r.tx_from = v.tx THEN r.version ELSE h.version END,
-  CASE WHEN r.tx_from = v.tx THEN r.is_deleted ELSE h.is_deleted END)`;
+  CASE WHEN r.tx_from = v.tx THEN r.is_deleted ELSE h.is_deleted END,
+  CASE WHEN v.size > 0 THEN (SELECT t.reason FROM transactions t WHERE t.id = v.tx) END)`;
+
+/** Changes whose reasons fit on a page: a long one comes with each change of its transaction. */
+const FITS = `v.bytes <= ${LIMITS.pageBytesMax}`;
 
 type Resource = typeof resources.$inferSelect;
 
@@ -85,13 +91,15 @@ type StoredEntry = readonly [
   payloadType: Resource["payload_type"],
   version: Resource["version"],
   isDeleted: Resource["is_deleted"],
+  reason: (typeof transactions.$inferSelect)["reason"],
 ];
 
 /** How far a window went. */
 const reachedIn = (view: View): Sql => sql`json_array(
   (SELECT count(*) FROM s), (SELECT max(s.tx) FROM s),
   (SELECT s.rid FROM s ORDER BY s.tx DESC, s.rid DESC LIMIT 1),
-  (SELECT max(w.id) FROM w), (SELECT max(t.id) FROM transactions t WHERE ${known(view)}))`;
+  (SELECT max(w.id) FROM w), (SELECT max(t.id) FROM transactions t WHERE ${known(view)}),
+  (SELECT count(*) FROM v WHERE NOT (${raw(FITS)})))`;
 
 type StoredReached = readonly [
   changes: number,
@@ -99,6 +107,8 @@ type StoredReached = readonly [
   lastRid: number | null,
   lastOfWindow: number | null,
   lastOfState: number | null,
+  /** Visible changes that the page has no room for. */
+  left: number,
 ];
 
 /** A change as JSON; in the last row how far the window went, as JSON. */
@@ -111,13 +121,15 @@ interface WindowRow {
 const windowStatement = (view: View, window: Window): Statement<WindowRow> => sql`
   WITH w AS MATERIALIZED (${transactionsFrom(view, window)}),
   s AS MATERIALIZED (${changesFrom(window)}),
-  v AS MATERIALIZED (SELECT s.tx, s.recorded_at, s.rid
-    FROM s CROSS JOIN resources r ON r.rid = s.rid WHERE ${maySee(view.visibility, resourceRow("r"))}
-    ORDER BY s.tx, s.rid LIMIT ${whole(window.limit)})
+  v AS MATERIALIZED (SELECT x.*, sum(x.size) OVER (ORDER BY x.tx, x.rid) AS bytes FROM (
+    SELECT s.* FROM s CROSS JOIN resources r ON r.rid = s.rid
+    WHERE ${maySee(view.visibility, resourceRow("r"))}
+    ORDER BY s.tx, s.rid LIMIT ${whole(window.limit)}) x)
   SELECT p.entry, p.reached FROM (
     SELECT 0 AS is_end, v.tx AS tx, v.rid AS rid, ${raw(ENTRY)} AS entry, NULL AS reached
     FROM v CROSS JOIN resources r ON r.rid = v.rid
     LEFT JOIN history h ON h.identifier = r.identifier AND h.tx_from = v.tx AND h.tx_to > v.tx
+    WHERE ${raw(FITS)}
     UNION ALL
     SELECT 1, 0, 0, NULL, ${reachedIn(view)}) p
   ORDER BY p.is_end, p.tx, p.rid`;
@@ -125,13 +137,23 @@ const windowStatement = (view: View, window: Window): Statement<WindowRow> => sq
 const operationOf = (version: number, isDeleted: number): FeedEntry["operation"] =>
   version === 1 ? "create" : isDeleted === 1 ? "delete" : "update";
 
-const toEntry = ([tx, instant, , identifier, payloadType, version, isDeleted]: StoredEntry) => ({
+const toEntry = ([
+  tx,
+  instant,
+  ,
+  identifier,
+  payloadType,
+  version,
+  isDeleted,
+  reason,
+]: StoredEntry) => ({
   transaction: tx,
   instant,
   identifier,
   payloadType,
   version,
   operation: operationOf(version, isDeleted),
+  reason,
 });
 
 /** What the statement answered. */
@@ -146,21 +168,26 @@ const readWindow = (
   };
 };
 
+interface Behind extends Pick<Feed, "next" | "more"> {
+  /** True: the page has room for no more, whatever follows. */
+  readonly full: boolean;
+}
+
 /** Where the feed goes on behind a window, and whether it does. */
 const behind = (
   { after, rows, limit }: Window,
   entries: readonly StoredEntry[],
-  [changes, lastTx, lastRid, lastOfWindow, lastOfState]: StoredReached,
-): Pick<Feed, "next" | "more"> => {
+  [changes, lastTx, lastRid, lastOfWindow, lastOfState, left]: StoredReached,
+): Behind => {
   const last = entries.at(-1);
-  if (entries.length === limit && last !== undefined) {
-    return { next: { transaction: last[0], rid: last[2] }, more: true };
+  if ((entries.length === limit || left > 0) && last !== undefined) {
+    return { next: { transaction: last[0], rid: last[2] }, more: true, full: true };
   }
   if (changes === rows && lastTx !== null) {
-    return { next: { transaction: lastTx, rid: lastRid }, more: true };
+    return { next: { transaction: lastTx, rid: lastRid }, more: true, full: false };
   }
   const transaction = Math.max(after.transaction, lastOfWindow ?? 0);
-  return { next: { transaction, rid: null }, more: transaction < (lastOfState ?? 0) };
+  return { next: { transaction, rid: null }, more: transaction < (lastOfState ?? 0), full: false };
 };
 
 /** Changes that the first window looks at beyond those that are wanted: as a rule few are hidden. */
@@ -191,9 +218,9 @@ export async function readChanges(
     ]);
     const { entries: found, reached } = readWindow(answer.results[0]);
     entries.push(...found);
-    const { next, more } = behind(asked, found, reached);
+    const { next, more, full } = behind(asked, found, reached);
     examined += asked.rows;
-    const isEnough = entries.length === limit || examined >= LIMITS.changesExaminedMax;
+    const isEnough = full || examined >= LIMITS.changesExaminedMax;
     if (!more || isEnough) return { entries: entries.map(toEntry), next, more };
     const most = Math.min(asked.rows * GROWTH, LIMITS.changesPageMax);
     window = { after: next, limit: limit - entries.length, rows: most };

@@ -22,12 +22,20 @@ export function weightOf({ row, missing }: Draft): number {
 
 /** How many rows from the start on fit on one page: at least one, however large it is. */
 export function fitting(drafts: readonly Draft[], most: number = LIMITS.pageBytesMax): number {
+  return fittingWeights(drafts.map(weightOf), most);
+}
+
+/** The same for what weighs otherwise. */
+export function fittingWeights(
+  weights: readonly number[],
+  most: number = LIMITS.pageBytesMax,
+): number {
   let bytes = 0;
-  const over = drafts.findIndex((draft) => {
-    bytes += weightOf(draft);
+  const over = weights.findIndex((weight) => {
+    bytes += weight;
     return bytes > most;
   });
-  return over === -1 ? drafts.length : Math.max(1, over);
+  return over === -1 ? weights.length : Math.max(1, over);
 }
 
 /** Rows one after the other, in parts of which each fits on one page. */

@@ -19,7 +19,7 @@ import {
   type VersionRow,
   type View,
 } from "../visibility/visible.ts";
-import { fitting, loadMissing } from "./complete.ts";
+import { fittingWeights, loadMissing, weightOf } from "./complete.ts";
 import { toTransaction, type TransactionRow } from "./transaction.ts";
 
 /** One version and the transaction that made it. */
@@ -73,11 +73,14 @@ type Version = typeof history.$inferSelect;
 interface EntryRow extends SelectedRow, TransactionRow {
   readonly number: Version["version"];
   readonly tx_from: Version["tx_from"];
+  /** Bytes of the reason. It comes only where those of the page up to it fit. */
+  readonly reason_bytes: number;
 }
 
 const entryRows = (view: View, part: Part, load: RowLoad): Statement<EntryRow> =>
   sql`SELECT v.*, t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
-      t.resources
+      t.resources, coalesce(octet_length(t.reason), 0) AS reason_bytes,
+      CASE WHEN sum(octet_length(t.reason)) OVER (ORDER BY v.number) <= ${LIMITS.pageBytesMax} THEN t.reason END AS reason
     FROM (${versions(view, part, (row) => selectRow(view, row, load))}) v
     CROSS JOIN transactions t ON t.id = v.tx_from ORDER BY v.number`;
 
@@ -138,7 +141,8 @@ export async function readHistory(
   const [rows] = answer.results;
   if (rows.length === 0) throw missing(identifier);
   const drafts = rows.slice(0, limit).map(toDraft);
-  const shown = drafts.slice(0, fitting(drafts));
+  const weights = drafts.map((draft, at) => weightOf(draft) + (rows[at]?.reason_bytes ?? 0));
+  const shown = drafts.slice(0, fittingWeights(weights));
   const again = async (numbers: readonly string[]): Promise<readonly EntryRow[]> => {
     const some: Part = { ...part, which: numbered(numbers), limit: numbers.length };
     return (

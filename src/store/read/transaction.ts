@@ -16,7 +16,14 @@ export function known({ snapshot }: View): Sql {
 
 type Stored = typeof transactions.$inferSelect;
 
-type Told = "recorded_at" | "principal" | "surface" | "operation" | "request_id" | "resources";
+type Told =
+  | "recorded_at"
+  | "principal"
+  | "surface"
+  | "operation"
+  | "request_id"
+  | "resources"
+  | "reason";
 
 /** The columns of a transaction in a joined row. */
 export interface TransactionRow extends Readonly<Pick<Stored, Told>> {
@@ -33,6 +40,7 @@ export function toTransaction(row: TransactionRow): TransactionRecord {
     operation: row.operation,
     requestId: row.request_id,
     resources: row.resources,
+    reason: row.reason,
   };
 }
 
@@ -69,7 +77,7 @@ export async function readTransaction(
   asOf: AsOf,
 ): Promise<TransactionRecord & { readonly links: number }> {
   const statement = (view: View): Statement<SeenTransaction> =>
-    sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id,
+    sql`SELECT t.id AS tx, t.recorded_at, t.principal, t.surface, t.operation, t.request_id, t.reason,
       ${resourcesSeen(view)} AS resources, ${linksSeen(view)} AS links
       FROM transactions t WHERE t.id = ${id} AND ${known(view)}`;
   const answer = await readView(readContext, principal, asOf, (view) => [statement(view)]);

@@ -68,6 +68,7 @@ const storeState = (
   name: string,
   state: EntityState | null,
   principal: Principal,
+  { reason }: Pick<WriteContext, "reason">,
   version: number,
 ): Sql =>
   built(
@@ -77,6 +78,7 @@ const storeState = (
       state: state === null ? null : JSON.stringify(state),
       recorded_at: expressionOf(nextInstantIn("entities", "recorded_at")),
       recorded_by: principal.id,
+      reason: reason ?? null,
     }),
   );
 
@@ -112,14 +114,14 @@ const describeOnce = async (
     definition === undefined
       ? []
       : [
-          storeDefinition(definition, caller, registry.version),
+          storeDefinition(definition, caller, context, registry.version),
           ...tableStatements(registry, next, name),
         ];
   const { version } = registry;
   await session.batch([
     ...refuseWhen(authGuards(caller, known.meta.authEpoch)),
     ...nextVersion(version),
-    storeState(name, state, caller, version),
+    storeState(name, state, caller, context, version),
     ...ofType,
     ...memory,
     raw("DELETE FROM guard"),

@@ -125,6 +125,7 @@ export function tableStatements(before: Registry, after: Registry, name: string)
 export function storeDefinition(
   definition: TypeDefinition,
   principal: Principal,
+  { reason }: Pick<WriteContext, "reason">,
   version: number,
 ): Sql {
   return built(
@@ -135,6 +136,7 @@ export function storeDefinition(
       definition: JSON.stringify(definition),
       registered_at: expressionOf(nextInstantIn("schemas", "registered_at")),
       registered_by: principal.id,
+      reason: reason ?? null,
     }),
   );
 }
@@ -206,7 +208,7 @@ const registerOnce = async (
   await session.batch([
     ...refuseWhen(authGuards(caller, known.meta.authEpoch)),
     ...nextVersion(registry.version),
-    storeDefinition(definition, caller, registry.version),
+    storeDefinition(definition, caller, context, registry.version),
     ...tableStatements(registry, next, definition.payloadType),
     ...memory,
     raw("DELETE FROM guard"),

@@ -15,6 +15,7 @@ export const transactions = sqliteTable("transactions", {
   created: integer().notNull(),
   changed: text().notNull(),
   route: text().notNull().default(""),
+  reason: text(),
 });
 
 const versionColumns = {
@@ -102,6 +103,7 @@ export const schemas = sqliteTable(
     definition: text().notNull(),
     registered_at: integer().notNull(),
     registered_by: text().notNull(),
+    reason: text(),
   },
   (table) => [primaryKey({ columns: [table.payload_type, table.version] })],
 );
@@ -167,6 +169,7 @@ export const audit = sqliteTable("audit", {
   request_id: text().notNull(),
   resources: integer().notNull(),
   identifiers: text(),
+  reason: text(),
 });
 
 /** Metadata of entities, one row for each change of it. */
@@ -178,6 +181,7 @@ export const entities = sqliteTable(
     state: text(),
     recorded_at: integer().notNull(),
     recorded_by: text().notNull(),
+    reason: text(),
   },
   (table) => [primaryKey({ columns: [table.entity, table.ordinal] })],
 );

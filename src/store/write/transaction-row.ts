@@ -19,6 +19,7 @@ const TRANSACTIONS = insertInto(
   "created",
   "changed",
   "route",
+  "reason",
 );
 
 /** The statement of the transaction that a plan is committed as. */
@@ -29,5 +30,5 @@ export function transactionRow(plan: Plan, principal: Principal, context: WriteC
       ${principal.id}, ${context.surface}, ${context.operation}, ${transactionRequest(context)},
       ${changed.length + plan.created.length},
       coalesce((SELECT max(rid) FROM resources), 0) + 1, ${plan.created.length}, ${JSON.stringify(changed)},
-      ${context.route ?? ""}`;
+      ${context.route ?? ""}, ${context.reason ?? null}`;
 }

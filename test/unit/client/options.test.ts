@@ -40,6 +40,24 @@ describe("each option of the client can be said anew for a call", () => {
     expect(sent).toEqual(["Bearer one", "Bearer two", null]);
   });
 
+  test("reason: of writes alone, in a form that a header can carry", async () => {
+    const { client, seen } = stubClient([{ body: { created: 1 } }], { reason: "moved" });
+    const write = (options: CallOptions) =>
+      client.create([{ identifier: "a", payload_type: "dataset", name: "a" }], options);
+    await write({});
+    await write({ reason: "Straße, 1" });
+    await write({ reason: "UTF-8'x" });
+    await write({ reason: null });
+    await client.health();
+    expect(seen.map(({ headers }) => headers.get("x-reason"))).toEqual([
+      "moved",
+      "UTF-8''Stra%C3%9Fe%2C%201",
+      "UTF-8''UTF-8'x",
+      null,
+      null,
+    ]);
+  });
+
   test("fetch", async () => {
     const { client, seen } = stubClient([{}]);
     const other = stubFetch({});

@@ -76,7 +76,9 @@ describe("the migrations", () => {
 
   test("refuse to change or delete what is closed", () => {
     const database = migrated();
-    database.exec(`INSERT INTO transactions VALUES (1, 1, 'p', 's', 'o', 'r', 1, 1, 1, '[]', '')`);
+    database.exec(
+      `INSERT INTO transactions VALUES (1, 1, 'p', 's', 'o', 'r', 1, 1, 1, '[]', '', NULL)`,
+    );
     expect(() => database.exec("DELETE FROM transactions")).toThrow(/never change/);
     expect(() => database.exec("UPDATE transactions SET principal = 'x'")).toThrow(/never change/);
     database.exec(`INSERT INTO history VALUES

@@ -4,6 +4,7 @@ import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, BEARER, json, jsonBody, problems } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
+import { reasonHeaders } from "../../../http/reason.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { parsePage, parsePermit, parseUserChange } from "../language/parse-admin.ts";
 import { renderAccount, renderKey, renderPolicy } from "../language/render-admin.ts";
@@ -121,7 +122,11 @@ const addUserUpdate = (api: Api, deps: AccountsDeps): void =>
       summary: "Change a role or close an account",
       description:
         "Changes the role of an account, or opens or closes it. Both take effect on the account's next request. The caller's own account cannot be changed here, so that the last admin stays. Admins only.",
-      request: { params: IdPath, body: jsonBody(AccountUpdate, { role: "editor" }) },
+      request: {
+        headers: reasonHeaders,
+        params: IdPath,
+        body: jsonBody(AccountUpdate, { role: "editor" }),
+      },
       responses: {
         ...answer(AccountRead, "The account after the change.", ACCOUNT_EXAMPLE),
         ...WRITE,
@@ -174,7 +179,7 @@ const addRemovals = (api: Api, deps: AccountsDeps): void => {
         security: BEARER,
         summary: `Delete ${what}`,
         description,
-        request: { params: IdPath },
+        request: { headers: reasonHeaders, params: IdPath },
         responses: {
           204: { description: "The call succeeded; the response has no body." },
           ...FIND,
@@ -201,6 +206,7 @@ const addKeyCreation = (api: Api, deps: AccountsDeps): void =>
       description:
         "Creates a key for a program and the policies of the key. A key without policies may do nothing. The secret is shown only in this response. Admins only.",
       request: {
+        headers: reasonHeaders,
         body: jsonBody(KeyCreate, {
           description: "Scanner 3",
           policies: [{ payload_types: ["image", "series"], actions: ["create", "read"] }],
@@ -237,7 +243,7 @@ const addPolicyCreation = (api: Api, deps: AccountsDeps): void => {
       summary: "Create a policy",
       description:
         "Creates a policy, which lets keys, users or roles do more. A policy never takes rights of a role away. It takes effect on the next request. Admins only.",
-      request: { body: jsonBody(PolicyCreate, example) },
+      request: { headers: reasonHeaders, body: jsonBody(PolicyCreate, example) },
       responses: {
         201: json(PolicyRead, "The policy that was created.", POLICY_EXAMPLE),
         ...WRITE,

@@ -3,6 +3,7 @@ import { addRoute, addRouteByParts, createApi, type Api } from "../../../http/ap
 import { readBytes, type Received } from "../../../http/body.ts";
 import { BEARER, json } from "../../../http/describe.ts";
 import { errorHeaders } from "../../../http/problem.ts";
+import { reasonHeaders } from "../../../http/reason.ts";
 import { AppError } from "../../../model/error.ts";
 import { readForm } from "../language/form.ts";
 import { BAD_CREDENTIALS, renderError, renderUser } from "../language/render.ts";
@@ -150,7 +151,10 @@ const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
       summary: "Change one's own account",
       description:
         "Changes the e-mail address, the password, or both. A new password revokes every token of the account, including the one of this request. Members such as `role` are ignored. The address and password of the first admin are settings of the server, so this call cannot change them.",
-      request: { body: { required: true, ...json(SelfUpdate, "The members to change.") } },
+      request: {
+        headers: reasonHeaders,
+        body: { required: true, ...json(SelfUpdate, "The members to change.") },
+      },
       responses: {
         200: json(UserRead, "The account after the change."),
         400: json(

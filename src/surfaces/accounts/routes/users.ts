@@ -1,6 +1,7 @@
 /** `/users/{id}`: accounts for admins, in the dialect of the fastapi-users library. */
 import { addRoute, type Api } from "../../../http/api.ts";
 import { BEARER, json } from "../../../http/describe.ts";
+import { reasonHeaders } from "../../../http/reason.ts";
 import { parseUserChange } from "../language/parse-admin.ts";
 import { renderUser } from "../language/render.ts";
 import { changeUser, readUser, removeUser } from "../operations/administration.ts";
@@ -50,6 +51,7 @@ const update = (api: Api, deps: AccountsDeps): void =>
       description:
         "Changes the role or the activity of an account. Both take effect on the account's next request. The caller's own account cannot be changed here. Admins only.",
       request: {
+        headers: reasonHeaders,
         params: UserPath,
         body: { required: true, ...json(UserUpdate, "The members to change.") },
       },
@@ -78,7 +80,7 @@ const remove = (api: Api, deps: AccountsDeps): void =>
       summary: "Delete an account",
       description:
         "Deletes an account and its sessions. The caller's own account cannot be deleted. Admins only.",
-      request: { params: UserPath },
+      request: { headers: reasonHeaders, params: UserPath },
       responses: {
         204: { description: "The call succeeded; the response has no body." },
         ...ERROR_RESPONSES,

@@ -1,5 +1,6 @@
 /** The audit log, and what upkeep has to say: wire to model, and model to wire. */
 import { formatInstant } from "../../../model/time.ts";
+import { renderReason } from "./render.ts";
 import type { AuditPage, AuditPosition, Rollup } from "../../../store/index.ts";
 
 /** What was computed, in a sentence. `millis` is how long it took. */
@@ -33,6 +34,7 @@ export function renderAudit({ records, next }: AuditPage) {
       route: record.route,
       request_id: record.requestId,
       resources: record.resources,
+      ...renderReason(record),
       ...(record.identifiers === undefined ? {} : { identifiers: record.identifiers }),
     })),
     next: next === null ? null : `${next.recordedAt}.${next.kind}.${next.id}`,

@@ -2,7 +2,7 @@
 import { AppError, type ErrorDetail } from "../../../model/error.ts";
 import { isIdentifier } from "../../../model/identifier.ts";
 import type { JsonObject } from "../../../model/json.ts";
-import type { RegistrationBody } from "../wire/registration.ts";
+import type { RegistrationBody, ResolutionBody } from "../wire/registration.ts";
 import { refuseLarge } from "./parse.ts";
 
 /** One thing to register or to resolve. */
@@ -16,11 +16,12 @@ export interface Item {
 /** The member of a body that names the scope. */
 export type ScopeMember = "datasource_id" | "patient_identifier";
 
-const elementsOf = (body: RegistrationBody): readonly Readonly<Record<string, unknown>>[] =>
-  "items" in body ? body.items : [body];
+const elementsOf = (
+  body: RegistrationBody | ResolutionBody,
+): readonly Readonly<Record<string, unknown>>[] => ("items" in body ? body.items : [body]);
 
 /** Where in a body an element stands; null where the body is the element. */
-export function placeIn(body: RegistrationBody) {
+export function placeIn(body: RegistrationBody | ResolutionBody) {
   return ({ index }: ErrorDetail): string | null =>
     "items" in body && index !== undefined ? `items.${index}` : null;
 }
@@ -36,7 +37,10 @@ const errorsOf = (
 ];
 
 /** The items of a body. @throws AppError `too_large`, or `invalid_value` with everything that is wrong. */
-export function parseItems(scopeMember: ScopeMember, body: RegistrationBody): readonly Item[] {
+export function parseItems(
+  scopeMember: ScopeMember,
+  body: RegistrationBody | ResolutionBody,
+): readonly Item[] {
   const elements = elementsOf(body);
   refuseLarge(elements.length, "items");
   const items = elements.map((element) => ({
@@ -61,7 +65,7 @@ export function parseItems(scopeMember: ScopeMember, body: RegistrationBody): re
 
 /** The identifiers as the body was: one, or a list. */
 export function renderIdentifiers(
-  body: RegistrationBody,
+  body: RegistrationBody | ResolutionBody,
   identifiers: readonly string[],
 ): JsonObject {
   return "items" in body ? { identifiers } : { identifier: identifiers[0] ?? "" };

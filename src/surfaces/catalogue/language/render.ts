@@ -51,6 +51,13 @@ export function renderSelected(rows: readonly Row[], columns: readonly string[])
   return `[${rows.map((row) => chosen(row, names)).join(",")}]`;
 }
 
+/** The member of a reason; none without one. */
+export function renderReason({ reason }: { readonly reason: string | null }): {
+  readonly reason?: string;
+} {
+  return reason === null ? {} : { reason };
+}
+
 /** The audit record of a transaction. */
 export function renderTransaction(record: TransactionRecord): JsonObject {
   return {
@@ -59,6 +66,7 @@ export function renderTransaction(record: TransactionRecord): JsonObject {
     principal: record.principal,
     surface: record.surface,
     operation: record.operation,
+    ...renderReason(record),
   };
 }
 
@@ -72,6 +80,7 @@ export function renderFeed({ entries, more }: Feed): JsonObject {
       payload_type: entry.payloadType,
       version: entry.version,
       operation: entry.operation,
+      ...renderReason(entry),
     })),
     more,
   };

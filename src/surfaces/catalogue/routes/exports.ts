@@ -3,7 +3,7 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { writeContext } from "../../../http/context.ts";
-import { BEARER, jsonBody, problems, writeHeaders } from "../../../http/describe.ts";
+import { BEARER, jsonBody, problems, idempotencyHeaders } from "../../../http/describe.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { parseRange } from "../../../http/range.ts";
 import { readWithToken } from "../../../http/requirement.ts";
@@ -69,7 +69,7 @@ const order = (api: Api): void =>
       description:
         "Starts to write all resources that the query finds into one Parquet, CSV or NDJSON file. The file shows the state at the time of the request and is kept for a week. The response comes at once; `GET /exports/{id}` returns the progress.",
       request: {
-        headers: writeHeaders,
+        headers: idempotencyHeaders,
         body: jsonBody(ExportRequest, {
           query: { payload_type: "image", filters: { modality: "CT" } },
           format: "parquet",

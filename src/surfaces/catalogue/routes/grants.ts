@@ -48,7 +48,7 @@ const create = (api: Api): void =>
     },
     { requires: null },
     async (c, { body, bytes }) => {
-      const context = await writeContext(c, "catalogue", "grant", bytes);
+      const context = await writeContext(c, "catalogue", "grant", bytes, body.reason);
       const receipt = await writeGrants(c.var, "grant", parseGrants(body.grants), context);
       return answerOf(c, receipt, { created: receipt.created });
     },
@@ -75,7 +75,7 @@ const remove = (api: Api): void =>
     },
     { requires: null },
     async (c, { body, bytes }) => {
-      const context = await writeContext(c, "catalogue", "revoke", bytes);
+      const context = await writeContext(c, "catalogue", "revoke", bytes, body.reason);
       const receipt = await writeGrants(c.var, "revoke", parseGrants(body.grants), context);
       return answerOf(c, receipt, { deleted: receipt.deleted });
     },

@@ -168,7 +168,7 @@ const finalize = (api: Api): void =>
     },
     { requires: "create" },
     async (c, { body, bytes }) => {
-      const context = await writeContext(c, "catalogue", "finalize", bytes);
+      const context = await writeContext(c, "catalogue", "finalize", bytes, body.reason);
       const { receipt, key, arrived, resources } = await finalizeUpload(askingOf(c), body, context);
       const { sizeBytes, contentType, sha256, xxhash } = arrived;
       const facts = { size_bytes: sizeBytes, content_type: contentType, sha256, xxhash };

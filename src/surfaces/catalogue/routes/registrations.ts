@@ -15,9 +15,12 @@ import {
 } from "../../../http/describe.ts";
 import {
   PatientRegistration,
+  PatientResolution,
   RegistrationResponse,
   type RegistrationBody,
+  type ResolutionBody,
   StudyRegistration,
+  StudyResolution,
 } from "../wire/registration.ts";
 import { registerItems, resolveItems } from "../operations/register.ts";
 import { parseAsOf } from "../language/parse.ts";
@@ -28,7 +31,8 @@ interface Kind {
   readonly payloadType: "patient" | "study";
   readonly plural: "patients" | "studies";
   readonly member: "datasource_id" | "patient_identifier";
-  readonly body: typeof PatientRegistration | typeof StudyRegistration;
+  readonly registration: z.ZodType<RegistrationBody>;
+  readonly resolution: z.ZodType<ResolutionBody>;
   readonly example: JsonObject;
   readonly identifier: string;
 }
@@ -38,7 +42,8 @@ const KINDS: readonly Kind[] = [
     payloadType: "patient",
     plural: "patients",
     member: "datasource_id",
-    body: PatientRegistration,
+    registration: PatientRegistration,
+    resolution: PatientResolution,
     example: { datasource_id: "demo", external_uid: "A-17" },
     identifier: "demo.P000001",
   },
@@ -46,7 +51,8 @@ const KINDS: readonly Kind[] = [
     payloadType: "study",
     plural: "studies",
     member: "patient_identifier",
-    body: StudyRegistration,
+    registration: StudyRegistration,
+    resolution: StudyResolution,
     example: { patient_identifier: "demo.P000001", external_uid: "2026-01-01" },
     identifier: "demo.P000001.S001",
   },
@@ -72,7 +78,7 @@ const register = (api: Api, kind: Kind): void =>
       request: {
         headers: writeHeaders,
         query: orResolveQuery,
-        body: jsonBody(kind.body as z.ZodType<RegistrationBody>, kind.example),
+        body: jsonBody(kind.registration, kind.example),
       },
       responses: {
         ...answer(RegistrationResponse, "The allocated identifier, or one for each item.", {
@@ -83,7 +89,7 @@ const register = (api: Api, kind: Kind): void =>
     },
     { requires: "create" },
     async (c, { body, query, bytes }) => {
-      const context = await writeContext(c, "catalogue", "register", bytes);
+      const context = await writeContext(c, "catalogue", "register", bytes, body.reason);
       const { store, principal, services } = c.var;
       const registering = {
         payloadType: kind.payloadType,
@@ -110,7 +116,7 @@ const resolve = (api: Api, kind: Kind): void =>
       description: "Returns the identifiers that were registered for external identifiers.",
       request: {
         query: asOfQuery,
-        body: jsonBody(kind.body as z.ZodType<RegistrationBody>, kind.example),
+        body: jsonBody(kind.resolution, kind.example),
       },
       responses: {
         ...answer(RegistrationResponse, "The allocated identifier, or one for each item.", {

@@ -62,7 +62,7 @@ const create = (api: Api): void =>
     },
     { requires: "create" },
     async (c, { body, bytes }) => {
-      const context = await writeContext(c, "catalogue", "create", bytes);
+      const context = await writeContext(c, "catalogue", "create", bytes, body.reason);
       const parsed = parseCreates(body.resources as readonly Json[]);
       const receipt = await located(
         () => c.get("store").write(c.get("principal"), { context, ...parsed }),
@@ -129,7 +129,7 @@ const update = (api: Api): void =>
     },
     { requires: "update" },
     async (c, { body, bytes }) => {
-      const context = await writeContext(c, "catalogue", "update", bytes);
+      const context = await writeContext(c, "catalogue", "update", bytes, body.reason);
       const parsed = parseUpdates(body.updates);
       const receipt: Receipt = await located(
         () => c.get("store").write(c.get("principal"), { context, ...parsed }),
@@ -162,7 +162,7 @@ const remove = (api: Api): void =>
     },
     { requires: "delete" },
     async (c, { body, bytes }) => {
-      const context = await writeContext(c, "catalogue", "delete", bytes);
+      const context = await writeContext(c, "catalogue", "delete", bytes, body.reason);
       const changes = parseIdentifiers(body.identifiers).map((identifier) => ({
         kind: "delete" as const,
         identifier,

@@ -115,7 +115,7 @@ const register = (api: Api): void =>
     },
     { requires: "administer" },
     async (c, { params: { payload_type: payloadType }, body, bytes }) => {
-      const context = await writeContext(c, "catalogue", "register_type", bytes);
+      const context = await writeContext(c, "catalogue", "register_type", bytes, body.reason);
       const definition: TypeDefinition = {
         payloadType,
         version: body.version,

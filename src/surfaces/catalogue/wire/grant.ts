@@ -3,6 +3,7 @@ import { z } from "@hono/zod-openapi";
 import { LIMITS } from "../../../model/limits.ts";
 import { isIdentifier } from "../../../model/identifier.ts";
 import { GRANTEE_TYPES } from "../../../model/transaction.ts";
+import { answeredReason, reasonMember } from "./resource.ts";
 
 const identifier = (meaning: string) =>
   z
@@ -25,7 +26,7 @@ export const GrantMember = z
 
 /** Body that gives access or takes it back. */
 export const GrantsRequest = z
-  .strictObject({ grants: z.array(GrantMember) })
+  .strictObject({ grants: z.array(GrantMember), reason: reasonMember })
   .openapi("GrantsRequest");
 
 /** One line of the audit. */
@@ -42,6 +43,7 @@ const AuditRecord = z
     route: z.string().describe("The method and the path pattern of the route."),
     request_id: z.string(),
     resources: z.int(),
+    reason: answeredReason,
     identifiers: z
       .array(z.string())
       .optional()

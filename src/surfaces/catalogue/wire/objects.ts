@@ -2,7 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { LIMITS } from "../../../model/limits.ts";
 import { isGroup } from "../../../objects/key.ts";
-import { asOfBody, identifier, instant } from "./resource.ts";
+import { asOfBody, identifier, instant, reasonMember } from "./resource.ts";
 
 const GROUP_RULE =
   "Expected 1 to 128 letters, digits, dots, underscores or dashes, beginning with a letter or digit, without two dots in a row, and not `exports`.";
@@ -130,6 +130,7 @@ export const FinalizeRequest = z
       .regex(/^[0-9a-fA-F]{16}$/, "Expected 16 hexadecimal digits.")
       .optional()
       .describe("The XXH64 digest of the bytes with seed 0, as 16 hexadecimal digits."),
+    reason: reasonMember,
   })
   .openapi("FinalizeRequest");
 

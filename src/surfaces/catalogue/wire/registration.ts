@@ -1,6 +1,6 @@
 /** Registering payload types, patients and studies, as zod schemas. */
 import { z } from "@hono/zod-openapi";
-import { identifier, jsonObject } from "./resource.ts";
+import { identifier, jsonObject, reasonMember } from "./resource.ts";
 
 /** Body of `PUT /schemas/{payload_type}`. */
 export const SchemaRequest = z
@@ -25,6 +25,7 @@ export const SchemaRequest = z
       .boolean()
       .default(true)
       .describe("False allows members that the schema does not name."),
+    reason: reasonMember,
   })
   .openapi("SchemaRequest");
 
@@ -37,25 +38,44 @@ const registration = {
   payload: jsonObject.optional().describe("The payload fields of the new resource."),
 };
 
-const oneOrMany = <T extends z.ZodRawShape>(shape: T) =>
-  z.union([z.strictObject(shape), z.strictObject({ items: z.array(z.strictObject(shape)) })]);
+/** One item, or several; `whole` are members of the body beside them. */
+const oneOrMany = <T extends z.ZodRawShape, W extends z.ZodRawShape>(shape: T, whole: W) =>
+  z.union([
+    z.strictObject({ ...shape, ...whole }),
+    z.strictObject({ items: z.array(z.strictObject(shape)), ...whole }),
+  ]);
 
-/** Body of `/patients/register` and `/patients/resolve`. */
-export const PatientRegistration = oneOrMany({
+const patient = {
   datasource_id: z.string().describe("The identifier of a live datasource."),
   ...registration,
-}).openapi("PatientRegistration");
+};
 
-/** Body of `/studies/register` and `/studies/resolve`. */
-export const StudyRegistration = oneOrMany({
+const study = {
   patient_identifier: z.string().describe("The identifier of a live patient."),
   ...registration,
-}).openapi("StudyRegistration");
+};
 
-/** A checked body of either. */
+const written = { reason: reasonMember };
+
+/** Body of `/patients/register`. */
+export const PatientRegistration = oneOrMany(patient, written).openapi("PatientRegistration");
+
+/** Body of `/patients/resolve`. */
+export const PatientResolution = oneOrMany(patient, {}).openapi("PatientResolution");
+
+/** Body of `/studies/register`. */
+export const StudyRegistration = oneOrMany(study, written).openapi("StudyRegistration");
+
+/** Body of `/studies/resolve`. */
+export const StudyResolution = oneOrMany(study, {}).openapi("StudyResolution");
+
+/** A checked body of a registration. */
 export type RegistrationBody =
   | z.infer<typeof PatientRegistration>
   | z.infer<typeof StudyRegistration>;
+
+/** A checked body that asks for identifiers. */
+export type ResolutionBody = z.infer<typeof PatientResolution> | z.infer<typeof StudyResolution>;
 
 /** Answer of a registration: one identifier, or one for each item. */
 export const RegistrationResponse = z

@@ -12,11 +12,16 @@ import {
   jsonObject,
   NewResource,
   SelectedResponse,
+  answeredReason,
+  reasonMember,
 } from "./resource.ts";
 
 /** Body of `/resources/create`. Its elements are checked where their types are known, and counted there. */
 export const CreateRequest = z
-  .strictObject({ resources: z.array(NewResource).openapi({ maxItems: LIMITS.batchItemsMax }) })
+  .strictObject({
+    resources: z.array(NewResource).openapi({ maxItems: LIMITS.batchItemsMax }),
+    reason: reasonMember,
+  })
   .openapi("CreateRequest");
 
 /** Body of `/resources/read`. */
@@ -34,6 +39,7 @@ export const ReadRequest = z
 export const UpdateRequest = z
   .strictObject({
     updates: jsonObject.openapi({ type: "object", additionalProperties: CHANGED_RESOURCE }),
+    reason: reasonMember,
   })
   .openapi("UpdateRequest");
 
@@ -45,6 +51,7 @@ export const DeleteRequest = z
       .boolean()
       .default(true)
       .describe("True also turns all live resources below into tombstones."),
+    reason: reasonMember,
   })
   .openapi("DeleteRequest");
 
@@ -88,6 +95,7 @@ export const TransactionRecord = z
     principal: z.string().describe("The principal that wrote it, e.g. `user:<id>`."),
     surface: z.string(),
     operation: z.string(),
+    reason: answeredReason,
     request_id: z.string().optional(),
     resources: z.int().optional().describe("The number of resources that the transaction changed."),
     links: z
@@ -188,6 +196,7 @@ export const ChangesResponse = z
         payload_type: z.string(),
         version: z.int(),
         operation: z.enum(["create", "update", "delete"]),
+        reason: answeredReason,
       }),
     ),
     next: z

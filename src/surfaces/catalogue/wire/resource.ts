@@ -2,6 +2,7 @@
 import { z } from "@hono/zod-openapi";
 import { isJsonObject, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
+import { isReason, REASON_RULE } from "../../../model/reason.ts";
 import { ACCESS_LEVELS } from "../../../model/resource.ts";
 import { BUILTINS, type BuiltinName } from "../../../schema/builtin/index.ts";
 import { INTERNAL_TYPES } from "../../../schema/internal.ts";
@@ -206,3 +207,16 @@ export const SelectedResponse = z
 
 /** Components that are referred to by name only. */
 export const NAMED_COMPONENTS = { AnyCreate, RegisteredCreate, AnyUpdate, UntypedUpdate };
+
+/** The member `reason` of a body. */
+export const reasonMember = z.string().refine(isReason, REASON_RULE).nullish().meta({
+  minLength: 1,
+  maxLength: LIMITS.reasonLengthMax,
+  description: "Why the write is made, as in the header `x-reason`.",
+});
+
+/** A reason in an answer; absent where none was given. */
+export const answeredReason = z
+  .string()
+  .optional()
+  .describe("Why the write was made, in the words of its caller. Absent if no reason was given.");

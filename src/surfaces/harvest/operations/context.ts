@@ -30,15 +30,23 @@ export interface HarvestContext {
   readonly requestId: string;
   /** The method and the path pattern of the route. */
   readonly route: string;
+  /** Why the caller writes. */
+  readonly reason?: string;
 }
 
 /** Writes by a decision. */
 export function decide(
-  { store, principal, requestId, route }: HarvestContext,
+  { store, principal, requestId, route, reason }: HarvestContext,
   operation: string,
   decision: Decision,
 ): Promise<Receipt> {
-  const context = { surface: "harvest", operation, requestId, route };
+  const context = {
+    surface: "harvest",
+    operation,
+    requestId,
+    route,
+    ...(reason === undefined ? {} : { reason }),
+  };
   return store.write(principal, { context, decision });
 }
 

@@ -6,7 +6,16 @@ import type { HarvestContext } from "../operations/context.ts";
 
 /** The context of a request. */
 export function contextOf(c: Context<AppEnv>): HarvestContext {
-  const { store, principal, requestId, services } = c.var;
+  const { store, principal, requestId, services, reason } = c.var;
   const { objects, config, now } = services;
-  return { store, principal, objects, config, now, requestId, route: routeOf(c) };
+  return {
+    store,
+    principal,
+    objects,
+    config,
+    now,
+    requestId,
+    route: routeOf(c),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }

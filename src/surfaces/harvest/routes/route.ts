@@ -3,6 +3,7 @@ import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRouteByParts, type Api } from "../../../http/api.ts";
 import { BEARER, json } from "../../../http/describe.ts";
+import { reasonHeaders } from "../../../http/reason.ts";
 import type { Requirement } from "../../../http/requirement.ts";
 import { queryOf } from "../../../http/check.ts";
 import type { AppEnv } from "../../../http/env.ts";
@@ -83,6 +84,7 @@ export function addCall<Body = undefined, Query = Record<string, never>, Params 
       summary: call.summary,
       description: call.description,
       request: {
+        ...(call.method === "get" ? {} : { headers: reasonHeaders }),
         ...(params === undefined ? {} : { params }),
         ...(query === undefined ? {} : { query }),
         ...(body === undefined

@@ -4,6 +4,7 @@ import { addRouteByParts, type Api } from "../../../http/api.ts";
 import { answerOf } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { answer, jsonBody, problems } from "../../../http/describe.ts";
+import { reasonHeaders } from "../../../http/reason.ts";
 import type { Parts } from "../../../http/declaration.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { AppError } from "../../../model/error.ts";
@@ -52,7 +53,7 @@ export function updateRoute(api: Api): void {
       summary: "Report an event of a pipeline",
       description:
         "Records an event of a pipeline. The pipelines service calls it, with `PIPELINES_TOKEN` if one is configured. When a pipeline fails, the pipelines that depend on it fail too. The status is 409 while the embedded runner works on the dataset. An event of an unknown pipeline or of a finished flow changes nothing and gives 200.",
-      request: { body: jsonBody(wire.PipelineEvent, EVENT_EXAMPLE) },
+      request: { headers: reasonHeaders, body: jsonBody(wire.PipelineEvent, EVENT_EXAMPLE) },
       responses: {
         ...answer(wire.FlowState, "The state of the flow after the event.", FLOW_EXAMPLE),
         ...problems(401, 409, 413, 422, 429, 503),

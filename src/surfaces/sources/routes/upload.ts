@@ -4,6 +4,7 @@ import { addRouteByParts, type Api } from "../../../http/api.ts";
 import { answerOf } from "../../../http/answer.ts";
 import { writeContext } from "../../../http/context.ts";
 import { answer, jsonBody, problems } from "../../../http/describe.ts";
+import { reasonHeaders } from "../../../http/reason.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { uploadSpec, type UploadContext } from "../operations/upload.ts";
 import { receive } from "./body.ts";
@@ -38,7 +39,7 @@ export function uploadRoute(api: Api): void {
       description:
         "Creates a new revision of a dataset and plans its pipelines. The first upload creates the dataset. The status is always 200: `success` tells whether the specification was accepted, and a refused one changes nothing. The token must be a permission token for the owner that the specification names.",
       request: {
-        headers: wire.tokenHeader,
+        headers: wire.tokenHeader.extend(reasonHeaders.shape),
         query: wire.tokenQuery,
         body: jsonBody(wire.SourceSpec, SPEC_EXAMPLE),
       },
