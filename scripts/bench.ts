@@ -6,7 +6,7 @@ import type { CohortSize } from "./bench/cohort.ts";
 import type { Outcome } from "./bench/contest.ts";
 import { ensureSeed } from "./bench/data.ts";
 import { closeConnections, runRound } from "./bench/load.ts";
-import { HELP, type Options, parseOptions } from "./bench/options.ts";
+import { HELP, type Options, parseOptions, sizeOf } from "./bench/options.ts";
 import {
   profileWorker,
   readSourceMap,
@@ -23,15 +23,8 @@ import { freePort } from "./support/server-process.ts";
 import { packageFile } from "./support/project.ts";
 import { freshSecrets } from "../src/server/secrets.ts";
 
-const VERSIONS_EACH = 5;
 const WARM_UP_SECONDS = 2;
 const PROFILE_SECONDS = 4;
-
-const sizeOf = ({ images }: Options): CohortSize => ({
-  images,
-  versionsEach: VERSIONS_EACH,
-  patients: Math.ceil(images / 20),
-});
 
 const versionOf = (name: string): string => {
   const text = readFileSync(packageFile(`${name}/package.json`), "utf8");
@@ -64,7 +57,7 @@ const openBench = async (options: Options, folder: string): Promise<Bench> => {
     ...(options.profile === null ? {} : { inspectorPort: await freePort() }),
   });
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  const data = `${size.images} images, ${size.images * VERSIONS_EACH} versions`;
+  const data = `${size.images} images, ${size.images * size.versionsEach} versions`;
   console.log(`${data}${made ? "" : " (kept from an earlier run)"}; ready after ${seconds} s\n`);
   const token = await tokenFor(options.role, secrets.SIGNING_KEYS);
   const adminToken = await tokenFor("admin", secrets.SIGNING_KEYS);
@@ -138,10 +131,10 @@ const profile = async (bench: Bench, name: string): Promise<void> => {
   if (servers.inspector === null) throw new Error("The servers were started without inspector.");
   const { concurrency } = workload;
   const next = callsOf(workload);
-  await runRound(pair.product, next, { concurrency, seconds: WARM_UP_SECONDS, pids: [] });
+  await runRound(pair.product, next, { concurrency, seconds: WARM_UP_SECONDS, pids: () => [] });
   let requests = 0;
   const found = await profileWorker(servers.inspector, "product", async () => {
-    const pace = { concurrency, seconds: PROFILE_SECONDS, pids: servers.pids };
+    const pace = { concurrency, seconds: PROFILE_SECONDS, pids: () => servers.pids };
     const round = await runRound(pair.product, next, pace);
     requests = round.requests;
     const each = (round.cpuMillis / requests).toFixed(2);

@@ -9,8 +9,8 @@ export interface Side {
   readonly label: string;
   readonly target: Target;
   readonly next: () => Call;
-  /** Processes whose CPU time counts. */
-  readonly pids: readonly number[];
+  /** Processes whose CPU time counts, as they are now. */
+  readonly pids: () => readonly number[];
 }
 
 /** Two sides that answer the same question. */

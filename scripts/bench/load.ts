@@ -24,6 +24,8 @@ export interface Target {
   readonly token: string;
 }
 
+const HEADER_BYTES = 65_536;
+
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
 /** A kept connection that the server closed before the request reached it. */
@@ -34,6 +36,8 @@ const sendOnce = async ({ url, token }: Target, call: Call): Promise<Answer> =>
     const request = httpRequest(
       {
         agent,
+        // PostgREST repeats the path in a header: a thousand identifiers.
+        maxHeaderSize: HEADER_BYTES,
         host: url.hostname,
         port: url.port,
         method: call.method ?? "POST",
@@ -81,8 +85,8 @@ export const send = async (target: Target, call: Call): Promise<Answer> => {
 export interface Pace {
   readonly concurrency: number;
   readonly seconds: number;
-  /** Processes whose CPU time counts. */
-  readonly pids: readonly number[];
+  /** Processes whose CPU time counts, as they are now. */
+  readonly pids: () => readonly number[];
 }
 
 /**
@@ -96,7 +100,7 @@ export const runRound = async (
   { concurrency, seconds, pids }: Pace,
 ): Promise<Round> => {
   const latencies: number[] = [];
-  const cpuBefore = readCpuMillis(pids);
+  const cpuBefore = readCpuMillis(pids());
   const started = performance.now();
   const deadline = started + seconds * 1000;
   const worker = async (): Promise<void> => {
@@ -114,7 +118,7 @@ export const runRound = async (
   return {
     requests: latencies.length,
     seconds: (performance.now() - started) / 1000,
-    cpuMillis: readCpuMillis(pids) - cpuBefore,
+    cpuMillis: readCpuMillis(pids()) - cpuBefore,
     latencies,
   };
 };

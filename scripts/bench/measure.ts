@@ -43,16 +43,29 @@ export interface Comparison {
 // The kernel counts in hundredths of a second on every Linux that Node runs on.
 const MILLIS_PER_TICK = 10;
 
-/** Processor time, user and system, of a process so far; its state as /proc/<pid>/stat writes it. */
+/**
+ * Processor time, user and system, of a process so far, and of its children that have ended; its state as
+ * /proc/<pid>/stat writes it.
+ */
 const cpuMillisOf = (stat: string): number => {
   // The second field is the command in parentheses, which may hold anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) * MILLIS_PER_TICK;
+  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
+  return ticks * MILLIS_PER_TICK;
+};
+
+/** Nothing of a process that has ended: its parent has its time. */
+const statOf = (pid: number): string => {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return "";
+  }
 };
 
 /** Processor time of all processes so far, milliseconds. */
 export const readCpuMillis = (pids: readonly number[]): number =>
-  pids.reduce((sum, pid) => sum + cpuMillisOf(readFileSync(`/proc/${pid}/stat`, "utf8")), 0);
+  pids.reduce((sum, pid) => sum + cpuMillisOf(statOf(pid)), 0);
 
 const PAGE_BYTES = 4_096;
 

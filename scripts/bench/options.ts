@@ -1,5 +1,6 @@
 /** The benchmark's command line. */
 import { parseArgs } from "node:util";
+import type { CohortSize } from "./cohort.ts";
 
 /** What the command line asks for. */
 export interface Options {
@@ -48,6 +49,15 @@ Examples:
   npm run bench -- --only point,ids,page --rounds 3
   npm run bench -- --profile update
 `;
+
+const VERSIONS_EACH = 5;
+
+/** How much data a run has. */
+export const sizeOf = ({ images }: Options): CohortSize => ({
+  images,
+  versionsEach: VERSIONS_EACH,
+  patients: Math.ceil(images / 20),
+});
 
 const OPTIONS = {
   quick: { type: "boolean", default: false },

@@ -71,8 +71,8 @@ export const runWorkload = async (bench: Bench, workload: Workload): Promise<Out
   const checked = await checkAnswers(pair, workload, product(), size);
   const contest: Contest = {
     ...workload,
-    reference: { label: "floor", target: pair.floor, next: floor, pids: servers.pids },
-    subject: { label: "product", target: pair.product, next: product, pids: servers.pids },
+    reference: { label: "floor", target: pair.floor, next: floor, pids: () => servers.pids },
+    subject: { label: "product", target: pair.product, next: product, pids: () => servers.pids },
     checked,
   };
   return outcomeOf(bench, contest, product);
@@ -126,7 +126,7 @@ export const runDeepPage = async (bench: Bench): Promise<Outcome> => {
     const limit = LIMITS[Math.floor(step / cursors.length) % LIMITS.length] ?? 100;
     return deepCall(limit, cursors[step % cursors.length]);
   };
-  const sides = { target: pair.product, pids: servers.pids };
+  const sides = { target: pair.product, pids: () => servers.pids };
   const contest: Contest = {
     name: "deep",
     title: `page ${rows / 100} by cursor against page 1`,
@@ -168,8 +168,8 @@ export const runServed = async (bench: Bench, log: boolean): Promise<Outcome> =>
     const contest: Contest = {
       ...workload,
       name,
-      reference: { label: "socket", target: pair.product, next: direct, pids: servers.pids },
-      subject: { label: "vxdata serve", target, next: subject, pids: served.pids },
+      reference: { label: "socket", target: pair.product, next: direct, pids: () => servers.pids },
+      subject: { label: "vxdata serve", target, next: subject, pids: () => served.pids },
       checked,
     };
     return await outcomeOf(bench, contest, null);

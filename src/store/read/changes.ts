@@ -79,7 +79,7 @@ const ENTRY = `json_array(v.tx, v.recorded_at, v.rid, r.identifier, r.payload_ty
   CASE WHEN v.size > 0 THEN (SELECT t.reason FROM transactions t WHERE t.id = v.tx) END)`;
 
 /** Changes whose reasons fit on a page: a long one comes with each change of its transaction. */
-const FITS = `v.bytes <= ${LIMITS.pageBytesMax}`;
+const fits = (): Sql => raw(`v.bytes <= ${LIMITS.pageBytesMax}`);
 
 type Resource = typeof resources.$inferSelect;
 
@@ -99,7 +99,7 @@ const reachedIn = (view: View): Sql => sql`json_array(
   (SELECT count(*) FROM s), (SELECT max(s.tx) FROM s),
   (SELECT s.rid FROM s ORDER BY s.tx DESC, s.rid DESC LIMIT 1),
   (SELECT max(w.id) FROM w), (SELECT max(t.id) FROM transactions t WHERE ${known(view)}),
-  (SELECT count(*) FROM v WHERE NOT (${raw(FITS)})))`;
+  (SELECT count(*) FROM v WHERE NOT (${fits()})))`;
 
 type StoredReached = readonly [
   changes: number,
@@ -129,7 +129,7 @@ const windowStatement = (view: View, window: Window): Statement<WindowRow> => sq
     SELECT 0 AS is_end, v.tx AS tx, v.rid AS rid, ${raw(ENTRY)} AS entry, NULL AS reached
     FROM v CROSS JOIN resources r ON r.rid = v.rid
     LEFT JOIN history h ON h.identifier = r.identifier AND h.tx_from = v.tx AND h.tx_to > v.tx
-    WHERE ${raw(FITS)}
+    WHERE ${fits()}
     UNION ALL
     SELECT 1, 0, 0, NULL, ${reachedIn(view)}) p
   ORDER BY p.is_end, p.tx, p.rid`;
