@@ -1103,9 +1103,13 @@ export interface DatasourceStatistics {
   /** The identifier of a resource: 1 to 256 characters. It may contain slashes. */
   readonly datasource_id: string;
   readonly name: string;
+  /** The number of resources of the payload type `patient`. */
   readonly patients: number;
+  /** The number of resources of the payload type `study`. */
   readonly studies: number;
+  /** The number of resources of the payload type `series`. */
   readonly series: number;
+  /** The number of resources of the payload type `image`. */
   readonly images: number;
   /** The number of live resources of all types below the datasource that the caller may see. */
   readonly resources: number;
@@ -1121,30 +1125,34 @@ export interface DetailedStatistics {
   readonly datasource_id: string;
   readonly name: string;
   readonly totals: {
+    /** The number of resources of the payload type `patient`. */
     readonly patients: number;
+    /** The number of resources of the payload type `study`. */
     readonly studies: number;
+    /** The number of resources of the payload type `series`. */
     readonly series: number;
+    /** The number of resources of the payload type `image`. */
     readonly images: number;
     /** The number of live resources of all types below the datasource that the caller may see. */
     readonly resources: number;
     /** The sum of the `size_bytes` of these resources. */
     readonly bytes: number;
   };
-  /** Resources by payload type. */
+  /** Resources of all types by payload type. */
   readonly by_payload_type: Readonly<Record<string, number>>;
-  /** Resources by modality, over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value. */
+  /** Images (payload types `image` and `volume`) by modality; `unknown` counts those without a value. Studies and series are not counted. */
   readonly by_modality: Readonly<Record<string, number>>;
-  /** Resources by body part, over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value. */
+  /** Images (payload types `image` and `volume`) by body part; `unknown` counts those without a value. Studies and series are not counted. */
   readonly by_body_part: Readonly<Record<string, number>>;
-  /** Resources by licence. */
+  /** Resources of all types by licence; `unknown` counts those without one. */
   readonly by_license: Readonly<Record<string, number>>;
-  /** Resources by access level. */
+  /** Resources of all types by access level. */
   readonly by_access_level: Readonly<Record<string, number>>;
-  /** Resources by the patient's sex, over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value. */
+  /** Patients (payload type `patient`) by sex; `unknown` counts those without a value. Studies and images are not counted. */
   readonly by_patient_sex: Readonly<Record<string, number>>;
-  /** Resources by decade of the patient's age, e.g. 40-49, over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value. */
+  /** Images (payload types `image` and `volume`) by decade of the patient's age, e.g. 40-49; `unknown` counts those without a value. Studies and series are not counted. */
   readonly by_age_decade: Readonly<Record<string, number>>;
-  /** Resources by month of creation in UTC, e.g. 2026-01. */
+  /** Resources of all types by month of creation in UTC, e.g. 2026-01. */
   readonly by_month: Readonly<Record<string, number>>;
 }
 

@@ -96,6 +96,17 @@ export async function receiveJson(request: Request): Promise<Received> {
 }
 
 /**
+ * The same for a body that may be left out: it stands for an empty object then.
+ *
+ * @throws AppError as `receiveJson`.
+ */
+export async function receiveOptionalJson(request: Request): Promise<Received> {
+  if (isJson(request) && request.body !== null) return receiveAnyJson(request);
+  const bytes = await readBytes(request);
+  return bytes.length === 0 ? { bytes, value: {} } : receiveJson(request);
+}
+
+/**
  * Reads a body as JSON whatever its content type says: genuine clients of some dialects send text/plain.
  *
  * @throws AppError `invalid_request` for broken JSON, `too_large`.

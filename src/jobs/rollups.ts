@@ -1,11 +1,11 @@
-/** Counts and statistics, worked out anew where something has changed. */
+/** Closure, counts and statistics of the tree, brought up to date with what has changed. */
 import { type Budget, openSession, refreshRollups } from "../store/index.ts";
 
-/** One run of the Cron Trigger: some slices, so that other calls get their turn between them. */
+/** One run of the Cron Trigger: some steps, so that other calls get their turn between them. */
 const PACE = { callsMax: 150, millisMax: 10_000 };
 
 /** Statements of a call, at most. */
-const CALL_STATEMENTS = 6;
+const CALL_STATEMENTS = 15;
 
 /** Goes on where the last run stopped. */
 export async function refreshSome(env: Env, turn: Budget): Promise<void> {

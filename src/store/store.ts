@@ -100,10 +100,10 @@ export class Store extends ObjectRecords {
     return definitionsIn(this.context, principal, asOf, reading(this.context.anonymousAccess));
   }
 
-  /** Works out counts and statistics anew, as the Cron Trigger does; for admins. */
-  refreshRollups(principal: Principal): Promise<Rollup> {
+  /** Brings counts and statistics up to date, as the Cron Trigger does, or works all of them out anew; for admins. */
+  refreshRollups(principal: Principal, isFull: boolean): Promise<Rollup> {
     this.budget.widen(WORK_BOUNDS);
-    return refreshFor(this.context.writer(), principal);
+    return refreshFor(this.context.writer(), principal, isFull);
   }
 
   /** The payload types as this isolate last saw them. */

@@ -20,6 +20,10 @@ const FIGURES = {
   CALL_MILLIS: { quick: 5, all: 25 },
   /** Rows that the cost of each read is measured over. */
   COST_ROWS: { quick: 1_500, all: 1_500 },
+  /** Histories of edits, and of runs that bring closure and rollups up to date. */
+  CLOSURE: { quick: 30, all: 200 },
+  /** Patients of the catalogue over which the cost of the job is measured, with four rows below each. */
+  CLOSURE_PATIENTS: { quick: 400, all: 4_000 },
   /** Registrations at once, a third as many external ids. */
   CONCURRENT_CALLS: { quick: 60, all: 300 },
   CONCURRENT_UPDATES: { quick: 100, all: 400 },

@@ -11,7 +11,7 @@ import { clientOf, login, uniquePrefix, type Client } from "../support/client.ts
 import { aroundDatabase, type SentStatement } from "../support/database.ts";
 import { planFaults } from "../support/plan.ts";
 import { succeed } from "../support/scene.ts";
-import { forget, settlement } from "../unit/closure/rollup.ts";
+import { forget, rollupState } from "../unit/closure/rollup.ts";
 
 let cast: Awaited<ReturnType<typeof assemble>>;
 
@@ -68,7 +68,7 @@ describe("the figures", () => {
 
   const PATHS = ["/datasources/stats", "/datasources/detailed-stats"] as const;
 
-  test("read few rows once they are settled, and a few more for what changed since", async () => {
+  test("read few rows once there are rollups, and a few more for what changed since", async () => {
     const direct = await cost(PATHS[0]);
     expect(direct.rowsRead).toBeGreaterThan(5_000);
     await runScheduled({ ...env, DB: budgeted.database });
@@ -114,12 +114,12 @@ describe("the figures", () => {
   test("come from a generation only when the whole of it is there", async () => {
     const before = await succeed(client.get(PATHS[1]));
     const session = openSession(env.DB, "first-primary");
-    for (let calls = 0; (await settlement(env.DB))["generation"] === 0; calls += 1) {
+    for (let calls = 0; (await rollupState(env.DB))["generation"] === 0; calls += 1) {
       expect(calls).toBeLessThan(100);
       expect(await succeed(client.get(PATHS[1]))).toEqual(before);
       await refreshRollups(session, { callsMax: 2, millisMax: 60_000, sliceRids: 700 });
     }
-    expect((await settlement(env.DB))["building"]).toBeNull();
+    expect((await rollupState(env.DB))["building"]).toBeNull();
     expect(await succeed(client.get(PATHS[1]))).toEqual(before);
   });
 });
@@ -135,17 +135,25 @@ describe("a refresh", () => {
     expect((await clientOf(appOver(env.DB)).send("POST", PATH)).status).toBe(401);
     const answer = (await succeed(cast.admin.client.send("POST", PATH))) as JsonObject;
     const last = await env.DB.prepare("SELECT max(id) AS id FROM transactions").first("id");
-    expect(answer["message"]).toMatch(
-      new RegExp(`^Settled \\d+ resources in \\d+ ms: true up to transaction ${String(last)}\\.$`),
+    const upTo = `up to date with transaction ${String(last)}\\.`;
+    expect(answer["message"]).toMatch(new RegExp(`^Refreshed \\d+ resources in \\d+ ms: ${upTo}$`));
+    const full = (await succeed(
+      cast.admin.client.send("POST", PATH, { full: true }),
+    )) as JsonObject;
+    expect(full["message"]).toMatch(
+      new RegExp(`^Recomputed \\d+ resources in \\d+ ms: ${upTo} 0 rows differed\\.$`),
     );
+    for (const body of [{ full: "yes" }, { all: true }]) {
+      expect((await cast.admin.client.send("POST", PATH, body)).status).toBe(400);
+    }
   });
 
   test("leaves nothing of older generations", async () => {
     const resources = [{ identifier: uniquePrefix("new"), payload_type: "dataset", name: "x" }];
     await succeed(cast.admin.client.post("/resources/create", { resources }));
-    await succeed(cast.admin.client.send("POST", PATH));
-    const { generation } = await settlement(env.DB);
-    for (const table of ["settled_statistics", "settled_counts", "settled_restricted"]) {
+    await succeed(cast.admin.client.send("POST", PATH, { full: true }));
+    const { generation } = await rollupState(env.DB);
+    for (const table of ["rollup_statistics", "rollup_counts"]) {
       const old = env.DB.prepare(`SELECT count(*) AS n FROM ${table} WHERE generation <> ?`);
       expect(await old.bind(generation).first("n"), table).toBe(0);
     }
@@ -157,12 +165,12 @@ test("a generation of other rules is not read, and is replaced", async () => {
   const before = await succeed(cast.admin.client.get("/datasources/stats"));
   await env.DB.batch([
     env.DB.prepare(
-      "UPDATE settlement SET rules = 'other', building_rules = 'other', building = 99",
+      "UPDATE rollup_state SET rules = 'other', building_rules = 'other', building = 99",
     ),
-    env.DB.prepare("UPDATE settled_statistics SET count = count + 1"),
+    env.DB.prepare("UPDATE rollup_statistics SET count = count + 1"),
   ]);
   expect(await succeed(cast.admin.client.get("/datasources/stats"))).toEqual(before);
   await refreshRollups(openSession(env.DB, "first-primary"), PACE);
-  expect((await settlement(env.DB))["rules"]).not.toBe("other");
+  expect((await rollupState(env.DB))["rules"]).not.toBe("other");
   expect(await succeed(cast.admin.client.get("/datasources/stats"))).toEqual(before);
 });

@@ -58,6 +58,13 @@ beforeAll(async () => {
   await write("/resources/create", { resources: resources.slice(0, ROWS / 2) });
   await succeed(editor.client.post("/resources/create", { resources: resources.slice(ROWS / 2) }));
   for (let round = 0; round < ROUNDS; round += 1) {
+    // What the last rounds change is in the closure only as what has to be looked at again.
+    if (round === ROUNDS - 2) {
+      await refreshRollups(openSession(env.DB, "first-primary"), {
+        callsMax: 1_000,
+        millisMax: 60_000,
+      });
+    }
     const some = Array.from({ length: 15 }, () => 1 + below(ROWS - 1));
     const updates = Object.fromEntries(
       some.map((at) => [
@@ -78,10 +85,6 @@ beforeAll(async () => {
       ? { kind: "anonymous", id: "anonymous", role: null }
       : { kind: "user", id: actor.id, role: actor.role },
   );
-  await refreshRollups(openSession(env.DB, "first-primary"), {
-    callsMax: 1_000,
-    millisMax: 60_000,
-  });
 }, 60_000);
 
 const SORTS: readonly (readonly SortKey[])[] = [
@@ -170,9 +173,9 @@ const answerOf = async (one: Asked, tried: number, from: readonly PageRow[]) => 
 const setGuess = async (guess: number | null): Promise<void> => {
   const text =
     guess === null
-      ? "DELETE FROM settled_counts"
-      : `INSERT OR REPLACE INTO settled_counts (generation, rid, restricted, children, descendants)
-         SELECT s.generation, r.rid, 0, ${guess}, ${guess} FROM settlement s CROSS JOIN resources r`;
+      ? "DELETE FROM rollup_counts"
+      : `INSERT OR REPLACE INTO rollup_counts (generation, rid, restricted, children, descendants)
+         SELECT s.generation, r.rid, 0, ${guess}, ${guess} FROM rollup_state s CROSS JOIN resources r`;
   await env.DB.prepare(text).run();
 };
 

@@ -1,9 +1,9 @@
-/** Exact counts of children and descendants: settled ones and what has changed since. */
+/** Exact counts of children and descendants: the rollups and what has changed since. */
 import { withFewAccessible } from "../visibility/access.ts";
 import { eachChild } from "../read/children.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { visibleClasses, type View } from "../visibility/visible.ts";
-import { changes, classesOf, hasRollup, since, type RollupView } from "./since.ts";
+import { classesOf, countsSince, hasAtMost, hasRollup, since, type RollupView } from "./since.ts";
 
 /** What lies below a node. */
 export interface NodeCounts {
@@ -12,10 +12,10 @@ export interface NodeCounts {
   readonly descendants: number;
 }
 
-/** Up to so many nodes and descendants are enumerated; for more, the settled counts serve. */
+/** Up to so many nodes and descendants are enumerated; for more, the rollups serve. */
 const ENUMERATED_MAX = 1_000;
 
-/** Up to so many resources changed since the settlement, the settled counts serve at once. */
+/** Up to so many resources that changed since the watermark, the rollups serve at once. */
 const FRESH_MAX = 100;
 
 /** How many resources lie directly below a node `n`. */
@@ -54,35 +54,35 @@ const hasMany = ({ visibility }: View): Sql => {
 };
 
 /**
- * The nodes and what lies below them, as far as that is few, where the settled counts would have much
+ * The nodes and what lies below them, as far as that is few, where the rollups would have much
  * added to them; and whether it is few.
  */
 const near = (view: View, most: number): Sql => sql`near(rid, step, identifier) AS MATERIALIZED (
     SELECT n.rid, 0, n.identifier FROM nodes n
-    WHERE ${hasMany(view)} OR EXISTS (SELECT 1 FROM settlement s
-      WHERE s.id = 1 AND (SELECT coalesce(sum(t.resources), 0) FROM (SELECT t.resources
-        FROM transactions t WHERE t.id > s.tx LIMIT ${raw(String(FRESH_MAX + 1))}) t) > ${raw(String(FRESH_MAX))})
+    WHERE ${hasMany(view)} OR EXISTS (SELECT 1 FROM rollup_state s
+      WHERE s.id = 1 AND NOT ${hasAtMost(FRESH_MAX)})
     UNION ALL ${below(view, "near", "w.rid, w.step + 1, v.identifier")} LIMIT ${raw(String(most + 1))}),
   size(few) AS MATERIALIZED (SELECT count(*) BETWEEN 1 AND ${raw(String(most))} FROM near)`;
 
 /**
- * Counts by enumeration where it is short. Else the settled counts and the changes since; and where
- * nothing is settled, or too much has changed, the whole subtrees.
+ * Counts by enumeration where it is short. Else the rollups and the changes since; and where there
+ * are none, or too much has changed, the whole subtrees.
  */
 const rollup = (view: RollupView, most: number): Sql => {
   const isWanted = raw("ancestor IN (SELECT n.rid FROM nodes n)");
   const hasNoRollup = raw("NOT (SELECT few FROM size) AND NOT EXISTS (SELECT 1 FROM base)");
-  const parts = [
+  const found = [
     raw("SELECT rid, step = 1, step > 0 FROM near WHERE (SELECT few FROM size)"),
     sql`SELECT s.rid, s.children, s.descendants FROM base CROSS JOIN nodes n
-      CROSS JOIN settled_counts s ON s.generation = base.generation AND s.rid = n.rid
+      CROSS JOIN rollup_counts s ON s.generation = base.generation AND s.rid = n.rid
         AND s.restricted IN (SELECT value FROM json_each(${classesOf(view)}))`,
-    sql`SELECT ancestor, sign * (step = 1), sign FROM (${changes(view, raw("ancestor, step"), isWanted)})`,
+    sql`SELECT ancestor, count * (step = 1), count
+      FROM (${countsSince(view, isWanted)})`,
     counted(view, hasNoRollup),
     raw("SELECT rid, 0, 0 FROM nodes"),
   ];
   return sql`${near(view, most)}, ${since(view, false, raw("NOT (SELECT few FROM size)"))},
-    parts(rid, children, descendants) AS (${join(parts, " UNION ALL ")})`;
+    sums(rid, children, descendants) AS (${join(found, " UNION ALL ")})`;
 };
 
 /**
@@ -96,5 +96,5 @@ export function countsOf(view: View, nodes: Sql, most = ENUMERATED_MAX): Stateme
   const named = sql`WITH RECURSIVE nodes(rid, identifier) AS MATERIALIZED (${nodes})`;
   if (!hasRollup(view)) return sql`${named} ${counted(view, raw("1"))}`;
   return sql`${named}, ${rollup(view, most)}
-    SELECT rid, sum(children) AS children, sum(descendants) AS descendants FROM parts GROUP BY rid`;
+    SELECT rid, sum(children) AS children, sum(descendants) AS descendants FROM sums GROUP BY rid`;
 }

@@ -8,16 +8,16 @@ const member = [...DIMENSIONS, LAST].map(({ name }) => `WHEN '${name}' THEN g.f_
 /**
  * Sums contributions by dimension: `ancestor, restricted, dimension, member, count, bytes, last`.
  *
- * @param contributions a selection of `sign` (how many; below 0, less by so many), `ancestor`, `restricted`, `bytes` and facts.
+ * @param contributions a selection of `ancestor`, `restricted`, `count` (below 0: less by so many),
+ *   `bytes` (of all of them, with the sign of the count) and facts.
  * @param dimensions JSON array of names of dimensions.
- * @param bytes SQL of the bytes of a contribution, with its sign.
  */
-export function expand(contributions: Sql, dimensions: string, bytes = "sign * bytes"): Sql {
+export function expand(contributions: Sql, dimensions: string): Sql {
   return sql`
   SELECT g.ancestor, g.restricted, d.value AS dimension,
     CASE d.value WHEN ${raw(`'${TOTAL}'`)} THEN '' ${raw(member)} END AS member,
     sum(g.count) AS count, total(g.bytes) AS bytes, max(g.f_last) AS last
-  FROM (SELECT ancestor, restricted, ${raw(facts)}, sum(sign) AS count, total(${raw(bytes)}) AS bytes
+  FROM (SELECT ancestor, restricted, ${raw(facts)}, sum(count) AS count, total(bytes) AS bytes
     FROM (${contributions}) GROUP BY ancestor, restricted, ${raw(facts)}) g
   CROSS JOIN json_each(${dimensions}) d
   GROUP BY 1, 2, 3, 4 HAVING member IS NOT NULL`;

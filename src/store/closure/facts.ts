@@ -1,5 +1,5 @@
 /** What statistics look at in a resource: the dimensions, and SQL of a version's place in each. */
-import { BUILTIN_TYPES } from "../../schema/registry.ts";
+import { raw, type Sql } from "../sql/template.ts";
 
 /** A dimension by which resources are counted. */
 export interface Fact {
@@ -8,19 +8,19 @@ export interface Fact {
   readonly member: (alias: string) => string;
 }
 
-const typesWith = (field: string): string =>
-  [...BUILTIN_TYPES.values()]
-    .filter((type) => type.fields.has(field))
-    .map((type) => `'${type.name}'`)
-    .join(", ");
+const isOf = (alias: string, types: readonly string[]): string =>
+  `${alias}.payload_type IN (${types.map((type) => `'${type}'`).join(", ")})`;
 
-const unknownWhere = (alias: string, field: string): string =>
-  `WHEN ${alias}.payload_type IN (${typesWith(field)}) THEN 'unknown' END`;
+/** What was acquired: resources with a modality, a body part and the patient's age of their own. */
+const IMAGES = ["image", "volume"];
+const PATIENTS = ["patient"];
 
-const textFact = (name: string, field: string): Fact => ({
+/** The text of a field, over resources of some types alone: nothing is counted twice. */
+const textFact = (name: string, types: readonly string[], field: string): Fact => ({
   name,
-  member: (alias) => `CASE WHEN json_type(${alias}.payload, '$.${field}') = 'text'
-    THEN ${alias}.payload->>'$.${field}' ${unknownWhere(alias, field)}`,
+  member: (alias) => `CASE WHEN ${isOf(alias, types)} THEN
+    CASE WHEN json_type(${alias}.payload, '$.${field}') = 'text'
+      THEN ${alias}.payload->>'$.${field}' ELSE 'unknown' END END`,
 });
 
 const AGE = "patient_age_years";
@@ -30,23 +30,24 @@ const ageDecade: Fact = {
   member: (alias) => {
     const age = `${alias}.payload->>'$.${AGE}'`;
     const decade = `CAST(${age} / 10 AS INTEGER) * 10`;
-    return `CASE WHEN json_type(${alias}.payload, '$.${AGE}') IN ('integer', 'real')
-      AND ${age} >= 0 AND ${age} < 1000 THEN (${decade}) || '-' || (${decade} + 9)
-      ${unknownWhere(alias, AGE)}`;
+    return `CASE WHEN ${isOf(alias, IMAGES)} THEN
+      CASE WHEN json_type(${alias}.payload, '$.${AGE}') IN ('integer', 'real')
+        AND ${age} >= 0 AND ${age} < 1000 THEN (${decade}) || '-' || (${decade} + 9)
+      ELSE 'unknown' END END`;
   },
 };
 
 /**
- * The dimensions of statistics. A field of the payload is counted over the resources that hold it,
- * and as `unknown` over those of the built-in types that have it and lack a value.
+ * The dimensions of statistics. The first and those without a field count all resources; sex counts
+ * patients; modality, body part and age count images and volumes, as `unknown` where there is no value.
  */
 export const DIMENSIONS: readonly Fact[] = [
   { name: "payload_type", member: (alias) => `${alias}.payload_type` },
-  textFact("modality", "modality"),
-  textFact("body_part", "body_part_examined"),
+  textFact("modality", IMAGES, "modality"),
+  textFact("body_part", IMAGES, "body_part_examined"),
   { name: "license", member: (alias) => `coalesce(${alias}.license, 'unknown')` },
   { name: "access_level", member: (alias) => `${alias}.access_level` },
-  textFact("patient_sex", "patient_sex"),
+  textFact("patient_sex", PATIENTS, "patient_sex"),
   ageDecade,
   {
     name: "month",
@@ -69,7 +70,17 @@ export function bytesOf(alias: string): string {
 /** The dimension with one member: everything. */
 export const TOTAL = "total";
 
-/** Names the rules by which generations are made: generations of other rules are not used. */
-export const RULES = [...FACTS.map(({ member }) => member("v")), bytesOf("v")]
-  .join(";")
-  .replaceAll(/\s+/g, " ");
+/** FNV-1a, with 64 bits, in hexadecimal. */
+const digest = (text: string): string => {
+  let hash = 0xcbf29ce484222325n;
+  for (const character of text) {
+    hash ^= BigInt(character.codePointAt(0) ?? 0);
+    hash = BigInt.asUintN(64, hash * 0x100000001b3n);
+  }
+  return hash.toString(16);
+};
+
+/** SQL of a name of the rules by which generations are made: generations of other rules are not used. */
+export const RULES: Sql = raw(
+  `'${digest([...FACTS.map(({ member }) => member("v")), bytesOf("v")].join(";").replaceAll(/\s+/g, " "))}'`,
+);

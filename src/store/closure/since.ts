@@ -1,28 +1,28 @@
 /**
- * What has changed since the settled transaction, as common table expressions. A resource counts
- * otherwise than then only if it was written since, or if it lies below one that was moved, deleted,
- * restored, restricted or opened since: those are `affected`. What each of them adds now, less what
- * it added then, is the difference between the settled counts and the present ones.
+ * What has changed since the watermark, as common table expressions: what is to be added to the rollups, so
+ * that a read is of the present however far they have come.
  */
 import { withAccessible } from "../visibility/access.ts";
 import { join, raw, sql, type Sql } from "../sql/template.ts";
 import { visibleClasses, type Visibility, type View } from "../visibility/visible.ts";
 import { RULES } from "./facts.ts";
-import { walkUp } from "./walk.ts";
+import { affected, PRESENT, type Span } from "./paths.ts";
+import { changesOfCounts, changesOfStatistics, comparedNow } from "./terms.ts";
+import { factColumns, walkUp } from "./walk.ts";
 
-/** Resources written since the settlement beyond which counting anew is cheaper. */
+/** Resources written since the watermark beyond which counting anew is cheaper. */
 const TOUCHED_MAX = 20_000;
 
-/** A reader whose counts can be settled: one who sees all, or all that is open to it. */
+/** A reader for whom there are rollups: one who sees all, or all that is open to it. */
 export type RollupVisibility = Extract<Visibility, { kind: "everything" | "reader" }>;
 
-/** A view of the present of a reader whose counts can be settled. */
+/** A view of the present of a reader for whom there are rollups. */
 export interface RollupView extends View {
   readonly visibility: RollupVisibility;
   readonly snapshot: null;
 }
 
-/** True when settled counts say something about the view. They do not know payload types apart. */
+/** True when rollups say something about the view. They do not know payload types apart. */
 export function hasRollup(view: View): view is RollupView {
   return (
     view.snapshot === null &&
@@ -32,50 +32,33 @@ export function hasRollup(view: View): view is RollupView {
 }
 
 /**
- * `base(generation, tx, instant)`: the settled generation; no row when counting anew is better.
+ * `base(generation, tx, instant)`: the generation that is read, and its watermark; no row when counting
+ * anew is better, or when something lies too deep to be counted.
  *
  * @param where condition under which it is wanted at all.
  */
-export function base(where: Sql = raw("1")): Sql {
+export function base(view: RollupView, where: Sql = raw("1")): Sql {
   return sql`base(generation, tx, instant) AS MATERIALIZED (
   SELECT s.generation, s.tx,
     coalesce((SELECT t.recorded_at FROM transactions t WHERE t.id = s.tx), 0)
-  FROM settlement s WHERE s.id = 1 AND s.rules = ${RULES} AND ${where}
-    AND (SELECT coalesce(sum(t.resources), 0) FROM transactions t WHERE t.id > s.tx) <= ${TOUCHED_MAX})`;
+  FROM rollup_state s WHERE s.id = 1 AND s.rules = ${RULES} AND ${where}
+    AND ${hasAtMost(TOUCHED_MAX)}
+    AND NOT EXISTS (SELECT 1 FROM closure d WHERE d.levels > 32
+      AND d.restricted IN ${raw(view.visibility.kind === "everything" ? "(0, 1)" : "(0)")}))`;
 }
 
-/** What was created since and may count: nothing of what is hidden is looked at. */
-const createdSince = (view: RollupView): string => {
-  const { whole } = visibleClasses(view.visibility);
-  return `SELECT r.rid, r.identifier FROM base CROSS JOIN resources r
-    ON r.visibility IN (${whole.join(", ")}) AND r.created_at > base.instant`;
-};
+/** Condition on the state `s`: so many resources, or fewer, are to be counted anew. */
+export function hasAtMost(most: number): Sql {
+  const limit = raw(String(most));
+  return sql`((SELECT coalesce(sum(l.resources), 0) FROM (SELECT t.resources FROM transactions t
+      WHERE t.id > s.tx LIMIT ${limit} + 1) l) <= ${limit}
+    AND NOT EXISTS (SELECT 1 FROM rollup_queue LIMIT 1 OFFSET ${limit}))`;
+}
 
-const affected = (view: RollupView): Sql =>
-  raw(`
-  touched(rid, identifier) AS MATERIALIZED (
-    ${createdSince(view)}
-    UNION
-    SELECT r.rid, r.identifier FROM base CROSS JOIN transactions t ON t.id > base.tx
-    CROSS JOIN json_each(t.changed) j CROSS JOIN resources r ON r.rid = j.value),
-  below(rid, identifier) AS (
-    SELECT r.rid, r.identifier FROM touched c CROSS JOIN resources r ON r.rid = c.rid
-    CROSS JOIN history h ON h.identifier = r.identifier
-      AND h.tx_to > (SELECT tx FROM base) AND h.tx_from <= (SELECT tx FROM base)
-    WHERE h.parent_identifier IS NOT r.parent_identifier OR h.is_deleted <> r.is_deleted
-      OR (h.access_level = 'restricted') <> (r.access_level = 'restricted')
-    UNION
-    SELECT r.rid, r.identifier FROM below
-    CROSS JOIN resources r ON r.parent_identifier = below.identifier),
-  affected(rid, identifier) AS MATERIALIZED (
-    SELECT rid, identifier FROM touched UNION SELECT rid, identifier FROM below)`);
+const SINCE: Span = { name: "base", ofTransaction: "", ofInstant: "" };
 
-const THEN: View = { visibility: { kind: "everything" }, snapshot: raw("(SELECT tx FROM base)") };
-const PRESENT: View = { visibility: { kind: "everything" }, snapshot: null };
-
-const restrictedNow = raw("(v.visibility = 2)");
-const restrictedThen = raw(`EXISTS (SELECT 1 FROM settled_restricted q
-  WHERE q.generation = (SELECT generation FROM base) AND q.rid = v.rid)`);
+const QUEUED = `UNION SELECT r.rid, r.identifier FROM base CROSS JOIN rollup_queue q
+    CROSS JOIN resources r ON r.rid = q.rid`;
 
 /** Restricted resources that are open to the reader are walked from one by one, and no others. */
 const opened = (view: RollupView, withFacts: boolean): readonly Sql[] => {
@@ -91,50 +74,52 @@ const opened = (view: RollupView, withFacts: boolean): readonly Sql[] => {
       name: "opened",
       from: "own",
       view: { ...view, visibility: { ...view.visibility, isListed: true } },
-      restricted: raw("1"),
-      withRestricted: true,
       withFacts,
     }),
   ];
 };
 
+/** The expressions `base` and `affected`: what may be other than closure and rollups say. */
+export function affectedSince(view: RollupView, where?: Sql): Sql {
+  const { whole } = visibleClasses(view.visibility);
+  return sql`${base(view, where)}, ${affected(SINCE, whole, QUEUED)}`;
+}
+
 /**
- * The expressions `base`, `gained` and `lost`, and `accessible` and `opened` for readers to whom
- * something restricted may be open: see `changes`. They stand behind WITH RECURSIVE.
+ * The expressions that `countsSince` and `statisticsSince` name. They stand behind WITH RECURSIVE.
  */
 export function since(view: RollupView, withFacts: boolean, where?: Sql): Sql {
-  const walks = {
-    from: "affected",
-    withRestricted: view.visibility.kind === "everything",
-    withFacts,
-  };
   return join(
     [
-      base(where),
-      affected(view),
-      walkUp({ ...walks, name: "gained", view: PRESENT, restricted: restrictedNow }),
-      walkUp({ ...walks, name: "lost", view: THEN, restricted: restrictedThen }),
+      affectedSince(view, where),
+      comparedNow("affected", view.visibility.kind === "everything"),
+      withFacts ? changesOfStatistics(PRESENT) : changesOfCounts,
       ...opened(view, withFacts),
     ],
     ", ",
   );
 }
 
-/**
- * What is to be added to the settled counts: one row for each change of an ancestor, with its sign.
- *
- * @param columns the columns of the walks that are wanted.
- * @param where condition on the walks' columns.
- */
-export function changes(view: RollupView, columns: Sql, where: Sql): Sql {
-  const part = (sign: string, name: string): Sql =>
-    sql`SELECT ${raw(sign)} AS sign, ${columns} FROM ${raw(name)} WHERE ${where}`;
-  const parts = [part("1", "gained"), part("-1", "lost")];
+const withOpened = (view: RollupView, part: (name: string) => Sql, changed: string): Sql => {
   const hasOpened = visibleClasses(view.visibility).accessor !== null;
-  return join(hasOpened ? [...parts, part("1", "opened")] : parts, " UNION ALL ");
+  return hasOpened ? sql`${part(changed)} UNION ALL ${part("opened")}` : part(changed);
+};
+
+/** What is to be added to counts: `ancestor, step, count`. */
+export function countsSince(view: RollupView, where: Sql): Sql {
+  const part = (name: string): Sql =>
+    sql`SELECT ancestor, step, count FROM ${raw(name)} WHERE ${where}`;
+  return withOpened(view, part, "changes");
 }
 
-/** JSON array of the classes of settled rows that count for the reader: 0 open, 1 restricted. */
+/** What is to be added to statistics, for `expand`. */
+export function statisticsSince(view: RollupView): Sql {
+  const part = (name: string): Sql => sql`SELECT ancestor, restricted, count ${factColumns()}
+    FROM ${raw(name)} ${raw(name === "opened" ? "WHERE kind = 'datasource'" : "")}`;
+  return withOpened(view, part, "figures");
+}
+
+/** JSON array of the classes of rollups that count for the reader: 0 open, 1 restricted. */
 export function classesOf({ visibility }: RollupView): string {
   return visibility.kind === "everything" ? "[0,1]" : "[0]";
 }

@@ -7,52 +7,48 @@ import { bytesOf, FACTS } from "./facts.ts";
 export interface Walk {
   /** Name of the common table expression that is made. */
   readonly name: string;
-  /** Name of one with the column `identifier`: where the walks begin. */
+  /** Name of one with the column `identifier`: where the walks begin. All of it is restricted. */
   readonly from: string;
   /** The state in which they are looked at. A walk ends where a resource is not in the view. */
   readonly view: View;
-  /** SQL condition on the version `v`: it is restricted in that state. */
-  readonly restricted: Sql;
-  /** False: walks from restricted resources are left out. */
-  readonly withRestricted: boolean;
   /** True: carry what statistics look at. */
   readonly withFacts: boolean;
 }
 
-const names = (withFacts: boolean): readonly string[] =>
-  withFacts ? ["bytes", ...FACTS.map((fact) => `f_${fact.name}`)] : [];
+const NAMES: readonly string[] = ["bytes", ...FACTS.map((fact) => `f_${fact.name}`)];
 
 const list = (parts: readonly string[]): Sql => raw(parts.map((part) => `, ${part}`).join(""));
 
-/** SQL of what a version `v` contributes, one column for each of `FACT_COLUMNS`. */
+/** SQL of what a version `v` contributes, one column for each of `factColumns`. */
 export const factValues: Sql = list([bytesOf("v"), ...FACTS.map((fact) => fact.member("v"))]);
 
 /** `, bytes, f_…`: the columns of `factValues`, under an alias that ends in a dot, or none. */
 export function factColumns(alias = ""): Sql {
-  return list(names(true).map((name) => `${alias}${name}`));
+  return list(NAMES.map((name) => `${alias}${name}`));
 }
+
+/** `, f_…`: the same without the bytes, which are summed. */
+export const groupColumns: Sql = list(NAMES.slice(1));
 
 /**
  * A common table expression with one row for each ancestor of each resource: `ancestor` (rid),
- * `kind` (its payload type), `step` (1 = parent), `restricted` (of the resource), and its facts.
- * Rows of step 0 stand for the resources themselves.
+ * `kind` (its payload type), `step` (1 = parent), `restricted`, `count`, both 1, and its facts. Rows of step 0
+ * stand for the resources themselves.
  */
-export function walkUp({ name, from, view, restricted, withRestricted, withFacts }: Walk): Sql {
-  const carried = list(names(withFacts));
+export function walkUp({ name, from, view, withFacts }: Walk): Sql {
+  const carried = (columns: Sql): Sql => (withFacts ? columns : raw(""));
   const starts = eachVersion(
     view,
-    (table, where) => sql`SELECT NULL, NULL, 0, v.parent_identifier, ${restricted}
-        ${withFacts ? factValues : raw("")}
+    (table, where) => sql`SELECT NULL, NULL, 0, v.parent_identifier, 1, 1 ${carried(factValues)}
       FROM ${raw(from)} c CROSS JOIN ${table} ON v.identifier = c.identifier
-      WHERE v.parent_identifier IS NOT NULL AND ${where}
-        ${withRestricted ? raw("") : sql`AND NOT ${restricted}`}`,
+      WHERE v.parent_identifier IS NOT NULL AND ${where}`,
   );
   const steps = eachVersion(
     view,
-    (table, where) => sql`SELECT v.rid, v.payload_type, w.step + 1, v.parent_identifier,
-        w.restricted ${list(names(withFacts).map((each) => `w.${each}`))}
+    (table, where) => sql`SELECT v.rid, v.payload_type, w.step + 1, v.parent_identifier, 1, 1
+        ${carried(factColumns("w."))}
       FROM ${raw(name)} w CROSS JOIN ${table} ON v.identifier = w.parent WHERE ${where}`,
   );
-  return sql`${raw(name)}(ancestor, kind, step, parent, restricted ${carried}) AS (
+  return sql`${raw(name)}(ancestor, kind, step, parent, restricted, count ${carried(factColumns())}) AS (
     ${starts} UNION ALL ${steps})`;
 }

@@ -8,7 +8,14 @@ import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { expand } from "../closure/expand.ts";
 import { LAST, TOTAL } from "../closure/facts.ts";
-import { base, changes, classesOf, hasRollup, since, type RollupView } from "../closure/since.ts";
+import {
+  base,
+  classesOf,
+  hasRollup,
+  since,
+  statisticsSince,
+  type RollupView,
+} from "../closure/since.ts";
 import { factColumns, factValues } from "../closure/walk.ts";
 import { eachChild } from "./children.ts";
 import { allOf, join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
@@ -106,21 +113,20 @@ const counted = (
   dimensions: string,
   wanted: string | undefined,
 ): Statement<FigureRow> => {
-  const isGuarded = hasRollup(view);
   const below = eachChild(
     view,
     raw("w.identifier"),
     (table, where) => sql`SELECT w.ancestor, v.identifier ${factValues}
       FROM down w CROSS JOIN ${table} WHERE ${where}`,
   );
-  const contributions = sql`SELECT 1 AS sign, ancestor, 0 AS restricted ${factColumns()}
+  const contributions = sql`SELECT 1 AS count, ancestor, 0 AS restricted ${factColumns()}
     FROM down WHERE f_last IS NOT NULL`;
   const tables = [
-    ...(isGuarded ? [base()] : []),
+    ...(hasRollup(view) ? [base(view)] : []),
     sql`sources(rid, identifier) AS (${datasourcesIn(view, "v.rid, v.identifier", wanted)})`,
     sql`down(ancestor, identifier ${factColumns()}) AS (
       SELECT rid, identifier ${nulls(factColumns())} FROM sources
-        ${raw(isGuarded ? "WHERE NOT EXISTS (SELECT 1 FROM base)" : "")}
+        ${raw(hasRollup(view) ? "WHERE NOT EXISTS (SELECT 1 FROM base)" : "")}
       UNION ALL ${below})`,
   ];
   return sql`WITH RECURSIVE ${join(tables, ", ")}
@@ -136,34 +142,32 @@ const LAST_TEXT = raw(`'${LAST.name}'`);
  */
 const remaining = sql`remaining(rid, restricted, member, count) AS MATERIALIZED (
   SELECT d.ancestor, d.restricted, d.member, d.count + coalesce((
-    SELECT s.count FROM settled_statistics s WHERE s.generation = (SELECT generation FROM base)
+    SELECT s.count FROM rollup_statistics s WHERE s.generation = (SELECT generation FROM base)
       AND s.rid = d.ancestor AND s.restricted = d.restricted AND s.dimension = d.dimension
       AND s.member = d.member), 0)
   FROM delta d WHERE +d.dimension = ${LAST_TEXT})`;
 
-/** The last settled transaction of which a version is left. */
-const lastRefreshed = sql`(SELECT s.member FROM settled_statistics s
+/** The last transaction up to the watermark of which a version is left. */
+const lastRefreshed = sql`(SELECT s.member FROM rollup_statistics s
   WHERE s.generation = base.generation AND s.rid = o.rid AND s.restricted = k.value
     AND s.dimension = ${LAST_TEXT} AND (s.rid, s.restricted, s.member) NOT IN (
       SELECT rid, restricted, member FROM remaining WHERE count <= 0)
   ORDER BY s.member DESC LIMIT 1)`;
 
-/** Settled counts and what has changed since; no row when they cannot be used. */
+/** The rollups and what has changed since; no row when they cannot be used. */
 const rollup = (
   view: RollupView,
   dimensions: readonly string[],
   wanted: string | undefined,
 ): Statement<FigureRow> => {
   const classes = classesOf(view);
-  const columns = sql`ancestor, restricted ${factColumns()}`;
-  const contributions = changes(view, columns, raw("kind = 'datasource'"));
   return sql`WITH RECURSIVE ${since(view, true)},
     sources(rid) AS MATERIALIZED (${datasourcesIn(view, "v.rid", wanted)}),
-    delta AS MATERIALIZED (${expand(contributions, JSON.stringify([...dimensions, LAST.name]))}),
+    delta AS MATERIALIZED (${expand(statisticsSince(view), JSON.stringify([...dimensions, LAST.name]))}),
     ${remaining}
     SELECT s.rid, s.dimension, s.member, s.count, s.bytes, NULL AS last
     FROM base CROSS JOIN sources o
-    CROSS JOIN settled_statistics s ON s.generation = base.generation AND s.rid = o.rid
+    CROSS JOIN rollup_statistics s ON s.generation = base.generation AND s.rid = o.rid
       AND s.restricted IN (SELECT value FROM json_each(${classes}))
       AND s.dimension IN (SELECT value FROM json_each(${JSON.stringify(dimensions)}))
     UNION ALL

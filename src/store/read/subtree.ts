@@ -6,14 +6,15 @@
  * of them. Neither is good for all queries: a page of the newest is found at once among millions below
  * a root, and a handful below a patient is not to be looked for among millions. So a statement first
  * tries candidates, as many as cost about as much as the subtree; where these are not enough, it
- * enumerates the subtree. How large that is, the settled counts tell. They are a guess, which only
+ * enumerates the subtree. How large that is, the rollups tell. They are a guess, which only
  * decides how much is tried: both ways give the same rows.
  */
 import type { Condition, Literal } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { childVersions } from "./children.ts";
-import { eachVersion, type View } from "../visibility/visible.ts";
+import { currentIn, eachVersion, visibleClasses, type View } from "../visibility/visible.ts";
+import { affectedSince, hasRollup, type RollupView } from "../closure/since.ts";
 
 /** A row that says that there is something. */
 export interface FoundRow {
@@ -76,18 +77,73 @@ const parentsIn = ({ parents }: Place): Sql => sql`(SELECT value FROM json_each(
  *
  * @param where condition under which it is wanted at all.
  */
-const under = ({ view, place }: Looked, where: Sql): Sql => {
+const under = ({ view, place }: Looked, where: Sql): readonly Sql[] => {
   const parents = sql`(SELECT j.value AS identifier FROM json_each(${place.parents}) j WHERE ${where})`;
-  const from = place.indirect ? raw("under") : parents;
-  const children = childVersions(view, raw("w.identifier"), "v").map(
-    ({ table, where: counts }, past) => sql`SELECT v.rid, v.identifier,
-      ${raw(past === 0 ? "0, v.rid" : "1, v.hid")} FROM ${from} w CROSS JOIN ${table} WHERE ${counts}`,
-  );
-  const arms = place.indirect
-    ? [sql`SELECT 0, identifier, 0, 0 FROM ${parents}`, ...children]
-    : children;
-  return sql`under(rid, identifier, past, ref) AS MATERIALIZED (${join(arms, " UNION ALL ")})`;
+  const children = (from: Sql): readonly Sql[] =>
+    childVersions(view, raw("w.identifier"), "v").map(
+      ({ table, where: counts }, past) => sql`SELECT v.rid, v.identifier,
+        ${raw(past === 0 ? "0, v.rid" : "1, v.hid")} FROM ${from} w CROSS JOIN ${table} WHERE ${counts}`,
+    );
+  const named = (name: string, arms: readonly Sql[]): Sql =>
+    sql`${raw(name)}(rid, identifier, past, ref) AS MATERIALIZED (${join(arms, " UNION ALL ")})`;
+  const first = sql`SELECT 0, identifier, 0, 0 FROM ${parents}`;
+  if (!place.indirect) return [named("under", children(parents))];
+  if (!hasClosure(view)) return [named("under", [first, ...children(raw("under"))])];
+  const start = raw(`SELECT 0, identifier, 0, 0 FROM place_parents
+    WHERE NOT EXISTS (SELECT 1 FROM stretch)`);
+  return [
+    sql`place_parents(identifier) AS MATERIALIZED (SELECT identifier FROM ${parents})`,
+    ...stretchIn(view),
+    named("descended", [start, ...children(raw("descended"))]),
+    named("under", [
+      raw("SELECT * FROM descended"),
+      raw("SELECT 0, identifier, 0, 0 FROM stretch"),
+      ...belowStretch(view),
+    ]),
+  ];
 };
+
+/** Up to so many resources below a parent are walked to: the closure is read for more. */
+const WALKED_MAX = 1_000;
+
+/** True for who sees whole classes alone, of now: what lies below a resource is what the closure says. */
+const hasClosure = (view: View): view is RollupView =>
+  hasRollup(view) && visibleClasses(view.visibility).accessor === null;
+
+/**
+ * `stretch(identifier, first, last)`: the paths of the closure below the parent, where much lies there and
+ * the parent has not changed since the watermark; see `base` and `affected`.
+ */
+const stretchIn = (view: RollupView): readonly Sql[] => [
+  affectedSince(
+    view,
+    sql`(SELECT ${descendants(view)} FROM place_parents j
+    CROSS JOIN resources p ON p.identifier = j.identifier
+    CROSS JOIN rollup_counts c ON c.generation = s.generation AND c.rid = p.rid) > ${raw(String(WALKED_MAX))}`,
+  ),
+  sql`changed AS MATERIALIZED (SELECT rid, path FROM affected),
+    stretch(identifier, first, last) AS MATERIALIZED (
+      SELECT p.identifier, coalesce(n.path, '') || p.rid || '/', coalesce(n.path, '') || p.rid || '0'
+      FROM base CROSS JOIN place_parents j
+      CROSS JOIN resources p ON p.identifier = j.identifier LEFT JOIN closure n ON n.rid = p.rid
+      WHERE ${currentIn(view, "p")} AND p.rid NOT IN (SELECT rid FROM changed))`,
+];
+
+/** What lies there: as the closure says, and as it is now of what has changed since. */
+const belowStretch = (view: RollupView): readonly Sql[] => [
+  sql`SELECT v.rid, v.identifier, 0, v.rid FROM stretch b
+    CROSS JOIN closure n ON n.path >= b.first AND n.path < b.last
+    CROSS JOIN resources v ON v.rid = n.rid
+    WHERE n.rid NOT IN (SELECT rid FROM changed) AND ${currentIn(view, "v")}`,
+  sql`SELECT v.rid, v.identifier, 0, v.rid FROM stretch b
+    CROSS JOIN changed n ON n.path >= b.first AND n.path < b.last
+    CROSS JOIN resources v ON v.rid = n.rid WHERE ${currentIn(view, "v")}`,
+];
+
+/** How many rollups say lie below `p`: of those that are open to all, or that an admin sees. */
+const descendants = ({ visibility }: View): Sql =>
+  raw(`coalesce(sum(c.descendants) FILTER (WHERE
+    ${visibility.kind === "everything" ? "1" : "c.restricted = 0"}), 0)`);
 
 /** An attempt to find the rows among candidates. */
 export interface Attempt {
@@ -101,18 +157,19 @@ export interface Attempt {
 
 /**
  * How many candidates are worth trying, by how many resources lie below the parents that are open to
- * all, or that an admin sees. That is known of every resource that was there when counts were settled
- * last; of younger ones nothing is.
+ * all, or that an admin sees. That is known of every resource that was there at the watermark of the
+ * rollups; of younger ones nothing is.
  */
 const guess = ({ view, place: { parents, indirect } }: Looked, tried: Sql): Sql => {
   const isCounted = view.visibility.kind === "everything" ? "1" : "c.restricted = 0";
   return sql`guess(tried) AS MATERIALIZED (
     SELECT ${tried} FROM (
-      SELECT CASE WHEN max(p.rid) <= s.rid_last THEN
+      SELECT CASE WHEN max(p.created_at) <= coalesce(
+        (SELECT t.recorded_at FROM transactions t WHERE t.id = s.tx), 0) THEN
         coalesce(sum(${raw(indirect ? "c.descendants" : "c.children")}), 0) END AS size
-      FROM settlement s CROSS JOIN json_each(${parents}) j
+      FROM rollup_state s CROSS JOIN json_each(${parents}) j
       CROSS JOIN resources p ON p.identifier = j.value
-      LEFT JOIN settled_counts c ON c.generation = s.generation AND c.rid = p.rid
+      LEFT JOIN rollup_counts c ON c.generation = s.generation AND c.rid = p.rid
         AND ${raw(isCounted)}
       WHERE s.id = 1 AND s.generation > 0))`;
 };
@@ -145,11 +202,11 @@ export function triedInOrder(wanted: number): Sql {
 export function inPlace(looked: Looked, attempt: Attempt | undefined, statement: Sql): Sql {
   const expressions =
     attempt === undefined
-      ? [under(looked, raw("1"))]
+      ? under(looked, raw("1"))
       : [
           guess(looked, attempt.tried),
           ...attempt.expressions,
-          under(looked, sql`NOT ${attempt.isEnough}`),
+          ...under(looked, sql`NOT ${attempt.isEnough}`),
         ];
   return sql`WITH RECURSIVE ${join(expressions, ", ")} ${statement}`;
 }

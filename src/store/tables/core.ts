@@ -1,4 +1,4 @@
-import { integer, primaryKey, real, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
+import { integer, primaryKey, sqliteTable, text, unique } from "drizzle-orm/sqlite-core";
 import type { Role } from "../../identity/principal.ts";
 import type { AccessLevel } from "../../model/resource.ts";
 
@@ -203,58 +203,6 @@ export const state = sqliteTable("state", {
 /** Preconditions of a batch. */
 export const guard = sqliteTable("guard", { stale: integer().notNull().default(0) });
 
-/** The generation of settled counts that reads use, and the one that is being built: one row. */
-export const rollupState = sqliteTable("settlement", {
-  id: integer().primaryKey(),
-  generation: integer().notNull(),
-  tx: integer().notNull(),
-  rules: text().notNull(),
-  building: integer(),
-  building_tx: integer(),
-  building_rules: text(),
-  progress: integer(),
-  rid_last: integer(),
-});
-
-/** Restricted resources at the transaction of a generation. */
-export const rollupRestricted = sqliteTable(
-  "settled_restricted",
-  { generation: integer().notNull(), rid: integer().notNull() },
-  (table) => [primaryKey({ columns: [table.generation, table.rid] })],
-);
-
-/** Live children and descendants at the transaction of a generation. */
-export const rollupCounts = sqliteTable(
-  "settled_counts",
-  {
-    generation: integer().notNull(),
-    rid: integer().notNull(),
-    restricted: integer().notNull(),
-    children: integer().notNull(),
-    descendants: integer().notNull(),
-  },
-  (table) => [primaryKey({ columns: [table.generation, table.rid, table.restricted] })],
-);
-
-/** What lies below each datasource at the transaction of a generation. */
-export const rollupStatistics = sqliteTable(
-  "settled_statistics",
-  {
-    generation: integer().notNull(),
-    rid: integer().notNull(),
-    restricted: integer().notNull(),
-    dimension: text().notNull(),
-    member: text().notNull(),
-    count: integer().notNull(),
-    bytes: real().notNull(),
-  },
-  (table) => [
-    primaryKey({
-      columns: [table.generation, table.rid, table.restricted, table.dimension, table.member],
-    }),
-  ],
-);
-
 /** How far an export has come. */
 export type ExportState = "pending" | "running" | "succeeded" | "failed" | "expired";
 
@@ -276,6 +224,7 @@ export const exports = sqliteTable("exports", {
   restricted_rows: integer(),
 });
 
+export * from "./closure.ts";
 export { sourceLeases } from "./sources.ts";
 export { harvestPrefixes, objectChecks, objectReferences, uploads } from "./object-references.ts";
 export { secrets } from "./secrets.ts";

@@ -5,10 +5,10 @@ import type { Json, JsonObject } from "../../../src/model/json.ts";
 export type Resource = JsonObject;
 
 const FIELDS = {
-  modality: ["modality", ["series", "image", "volume"]],
-  body_part: ["body_part_examined", ["study", "series", "image", "volume"]],
-  patient_sex: ["patient_sex", ["patient", "study", "image", "volume"]],
-  age_decade: ["patient_age_years", ["study", "image", "volume"]],
+  modality: ["modality", ["image", "volume"]],
+  body_part: ["body_part_examined", ["image", "volume"]],
+  patient_sex: ["patient_sex", ["patient"]],
+  age_decade: ["patient_age_years", ["image", "volume"]],
 } as const;
 
 const textOf = (value: Json | undefined): string => String(value);
@@ -20,12 +20,9 @@ const decade = (age: number): string => {
 
 const memberOf = (row: Resource, name: keyof typeof FIELDS): string | undefined => {
   const [field, types] = FIELDS[name];
+  if (!(types as readonly string[]).includes(textOf(row["payload_type"]))) return undefined;
   const value = row[field];
-  if (value === undefined || value === null) {
-    return (types as readonly string[]).includes(textOf(row["payload_type"]))
-      ? "unknown"
-      : undefined;
-  }
+  if (value === undefined || value === null) return "unknown";
   return name === "age_decade" ? decade(Number(value)) : textOf(value);
 };
 

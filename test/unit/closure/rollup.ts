@@ -1,20 +1,23 @@
-// The settled tables as tests see and empty them.
+// Closure and rollups as tests see and empty them.
 
-/** Everything that was settled, as if the job had never run. */
+/** Takes away everything that was worked out, as if the job had never run. */
 export const forget = async (database: D1Database): Promise<void> => {
   await database.batch(
     [
-      "DELETE FROM settled_statistics",
-      "DELETE FROM settled_counts",
-      "DELETE FROM settled_restricted",
-      `UPDATE settlement SET generation = 0, tx = 0, rules = '', building = NULL,
-        building_tx = NULL, building_rules = NULL, progress = NULL, rid_last = NULL`,
+      "DELETE FROM rollup_statistics",
+      "DELETE FROM rollup_counts",
+      "DELETE FROM rollup_restricted",
+      "DELETE FROM rollup_queue",
+      "DELETE FROM closure",
+      `UPDATE rollup_state SET generation = 0, tx = 0, target = 0, rules = '', refreshed = 0,
+        building = NULL, building_tx = NULL, building_rules = NULL, progress = NULL, rid_last = NULL,
+        differences = 0`,
     ].map((text) => database.prepare(text)),
   );
 };
 
-/** The row that says which generation is read and which one is being built. */
-export const settlement = async (
+/** The row that says how far everything has come. */
+export const rollupState = async (
   database: D1Database,
 ): Promise<Readonly<Record<string, unknown>>> =>
-  (await database.prepare("SELECT * FROM settlement").first()) ?? {};
+  (await database.prepare("SELECT * FROM rollup_state").first()) ?? {};

@@ -3,14 +3,18 @@ import { formatInstant } from "../../../model/time.ts";
 import { renderReason } from "./render.ts";
 import type { AuditPage, AuditPosition, Rollup } from "../../../store/index.ts";
 
-/** What was computed, in a sentence. `millis` is how long it took. */
-export function renderSettled(
-  { transaction, resources, isComplete }: Rollup,
+/** What was computed, in a sentence or two. `millis` is how long it took. */
+export function renderRefresh(
+  { transaction, resources, differences, isComplete }: Rollup,
+  isFull: boolean,
   millis: number,
 ): string {
-  return isComplete
-    ? `Settled ${resources} resources in ${millis} ms: true up to transaction ${transaction}.`
-    : `Not yet settled after ${millis} ms: true up to transaction ${transaction}. Call again to go on.`;
+  if (!isComplete) {
+    return `Not yet up to date after ${millis} ms: so far with transaction ${transaction}. Call again to go on.`;
+  }
+  const done = isFull ? "Recomputed" : "Refreshed";
+  const compared = differences === null ? "" : ` ${differences} rows differed.`;
+  return `${done} ${resources} resources in ${millis} ms: up to date with transaction ${transaction}.${compared}`;
 }
 
 /** The form of a position in the audit log: `next` of a page. */

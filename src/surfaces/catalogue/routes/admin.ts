@@ -1,28 +1,38 @@
 /** `/admin/materialized-views/refresh` and `/admin/transactions`. */
 import { z } from "@hono/zod-openapi";
-import { addRoute, type Api } from "../../../http/api.ts";
+import { addRoute, addRouteByParts, type Api } from "../../../http/api.ts";
+import { receiveOptionalJson } from "../../../http/body.ts";
 import { answer, BEARER, problems } from "../../../http/describe.ts";
 import { LIMITS } from "../../../model/limits.ts";
-import { parsePosition, POSITION, renderAudit, renderSettled } from "../language/audit.ts";
+import { parsePosition, POSITION, renderAudit, renderRefresh } from "../language/audit.ts";
 import { parseAsOf } from "../language/parse.ts";
+import { RefreshRequest } from "../wire/statistics.ts";
 import { AuditResponse } from "../wire/grant.ts";
 import { asOfQuery } from "../wire/resource.ts";
 
 const tags = ["admin"];
 
-const EXAMPLE = "Settled 260123 resources in 8041 ms: true up to transaction 1742.";
+const EXAMPLE =
+  "Recomputed 261046 resources in 8041 ms: up to date with transaction 1742. 0 rows differed.";
 
 const refresh = (api: Api): void =>
-  addRoute(
+  addRouteByParts(
     api,
     {
       method: "post",
       path: "/admin/materialized-views/refresh",
       tags,
       security: BEARER,
-      summary: "Settle counts and statistics now",
+      summary: "Bring counts and statistics up to date now",
       description:
-        "Computes counts and statistics as of the last transaction, as the Cron Trigger does every few minutes. Results of reads never depend on it; it only makes them faster. Admins only.",
+        "Brings the closure of the tree, the counts and the statistics up to date with the last transaction, as the Cron Trigger does every few minutes. With `full` all of them are recomputed beside those that are read, compared with them, and replace them; the message says how many rows differed, and 0 is expected. Results of reads never depend on it; it only makes them faster. Admins only.",
+      request: {
+        body: {
+          required: false,
+          description: "What to do. Without a body, what has changed is brought in.",
+          content: { "application/json": { schema: RefreshRequest, example: { full: true } } },
+        },
+      },
       responses: {
         ...answer(
           z.strictObject({ message: z.string() }),
@@ -31,14 +41,16 @@ const refresh = (api: Api): void =>
             message: EXAMPLE,
           },
         ),
-        ...problems(400, 401, 403, 429, 503),
+        ...problems(400, 401, 403, 413, 429, 503),
       },
     },
     { requires: "administer" },
-    async (c) => {
+    async (c, parts) => {
       const started = Date.now();
-      const rollup = await c.get("store").refreshRollups(c.get("principal"));
-      return c.json({ message: renderSettled(rollup, Date.now() - started) });
+      const { body } = await parts.body(receiveOptionalJson);
+      const isFull = body.full === true;
+      const rollup = await c.get("store").refreshRollups(c.get("principal"), isFull);
+      return c.json({ message: renderRefresh(rollup, isFull, Date.now() - started) });
     },
   );
 

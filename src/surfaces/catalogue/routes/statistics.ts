@@ -31,12 +31,12 @@ const exampleDetails = {
   name: "Demonstration",
   totals: EXAMPLE_FIGURES,
   by_payload_type: { image: 3, patient: 2, series: 2, study: 2 },
-  by_modality: { CT: 4, unknown: 1 },
-  by_body_part: { CHEST: 5, unknown: 2 },
+  by_modality: { CT: 2, unknown: 1 },
+  by_body_part: { CHEST: 3 },
   by_license: { "CC0-1.0": 9 },
   by_access_level: { internal: 9 },
-  by_patient_sex: { F: 3, M: 3, unknown: 1 },
-  by_age_decade: { "40-49": 3, unknown: 2 },
+  by_patient_sex: { F: 1, M: 1 },
+  by_age_decade: { "40-49": 2, unknown: 1 },
   by_month: { "2026-01": 9 },
 };
 
@@ -82,7 +82,7 @@ const detailed = (api: Api): void =>
       security: BEARER,
       summary: "Count what a datasource holds, by many dimensions",
       description:
-        "Counts resources by payload type, modality, body part, licence, access level, the patient's sex and age, and by month. The response is about one datasource, or an array of all of them.",
+        "Counts the live resources below a datasource that the caller may see: all of them by payload type, licence, access level and month, patients by sex, and images by modality, body part and the patient's age. The response is about one datasource, or an array of all of them.",
       request: { query: detailedQuery },
       responses: {
         ...answer(

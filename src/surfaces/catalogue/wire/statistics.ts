@@ -4,11 +4,14 @@ import { asOfQuery, identifier, instant } from "./resource.ts";
 
 const count = z.int().min(0);
 
+const ofType = (type: string) =>
+  count.describe(`The number of resources of the payload type \`${type}\`.`);
+
 const figures = {
-  patients: count,
-  studies: count,
-  series: count,
-  images: count,
+  patients: ofType("patient"),
+  studies: ofType("study"),
+  series: ofType("series"),
+  images: ofType("image"),
   resources: count.describe(
     "The number of live resources of all types below the datasource that the caller may see.",
   ),
@@ -29,8 +32,10 @@ export const DatasourceStatistics = z
 
 const counts = (description: string) => z.record(z.string(), count).describe(description);
 
-const OF_FIELD =
-  "over the resources that have a value; `unknown` counts those of a built-in type with the field but without a value";
+const OF_IMAGES = (what: string) =>
+  counts(
+    `Images (payload types \`image\` and \`volume\`) by ${what}; \`unknown\` counts those without a value. Studies and series are not counted.`,
+  );
 
 /** Answer of `/datasources/detailed-stats`; an array of these without `datasource_id`. */
 export const DetailedStatistics = z
@@ -38,14 +43,16 @@ export const DetailedStatistics = z
     datasource_id: identifier,
     name: z.string(),
     totals: z.strictObject(figures),
-    by_payload_type: counts("Resources by payload type."),
-    by_modality: counts(`Resources by modality, ${OF_FIELD}.`),
-    by_body_part: counts(`Resources by body part, ${OF_FIELD}.`),
-    by_license: counts("Resources by licence."),
-    by_access_level: counts("Resources by access level."),
-    by_patient_sex: counts(`Resources by the patient's sex, ${OF_FIELD}.`),
-    by_age_decade: counts(`Resources by decade of the patient's age, e.g. 40-49, ${OF_FIELD}.`),
-    by_month: counts("Resources by month of creation in UTC, e.g. 2026-01."),
+    by_payload_type: counts("Resources of all types by payload type."),
+    by_modality: OF_IMAGES("modality"),
+    by_body_part: OF_IMAGES("body part"),
+    by_license: counts("Resources of all types by licence; `unknown` counts those without one."),
+    by_access_level: counts("Resources of all types by access level."),
+    by_patient_sex: counts(
+      "Patients (payload type `patient`) by sex; `unknown` counts those without a value. Studies and images are not counted.",
+    ),
+    by_age_decade: OF_IMAGES("decade of the patient's age, e.g. 40-49"),
+    by_month: counts("Resources of all types by month of creation in UTC, e.g. 2026-01."),
   })
   .openapi("DetailedStatistics");
 
@@ -58,3 +65,13 @@ export const detailedQuery = asOfQuery.extend({
       "The identifier of a datasource. Without it the response is an array of all datasources.",
     ),
 });
+
+/** Body of `/admin/materialized-views/refresh`. */
+export const RefreshRequest = z
+  .strictObject({
+    full: z
+      .boolean()
+      .optional()
+      .describe("True: everything is recomputed and compared. Default: false."),
+  })
+  .openapi("RefreshRequest");
