@@ -16,7 +16,7 @@ import {
 } from "./bench/profile.ts";
 import { type ParquetOutcome, renderParquet, runParquet } from "./bench/parquet.ts";
 import { LEGEND, renderTable } from "./bench/report.ts";
-import { type Bench, runDeepPage, runServed, runWorkload, tokenFor, settle } from "./bench/run.ts";
+import { type Bench, runDeepPage, runServed, runWorkload, tokenFor, refresh } from "./bench/run.ts";
 import { bundle, startServers } from "./bench/servers.ts";
 import { callsOf, workloadsOf } from "./bench/workloads.ts";
 import { freePort } from "./support/server-process.ts";
@@ -61,7 +61,7 @@ const openBench = async (options: Options, folder: string): Promise<Bench> => {
   console.log(`${data}${made ? "" : " (kept from an earlier run)"}; ready after ${seconds} s\n`);
   const token = await tokenFor(options.role, secrets.SIGNING_KEYS);
   const adminToken = await tokenFor("admin", secrets.SIGNING_KEYS);
-  await settle({ url: servers.product, token: adminToken });
+  await refresh({ url: servers.product, token: adminToken });
   const { rounds, seconds: length } = options;
   return {
     servers,

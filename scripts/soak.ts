@@ -7,7 +7,7 @@ import type { CohortSize } from "./bench/cohort.ts";
 import { ensureSeed } from "./bench/data.ts";
 import { closeConnections } from "./bench/load.ts";
 import { readCpuMillis, readResidentBytes } from "./bench/measure.ts";
-import { settle, tokenFor } from "./bench/run.ts";
+import { refresh, tokenFor } from "./bench/run.ts";
 import { type Served, startServed } from "./bench/served.ts";
 import { buildServer } from "./build/server.ts";
 import { createRandom } from "./demo/random.ts";
@@ -134,7 +134,7 @@ const main = async (options: Options): Promise<number> => {
     const { file: seedFile } = ensureSeed(size);
     served = await startServed({ seedFile, folder, settings: secrets, program });
     const token = await tokenFor("admin", secrets.SIGNING_KEYS);
-    await settle({ url: served.url, token });
+    await refresh({ url: served.url, token });
     const idle = readResidentBytes(served.pids) / 1e6;
     console.log(`${size.images} images, 5 versions each; ${idle.toFixed(0)} MB of memory at rest`);
     const senders = await sendersOf(options, served, size, secrets.SIGNING_KEYS);

@@ -57,7 +57,7 @@ const outcomeOf = async (
 };
 
 /** Lets the product work out its counts once, as the Cron Trigger does every five minutes. */
-export const settle = async (admin: Target): Promise<void> => {
+export const refresh = async (admin: Target): Promise<void> => {
   const path = "/admin/materialized-views/refresh";
   const { status, text } = await send(admin, { path, body: "" });
   if (status !== 200) throw new Error(`The refresh answered ${status}: ${text}`);
@@ -154,7 +154,7 @@ export const runServed = async (bench: Bench, log: boolean): Promise<Outcome> =>
     settings: { ...seed.secrets, REQUEST_LOG: String(log) },
   });
   try {
-    await settle({ url: served.url, token: await tokenFor("admin", seed.secrets.SIGNING_KEYS) });
+    await refresh({ url: served.url, token: await tokenFor("admin", seed.secrets.SIGNING_KEYS) });
     const workload = servedWorkload(size, log);
     const [direct, subject] = [callsOf(workload), callsOf(workload)];
     const target = { url: served.url, token: pair.product.token };

@@ -62,7 +62,7 @@ const isFromClosed = (store: Store, after: State, sources: readonly string[]): b
   });
 
 /** New resources whose level is not given: as restricted as what they are made from. */
-export const settleLevels = (
+export const completeLevels = (
   before: State,
   after: Map<string, Row>,
   open: readonly Row[],

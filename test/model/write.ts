@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../src/model/json.ts";
 import { canonical } from "./filter.ts";
 import { placeOf, sourcesOf } from "./masks.ts";
 import { payloadCodes } from "./payloads.ts";
-import { createdOpen, openedFaults, settleLevels, shownParent } from "./opening.ts";
+import { createdOpen, openedFaults, completeLevels, shownParent } from "./opening.ts";
 import { descendants, METADATA, stateAt, visible } from "./store.ts";
 import type { Actor, CreateElement, Fault, Outcome, Refusal, Row, State, Store } from "./types.ts";
 
@@ -147,7 +147,7 @@ export const create = (store: Store, actor: Actor, bodies: readonly CreateElemen
   const open = rows.filter(
     (row, at) => isKept.has(row) && bodies[at]?.["access_level"] === undefined,
   );
-  settleLevels(before, after, open);
+  completeLevels(before, after, open);
   const faults = rows.flatMap((row) => {
     const isRepeated = before.get(row.identifier) === undefined && !isKept.has(row);
     const found = createFaults(store, actor, after, row, isRepeated);

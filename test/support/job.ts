@@ -4,7 +4,7 @@ import { refreshRollups } from "../../src/store/closure/refresh.ts";
 import type { Run } from "../unit/closure/edits.ts";
 import { faultyDatabase } from "./faults.ts";
 
-/** Runs the job that settles counts as a history says: cut off, broken, or twice at once. */
+/** Runs the job that refreshes rollups as a history says: cut off, broken, or twice at once. */
 export const runJob = async (
   database: D1Database,
   { calls, slices, twice, fault, when }: Run,

@@ -136,13 +136,13 @@ export const WRITE_CASES: readonly WriteCase[] = [
 
 const VOLATILE = new Set(["created_at", "updated_at", "instant", "id", "request_id"]);
 
-const settled = (value: Json): Json => {
-  if (Array.isArray(value)) return value.map((item) => settled(item as Json));
+const comparable = (value: Json): Json => {
+  if (Array.isArray(value)) return value.map((item) => comparable(item as Json));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value as JsonObject)
       .filter(([name]) => !VOLATILE.has(name))
-      .map(([name, item]) => [name, settled(item)]),
+      .map(([name, item]) => [name, comparable(item)]),
   );
 };
 
@@ -164,7 +164,7 @@ export const observe = async (client: Client, prefix: string): Promise<string> =
   const counted = await client.post("/query/count", { filters });
   const type = await client.get(`/schemas/${typeNameOf(prefix)}`);
   const all: Json = [histories, live.body, counted.body, type.status];
-  return JSON.stringify(settled(all), null, 1)
+  return JSON.stringify(comparable(all), null, 1)
     .replaceAll(prefix, "P/")
     .replaceAll(typeNameOf(prefix), "P_");
 };

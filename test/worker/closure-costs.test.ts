@@ -76,7 +76,7 @@ beforeAll(async () => {
     ...Array.from({ length: MOVED - 1 }, (_, at) => image("large", `large/${at}`, at)),
   ]);
   await refresh();
-}, 600_000);
+}, 7_200_000);
 
 test("after one changed resource, a run reads fewer than 300 rows and writes fewer than 60", async () => {
   await update({ "nih/7/a/image": { modality: "US" } });

@@ -28,7 +28,7 @@ let small: readonly Measurement[] = [];
 const grown = new Map<string, readonly Measurement[]>();
 
 // What the Cron Trigger does. What has changed since it was here last is a matter of other tests.
-const settleAll = async (): Promise<void> => {
+const refreshAll = async (): Promise<void> => {
   const pace = { callsMax: 10_000, millisMax: 600_000 };
   await refreshRollups(openSession(env.DB, "first-primary"), pace);
 };
@@ -36,11 +36,11 @@ const settleAll = async (): Promise<void> => {
 beforeAll(async () => {
   const callers = await makeCallers();
   const stock = await makeStock(callers);
-  await settleAll();
+  await refreshAll();
   small = await measureAll(callers, stock);
   for (const [at, grow] of [growOpen, growRestricted, growVersions].entries()) {
     await grow(callers, ROWS);
-    await settleAll();
+    await refreshAll();
     grown.set(STEPS[at] ?? "", await measureAll(callers, stock));
   }
 }, 7_200_000);

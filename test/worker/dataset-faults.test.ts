@@ -60,14 +60,15 @@ const prepare = async (prefix: string): Promise<void> => {
 };
 
 /** A value without ids, instants and the prefix of the run. */
-const settled = (value: Json, prefix: string): Json => {
+const comparable = (value: Json, prefix: string): Json => {
   if (typeof value === "string") return value.replaceAll(prefix, "P/");
-  if (Array.isArray(value)) return (value as readonly Json[]).map((each) => settled(each, prefix));
+  if (Array.isArray(value))
+    return (value as readonly Json[]).map((each) => comparable(each, prefix));
   if (!isJsonObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([name]) => !["id", "created_at", "updated_at", "request_id"].includes(name))
-      .map(([name, inner]) => [name, settled(inner, prefix)]),
+      .map(([name, inner]) => [name, comparable(inner, prefix)]),
   );
 };
 
@@ -78,7 +79,7 @@ const observe = async (prefix: string): Promise<Json> => {
     outputs: ["name", "note", "stalk.name"],
   });
   const stalks = await tableOf(healthy, "stalk").get({ cond, outputs: ["name"] });
-  return settled([roots, stalks], prefix);
+  return comparable([roots, stalks], prefix);
 };
 
 const run = async ({ request }: Case, fault?: Fault) => {
@@ -96,7 +97,7 @@ const run = async ({ request }: Case, fault?: Fault) => {
   const calls = faulty.calls();
   faulty.arm();
   const after = await observe(prefix);
-  const shown = (given: Answer): Json => settled(given.body, prefix);
+  const shown = (given: Answer): Json => comparable(given.body, prefix);
   return { answer, calls, before, after, prefix, shown, send: () => send(healthy) };
 };
 

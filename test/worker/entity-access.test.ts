@@ -118,7 +118,7 @@ describe("access", () => {
     expect(update.status, update.text).toBe(403);
   });
 
-  test("counts and statistics leave out what the lists hide, settled or not", async () => {
+  test("counts and statistics leave out what the lists hide, with rollups and without", async () => {
     const { client: reader } = await callerOf("entity-reader@example.org", "user");
     await define(
       "uncounted",
@@ -142,10 +142,10 @@ describe("access", () => {
         stats.find((row) => row["datasource_id"] === "counted")?.["resources"],
       ];
     };
-    for (const settled of [false, true]) {
-      if (settled) await admin.send("POST", "/admin/materialized-views/refresh");
-      expect(await figures(reader), String(settled)).toEqual([1, 1]);
-      expect(await figures(admin), String(settled)).toEqual([2, 2]);
+    for (const isRefreshed of [false, true]) {
+      if (isRefreshed) await admin.send("POST", "/admin/materialized-views/refresh");
+      expect(await figures(reader), String(isRefreshed)).toEqual([1, 1]);
+      expect(await figures(admin), String(isRefreshed)).toEqual([2, 2]);
     }
   });
 });

@@ -215,7 +215,7 @@ const dearer = (
 
 /**
  * Writes as an admin what the callers do not see. Answers the reads that cost more with it, before the
- * counts are settled and after.
+ * rollups are refreshed and after.
  */
 const dearerWith = async (
   callers: readonly string[],
@@ -225,13 +225,13 @@ const dearerWith = async (
   await forget(env.DB);
   const before = await costs(callers);
   await refresh();
-  const settled = await costs(callers);
+  const refreshed = await costs(callers);
   for (const resources of batches) {
     await succeed(admin.post("/resources/create", { resources }));
   }
-  const unsettled = dearer(before, await costs(callers));
+  const stale = dearer(before, await costs(callers));
   await refresh();
-  return [...unsettled, ...dearer(settled, await costs(callers))];
+  return [...stale, ...dearer(refreshed, await costs(callers))];
 };
 
 test("what is restricted costs nobody anything who does not see it", async () => {

@@ -63,7 +63,7 @@ const principalOf = ({ actor }: Caller): Principal => ({
 
 /**
  * Children and descendants of every node must be what the caller's own reading gives, whether the
- * nodes below are enumerated or the settled counts serve.
+ * nodes below are enumerated or the rollups serve.
  */
 const compareCounts = async (by: Caller, prefix: string): Promise<void> => {
   const expected = recountTree(await seen(by, prefix));

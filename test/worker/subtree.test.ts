@@ -97,12 +97,12 @@ const under = (parent: string): JsonObject => ({
 });
 
 describe.each([
-  ["nothing is settled", false],
-  ["counts are settled", true],
-])("where %s", (_state, isSettled) => {
+  ["there are no rollups", false],
+  ["there are rollups", true],
+])("where %s", (_state, hasRollups) => {
   beforeAll(async () => {
     await forget(env.DB);
-    if (!isSettled) return;
+    if (!hasRollups) return;
     await refreshRollups(openSession(env.DB, "first-primary"), {
       callsMax: 1_000,
       millisMax: 60_000,
@@ -118,7 +118,7 @@ describe.each([
       const when = isPast ? { as_of: later } : {};
       // Where nobody knows how much lies there, a page tries twice as many rows as it may show.
       const most = (size: number): number =>
-        (isPast ? 1.5 : 1) * ((isSettled ? 600 : 3_000) + 10 * size);
+        (isPast ? 1.5 : 1) * ((hasRollups ? 600 : 3_000) + 10 * size);
       const dear: string[] = [];
       for (const [path, word, body] of ASKED) {
         for (const age of ["old", "new"]) {

@@ -88,7 +88,7 @@ interface Asking {
 }
 
 /**
- * How far an instant lies beyond those that are settled, in microseconds. Settled are those up to the
+ * How far an instant lies beyond those that are final, in microseconds. Final are those up to the
  * last transaction, and those before the clock: whatever is committed later gets a later instant.
  */
 const aheadOf = (instant: InstantMicros, { meta, isPrimary, clock = 0 }: Answered): number =>

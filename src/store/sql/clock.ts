@@ -1,6 +1,6 @@
 /**
  * When something is recorded: by the database's clock alone, read in the batch that records it. The
- * clocks of isolates have no part in it, and what an instant shows is settled once it has been shown.
+ * clocks of isolates have no part in it, and what an instant shows is final once it has been shown.
  */
 import { raw, sql, type Sql } from "./template.ts";
 

@@ -72,7 +72,7 @@ export const inputsOf = (planning: Planning) => {
 export type InputRules = ReturnType<typeof inputsOf>;
 
 /** Gives new resources whose level is not given theirs: as restricted as what they are made from. */
-export function settleLevels(planning: Planning): void {
+export function completeLevels(planning: Planning): void {
   const drafts = [...planning.drafts.values()];
   const open = drafts.filter((draft) => draft.hasDefaultLevel === true);
   if (open.length === 0) return;

@@ -17,7 +17,7 @@ import { isLiveParent } from "./parent.ts";
 import type { Planning } from "./plan.ts";
 import { isRestricted } from "./restriction.ts";
 import type { Sql } from "../sql/template.ts";
-import { inputsOf, settleLevels, type InputRules } from "./input-rules.ts";
+import { inputsOf, completeLevels, type InputRules } from "./input-rules.ts";
 import { inputGuards } from "./inputs.ts";
 import type { RightsView } from "./object-rights.ts";
 import { placeGuards, type ReliedPlace } from "./stored-place.ts";
@@ -203,7 +203,7 @@ const checkStored = (checking: Checking, draft: Draft): void => {
  * level of their own get it here.
  */
 export function checkOpening(planning: Planning): OpeningReliance {
-  settleLevels(planning);
+  completeLevels(planning);
   const { drafts, loaded } = planning;
   const checking: Checking = { planning, inputs: inputsOf(planning), places: [], subtrees: [] };
   if (isUnbound(loaded.principal)) return { places: [], subtrees: [], inputs: [] };

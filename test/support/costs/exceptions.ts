@@ -35,7 +35,7 @@ export const EXCEPTIONS: readonly Exception[] = [
     request: /^GET \/(?:datasources\/(?:detailed-)?stats(?: \(of one\))?|children \(roots\))$/,
     who: [...MANY, ...KEYS],
     reason:
-      "Settled counts are of open rows, of all payload types: what is restricted and open to the caller is added " +
+      "Rollups are of open rows, of all payload types: what is restricted and open to the caller is added " +
       "row by row, and what keys see of some types is counted from each datasource or root down.",
   },
   {

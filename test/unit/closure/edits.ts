@@ -1,4 +1,4 @@
-// Random histories of trees with datasources in them, and of the job that settles their counts.
+// Random histories of trees with datasources in them, and of the job that keeps their rollups up to date.
 import fc from "fast-check";
 import type { JsonObject } from "../../../src/model/json.ts";
 
@@ -25,7 +25,7 @@ export interface NewRow {
 export interface Run {
   /** Calls after which it is cut off. */
   readonly calls: number;
-  /** In how many slices a generation is made, about. */
+  /** In how many slices everything is worked out, about. */
   readonly slices: number;
   /** True: a second run at the same time. */
   readonly twice: boolean;

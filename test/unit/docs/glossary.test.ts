@@ -21,6 +21,7 @@ const RETIRED: Readonly<Record<string, string>> = {
   "recall(?:ed|s)?": "find idempotent response",
   "unfold(?:ed|s)?": "decompress",
   "drawn|wholly": "applied, fully",
+  "settle[ds]?|settlements?|unsettled": "refresh, rollup, up to date",
 };
 
 /** Places where such a word is a name in the database, or means what it says. */
@@ -30,6 +31,10 @@ const EXCEPTIONS: readonly RegExp[] = [
   // Doors of houses, in made-up data.
   /^test\/worker\/dataset-deletions/,
   /^test\/unit\/docs\/glossary/,
+  // Promises and options that are settled, and batches of an import.
+  /^src\/(?:cli|client|server)\//,
+  /^src\/(?:identity\/token|objects\/(?:parquet\/preview|s3\/call))/,
+  /^test\/(?:e2e|unit\/import|unit\/docs\/cli|support\/s3-server|support\/served)/,
 ];
 
 const files = execFileSync(
