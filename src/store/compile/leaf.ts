@@ -136,7 +136,10 @@ const valueTest = (leaf: PathLeaf, kind: Kind, target: Found, start: Start): Log
       );
     case "between": {
       const [low, high] = [literal(literals, leaf.low), literal(literals, leaf.high)];
-      return test(sql`(${value} BETWEEN ${low} AND ${high})`);
+      // Of a lower bound and a BETWEEN SQLite takes the latter, though a later page begins at the former.
+      return target.kind === "column"
+        ? test(sql`(${value} >= ${low} AND ${value} <= ${high})`)
+        : test(sql`(${value} BETWEEN ${low} AND ${high})`);
     }
     case "exists":
       return TRUE;

@@ -40,19 +40,32 @@ const VISIBILITY = "visibility INTEGER NOT NULL DEFAULT 2";
 /** Kinds that are asked for by range and sorted by; the others are compared for equality. */
 const RANGED: ReadonlySet<FieldKind> = new Set(["string", "integer", "number", "date", "datetime"]);
 
+const indexName = (type: PayloadType, field: string, suffix: string): string =>
+  quoteName(`x_${type.name}_${field}_${suffix}`);
+
+/**
+ * The index that has rows in the order of a field, ascending, with ties by identifier, class by class of
+ * visibility; undefined where none has.
+ */
+export function orderIndex(type: PayloadType, field: string): string | undefined {
+  const isOrdered =
+    type.indexes.includes(field) && RANGED.has(type.fields.get(field)?.kind ?? "json");
+  return isOrdered ? indexName(type, field, "asc") : undefined;
+}
+
 const indexStatements = (type: PayloadType, field: string): readonly string[] => {
   const table = projectionTable(type.name);
   const column = fieldColumn(field);
-  const name = (suffix: string): string => quoteName(`x_${type.name}_${field}_${suffix}`);
-  // Equality with the default sort; the field comes first for who looks a value up.
-  const equality = `CREATE INDEX IF NOT EXISTS ${name("created")} ON ${table} (${column}, visibility, created_at DESC, identifier)`;
-  if (!RANGED.has(type.fields.get(field)?.kind ?? "json")) return [equality];
-  return [
-    equality,
-    // Ranges, and sorting by the field in either direction with ties by identifier.
-    `CREATE INDEX IF NOT EXISTS ${name("asc")} ON ${table} (visibility, ${column}, identifier)`,
-    `CREATE INDEX IF NOT EXISTS ${name("desc")} ON ${table} (visibility, ${column} DESC, identifier)`,
-  ];
+  const ordered = orderIndex(type, field);
+  // Equality with the order of creation; the field comes first for who looks a value up.
+  const equality = `CREATE INDEX IF NOT EXISTS ${indexName(type, field, "created")} ON ${table} (${column}, visibility, created_at DESC, identifier)`;
+  // Ranges, and sorting by the field in either direction: see `src/store/read/selections.ts`.
+  return ordered === undefined
+    ? [equality]
+    : [
+        equality,
+        `CREATE INDEX IF NOT EXISTS ${ordered} ON ${table} (visibility, ${column}, identifier)`,
+      ];
 };
 
 const keyName = (type: PayloadType, { fields, unique }: IndexKey): string =>
@@ -82,7 +95,6 @@ const indexesOf = (type: PayloadType): readonly string[] => {
   return [
     ...type.indexes.flatMap((field) => indexStatements(type, field)),
     ...type.keys.map((key) => keyStatement(type, key)),
-    `CREATE INDEX ${quoteName(`x_${type.name}_created_asc`)} ON ${table} (visibility, created_at, identifier)`,
     `CREATE INDEX ${quoteName(`x_${type.name}_created`)} ON ${table} (visibility, created_at DESC, identifier)`,
   ];
 };
@@ -116,19 +128,36 @@ export function classifyProjection(type: PayloadType): readonly string[] {
   ];
 }
 
+/**
+ * The statements that take away indexes which a table had for one direction alone, and make those that
+ * a field lacks whose kind has changed.
+ */
+export function mergeIndexes(type: PayloadType): readonly string[] {
+  const names = [
+    `x_${type.name}_created_asc`,
+    // Also of fields that an earlier version of the type had indexed.
+    ...projectedFields(type).map(({ name }) => `x_${type.name}_${name}_desc`),
+  ];
+  return [
+    ...names.map((name) => `DROP INDEX IF EXISTS ${quoteName(name)}`),
+    ...type.indexes.flatMap((field) => indexStatements(type, field)),
+  ];
+}
+
 /** The statements that bring the table of a type from one version to the next. */
 export function evolveProjection(previous: PayloadType, next: PayloadType): readonly string[] {
   const known = new Set(projectedFields(previous).map((field) => field.name));
   const table = projectionTable(next.name);
   const added = projectedFields(next).filter((field) => !known.has(field.name));
+  const indexed = new Set(previous.indexes.flatMap((field) => indexStatements(previous, field)));
   return [
     ...added.map(
       (field) =>
         `ALTER TABLE ${table} ADD COLUMN ${fieldColumn(field.name)} ${SQL_TYPES[field.kind]}`,
     ),
     ...next.indexes
-      .filter((field) => !previous.indexes.includes(field))
-      .flatMap((field) => indexStatements(next, field)),
+      .flatMap((field) => indexStatements(next, field))
+      .filter((statement) => !indexed.has(statement)),
     ...previous.keys
       .filter((key) => lacks(next.keys, key))
       .map((key) => `DROP INDEX IF EXISTS ${keyName(previous, key)}`),

@@ -8,7 +8,7 @@ import { candidateArms } from "./arms.ts";
 import { isCreation } from "./keyset.ts";
 import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";
 import type { Reading } from "./reading.ts";
-import { keysetSelections } from "./scan.ts";
+import { endlessSelections } from "./selections.ts";
 import { currentScope } from "./split.ts";
 
 // The classes of visibility: an index that a range is found by begins with them.
@@ -56,9 +56,8 @@ export function inOrder(reading: Reading, page: Page): Sql | undefined {
   const { under: _under, ...query } = reading.query;
   const condition = serving.length === 0 ? ALWAYS : and(serving);
   const anywhere: Query = { ...query, payloadTypes: [], condition };
-  // Without a limit of its own SQLite would not keep the order of a branch.
   const arms = candidateArms(reading.view);
-  const branches = keysetSelections({ ...reading, query: anywhere }, page, raw("-1"), arms);
+  const branches = endlessSelections({ ...reading, query: anywhere }, page, arms);
   return join(
     branches.map((rows) => sql`SELECT ref FROM (${rows})`),
     " UNION ALL ",

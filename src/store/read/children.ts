@@ -148,7 +148,7 @@ export function eachChild(
   );
 }
 
-/** JSON array text of the live, visible direct children, in order of insertion. */
+/** JSON array text of the live, visible direct children, in order of insertion; null for none. */
 export function childrenOf(view: View, identifier: string, show: Show = asItIs): Sql {
   const arms = childVersions(view, raw(identifier), "c");
   const rows = join(
@@ -156,7 +156,9 @@ export function childrenOf(view: View, identifier: string, show: Show = asItIs):
     " UNION ALL ",
   );
   // The index gives the children of one class in order; an ORDER BY inside the aggregate would sort.
+  // For most rows there is nothing to sort, which would count as a row that is read.
   return arms.length === 1
-    ? sql`(SELECT ${raw(show("json_group_array(k.identifier)"))} FROM (${rows} ORDER BY c.rid) k)`
+    ? sql`CASE WHEN EXISTS (${rows}) THEN
+        (SELECT ${raw(show("json_group_array(k.identifier)"))} FROM (${rows} ORDER BY c.rid) k) END`
     : sql`(SELECT ${raw(show("json_group_array(k.identifier ORDER BY k.rid)"))} FROM (${rows}) k)`;
 }

@@ -8,8 +8,9 @@ import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { historyRow, resourceRow } from "../visibility/visible.ts";
 import { nullsOf, wholeKeyset } from "./keyset.ts";
 import { pageInPlace, selectInPlace } from "./placed.ts";
-import { keysetSelections, scan, integerSql } from "./scan.ts";
+import { scan, integerSql } from "./scan.ts";
 import { allArms, type Reading } from "./reading.ts";
+import { keysetSelections } from "./selections.ts";
 import { columnsOf, currentSource, pastSource, type Source } from "./source.ts";
 import { placeOf } from "./subtree.ts";
 

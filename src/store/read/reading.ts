@@ -1,9 +1,12 @@
 /** A query ready for SQL, and what a statement of it depends on beside the tables. */
+import type { Condition } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
+import { orderIndex } from "../projection/table.ts";
 import type { View } from "../visibility/visible.ts";
 import { armRequestOf, FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
-import { mayBeMissing } from "./keyset.ts";
+import { fieldAt, fieldOf, keyedParts } from "./keyed.ts";
+import { isCreation, mayBeMissing } from "./keyset.ts";
 import { namesParent } from "./hidden-parent.ts";
 import { namedIn } from "./identifier-filter.ts";
 import { placeOf } from "./subtree.ts";
@@ -15,6 +18,8 @@ export interface Reading {
   readonly type: PayloadType | null;
   /** The way to its current rows; absent: something else finds them. */
   readonly arm?: Arm;
+  /** The index that is gone through; absent: the one that SQLite takes. */
+  readonly index?: string;
   /** How many candidates are tried before a subtree is enumerated; absent: as many as is good. */
   readonly tried?: number;
 }
@@ -37,10 +42,44 @@ export function allArms(reading: Reading): readonly Arm[] {
     : wholeArms(reading.view, armRequestOf(reading.query, reading.type));
 }
 
-/** How many scans of one arm a page may take: see `keysetScans`. */
-const scansOf = ({ sort: [key, ...others] }: Query): number => {
+type Typed = Pick<Reading, "query" | "type">;
+
+/** The index that has the rows of a query in order; undefined where it is not by one indexed field. */
+export function orderedBy({ query: { sort }, type }: Typed): string | undefined {
+  const [key, ...others] = sort;
+  if (key === undefined || others.length > 0 || type === null) return undefined;
+  const field = fieldAt(key.path);
+  return field === undefined ? undefined : orderIndex(type, field);
+}
+
+/**
+ * The same where no other index may be better. SQLite would take one that has the values of the field
+ * as well, but not the order of their ties, and sort.
+ */
+export function walkedBy(reading: Typed): string | undefined {
+  const [key] = reading.query.sort;
+  const isOfField = (part: Condition): boolean =>
+    key !== undefined && fieldOf(part) === fieldAt(key.path);
+  return keyedParts(reading).every(isOfField) ? orderedBy(reading) : undefined;
+}
+
+/** True when the only sort key is one that an index has in the other direction. */
+export function isReversed(reading: Typed): boolean {
+  const [key, ...others] = reading.query.sort;
+  if (key === undefined || others.length > 0) return false;
+  if (isCreation(key)) return key.direction === "asc";
+  if (key.direction === "asc" || orderedBy(reading) === undefined) return false;
+  // Rows of one value have ties alone.
+  return !keyedParts(reading).some(
+    (part) => part.kind === "compare" && part.op === "eq" && fieldOf(part) === fieldAt(key.path),
+  );
+}
+
+/** How many scans of one arm a page may take: see `keysetScans`; one is read three times where it is reversed. */
+const scansOf = (reading: Typed): number => {
+  const [key, ...others] = reading.query.sort;
   if (key === undefined || others.length > 0) return 1;
-  return mayBeMissing(key.path) ? 3 : 2;
+  return (mayBeMissing(key.path) ? 3 : 2) + (isReversed(reading) ? 2 : 0);
 };
 
 /** Of a query with a place: of current and past rows, of both ways, and room for what leads to them. */
@@ -48,7 +87,7 @@ const COPIES_IN_PLACE = 6;
 
 const countCopies = ({ query, view, type }: Reading): number => {
   if (placeOf(query) !== undefined) return COPIES_IN_PLACE;
-  return Math.max(4, pageArms({ query, view, type }).length * scansOf(query) + 1);
+  return Math.max(4, pageArms({ query, view, type }).length * scansOf({ query, type }) + 1);
 };
 
 /** The last count of a view: a statement asks for it with each of its parts. */

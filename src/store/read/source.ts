@@ -129,7 +129,7 @@ export function currentSource(
   reading: Reading,
   { wanted = () => [], examined = "arm" }: SourceOptions = {},
 ): Source {
-  const { view, type, arm = FOUND } = reading;
+  const { view, type, arm = FOUND, index } = reading;
   if (type === null) return currentDocuments(reading, examined);
   const scope = currentScope(reading);
   const split = splitOf(reading, "current");
@@ -139,7 +139,8 @@ export function currentSource(
     ...wanted(scope),
   ].map(({ text }) => text);
   const joined = needsResource(texts.join(" "));
-  const table = reached(reading, examined, `${projectionTable(type.name)} x`, "x.rid");
+  const rows = `${projectionTable(type.name)} x${index === undefined ? "" : ` INDEXED BY ${index}`}`;
+  const table = reached(reading, examined, rows, "x.rid");
   const where = allOf([
     inView(
       examined,

@@ -27,7 +27,11 @@ import {
 } from "../write/idempotency.ts";
 import { readWithMeta, type Meta } from "../read/meta.ts";
 import { createProjection, evolveProjection } from "../projection/table.ts";
-import { OUTDATED_PROJECTIONS, upgradeProjections } from "../projection/upgrades.ts";
+import {
+  OUTDATED_INDEXES,
+  UNCLASSIFIED_PROJECTIONS,
+  upgradeProjections,
+} from "../projection/upgrades.ts";
 import type { InTurn } from "../tasks/queue.ts";
 import { withRetries } from "../sql/retry.ts";
 import { authGuards } from "../accounts/auth-state.ts";
@@ -86,10 +90,11 @@ export async function readDefinitions(
 }> {
   const statements = (caller: Principal) => {
     check(caller);
-    return [DEFINITIONS, ENTITIES, OUTDATED_PROJECTIONS, ...extra] as const;
+    const outdated = [UNCLASSIFIED_PROJECTIONS, OUTDATED_INDEXES] as const;
+    return [DEFINITIONS, ENTITIES, ...outdated, ...extra] as const;
   };
   const answer = await readWithMeta(session, principal, statements, asOf);
-  const [rows, states, upgrades, ...others] = answer.results;
+  const [rows, states, unclassified, indexes, ...others] = answer.results;
   const stored = rows.map((row) => ({
     definition: JSON.parse(row.definition) as TypeDefinition,
     registeredAt: row.registered_at,
@@ -97,8 +102,7 @@ export async function readDefinitions(
   const definitions = stored.map((each) => each.definition);
   const records = states.map(toRecord);
   const registry = createRegistry(answer.meta.registryVersion, definitions, records);
-  const outdated = upgrades.map((row) => row.payload_type);
-  await upgradeProjections(session, registry, outdated);
+  await upgradeProjections(session, registry, { unclassified, indexes });
   return {
     stored,
     records,

@@ -34,3 +34,8 @@ export const visibilityRefresh = sqliteTable("visibility_refresh", {
 export const projectionUpgrades = sqliteTable("projection_upgrades", {
   payload_type: text().primaryKey(),
 });
+
+/** Registered types whose projections have indexes of an earlier kind. */
+export const indexUpgrades = sqliteTable("index_upgrades", {
+  payload_type: text().primaryKey(),
+});
