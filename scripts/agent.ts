@@ -14,7 +14,7 @@ import { takeSlot } from "./agent/slot.ts";
 const EXIT = { done: 0, failed: 1, wrong: 2 } as const;
 const LOOK_AGAIN_MILLIS = 30_000;
 
-/** Lines for people: the last one is rewritten where there is a terminal. */
+/** Output for people: the last line is rewritten on a terminal. */
 const output = (): Out => {
   const { stderr } = process;
   let isOpen = false;
@@ -74,7 +74,7 @@ const main = async (): Promise<number> => {
 };
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  // The slot is freed as the process ends; the run is given back by name.
+  // The slot is freed when the process ends; the run is released by name.
   process.on(signal, () => process.exit(130));
 }
 

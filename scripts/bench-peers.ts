@@ -13,7 +13,7 @@ import { findPrograms, versionOf, type Programs } from "./bench/peers/programs.t
 import { fillTables } from "./bench/peers/tables.ts";
 import { peerWorkloads } from "./bench/peers/workloads.ts";
 import { renderTable } from "./bench/report.ts";
-import { settle, tokenFor } from "./bench/run.ts";
+import { refresh, tokenFor } from "./bench/run.ts";
 import { bundle, startServers, type Servers } from "./bench/servers.ts";
 import type { Workload } from "./bench/workload.ts";
 import { callsOf } from "./bench/workloads.ts";
@@ -70,7 +70,7 @@ const open = async (
   });
   closing.push(servers.stop);
   const url = servers.product;
-  await settle({ url, token: await tokenFor("admin", secrets.SIGNING_KEYS) });
+  await refresh({ url, token: await tokenFor("admin", secrets.SIGNING_KEYS) });
   const token = await tokenFor(options.role, secrets.SIGNING_KEYS);
   return { peers: { product: { url, token }, postgrest }, servers, cluster };
 };

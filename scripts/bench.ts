@@ -75,7 +75,7 @@ const openBench = async (options: Options, folder: string): Promise<Bench> => {
   };
 };
 
-/** The contest that is no request among many: one large file. */
+/** The contest that is not one of many requests: one large file. */
 const PARQUET = "parquet";
 
 const parquetOf = async (

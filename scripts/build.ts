@@ -17,7 +17,7 @@ and the server with all that it serves (dist/server).
 
 const at = (path: string): string => join(projectRoot, path);
 
-/** The client: one file of JavaScript and one of types for each of ours, and no dependency. */
+/** The client: one file of JavaScript and one of types for each source file, and no dependency. */
 const buildClient = (): void => {
   const words = ["--project", at("scripts/build/client.tsconfig.json")];
   const { status } = spawnSync(packageFile(".bin/tsc"), words, { stdio: "inherit" });
@@ -32,7 +32,10 @@ const buildClient = (): void => {
   }
 };
 
-/** All of it. The client's package is packed by its manifest in the root, the server's by its own. */
+/**
+ * Builds everything. The client's package is packed by its manifest in the root, the server's by
+ * its own.
+ */
 const build = async (pack: string | undefined): Promise<void> => {
   rmSync(at("dist"), { recursive: true, force: true });
   buildClient();

@@ -1,4 +1,4 @@
-// Sends the same requests to the servers of two clones, and shows where their answers differ.
+// Sends the same requests to the servers of two clones, and prints where their responses differ.
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { resolve } from "node:path";
 import { fuzzRequests, type FuzzRequest } from "../test/support/fuzz-requests.ts";
@@ -23,10 +23,10 @@ interface Options {
   readonly folder: string;
   readonly requests: number;
   readonly seed: number;
-  readonly show: number;
+  readonly limit: number;
 }
 
-/** What the command line asks for; a number: the exit code where it asks for help, or for nothing. */
+/** The parsed command line; a number: the exit code for --help, or for no arguments. */
 const readOptions = (): Options | number => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -44,11 +44,11 @@ const readOptions = (): Options | number => {
     folder: resolve(folder),
     requests: Number(values.requests),
     seed: Number(values.seed),
-    show: Number(values.show),
+    limit: Number(values.show),
   };
 };
 
-/** Of so many requests with a spoilt body a run has half as many again of other kinds. */
+/** A run has half as many requests of other kinds in addition to those with a corrupted body. */
 const BODIES_SHARE = 2 / 3;
 
 const decoder = new TextDecoder();
@@ -60,7 +60,7 @@ const textOf = ({ operation, target, headers, body, sender }: FuzzRequest): stri
     body === undefined ? "" : decoder.decode(body),
   ].join("\n");
 
-/** The answer of one side; that a request could not be sent is an answer as well. */
+/** The response of one side; a failed request counts as a response as well. */
 const answerOf = async (side: Side, request: FuzzRequest): Promise<ComparedAnswer> => {
   try {
     return await normalAnswer(await side.send(request), textOf(request));
@@ -94,7 +94,7 @@ const compare = async (there: Side, here: Side, options: Options): Promise<numbe
     statuses.set(theirs.status, (statuses.get(theirs.status) ?? 0) + 1);
     if (isDeepStrictEqual(theirs, ours)) continue;
     differing += 1;
-    if (differing <= options.show) show(request, theirs, ours);
+    if (differing <= options.limit) show(request, theirs, ours);
   }
   const counts = [...statuses].toSorted(([left], [right]) => left - right);
   console.log(`\n${counts.map(([status, count]) => `${status}: ${count}`).join(", ")}`);

@@ -1,4 +1,4 @@
-// Kills a real server again and again while it is written to, and looks at what is left.
+// Kills a real server again and again during writes, and checks what is left.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -101,7 +101,7 @@ const restart = async (
   throw new Error(`the restart took ${seconds.toFixed(1)} s, more than ${secondsMax}`);
 };
 
-/** Lets the clients write, and kills the server at a moment that nobody foresees. */
+/** Lets the clients write, and kills the server at a random moment. */
 const strike = async (
   server: ServerProcess,
   writers: readonly Writer[],

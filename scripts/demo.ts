@@ -39,17 +39,17 @@ interface DemoOptions {
 
 const print = (line: string): void => console.log(line);
 
-/** The port of the address if it can be had, else a free one. */
+/** The port of the address if it is free, else a free one. */
 const portFor = async (url: string): Promise<number> => {
   const { port } = new URL(url);
-  const answered = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+  const response = await fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
     () => true,
     () => false,
   );
-  return port === "" || answered ? freePort() : Number(port);
+  return port === "" || response ? freePort() : Number(port);
 };
 
-/** A server of our own when none serves at the address; undefined when one does. */
+/** Starts a server when none serves at the address; undefined when one does. */
 const serverIfNeeded = async (url: string): Promise<ServerProcess | undefined> => {
   if (await isServing(url)) return undefined;
   if (!isLoopback(url)) throw new UnreachableError(`no vxdata server answers at ${url}`);
@@ -105,7 +105,7 @@ const main = async (): Promise<number> => {
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
   process.once("SIGTERM", () => stop.abort());
-  // Whoever reads our output may stop reading: `npm run demo | head`.
+  // The reader of our output may stop reading: `npm run demo | head`.
   process.stdout.once("error", () => stop.abort());
   try {
     const { values } = parseArgs({ options: OPTIONS });

@@ -1,4 +1,4 @@
-// The server's program in a clone: bundles the Worker as it stands.
+// The server's program in a clone: bundles the Worker from its source.
 import { join } from "node:path";
 import { serverMain } from "./server/main.ts";
 import { projectRoot } from "./support/project.ts";

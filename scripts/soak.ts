@@ -1,4 +1,4 @@
-// Loads `vxdata serve` for a long time, and looks whether it stays as it was.
+// Loads `vxdata serve` for a long time, and checks that it does not get slower or larger.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -127,7 +127,7 @@ const stop = async (code: number): Promise<void> => {
 const onSignals = (): void => onEndSignals(() => void stop(0));
 onSignals();
 
-// npm passes a signal on to the shell between it and us, which may end without telling us.
+// npm forwards a signal to the shell between it and us, which may end without telling us.
 const parent = process.ppid;
 if (/^(?:start|dev)$/.test(process.env["npm_lifecycle_event"] ?? "")) {
   setInterval(() => process.ppid !== parent && void stop(0), 250).unref();

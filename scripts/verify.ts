@@ -56,7 +56,7 @@ const passes = ({ name, command }: Check): boolean => {
   return isFine;
 };
 
-/** What vitest's JSON report holds of use here. */
+/** The parts of vitest's JSON report that are used here. */
 interface TestReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
@@ -66,7 +66,7 @@ interface TestReport {
   }[];
 }
 
-// A file that cannot be loaded has no failed test, but is a failure all the same.
+// A file that cannot be loaded has no failed test, but is a failure nevertheless.
 const failedFiles = ({ testResults }: TestReport): number =>
   testResults.filter(
     (file) =>
@@ -82,7 +82,7 @@ const runTests = (): Totals => {
     const report = existsSync(file) && (JSON.parse(readFileSync(file, "utf8")) as TestReport);
     const passed = report ? report.numPassedTests : 0;
     const failed = report ? report.numFailedTests + failedFiles(report) : 0;
-    // Whatever else vitest calls an error (an unhandled rejection, no test at all) counts as one.
+    // Any other error of vitest (an unhandled rejection, no test at all) counts as one.
     return { passed, failed: status !== 0 && failed === 0 ? 1 : failed };
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-/** Puts the product together: the only file that knows every surface. */
+/** Assembles the product: the only file that knows every surface. */
 import type { Context } from "hono";
 import { registerInTurn } from "./durable/allocation.ts";
 import { configOf, type Config } from "./config.ts";
@@ -100,7 +100,7 @@ const servicesOf = (shared: Shared): Services => {
 const objectsOf = (env: Env, config: Config): Objects =>
   createObjects(openBucket(env, config), accessOf(config));
 
-/** How long work may go on behind an answer, of the 30 seconds that the platform allows. */
+/** How long work may continue after a response, of the 30 seconds that the platform allows. */
 const WORK_MILLIS = 20_000;
 
 const runnerOf = (env: Env, config: Config): Runner => ({
@@ -111,7 +111,7 @@ const runnerOf = (env: Env, config: Config): Runner => ({
   millis: WORK_MILLIS,
 });
 
-/** What the accounts surface stands on: for each request its own, on the primary database. */
+/** What the accounts surface needs: for each request its own, on the primary database. */
 const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps => {
   const { adminEmail, adminPassword, registration } = config;
   const partsOf = (c: Context<AppEnv>) => {
@@ -154,7 +154,7 @@ const accountsDeps = ({ env, config, tokens, buckets }: Shared): AccountsDeps =>
 /**
  * The whole product over the given bindings. One per isolate.
  *
- * @throws Error naming every setting that is missing or unfit.
+ * @throws Error naming every setting that is missing or invalid.
  */
 export function createApp(env: Env): Api {
   const shared = shareOf(env);

@@ -1,4 +1,4 @@
-/** The Worker's variables and secrets, read once and refused as a whole when one is unfit. */
+/** The Worker's variables and secrets, read once and refused as a whole when one is invalid. */
 import { BUCKET_SETTINGS } from "./config/bucket.ts";
 import { isLoopback } from "./config/endpoint.ts";
 import { HARVEST_SETTINGS } from "./config/harvest.ts";
@@ -18,11 +18,11 @@ export interface Setting<Value> {
   /** Its name in the Worker's environment. */
   readonly name: string;
   readonly kind: "variable" | "secret";
-  /** The text taken when it is absent or empty, perhaps per environment; null: it is required. */
+  /** The default, possibly per environment; null: it is required. */
   readonly fallback: string | null | Readonly<Record<Environment, string | null>>;
   /** What it decides, in one sentence. */
   readonly meaning: string;
-  /** Reads the text. Throws an Error with a sentence without subject that never quotes it. */
+  /** Parses the text. Throws an Error with a sentence without subject that never quotes it. */
   readonly parse: (text: string) => Value;
 }
 
@@ -70,7 +70,7 @@ const parseUuid = (text: string): string => {
 
 const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
 
-/** Every setting. docs list them from here. */
+/** Every setting. The documentation lists them from here. */
 export const SETTINGS = {
   environment: setting({
     name: "ENVIRONMENT",
@@ -173,7 +173,7 @@ export type Config = {
   readonly [Name in keyof typeof SETTINGS]: SettingValue<(typeof SETTINGS)[Name]>;
 };
 
-/** The Worker's environment: variables and secrets are text, everything else is ignored. */
+/** The Worker's environment: variables and secrets are strings, everything else is ignored. */
 export type ConfigSource = object;
 
 const textOf = (env: ConfigSource, name: string): string | undefined => {
@@ -200,39 +200,42 @@ const readSetting = (env: ConfigSource, definition: Setting<unknown>): unknown =
 
 /**
  * Reads all settings.
- * @throws {Error} naming every setting that is missing or unfit, and never a value.
+ * @throws {Error} naming every setting that is missing or invalid, and never a value.
  */
 export function readConfig(env: ConfigSource): Config {
   const values: Record<string, unknown> = {};
-  const faults: string[] = [];
+  const errors: string[] = [];
   for (const [member, definition] of Object.entries(SETTINGS)) {
     try {
       values[member] = readSetting(env, definition);
     } catch (error) {
-      faults.push(error instanceof Error ? error.message : member);
+      errors.push(error instanceof Error ? error.message : member);
     }
   }
   if (values["environment"] === "production" && values["registration"] === "open") {
-    faults.push(
+    errors.push(
       `${SETTINGS.registration.name} must not be left open in production; say closed, or public if you mean it`,
     );
   }
-  if (values["environment"] === "production") faults.push(...sourceErrors(values));
-  if (faults.length > 0) throw new Error(`Configuration refused: ${faults.join("; ")}.`);
+  if (values["environment"] === "production") errors.push(...sourceErrors(values));
+  if (errors.length > 0) throw new Error(`Configuration refused: ${errors.join("; ")}.`);
   return Object.freeze(values) as Config;
 }
 
-/** True where the Worker says of itself that it serves development; also when its settings are unfit. */
+/**
+ * True when the Worker's settings say that it serves development; also when its settings are
+ * invalid.
+ */
 export function isDevelopment(env: ConfigSource): boolean {
   return environmentOf(env) === "development";
 }
 
-/** Where the emulator's S3 endpoint lies, at the address of the Worker itself. */
+/** The emulator's S3 endpoint, at the address of the Worker itself. */
 const LOCAL_S3 = "/cdn-cgi/local/r2/s3";
 
 /**
- * The environment, in which a development Worker without an S3 endpoint gets that of its own address:
- * presigned URLs name the port that it was asked through.
+ * The environment. A development Worker without an S3 endpoint gets that of its own address, so
+ * that presigned URLs have the port of the request.
  *
  * @param origin where the Worker was reached, such as `http://localhost:8787`.
  */
@@ -249,7 +252,7 @@ export const withOwnEndpoint = <Source extends ConfigSource>(
 
 const known = new WeakMap<object, Config>();
 
-/** The settings of an environment, read once an isolate. Throws as `readConfig` does. */
+/** The settings of an environment, read once per isolate. Throws as `readConfig` does. */
 export function configOf(env: ConfigSource): Config {
   const config = known.get(env) ?? readConfig(env);
   known.set(env, config);

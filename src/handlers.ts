@@ -1,4 +1,4 @@
-/** What a Worker answers and does, over a memory of its own. */
+/** The handlers of a Worker, over a cache of their own. */
 import { createApp } from "./app.ts";
 import { isDevelopment, withOwnEndpoint } from "./config.ts";
 import { unconfigured } from "./http/unconfigured.ts";
@@ -14,7 +14,7 @@ export interface Handlers {
   readonly scheduled: (controller: ScheduledController, env: Env) => Promise<void>;
 }
 
-/** Handlers that remember nothing yet, as in a new isolate. The first request makes the app. */
+/** Handlers with empty caches, as in a new isolate. The first request creates the app. */
 export function createHandlers(): Handlers {
   let app: ReturnType<typeof createApp> | undefined;
   return {

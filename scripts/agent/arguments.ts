@@ -20,18 +20,18 @@ started again at any time: what is done stays done, and the rest follows.
 
 Ends with 0 when no run is left, also when single files failed: these are reported to the server.`;
 
-/** The arguments cannot be used; its message says why. */
+/** Invalid arguments; the message says why. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What the agent was told. */
+/** The parsed arguments. */
 export interface AgentArguments {
   readonly url: string;
   readonly token: string | undefined;
   readonly key: { readonly key: string; readonly secret: string } | undefined;
   readonly mount: string;
-  /** Undefined: a name of its own is found. */
+  /** Undefined: a name is generated. */
   readonly worker: string | undefined;
   readonly watch: boolean;
 }
@@ -54,7 +54,7 @@ const parsed = (args: readonly string[]) => {
   }
 };
 
-/** Reads the arguments; undefined when help is asked for. @throws {UsageError} */
+/** Parses the arguments; undefined for --help. @throws {UsageError} */
 export const parseAgentArguments = (
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
@@ -78,5 +78,5 @@ export const parseAgentArguments = (
   };
 };
 
-/** What an agent without a name is called, beside its number. */
+/** Default name of an agent, beside its number. */
 export const placeName = (mount: string): string => `${hostname()}:${mount}`.slice(0, 200);

@@ -8,11 +8,11 @@ import { pipeline } from "node:stream/promises";
 import { hashing, hashOf } from "./hash.ts";
 import type { FoundFile } from "./walk.ts";
 
-/** What became of a copy. */
+/** The result of a copy. */
 export interface Copied {
   readonly bytes: number;
   readonly sourceHash: string;
-  /** Null where nobody can tell. */
+  /** Null when it is unknown. */
   readonly destHash: string | null;
 }
 
@@ -35,8 +35,8 @@ const flush = async (path: string): Promise<void> => {
 };
 
 /**
- * Copies a file to a path. What lies there is never replaced by something else: a copy that is
- * complete already is taken as it is.
+ * Copies a file to a path. An existing file is never replaced by another one: a complete copy is
+ * kept.
  * @throws {Error} when that cannot be done.
  */
 export const copyToFolder = async (file: FoundFile, destination: string): Promise<Copied> => {
@@ -74,12 +74,12 @@ const bodyOf = async (response: IncomingMessage): Promise<string> => {
 const digestIn = (response: IncomingMessage): string | undefined =>
   /^"?([0-9a-f]{32})"?$/.exec(response.headers.etag ?? "")?.[1];
 
-/** The store has the object already: an earlier sending got through whose answer was lost. */
+/** The store has the object already: an earlier attempt succeeded and its response was lost. */
 const PRECONDITION_FAILED = 412;
 
 /**
- * Uploads a file to a presigned URL, and compares what the store says that it received. What is
- * there already stays: the server tells whether it is this file.
+ * Uploads a file to a presigned URL, and compares the digest that the store returns. An existing
+ * object is kept: the server checks whether it is this file.
  * @throws {Error} when the store refuses it, or received something else.
  */
 export const upload = async (
@@ -95,19 +95,19 @@ export const upload = async (
     timeout: IDLE_MILLIS,
   });
   sending.once("timeout", () => sending.destroy(new Error("The store does not answer")));
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
     sending.once("response", resolve);
     sending.once("error", reject);
   });
-  // A file that grows meanwhile is cut off where its announced end was, and told apart by its hash.
+  // A file that grows meanwhile is cut off at its announced end, and recognised by its digest.
   const sent = pipeline(
     createReadStream(file.path, file.sizeBytes === 0 ? {} : { end: file.sizeBytes - 1 }),
     stream,
     sending,
   );
-  // The store may answer before it has taken all: then it is the answer that counts.
+  // The store may respond before it has received everything: then the response decides.
   sent.catch(() => undefined);
-  const response = await answered;
+  const response = await answer;
   await bodyOf(response);
   if (response.statusCode === PRECONDITION_FAILED) {
     sending.destroy();

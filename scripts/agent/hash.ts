@@ -3,16 +3,16 @@ import { createReadStream } from "node:fs";
 import { Transform } from "node:stream";
 import xxhash from "xxhash-wasm";
 
-/** What streamed through: how much, and its digests. */
+/** The length and the digests of a stream. */
 export interface Streamed {
   readonly bytes: number;
   /** XXH64 with seed 0, 16 lower-case hexadecimal digits. */
   readonly xxh64: string;
-  /** As object stores tell it. */
+  /** In the form of object stores. */
   readonly md5: string;
 }
 
-/** A stream that passes everything on, and tells at its end what it was. */
+/** A stream that passes everything on and computes its length and digests. */
 export const hashing = async (): Promise<{
   readonly stream: Transform;
   readonly result: () => Streamed;

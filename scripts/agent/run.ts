@@ -4,11 +4,11 @@ import { copyToFolder, upload, type Copied } from "./copy.ts";
 import type { ClaimedRun, Item, Report, Server } from "./server.ts";
 import { walk, type FoundFile } from "./walk.ts";
 
-/** Files told of at once: few enough for hooks that ask another server about each. */
+/** Files reported at once: few enough for hooks that call another server about each. */
 const BATCH = 250;
 /** Files copied at once. */
 const AT_ONCE = 4;
-/** Results reported together: what a killed agent would have to copy again. */
+/** Results reported together: what a killed agent has to copy again. */
 const REPORTED = 25;
 /** A worker that is silent for a quarter of an hour loses its run. */
 const SIGN_OF_LIFE_MILLIS = 4 * 60_000;
@@ -72,7 +72,7 @@ const failed = (item: Item, error: unknown): Report => ({
   error_message: (error instanceof Error ? error.message : String(error)).slice(0, MESSAGE_MAX),
 });
 
-/** Copies some files, tells the server as it goes on, and shows that it is alive. */
+/** Copies files, reports them as it goes on, and sends heartbeats. */
 const copyAll = async (
   server: Server,
   run: ClaimedRun,

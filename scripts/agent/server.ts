@@ -10,7 +10,7 @@ export interface ClaimedRun {
   readonly storage_location: { readonly type: string; readonly name: string };
 }
 
-/** What is to be done with a file. */
+/** The instruction for a file. */
 export interface Item {
   readonly file_id: string;
   readonly source_path: string;
@@ -20,14 +20,14 @@ export interface Item {
   readonly upload_headers?: Readonly<Record<string, string>>;
 }
 
-/** What became of a file. */
+/** The result for a file. */
 export interface Report extends JsonObject {
   readonly file_id: string;
   readonly status: "in_progress" | "completed" | "failed";
   readonly error_message?: string;
 }
 
-/** The server as the agent needs it. */
+/** The calls of the server that the agent needs. */
 export interface Server {
   readonly claim: (worker: string) => Promise<ClaimedRun | null>;
   readonly discovered: (run: string, entries: readonly JsonObject[]) => Promise<readonly Item[]>;
@@ -49,7 +49,7 @@ const signIn = async (url: string, key: NonNullable<AgentArguments["key"]>): Pro
   throw new CredentialsError(`the server refuses the key (${response.status})`);
 };
 
-/** Gives the token, and a new one where a key can make it. */
+/** Provides the token, and a new one when it has a key. */
 const tokenOf = ({ url, token, key }: AgentArguments): ((renew: boolean) => Promise<string>) => {
   let current = token;
   return async (renew) => {

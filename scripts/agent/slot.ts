@@ -33,8 +33,8 @@ const taken = (path: string): boolean => {
 const SLOTS_MAX = 1_000;
 
 /**
- * A number that no other running agent of this machine has for the place: the lowest, so that an
- * agent that was killed and starts again gets the one that it had. Freed when the process ends.
+ * A number that no other running agent of this machine has for the place: the lowest one, so that
+ * an agent that was killed and starts again gets the same. Freed when the process ends.
  */
 export const takeSlot = (place: string): number => {
   const folder = join(tmpdir(), `vxdata-agent-${userInfo().uid}`);
@@ -43,7 +43,7 @@ export const takeSlot = (place: string): number => {
   for (let slot = 1; slot <= SLOTS_MAX; slot += 1) {
     const path = join(folder, `${name}.${slot}`);
     if (taken(path)) continue;
-    // Whoever held it is gone; of two that see that at once the later one writes last and stays.
+    // The holder is gone. Of two that notice it at once, the one that writes last gets the slot.
     if (holderOf(path) !== process.pid) writeFileSync(path, String(process.pid));
     if (holderOf(path) !== process.pid) continue;
     process.once("exit", () => rmSync(path, { force: true }));

@@ -11,7 +11,7 @@ export interface FoundFile {
   readonly modTime: string;
 }
 
-/** Told of what is left out, and why. */
+/** Called with what is skipped, and why. */
 export type OnOmitted = (path: string, reason: string) => void;
 
 const compare = (one: string, other: string): number => (one < other ? -1 : 1);
@@ -21,7 +21,7 @@ const namesIn = async (folder: string, onOmitted: OnOmitted) => {
     const directory = await opendir(folder);
     const entries: { readonly name: string; readonly isFolder: boolean }[] = [];
     for await (const entry of directory) {
-      // Links could lead out of the folder, and round in circles.
+      // Links could lead out of the folder, or be circular.
       if (entry.isDirectory() || entry.isFile()) {
         entries.push({ name: entry.name, isFolder: entry.isDirectory() });
       }

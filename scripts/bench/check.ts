@@ -1,4 +1,4 @@
-/** Judges answers before anything is timed: against each other and against the generated data. */
+/** Checks responses before anything is timed: against each other and against the generated data. */
 import { createHash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { canonicalJson, type Json } from "../../src/model/json.ts";
@@ -14,7 +14,7 @@ import {
 import { type Call, send, type Target } from "./load.ts";
 import type { Workload } from "./workload.ts";
 
-/** An answer that is not what it must be: the one thing that makes the benchmark fail. */
+/** A wrong response: the only thing that makes the benchmark fail. */
 export class WrongAnswer extends Error {
   override readonly name = "WrongAnswer";
 }
@@ -37,7 +37,7 @@ type Resource = Readonly<Record<string, unknown>>;
 const isoMicros = (micros: number): string =>
   new Date(micros / 1000).toISOString().replace("Z", "000Z");
 
-/** The resource that a read of the generated data must answer: its last version up to a transaction. */
+/** The expected resource of the generated data: its last version up to a transaction. */
 const expectedImage = (
   size: CohortSize,
   transactions: readonly Int32Array[],
@@ -68,7 +68,7 @@ const hashOf = (value: unknown): string =>
     .update(canonicalJson(value as Json))
     .digest("hex");
 
-const ask = async (target: Target, call: Call): Promise<unknown> => {
+const request = async (target: Target, call: Call): Promise<unknown> => {
   const { status, text } = await send(target, call);
   if (status >= 300) {
     throw new WrongAnswer(`${call.path} answered ${status}: ${text.slice(0, 300)}`);
@@ -83,7 +83,7 @@ const refuse = (workload: Workload, what: string): never => {
 const numberOf = (resource: Resource): number =>
   Number(String(resource["identifier"]).slice("bench/image-".length));
 
-/** The last transaction at the instant that a call asks for. */
+/** The last transaction at the instant of a call. */
 const transactionOf = (call: Call): number => {
   const { as_of: asOf } = JSON.parse(call.body) as { readonly as_of?: string };
   if (asOf === undefined) return Number.MAX_SAFE_INTEGER;
@@ -102,7 +102,10 @@ const checkResources = async (
 ): Promise<Checked> => {
   const { check } = workload;
   if (check.kind !== "resources") throw new Error("This check is for answers of resources.");
-  const [product, floor] = await Promise.all([ask(pair.product, call), ask(pair.floor, call)]);
+  const [product, floor] = await Promise.all([
+    request(pair.product, call),
+    request(pair.floor, call),
+  ]);
   const rows = rowsIn(product, check.member);
   if (rows.length !== check.rows) refuse(workload, `${rows.length} rows, expected ${check.rows}`);
   if (!isDeepStrictEqual(rows, rowsIn(floor, check.member)))
@@ -118,7 +121,10 @@ const checkResources = async (
 };
 
 const checkSame = async (pair: Pair, workload: Workload, call: Call): Promise<Checked> => {
-  const [product, floor] = await Promise.all([ask(pair.product, call), ask(pair.floor, call)]);
+  const [product, floor] = await Promise.all([
+    request(pair.product, call),
+    request(pair.floor, call),
+  ]);
   if (!isDeepStrictEqual(product, floor)) {
     refuse(workload, `${JSON.stringify(product)}, the floor says ${JSON.stringify(floor)}`);
   }
@@ -141,9 +147,12 @@ const checkCreate = async (pair: Pair, workload: Workload, call: Call): Promise<
   const [first = {}] = resources;
   const last = resources.at(-1) ?? {};
   const identifiers = [String(first["identifier"]), String(last["identifier"])];
-  const stored = (await ask(pair.product, readCall("/resources/read", identifiers))) as Resource[];
+  const stored = (await request(
+    pair.product,
+    readCall("/resources/read", identifiers),
+  )) as Resource[];
   if (!holds(stored[0], first) || !holds(stored[1], last)) refuse(workload, "not as it was sent");
-  const bare = (await ask(pair.floor, readCall("/bare/read", identifiers))) as Resource[];
+  const bare = (await request(pair.floor, readCall("/bare/read", identifiers))) as Resource[];
   const { identifier: _i, payload_type: _t, parent_identifier: _p, license: _l, ...rest } = first;
   if (!isDeepStrictEqual(bare[0], rest)) refuse(workload, "the floor's row is not as it was sent");
   return { rows: resources.length, sha256: hashOf(resources) };
@@ -153,9 +162,12 @@ const checkUpdate = async (pair: Pair, workload: Workload, call: Call): Promise<
   const { updates } = JSON.parse(call.body) as { readonly updates: Record<string, Resource> };
   const names = Object.keys(updates);
   const read = readCall("/resources/read", names);
-  const before = (await ask(pair.product, read)) as Resource[];
+  const before = (await request(pair.product, read)) as Resource[];
   await checkSame(pair, workload, call);
-  const [product, floor] = await Promise.all([ask(pair.product, read), ask(pair.floor, read)]);
+  const [product, floor] = await Promise.all([
+    request(pair.product, read),
+    request(pair.floor, read),
+  ]);
   const [left, right] = [product, floor].map((rows) =>
     (rows as Resource[]).map(({ updated_at: _instant, ...rest }) => rest),
   );
@@ -177,10 +189,10 @@ const checkRegister = async (pair: Pair, workload: Workload, call: Call): Promis
     const { identifier, identifiers } = answer as Record<string, unknown>;
     return (identifiers ?? [identifier]) as string[];
   };
-  const registered = listOf(await ask(pair.product, call));
-  const resolved = listOf(await ask(pair.product, { ...call, path: "/patients/resolve" }));
+  const registered = listOf(await request(pair.product, call));
+  const resolved = listOf(await request(pair.product, { ...call, path: "/patients/resolve" }));
   if (!isDeepStrictEqual(registered, resolved)) refuse(workload, "resolve says something else");
-  for (const list of [registered, listOf(await ask(pair.floor, call))]) {
+  for (const list of [registered, listOf(await request(pair.floor, call))]) {
     const numbers = list.map((identifier) => Number(/\.P(\d{6})$/.exec(identifier)?.[1]));
     const dense = numbers.every((number, index) => number === (numbers[0] ?? 0) + index);
     if (!dense) refuse(workload, `identifiers are not dense: ${list.slice(0, 3).join(", ")}`);
@@ -189,7 +201,7 @@ const checkRegister = async (pair: Pair, workload: Workload, call: Call): Promis
 };
 
 /**
- * Sends the call to both sides and judges what they answer.
+ * Sends the call to both sides and checks the responses.
  * @throws {WrongAnswer} saying what is wrong.
  */
 export const checkAnswers = async (

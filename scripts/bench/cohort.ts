@@ -11,7 +11,7 @@ export interface CohortSize {
   readonly patients: number;
 }
 
-/** The members of an image's payload, as the API takes and answers them. */
+/** The members of an image's payload, as in requests and responses of the API. */
 export type Payload = Readonly<Record<string, unknown>>;
 
 /** A transaction of the history: all rows of one batch share it. */
@@ -24,11 +24,11 @@ export interface Moment {
 /** Images that one transaction of the history creates or updates. */
 export const UPDATES_PER_TRANSACTION = 1_000;
 
-/** Identifier of the datasource that everything lies below. */
+/** Identifier of the datasource that contains everything. */
 export const DATASOURCE = "bench";
 
 const HOUR_MICROS = 3_600_000_000;
-// 2026-01-01T00:00:00Z: every instant of the history has passed.
+// 2026-01-01T00:00:00Z: every instant of the history is in the past.
 const START_MICROS = 1_767_225_600_000_000;
 /** The datasource, then all patients. */
 const FIRST_IMAGES_TRANSACTION = 3;
@@ -76,7 +76,7 @@ export const changedMembers = (number: number, version: number): Payload => {
     view_position: weighted(VIEWS, random.between(0, 99)),
     patient_age_years: random.between(0, 95),
     finding_labels: [random.pick(FINDINGS)],
-    // Never what it was: an update that changes nothing writes no version.
+    // Never the same value: an update that changes nothing writes no version.
     follow_up_number: version,
   };
 };
@@ -103,7 +103,7 @@ export const imagePayload = (number: number, version: number): Payload => {
   };
 };
 
-/** The patient whose image it is. */
+/** The patient of an image. */
 export const patientOf = (size: CohortSize, number: number): number => number % size.patients;
 
 /** A transaction by its id, from 1: one every hour. */
@@ -118,7 +118,7 @@ const transactionsPerRound = (size: CohortSize): number => size.images / UPDATES
 export const lastTransaction = (size: CohortSize): number =>
   FIRST_IMAGES_TRANSACTION - 1 + transactionsPerRound(size) * size.versionsEach;
 
-// Prime and no factor of a number of images: multiplying by it visits each image once a round.
+// Prime and no factor of the number of images: multiplying by it visits each image once per round.
 const STRIDES = [1, 7_919, 104_729, 15_485_863, 32_452_843, 49_979_687];
 
 /** The images that the transactions of a round change, in order; round 0 creates them. */

@@ -1,4 +1,4 @@
-/** Runs two sides in turn. */
+/** Runs two sides alternately. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Checked } from "./check.ts";
 import { type Call, runRound, send, type Target } from "./load.ts";
@@ -13,20 +13,20 @@ export interface Side {
   readonly pids: () => readonly number[];
 }
 
-/** Two sides that answer the same question. */
+/** Two sides with the same responses. */
 export interface Contest {
   readonly name: string;
   readonly title: string;
   readonly concurrency: number;
   readonly weight: number;
   readonly goal?: number;
-  /** What the subject is measured against. */
+  /** The reference of the subject. */
   readonly reference: Side;
   readonly subject: Side;
   readonly checked: Checked | null;
 }
 
-/** What a request of the product costs in the database. */
+/** The cost of a product's request in the database. */
 export interface Usage {
   readonly d1Calls: number;
   readonly rowsRead: number;
@@ -41,11 +41,11 @@ export interface Outcome extends Comparison {
   readonly subjectLabel: string;
   readonly goal: number | null;
   readonly checked: Checked | null;
-  /** Null where no request of the product was examined. */
+  /** Null when no request of the product was examined. */
   readonly usage: Usage | null;
 }
 
-/** How long and how often. */
+/** Duration and number of rounds. */
 export interface Schedule {
   readonly rounds: number;
   /** Length of a round of weight 1. */
@@ -100,7 +100,9 @@ const logged = async (lines: readonly string[], requestId: string): Promise<Usag
   return null;
 };
 
-/** Sends a call to the product with its request log, and reads there what it cost; the worst of a few. */
+/**
+ * Sends a call to the product with its request log, and reads its cost there; the worst of several.
+ */
 export const examine = async (
   probe: Target,
   next: () => Call,

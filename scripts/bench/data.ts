@@ -7,7 +7,7 @@ import { projectRoot } from "../support/project.ts";
 import type { CohortSize } from "./cohort.ts";
 import { type SeedUser, writeSeed } from "./seed.ts";
 
-/** Who the data belong to, and who else may ask. */
+/** The owner of the data, and other callers. */
 export const USERS: readonly SeedUser[] = [
   { id: "01997a00-0000-7000-8000-000000000001", email: "admin@example.org", role: "admin" },
   { id: "01997a00-0000-7000-8000-000000000002", email: "editor@example.org", role: "editor" },
@@ -21,7 +21,7 @@ const SOURCES = [
   "src/schema/builtin/image.ts",
 ];
 
-/** Changes with everything that decides what the file holds. */
+/** Changes with everything that determines the content of the file. */
 const fingerprint = (size: CohortSize): string => {
   const hash = createHash("sha256").update(JSON.stringify(size));
   const migrations = readdirSync(join(projectRoot, "migrations")).toSorted();
@@ -31,7 +31,7 @@ const fingerprint = (size: CohortSize): string => {
   return hash.digest("hex").slice(0, 16);
 };
 
-/** Where the data are; writes them unless an earlier run has left the same. */
+/** The path of the data; writes them unless an earlier run has left the same. */
 export const ensureSeed = (size: CohortSize): { readonly file: string; readonly made: boolean } => {
   const folder = join(tmpdir(), "vxdata-bench");
   const file = join(folder, `${fingerprint(size)}.sqlite`);

@@ -1,4 +1,4 @@
-/** The floor's statements, in the shapes that the product's have. */
+/** The floor's statements, in the form of the product's. */
 
 const children = (alias: string): string =>
   `(SELECT json_group_array(k.identifier ORDER BY k.rid) FROM (

@@ -1,7 +1,7 @@
 /**
- * The floor: a Worker written by hand for the benchmark's requests alone. No framework, no checks,
- * no identity; each route is raw prepared statements, most of them one. It takes the product's
- * bodies and gives the product's answers, so that the difference is what the product adds.
+ * The floor: a Worker written by hand only for the benchmark's requests. No framework, no checks,
+ * no identity; each route is raw prepared statements, usually one. It accepts the product's bodies
+ * and returns the product's responses, so that the difference is what the product adds.
  */
 import * as sql from "./floor-sql.ts";
 
@@ -93,9 +93,9 @@ const pageStatement = (database: Database, body: QueryBody): Statement => {
 
 const page = async (database: Database, body: QueryBody): Promise<string> => {
   const { results } = await pageStatement(database, body).all();
-  const shown = results.slice(0, body.limit);
-  const next = results.length > body.limit ? shown.at(-1)?.["identifier"] : null;
-  return `{"results":${renderAll(shown)},"next_cursor":${text(next)},"limit":${body.limit}}`;
+  const found = results.slice(0, body.limit);
+  const next = results.length > body.limit ? found.at(-1)?.["identifier"] : null;
+  return `{"results":${renderAll(found)},"next_cursor":${text(next)},"limit":${body.limit}}`;
 };
 
 const count = async (database: Database, body: QueryBody): Promise<string> => {
@@ -145,7 +145,7 @@ const create = async (database: Database, body: CreateBody): Promise<string> => 
   return text({ created: rows.length });
 };
 
-/** A row of the bare table, so that the benchmark can check what a create left. */
+/** A row of the bare table, so that the benchmark can check the result of a create. */
 const readBare = async (database: Database, body: ReadBody): Promise<string> => {
   const row = await database.prepare(sql.READ_BARE).bind(body.identifiers[0]).first();
   return `[${String(row?.["payload"])}]`;

@@ -1,4 +1,4 @@
-/** Sends requests, and times them. */
+/** Sends requests, and measures their time. */
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { performance } from "node:perf_hooks";
 import { readCpuMillis, type Round } from "./measure.ts";
@@ -18,7 +18,7 @@ export interface Answer {
   readonly text: string;
 }
 
-/** Where requests go. */
+/** The target of requests. */
 export interface Target {
   readonly url: URL;
   readonly token: string;
@@ -81,7 +81,7 @@ export const send = async (target: Target, call: Call): Promise<Answer> => {
   }
 };
 
-/** How a round is run. */
+/** The parameters of a round. */
 export interface Pace {
   readonly concurrency: number;
   readonly seconds: number;
@@ -90,9 +90,8 @@ export interface Pace {
 }
 
 /**
- * Runs a round: so many requests at a time, one after another, until the time is up; then waits for
- * those on their way.
- * @throws {Error} with the answer, when one is no success.
+ * Runs a round: so many concurrent requests, until the time is up; then waits for the pending ones.
+ * @throws {Error} with the response, when one is no success.
  */
 export const runRound = async (
   target: Target,
@@ -123,5 +122,5 @@ export const runRound = async (
   };
 };
 
-/** Closes the connections that are kept. */
+/** Closes the kept connections. */
 export const closeConnections = (): void => agent.destroy();

@@ -1,7 +1,10 @@
-/** From raw samples to the figures of a report. Pure, but for reading the processes' CPU time. */
+/**
+ * Computes the figures of a report from raw samples. Pure, except for reading the processes' CPU
+ * time.
+ */
 import { readFileSync } from "node:fs";
 
-/** What one round of one side gave. */
+/** The result of one round of one side. */
 export interface Round {
   readonly requests: number;
   readonly seconds: number;
@@ -48,7 +51,7 @@ const MILLIS_PER_TICK = 10;
  * /proc/<pid>/stat writes it.
  */
 const cpuMillisOf = (stat: string): number => {
-  // The second field is the command in parentheses, which may hold anything.
+  // The second field is the command in parentheses, which may contain anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   return ticks * MILLIS_PER_TICK;
@@ -76,7 +79,7 @@ export const readResidentBytes = (pids: readonly number[]): number =>
     return sum + pages * PAGE_BYTES;
   }, 0);
 
-/** The value below which a share (0 to 1) of the values lies, by nearest rank; NaN for none. */
+/** The value below which a share (0 to 1) of the values is, by nearest rank; NaN for none. */
 export const quantile = (values: readonly number[], share: number): number => {
   const sorted = values.toSorted((left, right) => left - right);
   const rank = Math.min(sorted.length, Math.max(1, Math.ceil(share * sorted.length)));
@@ -110,8 +113,8 @@ const figuresOf = (rounds: readonly Round[]): SideFigures => ({
 });
 
 /**
- * Compares two sides whose rounds were run in turn, so that what disturbs the machine for a while
- * disturbs both: the ratios are taken round by round.
+ * Compares two sides whose rounds alternated, so that a disturbance affects both: the ratios are
+ * computed round by round.
  */
 export const compare = (reference: readonly Round[], subject: readonly Round[]): Comparison => {
   const ratio = (figure: (round: Round) => number): Spread =>

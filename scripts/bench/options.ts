@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import type { CohortSize } from "./cohort.ts";
 
-/** What the command line asks for. */
+/** The parsed options. */
 export interface Options {
   readonly quick: boolean;
   readonly help: boolean;
@@ -16,7 +16,7 @@ export interface Options {
   readonly out: string;
 }
 
-/** How to use it. */
+/** The help text. */
 export const HELP = `Measures what the product adds to the bare platform: CPU time per request against a floor.
 
 Usage: npm run bench -- [options]
@@ -89,8 +89,8 @@ const roleOf = (text: string): Options["role"] => {
 };
 
 /**
- * Reads the command line.
- * @throws {Error} naming the option that is wrong.
+ * Parses the command line.
+ * @throws {Error} naming the wrong option.
  */
 export const parseOptions = (args: readonly string[]): Options => {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });

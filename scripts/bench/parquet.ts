@@ -1,4 +1,7 @@
-/** A whole catalogue as one Parquet file: the product against the writer alone, with DuckDB beside. */
+/**
+ * A whole catalogue as one Parquet file: the product compared with the writer alone and with
+ * DuckDB.
+ */
 import { rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
@@ -9,7 +12,7 @@ import type { Target } from "./load.ts";
 import { readResidentBytes, type Spread, spreadOf } from "./measure.ts";
 import { layOut } from "./report.ts";
 
-/** What a file of all images took. */
+/** The cost of a file of all images. */
 export interface ParquetOutcome {
   readonly rows: number;
   readonly bytes: number;
@@ -18,14 +21,16 @@ export interface ParquetOutcome {
   readonly writer: Spread;
   readonly duckdb: Spread;
   readonly firstByte: Spread;
-  /** Wall time of the writer alone by the product's, and of DuckDB's by the product's. */
+  /**
+   * Wall time of the writer alone divided by the product's, and of DuckDB divided by the product's.
+   */
   readonly writerRatio: Spread;
   readonly duckdbRatio: Spread;
   /** How much the server process grew while it wrote, bytes. */
   readonly growth: number;
 }
 
-/** The least that the ratio to the writer alone should be. */
+/** The goal of the ratio to the writer alone. */
 const GOAL = 0.75;
 const SAMPLE_MILLIS = 20;
 
@@ -63,7 +68,7 @@ interface Group {
   readonly columns: readonly { readonly name: string; readonly data: unknown[] }[];
 }
 
-/** What the file holds, as the writer takes it, row group by row group. */
+/** The content of the file, in the form of the writer, row group by row group. */
 const groupsOf = async (bytes: Uint8Array): Promise<readonly Group[]> => {
   const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
   const file = buffer as ArrayBuffer;
@@ -128,7 +133,7 @@ const duckdbWriter = async (folder: string, bytes: Uint8Array) => {
 const ratio = (values: readonly number[], by: readonly number[]): Spread =>
   spreadOf(values.map((value, round) => value / (by[round] ?? Number.NaN)));
 
-/** Writes the file in turn by each. The first rounds warm up. */
+/** Writes the file by each of them alternately. The first rounds warm up. */
 export const runParquet = async (
   target: Target,
   pids: readonly number[],

@@ -16,15 +16,15 @@ interface ProfileNode {
   readonly children?: readonly number[];
 }
 
-/** What the inspector answers: nodes of the call tree, and which of them was seen when. */
+/** The profile of the inspector: nodes of the call tree, and the samples. */
 export interface CpuProfile {
   readonly nodes: readonly ProfileNode[];
   readonly samples: readonly number[];
-  /** Microseconds since the sample before. */
+  /** Microseconds since the previous sample. */
   readonly timeDeltas: readonly number[];
 }
 
-/** A function and the time that it took itself. */
+/** A function and its own time. */
 export interface SelfTime {
   readonly name: string;
   readonly millis: number;
@@ -38,13 +38,13 @@ export const profileWorker = async (
   worker: string,
   run: () => Promise<void>,
 ): Promise<CpuProfile> => {
-  const { ask, close } = await openInspector(`ws://${inspector.host}/${worker}`);
+  const { send, close } = await openInspector(`ws://${inspector.host}/${worker}`);
   try {
-    await ask("Profiler.enable");
-    await ask("Profiler.setSamplingInterval", { interval: SAMPLING_MICROS });
-    await ask("Profiler.start");
+    await send("Profiler.enable");
+    await send("Profiler.setSamplingInterval", { interval: SAMPLING_MICROS });
+    await send("Profiler.start");
     await run();
-    const { profile } = (await ask("Profiler.stop")) as { readonly profile: CpuProfile };
+    const { profile } = (await send("Profiler.stop")) as { readonly profile: CpuProfile };
     return profile;
   } finally {
     close();
@@ -55,7 +55,7 @@ export const profileWorker = async (
 export const readSourceMap = (text: string): SourceMap =>
   new SourceMap(JSON.parse(text) as SourceMapPayload);
 
-/** The end of a path that tells files apart: from src/ or from the package's name on. */
+/** The end of a path that distinguishes files: from src/ or from the package's name on. */
 const shortPath = (path: string): string =>
   path
     .replace(/^.*\/node_modules\//, "")
@@ -75,9 +75,9 @@ const nameOf = ({ callFrame }: ProfileNode, map: SourceMap): string => {
 };
 
 /**
- * Functions by the time that they took themselves, the dearest first; idle time left out.
+ * Functions by their own time, the most expensive first; without idle time.
  *
- * @param map the source map of the bundle, so that functions bear the names of their files.
+ * @param map the source map of the bundle, so that functions have the names of their files.
  */
 export const selfTimes = (
   { nodes, samples, timeDeltas }: CpuProfile,
@@ -96,7 +96,7 @@ export const selfTimes = (
     .toSorted((left, right) => right.millis - left.millis);
 };
 
-/** The dearest functions as a table; per request. */
+/** The most expensive functions as a table; per request. */
 export const renderSelfTimes = (times: readonly SelfTime[], requests: number): string => {
   const total = times.reduce((sum, { millis }) => sum + millis, 0);
   return layOut([
@@ -112,6 +112,6 @@ export const renderSelfTimes = (times: readonly SelfTime[], requests: number): s
   ]);
 };
 
-/** Writes the profile where developer tools can open it. */
+/** Writes the profile for developer tools. */
 export const saveProfile = (file: string, profile: CpuProfile): void =>
   writeFileSync(file, JSON.stringify(profile));

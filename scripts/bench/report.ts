@@ -32,7 +32,7 @@ const COLUMNS: readonly Column[] = [
   ["D1 calls", ({ usage }) => (usage === null ? "" : String(usage.d1Calls))],
 ];
 
-/** Lays cells out in columns: the first to the left, the others to the right. */
+/** Aligns cells in columns: the first to the left, the others to the right. */
 export const layOut = (rows: readonly (readonly string[])[]): string => {
   const widths = (rows[0] ?? []).map((_, column) =>
     Math.max(...rows.map((row) => (row[column] ?? "").length)),
@@ -56,7 +56,7 @@ export const renderTable = (outcomes: readonly Outcome[]): string =>
     ...outcomes.map((outcome) => COLUMNS.map(([, cell]) => cell(outcome))),
   ]);
 
-/** What the numbers of the table mean. */
+/** The legend of the table. */
 export const LEGEND = `CPU ratio: CPU time per request of the reference by the product's (median of the rounds): above 1 the
 product is cheaper. req/s ratio: product by reference. p50 and p99 ratio: latency, reference by product.
 CPU ms: of the server process for one request; it depends on the machine, the ratios hardly do.`;

@@ -1,4 +1,4 @@
-/** The benchmark from its workloads to its outcomes. */
+/** Runs the benchmark from its workloads to its outcomes. */
 import { join } from "node:path";
 import { createTokens } from "../../src/identity/token.ts";
 import { parseSigningKeys } from "../../src/identity/signing-key.ts";
@@ -20,11 +20,11 @@ export interface Bench {
   readonly pair: Pair;
   readonly probe: Target;
   readonly schedule: Schedule;
-  /** What servers of their own begin with. */
+  /** Settings of the started servers. */
   readonly seed: { readonly file: string; readonly secrets: ReturnType<typeof freshSecrets> };
-  /** A folder for what a contest makes. */
+  /** A folder for the files of a contest. */
   readonly folder: string;
-  /** What the product has logged so far. */
+  /** The product's log so far. */
   readonly lines: readonly string[];
 }
 
@@ -63,7 +63,7 @@ export const refresh = async (admin: Target): Promise<void> => {
   if (status !== 200) throw new Error(`The refresh answered ${status}: ${text}`);
 };
 
-/** Checks and times one workload of the product against the floor. */
+/** Checks and measures one workload of the product against the floor. */
 export const runWorkload = async (bench: Bench, workload: Workload): Promise<Outcome> => {
   const { pair, size, servers } = bench;
   const [product, floor] = [callsOf(workload), callsOf(workload)];
@@ -93,7 +93,7 @@ const STRIDE = 5_000;
 const CURSORS = 40;
 const LIMITS = [98, 99, 100, 101, 102, 103, 104, 105, 106, 107, 108];
 
-/** Cursors from 500 pages of 100 on, a few rows apart; every row before them was seen once. */
+/** Cursors from 500 pages of 100 on, a few rows apart; every row before them was read once. */
 const walk = async (target: Target, rows: number): Promise<readonly string[]> => {
   const seen = new Set<string>();
   let cursor: string | undefined;
@@ -113,8 +113,8 @@ const walk = async (target: Target, rows: number): Promise<readonly string[]> =>
 };
 
 /**
- * Times page 500 of a walk against its page 1. Cursors and limits alternate, since a page of a
- * walk is a state of the past, which the product would otherwise answer from memory.
+ * Compares page 500 of a walk with its page 1. Cursors and limits alternate, since a page of a walk
+ * reads a past state, which the product would otherwise serve from its cache.
  */
 export const runDeepPage = async (bench: Bench): Promise<Outcome> => {
   const { pair, size, servers } = bench;
@@ -141,9 +141,10 @@ export const runDeepPage = async (bench: Bench): Promise<Outcome> => {
 };
 
 /**
- * Times a read by `vxdata serve` against the product's own socket: all processes of the server count.
+ * Measures a read by `vxdata serve` against the product's own socket: all processes of the server
+ * count.
  *
- * @param log whether requests are logged, as they are unless somebody turns it off.
+ * @param log whether requests are logged, as they are by default.
  */
 export const runServed = async (bench: Bench, log: boolean): Promise<Outcome> => {
   const { folder, pair, seed, servers, size } = bench;

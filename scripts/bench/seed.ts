@@ -1,4 +1,4 @@
-/** Writes the data as a SQLite file: the product's own migrations, filled as its writes would. */
+/** Writes the data as a SQLite file: the product's own migrations, filled like its writes would. */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { BUILTIN_TYPES } from "../../src/schema/registry.ts";
@@ -21,7 +21,7 @@ import {
   versionTransactions,
 } from "./cohort.ts";
 
-/** A user that the data hold. */
+/** A user in the data. */
 export interface SeedUser {
   /** A UUID. */
   readonly id: string;
@@ -32,7 +32,7 @@ export interface SeedUser {
 const COLUMNS = `rid, identifier, payload_type, schema_version, version, parent_identifier,
   derived_from, license, access_level, owner, created_at, updated_at, tx_from, is_deleted, payload`;
 
-/** Who sees rows of the access level internal. */
+/** Users who see rows of the access level internal. */
 const VISIBILITY = 1;
 
 // The first row is the datasource, then the patients, then the images.
@@ -47,7 +47,10 @@ const migrate = (database: DatabaseSync): void => {
   }
 };
 
-/** Takes the indexes away, and answers how to put them back: filling is several times faster. */
+/**
+ * Drops the indexes, and returns the statements that create them again: filling is several times
+ * faster without.
+ */
 const dropIndexes = (database: DatabaseSync): (() => void) => {
   const indexes = database
     .prepare("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL")
@@ -170,8 +173,8 @@ const project = (database: DatabaseSync): void => {
 };
 
 /**
- * Writes the database file. What reads answer is what the product's own writes would have left;
- * the benchmark checks answers of the product against the generator before it times anything.
+ * Writes the database file. Reads return what they would after the product's own writes; the
+ * benchmark checks responses of the product against the generator before it measures anything.
  */
 export const writeSeed = (file: string, size: CohortSize, users: readonly SeedUser[]): void => {
   const owner = `user:${users[0]?.id}`;
@@ -197,7 +200,7 @@ export const writeSeed = (file: string, size: CohortSize, users: readonly SeedUs
   }
 };
 
-/** Gives the floor's copy of the data the bare table that its create writes into. */
+/** Adds to the floor's copy of the data the bare table that its create writes into. */
 export const addBareTable = (file: string): void => {
   const database = new DatabaseSync(file);
   try {

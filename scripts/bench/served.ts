@@ -1,4 +1,4 @@
-/** `vxdata serve` over a copy of the data, as somebody would run it. */
+/** `vxdata serve` over a copy of the data, as an operator would run it. */
 import { copyFileSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { databaseFile, homeOf } from "../../src/server/layout.ts";
@@ -6,7 +6,7 @@ import { processTree } from "../support/process-tree.ts";
 import { projectRoot } from "../support/project.ts";
 import { freePort, startServer } from "../support/server-process.ts";
 
-/** What it serves. */
+/** The parameters. */
 export interface ServedOptions {
   /** The data; its database begins as a copy of it. */
   readonly seedFile: string;
@@ -18,7 +18,7 @@ export interface ServedOptions {
   readonly program?: string;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface Served {
   readonly url: URL;
   /** All processes of it. */

@@ -17,13 +17,13 @@ import { processTree } from "../support/process-tree.ts";
 import { projectRoot } from "../support/project.ts";
 import { addBareTable } from "./seed.ts";
 
-/** What runs: the product in memory, and the path of the floor's script. */
+/** The code that runs: the product in memory, and the path of the floor's script. */
 export interface Bundles {
   readonly product: Bundle;
   readonly floor: string;
 }
 
-/** What the servers run on. */
+/** The parameters of the servers. */
 export interface ServerOptions {
   readonly bundles: Bundles;
   /** The data; both databases begin as a copy of it. */
@@ -36,15 +36,15 @@ export interface ServerOptions {
   readonly inspectorPort?: number;
 }
 
-/** Servers that run. */
+/** The running servers. */
 export interface Servers {
   readonly product: URL;
   /** The product with its request log, over the product's database. Never timed. */
   readonly probe: URL;
   readonly floor: URL;
-  /** The processes that serve. */
+  /** The serving processes. */
   readonly pids: readonly number[];
-  /** Where the product's isolate can be inspected; null unless asked for. */
+  /** The inspector's address of the product's isolate; null unless requested. */
   readonly inspector: URL | null;
   /** The source map of the product's bundle, as text. */
   readonly sourceMap: string;
@@ -53,7 +53,7 @@ export interface Servers {
 
 const FLOOR_DATABASE = "11111111-1111-1111-1111-111111111111";
 
-/** Bundles both Workers as a deployment would. */
+/** Bundles both Workers like a deployment. */
 export const bundle = async (folder: string): Promise<Bundles> => {
   const floor = join(folder, "floor.js");
   await build({
@@ -125,7 +125,7 @@ const databaseFiles = (folder: string): readonly string[] =>
     .filter((name) => /(^|\/)[0-9a-f]{64}\.sqlite$/.test(name))
     .map((name) => join(folder, name));
 
-/** Finds out which file each database lives in, by making them: the emulator chooses the names. */
+/** Finds the file of each database by creating them: the emulator chooses the names. */
 const placeSeed = async (options: ServerOptions): Promise<void> => {
   const emulator = open(options);
   await emulator.ready;

@@ -2,7 +2,7 @@
 import { type CohortSize, DATASOURCE, patientIdentifier } from "./cohort.ts";
 import { get, identifiers, PAGE, READERS, type Workload } from "./workload.ts";
 
-/** Ancestors of a leaf, and a page of children with what lies below each. */
+/** Ancestors of a leaf, and a page of children with counts below each. */
 export const treeWorkloads = (size: CohortSize): readonly Workload[] => [
   {
     name: "parents",

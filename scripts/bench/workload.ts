@@ -1,4 +1,4 @@
-/** What a workload is, and the pieces that all of them are made of. */
+/** The type of a workload, and its common parts. */
 import type { Random } from "../demo/random.ts";
 import { type CohortSize, imageIdentifier } from "./cohort.ts";
 import type { Call } from "./load.ts";
@@ -6,21 +6,21 @@ import type { Call } from "./load.ts";
 /** One kind of request. */
 export interface Workload {
   readonly name: string;
-  /** What the table calls it. */
+  /** Its name in the table. */
   readonly title: string;
   /** Requests at a time. */
   readonly concurrency: number;
   /** How many times the usual length its rounds have. */
   readonly weight: number;
-  /** What the ratio of CPU per request, reference by product, should be at least. */
+  /** The goal of the ratio of CPU per request, reference divided by product. */
   readonly goal?: number;
   /** The request of this number; both sides get the same ones. */
   readonly calls: (random: Random) => () => Call;
-  /** How the answers of both sides are compared. */
+  /** How the responses of both sides are compared. */
   readonly check: Check;
 }
 
-/** How an answer is judged before anything is timed. */
+/** How a response is checked before anything is measured. */
 export type Check =
   | { readonly kind: "resources"; readonly rows: number; readonly member?: "results" }
   | { readonly kind: "same" }

@@ -1,4 +1,4 @@
-/** What is measured: requests, what their answers must be, and the goals. */
+/** The workloads: requests, the expected responses, and the goals. */
 import { createRandom } from "../demo/random.ts";
 import {
   changedMembers,
@@ -26,7 +26,10 @@ import {
 
 const instantText = (micros: number): string => new Date(micros / 1000).toISOString();
 
-/** An instant while a transaction was the last one: another one at each call, milliseconds apart. */
+/**
+ * An instant at which a transaction was the last one: a different one at each call, milliseconds
+ * apart.
+ */
 const instantsWithin = (transaction: number): (() => string) => {
   const start = momentOf(transaction).recordedAt;
   let step = 0;
@@ -62,9 +65,9 @@ const pointWorkload = (size: CohortSize): Workload => ({
 });
 
 /**
- * What `vxdata serve` is measured by, against the product's own socket.
+ * The workloads of `vxdata serve`, compared with the product's own socket.
  *
- * @param log whether it logs requests. What that costs has no goal: whoever does not want it turns it off.
+ * @param log whether it logs requests. The cost of that has no goal, since it can be turned off.
  */
 export const servedWorkload = (size: CohortSize, log: boolean): Workload => {
   const { goal: _ofTheFloor, ...point } = pointWorkload(size);
@@ -234,7 +237,7 @@ const writeWorkloads = (size: CohortSize): readonly Workload[] => [
   },
 ];
 
-/** Everything that is measured against the floor; reads first, since writes change what they read. */
+/** The workloads against the floor; reads first, since writes change what they read. */
 export const workloadsOf = (size: CohortSize): readonly Workload[] => [
   ...readWorkloads(size),
   ...treeWorkloads(size),

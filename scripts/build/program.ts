@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { buildSync, type BuildOptions } from "esbuild";
 import { projectRoot } from "../support/project.ts";
 
-/** Makes one file of JavaScript that can be run, with all that a script needs. */
+/** Bundles a script into one executable file of JavaScript. */
 export const buildProgram = (
   script: string,
   outfile: string,
@@ -17,7 +17,7 @@ export const buildProgram = (
     format: "esm",
     minifySyntax: true,
     legalComments: "inline",
-    // Bundled CommonJS asks for `require`.
+    // Bundled CommonJS calls `require`.
     banner: {
       js:
         "#!/usr/bin/env node\n" +

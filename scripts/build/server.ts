@@ -8,7 +8,7 @@ import { bundleWorker } from "../support/bundle.ts";
 import { packageFile, projectRoot } from "../support/project.ts";
 import { buildProgram } from "./program.ts";
 
-/** Versions that are pinned exactly: the runtime's files are found by where this one puts them. */
+/** Exact versions: the runtime's files are found by the paths of this version. */
 const dependencies = (): Readonly<Record<string, string>> => {
   const { miniflare } = manifest.devDependencies;
   const own = readManifest(packageFile("miniflare"));
@@ -24,10 +24,12 @@ interface PackageManifest {
 const readManifest = (folder: string): PackageManifest =>
   JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as PackageManifest;
 
-/** For pictures alone, which nothing here handles, and larger than the rest of the runtime's code. */
+/** Only for pictures, which are not used here, and larger than the rest of the runtime's code. */
 const OMITTED = new Set(["sharp"]);
 
-/** The folders of packages that a package needs and that are installed here, itself included. */
+/**
+ * The folders of the packages that a package needs and that are installed here, including itself.
+ */
 const closure = (name: string, from: string, found: Map<string, string>): void => {
   const nested = join(from, "node_modules", name);
   const folder = existsSync(nested) ? nested : packageFile(name);
@@ -45,7 +47,7 @@ const changeManifest = (folder: string, change: (own: Record<string, unknown>) =
   writeFileSync(file, `${JSON.stringify(own, null, 2)}\n`);
 };
 
-/** Puts the runtime into the package, so that it is installed without any registry. */
+/** Puts the runtime into the package, so that it can be installed without a registry. */
 export const bundleRuntime = (target: string): void => {
   const found = new Map<string, string>();
   for (const name of Object.keys(dependencies())) closure(name, projectRoot, found);
@@ -54,7 +56,8 @@ export const bundleRuntime = (target: string): void => {
     mkdirSync(dirname(place), { recursive: true });
     cpSync(folder, place, { recursive: true, dereference: true });
     changeManifest(place, (own) => {
-      // No registry shall be asked for what is not here, such as programs for other systems.
+      // Missing packages, such as programs for other systems, must not be requested from a
+      // registry.
       for (const kind of ["dependencies", "optionalDependencies"]) {
         const all = Object.entries(own[kind] ?? {});
         own[kind] = Object.fromEntries(all.filter(([each]) => found.has(each)));
@@ -77,7 +80,7 @@ Serves a vxdata catalogue from one machine: \`vxdata-server serve --data DIR\`. 
 \`vxdata-server --help\` lists the commands; deploy/ holds a systemd unit, a Dockerfile and a compose file.
 `;
 
-/** Makes the package in a folder. */
+/** Creates the package in a folder. */
 export const buildServer = async (target: string): Promise<void> => {
   mkdirSync(join(target, "worker"), { recursive: true });
   buildProgram("scripts/vxdata-server.ts", join(target, "vxdata-server.js"), {
@@ -106,7 +109,7 @@ export const buildServer = async (target: string): Promise<void> => {
   writeFileSync(join(target, "package.json"), `${JSON.stringify(own, null, 2)}\n`);
 };
 
-/** Packs it with the runtime of this system in it, and answers the path of the file. */
+/** Packs it with the runtime of this system in it, and returns the path of the file. */
 export const packServer = (target: string, into: string): string => {
   const words = ["pack", "--json", "--silent", "--ignore-scripts", "--pack-destination", into];
   const text = execFileSync("npm", words, { cwd: target, encoding: "utf8" });

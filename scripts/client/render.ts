@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 
-/** Whether a type is sent (members may be left `undefined`) or answered. */
+/** Whether a type is for requests (members may be left `undefined`) or for responses. */
 export type Direction = "sent" | "answered";
 
 const objectsOf = (value: Json | undefined): readonly JsonObject[] =>
@@ -9,7 +9,7 @@ const objectsOf = (value: Json | undefined): readonly JsonObject[] =>
 const memberName = (name: string): string =>
   /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
 
-/** A doc comment of one or several lines; nothing for a schema that says nothing. */
+/** A doc comment of one or several lines; nothing for a schema without a description. */
 const comment = (schema: JsonObject, indent: string): string => {
   const unit = typeof schema["x-unit"] === "string" ? ` Unit: ${schema["x-unit"]}.` : "";
   const fallback = schema["default"] === undefined ? "" : ` Default: ${show(schema["default"])}.`;

@@ -1,4 +1,4 @@
-/** The types of the TypeScript client, made from the schemas with which the server checks. */
+/** Generates the types of the TypeScript client from the schemas with which the server checks. */
 import { z } from "zod";
 import type { JsonObject } from "../../src/model/json.ts";
 import { ERROR_CODES } from "../../src/model/error.ts";
@@ -38,20 +38,20 @@ const jsonSchema = (schema: z.ZodType, io: "input" | "output"): JsonObject =>
     io,
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema: made }) => {
-      // What z.custom checks is a JSON object: zod itself cannot say so.
+      // What z.custom checks is a JSON object, which zod itself does not know.
       if (zodSchema instanceof z.ZodCustom) made.type = "object";
     },
   }) as JsonObject;
 
 const pascal = (name: string): string => `${name[0]?.toUpperCase()}${name.slice(1)}`;
 
-/** Members of a shape but those that the client's own types say more exactly. */
+/** Members of a shape except those that the client's own types declare more exactly. */
 const without = (schema: z.ZodObject, ...names: readonly string[]): z.ZodObject =>
   z.strictObject(
     Object.fromEntries(Object.entries(schema.shape).filter(([name]) => !names.includes(name))),
   );
 
-/** Items of a batch of addresses: what one direction takes. */
+/** Items of a batch of addresses: the members of one direction. */
 const presignItem = (direction: "upload" | "download"): z.ZodObject => {
   const branch = PresignBatchRequest.options.find(
     ({ shape }) => shape.direction.value === direction,

@@ -1,4 +1,4 @@
-/** Two servers of two clones, made ready in the same way. */
+/** The servers of two clones, prepared in the same way. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import type { FuzzRequest, Sender } from "../../test/support/fuzz-requests.ts";
 import { WORLD } from "../../test/support/fuzz-values.ts";
 import { freePort, startServer } from "../support/server-process.ts";
 
-/** A server that runs, and who may be sent to it. */
+/** A running server, and its callers. */
 export interface Side {
   readonly url: string;
   readonly send: (request: FuzzRequest) => Promise<Response>;
@@ -17,7 +17,7 @@ export interface Side {
 const ADMIN = { email: "admin@example.org", password: "a long password of tests" } as const;
 const READER = { email: "compare-reader@example.org", password: "correct horse battery" } as const;
 
-/** Work in the background would come at another moment on each side. */
+/** Background work would happen at another moment on each side. */
 const NEVER_SECONDS = 1_000_000;
 
 const succeed = async (response: Response): Promise<unknown> => {

@@ -1,4 +1,4 @@
-// After a crash: what the server shows against what it has acknowledged.
+// After a crash: compares what the server returns with what it has acknowledged.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { type ApiClient, post, ProblemError } from "../../src/cli/support/api-client.ts";
 import { send, type Outcome, type Pending, type Writer } from "./client.ts";
@@ -11,18 +11,18 @@ const chunks = <Value>(values: readonly Value[], size: number): readonly (readon
     values.slice(index * size, (index + 1) * size),
   );
 
-interface Shown {
+interface StoredRow {
   readonly identifier: string;
   readonly name: string;
   readonly version: number;
 }
 
-/** The live ones of the identifiers, as text: identifier, version, name. */
+/** The live ones of the identifiers, as strings: identifier, version, name. */
 const readLive = async (api: ApiClient, identifiers: readonly string[]): Promise<string[]> => {
   const lines: string[] = [];
   for (const part of chunks(identifiers, PAGE)) {
     const body = { identifiers: part, exclude_children: true };
-    const rows = (await post(api, "/resources/read", body)) as unknown as readonly Shown[];
+    const rows = (await post(api, "/resources/read", body)) as unknown as readonly StoredRow[];
     lines.push(...rows.map((row) => `${row.identifier} ${row.version} ${row.name}`));
   }
   return lines.toSorted();
@@ -109,16 +109,16 @@ const repeat = async (writer: Writer, pending: Pending): Promise<Model> => {
   return pending.write.after(reply.body);
 };
 
-/** What the check of one client found. */
+/** The result of the check of one client. */
 export interface Checked {
   readonly model: Model;
-  /** True when the write in flight had taken effect; undefined when none was in flight. */
+  /** True when the pending write had taken effect; undefined when none was pending. */
   readonly tookEffect: boolean | undefined;
 }
 
 /**
- * Checks that all that was acknowledged is there, that the write in flight happened as a whole or
- * not at all, and that its repeat brings it about exactly once.
+ * Checks that everything acknowledged is there, that the pending write happened as a whole or not
+ * at all, and that its repeat does it exactly once.
  * @throws {Error} saying what is wrong.
  */
 export const checkClient = async (
@@ -135,7 +135,7 @@ export const checkClient = async (
 };
 
 /**
- * Checks that no identifier was allocated twice and none was burnt.
+ * Checks that no identifier was allocated twice and none was skipped.
  * @throws {Error} saying what is wrong.
  */
 export const checkAllocation = async (
@@ -144,21 +144,21 @@ export const checkAllocation = async (
 ): Promise<number> => {
   const given = models.flatMap(({ registered }) => [...registered.values()]);
   if (new Set(given).size !== given.length) throw new Error("an identifier was given twice");
-  const shown: string[] = [];
+  const found: string[] = [];
   let cursor: Json = null;
   do {
     const body: JsonObject = { parent_identifier: SOURCE, payload_type: "patient", cursor };
     const page = (await post(api, "/query", body)) as unknown as {
-      readonly results: readonly Shown[];
+      readonly results: readonly StoredRow[];
       readonly next_cursor: string | null;
     };
-    shown.push(...page.results.map(({ identifier }) => identifier));
+    found.push(...page.results.map(({ identifier }) => identifier));
     cursor = page.next_cursor;
   } while (cursor !== null);
   const dense = Array.from(
     { length: given.length },
     (_, index) => `${SOURCE}.P${String(index + 1).padStart(6, "0")}`,
   );
-  if (shown.toSorted().join() !== dense.join()) throw new Error(difference(shown, dense));
+  if (found.toSorted().join() !== dense.join()) throw new Error(difference(found, dense));
   return given.length;
 };

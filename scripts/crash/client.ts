@@ -1,38 +1,38 @@
-// One client of the crash test: writes as fast as it can until the server dies under it.
+// One client of the crash test: writes as fast as it can until the server is killed.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Json } from "../../src/model/json.ts";
 import type { Random } from "../demo/random.ts";
 import { nextWrite, type Model, type Write } from "./model.ts";
 
-/** A write whose answer never came. */
+/** A write without a response. */
 export interface Pending {
   readonly write: Write;
   readonly key: string;
 }
 
-/** What a client has come to. */
+/** The state of a client. */
 export interface Outcome {
   readonly model: Model;
   readonly acknowledged: number;
   readonly pending: Pending | undefined;
 }
 
-/** Who writes, and where. */
+/** The caller, and the server. */
 export interface Writer {
   readonly url: string;
   readonly token: string;
-  /** What the identifiers of this client begin with. */
+  /** The prefix of this client's identifiers. */
   readonly prefix: string;
   readonly random: Random;
 }
 
-/** An answer, or nothing when the server died before it. */
+/** A response, or nothing when the server died before it. */
 interface Reply {
   readonly status: number;
   readonly body: Json;
 }
 
-/** Sends one write; undefined when nobody knows whether it took effect. */
+/** Sends one write; undefined when it is unknown whether it took effect. */
 export const send = async (
   { url, token }: Pick<Writer, "url" | "token">,
   { write, key }: Pending,
@@ -59,8 +59,8 @@ export const send = async (
 const CONFLICT_PAUSE_MILLIS = 20;
 
 /**
- * Writes until an answer stays away.
- * @throws {Error} when the server refuses a write that is good.
+ * Writes until a response is missing.
+ * @throws {Error} when the server refuses a valid write.
  */
 export const writeUntilDeath = async (writer: Writer, start: Model): Promise<Outcome> => {
   let model = start;

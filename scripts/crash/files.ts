@@ -13,7 +13,7 @@ const databasesIn = (folder: string): readonly string[] =>
 const copyTo = (folder: string, path: string): string => {
   const copy = join(folder, basename(path));
   copyFileSync(path, copy);
-  // What was committed last stands in the write-ahead log.
+  // The latest commits are in the write-ahead log.
   const log = `${basename(path)}-wal`;
   if (readdirSync(join(path, "..")).includes(log)) {
     copyFileSync(`${path}-wal`, join(folder, log));
@@ -27,11 +27,11 @@ const firstOf = (database: DatabaseSync, sql: string): unknown =>
 const isOurs = (database: DatabaseSync): boolean =>
   firstOf(database, "SELECT count(*) FROM sqlite_schema WHERE name = 'transactions'") === 1;
 
-const faultsOf = (path: string): readonly string[] => {
+const errorsOf = (path: string): readonly string[] => {
   const database = new DatabaseSync(path);
   try {
-    const faults = integrityErrors(database);
-    return isOurs(database) ? [...faults, ...brokenInvariants(database)] : faults;
+    const errors = integrityErrors(database);
+    return isOurs(database) ? [...errors, ...brokenInvariants(database)] : errors;
   } finally {
     database.close();
   }
@@ -48,8 +48,8 @@ export const checkFiles = (persistTo: string): number => {
   for (const path of paths) {
     const folder = mkdtempSync(join(tmpdir(), "vxdata-crash-copy-"));
     try {
-      const faults = faultsOf(copyTo(folder, path));
-      if (faults.length > 0) throw new Error(`${basename(path)}: ${faults.join("; ")}`);
+      const errors = errorsOf(copyTo(folder, path));
+      if (errors.length > 0) throw new Error(`${basename(path)}: ${errors.join("; ")}`);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }

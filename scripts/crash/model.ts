@@ -9,7 +9,7 @@ const TYPE = "dataset";
 const BATCH_MAX = 40;
 const ITEMS_MAX = 5;
 
-/** One resource as its client last saw it. */
+/** One resource as its client last read it. */
 export interface Known {
   readonly name: string;
   readonly version: number;
@@ -26,7 +26,7 @@ export interface Model {
 /** Nothing yet. */
 export const EMPTY: Model = { rows: new Map(), registered: new Map() };
 
-/** One write, and what the client knows once it has been acknowledged. */
+/** One write, and the client's knowledge once it has been acknowledged. */
 export interface Write {
   readonly path: string;
   readonly body: JsonObject;
@@ -96,7 +96,7 @@ const remove = (model: Model, entries: readonly Entry[], random: Random): Write 
   };
 };
 
-/** The identifiers that a registration of several answered. */
+/** The identifiers that a registration of several returned. */
 export const identifiersIn = (answer: Json): readonly string[] =>
   (answer as { readonly identifiers: readonly string[] }).identifiers;
 

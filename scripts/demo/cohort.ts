@@ -29,13 +29,13 @@ export interface DemoImage {
   readonly segmentation: { readonly name: string; readonly payload: JsonObject } | undefined;
 }
 
-/** The seed of the cohort: everybody who runs the demo sees the same people that never were. */
+/** The seed of the cohort: every run of the demo has the same made-up people. */
 const SEED = 20_240_229;
 const PATIENTS = 40;
 
 const FINDINGS = ["Atelectasis", "Cardiomegaly", "Effusion", "Infiltration", "Mass", "Nodule"];
 
-/** Kinds of examination, so that modality, part and view go together. */
+/** Kinds of examination, so that modality, part and view match. */
 const PROTOCOLS: readonly {
   readonly modality: string;
   readonly bodyPart: string;
@@ -50,7 +50,7 @@ const PROTOCOLS: readonly {
 
 const numbered = (number: number): string => String(number).padStart(4, "0");
 
-/** Makes parts of the cohort; numbers run through the whole of it. */
+/** Makes parts of the cohort, numbered throughout. */
 const createMaker = (random: Random) => {
   const made = { series: 0, images: 0 };
 

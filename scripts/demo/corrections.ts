@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.t
 import { type ApiClient, post } from "../../src/cli/support/api-client.ts";
 import type { LoadedCohort, LoadedImage } from "./load.ts";
 
-/** What was corrected, and the instant before it. */
+/** The corrections, and the instant before them. */
 export interface Corrections {
   /** RFC 3339: the catalogue as it was loaded. */
   readonly before: string;
@@ -41,7 +41,7 @@ const updatesOf = (
   Object.fromEntries(images.map((image) => [image.identifier, change(image)]));
 
 /**
- * Lets time pass in the catalogue: digital radiographs turn out to be computed ones, a second
+ * Changes the catalogue over time: digital radiographs turn out to be computed ones, a second
  * reader finds more, one image is deleted by mistake and restored.
  */
 export const correctCohort = async (

@@ -77,7 +77,7 @@ const statistics = async (
   );
 };
 
-/** Shows the tree, the derivations and the statistics of the cohort. */
+/** Prints the tree, the derivations and the statistics of the cohort. */
 export const treeTour = async (
   client: ApiClient,
   print: Print,

@@ -3,9 +3,9 @@ import { type ApiClient, post, ProblemError } from "../../src/cli/support/api-cl
 import { text } from "./show.ts";
 import { type DemoImage, type DemoPatient, type DemoStudy, makeCohort } from "./cohort.ts";
 
-/** What the demo has put on the server. */
+/** What the demo has created on the server. */
 export interface LoadedCohort {
-  /** Identifier of the datasource; everything else lies below it. */
+  /** Identifier of the datasource that contains everything else. */
   readonly datasource: string;
   readonly images: readonly LoadedImage[];
   /** Identifier of one of the segmentations. */
@@ -25,7 +25,7 @@ const LICENSE = "CC0-1.0";
 /** The pipeline whose model made the segmentations: what its runs have in common. */
 export const PIPELINE = { branch: "main", path: "weights.onnx", kind: "weights" } as const;
 
-/** Runs of the pipeline: one that failed between two that did not. */
+/** Runs of the pipeline: one that failed between two that succeeded. */
 const RUNS = [
   { commit: "5f1c0de", status: "succeeded" },
   { commit: "77ab012", status: "failed" },
@@ -34,7 +34,7 @@ const RUNS = [
 
 const modelOf = (datasource: string): string => `${datasource}/model/structures`;
 
-/** What the pipeline's runs made, and the model that came of the last one. */
+/** The artefacts of the pipeline's runs, and the model that the last one made. */
 const pipelineOf = (datasource: string): readonly JsonObject[] => {
   const runs = RUNS.map((run, index) => ({
     identifier: `${datasource}/run/${index + 1}`,
@@ -115,7 +115,7 @@ const segmentationOf = (
   ];
 };
 
-/** Series, images and masks of one study as the API takes them. */
+/** Series, images and masks of one study in the form of the API. */
 const resourcesOf = (datasource: string, parent: string, study: DemoStudy): readonly JsonObject[] =>
   study.series.flatMap((series) => {
     const identifier = `${datasource}/series/${series.name}`;

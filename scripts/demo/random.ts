@@ -1,6 +1,6 @@
 /** A repeatable sequence of choices. */
 export interface Random {
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   readonly between: (low: number, high: number) => number;
   readonly pick: <Value>(values: readonly Value[]) => Value;
   /** True with this probability. */

@@ -11,7 +11,7 @@ export interface Step {
   readonly body?: JsonObject;
 }
 
-/** Takes a step: prints what is asked, as one would with curl, and answers what came of it. */
+/** Does a step: prints the request as a curl command, and returns the response. */
 export const show = async (
   client: ApiClient,
   print: Print,
@@ -23,13 +23,13 @@ export const show = async (
   return body === undefined ? get(client, path) : post(client, path, body);
 };
 
-/** A member of an answer; null where there is none. */
+/** A member of a response; null when there is none. */
 export const member = (value: Json, name: string): Json =>
   isJsonObject(value) ? (value[name] ?? null) : null;
 
-/** The elements of an answer that is a list. */
+/** The elements of a response that is a list. */
 export const items = (value: Json): readonly Json[] => (Array.isArray(value) ? value : []);
 
-/** A value as it is shown. */
+/** A value as it is printed. */
 export const text = (value: Json): string =>
   typeof value === "string" ? value : JSON.stringify(value);

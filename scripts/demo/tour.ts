@@ -90,7 +90,7 @@ const historyTour = async (
   }
 };
 
-/** Shows what the catalogue can answer about the cohort, each question as it goes over the wire. */
+/** Demonstrates the reads of the catalogue on the cohort, each with its request. */
 export const takeTour = async (
   client: ApiClient,
   print: Print,

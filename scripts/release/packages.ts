@@ -7,14 +7,14 @@ import { filterProblems, problemKindInfo } from "@arethetypeswrong/core/problems
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 
-/** A packed file, and what is wrong with it. */
+/** A packed file, and its errors. */
 export interface Packed {
   readonly file: string;
   /** One sentence each; empty when it can be published. */
   readonly problems: readonly string[];
 }
 
-/** The client is a module for Node and for bundlers; `require` and Node 10 are not served. */
+/** The client is a module for Node and for bundlers; `require` and Node 10 are not supported. */
 const RESOLUTIONS = ["node16-esm", "bundler"] as const;
 
 /** Packs a folder as npm would publish it; the path of the file. */
@@ -25,7 +25,7 @@ export function pack(folder: string, into: string): string {
   return join(into, packed?.filename ?? "");
 }
 
-/** What publint says of a packed file: missing files, wrong fields of the manifest. */
+/** The errors that publint finds in a packed file: missing files, wrong fields of the manifest. */
 async function manifestProblems(file: string): Promise<readonly string[]> {
   const bytes = readFileSync(file);
   const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength);
@@ -33,7 +33,7 @@ async function manifestProblems(file: string): Promise<readonly string[]> {
   return messages.map((message) => formatMessage(message, pkg, { color: false }) ?? message.code);
 }
 
-/** Ways to import the package by which TypeScript finds other types than the code that runs. */
+/** Ways to import the package for which TypeScript finds other types than the code that runs. */
 async function typeProblems(file: string): Promise<readonly string[]> {
   const result = await checkPackage(createPackageFromTarballData(readFileSync(file)));
   if (result.types === false) return ["The package has no types."];
@@ -42,13 +42,13 @@ async function typeProblems(file: string): Promise<readonly string[]> {
   );
 }
 
-/** What is wrong with a packed file; with its types as well, where it has some. */
+/** The errors of a packed file, including its types if it has some. */
 export async function problemsOf(file: string, hasTypes: boolean): Promise<readonly string[]> {
   return [...(await manifestProblems(file)), ...(hasTypes ? await typeProblems(file) : [])];
 }
 
 /**
- * Packs what `npm run build` has made.
+ * Packs the result of `npm run build`.
  *
  * @param root the project's folder.
  * @param into an existing folder for the packed files.

@@ -1,4 +1,4 @@
-/** The version of a release, and what names it: the manifest, the lockfile and the changelog. */
+/** The version of a release in the manifest, the lockfile and the changelog. */
 
 const SEMVER = /^(\d+)\.(\d+)\.(\d+)$/;
 
@@ -25,10 +25,10 @@ export function unreleasedVersion(changelog: string): string | undefined {
 }
 
 /**
- * The changelog of a release: its heading bears the version and the day.
+ * The changelog of a release: its heading has the version and the day.
  *
  * @param day the date as `YYYY-MM-DD`.
- * @throws {Error} when it has no unreleased heading, or says nothing below it.
+ * @throws {Error} when it has no unreleased heading, or no text below it.
  */
 export function datedChangelog(changelog: string, version: string, day: string): string {
   const found = UNRELEASED.exec(changelog);
@@ -39,7 +39,7 @@ export function datedChangelog(changelog: string, version: string, day: string):
 }
 
 /**
- * Passes when a version may follow the one that the manifest has.
+ * Checks that a version may follow the one in the manifest.
  *
  * @param isReleased true: the manifest's version is out, so that the next one must differ.
  * @throws {Error} saying why not.

@@ -16,7 +16,7 @@ const SETTINGS_OPTION = {
   settings: { value: "FILE", about: "the settings (default: settings.env in DIR)" },
 } as const;
 
-/** The server's settings, which are asked where its objects lie in an S3 store. */
+/** The server's settings, which are needed when its objects are in an S3 store. */
 const settingsOf =
   ({ given, environment }: Context, folder: string): (() => Settings) =>
   () =>
@@ -97,13 +97,14 @@ export const checkCommand: Command = {
     wordsOf(given);
     const folder = folderOf(given, environment);
     const report = await check(folder, settingsOf(context, folder));
-    const { absent, bytes, faults, objects, transaction } = report;
-    if (json) print(JSON.stringify(report));
+    const { errors, ...figures } = report;
+    const { absent, bytes, objects, transaction } = figures;
+    if (json) print(JSON.stringify({ ...figures, faults: errors }));
     else {
-      for (const fault of faults) print(fault);
+      for (const error of errors) print(error);
       const read = `${count(objects)} objects, ${describeBytes(bytes)}`;
       const state = transaction === null ? "" : `, transaction ${count(transaction)}`;
-      print(faults.length === 0 ? `sound: ${read}${state}` : `${count(faults.length)} faults`);
+      print(errors.length === 0 ? `sound: ${read}${state}` : `${count(errors.length)} faults`);
       if (absent.length > 0) {
         const some = absent.slice(0, ABSENT_SHOWN).join(", ");
         aside.write(
@@ -111,7 +112,7 @@ export const checkCommand: Command = {
         );
       }
     }
-    return faults.length === 0 ? EXIT.done : EXIT.partly;
+    return errors.length === 0 ? EXIT.done : EXIT.partly;
   },
 };
 

@@ -1,4 +1,4 @@
-/** What a server serves, as the package holds it. */
+/** The files of a server, as in the package. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Product } from "../../src/server/production.ts";

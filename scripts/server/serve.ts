@@ -47,11 +47,11 @@ const optionsOf = ({ given, environment, aside }: Context): ServeOptions => {
 const run = async (load: () => Promise<Product>, context: Context): Promise<number> => {
   const options = optionsOf(context);
   const { write } = options;
-  // What the runtime writes is nobody else's business, whatever folder it was given.
+  // What the runtime writes must not be readable by others, whatever folder it was given.
   process.umask(0o077);
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   onEndSignals(end);
-  // The runtime is large: whoever made a mistake need not wait for it.
+  // The runtime is large: a usage error need not wait for it.
   const place = await placeOf(options);
   const { serve } = await import("../../src/server/production.ts");
   const server = await serve(await load(), options, place);

@@ -1,4 +1,4 @@
-/** From what a soak has measured to what is told of it. Pure. */
+/** Evaluates the measurements of a soak. Pure. */
 import { quantile } from "../bench/measure.ts";
 import { layOut } from "../bench/report.ts";
 import type { Run, Sample } from "./load.ts";
@@ -10,9 +10,9 @@ export interface MemorySample {
   readonly bytes: number;
 }
 
-/** What was measured. */
+/** The measurements. */
 export interface Measured {
-  /** Requests per second that the server answered at most. */
+  /** The highest rate of the server in requests per second. */
   readonly capacity: number;
   readonly run: Run;
   readonly memory: readonly MemorySample[];
@@ -22,7 +22,7 @@ export interface Measured {
 
 const MINUTE_MILLIS = 60_000;
 const WARM_SHARE = 0.25;
-/** How much of the run's length memory is averaged over: it goes up and down with every collection. */
+/** The share of the run over which memory is averaged: it varies with every garbage collection. */
 const WINDOW_SHARE = 0.15;
 
 const GROWTH_MAX = 0.1;
@@ -65,13 +65,13 @@ const changeOf = ({ from, to }: Growth): number => to / from - 1;
 const percent = (share: number): string => `${share >= 0 ? "+" : ""}${(share * 100).toFixed(1)} %`;
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(0)} MB`;
 
-/** What falls short of what is asked of a server; nothing for one that is fit. */
+/** The missed goals; empty for a server that meets them. */
 export const shortcomings = (measured: Measured): readonly string[] => {
   const { errors } = measured.run;
   const [growth, drift] = [changeOf(growthOf(measured)), changeOf(driftOf(measured.run))];
   return [
     ...(errors.length === 0 ? [] : [`${errors.length} errors, the first: ${errors[0]}`]),
-    // What was not measured is not below a bound.
+    // What was not measured does not meet a bound.
     ...(growth < GROWTH_MAX ? [] : [`memory grew by ${percent(growth)}`]),
     ...(drift < DRIFT_MAX ? [] : [`p99 went up by ${percent(drift)}`]),
   ];

@@ -1,22 +1,22 @@
-/** Sends what clients ask for: as fast as it is answered, or at a pace. */
+/** Sends the requests of clients: as fast as they are answered, or at a rate. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Call, send, type Target } from "../bench/load.ts";
 import type { MixedCall } from "./mix.ts";
 
-/** A request that was answered. */
+/** A completed request. */
 export interface Sample {
   readonly kind: string;
   /** When it was due, milliseconds since the beginning. */
   readonly at: number;
-  /** From when it was due until it was answered, milliseconds. */
+  /** Time between when it was due and the response, milliseconds. */
   readonly millis: number;
 }
 
-/** What came of it. */
+/** Its result. */
 export interface Run {
   readonly samples: readonly Sample[];
   readonly seconds: number;
-  /** What was no success. */
+  /** Failed requests. */
   readonly errors: readonly string[];
 }
 
@@ -36,10 +36,11 @@ export interface Sender {
 }
 
 /**
- * Lets the clients ask until the time is up.
+ * Runs the clients until the time is up.
  *
- * @param everyMillis how often each client asks; 0 for as soon as it has been answered. A client that is
- *   late asks at once, and what it waited counts.
+ * @param everyMillis interval of each client's requests; 0 for as soon as there is a response. A
+ * client that is
+ * late sends at once, and its delay counts.
  */
 export const runClients = async (
   senders: readonly Sender[],

@@ -1,4 +1,4 @@
-/** What the clients of a soak ask for: mostly small reads, some of the past, and a few writes. */
+/** The requests of a soak's clients: mostly small reads, some of the past, and a few writes. */
 import {
   changedMembers,
   type CohortSize,
@@ -13,13 +13,13 @@ import type { Call } from "../bench/load.ts";
 import { identifiers, PAGE, post } from "../bench/workload.ts";
 import type { Random } from "../demo/random.ts";
 
-/** A call, and what kind it is. */
+/** A call, and its kind. */
 export interface MixedCall {
   readonly kind: string;
   readonly call: Call;
 }
 
-/** Who asks: one of so many clients. Images that it writes are its own. */
+/** The client, one of so many. Only it writes its own images. */
 export interface Client {
   readonly index: number;
   readonly count: number;
@@ -35,10 +35,10 @@ const pageOf = (random: Random, extra: object = {}) => ({
   ...extra,
 });
 
-/** How far back the past is asked for: the data have a transaction an hour. */
+/** How far reads go back in the past: the data have one transaction per hour. */
 const HOURS_BACK = 24;
 
-/** An instant of the last day. Few are asked for twice, so that answers are not those of a cache. */
+/** An instant of the last day. Few are used twice, so that responses are not from a cache. */
 const instantOf = (random: Random, size: CohortSize): string => {
   const last = lastTransaction(size);
   const transaction = random.between(Math.max(1, last - HOURS_BACK), last);

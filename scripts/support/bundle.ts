@@ -29,7 +29,7 @@ const options: BuildOptions & { readonly write: false } = {
   mainFields: ["module", "main"],
   conditions: ["workerd", "worker", "browser"],
   define: { "process.env.NODE_ENV": '"production"' },
-  // The platform brings these. `stream` stands in a branch of papaparse that no Worker takes.
+  // The platform provides these. `stream` is used in a branch of papaparse that no Worker runs.
   external: ["node:*", "cloudflare:*", "stream"],
   loader: { ".wasm": "copy" },
   sourcemap: "external",
@@ -63,19 +63,21 @@ export const bundleWorker = async (): Promise<Bundle> => {
     return read(await build.rebuild());
   } finally {
     await build.dispose();
-    // Its process would stay beside whatever serves the bundle.
+    // Otherwise its process would stay beside the server of the bundle.
     await stop();
   }
 };
 
-/** What is told of each save. */
+/** Called for each save. */
 export interface Saves {
   readonly onBundle: (bundle: Bundle) => void;
-  /** What is wrong with the source, as esbuild shows it. */
+  /** The errors of the source, as esbuild prints them. */
   readonly onError: (text: string) => void;
 }
 
-/** Bundles the Worker now and whenever a file of it is saved, until the answer is called. */
+/**
+ * Bundles the Worker now and whenever a file of it is saved, until the returned function is called.
+ */
 export const watchWorker = async ({ onBundle, onError }: Saves): Promise<() => Promise<void>> => {
   const ended = async (built: Built): Promise<void> => {
     if (built.errors.length === 0) onBundle(read(built));

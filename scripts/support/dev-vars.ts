@@ -41,7 +41,7 @@ const HEADER = `# Settings and secrets of the local Worker, made by \`npm start\
 # the old keys cannot be read any more.
 `;
 
-/** Writes fresh secrets unless the file exists. Only its owner may read it. True when it wrote. */
+/** Writes new secrets unless the file exists. Only its owner may read it. True when it wrote. */
 export const ensureDevVars = (path: string): boolean => {
   if (existsSync(path)) return false;
   const text = HEADER + renderSettings(freshSecrets());
@@ -53,7 +53,7 @@ export const ensureDevVars = (path: string): boolean => {
 export const readDevVars = (path: string): Settings =>
   parseEnv(readFileSync(path, "utf8")) as Settings;
 
-/** The Worker's settings that stand in an environment. */
+/** The Worker's settings in an environment. */
 export const settingsOf = (environment: Readonly<Record<string, string | undefined>>): Settings =>
   Object.fromEntries(
     SETTINGS.flatMap((name) => {
@@ -62,7 +62,7 @@ export const settingsOf = (environment: Readonly<Record<string, string | undefin
     }),
   );
 
-/** The settings of a local server: the environment's over those of its `.dev.vars`. */
+/** The settings of a local server: the environment's override those of its `.dev.vars`. */
 export const localSettings = (
   path: string,
   environment: Readonly<Record<string, string | undefined>>,

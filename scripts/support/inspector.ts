@@ -1,15 +1,17 @@
-/** The inspector of an isolate in the emulator, which tells of its time and its memory. */
+/** The inspector of an isolate in the emulator, which reports its time and its memory. */
 
 /** A connection to the inspector of an isolate. */
 export interface Inspector {
-  /** Sends a command of the DevTools protocol; answers its result. */
-  readonly ask: (method: string, params?: object) => Promise<unknown>;
-  /** Is told of every event of this name from now on, in place of who was before. */
+  /** Sends a command of the DevTools protocol; returns its result. */
+  readonly send: (method: string, params?: object) => Promise<unknown>;
+  /**
+   * Calls the listener for every event of this name from now on, instead of the previous listener.
+   */
   readonly on: (method: string, listener: (params: unknown) => void) => void;
   readonly close: () => void;
 }
 
-/** An answer has the number of its command; an event has none. */
+/** A response has the number of its command; an event has none. */
 interface Message {
   readonly id?: number;
   readonly result?: unknown;
@@ -22,8 +24,8 @@ interface Message {
  * @throws {Error} when there is none at the address.
  */
 export const openInspector = async (url: string): Promise<Inspector> => {
-  // The emulator answers tools on this machine alone, and knows them by their origin.
-  // The types of the platform and of Node differ on what a socket is made with.
+  // The emulator serves tools only on this machine, identified by their origin. The types of the
+  // platform and of Node differ in the options of a socket.
   const Socket = WebSocket as new (address: string, options: object) => WebSocket;
   const socket = new Socket(url, { headers: { origin: "http://localhost" } });
   await new Promise<void>((resolve, reject) => {
@@ -50,14 +52,14 @@ export const openInspector = async (url: string): Promise<Inspector> => {
   });
   let last = 0;
   return {
-    ask: async (method, params = {}) => {
+    send: async (method, params = {}) => {
       last += 1;
       const id = last;
-      const answered = new Promise<unknown>((resolve) => {
+      const response = new Promise<unknown>((resolve) => {
         waiting.set(id, resolve);
       });
       socket.send(JSON.stringify({ id, method, params }));
-      return Promise.race([answered, closed]);
+      return Promise.race([response, closed]);
     },
     on: (method, listener) => {
       listeners.set(method, listener);

@@ -13,36 +13,39 @@ import { projectRoot } from "./project.ts";
 import { startReloading } from "./reloading.ts";
 import { watchFolder } from "./saves.ts";
 
-/** How to start it. */
+/** The parameters of a start. */
 export interface LocalOptions {
   readonly host: string;
   readonly port: number;
   /** The folder that `wrangler dev --persist-to` would be given. */
   readonly state: string;
-  /** Whether each request gets a line. */
+  /** Whether each request is logged. */
   readonly log: boolean;
   readonly inspectorPort: number | undefined;
   readonly cronSeconds: number;
-  /** Whether it takes what is saved in this clone while it runs. */
+  /** Whether it reloads files that are saved in this clone. */
   readonly watch: boolean;
 }
 
-/** What runs, and who may log in. */
+/** The running product, and its first admin. */
 export interface Started {
   readonly runtime: Runtime;
   readonly url: string;
   readonly adminEmail: string;
-  /** Where the admin's password stands. */
+  /** The file with the admin's password. */
   readonly passwordIn: string;
 }
 
-/** The key of the local bucket, which the Worker knows by default. It opens a loopback address alone. */
+/**
+ * The key of the local bucket, which the Worker knows by default. It works only on a loopback
+ * address.
+ */
 export const LOCAL_BUCKET_KEY = {
   accessKeyId: "local-key",
   secretAccessKey: "local-secret",
 } as const;
 
-/** Settings of a development server, as wrangler.toml gives them. */
+/** Settings of a development server, from wrangler.toml. */
 export const DEVELOPMENT = {
   ENVIRONMENT: "development",
   REGISTRATION: "open",
@@ -60,7 +63,7 @@ const ASSETS = join(projectRoot, "assets");
 
 const urlOf = ({ host, port }: LocalOptions): string => `http://${host}:${port}`;
 
-/** A bundle with all else as it lies in the clone now. */
+/** A bundle with all other files of the clone as they are now. */
 const runtimeOptions = (options: LocalOptions, modules: readonly Module[]): RuntimeOptions => {
   const { host, port, state, log, inspectorPort } = options;
   const own = localSettings(DEV_VARS, process.env);
@@ -84,7 +87,7 @@ const tell = (line: string, isBad: boolean): void => {
   else console.log(line);
 };
 
-/** Serves the first bundle without a fault, and from then on whatever is saved. */
+/** Serves the first bundle without errors, and from then on whatever is saved. */
 const startWatching = async (options: LocalOptions): Promise<Runtime> => {
   let modules: readonly Module[] = [];
   let reload = (): void => undefined;
@@ -127,10 +130,10 @@ const start = async (options: LocalOptions): Promise<Runtime> => {
 };
 
 /**
- * Starts the product with the environment's settings over those of `.dev.vars`, which is made when it is
- * missing.
+ * Starts the product with the environment's settings overriding those of `.dev.vars`, which is
+ * created when it is missing.
  *
- * @throws {Refusal} when another server uses the data.
+ * @throws {OperatorError} when another server uses the data.
  */
 export const startLocally = async (options: LocalOptions): Promise<Started> => {
   if (ensureDevVars(DEV_VARS)) console.log(`Made ${DEV_VARS} with fresh secrets.`);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 type Parents = ReadonlyMap<number, number>;
 
-/** The parent stands after the name, which is in parentheses and may hold some itself. */
+/** The parent follows the name, which is in parentheses and may contain some itself. */
 const parentIn = (stat: string): number =>
   Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]);
 
@@ -15,7 +15,7 @@ const parentsFromProc = (): Parents =>
       try {
         return [[Number(name), parentIn(readFileSync(`/proc/${name}/stat`, "utf8"))] as const];
       } catch {
-        // It ended while we were looking.
+        // It ended while we were reading.
         return [];
       }
     }),
@@ -31,11 +31,11 @@ const parentsFromPs = (): Parents => {
   );
 };
 
-/** Parent process by process, of everything that runs. Slim Linux images have no `ps`. */
+/** The parent of every running process. Slim Linux images have no `ps`. */
 const parents = (): Parents =>
   existsSync("/proc/self/stat") ? parentsFromProc() : parentsFromPs();
 
-/** A process and all that it started, directly or not. */
+/** A process and all its descendants. */
 export const processTree = (root: number): readonly number[] => {
   const known = parents();
   const tree = [root];
@@ -63,14 +63,14 @@ const gone = async (pids: readonly number[], seconds: number): Promise<boolean> 
   return true;
 };
 
-/** Kills a process and all that it started at once (SIGKILL), and waits until they are gone. */
+/** Kills a process and all its descendants at once (SIGKILL), and waits until they are gone. */
 export const killTree = async (root: number): Promise<void> => {
   const tree = processTree(root);
   for (const pid of tree) send(pid, "SIGKILL");
   await gone(tree, 10);
 };
 
-/** Asks a process to end (SIGINT, as Ctrl-C does); whatever is left after the time is killed. */
+/** Ends a process (SIGINT, like Ctrl-C); kills what is left after the time. */
 export const endTree = async (root: number, seconds = 10): Promise<void> => {
   const tree = processTree(root);
   send(root, "SIGINT");

@@ -1,19 +1,19 @@
-/** A runtime that is exchanged for one over another bundle, migrations, files or settings. */
+/** A runtime that is replaced by one with another bundle, migrations, files or settings. */
 import { appliedMigrations } from "../../src/server/migrations.ts";
 import { startRuntime, type Runtime, type RuntimeOptions } from "../../src/server/runtime.ts";
 
-/** A runtime that takes changes. Its address and its data stay. */
+/** A runtime that can be reloaded. Its address and its data stay. */
 export interface Reloading extends Runtime {
   /**
-   * Goes over to other options as soon as the answers in flight are finished. When nothing can be started
-   * with them, what was there before serves on.
+   * Switches to other options as soon as the pending responses are finished. When the start fails,
+   * the previous version keeps serving.
    *
-   * @param read gives the options; what was saved by the time of the exchange is in them.
+   * @param read returns the options; it includes what was saved by the time of the switch.
    */
   readonly reload: (read: () => RuntimeOptions) => void;
 }
 
-/** What of the migrations stays: a former bundle cannot undo those that were applied meanwhile. */
+/** Migrations that stay applied: a former bundle cannot undo them. */
 const settled = (options: RuntimeOptions, next: RuntimeOptions): RuntimeOptions => {
   const applied = appliedMigrations(options.data);
   const known = new Map(
@@ -26,7 +26,7 @@ const settled = (options: RuntimeOptions, next: RuntimeOptions): RuntimeOptions 
 /**
  * Starts a runtime that can be reloaded.
  *
- * @param tell gets a line about each reload, and whether it is bad news.
+ * @param tell gets a line about each reload, and whether it is an error.
  * @throws {Error} as startRuntime does.
  */
 export const startReloading = async (
@@ -53,7 +53,7 @@ export const startReloading = async (
     }
   };
 
-  /** Several saves during one exchange are one more. */
+  /** Several saves during one switch cause one more. */
   const takeWanted = async (): Promise<void> => {
     const read = wanted;
     wanted = undefined;

@@ -1,17 +1,18 @@
-/** Notices what is saved in this clone beside the source of the Worker. */
+/** Watches files of this clone other than the source of the Worker. */
 import { watch } from "node:fs";
 import { sep } from "node:path";
 
-/** One save is often several events: they are taken together. */
+/** One save often causes several events: they are merged. */
 const TOGETHER_MILLIS = 100;
 
-/** What is made out of the packages, by whichever server starts. */
+/** Files that are generated from packages when a server starts. */
 const isMade = (name: string): boolean => name.split(sep).includes("vendor");
 
 /**
- * Calls back after files of a folder were saved, removed or added, until the answer is called.
+ * Calls back after files of a folder were saved, removed or added, until the returned function is
+ * called.
  *
- * @param file the only one that is meant; without it all are, in folders of the folder as well.
+ * @param file the only file to watch; without it all are, including subfolders.
  */
 export const watchFolder = (folder: string, onSave: () => void, file?: string): (() => void) => {
   let timer: NodeJS.Timeout | undefined;

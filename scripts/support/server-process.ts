@@ -6,19 +6,19 @@ import { PROJECT_ROOT } from "../../src/cli/support/api-options.ts";
 import { ensureDevVars, readDevVars } from "./dev-vars.ts";
 import { endTree, killTree } from "./process-tree.ts";
 
-/** How to start a server. */
+/** The parameters of a server. */
 export interface ServerOptions {
-  /** The clone whose server it is; undefined for this one. */
+  /** The clone of the server; undefined for this one. */
   readonly project?: string;
   readonly port: number;
-  /** Where it keeps its data; undefined for the place that `npm start` uses. */
+  /** The folder of its data; undefined for that of `npm start`. */
   readonly persistTo?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The program of a server for production; undefined for what VXDATA_SERVER names, if anything. */
+  /** The program of a production server; undefined for that of VXDATA_SERVER, if it is set. */
   readonly program?: string;
-  /** Where its isolate can be inspected; undefined for wherever. */
+  /** The inspector's port of its isolate; undefined for any. */
   readonly inspectorPort?: number;
-  /** How often its Cron Trigger rings; undefined for once a minute. */
+  /** The interval of its Cron Trigger; undefined for one minute. */
   readonly cronSeconds?: number;
 }
 
@@ -26,11 +26,11 @@ export interface ServerOptions {
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
-  /** What it has printed so far. */
+  /** Its output so far. */
   readonly output: () => string;
-  /** Ends it as Ctrl-C would. */
+  /** Ends it like Ctrl-C. */
   readonly stop: () => Promise<void>;
-  /** Kills it and all that it started, at once. */
+  /** Kills it and all its descendants at once. */
   readonly kill: () => Promise<void>;
 }
 
@@ -83,7 +83,7 @@ const development = (options: ServerOptions): Command => {
   return { words: [script, "--port", String(options.port), ...others] };
 };
 
-/** The server for production, as open as one for development, with the same first admin. */
+/** A production server as open as one for development, with the same first admin. */
 const production = (program: string, { port, persistTo }: ServerOptions): Command => {
   if (persistTo === undefined) throw new Error("a server for production needs a folder of its own");
   const listen = `127.0.0.1:${port}`;
@@ -96,7 +96,7 @@ const production = (program: string, { port, persistTo }: ServerOptions): Comman
   };
 };
 
-/** With VXDATA_SERVER, the program of a server for production, tests run against that. */
+/** With VXDATA_SERVER, the program of a production server, tests run against that. */
 const commandOf = (options: ServerOptions): Command => {
   const program = options.program ?? process.env["VXDATA_SERVER"];
   return program === undefined ? development(options) : production(program, options);
@@ -104,12 +104,12 @@ const commandOf = (options: ServerOptions): Command => {
 
 /**
  * Starts a server with `scripts/start.ts`, or a program for production, and waits until it serves.
- * @throws {Error} with what the server printed, when it does not come up.
+ * @throws {Error} with the server's output, when it does not start.
  */
 export const startServer = async (options: ServerOptions): Promise<ServerProcess> => {
   const url = `http://127.0.0.1:${options.port}`;
   const { environment, words } = commandOf(options);
-  // A process group of its own: Ctrl-C in the terminal reaches us alone, and we end it in order.
+  // A process group of its own: Ctrl-C in the terminal reaches only us, and we end it in order.
   const child = spawn(process.execPath, words, {
     cwd: options.project ?? PROJECT_ROOT,
     detached: true,

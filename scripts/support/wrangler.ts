@@ -1,4 +1,4 @@
-/** What wrangler's environment is: it calls nobody, and records nothing that nobody reads. */
+/** The environment of wrangler: it sends no statistics, and writes no log files. */
 export const wranglerEnvironment = (): NodeJS.ProcessEnv => ({
   ...process.env,
   CI: "true",

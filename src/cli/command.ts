@@ -3,10 +3,10 @@ import type { Output } from "./import/progress.ts";
 
 /** An option of a command, as it is parsed and as the help shows it. */
 export interface Option {
-  /** What stands for its value, e.g. `FILE`; without one it is a switch. */
+  /** The placeholder of its value, e.g. `FILE`; without one it is a switch. */
   readonly value?: string;
   readonly short?: string;
-  /** It may be given more than once. */
+  /** It may be repeated. */
   readonly many?: true;
   readonly about: string;
 }
@@ -14,7 +14,7 @@ export interface Option {
 /** Options by name, without the dashes. */
 export type Options = Readonly<Record<string, Option>>;
 
-/** What the caller gave. */
+/** The parsed values. */
 export interface Given {
   readonly text: (name: string) => string | undefined;
   readonly texts: (name: string) => readonly string[];
@@ -22,19 +22,19 @@ export interface Given {
   readonly words: readonly string[];
 }
 
-/** What a command works with. */
+/** What a command gets. */
 export interface Context {
   readonly given: Given;
-  /** Machine output instead of text for people. */
+  /** JSON output for programs instead of text for people. */
   readonly json: boolean;
-  /** Connects to the server that was named, as whom was named. */
+  /** Connects to the server and as the user that the options name. */
   readonly client: () => Client;
   readonly url: () => string;
   /** Prints a line of the result. */
   readonly print: (line: string) => void;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: NodeJS.ReadableStream & { readonly isTTY?: boolean };
-  /** Where progress and remarks go. */
+  /** Where progress and remarks are printed. */
   readonly aside: Output;
   readonly signal: AbortSignal;
 }
@@ -52,11 +52,11 @@ export interface Command {
   /** Which of the shared options it takes. */
   readonly shared: "server" | "read" | "write" | "none";
   readonly examples: readonly string[];
-  /** Answers the exit code. */
+  /** Returns the exit code. */
   readonly run: (context: Context) => Promise<number>;
 }
 
-/** The call is wrong: printed with a hint at `--help`. */
+/** The command line is wrong: printed with a hint at `--help`. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
@@ -74,7 +74,7 @@ export const EXIT = {
   stopped: 130,
 } as const;
 
-/** A whole number within bounds. */
+/** An integer within bounds. */
 export function wholeNumber(name: string, text: string, low: number, high: number): number {
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= low && value <= high) return value;
@@ -82,7 +82,7 @@ export function wholeNumber(name: string, text: string, low: number, high: numbe
   throw new UsageError(`--${name} takes a whole number, ${range}`);
 }
 
-/** Exactly so many words. */
+/** Requires exactly so many words. */
 export function wordsOf(given: Given, ...names: readonly string[]): readonly string[] {
   if (given.words.length === names.length) return given.words;
   throw new UsageError(

@@ -7,10 +7,10 @@ import { readSessions, sessionsPath, sessionToken } from "./sessions.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Gives the bearer token of whoever was named. */
+/** Provides the bearer token of the named user. */
 export type TokenOf = (renew: boolean) => Promise<string>;
 
-/** The server that was named: by option, environment, last login, or else on this machine. */
+/** The named server: by option, environment, last login, or else on this machine. */
 export function serverUrl(given: Given, environment: Environment): string {
   const named = given.text("url") ?? environment["VXDATA_URL"];
   const url = named ?? readSessions(sessionsPath(environment)).last ?? DEFAULT_URL;
@@ -18,14 +18,14 @@ export function serverUrl(given: Given, environment: Environment): string {
   throw new UsageError("--url takes an http or https address");
 }
 
-/** Seconds to wait for a server that is away. */
+/** Seconds to wait for an unreachable server. */
 export function patienceOf(given: Given): number {
   return wholeNumber("patience", given.text("patience") ?? "120", 0, 86_400);
 }
 
 /**
- * Who calls: options, then VXDATA_TOKEN, then VXDATA_EMAIL and VXDATA_PASSWORD, then the kept login,
- * then for a server on this machine the first admin of the project's `.dev.vars`.
+ * The caller: options, then VXDATA_TOKEN, then VXDATA_EMAIL and VXDATA_PASSWORD, then the stored
+ * login, then for a server on this machine the first admin of the project's `.dev.vars`.
  */
 export function tokenFor(url: string, given: Given, environment: Environment): TokenOf {
   const path = sessionsPath(environment);
@@ -51,7 +51,7 @@ export function tokenFor(url: string, given: Given, environment: Environment): T
   }
 }
 
-/** A client of the server that was named. */
+/** A client of the named server. */
 export function connect(
   given: Given,
   environment: Environment,

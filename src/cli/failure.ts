@@ -6,7 +6,7 @@ import { UnreachableError } from "./support/api-client.ts";
 import { CredentialsError } from "./support/credentials.ts";
 import { EXIT, UsageError } from "./command.ts";
 
-/** What to say of an error, and the exit code it means. */
+/** The message for an error, and its exit code. */
 export interface Failure {
   readonly text: string;
   readonly code: number;
@@ -19,7 +19,7 @@ const codeOf = (status: number): number => {
   return status === 408 || status === 429 || status >= 500 ? EXIT.away : EXIT.refused;
 };
 
-/** What an error of several parts comes from. */
+/** The cause of an error of several parts. */
 const rootOf = (error: unknown): unknown =>
   error instanceof VxdataError &&
   !(error instanceof ProblemError) &&
@@ -40,13 +40,13 @@ export function explain(error: unknown, command: string): Failure | undefined {
     return { text: `${error.message}\nSee ${command} --help`, code: EXIT.usage };
   }
   if (error instanceof MappingError) {
-    const faults = error.faults.map((fault) => `  ${fault}`);
-    return { text: ["The mapping does not fit:", ...faults].join("\n"), code: EXIT.usage };
+    const errors = error.errors.map((failure) => `  ${failure}`);
+    return { text: ["The mapping does not fit:", ...errors].join("\n"), code: EXIT.usage };
   }
   if (error instanceof TableError) {
     return { text: `The input cannot be read: ${error.message}`, code: EXIT.usage };
   }
-  // A file that is not there, or may not be read.
+  // A missing or unreadable file.
   if (isSystem(error)) return { text: error.message, code: EXIT.usage };
   if (error instanceof OperatorError) return { text: error.message, code: EXIT.usage };
   if (error instanceof CredentialsError) return { text: error.message, code: EXIT.denied };

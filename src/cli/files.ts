@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { ConnectionError } from "../client/index.ts";
 
-/** Gives the bytes from a place on, and is told how many have come in all. */
+/** Provides the bytes from a position on, and reports how many have arrived in all. */
 export interface Arrival {
   readonly from: (offset: number) => Promise<ReadableStream<Uint8Array>>;
   readonly told: (bytes: number) => void;
@@ -33,8 +33,8 @@ const append = async (path: string, offset: number, arrival: Arrival): Promise<n
 };
 
 /**
- * Appends what is still to come to a file. A stream that breaks off is asked for again from there,
- * for as long as each brings something.
+ * Appends the rest of a stream to a file. A stream that breaks off is requested again from there,
+ * for as long as each brings some bytes.
  * @throws {ConnectionError} when one brought nothing.
  */
 export async function appendRest(path: string, offset: number, arrival: Arrival): Promise<void> {

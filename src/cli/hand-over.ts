@@ -1,4 +1,4 @@
-/** Commands that need the server, which is a program of its own: this one is a client. */
+/** Commands that need the server, which is a separate program: this one is a client. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { EXIT } from "./command.ts";
 /** The commands of the server's program. */
 export const SERVER_COMMANDS = ["serve", "backup", "restore", "check", "admin"] as const;
 
-/** How to get it. */
+/** How to install it. */
 const SERVER_ADVICE = `These commands belong to the server, a package of its own:
 
   npm install --global vxdata-server
@@ -27,14 +27,14 @@ const installed = (): string | undefined => {
   }
 };
 
-/** Its script: that of the clone in which this one lies, or of the package beside this one. */
+/** Its script: that of the clone which contains this one, or of the package beside this one. */
 const serverScript = (): string | undefined => {
   const own = join(PROJECT_ROOT, "scripts", "serve.ts");
   return existsSync(own) ? own : installed();
 };
 
 /**
- * Runs a command of the server's program as if it were ours, and answers its exit code.
+ * Runs a command of the server's program as if it were ours, and returns its exit code.
  *
  * @param signal ends it as SIGTERM does.
  */

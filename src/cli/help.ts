@@ -2,7 +2,7 @@ import type { Command, Option } from "./command.ts";
 import { SERVER_COMMANDS } from "./hand-over.ts";
 import { optionsOf } from "./shared-options.ts";
 
-/** Columns of a terminal that the help keeps to. */
+/** Columns of a terminal that the help uses. */
 const WIDTH = 80;
 const INDENT = "  ";
 
@@ -24,7 +24,7 @@ export function wrap(text: string, width: number): readonly string[] {
 const labelOf = (name: string, { value, short }: Option): string =>
   `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
 
-/** Two columns: what it is called, and what it means. */
+/** Two columns: a name, and its meaning. */
 const columns = (rows: readonly (readonly [string, string])[]): readonly string[] => {
   const left = Math.max(...rows.map(([label]) => label.length)) + 2;
   const right = WIDTH - INDENT.length - left;
@@ -38,9 +38,9 @@ const columns = (rows: readonly (readonly [string, string])[]): readonly string[
 /** A program of several commands. */
 export interface Program {
   readonly name: string;
-  /** What it is, in a line. */
+  /** Its description, in one line. */
   readonly title: string;
-  /** Paragraphs behind the list of commands. */
+  /** Paragraphs after the list of commands. */
   readonly notes: readonly string[];
   readonly exitCodes: readonly (readonly [string, string])[];
   readonly examples: readonly string[];

@@ -5,7 +5,7 @@ import { explain } from "./failure.ts";
 import { CLIENT, commandHelp, type Program, programHelp } from "./help.ts";
 import { optionsOf } from "./shared-options.ts";
 
-/** What the program finds around it. */
+/** The program's environment. */
 export interface Surroundings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly stdin: Context["stdin"];
@@ -89,7 +89,7 @@ const perform = async (
   }
 };
 
-/** Runs the program, and answers its exit code. */
+/** Runs the program, and returns its exit code. */
 export async function main(
   commands: readonly Command[],
   words: readonly string[],

@@ -1,6 +1,6 @@
 import { createLine, drawBar, type Output } from "./import/progress.ts";
 
-/** Shows how many bytes have come or gone. */
+/** Prints how many bytes have been transferred. */
 export interface Meter {
   readonly update: (bytes: number, label: string) => void;
   readonly end: () => void;

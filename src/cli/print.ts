@@ -1,6 +1,6 @@
 /** Text for people: values, tables. */
 
-/** A value in one line; control characters are shown, so that no stored text moves the cursor. */
+/** A value in one line; control characters are escaped, so that no stored text moves the cursor. */
 export function show(value: unknown): string {
   const text =
     value === undefined || value === null
@@ -14,12 +14,12 @@ export function show(value: unknown): string {
   );
 }
 
-/** A number with its thousands apart. */
+/** A number with thousands separators. */
 export function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** Rows in columns that are as wide as their widest cell; numbers stand to the right. */
+/** Rows in columns that are as wide as their widest cell; numbers are aligned to the right. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly unknown[])[],

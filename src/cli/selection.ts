@@ -1,4 +1,4 @@
-/** How commands say which resources: a payload type, conditions, a parent. */
+/** How commands select resources: a payload type, conditions, a parent. */
 import type { Query } from "../client/index.ts";
 import { type Given, type Options, UsageError } from "./command.ts";
 
@@ -30,7 +30,7 @@ const OPERATORS: Readonly<Record<string, string>> = {
 
 const CONDITION = /^([A-Za-z_][\w.-]*)\s*(!=|<=|>=|=|<|>|~)(.*)$/s;
 
-/** A number, true, false and null mean themselves; anything else, and what is quoted, is text. */
+/** A number, true, false and null are parsed; anything else, and quoted text, is a string. */
 const valueOf = (text: string): unknown => {
   if (/^(?:-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null|".*")$/s.test(text)) {
     try {
@@ -61,12 +61,12 @@ const filtersOf = (given: Given): readonly Readonly<Record<string, unknown>>[] =
       return [value as Readonly<Record<string, unknown>>];
     }
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new UsageError("--filters takes a JSON object");
 };
 
-/** The query that a command's words and options say. */
+/** The query of a command's words and options. */
 export function selectionOf(given: Given): Query {
   const [type, ...surplus] = given.words;
   if (surplus.length > 0) throw new UsageError("at most one PAYLOAD_TYPE is taken");

@@ -13,12 +13,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { createClient, ProblemError } from "../client/index.ts";
 import { CredentialsError } from "./support/credentials.ts";
 
-/** A login that is kept. There is no password in it. */
+/** A stored login, without a password. */
 export interface Session {
-  /** Whose it is: an e-mail address, or an API key. */
+  /** Its user: an e-mail address, or an API key. */
   readonly name: string;
   readonly access_token: string;
-  /** Good once; absent where the server gives none. */
+  /** Valid for one use; absent when the server issues none. */
   readonly refresh_token: string;
 }
 
@@ -32,7 +32,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const NOBODY: Sessions = { last: undefined, servers: {} };
 
-/** The file that logins are kept in. */
+/** The file of the logins. */
 export function sessionsPath(environment: Environment): string {
   const { APPDATA, VXDATA_CONFIG_DIR, XDG_CONFIG_HOME } = environment;
   const folder =
@@ -40,7 +40,7 @@ export function sessionsPath(environment: Environment): string {
   return join(folder, "sessions.json");
 }
 
-/** Reads the logins; a file that others could read is closed to them first. */
+/** Reads the logins; removes other users' permissions to read the file first. */
 export function readSessions(path: string): Sessions {
   try {
     if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600);
@@ -52,7 +52,7 @@ export function readSessions(path: string): Sessions {
   }
 }
 
-/** Writes the logins in one step, to a file that its owner alone can read. */
+/** Writes the logins atomically, to a file that only its owner can read. */
 const writeSessions = (path: string, sessions: Sessions): void => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.tmp`;
@@ -61,7 +61,7 @@ const writeSessions = (path: string, sessions: Sessions): void => {
   renameSync(draft, path);
 };
 
-/** Keeps a login, or forgets one. */
+/** Stores or removes a login. */
 export function keepSession(path: string, origin: string, session: Session | undefined): void {
   const { last, servers } = readSessions(path);
   const { [origin]: _old, ...others } = servers;
@@ -74,7 +74,9 @@ export function keepSession(path: string, origin: string, session: Session | und
 const LOCK_WAIT_MS = 50;
 const LOCK_STALE_MS = 30_000;
 
-/** One process at a time: a refresh token is good once, and a second use ends the session. */
+/**
+ * One process at a time: a refresh token is valid for one use, and a second use ends the session.
+ */
 const alone = async <T>(path: string, work: () => Promise<T>): Promise<T> => {
   const lock = `${path}.lock`;
   for (;;) {
@@ -115,7 +117,7 @@ export async function beginSession(
   }
 }
 
-/** A token source over a kept login; a token that has run out is refreshed, and kept again. */
+/** A token source over a stored login; an expired token is refreshed, and stored again. */
 export function sessionToken(path: string, url: string): (renew: boolean) => Promise<string> {
   const { origin } = new URL(url);
   let used = "";

@@ -6,7 +6,7 @@ import type { MappingPlan } from "./import/compile.ts";
 import { type RowSource, tableSource } from "./import/source.ts";
 import { TableError } from "./import/table.ts";
 
-/** Opens what is to be imported: a table, a folder of DICOM files, or a BIDS dataset. */
+/** Opens the source of an import: a table, a folder of DICOM files, or a BIDS dataset. */
 export async function openSource(
   path: string,
   plan: MappingPlan,

@@ -7,22 +7,22 @@ type Edge = Lineage["edges"][number];
 
 const BRANCH = { last: ["└─ ", "   "], other: ["├─ ", "│  "] } as const;
 
-/** Why an edge is there, seen in the direction in which the tree is read. */
+/** The reason for an edge, in the reading direction of the tree. */
 const relation = (kind: Edge["kind"], up: boolean): string => {
   if (kind === "parent") return up ? "in" : "contains";
   return up ? "derived from" : "derived";
 };
 
-/** One side of the tree: what a resource came from, or what came of it. */
+/** One side of the tree: ancestors and sources, or descendants and derivations. */
 const side = (lineage: Lineage, root: string, up: boolean): readonly string[] => {
   const types = new Map(lineage.nodes.map((node) => [node.identifier, node.payload_type]));
   const edges = groupBy(lineage.edges, ({ source, target }) => (up ? target : source));
   const seen = new Set([root]);
   const lines: string[] = [];
-  // An own stack: a lineage may be deeper than calls can nest.
+  // An explicit stack: a lineage may be deeper than calls can nest.
   const stack: { readonly edge: Edge; readonly last: boolean; readonly indent: string }[] = [];
   const push = (identifier: string, indent: string): void => {
-    // Backwards: what is put on last comes first.
+    // In reverse order: what is pushed last comes first.
     const below = (edges.get(identifier) ?? []).toReversed();
     for (const [index, edge] of below.entries()) stack.push({ edge, last: index === 0, indent });
   };
@@ -41,7 +41,10 @@ const side = (lineage: Lineage, root: string, up: boolean): readonly string[] =>
   return lines;
 };
 
-/** The lines of a lineage around a resource: first what it came from, then what came of it. */
+/**
+ * The lines of a lineage around a resource: first ancestors and sources, then descendants and
+ * derivations.
+ */
 export function lineageTree(lineage: Lineage, root: string): readonly string[] {
   const type = lineage.nodes.find(({ identifier }) => identifier === root)?.payload_type ?? "";
   const up = side(lineage, root, true);

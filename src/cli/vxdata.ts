@@ -6,7 +6,7 @@ import { main } from "./main.ts";
 const stop = new AbortController();
 process.once("SIGINT", () => stop.abort());
 process.once("SIGTERM", () => stop.abort());
-// A reader that has seen enough (`| head`) is no failure.
+// A reader that stops early (`| head`) is no error.
 process.stdout.once("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exit(0);
@@ -28,6 +28,6 @@ try {
         version: manifest.version,
       });
 } finally {
-  // After a failure, calls that are still under way must not keep the process alive.
+  // After an error, pending calls must not keep the process alive.
   stop.abort();
 }

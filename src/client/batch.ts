@@ -2,13 +2,15 @@ import { moved } from "./read-problem.ts";
 import { ProblemError, VxdataError } from "./problem.ts";
 import type { BatchOptions } from "./types.ts";
 
-/** Bounds of one call (docs/limits.md): `batchItemsMax`, and `bodyBytesMax` less room for the rest. */
+/**
+ * Bounds of one call (docs/limits.md): `batchItemsMax`, and `bodyBytesMax` less room for the rest.
+ */
 const ITEMS_MAX = 10_000;
 const BYTES_MAX = 32 * 1024 * 1024 - 4_096;
 /** `sourcesTouchedMax`. */
 const SOURCES_MAX = 100_000;
 
-/** More was given than one call takes, and `split` was not said. Nothing was sent. */
+/** More elements than one call takes were given without `split`. Nothing was sent. */
 export class BatchTooLargeError extends VxdataError {
   override name = "BatchTooLargeError";
   /** Calls that it would take. */
@@ -23,10 +25,10 @@ export class BatchTooLargeError extends VxdataError {
   }
 }
 
-/** A call of several failed: those before it are done. */
+/** One of several calls failed: those before it are done. */
 export class PartialBatchError extends VxdataError {
   override name = "PartialBatchError";
-  /** Elements, from the first on, that are done. */
+  /** How many elements are done, from the first on. */
   readonly done: number;
 
   constructor(done: number, all: number, cause: Error) {
@@ -43,20 +45,20 @@ interface Part {
 
 const encoder = new TextEncoder();
 
-/** Bytes of a text in UTF-8; exact only where that can matter. */
+/** Bytes of a string in UTF-8; exact only where it can matter. */
 const bytesOf = (text: string): number =>
   text.length > 1_024 ? encoder.encode(text).length : text.length * 3;
 
-/** What one call takes. */
+/** The bounds of one call. */
 export interface PartBounds {
   readonly itemsMax?: number;
   readonly bytesMax?: number;
-  /** How many sources each element names, where elements name any. */
+  /** How many sources each element names, if elements name any. */
   readonly sources?: readonly number[];
   readonly sourcesMax?: number;
 }
 
-/** Cuts elements into as few calls as the bounds allow, in order. */
+/** Cuts elements into as few calls as the bounds permit, in order. */
 export function partsOf(items: readonly string[], bounds: PartBounds = {}): readonly Part[] {
   const { itemsMax = ITEMS_MAX, bytesMax = BYTES_MAX, sourcesMax = SOURCES_MAX } = bounds;
   const parts: { start: number; items: string[] }[] = [{ start: 0, items: [] }];
@@ -81,8 +83,8 @@ export function partsOf(items: readonly string[], bounds: PartBounds = {}): read
 }
 
 /**
- * Sends elements in one call, or in several where one cannot take them and the caller agreed.
- * @throws {BatchTooLargeError} when they need several and the caller did not agree.
+ * Sends elements in one call, or in several when one cannot take them and `split` is set.
+ * @throws {BatchTooLargeError} when they need several and `split` is not set.
  * @throws {PartialBatchError} when one of several failed after others were done.
  */
 export async function sendParts<T>(

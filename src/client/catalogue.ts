@@ -8,14 +8,14 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** Schemas, statistics, artefacts and the service itself. */
 export interface CatalogueCalls {
-  /** The newest succeeded artefact. */
+  /** The latest succeeded artefact. */
   readonly latestArtefact: (
     of: { readonly repo: string; readonly branch: string; readonly path: string },
     options?: CallOptions,
   ) => Promise<ResourceOf<"artefact">>;
   /** JSON Schemas of all payload types. */
   readonly schemas: (options?: CallOptions) => Promise<Readonly<Record<string, JsonSchema>>>;
-  /** The JSON Schema of one, at its newest or a given version. */
+  /** The JSON Schema of one, at its latest or a given version. */
   readonly schema: (
     payloadType: string,
     version?: string,
@@ -27,7 +27,7 @@ export interface CatalogueCalls {
     body: SchemaBody,
     options?: CallOptions,
   ) => Promise<{ readonly payload_type: string; readonly version: string }>;
-  /** What lies below each datasource. */
+  /** Counts and sizes below each datasource. */
   readonly statistics: (options?: CallOptions) => Promise<readonly DatasourceStatistics[]>;
   /** The same by kind, of one datasource. */
   readonly detailedStatistics: (
@@ -36,16 +36,16 @@ export interface CatalogueCalls {
   ) => Promise<DetailedStatistics>;
   /** The same by kind, of all datasources. */
   readonly allDetailedStatistics: (options?: CallOptions) => Promise<readonly DetailedStatistics[]>;
-  /** Works out counts and statistics now; for admins. */
+  /** Recomputes counts and statistics now; for admins. */
   readonly refreshViews: (options?: CallOptions) => Promise<{ readonly message: string }>;
-  /** Answers when the server runs. */
+  /** Succeeds when the server runs. */
   readonly health: (options?: CallOptions) => Promise<{ readonly status: "ok" }>;
-  /** Answers when the server can reach its database, and the database has every table. */
+  /** Succeeds when the server can reach its database, and the database has every table. */
   readonly ready: (options?: CallOptions) => Promise<{ readonly status: "ready" }>;
 }
 
 /** Makes these calls. */
-export function createCatalogueCalls({ get, look, sender }: Calls): CatalogueCalls {
+export function createCatalogueCalls({ get, read, sender }: Calls): CatalogueCalls {
   return {
     latestArtefact: async (of, options) => get("/artefacts/latest", of, options),
     schemas: async (options) => get("/schemas", {}, options),
@@ -65,7 +65,7 @@ export function createCatalogueCalls({ get, look, sender }: Calls): CatalogueCal
       const { text } = await sender.send({ method: "POST", path, kind: "plain" }, options);
       return JSON.parse(text) as { readonly message: string };
     },
-    health: async (options) => look("/health", options),
-    ready: async (options) => look("/ready", options),
+    health: async (options) => read("/health", options),
+    ready: async (options) => read("/ready", options),
   };
 }

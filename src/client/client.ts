@@ -13,9 +13,12 @@ import { createUpload, type Upload } from "./upload.ts";
 
 /** Calls that this client has no method for. */
 export interface OtherCalls {
-  /** Sends any call under the client's rules, and gives the JSON that was answered. */
+  /** Sends any call with the client's retries and headers, and returns the JSON response. */
   readonly request: <T = unknown>(call: Call, options?: CallOptions) => Promise<T>;
-  /** Uploads files: asks for URLs in batches, sends, hashes on the way, and has all checked. */
+  /**
+   * Uploads files: requests URLs in batches, sends, computes digests on the way, and has all
+   * checked.
+   */
   readonly upload: Upload;
 }
 
@@ -39,9 +42,9 @@ const createOtherCalls = (calls: Calls, objects: ObjectCalls): OtherCalls => ({
 });
 
 /**
- * Makes a client. It holds no connection and no timer; every option can be said anew for each
- * call. Calls that fail in passing are repeated, writes too: each bears an Idempotency-Key, so that
- * a repeat gets the first answer again.
+ * Creates a client. It holds no connection and no timer; every option can be overridden for each
+ * call. Transient errors are retried, also for writes: each has an Idempotency-Key, so that a retry
+ * gets the first response again.
  */
 export function createClient(options: ClientOptions): Client {
   const calls = createCalls(createSender(options));

@@ -20,24 +20,24 @@ export class ExportFailedError extends VxdataError {
 export interface ExportOptions extends CallOptions {
   /** Default `parquet`. */
   readonly format?: ExportFormat | undefined;
-  /** Told of each look at it. */
+  /** Called with each status read. */
   readonly onProgress?: ((seen: Export) => void) | undefined;
 }
 
 /** Files of queries. */
 export interface ExportCalls {
-  /** Orders a file, and answers at once. */
+  /** Orders a file, and returns at once. */
   readonly orderExport: (query: Query, options?: ExportOptions) => Promise<Export>;
-  /** How far it is. */
+  /** Its status. */
   readonly exportState: (id: string, options?: CallOptions) => Promise<Export>;
   /** Waits until the file is complete. */
   readonly finishExport: (id: string, options?: ExportOptions) => Promise<FinishedExport>;
-  /** The file from `offset` on; an address that has run out is had anew. */
+  /** The file from `offset` on; an expired address is requested again. */
   readonly exportFile: (
     id: string,
     options?: CallOptions & { readonly offset?: number },
   ) => Promise<ReadableStream<Uint8Array>>;
-  /** Orders a file of all that a query finds, waits for it, and gives its bytes. */
+  /** Orders a file of everything that a query finds, waits for it, and returns its bytes. */
   readonly export: (query: Query, options?: ExportOptions) => Promise<ReadableStream<Uint8Array>>;
 }
 
@@ -45,9 +45,9 @@ const FIRST_LOOK_MS = 100;
 const LOOK_MS_MAX = 2_000;
 
 /** Makes these calls. */
-export function createExportCalls({ look, sender, write }: Calls): ExportCalls {
+export function createExportCalls({ read, sender, write }: Calls): ExportCalls {
   const exportState: ExportCalls["exportState"] = async (id, options) =>
-    look(`/exports/${encodeURIComponent(id)}`, options);
+    read(`/exports/${encodeURIComponent(id)}`, options);
   const finishExport: ExportCalls["finishExport"] = async (id, options) => {
     const { signals } = sender.settled(options);
     const signal = signals.length > 0 ? AbortSignal.any([...signals]) : undefined;
@@ -69,8 +69,8 @@ export function createExportCalls({ look, sender, write }: Calls): ExportCalls {
   };
   const orderExport: ExportCalls["orderExport"] = async (query, options) => {
     const asOf = sender.settled(options).as_of;
-    const asked = queryBody(query);
-    const pinned = asOf === undefined || "as_of" in asked ? asked : { ...asked, as_of: asOf };
+    const body = queryBody(query);
+    const pinned = asOf === undefined || "as_of" in body ? body : { ...body, as_of: asOf };
     return write("/exports", { query: pinned, format: options?.format ?? "parquet" }, options);
   };
   return {
@@ -80,7 +80,7 @@ export function createExportCalls({ look, sender, write }: Calls): ExportCalls {
     exportFile,
     export: async (query, options) => {
       const { id } = await orderExport(query, options);
-      // The key was the order's.
+      // The key was for the order.
       return exportFile(id, { ...options, idempotencyKey: undefined });
     },
   };

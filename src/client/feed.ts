@@ -3,9 +3,9 @@ import type { CallOptions } from "./options.ts";
 import { createWalk, type Walk } from "./walk.ts";
 import type { Audit, Changes, Transaction } from "./wire.ts";
 
-/** From where in the change feed. */
+/** Where in the change feed to start. */
 export interface ChangesQuery {
-  /** `next` of the page before; absent: from the start. */
+  /** `next` of the previous page; absent: from the start. */
   readonly after?: string | undefined;
   /** Changes on a page. */
   readonly limit?: number | undefined;
@@ -13,26 +13,28 @@ export interface ChangesQuery {
 
 /** Transactions: the change feed and the audit. */
 export interface FeedCalls {
-  /** A page of the change feed, in the order of the commits; `wait` seconds for something new. */
+  /** A page of the change feed, in commit order; waits up to `wait` seconds for a change. */
   readonly changes: (
     from?: ChangesQuery & { readonly wait?: number | undefined },
     options?: CallOptions,
   ) => Promise<Changes>;
-  /** Walks the feed, and waits for what is new until the signal ends it; of the past, to its end. */
+  /**
+   * Walks the feed, and waits for changes until the signal aborts it; for a past state, to its end.
+   */
   readonly follow: (
     from?: ChangesQuery,
     options?: CallOptions,
   ) => Walk<Changes["changes"][number], Changes>;
   /** Who made a transaction, and when. */
   readonly transaction: (id: number, options?: CallOptions) => Promise<Transaction>;
-  /** Walks the audit, the newest first unless `order` is `asc`; for admins. */
+  /** Walks the audit, the latest first unless `order` is `asc`; for admins. */
   readonly audit: (
     from?: { readonly order?: "asc" | "desc"; readonly limit?: number },
     options?: CallOptions,
   ) => Walk<Audit["transactions"][number], Audit>;
 }
 
-/** Seconds of one long poll: below the time for which a call may take. */
+/** Seconds of one long poll: less than the timeout of a call. */
 const WAIT_SECONDS = 25;
 
 /** Makes these calls. */
@@ -48,7 +50,7 @@ export function createFeedCalls({ get, sender }: Calls): FeedCalls {
         for (;;) {
           const page: Changes = await changes({ ...from, after, wait: WAIT_SECONDS }, options);
           yield page;
-          // Of a past state nothing new ever comes, and the server does not wait for it.
+          // A past state never changes, and the server does not wait.
           if (isPast && !page.more) return;
           after = page.next;
         }

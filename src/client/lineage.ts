@@ -3,15 +3,15 @@ import type { CallOptions } from "./options.ts";
 import { createWalk, type Walk } from "./walk.ts";
 import type { Lineage, ProvDocument, TreeNode } from "./wire.ts";
 
-/** How much of a lineage to answer; all of it by default. */
+/** How much of a lineage to return; all of it by default. */
 export interface LineageBounds {
-  /** `up`: what it came from; `down`: what came of it. */
+  /** `up`: ancestors and sources; `down`: descendants and derivations. */
   readonly direction?: "up" | "down" | "both" | undefined;
-  /** Most edges from the start. */
+  /** Maximum number of edges from the start. */
   readonly depth?: number | undefined;
 }
 
-/** Whose children to answer, and how; the roots by default. */
+/** Whose children to return, and how; the roots by default. */
 export interface ChildrenQuery {
   readonly parent_identifier?: string | undefined;
   /** Adds the first five scalar fields of each payload. */

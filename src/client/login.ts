@@ -16,7 +16,7 @@ const encoded = (values: Readonly<Record<string, string>>): string =>
   new URLSearchParams(values).toString();
 
 /**
- * Logs in, and gives an access token.
+ * Logs in, and returns an access token.
  * @throws {ProblemError} when the server refuses the credentials.
  */
 export async function login(credentials: Credentials, options: Options): Promise<string> {
@@ -39,7 +39,7 @@ export async function login(credentials: Credentials, options: Options): Promise
   return (JSON.parse(text) as Granted).access_token;
 }
 
-/** A token for `createClient`: logs in when it is first needed, and again when it has run out. */
+/** A token for `createClient`: logs in when it is first needed, and again when it has expired. */
 export function loginToken(credentials: Credentials, options: Options): Token {
   let current: Promise<string> | undefined;
   return async (renew) => {

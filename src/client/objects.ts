@@ -12,7 +12,7 @@ import type {
   UploadAddressBody,
 } from "./wire.ts";
 
-/** A presigned URL for an upload, and where the object will be. */
+/** A presigned URL for an upload, and the object's future address. */
 export type UploadAddress = Address & {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -59,7 +59,7 @@ export interface ObjectCalls {
 const ADDRESSES_MAX = 1_000;
 
 /** Makes these calls. */
-export function createObjectCalls({ ask, get, look, sender, write }: Calls): ObjectCalls {
+export function createObjectCalls({ search, get, read, sender, write }: Calls): ObjectCalls {
   const presign = async (
     direction: "upload" | "download",
     items: readonly object[],
@@ -83,21 +83,21 @@ export function createObjectCalls({ ask, get, look, sender, write }: Calls): Obj
     return asOf === undefined ? items : items.map((item) => ({ ...item, as_of: asOf }));
   };
   return {
-    bucket: async (options) => look("/s3/config", options),
+    bucket: async (options) => read("/s3/config", options),
     uploadAddresses: async (items, options) =>
       (await presign("upload", items, options)) as readonly UploadAddress[],
     downloadAddresses: async (items, options) =>
       presign("download", pinned(items, options), options),
     address: async (item, options) =>
       item.direction === "download"
-        ? ask("/s3/presign", item, options)
-        : ask("/s3/presign", item, { ...options, as_of: null }),
+        ? search("/s3/presign", item, options)
+        : search("/s3/presign", item, { ...options, as_of: null }),
     finalize: async (body, options) => write("/s3/finalize", body, options),
     previewParquet: async (of, options) => get("/s3/parquet", of, options),
     download: async (path, options) => {
       const [address] = await presign("download", pinned([{ path }], options), options);
       const { offset = 0 } = options ?? {};
-      // The URL is its own permission: the token must not go to the bucket.
+      // The URL is its own permission: the token must not be sent to the bucket.
       const headers = offset === 0 ? {} : { range: `bytes=${offset}-` };
       const url = address?.url ?? "";
       return streamOf(await sender.openFile({ method: "GET", url, headers }, options));

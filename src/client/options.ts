@@ -1,47 +1,52 @@
 import { type Clock, RETRIES, type Retries } from "./retry.ts";
 
-/** A bearer token, or what gives one; asked again with `renew` after the server refused it. */
+/**
+ * A bearer token, or a function that provides one; called again with `renew` after the server
+ * refused it.
+ */
 export type Token = string | ((renew: boolean) => string | Promise<string>);
 
-/** An instant of the past: RFC 3339 with an offset, or a `Date`. */
+/** A past instant: RFC 3339 with an offset, or a `Date`. */
 export type Instant = string | Date;
 
-/** Told of every repeat. */
+/** Called for every retry. */
 export interface RetryNotice {
   readonly request: string;
   readonly reason: string;
   readonly waitMs: number;
 }
 
-/** What came with an answer. */
+/** Metadata of a response. */
 export interface AnswerNotice {
   readonly request: string;
   readonly status: number;
-  /** Names the request in the server's log. */
+  /** Identifies the request in the server's log. */
   readonly requestId: string | undefined;
-  /** The transaction that a write made; undefined when nothing had to be written. */
+  /** The transaction of a write; undefined when nothing had to be written. */
   readonly transaction: number | undefined;
-  /** An earlier sending of this very call had done the work. */
+  /** True when an earlier attempt of this call had done the work. */
   readonly replayed: boolean;
-  /** Times that the call was sent. */
+  /** How often the call was sent. */
   readonly attempts: number;
 }
 
-/** What holds for every call of a client, and can be said anew for each. */
+/** Options of every call of a client, which each call can override. */
 export interface SharedOptions {
-  /** Every read answers from the state of this instant; null: of now. */
+  /** Every read uses the state of this instant; null: the present. */
   readonly as_of?: Instant | null | undefined;
   /** null: no token. */
   readonly token?: Token | null | undefined;
-  /** Milliseconds for one attempt; 0: no bound. Default 60,000. A stream: until it begins. */
+  /**
+   * Timeout of one attempt in milliseconds; 0: none. Default 60,000. For a stream: until it begins.
+   */
   readonly timeoutMs?: number | undefined;
-  /** Ends the call. Signals of the client and of the call both count. */
+  /** Aborts the call. Signals of the client and of the call both count. */
   readonly signal?: AbortSignal | undefined;
   readonly fetch?: typeof fetch | undefined;
   readonly retries?: Partial<Retries> | undefined;
-  /** Of writes: why they are made, 1 to 1,024 characters, which their transactions keep. null: none. */
+  /** The reason of a write, 1 to 1,024 characters; its transaction stores it. null: none. */
   readonly reason?: string | null | undefined;
-  /** Further headers; those of the call come on top of the client's. */
+  /** Further headers; those of the call override the client's. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly onRetry?: ((notice: RetryNotice) => void) | undefined;
   readonly onAnswer?: ((notice: AnswerNotice) => void) | undefined;
@@ -49,9 +54,11 @@ export interface SharedOptions {
 
 /** Options of one call. */
 export interface CallOptions extends SharedOptions {
-  /** Of a write; the client takes a random one otherwise. */
+  /** Of a write; by default the client generates a random one. */
   readonly idempotencyKey?: string | undefined;
-  /** Of a read: see at least this state. The client carries the newest it met; null: none. */
+  /**
+   * Of a read: read at least this state. The client sends the latest that it received; null: none.
+   */
   readonly bookmark?: string | null | undefined;
 }
 
@@ -59,11 +66,11 @@ export interface CallOptions extends SharedOptions {
 export interface ClientOptions extends SharedOptions {
   /** Where the API is served, e.g. `https://data.example.org`. */
   readonly url: string;
-  /** Time and chance; for tests. */
+  /** Clock and random numbers; for tests. */
   readonly clock?: Clock | undefined;
 }
 
-/** The options that a call runs under. */
+/** The merged options of a call. */
 export interface Settled {
   readonly as_of: string | undefined;
   readonly token: Token | undefined;
@@ -81,7 +88,7 @@ export interface Settled {
 
 const TIMEOUT_MS = 60_000;
 
-/** An instant as the API takes it. */
+/** An instant in the form of the API. */
 export function instantText(instant: Instant | null | undefined): string | undefined {
   return instant instanceof Date ? instant.toISOString() : (instant ?? undefined);
 }
@@ -91,7 +98,7 @@ const defined = <T extends object>(values: T | undefined): Partial<T> =>
     Object.entries(values ?? {}).filter(([, value]) => value !== undefined),
   ) as Partial<T>;
 
-/** Puts the options of a call over those of its client. */
+/** Merges the options of a call into those of its client. */
 export function settle(client: SharedOptions, call: CallOptions = {}): Settled {
   const both = { ...defined(client), ...defined(call) };
   return {
@@ -99,7 +106,7 @@ export function settle(client: SharedOptions, call: CallOptions = {}): Settled {
     token: both.token ?? undefined,
     timeoutMs: both.timeoutMs ?? TIMEOUT_MS,
     signals: [client.signal, call.signal].flatMap((signal) => signal ?? []),
-    // Looked up at each call, and called without an owner, as browsers ask for.
+    // Looked up at each call, and called without a `this`, as browsers require.
     fetch: both.fetch ?? (async (...words) => fetch(...words)),
     retries: { ...RETRIES, ...defined(client.retries), ...defined(call.retries) },
     reason: both.reason ?? undefined,

@@ -1,16 +1,16 @@
 import type { ProblemCode } from "./wire.ts";
 
-/** Every error of the client that is no abort: an abort throws the signal's own reason. */
+/** Base of all errors of the client except aborts: an abort throws the signal's own reason. */
 export class VxdataError extends Error {
   override name = "VxdataError";
 }
 
-/** The server could not be reached, or its answer broke off, as often as was tried. */
+/** The server could not be reached, or its response broke off, in every attempt. */
 export class ConnectionError extends VxdataError {
   override name = "ConnectionError";
 }
 
-/** No answer came within `timeoutMs`, as often as was tried. */
+/** No response arrived within `timeoutMs`, in every attempt. */
 export class TimeoutError extends VxdataError {
   override name = "TimeoutError";
 }
@@ -27,10 +27,10 @@ export interface ProblemElement {
   readonly detail: string;
 }
 
-/** A refusal as it came over the wire (RFC 9457). */
+/** An error as it came over the wire (RFC 9457). */
 export interface ProblemFacts {
   readonly status: number;
-  /** The machine word, or `http_<status>` when the answer was no problem document. */
+  /** The error code, or `http_<status>` when the response was not a problem document. */
   readonly code: ProblemCode | `http_${number}`;
   readonly detail: string;
   readonly errors: readonly ProblemElement[];
@@ -47,15 +47,15 @@ const describe = (request: string, { status, code, detail, errors, requestId }: 
   return `${request} answered ${status} ${code}: ${detail}${id}${lines.join("")}`;
 };
 
-/** The server answered, and said no: nothing of the call was done. */
+/** The server refused the call: nothing of it was done. */
 export class ProblemError extends VxdataError implements ProblemFacts {
   override name = "ProblemError";
   readonly status: number;
   readonly code: ProblemFacts["code"];
   readonly detail: string;
-  /** Every bad element; empty when the fault is not one of elements. */
+  /** Every bad element; empty when the error is not about elements. */
   readonly errors: readonly ProblemElement[];
-  /** Names the request in the server's log. */
+  /** Identifies the request in the server's log. */
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
@@ -78,7 +78,7 @@ export class InvalidRequestError extends ProblemError {
 export class InvalidValueError extends ProblemError {
   override name = "InvalidValueError";
 }
-/** A member, field or column that nobody knows. */
+/** A member, field or column is unknown. */
 export class UnknownFieldError extends ProblemError {
   override name = "UnknownFieldError";
 }
@@ -94,7 +94,7 @@ export class UnknownPayloadTypeError extends ProblemError {
 export class InvalidCursorError extends ProblemError {
   override name = "InvalidCursorError";
 }
-/** `as_of` is no instant, or lies in the future. */
+/** `as_of` is not an instant, or is in the future. */
 export class InvalidAsOfError extends ProblemError {
   override name = "InvalidAsOfError";
 }
@@ -106,15 +106,15 @@ export class AlreadyExistsError extends ProblemError {
 export class TombstonedError extends ProblemError {
   override name = "TombstonedError";
 }
-/** A resource would lie below itself or be derived from itself. */
+/** A resource would be below itself or be derived from itself. */
 export class CycleError extends ProblemError {
   override name = "CycleError";
 }
-/** What a resource refers to does not exist. */
+/** A resource refers to one that does not exist. */
 export class MissingReferenceError extends ProblemError {
   override name = "MissingReferenceError";
 }
-/** What was addressed does not exist, or the caller may not see it. */
+/** The addressed resource does not exist, or the caller may not see it. */
 export class NotFoundError extends ProblemError {
   override name = "NotFoundError";
 }
@@ -122,11 +122,11 @@ export class NotFoundError extends ProblemError {
 export class UnauthenticatedError extends ProblemError {
   override name = "UnauthenticatedError";
 }
-/** Role and policies do not allow it. */
+/** Role and policies do not permit it. */
 export class ForbiddenError extends ProblemError {
   override name = "ForbiddenError";
 }
-/** Other writers were faster, as often as was tried. */
+/** Other writers were faster in every attempt. */
 export class ConflictError extends ProblemError {
   override name = "ConflictError";
 }
@@ -134,7 +134,7 @@ export class ConflictError extends ProblemError {
 export class IdempotencyKeyReusedError extends ProblemError {
   override name = "IdempotencyKeyReusedError";
 }
-/** The same request is still being worked on. */
+/** The same request is still being processed. */
 export class InProgressError extends ProblemError {
   override name = "InProgressError";
 }
@@ -154,20 +154,20 @@ export class MethodNotAllowedError extends ProblemError {
 export class RangeNotSatisfiableError extends ProblemError {
   override name = "RangeNotSatisfiableError";
 }
-/** Too many requests, as often as was tried. */
+/** Too many requests, in every attempt. */
 export class TooManyRequestsError extends ProblemError {
   override name = "TooManyRequestsError";
 }
-/** The server is not available for now. */
+/** The server is unavailable for now. */
 export class UnavailableError extends ProblemError {
   override name = "UnavailableError";
 }
-/** A defect of the server; its log knows `requestId`. */
+/** A defect of the server; its log has the `requestId`. */
 export class InternalError extends ProblemError {
   override name = "InternalError";
 }
 
-/** The class of each machine word. */
+/** The class of each error code. */
 export const PROBLEM_CLASSES: Readonly<Record<ProblemCode, typeof ProblemError>> = {
   invalid_request: InvalidRequestError,
   invalid_value: InvalidValueError,

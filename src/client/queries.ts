@@ -6,35 +6,35 @@ import { createWalk, type Walk } from "./walk.ts";
 /** A page of a query. */
 export interface QueryPage<Item> {
   readonly results: readonly Item[];
-  /** Leads to the next page; null on the last. */
+  /** Cursor of the next page; null on the last. */
   readonly next_cursor: string | null;
-  /** The size that was asked for; null: the server's own. */
+  /** The requested size; null: the server's default. */
   readonly limit: number | null;
 }
 
-/** Asking for resources by what they are. */
+/** Finding resources by conditions. */
 export interface QueryCalls {
   /**
-   * Walks all resources that the query finds, in the one state that its first page saw. The
-   * `limit` of the query is the size of a page, and no bound of the walk.
+   * Walks all resources that the query finds, in the one state of its first page. The `limit` of
+   * the query is the size of a page, not of the walk.
    */
-  readonly query: <const Asked extends Query>(
-    query: Asked,
+  readonly query: <const Requested extends Query>(
+    query: Requested,
     options?: CallOptions,
-  ) => Walk<Found<Asked>, QueryPage<Found<Asked>>>;
+  ) => Walk<Found<Requested>, QueryPage<Found<Requested>>>;
   /** One page, from a cursor on. */
-  readonly queryPage: <const Asked extends Query>(
-    query: Asked,
+  readonly queryPage: <const Requested extends Query>(
+    query: Requested,
     cursor: string | null,
     options?: CallOptions,
-  ) => Promise<QueryPage<Found<Asked>>>;
-  /** How many there are. */
+  ) => Promise<QueryPage<Found<Requested>>>;
+  /** The number of results. */
   readonly count: (query: Query, options?: CallOptions) => Promise<number>;
   /** All of them as one Parquet file, streamed; see `export` for a file that can be resumed. */
   readonly parquet: (query: Query, options?: CallOptions) => Promise<ReadableStream<Uint8Array>>;
 }
 
-/** The query as the API takes it. */
+/** The query in the form of the API. */
 export function queryBody({ as_of: asOf, ...rest }: Query): object {
   return asOf === undefined ? rest : { ...rest, as_of: instantText(asOf) ?? null };
 }
@@ -45,9 +45,9 @@ export function streamOf(response: Response): ReadableStream<Uint8Array> {
 }
 
 /** Makes these calls. */
-export function createQueryCalls({ ask, sender }: Calls): QueryCalls {
+export function createQueryCalls({ search, sender }: Calls): QueryCalls {
   const queryPage: QueryCalls["queryPage"] = async (query, cursor, options) =>
-    ask("/query", { ...queryBody(query), ...(cursor === null ? {} : { cursor }) }, options);
+    search("/query", { ...queryBody(query), ...(cursor === null ? {} : { cursor }) }, options);
   return {
     queryPage,
     query: (query, options) => {
@@ -62,7 +62,7 @@ export function createQueryCalls({ ask, sender }: Calls): QueryCalls {
       return createWalk(pages, ({ results }) => results);
     },
     count: async (query, options) =>
-      (await ask<{ readonly count: number }>("/query/count", queryBody(query), options)).count,
+      (await search<{ readonly count: number }>("/query/count", queryBody(query), options)).count,
     parquet: async (query, options) => {
       const asOf = sender.settled(options).as_of;
       const body = queryBody(query);

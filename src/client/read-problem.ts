@@ -37,7 +37,7 @@ const elementOf = (value: unknown): ProblemElement => {
 const isCode = (word: string | undefined): word is ProblemCode =>
   word !== undefined && Object.hasOwn(PROBLEM_CLASSES, word);
 
-/** Reads a refusal. An answer that is no problem document (a proxy's page) gives its status. */
+/** Parses an error. A response that is not a problem document (a proxy's page) gives its status. */
 const readFacts = (status: number, text: string, headers: Headers, now: number): ProblemFacts => {
   const members = parsed(text);
   const code = textOf(members["code"]);
@@ -52,7 +52,7 @@ const readFacts = (status: number, text: string, headers: Headers, now: number):
   };
 };
 
-/** The error that an answer stands for: of the class of its machine word. */
+/** The error of a response: of the class of its error code. */
 export function readProblem(
   response: Pick<Response, "status" | "headers">,
   text: string,
@@ -65,7 +65,10 @@ export function readProblem(
   return new Class(facts, request);
 }
 
-/** An element further on; its path begins with the collection and its position in it, if it has one. */
+/**
+ * The error of an element at a shifted position; its path begins with the collection and the
+ * position, if it has one.
+ */
 const movedElement = (element: ProblemElement, index: number, offset: number): ProblemElement => ({
   ...element,
   index: index + offset,
@@ -74,7 +77,7 @@ const movedElement = (element: ProblemElement, index: number, offset: number): P
   ),
 });
 
-/** The same error with the elements at other positions: of a part of what the caller gave. */
+/** The same error with the elements at other positions: for a part of the caller's elements. */
 export function moved(error: ProblemError, offset: number): ProblemError {
   if (offset === 0) return error;
   const errors = error.errors.map((element) =>

@@ -3,39 +3,39 @@ import type { Calls } from "./calls.ts";
 import type { BatchOptions } from "./types.ts";
 import type { PatientPayload, StudyPayload } from "./wire.ts";
 
-/** An external identifier of a patient. The server keeps a salted digest of it only. */
+/** An external identifier of a patient. The server stores only a salted digest of it. */
 export interface PatientKey {
   readonly datasource_id: string;
   readonly external_uid: string;
 }
 
-/** An external identifier of a study. The server keeps a salted digest of it only. */
+/** An external identifier of a study. The server stores only a salted digest of it. */
 export interface StudyKey {
   readonly patient_identifier: string;
   readonly external_uid: string;
 }
 
-/** `or_resolve`: answer what is known already instead of refusing it. */
+/** `or_resolve`: return existing identifiers instead of refusing them. */
 export type RegisterOptions = BatchOptions & { readonly or_resolve?: boolean };
 
 /** Identifiers of patients and studies. */
 export interface RegistrationCalls {
-  /** Gives identifiers to patients, in the order given, and creates them. */
+  /** Allocates identifiers for patients, in the given order, and creates them. */
   readonly registerPatients: (
     patients: readonly (PatientKey & { readonly payload?: PatientPayload })[],
     options?: RegisterOptions,
   ) => Promise<readonly string[]>;
-  /** The identifiers that patients were given. */
+  /** The identifiers allocated for patients. */
   readonly resolvePatients: (
     patients: readonly PatientKey[],
     options?: BatchOptions,
   ) => Promise<readonly string[]>;
-  /** Gives identifiers to studies, in the order given, and creates them. */
+  /** Allocates identifiers for studies, in the given order, and creates them. */
   readonly registerStudies: (
     studies: readonly (StudyKey & { readonly payload?: StudyPayload })[],
     options?: RegisterOptions,
   ) => Promise<readonly string[]>;
-  /** The identifiers that studies were given. */
+  /** The identifiers allocated for studies. */
   readonly resolveStudies: (
     studies: readonly StudyKey[],
     options?: BatchOptions,

@@ -19,7 +19,7 @@ export interface ResourceCalls {
     resources: readonly (NewResource | NewRegisteredResource)[],
     options?: BatchOptions,
   ) => Promise<{ readonly created: number }>;
-  /** Reads resources in the order asked; missing and deleted ones are left out. */
+  /** Reads resources in the requested order; missing and deleted ones are left out. */
   readonly read: (
     identifiers: readonly string[],
     options?: BatchOptions & { readonly exclude_children?: boolean },
@@ -31,7 +31,9 @@ export interface ResourceCalls {
     updates: Readonly<Record<string, Change>>,
     options?: BatchOptions,
   ) => Promise<{ readonly updated: number }>;
-  /** Makes tombstones of resources, and of what lies below them unless `cascade` is false. */
+  /**
+   * Deletes resources, and what is below them unless `cascade` is false: they become tombstones.
+   */
   readonly delete: (
     identifiers: readonly string[],
     options?: BatchOptions & { readonly cascade?: boolean },
@@ -39,16 +41,16 @@ export interface ResourceCalls {
   /** Every version of a resource, the oldest first, tombstones included. */
   readonly history: (identifier: string, options?: CallOptions) => Promise<readonly Version[]>;
   /**
-   * Walks these versions page by page, in the one state that the first page saw: for histories that
-   * are too long to be kept in memory.
+   * Walks these versions page by page, in the one state of the first page: for histories that are
+   * too long for memory.
    */
   readonly versions: (
     identifier: string,
     options?: CallOptions & { readonly limit?: number | undefined },
   ) => Walk<Version, VersionPage>;
-  /** What differs between two versions, given as numbers or instants. */
+  /** The differences of two versions, given as numbers or instants. */
   readonly diff: (body: DiffBody, options?: CallOptions) => Promise<Difference>;
-  /** Lets users, groups, projects or keys see restricted resources. */
+  /** Gives users, groups, projects or keys access to restricted resources. */
   readonly createGrants: (
     grants: readonly Grant[],
     options?: BatchOptions,
@@ -58,7 +60,7 @@ export interface ResourceCalls {
     identifiers: readonly string[],
     options?: CallOptions,
   ) => Promise<readonly Grant[]>;
-  /** Takes access back. */
+  /** Revokes access. */
   readonly deleteGrants: (
     grants: readonly Grant[],
     options?: BatchOptions,
@@ -68,7 +70,7 @@ export interface ResourceCalls {
 /** A page of the versions of a resource. */
 export interface VersionPage {
   readonly results: readonly Version[];
-  /** Leads to the next page; null on the last. */
+  /** Cursor of the next page; null on the last. */
   readonly next_cursor: string | null;
   readonly limit: number | null;
 }
@@ -93,9 +95,9 @@ const sum = <Name extends string>(
   ({ [name]: answers.reduce((total, answer) => total + answer[name], 0) }) as Record<Name, number>;
 
 const grantCalls = ({
-  ask,
+  search,
   write,
-}: Pick<Calls, "ask" | "write">): Pick<
+}: Pick<Calls, "search" | "write">): Pick<
   ResourceCalls,
   "createGrants" | "readGrants" | "deleteGrants"
 > => ({
@@ -107,7 +109,7 @@ const grantCalls = ({
       ),
     ),
   readGrants: async (identifiers, options) =>
-    ask("/resources/grants/read", { identifiers }, options),
+    search("/resources/grants/read", { identifiers }, options),
   deleteGrants: async (grants, options) =>
     sum(
       "deleted",
@@ -118,14 +120,14 @@ const grantCalls = ({
 });
 
 const versionsBy =
-  (ask: Calls["ask"]): ResourceCalls["versions"] =>
+  (search: Calls["search"]): ResourceCalls["versions"] =>
   (identifier, options = {}) => {
     const { limit = VERSIONS_ON_PAGE, ...own } = options;
     const pages = async function* () {
       let cursor: string | null = null;
       do {
         const body = { identifier, limit, ...(cursor === null ? {} : { cursor }) };
-        const page: VersionPage = await ask("/resources/history", body, own);
+        const page: VersionPage = await search("/resources/history", body, own);
         yield page;
         cursor = page.next_cursor;
       } while (cursor !== null);
@@ -134,10 +136,10 @@ const versionsBy =
   };
 
 /** Makes these calls. */
-export function createResourceCalls({ ask, write }: Calls): ResourceCalls {
+export function createResourceCalls({ search, write }: Calls): ResourceCalls {
   const read: ResourceCalls["read"] = async (identifiers, options) => {
     const answers = await sendParts(texts(identifiers), options, async (list, own) =>
-      ask<readonly Resource[]>(
+      search<readonly Resource[]>(
         "/resources/read",
         {
           identifiers: JSON.parse(`[${list}]`) as readonly string[],
@@ -186,9 +188,9 @@ export function createResourceCalls({ ask, write }: Calls): ResourceCalls {
       );
       return sum("deleted", answers);
     },
-    history: async (identifier, options) => ask("/resources/history", { identifier }, options),
-    versions: versionsBy(ask),
-    diff: async (body, options) => ask("/resources/diff", body, options),
-    ...grantCalls({ ask, write }),
+    history: async (identifier, options) => search("/resources/history", { identifier }, options),
+    versions: versionsBy(search),
+    diff: async (body, options) => search("/resources/diff", body, options),
+    ...grantCalls({ search, write }),
   };
 }

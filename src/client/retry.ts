@@ -1,19 +1,19 @@
-/** When a call is tried again, and after how long. */
+/** When a call is retried, and after how long. */
 export interface Retries {
-  /** Times that a call is tried in all; 1 tries it once. Default 4. */
+  /** Number of attempts in all; 1 means no retry. Default 4. */
   readonly attempts: number;
-  /** Longest wait before the first repeat; doubles with each. Default 500. */
+  /** Longest delay before the first retry; doubles with each. Default 500. */
   readonly baseMs: number;
-  /** Longest wait that is chosen here; a `Retry-After` may be longer. Default 8,000. */
+  /** Longest delay that the client chooses; a `Retry-After` may be longer. Default 8,000. */
   readonly maxMs: number;
-  /** No repeat begins later than this after the call. Default 120,000. */
+  /** No retry begins later than this after the call. Default 120,000. */
   readonly withinMs: number;
 }
 
-/** What holds unless the client or the call says otherwise. */
+/** The defaults. */
 export const RETRIES: Retries = { attempts: 4, baseMs: 500, maxMs: 8_000, withinMs: 120_000 };
 
-/** Time and chance, so that tests can stand in for them. */
+/** Clock and random numbers, which tests can replace. */
 export interface Clock {
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -42,7 +42,9 @@ export const CLOCK: Clock = {
     }),
 };
 
-/** Seconds of a `Retry-After` header (RFC 9110: seconds or a date), undefined when unreadable. */
+/**
+ * Seconds of a `Retry-After` header (RFC 9110: seconds or a date), undefined when it is invalid.
+ */
 export function retryAfterSeconds(value: string | null, now: number): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value.trim())) return Number(value);
@@ -50,17 +52,17 @@ export function retryAfterSeconds(value: string | null, now: number): number | u
   return Number.isNaN(date) ? undefined : Math.max(0, (date - now) / 1000);
 }
 
-/** Times that a call is tried which answers 500: a server being stopped, or else a defect. */
+/** Attempts of a call that gets 500: a server that is being stopped, or else a defect. */
 export const INTERNAL_ATTEMPTS_MAX = 5;
 
-/** True for an answer after which the same call may fare better. */
+/** True for a response after which the same call may succeed. */
 export function isPassing(status: number, hasRetryAfter: boolean): boolean {
   return status === 408 || status === 429 || status >= 500 || (status === 409 && hasRetryAfter);
 }
 
 /**
- * Milliseconds to wait before the repeat of a number (0 is the first): full jitter, so that clients
- * which failed together come back apart, and never less than the server asks for.
+ * Milliseconds before a retry by its number (0 is the first): full jitter, so that clients which
+ * failed together come back apart, and never less than the server requires.
  */
 export function waitMs(
   repeat: number,

@@ -4,10 +4,10 @@ import { readProblem } from "./read-problem.ts";
 import { reasonHeader } from "./reason.ts";
 import { CLOCK, type Clock, INTERNAL_ATTEMPTS_MAX, isPassing, waitMs } from "./retry.ts";
 
-/** A value of the query string; undefined leaves the parameter out. */
+/** A value of the query string; undefined omits the parameter. */
 export type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
 
-/** A call before the options are put in. */
+/** A call before the options are merged. */
 export interface Call {
   readonly method: "GET" | "POST" | "PUT";
   /** Path without the query string, percent-encoded. */
@@ -15,14 +15,14 @@ export interface Call {
   readonly parameters?: Parameters | undefined;
   /** A value to send as JSON, or JSON text. */
   readonly body?: object | string | undefined;
-  /** `write` bears an Idempotency-Key, `read` a bookmark, `plain` neither. */
+  /** `write` has an Idempotency-Key, `read` a bookmark, `plain` neither. */
   readonly kind: "read" | "write" | "plain";
   readonly accept?: string;
-  /** Media type of a body that is text. Default `application/json`. */
+  /** Media type of a string body. Default `application/json`. */
   readonly contentType?: string;
 }
 
-/** A call of a presigned URL: it bears these headers alone, and never the token. */
+/** A call of a presigned URL: it has only these headers, and never the token. */
 export interface FileCall {
   readonly method: "GET" | "PUT";
   readonly url: string;
@@ -30,7 +30,7 @@ export interface FileCall {
   readonly content?: Blob;
 }
 
-/** An answer whose body has been read. */
+/** A response whose body has been read. */
 export interface Answer {
   readonly text: string;
   readonly headers: Headers;
@@ -38,18 +38,18 @@ export interface Answer {
 
 /** Sends calls. */
 export interface Sender {
-  /** Reads the whole answer; a body that breaks off is asked for again. */
+  /** Reads the whole response; a body that breaks off is requested again. */
   readonly send: (call: Call, options?: CallOptions) => Promise<Answer>;
-  /** Gives the answer as it begins. */
+  /** Returns the response when it begins. */
   readonly open: (call: Call, options?: CallOptions) => Promise<Response>;
   /** The same for a presigned URL. */
   readonly openFile: (call: FileCall, options?: CallOptions) => Promise<Response>;
-  /** Options as they hold for a call. */
+  /** The merged options of a call. */
   readonly settled: (options?: CallOptions) => Settled;
   readonly clock: Clock;
 }
 
-/** What one attempt came to: a value, or why it may be tried again. */
+/** The result of one attempt: a value, or why it may be retried. */
 type Outcome<T> =
   | { readonly value: T; readonly status: number; readonly headers: Headers }
   | { readonly error: VxdataError; readonly afterSeconds?: number | undefined };
@@ -110,7 +110,7 @@ const failureOf = (error: unknown, name: string): VxdataError => {
   return new ConnectionError(`${name}: ${reasonOf(error)}`, { cause: error });
 };
 
-/** The newest place of the database that a client met: bookmarks sort by age as text. */
+/** The latest bookmark that a client received: bookmarks sort by age as strings. */
 const createBookmark = () => {
   let newest = "";
   return {
@@ -136,7 +136,7 @@ const noticeOf = (name: string, status: number, headers: Headers, attempts: numb
 
 type Attempt<T> = (renew: boolean) => Promise<Outcome<T>>;
 
-/** Repeats an attempt for as long as that makes sense and the options allow. */
+/** Retries an attempt for as long as that makes sense and the options permit. */
 const persist = async <T>(
   name: string,
   settled: Settled,
@@ -174,10 +174,10 @@ const persist = async <T>(
   }
 };
 
-/** A request as `fetch` takes it, made anew for each attempt. */
+/** A request for `fetch`, created anew for each attempt. */
 type Prepare = (renew: boolean) => Promise<{ readonly url: string; readonly init: RequestInit }>;
 
-/** One attempt at a request: an answer that `take` has taken, or what went wrong. */
+/** One attempt of a request: a response that `take` has read, or the error. */
 const attemptOf =
   <T>(
     name: string,
@@ -188,7 +188,7 @@ const attemptOf =
   ): Attempt<T> =>
   async (renew) => {
     for (const signal of settled.signals) signal.throwIfAborted();
-    // A token that cannot be had is the caller's own error, and not tried again here.
+    // An error of the token provider is the caller's own, and is not retried here.
     const { url, init } = await prepare(renew);
     const { signal, stop } = bounded(settled);
     try {

@@ -1,6 +1,6 @@
 /**
- * SHA-256 (FIPS 180-4) of bytes that come piece by piece. `crypto.subtle` takes whole messages
- * only, which for files would mean whole files in memory.
+ * SHA-256 (FIPS 180-4) of bytes that arrive piece by piece. `crypto.subtle` takes only whole
+ * messages, so files would have to be in memory.
  */
 
 // Square roots of the first primes, and cube roots: the 32 bits after the point.
@@ -63,14 +63,14 @@ const compress = (state: Int32Array, words: Int32Array): void => {
   state[7] = at(7) + h;
 };
 
-/** A digest in the making. */
+/** A digest that is being computed. */
 export interface Digest {
   readonly update: (bytes: Uint8Array) => void;
   /** The digest in lower-case hexadecimal; nothing may be added after it. */
   readonly hex: () => string;
 }
 
-/** Begins a digest. */
+/** Starts a digest. */
 export function createSha256(): Digest {
   const state = START.slice();
   const words = new Int32Array(64);

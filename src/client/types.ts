@@ -17,7 +17,7 @@ type Writable = Exclude<PayloadType, InternalType>;
 /** The same fields, each of which may be null: absent, or to be cleared. */
 type Nullable<T> = { readonly [Field in keyof T]?: T[Field] | null };
 
-/** One object type instead of an intersection, for messages that can be read. */
+/** One object type instead of an intersection, for readable error messages. */
 type Flat<T> = { readonly [Member in keyof T]: T[Member] };
 
 /** A new resource of one payload type. */
@@ -44,14 +44,14 @@ export type Change =
   | { readonly [Type in Writable]: ChangeOf<Type> & { readonly payload_type: Type } }[Writable]
   | (ChangedMetadata & { readonly payload_type?: string; readonly [field: string]: unknown });
 
-/** A resource of one payload type as reads answer it. */
+/** A resource of one payload type as reads return it. */
 export type ResourceOf<Type extends PayloadType> = Flat<
   ResourceMetadata & { readonly payload_type: Type } & Nullable<Payloads[Type]>
 >;
 
 /**
- * A resource as reads answer it, discriminated on `payload_type`. Resources of registered types
- * come as they are: declare them in `Payloads` to have them in the union.
+ * A resource as reads return it, discriminated on `payload_type`. Resources of registered types
+ * have no typed fields: declare them in `Payloads` to have them in the union.
  */
 export type Resource = { readonly [Type in PayloadType]: ResourceOf<Type> }[PayloadType];
 
@@ -68,19 +68,19 @@ export interface SelectedResource {
   readonly [member: string]: unknown;
 }
 
-/** What a query asks for. `limit` is the size of a page: a walk gives all that there is. */
+/** A query. `limit` is the size of a page: a walk returns all results. */
 export interface Query extends QueryBody {
   readonly as_of?: Instant | null | undefined;
 }
 
 type Named<Type> = Type extends PayloadType ? ResourceOf<Type> : UnknownResource;
 
-/** What a query answers: by `select_columns`, then by `payload_type`. */
-export type Found<Asked extends Query> = Asked extends {
+/** The results of a query: by `select_columns`, then by `payload_type`. */
+export type Found<Requested extends Query> = Requested extends {
   readonly select_columns: readonly string[];
 }
   ? SelectedResource
-  : Asked extends { readonly payload_type: infer Type }
+  : Requested extends { readonly payload_type: infer Type }
     ? Type extends readonly (infer Each)[]
       ? Named<Each>
       : Type extends string
@@ -97,10 +97,10 @@ export type Version = (Resource | UnknownResource) & {
 /** Options of a call with a collection. */
 export interface BatchOptions extends CallOptions {
   /**
-   * More than one call can take is refused, since all of it would no longer be all or nothing;
-   * true sends it in several calls, in order, each of them all or nothing.
+   * More elements than one call takes are refused, since they would no longer be all or nothing;
+   * true sends them in several calls, in order, each of them all or nothing.
    */
   readonly split?: boolean | undefined;
-  /** Told after each call of several: elements that are done, and all of them. */
+  /** Called after each of several calls: elements that are done, and all of them. */
   readonly onPart?: ((done: number, all: number) => void) | undefined;
 }

@@ -15,22 +15,22 @@ export type UploadFile =
       readonly content_type?: string | undefined;
     };
 
-/** How far an upload is. */
+/** The progress of an upload. */
 export interface UploadProgress {
   readonly files: number;
   readonly filesDone: number;
-  /** Bytes of the files that are done. */
+  /** Bytes of the finished files. */
   readonly bytesDone: number;
 }
 
 /** An object that was uploaded and checked. */
 export interface Uploaded {
   readonly name: string;
-  /** Its key: what a resource names in `s3_path`. */
+  /** Its key: the value of a resource's `s3_path`. */
   readonly path: string;
   readonly size_bytes: number;
   readonly content_type: string | null;
-  /** SHA-256, hexadecimal; null for a file too large for the server to read through. */
+  /** SHA-256, hexadecimal; null for a file that is too large for the server to read. */
   readonly sha256: string | null;
 }
 
@@ -38,17 +38,17 @@ export interface Uploaded {
 export interface UploadOptions extends CallOptions {
   /** First segment of the keys, e.g. a project. */
   readonly group: string;
-  /** Files under way at once. Default 4. */
+  /** Files that are uploaded at once. Default 4. */
   readonly concurrency?: number | undefined;
   readonly onProgress?: ((progress: UploadProgress) => void) | undefined;
-  /** Told of each file that has arrived, in the order in which they do. */
+  /** Called for each file that has arrived, in the order in which they do. */
   readonly onUploaded?: ((uploaded: UploadedAt) => void) | undefined;
 }
 
-/** An uploaded file, with its place among those that were given. */
+/** An uploaded file, with its position among those that were given. */
 export type UploadedAt = Uploaded & { readonly index: number };
 
-/** An upload failed; the files before and beside it that arrived are told. */
+/** An upload failed; lists the files that arrived before and beside it. */
 export class UploadError extends VxdataError {
   override name = "UploadError";
   readonly uploaded: readonly UploadedAt[];
@@ -65,11 +65,11 @@ export type Upload = (
   options: UploadOptions,
 ) => Promise<readonly Uploaded[]>;
 
-/** URLs that are asked for at once, and how long they hold: the last waits for all before it. */
+/** URLs that are requested at once, and their validity: the last one waits for all before it. */
 const ADDRESSES_AT_ONCE = 50;
 const ADDRESS_SECONDS = 6 * 3_600;
 const CONCURRENCY = 4;
-/** What the server reads through for a digest (docs/limits.md, `hashedBytesMax`). */
+/** The size up to which the server computes a digest (docs/limits.md, `hashedBytesMax`). */
 const HASHED_BYTES_MAX = 2_147_483_648;
 
 interface Source {
@@ -102,19 +102,19 @@ const put = async (
   blob: Blob,
   options: CallOptions,
 ): Promise<void> => {
-  // The runtime counts the bytes itself, and may not be told.
+  // The runtime sets this header itself, and refuses to be given it.
   const { "content-length": _length, ...headers } = address.headers;
   try {
     const call = { method: "PUT", url: address.url, headers, content: blob } as const;
-    // A whole file takes as long as it takes: no bound unless the caller gave one.
+    // A whole file takes as long as it takes: no timeout unless the caller set one.
     const response = await sender.openFile(call, {
       ...options,
       timeoutMs: options.timeoutMs ?? 0,
     });
     await response.text();
   } catch (error) {
-    // An object can be made once: an earlier sending of this very file got through, which the
-    // digest decides that is checked next.
+    // An object can be written once: an earlier attempt with this very file got through, which the
+    // digest confirms next.
     if (error instanceof ProblemError && error.status === 412) return;
     throw error;
   }

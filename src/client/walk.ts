@@ -1,12 +1,12 @@
-/** Pages of something, and what is on them one by one. Each walk asks anew. */
+/** Pages of results, and their items one by one. Each walk starts a new read. */
 export interface Walk<Item, Page> extends AsyncIterable<Item> {
-  /** Page by page, as the server gives them. */
+  /** Page by page, as the server returns them. */
   readonly pages: () => AsyncGenerator<Page, void, undefined>;
-  /** All items at once: for answers that fit into memory. */
+  /** All items at once: for results that fit into memory. */
   readonly all: () => Promise<Item[]>;
 }
 
-/** Makes a walk of a way to get the pages and of what is on one. */
+/** Creates a walk from functions that load a page and list its items. */
 export function createWalk<Item, Page>(
   pages: () => AsyncGenerator<Page, void, undefined>,
   itemsOf: (page: Page) => readonly Item[],

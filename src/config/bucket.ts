@@ -2,7 +2,7 @@
 import { PLACEHOLDER } from "../identity/settings.ts";
 import { parseEndpoint } from "./endpoint.ts";
 
-/** A name that stands for itself in a URL's path or a credential: visible ASCII, no delimiters. */
+/** A name that needs no encoding in a URL's path or a credential: visible ASCII, no delimiters. */
 const parseName = (text: string): string => {
   if (!/^[A-Za-z0-9._~+=-]{3,512}$/.test(text)) {
     throw new Error("must be 3 or more letters, digits or `._~+=-`");
@@ -17,7 +17,7 @@ const parseS3Secret = (text: string): string => {
   return text;
 };
 
-/** The settings; docs list them from here. */
+/** The settings; the documentation lists them from here. */
 export const BUCKET_SETTINGS = {
   s3Endpoint: {
     name: "S3_ENDPOINT",

@@ -2,15 +2,16 @@
 
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])$/;
 
-/** True for a host of a URL that is this machine. */
+/** True for the host of a URL that is this machine. */
 export function isLoopback(hostname: string): boolean {
   return LOOPBACK.test(hostname);
 }
 
 /**
- * Reads an endpoint's address.
+ * Parses an endpoint's address.
  *
- * @throws {Error} with a sentence without subject, when it is unsafe or has parts that it must not have.
+ * @throws {Error} with a sentence without subject, when it is unsafe or has parts that it must not
+ * have.
  */
 export function parseEndpoint(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;

@@ -37,7 +37,7 @@ const parseSwitch = (text: string): boolean => {
   throw new Error("must be one of: true, false");
 };
 
-/** The settings; docs list them from here. */
+/** The settings; the documentation lists them from here. */
 export const HARVEST_SETTINGS = {
   encryptionKeys: {
     name: "ENCRYPTION_KEYS",

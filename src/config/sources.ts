@@ -1,4 +1,6 @@
-/** The settings of sources: whose tokens are good, who runs the pipelines, where sources may lie. */
+/**
+ * The settings of sources: whose tokens are accepted, who runs the pipelines, where sources may be.
+ */
 import type { Setting } from "../config.ts";
 import { PLACEHOLDER } from "../identity/settings.ts";
 
@@ -20,7 +22,9 @@ const isLoopbackHttp = (url: URL): boolean =>
 const isBare = ({ username, password, search, hash }: URL): boolean =>
   `${username}${password}${search}${hash}` === "";
 
-/** A host, or an address without path: https unless it says http, which is for this machine alone. */
+/**
+ * A host, or an address without path: https unless it says http, which only this machine may use.
+ */
 const parseAuthServer = (text: string): string | null => {
   if (text === "none") return null;
   const address = /^https?:\/\//.test(text) ? text : `https://${text}`;
@@ -115,7 +119,7 @@ export const SOURCE_SETTINGS = {
   }),
 } as const;
 
-/** What must not be said of sources in production. */
+/** Settings of sources that are forbidden in production. */
 export function sourceErrors(values: Readonly<Record<string, unknown>>): readonly string[] {
   return [
     ...(typeof values["pipelinesUrl"] === "string" && values["pipelinesToken"] === null

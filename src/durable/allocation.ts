@@ -1,4 +1,4 @@
-/** How a Worker reaches the object of a scope. */
+/** How a Worker calls the object of a scope. */
 import { sha256Hex } from "../model/digest.ts";
 import { AppError } from "../model/error.ts";
 import { backOff } from "../store/index.ts";
@@ -6,7 +6,10 @@ import type { Principal } from "../identity/principal.ts";
 import type { Receipt, RegisterChange, WriteContext } from "../model/transaction.ts";
 import type { Allocator, Outcome } from "./allocator.ts";
 
-/** Names of objects leave the jurisdiction of their data: only a digest of the scope goes in. */
+/**
+ * Names of objects leave the jurisdiction of their data, so they contain only a digest of the
+ * scope.
+ */
 const objectName = ({ payloadType, scope }: RegisterChange): Promise<string> =>
   sha256Hex(new TextEncoder().encode(JSON.stringify([payloadType, scope])));
 
@@ -34,7 +37,7 @@ export async function registerInTurn(
   const name = await objectName(first);
   for (let attempt = 1; ; attempt += 1) {
     try {
-      // A stub that threw is broken: each attempt gets a new one.
+      // A stub that threw is broken, so each attempt gets a new one.
       const stub = namespace.getByName(name);
       const outcome: Outcome = await stub.register(principal, context, changes);
       if (outcome.ok) return outcome;

@@ -3,10 +3,10 @@
  * for each datasource (patients) and each patient (studies), so that no global lock limits
  * throughput.
  *
- * It keeps nothing itself. The number, the resource and the record of the external identifier are
- * written in one D1 batch, and a UNIQUE constraint there has the last word: a crash at any moment
- * leaves either all of them or none, so that no number is lost, burnt or given twice. What the
- * object adds is order: callers of one scope wait for each other instead of colliding.
+ * It stores nothing itself. The number, the resource and the record of the external identifier are
+ * written in one D1 batch, and a UNIQUE constraint there decides: a crash at any moment leaves
+ * either all of them or none, so that no number is lost, skipped or allocated twice. The object
+ * adds order: callers of one scope wait for each other instead of colliding.
  */
 import { DurableObject } from "cloudflare:workers";
 import type { Principal } from "../identity/principal.ts";
@@ -14,7 +14,7 @@ import { AppError, type ErrorCode, type ErrorDetail } from "../model/error.ts";
 import type { Receipt, RegisterChange, WriteContext } from "../model/transaction.ts";
 import { createMemory, createQueue, openStore } from "../store/index.ts";
 
-/** An AppError as it crosses the boundary of the object: classes do not. */
+/** An AppError in the form that crosses the object's boundary, since classes cannot. */
 export interface AllocationError {
   readonly code: ErrorCode;
   readonly message: string;
@@ -22,12 +22,12 @@ export interface AllocationError {
   readonly retryAfterSeconds?: number;
 }
 
-/** What a registration answers across the boundary. */
+/** What a registration returns across the boundary. */
 export type Outcome =
   | { readonly ok: true; readonly receipt: Receipt; readonly bookmark: string | null }
   | { readonly ok: false; readonly refusal: AllocationError };
 
-const refusalOf = (error: AppError): AllocationError => ({
+const errorOf = (error: AppError): AllocationError => ({
   code: error.code,
   message: error.message,
   details: error.details,
@@ -37,7 +37,7 @@ const refusalOf = (error: AppError): AllocationError => ({
 /** Longer than a registration can take: D1 gives a batch 30 seconds. */
 const TURN_PATIENCE_MILLIS = 60_000;
 
-/** One scope's turn-taking. */
+/** The queue of one scope. */
 export class Allocator extends DurableObject<Env> {
   readonly #memory = createMemory();
   readonly #inTurn = createQueue(TURN_PATIENCE_MILLIS);
@@ -63,7 +63,7 @@ export class Allocator extends DurableObject<Env> {
         return { ok: true, receipt, bookmark: store.bookmark() };
       });
     } catch (error) {
-      if (error instanceof AppError) return { ok: false, refusal: refusalOf(error) };
+      if (error instanceof AppError) return { ok: false, refusal: errorOf(error) };
       throw error;
     }
   }

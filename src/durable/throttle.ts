@@ -1,5 +1,5 @@
 /**
- * The Durable Object that keeps one token bucket: of an account, an address or a principal. One
+ * The Durable Object that holds one token bucket: of an account, an address or a principal. One
  * object decides for all isolates, one call after another, so that a hundred attempts at once are
  * counted as a hundred.
  */
@@ -29,12 +29,12 @@ export class Throttle extends DurableObject<Env> {
     await this.#keep(give(this.#bucket(), rule, count, Date.now()), rule);
   }
 
-  /** A bucket that is full again is as good as none. */
+  /** A full bucket need not be stored. */
   override async alarm(): Promise<void> {
     await this.ctx.storage.deleteAll();
   }
 
-  // Kept in storage: the platform may throw the object out of memory between two attempts.
+  // Stored: the platform may evict the object from memory between two attempts.
   #bucket(): Bucket | undefined {
     return this.ctx.storage.kv.get<Bucket>(KEY);
   }

@@ -11,13 +11,15 @@ const ACCOUNT: BucketRule = {
   perSecond: 1 / LIMITS.accountFailureSeconds,
 };
 
-/** Behind an address a whole hospital may sit. */
+/** A whole hospital may share one address. */
 const ADDRESS: BucketRule = {
   capacity: LIMITS.addressFailuresMax,
   perSecond: 1 / LIMITS.addressFailureSeconds,
 };
 
-/** Reaches buckets by names that tell nothing: names leave the jurisdiction of the data. */
+/**
+ * Reaches buckets by names that reveal nothing, because names leave the jurisdiction of the data.
+ */
 export interface Buckets {
   readonly take: (name: string, rule: BucketRule, count: number) => Promise<Omit<Taken, "bucket">>;
   readonly give: (name: string, rule: BucketRule, count: number) => Promise<void>;
@@ -44,10 +46,10 @@ const tooMany = (message: string, retryAfterSeconds: number): AppError =>
   new AppError("too_many_requests", message, { retryAfterSeconds });
 
 /**
- * The throttle of logins from one address. While the buckets cannot be reached nobody logs in:
+ * The throttle of logins from one address. While the buckets cannot be reached nobody can log in:
  * otherwise an attacker would only have to disturb them.
  *
- * @param address the caller's; absent where nobody says.
+ * @param address the caller's; absent when it is unknown.
  */
 export function loginThrottle(buckets: Buckets, address: string | undefined): LoginThrottle {
   return {
@@ -73,9 +75,9 @@ export function loginThrottle(buckets: Buckets, address: string | undefined): Lo
   };
 }
 
-const reached = async <Value>(asked: Promise<Value>): Promise<Value> => {
+const reached = async <Value>(call: Promise<Value>): Promise<Value> => {
   try {
-    return await asked;
+    return await call;
   } catch (error) {
     throw new AppError("unavailable", "Logins cannot be counted at present; try again.", {
       cause: error,
@@ -85,7 +87,10 @@ const reached = async <Value>(asked: Promise<Value>): Promise<Value> => {
 };
 
 const WINDOW_SECONDS = 60;
-/** How many parts of a minute's requests an isolate takes at once, so that it need not ask for each. */
+/**
+ * The fraction of a minute's requests that an isolate takes at once, so that it need not call the
+ * bucket for each.
+ */
 const LEASES = 100;
 const HOLDERS_MAX = 10_000;
 
@@ -96,7 +101,7 @@ interface Lease {
   readonly remaining: number;
 }
 
-/** What a caller is told about the limit: the fields of the RateLimit headers. */
+/** What a caller learns about the limit: the fields of the RateLimit headers. */
 export interface RateState {
   readonly limit: number;
   readonly windowSeconds: number;
@@ -106,13 +111,13 @@ export interface RateState {
   readonly isAllowed: boolean;
 }
 
-/** Counts one request of a holder (a principal, or the address of somebody without a token). */
+/** Counts one request of a holder (a principal, or the address of an anonymous caller). */
 export type RateLimit = (holder: string) => Promise<RateState>;
 
 /**
  * The general limit: so many requests a minute for each holder, over all isolates. An isolate takes
  * a hundredth of them at a time. While the buckets cannot be reached requests pass: a limit that
- * protects the service must not be what brings it down.
+ * protects the service must not take it down.
  */
 export function rateLimit(buckets: Buckets, perMinute: number): RateLimit {
   const rule: BucketRule = { capacity: perMinute, perSecond: perMinute / WINDOW_SECONDS };
@@ -125,7 +130,7 @@ export function rateLimit(buckets: Buckets, perMinute: number): RateLimit {
     resetSeconds,
     isAllowed,
   });
-  const remember = (holder: string, lease: Lease): void => {
+  const cacheLease = (holder: string, lease: Lease): void => {
     leases.delete(holder);
     leases.set(holder, lease);
     const [oldest] = leases.keys();
@@ -140,7 +145,7 @@ export function rateLimit(buckets: Buckets, perMinute: number): RateLimit {
     try {
       const taken = await buckets.take(`holder ${holder}`, rule, size);
       if (!taken.isAllowed) return state(0, taken.retryAfterSeconds, false);
-      remember(holder, { left: size - 1, remaining: taken.remaining });
+      cacheLease(holder, { left: size - 1, remaining: taken.remaining });
       return state(taken.remaining + size - 1, WINDOW_SECONDS, true);
     } catch (error) {
       const name = error instanceof Error ? error.name : typeof error;

@@ -1,14 +1,17 @@
-/** The parts of a request's URL, taken from its text: the platform has parsed and written it anew. */
+/**
+ * The parts of a request's URL, taken from its text: the platform has parsed and normalised it
+ * already.
+ */
 
 const PARTS = /^[a-z]+:\/\/([^/?#]*)([^?#]*)(\?[^#]*)?/;
 
-/** Where a request goes. */
+/** The parts of a request's URL. */
 export interface Address {
-  /** Host and port as they stand. */
+  /** Host and port, as written. */
   readonly host: string;
   /** The path, percent-encoded. */
   readonly path: string;
-  /** The query with its question mark; empty where there is none. */
+  /** The query with its question mark; empty when there is none. */
   readonly query: string;
 }
 

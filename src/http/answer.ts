@@ -1,4 +1,7 @@
-/** How answers leave: receipts with their headers, and reads through the memory of the past. */
+/**
+ * How responses are sent: writes with their headers, and reads through the cache of immutable
+ * responses.
+ */
 import type { Context } from "hono";
 import { canonicalJson, type Json, type JsonObject } from "../model/json.ts";
 import type { Principal } from "../identity/principal.ts";
@@ -8,20 +11,20 @@ import type { AppEnv } from "./env.ts";
 import { wholeJson } from "./headers.ts";
 import { textStream } from "./stream.ts";
 
-/** A JSON answer from text. */
+/** A JSON response from text. */
 export function jsonText(c: Context<AppEnv>, text: string): Response {
   c.header("content-type", "application/json");
   return c.body(text);
 }
 
-/** The answer of a write. `x-transaction` names the transaction when one was recorded. */
+/** The response of a write. `x-transaction` names the transaction when one was recorded. */
 export function answerOf(c: Context<AppEnv>, receipt: Receipt, body: JsonObject): Response {
   if (receipt.replayed) c.header("idempotency-replayed", "true");
   if (receipt.transaction !== null) c.header("x-transaction", String(receipt.transaction));
   return jsonText(c, JSON.stringify(body));
 }
 
-/** What identifies an answer about the past; null for reads of the present. */
+/** The cache key of a response about a past state; null for reads of the present. */
 export function pastKey(
   route: string,
   asOf: string | null | undefined,
@@ -30,18 +33,20 @@ export function pastKey(
   return asOf === null || asOf === undefined ? null : `${route} ${canonicalJson(request as Json)}`;
 }
 
-/** What a read came to: text, or the pieces of an answer that is too large to be made at once. */
+/**
+ * The result of a read: text, or the pieces of a response that is too large to be built at once.
+ */
 export type Made =
   | { readonly text: string; readonly immutable: boolean }
   | { readonly pieces: AsyncIterable<string> };
 
-/** A JSON answer that is written as it is read. */
+/** A JSON response that is written while it is read. */
 export function jsonStream(c: Context<AppEnv>, pieces: AsyncIterable<string>): Response {
   c.header("content-type", "application/json");
   return c.body(textStream(pieces));
 }
 
-/** Answers a read, from memory when the same question about the past was answered before. */
+/** Responds to a read, from the cache when the same read of a past state was answered before. */
 export async function answerJson(
   c: Context<AppEnv>,
   key: string | null,
@@ -49,7 +54,7 @@ export async function answerJson(
 ): Promise<Response> {
   const { past } = c.get("services");
   const [store, principal] = [c.get("store"), c.get("principal")];
-  // What may be seen depends on the access lists of entities, which the registry holds.
+  // Visibility depends on the access lists of entities, which are part of the registry.
   const known = (caller: Principal): string | undefined =>
     key === null ? undefined : past.get(caller, `${store.registry().version} ${key}`);
   if (known(principal) !== undefined) {
@@ -60,7 +65,8 @@ export async function answerJson(
   if ("pieces" in made) return jsonStream(c, made.pieces);
   const { text, immutable } = made;
   if (key !== null && immutable) {
-    // A token may say more, or less, than its bearer is by now: the answer is what that one sees.
+    // A token may grant more or less than its bearer has now: the response depends on what the
+    // bearer has now.
     past.put(lastConfirmed(principal), `${store.registry().version} ${key}`, text);
   }
   return wholeJson(c, text);

@@ -1,7 +1,7 @@
 /**
- * How a route is made: its OpenAPI description and its handler in one place. The description is
- * registered for the document; requests are checked by the schemas in it, so that bodies are read once, within
- * bounds, and faults come out in one shape.
+ * Declares a route: its OpenAPI description and its handler in one place. The description goes into
+ * the document, and its schemas check the requests, so that bodies are read once, within bounds,
+ * and errors have one form.
  */
 import { problems } from "./describe.ts";
 import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
@@ -22,7 +22,7 @@ import { createRouter } from "./router.ts";
 /** An OpenAPI app of the product. */
 export type Api = OpenAPIHono<AppEnv>;
 
-/** Paths whose clients are used to a slash at the end, with or without one. */
+/** Paths that clients call with or without a trailing slash. */
 const SLASHED = /^\/(?:auth|ds)(?:\/.*)?\/$/;
 
 const pathOf = (request: Request): string => {
@@ -45,7 +45,9 @@ const refuseBookmark = (c: Context<AppEnv>): void => {
   });
 };
 
-/** Tells which content coding is taken, on every surface alike (RFC 9110, section 15.5.16). */
+/**
+ * Adds the accepted content coding to a 415 response, on every surface (RFC 9110, section 15.5.16).
+ */
 const refuseEncoded = (c: Context<AppEnv>): Response => {
   const detail = "Expected a body without a content coding.";
   c.header("accept-encoding", "identity");
@@ -67,18 +69,24 @@ interface Described {
   readonly content: Readonly<Record<string, { readonly schema: z.ZodType }>>;
 }
 
-/** The description of a route with that refusal, beside what its surface says of 415 itself. */
+/**
+ * The description of a route with the 415 response, in addition to what its surface says about 415.
+ */
 const withCodingError = (config: RouteConfig): RouteConfig => {
   if (config.request?.body === undefined) return config;
-  const refusal = problems(415)[415] as Described;
+  const unsupportedCoding = problems(415)[415] as Described;
   const own = config.responses[415] as Described | undefined;
-  const described = { ...refusal, ...own, content: { ...refusal.content, ...own?.content } };
+  const described = {
+    ...unsupportedCoding,
+    ...own,
+    content: { ...unsupportedCoding.content, ...own?.content },
+  };
   return { ...config, responses: { ...config.responses, 415: described } };
 };
 
 const isEmpty = (requirement: object): boolean => Object.keys(requirement).length === 0;
 
-/** The caller of a route that asks for a token. Without one only public reading may go on. */
+/** The caller of a route that requires a token. Without a token only public reads may continue. */
 const callerOf = async (
   c: Context<AppEnv>,
   elsewhere: ((c: Context<AppEnv>) => string | undefined) | undefined,
@@ -103,10 +111,10 @@ const operationIdOf = ({ method, path }: Pick<RouteConfig, "method" | "path">): 
 const schemaOf = <Body>(declared: BodyDeclaration<Body> | undefined): z.ZodType<Body> | undefined =>
   Object.values(declared?.content ?? {})[0]?.schema;
 
-/** The body of a route that takes none. */
+/** The body of a route without one. */
 const NOTHING: Received = { bytes: new Uint8Array(), value: undefined };
 
-/** How the parts of a route's requests are checked: by the schemas of its declaration, and no others. */
+/** Checks the parts of a route's requests, only by the schemas of its declaration. */
 const partsOf = <Body, Query, Params>(
   { request }: Declaration<Body, Query, Params>,
   { repeated }: Access,
@@ -116,26 +124,27 @@ const partsOf = <Body, Query, Params>(
   // Cache the parsed empty query: most requests have none.
   let bare: Query | undefined;
   return (c) => {
-    const checkQuery = (refusal?: ErrorOfIssues): Query =>
-      check(request?.query ?? none, queryOf(c, repeated), "query", refusal);
+    const checkQuery = (makeError?: ErrorOfIssues): Query =>
+      check(request?.query ?? none, queryOf(c, repeated), "query", makeError);
     return {
-      body: async (receive = receiveJson, refusal) => {
+      body: async (receive = receiveJson, makeError) => {
         const { bytes, value } = schema === undefined ? NOTHING : await receive(c.req.raw);
-        return { bytes, body: check(schema, value, "body", refusal) };
+        return { bytes, body: check(schema, value, "body", makeError) };
       },
-      query: (refusal) =>
-        c.get("address").query === "" ? (bare ??= checkQuery(refusal)) : checkQuery(refusal),
-      params: (refusal) =>
+      query: (makeError) =>
+        c.get("address").query === "" ? (bare ??= checkQuery(makeError)) : checkQuery(makeError),
+      params: (makeError) =>
         request?.params === undefined
           ? (undefined as Params)
-          : check(request.params, c.req.param(), "path", refusal),
+          : check(request.params, c.req.param(), "path", makeError),
     };
   };
 };
 
 /**
- * Adds a route whose handler asks for the parts of its request one by one: where a surface has its own order,
- * its own words, or a body that is not what its content type says. See `addRoute`.
+ * Adds a route whose handler requests the parts of its request one by one: for surfaces with their
+ * own order of checks, their own messages, or a body that differs from its content type. See
+ * `addRoute`.
  */
 export function addRouteByParts<
   Body = undefined,
@@ -162,7 +171,8 @@ export function addRouteByParts<
     if (isCounted && c.get("services").limit !== null) await countRequest(c);
     return runFor(c, access.requires, async () => {
       if (isEncoded(c.req.raw)) return refuseEncoded(c);
-      // Only routes that read through the store take a bookmark; they document what a bad one gets.
+      // Only routes that read through the store take a bookmark; they document the error of a bad
+      // one.
       if (!isOpen && 400 in responses) refuseBookmark(c);
       if (isExplained) noteReason(c);
       return handler(c, parts(c));
@@ -171,11 +181,12 @@ export function addRouteByParts<
 }
 
 /**
- * Adds a route. A route with a security requirement is refused without a good token before
- * anything else of the request is looked at.
+ * Adds a route. A route with a security requirement refuses a request without a valid token before
+ * it checks anything else.
  *
- * @param declaration its OpenAPI description; the schemas in it check the request before the handler runs.
- *   A collection's elements may be checked later, where their type is known.
+ * @param declaration its OpenAPI description; the schemas in it check the request before the
+ * handler runs.
+ * A collection's elements may be checked later, where their type is known.
  * @param path the Hono path when it cannot be derived from the OpenAPI path.
  */
 export function addRoute<Body = undefined, Query = Record<string, never>, Params = undefined>(

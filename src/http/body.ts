@@ -3,7 +3,7 @@ import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
 import { parseJson } from "../model/parse-json.ts";
 
-/** A body as it was received: its bytes, and the value that the schema of its route checks. */
+/** A body as received: its bytes, and the value that the schema of its route checks. */
 export interface Received {
   readonly bytes: Uint8Array;
   readonly value: unknown;
@@ -20,7 +20,8 @@ const readWhole = async (request: Request): Promise<Uint8Array> => {
   const declared = request.headers.get("content-length");
   if (declared === null) return readChunks(request.body as ReadableStream<Uint8Array>);
   if (Number(declared) > LIMITS.bodyBytesMax) throw tooLarge();
-  // What HTTP delivers is as long as declared: read at once, which costs half of what chunks do.
+  // HTTP delivers as many bytes as declared. Reading them at once costs half as much as reading
+  // chunks.
   const bytes = new Uint8Array(await request.arrayBuffer());
   if (bytes.length > LIMITS.bodyBytesMax) throw tooLarge();
   return bytes;
@@ -51,9 +52,10 @@ const malformed = (detail: string, cause?: unknown): AppError =>
   });
 
 /**
- * Reads the whole body, chunked or not, and gives up as soon as it is too large.
+ * Reads the whole body, chunked or not, and stops as soon as it is too large.
  *
- * @throws AppError `too_large`, and `invalid_request` for one that breaks off or whose chunks are malformed.
+ * @throws AppError `too_large`, and `invalid_request` for one that is cut off or whose chunks are
+ * malformed.
  */
 export async function readBytes(request: Request): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array();
@@ -65,7 +67,7 @@ export async function readBytes(request: Request): Promise<Uint8Array> {
   }
 }
 
-/** True for a body that is compressed or coded otherwise: none is decoded (RFC 9110, section 8.4). */
+/** True for a body with a content coding: none is decoded (RFC 9110, section 8.4). */
 export function isEncoded({ body, headers }: Request): boolean {
   return body !== null && !/^(?:\s*identity\s*)?$/i.test(headers.get("content-encoding") ?? "");
 }
@@ -107,7 +109,7 @@ export async function receiveOptionalJson(request: Request): Promise<Received> {
 }
 
 /**
- * Reads a body as JSON whatever its content type says: genuine clients of some dialects send text/plain.
+ * Reads a body as JSON whatever its content type: the clients of some APIs send text/plain.
  *
  * @throws AppError `invalid_request` for broken JSON, `too_large`.
  */

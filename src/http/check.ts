@@ -1,4 +1,4 @@
-/** Checks the parts of a request by the schemas of their route, and words what is wrong with them. */
+/** Checks the parts of a request by the schemas of their route, and renders the errors. */
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AppError, type ErrorDetail } from "../model/error.ts";
@@ -7,7 +7,7 @@ import type { AppEnv } from "./env.ts";
 /** A part of a request. */
 export type Place = "body" | "query" | "path";
 
-/** The error that tells a caller what is wrong with a part, given what its schema found. */
+/** Makes the error for a part of a request from the issues that its schema found. */
 export type ErrorOfIssues = (
   issues: readonly z.core.$ZodIssue[],
   place: Place,
@@ -24,7 +24,7 @@ const UNITS: Readonly<Record<string, string>> = {
 const bounded = ({ origin }: { readonly origin: string }, word: string, bound: unknown): string =>
   `Expected ${UNITS[origin] ?? "a value of"} ${word} ${String(bound)}.`;
 
-/** What an issue asks for, in our words where those of the library are its own. */
+/** What an issue requires, in our words where the library's are about itself. */
 const detailOf = (issue: z.core.$ZodIssue): string => {
   if (issue.code === "too_small" && issue.message.startsWith("Too small")) {
     return bounded(issue, issue.inclusive === false ? "more than" : "at least", issue.minimum);
@@ -51,8 +51,8 @@ const detailsOf = (issues: readonly z.core.$ZodIssue[], place: string): readonly
     }));
   });
 
-/** The usual refusal: `unknown_field` when nothing else is wrong, or else `invalid_value`. */
-const refusalOf: ErrorOfIssues = (issues, place) => {
+/** The default error: `unknown_field` when nothing else is wrong, or else `invalid_value`. */
+const errorOf: ErrorOfIssues = (issues, place) => {
   const details = detailsOf(issues, place);
   const [first] = details;
   const code = details.every((each) => each.code === "unknown_field")
@@ -62,26 +62,27 @@ const refusalOf: ErrorOfIssues = (issues, place) => {
 };
 
 /**
- * The value as a schema reads it; undefined without a schema.
+ * The value as a schema parses it; undefined without a schema.
  *
- * @throws what `refusal` makes of the issues.
+ * @throws what `makeError` makes of the issues.
  */
 export function check<T>(
   schema: z.ZodType<T> | undefined,
   value: unknown,
   place: Place,
-  refusal: ErrorOfIssues = refusalOf,
+  makeError: ErrorOfIssues = errorOf,
 ): T {
   if (schema === undefined) return undefined as T;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw refusal(result.error.issues, place, value);
+  throw makeError(result.error.issues, place, value);
 }
 
 /**
  * The parameters of a query string by name; those in `repeated` as lists.
  *
- * @throws AppError `invalid_value` for another one that is given twice, `unknown_field` for `__proto__`.
+ * @throws AppError `invalid_value` for another one that is repeated, `unknown_field` for
+ * `__proto__`.
  */
 export function queryOf(
   c: Context<AppEnv>,

@@ -1,4 +1,4 @@
-/** What the writes of all surfaces say about themselves. */
+/** The commit context of writes on all surfaces. */
 import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
 import { sha256Hex } from "../model/digest.ts";
@@ -41,12 +41,13 @@ const fingerprint = async (
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /**
- * The method and route that a request took, the route as the pattern under which it was added:
- * nothing that a caller chose.
+ * The method and route of a request. The route is the pattern under which it was added, so it
+ * contains nothing that a caller chose.
  */
 export function routeOf(c: Context<AppEnv>): string {
   const matched = matchedRoutes(c);
-  // The first that is no middleware answers: a path with a parameter may match as well.
+  // The first handler that is not middleware handles the request: a path with a parameter may match
+  // as well.
   const route = matched.find(({ path }) => !path.endsWith("*")) ?? matched.at(-1);
   return `${METHODS.has(c.req.method) ? c.req.method : "OTHER"} ${route?.path ?? "*"}`;
 }

@@ -1,4 +1,4 @@
-/** What a route declares: its description, and the only schemas that its requests are checked by. */
+/** The declaration of a route: its description, and the only schemas that check its requests. */
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Received } from "./body.ts";
@@ -15,51 +15,57 @@ export interface BodyDeclaration<Body> {
   >;
 }
 
-/** The parts of a request. These schemas are both in the document and what checks a request. */
+/** The parts of a request. These schemas are in the document and also check requests. */
 export interface RequestDeclaration<Body, Query, Params> {
   readonly body?: BodyDeclaration<Body>;
   readonly query?: z.ZodType<Query>;
   readonly params?: z.ZodType<Params>;
-  /** Documented alone: who reads a header checks it. With `x-reason` the route takes a reason. */
+  /** Only documented: the code that reads a header checks it. With `x-reason` the route takes a reason. */
   readonly headers?: z.ZodObject;
 }
 
-/** A route as the document shows it. */
+/** A route in the OpenAPI document. */
 export interface Declaration<Body, Query, Params> extends Omit<RouteConfig, "request"> {
   readonly request?: RequestDeclaration<Body, Query, Params>;
 }
 
-/** Who may call a route, and how its request is read. It names no schema: those are declared. */
+/**
+ * Who may call a route, and how its request is read. It has no schemas: those are in the
+ * description.
+ */
 export interface Access {
-  /** What its caller has to be allowed: who is not is told that, whatever else is wrong. */
+  /**
+   * The permission that its caller needs. A caller without it is refused before any other error is
+   * reported.
+   */
   readonly requires: Requirement;
-  /** Parameters that may come several times: they are checked as lists. */
+  /** Parameters that may be repeated: they are checked as lists. */
   readonly repeated?: readonly string[];
-  /** Where else than in the Authorization header a token may stand, as the text of such a header. */
+  /** Where else than in the Authorization header a token may be, as the value of such a header. */
   readonly authorization?: (c: Context<AppEnv>) => string | undefined;
 }
 
-/** What a handler gets beside the context: the checked parts of the request. */
+/** The arguments of a handler beside the context: the checked parts of the request. */
 export interface Checked<Body, Query, Params> {
   readonly body: Body;
   readonly query: Query;
   readonly params: Params;
-  /** The body as it came, for fingerprints. */
+  /** The body's bytes, for fingerprints. */
   readonly bytes: Uint8Array;
 }
 
-/** A checked body, and the bytes that it came as. */
+/** A checked body with its bytes. */
 export interface ReceivedBody<Body> {
   readonly body: Body;
   readonly bytes: Uint8Array;
 }
 
-/** The parts of a request, each checked by its declared schema at the moment when it is asked for. */
+/** The parts of a request, each checked by its declared schema when it is requested. */
 export interface Parts<Body, Query, Params> {
   readonly body: (
     receive?: (request: Request) => Promise<Received>,
-    refusal?: ErrorOfIssues,
+    makeError?: ErrorOfIssues,
   ) => Promise<ReceivedBody<Body>>;
-  readonly query: (refusal?: ErrorOfIssues) => Query;
-  readonly params: (refusal?: ErrorOfIssues) => Params;
+  readonly query: (makeError?: ErrorOfIssues) => Query;
+  readonly params: (makeError?: ErrorOfIssues) => Params;
 }

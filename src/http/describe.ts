@@ -60,18 +60,18 @@ export function problems(...statuses: readonly number[]): Responses {
   );
 }
 
-/** JSON in a description: of an answer or, with `required`, of a body. */
+/** JSON in a description: of a response or, with `required`, of a body. */
 export function json<Value>(schema: z.ZodType<Value>, description: string, example?: unknown) {
-  const shown = example === undefined ? {} : { example };
-  return { description, content: { "application/json": { schema, ...shown } } };
+  const exampleMember = example === undefined ? {} : { example };
+  return { description, content: { "application/json": { schema, ...exampleMember } } };
 }
 
-/** A 200 answer in JSON, with an example. */
+/** A 200 response in JSON, with an example. */
 export function answer(schema: z.ZodType, description: string, example: unknown): Responses {
   return { 200: json(schema, description, example) };
 }
 
-/** The answer to `If-None-Match` when nothing has changed (RFC 9110). */
+/** The response to `If-None-Match` when nothing has changed (RFC 9110). */
 export const NOT_MODIFIED: Responses = {
   304: {
     description: "The response has not changed: the entity tag in If-None-Match is still current.",
@@ -102,5 +102,5 @@ export const idempotencyHeaders = z.object({
 /** Request headers that every write takes. */
 export const writeHeaders = idempotencyHeaders.extend(reasonHeaders.shape);
 
-/** Security requirement of routes that need a token. */
+/** Security requirement of routes that require a token. */
 export const BEARER = [{ bearer: [] }];

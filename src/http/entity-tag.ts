@@ -1,16 +1,16 @@
-/** Entity tags (RFC 9110) of answers, and 304 where the caller has the answer already. */
+/** Entity tags (RFC 9110) of responses, and 304 when the caller has the response already. */
 import { createHash } from "node:crypto";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { etag } from "hono/etag";
 
-/** At once: for answers of this size, waiting for a digest costs more than making it. */
+/** Synchronous: for responses of this size, waiting for a digest costs more than computing it. */
 const digest = (body: Uint8Array): ArrayBuffer => {
   const bytes = new Uint8Array(createHash("sha256").update(body).digest());
   return bytes.buffer.slice(0, 20);
 };
 
-/** Characters up to which it costs less to make the digest here than to ask the platform for it. */
+/** Characters up to which computing the digest here is cheaper than through the platform's API. */
 const SHORT = 1_000;
 
 const ENCODER = new TextEncoder();
@@ -20,7 +20,7 @@ const digestOf = (text: string): string =>
     ? bytesToHex(sha256(ENCODER.encode(text)))
     : createHash("sha256").update(text).digest("hex");
 
-/** The entity tag of an answer that is at hand as text: its SHA-256 in hexadecimal digits. */
+/** The entity tag of a response whose text is complete: its SHA-256 in hexadecimal digits. */
 export function tagOf(text: string): string {
   return `"${digestOf(text)}"`;
 }
@@ -34,5 +34,5 @@ export function isKnown(tag: string, ifNoneMatch: string | undefined): boolean {
   );
 }
 
-/** Middleware that gives answers a tag of their content, where they were not made as a whole. */
+/** Middleware that adds entity tags to responses that were not built as a whole. */
 export const entityTags = () => etag({ generateDigest: digest });

@@ -9,22 +9,24 @@ import type { Address } from "./address.ts";
 import type { PastAnswers } from "./immutable-cache.ts";
 import type { SourceServices } from "./sources.ts";
 
-/** What the surfaces may use; made once per isolate, except the store (see `AppVariables`). */
+/** What the surfaces may use; created once per isolate, except the store (see `AppVariables`). */
 export interface Services {
   readonly config: Config;
   readonly now: () => InstantMicros;
   readonly past: PastAnswers;
   /** The principal of an Authorization header; the anonymous one without a header. */
   readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
-  /** Counts requests; null where their number is not limited. */
+  /** Counts requests; null when their number is not limited. */
   readonly limit: RateLimit | null;
-  /** Key of the signatures on addresses of files. */
+  /** Key that signs addresses of files. */
   readonly cursorKey: () => Promise<CryptoKey>;
-  /** Key of cursors and other positions, which callers can neither read nor make. */
+  /**
+   * Key that encrypts cursors and other positions, so that callers can neither read nor make them.
+   */
   readonly opaqueKey: () => Promise<CryptoKey>;
   /** The bucket. */
   readonly objects: Objects;
-  /** What the sources surface stands on. */
+  /** What the sources surface needs. */
   readonly sources: SourceServices;
   /** Registers patients or studies of one scope, one call after another. */
   readonly register: (
@@ -34,31 +36,31 @@ export interface Services {
   ) => Promise<Registered>;
 }
 
-/** A registration and where the database stands after it. */
+/** A registration, and the bookmark of the database after it. */
 export interface Registered {
   readonly receipt: Receipt;
   readonly bookmark: string | null;
 }
 
-/** What middleware puts into a request's context. */
+/** What middleware adds to a request's context. */
 export interface AppVariables {
   readonly requestId: string;
-  /** Milliseconds since 1970 when the request came. */
+  /** Milliseconds since 1970 when the request arrived. */
   readonly started: number;
   readonly services: Services;
   readonly address: Address;
   /** The store on behalf of this request. */
   readonly store: Store;
-  /** Database sessions that were opened beside the store, for what it costs and where it stands. */
+  /** Database sessions that were opened beside the store, for their cost and their bookmarks. */
   readonly sessions: Session[];
   principal: Principal;
-  /** Headers that say how many requests are left; absent where they are not counted. */
+  /** Headers with the remaining number of requests; absent when they are not counted. */
   readonly quota?: Readonly<Record<string, string>>;
-  /** The answer, when it was made with all its headers. */
+  /** The response, when it was made with all its headers. */
   readonly whole?: Response;
-  /** Why the caller writes, as the header of the request says; on routes that take it. */
+  /** The reason of the write, from the request's header; on routes that accept it. */
   readonly reason?: string;
-  /** True when the caller sent an x-d1-bookmark that cannot be one. */
+  /** True when the caller sent an invalid x-d1-bookmark. */
   readonly hasMalformedBookmark: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What may reach the Worker at all, and from which pages. */
+/** Which requests may reach the Worker, and from which pages. */
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { Config } from "../config.ts";
@@ -6,11 +6,11 @@ import { AppError } from "../model/error.ts";
 import type { Address } from "./address.ts";
 import type { AppEnv } from "./env.ts";
 
-/** Names that lead to this machine alone, or nowhere (RFC 2606, RFC 6761), with any port. */
+/** Names that lead only to this machine, or nowhere (RFC 2606, RFC 6761), with any port. */
 const LOCAL =
   /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\]|(?:[\w-]+\.)+(?:localhost|test))(?::\d+)?$/i;
 
-/** Paths of the platform and its emulator: what answers there is no part of the product. */
+/** Paths of the platform and its emulator, which are not part of the product. */
 const PLATFORM = /^[/\\]+(?:cdn-cgi|__cf_local|__scheduled)(?:[/\\]|$)/i;
 
 const decoded = (path: string): string => {
@@ -22,8 +22,8 @@ const decoded = (path: string): string => {
 };
 
 /**
- * Why a request must not be served, if so: a development server under a name that others can reach,
- * since it registers everybody, and the platform's own paths, however they are written.
+ * Why a request must not be served, if so: a development server under a public name, since it lets
+ * everybody register, and the platform's own paths in any spelling.
  */
 export function exposureOf(
   { host, path }: Address,
@@ -62,9 +62,9 @@ const TAKEN = [
 const HOUR_SECONDS = 3_600;
 
 /**
- * Lets pages of the listed origins call (CORS). Tokens travel in a header that a page has to set, and
- * no cookie counts, so that no credentials are allowed. For other origins nothing is answered that a
- * browser would take for a permission.
+ * Lets pages of the listed origins call (CORS). Pages send tokens in a header and cookies are
+ * ignored, so credentials are not allowed. Responses to other origins have no header that a browser
+ * could take for a permission.
  */
 export function allowOrigins(origins: readonly string[]): MiddlewareHandler<AppEnv> {
   const allow = cors({

@@ -1,4 +1,4 @@
-/** The headers that all answers carry, and answers of text that have them from the start. */
+/** The headers of all responses, and text responses that have them from the start. */
 import type { Context } from "hono";
 import { type Session, total, type Usage } from "../store/index.ts";
 import { isKnown, tagOf } from "./entity-tag.ts";
@@ -14,14 +14,17 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "permissions-policy": "camera=(), geolocation=(), microphone=()",
 };
 
-/** What an answer may say differently: pages have their own policy, and some may be kept. */
+/**
+ * Headers that differ between responses: pages have their own policy, and some responses may be
+ * cached.
+ */
 const DEFAULTS: Readonly<Record<string, string>> = {
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  // Answers are about people, be it that one of them is asked for: nobody keeps them by default.
+  // Responses contain data about people, so no cache may store them by default.
   "cache-control": "no-store",
 };
 
-/** What has asked the database in this request, the last one first. */
+/** The sessions that have called the database in this request, the last one first. */
 const partsOf = (c: Context<AppEnv>): readonly Pick<Session, "bookmark" | "usage">[] => [
   ...c.get("sessions").toReversed(),
   c.get("store"),
@@ -54,7 +57,7 @@ const setOwn = (c: Context<AppEnv>, headers: Headers): void => {
   for (const [name, value] of Object.entries(quota)) headers.set(name, value);
 };
 
-/** Copied for each answer: the copy of a whole costs what a single header does. */
+/** Copied for each response: copying all headers costs as much as setting one. */
 const JSON_ANSWER = {
   headers: new Headers({
     ...SECURITY_HEADERS,
@@ -64,19 +67,19 @@ const JSON_ANSWER = {
   }),
 };
 
-/** Methods whose answer who has it already need not be sent: what changed something is told in full. */
+/** Methods whose response may be 304: a response to a write is always sent in full. */
 const READING = new Set(["GET", "HEAD"]);
 
-/** What an answer with a body of JSON has and one without a body has not. */
+/** Headers that only a response with a JSON body has. */
 const withoutBody = (headers: Headers): Headers => {
   headers.delete("content-type");
   return headers;
 };
 
 /**
- * A JSON answer that leaves as it is: with all its headers at once, for setting them one by one
- * costs more than making the answer. To GET and HEAD it has an entity tag, and to who has it
- * already it is 304 without a body.
+ * A final JSON response with all its headers, since setting them one by one costs more than
+ * building the response. For GET and HEAD it has an entity tag, and becomes 304 without a body for
+ * a caller that has it already.
  */
 export function wholeJson(c: Context<AppEnv>, text: string): Response {
   let response = new Response(text, JSON_ANSWER);
@@ -95,7 +98,7 @@ export function wholeJson(c: Context<AppEnv>, text: string): Response {
   return response;
 }
 
-/** Gives an answer what it does not have yet. */
+/** Adds the missing headers to a response. */
 export function addHeaders(c: Context<AppEnv>): void {
   if (c.res === c.get("whole")) return;
   const { headers } = c.res;

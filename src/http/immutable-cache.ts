@@ -1,14 +1,14 @@
 /**
- * Answers about the past, kept in the isolate: a state that has been looked at in full can never
- * answer otherwise. Only for admins, whose visibility does not depend on grants. Who asks is checked
- * against the database all the same: a token revoked or a role lost shows nothing any more.
+ * Responses about past states, cached in the isolate: a past state that was read in full never
+ * changes. Only for admins, whose visibility does not depend on grants. The caller is still checked
+ * against the database, so a revoked token or a lost role gets nothing.
  */
 import type { Principal } from "../identity/principal.ts";
 
 const CHARACTERS_MAX = 16 * 1024 * 1024;
 const ENTRY_CHARACTERS_MAX = 1024 * 1024;
 
-/** The isolate's memory of immutable answers. */
+/** The isolate's cache of immutable responses. */
 export interface PastAnswers {
   readonly get: (principal: Principal, key: string) => string | undefined;
   readonly put: (principal: Principal, key: string, body: string) => void;
@@ -16,7 +16,7 @@ export interface PastAnswers {
 
 const seesEverything = (principal: Principal): boolean => principal.role === "admin";
 
-/** Creates the memory; least recently used answers go first. */
+/** Creates the cache; it evicts the least recently used responses. */
 export function createPastAnswers(): PastAnswers {
   const answers = new Map<string, string>();
   let characters = 0;

@@ -1,31 +1,31 @@
-/** The general limit of requests, and what callers are told about it. */
+/** The general rate limit, and how callers learn about it. */
 import type { Context } from "hono";
 import { AppError } from "../model/error.ts";
 import type { AppEnv } from "./env.ts";
 
-/** What the proxy in front of us added. What stands before it was sent by the caller. */
+/** The address that the trusted proxy added. Anything before it was sent by the caller. */
 const lastHop = (forwarded: string | undefined): string | undefined => {
   const hop = forwarded?.slice(forwarded.lastIndexOf(",") + 1).trim();
   return hop === "" ? undefined : hop;
 };
 
-/** The address that a request came from; undefined where nobody says who could be believed. */
+/** The address that a request came from; undefined when no trustworthy source tells it. */
 export function addressOf(c: Context<AppEnv>): string | undefined {
   const { clientAddress } = c.get("services").config;
   if (clientAddress === "platform") return c.req.header("cf-connecting-ip");
   return clientAddress === "proxy" ? lastHop(c.req.header("x-forwarded-for")) : undefined;
 }
 
-/** Who a request is counted for: the principal, or the address of somebody without a token. */
+/** What a request is counted for: the principal, or the address of an anonymous caller. */
 const holderOf = (c: Context<AppEnv>): string | undefined => {
   const { kind, id } = c.get("principal");
   return kind === "anonymous" ? addressOf(c) : id;
 };
 
 /**
- * Counts the request, and says in the headers RateLimit-Policy and RateLimit how much is left.
+ * Counts the request, and sets the headers RateLimit-Policy and RateLimit to what is left.
  *
- * @throws AppError `too_many_requests` when nothing is.
+ * @throws AppError `too_many_requests` when nothing is left.
  */
 export async function countRequest(c: Context<AppEnv>): Promise<void> {
   const { limit } = c.get("services");

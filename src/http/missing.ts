@@ -22,7 +22,7 @@ const knownPaths = (app: Api): readonly Known[] => {
   return [...paths].map(([path, methods]) => ({ pattern: patternOf(path), methods }));
 };
 
-/** Answers 405 with `Allow` (RFC 9110) for a known path, 404 for the others. */
+/** Responds 405 with `Allow` (RFC 9110) for a known path, 404 for others. */
 export function refuseUnknown(app: Api): (c: Context<AppEnv>) => Response {
   let known: readonly Known[] | undefined;
   return (c) => {

@@ -28,12 +28,12 @@ export function openApiDocument(api: Api, version: string) {
   return document;
 }
 
-/** Components whose variants are told apart by `payload_type`. */
+/** Components whose variants are distinguished by `payload_type`. */
 const DISCRIMINATED = ["AnyCreate", "AnyUpdate", "AnyResponse"];
 
 /**
- * Turns a union's `anyOf` into `oneOf` and adds what tools need to choose a variant at once. No
- * `mapping`: variants of registered types share one schema, whose names nobody knows in advance.
+ * Turns a union's `anyOf` into `oneOf` and adds the discriminator that tools need. No `mapping`:
+ * variants of registered types share one schema, and their names are not known in advance.
  */
 const discriminate = (schema: unknown): void => {
   if (typeof schema !== "object" || schema === null || !("anyOf" in schema)) return;

@@ -1,4 +1,7 @@
-/** Errors as RFC 9457 problem documents: the default body of every surface that has none of its own. */
+/**
+ * Errors as RFC 9457 problem documents: the default for every surface without an error format of
+ * its own.
+ */
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError, type ErrorCode } from "../model/error.ts";
@@ -73,7 +76,7 @@ export function problemBody(error: AppError, requestId: string): Record<string, 
   };
 }
 
-/** The headers that tell a caller how to go on after an error: with a token, or later. */
+/** Headers that tell a caller how to continue after an error: with a token, or later. */
 export function errorHeaders({
   code,
   retryAfterSeconds,
@@ -84,7 +87,7 @@ export function errorHeaders({
   };
 }
 
-/** The answer for an error. */
+/** The response for an error. */
 export function problemResponse(c: Context<AppEnv>, error: AppError): Response {
   const body = JSON.stringify(problemBody(error, c.get("requestId")));
   const headers = { "content-type": "application/problem+json", ...errorHeaders(error) };

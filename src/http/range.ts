@@ -10,7 +10,7 @@ export interface Part {
 const SINGLE = /^bytes=(?:(\d{1,15})-(\d{1,15})?|-(\d{1,15}))$/;
 
 /**
- * The part that a Range header asks for; null for the whole file: without the header, and for forms
+ * The part that a Range header requests; null for the whole file: without the header, and for forms
  * that a server may ignore, such as several ranges.
  *
  * @throws AppError `range_not_satisfiable` when no byte of the file lies in it.

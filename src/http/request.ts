@@ -1,4 +1,6 @@
-/** What surrounds every request: its id, its store, the headers of its answer, its log line. */
+/**
+ * Middleware around every request: its id, its store, the headers of its response, its log line.
+ */
 import type { Context, MiddlewareHandler } from "hono";
 import { ANONYMOUS } from "../identity/principal.ts";
 import { AppError } from "../model/error.ts";
@@ -18,18 +20,20 @@ import { problemResponse } from "./problem.ts";
 
 const BOOKMARK = /^[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{32}$/;
 
-/** True for a text that can be the bookmark of an answer. */
+/** True for a string that can be a bookmark of a response. */
 export function isBookmark(text: string): boolean {
   return BOOKMARK.test(text);
 }
 
-/** The bookmark of an earlier answer; undefined without one, null when it is malformed. */
+/** The bookmark of an earlier response; undefined without one, null when it is malformed. */
 const bookmarkOf = (c: Context<AppEnv>): string | undefined | null => {
   const bookmark = c.req.header("x-d1-bookmark");
   return bookmark === undefined || isBookmark(bookmark) ? bookmark : null;
 };
 
-/** One JSON object a request. No path, query, identifier or payload: only what cannot be personal. */
+/**
+ * One JSON object per request. No path, query, identifier or payload: only what cannot be personal.
+ */
 const log = (c: Context<AppEnv>): void => {
   const [method, route] = routeOf(c).split(" ");
   const usage = usageOf(c);
@@ -40,7 +44,7 @@ const log = (c: Context<AppEnv>): void => {
       method,
       route,
       status: c.res.status,
-      // A clock may go back.
+      // A clock may be set back.
       ms: Math.max(0, Date.now() - c.get("started")),
       principal: c.get("principal").id,
       d1_calls: usage.calls,
@@ -91,7 +95,7 @@ const asAppError = (error: unknown): AppError => {
   }
   if (isBroken(error)) {
     const detail = "The database cannot write or read its file; nothing was changed.";
-    // The reason holds words of SQLite alone.
+    // The reason contains only SQLite's words.
     const reason = /SQLITE_[A-Z]+/.exec(String(error))?.[0];
     console.error(JSON.stringify({ level: "error", event: "database file", reason }));
     return new AppError("unavailable", detail, { cause: error, retryAfterSeconds: 30 });
@@ -104,12 +108,12 @@ const asAppError = (error: unknown): AppError => {
   return new AppError("internal", "Something went wrong on our side.", { cause: error });
 };
 
-/** Every thrown error as an AppError; what nobody expected is logged under the request's id. */
+/** Turns every thrown error into an AppError; unexpected ones are logged with the request's id. */
 export function explain(error: unknown, requestId: string): AppError {
   const explained = asAppError(error);
   if (explained.code === "internal") {
     const name = error instanceof Error ? error.name : typeof error;
-    // The lines of the stack alone: a message may quote what was sent, and have lines of its own.
+    // Only the lines of the stack: a message may quote what was sent, and have several lines.
     const lines = error instanceof Error ? (error.stack ?? "").split("\n") : [];
     const stack = lines.filter((line) => /^\s+at [^"']+$/.test(line)).slice(0, 6);
     console.error(JSON.stringify({ level: "error", request_id: requestId, name, stack }));

@@ -1,7 +1,8 @@
 /**
- * What the caller of a route has to be allowed. Who is allowed nothing of the kind is told so and nothing
- * else: neither what is wrong with the request nor whether something exists. The store asks again, and
- * more exactly, in the call that does the work; so this costs a request that goes well nothing.
+ * The permission that the caller of a route needs. A caller without it learns only that: neither
+ * what is wrong with the request nor whether something exists. The check runs after an error,
+ * because the store checks again, more precisely, in the call that does the work; so it costs a
+ * successful request nothing.
  */
 import type { Context } from "hono";
 import { authorizeSome, maySome } from "../identity/policy.ts";
@@ -10,17 +11,20 @@ import { AppError } from "../model/error.ts";
 import type { AppEnv } from "./env.ts";
 
 /**
- * An action on some resource at least, or one of several; a function that throws for whom the route is
- * not; null: a good token is enough, or the route is for everybody.
+ * An action on at least one resource, or one of several; a function that throws for callers without
+ * permission; null: a valid token is enough, or the route is public.
  */
 export type Requirement = Action | readonly [Action, Action] | ((caller: Principal) => void) | null;
 
-/** For who may read something by a token of its own: nothing is kept for the anonymous. */
+/**
+ * For callers who can read something with a token of their own: nothing is stored for anonymous
+ * callers.
+ */
 export function readWithToken(caller: Principal): void {
   return authorizeSome(caller, "read");
 }
 
-/** Refusals that say nothing of the request or of what is stored. */
+/** Errors that reveal nothing about the request or the stored data. */
 const SILENT: readonly unknown[] = [
   "unauthenticated",
   "forbidden",
@@ -37,7 +41,10 @@ const tells = (error: unknown): boolean =>
 const refuses = ({ status }: Response): boolean =>
   status >= 400 && status < 500 && !SILENT_STATUSES.includes(status);
 
-/** Passes for whom the route is, as the database says now. @throws AppError as `authorizeSome`. */
+/**
+ * Accepts callers with the permission, as the database has it now. @throws AppError as
+ * `authorizeSome`.
+ */
 const confirm = async (c: Context<AppEnv>, requires: Exclude<Requirement, null>): Promise<void> => {
   const caller = await c.get("store").authState(c.get("principal"));
   if (typeof requires === "function") return requires(caller);
@@ -47,7 +54,7 @@ const confirm = async (c: Context<AppEnv>, requires: Exclude<Requirement, null>)
 };
 
 /**
- * Runs a route. A refusal that would tell its caller something stands only for whom the route is.
+ * Runs a route. An error that reveals something is reported only to callers with permission.
  *
  * @throws AppError `forbidden` or `unauthenticated` for others, and what the route throws.
  */

@@ -1,7 +1,7 @@
 /**
- * Finds routes. Paths that begin alike have a router of their own: the quick one, which compiles its
- * paths to one expression, cannot tell some paths apart (`/users/me` from `/users/:id`), and would
- * leave all routes to the slow one for a few.
+ * Finds routes. Paths with the same first segment have a router of their own: the fast router,
+ * which compiles its paths to one expression, cannot distinguish some paths (`/users/me` from
+ * `/users/:id`), and a few of them would leave all routes to the slow one.
  */
 import type { Router } from "hono/router";
 import { RegExpRouter } from "hono/router/reg-exp-router";
@@ -15,7 +15,7 @@ const firstOf = (path: string): string => {
   return path.slice(1, end === -1 ? path.length : end);
 };
 
-/** True for middleware, and for what else may stand at any place. */
+/** True for middleware, and for other handlers that match anywhere. */
 const isAnywhere = (path: string): boolean => /^\/?[*:]/.test(path);
 
 /** An empty router. */

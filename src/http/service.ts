@@ -54,7 +54,10 @@ const ready = (api: Api): void =>
     },
   );
 
-/** Adds `/openapi.json` and `/docs`, where `/` leads to, to the app, describing every route that it has by then. */
+/**
+ * Adds `/openapi.json` and `/docs`, to which `/` redirects; the document describes every route that
+ * the app has by then.
+ */
 export function addDocuments(app: Api, version: string, assets: Fetcher | undefined): void {
   let text: string | undefined;
   app.get("/openapi.json", entityTags(), (c) => {

@@ -12,15 +12,18 @@ import { refreshPipelines } from "../objects/pipelines/refresh.ts";
 
 /** Permission tokens, who may report, and who does the work. */
 export interface SourceServices {
-  /** What a permission token says; undefined for everything that is no good token. */
+  /** The claims of a permission token; undefined for an invalid token. */
   readonly permission: (token: string) => Promise<Permission | undefined>;
-  /** True when an Authorization header opens the reports of pipelines. */
+  /** True when an Authorization header permits reports of pipelines. */
   readonly mayReport: (authorization: string | undefined) => boolean;
-  /** True: the status of private datasets is shown to everybody. */
+  /** True: everybody may read the status of private datasets. */
   readonly isOpen: boolean;
-  /** Tells the pipelines service of new revisions: true when it answered. Null: there is none. */
+  /**
+   * Notifies the pipelines service of new revisions: true when it responded. Null: there is no
+   * service.
+   */
   readonly refresh: (() => Promise<boolean>) | null;
-  /** Works on a dataset's revisions, for a while. */
+  /** Works on a dataset's revisions, for some time. */
   readonly work: (datasetId: string) => Promise<void>;
 }
 
@@ -39,7 +42,7 @@ const permissionsOf = (config: Config) => {
   });
 };
 
-/** Without a secret, reports are open in development and closed in production. */
+/** Without a secret, reports are open in development and refused in production. */
 const reporting = ({ pipelinesToken, environment }: Config): SourceServices["mayReport"] => {
   if (pipelinesToken === null) return () => environment === "development";
   const expected = digestOf(pipelinesToken);

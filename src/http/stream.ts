@@ -1,10 +1,10 @@
-/** Answers that are too large to be made as a whole: written piece by piece, as they are read. */
+/** Streams responses that are too large to be built as a whole, piece by piece as they are read. */
 
 const encoder = new TextEncoder();
 
 /**
- * The pieces as a stream of UTF-8, each made when the reader wants it. One that fails breaks the
- * answer off: nobody can take it for a complete one.
+ * The pieces as a stream of UTF-8, each built when the reader wants it. A failing piece aborts the
+ * response, so that nobody takes it for complete.
  */
 export function textStream(pieces: AsyncIterable<string>): ReadableStream<Uint8Array> {
   const iterator = pieces[Symbol.asyncIterator]();
@@ -39,7 +39,7 @@ export async function* arrayPieces(
   yield before === "[" ? "[]" : "]";
 }
 
-/** A sequence whose first element has been asked for, as if it had not. */
+/** An async sequence whose first element has been read already, as a whole sequence. */
 export async function* withFirst<T>(
   first: IteratorResult<T, void>,
   rest: AsyncGenerator<T, void, undefined>,

@@ -1,14 +1,14 @@
-/** The answer of a Worker whose settings are missing or unfit. */
+/** The response of a Worker whose settings are missing or invalid. */
 import { AppError } from "../model/error.ts";
 import { problemBody, STATUS } from "./problem.ts";
 
 const SETUP = "`npm run setup` makes what is missing; then start it again.";
 
 /**
- * 503. The log names the settings at fault and quotes none; the answer names them in development alone,
- * where nobody else can ask.
+ * 503. The log names the invalid settings and quotes none; the response names them only in
+ * development, where no other people can call.
  *
- * @param error what refused the settings.
+ * @param error the error of the settings.
  */
 export function unconfigured(error: unknown, isDevelopment: boolean): Response {
   const reason = error instanceof Error ? error.message : "Configuration refused.";

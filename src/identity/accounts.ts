@@ -1,4 +1,4 @@
-/** What an account can do about itself: register, log in, look at itself. */
+/** What users can do with their own account: register, log in, read it. */
 import { nowMicros } from "../model/time.ts";
 import { AppError, type ErrorDetail } from "../model/error.ts";
 import { foldEmail, parseEmail, type EmailAddress } from "./email.ts";
@@ -15,7 +15,7 @@ import type { Tokens } from "./token.ts";
 import type { User, UserDirectory } from "./user.ts";
 import { createUuid } from "./uuid.ts";
 
-/** What accounts stand on. */
+/** What accounts need. */
 export interface AccountsParts {
   readonly users: UserDirectory;
   readonly tokens: Tokens;
@@ -24,16 +24,17 @@ export interface AccountsParts {
   /** Closed: only an admin registers others. */
   readonly registration: "open" | "closed";
   readonly throttle: LoginThrottle;
-  /** Passes while the caller's token is good. @throws {AppError} `unauthenticated`. */
+  /** Checks that the caller's token is valid. @throws {AppError} `unauthenticated`. */
   readonly confirm: (caller: Principal) => Promise<unknown>;
 }
 
-/** What bounds how often somebody tries to log in. */
+/** Limits login attempts. */
 export interface LoginThrottle {
   /**
-   * Takes one try for an account (any text that names it), known or not. Answers what gives it back:
-   * only tries that fail count.
-   * @throws {AppError} `too_many_requests` when none is left for the account or the caller's address.
+   * Takes one attempt for an account (any string that names it), known or not. Returns a function
+   * that gives it back: only failed attempts count.
+   * @throws {AppError} `too_many_requests` when none is left for the account or the caller's
+   * address.
    */
   readonly take: (account: string) => Promise<() => Promise<void>>;
 }
@@ -47,35 +48,35 @@ export interface Credentials {
 /** The account calls of one request. */
 export interface Accounts {
   /**
-   * Adds a user with the role `user`. Where registration is closed the Authorization header must
-   * hold an admin's token; where it is open nobody looks at it.
+   * Adds a user with the role `user`. When registration is closed the Authorization header must
+   * have an admin's token; when it is open the header is ignored.
    * @throws {AppError} `unauthenticated` or `forbidden` when registration is closed to the caller,
-   * `invalid_value` with the members that are wrong, `already_exists` when the address is taken.
+   * `invalid_value` with the invalid members, `already_exists` when the address is taken.
    */
   readonly register: (authorization: string | undefined, credentials: Credentials) => Promise<User>;
   /**
    * An access token; undefined when the address or the password is wrong or the user inactive.
    *
-   * The configured admin's password is the configured one and no other. The account appears at its
+   * The configured admin's password is always the configured one. The account is created at its
    * first login. When the configured password has changed, the first login with it stores its hash,
-   * makes the account an active admin and all older tokens void.
+   * makes the account an active admin and revokes all older tokens.
    */
   readonly login: (credentials: Credentials) => Promise<string | undefined>;
-  /** The same, but the account itself in place of a token. */
+  /** The same, but returns the account instead of a token. */
   readonly admit: (credentials: Credentials) => Promise<User | undefined>;
   /**
    * The caller's account as it is now.
-   * @throws {AppError} `unauthenticated` for callers without account and for void tokens.
+   * @throws {AppError} `unauthenticated` for callers without account and for revoked tokens.
    */
   readonly self: (caller: Principal) => Promise<User>;
   /**
-   * Changes the caller's account. A new password makes all its tokens void, this one as well.
-   * @throws {AppError} `unauthenticated`; `invalid_value` with the members that are wrong;
+   * Changes the caller's account. A new password revokes all its tokens, including this one.
+   * @throws {AppError} `unauthenticated`; `invalid_value` with the invalid members;
    * `already_exists` when the address is taken; `forbidden` for the configured admin, whose address
    * and password are settings.
    */
   readonly changeSelf: (caller: Principal, change: Partial<Credentials>) => Promise<User>;
-  /** Makes all tokens of the caller void; of a key, those of the session. */
+  /** Revokes all tokens of the caller; for a key, those of the session. */
   readonly logout: (caller: Principal) => Promise<void>;
   /** The keys that verify our tokens. */
   readonly jwks: () => { readonly keys: readonly PublicKey[] };
@@ -93,16 +94,16 @@ const newUser = ({ email, folded }: EmailAddress, password: string, role: Role):
   lastLoginAt: null,
 });
 
-/** The address, if one is given. @throws {AppError} `invalid_value` with every member that is wrong. */
+/** The address, if one is given. @throws {AppError} `invalid_value` with every invalid member. */
 const requireValid = ({ email, password }: Partial<Credentials>): EmailAddress | undefined => {
   const address = email === undefined ? undefined : parseEmail(email);
-  const fault = password === undefined ? undefined : passwordError(password);
+  const error = password === undefined ? undefined : passwordError(password);
   const details: ErrorDetail[] = [];
   if (email !== undefined && address === undefined) {
     const detail = "value is not a valid email address";
     details.push({ path: "email", code: "value_error", detail });
   }
-  if (fault !== undefined) details.push({ path: "password", code: "value_error", detail: fault });
+  if (error !== undefined) details.push({ path: "password", code: "value_error", detail: error });
   if (details.length === 0) return address;
   throw new AppError("invalid_value", "The account's data are not valid.", { details });
 };
@@ -121,7 +122,7 @@ const configuredAdmin = (admin: Credentials): EmailAddress => {
 
 /**
  * The configured admin's account, if the password is the configured one. Costs one hash like any
- * login, except when the account has to be made or changed.
+ * login, except when the account has to be created or changed.
  */
 const admitAdmin = async (
   { users, admin }: AccountsParts,
@@ -199,13 +200,13 @@ const requireOpen = async (
   authorization: string | undefined,
 ): Promise<void> => {
   if (parts.registration === "open") return;
-  const refusal = new AppError("forbidden", "Registration is closed; ask an admin for an account.");
-  if (authorization === undefined) throw refusal;
+  const error = new AppError("forbidden", "Registration is closed; ask an admin for an account.");
+  if (authorization === undefined) throw error;
   const caller = await parts.tokens.authenticate(authorization);
-  if ((await readSelf(parts, caller)).role !== "admin") throw refusal;
+  if ((await readSelf(parts, caller)).role !== "admin") throw error;
 };
 
-/** The account calls over a directory of users; cheap enough to make one per request. */
+/** The account calls over a directory of users; cheap enough to create one per request. */
 export function createAccounts(parts: AccountsParts): Accounts {
   const { users, tokens, admin } = parts;
   const adminFolded = configuredAdmin(admin).folded;

@@ -1,4 +1,4 @@
-/** Token buckets: so many at once, and so many a second after that. Pure. */
+/** Token buckets: a burst size, and a refill rate per second. Pure. */
 
 /** How many tokens a bucket holds, and how fast they come back. */
 export interface BucketRule {
@@ -13,7 +13,7 @@ export interface Bucket {
   readonly at: number;
 }
 
-/** What an attempt to take tokens led to. */
+/** The result of an attempt to take tokens. */
 export interface Taken {
   readonly bucket: Bucket;
   readonly isAllowed: boolean;
@@ -25,15 +25,15 @@ export interface Taken {
 
 const refilled = (bucket: Bucket | undefined, rule: BucketRule, now: number): number => {
   if (bucket === undefined) return rule.capacity;
-  // A clock that went back gives nothing, and takes nothing.
+  // A clock that was set back adds no tokens and removes none.
   const seconds = Math.max(0, now - bucket.at) / 1_000;
   return Math.min(rule.capacity, bucket.tokens + seconds * rule.perSecond);
 };
 
-/** What sums of fractions may be short of: who waited as long as was said is not refused for it. */
+/** Tolerance for rounding: a caller that waited as long as it was told is not refused. */
 const ROUNDING = 1e-9;
 
-/** Takes tokens, all or none; a bucket that is not known yet is full. */
+/** Takes tokens, all or none; an unknown bucket is full. */
 export function take(
   bucket: Bucket | undefined,
   rule: BucketRule,
@@ -52,7 +52,7 @@ export function take(
   };
 }
 
-/** Puts tokens back that were not used. */
+/** Returns unused tokens to a bucket. */
 export function give(
   bucket: Bucket | undefined,
   rule: BucketRule,
@@ -65,7 +65,7 @@ export function give(
   };
 }
 
-/** Milliseconds after which a bucket is full again and need not be remembered. */
+/** Milliseconds after which a bucket is full again and need not be stored. */
 export function millisUntilFull({ tokens }: Bucket, { capacity, perSecond }: BucketRule): number {
   return Math.ceil(((capacity - tokens) / perSecond) * 1_000);
 }

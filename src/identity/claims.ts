@@ -1,4 +1,4 @@
-/** What our tokens say of whom they were issued for. */
+/** The claims of our tokens. */
 import type { JWTPayload } from "jose";
 import {
   ROLES,
@@ -34,7 +34,7 @@ type PolicyClaim = readonly [readonly string[], readonly PolicyAction[], number]
 const isPolicyClaim = (claim: unknown): claim is PolicyClaim =>
   Array.isArray(claim) && Array.isArray(claim[0]) && Array.isArray(claim[1]);
 
-/** The policies as they were when the token was issued: a guess, which every answer checks. */
+/** The policies at the time of issue: a guess, which every response verifies. */
 const policiesIn = (claim: unknown): readonly Permission[] =>
   (Array.isArray(claim) ? claim : [])
     .filter(isPolicyClaim)
@@ -44,7 +44,10 @@ const policiesIn = (claim: unknown): readonly Permission[] =>
       ownerOnly: ownerOnly === 1,
     }));
 
-/** Policies as a claim, so that an isolate that sees the token first need not ask for them. */
+/**
+ * Policies as a claim, so that an isolate that gets the token for the first time need not load
+ * them.
+ */
 const policyClaim = (policies: readonly Permission[] = []): readonly PolicyClaim[] => {
   const claim = policies.map(({ payloadTypes, actions, ownerOnly }): PolicyClaim => {
     return [payloadTypes, actions as readonly PolicyAction[], ownerOnly ? 1 : 0];
@@ -67,7 +70,7 @@ const sessionPrincipal = (claims: JWTPayload): Principal | undefined => {
   return Object.freeze({ kind: "user", id: `user:${id}`, role, tokenVersion, ...shared });
 };
 
-/** Requires and reads the claims beyond issuer and audience; undefined when one is odd. */
+/** Checks and parses the claims beyond issuer and audience; undefined when one is invalid. */
 export function principalOf(claims: JWTPayload): Principal | undefined {
   const { exp, iat, jti, aud } = claims;
   const valid = typeof jti === "string" && jti !== "" && isCount(exp) && isCount(iat);

@@ -1,7 +1,7 @@
-/** An e-mail address as it is shown, and the form under which it is unique. */
+/** An e-mail address as it is displayed, and its unique form. */
 export interface EmailAddress {
   readonly email: string;
-  /** Lower case, Unicode form C: addresses that differ in case alone are one account. */
+  /** Lower case, Unicode form C: addresses that differ only in case are one account. */
   readonly folded: string;
 }
 
@@ -12,14 +12,14 @@ const LOCAL_LENGTH_MAX = 64;
 const LOCAL = /^[^\p{C}\p{Z}@."(),:;<>[\\\]]+(?:\.[^\p{C}\p{Z}@."(),:;<>[\\\]]+)*$/u;
 const DOMAIN = /^(?:localhost|[\p{L}\p{M}\p{N}-]+(?:\.[\p{L}\p{M}\p{N}-]+)+)$/u;
 
-/** The form under which an address is looked up; takes any text. */
+/** The form by which an address is looked up; takes any string. */
 export function foldEmail(text: string): string {
   return text.normalize("NFC").toLowerCase();
 }
 
 /**
- * Reads an address: dot-atom, `@`, a domain with a dot or `localhost`. Quoted local parts and
- * address literals are refused. Answers undefined for anything that is no address.
+ * Parses an address: dot-atom, `@`, a domain with a dot or `localhost`. Quoted local parts and
+ * address literals are refused. Returns undefined for an invalid address.
  */
 export function parseEmail(text: string): EmailAddress | undefined {
   if (text.length > EMAIL_LENGTH_MAX) return undefined;

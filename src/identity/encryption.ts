@@ -1,4 +1,4 @@
-/** Encryption of secrets that are kept for others: AES-256-GCM, with the key's id in the text. */
+/** Encryption of stored secrets: AES-256-GCM, with the key's id in the text. */
 import { Buffer } from "node:buffer";
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
 import { parseSecretBytes } from "./settings.ts";
@@ -10,7 +10,7 @@ const TAG_BYTES = 16;
 const VERSION = "v1";
 const KEY_ID = /^[A-Za-z0-9-]{1,64}$/;
 
-/** Keys by their ids, the one that encrypts first. */
+/** Keys by their ids, and the one that encrypts. */
 export type EncryptionKeys = ReadonlyMap<string, Uint8Array>;
 
 const keyOf = (text: unknown): Uint8Array => {
@@ -24,13 +24,13 @@ const parseObject = (text: string): object => {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Told below, without the text.
+    // Reported below, without the text.
   }
   throw new Error("must be a JSON object of key ids and keys");
 };
 
 /**
- * Reads the keys of the settings: the first encrypts, all decrypt.
+ * Parses the keys of the settings: the first encrypts, all decrypt.
  * @throws {Error} with a sentence without subject that never quotes the text.
  */
 export function parseEncryptionKeys(text: string): EncryptionKeys {
@@ -38,7 +38,7 @@ export function parseEncryptionKeys(text: string): EncryptionKeys {
   if (entries.length === 0) throw new Error("must hold at least one key");
   return new Map(
     entries.map(([id, key]) => {
-      // Ids of digits would come first, whatever their place in the text.
+      // JavaScript would order numeric ids first, whatever their place in the text.
       if (!KEY_ID.test(id) || /^\d+$/.test(id)) {
         throw new Error("must hold key ids of letters, digits and `-`, with a letter or a `-`");
       }
@@ -48,7 +48,7 @@ export function parseEncryptionKeys(text: string): EncryptionKeys {
 }
 
 /**
- * Encrypts a text for a place: only there can it be read again, so that nobody can move it.
+ * Encrypts a text for a place: it can be decrypted only there, so that it cannot be moved.
  *
  * @returns `v1.<key id>.<base64url of nonce, text and tag>`.
  */
@@ -63,7 +63,7 @@ export function encryptSecret(keys: EncryptionKeys, place: string, secret: strin
 }
 
 /**
- * Reads what `encryptSecret` made with any of the keys for the same place.
+ * Decrypts what `encryptSecret` made with any of the keys for the same place.
  * @throws {Error} that never quotes the text.
  */
 export function decryptSecret(keys: EncryptionKeys, place: string, text: string): string {

@@ -1,4 +1,4 @@
-/** What a hash of a password costs: 16 MiB, and a few hundred milliseconds on purpose. */
+/** The cost of hashing a password: 16 MiB, and a few hundred milliseconds on purpose. */
 
 /** The parameters of scrypt (RFC 7914). */
 export interface Cost {
@@ -8,5 +8,5 @@ export interface Cost {
   readonly p: number;
 }
 
-/** The present cost; hashes of another are made anew at the next login. */
+/** The present cost; a hash with another cost is replaced at the next login. */
 export const COST: Cost = { ln: 14, r: 8, p: 5 };

@@ -1,15 +1,15 @@
 /**
  * Passwords: scrypt (RFC 7914) in a PHC string. Each hash takes 16 MiB and a few hundred
- * milliseconds. It runs synchronously on purpose: an isolate then never holds two of them in
- * memory at once, and a caller that goes away cannot leave a slot of a queue occupied. (workerd
- * computes the callback form on the same thread, so nothing is lost.)
+ * milliseconds. It runs synchronously on purpose: an isolate then never holds two of them in memory
+ * at once, and a caller that disconnects cannot keep a slot of a queue occupied. (workerd computes
+ * the callback form on the same thread, so nothing is lost.)
  */
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { LIMITS } from "../model/limits.ts";
 import { COST, type Cost } from "./password-cost.ts";
 
-/** Characters (code points) that a new password has at least. */
+/** Minimum characters (code points) of a new password. */
 export const PASSWORD_LENGTH_MIN = 8;
 
 interface Hash extends Cost {
@@ -39,7 +39,8 @@ const parse = (text: string): Hash | undefined => {
   return salt === undefined || digest === undefined ? undefined : { ln, r, p, salt, digest };
 };
 
-// Compatibility forms are folded, so that a password typed on another keyboard or system is equal.
+// Compatibility forms are normalised, so that a password typed on another keyboard or system is
+// equal.
 const normalize = (password: string): string => password.normalize("NFKC");
 
 const derive = (password: string, cost: Cost, salt: Uint8Array, bytes: number): Uint8Array =>
@@ -50,14 +51,14 @@ const derive = (password: string, cost: Cost, salt: Uint8Array, bytes: number): 
     maxmem: MEMORY_BYTES_MAX,
   });
 
-/** What is verified when there is no account, so that the answer takes as long as with one. */
+/** Verified when there is no account, so that the response takes as long as with one. */
 const NOBODY: Hash = {
   ...COST,
   salt: new Uint8Array(SALT_BYTES),
   digest: new Uint8Array(DIGEST_BYTES),
 };
 
-/** Why a text cannot become a password, in one sentence; undefined when it can. */
+/** Why a string cannot become a password, in one sentence; undefined when it can. */
 export function passwordError(password: string): string | undefined {
   if ([...password].length < PASSWORD_LENGTH_MIN) {
     return `String should have at least ${PASSWORD_LENGTH_MIN} characters`;
@@ -68,16 +69,16 @@ export function passwordError(password: string): string | undefined {
   return password.isWellFormed() ? undefined : "String should be well-formed Unicode";
 }
 
-/** Hashes a password with a fresh salt; the answer is a PHC string of the present cost. */
+/** Hashes a password with a new salt; returns a PHC string of the present cost. */
 export function hashPassword(password: string): string {
   const salt = new Uint8Array(randomBytes(SALT_BYTES));
   return render({ ...COST, salt, digest: derive(password, COST, salt, DIGEST_BYTES) });
 }
 
 /**
- * True when the password belongs to the PHC string. Without one (no such user), or with one that
- * cannot be read, it costs the same time and answers false. Texts over the limit are refused
- * without hashing, whoever the user is.
+ * True when the password belongs to the PHC string. Without one (no such user), or with an invalid
+ * one, it takes the same time and returns false. Strings over the limit are refused without
+ * hashing, whoever the user is.
  */
 export function verifyPassword(password: string, phc: string | undefined): boolean {
   if (Buffer.byteLength(password) > LIMITS.passwordBytesMax) return false;
@@ -87,7 +88,7 @@ export function verifyPassword(password: string, phc: string | undefined): boole
   return timingSafeEqual(digest, hash.digest) && known !== undefined;
 }
 
-/** True when a PHC string was made with another cost, and should be made anew at the next login. */
+/** True when a PHC string was made with another cost, and should be replaced at the next login. */
 export function needsRehash(phc: string): boolean {
   const hash = parse(phc);
   return (
@@ -103,7 +104,7 @@ export function needsRehash(phc: string): boolean {
 const fingerprint = (text: string): Uint8Array =>
   createHash("sha256").update(normalize(text)).digest();
 
-/** Compares two passwords in the clear without telling by its time where they differ. */
+/** Compares two clear-text passwords in constant time. */
 export function samePassword(left: string, right: string): boolean {
   return timingSafeEqual(fingerprint(left), fingerprint(right));
 }

@@ -1,28 +1,28 @@
-/** Permission tokens: what an auth server, ours or another, says that a user may do in a service. */
+/** Permission tokens: what an auth server, ours or another, permits a user in a service. */
 import { decodeProtectedHeader, importJWK, importSPKI, jwtVerify, type CryptoKey } from "jose";
 import type { SigningKey } from "./signing-key.ts";
 
-/** What a good permission token says. */
+/** The claims of a valid permission token. */
 export interface Permission {
   readonly userId: string;
   readonly datasetsMax: number;
-  /** Of our own tokens: the version of the user's credentials. */
+  /** In our own tokens: the version of the user's credentials. */
   readonly tokenVersion?: number;
 }
 
-/** Reads permission tokens. Make one an isolate: it keeps keys. */
+/** Verifies permission tokens. Create one per isolate: it caches keys. */
 export interface Permissions {
-  /** What a token says; undefined for everything that is no good token. */
+  /** The claims of a token; undefined for an invalid token. */
   readonly read: (token: string) => Promise<Permission | undefined>;
 }
 
-/** Where keys come from, and how much is asked of a token. */
+/** Where keys come from, and what a token must have. */
 export interface PermissionOptions {
-  /** The keys that may have signed a token; `fresh`: another look is wanted, if one is due. */
+  /** The keys that may have signed a token; `fresh`: reload them, if that is due. */
   readonly keys: (kid: string | undefined, fresh: boolean) => Promise<readonly CryptoKey[]>;
   /** True: the tokens are our own. */
   readonly isOwn: boolean;
-  /** The service that a token has to be for; null for any. */
+  /** The service that a token must be for; null for any. */
   readonly service: string | null;
   readonly nowMillis: () => number;
 }
@@ -76,7 +76,10 @@ const kidOf = (token: string): string | undefined => {
   }
 };
 
-/** Reads tokens as the options say. A signature that fails is tried once more with fresh keys. */
+/**
+ * Verifies tokens as the options say. A signature that fails is verified once more with reloaded
+ * keys.
+ */
 export function createPermissions(options: PermissionOptions): Permissions {
   return {
     read: async (token) => {
@@ -130,8 +133,8 @@ const fetchPem = async (address: string): Promise<string> => {
 };
 
 /**
- * The key of another auth server, read when it is first needed and kept. It is read again when asked
- * for, at most once a minute. While it cannot be read there is none.
+ * The key of another auth server, loaded when it is first needed and cached. It is reloaded on
+ * request, at most once a minute. While it cannot be loaded there is none.
  */
 export function remoteKey(
   server: string,
@@ -148,7 +151,7 @@ export function remoteKey(
     try {
       keys = [await importSPKI(await read(`${server}/auth/public-key`), ALGORITHM)];
     } catch {
-      // Whoever waits for it is told that there is no good token; the next may try again.
+      // Callers that wait for it get an invalid token; the next one may try again.
     }
     return keys;
   };

@@ -1,4 +1,7 @@
-/** Who may do what. Which rows a reader sees is the store's part; it asks here for the types. */
+/**
+ * Who may do what. Which rows a reader sees is decided by the store, which gets the types from
+ * here.
+ */
 import { AppError } from "../model/error.ts";
 import { GOVERNING_TYPES } from "../schema/internal.ts";
 import type { Action, Permission, Principal, Role } from "./principal.ts";
@@ -18,9 +21,9 @@ const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
 
 const PUBLIC_PERMISSIONS = onEverything(["read"]);
 
-/** What an installation allows beyond the roles. */
+/** What an installation permits in addition to the roles. */
 export interface AnonymousAccess {
-  /** The anonymous may read; the store shows them public resources alone. */
+  /** Anonymous callers may read; the store returns only public resources to them. */
   readonly publicRead: boolean;
 }
 
@@ -37,8 +40,8 @@ const permissionsOf = (
 };
 
 /**
- * Groups, projects and who belongs to them decide who sees what: admins alone change them. A harvest
- * has calls of its own, which change what they have to.
+ * Groups, projects and their members decide who sees what, so only admins change them. A harvest
+ * has calls of its own, which change what they need to.
  */
 const isGoverned = (principal: Principal, action: Action, payloadType: string): boolean =>
   GOVERNING_TYPES.has(payloadType) &&
@@ -47,17 +50,18 @@ const isGoverned = (principal: Principal, action: Action, payloadType: string): 
   principal.kind !== "system" &&
   principal.role !== "admin";
 
-/** What an action is about. */
+/** The target of an action. */
 export interface Target {
-  /** `*`: every payload type there is. */
+  /** `*`: every payload type. */
   readonly payloadType: string;
   /** True when the principal owns the resource, or will. */
   readonly isOwn: boolean;
 }
 
 /**
- * True for a permission of an action. A harvest is about resources of many types, most of them of
- * others: what is limited to some types, or to one's own resources, allows no part of it.
+ * True for a permission that covers an action. A harvest concerns resources of many types, most of
+ * them of other owners, so a permission limited to some types or to own resources does not cover
+ * it.
  */
 const allows = ({ actions, payloadTypes, ownerOnly }: Permission, action: Action): boolean =>
   actions.includes(action) && (action !== "harvest" || (payloadTypes.includes("*") && !ownerOnly));
@@ -67,7 +71,7 @@ const covers = (permission: Permission, action: Action, { payloadType, isOwn }: 
   (isOwn || !permission.ownerOnly) &&
   (permission.payloadTypes.includes("*") || permission.payloadTypes.includes(payloadType));
 
-/** True when the principal may do this to the target. Denied unless a role or policy allows it. */
+/** True when the principal may do this to the target. Denied unless a role or policy permits it. */
 export function mayOn(
   principal: Principal,
   action: Action,
@@ -83,8 +87,8 @@ export function mayOn(
 }
 
 /**
- * True when the principal may do this to resources of the payload type, whoever owns them. Denied
- * unless granted; jobs of the system may do everything.
+ * True when the principal may do this to resources of the payload type of any owner. Denied unless
+ * granted; system jobs may do everything.
  */
 export function may(
   principal: Principal,
@@ -95,7 +99,7 @@ export function may(
   return mayOn(principal, action, { payloadType, isOwn: false }, anonymousAccess);
 }
 
-const refusalOf = (principal: Principal, action: Action): AppError =>
+const errorOf = (principal: Principal, action: Action): AppError =>
   principal.kind === "anonymous"
     ? new AppError("unauthenticated", "This call needs a bearer token.")
     : new AppError(
@@ -104,8 +108,8 @@ const refusalOf = (principal: Principal, action: Action): AppError =>
       );
 
 /**
- * Passes when `may` does.
- * @throws {AppError} `unauthenticated` for the anonymous, `forbidden` for everybody else.
+ * Throws unless `may` holds.
+ * @throws {AppError} `unauthenticated` for anonymous callers, `forbidden` for all others.
  */
 export function authorize(
   principal: Principal,
@@ -113,18 +117,18 @@ export function authorize(
   payloadType: string,
   anonymousAccess: AnonymousAccess = CLOSED,
 ): void {
-  if (!may(principal, action, payloadType, anonymousAccess)) throw refusalOf(principal, action);
+  if (!may(principal, action, payloadType, anonymousAccess)) throw errorOf(principal, action);
 }
 
 /**
- * Passes when `mayOn` does.
+ * Throws unless `mayOn` holds.
  * @throws {AppError} as `authorize`.
  */
 export function authorizeOn(principal: Principal, action: Action, target: Target): void {
-  if (!mayOn(principal, action, target)) throw refusalOf(principal, action);
+  if (!mayOn(principal, action, target)) throw errorOf(principal, action);
 }
 
-/** True when there is any resource that the principal could do this to. */
+/** True when the principal could do this to at least one resource. */
 export function maySome(
   principal: Principal,
   action: Action,
@@ -134,7 +138,7 @@ export function maySome(
 }
 
 /**
- * Passes when `maySome` does.
+ * Throws unless `maySome` holds.
  * @throws {AppError} as `authorize`.
  */
 export function authorizeSome(
@@ -142,10 +146,10 @@ export function authorizeSome(
   action: Action,
   anonymousAccess: AnonymousAccess = CLOSED,
 ): void {
-  if (!maySome(principal, action, anonymousAccess)) throw refusalOf(principal, action);
+  if (!maySome(principal, action, anonymousAccess)) throw errorOf(principal, action);
 }
 
-/** Payload types that a principal reads: of any owner, and of its own resources alone. */
+/** Payload types that a principal reads: of any owner, and only of its own resources. */
 export interface ReadableTypes {
   readonly any: readonly string[];
   readonly own: readonly string[];

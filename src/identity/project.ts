@@ -1,4 +1,4 @@
-/** The project's sign-in: keys and users get an access token and a refresh token that rotates. */
+/** Sessions of keys and users: an access token and a refresh token that rotates. */
 import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
 import type { InstantMicros } from "../model/time.ts";
@@ -9,9 +9,9 @@ import type { SessionDirectory } from "./session.ts";
 import type { Tokens } from "./token.ts";
 
 const MICROS_PER_HOUR = 3_600_000_000;
-/** A refresh token is good for as long as the access token that came with it. */
+/** A refresh token is valid for as long as the access token issued with it. */
 const IDLE_MICROS = LIMITS.sessionIdleHours * MICROS_PER_HOUR;
-/** However often it is refreshed, a session ends. */
+/** A session ends even if it is refreshed. */
 const AGE_MICROS_MAX = LIMITS.sessionDaysMax * 24 * MICROS_PER_HOUR;
 
 /** What these endpoints need. */
@@ -20,7 +20,7 @@ export interface ProjectParts {
   readonly accounts: Pick<Accounts, "admit">;
   readonly throttle: LoginThrottle;
   readonly tokens: Tokens;
-  /** The principal as it is now. @throws {AppError} `unauthenticated` when it may not come in. */
+  /** The principal as it is now. @throws {AppError} `unauthenticated` when it may not log in. */
   readonly confirm: (principal: Principal) => Promise<Principal>;
   readonly now: () => InstantMicros;
 }
@@ -31,7 +31,7 @@ export interface KeyCredentials {
   readonly secret: string;
 }
 
-/** What a client goes on with. */
+/** The tokens with which a client continues. */
 export interface TokenPair {
   readonly accessToken: string;
   readonly refreshToken: string;
@@ -40,18 +40,18 @@ export interface TokenPair {
 /** The calls of these endpoints. */
 export interface ProjectAuth {
   /**
-   * A session of an API key.
+   * Begins a session of an API key.
    * @throws {AppError} `unauthenticated`, `too_many_requests`.
    */
   readonly signInKey: (credentials: KeyCredentials) => Promise<TokenPair>;
   /**
-   * A session of a user.
+   * Begins a session of a user.
    * @throws {AppError} as for keys.
    */
   readonly signInUser: (credentials: Credentials) => Promise<TokenPair>;
   /**
-   * The next pair. The token that was sent is void from then on; whoever sends it again ends the
-   * session for everybody, since one of two who have it must have stolen it.
+   * Exchanges a refresh token for the next pair. Sending a used token again ends the session, since
+   * one of its two holders must have stolen it.
    * @throws {AppError} `unauthenticated`.
    */
   readonly refresh: (refreshToken: string) => Promise<TokenPair>;
@@ -60,7 +60,7 @@ export interface ProjectAuth {
 const refused = (): AppError =>
   new AppError("unauthenticated", "The credentials are wrong, expired or void.");
 
-/** What an unknown key's secret is compared with, so that the answer takes as long. */
+/** Compared with an unknown key's secret, so that the response takes as long. */
 const NO_DIGEST = digestOf("");
 
 const principalOf = (id: string, tokenVersion: number, session: string): Principal =>
@@ -106,7 +106,7 @@ const refresh = async (
   return { accessToken: await tokens.issueForSession(current), refreshToken: next };
 };
 
-/** The sign-in over its parts; cheap enough to make one per request. */
+/** The calls over their parts; cheap enough to create one per request. */
 export function createProjectAuth(parts: ProjectParts): ProjectAuth {
   return {
     signInKey: async ({ key, secret }) => {

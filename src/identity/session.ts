@@ -1,8 +1,8 @@
 import type { InstantMicros } from "../model/time.ts";
 
-/** One chain of refresh tokens, of which only the last is good. */
+/** One chain of refresh tokens, of which only the last is valid. */
 export interface LoginSession {
-  /** Digest; the `sid` of the access tokens that come with it. */
+  /** Digest; the `sid` of the access tokens issued with it. */
   readonly id: string;
   /** `user:<id>` or `apk:<key>`. */
   readonly principal: string;
@@ -21,16 +21,16 @@ export interface Rotation {
   readonly to: string;
   readonly now: InstantMicros;
   readonly expiresAt: InstantMicros;
-  /** Sessions that began before this instant do not go on. */
+  /** Sessions that began before this instant have ended. */
   readonly startedAfter: InstantMicros;
 }
 
-/** Where sessions and the digests of keys are kept. Each call is atomic. */
+/** The store of sessions and of keys' digests. Each call is atomic. */
 export interface SessionDirectory {
   readonly start: (session: LoginSession) => Promise<void>;
   /**
-   * Puts the next refresh token in the place of the last one. A token that is not the last one, or
-   * came too late, ends the session: then the answer is undefined.
+   * Replaces the last refresh token by the next. A token that is not the last one, or is too late,
+   * ends the session: then the result is undefined.
    */
   readonly rotate: (
     rotation: Rotation,

@@ -1,18 +1,18 @@
-/** Reads settings that decide who may come in, and refuses those that anybody could guess. */
+/** Parses security settings, and refuses values that anybody could guess. */
 import { Buffer } from "node:buffer";
 import { parseEmail } from "./email.ts";
 import { passwordError } from "./password.ts";
 
-/** Bytes of the secret that cursors are signed with, at least. */
+/** Minimum bytes of the secret that cursors are encrypted with. */
 export const CURSOR_SECRET_BYTES_MIN = 32;
 
-/** Characters of the first admin's password, at least. */
+/** Minimum characters of the first admin's password. */
 export const ADMIN_PASSWORD_LENGTH_MIN = 12;
 
 const DISTINCT_MIN = 5;
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-/** How the examples of documentation look. */
+/** Placeholders in the examples of documentation. */
 export const PLACEHOLDER =
   /change[-_ ]?me|replace[-_ ]?(?:me|this)|placeholder|(?:your|example)[-_ ]?(?:\w+[-_ ]){0,3}(?:password|secret|key)|^<.*>$/i;
 
@@ -31,7 +31,7 @@ const refuseGuessable = (text: string, distinct: number): void => {
   if (distinct < DISTINCT_MIN) throw new Error("repeats itself; choose a random value");
 };
 
-/** A password that is long enough and no example. */
+/** A password that is long enough and not an example. */
 export function parseAdminPassword(text: string): string {
   if ([...text].length < ADMIN_PASSWORD_LENGTH_MIN) {
     throw new Error(`needs at least ${ADMIN_PASSWORD_LENGTH_MIN} characters`);

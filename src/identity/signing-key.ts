@@ -1,7 +1,7 @@
 /** RSA keys that sign and verify tokens, as JSON Web Keys (RFC 7517, RFC 7518 section 6.3). */
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 
-/** The public half of a key, as /.well-known/jwks.json shows it. */
+/** The public half of a key, as in /.well-known/jwks.json. */
 export interface PublicKey {
   readonly kty: "RSA";
   readonly use: "sig";
@@ -11,7 +11,7 @@ export interface PublicKey {
   readonly e: string;
 }
 
-/** A key for RS256. Without its private half it verifies only. */
+/** A key for RS256. Without its private half it only verifies. */
 export interface SigningKey {
   readonly kid: string;
   readonly publicKey: PublicKey;
@@ -23,7 +23,7 @@ const BASE64URL = /^[\w-]+$/;
 const KID = /^[\w.-]{1,64}$/;
 /** Base64url characters of a modulus of 2,048 bits, whose first byte is never 0. */
 const MODULUS_LENGTH_MIN = 342;
-/** How the moduli of the keys printed in RFC 7515 and RFC 7517 begin. */
+/** Prefixes of the moduli of the keys printed in RFC 7515 and RFC 7517. */
 const PRINTED_KEYS = ["ofgWCuLjybRlzo0tZWJj", "0vx7agoebGcQSuuPiLJX"];
 
 const member = (jwk: JsonObject, name: string): string => {
@@ -71,7 +71,7 @@ const parseJson = (text: string): Json => {
 };
 
 /**
- * Reads a JSON array of RSA keys. The first one signs and must be private; all of them verify, so
+ * Parses a JSON array of RSA keys. The first one signs and must be private; all of them verify, so
  * that a retired key may stay as its public half until its tokens have expired.
  * @throws {Error} a sentence without subject that says what is wrong, never the value.
  */

@@ -5,15 +5,15 @@ interface Entry {
   readonly expiresAt: number;
 }
 
-/** Tokens whose signature and claims were found good, until they expire. */
+/** Tokens whose signature and claims were verified, until they expire. */
 export interface TokenCache {
-  /** The principal of a token; undefined when it is unknown or, at this second, expired. */
+  /** The principal of a token; undefined when it is unknown or has expired by this second. */
   readonly get: (token: string, nowSeconds: number) => Principal | undefined;
-  /** Remembers a verified token until (excluding) a second since 1970. */
+  /** Caches a verified token until (excluding) a second since 1970. */
   readonly set: (token: string, principal: Principal, expiresAt: number) => void;
 }
 
-/** A cache of at most `size` tokens; the one that was not used for longest goes first. */
+/** A cache of at most `size` tokens; it evicts the least recently used one. */
 export function createTokenCache(size: number): TokenCache {
   const entries = new Map<string, Entry>();
   return {

@@ -7,52 +7,52 @@ import type { PublicKey, SigningKey } from "./signing-key.ts";
 import { createTokenCache } from "./token-cache.ts";
 import { createUuid } from "./uuid.ts";
 
-/** Seconds for which a login is good. */
+/** Validity of a login's token in seconds. */
 export const TOKEN_LIFETIME_SECONDS = 3_600;
 
-/** Whom a token is issued for. */
+/** The subject of a token. */
 export interface TokenSubject {
   readonly userId: string;
   readonly role: Role;
-  /** The version of the user's credentials; a later one makes the token void. */
+  /** The version of the user's credentials; a later one revokes the token. */
   readonly tokenVersion: number;
 }
 
-/** Seconds for which an access token of the project's endpoints is good. */
+/** Validity in seconds of an access token of `/auth`. */
 const SESSION_TOKEN_LIFETIME_SECONDS = 7_200;
 
-/** What a permission token says: what a service may let its bearer do. */
+/** The claims of a permission token: what a service may permit its bearer. */
 export interface PermissionClaims {
   readonly userid: string;
   readonly permissions: Readonly<Record<string, number>>;
   readonly service: string;
 }
 
-/** A permission claim of our own, and the version of the credentials that it stands and falls with. */
+/** A permission claim of our own, and the version of the credentials that it depends on. */
 export interface OwnPermission {
   readonly claims: PermissionClaims;
   readonly tokenVersion: number;
 }
 
-/** Issues and verifies the tokens of one installation. Make one an isolate: it keeps keys. */
+/** Issues and verifies the tokens of one installation. Create one per isolate: it caches keys. */
 export interface Tokens {
   /** Signs a token with the first key. */
   readonly issue: (subject: TokenSubject, lifetimeSeconds?: number) => Promise<string>;
-  /** Signs an access token for a principal with a session, good for two hours. */
+  /** Signs an access token for a principal with a session, valid for two hours. */
   readonly issueForSession: (principal: Principal) => Promise<string>;
-  /** Signs a permission token, good for an hour; it opens nothing here but what its service reads. */
+  /** Signs a permission token, valid for an hour; here it permits only what its service reads. */
   readonly issuePermission: (permission: OwnPermission) => Promise<string>;
   /**
    * The principal that a token was issued for.
-   * @throws {AppError} `unauthenticated` for everything that is no good token of ours.
+   * @throws {AppError} `unauthenticated` for everything but a valid token of ours.
    */
   readonly verify: (token: string) => Promise<Principal>;
   /**
    * The principal of an Authorization header; the anonymous one without a header.
-   * @throws {AppError} `unauthenticated` for another scheme than Bearer and for bad tokens.
+   * @throws {AppError} `unauthenticated` for another scheme than Bearer and for invalid tokens.
    */
   readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
-  /** The public half of the key that signs, as PEM (RFC 7468, section 13). */
+  /** The public half of the signing key, as PEM (RFC 7468, section 13). */
   readonly publicPem: () => Promise<string>;
   /** The public halves of all keys (RFC 7517, section 5). */
   readonly jwks: () => { readonly keys: readonly PublicKey[] };
@@ -61,7 +61,7 @@ export interface Tokens {
 const ALGORITHM = "RS256";
 const ISSUER = "vxdata";
 const CLOCK_TOLERANCE_SECONDS = 5;
-/** The audience of the project's endpoints where none is configured. */
+/** The default audience of the tokens of `/auth`. */
 const PROJECT = "00000000-0000-4000-8000-000000000000";
 const AGE_SECONDS_MAX = 24 * 3_600;
 const TOKEN_LENGTH_MAX = 8 * 1_024;
@@ -70,13 +70,13 @@ const CACHE_SIZE = 1_000;
 const BEARER = /^Bearer +([\w.-]+)$/i;
 const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-// One text for all causes, and no cause: the texts of the parser quote the token's claims.
-const refusal = (): AppError =>
+// One message for all causes, without the cause: the parser's messages quote the token's claims.
+const unauthenticated = (): AppError =>
   new AppError("unauthenticated", "The bearer token is malformed, expired or not ours.");
 
 /**
- * Makes a value when first asked. It keeps the value and not the promise: one that belongs to a
- * request which was cut off would never settle for the others.
+ * Creates a value when it is first requested. It caches the value and not the promise: the promise
+ * of an aborted request would never resolve for the others.
  */
 const lazily = <Value>(make: () => Promise<Value>): (() => Promise<Value>) => {
   let made: { readonly value: Value } | undefined;
@@ -112,11 +112,11 @@ const pemOf = async (key: SigningKey | undefined): Promise<string> => {
 /** The token of an Authorization header. */
 const bearerOf = (authorization: string): string => {
   const token = BEARER.exec(authorization)?.[1];
-  if (token === undefined) throw refusal();
+  if (token === undefined) throw unauthenticated();
   return token;
 };
 
-/** What differs between tokens. */
+/** What differs between kinds of tokens. */
 interface TokenPart {
   readonly claims: JWTPayload;
   readonly subject: string;
@@ -146,7 +146,7 @@ const signToken = async (
  * Tokens signed with the first key and verified with all of them.
  *
  * @param nowMillis the clock; milliseconds since 1970.
- * @param project audience of the tokens that the project's endpoints gives.
+ * @param project audience of the tokens of `/auth`.
  */
 export function createTokens(
   keys: readonly SigningKey[],
@@ -158,11 +158,11 @@ export function createTokens(
   const cache = createTokenCache(CACHE_SIZE);
 
   const check = async (token: string): Promise<Principal> => {
-    if (token.length > TOKEN_LENGTH_MAX || !COMPACT.test(token)) throw refusal();
+    if (token.length > TOKEN_LENGTH_MAX || !COMPACT.test(token)) throw unauthenticated();
     const known = await publicKeys();
     const verified = await jwtVerify(
       token,
-      ({ kid = "" }) => known.get(kid) ?? Promise.reject(refusal()),
+      ({ kid = "" }) => known.get(kid) ?? Promise.reject(unauthenticated()),
       {
         algorithms: [ALGORITHM],
         typ: "JWT",
@@ -174,7 +174,7 @@ export function createTokens(
       },
     ).catch(() => undefined);
     const principal = verified === undefined ? undefined : principalOf(verified.payload);
-    if (verified === undefined || principal === undefined) throw refusal();
+    if (verified === undefined || principal === undefined) throw unauthenticated();
     const { exp = 0, iat = 0 } = verified.payload;
     const end = Math.min(exp, iat + AGE_SECONDS_MAX) + CLOCK_TOLERANCE_SECONDS;
     cache.set(token, principal, end);

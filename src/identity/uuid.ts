@@ -7,7 +7,7 @@ const uuidFrom = (bytes: Uint8Array): string =>
 
 /**
  * A UUID version 7 (RFC 9562, section 5.7): 48 bits of milliseconds since 1970, then 74 random
- * bits. Texts of different milliseconds sort by time; within one millisecond they do not.
+ * bits. UUIDs of different milliseconds sort by time; those of one millisecond do not.
  */
 export function createUuid(nowMillis: number = Date.now()): string {
   const random = crypto.getRandomValues(new Uint8Array(10));
@@ -20,8 +20,8 @@ export function createUuid(nowMillis: number = Date.now()): string {
 }
 
 /**
- * The UUID of some names: always the same for the same ones. It looks random (version 4): who does
- * not know all names, one of which is a random UUID, cannot guess it.
+ * The UUID of some names: always the same for the same ones. It looks random (version 4) and cannot
+ * be guessed without all names, one of which is a random UUID.
  */
 export function uuidOf(...names: readonly string[]): string {
   const bytes = createHash("sha256").update(JSON.stringify(names)).digest().subarray(0, 16);
@@ -32,7 +32,7 @@ export function uuidOf(...names: readonly string[]): string {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
-/** True for a UUID of any version in its canonical lower-case text. */
+/** True for a UUID of any version in its canonical lower-case form. */
 export function isUuid(text: string): boolean {
   return UUID.test(text);
 }

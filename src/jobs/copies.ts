@@ -1,4 +1,4 @@
-/** Copies of harvested files that were too large to be read through when they were reported. */
+/** Verifies copies of harvested files that were too large to be read when they were reported. */
 import { openJobStore } from "./store.ts";
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
@@ -28,13 +28,13 @@ import {
 
 const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 
-/** How long one turn of the clock goes on to another copy. */
+/** How long one run continues with further copies. */
 const TURN_MILLIS = 10_000;
 
-/** Statements that a check takes, at most, when others write to the file meanwhile. */
+/** Bound on the statements of a check when others write to the file meanwhile. */
 const CHECK_STATEMENTS = 150;
 
-/** What lies at a key; null when it was tried often enough. */
+/** The object at a key; null when it was tried often enough. */
 const copyAt = async (
   bucket: Bucket,
   key: string,
@@ -69,8 +69,8 @@ const check = async (env: Env, session: Session, store: Store, due: ObjectCheck)
 };
 
 /**
- * Reads copies through that wait for it, one after another, until the time of this turn is over. One
- * that fails is tried again later, some times.
+ * Reads waiting copies, one after another, until the time of this run is over. A failed one is
+ * tried again later, up to a bound.
  */
 export async function checkCopies(env: Env, turn: Budget): Promise<void> {
   const deadline = Date.now() + TURN_MILLIS;

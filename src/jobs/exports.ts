@@ -1,4 +1,4 @@
-/** Exports that were stopped are begun anew. */
+/** Restarts interrupted exports. */
 import { openJobStore } from "./store.ts";
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
@@ -6,7 +6,10 @@ import { runExport } from "../objects/export/run.ts";
 import { openBucket } from "../objects/open.ts";
 import { Budget, openSession, stalledExports, WORK_BOUNDS } from "../store/index.ts";
 
-/** Works on exports that were ordered and stopped, one after another, while a whole one fits. */
+/**
+ * Works on ordered and interrupted exports, one after another, as long as the budget has room for a
+ * whole one.
+ */
 export async function resumeExports(env: Env, turn: Budget): Promise<void> {
   const session = openSession(env.DB, "first-primary", turn);
   for (const id of await stalledExports(session, nowMicros())) {

@@ -1,4 +1,4 @@
-/** Harvest schedules that are due become runs. */
+/** Creates runs of harvest schedules that are due. */
 import { openJobStore } from "./store.ts";
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
@@ -18,7 +18,7 @@ const SYSTEM: Principal = { kind: "system", id: "system:harvest", role: null };
 /** Schedules of one run of the job. */
 const SCHEDULES_MAX = 5_000;
 
-/** Makes the runs of schedules that are due, where no other scheduler does. */
+/** Creates the runs of schedules that are due, unless an external scheduler does. */
 export async function beginHarvests(env: Env, turn: Budget): Promise<void> {
   if (configOf(env).scheduler !== "embedded") return;
   const requestId = crypto.randomUUID();

@@ -7,7 +7,7 @@ const PACE = { callsMax: 150, millisMax: 10_000 };
 /** Statements of a call, at most. */
 const CALL_STATEMENTS = 15;
 
-/** Goes on where the last run stopped. */
+/** Continues where the last run stopped. */
 export async function refreshSome(env: Env, turn: Budget): Promise<void> {
   const callsMax = Math.min(PACE.callsMax, Math.floor(turn.statementsLeft / CALL_STATEMENTS));
   if (callsMax < 1) return;

@@ -1,4 +1,4 @@
-/** What the Cron Trigger runs. Every job may run at any time, twice at once, or not at all. */
+/** The jobs of the Cron Trigger. Every job may run at any time, twice at once, or not at all. */
 import { Budget, TURN_BOUNDS } from "../store/index.ts";
 import { checkCopies } from "./copies.ts";
 import { beginHarvests } from "./harvests.ts";
@@ -7,15 +7,15 @@ import { refreshSome } from "./rollups.ts";
 import { reviseDue, stopOrphans, workOnFlows } from "./sources.ts";
 import { UPKEEP } from "./upkeep.ts";
 
-/** A job takes what it needs of the turn's budget, and leaves what does not fit to a later turn. */
+/** A job takes what it needs of the run's budget, and leaves what does not fit to a later run. */
 type Job = (env: Env, turn: Budget) => Promise<void>;
 
 const CYCLE_MINUTES = 5;
 const MINUTE_MILLIS = 60_000;
 
 /**
- * What has its turn in a minute of the cycle. All of it together would be more than the platform
- * allows one invocation.
+ * What runs in which minute of the cycle. All of it together would exceed the limits of one
+ * invocation.
  */
 const turnOf = (minute: number): readonly Job[] => {
   const place = minute % CYCLE_MINUTES;
@@ -27,10 +27,10 @@ const turnOf = (minute: number): readonly Job[] => {
 const EVERYTHING: readonly Job[] = [resumeExports, ...turnOf(0), checkCopies];
 
 /**
- * Runs the jobs that are due, one after the other; one that fails keeps no other from running.
+ * Runs the jobs that are due, one after the other; a failing one does not stop the others.
  *
  * @param scheduledMillis the minute that the trigger stands for; without it everything but flows is
- *   due.
+ * due.
  */
 export async function runScheduled(env: Env, scheduledMillis?: number): Promise<void> {
   const jobs =

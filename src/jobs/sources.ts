@@ -1,4 +1,7 @@
-/** New revisions of datasets whose schedule is due, and the work that they and uploads leave. */
+/**
+ * Creates new revisions of datasets whose schedule is due, and does the work that they and uploads
+ * leave.
+ */
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
 import { backgroundDelegateOf, type Principal } from "../identity/principal.ts";
@@ -18,18 +21,18 @@ import {
 import { openBucket } from "../objects/open.ts";
 import { runPipelines, type Runner } from "../objects/pipelines/run.ts";
 
-/** What went wrong with one dataset keeps no other from its turn. */
+/** An error of one dataset does not stop the others. */
 const logFailure = (job: string, error: unknown): void => {
   const name = error instanceof Error ? error.name : typeof error;
   console.error(JSON.stringify({ level: "error", job, name }));
 };
 
-/** Statements that a revision takes, at most, when others write to the dataset meanwhile. */
+/** Bound on the statements of a revision when others write to the dataset meanwhile. */
 const REVISION_STATEMENTS = 150;
 
 /**
- * Makes a new revision of each dataset whose schedule is due. Twice in one minute it finds nothing
- * more to do: a dataset is due once.
+ * Creates a new revision of each dataset whose schedule is due. A second run in the same minute
+ * finds nothing to do: a dataset is due once.
  */
 export async function reviseDue(env: Env, turn: Budget): Promise<void> {
   const config = configOf(env);
@@ -58,10 +61,10 @@ export async function reviseDue(env: Env, turn: Budget): Promise<void> {
   if (!isTold) logFailure("source schedule", new Error("The pipelines service was not reached."));
 }
 
-/** Who stops what nobody owns any more. */
+/** The principal that stops work without an owner. */
 const SYSTEM: Principal = { kind: "system", id: "system:sources", role: null };
 
-/** Takes datasets whose owner's account is gone out of the schedule: nobody is there to be worked for. */
+/** Takes datasets whose owner's account is gone off the schedule. */
 export async function stopOrphans(env: Env, turn: Budget): Promise<void> {
   const { anonymousAccess, bucket, hasAccounts } = installationOf(configOf(env));
   if (!hasAccounts) return;
@@ -75,8 +78,8 @@ export async function stopOrphans(env: Env, turn: Budget): Promise<void> {
 }
 
 /**
- * How long a run may take. The platform allows a trigger 30 seconds of computing, and what follows an
- * answer 30 seconds in all.
+ * How long a run may take. The platform allows a trigger 30 seconds of computing, and work after a
+ * response 30 seconds in all.
  */
 const RUN_MILLIS = 20_000;
 
@@ -93,8 +96,8 @@ const runnerOf = (env: Env, budget: Budget): Runner => {
 };
 
 /**
- * Works on flows that have not ended, dataset by dataset, until the time of this run is over. Where a
- * pipelines service does that, it ends those whose owner's account is gone.
+ * Works on flows that have not ended, dataset by dataset, until the time of this run is over. When
+ * a pipelines service does the work, this only ends flows whose owner's account is gone.
  */
 export async function workOnFlows(env: Env, turn: Budget): Promise<void> {
   const config = configOf(env);
@@ -102,7 +105,7 @@ export async function workOnFlows(env: Env, turn: Budget): Promise<void> {
   const deadline = Date.now() + RUN_MILLIS;
   const session = openSession(env.DB, "first-primary", turn);
   const wanted = config.pipelinesUrl === null ? ["active", "gone"] : ["gone"];
-  // One for all of them: what they send the database together is bounded.
+  // One for all of them: the number of statements that they send is bounded together.
   const runner = runnerOf(env, turn);
   for (const dataset of await waitingDatasets(session, nowMicros(), hasAccounts, wanted)) {
     const millis = deadline - Date.now();

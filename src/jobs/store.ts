@@ -4,10 +4,10 @@ import { nowMicros } from "../model/time.ts";
 import { type Budget, createMemory, openStore, type Store } from "../store/index.ts";
 
 /**
- * Opens a store for one turn of a job, with an empty memory.
+ * Opens a store for one run of a job, with an empty cache.
  *
  * @param job the job's name, for the audit.
- * @param budget what it may ask of the database.
+ * @param budget how much it may use the database.
  */
 export function openJobStore(
   env: Env,

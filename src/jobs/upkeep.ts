@@ -1,4 +1,4 @@
-/** Upkeep: what was kept for a while, and whose time is over, goes. */
+/** Upkeep: removes data whose retention is over. */
 import { nowMicros } from "../model/time.ts";
 import { configOf } from "../config.ts";
 import { deleteAll, type Bucket } from "../objects/bucket.ts";
@@ -23,7 +23,7 @@ const bucketOf = (env: Env): Bucket => openBucket(env, configOf(env));
 const forgetRecords = (env: Env, turn: Budget): Promise<void> =>
   forgetExpired(openSession(env.DB, "first-primary", turn), nowMicros());
 
-/** Removes some objects whose upload was begun and never finished, and the record of them. */
+/** Removes some objects whose upload was started and never finished, and their records. */
 const sweepObjects = async (env: Env, turn: Budget): Promise<void> => {
   const session = openSession(env.DB, "first-primary", turn);
   const paths = await sweepUploads(session, configOf(env).s3Bucket, nowMicros());
@@ -32,7 +32,7 @@ const sweepObjects = async (env: Env, turn: Budget): Promise<void> => {
   await forgetUploads(session, paths);
 };
 
-/** Removes the files of exports whose time is over, and what is told of those that went long ago. */
+/** Removes the files of expired exports, and the records of those that expired long ago. */
 const expireFiles = async (env: Env, turn: Budget): Promise<void> => {
   const session = openSession(env.DB, "first-primary", turn);
   await forgetExports(session, nowMicros());
@@ -49,7 +49,7 @@ const expireFiles = async (env: Env, turn: Budget): Promise<void> => {
   );
 };
 
-/** Removes tasks whose time is over, with their answers. */
+/** Removes expired tasks with their responses. */
 const expireTasks = async (env: Env, turn: Budget): Promise<void> => {
   const session = openSession(env.DB, "first-primary", turn);
   const expired = await expiredTasks(session, nowMicros());

@@ -3,8 +3,8 @@ const quoted = (text: string): string =>
   /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 
 /**
- * A field of RFC 4180. What a spreadsheet would take for a formula begins with an apostrophe, unless
- * it is a plain number.
+ * A field of RFC 4180. A value that a spreadsheet would take for a formula gets an apostrophe in
+ * front, unless it is a plain number.
  */
 const field = (text: string): string => {
   const isFormula =
@@ -17,7 +17,7 @@ export function csvLine(texts: readonly string[]): string {
   return `${texts.map(field).join(",")}\r\n`;
 }
 
-/** A line of CSV with every text as it is, for data that go on to a program. */
+/** A line of CSV with every string unchanged, for data that programs read. */
 export function exactCsvLine(texts: readonly string[]): string {
   // A lone empty field would be an empty line, which readers skip.
   return texts.length === 1 && texts[0] === "" ? '""\r\n' : `${texts.map(quoted).join(",")}\r\n`;

@@ -1,4 +1,4 @@
-/** Digests as text. */
+/** Digests as strings. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 
 /** The SHA-256 digest of some bytes, in 64 lower-case hexadecimal digits. */

@@ -1,6 +1,6 @@
 /**
- * Every way in which a call can fail, as a stable machine word. Words are never reused; a retired
- * one stays listed in docs/errors.md.
+ * Every error code: a stable machine word for each way in which a call can fail. Words are never
+ * reused; a retired one stays listed in docs/errors.md.
  */
 export const ERROR_CODES = [
   "invalid_request",
@@ -32,7 +32,10 @@ export const ERROR_CODES = [
 /** One of the machine words above. */
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** The error code that a fault's word is; `invalid_value` for words that are no codes of their own. */
+/**
+ * The error code for the word of one error; `invalid_value` for words that are not codes
+ * themselves.
+ */
 export function errorCode(word: string | undefined): ErrorCode {
   return ERROR_CODES.find((code) => code === word) ?? "invalid_value";
 }
@@ -41,21 +44,21 @@ export function errorCode(word: string | undefined): ErrorCode {
 export interface ErrorDetail {
   /** Position in the request's collection, from 0, where there is one. */
   readonly index?: number;
-  /** Identifier of the element, where it has one. */
+  /** Identifier of the element, if it has one. */
   readonly identifier?: string;
   /** Dotted path of the member, e.g. `resources.3.patient_sex`. */
   readonly path: string;
-  /** Machine word of this one fault. */
+  /** Machine word of this error. */
   readonly code: string;
-  /** What was expected, in one sentence. Never echoes a secret. */
+  /** What was expected, in one sentence. Never contains a secret. */
   readonly detail: string;
 }
 
-/** The only error that is thrown on purpose. Anything else is a defect and answers `internal`. */
+/** The only error that is thrown on purpose. Any other one is a defect and gets `internal`. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[];
-  /** Seconds after which a repeat makes sense (becomes `Retry-After`). */
+  /** Seconds after which a retry makes sense (becomes `Retry-After`). */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(

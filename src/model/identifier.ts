@@ -3,7 +3,7 @@ import { LIMITS } from "./limits.ts";
 // Control characters (C0, DEL, C1), line and paragraph separators.
 const FORBIDDEN = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
-// Clients take the steps `.` and `..` out of a URL's path, and would ask for somebody else.
+// Clients remove the segments `.` and `..` from a URL's path, and would request another resource.
 const STEP = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /**

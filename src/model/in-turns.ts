@@ -1,5 +1,5 @@
 /**
- * Works on a list, some elements at a time: the next begins when one is done, and none after one
+ * Works on a list, several elements at a time: the next starts when one is done, and none after one
  * has failed.
  *
  * @returns the results in the order of the list.

@@ -1,17 +1,17 @@
-/** What a JSON text says that its parsed value does not: how deep it is, and members that come twice. */
+/** What the parsed value of a JSON text does not tell: its depth, and duplicate members. */
 
 /** Facts of a text. */
 export interface JsonScan {
   /** The deepest nesting. */
   readonly depth: number;
-  /** How many members its objects have, repeated ones counted as often as they come. */
+  /** How many members its objects have; duplicates count each time. */
   readonly members: number;
 }
 
 const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** The position after the text literal that begins at a position. */
+/** The position after the string literal that begins at a position. */
 const afterText = (text: string, start: number): number => {
   let at = start + 1;
   for (; at < text.length; at += 1) {
@@ -22,7 +22,7 @@ const afterText = (text: string, start: number): number => {
   return at;
 };
 
-/** Reads a text once, without recursion: it need not be JSON, and may be nested without end. */
+/** Scans a text once, without recursion: it need not be JSON and may be nested arbitrarily deep. */
 export function scanJson(text: string): JsonScan {
   let [depth, deepest, members] = [0, 0, 0];
   for (let at = 0; at < text.length; at += 1) {
@@ -57,7 +57,7 @@ interface Frame {
   step: string | number;
 }
 
-/** The path of the first member that its object has already, in a text that is JSON. */
+/** The path of the first duplicate member, in a text that is JSON. */
 export function repeatedMember(text: string): readonly string[] | undefined {
   const frames: Frame[] = [];
   let expectsName = false;

@@ -16,7 +16,7 @@ export function asObject(value: Json | undefined): JsonObject {
   return isJsonObject(value) ? value : {};
 }
 
-/** A member of an object by its name; null when it has none of its own. */
+/** An own member of an object by its name; null when it has none. */
 export function ownMember(object: JsonObject, name: string): Json {
   return Object.hasOwn(object, name) ? (object[name] ?? null) : null;
 }

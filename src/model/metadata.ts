@@ -10,7 +10,9 @@ export const WRITABLE_MEMBERS = [
   "access_level",
 ] as const;
 
-/** Members that the store sets. As input they are refused, so that nobody thinks they were taken. */
+/**
+ * Members that the store sets. As input they are refused, so that nobody thinks they were applied.
+ */
 export const STORE_MEMBERS = [
   "schema_version",
   "version",
@@ -20,17 +22,20 @@ export const STORE_MEMBERS = [
   "owner",
 ] as const;
 
-/** The member by which an update deletes and restores. */
+/** The member by which an update deletes or restores. */
 const DELETION_MEMBER = "is_deleted";
 
-/** All of them. A payload field cannot share a name with one. */
+/** All of them. A payload field cannot have the name of one. */
 export const METADATA_NAMES: ReadonlySet<string> = new Set([
   ...WRITABLE_MEMBERS,
   DELETION_MEMBER,
   ...STORE_MEMBERS,
 ]);
 
-/** Members that a resource has in a response: neither its owner nor, of a live one, that it is live. */
+/**
+ * Members of a resource that responses contain: not its owner and, for a live one, not its
+ * deletion.
+ */
 export const RESPONSE_MEMBERS: ReadonlySet<string> = new Set(
   [...METADATA_NAMES].filter((name) => name !== DELETION_MEMBER && name !== "owner"),
 );

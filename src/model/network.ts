@@ -1,9 +1,9 @@
-/** Which hosts lie on the open net: where the product may be sent by an address that a caller names. */
+/** Which hosts are on the public internet: where an address from a caller may send the product. */
 
 const quads = (host: string): readonly number[] | null =>
   /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host) ? host.split(".").map(Number) : null;
 
-/** Networks that are not the open net (RFC 6890): the first address, and bits that are the same. */
+/** Networks that are not public (RFC 6890): the first address, and the length of the prefix. */
 const CLOSED: readonly (readonly [number, number])[] = [
   [0x00000000, 8],
   [0x0a000000, 8],
@@ -29,7 +29,7 @@ const isClosed4 = (parts: readonly number[]): boolean => {
   });
 };
 
-/** The eight groups of an IPv6 address as URL parsers write it, without brackets. */
+/** The eight groups of an IPv6 address in the form of URL parsers, without brackets. */
 const groupsOf = (host: string): readonly number[] => {
   const [head = "", tail] = host.split("::");
   const parse = (text: string): readonly number[] =>
@@ -43,7 +43,7 @@ const isClosed6 = (host: string): boolean => {
   const groups = groupsOf(host);
   const [first = 0, second = 0] = groups;
   const inner = groups.slice(6).flatMap((group) => [group >> 8, group & 255]);
-  // Addresses of IPv4 in one of IPv6: mapped, translated (RFC 6052), 6to4.
+  // IPv4 addresses in IPv6 ones: mapped, translated (RFC 6052), 6to4.
   const isMapped = groups.slice(0, 5).every((group) => group === 0);
   if (isMapped) return groups[5] !== 0xffff || isClosed4(inner);
   const isTranslated =
@@ -52,7 +52,7 @@ const isClosed6 = (host: string): boolean => {
   if (first === 0x2002) {
     return isClosed4(groups.slice(1, 3).flatMap((group) => [group >> 8, group & 255]));
   }
-  // Nothing else is routed on the open net but 2000::/3, without documentation and Teredo.
+  // Only 2000::/3 is routed publicly, without documentation and Teredo.
   return (
     first < 0x2000 || first > 0x3fff || (first === 0x2001 && (second < 0x200 || second === 0xdb8))
   );
@@ -63,16 +63,16 @@ const LOCAL_NAMES =
 
 const NAME_LENGTH_MAX = 253;
 
-/** A name of labels, none of which is empty, and the last of which is no number. */
+/** A name of labels, none of which is empty, and the last of which is not a number. */
 const isName = (host: string): boolean =>
   host.length <= NAME_LENGTH_MAX &&
   /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(host);
 
 /**
- * True for a host, as URL parsers write it, that may lie on the open net: no address of a private,
- * local or reserved network in any spelling, and a name that is none of a local network. What a name
- * leads to is not asked here: where the product can reach a private network, whatever sends its
- * requests refuses private addresses when it connects (docs/deployment.md).
+ * True for a host, in the form of URL parsers, that may be on the public internet: not an address
+ * of a private, local or reserved network in any spelling, and not a name of a local network. The
+ * name is not resolved here: where the product can reach a private network, whatever sends its
+ * requests has to refuse private addresses when it connects (docs/deployment.md).
  */
 export function isPublicHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");

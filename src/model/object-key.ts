@@ -1,17 +1,17 @@
 /**
- * Keys of objects in the bucket: which texts are keys, and which part of the bucket belongs to whom.
- * Every rule about a prefix stands here, so that no two parts can meet.
+ * Keys of objects in the bucket: which strings are keys, and which part of the bucket belongs to
+ * whom. Every rule about a prefix is here, so that no two parts can overlap.
  */
 import { LIMITS } from "./limits.ts";
 
 const encoder = new TextEncoder();
 
-// Control characters, and what URL parsers take for a slash or drop without a word.
+// Control characters, and characters that URL parsers read as a slash or drop silently.
 const FORBIDDEN = /[\p{Cc}\\]/u;
 
 /**
- * True for a key that reads the same in a URL: no empty or dot segments, which a URL would resolve
- * to another place.
+ * True for a key that is the same in a URL: without empty or dot segments, which a URL would
+ * resolve to another place.
  */
 export function isKey(text: string): boolean {
   return (
@@ -24,21 +24,24 @@ export function isKey(text: string): boolean {
   );
 }
 
-/** What stands before a key in an address of a bucket. */
+/** What precedes a key in an address of a bucket. */
 export function addressOf(bucket: string): string {
   return `s3://${bucket}/`;
 }
 
-/** The key that a `path` stands for: itself, or that of an `s3://` address in our bucket. */
+/** The key of a `path`: itself, or that of an `s3://` address in our bucket. */
 export function keyOf(path: string, bucket: string): string {
   const address = addressOf(bucket);
   return path.startsWith(address) ? path.slice(address.length) : path;
 }
 
-/** First segments of keys that only the server itself writes: files of exports, answers of tasks, what is about the bucket. */
+/**
+ * First segments of keys that only the server writes: files of exports, responses of tasks, checks
+ * of the bucket.
+ */
 const RESERVED = ["exports", "_tasks", "_vxdata"] as const;
 
-/** A segment after one percent-decoding; it may hold slashes then. */
+/** A segment after one percent-decoding; it may contain slashes then. */
 const decoded = (segment: string): string => {
   try {
     return decodeURIComponent(segment);
@@ -47,7 +50,7 @@ const decoded = (segment: string): string => {
   }
 };
 
-/** Segments as a careless reader takes them: decoded, in one Unicode form, without regard to case. */
+/** Segments as a lenient reader takes them: decoded, in one Unicode form, case-insensitive. */
 const looseSegments = (prefix: string): readonly string[] =>
   prefix
     .split("/")
@@ -55,9 +58,9 @@ const looseSegments = (prefix: string): readonly string[] =>
     .filter((segment) => segment !== "" && segment !== ".");
 
 /**
- * True when keys below one prefix could also lie below the other: one of them is the other's folder,
- * or the same. `a` meets `a/b` and not `ab`. Texts that a tool could take for the same are the same
- * here: percent-encodings, Unicode forms, upper and lower case, doubled slashes.
+ * True when keys below one prefix could also be below the other: one of them is the other's folder,
+ * or both are the same. `a` overlaps `a/b` and not `ab`. Strings that a tool could take for the
+ * same count as the same: percent-encodings, Unicode forms, upper and lower case, doubled slashes.
  */
 export function prefixesMeet(one: string, other: string): boolean {
   const [shorter, longer] = [looseSegments(one), looseSegments(other)].toSorted(
@@ -66,36 +69,39 @@ export function prefixesMeet(one: string, other: string): boolean {
   return shorter.every((segment, at) => segment === longer[at]);
 }
 
-/** True for a prefix below which the server itself keeps objects. */
+/** True for a prefix below which the server itself stores objects. */
 export function isReservedPrefix(prefix: string): boolean {
   return RESERVED.some((reserved) => prefixesMeet(prefix, reserved));
 }
 
-/** The first segment of a key: whose part of the bucket it lies in. */
+/** The first segment of a key, which tells the owner of this part of the bucket. */
 export function firstSegment(key: string): string {
   return key.split("/", 1)[0] ?? "";
 }
 
-/** True for a key that callers may ask for by name. */
+/** True for a key that callers may name. */
 export function isAddressable(key: string): boolean {
   return isKey(key) && !RESERVED.some((reserved) => key.startsWith(`${reserved}/`));
 }
 
 const GROUP = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,126}[A-Za-z0-9_-])?$/;
 
-/** True for a group of uploads: one segment of a key, of letters, digits, `.`, `_` and `-`. */
+/**
+ * True for the name of a group of uploads: one segment of a key, of letters, digits, `.`, `_` and
+ * `-`.
+ */
 export function isGroup(text: string): boolean {
   return GROUP.test(text) && !text.includes("..") && !isReservedPrefix(text);
 }
 
 const OWNER = /^[A-Za-z0-9][\w.@+~=-]{0,127}$/;
 
-/** True for what can own datasets of sources: it is the first segment of their files' keys. */
+/** True for an owner of source datasets: it is the first segment of their files' keys. */
 export function isOwnerId(text: string): boolean {
   return OWNER.test(text) && !isReservedPrefix(text);
 }
 
-/** The first segment of what a harvest stores below a base path; undefined where it has none. */
+/** The first segment of the keys of a harvest with a base path; undefined without one. */
 export function harvestPrefix(basePath: string): string | undefined {
   const prefix = firstSegment(basePath.replace(/^\/+/, ""));
   return prefix === "" ? undefined : prefix;

@@ -28,7 +28,10 @@ const refuseDeep = ({ depth }: JsonScan): void => {
   }
 };
 
-/** JSON leaves open which of two members of one name counts (RFC 8259, section 4): neither is dropped. */
+/**
+ * JSON does not define which of two members of one name counts (RFC 8259, section 4), so duplicates
+ * are refused.
+ */
 const refuseRepeated = (text: string, value: Json, { members }: JsonScan): void => {
   if (countMembers(value) === members) return;
   const path = repeatedMember(text)?.join(".") ?? "body";
@@ -40,21 +43,21 @@ const refuseRepeated = (text: string, value: Json, { members }: JsonScan): void 
 
 /**
  * Where a number may be inexact: many digits without a fraction, or a large exponent. Only where a
- * number can stand: the digest of a file has a digit, an `e` and digits as well.
+ * number can be: the digest of a file also has a digit, an `e` and digits.
  */
 const SUSPECT = /(?:^|[[:,\s])-?(?:\d{16,}|[\d.]+[eE]\+?\d{3,})(?:[\s,\]}]|$)/;
 
-/** Stands where a number was that JavaScript would change silently. */
+/** Stands for a number that JavaScript would change silently. */
 const LOSSY = Symbol("lossy");
 
-/** Marks an integer that a double cannot hold, and infinity. */
+/** Marks an integer that a double cannot represent, and infinity. */
 const markLossy = (_key: string, value: unknown, context?: { source?: string }): unknown => {
   if (typeof value !== "number") return value;
   const isInteger = /^-?\d+$/.test(context?.source ?? "");
   return Number.isFinite(value) && (!isInteger || Number.isSafeInteger(value)) ? value : LOSSY;
 };
 
-/** Where the first mark is; undefined without one. The text's depth is bounded already. */
+/** The path of the first mark; undefined without one. The text's depth is bounded already. */
 const findLossy = (value: unknown): readonly string[] | undefined => {
   if (value === LOSSY) return [];
   if (typeof value !== "object" || value === null) return undefined;
@@ -86,7 +89,8 @@ const parse = (text: string): Json => {
  * Parses a JSON body.
  *
  * @throws AppError `invalid_request` when it is not UTF-8, not JSON, nested too deeply,
- *   `invalid_value` when it holds a number that would lose digits, or an object a member twice.
+ * `invalid_value` when it has a number that would lose digits, or an object with a duplicate
+ * member.
  */
 export function parseJson(bytes: Uint8Array): Json {
   const text = decode(bytes);

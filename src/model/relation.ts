@@ -1,15 +1,17 @@
-/** How many records may stand on each side of a relation: of the parent first, then of the child. */
+/** How many records may be on each side of a relation: of the parent first, then of the child. */
 export const CARDINALITIES = ["one-to-one", "one-to-many", "many-to-one", "many-to-many"] as const;
 
 /** One of the cardinalities. */
 export type Cardinality = (typeof CARDINALITIES)[number];
 
-/** Leads from the records of one payload type, the parents, to those of another, the children. */
+/**
+ * A link type from the records of one payload type, the parents, to those of another, the children.
+ */
 export interface Relation {
-  /** The payload type of the children; the relation is called by it. */
+  /** The payload type of the children; it is also the relation's name. */
   readonly dataset: string;
   readonly cardinality: Cardinality;
-  /** True: children that lose their last parent by its deletion are deleted too. */
+  /** True: deleting the last parent of a child deletes the child, too. */
   readonly cascade: boolean;
 }
 

@@ -7,7 +7,7 @@ export const ACCESS_LEVELS = ["public", "internal", "restricted"] as const;
 export type AccessLevel = (typeof ACCESS_LEVELS)[number];
 
 /**
- * The payload of a stored version, whichever of its columns were loaded: an empty object where the
+ * The payload of a stored version, whichever of its columns were loaded: an empty object when the
  * payload was not.
  *
  * @param row its payload as JSON text.

@@ -1,6 +1,6 @@
 import type { InstantMicros } from "./time.ts";
 
-/** What is known of an object's bytes; null where nobody said. */
+/** What is known about an object's bytes; null when nothing was recorded. */
 export interface ObjectFacts {
   readonly contentType: string | null;
   readonly sizeBytes: number | null;
@@ -8,7 +8,7 @@ export interface ObjectFacts {
   readonly sha256: string | null;
 }
 
-/** An object for which an upload URL is given out, and what is promised of it. */
+/** An object for which an upload URL is issued, and what was promised about it. */
 export interface PromisedObject extends ObjectFacts {
   /** Key in the bucket. */
   readonly path: string;
@@ -16,5 +16,5 @@ export interface PromisedObject extends ObjectFacts {
   readonly expiresAt: InstantMicros;
 }
 
-/** How far an upload has come; migrations/0004_objects.sql says what each word means. */
+/** The status of an upload; migrations/0004_objects.sql explains each word. */
 export type UploadState = "promised" | "refused" | "finished" | "kept" | "swept";

@@ -4,7 +4,7 @@
  */
 export type InstantMicros = number;
 
-/** The instant of the clock of this machine, which counts milliseconds. */
+/** The instant of this machine's clock, which counts milliseconds. */
 export function nowMicros(): InstantMicros {
   return Date.now() * 1_000;
 }
@@ -18,7 +18,7 @@ const daysInMonth = (year: number, month: number): number =>
 const inRange = (value: number, low: number, high: number): boolean =>
   value >= low && value <= high;
 
-/** Milliseconds since 1970, and the microseconds after them that the text has beyond its seconds. */
+/** Milliseconds since 1970, and the remaining microseconds of the text. */
 interface InstantParts {
   readonly millis: number;
   /** From 0 to 999,999. */
@@ -56,16 +56,16 @@ const instantParts = (text: string): InstantParts | undefined => {
 };
 
 /**
- * Reads an RFC 3339 instant with any offset and up to microseconds. Before 1684 and after 2255 the
- * result is the nearest number, not the exact one: see `parseInstantExactly`.
- * Answers undefined for everything else: a date that does not exist, a naive time, more digits.
+ * Parses an RFC 3339 instant with any offset and up to microseconds. Before 1684 and after 2255 the
+ * result is the nearest number, not the exact one: see `parseInstantExactly`. Returns undefined for
+ * everything else: a date that does not exist, an instant without offset, more digits.
  */
 export function parseInstant(text: string): InstantMicros | undefined {
   const parts = instantParts(text);
   return parts === undefined ? undefined : parts.millis * 1000 + parts.micros;
 }
 
-/** Reads the same texts as `parseInstant`, and answers the exact microseconds of any year. */
+/** Parses the same strings as `parseInstant`, and returns the exact microseconds of any year. */
 export function parseInstantExactly(text: string): bigint | undefined {
   const parts = instantParts(text);
   return parts === undefined ? undefined : BigInt(parts.millis) * 1000n + BigInt(parts.micros);
@@ -73,10 +73,13 @@ export function parseInstantExactly(text: string): bigint | undefined {
 
 const DAY_MICROS = 86_400_000_000;
 
-/** The numbers of hours, minutes and seconds in two digits. */
+/** The numbers from 0 in two digits, for hours, minutes and seconds. */
 const PAIRS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, "0"));
 
-/** Pages hold hundreds of instants, most of the same few days: to write a date costs most of one. */
+/**
+ * Pages contain hundreds of instants, most of the same few days, and formatting the date is the
+ * expensive part.
+ */
 const dates = new Map<number, string>();
 const DATES_MAX = 1_000;
 

@@ -14,9 +14,9 @@ export interface CreateChange {
   /** Null: as restricted as what it is derived from, else `internal`. */
   readonly accessLevel: AccessLevel | null;
   readonly payload: JsonObject;
-  /** Whose it is, of what the product itself makes for others; absent: the caller's. */
+  /** The owner, for resources that the product makes for others; absent: the caller. */
   readonly owner?: string;
-  /** True: the payload is as it shall be, and no defaults are filled in. */
+  /** True: the payload is final, and no defaults are filled in. */
   readonly complete?: boolean;
 }
 
@@ -56,31 +56,31 @@ export interface RegisterChange {
   readonly digest: string;
   /** Payload of the resource, used only when it is created. */
   readonly payload: JsonObject;
-  /** True: answer the existing identifier instead of failing. */
+  /** True: return the existing identifier instead of failing. */
   readonly orResolve: boolean;
 }
 
-/** Whom a grant can be for. */
+/** Kinds of grantees. */
 export const GRANTEE_TYPES = ["user", "group", "project", "apk"] as const;
 
-/** One of the kinds of grantees. */
+/** One of them. */
 export type GranteeType = (typeof GRANTEE_TYPES)[number];
 
-/** Access of one grantee to a restricted resource and to what lies below it. */
+/** Access of one grantee to a restricted resource and to what is below it. */
 export interface Grant {
-  /** The resource that is opened. */
+  /** The resource that the grant opens. */
   readonly identifier: string;
   readonly granteeType: GranteeType;
   readonly granteeId: string;
 }
 
-/** Gives a grantee access. */
+/** Gives access to a grantee. */
 export interface GrantChange {
   readonly kind: "grant";
   readonly grant: Grant;
 }
 
-/** Takes access back. */
+/** Revokes access. */
 export interface RevokeChange {
   readonly kind: "revoke";
   readonly grant: Grant;
@@ -95,16 +95,19 @@ export type Change =
   | GrantChange
   | RevokeChange;
 
-/** What a write is called in the audit record and the change feed. */
+/** How the audit record and the change feed name a write. */
 export interface WriteContext {
   /** `catalogue`, `entities`, ... */
   readonly surface: string;
   /** `create`, `update`, `delete`, `register`, ... */
   readonly operation: string;
   readonly requestId: string;
-  /** Which of the transactions of one request, where there are many; unique within the request. */
+  /**
+   * The number of the transaction within its request, where there are several; unique within the
+   * request.
+   */
   readonly part?: number;
-  /** The route that it came through, as a pattern; absent for what came through none. */
+  /** The route of the request, as a pattern; absent for writes without a route. */
   readonly route?: string;
   /** Why it is made, in the words of its caller. */
   readonly reason?: string;
@@ -116,7 +119,7 @@ export interface WriteContext {
   };
 }
 
-/** What a transaction is found by again when nobody knows whether it was made. */
+/** Finds a transaction again when it is unknown whether it was committed. */
 export function transactionRequest({ requestId, part }: WriteContext): string {
   return part === undefined ? requestId : `${requestId}/${part}`;
 }
@@ -126,29 +129,29 @@ export interface WriteRequest {
   readonly context: WriteContext;
   readonly changes: readonly Change[];
   /**
-   * Faults found before: the write is refused, but first everything else that is wrong with it is
-   * found as well, so that one answer names every bad element. Paths start at the element.
+   * Errors found before: the write is refused, but the remaining checks run first, so that one
+   * response names every bad element. Paths start at the element.
    */
   readonly faults?: readonly ErrorDetail[];
 }
 
-/** What an answer shows beside what its caller sent: for whoever gives it again. */
+/** What a response discloses beyond what its caller sent; checked again before it is replayed. */
 export interface Disclosed {
-  /** What the caller had to be allowed to do, to resources of which type. */
+  /** The action that the caller had to be allowed, on resources of this type. */
   readonly actions: readonly ("create" | "read" | "update" | "delete" | "harvest" | "administer")[];
   readonly payloadType: string;
   /** The resources that were read for it. */
   readonly identifiers: readonly string[];
-  /** What else the caller had to be allowed to do, to resources of which type. */
+  /** What else the caller had to be allowed, on resources of this type. */
   readonly also?: readonly {
     readonly action: Disclosed["actions"][number];
     readonly payloadType: string;
   }[];
-  /** True: payloads were read as a whole, which access lists of entities may close. */
+  /** True: whole payloads were read, which access lists of entities may hide. */
   readonly whole?: boolean;
 }
 
-/** What a committed write did. */
+/** The result of a committed write. */
 export interface Receipt {
   /** Identifier of the transaction; null when nothing had to be written. */
   readonly transaction: number | null;
@@ -158,15 +161,15 @@ export interface Receipt {
   readonly deleted: number;
   /** For registrations: the identifier of each element, in the order of the request. */
   readonly identifiers: readonly string[];
-  /** What a decision answered (see `DecidedRequest` of the store), as JSON; absent otherwise. */
+  /** The result of a decision (see `DecidedRequest` of the store), as JSON; absent otherwise. */
   readonly answer?: string;
-  /** What that answer shows; absent where it shows nobody anything. */
+  /** What that response discloses; absent when it discloses nothing. */
   readonly shown?: Disclosed;
   /** True when an earlier call with the same Idempotency-Key did the work. */
   readonly replayed: boolean;
 }
 
-/** One line of the audit trail. */
+/** One record of the audit. */
 export interface TransactionRecord {
   readonly id: number;
   readonly recordedAt: InstantMicros;

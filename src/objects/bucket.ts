@@ -1,4 +1,6 @@
-/** A bucket of objects, wherever it lies: R2 by its binding (`r2.ts`), any S3 store (`s3/bucket.ts`). */
+/**
+ * A bucket of objects, wherever it is: R2 by its binding (`r2.ts`), any S3 store (`s3/bucket.ts`).
+ */
 
 /** How an object is served later. */
 export interface ObjectMetadata {
@@ -9,14 +11,14 @@ export interface ObjectMetadata {
   readonly cacheControl?: string;
 }
 
-/** What is known of an object. */
+/** What is known about an object. */
 export interface StoredObject {
   /** Bytes. */
   readonly size: number;
   /** Strong entity tag, with its quotation marks. */
   readonly etag: string;
   readonly contentType: string | null;
-  /** The headers that it was stored with: its type, disposition, language, coding and caching. */
+  /** The headers that it was stored with: type, disposition, language, coding and caching. */
   readonly headers: () => Headers;
 }
 
@@ -27,7 +29,7 @@ export interface ObjectBody extends StoredObject {
   readonly text: () => Promise<string>;
 }
 
-/** What of an object is read, and of which. */
+/** Which part of an object to read, and of which version. */
 export interface Read {
   /** From a byte on, to the end or so many; the object has them. */
   readonly range?: { readonly offset: number; readonly length?: number };
@@ -42,11 +44,11 @@ export interface UploadedPart {
   readonly etag: string;
 }
 
-/** An object that is stored part by part, of one size but for the last, which may be smaller. */
+/** A multipart upload: all parts have one size, but the last may be smaller. */
 export interface Upload {
   readonly uploadId: string;
   readonly uploadPart: (partNumber: number, bytes: Uint8Array) => Promise<UploadedPart>;
-  /** Makes the object appear. */
+  /** Completes the object, which appears then. */
   readonly complete: (parts: readonly UploadedPart[]) => Promise<void>;
   readonly abort: () => Promise<void>;
 }
@@ -58,27 +60,27 @@ export interface ListPage {
   readonly cursor: string | null;
 }
 
-/** Keys that `delete` takes and `list` answers, at most. */
+/** Bound on the keys of one `delete` and of one page of `list`. */
 export const KEYS_AT_ONCE = 1_000;
 
 /** The calls of a bucket. All of them reject when it cannot be reached or refuses. */
 export interface Bucket {
   /** Null when there is none. */
   readonly head: (key: string) => Promise<StoredObject | null>;
-  /** Null when there is none, or it has another entity tag than was asked for. */
+  /** Null when there is none, or it has another entity tag than requested. */
   readonly get: (key: string, read?: Read) => Promise<ObjectBody | null>;
-  /** Stores an object, also in the place of another one. */
+  /** Stores an object, replacing an existing one. */
   readonly put: (
     key: string,
     content: string | Uint8Array,
     metadata?: ObjectMetadata,
   ) => Promise<void>;
-  /** Removes up to 1,000 objects; those that are not there as well. */
+  /** Removes up to 1,000 objects; missing ones are no error. */
   readonly delete: (keys: readonly string[]) => Promise<void>;
-  /** Up to 1,000 keys below a prefix, in their order, from a cursor on. */
+  /** Up to 1,000 keys below a prefix, in order, from a cursor on. */
   readonly list: (prefix: string, cursor?: string) => Promise<ListPage>;
   readonly createUpload: (key: string, metadata: ObjectMetadata) => Promise<Upload>;
-  /** An upload that was begun before; whether it is still there its calls tell. */
+  /** An upload that was started before; its calls fail when it no longer exists. */
   readonly resumeUpload: (key: string, uploadId: string) => Upload;
 }
 

@@ -1,4 +1,6 @@
-/** Keys of objects: built by the server alone, so that a caller can neither choose nor escape one. */
+/**
+ * Keys of objects: only the server builds them, so that a caller can neither choose nor escape one.
+ */
 export { isAddressable, isGroup, isKey, keyOf } from "../model/object-key.ts";
 
 const encoder = new TextEncoder();
@@ -6,7 +8,7 @@ const encoder = new TextEncoder();
 const NAME_BYTES_MAX = 255;
 const EXTENSION = /\.[A-Za-z0-9]{1,16}(?:\.[A-Za-z0-9]{1,4})?$/;
 
-/** The longest beginning of a text that fits into so many bytes, in whole characters. */
+/** The longest prefix of a string that fits into so many bytes, in whole characters. */
 const beginning = (text: string, bytes: number): string => {
   let kept = "";
   let left = bytes;
@@ -27,7 +29,7 @@ const shortened = (name: string): string => {
 /**
  * A file's name as the last segment of a key: letters and digits of any script, `.`, `_` and `-`;
  * everything else becomes `_`. Compatibility forms are decomposed first, so that none of them can
- * stand for a dot or a slash afterwards.
+ * become a dot or a slash afterwards.
  */
 export function sanitisedName(filename: string): string {
   const plain = filename
@@ -43,7 +45,7 @@ export function uploadKey(group: string, id: string, filename: string): string {
   return `${group}/${id}/${sanitisedName(filename)}`;
 }
 
-/** The key of an export's file, of one attempt. */
+/** The key of an export's file, for one attempt. */
 export function exportKey(id: string, attempt: number, filename: string): string {
   return `exports/${id}/${attempt}/${filename}`;
 }
@@ -53,12 +55,12 @@ export function exportRowsKey(id: string, attempt: number, part: number): string
   return `exports/${id}/${attempt}/rows-${part}.json`;
 }
 
-/** The key of a task's answer. `secret` is known to nobody who could name it elsewhere. */
+/** The key of a task's response. `secret` is unknown to anybody who could name it elsewhere. */
 export function taskKey(id: string, secret: string): string {
   return `_tasks/${id}/${secret}`;
 }
 
-/** A key percent-encoded segment by segment, as it stands in a URL (RFC 3986). */
+/** A key percent-encoded segment by segment, as in a URL (RFC 3986). */
 export function encodedKey(key: string): string {
   return key
     .split("/")

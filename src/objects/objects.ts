@@ -14,7 +14,7 @@ export interface ByteRange {
   readonly last: number;
 }
 
-/** A file that is being served. */
+/** A file to be served. */
 export interface ServedFile {
   readonly sizeBytes: number;
   /** Strong entity tag, quoted. */
@@ -24,33 +24,33 @@ export interface ServedFile {
   readonly body: (range: ByteRange | null) => Promise<ReadableStream<Uint8Array>>;
 }
 
-/** What may be done with objects. */
+/** The operations on objects. */
 export interface Objects {
   readonly access: Pick<S3Access, "endpoint" | "bucket">;
   readonly presign: (signing: Omit<Signing, "now">) => Promise<string>;
-  /** Reads an object through for its size and digests; undefined when there is none. */
+  /** Reads a whole object for its size and digests; undefined when there is none. */
   readonly inspect: (key: string) => Promise<Arrived | undefined>;
-  /** The same by one call, of an object that may be one of many; see `readObject`. */
+  /** The same by one call, for an object that may be one of many; see `readObject`. */
   readonly read: (key: string, reading: Reading) => Promise<Arrived | undefined>;
-  /** Removes objects; those that are not there as well. */
+  /** Removes objects; missing ones are no error. */
   readonly remove: (keys: readonly string[]) => Promise<void>;
   /** Rows of a Parquet file as JSON text. */
   readonly preview: (
     key: string,
     page: { readonly limit: number; readonly offset: number },
   ) => Promise<string>;
-  /** Makes the file of an export, unless somebody else does. */
+  /** Makes the file of an export, unless another worker does. */
   readonly runExport: <Claim extends ExportClaim>(
     store: ExportStore<Claim>,
     id: string,
   ) => Promise<void>;
-  /** Which resources a file of an export shows: see `readRows`. */
+  /** The resources in a file of an export: see `readRows`. */
   readonly exportRows: (id: string, attempt: number, rows: number) => AsyncIterable<string | null>;
   /** A file to be served; undefined when there is none. */
   readonly serve: (key: string) => Promise<ServedFile | undefined>;
-  /** Keeps a text as an object. */
+  /** Stores a string as an object. */
   readonly keepText: (key: string, text: string) => Promise<void>;
-  /** The bytes of a text that was kept; undefined when it is gone. */
+  /** The bytes of a stored string; undefined when it is gone. */
   readonly keptText: (key: string) => Promise<ReadableStream<Uint8Array> | undefined>;
 }
 

@@ -13,13 +13,13 @@ export interface BucketSettings {
   readonly s3Region: string;
 }
 
-/** What a Worker reaches its bucket by: its binding, or the network where it lies in an S3 store. */
+/** How a Worker reaches its bucket: by its binding, or by the network when it is in an S3 store. */
 export interface BucketBindings {
   readonly BUCKET: R2Bucket;
   readonly STORE?: Fetcher;
 }
 
-/** Where the bucket is reached by S3, and with which key. */
+/** Address and key of the bucket for S3 requests. */
 export function accessOf(settings: BucketSettings): S3Access {
   return {
     endpoint: settings.s3Endpoint,

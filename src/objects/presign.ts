@@ -2,14 +2,14 @@
 import { AwsV4Signer } from "aws4fetch";
 import { encodedKey } from "./key.ts";
 
-/** Where the bucket is reached by S3, and with which key. */
+/** Address and key of the bucket for S3 requests. */
 export interface S3Access {
   /** Address of the endpoint, without the bucket. */
   readonly endpoint: string;
   readonly bucket: string;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Where the store says that it is; `auto` for those that do not ask. */
+  /** The region of the store; `auto` for those that need none. */
   readonly region: string;
 }
 
@@ -18,15 +18,15 @@ export interface Signing {
   readonly method: "GET" | "PUT";
   readonly key: string;
   readonly expiresIn: number;
-  /** Headers that the request must bear exactly so; names in lower case. */
+  /** Headers that the request must have with exactly these values; names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The moment of signing. */
+  /** The time of signing. */
   readonly now: Date;
 }
 
 const signingDate = (now: Date): string => now.toISOString().replaceAll(/[:-]|\.\d{3}/g, "");
 
-/** The URL that lets whoever holds it do this one thing until it expires. */
+/** The URL that permits this one request until it expires. */
 export async function presign(
   { endpoint, bucket, accessKeyId, secretAccessKey, region }: S3Access,
   { method, key, expiresIn, headers = {}, now }: Signing,

@@ -1,4 +1,4 @@
-/** Whether a bucket somewhere can be reached with a key. */
+/** Checks whether a bucket can be reached with a key. */
 import { AwsV4Signer } from "aws4fetch";
 import type { S3Access } from "./presign.ts";
 
@@ -6,7 +6,7 @@ const LIMIT_MILLIS = 5_000;
 
 /**
  * Lists one object of a bucket.
- * @throws {Error} saying what went wrong, without any secret.
+ * @throws {Error} with the reason, without any secret.
  */
 export async function probeBucket(
   { endpoint, bucket, accessKeyId, secretAccessKey, region }: S3Access,

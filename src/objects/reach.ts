@@ -1,13 +1,13 @@
 import { AppError } from "../model/error.ts";
 
 /**
- * Asks the bucket for something. What fails there is no fault of the caller: it may try again.
+ * Calls the bucket. A failure is not the caller's error: it may try again.
  *
  * @throws AppError `unavailable`.
  */
-export async function reach<T>(ask: () => Promise<T>): Promise<T> {
+export async function reach<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await call();
   } catch (error) {
     throw new AppError("unavailable", "The bucket could not be reached; try again.", {
       cause: error,

@@ -1,13 +1,13 @@
-/** What an object in the bucket is: its size, its type and the digests of its bytes. */
+/** The properties of an object in the bucket: its size, its type and the digests of its bytes. */
 import xxhash from "xxhash-wasm";
 import { LIMITS } from "../model/limits.ts";
 import type { Bucket, StoredObject } from "./bucket.ts";
 
-/** An object as it lies in the bucket. */
+/** An object in the bucket. */
 export interface Arrived {
   readonly sizeBytes: number;
   readonly contentType: string | null;
-  /** SHA-256, lower-case hexadecimal; null for an object that is too large to be read through. */
+  /** SHA-256, lower-case hexadecimal; null for an object that is too large to be read. */
   readonly sha256: string | null;
   /** XXH64 with seed 0, 16 hexadecimal digits; null likewise. */
   readonly xxhash: string | null;
@@ -38,7 +38,7 @@ const aboutOf = (found: StoredObject): Pick<Arrived, "sizeBytes" | "contentType"
 
 const UNREAD = { sha256: null, xxhash: null } as const;
 
-/** Looks at an object; undefined when there is none. */
+/** Reads an object's metadata; undefined when there is none. */
 export async function inspectObject(bucket: Bucket, key: string): Promise<Arrived | undefined> {
   const head = await bucket.head(key);
   if (head === null) return undefined;
@@ -50,13 +50,16 @@ export async function inspectObject(bucket: Bucket, key: string): Promise<Arrive
 
 /** How much of an object is read. */
 export interface Reading {
-  /** The size that it is said to have. */
+  /** The size that was announced. */
   readonly expected: number;
-  /** True for a size that is read through; asked once, of the size that it has. */
+  /** True for a size that is read completely; called once, with the actual size. */
   readonly isRead: (sizeBytes: number) => boolean;
 }
 
-/** Looks at an object by one call, and reads it through where it fits; undefined when there is none. */
+/**
+ * Opens an object by one call, and reads it completely when it is small enough; undefined when
+ * there is none.
+ */
 export async function readObject(
   bucket: Bucket,
   key: string,
@@ -73,7 +76,7 @@ export async function readObject(
   return { ...aboutOf(found), ...UNREAD };
 }
 
-/** Reads an object through, however large it is; undefined when there is none. */
+/** Reads an object completely, however large it is; undefined when there is none. */
 export async function readWhole(bucket: Bucket, key: string): Promise<Arrived | undefined> {
   const found = await bucket.get(key);
   if (found === null) return undefined;

@@ -1,4 +1,6 @@
-/** Figures over groups of rows, in plain TypeScript: what the SQL of an aggregation has to agree with. */
+/**
+ * Aggregates over groups of rows, in plain TypeScript: the reference for the SQL of an aggregation.
+ */
 import type { Json } from "../model/json.ts";
 import { compareSortValues } from "./compare.ts";
 import { placesAt, type ConditionRow } from "./matches.ts";
@@ -8,15 +10,15 @@ import type { AggregateProjection, Figure, FigureKind } from "./projection.ts";
 import { rootPlace } from "./resolve.ts";
 import { compareText } from "./text.ts";
 
-/** One row of an aggregation: groups first, then figures. */
+/** One row of an aggregation: group keys first, then aggregates. */
 export type AggregateRow = readonly (string | number | boolean | null)[];
 
 type Value = string | number | boolean | null;
 
-/** An aggregation that rows are given to, one after the other. */
+/** An aggregation that consumes rows one by one. */
 export interface Aggregation {
   readonly add: (row: ConditionRow) => void;
-  /** Characters of the texts that it holds on to. */
+  /** Characters of the strings that it holds in memory. */
   readonly characters: () => number;
   /** The rows of the groups, in the order of the projection. */
   readonly rows: () => readonly AggregateRow[];
@@ -31,7 +33,7 @@ const valueAt = (row: ConditionRow, path: Path, holds: FigureKind | null): Json 
   return isOf(value, holds) ? value : null;
 };
 
-/** What a figure has seen so far. */
+/** The state of one aggregate. */
 interface Tally {
   count: number;
   sum: number;
@@ -49,7 +51,7 @@ const isBeyond = (value: Value, extreme: Value, least: boolean): boolean => {
 
 const lengthOf = (value: Value): number => (typeof value === "string" ? value.length : 0);
 
-/** Takes a row into a tally; answers how many characters more that keeps. */
+/** Adds a row to a tally; returns how many more characters it keeps. */
 const note = (tally: Tally, figure: Figure, row: ConditionRow): number => {
   const { path, holds, function: name } = figure;
   if (path === null) {
@@ -74,7 +76,7 @@ const resultOf = (tally: Tally, { function: name }: Figure): Value => {
   return name === "avg" ? tally.sum / tally.count : tally.extreme;
 };
 
-/** Where a row of an aggregation stands among others: by the sort, then by the groups. */
+/** The sort position of a row of an aggregation: by the sort, then by the groups. */
 const compareAggregates =
   ({ groups, figures, sort }: AggregateProjection) =>
   (left: AggregateRow, right: AggregateRow): number => {
@@ -94,7 +96,7 @@ const compareAggregates =
     return 0;
   };
 
-/** An empty aggregation. Without groups it has one row, whatever it is given. */
+/** An empty aggregation. Without groups it has one row even when no rows are added. */
 export function aggregationOf(projection: AggregateProjection): Aggregation {
   const { groups, figures } = projection;
   const tallies = new Map<string, { readonly values: AggregateRow; readonly tallies: Tally[] }>();

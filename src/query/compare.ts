@@ -1,5 +1,6 @@
 /**
- * The order of sorted rows. Null and missing come where the key says, numbers before texts, false and true count as 0 and 1, texts go by code point; lists and objects have no order and
+ * The order of sorted rows. Null and missing come where the key says, numbers before strings, false
+ * and true count as 0 and 1, strings compare by code point; lists and objects have no order and
  * count as missing. Ties are broken by identifier, ascending.
  */
 import type { Json } from "../model/json.ts";
@@ -8,7 +9,7 @@ import { rootPlace, type Place } from "./resolve.ts";
 import type { SortKey } from "./query.ts";
 import { compareText } from "./text.ts";
 
-/** What a row is sorted by: null where it has no value. */
+/** A sort value of a row: null when it has none. */
 export type SortValue = number | string | null;
 
 const toSortValue = (value: Json): SortValue => {
@@ -37,7 +38,7 @@ export function compareSortValues(
 }
 
 /**
- * What a key finds at a place. Of the several values of a path the one that comes first in the
+ * The sort value of a key at a place. Of several values of a path the one that comes first in the
  * key's direction; null when there is none.
  */
 export function sortValueAt(key: SortKey, place: Place, column: Columns): SortValue {

@@ -1,11 +1,11 @@
-/** How much conditions and projections compare within documents: elements times conditions. */
+/** Counts comparisons of conditions and projections within documents: elements times conditions. */
 
 /**
- * Is told of comparisons before they are made.
+ * Called before comparisons are made.
  *
- * @throws AppError `too_large` when they are more than there may be.
+ * @throws AppError `too_large` when they exceed the bound.
  */
 export type CountComparisons = (count: number) => void;
 
-/** For what is bounded by itself. */
+/** For work that is bounded otherwise. */
 export const UNCOUNTED: CountComparisons = () => undefined;

@@ -4,7 +4,7 @@ import type { Path } from "./path.ts";
 /** A scalar that a stored value is compared with. Instants of metadata columns are microseconds. */
 export type Literal = string | number | boolean;
 
-/** True for a scalar that values are compared with one by one. */
+/** True for a scalar that is compared with values one by one. */
 export function isLiteral(value: unknown): value is Literal {
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean";
 }

@@ -1,12 +1,12 @@
-/** Opaque positions in the answer to a query. */
+/** Opaque positions in the result of a query. */
 import { AppError } from "../model/error.ts";
 import { canonicalJson, type Json } from "../model/json.ts";
 import { encodeBase64url, seal, unseal } from "./opaque.ts";
 import type { Position } from "./query.ts";
 
-/** Where a page goes on, in which state, and of which query. */
+/** Where a page continues, in which state, and of which query. */
 export interface Cursor {
-  /** The transaction whose state the first page showed. */
+  /** The transaction whose state the first page read. */
   readonly transaction: number;
   readonly position: Position;
   readonly queryHash: string;
@@ -15,14 +15,14 @@ export interface Cursor {
 const PURPOSE = "cursor";
 
 /**
- * Numbers are written with so many characters, as many as any has: some count what is hidden, and the
- * length of a cursor must not tell of it.
+ * Numbers are padded to the length of the longest: some count hidden rows, and the length of a
+ * cursor must not reveal them.
  */
 const NUMBER_CHARACTERS = 24;
 
 type Value = Position["values"][number];
 
-/** A number in a list of its own, which no other value is. */
+/** A number, encoded as a list of one, which no other value is. */
 type Written = Exclude<Value, number> | readonly [string];
 
 const written = (value: Value): Written =>
@@ -40,7 +40,7 @@ export async function hashQuery(value: Json): Promise<string> {
   return encodeBase64url(new Uint8Array(digest));
 }
 
-/** Writes a cursor as opaque text. */
+/** Writes a cursor as an opaque string. */
 export function sealCursor(key: CryptoKey, cursor: Cursor): Promise<string> {
   const { transaction, position, queryHash } = cursor;
   const values = position.values.map(written);
@@ -48,7 +48,7 @@ export function sealCursor(key: CryptoKey, cursor: Cursor): Promise<string> {
   return seal(key, PURPOSE, encoder.encode(JSON.stringify(body)));
 }
 
-const refusal = (detail: string): AppError =>
+const invalidCursor = (detail: string): AppError =>
   new AppError("invalid_cursor", "The cursor is not valid for this query.", {
     details: [{ path: "cursor", code: "invalid_cursor", detail }],
   });
@@ -58,7 +58,7 @@ type Body = readonly [Written, string, string, readonly Written[]];
 /**
  * Reads a cursor that `sealCursor` wrote with the same key for the same query.
  *
- * @throws AppError `invalid_cursor` for every other text.
+ * @throws AppError `invalid_cursor` for every other string.
  */
 export const readCursor = async (
   key: CryptoKey,
@@ -66,9 +66,9 @@ export const readCursor = async (
   queryHash: string,
 ): Promise<Cursor> => {
   const body = await unseal(key, PURPOSE, text);
-  if (body === undefined) throw refusal("Expected a cursor as this service gave it.");
+  if (body === undefined) throw invalidCursor("Expected a cursor as this service gave it.");
   const [transaction, hash, identifier, values] = JSON.parse(decoder.decode(body)) as Body;
-  if (hash !== queryHash) throw refusal("Expected a cursor of this very query.");
+  if (hash !== queryHash) throw invalidCursor("Expected a cursor of this very query.");
   const position = { values: values.map(read), identifier };
   return { transaction: Number(read(transaction)), position, queryHash };
 };

@@ -1,4 +1,4 @@
-/** Changing one place of a JSON value, leaving the rest and the value itself as they are. */
+/** Changes one place of a JSON value, without mutating the value or changing the rest. */
 import { LIMITS } from "../model/limits.ts";
 import { isJsonObject, type Json } from "../model/json.ts";
 import { elementsOf } from "./resolve.ts";
@@ -14,12 +14,12 @@ export interface PatchError {
   readonly detail: string;
 }
 
-/** What became of a value (undefined: it is gone), or why it could not be changed. */
+/** The changed value (undefined: removed), or why it could not be changed. */
 export type Outcome =
   | { readonly ok: true; readonly value: Json | undefined }
-  | { readonly ok: false; readonly fault: PatchError };
+  | { readonly ok: false; readonly error: PatchError };
 
-/** A change of what stands at a place; undefined stands for nothing, before and after. */
+/** A change of the value at a place; undefined means no value, before and after. */
 export type Change = (value: Json | undefined) => Outcome;
 
 /** The outcome of a change that worked. */
@@ -31,14 +31,14 @@ export function done(value: Json | undefined): Outcome {
 export function refused(way: Way, code: PatchError["code"], detail: string): Outcome {
   return {
     ok: false,
-    fault: { path: way.join("."), code, detail },
+    error: { path: way.join("."), code, detail },
   };
 }
 
-/** No array of a payload is longer: each element takes two bytes at least. */
+/** No array of a payload is longer: each element takes at least two bytes. */
 const ELEMENTS_MAX = LIMITS.payloadBytesMax / 2;
 
-/** The array with nulls at its end, up to a length. */
+/** The array, padded with nulls up to a length. */
 export function fillUp(array: readonly Json[], length: number): readonly Json[] {
   return length <= array.length
     ? array
@@ -51,9 +51,9 @@ export function isPosition(index: number): boolean {
 }
 
 /**
- * Changes the place at the end of a way. Objects and arrays on the way are made where nothing
- * stands, unless the change leaves nothing there; what is no object or array is only in the way of
- * changes that would leave something.
+ * Changes the place at the end of a way. Missing objects and arrays on the way are created, unless
+ * the change leaves no value there; a value that is neither object nor array is an error only for
+ * changes that leave a value.
  */
 export function edit(value: Json | undefined, way: Way, change: Change, depth = 0): Outcome {
   const step = way[depth];
@@ -67,11 +67,11 @@ export function edit(value: Json | undefined, way: Way, change: Change, depth = 
 
 type Inner = (old: Json | undefined) => Outcome;
 
-/** A change where no such place can be: fine as long as it leaves nothing there. */
-const editNowhere = (value: Json | undefined, inner: Inner, refusal: Outcome): Outcome => {
+/** A change where no such place can exist: valid as long as it leaves no value there. */
+const editNowhere = (value: Json | undefined, inner: Inner, error: Outcome): Outcome => {
   const outcome = inner(undefined);
   if (!outcome.ok) return outcome;
-  return outcome.value === undefined ? done(value) : refusal;
+  return outcome.value === undefined ? done(value) : error;
 };
 
 const editMember = (value: Json | undefined, name: string, here: Way, inner: Inner): Outcome => {
@@ -90,10 +90,10 @@ const editElement = (value: Json | undefined, step: number, here: Way, inner: In
   const array = elementsOf(value ?? []);
   const index = step < 0 ? array.length + step : step;
   if (!Array.isArray(value ?? []) || !isPosition(index)) {
-    const refusal = Array.isArray(value ?? [])
+    const error = Array.isArray(value ?? [])
       ? refused([...here, step], "invalid_path", "Expected a position in the array.")
       : refused(here, "not_an_array", "Expected an array.");
-    return editNowhere(value, inner, refusal);
+    return editNowhere(value, inner, error);
   }
   const old = array[index];
   const outcome = inner(old);

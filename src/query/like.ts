@@ -1,6 +1,6 @@
 /**
- * SQL LIKE over a whole text: `%` any run, `_` one code point, `\` takes the next character as it
- * is (a `\` at the very end stands for itself).
+ * SQL LIKE over a whole string: `%` any run, `_` one code point, `\` takes the next character
+ * literally (a `\` at the very end is literal itself).
  */
 import { foldCase } from "./text.ts";
 
@@ -10,7 +10,7 @@ export type LikeToken =
   | { readonly kind: "run" }
   | { readonly kind: "one" };
 
-/** The pieces of a LIKE pattern; neighbouring texts are one, and so are neighbouring runs. */
+/** The pieces of a LIKE pattern; adjacent literals are one, and so are adjacent runs. */
 export function parseLike(pattern: string): readonly LikeToken[] {
   const tokens: LikeToken[] = [];
   let text = "";
@@ -39,7 +39,7 @@ export function parseLike(pattern: string): readonly LikeToken[] {
 
 type Piece = Exclude<LikeToken, { readonly kind: "run" }>;
 
-/** Where the pieces end when they match at a position; -1 when they do not. */
+/** The end of the pieces when they match at a position; -1 when they do not. */
 const matchAt = (text: string, start: number, pieces: readonly Piece[]): number => {
   let position = start;
   for (const piece of pieces) {
@@ -55,11 +55,11 @@ const matchAt = (text: string, start: number, pieces: readonly Piece[]): number 
   return position;
 };
 
-/** Where the pieces end at their first match from a position on; -1 when there is none. */
+/** The end of the pieces at their first match from a position on; -1 when there is none. */
 const findFrom = (text: string, start: number, pieces: readonly Piece[]): number => {
   const [first] = pieces;
   for (let position = start; position <= text.length; position += 1) {
-    // Let the engine look for a literal beginning; never begin inside a surrogate pair.
+    // The engine searches for a literal prefix; never start inside a surrogate pair.
     if (first?.kind === "text") position = text.indexOf(first.text, position);
     if (position === -1) return -1;
     const end = isBoundary(text, position) ? matchAt(text, position, pieces) : -1;
@@ -73,7 +73,7 @@ const isBoundary = (text: string, position: number): boolean => {
   return before === undefined || before <= 0xffff;
 };
 
-/** Where the last pieces begin when they match the very end of a text; -1 when they do not. */
+/** The start of the last pieces when they match the end of a string; -1 when they do not. */
 const startOfEnd = (text: string, pieces: readonly Piece[]): number => {
   let position = text.length;
   for (const piece of pieces.toReversed()) {
@@ -98,8 +98,8 @@ const splitAtRuns = (tokens: readonly LikeToken[]): readonly (readonly Piece[])[
 };
 
 /**
- * A test of whole texts against a LIKE pattern; `fold` ignores the case of ASCII letters. The
- * leftmost match of each part between two runs is enough: there is no backtracking.
+ * A test of whole strings against a LIKE pattern; `fold` ignores the case of ASCII letters. The
+ * leftmost match of each part between two runs is sufficient: there is no backtracking.
  */
 export function likeTest(pattern: string, fold: boolean): (text: string) => boolean {
   const parts = splitAtRuns(parseLike(fold ? foldCase(pattern) : pattern));

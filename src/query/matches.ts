@@ -1,4 +1,4 @@
-/** The meaning of a condition, in plain TypeScript: what the SQL compiler has to agree with. */
+/** The meaning of a condition, in plain TypeScript: the reference for the SQL compiler. */
 import { AppError } from "../model/error.ts";
 import { jsonEqual, type Json, type JsonObject } from "../model/json.ts";
 import type { CompareOperator, Condition } from "./condition.ts";
@@ -26,7 +26,7 @@ export type Columns = (name: MetadataColumn) => string | number | null;
 export interface ConditionRow {
   readonly column: Columns;
   readonly payload: JsonObject;
-  /** The records that it is linked to; absent where no condition asks for them. */
+  /** The linked records; absent when no condition needs them. */
   readonly related?: RelatedRows;
 }
 
@@ -79,7 +79,7 @@ export function placesAt(path: Path, place: Place, column: Columns): readonly Pl
     : [rootPlace(path.segments.length === 0 ? column(path.column) : null)];
 }
 
-/** What stays the same while a row is tested. */
+/** What is constant while a row is tested. */
 interface Testing {
   readonly column: Columns;
   readonly related: RelatedRows;
@@ -105,7 +105,7 @@ const fieldsTest = ({
   };
 };
 
-/** Two scalars, or two nulls, as `fields` compares them. */
+/** Compares two scalars, or two nulls, as `fields` does. */
 const isOrdered = (op: CompareOperator, left: Json, right: Json): boolean => {
   const rule = OPERATORS[`fields ${op}`];
   return (
@@ -130,8 +130,8 @@ const pairsTest =
     return holds !== negated;
   };
 
-const leafTest = (asked: Leaf): Test => {
-  const { leaf, rule, negated } = positiveOf(asked);
+const leafTest = (requested: Leaf): Test => {
+  const { leaf, rule, negated } = positiveOf(requested);
   if (leaf.kind === "fields") return fieldsTest({ leaf, rule, negated });
   if (leaf.kind === "pairs") return pairsTest(leaf, negated);
   const operands = operandKinds(leaf);
@@ -146,7 +146,7 @@ const leafTest = (asked: Leaf): Test => {
   };
 };
 
-/** How many comparisons the test of a value counts as: texts are gone through, and so are arrays. */
+/** How many comparisons the test of a value counts as: strings and arrays are scanned. */
 const weightFor = (
   leaf: Exclude<Leaf, { readonly kind: "fields" | "pairs" }>,
 ): ((value: Json) => number) => {
@@ -156,13 +156,15 @@ const weightFor = (
     1 + (typeof value === "string" ? value.length * perCharacter : elementsOf(value).length);
 };
 
-/** Characters of a text that are gone through in the time of a comparison. */
+/** Characters of a string that are scanned in the time of a comparison. */
 const CHARACTERS = 32;
 
-/** Instructions of a regular expression, times characters, in the time of a comparison. */
+/**
+ * Instructions of a regular expression times characters that are done in the time of a comparison.
+ */
 const PATTERN_WORK = 100;
 
-/** Tests are made once per leaf, not once per row. */
+/** Tests are created once per leaf, not once per row. */
 const prepared = new WeakMap<Leaf, Test>();
 
 const preparedOf = (leaf: Leaf): Test => {
@@ -229,7 +231,7 @@ const matchTest = (leaf: LeafOf<"match">): ((text: string) => boolean) => {
 
 type ValueLeaf = Exclude<Leaf, { readonly kind: "fields" | "pairs" | "element" }>;
 
-/** The test of one value of a kind that the operator's rule admits. */
+/** The test of one value whose kind the operator accepts. */
 const valueTest = (leaf: ValueLeaf): ((value: Json) => boolean) => {
   switch (leaf.kind) {
     case "compare":

@@ -1,6 +1,6 @@
 /**
- * Which top-level members of a document a condition, a path or a projection looks at: what has to be
- * loaded of it. Pure. Never fewer than are looked at; a few more do no harm.
+ * Which top-level members of a document a condition, a path or a projection reads, and so must be
+ * loaded. Pure. It never returns too few; a few too many do no harm.
  */
 import type { Condition } from "./condition.ts";
 import type { Path, Segment } from "./path.ts";
@@ -9,10 +9,10 @@ import type { AggregateProjection, FieldRule } from "./projection.ts";
 /** Names of members, or the document as a whole. */
 export type Members = ReadonlySet<string> | "all";
 
-/** Nothing of the document: its metadata are enough. */
+/** Nothing of the document: its metadata are sufficient. */
 export const NO_MEMBERS: Members = new Set();
 
-/** The members of several. */
+/** The union of several. */
 export function unionOf(parts: readonly Members[]): Members {
   const names = new Set<string>();
   for (const part of parts) {
@@ -23,8 +23,8 @@ export function unionOf(parts: readonly Members[]): Members {
 }
 
 /**
- * Inside an array's elements a path may lead up again, to the document itself and down another way:
- * every key that follows a step up may be one of the document's own.
+ * Inside an array's elements a path may lead up to the document itself and down another branch:
+ * every key after a `parent` step may be a member of the document.
  */
 const aboveOf = (segments: readonly Segment[]): Members => {
   const names = new Set<string>();
@@ -40,7 +40,7 @@ const aboveOf = (segments: readonly Segment[]): Members => {
 const ofSegments = (segments: readonly Segment[]): Members => {
   const [first] = segments;
   if (first === undefined) return "all";
-  // A document is an object: no position, number of elements or step up leads into it.
+  // A document is an object: no position, size or `parent` step leads into it.
   const own: Members = first.kind === "key" ? new Set([first.name]) : NO_MEMBERS;
   return unionOf([own, aboveOf(segments)]);
 };
@@ -48,7 +48,10 @@ const ofSegments = (segments: readonly Segment[]): Members => {
 const ofPath = ({ column, segments }: Path): Members =>
   column === undefined ? ofSegments(segments) : NO_MEMBERS;
 
-/** What conditions look at whose paths start inside the document, at an element of an array. */
+/**
+ * The members that conditions read whose paths start inside the document, at an element of an
+ * array.
+ */
 const ofInner = (condition: Condition): Members =>
   membersIn(condition, ({ column, segments }) =>
     column === undefined ? aboveOf(segments) : NO_MEMBERS,
@@ -68,12 +71,12 @@ const membersIn = (condition: Condition, members: (path: Path) => Members): Memb
   return kind === "element" ? unionOf([own, ofInner(condition.condition)]) : own;
 };
 
-/** What a condition looks at in the document itself; of what is linked to it it needs others. */
+/** The members that a condition reads in the document itself; linked records need others. */
 export function membersOfCondition(condition: Condition): Members {
   return membersIn(condition, ofPath);
 }
 
-/** What figures over groups are worked out of. */
+/** The members that aggregates are computed from. */
 export function membersOfAggregation({ groups, figures }: AggregateProjection): Members {
   return unionOf([
     ...groups.map(({ path }) => ofPath(path)),
@@ -81,12 +84,12 @@ export function membersOfAggregation({ groups, figures }: AggregateProjection): 
   ]);
 }
 
-/** What stands at some paths. */
+/** The members at some paths. */
 export function membersOfPaths(paths: readonly Path[]): Members {
   return unionOf(paths.map(ofPath));
 }
 
-/** Rules inside an element speak of the element, but for conditions and sorts that lead up. */
+/** Rules inside an element concern the element, except for conditions and sorts that lead up. */
 const ofRule = (rule: FieldRule, isInner: boolean): Members => {
   const [first] = rule.pattern;
   const own: Members =
@@ -105,12 +108,12 @@ const ofRule = (rule: FieldRule, isInner: boolean): Members => {
   ]);
 };
 
-/** What the rules of a projection may show. */
+/** The members that the rules of a projection may return. */
 export function membersOfRules(rules: readonly FieldRule[]): Members {
   return unionOf(rules.map((rule) => ofRule(rule, false)));
 }
 
-/** The names of members, in order; undefined for the whole document. */
+/** The names of members, sorted; undefined for the whole document. */
 export function memberNames(members: Members): readonly string[] | undefined {
   return members === "all" ? undefined : [...members].toSorted();
 }

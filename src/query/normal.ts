@@ -1,14 +1,14 @@
-/** Conditions in one form, so that what works on them has fewer cases to know. */
+/** Conditions in a normal form, so that code that processes them has fewer cases. */
 import { ALWAYS, not, type Condition, type Literal } from "./condition.ts";
 import { positiveOf, type Leaf } from "./operators.ts";
 
 const NEVER: Condition = { kind: "or", of: [] };
 
 /**
- * The same condition as `and` and `or` over leaves and negated leaves alone: every `not` stands
- * directly before a leaf, `ne` and `none` are negations of `eq` and `any`, neither `and` nor `or`
- * has its own kind inside it or fewer than two parts (but `or` of nothing, which never holds), and
- * equalities of one path that are alternatives are one `in`.
+ * The same condition as `and` and `or` over leaves and negated leaves: every `not` is directly
+ * before a leaf, `ne` and `none` are negations of `eq` and `any`, neither `and` nor `or` contains
+ * its own kind or fewer than two parts (except `or` of nothing, which never holds), and alternative
+ * equalities of one path are one `in`.
  */
 export function normalise(condition: Condition, negated = false): Condition {
   if (condition.kind === "true") return negated ? NEVER : ALWAYS;
@@ -50,7 +50,7 @@ const gather = (kind: "and" | "or", parts: readonly Condition[]): Condition => {
 
 type Equality = Extract<Leaf, { readonly kind: "compare" | "in" }>;
 
-/** Equalities of one path, at the place of the first. */
+/** Equalities of one path, at the position of the first. */
 interface Group {
   readonly kind: "group";
   readonly first: Condition;

@@ -1,7 +1,7 @@
 /**
- * Texts that callers carry from one call to the next and can neither read nor make: positions in
- * answers. What stands in them may count what the caller must not see, so they are encrypted, and two
- * texts of one position differ: whoever compares them learns nothing either.
+ * Opaque strings that callers carry from one call to the next and can neither read nor make:
+ * positions in results. They may count what the caller must not see, so they are encrypted, and two
+ * strings of one position differ, so that comparing them reveals nothing either.
  */
 
 /** Bytes of the random nonce in front (AES-GCM). */
@@ -21,7 +21,7 @@ export function encodeBase64url(bytes: Uint8Array): string {
   return btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
-/** Only texts that `encodeBase64url` writes; undefined for all others. */
+/** Decodes only strings that `encodeBase64url` writes; undefined for all others. */
 const decodeBase64url = (text: string): Uint8Array<ArrayBuffer> | undefined => {
   if (!/^[\w-]*$/.test(text)) return undefined;
   try {
@@ -34,8 +34,8 @@ const decodeBase64url = (text: string): Uint8Array<ArrayBuffer> | undefined => {
 };
 
 /**
- * The key of opaque texts, derived from the secret of cursors (HKDF with SHA-256), so that one secret
- * is used for one algorithm each.
+ * The key of opaque strings, derived from the secret of cursors (HKDF with SHA-256), so that one
+ * secret is used for one algorithm each.
  */
 export async function importOpaqueKey(secret: Uint8Array): Promise<CryptoKey> {
   const source = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
@@ -49,18 +49,22 @@ export async function importOpaqueKey(secret: Uint8Array): Promise<CryptoKey> {
   );
 }
 
-/** Encrypts bytes (AES-256-GCM) as base64url text, whose length depends on theirs alone. */
+/** Encrypts bytes (AES-256-GCM) as a base64url string, whose length depends only on theirs. */
 export async function seal(key: CryptoKey, purpose: string, body: Uint8Array): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const additionalData = encoder.encode(purpose);
-  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData }, key, body);
-  const bytes = new Uint8Array(NONCE_BYTES + sealed.byteLength);
+  const ciphertext = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv, additionalData },
+    key,
+    body,
+  );
+  const bytes = new Uint8Array(NONCE_BYTES + ciphertext.byteLength);
   bytes.set(iv);
-  bytes.set(new Uint8Array(sealed), NONCE_BYTES);
+  bytes.set(new Uint8Array(ciphertext), NONCE_BYTES);
   return encodeBase64url(bytes);
 }
 
-/** The bytes of a text that `seal` wrote for the purpose; undefined for every other text. */
+/** The bytes of a string that `seal` wrote for the purpose; undefined for every other string. */
 export async function unseal(
   key: CryptoKey,
   purpose: string,

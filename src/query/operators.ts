@@ -1,11 +1,11 @@
 /**
- * What every leaf of a condition makes of null, of a missing value and of a value of another kind,
- * written once: `matches` and the SQL compiler both ask this table.
+ * How every leaf of a condition treats null, a missing value and a value of another kind, defined
+ * once: `matches` and the SQL compiler both use this table.
  */
 import { isJsonObject, type Json } from "../model/json.ts";
 import type { CompareOperator, Condition } from "./condition.ts";
 
-/** Kinds of value that a document can hold. A missing value counts as null. */
+/** Kinds of value in a document. A missing value counts as null. */
 export const KINDS = ["null", "boolean", "number", "text", "array", "object"] as const;
 
 /** One of the kinds. */
@@ -20,13 +20,13 @@ export function kindOf(value: Json): Kind {
   return isJsonObject(value) ? "object" : "array";
 }
 
-/** A condition on values of the document itself: what `and`, `or` and `not` are put around. */
+/** A condition on values of the document itself, without `and`, `or` and `not`. */
 export type Leaf = Exclude<Condition, { readonly kind: "true" | "and" | "or" | "not" | "related" }>;
 
 /** Leaves of one kind. */
 export type LeafOf<Name extends Leaf["kind"]> = Extract<Leaf, { readonly kind: Name }>;
 
-/** Every leaf kind with its operator: a new one that the table forgets does not compile. */
+/** Every leaf kind with its operator: a new one that is missing in the table does not compile. */
 export type Operator =
   | Exclude<Leaf["kind"], "compare" | "fields" | "pairs" | "text" | "contains">
   | `compare ${LeafOf<"compare">["op"]}`
@@ -36,12 +36,12 @@ export type Operator =
   | `text ${LeafOf<"text">["where"]}`
   | `contains ${LeafOf<"contains">["quantifier"]}`;
 
-/** What an operator looks at; for a value of any other kind it does not hold. */
+/** The values that an operator accepts; it does not hold for a value of any other kind. */
 export interface Rule {
   /**
-   * - `scalar`: texts, numbers and booleans, of the very kind of the operand.
-   * - `operand`: any value of the very kind of the operand.
-   * - `text`, `array`: these alone.
+   * - `scalar`: strings, numbers and booleans, of the same kind as the operand.
+   * - `operand`: any value of the same kind as the operand.
+   * - `text`, `array`: only these.
    * - `present`: everything but null.
    */
   readonly takes: "scalar" | "operand" | "text" | "array" | "present";
@@ -49,7 +49,7 @@ export interface Rule {
   readonly absent: "never" | "equal";
 }
 
-/** The operator that this one is the exact opposite of, whatever the value. */
+/** The operator whose exact opposite this one is, for every value. */
 export interface Opposite {
   readonly not: Operator;
 }
@@ -119,11 +119,11 @@ const operatorOf = (leaf: Leaf): Operator => {
   }
 };
 
-/** A leaf with a rule of its own: never `ne`, never `none`. */
+/** A leaf with its own rule: never `ne`, never `none`. */
 export interface Positive {
   readonly leaf: Leaf;
   readonly rule: Rule;
-  /** True when the leaf asked for is the opposite of this one. */
+  /** True when the requested leaf is the opposite of this one. */
   readonly negated: boolean;
 }
 
@@ -164,8 +164,8 @@ export function admits(rule: Rule, stored: Kind, operands: readonly Kind[]): boo
 }
 
 /**
- * Kinds of the constants that a leaf compares with. Bounds of two kinds leave no value between
- * them. Empty where the operator has a kind of its own, and for `fields`, whose operand is a value.
+ * Kinds of the constants that a leaf compares with. Bounds of two kinds match no value. Empty when
+ * the operator has a fixed kind, and for `fields`, whose operand is a value.
  */
 export function operandKinds(leaf: Leaf): readonly Kind[] {
   switch (leaf.kind) {

@@ -1,15 +1,18 @@
-/** What patches cost: each step sees what the earlier ones did, so that a few could double a document many times. */
+/**
+ * The cost of patches: each step sees the result of the earlier ones, so a few steps could double a
+ * document many times.
+ */
 import { isJsonObject, type Json } from "../model/json.ts";
 import { LIMITS } from "../model/limits.ts";
 import { UNCOUNTED, type CountComparisons } from "./comparisons.ts";
 import { isPosition, refused, type Outcome, type Way } from "./edit.ts";
 import { elementsOf } from "./resolve.ts";
 
-/** What the patches of one request may cost together; they count it down. */
+/** What the patches of one request may still cost together; they count it down. */
 export interface PatchMeter {
-  /** Elements of arrays that are copied, and eight times the bytes of values that are put somewhere. */
+  /** Copied elements of arrays, plus eight times the bytes of values that are written. */
   left: number;
-  /** Is told of what the conditions on elements compare. */
+  /** Counts the comparisons of conditions on elements. */
   readonly compare: CountComparisons;
 }
 
@@ -21,16 +24,18 @@ export function patchMeter(compare: CountComparisons = UNCOUNTED): PatchMeter {
   };
 }
 
-/** What the patch of one document costs. */
+/** The cost of the patch of one document. */
 export interface DocumentCost {
   readonly meter: PatchMeter;
-  /** How much may still be put into the document. */
+  /** How much may still be written into the document. */
   readonly room: { left: number };
-  /** Weights of what has been weighed: values share their parts, and are weighed as if they did not. */
+  /**
+   * Sizes of measured values: values share their parts, and each is measured as if they did not.
+   */
   readonly weights: WeakMap<object, number>;
 }
 
-/** Begins a document. */
+/** Starts a document. */
 export function documentCost(meter: PatchMeter): DocumentCost {
   return {
     meter,
@@ -39,10 +44,10 @@ export function documentCost(meter: PatchMeter): DocumentCost {
   };
 }
 
-/** What a byte that is put somewhere costs, as it is read, put, compared and written. */
+/** The cost of a byte that is written: it is read, written, compared and rendered. */
 const ADDED_COST = 8;
 
-/** About the bytes of a value's JSON text. */
+/** The approximate bytes of a value's JSON text. */
 const weightOf = (value: Json, weights: WeakMap<object, number>): number => {
   if (typeof value === "string") return value.length + 3;
   if (typeof value !== "object" || value === null) return 6;
@@ -56,7 +61,7 @@ const weightOf = (value: Json, weights: WeakMap<object, number>): number => {
   return weight;
 };
 
-/** What copying the arrays on a way costs, with nulls up to positions behind their ends. */
+/** The cost of copying the arrays on a way, including nulls up to positions beyond their ends. */
 const copiesAlong = (document: Json | undefined, way: Way): number => {
   let value = document;
   let copied = 1;
@@ -85,7 +90,7 @@ export function isAffordable(
   return cost.room.left >= 0 && cost.meter.left >= 0;
 }
 
-/** The refusal of a step that is too much. */
+/** The error of a step that is too much. */
 export function tooLarge(way: Way): Outcome {
   return refused(way, "too_large", "Expected an update that copies and adds less.");
 }

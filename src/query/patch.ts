@@ -1,4 +1,4 @@
-/** Changes of a document as data, and the pure function that makes them. */
+/** Changes of a document as data, and the pure function that applies them. */
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import type { Condition } from "./condition.ts";
 import {
@@ -25,41 +25,44 @@ import type { Segment } from "./path.ts";
 import { elementPlace, elementsOf, resolve, rootPlace } from "./resolve.ts";
 import { namesOf, placeAt, waysAlong } from "./ways.ts";
 
-/** A new value: a constant, or what stands at a path of the document. */
+/** A new value: a constant, or the value at a path of the document. */
 export type PatchValue =
   | { readonly kind: "constant"; readonly value: Json }
-  /** From where the step stands; from the start of the document when nothing is there. */
+  /** From the step's place; from the start of the document when no value is there. */
   | {
       readonly kind: "field";
       readonly path: readonly Segment[];
-      /** What moves of a value at the first of these places, and at the other; absent: all of it. */
+      /**
+       * Which part of the value at the first of these places is copied, and at the other; absent:
+       * all of it.
+       */
       readonly views?: readonly ValueView[];
     };
 
-/** The part of a value that moves; null: none. */
+/** The part of a value that is copied; null: none. */
 export type ValueView = (value: Json) => Json;
 
 /**
  * One change. Paths lead to one place each; inside `foreach` they start at the element.
  *
- * - `set`: puts a value there, making the objects and arrays on the way; a field reference to
- *   nothing removes what is there.
+ * - `set`: sets a value, creating the objects and arrays on the way; a reference to a field without
+ * a value removes the value.
  * - `unset`: removes a member, or an element so that later ones move up.
- * - `add`: adds to a number; where there is no value nothing changes. `whole` cuts off the fraction
- *   of the sum.
- * - `append`: adds elements at the end of an array, making it when it is missing.
- * - `insert`: puts elements before a position (the path's last segment); a negative one is the end.
- * - `foreach`: changes or removes the elements of the arrays at the path (which may hold `any`)
- *   that satisfy a condition.
+ * - `add`: adds to a number; without a value nothing changes. `whole` truncates the sum.
+ * - `append`: adds elements at the end of an array, creating it when it is missing.
+ * - `insert`: inserts elements before a position (the path's last segment); a negative one is the
+ * end.
+ * - `foreach`: changes or removes the elements of the arrays at the path (which may contain `any`)
+ * that satisfy a condition.
  *
- * Positions beyond the end of an array fill it up with nulls.
+ * Positions beyond the end of an array fill it with nulls.
  */
 export type PatchStep =
   | {
       readonly kind: "set";
       readonly path: readonly Segment[];
       readonly value: PatchValue;
-      /** What stands there then, of what stood there and the new value; absent: the new value. */
+      /** Combines the stored value and the new one; absent: the new value. */
       readonly merge?: (old: Json | undefined, value: Json | undefined) => Json | undefined;
     }
   | { readonly kind: "unset"; readonly path: readonly Segment[] }
@@ -81,15 +84,15 @@ export type PatchStep =
       readonly update: "remove" | Patch;
     };
 
-/** Changes in order: each sees what the earlier ones did. */
+/** Changes in order: each sees the result of the earlier ones. */
 export type Patch = readonly PatchStep[];
 
-/** The changed document, or the first thing that did not fit. */
+/** The changed document, or the first error. */
 export type Patched =
   | { readonly ok: true; readonly document: JsonObject }
-  | { readonly ok: false; readonly fault: PatchError };
+  | { readonly ok: false; readonly error: PatchError };
 
-/** Where a patch works: in the whole document, with paths that start at a place in it. */
+/** The scope of a patch: the whole document, with paths that start at a place in it. */
 interface Work {
   readonly base: Way;
   readonly column: Columns;
@@ -118,11 +121,11 @@ const addition =
     if (typeof old !== "number" || typeof amount !== "number" || !Number.isFinite(old + amount)) {
       return refused(way, "not_a_number", "Expected a number and a number to add to it.");
     }
-    // Never minus zero, which JSON does not know.
+    // Never minus zero, which JSON does not have.
     return done((whole ? Math.trunc(old + amount) : old + amount) + 0);
   };
 
-/** Puts values into an array before a position, which may lie behind its end. */
+/** Inserts values into an array before a position, which may be beyond its end. */
 const insertion =
   (way: Way, values: readonly Json[], position: (length: number) => number): Change =>
   (old) => {
@@ -182,14 +185,14 @@ const applyToElements = (
   return outcome;
 };
 
-/** True for a step that looks at nothing but the element, and leaves one in its place. */
+/** True for a step that reads only the element, and leaves one in its place. */
 const isWithinElement = (step: PatchStep): boolean => {
   if (step.kind === "foreach" || step.path.some(({ kind }) => kind === "parent")) return false;
   if (step.kind === "unset") return step.path.length > 0;
   return sourcesOf(step).every(({ kind }) => kind === "constant");
 };
 
-/** Changes elements each by itself, so that their array is copied once. */
+/** Changes elements independently, so that their array is copied once. */
 const editEach = (
   elements: readonly Json[],
   isMeant: (value: Json) => boolean,
@@ -203,8 +206,8 @@ const editEach = (
     }
     const outcome = applySteps(update, value, { ...work, base: [] });
     if (!outcome.ok) {
-      const path = [...way, index, outcome.fault.path].filter((each) => each !== "").join(".");
-      return { ok: false, fault: { ...outcome.fault, path } };
+      const path = [...way, index, outcome.error.path].filter((each) => each !== "").join(".");
+      return { ok: false, error: { ...outcome.error, path } };
     }
     edited.push(outcome.value ?? null);
   }
@@ -268,7 +271,7 @@ const applySteps = (patch: Patch, document: Json, work: Work): Outcome => {
 
 const NO_COLUMNS: Columns = () => null;
 
-/** Applies a patch to a document, which stays as it is; all of one request share a meter. */
+/** Applies a patch to a document without mutating it; all patches of one request share a meter. */
 export function applyPatch(
   patch: Patch,
   document: JsonObject,
@@ -283,5 +286,5 @@ export function applyPatch(
   if (!outcome.ok) return outcome;
   if (isJsonObject(outcome.value)) return { ok: true, document: outcome.value };
   const detail = "Expected the document to stay an object.";
-  return { ok: false, fault: { path: "", code: "not_an_object", detail } };
+  return { ok: false, error: { path: "", code: "not_an_object", detail } };
 }

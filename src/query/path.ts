@@ -1,15 +1,16 @@
 import { METADATA_COLUMNS, type MetadataColumn } from "../model/metadata.ts";
 
 /**
- * Where a value stands in a document.
+ * The path of a value in a document.
  *
  * - `key`: a member of an object.
  * - `index`: an element of an array; negative counts from the end.
- * - `keyOrIndex`: a whole number that names a member of an object, or the element of an array at that
- *   position. What stands there decides, so no `parent` leads back from it.
+ * - `keyOrIndex`: an integer that names a member of an object, or the element of an array at that
+ * position. The value there decides, so no `parent` leads back from it.
  * - `any`: every element of an array.
- * - `size`: the number of elements of an array, 0 where nothing stands; ends the path.
- * - `parent`: the nearest object around; from an array element, the object that contains the array.
+ * - `size`: the number of elements of an array, 0 when there is no value; ends the path.
+ * - `parent`: the nearest enclosing object; from an array element, the object that contains the
+ * array.
  */
 export type Segment =
   | { readonly kind: "key"; readonly name: string }
@@ -45,7 +46,7 @@ export function keyPath(...names: readonly string[]): Path {
 
 const POSITION = /^(?:0|[1-9]\d{0,5})$/;
 
-/** The path of a payload member and of what lies below it, by the names of a dotted path. */
+/** The path of a payload member and of what is below it, by the names of a dotted path. */
 export function dottedPath(member: string, below: readonly string[]): Path {
   return {
     segments: [

@@ -11,9 +11,12 @@ const FLAGS: Readonly<Record<string, number>> = {
 export interface Pattern {
   /** True when it matches anywhere in the text. */
   readonly test: (text: string) => boolean;
-  /** The named groups of the first match, null where a group took no part; undefined without a match. */
+  /**
+   * The named groups of the first match, null for a group that took no part; undefined without a
+   * match.
+   */
   readonly groups: (text: string) => Readonly<Record<string, string | null>> | undefined;
-  /** Instructions: a test costs at most this much for each character. */
+  /** Instructions: the cost of a test is at most this much for each character. */
   readonly size: number;
 }
 
@@ -28,9 +31,9 @@ const groupsOf = (
 };
 
 /**
- * Compiles a regular expression in RE2 syntax, with `flags` of `i`, `s` and `m`. Its tests take time
- * linear in the text, whatever the pattern. Undefined when the pattern or a flag is not understood
- * or the pattern is too large.
+ * Compiles a regular expression in RE2 syntax, with `flags` of `i`, `s` and `m`. Its tests take
+ * time linear in the string, whatever the pattern. Undefined for an invalid pattern or flag, or
+ * when the pattern is too large.
  */
 export function compilePattern(source: string, flags = ""): Pattern | undefined {
   if (source.length > LIMITS.regexLengthMax) return undefined;

@@ -1,4 +1,4 @@
-/** What of a document is shown, as data, and the pure function that shows it. */
+/** Which part of a document is returned, as data, and the pure function that projects it. */
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { UNCOUNTED, type CountComparisons } from "./comparisons.ts";
 import { compareSortValues, sortValueAt } from "./compare.ts";
@@ -9,12 +9,12 @@ import type { SortKey } from "./query.ts";
 import { elementPlace, elementsOf, rootPlace, type Place } from "./resolve.ts";
 
 /**
- * Which nodes of a document a rule speaks of, from the document's start (or the element's, inside
- * an array rule). `any` stands for every element and every member; `size` and `parent` name nothing.
+ * Which nodes of a document a rule concerns, from the document's start (or the element's, inside an
+ * array rule). `any` matches every element and every member; `size` and `parent` match nothing.
  */
 export type Pattern = readonly Segment[];
 
-/** Shows or hides the nodes of a pattern; `recursive` all that lies below them too. */
+/** Includes or excludes the nodes of a pattern; with `recursive` also all that is below them. */
 export interface NodeRule {
   readonly kind: "node";
   readonly pattern: Pattern;
@@ -22,11 +22,11 @@ export interface NodeRule {
   readonly recursive: boolean;
 }
 
-/** Shows elements of the arrays of a pattern, each by rules of its own. */
+/** Includes elements of the arrays of a pattern, each by rules of its own. */
 export interface ArrayRule {
   readonly kind: "array";
   readonly pattern: Pattern;
-  /** False: shows the elements that are not selected. */
+  /** False: includes the elements that are not selected. */
   readonly include: boolean;
   readonly select:
     | { readonly kind: "match"; readonly condition: Condition }
@@ -37,19 +37,19 @@ export interface ArrayRule {
   readonly sort: readonly SortKey[];
 }
 
-/** A rule about fields. Of several that speak of a node the last one decides. */
+/** A rule about fields. Of several that match a node the last one decides. */
 export type FieldRule = NodeRule | ArrayRule;
 
-/** A value shown as a member of the answer itself; null when there is none. */
+/** A value that becomes a member of the result itself; null when there is none. */
 export interface Renamed {
   readonly name: string;
   readonly path: Path;
 }
 
-/** What an aggregation takes from a field; a stored value of another kind counts as null. */
+/** What an aggregate takes from a field; a stored value of another kind counts as null. */
 export type FigureKind = "number" | "text" | "boolean";
 
-/** One figure over the rows of a group; without a path it is about the rows themselves. */
+/** One aggregate over the rows of a group; without a path it concerns the rows themselves. */
 export interface Figure {
   readonly name: string;
   readonly function: "count" | "min" | "max" | "avg" | "sum";
@@ -58,7 +58,7 @@ export interface Figure {
   readonly holds: FigureKind | null;
 }
 
-/** A value that the rows of a group agree in. */
+/** A value that the rows of a group have in common. */
 export interface GroupKey extends Renamed {
   readonly holds: FigureKind;
 }
@@ -66,18 +66,18 @@ export interface GroupKey extends Renamed {
 /** Documents with some of their fields. */
 export interface FieldProjection {
   readonly kind: "fields";
-  /** Metadata columns that are shown; all of them when absent. */
+  /** Metadata columns that are returned; all of them when absent. */
   readonly columns?: readonly MetadataColumn[];
   readonly rules: readonly FieldRule[];
   readonly renamed: readonly Renamed[];
 }
 
-/** One row per group of documents that agree in some values; without keys all are one group. */
+/** One row per group of documents with the same values; without keys all are one group. */
 export interface AggregateProjection {
   readonly kind: "aggregates";
   readonly groups: readonly GroupKey[];
   readonly figures: readonly Figure[];
-  /** Order of the rows by names of groups and figures; null and missing come last. */
+  /** Order of the rows by names of groups and aggregates; null and missing come last. */
   readonly sort: readonly { readonly name: string; readonly direction: "asc" | "desc" }[];
 }
 
@@ -91,7 +91,7 @@ const isNamed = (segment: Segment, step: Step): boolean => {
   return segment.index === step.index || segment.index + step.size === step.index;
 };
 
-/** How a node stands to those that a pattern names; undefined when on another branch. */
+/** The position of a node relative to those that a pattern matches; undefined on another branch. */
 const relation = (
   pattern: Pattern,
   way: readonly Step[],
@@ -104,15 +104,15 @@ const relation = (
   return way.length < pattern.length ? "above" : "below";
 };
 
-/** What the rules say of a node; `rules` when what is below it has rules of its own. */
+/** What the rules decide about a node; `rules` when nodes below it have rules of their own. */
 interface Decision {
   readonly include: boolean;
   readonly rules?: readonly FieldRule[];
-  /** True of an array whose elements are selected: without any it is not shown. */
+  /** True for an array whose elements are selected: without any it is left out. */
   readonly selects?: boolean;
 }
 
-/** What stays the same in one document. */
+/** What is constant within one document. */
 interface Showing {
   readonly rules: readonly FieldRule[];
   readonly column: Columns;
@@ -164,7 +164,7 @@ const decide = (showing: Showing, way: readonly Step[], place: Place): Decision 
   return undefined;
 };
 
-/** The part of a node that is shown; undefined when nothing of it is. */
+/** The part of a node that is returned; undefined when nothing of it is. */
 const show = (showing: Showing, place: Place, way: readonly Step[]): Json | undefined => {
   const decision = decide(showing, way, place);
   if (decision?.include === false) return undefined;
@@ -188,21 +188,21 @@ const showObject = (
   object: JsonObject,
   way: readonly Step[],
 ): Json | undefined => {
-  const shown: (readonly [string, Json])[] = [];
+  const members: (readonly [string, Json])[] = [];
   for (const [name, value] of Object.entries(object)) {
     const member = show(showing, { value, owner }, [...way, { name }]);
-    if (member !== undefined) shown.push([name, member]);
+    if (member !== undefined) members.push([name, member]);
   }
-  return shown.length === 0 ? undefined : Object.fromEntries(shown);
+  return members.length === 0 ? undefined : Object.fromEntries(members);
 };
 
 const showArray = (showing: Showing, array: Place, way: readonly Step[]): Json | undefined => {
   const values = elementsOf(array.value);
-  const shown: { readonly place: Place; readonly json: Json }[] = [];
+  const elements: { readonly place: Place; readonly json: Json }[] = [];
   for (const [index, value] of values.entries()) {
     const place = elementPlace(array, value);
     const json = show(showing, place, [...way, { index, size: values.length }]);
-    if (json !== undefined) shown.push({ place, json });
+    if (json !== undefined) elements.push({ place, json });
   }
   const keys = sortOf(showing.rules, way);
   const order = (left: Place, right: Place): number => {
@@ -213,9 +213,9 @@ const showArray = (showing: Showing, array: Place, way: readonly Step[]): Json |
     }
     return 0;
   };
-  // Each element is compared about so often, by each key.
-  showing.count(keys.length * shown.length * Math.ceil(Math.log2(shown.length + 1)));
-  const sorted = shown.toSorted((left, right) => order(left.place, right.place));
+  // About the number of comparisons of each element, for each key.
+  showing.count(keys.length * elements.length * Math.ceil(Math.log2(elements.length + 1)));
+  const sorted = elements.toSorted((left, right) => order(left.place, right.place));
   return sorted.length === 0 ? undefined : sorted.map(({ json }) => json);
 };
 
@@ -234,7 +234,7 @@ const renamedValue = (path: Path, document: JsonObject, column: Columns): Json =
 const NO_COLUMNS: Columns = () => null;
 
 /**
- * The fields of a document that a projection shows. Objects and arrays of which nothing is shown
+ * The fields of a document that a projection returns. Objects and arrays without any returned part
  * are left out, but an included array that is empty in the document stays (unless the rule selects
  * elements of it).
  */
@@ -245,9 +245,9 @@ export function project(
   count: CountComparisons = UNCOUNTED,
 ): JsonObject {
   const { rules, renamed } = projection;
-  const shown = show({ rules, column, count }, rootPlace(document), []);
+  const projected = show({ rules, column, count }, rootPlace(document), []);
   const members = renamed.map(
     ({ name, path }) => [name, renamedValue(path, document, column)] as const,
   );
-  return { ...(isJsonObject(shown) ? shown : {}), ...Object.fromEntries(members) };
+  return { ...(isJsonObject(projected) ? projected : {}), ...Object.fromEntries(members) };
 }

@@ -3,24 +3,23 @@ import { parseInstant, type InstantMicros } from "../model/time.ts";
 import type { Condition, Literal } from "./condition.ts";
 import type { Path } from "./path.ts";
 
-/** One sort key; text sorts by code point. */
+/** One sort key; strings sort by code point. */
 export interface SortKey {
   readonly path: Path;
   readonly direction: "asc" | "desc";
-  /** Where null and missing come: last unless it says otherwise, in both directions. */
+  /** Where null and missing come: by default last, in both directions. */
   readonly missing?: "first" | "last";
 }
 
-/** Where a keyset page goes on: after the row with these sort values and this identifier. */
+/** Where a keyset page continues: after the row with these sort values and this identifier. */
 export interface Position {
-  /** One value per sort key; null where the row had none. */
+  /** One value per sort key; null when the row had none. */
   readonly values: readonly (Literal | null)[];
   readonly identifier: string;
 }
 
 /**
- * Which part of the sorted rows is asked for: a keyset page (after a position), or a window by
- * offset.
+ * Which part of the sorted rows to return: a keyset page (after a position), or a window by offset.
  */
 export interface Page {
   readonly limit: number;
@@ -44,13 +43,13 @@ export interface Under {
   readonly indirect: boolean;
 }
 
-/** Records that are read along with those of a query: what a relation links to each of them. */
+/** Records that are read with those of a query: those that a relation links to each of them. */
 export interface RelatedQuery {
   /** The kind of the edges. */
   readonly relation: string;
   /** What is linked to these in turn. */
   readonly related: readonly RelatedQuery[];
-  /** Top-level members of their payloads that are needed; absent: all. */
+  /** Top-level members of their payloads to load; absent: all. */
   readonly members?: readonly string[];
 }
 
@@ -65,21 +64,25 @@ export interface Query {
   readonly sort: readonly SortKey[];
   readonly page: Page;
   readonly asOf: AsOf;
-  /** Top-level members of the payload that are needed of each row; absent: all of them. */
+  /** Top-level members of the payload to load for each row; absent: all of them. */
   readonly members?: readonly string[];
-  /** True: tombstones in place of live resources; of the present alone. */
+  /** True: tombstones in place of live resources; only for the present. */
   readonly deletedOnly?: boolean;
-  /** Version of the entity that the one payload type is looked through; absent: as a whole. */
+  /**
+   * Version of the entity through which the one payload type is read; absent: without a version.
+   */
   readonly through?: string;
-  /** Linked records that come along. */
+  /** Linked records to load as well. */
   readonly related?: readonly RelatedQuery[];
-  /** Payload types of which the caller has to be allowed to read something, or gets nothing at all. */
+  /**
+   * Payload types of which the caller must be allowed to read something, or the read is refused.
+   */
   readonly needs?: readonly string[];
 }
 
 /**
- * The state that an `as_of` names, which every surface reads alike: an RFC 3339 instant with an offset, or now
- * when it is absent or null. Undefined for everything else, which each surface refuses in its own words.
+ * The state that an `as_of` names, for every surface: an RFC 3339 instant with an offset, or now
+ * when it is absent or null. Undefined for everything else; each surface makes its own error of it.
  */
 export function asOfFrom(value: Json | undefined): AsOf | undefined {
   if (value === undefined || value === null) return NOW;

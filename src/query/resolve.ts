@@ -2,7 +2,7 @@
 import { isJsonObject, type Json } from "../model/json.ts";
 import type { Segment } from "./path.ts";
 
-/** A place in a document: the value there, null when there is none, and the object around it. */
+/** A place in a document: the value there, null when there is none, and the enclosing object. */
 export interface Place {
   readonly value: Json;
   /** The nearest object that contains the place; undefined at the start of the document. */
@@ -21,7 +21,7 @@ export function elementPlace(array: Place, value: Json): Place {
 
 const NOWHERE: Place = { value: null, owner: undefined };
 
-/** Positions beyond this are no positions: no document has them, and SQL would wrap them. */
+/** Larger numbers are not positions: no document has them, and SQL would wrap them. */
 const INDEX_MAX = 2 ** 31;
 
 /** True for a number that can be a position in an array; negative counts from the end. */
@@ -35,7 +35,7 @@ const memberOf = (value: Json, name: string): Json =>
 const elementOf = (value: Json, index: number): Json =>
   Array.isArray(value) ? ((value as readonly Json[]).at(index) ?? null) : null;
 
-/** Number of elements of an array, 0 where there is no value, nothing for any other value. */
+/** Number of elements of an array, 0 when there is no value, nothing for any other value. */
 const sizeOf = (value: Json): Json =>
   value === null ? 0 : Array.isArray(value) ? value.length : null;
 
@@ -45,16 +45,16 @@ export function elementsOf(value: Json): readonly Json[] {
 }
 
 /**
- * The places that a path leads to, at least one. A path is followed by its form, whether values
- * stand along it or not, and ends at a place with value null when there is none:
+ * The places that a path leads to, at least one. A path is followed by its form, whether there are
+ * values along it or not, and ends at a place with value null when there is none:
  *
- * - `key` and `index` of anything that has no such member or element: no value.
- * - `keyOrIndex`: a member where an object stands, an element where an array does.
- * - `any`: one place for each element; of an empty array and of anything else no value, whatever
- *   follows.
+ * - `key` and `index` of a value without such a member or element: no value.
+ * - `keyOrIndex`: a member of an object, an element of an array.
+ * - `any`: one place for each element; of an empty array and of any other value no value, whatever
+ * follows.
  * - `size` ends a path; what follows it has no value.
- * - `parent`: the nearest object around the place, `undefined` above the start: no value, whatever
- *   follows.
+ * - `parent`: the nearest enclosing object, `undefined` above the start: no value, whatever
+ * follows.
  */
 export function resolve(
   segments: readonly Segment[],

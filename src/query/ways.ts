@@ -1,10 +1,10 @@
-/** The ways in a document that the paths of a patch mean. */
+/** The ways in a document that the paths of a patch denote. */
 import type { Json } from "../model/json.ts";
 import type { Way } from "./edit.ts";
 import type { Segment } from "./path.ts";
 import { elementsOf, isIndex, resolve, rootPlace, type Place } from "./resolve.ts";
 
-/** What stands at the end of a way. */
+/** The value at the end of a way. */
 export function placeAt(document: Json, way: Way): Place {
   const segments = way.map((step): Segment =>
     typeof step === "string" ? { kind: "key", name: step } : { kind: "index", index: step },
@@ -12,13 +12,17 @@ export function placeAt(document: Json, way: Way): Place {
   return resolve(segments, rootPlace(document))[0] ?? rootPlace(null);
 }
 
-/** The way without its last member, and without the positions behind that: to the object around. */
+/**
+ * The way without its last member, and without the positions behind that: to the enclosing object.
+ */
 const upFrom = (way: Way): Way | undefined => {
   const key = way.findLastIndex((step) => typeof step === "string");
   return key === -1 ? undefined : way.slice(0, key);
 };
 
-/** The ways that a path means; several where it holds `any`, none where it cannot be followed. */
+/**
+ * The ways that a path denotes; several when it contains `any`, none when it cannot be followed.
+ */
 export function waysAlong(document: Json, base: Way, path: readonly Segment[]): readonly Way[] {
   let ways: readonly Way[] = [base];
   for (const segment of path) {
@@ -40,7 +44,7 @@ export function waysAlong(document: Json, base: Way, path: readonly Segment[]): 
   return ways;
 }
 
-/** A path as a way, for who is told of it. */
+/** The segments of a path as names, for messages. */
 export function namesOf(path: readonly Segment[]): Way {
   return path.map((segment) => {
     if (segment.kind === "key" || segment.kind === "keyOrIndex") return segment.name;

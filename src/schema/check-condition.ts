@@ -16,11 +16,11 @@ import { LIMITS } from "../model/limits.ts";
 import { elementScope, namesOf, targetsAt, type Scope, type Target } from "./target.ts";
 import type { ErrorDetail } from "./type.ts";
 
-/** Where paths start, and where faults go. */
+/** Where paths start, and where errors are collected. */
 export interface Context {
   readonly scope: Scope;
-  readonly faults: ErrorDetail[];
-  /** Instructions of the regular expressions so far; the same for all parts of a condition. */
+  readonly errors: ErrorDetail[];
+  /** Instructions of all regular expressions so far, shared by all parts of a condition. */
   readonly patterns: { size: number };
 }
 
@@ -31,10 +31,10 @@ const SCALAR: Kinds = [...ORDERED, "boolean"];
 const TEXTUAL: Kinds = ["string", "date", "datetime", "json"];
 const LISTS: Kinds = ["list", "json"];
 
-const refuse = (path: Path, code: string, detail: string, { faults }: Context): void =>
-  addError(faults, errorAt(namesOf(path), code, detail));
+const refuse = (path: Path, code: string, detail: string, { errors }: Context): void =>
+  addError(errors, errorAt(namesOf(path), code, detail));
 
-/** What of a path an operator applies to; tells a fault when that is nothing. */
+/** The targets of a path that an operator accepts; reports an error when there are none. */
 const applicable = (
   path: Path,
   kinds: Kinds,
@@ -55,12 +55,15 @@ const applicable = (
   return fitting;
 };
 
-/** A text that no stored value can hold is a mistake of the caller, and databases disagree on it. */
+/**
+ * A string that no stored value can have is an error of the caller, and databases treat it
+ * differently.
+ */
 const checkStorable = (path: Path, value: Json, context: Context): void => {
   const found: ErrorDetail[] = [];
   inspect(value, found);
-  const [fault] = found;
-  if (fault !== undefined) refuse(path, fault.code, fault.detail, context);
+  const [error] = found;
+  if (error !== undefined) refuse(path, error.code, error.detail, context);
 };
 
 const literalAt = (
@@ -87,7 +90,7 @@ const checkCompare = (node: Node<"compare">, context: Context): Condition => {
   return { ...node, value: literalAt(node.path, node.value, targets, context) };
 };
 
-/** Kinds whose stored values can be equal or in order. */
+/** Kinds whose stored values can be equal or ordered. */
 const comparisonClass = ({ kind }: Target): string => {
   if (kind === "string" || kind === "date" || kind === "datetime") return "text";
   return kind === "integer" || kind === "number" || kind === "instant" ? "number" : kind;
@@ -135,7 +138,7 @@ const checkMatch = (node: Node<"match">, context: Context): Condition => {
   checkText(node.path, node.pattern, context);
   const { patterns } = context;
   const most = LIMITS.filterPatternsMax;
-  // Each takes its time to be read, and with every text: what is too much is read no further.
+  // Compiling each takes time, and so does each test: a pattern over the bound is not compiled.
   if (patterns.size > most) return node;
   const pattern = compilePattern(node.pattern, node.flags);
   if (pattern === undefined) {
@@ -163,7 +166,7 @@ const checkContains = (node: Node<"contains">, context: Context): Condition => {
 
 const checkElement = (node: Node<"element">, context: Context): Condition => {
   const lists = applicable(node.path, LISTS, "looking at each element", context);
-  // Faults below an unknown array would only repeat the first.
+  // Errors below an unknown array would only repeat the first.
   if (lists.length === 0) return node;
   const scope = elementScope(lists);
   return { ...node, condition: checkCondition(node.condition, { ...context, scope }) };
@@ -208,8 +211,8 @@ const checkLeaf = (node: Leaf, context: Context): Condition => {
 };
 
 /**
- * Checks a condition in a scope, telling its faults, and answers it with literals as stored values
- * are. After a fault the answer means nothing.
+ * Checks a condition in a scope, reports its errors, and returns it with literals in stored form.
+ * After an error the result is meaningless.
  */
 export function checkCondition(condition: Condition, context: Context): Condition {
   if (condition.kind === "true") return condition;
@@ -217,6 +220,7 @@ export function checkCondition(condition: Condition, context: Context): Conditio
   if (condition.kind === "and" || condition.kind === "or") {
     return { ...condition, of: condition.of.map((inner) => checkCondition(inner, context)) };
   }
-  // Who speaks of relations has read the inner condition by the type at the other end.
+  // The caller that adds a relation has checked the inner condition against the type at the other
+  // end.
   return condition.kind === "related" ? condition : checkLeaf(condition, context);
 }

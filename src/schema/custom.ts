@@ -38,11 +38,11 @@ const checkFieldNames = (names: readonly string[], tell: Tell): void => {
   }
 };
 
-/** True when the schema can be compiled at all: its form and size are right. */
-const checkForm = (schema: JsonObject, tell: Tell, faults: ErrorDetail[]): boolean => {
-  const before = faults.length;
-  const { bytesMax } = inspect({ json_schema: schema }, faults);
-  if (faults.length > before) return false;
+/** True when the schema can be compiled at all: its form and size are valid. */
+const checkForm = (schema: JsonObject, tell: Tell, errors: ErrorDetail[]): boolean => {
+  const before = errors.length;
+  const { bytesMax } = inspect({ json_schema: schema }, errors);
+  if (errors.length > before) return false;
   if (
     bytesMax > SCHEMA_BOUNDS.bytesMax &&
     new TextEncoder().encode(JSON.stringify(schema)).length > SCHEMA_BOUNDS.bytesMax
@@ -55,7 +55,7 @@ const checkForm = (schema: JsonObject, tell: Tell, faults: ErrorDetail[]): boole
   if (!isJsonObject(properties)) {
     tell(["json_schema", "properties"], "Expected an object of schemas.");
   }
-  return faults.length === before;
+  return errors.length === before;
 };
 
 const checkIndexes = (definition: TypeDefinition, tell: Tell): void => {
@@ -80,23 +80,23 @@ const checkIndexes = (definition: TypeDefinition, tell: Tell): void => {
 const checkDefaults = (
   { defaults, jsonSchema }: TypeDefinition,
   { check }: CompiledSchema,
-  faults: ErrorDetail[],
+  errors: ErrorDetail[],
 ): void => {
-  const before = faults.length;
-  const weight = inspect({ defaults }, faults);
-  if (faults.length > before) return;
+  const before = errors.length;
+  const weight = inspect({ defaults }, errors);
+  if (errors.length > before) return;
   const properties = propertiesOf(jsonSchema);
   const given = Object.entries(defaults).filter(([, value]) => value !== null);
   for (const [name, value] of given) {
     if (!Object.hasOwn(properties, name)) {
-      addError(faults, errorAt(["defaults", name], "unknown_field", "Expected a field's name."));
+      addError(errors, errorAt(["defaults", name], "unknown_field", "Expected a field's name."));
       continue;
     }
-    // The other fields are missing here: only what is said of this one counts.
-    for (const fault of evaluate(check, { [name]: value }, weight)) {
+    // The other fields are missing here: only errors about this one count.
+    for (const error of evaluate(check, { [name]: value }, weight)) {
       const own = errorAt([name], "", "").path;
-      if (fault.path !== own && !fault.path.startsWith(`${own}.`)) continue;
-      addError(faults, { ...fault, path: `defaults.${fault.path}` });
+      if (error.path !== own && !error.path.startsWith(`${own}.`)) continue;
+      addError(errors, { ...error, path: `defaults.${error.path}` });
     }
   }
 };
@@ -111,12 +111,12 @@ const checkRequired = (schema: JsonObject, strict: boolean, tell: Tell): void =>
 };
 
 /**
- * What is wrong with a definition by itself, whatever was registered before. A good one compiles,
- * and its payloads can be judged in bounded time.
+ * The errors of a definition by itself, whatever was registered before. A definition without errors
+ * compiles, and its payloads can be checked in bounded time.
  */
 export function checkDefinition(definition: TypeDefinition): readonly ErrorDetail[] {
-  const faults: ErrorDetail[] = [];
-  const tell: Tell = (path, detail) => addError(faults, errorAt(path, "invalid_value", detail));
+  const errors: ErrorDetail[] = [];
+  const tell: Tell = (path, detail) => addError(errors, errorAt(path, "invalid_value", detail));
   checkName(definition.payloadType, tell);
   if (!isVersion(definition.version)) {
     tell(["version"], "Expected a semantic version such as 1.0.0.");
@@ -125,20 +125,20 @@ export function checkDefinition(definition: TypeDefinition): readonly ErrorDetai
     tell(["indexes"], "Expected names of fields.");
   }
   checkRelations(definition, Object.keys(propertiesOf(definition.jsonSchema)), tell);
-  if (!checkForm(definition.jsonSchema, tell, faults)) return faults;
+  if (!checkForm(definition.jsonSchema, tell, errors)) return errors;
   const compiled = compileSchema(definition.jsonSchema, "json_schema");
-  for (const fault of compiled.faults) addError(faults, fault);
+  for (const error of compiled.errors) addError(errors, error);
   checkFieldNames(Object.keys(propertiesOf(definition.jsonSchema)), tell);
   checkRequired(definition.jsonSchema, definition.strict, tell);
   checkIndexes(definition, tell);
   checkReferenceFields(definition.jsonSchema, tell);
-  if (compiled.faults.length === 0) checkDefaults(definition, compiled, faults);
-  return faults;
+  if (compiled.errors.length === 0) checkDefaults(definition, compiled, errors);
+  return errors;
 }
 
 /**
- * The payload type of a definition; the older ones, oldest first, decide with it which fields have
- * columns.
+ * The payload type of a definition; older definitions, oldest first, contribute to which fields
+ * have columns.
  */
 export function registeredType(
   definition: TypeDefinition,

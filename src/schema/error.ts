@@ -9,7 +9,7 @@ const shorten = (name: string): string =>
     .toWellFormed()
     .replaceAll("\0", "\uFFFD");
 
-/** A fault at a path of member names; long or malformed names are shortened or mended. */
+/** An error at a path of member names; long or malformed names are shortened or repaired. */
 export function errorAt(path: readonly string[], code: string, detail: string): ErrorDetail {
   return {
     path: path.map(shorten).join("."),
@@ -18,9 +18,9 @@ export function errorAt(path: readonly string[], code: string, detail: string): 
   };
 }
 
-/** Adds a fault unless it repeats the last one or the list is full. */
-export function addError(faults: ErrorDetail[], fault: ErrorDetail): void {
-  const last = faults.at(-1);
-  if (last?.path === fault.path && last.code === fault.code) return;
-  if (faults.length < SCHEMA_BOUNDS.errorsMax) faults.push(fault);
+/** Adds an error unless it repeats the last one or the list is full. */
+export function addError(errors: ErrorDetail[], error: ErrorDetail): void {
+  const last = errors.at(-1);
+  if (last?.path === error.path && last.code === error.code) return;
+  if (errors.length < SCHEMA_BOUNDS.errorsMax) errors.push(error);
 }

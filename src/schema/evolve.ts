@@ -16,7 +16,9 @@ const contentOf = (definition: TypeDefinition): JsonObject => ({
   keys: (definition.keys ?? []) as unknown as Json,
 });
 
-/** True when both say the same of the same version: registering it again changes nothing. */
+/**
+ * True when both have the same content for the same version: registering it again changes nothing.
+ */
 export function isSameDefinition(left: TypeDefinition, right: TypeDefinition): boolean {
   return (
     left.payloadType === right.payloadType &&
@@ -25,19 +27,19 @@ export function isSameDefinition(left: TypeDefinition, right: TypeDefinition): b
   );
 }
 
-const checkFields = (previous: JsonObject, next: JsonObject, faults: ErrorDetail[]): void => {
+const checkFields = (previous: JsonObject, next: JsonObject, errors: ErrorDetail[]): void => {
   const [before, after] = [propertiesOf(previous), propertiesOf(next)];
   for (const [name, property] of Object.entries(before)) {
     const path = ["json_schema", "properties", name];
     if (!Object.hasOwn(after, name)) {
-      addError(faults, errorAt(path, "invalid_value", "A field cannot be removed."));
+      addError(errors, errorAt(path, "invalid_value", "A field cannot be removed."));
       continue;
     }
     const shape = shapeOf(property, previous);
     if (jsonEqual({ ...shape }, { ...shapeOf(after[name] as Json, next) })) continue;
     const of = shape.items === undefined ? "" : ` of ${shape.items}`;
     const detail = `The type of a field cannot change: expected ${shape.kind}${of}.`;
-    addError(faults, errorAt(path, "invalid_value", detail));
+    addError(errors, errorAt(path, "invalid_value", detail));
   }
 };
 
@@ -47,40 +49,40 @@ const hasDefault = ({ defaults }: TypeDefinition, name: string): boolean =>
 const checkRequired = (
   previous: TypeDefinition,
   next: TypeDefinition,
-  faults: ErrorDetail[],
+  errors: ErrorDetail[],
 ): void => {
   const before = requiredOf(previous.jsonSchema);
   for (const name of requiredOf(next.jsonSchema)) {
-    // A default that stood in may have come later than the oldest payloads.
+    // A default may have been added after the oldest payloads.
     if (before.has(name) && !hasDefault(previous, name)) continue;
     if (hasDefault(next, name)) continue;
     const detail = `Stored payloads may lack ${JSON.stringify(name)}: expected a default for it.`;
-    addError(faults, errorAt(["json_schema", "required", name], "invalid_value", detail));
+    addError(errors, errorAt(["json_schema", "required", name], "invalid_value", detail));
   }
 };
 
 /**
- * What stands against a definition as the next version of a type after `previous`, its newest:
- * what is wrong with it by itself, else what breaks with the past. Nothing stands against the
- * newest one repeated. Fields may be added, never removed or given another type, and what stored
- * payloads may lack is required only with a default.
+ * The errors of a definition as the next version of a type after `previous`, its latest: errors by
+ * itself, else what is incompatible with earlier versions. The latest one repeated has none. Fields
+ * may be added, never removed or given another type, and a field that stored payloads may lack is
+ * required only with a default.
  */
 export function evolve(
   previous: TypeDefinition | undefined,
   next: TypeDefinition,
 ): readonly ErrorDetail[] {
   if (previous !== undefined && isSameDefinition(previous, next)) return [];
-  const faults: ErrorDetail[] = [...checkDefinition(next)];
-  if (previous === undefined || faults.length > 0) return faults;
+  const errors: ErrorDetail[] = [...checkDefinition(next)];
+  if (previous === undefined || errors.length > 0) return errors;
   if (compareVersions(next.version, previous.version) <= 0) {
     const detail = `Expected a version above ${previous.version}.`;
-    addError(faults, errorAt(["version"], "invalid_value", detail));
+    addError(errors, errorAt(["version"], "invalid_value", detail));
   }
-  checkFields(previous.jsonSchema, next.jsonSchema, faults);
-  checkRequired(previous, next, faults);
+  checkFields(previous.jsonSchema, next.jsonSchema, errors);
+  checkRequired(previous, next, errors);
   const tell = (path: readonly string[], detail: string): void =>
-    addError(faults, errorAt(path, "invalid_value", detail));
+    addError(errors, errorAt(path, "invalid_value", detail));
   checkRelationsKept(previous, next, tell);
   checkReferencesKept(previous.jsonSchema, next.jsonSchema, tell);
-  return faults;
+  return errors;
 }

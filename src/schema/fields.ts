@@ -14,7 +14,7 @@ export interface Shape {
 const JSON_SHAPE: Shape = { kind: "json" };
 const NESTING_MAX = 16;
 
-/** The shapes of all alternatives, when they agree; numbers hold whole numbers too. */
+/** The shape that all alternatives have in common, if any; numbers include integers. */
 const unite = (shapes: readonly (Shape | undefined)[]): Shape | undefined => {
   const present = shapes.filter((shape) => shape !== undefined);
   const [first] = present;
@@ -70,7 +70,7 @@ const typeShape = (
   return type === "array" ? listShape(schema, root, nesting) : JSON_SHAPE;
 };
 
-/** Undefined: null alone. */
+/** Undefined: only null. */
 const derive = (schema: Json, root: JsonObject, nesting: number): Shape | undefined => {
   if (!isJsonObject(schema) || nesting > NESTING_MAX) return JSON_SHAPE;
   const { type, enum: values, const: constant, $ref, anyOf, oneOf } = schema;
@@ -89,7 +89,9 @@ const derive = (schema: Json, root: JsonObject, nesting: number): Shape | undefi
   return unite(forms.map((form) => derive(form, root, nesting + 1)));
 };
 
-/** What a field's schema admits besides null, as far as queries and typed columns care. */
+/**
+ * The kind of a field by its schema, apart from null, as far as queries and typed columns need it.
+ */
 export function shapeOf(schema: Json, root: JsonObject): Shape {
   return derive(schema, root, 0) ?? JSON_SHAPE;
 }
@@ -116,9 +118,9 @@ export interface ColumnSource {
 
 /**
  * The fields that have a typed column after these versions of a type, oldest first: scalars and
- * lists with a name that SQL can carry, as many as fit, indexed ones before others. A field keeps
- * what it had. A field that came after a version that was not strict has none, because older
- * payloads may hold anything under its name.
+ * lists with a name that SQL can use, as many as fit, indexed ones before others. A field keeps its
+ * column. A field that was added after a version that was not strict has none, because older
+ * payloads may have anything under its name.
  */
 export function columnsOf(versions: readonly ColumnSource[]): ReadonlySet<string> {
   const known = new Set<string>();
@@ -128,7 +130,7 @@ export function columnsOf(versions: readonly ColumnSource[]): ReadonlySet<string
   for (const { jsonSchema, indexes, strict, keys = [] } of versions) {
     const indexed = new Set([...indexes, ...keys.flatMap(({ fields }) => fields)]);
     const properties = propertiesOf(jsonSchema);
-    // By name, because the order of members is nothing that a store has to keep.
+    // By name, because a store need not keep the order of members.
     const names = Object.keys(properties).toSorted();
     const ordered = [
       ...names.filter((name) => indexed.has(name)),
@@ -157,7 +159,7 @@ const textOf = (schema: Json, member: string): string | undefined => {
 
 /**
  * The fields of an object schema, by name. A field counts as required when the schema requires it
- * and no default stands in.
+ * and it has no default.
  */
 export function fieldsOf(
   schema: JsonObject,

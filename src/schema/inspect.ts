@@ -3,9 +3,9 @@ import { LIMITS } from "../model/limits.ts";
 import { addError, errorAt } from "./error.ts";
 import type { ErrorDetail } from "./type.ts";
 
-/** What a JSON value weighs. */
+/** The size of a JSON value. */
 export interface Weight {
-  /** Values in it, itself included. */
+  /** The number of values in it, including itself. */
   readonly values: number;
   /** Its JSON text is never longer than this, in bytes. */
   readonly bytesMax: number;
@@ -13,7 +13,7 @@ export interface Weight {
 
 interface Visit {
   readonly path: string[];
-  readonly faults: ErrorDetail[];
+  readonly errors: ErrorDetail[];
   values: number;
   bytes: number;
 }
@@ -26,9 +26,9 @@ const NUMBER_BYTES = 26;
 const EXPONENT_FROM = 1e21;
 
 const refuse = (visit: Visit, detail: string): void =>
-  addError(visit.faults, errorAt(visit.path, "invalid_value", detail));
+  addError(visit.errors, errorAt(visit.path, "invalid_value", detail));
 
-/** Why a text cannot be stored, or undefined when it can. */
+/** Why a string cannot be stored, or undefined when it can. */
 export function textError(text: string): string | undefined {
   if (text.includes("\0")) return "Expected text without the character U+0000.";
   return text.isWellFormed() ? undefined : "Expected well-formed Unicode: no lone surrogates.";
@@ -81,11 +81,11 @@ const visitValue = (value: Json | undefined, depth: number, visit: Visit): void 
 };
 
 /**
- * Looks for what no payload may hold, wherever it is: U+0000, lone surrogates, numbers that are not
- * finite or unsafe whole ones, members named `__proto__`, too much nesting. Faults go to `faults`.
+ * Finds what no payload may contain, at any depth: U+0000, lone surrogates, numbers that are not
+ * finite or unsafe integers, members named `__proto__`, too much nesting. Errors go to `faults`.
  */
-export function inspect(value: Json, faults: ErrorDetail[]): Weight {
-  const visit: Visit = { path: [], faults, values: 0, bytes: 0 };
+export function inspect(value: Json, errors: ErrorDetail[]): Weight {
+  const visit: Visit = { path: [], errors, values: 0, bytes: 0 };
   visitValue(value, 0, visit);
   return { values: visit.values, bytesMax: visit.bytes };
 }

@@ -4,9 +4,9 @@ const CANONICAL_LENGTH = "2026-11-24T08:30:00.000000Z".length;
 const OFFSET = /(?:Z|[+-]\d{2}:\d{2})$/;
 
 /**
- * The canonical text of an RFC 3339 instant: UTC with six decimals, so that text order is time
- * order. Undefined when the text is no instant or falls outside of the years 0000 to 9999 in UTC.
- * Works on text, because microseconds of far years do not fit a number.
+ * The canonical form of an RFC 3339 instant: UTC with six decimals, so that string order is time
+ * order. Undefined when the string is not an instant or is outside of the years 0000 to 9999 in
+ * UTC. Works on strings, because microseconds of distant years do not fit a number.
  */
 export function canonicalInstant(text: string): string | undefined {
   if (parseInstant(text) === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Payload types that only the store's own parts write: no surface's create, update or delete may. */
+/** Payload types that only the store itself writes: no surface's create, update or delete may. */
 export const INTERNAL_TYPES: ReadonlySet<string> = new Set([
   "grant",
   "source_spec",
@@ -16,8 +16,8 @@ export const INTERNAL_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Payload types that decide who may see what, or how data come in: admins alone write them, and who
- * is no admin sees none of them, since they are always restricted.
+ * Payload types that decide who may see what, or how data are imported: only admins write them, and
+ * only admins see them, since they are always restricted.
  */
 export const GOVERNING_TYPES: ReadonlySet<string> = new Set([
   "group",

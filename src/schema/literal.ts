@@ -3,7 +3,7 @@ import type { Literal } from "../query/condition.ts";
 import { canonicalInstant } from "./instant.ts";
 import type { Target } from "./target.ts";
 
-/** Instants are stored as safe whole numbers, so none lies beyond these. */
+/** Instants are stored as safe integers, so none is beyond these. */
 const toInstantColumn = (text: string): number | undefined => {
   const instant = parseInstant(text);
   if (instant === undefined) return undefined;
@@ -25,7 +25,7 @@ const READERS: Readonly<Record<Target["kind"], (literal: Literal) => Literal | u
   json: (literal) => (typeof literal === "number" ? number(literal) : literal),
 };
 
-/** A literal as stored values of a kind are written; undefined when it is of another kind. */
+/** A literal in the form of a kind's stored values; undefined when it is of another kind. */
 export function literalOf(kind: Target["kind"], literal: Literal): Literal | undefined {
   return READERS[kind](literal);
 }
@@ -42,14 +42,14 @@ const WORDS: Readonly<Record<Target["kind"], string>> = {
   json: "any value",
 };
 
-/** What these targets hold, in words: `a number or a text`. */
+/** The kinds of these targets, in words: `a number or a text`. */
 export function wordsFor(targets: readonly Target[]): string {
   return [...new Set(targets.map((target) => WORDS[target.kind]))].join(" or ");
 }
 
 /**
- * The literal as it compares with what stands at one of the targets, instants in canonical form
- * first; undefined when it can be compared with none of them.
+ * The literal in the form that compares with one of the targets, preferring instants; undefined
+ * when it can be compared with none of them.
  */
 export function readLiteral(literal: Literal, targets: readonly Target[]): Literal | undefined {
   const isInstant = (target: Target): boolean => target.kind === "datetime";

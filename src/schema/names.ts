@@ -7,7 +7,7 @@ export const TYPE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
 /** Form of a field name that can have a column of its own. */
 export const COLUMN_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
 
-/** Names that stay free for payload types of the product. */
+/** Names reserved for payload types of the product. */
 export const RESERVED_TYPE_NAMES: ReadonlySet<string> = new Set([
   "instrument",
   "storage_location",

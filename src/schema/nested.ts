@@ -1,13 +1,13 @@
 /**
- * What may stand below a field that holds objects or arrays, as far as the JSON Schema of its type tells.
- * A schema says more than this reads: whatever is not read admits anything.
+ * What can be below a field that holds objects or arrays, as far as the JSON Schema of its type
+ * tells. Only some keywords are read; the others admit anything.
  */
 import { isJsonObject, type Json, type JsonObject } from "../model/json.ts";
 import { shapeOf, type Shape } from "./fields.ts";
 import { isJsonList } from "./keywords/check.ts";
 import { findAnchors, lookUp } from "./keywords/reference.ts";
 
-/** A schema within the document that its references lead through. */
+/** A schema within the document that its references are resolved in. */
 export interface Place {
   readonly schema: Json;
   readonly root: JsonObject;
@@ -16,10 +16,10 @@ export interface Place {
 /** One step into a value: to a member of an object, or to an element of an array. */
 export type Step = { readonly member: string } | "element";
 
-/** References may lead in circles. */
+/** References may be circular. */
 const NESTING_MAX = 16;
 
-/** The schemas of which what stands there satisfies one; undefined: it may be anything. */
+/** Schemas of which the value there satisfies at least one; undefined: it may be anything. */
 type Below = readonly Json[] | undefined;
 
 const declared = (schema: JsonObject, step: Step): Below => {
@@ -36,13 +36,13 @@ const declared = (schema: JsonObject, step: Step): Below => {
     : [additionalProperties];
 };
 
-/** What every one of some schemas leaves, where each tells a part of it. */
+/** The intersection of several partial answers. */
 const narrowed = (all: readonly Below[]): Below => {
   const known = all.filter((each) => each !== undefined);
   return known.find((each) => each.length === 0) ?? known[0];
 };
 
-/** What is left by one of some schemas. */
+/** The union of several. */
 const united = (all: readonly Below[]): Below =>
   all.includes(undefined) ? undefined : all.flatMap((each) => each ?? []);
 
@@ -64,7 +64,10 @@ const below = ({ schema, root }: Place, step: Step, nesting = 0): Below => {
   ]);
 };
 
-/** The places below some places, each for a version of a type; undefined: anything may stand there. */
+/**
+ * The places below some places, each for a version of a type; undefined: any value is possible
+ * there.
+ */
 export function placesBelow(places: readonly Place[], step: Step): readonly Place[] | undefined {
   const found: Place[] = [];
   for (const place of places) {
@@ -77,8 +80,8 @@ export function placesBelow(places: readonly Place[], step: Step): readonly Plac
 }
 
 /**
- * What a place holds. Texts below a field are stored as they were sent, dates and instants too: they
- * are texts like others there.
+ * The kinds of a place. Strings below a field are stored as they were sent, dates and instants too:
+ * there they are plain strings.
  */
 export function shapeAt({ schema, root }: Place): Shape {
   const shape = shapeOf(schema, root);

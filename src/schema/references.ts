@@ -6,7 +6,7 @@ type Tell = (path: readonly string[], detail: string) => void;
 
 const WORDS = JSON.stringify(OBJECT_REFERENCE);
 
-/** Every place below a schema where the annotation stands; names of properties are no annotations. */
+/** Every place in a schema with the annotation; names of properties are not annotations. */
 const placesOf = (value: Json, path: readonly string[]): readonly (readonly string[])[] => {
   if (Array.isArray(value)) {
     return (value as readonly Json[]).flatMap((each, at) => placesOf(each, [...path, String(at)]));
@@ -20,13 +20,13 @@ const placesOf = (value: Json, path: readonly string[]): readonly (readonly stri
 
 const isField = (path: readonly string[]): boolean => path.length === 2 && path[0] === "properties";
 
-/** Texts alone can be keys: a text, or a list of texts. */
+/** Only strings can be keys: a string, or a list of strings. */
 const holdsTexts = (schema: JsonObject, name: string): boolean => {
   const { kind, items } = shapeOf(propertiesOf(schema)[name] as Json, schema);
   return kind === "string" || (kind === "list" && items === "string");
 };
 
-/** Finds annotations that no field could follow. */
+/** Finds annotations that have no effect on any field. */
 export function checkReferenceFields(schema: JsonObject, tell: Tell): void {
   const declared = new Set(referencesOf(schema));
   for (const path of placesOf(schema, [])) {
@@ -40,7 +40,9 @@ export function checkReferenceFields(schema: JsonObject, tell: Tell): void {
   }
 }
 
-/** Finds fields that named objects before and would do so no more: their references would stay. */
+/**
+ * Finds fields that named objects before and would no longer do so: their references would remain.
+ */
 export function checkReferencesKept(previous: JsonObject, next: JsonObject, tell: Tell): void {
   const declared = new Set(referencesOf(next));
   for (const name of referencesOf(previous)) {

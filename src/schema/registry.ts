@@ -64,8 +64,8 @@ export interface EntityRecord {
 }
 
 /**
- * The types of one moment: the built-in ones and the newest version of each registered one, and the
- * entities by the newest record of each.
+ * The types of one moment: the built-in ones and the latest version of each registered one, and the
+ * entities by the latest record of each.
  */
 export function createRegistry(
   version: number,
@@ -109,11 +109,11 @@ export function typeAtVersion(
   return definition === undefined ? undefined : registeredType(definition, all.slice(0, position));
 }
 
-/** What registering a definition would mean. */
+/** The effect of registering a definition. */
 export interface Admission {
-  /** True when the registry has it already: nothing is to be stored. */
+  /** True when the registry has it already: nothing is stored. */
   readonly repeated: boolean;
-  /** What stands against it; empty when it may be stored. */
+  /** Its errors; empty when it may be stored. */
   readonly faults: readonly ErrorDetail[];
 }
 
@@ -122,24 +122,24 @@ const checkIndexColumns = (
   next: TypeDefinition,
 ): readonly ErrorDetail[] => {
   const columns = columnsOf([...older, next]);
-  const faults: ErrorDetail[] = [];
+  const errors: ErrorDetail[] = [];
   const names = [...next.indexes, ...(next.keys ?? []).flatMap(({ fields }) => fields)];
   for (const [position, name] of names.entries()) {
     if (columns.has(name)) continue;
     const detail = "Expected a field that has had a column from the start of a strict type.";
-    addError(faults, errorAt(["indexes", String(position)], "invalid_value", detail));
+    addError(errors, errorAt(["indexes", String(position)], "invalid_value", detail));
   }
-  return faults;
+  return errors;
 };
 
-/** Judges a definition by itself and against everything that is registered under its name. */
+/** Checks a definition by itself and against everything that is registered under its name. */
 export function admitDefinition(registry: VersionedRegistry, next: TypeDefinition): Admission {
   const older = registry.definitions.get(next.payloadType) ?? [];
   const newest = older.at(-1);
   if (newest !== undefined && isSameDefinition(newest, next)) return { repeated: true, faults: [] };
-  const faults = evolve(newest, next);
+  const errors = evolve(newest, next);
   return {
     repeated: false,
-    faults: faults.length > 0 ? faults : checkIndexColumns(older, next),
+    faults: errors.length > 0 ? errors : checkIndexColumns(older, next),
   };
 }

@@ -1,14 +1,17 @@
-/** Relations of payload types: read from a definition, judged by themselves and against the past. */
+/**
+ * Relations of payload types: parsed from a definition, checked by themselves and against earlier
+ * versions.
+ */
 import { isJsonObject, type Json } from "../model/json.ts";
 import { CARDINALITIES, type Relation } from "../model/relation.ts";
 import { SCHEMA_BOUNDS } from "./bounds.ts";
 import { TYPE_NAME } from "./names.ts";
 import type { TypeDefinition } from "./type.ts";
 
-/** Tells a fault: where it is, and what was expected. */
+/** Reports an error: where it is, and what was expected. */
 type Tell = (path: readonly string[], detail: string) => void;
 
-/** The relations of a definition that was checked. */
+/** The relations of a checked definition. */
 export function relationsOf({ relations }: Pick<TypeDefinition, "relations">): Relation[] {
   return relations.flatMap((relation) => {
     if (!isJsonObject(relation)) return [];
@@ -30,7 +33,7 @@ const checkOne = (relation: Json, path: readonly string[], tell: Tell): void => 
   if (typeof cascade !== "boolean") tell([...path, "cascade"], "Expected true or false.");
 };
 
-/** Tells what is wrong with the relations of a definition by themselves. */
+/** Reports the errors of a definition's relations by themselves. */
 export function checkRelations(
   { payloadType, relations }: Pick<TypeDefinition, "payloadType" | "relations">,
   fields: readonly string[],
@@ -54,7 +57,9 @@ export function checkRelations(
   }
 }
 
-/** Tells what breaks with stored links: a relation stays, and so does its cardinality. */
+/**
+ * Reports what is incompatible with stored links: a relation stays, and so does its cardinality.
+ */
 export function checkRelationsKept(
   previous: TypeDefinition,
   next: TypeDefinition,

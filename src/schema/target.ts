@@ -4,8 +4,8 @@ import { placesBelow, shapeAt, type Place, type Step } from "./nested.ts";
 import type { Field, PayloadType } from "./type.ts";
 
 /**
- * What may stand at a path: `instant` is a metadata column of transaction time. The `places` of a value
- * tell what stands below it; without them anything may.
+ * What can be at a path: `instant` is a metadata column of transaction time. The `places` of a
+ * value tell what is below it; without them anything is possible.
  */
 export type Target =
   | (Shape & { readonly places?: readonly Place[] })
@@ -34,14 +34,14 @@ const COLUMNS: Readonly<Record<MetadataColumn, Target>> = {
   updated_at: { kind: "instant" },
 };
 
-/** What all versions of a type say of a field; undefined: one of them admits anything by its name. */
+/** What all versions of a type define for a field; undefined: one of them admits any value. */
 const placesOf = ({ jsonSchema, olderSchemas = [] }: PayloadType, name: string) =>
   placesBelow(
     [...olderSchemas, jsonSchema].map((schema) => ({ schema, root: schema })),
     { member: name },
   );
 
-/** A field; what stands below it is looked up when a path leads there. */
+/** A field; what is below it is resolved when a path leads there. */
 const fieldTarget = (type: PayloadType, field: Field): Target =>
   field.kind === "json" ? withPlaces({ kind: "json" }, placesOf(type, field.name)) : field;
 
@@ -64,7 +64,7 @@ export function payloadScope(types: readonly PayloadType[], named: boolean): Sco
   };
 }
 
-/** What stands one step below a target. */
+/** The targets one step below a target. */
 const stepBelow = (target: Target, step: Step): readonly Target[] => {
   if (target.kind === "list" && step === "element") return [{ kind: target.items ?? "json" }];
   if (target.kind !== "json") return [];
@@ -79,7 +79,7 @@ export function elementScope(targets: readonly Target[]): Scope {
 }
 
 const stepInto = (target: Target, segment: Segment): readonly Target[] => {
-  // One level up from anywhere is an object or array whose form no field tells.
+  // The level above is an object or array whose shape no field defines.
   if (segment.kind === "parent") return ANYTHING;
   if (segment.kind === "key") return stepBelow(target, { member: segment.name });
   if (segment.kind === "size") {
@@ -92,8 +92,8 @@ const stepInto = (target: Target, segment: Segment): readonly Target[] => {
 };
 
 /**
- * What may stand at a path, one entry for each type that has it; empty when none has. After `parent`
- * anything may.
+ * What can be at a path, one entry for each type that has it; empty when none has. After `parent`
+ * anything is possible.
  */
 export function targetsAt(path: Path, scope: Scope): readonly Target[] {
   const [first, ...rest] = path.segments;
@@ -126,7 +126,7 @@ const segmentName = (segment: Segment): string => {
   }
 };
 
-/** The names along a path, for a fault to tell. */
+/** The names along a path, for messages. */
 export function namesOf(path: Path): readonly string[] {
   return [...(path.column === undefined ? [] : [path.column]), ...path.segments.map(segmentName)];
 }

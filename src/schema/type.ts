@@ -3,9 +3,9 @@ import type { Relation } from "../model/relation.ts";
 import type { Entity } from "./entity/metadata.ts";
 
 /**
- * What a payload field holds, as far as queries and typed columns care. `datetime` is stored as
- * canonical RFC 3339 UTC text with six decimals, so that text order is time order. `list` is an
- * array of scalars; `json` is anything else.
+ * The kind of a payload field, as far as queries and typed columns need it. `datetime` is stored as
+ * a canonical RFC 3339 UTC string with six decimals, so that string order is time order. `list` is
+ * an array of scalars; `json` is anything else.
  */
 export type FieldKind =
   | "string"
@@ -24,7 +24,7 @@ export interface Field {
   /** Kind of a list's elements. */
   readonly items?: "string" | "integer" | "number" | "boolean";
   readonly required: boolean;
-  /** UCUM unit where there is one. */
+  /** UCUM unit, if any. */
   readonly unit?: string;
   readonly description: string;
   /** True when the field has a column of its own in the type's projection table. */
@@ -34,7 +34,10 @@ export interface Field {
 /** An index over one or several fields. */
 export interface IndexKey {
   readonly fields: readonly string[];
-  /** True: no two live resources of the type have the same values; a missing value is unlike any. */
+  /**
+   * True: no two live resources of the type have the same values; a missing value differs from
+   * every other.
+   */
   readonly unique: boolean;
 }
 
@@ -54,16 +57,17 @@ export interface PayloadType {
   readonly defaults: JsonObject;
   /** To the types of child records. */
   readonly relations: readonly Relation[];
-  /** Fields that name objects in the bucket: a text, or a list of texts. */
+  /** Fields that name objects in the bucket: a string, or a list of strings. */
   readonly references: readonly string[];
   /** JSON Schema 2020-12 of the payload. */
   readonly jsonSchema: JsonObject;
   /** Those of earlier versions, by which stored payloads may have been checked; absent: none. */
   readonly olderSchemas?: readonly JsonObject[];
   /**
-   * Checks a payload and answers it normalised (defaults filled in, instants canonical), or the
-   * faults, each with the dotted path of the member. With `defaults: false` (an update) absent
-   * members stay absent, but for required ones: a default stands in where older payloads lack them.
+   * Checks a payload and returns it normalised (defaults filled in, instants canonical), or the
+   * errors, each with the dotted path of the member. With `defaults: false` (an update) absent
+   * members stay absent, except for required ones: a default stands in when older payloads lack
+   * them.
    */
   readonly validate: (
     payload: JsonObject,
@@ -71,14 +75,14 @@ export interface PayloadType {
   ) => ValidationResult;
 }
 
-/** One fault of a payload. */
+/** One error of a payload. */
 export interface ErrorDetail {
   readonly path: string;
   readonly code: string;
   readonly detail: string;
 }
 
-/** A normalised payload or its faults. */
+/** A normalised payload or its errors. */
 export type ValidationResult =
   | { readonly ok: true; readonly payload: JsonObject }
   | { readonly ok: false; readonly faults: readonly ErrorDetail[] };
@@ -87,11 +91,11 @@ export type ValidationResult =
 export interface Registry {
   readonly version: number;
   readonly types: ReadonlyMap<string, PayloadType>;
-  /** Registered entities by the name of their payload type; null for one that was deleted. */
+  /** Registered entities by the name of their payload type; null for a deleted one. */
   readonly entities: ReadonlyMap<string, Entity | null>;
 }
 
-/** A stored definition of a registered type, as the store keeps it. */
+/** A stored definition of a registered type. */
 export interface TypeDefinition {
   readonly payloadType: string;
   readonly version: string;

@@ -18,7 +18,7 @@ const admitsNull = (schema: Json | undefined): boolean => {
   return isJsonList(forms) ? forms.some(admitsNull) : true;
 };
 
-/** What is known of a schema before any payload comes. */
+/** What is known about a schema before any payload is checked. */
 interface Plan {
   readonly check: Check;
   readonly isKnown: (name: string) => boolean;
@@ -34,10 +34,10 @@ interface Plan {
 }
 
 const planOf = (jsonSchema: JsonObject, defaults: JsonObject): Plan => {
-  const { check, faults } = compileSchema(jsonSchema, "json_schema");
-  const [fault] = faults;
-  // Definitions are checked before they are stored, so this is a defect and no caller's fault.
-  if (fault !== undefined) throw new Error(`Stored schema is bad at ${fault.path}`);
+  const { check, errors } = compileSchema(jsonSchema, "json_schema");
+  const [error] = errors;
+  // Definitions are checked before they are stored, so this is a defect and not the caller's error.
+  if (error !== undefined) throw new Error(`Stored schema is bad at ${error.path}`);
   const properties = propertiesOf(jsonSchema);
   const names = Object.keys(properties);
   const required = requiredOf(jsonSchema);
@@ -56,7 +56,7 @@ const planOf = (jsonSchema: JsonObject, defaults: JsonObject): Plan => {
   };
 };
 
-/** Null means absent; a null under an unknown name stays, to be refused by a closed schema. */
+/** Null means absent; a null under an unknown name stays, so that a closed schema refuses it. */
 const withoutNulls = (payload: JsonObject, plan: Plan): JsonObject => {
   const isDropped = (name: string): boolean =>
     payload[name] === null && !plan.nullable.has(name) && (plan.isKnown(name) || !plan.closed);
@@ -97,9 +97,9 @@ const TOO_LARGE = errorAt(
 );
 
 /**
- * The validator of a JSON Schema 2020-12: checks what no payload may hold, drops null members
+ * The validator of a JSON Schema 2020-12: checks what no payload may contain, drops null members
  * (null is absent), fills in defaults, asserts the schema and writes instants canonically. The
- * schema is compiled when the first payload comes.
+ * schema is compiled for the first payload.
  */
 export function createValidator(
   jsonSchema: JsonObject,
@@ -108,9 +108,9 @@ export function createValidator(
   let plan: Plan | undefined;
   return (payload, { defaults: isNew = true } = {}) => {
     plan ??= planOf(jsonSchema, defaults);
-    const faults: ErrorDetail[] = [];
-    const weight = inspect(payload, faults);
-    if (faults.length > 0) return { ok: false, faults };
+    const errors: ErrorDetail[] = [];
+    const weight = inspect(payload, errors);
+    if (errors.length > 0) return { ok: false, faults: errors };
     const complete = withDefaults(withoutNulls(payload, plan), isNew ? plan.defaults : plan.needed);
     const found = evaluate(plan.check, complete, weight);
     if (found.length > 0) return { ok: false, faults: found };

@@ -1,15 +1,18 @@
 /**
- * What a backup consists of: a tar archive with a header first, then the files of the data folder, and a
- * manifest with their sizes and digests last. Without its manifest no archive is a backup.
+ * The content of a backup: a tar archive with a header first, then the files of the data folder,
+ * and a manifest with their sizes and digests last. An archive without a manifest is not a backup.
  */
 import { createHash } from "node:crypto";
 import type { ObjectMetadata } from "../objects/bucket.ts";
 import { LAYOUT } from "./layout.ts";
 
-/** The form of a backup whose objects lay in the data folder. Forms rise when files change their meaning. */
+/**
+ * The format of a backup whose objects were in the data folder. The number increases when files
+ * change their meaning.
+ */
 export const FORMAT = 1;
 
-/** The form of one whose objects lay in an S3 store: each of them is a file. */
+/** The format of one whose objects were in an S3 store: each of them is a file. */
 export const STORE_FORMAT = 2;
 
 export const HEADER_NAME = "vxdata-backup.json";
@@ -19,19 +22,19 @@ export const OBJECT_PREFIX = "objects/";
 /** The folder of the data in the archive, as in a server's own folder. */
 export const DATA_PREFIX = "v3/";
 
-/** The first file: what this is. */
+/** The first file: describes the archive. */
 export interface BackupHeader {
   readonly format: number;
   /** Version of the program that made it. */
   readonly version: string;
   readonly created_at: string;
-  /** The last transaction that is in it; null for none. */
+  /** The last transaction in it; null for none. */
   readonly transaction: number | null;
   /** When that was recorded, in microseconds since 1970; null for none. */
   readonly recorded_at: number | null;
 }
 
-/** What a file of a backup was in an S3 store. */
+/** The identity of a file in an S3 store. */
 export interface BackupObject {
   readonly key: string;
   readonly metadata: ObjectMetadata;
@@ -54,7 +57,7 @@ export interface Manifest extends BackupHeader {
 
 const BLOB = /^[0-9a-f]{16,128}$/;
 
-/** True for a file that belongs into a data folder, by its name in the archive. */
+/** True for a file of a data folder, by its name in the archive. */
 export function isDataFile(name: string): boolean {
   if (!name.startsWith(DATA_PREFIX)) return false;
   const path = name.slice(DATA_PREFIX.length);
@@ -63,19 +66,19 @@ export function isDataFile(name: string): boolean {
   return path.startsWith(folder) && BLOB.test(path.slice(folder.length));
 }
 
-/** True for a file that is an object of an S3 store, by its name in the archive. */
+/** True for an object of an S3 store, by its name in the archive. */
 export function isObjectFile(name: string): boolean {
   return /^objects\/[1-9]\d{0,14}$/.test(name);
 }
 
-/** Counts and digests bytes on their way. */
+/** Counts and digests bytes that pass through. */
 export interface Tally {
   readonly through: (bytes: AsyncIterable<Uint8Array>) => AsyncGenerator<Uint8Array>;
-  /** Of what has gone through. */
+  /** Of what has passed through. */
   readonly total: () => Pick<BackupFile, "bytes" | "sha256">;
 }
 
-/** Begins to count. */
+/** Starts counting. */
 export function createTally(): Tally {
   const hash = createHash("sha256");
   let count = 0;

@@ -1,4 +1,4 @@
-/** A copy of a data folder in one file, made while the server runs. */
+/** Copies a data folder to one file while the server runs. */
 import { createReadStream, existsSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -23,7 +23,7 @@ import type { Settings } from "./dotenv.ts";
 import { lastTransaction, seenObjects } from "./named.ts";
 import { reasonOf, OperatorError } from "./operator-error.ts";
 import { copyDatabase, reading, requireWhole, syncFile } from "./sqlite.ts";
-import { storeRefusal } from "./s3-start.ts";
+import { storeError } from "./s3-start.ts";
 import { openStore, storeOf } from "./s3-store.ts";
 import { writeTar, type TarWriter } from "./tar.ts";
 
@@ -35,7 +35,7 @@ export interface BackupOptions {
   readonly file: string;
   /** Version of this program. */
   readonly version: string;
-  /** Of the server; asked where its objects lie in an S3 store. */
+  /** Of the server; needed when its objects are in an S3 store. */
   readonly settings: () => Settings;
 }
 
@@ -48,11 +48,14 @@ export interface BackupReport {
 
 interface Snapshots {
   readonly database: string;
-  /** Undefined while there was never an object. */
+  /** Undefined when there was never an object. */
   readonly bucket: string | undefined;
 }
 
-/** The database first: whatever it names is in the bucket by then, and objects are never overwritten. */
+/**
+ * The database first: whatever it names is in the bucket by then, and objects are never
+ * overwritten.
+ */
 const snapshots = async (
   data: string,
   folder: string,
@@ -102,7 +105,10 @@ const addBlobs = async (tar: TarWriter, data: string, bucket: string): Promise<B
   return { files, gone };
 };
 
-/** What went meanwhile is not in the backup, unless the database answers for it: then nothing is. */
+/**
+ * An object that was removed meanwhile is not in the backup. If the database requires it, the
+ * backup fails.
+ */
 const settle = ({ database, bucket }: Snapshots, gone: readonly string[]): void => {
   if (bucket === undefined || gone.length === 0) return;
   const copy = new DatabaseSync(bucket);
@@ -112,7 +118,7 @@ const settle = ({ database, bucket }: Snapshots, gone: readonly string[]): void 
   requireNone(database, (key) => lost.has(key));
 };
 
-/** Of the objects that the database answers for none may be missing. */
+/** None of the objects that the database requires may be missing. */
 const requireNone = (database: string, isMissing: (key: string) => boolean): void => {
   const needed = reading(database, (source) =>
     [...seenObjects(source)].find(({ key }) => isMissing(key)),
@@ -132,7 +138,7 @@ const addStore = async (
   try {
     files = await addObjects(tar, openStore(store));
   } catch (error) {
-    throw error instanceof StoreError ? storeRefusal(store, error) : error;
+    throw error instanceof StoreError ? storeError(store, error) : error;
   }
   const keys = new Set(files.map(({ object }) => object?.key));
   requireNone(database, (key) => !keys.has(key));
@@ -177,10 +183,11 @@ const fill = async (
 };
 
 /**
- * Writes a backup: the database at one transaction, and every object that it names. The server may run.
- * The file appears under its name when it is whole and on the disk.
+ * Writes a backup: the database at one transaction, and every object that it names. The server may
+ * run. The file gets its name when it is complete and on the disk.
  *
- * @throws {Refusal} when the file exists, there is nothing to copy, something is damaged or the disk full.
+ * @throws {OperatorError} when the file exists, there is nothing to copy, something is damaged or the
+ * disk full.
  */
 export async function backUp(options: BackupOptions): Promise<BackupReport> {
   const { folder, file, version, settings } = options;

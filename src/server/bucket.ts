@@ -1,9 +1,9 @@
-/** The local bucket, as the runtime keeps it: a database of objects, and a file for each piece of bytes. */
+/** The local bucket, as the runtime stores it: a database of objects, and a file for each blob. */
 import { existsSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { reading } from "./sqlite.ts";
 
-/** Bytes in a file of their own: an object, or a part of one that came in parts. */
+/** Bytes in a file of their own: an object, or a part of a multipart upload. */
 export interface Blob {
   readonly id: string;
   readonly bytes: number;
@@ -19,7 +19,7 @@ export interface StoredObject {
   readonly blobs: readonly Blob[];
 }
 
-/** Names of the files that a bucket's database needs, unfinished uploads included. */
+/** Names of the files that a bucket's database needs, including unfinished uploads. */
 export function blobIds(bucketFile: string): readonly string[] {
   if (!existsSync(bucketFile)) return [];
   return reading(bucketFile, (database) =>
@@ -54,7 +54,7 @@ const blobsOf = (database: DatabaseSync, row: Readonly<Record<string, unknown>>)
     }));
 };
 
-/** Objects by key, a page behind a key; empty at the end. */
+/** Objects by key, the page after a key; empty at the end. */
 export function objectsAfter(bucketFile: string, key: string): readonly StoredObject[] {
   if (!existsSync(bucketFile)) return [];
   return reading(bucketFile, (database) =>
@@ -84,7 +84,8 @@ export function objectAt(bucketFile: string, key: string): StoredObject | undefi
 }
 
 /**
- * Takes objects out of a copy of the bucket's database, since their bytes went while they were copied.
+ * Removes objects from a copy of the bucket's database because their bytes were removed while they
+ * were copied.
  *
  * @returns their keys; none for parts of unfinished uploads.
  */

@@ -1,4 +1,4 @@
-/** A Worker that is ready to run: its modules by path, the entry first. */
+/** A bundled Worker: its modules by path, the entry first. */
 export interface Module {
   readonly type: "ESModule" | "CompiledWasm";
   /** Path that the other modules import it by, relative to the entry's folder. */

@@ -1,4 +1,4 @@
-/** Finds out whether a data folder is what it should be. The server may run. */
+/** Checks a data folder. The server may run. */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
@@ -17,38 +17,38 @@ import { storeOf } from "./s3-store.ts";
 /** What was found. */
 export interface CheckReport {
   readonly transaction: number | null;
-  /** Objects that were read through. */
+  /** Objects that were read completely. */
   readonly objects: number;
   readonly bytes: number;
   /** What is damaged or missing, in words; none for a sound folder. */
-  readonly faults: readonly string[];
-  /** Keys that resources name and that are not in the bucket; perhaps they never were. */
+  readonly errors: readonly string[];
+  /** Keys that resources name and that are not in the bucket; they may never have been uploaded. */
   readonly absent: readonly string[];
 }
 
 interface Database {
   readonly transaction: number | null;
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
   readonly seen: ReadonlyMap<string, NamedObject>;
   readonly referred: ReadonlySet<string>;
 }
 
-const UNKNOWN: Omit<Database, "faults"> = {
+const UNKNOWN: Omit<Database, "errors"> = {
   transaction: null,
   seen: new Map(),
   referred: new Set(),
 };
 
 /** All of it in one state of the database. */
-const look = (file: string, database: DatabaseSync, bucket: string): Database => {
+const readDatabase = (file: string, database: DatabaseSync, bucket: string): Database => {
   database.exec("BEGIN");
   const integrity = integrityErrors(database);
   if (integrity.length > 0) {
-    return { ...UNKNOWN, faults: integrity.map((fault) => `${file}: ${fault}`) };
+    return { ...UNKNOWN, errors: integrity.map((error) => `${file}: ${error}`) };
   }
   return {
     transaction: lastTransaction(database)?.transaction ?? null,
-    faults: brokenInvariants(database).map((fault) => `${file}: ${fault}`),
+    errors: brokenInvariants(database).map((error) => `${file}: ${error}`),
     seen: new Map([...seenObjects(database)].map((each) => [each.key, each])),
     referred: new Set(referredKeys(database, bucket)),
   };
@@ -57,9 +57,9 @@ const look = (file: string, database: DatabaseSync, bucket: string): Database =>
 const checkDatabase = (file: string, bucket: string): Database => {
   try {
     requireWhole(file);
-    return reading(file, (database) => look(file, database, bucket));
+    return reading(file, (database) => readDatabase(file, database, bucket));
   } catch (error) {
-    if (error instanceof OperatorError) return { ...UNKNOWN, faults: [reasonOf(error)] };
+    if (error instanceof OperatorError) return { ...UNKNOWN, errors: [reasonOf(error)] };
     throw error;
   }
 };
@@ -98,8 +98,8 @@ const objectError = async (
 ): Promise<string | undefined> => {
   const whole = createHash("sha256");
   for (const blob of blobs) {
-    const fault = await blobError(folder, blob, whole);
-    if (fault !== undefined) return fault;
+    const error = await blobError(folder, blob, whole);
+    if (error !== undefined) return error;
   }
   if (typeof seen?.bytes === "number" && seen.bytes !== bytes) {
     return `it has ${bytes} bytes; the database says ${seen.bytes}`;
@@ -116,30 +116,30 @@ const checkFolder = async (
   seen: ReadonlyMap<string, NamedObject>,
 ): Promise<CheckedBucket> => {
   const file = bucketFile(data);
-  const faults: string[] = [];
+  const errors: string[] = [];
   const keys = new Set<string>();
   let bytes = 0;
   for (let key = "", page = objectsAfter(file, key); page.length > 0;) {
     for (const object of page) {
-      const fault = await objectError(blobFolder(data), object, seen.get(object.key));
+      const error = await objectError(blobFolder(data), object, seen.get(object.key));
       keys.add(object.key);
       bytes += object.bytes;
-      // An object that was removed while it was read is no fault.
-      if (fault !== undefined && isThere(file, object)) faults.push(`${object.key}: ${fault}`);
+      // An object that was removed while it was read is no error.
+      if (error !== undefined && isThere(file, object)) errors.push(`${object.key}: ${error}`);
     }
     key = page.at(-1)?.key ?? "";
     page = objectsAfter(file, key);
   }
   const has = async (key: string): Promise<boolean> =>
     keys.has(key) || objectAt(file, key) !== undefined;
-  return { objects: keys.size, bytes, faults, has };
+  return { objects: keys.size, bytes, errors, has };
 };
 
 const bucketErrors = (file: string): readonly string[] => {
   if (!existsSync(file)) return [];
   try {
     requireWhole(file);
-    return reading(file, integrityErrors).map((fault) => `${file}: ${fault}`);
+    return reading(file, integrityErrors).map((error) => `${file}: ${error}`);
   } catch (error) {
     if (error instanceof OperatorError) return [reasonOf(error)];
     throw error;
@@ -160,11 +160,12 @@ const lackingOf = async (
 };
 
 /**
- * Checks the database (integrity, a closed history, whole transactions) and reads every object through.
+ * Checks the database (integrity, a closed history, whole transactions) and reads every object
+ * completely.
  *
  * @param folder the server's folder.
- * @param settings of the server; asked where its objects lie in an S3 store.
- * @throws {Refusal} when it holds no data, or the store cannot be reached.
+ * @param settings of the server; needed when its objects are in an S3 store.
+ * @throws {OperatorError} when it holds no data, or the store cannot be reached.
  */
 export async function check(folder: string, settings: () => Settings): Promise<CheckReport> {
   const home = homeOf(folder);
@@ -176,13 +177,13 @@ export async function check(folder: string, settings: () => Settings): Promise<C
   const damage = store === undefined ? bucketErrors(bucketFile(data)) : [];
   const { transaction } = database;
   if (damage.length > 0) {
-    const faults = [...database.faults, ...damage];
-    return { transaction, objects: 0, bytes: 0, faults, absent: [] };
+    const errors = [...database.errors, ...damage];
+    return { transaction, objects: 0, bytes: 0, errors, absent: [] };
   }
   const bucket = await (store === undefined
     ? checkFolder(data, database.seen)
     : checkStore(store, database.seen));
-  const { objects, bytes, faults } = bucket;
+  const { objects, bytes, errors } = bucket;
   const missing = (await lackingOf(database.seen.keys(), bucket))
     .filter((key) => stillSeen(file, key))
     .map((key) => `${key}: the database names it, and it is not in the bucket`);
@@ -192,7 +193,7 @@ export async function check(folder: string, settings: () => Settings): Promise<C
     transaction,
     objects,
     bytes,
-    faults: [...database.faults, ...faults, ...missing],
+    errors: [...database.errors, ...errors, ...missing],
     absent,
   };
 }

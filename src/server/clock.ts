@@ -1,6 +1,9 @@
-/** The Cron Trigger of one machine: rings every minute, and never while it is still at work. */
+/**
+ * The Cron Trigger of a local server: runs every minute, and never while the last run is still
+ * working.
+ */
 
-/** A clock that runs. */
+/** A running clock. */
 export interface Clock {
   readonly stop: () => Promise<void>;
 }

@@ -1,7 +1,7 @@
-/** Settings by name, as an environment file holds them. */
+/** Settings by name, as in an environment file. */
 export type Settings = Readonly<Record<string, string>>;
 
-// A double-quoted value has its \n expanded, so it comes last and never holds a backslash.
+// A double-quoted value has its \n expanded, so it comes last and never contains a backslash.
 const quoteOf = (name: string, value: string): string => {
   const quote = ["'", "`", '"'].find(
     (mark) => !value.includes(mark) && !(mark === '"' && value.includes("\\")),
@@ -11,8 +11,8 @@ const quoteOf = (name: string, value: string): string => {
 };
 
 /**
- * The text of an environment file which dotenv reads back as the same settings.
- * @throws {Error} when a value holds every kind of quotation mark.
+ * The text of an environment file which dotenv parses to the same settings.
+ * @throws {Error} when a value contains every kind of quotation mark.
  */
 export function renderSettings(settings: Settings): string {
   return Object.entries(settings)

@@ -1,7 +1,7 @@
-/** What always holds in the database (docs/storage.md), asked of its file. */
+/** Checks the invariants of the database (docs/storage.md) in its file. */
 import type { DatabaseSync } from "node:sqlite";
 
-/** What is wrong, and a query that counts it. */
+/** An invariant, and a query that counts violations. */
 type Invariant = readonly [what: string, sql: string];
 
 const VERSIONS = `SELECT rid, identifier, version, tx_from, tx_to FROM history
@@ -69,7 +69,7 @@ const strayRows = (database: DatabaseSync, type: string): number =>
         ON r.identifier = x.identifier WHERE r.is_deleted IS NOT 0)`,
   );
 
-/** What does not hold in a database, with how often; nothing for a sound one. */
+/** The violated invariants of a database, with their counts; none for a sound one. */
 export function brokenInvariants(database: DatabaseSync): readonly string[] {
   const broken = INVARIANTS.flatMap(([what, sql]) => {
     const count = countOf(database, sql);
@@ -82,7 +82,7 @@ export function brokenInvariants(database: DatabaseSync): readonly string[] {
   return [...broken, ...stray];
 }
 
-/** What SQLite finds wrong with a file; nothing for a sound one. */
+/** The errors that SQLite finds in a file; none for a sound one. */
 export function integrityErrors(database: DatabaseSync): readonly string[] {
   const found = database.prepare("PRAGMA integrity_check(20)").all();
   const texts = found.map((row) => String(Object.values(row)[0]));

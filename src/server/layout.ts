@@ -1,4 +1,4 @@
-/** Where things lie in a data folder. The runtime chooses the names. */
+/** The paths in a data folder. The runtime chooses the names. */
 import { createHash, createHmac } from "node:crypto";
 import { join } from "node:path";
 import { BUCKET_NAME, DATABASE_ID } from "./platform.ts";
@@ -27,7 +27,7 @@ export function databaseFile(data: string): string {
   return join(data, LAYOUT.database);
 }
 
-/** The file that says which objects the bucket holds; there is none before the first object. */
+/** The file that lists the objects of the bucket; there is none before the first object. */
 export function bucketFile(data: string): string {
   return join(data, LAYOUT.bucket);
 }
@@ -37,21 +37,21 @@ export function blobFolder(data: string): string {
   return join(data, LAYOUT.blobs);
 }
 
-/** What `vxdata serve` keeps in the folder that it is given. */
+/** The content of the folder of `vxdata serve`. */
 export interface Home {
-  /** The runtime's data, where `wrangler dev --persist-to` has them too. */
+  /** The runtime's data, at the place where `wrangler dev --persist-to` has them too. */
   readonly data: string;
   /** Settings and secrets. */
   readonly settings: string;
-  /** Which S3 store holds the objects; there is none where they lie in the folder. */
+  /** Which S3 store holds the objects; there is none when they are in the folder. */
   readonly store: string;
   /** Copies of the database, made before migrations. */
   readonly backups: string;
-  /** Held by the server that runs on the folder. */
+  /** Locked by the server that runs on the folder. */
   readonly lock: string;
 }
 
-/** The places in a folder. */
+/** The paths in a folder. */
 export function homeOf(folder: string): Home {
   return {
     data: join(folder, "v3"),

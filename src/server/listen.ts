@@ -1,4 +1,4 @@
-/** Where a server listens, and whether it may. */
+/** The address that a server listens on, and whether it may. */
 import { createServer, type AddressInfo } from "node:net";
 import { reasonOf, OperatorError } from "./operator-error.ts";
 import type { Listener } from "./workers.ts";
@@ -7,9 +7,9 @@ const ADDRESS = /^(?:\[([\da-f:.]+)\]|([\w.-]+)):(\d{1,5})$/i;
 const PORT_MAX = 65_535;
 
 /**
- * Reads `HOST:PORT`; an IPv6 address stands in brackets, and port 0 is any free one.
+ * Parses `HOST:PORT`; an IPv6 address is in brackets, and port 0 is any free one.
  *
- * @throws {Refusal} when it is none.
+ * @throws {OperatorError} when it is invalid.
  */
 export function parseListener(text: string): Listener {
   const [, six, name, digits] = ADDRESS.exec(text) ?? [];
@@ -23,7 +23,7 @@ export function parseListener(text: string): Listener {
   return { host, port };
 }
 
-/** True for an address that this machine alone can reach. */
+/** True for an address that only this machine can reach. */
 export function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d{1,3}){3}|::1|0:0:0:0:0:0:0:1)$/i.test(host);
 }
@@ -33,15 +33,15 @@ export function isEverywhere(host: string): boolean {
   return host === "0.0.0.0" || /^[0:]+$/.test(host);
 }
 
-/** The address as it stands in a URL. */
+/** The address as it is in a URL. */
 export function originOf(scheme: "http" | "https", { host, port }: Listener): string {
   return new URL(`${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`).origin;
 }
 
 /**
- * Finds out that an address can be listened on; a free port for 0.
+ * Checks that a server can listen on an address; returns a free port for 0.
  *
- * @throws {Refusal} when it cannot, naming it.
+ * @throws {OperatorError} when it cannot, naming it.
  */
 export function claimListener({ host, port }: Listener): Promise<Listener> {
   return new Promise((settle, fail) => {

@@ -1,15 +1,15 @@
-/** One server a data folder: two would give out the same numbers. */
+/** One server per data folder: two would allocate the same numbers. */
 import { DatabaseSync } from "node:sqlite";
 import { reasonOf, OperatorError } from "./operator-error.ts";
 
-/** Gives the folder back. The system does it too when the process dies, however it does. */
+/** Releases the folder. The system does it too when the process dies, however it does. */
 export type Release = () => void;
 
 /**
- * Takes a data folder for this process alone. SQLite's own lock: it lives and dies with the process.
+ * Locks a data folder for this process. SQLite's own lock: it ends with the process.
  *
- * @param file the lock's file, which is made and never removed.
- * @throws {Refusal} when another process has it, or the folder cannot be written.
+ * @param file the lock's file, which is created and never removed.
+ * @throws {OperatorError} when another process has it, or the folder cannot be written.
  */
 export function lockFolder(file: string): Release {
   let database: DatabaseSync | undefined;

@@ -1,9 +1,9 @@
-/** The log of a server for production: one JSON object a line, on standard error. */
+/** The log of a production server: one JSON object per line, on standard error. */
 
 /** Writes a line. */
 export type WriteLine = (line: string) => void;
 
-/** How much a line matters. */
+/** The level of a line. */
 export type Level = "info" | "warn" | "error";
 
 const isObject = (text: string): boolean => {
@@ -17,7 +17,7 @@ const isObject = (text: string): boolean => {
 
 const LEVELS: Readonly<Record<string, Level>> = { error: "error", warn: "warn" };
 
-/** A line of our own: what happened, and members that tell more. */
+/** A line of our own: what happened, and further members. */
 export function logLine(
   level: Level,
   event: string,
@@ -26,7 +26,10 @@ export function logLine(
   return JSON.stringify({ time: new Date().toISOString(), level, event, ...members });
 }
 
-/** A line that the Worker or its runtime wrote. The Worker's own are JSON, and stay as they are. */
+/**
+ * A line that the Worker or its runtime wrote. The Worker's own are JSON, and are passed on
+ * unchanged.
+ */
 export function workerLine(level: string, message: string): string {
   const line = message.trimEnd();
   if (!isObject(line)) return logLine(LEVELS[level] ?? "info", "runtime", { message: line });

@@ -1,4 +1,4 @@
-/** Brings a local database up to date, as `wrangler d1 migrations apply` does: both keep one record. */
+/** Migrates a local database, as `wrangler d1 migrations apply` does: both use the same record. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
@@ -7,7 +7,7 @@ import { COMPATIBILITY_DATE, DATABASE_ID, quiet } from "./platform.ts";
 import { reasonOf, OperatorError } from "./operator-error.ts";
 import { reading } from "./sqlite.ts";
 
-/** A change of the tables: its file's name, and its SQL. */
+/** A migration: its file's name, and its SQL. */
 export interface Migration {
   readonly name: string;
   readonly sql: string;
@@ -23,7 +23,7 @@ export function readMigrations(folder: string): readonly Migration[] {
 
 const RECORD = "d1_migrations";
 
-/** The names of the migrations that the database in a data folder has seen. */
+/** The migrations that were applied to the database in a data folder. */
 export function appliedMigrations(data: string): ReadonlySet<string> {
   const file = databaseFile(data);
   if (!existsSync(file)) return new Set();
@@ -35,8 +35,8 @@ export function appliedMigrations(data: string): ReadonlySet<string> {
 }
 
 /**
- * The migrations that the database in a data folder has not seen.
- * @throws {Refusal} when the database has seen one that is not among them: newer code made it.
+ * The migrations that were not applied to the database in a data folder.
+ * @throws {OperatorError} when one was applied that is not among them: newer code made it.
  */
 export function pendingMigrations(
   data: string,
@@ -53,20 +53,20 @@ export function pendingMigrations(
   return migrations.filter(({ name }) => !applied.has(name));
 }
 
-/** Makes the record of the migrations that a database has seen. */
+/** Creates the table of applied migrations. */
 export const RECORD_TABLE = `CREATE TABLE IF NOT EXISTS ${RECORD} (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT UNIQUE,
   applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL
 )`;
 
-/** Notes in the record that a database has seen a migration; takes its name. */
+/** Records an applied migration by its name. */
 export const RECORD_MIGRATION = `INSERT INTO ${RECORD} (name) VALUES (?)`;
 
 /**
- * Applies migrations in order, each as a whole or not at all, while nothing else runs on the data.
+ * Applies migrations in order, each as a whole or not at all, while nothing else uses the data.
  *
- * @throws {Refusal} naming the first that failed.
+ * @throws {OperatorError} naming the first that failed.
  */
 export async function applyMigrations(
   data: string,

@@ -1,17 +1,17 @@
-/** The objects that a database answers for, and the transaction that it stands at. */
+/** The objects that a database requires, and its last transaction. */
 import type { DatabaseSync } from "node:sqlite";
 
 /** An object that must be in the bucket. */
 export interface NamedObject {
   readonly key: string;
-  /** What arrived by the database; null where it does not know. */
+  /** What arrived, by the database; null when it does not know. */
   readonly bytes: number | null;
   readonly sha256: string | null;
 }
 
 /**
- * Objects that the server has seen in the bucket and has not removed: finished uploads, and files of
- * exports.
+ * Objects that the server has seen in the bucket and has not removed: finished uploads, and files
+ * of exports.
  */
 const SEEN = `SELECT path AS key, size_bytes AS bytes, sha256 FROM uploads WHERE state = 'finished'
   UNION ALL SELECT path, size_bytes, NULL FROM exports WHERE state = 'succeeded' AND path IS NOT NULL`;
@@ -29,8 +29,8 @@ export function* seenObjects(database: DatabaseSync): Generator<NamedObject> {
 }
 
 /**
- * Keys that resources name, now or in their history. Whether such an object is in the bucket nobody has
- * asked: a resource may name one that is still to come.
+ * Keys that resources name, now or in their history. It was never checked whether such an object is
+ * in the bucket: a resource may name one that is uploaded later.
  *
  * @param bucket its name.
  */

@@ -1,9 +1,11 @@
-/** Something that whoever runs the server can mend: the message names the place and the cure. */
+/**
+ * An error that the operator of the server can correct: the message names the place and the cure.
+ */
 export class OperatorError extends Error {
-  override readonly name = "Refusal";
+  override readonly name = "OperatorError";
 }
 
-/** What went wrong, in words. */
+/** The message of an error. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

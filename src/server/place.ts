@@ -1,4 +1,4 @@
-/** Where `vxdata serve` listens, and under which address it is called: found out before anything is made. */
+/** Where `vxdata serve` listens, and its public address: determined before anything is created. */
 import { claimListener, isEverywhere, isLoopback, originOf, parseListener } from "./listen.ts";
 import { OperatorError } from "./operator-error.ts";
 import { readCertificate, type Certificate } from "./tls.ts";
@@ -9,7 +9,7 @@ export interface PlaceOptions {
   /** `HOST:PORT`. */
   readonly listen: string;
   readonly tls: { readonly certFile: string; readonly keyFile: string } | undefined;
-  /** True when a proxy that terminates TLS stands in front. */
+  /** True behind a proxy that terminates TLS. */
   readonly isBehindProxy: boolean;
   /** The address that callers use; undefined for that of `listen`. */
   readonly publicUrl: string | undefined;
@@ -52,9 +52,9 @@ export interface Place {
 }
 
 /**
- * Finds out where a server may listen.
+ * Determines where a server may listen.
  *
- * @throws {Refusal} naming the option that is at fault.
+ * @throws {OperatorError} naming the wrong option.
  */
 export async function placeOf(options: PlaceOptions): Promise<Place> {
   const { tls } = options;

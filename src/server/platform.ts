@@ -1,12 +1,12 @@
-/** What every local process of the runtime is started with. */
+/** Settings of every local process of the runtime. */
 
-/** The date that wrangler.toml names; a test holds them equal. */
+/** The date in wrangler.toml; a test compares them. */
 export const COMPATIBILITY_DATE = "2026-11-02";
 
-/** The database, by the id that wrangler.toml gives it: it says which file holds the data. */
+/** The database, by its id in wrangler.toml, which determines the file of the data. */
 export const DATABASE_ID = "00000000-0000-0000-0000-000000000000";
 
 export const BUCKET_NAME = "vxdata";
 
-/** Nobody is called: no statistics, no description of this machine's place. */
+/** The runtime must not call anybody: no statistics, no lookup of this machine's location. */
 export const quiet = { cf: false, telemetry: { enabled: false } } as const;

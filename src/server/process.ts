@@ -1,13 +1,13 @@
-/** The process of the runtime, which its API does not show. */
+/** The process of the runtime, which its API does not expose. */
 import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { basename } from "node:path";
 
 const CHANNEL = "child_process";
 
-/** Notes processes of the runtime that are started from now on. */
+/** Records processes of the runtime that are started from now on. */
 export interface Watch {
-  /** The newest that runs. */
+  /** The latest one that runs. */
   readonly newest: () => ChildProcess | undefined;
   readonly end: () => void;
 }
@@ -16,7 +16,7 @@ const isRuntime = ({ spawnfile }: ChildProcess): boolean =>
   basename(spawnfile).startsWith("workerd");
 
 /**
- * Begins to watch. Several runtimes in one process are told apart by when they start.
+ * Starts to watch. Several runtimes in one process are distinguished by when they start.
  *
  * @param onExit called when one has ended, for whatever reason.
  */
@@ -24,7 +24,7 @@ export function watchProcesses(onExit: () => void): Watch {
   const found: ChildProcess[] = [];
   const note = (message: unknown): void => {
     const { process: child } = message as { readonly process: ChildProcess };
-    // Its file is known only after it was started.
+    // Its executable is known only after it was started.
     queueMicrotask(() => {
       if (!isRuntime(child)) return;
       found.push(child);
@@ -40,7 +40,7 @@ export function watchProcesses(onExit: () => void): Watch {
 }
 
 /**
- * Asks the runtime to take no more connections, to finish the answers in flight, and to end.
+ * Tells the runtime to accept no more connections, to finish the pending responses, and to end.
  *
  * @param onEnd called at once when it has ended, before anybody else can start it anew.
  * @returns false when it still ran after the time.

@@ -1,4 +1,6 @@
-/** The product for production on one machine: settings, address, log and end of `vxdata serve`. */
+/**
+ * The product for production on one machine: settings, address, log and shutdown of `vxdata serve`.
+ */
 import { accessSync, constants, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { S3Access } from "../objects/presign.ts";
@@ -30,25 +32,25 @@ export interface Product {
 
 /** How it is served. */
 export interface ServeOptions extends PlaceOptions {
-  /** The folder of everything that is kept. */
+  /** The folder of all data. */
   readonly folder: string;
   /** Settings; undefined for `settings.env` in the folder. */
   readonly settingsFile: string | undefined;
   readonly environment: Environment;
-  /** Names of the settings that the environment may give. */
+  /** Names of the settings that the environment may set. */
   readonly settingNames: readonly string[];
-  /** How long answers in flight may go on at the end, in milliseconds. */
+  /** How long pending responses may take at shutdown, in milliseconds. */
   readonly drainMillis: number;
   readonly write: WriteLine;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface Server {
   /** The address that callers use. */
   readonly url: string;
-  /** Reads certificate and key anew. Does nothing without TLS. */
+  /** Reloads certificate and key. Does nothing without TLS. */
   readonly renew: () => void;
-  /** Finishes the answers in flight, and ends. */
+  /** Finishes the pending responses, and ends. */
   readonly stop: () => Promise<void>;
 }
 
@@ -56,7 +58,10 @@ const LOOPBACK = { host: "127.0.0.1", port: 0 } as const;
 
 const S3_PATH = "/cdn-cgi/local/r2/s3";
 
-/** The bucket in the data folder, by this server's own address, or the S3 store that the settings name. */
+/**
+ * The bucket in the data folder, by this server's own address, or the S3 store that the settings
+ * name.
+ */
 const bucketOf = (
   own: Settings,
   access: S3Access | undefined,
@@ -75,7 +80,7 @@ const bucketOf = (
   };
 };
 
-/** The certificates that Node trusts beside the usual ones. */
+/** The certificates that Node trusts in addition to the default ones. */
 const authoritiesIn = ({ NODE_EXTRA_CA_CERTS: file }: Environment): readonly string[] => {
   if (file === undefined || file === "") return [];
   try {
@@ -116,7 +121,7 @@ const startProduct = async (
   const access = storeIn(own);
   await requireBucket(home, access);
   const { certificate, listener, origin } = place;
-  // A port of its own choice would be another one when the runtime is started anew.
+  // A random port would change when the runtime is restarted.
   const inner = certificate === undefined ? listener : await claimListener(LOOPBACK);
   const authorities = authoritiesIn(environment);
   const { bucket, settings } = bucketOf(own, access, { origin, authorities });
@@ -138,7 +143,7 @@ const startProduct = async (
   });
 };
 
-/** The product names the settings that it refuses when it is asked the first time. */
+/** The product reports refused settings in its first response. */
 const requireReady = async (url: URL): Promise<void> => {
   const answer = await fetch(new URL("/ready", url));
   const body = JSON.parse(await answer.text()) as { readonly detail?: string };
@@ -146,9 +151,10 @@ const requireReady = async (url: URL): Promise<void> => {
 };
 
 /**
- * Starts the server, once the folder is its own, the settings are accepted and the database is up to date.
+ * Starts the server, once the folder is locked, the settings are accepted and the database is
+ * migrated.
  *
- * @throws {Refusal} naming what whoever started it can mend.
+ * @throws {OperatorError} with an error that the operator can correct.
  */
 export async function serve(
   product: Product,

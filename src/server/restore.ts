@@ -1,4 +1,4 @@
-/** Makes a data folder of a backup. */
+/** Creates a data folder from a backup. */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { open, type FileHandle } from "node:fs/promises";
@@ -23,7 +23,7 @@ import type { Settings } from "./dotenv.ts";
 import { homeOf, LAYOUT, type Home } from "./layout.ts";
 import { reasonOf, OperatorError } from "./operator-error.ts";
 import { syncFile } from "./sqlite.ts";
-import { claimBucket, releaseBucket, storeRefusal } from "./s3-start.ts";
+import { claimBucket, releaseBucket, storeError } from "./s3-start.ts";
 import { newRecord, openStore, storeIn, writeRecord } from "./s3-store.ts";
 import { bytesOf, readTar, type TarEntry } from "./tar.ts";
 
@@ -72,7 +72,7 @@ const extract = async (
   return { name: entry.name, ...tally.total() };
 };
 
-/** An object of a store is sent there later, from the archive: its digest alone is wanted here. */
+/** An object of a store is sent there later, from the archive: only its digest is checked here. */
 const digest = async (handle: FileHandle, entry: TarEntry): Promise<BackupFile> => {
   const tally = createTally();
   for await (const _ of tally.through(bytesOf(handle, entry)));
@@ -137,7 +137,7 @@ const storeFor = (file: string, settings: Settings): S3Access => {
   );
 };
 
-/** Brings objects into a store, and takes it for the folder. */
+/** Copies objects into a store, and claims it for the folder. */
 const restoreObjects = async (
   handle: FileHandle,
   home: Home,
@@ -162,18 +162,19 @@ const restoreObjects = async (
     }
     writeRecord(home, record);
   } catch (error) {
-    throw storeRefusal(access, error);
+    throw storeError(access, error);
   }
 };
 
 /**
- * Restores a backup. The data appear in the folder when all of them were compared with their digests and
- * are on the disk. Objects of an S3 store are brought into the one that the settings choose first, where
- * they are not there already; nothing there is changed.
+ * Restores a backup. The data appear in the folder when all of them were compared with their
+ * digests and are on the disk. Objects of an S3 store are first copied into the one that the
+ * settings choose, unless they are there already; nothing there is changed.
  *
- * @param settings of the server; asked for a backup of such objects.
- * @throws {Refusal} when the folder is not empty, the backup is cut off, damaged or of another form, or the
- *   store refuses; the folder is then as it was.
+ * @param settings of the server; needed for a backup of such objects.
+ * @throws {OperatorError} when the folder is not empty, the backup is cut off, damaged or of another
+ * format, or the
+ * store refuses; the folder is then unchanged.
  */
 export async function restore(
   file: string,

@@ -1,7 +1,7 @@
 /**
- * The product on one machine: the bundled Worker on workerd, with its database, bucket, Durable Objects
- * and static files in local folders, and its Cron Trigger. Everything that runs the product here does it
- * by this module.
+ * The product on one machine: the bundled Worker on workerd, with its database, bucket, Durable
+ * Objects and static files in local folders, and its Cron Trigger. Everything that runs the product
+ * locally uses this module.
  */
 import { existsSync, mkdirSync } from "node:fs";
 import { convertV4MiniflareOptions, Miniflare, type WorkerdStructuredLog } from "miniflare";
@@ -26,42 +26,44 @@ import {
 /** A line of the log, with its level: `log`, `info`, `warn`, `error` or `debug`. */
 export type LogLine = Pick<WorkerdStructuredLog, "level" | "message">;
 
-/** What the product is started with. */
+/** The parameters of the product. */
 export interface RuntimeOptions {
   /** The bundled Worker, its entry first. */
   readonly modules: readonly Module[];
   readonly migrations: readonly Migration[];
   /** Folder of the static files. */
   readonly assets: string;
-  /** Folder of the data; made when it is missing. */
+  /** Folder of the data; created when it is missing. */
   readonly data: string;
   readonly listener: Listener;
   /** Settings and secrets of the Worker, as in docs/settings.md. */
   readonly settings: Settings;
-  /** The key of the local bucket, or how the S3 store is reached that the settings name. */
+  /** The key of the local bucket, or how to reach the S3 store that the settings name. */
   readonly bucket: { readonly key: BucketKey } | { readonly store: StoreNetwork };
   readonly onLog: (line: LogLine) => void;
-  /** Called before migrations change a database that is there, with their names. */
+  /** Called before migrations change an existing database, with their names. */
   readonly beforeMigrations?: (names: readonly string[]) => Promise<void>;
-  /** How long `stop` lets answers in flight go on, in milliseconds. */
+  /** How long `stop` lets pending responses continue, in milliseconds. */
   readonly drainMillis?: number;
-  /** How often the Cron Trigger rings, in milliseconds. */
+  /** Interval of the Cron Trigger, in milliseconds. */
   readonly cronMillis?: number;
   /** Port of the inspector; none without. */
   readonly inspectorPort?: number;
 }
 
-/** The product, running. */
+/** The running product. */
 export interface Runtime {
   readonly url: URL;
   /**
-   * Ends it: the Cron Trigger's work that is under way and the answers in flight are finished first. False
-   * when an answer took longer than it was given.
+   * Stops it: the running Cron Trigger and the pending responses are finished first. False when a
+   * response took longer than permitted.
    */
   readonly stop: () => Promise<boolean>;
 }
 
-/** Where the emulator rings the Cron Trigger of its first Worker, and answers when the work is done. */
+/**
+ * Where the emulator runs the Cron Trigger of its first Worker, and responds when the work is done.
+ */
 const CRON = "http://localhost/cdn-cgi/local/scheduled?cron=*+*+*+*+*";
 const MINUTE_MILLIS = 60_000;
 const DRAIN_MILLIS = 5_000;
@@ -75,7 +77,7 @@ const open = (options: RuntimeOptions): Miniflare => {
     convertV4MiniflareOptions({
       ...quiet,
       resourcePersistencePath: options.data,
-      // Without it the address of the Cron Trigger is one of the product's, and answers 404.
+      // Without it the address of the Cron Trigger is one of the product's, and gets 404.
       unsafeTriggerHandlers: true,
       handleStructuredLogs: options.onLog,
       ...(inspectorPort === undefined ? {} : { inspectorPort }),
@@ -116,9 +118,10 @@ const end = async (miniflare: Miniflare, watch: Watch, millis: number): Promise<
 };
 
 /**
- * Brings the database up to date and starts the product on it.
- * @throws {Error} when a file of the data is damaged, the data were made by a newer version, a migration
- *   fails or the port is taken.
+ * Migrates the database and starts the product on it.
+ * @throws {Error} when a file of the data is damaged, the data were made by a newer version, a
+ * migration
+ * fails or the port is taken.
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   await prepare(options);

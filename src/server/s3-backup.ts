@@ -1,4 +1,4 @@
-/** The objects of an S3 store on their way into a backup, and back. */
+/** Copies the objects of an S3 store into a backup, and back. */
 import { createHash } from "node:crypto";
 import type { ObjectMetadata } from "../objects/bucket.ts";
 import type { S3Bucket } from "../objects/s3/bucket.ts";
@@ -23,7 +23,7 @@ const metadataOf = (headers: Headers): ObjectMetadata => {
   );
 };
 
-/** Adds every object of a bucket; what is removed meanwhile is left out. */
+/** Adds every object of a bucket; those that are removed meanwhile are left out. */
 export async function addObjects(tar: TarWriter, bucket: S3Bucket): Promise<readonly BackupFile[]> {
   const files: BackupFile[] = [];
   for await (const { key } of objectsIn(bucket)) {
@@ -51,7 +51,7 @@ const digestIn = async (bucket: S3Bucket, key: string): Promise<string | undefin
 /**
  * The objects of a backup that a bucket does not have yet.
  *
- * @throws {Refusal} when it has another one in the place of one of them.
+ * @throws {OperatorError} when it has another one in the place of one of them.
  */
 export async function lackingIn(
   bucket: S3Bucket,
@@ -75,7 +75,7 @@ const MEBIBYTE = 1024 * 1024;
 const PIECE_BYTES = 8 * MEBIBYTE;
 const PARTS_MAX = 10_000;
 
-/** Some bytes after another, of one size but for the last. */
+/** Cuts bytes into pieces of one size, but for the last. */
 async function* piecesOf(
   bytes: AsyncIterable<Uint8Array>,
   size: number,

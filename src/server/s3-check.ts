@@ -1,20 +1,20 @@
-/** Whether the objects in an S3 store are what the database says. */
+/** Checks whether the objects in an S3 store are as the database says. */
 import type { S3Access } from "../objects/presign.ts";
 import type { S3Bucket } from "../objects/s3/bucket.ts";
 import { createTally } from "./backup-format.ts";
 import type { NamedObject } from "./named.ts";
 import { reasonOf } from "./operator-error.ts";
 import { bytesIn, objectsIn } from "./s3-objects.ts";
-import { storeRefusal } from "./s3-start.ts";
+import { storeError } from "./s3-start.ts";
 import { openStore } from "./s3-store.ts";
 
 /** What was found in a bucket. */
 export interface CheckedBucket {
-  /** Objects that were read through. */
+  /** Objects that were read completely. */
   readonly objects: number;
   readonly bytes: number;
-  readonly faults: readonly string[];
-  /** Whether an object is there; one that came meanwhile as well. */
+  readonly errors: readonly string[];
+  /** Whether an object exists; also one that was uploaded meanwhile. */
   readonly has: (key: string) => Promise<boolean>;
 }
 
@@ -31,10 +31,10 @@ const differenceOf = (
 
 interface Read {
   readonly bytes: number;
-  readonly fault: string | undefined;
+  readonly error: string | undefined;
 }
 
-/** Reads an object through; undefined when it was removed meanwhile. */
+/** Reads an object completely; undefined when it was removed meanwhile. */
 const readObject = async (
   bucket: S3Bucket,
   key: string,
@@ -46,24 +46,24 @@ const readObject = async (
     if (found === null) return undefined;
     for await (const _ of tally.through(bytesIn(bucket, key, found)));
   } catch (error) {
-    return { bytes: 0, fault: `it cannot be read: ${reasonOf(error)}` };
+    return { bytes: 0, error: `it cannot be read: ${reasonOf(error)}` };
   }
   const total = tally.total();
-  return { bytes: total.bytes, fault: differenceOf(total, seen) };
+  return { bytes: total.bytes, error: differenceOf(total, seen) };
 };
 
 /**
- * Reads every object of a store through.
+ * Reads every object of a store completely.
  *
  * @param seen what the database knows of objects.
- * @throws {Refusal} when the store cannot be reached.
+ * @throws {OperatorError} when the store cannot be reached.
  */
 export async function checkStore(
   access: S3Access,
   seen: ReadonlyMap<string, NamedObject>,
 ): Promise<CheckedBucket> {
   const bucket = openStore(access);
-  const faults: string[] = [];
+  const errors: string[] = [];
   const keys = new Set<string>();
   let bytes = 0;
   try {
@@ -72,15 +72,15 @@ export async function checkStore(
       if (read === undefined) continue;
       keys.add(key);
       bytes += read.bytes;
-      if (read.fault !== undefined) faults.push(`${key}: ${read.fault}`);
+      if (read.error !== undefined) errors.push(`${key}: ${read.error}`);
     }
   } catch (error) {
-    throw storeRefusal(access, error);
+    throw storeError(access, error);
   }
   return {
     objects: keys.size,
     bytes,
-    faults,
+    errors: errors,
     has: async (key) => keys.has(key) || (await bucket.head(key)) !== null,
   };
 }

@@ -3,7 +3,7 @@ import type { ObjectBody } from "../objects/bucket.ts";
 import type { S3Bucket } from "../objects/s3/bucket.ts";
 import { OWN_PREFIX } from "../objects/s3/prove.ts";
 
-/** Every object of a bucket, by key, but for what is about the bucket itself. */
+/** Every object of a bucket, by key, except those about the bucket itself. */
 export async function* objectsIn(
   bucket: S3Bucket,
 ): AsyncGenerator<{ readonly key: string; readonly size: number }> {
@@ -14,13 +14,13 @@ export async function* objectsIn(
   }
 }
 
-/** How often a body that breaks off is gone on with. */
+/** How often a body that breaks off is continued. */
 const RESUMED_MAX = 5;
 
 /**
- * The bytes of an object, to its end: where they break off, what is left is asked for again.
+ * The bytes of an object, to its end: when they break off, the rest is requested again.
  *
- * @throws {Error} when that happens too often, or the object became another one meanwhile.
+ * @throws {Error} when that happens too often, or the object was replaced meanwhile.
  */
 export async function* bytesIn(
   bucket: S3Bucket,

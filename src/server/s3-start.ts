@@ -1,4 +1,6 @@
-/** Makes sure, before a server starts, that its bucket is there, is its own, and has what it should. */
+/**
+ * Checks, before a server starts, that its bucket exists, is its own, and has the required objects.
+ */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { S3Access } from "../objects/presign.ts";
@@ -28,8 +30,8 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/cannot be reached/, "Check S3_ENDPOINT, and the network."],
 ];
 
-/** What a store does not do, in words that name it. */
-export function storeRefusal(access: S3Access, error: unknown): OperatorError {
+/** What a store does not support, in a sentence that names it. */
+export function storeError(access: S3Access, error: unknown): OperatorError {
   if (error instanceof OperatorError) return error;
   const reason = reasonOf(error);
   const [, hint = ""] = HINTS.find(([pattern]) => pattern.test(reason)) ?? [];
@@ -41,9 +43,9 @@ export function storeRefusal(access: S3Access, error: unknown): OperatorError {
 const OWNER = `${OWN_PREFIX}owner`;
 
 /**
- * Takes a bucket for one folder: the upkeep of two servers would remove each other's objects.
+ * Claims a bucket for one folder: the upkeep of two servers would remove each other's objects.
  *
- * @throws {Refusal} when another one has it.
+ * @throws {OperatorError} when another one has it.
  */
 export async function claimBucket(bucket: S3Bucket, record: StoreRecord): Promise<void> {
   const isNew = await bucket.create(OWNER, new TextEncoder().encode(record.owner));
@@ -53,7 +55,7 @@ export async function claimBucket(bucket: S3Bucket, record: StoreRecord): Promis
   );
 }
 
-/** Gives back what `claimBucket` took. */
+/** Releases what `claimBucket` took. */
 export function releaseBucket(bucket: S3Bucket): Promise<void> {
   return bucket.delete([OWNER]);
 }
@@ -68,12 +70,12 @@ const sizesIn = async (bucket: S3Bucket): Promise<Map<string, number>> => {
   return sizes;
 };
 
-/** How large an object is in a bucket; undefined when it is not there. */
+/** The size of an object in a bucket; undefined when it does not exist. */
 type SizeOf = (key: string) => number | undefined;
 
 interface Needed {
   readonly key: string;
-  /** Null where nobody knows. */
+  /** Null when it is unknown. */
   readonly bytes: number | null;
 }
 
@@ -85,18 +87,18 @@ function* localObjects({ data }: Home): Generator<Needed> {
   }
 }
 
-/** Where a folder's objects lay until now, and where they are looked for from now on. */
+/** Where a folder's objects were until now, and where they are from now on. */
 interface Move {
   readonly from: string;
   readonly to: string;
-  /** The bucket's name of before, where it is another now. */
+  /** The bucket's former name, when it differs. */
   readonly formerName: string | undefined;
-  /** What lay there, beside what the database answers for. */
+  /** Objects there that the database does not require. */
   readonly known: Iterable<Needed>;
   readonly sizeOf: SizeOf;
 }
 
-/** All objects have to be there, and to be found by the addresses that resources name them by. */
+/** Checks that all objects exist, and are found by the addresses by which resources name them. */
 const requireMoved = (home: Home, { from, to, formerName: name, known, sizeOf }: Move): void => {
   const file = databaseFile(home.data);
   if (!existsSync(file)) return;
@@ -120,7 +122,7 @@ const requireMoved = (home: Home, { from, to, formerName: name, known, sizeOf }:
   });
 };
 
-/** Changes where a folder's objects are looked for. */
+/** Changes where a folder's objects are. */
 const moveTo = async (
   home: Home,
   record: StoreRecord | undefined,
@@ -153,10 +155,10 @@ const requireLocal = (home: Home, record: StoreRecord): void => {
 };
 
 /**
- * Finds out that the bucket can be used, and notes which one it is.
+ * Checks that the bucket can be used, and records which one it is.
  *
- * @param access undefined: it lies in the data folder.
- * @throws {Refusal} naming what whoever started the server can mend; nothing has changed then.
+ * @param access undefined: it is in the data folder.
+ * @throws {OperatorError} with an error that the operator can correct; nothing has changed then.
  */
 export async function requireBucket(home: Home, access: S3Access | undefined): Promise<void> {
   const record = readRecord(home);
@@ -171,16 +173,16 @@ export async function requireBucket(home: Home, access: S3Access | undefined): P
     await proveBucket(bucket, randomUUID());
     const isKnown = record !== undefined && isRecorded(record, access);
     const own = isKnown ? record : await moveTo(home, record, access, bucket);
-    // First the folder: a bucket that says more than its folder would belong to nobody.
+    // The folder first: a bucket that claims more than its folder would belong to nobody.
     if (!isKnown) writeRecord(home, own);
     try {
       await claimBucket(bucket, own);
     } catch (error) {
-      // Where nobody knows whether it was claimed, the next start finds out.
+      // If it is unknown whether it was claimed, the next start finds out.
       if (!isKnown && error instanceof OperatorError) writeRecord(home, record);
       throw error;
     }
   } catch (error) {
-    throw storeRefusal(access, error);
+    throw storeError(access, error);
   }
 }

@@ -1,4 +1,4 @@
-/** An S3 store in the place of the bucket in the data folder: which one, and how it is reached. */
+/** An S3 store in place of the bucket in the data folder: which one, and how to reach it. */
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { BUCKET_SETTINGS } from "../config/bucket.ts";
@@ -26,9 +26,9 @@ const read = (
 };
 
 /**
- * The S3 store that settings choose; undefined: the bucket lies in the data folder.
+ * The S3 store that settings choose; undefined: the bucket is in the data folder.
  *
- * @throws {Refusal} naming the setting that is missing or unfit.
+ * @throws {OperatorError} naming the setting that is missing or invalid.
  */
 export function storeIn(settings: Settings): S3Access | undefined {
   if ((settings[s3Endpoint.name] ?? "") === "") {
@@ -56,8 +56,8 @@ const PATIENCE = {
 } as const;
 
 /**
- * Node keeps no cache; with its default it adds `Cache-Control` to a request with a condition, which a store
- * would keep with the object. The types are the Worker's, which knows no such mode.
+ * Node has no cache; with its default it adds `Cache-Control` to a conditional request, which a
+ * store would keep with the object. The types are the Worker's, which has no such mode.
  */
 const UNCHANGED: object = { cache: "force-cache" };
 
@@ -66,7 +66,7 @@ export function openStore(access: S3Access): S3Bucket {
   return s3Bucket(access, (url, init) => fetch(url, { ...init, ...UNCHANGED }), PATIENCE);
 }
 
-/** How a store is called in messages. */
+/** The name of a store in messages. */
 export function storeName({ endpoint, bucket }: Pick<S3Access, "endpoint" | "bucket">): string {
   return `${endpoint}/${bucket}`;
 }
@@ -75,7 +75,7 @@ export function storeName({ endpoint, bucket }: Pick<S3Access, "endpoint" | "buc
 export interface StoreRecord {
   readonly endpoint: string;
   readonly bucket: string;
-  /** What the bucket says too: which folder it belongs to. */
+  /** The record in the bucket too: which folder it belongs to. */
   readonly owner: string;
 }
 
@@ -85,9 +85,9 @@ export function newRecord({ endpoint, bucket }: S3Access): StoreRecord {
 }
 
 /**
- * What a folder says; undefined: its objects lie in it.
+ * The record of a folder; undefined: its objects are in it.
  *
- * @throws {Refusal} when it cannot be read.
+ * @throws {OperatorError} when it cannot be read.
  */
 export function readRecord({ store }: Pick<Home, "store">): StoreRecord | undefined {
   if (!existsSync(store)) return undefined;
@@ -98,7 +98,7 @@ export function readRecord({ store }: Pick<Home, "store">): StoreRecord | undefi
   }
 }
 
-/** Writes what a folder says; undefined: its objects lie in it. */
+/** Writes the record of a folder; undefined: its objects are in it. */
 export function writeRecord({ store }: Pick<Home, "store">, record: StoreRecord | undefined): void {
   if (record === undefined) return rmSync(store, { force: true });
   const fresh = `${store}.new`;
@@ -112,10 +112,10 @@ export function isRecorded(record: StoreRecord | undefined, access: S3Access): b
 }
 
 /**
- * The store that holds the objects of a folder; undefined: they lie in it.
+ * The store that holds the objects of a folder; undefined: they are in it.
  *
- * @param settings are asked only where there is one.
- * @throws {Refusal} when the settings name another one, or none.
+ * @param settings are needed only when there is one.
+ * @throws {OperatorError} when the settings name another one, or none.
  */
 export function storeOf(home: Home, settings: () => Settings): S3Access | undefined {
   const record = readRecord(home);

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, randomBytes, randomUUID } from "node:crypto";
 
-/** A fresh RS256 private key as JWK text's value, with its `kid`. */
+/** A new RS256 private key as a JWK, with its `kid`. */
 const signingKey = () => {
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   return { ...privateKey.export({ format: "jwk" }), kid: randomUUID(), alg: "RS256", use: "sig" };
@@ -9,7 +9,7 @@ const signingKey = () => {
 const key = (): string => randomBytes(32).toString("base64");
 
 /**
- * Fresh random secrets of a Worker, by the names of its settings: signing keys (a JSON array of
+ * New random secrets of a Worker, by the names of its settings: signing keys (a JSON array of
  * private JWKs, the first signs), the cursors' key (32 bytes, base64), the encryption keys (a JSON
  * object, key id to 32 bytes in base64) and the first admin.
  */

@@ -1,4 +1,4 @@
-/** Settings and secrets of a server for production: a file of its own, and the environment over it. */
+/** Settings and secrets of a production server: its own file, overridden by the environment. */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual, parseEnv } from "node:util";
@@ -6,7 +6,7 @@ import { renderSettings, type Settings } from "./dotenv.ts";
 import { reasonOf, OperatorError } from "./operator-error.ts";
 import { freshSecrets } from "./secrets.ts";
 
-/** Where settings come from beside the file. */
+/** Where settings come from in addition to the file. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const HEADER = `# Settings and secrets of this server, made by its first start. Keep a copy apart from the backups of
@@ -20,13 +20,13 @@ const requirePrivate = (path: string): void => {
   if (process.platform === "win32") return;
   const mode = statSync(path).mode & 0o777;
   if ((mode & OTHERS) === 0) return;
-  const shown = mode.toString(8).padStart(4, "0");
+  const octal = mode.toString(8).padStart(4, "0");
   throw new OperatorError(
-    `${path} holds secrets, and its mode ${shown} opens it to others: chmod 600.`,
+    `${path} holds secrets, and its mode ${octal} opens it to others: chmod 600.`,
   );
 };
 
-/** What the file holds. */
+/** The content of the file. */
 const readFile = (path: string): Settings => {
   try {
     requirePrivate(path);
@@ -65,13 +65,13 @@ const namedIn = (environment: Environment, names: readonly string[]): Settings =
     }),
   );
 
-/** Settings, and whether they were made just now. */
+/** Settings, and whether they were created just now. */
 export interface OwnSettings {
   readonly settings: Settings;
   readonly isNew: boolean;
 }
 
-/** What a file holds. Settings of a development server, which has no such key, are given one. */
+/** The content of a file. Settings of a development server lack this key, so it is added. */
 const completed = (path: string, given: Settings): Settings => {
   const found = readFile(path);
   const key = ownKey({ ...found, ...given });
@@ -81,11 +81,11 @@ const completed = (path: string, given: Settings): Settings => {
 };
 
 /**
- * The settings of a server: those of its file, and over them those of the environment that `names` lists.
- * Without a file, one is made with fresh secrets, except those that the environment gives. A file without
- * the key of the bucket gets one: nothing that is kept depends on it.
+ * The settings of a server: those of its file, overridden by those environment variables that
+ * `names` lists. A missing file is created with new secrets, except those that the environment
+ * sets. A missing key of the bucket is added: no stored data depends on it.
  *
- * @throws {Refusal} when others may read the file, or it cannot be read or made.
+ * @throws {OperatorError} when others may read the file, or it cannot be read or created.
  */
 export function ownSettings(
   path: string,
@@ -105,10 +105,10 @@ export function ownSettings(
 }
 
 /**
- * The settings that a command needs which serves nothing: those of a file, if it is there, and over them those
- * of the environment.
+ * The settings of a command that serves nothing: those of a file, if it exists, overridden by the
+ * environment.
  *
- * @throws {Refusal} when others may read the file, or it cannot be read.
+ * @throws {OperatorError} when others may read the file, or it cannot be read.
  */
 export function givenSettings(
   path: string,
@@ -126,9 +126,9 @@ const linesWith = (text: string, name: string, line: string): string => {
 };
 
 /**
- * Writes one setting into the file, and keeps the others as they stand.
+ * Writes one setting into the file, and keeps the others unchanged.
  *
- * @throws {Refusal} when there is no file, others may read it, or it cannot be written.
+ * @throws {OperatorError} when there is no file, others may read it, or it cannot be written.
  */
 export function changeSetting(path: string, name: string, value: string): void {
   if (!existsSync(path))

@@ -1,10 +1,10 @@
 const END_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * Lets the signals that end a process call `stop` alone. The runtime, once started, would end the process
- * at the first one and cut the answers in flight: call this again then.
+ * Makes the signals that end a process only call `stop`. The runtime, once started, would end the
+ * process at the first one and abort the pending responses: call this again then.
  *
- * @param reload called at SIGHUP in place of `stop`, where it is given.
+ * @param reload called at SIGHUP instead of `stop`, if it is given.
  */
 export function onEndSignals(stop: () => void, reload: () => void = stop): void {
   for (const signal of END_SIGNALS) {

@@ -1,4 +1,4 @@
-/** SQLite files of the runtime, read beside it: it may run meanwhile. */
+/** Reads SQLite files of the runtime, which may run meanwhile. */
 import { closeSync, existsSync, fsyncSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { backup, DatabaseSync } from "node:sqlite";
 import { reasonOf, OperatorError } from "./operator-error.ts";
@@ -27,15 +27,15 @@ const hasLog = (file: string): boolean =>
   existsSync(`${file}-wal`) && statSync(`${file}-wal`).size > 0;
 
 const quickCheck = (file: string): string => {
-  const [fault] = reading(file, (database) => database.prepare("PRAGMA quick_check(1)").all());
-  return String(Object.values(fault ?? {})[0]);
+  const [error] = reading(file, (database) => database.prepare("PRAGMA quick_check(1)").all());
+  return String(Object.values(error ?? {})[0]);
 };
 
 /**
- * Passes when a database file is whole, as far as its size tells: one that was cut short would be found
- * only when somebody needs what is missing. A file that does not exist is nobody's fault.
+ * Checks by its size that a database file is complete: otherwise a truncated one would be noticed
+ * only when the missing part is needed. A missing file is no error.
  *
- * @throws {Refusal} naming the file.
+ * @throws {OperatorError} naming the file.
  */
 export function requireWhole(file: string): void {
   if (!existsSync(file)) return;
@@ -43,7 +43,7 @@ export function requireWhole(file: string): void {
   const refuse = (what: string): never => {
     throw new OperatorError(`${file} ${what}. Restore a backup: vxdata restore.`);
   };
-  // A fresh file has no header before the write-ahead log was moved into it.
+  // A new file has no header before the write-ahead log was checkpointed.
   if (size === 0 && hasLog(file)) return;
   const header = headerOf(file);
   if (size < HEADER_BYTES || header.toString("latin1", 0, 16) !== MAGIC) {
@@ -51,15 +51,15 @@ export function requireWhole(file: string): void {
   }
   const promised = bytesPromised(header);
   if (size >= promised) return;
-  // After a crash the end of the file may still stand in the log.
-  const fault = hasLog(file) ? quickCheck(file) : "";
-  if (fault !== "ok") refuse(`is cut short: it has ${size} of ${promised} bytes`);
+  // After a crash the end of the file may still be in the log.
+  const error = hasLog(file) ? quickCheck(file) : "";
+  if (error !== "ok") refuse(`is cut short: it has ${size} of ${promised} bytes`);
 }
 
 /**
  * Reads a database, and closes it.
  *
- * @throws {Refusal} naming the file, when SQLite cannot read it.
+ * @throws {OperatorError} naming the file, when SQLite cannot read it.
  */
 export function reading<Value>(file: string, work: (database: DatabaseSync) => Value): Value {
   let database: DatabaseSync | undefined;
@@ -76,15 +76,15 @@ export function reading<Value>(file: string, work: (database: DatabaseSync) => V
   }
 }
 
-/** All pages in one step: a copy in several begins anew whenever somebody writes between two. */
+/** All pages in one step: a copy in several starts again whenever somebody writes in between. */
 const ALL_PAGES = 2 ** 31 - 1;
 
 /**
- * Copies a database as it is at one transaction, while others write. What was committed before the call
- * is in the copy, which is on the disk when the promise resolves.
+ * Copies a database at one transaction, while others write. What was committed before the call is
+ * in the copy, which is on the disk when the promise resolves.
  *
  * @param target a file that does not exist.
- * @throws {Refusal} naming the file that is at fault.
+ * @throws {OperatorError} naming the damaged file.
  */
 export async function copyDatabase(file: string, target: string): Promise<void> {
   const source = new DatabaseSync(file, { readOnly: true, timeout: 10_000 });

@@ -1,4 +1,6 @@
-/** Archives in the form of tar (POSIX ustar), as far as backups need it: files alone, one after another. */
+/**
+ * Archives in tar format (POSIX ustar), as far as backups need it: only files, one after another.
+ */
 import type { FileHandle } from "node:fs/promises";
 import { OperatorError } from "./operator-error.ts";
 
@@ -20,7 +22,7 @@ const writeSize = (header: Buffer, size: number): void => {
     header.write(octal(size, OCTAL_DIGITS), SIZE_AT, "latin1");
     return;
   }
-  // The form that GNU tar uses for files from 8 GiB on: a binary number.
+  // The encoding that GNU tar uses for files from 8 GiB on: a binary number.
   header.writeUInt8(0x80, SIZE_AT);
   header.writeBigUInt64BE(BigInt(size), SIZE_AT + 4);
 };
@@ -36,7 +38,7 @@ const checksumOf = (header: Buffer): number => {
   return blank.reduce((sum, byte) => sum + byte, 0);
 };
 
-/** A long name stands in two fields, divided at a slash. */
+/** A long name is in two fields, divided at a slash. */
 const divided = (name: string): readonly [prefix: string, name: string] => {
   if (Buffer.byteLength(name) <= NAME_BYTES) return ["", name];
   const at = name.indexOf("/", Math.max(0, name.length - NAME_BYTES - 1));
@@ -70,13 +72,13 @@ export interface TarWriter {
   /**
    * Adds a file.
    *
-   * @throws {Error} when the bytes are not as many as were announced.
+   * @throws {Error} when the number of bytes differs from the announced one.
    */
   readonly add: (name: string, size: number, bytes: AsyncIterable<Uint8Array>) => Promise<void>;
   readonly end: () => Promise<void>;
 }
 
-/** Begins an archive in an empty file. */
+/** Starts an archive in an empty file. */
 export function writeTar(handle: FileHandle): TarWriter {
   const seconds = Math.floor(Date.now() / 1000);
   const put = (bytes: Uint8Array): Promise<void> => handle.writeFile(bytes);
@@ -99,7 +101,7 @@ export function writeTar(handle: FileHandle): TarWriter {
 export interface TarEntry {
   readonly name: string;
   readonly size: number;
-  /** Where its bytes begin. */
+  /** Position of its bytes. */
   readonly offset: number;
 }
 
@@ -124,10 +126,10 @@ const nameIn = (header: Buffer): string => {
 };
 
 /**
- * The files of an archive, in their order, up to its end.
+ * The files of an archive, in order, up to its end.
  *
- * @param path what the archive is called in messages.
- * @throws {Refusal} when the archive is cut off, or is none.
+ * @param path the name of the archive in messages.
+ * @throws {OperatorError} when the archive is cut off, or is none.
  */
 export async function* readTar(handle: FileHandle, path: string): AsyncGenerator<TarEntry> {
   const { size: whole } = await handle.stat();

@@ -1,4 +1,4 @@
-/** TLS in front of the runtime, which speaks HTTP on loopback alone. */
+/** TLS in front of the runtime, which speaks HTTP only on loopback. */
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { Agent, request as send, type IncomingMessage, type ServerResponse } from "node:http";
@@ -17,7 +17,7 @@ export interface Certificate {
 /**
  * Reads a certificate and its key.
  *
- * @throws {Refusal} when a file cannot be read, they do not fit, or the certificate has expired.
+ * @throws {OperatorError} when a file cannot be read, they do not match, or the certificate has expired.
  */
 export function readCertificate(certFile: string, keyFile: string): Certificate {
   const read = (file: string): Buffer => {
@@ -42,25 +42,25 @@ export function readCertificate(certFile: string, keyFile: string): Certificate 
   return found;
 }
 
-/** What the terminator is started with. */
+/** The parameters of the terminator. */
 export interface TerminatorOptions {
   readonly certificate: Certificate;
   readonly listener: Listener;
   /** Where the runtime listens. */
   readonly target: URL;
-  /** True when a proxy calls us: what it wrote into X-Forwarded-For is kept. */
+  /** True behind a proxy: its X-Forwarded-For is kept. */
   readonly isBehindProxy: boolean;
 }
 
-/** TLS that is being terminated. */
+/** A running TLS terminator. */
 export interface Terminator {
-  /** Takes a renewed certificate; connections that stand keep theirs. */
+  /** Takes a renewed certificate; open connections keep theirs. */
   readonly renew: (certificate: Certificate) => void;
-  /** Takes no more connections, and resolves when every answer is finished. */
+  /** Accepts no more connections, and resolves when every response is finished. */
   readonly stop: () => Promise<void>;
 }
 
-/** Headers that are about one connection (RFC 9110), not about the request. */
+/** Headers about one connection (RFC 9110), not about the request. */
 const HOP =
   /^(?:connection|expect|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;
 
@@ -95,7 +95,7 @@ const forwarded = (incoming: IncomingMessage, isBehindProxy: boolean): string[] 
   );
   const address = incoming.socket.remoteAddress ?? "";
   const own: [string, string][] = isBehindProxy ? [] : [["x-forwarded-for", address]];
-  // A body of unknown length goes on in chunks.
+  // A body of unknown length is forwarded in chunks.
   const hasChunks = incoming.headers["transfer-encoding"] !== undefined;
   const chunks: [string, string][] = hasChunks ? [["transfer-encoding", "chunked"]] : [];
   return [...kept, ...own, ...chunks].flat();
@@ -119,7 +119,7 @@ const forward = (
   outgoing.once("response", (answer) => {
     const status = answer.statusCode ?? 502;
     response.writeHead(status, headersOf(answer.rawHeaders).flat());
-    // Ends both when one ends: whoever goes away is not worked for any longer.
+    // Ends both when one ends: work for a disconnected client stops.
     pipeline(answer, response, () => undefined);
   });
   response.once("close", () => {
@@ -128,7 +128,7 @@ const forward = (
   incoming.pipe(outgoing);
 };
 
-/** How often connections that have become idle are looked for at the end. */
+/** How often idle connections are closed at shutdown. */
 const IDLE_MILLIS = 100;
 
 const listening = (server: Server, { host, port }: Listener): Promise<void> =>
@@ -138,9 +138,9 @@ const listening = (server: Server, { host, port }: Listener): Promise<void> =>
   });
 
 /**
- * Terminates TLS and passes requests on, with the caller's address as X-Forwarded-For.
+ * Terminates TLS and forwards requests, with the caller's address as X-Forwarded-For.
  *
- * @throws {Refusal} when the address cannot be listened on.
+ * @throws {OperatorError} when it cannot listen on the address.
  */
 export async function startTerminator(options: TerminatorOptions): Promise<Terminator> {
   const agent = new Agent({ keepAlive: true });

@@ -1,16 +1,16 @@
 /**
- * Worker entry where the product runs on one machine: the bucket's S3 endpoint and the API share one
- * address there. On the platform the bucket has an address of its own.
+ * Worker entry for one machine: the bucket's S3 endpoint and the API share one address there. On
+ * the platform the bucket has an address of its own.
  */
 import product from "../index.ts";
 
 export { Allocator, Throttle } from "../index.ts";
 
-/** Where the S3 endpoint of the local bucket answers. Its code knows no other path. */
+/** Path of the local bucket's S3 endpoint, which is fixed in its code. */
 const OBJECTS = "/cdn-cgi/local/r2/s3/";
 
 interface LocalEnv extends Env {
-  /** None where the bucket is an S3 store. */
+  /** None when the bucket is an S3 store. */
   readonly OBJECTS?: Fetcher;
 }
 

@@ -1,4 +1,4 @@
-/** The Workers of the local runtime: the product, and what it reaches by its bindings. */
+/** The Workers of the local runtime: the product, and those that it calls by bindings. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -13,7 +13,7 @@ export interface Listener {
   readonly port: number;
 }
 
-/** What the product runs on. */
+/** The bindings of the product. */
 export interface ProductOptions {
   readonly name: string;
   readonly modules: readonly Module[];
@@ -24,13 +24,13 @@ export interface ProductOptions {
   readonly store?: StoreNetwork | undefined;
 }
 
-/** How an S3 store is reached. */
+/** How to reach an S3 store. */
 export interface StoreNetwork {
-  /** Certificates that its own may be signed by, beside the usual ones; PEM. */
+  /** Certificates that may sign its own, in addition to the default ones; PEM. */
   readonly authorities: readonly string[];
 }
 
-/** The store's address was chosen by whoever runs the server: it may be a private one. */
+/** The operator of the server chose the store's address, so it may be a private one. */
 const storeNetwork = ({ authorities }: StoreNetwork) => ({
   network: {
     allow: ["public", "private"],
@@ -38,7 +38,9 @@ const storeNetwork = ({ authorities }: StoreNetwork) => ({
   },
 });
 
-/** The product. Its Durable Objects are found by its name, so one over older data has that of before. */
+/**
+ * The product. Its Durable Objects are found by its name, so one over older data keeps its name.
+ */
 export function productWorker(options: ProductOptions): V4WorkerOptions {
   const { store } = options;
   return {
@@ -65,7 +67,7 @@ export function productWorker(options: ProductOptions): V4WorkerOptions {
 
 const S3_BUCKET_BINDING = `MINIFLARE_R2_S3_BUCKET_${BUCKET_NAME}`;
 
-/** The key that opens the local bucket by S3. */
+/** The key of the local bucket for S3 requests. */
 export interface BucketKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -94,14 +96,14 @@ export function filesWorker(directory: string): V4WorkerOptions {
   };
 }
 
-/** Settings that let requests go to private addresses. */
+/** Settings that permit requests to private addresses. */
 const OPENING = ["ALLOW_PRIVATE_SOURCES", "ALLOW_PRIVATE_WEBHOOKS"];
 
 const FORWARD = "export default { fetch: (request, env) => env.NETWORK.fetch(request) };";
 
 /**
  * Sends the product's own requests. workerd resolves the name and refuses private addresses when it
- * connects, so that neither a redirect nor a name that changes leads into a private network.
+ * connects, so that neither a redirect nor a changing name leads into a private network.
  */
 export function outboundWorker(settings: Settings): V4WorkerOptions {
   const isOpen = OPENING.some((name) => settings[name] === "true");

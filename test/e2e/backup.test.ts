@@ -45,7 +45,7 @@ interface Report {
 
 const nameOf = (at: number): string => `backup/image-${at}`;
 
-/** Writes until it is stopped; answers how many were acknowledged. */
+/** Writes until it is stopped; returns how many writes were acknowledged. */
 const writing = (clients: number): (() => Promise<number>) => {
   const client = server.client();
   let isOver = false;
@@ -89,7 +89,7 @@ beforeAll(async () => {
       ...(sent[at] === undefined ? {} : { s3_path: sent[at].path }),
     })),
   );
-  // An object that came in parts.
+  // An object that was uploaded in parts.
   const csv = await client.export({ payload_type: "image" }, { format: "csv" });
   await csv.cancel();
   began = Date.now() * 1000;
@@ -117,8 +117,8 @@ const ask = async (at: Served, path: string, body: object): Promise<string> => {
   return JSON.stringify(await at.client().request(init));
 };
 
-describe("a backup that was made while the server was written to", () => {
-  test(`gives the same answers elsewhere, up to its transaction (seed ${SEED})`, async () => {
+describe("a backup of a running server with writes", () => {
+  test(`restored elsewhere answers as the original did at its transaction (seed ${SEED})`, async () => {
     const random = createRandom(SEED);
     const end = Date.parse(until) * 1000;
     for (let at = 0; at < READS; at += 1) {
@@ -142,23 +142,23 @@ describe("a backup that was made while the server was written to", () => {
     }
   });
 
-  test("was made while there were writes before it and after it", () => {
+  test("is taken between two acknowledged writes", () => {
     expect(writes.atBackup).toBeGreaterThan(4);
     // The two creations are no updates.
     expect(writes.acknowledged).toBeGreaterThan(writes.atBackup - 2);
   });
 
-  test("is sound by check, which reads every object through, while the server runs", () => {
+  test("passes `check`, which reads every object, while the server runs", () => {
     for (const folder of [source, copy]) {
       const checked = run(CLONE, ["check", "--data", folder]);
       expect([checked.status, checked.stderr]).toEqual([0, ""]);
-      // The uploads, and what the export has made.
+      // The uploads, and the files of the export.
       const [, objects] = /^sound: (\d+) objects/.exec(checked.stdout) ?? [];
       expect(Number(objects)).toBeGreaterThanOrEqual(4);
     }
   });
 
-  test("is refused when it is cut off anywhere, and restores nothing", () => {
+  test("that is truncated at any point is refused, and restores nothing", () => {
     const random = createRandom(SEED);
     const { size } = statSync(file);
     const lengths = [0, 1, 511, 512, 1_024, size - 1, size - 512, size - 1_024, size - 2_000];
@@ -174,7 +174,7 @@ describe("a backup that was made while the server was written to", () => {
     }
   });
 
-  test("is refused when a byte of it is another, and into a folder that holds something", () => {
+  test("with a changed byte is refused, and so is a folder that is not empty", () => {
     const bytes = readFileSync(file);
     const at = bytes.indexOf("object object ");
     bytes.write("OBJECT", at, "latin1");
@@ -188,7 +188,7 @@ describe("a backup that was made while the server was written to", () => {
   });
 });
 
-describe("damage in a folder", () => {
+describe("a damaged data folder", () => {
   const folder = join(WORK, "damaged");
   const faultsOf = (): readonly string[] => {
     const { status, stdout } = run(CLONE, ["check", "--data", folder, "--json"]);
@@ -200,9 +200,9 @@ describe("damage in a folder", () => {
     run(CLONE, ["restore", file, "--data", folder]);
   });
 
-  test("of an object's bytes, or their loss, is found by check", () => {
+  test("with a changed or missing object is reported by `check`", () => {
     expect(faultsOf()).toEqual([]);
-    // An upload's: without the list of an export's rows, say, there is still a backup.
+    // An upload's file: other files, such as the list of an export's rows, may be missing.
     const isUpload = (path: string): boolean => readFileSync(path, "latin1").startsWith("object ");
     const blob = blobsIn(folder).find(isUpload) ?? "";
     const bytes = readFileSync(blob);
@@ -218,7 +218,7 @@ describe("damage in a folder", () => {
     expect(faultsOf()).toEqual([]);
   });
 
-  test("of the database's file is found by check, and one cut short is not served", () => {
+  test("with a damaged database is reported by `check`, and a truncated one is not served", () => {
     const database = databaseIn(folder);
     for (const end of ["-wal", "-shm"]) rmSync(database + end, { force: true });
     const bytes = readFileSync(database);
@@ -241,7 +241,7 @@ describe("damage in a folder", () => {
   });
 });
 
-test("the first admin gets a new password, from the next start on", async () => {
+test("the first admin gets a new password, which is valid from the next start on", async () => {
   const before = readFileSync(join(copy, "settings.env"), "utf8");
   const reset = run(CLONE, ["admin", "reset-password", "--data", copy]);
   const after = readFileSync(join(copy, "settings.env"), "utf8");

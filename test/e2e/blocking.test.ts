@@ -1,5 +1,6 @@
-// That no call stops the service for others: every write at its limits, in shapes that are hard, while
-// somebody else reads. BLOCKING=1 makes them as large as the limits allow, and holds the others' time.
+// Tests that no call stops the service for others: every write at its limits, in expensive shapes,
+// while another client reads. BLOCKING=1 makes them as large as the limits permit, and checks the
+// others' response times.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { BASE, clientOf, login, uniquePrefix, type Client, type Fetch } from "../support/client.ts";
@@ -9,9 +10,9 @@ import { SHAPES } from "../support/shapes/all.ts";
 import { send, type Shape, type Stage } from "../support/shapes/shape.ts";
 
 const IS_LONG = process.env["BLOCKING"] === "1";
-/** Of each limit, where nothing is timed. */
+/** Size of each shape when nothing is timed. */
 const SHARE = 0.01;
-/** Milliseconds within which others are answered meanwhile. */
+/** Milliseconds within which others get responses meanwhile. */
 const OTHERS_MS = 1_000;
 /** Other programs share the machine: the best of so many counts. */
 const TRIES = IS_LONG ? 3 : 1;
@@ -46,7 +47,7 @@ beforeAll(async () => {
 
 afterAll(async () => server.close());
 
-/** Asks again and again until it is stopped; answers the longest time, in milliseconds. */
+/** Reads again and again until it is stopped; returns the longest time, in milliseconds. */
 const watch = (ask: () => Promise<{ readonly status: number }>) => {
   let isOver = false;
   let longest = 0;
@@ -100,14 +101,14 @@ const waitOf = ({ health, read }: Times): number => Math.max(health, read);
 
 const rounded = (value: number): string => `${Math.round(value)} ms`;
 
-/** Where nothing is timed, the first shape of each operation. */
+/** When nothing is timed, the first shape of each operation. */
 const played = SHAPES.filter(
   ({ operation }, at) => IS_LONG || SHAPES.findIndex((each) => each.operation === operation) === at,
 );
 
 const titled = played.map((shape) => [`${shape.operation}: ${shape.name}`, shape] as const);
 
-/** The least that others had to wait, of some tries. */
+/** The shortest of several measurements of how long others had to wait. */
 const bestOf = async (shape: Shape): Promise<Times> => {
   let best = await timesOf(shape);
   for (let count = 1; count < TRIES && waitOf(best) >= OTHERS_MS; count += 1) {
@@ -118,7 +119,7 @@ const bestOf = async (shape: Shape): Promise<Times> => {
 };
 
 test.each(titled)(
-  "%s: others are answered meanwhile",
+  "%s: other requests are answered meanwhile",
   async (title, shape) => {
     const times = await bestOf(shape);
     const { own, health, read } = times;

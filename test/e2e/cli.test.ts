@@ -20,7 +20,7 @@ import { ADMIN, openTestServer, type TestServer } from "../support/server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const REAL = process.env["VXDATA_REAL_DATA"] ?? join(ROOT, "../shared/data");
-/** Studies of the real sets that are imported; all five in a long run. */
+/** Studies of the real data that are imported; all five in a long run. */
 const STUDIES = (process.env["CLI_STUDIES"] ?? "ds004504").split(",");
 
 let server: TestServer;
@@ -34,7 +34,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Runs the program as somebody does who has logged in, and has nothing else set. */
+/** Runs the program as a logged-in user without other settings. */
 const run = async (words: readonly string[], more: Record<string, string> = {}, input = "") => {
   let [out, err] = ["", ""];
   const code = await main(COMMANDS, words, {
@@ -60,7 +60,7 @@ const countOf = async (...words: readonly string[]): Promise<number> =>
   Number(await succeed("query", ...words, "--count"));
 
 describe("vxdata", () => {
-  it("logs in once, and keeps the tokens for its owner alone", async () => {
+  it("logs in once, and stores the tokens readable only by their owner", async () => {
     const wrong = await run(["login", "--url", server.url, "--email", ADMIN.email], {}, "wrong\n");
     expect(wrong.code).toBe(4);
     const words = ["login", "--url", server.url, "--email", ADMIN.email];
@@ -72,7 +72,7 @@ describe("vxdata", () => {
     expect(await succeed("stats")).toContain("datasource");
   });
 
-  it("registers, imports, asks, compares and shows where things came from", async () => {
+  it("registers, imports, queries, compares, and prints lineages", async () => {
     const table = at("images.ndjson");
     const rows = [
       { id: "cli", type: "datasource", name: "A source" },
@@ -103,7 +103,7 @@ describe("vxdata", () => {
     });
   });
 
-  it("says by its exit code of which class a problem is", async () => {
+  it("exits with the code of the problem's class", async () => {
     expect((await run(["get", "nowhere"])).code).toBe(5);
     expect((await run(["history", "nowhere"])).code).toBe(5);
     expect((await run(["query", "image", "--where", "colour=red"])).code).toBe(6);
@@ -114,7 +114,7 @@ describe("vxdata", () => {
     expect((await run(["stats"], { VXDATA_TOKEN: "x" })).code).toBe(4);
   });
 
-  it("uploads what has not arrived yet, and downloads it again from where it broke off", async () => {
+  it("uploads only what has not arrived, and resumes an interrupted download", async () => {
     const file = join(folder, "scan.bin");
     const bytes = Buffer.alloc(300_000, "scan ");
     writeFileSync(file, bytes);
@@ -133,13 +133,13 @@ describe("vxdata", () => {
     writeFileSync(part, bytes.subarray(0, 100_000));
     await succeed("download", "-o", at("back"), "cli/scan");
     expect(readFileSync(join(folder, "back", name)).equals(bytes)).toBe(true);
-    // Bytes that are not those of the resource are not kept.
+    // Bytes that differ from those of the resource are discarded.
     rmSync(join(folder, "back", name));
     writeFileSync(part, Buffer.alloc(100_000, "x"));
     expect((await run(["download", "-o", at("back"), "cli/scan"])).code).toBe(3);
     expect(existsSync(join(folder, "back", name))).toBe(false);
     await succeed("download", "-o", at("back"), "cli/scan");
-    // What is there is neither fetched again nor replaced by something else.
+    // An existing file is neither downloaded again nor replaced.
     const again = await run(["download", "-o", at("back"), "cli/scan"]);
     expect([again.code, again.err]).toEqual([0, expect.stringContaining("is there already")]);
     writeFileSync(join(folder, "back", name), "mine");
@@ -147,7 +147,7 @@ describe("vxdata", () => {
     expect(readFileSync(join(folder, "back", name), "utf8")).toBe("mine");
   });
 
-  it("exports in three formats, and goes on with a file that broke off", async () => {
+  it("exports in three formats, and resumes an interrupted file", async () => {
     const part = ["--parent", "cli", "--below"];
     await succeed("export", ...part, "-o", at("all.ndjson"));
     const whole = readFileSync(join(folder, "all.ndjson"), "utf8");
@@ -163,7 +163,7 @@ describe("vxdata", () => {
 });
 
 describe("vxdata import", () => {
-  it("of a DICOM folder makes patients, studies, series and images once, and sends no names", async () => {
+  it("creates patients, studies, series and images of a DICOM folder once, and sends no names", async () => {
     const files = join(folder, "dicom");
     mkdirSync(files);
     for (let index = 0; index < 12; index += 1) {
@@ -196,14 +196,14 @@ describe("vxdata import", () => {
     for (const text of PERSONAL_TEXTS) expect(all + server.output(), text).not.toContain(text);
   });
 
-  // The real sets are no part of the project: they lie beside it where the project is developed.
+  // The real data are not part of the project: they are beside it where the project is developed.
   it.skipIf(!existsSync(REAL))(
-    "of real DICOM files takes all that can be read, and tells the others",
+    "imports the readable files of real DICOM data, and reports the others",
     async () => {
       const words = ["import", "--datasource", "pydicom", "--json", join(REAL, "dicom-pydicom")];
       const first = await run(words);
       expect(first.code).toBe(1);
-      // 149 files can be read; two of them hold the same bytes. 10 cannot, and 5 are texts.
+      // 149 files can be read; two of them have the same bytes. 10 cannot, and 5 are texts.
       expect(JSON.parse(first.out)).toMatchObject({
         rows: 164,
         patients: 33,
@@ -218,7 +218,7 @@ describe("vxdata import", () => {
   );
 
   it.skipIf(!existsSync(REAL)).each(STUDIES)(
-    "of the real BIDS dataset %s takes participants, sidecars and files",
+    "imports participants, sidecars and files of the real BIDS dataset %s",
     async (study) => {
       const path = join(REAL, "openneuro", study);
       const words = ["import", "--datasource", study, "--json", path];

@@ -1,4 +1,4 @@
-// The Cron Trigger of one machine: what is due is done, by whomever nobody asks.
+// The Cron Trigger of a local server runs due work.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -13,7 +13,7 @@ beforeAll(async () => {
 
 afterAll(() => server.close());
 
-test("a schedule that is due becomes a run", async () => {
+test("the Cron Trigger turns a due schedule into a run", async () => {
   const authorized = { authorization: `Bearer ${await adminToken(server.url)}` };
   const make = async (path: string, body: JsonObject): Promise<string> => {
     const made = await send(server.url + path, body, authorized);

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 const ROOT = join(import.meta.dirname, "../..");
 const SEED = process.env["FC_SEED"];
 
-test("a server that is killed twice while it is written to keeps what it has acknowledged", () => {
+test("a server that is killed twice during writes keeps every acknowledged write", () => {
   const seed = SEED === undefined || SEED === "" ? [] : ["--seed", SEED];
   const script = join(ROOT, "scripts/crash.ts");
   const { status, stdout, stderr } = spawnSync(

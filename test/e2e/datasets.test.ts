@@ -1,4 +1,4 @@
-// The genuine JavaScript client of dataset services against a real server.
+// The original JavaScript client of dataset services against a real server.
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
@@ -62,8 +62,8 @@ const withClient = (
   by?: typeof fetch,
 ) => runWithClient({ projectURL: url, ...credentials }, run, by);
 
-describe("the genuine client", () => {
-  test("inserts, selects with every comparator, sorts, pages and picks fields", async () => {
+describe("the original client", () => {
+  test("inserts, selects with every comparator, sorts, pages and selects fields", async () => {
     await withClient(async (dataset) => {
       const scans = dataset("scans");
       const made = await scans
@@ -128,7 +128,7 @@ describe("the genuine client", () => {
     });
   });
 
-  test("updates and deletes what its conditions find, and nothing without one", async () => {
+  test("updates and deletes what its conditions find, and nothing without a condition", async () => {
     await withClient(async (dataset) => {
       const scans = dataset("scans");
       const [made] = await scans
@@ -214,10 +214,11 @@ describe("the genuine client", () => {
     });
   });
 
-  test("refreshes its token before it ends, and goes on", async () => {
+  test("refreshes its token before it expires", async () => {
     const calls: string[] = [];
     const part = (value: JsonObject) => Buffer.from(JSON.stringify(value)).toString("base64url");
-    // The first token is good for two seconds, as far as the client can tell: it refreshes at half of that.
+    // The client believes that the first token is valid for two seconds: it refreshes after half of
+    // that.
     const hurried: typeof fetch = async (input, init) => {
       const path = new URL(String(input)).pathname;
       calls.push(path);
@@ -240,7 +241,7 @@ describe("the genuine client", () => {
     }, hurried);
   });
 
-  test("is told when its credentials are wrong", async () => {
+  test("gets an error for wrong credentials", async () => {
     const client = jexiaClient();
     const wrong = client.init(
       { projectURL: url, key: credentials.key, secret: "no" },
@@ -252,7 +253,7 @@ describe("the genuine client", () => {
 });
 
 test.skipIf(!existsSync(TABLE))(
-  "a real table of chest images becomes patients with images, and comes back as it was",
+  "a real table of chest images becomes patients with images, and is read back unchanged",
   async () => {
     const { rows, names, patients, shapeOf } = readChestImages(TABLE);
     await define("chest_images", shapeOf(names.filter((name) => !PATIENT.has(name))));

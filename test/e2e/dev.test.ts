@@ -1,4 +1,4 @@
-// A server that takes what is saved, in copies of the project.
+// A server that reloads saved files, in copies of the project.
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -21,7 +21,7 @@ const GOOD = readFileSync(APP, "utf8");
 
 let server: Started;
 
-/** As editors save: in another file first, which then takes the name. */
+/** Saves like an editor: into another file, which is then renamed. */
 const save = (path: string, text: string): void => {
   const draft = join(project, "draft");
   writeFileSync(draft, text);
@@ -31,7 +31,7 @@ const save = (path: string, text: string): void => {
 const saveVersion = (version: string): void =>
   save(APP, GOOD.replace(/^const VERSION = .*$/m, `const VERSION = "${version}";`));
 
-/** The version that a server names; undefined while nobody answers. */
+/** The version that a server returns; undefined while it does not respond. */
 const versionAt = async (url: string): Promise<string | undefined> => {
   try {
     const response = await fetch(`${url}/openapi.json`);
@@ -45,7 +45,7 @@ const versionAt = async (url: string): Promise<string | undefined> => {
 const untilVersion = (version: string): Promise<void> =>
   waitUntil(`version ${version}`, 60, async () => (await versionAt(server.url)) === version);
 
-/** Does something, and waits until the server prints what it makes of it. */
+/** Does something, and waits until the server prints the result. */
 const untilPrinted = async (text: string, act: () => void): Promise<string> => {
   const before = server.output().length;
   act();
@@ -92,7 +92,7 @@ const reads = (url: string, bearer = token): Promise<Response> =>
   call(url, bearer, "/resources/read", { identifiers: ["kept"] });
 
 describe("npm run dev", () => {
-  test("answers anew after a save, at the same address, with the same data and tokens", async () => {
+  test("restarts after a save, at the same address, with the same data and tokens", async () => {
     await untilPrinted("reloaded", () => saveVersion("1.0.0-saved"));
     expect(await versionAt(server.url)).toBe("1.0.0-saved");
     const answer = await reads(server.url);
@@ -100,7 +100,7 @@ describe("npm run dev", () => {
     expect(await answer.json()).toMatchObject([{ identifier: "kept", version: 1 }]);
   });
 
-  test("prints what is wrong with a save, and serves on what was there before", async () => {
+  test("prints the errors of a save, and keeps serving the previous version", async () => {
     const printed = await untilPrinted("The Worker stays as it was.", () =>
       save(APP, GOOD.replace("const VERSION", "const const VERSION")),
     );
@@ -110,7 +110,7 @@ describe("npm run dev", () => {
     expect(await versionAt(server.url)).toBe("1.0.1-mended");
   });
 
-  test("serves on what was there before when what is saved does not start", async () => {
+  test("keeps serving the previous version when the saved one does not start", async () => {
     await untilPrinted("What was there before serves on.", () =>
       save(APP, `${GOOD}\nthrow new Error("thrown at the start");\n`),
     );
@@ -120,7 +120,7 @@ describe("npm run dev", () => {
     expect((await reads(server.url)).status).toBe(200);
   });
 
-  test("applies a new migration, and tells of one that fails", async () => {
+  test("applies a new migration, and reports one that fails", async () => {
     const migration = (name: string): string => join(project, "migrations", name);
     await untilPrinted("reloaded", () =>
       save(migration("9998_more.sql"), "CREATE TABLE saved_table (a INTEGER);"),
@@ -134,12 +134,12 @@ describe("npm run dev", () => {
     expect(await versionAt(server.url)).toBe("1.0.2-mended");
   });
 
-  test("serves a static file as it was saved", async () => {
+  test("serves a static file as saved", async () => {
     await untilPrinted("reloaded", () => save(join(project, "assets/docs/saved.txt"), "saved"));
     expect(await (await fetch(`${server.url}/docs/saved.txt`)).text()).toBe("saved");
   });
 
-  test("lets another server of the clone run beside it, and refuses one over its data", async () => {
+  test("permits a second server of the clone, and refuses one over the same data", async () => {
     const before = server.output();
     const other = await startDev(join(project, "other"));
     const found = await reads(other.url, await tokenAt(other.url));
@@ -152,7 +152,7 @@ describe("npm run dev", () => {
     expect((await reads(server.url)).status).toBe(200);
   });
 
-  test("leaves nothing at Ctrl-C", async () => {
+  test("leaves no process behind at Ctrl-C", async () => {
     const tree = processTree(server.pid);
     expect(tree.length).toBeGreaterThan(2);
     process.kill(-server.pid, "SIGINT");

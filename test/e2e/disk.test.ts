@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import type { NewResource } from "../../src/client/index.ts";
 import { CLONE, killServed, removeWork, run, serve, WORK } from "../support/served.ts";
 
-/** The server's disk: a small file system in memory. Only root may make one. */
+/** The server's disk: a small file system in memory. Only root may create one. */
 const disk = join(WORK, "disk");
 
 const mount = (...words: readonly string[]): boolean =>
@@ -29,10 +29,10 @@ const large = (at: number): NewResource => ({
   description: "z".repeat(20_000),
 });
 
-describe.runIf(isMounted)("on a disk", () => {
+describe.runIf(isMounted)("a server on a disk", () => {
   const folder = join(disk, "data");
 
-  test("that is full writes are answered 503, nothing acknowledged is lost, and work goes on", async () => {
+  test("that is full answers writes with 503, loses nothing acknowledged, and recovers", async () => {
     const server = await serve(CLONE, folder, [], { RATE_LIMIT: "none" });
     const client = server.client();
     const acknowledged: string[] = [];
@@ -47,7 +47,7 @@ describe.runIf(isMounted)("on a disk", () => {
     }
     expect(statuses).toEqual([503, 503, 503, 503, 503]);
     expect(acknowledged.length).toBeGreaterThan(10);
-    // A full disk may still be read: then the service is ready for reads.
+    // A full disk can still be read, so the service is ready for reads.
     expect([200, 503]).toContain((await fetch(`${server.url}/ready`)).status);
     expect(server.log().join("\n")).toContain("disk is full");
     expect(mount("-o", "remount,size=64m")).toBe(true);
@@ -59,7 +59,7 @@ describe.runIf(isMounted)("on a disk", () => {
     expect(run(CLONE, ["check", "--data", folder]).stdout).toMatch(/^sound: /);
   });
 
-  test("that is read-only a start is refused, naming the file", async () => {
+  test("that is read-only does not start, and names the file", async () => {
     // A file open for writing would keep the disk writable.
     await killServed();
     expect(mount("-o", "remount,ro")).toBe(true);

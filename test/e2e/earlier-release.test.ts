@@ -1,6 +1,6 @@
 /**
- * What `npm start` of an earlier release has left, moved as docs/self-hosting.md says: the tables of its
- * migrations with rows that it wrote, and its settings.
+ * What `npm start` of an earlier release has left, moved as docs/self-hosting.md says: the tables
+ * of its migrations with rows that it wrote, and its settings.
  */
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -14,13 +14,13 @@ import { CLONE, killServed, removeWork, run, serve, type Served, WORK } from "..
 const ROOT = join(import.meta.dirname, "../..");
 const FIXTURE = join(ROOT, "test/fixtures/earlier-release");
 
-/** The newest migration of that release. */
+/** The latest migration of that release. */
 const NEWEST = "0010_standings.sql";
 
 const PASSWORD = "a long pass phrase";
 const USERS = ["admin", "bob", "carol", "dave"] as const;
 
-/** A call, and what that release answered. */
+/** A call, and the response of that release. */
 interface Recorded {
   readonly as: (typeof USERS)[number];
   readonly method: string;
@@ -30,7 +30,7 @@ interface Recorded {
   readonly answer: unknown;
 }
 
-/** Members that differ from call to call, and those that only later releases answer. */
+/** Members that differ from call to call, and those that only later releases return. */
 const NOT_COMPARED = new Set([
   "request_id",
   "hostname",
@@ -82,7 +82,7 @@ describe("a database of an earlier release", () => {
     removeWork();
   });
 
-  test("is brought up to date after it was copied", () => {
+  test("is migrated after it was copied", () => {
     const [copy = "", ...others] = readdirSync(homeOf(folder).backups);
     expect(others).toEqual([]);
     const old = new DatabaseSync(join(homeOf(folder).backups, copy), { readOnly: true });
@@ -101,7 +101,7 @@ describe("a database of an earlier release", () => {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
 
-  test("answers what it has always answered, now and as of the past, to everybody", async () => {
+  test("answers every caller as before, for the present and the past", async () => {
     const lines = readFileSync(join(FIXTURE, "answers.ndjson"), "utf8").trimEnd().split("\n");
     const recorded = lines.map((line) => JSON.parse(line) as Recorded);
     expect(recorded.length).toBeGreaterThan(100);
@@ -114,7 +114,7 @@ describe("a database of an earlier release", () => {
     }
   });
 
-  test("takes writes and objects, registers what it knows by its number, and stays sound", async () => {
+  test("accepts writes and objects, resolves known registrations, and stays valid", async () => {
     const post = async (path: string, body: unknown): Promise<unknown> =>
       (await ask("admin", "POST", path, body)).json();
     const versions = async (): Promise<readonly number[]> => {
@@ -135,7 +135,7 @@ describe("a database of an earlier release", () => {
     const { url, headers } = upload as { url: string; headers: Record<string, string> };
     expect((await fetch(url, { method: "PUT", headers, body: "bytes" })).status).toBe(200);
     expect(await server.stop()).toBe(0);
-    // The rows name three objects, of which there is no dump.
+    // The rows name three objects, which are not in the dump.
     const faults = run(CLONE, ["check", "--data", folder]).stdout.trimEnd().split("\n");
     expect(faults.filter((line) => !line.endsWith("it is not in the bucket"))).toEqual([
       "3 faults",

@@ -26,7 +26,7 @@ const linesOf = (study: string): readonly FileLine[] =>
     .slice(0, RECORDS)
     .map((line) => JSON.parse(line) as FileLine);
 
-describe.skipIf(!existsSync(FOLDER))("the file lists of five studies", () => {
+describe.skipIf(!existsSync(FOLDER))("the file lists of five real studies", () => {
   const url = sharedUrl();
   let token: string;
 
@@ -57,7 +57,7 @@ describe.skipIf(!existsSync(FOLDER))("the file lists of five studies", () => {
     return String(schedule["id"]);
   };
 
-  /** Tells of all files in one run; answers the items. */
+  /** Reports all files in one run; returns the items. */
   const discover = async (
     schedule: string,
     lines: readonly FileLine[],
@@ -79,44 +79,48 @@ describe.skipIf(!existsSync(FOLDER))("the file lists of five studies", () => {
     return items;
   };
 
-  test("are all recorded, and a second replay adds nothing", { timeout: 600_000 }, async () => {
-    const studies = readdirSync(FOLDER).filter((name) => name.startsWith("ds"));
-    const place = { name: "archive", type: "posix", base_path: "/archive" };
-    const location = String((await succeed("POST", "/api/storage-locations", place))["id"]);
-    const all = studies.map((study) => [study, linesOf(study)] as const);
-    const total = all.reduce((sum, [, lines]) => sum + lines.length, 0);
-    const schedules = new Map<string, string>();
-    for (const [study] of all) schedules.set(study, await scheduled(study, location));
-    /** What the worker is told, by study and path. */
-    const replay = async (): Promise<ReadonlyMap<string, JsonObject>> => {
-      const told = new Map<string, JsonObject>();
-      for (const [study, lines] of all) {
-        const items = await discover(schedules.get(study) ?? "", lines);
-        expect(items).toHaveLength(lines.length);
-        for (const item of items) told.set(`${study}/${String(item["source_path"])}`, item);
+  test(
+    "are recorded completely, and a second replay adds nothing",
+    { timeout: 600_000 },
+    async () => {
+      const studies = readdirSync(FOLDER).filter((name) => name.startsWith("ds"));
+      const place = { name: "archive", type: "posix", base_path: "/archive" };
+      const location = String((await succeed("POST", "/api/storage-locations", place))["id"]);
+      const all = studies.map((study) => [study, linesOf(study)] as const);
+      const total = all.reduce((sum, [, lines]) => sum + lines.length, 0);
+      const schedules = new Map<string, string>();
+      for (const [study] of all) schedules.set(study, await scheduled(study, location));
+      /** What the worker reports, by study and path. */
+      const replay = async (): Promise<ReadonlyMap<string, JsonObject>> => {
+        const told = new Map<string, JsonObject>();
+        for (const [study, lines] of all) {
+          const items = await discover(schedules.get(study) ?? "", lines);
+          expect(items).toHaveLength(lines.length);
+          for (const item of items) told.set(`${study}/${String(item["source_path"])}`, item);
+        }
+        return told;
+      };
+      const distinct = (told: ReadonlyMap<string, JsonObject>, name: string): number =>
+        new Set([...told.values()].map((item) => item[name])).size;
+      const count = async (): Promise<Json> =>
+        (await succeed("POST", "/query/count", { payload_type: "file" }))["count"] ?? null;
+      const begun = Date.now();
+      const first = await replay();
+      console.log(`${total} files of ${studies.length} studies: ${(Date.now() - begun) / 1000} s`);
+      const paths = all.flatMap(([study, lines]) => lines.map(({ path }) => `${study}/${path}`));
+      expect([...first.keys()].toSorted()).toEqual(paths.toSorted());
+      expect(distinct(first, "file_id")).toBe(total);
+      expect(distinct(first, "persistent_id")).toBe(total);
+      expect(await count()).toBe(total);
+      const again = Date.now();
+      // None of them was copied, so all are returned again: with the same ids and names.
+      expect(Object.fromEntries(await replay())).toEqual(Object.fromEntries(first));
+      console.log(`again: ${(Date.now() - again) / 1000} s`);
+      expect(await count()).toBe(total);
+      const probe = [...first.values()].filter((_, at) => at % Math.ceil(total / 20) === 0);
+      for (const { file_id: identifier = null } of probe) {
+        expect(await succeed("POST", "/resources/history", { identifier })).toHaveLength(1);
       }
-      return told;
-    };
-    const distinct = (told: ReadonlyMap<string, JsonObject>, name: string): number =>
-      new Set([...told.values()].map((item) => item[name])).size;
-    const count = async (): Promise<Json> =>
-      (await succeed("POST", "/query/count", { payload_type: "file" }))["count"] ?? null;
-    const begun = Date.now();
-    const first = await replay();
-    console.log(`${total} files of ${studies.length} studies: ${(Date.now() - begun) / 1000} s`);
-    const paths = all.flatMap(([study, lines]) => lines.map(({ path }) => `${study}/${path}`));
-    expect([...first.keys()].toSorted()).toEqual(paths.toSorted());
-    expect(distinct(first, "file_id")).toBe(total);
-    expect(distinct(first, "persistent_id")).toBe(total);
-    expect(await count()).toBe(total);
-    const again = Date.now();
-    // None of them was copied, so all are handed out again: with the same ids and names.
-    expect(Object.fromEntries(await replay())).toEqual(Object.fromEntries(first));
-    console.log(`again: ${(Date.now() - again) / 1000} s`);
-    expect(await count()).toBe(total);
-    const probe = [...first.values()].filter((_, at) => at % Math.ceil(total / 20) === 0);
-    for (const { file_id: identifier = null } of probe) {
-      expect(await succeed("POST", "/resources/history", { identifier })).toHaveLength(1);
-    }
-  });
+    },
+  );
 });

@@ -47,7 +47,7 @@ const succeed = async (method: string, path: string, body?: Json): Promise<JsonO
 const list = async (path: string): Promise<readonly JsonObject[]> =>
   (await succeed("GET", path)) as unknown as readonly JsonObject[];
 
-/** Files of a folder by path, made anew. */
+/** Writes files into a folder, by path. */
 const fill = (name: string, count: number, bytes: number): ReadonlyMap<string, Uint8Array> => {
   const files = new Map<string, Uint8Array>([["empty file.txt", new Uint8Array()]]);
   for (let at = 1; at < count; at += 1) {
@@ -61,7 +61,7 @@ const fill = (name: string, count: number, bytes: number): ReadonlyMap<string, U
   return files;
 };
 
-/** An instrument with a schedule into our bucket, or into a folder; answers their ids. */
+/** An instrument with a schedule into our bucket, or into a folder; returns their ids. */
 const make = async (name: string, posix?: string) => {
   const config = { bucket: "vxdata", region: "auto", access_key_id: "k", secret_access_key: "s" };
   const place: JsonObject =
@@ -119,7 +119,9 @@ const stored = async (destination: unknown): Promise<Uint8Array> => {
   return new Uint8Array(await (await fetch(url)).arrayBuffer());
 };
 
-/** Every file is recorded once and copied once, and hashes are those of its bytes. */
+/**
+ * Checks that every file is recorded once and copied once, and that digests are those of its bytes.
+ */
 const requireAll = async (
   instrument: string,
   files: ReadonlyMap<string, Uint8Array>,
@@ -146,7 +148,7 @@ const requireAll = async (
   return own;
 };
 
-test("a folder is harvested into the bucket byte for byte, and a second time nothing is new", async () => {
+test("a folder is harvested into the bucket byte for byte, and a second run finds nothing new", async () => {
   const files = fill("bucket", 30, 2_000);
   const { instrument, schedule } = await make("Bucket MR");
   await harvest("bucket", schedule);
@@ -165,7 +167,7 @@ test("a folder is harvested into the bucket byte for byte, and a second time not
   });
 });
 
-test("an agent that is killed half-way and started again completes the rest", async () => {
+test("an agent that is killed and started again completes the rest", async () => {
   const files = fill("killed", 120, 60_000);
   const { instrument, schedule } = await make("Killed MR");
   await succeed("POST", `/api/schedules/${schedule}/trigger`);
@@ -184,7 +186,7 @@ test("an agent that is killed half-way and started again completes the rest", as
   await requireAll(instrument, files);
 });
 
-test("two agents at once copy nothing twice", async () => {
+test("two concurrent agents copy nothing twice", async () => {
   const files = fill("twins", 80, 20_000);
   const { instrument, schedule } = await make("Twin MR", join(folder, "archive"));
   for (let run = 1; run <= 2; run += 1) await succeed("POST", `/api/schedules/${schedule}/trigger`);
@@ -202,7 +204,7 @@ test("two agents at once copy nothing twice", async () => {
   }
 });
 
-/** An account that reads, and its token. */
+/** An account with the role user, and its token. */
 const readerOf = async (email: string): Promise<{ id: string; token: string }> => {
   const password = "correct horse battery";
   const account = await succeed("POST", "/auth/register", { email, password });
@@ -215,7 +217,7 @@ const readerOf = async (email: string): Promise<{ id: string; token: string }> =
   return { id: String(account["id"]), token: answer.access_token };
 };
 
-/** `vxdata download`, as somebody with a token runs it. */
+/** Runs `vxdata download` with a token. */
 const downloadBy = async (bearer: string, id: string, to: string): Promise<number> =>
   main(COMMANDS, ["download", "--url", server.url, "-o", to, id], {
     environment: { VXDATA_CONFIG_DIR: join(folder, "config"), VXDATA_TOKEN: bearer },
@@ -226,7 +228,7 @@ const downloadBy = async (bearer: string, id: string, to: string): Promise<numbe
     version: "0.0.0",
   });
 
-test("a URL puts its object once, and who may see the file has it, its digest checked", async () => {
+test("an upload URL works once, and readers of the file can download it with its digest checked", async () => {
   const { schedule } = await make("Once MR");
   await succeed("POST", `/api/schedules/${schedule}/trigger`);
   const run = String((await succeed("POST", "/api/harvest/runs/claim", {}))["id"]);
@@ -245,7 +247,7 @@ test("a URL puts its object once, and who may see the file has it, its digest ch
   const file = String(item["file_id"]);
   const transfers = await list(`/api/transfers?file_id=${file}`);
   expect(transfers).toMatchObject([{ status: "completed", checksum_verified: true }]);
-  // Complete: not again with the URL, nor with one that leaves the condition away.
+  // A complete object cannot be written again with the URL, nor without the condition.
   expect(await put("jello")).toBe(412);
   expect(await put("jello", { "content-type": "application/octet-stream" })).toBe(403);
 
@@ -263,7 +265,7 @@ test("a URL puts its object once, and who may see the file has it, its digest ch
   expect(await new Response(stream).text()).toBe("hello");
 });
 
-test("an agent whose upload got through unnoticed leaves it to the server to say what is there", async () => {
+test("an upload whose response was lost is confirmed by the server", async () => {
   const files = fill("unnoticed", 2, 500);
   const { instrument, schedule } = await make("Unnoticed MR");
   const access = {

@@ -97,7 +97,7 @@ const mappingFor = (datasource: string): string => {
   return path;
 };
 
-/** Seven images a patient, three studies each. */
+/** Seven images per patient, in three studies each. */
 const tableOf = (rows: number): string => {
   const path = join(folder, `table-${rows}.csv`);
   const lines = Array.from({ length: rows }, (_, index) => {
@@ -143,7 +143,7 @@ const settledIn = (path: string): number => {
 };
 
 describe("npm run import", () => {
-  it("brings a generated table in completely, and a second run finds it there", async () => {
+  it("imports a generated table completely, and a second run creates nothing", async () => {
     const words = ["--mapping", mappingFor("gen-a"), tableOf(2_000)];
     const first = await runImport(words);
     expect(first.output).toContain("2,000 rows");
@@ -159,7 +159,7 @@ describe("npm run import", () => {
     await expectTable("gen-a", 2_000);
   });
 
-  it("killed half-way and run again ends the same", async () => {
+  it("ends with the same result when it is killed and run again", async () => {
     const state = stateFile("killed");
     const words = ["--mapping", mappingFor("gen-b"), "--batch", "200", "--state", state];
     const table = tableOf(5_000);
@@ -175,7 +175,7 @@ describe("npm run import", () => {
     await expectTable("gen-b", 5_000);
   });
 
-  it("outlives a server that is killed under it and started again", async () => {
+  it("continues after its server is killed and started again", async () => {
     const state = stateFile("server");
     const words = ["--mapping", mappingFor("gen-c"), "--batch", "200", "--state", state];
     const run = startImport([...words, tableOf(5_000)]);
@@ -187,7 +187,7 @@ describe("npm run import", () => {
     await expectTable("gen-c", 5_000);
   });
 
-  it("refuses bad rows with their line and column, and brings in all others", async () => {
+  it("rejects bad rows by line and column, and imports all others", async () => {
     const table = join(folder, "bad.csv");
     const rejects = join(folder, "rejects.ndjson");
     writeFileSync(
@@ -204,7 +204,7 @@ describe("npm run import", () => {
     expect(await count("image", "gen-d")).toEqual({ count: 2 });
   });
 
-  it("checks a table against the server's schemas without sending anything", async () => {
+  it("with --dry-run checks a table against the server's schemas and sends nothing", async () => {
     const table = join(folder, "generic.csv");
     writeFileSync(
       table,
@@ -218,10 +218,10 @@ describe("npm run import", () => {
     expect(await ask("/resources/read", { identifiers: ["a"] })).toEqual([]);
   });
 
-  // The real table is no part of the project: it lies beside it where the project is developed.
+  // The real table is not part of the project: it is beside it where the project is developed.
   const withNih = existsSync(NIH);
   it.skipIf(!withNih)(
-    `brings ${NIH_ROWS} rows of NIH ChestX-ray14 in${withNih ? "" : " (skipped: the table is not on this machine)"}`,
+    `imports ${NIH_ROWS} rows of NIH ChestX-ray14${withNih ? "" : " (skipped: the table is not on this machine)"}`,
     async () => {
       const mapping = join(ROOT, "src/cli/mappings/nih-chestxray14.json");
       const words = ["--mapping", mapping, "--limit", String(NIH_ROWS), NIH];

@@ -78,8 +78,8 @@ const tampered = (url: string, name: string, change: (value: string) => string):
   return copy.toString();
 };
 
-describe("presigned URLs, on a real S3 endpoint", () => {
-  test("take an object once, and give it back, to curl as well", async () => {
+describe("presigned URLs of a real S3 endpoint", () => {
+  test("upload an object once, and download it, also with curl", async () => {
     const address = await uploadAddress({ content_type: "text/plain", content_length: 5 });
     expect(await put(address, "hello")).toBe(200);
     expect(await put(address, "other")).toBe(412);
@@ -114,13 +114,13 @@ describe("presigned URLs, on a real S3 endpoint", () => {
     expect(await statusOf(url)).toBe(200);
   });
 
-  test("stop working when they have expired", async () => {
+  test("expire", async () => {
     const address = await uploadAddress({ expires_in: 1 });
     await sleep(2_100);
     expect(await put(address, "late")).toBe(403);
   });
 
-  test("work for names of any kind", async () => {
+  test("work for file names of any kind", async () => {
     const names = [
       "../../x",
       "a b+c&d=e?f#g",
@@ -148,7 +148,7 @@ const DATA = process.env["VXDATA_REAL_DATA"] ?? join(import.meta.dirname, "../..
 const FOLDERS = ["hyparquet-testfiles", "parquet-testing/data", "parquet-testing/bad_data"];
 
 test.skipIf(!existsSync(DATA))(
-  "every Parquet file of others is shown, or refused with the reason, by the running server",
+  "/s3/parquet previews every third-party Parquet file, or says why it cannot",
   async () => {
     const files = FOLDERS.flatMap((name) =>
       readdirSync(join(DATA, name))
@@ -176,7 +176,7 @@ test.skipIf(!existsSync(DATA))(
 
 const COUNT = 7_000;
 
-describe("rows as files", () => {
+describe("rows in files", () => {
   let connection: Awaited<ReturnType<DuckDBInstance["connect"]>>;
   beforeAll(async () => {
     connection = await (await DuckDBInstance.create(":memory:")).connect();
@@ -201,7 +201,7 @@ describe("rows as files", () => {
 
   const QUERY = { payload_type: "image", sort_by: "identifier", sort_order: "asc" };
 
-  /** Every row that `/query` answers. */
+  /** Every row that `/query` returns. */
   const answered = async (): Promise<readonly JsonObject[]> => {
     const rows: JsonObject[] = [];
     let cursor: Json = null;
@@ -231,7 +231,7 @@ describe("rows as files", () => {
     acquired: micros(row["acquisition_datetime"]),
   });
 
-  test("of /query/parquet are those of /query in DuckDB, value by value", async () => {
+  test("of /query/parquet equal those of /query in DuckDB, value by value", async () => {
     const response = await call("POST", "/query/parquet", QUERY);
     const file = join(folder, "query.parquet");
     writeFileSync(file, Buffer.from(await response.arrayBuffer()));
@@ -253,7 +253,7 @@ describe("rows as files", () => {
     throw new Error("the export does not end");
   };
 
-  test("of an export are read by its URL, with HEAD and ranges, as readers of Parquet do", async () => {
+  test("of an export can be read by its URL, with HEAD and ranges, as Parquet readers do", async () => {
     const { url, size_bytes: size, rows: count } = await exported("parquet");
     expect(count).toBe(COUNT);
     const file = await asyncBufferFromUrl({ url: String(url) });
@@ -269,7 +269,7 @@ describe("rows as files", () => {
     expect(head).toMatch(new RegExp(`^HTTP/1.1 200[^]*content-length: ${String(size)}`, "i"));
   });
 
-  test("of an export as CSV and as NDJSON are the same in DuckDB", async () => {
+  test("of an export are the same in CSV and NDJSON, in DuckDB", async () => {
     const files = await Promise.all(
       ["csv", "ndjson"].map(async (format) => {
         const { url } = await exported(format);

@@ -1,4 +1,4 @@
-// Where a server on a machine of one's own sends requests: not into private networks.
+// A self-hosted server sends no requests into private networks.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -23,7 +23,7 @@ afterAll(() => {
   inside.close();
 });
 
-/** Makes a schedule, of which Prefect is told; answers its deployment. */
+/** Creates a schedule, which is sent to Prefect; returns its deployment. */
 const schedule = async (url: string): Promise<unknown> => {
   const authorization = `Bearer ${await adminToken(url)}`;
   const made = async (path: string, body: object): Promise<Record<string, unknown>> => {
@@ -47,10 +47,10 @@ const schedule = async (url: string): Promise<unknown> => {
 };
 
 test(
-  "no connection goes to a private address that no check has seen",
+  "no connection is made to a private address, also after redirects and DNS changes",
   { timeout: 300_000 },
   async () => {
-    // The address of Prefect is configured, and never compared with anything.
+    // The address of Prefect is configured, and not checked.
     const settings = { SCHEDULER: "prefect", PREFECT_API_URL: address };
     const closed = await openTestServer(settings);
     try {

@@ -21,7 +21,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Compiles one file of the empty project as a stranger's compiler would. */
+/** Compiles one file of the empty project with the compiler of a user. */
 const compile = (file: string, ...more: readonly string[]): string => {
   const tsc = join(ROOT, "node_modules/.bin/tsc");
   const words = ["--noEmit", "--strict", "--module", "nodenext"];
@@ -47,18 +47,18 @@ const run = (file: string): string =>
   });
 
 describe("the package", () => {
-  it("holds what is built, and nothing of its making", () => {
+  it("contains the built files and no sources", () => {
     const others = packed.files.filter((path) => !/^dist\/(?:client|cli)\//.test(path));
     expect(others.toSorted()).toEqual(["LICENSE", "README.md", "package.json"]);
     expect(packed.files.filter((path) => /\.test\.|\.tsbuildinfo$|\.map$/.test(path))).toEqual([]);
   });
 
-  it("depends on nothing", () => {
+  it("has no dependencies", () => {
     const installed = readdirSync(join(packed.folder, "node_modules"));
     expect(installed.filter((name) => !name.startsWith("."))).toEqual(["vxdata"]);
   });
 
-  it("has a client that imports nothing but its own files", () => {
+  it("has a client that imports only its own files", () => {
     const files = packed.files.filter((path) => path.startsWith("dist/client/"));
     expect(files).toContain("dist/client/index.d.ts");
     for (const path of files) {
@@ -70,7 +70,7 @@ describe("the package", () => {
     }
   });
 
-  it("is what docs/sdk.md says: the page compiles, with types of one's own, and runs", () => {
+  it("is as docs/sdk.md says: the page compiles, with own types, and runs", () => {
     const blocks = blocksIn(page("docs/sdk.md")).filter(({ language }) => language === "ts");
     const program = blocks.map(({ text }) => text).join("\n");
     const env = "declare const process: { env: Record<string, string | undefined> };\n";
@@ -86,14 +86,14 @@ describe("the package", () => {
     expect(output).toMatch(/\n0\.5\n$/);
   });
 
-  it("has a command line that needs nothing else, and brings a table in", async () => {
+  it("has a command line without dependencies that imports a table", async () => {
     const env = {
       ...process.env,
       VXDATA_CONFIG_DIR: join(folder, "config"),
       VXDATA_URL: server.url,
       VXDATA_TOKEN: await adminToken(server.url),
     };
-    // What `npx` runs.
+    // The file that `npx` runs.
     const program = join(packed.folder, "node_modules/.bin/vxdata");
     const call = (...words: readonly string[]): string =>
       execFileSync(program, [...words], {
@@ -110,7 +110,7 @@ describe("the package", () => {
     expect(call("query", "datasource", "--where", "identifier=packed")).toMatch(/^packed\t/);
   });
 
-  it("refuses at compile time what the server would refuse", () => {
+  it("rejects at compile time what the server would refuse", () => {
     const lines = [
       'import { createClient } from "vxdata/client";',
       'const client = createClient({ url: "" });',
@@ -123,7 +123,7 @@ describe("the package", () => {
   });
 });
 
-test("a public generator makes types of /openapi.json that compile, and a call by them works", async () => {
+test("types generated from /openapi.json by a third-party tool compile, and a call with them works", async () => {
   const { generateApi } = await import("swagger-typescript-api");
   const response = await fetch(`${server.url}/openapi.json`);
   const spec = JSON.parse(await response.text()) as never;
@@ -148,7 +148,7 @@ test("a public generator makes types of /openapi.json that compile, and a call b
   writeFileSync(join(packed.folder, "generated.ts"), lines.join("\n"));
   const token = await adminToken(server.url);
   expect(compile("generated.ts", "--allowImportingTsExtensions")).toBe("");
-  // It holds an enum, which Node does not strip.
+  // It contains an enum, which Node does not strip.
   const built = join(packed.folder, "generated.mjs");
   const entryPoints = [join(packed.folder, "generated.ts")];
   buildSync({ entryPoints, outfile: built, bundle: true, format: "esm", target: "node20" });
@@ -172,7 +172,7 @@ describe("the examples", () => {
     );
   });
 
-  /** What each program prints. */
+  /** The output of each program. */
   const PROGRAMS: ReadonlyMap<string, RegExp> = new Map([
     [
       "time-travel.ts",
@@ -214,13 +214,13 @@ describe("the examples", () => {
       env: { ...environment, VXDATA_URL: server.url },
     });
 
-  it.runIf(hasPython())("import_csv.py registers nobody twice", () => {
+  it.runIf(hasPython())("import_csv.py registers each patient once", () => {
     const first = start(PYTHON, "import_csv.py");
     expect(first).toMatch(/^F \S+\nM \S+\nF \S+\n3 patients\n$/);
     expect(start(PYTHON, "import_csv.py")).toBe(first);
   });
 
-  it.skipIf(process.platform === "win32")("follow-changes.sh goes on where it ended", () => {
+  it.skipIf(process.platform === "win32")("follow-changes.sh continues where it stopped", () => {
     expect(start("sh", "follow-changes.sh")).toContain('"changes":[{');
     expect(start("sh", "follow-changes.sh")).toContain('"changes":[]');
   });

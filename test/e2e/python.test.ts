@@ -26,7 +26,7 @@ interface Run {
   readonly end: () => Promise<{ readonly code: number | null; readonly output: string }>;
 }
 
-/** Runs Python beside the server; warnings are errors, so that nothing is left open. */
+/** Runs Python against the server; warnings are errors, so that nothing is left open. */
 const python = (...words: readonly string[]): Run => {
   const environment = {
     ...process.env,
@@ -63,7 +63,7 @@ const python = (...words: readonly string[]): Run => {
 
 describe.skipIf(!isTested)("the Python client, against a real server", () => {
   // First: its counts are those of a new server.
-  test("does what the walk-through shows, cell by cell", async () => {
+  test("runs the walk-through of docs/python.md, cell by cell", async () => {
     const page = join(import.meta.dirname, "../../docs/python.md");
     const { code, output } = await python("notebook.py", page).end();
     console.log(output);
@@ -71,14 +71,14 @@ describe.skipIf(!isTested)("the Python client, against a real server", () => {
     expect(output).toMatch(/^\d{2} cells as shown/m);
   });
 
-  test("has a method for every call of the catalogue, and keeps what it promises", async () => {
+  test("has a method for every call of the catalogue, and all of them work", async () => {
     const { code, output } = await python("-m", "unittest", "-v").end();
     console.log(output);
     expect(code, output).toBe(0);
     expect(output).toMatch(/^Ran \d{2} tests/m);
   });
 
-  test("makes each of 1,000 writes once, though the server is killed among them", async () => {
+  test("does each of 1,000 writes once, although the server is killed meanwhile", async () => {
     const run = python("writes.py");
     if (!(await run.line("300"))) throw new Error((await run.end()).output);
     await server.kill();

@@ -1,4 +1,4 @@
-// What an isolate holds on to while it answers reads of records of which each is large.
+// The memory of an isolate while it responds to reads of large records.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -8,10 +8,10 @@ import { makeLarge } from "../support/large-scene.ts";
 import { openMemoryWatch, type Look } from "../support/live-memory.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
 
-/** Megabytes that a read may take beside what the isolate holds anyway. */
+/** Megabytes that a read may take in addition to the isolate's usual memory. */
 const GROWTH_MAX = 48;
 
-/** Records of a megabyte; a long run has 150, and looks at every call. */
+/** Records of a megabyte; a long run has 150, and measures every call. */
 const RECORDS = Number(process.env["LARGE_RECORDS"] ?? 20);
 const SIZE = { records: RECORDS, bytes: 1_000_000 };
 const IS_LONG = RECORDS >= 150;
@@ -19,7 +19,7 @@ const IS_LONG = RECORDS >= 150;
 /** Calls of a short run: rows as text, as documents, as a stream, and as a file. */
 const SHORT = new Set(["POST /resources/read", "POST /data/find/{entity}", "POST /query/parquet"]);
 
-/** Where an isolate holds most: with an answer of the database, of its own, or a part of one. */
+/** Where an isolate holds most: a response of the database, its own response, or a part of one. */
 const PLACES = {
   steps: String.raw`const head\d* = JSON\.parse\(packedHead\d*\)`,
   ends: String.raw`results\d*\.map\(\(result\d*\) => result\d*\.results\)|new Response\(text\d*, JSON_ANSWER\d*\)|controller\d*\.enqueue\(encoder`,
@@ -48,7 +48,7 @@ afterAll(async () => {
 const peakOf = (looks: readonly Look[]): number =>
   Math.max(...looks.map(({ heap, buffers }) => heap + buffers));
 
-/** Waits until what goes on after its answer has ended. */
+/** Waits until work after the response has ended. */
 const ended = async ({ headers }: Answer): Promise<void> => {
   for (;;) {
     const { body } = await admin.get(headers.get("location") ?? "");
@@ -59,7 +59,7 @@ const ended = async ({ headers }: Answer): Promise<void> => {
   }
 };
 
-/** Looks at the isolate while it answers; the most that is alive at once. */
+/** Measures the isolate while it responds; returns the largest live memory. */
 const peakWhile = async ({ method, path, body, status = 200 }: LargeRead): Promise<number> => {
   const watch = await openMemoryWatch(server, PLACES);
   try {
@@ -85,7 +85,7 @@ const little: LargeRead = {
 const READS = [...largeReads(SIZE, new Date().toISOString())]
   .filter(([call]) => IS_LONG || SHORT.has(call))
   .flatMap(([call, reads]) => reads.map((read) => [`${call}: ${read.name}`, read] as const))
-  // A state of the past is that of the call's own time.
+  // A past state is that of the call's own time.
   .filter(([, { body }]) => !JSON.stringify(body ?? null).includes("as_of"));
 
 test.each(READS)(

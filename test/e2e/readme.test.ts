@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
-/** Runs a script as a reader's shell in the project's folder would; throws with what it printed. */
+/** Runs a script like a reader's shell in the project's folder; throws with its output. */
 const runShell = async (script: string): Promise<string> => {
   const child = spawn("bash", ["-euo", "pipefail", "-c", script], { cwd: ROOT });
   const [output, errors, [code]] = await Promise.all([
@@ -39,7 +39,7 @@ const runShell = async (script: string): Promise<string> => {
   return output;
 };
 
-/** A command of the page, and the answer that the page shows for it, if it shows one. */
+/** A command of the page, and the response that the page shows for it, if any. */
 interface Step {
   readonly command: string;
   readonly shown: string | undefined;
@@ -71,17 +71,22 @@ const timeless = (value: Json): Json => {
 const json = (text: string): Json => timeless(JSON.parse(text) as Json);
 
 describe("README.md", () => {
-  it.runIf(process.env["VXDATA_SERVER"] === undefined)("shows what npm start prints", async () => {
-    const start = blocksIn(section(README, "## Start")).find(({ language }) => language === "text");
-    const shown = (start?.text ?? "")
-      .replaceAll(URL_SHOWN, server.url)
-      .replaceAll(FOLDER_SHOWN, ROOT)
-      .replaceAll("admin@example.org", readDevVars(DEV_VARS)["ADMIN_EMAIL"] ?? "");
-    // It serves a moment before it says so.
-    await vi.waitFor(() => expect(server.output()).toContain(shown.trim()));
-  });
+  it.runIf(process.env["VXDATA_SERVER"] === undefined)(
+    "shows the output of npm start",
+    async () => {
+      const start = blocksIn(section(README, "## Start")).find(
+        ({ language }) => language === "text",
+      );
+      const shown = (start?.text ?? "")
+        .replaceAll(URL_SHOWN, server.url)
+        .replaceAll(FOLDER_SHOWN, ROOT)
+        .replaceAll("admin@example.org", readDevVars(DEV_VARS)["ADMIN_EMAIL"] ?? "");
+      // It serves a moment before it says so.
+      await vi.waitFor(() => expect(server.output()).toContain(shown.trim()));
+    },
+  );
 
-  it("has a tour whose commands run as they stand and answer what is shown", async () => {
+  it("has a tour whose commands run unchanged and print the shown results", async () => {
     const tour = blocksIn(section(README, "## A five-minute tour"));
     const imports = blocksIn(section(README, "## Bring data in")).slice(0, 1);
     const steps = stepsOf([...tour, ...imports]);

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-test("both packages are packed, and publint and Are The Types Wrong find nothing in them", () => {
+test("both packages can be packed, and publint and Are The Types Wrong report no errors", () => {
   const words = [join(ROOT, "scripts/release.ts"), "--check"];
   const { status, stdout, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
   expect([status, stderr]).toEqual([0, ""]);

@@ -20,7 +20,7 @@ describe("the S3 endpoint of a local bucket", () => {
     await expectBucket(bucket, name);
   });
 
-  test("can be the store of another server", async () => {
+  test("can be the object store of another server", async () => {
     await expect(proveBucket(bucket, crypto.randomUUID())).resolves.toBeUndefined();
   });
 });

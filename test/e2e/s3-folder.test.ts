@@ -1,4 +1,4 @@
-// The folder of a server whose objects lie in an S3 store: its starts, its backups, its way there.
+// The folder of a server whose objects are in an S3 store: starting, backups, and moving there.
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -48,7 +48,7 @@ afterAll(async () => {
   removeWork();
 });
 
-describe("a start is refused", () => {
+describe("a server does not start", () => {
   const elsewhere = join(WORK, "elsewhere");
 
   test.for<readonly [string, Partial<S3Access>, RegExp]>([
@@ -65,13 +65,13 @@ describe("a start is refused", () => {
     expect(existsSync(join(elsewhere, "v3"))).toBe(false);
   });
 
-  test("with a store that lets an upload take the place of another", async () => {
+  test("with a store that lets an upload replace an object", async () => {
     other.knowsConditions = false;
     expect(await refusal(elsewhere, settingsOf(other.access))).toContain("If-None-Match");
     other.knowsConditions = true;
   });
 
-  test("with the bucket of another folder, and without that of its own", async () => {
+  test("with the bucket of another folder, or without its own", async () => {
     const settings = settingsOf(store.access);
     expect(await refusal(elsewhere, settings)).toContain("belongs to another server's folder");
     expect(existsSync(join(elsewhere, "store.json"))).toBe(false);
@@ -92,7 +92,7 @@ describe("a backup", () => {
     return (JSON.parse(checked.stdout) as { readonly faults: readonly string[] }).faults;
   };
 
-  test("holds every object, also over a network that breaks, and is restored elsewhere", async () => {
+  test("contains every object, also over an unreliable network, and can be restored elsewhere", async () => {
     store.pageSize = 3;
     const cut = (asked: string): boolean => asked.startsWith("GET object e2e/");
     store.fail([{ kind: "cut" }, { kind: "cut" }], cut);
@@ -122,7 +122,7 @@ describe("a backup", () => {
     expect(await copy.stop()).toBe(0);
   });
 
-  test("of which a byte is another, or without its store's settings, restores nothing", async () => {
+  test("with a changed byte, or without its store's settings, restores nothing", async () => {
     const nothing = join(WORK, "nothing");
     const third = await startS3();
     const without = await runBeside(CLONE, ["restore", file, "--data", nothing]);
@@ -158,7 +158,7 @@ describe("a backup", () => {
     await third.close();
   });
 
-  test("is judged by check, which reads every object through", async () => {
+  test("is verified by `check`, which reads every object", async () => {
     const key = [...other.objects.keys()].find((each) => each.endsWith("before.txt")) ?? "";
     const whole = other.objects.get(key);
     const bytes = Buffer.from("beforE");
@@ -183,7 +183,7 @@ describe("a backup", () => {
   });
 });
 
-test("objects of a data folder are moved to a store when all of them are there", async () => {
+test("a folder moves to an S3 store when all its objects are there", async () => {
   const local = join(WORK, "local");
   const third = await startS3();
   const first = await serve(CLONE, local);

@@ -22,7 +22,7 @@ const folder = join(WORK, "data");
 
 let store: S3Server;
 let server: Served;
-/** Where the files of an export lie whose time will be over. */
+/** The keys of the files of an expiring export. */
 let expired: string;
 
 beforeAll(async () => {
@@ -39,7 +39,7 @@ afterAll(async () => {
 const textAt = (path: string): string | undefined => store.objects.get(path)?.bytes.toString();
 
 describe("objects in an S3 store", () => {
-  test("arrive by presigned URLs of the store, and leave by them", async () => {
+  test("are uploaded and downloaded by presigned URLs of the store", async () => {
     const { s3_endpoint, s3_bucket } = await server.client().bucket();
     const { endpoint, bucket } = store.access;
     expect([s3_endpoint, s3_bucket]).toEqual([endpoint, bucket]);
@@ -55,7 +55,7 @@ describe("objects in an S3 store", () => {
     expect((await fetch(`${server.url}/cdn-cgi/local/r2/s3/vxdata/${path}`)).status).toBe(404);
   });
 
-  test("are refused when they are not what their sender says", async () => {
+  test("are refused when they differ from what their sender says", async () => {
     const [address] = await server
       .client()
       .uploadAddresses([{ filename: "three.txt", group: "e2e" }]);
@@ -69,7 +69,7 @@ describe("objects in an S3 store", () => {
     expect(await server.client().finalize({ path, size: 5, sha256 })).toMatchObject({ sha256 });
   });
 
-  test("are shown as rows where they are Parquet", async () => {
+  test("are previewed if they are Parquet", async () => {
     const data = Array.from({ length: 20_000 }, (_, at) => `value ${at}`);
     const bytes = parquetWriteBuffer({ columnData: [{ name: "text", data, type: "STRING" }] });
     const path = await uploadTo(server, "rows.parquet", new Blob([bytes]));
@@ -80,7 +80,7 @@ describe("objects in an S3 store", () => {
     });
   });
 
-  test("are written in parts, and served with their length and ranges of them", async () => {
+  test("are written in parts, and served with their length and by ranges", async () => {
     const client = server.client();
     const ROWS = 400;
     await client.create(
@@ -113,7 +113,7 @@ describe("objects in an S3 store", () => {
     expect(store.uploads.size).toBe(0);
   });
 
-  test("are read and made by pipelines of sources", async () => {
+  test("are read and written by pipelines of sources", async () => {
     const bearer = await adminBearer(server.url, folder);
     const authorized = { authorization: `Bearer ${bearer}` };
     const me = await read(`${server.url}/users/me`, authorized);
@@ -162,7 +162,7 @@ describe("objects in an S3 store", () => {
 describe("a store that fails", () => {
   const down = { kind: "status", status: 500, code: "InternalError" } as const;
 
-  test("is answered 503, loses nothing that was acknowledged, and is worked with again", async () => {
+  test("causes 503, loses nothing acknowledged, and is used again when it recovers", async () => {
     const before = await uploadTo(server, "before.txt", new Blob(["before"]));
     const [address] = await server
       .client()
@@ -188,7 +188,7 @@ describe("a store that fails", () => {
     expect(await downloaded(server, path)).toBe("in the middle");
   });
 
-  test("that cannot be reached at all is the same", async () => {
+  test("that cannot be reached at all causes the same", async () => {
     const [address] = await server
       .client()
       .uploadAddresses([{ filename: "gone.txt", group: "e2e" }]);
@@ -203,11 +203,11 @@ describe("a store that fails", () => {
 });
 
 test(
-  "objects whose time is over go when the clock comes to them, every five minutes",
+  "expired objects are removed by the Cron Trigger, every five minutes",
   { timeout: 400_000 },
   async () => {
     expect(await server.stop()).toBe(0);
-    // Nobody else may write while the server runs.
+    // No other process may write while the server runs.
     const database = new DatabaseSync(databaseIn(folder));
     database.exec("UPDATE exports SET expires_at = 1 WHERE state = 'succeeded'");
     database.close();

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Client, createClient, loginToken } from "../../src/client/index.ts";
 import { ADMIN, openTestServer, type TestServer } from "../support/server.ts";
 
-/** Rows of the walk whose memory is looked at; 50,000 in a long run. */
+/** Rows of the walk whose memory is measured; 50,000 in a long run. */
 const ROWS = Number(process.env["SDK_ROWS"] ?? 5_000);
 /** Writes during which the server is killed. */
 const WRITES = 1_000;
@@ -39,7 +39,7 @@ const inParallel = async (width: number, tasks: readonly (() => Promise<unknown>
   await Promise.all(Array.from({ length: width }, worker));
 };
 
-test("a walk over many rows keeps its memory flat", async () => {
+test("a walk over many rows uses constant memory", async () => {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   const parent = await datasource("sdk-walk");
@@ -60,7 +60,7 @@ test("a walk over many rows keeps its memory flat", async () => {
     sort_order: "asc",
     limit: 500,
   })) {
-    // Each comes once, and none is kept: what grows would be the walk's own.
+    // Each item is read once, and none is kept: growing memory would be the walk's own.
     if (identifier <= previous) throw new Error(`${identifier} came after ${previous}`);
     previous = identifier;
     walked += 1;
@@ -75,7 +75,7 @@ test("a walk over many rows keeps its memory flat", async () => {
   expect((heaps.at(-1) ?? 0) - (heaps[0] ?? 0)).toBeLessThan(2 * 2 ** 20);
 }, 900_000);
 
-test("a server that is killed and started again amid 1,000 writes does each exactly once", async () => {
+test("1,000 writes are each done once although the server is killed and restarted meanwhile", async () => {
   const parent = await datasource("sdk-crash");
   const writer = connect();
   let done = 0;
@@ -88,8 +88,8 @@ test("a server that is killed and started again amid 1,000 writes does each exac
       repeated += notice.attempts > 1 ? 1 : 0;
     },
   };
-  // A registration is refused when it comes twice, and so is a creation: no repeat may reach the
-  // store as a new write, and none may be lost.
+  // A repeated registration or creation is refused: no retry may reach the store as a new write,
+  // and none may be lost.
   const tasks = Array.from(
     { length: WRITES },
     (_, index) => async () =>

@@ -45,8 +45,8 @@ const bytesOf = async (stream: ReadableStream<Uint8Array>): Promise<Uint8Array> 
 const textOf = async (stream: ReadableStream<Uint8Array>): Promise<string> =>
   Buffer.from(await bytesOf(stream)).toString();
 
-describe("against a real server", () => {
-  it("resources are written, read, changed, compared and deleted", async () => {
+describe("the TypeScript client against a real server", () => {
+  it("writes, reads, changes, compares and deletes resources", async () => {
     const parent = await datasource("sdk-basics");
     const [patient = ""] = await client.registerPatients([
       { datasource_id: parent, external_uid: "4711", payload: { patient_sex: "F" } },
@@ -93,7 +93,7 @@ describe("against a real server", () => {
     );
   });
 
-  it("a client that lives in the past sees it in every read, unless a call says otherwise", async () => {
+  it("with `asOf` reads the past in every call that does not override it", async () => {
     const parent = await datasource("sdk-past");
     const made = (await client.get(parent))?.created_at ?? "";
     await client.create([
@@ -116,7 +116,7 @@ describe("against a real server", () => {
     );
   });
 
-  it("refusals come as classes, with every bad element", async () => {
+  it("throws a class for each error code, with every bad element", async () => {
     await datasource("sdk-errors");
     const twice = client.create([
       { identifier: "sdk-errors", payload_type: "datasource", name: "again" },
@@ -131,7 +131,7 @@ describe("against a real server", () => {
     await expect(nobody.schemas()).rejects.toMatchObject({ code: "unauthenticated" });
   });
 
-  it("types are registered, and the feed and the audit tell of writes", async () => {
+  it("registers types, and reads the feed and the audit", async () => {
     const { next: after } = await client.changes({ limit: 10_000 });
     const json_schema = { type: "object", properties: { score: { type: "number" } } };
     await client.registerSchema("sdk_score", { version: "1.0.0", json_schema });
@@ -153,7 +153,7 @@ describe("against a real server", () => {
     expect((await client.refreshViews()).message).toContain("transaction");
   });
 
-  it("files are uploaded, checked, previewed, and come back whole or from a place on", async () => {
+  it("uploads, checks, previews and downloads files, whole or from an offset", async () => {
     const bytes = new Uint8Array(3_000_000).map((_, index) => index % 251);
     const seen: number[] = [];
     const uploaded = await client.upload(
@@ -184,7 +184,7 @@ describe("against a real server", () => {
     expect(await client.bucket()).toHaveProperty("s3_bucket");
   });
 
-  it("what a query finds comes as Parquet, CSV and NDJSON, streamed", async () => {
+  it("streams the results of a query as Parquet, CSV and NDJSON", async () => {
     const parent = await datasource("sdk-export");
     const images = Array.from({ length: 25 }, (_, index) => ({
       identifier: `sdk-export/${index}`,

@@ -26,7 +26,7 @@ afterAll(async () => {
   removeWork();
 });
 
-describe("the package, installed in an empty folder without network", () => {
+describe("the server's package, installed offline in an empty folder", () => {
   let program: string;
   let server: Served;
   const folder = join(WORK, "package-data");
@@ -35,14 +35,14 @@ describe("the package, installed in an empty folder without network", () => {
     server = await serve(program, folder);
   }, 400_000);
 
-  test("makes its settings once, for its owner alone", () => {
+  test("creates its settings once, readable only by their owner", () => {
     const file = join(folder, "settings.env");
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(file, "utf8")).toMatch(/^ENCRYPTION_KEYS=/m);
     expect(server.log().join("\n")).toContain(file);
   });
 
-  test("is ready, and is no development server", async () => {
+  test("is ready, and is not a development server", async () => {
     const ready = await fetch(`${server.url}/ready`);
     expect([ready.status, await ready.json()]).toEqual([200, { status: "ready" }]);
     const body = JSON.stringify({ email: "somebody@example.org", password: "a long pass phrase" });
@@ -51,7 +51,7 @@ describe("the package, installed in an empty folder without network", () => {
     expect((await fetch(`${server.url}/docs/`)).status).toBe(200);
   });
 
-  test("takes objects by presigned URLs of its own address, and writes a JSON log", async () => {
+  test("accepts objects by presigned URLs of its own address, and writes a JSON log", async () => {
     const client = server.client();
     await client.create([DATASOURCE]);
     const [sent] = await client.upload([{ name: "a.txt", data: new Blob(["bytes"]) }], {
@@ -71,7 +71,7 @@ describe("the package, installed in an empty folder without network", () => {
     expect(second.stderr).toContain(join(folder, "lock.sqlite"));
   });
 
-  test("starts its runtime anew when that is killed, and says so", async () => {
+  test("restarts its runtime when that is killed, and logs it", async () => {
     const pids = processTree(server.child.pid ?? 0).filter((pid) =>
       readFileSync(`/proc/${pid}/comm`, "utf8").startsWith("workerd"),
     );
@@ -86,10 +86,10 @@ describe("the package, installed in an empty folder without network", () => {
     expect(server.log().join("\n")).toContain("started anew");
   });
 
-  test("finishes the answers in flight when it is asked to end, and leaves nothing", async () => {
+  test("finishes pending responses at SIGTERM, and leaves no process behind", async () => {
     const tree = processTree(server.child.pid ?? 0);
     expect(tree.length).toBeGreaterThan(1);
-    // An answer that takes three seconds: a change feed that waits for what does not come.
+    // A response that takes three seconds: a change feed that waits in vain.
     const client = server.client();
     const { next } = await client.changes();
     const began = performance.now();
@@ -108,36 +108,32 @@ describe("the package, installed in an empty folder without network", () => {
     expect(still.stdout).toMatch(/^sound: 1 objects/);
   });
 
-  test(
-    "brings an older database up to date, after it was copied",
-    { timeout: 240_000 },
-    async () => {
-      const database = new DatabaseSync(databaseIn(folder));
-      database.exec("DELETE FROM d1_migrations WHERE name = '0019_readers.sql'");
-      database.close();
-      const failed = run(program, ["serve", "--data", folder, "--listen", "127.0.0.1:0"]);
-      // That migration cannot be done twice: the database stays as it was, and so does the copy.
-      expect(failed.status).toBe(2);
-      expect(failed.stderr).toContain("0019_readers.sql");
-      const [copy = ""] = readdirSync(join(folder, "backups"));
-      expect(copy).toMatch(/before-0019_readers\.sqlite$/);
-      const old = new DatabaseSync(join(folder, "backups", copy), { readOnly: true });
-      expect(old.prepare("SELECT identifier FROM resources").all()).toEqual([
-        { identifier: "serve" },
-      ]);
-      old.close();
-    },
-  );
+  test("migrates an older database, after it was copied", { timeout: 240_000 }, async () => {
+    const database = new DatabaseSync(databaseIn(folder));
+    database.exec("DELETE FROM d1_migrations WHERE name = '0019_readers.sql'");
+    database.close();
+    const failed = run(program, ["serve", "--data", folder, "--listen", "127.0.0.1:0"]);
+    // That migration cannot be applied twice: the database stays unchanged, and so does the copy.
+    expect(failed.status).toBe(2);
+    expect(failed.stderr).toContain("0019_readers.sql");
+    const [copy = ""] = readdirSync(join(folder, "backups"));
+    expect(copy).toMatch(/before-0019_readers\.sqlite$/);
+    const old = new DatabaseSync(join(folder, "backups", copy), { readOnly: true });
+    expect(old.prepare("SELECT identifier FROM resources").all()).toEqual([
+      { identifier: "serve" },
+    ]);
+    old.close();
+  });
 });
 
-/** A start that must be refused: what it says. */
+/** A start that must be refused: its error. */
 const refusal = (words: readonly string[], environment: Readonly<Record<string, string>> = {}) => {
   const found = run(CLONE, ["serve", ...words], environment);
   expect(found.status, found.stderr).toBe(2);
   return found.stderr;
 };
 
-describe("a start is refused", () => {
+describe("a server does not start", () => {
   const folder = join(WORK, "refused");
 
   test.each([
@@ -162,7 +158,7 @@ describe("a start is refused", () => {
     expect(existsSync(join(folder, "v3"))).toBe(false);
   });
 
-  test("with settings that others can read, naming them", () => {
+  test("with settings that others can read, and names them", () => {
     const file = join(WORK, "open.env");
     writeFileSync(file, "REGISTRATION=closed\n");
     chmodSync(file, 0o640);
@@ -227,7 +223,7 @@ describe("with TLS", () => {
 
   const JSON_BODY = { "content-type": "application/json" };
 
-  test("it answers, and presigned URLs lead through it", async () => {
+  test("serves requests and presigned URLs by it", async () => {
     expect((await call("GET", "/ready")).status).toBe(200);
     const settings = readFileSync(join(WORK, "tls/settings.env"), "utf8");
     const password = /^ADMIN_PASSWORD='?([^'\n]+)/m.exec(settings)?.[1] ?? "";
@@ -246,7 +242,7 @@ describe("with TLS", () => {
     expect((await call("PUT", address.url, address.headers, bytes)).status).toBe(200);
   });
 
-  test("failed logins are counted by the address of who calls, whatever the caller says", async () => {
+  test("counts failed logins by the caller's real address", async () => {
     const statuses = await Promise.all(
       Array.from({ length: 140 }, async (_, at) => {
         const headers = { ...JSON_BODY, "x-forwarded-for": `192.0.2.${at}` };

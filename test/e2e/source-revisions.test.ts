@@ -13,7 +13,7 @@ const DATA = process.env["VXDATA_REAL_DATA"] ?? join(import.meta.dirname, "../..
 const REVISIONS = join(DATA, "datapackages", "revisions");
 const REVISIONS_MAX = Number(process.env["SOURCE_REVISIONS"] ?? 3);
 
-describe("with a pipelines service beside it", () => {
+describe("a server with a pipelines service", () => {
   let service: OwnServer;
   let server: TestServer;
   let token: (userid: string) => Promise<string>;
@@ -45,7 +45,7 @@ describe("with a pipelines service beside it", () => {
   const report = async (event: Json): Promise<JsonObject> =>
     (await send(`${server.url}/source/update`, event)).body;
 
-  test("the page about sources shows what happens", async () => {
+  test("does what docs/sources.md shows", async () => {
     const text = page("docs/sources.md");
     const shown = (heading: string): readonly JsonObject[] =>
       blocksIn(section(text, heading))
@@ -93,7 +93,7 @@ describe("with a pipelines service beside it", () => {
     if (success) await report({ pipeline_id: flowId, event: "finish", success: true, stats });
   };
 
-  /** The pipelines of a flow that have not ended, as another service finds them. */
+  /** The pipelines of a flow that have not ended, as an external service finds them. */
   const open = async (flowId: string): Promise<readonly string[]> => {
     const { results } = (
       await send(
@@ -105,13 +105,13 @@ describe("with a pipelines service beside it", () => {
     return results.map(({ identifier }) => identifier);
   };
 
-  /** What a whole package of revisions has to look like after each of them. */
+  /** Checks a whole package of revisions after each of them. */
   const replay = async (dataset: string, revisions: readonly Revision[]): Promise<number> => {
     let [latest, successful] = [0, 0];
     let last: Json = { name: dataset, resources: [] };
     for (const { spec, invalid_json: broken } of revisions) {
       if (broken !== undefined) {
-        // What is no descriptor is refused, and changes nothing.
+        // An invalid descriptor is refused, and changes nothing.
         expect(await upload("datasets", specOf(dataset, broken))).toMatchObject({ success: false });
       }
       // Some of the oldest have a resource without a name, which planning needs.
@@ -160,7 +160,7 @@ describe("with a pipelines service beside it", () => {
   const names = existsSync(REVISIONS) ? readdirSync(REVISIONS) : [];
 
   test.each(names)(
-    `the revisions of %s, at most ${REVISIONS_MAX}, come one after another`,
+    `creates the revisions of %s, at most ${REVISIONS_MAX}, one after another`,
     { timeout: 3_600_000 },
     async (name) => {
       const lines = gunzipSync(readFileSync(join(REVISIONS, name)))

@@ -1,4 +1,5 @@
-// The embedded runner of a real server, which fetches, is killed, and is read from by others.
+// The embedded runner of a real server: it downloads sources, is killed, and other tools read its
+// files.
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,22 +12,22 @@ import { openServer, read, send, type OwnServer } from "../support/http.ts";
 import { openMemoryWatch, type Look } from "../support/live-memory.ts";
 import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
 
-/** When a run over many rows is in the middle, on a machine of some years. */
+/** When a run over many rows is in progress, on a machine of some years. */
 const KILL_MILLIS = Number(process.env["SOURCE_KILL_MILLIS"] ?? 900);
 const ROWS = Number(process.env["SOURCE_ROWS"] ?? 5_000);
 /** The long run: it takes minutes. */
 const IS_LONG = process.env["SOURCE_ROWS"] !== undefined;
-/** Half of them are a file of more than one piece, in each form but Parquet. */
+/** Half of them are a file of more than one piece, in each format but Parquet. */
 const LONG_ROWS = Math.max(48_000, ROWS);
-/** Megabytes; half of the rows are more in each form. */
+/** Megabytes; half of the rows are more in each format. */
 const GROWTH_MAX = 3;
-/** Where the runner has done with a block of rows, and where it has stored a piece of a file. */
+/** Where the runner has finished a block of rows, and where it has stored a piece of a file. */
 const PLACES = {
   steps: String.raw`await remember\(|rows\d* \+= records\d*\.length`,
   ends: String.raw`etags\d*\.push\(etag\d*\)`,
 };
 
-describe("with the embedded runner", () => {
+describe("a server with the embedded runner", () => {
   const answers = new Map<string, string>();
   const folder = mkdtempSync(join(tmpdir(), "vxdata-e2e-sources-"));
   let source: OwnServer;
@@ -125,7 +126,7 @@ describe("with the embedded runner", () => {
   };
 
   test(
-    `${ROWS} rows at a local address become files that others can read`,
+    `converts ${ROWS} rows at a local address to files that others can read`,
     { timeout: 900_000 },
     async () => {
       const started = Date.now();
@@ -137,7 +138,7 @@ describe("with the embedded runner", () => {
     },
   );
 
-  /** Looks at what the runner holds while it works on a table of so many rows of 230 bytes. */
+  /** Measures the memory of the runner while it works on a table of so many rows of 230 bytes. */
   const looksAt = async (rows: number): Promise<readonly Look[]> => {
     const lines = Array.from({ length: rows }, (_, at) => {
       return `${at + 1},${`series ${at} `.padEnd(216, "of a study ")},${at / 4}\n`;
@@ -155,23 +156,27 @@ describe("with the embedded runner", () => {
   };
 
   const slowly = { timeout: 900_000 };
-  test.runIf(IS_LONG)(`${LONG_ROWS} rows take the memory of half of them`, slowly, async () => {
-    const peak = (looks: readonly Look[]): number =>
-      Math.max(...looks.map(({ heap, buffers }) => heap + buffers));
-    const few = await looksAt(LONG_ROWS / 2);
-    const many = await looksAt(LONG_ROWS);
-    const where = new Set(many.map(({ at }) => at));
-    for (const each of ["store", "checkRows", "convertRows"]) {
-      expect(where).toContain(each);
-    }
-    // Unique values are remembered: no more than 32 bytes for each.
-    const remembered = (32 * LONG_ROWS) / 1_048_576;
-    expect(peak(many) - peak(few)).toBeLessThan(GROWTH_MAX + remembered);
-  });
-
-  /** A minute has to pass until another may take over: for a long run. */
   test.runIf(IS_LONG)(
-    "killed in the middle it completes after a restart, and does nothing twice",
+    `uses the same memory for ${LONG_ROWS} rows as for half of them`,
+    slowly,
+    async () => {
+      const peak = (looks: readonly Look[]): number =>
+        Math.max(...looks.map(({ heap, buffers }) => heap + buffers));
+      const few = await looksAt(LONG_ROWS / 2);
+      const many = await looksAt(LONG_ROWS);
+      const where = new Set(many.map(({ at }) => at));
+      for (const each of ["store", "checkRows", "convertRows"]) {
+        expect(where).toContain(each);
+      }
+      // Unique values are stored: no more than 32 bytes for each.
+      const remembered = (32 * LONG_ROWS) / 1_048_576;
+      expect(peak(many) - peak(few)).toBeLessThan(GROWTH_MAX + remembered);
+    },
+  );
+
+  /** A minute has to pass until another runner may take over: for a long run. */
+  test.runIf(IS_LONG)(
+    "completes interrupted work after a restart, and does nothing twice",
     { timeout: 900_000 },
     async () => {
       const asked = source.seen.length;

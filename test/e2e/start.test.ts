@@ -17,7 +17,7 @@ import {
   waitUntil,
 } from "../support/clone.ts";
 
-/** A copy of the project as a newcomer has it: without settings and without data. */
+/** A copy of the project without settings and without data. */
 const project = copyProject();
 
 afterAll(() => removeProject(project));
@@ -42,7 +42,7 @@ describe("the first start", () => {
     server = await start(NPM_START);
   });
 
-  test("writes fresh secrets that nobody else may read, and says so", async () => {
+  test("writes new secrets readable only by their owner, and says so", async () => {
     expect(statSync(DEV_VARS()).mode & 0o777).toBe(0o600);
     const settings = parseEnv(readFileSync(DEV_VARS(), "utf8"));
     expect(settings["ADMIN_PASSWORD"]?.length).toBeGreaterThanOrEqual(16);
@@ -53,21 +53,21 @@ describe("the first start", () => {
     expect(await login(server.url, ADMIN_EMAIL, `${ADMIN_PASSWORD}x`)).toBe(400);
   });
 
-  test("prints where the API, the docs and the admin's password are", () => {
+  test("prints the addresses of the API and the docs, and where the admin's password is", () => {
     const output = server.output();
     expect(output).toContain(server.url);
     expect(output).toContain(`${server.url}/docs`);
     expect(output).toMatch(/password/i);
   });
 
-  test("serves health, the OpenAPI document and 404 for the rest", async () => {
+  test("serves health and the OpenAPI document, and 404 for other paths", async () => {
     expect(await (await fetch(`${server.url}/health`)).json()).toEqual({ status: "ok" });
     expect((await fetch(`${server.url}/openapi.json`)).status).toBe(200);
     expect((await fetch(`${server.url}/nowhere`)).status).toBe(404);
     expect((await fetch(`${server.url}/.dev.vars`)).status).toBe(404);
   });
 
-  test("serves a documentation page that needs nothing from elsewhere", async () => {
+  test("serves a documentation page without external resources", async () => {
     const page = await fetch(`${server.url}/docs`);
     expect([page.status, page.url]).toEqual([200, `${server.url}/docs/`]);
     const html = await page.text();
@@ -82,7 +82,7 @@ describe("the first start", () => {
     expect(page.headers.get("content-security-policy")).toMatch(/default-src 'none'/);
   });
 
-  test("listens on this machine alone", async () => {
+  test("listens only on this machine", async () => {
     const { port } = new URL(server.url);
     const outer = Object.values(networkInterfaces())
       .flatMap((addresses) => addresses ?? [])
@@ -102,7 +102,7 @@ describe("the first start", () => {
     }
   });
 
-  test("ends at Ctrl-C with every process that it started", { timeout: 60_000 }, async () => {
+  test("ends all its processes at Ctrl-C", { timeout: 60_000 }, async () => {
     const tree = processTree(server.pid);
     expect(tree.length).toBeGreaterThan(2);
     // A terminal sends it to the whole group in the foreground.
@@ -126,7 +126,7 @@ describe("a later start", () => {
     expect(server.child.exitCode).toBe(0);
   });
 
-  test("takes another first admin from the environment", { timeout: 240_000 }, async () => {
+  test("accepts another first admin from the environment", { timeout: 240_000 }, async () => {
     const before = readFileSync(DEV_VARS(), "utf8");
     const admin = { ADMIN_EMAIL: "other@example.org", ADMIN_PASSWORD: "quite another $pass 'word" };
     const folder = join(project, "elsewhere");
@@ -139,7 +139,7 @@ describe("a later start", () => {
     await waitUntil("the end", 20, () => !tree.some(isRunning));
   });
 
-  test("is refused on a port that is taken, and leaves nothing running", async () => {
+  test("fails on a port that is taken, and leaves no process running", async () => {
     const holder = spawn(process.execPath, [
       "-e",
       "require('net').createServer().listen(0,'127.0.0.1',function(){console.log(this.address().port)})",
@@ -172,7 +172,7 @@ test.each([
   "scripts/build.ts",
   "scripts/client-types.ts",
   "scripts/verify.ts",
-])("%s explains itself with --help", (name) => {
+])("%s prints its help with --help", (name) => {
   const script = join(project, name);
   const run = spawnSync(process.execPath, [script, "--help"], { cwd: project, encoding: "utf8" });
   expect(run.status, run.stderr).toBe(0);

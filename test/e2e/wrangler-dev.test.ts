@@ -67,7 +67,7 @@ const login = async (): Promise<string> => {
   return (answer as { readonly access_token: string }).access_token;
 };
 
-test("wrangler dev without its settings answers the command that makes them", async () => {
+test("wrangler dev without settings responds with the command that creates them", async () => {
   startWrangler();
   const response = await fetchWhenUp("/health");
   expect(response.status).toBe(503);
@@ -75,7 +75,7 @@ test("wrangler dev without its settings answers the command that makes them", as
   if (server.pid !== undefined) await killTree(server.pid);
 });
 
-test("after npm run setup it serves the product on whatever port", async () => {
+test("wrangler dev after npm run setup serves the product on any port", async () => {
   const setup = spawnSync(process.execPath, ["scripts/setup.ts"], {
     cwd: project,
     encoding: "utf8",

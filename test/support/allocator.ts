@@ -5,18 +5,18 @@ import { faultyDatabase, type Fault } from "./faults.ts";
 const hex = (bytes: ArrayBuffer): string =>
   Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
-/** The object that allocates the patients of a datasource or the studies of a patient. */
+/** The Durable Object that allocates the patients of a datasource or the studies of a patient. */
 const allocatorOf = async (type: "patient" | "study", scope: string) => {
   const bytes = new TextEncoder().encode(JSON.stringify([type, scope]));
   return env.ALLOCATOR.getByName(hex(await crypto.subtle.digest("SHA-256", bytes)));
 };
 
-/** Throws the object out of memory, as the platform may at any moment. */
+/** Evicts the object from memory, as the platform may at any moment. */
 export const evictAllocator = async (type: "patient" | "study", scope: string): Promise<void> => {
   await evictDurableObject(await allocatorOf(type, scope));
 };
 
-/** Makes one call that the object makes to the database fail. Answers the calls since then. */
+/** Makes one database call of the object fail. Returns the number of calls since then. */
 export const breakAllocator = async (
   type: "patient" | "study",
   scope: string,

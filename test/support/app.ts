@@ -4,7 +4,7 @@ import { createApp } from "../../src/app.ts";
 import type { Fetch } from "./client.ts";
 
 /**
- * The product over a database of the test's own making: an isolate that remembers nothing yet.
+ * The product over a database of the test's own: a new isolate with empty caches.
  *
  * @param variables settings and bindings that differ from those of the test run.
  */

@@ -63,7 +63,7 @@ export const payloads: fc.Arbitrary<JsonObject> = fc
     ),
     { requiredKeys: [], noNullPrototype: true },
   )
-  // As it comes out of a request: JSON knows no negative zero.
+  // The form after parsing a request: JSON has no negative zero.
   .map((payload) => JSON.parse(JSON.stringify(payload)) as JsonObject);
 
 /** Constants of conditions: of every kind, and metadata values of the sample rows. */

@@ -1,4 +1,4 @@
-/** What every bucket does, whatever it lies in. */
+/** The contract of every bucket, whatever its implementation. */
 import { expect } from "vitest";
 import { deleteAll, type Bucket } from "../../src/objects/bucket.ts";
 
@@ -22,7 +22,7 @@ const keysBelow = async (bucket: Bucket, prefix: string): Promise<readonly strin
   return keys;
 };
 
-/** Names that an address or XML could get wrong; keys may hold them. */
+/** Names that an address or XML could get wrong, but that keys may contain. */
 const NAMES = [
   "a b+c%20d",
   "Röntgen-Ä",
@@ -40,12 +40,12 @@ const expectSame = async (found: Uint8Array | undefined, wanted: Uint8Array): Pr
   expect(Buffer.compare(Buffer.from(found ?? []), Buffer.from(wanted))).toBe(0);
 };
 
-/** What the keys of a guarantee begin with. */
+/** The prefix of a guarantee's keys. */
 export const prefixOf = (name: string): string => name.replaceAll(" ", "-");
 
 type Check = (bucket: Bucket, prefix: string) => Promise<void>;
 
-/** Guarantees by their name. Each gets a bucket, and a prefix that nobody else uses. */
+/** Guarantees by their name. Each gets a bucket, and a prefix that no other uses. */
 const BUCKET_CONTRACT: Readonly<Record<string, Check>> = {
   "an object that is not there is null": async (bucket, prefix) => {
     expect(await bucket.head(`${prefix}/none`)).toBeNull();
@@ -73,7 +73,7 @@ const BUCKET_CONTRACT: Readonly<Record<string, Check>> = {
     await bucket.put(key, encoder.encode("second, in bytes"));
     const second = await bucket.head(key);
     expect(second?.size).toBe(16);
-    // Nobody has said a type: a store may say none, or that it is bytes.
+    // No type was set: a store may return none, or that it is bytes.
     expect([null, "application/octet-stream", "binary/octet-stream"]).toContain(
       second?.contentType,
     );
@@ -189,7 +189,7 @@ const BUCKET_CONTRACT: Readonly<Record<string, Check>> = {
 /** The names of all guarantees. */
 export const BUCKET_GUARANTEES = Object.keys(BUCKET_CONTRACT);
 
-/** Makes sure of one guarantee, named as above. */
+/** Checks one guarantee, by its name above. */
 export const expectBucket = async (bucket: Bucket, name: string): Promise<void> => {
   const check = BUCKET_CONTRACT[name];
   expect(check).toBeDefined();

@@ -1,6 +1,6 @@
 import { aroundDatabase, type SentCall, type SentStatement } from "./database.ts";
 
-/** What the platform allows and the local emulator does not enforce (D1 limits). */
+/** Limits of the platform that the local emulator does not enforce (D1 limits). */
 const BUDGET = {
   statementsPerRequest: 1_000,
   statementsPerBatch: 100,
@@ -9,18 +9,18 @@ const BUDGET = {
   valueBytes: 2_000_000,
 } as const;
 
-/** What requests cost since the last `start`. */
+/** The cost of requests since the last `start`. */
 export interface Spent {
-  /** One word for each call, in order: what it was, and whether it wrote. */
+  /** One word for each call, in order: its kind, and whether it wrote. */
   readonly calls: readonly ("read" | "write")[];
   readonly statements: number;
   readonly rowsRead: number;
   readonly rowsWritten: number;
-  /** Bytes of what each call answered, as the JSON that it travels as. */
+  /** Bytes of the result of each call, as the JSON that it travels as. */
   readonly bytes: readonly number[];
 }
 
-/** A database that refuses what the platform would refuse, and counts. */
+/** A database that enforces the limits of the platform, and counts. */
 export interface BudgetedDatabase {
   readonly database: D1Database;
   /** Begins a new request. */
@@ -50,7 +50,9 @@ const WRITES = /\b(?:INSERT|UPDATE|DELETE\s+FROM|REPLACE\s+INTO|CREATE|ALTER|DRO
 const writes = ({ statements }: SentCall): boolean =>
   statements.some(({ text }) => WRITES.test(text));
 
-/** Bytes of rows as JSON. Long texts are counted, and not written: a test reads many megabytes. */
+/**
+ * Bytes of rows as JSON. Long strings are counted and not serialised: a test reads many megabytes.
+ */
 const jsonBytes = (rows: unknown): number => {
   const list = (rows ?? []) as readonly Readonly<Record<string, unknown>>[];
   return list.reduce(

@@ -38,7 +38,7 @@ const idOf = async (email: string): Promise<string> => {
   return row.id;
 };
 
-/** Registers an account, gives it a role and logs it in. */
+/** Registers an account, sets its role and logs it in. */
 export const callerOf = async (
   email: string,
   role: "editor" | "user",
@@ -69,7 +69,7 @@ export const registerTypes = async (admin: Client, types: Types): Promise<void> 
   }
 };
 
-/** An admin, an editor, a reader and somebody without a token. */
+/** An admin, an editor, a reader and an anonymous caller. */
 export const assemble = async (): Promise<Cast> => {
   const openApp = appOver(env.DB, { PUBLIC_READ: "true" });
   const admin = await adminClient();

@@ -5,10 +5,10 @@ import Papa from "papaparse";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 
 const DATA = process.env["VXDATA_REAL_DATA"] ?? join(import.meta.dirname, "../../../shared/data");
-/** Where the table is, if it is. */
+/** The path of the table, if it exists. */
 export const TABLE = join(DATA, "covid-chestxray-metadata", "metadata.2020-05-27.csv");
 
-/** Columns of patients: the others are of each image. */
+/** Columns of patients: the others belong to each image. */
 export const PATIENT = new Set(["patientid", "sex", "survival"]);
 
 const cellOf = (name: string, text: string): Json => {
@@ -16,7 +16,7 @@ const cellOf = (name: string, text: string): Json => {
   return name === "age" || name === "offset" ? Number(text) : text;
 };
 
-/** The rows of the table, and the patients that they come to. */
+/** The rows of the table, and its patients. */
 export const readChestImages = (path: string) => {
   const { data: rows } = Papa.parse<Record<string, string>>(readFileSync(path, "utf8"), {
     header: true,

@@ -1,13 +1,13 @@
 import type { Json, JsonObject } from "../../src/model/json.ts";
 
-/** Whatever answers a request: the Worker's own `fetch`, or an app made for one test. */
+/** Anything that responds to a request: the Worker's own `fetch`, or an app made for one test. */
 export type Fetch = (request: Request) => Promise<Response>;
 
-/** An answer with its body read. */
+/** A response with its body read. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The body exactly as it came. */
+  /** The body unchanged. */
   readonly text: string;
   /** The body as JSON; null when it is empty or not JSON. */
   readonly body: Json;
@@ -31,7 +31,7 @@ export interface Client {
   readonly put: (path: string, body: Json) => Promise<Answer>;
 }
 
-/** Where tests address the Worker; no request leaves the process. */
+/** The address of the Worker in tests; no request leaves the process. */
 export const BASE = "http://vxdata.test";
 
 const parse = (text: string): Json => {
@@ -42,7 +42,7 @@ const parse = (text: string): Json => {
   }
 };
 
-/** A client that bears a token, or none. */
+/** A client with a token, or without. */
 export const clientOf = (fetch: Fetch, token?: string): Client => {
   const send: Client["send"] = async (method, path, body, headers = {}) => {
     const response = await fetch(
@@ -67,7 +67,7 @@ export const clientOf = (fetch: Fetch, token?: string): Client => {
   };
 };
 
-/** Logs in and answers the bearer token; throws when the log-in is refused. */
+/** Logs in and returns the bearer token; throws when the login is refused. */
 export const login = async (fetch: Fetch, email: string, password: string): Promise<string> => {
   const response = await fetch(
     new Request(`${BASE}/auth/jwt/login`, {
@@ -84,7 +84,7 @@ export const login = async (fetch: Fetch, email: string, password: string): Prom
 
 let prefixes = 0;
 
-/** An identifier prefix that no other test of the file has: storage is shared within a file. */
+/** A unique identifier prefix: tests of a file share storage. */
 export const uniquePrefix = (word: string): string => {
   prefixes += 1;
   return `${word}-${prefixes}/`;

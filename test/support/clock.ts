@@ -1,14 +1,14 @@
 import { vi } from "vitest";
 
-/** A clock that tests can turn; `Date` everywhere in the isolate follows it. */
+/** A clock that tests can set; `Date` everywhere in the isolate follows it. */
 export interface TurnedClock {
   /** Sets the clock to so many milliseconds after (or before) the start. */
   readonly turn: (offsetMillis: number) => void;
-  /** Gives `Date` back to the machine. */
+  /** Restores the real `Date`. */
   readonly restore: () => void;
 }
 
-/** Takes over `Date` alone: timers and promises run as always. */
+/** Replaces only `Date`: timers and promises run as always. */
 export const turnClock = (startMillis: number): TurnedClock => {
   vi.useFakeTimers({ toFake: ["Date"], now: startMillis });
   return {
@@ -21,7 +21,9 @@ export const turnClock = (startMillis: number): TurnedClock => {
   };
 };
 
-/** A repeatable sequence of numbers in [0, 1) (mulberry32), so that a failing run can be repeated. */
+/**
+ * A repeatable sequence of numbers in [0, 1) (mulberry32), so that a failing run can be repeated.
+ */
 export const sequence = (seed: number): (() => number) => {
   let state = seed >>> 0;
   return () => {

@@ -1,4 +1,4 @@
-/** Copies of the project as a newcomer has it, and the commands that are run there. */
+/** Fresh copies of the project, and the commands that are run there. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -11,7 +11,9 @@ import { freePort } from "../../scripts/support/server-process.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const COPIED = ["src", "scripts", "migrations", "assets", "package.json", "wrangler.toml"];
 
-/** Copies the project without settings and data, with the packages of this one, into a new folder. */
+/**
+ * Copies the project without settings and data, with the packages of this one, into a new folder.
+ */
 export const copyProject = (): string => {
   const project = mkdtempSync(join(tmpdir(), "vxdata-clone-"));
   for (const name of COPIED) cpSync(join(ROOT, name), join(project, name), { recursive: true });
@@ -27,7 +29,7 @@ export interface Started {
   readonly output: () => string;
 }
 
-/** True while a process is there. */
+/** True while a process exists. */
 export const isRunning = (pid: number): boolean => {
   try {
     return process.kill(pid, 0);
@@ -36,7 +38,7 @@ export const isRunning = (pid: number): boolean => {
   }
 };
 
-/** Waits until something holds; throws when it does not in time. */
+/** Waits until a condition holds; throws when it does not in time. */
 export const waitUntil = async (
   what: string,
   seconds: number,
@@ -49,7 +51,7 @@ export const waitUntil = async (
   }
 };
 
-/** Only what a newcomer's shell has: no settings of the machine that runs the tests. */
+/** A minimal environment: no settings of the machine that runs the tests. */
 export const plainEnvironment = (project: string): NodeJS.ProcessEnv => {
   const { PATH, HOME, TMPDIR } = process.env;
   const bin = join(project, "node_modules/.bin");
@@ -59,7 +61,10 @@ export const plainEnvironment = (project: string): NodeJS.ProcessEnv => {
 
 const started: Started[] = [];
 
-/** Starts a server by a command in a copy, on a free port, and waits until it says that it is ready. */
+/**
+ * Starts a server by a command in a copy, on a free port, and waits until it reports that it is
+ * ready.
+ */
 export const startIn = async (
   project: string,
   command: readonly string[],
@@ -87,7 +92,7 @@ export const startIn = async (
   return one;
 };
 
-/** Kills what was started and still runs, and removes the copy. */
+/** Kills running processes, and removes the copy. */
 export const removeProject = async (project: string): Promise<void> => {
   for (const { pid } of started) if (isRunning(pid)) await killTree(pid);
   rmSync(project, { recursive: true, force: true, maxRetries: 5 });

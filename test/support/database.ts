@@ -1,4 +1,5 @@
-// One place that knows how a D1 binding is called, so that guards and faults see every call.
+// Intercepts the calls of a D1 binding in one place, so that guards and injected faults see every
+// call.
 
 /** One statement on its way to the database. */
 export interface SentStatement {
@@ -12,7 +13,7 @@ export interface SentCall {
   readonly statements: readonly SentStatement[];
 }
 
-/** Runs around every call; it decides whether and when the call is made. */
+/** Called around every call; it decides whether and when the call is made. */
 export type Around = <T>(sent: SentCall, call: () => Promise<T>) => Promise<T>;
 
 interface Wrapped {
@@ -20,7 +21,10 @@ interface Wrapped {
   readonly sent: SentStatement;
 }
 
-/** The same binding, with every call of it, of its statements and its sessions, gone through `around`. */
+/**
+ * The same binding, with every call of it, of its statements and its sessions, passed through
+ * `around`.
+ */
 export const aroundDatabase = (database: D1Database, around: Around): D1Database => {
   const wrapped = new WeakMap<object, Wrapped>();
 

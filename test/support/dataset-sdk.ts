@@ -1,4 +1,4 @@
-// The genuine client of dataset services, with the types of what the tests use of it.
+// The original client of dataset services, with the types of the parts that tests use.
 import genuine from "jexia-sdk-js/node.js";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 
@@ -30,7 +30,7 @@ export interface Field {
 /** A condition, made of fields. */
 export type Where = (field: (name: string) => Field) => Criteria;
 
-/** A request of the client: lazy, sent when a promise is asked for. */
+/** A request of the client: lazy, sent when its promise is requested. */
 interface Request {
   readonly where: (criteria: Where) => Request;
   readonly fields: (...fields: Fields) => Request;

@@ -17,7 +17,7 @@ export const pathOf = (dataset: string, parameters: Parameters = {}): string => 
   return `/ds/${dataset}${pairs.length === 0 ? "" : `?${pairs.join("&")}`}`;
 };
 
-/** The records of an answer with the expected status; throws for another one. */
+/** The records of a response with the expected status; throws for another one. */
 const recordsOf = async (answer: Promise<Answer>, status = 200): Promise<readonly JsonObject[]> => {
   const given = await answer;
   if (given.status !== status) throw new Error(`${given.status} ${given.text}`);
@@ -34,7 +34,7 @@ export const define = async (
   if (answer.status !== 200) throw new Error(`${name}: ${answer.status} ${answer.text}`);
 };
 
-/** The status of an answer and the message of its error. */
+/** The status of a response and the message of its error. */
 const refusalOf = async (answer: Promise<Answer>): Promise<string> => {
   const { status, body } = await answer;
   const [first] = body as readonly JsonObject[];
@@ -48,7 +48,7 @@ export interface Table {
   readonly patch: (body: Json, parameters?: Parameters) => Promise<readonly JsonObject[]>;
   readonly put: (body: Json, parameters?: Parameters) => Promise<readonly JsonObject[]>;
   readonly remove: (parameters?: Parameters) => Promise<readonly JsonObject[]>;
-  /** Status and message of a call that is refused. */
+  /** Status and message of a refused call. */
   readonly refused: (method: string, parameters: Parameters, body?: Json) => Promise<string>;
 }
 

@@ -21,7 +21,7 @@ const element = ([tag, vr, value]: Element): Buffer => {
 
 const byTag = ([left]: Element, [right]: Element): number => (left < right ? -1 : 1);
 
-/** A file of these elements, with the header that every file has. */
+/** A DICOM file of these elements, with the standard header. */
 export const dicomFile = (elements: readonly Element[]): Buffer => {
   const meta = Buffer.concat([
     element(["00020002", "UI", "1.2.840.10008.5.1.4.1.1.2"]),
@@ -41,7 +41,7 @@ export const dicomFile = (elements: readonly Element[]): Buffer => {
 /** Two bytes of an unsigned number. */
 export const us = (value: number): Uint8Array => Uint8Array.of(value & 0xff, value >> 8);
 
-/** What every object of these tests says of its person: none of it may leave the machine. */
+/** Identifying values in every object of these tests: none of them may be sent. */
 const PERSONAL: readonly Element[] = [
   ["00080005", "CS", "ISO_IR 192"],
   ["00080020", "DA", "20260131"],
@@ -58,7 +58,7 @@ const PERSONAL: readonly Element[] = [
   ["00104000", "LT", "cousin of the mayor"],
 ];
 
-/** The values above as they could be recognised in what is sent. */
+/** The values above in the forms in which they could be recognised in requests. */
 export const PERSONAL_TEXTS: readonly string[] = [
   "2026-01-31",
   "20260131",

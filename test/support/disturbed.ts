@@ -1,17 +1,17 @@
 import { aroundDatabase } from "./database.ts";
 
-/** A database between whose calls something happens. */
+/** A database that calls back between its calls. */
 export interface DisturbedDatabase {
   readonly database: D1Database;
-  /** From now on something happens before every call but the first. */
+  /** From now on calls back before every call but the first. */
   readonly arm: () => void;
-  /** Nothing happens any more; answers how often it did. */
+  /** Stops calling back; returns how often it did. */
   readonly disarm: () => number;
 }
 
 /**
- * Lets something happen between the calls of who reads: what a write of another caller may do at any
- * time, here happens each time.
+ * Runs a callback between the calls of a read: a write of another caller may happen at any time,
+ * and here it happens each time.
  */
 export const disturbedDatabase = (
   real: D1Database,

@@ -1,4 +1,4 @@
-// The parts of an OpenAPI document that tests look at.
+// The parts of an OpenAPI document that tests read.
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 
 /** One representation of a body: its schema and perhaps examples. */
@@ -32,14 +32,14 @@ interface Described {
   readonly security?: readonly JsonObject[];
 }
 
-/** An OpenAPI document as far as tests care. */
+/** An OpenAPI document as far as tests need it. */
 export interface OpenApiDocument {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, JsonObject>> };
 }
 
-/** One operation with the place where it stands. */
+/** One operation with its place. */
 export interface Operation extends Described {
   /** `POST /query`. */
   readonly name: string;
@@ -77,7 +77,7 @@ const exampleOfProperties = (schema: JsonObject): JsonObject | undefined => {
     : undefined;
 };
 
-/** The example of a body as a reader of the documentation sees it; undefined when it has none. */
+/** The example of a body in the documentation; undefined when it has none. */
 export const exampleOf = (document: OpenApiDocument, media: Media): Json | undefined => {
   if (media.example !== undefined) return media.example;
   const [named] = Object.values(media.examples ?? {});

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Answer, Client } from "./client.ts";
 
-/** The body of an answer with the expected status; throws for another one. */
+/** The body of a response with the expected status; throws for another one. */
 export const bodyOf = async (answer: Promise<Answer>, status = 200): Promise<JsonObject> => {
   const given = await answer;
   if (given.status !== status) throw new Error(`${given.status} ${given.text}`);
@@ -13,7 +13,7 @@ export const bodyOf = async (answer: Promise<Answer>, status = 200): Promise<Jso
 export const codesOf = (body: JsonObject): readonly Json[] =>
   ((body["errors"] ?? []) as readonly JsonObject[]).map((error) => error["errorCode"] ?? null);
 
-/** Error codes of each document that something is wrong with, and what they are about. */
+/** Error codes of each document with an error, and what they concern. */
 export const dataErrorsOf = (body: JsonObject): readonly (readonly string[])[] =>
   ((body["dataErrors"] ?? []) as readonly { readonly errors: readonly JsonObject[] }[]).map(
     ({ errors }) =>
@@ -32,7 +32,7 @@ export const everything = async (
   return body["processed"] as readonly JsonObject[];
 };
 
-/** A metadata document with fields of its own. */
+/** A metadata document with the given fields. */
 export const metadata = (
   name: string,
   fields: JsonObject,

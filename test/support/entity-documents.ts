@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 
-/** Part of documents and of what is asked of them. */
+/** Parts of documents and of queries. */
 export const text = fc.constantFrom(
   "",
   "a",
@@ -16,27 +16,27 @@ export const text = fc.constantFrom(
   "𝒳",
   "0",
 );
-/** Part of documents and of what is asked of them. */
+/** Parts of documents and of queries. */
 export const whole = fc.oneof(
   fc.integer({ min: -3, max: 5 }),
   fc.constantFrom(64, 120, -(2 ** 31)),
 );
-/** Part of documents and of what is asked of them. */
+/** Parts of documents and of queries. */
 export const real = fc.oneof(whole, fc.constantFrom(0.5, 1.25, -2.75, 1e-3));
-/** Part of documents and of what is asked of them. */
+/** Parts of documents and of queries. */
 export const date = fc.constantFrom(
   "20240310T08:30:00.000+0000",
   "20240310T10:30:00.000+0200",
   "20250101T00:00:00.001-0500",
 );
-/** Part of documents and of what is asked of them. */
+/** Parts of documents and of queries. */
 export const orNull = <T extends Json>(one: fc.Arbitrary<T>): fc.Arbitrary<Json> =>
   fc.oneof({ weight: 9, arbitrary: one }, { weight: 1, arbitrary: fc.constant(null) });
-/** Part of documents and of what is asked of them. */
+/** Parts of documents and of queries. */
 export const some = (one: fc.Arbitrary<Json>): fc.Arbitrary<Json> =>
   fc.array(one, { maxLength: 4 });
 
-/** Part of documents and of what is asked of them. */
+/** Parts of documents and of queries. */
 export const record = (
   fields: Readonly<Record<string, fc.Arbitrary<Json>>>,
 ): fc.Arbitrary<JsonObject> =>
@@ -46,7 +46,7 @@ export const record = (
   }) as fc.Arbitrary<JsonObject>;
 
 const file = record({ path: text, bytes: whole });
-/** Part of documents and of what is asked of them. */
+/** Parts of documents and of queries. */
 export const series = record({ uid: text, kv: whole, label: text, files: some(file) });
 
 /** Documents without an `_id`. */

@@ -1,4 +1,4 @@
-// Random projections of the entity `scan` that are good.
+// Random valid projections of the entity `scan`.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { orNull, whole } from "./entity-documents.ts";

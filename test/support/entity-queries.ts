@@ -1,4 +1,4 @@
-// Random queries of the entity `scan` that are good.
+// Random valid queries of the entity `scan`.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { date, orNull, real, text, whole } from "./entity-documents.ts";
@@ -20,7 +20,7 @@ export const op = fc.constantFrom(
 );
 const equality = fc.constantFrom("=", "!=", "$ne");
 
-/** Where paths of a type lead, from the document and from an element of `series`. */
+/** Paths to values of a type, from the document and from an element of `series`. */
 const PATHS: Readonly<
   Record<"text" | "whole", Readonly<Record<"root" | "series" | "files", readonly string[]>>>
 > = {
@@ -174,7 +174,7 @@ const ofRoot: fc.Arbitrary<JsonObject> = fc.oneof(
   }),
 );
 
-/** Queries from a place on, so many levels deep. */
+/** Queries from a place on, up to so many levels deep. */
 export const trees = (context: Context, depth: number): fc.Arbitrary<JsonObject> => {
   const leaf = context === "root" ? fc.oneof(comparison(context), ofRoot) : comparison(context);
   if (depth === 0) return leaf;

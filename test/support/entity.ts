@@ -1,4 +1,5 @@
-// The running example in plain Node: queries by both interpreters, projections and updates in memory.
+// The running example in plain Node: queries by both interpreters, projections and updates in
+// memory.
 import { UNCOUNTED } from "../../src/query/comparisons.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { applyPatch } from "../../src/query/patch.ts";
@@ -33,7 +34,7 @@ export const READER = { version: SCAN, role: "admin" };
 export const payloadOf = (document: Json, version = SCAN): JsonObject =>
   withoutNulls(readDocument(version, document).members) as JsonObject;
 
-/** What a projection shows of a stored payload. */
+/** The projection of a stored payload. */
 export const projectedPayload = (
   projection: Json,
   identifier: string,
@@ -44,13 +45,13 @@ export const projectedPayload = (
     { identifier, documentVersion: "1", payload },
   );
 
-/** What a projection shows of a document. */
+/** The projection of a document. */
 export const projected = (projection: Json, document: JsonObject): JsonObject =>
   projectedPayload(projection, document["_id"] as string, payloadOf(document));
 
 /** A stored payload after an update. */
 export const updated = (update: Json, document: JsonObject): JsonObject => {
   const patched = applyPatch(parseUpdate(update, READER), payloadOf(document));
-  if (!patched.ok) throw new Error(`${patched.fault.code} ${patched.fault.path}`);
+  if (!patched.ok) throw new Error(`${patched.error.code} ${patched.error.path}`);
   return withoutNulls(patched.document) as JsonObject;
 };

@@ -12,7 +12,7 @@ export interface Fault {
 /** A database whose calls can be made to fail. */
 export interface FaultyDatabase {
   readonly database: D1Database;
-  /** Counts from 1 again, and from now on fails as told; without a fault, not at all. */
+  /** Counts from 1 again, and from now on fails as specified; without a fault, not at all. */
   readonly arm: (fault?: Fault) => void;
   /** Calls since it was armed. */
   readonly calls: () => number;
@@ -20,7 +20,7 @@ export interface FaultyDatabase {
   readonly struck: () => boolean;
 }
 
-/** What the platform says when it does not know whether a call took effect. */
+/** The platform's error when it does not know whether a call took effect. */
 export const LOST = "D1_ERROR: Network connection lost.";
 
 /** Wraps a binding so that one chosen call fails. */

@@ -1,35 +1,37 @@
 /**
- * How much random tests do. `npm test` is for the next minutes and takes the quick figures; `npm run
- * test:all`, which CI runs, takes those of `all`. A variable of its name sets any of them, as `npm run
- * test:long` does.
+ * The figures of random tests. `npm test` gives feedback within minutes and uses the quick figures;
+ * `npm run test:all`, which CI runs, uses those of `all`. An environment variable overrides each of
+ * them, as `npm run test:long` does.
  */
 
-/** True where everything is run, at full figures. */
+/** True when everything is run, with full figures. */
 export const IS_ALL = process.env["SIZE"] === "all";
 
 interface Figure {
   readonly quick: number;
   readonly all: number;
-  /** The variable that sets it; its own name without. */
+  /** The variable that sets it; by default its own name. */
   readonly variable?: string;
 }
 
-/** Small enough for some seconds, and large enough that each still meets what it is there for. */
+/**
+ * Small enough for seconds, and large enough that each test still meets the cases that it is for.
+ */
 const FIGURES = {
-  /** Milliseconds of a call of the database; in full as over a network. */
+  /** Milliseconds of a database call; in full runs as over a network. */
   CALL_MILLIS: { quick: 5, all: 25 },
-  /** Rows that the cost of each read is measured over. */
+  /** Rows over which the cost of each read is measured. */
   COST_ROWS: { quick: 1_500, all: 1_500 },
   /** Histories of edits, and of runs that bring closure and rollups up to date. */
   CLOSURE: { quick: 30, all: 200 },
   /** Patients of the catalogue over which the cost of the job is measured, with four rows below each. */
   CLOSURE_PATIENTS: { quick: 400, all: 4_000 },
-  /** Registrations at once, a third as many external ids. */
+  /** Concurrent registrations, of a third as many external ids. */
   CONCURRENT_CALLS: { quick: 60, all: 300 },
   CONCURRENT_UPDATES: { quick: 100, all: 400 },
   DATASET_CONDITIONS: { quick: 20, all: 150 },
   DATASET_RECORDS: { quick: 4_000, all: 4_000 },
-  /** Random writes, compared with what a reader may know of them. */
+  /** Random writes, compared with what a reader may know about them. */
   DEEDS: { quick: 10, all: 80 },
   DOCUMENTS: { quick: 100, all: 400 },
   ENTITY_DOCUMENTS: { quick: 100, all: 500, variable: "DOCUMENTS" },
@@ -50,7 +52,7 @@ const FIGURES = {
   STATISTICS: { quick: 8, all: 50 },
 } as const satisfies Readonly<Record<string, Figure>>;
 
-/** Variables of a run, which tests in workerd see as bindings. */
+/** Variables of a run, which tests in workerd get as bindings. */
 export const RUN_VARIABLES: readonly string[] = [
   "SIZE",
   "FC_SEED",
@@ -58,7 +60,7 @@ export const RUN_VARIABLES: readonly string[] = [
   ...Object.entries<Figure>(FIGURES).map(([name, { variable = name }]) => variable),
 ];
 
-/** How many of something a test does in this run. */
+/** The figure of a test in this run. */
 export const figure = (name: keyof typeof FIGURES): number => {
   const { quick, all, variable = name }: Figure = FIGURES[name];
   return Number(process.env[variable] ?? (IS_ALL ? all : quick));
@@ -66,5 +68,5 @@ export const figure = (name: keyof typeof FIGURES): number => {
 
 const QUICK_SHARE = 10;
 
-/** Runs of a property: as many as given where everything is run, else a tenth. */
+/** Runs of a property: as many as given when everything is run, else a tenth. */
 export const runs = (all: number): number => (IS_ALL ? all : Math.ceil(all / QUICK_SHARE));

@@ -1,4 +1,4 @@
-// Datasets to make files of, and the files read again.
+// Datasets for files, and the files read back.
 import { parquetReadObjects } from "hyparquet";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Client } from "./client.ts";

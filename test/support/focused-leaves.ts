@@ -1,5 +1,5 @@
-// Leaves whose operands fit the fields that they are about, so that many rows are near the border
-// between holding and not holding.
+// Leaves whose operands fit the fields that they concern, so that many rows are near the border
+// between matching and not matching.
 import fc from "fast-check";
 import type { Condition, Literal } from "../../src/query/condition.ts";
 import { keyPath, type Path, type Segment } from "../../src/query/path.ts";
@@ -36,7 +36,7 @@ const documentPaths = fc.constantFrom<Path>(
 
 const samples = fc.constantFrom(...TEXTS);
 
-/** A text with the case of its ASCII letters changed, or not. */
+/** A string with the case of its ASCII letters changed, or not. */
 const recased = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
     .tuple(text, fc.constantFrom("as is", "upper", "lower"))
@@ -48,7 +48,7 @@ const recased = (text: fc.Arbitrary<string>): fc.Arbitrary<string> =>
           ),
     );
 
-/** A part of a text that is stored somewhere. */
+/** A part of a stored string. */
 const parts = recased(
   fc.tuple(samples, fc.nat({ max: 3 }), fc.nat({ max: 4 })).map(([text, from, length]) =>
     Array.from(text)
@@ -57,7 +57,7 @@ const parts = recased(
   ),
 );
 
-/** A stored text as a pattern: some of its characters wildcards, some runs left out. */
+/** A stored string as a pattern: some of its characters wildcards, some runs left out. */
 const likePatterns = recased(
   fc
     .tuple(samples, fc.array(fc.constantFrom("same", "same", "same", "_", "%", "%_")))

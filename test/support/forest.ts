@@ -1,11 +1,12 @@
-// A small forest of resources with grants, in a database in memory, and who sees what of it by definition.
+// A small forest of resources with grants, in a database in memory, and its visibility by
+// definition.
 import fc from "fast-check";
 import type { DatabaseSync } from "node:sqlite";
 import { statementText, type Sql } from "../../src/store/sql/template.ts";
 import { migrated } from "./migrated.ts";
 import { classify } from "./visibility.ts";
 
-/** Who owns and reads. */
+/** Owners and readers. */
 export const USERS = ["user:u", "user:v", "apk:u"] as const;
 /** A resource of the forest. */
 export interface Node {
@@ -19,10 +20,10 @@ export interface Node {
   readonly instant: number;
 }
 
-/** How a grant reaches somebody. */
+/** How a grant reaches a reader. */
 type Way = "directly" | "by a group" | "by a project" | "by a group in a project" | "from below";
 
-/** A grant, or what stands for one. */
+/** A grant, or an equivalent of one. */
 export interface Grant {
   readonly at: number;
   readonly way: Way;
@@ -78,14 +79,16 @@ const chain = (nodes: readonly Node[], at: number): readonly number[] => {
 export const isRestricted = (nodes: readonly Node[], at: number): boolean =>
   chain(nodes, at).some((each) => nodes[each]?.level === "restricted");
 
-/** Access to an instrument opens to a user what lies below it; a grant opens also what it is on. */
+/**
+ * Access to an instrument opens to a user what is below it; a grant also opens its resource itself.
+ */
 const opens = ({ at, way, isLive, grantee }: Grant, reader: string, of: number, step: number) => {
   if (at !== step) return false;
   if (way === "from below") return step !== of && reader === `user:${grantee.split(":")[1]}`;
   return reader === grantee && (way === "directly" || isLive);
 };
 
-/** The definition: itself or something above it is the reader's, or open to it by a live grant. */
+/** The definition: the node or something above it is the reader's, or a live grant opens it. */
 export const isOpenTo = (
   nodes: readonly Node[],
   given: readonly Grant[],
@@ -175,7 +178,7 @@ const give = (
 
 const database = migrated();
 
-/** Makes a forest, and nothing else. */
+/** Creates only a forest. */
 export const setForest = (nodes: readonly Node[], given: readonly Grant[]): void => {
   database.exec("DROP TRIGGER IF EXISTS resources_kept");
   for (const table of ["resources", "x_grant", "x_membership", "x_instrument_access"]) {
@@ -206,7 +209,7 @@ export const names = (rows: readonly Record<string, unknown>[]): readonly string
     .filter((each) => /^n\d+$/.test(each))
     .toSorted();
 
-/** Identifiers of the nodes of which something holds, in order. */
+/** Identifiers of the nodes that satisfy a predicate, in order. */
 export const expected = (
   nodes: readonly Node[],
   holds: (at: number) => boolean,

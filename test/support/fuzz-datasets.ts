@@ -1,4 +1,4 @@
-// What fuzzing puts into the calls of datasets: parameters of every kind, good ones and others.
+// Parameters of dataset calls for fuzzing: of every kind, valid and invalid.
 import type { JsonObject } from "../../src/model/json.ts";
 
 const CONDITIONS = [
@@ -61,7 +61,7 @@ const ORDERS = [
   "[]",
 ];
 
-/** Texts for the parameters of calls on datasets, by name. */
+/** Strings for the parameters of dataset calls, by name. */
 export const DATASET_TEXTS: Readonly<Record<string, readonly string[]>> = {
   cond: CONDITIONS,
   action_cond: CONDITIONS,
@@ -83,7 +83,7 @@ const FIELDS = [
   { name: "j", type: "json" },
 ];
 
-/** The datasets that fuzzing has, as requests in order. */
+/** The datasets of the fuzzing world, as requests in order. */
 export const DATASET_WORLD: readonly (readonly [method: string, path: string, body: JsonObject])[] =
   [
     ["PUT", "/admin/datasets/comments", { fields: FIELDS }],

@@ -1,4 +1,4 @@
-// Requests for every operation of the OpenAPI document: good ones, each then spoilt somewhere.
+// Requests for every operation of the OpenAPI document: valid ones, each then corrupted somewhere.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { sequence } from "./clock.ts";
@@ -10,7 +10,7 @@ import { HOSTILE_TEXTS } from "./hostile.ts";
 import { mutateBody, pick, textOf, type Random } from "./mutations.ts";
 import { arbitraryOf } from "./schema-arbitrary.ts";
 
-/** What of a good request was spoilt. */
+/** The corrupted part of a valid request. */
 export type Spoilt = "nothing" | "body" | "content type" | "query" | "path" | "header";
 
 /** Who sends it. */
@@ -192,7 +192,7 @@ const spoiltForm = (value: Json, random: Random): Uint8Array => {
   ])();
 };
 
-/** Who may not send an operation, since a good one would make the own token void. */
+/** Callers who must not send an operation, since a valid one would revoke their own token. */
 const SPARED: Readonly<Record<string, readonly Sender[]>> = {
   "POST /auth/jwt/logout": ["admin", "reader"],
   "PATCH /users/me": ["reader"],
@@ -262,8 +262,8 @@ const basesOf = (
 };
 
 /**
- * A run: at least `bodies` requests with a spoilt body, and about half as many again that are good
- * or spoilt elsewhere. The same seed makes the same run.
+ * A run: at least `bodies` requests with a corrupted body, and about half as many again that are
+ * valid or corrupted elsewhere. The same seed makes the same run.
  */
 export const fuzzRequests = (
   document: OpenApiDocument,

@@ -1,11 +1,11 @@
-// Sends fuzzing requests and judges the answers by what the OpenAPI document promises.
+// Sends fuzzing requests and checks the responses against the OpenAPI document.
 import { env } from "cloudflare:workers";
 import { isJsonObject, type Json } from "../../src/model/json.ts";
 import { BASE, type Fetch } from "./client.ts";
 import type { FuzzRequest, Sender } from "./fuzz-requests.ts";
 import { departure, type Checks } from "./validate.ts";
 
-/** A kind of wrong answer: how often it came, and the shortest request that had it. */
+/** A kind of wrong response: how often it came, and the shortest request that had it. */
 export interface Finding {
   readonly fault: string;
   readonly count: number;
@@ -13,10 +13,10 @@ export interface Finding {
   readonly answer: string;
 }
 
-/** What a run came to. */
+/** The result of a run. */
 export interface FuzzReport {
   readonly findings: readonly Finding[];
-  /** Requests by their answer's status. */
+  /** Requests by their response's status. */
   readonly statuses: Readonly<Record<string, number>>;
   readonly slowestMillis: number;
 }
@@ -25,7 +25,7 @@ export interface FuzzReport {
 export interface FuzzSetting {
   readonly fetch: Fetch;
   readonly checks: Checks;
-  /** Bearer token by sender; none for nobody. */
+  /** Bearer token by sender; none for anonymous callers. */
   readonly tokens: Readonly<Partial<Record<Sender, string>>>;
 }
 
@@ -42,7 +42,7 @@ const shown = (text: string): string =>
     ? `${text.slice(0, SHOWN_LENGTH_MAX)}... (${text.length} characters)`
     : text;
 
-/** Everything that a write could leave behind, as one text. */
+/** Everything that a write could leave behind, as one string. */
 const ledger = async (): Promise<string> => {
   const names = "transactions schemas users allocations idempotency guard uploads exports edges";
   const tables = names.split(" ");
@@ -80,7 +80,7 @@ const namesPlace = (body: Json | undefined): boolean => {
   return paths.length > 0 && paths.every((path) => typeof path === "string" && path !== "");
 };
 
-/** Several JSON texts in a row, which tests of their own take apart. */
+/** Several JSON texts in a row, which tests of their own parse. */
 const isStream = ({ target }: FuzzRequest, status: number): boolean =>
   status === 200 && /[?&]stream=true(?:&|$)/i.test(target);
 
@@ -154,7 +154,7 @@ export const runFuzz = async (
     const answer = {
       status: response.status,
       headers: response.headers,
-      // Not every answer is text, and the platform warns of those that are not.
+      // Not every response is text, and the platform warns about others.
       text: new TextDecoder().decode(await response.arrayBuffer()),
     };
     slowestMillis = Math.max(slowestMillis, Date.now() - started);

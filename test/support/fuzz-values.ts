@@ -1,10 +1,10 @@
-// What fuzzing puts where the schema alone could not reach deep: things that exist, filters, times.
+// Values that a schema alone could not generate: existing identifiers, filters, times.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Hints } from "./schema-arbitrary.ts";
 import { HOSTILE_TEXTS } from "./hostile.ts";
 
-/** Payload types that the fuzzing world has, and one that it has not. */
+/** Payload types of the fuzzing world, and an unknown one. */
 export const FUZZ_TYPES = ["calcium_score", "fuzz_note", "image", "patient", "nowhere"] as const;
 
 const KNOWN = ["demo", "demo/image-1", "demo/image-2", "demo.P000001", "demo.P000001.S001"];
@@ -111,7 +111,7 @@ export const FUZZ_HINTS: Hints = {
   username: fc.constantFrom("admin@example.org", "nobody@example.org", ""),
 };
 
-/** Texts for query parameters, by name; others get any text. */
+/** Strings for query parameters, by name; others get any string. */
 export const PARAMETER_TEXTS: Readonly<Record<string, readonly string[]>> = {
   as_of: [...INSTANTS, "", "2026-01-01T00:00:00+00:00", "1767225600"],
   version: ["1.0.0", "9.9.9", "1", "v1.0.0", ""],

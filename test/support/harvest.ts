@@ -1,11 +1,11 @@
-// What tests of the harvest make again and again.
+// Common steps of harvest tests.
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Client } from "./client.ts";
 import { createKey, signIn } from "./keys.ts";
 
-/** Sends a request that has to succeed; answers its body. */
+/** Sends a request that has to succeed; returns its body. */
 export const done = async (
   client: Client,
   method: string,
@@ -17,7 +17,7 @@ export const done = async (
   return answer.body as JsonObject;
 };
 
-/** The id of an answer. */
+/** The id in a response. */
 export const idOf = (body: JsonObject): string => String(body["id"]);
 
 /** An instrument, a location and a schedule of them. */
@@ -27,7 +27,7 @@ export interface Scene {
   readonly schedule: string;
 }
 
-/** Makes one. */
+/** Creates one. */
 export const scene = async (
   admin: Client,
   name: string,
@@ -49,13 +49,13 @@ export const scene = async (
   return { instrument, location: place, schedule };
 };
 
-/** A token of a key that may harvest, and nothing else. */
+/** A token of a key that may only harvest. */
 export const workerToken = async (admin: Client): Promise<string> => {
   const policy = { payload_types: ["*"], actions: ["harvest"] };
   return (await signIn(await createKey(admin, [policy]))).access_token;
 };
 
-/** Begins a run of a schedule and claims it; answers its id. */
+/** Starts a run of a schedule and claims it; returns its id. */
 export const claimed = async (
   admin: Client,
   worker: Client,
@@ -76,7 +76,7 @@ const entriesOf = (...paths: readonly string[]): JsonObject => ({
   })),
 });
 
-/** Tells what was found; answers the items. */
+/** Reports a discovery; returns the items. */
 export const discover = async (
   worker: Client,
   run: string,
@@ -86,7 +86,7 @@ export const discover = async (
   return (await done(worker, "POST", path, entriesOf(...paths)))["items"] as readonly JsonObject[];
 };
 
-/** Tells that files are copied. */
+/** Reports that files are copied. */
 export const complete = async (
   worker: Client,
   run: string,

@@ -1,4 +1,4 @@
-// Resources that are all written at once, and the answers of several parts that show them.
+// Resources that are all written at once, and responses of several parts that contain them.
 import { expect } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { BASE, type Client, type Fetch } from "./client.ts";
@@ -6,7 +6,7 @@ import { define, tableOf } from "./datasets.ts";
 import { readFile } from "./files.ts";
 import { succeed } from "./scene.ts";
 
-/** More than any page that a walk or a stream begins with. */
+/** More than the first page of any walk or stream. */
 const MANY = 1_050;
 const FEW = 23;
 /** Parents with a child: some of the first page of a walk, and some of the last. */
@@ -18,7 +18,7 @@ export interface Herd {
   readonly identifiers: readonly string[];
 }
 
-/** In the order of pages: all were made by one call. */
+/** In the order of pages: one call created all of them. */
 const identifiersOf = (rows: Json): readonly string[] =>
   (rows as readonly JsonObject[]).map((row) => String(row["id"])).toSorted();
 
@@ -56,7 +56,7 @@ const makeFamilies = async (admin: Client): Promise<Herd> => {
 
 let round = 0;
 
-/** Writes all of a herd anew, in one transaction. */
+/** Writes the whole herd anew, in one transaction. */
 export const turn = async (admin: Client, { identifiers }: Herd): Promise<void> => {
   round += 1;
   const updates = Object.fromEntries(identifiers.map((each) => [each, { round }]));
@@ -73,7 +73,7 @@ export const momentOf = async (
   return [String(row?.["updated_at"]), Number(row?.["round"])];
 };
 
-/** Whose rows are asked for, and as of when. */
+/** Whose rows are read, and as of when. */
 export interface Asked {
   readonly client: Client;
   readonly fetch: Fetch;
@@ -161,7 +161,7 @@ export const makeHerds = async (admin: Client): Promise<Herds> => ({
   families: await makeFamilies(admin),
 });
 
-/** An answer of several parts: which rows it shows, and how many. */
+/** A response of several parts: its rows, and their number. */
 export type MultipartRead = readonly [
   name: string,
   herd: keyof Herds,
@@ -169,7 +169,7 @@ export type MultipartRead = readonly [
   rows: (asked: Asked) => Promise<readonly JsonObject[]>,
 ];
 
-/** Every kind of answer that takes more than one call. */
+/** Every kind of response that takes more than one call. */
 export const MULTIPART_READS: readonly MultipartRead[] = [
   ["pages of a query", "few", FEW, (asked) => pagesOf(asked, { limit: 4 })],
   [

@@ -1,12 +1,12 @@
 // Values that have broken other programs.
 import type { Json } from "../../src/model/json.ts";
 
-// JSON text that JSON.stringify cannot write travels as a marked string.
-/** Stands on both sides of text that takes the place of a JSON value. */
+// JSON text that JSON.stringify cannot write is passed as a marked string.
+/** Marks both ends of text that replaces a JSON value. */
 export const MARK = "\uE000";
 const literal = (text: string): Json => `${MARK}${text}${MARK}`;
 
-/** Numbers, and texts that look like numbers, at the edge of what JSON and doubles hold. */
+/** Numbers, and strings that look like numbers, at the edge of what JSON and doubles hold. */
 export const BOUNDARY_NUMBERS: readonly Json[] = [
   ..."1e308 -1e308 1e999 -1e999 1e-999 -0 -0.0 9007199254740993 -9007199254740993 5e-324".split(
     " ",
@@ -34,7 +34,7 @@ export const PLAIN_NUMBERS: readonly Json[] = [
   5_001,
 ];
 
-/** Texts that have broken other programs. */
+/** Strings that have broken other programs. */
 export const HOSTILE_TEXTS: readonly string[] = [
   "",
   " ",
@@ -76,7 +76,7 @@ export const HOSTILE_TEXTS: readonly string[] = [
   "a".repeat(100_000),
 ];
 
-/** Names that no member has, or none should. */
+/** Names that no member has, or none should have. */
 export const STRANGE_NAMES: readonly string[] = [
   "extra",
   "__proto__",

@@ -8,11 +8,11 @@ export interface OwnServer {
   readonly server: Server;
   /** Its address, with a slash at the end. */
   readonly url: string;
-  /** Paths that were asked for, in order. */
+  /** Requested paths, in order. */
   readonly seen: readonly string[];
 }
 
-/** Starts a server that answers by path. */
+/** Starts a server that responds by path. */
 export const openServer = async (answers: ReadonlyMap<string, string>): Promise<OwnServer> => {
   const seen: string[] = [];
   const server = createServer((request, response) => {
@@ -27,7 +27,7 @@ export const openServer = async (answers: ReadonlyMap<string, string>): Promise<
   return { server, url: `http://127.0.0.1:${port}/`, seen };
 };
 
-/** Posts JSON, and reads the answer. */
+/** Posts JSON, and reads the response. */
 export const send = async (
   url: string,
   body: Json,

@@ -1,8 +1,8 @@
 import { aroundDatabase } from "./database.ts";
 
 /**
- * A database that lets something happen just before its first writing call: after a write was
- * planned, before it takes effect. What happens then happens once.
+ * A database that runs a callback once, just before its first writing call: after a write was
+ * planned, before it takes effect.
  */
 export const interleavedDatabase = (
   real: D1Database,

@@ -1,4 +1,5 @@
-// What is kept for a while, as tests make it: by calls, and by the thousand.
+// Quota-limited records (idempotency keys, uploads, exports, tasks) as tests create them: by calls,
+// and by the thousand.
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import { LIMITS } from "../../src/model/limits.ts";
@@ -14,7 +15,7 @@ export const PASSWORD = "correct horse battery";
 /** Microseconds. */
 export const HOUR = 3_600_000_000;
 
-/** An entity that tests of tasks ask for. */
+/** An entity that tests of tasks query. */
 export const ENTITY = "kept";
 
 /** An editor. */
@@ -40,13 +41,13 @@ export const run = (sql: string, ...values: readonly unknown[]): Promise<D1Resul
     .bind(...values)
     .run();
 
-/** The number that a statement answers as `n`. */
+/** The result column `n` of a statement. */
 export const count = async (sql: string, ...values: readonly unknown[]): Promise<number> =>
   (await env.DB.prepare(sql)
     .bind(...values)
     .first<number>("n")) ?? 0;
 
-/** Rows of one kind for a principal, made at an instant. */
+/** Rows of one kind for a principal, created at an instant. */
 const SEEDS = {
   idempotency: `INSERT INTO idempotency (principal, key, request_hash, receipt, recorded_at)
     SELECT ?1, 'seed-' || ?3 || value, '', '{}', ?2 FROM generate_series(1, ?4)`,
@@ -73,7 +74,7 @@ export const SERIES = `(WITH RECURSIVE s(value) AS (SELECT 1 UNION ALL SELECT va
 
 let seeds = 0;
 
-/** Makes rows of a principal, at an instant; answers what their names have in common. */
+/** Creates rows of a principal, at an instant; returns the common prefix of their names. */
 export const seed = async (
   kind: Kind,
   principal: string,
@@ -90,7 +91,7 @@ export const seed = async (
 /** Now, in microseconds. */
 export const now = (): number => Date.now() * 1_000;
 
-/** What the counters should say. */
+/** The expected counters. */
 export const COUNTED: Readonly<Record<Kind, string>> = {
   idempotency:
     "SELECT principal, count(*) AS items, sum(octet_length(receipt)) AS bytes FROM idempotency",
@@ -101,7 +102,7 @@ export const COUNTED: Readonly<Record<Kind, string>> = {
   tasks: "SELECT principal, count(*) AS items, sum(size_bytes) AS bytes FROM tasks WHERE part = 0",
 };
 
-/** Expects the counters to say what there is. */
+/** Checks that the counters equal the rows. */
 export const expectCounted = async (): Promise<void> => {
   for (const [kind, sql] of Object.entries(COUNTED)) {
     const { results: real } = await env.DB.prepare(
@@ -126,7 +127,7 @@ export const createKeyed = (client: Client, identifier: string, key: string): Pr
     { "idempotency-key": key },
   );
 
-/** Asks for addresses of uploads. */
+/** Requests addresses for uploads. */
 export const presign = (client: Client, items: number): Promise<Answer> =>
   client.post("/s3/presign/batch", {
     direction: "upload",
@@ -137,6 +138,6 @@ export const presign = (client: Client, items: number): Promise<Answer> =>
 export const orderExport = (client: Client): Promise<Answer> =>
   client.post("/exports", { query: { payload_type: FAULT_TYPE, limit: 1 }, format: "csv" });
 
-/** Begins a task. */
+/** Starts a task. */
 export const beginTask = (client: Client): Promise<Answer> =>
   client.post(`/data/find/${ENTITY}`, ASYNCHRONOUS);

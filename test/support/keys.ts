@@ -9,13 +9,13 @@ export interface KeyCredentials {
   readonly secret: string;
 }
 
-/** What a session begins with. */
+/** Credentials of a session. */
 export interface Tokens {
   readonly access_token: string;
   readonly refresh_token: string;
 }
 
-/** Adds a key that may do what its policies allow. */
+/** Adds a key with policies. */
 export const createKey = async (
   admin: Client,
   policies: readonly JsonObject[],

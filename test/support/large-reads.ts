@@ -1,11 +1,11 @@
-// What every call that reads may load of records of which each is large.
+// How much every read may load of large records.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { LIMITS } from "../../src/model/limits.ts";
 import type { Answer } from "./client.ts";
 import { pathOf, type Parameters } from "./datasets.ts";
 import { LABELS, TYPE, type LargeSize } from "./large-scene.ts";
 
-/** One request, and how much the database may answer for it in all its calls. */
+/** One request, and how many bytes the database may return for it in all its calls. */
 export interface LargeRead {
   readonly name: string;
   readonly method: string;
@@ -13,15 +13,15 @@ export interface LargeRead {
   readonly body?: Json;
   readonly status?: number;
   /**
-   * `little`: what is shown is short. `page`: as much as one page holds. `all`: any number of pages,
-   * one after the other. Or so many bytes.
+   * `little`: the returned members are short. `page`: as much as one page holds. `all`: any number
+   * of pages, one after the other. Or so many bytes.
    */
   readonly loads: "little" | "page" | "all" | number;
-  /** Throws when the answer is not the right one. */
+  /** Throws when the response is wrong. */
   readonly check?: (answer: Answer) => void;
 }
 
-/** Bytes of little: heads of rows, and short members of them. */
+/** Bytes of `little`: row headers, and short members. */
 export const LITTLE_BYTES = 256 * 1024;
 
 const expectCount = (what: string, actual: number, expected: number): void => {
@@ -31,7 +31,7 @@ const expectCount = (what: string, actual: number, expected: number): void => {
 const listOf = (value: Json | undefined): readonly JsonObject[] =>
   (value ?? []) as unknown as readonly JsonObject[];
 
-/** The numbers of what an answer lists, in any order. */
+/** The numbers in a response, in any order. */
 const expectNumbers =
   (list: (body: Json) => readonly JsonObject[], expected: readonly number[]) =>
   ({ body }: Answer): void => {

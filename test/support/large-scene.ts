@@ -1,11 +1,11 @@
-// Records of every kind of which each is large.
+// Large records of every kind.
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Client } from "./client.ts";
 import { define } from "./datasets.ts";
 import { defineEntity } from "./entity-client.ts";
 import { succeed } from "./scene.ts";
 
-/** How much there is: of resources, of records, of documents, and of versions of one resource. */
+/** The size of the scene: resources, records, documents, and versions of one resource. */
 export interface LargeSize {
   readonly records: number;
   /** Bytes of the text of each. */
@@ -112,7 +112,7 @@ export const makeLarge = async (admin: Client, size: LargeSize): Promise<void> =
   await makeHooks(admin, size);
 };
 
-/** Managed resources with large configurations; every fourth is deleted. */
+/** Admin resources with large configurations; every fourth is deleted. */
 const makeHooks = async (admin: Client, { records, bytes }: LargeSize): Promise<void> => {
   for (let at = 0; at < records; at += 1) {
     const { status, text, body } = await admin.post("/api/hooks", {

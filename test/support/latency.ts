@@ -2,11 +2,11 @@ import { aroundDatabase } from "./database.ts";
 import { sequence } from "./clock.ts";
 import { figure } from "./figures.ts";
 
-/** How long calls take. */
+/** The duration of calls. */
 export interface Latency {
   /** Mean of a call, in milliseconds; each takes between none and twice that. */
   readonly millis?: number;
-  /** Seed of the times, so that a run can be repeated as far as timers allow. */
+  /** Seed of the times, so that a run can be repeated as far as timers permit. */
   readonly seed?: number;
 }
 
@@ -19,9 +19,9 @@ const sleep = (millis: number): Promise<void> =>
   });
 
 /**
- * A database as far away as over a network: a part of the time passes before the call has an effect,
- * and the rest before its answer is there. So other calls come between, which the local emulator is
- * too fast to let happen.
+ * A database as far away as over a network: a part of the time passes before the call takes effect,
+ * and the rest before its result arrives. So other calls come in between, which the local emulator
+ * is too fast for.
  */
 export const distantDatabase = (real: D1Database, latency: Latency = {}): D1Database => {
   const { millis = CALL_MILLIS, seed = Math.trunc(Math.random() * 2 ** 31) } = latency;

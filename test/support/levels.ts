@@ -1,9 +1,9 @@
-// Chains of resources, moves, and what is told of moves that are refused.
+// Chains of resources, moves, and the errors of refused moves.
 import type { JsonObject } from "../../src/model/json.ts";
 import type { Answer, Client } from "./client.ts";
 import { dataset } from "./scene.ts";
 
-/** A chain of datasets from a root down: the last one lies `length - 1` levels below it. */
+/** A chain of datasets from a root down: the last one is `length - 1` levels below it. */
 export const chain = (prefix: string, length: number, above: string | null = null): JsonObject[] =>
   Array.from({ length }, (_, level) =>
     dataset(`${prefix}${level}`, {
@@ -11,7 +11,7 @@ export const chain = (prefix: string, length: number, above: string | null = nul
     }),
   );
 
-/** Where resources shall lie; null: at a root. */
+/** New parents of resources; null: a root. */
 export type Moves = Readonly<Record<string, string | null>>;
 
 /** Moves resources by one call. */
@@ -23,7 +23,7 @@ export const move = (by: Client, moves: Moves): Promise<Answer> => {
   return by.post("/resources/update", { updates: Object.fromEntries(updates) as JsonObject });
 };
 
-/** One fault of an answer. */
+/** One error of a response. */
 export interface Told {
   readonly identifier?: string;
   readonly path: string;
@@ -31,6 +31,6 @@ export interface Told {
   readonly detail: string;
 }
 
-/** The faults of an answer; none when it is good. */
+/** The errors of a response; none when it is successful. */
 export const told = ({ body }: Answer): readonly Told[] =>
   ((body as JsonObject)["errors"] ?? []) as unknown as readonly Told[];

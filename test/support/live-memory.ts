@@ -1,32 +1,32 @@
-// What an isolate holds on to at a place of its code, as its inspector tells it.
+// The live memory of an isolate at a place of its code, by its inspector.
 import { setTimeout as sleep } from "node:timers/promises";
 import { openInspector, type Inspector } from "../../scripts/support/inspector.ts";
 
-/** Megabytes that are alive: nothing of it would be freed by a collection of garbage. */
+/** Live megabytes: a garbage collection would free nothing of it. */
 interface LiveMemory {
   readonly heap: number;
-  /** What array buffers hold, which is not on the heap. */
+  /** Memory of array buffers, which is not on the heap. */
   readonly buffers: number;
 }
 
-/** What was alive at a stop. */
+/** The live memory at a breakpoint. */
 export interface Look extends LiveMemory {
-  /** The function that had come past the place. */
+  /** The function with the breakpoint. */
   readonly at: string;
 }
 
-/** Looks at the memory of one server's isolate. */
+/** Measures the memory of one server's isolate. */
 export interface MemoryWatch {
-  /** What is alive while something runs, each time that it comes past the place. */
+  /** The live memory while something runs, at each breakpoint. */
   readonly during: (run: () => Promise<void>) => Promise<readonly Look[]>;
   readonly close: () => Promise<void>;
 }
 
 /** Lines at which the isolate stops. */
 export interface Places {
-  /** Those that it comes past again and again, of which it is looked at ever fewer. */
+  /** Those that are hit again and again, and are measured less and less often. */
   readonly steps: string;
-  /** Those that it is looked at every time. */
+  /** Those that are measured every time. */
   readonly ends: string;
 }
 
@@ -53,20 +53,20 @@ interface Line {
   readonly lineNumber: number;
 }
 
-/** The first step that is looked at, and how much rarer each look is than the one before. */
+/** The first step that is measured, and how much rarer each measurement is than the one before. */
 const SPREAD = 8;
 const PAUSE_MILLIS = 20;
 const MEGABYTE = 1_048_576;
 
 /**
- * What is alive while the isolate stands still: to look for objects collects garbage at once, which
- * the command for it does only when the isolate goes on.
+ * The live memory while the isolate is paused: querying objects collects garbage at once, which the
+ * command for it does only when the isolate continues.
  */
-const liveMemory = async ({ ask }: Inspector, prototypeObjectId: string): Promise<LiveMemory> => {
+const liveMemory = async ({ send }: Inspector, prototypeObjectId: string): Promise<LiveMemory> => {
   const objectGroup = "looked for";
-  await ask("Runtime.queryObjects", { prototypeObjectId, objectGroup });
-  await ask("Runtime.releaseObjectGroup", { objectGroup });
-  const answer = await ask("Runtime.getHeapUsage");
+  await send("Runtime.queryObjects", { prototypeObjectId, objectGroup });
+  await send("Runtime.releaseObjectGroup", { objectGroup });
+  const answer = await send("Runtime.getHeapUsage");
   const { usedSize, embedderHeapUsedSize, backingStorageSize } = answer as HeapUsage;
   return {
     heap: (usedSize + embedderHeapUsedSize) / MEGABYTE,
@@ -74,13 +74,13 @@ const liveMemory = async ({ ask }: Inspector, prototypeObjectId: string): Promis
   };
 };
 
-/** An isolate with nothing to do answers its inspector when the next request wakes it. */
+/** An idle isolate responds to its inspector only when the next request wakes it. */
 const whileAwake = async <Answer>(url: string, answer: Promise<Answer>): Promise<Answer> => {
   let isAnswered = false;
   const answered = answer.finally(() => {
     isAnswered = true;
   });
-  // It may fail while the request is under way: who waits for it hears of that below.
+  // It may fail while the request is running: the error is reported below.
   answered.catch(() => undefined);
   while (!isAnswered) {
     await (await fetch(`${url}/health`)).text();
@@ -90,8 +90,8 @@ const whileAwake = async <Answer>(url: string, answer: Promise<Answer>): Promise
 };
 
 /**
- * Each look costs a third of a second: the isolate itself counts how often it has come past a step
- * since the last end, and stops ever more rarely.
+ * Each measurement takes a third of a second, so the isolate itself counts how often a step was hit
+ * since the last end, and pauses less and less often.
  */
 const DUE = `(() => {
   const pace = (globalThis.memoryPace ??= { passed: 0, next: ${SPREAD} });
@@ -102,9 +102,9 @@ const DUE = `(() => {
 })()`;
 const AFRESH = "(globalThis.memoryPace = undefined) === undefined";
 
-/** Has the isolate stop at each line of its scripts that matches. */
+/** Sets a breakpoint at each line of its scripts that matches. */
 const stopAt = async (
-  { ask }: Inspector,
+  { send }: Inspector,
   scripts: readonly Script[],
   pattern: string,
   condition: string,
@@ -112,11 +112,11 @@ const stopAt = async (
   let lines = 0;
   for (const { scriptId } of scripts) {
     const query = { scriptId, query: pattern, isRegex: true };
-    const found = await ask("Debugger.searchInContent", query);
-    // Of a script that is gone meanwhile there is no result.
+    const found = await send("Debugger.searchInContent", query);
+    // There is no result for a script that is gone meanwhile.
     for (const { lineNumber } of (found as { readonly result?: readonly Line[] }).result ?? []) {
       const location = { scriptId, lineNumber };
-      await ask("Debugger.setBreakpoint", { location, condition });
+      await send("Debugger.setBreakpoint", { location, condition });
       lines += 1;
     }
   }
@@ -126,14 +126,14 @@ const stopAt = async (
 const begin = async (inspector: Inspector, places: Places) => {
   const scripts: Script[] = [];
   inspector.on("Debugger.scriptParsed", (script) => scripts.push(script as Script));
-  await inspector.ask("Debugger.enable");
+  await inspector.send("Debugger.enable");
   await stopAt(inspector, scripts, places.steps, DUE);
   await stopAt(inspector, scripts, places.ends, AFRESH);
 };
 
 const TRIES_MAX = 30;
 
-/** Connects, once the inspector has let go of who looked before: it takes one at a time. */
+/** Connects, once the inspector has released the previous client: it accepts one at a time. */
 const connected = async (url: string, address: string, places: Places): Promise<Inspector> => {
   for (let tries = 1; ; tries += 1) {
     const inspector = await openInspector(address);
@@ -149,8 +149,8 @@ const connected = async (url: string, address: string, places: Places): Promise<
 };
 
 /**
- * Begins to look at a server's isolate where it comes past some lines of its code. It stands still
- * meanwhile: left to itself, the emulator lets an inspector in once in seconds.
+ * Starts to measure a server's isolate at some lines of its code. It is paused meanwhile: otherwise
+ * the emulator accepts an inspector only once in seconds.
  * @throws {Error} when no line matches.
  */
 export const openMemoryWatch = async (
@@ -159,7 +159,7 @@ export const openMemoryWatch = async (
 ): Promise<MemoryWatch> => {
   if (server.inspector === undefined) throw new Error("The server was started without inspector.");
   const inspector = await connected(server.url, server.inspector, places);
-  const { ask, on, close } = inspector;
+  const { send, on, close } = inspector;
   return {
     during: async (run) => {
       const looks: Look[] = [];
@@ -167,7 +167,7 @@ export const openMemoryWatch = async (
         const [{ functionName, scopeChain }] = callFrames;
         const live = await liveMemory(inspector, scopeChain[0].object.objectId);
         looks.push({ at: functionName, ...live });
-        await ask("Debugger.resume");
+        await send("Debugger.resume");
       };
       let failure: unknown;
       on("Debugger.paused", (stop) => {
@@ -180,7 +180,7 @@ export const openMemoryWatch = async (
       return looks;
     },
     close: async () => {
-      await whileAwake(server.url, ask("Debugger.disable"));
+      await whileAwake(server.url, send("Debugger.disable"));
       close();
     },
   };

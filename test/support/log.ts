@@ -1,18 +1,18 @@
-// What the Worker logs, judged line by line: every test of the Worker runs under it.
+// Checks the Worker's log line by line: every test of the Worker runs with it.
 import { afterAll, expect, vi } from "vitest";
 
-/** Words that tests plant where people would be named: in none of them may a log repeat one. */
+/** Words that tests plant as personal data: a log may repeat none of them. */
 export const CANARY = "canary-7f3e";
 
 const UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}";
 
-/** The members that a line may have, and what may stand in each: nothing that a caller chose. */
+/** The members that a line may have, and their permitted values: nothing that a caller chose. */
 const MEMBERS: Readonly<Record<string, RegExp>> = {
   level: /^(?:info|warn|error)$/,
   job: /^source (?:schedule|flow)$/,
   event:
     /^(?:rate limit unreachable|hook failed|prefect \w+ failed|database file|ready|stopping|stopped)$/,
-  // Of a server for production, about itself.
+  // Lines of a production server about itself.
   time: /^\d{4}-\d\d-\d\dT[\d:.]+Z$/,
   url: /^http:\/\/127\.0\.0\.1:\d+$/,
   listen: /^127\.0\.0\.1:\d+$/,
@@ -22,7 +22,7 @@ const MEMBERS: Readonly<Record<string, RegExp>> = {
   hook: new RegExp(`^${UUID}$`),
   request_id: new RegExp(`^${UUID}$`),
   method: /^(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS|OTHER)$/,
-  // A pattern of the router: its parameters are names, with what they match in braces.
+  // A pattern of the router: its parameters are names, with their patterns in braces.
   route: /^\/(?:[\w.*-]+|:\w+(?:\{[^}]*\}+)?|\/)*$/,
   status: /^[1-5]\d\d$/,
   ms: /^\d+$/,
@@ -34,7 +34,7 @@ const MEMBERS: Readonly<Record<string, RegExp>> = {
   stack: /^(?:\s+at [^"']+,?)*$/,
 };
 
-/** What must not stand in any output, of whomever: tokens, addresses, passwords, signed URLs. */
+/** What must not be in any output: tokens, addresses, passwords, signed URLs. */
 const FORBIDDEN =
   /canary-7f3e|eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|[\w.+-]+@(?:example|clinic|matrix|there)\.\w+|correct horse battery|X-Amz-(?:Signature|Credential)=|\$scrypt\$/i;
 
@@ -47,7 +47,7 @@ const asObject = (text: string): Readonly<Record<string, unknown>> | undefined =
   }
 };
 
-/** What is wrong with a line; undefined for a good one. */
+/** The error of a line; undefined for a valid one. */
 export const faultOf = (text: string): string | undefined => {
   if (FORBIDDEN.test(text)) return `tells what nobody may know: ${text.slice(0, 300)}`;
   const line = asObject(text);
@@ -58,12 +58,12 @@ export const faultOf = (text: string): string | undefined => {
   return strange.length === 0 ? undefined : `has strange members: ${JSON.stringify(strange)}`;
 };
 
-/** What the Worker has logged in this file so far. */
+/** The Worker's log of this file so far. */
 export const logged: string[] = [];
 
 /**
- * Reads along with everything that is printed from now on, and fails the file at its end if a line
- * tells too much. The Worker's own lines are swallowed, others printed.
+ * Captures all output from now on, and fails the file at its end if a line discloses too much. The
+ * Worker's own lines are swallowed, others printed.
  */
 export const watchLog = (): void => {
   const faults: string[] = [];

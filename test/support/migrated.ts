@@ -16,7 +16,7 @@ export const migrate = (): DatabaseSync => {
 
 let image: Uint8Array | undefined;
 
-/** A copy of one fresh database, what it drew at random included: it takes a tenth of the time. */
+/** A copy of one migrated database, including its random values: it takes a tenth of the time. */
 export const migrated = (): DatabaseSync => {
   const database = new DatabaseSync(":memory:");
   database.deserialize((image ??= migrate().serialize()));

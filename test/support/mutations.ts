@@ -1,4 +1,4 @@
-// Ways to spoil a JSON body: in its tree, in its text, in its bytes.
+// Corrupts a JSON body: its tree, its text, or its bytes.
 import { isJsonObject, type Json } from "../../src/model/json.ts";
 import {
   BOUNDARY_NUMBERS,
@@ -113,7 +113,7 @@ const changedAt = (value: Json, place: Place, change: (inner: Json) => Json): Js
 
 const LARGE_SHARE = 0.03;
 
-/** Changes one value somewhere in the tree. Once is enough for what makes it large. */
+/** Changes one value somewhere in the tree. Changes that make it large are made only once. */
 const mutateTree = (value: Json, random: Random, largeShare: number): Json => {
   const place = pick(random, placesIn(value));
   const mutations = random() < largeShare ? LARGE_MUTATIONS : TREE_MUTATIONS;
@@ -183,7 +183,7 @@ const TREE_SHARE = 0.72;
 const TEXT_SHARE = 0.18;
 const SECOND_SHARE = 0.25;
 
-/** Spoils a body in one place or two, and answers the bytes to send. */
+/** Corrupts a body in one place or two, and returns the bytes to send. */
 export const mutateBody = (value: Json, random: Random): Uint8Array => {
   const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
   const kind = random();

@@ -1,6 +1,6 @@
 /**
- * What `npm test` leaves to `npm run test:all`, and why. It is run wherever a file is named:
- * `npx vitest run test/worker/plans.test.ts`.
+ * What `npm test` leaves to `npm run test:all`, and why. A named file is always run: `npx vitest
+ * run test/worker/plans.test.ts`.
  */
 export const ONLY_ALL: Readonly<Record<string, string>> = {
   "test/worker/assignment.test.ts": "every place of every body",

@@ -11,7 +11,7 @@ const ADMIN_RESOURCES = [
   "groups",
 ];
 
-/** Calls that need not be looked at for how much they load, each with its reason. */
+/** Calls whose load need not be measured, each with its reason. */
 export const OTHER_READS: ReadonlyMap<string, string> = new Map([
   ...reason(
     "the same read as by another path",

@@ -1,14 +1,14 @@
-// What the Worker asks of other servers, answered by the test.
+// Intercepts the Worker's requests to other servers; the test responds.
 import { vi } from "vitest";
 
-/** The requests to other servers so far, and how to let them out again. */
+/** The requests to other servers so far, and how to stop the interception. */
 export interface Intercepted {
   /** Method and address of each. */
   readonly seen: string[];
   readonly end: () => void;
 }
 
-/** Answers requests to other servers; what `answer` gives null for cannot be reached. */
+/** Responds to requests to other servers; a request for which `answer` returns null fails. */
 export const interceptFetch = (
   answer: (request: Request) => Response | null | Promise<Response | null>,
 ): Intercepted => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** The package as somebody else has it: packed, and installed in a project of its own. */
+/** The package as a user has it: packed, and installed in a project of its own. */
 export interface Packed {
   /** The empty project. */
   readonly folder: string;

@@ -1,5 +1,4 @@
-// The stage of the tests of answers in several parts: its callers, the database that they reach, and the
-// payload types.
+// The setup for tests of responses in several parts: callers, database and payload types.
 import { env } from "cloudflare:workers";
 import { LIMITS } from "../../src/model/limits.ts";
 import type { Json } from "../../src/model/json.ts";
@@ -21,14 +20,14 @@ import { disturbedDatabase } from "./disturbed.ts";
 import { createKey, signIn } from "./keys.ts";
 import { distantDatabase } from "./latency.ts";
 
-/** Bounds so low that a walk over a few rows has several parts inside. */
+/** Bounds so low that a walk over a few rows has several parts. */
 const SMALL = {
   pageSizeDefault: 3,
   pageSizeMax: 5,
   changesPageMax: 4,
 } as const;
 
-/** Milliseconds of a call to the database, as a mean. */
+/** Mean milliseconds of a database call. */
 const CALL_MILLIS = 1;
 
 const FIELD_TYPES: Readonly<Partial<Record<FieldKind, string>>> = { number: "float" };
@@ -75,7 +74,7 @@ const partyOf = (actor: Party["actor"], { plain, watched }: Apps, token?: string
     ),
 });
 
-/** Sets the stage; a test file does it once. */
+/** Creates the setup; a test file does it once. */
 export const setStage = async (seed: number): Promise<Stage> => {
   let happen = async (): Promise<void> => undefined;
   const disturbed = disturbedDatabase(distantDatabase(env.DB, { millis: CALL_MILLIS, seed }), () =>

@@ -1,6 +1,6 @@
 /**
- * Stands for src/identity/password-cost.ts in tests of the Worker, where each file makes accounts and logs
- * them in: a hash takes microseconds. The real cost is that of test/unit/identity/ and of test/e2e/.
+ * Replaces src/identity/password-cost.ts in tests of the Worker, where each file creates accounts
+ * and logs them in: a hash takes microseconds. test/unit/identity/ and test/e2e/ use the real cost.
  */
 import type { Cost } from "../../src/identity/password-cost.ts";
 

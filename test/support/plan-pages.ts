@@ -1,4 +1,4 @@
-// Pages whose order an index has.
+// Pages in the order of an index.
 import type { JsonObject } from "../../src/model/json.ts";
 
 /** Rows of a page. */
@@ -11,7 +11,7 @@ export const images = (members: JsonObject): JsonObject => ({
   ...members,
 });
 
-/** Pages that an index gives in order, from the right place on. */
+/** Pages that an index returns in order, from the right place on. */
 export const ORDERED_PAGES: readonly (readonly [string, JsonObject])[] = [
   ["newest first", images({})],
   ["oldest first", images({ sort_order: "asc" })],

@@ -1,7 +1,7 @@
-// How SQLite means to run what the product sends: its query plans, judged.
+// Checks SQLite's query plans of the product's statements.
 import type { SentStatement } from "./database.ts";
 
-/** How far a statement may walk through a table: not at all, along an index, or all of it. */
+/** How far a statement may scan a table: not at all, along an index, or all of it. */
 export type Walk = "none" | "index" | "table";
 
 const BIG =
@@ -9,7 +9,7 @@ const BIG =
 const SOURCE =
   /\b(?:FROM|JOIN)\s+"?([A-Za-z_]\w*)"?(?:\s+(?:AS\s+)?(?!(?:CROSS|LEFT|JOIN|WHERE|ON|ORDER|GROUP|LIMIT|UNION|SET)\b)"?([A-Za-z_]\w*)"?)?/gi;
 
-/** The tables that each name in a statement stands for, as often as it does. */
+/** The tables that each name in a statement refers to, as often as it does. */
 const tablesByName = (text: string): ReadonlyMap<string, readonly string[]> => {
   const names = new Map<string, string[]>();
   for (const [, table = "", alias = table] of text.matchAll(SOURCE)) {
@@ -18,12 +18,12 @@ const tablesByName = (text: string): ReadonlyMap<string, readonly string[]> => {
   return names;
 };
 
-/** The last transaction: a walk that ends at its first step. */
+/** The last transaction: a scan that ends at its first step. */
 const LAST = "FROM transactions ORDER BY id DESC LIMIT 1";
 
 /**
- * True when a walk through a name may be one through a big table. A name can stand for several
- * tables; where all big ones of them are searched, the walk is through another.
+ * True when a scan of a name may be one of a big table. A name can refer to several tables; when
+ * all big ones of them are searched, the scan is of another one.
  */
 const mayBeBig = (text: string, plan: readonly string[], name: string): boolean => {
   if (name === "transactions" && text.includes(LAST)) return false;
@@ -45,7 +45,7 @@ interface PlanRow {
   readonly detail: string;
 }
 
-/** What is wrong with the plans of statements; empty when every table is reached by an index. */
+/** The errors of the plans of statements; empty when every table is reached by an index. */
 export const planFaults = async (
   database: D1Database,
   statements: readonly SentStatement[],

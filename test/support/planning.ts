@@ -1,4 +1,4 @@
-// What a plan is made on: loaded rows, and nothing else, unless a test says so.
+// What a plan is made from: only loaded rows, unless a test adds more.
 import type { Principal } from "../../src/identity/principal.ts";
 import type {
   Change,
@@ -15,7 +15,7 @@ import { NOTHING_FOUND } from "../../src/store/write/subject.ts";
 /** The built-in payload types. */
 export const REGISTRY = createRegistry(0, []);
 
-/** Who may write anything that it sees. */
+/** A principal who may write anything that it sees. */
 export const EDITOR: Principal = { kind: "user", id: "user:editor", role: "editor" };
 
 /** A request without an Idempotency-Key. */
@@ -43,7 +43,7 @@ export const storedRow = (identifier: string, more: Partial<LoadedRow> = {}): Lo
   ...more,
 });
 
-/** What was loaded: these rows. */
+/** The loaded state: these rows. */
 export const loadedWith = (
   rows: readonly LoadedRow[] = [],
   more: Partial<Loaded> = {},

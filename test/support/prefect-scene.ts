@@ -1,4 +1,4 @@
-// What tests of the Prefect scheduler begin with: a server that asks a stub, and its callers.
+// The setup for tests of the Prefect scheduler: a server that calls a stub, and its callers.
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, beforeEach, expect, vi } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
@@ -10,16 +10,16 @@ import { prefectStub, type Failure, type PrefectStub } from "./prefect.ts";
 
 const ADDRESS = "http://prefect.test/api";
 
-/** The key that the server has for Prefect. */
+/** The server's key for Prefect. */
 export const PREFECT_KEY = "unspeakable-prefect-key-51c7";
 
-/** When the schedules of these tests are due, if nothing else is said. */
+/** Default cron expression of these tests. */
 export const CRON = "*/15 * * * *";
 
 /** Any id. */
 export const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Ways in which Prefect cannot be had. */
+/** Ways in which Prefect is unavailable. */
 export const FAILURES: readonly Failure[] = ["down", 401, 404, 409, 422, 500];
 
 /** What a test has; all of it is new for each. */
@@ -35,7 +35,10 @@ export interface PrefectScene {
   readonly tokens: { admin: string; worker: string };
 }
 
-/** Opens the scene before each test of the file: what its server knows of Prefect it has to learn. */
+/**
+ * Creates the setup before each test of the file, with a new server that knows nothing of Prefect
+ * yet.
+ */
 export const usePrefect = (): PrefectScene => {
   const scene = { tokens: { admin: "", worker: "" }, instrument: "", location: "" } as PrefectScene;
 
@@ -67,7 +70,7 @@ export const usePrefect = (): PrefectScene => {
   return scene;
 };
 
-/** Makes a schedule. */
+/** Creates a schedule. */
 export const schedule = (
   { admin, instrument, location }: PrefectScene,
   members: JsonObject = {},
@@ -82,7 +85,7 @@ export const schedule = (
 /** The deployment of a schedule. */
 export const deploymentOf = (made: JsonObject): string => String(made["prefect_deployment_id"]);
 
-/** Makes a schedule, and forgets what Prefect was asked for it. */
+/** Creates a schedule, and discards the calls to Prefect for it. */
 export const deployed = async (
   scene: PrefectScene,
   members: JsonObject = {},
@@ -93,11 +96,11 @@ export const deployed = async (
   return made;
 };
 
-/** The calls that Prefect got since they were last taken, each as method and path. */
+/** The calls to Prefect since the last time, each as method and path. */
 export const lines = ({ prefect }: PrefectScene): readonly string[] =>
   prefect.taken().map(({ line }) => line);
 
-/** Status and detail of an answer to the admin. */
+/** Status and detail of a response to the admin. */
 export const refusal = async (
   { admin }: PrefectScene,
   method: string,
@@ -108,5 +111,5 @@ export const refusal = async (
   return [answer.status, (answer.body as JsonObject)["detail"]];
 };
 
-/** What a caller is told when Prefect cannot be reached. */
+/** The error for an unreachable Prefect. */
 export const UNREACHED = "Failed to trigger harvest — Prefect server may be unavailable";

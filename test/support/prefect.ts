@@ -1,7 +1,8 @@
-// A Prefect server that notes what it is asked, and behaves as the real one does where it matters.
+// A stub of a Prefect server that records its calls, and behaves like the real one where it
+// matters.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 
-/** One call as it came. */
+/** One received call. */
 export interface PrefectCall {
   /** Method and path below the address of the API. */
   readonly line: string;
@@ -9,19 +10,19 @@ export interface PrefectCall {
   readonly headers: Headers;
 }
 
-/** What stands in for the answer to a call: a status, or a network that is down. */
+/** A failure instead of the response to a call: a status, or a network error. */
 export type Failure = number | "down";
 
-/** The stub; give its `fetch` to who asks Prefect. */
+/** The stub; pass its `fetch` to the code that calls Prefect. */
 export interface PrefectStub {
   readonly fetch: typeof fetch;
-  /** The calls since the last time that they were taken. */
+  /** The calls since the last time. */
   readonly taken: () => readonly PrefectCall[];
-  /** From now on calls whose line begins so fail, until it is called with nothing. */
+  /** From now on calls whose line begins with this fail, until it is called with nothing. */
   readonly fail: (line?: string, failure?: Failure) => void;
-  /** How it answers the question for a CSRF token: with one (200), or that it wants none. */
+  /** How it responds to a request for a CSRF token: with one (200), or that it needs none. */
   readonly guard: (status: number) => void;
-  /** Forgets the tokens that it gave. */
+  /** Forgets the tokens that it issued. */
   readonly expire: () => void;
   /** The deployments that it has, by id. */
   readonly deployments: Map<string, JsonObject>;
@@ -37,7 +38,7 @@ interface State {
   readonly runs: Map<string, JsonObject>;
 }
 
-/** Prefect keeps one deployment for each flow and name: a second one replaces it. */
+/** Prefect has one deployment for each flow and name: a second one replaces it. */
 const upsert = ({ deployments }: State, body: JsonObject): Response => {
   const known = [...deployments].find(([, each]) => each["name"] === body["name"]);
   const id = known?.[0] ?? crypto.randomUUID();
@@ -66,7 +67,7 @@ const answerOf = (state: State, method: string, path: string, body: JsonObject):
   return jsonOf(204, null);
 };
 
-/** Opens one at an address; it answers nothing that is asked elsewhere. */
+/** Opens one at an address; it responds to no other address. */
 export const prefectStub = (address: string): PrefectStub => {
   const state: State = { deployments: new Map(), runs: new Map() };
   const tokens = new Set<string>();

@@ -1,4 +1,4 @@
-// Related datasets of tests: definitions, attachments, and who is linked to whom.
+// Related datasets of tests: definitions, attachments, and links.
 import { env } from "cloudflare:workers";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Table } from "./datasets.ts";

@@ -6,12 +6,12 @@ export interface ReplicatedDatabase {
   readonly database: D1Database;
   /** Lets the replica apply everything that the primary has. */
   readonly catchUp: () => Promise<void>;
-  /** Which of both was asked since the last `catchUp` or `forget`, call by call. */
+  /** Which of both was called since the last `catchUp` or `forget`, call by call. */
   readonly asked: () => readonly ("primary" | "replica")[];
   readonly forget: () => void;
 }
 
-/** A statement that is prepared by the database that it goes to. */
+/** A statement that is prepared by the database that it is sent to. */
 interface Deferred {
   readonly text: string;
   readonly params: readonly unknown[];
@@ -58,7 +58,7 @@ const copyTable = async (from: D1Database, to: D1Database, table: string): Promi
 
 const OWN = "type IN ('table', 'trigger') AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_cf_%'";
 
-/** Makes a database the copy of another. Triggers would refuse that: a copy has none. */
+/** Makes a database the copy of another. Triggers would prevent that, so a copy has none. */
 const copyDatabase = async (from: D1Database, to: D1Database): Promise<void> => {
   const there = await rowsIn(to, `SELECT type, name FROM sqlite_schema WHERE ${OWN}`);
   for (const { type, name } of there) {
@@ -73,13 +73,13 @@ const copyDatabase = async (from: D1Database, to: D1Database): Promise<void> => 
   }
 };
 
-/** What the platform says of an answer by a replica. */
+/** The platform's metadata of a result from a replica. */
 const byReplica = <T>(results: D1Result<T>[]): D1Result<T>[] =>
   results.map((result) => ({ ...result, meta: { ...result.meta, served_by_primary: false } }));
 
 /**
- * The database with a replica, as sessions see them: one that begins at the primary asks it, and every
- * other asks the replica, unless it writes.
+ * The database with a replica, as sessions see them: one that begins at the primary calls it, and
+ * every other calls the replica, unless it writes.
  */
 export const replicatedDatabase = async (primary: D1Database): Promise<ReplicatedDatabase> => {
   const replica = env.REPLICA;

@@ -1,5 +1,5 @@
-// Who may do what, over every route: the checked-in table. A route without a row fails the test, so a
-// new call needs a line here. Most need one of the patterns and perhaps a request that is good.
+// Who may do what, over every route: the checked-in table. A route without a row fails the test, so
+// a new call needs a line here. Most need one of the patterns and perhaps a valid request.
 import type { JsonObject } from "../../src/model/json.ts";
 import { DATASET_ROLES } from "./roles/datasets.ts";
 import { ENTITY_ROLES } from "./roles/entities.ts";
@@ -85,7 +85,7 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   "POST /resources/delete": row(WRITE, async ({ resource }) => ({
     body: { identifiers: [await resource()] },
   })),
-  // To a key that sees nothing the resource does not exist; the others see it, and do not own it.
+  // For a key without visible resources it does not exist; the others see it, and do not own it.
   "POST /resources/grants/create": row("401 401 401 403 403 ok 404 403", async ({ grant }) => ({
     body: { grants: [await grant()] },
   })),
@@ -137,6 +137,6 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   ...SOURCE_ROLES,
   ...HARVEST_ROLES,
 
-  // The last one: it makes the tokens of the callers void.
+  // The last one: it revokes the tokens of the callers.
   "POST /auth/jwt/logout": row("401 401 401 ok ok ok ok ok"),
 };

@@ -1,4 +1,4 @@
-/** Servers whose objects lie in an S3 store. */
+/** Servers whose objects are in an S3 store. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -55,13 +55,13 @@ export const adminBearer = async (url: string, folder: string): Promise<string> 
   return (answer as { readonly access_token: string }).access_token;
 };
 
-/** Uploads a file, and answers its key. */
+/** Uploads a file, and returns its key. */
 export const uploadTo = async (server: Served, name: string, data: Blob): Promise<string> => {
   const [sent] = await server.client().upload([{ name, data }], { group: "e2e" });
   return sent?.path ?? "";
 };
 
-/** The text of an object, as the server gives it. */
+/** The text of an object, as the server returns it. */
 export const downloaded = async (server: Served, path: string): Promise<string> =>
   new Response(await server.client().download(path)).text();
 
@@ -69,7 +69,7 @@ export const downloaded = async (server: Served, path: string): Promise<string> 
 export const keysBelow = ({ objects }: S3Server, prefix: string): readonly string[] =>
   [...objects.keys()].filter((key) => key.startsWith(prefix));
 
-/** Waits until something is so. */
+/** Waits until a condition holds. */
 export const until = async (
   isSo: () => boolean | Promise<boolean>,
   millis = 90_000,

@@ -1,4 +1,4 @@
-/** A strict S3 store in memory, which fails when it is told to. */
+/** A strict S3 store in memory, which fails on request. */
 import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -14,24 +14,24 @@ import {
   VERBS,
 } from "./s3-verbs.ts";
 
-/** How one answer goes wrong. */
+/** How one response fails. */
 export type Fault =
   | { readonly kind: "status"; readonly status: number; readonly code: string }
-  /** Closes the connection without a word; `done`: the request was worked on before. */
+  /** Closes the connection; `done`: the request was processed before. */
   | { readonly kind: "drop"; readonly done: boolean }
   /** Ends the body after half of it. */
   | { readonly kind: "cut" }
-  /** Says nothing, or stops in the middle of the body, until the client goes away. */
+  /** Sends nothing, or stops in the middle of the body, until the client disconnects. */
   | { readonly kind: "silence" | "stall" }
-  /** Answers with these headers over the right ones. */
+  /** Responds with these headers instead of the right ones. */
   | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string>> };
 
 /** The store. */
 export interface S3Server extends S3State {
   readonly access: S3Access;
-  /** What was asked, as `METHOD what key`. */
+  /** The requests, as `METHOD what key`. */
   readonly asked: string[];
-  /** Lets the next answers fail, for requests that `when` is true of. */
+  /** Makes the next responses fail, for requests that satisfy `when`. */
   readonly fail: (faults: readonly Fault[], when?: (asked: string) => boolean) => void;
   readonly close: () => Promise<void>;
 }

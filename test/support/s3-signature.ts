@@ -1,4 +1,4 @@
-/** Whether a request bears the right signature (AWS Signature Version 4), worked out anew. */
+/** Checks the signature of a request (AWS Signature Version 4) by computing it again. */
 import { createHash, createHmac } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import type { S3Access } from "../../src/objects/presign.ts";
@@ -23,7 +23,7 @@ interface Stated {
   readonly signature: string;
   readonly stamp: string;
   readonly payload: string;
-  /** When it is no longer good. */
+  /** When it expires. */
   readonly end: number;
 }
 
@@ -75,7 +75,7 @@ const canonicalOf = (
   return [method, path, query, ...lines, "", signedHeaders, payload].join("\n");
 };
 
-/** True for a request that whoever has the key has signed, for this region and about now. */
+/** True for a request that a holder of the key has signed, for this region and about now. */
 export const isSigned = (
   { accessKeyId, secretAccessKey, region }: S3Access,
   method: string,

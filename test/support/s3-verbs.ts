@@ -1,4 +1,4 @@
-/** What a strict S3 store does with its objects. */
+/** The operations of a strict S3 store. */
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { escapeXml } from "../../src/objects/s3/xml.ts";
@@ -17,17 +17,17 @@ export interface Unfinished {
   readonly parts: Map<number, { readonly bytes: Buffer; readonly etag: string }>;
 }
 
-/** What a store holds, and how it behaves. */
+/** The state of a store, and its behaviour. */
 export interface S3State {
   readonly objects: Map<string, Stored>;
   readonly uploads: Map<string, Unfinished>;
   /** Keys on a page of a list. */
   pageSize: number;
-  /** False: it stores over what is there, whatever `If-None-Match` says. */
+  /** False: it replaces existing objects, whatever `If-None-Match` says. */
   knowsConditions: boolean;
 }
 
-/** What is answered. */
+/** The response. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -40,7 +40,7 @@ const KEPT = /^(?:content-(?:type|disposition|encoding|language)|cache-control|e
 /** The digest of an entity tag. */
 export const md5 = (bytes: Buffer): Buffer => createHash("md5").update(bytes).digest();
 
-/** A refusal. */
+/** An error response. */
 export const failure = (status: number, code: string): Answer => ({
   status,
   headers: { "content-type": "application/xml" },
@@ -204,7 +204,7 @@ export const VERBS: Readonly<Record<string, Verb>> = {
       : failure(404, "NoSuchUpload"),
 };
 
-/** What a request asks for: its method and what it is about. */
+/** The operation of a request: its method and subject. */
 export const verbOf = ({ method, key, query }: Request): string => {
   if (key === "") return `${method} ${query.has("delete") ? "delete" : "bucket"}`;
   if (query.has("uploads")) return `${method} uploads`;

@@ -1,9 +1,11 @@
-// Values for random documents, from small pools: those that need care, and few enough that equal
-// and neighbouring ones meet often.
+// Values for random documents, from small pools: difficult ones, and few enough that equal and
+// adjacent ones are frequent.
 import fc from "fast-check";
 import type { Json } from "../../src/model/json.ts";
 
-/** Texts that differ in case, length, wildcards, planes of Unicode and likeness to other kinds. */
+/**
+ * Strings that differ in case, length, wildcards, planes of Unicode and likeness to other kinds.
+ */
 export const TEXTS = [
   "",
   "a",
@@ -67,23 +69,26 @@ const INTEGERS = [0, 1, 2, 3, -1, -7, 100, 2 ** 31, 2 ** 53 - 1, -(2 ** 53) + 1]
 
 const REALS = [0.5, 1.5, -0.25, 0.1 + 0.2, 1e-7, 5e-324, 1e21, 1.7976931348623157e308] as const;
 
-/** Texts: empty, outside the BMP, with wildcards, like other kinds of value, too long for a pattern. */
+/**
+ * Strings: empty, outside the BMP, with wildcards, like other kinds of value, too long for a
+ * pattern.
+ */
 export const texts = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...TEXTS) },
   { weight: 1, arbitrary: fc.string({ unit: "grapheme", maxLength: 6 }) },
   { weight: 1, arbitrary: fc.string({ unit: fc.constantFrom("a", "b", "%", "_", "\\", "é") }) },
 );
 
-/** Whole numbers that doubles hold. */
+/** Integers that doubles represent. */
 export const integers = fc.oneof(fc.constantFrom(...INTEGERS), fc.integer({ min: -5, max: 5 }));
 
-/** Any number that a payload may hold. */
+/** Any number that a payload may contain. */
 export const reals = fc.oneof(
   fc.constantFrom(...REALS),
   integers,
   fc
     .double({ noNaN: true, noDefaultInfinity: true })
-    // The endpoint refuses whole numbers that 64-bit integers and doubles would disagree about.
+    // The endpoint refuses integers that 64-bit integers and doubles would disagree about.
     .filter((value) => Math.abs(value) <= Number.MAX_SAFE_INTEGER),
 );
 
@@ -96,7 +101,7 @@ export const scalars: fc.Arbitrary<Json> = fc.oneof(
   fc.constant(null),
 );
 
-/** Names of members inside json fields: plain ones, and all that need care in a JSON path. */
+/** Names of members inside json fields: plain ones, and all that need escaping in a JSON path. */
 const NAMES = [
   "a",
   "b",
@@ -149,7 +154,7 @@ export const tiny: fc.Arbitrary<Json> = fc.constantFrom<Json>(
   { 'odd"name': 1, "back\\slash": "a" },
 );
 
-/** Any JSON: arrays in arrays, objects with awkward names. */
+/** Any JSON: arrays in arrays, objects with difficult names. */
 export const documents: fc.Arbitrary<Json> = fc.letrec<{ readonly value: Json }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },

@@ -14,7 +14,7 @@ export const idsOf = (records: readonly JsonObject[]): readonly Json[] =>
 export const valuesOf = (records: readonly JsonObject[], name: string): readonly Json[] =>
   records.map((record) => record[name] ?? null);
 
-/** A dataset of one test, with records of its own. */
+/** A dataset of one test, with its own records. */
 export const freshTable = async (
   admin: Client,
   name: string,

@@ -1,9 +1,9 @@
-// Data that not everybody may see, and small readings of it.
+// Data with restricted parts, and small reads of it.
 import { expect } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { uniquePrefix, type Answer, type Client } from "./client.ts";
 
-/** The body of an answer that must be good. */
+/** The body of a response that must be successful. */
 export const succeed = async (answer: Promise<Answer>): Promise<Json> => {
   const { status, text, body } = await answer;
   if (status !== 200) throw new Error(`${status} ${text}`);
@@ -28,7 +28,7 @@ export const rowsOf = async (client: Client, body: JsonObject): Promise<readonly
 export const identifiersOf = (rows: readonly JsonObject[]): readonly Json[] =>
   rows.map((row) => row["identifier"] ?? null);
 
-/** One resource as it is, or was; an empty object when the caller does not see it. */
+/** One resource in the present or past; an empty object when the caller does not see it. */
 export const readOne = async (
   client: Client,
   identifier: string,
@@ -54,7 +54,7 @@ export interface Scene {
   readonly hidden: readonly string[];
   /** Position of the feed before anything was written. */
   readonly start: string;
-  /** Transaction that touched hidden resources alone. */
+  /** A transaction of hidden resources only. */
   readonly secretTransaction: string;
 }
 

@@ -1,9 +1,12 @@
-// Values that a documented schema admits, so that fuzzing begins with requests that are good.
+// Generates values that a documented schema admits, so that fuzzing begins with valid requests.
 import fc from "fast-check";
 import { isJsonObject, type Json, type JsonObject } from "../../src/model/json.ts";
 import { resolved, type OpenApiDocument } from "./document.ts";
 
-/** Arbitraries for members of given names, for what a schema cannot say (what exists, say). */
+/**
+ * Arbitraries for members of given names, for what a schema cannot say (existing identifiers, for
+ * example).
+ */
 export type Hints = Readonly<Record<string, fc.Arbitrary<Json>>>;
 
 interface Making {
@@ -75,7 +78,7 @@ const objectOf = (making: Making, schema: JsonObject): fc.Arbitrary<Json> => {
     const own = isJsonObject(property) ? property : {};
     const isFixed = own["enum"] !== undefined || own["const"] !== undefined;
     const value = (isFixed ? undefined : making.hints[name]) ?? make(making, own);
-    // One or two of many optional members are enough.
+    // One or two of many optional members are sufficient.
     const freq = Math.max(1, Math.ceil(Object.keys(properties).length / 4));
     const missing = fc.constant<Json | undefined>(undefined);
     const made = required.has(name)

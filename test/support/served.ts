@@ -12,7 +12,7 @@ import { type Client, createClient, loginToken } from "../../src/client/index.ts
 
 const ROOT = join(import.meta.dirname, "../..");
 
-/** Where a test keeps its folders; removed by `removeWork`. */
+/** The folder of a test's files; removed by `removeWork`. */
 export const WORK = mkdtempSync(join(tmpdir(), "vxdata-served-"));
 
 export const removeWork = (): void => rmSync(WORK, { recursive: true, force: true, maxRetries: 5 });
@@ -33,16 +33,16 @@ export const installServer = (): string => {
   return join(folder, "node_modules/vxdata-server/vxdata-server.js");
 };
 
-/** The server's program as it lies in the clone. */
+/** The server's program in the clone. */
 export const CLONE = join(ROOT, "scripts/serve.ts");
 
-/** Only what a service has around it: no settings of the machine that runs the tests. */
+/** The environment of a service: no settings of the machine that runs the tests. */
 const environmentOf = (given: Readonly<Record<string, string>>): NodeJS.ProcessEnv =>
   ({ PATH: process.env["PATH"] ?? "", HOME: WORK, ...given }) as unknown as NodeJS.ProcessEnv;
 
 const started: ChildProcess[] = [];
 
-/** What a command printed, and how it ended. */
+/** The output of a command, and its exit code. */
 export interface Ran {
   readonly status: number | null;
   readonly stdout: string;
@@ -64,7 +64,7 @@ export const run = (
   return { status, stdout, stderr };
 };
 
-/** The same, while this process goes on. */
+/** The same, without blocking this process. */
 export const runBeside = async (
   program: string,
   words: readonly string[],
@@ -80,7 +80,7 @@ export const runBeside = async (
   return { status, stdout, stderr };
 };
 
-/** A server that runs. */
+/** A running server. */
 export interface Served {
   readonly child: ChildProcess;
   readonly url: string;
@@ -88,11 +88,11 @@ export interface Served {
   readonly log: () => readonly string[];
   /** A client as the first admin. */
   readonly client: () => Client;
-  /** Ends it as a supervisor would, and answers its exit code. */
+  /** Ends it like a supervisor, and returns its exit code. */
   readonly stop: () => Promise<number | null>;
 }
 
-/** Kills whatever a failed test left running. */
+/** Kills processes that a failed test left running. */
 export const killServed = async (): Promise<void> => {
   for (const { exitCode, pid } of started) {
     if (exitCode === null && pid !== undefined) await killTree(pid);
@@ -105,7 +105,7 @@ const clientAt = (url: string, settingsFile: string): Client => {
   return createClient({ url, token: loginToken({ email, password }, { url }) });
 };
 
-/** Starts `serve` over a folder, and waits until it says that it is ready. */
+/** Starts `serve` over a folder, and waits until it reports that it is ready. */
 export const serve = async (
   program: string,
   folder: string,

@@ -10,12 +10,12 @@ export const ADMIN = { email: "admin@example.org", password: "a long password of
 /** A real server on a free port, with data of its own in a temporary folder. */
 export interface TestServer {
   readonly url: string;
-  /** Process that was started; its children serve. Changes with every `restart`. */
+  /** The started process; its children serve. Changes with every `restart`. */
   readonly pid: () => number;
   readonly persistTo: string;
-  /** Address of its isolate's inspector; undefined where none was asked for. */
+  /** Address of its isolate's inspector; undefined unless requested. */
   readonly inspector: string | undefined;
-  /** What the server has printed so far. */
+  /** The server's output so far. */
   readonly output: () => string;
   /** Kills the whole process tree at once (SIGKILL); data stay. */
   readonly kill: () => Promise<void>;
@@ -25,7 +25,10 @@ export interface TestServer {
   readonly close: () => Promise<void>;
 }
 
-/** Starts a server through `scripts/start.ts`. Settings go on to the Worker, over `.dev.vars`. */
+/**
+ * Starts a server through `scripts/start.ts`. Settings are passed to the Worker, overriding
+ * `.dev.vars`.
+ */
 export const openTestServer = async (
   settings: Readonly<Record<string, string>> = {},
   { inspected = false, cronSeconds }: { inspected?: boolean; cronSeconds?: number } = {},

@@ -1,6 +1,7 @@
 /**
- * What each file of tests of the Worker begins with: nothing stored, nothing remembered, the real clock.
- * Files share a process of workerd one after another, since starting one takes longer than most tests.
+ * The initial state of each test file of the Worker: empty storage, empty caches, the real clock.
+ * Files share a process of workerd one after another, since starting one takes longer than most
+ * tests.
  */
 import {
   applyD1Migrations,
@@ -22,8 +23,8 @@ const wakeObjects = async <Kind extends Rpc.DurableObjectBranded>(
 };
 
 /**
- * Asks everything that stores something. What was idle for ten seconds is not in memory any more, and `reset`
- * empties only what is: the rest would pass over to the next file.
+ * Calls everything that stores something. What was idle for ten seconds is no longer in memory, and
+ * `reset` empties only what is: the rest would leak into the next file.
  */
 const wakeAll = async (): Promise<void> => {
   await Promise.all([

@@ -2,7 +2,7 @@
 import type { TestProject } from "vitest/node";
 import { openTestServer } from "./server.ts";
 
-/** What vitest runs around these tests. Its end fails when the server's log tells too much. */
+/** What vitest runs around these tests. Its end fails when the server's log discloses too much. */
 export default async (project: TestProject): Promise<() => Promise<void>> => {
   const server = await openTestServer();
   project.provide("serverUrl", server.url);

@@ -6,5 +6,5 @@ declare module "vitest" {
   }
 }
 
-/** Where the server answers that end-to-end tests share: see shared-server.ts. */
+/** The address of the server that end-to-end tests share: see shared-server.ts. */
 export const sharedUrl = (): string => inject("serverUrl");

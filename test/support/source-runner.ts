@@ -1,4 +1,4 @@
-// Sources for the embedded runner, and what it makes of them.
+// Sources for the embedded runner, and its results.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -9,13 +9,13 @@ import { sourcesApp, specOf, upload, withMeta } from "./sources.ts";
 /** Where the sources are. */
 export const BASE = "https://sources.example.org/base/";
 
-/** What lies at their addresses. */
+/** The content at their addresses. */
 export const lying = new Map<string, () => Response>();
 
 /** The product with its own runner. */
 export const embedded = {} as { fetch: Fetch };
 
-/** Sets the scene before the tests of a file. */
+/** Creates the setup before the tests of a file. */
 export const setRunner = (): void => {
   setScene();
   beforeAll(() => {
@@ -24,12 +24,12 @@ export const setRunner = (): void => {
   });
 };
 
-/** Lays a source at its address. */
+/** Publishes a source at its address. */
 export const lay = (path: string, body: BodyInit, headers: Record<string, string> = {}): void => {
   lying.set(`${BASE}${path}`, () => new Response(body, { headers }));
 };
 
-// A specification whose resources lie there.
+// A specification whose resources are there.
 const laidSpec = (
   resources: readonly JsonObject[],
   { meta = {}, ...members }: JsonObject = {},
@@ -39,7 +39,7 @@ const laidSpec = (
   return { ...spec, inputs: [{ ...input, url: `${BASE}datapackage.json` }] };
 };
 
-/** Uploads, and waits for the runner, which goes on behind the answer. */
+/** Uploads, and waits for the runner, which works after the response. */
 export const run = async (
   resources: readonly JsonObject[],
   members: JsonObject = {},
@@ -59,5 +59,5 @@ export const bytesOf = async (key: string): Promise<Uint8Array> =>
 export const textOf = async (key: string): Promise<string> =>
   new TextDecoder().decode(await bytesOf(key));
 
-/** A small table with a number that is missing. */
+/** A small table with a missing number. */
 export const SLICES = "id,z_mm\r\n1,-2.50\r\n2,\r\n3,4e1\r\n";

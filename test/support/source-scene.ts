@@ -1,4 +1,4 @@
-// An owner of sources with a pipelines service beside it, for the tests of one file.
+// An owner of sources with a pipelines service, for the tests of one file.
 import { env } from "cloudflare:workers";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
@@ -7,25 +7,25 @@ import type { Client, Fetch } from "./client.ts";
 import { interceptFetch, type Intercepted } from "./outside.ts";
 import { ownerOf, report, sourcesApp, statusOf, type Owner } from "./sources.ts";
 
-/** Where the pipelines service is. */
+/** The address of the pipelines service. */
 export const SERVICE = "http://dpp.invalid:5000/";
 
-/** Who is there, once the file has begun. */
+/** The callers, once the file has begun. */
 export interface SourceScene {
   fetch: Fetch;
   admin: Client;
   owner: Owner;
   outside: Intercepted;
-  /** What the pipelines service answers. */
+  /** The response of the pipelines service. */
   refreshStatus: number;
-  /** What other servers answer. */
+  /** The response of other servers. */
   others: (request: Request) => Response | null | Promise<Response | null>;
 }
 
 /** The scene of this file. */
 export const scene = { refreshStatus: 200, others: (_request) => null } as SourceScene;
 
-/** Sets the scene before the tests of a file. */
+/** Creates the scene before the tests of a file. */
 export const setScene = (): void => {
   beforeAll(async () => {
     scene.outside = interceptFetch((request) =>
@@ -42,20 +42,20 @@ export const setScene = (): void => {
 
 let datasets = 0;
 
-/** A name that no dataset has yet. */
+/** An unused name of a dataset. */
 export const fresh = (): string => {
   datasets += 1;
   return `set-${datasets}`;
 };
 
-/** Uploads, and answers the new revision. */
+/** Uploads, and returns the new revision. */
 export const uploaded = async (spec: JsonObject): Promise<string> => {
   const answer = await scene.owner.upload(spec);
   expect(answer).toMatchObject({ success: true, errors: [] });
   return answer.flow_id ?? "";
 };
 
-/** What there is of everything that an upload writes. */
+/** The rows of everything that an upload writes. */
 export const ledger = async (): Promise<unknown> => {
   const tables = ["resources", "history", "transactions", "sequences"];
   const counts = tables.map((name) => `(SELECT count(*) FROM ${name}) AS ${name}`);
@@ -102,7 +102,7 @@ export const PARTS = [
 /** The zip of a flow. */
 export const zipOf = (flowId: string): string => `${flowId.split("/")[1]}_zip`;
 
-/** Lets all pipelines of a flow succeed. */
+/** Reports that all pipelines of a flow have succeeded. */
 export const succeedFlow = async (flowId: string): Promise<JsonObject> => {
   for (const part of [...PARTS, zipOf(flowId)]) await finish(flowId, part, true);
   return finish(flowId, "", true, { stats: { bytes: 7, count_of_rows: 2 } });

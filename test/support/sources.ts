@@ -1,4 +1,4 @@
-// Owners of source specifications, and what they send.
+// Owners of source specifications, and their requests.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { env } from "cloudflare:workers";
 import { appOver } from "./app.ts";
@@ -18,7 +18,7 @@ export interface Owner {
   readonly upload: (spec: Json, headers?: Readonly<Record<string, string>>) => Promise<Uploaded>;
 }
 
-/** What an upload answers. */
+/** The response to an upload. */
 export interface Uploaded {
   readonly success: boolean;
   readonly dataset_id: string | null;
@@ -39,7 +39,7 @@ export const ownerOf = async (email: string, fetch: Fetch): Promise<Owner> => {
   };
 };
 
-/** Uploads with the given headers alone; throws when the answer is not 200. */
+/** Uploads with only the given headers; throws when the response is not 200. */
 export const upload = async (
   fetch: Fetch,
   spec: Json,

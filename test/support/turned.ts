@@ -1,10 +1,10 @@
-/** A database whose own clock can be turned: by so many seconds from that of the machine. */
+/** A database whose clock can be set: by so many seconds relative to that of the machine. */
 export interface TurnedDatabase {
   readonly database: D1Database;
   readonly turn: (seconds: number) => void;
 }
 
-/** Wraps a binding so that what it calls now lies elsewhere. */
+/** Wraps a binding so that its present is at another instant. */
 export const turnedDatabase = (real: D1Database): TurnedDatabase => {
   let offset = 0;
   const turned = (text: string): string =>

@@ -1,4 +1,4 @@
-// Uploads as tests make them: the address from the API, the bytes put into the bucket.
+// Uploads in tests: the address from the API, the bytes put into the bucket.
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
@@ -17,7 +17,7 @@ export const presignUpload = async (
 /** The key of an address. */
 export const pathOf = (address: JsonObject): string => String(address["path"]);
 
-/** An upload whose bytes have arrived, as the S3 endpoint would have put them. */
+/** An upload whose bytes have arrived, as the S3 endpoint would have stored them. */
 export const upload = async (
   client: Client,
   text: string,
@@ -42,11 +42,11 @@ export const table = (identifier: string, path: string, members: JsonObject = {}
 export const create = (client: Client, ...resources: readonly JsonObject[]): Promise<Json> =>
   succeed(client.post("/resources/create", { resources }));
 
-/** Asks for a download. */
+/** Requests a download. */
 export const download = (client: Client, path: string, members: JsonObject = {}): Promise<Answer> =>
   client.post("/s3/presign", { direction: "download", path, ...members });
 
-/** The status of an answer. */
+/** The status of a response. */
 export const statusOf = async (answer: Promise<Answer>): Promise<number> => (await answer).status;
 
 /** SHA-256 of a text, hexadecimal. */
@@ -59,7 +59,10 @@ export const sha256 = async (text: string): Promise<string> => {
 export const update = (client: Client, identifier: string, members: JsonObject): Promise<Answer> =>
   client.post("/resources/update", { updates: { [identifier]: members } });
 
-/** The answer refuses to name an object, and names the member; nothing is there of the resource. */
+/**
+ * Checks that the response refuses to name an object, names the member, and that the resource was
+ * not created.
+ */
 export const expectRefused = async (
   answer: Answer,
   member: string,

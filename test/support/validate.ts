@@ -1,9 +1,9 @@
-// Answers against what the OpenAPI document says of them, with a validator that needs no eval.
+// Checks responses against the OpenAPI document, with a validator that needs no eval.
 import { Validator } from "@cfworker/json-schema";
 import type { Json } from "../../src/model/json.ts";
 import type { Media, OpenApiDocument, Operation } from "./document.ts";
 
-/** What is wrong with a value, in words; undefined when it is valid. */
+/** The error of a value; undefined when it is valid. */
 export type Check = (value: Json) => string | undefined;
 
 /** Finds the check of a representation. */
@@ -33,7 +33,7 @@ export const checksOf = (document: OpenApiDocument): Checks => {
   };
 };
 
-/** An answer as far as the documentation speaks of it. */
+/** A response as far as the documentation describes it. */
 export interface Answered {
   readonly status: number;
   readonly contentType: string;
@@ -41,7 +41,7 @@ export interface Answered {
   readonly body: Json | undefined;
 }
 
-/** How an answer departs from its documentation; undefined when it does not. */
+/** How a response differs from its documentation; undefined when it does not. */
 export const departure = (
   checks: Checks,
   operation: Operation,

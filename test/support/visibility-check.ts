@@ -1,6 +1,8 @@
-// What is stored about who sees what, compared with what walking the tree gives.
+// Compares the stored visibility with that of a walk through the tree.
 
-/** Every resource with the uppermost restricted one above it or itself, walked down from the roots. */
+/**
+ * Every resource with the uppermost restricted one above it or itself, walked down from the roots.
+ */
 const WALKED = `WITH RECURSIVE walked(rid, identifier, parent, top) AS MATERIALIZED (
     SELECT r.rid, r.identifier, NULL, CASE WHEN r.access_level = 'restricted' THEN r.rid END
     FROM resources r WHERE r.parent_identifier IS NULL
@@ -48,7 +50,7 @@ const projections = async (database: D1Database): Promise<readonly string[]> => 
   return results.map(({ name }) => name);
 };
 
-/** What of it is wrong; empty when all of it is as the levels and parents say. */
+/** The differences; empty when everything is as the levels and parents say. */
 export const visibilityFaults = async (database: D1Database): Promise<readonly string[]> => {
   const ofProjections = (await projections(database)).map((name): [string, string] => [
     `a row of ${name} is of another class`,

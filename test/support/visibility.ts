@@ -1,4 +1,4 @@
-// The classes of rows, worked out as the migrations do.
+// Computes the visibility classes of rows, as the migrations do.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
@@ -20,7 +20,7 @@ const STATEMENTS = FILES.flatMap((file) => statementsOf(readFileSync(file, "utf8
   (each) => CLASSIFIES.test(each),
 );
 
-/** Works out anew, from levels and parents, who sees what in a database in memory. */
+/** Computes anew, from levels and parents, the visibility in a database in memory. */
 export const classify = (database: DatabaseSync): void => {
   database.exec("DELETE FROM restricted_above");
   for (const statement of STATEMENTS) database.exec(statement);

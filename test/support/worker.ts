@@ -1,11 +1,11 @@
-/** The entry of the Worker under test: the product's own, whose memory each test file has anew. */
+/** The entry of the Worker under test: the product's own, with empty caches for each test file. */
 import { createHandlers } from "../../src/handlers.ts";
 
 export { Allocator, Throttle } from "../../src/index.ts";
 
 let handlers = createHandlers();
 
-/** Forgets what the Worker remembers, as when its isolate goes away. */
+/** Clears the Worker's caches, like a new isolate. */
 export const restartWorker = (): void => {
   handlers = createHandlers();
 };

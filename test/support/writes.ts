@@ -1,11 +1,11 @@
-// Every kind of write that the catalogue offers, each with data of its own to write on.
+// Every kind of write of the catalogue, each with data of its own.
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import type { Answer, Client } from "./client.ts";
 
 /** One write endpoint with a request that changes something. */
 export interface WriteCase {
   readonly name: string;
-  /** Makes what the write needs. */
+  /** Prepares the data of the write. */
   readonly prepare: (client: Client, prefix: string) => Promise<void>;
   readonly request: (prefix: string) => {
     readonly method: string;
@@ -64,7 +64,7 @@ const post = (path: string, body: Json) => ({ method: "POST", path, body });
 
 const nothing = (): Promise<void> => Promise.resolve();
 
-/** A type name made of a prefix such as `fault-7/`. */
+/** A type name made from a prefix such as `fault-7/`. */
 const typeNameOf = (prefix: string): string => prefix.replaceAll(/[^a-z0-9]+/g, "_");
 
 /** The write endpoints of the catalogue. */
@@ -149,8 +149,8 @@ const comparable = (value: Json): Json => {
 const SUFFIXES = ["a", "b", "c", "a.P000001", "a.P000002", "a.P000003", "a.P000001.S001"] as const;
 
 /**
- * All that can be seen of a case: every version of every resource, what is live, the payload type.
- * Instants, transaction numbers and the prefix are taken out, so that runs can be compared.
+ * Everything visible of a case: every version of every resource, what is live, the payload type.
+ * Instants, transaction numbers and the prefix are removed, so that runs can be compared.
  */
 export const observe = async (client: Client, prefix: string): Promise<string> => {
   const histories = await Promise.all(

@@ -3,7 +3,7 @@
 const textOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
-/** What it is, the bytes, and their digest: 16 lower-case hexadecimal digits, zeros in front too. */
+/** A name, the bytes, and their digest: 16 lower-case hexadecimal digits, with leading zeros. */
 export const XXH64: readonly (readonly [string, Uint8Array<ArrayBuffer>, string])[] = [
   ["nothing", new Uint8Array(), "ef46db3751d8e999"],
   ["a", textOf("a"), "d24ec4f1a98c6e5b"],

@@ -18,7 +18,7 @@ const app = createApp({ ...freshSecrets(), ENVIRONMENT: "development" } as unkno
 const document = openApiDocument(app, "0.0.0") as unknown as OpenApiDocument;
 const operations = operationsOf(document);
 
-test("the OpenAPI document lints clean", { timeout: 120_000 }, () => {
+test("the OpenAPI document has no lint errors", { timeout: 120_000 }, () => {
   const folder = mkdtempSync(join(tmpdir(), "vxdata-openapi-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const path = join(folder, "openapi.json");
@@ -60,7 +60,7 @@ const faultsOf = (media: Media): string => {
   return validate(exampleOf(document, media)) ? "" : ajv.errorsText(validate.errors);
 };
 
-describe("the documented examples fit their schemas", () => {
+describe("the documented examples satisfy their schemas", () => {
   const bodies = operations.flatMap((operation) => {
     const body = bodyOf(operation);
     return body === undefined ? [] : [{ name: operation.name, media: body[1] }];
@@ -76,7 +76,7 @@ describe("the documented examples fit their schemas", () => {
         .map((media) => ({ name, status, media })),
     ),
   );
-  test.each(answers)("answer $status of $name", ({ media }) => {
+  test.each(answers)("response $status of $name", ({ media }) => {
     expect(faultsOf(media)).toBe("");
   });
 });

@@ -8,7 +8,7 @@ const FOLDER = join(import.meta.dirname, "../python");
 const isTested = hasPython();
 
 describe.skipIf(!isTested)("the Python client", () => {
-  test("keeps to its rules without a server", () => {
+  test("passes its tests without a server", () => {
     const { status, stderr } = spawnSync(
       PYTHON,
       ["-W", "error::ResourceWarning", "-m", "unittest"],

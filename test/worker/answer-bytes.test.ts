@@ -38,7 +38,7 @@ const READS = [...largeReads(SIZE, "AS_OF")].flatMap(([call, reads]) =>
   reads.map((read) => [`${call}: ${read.name}`, read] as const),
 );
 
-describe("what a read loads", () => {
+describe("the bytes that a read loads", () => {
   test.each(READS)("%s", async (_name, read) => {
     const { method, path, body, status = 200, check } = read;
     const sent = JSON.parse(
@@ -55,7 +55,7 @@ describe("what a read loads", () => {
   });
 });
 
-test("the answers of a bulk request are bounded together, and those that fit are given", async () => {
+test("the responses of a bulk request share one bound, and those that fit are returned", async () => {
   const find = (seq: number, to: number): JsonObject => ({
     seq,
     op: "find",
@@ -82,7 +82,7 @@ test("the answers of a bulk request are bounded together, and those that fit are
   expect(text.length).toBeLessThan(LIMITS.pageBytesMax + HEADS);
 });
 
-test("every call that reads is looked at, or is on the list of others with its reason", async () => {
+test("every read of the API is measured, or exempt with a reason", async () => {
   const { body } = await admin.get("/openapi.json");
   const calls = operationsOf(body as unknown as OpenApiDocument)
     .filter(({ method }) => method === "GET" || method === "POST")

@@ -84,7 +84,7 @@ const ledger = async (): Promise<unknown> => {
   return env.DB.prepare(`SELECT ${counts.join(", ")}`).first();
 };
 
-test("forbidden members are refused in every body, wherever they stand, and nothing is done", async () => {
+test("members that the store sets are refused in every body at any depth, and nothing is written", async () => {
   const effective: string[] = [];
   let tried = 0;
   const operations = operationsOf(document).filter(
@@ -111,7 +111,7 @@ test("forbidden members are refused in every body, wherever they stand, and noth
   expect(tried).toBeGreaterThan(300);
 });
 
-test("members around and inside of a document give it no owner, no version and no past", async () => {
+test("extra members around and inside of a document set no owner, version or history", async () => {
   const entity = { entity: "dataset", entityVersion: "1.0.0" };
   const around = { ...FORBIDDEN, ...entity, data: { _id: "forged/around", name: "a" } };
   expect((await admin.put("/data/insert", around)).body).toMatchObject({ status: "COMPLETE" });
@@ -128,7 +128,7 @@ test("members around and inside of a document give it no owner, no version and n
   expect((await admin.post("/query/count", count)).body).toEqual({ count: 1 });
 });
 
-test("endpoints that ignore them give nobody more rights for them", async () => {
+test("endpoints that ignore unknown members give no rights for them", async () => {
   const register = await clientOf(workerFetch).post("/auth/register", {
     ...FORBIDDEN,
     email: "forger@example.org",

@@ -50,7 +50,7 @@ const secretOf = async (): Promise<string> => {
   return identifier;
 };
 
-test("names the route that answered, where the path fits another one as well", async () => {
+test("names the route that handled the request, also where another route's path matches", async () => {
   const data = { _id: "audit/route", name: "a" };
   const answer = await admin.put("/data/insert", { entity: "dataset", data });
   expect(answer.body).toMatchObject({ status: "COMPLETE" });
@@ -58,7 +58,7 @@ test("names the route that answered, where the path fits another one as well", a
   expect(line).toMatchObject({ surface: "entities", route: "PUT /data/insert" });
 });
 
-test("tells of every write who did it, what, through which route, when and to how many", async () => {
+test("records of every write: who, what, route, time and number of resources", async () => {
   const resources = [dataset(`${uniquePrefix("audit")}a`), dataset(`${uniquePrefix("audit")}b`)];
   const answer = await owner.client.post("/resources/create", { resources });
   const line = await lineOf(answer.headers.get("x-request-id"));
@@ -73,7 +73,7 @@ test("tells of every write who did it, what, through which route, when and to ho
 });
 
 describe("of reads", () => {
-  test("tells those that showed something restricted, whoever read it", async () => {
+  test("records those that disclosed restricted resources, for every reader", async () => {
     const identifier = await secretOf();
     const grants = [
       { identifier, grantee_type: "user", grantee_id: reader.actor.id.replace("user:", "") },
@@ -110,7 +110,7 @@ describe("of reads", () => {
     }
   });
 
-  test("tells an answer about the past each time that it is given", async () => {
+  test("records each disclosure of a cached response about the past", async () => {
     const identifier = await secretOf();
     const as_of = String((await readOne(admin, identifier))["updated_at"]);
     const lines = new Set<string | undefined>();
@@ -122,7 +122,7 @@ describe("of reads", () => {
     expect(lines.size).toBe(3);
   });
 
-  test("does not tell of others: what is open, what was not found, what was refused", async () => {
+  test("records nothing about public, missing or refused resources", async () => {
     const identifier = await secretOf();
     const open = await admin.post("/resources/read", { identifiers: [`${identifier}/open`] });
     const hidden = await reader.client.post("/resources/read", { identifiers: [identifier] });
@@ -132,7 +132,7 @@ describe("of reads", () => {
     }
   });
 
-  test("shows nothing restricted while it cannot be recorded", async () => {
+  test("discloses nothing restricted while the audit cannot be written", async () => {
     const identifier = await secretOf();
     const faulty = faultyDatabase(env.DB);
     const client = clientOf(appOver(faulty.database), await adminToken());
@@ -146,7 +146,7 @@ describe("of reads", () => {
   });
 });
 
-test("tells who changed accounts, keys and policies, and nothing of what was refused", async () => {
+test("records changes of accounts, keys and policies, and no refused ones", async () => {
   const caller = await callerOf("changed@example.org", "user");
   const id = caller.actor.id.replace("user:", "");
   const made = await admin.post("/admin/api-keys", { description: "audited" });
@@ -178,7 +178,7 @@ test("tells who changed accounts, keys and policies, and nothing of what was ref
   }
 });
 
-test("pages through everything once, in both directions, and as of an instant", async () => {
+test("pages through every record once, in both directions, and as of an instant", async () => {
   await secretOf();
   await admin.post("/query", { filters: { identifier: { contains: "secret" } } });
   const whole = async (order: string): Promise<readonly string[]> => {

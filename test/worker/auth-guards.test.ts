@@ -45,12 +45,12 @@ const creation = (identifier: string): Json => ({ resources: [dataset(identifier
 const exists = async (identifier: string): Promise<boolean> =>
   ((await admin.post("/resources/read", { identifiers: [identifier] })).body as Json[]).length > 0;
 
-describe("a write that is planned", () => {
+describe("a planned write", () => {
   test.each([
     ["is deleted", (id: string) => remove(id), 401],
     ["is locked out", (id: string) => patch(id, { is_active: false }), 401],
     ["is made a reader", (id: string) => patch(id, { role: "user" }), 403],
-  ] as const)("is not done once its account %s", async (_, happen, status) => {
+  ] as const)("is not committed when its account %s meanwhile", async (_, happen, status) => {
     const { id, token } = await editor("planned");
     const identifier = uniquePrefix("planned").slice(0, -1);
     const answer = await overtaken(token, "/resources/create", creation(identifier), happen(id));
@@ -58,7 +58,7 @@ describe("a write that is planned", () => {
     expect(await exists(identifier)).toBe(false);
   });
 
-  test("is not done once its key is gone, or has no policy any more", async () => {
+  test("is not committed when its key or that key's policy is removed meanwhile", async () => {
     const policies = [{ payload_types: ["*"], actions: ["create"] }];
     for (const [statement, status] of [
       ["DELETE FROM api_keys WHERE 'apk:' || id = ?", 401],
@@ -74,7 +74,7 @@ describe("a write that is planned", () => {
     }
   });
 
-  test("is done at the first try when others come and go", async () => {
+  test("is committed at the first try when other accounts change meanwhile", async () => {
     const { token } = await editor("steady");
     const other = await editor("other");
     const identifier = uniquePrefix("steady").slice(0, -1);
@@ -93,7 +93,7 @@ describe("a write that is planned", () => {
     expect(batches).toBe(1);
   });
 
-  test("of an admin changes no account once that is none any more", async () => {
+  test("of an admin changes no account after a demotion meanwhile", async () => {
     const { id, token } = await editor("deputy");
     await patch(id, { role: "admin" })();
     const target = await editor("target");
@@ -116,7 +116,7 @@ describe("a write that is planned", () => {
     expect(again.status).toBe(403);
   });
 
-  test("orders no export, and promises no upload, for an account that is gone", async () => {
+  test("orders no export, and promises no upload, for an account that is removed meanwhile", async () => {
     const upload = { direction: "upload", filename: "a.bin", group: "g" };
     for (const [path, body, table] of [
       ["/exports", { query: { payload_type: "dataset" }, format: "csv" }, "exports"],

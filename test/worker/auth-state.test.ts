@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 
 test.each(WRITE_CASES)(
-  "a user may not $name, an editor may unless it is a payload type",
+  "a user may not $name; an editor may, except for payload types",
   async (one) => {
     const prefix = uniquePrefix("role");
     await one.prepare(admin, prefix);
@@ -39,7 +39,7 @@ test.each(WRITE_CASES)(
   },
 );
 
-describe("without a good token", () => {
+describe("a request without a valid token", () => {
   let document: OpenApiDocument;
   beforeAll(async () => {
     document = await (await workerFetch(new Request(`${BASE}/openapi.json`))).json();
@@ -64,7 +64,7 @@ describe("without a good token", () => {
   const isGuarded = ({ security = [] }: Operation): boolean =>
     security.length > 0 && security.every((requirement) => Object.keys(requirement).length > 0);
 
-  test("every guarded route answers 401 and says how to come in, whatever else is wrong", async () => {
+  test("gets 401 with WWW-Authenticate from every guarded route, whatever else is wrong", async () => {
     const guarded = operationsOf(document).filter(isGuarded);
     expect(guarded.length).toBeGreaterThan(15);
     const open: string[] = [];
@@ -89,7 +89,7 @@ describe("without a good token", () => {
     expect(open).toEqual([]);
   });
 
-  test("the open routes answer", async () => {
+  test("is served by the public routes", async () => {
     const statuses: Record<string, number> = {};
     for (const operation of operationsOf(document).filter((each) => !isGuarded(each))) {
       statuses[operation.name] = (await send(operation, {})).status;
@@ -112,7 +112,7 @@ describe("without a good token", () => {
   });
 });
 
-describe("a change of an account acts on its next request", () => {
+describe("a change of an account affects its next request", () => {
   const idOf = ({ actor }: Caller): string => actor.id.replace("user:", "");
   const change = async (caller: Caller, sql: string): Promise<void> => {
     await env.DB.prepare(`UPDATE users SET ${sql} WHERE id = ?`).bind(idOf(caller)).run();
@@ -141,7 +141,7 @@ describe("a change of an account acts on its next request", () => {
     expect(await statusOf(caller)).toEqual(isVoid ? [401, 401, 401] : [200, 200, 403]);
   });
 
-  test("a role taken away hides at once what it showed, in answers about the past too", async () => {
+  test("a revoked role hides restricted resources at once, also in cached responses about the past", async () => {
     const prefix = uniquePrefix("fallen");
     const resources = [dataset(`${prefix}a`, { access_level: "restricted" })];
     await succeed(owner.client.post("/resources/create", { resources }));
@@ -158,7 +158,7 @@ describe("a change of an account acts on its next request", () => {
     expect(dead.status).toBe(401);
   });
 
-  test("a condition on parents is decided for the role of now, not for that of the token", async () => {
+  test("a condition on parents uses the present role, not that of the token", async () => {
     const prefix = uniquePrefix("parents");
     const [closed, open] = [`${prefix}closed`, `${prefix}open`];
     const below = (name: string, parent: string): JsonObject =>

@@ -64,7 +64,7 @@ describe.each([1, 99, 100, 101, 1_000, ITEMS_MAX])("a batch of %i", (size) => {
   ];
 
   test.each(bad)(
-    "with %s anywhere is not written, and the element is named",
+    "with %s at any position is not written, and the element is named",
     async (_, make, code) => {
       const prefix = uniquePrefix("batch");
       await client.post("/resources/create", { resources: [element(`${prefix}taken`)] });
@@ -82,7 +82,7 @@ describe.each([1, 99, 100, 101, 1_000, ITEMS_MAX])("a batch of %i", (size) => {
     },
   );
 
-  test("is written as a whole, updated as a whole or not at all, and deleted so", async () => {
+  test("is written, updated and deleted completely or not at all", async () => {
     const prefix = uniquePrefix("batch");
     const resources = elements(prefix, size);
     expect((await client.post("/resources/create", { resources })).body).toEqual({ created: size });
@@ -111,7 +111,7 @@ describe.each([1, 99, 100, 101, 1_000, ITEMS_MAX])("a batch of %i", (size) => {
   });
 });
 
-test("a create takes the same number of statements, whether of one resource or ten thousand", async () => {
+test("a create takes the same number of statements for one resource as for ten thousand", async () => {
   const statementsFor = async (size: number): Promise<number> => {
     const prefix = uniquePrefix("cost");
     budgeted.start();
@@ -165,27 +165,30 @@ const streamOf = (bytes: Uint8Array): ReadableStream<Uint8Array> => {
   });
 };
 
-describe.each(["at once", "in chunks without a content-length"])("a body sent %s", (how) => {
-  const send = async (size: number): Promise<Response> =>
-    workerFetch(
-      new Request(`${BASE}/resources/read`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-        body: how === "at once" ? padded(size) : streamOf(padded(size)),
-      }),
-    );
+describe.each(["at once", "in chunks without a content-length"])(
+  "a request body sent %s",
+  (how) => {
+    const send = async (size: number): Promise<Response> =>
+      workerFetch(
+        new Request(`${BASE}/resources/read`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+          body: how === "at once" ? padded(size) : streamOf(padded(size)),
+        }),
+      );
 
-  test("may have 32 MiB", async () => {
-    const response = await send(32 * MIB);
-    expect([response.status, await response.text()]).toEqual([200, "[]"]);
-  });
+    test("is accepted up to 32 MiB", async () => {
+      const response = await send(32 * MIB);
+      expect([response.status, await response.text()]).toEqual([200, "[]"]);
+    });
 
-  test.each([32 * MIB + 1, 33 * MIB])("is refused at %i bytes", async (size) => {
-    const response = await send(size);
-    const body: JsonObject = await response.json();
-    expect([response.status, body["code"]]).toEqual([413, "too_large"]);
-  });
-});
+    test.each([32 * MIB + 1, 33 * MIB])("is refused at %i bytes", async (size) => {
+      const response = await send(size);
+      const body: JsonObject = await response.json();
+      expect([response.status, body["code"]]).toEqual([413, "too_large"]);
+    });
+  },
+);
 
 describe("an identifier", () => {
   const good: readonly string[] = [
@@ -209,7 +212,7 @@ describe("an identifier", () => {
   ];
 
   test.each(good.map((identifier) => ({ identifier })))(
-    "$identifier.length: $identifier is kept as it is by every route",
+    "$identifier.length: $identifier is kept unchanged by every route",
     async ({ identifier }) => {
       const created = await client.post("/resources/create", {
         resources: [

@@ -12,7 +12,7 @@ afterAll(async () => {
   }
 });
 
-describe("R2 by its binding", () => {
+describe("the R2 binding", () => {
   test.for(BUCKET_GUARANTEES)("%s", async (name) => {
     await expectBucket(r2Bucket(env.BUCKET), name);
   });

@@ -37,7 +37,7 @@ const notes = (prefix: string, count: number): readonly JsonObject[] =>
     ...(at > 0 ? { parent_identifier: `${prefix}0` } : {}),
   }));
 
-test("every read is one call to the database", async () => {
+test("every read is one call of the database", async () => {
   const prefix = uniquePrefix("budget");
   const identifier = `${prefix}0`;
   await spentOn("POST", "/resources/create", { resources: notes(prefix, 30) });
@@ -78,7 +78,7 @@ test.each(WRITE_CASES.filter(({ name }) => !name.startsWith("register")))(
   },
 );
 
-test("the number of statements of a write does not depend on the number of rows", async () => {
+test("the number of statements of a write does not depend on its number of rows", async () => {
   const statementsFor = async (count: number): Promise<readonly number[]> => {
     const prefix = uniquePrefix("budget");
     const resources = notes(prefix, count);
@@ -93,7 +93,7 @@ test("the number of statements of a write does not depend on the number of rows"
   expect(await statementsFor(2_000)).toEqual(await statementsFor(2));
 });
 
-test("a subtree of 10,000 is moved, closed and deleted by one atomic call each, in as many statements as a small one", async () => {
+test("moving, closing or deleting a subtree of 10,000 takes one atomic call each, with as many statements as a small one", async () => {
   const statementsFor = async (count: number): Promise<readonly number[]> => {
     const prefix = uniquePrefix("subtree");
     const [root, ...below] = notes(prefix, count) as [JsonObject, ...JsonObject[]];
@@ -122,7 +122,7 @@ test("a subtree of 10,000 is moved, closed and deleted by one atomic call each, 
   expect(await statementsFor(10_000)).toEqual(await statementsFor(3));
 }, 60_000);
 
-test("a page of a hundred reads few rows, however many there are", async () => {
+test("a page of a hundred reads few rows, whatever the size of the table", async () => {
   const prefix = uniquePrefix("budget");
   await spentOn("POST", "/resources/create", { resources: notes(prefix, 3_000) });
   // One of them has all the others as children: that list is as long as it is.

@@ -83,7 +83,7 @@ describe("following the feed", () => {
     }
   };
 
-  test("comes to its end with any limit, past any number of changes of links", async () => {
+  test("ends with any limit, past any number of link changes", async () => {
     const start = await endOfFeed();
     const prefix = uniquePrefix("links");
     await createEach([`${prefix}first`]);
@@ -99,7 +99,7 @@ describe("following the feed", () => {
     }
   });
 
-  test("a long poll passes changes of links, and answers what comes then", async () => {
+  test("with `wait` skips link changes, and returns the next change of a resource", async () => {
     const prefix = uniquePrefix("poll");
     const start = await endOfFeed();
     await swing(5);
@@ -113,7 +113,7 @@ describe("following the feed", () => {
     expect(seen.flatMap((page) => page.changes).at(-1)?.["identifier"]).toBe(`${prefix}new`);
   });
 
-  test("goes on inside of a transaction, also between what it changed and what it made", async () => {
+  test("continues within a transaction, also between its updates and creations", async () => {
     await admin.put("/metadata/scan/1.0.0", metadataOf("scan"));
     const prefix = uniquePrefix("inside");
     const save = async (names: readonly string[], modality: string): Promise<void> => {
@@ -148,7 +148,7 @@ describe("following the feed", () => {
     }
   });
 
-  test("ends at the state of an instant, however it is cut", async () => {
+  test("ends at the state of `as_of`, with any page size", async () => {
     const prefix = uniquePrefix("past");
     const start = await endOfFeed();
     const third = await createEach(named5(prefix).slice(0, 3));
@@ -168,8 +168,8 @@ describe("following the feed", () => {
   });
 });
 
-describe("the position of the feed", () => {
-  test("is opaque: always of one length, another text each time, and nothing to be read", async () => {
+describe("a position of the feed", () => {
+  test("is opaque: of constant length, different each time, and unreadable", async () => {
     await createEach(named5(uniquePrefix("opaque")));
     const texts = (await follow(admin, "0", 3)).map(({ next }) => next);
     texts.push(await endOfFeed(), await endOfFeed());
@@ -178,7 +178,7 @@ describe("the position of the feed", () => {
     for (const text of texts) expect(text).toMatch(/^[\w-]{59}$/);
   });
 
-  test("may be the number of a transaction, and is refused where it is neither", async () => {
+  test("may be a transaction number; other values are refused", async () => {
     const last = await createEach(named5(uniquePrefix("number")));
     const page = await pageOf(admin, `after=${Number(last) - 1}`);
     expect(page.changes.map(({ transaction }) => transaction)).toEqual([Number(last)]);
@@ -197,7 +197,7 @@ describe("the position of the feed", () => {
     }
   });
 
-  test("counts nothing that is hidden: pages are alike with hidden changes between and without", async () => {
+  test("does not count hidden changes: pages are the same with and without them", async () => {
     const [plain, mixed] = [uniquePrefix("plain"), uniquePrefix("mixed")];
     const hidden = { access_level: "restricted" };
     const shapes = async (prefix: string, start: string, limit: number): Promise<Json> =>
@@ -224,8 +224,8 @@ describe("the position of the feed", () => {
   });
 });
 
-describe("the transaction of a change of links", () => {
-  test("is a page that says who made it and how many links", async () => {
+describe("GET /transactions/{id} of a link change", () => {
+  test("returns who made it, and the number of links", async () => {
     const name = uniquePrefix("page");
     const made = await twigs.post([{ name }, { name }]);
     const leaves = await tableOf(admin, "leaves").post([{ name }, { name }]);
@@ -247,7 +247,7 @@ describe("the transaction of a change of links", () => {
     }
   });
 
-  test("is not found by who sees no link of it, and counts the links that are seen", async () => {
+  test("is 404 for callers who see none of its links, and counts the visible ones", async () => {
     const name = uniquePrefix("seen");
     const made = await twigs.post([{ name }, { name }]);
     const [leaf] = await tableOf(admin, "leaves").post({ name });

@@ -11,12 +11,12 @@ describe.each(Object.entries(COMPRESS))("%s", (name, compress) => {
   const decompress = (input: Uint8Array, length: number): Uint8Array =>
     CODECS[name]?.(input, length) ?? new Uint8Array();
 
-  test.each(SIZES)("reads a page of %i equal bytes", (size) => {
+  test.each(SIZES)("decompresses a page of %i equal bytes", (size) => {
     const page = new Uint8Array(size).fill(7);
     expect(Buffer.from(decompress(compress(page), size)).equals(page)).toBe(true);
   });
 
-  test("refuses a page that holds more than it says, however much that is", () => {
+  test("refuses a page that decompresses to more than it declares", () => {
     for (const size of [101, 200_000, 50_000_000]) {
       const compressed = compress(new Uint8Array(size));
       expect(() => decompress(compressed, 100)).toThrow(Error);

@@ -87,7 +87,7 @@ describe("comparisons within documents", () => {
     }
   });
 
-  test("of a stream are bounded for each page, and it says that it ends", async () => {
+  test("of a stream are bounded per page, and it reports its end", async () => {
     const request = { query: all, ...chosen(either(LEAVES)) };
     const answer = await admin.post("/data/find/compared?stream=true", request);
     expect(answer.text).toContain("comparisons");

@@ -72,7 +72,7 @@ const before = (instant: string): string => {
 };
 
 test(
-  `${UPDATES} concurrent updates of ${RESOURCES} resources under clocks ${SKEW_MILLIS / 1000} s apart: none lost, no gap, no overlap`,
+  `${UPDATES} concurrent updates of ${RESOURCES} resources under clocks ${SKEW_MILLIS / 1000} s apart: none is lost, no gap, no overlap`,
   { timeout: 300_000 },
   async () => {
     const prefix = uniquePrefix("clock");
@@ -186,13 +186,13 @@ const storm = async (datasource: string, meanwhile?: () => Promise<void>): Promi
   expect(new Set(given).size).toBe(EXTERNAL_IDS);
 };
 
-test(`${CALLS} parallel registrations of ${EXTERNAL_IDS} external ids give ${EXTERNAL_IDS} dense identifiers`, async () => {
+test(`${CALLS} parallel registrations of ${EXTERNAL_IDS} external ids allocate ${EXTERNAL_IDS} dense identifiers`, async () => {
   const datasource = await newDatasource();
   await storm(datasource);
   await expectDense(datasource);
 });
 
-test("identifiers stay dense when the allocating object is evicted again and again", async () => {
+test("identifiers stay dense when the Durable Object is evicted again and again", async () => {
   const datasource = await newDatasource();
   await storm(datasource, () => evictAllocator("patient", datasource));
   await expectDense(datasource);
@@ -203,7 +203,7 @@ const FAULTS = [1, 2, 3, 4].flatMap((call) =>
 );
 
 test.each(FAULTS)(
-  "identifiers stay dense when the allocating object loses database call $call $when it takes effect",
+  "identifiers stay dense when the Durable Object loses database call $call $when it takes effect",
   async (fault) => {
     const datasource = await newDatasource();
     const calls = await breakAllocator("patient", datasource, LOST, fault);

@@ -41,22 +41,28 @@ describe.each([
     expect(tag).toMatch(/^"[\w+/=-]{20,}"$/);
   });
 
-  test.each(["%", "*", '"other", %', "W/%"])("is 304 to who has it (%s)", async (form) => {
-    const answer = await ask(path, form.replace("%", tag));
-    expect([answer.status, answer.text]).toEqual([304, ""]);
-    expect(answer.headers.get("etag")).toBe(tag);
-    expect(answer.headers.get("cache-control")).toBe("no-store");
-    expect(answer.headers.get("vary")).toMatch(/\bAuthorization$/);
-    expect(answer.headers.get("content-type")).toBeNull();
-    expect(answer.headers.get("x-request-id")).toBeTruthy();
-    expect(answer.headers.get("x-d1-bookmark")).toBeTruthy();
-    expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
-  });
+  test.each(["%", "*", '"other", %', "W/%"])(
+    "is 304 for a matching If-None-Match (%s)",
+    async (form) => {
+      const answer = await ask(path, form.replace("%", tag));
+      expect([answer.status, answer.text]).toEqual([304, ""]);
+      expect(answer.headers.get("etag")).toBe(tag);
+      expect(answer.headers.get("cache-control")).toBe("no-store");
+      expect(answer.headers.get("vary")).toMatch(/\bAuthorization$/);
+      expect(answer.headers.get("content-type")).toBeNull();
+      expect(answer.headers.get("x-request-id")).toBeTruthy();
+      expect(answer.headers.get("x-d1-bookmark")).toBeTruthy();
+      expect(answer.headers.get("x-content-type-options")).toBe("nosniff");
+    },
+  );
 
-  test.each(['"other"', 'W/"other"', "other"])("is whole to who has another (%s)", async (form) => {
-    const answer = await ask(path, form);
-    expect([answer.status, answer.text]).toEqual([200, text]);
-  });
+  test.each(['"other"', 'W/"other"', "other"])(
+    "is 200 for another If-None-Match (%s)",
+    async (form) => {
+      const answer = await ask(path, form);
+      expect([answer.status, answer.text]).toEqual([200, text]);
+    },
+  );
 
   test("a HEAD request has the same tag and no body", async () => {
     const answer = await admin.send("HEAD", path);
@@ -65,7 +71,7 @@ describe.each([
   });
 });
 
-test("the feed has a weak tag of its changes, for its position is written anew each time", async () => {
+test("the feed has a weak tag of its changes, since `next` differs each time", async () => {
   const before = await admin.get("/changes?after=0");
   const tag = before.headers.get("etag") ?? "";
   expect(tag).toMatch(/^W\/"[\w+/=-]{20,}"$/);
@@ -79,7 +85,7 @@ test("the feed has a weak tag of its changes, for its position is written anew e
   expect([after.status, after.headers.get("etag") === tag]).toEqual([200, false]);
 });
 
-test("who may not see an answer is not told that it has not changed", async () => {
+test("a caller who may not see a response does not get 304 for it", async () => {
   const { headers } = await admin.get("/parents/c/m");
   const tag = headers.get("etag") ?? "";
   const answer = await admin.send("GET", "/parents/c/m", undefined, {

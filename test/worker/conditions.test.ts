@@ -117,7 +117,7 @@ const compare = async (by: Caller, body: QueryBody, asOf: string | undefined): P
 };
 
 test(
-  `${FILTERS} random filters and sorts answer as an independent evaluation does, now and in the past`,
+  `${FILTERS} random filters and sorts find what the reference evaluation finds, in the present and the past`,
   { timeout: 600_000 },
   async () => {
     const property = fc.asyncProperty(bodies(), fc.nat({ max: 3 }), async (body, moment) => {
@@ -130,7 +130,7 @@ test(
 );
 
 test(
-  "a condition, its negation: every row is counted exactly once",
+  "a condition and its negation count every row exactly once",
   { timeout: 600_000 },
   async () => {
     const countOf = async (filters: JsonObject): Promise<number> => {
@@ -152,7 +152,7 @@ const nested = (depth: number): JsonObject => {
   return filter;
 };
 
-test("filters nest sixteen deep, and no deeper", async () => {
+test("filters may be nested sixteen deep, and no deeper", async () => {
   const ask = async (depth: number): Promise<number> =>
     (
       await cast.admin.client.post("/query", {

@@ -46,7 +46,7 @@ beforeAll(async () => {
 }, 7_200_000);
 
 describe("the routes", () => {
-  test("of the OpenAPI document are all measured, or are writes, or there is a reason", async () => {
+  test("of the OpenAPI document are all measured, writes, or exempt with a reason", async () => {
     const response = await workerFetch(new Request(`${BASE}/openapi.json`));
     const names = operationsOf(await response.json<OpenApiDocument>()).map(({ name }) => name);
     const reads = names.filter((name) => /^(?:GET|POST) /.test(name) && !WRITES.has(name));
@@ -55,7 +55,7 @@ describe("the routes", () => {
     expect([...WRITES].filter((name) => !names.includes(name))).toEqual([]);
   });
 
-  test("are asked so that somebody gets a good answer", () => {
+  test("get a successful response for at least one caller", () => {
     const good = new Set(small.filter(({ status }) => status < 300).map(({ request }) => request));
     const bad = small.map(({ request }) => request).filter((request) => !good.has(request));
     expect([...new Set(bad)].toSorted()).toEqual(Object.keys(REFUSED).toSorted());
@@ -75,7 +75,7 @@ const dearer = (step: string): readonly Measurement[] =>
 const nameOf = ({ request, caller }: Measurement): string => `${request}, ${caller}`;
 
 describe.each(STEPS)(`after ${ROWS} more %s`, (step) => {
-  test("everybody gets the same kind of answer", () => {
+  test("every caller gets the same statuses", () => {
     const statuses = (rows: readonly Measurement[]): readonly string[] =>
       rows.map((row) => `${nameOf(row)}: ${row.status}`);
     expect(statuses(grown.get(step) ?? [])).toEqual(statuses(small));
@@ -90,7 +90,7 @@ describe.each(STEPS)(`after ${ROWS} more %s`, (step) => {
   });
 });
 
-test("every exception is still one", () => {
+test("every exception is still needed", () => {
   const used = new Set(STEPS.flatMap((step) => dearer(step).map((row) => exceptionOf(row))));
   expect(EXCEPTIONS.filter((each) => !used.has(each))).toEqual([]);
 });

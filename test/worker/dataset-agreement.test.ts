@@ -194,7 +194,7 @@ beforeAll(async () => {
 });
 
 test(
-  `${CONDITIONS} random conditions find what the reference finds, now and in the past`,
+  `${CONDITIONS} random conditions find what the reference finds, in the present and the past`,
   { timeout: 600_000 },
   async () => {
     const known = await registry();
@@ -233,7 +233,7 @@ test(
 );
 
 test(
-  "figures of random conditions are those that the reference works out",
+  "aggregates with random conditions equal those of the reference",
   { timeout: 600_000 },
   async () => {
     const known = await registry();

@@ -74,7 +74,7 @@ test(
   },
 );
 
-test("every read is one call, with relations, figures and in the past", async () => {
+test("every read is one call, also with relations, aggregates and as_of", async () => {
   const made = await spentOn("POST", {}, [
     { code: -1, parts_of: [{ text: "a", marks: [{ text: "x" }, { text: "y" }] }] },
     { code: -1 },
@@ -99,7 +99,7 @@ test("every read is one call, with relations, figures and in the past", async ()
   }
 });
 
-test("every write is one read and one batch, whatever it is about", async () => {
+test("every write is one read and one batch", async () => {
   const made = await spentOn("POST", {}, [
     { code: -2, parts_of: [{ text: "a", marks: [{ text: "x" }] }] },
     { code: -2 },
@@ -123,7 +123,7 @@ test("every write is one read and one batch, whatever it is about", async () => 
 });
 
 test(
-  "ten thousand records with children are one batch of few statements",
+  "inserting ten thousand records with children is one batch of few statements",
   { timeout: 120_000 },
   async () => {
     const count = Math.min(10_000, RECORDS);
@@ -155,7 +155,7 @@ test(
   },
 );
 
-test("everything is answered as a stream, up to the bound", { timeout: 120_000 }, async () => {
+test("a read without a limit is streamed, up to the bound", { timeout: 120_000 }, async () => {
   const more = 2;
   await tableOf(client, "big").post(
     Array.from({ length: more }, () => ({ code: -4 })),
@@ -177,7 +177,7 @@ test("everything is answered as a stream, up to the bound", { timeout: 120_000 }
   expect(all.status).toBe(RECORDS < 100_000 ? 200 : 400);
 });
 
-test("of many links, those that a call is about are read alone", async () => {
+test("a call reads only those of many links that it concerns", async () => {
   const many = await spentOn(
     "POST",
     {},

@@ -52,7 +52,7 @@ describe("constraints and defaults", () => {
     ]);
   });
 
-  test("a violated constraint is named in the words that clients know", async () => {
+  test("a violated constraint is reported with the wording that clients know", async () => {
     const cases: readonly (readonly [JsonObject, string])[] = [
       [{}, 'validation error: missing data for "needed"'],
       [
@@ -115,7 +115,7 @@ describe("constraints and defaults", () => {
     expect(good).toMatchObject({ required_field: "given", number: 5, lower: "é" });
   });
 
-  test("an explicit null beats a default, now and after further changes", async () => {
+  test("an explicit null overrides a default, also after further changes", async () => {
     const [made] = await rules.post({ needed: "x", number: null });
     const cond = byId(made?.["id"] ?? "");
     expect(made?.["number"]).toBeNull();
@@ -133,7 +133,7 @@ describe("constraints and defaults", () => {
     expect(nulled?.["number"]).toBeNull();
   });
 
-  test("constraints hold for what comes out of a change, anywhere in it", async () => {
+  test("constraints apply to the result of a change, at any depth", async () => {
     const made = await rules.post([
       { needed: "a", range_field: 1 },
       { needed: "b", range_field: 2 },
@@ -154,7 +154,7 @@ describe("constraints and defaults", () => {
 });
 
 describe("changing", () => {
-  test("entries apply in order, and the last one wins", async () => {
+  test("entries are applied in order, and the last one wins", async () => {
     const made = await scans.post([
       { title: "u1", total: 1 },
       { title: "u2", total: 2, note: "n" },
@@ -187,7 +187,7 @@ describe("changing", () => {
     expect(await scans.get({ cond: [{ field: "title" }, "=", "all"] })).toEqual([]);
   });
 
-  test("an id and a condition both have to hold; what matches nothing changes nothing", async () => {
+  test("an id and a condition both have to match", async () => {
     const [made] = await scans.post({ title: "both", total: 5 });
     const id = made?.["id"] ?? "";
     expect(await scans.patch({ id, title: "x" }, { cond: [{ field: "total" }, "=", 6] })).toEqual(
@@ -204,7 +204,7 @@ describe("changing", () => {
     expect(kept?.["title"]).toBe("y");
   });
 
-  test("what nobody writes may be sent as it is", async () => {
+  test("members that nobody writes may be sent unchanged", async () => {
     const [made] = await scans.post({ title: "same" });
     const { id = "", created_at = "", updated_at = "" } = made ?? {};
     const [same] = await scans.patch({ id, created_at, updated_at, title: "same" });
@@ -221,7 +221,7 @@ describe("changing", () => {
     ).toContain('"updated_at"');
   });
 
-  test("range and order narrow what a change is about", async () => {
+  test("range and order select what is changed", async () => {
     await scans.post([1, 2, 3].map((total) => ({ title: "ranged", total })));
     const cond = [{ field: "title" }, "=", "ranged"];
     const order = { direction: "desc", fields: ["total"] };
@@ -239,7 +239,7 @@ describe("changing", () => {
 });
 
 describe("deleting", () => {
-  test("answers what is gone; nothing without a condition", async () => {
+  test("returns the deleted records; deletes nothing without a condition", async () => {
     const made = await scans.post([{ title: "d1" }, { title: "d2" }]);
     const cond = byId(...idsOf(made));
     expect(await scans.refused("DELETE", {})).toBe(
@@ -250,7 +250,7 @@ describe("deleting", () => {
     expect(await scans.get({ cond })).toEqual([]);
   });
 
-  test("a record stays readable as of before", async () => {
+  test("a deleted record stays readable as_of before", async () => {
     const [made] = await scans.post({ title: "past" });
     const cond = byId(made?.["id"] ?? "");
     const [changed] = await scans.patch({ title: "later" }, { cond });

@@ -178,7 +178,7 @@ describe("the grammar", () => {
     ],
   ];
 
-  test.each(cases)("%j is read as it is meant", async (cond, expected) => {
+  test.each(cases)("%j is parsed as intended", async (cond, expected) => {
     expect(await find(cond)).toEqual(expected);
   });
 
@@ -221,7 +221,7 @@ describe("the grammar", () => {
     expect(await table.refused("GET", { cond })).toContain("400");
   });
 
-  test("text that is no JSON is refused, and so is a group too deep", async () => {
+  test("invalid JSON is refused, and so is a group that is nested too deeply", async () => {
     expect(await table.refused("GET", { cond: "[" })).toContain("400");
     let deep: Json = [field("n"), "=", 1];
     for (let level = 0; level < 20; level += 1) deep = [deep];
@@ -233,7 +233,7 @@ describe("the grammar", () => {
     expect(await table.refused("GET", { cond: wide.slice(0, -1) })).toContain("400");
   });
 
-  test("a strict dataset and a built-in type have the fields of their schema alone", async () => {
+  test("a strict dataset and a built-in type have only the fields of their schema", async () => {
     const strict = await freshTable(admin, "strict_one", [{ name: "a", type: "string" }], {
       strict: true,
     });
@@ -254,7 +254,7 @@ describe("the grammar", () => {
 });
 
 describe("along relations", () => {
-  test("one related record has to satisfy a comparison; conditions of any depth", async () => {
+  test("one related record has to satisfy a comparison; conditions may be nested", async () => {
     const scans = await defineScans(admin);
     await scans.post([
       {

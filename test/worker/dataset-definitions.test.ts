@@ -20,7 +20,7 @@ const put = async (name: string, definition: Json) => {
 const title = { name: "title", type: "string" } as const;
 
 describe("a definition", () => {
-  test("comes back as it was given, completed; repeated it changes nothing", async () => {
+  test("is returned as given, with defaults; repeating it changes nothing", async () => {
     await define(admin, "leaves", { fields: [title] });
     const definition = {
       fields: [
@@ -60,7 +60,7 @@ describe("a definition", () => {
     expect(all.map(({ name }) => name)).toEqual(["leaves", "trees_of"]);
   });
 
-  test("is refused by the place of what is wrong", async () => {
+  test("is refused with the path of its error", async () => {
     const cases: readonly (readonly [JsonObject, string])[] = [
       [{}, "fields"],
       [{ fields: [{ name: "a", type: "text" }] }, "fields.0.type"],
@@ -124,7 +124,7 @@ describe("a definition", () => {
     expect((await admin.get("/admin/datasets/wrong")).status).toBe(404);
   });
 
-  test("may grow and change its constraints, and keeps types, fields and relations", async () => {
+  test("may add fields and change constraints, but keeps types, fields and relations", async () => {
     await define(admin, "grown", {
       fields: [title, { name: "ref", type: "uuid" }],
       relations: [{ dataset: "leaves", cardinality: "one-to-many" }],
@@ -219,7 +219,7 @@ test("a record is a resource of the catalogue, with its history and its own owne
   expect((found.body as { readonly results: readonly Json[] }).results).toHaveLength(1);
 });
 
-test("a type that the catalogue registered is a dataset, and its defaults hold there", async () => {
+test("a payload type of the catalogue is a dataset with the same defaults", async () => {
   await admin.put("/schemas/registered_one", {
     version: "1.0.0",
     json_schema: {
@@ -248,7 +248,7 @@ test("a type that the catalogue registered is a dataset, and its defaults hold t
   });
 });
 
-test("definitions are for admins, and a repeated key replays", async () => {
+test("definitions are for admins, and an Idempotency-Key replays the response", async () => {
   const headers = { "idempotency-key": "define-once" };
   const body = { fields: [title] };
   const first = await admin.send("PUT", "/admin/datasets/keyed", body, headers);

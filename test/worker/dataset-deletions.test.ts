@@ -15,7 +15,7 @@ beforeAll(async () => {
   admin = await adminClient();
 });
 
-describe("a deletion", () => {
+describe("DELETE of records", () => {
   let houses: Table;
   let rooms: Table;
   let chairs: Table;
@@ -45,7 +45,7 @@ describe("a deletion", () => {
     ) as [Table, Table, Table, Table];
   });
 
-  test("goes on to children and theirs, but not to those that another parent still has", async () => {
+  test("cascades to children and theirs, but not to those with another parent", async () => {
     const [house] = await houses.post({
       name: "h1",
       rooms: [
@@ -78,7 +78,7 @@ describe("a deletion", () => {
   });
 
   test.each([["near"], ["middle"]])(
-    "takes along what a parent took that went before the last one: %s first",
+    "deletes children whose other parent was deleted before: %s first",
     async (first) => {
       const name = (word: string): string => `${first}_${word}`;
       const defined = async (word: string, relations: readonly JsonObject[] = []) => {
@@ -110,7 +110,7 @@ describe("a deletion", () => {
     },
   );
 
-  test("through the catalogue a record loses its links, and takes nobody with it", async () => {
+  test("through the catalogue removes links, and does not cascade", async () => {
     const [house] = await houses.post({ name: "h2", rooms: parts(["r3"]) as Json });
     const identifiers = [house?.["id"] ?? ""];
     expect((await admin.post("/resources/delete", { identifiers })).body).toEqual({ deleted: 1 });
@@ -121,7 +121,7 @@ describe("a deletion", () => {
     expect(await childrenOf(houses, "rooms")).toEqual({ h2: [] });
   });
 
-  test("of a dataset leaves what is related, unlinked; defined again it is empty", async () => {
+  test("of a whole dataset unlinks related records; a new definition starts empty", async () => {
     await houses.post({ name: "h3", rooms: parts(["r4"]) as Json });
     const definition = (await admin.get("/admin/datasets/houses")).body as JsonObject;
     const [mark] = await rooms.post({ name: "mark" });
@@ -142,7 +142,7 @@ describe("a deletion", () => {
   });
 });
 
-test("a deletion that was cut off goes on when it is repeated under its key, and spares what came since", async () => {
+test("an interrupted deletion continues when it is repeated under its key, and keeps newer records", async () => {
   const name = "cutoff";
   const definition = { fields: [{ name: "title", type: "string" }] };
   await define(admin, name, definition);

@@ -47,14 +47,14 @@ beforeAll(async () => {
   admin = await adminClient();
 });
 
-test("there is a session to run", () => {
+test("a session can be created", () => {
   expect(steps.length).toBeGreaterThan(12);
   expect(steps.filter(({ shown }) => shown !== undefined).length).toBeGreaterThan(9);
 });
 
 test.each(
   steps.map((step, at) => [`${at + 1}: ${step.method} ${step.path.slice(0, 60)}`, step] as const),
-)("%s answers what the page shows", async (_, { method, path, body, shown }) => {
+)("%s returns what the page shows", async (_, { method, path, body, shown }) => {
   const answer = await admin.send(method, encoded(path), body);
   expect(answer.status, answer.text).toBe(
     (method === "PUT" && path.startsWith("/ds")) || method === "PATCH" ? 201 : 200,

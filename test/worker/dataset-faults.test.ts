@@ -103,7 +103,7 @@ const run = async ({ request }: Case, fault?: Fault) => {
 
 describe.each(CASES)("$name", (one) => {
   test(
-    "is done or not when any call is lost, and once when it is repeated",
+    "is done completely or not at all when any call is lost, and once when it is repeated",
     { timeout: 60_000 },
     async () => {
       const normal = await run(one);
@@ -160,7 +160,7 @@ describe.each(CASES)("$name", (one) => {
   });
 });
 
-test("reads along relations reach every table by an index, now and in the past", async () => {
+test("reads along relations reach every table by an index, in the present and the past", async () => {
   const sent: SentStatement[] = [];
   const watched = aroundDatabase(env.DB, async (call, go) => {
     sent.push(...call.statements);

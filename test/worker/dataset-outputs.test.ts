@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 describe("outputs", () => {
-  test("id always, the stamps when they are asked for, dotted names of json flat", async () => {
+  test("contain the id always, timestamps on request, and dotted names of json as flat keys", async () => {
     const [made] = await scans.post({ title: "o", about: { author: { name: "Tom" } } });
     const id = made?.["id"] ?? "";
     const cond = byId(id);
@@ -29,7 +29,7 @@ describe("outputs", () => {
     expect(await scans.get({ cond, outputs: [] })).toEqual([made]);
   });
 
-  test("figures over records and over groups of them", async () => {
+  test("aggregates of all records and of groups", async () => {
     const table = await freshTable(admin, "figures", [
       { name: "author", type: "string" },
       { name: "likes", type: "integer" },
@@ -92,11 +92,11 @@ describe("outputs", () => {
   });
 });
 
-describe("relations that lead in a circle", () => {
+describe("circular relations", () => {
   const along = (count: number): string =>
     Array.from({ length: count }, (_, at) => (at % 2 === 0 ? "wives" : "husbands")).join(".");
 
-  test("are followed ten times, in outputs and conditions, and no further", async () => {
+  test("are followed ten levels deep, in outputs and conditions, and no further", async () => {
     const named = { fields: [{ name: "name", type: "string" }] };
     await define(admin, "wives", named);
     const relation = (dataset: string) => [{ dataset, cardinality: "one-to-one" }];

@@ -42,7 +42,7 @@ const CALLS: readonly (readonly [string, string, JsonObject, Json | undefined])[
 ];
 
 describe("a key", () => {
-  test("may do to a dataset what a policy allows, and nothing else", async () => {
+  test("may do to a dataset what a policy permits, and nothing else", async () => {
     for (const [action, method, parameters, body] of CALLS) {
       const allowed = await keyOn("files_of", policy([action], ["files_of"]));
       expect(await allowed.refused(method, parameters, body), action).toMatch(/^20[01]/);
@@ -54,7 +54,7 @@ describe("a key", () => {
     }
   });
 
-  test("learns of a dataset that there is not what its policies allow it to know", async () => {
+  test("does not learn whether a dataset exists that its policies do not cover", async () => {
     const any = await keyOn("nowhere", policy(["read"], ["*"]));
     expect(await any.refused("GET", {})).toBe("404 There is no such dataset.");
     const named404 = await keyOn("nowhere", policy(["read"], ["nowhere"]));
@@ -107,7 +107,7 @@ describe("a key", () => {
     expect(await tableOf(admin, "notes").get({ cond: nameIs("o") })).toEqual([]);
   });
 
-  test("with a policy for its own records sees and changes these alone", async () => {
+  test("with an owner_only policy sees and changes only its own records", async () => {
     const own = await keyOn("notes", policy(ALL, ["notes"], { owner_only: true }));
     const [mine] = await own.post({ name: "mine" });
     expect(await own.get()).toEqual([mine]);
@@ -120,7 +120,7 @@ describe("a key", () => {
   });
 });
 
-test("a restricted child is neither shown nor counted nor found, and its parent's deletion unlinks it", async () => {
+test("a restricted child is not returned, counted or found, and deleting its parent unlinks it", async () => {
   const table = tableOf(admin, "files_of");
   const [made] = await table.post({ name: "secretive", notes: parts(["hidden", "open"]) as Json });
   const [hidden] = await tableOf(admin, "notes").get({ cond: nameIs("hidden"), outputs: ["name"] });
@@ -141,7 +141,7 @@ test("a restricted child is neither shown nor counted nor found, and its parent'
   expect(left.map(({ name }) => name)).toEqual(["hidden"]);
 });
 
-test("what a write shows of restricted records is in the audit, changed or not", async () => {
+test("restricted records in the response of a write are recorded in the audit, changed or not", async () => {
   const [made] = await tableOf(admin, "notes").post({ name: "audited" });
   const updates = { [String(made?.["id"])]: { access_level: "restricted" } };
   await admin.post("/resources/update", { updates });
@@ -167,7 +167,7 @@ test("what a write shows of restricted records is in the audit, changed or not",
   }
 });
 
-test("figures that are worked out of restricted values are in the audit, counts are not", async () => {
+test("aggregates of restricted values are recorded in the audit, counts are not", async () => {
   const [made] = await tableOf(admin, "notes").post({ name: "figured" });
   const updates = { [String(made?.["id"])]: { access_level: "restricted" } };
   await admin.post("/resources/update", { updates });
@@ -190,7 +190,7 @@ test("figures that are worked out of restricted values are in the audit, counts 
   }
 });
 
-test("without a token, or with a bad one, the answer is 401 and a list", async () => {
+test("a missing or invalid token gets 401 with a list as body", async () => {
   const answer = await admin.send("GET", "/ds/notes", undefined, { authorization: "Bearer x.y.z" });
   expect(answer.status).toBe(401);
   expect(answer.headers.get("www-authenticate")).toBe("Bearer");

@@ -75,7 +75,7 @@ const act: fc.Arbitrary<Act> = fc
     return send("PUT", parent, { cond, action: word, action_resource: child, action_cond }, {});
   });
 
-test("links stay sound while many write at once", { timeout: 60_000 }, async () => {
+test("links stay consistent under concurrent writes", { timeout: 60_000 }, async () => {
   const statuses = new Set<number>();
   const rounds = fc.sample(fc.array(act, { minLength: AT_ONCE, maxLength: AT_ONCE }), {
     numRuns: ROUNDS,
@@ -96,7 +96,7 @@ test("links stay sound while many write at once", { timeout: 60_000 }, async () 
   expect([...statuses].filter((status) => ![200, 201, 400, 409].includes(status))).toEqual([]);
 });
 
-test("a write that only links is a transaction of its own, and the feed goes on", async () => {
+test("a write that only links is a transaction of its own, and the feed continues", async () => {
   const [bough] = idsOf(await tableOf(admin, "bough").post({ name: "x" }));
   const [twig] = idsOf(await tableOf(admin, "twig").post({ name: "y" }));
   const link = {

@@ -48,7 +48,7 @@ describe("nested inserts", () => {
     series = tableOf(admin, "runs");
   });
 
-  test("children of any depth are stored in their datasets and come back when they are named", async () => {
+  test("children of any depth are stored in their datasets and returned when they are named", async () => {
     const [made] = await studies.post({
       name: "v1",
       runs: [{ name: "r1", frames: parts(["f1", "f2"]) as Json }, { name: "r2" }],
@@ -76,7 +76,7 @@ describe("nested inserts", () => {
     expect(await series.get({ cond: nameIs("r1", "r2"), outputs: ["name"] })).toHaveLength(2);
   });
 
-  test("an array where there is one, one where there are many: refused, nothing is stored", async () => {
+  test("an array for one record, or one for an array: refused, nothing is stored", async () => {
     for (const body of [
       { name: "bad", runs: { name: "r" } },
       { name: "bad", device: [{ name: "d" }] },
@@ -119,7 +119,7 @@ describe.each([
   const none = many ? [] : null;
   const one = (name: string) => (many ? [name] : name);
 
-  test("attaches what its cardinality allows, and nothing of what it does not", async () => {
+  test("attaches what its cardinality permits, and refuses the rest", async () => {
     expect(await attach(parents, relation, nameIs("p1"), nameIs("c1"))).toEqual([]);
     expect(await attach(parents, relation, nameIs("p1"), nameIs("c1"))).toEqual([]);
     expect(await openEdges(kind)).toBe(1);
@@ -146,7 +146,7 @@ describe.each([
     expect(await attach(parents, relation, nameIs("nobody"), nameIs("c1"), "attach")).toEqual([]);
   });
 
-  test("the past has the links of then", async () => {
+  test("as_of returns the links of that instant", async () => {
     await attach(parents, relation, nameIs("p3"), nameIs("c3"), "attach").catch(() => []);
     const [mark] = await parents.post({ name: `mark ${suffix}` });
     const before = await childrenOf(parents, relation, { cond: nameIs("p1", "p3") });
@@ -167,7 +167,7 @@ describe.each([
 });
 
 describe("attaching", () => {
-  test("asks for a condition on either side, and for a related dataset", async () => {
+  test("requires a condition on either side, and a related dataset", async () => {
     const table = tableOf(admin, "visits");
     const cond = nameIs("v1");
     const good: JsonObject = { action: "attach", action_resource: "runs", action_cond: cond, cond };
@@ -188,7 +188,7 @@ describe("attaching", () => {
     }
   });
 
-  test("a link that two requests want at once is there once", async () => {
+  test("two concurrent requests create a link once", async () => {
     await define(admin, "beds", named(["name"]));
     await define(admin, "wards", named(["name"], [{ dataset: "beds", cardinality: "one-to-one" }]));
     const wards = tableOf(admin, "wards");

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 
 describe("inserting", () => {
-  test("one object or an array of them answers full records in the order of the body", async () => {
+  test("one object or an array of them returns full records in the order of the body", async () => {
     const [one] = await scans.post({ title: "one" });
     expect(Object.keys(one ?? {}).toSorted()).toEqual([
       "about",
@@ -40,7 +40,7 @@ describe("inserting", () => {
     expect(read).toEqual(many);
   });
 
-  test("a body is JSON whatever its content type says, with any parameters of a known name", async () => {
+  test("a body is JSON whatever its content type and its parameters", async () => {
     const answer = await admin.send(
       "POST",
       `/ds/scans/?outputs=${encodeURIComponent('["id","title"]')}`,
@@ -54,7 +54,7 @@ describe("inserting", () => {
     expect(record).toEqual({ id: expect.stringMatching(UUID) as string, title: "a" });
   });
 
-  test("members that the schema does not name are kept with their types", async () => {
+  test("members that the schema does not name are stored with their types", async () => {
     const extra = { note: "x", deep: { list: [1, { two: null }] }, flag: false };
     const [made] = await scans.post({ title: "extra", ...extra });
     expect(made).toMatchObject(extra);
@@ -70,7 +70,7 @@ describe("inserting", () => {
     ).toEqual([{ id: made?.["id"], "deep.list": [1, { two: null }], nothing: null }]);
   });
 
-  test("names of metadata are fields like any other", async () => {
+  test("names of metadata are ordinary fields", async () => {
     const table = await freshTable(admin, "shadows", [
       { name: "owner", type: "string" },
       { name: "version", type: "integer" },
@@ -91,7 +91,7 @@ describe("inserting", () => {
     expect(changed).toMatchObject({ ...sent, owner: "Eve" });
   });
 
-  test("names that every object has are fields like any other", async () => {
+  test("names that every JavaScript object has are ordinary fields", async () => {
     const names = ["constructor", "toString", "hasOwnProperty"];
     const table = await freshTable(
       admin,
@@ -109,7 +109,7 @@ describe("inserting", () => {
     );
   });
 
-  test("what nobody writes may be null or absent, and nothing else", async () => {
+  test("members that nobody writes may be null or absent, and nothing else", async () => {
     expect(
       await scans.refused("POST", {}, { id: "5f0c7a1e-8f0e-4b7c-9a39-0c5b7a1f2d10" }),
     ).toContain("400");
@@ -120,7 +120,7 @@ describe("inserting", () => {
     expect(made?.["title"]).toBe("nulls");
   });
 
-  test("one record that is wrong keeps all of the body out, its children too", async () => {
+  test("one invalid record refuses the whole body, with its children", async () => {
     const before = await scans.get({ outputs: [{ count: "count(*)" }] });
     const refused = await scans.refused("POST", {}, [
       { title: "good", comments: [{ text: "fine" }] },
@@ -147,7 +147,7 @@ describe("inserting", () => {
 });
 
 describe("parameters", () => {
-  test("order is by priority, and without it the order of insertion", async () => {
+  test("order is by priority; the default is the order of insertion", async () => {
     const table = await freshTable(admin, "orders", [
       { name: "a", type: "integer" },
       { name: "b", type: "string" },
@@ -189,7 +189,7 @@ describe("parameters", () => {
     expect(await table.refused("GET", { sort: "a" })).toContain("400");
   });
 
-  test("a plus sign is a space, and slashes at the end do not count", async () => {
+  test("a plus sign is a space, and trailing slashes are ignored", async () => {
     await scans.post({ title: "a b" });
     const answer = await admin.get(
       '/ds/scans/?cond=[{"field":"title"},"=","a+b"]&outputs=["title"]',
@@ -198,7 +198,7 @@ describe("parameters", () => {
     expect(valuesOf(answer.body as JsonObject[], "title")).toEqual(["a b"]);
   });
 
-  test("a dataset that there is not: 404; an error is a list with one message", async () => {
+  test("an unknown dataset gets 404; an error is a list with one message", async () => {
     const answer = await admin.get(pathOf("nowhere"));
     expect(answer.status).toBe(404);
     expect(answer.body).toEqual([
@@ -208,7 +208,7 @@ describe("parameters", () => {
     expect((await admin.get(pathOf("grant"))).status).toBe(404);
   });
 
-  test("a path or method that is not there is refused by a list as well", async () => {
+  test("an unknown path or method gets a list as well", async () => {
     const unknown = await admin.get("/ds/scans/comments");
     expect([unknown.status, Array.isArray(unknown.body)]).toEqual([404, true]);
     const method = await admin.send("OPTIONS", "/ds/scans");
@@ -216,7 +216,7 @@ describe("parameters", () => {
     expect(method.headers.get("allow")).toBe("GET, POST, PATCH, PUT, DELETE");
   });
 
-  test("bodies that are no records are refused", async () => {
+  test("bodies that are not records are refused", async () => {
     for (const body of [1, "x", null, [1], [[{}]]]) {
       expect(await scans.refused("POST", {}, body)).toContain("400");
       expect(

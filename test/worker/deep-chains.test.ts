@@ -86,7 +86,7 @@ const refreshRows = async (): Promise<number> => {
   return budgeted.spent().rowsRead;
 };
 
-test("a restricted chain of thousands costs others nothing, and is counted in its length", async () => {
+test("a restricted chain of thousands costs other readers nothing, and its closure is computed in linear time", async () => {
   const before = await rowsOfEach();
   await env.DB.batch(CHAIN.map((text) => env.DB.prepare(text)));
   expect(await visibilityFaults(env.DB)).toEqual([]);

@@ -48,7 +48,7 @@ const codes = (answer: Answer): readonly string[] =>
 const overtaken = (happen: () => Promise<Answer>): Client =>
   clientOf(appOver(interleavedDatabase(env.DB, async () => succeed(happen()))), token);
 
-describe("cycles are found along stored derivations and new ones", () => {
+describe("cycles through stored and new derivations are found", () => {
   test("several changes of one call that close a cycle through a stored part are named", async () => {
     const prefix = uniquePrefix("derive");
     const [a, b, c, d] = ["a", "b", "c", "d"].map((word) => `${prefix}${word}`) as [
@@ -66,7 +66,7 @@ describe("cycles are found along stored derivations and new ones", () => {
     expect(codes(await derive(admin, { [b]: [a] }))).toEqual([`${b} derived_from cycle`]);
   });
 
-  test("layers in which everything is derived from everything above are gone through", async () => {
+  test("layers in which everything is derived from everything above are searched completely", async () => {
     const prefix = uniquePrefix("derive");
     const name = (layer: number, at: number): string => `${prefix}${layer}/${at}`;
     const wide = Array.from({ length: 30 }, (_, at) => at);
@@ -87,7 +87,7 @@ describe("cycles are found along stored derivations and new ones", () => {
   });
 });
 
-describe("more derivations than one write looks at", () => {
+describe("more derivations than one write may read", () => {
   const prefix = uniquePrefix("derive");
   const [hub, fan, other] = [`${prefix}hub`, `${prefix}fan`, `${prefix}other`];
   const leaf = (at: number): string => `${prefix}leaf/${at}`;
@@ -107,7 +107,7 @@ describe("more derivations than one write looks at", () => {
     ]);
   }, 120_000);
 
-  test("on one side: the other one decides", async () => {
+  test("on one side: the search from the other side decides", async () => {
     await succeed(derive(admin, { [hub]: [leaf(3), leaf(4)] }));
     await succeed(derive(admin, { [other]: [fan] }));
     expect(codes(await derive(admin, { [hub]: [dependent(7)] }))).toEqual([
@@ -118,7 +118,7 @@ describe("more derivations than one write looks at", () => {
     ]);
   });
 
-  test("on both sides: refused with the bound and what to do, and a new resource may have them", async () => {
+  test("on both sides: refused with the bound and the cure; a new resource may have them", async () => {
     const answer = await derive(admin, { [hub]: [fan] });
     expect([answer.status, codes(answer)]).toEqual([413, [`${hub} derived_from too_large`]]);
     expect(told(answer)[0]?.detail).toContain(`at most ${MOST} derivations`);
@@ -126,7 +126,7 @@ describe("more derivations than one write looks at", () => {
     await create([dataset(`${prefix}new`, { derived_from: [fan, dependent(1)] })]);
   });
 
-  test("a derivation that is added meanwhile on the side that decided is seen", async () => {
+  test("a derivation added meanwhile on the side that decided is found", async () => {
     const late = `${prefix}late`;
     await create([dataset(late)]);
     const slow = overtaken(() => derive(admin, { [late]: [dependent(2)] }));
@@ -134,7 +134,7 @@ describe("more derivations than one write looks at", () => {
   });
 });
 
-test("what is derived meanwhile from what changes is seen", async () => {
+test("a derivation added meanwhile from what changes is found", async () => {
   const prefix = uniquePrefix("derive");
   const [a, b, c] = [`${prefix}a`, `${prefix}b`, `${prefix}c`];
   await create([dataset(a), dataset(b, { derived_from: [a] }), dataset(c)]);
@@ -143,8 +143,8 @@ test("what is derived meanwhile from what changes is seen", async () => {
   expect(await readOne(admin, a)).toMatchObject({ derived_from: [] });
 });
 
-describe("as many sources as one write may name and replace", () => {
-  test("more are refused before anything is looked up", async () => {
+describe("the sources that one write may name and replace", () => {
+  test("are refused above the bound before anything is read", async () => {
     const prefix = uniquePrefix("derive");
     const each = 10_000;
     const sources = Array.from({ length: each }, (_, at) => `${prefix}none/${at}`);
@@ -155,7 +155,7 @@ describe("as many sources as one write may name and replace", () => {
     expect([answer.status, told(answer)[0]?.path]).toEqual([413, "derived_from"]);
   });
 
-  test("sources that would not fit into one value are refused by name", async () => {
+  test("that would not fit into one value are refused by name", async () => {
     const prefix = uniquePrefix("derive");
     const sources = Array.from({ length: 9_000 }, (_, at) => `${prefix}${"x".repeat(230)}/${at}`);
     const resources = [dataset(`${prefix}long`, { derived_from: sources })];
@@ -198,7 +198,7 @@ const after = (graph: Sources, changes: Sources): Sources | null => {
 };
 
 test(
-  `${ROUNDS} random changes of sources, each overtaken by another: what was derived from what never makes a cycle`,
+  `${ROUNDS} random changes of sources, each racing another, never create a cycle`,
   { timeout: 60_000 + ROUNDS * 2_000 },
   async () => {
     const seed = seedOf(setting("FC_SEED"));

@@ -62,7 +62,7 @@ test.each(cases)("%j finds members and elements", async (filters, expected) => {
   expect(counted.body).toEqual({ count: expected.length });
 });
 
-test("a sort by such a path puts members and elements in one order", async () => {
+test("a sort by such a path orders members and elements together", async () => {
   expect(await query({ sort_by: "metrics.classes.1", sort_order: "asc" })).toEqual([
     "object",
     "list",
@@ -71,7 +71,7 @@ test("a sort by such a path puts members and elements in one order", async () =>
   ]);
 });
 
-test("conditions of datasets read such paths in the same way", async () => {
+test("conditions of datasets resolve such paths in the same way", async () => {
   const table = {
     fields: [
       { name: "n", type: "integer" },

@@ -64,7 +64,7 @@ beforeAll(async () => {
 });
 
 test(
-  `${RUNS} random queries find what the reference interpreter finds, and count it`,
+  `${RUNS} random queries find and count what the reference interpreter finds`,
   { timeout: 600_000 },
   async () => {
     let found = 0;
@@ -84,7 +84,7 @@ test(
 );
 
 test(
-  `${RUNS} random projections show what they show of the documents in memory`,
+  `${RUNS} random projections return what they return for documents in memory`,
   { timeout: 600_000 },
   async () => {
     const property = fc.asyncProperty(

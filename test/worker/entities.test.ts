@@ -11,7 +11,7 @@ beforeAll(async () => {
   await done(admin.put("/metadata/scan/1.0.0", metadataOf("scan")));
 });
 
-describe("the plain form of the seed", () => {
+describe("requests without entity and version in the path", () => {
   test("insert, find, save, update and delete take everything from the body", async () => {
     const data = [...SCANS];
     const inserted = await done(
@@ -99,7 +99,7 @@ describe("the plain form of the seed", () => {
     });
   });
 
-  test("an unknown entity is 404, a malformed query 400, and both say so in the envelope", async () => {
+  test("an unknown entity gets 404, a malformed query 400, both in the envelope", async () => {
     expect(codesOf(await done(admin.post("/data/find/nothing", {}), 404))).toEqual([
       "crud:UnknownEntity",
     ]);

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 
 describe("access", () => {
-  test("the role decides first, then the lists; noone binds admins too", async () => {
+  test("checks the role first, then the lists; noone also binds admins", async () => {
     const { client: editor } = await callerOf("entity-editor@example.org", "editor");
     const { client: reader } = await callerOf("entity-reader@example.org", "user");
     await define(
@@ -85,7 +85,7 @@ describe("access", () => {
     ]);
   });
 
-  test("the lists bind the other surfaces: who may not read every field sees nothing there", async () => {
+  test("lists bind the other surfaces: a role that may not read every field sees nothing there", async () => {
     const { client: reader } = await callerOf("entity-reader@example.org", "user");
     await define(
       "hidden_part",
@@ -118,7 +118,7 @@ describe("access", () => {
     expect(update.status, update.text).toBe(403);
   });
 
-  test("counts and statistics leave out what the lists hide, with rollups and without", async () => {
+  test("counts and statistics leave out what the lists hide, before and after the closure is refreshed", async () => {
     const { client: reader } = await callerOf("entity-reader@example.org", "user");
     await define(
       "uncounted",
@@ -174,7 +174,7 @@ describe("policies of a key", () => {
     ]);
   });
 
-  test("may bind it to its own documents: those of others are named, and stay as they are", async () => {
+  test("can limit it to its own documents: those of others are reported, and unchanged", async () => {
     const owned = { payload_types: ["dataset"], actions: ["create", "update"], owner_only: true };
     const { client } = await keyClient(admin, [
       owned,

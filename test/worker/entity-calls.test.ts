@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 describe("find", () => {
-  test("sorts missing values as least, by several keys, and into arrays", async () => {
+  test("sorts missing values first, by several keys, and into arrays", async () => {
     const idsBy = async (sort: Json): Promise<Json> => {
       const body = await bodyOf(
         admin.post("/data/find/scan", { sort, projection: { field: "_id" } }),
@@ -37,7 +37,7 @@ describe("find", () => {
     expect(await idsBy([])).toEqual(["s1", "s2", "s3", "s4"]);
   });
 
-  test("counts all that match, whatever the window; without a projection shows nothing", async () => {
+  test("counts all matches, whatever the window; without a projection returns no fields", async () => {
     const query = { field: "slices", op: ">", rvalue: 0 };
     for (const [window, size] of [
       [{ range: [0, 0] }, 1],
@@ -55,7 +55,7 @@ describe("find", () => {
     }
   });
 
-  test("takes as_of and a session, and refuses what is none", async () => {
+  test("accepts as_of and a session, and refuses invalid ones", async () => {
     const inserted = await bodyOf(
       admin.put("/data/insert/scan", { data: { _id: "s9", subject: "late" } }),
     );
@@ -83,7 +83,7 @@ describe("find", () => {
     }
   });
 
-  test("says the same in the query string", async () => {
+  test("does the same with a query string", async () => {
     const body = await bodyOf(
       admin.get(
         "/data/find/scan?Q=modality:CT,MR;minSlices:64&P=subject:1,site:1r&S=slices:a&from=0&maxResults=1",
@@ -97,7 +97,7 @@ describe("find", () => {
     ]);
   });
 
-  test("is explained to admins", async () => {
+  test("can be explained by admins", async () => {
     const query = { field: "subject", op: "=", rvalue: "P-07" };
     const body = await bodyOf(admin.post("/data/explain/scan", { query }));
     expect(JSON.stringify(body["resultMetadata"])).toMatch(/SELECT .*x_scan/);
@@ -153,7 +153,7 @@ test("bulk runs its requests by seq, each by itself, and echoes the seq", async 
   }
 });
 
-test("a write with an Idempotency-Key is done once, and answered alike", async () => {
+test("a write with an Idempotency-Key is done once and has one response", async () => {
   await bodyOf(admin.put("/metadata/once/1.0.0", metadata("once", { n: { type: "integer" } })));
   const body: JsonObject = { data: [{ n: 1 }, { n: "x" }], projection: { field: "*" } };
   const headers = { "idempotency-key": "once-1" };
@@ -168,7 +168,7 @@ test("a write with an Idempotency-Key is done once, and answered alike", async (
   expect([other.status, codesOf(other.body as JsonObject)]).toEqual([422, ["rest-crud:RestError"]]);
 });
 
-test("an answer too large to be remembered is refused before anything is done", async () => {
+test("a response that is too large to be stored is refused before anything is done", async () => {
   await bodyOf(
     admin.put("/metadata/bulk_text/1.0.0", metadata("bulk_text", { t: { type: "string" } })),
   );
@@ -185,7 +185,7 @@ test("an answer too large to be remembered is refused before anything is done", 
   expect(fine.status, fine.text.slice(0, 200)).toBe(200);
 });
 
-test("every refusal is an envelope, also of what never reaches an operation", async () => {
+test("every error is an envelope, also before an operation runs", async () => {
   const send = async (init: RequestInit): Promise<Response> => {
     const context = createExecutionContext();
     return createApp(env).fetch(
@@ -212,7 +212,7 @@ test("every refusal is an envelope, also of what never reaches an operation", as
   }
 });
 
-test("names in the path and in the body have to agree; the old names count where nothing else does", async () => {
+test("names in the path and in the body must agree; the old names count when no other is given", async () => {
   expect(codesOf(await bodyOf(admin.post("/data/find/scan", { entity: "other" }), 400))).toEqual([
     "rest-crud:NoEntityMatch",
   ]);

@@ -144,7 +144,7 @@ const run = async (one: Case, fault?: Fault): Promise<Run> => {
 
 describe.each(CASES)("$name", (one) => {
   test(
-    "every call failing once, before and after it takes effect: all or nothing, and a repeat completes it",
+    "every call fails once, before and after it takes effect: all or nothing, and a repeat completes it",
     { timeout: 120_000 },
     async () => {
       const normal = await run(one);
@@ -163,7 +163,7 @@ describe.each(CASES)("$name", (one) => {
   );
 });
 
-describe("writers at the same time", () => {
+describe("concurrent writers", () => {
   const isolates = (count: number): readonly Client[] =>
     Array.from({ length: count }, () => clientOf(appOver(env.DB), token));
 
@@ -181,7 +181,7 @@ describe("writers at the same time", () => {
     expect(document?.["n"]).toBe(done);
   });
 
-  test("no number of a sequence is given twice, and of equal unique values one is stored", async () => {
+  test("no sequence number is used twice, and one of several equal unique values is stored", async () => {
     const answers = await Promise.all(
       isolates(4).map((client, at) =>
         client.put("/data/insert/crowded", { data: [{ n: at }, { n: at, code: "wanted" }] }),

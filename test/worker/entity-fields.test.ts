@@ -90,7 +90,7 @@ const expectNothing = (answer: { readonly text: string }): void => {
   expect(answer.text).not.toContain("7777");
 };
 
-describe("a value that moves", () => {
+describe("a value copied by an update", () => {
   const moves: readonly (readonly [string, Json])[] = [
     ["an object with a closed member", { $set: { copy: { $valueof: "half" } } }],
     ["a closed scalar", { $set: { note: { $valueof: "top" } } }],
@@ -126,7 +126,7 @@ describe("a value that moves", () => {
     ],
   ];
 
-  test.each(moves)("%s is refused", async (_, change) => {
+  test.each(moves)("is refused: %s", async (_, change) => {
     const { find, update } = await stage();
     const before = await find(admin);
     const answer = await update(change);
@@ -138,15 +138,15 @@ describe("a value that moves", () => {
     expect(await find(admin)).toEqual(before);
   });
 
-  test("moves on as before where all of it is open", async () => {
+  test("is copied when the role may read all of it", async () => {
     const { find, update } = await stage();
     await bodyOf(update({ $set: { note: { $valueof: "half.open" } } }));
     expect(await find(editor)).toMatchObject({ note: "o" });
   });
 });
 
-describe("what is sent back as it is shown", () => {
-  test("leaves closed members where they are, at every depth, with generated ones", async () => {
+describe("a document that is sent back as it was returned", () => {
+  test("keeps closed members in place, at every depth, with generated ones", async () => {
     const { find, save } = await stage();
     const shown = await find(editor);
     expectNothing({ text: JSON.stringify(shown) });
@@ -163,7 +163,7 @@ describe("what is sent back as it is shown", () => {
     });
   });
 
-  test("leaves them where they are in a set of an object and of an array", async () => {
+  test("keeps them in place when an object or an array is set", async () => {
     const { find, update } = await stage();
     await bodyOf(update({ $set: { half: { open: "p" }, list: [{ open: "a" }, { open: "c" }] } }));
     expect(await find(admin)).toMatchObject({
@@ -178,8 +178,8 @@ describe("what is sent back as it is shown", () => {
   });
 });
 
-describe("a value that leaves", () => {
-  test("by a query, a sort or a comparison below a closed field is refused", async () => {
+describe("a closed value is not disclosed", () => {
+  test("by a query, a sort or a comparison below a closed field, which are refused", async () => {
     const { query } = await stage();
     const leaf = (field: string): JsonObject => ({ field, op: "=", rvalue: "HIDDEN" });
     const bodies: readonly JsonObject[] = [
@@ -201,7 +201,7 @@ describe("a value that leaves", () => {
     }
   });
 
-  test("is no generated value of a closed field: neither with an error nor by itself", async () => {
+  test("as a generated value, with or without an error", async () => {
     await bodyOf(editor.put("/data/insert/half_open", { data: { _id: "serial" } }));
     const known = await everything(admin, "half_open");
     const serial = known.find((each) => each["_id"] === "serial")?.["serial"];
@@ -213,7 +213,7 @@ describe("a value that leaves", () => {
     expect([made.status, made.text]).toEqual([403, expect.stringContaining("crud:NoAccess")]);
   });
 
-  test("is no document of a version that is closed to its writer", async () => {
+  test("in the response to a writer for whom the version is closed", async () => {
     await defineEntity(
       admin,
       "drop_box",
@@ -243,7 +243,7 @@ describe("a value that leaves", () => {
     expect(answer.status, answer.text).toBe(403);
   });
 
-  test("is no fault of a closed field that the write leaves as it is", async () => {
+  test("by an error about a closed field that the write does not change", async () => {
     const fields = (constraints: JsonObject): JsonObject => ({
       name: text,
       code: { ...closed, constraints },

@@ -18,7 +18,7 @@ const put = (name: string, version: string, body: JsonObject): Promise<JsonObjec
   bodyOf(admin.put(`/metadata/${name}/${version}`, body));
 
 describe("changes of metadata", () => {
-  test("are refused where they do not fit, and then nothing is changed", async () => {
+  test("that do not fit are refused, and nothing is changed", async () => {
     const good = metadata("fitting", { a: TEXT, n: { type: "integer" } });
     await put("fitting", "1.0.0", good);
     const before = (await admin.get("/metadata/fitting/1.0.0")).text;
@@ -91,7 +91,7 @@ describe("changes of metadata", () => {
     expect((await admin.get("/metadata/fitting")).body).toHaveLength(1);
   });
 
-  test("only admins make; a schema alone adds a version; a snapshot is overwritten", async () => {
+  test("are for admins; a schema alone adds a version; a snapshot is replaced", async () => {
     const { client: editor } = await callerOf("metadata-editor@example.org", "editor");
     const body = metadata("made_by", { a: TEXT });
     expect(codesOf(await bodyOf(editor.put("/metadata/made_by/1.0.0", body), 403))).toEqual([
@@ -126,7 +126,7 @@ describe("changes of metadata", () => {
     expect((await admin.get("/metadata/s=disabled")).text).not.toContain('"made_by"');
   });
 
-  test("an entity goes when all its versions are disabled; documents and history stay", async () => {
+  test("delete an entity when all its versions are disabled; documents and history stay", async () => {
     await put("leaving", "1.0.0", metadata("leaving", { a: TEXT }));
     await bodyOf(admin.put("/data/insert/leaving", { data: { _id: "le1", a: "x" } }));
     expect(codesOf(await bodyOf(admin.send("DELETE", "/metadata/leaving"), 400))).toEqual([
@@ -153,7 +153,7 @@ describe("changes of metadata", () => {
     ]);
   });
 
-  test("reach isolates that remember older ones", async () => {
+  test("reach isolates with cached older ones", async () => {
     const other = clientOf(appOver(env.DB), await adminToken());
     await put("moving", "1.0.0", metadata("moving", { a: TEXT }));
     await bodyOf(other.put("/data/insert/moving", { data: { _id: "mo1", a: "x" } }));
@@ -184,7 +184,7 @@ describe("changes of metadata", () => {
   });
 });
 
-test("a built-in payload type is an entity as it is, with metadata derived from its schema", async () => {
+test("a built-in payload type is an entity, with metadata derived from its schema", async () => {
   const document = await bodyOf(admin.get("/metadata/image/1.0.0"));
   expect(document).toMatchObject({
     entityInfo: { name: "image", defaultVersion: "1.0.0" },
@@ -210,7 +210,7 @@ test("a built-in payload type is an entity as it is, with metadata derived from 
   ]);
 });
 
-test("the payload type of an entity follows from its metadata alone", async () => {
+test("the payload type of an entity depends only on its metadata", async () => {
   await put("owned", "1.0.0", metadata("owned", { a: TEXT }));
   const refused = await admin.put("/schemas/owned", {
     version: "9.0.0",

@@ -19,8 +19,8 @@ beforeAll(async () => {
   admin = await adminClient();
 });
 
-describe("document versions", () => {
-  test("a stale one is a data error; unlisted documents are left alone", async () => {
+describe("docver", () => {
+  test("a stale document version is a data error; unlisted documents are not changed", async () => {
     await define("locked", {
       n: { type: "integer" },
       version_of: { type: "string", documentVersion: true },
@@ -69,7 +69,7 @@ describe("document versions", () => {
 });
 
 describe("unique indexes", () => {
-  test("the store's own index refuses: whoever has the values keeps them, the others are told", async () => {
+  test("the store's index refuses duplicates: the first document keeps the values, the others are reported", async () => {
     const unique = { name: "u", unique: true, fields: [{ field: "code" }, { field: "site" }] };
     await define(
       "singular",
@@ -125,7 +125,7 @@ describe("unique indexes", () => {
     expect(dataErrorsOf(restored)).toEqual([["mongo-crud:Duplicate code,site"]]);
   });
 
-  test("holds for writes through other surfaces too", async () => {
+  test("apply to writes through other surfaces too", async () => {
     await define(
       "single",
       { code: { type: "string" } },
@@ -145,7 +145,7 @@ describe("unique indexes", () => {
     });
   });
 
-  test("cannot be declared over documents that clash already", async () => {
+  test("cannot be declared over documents that violate them already", async () => {
     await define("clashing", { code: { type: "string" } });
     await bodyOf(admin.put("/data/insert/clashing", { data: [{ code: "a" }, { code: "a" }] }));
     const indexes = [{ name: "c", unique: true, fields: [{ field: "code" }] }];
@@ -193,7 +193,7 @@ describe("update and delete", () => {
     ]);
   });
 
-  test("an update that would break a constraint leaves that document as it is", async () => {
+  test("do not change a document whose constraint would be violated", async () => {
     await define("bounded", { n: { type: "integer", constraints: { maximum: 5 } } });
     await bodyOf(
       admin.put("/data/insert/bounded", {

@@ -44,7 +44,7 @@ const spentOn = async (run: () => Promise<Answer>) => {
   return { body, ...budgeted.spent() };
 };
 
-test("an insert of 5,000 documents with 50 bad ones stores 4,950 in one batch and tells each of the 50", async () => {
+test("an insert of 5,000 documents with 50 bad ones stores 4,950 in one batch and reports each of the 50", async () => {
   const data = Array.from({ length: 5_000 }, (_, at) => ({
     _id: `big${at}`,
     subject: at % 100 === 7 ? "far too long" : `P-${at}`,
@@ -146,7 +146,7 @@ test("a find among 100,000 documents by an indexed field, sorted, with a range, 
   expect(body["processed"] as Json).toEqual(expected);
 });
 
-test("writes by query on an indexed field walk no table", async () => {
+test("writes by query on an indexed field scan no table", async () => {
   const query = { field: "subject", op: "=", rvalue: "S-9" };
   for (const [path, body] of [
     ["/data/update/large", { query, update: { $set: { slices: 5 } } }],

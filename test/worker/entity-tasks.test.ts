@@ -21,7 +21,7 @@ const objectsIn = (text: string): readonly JsonObject[] =>
   JSON.parse(`[${text.replaceAll(/\}(?=\{"(?:processed|errors)")/g, "},")}]`) as JsonObject[];
 
 describe("a streaming find", () => {
-  test("is a header and one object for each document, the last one marked, of one state", async () => {
+  test("is a header and one object per document, the last one marked, of one state", async () => {
     const fields = { n: { type: "integer" } };
     await bodyOf(admin.put("/metadata/flow/1.0.0", metadata("flow", fields)));
     const data = Array.from({ length: 2_500 }, (_, n) => ({ _id: `f${n}`, n }));
@@ -56,7 +56,7 @@ describe("a streaming find", () => {
 });
 
 describe("execution", () => {
-  test("asynchronous work goes on after 202, and only its principal gets the answer", async () => {
+  test("asynchronous work continues after 202, and only its principal gets the result", async () => {
     const app = createApp(env);
     const context = createExecutionContext();
     const fetch = (request: Request) => Promise.resolve(app.fetch(request, env, context));
@@ -85,7 +85,7 @@ describe("execution", () => {
     expect((await client.get(path)).status).toBe(404);
   });
 
-  test("a refusal of asynchronous work is its answer", async () => {
+  test("an error of asynchronous work is its result", async () => {
     const app = createApp(env);
     const context = createExecutionContext();
     const client = clientOf(
@@ -104,7 +104,7 @@ describe("execution", () => {
     ]);
   });
 
-  test("what is done in time is answered at once; an old search ends as PARTIAL", async () => {
+  test("work that is done in time is returned at once; a long search ends as PARTIAL", async () => {
     expect(
       await bodyOf(admin.post("/data/find/scan", { execution: { asynchronous: 60_000 } })),
     ).toMatchObject({ status: "COMPLETE" });

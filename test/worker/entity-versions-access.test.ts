@@ -63,7 +63,7 @@ const stage = async (entity: string) => {
   return { data, find, update };
 };
 
-describe("through a version that does not know of them", () => {
+describe("a version that does not define a field", () => {
   const moves: readonly (readonly [string, Json])[] = [
     ["set", { $set: { copy: { $valueof: "half" } } }],
     ["set_list", { $set: { other: { $valueof: "list" } } }],
@@ -72,20 +72,20 @@ describe("through a version that does not know of them", () => {
     ["element", { $foreach: { list: "$all", $update: { $set: { open: { $valueof: "tag" } } } } }],
   ];
 
-  test.each(moves)("closed fields move nowhere: %s", async (name, change) => {
+  test.each(moves)("copies no closed fields of other versions: %s", async (name, change) => {
     const { find, update } = await stage(`older_${name}`);
     await update(change);
     expect(JSON.stringify(await find(editor))).not.toContain("HIDDEN");
   });
 
-  test("values are put in place of no field that it does not know of", async () => {
+  test("does not overwrite fields of other versions", async () => {
     const { data, find, update } = await stage("older_target");
     await update({ $set: { half: { $valueof: "copy" } } });
     expect(await find(admin)).toMatchObject({ half: { ...data.half, open: "c" } });
   });
 });
 
-describe("through a version that does not define them, closed fields", () => {
+describe("closed fields of another version", () => {
   const removals: readonly (readonly [string, Json, string])[] = [
     ["unset", { $unset: "half" }, "half.signature"],
     ["null", { $set: { half: null } }, "half.signature"],
@@ -96,7 +96,7 @@ describe("through a version that does not define them, closed fields", () => {
     ["set_list", { $set: { signed: [{ open: "a" }] } }, "signed.1.signature"],
   ];
 
-  test.each(removals)("are not taken away: %s", async (name, change, path) => {
+  test.each(removals)("are not removed: %s", async (name, change, path) => {
     const { find, update } = await stage(`taking_${name}`);
     const before = await find(admin);
     const body = await update(change);
@@ -107,7 +107,7 @@ describe("through a version that does not define them, closed fields", () => {
     expect(await find(admin)).not.toEqual(before);
   });
 
-  test("are not taken away by a save", async () => {
+  test("are not removed by a save", async () => {
     const { find } = await stage("taking_save");
     const before = await find(admin);
     const half = { open: "o" };
@@ -120,14 +120,14 @@ describe("through a version that does not define them, closed fields", () => {
     expect(await find(admin)).toEqual(before);
   });
 
-  test("are not taken away although their version is disabled", async () => {
+  test("are not removed when their version is disabled", async () => {
     const { update } = await stage("taking_disabled");
     await bodyOf(admin.put("/metadata/taking_disabled/2.0.0/disabled?comment=x", {}));
     const body = await update({ $unset: "half" });
     expect(dataErrorsOf(body)[0]).toContain("crud:update:NoFieldAccess half.signature");
   });
 
-  test("stay where what is around them is replaced or changes places", async () => {
+  test("stay when what encloses them is replaced or reordered", async () => {
     const { data, find, update } = await stage("taking_places");
     const [a, b] = data.signed;
     for (const [change, elements] of [
@@ -163,7 +163,7 @@ test("a field stays closed when its version is disabled", async () => {
   expect(shown.text).toContain("HIDDEN");
 });
 
-test("a save by an identity that is closed to its writer tells of no document", async () => {
+test("a save by an identity that is closed to its writer reveals no document", async () => {
   const access = { find: ["admin"], update: ["admin"], insert: ["admin"] };
   await defineEntity(admin, "by_number", {
     name: text,
@@ -185,7 +185,7 @@ test("a save by an identity that is closed to its writer tells of no document", 
   }
 });
 
-describe("what a write costs does not grow faster than its documents", () => {
+describe("the cost of a write is linear in its documents", () => {
   /** What grows faster takes hours. */
   const MILLIS_MAX = 60_000;
 
@@ -222,7 +222,7 @@ describe("what a write costs does not grow faster than its documents", () => {
     }
   });
 
-  test("long arrays are saved and gone through in time", async () => {
+  test("long arrays are saved and scanned in linear time", async () => {
     await defineEntity(admin, "long_list", { list: list({ a: text, b: text }) });
     const elements = Array.from({ length: 20_000 }, (_, at) => ({ a: `v${at}` }));
     await bodyOf(editor.put("/data/insert/long_list", { data: { _id: "long", list: elements } }));

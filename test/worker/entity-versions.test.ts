@@ -85,7 +85,7 @@ describe("versions", () => {
     ).toEqual(["metadata:InvalidFieldReference"]);
   });
 
-  test("without a name the default is taken, else the newest active; disabled ones are refused", async () => {
+  test("default to the entity's default, else the newest active one; disabled ones are refused", async () => {
     for (const version of ["1.0.0", "1.10.0", "1.9.0"]) {
       await put("named", version, metadata("named", { a: TEXT }, { version }));
     }

@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 
 describe("insert", () => {
-  test("each document stands alone: constraints, unreadable values and taken identifiers are told", async () => {
+  test("checks each document by itself: constraints, unreadable values and taken identifiers are reported", async () => {
     await define(
       "judged",
       {
@@ -93,7 +93,7 @@ describe("insert", () => {
     expect(none).toMatchObject({ status: "ERROR", modifiedCount: 0, processed: [] });
   });
 
-  test("an unknown field or a container in the place of a scalar refuses the whole request", async () => {
+  test("refuses the whole request for an unknown field or a container in place of a scalar", async () => {
     await define("strict_one", { name: { type: "string" }, part: { type: "object", fields: {} } });
     const good = { _id: "so1", name: "a" };
     for (const [bad, code] of [
@@ -110,7 +110,7 @@ describe("insert", () => {
     expect(await everything(admin, "strict_one")).toEqual([]);
   });
 
-  test("values are stored as their fields have them, and nulls are left out", async () => {
+  test("stores values in their fields' form, without nulls", async () => {
     await define("typed", {
       text: { type: "string" },
       count: { type: "integer" },
@@ -160,7 +160,7 @@ describe("insert", () => {
     });
   });
 
-  test("generators fill what is required and missing, or null; sequences go on without a gap", async () => {
+  test("generates what is required and missing, or null; sequences have no gaps", async () => {
     const sequence = (overwrite: boolean): JsonObject => ({
       type: "IntSequence",
       overwrite,
@@ -205,7 +205,7 @@ describe("insert", () => {
 });
 
 describe("save", () => {
-  test("replaces by identity, and inserts with upsert alone", async () => {
+  test("replaces by identity, and inserts only with upsert", async () => {
     await define("kept", {
       code: { type: "string", constraints: { identity: true } },
       name: { type: "string" },
@@ -244,7 +244,7 @@ describe("save", () => {
     expect((await everything(admin, "kept")).map(({ code }) => code)).toEqual(["a", "b"]);
   });
 
-  test("without an identity goes by _id, makes one on upsert, and restores what was deleted", async () => {
+  test("without an identity uses _id, generates one on upsert, and restores deleted documents", async () => {
     await define("plain", { name: { type: "string" } });
     const none = await bodyOf(
       admin.post("/data/save/plain", { data: [{ name: "a" }, { _id: "p1", name: "a" }] }),

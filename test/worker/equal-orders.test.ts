@@ -66,7 +66,7 @@ const countOf = async (sql: string, ...values: readonly unknown[]): Promise<numb
 
 const transactions = (): Promise<number> => countOf("SELECT count(*) AS n FROM transactions");
 
-describe(`${AT_ONCE} calls at once under one Idempotency-Key do the work once`, () => {
+describe(`${AT_ONCE} concurrent calls under one Idempotency-Key do the work once`, () => {
   test.each(WRITE_CASES.map((one) => [one.name, one] as const))("%s", async (_, one) => {
     const prefix = uniquePrefix("equal");
     await one.prepare(admin, prefix);
@@ -83,7 +83,7 @@ describe(`${AT_ONCE} calls at once under one Idempotency-Key do the work once`, 
     access_level: "restricted",
   });
 
-  test("grants given and taken back", async () => {
+  test("grants created and revoked", async () => {
     const prefix = uniquePrefix("grants");
     const { actor } = await callerOf(`${prefix.slice(0, -1)}@example.org`, "user");
     await admin.post("/resources/create", { resources: [note(`${prefix}a`)] });
@@ -174,7 +174,7 @@ describe(`${AT_ONCE} calls at once under one Idempotency-Key do the work once`, 
     expectOneWork(await together((client) => client.post("/source/upload", spec, headers)), 200);
   });
 
-  test("exports: there is one, and the others answer it", async () => {
+  test("exports: one is created, and the other calls return it", async () => {
     const body = { query: { payload_type: FAULT_TYPE }, format: "csv" };
     const headers = { "idempotency-key": "export-together" };
     const answers = await together((client) => client.post("/exports", body, headers));
@@ -208,8 +208,8 @@ const waitingBucket = () => {
   return { bucket, letGo };
 };
 
-describe("bounds hold among calls at once", () => {
-  test(`of 40 orders of exports ${LIMITS.exportsOpenMax} are taken`, async () => {
+describe("bounds hold for concurrent calls", () => {
+  test(`of 40 orders of exports ${LIMITS.exportsOpenMax} are accepted`, async () => {
     const { actor } = await callerOf("forty@example.org", "user");
     const token = await login(distant(), "forty@example.org", "correct horse battery");
     const { bucket, letGo } = waitingBucket();

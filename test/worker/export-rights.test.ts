@@ -53,7 +53,7 @@ const scene = async (word: string) => {
 };
 
 describe("the file of an export", () => {
-  test("is given to nobody who does not see a row of it any more", async () => {
+  test("is refused to a caller who may no longer see one of its rows", async () => {
     const { client, grants, path, downloads } = await scene("regranted");
     await succeed(admin.post("/resources/grants/delete", { grants }));
     const before = await downloads();
@@ -67,7 +67,7 @@ describe("the file of an export", () => {
     expect(await downloads()).toBe((before ?? 0) + 1);
   });
 
-  test("is not given when an open row of it was restricted meanwhile", async () => {
+  test("is refused when one of its public rows was restricted meanwhile", async () => {
     const { client, prefix, path } = await scene("restricted");
     const identifier = `${prefix}00000`;
     const set = (access_level: string) =>
@@ -78,7 +78,7 @@ describe("the file of an export", () => {
     expect((await client.get(path)).status).toBe(200);
   });
 
-  test("is recorded with what is restricted in it now, whoever takes it", async () => {
+  test("is recorded with the rows that are restricted now, for every reader", async () => {
     const { client, actor } = await callerOf("later@example.org", "user");
     const prefix = uniquePrefix("later");
     await createMany(admin, 2, prefix);
@@ -102,7 +102,7 @@ describe("the file of an export", () => {
     }
   });
 
-  test("is had by an address as long as who got that has an account that may read", async () => {
+  test("is served by its address as long as the holder's account may read", async () => {
     const { id, made } = await scene("leaver");
     expect(await fetched(made["url"])).toBe(200);
     const patch = (is_active: boolean) =>
@@ -121,7 +121,7 @@ describe("the file of an export", () => {
     expect(await fetched(passed["url"])).toBe(200);
   });
 
-  test("and what is listed beside it go together", async () => {
+  test("is removed together with the list of its rows", async () => {
     const { made } = await scene("expiring");
     const prefix = `exports/${String(made["id"])}/`;
     expect((await env.BUCKET.list({ prefix })).objects).toHaveLength(2);

@@ -65,7 +65,7 @@ describe("an export", () => {
     expect(identifiersIn(rows)).toEqual(identifiersIn(answered));
   });
 
-  test("is read by ranges, by HEAD and by entity tag, and by nobody without the signature", async () => {
+  test("supports ranges, HEAD and entity tags, and requires a valid signature", async () => {
     const prefix = uniquePrefix("export");
     await create(3, prefix);
     const { url, id, size_bytes: size } = await exportOf(owner, below(prefix), "parquet");
@@ -108,7 +108,7 @@ describe("an export", () => {
     for (const other of others) expect((await get(other)).status).toBe(404);
   });
 
-  test("is its owner's and an admin's alone", async () => {
+  test("is visible only to its owner and admins", async () => {
     const { id } = await exportOf(owner, below("nothing"), "csv");
     const statuses = await Promise.all(
       [owner, admin, reader].map(async (c) => (await c.get(`/exports/${String(id)}`)).status),
@@ -128,7 +128,7 @@ describe("an export", () => {
     expect((await owner.post("/exports", { ...body, format: "ndjson" }, headers)).status).toBe(422);
   });
 
-  test("that was stopped is begun anew in the same state, and given up after three times", async () => {
+  test("that was interrupted is restarted in the same state, and fails after three attempts", async () => {
     const prefix = uniquePrefix("export");
     await create(4, prefix);
     const { id } = await exportOf(owner, below(prefix), "ndjson");
@@ -147,7 +147,7 @@ describe("an export", () => {
     });
   });
 
-  test("that somebody works on is left alone", async () => {
+  test("with a lease of another worker is skipped", async () => {
     const { id } = await exportOf(owner, below("busy"), "csv");
     await setExport(id, `state = 'running', touched_at = ${Date.now() * 1_000}`);
     await runScheduled(env);
@@ -155,7 +155,7 @@ describe("an export", () => {
     await setExport(id, "state = 'failed'");
   });
 
-  test("of somebody whose account was closed meanwhile fails, and shows nothing", async () => {
+  test("of an account that was deactivated meanwhile fails, and discloses nothing", async () => {
     const { client, actor } = await callerOf("leaving@example.org", "user");
     const { id } = await exportOf(client, below("leaving"), "csv");
     await setExport(id, "state = 'pending', path = NULL, touched_at = 1");
@@ -169,7 +169,7 @@ describe("an export", () => {
     });
   });
 
-  test("expires, and its file with it", async () => {
+  test("expires with its file", async () => {
     const { id, url } = await exportOf(owner, below("expiring"), "csv");
     const path = await env.DB.prepare("SELECT path FROM exports WHERE id = ?")
       .bind(String(id))
@@ -185,7 +185,7 @@ describe("an export", () => {
     expect((await get(url)).status).toBe(404);
   });
 
-  test("is refused while ten others of the caller have not ended", async () => {
+  test("is refused while ten others of the caller are unfinished", async () => {
     const { client, actor } = await callerOf("many@example.org", "user");
     const { id } = await exportOf(client, below("many"), "csv");
     const columns = "principal, task, created_at";
@@ -203,14 +203,14 @@ describe("an export", () => {
     await env.DB.prepare("DELETE FROM exports WHERE principal = ?").bind(actor.id).run();
   });
 
-  test("is nobody's who sent no token, also where the public may read", async () => {
+  test("is refused without a token, also where the public may read", async () => {
     const client = clientOf(appOver(env.DB, { PUBLIC_READ: "true" }));
     expect((await client.post("/query/parquet", { limit: 1 })).status).toBe(200);
     expect((await client.post("/exports", { query: {} })).status).toBe(401);
     expect((await client.get("/exports/0199c4a0-0000-7000-8000-000000000000")).status).toBe(404);
   });
 
-  test("may be ordered by an isolate that knows nothing yet", async () => {
+  test("can be ordered from a new isolate", async () => {
     const app = appOver(env.DB);
     const client = clientOf(app, await adminToken());
     const done = await exportOf(client, below("fresh"), "csv");

@@ -35,7 +35,7 @@ const HEADERS: Readonly<Record<string, RegExp>> = {
 /** What anybody may keep, since it is the same for everybody. */
 const PUBLIC = new Set(["/openapi.json", "/.well-known/jwks.json", "/auth/public-key"]);
 
-test("every answer bears the security headers, and may be kept by nobody unless it is public", async () => {
+test("every response has the security headers, and no-store unless it is public", async () => {
   const document = await (await send("/openapi.json")).json<OpenApiDocument>();
   const paths = operationsOf(document).map(({ method, path }) => [method, path] as const);
   const others = ["/openapi.json", "/docs", "/docs/", "/docs/nowhere", "/nowhere", "/"];
@@ -82,7 +82,7 @@ describe("pages of other origins", () => {
       fetch,
     );
 
-  test("on the list may call, with their token and without cookies", async () => {
+  test("that are listed may call, with their token and without cookies", async () => {
     const asked = await preflight(ORIGIN, allowing);
     expect([asked.status, asked.headers.get("access-control-allow-origin")]).toEqual([204, ORIGIN]);
     expect(asked.headers.get("access-control-allow-headers")).toMatch(/authorization.*x-reason/i);
@@ -103,7 +103,7 @@ describe("pages of other origins", () => {
     "https://app.example.org.evil.test",
     "null",
     "*",
-  ])("elsewhere get no permission: %s", async (origin) => {
+  ])("that are not listed get no permission: %s", async (origin) => {
     for (const answer of [
       await preflight(origin, allowing),
       await preflight(ORIGIN, workerFetch),
@@ -115,7 +115,7 @@ describe("pages of other origins", () => {
   });
 });
 
-test("the platform's own paths are not found, however they are written and by whomever", async () => {
+test("the platform's own paths get 404 in every spelling", async () => {
   const headers = { authorization: `Bearer ${token}` };
   for (const path of [
     "/cdn-cgi/trace",
@@ -141,7 +141,7 @@ test("the platform's own paths are not found, however they are written and by wh
   }
 });
 
-test("a development server answers under names of its own machine alone", async () => {
+test("a development server serves only names of its own machine", async () => {
   const fetch = appOver(env.DB);
   for (const host of ["localhost", "127.0.0.1:8787", "[::1]:1", "a.localhost", "vxdata.test"]) {
     expect((await send(`http://${host}/health`, {}, fetch)).status, host).toBe(200);
@@ -166,7 +166,7 @@ test("a development server answers under names of its own machine alone", async 
   expect((await send("https://data.clinic.org/health", {}, production)).status).toBe(200);
 });
 
-test("a body over the limit is refused as soon as it is, also when nobody says how long it is", async () => {
+test("a body over the limit is refused as soon as it exceeds it, also without Content-Length", async () => {
   let pulled = 0;
   const chunk = new Uint8Array(1024 * 1024).fill(32);
   const endless = new ReadableStream<Uint8Array>({
@@ -186,7 +186,7 @@ test("a body over the limit is refused as soon as it is, also when nobody says h
   }
 });
 
-test("a caller without a token is told the same whether a route is for admins or not", async () => {
+test("a caller without a token gets the same response whether a route is for admins or not", async () => {
   const nobody = clientOf(workerFetch);
   const answers = await Promise.all(
     ["/admin/users", "/admin/transactions", "/schemas", "/changes"].map((path) => nobody.get(path)),

@@ -95,7 +95,7 @@ describe.each(WRITE_CASES)("$name", (one) => {
     ["the connection is lost", LOST],
     ["the database breaks", BROKEN],
   ])(
-    "every call failing once, before and after it takes effect: all or nothing when %s",
+    "every call fails once, before and after it takes effect: all or nothing when %s",
     async (_, message) => {
       const normal = await run(one, message);
       expect(normal.answer.status, normal.answer.text).toBe(200);

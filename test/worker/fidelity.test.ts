@@ -141,7 +141,7 @@ const refusalFault = (sent: JsonObject, answer: Answer): string => {
 };
 
 test(
-  `${DOCUMENTS} random payloads come back as the same values, or are refused with the member named`,
+  `${DOCUMENTS} random payloads are returned as the same values, or refused with the member named`,
   { timeout: Math.max(120_000, DOCUMENTS * 60) },
   async () => {
     const prefix = uniquePrefix("fidelity");
@@ -192,7 +192,7 @@ describe("a number", () => {
     ["any", "1e21", 1e21],
     ["any", "-0", 0],
     ["any", "[1.0,1e2,-0]", [1, 100, 0]],
-  ])("as %s, %s, comes back equal", async (member, literal, expected) => {
+  ])("%s, %s, is returned equal", async (member, literal, expected) => {
     const answer = await sent(member, literal);
     const [row] = answer.body as readonly JsonObject[];
     const normal = JSON.parse(JSON.stringify(row?.[member] ?? null)) as Json;
@@ -214,14 +214,14 @@ describe("a number", () => {
     ["flag", "1"],
     ["label", "1"],
     ["list", "{}"],
-  ])("as %s, %s, is refused", async (member, literal) => {
+  ])("%s, %s, is refused", async (member, literal) => {
     const answer = await sent(member, literal);
     expect(answer.status, answer.text).toBe(400);
     expect(pathsOf(answer).length).toBeGreaterThan(0);
   });
 
   test.each(["NaN", "Infinity", "0x10", "01", ".5", "1.", "+1", "1e", "--1"])(
-    "%s is no JSON",
+    "%s is invalid JSON",
     async (literal) => {
       const answer = await sent("amount", literal);
       expect([answer.status, (answer.body as JsonObject)["code"]]).toEqual([
@@ -246,7 +246,7 @@ test("a payload with a hundred members, deep and wide, keeps every one through u
   expect(await readPayload(identifier)).toEqual({ ...rest, member_8: [null], added: "é\u0301" });
 });
 
-describe("of what is sent nothing is dropped without a word:", () => {
+describe("no part of a request is dropped silently:", () => {
   const made = async (): Promise<string> => {
     const identifier = `${uniquePrefix("kept")}x`;
     const resources = [{ identifier, payload_type: TYPED, label: "before" }];
@@ -254,7 +254,7 @@ describe("of what is sent nothing is dropped without a word:", () => {
     return identifier;
   };
 
-  test("a member that comes twice is refused", async () => {
+  test("a duplicate member is refused", async () => {
     const identifier = await made();
     const key = JSON.stringify(identifier);
     const twice = `{"updates":{${key}:{"count":1},${key}:{"amount":2}}}`;
@@ -263,7 +263,7 @@ describe("of what is sent nothing is dropped without a word:", () => {
     expect(await readPayload(identifier)).toEqual({ label: "before" });
   });
 
-  test("taking away a field that is not there and cannot be is refused, one that can be is not", async () => {
+  test("removing a field that cannot exist is refused; removing one that merely is absent is not", async () => {
     const identifier = await made();
     const take = (member: string): Promise<Answer> =>
       client.post("/resources/update", {
@@ -280,7 +280,7 @@ describe("of what is sent nothing is dropped without a word:", () => {
   });
 
   test.each([".", "..", "a/..", "../a", "a/./b", "a/../b"])(
-    "%s is no identifier: a URL would lose a part of it",
+    "%s is not an identifier, since a URL would lose a part of it",
     async (identifier) => {
       const resources = [{ identifier, payload_type: TYPED }];
       const answer = await client.post("/resources/create", { resources });

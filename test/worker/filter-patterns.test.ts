@@ -13,7 +13,7 @@ beforeAll(async () => {
   await admin.post("/resources/create", { resources: [resource] });
 });
 
-test("many large ones are refused, by every surface, before they are tried", async () => {
+test("several large patterns are refused by every surface before they are tested", async () => {
   const regex = "(?:[a-c][a-d]?){1,200}[x-z]";
   const many = <T>(each: T): readonly T[] => Array.from({ length: 1_000 }, () => each);
   const leaf = { field: "description", regex };
@@ -31,7 +31,7 @@ test("many large ones are refused, by every surface, before they are tried", asy
   }
 });
 
-test("so are they by datasets", async () => {
+test("several large patterns are refused by datasets", async () => {
   const regex = "(?:[a-c][a-d]?){1,200}[x-z]";
   const cond = Array.from({ length: 40 }, (_, at) => [
     ...(at === 0 ? [] : ["or"]),
@@ -47,7 +47,7 @@ test("so are they by datasets", async () => {
   ]);
 });
 
-test("many small ones are tried", async () => {
+test("many small patterns are tested", async () => {
   const or = Array.from({ length: 500 }, (_, at) => ({ name: { regex: `^x${at}` } }));
   const answer = await reader.post("/query/count", { payload_type: "datasource", filters: { or } });
   expect([answer.status, answer.body]).toEqual([200, { count: 0 }]);

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 describe("finalize", () => {
-  test("writes what arrived into the resources that name the object, once", async () => {
+  test("writes size, type and digest into the resources that name the object, once", async () => {
     const prefix = uniquePrefix("finalize");
     const text = `content ${prefix}`;
     const path = await upload(owner, text, { content_type: "text/csv" }, "text/csv");
@@ -79,7 +79,7 @@ describe("finalize", () => {
     ["sha256", { checksum_sha256: "0".repeat(64) }, undefined],
     ["content_type", { content_type: "text/csv" }, "text/html"],
   ] as const)(
-    "of an object with another %s than promised shows it to nobody else",
+    "of an object with another %s than promised reveals the object to nobody else",
     async (member, promise, contentType) => {
       const identifier = `${uniquePrefix("finalize")}t`;
       const path = await upload(owner, "hello", promise, contentType);
@@ -93,7 +93,7 @@ describe("finalize", () => {
     },
   );
 
-  test("is for the caller's own uploads that have arrived", async () => {
+  test("accepts only the caller's own uploads that have arrived", async () => {
     const path = await upload(owner, "hello");
     expect(await statusOf(editor.post("/s3/finalize", { path }))).toBe(404);
     expect(await statusOf(reader.post("/s3/finalize", { path }))).toBe(403);
@@ -108,7 +108,7 @@ const age = (path: string): Promise<unknown> =>
     .bind(path)
     .run();
 
-test("the clock removes uploads that nobody finished for a day, and keeps what is named or finished", async () => {
+test("the Cron Trigger removes uploads that are unfinished after a day, and keeps named or finished ones", async () => {
   const prefix = uniquePrefix("sweep");
   const [lost, young, named, once, finished] = (await Promise.all(
     Array.from({ length: 5 }, () => upload(owner, "bytes")),

@@ -43,7 +43,7 @@ const IN_ORDER = [
   "POST /resources/update",
 ];
 
-test("the documented examples can be sent as they stand, in the order of the guide", async () => {
+test("the documented examples can be sent unchanged, in the order of the guide", async () => {
   const operations = operationsOf(document);
   const rank = (name: string): number => {
     const position = IN_ORDER.indexOf(name);
@@ -68,7 +68,7 @@ test("the documented examples can be sent as they stand, in the order of the gui
 });
 
 test(
-  `${BODIES} spoilt bodies, and spoilt queries, paths and headers: every answer is as documented, and a refusal writes nothing`,
+  `${BODIES} corrupted bodies, queries, paths and headers: every response is as documented, and an error writes nothing`,
   { timeout: Math.max(300_000, BODIES * MILLIS_PER_BODY) },
   async () => {
     const requests = fuzzRequests(document, SEED, BODIES);

@@ -45,7 +45,7 @@ const seen = async (
 };
 
 describe("a grant", () => {
-  test("opens a resource and everything below it, at once, and its end closes them at once", async () => {
+  test("opens a resource and everything below it at once, and its end closes them at once", async () => {
     const { hidden, prefix } = await stage(admin, owner.client, "grant");
     const born = String((await readOne(admin, `${prefix}secret`))["created_at"]);
     const grant = grantOn(`${prefix}secret`, "user", idOf(reader));
@@ -63,14 +63,14 @@ describe("a grant", () => {
     expect(await seen(reader.client, hidden)).toEqual([true, true, true]);
   });
 
-  test("on a descendant opens that one and what lies below it, not what lies above", async () => {
+  test("on a descendant opens that one and what is below it, not what is above", async () => {
     const { hidden, prefix } = await stage(admin, owner.client, "grant");
     await give(admin, grantOn(`${prefix}child`, "user", idOf(reader)));
     expect(await seen(reader.client, hidden)).toEqual([false, true, true]);
     expect((await readOne(reader.client, `${prefix}child`))["parent_identifier"]).toBeNull();
   });
 
-  test("for a group, a project, a group in a project or a key opens for each member alone", async () => {
+  test("for a group, a project, a group in a project or a key opens for each member", async () => {
     const prefix = uniquePrefix("member");
     const [group, project] = [`${prefix}group`, `${prefix}project`];
     const key = await keyClient(admin, [{ payload_types: ["dataset"], actions: ["read"] }]);
@@ -111,7 +111,7 @@ describe("a grant", () => {
     expect(await seen(stranger.client, rooms)).toEqual(nobody);
   });
 
-  test("can be given by admins and by the owner alone, whoever sees the resource", async () => {
+  test("can be created only by admins and by the owner", async () => {
     const { prefix } = await stage(admin, owner.client, "grant");
     const [open, secret] = [`${prefix}open`, `${prefix}secret`];
     const attempt = async (client: Client, identifier: string): Promise<number> =>
@@ -130,7 +130,7 @@ describe("a grant", () => {
     expect(taken.status).toBe(403);
   });
 
-  test("on a tombstone shows its past until it is taken back, by who could give it", async () => {
+  test("on a tombstone opens its history until it is revoked, by those who could create it", async () => {
     const { prefix } = await stage(admin, owner.client, "grant");
     const secret = `${prefix}secret`;
     const grant = grantOn(secret, "user", idOf(reader));
@@ -146,7 +146,7 @@ describe("a grant", () => {
     expect((await owner.client.post("/resources/grants/delete", grant)).status).toBe(404);
   });
 
-  test("is given or taken back with all others of its call, or not at all", async () => {
+  test("is created or revoked together with all others of its call, or not at all", async () => {
     const { prefix } = await stage(admin, owner.client, "grant");
     const one = (identifier: string) => ({
       identifier,
@@ -168,7 +168,7 @@ describe("a grant", () => {
     expect(await seen(reader.client, [`${prefix}secret`])).toEqual([true]);
   });
 
-  test("is itself seen by admins and its giver alone, and never by whom it is for", async () => {
+  test("is itself visible only to admins and its creator, never to its grantee", async () => {
     const { prefix, start } = await stage(admin, owner.client, "grant");
     const secret = `${prefix}secret`;
     await give(owner.client, grantOn(secret, "user", idOf(reader)));
@@ -211,7 +211,7 @@ describe("a grant", () => {
       }),
     );
 
-  test("stands in an earlier state as it was then", async () => {
+  test("is read as_of an instant as it was then", async () => {
     const { prefix } = await stage(admin, owner.client, "grant");
     const secret = `${prefix}secret`;
     const grant = grantOn(secret, "user", idOf(reader));
@@ -221,7 +221,7 @@ describe("a grant", () => {
     expect(await shownTo([owner.client], secret, taken)).toEqual([0]);
   });
 
-  test("is shown of every instant at which it and its resource existed, and of no other", async () => {
+  test("is returned for every instant at which it and its resource existed, and for no other", async () => {
     const { prefix } = await stage(admin, owner.client, "grant");
     const secret = `${prefix}secret`;
     const grant = grantOn(secret, "user", idOf(reader));
@@ -254,7 +254,7 @@ describe("a grant", () => {
     await compare(all);
   });
 
-  test("with a strange member is refused by its name", async () => {
+  test("with an unknown member is refused by its name", async () => {
     const good = { identifier: "x", grantee_type: "user", grantee_id: "y" };
     for (const [members, path] of [
       [{ grantee_type: "role" }, "grants.0.grantee_type"],
@@ -272,7 +272,7 @@ describe("a grant", () => {
 });
 
 describe("groups, projects and memberships", () => {
-  test("are written by admins alone, are always restricted, and others see none", async () => {
+  test("are written only by admins, are always restricted, and hidden from others", async () => {
     const prefix = uniquePrefix("govern");
     const group = { identifier: `${prefix}group`, payload_type: "group", name: "readers" };
     const membership = {

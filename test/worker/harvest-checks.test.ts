@@ -62,7 +62,7 @@ describe("copies that are too large to be read through at once", () => {
     return { run, item, made };
   };
 
-  test("wait for the clock, and are had and called verified after it", async () => {
+  test("wait for the Cron Trigger, and are available and verified after it", async () => {
     const { run, item } = await large("patient");
     expect(await report(run, item, { status: "completed", bytes_transferred: bytes })).toBe(
       "completed",
@@ -83,7 +83,7 @@ describe("copies that are too large to be read through at once", () => {
     await finish(run);
   });
 
-  test("are made again when they are not what their source is", async () => {
+  test("are made again when they differ from their source", async () => {
     const { run, item, made } = await large("wrong");
     const members = { status: "completed", bytes_transferred: bytes, source_checksum: HELLO };
     expect(await report(run, item, members)).toBe("completed");
@@ -100,7 +100,7 @@ describe("copies that are too large to be read through at once", () => {
     await finish(next.run);
   });
 
-  test("that are gone when the clock looks for them have failed", async () => {
+  test("fail when they are gone by then", async () => {
     const { run, item } = await large("gone");
     await report(run, item, { status: "completed", bytes_transferred: bytes });
     await env.BUCKET.delete(keyOfItem(item));
@@ -112,7 +112,7 @@ describe("copies that are too large to be read through at once", () => {
     await finish(run);
   });
 
-  test("that cannot be read are given up after some times: had, and never called verified", async () => {
+  test("are given up after several failed reads: available, and never verified", async () => {
     const { run, item } = await large("stubborn");
     await report(run, item, { status: "completed", bytes_transferred: bytes });
     await env.DB.prepare("UPDATE object_checks SET attempts = ?")
@@ -128,7 +128,7 @@ describe("copies that are too large to be read through at once", () => {
   });
 });
 
-describe("what was harvested before the server looked itself", () => {
+describe("a file that was harvested before the server verified copies", () => {
   /** A completed transfer as it was recorded then. */
   const older = async (name: string, content: string): Promise<{ file: string; key: string }> => {
     const made = await scene(admin, name, ownBucket());
@@ -150,7 +150,7 @@ describe("what was harvested before the server looked itself", () => {
     return { file, key };
   };
 
-  test("is had once the clock has read it", async () => {
+  test("becomes available once the Cron Trigger has read it", async () => {
     const { file, key } = await older("older", "hello");
     expect(await statusOf(download(admin, key))).toBe(404);
     await runScheduled(env);
@@ -158,7 +158,7 @@ describe("what was harvested before the server looked itself", () => {
     expect(await transferOf(file)).toMatchObject({ status: "completed", checksum_verified: true });
   });
 
-  test("stays complete when it is unlike its source, and is called what it is", async () => {
+  test("stays complete when it differs from its source, and is marked as different", async () => {
     const { file, key } = await older("older and other", "jello");
     await runScheduled(env);
     expect(await transferOf(file)).toMatchObject({ status: "completed", checksum_verified: false });

@@ -41,8 +41,8 @@ const sayings = (run: string, file: string): readonly (readonly [string, object]
 
 const HELD = '{"detail":"The run belongs to another until that is silent for 15 minutes"}';
 
-describe("a claimed run", () => {
-  test("takes no word of another key, and stays as it is", async () => {
+describe("a claimed harvest run", () => {
+  test("accepts no report of another key, and is unchanged", async () => {
     const made = await scene(admin, "held");
     const run = await claimed(admin, first, made);
     const items = await discover(first, run, "x", "y");
@@ -67,7 +67,7 @@ describe("a claimed run", () => {
     expect((await finish(second, run)).status).toBe(409);
   });
 
-  test("that has ended takes no more reports, of its own key neither", async () => {
+  test("accepts no report after its end, not even of its own key", async () => {
     const made = await scene(admin, "over");
     const run = await claimed(admin, first, made);
     const [open, late] = await discover(first, run, "open", "late");
@@ -88,7 +88,7 @@ describe("a claimed run", () => {
     await finish(second, next);
   });
 
-  test("is claimed by nobody whose right to harvest is limited, whatever else is wrong", async () => {
+  test("cannot be claimed by a key with limited permission, whatever else is wrong", async () => {
     const { schedule } = await scene(admin, "limited");
     const run = await trigger(schedule);
     const limited = [
@@ -106,7 +106,7 @@ describe("a claimed run", () => {
     expect((await finish(admin, run)).status).toBe(200);
   });
 
-  test("ends when an admin says so, and so does one that waits", async () => {
+  test("is ended by an admin, and so is a waiting one", async () => {
     const made = await scene(admin, "stopped");
     const run = await claimed(admin, first, made);
     const waiting = await trigger(made.schedule);
@@ -120,7 +120,7 @@ describe("a claimed run", () => {
 });
 
 // The last of the file: the store's clock does not go back.
-test("a run of a silent key goes to who asks for it, and its old key has lost it", async () => {
+test("the run of a silent key goes to the next claimant, and its old key has lost it", async () => {
   const made = await scene(admin, "silent");
   const run = await claimed(admin, first, made);
   const other = await scene(admin, "silent too");

@@ -22,7 +22,7 @@ const claim = async (name: string): Promise<string | null> => {
   return answer.status === 204 ? null : idOf(answer.body as JsonObject);
 };
 
-test("a due schedule becomes one run, however often the clock strikes", async () => {
+test("a due schedule becomes one run, however often the Cron Trigger runs", async () => {
   const made = await scene(admin, "clock");
   const path = `/api/schedules/${made.schedule}`;
   await done(admin, "PATCH", path, { cron_expression: "* * * * *" });

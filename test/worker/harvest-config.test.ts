@@ -28,7 +28,7 @@ test.each([
   ["cifs", { host: "h", share: "s", username: "u" }, "password"],
   ["nfs", { host: "h" }, "export_path"],
 ])(
-  "a location of type %s needs all of its configuration",
+  "a location of type %s needs its complete configuration",
   async (type, connection_config, lacking) => {
     const body = { name: "x", type, base_path: "/x", connection_config };
     const answer = await admin.post("/api/storage-locations", body);
@@ -37,7 +37,7 @@ test.each([
   },
 );
 
-test("a location shows its secrets as ****, and a change keeps what it does not name", async () => {
+test("a location returns its secrets as ****, and a change keeps what it does not name", async () => {
   const config = { bucket: "b", region: "r", access_key_id: "k", secret_access_key: "s", odd: 1 };
   const made = await done(admin, "POST", "/api/storage-locations", {
     name: "x",
@@ -67,7 +67,7 @@ test("a location shows its secrets as ****, and a change keeps what it does not 
   expect((await admin.post("/api/storage-locations", foreign)).status).toBe(422);
 });
 
-test("a schedule needs a good expression and things that exist, and tells when it is due", async () => {
+test("a schedule needs a valid expression and existing resources, and returns when it is due", async () => {
   const { instrument, location } = await scene(admin, "due");
   const body = {
     instrument_id: instrument,

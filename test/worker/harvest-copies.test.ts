@@ -58,7 +58,7 @@ const found = async (made: Scene, path = "1.dcm"): Promise<{ run: string; item: 
 };
 
 describe("a harvested file", () => {
-  test("is had by whoever may see it, as long as that is so, and by nobody else", async () => {
+  test("is downloadable by callers who may see it now, and by nobody else", async () => {
     const { file, key } = await harvestHello(admin, worker, "to be had");
     expect(await fileOf(file)).toMatchObject({ s3_path: key, sha256: HELLO_SHA256, xxhash: HELLO });
     expect(await readOne(admin, file)).toMatchObject({ s3_path: key, sha256: HELLO_SHA256 });
@@ -76,7 +76,7 @@ describe("a harvested file", () => {
     expect(await all()).toEqual([200, 404]);
   });
 
-  test("is no file of another one, whatever that says of its destination", async () => {
+  test("never becomes the copy of another file, whatever that one's destination", async () => {
     const { key } = await harvestHello(admin, worker, "first of two");
     // A second location that begins at the same place, and an instrument that takes the same name.
     const made = await scene(admin, "second of two", ownBucket("archive/"));
@@ -101,7 +101,7 @@ describe("a harvested file", () => {
 });
 
 describe("a copy", () => {
-  test("counts as verified only when the server has read it, whatever the worker says", async () => {
+  test("counts as verified only when the server has read it, whatever the worker reports", async () => {
     const made = await scene(admin, "liar", ownBucket());
     const { run, item } = await found(made);
     await env.BUCKET.put(keyOfItem(item), "jello");
@@ -115,7 +115,7 @@ describe("a copy", () => {
     await finish(run);
   });
 
-  test("of which nobody knows the source is had, and not called verified", async () => {
+  test("with an unknown source checksum is available, and not verified", async () => {
     const made = await scene(admin, "sourceless", ownBucket());
     const { run, item } = await found(made);
     await env.BUCKET.put(keyOfItem(item), "hello");
@@ -129,7 +129,7 @@ describe("a copy", () => {
     await finish(run);
   });
 
-  test("that is not what its source is is made again, in place of what is there", async () => {
+  test("that differs from its source is made again, replacing the old one", async () => {
     const made = await scene(admin, "again", ownBucket());
     const { run, item } = await found(made);
     const key = keyOfItem(item);
@@ -158,7 +158,7 @@ describe("a copy", () => {
     await finish(next.run);
   });
 
-  test("that was begun and not reported is made again, and a late report of it is not believed", async () => {
+  test("that was started and not reported is made again, and a late report of it is refused", async () => {
     const made = await scene(admin, "late", ownBucket());
     const { run, item } = await found(made);
     const key = keyOfItem(item);
@@ -175,7 +175,7 @@ describe("a copy", () => {
     await finish(run);
   });
 
-  test("is never removed while something names it, or has named it", async () => {
+  test("is never removed while a resource names it, or has named it", async () => {
     const made = await scene(admin, "named", ownBucket());
     const { run, item } = await found(made);
     const key = keyOfItem(item);
@@ -193,7 +193,7 @@ describe("a copy", () => {
 });
 
 describe("the bucket", () => {
-  test("has harvested files below no group of uploads, and uploads below no base path", async () => {
+  test("keeps harvested files outside of upload groups, and uploads outside of base paths", async () => {
     await presignUpload(admin, { group: "kept" });
     const body = { name: "taken", ...ownBucket("/kept/mr") };
     expect((await admin.post("/api/storage-locations", body)).status).toBe(409);
@@ -210,14 +210,14 @@ describe("the bucket", () => {
   });
 
   test.each(["", "/", "exports", "/Exports/mr", "a//b", "%65xports", "a\\b", "ｅxports"])(
-    "has no base path %j",
+    "refuses the base path %j",
     async (base_path) => {
       const body = { name: "odd", ...ownBucket(base_path) };
       expect((await admin.post("/api/storage-locations", body)).status).toBe(422);
     },
   );
 
-  test("is harvested into nowhere but where a harvest may: a hook that redirects elsewhere fails", async () => {
+  test("accepts harvested files only at permitted destinations: a hook that redirects elsewhere fails", async () => {
     await presignUpload(admin, { group: "cohort-9" });
     const made = await scene(admin, "redirected", ownBucket());
     const rules = [

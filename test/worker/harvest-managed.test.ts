@@ -27,7 +27,7 @@ const detailOf = async (
 
 const INSTRUMENT: JsonObject = { name: "MR 1", cifs_host: "h", cifs_share: "s" };
 
-test("a list is a bare array, and an envelope where skip or limit stands", async () => {
+test("a list is a bare array, and an envelope with skip or limit", async () => {
   const ids: string[] = [];
   for (const name of ["list a", "list b", "list c"]) {
     ids.push(idOf(await done(admin, "POST", "/api/groups", { name })));
@@ -44,7 +44,7 @@ test("a list is a bare array, and an envelope where skip or limit stands", async
   }
 });
 
-test("a long list is whole, whatever its length", async () => {
+test("a long list is complete", async () => {
   const count = 1_050;
   const { instrument } = await scene(admin, "long");
   const run = await done(admin, "POST", `/api/instruments/${instrument}/harvest`);
@@ -60,7 +60,7 @@ test("a long list is whole, whatever its length", async () => {
   expect(new Set(paths).size).toBe(count);
 });
 
-test("what was deleted is hidden, listed on demand, and comes back", async () => {
+test("a deleted resource is hidden, listed on request, and can be restored", async () => {
   const id = idOf(await done(admin, "POST", "/api/instruments", INSTRUMENT));
   await done(admin, "DELETE", `/api/instruments/${id}`);
   for (const method of ["GET", "PATCH", "DELETE"]) {
@@ -86,7 +86,7 @@ test("what was deleted is hidden, listed on demand, and comes back", async () =>
   ]);
 });
 
-test("a change writes the members that are sent, null takes one away, and unknown ones are ignored", async () => {
+test("a change writes the members that are sent, null removes one, and unknown ones are ignored", async () => {
   const made = await done(admin, "POST", "/api/instruments", {
     ...INSTRUMENT,
     location: "Room 1",
@@ -106,7 +106,7 @@ test("a change writes the members that are sent, null takes one away, and unknow
   expect(String(changed["updated_at"]) > String(made["updated_at"])).toBe(true);
 });
 
-test("who is no admin is refused before anybody looks at the body", async () => {
+test("a caller who is not an admin is refused before the body is checked", async () => {
   for (const path of [
     "instruments",
     "storage-locations",
@@ -122,7 +122,7 @@ test("who is no admin is refused before anybody looks at the body", async () => 
   }
 });
 
-test("faults name the member, and never repeat what is secret", async () => {
+test("errors name the member, and never repeat secrets", async () => {
   expect(await detailOf(admin, "POST", "/api/instruments", { name: "x", cifs_host: "h" })).toEqual([
     422,
     [
@@ -152,7 +152,7 @@ test("faults name the member, and never repeat what is secret", async () => {
 });
 
 describe("groups, projects and members", () => {
-  test("names are taken once, members once, and both can be given up", async () => {
+  test("names and members are unique, and both can be removed", async () => {
     const group = idOf(await done(admin, "POST", "/api/groups", { name: "Once" }));
     expect((await admin.post("/api/groups", { name: "Once" })).status).toBe(409);
     const user = await callerOf("harvest-member@example.org", "user");
@@ -189,7 +189,7 @@ describe("groups, projects and members", () => {
   });
 });
 
-test("nobody writes these resources by another surface, and all of them have a past", async () => {
+test("other surfaces cannot write these resources, and all of them have a history", async () => {
   const id = idOf(await done(admin, "POST", "/api/instruments", INSTRUMENT));
   const resource = { identifier: "forged", payload_type: "instrument", ...INSTRUMENT };
   expect((await admin.post("/resources/create", { resources: [resource] })).status).toBe(400);
@@ -205,7 +205,7 @@ test("nobody writes these resources by another surface, and all of them have a p
   expect((await reader.post("/resources/history", { identifier: id })).status).toBe(404);
 });
 
-test("one call to the database finds out who asks and answers", async () => {
+test("one call of the database authenticates and reads", async () => {
   const { instrument } = await scene(admin, "calls");
   const calls = async (method: string, path: string, body?: Json): Promise<number> => {
     const answer = await admin.send(method, path, body);
@@ -224,7 +224,7 @@ test("one call to the database finds out who asks and answers", async () => {
   expect(rows).toBe(0);
 });
 
-test("pages of a list with what was deleted make up the whole of it", async () => {
+test("pages of a list with deleted resources add up to the whole list", async () => {
   const path = "/api/groups?include_deleted=true";
   for (let at = 0; at < 9; at += 1) {
     const { id } = await done(admin, "POST", "/api/groups", { name: `paged ${at}` });

@@ -30,7 +30,7 @@ const logIn = async (username: string): Promise<readonly [number, string]> => {
   return [response.status, await response.text()];
 };
 
-test("nobody becomes an admin by saying so, and the admin calls of the harvest stay shut", async () => {
+test("no request makes its caller an admin, and admin calls stay closed", async () => {
   const email = "origin-climber@example.org";
   const wish = { role: "admin", is_superuser: true, is_verified: true };
   const made = await clientOf(workerFetch).post("/auth/register", {
@@ -49,7 +49,7 @@ test("nobody becomes an admin by saying so, and the admin calls of the harvest s
   expect([answer.status, answer.text]).toEqual([403, '{"detail":"Admin access required"}']);
 });
 
-test("a deleted account cannot log in, and looks like one that never was", async () => {
+test("a deleted account cannot log in, and looks like one that never existed", async () => {
   const email = "origin-gone@example.org";
   const { actor, client } = await callerOf(email, "user");
   expect((await logIn(email))[0]).toBe(200);
@@ -61,7 +61,7 @@ test("a deleted account cannot log in, and looks like one that never was", async
   expect((await client.get("/api/files")).status).toBe(401);
 });
 
-test("a change of an id is kept and stands in the history", async () => {
+test("a changed id is stored and in the history", async () => {
   const [one, other] = [await scene(admin, "origin one"), await scene(admin, "origin other")];
   const path = `/api/schedules/${one.schedule}`;
   const change = {
@@ -76,7 +76,7 @@ test("a change of an id is kept and stands in the history", async () => {
   expect(new Set(ids)).toEqual(new Set([one.instrument, other.instrument]));
 });
 
-test("hashes are compared, and what the path says opens the file to a group and a project", async () => {
+test("checksums are compared, and the path opens the file to a group and a project", async () => {
   const made = await scene(admin, "origin metadata");
   const reader = await callerOf("origin-reader@example.org", "user");
   const user = reader.actor.id.replace("user:", "");

@@ -21,8 +21,8 @@ import {
 
 const scene = usePrefect();
 
-describe("a trigger", () => {
-  test("begins a run, also of a schedule that is disabled", async () => {
+describe("POST .../trigger", () => {
+  test("starts a run, also of a disabled schedule", async () => {
     const made = await deployed(scene, { enabled: false });
     const run = await done(scene.admin, "POST", `/api/schedules/${idOf(made)}/trigger`);
     expect(Object.keys(run).toSorted()).toEqual(["flow_run_id", "schedule_id"]);
@@ -39,7 +39,7 @@ describe("a trigger", () => {
     });
   });
 
-  test.each(FAILURES)("is 502 when Prefect fails (%s)", async (failure) => {
+  test.each(FAILURES)("gets 502 when Prefect fails (%s)", async (failure) => {
     const made = await deployed(scene);
     scene.prefect.fail("POST /deployments/", failure);
     expect(await refusal(scene, "POST", `/api/schedules/${idOf(made)}/trigger`)).toEqual([
@@ -50,7 +50,7 @@ describe("a trigger", () => {
     expect(await refusal(scene, "POST", now)).toEqual([502, "Prefect server unavailable"]);
   });
 
-  test("of an instrument begins its enabled schedules, and tells which could not", async () => {
+  test("of an instrument starts its enabled schedules, and reports which could not be started", async () => {
     const now = `/api/instruments/${scene.instrument}/harvest`;
     const nothing = "No active schedules configured for this instrument";
     expect(await refusal(scene, "POST", now)).toEqual([400, nothing]);
@@ -68,8 +68,8 @@ describe("a trigger", () => {
   });
 });
 
-describe("a worker of Prefect", () => {
-  test("claims the run that Prefect began, again and again, until it is finished", async () => {
+describe("a worker started by Prefect", () => {
+  test("claims the run that Prefect began, repeatedly, until it is finished", async () => {
     const made = await deployed(scene);
     const run = await done(scene.admin, "POST", `/api/schedules/${idOf(made)}/trigger`);
     const flow_run_id = String(run["flow_run_id"]);
@@ -86,7 +86,7 @@ describe("a worker of Prefect", () => {
     expect(again.status).toBe(204);
   });
 
-  test("gets neither a run that another key has, nor another run of its instrument", async () => {
+  test("gets neither another key's run, nor another run of its instrument", async () => {
     const made = await deployed(scene);
     const trigger = () => done(scene.admin, "POST", `/api/schedules/${idOf(made)}/trigger`);
     const runs = [await trigger(), await trigger()].map((run) => String(run["flow_run_id"]));
@@ -105,7 +105,7 @@ describe("a worker of Prefect", () => {
     await done(other, "POST", `/api/harvest/runs/${waiting}/finish`, { summary: {} });
   });
 
-  test("is told when there is no such run, or Prefect cannot be asked", async () => {
+  test("gets an error when there is no such run, or Prefect cannot be reached", async () => {
     const flow_run_id = crypto.randomUUID();
     const claim = () => scene.worker.post("/api/harvest/runs/claim", { flow_run_id });
     expect((await claim()).status).toBe(404);
@@ -123,12 +123,12 @@ describe("a worker of Prefect", () => {
   });
 });
 
-test("the key of Prefect stands in no line of the log", () => {
+test("the key of Prefect is in no line of the log", () => {
   expect(logged.length).toBeGreaterThan(0);
   expect(logged.join("\n")).not.toContain(PREFECT_KEY);
 });
 
-test("without a Prefect server nobody is asked", async () => {
+test("without a Prefect server no request is sent", async () => {
   const own = clientOf(workerFetch, scene.tokens.admin);
   const body = {
     instrument_id: scene.instrument,
@@ -143,7 +143,7 @@ test("without a Prefect server nobody is asked", async () => {
   expect(scene.prefect.taken()).toEqual([]);
 });
 
-test("where Prefect is the clock, ours makes no runs", async () => {
+test("with Prefect as scheduler the Cron Trigger makes no runs", async () => {
   const made = await schedule(scene, { cron_expression: "* * * * *" });
   const spy = vi.spyOn(Date, "now").mockReturnValue(Date.now() + 300_000);
   await runScheduled({ ...env, SCHEDULER: "prefect" } as unknown as Env, 60_000);

@@ -62,17 +62,20 @@ describe("a new schedule", () => {
     expect(lines(scene)).toEqual(["POST /flows/", "POST /deployments/"]);
   });
 
-  test.each([404, 422])("goes on without a token where Prefect says %i", async (status) => {
-    scene.prefect.guard(status);
-    expect(deploymentOf(await schedule(scene))).toMatch(UUID);
-    const [, flow, deployment] = scene.prefect.taken();
-    for (const call of [flow, deployment]) {
-      expect(call?.headers.get("prefect-csrf-token")).toBeNull();
-      expect(call?.headers.get("prefect-csrf-client")).toBeNull();
-    }
-  });
+  test.each([404, 422])(
+    "is deployed without a CSRF token when Prefect responds %i",
+    async (status) => {
+      scene.prefect.guard(status);
+      expect(deploymentOf(await schedule(scene))).toMatch(UUID);
+      const [, flow, deployment] = scene.prefect.taken();
+      for (const call of [flow, deployment]) {
+        expect(call?.headers.get("prefect-csrf-token")).toBeNull();
+        expect(call?.headers.get("prefect-csrf-client")).toBeNull();
+      }
+    },
+  );
 
-  test("gets a new token when the old one has expired", async () => {
+  test("is deployed with a new CSRF token when the old one has expired", async () => {
     await deployed(scene);
     scene.prefect.expire();
     expect(deploymentOf(await schedule(scene))).toMatch(UUID);
@@ -108,7 +111,7 @@ describe("a new schedule", () => {
     }
   });
 
-  test("does not share its deployment with others of its instrument", async () => {
+  test("has a deployment separate from others of its instrument", async () => {
     const [one, other] = [
       await deployed(scene),
       await deployed(scene, { cron_expression: "0 3 * * *" }),
@@ -134,7 +137,7 @@ describe("a changed schedule", () => {
     schedules: [{ schedule: { cron }, active }],
   });
 
-  test("is read and rescheduled with what is stored, be it enabled or not", async () => {
+  test("updates its deployment with what is stored, enabled or not", async () => {
     const made = await deployed(scene, { enabled: false });
     const at = `/deployments/${deploymentOf(made)}`;
     const { shown, calls } = await patched(made, { cron_expression: "0 5 * * *" });
@@ -150,7 +153,7 @@ describe("a changed schedule", () => {
     });
   });
 
-  test("is nothing to Prefect when its timing is not in the body", async () => {
+  test("sends nothing to Prefect when its timing is not in the body", async () => {
     const made = await deployed(scene);
     const other = { name: "Other", type: "posix", base_path: "/other" };
     const place = idOf(await done(scene.admin, "POST", "/api/storage-locations", other));
@@ -175,7 +178,7 @@ describe("a changed schedule", () => {
 });
 
 describe("a deleted schedule", () => {
-  test("takes its deployment with it, and restored keeps the id without a new one", async () => {
+  test("removes its deployment, and a restored one keeps the id without a new deployment", async () => {
     const made = await deployed(scene);
     const path = `/api/schedules/${idOf(made)}`;
     expect((await scene.admin.send("DELETE", path)).status).toBe(204);
@@ -190,7 +193,7 @@ describe("a deleted schedule", () => {
     expect(await refusal(scene, "POST", `${path}/trigger`)).toEqual([502, UNREACHED]);
   });
 
-  test.each(FAILURES)("is gone whatever Prefect says (%s)", async (failure) => {
+  test.each(FAILURES)("is deleted whatever Prefect responds (%s)", async (failure) => {
     const made = await deployed(scene);
     scene.prefect.fail("DELETE /deployments/", failure);
     const before = logged.length;

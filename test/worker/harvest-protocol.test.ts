@@ -47,7 +47,7 @@ const finish = (run: string, summary: JsonObject = {}): Promise<JsonObject> =>
 const listed = async (path: string): Promise<readonly JsonObject[]> =>
   (await done(admin, "GET", path)) as unknown as readonly JsonObject[];
 
-describe("claims at once", () => {
+describe("concurrent claims", () => {
   test("give each run to one worker, and nothing to the others", async () => {
     const runs: string[] = [];
     for (const name of ["crowd 1", "crowd 2", "crowd 3"]) {
@@ -60,7 +60,7 @@ describe("claims at once", () => {
     await Promise.all(runs.map((run) => finish(run)));
   });
 
-  test("do not both get a run when one is overtaken between its plan and its write", async () => {
+  test("do not both get a run when one commits between the other's plan and write", async () => {
     const { schedule } = await scene(admin, "overtaken");
     const run = await trigger(schedule);
     let fast: string | null = null;
@@ -73,7 +73,7 @@ describe("claims at once", () => {
     await finish(run);
   });
 
-  test("of one instrument wait for each other, in the order in which the runs were begun", async () => {
+  test("of one instrument wait for each other, in the order of the runs", async () => {
     const { schedule } = await scene(admin, "queue");
     const [first, second] = [await trigger(schedule), await trigger(schedule)];
     expect(await claim("a")).toBe(first);
@@ -85,7 +85,7 @@ describe("claims at once", () => {
   });
 });
 
-test("a claim tells all that a worker needs: hooks in their order, and no secret", async () => {
+test("a claim returns all that a worker needs: hooks in their order, and no secret", async () => {
   const made = await scene(admin, "needs", {
     type: "cifs",
     base_path: "/archive",
@@ -126,7 +126,7 @@ test("a claim tells all that a worker needs: hooks in their order, and no secret
   await done(admin, "DELETE", `/api/hooks/${global}`);
 });
 
-test("hooks of all instruments decide with those of the instrument, by priority", async () => {
+test("hooks of all instruments run with those of the instrument, by priority", async () => {
   const made = await scene(admin, "priorities");
   const filter = async (config: JsonObject, members: JsonObject): Promise<string> =>
     idOf(
@@ -155,7 +155,7 @@ test("hooks of all instruments decide with those of the instrument, by priority"
 });
 
 describe("a location in the server's own bucket", () => {
-  test("gives a URL for each file to be copied, and believes what it finds itself", async () => {
+  test("gets a URL for each file to copy, and is read by the server itself", async () => {
     const made = await scene(admin, "own bucket", ownBucket());
     await done(admin, "POST", "/api/hooks", {
       name: "f",
@@ -215,7 +215,7 @@ describe("a location in the server's own bucket", () => {
   test.each([
     ["another bucket", { bucket: "elsewhere" }],
     ["another server", { endpoint_url: "https://s3.example.org" }],
-  ])("is not %s", async (name, members) => {
+  ])("cannot be %s", async (name, members) => {
     const made = await scene(admin, name, ownBucket("/archive", members));
     const run = await claimed(admin, worker, made, name);
     const [item] = await discover(worker, run, "x");
@@ -225,7 +225,7 @@ describe("a location in the server's own bucket", () => {
   });
 });
 
-test("the end of a run keeps its summary, and says when the instrument was harvested", async () => {
+test("the end of a run stores its summary, and the instrument's last harvest", async () => {
   const made = await scene(admin, "ended");
   const path = `/api/instruments/${made.instrument}`;
   expect(await done(admin, "GET", path)).toMatchObject({ last_harvested_at: null });
@@ -249,7 +249,7 @@ test("the end of a run keeps its summary, and says when the instrument was harve
   expect(await claim("ended")).toBeNull();
 });
 
-test("who may not harvest is refused at every call, and leaves nothing behind", async () => {
+test("a caller without permission to harvest is refused by every call, and nothing is written", async () => {
   const made = await scene(admin, "refused");
   const run = await claimed(admin, worker, made, "refused");
   const [item] = await discover(worker, run, "x");
@@ -274,7 +274,7 @@ test("who may not harvest is refused at every call, and leaves nothing behind", 
 });
 
 // The last of the file: the store's clock does not go back.
-test("every word of a worker keeps its run, until it is silent for a quarter of an hour", async () => {
+test("every call of a worker keeps its run, until it is silent for a quarter of an hour", async () => {
   const made = await scene(admin, "silence");
   const run = await claimed(admin, worker, made, "one");
   const clock = turnClock(Date.now());

@@ -28,7 +28,7 @@ const claim = async (name: string): Promise<string | null> => {
   return answer.status === 204 ? null : idOf(answer.body as JsonObject);
 };
 
-test("a run is its worker's until that has been silent for a quarter of an hour", async () => {
+test("a run belongs to its worker until that was silent for a quarter of an hour", async () => {
   const made = await scene(admin, "claims");
   const run = await claimed(admin, worker, made, "one");
   expect(await claim("one")).toBe(run);
@@ -53,7 +53,7 @@ test("a run is its worker's until that has been silent for a quarter of an hour"
   for (let open = await claim("two"); open !== null; open = await claim("two")) await finish(open);
 });
 
-test("a repeated discovery gives the same items, and a finished file nothing any more", async () => {
+test("a repeated discovery returns the same items, and leaves out finished files", async () => {
   const made = await scene(admin, "repeats");
   await done(admin, "POST", "/api/hooks", {
     name: "no temporary files",
@@ -98,7 +98,7 @@ test("a repeated discovery gives the same items, and a finished file nothing any
   ]);
 });
 
-test("a report says truly whether the hashes agree, and one for a finished file changes nothing", async () => {
+test("a report stores whether the checksums agree, and one for a finished file changes nothing", async () => {
   const made = await scene(admin, "reports");
   const run = await claimed(admin, worker, made);
   const items = await discover(worker, run, "same", "other", "unknown", "broken");
@@ -141,7 +141,7 @@ test("a report says truly whether the hashes agree, and one for a finished file 
   await finish(foreignRun);
 });
 
-test("after a transfer metadata is read from the path, and opens the file to whom it names", async () => {
+test("after a transfer metadata is extracted from the path, and opens the file to those it names", async () => {
   const made = await scene(admin, "enriched");
   const reader = await callerOf("glucose@example.org", "user");
   const hook = {
@@ -206,7 +206,7 @@ test("two files with one destination: the second fails before anything is overwr
   await finish(second);
 });
 
-test("a webhook is asked before and after, and one that is silent is left out", async () => {
+test("a webhook is called before and after a transfer, and a silent one is skipped", async () => {
   const seen: JsonObject[] = [];
   vi.stubGlobal("fetch", async (_input: unknown, init: RequestInit) => {
     const body = JSON.parse(String(init.body)) as JsonObject;
@@ -245,7 +245,7 @@ test("a webhook is asked before and after, and one that is silent is left out", 
   await done(own, "POST", `/api/harvest/runs/${run}/finish`, {});
 });
 
-test("paths that lead elsewhere are refused, with everything beside them", async () => {
+test("paths that leave their folder are refused, with the whole request", async () => {
   const made = await scene(admin, "paths");
   const run = await claimed(admin, worker, made, "paths");
   for (const source_path of ["../x", "/etc/passwd", "a/../../b", "a//b", "", "a\\b", "a\u0000b"]) {

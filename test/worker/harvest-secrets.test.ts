@@ -26,7 +26,7 @@ const everything = async (): Promise<string> => {
   return JSON.stringify(tables.map((table) => table.results));
 };
 
-test("no secret stands in any answer, version, export, log line or row", async () => {
+test("no secret is in any response, version, export, log line or row", async () => {
   const admin = await adminClient();
   const texts: string[] = [];
   const send = async (method: string, path: string, body?: JsonObject): Promise<JsonObject> => {
@@ -101,7 +101,7 @@ test("no secret stands in any answer, version, export, log line or row", async (
   expect(history.text).not.toContain('secret_access_key":');
 });
 
-test("what is kept can be read with the key, belongs to its place, and survives a deletion", async () => {
+test("stored secrets are decrypted with the key, only at their place, and survive a deletion", async () => {
   const admin = await adminClient();
   const body = { name: "kept", username: "u", password: FIRST };
   const id = idOf(await done(admin, "POST", "/api/service-accounts", body));
@@ -127,11 +127,11 @@ test("what is kept can be read with the key, belongs to its place, and survives 
   expect(await kept()).toBe(SECOND);
 });
 
-test("the server does not start without keys to encrypt with", () => {
+test("the server does not start without encryption keys", () => {
   expect(() => appOver(env.DB, { ENCRYPTION_KEYS: "" })).toThrow("ENCRYPTION_KEYS is missing");
 });
 
-test("a bucket elsewhere is asked with the stored key; where nobody answers it is 502", async () => {
+test("an external bucket is tested with the stored key; an unreachable one gets 502", async () => {
   const fetch = appOver(env.DB, { ALLOW_PRIVATE_WEBHOOKS: "true" });
   const admin = clientOf(fetch, await adminToken(fetch));
   const make = async (connection_config: JsonObject, type = "s3") => {

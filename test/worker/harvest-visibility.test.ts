@@ -57,12 +57,12 @@ const visibility = async (client: Client): Promise<readonly string[]> => {
 
 const both = (): readonly string[] => [file, other].toSorted();
 
-test("an admin sees all, and a user nothing that nobody opened", async () => {
+test("an admin sees all files, and a user none without access", async () => {
   expect(await visibility(admin)).toEqual(both());
   expect(await visibility(reader.client)).toEqual([]);
 });
 
-test("what may not be seen answers as what is not there, byte for byte", async () => {
+test("a hidden resource and a missing one get the same response, byte for byte", async () => {
   for (const [path, id] of [
     ["files", file],
     ["transfers", transfer],
@@ -106,7 +106,7 @@ describe("every form of access opens at once, and closes at once", () => {
     );
   });
 
-  test("a grant to a group, and belonging to it", async () => {
+  test("a grant to a group, and membership of it", async () => {
     const group = idOf(await done(admin, "POST", "/api/groups", { name: "Reader group" }));
     const grant = await give("group", group);
     expect(await visibility(reader.client)).toEqual([]);
@@ -157,7 +157,7 @@ describe("every form of access opens at once, and closes at once", () => {
     expect((await admin.send("DELETE", `${path}/${user}`)).status).toBe(404);
   });
 
-  test("who harvested a file sees it, and what a past state shows is judged today", async () => {
+  test("the owner of a harvest sees its files, and a past state uses present permissions", async () => {
     const own = await callerOf("harvest-owner@example.org", "user");
     await done(admin, "POST", "/admin/policies", {
       subjects: [own.actor.id],
@@ -189,7 +189,7 @@ test("managing access is for admins, also for files that the caller cannot see",
   expect((await admin.post(`/api/files/${NOWHERE}/access`, grant)).status).toBe(404);
 });
 
-test("the action harvest opens the worker calls, and nothing else", async () => {
+test("the action harvest permits the worker calls, and nothing else", async () => {
   const worker = clientOf(workerFetch, await workerToken(admin));
   expect((await worker.post("/api/harvest/runs/claim", { worker: "only" })).status).toBe(204);
   for (const path of ["/api/files", "/api/transfers", "/api/instruments", "/api/groups"]) {

@@ -1,4 +1,3 @@
-// Webhooks of the harvest, from the hook that is stored to what becomes of the file.
 import { createHmac } from "node:crypto";
 import { env } from "cloudflare:workers";
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -22,7 +21,6 @@ interface Sent {
 let token = "";
 let admin: Client;
 let sent: Sent[] = [];
-/** What the webhook answers to a file's path. */
 let answerTo: (path: string, request: Request) => Promise<Response> | Response;
 
 beforeAll(async () => {
@@ -146,7 +144,7 @@ test("before a transfer its action, message and path decide", async () => {
   ]);
 });
 
-test("a path that leads elsewhere is none: the hook has failed", async () => {
+test("a path that leaves its folder is a failure of the hook", async () => {
   const { instrument, name, run } = await begin();
   const hook = await addHook(instrument, "pre_transfer");
   const paths = ["/raw/../../etc", "..", "a/./b", "\\..\\x", "/a\u0000b", "x".repeat(5_000)];
@@ -160,7 +158,7 @@ test("a path that leads elsewhere is none: the hook has failed", async () => {
   expect(failures(from, hook)).toBe(paths.length);
 });
 
-test("after a transfer its metadata and grants are kept", async () => {
+test("after a transfer its metadata and grants are stored", async () => {
   const { instrument, run } = await begin();
   const reader = await callerOf(`webhook-${scenes}@example.org`, "user");
   const user = reader.actor.id.replace("user:", "");
@@ -205,7 +203,7 @@ const endless = (): Response =>
     }),
   );
 
-test("one that fails is logged and left out, and the others go on", async () => {
+test("a failing one is logged and skipped, and the others run", async () => {
   const { instrument, run } = await begin();
   const failing = await addHook(instrument, "pre_transfer", { priority: 1 });
   await addHook(instrument, "pre_transfer", {
@@ -237,7 +235,7 @@ test("one that fails is logged and left out, and the others go on", async () => 
   expect(new Set(sent.map(({ url }) => url))).toEqual(new Set([ADDRESS]));
 });
 
-test("one that is silent for five seconds has failed", async () => {
+test("one without a response for five seconds has failed", async () => {
   const { instrument, run } = await begin();
   const hook = await addHook(instrument, "pre_transfer");
   const limits: number[] = [];
@@ -259,7 +257,7 @@ test("one that is silent for five seconds has failed", async () => {
   expect(failures(from, hook)).toBe(1);
 });
 
-test("a hook that was stored for development is not called in production", async () => {
+test("a hook that was stored in development is not called in production", async () => {
   const { instrument, run } = await begin();
   const lax = appOver(env.DB, { ALLOW_PRIVATE_WEBHOOKS: "true" });
   const webhook_url = "http://127.0.0.1:8080/hook";
@@ -274,27 +272,21 @@ test("a hook that was stored for development is not called in production", async
   expect(sent.map(({ url }) => url)).toEqual([webhook_url]);
 });
 
-test("answers that cannot be stored lose no report", async () => {
+test("responses that cannot be stored lose no report", async () => {
   const { instrument, run } = await begin();
   await addHook(instrument, "post_transfer");
   const deep = JSON.parse(`${'{"a":'.repeat(200)}1${"}".repeat(200)}`) as JsonObject;
+  const members = { "": 1, "a.b": 2, $x: 3, __proto__: 4, long: "x".repeat(60_000) };
+  const grant = () => ({ grantee_type: "user", grantee_id: crypto.randomUUID() });
   const answers: Readonly<Record<string, Json>> = {
     deep: { metadata_updates: deep },
-    strange: {
-      metadata_updates: { "": 1, "a.b": 2, $x: 3, __proto__: 4, long: "x".repeat(60_000) },
-    },
+    strange: { metadata_updates: members },
     surrogate: { metadata_updates: { word: "\uD800" } },
-    grants: {
-      access_grants: Array.from({ length: 300 }, () => ({
-        grantee_type: "user",
-        grantee_id: crypto.randomUUID(),
-      })),
-    },
+    grants: { access_grants: Array.from({ length: 300 }, grant) },
   };
   answerTo = (path) => Response.json(answers[path] ?? {});
   const items = await discover(admin, run, ...Object.keys(answers), "plain");
   await complete(admin, run, items);
-  for (const item of items) {
-    expect(await fileOf(item)).toMatchObject({ xxhash: "26c7827d889f6da3" });
-  }
+  const expected = { xxhash: "26c7827d889f6da3" };
+  for (const item of items) expect(await fileOf(item)).toMatchObject(expected);
 });

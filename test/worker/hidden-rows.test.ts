@@ -234,11 +234,11 @@ const dearerWith = async (
   return [...stale, ...dearer(refreshed, await costs(callers))];
 };
 
-test("what is restricted costs nobody anything who does not see it", async () => {
+test("hidden restricted rows do not increase the cost of any reader", async () => {
   const callers = ["a reader", "a grantee", "an owner", "a key", "nobody"];
   expect(await dearerWith(callers, hidden(RESTRICTED, "hidden"))).toEqual([]);
 }, 500_000);
 
-test("what is not public costs the anonymous nothing", async () => {
+test("hidden non-public rows do not increase the cost of anonymous readers", async () => {
   expect(await dearerWith(["nobody"], hidden({}, "internal"))).toEqual([]);
 }, 500_000);

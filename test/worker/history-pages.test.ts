@@ -74,7 +74,7 @@ const whole = async (client: Client, body: JsonObject): Promise<readonly JsonObj
   (await succeed(client.post("/resources/history", body))) as unknown as readonly JsonObject[];
 
 describe("a history", () => {
-  test.each(upTo(VERSIONS + 1))("in pages of %i is the whole one", async (limit) => {
+  test.each(upTo(VERSIONS + 1))("in pages of %i is complete", async (limit) => {
     const identifier = await make();
     const all = await whole(admin, { identifier });
     expect(versionsOf(all)).toEqual(upTo(VERSIONS));
@@ -84,7 +84,7 @@ describe("a history", () => {
     expect(pages.map((page) => page.limit)).toEqual(pages.map(() => limit));
   });
 
-  test("keeps to the state of its first page, whatever is written meanwhile", async () => {
+  test("keeps the state of its first page, whatever is written meanwhile", async () => {
     const identifier = await make();
     let n = 100;
     const pages = await walk(admin, { identifier, limit: 5 }, () =>
@@ -107,7 +107,7 @@ describe("a history", () => {
     }
   });
 
-  test("of large versions has as many on a page as fit, and all of them as a stream", async () => {
+  test("of large versions has as many per page as fit, and all of them as a stream", async () => {
     const identifier = await make("x".repeat(1_500_000));
     budgeted.start();
     const pages = await walk(counted, { identifier, limit: 5_000 });
@@ -119,7 +119,7 @@ describe("a history", () => {
     expect(Math.max(...budgeted.spent().bytes)).toBeLessThan(9_000_000);
   });
 
-  test("reads as many versions as a page has, not all that there are", async () => {
+  test("reads as many versions as a page has, not all of them", async () => {
     const identifier = await make();
     const read = async (body: JsonObject): Promise<number> => {
       budgeted.start();
@@ -134,7 +134,7 @@ describe("a history", () => {
     for (const [at, rows] of after.entries()) expect(rows).toBeLessThan((before[at] ?? 0) + 10);
   });
 
-  test("has cursors of its own: of another resource, state or call they are refused", async () => {
+  test("refuses cursors of another resource, state or call", async () => {
     const [identifier, other] = [await make(), await make()];
     const { next_cursor: cursor } = await pageOf(admin, { identifier, limit: 1 });
     const refused = async (path: string, body: JsonObject): Promise<Json> => {
@@ -159,7 +159,7 @@ describe("a history", () => {
     ]);
   });
 
-  test("that became restricted between two pages ends for who may not see it any more", async () => {
+  test("that became restricted between two pages ends for callers who may no longer see it", async () => {
     const identifier = await make();
     const { client } = await callerOf("history-reader@example.org", "user");
     const { next_cursor: cursor } = await pageOf(client, { identifier, limit: 3 });
@@ -172,7 +172,7 @@ describe("a history", () => {
 });
 
 describe("a difference", () => {
-  test("of any two versions is that of the history, and loads no other", async () => {
+  test("of any two versions equals that of the history, and loads no others", async () => {
     const identifier = await make("x".repeat(200_000));
     const all = await whole(admin, { identifier });
     const instants = all.map((row) => (row["transaction"] as JsonObject)["instant"] as string);
@@ -198,7 +198,7 @@ describe("a difference", () => {
     }
   });
 
-  test("tells a version that there is not from a resource that there is not", async () => {
+  test("distinguishes a missing version from a missing resource", async () => {
     const identifier = await make();
     const detailOf = async (body: JsonObject): Promise<Json> => {
       const answer = await admin.post("/resources/diff", body);

@@ -63,7 +63,7 @@ const questionsOf = (
 const withoutPositions = (text = ""): string => text.replace(/"next(?:_cursor)?":"[^"]*"/, "");
 
 test(
-  `instants of now, asked during ${WRITERS * WRITES} writes and again after them, answer the same`,
+  `reads as of now, made during ${WRITERS * WRITES} writes and again after them, are the same`,
   { timeout: 180_000 },
   async () => {
     const random = sequence(SEED);
@@ -124,7 +124,7 @@ describe("between the plan of a write and its commit", () => {
     return [before, (await ask(as_of)).text];
   };
 
-  test("an instant shows resources for ever", async () => {
+  test("a read as of an instant returns the same resources for ever", async () => {
     const name = `${uniquePrefix("between")}a`;
     await create([name]);
     const [before, after] = await askAround(
@@ -134,7 +134,7 @@ describe("between the plan of a write and its commit", () => {
     expect(after).toBe(before);
   });
 
-  test("an instant shows payload types for ever", async () => {
+  test("a read as of an instant returns the same payload types for ever", async () => {
     const body = { version: "1.0.0", json_schema: { type: "object", properties: {} } };
     const [before, after] = await askAround(
       (as_of) => admin.get(`/schemas?as_of=${as_of}`),
@@ -143,7 +143,7 @@ describe("between the plan of a write and its commit", () => {
     expect(after).toBe(before);
   });
 
-  test("an instant shows the audit for ever", async () => {
+  test("a read as of an instant returns the same audit for ever", async () => {
     const name = `${uniquePrefix("between")}a`;
     await create([name], { access_level: "restricted" });
     const [before, after] = await askAround(
@@ -157,7 +157,7 @@ describe("between the plan of a write and its commit", () => {
 describe("an instant that has not passed yet", () => {
   const inMillis = (millis: number): string => formatInstant((Date.now() + millis) * 1_000);
 
-  test("is waited for while it is near, and holds what is written until then", async () => {
+  test("is waited for while it is near, and includes what is written until then", async () => {
     const name = `${uniquePrefix("near")}a`;
     await create([name]);
     const as_of = inMillis(1_500);
@@ -181,7 +181,7 @@ describe("an instant that has not passed yet", () => {
 
 const HOUR_MILLIS = 3_600_000;
 
-test("the clock of an isolate has no part in the instants of writes", async () => {
+test("the clock of an isolate has no influence on the instants of writes", async () => {
   const name = `${uniquePrefix("isolate")}a`;
   await create([name]);
   const start = Date.now();
@@ -198,7 +198,7 @@ test("the clock of an isolate has no part in the instants of writes", async () =
   }
 });
 
-test("a clock of the database that is set back neither stops writes nor turns time back", async () => {
+test("a database clock that is set back neither stops writes nor makes instants decrease", async () => {
   const { database, turn } = turnedDatabase(env.DB);
   const client = await overDatabase(database);
   const name = `${uniquePrefix("back")}a`;
@@ -216,7 +216,7 @@ test("a clock of the database that is set back neither stops writes nor turns ti
   }
 });
 
-test("what somebody saw who was an admin once is not shown to an admin", async () => {
+test("responses cached for a former admin are not returned to an admin", async () => {
   const name = `${uniquePrefix("demoted")}a`;
   await create([name], { access_level: "restricted" });
   const shown = await readOne(admin, name);
@@ -235,7 +235,7 @@ test("what somebody saw who was an admin once is not shown to an admin", async (
   expect(await readOne(clientOf(app, await adminToken()), name, as_of)).toEqual(shown);
 });
 
-test("a long poll tells what is written while it waits", async () => {
+test("a long poll returns what is written while it waits", async () => {
   let position = "0";
   for (;;) {
     const page = (await succeed(admin.get(`/changes?limit=10000&after=${position}`))) as JsonObject;

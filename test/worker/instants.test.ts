@@ -60,7 +60,7 @@ const rowsAt = async (as_of: string): Promise<readonly JsonObject[]> => {
   return body as readonly JsonObject[];
 };
 
-describe("a commit is seen from its own microsecond on", () => {
+describe("a commit is visible from its own microsecond on", () => {
   test.each([
     ["create", 0, null, "one"],
     ["update", 1, "one", "two"],
@@ -192,7 +192,7 @@ describe.each(READS)("%s", (_, ask) => {
     expect(answer.text).toContain('"path":"as_of"');
   });
 
-  test("refuses the future", async () => {
+  test("refuses future instants", async () => {
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString();
     for (const text of [tomorrow, "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59-23:59"]) {
       const answer = await ask(text);
@@ -200,7 +200,7 @@ describe.each(READS)("%s", (_, ask) => {
     }
   });
 
-  test("finds nothing before everything", async () => {
+  test("finds nothing before the first transaction", async () => {
     for (const text of [
       "1970-01-01T00:00:00Z",
       "0001-01-01T00:00:00+23:59",
@@ -231,18 +231,18 @@ test("a payload type, a registration and a patient exist from their own instant 
   expect(await resolveAt(moments[3] ?? 0)).toBe(404);
 });
 
-describe("limits of a query", () => {
+describe("bounds of a query", () => {
   const ask = async (body: JsonObject): Promise<number> =>
     (await client.post("/query", { payload_type: "patient", ...body })).status;
 
-  test("limit is a whole number from 1 to 5000, or null", async () => {
+  test("limit is an integer from 1 to 5000, or null", async () => {
     for (const limit of [1, 5_000, null]) expect(await ask({ limit })).toBe(200);
     for (const limit of [0, -1, 5_001, 1.5, "10", true, [], {}, 2 ** 53]) {
       expect(await ask({ limit }), JSON.stringify(limit)).toBe(400);
     }
   });
 
-  test("the feed's limit and wait have bounds too", async () => {
+  test("the feed's limit and wait are bounded too", async () => {
     const feed = async (query: string): Promise<number> =>
       (await client.get(`/changes?${query}`)).status;
     for (const query of ["limit=1", "limit=10000", "wait=0", "after=0", "after=99"]) {

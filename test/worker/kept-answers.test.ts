@@ -87,8 +87,8 @@ const save = (client: Client, id: string, more: JsonObject = {}): Promise<Answer
 describe.each([
   ["a change of records", change, 201],
   ["an update of documents", save, 200],
-] as const)("the answer of %s under an Idempotency-Key", (_, send, status) => {
-  test("is given again to who sees what it shows, and each time recorded", async () => {
+] as const)("the stored response of %s under an Idempotency-Key", (_, send, status) => {
+  test("is replayed to callers who may see its content, and each time recorded", async () => {
     const { client, id, reads } = await scene("again");
     const first = await send(client, id);
     expect([first.status, first.text]).toEqual([status, expect.stringContaining(`new ${id}`)]);
@@ -99,7 +99,7 @@ describe.each([
     expect(await reads()).toBe(before + 1);
   });
 
-  test("is not given to who does not see it any more", async () => {
+  test("is not replayed to callers who may no longer see it", async () => {
     const { client, id, reads, revoke } = await scene("revoked");
     expect((await send(client, id)).status).toBe(status);
     await revoke();
@@ -110,7 +110,7 @@ describe.each([
     expect(await reads()).toBe(before);
   });
 
-  test("is not given to who may not do any more what it is about", async () => {
+  test("is not replayed to callers who may no longer do the operation", async () => {
     const { client, id, setRole } = await scene("demoted");
     expect((await send(client, id)).status).toBe(status);
     await setRole("user");
@@ -120,7 +120,7 @@ describe.each([
   });
 });
 
-test("the answer of a write that went on as a task is given as long as it may be seen", async () => {
+test("the response of a write that continued as a task is returned as long as it may be seen", async () => {
   const { id, email, reads, revoke } = await scene("task");
   const app = createApp(env);
   const context = createExecutionContext();
@@ -141,7 +141,7 @@ test("the answer of a write that went on as a task is given as long as it may be
   expect(refused.text).not.toContain(id);
 });
 
-test("what a caller has made itself is told again to who may only make things", async () => {
+test("a caller who may only create gets the response about its own creations again", async () => {
   const policies = [{ payload_types: ["secretive"], actions: ["create"], owner_only: false }];
   const { client } = await keyClient(admin, policies);
   const insert = () =>
@@ -151,8 +151,8 @@ test("what a caller has made itself is told again to who may only make things", 
   expect(again.text).toBe(first.text);
 });
 
-describe("the answer of a list of changes under an Idempotency-Key", () => {
-  test("is given again as long as its caller may do what it is about", async () => {
+describe("the stored response of a list of changes under an Idempotency-Key", () => {
+  test("is replayed as long as its caller may do the operation", async () => {
     const { client, id, setRole } = await scene("listed");
     const update = () =>
       client.send(
@@ -175,19 +175,22 @@ describe("the answer of a list of changes under an Idempotency-Key", () => {
   test.each([
     ["update", (id: string): Json => ({ updates: { [id]: { title: `newer ${id}` } } })],
     ["delete", (id: string): Json => ({ identifiers: [id] })],
-  ])("of an %s, is not given to who does not see any more what it is about", async (what, body) => {
-    const { client, id, revoke, reads } = await scene(`hidden-${what}`);
-    const send = () => client.post(`/resources/${what}`, body(id), { "idempotency-key": what });
-    const [first, again] = [await send(), await send()];
-    expect([first.status, again.text]).toEqual([200, first.text]);
-    await revoke();
-    const before = await reads();
-    const refused = await send();
-    expect([refused.status, refused.text.includes(id)]).toEqual([403, false]);
-    expect(await reads()).toBe(before);
-  });
+  ])(
+    "of an %s, is not replayed to callers who may no longer see its subject",
+    async (what, body) => {
+      const { client, id, revoke, reads } = await scene(`hidden-${what}`);
+      const send = () => client.post(`/resources/${what}`, body(id), { "idempotency-key": what });
+      const [first, again] = [await send(), await send()];
+      expect([first.status, again.text]).toEqual([200, first.text]);
+      await revoke();
+      const before = await reads();
+      const refused = await send();
+      expect([refused.status, refused.text.includes(id)]).toEqual([403, false]);
+      expect(await reads()).toBe(before);
+    },
+  );
 
-  test("of grants, is not given to who gives access no more", async () => {
+  test("of grants, is not replayed to callers who may no longer give access", async () => {
     const { id, client, email, setRole } = await scene("given");
     const grants: Json = [
       { identifier: id, grantee_type: "user", grantee_id: crypto.randomUUID() },
@@ -205,7 +208,7 @@ describe("the answer of a list of changes under an Idempotency-Key", () => {
     }
   });
 
-  test("is not given to a key that has another policy by now", async () => {
+  test("is not replayed to a key whose policy has changed", async () => {
     const policies = [{ payload_types: ["secretive"], actions: ["create"], owner_only: false }];
     const { client, key } = await keyClient(admin, policies);
     const identifier = uniquePrefix("kept").slice(0, -1);

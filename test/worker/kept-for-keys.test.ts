@@ -11,7 +11,7 @@ beforeAll(async () => {
   admin = await adminClient();
 });
 
-test("a key whose grant was taken back gets no kept answer, within its types or not", async () => {
+test("a key whose grant was revoked gets no stored response, within its types or not", async () => {
   const policies = [{ payload_types: ["dataset"], actions: ["read", "update"] }];
   const { client, key } = await keyClient(admin, policies);
   const identifier = `${uniquePrefix("kept")}d`;

@@ -47,7 +47,7 @@ describe("an API key", () => {
     expect((await client.get("/users/me")).status).toBe(401);
   });
 
-  test("sees the payload types of its policies, and of others nothing anywhere", async () => {
+  test("sees the payload types of its policies, and nothing of others anywhere", async () => {
     const prefix = uniquePrefix("types");
     const [root, picture, note] = ["root", "picture", "note"].map((name) => `${prefix}${name}`);
     const resources = [
@@ -81,7 +81,7 @@ describe("an API key", () => {
     expect(await succeed(client.get("/datasources/stats"))).toEqual([]);
   });
 
-  test("writes what its policies name, and a batch with anything else is refused whole", async () => {
+  test("writes what its policies name, and a batch with anything else is refused", async () => {
     const prefix = uniquePrefix("writes");
     const policies = [{ payload_types: ["image"], actions: ["create", "read"] }];
     const { client } = await keyClient(admin, policies);
@@ -113,7 +113,7 @@ describe("an API key", () => {
     expect((await withIt.client.post("/resources/update", tombstone)).status).toBe(200);
   });
 
-  test("with owner_only reads and changes what it made itself, and nothing else", async () => {
+  test("with owner_only reads and changes only what it created itself", async () => {
     const prefix = uniquePrefix("own");
     const policies = [{ payload_types: ["*"], actions: DATA, owner_only: true }];
     const { client } = await keyClient(admin, policies);
@@ -151,7 +151,7 @@ describe("an API key", () => {
     expect(await readOne(elsewhere.client, identifier)).toEqual({});
   });
 
-  test("that was removed is void at once, with its sessions", async () => {
+  test("loses its sessions and tokens at once when it is removed", async () => {
     const policies = [{ payload_types: ["*"], actions: ["read"] }];
     const credentials = await createKey(admin, policies);
     const tokens = await signIn(credentials);
@@ -166,7 +166,7 @@ describe("an API key", () => {
     expect((await admin.send("DELETE", `/admin/api-keys/${credentials.key}`)).status).toBe(404);
   });
 
-  test("has a secret of which neither the database nor any later answer holds a copy", async () => {
+  test("has a secret that is stored nowhere and returned only once", async () => {
     const { key, secret } = await createKey(admin, []);
     const row = await env.DB.prepare("SELECT * FROM api_keys WHERE id = ?").bind(key).first();
     expect(JSON.stringify(row)).not.toContain(secret);
@@ -182,7 +182,7 @@ describe("a policy", () => {
     return String((answer.body as JsonObject)["id"]);
   };
 
-  test("acts on the next request, and so does its end", async () => {
+  test("takes effect on the next request, and so does its end", async () => {
     const { client, key } = await keyClient(admin, []);
     expect((await client.post("/query", {})).status).toBe(403);
     const id = await grantTo(`apk:${key}`, ["read"]);
@@ -191,7 +191,7 @@ describe("a policy", () => {
     expect((await client.post("/query", {})).status).toBe(403);
   });
 
-  test("adds to a role, of one user or of all who have it, and never narrows it", async () => {
+  test("adds to the role of one user or of all users with it, and never narrows it", async () => {
     const reader = await callerOf("policy-reader@example.org", "user");
     const prefix = uniquePrefix("adds");
     const create = (suffix: string, type: (identifier: string) => JsonObject = dataset) =>
@@ -209,7 +209,7 @@ describe("a policy", () => {
     expect((await create("d")).status).toBe(403);
   });
 
-  test("does not open what decides who sees what", async () => {
+  test("does not permit access to what decides who sees what", async () => {
     const policies = [{ payload_types: ["*"], actions: DATA }];
     const { client } = await keyClient(admin, policies);
     const prefix = uniquePrefix("govern");
@@ -223,7 +223,7 @@ describe("a policy", () => {
   });
 });
 
-test("a request of a key is one call to the database, also in a new isolate and after a change", async () => {
+test("a request of a key is one call of the database, also in a new isolate and after a change", async () => {
   const budgeted = budgetedDatabase(env.DB);
   const policies = [{ payload_types: ["dataset", "image"], actions: ["read", "create"] }];
   const credentials = await createKey(admin, policies);

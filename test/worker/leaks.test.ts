@@ -243,7 +243,7 @@ beforeAll(async () => {
   await succeed(admin.post("/resources/delete", { identifiers }));
 });
 
-test("every call of the API is looked at", async () => {
+test("every call of the API is tested", async () => {
   const { paths } = (await succeed(admin.get("/openapi.json"))) as unknown as {
     readonly paths: Readonly<Record<string, JsonObject>>;
   };
@@ -261,13 +261,13 @@ describe.each(["before the job has run", "after it"])("%s", (when) => {
   });
 
   test.each(PROBES)(
-    "%s answers as if there were nothing restricted and no tombstone",
+    "%s: responses are the same without restricted resources and tombstones",
     async (call, probes) => {
       expect(await ask(probes)).toEqual(before.get(call));
     },
   );
 
-  test("the feed and its transactions say nothing of what is restricted", async () => {
+  test("the feed and its transactions reveal nothing restricted", async () => {
     const feed = await reader.client.get("/changes");
     const secret = SECRETS.filter((name) => feed.text.includes(JSON.stringify(name)));
     expect(secret).toEqual([]);

@@ -53,8 +53,8 @@ const expectHidden = async (...identifiers: readonly string[]): Promise<void> =>
   for (const each of identifiers) expect(await readOne(reader.client, each), each).toEqual({});
 };
 
-describe("the level of a resource", () => {
-  test("is lowered by its owner and by admins, and not by who was let in", async () => {
+describe("the access level of a resource", () => {
+  test("is lowered by its owner and by admins, and not by grantees", async () => {
     const name = await stage();
     for (const access_level of ["internal", "public"]) {
       expectForbidden(await update(grantee.client, name("root"), { access_level }), "access_level");
@@ -83,7 +83,7 @@ describe("the level of a resource", () => {
     await expectHidden(name("leaf"));
   });
 
-  test("of what others have left open is raised by who may delete it, and what lies below", async () => {
+  test("left open by others is raised by those who may delete it, and by what is below", async () => {
     const name = await stage();
     await create(owner.client, dataset(name("below"), { parent_identifier: name("mine") }));
     const { client } = await keyClient(admin, [
@@ -103,8 +103,8 @@ describe("the level of a resource", () => {
   });
 });
 
-describe("the place of something restricted", () => {
-  test("is left neither for an open place nor for one of the grantee's own", async () => {
+describe("the place of a restricted resource", () => {
+  test("cannot be changed to a public place or one of the grantee's own", async () => {
     const name = await stage();
     const lock = dataset(name("lock"), { access_level: "restricted" });
     const inside = dataset(name("inside"), { parent_identifier: name("root") });
@@ -125,7 +125,7 @@ describe("the place of something restricted", () => {
     await expectHidden(name("leaf"));
   });
 
-  test("is not left by way of a parent that is made or moved in the same request", async () => {
+  test("cannot be changed by way of a parent that is created or moved in the same request", async () => {
     const name = await stage();
     await create(grantee.client, dataset(name("inside"), { parent_identifier: name("root") }));
     const updates = {
@@ -137,7 +137,7 @@ describe("the place of something restricted", () => {
     await expectHidden(name("leaf"), name("inside"));
   });
 
-  test("may be changed within it where nobody else comes to see it", async () => {
+  test("may be changed where no further readers gain access", async () => {
     const name = await stage();
     await succeed(update(grantee.client, name("leaf"), { parent_identifier: name("b") }));
     expect(await readOne(owner.client, name("leaf"))).toMatchObject({
@@ -150,7 +150,7 @@ describe("the place of something restricted", () => {
     );
   });
 
-  test("is not left by the owner of a resource that holds others' below it", async () => {
+  test("cannot be changed by the owner of a resource with other owners' resources below it", async () => {
     const name = await stage();
     await create(grantee.client, dataset(name("box"), { parent_identifier: name("root") }));
     await succeed(update(owner.client, name("leaf"), { parent_identifier: name("box") }));
@@ -167,11 +167,11 @@ describe("the place of something restricted", () => {
   });
 });
 
-describe("what is made from restricted input", () => {
+describe("a resource derived from restricted input", () => {
   const made = (name: (suffix: string) => string, members: JsonObject = {}): JsonObject =>
     dataset(name("made"), { derived_from: [name("leaf")], ...members });
 
-  test("is restricted where no level is given, and refused with a more open one", async () => {
+  test("is restricted by default, and refused with a more open level", async () => {
     const name = await stage();
     for (const access_level of ["internal", "public"]) {
       const resources = [made(name, { access_level })];
@@ -199,7 +199,7 @@ describe("what is made from restricted input", () => {
     expect(await readOne(reader.client, name("made"))).toMatchObject({ version: 3 });
   });
 
-  test("is so through all that lies between, in one request or in many", async () => {
+  test("is restricted through everything in between, in one request or in several", async () => {
     const name = await stage();
     const derived = (word: string, from: string, members: JsonObject = {}): JsonObject =>
       dataset(name(word), { derived_from: [name(from)], ...members });
@@ -223,7 +223,7 @@ describe("what is made from restricted input", () => {
     await expectHidden(...["first", "second", "third", "fourth", "fifth"].map(name));
   });
 
-  test("is opened when the input is, or by who owns it all", async () => {
+  test("is opened when the input is, or by the owner of both", async () => {
     const name = await stage();
     await create(grantee.client, made(name));
     await create(owner.client, dataset(name("own"), { derived_from: [name("leaf")] }));
@@ -234,7 +234,7 @@ describe("what is made from restricted input", () => {
     expect(await readOne(reader.client, name("own"))).toMatchObject({ version: 2 });
   });
 
-  test("is not what was open before: an open resource gets no restricted source of others", async () => {
+  test("must be restricted before: a public resource gets no restricted source of others", async () => {
     const name = await stage();
     const members = { derived_from: [name("leaf")] };
     expectForbidden(await update(grantee.client, name("mine"), members), "derived_from");
@@ -242,7 +242,7 @@ describe("what is made from restricted input", () => {
     await expectHidden(name("mine"));
   });
 
-  test("tells nothing of an input that is hidden", async () => {
+  test("reveals nothing about a hidden input", async () => {
     const name = await stage();
     const told = async (source: string): Promise<string> => {
       const resources = [dataset(name("made"), { derived_from: [source] })];
@@ -254,7 +254,7 @@ describe("what is made from restricted input", () => {
   });
 });
 
-test("an object is opened with a tree by nobody who may not open the object", async () => {
+test("a tree with an object is opened only by those who may open the object", async () => {
   const name = await stage();
   const key = await upload(owner.client, "text");
   await create(owner.client, table(name("original"), key));

@@ -49,7 +49,7 @@ const makeOldTree = async (prefix: string, length: number): Promise<void> => {
 };
 
 describe("a tree has a bounded number of levels", () => {
-  test("a chain made by one call may reach the bound, and each resource beyond it is named", async () => {
+  test("a chain created by one call may reach the bound, and each resource beyond it is named", async () => {
     const prefix = uniquePrefix("level");
     await succeed(create(chain(`${prefix}a`, DEEPEST + 1)));
     const answer = await create(chain(`${prefix}b`, DEEPEST + 3));
@@ -84,7 +84,7 @@ describe("a tree has a bounded number of levels", () => {
     });
   });
 
-  test("of several moves those are named that place something too deep", async () => {
+  test("of several moves those that go too deep are named", async () => {
     const prefix = uniquePrefix("level");
     const names = ["a", "b", "c"].flatMap((word) => chain(`${prefix}${word}`, 15));
     await succeed(create(names));
@@ -99,7 +99,7 @@ describe("a tree has a bounded number of levels", () => {
     expect(above).toHaveLength(DEEPEST);
   });
 
-  test("tombstones count: what is restored lies where it lay", async () => {
+  test("tombstones count: a restored resource keeps its place", async () => {
     const prefix = uniquePrefix("level");
     await succeed(create([...chain(`${prefix}a`, DEEPEST + 1), dataset(`${prefix}top`)]));
     await succeed(admin.post("/resources/delete", { identifiers: [`${prefix}a1`] }));
@@ -108,7 +108,7 @@ describe("a tree has a bounded number of levels", () => {
     await succeed(admin.post("/resources/update", { updates: restored }));
   });
 
-  test("a tree from before the bound is read as ever, may get flatter, and nothing is added to it", async () => {
+  test("a tree from before the bound is readable and may get flatter, and nothing is added to it", async () => {
     const prefix = uniquePrefix("level");
     const length = DEEPEST + 9;
     await makeOldTree(prefix, length);
@@ -138,7 +138,7 @@ describe("places that change while a write is planned", () => {
     return clientOf(appOver(database), token);
   };
 
-  test("what is created below a resource that moves down meanwhile is refused", async () => {
+  test("creating below a resource that moves down meanwhile is refused", async () => {
     const prefix = uniquePrefix("level");
     await succeed(create([...chain(`${prefix}a`, DEEPEST), dataset(`${prefix}b`)]));
     const slow = overtaken(() => move(admin, { [`${prefix}b`]: `${prefix}a${DEEPEST - 1}` }));
@@ -146,7 +146,7 @@ describe("places that change while a write is planned", () => {
     expectTooDeep(await slow.post("/resources/create", { resources: [child] }), `${prefix}c`);
   });
 
-  test("what moves down while something is created below it is refused", async () => {
+  test("moving a resource down while something is created below it is refused", async () => {
     const prefix = uniquePrefix("level");
     await succeed(create([...chain(`${prefix}a`, DEEPEST), dataset(`${prefix}b`)]));
     const child = dataset(`${prefix}c`, { parent_identifier: `${prefix}b` });
@@ -155,7 +155,7 @@ describe("places that change while a write is planned", () => {
     expectTooDeep(answer, `${prefix}b`);
   });
 
-  test("what moves along its level is looked at again when it was moved up meanwhile", async () => {
+  test("a move within its level is checked again when it was moved up meanwhile", async () => {
     const prefix = uniquePrefix("level");
     await succeed(create([...chain(`${prefix}a`, 20), ...chain(`${prefix}b`, 20)]));
     await succeed(create(chain(`${prefix}c`, 13, `${prefix}a19`)));
@@ -167,7 +167,7 @@ describe("places that change while a write is planned", () => {
     expectTooDeep(await move(slow, { [`${prefix}c0`]: `${prefix}b19` }), `${prefix}c0`);
   });
 
-  test("an ancestor that only gets other members does not disturb", async () => {
+  test("a change of an ancestor's members does not cause a conflict", async () => {
     const prefix = uniquePrefix("level");
     await succeed(create(chain(prefix, 4)));
     let calls = 0;
@@ -181,7 +181,7 @@ describe("places that change while a write is planned", () => {
   });
 });
 
-test("an editor who does not see the ancestors is bound by the same levels", async () => {
+test("an editor who does not see the ancestors has the same bound", async () => {
   const prefix = uniquePrefix("level");
   const { client, actor } = await callerOf("level-editor@example.org", "editor");
   await succeed(create(chain(prefix, DEEPEST + 1)));

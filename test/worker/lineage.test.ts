@@ -37,7 +37,7 @@ const childrenOf = async (client: Client, query: string): Promise<readonly JsonO
   (await client.get(`/children?${query}`)).body as unknown as readonly JsonObject[];
 
 describe("the tree", () => {
-  test("parents come nearest first, for identifiers with slashes and unicode too", async () => {
+  test("returns parents nearest first, for identifiers with slashes and Unicode too", async () => {
     const answer = await admin.get(`/parents/${at("i1")}`);
     expect(answer.body).toEqual([name("ß/s"), name("p"), name("source")]);
     expect((await admin.get(`/parents/${at("ß/s")}`)).body).toEqual([name("p"), name("source")]);
@@ -45,7 +45,7 @@ describe("the tree", () => {
     expect((await admin.get(`/parents/${at("nobody")}`)).status).toBe(404);
   });
 
-  test("children carry exact counts of what the caller may see", async () => {
+  test("returns children with exact counts of what the caller may see", async () => {
     const counts = async (client: Client) =>
       (await childrenOf(client, `parent_identifier=${at("p")}`)).map((node) => [
         node["identifier"],
@@ -58,7 +58,7 @@ describe("the tree", () => {
     expect(missing.status).toBe(404);
   });
 
-  test("a wide node is walked page by page along Link headers", async () => {
+  test("of a wide node is walked page by page along Link headers", async () => {
     const first = await admin.get(`/children?parent_identifier=${at("ß/s")}&limit=1`);
     expect(first.headers.get("link")).toContain('rel="next"');
     const query = `parent_identifier=${at("ß/s")}&limit=1&after=${at("i1")}`;
@@ -69,7 +69,7 @@ describe("the tree", () => {
     ).toEqual([name("i2")]);
   });
 
-  test("the pages along Link show the state of the first, whatever is done to the nodes", async () => {
+  test("pages along Link read the state of the first, whatever happens to the nodes", async () => {
     const [top, ...nodes] = ["wide", "w1", "w2", "w3", "w4", "w5"].map(name);
     const study = { payload_type: "study", parent_identifier: top ?? "" };
     const children = nodes.map((identifier): JsonObject => ({ identifier, ...study }));
@@ -99,7 +99,7 @@ describe("the tree", () => {
     expect(seen).toEqual([nodes[0], nodes[1], nodes[2], nodes[3], nodes[4]]);
   });
 
-  test("a cursor of other children, or with a place beside it, is refused", async () => {
+  test("refuses a cursor of other children, or one with a conflicting position", async () => {
     const first = await admin.get(`/children?parent_identifier=${at("ß/s")}&limit=1`);
     const link = /<([^>]*)>/.exec(first.headers.get("link") ?? "")?.[1] ?? "";
     const refused = async (path: string): Promise<Json> => {
@@ -118,7 +118,7 @@ describe("the tree", () => {
     expect(await refused(`${link}&after=${at("i1")}`)).toEqual([400, "invalid_value"]);
   });
 
-  test("a query below an ancestor reaches every descendant, also as of the past", async () => {
+  test("finds every descendant in a query below an ancestor, also in the past", async () => {
     const ask = async (client: Client, as_of: string | null) =>
       (
         await client.post("/query/count", {
@@ -134,7 +134,7 @@ describe("the tree", () => {
   });
 });
 
-test("lineage follows parents and derivations together and hides what is restricted", async () => {
+test("lineage follows parents and derivations together and hides restricted resources", async () => {
   const nodes = async (client: Client) =>
     (
       (await client.get(`/lineage/${at("i1")}?direction=both&depth=1`)).body as unknown as {
@@ -146,7 +146,7 @@ test("lineage follows parents and derivations together and hides what is restric
   expect((await reader.get(`/lineage/${at("i2")}`)).status).toBe(404);
 });
 
-test("lineage leaves as CSV and as W3C PROV-JSON", async () => {
+test("lineage is rendered as CSV and as W3C PROV-JSON", async () => {
   const as = (accept: string) =>
     admin.send("GET", `/lineage/${at("i2")}?direction=up&depth=1`, undefined, { accept });
   const csv = await as("text/csv");
@@ -156,7 +156,7 @@ test("lineage leaves as CSV and as W3C PROV-JSON", async () => {
   expect(Object.keys(prov["wasDerivedFrom"] as JsonObject)).toHaveLength(1);
 });
 
-test("the newest succeeded artefact of a path is found, also as of the past", async () => {
+test("the latest succeeded artefact of a path is found, also in the past", async () => {
   const artefact = (word: string, status: string): JsonObject => ({
     identifier: name(word),
     payload_type: "artefact",
@@ -178,7 +178,7 @@ test("the newest succeeded artefact of a path is found, also as of the past", as
   expect(past["identifier"]).toBe(name("a1"));
 });
 
-test("an identifier that cannot be one is refused by its name, whatever characters it has", async () => {
+test("an invalid identifier is refused by its name, whatever characters it has", async () => {
   for (const route of ["parents", "lineage"]) {
     for (const text of ["\u2028", "a\u2029b", "\n", "a\rb", "\u202e\u0000\u2028\u2029"]) {
       const answer = await admin.get(`/${route}/${encodeURIComponent(text)}`);

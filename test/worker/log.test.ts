@@ -66,7 +66,7 @@ const send = async (operation: Operation, headers: Record<string, string>, body?
   await response.text();
 };
 
-test("the log repeats nothing of what is sent to any route, in any place, by anybody", async () => {
+test("the log repeats nothing that is sent to any route, at any place, by any caller", async () => {
   const before = logged.length;
   const good = { authorization: `Bearer ${token}` };
   let sent = 0;
@@ -92,7 +92,7 @@ test("the log repeats nothing of what is sent to any route, in any place, by any
   expect(lines.some((line) => (JSON.parse(line) as JsonObject)["method"] === "OTHER")).toBe(true);
 });
 
-test("a good request is one line: who, which route, what came of it and what it cost", async () => {
+test("a successful request is one line: caller, route, status and cost", async () => {
   const { client, actor } = await callerOf("logged@example.org", "user");
   const answer = await client.post("/query", { payload_type: "image" });
   expect(JSON.parse(logged.at(-1) ?? "")).toEqual({
@@ -109,7 +109,7 @@ test("a good request is one line: who, which route, what came of it and what it 
   });
 });
 
-test("the log tells what an account endpoint costs, and where the database stood after it", async () => {
+test("the log has the cost of an account endpoint, and the bookmark after it", async () => {
   await callerOf("costs@example.org", "user");
   const body = new URLSearchParams({
     username: "costs@example.org",
@@ -125,7 +125,7 @@ test("the log tells what an account endpoint costs, and where the database stood
   expect(response.headers.get("x-d1-bookmark")).toMatch(/^[0-9a-f-]+$/);
 });
 
-test("a defect is logged with where it happened, and not with what it says", async () => {
+test("a defect is logged with its place, and without its message", async () => {
   const message = `near "${planted("value")}": syntax error\n    at "${planted("value")}"\n${planted("more")}`;
   const broken = aroundDatabase(env.DB, () => Promise.reject(new TypeError(message)));
   const before = logged.length;
@@ -145,7 +145,7 @@ test("a defect is logged with where it happened, and not with what it says", asy
   );
 });
 
-test("the watch over the log finds what must not be there", () => {
+test("the log watch finds planted personal data", () => {
   const line = { level: "info", request_id: crypto.randomUUID(), route: "/query", status: 200 };
   expect(faultOf(JSON.stringify(line))).toBeUndefined();
   for (const bad of [

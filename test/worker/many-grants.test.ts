@@ -71,7 +71,7 @@ const allowance = (name: string): number => {
   return name in LOOKING ? ENUMERATED_ROWS : COUNTED_ROWS * GRANTS;
 };
 
-test(`${GRANTS} grants cost who they are for a bounded number of rows, smaller where each row is asked`, async () => {
+test(`${GRANTS} grants cost their grantees a bounded number of rows, fewer where each row is checked`, async () => {
   const admin = await adminClient(fetch);
   const owner = await callerOf("generous@example.org", "editor", fetch);
   const { actor, client } = await callerOf("laden@example.org", "user", fetch);

@@ -113,7 +113,7 @@ const expectSimilar = (before: Costs, after: Costs, allowance: number): void => 
   }
 };
 
-test(`neither ${MANY} memberships of a reader nor ${MANY} grants on a resource are gone through for each row`, async () => {
+test(`${MANY} memberships of a reader and ${MANY} grants on a resource are not scanned for each row`, async () => {
   const admin = await adminClient(fetch);
   const sociable = await callerOf("sociable@example.org", "user", fetch);
   const plain = await callerOf("plain@example.org", "user", fetch);

@@ -58,7 +58,7 @@ const told = ({ status, text }: Answer): string =>
   `${status} ${text.replace(/"request_id":"[^"]*"/, "")}`;
 
 describe("a child of a hidden parent", () => {
-  test("stays where it is when it is sent back as it is shown", async () => {
+  test("keeps its place when it is sent back as it was returned", async () => {
     const name = await stage();
     const shown = await readOne(grantee.client, name("child"));
     expect(shown).toMatchObject({
@@ -79,7 +79,7 @@ describe("a child of a hidden parent", () => {
     expect(await readOne(owner.client, name("child"))).toMatchObject({ version: 2 });
   });
 
-  test("keeps its hidden sources when the others are replaced or taken away", async () => {
+  test("keeps its hidden sources when the visible ones are replaced or removed", async () => {
     const name = await stage();
     for (const derived_from of [[name("other")], [name("root2")], []]) {
       const answer = await update(grantee.client, name("child"), { derived_from });
@@ -105,7 +105,7 @@ describe("a child of a hidden parent", () => {
     });
   });
 
-  test("answers a guess of its parent or of its sources as an identifier that is not there", async () => {
+  test("treats a guess of its parent or of its sources as an unknown identifier", async () => {
     const name = await stage();
     const parent = (identifier: string): Promise<Answer> =>
       update(grantee.client, name("child"), { parent_identifier: identifier });
@@ -117,7 +117,7 @@ describe("a child of a hidden parent", () => {
     expect(await readOne(owner.client, name("child"))).toMatchObject({ version: 1 });
   });
 
-  test("is moved by nobody who does not see where it lies", async () => {
+  test("is not moved by callers who do not see its place", async () => {
     const name = await stage();
     const answer = await update(grantee.client, name("child"), { parent_identifier: name("open") });
     expect(answer.status, answer.text).toBe(403);
@@ -133,7 +133,7 @@ describe("a child of a hidden parent", () => {
     }
   });
 
-  test("is deleted and restored in its place, with its masks", async () => {
+  test("is deleted and restored in its place, with its hidden references", async () => {
     const name = await stage();
     const identifiers = [name("child")];
     await succeed(grantee.client.post("/resources/delete", { identifiers }));
@@ -146,7 +146,7 @@ describe("a child of a hidden parent", () => {
     expect(await readOne(reader.client, name("child"))).toEqual({});
   });
 
-  test("of which the parent is a tombstone cannot be restored, and nothing tells why", async () => {
+  test("whose parent is a tombstone cannot be restored, and the error does not say why", async () => {
     const name = await stage();
     await succeed(owner.client.post("/resources/delete", { identifiers: [name("root")] }));
     const answer = await update(grantee.client, name("child"), {
@@ -158,7 +158,7 @@ describe("a child of a hidden parent", () => {
   });
 });
 
-test("a key that may not read the type of a parent keeps it where it writes null", async () => {
+test("a key that may not read the type of a parent keeps it by writing null", async () => {
   const prefix = uniquePrefix("scoped");
   const image = { identifier: `${prefix}i`, payload_type: "image", modality: "CT" };
   await create(owner.client, dataset(`${prefix}d`), dataset(`${prefix}e`), {
@@ -179,7 +179,7 @@ test("a key that may not read the type of a parent keeps it where it writes null
   });
 });
 
-test("who sees the parent moves the resource to the top by null, as before", async () => {
+test("a caller who sees the parent moves the resource to the top by null", async () => {
   const prefix = uniquePrefix("seen");
   await create(
     owner.client,
@@ -190,7 +190,7 @@ test("who sees the parent moves the resource to the top by null, as before", asy
   expect(await readOne(owner.client, `${prefix}c`)).toMatchObject({ parent_identifier: null });
 });
 
-test("what is hidden is unknown to a request that names it twice: to change it, and as a source", async () => {
+test("hidden resources are unknown in a request that names them twice: to change, and as a source", async () => {
   const name = await stage();
   await create(grantee.client, dataset(name("own")));
   const both = (identifier: string) =>

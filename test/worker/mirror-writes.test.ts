@@ -285,7 +285,7 @@ const live = async (prefix: string, isTwin: boolean): Promise<readonly string[]>
 };
 
 test(
-  `${DEEDS} random deeds are answered alike with and without another group's restricted data`,
+  `${DEEDS} random writes get the same responses with and without another group's restricted data`,
   { timeout: Math.max(120_000, DEEDS * 2_000) },
   async () => {
     const alone = await live("twin-a/", false);

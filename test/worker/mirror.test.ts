@@ -203,7 +203,7 @@ const textOf = ({ status, text }: Answer): string =>
     });
 
 test(
-  `${READS} random reads answer the same bytes with and without another group's restricted data`,
+  `${READS} random reads get the same bytes with and without another group's restricted data`,
   { timeout: Math.max(120_000, READS * 200) },
   async () => {
     const random = sequence(SEED);

@@ -46,7 +46,7 @@ const rounds = fc.array(
 );
 
 test(
-  `${ROUNDS} random moves, each overtaken by another: the tree is what the moves in their order make of it`,
+  `${ROUNDS} random moves, each racing another: the tree is the result of the moves in their order`,
   { timeout: 60_000 + ROUNDS * 2_000 },
   async () => {
     const [admin, token] = [await adminClient(), await adminToken()];

@@ -57,7 +57,7 @@ const batch = (client: Client, items: readonly JsonObject[]): Promise<Answer> =>
   client.post("/s3/presign/batch", { direction: "download", items });
 
 describe("an object of a restricted resource", () => {
-  test("is downloaded on the record, which names who, how and the resource", async () => {
+  test("is downloaded with an audit record of the caller, the route and the resource", async () => {
     const { identifier, key } = await secret();
     const answer = await download(admin, key);
     expect(answer.status).toBe(200);
@@ -71,7 +71,7 @@ describe("an object of a restricted resource", () => {
     ]);
   });
 
-  test("is recorded of its owner, of a grantee, of what lies below, and of the past as well", async () => {
+  test("is recorded for its owner, for grantees, below restricted resources, and in the past", async () => {
     const { identifier, key } = await secret();
     const [below, root] = [`${identifier}/below`, `${identifier}/root`];
     const second = await upload(owner.client, "x");
@@ -98,7 +98,7 @@ describe("an object of a restricted resource", () => {
     }
   });
 
-  test("is previewed on the record", async () => {
+  test("is previewed with an audit record", async () => {
     const { identifier, key } = await secret();
     const answer = await owner.client.get(`/s3/parquet?path=${encodeURIComponent(key)}`);
     // It is no Parquet file; that it is none was found out by reading it.
@@ -108,7 +108,7 @@ describe("an object of a restricted resource", () => {
     ]);
   });
 
-  test("is not given out when that cannot be recorded", async () => {
+  test("is not disclosed when that cannot be recorded", async () => {
     const { key } = await secret();
     const broken = appOver(
       aroundDatabase(env.DB, async ({ statements }, call) => {
@@ -123,7 +123,7 @@ describe("an object of a restricted resource", () => {
     expect([answer.status, answer.text.includes("Signature")]).toEqual([503, false]);
   });
 
-  test("that is refused with others is not recorded: nothing has left", async () => {
+  test("that is refused with others is not recorded, since nothing was disclosed", async () => {
     const { key } = await secret();
     const answer = await batch(owner.client, [{ path: key }, { path: "g/unknown" }]);
     expect(answer.status).toBe(404);
@@ -145,7 +145,7 @@ describe("an object of a restricted resource", () => {
     ],
   ];
   test.each(ways)(
-    "that has been %s since goes to its uploader on the record",
+    "that has been %s since is downloaded by its uploader with an audit record",
     async (_, change) => {
       const { identifier, key } = await secret();
       await change(identifier);
@@ -157,7 +157,7 @@ describe("an object of a restricted resource", () => {
     },
   );
 
-  test("that was deleted below a restricted root goes to its uploader on the record", async () => {
+  test("that was deleted below a restricted root is downloaded by its uploader with an audit record", async () => {
     const root = `${uniquePrefix("audit")}root`;
     const key = await upload(owner.client, "below");
     await create(owner.client, dataset(root, { access_level: "restricted" }));
@@ -167,7 +167,7 @@ describe("an object of a restricted resource", () => {
     expect((await told(answer)).map(({ identifiers }) => identifiers)).toEqual([[`${root}/below`]]);
   });
 
-  test("that an open resource names as well leaves no record, as reading that one leaves none", async () => {
+  test("that a public resource names as well is not recorded, like reads of that one", async () => {
     const { identifier, key } = await secret();
     await create(owner.client, table(`${identifier}/open`, key));
     for (const client of [owner.client, reader.client]) {
@@ -178,7 +178,7 @@ describe("an object of a restricted resource", () => {
   });
 });
 
-test("a harvested file is downloaded on the record", async () => {
+test("the download of a harvested file is recorded", async () => {
   const worker = clientOf(workerFetch, await workerToken(admin));
   const { file, key } = await harvestHello(admin, worker, "on the record");
   const answer = await download(admin, key);
@@ -187,7 +187,7 @@ test("a harvested file is downloaded on the record", async () => {
   ]);
 });
 
-test("a source that is a restricted object is copied on the record, in the name of its owner", async () => {
+test("the copy of a source that is a restricted object is recorded, in the name of its owner", async () => {
   const key = "sources-on-record/slices.csv";
   const identifier = `${uniquePrefix("source")}t`;
   await env.BUCKET.put(key, SLICES);
@@ -228,7 +228,7 @@ describe("the address of an export's file", () => {
     throw new Error("the export does not end");
   };
 
-  test("is given out on the record when something restricted is in it, each time", async () => {
+  test("is recorded each time when the export has restricted rows", async () => {
     const prefix = uniquePrefix("export");
     await create(owner.client, dataset(`${prefix}open`));
     await create(owner.client, dataset(`${prefix}shut`, { access_level: "restricted" }));
@@ -248,7 +248,7 @@ describe("the address of an export's file", () => {
     expect((await told(await admin.get(`/exports/${id}`)))[0]).toMatchObject({ resources: 2 });
   });
 
-  test("leaves no record when nothing in it is restricted", async () => {
+  test("is not recorded when the export has none", async () => {
     const prefix = uniquePrefix("export");
     await create(owner.client, dataset(`${prefix}open`));
     expect(await told(await exportOf(prefix))).toEqual([]);

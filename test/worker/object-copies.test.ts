@@ -39,8 +39,8 @@ const grant = (client: Client, identifier: string, to: Caller, way = "create"): 
     }),
   );
 
-describe("a reference that is copied", () => {
-  test("from a restricted resource takes its owner or an administrator", async () => {
+describe("a copied reference", () => {
+  test("from a restricted resource needs its owner or an administrator", async () => {
     const prefix = uniquePrefix("grantee");
     const key = await upload(admin, "secret");
     await create(admin, table(`${prefix}s`, key, { access_level: "restricted" }));
@@ -83,7 +83,7 @@ describe("a reference that is copied", () => {
     await create(editor.client, ...open);
   });
 
-  test("of a resource that was closed since cannot be opened further, and stays as it is", async () => {
+  test("of a resource that was closed since cannot be opened further, and stays unchanged", async () => {
     const prefix = uniquePrefix("closed");
     const key = await upload(owner.client, "x");
     await create(owner.client, table(`${prefix}s`, key));
@@ -100,7 +100,7 @@ describe("a reference that is copied", () => {
 });
 
 describe("one's own upload", () => {
-  test("can be named before and after it has arrived, and another's in neither state", async () => {
+  test("can be named before and after it has arrived; another's cannot in either state", async () => {
     const prefix = uniquePrefix("own");
     const promised = pathOf(await presignUpload(owner.client));
     const resources = [table(`${prefix}e`, promised)];
@@ -117,7 +117,7 @@ describe("one's own upload", () => {
     );
   });
 
-  test("that is being removed can be named no more", async () => {
+  test("that is being removed can no longer be named", async () => {
     const path = await upload(owner.client, "x");
     await env.DB.prepare("UPDATE uploads SET state = 'swept' WHERE path = ?").bind(path).run();
     const resources = [table(`${uniquePrefix("swept")}t`, path)];
@@ -126,7 +126,7 @@ describe("one's own upload", () => {
 });
 
 describe("a reference in time", () => {
-  test("ends with a tombstone, goes on with its restoration, and is known of the past", async () => {
+  test("ends with a tombstone, continues with its restoration, and is known in the past", async () => {
     const identifier = `${uniquePrefix("time")}t`;
     const key = await upload(owner.client, "x");
     await create(owner.client, table(identifier, key));
@@ -145,7 +145,7 @@ describe("a reference in time", () => {
     expect([await open(), await open({ as_of: before })]).toEqual([404, 200]);
   });
 
-  test("to what a tombstone names begins with its restoration, and to what it named before no more", async () => {
+  test("of a tombstone starts again with its restoration, but not one that it had before", async () => {
     const identifier = `${uniquePrefix("swap")}t`;
     const [first, second] = [await upload(owner.client, "1"), await upload(owner.client, "2")];
     const open = () =>
@@ -157,7 +157,7 @@ describe("a reference in time", () => {
     expect(await open()).toEqual([404, 200]);
   });
 
-  test("of a tombstone takes the right as well", async () => {
+  test("of a tombstone needs the same right", async () => {
     const prefix = uniquePrefix("swap");
     const mine = await upload(editor.client, "mine");
     const secret = await upload(owner.client, "secret");
@@ -174,7 +174,7 @@ const slowly = async (database: D1Database, email: string): Promise<Client> =>
   clientOf(appOver(database), await login(workerFetch, email, "correct horse battery"));
 
 describe("a race", () => {
-  test("with a resource that is closed meanwhile is lost by who names its object", async () => {
+  test("with closing a resource is lost by the write that names its object", async () => {
     const prefix = uniquePrefix("race");
     const key = await upload(owner.client, "x");
     await create(owner.client, table(`${prefix}s`, key));
@@ -198,7 +198,7 @@ describe("a race", () => {
     await expectRefused(await update(slow, `${prefix}mine`, { s3_path: key }), "s3_path");
   });
 
-  test("with the sweeper is lost by who names what is removed", async () => {
+  test("with the sweeper is lost by the write that names what is removed", async () => {
     const path = await upload(owner.client, "x");
     const database = interleavedDatabase(env.DB, () =>
       env.DB.prepare("UPDATE uploads SET state = 'swept' WHERE path = ?").bind(path).run(),

@@ -32,7 +32,7 @@ beforeAll(async () => {
 /** Every spelling of a key by which a resource could name it. */
 const spellings = (key: string): readonly string[] => [key, `s3://vxdata/${key}`];
 
-describe("an object of a resource that the caller does not see", () => {
+describe("an object of a hidden resource", () => {
   let key = "";
   let prefix = "";
 
@@ -60,7 +60,7 @@ describe("an object of a resource that the caller does not see", () => {
     expect(await statusOf(download(editor.client, key))).toBe(404);
   });
 
-  test("answers as a key that nothing lies at, byte for byte", async () => {
+  test("looks like a key without an object, byte for byte", async () => {
     const told = async (path: string): Promise<string> => {
       const resources = [table(`${prefix}t`, path)];
       const { status, text } = await editor.client.post("/resources/create", { resources });
@@ -84,14 +84,14 @@ describe("an object of a resource that the caller does not see", () => {
     expect(await statusOf(download(editor.client, key))).toBe(404);
   });
 
-  test("is opened by no preview", async () => {
+  test("cannot be previewed", async () => {
     const query = `/s3/parquet?path=${encodeURIComponent(key)}`;
     expect((await editor.client.get(query)).status).toBe(404);
   });
 });
 
 describe("a key that can be guessed", () => {
-  test("of a harvested file opens nothing to an editor without access", async () => {
+  test("of a harvested file gives an editor no access", async () => {
     const worker = clientOf(workerFetch, await workerToken(admin));
     const { key } = await harvestHello(admin, worker, "guessed");
     expect(key).toBe("archive/guessed/scan/1.dcm");
@@ -105,7 +105,7 @@ describe("a key that can be guessed", () => {
     expect(await statusOf(download(admin, key))).toBe(200);
   });
 
-  test("cannot be named in advance, before its object is there", async () => {
+  test("cannot be named in advance, before its object exists", async () => {
     const worker = clientOf(workerFetch, await workerToken(admin));
     const identifier = `${uniquePrefix("advance")}t`;
     const key = "archive/tomorrow/scan/1.dcm";
@@ -115,7 +115,7 @@ describe("a key that can be guessed", () => {
     expect(await statusOf(download(editor.client, key))).toBe(404);
   });
 
-  test("of an object that was put into the bucket by hand is named by administrators alone", async () => {
+  test("of an object that was put into the bucket by hand is named only by administrators", async () => {
     const identifier = `${uniquePrefix("by-hand")}t`;
     const key = "collection/1.dcm";
     await env.BUCKET.put(key, "x");
@@ -129,7 +129,7 @@ describe("a key that can be guessed", () => {
 });
 
 describe("a member that no type declares", () => {
-  test("of a key that may write one open type opens nothing", async () => {
+  test("gives a key that may write one open type no access", async () => {
     const key = await upload(owner.client, "secret");
     const hidden = `${uniquePrefix("loose")}s`;
     await create(owner.client, table(hidden, key, { access_level: "restricted" }));
@@ -151,7 +151,7 @@ describe("a member that no type declares", () => {
     expect(await statusOf(download(editor.client, key))).toBe(404);
   });
 
-  test("stays closed when the type declares it later, until somebody with the right names it", async () => {
+  test("stays closed when the type declares it later, until a caller with the right names it", async () => {
     const key = await upload(owner.client, "secret");
     const prefix = uniquePrefix("declared");
     await create(owner.client, table(`${prefix}s`, key, { access_level: "restricted" }));
@@ -183,7 +183,7 @@ describe("a member that no type declares", () => {
     ]);
   });
 
-  test("counts in no list either, and a declared list opens each object of it", async () => {
+  test("is ignored in lists too, and a declared list opens each object in it", async () => {
     const keys = [await upload(owner.client, "one"), await upload(owner.client, "two")];
     const foreign = await upload(editor.client, "three");
     const identifier = `${uniquePrefix("list")}t`;
@@ -210,7 +210,7 @@ describe("a member that no type declares", () => {
   });
 });
 
-test("what is no key of the bucket is stored as it came, and opens nothing", async () => {
+test("a value that is not a key of the bucket is stored unchanged, and opens nothing", async () => {
   const prefix = uniquePrefix("external");
   const paths = [
     "s3://other-bucket/g/x",

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 describe("an upload", () => {
-  test("gets a key of the server's making and says what has to be sent", async () => {
+  test("gets a key from the server, and the headers to send", async () => {
     const address = await presignUpload(owner, {
       filename: "../../etc/passwd",
       group: "cohort-7",
@@ -77,7 +77,7 @@ describe("an upload", () => {
     expect(await env.DB.prepare("SELECT count(*) AS n FROM uploads").first("n")).toBe(before);
   });
 
-  test("is for who may write, and many are given out together or not at all", async () => {
+  test("is for callers who may write, and several are issued together or not at all", async () => {
     const items = Array.from({ length: 1_000 }, (_, at) => ({ filename: `f${at}`, group: "many" }));
     expect(await statusOf(reader.post("/s3/presign/batch", { direction: "upload", items }))).toBe(
       403,
@@ -98,7 +98,7 @@ describe("an upload", () => {
 });
 
 describe("a download", () => {
-  test("is given to who uploaded, and to who sees a resource that names the object", async () => {
+  test("is for the uploader, and for callers who see a resource that names the object", async () => {
     const prefix = uniquePrefix("objects");
     const path = await upload(owner, "bytes");
     const all = async () =>
@@ -114,7 +114,7 @@ describe("a download", () => {
     expect(await all()).toEqual([200, 404, 404, 404]);
   });
 
-  test("as of an instant goes by what named it then, and by who may see it now", async () => {
+  test("as of an instant uses the references of then, and the permissions of now", async () => {
     const identifier = `${uniquePrefix("objects")}t`;
     const path = await upload(owner, "first");
     await create(owner, table(identifier, path));
@@ -133,7 +133,7 @@ describe("a download", () => {
     expect(await statusOf(download(reader, path, { as_of: before }))).toBe(404);
   });
 
-  test("of what nobody knows, of another bucket or of an export looks the same", async () => {
+  test("of an unknown key, another bucket or an export looks the same", async () => {
     const identifier = `${uniquePrefix("objects")}t`;
     const paths = ["s3://other/g/x", "exports/a/1/b.parquet", "g/../x", "/g/x", "g//x"];
     await create(owner, ...paths.map((path, at) => table(`${identifier}${at}`, path)));
@@ -153,7 +153,7 @@ describe("a download", () => {
   });
 });
 
-test("a bucket that fails is told from a bad file: the caller may try again", async () => {
+test("a failing bucket is distinguished from a bad file: the caller may try again", async () => {
   const access = {
     endpoint: "https://s3.test",
     bucket: "b",
@@ -188,7 +188,7 @@ describe("the database", () => {
     }),
   );
 
-  test("is asked once for a download and called twice for an upload, by indexes alone", async () => {
+  test("is read once for a download and called twice for an upload, only by indexes", async () => {
     const client = clientOf(appOver(budgeted.database), await adminToken());
     const prefix = uniquePrefix("calls");
     const path = await upload(owner, "hello");

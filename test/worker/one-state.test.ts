@@ -47,7 +47,7 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
     disturbed.disarm();
   });
 
-  test("shows one state of the present", { timeout: 120_000 }, async () => {
+  test("returns one state of the present", { timeout: 120_000 }, async () => {
     disturbed.arm();
     const rows = await rowsOf({ ...asked, asOf: undefined });
     expect(disturbed.disarm()).toBeGreaterThan(0);
@@ -55,7 +55,7 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
     expect(roundsOf(rows)).toHaveLength(1);
   });
 
-  test("shows the state of its instant", { timeout: 120_000 }, async () => {
+  test("returns the state of its instant", { timeout: 120_000 }, async () => {
     const [asOf, then] = await momentOf(admin, asked.herd);
     await turn(admin, asked.herd);
     disturbed.arm();
@@ -65,7 +65,7 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
   });
 
   test(
-    "shows the state of its instant although some rows are restricted today",
+    "returns the state of its instant although some rows are restricted today",
     { timeout: 120_000 },
     async () => {
       const { identifiers } = asked.herd;
@@ -87,11 +87,11 @@ describe.each(MULTIPART_READS)("%s", (_, name, count, rowsOf) => {
   );
 });
 
-describe("a list of what is live and of what was deleted", () => {
+describe("a list of live and deleted resources", () => {
   const group = async (name: string): Promise<string> =>
     idOf(await done(admin, "POST", "/api/groups", { name }));
 
-  test("shows each once, whatever is deleted or restored meanwhile", async () => {
+  test("returns each once, whatever is deleted or restored meanwhile", async () => {
     const [live, dead] = [await group("live"), await group("dead")];
     await done(admin, "DELETE", `/api/groups/${dead}`);
     let changed = false;

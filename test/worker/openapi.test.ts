@@ -23,7 +23,7 @@ const namesOf = (found: readonly Operation[]): readonly string[] => found.map(({
 const documentedPath = (path: string): string =>
   path.replaceAll(/:(\w+)(?:\{(?:[^{}]|\{[^}]*\})*\})?/g, "{$1}");
 
-test("the document is OpenAPI 3.1 and is served without a token, to be cached", () => {
+test("the document is OpenAPI 3.1, public and cacheable", () => {
   expect(response.status).toBe(200);
   expect(response.headers.get("content-type")).toMatch(/^application\/json/);
   expect(response.headers.get("etag")).toBeTruthy();
@@ -35,7 +35,7 @@ test("the document is OpenAPI 3.1 and is served without a token, to be cached", 
 const isAround = (name: string): boolean =>
   name.endsWith("/*") && operations.some((each) => each.name.startsWith(name.slice(0, -1)));
 
-test("every route that the app serves stands in the document, and nothing else", () => {
+test("the document has exactly the routes of the app", () => {
   const served = createApp(env)
     .routes.filter(({ method }) => method !== "ALL")
     .map(({ method, path }) => `${method} ${documentedPath(path)}`)
@@ -44,7 +44,7 @@ test("every route that the app serves stands in the document, and nothing else",
 });
 
 describe("every operation", () => {
-  test("has a summary of one line, a description and an identifier of its own", () => {
+  test("has a summary of one line, a description and a unique operationId", () => {
     const lacking = operations.filter(
       ({ summary = "", description = "" }) =>
         summary === "" || summary.length > 80 || description === "",
@@ -55,7 +55,7 @@ describe("every operation", () => {
     expect(new Set(identifiers).size).toBe(identifiers.length);
   });
 
-  test("has an example of its body, if it takes one, and of its answer", () => {
+  test("has an example of its body, if it takes one, and of its response", () => {
     const lacking = operations.flatMap((operation) => {
       const [, body] = bodyOf(operation) ?? [];
       const good = Object.entries(operation.responses).filter(([status]) => status.startsWith("2"));
@@ -69,7 +69,7 @@ describe("every operation", () => {
     expect(lacking).toEqual([]);
   });
 
-  test("describes each of its answers and parameters", () => {
+  test("describes each of its responses and parameters", () => {
     const lacking = operations.flatMap(({ name, responses, parameters = [] }) => [
       ...Object.entries(responses)
         .filter(([, { description = "" }]) => description === "")
@@ -81,7 +81,7 @@ describe("every operation", () => {
     expect(lacking).toEqual([]);
   });
 
-  test("that needs a token says what an answer without one is", () => {
+  test("that requires a token documents the response without one", () => {
     const guarded = operations.filter(({ security = [] }) =>
       security.some((requirement) => Object.keys(requirement).length > 0),
     );
@@ -89,7 +89,7 @@ describe("every operation", () => {
     expect(namesOf(guarded.filter(({ responses }) => responses["401"] === undefined))).toEqual([]);
   });
 
-  test("that writes says that it takes an Idempotency-Key", () => {
+  test("that writes documents the Idempotency-Key", () => {
     const writes = operations.filter(({ name }) =>
       /^POST \/resources\/(grants\/)?(create|update|delete)|register$|^PUT \/schemas/.test(name),
     );
@@ -113,7 +113,7 @@ describe("the components", () => {
   );
 
   test.each(["AnyCreate", "AnyUpdate", "AnyResponse"])(
-    "tell the variants of %s apart by payload_type",
+    "distinguish the variants of %s by payload_type",
     (name) => {
       const schema = document.components.schemas[name] ?? {};
       expect(schema["discriminator"]).toMatchObject({ propertyName: "payload_type" });
@@ -122,7 +122,7 @@ describe("the components", () => {
     },
   );
 
-  test("hold everything that is referred to, and nothing that is not", () => {
+  test("contain everything that is referenced, and nothing else", () => {
     const text = JSON.stringify(document);
     const referred = new Set(
       [...text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)].map(([, name = ""]) => name),

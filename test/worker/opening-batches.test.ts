@@ -23,7 +23,7 @@ const derived = async (prefix: string): Promise<string> => {
   return `${prefix}derived`;
 };
 
-test("one that names its sources is changed beside one that is made from restricted ones", async () => {
+test("a resource that names its sources is changed together with one derived from restricted ones", async () => {
   const prefix = uniquePrefix("batch");
   const name = await derived(prefix);
   await create(owner.client, dataset(`${prefix}other`));
@@ -32,7 +32,7 @@ test("one that names its sources is changed beside one that is made from restric
   expect([answer.status, answer.body], answer.text).toEqual([200, { updated: 2 }]);
 });
 
-test("one that keeps a source hidden from its owner names others beside it", async () => {
+test("a resource that keeps a source hidden from its owner names others at the same time", async () => {
   const prefix = uniquePrefix("batch");
   const name = await derived(prefix);
   await create(owner.client, dataset(`${prefix}open`));

@@ -120,7 +120,7 @@ const saidOf = (name: string, kind: (typeof KINDS)[number]): string => {
 };
 
 test(
-  "who may not make a call is told so, whatever else is wrong with it",
+  "a caller without permission learns only that, whatever else is wrong",
   {
     timeout: 300_000,
   },
@@ -163,7 +163,7 @@ const misshapen = (value: Json): readonly Json[] => {
 const SHAPE_STATUSES: readonly number[] = [400, 413, 415, 422];
 
 test(
-  "a body of a wrong shape is called that, whatever it names",
+  "a body of the wrong shape is reported before what it names",
   { timeout: 300_000 },
   async () => {
     const checks = checksOf(document);
@@ -192,7 +192,7 @@ test(
   },
 );
 
-test("a value of the wrong kind is told with its place, however deep it stands", async () => {
+test("a value of the wrong kind is reported with its path, at any depth", async () => {
   const name = uniquePrefix("visit").replaceAll(/\W/g, "_");
   const schema = {
     type: "object",
@@ -235,7 +235,7 @@ test("a value of the wrong kind is told with its place, however deep it stands",
   expect(documents.status, documents.text).toBe(400);
 });
 
-test("one of many requests, and one that goes on after its call, ask for the role first too", async () => {
+test("a request of a batch, and one that continues after its call, check the role first too", async () => {
   const user = clientOf(workerFetch, tokens.user);
   const wrong: readonly JsonObject[] = [
     {},

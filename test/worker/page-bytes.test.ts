@@ -150,7 +150,7 @@ const expectedOf = (question: {
 };
 
 describe("pages of records of any size", () => {
-  test("hold each record once and in order", { timeout: 300_000 }, async () => {
+  test("contain each record once and in order", { timeout: 300_000 }, async () => {
     const property = fc.asyncProperty(questions, async (question) => {
       const { limit, sort_by, sort_order, columns, isRegex, isPast } = question;
       const rows = await walk({
@@ -170,14 +170,14 @@ describe("pages of records of any size", () => {
     await fc.assert(property, { numRuns: 12, seed: SEED });
   });
 
-  test("take one call where little of the records is shown", async () => {
+  test("take one call when little of the records is returned", async () => {
     const body = { payload_type: TYPE, select_columns: ["n"], limit: NOTES };
     const { answer, calls } = await bounded(HEADS, (client) => client.post("/query", body));
     expect((answer.body as unknown as Page).results).toHaveLength(NOTES);
     expect(calls).toBe(1);
   });
 
-  test("are read in the order that was asked for, repeats among them", async () => {
+  test("are read in the requested order, including repeats", async () => {
     const own = identifiersOf(notes).map(String);
     const identifiers = [...own.toReversed(), ...own.slice(0, 9), own[3] ?? ""];
     const { answer } = await bounded(PAGE_MAX, (client) =>
@@ -191,7 +191,7 @@ describe("pages of records of any size", () => {
   });
 });
 
-test("children with previews come in pages that bytes end, along their links", async () => {
+test("pages of children with previews are ended by bytes, and continue along their links", async () => {
   const parent = `${uniquePrefix("weighed-parent")}p`;
   const children = Array.from({ length: 12 }, (_, at) => ({
     identifier: `${parent}/${String(at).padStart(2, "0")}`,
@@ -247,7 +247,7 @@ test("long lists of sources end a page as well", { timeout: 120_000 }, async () 
   expect(rows.every((row) => String(row["derived_from"]) === String(sources))).toBe(true);
 });
 
-describe("what is related to records", () => {
+describe("related records", () => {
   const RECORDS = "weighed_records";
   const PARTS = "weighed_parts";
   const N = { name: "n", type: "integer" };
@@ -276,14 +276,14 @@ describe("what is related to records", () => {
     }
   }, 120_000);
 
-  test("comes of all records where its short fields are shown", async () => {
+  test("are returned for all records when their selected fields are short", async () => {
     const answer = await get({ outputs: ["n", `${PARTS}.n`] });
     expect(answer.status, answer.text.slice(0, 500)).toBe(200);
     const records = answer.body as unknown as readonly JsonObject[];
     expect(records.map((each) => (each[PARTS] as readonly Json[]).length)).toEqual(COUNTS);
   });
 
-  test("comes whole as long as it is below the bound", async () => {
+  test("are returned completely below the bound", async () => {
     const answer = await get({ outputs: ["n", `${PARTS}.text`], cond: [{ field: "n" }, "<", 1] });
     expect(answer.status, answer.text.slice(0, 500)).toBe(200);
     const [record] = answer.body as unknown as readonly JsonObject[];
@@ -291,7 +291,7 @@ describe("what is related to records", () => {
     expect(parts.map(({ text }) => String(text).length)).toEqual([1e6, 1e6, 1e6]);
   });
 
-  test("is refused above the bound, with what to do", async () => {
+  test("are refused above the bound, with the cure", async () => {
     const answer = await get({ outputs: ["n", `${PARTS}.text`], cond: [{ field: "n" }, "=", 1] });
     expect(answer.status).toBe(400);
     expect(answer.text).toContain(`at most ${LIMITS.pageBytesMax} bytes`);

@@ -121,7 +121,7 @@ describe("a cursor", () => {
     expect([answer.status, (answer.body as JsonObject)["code"]]).toEqual([400, "invalid_cursor"]);
   });
 
-  test("goes on with another page size and other columns, and in a count it is ignored", async () => {
+  test("continues with another page size and other columns, and is ignored in a count", async () => {
     const next = await ask({ ...query, cursor });
     const larger = await ask({ ...query, cursor, limit: 20 });
     expect(larger.results.slice(0, 7)).toEqual(next.results);
@@ -179,7 +179,7 @@ describe("a walk through the pages", () => {
   );
 
   test.each(cases)(
-    "by $sort_by $sort_order gives each row of the first page's state exactly once, whatever is written meanwhile",
+    "by $sort_by $sort_order returns each row of the first page's state exactly once, whatever is written meanwhile",
     { timeout: 60_000 },
     async (sort) => {
       const random = sequence(SEED);

@@ -31,7 +31,7 @@ const parquetOf = async (body: JsonObject, token = readerToken): Promise<Respons
   );
 
 describe("/query/parquet", () => {
-  test("holds the rows of /query in their order, and nothing that the caller may not see", async () => {
+  test("has the rows of /query in their order, and nothing hidden", async () => {
     const prefix = uniquePrefix("parquet");
     await create(30, prefix);
     await create(3, `${prefix}hidden`, { access_level: "restricted" });
@@ -67,7 +67,7 @@ describe("/query/parquet", () => {
     );
   });
 
-  test("shows one state, whatever is written while it is read", async () => {
+  test("reads one state, whatever is written meanwhile", async () => {
     const prefix = uniquePrefix("parquet");
     await create(6_500, prefix, { license: "before" });
     let pages = 0;
@@ -105,7 +105,7 @@ describe("/query/parquet", () => {
     expect(new Set(rows.map((row) => row["license"]))).toEqual(new Set(["before"]));
   });
 
-  test("takes as_of, select_columns and limit, and ignores a cursor", async () => {
+  test("accepts as_of, select_columns and limit, and ignores a cursor", async () => {
     const prefix = uniquePrefix("parquet");
     await create(5, prefix);
     const [row] = await rowsOf(reader, below(prefix));
@@ -121,7 +121,7 @@ describe("/query/parquet", () => {
     expect(await readFile(await (await parquetOf(body)).arrayBuffer())).toHaveLength(10);
   });
 
-  test("refuses a bad query with a problem document, not with half a file", async () => {
+  test("refuses a bad query with a problem document, not with a partial file", async () => {
     const bodies: readonly [JsonObject, number][] = [
       [{ payload_type: "nowhere" }, 400],
       [{ filters: { nowhere: 1 } }, 400],

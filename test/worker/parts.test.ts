@@ -21,7 +21,7 @@ const PAGED = ["pages", "records", "documents", "nodes", "versions", "feed"];
 const ASKED = [...PAGED, "count", "grants", "files"];
 
 test(
-  `${RUNS} random histories: each part of an answer shows the same state, whoever reads and whatever is written meanwhile`,
+  `${RUNS} random histories: each part of a response is of the same state, for every reader and whatever is written meanwhile`,
   { timeout: SECONDS * 1_000 },
   async () => {
     const seed = seedOf(setting("FC_SEED"));

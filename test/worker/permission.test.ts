@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 const nobody = clientOf(workerFetch);
 
-test("a user of any role gets a permission token that a service verifies with the public key alone", async () => {
+test("POST /auth/authorize issues a user of any role a permission token that a service verifies with the public key", async () => {
   const body = (await succeed(clientOf(workerFetch, token).get(PATH))) as JsonObject;
   const said = { userid: userId, permissions: { max_dataset_num: 100 }, service: "source" };
   expect(body).toEqual({ token: expect.any(String), ...said });
@@ -38,7 +38,7 @@ test("a user of any role gets a permission token that a service verifies with th
   }
 });
 
-test("the caller's token may stand where clients of the origin put it, and has to be good", async () => {
+test("POST /auth/authorize accepts the token where clients of the original service put it", async () => {
   for (const answer of [
     await nobody.send("GET", PATH, undefined, { "auth-token": token }),
     await nobody.get(`${PATH}&jwt=${token}`),
@@ -58,7 +58,7 @@ test("the caller's token may stand where clients of the origin put it, and has t
   );
 });
 
-test("a permission token opens nothing here, and keys get none", async () => {
+test("a permission token gives no access here, and keys get none", async () => {
   const body = (await succeed(clientOf(workerFetch, token).get(PATH))) as JsonObject;
   const bearer = clientOf(workerFetch, String(body["token"]));
   for (const path of ["/schemas", "/users/me", PATH, "/changes"]) {

@@ -23,7 +23,7 @@ const makeOlder = async (): Promise<void> => {
   ]);
 };
 
-test("the first who reads the registry brings them up to date, also several at once", async () => {
+test("the first reader of the registry upgrades the projections, also with several at once", async () => {
   const admin = await adminClient();
   await registerType(admin, TYPE, { type: "object", properties: { size: { type: "integer" } } });
   const resources = [1, 2, 3].map((size) => ({

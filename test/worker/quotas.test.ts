@@ -71,27 +71,30 @@ describe("one caller has at most", () => {
     ["uploads", LIMITS.uploadsOpenMax, 200],
     ["exports", LIMITS.exportsKeptMax, 202],
     ["tasks", LIMITS.tasksKeptMax, 202],
-  ] as const)("as many %s as its bound, also by calls at once: %i", async (kind, bound, good) => {
-    const { id, client } = await somebody(kind);
-    const prefix = uniquePrefix(kind);
-    await pretend(kind, id, bound - ROOM);
-    const send = {
-      idempotency: (at: number) => createKeyed(client, `${prefix}${at}`, `key-${at}`),
-      uploads: () => presign(client, 1),
-      exports: () => orderExport(client),
-      tasks: () => beginTask(client),
-    }[kind];
-    const statuses = await together(send);
-    expect(statuses.toSorted((one, other) => one - other)).toEqual([
-      ...Array.from({ length: ROOM }, () => good),
-      ...Array.from({ length: AT_ONCE - ROOM }, () => 429),
-    ]);
-    expect(await held(kind, id)).toBe(bound);
-    const refused = await send(99);
-    expect(refused.text).toContain(`at most ${bound}`);
-    expect(refused.headers.get("retry-after")).not.toBeNull();
-    await restore();
-  });
+  ] as const)(
+    "as many %s as its bound, also by concurrent calls: %i",
+    async (kind, bound, good) => {
+      const { id, client } = await somebody(kind);
+      const prefix = uniquePrefix(kind);
+      await pretend(kind, id, bound - ROOM);
+      const send = {
+        idempotency: (at: number) => createKeyed(client, `${prefix}${at}`, `key-${at}`),
+        uploads: () => presign(client, 1),
+        exports: () => orderExport(client),
+        tasks: () => beginTask(client),
+      }[kind];
+      const statuses = await together(send);
+      expect(statuses.toSorted((one, other) => one - other)).toEqual([
+        ...Array.from({ length: ROOM }, () => good),
+        ...Array.from({ length: AT_ONCE - ROOM }, () => 429),
+      ]);
+      expect(await held(kind, id)).toBe(bound);
+      const refused = await send(99);
+      expect(refused.text).toContain(`at most ${bound}`);
+      expect(refused.headers.get("retry-after")).not.toBeNull();
+      await restore();
+    },
+  );
 
   test("so many bytes of each", async () => {
     const { id, client } = await somebody("bytes");
@@ -109,7 +112,7 @@ describe("one caller has at most", () => {
     await restore();
   });
 
-  test("a batch of uploads fits as a whole or not at all", async () => {
+  test("a batch of uploads fits completely or not at all", async () => {
     const { id, client } = await somebody("whole");
     await pretend("uploads", id, LIMITS.uploadsOpenMax - 5);
     expect((await presign(client, 6)).status).toBe(429);
@@ -118,7 +121,7 @@ describe("one caller has at most", () => {
     await restore();
   });
 
-  test("a replay of what is remembered needs no room", async () => {
+  test("the replay of a stored response needs no room", async () => {
     const { id, client } = await somebody("replay");
     const identifier = `${uniquePrefix("replay")}a`;
     expect((await createKeyed(client, identifier, "one")).status).toBe(200);
@@ -128,7 +131,7 @@ describe("one caller has at most", () => {
     await restore();
   });
 
-  test("sessions: the oldest ends with one more", async () => {
+  test("sessions: one more ends the oldest", async () => {
     const { id, email } = await somebody("sessions");
     await run(
       `INSERT INTO sessions (id, principal, token_version, refresh_digest, started_at, expires_at)

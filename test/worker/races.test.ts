@@ -67,7 +67,7 @@ const threeNames = (prefix: string): readonly [string, string, string] => [
 ];
 
 test.each(["internal", "restricted", "public"])(
-  "an %s child that is created while its parent's subtree is deleted is not left behind",
+  "an %s child that is created while its parent's subtree is deleted is deleted too",
   async (level) => {
     const [parent, old, child] = threeNames(uniquePrefix("race"));
     await create(admin, runner(parent), runner(old, { parent_identifier: parent }));
@@ -96,7 +96,7 @@ test("a resource is not restored below a parent that was deleted meanwhile", asy
   expect(codeOf(answer)).toBe("missing_reference");
 });
 
-test("moves that each are fine never make a cycle together", async () => {
+test("moves that are valid each never make a cycle together", async () => {
   const [a, b, c] = threeNames(uniquePrefix("race"));
   await create(admin, runner(a), runner(b), runner(c, { parent_identifier: b }));
   const slow = overtaken(() => update(admin, { [b]: { parent_identifier: a } }));
@@ -104,7 +104,7 @@ test("moves that each are fine never make a cycle together", async () => {
   expect(codeOf(answer)).toBe("cycle");
 });
 
-test("derivations that each are fine never make a cycle together", async () => {
+test("derivations that are valid each never make a cycle together", async () => {
   const [a, b, c] = threeNames(uniquePrefix("race"));
   await create(admin, runner(a), runner(b), runner(c, { derived_from: [b] }));
   const slow = overtaken(() => update(admin, { [b]: { derived_from: [a] } }));
@@ -112,7 +112,7 @@ test("derivations that each are fine never make a cycle together", async () => {
   expect(codeOf(answer)).toBe("cycle");
 });
 
-test("what is put below a resource while it becomes restricted is hidden with it", async () => {
+test("a resource created below one that becomes restricted meanwhile is hidden with it", async () => {
   const [top, middle, leaf] = threeNames(uniquePrefix("race"));
   const moved = `${leaf}-moved`;
   await create(admin, runner(top), runner(middle, { parent_identifier: top }), runner(moved));
@@ -128,7 +128,7 @@ test("what is put below a resource while it becomes restricted is hidden with it
   expect(await read(reader, top, middle, leaf, moved, `${leaf}-2`)).toEqual([]);
 });
 
-test("an update that was overtaken is planned again on what it finds then", async () => {
+test("an update that lost a race is planned again on the new state", async () => {
   const [a] = threeNames(uniquePrefix("race"));
   await create(admin, runner(a, { lap: 1 }));
   const slow = overtaken(() => update(admin, { [a]: { lap: 2, license: "CC0-1.0" } }));
@@ -152,7 +152,7 @@ test("a payload that a newer schema refuses is not written after the schema has 
   expect(codeOf(answer)).toBe("invalid_value");
 });
 
-test("a registration below a datasource that was deleted meanwhile gives no identifier", async () => {
+test("a registration below a datasource that was deleted meanwhile allocates no identifier", async () => {
   const source = uniquePrefix("race").slice(0, -1);
   await create(admin, { identifier: source, payload_type: "datasource", name: "A test source" });
   const [first, gone] = await Promise.all([
@@ -164,7 +164,7 @@ test("a registration below a datasource that was deleted meanwhile gives no iden
   expect(gone.status === 200 ? patient : []).toEqual([]);
 });
 
-test("two creations of one identifier: one is made, the other is told", async () => {
+test("one of two creations of one identifier succeeds, the other gets already_exists", async () => {
   await rounds(async (prefix) => {
     const identifier = `${prefix}a`;
     const answers = await Promise.all(
@@ -187,7 +187,7 @@ const keyed = (by: Client, prefix: string, lap: number): Promise<Answer> =>
     { "idempotency-key": `key-${prefix}` },
   );
 
-test("parallel repeats under one Idempotency-Key have one effect and one answer", async () => {
+test("parallel repeats under one Idempotency-Key have one effect and one response", async () => {
   await rounds(async (prefix) => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => keyed(admin, prefix, 1)));
     expectOnly(answers, 200, "in_progress");

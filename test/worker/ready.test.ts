@@ -12,13 +12,13 @@ const ask = async (fetch: Fetch): Promise<readonly [number, unknown]> => {
   return [answer.status, body.code ?? body.status];
 };
 
-test("a database with every migration is ready", async () => {
+test("GET /ready succeeds when every migration is applied", async () => {
   const { length } = env.TEST_MIGRATIONS;
   expect(MIGRATIONS).toEqual({ count: length, last: env.TEST_MIGRATIONS.at(-1)?.name });
   expect(await ask(workerFetch)).toEqual([200, "ready"]);
 });
 
-test("a database without tables, or with those of an older version, is not", async () => {
+test("GET /ready fails without tables, or with those of an older version", async () => {
   const fetch = appOver(env.REPLICA);
   expect(await ask(fetch)).toEqual([503, "unavailable"]);
   await env.REPLICA.exec("CREATE TABLE d1_migrations (id INTEGER PRIMARY KEY, name TEXT)");
@@ -38,7 +38,7 @@ test.each([
   "D1_ERROR: disk I/O error: SQLITE_IOERR",
   "D1_ERROR: attempt to write a readonly database: SQLITE_READONLY",
   "D1_ERROR: database disk image is malformed: SQLITE_CORRUPT",
-])("a database that answers %s is not", async (message) => {
+])("GET /ready fails when the database returns %s", async (message) => {
   const lost = aroundDatabase(env.DB, () => Promise.reject(new Error(message)));
   expect(await ask(appOver(lost))).toEqual([503, "unavailable"]);
 });

@@ -55,14 +55,14 @@ test("a refused batch names every bad element, whatever is wrong with each", asy
   ]);
 });
 
-test("a batch may turn a derivation round", async () => {
+test("a batch may reverse a derivation", async () => {
   const [a, b, c] = three(uniquePrefix("link"));
   await create(link(a), link(b, { derived_from: [a] }), link(c, { derived_from: [b] }));
   const turned = await update({ [b]: { derived_from: [] }, [a]: { derived_from: [c] } });
   expect(turned.body, turned.text).toEqual({ updated: 2 });
 });
 
-test("a derivation cycle is refused although the batch repeats an edge that stands already", async () => {
+test("a derivation cycle is refused although the batch repeats an existing edge", async () => {
   const [a, b, c] = three(uniquePrefix("link"));
   await create(link(a), link(b, { derived_from: [a] }), link(c, { derived_from: [b] }));
   const closing = { [a]: { derived_from: [c] } };
@@ -72,7 +72,7 @@ test("a derivation cycle is refused although the batch repeats an edge that stan
   }
 });
 
-test("a hidden parent can neither be filtered nor sorted by", async () => {
+test("a hidden parent can be neither filtered nor sorted by", async () => {
   const [a, b, c] = three(uniquePrefix("link"));
   await create(
     link(a),

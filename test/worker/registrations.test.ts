@@ -16,7 +16,7 @@ const datasource = async (): Promise<string> => {
   return identifier;
 };
 
-test("a name taken by hand is stepped over, and everything else stays dense", async () => {
+test("an identifier created by hand is skipped, and all others stay dense", async () => {
   const admin = await adminClient();
   const scope = await datasource();
   const taken = [1, 2, 4].map((number) => `${scope}.P00000${number}`);
@@ -31,7 +31,7 @@ test("a name taken by hand is stepped over, and everything else stays dense", as
   );
 });
 
-test("a bad payload is named by its place in the body, and nothing is registered", async () => {
+test("a bad payload is named by its path in the body, and nothing is registered", async () => {
   const admin = await adminClient();
   const scope = await datasource();
   const bad = {
@@ -55,7 +55,7 @@ test("a bad payload is named by its place in the body, and nothing is registered
   expect(resolved.status).toBe(404);
 });
 
-test("a grant opens a restricted resource and what lies below it to its grantee alone", async () => {
+test("a grant opens a restricted resource and what is below it only to its grantee", async () => {
   const admin = await adminClient();
   const { client: reader, actor } = await callerOf("grantee@example.org", "user");
   const { client: stranger } = await callerOf("stranger@example.org", "user");

@@ -52,14 +52,14 @@ const lastInstant = async (): Promise<string> =>
   String((await readOne(admin, first()))["updated_at"]);
 
 describe("a read as of an instant", () => {
-  test("up to the last transaction that the replica has applied is the replica's", async () => {
+  test("up to the last transaction of the replica is served by the replica", async () => {
     const asOf = await lastInstant();
     await nameAll("new");
     expect(await nameAt(asOf)).toBe("old");
     expect(replicated.asked()).toEqual(["replica"]);
   });
 
-  test("that is newer is the primary's, also where nothing is missing", async () => {
+  test("that is newer is served by the primary, even if nothing is missing", async () => {
     await nameAll("new");
     const asOf = await lastInstant();
     expect(await nameAt(asOf)).toBe("new");
@@ -70,7 +70,7 @@ describe("a read as of an instant", () => {
     expect(replicated.asked()).toEqual(["replica", "primary"]);
   });
 
-  test("of now shows for ever what it has shown", async () => {
+  test("of now returns the same for ever", async () => {
     await nameAll("new");
     const asOf = formatInstant(Date.now() * 1_000);
     expect(await nameAt(asOf)).toBe("new");
@@ -87,7 +87,7 @@ describe("a read as of an instant", () => {
     expect(replicated.asked()).toEqual(["replica", "primary", "primary"]);
   });
 
-  test("of payload types is the primary's as well", async () => {
+  test("of payload types is served by the primary as well", async () => {
     const body = { version: "1.0.0", json_schema: { type: "object", properties: {} } };
     await succeed(admin.put("/schemas/replicated", body));
     const asOf = formatInstant(Date.now() * 1_000);
@@ -115,7 +115,7 @@ describe("a cursor", () => {
     return [rows.map((row) => row["name"]), String(page["next_cursor"])];
   };
 
-  test("goes on at the primary where the replica lacks its state", async () => {
+  test("is continued by the primary when the replica lacks its state", async () => {
     await nameAll("new");
     const [, cursor] = await pageOf(admin, query(null));
     await nameAll("newer");
@@ -123,7 +123,7 @@ describe("a cursor", () => {
     expect(replicated.asked()).toEqual(["replica", "primary"]);
   });
 
-  test("of an instant keeps to it, whoever answers which page", async () => {
+  test("of an instant keeps its state, whichever database serves a page", async () => {
     await nameAll("new");
     const asOf = await lastInstant();
     await nameAll("newer");
@@ -144,7 +144,7 @@ describe("a cursor", () => {
 });
 
 describe("the present", () => {
-  test("is the replica's, in one call", async () => {
+  test("is served by the replica, in one call", async () => {
     await nameAll("new");
     expect(await nameAt()).toBe("old");
     expect(replicated.asked()).toEqual(["replica"]);
@@ -167,7 +167,7 @@ describe("the present", () => {
     return (JSON.parse(rows[0]?.payload ?? "{}") as JsonObject)["name"];
   };
 
-  test("holds what the request itself has written", async () => {
+  test("includes what the request itself has written", async () => {
     const store = opened();
     expect(await nameIn(store)).toBe("old");
     const changes = [{ kind: "update", identifier: first(), payload: { name: "own" } }] as const;
@@ -176,7 +176,7 @@ describe("the present", () => {
     expect(await nameIn(store)).toBe("own");
   });
 
-  test("stays what it was for a request until that asks for the next", async () => {
+  test("is fixed within a request until it reads the next", async () => {
     const store = opened();
     expect(await nameIn(store)).toBe("old");
     await nameAll("new");
@@ -186,7 +186,7 @@ describe("the present", () => {
     expect(await nameIn(store)).toBe("new");
   });
 
-  test("is one for reads that begin at once", async () => {
+  test("is the same for reads that begin at once", async () => {
     const store = opened();
     const reads = Array.from({ length: 4 }, () => nameIn(store));
     await nameAll("new");

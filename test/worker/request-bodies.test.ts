@@ -37,8 +37,8 @@ const sent = async (
 
 const COUNT = { method: "POST", path: "/query/count" };
 
-describe("a body with a content coding", () => {
-  test("is refused by every operation, which tells that none is taken", async () => {
+describe("a body with Content-Encoding", () => {
+  test("is refused by every operation with 415 and Accept-Encoding", async () => {
     for (const operation of operations) {
       const { response, text } = await sent(operation, "{}", { "content-encoding": "gzip" });
       expect([response.status, response.headers.get("accept-encoding")], operation.name).toEqual([
@@ -50,19 +50,19 @@ describe("a body with a content coding", () => {
   });
 
   test.each(["gzip", "x-gzip", "br", "zstd", "identity, gzip", "none"])(
-    "%s is one",
+    "%s is refused",
     async (coding) => {
       const { response } = await sent(COUNT, "{}", { "content-encoding": coding });
       expect(response.status).toBe(415);
     },
   );
 
-  test("of the name identity is read as it is", async () => {
+  test("identity is accepted", async () => {
     const { response } = await sent(COUNT, "{}", { "content-encoding": " Identity " });
     expect(response.status).toBe(200);
   });
 
-  test("tells who may not make the call that alone", async () => {
+  test("is not reported to a caller without permission", async () => {
     await callerOf("coded@example.org", "user", fetch);
     const user = await login(fetch, "coded@example.org", PASSWORD);
     const coded = { "content-encoding": "gzip" };
@@ -85,7 +85,7 @@ const broken = (words: string): ReadableStream<Uint8Array> => {
   });
 };
 
-test("a body that cannot be read to its end is the fault of who sends it", async () => {
+test("a body that is cut off is the sender's error", async () => {
   const read = ["/resources/create", "/query", "/auth", "/data/find", "/ds/any", "/source/upload"];
   const worded = ["/auth/jwt/login", "/auth/register", "/api/groups"];
   for (const path of [...read, ...worded]) {

@@ -62,7 +62,7 @@ const spent = async <T>(run: (client: Client) => Promise<T>) => {
 const PAGES = 1 + Math.ceil((DOCUMENTS - LIMITS.pageSizeDefault) / LIMITS.pageSizeMax);
 
 describe("a bulk request", () => {
-  test("of 100 finds by regular expression looks at the rows of one request, and says which did not run", async () => {
+  test("of 100 finds by regular expression tests the rows of one request, and says which did not run", async () => {
     const requests = Array.from({ length: 100 }, (_, seq) => find(seq));
     const { result, calls } = await spent((client) =>
       bodyOf(client.post("/data/bulk", { requests })),
@@ -84,7 +84,7 @@ describe("a bulk request", () => {
     }
   });
 
-  test("whose parts come one after the other runs those that fit and none behind them", async () => {
+  test("whose parts are sequential runs those that fit and none after them", async () => {
     const requests = Array.from({ length: 12 }, (_, at) => at).flatMap((at) => [
       find(2 * at),
       { seq: 2 * at + 1, op: "save", request: { entity: "many", data: { _id: "many1", n: at } } },
@@ -98,7 +98,7 @@ describe("a bulk request", () => {
   });
 
   test.each(["insert", "save", "update", "delete"])(
-    "of 100 writes (%s) never sends more statements than the platform takes, and does what it says",
+    "of 100 writes (%s) never sends more statements than the platform takes, and does what it reports",
     async (op) => {
       const id = (seq: number): string => `bulk-${op}-${seq}`;
       const own = (seq: number): JsonObject => ({ field: "_id", op: "=", rvalue: id(seq) });
@@ -145,7 +145,7 @@ describe("a bulk request", () => {
 });
 
 describe("a request", () => {
-  test("of any kind has a few calls with the database at the same time", async () => {
+  test("of any kind has a bounded number of concurrent database calls", async () => {
     let running = 0;
     let most = 0;
     const database = aroundDatabase(env.DB, async (_sent, call) => {
@@ -169,18 +169,18 @@ describe("a request", () => {
   });
 });
 
-describe("a write by query that SQL cannot decide", () => {
+describe("a write by a query that SQL cannot decide", () => {
   const update = (client: Client, query: JsonObject, n: number) =>
     client.post("/data/update/many", { query, update: { $set: { n } } });
 
-  test("looks through more rows than it may change, and finds none", async () => {
+  test("tests more rows than it may change, and finds none", async () => {
     const { result, calls } = await spent((client) => bodyOf(update(client, NOTHING, 1)));
     expect(result).toMatchObject({ status: "COMPLETE", modifiedCount: 0, matchCount: 0 });
     // A load that finds too many candidates, a walk over them, a load of none.
     expect(calls).toBeLessThanOrEqual(2 + PAGES + 1);
   });
 
-  test("changes those that it finds among them, and deletes them", async () => {
+  test("changes or deletes those that it finds among them", async () => {
     const changed = await bodyOf(update(admin, RARE, 5));
     expect(changed).toMatchObject({ modifiedCount: RARE_COUNT, matchCount: RARE_COUNT });
     const query: JsonObject = { $and: [RARE, { field: "n", op: "=", rvalue: 5 }] };
@@ -206,7 +206,7 @@ describe("a write by query that SQL cannot decide", () => {
     expect(touched.body).toMatchObject({ matchCount: 0 });
   });
 
-  test("is the same for records of a dataset, and for the ends of links", async () => {
+  test("has the same bounds for records of a dataset, and for the ends of links", async () => {
     const fields = [{ name: "name", type: "string" }];
     await define(admin, "twig", { fields });
     const relations = [{ dataset: "twig", cardinality: "many-to-many" }];

@@ -75,7 +75,7 @@ const sizeIn = (prefix: string): number => {
   return size;
 };
 
-test("a read that goes on in a state which has passed tests what SQL leaves over there", async () => {
+test("a read that continues in a past state tests residual conditions in that state", async () => {
   const prefix = uniquePrefix("residual");
   const query = queryOf(sizeIn(prefix), prefix);
   const admin = await adminClient();

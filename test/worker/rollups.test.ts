@@ -24,7 +24,7 @@ beforeAll(async () => {
   cast = await assemble();
 });
 
-describe("the figures", () => {
+describe("counts and statistics", () => {
   let sent: SentStatement[] = [];
   const budgeted = budgetedDatabase(
     aroundDatabase(env.DB, async (call, run) => {
@@ -68,7 +68,7 @@ describe("the figures", () => {
 
   const PATHS = ["/datasources/stats", "/datasources/detailed-stats"] as const;
 
-  test("read few rows once there are rollups, and a few more for what changed since", async () => {
+  test("read few rows once they are computed, and a few more for later changes", async () => {
     const direct = await cost(PATHS[0]);
     expect(direct.rowsRead).toBeGreaterThan(5_000);
     await runScheduled({ ...env, DB: budgeted.database });
@@ -82,7 +82,7 @@ describe("the figures", () => {
     for (const path of PATHS) expect((await cost(path)).rowsRead, path).toBeLessThan(700);
   });
 
-  test("are worked out in slices that each are one call, and read none when nothing changed", async () => {
+  test("are computed in slices of one call each, which read none when nothing changed", async () => {
     budgeted.start();
     const session = openSession(budgeted.database, "first-primary");
     expect(await refreshRollups(session, PACE)).toMatchObject({ isComplete: true });
@@ -111,7 +111,7 @@ describe("the figures", () => {
     expect(await planFaults(env.DB, sent, "table")).toEqual([]);
   });
 
-  test("come from a generation only when the whole of it is there", async () => {
+  test("come from a generation only when it is complete", async () => {
     const before = await succeed(client.get(PATHS[1]));
     const session = openSession(env.DB, "first-primary");
     for (let calls = 0; (await rollupState(env.DB))["generation"] === 0; calls += 1) {
@@ -127,7 +127,7 @@ describe("the figures", () => {
 describe("a refresh", () => {
   const PATH = "/admin/materialized-views/refresh";
 
-  test("is for admins, and says what it did", async () => {
+  test("is for admins, and reports what it did", async () => {
     await forget(env.DB);
     for (const { client } of [cast.editor, cast.reader]) {
       expect((await client.send("POST", PATH)).status).toBe(403);
@@ -148,7 +148,7 @@ describe("a refresh", () => {
     }
   });
 
-  test("leaves nothing of older generations", async () => {
+  test("removes older generations", async () => {
     const resources = [{ identifier: uniquePrefix("new"), payload_type: "dataset", name: "x" }];
     await succeed(cast.admin.client.post("/resources/create", { resources }));
     await succeed(cast.admin.client.send("POST", PATH, { full: true }));
@@ -160,7 +160,7 @@ describe("a refresh", () => {
   });
 });
 
-test("a generation of other rules is not read, and is replaced", async () => {
+test("replaces a generation of other rules without reading it", async () => {
   await refreshRollups(openSession(env.DB, "first-primary"), PACE);
   const before = await succeed(cast.admin.client.get("/datasources/stats"));
   await env.DB.batch([

@@ -43,7 +43,7 @@ const claimsOf = (token: string): JsonObject =>
   ) as JsonObject;
 
 describe("a session", () => {
-  test("gives tokens that clients of the origin understand, to keys and to users", async () => {
+  test("issues tokens in the form of the original service, to keys and to users", async () => {
     const ofKey = claimsOf((await signIn(key)).access_token);
     expect(ofKey["sub"]).toBe(`apk:${key.key}`);
     expect(Number(ofKey["exp"]) - Number(ofKey["iat"])).toBe(7_200);
@@ -60,7 +60,7 @@ describe("a session", () => {
     expect((me.body as JsonObject)["role"]).toBe("editor");
   });
 
-  test("is begun by a body of any content type, since the genuine client sends text/plain", async () => {
+  test("accepts a body of any content type, since the original client sends text/plain", async () => {
     for (const type of ["text/plain;charset=UTF-8", "application/json"]) {
       const response = await workerFetch(
         new Request(`${BASE}/auth`, {
@@ -74,7 +74,7 @@ describe("a session", () => {
     }
   });
 
-  test("is begun and refreshed with a slash at the end of the path as well", async () => {
+  test("accepts a trailing slash", async () => {
     const begun = await nobody.post("/auth/", { method: "apk", ...key });
     expect(begun.status, begun.text).toBe(200);
     const { refresh_token } = begun.body as unknown as Tokens;
@@ -82,7 +82,7 @@ describe("a session", () => {
     expect((await nobody.post("/query/", {})).status).toBe(404);
   });
 
-  test("is refused in the shape that clients of the origin read, without repeating a secret", async () => {
+  test("is refused with errors in the form of the original service, without repeating a secret", async () => {
     const secret = "a secret that is not the right one";
     for (const [status, body] of [
       [401, { method: "apk", key: key.key, secret }],
@@ -110,7 +110,7 @@ describe("a session", () => {
     expect((await nobody.post("/auth/refresh", {})).status).toBe(400);
   });
 
-  test("goes on with each new refresh token, and its older access tokens stay good", async () => {
+  test("continues with each new refresh token, and its older access tokens stay valid", async () => {
     const first = await signIn(key);
     const second = await next(first);
     const third = await next(second);
@@ -118,7 +118,7 @@ describe("a session", () => {
     expect(await Promise.all([first, second, third].map(reads))).toEqual([200, 200, 200]);
   });
 
-  test("ends for everybody when a refresh token comes again, access tokens included", async () => {
+  test("ends when a refresh token is used twice, with its access tokens", async () => {
     const other = await signIn(key);
     const stolen = await signIn(key);
     const second = await next(stolen);
@@ -128,7 +128,7 @@ describe("a session", () => {
     expect(await reads(other)).toBe(200);
   });
 
-  test("gives one new pair at most when the same token comes many times at once", async () => {
+  test("issues at most one new pair when the same token is sent several times at once", async () => {
     const tokens = await signIn(key);
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => refresh(tokens.refresh_token)),
@@ -156,7 +156,7 @@ describe("a session", () => {
     expect((await refresh(tokens.refresh_token)).status).toBe(401);
   });
 
-  test("that ended a day ago is forgotten by the clock's job, and no other", async () => {
+  test("that ended a day ago is removed by the job, and no other", async () => {
     const start = Date.now();
     clock = turnClock(start - 27 * HOUR_MILLIS);
     const old = await signIn(key);
@@ -189,7 +189,7 @@ describe("the tokens of an account", () => {
     return { caller, session, second };
   };
 
-  test("are void after a logout, on all devices, and a new login opens again", async () => {
+  test("are revoked by a logout, on all devices, and a new login works again", async () => {
     const { caller, session, second } = await enter("leaver@example.org");
     expect((await caller.client.send("POST", "/auth/jwt/logout")).status).toBe(204);
     expect((await caller.client.post("/query", {})).status).toBe(401);
@@ -201,7 +201,7 @@ describe("the tokens of an account", () => {
     expect((await again.get("/users/me")).status).toBe(200);
   });
 
-  test("are void after a change of the password, which works from then on", async () => {
+  test("are revoked by a change of the password, which works from then on", async () => {
     const { caller, session, second } = await enter("changer@example.org");
     const password = "another phrase of mine";
     const changed = await caller.client.send("PATCH", "/users/me", { password });
@@ -214,7 +214,7 @@ describe("the tokens of an account", () => {
     await login(workerFetch, "changer@example.org", password);
   });
 
-  test("stay good after a change of the address, under which one logs in from then on", async () => {
+  test("stay valid after a change of the address, which is used for logins from then on", async () => {
     const { caller } = await enter("mover@example.org");
     const email = "Moved@example.org";
     const changed = await caller.client.send("PATCH", "/users/me", { email });

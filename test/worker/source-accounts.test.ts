@@ -65,7 +65,7 @@ const writesOf = (principal: string): Promise<number | null> =>
     .first<number>("n");
 
 describe("a schedule", () => {
-  test("of an account that is deleted makes nothing any more, and is taken out", async () => {
+  test("of a deleted account creates no more revisions, and is removed", async () => {
     const owner = await anOwner();
     const flowId = await scheduled(owner);
     await remove(owner);
@@ -83,7 +83,7 @@ describe("a schedule", () => {
     expect(await revisionsOf(flowId)).toBe(1);
   });
 
-  test("of an account that is locked out rests until that is let in again", async () => {
+  test("of a locked account pauses until it is unlocked", async () => {
     const owner = await anOwner();
     const flowId = await scheduled(owner);
     await patch(owner, { is_active: false });
@@ -96,7 +96,7 @@ describe("a schedule", () => {
     expect(await revisionsOf(flowId)).toBe(2);
   });
 
-  test("does not end with a login, a logout or another role", async () => {
+  test("is not ended by a login, a logout or another role", async () => {
     const owner = await anOwner();
     const flowId = await scheduled(owner);
     await patch(owner, { role: "editor" });
@@ -106,7 +106,7 @@ describe("a schedule", () => {
     expect(await revisionsOf(flowId)).toBe(2);
   });
 
-  test("makes nothing for an account that goes between the plan and the write", async () => {
+  test("creates nothing for an account that is removed between the plan and the write", async () => {
     const owner = await anOwner();
     const flowId = await scheduled(owner);
     after(3 * MINUTE);
@@ -123,7 +123,7 @@ describe("a schedule", () => {
     expect(await revisionsOf(flowId)).toBe(1);
   });
 
-  test("is ended by an admin, and so is all of the dataset, whoever owned it", async () => {
+  test("is ended by an admin, and so is the whole dataset, whoever owned it", async () => {
     const owner = await anOwner();
     const [ended, kept, alive] = [
       await scheduled(owner, {}),
@@ -156,7 +156,7 @@ describe("a schedule", () => {
 });
 
 describe("a flow", () => {
-  test("of an account that is deleted fails, and leaves no file", async () => {
+  test("of a deleted account fails, and leaves no file", async () => {
     const owner = await anOwner();
     lay("data/slices.csv", "id,z_mm\n1,2\n");
     // Uploaded where a service does the work, so that nobody has begun.
@@ -173,7 +173,7 @@ describe("a flow", () => {
     expect((await env.BUCKET.list({ prefix: `${flowId}/` })).objects).toEqual([]);
   });
 
-  test("of an account that is locked out waits", async () => {
+  test("of a locked account waits", async () => {
     const owner = await anOwner();
     lay("data/slices.csv", "id,z_mm\n1,2\n");
     const spec = withMeta(specOf(owner.id, fresh(), [tableOf("slices")]), {
@@ -185,7 +185,7 @@ describe("a flow", () => {
     expect(await state(flowId)).toMatchObject({ state: "QUEUED" });
   });
 
-  test("that a service has is ended as well when the account is gone", async () => {
+  test("in a pipelines service is ended as well when the account is gone", async () => {
     const owner = await anOwner();
     const flowId =
       (await owner.upload(specOf(owner.id, fresh(), [tableOf("slices")]))).flow_id ?? "";
@@ -194,7 +194,7 @@ describe("a flow", () => {
     expect(await state(flowId)).toMatchObject({ state: "FAILED" });
   });
 
-  test("takes no report of another while the runner is at work on it", async () => {
+  test("accepts no report of others while the runner works on it", async () => {
     const owner = await anOwner();
     const flowId =
       (await owner.upload(specOf(owner.id, fresh(), [tableOf("slices")]))).flow_id ?? "";
@@ -213,7 +213,7 @@ describe("a flow", () => {
     expect(await state(flowId)).toMatchObject({ state: "INPROGRESS" });
   });
 
-  test("takes no report of a runner that has lost it", async () => {
+  test("accepts no report of a runner that has lost its lease", async () => {
     const owner = await anOwner();
     lay("data/slices.csv", "id,z_mm\n1,2\n");
     const spec = specOf(owner.id, fresh(), [tableOf("slices")]);

@@ -83,7 +83,7 @@ test("an event is one read and one batch, whatever fails with it", async () => {
   expect((await send("t1_json")).calls).toEqual(["read", "write"]);
 });
 
-test("the clock finds what is due and what waits by their indexes", async () => {
+test("due schedules and waiting flows are found by their indexes", async () => {
   const bindings = { ...env, DB: budgeted.database };
   const { rowsRead } = await spentOn(() => runScheduled({ ...bindings, ...settings }, MINUTE));
   // Of each flow that waits the account is looked at.

@@ -74,7 +74,7 @@ const BAD: readonly (readonly [string, () => void, RegExp])[] = [
   ],
 ];
 
-test.each(BAD)("%s fails, and is named", async (_what, prepare, message) => {
+test.each(BAD)("%s fails with an error that names it", async (_what, prepare, message) => {
   prepare();
   const flowId = await run([tableOf("slices")]);
   const ended = await state(flowId);

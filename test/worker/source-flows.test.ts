@@ -76,7 +76,7 @@ describe("a flow", () => {
     });
   });
 
-  test("that fails by what waits for a failed pipeline is not stuck in progress", async () => {
+  test("is not stuck in progress when pipelines wait for a failed one", async () => {
     const flowId = await uploaded(specOf(scene.owner.id, fresh()));
     for (const part of ["validation_report", "slices_json", "slices"]) {
       await finish(flowId, part, true);
@@ -99,7 +99,7 @@ describe("a flow", () => {
     expect(shown[`${flowId}/slices`]).toMatchObject({ status: "SUCCEEDED" });
   });
 
-  test("lets what does not wait for a failed pipeline go on", async () => {
+  test("continues with pipelines that do not wait for a failed one", async () => {
     const flowId = await uploaded(specOf(scene.owner.id, fresh()));
     expect(await finish(flowId, "slices_csv", false)).toMatchObject({ status: "running" });
     expect(await state(flowId)).toMatchObject({ state: "INPROGRESS" });
@@ -107,7 +107,7 @@ describe("a flow", () => {
     expect(await finish(flowId, "slices", true)).toMatchObject({ status: "failed" });
   });
 
-  test("loses no event of many at once", async () => {
+  test("loses none of many concurrent events", async () => {
     const flowId = await uploaded(specOf(scene.owner.id, fresh()));
     await Promise.all(PARTS.map((part) => finish(flowId, part, true)));
     const { pipelines } = await state(flowId);
@@ -119,7 +119,7 @@ describe("a flow", () => {
     expect(await finish(flowId, "", true)).toMatchObject({ status: "success" });
   });
 
-  test("takes the id in both forms, and errors survive a later clean end", async () => {
+  test("accepts the id in both forms, and errors survive a later successful end", async () => {
     const flowId = await uploaded(specOf(scene.owner.id, fresh()));
     const failed = { pipeline: `./${flowId}/slices`, event: "finish", errors: ["cut off"] };
     const answer = await report(scene.fetch, { ...failed, pipeline_id: null });
@@ -148,7 +148,7 @@ describe("a flow", () => {
   });
 
   test.each(["nothing", "a/b", "a/b/c/d", "a/b/1/2/3", "//1", "a/b/1/x"])(
-    "of the unknown pipeline %s is none",
+    "does not exist for the unknown pipeline %s",
     async (pipeline_id) => {
       const before = await ledger();
       const answer = await report(scene.fetch, { pipeline_id, event: "start" });

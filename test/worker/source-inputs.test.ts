@@ -39,7 +39,7 @@ const send = async (dataset: string, key: string): Promise<string> => {
 const filesOf = (client: Client, flow: string): Promise<readonly JsonObject[]> =>
   rowsOf(client, { parent_identifier: flow, include_indirect_parents: true, limit: 100 });
 
-test("a grantee's published specification publishes nothing of a restricted table", async () => {
+test("a grantee's public specification publishes nothing of a restricted table", async () => {
   const input = await callerOf("input-owner@example.org", "editor", embedded.fetch);
   const { client: reader } = await callerOf("input-reader@example.org", "user", embedded.fetch);
   await env.DB.prepare("UPDATE users SET role = 'editor' WHERE id = ?").bind(scene.owner.id).run();
@@ -111,7 +111,7 @@ const lender = async (name: string) => {
 const nameOf = ({ identifier }: JsonObject): string => String(identifier).replace(/^.*\//, "");
 
 test(
-  "of tables of several owners each owner gets what is made of its own, and no other",
+  "each owner of one of several tables gets the results of its own, and no others",
   { timeout: 120_000 },
   async () => {
     await env.DB.prepare("UPDATE users SET role = 'editor' WHERE id = ?")

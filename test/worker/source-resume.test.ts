@@ -90,7 +90,7 @@ const hashesOf = async (flowId: string): Promise<readonly string[]> => {
 };
 
 test(
-  `${ROWS} rows: stopped in the middle of each file it completes, and stores no piece twice`,
+  `${ROWS} rows: interrupted in each file, the work completes and stores no piece twice`,
   { timeout: 600_000 },
   async () => {
     layTable();
@@ -128,7 +128,7 @@ test(
   },
 );
 
-test("work that is stopped at the same place again and again is given up, and says so", async () => {
+test("work that is interrupted at the same place again and again fails with the reason", async () => {
   lay("data/slices.csv", "id,z_mm\n1,2\n");
   const BUCKET = new Proxy(env.BUCKET, {
     get: (target, name) => {
@@ -149,7 +149,7 @@ test("work that is stopped at the same place again and again is given up, and sa
   expect(JSON.stringify(ended["pipelines"])).toContain("Copying source data was stopped 5 times");
 });
 
-test("two runs at once do the work of one", async () => {
+test("two concurrent runs do the work of one", async () => {
   lay("data/slices.csv", "id,z_mm\n1,2\n");
   const asked = scene.outside.seen.length;
   const flowId = await run(

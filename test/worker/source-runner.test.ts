@@ -25,7 +25,7 @@ const sha256 = async (bytes: Uint8Array): Promise<string> =>
     byte.toString(16).padStart(2, "0"),
   ).join("");
 
-describe("a good specification", () => {
+describe("a valid specification", () => {
   let flowId: string;
   let ended: JsonObject;
 
@@ -36,7 +36,7 @@ describe("a good specification", () => {
     ended = await state(flowId);
   });
 
-  test("succeeds, and says how large what came of it is", async () => {
+  test("succeeds, and reports the size of its results", async () => {
     expect([ended["state"], ended["error_log"]]).toEqual(["SUCCEEDED", []]);
     const { datahub, resources } = JSON.parse(await textOf(`${flowId}/datapackage.json`)) as {
       readonly datahub: JsonObject;
@@ -79,7 +79,7 @@ describe("a good specification", () => {
     );
   });
 
-  test("becomes CSV and JSON with every digit as it came", async () => {
+  test("is converted to CSV and JSON with every digit unchanged", async () => {
     expect(await textOf(`${flowId}/data/slices_csv.csv`)).toBe(
       "id,z_mm\r\n1,-2.50\r\n2,\r\n3,4e1\r\n",
     );
@@ -89,7 +89,7 @@ describe("a good specification", () => {
     expect(await textOf(`${flowId}/archive/slices.csv`)).toBe(SLICES);
   });
 
-  test("becomes Parquet of the columns' types", async () => {
+  test("is converted to Parquet with the columns' types", async () => {
     const path = encodeURIComponent(`${flowId}/data/slices_parquet.parquet`);
     const shown = (await succeed(scene.owner.client.get(`/s3/parquet?path=${path}`))) as JsonObject;
     expect(shown["data"]).toEqual([
@@ -99,7 +99,7 @@ describe("a good specification", () => {
     ]);
   });
 
-  test("becomes a zip with the files and what describes them", async () => {
+  test("is packed into a zip with the files and their descriptor", async () => {
     const files = unzipSync(await bytesOf(`${flowId}/data/${flowId.split("/")[1]}.zip`));
     expect(Object.keys(files).toSorted()).toEqual([
       "data/slices_csv.csv",
@@ -125,7 +125,7 @@ describe("a good specification", () => {
     expect(derived).toContain(`${flowId}/data/slices_parquet.parquet`);
   });
 
-  test("gives its owner all files by presigned address", async () => {
+  test("gives its owner all files by presigned URL", async () => {
     const body = { direction: "download", path: `${flowId}/data/slices_csv.csv` };
     expect((await scene.owner.client.post("/s3/presign", body)).status).toBe(200);
   });
@@ -137,7 +137,7 @@ describe("a good specification", () => {
   });
 });
 
-test("private files are their owner's alone", async () => {
+test("private files are visible only to their owner", async () => {
   lay("data/slices.csv", SLICES);
   const flowId = await run([tableOf("slices")], { meta: { findability: "private" } });
   const body = { direction: "download", path: `${flowId}/data/slices_csv.csv` };
@@ -150,7 +150,7 @@ test("private files are their owner's alone", async () => {
   expect(shown.status).toBe(404);
 });
 
-test("types, formats and missing values of Table Schema come out in one form", async () => {
+test("types, formats and missing values of Table Schema are converted to one form", async () => {
   lay(
     "data/typed.csv",
     "\uFEFFwhen;amount;flag;tags;place;big;note\n" +

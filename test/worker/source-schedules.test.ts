@@ -29,7 +29,7 @@ const latestOf = async (flowId: string): Promise<JsonObject> =>
   state(flowId.replace(/\/\d+$/, "/latest"));
 
 describe("a schedule", () => {
-  test("makes one revision a period, however often the trigger comes", async () => {
+  test("creates one revision per period, however often the trigger runs", async () => {
     const spec = specOf(scene.owner.id, fresh(), [], { schedule: "every 1h" });
     const first = await uploaded(spec);
     await trigger();
@@ -48,7 +48,7 @@ describe("a schedule", () => {
     expect(await latestOf(first)).toMatchObject({ id: first.replace(/1$/, "3") });
   });
 
-  test("that is due at this very instant makes one revision too, however often it is asked", async () => {
+  test("that is due at this very instant creates one revision too, however often it runs", async () => {
     const first = await uploaded(specOf(scene.owner.id, fresh(), [], { schedule: "every 1m" }));
     const dataset = first.replace(/\/1$/, "");
     const found = await scene.admin.post("/resources/read", { identifiers: [dataset] });
@@ -60,7 +60,7 @@ describe("a schedule", () => {
     expect(await latestOf(first)).toMatchObject({ id: `${dataset}/2` });
   });
 
-  test("that is taken away makes none any more", async () => {
+  test("that is removed creates no more revisions", async () => {
     const dataset = fresh();
     const first = await uploaded(specOf(scene.owner.id, dataset, [], { schedule: "every 1m" }));
     await uploaded(specOf(scene.owner.id, dataset, []));
@@ -69,7 +69,7 @@ describe("a schedule", () => {
     expect(await latestOf(first)).toMatchObject({ id: first.replace(/1$/, "2") });
   });
 
-  test("of a dataset that cannot be made anew keeps no other from its turn", async () => {
+  test("of a dataset with an error does not stop the others", async () => {
     const broken = await uploaded(specOf(scene.owner.id, fresh(), [], { schedule: "every 1m" }));
     const good = await uploaded(specOf(scene.owner.id, fresh(), [], { schedule: "every 1m" }));
     const next = broken.replace(/1$/, "2");
@@ -83,7 +83,7 @@ describe("a schedule", () => {
   });
 });
 
-describe("another auth server", () => {
+describe("an external auth server", () => {
   const keys = () => generateKeyPair("RS256", { extractable: true });
   type Keys = Awaited<ReturnType<typeof keys>>;
 
@@ -135,7 +135,7 @@ describe("another auth server", () => {
     expect(both.filter(({ success }) => success)).toHaveLength(1);
   });
 
-  test("proves an owner to whom a private dataset is shown", async () => {
+  test("identifies an owner, who may read a private dataset", async () => {
     const pair = await keys();
     const fetch = sourcesApp({
       AUTH_PUBLIC_KEY: await exportSPKI(pair.publicKey),
@@ -152,7 +152,7 @@ describe("another auth server", () => {
     expect(await seen({ "auth-token": token })).toBe(200);
   });
 
-  test("issues tokens that are refused when they are not what they should be", async () => {
+  test("tokens with invalid claims are refused", async () => {
     const pair = await keys();
     const AUTH_PUBLIC_KEY = await exportSPKI(pair.publicKey);
     const fetch = sourcesApp({ AUTH_PUBLIC_KEY, DPP_URL: SERVICE });

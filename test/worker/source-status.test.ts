@@ -18,7 +18,7 @@ import { ownerOf, sourcesApp, specOf, statusOf, withMeta } from "../support/sour
 setScene();
 
 describe("the status", () => {
-  test("names revisions by number, latest and successful", async () => {
+  test("is read by number, latest and successful", async () => {
     const dataset = fresh();
     const id = `${scene.owner.id}/${dataset}`;
     const spec = specOf(scene.owner.id, dataset);
@@ -34,20 +34,20 @@ describe("the status", () => {
   });
 
   test.each(["last", "1.0", "-1", "0", "4", "01x", "successful", "%2e", "1e0"])(
-    "knows no revision %s",
+    "of the revision %s does not exist",
     async (word) => {
       const [id = ""] = /^[^/]+\/[^/]+/.exec(await uploaded(specOf(scene.owner.id, fresh()))) ?? [];
       expect((await statusOf(scene.fetch, `${id}/${word}`)).status).toBe(404);
     },
   );
 
-  test("of nothing is 404, and so is the form in two parts", async () => {
+  test("of an unknown dataset is 404, and so is the path with two parts", async () => {
     for (const path of ["a/b/latest", `${scene.owner.id}/none/1`, `${scene.owner.id}/none`]) {
       expect((await statusOf(scene.fetch, path)).status).toBe(404);
     }
   });
 
-  test("of a private dataset is for its owner alone, by any of its tokens, and for admins", async () => {
+  test("of a private dataset is for its owner, by any of its tokens, and for admins", async () => {
     const dataset = fresh();
     const flowId = await uploaded(
       withMeta(specOf(scene.owner.id, dataset), { findability: "private" }),
@@ -72,7 +72,7 @@ describe("the status", () => {
     expect(await seen({}, `${scene.owner.id}/${dataset}/latest`)).toBe(200);
   });
 
-  test("was shown of a private dataset: the audit tells", async () => {
+  test("of a private dataset is recorded in the audit", async () => {
     const flowId = await uploaded(
       withMeta(specOf(scene.owner.id, fresh()), { findability: "private" }),
     );
@@ -87,7 +87,7 @@ describe("the status", () => {
 });
 
 describe("resources of this surface", () => {
-  test("are written by nobody else", async () => {
+  test("cannot be written by other surfaces", async () => {
     const flowId = await uploaded(specOf(scene.owner.id, fresh()));
     const created = await scene.admin.post("/resources/create", {
       resources: [{ identifier: "forged/set", payload_type: "source_spec", dataset: "set" }],
@@ -101,7 +101,7 @@ describe("resources of this surface", () => {
     expect(deleted.status).toBe(404);
   });
 
-  test("are certified by admins, and by nobody else", async () => {
+  test("are certified only by admins", async () => {
     const flowId = await uploaded(specOf(scene.owner.id, fresh()));
     const dataset = flowId.replace(/\/1$/, "");
     const send = (client: typeof scene.admin, members: JsonObject) =>
@@ -116,7 +116,7 @@ describe("resources of this surface", () => {
     expect(await state(flowId)).toMatchObject({ certified: true });
   });
 
-  test("do not give way to others: an identifier in use is told", async () => {
+  test("report an identifier that is in use", async () => {
     const dataset = fresh();
     const taken = {
       identifier: `${scene.owner.id}/${dataset}`,
@@ -129,7 +129,7 @@ describe("resources of this surface", () => {
     expect(answer.errors[0]).toMatch(/already in use/);
   });
 
-  test("have a past: a revision as it was before an event", async () => {
+  test("have a history: a revision as it was before an event", async () => {
     const flowId = await uploaded(specOf(scene.owner.id, fresh()));
     const read = async (members: JsonObject) => {
       const found = await succeed(

@@ -19,7 +19,7 @@ import type { Uploaded } from "../support/sources.ts";
 setScene();
 
 describe("an upload", () => {
-  test("makes a dataset, its revisions and their pipelines, and tells the service", async () => {
+  test("creates a dataset, its revisions and their pipelines, and notifies the service", async () => {
     const before = scene.outside.seen.length;
     const dataset = fresh();
     const first = await scene.owner.upload(specOf(scene.owner.id, dataset));
@@ -108,7 +108,7 @@ describe("an upload", () => {
     },
   );
 
-  test("of something that is no JSON is told so, and broken JSON is a bad request", async () => {
+  test("of something that is not JSON is reported, and broken JSON gets 400", async () => {
     const send = (body: string, type: string) =>
       scene.fetch(
         new Request("http://vxdata.test/source/upload", {
@@ -122,7 +122,7 @@ describe("an upload", () => {
     expect((await send("{", "application/json")).status).toBe(400);
   });
 
-  test("is kept when the service cannot be told, and says so", async () => {
+  test("is stored when the service cannot be notified, and says so", async () => {
     scene.refreshStatus = 500;
     const dataset = fresh();
     const answer = await scene.owner.upload(specOf(scene.owner.id, dataset));
@@ -132,7 +132,7 @@ describe("an upload", () => {
     expect(await state(`${scene.owner.id}/${dataset}/latest`)).toMatchObject({ state: "QUEUED" });
   });
 
-  test("keeps members that it does not know, and each revision its own specification", async () => {
+  test("keeps unknown members, and each revision its own specification", async () => {
     const dataset = fresh();
     const spec = specOf(scene.owner.id, dataset, [], { x: { deep: [1, null] } });
     const flowId = await uploaded(spec);
@@ -146,7 +146,7 @@ describe("an upload", () => {
     expect(String(modified) > String((meta as JsonObject)["update_time"])).toBe(true);
   });
 
-  test("of the same request is done once with an Idempotency-Key", async () => {
+  test("is done once under an Idempotency-Key", async () => {
     const dataset = fresh();
     const headers = { "idempotency-key": "one" };
     const spec = specOf(scene.owner.id, dataset);
@@ -155,7 +155,7 @@ describe("an upload", () => {
     expect(await state(`${scene.owner.id}/${dataset}/latest`)).toMatchObject({ id: first.flow_id });
   });
 
-  test("two at once make two revisions", async () => {
+  test("two concurrent uploads create two revisions", async () => {
     const dataset = fresh();
     const answers = await Promise.all(
       [1, 2, 3].map(() => scene.owner.upload(specOf(scene.owner.id, dataset, []))),
@@ -170,7 +170,7 @@ describe("an upload", () => {
 });
 
 describe("tokens", () => {
-  test("are needed, and void with the account's other tokens", async () => {
+  test("are required, and revoked with the account's other tokens", async () => {
     const spec = specOf(scene.owner.id, fresh());
     for (const headers of [
       {},
@@ -189,14 +189,14 @@ describe("tokens", () => {
     expect((await gone.upload(own)).errors[0]).toMatch(/token/);
   });
 
-  test("an access token is no permission token", async () => {
+  test("cannot be access tokens", async () => {
     const { client } = await callerOf("plain@example.org", "user", scene.fetch);
     const me = (await client.get("/users/me")).body as JsonObject;
     const answer = await client.post("/source/upload", specOf(String(me["id"]), fresh()));
     expect(answer.body).toMatchObject({ success: false });
   });
 
-  test("come by the parameter jwt as well", async () => {
+  test("are accepted in the parameter jwt as well", async () => {
     const answer = await clientOf(scene.fetch).post(
       `/source/upload?jwt=${scene.owner.token}`,
       specOf(scene.owner.id, fresh()),
@@ -204,7 +204,7 @@ describe("tokens", () => {
     expect(answer.body).toMatchObject({ success: true });
   });
 
-  test("of the pipelines service are asked for where one is configured", async () => {
+  test("of the pipelines service are required when one is configured", async () => {
     const secret = "a secret of the pipelines service";
     const guarded = sourcesApp({
       DPP_URL: SERVICE,

@@ -179,7 +179,7 @@ const setGuess = async (guess: number | null): Promise<void> => {
   await env.DB.prepare(text).run();
 };
 
-test("every way to find what lies below a resource gives the same rows, whatever its size is taken for", async () => {
+test("every query plan for a subtree returns the same rows, whatever its assumed size", async () => {
   const numRuns = figure("SUBTREE_READS");
   await fc.assert(
     fc.asyncProperty(asked, async (one) => {

@@ -113,7 +113,7 @@ describe.each([
     ["now", false],
     ["as of the past", true],
   ])(
-    "what a read below a resource costs goes with what lies there, %s",
+    "the cost of a read below a resource depends on what is below it, %s",
     async (_when, isPast) => {
       const when = isPast ? { as_of: later } : {};
       // Where nobody knows how much lies there, a page tries twice as many rows as it may show.
@@ -136,7 +136,7 @@ describe.each([
     120_000,
   );
 
-  test("a page of the newest below a large root costs no more than below a small one", async () => {
+  test("a page of the latest below a large root costs no more than below a small one", async () => {
     for (const when of [{}, { as_of: later }]) {
       const { rows, count } = await ask("/query", { limit: 100, ...under("newest"), ...when });
       expect(count).toBe(100);
@@ -144,7 +144,7 @@ describe.each([
     }
   });
 
-  test("a rare type below a large root is looked for among its own rows", async () => {
+  test("a rare type below a large root is searched among its own rows", async () => {
     const rare = { payload_type: "datasource", ...under("big") };
     const { rows, count } = await ask("/query/count", rare);
     expect(count).toBe(0);
@@ -152,7 +152,7 @@ describe.each([
   });
 });
 
-test("a filter by the parent costs what lies below it", async () => {
+test("the cost of a filter by the parent depends on what is below it", async () => {
   for (const body of [
     { filters: { parent_identifier: "old-200" } },
     images({ filters: { parent_identifier: "old-200/patient-0" } }),

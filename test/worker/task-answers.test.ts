@@ -39,7 +39,7 @@ const working = async (given?: string) => {
   };
 };
 
-test("documents of any length come back as they were found, and none of them is kept", async () => {
+test("documents of any length are returned as they were found, and none of them is stored", async () => {
   const { client, done } = await working();
   await bodyOf(client.put("/metadata/wordy/1.0.0", metadata("wordy", { t: { type: "string" } })));
   const t = "𝒳".repeat(200_000);
@@ -72,7 +72,7 @@ test("documents of any length come back as they were found, and none of them is 
   expect(object).not.toContain("𝒳");
 });
 
-test("what was found is answered to who may see all of it now, and recorded", async () => {
+test("the results are returned to callers who may see all of them now, and recorded", async () => {
   const { client: owner } = await callerOf("task-owner@example.org", "editor");
   const { actor } = await callerOf("task-reader@example.org", "user");
   const { client: reader, done } = await working(
@@ -115,7 +115,7 @@ test("what was found is answered to who may see all of it now, and recorded", as
   expect(refused.text).not.toContain("hidden-");
 });
 
-test("nobody without a token gets a task, and nothing is begun for it", async () => {
+test("a caller without a token gets no task, and nothing is started", async () => {
   const nobody = clientOf(appOver(env.DB, { PUBLIC_READ: "true" }));
   const before = await env.DB.prepare("SELECT count(*) AS n FROM tasks").first<number>("n");
   const refused = await nobody.post("/data/find/scan", LATER);
@@ -125,7 +125,7 @@ test("nobody without a token gets a task, and nothing is begun for it", async ()
   expect(await env.DB.prepare("SELECT count(*) AS n FROM tasks").first<number>("n")).toBe(before);
 });
 
-test("an answer is nothing that a path, a source or a preview can name", async () => {
+test("a result cannot be named by a path, a source or a preview", async () => {
   const { client, done } = await working();
   const handle = await begun(client.post("/data/find/scan", LATER));
   await done();
@@ -147,7 +147,7 @@ test("an answer is nothing that a path, a source or a preview can name", async (
   expect(isAddressable(object)).toBe(false);
 });
 
-test("a write for which there is no task is answered when it is done; a read is refused", async () => {
+test("a write that can get no task is returned when it is done; a read is refused", async () => {
   const { client, actor } = await callerOf("task-full@example.org", "editor");
   await bodyOf(admin.put("/metadata/full/1.0.0", metadata("full", { n: { type: "integer" } })));
   await env.DB.prepare(
@@ -166,7 +166,7 @@ test("a write for which there is no task is answered when it is done; a read is 
   expect(refused.headers.get("retry-after")).toBe("300");
 });
 
-test("an answer for which there is no room says so", async () => {
+test("a result that exceeds the quota says so", async () => {
   const { client, done, id } = await working();
   const handle = await begun(client.post("/data/find/scan", LATER));
   await env.DB.prepare("UPDATE quota_usage SET bytes = ? WHERE principal = ? AND kind = 'tasks'")
@@ -183,7 +183,7 @@ test("an answer for which there is no room says so", async () => {
     .run();
 });
 
-test("work that was stopped is told as such, once it cannot go on any more", async () => {
+test("interrupted work is reported as such, once it cannot continue", async () => {
   const { client, done } = await working();
   const handle = await begun(client.post("/data/find/scan", LATER));
   await done();

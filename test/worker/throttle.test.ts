@@ -63,7 +63,7 @@ describe("logins", () => {
     await callerOf("known@example.org", "user");
   });
 
-  test("of 100 wrong passwords at once on one account ten are looked at, known or not", async () => {
+  test("on one account: ten of 100 concurrent wrong passwords are checked, for known and unknown accounts", async () => {
     clock = turnClock(Date.now());
     const known = await wrong("known@example.org", 100);
     expect(counted(known)).toEqual({ 400: 10, 429: 90 });
@@ -77,7 +77,7 @@ describe("logins", () => {
     expect((await attempt("KNOWN@example.org", PASSWORD)).status).toBe(429);
   });
 
-  test("are free again after the time that the refusal names, one by one", async () => {
+  test("are permitted again after the time in Retry-After, one by one", async () => {
     await callerOf("patient@example.org", "user");
     const start = Date.now();
     clock = turnClock(start);
@@ -90,7 +90,7 @@ describe("logins", () => {
     expect((await attempt("patient@example.org", "wrong")).status).toBe(429);
   });
 
-  test("that work are not counted", async () => {
+  test("that succeed are not counted", async () => {
     clock = turnClock(Date.now());
     await callerOf("diligent@example.org", "user");
     await wrong("diligent@example.org", 9);
@@ -99,14 +99,14 @@ describe("logins", () => {
     }
   });
 
-  test("stay counted when the object is thrown out of memory", async () => {
+  test("stay counted when the Durable Object is evicted", async () => {
     clock = turnClock(Date.now());
     await wrong("evicted@example.org", 10);
     await evictDurableObject(env.THROTTLE.getByName(await nameOf("account evicted@example.org")));
     expect((await attempt("evicted@example.org", "wrong")).status).toBe(429);
   });
 
-  test("from one address on many accounts or keys end too, and another address still gets in", async () => {
+  test("from one address on many accounts or keys end too, and another address still works", async () => {
     const tryKey = (address: string) =>
       workerFetch(
         new Request(`${BASE}/auth`, {
@@ -155,7 +155,7 @@ describe("logins", () => {
     expect(answers.filter(({ status }) => status === 429).length).toBe(10);
   });
 
-  test("are refused with 503 while nobody can count them", async () => {
+  test("get 503 while they cannot be counted", async () => {
     const broken = { getByName: () => ({ take: () => Promise.reject(new Error("gone")) }) };
     const fetch = appOver(env.DB, { THROTTLE: broken });
     const answer = await attempt("known@example.org", PASSWORD, undefined, fetch);
@@ -164,7 +164,7 @@ describe("logins", () => {
 });
 
 describe("requests", () => {
-  test("are limited for each principal, and every answer says how many are left", async () => {
+  test("are limited per principal, and every response has the remaining number", async () => {
     clock = turnClock(Date.now());
     const limited = appOver(env.DB, { RATE_LIMIT: "5" });
     const admin = await adminClient();
@@ -196,7 +196,7 @@ describe("requests", () => {
     expect([unlimited.status, unlimited.headers.get("ratelimit")]).toEqual([200, null]);
   });
 
-  test("of isolates add up", async () => {
+  test("of several isolates add up", async () => {
     await callerOf("spread@example.org", "user");
     const token = await login(workerFetch, "spread@example.org", PASSWORD);
     clock = turnClock(Date.now());
@@ -223,7 +223,7 @@ describe("requests", () => {
     expect(await send("198.51.100.2")).toBe(400);
   });
 
-  test("pass while nobody can count them", async () => {
+  test("pass while they cannot be counted", async () => {
     const broken = { getByName: () => ({ take: () => Promise.reject(new Error("gone")) }) };
     const variables = { RATE_LIMIT: "5", THROTTLE: broken };
     const token = await login(workerFetch, "spread@example.org", PASSWORD);

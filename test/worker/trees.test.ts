@@ -109,7 +109,7 @@ beforeAll(async () => {
 });
 
 test(
-  `${HISTORIES} random histories of trees and derivations: every caller finds what the model says, now and at every earlier instant, however far the job has come`,
+  `${HISTORIES} random histories of trees and derivations: every caller finds what the model says, in the present and at every earlier instant, however far the job has come`,
   { timeout: Math.max(60, HISTORIES * SECONDS_PER_HISTORY) * 1_000 },
   async () => {
     const seed = seedOf(setting("FC_SEED"));

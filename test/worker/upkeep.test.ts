@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 describe("the counters", () => {
-  test("say what there is, whatever is made, finished, repeated, swept and forgotten", async () => {
+  test("equal the rows, whatever is created, finished, repeated, swept and expired", async () => {
     const { id, client } = await somebody("counted");
     const prefix = uniquePrefix("counted");
     let made = 0;
@@ -93,7 +93,7 @@ describe("the counters", () => {
   }, 120_000);
 });
 
-describe("one turn of the clock removes more than one caller may make until the next", () => {
+describe("one run of the Cron Trigger removes more than one caller may create until the next", () => {
   const EXPIRED: Readonly<Record<Kind, number>> = {
     idempotency: LIMITS.idempotencyHours * HOUR,
     uploads: 24 * HOUR,
@@ -141,7 +141,7 @@ describe("one turn of the clock removes more than one caller may make until the 
     expect(await Promise.all(keys.map((key) => env.BUCKET.head(key)))).toEqual([null, null]);
   });
 
-  test("rows of exports go two weeks after their end, and of those that are kept none", async () => {
+  test("records of exports are removed two weeks after their end, but not of those that are kept", async () => {
     const principal = `user:${uniquePrefix("rows")}`;
     await seed("exports", principal, now() - 2 * EXPIRED.exports - HOUR, 3);
     await seed("exports", principal, now() - EXPIRED.exports + HOUR, 4);

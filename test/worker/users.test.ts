@@ -18,7 +18,7 @@ const idOf = ({ actor }: Caller): string => actor.id.replace("user:", "");
 describe.each(["/admin/users", "/users"])("%s/{id}", (endpoint) => {
   const word = endpoint === "/users" ? "plain" : "admin";
 
-  test("changes a role, and that acts on the next request", async () => {
+  test("changes a role, which affects the next request", async () => {
     const caller = await callerOf(`${word}-role@example.org`, "user");
     const resources = [dataset(`${uniquePrefix("role")}a`)];
     expect((await caller.client.post("/resources/create", { resources })).status).toBe(403);
@@ -28,7 +28,7 @@ describe.each(["/admin/users", "/users"])("%s/{id}", (endpoint) => {
     expect((await caller.client.post("/resources/create", { resources })).status).toBe(200);
   });
 
-  test("closes and opens an account, and its tokens and sessions are void while it is closed", async () => {
+  test("locks and unlocks an account, whose tokens and sessions are refused while it is locked", async () => {
     const email = `${word}-closed@example.org`;
     const caller = await callerOf(email, "user");
     const path = `${endpoint}/${idOf(caller)}`;
@@ -55,7 +55,7 @@ describe.each(["/admin/users", "/users"])("%s/{id}", (endpoint) => {
     expect((again.body as JsonObject)["id"]).not.toBe(idOf(caller));
   });
 
-  test("does not let an admin lock out or remove itself", async () => {
+  test("does not let admins lock out or remove themselves", async () => {
     const { id } = (await succeed(admin.get("/users/me"))) as { readonly id: string };
     const refused = endpoint === "/users" ? 422 : 400;
     expect((await admin.send("DELETE", `${endpoint}/${id}`)).status).toBe(refused);
@@ -66,7 +66,7 @@ describe.each(["/admin/users", "/users"])("%s/{id}", (endpoint) => {
   });
 });
 
-test("the lists of admins page along their links and show no credentials", async () => {
+test("the lists of admins page along their links and contain no credentials", async () => {
   for (const name of ["one", "two", "three"]) await callerOf(`list-${name}@example.org`, "user");
   const ids: string[] = [];
   let path: string | undefined = "/admin/users?limit=2";

@@ -112,7 +112,7 @@ const expectSeen = async (prefix: string): Promise<void> => {
 };
 
 describe.each(NAMES)("while %s", (overtaking) => {
-  test.each(NAMES)("%s: who sees what is as walking up says", async (overtaken) => {
+  test.each(NAMES)("%s: visibility equals that of a walk up the tree", async (overtaken) => {
     const prefix = uniquePrefix("race");
     await plant(prefix);
     const database = interleavedDatabase(env.DB, () => {
@@ -125,7 +125,7 @@ describe.each(NAMES)("while %s", (overtaking) => {
   });
 });
 
-test("a grandchild that moves to an open tree while its root is restricted is seen, 40 times", async () => {
+test("a grandchild that moves to an open tree while its root is restricted is visible, 40 times", async () => {
   const clients = [0, 1].map(() => clientOf(appOver(distantDatabase(env.DB)), token));
   const [mover = admin, closer = admin] = clients;
   for (let run = 0; run < 40; run += 1) {
@@ -145,7 +145,7 @@ test("a grandchild that moves to an open tree while its root is restricted is se
   expect(await visibilityFaults(env.DB)).toEqual([]);
 }, 240_000);
 
-test("many at once, far away, leave nothing that walking up would not give", async () => {
+test("concurrent changes of separate trees leave the visibility of a walk up the tree", async () => {
   const seed = Math.trunc(Math.random() * 2 ** 31);
   console.log(`seed ${seed}`);
   const random = sequence(seed);

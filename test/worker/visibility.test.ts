@@ -35,7 +35,7 @@ describe("a restricted resource and everything below it", () => {
     ["another editor", stranger.client],
   ];
 
-  test("is absent from what others read, query and count, now and at any instant", async () => {
+  test("is absent from the reads, queries and counts of others, in the present and at any instant", async () => {
     const instants = (await succeed(
       admin.post("/resources/history", { identifier: name("secret") }),
     )) as unknown as readonly { transaction: { instant: string } }[];
@@ -77,7 +77,7 @@ describe("a restricted resource and everything below it", () => {
     }
   });
 
-  test("is no child, no source and no parent in what others see", async () => {
+  test("is no child, source or parent in what others see", async () => {
     for (const [who, client] of everybody()) {
       expect((await readOne(client, name("root")))["children"], who).toEqual([name("open")]);
       expect((await readOne(client, name("derived")))["derived_from"]).toEqual([name("source")]);
@@ -122,7 +122,7 @@ describe("a restricted resource and everything below it", () => {
     expect((await admin.get(`/transactions/${scene.secretTransaction}`)).status).toBe(200);
   });
 
-  test("does not appear in the change feed of others, nor in what a transaction counts", async () => {
+  test("does not appear in the change feed of others, nor in the counts of a transaction", async () => {
     for (const [who, client] of everybody()) {
       const feed = (await succeed(client.get(`/changes?after=${scene.start}`))) as JsonObject;
       const changes = feed["changes"] as readonly JsonObject[];
@@ -136,7 +136,7 @@ describe("a restricted resource and everything below it", () => {
     }
   });
 
-  test("cannot be changed, deleted, restored, built upon or found out about by another editor", async () => {
+  test("cannot be changed, deleted, restored, used as parent or detected by another editor", async () => {
     const [secret = ""] = scene.hidden;
     const before = await readOne(admin, secret);
     const client = stranger.client;
@@ -167,7 +167,7 @@ describe("a restricted resource and everything below it", () => {
     expect(await readOne(admin, secret)).toEqual(before);
   });
 
-  test("is seen by its owner and by admins", async () => {
+  test("is visible to its owner and to admins", async () => {
     for (const client of [owner.client, admin]) {
       const read = await succeed(client.post("/resources/read", { identifiers: scene.hidden }));
       expect(identifiersOf(read as readonly JsonObject[])).toEqual(scene.hidden);
@@ -195,7 +195,7 @@ describe("a restricted resource and everything below it", () => {
   });
 });
 
-test("who may see is decided now: restricting hides the past too, opening shows it", async () => {
+test("visibility uses present permissions: restricting hides the past too, opening shows it", async () => {
   const identifier = `${uniquePrefix("turn")}a`;
   await succeed(owner.client.post("/resources/create", { resources: [dataset(identifier)] }));
   const born = String((await readOne(admin, identifier))["updated_at"]);
@@ -212,7 +212,7 @@ test("who may see is decided now: restricting hides the past too, opening shows 
   expect((await readOne(reader.client, identifier, closed))["version"]).toBe(2);
 });
 
-test("the owner of a resource below one that was closed sees it, and not what it lies under", async () => {
+test("the owner of a resource below one that was closed sees it, and not what is above", async () => {
   const prefix = uniquePrefix("mask");
   const house = `${prefix}house`;
   const room = `${prefix}room`;

@@ -80,7 +80,7 @@ const namedIn = (line: JsonObject | undefined): readonly string[] =>
 const idsOf = (items: readonly JsonObject[]): readonly string[] =>
   items.map(({ file_id: id }) => String(id));
 
-test("files of a discovery are on record before a webhook is asked about the first of them", async () => {
+test("files of a discovery are recorded before a webhook is called about the first of them", async () => {
   const { run } = await begin("pre_transfer");
   const before = await recordedSoFar();
   const path = `/api/harvest/runs/${run}/discovered`;
@@ -93,7 +93,7 @@ test("files of a discovery are on record before a webhook is asked about the fir
   expect(namedIn(line)).toEqual(idsOf(items).toSorted());
 });
 
-test("files that were copied are on record before a webhook is told of them", async () => {
+test("copied files are recorded before a webhook is called about them", async () => {
   const { run } = await begin("post_transfer");
   const items = await discover(admin, run, "a", "b");
   const before = await recordedSoFar();
@@ -107,7 +107,7 @@ test("files that were copied are on record before a webhook is told of them", as
   expect(await told(await report(admin, run, items))).toEqual([]);
 });
 
-test("webhooks of an instrument are told nothing of files of another one", async () => {
+test("webhooks of an instrument are told nothing about files of another one", async () => {
   const [{ run }, other] = [await begin("post_transfer"), await begin("post_transfer")];
   const own = await discover(admin, run, "own");
   const foreign = await discover(admin, other.run, "foreign");
@@ -122,7 +122,7 @@ test("webhooks of an instrument are told nothing of files of another one", async
   expect(transfers).toEqual([]);
 });
 
-test("hooks that ask no other server leave no record", async () => {
+test("hooks without a webhook leave no record", async () => {
   const builtin = { implementation: "builtin", builtin_name: "file_filter", webhook_url: null };
   const { run } = await begin("pre_transfer", { ...builtin, config: {} });
   const answer = await admin.post(`/api/harvest/runs/${run}/discovered`, entries("a"));
@@ -130,7 +130,7 @@ test("hooks that ask no other server leave no record", async () => {
   expect(await told(answer)).toEqual([]);
 });
 
-test("no webhook is told what cannot be recorded", async () => {
+test("no webhook is called when the disclosure cannot be recorded", async () => {
   const { run } = await begin("post_transfer");
   const items = await discover(admin, run, "a");
   const broken = appOver(

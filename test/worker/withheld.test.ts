@@ -50,7 +50,7 @@ const plain = ({ status, text }: Answer, name: string): string =>
 const register = (client: Client, body: JsonObject, flag = ""): Promise<Answer> =>
   client.post(`/patients/register${flag}`, body);
 
-test("registering what is hidden or deleted is refused alike, without its identifier", async () => {
+test("registering a hidden or deleted identifier is refused alike, without naming it", async () => {
   const { scope, hidden, gone } = await registered();
   const answers = new Set<string>();
   for (const uid of ["hidden", "gone"]) {
@@ -78,7 +78,7 @@ test("registering what is hidden or deleted is refused alike, without its identi
   });
 });
 
-test("who could resolve an external identifier learns that it is registered, and as what", async () => {
+test("a caller who may resolve an external identifier learns that it is registered, and as what", async () => {
   const { scope, hidden } = await registered();
   const item = { datasource_id: scope, external_uid: "hidden" };
   const refused = await register(owner.client, item);
@@ -94,7 +94,7 @@ test("who could resolve an external identifier learns that it is registered, and
   expect(granted.body).toEqual({ identifier: hidden });
 });
 
-test("no request that is wrong otherwise tells whether an external identifier is taken", async () => {
+test("an otherwise invalid request does not reveal whether an external identifier is taken", async () => {
   const { scope } = await registered();
   const closing = uniquePrefix("none");
   const wrong = (uid: string): readonly JsonObject[] => {
@@ -119,7 +119,7 @@ test("no request that is wrong otherwise tells whether an external identifier is
   expect(answers[1]).toEqual(answers[2]);
 });
 
-test("a key that reads no patients registers new ones, and learns nothing of others", async () => {
+test("a key that reads no patients registers new ones, and learns nothing about others", async () => {
   const { scope } = await registered();
   const policies = [
     { payload_types: ["patient"], actions: ["create"] },
@@ -135,7 +135,7 @@ test("a key that reads no patients registers new ones, and learns nothing of oth
   expect([...answers].map((answer) => answer.slice(0, 3))).toEqual(["403"]);
 });
 
-test("a replayed registration names what was there before to those alone who still see it", async () => {
+test("a replayed registration names existing resources only to callers who still see them", async () => {
   const { scope } = await registered();
   const item = { datasource_id: scope, external_uid: "seen" };
   const send = (client: Client): Promise<Answer> =>
@@ -154,7 +154,7 @@ test("a replayed registration names what was there before to those alone who sti
   expect((await other.client.post("/patients/register", fresh, own)).text).toBe(made.text);
 });
 
-test("a name that is taken by something hidden is refused as one that is taken by something seen", async () => {
+test("an identifier that a hidden resource has is refused like that of a visible one", async () => {
   const prefix = uniquePrefix("names");
   const names = ["seen", "hidden", "deleted"].map((name) => `${prefix}${name}`);
   const [seen = "", hidden = "", deleted = ""] = names;
@@ -185,7 +185,7 @@ test("a name that is taken by something hidden is refused as one that is taken b
   expect((again.body as JsonObject)["code"]).toBe("tombstoned");
 });
 
-test("a deletion that a hidden child keeps from happening does not name the child", async () => {
+test("a deletion that a hidden child prevents does not name the child", async () => {
   const word = uniquePrefix("kept").replaceAll(/\W/g, "_");
   const [parents, children] = [`${word}parents`, `${word}children`];
   await define(admin, children, { fields: [{ name: "text", type: "string" }] });

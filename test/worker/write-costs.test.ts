@@ -84,7 +84,7 @@ describe.each(["without statistics", "with statistics of ANALYZE"])("%s", (stati
     if (statistics.startsWith("with ")) await env.DB.prepare("ANALYZE").run();
   });
 
-  test.each(titled)("%s: by an index, in rows that grow as it does", async (_, shape) => {
+  test.each(titled)("%s: by an index, in rows that are linear in its size", async (_, shape) => {
     const [size, twice] = sizesOf(shape);
     const one = await costOf(shape, size);
     const two = await costOf(shape, twice);
@@ -98,7 +98,7 @@ describe.each(["without statistics", "with statistics of ANALYZE"])("%s", (stati
   });
 });
 
-test("what is asked about a plan that was refused is found by an index", async () => {
+test("checks of a refused plan use an index", async () => {
   const stage = stageOf();
   const [child, parent] = [`${stage.word}_child`, `${stage.word}_parent`];
   await define(admin, child, named(["name"]));
@@ -128,7 +128,7 @@ test("what is asked about a plan that was refused is found by an index", async (
   expect(await planFaults(env.DB, sent, "none")).toEqual([]);
 });
 
-test("every operation that changes something has a shape, or a reason why it needs none", async () => {
+test("every write operation has a shape, or is exempt with a reason", async () => {
   const response = await workerFetch(new Request(`${BASE}/openapi.json`));
   const operations = operationsOf(await response.json<OpenApiDocument>())
     .filter(({ method }) => method !== "GET")

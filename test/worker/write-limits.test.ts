@@ -42,12 +42,12 @@ const expectTooLarge = (answer: Answer, bound: number, ...identifiers: readonly 
 const remove = (...identifiers: readonly string[]): Promise<Answer> =>
   admin.post("/resources/delete", { identifiers: [...identifiers] });
 
-describe("a deletion", () => {
+describe("POST /resources/delete", () => {
   const MOST = LIMITS.cascadedRecordsMax;
   const HALF = MOST / 2 + 1;
 
   test.each(["star", "chains"])(
-    "of more resources below than fit into one is refused, and goes in parts: a %s",
+    "is refused for more resources below than one write takes, and works in parts: a %s",
     async (shape) => {
       const prefix = uniquePrefix("limit");
       const top = { parent_identifier: `${prefix}top` };
@@ -75,7 +75,7 @@ describe("a deletion", () => {
     60_000,
   );
 
-  test("of more bytes than one batch copies is refused, and so is an update that would load them", async () => {
+  test("is refused for more bytes than one batch copies, and so is an update that would load them", async () => {
     const prefix = uniquePrefix("limit");
     const text = "x".repeat(1_800_000);
     await succeed(
@@ -108,7 +108,7 @@ describe("a deletion", () => {
   }, 60_000);
 });
 
-test("more than one write makes restricted is refused, and goes in parts, nested ones counted once", async () => {
+test("more resources than one write may restrict are refused, and restricted in parts, nested ones counted once", async () => {
   const most = LIMITS.reclassifiedMax;
   const prefix = uniquePrefix("limit");
   const halves = ["a", "b"].map((word) => `${prefix}${word}/`);
@@ -164,7 +164,7 @@ describe("links", () => {
     }
   }, 60_000);
 
-  test("more than one call may make are refused", async () => {
+  test("above the bound of one call are refused", async () => {
     const both = [{ field: "name" }, "in", ["second", "third"]];
     const some = [{ field: "name" }, "like", "c-a%"];
     const more = [{ field: "name" }, "like", "c-%"];
@@ -172,7 +172,7 @@ describe("links", () => {
     expect(await refusedAttach(parents, "limit_child", both, more)).toContain("413");
   });
 
-  test("a record with more of them than one write closes stays until some are taken away", async () => {
+  test("of a record above the bound of one write keep it until some are removed", async () => {
     const [hub] = await parents.get({ cond: only("hub"), outputs: ["name"] });
     const id = String(hub?.["id"]);
     const before = [await lastTransaction(), await openEdges("limit_parent.limit_child")];
@@ -193,7 +193,7 @@ describe("links", () => {
     expect(await parents.get({ cond: only("hub") })).toEqual([]);
   }, 60_000);
 
-  test("a dataset is deleted in parts when its records have more of them in all", async () => {
+  test("of a dataset above the bound are deleted in parts", async () => {
     await parents.post(parts(["fourth"]));
     for (const [parent, word] of [
       ["third", "c-a"],

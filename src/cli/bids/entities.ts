@@ -8,7 +8,7 @@ export interface BidsName {
   readonly extension: string;
 }
 
-/** Reads the name of a file; any name has one. */
+/** Parses the name of a file; any name is valid. */
 export function parseName(path: string): BidsName {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.indexOf(".", 1);
@@ -23,7 +23,7 @@ export function parseName(path: string): BidsName {
   return { entities, suffix, extension: dot === -1 ? "" : name.slice(dot) };
 }
 
-/** Participant and session of a file, by its folders first: a name may lack them. */
+/** Participant and session of a file, from its folders first: its name may lack them. */
 export function subjectOf(path: string): { readonly sub?: string; readonly ses?: string } {
   const sub = /(?:^|\/)(sub-[A-Za-z0-9]+)(?=[/_.]|$)/.exec(path)?.[1];
   const ses = /(?:^|[/_])(ses-[A-Za-z0-9]+)(?=[/_.]|$)/.exec(path)?.[1];
@@ -31,8 +31,8 @@ export function subjectOf(path: string): { readonly sub?: string; readonly ses?:
 }
 
 /**
- * True when a sidecar's values hold for a file too (the inheritance principle): it lies in the same
- * folder or above, has the same suffix, and says nothing else of any entity.
+ * True when a sidecar applies to a file too (the inheritance principle): it is in the same folder
+ * or above, has the same suffix, and no entity that the file does not have.
  */
 export function inherits(sidecar: string, file: string): boolean {
   const folder = sidecar.slice(0, sidecar.lastIndexOf("/") + 1);

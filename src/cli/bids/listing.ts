@@ -4,16 +4,16 @@ import { gunzipSync } from "node:zlib";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { hashFile, TableError } from "../import/table.ts";
 
-/** A file of a dataset, which may lie elsewhere. */
+/** A file of a dataset, which may be stored elsewhere. */
 export interface BidsFile {
-  /** From the dataset's folder, with slashes. */
+  /** Relative to the dataset's folder, with slashes. */
   readonly path: string;
   readonly size: number;
   readonly sha256?: string;
   readonly md5?: string;
 }
 
-/** The files of a dataset, and what its sidecars say. */
+/** The files of a dataset, and the content of its sidecars. */
 export interface BidsListing {
   readonly files: readonly BidsFile[];
   readonly sidecars: ReadonlyMap<string, JsonObject>;
@@ -70,7 +70,7 @@ const listed = (line: JsonObject): BidsFile => {
   };
 };
 
-/** Size and digest that the key of an annexed file tells, e.g. `MD5E-s1024--<digest>.nii.gz`. */
+/** Size and digest in the key of an annexed file, e.g. `MD5E-s1024--<digest>.nii.gz`. */
 export function annexKey(target: string): Omit<BidsFile, "path"> | undefined {
   const match = /(?:^|\/)(MD5|SHA256)E?-s(\d+)--([0-9a-f]+)(?:\.[^/]*)?$/.exec(target);
   if (match === null) return undefined;
@@ -91,7 +91,7 @@ const walk = function* (root: string, folder = ""): Generator<BidsFile> {
   }
 };
 
-/** Digests are worked out when they are asked for: a dataset can be of terabytes. */
+/** Digests are computed on demand: a dataset can have terabytes. */
 export async function digestOf(root: string, file: BidsFile): Promise<BidsFile> {
   if (file.sha256 !== undefined || file.md5 !== undefined) return file;
   return { ...file, sha256: await hashFile(join(root, file.path)) };
@@ -109,7 +109,7 @@ const sidecarIn = (root: string, path: string): readonly (readonly [string, Json
 };
 
 /**
- * Lists a dataset: its files as they lie there, or, for a dataset without its images, those that
+ * Lists a dataset: its files on disk or, for a dataset without its images, those that
  * `files.ndjson` names (`path`, `size`, `sha256` or `md5`) with the sidecars of `sidecars.ndjson`
  * (`path`, `json`); both may be gzip.
  */

@@ -1,6 +1,6 @@
 import type { Json } from "../../model/json.ts";
 
-/** Columns of `participants.tsv` by participant, as they stand there. */
+/** Columns of `participants.tsv` by participant, unchanged. */
 export type Participants = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** Reads `participants.tsv`; `n/a` and empty cells are left out. */
@@ -37,8 +37,8 @@ const find = (columns: ReadonlyMap<string, string>, ...names: readonly string[])
   [...columns].find(([name]) => names.includes(name.toLowerCase()))?.[1];
 
 /**
- * What is said of a participant: `tsv.<column>` as it stands, and what datasets name in
- * different ways: `participant.sex` (M, F, O), `participant.age_years` (where it is one number) and
+ * The columns of a participant: `tsv.<column>` unchanged, and those that datasets name in different
+ * ways: `participant.sex` (M, F, O), `participant.age_years` (when it is one number) and
  * `participant.group`.
  */
 export function participantCells(

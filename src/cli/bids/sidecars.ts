@@ -6,8 +6,8 @@ import { inherits } from "./entities.ts";
 const isPersonal = (name: string): boolean => ATTRIBUTES.get(name)?.personal === true;
 
 /**
- * A sidecar without what may tell who somebody is: BIDS takes its names from DICOM, and those that
- * the Basic Profile removes are left out, at any depth.
+ * A sidecar without identifying members: BIDS takes its names from DICOM, and those that the Basic
+ * Profile removes are left out, at any depth.
  */
 export function withoutPersonal(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(withoutPersonal);
@@ -29,14 +29,14 @@ const foldersAbove = (path: string): readonly string[] => {
   return folders;
 };
 
-/** Finds all that sidecars say of a file: the nearer one has the last word. */
+/** Merges all sidecars of a file: the nearer one wins. */
 export const createInheritance = (sidecars: ReadonlyMap<string, JsonObject>) => {
   const byFolder = groupBy(sidecars, ([path]) => folderOf(path));
   return (file: string): JsonObject => {
     const found = foldersAbove(file).flatMap((folder) =>
       (byFolder.get(folder) ?? [])
         .filter(([path]) => path !== file && inherits(path, file))
-        // In one folder the longer name says more.
+        // Within one folder the longer name is more specific.
         .toSorted(([left], [right]) => left.length - right.length),
     );
     return Object.assign({}, ...found.map(([, json]) => json)) as JsonObject;

@@ -11,7 +11,7 @@ import { type BidsFile, digestOf, listDataset } from "./listing.ts";
 import { participantCells, type Participants, parseParticipants } from "./participants.ts";
 import { createInheritance, withoutPersonal } from "./sidecars.ts";
 
-/** Endings of files that are recordings: what a scanner or an amplifier made. */
+/** Extensions of recordings: files that a scanner or an amplifier made. */
 const RECORDINGS: ReadonlySet<string> = new Set([
   ".nii",
   ".nii.gz",
@@ -24,7 +24,7 @@ const RECORDINGS: ReadonlySet<string> = new Set([
   ".snirf",
 ]);
 
-/** Kinds of equipment by the folder of the data (DICOM PS3.3, C.7.3.1.1.1, where it has one). */
+/** Modality by the folder of the data (DICOM PS3.3, C.7.3.1.1.1, where it has one). */
 const MODALITIES: Readonly<Record<string, string>> = {
   anat: "MR",
   func: "MR",
@@ -47,7 +47,7 @@ const stemOf = (path: string): string =>
 
 const datatypeOf = (path: string): string => path.split("/").at(-2) ?? "";
 
-/** Raw recordings, to be found by what was derived from them. */
+/** Raw recordings, indexed to be found by their derivatives. */
 const createOrigins = (files: readonly BidsFile[]) => {
   const raw = files.filter(({ path }) => isRaw(path) && RECORDINGS.has(parseName(path).extension));
   const key = (path: string): string => {
@@ -57,7 +57,9 @@ const createOrigins = (files: readonly BidsFile[]) => {
   const byKey = groupBy(new Set(raw.map(({ path }) => stemOf(path))), key);
   return {
     recordings: new Set(raw.map(({ path }) => stemOf(path))),
-    /** The one raw recording of the same suffix that says nothing else of any entity. */
+    /**
+     * The one raw recording of the same suffix whose entities do not contradict those of the file.
+     */
     originOf: (path: string): string | undefined => {
       if (isRaw(path)) return undefined;
       const { entities } = parseName(path);
@@ -74,7 +76,7 @@ const MILLISECONDS: Readonly<Record<string, string>> = {
   EchoTime: "echo_time_ms",
 };
 
-/** BIDS tells times in seconds, DICOM in milliseconds. */
+/** BIDS has times in seconds, DICOM in milliseconds. */
 const timesOf = (sidecar: JsonObject): readonly (readonly [string, Json])[] =>
   Object.entries(MILLISECONDS).flatMap(([name, column]) => {
     const seconds = sidecar[name];
@@ -84,7 +86,7 @@ const timesOf = (sidecar: JsonObject): readonly (readonly [string, Json])[] =>
 const optional = (name: string, value: Json | undefined): readonly (readonly [string, Json])[] =>
   value === undefined || value === "" ? [] : [[name, value]];
 
-/** A dataset that has been looked through. */
+/** A dataset whose files have been listed. */
 interface Dataset {
   readonly root: string;
   readonly participants: Participants;
@@ -92,7 +94,7 @@ interface Dataset {
   readonly inherited: (path: string) => JsonObject;
   readonly origins: ReturnType<typeof createOrigins>;
   readonly wantsDigest: boolean;
-  /** `dataset.<Name>`: what `dataset_description.json` says. */
+  /** `dataset.<Name>`: the members of `dataset_description.json`. */
   readonly described: readonly (readonly [string, Json])[];
 }
 
@@ -156,8 +158,8 @@ const readJson = (path: string): JsonObject => {
 const PART_ROWS = 500;
 
 /**
- * A BIDS dataset as rows: each participant, then each file, raw data before derivatives. Columns
- * and what they hold are told in docs/import.md.
+ * A BIDS dataset as rows: each participant, then each file, raw data before derivatives.
+ * docs/import.md describes the columns.
  */
 export function bidsSource(root: string, plan: MappingPlan): RowSource {
   const { files: unordered, sidecars } = listDataset(root);
@@ -185,7 +187,7 @@ export function bidsSource(root: string, plan: MappingPlan): RowSource {
   };
   const total = people.length + files.length;
   return {
-    // Progress goes by rows: the sizes are those of files that may not be here.
+    // Progress counts rows: the sizes are those of files that may not be here.
     bytesTotal: total,
     fingerprint: async () => {
       const hash = createHash("sha256").update(text);

@@ -4,7 +4,7 @@ import { Writable } from "node:stream";
 import { type Command, type Context, EXIT, UsageError, wordsOf } from "../command.ts";
 import { beginSession, keepSession, readSessions, sessionsPath } from "../sessions.ts";
 
-/** Asks for a secret without showing it; where nobody can be asked, standard input is it. */
+/** Prompts for a secret without echo; reads standard input when it is not a terminal. */
 const readSecret = async (question: string, context: Context): Promise<string> => {
   const { aside, signal, stdin } = context;
   if (stdin.isTTY !== true) return (await textOf(stdin)).replace(/\r?\n$/, "");

@@ -17,7 +17,7 @@ const formatOf = (named: string | undefined, path: string): Format => {
   return format;
 };
 
-/** An export that was begun: what it is of, and its id at the server. */
+/** A started export: its parameters, and its id at the server. */
 interface Begun {
   readonly job: string;
   readonly id: string;
@@ -33,7 +33,7 @@ const begunIn = (path: string, job: string): string | undefined => {
   }
 };
 
-/** Fetches an export into a file, from where an earlier run stopped. */
+/** Downloads an export to a file, from where an earlier run stopped. */
 const fetchFile = async (
   { aside, client, signal }: Context,
   id: string,
@@ -88,22 +88,22 @@ export const exportFile: Command = {
     if (existsSync(output) && !given.flag("force"))
       throw new UsageError(`${output} is there already`);
     const format = formatOf(given.text("format"), output);
-    const asked = selectionOf(given);
-    const what = JSON.stringify([url(), asked, format, given.text("as-of")]);
+    const query = selectionOf(given);
+    const what = JSON.stringify([url(), query, format, given.text("as-of")]);
     const job = createHash("sha256").update(what).digest("hex");
     const part = `${output}.part`;
     const note = `${output}.part.json`;
     let id = begunIn(note, job);
     const order = async (): Promise<string> => {
       rmSync(part, { force: true });
-      const fresh = (await client().orderExport(asked, { format })).id;
+      const fresh = (await client().orderExport(query, { format })).id;
       writeFileSync(note, JSON.stringify({ job, id: fresh } satisfies Begun));
       return fresh;
     };
     if (id !== undefined) aside.write(`going on with export ${id}\n`);
     id ??= await order();
     const rows = await fetchFile(context, id, part).catch(async (error: unknown) => {
-      // Kept for a week: one that is gone is made anew.
+      // Kept for a week: an expired one is ordered again.
       if (!(error instanceof NotFoundError)) throw error;
       return fetchFile(context, await order(), part);
     });

@@ -52,7 +52,7 @@ const readJson = (path: string): unknown => {
   }
 };
 
-/** The mapping that was named: a shipped one by its name, any other by its file. */
+/** The named mapping: a built-in one by its name, any other by its file. */
 const mappingOf = (given: Given, source: string): unknown => {
   const named = given.text("mapping");
   if (named !== undefined) {
@@ -63,7 +63,7 @@ const mappingOf = (given: Given, source: string): unknown => {
   return isBids === undefined ? SHIPPED.dicom : SHIPPED.bids;
 };
 
-/** The mapping with the datasource that the caller named instead of its own. */
+/** The mapping with the datasource of the options instead of its own. */
 const placed = (mapping: unknown, datasource: string | undefined): unknown => {
   if (datasource === undefined || typeof mapping !== "object" || mapping === null) return mapping;
   const own = "datasource" in mapping ? (mapping.datasource as object | undefined) : undefined;
@@ -99,7 +99,7 @@ const clientFor = (
     },
   });
 
-/** The server's schemas, or undefined with a word about why not: a dry run needs no server. */
+/** The server's schemas, or undefined with a remark why not: a dry run needs no server. */
 const schemasIfThere = async (
   context: Context,
   progress: Progress,
@@ -126,9 +126,9 @@ const check = async (context: Context, job: Job): Promise<number> => {
   const { limit, plan, progress, rejects, source } = job;
   const schemas = await schemasIfThere(context, progress);
   const run = await dryRun({ source, plan, schemas, limit, rejectsPath: rejects });
-  const { example, resources, shown, ...figures } = run;
+  const { example, resources, firstRejections, ...figures } = run;
   if (context.json) {
-    for (const line of shown) progress.say(line);
+    for (const line of firstRejections) progress.say(line);
     const summary = { ...figures, resources: Object.fromEntries(resources), example };
     context.print(JSON.stringify(summary));
   } else for (const line of summarizeDryRun(run, rejects)) context.print(line);
@@ -167,7 +167,7 @@ const load = async (context: Context, job: Job): Promise<number> => {
     progress,
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  if (json) for (const line of result.shown) progress.say(line);
+  if (json) for (const line of result.firstRejections) progress.say(line);
   if (json) print(JSON.stringify({ ...result.counts, seconds: Math.round(seconds * 10) / 10 }));
   else for (const line of summarizeImport(result, seconds, rejects)) print(line);
   return result.counts.rejected === 0 ? EXIT.done : EXIT.partly;

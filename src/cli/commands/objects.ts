@@ -21,7 +21,7 @@ import { appendRest } from "../files.ts";
 import { createMeter } from "../meter.ts";
 import { show } from "../print.ts";
 
-/** A line of the journal: a file that has arrived, as it was then. */
+/** A line of the journal: a file that has arrived, with its size and time then. */
 interface Line extends Uploaded {
   readonly file: string;
   readonly mtime_ms: number;
@@ -108,7 +108,7 @@ export const upload: Command = {
       aside,
       left.reduce((sum, { size }) => sum + size, 0),
     );
-    // File by file, so that the journal tells what has arrived whatever happens next.
+    // File by file, so that the journal lists what has arrived when a later one fails.
     const settle = ({ index, ...uploaded }: UploadedAt): void => {
       const local = left[index] as Local;
       const line: Line = { ...uploaded, file: local.file, mtime_ms: local.mtime };
@@ -134,11 +134,11 @@ export const upload: Command = {
   },
 };
 
-/** The file in which an object grows until it is complete. */
+/** The file in which a partial download grows until it is complete. */
 const partOf = (target: string, path: string): string =>
   `${target}.${createHash("sha256").update(path).digest("hex").slice(0, 8)}.part`;
 
-/** Where a word leads: a resource's object, or an object by its key. */
+/** Resolves a word: a resource's object, or an object by its key. */
 const sourceOf = async (
   { client }: Context,
   word: string,
@@ -150,7 +150,7 @@ const sourceOf = async (
   return { path, sha256: digest ?? undefined };
 };
 
-/** Where an object is written to. @throws {UsageError} when something else is there. */
+/** Where an object is written to. @throws {UsageError} when another file is there. */
 const targetOf = async (
   { given }: Context,
   path: string,
@@ -173,7 +173,7 @@ const fetchObject = async (context: Context, word: string): Promise<string> => {
     aside.write(`${show(target)} is there already\n`);
     return target;
   }
-  // Of this very object: an object is never replaced under its key.
+  // A partial file of this very object: an object is never replaced under its key.
   const part = partOf(target, path);
   const offset = existsSync(part) ? statSync(part).size : 0;
   const meter = createMeter(aside, undefined);
@@ -184,7 +184,7 @@ const fetchObject = async (context: Context, word: string): Promise<string> => {
       signal,
     });
   } catch (error) {
-    // All of it had come: there is no byte from here on.
+    // All of it had arrived: there is no byte from here on.
     const status = error instanceof Error && "status" in error ? error.status : 0;
     if (status !== 416) throw error;
   } finally {

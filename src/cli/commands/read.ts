@@ -28,18 +28,18 @@ export const query: Command = {
     "vxdata query study --as-of 2026-01-31T12:00:00Z --limit 10",
   ],
   run: async ({ client, given, json, print, signal }) => {
-    const asked = selectionOf(given);
+    const selection = selectionOf(given);
     if (given.flag("count")) {
-      const found = await client().count(asked);
+      const found = await client().count(selection);
       print(json ? JSON.stringify({ count: found }) : String(found));
       return EXIT.done;
     }
     const text = given.text("limit");
     const limit =
       text === undefined ? Infinity : wholeNumber("limit", text, 1, Number.MAX_SAFE_INTEGER);
-    const columns = asked.select_columns ?? DEFAULT_COLUMNS;
+    const columns = selection.select_columns ?? DEFAULT_COLUMNS;
     let left = limit;
-    const paged = limit < 1_000 ? { ...asked, limit } : asked;
+    const paged = limit < 1_000 ? { ...selection, limit } : selection;
     for await (const resource of client().query(paged)) {
       signal.throwIfAborted();
       const row: Row = { ...resource };

@@ -2,7 +2,7 @@ import { text as textOf } from "node:stream/consumers";
 import { type Command, type Context, EXIT, UsageError } from "../command.ts";
 import { show } from "../print.ts";
 
-/** External identifiers from the words, or one a line from standard input for `-`. */
+/** External identifiers from the words, or one per line from standard input for `-`. */
 const uidsOf = async (
   words: readonly string[],
   stdin: Context["stdin"],
@@ -18,7 +18,7 @@ const payloadOf = (text: string | undefined): object | undefined => {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw new UsageError("--payload takes a JSON object");
 };

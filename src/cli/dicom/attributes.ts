@@ -135,11 +135,11 @@ const TABLE = `
 /** A DICOM attribute. */
 export interface Attribute {
   readonly keyword: string;
-  /** As the parser names it, e.g. `x00100010`. */
+  /** The parser's name, e.g. `x00100010`. */
   readonly tag: string;
-  /** Value representation, where the file does not say it. */
+  /** Value representation, when the file does not have it. */
   readonly vr: string;
-  /** Removed or replaced by the Basic Profile: it may tell who the person is. */
+  /** Removed or replaced by the Basic Profile, because it may identify the person. */
   readonly personal: boolean;
 }
 
@@ -164,6 +164,6 @@ export function attributeOf(column: string): Attribute | undefined {
   if (match === null) return undefined;
   const tag = `x${match[1] ?? ""}${match[2] ?? ""}`.toLowerCase();
   const named = [...ATTRIBUTES.values()].find((one) => one.tag === tag);
-  // What is in no list may well be personal.
+  // An attribute in no list may be identifying.
   return named ?? { keyword: column, tag, vr: "UN", personal: true };
 }

@@ -3,7 +3,7 @@ import { inflateRawSync } from "node:zlib";
 import type { Json } from "../../model/json.ts";
 import type { Attribute } from "./attributes.ts";
 
-/** The file is no DICOM file, or is damaged. */
+/** The file is not a DICOM file, or is damaged. */
 export class DicomError extends Error {
   override readonly name = "DicomError";
 }
@@ -13,7 +13,7 @@ const INFLATED_BYTES_MAX = 1024 ** 3;
 
 const reasonOf = (error: unknown): string => {
   if (error instanceof Error) return error.message;
-  // The parser throws texts, and objects with what it had read so far.
+  // The parser throws strings, and objects with what it had read so far.
   const told =
     typeof error === "object" && error !== null && "exception" in error ? error.exception : error;
   return told instanceof Error ? told.message : String(told);
@@ -22,8 +22,8 @@ const reasonOf = (error: unknown): string => {
 const PIXELS = "x7fe00010";
 
 /**
- * Reads the beginning of a file that is too large for memory, up to its pixels, and holds what they
- * announce against the size of the file.
+ * Reads the beginning of a file that is too large for memory, up to its pixels, and compares the
+ * announced length with the size of the file.
  * @throws {DicomError}
  */
 export function parseBeginning(bytes: Uint8Array, size: number): DataSet {
@@ -51,7 +51,7 @@ export function parseDicom(bytes: Uint8Array, untilTag?: string): DataSet {
   }
 }
 
-/** Character sets by their name in DICOM (PS3.3, C.12.1.1.2); what is not here is read as ASCII. */
+/** Character sets by their name in DICOM (PS3.3, C.12.1.1.2); unlisted ones are read as ASCII. */
 const CHARACTER_SETS: Readonly<Record<string, string>> = {
   "ISO_IR 192": "utf-8",
   GB18030: "gb18030",
@@ -95,7 +95,7 @@ const numeric = (text: string): number | undefined => {
   return text !== "" && Number.isFinite(value) ? value : undefined;
 };
 
-/** One value of a text representation; undefined when it is not what its representation says. */
+/** One value of a text representation; undefined when it is invalid. */
 const valueOf = (vr: string, text: string): Json | undefined => {
   if (text === "") return undefined;
   if (vr === "DA") return isoDate(text);
@@ -121,7 +121,7 @@ const single = (values: readonly Json[]): Json | undefined =>
 
 /**
  * The value of an attribute: numbers for numbers, ISO dates, years for ages, a list for several.
- * Undefined when the file has none, or none that can be read.
+ * Undefined when the file has none, or an unreadable one.
  */
 export function readAttribute(data: DataSet, { tag, vr: usual }: Attribute): Json | undefined {
   const element = data.elements[tag];

@@ -10,7 +10,7 @@ import { hashFile, TableError, type TablePart, type TableRow } from "../import/t
 import { type Attribute, ATTRIBUTES, attributeOf } from "./attributes.ts";
 import { DicomError, parseBeginning, parseDicom, readAttribute } from "./read.ts";
 
-/** Columns that the reader works out beside the attributes. */
+/** Columns that the reader computes beside the attributes. */
 const COMPUTED = [
   "file.path",
   "file.name",
@@ -21,7 +21,7 @@ const COMPUTED = [
   "series.key",
 ] as const;
 
-/** Files of a folder and what lies below it, in an order that is always the same. */
+/** Files of a folder and its subfolders, in a stable order. */
 const filesBelow = (root: string): readonly string[] => {
   if (!statSync(root).isDirectory()) return [root];
   const entries = readdirSync(root, { recursive: true, withFileTypes: true });
@@ -64,8 +64,8 @@ const OWNERS = {
 } as const;
 
 /**
- * What ties a file to its patient, study and series. Where the file does not say it, it is on its
- * own: nobody is taken for somebody else.
+ * The keys that link a file to its patient, study and series. Without them the file stands alone,
+ * so that no two persons are merged.
  */
 const keysOf = (read: (attribute: Attribute) => Json | undefined, sha256: string) => {
   const study = textOf(read(OWNERS.study)) || `file-${sha256}`;
@@ -76,7 +76,7 @@ const keysOf = (read: (attribute: Attribute) => Json | undefined, sha256: string
   };
 };
 
-/** Bytes of a file that is read as a whole, and of the beginning of a larger one. */
+/** Bytes up to which a file is read as a whole, and of the beginning of a larger one. */
 const WHOLE_BYTES_MAX = 256 * 1024 * 1024;
 const BEGINNING_BYTES = 16 * 1024 * 1024;
 
@@ -117,7 +117,7 @@ const rowOf = async (
     return { line, cells };
   } catch (error) {
     if (!(error instanceof DicomError)) throw error;
-    return { line, fault: `no readable DICOM file: ${error.message}` };
+    return { line, error: `no readable DICOM file: ${error.message}` };
   }
 };
 
@@ -133,7 +133,9 @@ const tellPersonal = (
   say(`of what may tell who a person is, the mapping sends: ${keywords.join(", ")}`);
 };
 
-/** The DICOM files of a folder as rows: the attributes that the mapping names, by keyword or tag. */
+/**
+ * The DICOM files of a folder as rows: the attributes that the mapping names, by keyword or tag.
+ */
 export function dicomSource(
   root: string,
   plan: MappingPlan,

@@ -3,24 +3,24 @@ import type { Json } from "../../model/json.ts";
 import { ProblemError } from "../support/api-client.ts";
 
 /** An element that the server refused, and why. */
-export interface RowRefused<Item> {
+export interface RefusedItem<Item> {
   readonly item: Item;
   readonly code: string;
-  /** Member of the element that is at fault, dotted; empty when the server named none. */
+  /** Dotted path of the wrong member of the element; empty when the server named none. */
   readonly path: string;
   readonly detail: string;
 }
 
-/** What became of a batch: calls that went through, and elements that did not. */
+/** The result of a batch: calls that succeeded, and elements that did not. */
 export interface BatchOutcome<Item> {
   readonly accepted: readonly { readonly items: readonly Item[]; readonly answer: Json }[];
-  readonly refused: readonly RowRefused<Item>[];
+  readonly refused: readonly RefusedItem<Item>[];
 }
 
-// These say something about elements; 401, 403 and the like are about the caller.
+// These are about elements; 401, 403 and the like are about the caller.
 const ELEMENT_STATUSES: readonly number[] = [400, 404, 409, 413, 422];
 
-/** The place of a refusal of some external identifiers of a registration, whichever they are. */
+/** The path of an error about some external identifiers of a registration, whichever they are. */
 const EXTERNAL = "external_uid";
 
 const isAboutElements = ({ status, errors }: ProblemError): boolean =>
@@ -39,23 +39,23 @@ const memberOf = (path: string): string => {
   return match === null ? path : (match[2] ?? "");
 };
 
-/** Refusals by the position of the element, the first one of each. */
-const refusalsOf = <Item>(
+/** Errors by the position of the element, the first one of each. */
+const errorsOf = <Item>(
   problem: ProblemError,
   items: readonly Item[],
   identify: (item: Item) => string | undefined,
-): ReadonlyMap<number, RowRefused<Item>> => {
+): ReadonlyMap<number, RefusedItem<Item>> => {
   const identifiers = new Map(items.map((item, index) => [identify(item) ?? "", index]));
   identifiers.delete("");
-  const refusals = new Map<number, RowRefused<Item>>();
+  const errors = new Map<number, RefusedItem<Item>>();
   for (const error of problem.errors) {
     const index = indexOf(error, identifiers);
     const item = index === undefined ? undefined : items[index];
-    if (index === undefined || item === undefined || refusals.has(index)) continue;
+    if (index === undefined || item === undefined || errors.has(index)) continue;
     const { code, detail } = error;
-    refusals.set(index, { item, code: code || problem.code, path: memberOf(error.path), detail });
+    errors.set(index, { item, code: code || problem.code, path: memberOf(error.path), detail });
   }
-  return refusals;
+  return errors;
 };
 
 const halves = <Item>(items: readonly Item[]): readonly (readonly Item[])[] => {
@@ -65,8 +65,8 @@ const halves = <Item>(items: readonly Item[]): readonly (readonly Item[])[] => {
 
 /**
  * Sends elements through a call that takes all or none: those that the server names as bad are set
- * aside and the rest is sent again; where it names none (or the body is too large), the batch is
- * halved until the bad one stands alone.
+ * aside and the rest is sent again; when it names none (or the body is too large), the batch is
+ * halved until the bad one is alone.
  */
 export async function sendBatch<Item>(
   items: readonly Item[],
@@ -74,7 +74,7 @@ export async function sendBatch<Item>(
   identify: (item: Item) => string | undefined = () => undefined,
 ): Promise<BatchOutcome<Item>> {
   const accepted: { readonly items: readonly Item[]; readonly answer: Json }[] = [];
-  const refused: RowRefused<Item>[] = [];
+  const refused: RefusedItem<Item>[] = [];
   const pending: (readonly Item[])[] = [items];
   for (let batch = pending.shift(); batch !== undefined; batch = pending.shift()) {
     const [first] = batch;
@@ -85,7 +85,7 @@ export async function sendBatch<Item>(
       if (!(error instanceof ProblemError)) throw error;
       const problem = error;
       if (!isAboutElements(problem)) throw error;
-      const named = refusalsOf(problem, batch, identify);
+      const named = errorsOf(problem, batch, identify);
       refused.push(...named.values());
       if (named.size > 0) {
         pending.unshift(batch.filter((_, index) => !named.has(index)));
@@ -99,7 +99,7 @@ export async function sendBatch<Item>(
   return { accepted, refused };
 }
 
-/** Cuts elements into runs of at most so many, and so many characters of JSON, each. */
+/** Cuts elements into batches of at most so many elements, and so many characters of JSON, each. */
 export function packItems<Item extends { readonly json: string }>(
   items: readonly Item[],
   itemsMax: number,

@@ -1,6 +1,6 @@
 import type { TablePart, TableRow } from "./table.ts";
 
-/** A run of rows that travels through the import as one. */
+/** A batch of rows that passes through the import as one. */
 export interface Chunk {
   /** From 0, the same for every run over the same file. */
   readonly number: number;

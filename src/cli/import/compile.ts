@@ -4,14 +4,14 @@ import type { FieldRule, Mapping, ResourceRule } from "./mapping.ts";
 import { mappingShape } from "./mapping.ts";
 import { parseTemplate, type RowReferences, type Template } from "./template.ts";
 
-/** What is wrong with a mapping, one line each. */
+/** The errors of a mapping, one line each. */
 export class MappingError extends Error {
   override readonly name = "MappingError";
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
 
-  constructor(faults: readonly string[]) {
-    super(faults.join("\n"));
-    this.faults = faults;
+  constructor(errors: readonly string[]) {
+    super(errors.join("\n"));
+    this.errors = errors;
   }
 }
 
@@ -21,14 +21,16 @@ export interface Member {
   readonly field: Field;
 }
 
-/** How one resource of a row is made. */
+/** How one resource of a row is created. */
 export interface ResourcePlan {
   readonly members: readonly Member[];
-  /** Only rows with a value in this column make it. */
+  /** Only rows with a value in this column create it. */
   readonly when: string | undefined;
-  /** The first row that names it makes it. */
+  /** The first row that names it creates it. */
   readonly once: boolean;
-  /** Columns that the mapping does not name become payload fields; lists split at this text. */
+  /**
+   * Columns that the mapping does not name become payload fields; lists are split at this string.
+   */
   readonly otherColumns: string | undefined;
 }
 
@@ -40,7 +42,7 @@ export interface RegistrationPlan {
   readonly payload: readonly Member[];
 }
 
-/** A mapping that has been checked and is ready for rows. */
+/** A mapping that has been checked and can be applied to rows. */
 export interface MappingPlan {
   readonly mapping: Mapping;
   readonly patient: RegistrationPlan | undefined;
@@ -48,21 +50,21 @@ export interface MappingPlan {
   readonly resources: readonly ResourcePlan[];
   /** Columns that the mapping names anywhere. */
   readonly columns: ReadonlySet<string>;
-  /** True when rows may name other rows' resources, so that batches must go in order. */
+  /** True when rows may name other rows' resources, so that batches must be sent in order. */
   readonly rowsReferToRows: boolean;
 }
 
-/** Runs a step, noting what it says is wrong under the mapping's path. */
+/** Runs a step, and reports its errors under the mapping's path. */
 type Attempt = <Result>(path: string, step: () => Result) => Result | undefined;
 
 const attemptNoting =
-  (faults: string[]): Attempt =>
+  (errors: string[]): Attempt =>
   (path, step) => {
     try {
       return step();
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      faults.push(`${path}: ${error.message}`);
+      errors.push(`${path}: ${error.message}`);
       return undefined;
     }
   };
@@ -104,7 +106,7 @@ const metadataRules = (rule: ResourceRule): Readonly<Record<string, FieldRule>> 
   ...(rule.access_level === undefined ? {} : { access_level: { template: rule.access_level } }),
 });
 
-/** The parent: of several templates the first that gives something. */
+/** The parent: the first of several templates that has a value. */
 const compileParent = (rule: NonNullable<ResourceRule["parent"]>): Field => {
   const fields = [rule].flat().map((template) => compileField({ template }));
   return {
@@ -120,7 +122,7 @@ const compileParent = (rule: NonNullable<ResourceRule["parent"]>): Field => {
   };
 };
 
-/** `derived_from` is a list on the wire, also when its rule gives a single identifier. */
+/** `derived_from` is a list on the wire, even when its rule gives a single identifier. */
 const asList = (field: Field): Field => ({
   ...field,
   read: (cells, references, notes) => {
@@ -155,24 +157,24 @@ const compileResource = (rule: ResourceRule, path: string, attempt: Attempt): Re
 };
 
 const checkOwners = (mapping: Mapping, resources: readonly ResourcePlan[]): readonly string[] => {
-  const faults: string[] = [];
+  const errors: string[] = [];
   const present: Readonly<Record<keyof RowReferences, boolean>> = {
     datasource: mapping.datasource !== undefined,
     patient: mapping.patient !== undefined,
     study: mapping.study !== undefined,
   };
-  if (present.patient && !present.datasource) faults.push("patient: a datasource is needed too");
-  if (present.study && !present.patient) faults.push("study: a patient is needed too");
-  if (!present.datasource && resources.length === 0) faults.push("resources: nothing to make");
+  if (present.patient && !present.datasource) errors.push("patient: a datasource is needed too");
+  if (present.study && !present.patient) errors.push("study: a patient is needed too");
+  if (!present.datasource && resources.length === 0) errors.push("resources: nothing to make");
   for (const [index, { members }] of resources.entries()) {
     for (const { name, field } of members) {
       const missing = field.references.find((reference) => !present[reference]);
       if (missing !== undefined) {
-        faults.push(`resources.${index}.${name}: the mapping has no ${missing}`);
+        errors.push(`resources.${index}.${name}: the mapping has no ${missing}`);
       }
     }
   }
-  return faults;
+  return errors;
 };
 
 const allMembers = (plan: Omit<MappingPlan, "columns" | "rowsReferToRows">): readonly Member[] => [
@@ -184,8 +186,8 @@ const allMembers = (plan: Omit<MappingPlan, "columns" | "rowsReferToRows">): rea
 const REFERRING: readonly string[] = ["parent_identifier", "derived_from"];
 
 /**
- * Checks a mapping (its shape, then its sense) and makes it ready.
- * @throws {MappingError} naming every fault with its path in the mapping.
+ * Checks a mapping (its shape, then its meaning) and compiles it.
+ * @throws {MappingError} naming every error with its path in the mapping.
  */
 export function compileMapping(value: unknown): MappingPlan {
   const shape = mappingShape.safeParse(value);
@@ -195,11 +197,11 @@ export function compileMapping(value: unknown): MappingPlan {
     );
   }
   const mapping = shape.data;
-  const faults: string[] = [];
-  const attempt = attemptNoting(faults);
+  const errors: string[] = [];
+  const attempt = attemptNoting(errors);
   const { header, columns } = mapping.source ?? {};
   if (header !== undefined && (header === "names") === (columns !== undefined)) {
-    faults.push("source.columns: goes with header `skip` or `none`, and they need it");
+    errors.push("source.columns: goes with header `skip` or `none`, and they need it");
   }
   const plan = {
     mapping,
@@ -209,7 +211,7 @@ export function compileMapping(value: unknown): MappingPlan {
       compileResource(rule, `resources.${index}`, attempt),
     ),
   };
-  faults.push(...checkOwners(mapping, plan.resources));
+  errors.push(...checkOwners(mapping, plan.resources));
   const members = allMembers(plan);
   const uids = [plan.patient, plan.study].flatMap((one) => one?.externalUid.columns ?? []);
   const conditions = [plan.patient, plan.study, ...plan.resources].flatMap(
@@ -217,15 +219,15 @@ export function compileMapping(value: unknown): MappingPlan {
   );
   const used = new Set([...uids, ...conditions, ...members.flatMap(({ field }) => field.columns)]);
   const unnamed = [...used].filter((name) => columns?.includes(name) === false);
-  faults.push(...unnamed.map((name) => `\${${name}}: source.columns does not name it`));
-  if (faults.length > 0) throw new MappingError(faults);
+  errors.push(...unnamed.map((name) => `\${${name}}: source.columns does not name it`));
+  if (errors.length > 0) throw new MappingError(errors);
   const rowsReferToRows = members.some(
     ({ name, field }) => REFERRING.includes(name) && field.columns.length > 0,
   );
   return { ...plan, columns: used, rowsReferToRows };
 }
 
-/** Names of columns that the mapping uses and the table has not. */
+/** Names of columns that the mapping uses and the table lacks. */
 export function missingColumns(plan: MappingPlan, columns: readonly string[]): readonly string[] {
   return [...plan.columns].filter((name) => !columns.includes(name));
 }

@@ -3,15 +3,15 @@ import { isJsonObject, type Json, jsonEqual, type JsonObject } from "../../model
 import type { ApiClient } from "../support/api-client.ts";
 import { post, ProblemError } from "../support/api-client.ts";
 import type { ProblemElement } from "../../client/index.ts";
-import { packItems, type RowRefused, sendBatch } from "./batch.ts";
+import { packItems, type RefusedItem, sendBatch } from "./batch.ts";
 import type { Rejection } from "./report.ts";
 import type { ResourceBody } from "./row.ts";
 
-/** A resource on its way to the server, with the line that it came from. */
+/** A resource to send, with the line that it came from. */
 export interface PendingResource {
   readonly line: number;
   readonly body: ResourceBody;
-  /** The first row that names it makes it: nothing else is compared. */
+  /** The first row that names it creates it: nothing else is compared. */
   readonly once?: boolean;
   /** The body as JSON text, rendered once. */
   readonly json: string;
@@ -20,29 +20,29 @@ export interface PendingResource {
 /** How resources are sent. */
 export interface CreateOptions {
   readonly client: ApiClient;
-  /** Tells this import from others: part of every Idempotency-Key. */
+  /** Distinguishes this import from others: part of every Idempotency-Key. */
   readonly run: string;
   readonly itemsMax: number;
-  /** What to do with identifiers that are taken: compare them, or leave it at that. */
+  /** What to do with identifiers that are taken: compare them, or accept them. */
   readonly existing: "verify" | "skip";
 }
 
-/** What became of resources. */
+/** The results for resources. */
 export interface CreateOutcome {
   readonly created: number;
-  /** Were there already, and equal (or not compared). */
+  /** Existed already, and equal (or not compared). */
   readonly present: number;
   /** Named more than once by the same rows, with equal content. */
   readonly repeated: number;
   readonly rejected: readonly Rejection[];
-  /** Refer to a resource that does not exist, yet. */
+  /** Refer to a resource that does not exist yet. */
   readonly waiting: readonly (PendingResource & { readonly reason: Rejection })[];
 }
 
 /** Well below the 16 MiB that every server takes: UTF-8 can need three bytes a character. */
 const BODY_CHARACTERS_MAX = 5 * 1024 * 1024;
 
-/** The server's word for an identifier that is in use. */
+/** The server's error code for an identifier that is in use. */
 const TAKEN = "already_exists";
 
 const rejection = (line: number, code: string, detail: string, member = ""): Rejection => ({
@@ -51,7 +51,7 @@ const rejection = (line: number, code: string, detail: string, member = ""): Rej
   detail: member === "" ? detail : `${member}: ${detail}`,
 });
 
-/** Takes repeats out; the same identifier with other content is a fault of the later line. */
+/** Removes repeats; the same identifier with other content is an error of the later line. */
 const distinct = (items: readonly PendingResource[]) => {
   const first = new Map<string, PendingResource>();
   const rejected: Rejection[] = [];
@@ -78,7 +78,7 @@ const distinct = (items: readonly PendingResource[]) => {
 const differences = (body: JsonObject, stored: JsonObject): readonly string[] =>
   Object.keys(body).filter((name) => !jsonEqual(body[name] ?? null, stored[name] ?? null));
 
-/** Reads resources by identifier; those that are missing or hidden are not in the answer. */
+/** Reads resources by identifier; missing or hidden ones are not in the result. */
 export async function readResources(
   client: ApiClient,
   identifiers: readonly string[],
@@ -93,14 +93,14 @@ export async function readResources(
   );
 }
 
-/** What stands in the way of an element that exists already; undefined when it is the same. */
+/** Why an existing element conflicts; undefined when it is the same. */
 const compare = (
-  { item, detail }: RowRefused<PendingResource>,
+  { item, detail }: RefusedItem<PendingResource>,
   stored: JsonObject | undefined,
   existing: CreateOptions["existing"],
 ): Rejection | undefined => {
   if (existing === "skip" || item.once === true) return undefined;
-  // Taken, and not to be read: hidden from the caller.
+  // Taken, but unreadable: hidden from the caller.
   if (stored === undefined) return rejection(item.line, "already_exists", detail);
   const names = differences(item.body, stored);
   if (names.length === 0) return undefined;
@@ -124,7 +124,10 @@ const factsOf = ({ status, code, detail, requestId, retryAfterSeconds }: Problem
   retryAfterSeconds,
 });
 
-/** What a refusal names, with every element that is taken: a server lists the first ones alone. */
+/**
+ * The elements that an error names, and every other element that is taken: a server lists only the
+ * first ones.
+ */
 const nameTaken = (
   items: readonly PendingResource[],
   stored: Stored,
@@ -141,16 +144,16 @@ const nameTaken = (
 
 interface PackOutcome {
   readonly created: number;
-  readonly refused: readonly RowRefused<PendingResource>[];
+  readonly refused: readonly RefusedItem<PendingResource>[];
   readonly stored: Stored;
 }
 
-/** Sends packs, and remembers whether the last one was there already: then the next may be, too. */
+/** Sends batches, and remembers whether the last one existed already: then the next may, too. */
 const createSender = ({ client, run }: CreateOptions) => {
   let expectTaken = false;
   return async (part: string, pack: readonly PendingResource[]): Promise<PackOutcome> => {
     const stored = new Map<string, JsonObject>();
-    const look = async (items: readonly PendingResource[]): Promise<Stored> => {
+    const readStored = async (items: readonly PendingResource[]): Promise<Stored> => {
       const found = await readResources(client, identifiersOf(items));
       for (const [identifier, resource] of found) stored.set(identifier, resource);
       return found;
@@ -164,11 +167,11 @@ const createSender = ({ client, run }: CreateOptions) => {
         const taken =
           error instanceof ProblemError && error.errors.some(({ code }) => code === TAKEN);
         if (!taken) throw error;
-        const errors = nameTaken(items, await look(items), error);
+        const errors = nameTaken(items, await readStored(items), error);
         throw new ProblemError({ ...factsOf(error), errors }, "create");
       }
     };
-    if (expectTaken) await look(pack);
+    if (expectTaken) await readStored(pack);
     const known = pack.filter(({ body }) => stored.has(body.identifier));
     const fresh = pack.filter(({ body }) => !stored.has(body.identifier));
     const outcome = await sendBatch(fresh, send, ({ body }) => body.identifier);
@@ -189,9 +192,9 @@ export type Writer = (
 ) => Promise<CreateOutcome>;
 
 /**
- * Makes the writer: it creates resources once each. Whatever is refused is sorted into present,
- * waiting for another resource, and rejected; everything else goes in. The repeated sending of a
- * batch carries the same Idempotency-Key.
+ * Creates the writer: it creates each resource once. A refused resource is either present, waiting
+ * for another resource, or rejected; everything else is created. Sending a batch again uses the
+ * same Idempotency-Key.
  */
 export function createWriter(options: CreateOptions): Writer {
   const sendPack = createSender(options);
@@ -204,14 +207,14 @@ export function createWriter(options: CreateOptions): Writer {
     for (const pack of packItems(items, options.itemsMax, BODY_CHARACTERS_MAX)) {
       const outcome = await sendPack(part, pack);
       created += outcome.created;
-      for (const refusal of outcome.refused) {
-        const { item, code, path, detail } = refusal;
+      for (const refused of outcome.refused) {
+        const { item, code, path, detail } = refused;
         const reason = rejection(item.line, code, detail, path);
         if (code === TAKEN) {
           const stored = outcome.stored.get(item.body.identifier);
-          const fault = compare(refusal, stored, options.existing);
-          if (fault === undefined) present += 1;
-          else rejected.push(fault);
+          const error = compare(refused, stored, options.existing);
+          if (error === undefined) present += 1;
+          else rejected.push(error);
         } else if (code === "missing_reference") waiting.push({ ...item, reason });
         else rejected.push(reason);
       }

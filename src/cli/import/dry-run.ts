@@ -19,12 +19,12 @@ export interface DryRun {
   readonly resources: ReadonlyMap<string, number>;
   readonly rejected: number;
   readonly omitted: number;
-  readonly shown: readonly string[];
-  /** What the first good row becomes. */
+  readonly firstRejections: readonly string[];
+  /** What the first valid row becomes. */
   readonly example: readonly JsonObject[];
 }
 
-/** What a dry run looks at. */
+/** What a dry run checks. */
 export interface DryRunRequest {
   readonly source: RowSource;
   readonly plan: MappingPlan;
@@ -55,7 +55,7 @@ const createCheck = (schemas: Schemas | undefined): Check => {
     validators.set(payloadType, validator);
     const { errors, valid } = validator.validate(described(body, schema));
     if (valid) return [];
-    // The deepest error says what is wrong; those above it say that something is.
+    // The deepest error names the cause; those above it only say that there is one.
     const deepest = errors.at(-1);
     return [`${deepest?.instanceLocation.replace(/^#\/?/, "") ?? ""}: ${deepest?.error ?? ""}`];
   };
@@ -86,12 +86,12 @@ const examine = (plan: MappingPlan, schemas: Schemas | undefined) => {
   const fieldsOf = fieldsFrom(schemas);
   return (row: TableRow) => {
     const { ready, issues, remarks } = readRow(plan, row, fieldsOf);
-    const faults: Rejection[] = issues.map((issue) => ({ line: row.line, ...issue }));
-    if (ready === undefined) return { faults, remarks, ready, bodies: [] };
+    const errors: Rejection[] = issues.map((issue) => ({ line: row.line, ...issue }));
+    if (ready === undefined) return { errors, remarks, ready, bodies: [] };
     const notes = { refuse: () => undefined, remark: () => undefined };
     const bodies = finishRow(plan, ready, REFERENCES, notes).map(({ body }) => body);
-    faults.push(...checkBodies(ready, bodies, plan, check));
-    return { faults, remarks, ready, bodies };
+    errors.push(...checkBodies(ready, bodies, plan, check));
+    return { errors, remarks, ready, bodies };
   };
 };
 
@@ -110,11 +110,11 @@ export async function dryRun(request: DryRunRequest): Promise<DryRun> {
   for await (const part of source.parts(columnCheck(plan))) {
     for (const row of part.rows.slice(0, Math.max(0, limit - rows))) {
       rows += 1;
-      const { faults, remarks, ready, bodies } = examineRow(row);
+      const { errors, remarks, ready, bodies } = examineRow(row);
       omitted += remarks.length;
-      log.add(faults);
-      if (faults.length > 0) rejected += 1;
-      if (faults.length > 0 || ready === undefined) continue;
+      log.add(errors);
+      if (errors.length > 0) rejected += 1;
+      if (errors.length > 0 || ready === undefined) continue;
       const patient = ready.patient?.externalUid ?? "";
       if (ready.patient !== undefined) patients.add(patient);
       if (ready.study !== undefined) studies.add(`${patient}\n${ready.study.externalUid}`);
@@ -129,7 +129,15 @@ export async function dryRun(request: DryRunRequest): Promise<DryRun> {
   }
   log.close();
   const sizes = { patients: patients.size, studies: studies.size };
-  return { rows, ...sizes, resources, rejected, omitted, shown: log.shown(), example };
+  return {
+    rows,
+    ...sizes,
+    resources,
+    rejected,
+    omitted,
+    firstRejections: log.firstRejections(),
+    example,
+  };
 }
 
 const exampleOf = (row: ReadyRow, bodies: readonly ResourceBody[]): readonly JsonObject[] => {

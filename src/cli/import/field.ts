@@ -2,20 +2,20 @@ import type { Json } from "../../model/json.ts";
 import type { FieldRule } from "./mapping.ts";
 import { type Cells, cellText, parseTemplate, type RowReferences } from "./template.ts";
 
-/** One thing wrong with a row, or worth a word (`omitted`: the row goes in without the value). */
+/** One error or remark about a row (`omitted`: the row is imported without the value). */
 export interface RowIssue {
   readonly column?: string;
   readonly code: string;
   readonly detail: string;
 }
 
-/** Collects what is wrong with a row (`refuse`) and what was left out of it (`remark`). */
+/** Collects the errors of a row (`refuse`) and its omitted values (`remark`). */
 export interface Notes {
   readonly refuse: (issue: RowIssue) => void;
   readonly remark: (issue: RowIssue) => void;
 }
 
-/** A rule, ready to be applied to rows. */
+/** A compiled rule. */
 export interface Field {
   readonly columns: readonly string[];
   readonly references: readonly (keyof RowReferences)[];
@@ -56,7 +56,7 @@ const toJson = (text: string): Converted => {
   }
 };
 
-/** Converts one trimmed, non-empty text to a type, or says what was expected. */
+/** Converts one trimmed, non-empty string to a type, or says what was expected. */
 const convertText = (text: string, type: NonNullable<FieldRule["type"]>): Converted => {
   if (type === "integer") return toInteger(text);
   if (type === "number") return toNumber(text);
@@ -64,7 +64,7 @@ const convertText = (text: string, type: NonNullable<FieldRule["type"]>): Conver
   return type === "json" ? toJson(text) : { value: text };
 };
 
-const shown = (text: string): string =>
+const quoted = (text: string): string =>
   JSON.stringify(text.length > 60 ? `${text.slice(0, 57)}...` : text);
 
 interface Context {
@@ -73,7 +73,7 @@ interface Context {
   readonly map: ReadonlyMap<string, Json> | undefined;
 }
 
-/** The converted value; undefined when the mapping leaves this value out. */
+/** The converted value; undefined when the mapping omits this value. */
 const convert = (raw: Json | undefined, text: string, context: Context): Converted | undefined => {
   const { rule, map } = context;
   const replacement = map?.get(text);
@@ -96,7 +96,7 @@ const inRange = (value: Json, rule: FieldRule): boolean =>
 const rangeText = (rule: FieldRule): string =>
   `a number from ${rule.minimum ?? "-∞"} to ${rule.maximum ?? "∞"}`;
 
-/** One value: left out, replaced, converted, checked. */
+/** One value: omitted, replaced, converted, checked. */
 const scalar = (
   raw: Json | undefined,
   column: string,
@@ -109,12 +109,12 @@ const scalar = (
   const result = convert(raw, text, context);
   if (result === undefined) return undefined;
   if ("expected" in result) {
-    const detail = `${result.expected} was expected, not ${shown(text)}`;
+    const detail = `${result.expected} was expected, not ${quoted(text)}`;
     notes.refuse({ column, code: "invalid_value", detail });
     return undefined;
   }
   if (inRange(result.value, rule)) return result.value;
-  const detail = `${rangeText(rule)} was expected, not ${shown(text)}`;
+  const detail = `${rangeText(rule)} was expected, not ${quoted(text)}`;
   if (rule.out_of_range === "omit") notes.remark({ column, code: "out_of_range", detail });
   else notes.refuse({ column, code: "out_of_range", detail });
   return undefined;
@@ -130,7 +130,9 @@ const list = (
     return value === undefined ? [] : [value];
   });
 
-/** The list of one cell: a JSON list as it is, a text split at the separator; undefined if empty. */
+/**
+ * The list of one cell: a JSON list as it is, a string split at the separator; undefined if empty.
+ */
 const splitCell = (raw: Json | undefined, separator: string): readonly Json[] | undefined => {
   if (Array.isArray(raw)) return raw as readonly Json[];
   const text = cellText(raw);
@@ -210,8 +212,8 @@ const required = (field: Field): Field => ({
 });
 
 /**
- * Makes a rule ready.
- * @throws {RangeError} when it has not exactly one of column, columns, template and value.
+ * Compiles a rule.
+ * @throws {RangeError} when it does not have exactly one of column, columns, template and value.
  */
 export function compileField(rule: FieldRule): Field {
   const origins = [rule.column, rule.columns, rule.template, rule.value];

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../model/json.ts";
 import type { ApiClient } from "../support/api-client.ts";
-import type { RowRefused } from "./batch.ts";
+import type { RefusedItem } from "./batch.ts";
 import type { Chunk } from "./chunks.ts";
 import type { MappingPlan } from "./compile.ts";
 import { type CreateOutcome, type PendingResource, type Writer } from "./create.ts";
@@ -11,20 +11,20 @@ import type { Counts, Rejection } from "./report.ts";
 import { type FieldsOf, finishRow, type ReadyRow, readRow, type Registration } from "./row.ts";
 import type { Cells, RowReferences } from "./template.ts";
 
-/** What became of a chunk. */
+/** The result of a chunk. */
 export interface ChunkResult {
   readonly counts: Counts;
   readonly rejections: readonly Rejection[];
   /** Resources that refer to one which does not exist yet: sent again at the end. */
   readonly waiting: CreateOutcome["waiting"];
-  /** One resource that is on the server now, if the chunk brought any. */
+  /** One resource that is on the server now, if the chunk has any. */
   readonly witness: string | undefined;
 }
 
-/** Takes chunks of rows to the server. */
+/** Sends chunks of rows to the server. */
 export interface Loader {
   readonly load: (chunk: Chunk) => Promise<ChunkResult>;
-  /** Passes over a chunk that an earlier, unfinished run settled. */
+  /** Skips a chunk that an earlier, interrupted run has completed. */
   readonly skip: (chunk: Chunk) => void;
 }
 
@@ -55,16 +55,16 @@ const itemBody = (owner: JsonObject, registration: Registration): JsonObject => 
   ...(Object.keys(registration.payload).length > 0 ? { payload: registration.payload } : {}),
 });
 
-const refusalOf = (row: ReadyRow, what: string, refusal: RowRefused<RegisterItem> | undefined) => ({
+const errorOf = (row: ReadyRow, what: string, refused: RefusedItem<RegisterItem> | undefined) => ({
   line: row.line,
-  code: refusal?.code ?? "not_registered",
-  detail: `${what}: ${refusal?.detail ?? "the server gave no identifier"}`,
+  code: refused?.code ?? "not_registered",
+  detail: `${what}: ${refused?.detail ?? "the server gave no identifier"}`,
 });
 
-/** One step of registration: who a row belongs to, from what is known of the row so far. */
+/** One step of registration: the owner of a row, from what is known about the row so far. */
 interface RegisterStep {
   readonly what: "patient" | "study";
-  /** The key of a row that has not been read further. */
+  /** The key of a row that has not been parsed further. */
   readonly keyOf: (cells: Cells) => string | undefined;
   /** Undefined for a row that has none. */
   readonly itemOf: (placed: PlacedRow) => RegisterItem | undefined;
@@ -131,7 +131,7 @@ const pendingOf = (
   return { resources, rejections };
 };
 
-/** Rows with the identifier of their owner; one that was refused takes its rows along. */
+/** Rows with the identifier of their owner; a refused owner rejects its rows. */
 const place = (
   what: RegisterStep["what"],
   keyed: readonly (PlacedRow & { readonly item: RegisterItem | undefined })[],
@@ -144,7 +144,7 @@ const place = (
     if (identifier !== undefined) {
       return [{ row, references: { ...references, [what]: identifier } }];
     }
-    rejections.push(refusalOf(row, what, outcome.refusals.get(item.key)));
+    rejections.push(errorOf(row, what, outcome.refused.get(item.key)));
     return [];
   });
 
@@ -166,9 +166,9 @@ const lastOf = (
 };
 
 /**
- * Makes the loader: patients, then studies, then resources of each chunk. Registrations go in the
- * order of the file whatever runs beside them, so that identifiers are given in that order; so do
- * resources when rows may name other rows' resources.
+ * Creates the loader: patients, then studies, then resources of each chunk. Registrations are sent
+ * in the order of the file whatever runs beside them, so that identifiers are allocated in that
+ * order; so are resources when rows may name other rows' resources.
  */
 export function createLoader(
   plan: MappingPlan,
@@ -193,7 +193,7 @@ export function createLoader(
 
   const skip: Loader["skip"] = ({ rows }) => {
     for (const row of rows) {
-      if ("fault" in row) continue;
+      if ("error" in row) continue;
       for (const { keyOf, registrar } of steps) registrar.skip(keyOf(row.cells) ?? "");
     }
   };

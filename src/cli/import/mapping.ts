@@ -136,11 +136,11 @@ export const mappingShape = z
 
 /** A mapping file: how a table becomes patients, studies and resources. */
 export type Mapping = z.infer<typeof mappingShape>;
-/** Where one value comes from and what becomes of it. */
+/** Where one value comes from and how it is converted. */
 export type FieldRule = z.infer<typeof fieldRule>;
-/** How one resource is made of a row. */
+/** How one resource is created from a row. */
 export type ResourceRule = z.infer<typeof resource>;
-/** How the table is written down. */
+/** The file format of the table. */
 export type SourceRule = z.infer<typeof source>;
 
 /** The JSON Schema (2020-12) of mapping files, for editors. */

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 /** One line of an NDJSON file. */
 export type JsonRow =
   | { readonly line: number; readonly value: JsonObject }
-  | { readonly line: number; readonly fault: string };
+  | { readonly line: number; readonly error: string };
 
 /** Turns pieces of NDJSON text into rows; `last` ends the file. */
 export type NdjsonSplitter = (piece: string, last: boolean) => readonly JsonRow[];
@@ -13,14 +13,14 @@ const parseLine = (text: string, line: number): JsonRow => {
     const value = JSON.parse(text) as Json;
     return isJsonObject(value)
       ? { line, value }
-      : { line, fault: "a JSON object was expected on the line" };
+      : { line, error: "a JSON object was expected on the line" };
   } catch (error) {
     const reason = error instanceof SyntaxError ? `: ${error.message}` : "";
-    return { line, fault: `the line is not JSON${reason}` };
+    return { line, error: `the line is not JSON${reason}` };
   }
 };
 
-/** Starts reading NDJSON (one JSON object a line; blank lines are passed over). */
+/** Starts reading NDJSON (one JSON object per line; blank lines are skipped). */
 export function createNdjsonSplitter(): NdjsonSplitter {
   let rest = "";
   let line = 0;

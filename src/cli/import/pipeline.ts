@@ -1,9 +1,9 @@
-/** Runs pieces of work one after another, in the order in which they were asked for. */
+/** Runs tasks one after another, in the order in which they were added. */
 export type Lane = <Result>(work: () => Promise<Result>) => Promise<Result>;
 
 /**
- * Makes a lane. After a failure it is closed: what was asked for later fails with the same error,
- * so that nothing overtakes what did not happen.
+ * Creates a lane. After a failure it is closed: later tasks fail with the same error, so that
+ * nothing overtakes the failed one.
  */
 export function createLane(): Lane {
   let tail: Promise<unknown> = Promise.resolve();
@@ -15,8 +15,8 @@ export function createLane(): Lane {
 }
 
 /**
- * Works on a few items at a time, and settles the results in the items' order. The next item is
- * taken only when there is room, so memory stays flat however long the source is.
+ * Works on several items at a time, and settles the results in the items' order. The next item is
+ * taken only when there is room, so memory use is constant however long the source is.
  * @throws the first error of `work` or `settle`; what follows it is not settled.
  */
 export const runInOrder = async <Item, Result>(
@@ -29,7 +29,7 @@ export const runInOrder = async <Item, Result>(
   let tail = Promise.resolve();
   for await (const item of source) {
     tail = Promise.all([tail, work(item)]).then(([, result]) => settle(item, result));
-    // Awaited below; this keeps a failure in the meantime from being "unhandled".
+    // Awaited below; until then this keeps a failure from being "unhandled".
     tail.catch(() => undefined);
     running.push(tail);
     if (running.length >= concurrency) await running.shift();

@@ -27,7 +27,7 @@ const datasourceBody = ({ mapping }: MappingPlan): ResourceBody | undefined => {
   };
 };
 
-/** Makes sure that the mapping's datasource exists; one that does is left as it is. */
+/** Makes sure that the mapping's datasource exists; an existing one is not changed. */
 export async function ensureDatasource(client: ApiClient, plan: MappingPlan): Promise<boolean> {
   const body = datasourceBody(plan);
   if (body === undefined) return false;
@@ -36,7 +36,7 @@ export async function ensureDatasource(client: ApiClient, plan: MappingPlan): Pr
     await post(client, "/resources/create", { resources: [body] });
     return true;
   } catch (error) {
-    // Somebody else made it in the meantime: that is what was wanted.
+    // Somebody else created it in the meantime, which is fine.
     const lost =
       error instanceof ProblemError && error.errors.some(({ code }) => code === "already_exists");
     if (!lost) throw error;
@@ -55,13 +55,13 @@ export async function fetchSchemas(client: ApiClient): Promise<Schemas> {
   );
 }
 
-/** Looks up the fields of payload types, reading each schema once; undefined without schemas. */
+/** Looks up the fields of payload types, parsing each schema once; undefined without schemas. */
 export function fieldsFrom(schemas: Schemas | undefined): FieldsOf {
   const known = new Map<string, TypeFields | null>();
   return (payloadType) => {
     if (schemas === undefined) return undefined;
-    const remembered = known.get(payloadType);
-    if (remembered !== undefined) return remembered;
+    const cached = known.get(payloadType);
+    if (cached !== undefined) return cached;
     const schema = schemas[payloadType];
     const fields = schema === undefined ? null : typeFields(schema);
     known.set(payloadType, fields);
@@ -74,7 +74,7 @@ export function needsSchemas(plan: MappingPlan): boolean {
   return plan.resources.some(({ otherColumns }) => otherColumns !== undefined);
 }
 
-/** Payload types that the mapping brings along, as schemas. */
+/** Payload types that the mapping defines, as schemas. */
 const ownTypes = ({ mapping }: MappingPlan): Schemas =>
   Object.fromEntries(
     Object.entries(mapping.payload_types ?? {}).map(([name, type]) => [name, type.json_schema]),
@@ -85,7 +85,7 @@ export function withOwnTypes(schemas: Schemas | undefined, plan: MappingPlan): S
   return schemas && { ...ownTypes(plan), ...schemas };
 }
 
-/** Registers the payload types that the mapping brings along and the server lacks. */
+/** Registers the payload types that the mapping defines and the server lacks. */
 export async function ensurePayloadTypes(client: ApiClient, plan: MappingPlan): Promise<void> {
   const types = Object.entries(plan.mapping.payload_types ?? {});
   if (types.length === 0) return;

@@ -1,4 +1,4 @@
-/** What there is to say about a running import. */
+/** The progress of a running import. */
 export interface Status {
   readonly bytesRead: number;
   readonly bytesTotal: number;
@@ -7,7 +7,10 @@ export interface Status {
   readonly rejected: number;
 }
 
-/** Shows how far an import is: a bar that rewrites itself on a terminal, a line now and then else. */
+/**
+ * Prints how far an import is: a bar that rewrites itself on a terminal, otherwise a line now and
+ * then.
+ */
 export interface Progress {
   readonly update: (status: Status) => void;
   /** Prints a line without breaking the bar. */
@@ -15,7 +18,7 @@ export interface Progress {
   readonly end: () => void;
 }
 
-/** Where progress is written: standard error, so that standard output holds results alone. */
+/** Where progress is written: standard error, so that standard output has only results. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -29,7 +32,7 @@ const ERASE_LINE = "\r\u001b[2K";
 
 const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
 
-/** A span of time for people: `7 s`, `3 min 05 s`. */
+/** A duration for people: `7 s`, `3 min 05 s`. */
 export function describeSeconds(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;
@@ -38,7 +41,9 @@ export function describeSeconds(seconds: number): string {
 
 const BAR_WIDTH_MIN = 4;
 
-/** A bar for a share, in front of a text: as wide as a line of so many columns leaves room for. */
+/**
+ * A bar for a fraction, in front of a text: as wide as a line of so many columns leaves room for.
+ */
 export function drawBar(share: number, text: string, columns: number): string {
   const width = Math.min(BAR_WIDTH, columns - text.length - 4);
   if (width < BAR_WIDTH_MIN) return text;
@@ -63,11 +68,11 @@ export function describeStatus(status: Status, seconds: number, columns: number)
   return columns === 0 ? text : drawBar(share, text, columns);
 }
 
-/** A line that tells how far something is. */
+/** A progress line. */
 export interface Line {
   /**
-   * Shows a new text when the last one is old enough. It is told the seconds since the start, and
-   * the columns of the terminal: 0 where there is none.
+   * Prints a new text when the last one is old enough. It gets the seconds since the start, and the
+   * columns of the terminal: 0 when there is none.
    */
   readonly update: (text: (seconds: number, columns: number) => string) => void;
   /** Prints a line of its own without breaking the bar. */
@@ -79,21 +84,21 @@ export interface Line {
 export function createLine(output: Output, now: () => number): Line {
   const bar = output.isTTY === true;
   const startedAt = now();
-  let shownAt = bar ? 0 : startedAt;
-  let shownBar = false;
+  let printedAt = bar ? 0 : startedAt;
+  let hasBar = false;
   const erase = (): void => {
-    if (shownBar) output.write(ERASE_LINE);
-    shownBar = false;
+    if (hasBar) output.write(ERASE_LINE);
+    hasBar = false;
   };
   return {
     update: (render) => {
       const at = now();
-      if (at - shownAt < (bar ? BAR_INTERVAL_MS : LINE_INTERVAL_MS)) return;
-      shownAt = at;
+      if (at - printedAt < (bar ? BAR_INTERVAL_MS : LINE_INTERVAL_MS)) return;
+      printedAt = at;
       const columns = bar ? (output.columns ?? 80) : 0;
       const text = render((at - startedAt) / 1000, columns);
       output.write(bar ? `${ERASE_LINE}${text.slice(0, columns - 1)}` : `${text}\n`);
-      shownBar = bar;
+      hasBar = bar;
     },
     say: (line) => {
       erase();
@@ -103,7 +108,7 @@ export function createLine(output: Output, now: () => number): Line {
   };
 }
 
-/** Starts showing progress of an import. `now` is a clock in milliseconds. */
+/** Starts the progress of an import. `now` is a clock in milliseconds. */
 export function createProgress(output: Output, now: () => number): Progress {
   const { end, say, update } = createLine(output, now);
   return {

@@ -1,35 +1,35 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { ApiClient } from "../support/api-client.ts";
-import { type RowRefused, sendBatch } from "./batch.ts";
+import { type RefusedItem, sendBatch } from "./batch.ts";
 
-/** Somebody to register: the key tells repeats within the file. */
+/** A patient or study to register: the key identifies repeats within the file. */
 export interface RegisterItem {
   readonly key: string;
   readonly body: JsonObject;
 }
 
-/** Identifiers by key, refusals by key, and how many were registered for the first time. */
+/** Identifiers by key, errors by key, and how many were registered for the first time. */
 export interface RegisterOutcome {
   readonly identifiers: ReadonlyMap<string, string>;
-  readonly refusals: ReadonlyMap<string, RowRefused<RegisterItem>>;
+  readonly refused: ReadonlyMap<string, RefusedItem<RegisterItem>>;
   readonly registered: number;
 }
 
 /** Registers patients, or studies, once each. */
 export interface Registrar {
-  /** Registers what is new to this run, and answers all identifiers. */
+  /** Registers what is new to this run, and returns all identifiers. */
   readonly register: (items: Iterable<RegisterItem>) => Promise<RegisterOutcome>;
-  /** Notes what an earlier, unfinished run registered: it is asked for again, but not counted. */
+  /** Adds what an earlier, interrupted run registered: it is sent again, but not counted. */
   readonly skip: (key: string) => void;
 }
 
-/** Identifiers that are remembered; forgotten ones are resolved again, which changes nothing. */
+/** Identifiers that are cached; evicted ones are resolved again, which changes nothing. */
 const REMEMBERED_MAX = 100_000;
 
-/** Stands for an identifier that an earlier run was given. */
+/** Stands for an identifier that an earlier run got. */
 const UNKNOWN = "";
 
-const remember = (memory: Map<string, string>, key: string, identifier: string): void => {
+const cache = (memory: Map<string, string>, key: string, identifier: string): void => {
   memory.set(key, identifier);
   if (memory.size <= REMEMBERED_MAX) return;
   const [oldest = ""] = memory.keys();
@@ -45,7 +45,7 @@ const identifiersIn = (answer: Json, expected: number): readonly string[] => {
 };
 
 /**
- * Makes the registrar of `/patients/register` or `/studies/register`. It always asks with
+ * Creates the registrar of `/patients/register` or `/studies/register`. It always sends
  * `or_resolve`, so that a repeat gets the identifiers of the first time.
  */
 export function createRegistrar(client: ApiClient, path: string, itemsMax: number): Registrar {
@@ -56,7 +56,7 @@ export function createRegistrar(client: ApiClient, path: string, itemsMax: numbe
   };
   const registerAll = async (items: Iterable<RegisterItem>): Promise<RegisterOutcome> => {
     const identifiers = new Map<string, string>();
-    const refusals = new Map<string, RowRefused<RegisterItem>>();
+    const refused = new Map<string, RefusedItem<RegisterItem>>();
     const fresh = new Map<string, RegisterItem>();
     for (const item of items) {
       const known = memory.get(item.key) ?? UNKNOWN;
@@ -72,12 +72,12 @@ export function createRegistrar(client: ApiClient, path: string, itemsMax: numbe
           const key = sent[index]?.key ?? "";
           registered += memory.has(key) ? 0 : 1;
           identifiers.set(key, identifier);
-          remember(memory, key, identifier);
+          cache(memory, key, identifier);
         }
       }
-      for (const refusal of outcome.refused) refusals.set(refusal.item.key, refusal);
+      for (const item of outcome.refused) refused.set(item.item.key, item);
     }
-    return { identifiers, refusals, registered };
+    return { identifiers, refused: refused, registered };
   };
-  return { register: registerAll, skip: (key) => remember(memory, key, UNKNOWN) };
+  return { register: registerAll, skip: (key) => cache(memory, key, UNKNOWN) };
 }

@@ -1,7 +1,7 @@
 import { show } from "../print.ts";
 import { closeSync, ftruncateSync, openSync, writeSync } from "node:fs";
 
-/** A row, or a resource of it, that did not go in. */
+/** A row, or a resource of it, that was not imported. */
 export interface Rejection {
   /** Line of the file, from 1; of a folder, the number of the file. */
   readonly line: number;
@@ -11,7 +11,7 @@ export interface Rejection {
   readonly detail: string;
 }
 
-/** What an import has come to so far. */
+/** The counts of an import so far. */
 export interface Counts {
   readonly rows: number;
   readonly patients: number;
@@ -20,11 +20,11 @@ export interface Counts {
   readonly present: number;
   readonly repeated: number;
   readonly rejected: number;
-  /** Values that the mapping told to leave out of a row, because they are out of range. */
+  /** Values that the mapping omits from a row because they are out of range. */
   readonly omitted: number;
 }
 
-/** Nothing yet. */
+/** All zero. */
 export const NO_COUNTS: Counts = {
   rows: 0,
   patients: 0,
@@ -66,23 +66,23 @@ const describeRejection = (
   return show(`${where}: ${detail} [${code}]`);
 };
 
-/** The file that a row of a folder comes from. */
+/** The file of a folder that a row comes from. */
 export type PlaceOf = (line: number) => string | undefined;
 
-/** Rejections that are printed; the rest is counted, or stands in the `--rejects` file. */
+/** Rejections that are printed; the others are counted, or are in the `--rejects` file. */
 const SHOWN_MAX = 20;
 
-/** Where rejections go. */
+/** Where rejections are written. */
 export interface RejectionLog {
   readonly add: (rejections: readonly Rejection[]) => void;
   /** The first ones, as lines for people. */
-  readonly shown: () => readonly string[];
-  /** Bytes of the file so far: a resumed import cuts the file back to what had been settled. */
+  readonly firstRejections: () => readonly string[];
+  /** Bytes of the file so far: a resumed import truncates the file to what was complete. */
   readonly bytes: () => number;
   readonly close: () => void;
 }
 
-/** Opens the rejects file (NDJSON, one rejection a line), keeping its first `keepBytes` bytes. */
+/** Opens the rejects file (NDJSON, one rejection per line), keeping its first `keepBytes` bytes. */
 export function openRejectionLog(
   path: string | undefined,
   keepBytes: number,
@@ -91,17 +91,17 @@ export function openRejectionLog(
   const file = path === undefined ? undefined : openSync(path, keepBytes > 0 ? "a+" : "w");
   if (file !== undefined && keepBytes > 0) ftruncateSync(file, keepBytes);
   let bytes = keepBytes;
-  const shown: string[] = [];
+  const lines: string[] = [];
   return {
     add: (rejections) => {
       for (const rejection of rejections) {
         const place = placeOf?.(rejection.line);
-        if (shown.length < SHOWN_MAX) shown.push(describeRejection(rejection, place));
+        if (lines.length < SHOWN_MAX) lines.push(describeRejection(rejection, place));
         const line = place === undefined ? rejection : { file: place, ...rejection };
         if (file !== undefined) bytes += writeSync(file, `${JSON.stringify(line)}\n`);
       }
     },
-    shown: () => shown,
+    firstRejections: () => lines,
     bytes: () => bytes,
     close: () => {
       if (file !== undefined) closeSync(file);

@@ -12,7 +12,7 @@ export interface Registration {
   readonly payload: JsonObject;
 }
 
-/** A resource as the API takes it. */
+/** A resource in the form of the API. */
 export type ResourceBody = JsonObject & {
   readonly identifier: string;
   readonly payload_type: string;
@@ -24,17 +24,17 @@ export interface ReadyRow {
   readonly cells: Cells;
   readonly patient: Registration | undefined;
   readonly study: Registration | undefined;
-  /** By resource of the mapping; undefined where the row makes none. */
+  /** By resource of the mapping; undefined where the row creates none. */
   readonly bodies: readonly (JsonObject | undefined)[];
 }
 
-/** A resource of a row, and whether the first row alone makes it. */
+/** A resource of a row, and whether only the first row creates it. */
 export interface RowResource {
   readonly body: ResourceBody;
   readonly once: boolean;
 }
 
-/** A row read through the mapping: ready, or refused for what is wrong with it. */
+/** A row parsed by the mapping: ready, or refused with its errors. */
 export interface RowReading {
   readonly ready: ReadyRow | undefined;
   readonly issues: readonly RowIssue[];
@@ -58,10 +58,10 @@ const identifierError = (text: string): string | undefined => {
 };
 
 const checkIdentifier = (text: Json | undefined, member: Member, notes: Notes): void => {
-  const fault = typeof text === "string" ? identifierError(text) : undefined;
-  if (fault === undefined) return;
+  const error = typeof text === "string" ? identifierError(text) : undefined;
+  if (error === undefined) return;
   const column = member.field.columns.join(", ");
-  notes.refuse({ column, code: "invalid_identifier", detail: `the ${member.name} ${fault}` });
+  notes.refuse({ column, code: "invalid_identifier", detail: `the ${member.name} ${error}` });
 };
 
 const payloadOf = (members: readonly Member[], cells: Cells, notes: Notes): JsonObject => {
@@ -73,7 +73,7 @@ const payloadOf = (members: readonly Member[], cells: Cells, notes: Notes): Json
   return payload;
 };
 
-/** True when the row has what `when` asks for. */
+/** True when the row satisfies `when`. */
 const applies = ({ when }: { readonly when: string | undefined }, cells: Cells): boolean =>
   when === undefined || cellText(cells.get(when)) !== undefined;
 
@@ -150,10 +150,10 @@ const bodyOf = (
   return { ...body, ...otherColumns(resource.otherColumns, type, row, fieldsOf, notes) };
 };
 
-/** Reads one row of the table through the mapping. */
+/** Parses one row of the table by the mapping. */
 export function readRow(plan: MappingPlan, row: TableRow, fieldsOf: FieldsOf): RowReading {
-  if ("fault" in row) {
-    const issue = { code: "unreadable_row", detail: row.fault };
+  if ("error" in row) {
+    const issue = { code: "unreadable_row", detail: row.error };
     return { ready: undefined, issues: [issue], remarks: [] };
   }
   const issues: RowIssue[] = [];

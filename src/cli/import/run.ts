@@ -31,15 +31,15 @@ import {
 } from "./state.ts";
 import type { RowSource } from "./source.ts";
 
-/** Everything that an import needs. */
+/** The parameters of an import. */
 export interface ImportRequest {
   readonly source: RowSource;
   readonly plan: MappingPlan;
   readonly client: ApiClient;
-  /** Name of the job (see `jobName`) and where its state is kept. */
+  /** Name of the job (see `jobName`), and the file of its state. */
   readonly job: string;
   readonly statePath: string;
-  /** Forget the state of an earlier, unfinished run. */
+  /** Ignore the state of an earlier, interrupted run. */
   readonly restart: boolean;
   /** Elements of one call. */
   readonly itemsMax: number;
@@ -51,13 +51,13 @@ export interface ImportRequest {
   readonly progress: Progress;
 }
 
-/** What an import came to. */
+/** The result of an import. */
 export interface ImportResult {
   readonly counts: Counts;
-  /** Resources that this run itself took to the server, without what a resumed state counts. */
+  /** Resources that this run itself sent to the server, without those of a resumed state. */
   readonly ownResources: number;
   /** The first rejections, as lines for people. */
-  readonly shown: readonly string[];
+  readonly firstRejections: readonly string[];
 }
 
 /** Rows of one batch: as many as fit into one call, whatever a row becomes. */
@@ -89,7 +89,7 @@ const beginState = async (request: ImportRequest): Promise<ImportState> => {
   return freshState(job);
 };
 
-/** Keeps the state file true: it never says more than what is settled without a gap. */
+/** Keeps the state file correct: it never claims more than what is complete without a gap. */
 const createLedger = (request: ImportRequest, begun: ImportState, log: RejectionLog) => {
   let state = begun;
   let counts = begun.counts;
@@ -100,7 +100,7 @@ const createLedger = (request: ImportRequest, begun: ImportState, log: Rejection
       log.add(result.rejections);
       counts = addCounts(counts, result.counts);
       waiting.push(...result.waiting);
-      // Waiting resources live in memory alone: a resumed run must see their rows again.
+      // Waiting resources are only in memory: a resumed run must read their rows again.
       held ||= result.waiting.length > 0;
       if (held) return;
       const witnesses = [...state.witnesses, result.witness].flatMap((name) => name ?? []);
@@ -123,7 +123,7 @@ const createLedger = (request: ImportRequest, begun: ImportState, log: Rejection
 
 type Ledger = ReturnType<typeof createLedger>;
 
-/** Sends waiting resources again for as long as that brings any of them in. */
+/** Sends waiting resources again for as long as at least one of them succeeds. */
 const settleWaiting = async (ledger: Ledger, write: Writer, log: RejectionLog): Promise<void> => {
   let waiting: ChunkResult["waiting"] = ledger.waiting();
   for (let pass = 1; waiting.length > 0; pass += 1) {
@@ -165,8 +165,8 @@ const loadChunks = async (
 };
 
 /**
- * Imports rows. Killed at any point and run again, it ends with the same resources: what is
- * settled is skipped, what may be settled is sent again under the same keys.
+ * Imports rows. Killed at any point and run again, it ends with the same resources: complete
+ * batches are skipped, others are sent again under the same keys.
  * @throws {TableError} {MappingError} {ProblemError} {UnreachableError}
  */
 export async function runImport(request: ImportRequest): Promise<ImportResult> {
@@ -186,7 +186,7 @@ export async function runImport(request: ImportRequest): Promise<ImportResult> {
     removeState(statePath);
     const counts = ledger.counts();
     const ownResources = resourcesIn(counts) - resourcesIn(begun.counts);
-    return { counts, ownResources, shown: log.shown() };
+    return { counts, ownResources, firstRejections: log.firstRejections() };
   } finally {
     request.progress.end();
     log.close();

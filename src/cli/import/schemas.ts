@@ -1,10 +1,10 @@
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { FieldRule } from "./mapping.ts";
 
-/** What the server says about its payload types: JSON Schema by name. */
+/** The server's payload types: JSON Schema by name. */
 export type Schemas = Readonly<Record<string, JsonObject>>;
 
-/** How a cell becomes a payload field: a scalar type, and whether it is a list of them. */
+/** How a cell becomes a payload field: a scalar type, and whether it is a list. */
 export interface FieldType {
   readonly type: NonNullable<FieldRule["type"]>;
   readonly list: boolean;

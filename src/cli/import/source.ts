@@ -6,11 +6,11 @@ import { hashFile, type OnColumns, readTable, type TablePart } from "./table.ts"
 /** Where rows come from: a table, or a folder of files. */
 export interface RowSource {
   readonly bytesTotal: number;
-  /** Tells one state of the source from another: an import that was stopped goes on in it alone. */
+  /** Identifies a state of the source: an interrupted import continues only with the same one. */
   readonly fingerprint: () => Promise<string>;
   /** The rows, always in the same order. */
   readonly parts: (onColumns: OnColumns) => AsyncIterable<TablePart>;
-  /** Of a folder: the file that a row stands for. */
+  /** For a folder: the file of a row. */
   readonly placeOf?: PlaceOf;
 }
 

@@ -4,24 +4,26 @@ import { dirname, join } from "node:path";
 import { canonicalJson, type Json } from "../../model/json.ts";
 import { type Counts, NO_COUNTS } from "./report.ts";
 
-/** How far an import has come: kept in a file until it is complete. */
+/** The progress of an import: stored in a file until it is complete. */
 export interface ImportState {
   /** What is imported and how: another file, mapping, server or batch size starts anew. */
   readonly job: string;
   /** Part of the Idempotency-Keys of this import. */
   readonly run: string;
-  /** Batches of rows that are settled, from the first on without a gap. */
+  /** Complete batches of rows, from the first on without a gap. */
   readonly settled: number;
   readonly counts: Counts;
-  /** One resource of each of the last settled batches: the server must still have them. */
+  /** One resource of each of the last complete batches: the server must still have them. */
   readonly witnesses: readonly string[];
   readonly rejectsBytes: number;
 }
 
-/** Witnesses that are kept: losing recent writes (a restored backup) shows in the last ones. */
+/**
+ * Witnesses that are kept: a loss of recent writes (a restored backup) is visible in the last ones.
+ */
 export const WITNESSES_MAX = 500;
 
-/** What tells one import job from another. */
+/** What distinguishes one import job from another. */
 export interface Job {
   readonly fileHash: string;
   readonly mapping: Json;
@@ -32,19 +34,19 @@ export interface Job {
   readonly reason?: string;
 }
 
-/** The name of a job: SHA-256 of what it consists of. */
+/** The name of a job: SHA-256 of its parameters. */
 export function jobName(job: Job): string {
   return createHash("sha256")
     .update(canonicalJson({ ...job }))
     .digest("hex");
 }
 
-/** Where a job's state is kept unless the caller says otherwise: beside the kept logins. */
+/** Default file of a job's state: beside the stored logins. */
 export function defaultStatePath(folder: string, job: string): string {
   return join(folder, "imports", `${job.slice(0, 16)}.json`);
 }
 
-/** The state of a job that has not begun. */
+/** The state of a job that has not started. */
 export function freshState(job: string): ImportState {
   return {
     job,
@@ -56,7 +58,7 @@ export function freshState(job: string): ImportState {
   };
 }
 
-/** Reads a job's state; a missing, damaged or foreign file gives undefined. */
+/** Reads a job's state; undefined for a missing, damaged or foreign file. */
 export function loadState(path: string, job: string): ImportState | undefined {
   try {
     const state = JSON.parse(readFileSync(path, "utf8")) as ImportState;
@@ -66,7 +68,7 @@ export function loadState(path: string, job: string): ImportState | undefined {
   }
 }
 
-/** Writes the state in one step: a kill leaves the old or the new one. */
+/** Writes the state atomically: a kill leaves the old or the new one. */
 export function saveState(path: string, state: ImportState): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${process.pid}.tmp`;
@@ -74,7 +76,7 @@ export function saveState(path: string, state: ImportState): void {
   renameSync(draft, path);
 }
 
-/** Forgets a job: it is complete. */
+/** Removes the state of a complete job. */
 export function removeState(path: string): void {
   rmSync(path, { force: true });
 }

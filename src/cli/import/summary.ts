@@ -11,7 +11,7 @@ const table = (rows: readonly (readonly [string, number])[]): readonly string[] 
 };
 
 const rejectionLines = (
-  shown: readonly string[],
+  firstRejections: readonly string[],
   rejected: number,
   rejectsPath: string | undefined,
 ): readonly string[] => {
@@ -19,21 +19,21 @@ const rejectionLines = (
   const where = rejectsPath === undefined ? "" : `, all of them in ${rejectsPath}`;
   return [
     `${count(rejected)} rows refused${where}; the first:`,
-    ...shown.map((line) => `  ${line}`),
+    ...firstRejections.map((line) => `  ${line}`),
   ];
 };
 
-/** What a complete import says, line by line. */
+/** The summary of a complete import, line by line. */
 export function summarizeImport(
   result: {
     readonly counts: Counts;
     readonly ownResources: number;
-    readonly shown: readonly string[];
+    readonly firstRejections: readonly string[];
   },
   seconds: number,
   rejectsPath: string | undefined,
 ): readonly string[] {
-  const { counts, ownResources, shown } = result;
+  const { counts, ownResources, firstRejections } = result;
   const rate = seconds > 0 ? ownResources / seconds : 0;
   return [
     `${count(counts.rows)} rows in ${describeSeconds(seconds)}:`,
@@ -47,11 +47,11 @@ export function summarizeImport(
       ["rows refused", counts.rejected],
     ]),
     `${count(resourcesIn(counts))} resources in all, ${count(Math.round(rate))} a second`,
-    ...rejectionLines(shown, counts.rejected, rejectsPath),
+    ...rejectionLines(firstRejections, counts.rejected, rejectsPath),
   ];
 }
 
-/** What a dry run says, line by line. */
+/** The summary of a dry run, line by line. */
 export function summarizeDryRun(run: DryRun, rejectsPath: string | undefined): readonly string[] {
   return [
     `${count(run.rows)} rows would become:`,
@@ -68,6 +68,6 @@ export function summarizeDryRun(run: DryRun, rejectsPath: string | undefined): r
           "The first row, before identifiers are given:",
           ...run.example.map((body) => `  ${JSON.stringify(body)}`),
         ]),
-    ...rejectionLines(run.shown, run.rejected, rejectsPath),
+    ...rejectionLines(run.firstRejections, run.rejected, rejectsPath),
   ];
 }

@@ -8,10 +8,10 @@ import type { SourceRule } from "./mapping.ts";
 import { createNdjsonSplitter, type JsonRow } from "./ndjson.ts";
 import type { Cells } from "./template.ts";
 
-/** One row with its cells by column name, or what is wrong with it. Lines count from 1. */
+/** One row with its cells by column name, or its error. Lines count from 1. */
 export type TableRow =
   | { readonly line: number; readonly cells: Cells }
-  | { readonly line: number; readonly fault: string };
+  | { readonly line: number; readonly error: string };
 
 /** Some rows, and how many bytes of the file have been read by now. */
 export interface TablePart {
@@ -60,11 +60,11 @@ interface TextPiece {
 
 async function* readText(path: string): AsyncGenerator<TextPiece> {
   const zipped = await isGzip(path);
-  // Small reads: the bytes read so far are what progress goes by, and gzip reads ahead.
+  // Small reads: progress counts the bytes read so far, and gzip reads ahead.
   const file = createReadStream(path, { highWaterMark: 64 * 1024 });
   const stream = zipped ? file.pipe(createGunzip({ chunkSize: 256 * 1024 })) : file;
   if (stream !== file) file.once("error", (error) => stream.destroy(error));
-  // The decoder takes a byte order mark off, and refuses what is not UTF-8 rather than guess.
+  // The decoder removes a byte order mark, and refuses what is not UTF-8 rather than guess.
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false });
   try {
     for await (const bytes of stream as AsyncIterable<Uint8Array>) {
@@ -103,18 +103,18 @@ const namesOf = (cells: readonly string[]): readonly string[] => {
 };
 
 const nameCells = (raw: RawRow, names: readonly string[]): TableRow => {
-  if ("fault" in raw) return raw;
+  if ("error" in raw) return raw;
   const { line, cells } = raw;
   const surplus = cells.slice(names.length).some((cell) => cell.trim() !== "");
   if (cells.length < names.length || surplus) {
-    return { line, fault: `${names.length} cells were expected, not ${cells.length}` };
+    return { line, error: `${names.length} cells were expected, not ${cells.length}` };
   }
   const named = new Map<string, string>();
   for (const [index, name] of names.entries()) if (name !== "") named.set(name, cells[index] ?? "");
   return { line, cells: named };
 };
 
-/** Says which columns the table has, as soon as that is known (NDJSON: never). */
+/** Called with the table's columns, as soon as they are known (NDJSON: never). */
 export type OnColumns = (columns: readonly string[]) => void;
 
 async function* readCsv(
@@ -130,7 +130,7 @@ async function* readCsv(
     const [header] = rows;
     if (names === undefined) {
       if (header === undefined) continue;
-      if ("fault" in header) throw new TableError(`the header cannot be read: ${header.fault}`);
+      if ("error" in header) throw new TableError(`the header cannot be read: ${header.error}`);
       if (source.expect_header !== undefined) checkHeader(header.cells, source.expect_header);
       names = source.header === "skip" ? (source.columns ?? []) : namesOf(header.cells);
       onColumns(names);
@@ -143,7 +143,7 @@ async function* readCsv(
 }
 
 const cellsOf = (row: JsonRow): TableRow =>
-  "fault" in row ? row : { line: row.line, cells: new Map(Object.entries(row.value)) };
+  "error" in row ? row : { line: row.line, cells: new Map(Object.entries(row.value)) };
 
 async function* readNdjson(path: string): AsyncGenerator<TablePart> {
   const split = createNdjsonSplitter();
@@ -153,8 +153,8 @@ async function* readNdjson(path: string): AsyncGenerator<TablePart> {
 }
 
 /**
- * Streams a CSV or NDJSON file, plain or gzip (told by its first bytes), in parts of a few hundred
- * kilobytes. Memory does not grow with the file.
+ * Streams a CSV or NDJSON file, plain or gzip (detected by its first bytes), in parts of a few
+ * hundred kilobytes. Memory does not grow with the file.
  * @throws {TableError} when the table as a whole cannot be read.
  */
 export function readTable(

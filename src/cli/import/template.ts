@@ -3,18 +3,18 @@ import type { Json } from "../../model/json.ts";
 /** The cells of one row by column name. */
 export type Cells = ReadonlyMap<string, Json>;
 
-/** What `@datasource`, `@patient` and `@study` stand for in one row. */
+/** The values of `@datasource`, `@patient` and `@study` in one row. */
 export interface RowReferences {
   readonly datasource?: string;
   readonly patient?: string;
   readonly study?: string;
 }
 
-/** A text with `${column}` in it, ready to be filled in. */
+/** A compiled text with `${column}` in it. */
 export interface Template {
   /** Columns that it reads, in order of appearance. */
   readonly columns: readonly string[];
-  /** `datasource`, `patient`, `study`: what it refers to of the row's own. */
+  /** `datasource`, `patient`, `study`: which identifiers of the row it refers to. */
   readonly references: readonly (keyof RowReferences)[];
   /** The filled-in text; undefined when a column is empty or a reference is missing. */
   readonly render: (cells: Cells, references: RowReferences) => string | undefined;
@@ -51,7 +51,7 @@ const partText = (part: Part, cells: Cells, references: RowReferences): string |
 };
 
 /**
- * Reads a template.
+ * Parses a template.
  * @throws {RangeError} when it names an `@` reference that does not exist.
  */
 export function parseTemplate(source: string): Template {

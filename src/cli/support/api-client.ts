@@ -8,7 +8,7 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
-/** One call. A repeat after a failure sends the same bytes and the same Idempotency-Key. */
+/** One call. A retry sends the same bytes and the same Idempotency-Key. */
 export interface ApiCall {
   readonly method: "GET" | "POST" | "PUT";
   /** Path and query, e.g. `/resources/create`. */
@@ -18,38 +18,38 @@ export interface ApiCall {
   readonly idempotencyKey?: string;
 }
 
-/** What a client needs to know. */
+/** The options of a client. */
 export interface ApiClientOptions {
   /** Where the API is served, e.g. `http://127.0.0.1:8787`. */
   readonly url: string;
-  /** Gives the bearer token; asked again with `renew` when the server refuses it. */
+  /** Provides the bearer token; called again with `renew` when the server refuses it. */
   readonly token?: (renew: boolean) => Promise<string>;
-  /** Seconds for which a call is repeated while the server is away. Default 120. */
+  /** Seconds for which a call is retried while the server is unreachable. Default 120. */
   readonly patienceSeconds?: number;
   /** Why it writes; see the option of the TypeScript client. */
   readonly reason?: string | undefined;
   readonly signal?: AbortSignal;
-  /** Told of every repeat: why, and how long the client waits before it. */
+  /** Called for every retry: why, and the delay before it. */
   readonly onRetry?: (reason: string, seconds: number) => void;
 }
 
-/** Sends a call and answers the parsed JSON body. */
+/** Sends a call and returns the parsed JSON body. */
 export type ApiClient = (call: ApiCall) => Promise<Json>;
 
 const CALL_TIMEOUT_MS = 300_000;
 const PATIENCE_SECONDS = 120;
 
-/** True when it was not the call that failed, but the way to the server. */
+/** True when the connection failed and not the call. */
 const isAway = (error: VxdataError): boolean =>
   !("status" in error) || isPassing((error as ProblemError).status);
 
 const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
 /**
- * The TypeScript client with the patience of a script: what fails in passing is repeated until the
- * server is back.
+ * The TypeScript client with the retries of a script: transient errors are retried until the server
+ * is back.
  * @throws {ProblemError} when the server refuses a call.
- * @throws {UnreachableError} when patience ends first.
+ * @throws {UnreachableError} when the time for retries is over.
  */
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const { onRetry, patienceSeconds = PATIENCE_SECONDS, signal, token, url } = options;

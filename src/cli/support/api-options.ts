@@ -9,7 +9,7 @@ const packageAbove = (folder: string): string => {
     : packageAbove(above);
 };
 
-/** The project's folder; of the published command line, which is one file, that of its package. */
+/** The project's folder; for the published command line, which is one file, that of its package. */
 export const PROJECT_ROOT = packageAbove(import.meta.dirname);
 
 /** Where `npm start` serves. */

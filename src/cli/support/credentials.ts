@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { login, ProblemError } from "../../client/index.ts";
 import { readDevVars } from "../../../scripts/support/dev-vars.ts";
 
-/** There is nothing to log in with, or the server does not take it. */
+/** There are no credentials, or the server refuses them. */
 export class CredentialsError extends Error {
   override readonly name = "CredentialsError";
 }
@@ -13,17 +13,17 @@ export interface CredentialSources {
   readonly email?: string | undefined;
   readonly password?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** The project's `.dev.vars`, used for servers on this machine alone. */
+  /** The project's `.dev.vars`, used only for servers on this machine. */
   readonly devVarsPath: string;
 }
 
-/** What to log in with. */
+/** Credentials of a login. */
 interface Account {
   readonly email: string;
   readonly password: string;
 }
 
-/** A ready token, or what to log in with. */
+/** A token, or the credentials of a login. */
 export type Credentials = { readonly token: string } | Account;
 
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "[::1]"];
@@ -79,7 +79,7 @@ const logIn = async (url: string, account: Account): Promise<string> => {
   }
 };
 
-/** Gives the bearer token, logging in once and again whenever a renewal is asked for. */
+/** Provides the bearer token, logging in once and again whenever a renewal is requested. */
 export function tokenSource(
   url: string,
   credentials: Credentials,

@@ -1,4 +1,4 @@
-/** Items by a key of theirs, in order: `Map.groupBy`, which Node 20 does not have. */
+/** Groups items by a key, in order: `Map.groupBy`, which Node 20 does not have. */
 export function groupBy<Key, Item>(
   items: Iterable<Item>,
   keyOf: (item: Item) => Key,

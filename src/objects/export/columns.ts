@@ -1,9 +1,9 @@
-/** The columns in which resources leave as a table, and the value of each in a row. Pure. */
+/** The columns of resources in a table, and the value of each in a row. Pure. */
 import { type Json, type JsonObject, isJsonObject } from "../../model/json.ts";
 import { parseInstant } from "../../model/time.ts";
 import type { Field, FieldKind, PayloadType, Registry } from "../../schema/type.ts";
 
-/** A version of a resource as the store answers it: lists and payload as JSON text. */
+/** A version of a resource as the store returns it: lists and payload as JSON text. */
 export interface ExportRow {
   readonly identifier: string;
   readonly payload_type: string;
@@ -27,15 +27,18 @@ export interface Column {
   readonly items: NonNullable<Field["items"]>;
   /** Never null. */
   readonly required: boolean;
-  /** The member of the payload that it shows; null for others. */
+  /** The payload member of the column; null for others. */
   readonly member: string | null;
-  /** True: the value's members stand in the row themselves, where the format allows it. */
+  /** True: the value's members become members of the row itself, where the format allows it. */
   readonly spread: boolean;
-  /** The value in a row; `payload` is the row's payload, parsed. Null where there is none. */
+  /** The value in a row; `payload` is the row's payload, parsed. Null when there is none. */
   readonly valueOf: (row: ExportRow, payload: JsonObject) => Json;
 }
 
-/** The column of members that the payload type does not name, or that do not fit theirs. */
+/**
+ * The column of members that the payload type does not name, or whose values do not fit their
+ * column.
+ */
 const freeName = (columns: ReadonlyMap<string, Column>, name = "_other_members"): string =>
   columns.has(name) ? freeName(columns, `_${name}`) : name;
 
@@ -56,13 +59,13 @@ const column = (
 
 const NOTHING: readonly Json[] = [];
 
-/** Most lists of identifiers are empty: those are not parsed. */
+/** Most lists of identifiers are empty and need no parsing. */
 const list = (text: string | null | undefined): Json =>
   text === null || text === undefined || text === "[]"
     ? NOTHING
     : (JSON.parse(text) as readonly Json[]);
 
-/** In the order in which an answer has them. Instants are microseconds here, not text. */
+/** In the order of a response. Instants are microseconds here, not strings. */
 const METADATA: readonly Column[] = [
   column("identifier", "string", (row) => row.identifier, { required: true }),
   column("payload_type", "string", (row) => row.payload_type, { required: true }),
@@ -82,7 +85,7 @@ const isScalarOf = (kind: Column["items"], value: Json): boolean =>
 
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** True when a column of this kind can hold the value as it is. */
+/** True when a column of this kind can hold the value unchanged. */
 const fits = (kind: FieldKind, items: Column["items"], value: Json): boolean => {
   switch (kind) {
     case "string":
@@ -138,10 +141,11 @@ const typesOf = (registry: Registry, names: readonly string[]): readonly Payload
     : names.flatMap((name) => registry.types.get(name) ?? []);
 
 /**
- * The columns of all resources of some payload types (none named: of any). What a type admits
- * beyond its fields goes into a column of its own, so that nothing is left out.
+ * The columns of all resources of some payload types (none named: of any). Members beyond a type's
+ * fields go into a column of their own, so that nothing is left out.
  *
- * @param selected the members wanted; null for all. Identifier and payload type always are.
+ * @param selected the requested members; null for all. Identifier and payload type are always
+ * included.
  */
 export function columnsOf(
   registry: Registry,
@@ -162,7 +166,7 @@ export function columnsOf(
   return types.every((type) => type.strict) ? all : [...all, othersColumn(own)];
 }
 
-/** A row's payload; an empty object where it is none. */
+/** A row's payload; an empty object when it has none. */
 export function payloadOf(row: ExportRow): JsonObject {
   const payload = JSON.parse(row.payload) as Json;
   return isJsonObject(payload) ? payload : {};

@@ -1,4 +1,4 @@
-/** Resources as CSV (RFC 4180): a line for each, lists and JSON as JSON text. */
+/** Resources as CSV (RFC 4180): one line each, lists and JSON as JSON text. */
 import type { Json } from "../../model/json.ts";
 import { formatInstant } from "../../model/time.ts";
 import { csvLine } from "../../model/csv.ts";
@@ -14,7 +14,7 @@ const cell = (column: Column, value: Json): string => {
 
 const encoder = new TextEncoder();
 
-/** Starts a CSV file; its head comes with the first rows. */
+/** Starts a CSV file; the header comes with the first rows. */
 export function csvRows(columns: readonly Column[]): RowWriter {
   let head = csvLine(columns.map(({ name }) => name));
   const take = (lines: readonly string[]): Uint8Array => {

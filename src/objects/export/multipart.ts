@@ -1,11 +1,11 @@
-/** A file on its way into the bucket, in pieces of one size, so that memory stays flat. */
+/** A file that is uploaded to the bucket in pieces of one size, so that memory use is constant. */
 import type { Bucket, ObjectMetadata, UploadedPart } from "../bucket.ts";
 import type { FilePart } from "./stream.ts";
 
-/** Bytes of a piece: R2 wants equal ones of at least 5 MiB, the last aside. */
+/** Bytes of a piece: R2 requires equal ones of at least 5 MiB, except for the last. */
 export const PIECE_BYTES = 5 * 1024 * 1024;
 
-/** What a stored file came to. */
+/** The result of storing a file. */
 export interface StoredFile {
   readonly sizeBytes: number;
   readonly rowCount: number;
@@ -36,9 +36,9 @@ export const collector = () => {
 };
 
 /**
- * Stores the parts as one object, which appears when it is complete and not before.
+ * Stores the parts as one object, which appears only when it is complete.
  *
- * @param onPart is told after each part, and may throw to give up.
+ * @param onPart is called after each part, and may throw to abort.
  */
 export async function storeFile(
   bucket: Bucket,

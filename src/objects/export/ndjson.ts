@@ -1,4 +1,4 @@
-/** Resources as NDJSON: an object a line, with the members of an answer of `/query`. */
+/** Resources as NDJSON: one object per line, with the members of a response of `/query`. */
 import { formatInstant } from "../../model/time.ts";
 import { isJsonObject, type Json } from "../../model/json.ts";
 import { payloadOf, type Column, type ExportRow } from "./columns.ts";
@@ -6,16 +6,16 @@ import type { RowWriter } from "./writer.ts";
 
 const encoder = new TextEncoder();
 
-const shown = (column: Column, value: Json): Json =>
+const rendered = (column: Column, value: Json): Json =>
   column.kind === "datetime" && typeof value === "number" ? formatInstant(value) : value;
 
-/** Members that an answer always has, be they null. */
+/** Members that a response always has, even if they are null. */
 const ALWAYS = new Set(["parent_identifier", "license"]);
 
 const line = (columns: readonly Column[], row: ExportRow): string => {
   const payload = payloadOf(row);
   const members = columns.flatMap((column): readonly (readonly [string, Json])[] => {
-    const value = shown(column, column.valueOf(row, payload));
+    const value = rendered(column, column.valueOf(row, payload));
     if (column.spread && isJsonObject(value)) return Object.entries(value);
     return value === null && !ALWAYS.has(column.name) ? [] : [[column.name, value]];
   });

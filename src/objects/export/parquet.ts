@@ -48,7 +48,7 @@ const elementsOf = ({ name, kind, items, required }: Column): readonly SchemaEle
 
 const MILLIS_PER_DAY = 86_400_000;
 
-/** The form in which each kind of scalar is stored. */
+/** The encoding of each kind of scalar. */
 const STORED: Readonly<Record<Exclude<Column["kind"], "list">, ColumnValues["kind"]>> = {
   string: "TEXT",
   integer: "INT64",
@@ -59,13 +59,13 @@ const STORED: Readonly<Record<Exclude<Column["kind"], "list">, ColumnValues["kin
   json: "JSON",
 };
 
-/** Microseconds since 1970: a number where that is exact, which is faster, else a bigint. */
+/** Microseconds since 1970: a number when that is exact, which is faster, else a bigint. */
 const microsOf = (instant: string): number | bigint => {
   const micros = parseInstant(instant) ?? 0;
   return Number.isSafeInteger(micros) ? micros : (parseInstantExactly(instant) ?? 0n);
 };
 
-/** A scalar as it is stored. */
+/** A scalar in stored form. */
 const encode = (kind: Column["kind"], value: Json): unknown => {
   if (kind === "date") return Date.parse(value as string) / MILLIS_PER_DAY;
   if (kind === "datetime" && typeof value === "string") return microsOf(value);
@@ -111,7 +111,7 @@ const scalars = (column: Column, { rows, payloads, members }: Group): ColumnValu
   };
 };
 
-/** The values of a list: for each element, or for a row without any, how much of it there is. */
+/** The values of a list: the definition level of each element, or of a row without any. */
 const elements = (column: Column, { rows, payloads, members }: Group): ColumnValues => {
   const { name, items, required, member, valueOf } = column;
   const max = required ? 1 : 2;
@@ -143,7 +143,7 @@ const elements = (column: Column, { rows, payloads, members }: Group): ColumnVal
   };
 };
 
-/** Appends rows as one row group, and tells the footer of it. */
+/** Appends rows as one row group, and records it in the footer. */
 const appendGroup = (
   sink: ByteWriter,
   writer: ParquetWriter,
@@ -177,9 +177,9 @@ export function parquetRows(columns: readonly Column[]): RowWriter {
     { name: "resources", num_children: columns.length },
     ...columns.flatMap(elementsOf),
   ];
-  // Writes the head and the footer; the row groups between them are written here.
+  // The library writes header and footer; the row groups between them are written here.
   const writer = new ParquetWriter({ writer: sink, schema, kvMetadata, createdBy: "vxdata" });
-  /** What has been written since the last time; the buffer is used again. */
+  /** What has been written since the last call; the buffer is reused. */
   const take = (): Uint8Array => {
     const bytes = sink.getBytes().slice();
     sink.index = 0;
@@ -192,7 +192,7 @@ export function parquetRows(columns: readonly Column[]): RowWriter {
     },
     end: (about) => {
       kvMetadata.push(...Object.entries(about).map(([key, value]) => ({ key, value })));
-      // Into memory: nothing to wait for.
+      // Writing to memory needs no waiting.
       void writer.finish();
       return take();
     },

@@ -1,12 +1,12 @@
 /**
- * Which resources an export shows, kept beside its file: whoever asks for the file later is given it if
- * it may still see each of them.
+ * The resources in an export, listed in objects beside its file: the file is given later only to
+ * callers that may still see each of them.
  */
 import type { Bucket } from "../bucket.ts";
 import { exportRowsKey } from "../key.ts";
 import { reach } from "../reach.ts";
 
-/** Identifiers of one part: one object, and one statement that looks at them. */
+/** Identifiers of one part: one object, checked by one statement. */
 const PART_ROWS = 10_000;
 
 /** The keys of the list of an export with so many rows. */
@@ -16,11 +16,11 @@ export function rowsKeys(id: string, attempt: number, rows: number): readonly st
   );
 }
 
-/** Writes the list while the rows go by. */
+/** Writes the list while the rows pass through. */
 export interface RowsList {
   readonly add: (identifiers: readonly string[]) => Promise<void>;
   readonly end: () => Promise<void>;
-  /** Keys of what was written so far. */
+  /** Keys written so far. */
   readonly keys: () => readonly string[];
 }
 
@@ -49,7 +49,7 @@ export function startRows(bucket: Bucket, id: string, attempt: number): RowsList
   };
 }
 
-/** Reads a list part by part. A part that is gone comes as null. */
+/** Reads a list part by part. A missing part is null. */
 export async function* readRows(
   bucket: Bucket,
   id: string,

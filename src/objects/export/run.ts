@@ -1,4 +1,4 @@
-/** Makes the file of an export: claims it, writes it, and records what became of it. */
+/** Makes the file of an export: claims it, writes it, and records the result. */
 import { AppError } from "../../model/error.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { ExportFormat, Extract } from "../../query/export.ts";
@@ -11,7 +11,7 @@ import { storeFile } from "./multipart.ts";
 import { pagesOfFile, startFile, type ExportPage, type FilePages } from "./stream.ts";
 import { FORMATS } from "./writer.ts";
 
-/** A lease on an export, and what is to be written. */
+/** A lease on an export, and what to write. */
 export interface ExportClaim {
   readonly id: string;
   readonly attempt: number;
@@ -22,12 +22,12 @@ export interface ExportClaim {
   };
 }
 
-/** The file that an export came to. */
+/** The result of an export. */
 export interface ExportedFile {
   readonly path: string;
   readonly rowCount: number;
   readonly sizeBytes: number;
-  /** How many of the rows are of restricted resources. */
+  /** How many of the rows are restricted resources. */
   readonly restrictedRows: number;
 }
 
@@ -36,7 +36,7 @@ export interface ExportStore<Claim extends ExportClaim> {
   readonly claimExport: (id: string) => Promise<Claim | undefined>;
   readonly touchExport: (claim: Claim) => Promise<boolean>;
   readonly finishExport: (claim: Claim, result: ExportedFile) => Promise<boolean>;
-  readonly failExport: (claim: Claim, fault: string) => Promise<boolean>;
+  readonly failExport: (claim: Claim, error: string) => Promise<boolean>;
   readonly registryAt: (principal: Principal, version: number) => Promise<Registry>;
   readonly pages: (
     principal: Principal,
@@ -50,7 +50,7 @@ interface RestrictablePage extends ExportPage {
   readonly rows: readonly (ExportPage["rows"][number] & { readonly is_restricted: number })[];
 }
 
-/** The pages as they come; lists their rows, and counts how many so far are restricted. */
+/** Passes the pages through; lists their rows, and counts the restricted ones. */
 const counted = (pages: AsyncGenerator<RestrictablePage, void, undefined>, list: RowsList) => {
   let restricted = 0;
   async function* passed(): AsyncGenerator<ExportPage, void, undefined> {
@@ -82,7 +82,7 @@ export function fileName(query: Query, format: ExportFormat): string {
   return `${word}.${FORMATS[format].extension}`;
 }
 
-/** Somebody else works on it now. */
+/** Thrown when another worker has the lease. */
 class LostLease extends Error {}
 
 const TOUCH_MILLIS = 10_000;
@@ -101,7 +101,7 @@ const write = async <Claim extends ExportClaim>(
   );
   const name = fileName(query, format);
   const path = exportKey(claim.id, claim.attempt, name);
-  // What an attempt that was stopped may have left.
+  // What an interrupted attempt may have left.
   if (claim.attempt > 1) await removeBelow(bucket, `exports/${claim.id}/`);
   let touched = Date.now();
   const renew = async (): Promise<void> => {
@@ -126,13 +126,13 @@ const write = async <Claim extends ExportClaim>(
   return { path, ...file, restrictedRows: restrictedRows() };
 };
 
-/** Failures that a later attempt would meet again. */
+/** Errors that a later attempt would get again. */
 const LASTING = new Set(["too_large", "not_found", "forbidden", "unauthenticated"]);
 
 /**
- * Works on one export, unless somebody else does or it has ended. Never throws on account of the
- * export: what cannot be made is recorded as failed, and what was only interrupted is begun anew
- * when its lease has run out.
+ * Works on one export, unless another worker does or it has ended. Never throws because of the
+ * export: what cannot be made is recorded as failed, and an interrupted export is started again
+ * when its lease has expired.
  */
 export async function runExport<Claim extends ExportClaim>(
   store: ExportStore<Claim>,

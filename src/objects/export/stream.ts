@@ -1,4 +1,4 @@
-/** Pages of rows as the bytes of a file, part by part, while the next page is already on its way. */
+/** Pages of rows as the bytes of a file, part by part, while the next page is being read. */
 import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { formatInstant, type InstantMicros } from "../../model/time.ts";
@@ -11,16 +11,16 @@ import { FORMATS } from "./writer.ts";
 export interface ExportPage {
   readonly rows: readonly ExportRow[];
   readonly registryVersion: number;
-  /** An instant of the state that it shows. */
+  /** An instant of the state that it was read from. */
   readonly instant: InstantMicros;
 }
 
-/** What a file is made of. */
+/** The parameters of a file. */
 export interface FileSource {
   readonly format: ExportFormat;
-  /** The payload types asked for; none: any. */
+  /** The requested payload types; none: any. */
   readonly payloadTypes: readonly string[];
-  /** The members wanted; null for all. */
+  /** The requested members; null for all. */
   readonly selected: readonly string[] | null;
   readonly pages: AsyncIterator<ExportPage, void, undefined>;
   readonly registryAt: (version: number) => Promise<Registry>;
@@ -29,11 +29,11 @@ export interface FileSource {
   readonly asOf: InstantMicros | null;
 }
 
-/** True when the rows of a file have to tell their children. */
+/** True when the rows of a file need their children. */
 const wantsChildren = (selected: readonly string[] | null): boolean =>
   selected === null || selected.includes("children");
 
-/** The pages that a file is made of. */
+/** The pages of a file. */
 export interface FilePages {
   readonly children: boolean;
   /** The most rows; null for all. */
@@ -56,7 +56,7 @@ export interface FilePart {
   readonly rows: number;
 }
 
-/** Counts what a reader of the file will want to know of all rows. */
+/** Counts what the file's metadata say about all rows. */
 const tally = () => {
   const licenses = new Map<string, number>();
   const versions = new Map<string, Set<string>>();
@@ -90,11 +90,12 @@ async function* partsFrom(
   try {
     for (let page = first; page !== undefined;) {
       const coming = pages.next();
-      // Its failure is met where it is awaited, and is no unhandled one until then.
+      // The error is handled where the promise is awaited, and must not count as unhandled until
+      // then.
       coming.catch(() => undefined);
       add(page.rows);
       const part = { bytes: writer.rows(page.rows), rows: page.rows.length };
-      // Of two pages at a time only one is held on to.
+      // At most two pages are in memory; the older one is released.
       page = undefined;
       yield part;
       const { value } = await coming;
@@ -112,10 +113,10 @@ async function* partsFrom(
 }
 
 /**
- * Starts a file: reads the first page, so that what is wrong with the query is known before a byte
- * is written, and answers the parts in order. While one is written, the next page is on its way.
+ * Starts a file: reads the first page, so that errors of the query are known before a byte is
+ * written, and returns the parts in order. While one is written, the next page is read.
  *
- * The columns are those of the payload types as they were then: no row of that state has others.
+ * The columns are those of the payload types at that time: no row of that state has others.
  */
 export async function startFile(
   source: FileSource,
@@ -126,7 +127,7 @@ export async function startFile(
   return partsFrom(source, first, registry);
 }
 
-/** The parts as a stream that is read at the reader's own pace. */
+/** The parts as a stream that is read at the reader's pace. */
 export function streamOf(
   parts: AsyncGenerator<FilePart, void, undefined>,
 ): ReadableStream<Uint8Array> {

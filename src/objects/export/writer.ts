@@ -4,15 +4,15 @@ import { csvRows } from "./csv.ts";
 import { ndjsonRows } from "./ndjson.ts";
 import { parquetRows } from "./parquet.ts";
 
-/** Writes rows in one format; the parts, one after another, are the file. */
+/** Writes rows in one format; its parts, one after another, are the file. */
 export interface RowWriter {
   /** The next part, with these rows. */
   readonly rows: (rows: readonly ExportRow[]) => Uint8Array;
-  /** The last part. `about` tells where the file comes from, in formats that can hold it. */
+  /** The last part. `about` tells where the file comes from, in formats that can store it. */
   readonly end: (about: Readonly<Record<string, string>>) => Uint8Array;
 }
 
-/** A format's writer, and how its files are called and declared. */
+/** A format's writer, file extension and media type. */
 interface Format {
   readonly start: (columns: readonly Column[]) => RowWriter;
   readonly extension: string;

@@ -1,7 +1,7 @@
 /**
- * A column of a row group as bytes: one page of values, a dictionary before it where texts repeat
- * themselves, Snappy. Faster than a general writer, because the kinds are few and a column without
- * values costs nothing.
+ * Encodes a column of a row group: one page of values, preceded by a dictionary when strings
+ * repeat, compressed with Snappy. It is faster than a general writer, because there are few kinds
+ * and a column without values costs nothing.
  */
 import { Buffer } from "node:buffer";
 import type { ColumnMetaData, Encoding, ParquetType, Statistics } from "hyparquet";
@@ -14,14 +14,14 @@ import { packStrings } from "./strings.ts";
 /** The values of a column in one row group. */
 export interface ColumnValues {
   readonly path: readonly string[];
-  /** `TEXT` and `JSON` are byte arrays; only texts have bounds. */
+  /** `TEXT` and `JSON` are byte arrays; only strings have bounds. */
   readonly kind: "TEXT" | "JSON" | "INT64" | "INT32" | "DOUBLE" | "BOOLEAN";
   readonly rows: number;
-  /** The values that there are. */
+  /** The values that are not null. */
   readonly present: readonly unknown[];
-  /** For each row, or element of a list, how much of it is there; null where all of it always is. */
+  /** The definition level of each row, or element of a list; null when no value is missing. */
   readonly definitions: { readonly levels: ArrayLike<number>; readonly max: number } | null;
-  /** For lists: 0 where a row begins, 1 for its other elements. */
+  /** For lists, the repetition levels: 0 where a row begins, 1 for its other elements. */
   readonly repetitions: ArrayLike<number> | null;
 }
 
@@ -42,7 +42,7 @@ interface Body {
 
 const EMPTY = new Uint8Array();
 
-/** Order of bytes, which for ASCII is that of texts. */
+/** Byte order, which for ASCII is the order of strings. */
 const bytesBefore = (left: string, right: string): boolean =>
   Buffer.compare(Buffer.from(left), Buffer.from(right)) < 0;
 
@@ -60,7 +60,7 @@ const textBounds = (texts: readonly string[], isAscii: boolean): Body["bounds"] 
 
 const DICTIONARY_SAMPLE = 500;
 
-/** Distinct texts and which of them each is; null when too few repeat themselves. */
+/** Distinct strings, and the index of each; null when too few repeat. */
 const dictionaryOf = (texts: readonly string[]) => {
   if (texts.length === 0) return null;
   const entries = new Map<string, number>();
@@ -84,7 +84,7 @@ const numberBounds = (values: readonly (number | bigint)[]) => {
     if (value < min) min = value;
     else if (value > max) max = value;
   }
-  // Zero has two signs, and bounds hold for both.
+  // Zero has two signs, and the bounds have to cover both.
   return { min_value: min === 0 ? -0 : min, max_value: max === 0 ? 0 : max };
 };
 
@@ -121,7 +121,7 @@ const ofType = (
 ): Body => ({
   encoding: "PLAIN",
   bytes: new Uint8Array(Type.from(values).buffer),
-  // What is no number has no place between bounds.
+  // NaN cannot be within bounds.
   bounds: values.some((value) => Number.isNaN(value)) ? {} : numberBounds(values),
 });
 
@@ -157,7 +157,7 @@ const indexBody = (indexes: Uint32Array, entries: number): Uint8Array => {
   return sink.getBytes();
 };
 
-/** Bytes before the values: levels of the second version of pages have no length of their own. */
+/** Bytes before the values: in the second version of pages the levels have no length prefix. */
 const levelsOf = (levels: ArrayLike<number> | undefined, max: number): Uint8Array => {
   if (levels === undefined || max === 0) return EMPTY;
   const sink = new ByteWriter(levels.length + 16);
@@ -168,7 +168,7 @@ const levelsOf = (levels: ArrayLike<number> | undefined, max: number): Uint8Arra
 const SAMPLE_BYTES = 8_192;
 const WORTHWHILE = 0.85;
 
-/** Folded bytes; null where folding hardly helps, as with digests. */
+/** Compressed bytes; null when compression hardly helps, as with digests. */
 const fold = (bytes: Uint8Array): Uint8Array | null => {
   if (bytes.length === 0) return null;
   const sample = bytes.subarray(0, SAMPLE_BYTES);
@@ -224,7 +224,7 @@ const appendPage = (sink: ByteWriter, column: ColumnValues, body: Body, total: W
   sink.appendBytes(stored);
 };
 
-/** Appends a column of a row group, and answers what the footer says of it. */
+/** Appends a column of a row group, and returns its metadata for the footer. */
 export function appendColumn(sink: ByteWriter, column: ColumnValues): ColumnMetaData {
   const { kind, path, present, definitions } = column;
   const start = sink.offset;

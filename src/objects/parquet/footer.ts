@@ -1,4 +1,7 @@
-/** The footer of a Parquet file: what it holds and where. Read within bounds and without statistics. */
+/**
+ * The footer of a Parquet file: its content and where it is stored. Read within bounds and without
+ * statistics.
+ */
 import { parquetMetadata, type FileMetaData } from "hyparquet";
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -14,14 +17,14 @@ const END_BYTES = 8;
 const ELEMENTS_MAX = 5_000;
 const DEPTH_MAX = 32;
 
-/** File → row groups → columns → metadata → statistics, by the numbers of their fields. */
+/** The path file → row groups → columns → metadata → statistics, by field numbers. */
 const STATISTICS = [4, 1, 3, 12].join(".");
 
 const encoder = new TextEncoder();
 
 /**
- * The footer without the columns' statistics: nobody needs them here, and some of their values take
- * a time that grows with the square of their length. Each becomes an empty structure.
+ * The footer without the columns' statistics: they are not needed here, and some take time
+ * quadratic in their length. Each becomes an empty structure.
  */
 const withoutStatistics = (footer: Uint8Array): Uint8Array => {
   const cuts: (readonly [number, number])[] = [];
@@ -47,12 +50,12 @@ const withoutStatistics = (footer: Uint8Array): Uint8Array => {
   return whole;
 };
 
-/** A whole number that a size or a count can be; what a file leaves out is none. */
+/** A non-negative integer for a size or a count; undefined when the file has none. */
 export function isSize(value: unknown): boolean {
   return typeof value === "bigint" && value >= 0n && value <= BigInt(Number.MAX_SAFE_INTEGER);
 }
 
-/** A schema that is a tree of bounded size, so that whatever recurs over it comes back. */
+/** Checks that the schema is a tree of bounded size, so that recursion over it ends. */
 const checkSchema = ({ schema }: FileMetaData): void => {
   if (schema.length === 0 || schema.length > ELEMENTS_MAX) {
     refuseParquet(`schema has ${schema.length} elements, of at most ${ELEMENTS_MAX}`);
@@ -73,7 +76,7 @@ const checkSchema = ({ schema }: FileMetaData): void => {
   if (open.length > 0) refuseParquet("schema ends too early");
 };
 
-/** A file's metadata: as it is, and as the parser of its pages shall see it. */
+/** A file's metadata: as they are, and in the form for the page parser. */
 export interface Footer {
   readonly metadata: FileMetaData;
   readonly plain: FileMetaData;

@@ -1,18 +1,21 @@
-/** Small whole numbers as Parquet packs them: repetition and definition levels, dictionary indexes. */
+/**
+ * Small integers in Parquet's packed encoding: repetition and definition levels, dictionary
+ * indexes.
+ */
 import type { ByteWriter } from "hyparquet-writer";
 
-/** Bits that hold the numbers below a count; at least one. */
+/** Bits for numbers below a count; at least one. */
 export function bitsBelow(count: number): number {
   return Math.max(1, 32 - Math.clz32(count - 1));
 }
 
-/** One run for numbers that are all the same. */
+/** One run, for equal numbers. */
 const appendRun = (sink: ByteWriter, value: number, count: number, width: number): void => {
   sink.appendVarInt(count * 2);
   for (let shift = 0; shift < width; shift += 8) sink.appendUint8((value >>> shift) & 0xff);
 };
 
-/** Groups of eight, each number in so many bits, from the lowest on. */
+/** Groups of eight, each number in so many bits, starting from the lowest bit. */
 const appendPacked = (sink: ByteWriter, numbers: ArrayLike<number>, width: number): void => {
   const groups = Math.ceil(numbers.length / 8);
   sink.appendVarInt(groups * 2 + 1);

@@ -1,4 +1,4 @@
-/** LZ4 blocks (the LZ4 block format), bare and in the frames that Hadoop puts around them. */
+/** LZ4 blocks (the LZ4 block format), bare and in Hadoop's frames. */
 
 import { copyBack } from "./snappy.ts";
 
@@ -11,7 +11,7 @@ interface Cursor {
   at: number;
 }
 
-/** A length of which four bits stand in the token and the rest in bytes of 255 and one below. */
+/** A length: four bits in the token, then bytes of 255 and one below. */
 const extended = (input: Uint8Array, cursor: Cursor, nibble: number): number => {
   if (nibble < 15) return nibble;
   let length = nibble;
@@ -23,7 +23,7 @@ const extended = (input: Uint8Array, cursor: Cursor, nibble: number): number => 
   }
 };
 
-/** Decompresses one block into `output` from `start` on; answers where it ended. */
+/** Decompresses one block into `output` from `start` on; returns the end position. */
 const decompressBlock = (input: Uint8Array, output: Uint8Array, start: number): number => {
   const cursor: Cursor = { at: 0 };
   let to = start;
@@ -83,7 +83,9 @@ const decompressFrames = (input: Uint8Array, length: number): Uint8Array | undef
   return to === length ? output : undefined;
 };
 
-/** Decompresses the deprecated codec LZ4: in Hadoop's frames or bare, as other writers left it. */
+/**
+ * Decompresses the deprecated codec LZ4: in Hadoop's frames or bare, as different writers wrote it.
+ */
 export function decompressLz4(input: Uint8Array, length: number): Uint8Array {
   return decompressFrames(input, length) ?? decompressLz4Raw(input, length);
 }

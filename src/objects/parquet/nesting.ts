@@ -1,10 +1,10 @@
 /**
- * The nodes of a file's schema with what `render.ts` needs to know of them, and which node holds the
- * elements of a list or the entries of a map (Parquet format, LogicalTypes: Lists, Maps).
+ * The nodes of a file's schema with what `render.ts` needs, and which node holds the elements of a
+ * list or the entries of a map (Parquet format, LogicalTypes: Lists, Maps).
  */
 import type { SchemaElement, SchemaTree } from "hyparquet";
 
-/** A node of the schema and the name under which the parser answers its values. */
+/** A node of the schema, and the name under which the parser returns its values. */
 export interface ValueNode {
   readonly element: SchemaElement;
   readonly plainName: string;
@@ -21,7 +21,7 @@ export function valueNodes(tree: SchemaTree, plain: SchemaTree): readonly ValueN
   });
 }
 
-/** True for an element that may occur any number of times. It may be empty and is never null. */
+/** True for a repeated element. It may be empty and is never null. */
 export function isRepeated({ element }: ValueNode): boolean {
   return element.repetition_type === "REPEATED";
 }
@@ -37,10 +37,10 @@ const onlyRepeated = ({ children }: ValueNode): ValueNode | undefined => {
   return children.length === 1 && only !== undefined && isRepeated(only) ? only : undefined;
 };
 
-/** How a list is stored: its repeated node, and the member of that which is the element, if any. */
+/** How a list is stored: its repeated node, and the member of it which is the element, if any. */
 export interface ListNodes {
   readonly repeated: ValueNode;
-  /** Absent: the repeated node is the element itself, as older writers have it. */
+  /** Absent: the repeated node is the element itself, as older writers store it. */
   readonly member?: ValueNode;
 }
 
@@ -60,7 +60,7 @@ export function listNodes(node: ValueNode): ListNodes | undefined {
   return isElement ? { repeated } : { repeated, member };
 }
 
-/** How a map is stored: its repeated entries, each with a key and perhaps a value. */
+/** How a map is stored: its repeated entries, each with a key and possibly a value. */
 export interface MapNodes {
   readonly repeated: ValueNode;
   readonly key: ValueNode;

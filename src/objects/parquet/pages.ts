@@ -1,6 +1,6 @@
 /**
- * The pages of a column, looked over before a parser sees them: their sizes and counts, and the
- * runs in them, of which a few bytes could otherwise stand for billions of values.
+ * Checks the pages of a column before a parser reads them: their sizes and counts, and their runs,
+ * since a few bytes of a run could stand for billions of values.
  */
 import type { PageHeader } from "hyparquet";
 import { parquetHeader } from "hyparquet/src/column.js";
@@ -8,7 +8,7 @@ import { deltaBinaryUnpack } from "hyparquet/src/delta.js";
 import { readRleBitPackedHybrid } from "hyparquet/src/encoding.js";
 import { refuseParquet, walkThrift } from "./thrift.ts";
 
-/** What of a column decides how its pages are laid out. */
+/** The properties of a column that decide the layout of its pages. */
 export interface Leaf {
   readonly type: string;
   readonly typeLength: number;
@@ -17,13 +17,13 @@ export interface Leaf {
   readonly values: number;
 }
 
-/** What is left of the bytes and values that one preview may decompress. */
+/** The bytes and values that one preview may still decompress. */
 export interface Budget {
   bytes: number;
   values: number;
 }
 
-/** What the values of a page are held against. */
+/** What the values of a page are checked against. */
 interface Page {
   readonly encoding: string;
   /** Values that are not null. */
@@ -33,12 +33,12 @@ interface Page {
   readonly entries: number;
 }
 
-/** Looks over what a page decompressed to. */
+/** Checks a decompressed page. */
 export type CheckBody = (body: Uint8Array) => void;
 
-/** A look at the pages of one column chunk: the checks that wait until a page is decompressed. */
-export interface LookedOver {
-  /** By where the folded bytes begin in the chunk. */
+/** The pages of one column chunk with the checks that wait until a page is decompressed. */
+export interface CheckedPages {
+  /** By the position of the compressed bytes in the chunk. */
   readonly checks: ReadonlyMap<number, CheckBody>;
 }
 
@@ -52,7 +52,10 @@ const bitsFor = (value: number): number => 32 - Math.clz32(value);
 const viewOf = (bytes: Uint8Array): DataView =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Runs of the RLE and bit-packing hybrid from `at` on: none is longer than the page has values. */
+/**
+ * Checks runs of the RLE and bit-packing hybrid from `at` on: none is longer than the page has
+ * values.
+ */
 const checkRuns = (bytes: Uint8Array, at: number, width: number, count: number): void => {
   if (width > WIDTH_MAX) refuseParquet(`run of ${width} bits a value`);
   const end = bytes.length;
@@ -74,7 +77,7 @@ const checkRuns = (bytes: Uint8Array, at: number, width: number, count: number):
   }
 };
 
-/** A block of delta encoding announces sizes that a page can have. */
+/** Checks that the sizes in a block of delta encoding are possible for the page. */
 const checkDelta = (bytes: Uint8Array, at: number): void => {
   const read = (position: number): readonly [number, number] => {
     let value = 0;
@@ -91,7 +94,7 @@ const checkDelta = (bytes: Uint8Array, at: number): void => {
   if (!isSound) refuseParquet("delta block has an impossible size");
 };
 
-/** What front-coded texts decompress to: each repeats a beginning of the one before. */
+/** The decompressed size of front-coded strings: each repeats a prefix of the one before. */
 const checkFrontCoding = (bytes: Uint8Array, at: number, count: number, budget: Budget): void => {
   if (count === 0) return;
   const reader = { view: viewOf(bytes), offset: at };
@@ -114,10 +117,10 @@ const spend = (budget: Budget, bytes: number): void => {
   if (budget.bytes < 0) refuseParquet("pages decompress to too much for a preview");
 };
 
-/** Indexes into a dictionary: a few bits each, and each of an entry that there is. */
+/** Checks indexes into a dictionary: few bits each, and each within the dictionary. */
 const checkIndexes = (bytes: Uint8Array, at: number, { present, isV2, entries }: Page): void => {
   const width = bytes[at] ?? refuseParquet("page has no values");
-  // Without bits every index is 0, and in the first version of pages nothing is read.
+  // With a width of 0 every index is 0, and in the first version of pages nothing is read.
   if (width > 0 || isV2) checkRuns(bytes, at + 1, width, present);
   const indexes = new Uint32Array(present);
   if (width > 0) {
@@ -161,7 +164,7 @@ const checkValues = (
   }
 };
 
-/** Levels of the first version of pages begin with their length; answers where they end. */
+/** Levels of the first version of pages begin with their length; returns their end. */
 const checkLevels = (bytes: Uint8Array, at: number, levelMax: number, count: number): number => {
   if (levelMax === 0) return at;
   if (at + 4 > bytes.length) refuseParquet("levels end too early");
@@ -171,7 +174,7 @@ const checkLevels = (bytes: Uint8Array, at: number, levelMax: number, count: num
   return end;
 };
 
-/** How many values there are beside nulls. */
+/** The number of values that are not null. */
 const presentOf = (bytes: Uint8Array, at: number, levelMax: number, count: number): number => {
   if (levelMax === 0) return count;
   const levels: number[] = Array.from({ length: count }, () => 0);
@@ -188,7 +191,7 @@ const checkFirstVersion =
     checkValues(body, start, { ...page, present }, leaf, budget);
   };
 
-/** Levels of the second version are never folded: they are looked over at once. */
+/** Levels of the second version are never compressed, so they are checked at once. */
 const checkSecondLevels = (header: PageHeader, bytes: Uint8Array, leaf: Leaf): number => {
   const page = header.data_page_header_v2;
   if (page === undefined) return refuseParquet("page has no header");
@@ -246,8 +249,13 @@ const checkOf = (
   };
 };
 
-/** Looks over the pages of a chunk. Throws when one of them is unsound or asks for too much. */
-export function lookOver(chunk: Uint8Array, codec: string, leaf: Leaf, budget: Budget): LookedOver {
+/** Checks the pages of a chunk. Throws when one of them is invalid or too large. */
+export function checkPages(
+  chunk: Uint8Array,
+  codec: string,
+  leaf: Leaf,
+  budget: Budget,
+): CheckedPages {
   const checks = new Map<number, CheckBody>();
   let values = 0;
   let entries = 0;

@@ -1,13 +1,15 @@
 /**
- * The metadata of a file as the parser of its pages sees it. The parser decides by annotations and
- * names how it assembles values, and loses some on the way: maps become objects with text keys, an
- * empty list becomes null, a member named `__proto__` disappears. So it gets a schema without such
- * annotations and with names of its own, and `render.ts` gives the values their meaning.
+ * The metadata of a file in the form for the page parser. The parser assembles values by
+ * annotations and names, and loses some of them: maps become objects with string keys, an empty
+ * list becomes null, a member named `__proto__` disappears. So it gets a schema without such
+ * annotations and with generated names, and `render.ts` gives the values their meaning.
  */
 import type { ColumnChunk, FileMetaData, SchemaElement } from "hyparquet";
 import { refuseParquet } from "./thrift.ts";
 
-/** Annotations that say how to assemble or convert, which `render.ts` does: exactly, in bounded time. */
+/**
+ * Annotations that assemble or convert values, which `render.ts` does exactly and in bounded time.
+ */
 const RENDERED: ReadonlySet<string> = new Set([
   "DECIMAL",
   "VARIANT",
@@ -24,13 +26,13 @@ const plainElement = (element: SchemaElement, index: number): SchemaElement => {
   return { ...(isRendered ? rest : element), name: nameOf(index) };
 };
 
-/** A column's path by the names in the file, and by the plain ones. */
+/** A column's path by the names in the file, and by the plain names. */
 interface Leaf {
   readonly path: readonly string[];
   readonly plain: readonly string[];
 }
 
-/** The columns in the order of the schema, which is that of each row group too. */
+/** The columns in the order of the schema, which is also that of each row group. */
 const leavesOf = (schema: readonly SchemaElement[]): readonly Leaf[] => {
   const leaves: Leaf[] = [];
   let next = 0;

@@ -9,11 +9,11 @@ import { LIMITS } from "../../model/limits.ts";
 import { CODECS } from "./codecs.ts";
 import { isSize, readFooter, type ReadRange } from "./footer.ts";
 import { valueNodes, type ValueNode } from "./nesting.ts";
-import { lookOver, type Budget, type CheckBody, type Leaf } from "./pages.ts";
+import { checkPages, type Budget, type CheckBody, type Leaf } from "./pages.ts";
 import { PARSERS, renderSchema, renderValue } from "./render.ts";
 import { refuseParquet } from "./thrift.ts";
 
-/** A file and what is wanted of it. */
+/** A file, and the requested rows. */
 export interface PreviewWanted {
   readonly size: number;
   readonly read: ReadRange;
@@ -34,7 +34,7 @@ const tooLarge = (what: string, most: number): AppError => {
   });
 };
 
-/** Refuses row groups that ask for more than one preview may read, before any of it is read. */
+/** Refuses row groups that exceed the bounds of a preview, before any of it is read. */
 const refuseHuge = ({ groups }: Plan, size: number): void => {
   const chunks = groups.flatMap((group) => group.chunks);
   if (chunks.length > CHUNKS_MAX) throw tooLarge("column chunks", CHUNKS_MAX);
@@ -58,7 +58,7 @@ const refuseHuge = ({ groups }: Plan, size: number): void => {
   if (values > LIMITS.previewValuesMax) throw tooLarge("values", LIMITS.previewValuesMax);
 };
 
-/** Reads the chunks of a row group, in one range where they are small: they lie one after another. */
+/** Reads the chunks of a row group in one range when they are small, since they are adjacent. */
 const readChunks = async (
   chunks: readonly Chunk[],
   read: ReadRange,
@@ -66,7 +66,7 @@ const readChunks = async (
   const start = Math.min(...chunks.map(({ range }) => range.startByte));
   const end = Math.max(...chunks.map(({ range }) => range.endByte));
   const wanted = chunks.reduce((sum, { range }) => sum + range.endByte - range.startByte, 0);
-  // Chunks far apart, or so large that a copy of them weighs, are read one by one.
+  // Chunks far apart, or too large to copy, are read one by one.
   const isClose = end - start <= wanted * 2 && wanted <= LIMITS.pageBytesMax;
   const whole = isClose ? await read(start, end) : null;
   const parts = new Map<number, Uint8Array>();
@@ -75,7 +75,7 @@ const readChunks = async (
       whole === null
         ? await read(range.startByte, range.endByte)
         : whole.subarray(range.startByte - start, range.endByte - start);
-    // Each in a buffer of its own, by which its pages are known again.
+    // Each has its own buffer, by which its pages are identified.
     parts.set(range.startByte, new Uint8Array(part));
   }
   return parts;
@@ -94,7 +94,7 @@ const leafOf = (tree: SchemaTree, { columnMetadata: column }: Chunk): Leaf => {
   };
 };
 
-/** The codecs, each page looked over as soon as it is decompressed. */
+/** The codecs; each page is checked as soon as it is decompressed. */
 const checkedCodecs = (checks: WeakMap<ArrayBufferLike, ReadonlyMap<number, CheckBody>>) =>
   Object.fromEntries(
     Object.entries(CODECS).map(([name, decompress]) => [
@@ -116,7 +116,7 @@ interface Source {
   readonly budget: Budget;
 }
 
-/** The rows of one row group that are wanted: for each column its values. */
+/** The requested rows of one row group: for each column its values. */
 const readGroup = async (
   { plan, metadata, tree, read, budget }: Source,
   group: GroupPlan,
@@ -129,7 +129,7 @@ const readGroup = async (
     if (codec !== "UNCOMPRESSED" && CODECS[codec] === undefined) {
       refuseParquet(`codec ${codec} is not supported`);
     }
-    checks.set(part.buffer, lookOver(part, codec, leafOf(tree, chunk), budget).checks);
+    checks.set(part.buffer, checkPages(part, codec, leafOf(tree, chunk), budget).checks);
   }
   const file = {
     byteLength: Number.MAX_SAFE_INTEGER,
@@ -158,7 +158,7 @@ const readGroup = async (
   );
 };
 
-/** All of them, or the first failure: none is left to fail unseen. */
+/** Waits for all, and throws the first error, so that no rejection goes unhandled. */
 const allOf = async <T>(promises: readonly Promise<T>[]): Promise<readonly T[]> => {
   const settled = await Promise.allSettled(promises);
   return settled.map((each) => {
@@ -167,7 +167,7 @@ const allOf = async <T>(promises: readonly Promise<T>[]): Promise<readonly T[]> 
   });
 };
 
-/** Writes rows as JSON text, and gives up where the answer would become too large. */
+/** Writes rows as JSON text, and stops when the response becomes too large. */
 const rowsWriter = (nodes: readonly ValueNode[]) => {
   const rows: string[] = [];
   let characters = 0;

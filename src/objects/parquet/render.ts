@@ -1,4 +1,4 @@
-/** Values of a Parquet file as JSON: nothing is changed silently to fit into it. */
+/** Renders values of a Parquet file as JSON without changing any of them silently. */
 import { Buffer } from "node:buffer";
 import type { SchemaElement, SchemaTree } from "hyparquet";
 import type { Json, JsonObject } from "../../model/json.ts";
@@ -15,7 +15,7 @@ import {
 const INSTANT_MIN = Date.parse("0001-01-01T00:00:00Z");
 const INSTANT_MAX = Date.parse("9999-12-31T23:59:59.999Z");
 
-/** An instant as RFC 3339; as the number that is stored where it has no such form. */
+/** An instant as RFC 3339; as the stored number when it has no such form. */
 const instant = (stored: bigint, perMilli: bigint, digits: number): string => {
   let millis = stored / perMilli;
   if (stored % perMilli < 0n) millis -= 1n;
@@ -47,7 +47,7 @@ const present =
   (value: From): To | undefined =>
     value === undefined || value === null ? undefined : convert(value);
 
-/** How annotated values are read. Those of pages without a value are undefined. */
+/** Converters of annotated values. Those of pages without a value are undefined. */
 export const PARSERS = {
   timestampFromMilliseconds: present((value: bigint) => instant(value, 1n, 0)),
   timestampFromMicroseconds: present((value: bigint) => instant(value, 1_000n, 3)),
@@ -71,7 +71,7 @@ const unscaled = (value: unknown): bigint | undefined => {
   return BigInt.asIntN(value.length * 8, BigInt(`0x${Buffer.from(value).toString("hex")}`));
 };
 
-/** A decimal as a number while a double holds all its digits, else as text. */
+/** A decimal as a number while a double holds all its digits, else as a string. */
 const decimal = (value: unknown, scale: number): Json => {
   const whole = unscaled(value);
   if (whole === undefined || scale < 0 || scale > 512) return plain(value);
@@ -100,7 +100,7 @@ const plain = (value: unknown): Json => {
   return plainObject(value);
 };
 
-/** What the parser assembled of a group: its members by their plain names. */
+/** What the parser assembled for a group: its members by their plain names. */
 type Members = Readonly<Record<string, unknown>>;
 
 const itemsOf = (members: Members, repeated: ValueNode): readonly unknown[] => {
@@ -121,9 +121,9 @@ const list = (members: Members, { repeated, member }: ListNodes): Json =>
 const textOf = (key: Json): string => (typeof key === "string" ? key : JSON.stringify(key));
 
 /**
- * A map is an object where each key is a value with a text of its own: bytes as base64, numbers and
- * instants as they are shown elsewhere. Maps whose keys are groups are lists of entries, and so is a
- * map with a key that is null or two keys with one text: no entry is lost.
+ * A map is an object whose keys are strings: bytes as base64, numbers and instants as they are
+ * rendered elsewhere. A map whose keys are groups is a list of entries, and so is a map with a null
+ * key or two keys with the same string: no entry is lost.
  */
 const map = (members: Members, { repeated, key, value }: MapNodes): Json => {
   const entries = itemsOf(members, repeated).map((entry) => ({
@@ -166,7 +166,7 @@ export function renderValue(value: unknown, node: ValueNode): Json {
 const logicalName = ({ logical_type: logical, converted_type: converted }: SchemaElement) =>
   logical?.type ?? converted ?? null;
 
-/** A column as the answer describes it. */
+/** A column in the response. */
 export function renderSchema({ element, children }: SchemaTree): JsonObject {
   return {
     name: element.name,

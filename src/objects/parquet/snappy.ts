@@ -1,10 +1,10 @@
-/** Snappy blocks. Every length and distance is checked, so that no input can hold up the reader. */
+/** Snappy blocks. Every length and distance is checked, so that no input can stall the reader. */
 
 const refuse = (why: string): never => {
   throw new Error(`parquet SNAPPY ${why}`);
 };
 
-/** The decompressed length at the beginning (a varint of at most 32 bits), and where it ends. */
+/** The decompressed length at the beginning (a varint of at most 32 bits), and its end. */
 const preamble = (input: Uint8Array): { readonly length: number; readonly at: number } => {
   let length = 0;
   for (let at = 0; at < 5; at += 1) {
@@ -26,7 +26,7 @@ const numberAt = (input: Uint8Array, at: number, bytes: number): number => {
 interface Element {
   readonly length: number;
   readonly isLiteral: boolean;
-  /** How far back a copy reaches. */
+  /** The distance of a copy. */
   readonly distance: number;
   /** Bytes of the element's head. */
   readonly head: number;
@@ -88,8 +88,8 @@ export function decompressSnappy(input: Uint8Array, length: number): Uint8Array 
 }
 
 /**
- * Copies from what was already written. Source and target may overlap: then what was copied is
- * copied on, byte by byte.
+ * Copies from what was already written. Source and target may overlap: then copied bytes are copied
+ * again, byte by byte.
  */
 export function copyBack(output: Uint8Array, to: number, distance: number, length: number): void {
   if (distance >= length) {

@@ -1,4 +1,4 @@
-/** Texts as Parquet stores them: each with its length before it, in UTF-8. */
+/** Strings in Parquet's encoding: each in UTF-8, preceded by its length. */
 
 const encoder = new TextEncoder();
 const LENGTH_BYTES = 4;
@@ -11,10 +11,10 @@ const grown = (buffer: Uint8Array, needed: number): Uint8Array => {
   return larger;
 };
 
-/** Used again and again: what is answered is a copy. */
+/** Reused: results are copies. */
 let scratch = new Uint8Array(1 << 16) as Uint8Array;
 
-/** Writes a text of plain ASCII; answers where it ends, or -1 at the first other character. */
+/** Writes an ASCII string; returns its end, or -1 at the first other character. */
 const writeAscii = (text: string, at: number): number => {
   const buffer = scratch;
   for (let index = 0; index < text.length; index += 1) {
@@ -25,7 +25,7 @@ const writeAscii = (text: string, at: number): number => {
   return at + text.length;
 };
 
-/** Texts one after another, and whether all of them are plain ASCII. */
+/** Strings one after another, and whether all of them are ASCII. */
 export function packStrings(texts: readonly string[]): {
   readonly bytes: Uint8Array;
   readonly isAscii: boolean;
@@ -33,7 +33,7 @@ export function packStrings(texts: readonly string[]): {
   let at = 0;
   let isAscii = true;
   for (const text of texts) {
-    // A UTF-16 unit takes three bytes at most.
+    // One UTF-16 unit takes at most three bytes.
     scratch = grown(scratch, at + LENGTH_BYTES + text.length * 3);
     const start = at + LENGTH_BYTES;
     let end = writeAscii(text, start);

@@ -1,10 +1,10 @@
 /**
- * Structures of Thrift's compact protocol, walked before a parser sees them: every length is held
- * against the bytes that there are, so that a few bytes cannot ask for gigabytes, and a number has
- * as many bytes as one can have.
+ * Structures of Thrift's compact protocol, checked before a parser reads them: every length is
+ * compared with the available bytes, so that a few bytes cannot request gigabytes, and a number has
+ * no more bytes than its type allows.
  */
 
-/** What a file does that no writer of Parquet does. */
+/** Thrown for a file that no Parquet writer would write. */
 export function refuseParquet(why: string): never {
   throw new Error(`parquet ${why}`);
 }
@@ -21,11 +21,11 @@ const STRUCT = 12;
 
 const DEPTH_MAX = 32;
 
-/** Where a walk stands. */
+/** The position of a walk. */
 interface Walk {
   readonly bytes: Uint8Array;
   at: number;
-  /** Told of each field of a structure: the numbers of the fields around it and its own. */
+  /** Called for each field of a structure with its path of field numbers. */
   readonly onField: (path: readonly number[], start: number, end: number) => void;
 }
 
@@ -40,7 +40,7 @@ const byte = (walk: Walk): number => {
   return value;
 };
 
-/** A varint of at most ten bytes; as a number, which is exact where lengths are concerned. */
+/** A varint of at most ten bytes; as a number, which is exact for lengths. */
 const varint = (walk: Walk): number => {
   let value = 0;
   for (let position = 0; position < 10; position += 1) {
@@ -59,7 +59,7 @@ const skip = (walk: Walk, bytes: number): void => {
 const list = (walk: Walk, path: readonly number[]): void => {
   const head = byte(walk);
   const size = head >> 4 === 15 ? varint(walk) : head >> 4;
-  // Every element has a byte at least.
+  // Every element takes at least one byte.
   need(walk, size);
   const type = head & 15;
   for (let index = 0; index < size; index += 1) {
@@ -93,7 +93,7 @@ const struct = (walk: Walk, path: readonly number[]): void => {
   }
 };
 
-/** Walks the structure that begins at `at`, and answers where it ends. */
+/** Walks the structure that begins at `at`, and returns its end. */
 export function walkThrift(
   bytes: Uint8Array,
   at: number,

@@ -1,12 +1,12 @@
-/** Where a source may lie: on the open net, or anywhere in development. Pure. */
+/** Where a source may be: on the public internet, or anywhere in development. Pure. */
 import { isPublicHost } from "../../model/network.ts";
 import { WorkError } from "./error.ts";
 
 /**
- * Passes for an address that a source may have.
+ * Checks that a source may have an address.
  *
- * @param mayBePrivate true: http, and addresses of one's own network, are admitted as well.
- * @throws WorkFault saying what is wrong with it, without the address.
+ * @param mayBePrivate true: http and private addresses are accepted as well.
+ * @throws WorkError saying what is wrong with it, without the address.
  */
 export function checkAddress(text: string, mayBePrivate: boolean): URL {
   if (!URL.canParse(text)) throw new WorkError("the source's address cannot be read");

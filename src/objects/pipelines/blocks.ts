@@ -1,6 +1,6 @@
 /**
- * A stored table in blocks of whole records: each begins at a known byte, so that reading can go on
- * there in another isolate. A record ends at a line break outside of quotes.
+ * A stored table in blocks of whole records: each begins at a known byte, so that another isolate
+ * can continue there. A record ends at a line break outside of quotes.
  */
 import { LIMITS } from "../../model/limits.ts";
 import type { Bucket } from "../bucket.ts";
@@ -24,12 +24,15 @@ export interface Block {
 
 type State = "start" | "plain" | "quoted" | "closing";
 
-/** Goes through the bytes of a table; tells the places where records end. */
+/** Scans the bytes of a table for the ends of records. */
 const recordScanner = ({ delimiter, quote, newline }: Delimiters, most: number) => {
   const [cellEnd, mark, lineEnd] = [delimiter, quote, newline].map((each) => each.charCodeAt(0));
   let state: State = "start";
   let records = 0;
-  /** The place behind the first record that ends at or behind `least` or is the last one allowed; -1 for none. */
+  /**
+   * The position after the first record that ends at or after `least`, or is the last one allowed;
+   * -1 for none.
+   */
   return (bytes: Uint8Array, from: number, least: number): number => {
     for (let at = from; at < bytes.length; at += 1) {
       const byte = bytes[at];
@@ -38,7 +41,7 @@ const recordScanner = ({ delimiter, quote, newline }: Delimiters, most: number) 
         continue;
       }
       if (byte === mark && state !== "plain") {
-        // Where a cell begins it opens, and doubled it is one of the cell's own.
+        // A quote opens a cell at its beginning; doubled it belongs to the cell.
         state = "quoted";
       } else if (byte === lineEnd) {
         state = "start";
@@ -69,7 +72,7 @@ const tooLong = (): WorkError =>
   );
 
 /**
- * The records of a file from a byte on, in blocks that depend on nothing but where they begin: at
+ * The records of a file from a byte on, in blocks that depend only on where they begin: each has at
  * least so many bytes, up to the end of a record, but no more than so many records.
  */
 export async function* blocksOf(

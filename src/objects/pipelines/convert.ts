@@ -1,4 +1,4 @@
-/** Rows of a table as bytes of a file, block by block, in a form that can be gone on with. */
+/** Converts rows of a table to bytes of a file, block by block, so that it can be continued. */
 import { exactCsvLine } from "../../model/csv.ts";
 import type { Json } from "../../model/json.ts";
 import type { TableField } from "../../schema/table/schema.ts";
@@ -7,14 +7,14 @@ import { parquetConversion } from "./parquet.ts";
 
 /** Writes the rows of a table in one format. */
 export interface Conversion {
-  /** Bytes of a block that it works on at a time. */
+  /** Size of its blocks in bytes. */
   readonly blockBytes: number;
-  /** What stands before the first row. */
+  /** The header before the first row. */
   readonly head: () => Uint8Array;
-  /** A block of rows, of which the first has this number. */
+  /** A block of rows, whose first row has this number. */
   readonly rows: (rows: readonly TableRow[], firstRow: number) => Uint8Array;
   readonly end: () => Uint8Array;
-  /** What it has to know to go on after the rows so far. */
+  /** The state needed to continue after the rows so far. */
   readonly state: () => Json;
 }
 
@@ -34,7 +34,7 @@ const csv = (fields: readonly TableField[]): Conversion => ({
 const objectOf = (names: readonly string[], row: TableRow): string =>
   `{${row.map((each, at) => `${names[at]}:${each?.json ?? "null"}`).join(",")}}`;
 
-/** Rows as JSON objects, with what stands between them. */
+/** Rows as JSON objects, with separators. */
 const json = (fields: readonly TableField[]): Conversion => {
   const names = fields.map(({ name }) => JSON.stringify(name));
   return {
@@ -51,10 +51,10 @@ const json = (fields: readonly TableField[]): Conversion => {
   };
 };
 
-/** What a conversion is begun with. */
+/** The parameters of a conversion. */
 export interface Converting {
   readonly fields: readonly TableField[];
-  /** Names of whole numbers that are too large for a column of numbers. */
+  /** Names of columns with integers that are too large for a number. */
   readonly wide: ReadonlySet<string>;
   /** The state of an earlier run; null: from the beginning. */
   readonly state: Json;

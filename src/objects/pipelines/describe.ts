@@ -1,4 +1,4 @@
-/** Data Package descriptors of what a flow has made. Pure. */
+/** Data Package descriptors of the results of a flow. Pure. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { formatInstant } from "../../model/time.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
@@ -17,7 +17,7 @@ const DECLARED: Readonly<Record<Exclude<PipelineKind, "package">, JsonObject>> =
   copy: { mediatype: "application/octet-stream" },
 };
 
-/** What a kind of file is called in the `datahub` section of its resource. */
+/** The name of a kind of file in the `datahub` section of its resource. */
 const DERIVED: Readonly<Record<Exclude<PipelineKind, "package">, string>> = {
   report: "derived/report",
   csv: "derived/csv",
@@ -28,7 +28,7 @@ const DERIVED: Readonly<Record<Exclude<PipelineKind, "package">, string>> = {
   copy: "original",
 };
 
-/** Canonical fields: what was written in another form stands in the usual one now. */
+/** Canonical fields: values that were written in another format have the default one now. */
 const PLAIN_FORMATS = new Set(["date", "time", "datetime"]);
 const READING = [
   "decimalChar",
@@ -68,7 +68,7 @@ const entryOf = (work: Work, pipeline: WorkPipeline): JsonObject | null => {
         : copyPath(source)
       : madePath(kind, kind === "zip" ? (resource ?? "") : artifact);
   return {
-    // A copy is called as its source; what was made of it, as its pipeline.
+    // A copy has the name of its source; a conversion has the name of its pipeline.
     name: artifact,
     path,
     ...DECLARED[kind],
@@ -91,7 +91,7 @@ const entries = (work: Work, kinds: ReadonlySet<PipelineKind> | null): readonly 
 
 const ABOUT = new Set(["name", "title", "description", "licenses", "license", "sources"]);
 
-/** The descriptor that a zip has of what is in it. */
+/** The descriptor in a zip. */
 export function describeZip(work: Work): JsonObject {
   return {
     ...Object.fromEntries(Object.entries(work.spec.descriptor).filter(([name]) => ABOUT.has(name))),
@@ -106,7 +106,7 @@ export interface Totals {
   readonly hash: string;
 }
 
-/** The descriptor of the whole package: that of the specification, with what became of it. */
+/** The descriptor of the whole package: the specification with its results. */
 export function describePackage(
   work: Work,
   digest: (text: string) => string,

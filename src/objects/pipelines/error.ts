@@ -1,17 +1,17 @@
-/** What keeps a pipeline from making its files, in words for who uploaded the specification. */
+/** Why a pipeline cannot make its files, in words for the owner of the specification. */
 export class WorkError extends Error {
-  /** All of it, if there is more than one. */
-  readonly faults: readonly string[];
+  /** All errors, if there is more than one. */
+  readonly errors: readonly string[];
 
-  constructor(...faults: readonly string[]) {
-    super(faults[0] ?? "unknown");
-    this.name = "WorkFault";
-    this.faults = faults;
+  constructor(...errors: readonly string[]) {
+    super(errors[0] ?? "unknown");
+    this.name = "WorkError";
+    this.errors = errors;
   }
 }
 
-/** The time of this run is over: the work goes on with the next. */
+/** Thrown when the time of this run is over: the work continues in the next. */
 export class Paused extends Error {}
 
-/** Somebody else works on it now. */
+/** Thrown when another runner has the lease. */
 export class LostLease extends Error {}

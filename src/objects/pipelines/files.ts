@@ -1,4 +1,4 @@
-/** What the files of a revision are called, and how they are recorded. */
+/** Names and records of the files of a revision. */
 import type { JsonObject } from "../../model/json.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
 import { DESCRIPTOR_NAME } from "../../schema/source/plan.ts";
@@ -19,7 +19,7 @@ const EXTENSIONS: Readonly<Record<PipelineKind, string>> = {
   package: "json",
 };
 
-/** The extension of a source, as its address or its path has it. */
+/** The extension of a source, from its address or its path. */
 const sourceExtension = ({ url, descriptor }: SourceResource): string => {
   const path = typeof descriptor["path"] === "string" ? descriptor["path"] : "";
   const [, found] =
@@ -34,13 +34,13 @@ export function copyPath(resource: SourceResource): string {
   return `archive/${resource.name}${sourceExtension(resource)}`;
 }
 
-/** Path of what a pipeline makes within its revision; that of a copy is another. */
+/** Path of a pipeline's result within its revision; never that of a copy. */
 export function madePath(kind: Exclude<PipelineKind, "copy">, artifact: string): string {
   if (kind === "package") return DESCRIPTOR_NAME;
   return kind === "zip" ? `data/${artifact}` : `data/${artifact}.${EXTENSIONS[kind]}`;
 }
 
-/** Path of what a pipeline makes. */
+/** Path of a pipeline's result. */
 export function pathOf({ flow, spec, pipeline }: Pick<Work, "flow" | "spec" | "pipeline">): string {
   const { id, kind, resource } = pipeline;
   if (kind === "copy") {
@@ -50,7 +50,7 @@ export function pathOf({ flow, spec, pipeline }: Pick<Work, "flow" | "spec" | "p
   return madePath(kind, kind === "zip" ? (resource ?? "") : id.slice(flow.id.length + 1));
 }
 
-/** A file as it lies in the bucket. */
+/** A file in the bucket. */
 export interface FileFacts {
   readonly path: string;
   readonly bytes: number;
@@ -58,7 +58,7 @@ export interface FileFacts {
   readonly hash: string;
 }
 
-/** Looks at a file that has just been stored. */
+/** Reads the metadata of a file that has just been stored. */
 export async function factsOf(bucket: Bucket, flowId: string, path: string): Promise<FileFacts> {
   const found = await reach(() => inspectObject(bucket, `${flowId}/${path}`));
   if (found?.sha256 === undefined || found.sha256 === null) {
@@ -67,7 +67,7 @@ export async function factsOf(bucket: Bucket, flowId: string, path: string): Pro
   return { path, bytes: found.sizeBytes, hash: found.sha256 };
 }
 
-/** What a file is recorded as: a table, or a product of the flow. */
+/** The payload type of a file: a table, or a product of the flow. */
 const payloadOf = (
   { flow, pipeline }: Work,
   facts: FileFacts,
@@ -113,7 +113,7 @@ export function madeFile(
   };
 }
 
-/** Stores a small file at once. */
+/** Stores a small file in one call. */
 export async function storeSmall(
   { bucket, flow }: Work,
   path: string,

@@ -20,7 +20,7 @@ const statsOf = ({ bytes, hash }: FileFacts, rows: number | null): JsonObject =>
 
 const BINARY = "application/octet-stream";
 
-/** Copies a source into the bucket, as it is. */
+/** Copies a source into the bucket unchanged. */
 export async function copy(work: Work): Promise<Outcome> {
   const { bucket, flow, source, tick } = work;
   const path = pathOf(work);
@@ -46,7 +46,7 @@ export async function copy(work: Work): Promise<Outcome> {
   };
 }
 
-/** The table of a pipeline, once it is known to be good. */
+/** The table of a pipeline, once it is validated. */
 const goodTable = async (
   work: Work,
 ): Promise<{ table: SourceTable; wide: ReadonlySet<string> }> => {
@@ -67,10 +67,10 @@ const unexpected = (row: number, field: string | null, expected: string): never 
   throw new WorkError(`row ${row}: ${field === null ? "" : `${field}: `}${expected}`);
 };
 
-/** How far a conversion has come: what has been stored, and from where on it has to be made again. */
+/** The progress of a conversion: what has been stored, and where to continue. */
 interface Progress {
   readonly pieces: PiecesState;
-  /** Where the block begins in which the next piece does. */
+  /** The start of the block in which the next piece begins. */
   readonly offset: number;
   readonly row: number;
   /** Bytes of that block's output that have been stored already. */
@@ -81,7 +81,7 @@ interface Progress {
 const progressOf = (checkpoint: JsonObject | null): Progress | null =>
   checkpoint === null ? null : (checkpoint as unknown as Progress);
 
-/** Characters of a state beyond which it is not worth to be remembered. */
+/** Characters of a state above which it is not saved. */
 const STATE_LENGTH_MAX = 500_000;
 
 interface Converting {
@@ -91,8 +91,8 @@ interface Converting {
   readonly pieces: Pieces;
 }
 
-/** Remembers that the piece which is stored by now needs not be made again. */
-const remember = async (
+/** Saves that the pieces stored so far need not be made again. */
+const saveState = async (
   { work, pieces }: Converting,
   { offset, firstRow }: TableBlock,
   before: { readonly bytes: number; readonly state: Json },
@@ -108,7 +108,7 @@ const remember = async (
   });
 };
 
-/** Converts the rows from a place on; answers how many there are in all. */
+/** Converts the rows from a position on; returns their total number. */
 const convertRows = async (converting: Converting, progress: Progress | null): Promise<number> => {
   const { work, table, conversion, pieces } = converting;
   let skip = progress?.skip ?? 0;
@@ -129,14 +129,17 @@ const convertRows = async (converting: Converting, progress: Progress | null): P
     );
     rows += values.length;
     const isStored = await add(conversion.rows(values, block.firstRow));
-    if (isStored) await remember(converting, block, before);
+    if (isStored) await saveState(converting, block, before);
     await work.tick();
   }
   await add(conversion.end());
   return rows;
 };
 
-/** True when an upload that was begun is over: completed by a run that could not say so, or dropped. */
+/**
+ * True when a started upload is over: completed by a run that was interrupted right after, or
+ * dropped.
+ */
 const isOver = (error: unknown): boolean =>
   error instanceof AppError &&
   error.cause instanceof Error &&
@@ -185,12 +188,12 @@ export async function preview(work: Work): Promise<Outcome> {
   let text = decoder.decode(conversion.head());
   let rows = 0;
   for await (const block of table.blocks(null, conversion.blockBytes)) {
-    const shown = block.rows.slice(0, LIMITS.sourcePreviewRowsMax - rows);
-    const values = shown.map((cells, at) =>
+    const previewRows = block.rows.slice(0, LIMITS.sourcePreviewRowsMax - rows);
+    const values = previewRows.map((cells, at) =>
       castRow(table.columns, cells, block.firstRow + at, unexpected),
     );
     text += decoder.decode(conversion.rows(values, block.firstRow));
-    rows += shown.length;
+    rows += previewRows.length;
     if (rows >= LIMITS.sourcePreviewRowsMax || text.length > PREVIEW_LENGTH_MAX) break;
   }
   const path = pathOf(work);

@@ -9,7 +9,7 @@ import { PARQUET_TYPES } from "../export/parquet.ts";
 import { appendColumn, type ColumnValues } from "../parquet/encode.ts";
 import type { Conversion, Converting } from "./convert.ts";
 
-/** Bytes of a row group, as they stand in the source. */
+/** Bytes of a row group, as they are in the source. */
 const BLOCK_BYTES = 1_048_576;
 const MILLIS_PER_DAY = 86_400_000;
 
@@ -62,7 +62,7 @@ const valuesOf = (
   };
 };
 
-/** Where large whole numbers and bytes stand in a state, which is JSON. */
+/** Marks large integers and bytes in a state, which is JSON. */
 const TAGS = { bigint: "$bigint", bytes: "$bytes", special: "$number" } as const;
 
 const packed = (_name: string, value: unknown): unknown => {
@@ -86,7 +86,7 @@ interface State {
   readonly groups: readonly RowGroup[];
 }
 
-/** Begins a file, or goes on with one. */
+/** Starts or continues a file. */
 export function parquetConversion({ fields, wide, state }: Converting): Conversion {
   const kinds = fields.map((field) => kindOf(field, wide));
   const sink = new ByteWriter();
@@ -135,7 +135,7 @@ export function parquetConversion({ fields, wide, state }: Converting): Conversi
       return take();
     },
     end: () => {
-      // Into memory: nothing to wait for.
+      // Writing to memory needs no waiting.
       void writer.finish();
       return take();
     },
@@ -146,7 +146,7 @@ export function parquetConversion({ fields, wide, state }: Converting): Conversi
   };
 }
 
-/** True for a whole number that a column of numbers cannot hold exactly. */
+/** True for an integer that a column of numbers cannot hold exactly. */
 export function isWide({ order }: Cast): boolean {
   return !Number.isSafeInteger(order);
 }

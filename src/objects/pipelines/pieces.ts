@@ -1,30 +1,30 @@
-/** A file that is made in pieces over several runs: what has been stored is not made again. */
+/** A file that is made in pieces over several runs: stored pieces are not made again. */
 import type { Bucket, ObjectMetadata } from "../bucket.ts";
 import { collector, PIECE_BYTES } from "../export/multipart.ts";
 import { reach } from "../reach.ts";
 
-/** How far a file has come: enough to go on with it in another isolate. */
+/** The progress of a file: enough to continue it in another isolate. */
 export interface PiecesState {
   readonly uploadId: string;
   /** Entity tags of the stored pieces, in order. */
   readonly etags: readonly string[];
 }
 
-/** A file in the making. */
+/** A file being written. */
 export interface Pieces {
-  /** Takes the next bytes; true when a piece was stored. */
+  /** Adds bytes; true when a piece was stored. */
   readonly add: (bytes: Uint8Array) => Promise<boolean>;
   /** Bytes in stored pieces. */
   readonly storedBytes: () => number;
   readonly state: () => PiecesState;
-  /** Stores what is left, and makes the file appear. */
+  /** Stores the rest, and completes the file. */
   readonly complete: () => Promise<void>;
-  /** Gives the file up. */
+  /** Aborts the file. */
   readonly abort: () => Promise<void>;
 }
 
 /**
- * Begins a file, or goes on with one.
+ * Starts or continues a file.
  *
  * @param state null: it is new.
  */

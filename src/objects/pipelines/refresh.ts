@@ -1,8 +1,8 @@
 const PATIENCE_MILLIS = 10_000;
 
 /**
- * Tells a pipelines service that there are new revisions, so that it fetches what is planned. True
- * when it answered 200.
+ * Notifies a pipelines service of new revisions, so that it fetches what is planned. True when it
+ * responded 200.
  *
  * @param base its address, with a slash at the end.
  */

@@ -1,10 +1,10 @@
-/** The pipeline that holds every table against its schema, before anything is made of them. */
+/** The pipeline that validates every table against its schema, before anything is made of them. */
 import xxhash from "xxhash-wasm";
 import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { SourceResource } from "../../schema/source/spec.ts";
 import { castRow, uniquenessOf, type NoteError } from "../../schema/table/rows.ts";
-import { TableError } from "../../schema/table/schema.ts";
+import { TableSchemaError } from "../../schema/table/schema.ts";
 import { WorkError } from "./error.ts";
 import { copyPath, factsOf, madeFile, pathOf, storeSmall } from "./files.ts";
 import { isWide } from "./parquet.ts";
@@ -12,18 +12,18 @@ import { openTable, type SourceTable } from "./table.ts";
 import type { WorkFlow } from "../../schema/source/work.ts";
 import type { Outcome, Work } from "./work.ts";
 
-/** What is known of a table. */
+/** What is known about a table. */
 export interface TableResult {
   readonly rows: number;
-  /** What is wrong with it; empty for a good one. */
+  /** Its errors; empty for a valid one. */
   readonly errors: readonly string[];
-  /** Fields with whole numbers that a column of numbers cannot hold. */
+  /** Fields with integers that a column of numbers cannot hold. */
   readonly wide: readonly string[];
 }
 
 type Results = Readonly<Record<string, TableResult>>;
 
-/** How far the validation has come: tables that are done, and a place in the next. */
+/** The progress of the validation: finished tables, and a position in the next. */
 interface Progress {
   readonly done: Results;
   readonly current: {
@@ -35,7 +35,7 @@ interface Progress {
 
 const isReport = ({ kind }: { readonly kind: string }): boolean => kind === "report";
 
-/** What the validation of a flow has found, table by table. */
+/** The results of a flow's validation, table by table. */
 export function tableResults({ pipelines }: WorkFlow): Results {
   const tables = pipelines.find(isReport)?.stats["tables"];
   return (tables ?? {}) as unknown as Results;
@@ -48,7 +48,7 @@ const BLOCK_BYTES = 262_144;
 const CHECKPOINT_MILLIS = 5_000;
 const WIDE_MAX = 50;
 
-/** Collects what is wrong, as much as is told. */
+/** Collects the errors that are reported. */
 const collect = (errors: string[]): NoteError => {
   return (row, field, expected) => {
     if (errors.length >= LIMITS.sourceFaultsMax) return;
@@ -60,25 +60,25 @@ interface Checking {
   readonly work: Work;
   readonly table: SourceTable;
   readonly from: Progress["current"];
-  /** Remembers a place in the table. */
-  readonly remember: (current: NonNullable<Progress["current"]>) => Promise<void>;
+  /** Saves a position in the table. */
+  readonly saveProgress: (current: NonNullable<Progress["current"]>) => Promise<void>;
 }
 
-const checkRows = async ({ work, table, from, remember }: Checking): Promise<TableResult> => {
+const checkRows = async ({ work, table, from, saveProgress }: Checking): Promise<TableResult> => {
   const hasher = await xxhash();
   const unique = uniquenessOf(table.schema, table.columns, (text) => hasher.h64(text));
-  // What was seen of unique values is not remembered: such a table is gone through from its start.
+  // Values seen so far are not saved: a table with unique fields is validated from its start.
   const start = unique === null ? from : null;
   const errors = [...(start?.result.errors ?? [])];
   const wide = new Set(start?.result.wide);
   const note = collect(errors);
   let rows = (start?.row ?? 1) - 1;
-  let remembered = Date.now();
+  let savedAt = Date.now();
   const result = (): TableResult => ({ rows, errors, wide: [...wide].slice(0, WIDE_MAX) });
   for await (const { offset, firstRow, rows: records } of table.blocks(start, BLOCK_BYTES)) {
-    if (unique === null && Date.now() - remembered > CHECKPOINT_MILLIS) {
-      remembered = Date.now();
-      await remember({ offset, row: firstRow, result: result() });
+    if (unique === null && Date.now() - savedAt > CHECKPOINT_MILLIS) {
+      savedAt = Date.now();
+      await saveProgress({ offset, row: firstRow, result: result() });
     }
     for (const [at, cells] of records.entries()) {
       const values = castRow(table.columns, cells, firstRow + at, note);
@@ -89,7 +89,7 @@ const checkRows = async ({ work, table, from, remember }: Checking): Promise<Tab
       }
     }
     rows += records.length;
-    // Enough is known of it: the rest would only cost time.
+    // Enough errors were found: the rest would only cost time.
     if (errors.length >= LIMITS.sourceFaultsMax) break;
     await work.tick();
   }
@@ -99,11 +99,11 @@ const checkRows = async ({ work, table, from, remember }: Checking): Promise<Tab
 
 const failed = (errors: readonly string[]): TableResult => ({ rows: 0, errors, wide: [] });
 
-/** What is wrong with a table, or that nothing is. */
+/** The errors of a table, or that it is valid. */
 const check = async (
   work: Work,
   resource: SourceResource,
-  rest: Pick<Checking, "from" | "remember">,
+  rest: Pick<Checking, "from" | "saveProgress">,
 ): Promise<TableResult> => {
   const copied = work.flow.pipelines.find(
     ({ kind, resource: name }) => kind === "copy" && name === resource.name,
@@ -113,15 +113,15 @@ const check = async (
     const table = await openTable(work.bucket, `${work.flow.id}/${copyPath(resource)}`, resource);
     return await checkRows({ work, table, ...rest });
   } catch (error) {
-    if (error instanceof WorkError) return failed(error.faults);
-    if (error instanceof TableError) return failed([error.message]);
+    if (error instanceof WorkError) return failed(error.errors);
+    if (error instanceof TableSchemaError) return failed([error.message]);
     throw error;
   }
 };
 
 const MEDIA_TYPE = "application/json";
 
-/** As much of the results as fits into what a pipeline may tell. */
+/** As much of the results as a pipeline's report may contain. */
 const told = (results: Results): Results =>
   Object.fromEntries(
     Object.entries(results).map(([name, { rows, errors, wide }]) => [
@@ -130,7 +130,7 @@ const told = (results: Results): Results =>
     ]),
   );
 
-/** Validates all tables, and writes the report of it. Fails when one of them is bad. */
+/** Validates all tables, and writes the report. Fails when one of them is invalid. */
 export async function validate(work: Work): Promise<Outcome> {
   const { spec, flow, bucket, pipeline } = work;
   const { done: known, current } = progressOf(pipeline.checkpoint);
@@ -138,9 +138,9 @@ export async function validate(work: Work): Promise<Outcome> {
   let from = current;
   for (const resource of spec.resources.filter(({ schema }) => schema !== null)) {
     if (done[resource.name] !== undefined) continue;
-    const remember: Checking["remember"] = (place) =>
+    const saveProgress: Checking["saveProgress"] = (place) =>
       work.checkpoint({ done, current: place } as unknown as JsonObject);
-    const result = await check(work, resource, { from, remember });
+    const result = await check(work, resource, { from, saveProgress });
     done = { ...done, [resource.name]: result };
     from = null;
     await work.checkpoint({ done, current: null } as unknown as JsonObject);

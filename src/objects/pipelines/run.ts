@@ -1,6 +1,6 @@
 /**
  * The embedded runner: works on the flows of a dataset, one after another, pipeline by pipeline. It
- * may be stopped anywhere: what has ended is not done again, and what was begun goes on.
+ * may be stopped anywhere: what has ended is not done again, and what was started continues.
  */
 import { LIMITS } from "../../model/limits.ts";
 import type { PipelineKind } from "../../schema/builtin/pipeline.ts";
@@ -16,14 +16,17 @@ import type { Bucket } from "../bucket.ts";
 import type { Outcome, Work, WorkStore } from "./work.ts";
 import { zipFiles } from "./zip.ts";
 
-/** What the runner works with. */
+/** What the runner needs. */
 export interface Runner {
   readonly store: WorkStore;
   readonly bucket: Bucket;
   /** The bucket's name in `s3://` addresses. */
   readonly bucketName: string;
   readonly mayBePrivate: boolean;
-  /** How long a run may take, if it does not spend its statements earlier, before it leaves the rest to the next. */
+  /**
+   * The longest time of a run before it leaves the rest to the next, unless it uses up its
+   * statements earlier.
+   */
   readonly millis: number;
 }
 
@@ -38,12 +41,12 @@ const STEPS: Readonly<Record<PipelineKind, (work: Work) => Promise<Outcome>>> = 
   package: assemble,
 };
 
-/** Sources first, then whether they are good, then what is made of them. */
+/** Order of the work: sources first, then their validation, then what is made of them. */
 const ORDER = Object.keys(STEPS);
 
 const isOpen = ({ status }: WorkPipeline): boolean => status === "pending" || status === "running";
 
-/** The pipeline that is worked on next. */
+/** The next pipeline to work on. */
 const nextOf = ({ pipelines }: WorkFlow): WorkPipeline | undefined =>
   pipelines
     .filter(isOpen)
@@ -126,7 +129,7 @@ const givenUp = (pipeline: WorkPipeline): WorkError =>
     `${pipeline.title} was stopped ${LIMITS.sourceAttemptsMax} times before it was complete`,
   );
 
-/** What a pipeline has come to, and what is wrong with it. */
+/** The result of a pipeline, and its errors. */
 const attempt = async (
   run: Run,
   flow: WorkFlow,
@@ -138,7 +141,7 @@ const attempt = async (
     // A validation ends with a report either way; what it has found is its log.
     return { outcome, errors: pipeline.kind === "report" ? outcome.log : [] };
   } catch (error) {
-    if (error instanceof WorkError) return { outcome: NOTHING, errors: error.faults };
+    if (error instanceof WorkError) return { outcome: NOTHING, errors: error.errors };
     if (error instanceof SpecError) return { outcome: NOTHING, errors: [error.message] };
     throw error;
   }
@@ -173,7 +176,7 @@ const workWhileTime = async (run: Run): Promise<void> => {
     const pipeline = flow === undefined ? undefined : nextOf(flow);
     if (flow === undefined || pipeline === undefined || flow.account === "locked") return;
     await workOnPipeline(given, flow, pipeline);
-    // Attempts are counted for what stopped them, and not for what comes after it.
+    // Attempts are counted for the step that was interrupted, not for later ones.
     given = { ...run, lease: { ...run.lease, attempts: 0 } };
   }
 };
@@ -187,8 +190,8 @@ const untilPaused = async (run: Run): Promise<void> => {
 };
 
 /**
- * Works on a dataset's flows until there is nothing more to do, or its time is over. Somebody else
- * who works on them is left alone. What was only interrupted goes on when its lease has run out.
+ * Works on a dataset's flows until there is nothing more to do, or its time is over. A dataset that
+ * another runner works on is skipped. Interrupted work continues when its lease has expired.
  */
 export async function runPipelines(runner: Runner, dataset: string): Promise<void> {
   try {

@@ -1,4 +1,4 @@
-/** Reads a source from wherever it lies, within bounds, as a stream. */
+/** Reads a source from its location, within bounds, as a stream. */
 import { LIMITS } from "../../model/limits.ts";
 import type { Origin } from "../../schema/source/work.ts";
 import type { Bucket } from "../bucket.ts";
@@ -14,16 +14,16 @@ export interface SourceReach {
   readonly bucketName: string;
   readonly mayBePrivate: boolean;
   /**
-   * The resources that name an object of ours, as the owner of the specification sees them; null when
-   * it may not read it.
+   * The resources that name an object of our bucket, as the owner of the specification sees them;
+   * null when the owner may not read it.
    */
   readonly originsOf: (key: string) => Promise<readonly Origin[] | null>;
 }
 
-/** A source that is being read. */
+/** An open source. */
 export interface OpenSource {
   readonly bytes: AsyncGenerator<Uint8Array, void, undefined>;
-  /** Resources that it is the object of. */
+  /** Resources that name it as their object. */
   readonly origins: readonly Origin[];
 }
 
@@ -46,7 +46,7 @@ const request = async (url: URL, signal: AbortSignal): Promise<Response> => {
   }
 };
 
-/** The answer at the end of all redirects, each of which is checked like the first address. */
+/** The response after all redirects, each of which is checked like the first address. */
 const follow = async (
   address: string,
   mayBePrivate: boolean,
@@ -99,7 +99,8 @@ async function* counted(
 }
 
 const openWeb = async (address: string, mayBePrivate: boolean): Promise<OpenSource> => {
-  // One for the answer to begin, one for all of it: a source that only drips is given up.
+  // One timeout for the start of the response, one for all of it: a source that only trickles is
+  // aborted.
   const whole = AbortSignal.timeout(LIMITS.sourceFetchSeconds * 1_000);
   const head = new AbortController();
   const timer = setTimeout(() => head.abort(), PATIENCE_MILLIS);
@@ -138,9 +139,9 @@ const openObject = async (
 };
 
 /**
- * Opens a source: at an https address, or an object of our own bucket that the owner may read.
+ * Opens a source: an https address, or an object of our own bucket that the owner may read.
  *
- * @throws WorkFault, also while it is read.
+ * @throws WorkError, also while it is read.
  */
 export function openSource(address: string, from: SourceReach): Promise<OpenSource> {
   return address.startsWith("s3://")

@@ -1,11 +1,11 @@
-/** A table of a source as its descriptor says it is to be read. */
+/** A table of a source, read as its descriptor says. */
 import Papa from "papaparse";
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { SourceResource } from "../../schema/source/spec.ts";
 import {
   columnsOf,
   readSchema,
-  TableError,
+  TableSchemaError,
   type TableColumns,
   type TableSchema,
 } from "../../schema/table/schema.ts";
@@ -14,19 +14,19 @@ import { reach } from "../reach.ts";
 import { blocksOf, streamFrom, type Delimiters } from "./blocks.ts";
 import { WorkError } from "./error.ts";
 
-/** Cells of a block: each takes a hundred times the bytes of a short one while it is worked on. */
+/** Cells of a block: in memory a cell takes a hundred times the bytes of a short one. */
 const BLOCK_CELLS = 50_000;
 
-/** How the bytes of a table are read. */
+/** How the bytes of a table are parsed. */
 interface Dialect extends Delimiters {
   readonly encoding: string;
-  /** The record that is the head, from 1; 0 for none. */
+  /** The number of the header record, from 1; 0 for none. */
   readonly head: number;
   readonly trims: boolean;
   readonly comment: string;
 }
 
-/** Encodings in which the delimiters are the bytes of ASCII. */
+/** Encodings in which the delimiters are the same bytes as in ASCII. */
 const ENCODINGS = /^(?:utf-?8|us-ascii|ascii|iso-?8859-?\d{1,2}|latin-?1|windows-125\d|cp125\d)$/i;
 
 const oneByte = (value: Json | undefined, otherwise: string, path: string): string => {
@@ -91,14 +91,14 @@ const MARK = [0xef, 0xbb, 0xbf];
 /** The beginning of a file, and what it tells. */
 interface Beginning {
   readonly sizeBytes: number;
-  /** How long its mark of byte order is. */
+  /** Length of the byte order mark. */
   readonly mark: number;
-  /** How its lines end. */
+  /** The line ending. */
   readonly newline: Delimiters["newline"];
   readonly bytes: Uint8Array;
 }
 
-const look = async (bucket: Bucket, key: string): Promise<Beginning> => {
+const readBeginning = async (bucket: Bucket, key: string): Promise<Beginning> => {
   const head = await reach(() => bucket.head(key));
   if (head === null) throw new WorkError("the copy of the source is gone");
   const range = { offset: 0, length: Math.min(FIRST_BYTES, head.size) };
@@ -118,7 +118,7 @@ export type Records = readonly (readonly string[])[];
 
 const isBlank = (cells: readonly string[]): boolean => cells.length === 1 && cells[0] === "";
 
-/** The records of a block of bytes. `first` counts from 1, for what is wrong. */
+/** The records of a block of bytes. `first` is the number of the first one, from 1, for errors. */
 const parseBlock = (dialect: Dialect, bytes: Uint8Array, first: number): Records => {
   const decoder = new TextDecoder(dialect.encoding, { fatal: true, ignoreBOM: true });
   let text: string;
@@ -131,9 +131,9 @@ const parseBlock = (dialect: Dialect, bytes: Uint8Array, first: number): Records
   const { delimiter, quote: quoteChar, newline, comment } = dialect;
   const comments = comment === "" ? {} : { comments: comment };
   const parsed = Papa.parse<string[]>(text, { delimiter, quoteChar, newline, ...comments });
-  const fault = parsed.errors.find(({ type }) => type === "Quotes");
-  if (fault !== undefined) {
-    throw new WorkError(`row ${first + (fault.row ?? 0)}: a quote is misplaced or not closed`);
+  const error = parsed.errors.find(({ type }) => type === "Quotes");
+  if (error !== undefined) {
+    throw new WorkError(`row ${first + (error.row ?? 0)}: a quote is misplaced or not closed`);
   }
   return parsed.data.map((cells) => tidy(cells, dialect)).filter((cells) => !isBlank(cells));
 };
@@ -145,7 +145,7 @@ const tidy = (cells: readonly string[], { newline, trims }: Dialect): readonly s
   return trims ? bare.map((each) => each.trimStart()) : bare;
 };
 
-/** Which record of a block cannot be decoded: they are tried line by line. */
+/** Which record of a block cannot be decoded: each line is tried. */
 const rowOfBadBytes = (
   bytes: Uint8Array,
   { encoding, newline }: Dialect,
@@ -166,7 +166,7 @@ const rowOfBadBytes = (
   return first;
 };
 
-/** Some rows of a table, and where they stand. */
+/** Some rows of a table, and their position. */
 export interface TableBlock {
   /** Byte of the file at which the block begins. */
   readonly offset: number;
@@ -179,7 +179,10 @@ export interface TableBlock {
 export interface SourceTable {
   readonly schema: TableSchema;
   readonly columns: TableColumns;
-  /** Its rows from a place on, in blocks of so many bytes or a little more; of fewer where cells are short. */
+  /**
+   * Its rows from a position on, in blocks of so many bytes or a little more; of fewer when cells
+   * are short.
+   */
   readonly blocks: (
     from: { readonly offset: number; readonly row: number } | null,
     size: number,
@@ -192,12 +195,12 @@ const inWords = <Value>(make: () => Value): Value => {
   try {
     return make();
   } catch (error) {
-    if (error instanceof TableError) throw new WorkError(error.message);
+    if (error instanceof TableSchemaError) throw new WorkError(error.message);
     throw error;
   }
 };
 
-/** The head of a table, and where its rows begin. */
+/** The header of a table, and where its rows begin. */
 interface Head {
   readonly names: readonly string[] | null;
   readonly offset: number;
@@ -224,14 +227,14 @@ async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, undefi
 /**
  * Opens the stored copy of a table's source.
  *
- * @throws WorkFault when it cannot be read as its descriptor says.
+ * @throws WorkError when it cannot be read as its descriptor says.
  */
 export async function openTable(
   bucket: Bucket,
   key: string,
   resource: SourceResource,
 ): Promise<SourceTable> {
-  const { mark, newline, sizeBytes, bytes: first } = await look(bucket, key);
+  const { mark, newline, sizeBytes, bytes: first } = await readBeginning(bucket, key);
   const dialect = dialectOf(resource, newline);
   const schema = inWords(() => schemaOf(resource));
   async function* open(offset: number, size: number, records?: number) {
@@ -242,7 +245,7 @@ export async function openTable(
     if (dialect.head === 0) return { names: null, offset: mark };
     const near = only(first.subarray(mark));
     const found = await findHead(blocksOf(near, dialect, mark, 1), dialect);
-    // What ends where the first bytes do may go on behind them.
+    // A record that ends with the first bytes may continue after them.
     if (found !== undefined && (found.offset < first.length || sizeBytes === first.length)) {
       return found;
     }

@@ -1,4 +1,4 @@
-/** What a pipeline of a flow works with. */
+/** What a pipeline of a flow needs. */
 import type { JsonObject } from "../../model/json.ts";
 import type { FlowEvent } from "../../schema/source/flow.ts";
 import type { SourceResource, SourceSpec } from "../../schema/source/spec.ts";
@@ -6,14 +6,14 @@ import type { Origin, WorkFlow, WorkLease, WorkPipeline } from "../../schema/sou
 import type { Bucket } from "../bucket.ts";
 import type { SourceReach } from "./source.ts";
 
-/** A file that a pipeline has made, to be recorded together with its end. */
+/** A file that a pipeline has made; it is recorded in the same write as the pipeline's end. */
 export interface MadeFile {
   readonly identifier: string;
   readonly payloadType: string;
   readonly payload: JsonObject;
 }
 
-/** A flow, and the lease under which it is worked on. */
+/** A flow, and the lease on it. */
 export interface HeldFlow {
   readonly flow: WorkFlow;
   readonly lease: WorkLease;
@@ -33,30 +33,30 @@ export interface WorkStore {
     files: readonly MadeFile[],
     origins: readonly Origin[],
   ) => Promise<boolean>;
-  /** Lets a pipeline fail whose owner's account is gone; as `report`. */
+  /** Fails a pipeline whose owner's account is gone; as `report`. */
   readonly abandon: (held: HeldFlow, event: FlowEvent) => Promise<boolean>;
   /** False when the lease was lost, or the flow has ended. */
   readonly checkpoint: (held: HeldFlow, pipelineId: string, state: JsonObject) => Promise<boolean>;
   /** The resources that name an object, as an account sees them; null when it may not read it. */
   readonly originsOf: (ownerId: string, key: string) => Promise<readonly Origin[] | null>;
-  /** Statements that the database was sent so far. */
+  /** Statements sent to the database so far. */
   readonly statements: () => number;
 }
 
-/** One pipeline at work. */
+/** A running pipeline. */
 export interface Work {
   readonly bucket: Bucket;
   readonly source: SourceReach;
   readonly flow: WorkFlow;
   readonly spec: SourceSpec;
   readonly pipeline: WorkPipeline;
-  /** Remembers how far it has come. Throws when the time of this run is over. */
+  /** Saves the progress. Throws when the time of this run is over. */
   readonly checkpoint: (state: JsonObject) => Promise<void>;
-  /** Gives a sign of life now and then. */
+  /** Renews the lease now and then. */
   readonly tick: () => Promise<void>;
 }
 
-/** What a pipeline has come to. */
+/** The result of a pipeline. */
 export interface Outcome {
   readonly stats: JsonObject;
   readonly files: readonly MadeFile[];

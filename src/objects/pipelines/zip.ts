@@ -1,4 +1,4 @@
-/** The zip of a revision: its tables and what describes them, streamed into the bucket. */
+/** The zip of a revision: its tables and their descriptor, streamed into the bucket. */
 import { Zip, ZipPassThrough } from "fflate";
 import { reach } from "../reach.ts";
 import { describeZip } from "./describe.ts";
@@ -11,10 +11,10 @@ import type { Outcome, Work } from "./work.ts";
 
 const MEDIA_TYPE = "application/zip";
 
-/** The format has four bytes for every size and place. */
+/** The format has four bytes for every size and position. */
 const ZIP_BYTES_MAX = 0xffff_ffff;
 
-/** Paths of what goes into it. */
+/** Paths of its entries. */
 const contents = ({ flow }: Work): readonly string[] =>
   flow.pipelines.flatMap(({ id, kind }) =>
     kind === "report" || kind === "csv" || kind === "json"
@@ -22,7 +22,7 @@ const contents = ({ flow }: Work): readonly string[] =>
       : [],
   );
 
-/** Bytes that the archive has ready, on their way into the bucket. */
+/** The archive's output, on its way into the bucket. */
 const archive = (pieces: Pieces) => {
   const ready: Uint8Array[] = [];
   const zip = new Zip((error, bytes) => {
@@ -39,7 +39,7 @@ const archive = (pieces: Pieces) => {
 
 const begin = ({ flow }: Work, zip: Zip, path: string): ZipPassThrough => {
   const file = new ZipPassThrough(path);
-  // The same revision makes the same bytes whenever it is done again.
+  // The zip of a revision has the same bytes each time it is made.
   file.mtime = new Date(Math.floor(flow.createdAt / 1_000));
   zip.add(file);
   return file;

@@ -1,8 +1,8 @@
-/** Bodies of a store's answers, within bounds of time and length. */
+/** Bodies of an S3 store's responses, within bounds of time and length. */
 import { StoreError, unexpected, unreachable } from "./error.ts";
 import { parseXml, textOf, type Element } from "./xml.ts";
 
-/** An answer with a body, and how long a piece of it is waited for. */
+/** A response with a body, and how long to wait for a piece of it. */
 interface Answer {
   readonly status: number;
   readonly body: ReadableStream<Uint8Array> | null;
@@ -22,7 +22,9 @@ const within = async <Value>(work: Promise<Value>, millis: number): Promise<Valu
 /** The Worker's `FixedLengthStream`, which Node does not have. */
 type Sized = new (length: number) => TransformStream<Uint8Array, Uint8Array>;
 
-/** In a Worker a stream tells its length only so, and a response that passes it on would have none. */
+/**
+ * In a Worker only this stream has a length; otherwise a response that forwards it would have none.
+ */
 const ofLength = (
   stream: ReadableStream<Uint8Array>,
   length: number,
@@ -31,7 +33,10 @@ const ofLength = (
   return Fixed === undefined ? stream : stream.pipeThrough(new Fixed(length));
 };
 
-/** The bytes of an answer at the reader's pace; an error when one fails to come, or their number is another. */
+/**
+ * The bytes of a response at the reader's pace; an error when one fails to arrive, or their number
+ * is wrong.
+ */
 export function bodyOf({ body, pieceMillis }: Answer, length: number): ReadableStream<Uint8Array> {
   const reader = body?.getReader();
   let left = length;
@@ -40,7 +45,7 @@ export function bodyOf({ body, pieceMillis }: Answer, length: number): ReadableS
     try {
       return (await within(reader.read(), pieceMillis)).value;
     } catch (error) {
-      // Waiting for what does not come would keep the connection.
+      // Waiting for the rest would keep the connection open.
       void reader.cancel(error).catch(() => undefined);
       throw unreachable(error);
     }
@@ -62,7 +67,7 @@ export function bodyOf({ body, pieceMillis }: Answer, length: number): ReadableS
   return ofLength(stream, length);
 }
 
-/** A list of 1,000 keys of 1,024 bytes each, percent-encoded, has room in it. */
+/** Large enough for a list of 1,000 keys of 1,024 bytes each, percent-encoded. */
 const TEXT_BYTES_MAX = 8 * 1024 * 1024;
 
 const textIn = async ({ body, pieceMillis }: Answer): Promise<string> => {
@@ -87,7 +92,7 @@ const codeIn = (element: Element): string => {
   return /^[A-Za-z0-9.]{1,64}$/.test(code) ? code : "";
 };
 
-/** The protocol's word for what went wrong; empty when the answer names none. */
+/** The protocol's error code; empty when the response has none. */
 export async function errorCode(answer: Answer): Promise<string> {
   try {
     return codeIn(parseXml(await textIn(answer)));
@@ -96,20 +101,20 @@ export async function errorCode(answer: Answer): Promise<string> {
   }
 }
 
-/** Throws what an answer says that is no success. */
+/** Throws the error of an unsuccessful response. */
 export async function refuse(answer: Answer): Promise<never> {
   throw new StoreError(answer.status, await errorCode(answer));
 }
 
-/** Gives up the body of an answer whose status says it all. */
+/** Discards the body of a response whose status is sufficient. */
 export async function discard({ body }: Answer): Promise<void> {
   await body?.cancel().catch(() => undefined);
 }
 
 /**
- * The element that an answer consists of.
+ * The root element of a response.
  *
- * @param name what it is called.
+ * @param name the expected name.
  * @throws {StoreError} when it is another one: a success may turn out to be a failure in its body.
  */
 export async function elementIn(answer: Answer, name: string): Promise<Element> {

@@ -1,4 +1,4 @@
-/** A bucket of any store that speaks S3, by addresses with its name in the path. */
+/** A bucket of any S3 store, by path-style addresses. */
 import { createHash } from "node:crypto";
 import {
   KEYS_AT_ONCE,
@@ -16,9 +16,9 @@ import { aboutOf, codingOf, headersOf, lengthOf } from "./metadata.ts";
 import { createUpload, openUpload } from "./upload.ts";
 import { childrenOf, escapeXml, textOf, type Element } from "./xml.ts";
 
-/** A bucket that also stores what must not be there yet. */
+/** A bucket that can also store an object only if it does not exist yet. */
 export interface S3Bucket extends Bucket {
-  /** Stores an object; false, and nothing changed, when there is one of this key. */
+  /** Stores an object; false, and nothing changed, when the key exists. */
   readonly create: (
     key: string,
     content: Uint8Array,
@@ -31,7 +31,7 @@ const encoder = new TextEncoder();
 const bytesOf = (content: string | Uint8Array): Uint8Array =>
   typeof content === "string" ? encoder.encode(content) : content;
 
-/** Null for an object that is not there; a bucket that is not there is another matter. */
+/** Null for a missing object; a missing bucket is an error. */
 const absent = async (answer: S3Answer): Promise<null> => {
   const code = await errorCode(answer);
   if (code === "NoSuchKey") return null;
@@ -40,7 +40,7 @@ const absent = async (answer: S3Answer): Promise<null> => {
 
 const head = (client: S3Client, key: string) =>
   call(client, { method: "HEAD", key, isRepeatable: true }, async (answer) => {
-    // Such an answer has no body that could tell more.
+    // Such a response has no body that could tell more.
     if (answer.status === 404) return null;
     if (answer.status !== 200) return refuse(answer);
     await discard(answer);
@@ -50,7 +50,7 @@ const head = (client: S3Client, key: string) =>
 const rangeHeader = ({ offset, length }: NonNullable<Read["range"]>): string =>
   `bytes=${offset}-${length === undefined ? "" : offset + length - 1}`;
 
-/** The size of the whole object of which a range came, which has to be the one that was asked for. */
+/** The size of the whole object of a range, which has to be the requested range. */
 const sizeOf = (answer: S3Answer, range: Read["range"]): number => {
   const length = lengthOf(answer.headers);
   if (range === undefined) return length;
@@ -83,7 +83,7 @@ const get = async (
     ...(etag === undefined ? {} : { "if-match": etag }),
   };
   const status = range === undefined ? 200 : 206;
-  const ask = (query: Readonly<Record<string, string>>) =>
+  const request = (query: Readonly<Record<string, string>>) =>
     call(client, { method: "GET", key, query, headers, isRepeatable: true }, async (answer) => {
       if (answer.status === 404) return absent(answer);
       if (answer.status === 412) {
@@ -95,9 +95,10 @@ const get = async (
       await discard(answer);
       return "coded";
     });
-  // Who reads an answer would undo its coding, and have other bytes than those that were stored.
-  const plain = await ask({});
-  const found = plain === "coded" ? await ask({ "response-content-encoding": "identity" }) : plain;
+  // Clients of a response would undo its coding, and get other bytes than those stored.
+  const plain = await request({});
+  const found =
+    plain === "coded" ? await request({ "response-content-encoding": "identity" }) : plain;
   if (found === "coded") throw unexpected("with a content coding");
   return found;
 };
@@ -132,8 +133,8 @@ const removeAll = async (client: S3Client, keys: readonly string[]): Promise<voi
   await call(client, { ...request, isRepeatable: true }, async (answer) => {
     if (answer.status !== 200) return refuse(answer);
     const result = await elementIn(answer, "DeleteResult");
-    const [fault] = childrenOf(result, "Error");
-    if (fault !== undefined) throw new StoreError(500, textOf(fault, "Code") ?? "");
+    const [error] = childrenOf(result, "Error");
+    if (error !== undefined) throw new StoreError(500, textOf(error, "Code") ?? "");
     return undefined;
   });
 };
@@ -172,8 +173,8 @@ const list = (client: S3Client, prefix: string, cursor?: string): Promise<ListPa
 /**
  * A bucket of an S3 store.
  *
- * @param access where it is, and the key.
- * @param send how it is reached.
+ * @param access its address and key.
+ * @param send sends requests.
  */
 export function s3Bucket(access: S3Access, send: Send, patience: Patience = PATIENCE): S3Bucket {
   const client = { access, send, patience, keys: new Map() };

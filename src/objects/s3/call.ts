@@ -1,4 +1,4 @@
-/** Signed requests to an S3 store, each with an end, and repeated where that changes nothing. */
+/** Signed requests to an S3 store, each with a timeout, and retried when that changes nothing. */
 import { AwsV4Signer } from "aws4fetch";
 import { encodedKey } from "../key.ts";
 import type { S3Access } from "../presign.ts";
@@ -8,20 +8,20 @@ import { errorCode } from "./answer.ts";
 /** Sends a request, as `fetch` does. */
 export type Send = (url: string, init: RequestInit) => Promise<Response>;
 
-/** How long a store is waited for, and how often it is asked. */
+/** Timeouts of a store's responses, and the number of tries. */
 export interface Patience {
   /** Tries of a call, the first included. */
   readonly tries: number;
-  /** Until an answer begins, for a request without and with a body. */
+  /** Until a response begins, for a request without and with a body. */
   readonly answerMillis: number;
   readonly bodyMillis: number;
-  /** Between two pieces of an answer's body. */
+  /** Between two pieces of a response's body. */
   readonly pieceMillis: number;
-  /** Before the second try; it grows. */
+  /** Delay before the second try; it grows. */
   readonly pauseMillis: number;
 }
 
-/** What a Worker has the time for. */
+/** The times for a Worker. */
 export const PATIENCE: Patience = {
   tries: 3,
   answerMillis: 10_000,
@@ -30,28 +30,28 @@ export const PATIENCE: Patience = {
   pauseMillis: 200,
 };
 
-/** A store, and the key that signs for it. */
+/** A store, and its signing key. */
 export interface S3Client {
   readonly access: S3Access;
   readonly send: Send;
   readonly patience: Patience;
-  /** Keys that are made of the secret one, by day. */
+  /** Signing keys derived from the secret one, by day. */
   readonly keys: Map<string, ArrayBuffer>;
 }
 
 /** One call. */
 export interface S3Request {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
-  /** None: it is about the bucket. */
+  /** None: the call is about the bucket. */
   readonly key?: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
-  /** False: twice is not the same as once. It is repeated only where the store says that it did nothing. */
+  /** False: not idempotent. It is retried only when the store says that it did nothing. */
   readonly isRepeatable: boolean;
 }
 
-/** An answer that has begun. */
+/** A response that has begun. */
 export interface S3Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -90,7 +90,7 @@ const signed = async (
     cache: keys,
   });
   const { url, headers } = await signer.sign();
-  // Bytes are wanted as they lie there. A proxy may change it, so it is not signed.
+  // The bytes are wanted as stored. A proxy may change this header, so it is not signed.
   headers.set("accept-encoding", "identity");
   const sent = request.body === undefined ? {} : { body: request.body as Uint8Array<ArrayBuffer> };
   return [url.href, { method, headers, redirect: "manual", ...sent }];
@@ -134,9 +134,10 @@ const pause = (millis: number): Promise<void> =>
   new Promise((settle) => void setTimeout(settle, millis));
 
 /**
- * Makes a call. What fails on its way, or by the store's own fault, is tried again some times.
+ * Makes a call. Network errors and errors of the store itself are retried.
  *
- * @param read makes a value of an answer below 500; what it throws with such a status is tried again too.
+ * @param read makes a value of a response below 500; what it throws for other statuses is retried
+ * too.
  * @throws {StoreError} which quotes neither a key nor anything that was sent.
  */
 export async function call<Value>(

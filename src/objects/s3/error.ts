@@ -1,9 +1,9 @@
-/** What keeps a store from doing what it was asked for. */
+/** Why a store did not do what was requested. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
-  /** Of its answer; 0 when there is none, or it broke off. */
+  /** Of its response; 0 when there is none, or it was cut off. */
   readonly status: number;
-  /** The protocol's word for it, such as `NoSuchKey`; empty when it said none. */
+  /** The protocol's error code, such as `NoSuchKey`; empty when there is none. */
   readonly code: string;
 
   constructor(status: number, code: string, options?: ErrorOptions) {
@@ -14,7 +14,7 @@ export class StoreError extends Error {
   }
 }
 
-/** A store that gave no answer, or broke it off. */
+/** A store that did not respond, or whose response was cut off. */
 export function unreachable(cause: unknown): StoreError {
   const { cause: deeper } = cause instanceof Error ? cause : {};
   const code: unknown = deeper instanceof Error ? Reflect.get(deeper, "code") : undefined;
@@ -22,7 +22,7 @@ export function unreachable(cause: unknown): StoreError {
   return new StoreError(0, `cannot be reached${reason}`, { cause });
 }
 
-/** An answer that is not what the protocol says. */
+/** A response that violates the protocol. */
 export function unexpected(what: string): StoreError {
   return new StoreError(0, `answered ${what}`);
 }

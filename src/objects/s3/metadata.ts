@@ -1,4 +1,4 @@
-/** Headers of S3 that say what an object is. */
+/** S3 headers with the metadata of an object. */
 import type { ObjectMetadata, StoredObject } from "../bucket.ts";
 import { unexpected } from "./error.ts";
 
@@ -42,7 +42,7 @@ export function lengthOf(headers: Headers): number {
   return Number(text);
 }
 
-/** What an answer's headers tell of its object. */
+/** The object's metadata in a response's headers. */
 export function aboutOf(headers: Headers, size: number): StoredObject {
   const etag = headers.get("etag");
   if (etag === null || !/^"[^"]+"$/.test(etag)) throw unexpected("without an entity tag");

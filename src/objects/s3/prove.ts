@@ -1,8 +1,8 @@
-/** Whether a bucket of an S3 store does what the product stands on. */
+/** Checks that a bucket of an S3 store supports what the product needs. */
 import type { S3Bucket } from "./bucket.ts";
 import { StoreError } from "./error.ts";
 
-/** Below it lies what is about the bucket itself: nobody's data. */
+/** Prefix of the objects for these checks: nobody's data. */
 export const OWN_PREFIX = "_vxdata/";
 
 const encoder = new TextEncoder();
@@ -28,7 +28,7 @@ const createNew = async (bucket: S3Bucket, key: string): Promise<boolean> => {
  * Stores an object, reads it, finds it and removes it again.
  *
  * @param name which is used once.
- * @throws {Error} saying what the store does not do, or refuses.
+ * @throws {Error} saying what the store does not support, or refuses.
  */
 export async function proveBucket(bucket: S3Bucket, name: string): Promise<void> {
   const key = `${OWN_PREFIX}probe/${name} ä+&`;

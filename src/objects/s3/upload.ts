@@ -1,4 +1,4 @@
-/** An object that is stored part by part by S3. */
+/** A multipart upload by S3. */
 import { createHash } from "node:crypto";
 import type { ObjectMetadata, Upload, UploadedPart } from "../bucket.ts";
 import { discard, elementIn, refuse } from "./answer.ts";
@@ -9,7 +9,7 @@ import { escapeXml, textOf } from "./xml.ts";
 
 const encoder = new TextEncoder();
 
-/** The entity tag of an object of these parts: S3 makes it of theirs. */
+/** The entity tag of an object of these parts: S3 computes it from theirs. */
 const etagOf = (parts: readonly UploadedPart[]): string => {
   const hash = createHash("md5");
   for (const { etag } of parts) hash.update(etag.replaceAll('"', ""), "hex");
@@ -29,14 +29,17 @@ const completeOnce = (client: S3Client, key: string, uploadId: string, body: Uin
     answer.status === 200 ? elementIn(answer, "CompleteMultipartUploadResult") : refuse(answer),
   );
 
-/** Whether an upload that is not there any more has become the object: its end was not heard of. */
+/**
+ * Checks whether an upload that no longer exists has become the object, because the response to its
+ * completion was lost.
+ */
 const isComplete = (client: S3Client, key: string, parts: readonly UploadedPart[]) =>
   call(client, { method: "HEAD", key, isRepeatable: true }, async (answer) => {
     await discard(answer);
     return answer.status === 200 && answer.headers.get("etag") === etagOf(parts);
   });
 
-/** An upload that was begun. */
+/** An upload that was started. */
 export function openUpload(client: S3Client, key: string, uploadId: string): Upload {
   return {
     uploadId,
@@ -74,7 +77,7 @@ export function openUpload(client: S3Client, key: string, uploadId: string): Upl
   };
 }
 
-/** Begins an upload. */
+/** Starts an upload. */
 export async function createUpload(
   client: S3Client,
   key: string,

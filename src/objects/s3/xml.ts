@@ -1,6 +1,6 @@
-/** The XML of the S3 protocol: elements and text, and nothing that a store has no need for. */
+/** The XML of the S3 protocol: only elements and text. */
 
-/** An element. Attributes are passed over. */
+/** An element. Attributes are ignored. */
 export interface Element {
   readonly name: string;
   readonly children: readonly Element[];
@@ -70,9 +70,10 @@ const take = (stack: Open[], root: Open, match: RegExpExecArray): void => {
 };
 
 /**
- * Reads an answer: one element, with its own. Comments, document types, CDATA and the like are refused.
+ * Parses a response: one element with its children. Comments, document types, CDATA and the like
+ * are refused.
  *
- * @throws {Error} when it is anything else.
+ * @throws {Error} for anything else.
  */
 export function parseXml(text: string): Element {
   const root: Open = { name: "", children: [], text: "" };
@@ -100,7 +101,7 @@ export function textOf(element: Element, name: string): string | undefined {
   return element.children.find((child) => child.name === name)?.text;
 }
 
-/** A text as it stands in an element. */
+/** A string escaped for an element. */
 export function escapeXml(text: string): string {
   const names: Readonly<Record<string, string>> = { "&": "amp", "<": "lt", ">": "gt", '"': "quot" };
   return text.replaceAll(/[&<>"]/g, (mark) => `&${names[mark] ?? ""};`);

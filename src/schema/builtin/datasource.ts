@@ -17,5 +17,5 @@ export const datasource = z
     description: "A source of data: an archive, a hospital, a public collection.",
   });
 
-/** Fields served by an index. */
+/** Where data come from: an archive, a hospital, a public collection. */
 export const indexes: readonly string[] = [];

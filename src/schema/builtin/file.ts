@@ -4,7 +4,7 @@ import { choice, document, instant, name, objectReference, text, integer } from 
 /** Kinds of persistent identifiers. */
 export const PERSISTENT_ID_TYPES = ["ark", "doi", "handle"] as const;
 
-/** A file of an instrument; what lies above it is the instrument. */
+/** A file of an instrument; its parent is the instrument. */
 export const file = z
   .strictObject({
     instrument_id: name(36, "Instrument on which the file was found."),

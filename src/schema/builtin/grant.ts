@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { choice, name } from "./parts.ts";
 
-/** Who, beside owners and admins, may see a restricted resource and what lies below it. */
+/** Access of one grantee to a restricted resource and to what is below it. */
 export const grant = z
   .strictObject({
     resource_identifier: name(256, "Resource to which the grant gives access."),
@@ -13,5 +13,5 @@ export const grant = z
 /** Fields served by an index. */
 export const indexes: readonly string[] = ["resource_identifier", "grantee_id"];
 
-/** Fields that are served together. */
+/** Fields that are indexed together. */
 export const keys = [{ fields: ["resource_identifier", "grantee_id"], unique: false }] as const;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { choice, document, instant, name, text } from "./parts.ts";
 
-/** How far a run has come. */
+/** The status of a run. */
 const RUN_STATUSES = ["scheduled", "running", "finished"] as const;
 
 /** One harvest of an instrument. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { flag, name, text } from "./parts.ts";
 
-/** When an instrument is harvested, and where to. */
+/** When an instrument is harvested, and to which destination. */
 export const harvestSchedule = z
   .strictObject({
     instrument_id: name(36, "Instrument that is harvested."),

@@ -4,10 +4,10 @@ import { choice, document, flag, instant, name, text, strings, integer } from ".
 /** When a hook runs. */
 export const HOOK_TRIGGERS = ["pre_transfer", "post_transfer"] as const;
 
-/** What a hook can be. */
+/** The types of hooks. */
 export const HOOK_IMPLEMENTATIONS = ["builtin", "python_script", "http_webhook"] as const;
 
-/** What happens to a file before or after it is copied. Its secret is kept apart. */
+/** A function that runs before or after a file is copied. Its secret is stored separately. */
 export const hook = z
   .strictObject({
     name: name(255, "Name of the hook."),

@@ -30,7 +30,7 @@ import * as table from "./table.ts";
 import * as transfer from "./transfer.ts";
 import * as volume from "./volume.ts";
 
-/** A built-in payload type: what it holds, and which of its fields an index serves. */
+/** A built-in payload type: its schema, and which of its fields an index serves. */
 export interface Builtin {
   readonly payload: z.ZodObject;
   readonly indexes: readonly string[];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { name } from "./parts.ts";
 
-/** Lets a user see all files of an instrument. */
+/** Access of a user to all files of an instrument. */
 export const instrumentAccess = z
   .strictObject({
     instrument_id: name(36, "Instrument whose files the user may see."),
@@ -15,5 +15,5 @@ export const instrumentAccess = z
 /** Fields served by an index. */
 export const indexes: readonly string[] = ["instrument_id", "user_id"];
 
-/** Fields that are served together. */
+/** Fields that are indexed together. */
 export const keys = [{ fields: ["instrument_id", "user_id"], unique: false }] as const;

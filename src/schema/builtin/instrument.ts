@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { choice, document, flag, instant, name, text } from "./parts.ts";
 
-/** Programs that can carry files from an instrument's share. */
+/** Programs that can copy files from an instrument's share. */
 export const TRANSFER_ADAPTERS = ["rclone", "globus", "rsync"] as const;
 
 /** A device whose files are harvested from a network share. */

@@ -4,10 +4,10 @@ import { OBJECT_REFERENCE } from "../fields.ts";
 import { canonicalInstant } from "../instant.ts";
 import { textLength } from "../keywords/scalar.ts";
 
-// Workers forbid code generation: zod must interpret its schemas.
+// Workers forbid code generation, so zod must interpret its schemas.
 z.config({ jitless: true });
 
-/** What the documentation of a field says beside its meaning. */
+/** Documentation of a field beside its meaning. */
 export interface About {
   /** UCUM unit. */
   readonly unit?: string;
@@ -22,20 +22,23 @@ const about = (description: string, { unit, tag }: About): { readonly descriptio
 
 const tagged = (tag: string | undefined): About => (tag === undefined ? {} : { tag });
 
-/** A text of at most `max` code points (JSON Schema counts those, zod's own check UTF-16 units). */
+/**
+ * A string of at most `max` code points (JSON Schema counts those, zod's own check counts UTF-16
+ * units).
+ */
 export const text = (max: number, description: string, tag?: string) =>
   z
     .string()
     .refine((value) => value.length <= max || textLength(value) <= max)
     .meta({ maxLength: max, ...about(description, tagged(tag)) });
 
-/** A text that cannot be empty. */
+/** A string that cannot be empty. */
 export const name = (max: number, description: string, tag?: string) =>
   text(max, description, tag)
     .refine((value) => value !== "")
     .meta({ minLength: 1, maxLength: max, ...about(description, tagged(tag)) });
 
-/** A short text of a given form, ASCII alone. */
+/** A short ASCII string of a given form. */
 const formed = (pattern: RegExp, max: number, description: string, tag?: string) =>
   z
     .string()
@@ -47,14 +50,14 @@ const formed = (pattern: RegExp, max: number, description: string, tag?: string)
 export const uid = (description: string, tag: string) =>
   formed(/^[0-9]+(\.[0-9]+)*$/, 64, description, tag);
 
-/** One of a few texts. */
+/** One of several strings. */
 export const choice = <const Values extends readonly [string, ...string[]]>(
   values: Values,
   description: string,
   tag?: string,
 ) => z.enum(values).meta(about(description, tagged(tag)));
 
-/** A whole number within bounds. */
+/** An integer within bounds. */
 export const integer = (low: number, high: number, description: string, options: About = {}) =>
   z.int().min(low).max(high).meta(about(description, options));
 
@@ -73,14 +76,14 @@ export const date = (description: string, tag?: string) =>
     .refine(isCalendarDate)
     .meta({ format: "date", ...about(description, tagged(tag)) });
 
-/** An RFC 3339 instant; kept as UTC with six decimals. */
+/** An RFC 3339 instant; stored as UTC with six decimals. */
 export const instant = (description: string, tag?: string) =>
   z
     .string()
     .refine((value) => canonicalInstant(value) !== undefined)
     .meta({ format: "date-time", ...about(description, tagged(tag)) });
 
-/** A list of texts. */
+/** A list of strings. */
 export const strings = (max: number, description: string, tag?: string) =>
   z
     .array(text(max, "A single value of the list."))
@@ -107,7 +110,7 @@ export const document = (description: string) =>
 export const objectReference = (description: string) =>
   name(2_048, description).meta({ [OBJECT_REFERENCE]: true });
 
-/** Fields of a stored object that a resource stands for. */
+/** Fields of the stored object that a resource describes. */
 export const storedObject = {
   s3_path: objectReference("Key of the object in the bucket, or its s3:// address."),
   file_name: text(1_024, "Name of the file as its source called it, without directories."),
@@ -125,7 +128,7 @@ export const subject = {
   }),
 };
 
-/** Fields of how something was acquired. */
+/** Fields of the acquisition. */
 export const acquisition = {
   modality: text(64, "Kind of equipment, e.g. CT, MR, DX, US.", "(0008,0060)"),
   body_part_examined: text(64, "Part of the body, e.g. CHEST.", "(0018,0015)"),
@@ -142,7 +145,7 @@ export const acquisition = {
   acquisition_datetime: instant("When the data were acquired.", "(0008,002A)"),
 };
 
-/** Fields of the unique identifiers that DICOM gives, as pseudonymised at the source. */
+/** Fields of the unique identifiers that DICOM gives, pseudonymised at the source. */
 export const identifiers = {
   study_instance_uid: uid("Unique identifier of the study.", "(0020,000D)"),
   series_instance_uid: uid("Unique identifier of the series.", "(0020,000E)"),

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { flag, subject, text, integer } from "./parts.ts";
 
 /**
- * A person or animal that data are about. Never holds a name, a hospital number or anything
- * derived from one: the identifier is all that links.
+ * A person or animal that data are about. Never contains a name, a hospital number or anything
+ * derived from one: only the identifier links.
  */
 export const patient = z
   .strictObject({

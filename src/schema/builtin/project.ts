@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { name, text } from "./parts.ts";
 
-/** An undertaking that people, keys and whole groups take part in. */
+/** An undertaking with people, keys and whole groups as members. */
 export const project = z
   .strictObject({
     name: name(256, "Name of the project."),

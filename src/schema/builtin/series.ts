@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { acquisition, amount, date, identifiers, text, integer } from "./parts.ts";
 
-/** Images or other objects that one run of the equipment made. */
+/** Images or other objects from one run of the equipment. */
 export const series = z
   .strictObject({
     study_instance_uid: identifiers.study_instance_uid,

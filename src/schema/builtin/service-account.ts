@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { instant, name, text } from "./parts.ts";
 
-/** A login to shares. Its password is kept apart, and is in no version of it. */
+/** A login to shares. Its password is stored separately, and is in no version of it. */
 export const serviceAccount = z
   .strictObject({
     name: name(255, "Name of the account here."),

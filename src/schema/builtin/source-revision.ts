@@ -2,13 +2,13 @@ import { z } from "zod";
 import { choice, document, instant, text, strings, integer } from "./parts.ts";
 import { FINDABILITIES } from "./source-spec.ts";
 
-/** How far a flow or a pipeline has come. */
+/** The status of a flow or a pipeline. */
 export const RUN_STATUSES = ["pending", "running", "success", "failed"] as const;
 
 /** One of these. */
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
-/** One upload of a source specification, and what its pipelines have come to. */
+/** One upload of a source specification, and the results of its pipelines. */
 export const sourceRevision = z
   .strictObject({
     number: integer(1, 1_000_000_000, "Number of the revision, from 1."),

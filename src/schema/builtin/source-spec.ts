@@ -9,7 +9,7 @@ export const FINDABILITIES = ["published", "unlisted", "private"] as const;
 /** One of these. */
 export type Findability = (typeof FINDABILITIES)[number];
 
-/** A dataset whose source specification is kept in revisions. */
+/** A dataset whose source specification is stored in revisions. */
 export const sourceSpec = z
   .strictObject({
     owner_id: name(128, "Id of the owner, which is the first part of the identifier."),

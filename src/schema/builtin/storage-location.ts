@@ -4,7 +4,10 @@ import { choice, document, flag, instant, name, text, strings } from "./parts.ts
 /** Kinds of storage. */
 export const STORAGE_TYPES = ["posix", "s3", "cifs", "nfs"] as const;
 
-/** Where harvested files go. Its secrets are kept apart, and are in no version of it. */
+/**
+ * The destination of harvested files. Its secrets are stored separately, and are in no version of
+ * it.
+ */
 export const storageLocation = z
   .strictObject({
     name: name(255, "Name of the location."),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { choice, flag, instant, name, text, integer } from "./parts.ts";
 import { TRANSFER_ADAPTERS } from "./instrument.ts";
 
-/** What can become of a transfer. */
+/** The status of a transfer. */
 export const TRANSFER_STATUSES = [
   "pending",
   "in_progress",
@@ -11,7 +11,7 @@ export const TRANSFER_STATUSES = [
   "skipped",
 ] as const;
 
-/** A copy of a file to a storage location; what lies above it is the file. */
+/** A copy of a file to a storage location; its parent is the file. */
 export const transfer = z
   .strictObject({
     file_id: name(36, "File to copy."),

@@ -10,7 +10,7 @@ import {
   integer,
 } from "./parts.ts";
 
-/** A three-dimensional image, e.g. a NIfTI file or a stack made of a series. */
+/** A three-dimensional image, e.g. a NIfTI file or a stack made from a series. */
 export const volume = z
   .strictObject({
     ...acquisition,

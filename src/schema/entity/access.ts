@@ -1,15 +1,15 @@
-/** Who may do what with an entity. Roles are those of the product, and `anyone` and `noone`. */
+/** Access lists of an entity. Roles are those of the product, and `anyone` and `noone`. */
 import { asObject, isJsonObject, jsonEqual, type Json } from "../../model/json.ts";
 import type { Entity, EntityField, EntityVersion, ObjectField, Roles } from "./metadata.ts";
 
-/** True when a list admits a role; `noone` wins over everything. */
+/** True when a list admits a role; `noone` overrides everything. */
 export function admits(roles: Roles, role: string | null): boolean {
   if (roles === null) return true;
   if (roles.includes("noone")) return false;
   return roles.includes("anyone") || (role !== null && roles.includes(role));
 }
 
-/** True when a role may read a field; what encloses it may be closed to it all the same. */
+/** True when a role may read a field; an enclosing field may still be closed to it. */
 export function mayRead(field: EntityField, role: string | null): boolean {
   return admits(field.access.find, role);
 }
@@ -26,7 +26,7 @@ const everyField = (field: EntityField, test: (field: EntityField) => boolean): 
   return [...field.fields.values()].every((inner) => everyField(inner, test));
 };
 
-/** True when the lists of a field and of all in it admit a role. */
+/** True when the lists of a field and of all fields in it admit a role. */
 export function admitsFully(
   root: ObjectField,
   operation: "find" | "insert" | "update",
@@ -35,7 +35,7 @@ export function admitsFully(
   return everyField(root, (field) => admits(field.access[operation], role));
 }
 
-/** What is done to documents of an entity. */
+/** Operations on documents of an entity. */
 export type EntityOperation = "find" | "insert" | "update" | "delete";
 
 /** True when a role may do something through a version; single fields may still be closed to it. */
@@ -48,11 +48,11 @@ export function mayThrough(
 }
 
 /**
- * True when a role may do something to the documents as a whole, with all their fields, whatever the
- * version: what surfaces that know no versions go by.
+ * True when a role may do something to whole documents, with all their fields, whatever the
+ * version: the rule for surfaces without versions.
  */
 export function mayFully(entity: Entity, operation: EntityOperation, role: string | null): boolean {
-  // Documents keep what was written through a version that is disabled since.
+  // Documents keep what was written through a version that is disabled now.
   return [...entity.versions.values()].every(
     (version) =>
       mayThrough(version, operation, role) &&
@@ -60,7 +60,7 @@ export function mayFully(entity: Entity, operation: EntityOperation, role: strin
   );
 }
 
-/** True when a role may neither read a field nor write it: nothing tells it what stands there. */
+/** True when a role may neither read a field nor write it: it learns nothing about the value. */
 export function isInaccessible(
   field: EntityField,
   operation: "insert" | "update",
@@ -69,7 +69,7 @@ export function isInaccessible(
   return !mayRead(field, role) && !admits(field.access[operation], role);
 }
 
-/** Paths of sealed fields that a value names, whatever stands there. */
+/** Paths of sealed fields that a value names, whatever is stored there. */
 export function inaccessibleNames(
   field: EntityField,
   value: Json | undefined,
@@ -94,7 +94,7 @@ export function isClosedPath(root: ObjectField, path: string, role: string | nul
   let field: EntityField | undefined = root;
   for (const name of path === "" ? [] : path.split(".")) {
     if (field === undefined || !mayRead(field, role)) break;
-    // What is said of all elements of an array stands behind its name.
+    // Lists about all elements of an array belong to the part after its name.
     const inner: EntityField = field.kind === "array" ? field.items : field;
     if (field.kind === "array" && /^\d+$/.test(name)) field = inner;
     else field = inner.kind === "object" ? inner.fields.get(name) : undefined;
@@ -102,9 +102,7 @@ export function isClosedPath(root: ObjectField, path: string, role: string | nul
   return field !== undefined && !mayRead(field, role);
 }
 
-/**
- * Paths of the fields whose values differ between two documents although the role may not write them.
- */
+/** Paths of the fields that differ between two documents although the role may not write them. */
 export function closedChanges(
   field: EntityField,
   before: Json | undefined,

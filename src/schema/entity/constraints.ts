@@ -1,4 +1,4 @@
-/** Constraints: what is wrong with the values of a stored document, as a version sees it. */
+/** Constraints: errors in the values of a stored document, as a version sees it. */
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { codePointCount } from "../../query/text.ts";
 import type { EntityError } from "./error.ts";

@@ -1,4 +1,4 @@
-/** Between entities and payload types: the type that holds an entity's documents, and the reverse. */
+/** Maps entities to payload types: the type that holds an entity's documents, and the reverse. */
 import { isJsonObject, jsonEqual, type Json, type JsonObject } from "../../model/json.ts";
 import { propertiesOf } from "../fields.ts";
 import type { Field, IndexKey, PayloadType, TypeDefinition } from "../type.ts";
@@ -44,7 +44,7 @@ const schemaOf = (field: EntityField): JsonObject => {
   };
 };
 
-/** Both schemas in one: objects have the members of both. */
+/** Merges both schemas: objects have the members of both. */
 const unite = (left: JsonObject, right: JsonObject, path: string): JsonObject => {
   if (jsonEqual(left, right)) return left;
   const isObject = (one: JsonObject): boolean => isJsonObject(one["properties"]);
@@ -92,8 +92,8 @@ const keysOf = (entity: Entity): readonly IndexKey[] => {
 
 /**
  * The next definition of the payload type that holds the documents of all versions of an entity;
- * the previous one as it is when nothing has to change. Fields are never taken away: stored
- * documents keep what versions that are gone have written.
+ * the previous one when nothing has to change. Fields are never removed: stored documents keep what
+ * removed versions have written.
  */
 export function definitionOf(entity: Entity, previous: TypeDefinition | undefined): TypeDefinition {
   const empty: JsonObject = { type: "object", properties: {}, additionalProperties: false };
@@ -125,7 +125,7 @@ const KINDS: Readonly<Record<Exclude<Field["kind"], "list">, ScalarType>> = {
   integer: "integer",
   number: "double",
   boolean: "boolean",
-  // A calendar date is no instant.
+  // A calendar date is not an instant.
   date: "string",
   datetime: "date",
   json: "any",
@@ -146,7 +146,7 @@ const fieldDocument = (field: Field, schema: Json | undefined): JsonObject => {
   return { type: KINDS[field.kind], ...(has ? { constraints } : {}), ...about };
 };
 
-/** The metadata of a payload type that nobody registered as an entity. */
+/** The metadata of a payload type that is not registered as an entity. */
 const derivedState = (type: PayloadType): EntityState => {
   const properties = propertiesOf(type.jsonSchema);
   const fields = [...type.fields.values()];

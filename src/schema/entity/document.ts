@@ -1,7 +1,7 @@
-/** Documents of an entity: as they are sent, as they are stored, and as a version shows them. */
+/** Documents of an entity: as they are sent, as they are stored, and as a version returns them. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { mayRead } from "./access.ts";
-import { refuse, shown, type EntityError } from "./error.ts";
+import { refuse, quoted, type EntityError } from "./error.ts";
 import {
   ID,
   OBJECT_TYPE,
@@ -30,9 +30,9 @@ const readObject = (
   for (const [name, each] of Object.entries(value)) {
     const at = under(path, name);
     const inner = field.fields.get(name);
-    // Sizes are worked out, whatever was sent for them.
+    // Sizes are computed; sent ones are ignored.
     if (inner === undefined && isSize(field, name)) continue;
-    if (inner === undefined) refuse("metadata:InvalidFieldReference", shown(at));
+    if (inner === undefined) refuse("metadata:InvalidFieldReference", quoted(at));
     else if (inner.carries === null) members.push([name, readValue(inner, each, at, errors)]);
   }
   return Object.fromEntries(members);
@@ -49,9 +49,10 @@ const readArray = (
   );
 
 /**
- * A value of a field as it is stored; nulls stay. What a scalar field cannot hold is told.
+ * A value of a field in stored form; nulls stay. Values that a scalar field cannot hold are
+ * reported.
  *
- * @throws EntityFault for unknown fields, and for a container where a scalar belongs or the reverse.
+ * @throws EntityErrorItem for unknown fields, and for a container in place of a scalar or the reverse.
  */
 export function readValue(
   field: EntityField,
@@ -63,34 +64,34 @@ export function readValue(
   if (field.kind === "object") {
     return isJsonObject(value)
       ? readObject(field, value, path, errors)
-      : refuse(INCOMPATIBLE, shown(path));
+      : refuse(INCOMPATIBLE, quoted(path));
   }
   if (field.kind === "array") {
     return Array.isArray(value)
       ? readArray(field, value as readonly Json[], path, errors)
-      : refuse(INCOMPATIBLE, shown(path));
+      : refuse(INCOMPATIBLE, quoted(path));
   }
-  if (typeof value === "object" && field.type !== "any") refuse(INCOMPATIBLE, shown(path));
+  if (typeof value === "object" && field.type !== "any") refuse(INCOMPATIBLE, quoted(path));
   const read = readScalar(field.type, value);
   if (read !== undefined) return read;
-  errors.push({ code: INCOMPATIBLE, msg: shown(path) });
+  errors.push({ code: INCOMPATIBLE, msg: quoted(path) });
   return null;
 }
 
-/** A document that was sent: its identifier, its members as stored (nulls stay), what is wrong. */
+/** A parsed document: its identifier, its members in stored form (nulls stay), its errors. */
 export interface SentDocument {
   readonly id: string | null;
   readonly members: JsonObject;
   readonly errors: readonly EntityError[];
-  /** The version that a field of the document carries. */
+  /** The version in a field of the document. */
   readonly documentVersion: string | null;
 }
 
-/** Reads a document that was sent. */
+/** Parses a document that was sent. */
 export function readDocument(version: EntityVersion, value: Json): SentDocument {
-  if (!isJsonObject(value)) return refuse(INCOMPATIBLE, shown(value));
+  if (!isJsonObject(value)) return refuse(INCOMPATIBLE, quoted(value));
   const type = value[OBJECT_TYPE] ?? null;
-  if (type !== null && type !== version.entity) refuse("crud:InvalidEntity", shown(type));
+  if (type !== null && type !== version.entity) refuse("crud:InvalidEntity", quoted(type));
   const errors: EntityError[] = [];
   const {
     [ID]: id = null,
@@ -109,8 +110,8 @@ export function readDocument(version: EntityVersion, value: Json): SentDocument 
   };
 }
 
-/** What a version shows of a stored document. */
-export interface Shown {
+/** What a version returns of a stored document. */
+export interface DocumentView {
   readonly identifier: string;
   readonly documentVersion: string;
   readonly payload: JsonObject;
@@ -153,7 +154,11 @@ const viewValue = (field: EntityField, value: Json, viewing: Viewing): Json => {
 };
 
 /** The fields of a stored document that a version defines and a role may read, with array sizes. */
-export function viewDocument(version: EntityVersion, row: Shown, role: string | null): JsonObject {
+export function viewDocument(
+  version: EntityVersion,
+  row: DocumentView,
+  role: string | null,
+): JsonObject {
   const { identifier, documentVersion, payload } = row;
   if (!mayRead(version.root, role)) return {};
   const whole = { ...payload, [ID]: identifier, [OBJECT_TYPE]: version.entity };
@@ -177,12 +182,12 @@ const showValue = (field: EntityField, value: Json): Json => {
     : value;
 };
 
-/** A projected document as it is sent: instants in the form of the surface. */
+/** A projected document in its response form: instants in the format of the surface. */
 export function showDocument(version: EntityVersion, document: JsonObject): JsonObject {
   return showObject(version.root, document);
 }
 
-/** Whose view a value is cut to; absent: nobody's, all fields count. */
+/** Whose view a value is cut to; absent: all fields count. */
 interface Viewer {
   readonly role: string | null;
 }
@@ -190,20 +195,20 @@ interface Viewer {
 /** What a version defines of a stored value, as far as a viewer may read it. */
 export function visiblePart(field: EntityField, value: Json, viewer?: Viewer): Json {
   if (field.kind === "scalar") return value;
-  const isShown = (inner: EntityField | undefined): inner is EntityField =>
+  const isVisible = (inner: EntityField | undefined): inner is EntityField =>
     inner !== undefined && (viewer === undefined || mayRead(inner, viewer.role));
   if (field.kind === "object") {
     if (!isJsonObject(value)) return value;
     return Object.fromEntries(
       Object.entries(value).flatMap(([name, each]) => {
         const inner = field.fields.get(name);
-        return isShown(inner) ? [[name, visiblePart(inner, each, viewer)] as const] : [];
+        return isVisible(inner) ? [[name, visiblePart(inner, each, viewer)] as const] : [];
       }),
     );
   }
   const { items } = field;
   if (!Array.isArray(value)) return value;
-  return isShown(items)
+  return isVisible(items)
     ? (value as readonly Json[]).map((each) => visiblePart(items, each, viewer))
     : [];
 }

@@ -1,13 +1,13 @@
-/** Value generators: what fills a field that a document leaves out. */
+/** Value generators: they fill a field that a document leaves out. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import { formatInstant } from "../../model/time.ts";
-import { refuse, shown } from "./error.ts";
+import { refuse, quoted } from "./error.ts";
 import type { EntityField, EntityVersion, Generator, ObjectField } from "./metadata.ts";
 
 const TYPES: readonly (Json | undefined)[] = ["UUID", "IntSequence", "CurrentTime"];
 
-/** Types of fields that can hold what a generator makes. */
+/** Types of fields that can hold a generated value. */
 const FITTING: Readonly<Record<Generator["type"], readonly (Json | undefined)[]>> = {
   UUID: ["string", "uid"],
   IntSequence: ["integer", "double"],
@@ -27,7 +27,7 @@ export function parseGenerator(
   const { type, overwrite, configuration } = given;
   const isKnown = TYPES.includes(type);
   if (!isKnown || !FITTING[type as Generator["type"]].includes(fieldType)) {
-    refuse("metadata:InvalidValueGenerator", `${path}: ${shown(type)}`);
+    refuse("metadata:InvalidValueGenerator", `${path}: ${quoted(type)}`);
   }
   const { name, initialValue = 1 } = isJsonObject(configuration) ? configuration : {};
   const isSequence = type === "IntSequence";
@@ -50,11 +50,11 @@ export function parseGenerator(
 export interface Source {
   readonly now: InstantMicros;
   readonly uuid: () => string;
-  /** The next number of a sequence, which begins with an initial value. */
+  /** The next number of a sequence, starting with an initial value. */
   readonly next: (sequence: string, initialValue: number) => number;
 }
 
-/** A new value, as it is stored. */
+/** A new value in stored form. */
 export function generate(generator: Generator, source: Source): Json {
   switch (generator.type) {
     case "UUID":
@@ -94,7 +94,7 @@ const fillValue = (field: EntityField, value: Json, source: Source): Json => {
   return (value as readonly Json[]).map((one) => fillValue(items, one, source));
 };
 
-/** A document (which may still hold nulls) with its generated values. */
+/** A document (which may still contain nulls) with its generated values. */
 export function fill(version: EntityVersion, document: JsonObject, source: Source): JsonObject {
   return fillObject(version.root, document, source);
 }
@@ -106,7 +106,7 @@ const sequencesIn = (field: EntityField): readonly string[] => {
   return [...own, ...[...field.fields.values()].flatMap(sequencesIn)];
 };
 
-/** Names of the sequences that a version's fields draw from. */
+/** Names of the sequences that a version's fields use. */
 export function sequencesOf(version: EntityVersion): readonly string[] {
   return [...new Set(sequencesIn(version.root))];
 }

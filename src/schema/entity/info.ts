@@ -1,6 +1,6 @@
-/** What entityInfo says of all versions: enums and indexes. */
+/** What entityInfo defines for all versions: enums and indexes. */
 import type { Json } from "../../model/json.ts";
-import { refuse, shown } from "./error.ts";
+import { refuse, quoted } from "./error.ts";
 import { ID, type EntityIndex, type EntityVersion } from "./metadata.ts";
 import { listAt, objectAt, textAt } from "./shape.ts";
 
@@ -59,7 +59,7 @@ export function parseIndexes(
       const known = versions.map((version) => version.root.fields.get(name));
       const good = known.some((field) => field?.kind === "scalar" && INDEXED.has(field.type));
       if (!good)
-        refuse("metadata:InvalidIndex", `${path}: ${shown(name)} is no top-level scalar field`);
+        refuse("metadata:InvalidIndex", `${path}: ${quoted(name)} is no top-level scalar field`);
     }
     return [{ fields, unique: index["unique"] === true }];
   });

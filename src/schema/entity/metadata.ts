@@ -1,7 +1,9 @@
-/** The metadata of an entity: a payload type with versions, each of which sees some of its fields. */
+/**
+ * The metadata of an entity: a payload type with versions, each of which sees some of its fields.
+ */
 import type { JsonObject } from "../../model/json.ts";
 
-/** Types of values that are no containers. */
+/** Types of values that are not containers. */
 export const SCALAR_TYPES = [
   "string",
   "integer",
@@ -18,22 +20,22 @@ export const SCALAR_TYPES = [
 /** One of them. */
 export type ScalarType = (typeof SCALAR_TYPES)[number];
 
-/** What a version may be used for: `disabled` ones for nothing. */
+/** What a version may be used for: a `disabled` one for nothing. */
 export const STATUSES = ["active", "deprecated", "disabled"] as const;
 
 /** One of the states. */
 export type VersionStatus = (typeof STATUSES)[number];
 
-/** Names of roles, `anyone` and `noone`; null where nothing is said, which is `anyone`. */
+/** Names of roles, `anyone` and `noone`; null when nothing is set, which means `anyone`. */
 export type Roles = readonly string[] | null;
 
-/** What is asked of a field's values. */
+/** The constraints of a field's values. */
 export interface Constraints {
   readonly identity: boolean;
   readonly required: boolean;
   /** The values of the enum. */
   readonly enum: readonly string[] | null;
-  /** Test of a whole text. */
+  /** A test of the whole string. */
   readonly matches: ((text: string) => boolean) | null;
   readonly minLength: number | null;
   readonly maxLength: number | null;
@@ -57,9 +59,9 @@ interface Common {
   readonly name: string;
   readonly constraints: Constraints;
   readonly generator: Generator | null;
-  /** Who may do what, inherited from the enclosing fields and the version. */
+  /** Access lists, inherited from the enclosing fields and the version. */
   readonly access: { readonly find: Roles; readonly insert: Roles; readonly update: Roles };
-  /** What the field shows of the document itself; such a field is never stored. */
+  /** Which part of the document itself the field returns; such a field is never stored. */
   readonly carries: "documentVersion" | "resultMetadata" | null;
 }
 
@@ -97,7 +99,7 @@ export interface EntityVersion {
     readonly update: Roles;
     readonly delete: Roles;
   };
-  /** Fields of the identity beside `_id`; empty where `_id` alone is the identity. */
+  /** Fields of the identity in addition to `_id`; empty when `_id` alone is the identity. */
   readonly identity: readonly string[];
 }
 
@@ -121,7 +123,7 @@ export interface Entity {
   readonly versions: ReadonlyMap<string, EntityVersion>;
   readonly defaultVersion: string | null;
   readonly indexes: readonly EntityIndex[];
-  /** True: nobody registered it; its metadata is derived from a payload type. */
+  /** True: it is not registered; its metadata is derived from a payload type. */
   readonly derived: boolean;
 }
 

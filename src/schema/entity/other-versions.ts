@@ -1,9 +1,14 @@
-/** Fields of stored documents that only other versions define: who may not write them loses none. */
+/**
+ * Fields of stored documents that only other versions define: a role that may not write them does
+ * not lose any.
+ */
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { admits, admitsFully } from "./access.ts";
 import type { Entity, EntityField, EntityVersion } from "./metadata.ts";
 
-/** The same field in the version that writes, if it defines it, and in those of the others that do. */
+/**
+ * The same field in the version that writes, if it defines it, and in those of the others that do.
+ */
 interface Definitions {
   readonly own: EntityField | undefined;
   readonly others: readonly EntityField[];
@@ -12,7 +17,9 @@ interface Definitions {
 /** A stored value of such a field. */
 interface ClosedValue {
   readonly path: string;
-  /** Equal for values that may change places: a write may order elements anew, with all in them. */
+  /**
+   * Equal for values that may change places: a write may reorder elements with everything in them.
+   */
   readonly key: string;
 }
 
@@ -61,7 +68,7 @@ const closedValues = (
   );
 };
 
-/** Those of some values that are not among others, each of which stands for one. */
+/** Those of some values that are not among others, each of which cancels one. */
 const missingFrom = (
   values: readonly ClosedValue[],
   others: readonly ClosedValue[],
@@ -76,8 +83,8 @@ const missingFrom = (
 };
 
 /**
- * Paths of the values that a write through a version takes away or changes although it does not
- * define their fields, and another version does not let the role update them. Disabled versions count:
+ * Paths of the values that a write through a version removes or changes although it does not define
+ * their fields, and another version does not let the role update them. Disabled versions count:
  * documents keep what was written through them.
  */
 export function closedElsewhere(

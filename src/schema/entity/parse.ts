@@ -1,9 +1,9 @@
-/** Metadata documents as they are sent → entities. */
+/** Parses metadata documents into entities. */
 import type { Json, JsonObject } from "../../model/json.ts";
 import { compilePattern } from "../../query/pattern.ts";
 import { METADATA_NAMES } from "../../model/metadata.ts";
 import { TYPE_NAME } from "../names.ts";
-import { refuse, shown } from "./error.ts";
+import { refuse, quoted } from "./error.ts";
 import { parseGenerator } from "./generator.ts";
 import { parseEnums, parseIndexes, type Enums } from "./info.ts";
 import {
@@ -67,7 +67,7 @@ const constraintOf = (name: string, value: Json, enums: Enums, path: string): un
   if (name === "matches") return wholeMatch(value, path);
   if (name !== "enum") return refuse("metadata:InvalidConstraint", path);
   return (
-    enums.get(textAt(value, path)) ?? refuse("metadata:InvalidEnum", `${path}: ${shown(value)}`)
+    enums.get(textAt(value, path)) ?? refuse("metadata:InvalidEnum", `${path}: ${quoted(value)}`)
   );
 };
 
@@ -80,7 +80,7 @@ const parseConstraints = (value: Json | undefined, enums: Enums, path: string): 
   return { ...NONE, ...(Object.fromEntries(given) as Partial<Constraints>) };
 };
 
-/** What a field takes over from what encloses it. */
+/** What a field inherits from what encloses it. */
 interface Surroundings {
   readonly access: EntityField["access"];
   readonly enums: Enums;
@@ -135,7 +135,7 @@ const parseField = (name: string, value: Json | undefined, outer: Surroundings):
     return { ...common, kind: "object", fields: parseFields(field["fields"], around) };
   }
   if (type !== "array")
-    return refuse("metadata:InvalidFieldType", `${outer.path}.type: ${shown(type)}`);
+    return refuse("metadata:InvalidFieldType", `${outer.path}.type: ${quoted(type)}`);
   const items = parseItems(field["items"], { ...around, path: `${outer.path}.items` });
   return { ...common, kind: "array", items };
 };
@@ -152,7 +152,7 @@ const parseFields = (
   const entries = Object.entries(objectAt(value, path)).filter(([name]) => !isPredefined(name));
   for (const [name] of entries) {
     const bad = !FIELD_NAME.test(name) || /^-?\d+$/.test(name) || name === "__proto__";
-    if (bad) refuse(INVALID, `${path}: ${shown(name)} cannot be the name of a field`);
+    if (bad) refuse(INVALID, `${path}: ${quoted(name)} cannot be the name of a field`);
   }
   return new Map(
     entries.map(([name, each]) => [
@@ -228,7 +228,7 @@ const parseVersion = (name: string, schema: JsonObject, enums: Enums): EntityVer
   );
   const status = objectAt(schema["status"] ?? { value: "active" }, "schema.status")["value"];
   if (!(STATUSES as readonly (Json | undefined)[]).includes(status)) {
-    refuse("metadata:InvalidStatus", shown(status));
+    refuse("metadata:InvalidStatus", quoted(status));
   }
   const access = entityAccess(schema["access"]);
   const root = rootOf(schema, access, enums);
@@ -245,7 +245,7 @@ const parseVersion = (name: string, schema: JsonObject, enums: Enums): EntityVer
 /**
  * The entity of a stored or proposed state.
  *
- * @throws EntityFault naming what is wrong with the metadata.
+ * @throws EntityErrorItem naming the error in the metadata.
  */
 export function parseEntity(state: EntityState, derived = false): Entity {
   const { entityInfo, schemas } = state;

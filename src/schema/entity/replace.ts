@@ -1,13 +1,13 @@
-/** New values in the place of stored ones: what a version or a role does not see of these survives. */
+/** Replaces stored values by new ones, keeping the parts that a version or a role does not see. */
 import { canonicalJson, isJsonObject, type Json } from "../../model/json.ts";
 import { mayRead, mayReadFully } from "./access.ts";
 import { visiblePart } from "./document.ts";
 import type { ArrayField, EntityField } from "./metadata.ts";
 
-/** A new value that takes the place of a stored one. */
+/** A new value that replaces a stored one. */
 interface Replacing {
   readonly role: string | null;
-  /** The value as it was sent, before anything was filled in. */
+  /** The value as it was sent, before defaults and generated values. */
   readonly sent: Json | undefined;
 }
 
@@ -16,24 +16,24 @@ const identityName = (items: EntityField): string | undefined =>
     ? [...items.fields.values()].find((each) => each.constraints.elementIdentity)?.name
     : undefined;
 
-/** A stored element; taken: a new element stands for it. */
+/** A stored element; taken: a new element is matched with it. */
 interface Stored {
   readonly stored: Json;
   isTaken: boolean;
 }
 
 /**
- * Stored elements by what they are told by, first ones first. Each is looked up and taken in a time that
- * does not grow with their number.
+ * Stored elements by their keys, first ones first. Each is found and taken in a time that does not
+ * grow with their number.
  */
 class StoredElements {
   readonly #byKey = new Map<string, number[]>();
   readonly #all: readonly Stored[];
 
-  /** @param keys of each element what it is told by; undefined: it is told by nothing. */
+  /** @param keys the keys of each element; undefined: it has none. */
   constructor(all: readonly Stored[], keys: readonly (string | undefined)[]) {
     this.#all = all;
-    // From the last one on, so that the first one left is at the end.
+    // Starting with the last one, so that the first remaining one is at the end.
     for (let at = keys.length - 1; at >= 0; at -= 1) {
       const key = keys[at];
       if (key === undefined) continue;
@@ -43,7 +43,7 @@ class StoredElements {
     }
   }
 
-  /** Takes the first element that is told by one of some keys and is not taken. */
+  /** Takes the first element with one of some keys that is not taken. */
   take(keys: readonly (string | undefined)[]): Stored | undefined {
     const found = keys.flatMap((key) => this.#firstOf(key) ?? []);
     const one = found.length === 0 ? undefined : this.#all[Math.min(...found)];
@@ -62,7 +62,7 @@ class StoredElements {
   }
 }
 
-/** Each new element with the stored one that it stands for: the same identity, or the same content. */
+/** Matches each new element with a stored one: the same identity, or the same content. */
 const replaceElements = (
   field: ArrayField,
   before: readonly Json[],
@@ -84,7 +84,8 @@ const replaceElements = (
   const sentAt = (at: number): Json | undefined =>
     Array.isArray(sent) ? (sent as readonly Json[])[at] : undefined;
   const found = after.map((each, at) => elements.take([keyOf(each), keyOf(sentAt(at) ?? null)]));
-  // What the role does not see of an element that it changes stays with the element in its place.
+  // What the role does not see of an element that it changes stays with the element at its
+  // position.
   const isPartial = name === undefined && !mayReadFully(items, role);
   return after.map((each, at) => {
     const there = known[at];
@@ -96,8 +97,8 @@ const replaceElements = (
 };
 
 /**
- * A new value in the place of a stored one: fields that the version does not define survive, and so
- * do those that the role may not read and has not sent. The others are as in the new value or gone.
+ * A new value in place of a stored one: fields that the version does not define are kept, and so
+ * are those that the role may not read and has not sent. The others are taken from the new value.
  */
 export function replaceValue(
   field: EntityField,

@@ -1,4 +1,4 @@
-/** Values of scalar fields: how they are sent, stored and shown. */
+/** Values of scalar fields: as they are sent, stored and returned. */
 import { isJsonObject, type Json } from "../../model/json.ts";
 import { textError } from "../inspect.ts";
 import { canonicalInstant } from "../instant.ts";
@@ -12,7 +12,7 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 
 const EXPONENT_FROM = 1e21;
 
-/** Whole numbers that are written in digits have to be exact. */
+/** Integers that are sent as digits have to be exact. */
 const isExact = (value: number): boolean =>
   Number.isFinite(value) &&
   (!Number.isInteger(value) || Number.isSafeInteger(value) || Math.abs(value) >= EXPONENT_FROM);
@@ -36,7 +36,7 @@ const toBigWhole = (value: Json): string | undefined => {
   return BigInt(text.trim().replace(/^\+/, "")).toString();
 };
 
-/** One spelling for each decimal number: no exponent, no needless zeros. */
+/** One spelling for each decimal number: no exponent, no redundant zeros. */
 const toBigDecimal = (value: Json): string | undefined => {
   const text = typeof value === "number" ? String(value) : value;
   const match = typeof text === "string" ? DECIMAL.exec(text.trim()) : null;
@@ -106,14 +106,14 @@ const READERS: Readonly<Record<ScalarType, (value: Json) => Json | undefined>> =
   any: (value) => (storable(value) ? withoutNulls(value) : undefined),
 };
 
-/** A value other than null as it is stored and compared; undefined when it is none of the type. */
+/** A value other than null in stored form; undefined when it is not of the type. */
 export function readScalar(type: ScalarType, value: Json): Json | undefined {
   return READERS[type](value);
 }
 
 const INSTANT = /^(\d{4})-(\d{2})-(\d{2})(T\d{2}:\d{2}:\d{2}\.\d{3})\d*Z$/;
 
-/** No stored text holds this character. */
+/** No stored string contains this character. */
 const SEAL = "\0";
 
 /** A stored scalar as one value, whatever is in it: a projection must not look inside. */
@@ -123,7 +123,7 @@ export function sealScalar(type: ScalarType, value: Json): Json {
     : value;
 }
 
-/** A stored value as it is shown: instants as `20240310T08:30:00.000+0000`. */
+/** A stored value as it is returned: instants as `20240310T08:30:00.000+0000`. */
 export function showScalar(type: ScalarType, value: Json): Json {
   if (type === "any" && typeof value === "string" && value.startsWith(SEAL)) {
     return JSON.parse(value.slice(SEAL.length)) as Json;

@@ -1,8 +1,8 @@
-/** Parts of metadata documents, checked as they are taken. */
+/** Parts of metadata documents, checked as they are read. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { refuse } from "./error.ts";
 
-/** The code of metadata that are not what is expected. */
+/** The error code for invalid metadata. */
 export const INVALID = "metadata:InvalidMetadata";
 
 /** An object. */
@@ -17,7 +17,7 @@ export function listAt(value: Json | undefined, path: string): readonly Json[] {
     : refuse(INVALID, `${path}: expected an array`);
 }
 
-/** A text that is not empty. */
+/** A string that is not empty. */
 export function textAt(value: Json | undefined, path: string): string {
   return typeof value === "string" && value !== "" && value.isWellFormed() && !value.includes("\0")
     ? value

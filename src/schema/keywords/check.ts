@@ -4,7 +4,7 @@ import { addError, errorAt } from "../error.ts";
 import type { Pattern } from "../../query/pattern.ts";
 import type { ErrorDetail } from "../type.ts";
 
-/** Members and elements of one value that some keyword has judged, for `unevaluated*`. */
+/** Members and elements of one value that some keyword has evaluated, for `unevaluated*`. */
 export interface Seen {
   readonly members: Set<string>;
   readonly items: Set<number>;
@@ -16,16 +16,16 @@ export interface Run {
   steps: number;
   /** Schema nodes entered and not yet left. */
   depth: number;
-  /** Where faults are told; undefined while only the verdict counts. */
-  faults: ErrorDetail[] | undefined;
-  /** Member names down to the value at hand; kept only while faults are told. */
+  /** Where errors are collected; undefined when only the result counts. */
+  errors: ErrorDetail[] | undefined;
+  /** Member names down to the current value; kept only when errors are collected. */
   readonly path: string[];
 }
 
-/** A compiled schema or keyword: true when the value passes. */
+/** A compiled schema or keyword: true when the value is valid. */
 export type Check = (value: Json, run: Run, seen: Seen | undefined) => boolean;
 
-/** Where a keyword stands, and what it may ask for. */
+/** The location of a keyword, and what it may use. */
 export interface Site {
   readonly schema: { readonly [keyword: string]: Json };
   /** What the whole schema expects, as one sentence. */
@@ -34,18 +34,20 @@ export interface Site {
   readonly refuse: (keyword: string, detail: string) => void;
   /** The check of a schema below a member or an element of the value. */
   readonly below: (schema: Json, ...pointer: readonly string[]) => Check;
-  /** The check of a schema that judges the same value. */
+  /** The check of a schema that applies to the same value. */
   readonly beside: (schema: Json, ...pointer: readonly string[]) => Check;
-  /** The regular expression of a text; undefined when it is bad or one too many. */
+  /**
+   * The compiled regular expression of a string; undefined when it is invalid or over the bound.
+   */
   readonly pattern: (source: string) => Pattern | undefined;
-  /** The check that a `$ref` names; undefined when it cannot be followed. */
+  /** The check that a `$ref` names; undefined when it cannot be resolved. */
   readonly refer: (reference: string) => Check | undefined;
 }
 
 /** Compiles one keyword; undefined when it asserts nothing. */
 export type Keyword = (argument: Json, site: Site) => Check | undefined;
 
-/** Thrown when a payload costs more schema visits than it may; caught by `evaluate`. */
+/** Thrown when a payload exceeds its number of schema visits; caught by `evaluate`. */
 export class BudgetSpent extends Error {}
 
 /** Counts visits of schema nodes, or work that costs as much. */
@@ -54,57 +56,58 @@ export function spend(run: Run, steps: number): void {
   if (run.steps < 0 || run.depth > SCHEMA_BOUNDS.nestingMax) throw new BudgetSpent();
 }
 
-/** True when a pattern matches; long texts under large patterns cost more than one step. */
+/** True when a pattern matches; long strings under large patterns cost more than one step. */
 export function testPattern(pattern: Pattern, text: string, run: Run): boolean {
   spend(run, Math.ceil((text.length * pattern.size) / SCHEMA_BOUNDS.patternWorkPerStep));
   return pattern.test(text);
 }
 
-/** Tells a fault of the value at hand, and answers false. */
+/** Reports an error of the current value, and returns false. */
 export function fail(run: Run, code: string, detail: string): false {
-  if (run.faults !== undefined) addError(run.faults, errorAt(run.path, code, detail));
+  if (run.errors !== undefined) addError(run.errors, errorAt(run.path, code, detail));
   return false;
 }
 
-/** Tells a fault of a member of the value at hand, and answers false. */
+/** Reports an error of a member of the current value, and returns false. */
 export function failAt(run: Run, name: string, code: string, detail: string): false {
-  if (run.faults !== undefined) {
-    addError(run.faults, errorAt([...run.path, name], code, detail));
+  if (run.errors !== undefined) {
+    addError(run.errors, errorAt([...run.path, name], code, detail));
   }
   return false;
 }
 
-/** Judges a member or element with the path extended by its name. */
+/** Checks a member or element with the path extended by its name. */
 export function descend(check: Check, value: Json, name: string | number, run: Run): boolean {
-  if (run.faults === undefined) return check(value, run, undefined);
+  if (run.errors === undefined) return check(value, run, undefined);
   run.path.push(String(name));
   const passed = check(value, run, undefined);
   run.path.pop();
   return passed;
 }
 
-/** The verdict of a check whose faults are nobody's business, e.g. below `not`. */
+/** The result of a check whose errors are not reported, e.g. below `not`. */
 export function quietly(check: Check, value: Json, run: Run, seen: Seen | undefined): boolean {
-  const faults = run.faults;
-  run.faults = undefined;
+  const errors = run.errors;
+  run.errors = undefined;
   const passed = check(value, run, seen);
-  run.faults = faults;
+  run.errors = errors;
   return passed;
 }
 
-/** Nothing judged yet. */
+/** Nothing evaluated yet. */
 export function nothingSeen(): Seen {
   return { members: new Set(), items: new Set() };
 }
 
-/** Adds what one branch judged to what is known of the value. */
+/** Adds what one branch evaluated to what is known about the value. */
 export function mergeSeen(into: Seen, from: Seen): void {
   for (const name of from.members) into.members.add(name);
   for (const index of from.items) into.items.add(index);
 }
 
 /**
- * Judges the same value by a branch: what the branch has judged counts only when it passes.
+ * Checks the same value by a branch: what the branch has evaluated counts only when the value is
+ * valid.
  */
 export function branch(check: Check, value: Json, run: Run, seen: Seen | undefined): boolean {
   if (seen === undefined) return quietly(check, value, run, undefined);

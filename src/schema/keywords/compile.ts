@@ -33,12 +33,12 @@ const KEYWORDS: readonly (readonly [string, Keyword])[] = [
   ["unevaluatedProperties", UNEVALUATED_PROPERTIES],
 ];
 
-/** Keywords whose meaning needs other documents or a dynamic scope. */
+/** Keywords that need other documents or a dynamic scope. */
 const UNSUPPORTED = ["$dynamicRef", "$dynamicAnchor", "$recursiveRef", "$vocabulary"] as const;
 
 interface Node {
   check: Check;
-  /** Nodes that judge the same value. */
+  /** Nodes that apply to the same value. */
   readonly beside: Set<Node>;
 }
 
@@ -48,7 +48,7 @@ interface Compilation {
   readonly nodes: Map<Json, Node>;
   /** Compiled one after the other, so that long chains of references need no deep stack. */
   readonly queue: (() => void)[];
-  readonly faults: ErrorDetail[];
+  readonly errors: ErrorDetail[];
   /** Instructions of all regular expressions so far. */
   patternSize: number;
 }
@@ -70,7 +70,7 @@ const nodeOf = (schema: Json, path: readonly string[], compilation: Compilation)
       node.check = compileNode(schema, path, node, compilation);
     });
   } else if (typeof schema !== "boolean") {
-    addError(compilation.faults, errorAt(path, "invalid_value", "Expected a schema."));
+    addError(compilation.errors, errorAt(path, "invalid_value", "Expected a schema."));
   }
   return node;
 };
@@ -96,7 +96,7 @@ const siteOf = (
     schema,
     expected: expectation(schema),
     refuse: (keyword, detail) =>
-      addError(compilation.faults, errorAt([...path, keyword], "invalid_value", detail)),
+      addError(compilation.errors, errorAt([...path, keyword], "invalid_value", detail)),
     below: (inner, ...pointer) => call(child(inner, pointer)),
     beside: (inner, ...pointer) => beside(child(inner, pointer)),
     pattern: (source) => {
@@ -109,7 +109,7 @@ const siteOf = (
     },
     refer: (reference) => {
       const target = lookUp(compilation.root, compilation.anchors, reference);
-      // Named by the reference alone, because a chain of them would make ever longer paths.
+      // Named only by the reference, because a chain of them would make ever longer paths.
       const named = [...path.slice(0, 1), reference];
       return target === undefined ? undefined : beside(nodeOf(target, named, compilation));
     },
@@ -151,7 +151,7 @@ const compileNode = (
     for (const check of checks) {
       if (check(value, run, own)) continue;
       passed = false;
-      if (run.faults === undefined) break;
+      if (run.errors === undefined) break;
     }
     if (passed && collects && seen !== undefined && own !== undefined) mergeSeen(seen, own);
     run.depth -= 1;
@@ -159,7 +159,7 @@ const compileNode = (
   };
 };
 
-/** True when some schema judges a value by itself again: it would never end. */
+/** True when some schema applies itself to the same value again, which would never end. */
 const hasLoop = (nodes: readonly Node[]): boolean => {
   const waiting = new Map<Node, number>();
   for (const node of nodes) {
@@ -179,15 +179,15 @@ const hasLoop = (nodes: readonly Node[]): boolean => {
   return waiting.size > 0;
 };
 
-/** A schema that can be evaluated, and what is wrong with it (paths start with `at`). */
+/** A schema that can be evaluated, and its errors (paths start with `at`). */
 export interface CompiledSchema {
   readonly check: Check;
-  readonly faults: readonly ErrorDetail[];
+  readonly errors: readonly ErrorDetail[];
 }
 
 /**
- * Compiles a JSON Schema 2020-12 into closures: no code generation, linear-time patterns, no
- * remote or dynamic references. `format` asserts `date` and `date-time` alone.
+ * Compiles a JSON Schema 2020-12 into closures: no code generation, linear-time patterns, no remote
+ * or dynamic references. `format` asserts only `date` and `date-time`.
  */
 export function compileSchema(schema: Json, at: string): CompiledSchema {
   const compilation: Compilation = {
@@ -195,7 +195,7 @@ export function compileSchema(schema: Json, at: string): CompiledSchema {
     anchors: findAnchors(schema),
     nodes: new Map(),
     queue: [],
-    faults: [],
+    errors: [],
     patternSize: 0,
   };
   const root = nodeOf(schema, [at], compilation);
@@ -204,36 +204,36 @@ export function compileSchema(schema: Json, at: string): CompiledSchema {
   }
   if (hasLoop([...compilation.nodes.values()])) {
     const detail = "Expected no reference by which a schema judges a value by itself again.";
-    addError(compilation.faults, errorAt([at, "$ref"], "invalid_value", detail));
+    addError(compilation.errors, errorAt([at, "$ref"], "invalid_value", detail));
   }
-  return { check: call(root), faults: compilation.faults };
+  return { check: call(root), errors: compilation.errors };
 }
 
 const attempt = (
   check: Check,
   value: Json,
   { values, bytesMax }: Weight,
-  faults: ErrorDetail[] | undefined,
+  errors: ErrorDetail[] | undefined,
 ): boolean => {
   const { stepsBase, stepsPerValue, bytesPerStep } = SCHEMA_BOUNDS;
   const steps = stepsBase + stepsPerValue * values + bytesMax / bytesPerStep;
-  const run: Run = { steps, depth: 0, faults, path: [] };
+  const run: Run = { steps, depth: 0, errors, path: [] };
   return check(value, run, undefined);
 };
 
 /**
- * Judges a value of a given weight. Answers its faults: none when it passes. A value on which the
- * schema costs too much is at fault as a whole.
+ * Checks a value of a given size. Returns its errors, none when it is valid. A value for which the
+ * schema costs too much is an error as a whole.
  */
 export function evaluate(check: Check, value: Json, weight: Weight): readonly ErrorDetail[] {
-  const faults: ErrorDetail[] = [];
+  const errors: ErrorDetail[] = [];
   try {
-    if (attempt(check, value, weight, undefined)) return faults;
-    attempt(check, value, weight, faults);
+    if (attempt(check, value, weight, undefined)) return errors;
+    attempt(check, value, weight, errors);
   } catch (error) {
     if (!(error instanceof BudgetSpent)) throw error;
     const detail = "Expected a value that its schema can judge at less cost.";
     return [errorAt([], "invalid_value", detail)];
   }
-  return faults;
+  return errors;
 }

@@ -86,7 +86,7 @@ const IMPLIED: Readonly<Record<string, readonly string[]>> = {
   array: ["items", "minItems", "maxItems"],
 };
 
-/** The one type that the keywords speak of, where the schema names none. */
+/** The one type that the keywords imply, when the schema names none. */
 const impliedType = (schema: JsonObject): string => {
   const types = Object.entries(IMPLIED).filter(([, keywords]) =>
     keywords.some((keyword) => Object.hasOwn(schema, keyword)),
@@ -108,11 +108,11 @@ const describe = (schema: Json, nesting: number): string => {
 };
 
 /**
- * What a schema expects, as one sentence in words that speak of the schema alone, never of a
- * value: `Expected a whole number from 1 to 8.`
+ * What a schema expects, as one sentence that describes only the schema, never a value: `Expected a
+ * whole number from 1 to 8.`
  */
 export function expectation(schema: Json): string {
   const words = describe(schema, 0);
-  const shown = words.length > TEXT_LENGTH_MAX ? `${words.slice(0, TEXT_LENGTH_MAX)}…` : words;
-  return `Expected ${shown.toWellFormed()}.`;
+  const shortened = words.length > TEXT_LENGTH_MAX ? `${words.slice(0, TEXT_LENGTH_MAX)}…` : words;
+  return `Expected ${shortened.toWellFormed()}.`;
 }

@@ -33,7 +33,7 @@ const items: Keyword = (argument, site) => {
     for (let index = start; index < value.length; index += 1) {
       seen?.items.add(index);
       if (!descend(check, value[index] as Json, index, run)) {
-        if (run.faults === undefined) return false;
+        if (run.errors === undefined) return false;
         passed = false;
       }
     }
@@ -73,7 +73,7 @@ const size =
       fail(run, "invalid_value", site.expected);
   };
 
-/** An argument that another keyword reads; here only its form is checked. */
+/** An argument that another keyword reads; only its form is checked here. */
 const count =
   (keyword: string): Keyword =>
   (argument, site) => {

@@ -30,7 +30,7 @@ const anyOf: Keyword = (argument, site) => {
     let passed = false;
     for (const check of checks) {
       passed = branch(check, value, run, seen) || passed;
-      // The other branches matter only for what they judge.
+      // The other branches matter only for what they evaluate.
       if (passed && seen === undefined) return true;
     }
     return passed || fail(run, "invalid_value", site.expected);

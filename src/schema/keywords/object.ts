@@ -35,7 +35,7 @@ const properties: Keyword = (argument, site) => {
       if (check === undefined) continue;
       seen?.members.add(name);
       if (!descend(check, value[name] as Json, name, run)) {
-        if (run.faults === undefined) return false;
+        if (run.errors === undefined) return false;
         passed = false;
       }
     }
@@ -79,7 +79,7 @@ const patternProperties: Keyword = (argument, site) => {
   };
 };
 
-/** Judges the members that `isOther` tells to be nobody else's. */
+/** Checks the members that no other keyword evaluates, as `isOther` tells. */
 const rest =
   (
     argument: Json,

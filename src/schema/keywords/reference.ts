@@ -39,7 +39,7 @@ const step = (value: Json | undefined, token: string): Json | undefined => {
 
 /**
  * What a `$ref` names within its own document: `#`, `#/json/pointer` (RFC 6901) or `#anchor`.
- * Undefined for anything else, other documents above all.
+ * Undefined for anything else, above all for other documents.
  */
 export function lookUp(
   root: Json,

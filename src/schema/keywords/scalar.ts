@@ -11,7 +11,7 @@ const leaf =
 const TYPES: Readonly<Record<string, (value: Json) => boolean>> = {
   string: (value) => typeof value === "string",
   number: (value) => typeof value === "number",
-  // A column of whole numbers holds no others, and JSON readers differ about larger ones.
+  // An integer column holds no others, and JSON readers differ about larger ones.
   integer: (value) => Number.isSafeInteger(value),
   boolean: (value) => typeof value === "boolean",
   null: (value) => value === null,
@@ -57,7 +57,7 @@ const bound =
     return leaf((value) => typeof value !== "number" || holds(value, argument), site);
   };
 
-/** Decimal fractions are not exact in binary: 0.0075 is a multiple of 0.0001 all the same. */
+/** Decimal fractions are not exact in binary: 0.0075 still counts as a multiple of 0.0001. */
 const TOLERANCE = 1e-12;
 
 const isMultiple = (value: number, divisor: number): boolean => {
@@ -75,14 +75,14 @@ const multipleOf: Keyword = (argument, site) => {
   return leaf((value) => typeof value !== "number" || isMultiple(value, argument), site);
 };
 
-/** Number of code points of a text. */
+/** Number of code points of a string. */
 export function textLength(text: string): number {
   let length = 0;
   for (const _ of text) length += 1;
   return length;
 }
 
-/** True for a whole number that can count something. */
+/** True for an integer that can be a count. */
 export function isCount(argument: Json | undefined): argument is number {
   return Number.isInteger(argument) && Number(argument) >= 0;
 }
@@ -138,7 +138,7 @@ export const SCALAR_KEYWORDS: ReadonlyMap<string, Keyword> = new Map<string, Key
   ["exclusiveMaximum", bound("exclusiveMaximum", (value, limit) => value < limit)],
   ["multipleOf", multipleOf],
   ["minLength", length("minLength", (text, limit) => textLength(text) >= limit)],
-  // A text has at least as many UTF-16 units as code points, so short ones need no count.
+  // A string has at least as many UTF-16 units as code points, so short ones need no count.
   [
     "maxLength",
     length("maxLength", (text, limit) => text.length <= limit || textLength(text) <= limit),

@@ -1,8 +1,8 @@
-/** What is wrong with a source specification, in words for who uploaded it. */
+/** The error of a source specification, in words for its owner. */
 export class SpecError extends Error {
   constructor(message: string) {
     super(message);
-    this.name = "SpecFault";
+    this.name = "SpecError";
   }
 }
 

@@ -1,8 +1,8 @@
-/** The state of a flow and what an event makes of it. Pure. */
+/** The state of a flow and its transitions by events. Pure. */
 import type { JsonObject } from "../../model/json.ts";
 import type { RunStatus } from "../builtin/source-revision.ts";
 
-/** A pipeline of a flow, as far as states go. */
+/** A pipeline of a flow, as far as states need it. */
 export interface FlowPipeline {
   readonly id: string;
   readonly title: string;
@@ -23,7 +23,7 @@ export interface FlowEvent {
   readonly kind: (typeof FLOW_EVENTS)[number];
   /** Of `finish`. */
   readonly success: boolean;
-  /** Null where the event bears none. */
+  /** Null when the event has none. */
   readonly errors: readonly string[] | null;
   readonly stats: JsonObject | null;
   readonly log: readonly string[] | null;
@@ -51,7 +51,7 @@ const failedWith = (pipeline: FlowPipeline, dependency: string): FlowPipeline =>
   stats: {},
 });
 
-/** Fails what still waits for a failed pipeline, nearest first. */
+/** Fails pipelines that wait for a failed one, nearest first. */
 const cascade = (pipelines: readonly FlowPipeline[], root: string): readonly FlowPipeline[] => {
   const states = new Map(pipelines.map((each) => [each.id, each]));
   const waiting = Map.groupBy(
@@ -71,8 +71,8 @@ const cascade = (pipelines: readonly FlowPipeline[], root: string): readonly Flo
 };
 
 /**
- * The pipelines after an event of one of them. Those that wait for what has failed fail with it, so
- * that the state of the flow can be worked out once, from all of them.
+ * The pipelines after an event of one of them. Those that wait for a failed one fail with it, so
+ * that the state of the flow can be computed once, from all of them.
  */
 export function applyEvent(
   pipelines: readonly FlowPipeline[],
@@ -87,12 +87,12 @@ export function applyEvent(
   return status === "failed" ? cascade(changed, event.pipelineId) : changed;
 }
 
-/** True for a state that a flow stays in. */
+/** True for a final state of a flow. */
 export function isEnded(status: RunStatus): boolean {
   return status === "success" || status === "failed";
 }
 
-/** The words of the status answer. */
+/** The words of the status response. */
 export const OUTWARD: Readonly<Record<RunStatus, string>> = {
   pending: "QUEUED",
   running: "INPROGRESS",

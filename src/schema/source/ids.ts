@@ -1,4 +1,4 @@
-/** Identifiers of datasets, revisions and pipelines, and what their parts may be. */
+/** Identifiers of datasets, revisions and pipelines, and the rules for their parts. */
 import { LIMITS } from "../../model/limits.ts";
 
 /** The dataset of an owner. */
@@ -6,12 +6,12 @@ export function datasetIdOf(ownerId: string, dataset: string): string {
   return `${ownerId}/${dataset}`;
 }
 
-/** A revision, which is a flow: the id of the pipeline that assembles the package as well. */
+/** A revision, which is a flow: also the id of the pipeline that assembles the package. */
 export function flowIdOf(datasetId: string, number: number): string {
   return `${datasetId}/${number}`;
 }
 
-/** The flow that a pipeline belongs to; undefined for what cannot be a pipeline. */
+/** The flow of a pipeline; undefined for an id that cannot be a pipeline's. */
 export function flowOfPipeline(pipelineId: string): string | undefined {
   const [owner, dataset, number, ...artifact] = pipelineId.split("/");
   if (!owner || !dataset || number === undefined || artifact.length > 1) return undefined;
@@ -20,8 +20,8 @@ export function flowOfPipeline(pipelineId: string): string | undefined {
     : undefined;
 }
 
-// Control characters and white space at the ends, which no identifier may have, and what would be a
-// segment of its own in a key.
+// Control characters and white space at the ends, which no identifier may have, and segments with a
+// meaning of their own in a key.
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}/\\]/u;
 
 /** True for one segment of an identifier and of a key. */

@@ -26,7 +26,7 @@ const TITLES: Readonly<Record<PipelineKind, string>> = {
   package: "Creating Package",
 };
 
-/** Name of the package's descriptor, which lies beside the pipelines' files. */
+/** Name of the package's descriptor, which is stored beside the pipelines' files. */
 export const DESCRIPTOR_NAME = "datapackage.json";
 
 const REPORT = "validation_report";
@@ -58,10 +58,10 @@ const refuseClashes = (planned: readonly PlannedPipeline[], flowId: string): voi
 
 /**
  * Plans the flow of a revision. Its last pipeline assembles the package, waits for all others, and
- * is called as the flow.
+ * has the flow's id.
  *
  * @param embedded true: for our own runner, which also makes Parquet.
- * @throws SpecFault when names clash.
+ * @throws SpecError when names clash.
  */
 export function planFlow(
   spec: SourceSpec,

@@ -1,4 +1,4 @@
-/** When a dataset is made anew: `every <whole number><unit>`. Pure. */
+/** When a dataset gets a new revision: `every <whole number><unit>`. Pure. */
 import { refuseSpec } from "./error.ts";
 
 const SECONDS: Readonly<Record<string, number>> = {
@@ -10,13 +10,13 @@ const SECONDS: Readonly<Record<string, number>> = {
 };
 
 const PERIOD_SECONDS_MIN = 60;
-/** A hundred years: a period beyond it is a slip. */
+/** A hundred years: a longer period is a mistake. */
 const PERIOD_SECONDS_MAX = 3_155_760_000;
 
 /**
- * Reads the `schedule` of a specification: the period in seconds, null for none.
+ * Parses the `schedule` of a specification: the period in seconds, null for none.
  *
- * @throws SpecFault saying what is wrong with it.
+ * @throws SpecError naming the error.
  */
 export function parseSchedule(schedule: unknown): number | null {
   if (schedule === undefined || schedule === null) return null;
@@ -40,10 +40,10 @@ export function parseSchedule(schedule: unknown): number | null {
 }
 
 /**
- * When the next run is, given the one that was planned. One in the future stays, whatever the period
- * is now; one in the past moves by whole periods, so that its phase is kept.
+ * The next run, given the one that was planned. One in the future stays, whatever the period is
+ * now; one in the past moves by whole periods, so that its phase is kept.
  *
- * @param planned null: none yet. All of one unit, e.g. seconds.
+ * @param planned null: none yet. All in one unit, e.g. seconds.
  */
 export function nextRun(period: number | null, planned: number | null, now: number): number | null {
   if (period === null) return null;

@@ -1,4 +1,4 @@
-/** Reads a source specification: what it is called, and what its flow has to work on. Pure. */
+/** Parses a source specification: its name, and what its flow has to work on. Pure. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { FINDABILITIES, type Findability } from "../builtin/source-spec.ts";
@@ -8,13 +8,13 @@ import { isSegment } from "./ids.ts";
 /** A resource of the package. */
 export interface SourceResource {
   readonly name: string;
-  /** Where its bytes are, as far as it is said: resolved against the package's own address. */
+  /** Where its bytes are, as far as specified: resolved against the package's own address. */
   readonly url: string;
-  /** Table Schema; null for a resource that is no table. */
+  /** Table Schema; null for a resource that is not a table. */
   readonly schema: JsonObject | null;
   /** Its descriptor. */
   readonly descriptor: JsonObject;
-  /** How it is read, where a processing step says so. */
+  /** How it is parsed, when a processing step says so. */
   readonly tabulator: JsonObject | null;
   /** Steps of a processing that only another pipelines service can do. */
   readonly steps: readonly string[];
@@ -66,7 +66,7 @@ const pathOf = (value: Json | undefined, path: string): string => {
 
 const OBJECT = "s3://";
 
-/** An address of an object is its key as it is, which no URL parser may rewrite. */
+/** The address of an object contains its key unchanged, which no URL parser may rewrite. */
 const resolve = (target: string, base: string): string => {
   if (target.startsWith(OBJECT) || !URL.canParse(target, base)) return target;
   const { href } = new URL(target, base);
@@ -111,7 +111,7 @@ const stepsOf = (dpp: Json | undefined, path: string): readonly string[] =>
     textOf(objectOf(step, `${path}.${at}`)["run"], `${path}.${at}.run`),
   );
 
-/** What a processing step makes: a table in place of what it reads. */
+/** What a processing step makes: a table in place of its input. */
 const processedOf = (
   value: Json,
   path: string,
@@ -145,7 +145,7 @@ const process = (
     read.add(made.input);
     known.set(made.name, made);
   }
-  // What a step has read is a table no more: its output is.
+  // The input of a step is no longer a table: its output is.
   return [...known.values()].map((each) =>
     read.has(each.name) ? { ...each, schema: null } : each,
   );
@@ -170,7 +170,7 @@ const inputOf = (inputs: Json | undefined): JsonObject => {
   return input;
 };
 
-/** The owner and the dataset that a specification names; null where it names none. */
+/** The owner and the dataset that a specification names; null when it names none. */
 export function identityOf(spec: JsonObject): {
   readonly ownerId: string | null;
   readonly dataset: string | null;
@@ -182,9 +182,9 @@ export function identityOf(spec: JsonObject): {
 }
 
 /**
- * Reads a specification.
+ * Parses a specification.
  *
- * @throws SpecFault naming the first member that is not what planning needs.
+ * @throws SpecError naming the first member that planning cannot use.
  */
 export function readSpec(spec: JsonObject): SourceSpec {
   const meta = objectOf(spec["meta"], "meta");

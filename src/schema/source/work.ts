@@ -1,4 +1,4 @@
-/** What there is to do for a source: the words that the store and the runner share. */
+/** The work of a source: types that the store and the runner share. */
 import type { JsonObject } from "../../model/json.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { PipelineKind } from "../builtin/pipeline.ts";
@@ -15,7 +15,7 @@ export interface WorkPipeline extends FlowPipeline {
 /** A resource whose object a pipeline has read. */
 export interface Origin {
   readonly identifier: string;
-  /** False: it names the object by somebody else's leave. */
+  /** False: it names the object by the permission of another user. */
   readonly isOriginal: boolean;
 }
 
@@ -25,7 +25,7 @@ export interface WorkFlow {
   readonly dataset: string;
   readonly number: number;
   readonly ownerId: string;
-  /** Whether the owner's account still stands. */
+  /** Whether the owner's account is still active. */
   readonly account: "active" | "locked" | "gone";
   readonly findability: Findability;
   readonly createdAt: InstantMicros;
@@ -37,6 +37,6 @@ export interface WorkFlow {
 export interface WorkLease {
   readonly dataset: string;
   readonly token: string;
-  /** How often it was taken since the work last went on, this time included. */
+  /** How often it was taken since the work last made progress, including this time. */
   readonly attempts: number;
 }

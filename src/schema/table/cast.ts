@@ -1,21 +1,21 @@
-/** What a cell of a table means: the types of Table Schema and their formats. Pure. */
+/** The meaning of a table's cell: the types of Table Schema and their formats. Pure. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { castMoment } from "./moment.ts";
 
 /** The value of a cell. */
 export interface Cast {
-  /** As it stands in CSV: the canonical form of its type. */
+  /** In CSV: the canonical form of its type. */
   readonly text: string;
-  /** As it stands in JSON: JSON text, digits of numbers as they came. */
+  /** In JSON: JSON text, digits of numbers as they came. */
   readonly json: string;
-  /** For comparisons: numbers as numbers, everything else as text. */
+  /** For comparisons: numbers as numbers, everything else as a string. */
   readonly order: number | string;
 }
 
-/** Reads the text of a cell; undefined when it is no value of the type. */
+/** Parses the text of a cell; undefined when it is not a value of the type. */
 export type Caster = (text: string) => Cast | undefined;
 
-/** What a caster makes, as far as a column of Parquet cares. */
+/** The results of a caster, as far as a Parquet column needs it. */
 export type CastKind = "text" | "integer" | "number" | "boolean" | "date" | "json";
 
 const plain = (text: string): Cast => ({ text, json: JSON.stringify(text), order: text });
@@ -54,12 +54,12 @@ const SPECIAL: Readonly<Record<string, number>> = {
   "-INF": Number.NEGATIVE_INFINITY,
 };
 
-/** Characters beyond which no number is looked for: the patterns below take time for long ones. */
+/** Longer strings are not parsed as numbers, because the patterns below take time for them. */
 const NUMBER_LENGTH_MAX = 1_000;
 
 const NUMBER = /^([+-]?)0*(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,4}))?$/;
 
-/** A number as JSON writes it; undefined for what is none. */
+/** A number as JSON writes it; undefined for anything else. */
 const canonicalNumber = (digits: string): string | undefined => {
   const match = NUMBER.exec(digits);
   if (match === null || !/^[+-]?(?:\d|\.\d)/.test(digits)) return undefined;
@@ -113,7 +113,7 @@ const jsonOf =
   (text) => {
     const value = parsed(text);
     if (value === undefined || !isFit(value)) return undefined;
-    // One line, as it came otherwise: parsing it once more would round its numbers.
+    // One line, with its digits unchanged: parsing it once more would round its numbers.
     return { text, json: text.replaceAll(/[\r\n]+/g, " "), order: text };
   };
 
@@ -170,7 +170,7 @@ const listOf = (field: JsonObject): Caster => {
 const yearOf: Caster = (text) =>
   /^-?\d{4}$/.test(text) ? { text, json: String(Number(text)), order: Number(text) } : undefined;
 
-/** How the cells of a field are read, and what comes of it. */
+/** How the cells of a field are parsed, and the kind of the results. */
 export interface FieldCaster {
   readonly cast: Caster;
   readonly kind: CastKind;
@@ -179,7 +179,7 @@ export interface FieldCaster {
 const text = (cast: Caster | undefined): FieldCaster | undefined =>
   cast === undefined ? undefined : { cast, kind: "text" };
 
-/** How a field is read; undefined for a type or a format that Table Schema does not have. */
+/** How a field is parsed; undefined for a type or a format that Table Schema does not have. */
 export function casterOf(field: JsonObject): FieldCaster | undefined {
   const { type = "string" } = field;
   if (typeof type !== "string") return undefined;

@@ -1,8 +1,8 @@
-/** Dates and times in the forms that Table Schema has for them. Pure. */
+/** Dates and times in the formats of Table Schema. Pure. */
 import { isCalendarDate } from "../../model/time.ts";
 import type { Cast, Caster } from "./cast.ts";
 
-/** Parts of a date and a time, as numbers in text. */
+/** Parts of a date and a time, as digits. */
 interface Parts {
   readonly year: string;
   readonly month: string;
@@ -63,7 +63,7 @@ const DIRECTIVES: Readonly<Record<string, string>> = {
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`);
 
-/** A pattern of strptime as a regular expression; undefined for one with another directive. */
+/** A pattern of strptime as a regular expression; undefined when it has an unknown directive. */
 const patternOf = (format: string): RegExp | undefined => {
   const seen = new Set<string>();
   let source = "";
@@ -71,7 +71,7 @@ const patternOf = (format: string): RegExp | undefined => {
     source += escaped(literal);
     if (directive === undefined) continue;
     const piece = DIRECTIVES[directive];
-    // A directive names a group, which a pattern has once.
+    // A directive becomes a named group, which a pattern can have only once.
     if (piece === undefined || seen.has(directive)) return undefined;
     seen.add(directive);
     source += piece;
@@ -126,7 +126,7 @@ const orderOf = (kind: Kind, parts: Parts, text: string): number | string => {
   return Number.isNaN(millis) ? text : millis;
 };
 
-/** Forms that `any` takes beside the default. */
+/** Formats that `any` takes in addition to the default. */
 const LOOSE = ["%Y/%m/%d", "%Y%m%d", "%d.%m.%Y", "%Y-%m-%d %H:%M", "%H:%M", "%d %b %Y", "%d %B %Y"];
 
 const formsOf = (kind: Kind, format: string): readonly RegExp[] => {
@@ -137,8 +137,8 @@ const formsOf = (kind: Kind, format: string): readonly RegExp[] => {
 };
 
 /**
- * Reads a date, a time or both; what is answered is in the default form, however it came. A format
- * that is not understood fits nothing.
+ * Parses a date, a time or both; the result is in the default format, however it was written. An
+ * unknown format matches nothing.
  */
 export function castMoment(kind: Kind, format: string): Caster {
   const forms = formsOf(kind, format);

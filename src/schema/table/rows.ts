@@ -1,11 +1,16 @@
-/** Rows of a table held against its columns. Pure, but for what is remembered of unique values. */
+/** Validates rows of a table against its columns. Pure, except for the stored unique values. */
 import type { Cast } from "./cast.ts";
-import { TableError, type TableColumns, type TableField, type TableSchema } from "./schema.ts";
+import {
+  TableSchemaError,
+  type TableColumns,
+  type TableField,
+  type TableSchema,
+} from "./schema.ts";
 
-/** The values of a row, by the place of the field; null for a missing one. */
+/** The values of a row, by the position of the field; null for a missing one. */
 export type TableRow = readonly (Cast | null)[];
 
-/** Notes what is wrong with a cell or a row. */
+/** Reports an error of a cell or a row. */
 export type NoteError = (row: number, field: string | null, expected: string) => void;
 
 const TYPE_WORDS: Readonly<Record<TableField["kind"], string>> = {
@@ -32,8 +37,8 @@ const castCell = (
     return null;
   }
   for (const check of field.checks) {
-    const fault = check(value, raw);
-    if (fault !== undefined) note(fault);
+    const error = check(value, raw);
+    if (error !== undefined) note(error);
   }
   return value;
 };
@@ -41,7 +46,7 @@ const castCell = (
 /**
  * Casts the cells of a row.
  *
- * @param row its number: 1 for the first below the head.
+ * @param row its number: 1 for the first below the header.
  */
 export function castRow(
   { places, fields }: TableColumns,
@@ -61,10 +66,10 @@ export function castRow(
   return values;
 }
 
-/** A digest of 53 bits or more, by which values are told apart. */
+/** A digest of 53 bits or more, by which values are distinguished. */
 export type Digest = (text: string) => bigint;
 
-/** How many values are remembered in all: each costs eight bytes, twice over or more. */
+/** How many values are stored in all: each takes at least sixteen bytes. */
 const REMEMBERED_MAX = 2_000_000;
 
 const placeOf = (slots: BigUint64Array, value: bigint): number => {
@@ -79,7 +84,7 @@ const doubled = (slots: BigUint64Array): BigUint64Array<ArrayBuffer> => {
   return larger;
 };
 
-/** Remembers values; answers whether one was seen before. */
+/** Stores values; returns whether one was seen before. */
 const memory = (): ((digest: bigint) => boolean) => {
   let slots = new BigUint64Array(1 << 10);
   let size = 0;
@@ -95,7 +100,7 @@ const memory = (): ((digest: bigint) => boolean) => {
   };
 };
 
-/** Looks for values that come twice, and tells of them. Null where nothing has to be unique. */
+/** Finds duplicate values, and reports them. Null when nothing has to be unique. */
 export function uniquenessOf(
   { keys }: TableSchema,
   { fields }: TableColumns,
@@ -110,15 +115,17 @@ export function uniquenessOf(
     }),
   );
   if (groups.length === 0) return null;
-  let remembered = 0;
+  let storedCount = 0;
   return (values, row, note) => {
-    remembered += groups.length;
-    if (remembered > REMEMBERED_MAX) {
-      throw new TableError(`expected at most ${REMEMBERED_MAX} values that have to be unique`);
+    storedCount += groups.length;
+    if (storedCount > REMEMBERED_MAX) {
+      throw new TableSchemaError(
+        `expected at most ${REMEMBERED_MAX} values that have to be unique`,
+      );
     }
     for (const { names, at, isSeen } of groups) {
       const key = at.map((place) => values[place]?.text ?? null);
-      // A missing value is unlike any.
+      // A missing value differs from every other.
       if (key.includes(null)) continue;
       if (isSeen(digest(JSON.stringify(key))))
         note(row, names, "expected a value that no row before has");

@@ -1,13 +1,13 @@
-/** A Table Schema: which columns a table has, and what may stand in them. Pure. */
+/** A Table Schema: the columns of a table, and their values. Pure. */
 import { isJsonObject, type Json, type JsonObject } from "../../model/json.ts";
 import { compilePattern } from "../../query/pattern.ts";
 import { casterOf, type Cast, type CastKind, type Caster } from "./cast.ts";
 
-/** What is wrong with a schema, in words. */
-export class TableError extends Error {
+/** The error of a schema. */
+export class TableSchemaError extends Error {
   constructor(message: string) {
     super(message);
-    this.name = "TableFault";
+    this.name = "TableSchemaError";
   }
 }
 
@@ -19,35 +19,37 @@ export interface TableField {
   readonly missing: ReadonlySet<string>;
   readonly required: boolean;
   readonly unique: boolean;
-  /** Each answers what was expected, where a value does not satisfy it. */
+  /** Each returns what was expected, when a value does not satisfy it. */
   readonly checks: readonly ((value: Cast, raw: string) => string | undefined)[];
 }
 
-/** A schema, read. */
+/** A parsed schema. */
 export interface TableSchema {
   readonly fields: readonly TableField[];
-  /** True: columns that no field names are read as text, since no field is named at all. */
+  /**
+   * True: columns that no field names are read as text, because the schema names no fields at all.
+   */
   readonly isOpen: boolean;
   /** Columns that no field names are allowed and left out. */
   readonly mayHaveMore: boolean;
   /** Fields that the table need not have. */
   readonly mayHaveFewer: boolean;
-  /** Groups of fields that no two rows have the same values in. */
+  /** Groups of fields whose values together are unique in each row. */
   readonly keys: readonly (readonly string[])[];
 }
 
 const listOf = (value: Json | undefined, path: string): readonly Json[] => {
   if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new TableError(`${path}: expected a list`);
+  if (!Array.isArray(value)) throw new TableSchemaError(`${path}: expected a list`);
   return value as readonly Json[];
 };
 
 const wordOf = (value: Json | undefined, path: string): string => {
   if (typeof value === "string") return value;
-  throw new TableError(`${path}: expected a text`);
+  throw new TableSchemaError(`${path}: expected a text`);
 };
 
-/** Values that stand for none: texts, or objects with one. */
+/** Values that mean a missing one: strings, or objects with one. */
 const missingOf = (value: Json | undefined, path: string): ReadonlySet<string> =>
   new Set(
     listOf(value, path).map((each) => wordOf(isJsonObject(each) ? each["value"] : each, path)),
@@ -62,7 +64,8 @@ const bound = (
 ): { readonly order: number | string; readonly text: string } => {
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
   const found = cast(text);
-  if (found === undefined) throw new TableError(`${path}: expected a value of the field's type`);
+  if (found === undefined)
+    throw new TableSchemaError(`${path}: expected a value of the field's type`);
   return found;
 };
 
@@ -85,7 +88,7 @@ const comparison = (name: string, value: Json, path: string, cast: Caster): Chec
 const lengthOf = (raw: string): number => Array.from(raw).length;
 
 const length = (name: "minLength" | "maxLength", value: Json, path: string): Check => {
-  if (!Number.isSafeInteger(value)) throw new TableError(`${path}: expected a whole number`);
+  if (!Number.isSafeInteger(value)) throw new TableSchemaError(`${path}: expected a whole number`);
   const limit = Number(value);
   return name === "minLength"
     ? (_value, raw) =>
@@ -97,7 +100,8 @@ const length = (name: "minLength" | "maxLength", value: Json, path: string): Che
 const patternCheck = (value: Json, path: string): Check => {
   const source = wordOf(value, path);
   const pattern = compilePattern(`^(?:${source})$`);
-  if (pattern === undefined) throw new TableError(`${path}: expected a regular expression (RE2)`);
+  if (pattern === undefined)
+    throw new TableSchemaError(`${path}: expected a regular expression (RE2)`);
   return (_value, raw) => (pattern.test(raw) ? undefined : `expected a text like ${source}`);
 };
 
@@ -117,14 +121,14 @@ const fieldOf = (value: Json, path: string, missing: ReadonlySet<string>): Table
   const field = isJsonObject(value) ? value : {};
   const { name } = field;
   if (typeof name !== "string" || name === "")
-    throw new TableError(`${path}.name: expected a name`);
+    throw new TableSchemaError(`${path}.name: expected a name`);
   const known = casterOf(field);
   if (known === undefined) {
-    throw new TableError(`${path} (${name}): expected a type and a format of Table Schema`);
+    throw new TableSchemaError(`${path} (${name}): expected a type and a format of Table Schema`);
   }
   const { constraints = null } = field;
-  const asked = isJsonObject(constraints) ? constraints : {};
-  const checks = Object.entries(asked).flatMap(
+  const given = isJsonObject(constraints) ? constraints : {};
+  const checks = Object.entries(given).flatMap(
     ([word, bounded]) =>
       checkOf(word, bounded, `${path}.constraints.${word} (${name})`, known.cast) ?? [],
   );
@@ -133,8 +137,8 @@ const fieldOf = (value: Json, path: string, missing: ReadonlySet<string>): Table
     ...known,
     missing:
       field["missingValues"] === undefined ? missing : missingOf(field["missingValues"], path),
-    required: asked["required"] === true,
-    unique: asked["unique"] === true,
+    required: given["required"] === true,
+    unique: given["unique"] === true,
     checks,
   };
 };
@@ -150,15 +154,15 @@ const keysOf = (schema: JsonObject, known: ReadonlySet<string>): readonly (reado
     ),
   ].filter((key) => key.length > 0);
   for (const name of keys.flat()) {
-    if (!known.has(name)) throw new TableError(`schema: the key names no field: ${name}`);
+    if (!known.has(name)) throw new TableSchemaError(`schema: the key names no field: ${name}`);
   }
   return keys;
 };
 
 /**
- * Reads a schema.
+ * Parses a schema.
  *
- * @throws TableFault naming what is wrong with it.
+ * @throws TableSchemaError naming its error.
  */
 export function readSchema(schema: JsonObject): TableSchema {
   const missing =
@@ -169,7 +173,8 @@ export function readSchema(schema: JsonObject): TableSchema {
     fieldOf(each, `schema.fields.${at}`, missing),
   );
   const names = new Set(fields.map(({ name }) => name));
-  if (names.size < fields.length) throw new TableError("schema.fields: expected different names");
+  if (names.size < fields.length)
+    throw new TableSchemaError("schema.fields: expected different names");
   const primary = new Set(namesOf(schema["primaryKey"], "schema.primaryKey"));
   const match = schema["fieldsMatch"];
   const [word] = Array.isArray(match) ? (match as readonly Json[]) : [match ?? "exact"];
@@ -182,7 +187,7 @@ export function readSchema(schema: JsonObject): TableSchema {
   };
 }
 
-/** A field of a column that is only text. */
+/** A field of a column without a type: text. */
 const textField = (name: string): TableField => ({
   name,
   kind: "text",
@@ -193,35 +198,35 @@ const textField = (name: string): TableField => ({
   checks: [],
 });
 
-/** The columns of a table: which field each place of a row has; null for one that is left out. */
+/** The columns of a table: the field at each position of a row; null for one that is left out. */
 export interface TableColumns {
   readonly places: readonly (TableField | null)[];
-  /** The fields that the table has, in the order of their places. */
+  /** The fields that the table has, in the order of their positions. */
   readonly fields: readonly TableField[];
 }
 
 /**
- * Finds the fields in the head of a table.
+ * Finds the fields in the header of a table.
  *
  * @param head null: the table has none, and its columns are the fields in their order.
- * @throws TableFault naming columns that are missing, that no field names, or that come twice.
+ * @throws TableSchemaError naming columns that are missing, that no field names, or that are duplicate.
  */
 export function columnsOf(schema: TableSchema, head: readonly string[] | null): TableColumns {
   if (head === null) return { places: schema.fields, fields: schema.fields };
   const names = head.map((name) => name.trim());
   const twice = names.find((name, at) => names.indexOf(name) !== at);
-  if (twice !== undefined) throw new TableError(`header: the column "${twice}" comes twice`);
+  if (twice !== undefined) throw new TableSchemaError(`header: the column "${twice}" comes twice`);
   const known = new Map(schema.fields.map((field) => [field.name, field]));
   const places = schema.isOpen
     ? names.map(textField)
     : names.map((name) => known.get(name) ?? null);
   const absent = schema.fields.find(({ name }) => !names.includes(name));
   if (absent !== undefined && !schema.mayHaveFewer) {
-    throw new TableError(`header: the column "${absent.name}" is missing`);
+    throw new TableSchemaError(`header: the column "${absent.name}" is missing`);
   }
   const strange = names.find((_name, at) => places[at] === null);
   if (strange !== undefined && !schema.mayHaveMore) {
-    throw new TableError(`header: the column "${strange}" is none of the schema's fields`);
+    throw new TableSchemaError(`header: the column "${strange}" is none of the schema's fields`);
   }
   return { places, fields: places.filter((each) => each !== null) };
 }

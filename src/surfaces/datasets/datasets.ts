@@ -9,7 +9,10 @@ import { recordRoutes } from "./routes/records.ts";
 
 const METHODS = "GET, POST, PATCH, PUT, DELETE";
 
-/** All routes of the surface. Errors of those of records are lists with one `{request_id, message}`. */
+/**
+ * All routes of the surface. Errors of the record routes are lists with one `{request_id,
+ * message}`.
+ */
 export function datasetRoutes(): Api {
   const api = createApi();
   const recordsApi = createApi();

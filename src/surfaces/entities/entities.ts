@@ -19,14 +19,14 @@ const COMMANDS: readonly Command[] = [
   "generate",
 ];
 
-/** The command of a path; a plain `PUT /data/{entity}` is an insert. */
+/** The command in a path; a plain `PUT /data/{entity}` is an insert. */
 const commandOf = (path: string): Command | undefined => {
   const [, root, word] = path.split("/");
   if (root !== "data") return undefined;
   return COMMANDS.find((command) => command === word);
 };
 
-/** All routes of the surface. Every answer of theirs is an envelope, refusals too. */
+/** All routes of the surface. Each responds with an envelope, also for errors. */
 export function entityRoutes(): Api {
   const api = createApi();
   api.onError((error, c) => {

@@ -1,4 +1,4 @@
-/** The instrument harvest: what is harvested where, when and by whom, and the files of it. */
+/** The instrument harvest: schedules, runs, and the harvested files. */
 import { createApi, type Api } from "../../http/api.ts";
 import { renderError } from "./routes/error.ts";
 import { accessRoutes } from "./routes/access.ts";
@@ -9,7 +9,10 @@ import { probeRoutes } from "./routes/probe.ts";
 import { catalogueOfHooks, scheduleRoutes } from "./routes/schedules.ts";
 import { workerRoutes } from "./routes/worker.ts";
 
-/** All routes of the surface. Their errors are `{"detail": ...}`; those it has no words for go on. */
+/**
+ * All routes of the surface. Their errors are `{"detail": ...}`; errors that have no such form are
+ * left to the app's handler.
+ */
 export function harvestRoutes(): Api {
   const api = createApi();
   api.onError((error, c) => {

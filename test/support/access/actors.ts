@@ -1,5 +1,5 @@
-// What stands while all sequences run: a harvest with a file that administrators alone see, and a run of
-// another instrument that the worker has claimed.
+// Resources that exist while all sequences run: a harvest with a file that only administrators see,
+// and a run of another instrument that the worker has claimed.
 import { env } from "cloudflare:workers";
 import type { JsonObject } from "../../../src/model/json.ts";
 import { clientOf, type Client, type Fetch } from "../client.ts";
@@ -8,7 +8,7 @@ import type { Random } from "../mutations.ts";
 import { newWord, type Canary } from "./canaries.ts";
 import type { Parties } from "./parties.ts";
 
-/** Identifiers of it; attackers know them. */
+/** Its identifiers; attackers know them. */
 export interface Actors {
   readonly instrument: string;
   readonly location: string;
@@ -29,7 +29,7 @@ export interface Actors {
   readonly canaries: readonly Canary[];
 }
 
-/** Begins a run of a new instrument with a webhook, which the worker claims. */
+/** Starts a run of a new instrument with a webhook, which the worker claims. */
 const holdRun = async (admin: Client, ask: Parties["ask"]): Promise<string> => {
   const { instrument, schedule } = await scene(admin, "held");
   await done(admin, "POST", "/api/hooks", {
@@ -44,7 +44,7 @@ const holdRun = async (admin: Client, ask: Parties["ask"]): Promise<string> => {
   return idOf(body as JsonObject);
 };
 
-/** Harvests a file, and makes what else administrators make. */
+/** Harvests a file, and creates other resources of administrators. */
 export const makeActors = async (
   fetch: Fetch,
   token: string,
@@ -61,7 +61,7 @@ export const makeActors = async (
   };
   const make = async (path: string, body: JsonObject): Promise<string> =>
     idOf(await done(admin, "POST", path, body));
-  // Attackers know keys, and so may say what is in them: no word stands there.
+  // Attackers know keys, and may name them: they contain no canary.
   const made = await scene(admin, "vault", ownBucket());
   const share = { cifs_share: plant("instrument.cifs_share") };
   await done(admin, "PATCH", `/api/instruments/${made.instrument}`, share);

@@ -1,7 +1,8 @@
-// Random words that stand for what is protected: where one turns up, its value has come through.
+// Random words that stand for protected values: a word in a response shows that its value was
+// disclosed.
 import type { Random } from "../mutations.ts";
 
-/** Who takes part; administrators see everything and are none of them. */
+/** The parties; administrators see everything and are not among them. */
 export const PARTIES = [
   "holder",
   "owner",
@@ -20,20 +21,21 @@ export const PARTIES = [
 export type Party = (typeof PARTIES)[number];
 
 /**
- * What a word stands for: what a restricted resource or its object holds, an identifier that is left out
- * where its resource is not seen, a field with an access list, or what an open resource holds.
+ * What a word stands for: content of a restricted resource or its object, an identifier that is
+ * left out where its resource is hidden, a field with an access list, or content of a public
+ * resource.
  */
 export type CanaryKind = "restricted" | "identifier" | "field" | "open";
 
-/** A word in a place that not everybody may read. */
+/** A word in a place that not every party may read. */
 export interface Canary {
   readonly text: string;
   /** Where it was planted, e.g. `root.name`. */
   readonly place: string;
   readonly kind: CanaryKind;
-  /** Whose it is, and so who may open it. */
+  /** The party that owns it, and so may open it. */
   readonly owner: Party | "admin";
-  /** Identifier of the resource in which it stands, or whose object holds it. */
+  /** Identifier of the resource that contains it, or whose object does. */
   readonly resource: string;
   /** Who could read it when it was planted. */
   readonly readers: ReadonlySet<Party | "admin">;
@@ -48,7 +50,7 @@ export const wordsIn = (text: string): readonly string[] => [...new Set(text.mat
 const digits = (random: Random, count: number): string =>
   Array.from({ length: count }, () => Math.floor(random() * 16).toString(16)).join("");
 
-/** A word that nobody has seen. */
+/** A new word. */
 export const newWord = (random: Random): string => `cn${digits(random, DIGITS)}`;
 
 /** A UUID of random digits (RFC 9562, version 4). */

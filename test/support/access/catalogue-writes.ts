@@ -29,7 +29,7 @@ const created = (writing: Writing): JsonObject => {
   )();
 };
 
-/** What a read shows of a resource, without what the store sets. */
+/** The members that a read returns of a resource, without those that the store sets. */
 const readBack = async (writing: Writing, identifier: string): Promise<JsonObject> => {
   const { body } = await writing.ask(post("/resources/read", { identifiers: [identifier] }));
   const [row] = Array.isArray(body) ? (body as readonly JsonObject[]) : [];
@@ -47,7 +47,7 @@ const changed = async (writing: Writing, identifier: string): Promise<JsonObject
     () => ({ ...placing(writing), description: "changed" }),
     () => ({ s3_path: anyKey(writing), ...placing(writing) }),
     () => ({ is_deleted: oneOf(writing, true, false), ...placing(writing) }),
-    // What was read is sent back, with one member changed.
+    // Sends back what was read, with one member changed.
     async () => ({ ...(await readBack(writing, identifier)), description: "sent back" }),
   )();
 

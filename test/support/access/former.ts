@@ -1,4 +1,4 @@
-// Somebody who was let in, has answers that were kept, and is let in no longer.
+// A former grantee with stored responses.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { byId, pathOf } from "../datasets.ts";
 import type { Request } from "./recorder.ts";
@@ -12,7 +12,7 @@ const keyed = (method: string, path: string, body: Json, key: string): Request =
   headers: { "idempotency-key": key },
 });
 
-/** Has the answers made while there is a grant, and takes it away; answers what can be sent again. */
+/** Makes responses while there is a grant, and revokes it; returns what can be sent again. */
 export const keepAnswers = async (
   { ask, ids, recorder }: Parties,
   { cells }: Vault,

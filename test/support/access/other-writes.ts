@@ -1,4 +1,4 @@
-// Calls of administrators and workers: to everybody else they are refused, whatever they are about.
+// Calls of administrators and workers, which refuse all other callers.
 import type { JsonObject } from "../../../src/model/json.ts";
 import type { Request } from "./recorder.ts";
 import type { Actors } from "./actors.ts";
@@ -123,7 +123,7 @@ const admin: Readonly<Record<string, Way>> = {
   "POST /admin/materialized-views/refresh": () => call("POST", "/admin/materialized-views/refresh"),
 };
 
-/** An entity whose fields everybody may find. */
+/** An entity with fields that every party may find. */
 const opened: JsonObject = {
   entityInfo: { name: "guarded" },
   schema: {
@@ -149,7 +149,7 @@ const metadata: Readonly<Record<string, Way>> = {
     call("POST", "/metadata/guarded/1.0.0/reindex"),
 };
 
-/** A specification of the caller's own whose table is an object of somebody else. */
+/** A specification of the caller's own whose table is an object of another owner. */
 const specification = (writing: Writing, key: string): JsonObject => ({
   meta: {
     version: 1,

@@ -1,4 +1,4 @@
-// Everybody who takes part, and the payload types of what is protected.
+// All parties, and the payload types of the protected data.
 import { env } from "cloudflare:workers";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { appOver } from "../app.ts";
@@ -11,10 +11,10 @@ import { named } from "../relations.ts";
 import type { Party } from "./canaries.ts";
 import { recorderOver, type Recorded, type Recorder } from "./recorder.ts";
 
-/** Who takes part, and how they ask. */
+/** The parties, and their clients. */
 export interface Parties {
   readonly recorder: Recorder;
-  /** Asks, and throws when that is refused. */
+  /** Sends a request that has to succeed. */
   readonly ask: (
     party: Party | "admin",
     method: string,
@@ -40,7 +40,7 @@ const ROLES = {
 
 const DATA = ["create", "read", "update", "delete"];
 
-/** What keys may do: with some payload types, with their own resources alone, as harvest workers. */
+/** Policies of the keys: some payload types, only own resources, harvest workers. */
 const KEYS: Readonly<Partial<Record<Party, JsonObject>>> = {
   key: { payload_types: ["dataset", "vault_loose"], actions: DATA },
   own: { payload_types: ["*"], actions: DATA, owner_only: true },
@@ -95,7 +95,7 @@ const enrol = async (fetch: Fetch, email: string, role: string) => {
   return { id: row?.id ?? "", token: await login(fetch, email, PASSWORD) };
 };
 
-/** Brings everybody together, each with a token but for who has none. */
+/** Creates all parties, each with a token except the anonymous one. */
 export const assembleParties = async (
   around: (fetch: Fetch) => Fetch = (fetch) => fetch,
 ): Promise<Parties> => {

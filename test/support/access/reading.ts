@@ -1,4 +1,4 @@
-// Ways to read what there is: each makes up requests about a cell and what was made beside it.
+// Ways to read: each generates requests about a cell and what was created beside it.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { byId, pathOf } from "../datasets.ts";
 import type { Random } from "../mutations.ts";
@@ -8,7 +8,7 @@ import type { Actors } from "./actors.ts";
 import type { Cell } from "./vault.ts";
 import { identifiersIn } from "./writing.ts";
 
-/** What is read about. */
+/** What is read. */
 export interface Reading {
   readonly random: Random;
   readonly cell: Cell;
@@ -20,7 +20,7 @@ export interface Reading {
   /** Transactions of writes so far, and an instant of the cell. */
   readonly transactions: readonly string[];
   readonly instant: string;
-  /** Asks as who reads. */
+  /** Sends a request as the reader. */
   readonly ask: (request: Request) => Promise<Recorded>;
 }
 
@@ -65,7 +65,7 @@ const about = (path: string): ReadWay =>
 const anyKey = ({ cell, actors, random }: Reading): string =>
   pick(random, [...cell.keys, actors.key]);
 
-/** Has an export made, and takes its file. */
+/** Orders an export, and downloads its file. */
 const exported: ReadWay = async (reading) => {
   const format = pick(reading.random, ["csv", "ndjson", "parquet"]);
   const ordered = await reading.ask(post("/exports", { query: ofCell(reading), format }));
@@ -175,7 +175,7 @@ const simple =
     return reading.ask(get(`/data/${operation}/${rest}?${text({ Q: `_id:${id}`, P: "*:1" })}`));
   };
 
-/** A find that goes on after its answer, and the answer of the task. */
+/** A find that continues after its response, and the result of the task. */
 const task: ReadWay = async (reading) => {
   const [entity, version] = entityOf(reading);
   const execution = { execution: { asynchronous: 0 } };
@@ -278,7 +278,7 @@ export const READ_WAYS: Readonly<Record<string, ReadWay>> = {
   ...OTHER,
 };
 
-/** The ways that show most at once. */
+/** The ways that return most at once. */
 export const BROAD_WAYS: readonly string[] = [
   "POST /query",
   "POST /resources/read",

@@ -31,7 +31,7 @@ const queryOf = (writing: Writing, entity: string): JsonObject => {
 
 const of = (path: string): JsonObject => ({ $valueof: path });
 
-/** Updates that would copy, or move, what a field holds into another one. */
+/** Updates that would copy what a field contains into another one. */
 const COPIES: readonly Json[] = [
   { $set: { open: of("secret") } },
   { $set: { open: of("half.b") } },

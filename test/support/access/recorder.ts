@@ -1,12 +1,12 @@
-// Stands at the end of the response path: reads every answer to its last byte, and what lies behind the
-// addresses in it, and keeps which planted words it held.
+// Wraps the client: reads every response to its end, and what its addresses lead to, and collects
+// which planted words it contains.
 import { env } from "cloudflare:workers";
 import { parquetReadObjects } from "hyparquet";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { BASE, type Fetch } from "../client.ts";
 import { wordsIn, type Party } from "./canaries.ts";
 
-/** A request as tests write it down. */
+/** A request in the form of tests. */
 export interface Request {
   readonly method: string;
   readonly path: string;
@@ -15,16 +15,16 @@ export interface Request {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What came back. */
+/** The response. */
 export interface Recorded {
   readonly party: Party | "admin";
   readonly request: Request;
   readonly requestId: string;
   readonly status: number;
-  /** The transaction that it names; null where it names none. */
+  /** The transaction that it names; null when it names none. */
   readonly transaction: string | null;
   readonly body: Json;
-  /** Planted words in the answer that the request did not hold itself. */
+  /** Planted words in the response that were not in the request. */
   readonly words: readonly string[];
 }
 
@@ -41,7 +41,7 @@ const parsed = (text: string): Json => {
 const bigAsText = (_name: string, value: unknown): unknown =>
   typeof value === "bigint" ? String(value) : value;
 
-/** The bytes as text; of a Parquet file its rows. */
+/** The bytes as text; for a Parquet file its rows. */
 const textOf = async (bytes: ArrayBuffer): Promise<string> => {
   const text = decoder.decode(bytes);
   if (!text.startsWith("PAR1")) return text;
@@ -52,7 +52,7 @@ const textOf = async (bytes: ArrayBuffer): Promise<string> => {
   return JSON.stringify(await parquetReadObjects({ file }), bigAsText);
 };
 
-/** Where tests put objects, as presigned addresses name them. */
+/** Where tests store objects, as presigned addresses name them. */
 const BUCKET_PATH = "/vxdata/";
 
 const addressesIn = (body: Json): readonly string[] => {
@@ -74,10 +74,10 @@ const objectAt = async (address: string): Promise<string> => {
 const isUpload = ({ path, body }: Request): boolean =>
   path.startsWith("/s3/") && (body as JsonObject | undefined)?.["direction"] === "upload";
 
-/** Sends requests and keeps what their answers held. */
+/** Sends requests and collects what their responses contain. */
 export interface Recorder {
   readonly ask: (party: Party | "admin", request: Request) => Promise<Recorded>;
-  /** Everything since the last call of it. */
+  /** Everything since its last call. */
   readonly take: () => readonly Recorded[];
 }
 
@@ -93,7 +93,7 @@ const requestOf = ({ method, path, body, form, headers = {} }: Request, token?: 
     ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
   });
 
-/** What lies behind the addresses of an answer: objects of the bucket, and files of exports. */
+/** What the addresses in a response lead to: objects of the bucket, and files of exports. */
 const behind = async (fetch: Fetch, request: Request, body: Json): Promise<string> => {
   if (isUpload(request)) return "";
   const texts: string[] = [];
@@ -111,7 +111,7 @@ const behind = async (fetch: Fetch, request: Request, body: Json): Promise<strin
 /**
  * A recorder around the Worker's `fetch`.
  *
- * @param tokens of the parties that bear one.
+ * @param tokens of the parties that have one.
  */
 export const recorderOver = (
   fetch: Fetch,
@@ -147,7 +147,7 @@ export const recorderOver = (
   };
 };
 
-/** Tells of each request that was recorded since it was last asked whether it has a line in the audit. */
+/** Returns for each request since its last call whether it has an audit record. */
 export const auditReader = (): (() => Promise<ReadonlySet<string>>) => {
   let last = 0;
   return async () => {

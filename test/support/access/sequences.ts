@@ -1,5 +1,5 @@
-// Sequences of writes by one party, and what everybody reads after them: a word that turns up where it
-// could not be read before is a leak.
+// Sequences of writes by one party, and reads of all parties after them: a word that appears where
+// it could not be read before is a leak.
 import type { JsonObject } from "../../../src/model/json.ts";
 import { sequence } from "../clock.ts";
 import { pick, type Random } from "../mutations.ts";
@@ -23,7 +23,7 @@ export const WRITE_WAYS: Readonly<Record<string, Way>> = {
   ...OTHER_WRITES,
 };
 
-/** Whose sequences take their turns. */
+/** The parties whose sequences alternate. */
 const WRITERS: readonly Party[] = [
   "grantee",
   "editor",
@@ -45,7 +45,7 @@ const CELLS = 4;
 const WRITES_MAX = 4;
 const REPLAYS = 0.06;
 const KEYED = 0.15;
-/** Each reads so many ways, chosen at random, when a block has ended. */
+/** Each party reads in so many random ways when a block has ended. */
 const READS_AT_END = 2;
 
 const weighted = (names: Readonly<Record<string, number>>): readonly string[] =>
@@ -64,7 +64,7 @@ const WEIGHTS = {
   "POST /source/upload": 1,
 };
 
-/** The ways that are chosen most. */
+/** The ways that are chosen most often. */
 export const OFTEN_WRITTEN: readonly string[] = Object.keys(WEIGHTS);
 
 const OFTEN = weighted(WEIGHTS);
@@ -81,7 +81,7 @@ const drawWrite = (random: Random, writer: Party): string => {
   return pick(random, lot < 0.6 ? OFTEN : lot < 0.88 ? RARELY : SELDOM);
 };
 
-/** Everything that blocks have in common. */
+/** What blocks have in common. */
 export interface Company {
   readonly parties: Parties;
   readonly actors: Actors;
@@ -98,14 +98,14 @@ interface Block extends Company {
   readonly keyed: Request[];
   readonly transactions: string[];
   readonly answers: Recorded[];
-  /** Made by sequences, by cell. */
+  /** Created by sequences, by cell. */
   readonly made: string[][];
-  /** Writes that were taken, by cell. */
+  /** Successful writes, by cell. */
   readonly taken: string[][];
   names: number;
 }
 
-/** What may not be read: opened by its owner is what the owner's sequences may have opened. */
+/** What must not be read: what its owner opened may have been opened by the owner's sequences. */
 const isLeak = ({ writer }: Block, canary: Canary | undefined, reader: Recorded["party"]) =>
   canary !== undefined &&
   reader !== "admin" &&
@@ -156,7 +156,7 @@ const read = async (
   count(tally.reads, name, isShown);
 };
 
-/** Files that a source has been made into. */
+/** Files that were made from a source. */
 const noteFiles = async (block: Block, made: string[], { body }: Recorded): Promise<void> => {
   const flow = ((body ?? {}) as JsonObject)["flow_id"];
   if (typeof flow !== "string") return;
@@ -202,7 +202,7 @@ const write = async (block: Block, tally: Tally, made: string[], cell: number): 
 const readers: readonly Party[] = [...PARTIES, "user", "nobody", "key", "granted"];
 const readNames = Object.keys(READ_WAYS);
 
-/** One sequence, and what a few read after it. */
+/** One sequence, and the reads of a few parties after it. */
 const runSequence = async (block: Block, tally: Tally, cell: number): Promise<void> => {
   const { random, writer } = block;
   const made: string[] = [];
@@ -216,7 +216,7 @@ const runSequence = async (block: Block, tally: Tally, cell: number): Promise<vo
   tally.sequences += 1;
 };
 
-/** Everybody, and administrators, read in ways chosen at random. */
+/** All parties, and administrators, read in random ways. */
 const readAtEnd = async (block: Block, tally: Tally): Promise<void> => {
   const { random } = block;
   for (const party of [...PARTIES, "admin"] as const) {
@@ -228,7 +228,7 @@ const readAtEnd = async (block: Block, tally: Tally): Promise<void> => {
   judge(block, tally);
 };
 
-/** Restricted contents in an answer have a line in the audit, unless their owner may have opened them. */
+/** Restricted content in a response needs an audit record, unless its owner may have opened it. */
 const judgeAudit = async (block: Block, tally: Tally): Promise<void> => {
   const audited = await block.takeAudited();
   for (const { party, request, requestId, status, words } of block.answers) {

@@ -1,4 +1,5 @@
-// What came of sequences: leaks, answers without a line in the audit, and how often each way was used.
+// The result of sequences: leaks, responses without an audit record, and how often each way was
+// used.
 import type { Party } from "./canaries.ts";
 import type { Request } from "./recorder.ts";
 
@@ -8,7 +9,7 @@ export interface Leak {
   readonly writer: Party;
   readonly place: string;
   readonly reader: Party | "admin";
-  /** The answer that held it. */
+  /** The response that contained it. */
   readonly answer: string;
   readonly writes: readonly string[];
 }
@@ -16,15 +17,15 @@ export interface Leak {
 /** What was done. */
 export interface Tally {
   readonly leaks: Leak[];
-  /** Answers that held restricted contents without a line in the audit. */
+  /** Responses with restricted content without an audit record. */
   readonly unaudited: string[];
-  /** How often each way was used, and how often it came to something. */
+  /** How often each way was used, and how often it succeeded. */
   readonly writes: Map<string, [used: number, done: number]>;
   readonly reads: Map<string, [used: number, shown: number]>;
   sequences: number;
 }
 
-/** A tally of nothing. */
+/** An empty tally. */
 export const newTally = (): Tally => ({
   leaks: [],
   unaudited: [],
@@ -33,12 +34,12 @@ export const newTally = (): Tally => ({
   sequences: 0,
 });
 
-/** Counts one use of a way, and whether it came to something. */
+/** Counts one use of a way, and whether it succeeded. */
 export const count = (map: Map<string, [number, number]>, name: string, isGood: boolean): void => {
   const [used, good] = map.get(name) ?? [0, 0];
   map.set(name, [used + 1, good + (isGood ? 1 : 0)]);
 };
 
-/** A request and the status of its answer in one line. */
+/** A request and the status of its response in one line. */
 export const shortOf = ({ method, path, body, headers }: Request, status: number): string =>
   `${method} ${decodeURIComponent(path)} ${JSON.stringify(body ?? null)}${headers === undefined ? "" : " keyed"} -> ${status}`;

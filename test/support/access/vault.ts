@@ -1,4 +1,4 @@
-// What is protected, of every kind: made anew for each block of sequences, several cells of it.
+// Protected data of every kind: created anew for each block of sequences, several cells of it.
 import { env } from "cloudflare:workers";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
@@ -9,19 +9,19 @@ import { table } from "../uploads.ts";
 import { newUuid, newWord, type Canary, type Party } from "./canaries.ts";
 import type { Parties } from "./parties.ts";
 
-/** Identifiers and keys of one cell; attackers know all of them, and no words of contents. */
+/** Identifiers and keys of one cell; attackers know all of them, and no canaries. */
 export interface Cell {
   readonly prefix: string;
   /** Restricted, the holder's: the root of `mid`, and what `mid` and `derived` are derived from. */
   readonly root: string;
   readonly hidden: string;
-  /** Restricted, the owner's, seen by those with a grant: below the root; `leaf` lies below it. */
+  /** Restricted, the owner's, visible to grantees: below the root; `leaf` is below it. */
   readonly mid: string;
   readonly leaf: string;
   /** Restricted tables of the holder, with objects. */
   readonly table: string;
   readonly parquet: string;
-  /** Open ones of the holder: internal, with an object; derived from what is hidden. */
+  /** Public ones of the holder: internal, with an object; derived from hidden resources. */
   readonly openTable: string;
   readonly derived: string;
   /** A restricted datasource of the holder, and a patient that was registered there. */
@@ -63,7 +63,7 @@ const OPEN: Protection = {
 };
 const CLOSED: Protection = { kind: "field", owner: "admin", readers: ["admin"] };
 
-/** Plants a word in a place of a resource; answers the word. */
+/** Plants a word in a place of a resource; returns the word. */
 type Plant = (protection: Protection, place: string, resource: string) => string;
 
 const planterOf =
@@ -99,7 +99,7 @@ const cellOf = (prefix: string, keys: readonly string[], plant: Plant, random: R
   };
 };
 
-/** Objects of a cell: which key, whose, and what it holds. */
+/** Objects of a cell: key, owner, and content. */
 const putObjects = async (cell: Cell, plant: Plant): Promise<void> => {
   const [shut = "", parquet = "", open = "", leaf = ""] = cell.keys;
   const csv = (word: string): string => `id,z_mm,note\n1,2.5,${word}\n`;

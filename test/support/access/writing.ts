@@ -1,4 +1,4 @@
-// What a way to write has at hand: everything that an attacker can know, and random choices among it.
+// What a way to write may use: everything that an attacker can know, and random choices among it.
 import type { JsonObject } from "../../../src/model/json.ts";
 import { pick, type Random } from "../mutations.ts";
 import type { Party } from "./canaries.ts";
@@ -6,12 +6,12 @@ import type { Recorded, Request } from "./recorder.ts";
 import type { Actors } from "./actors.ts";
 import type { Cell } from "./vault.ts";
 
-/** Where a request is made up. */
+/** The context of a generated request. */
 export interface Writing {
   readonly party: Party | "admin";
   readonly random: Random;
   readonly cell: Cell;
-  /** Identifiers of what this sequence has made so far; ways to write add to it. */
+  /** Identifiers created by this sequence so far; ways to write add to it. */
   readonly made: string[];
   readonly actors: Actors;
   /** Ids of accounts and keys, and their permission tokens. */
@@ -19,19 +19,19 @@ export interface Writing {
   readonly permissions: Readonly<Record<string, string>>;
   /** Requests of this sequence, and of others, under an Idempotency-Key. */
   readonly keyed: readonly Request[];
-  /** A name that nothing has yet. */
+  /** An unused name. */
   readonly fresh: () => string;
-  /** Asks as the writing party. */
+  /** Sends a request as the writing party. */
   readonly ask: (request: Request) => Promise<Recorded>;
 }
 
-/** A way to write: makes up a request. */
+/** A way to write: generates a request. */
 export type Way = (writing: Writing) => Request | Promise<Request>;
 
 /** One of the choices. */
 export const oneOf = <T>({ random }: Writing, ...choices: readonly T[]): T => pick(random, choices);
 
-/** True so often. */
+/** True with this probability. */
 export const chance = ({ random }: Writing, part: number): boolean => random() < part;
 
 /** Identifiers of a cell in the catalogue. */
@@ -52,14 +52,14 @@ export const identifiersIn = (cell: Cell): readonly string[] => [
   cell.later,
 ];
 
-/** Something that exists; what a grant shows more often than the rest. */
+/** An existing identifier; one that a grant opens more often than the rest. */
 export const anyIdentifier = (writing: Writing): string => {
   const { cell, made, random } = writing;
   const often = [cell.mid, cell.leaf, ...made, ...made];
   return pick(random, random() < 0.5 ? often : identifiersIn(cell));
 };
 
-/** A new identifier, noted as made. */
+/** A new identifier, recorded as created. */
 export const newIdentifier = (writing: Writing): string => {
   const identifier = `${writing.cell.prefix}made-${writing.fresh()}`;
   writing.made.push(identifier);
@@ -72,7 +72,7 @@ export const anyKey = (writing: Writing): string => {
   return oneOf(writing, key, `s3://vxdata/${key}`);
 };
 
-/** Members that say where a resource stands and who may see it. */
+/** Members that set parent and access level of a resource. */
 export const placing = (writing: Writing): JsonObject => ({
   ...(chance(writing, 0.4)
     ? { access_level: oneOf(writing, "public", "internal", "restricted") }

@@ -5,19 +5,19 @@ import type { Stock } from "./stock.ts";
 
 /** One request. */
 export interface Asked {
-  /** What is special about it, among the requests of its route. */
+  /** Its variant among the requests of its route. */
   readonly word?: string;
   /** The path with its parameters filled in, and the query; absent: as documented. */
   readonly path?: string;
   readonly body?: Json;
-  /** Who asks; absent: everybody. */
+  /** The callers; absent: all. */
   readonly who?: readonly CallerKind[];
 }
 
 /** The requests of routes, by `POST /query` and the like. */
 export type Reads = Readonly<Record<string, (stock: Stock) => readonly Asked[]>>;
 
-/** Those who do not see what others hide in the datasource `crowded`. */
+/** Callers who do not see what others hide in the datasource `crowded`. */
 export const OUTSIDERS: readonly CallerKind[] = [
   "owner",
   "grantee",
@@ -28,10 +28,10 @@ export const OUTSIDERS: readonly CallerKind[] = [
   "anonymous",
 ];
 
-/** Those who see all that administers. */
+/** Callers who see all admin resources. */
 export const ADMINS: readonly CallerKind[] = ["admin", "user"];
 
-/** The same requests whatever there is. */
+/** The same requests whatever the stock. */
 export const same =
   (...asked: readonly Asked[]): Reads[string] =>
   () =>
@@ -50,7 +50,7 @@ export const withId =
 /** A part of an address. */
 export const encoded = encodeURIComponent;
 
-/** Members of a query that looks below a resource. */
+/** Members of a query that reads below a resource. */
 export const below = (
   parent: string,
   indirect = true,

@@ -8,11 +8,11 @@ export const CALLERS = [
   "admin",
   "owner",
   "grantee",
-  // Those who see most of what is added as restricted.
+  // Callers who see most of the added restricted rows.
   "owner of many",
   "grantee of many",
   "user",
-  // Keys of several payload types, of one, and of their own resources of one.
+  // Keys of several payload types, of one, and only of their own resources of one.
   "key",
   "narrow key",
   "own key",
@@ -22,7 +22,7 @@ export const CALLERS = [
 /** One kind of caller. */
 export type CallerKind = (typeof CALLERS)[number];
 
-/** Everybody who takes part. */
+/** All callers. */
 export interface Callers {
   /** Bearer tokens; none for the anonymous caller. */
   readonly tokens: Readonly<Partial<Record<CallerKind, string>>>;
@@ -31,7 +31,7 @@ export interface Callers {
   readonly owner: Client;
   /** Owns everything that is added later. */
   readonly other: Client;
-  /** Writes the open image of the key that sees its own rows alone. */
+  /** Writes the public image of the key that sees only its own rows. */
   readonly ownKey: Client;
   /** User ids, without their kind. */
   readonly granteeId: string;
@@ -87,5 +87,5 @@ export const makeCallers = async (): Promise<Callers> => {
   };
 };
 
-/** Where the settings of the measured product differ from those of the test run. */
+/** Settings of the measured product that differ from those of the test run. */
 export const COST_SETTINGS = { PUBLIC_READ: "true" } as const;

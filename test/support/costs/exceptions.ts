@@ -6,10 +6,10 @@ import type { Measurement } from "./measure.ts";
 interface Exception {
   /** The requests as they are measured. */
   readonly request: RegExp;
-  /** Absent: whoever asks. */
+  /** Absent: any caller. */
   readonly who?: readonly CallerKind[];
   /**
-   * Rows that it reads at most, whatever the size of the database; absent: in proportion to what the
+   * Most rows that it reads, whatever the size of the database; absent: in proportion to what the
    * reason names.
    */
   readonly most?: number;
@@ -84,7 +84,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
 ];
 
-/** The exception that a request falls under, if any. */
+/** The exception of a request, if any. */
 export const exceptionOf = ({
   request,
   caller,

@@ -26,7 +26,7 @@ const create = async (client: Client, rows: readonly JsonObject[]): Promise<void
 const times = <T>(count: number, make: (at: number) => T): readonly T[] =>
   Array.from({ length: Math.ceil(count) }, (_, at) => make(at));
 
-/** Rows that only the product itself writes, by the write path of all. */
+/** Rows that only the product itself writes, added by the common write path. */
 const createInternal = async (changes: readonly CreateChange[]): Promise<void> => {
   const store = openStore({
     database: env.DB,
@@ -65,7 +65,7 @@ const internal = (
 
 const uuid = (): string => crypto.randomUUID();
 
-/** Kinds that admins manage, grants, files and runs: a part of the growth each. */
+/** Admin resources, grants, files and runs: each a part of the growth. */
 const growAdminResources = async (count: number): Promise<void> => {
   const instrument = uuid();
   const location = uuid();
@@ -192,10 +192,11 @@ const growTransactions = async (other: Client): Promise<void> => {
   }
 };
 
-/** Rows that everybody with a token sees, and accounts. */
+/** Rows that every caller with a token sees, and accounts. */
 export const growOpen = async ({ other }: Callers, count: number): Promise<void> => {
   const patients = Math.max(1, Math.ceil(count / 500));
-  // In transactions of their own: none of them is among the newest, whose children would be told.
+  // In transactions of their own: none of them is among the latest, whose children would be
+  // returned.
   await create(other, [
     { identifier: "open", payload_type: "datasource", name: "open" },
     ...times(patients, (at) => ({
@@ -225,7 +226,9 @@ export const growOpen = async ({ other }: Callers, count: number): Promise<void>
   await growAccounts(count);
 };
 
-/** Rows that their owner and admins see: each restricted by itself, in one tree, and in one chain. */
+/**
+ * Rows that their owner and admins see: each restricted by itself, in one tree, and in one chain.
+ */
 export const growRestricted = async (
   { other, granteeOfManyId }: Callers,
   count: number,
@@ -261,7 +264,7 @@ export const growRestricted = async (
   await growAdminResources(count);
 };
 
-/** Versions: as many of open rows as of restricted ones. */
+/** Versions: as many of public rows as of restricted ones. */
 export const growVersions = async ({ other }: Callers, count: number): Promise<void> => {
   await growTransactions(other);
   const patients = Math.max(1, Math.ceil(count / 500));

@@ -1,4 +1,4 @@
-// Measures what every request of the table costs every caller.
+// Measures the cost of every request of the table for every caller.
 import { env } from "cloudflare:workers";
 import type { Json } from "../../../src/model/json.ts";
 import { isJsonObject } from "../../../src/model/json.ts";
@@ -9,11 +9,11 @@ import { CALLERS, COST_SETTINGS, type CallerKind, type Callers } from "./callers
 import { READS } from "./routes.ts";
 import type { Stock } from "./stock.ts";
 
-/** What a request came to. */
+/** The measurement of a request. */
 export interface Measured {
   readonly status: number;
   readonly rowsRead: number;
-  /** How many values the answer has: an answer of more values may cost more. */
+  /** How many values the response has: a response of more values may cost more. */
   readonly values: number;
 }
 
@@ -21,7 +21,7 @@ export interface Measured {
 export interface Measurement extends Measured {
   /** `POST /query` and the like. */
   readonly route: string;
-  /** The route and what is special about the request. */
+  /** The route and the variant of the request. */
   readonly request: string;
   readonly caller: CallerKind;
 }
@@ -34,7 +34,7 @@ const valuesIn = (value: Json): number => {
   return 1;
 };
 
-/** An isolate that remembers what does not depend on the request: payload types and the salt. */
+/** An isolate with caches of what does not depend on the request: payload types and the salt. */
 const warmed = async (token: string | undefined): Promise<Client> => {
   const client = clientOf(appOver(budgeted.database, COST_SETTINGS), token);
   budgeted.start();

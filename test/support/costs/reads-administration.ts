@@ -1,4 +1,4 @@
-// What the cost test asks of accounts, the audit, the harvest and sources.
+// The requests of the cost test about accounts, the audit, the harvest and sources.
 import { ADMINS, encoded, OUTSIDERS, same, withId, type Reads } from "./asked.ts";
 
 const KINDS: readonly (readonly [path: string, id: string])[] = [

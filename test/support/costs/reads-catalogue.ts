@@ -1,4 +1,4 @@
-// What the cost test asks of the catalogue.
+// The requests of the cost test about the catalogue.
 import { below, encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./asked.ts";
 import type { Stock } from "./stock.ts";
 

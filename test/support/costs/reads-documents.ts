@@ -1,4 +1,4 @@
-// What the cost test asks of the surfaces of entities and datasets.
+// The requests of the cost test about entities and datasets.
 import type { JsonObject } from "../../../src/model/json.ts";
 import { encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./asked.ts";
 import type { Stock } from "./stock.ts";

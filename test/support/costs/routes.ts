@@ -1,4 +1,4 @@
-// Every route of the OpenAPI document: measured, a write, or neither and why.
+// Every route of the OpenAPI document: measured, a write, or exempt with a reason.
 import { ADMINISTRATION_READS } from "./reads-administration.ts";
 import type { Reads } from "./asked.ts";
 import { CATALOGUE_READS } from "./reads-catalogue.ts";
@@ -76,7 +76,7 @@ export const WRITES: ReadonlySet<string> = new Set([
   "POST /api/harvest/runs/{id}/finish",
 ]);
 
-/** Requests that nobody gets a good answer to, and why they are measured all the same. */
+/** Requests without a successful response, and why they are measured nevertheless. */
 export const REFUSED: Readonly<Record<string, string>> = {
   "GET /api/storage-locations/{id}/test": "A worker alone can reach the location of the stock.",
 };

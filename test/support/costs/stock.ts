@@ -1,4 +1,4 @@
-// What the cost test asks about: a few resources of each kind. It stays as it is while the database
+// The stock of the cost test: a few resources of each kind. It stays unchanged while the database
 // grows around it.
 import { env } from "cloudflare:workers";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
@@ -21,14 +21,14 @@ import { ownerOf, sourcesApp, specOf } from "../sources.ts";
 import { upload } from "../uploads.ts";
 import type { Callers } from "./callers.ts";
 
-/** Names and ids of what there is. */
+/** Names and ids of the stock. */
 export interface Stock {
   readonly patient: string;
   readonly study: string;
-  /** Instants before the last changes of what is asked for, and after all of them. */
+  /** Instants before the last changes of the stock, and after all of them. */
   readonly early: string;
   readonly late: string;
-  /** A transaction in the midst, and the last one. */
+  /** A transaction in the middle, and the last one. */
   readonly transaction: number;
   readonly lastTransaction: number;
   readonly ids: Readonly<Record<string, string>>;
@@ -197,7 +197,9 @@ const makeFiles = async (object: string) => {
   };
 };
 
-/** A little of what some will see much of: those who see nothing that is restricted pay less. */
+/**
+ * A few rows of what other callers will see many of: callers who see nothing restricted pay less.
+ */
 const makeLittle = async ({ other, granteeOfManyId }: Callers): Promise<void> => {
   const little = open("little", "dataset", { access_level: "restricted", name: "little" });
   await create(other, [little]);
@@ -206,7 +208,7 @@ const makeLittle = async ({ other, granteeOfManyId }: Callers): Promise<void> =>
   await succeed(other.post("/resources/grants/create", { grants: [grant] }));
 };
 
-/** Makes it. */
+/** Creates it. */
 export const makeStock = async (callers: Callers): Promise<Stock> => {
   const { object, ...resources } = await makeResources(callers);
   const grant = {

@@ -2,7 +2,7 @@
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { ADMIN, READ, row, WRITE, type MatrixRow, type World } from "./row.ts";
 
-/** Touches no entity by itself: a token is enough. */
+/** Concerns no entity by itself: a token is sufficient. */
 const TOKEN = "401 401 401 ok ok ok ok ok";
 
 const ENTITY = { entity: "dataset", entityVersion: "1.0.0" } as const;
@@ -58,7 +58,7 @@ const reads = (path: string): readonly [string, MatrixRow] => [
   row(READ, () => ({ path: filled(path) })),
 ];
 
-/** A change of an entity that was made for it. */
+/** A change of an entity that was created for it. */
 const changes = (
   call: string,
   body?: (name: string) => Json,

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../../src/model/json.ts";
 import { ADMIN, OWN_ACCOUNT, READ, row, type MatrixRow, type World } from "./row.ts";
 
-/** Nothing has this id: who may ask is told so. */
+/** An id that does not exist: permitted callers get 404. */
 const NOWHERE = "00000000-0000-4000-8000-000000000001";
 const NOT_FOUND_FOR_ADMINS = "401 401 401 403 403 404 403 403";
 const NOT_FOUND_FOR_READERS = "401 401 401 404 404 404 403 404";
@@ -144,7 +144,7 @@ export const HARVEST_ROLES: Readonly<Record<string, MatrixRow>> = {
   ),
   "GET /api/transfers": row(READ),
   "GET /api/transfers/{id}": at("/api/transfers/{id}", NOT_FOUND_FOR_READERS),
-  // Workers have keys with the action `harvest`; a test of their own shows that it opens these.
+  // Workers have keys with the action `harvest`; a test of their own covers these.
   "POST /api/harvest/runs/claim": row(ADMIN, () => ({ body: { worker: "matrix" } })),
   "POST /api/harvest/runs/{id}/discovered": at(
     "/api/harvest/runs/{id}/discovered",

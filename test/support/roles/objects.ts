@@ -1,9 +1,9 @@
 // Who may do what over the routes of objects and exports.
 import { READ, row, WRITE, type MatrixRow } from "./row.ts";
 
-/** Nobody has it, or what is asked for is of somebody else; who may read nothing is told that first. */
+/** Missing, or owned by another caller; a caller who may read nothing is refused first. */
 const NOBODYS = "401 401 401 404 404 404 403 404";
-/** Asks for no resource: a token is enough. */
+/** Names no resource: a token is sufficient. */
 const TOKEN = "401 401 401 ok ok ok ok ok";
 
 const upload = { filename: "x.bin", group: "matrix" };
@@ -25,7 +25,7 @@ export const OBJECT_ROLES: Readonly<Record<string, MatrixRow>> = {
   "POST /query/parquet": row(READ, () => ({ body: { payload_type: "image" } })),
   "POST /exports": row(READ, () => ({ body: { query: { payload_type: "image" } } })),
   "GET /exports/{id}": row(NOBODYS, () => ({ path: unknown() })),
-  // The address itself says who may have the file: it is signed, and this one is not.
+  // The signature in the address gives access to the file, and this one has none.
   "GET /exports/{id}/file": row("400 400 400 400 400 400 400 400", () => ({
     path: `${unknown()}/file`,
   })),

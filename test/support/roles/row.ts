@@ -16,9 +16,9 @@ export const CALLERS = [
 /** One kind of caller. */
 export type CallerKind = (typeof CALLERS)[number];
 
-/** What a request may need. What is made is new for every request. */
+/** What a request may need. Everything is new for every request. */
 export interface World {
-  /** A name that nothing has yet. */
+  /** An unused name. */
   readonly fresh: string;
   /** A resource of an admin. */
   readonly resource: () => Promise<string>;
@@ -28,21 +28,21 @@ export interface World {
   readonly user: () => Promise<string>;
   readonly key: () => Promise<string>;
   readonly policy: () => Promise<string>;
-  /** Makes something as an admin by a `POST`; answers its id. */
+  /** Creates something as an admin by a `POST`; returns its id. */
   readonly make: (path: string, body: JsonObject) => Promise<string>;
   readonly refreshToken: () => Promise<string>;
-  /** Makes an entity from its metadata document; `disabled` tells whether its version is. */
+  /** Creates an entity from its metadata document; `disabled` tells whether its version is. */
   readonly makeEntity: (name: string, metadata: JsonObject, disabled: boolean) => Promise<void>;
   /** Defines a dataset. */
   readonly defineDataset: (name: string, definition: JsonObject) => Promise<void>;
-  /** A good key with its secret. */
+  /** A valid key with its secret. */
   readonly credentials: { readonly key: string; readonly secret: string };
-  /** What a login takes. */
+  /** The body of a login. */
   readonly login: { readonly username: string; readonly password: string };
   readonly transaction: string;
 }
 
-/** A request that is good, as far as roles do not matter. */
+/** A request that is valid except for the caller's role. */
 export interface Asked {
   /** The path with its parameters filled in, and the query; absent: as documented. */
   readonly path?: string;

@@ -1,5 +1,5 @@
-// Who may do what over the routes of sources: their tokens are of another kind, and tell in the
-// answer whether they were good.
+// Who may do what over the routes of sources: their tokens are of another kind, and the body of the
+// response says whether they were valid.
 import { OPEN, row, type MatrixRow } from "./row.ts";
 
 const NOBODYS = "404 404 404 404 404 404 404 404";

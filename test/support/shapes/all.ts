@@ -5,7 +5,7 @@ import { RECORDS_AND_DOCUMENTS } from "./records.ts";
 import type { Shape } from "./shape.ts";
 import { UPDATES } from "./updates.ts";
 
-/** Every write that grows with its request or with what it reaches, in shapes that are hard. */
+/** Every write whose cost depends on its size or reach, in expensive shapes. */
 export const SHAPES: readonly Shape[] = [
   ...CREATES,
   ...UPDATES,

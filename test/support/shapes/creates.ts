@@ -7,7 +7,7 @@ import { createAll, creating, datasets, inChains, LEVELS, range, type Shape } fr
 const operation = "POST /resources/create";
 const most = LIMITS.batchItemsMax;
 
-/** How many sources each resource has where many have many. */
+/** How many sources each resource has in shapes with many. */
 const FAN = 100;
 
 const image = (identifier: string, at: number): JsonObject => ({

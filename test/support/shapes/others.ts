@@ -64,7 +64,7 @@ interface Run {
   readonly token: string;
 }
 
-/** Sends a call that has to succeed; answers its body. */
+/** Sends a call that has to succeed; returns its body. */
 const made = async (client: Client, path: string, body?: JsonObject): Promise<JsonObject> => {
   const answer = await client.send("POST", path, body);
   if (answer.status >= 300) throw new Error(`${path}: ${answer.status} ${answer.text}`);
@@ -111,7 +111,7 @@ const HARVEST: readonly Shape[] = [
   {
     name: "files that are found",
     operation: "POST /api/harvest/runs/{id}/discovered",
-    // All hooks are looked at: an installation has a few.
+    // All hooks are read: an installation has a few.
     walk: "table",
     most: LIMITS.harvestDiscoveredMax,
     stage: async (stage, size) => discovery(await beginRun(stage), size),
@@ -119,7 +119,7 @@ const HARVEST: readonly Shape[] = [
   {
     name: "files that are copied",
     operation: "POST /api/harvest/runs/{id}/transfers",
-    // All hooks are looked at: an installation has a few.
+    // All hooks are read: an installation has a few.
     walk: "table",
     most: LIMITS.harvestReportMax,
     stage: async (stage, size) => {
@@ -154,5 +154,5 @@ const OBJECTS: readonly Shape[] = [
   },
 ];
 
-/** Shapes of what is registered, harvested and promised. */
+/** Shapes of registrations, harvests and uploads. */
 export const OTHERS: readonly Shape[] = [...REGISTRATIONS, ...HARVEST, ...OBJECTS];

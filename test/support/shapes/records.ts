@@ -17,7 +17,7 @@ const definition = (relations: readonly JsonObject[] = []): JsonObject => ({
   relations: [...relations],
 });
 
-/** Parents with shared children that go with the last of them. */
+/** Parents with shared children that are deleted with the last of them. */
 const defineFamily = async (stage: Stage, cascade = true): Promise<void> => {
   const dataset = childName(stage);
   await define(stage.admin, dataset, definition());

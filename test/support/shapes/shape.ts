@@ -1,5 +1,5 @@
-// What a write at its limit looks like: the same shapes are counted in rows when they are small, and
-// timed when they are as large as the limits allow.
+// The shape of a write at its limit: small ones are measured in rows, and those as large as the
+// limits permit are timed.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
 import type { Answer, Client } from "../client.ts";
@@ -11,33 +11,33 @@ export interface Call {
   readonly path: string;
   readonly body?: Json;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Whose call it is; the admin's unless it is said. */
+  /** The caller; by default the admin. */
   readonly token?: string;
 }
 
-/** Where a shape is made. */
+/** The context of a shape. */
 export interface Stage {
   readonly admin: Client;
   /** A client with another token. */
   readonly as: (token: string) => Client;
-  /** Begins the identifiers of this stage. */
+  /** The identifier prefix of this stage. */
   readonly prefix: string;
-  /** A name that no payload type has, for types of this stage. */
+  /** An unused name for payload types of this stage. */
   readonly word: string;
 }
 
-/** A write that grows: what it needs, and the call. */
+/** A write of variable size: its preparation, and the call. */
 export interface Shape {
   readonly name: string;
   /** The operation that it calls, e.g. `POST /resources/create`. */
   readonly operation: string;
-  /** How many elements the limits allow. */
+  /** How many elements the limits permit. */
   readonly most: number;
-  /** How far its statements may walk through a table; not at all unless it is said. */
+  /** How far its statements may scan a table; by default not at all. */
   readonly walk?: "index" | "table";
-  /** What is answered; 200 unless it is said. */
+  /** The expected status; by default 200. */
   readonly status?: number;
-  /** Makes what the call needs, and answers the call. */
+  /** Prepares the call, and returns it. */
   readonly stage: (stage: Stage, size: number) => Promise<Call>;
 }
 
@@ -91,7 +91,7 @@ export const datasets = (
   membersOf: (at: number) => JsonObject = () => ({}),
 ): readonly JsonObject[] => range(size).map((at) => dataset(`${prefix}${at}`, membersOf(at)));
 
-/** Levels of the chains in which a tree is as deep as it may be. */
+/** Levels of the chains in the deepest permitted tree. */
 export const LEVELS = LIMITS.treeDepthMax + 1;
 
 /** The parent of the resources of chains that each have so many levels. */

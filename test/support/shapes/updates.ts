@@ -39,7 +39,7 @@ const makeTree = async (stage: Stage, size: number): Promise<string> => {
 
 const WIDTH = 20;
 
-/** Layers of which each resource is derived from all of the layer above, by derivation. */
+/** Layers of which each resource is derived from all of the layer above. */
 const layers = async (stage: Stage, size: number): Promise<readonly string[]> => {
   const count = Math.ceil(size / WIDTH ** 2);
   const name = (layer: number, at: number): string => `${stage.prefix}${layer}/${at}`;

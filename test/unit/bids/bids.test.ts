@@ -49,8 +49,8 @@ const resourcesOf = async (): Promise<ReadonlyMap<string, RowResource["body"]>> 
   return new Map(found.map(({ body }) => [body.identifier, body]));
 };
 
-describe("names", () => {
-  it("are read into entities, suffix and ending", () => {
+describe("file names", () => {
+  it("are parsed into entities, suffix and extension", () => {
     expect(parseName("sub-01/func/sub-01_task-rest_run-1_bold.nii.gz")).toEqual({
       entities: { sub: "01", task: "rest", run: "1" },
       suffix: "bold",
@@ -71,11 +71,11 @@ describe("names", () => {
     ["task-rest_bold.json", "sub-01/func/sub-01_task-rest_events.tsv", false],
     ["sub-01/sub-01_bold.json", "sub-01/func/sub-01_task-rest_bold.nii.gz", true],
     ["sub-02/sub-02_bold.json", "sub-01/func/sub-01_task-rest_bold.nii.gz", false],
-  ])("%s says something of %s: %s", (sidecar, file, expected) => {
+  ])("%s applies to %s: %s", (sidecar, file, expected) => {
     expect(inherits(sidecar, file)).toBe(expected);
   });
 
-  it("of annexed files tell size and digest", () => {
+  it("of annexed files contain size and digest", () => {
     expect(
       annexKey("../.git/annex/objects/xx/yy/MD5E-s1024--0cc1.nii.gz/MD5E-s1024--0cc1.nii.gz"),
     ).toEqual({ size: 1024, md5: "0cc1" });
@@ -100,7 +100,7 @@ describe("participants", () => {
   });
 });
 
-test("sidecars lose what may tell who somebody is, at any depth", () => {
+test("sidecars lose identifying members, at any depth", () => {
   const sidecar = {
     RepetitionTime: 2,
     PatientName: "Doe",

@@ -26,7 +26,7 @@ const problem = (status: number): ProblemError =>
     "GET /x",
   );
 
-describe("the exit code says of which class a problem is", () => {
+describe("the exit code depends on the class of a problem", () => {
   it.each([
     [400, EXIT.refused],
     [401, EXIT.denied],
@@ -60,7 +60,7 @@ describe("the exit code says of which class a problem is", () => {
     expect(explain(error, "x")?.code).toBe(code);
   });
 
-  it("a defect is not explained away", () => {
+  it("a defect is not explained, but thrown", () => {
     expect(explain(new TypeError("x is undefined"), "x")).toBeUndefined();
   });
 });

@@ -34,17 +34,17 @@ describe.each(COMMANDS.map((command) => ({ name: command.name, command })))(
   ({ command }) => {
     const help = commandHelp(command);
 
-    it("has a help that fits into 80 columns", () => {
+    it("has a help text of at most 80 columns", () => {
       expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
     });
 
-    it("tells every option it takes, and examples of itself", () => {
+    it("describes every option it takes, with examples", () => {
       for (const name of Object.keys(optionsOf(command))) expect(help).toContain(`--${name}`);
       expect(command.examples.length).toBeGreaterThan(0);
       expect(command.examples[0]).toMatch(new RegExp(`^vxdata ${command.name}( |$)`));
     });
 
-    it("shows it when asked, and refuses what it does not know", async () => {
+    it("prints its help on request, and refuses unknown options", async () => {
       expect(await call([command.name, "--help"])).toEqual({ code: 0, out: help, err: "" });
       const { code, err } = await call([command.name, "--colour"]);
       expect(code).toBe(EXIT.usage);
@@ -61,7 +61,7 @@ describe.each(COMMANDS.map((command) => ({ name: command.name, command })))(
 );
 
 describe("the program", () => {
-  it("has a help of 80 columns that names every command and every exit code", () => {
+  it("has a help text of 80 columns that names every command and every exit code", () => {
     const help = programHelp(COMMANDS, "1.0.0");
     expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
     for (const { name, summary } of COMMANDS)
@@ -69,7 +69,7 @@ describe("the program", () => {
     for (const code of Object.values(EXIT)) expect(help).toMatch(new RegExp(`^  ${code} `, "m"));
   });
 
-  it("answers --help, --version, nothing and an unknown command", async () => {
+  it("handles --help, --version, no command and an unknown command", async () => {
     expect((await call(["--help"])).code).toBe(0);
     expect(await call(["--version"])).toEqual({ code: 0, out: "9.9.9\n", err: "" });
     expect((await call([])).code).toBe(EXIT.usage);
@@ -95,20 +95,20 @@ describe("the program", () => {
     [["register", "patient", "a", "b", "--payload", "7"], "--payload takes a JSON object"],
     [["login"], "--email or --key is needed"],
     [["stats", "--url", "ftp://x"], "--url takes an http or https address"],
-  ])("%j is a wrong call", async (words, expected) => {
+  ])("%j is a usage error", async (words, expected) => {
     const { code, err } = await call(words);
     expect(err).toContain(expected);
     expect(code).toBe(EXIT.usage);
   });
 
-  it("without a login says how to log in", async () => {
+  it("without a login explains how to log in", async () => {
     const { code, err } = await call(["stats", "--url", "https://data.example.org"]);
     expect(code).toBe(EXIT.denied);
     expect(err).toContain("vxdata login --url https://data.example.org");
   });
 });
 
-test("text is broken at spaces", () => {
+test("text is wrapped at spaces", () => {
   expect(wrap("one two three", 7)).toEqual(["one two", "three"]);
   expect(wrap("unbreakable", 3)).toEqual(["unbreakable"]);
 });

@@ -44,8 +44,8 @@ const openEndpoint = async () => {
   return { url, calls: () => calls };
 };
 
-describe("kept logins", () => {
-  it("can be read by their owner alone, and hold no password", () => {
+describe("stored logins", () => {
+  it("are readable only by their owner, and contain no password", () => {
     keepSession(path, "https://a.example", session);
     expect(modeOf(path)).toBe("600");
     expect(modeOf(join(folder, "deep"))).toBe("700");
@@ -55,7 +55,7 @@ describe("kept logins", () => {
     expect(modeOf(path)).toBe("600");
   });
 
-  it("are kept by server, with the last one", () => {
+  it("are stored by server, with the last one", () => {
     keepSession(path, "https://a.example", session);
     keepSession(path, "https://b.example", { ...session, name: "b" });
     expect(readSessions(path).last).toBe("https://b.example");
@@ -67,20 +67,20 @@ describe("kept logins", () => {
     expect(readSessions(path)).toEqual({ servers: { "https://a.example": session } });
   });
 
-  it("lie where the environment says", () => {
+  it("are in the file that the environment names", () => {
     expect(sessionsPath({ VXDATA_CONFIG_DIR: "/x" })).toBe(join("/x", "sessions.json"));
     const xdg = sessionsPath({ XDG_CONFIG_HOME: "/y" });
     expect(xdg).toBe(join("/y", "vxdata", "sessions.json"));
   });
 
-  it("that are damaged are told, and not overwritten", () => {
+  it("that are damaged are reported, and not overwritten", () => {
     const file = join(folder, "sessions.json");
     writeFileSync(file, "{");
     expect(() => readSessions(file)).toThrow("damaged");
     expect(() => keepSession(file, "https://a.example", session)).toThrow("damaged");
   });
 
-  it("are refreshed by one of many at a time: a refresh token is good once", async () => {
+  it("are refreshed by one of several processes at a time: a refresh token is valid once", async () => {
     const { calls, url } = await openEndpoint();
     keepSession(path, url, session);
     const tokens = Array.from({ length: 5 }, () => sessionToken(path, url));
@@ -98,7 +98,7 @@ describe("kept logins", () => {
     });
   });
 
-  it("that have ended say how to log in again", async () => {
+  it("that have expired explain how to log in again", async () => {
     const { url } = await openEndpoint();
     keepSession(path, url, { ...session, refresh_token: "stolen" });
     const token = sessionToken(path, url);

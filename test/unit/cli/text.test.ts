@@ -67,7 +67,7 @@ describe("a lineage", () => {
     ]);
   });
 
-  it("of a resource alone is one line", () => {
+  it("of a single resource is one line", () => {
     expect(lineageTree({ nodes: [node("a", "image")], edges: [] }, "a")).toEqual(["a  image"]);
   });
 
@@ -79,12 +79,12 @@ describe("a lineage", () => {
   });
 });
 
-test("what is stored cannot move the cursor of the terminal", () => {
+test("stored text cannot move the cursor of the terminal", () => {
   expect(show("a\u001b[2Jb\n\u0007")).toBe(String.raw`a\x1b[2Jb\x0a\x07`);
   expect([show(null), show(undefined), show(7), show(["a"])]).toEqual(["-", "-", "7", '["a"]']);
 });
 
-test("tables put numbers to the right", () => {
+test("tables align numbers to the right", () => {
   expect(
     table(
       ["name", "n"],
@@ -96,7 +96,7 @@ test("tables put numbers to the right", () => {
   ).toEqual(["name           n", "a              5", "long name  1,234"]);
 });
 
-test("sizes are told in powers of a thousand", () => {
+test("sizes are printed in powers of a thousand", () => {
   expect([0, 999, 1_000, 12_345_678, 5e15].map(describeBytes)).toEqual([
     "0 B",
     "999 B",

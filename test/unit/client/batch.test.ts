@@ -22,13 +22,13 @@ const sizes = (seen: readonly { readonly body: string }[]): readonly number[] =>
   seen.map(({ body }) => (JSON.parse(body) as Body).resources.length);
 
 describe("batches", () => {
-  it("of as many as a call takes go in one call", async () => {
+  it("that fit are sent in one call", async () => {
     const { client, seen } = stubClient([{ body: { created: 10_000 } }]);
     expect(await client.create(images(LIMITS.batchItemsMax))).toEqual({ created: 10_000 });
     expect(sizes(seen)).toEqual([10_000]);
   });
 
-  it("that no call takes are refused before anything is sent", async () => {
+  it("that do not fit into one call are refused before anything is sent", async () => {
     const { client, seen } = stubClient([{ body: { created: 1 } }]);
     const error = await client.create(images(20_001)).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(BatchTooLargeError);
@@ -36,7 +36,7 @@ describe("batches", () => {
     expect(seen).toEqual([]);
   });
 
-  it("are split when the caller says so: in order, with keys of their own, and told", async () => {
+  it("are split on request: in order, with keys of their own, and progress", async () => {
     const { client, seen } = stubClient([
       { body: { created: 10_000 } },
       { body: { created: 10_000 } },
@@ -52,7 +52,7 @@ describe("batches", () => {
     expect(keys).toEqual(["k.0", "k.1", "k.2"]);
   });
 
-  it("that fail on the way tell how far they came, and name elements by their own place", async () => {
+  it("that fail report how many elements are done, and name elements by their own position", async () => {
     const fault = { index: 1, path: "resources.1.parent_identifier", code: "x", detail: "y" };
     const { client } = stubClient([
       { body: { created: 10_000 } },
@@ -96,7 +96,7 @@ describe("batches", () => {
     expect(LIMITS.sourcesTouchedMax).toBe(100_000);
   });
 
-  it("of nothing are one call", async () => {
+  it("without elements are one call", async () => {
     const { client, seen } = stubClient([{ body: { created: 0 } }]);
     expect(await client.create([])).toEqual({ created: 0 });
     expect(sizes(seen)).toEqual([0]);

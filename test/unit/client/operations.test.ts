@@ -189,7 +189,7 @@ describe("the client and the OpenAPI document", () => {
     expect(Object.keys(USES).toSorted()).toEqual(catalogue.map(({ name }) => name).toSorted());
   });
 
-  it.each(catalogue)("$name: method, path and members are known", async (operation) => {
+  it.each(catalogue)("$name: method, path and members are as documented", async (operation) => {
     const seen = await perform(operation, {});
     expect(seen.length).toBeGreaterThan(0);
     const pattern = new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
@@ -203,7 +203,7 @@ describe("the client and the OpenAPI document", () => {
     }
   });
 
-  it.each(catalogue)("$name: as_of goes with reads, a key with writes", async (operation) => {
+  it.each(catalogue)("$name: reads send as_of, writes a key", async (operation) => {
     const { query, body } = known(operation);
     // Where the document takes it: of an export, its query is the read.
     const inQuery = operation.name === "POST /exports";

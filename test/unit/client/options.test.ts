@@ -12,8 +12,8 @@ const asOfSent = async (client: CallOptions, call: CallOptions) => {
   return [JSON.parse(seen[0]?.body ?? "") as unknown, seen[1]?.query];
 };
 
-describe("each option of the client can be said anew for a call", () => {
-  test("as_of: its own, a Date, or null for now", async () => {
+describe("each option of the client can be overridden for a call", () => {
+  test("as_of: another instant, a Date, or null for now", async () => {
     const body = (instant: string) => ({ identifiers: ["a"], as_of: instant });
     expect(await asOfSent({ as_of: PAST }, {})).toEqual([body(PAST), { as_of: PAST }]);
     expect(await asOfSent({ as_of: PAST }, { as_of: OTHER })).toEqual([
@@ -78,7 +78,7 @@ describe("each option of the client can be said anew for a call", () => {
     await expect(call).rejects.toThrow("by hand");
   });
 
-  test("signal: that of the client and that of the call both count", async () => {
+  test("signal: those of the client and of the call both count", async () => {
     for (const which of ["client", "call"] as const) {
       const client = new AbortController();
       const call = new AbortController();
@@ -99,7 +99,7 @@ describe("each option of the client can be said anew for a call", () => {
     expect(seen).toHaveLength(5);
   });
 
-  test("headers: those of the call on top", async () => {
+  test("headers: those of the call override", async () => {
     const { client, seen } = stubClient([{}], { headers: { "x-one": "1", "x-two": "1" } });
     await client.health({ headers: { "x-two": "2" } });
     expect(seen[0]?.headers.get("x-one")).toBe("1");
@@ -125,7 +125,7 @@ describe("each option of the client can be said anew for a call", () => {
   });
 });
 
-test("every option passes through the calls that do more than one request", async () => {
+test("every option is passed on by calls that send several requests", async () => {
   const stop = new AbortController();
   const headers = { "x-mark": "here" };
   const pages = [
@@ -142,7 +142,7 @@ test("every option passes through the calls that do more than one request", asyn
   }
 });
 
-test("the newest bookmark goes with reads, and may be replaced or left out", async () => {
+test("the latest bookmark is sent with reads, and may be replaced or left out", async () => {
   const marks = ["0002", "0001", "0003"].map((mark) => ({
     body: { created: 0 },
     headers: { "x-d1-bookmark": mark },
@@ -157,7 +157,7 @@ test("the newest bookmark goes with reads, and may be replaced or left out", asy
   expect(sent).toEqual([null, null, null, "0003", "0009", null]);
 });
 
-test("onAnswer tells the transaction, the request and a replay", async () => {
+test("onAnswer gets the transaction, the request id and whether it was a replay", async () => {
   const notices: AnswerNotice[] = [];
   const headers = { "x-transaction": "7", "x-request-id": "r", "idempotency-replayed": "true" };
   const { client } = stubClient([{ body: { deleted: 1 }, headers }], {

@@ -15,7 +15,7 @@ import { problem, stubClient } from "./stub.ts";
 const created = { body: { created: 1 } };
 const image = { identifier: "a", payload_type: "image" } as const;
 
-describe("what fails in passing is tried again", () => {
+describe("a transient error is retried", () => {
   const passing = [
     { name: "a connection that breaks", reply: { broken: "ECONNRESET" } },
     { name: "408", reply: { status: 408 } },
@@ -37,7 +37,7 @@ describe("what fails in passing is tried again", () => {
     expect(new Set(seen.map(({ body }) => body)).size).toBe(1);
   });
 
-  it("but not what will be refused again", async () => {
+  it("but not an error that would repeat itself", async () => {
     for (const [status, code] of [
       [400, "invalid_value"],
       [403, "forbidden"],
@@ -52,7 +52,7 @@ describe("what fails in passing is tried again", () => {
     }
   });
 
-  it("as often as was said, and then with the last error", async () => {
+  it("as often as configured, and then throws the last error", async () => {
     const { client, seen, clock } = stubClient([{ broken: "ECONNREFUSED" }]);
     const error = await client.health().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ConnectionError);
@@ -61,7 +61,7 @@ describe("what fails in passing is tried again", () => {
     expect(clock.waits).toEqual([250, 500, 1000]);
   });
 
-  it("no longer than was said", async () => {
+  it("no longer than configured", async () => {
     const reply = { ...problem(429, "too_many_requests"), headers: { "retry-after": "3600" } };
     const { client, seen } = stubClient([reply, {}]);
     await expect(client.health()).rejects.toBeInstanceOf(TooManyRequestsError);
@@ -76,7 +76,7 @@ describe("what fails in passing is tried again", () => {
   });
 });
 
-test("waits are full jitter under a bound that doubles", () => {
+test("delays are full jitter under a bound that doubles", () => {
   const longest = [0, 1, 2, 3, 4, 5, 9].map((repeat) => waitMs(repeat, RETRIES, 1, undefined));
   expect(longest).toEqual([500, 1000, 2000, 4000, 8000, 8000, 8000]);
   expect(waitMs(5, RETRIES, 0, undefined)).toBe(0);
@@ -92,7 +92,7 @@ test("Retry-After is seconds or a date", () => {
   expect(retryAfterSeconds(null, now)).toBeUndefined();
 });
 
-test("a wait ends when the signal does", async () => {
+test("a delay ends when the signal aborts", async () => {
   const stop = new AbortController();
   const wait = CLOCK.sleep(60_000, stop.signal);
   stop.abort(new Error("enough"));
@@ -100,7 +100,7 @@ test("a wait ends when the signal does", async () => {
   await expect(CLOCK.sleep(60_000, stop.signal)).rejects.toThrow("enough");
 });
 
-test("a refused token is renewed once, and no more", async () => {
+test("a refused token is renewed once", async () => {
   const given: boolean[] = [];
   const token = (renew: boolean): string => {
     given.push(renew);
@@ -121,7 +121,7 @@ test("a refused token is renewed once, and no more", async () => {
   expect(fixed.seen).toHaveLength(1);
 });
 
-test("a call that gets no answer ends after timeoutMs, and is tried again", async () => {
+test("a call without a response is aborted after timeoutMs, and retried", async () => {
   const { client, seen } = stubClient([{ silent: true }, { silent: true }, created]);
   expect(await client.create([image], { timeoutMs: 5 })).toEqual({ created: 1 });
   expect(seen).toHaveLength(3);
@@ -140,7 +140,7 @@ test("an abort ends a call at once, with the signal's reason", async () => {
 });
 
 describe("errors", () => {
-  it("each machine word has a class of its own", () => {
+  it("each error code has a class of its own", () => {
     expect(Object.keys(PROBLEM_CLASSES)).toEqual([...ERROR_CODES]);
     const classes = Object.values(PROBLEM_CLASSES);
     expect(new Set(classes).size).toBe(classes.length);
@@ -153,7 +153,7 @@ describe("errors", () => {
     }
   });
 
-  it("tell code, elements, request and time to wait", async () => {
+  it("contain code, elements, request id and delay", async () => {
     const element = { index: 3, identifier: "a", path: "resources.3.rows", code: "x", detail: "y" };
     const { client } = stubClient([
       { ...problem(409, "conflict", [element]), headers: { "x-request-id": "r1" } },
@@ -165,7 +165,7 @@ describe("errors", () => {
     expect(String(error)).toContain("resources.3.rows: y");
   });
 
-  it("of a proxy that sends a page keep the status", async () => {
+  it("of a proxy that returns a page keep the status", async () => {
     const { client } = stubClient([{ status: 404, body: "<html>" }]);
     const error = await client.history("a").catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(ProblemError);

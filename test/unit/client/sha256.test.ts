@@ -5,7 +5,7 @@ import { createSha256 } from "../../../src/client/index.ts";
 
 const expected = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-test("the digest is that of Node, whatever the pieces", () => {
+test("the digest equals that of Node, whatever the pieces", () => {
   const pieces = fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 8 });
   fc.assert(
     fc.property(pieces, (parts) => {
@@ -16,7 +16,7 @@ test("the digest is that of Node, whatever the pieces", () => {
   );
 });
 
-test("the digest is that of Node at every length around a block", () => {
+test("the digest equals that of Node at every length around a block", () => {
   for (let length = 0; length <= 130; length += 1) {
     const bytes = new Uint8Array(length).map((_, index) => index);
     const digest = createSha256();

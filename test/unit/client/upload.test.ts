@@ -74,7 +74,7 @@ const files = (count: number) =>
   }));
 
 describe("an upload", () => {
-  it("asks for URLs in batches, works on so many files at once, and gives them in order", async () => {
+  it("requests URLs in batches, uploads several files at once, and returns them in order", async () => {
     const { client, sent, most, objects } = openBucket();
     const told: number[] = [];
     const onUploaded = ({ index }: { readonly index: number }) => void told.push(index);
@@ -88,7 +88,7 @@ describe("an upload", () => {
     expect(uploaded[7]?.sha256).toBe(await digestOf(new Blob(["content 7"])));
   });
 
-  it("shows the token and the client's headers to the server alone, not to the bucket", async () => {
+  it("sends the token and the client's headers only to the server, not to the bucket", async () => {
     const { client, sent } = openBucket();
     await client.upload(files(2), { group: "g" });
     for (const { headers, method } of sent) {
@@ -99,14 +99,14 @@ describe("an upload", () => {
     }
   });
 
-  it("whose answer was lost is sent again, and the object that is there counts if it is this one", async () => {
+  it("whose response was lost is sent again, and an object with the same digest counts", async () => {
     const { client, puts } = openBucket({ lose: 1 });
     const uploaded = await client.upload(files(1), { group: "g" });
     expect(puts()).toBe(2);
     expect(uploaded[0]?.size_bytes).toBe(9);
   });
 
-  it("that is refused tells which files have arrived, and not the signed URL", async () => {
+  it("that is refused reports which files have arrived, and not the signed URL", async () => {
     const { client } = openBucket({ spoil: "g/f2" });
     const failed = client.upload(files(5), { group: "g", concurrency: 1 });
     const error = (await failed.catch((caught: unknown) => caught)) as UploadError;
@@ -119,7 +119,7 @@ describe("an upload", () => {
     ]);
   });
 
-  it("ends when its signal does, with the signal's reason", async () => {
+  it("is aborted by its signal, with the signal's reason", async () => {
     const { client } = openBucket();
     const stop = new AbortController();
     const onProgress = () => stop.abort(new Error("enough"));
@@ -127,7 +127,7 @@ describe("an upload", () => {
     await expect(upload).rejects.toThrow("enough");
   });
 
-  it("takes files as they come, and their bytes when their batch begins", async () => {
+  it("consumes files one by one, and opens them when their batch begins", async () => {
     const { client } = openBucket();
     const opened: string[] = [];
     const source = (async function* () {

@@ -23,7 +23,7 @@ describe("a walk over a query", () => {
     expect(bodies).toEqual([asked, { ...asked, cursor: "c1" }, { ...asked, cursor: "c2" }]);
   });
 
-  it("asks for no page that nobody reads, and begins anew each time", async () => {
+  it("requests no page that is not consumed, and starts again each time", async () => {
     const { client, seen } = stubClient([...pages, ...pages]);
     const walk = client.query({ payload_type: "image" });
     for await (const { identifier } of walk) if (identifier === "b") break;
@@ -32,7 +32,7 @@ describe("a walk over a query", () => {
     expect(JSON.parse(seen[1]?.body ?? "")).not.toHaveProperty("cursor");
   });
 
-  it("goes over a page that failed in passing, and gives nothing twice", async () => {
+  it("retries a page with a transient error, and returns nothing twice", async () => {
     const { client } = stubClient([pages[0] ?? {}, { broken: "ECONNRESET" }, page(["c"], null)]);
     const found = await client.query({ payload_type: "image" }).all();
     expect(found.map(({ identifier }) => identifier)).toEqual(["a", "b", "c"]);
@@ -53,7 +53,7 @@ describe("a walk over the versions of a resource", () => {
     expect(bodies).toEqual([asked, { ...asked, cursor: "c1" }]);
   });
 
-  it("asks for pages of a length of its own unless it is told one", async () => {
+  it("requests pages of a default length", async () => {
     const { client, seen } = stubClient([versions([1], null)]);
     await client.versions("a").all();
     expect(JSON.parse(seen[0]?.body ?? "")).toEqual({ identifier: "a", limit: 1_000 });
@@ -79,7 +79,7 @@ describe("a walk over the feed", () => {
     body: { changes: transactions.map((transaction) => ({ transaction })), next, more },
   });
 
-  it("of a past state ends with it, not with a page that happens to be empty", async () => {
+  it("of a past state ends with it, not with an empty page", async () => {
     const pages = [feed([1, 2], "a"), feed([], "b"), feed([3], "c", false)];
     const { client, seen } = stubClient(pages);
     const changes = await client.follow({}, { as_of: "2026-01-01T00:00:00Z" }).all();
@@ -93,7 +93,7 @@ describe("an export", () => {
     body: { id: "e1", state: name, url: null, fault: null, ...more },
   });
 
-  it("is waited for, and its file fetched without the token", async () => {
+  it("is waited for, and its file is downloaded without the token", async () => {
     const url = "http://stub.test/exports/e1/file?signature=s";
     const { client, seen, clock } = stubClient(
       [
@@ -115,7 +115,7 @@ describe("an export", () => {
     expect(seen[0]?.headers.has("idempotency-key")).toBe(true);
   });
 
-  it("that failed says why", async () => {
+  it("that failed throws the reason", async () => {
     const { client } = stubClient([state("failed", { fault: "too many rows" })]);
     const failed = client.export({});
     await expect(failed).rejects.toBeInstanceOf(ExportFailedError);
@@ -147,7 +147,7 @@ describe("a login", () => {
     ]);
   });
 
-  it("happens once for many calls, and again when the token has run out", async () => {
+  it("happens once for many calls, and again when the token has expired", async () => {
     const path = stubFetch({ body: { access_token: "t1" } }, { body: { access_token: "t2" } });
     const token = loginToken(account, { url, fetch: path.fetch });
     const api = stubFetch({}, {}, problem(401, "unauthenticated"), {});

@@ -24,7 +24,7 @@ import { stubClient } from "./stub.ts";
 
 const PATH = join(import.meta.dirname, "../../../src/client/wire.ts");
 
-test("the types of the wire are those of the schemas with which the server checks", async () => {
+test("the client's types are those of the schemas with which the server checks", async () => {
   const { code, errors } = await format(PATH, renderWire(), { printWidth: 100 });
   expect(errors).toEqual([]);
   expect(readFileSync(PATH, "utf8"), "run `npm run client:types`").toBe(code);
@@ -35,7 +35,7 @@ type Mutable<T> = T extends readonly (infer Each)[] ? Each[] : T;
 type Loose<T> = { -readonly [Member in keyof T]: Mutable<T[Member]> };
 
 describe("types", () => {
-  it("say what zod infers from these schemas", () => {
+  it("equal what zod infers from these schemas", () => {
     type Image = z.input<(typeof BUILTINS)["image"]["payload"]>;
     expectTypeOf<Loose<ImagePayload>["rows"]>().toEqualTypeOf<Image["rows"]>();
     expectTypeOf<keyof ImagePayload>().toEqualTypeOf<keyof Image>();
@@ -59,7 +59,7 @@ describe("types", () => {
     expect(describeIt({ payload_type: "image" } as Resource)).toBe("image");
   });
 
-  it("refuse what the server would", () => {
+  it("reject what the server would refuse", () => {
     const good: NewResource = { identifier: "a", payload_type: "image", rows: 512 };
     // @ts-expect-error: a study has no rows.
     const bad: NewResource = { identifier: "a", payload_type: "study", rows: 512 };
@@ -71,7 +71,7 @@ describe("types", () => {
     expectTypeOf<StudyPayload>().not.toHaveProperty("rows");
   });
 
-  it("of a query follow its payload_type and select_columns", () => {
+  it("of a query depend on its payload_type and select_columns", () => {
     const { client } = stubClient([{}]);
     const item = <Item>(walk: Walk<Item, unknown>): Item | undefined => void walk;
     const images = item(client.query({ payload_type: "image" }));

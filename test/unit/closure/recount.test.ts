@@ -15,7 +15,7 @@ const row = (identifier: string, parent: string | null, payload_type: string, me
   ...members,
 });
 
-test("a recount counts what lies below a datasource, and not beyond a gap", () => {
+test("a recount counts what is below a datasource, and not below a missing parent", () => {
   const rows = [
     row("a", null, "datasource", { name: "A" }),
     row("b", "a", "datasource", { name: "B" }),

@@ -39,7 +39,7 @@ const rowsOf = async (mapping = plan): Promise<readonly TableRow[]> => {
   return rows;
 };
 
-describe("an attribute is read as what it is", () => {
+describe("an attribute is read by its value representation", () => {
   const data = parseDicom(
     dicomFile([
       ["00080005", "CS", "ISO_IR 192"],
@@ -75,7 +75,7 @@ describe("an attribute is read as what it is", () => {
     expect(readAttribute(data, attribute)).toEqual(value);
   });
 
-  it("in the character set that the file names", () => {
+  it("in the character set of the file", () => {
     const latin = parseDicom(
       dicomFile([
         ["00080005", "CS", "ISO_IR 100"],
@@ -87,7 +87,7 @@ describe("an attribute is read as what it is", () => {
   });
 });
 
-test("what may tell who a person is stays in the file unless it is mapped", () => {
+test("identifying attributes are not sent unless they are mapped", () => {
   const sent = [...mappedAttributes(plan).values()].filter(({ personal }) => personal);
   expect(sent.map(({ keyword }) => keyword).toSorted()).toEqual([
     "PatientSex",
@@ -114,13 +114,13 @@ describe("the beginning of a large file", () => {
   const pixels = new Uint8Array(5_000);
   const whole = imageFile(1, 1, 1, 1, [["7FE00010", "OW", pixels]]);
 
-  it("tells as much as the whole", () => {
+  it("has the same attributes as the whole", () => {
     const data = parseBeginning(whole.subarray(0, whole.length - 4_000), whole.length);
     const rows = attributeOf("Rows");
     expect(rows && readAttribute(data, rows)).toBe(512);
   });
 
-  it("tells when the rest is not there", () => {
+  it("is an error when the rest is missing", () => {
     const cut = whole.subarray(0, whole.length - 4_000);
     expect(() => parseBeginning(cut, cut.length)).toThrow("cut off");
     expect(() => parseDicom(cut)).toThrow(DicomError);
@@ -128,7 +128,7 @@ describe("the beginning of a large file", () => {
 });
 
 describe("a folder of files", () => {
-  it("becomes rows in one order, with their keys; what cannot be read is told by name", async () => {
+  it("becomes rows in a stable order, with their keys; unreadable files are named", async () => {
     write("b/2.dcm", imageFile(1, 1, 1, 2));
     write("a.dcm", imageFile(1, 1, 1, 1));
     write("notes.txt", "no image");
@@ -146,10 +146,10 @@ describe("a folder of files", () => {
     expect(cells.get("patient.key")).toBe("HOSPITAL-1");
     expect(cells.get("series.key")).toBe("1.2.3.1.1.1");
     expect(cells.has("PatientName")).toBe(false);
-    for (const bad of [cut, notes]) expect(bad).toHaveProperty("fault");
+    for (const bad of [cut, notes]) expect(bad).toHaveProperty("error");
   });
 
-  it("keeps apart what does not say whose it is", async () => {
+  it("does not merge files without identifiers", async () => {
     write("1", dicomFile([["00080060", "CS", "CT"]]));
     write("2", dicomFile([["00080060", "CS", "MR"]]));
     write("3", dicomFile([["0020000D", "UI", "1.2"]]));
@@ -166,7 +166,7 @@ describe("a folder of files", () => {
     expect(patients.slice(2)).toEqual(["study 1.2", "study 1.2"]);
   });
 
-  it("refuses a mapping that names what no attribute is called", () => {
+  it("refuses a mapping that names an unknown attribute", () => {
     const bad = compileMapping({
       ...SHIPPED.dicom,
       study: { external_uid: "${StudyInstanceUlD}" },
@@ -174,7 +174,7 @@ describe("a folder of files", () => {
     expect(() => dicomSource(folder, bad, silent)).toThrow("StudyInstanceUlD");
   });
 
-  it("says what the mapping sends of a person", () => {
+  it("lists the identifying attributes that the mapping sends", () => {
     write("1", imageFile(1, 1, 1, 1));
     const said: string[] = [];
     dicomSource(folder, plan, (line) => void said.push(line));
@@ -183,7 +183,7 @@ describe("a folder of files", () => {
   });
 });
 
-test("an import sends nothing personal, whatever the files say", async () => {
+test("an import sends nothing identifying, whatever the files contain", async () => {
   const stub = await openStub();
   try {
     for (let image = 1; image <= 6; image += 1) {

@@ -29,7 +29,7 @@ describe("docs/api.md", () => {
   });
 
   test.each(operations.map((operation) => [operation.name, operation] as const))(
-    "says truly whether %s needs a token",
+    "says correctly whether %s requires a token",
     (name, { security = [] }) => {
       const role = calls.find((call) => call.name === name)?.role;
       const right = isOpen(security) ? ["none"] : ROLES.map((one) => `\`${one}\``);
@@ -37,7 +37,7 @@ describe("docs/api.md", () => {
     },
   );
 
-  test("says truly how long a token is good", () => {
+  test("says correctly how long a token is valid", () => {
     expect(TOKEN_LIFETIME_SECONDS).toBe(3_600);
     expect(PAGE).toContain("good for an hour");
   });

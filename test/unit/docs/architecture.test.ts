@@ -13,7 +13,7 @@ const pathsIn = (text: string): readonly string[] =>
   );
 
 test.each([PAGE, "README.md", "CONTRIBUTING.md", "docs/security.md", "docs/storage.md"])(
-  "%s names only files that there are",
+  "%s names only existing files",
   (name) => {
     expect(pathsIn(page(name)).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
   },
@@ -24,28 +24,25 @@ const identifiersIn = (text: string): readonly string[] => [
   ...new Set([...text.matchAll(/`([a-z]+[A-Z]\w+)`/g)].map(([, name = ""]) => name)),
 ];
 
-test.each([PAGE, "CONTRIBUTING.md", "docs/security.md"])(
-  "%s names only code that there is",
-  (name) => {
-    const files = execFileSync("git", ["ls-files", "src", "test", "scripts", "*.ts"], {
-      cwd: ROOT,
-      encoding: "utf8",
-    });
-    const code = files
-      .trim()
-      .split("\n")
-      .filter((path) => path.endsWith(".ts"))
-      .map((path) => readFileSync(join(ROOT, path), "utf8"))
-      .join("\n");
-    const words = new Set(code.match(/\w+/g));
-    expect(identifiersIn(page(name)).filter((each) => !words.has(each))).toEqual([]);
-  },
-);
+test.each([PAGE, "CONTRIBUTING.md", "docs/security.md"])("%s names only existing code", (name) => {
+  const files = execFileSync("git", ["ls-files", "src", "test", "scripts", "*.ts"], {
+    cwd: ROOT,
+    encoding: "utf8",
+  });
+  const code = files
+    .trim()
+    .split("\n")
+    .filter((path) => path.endsWith(".ts"))
+    .map((path) => readFileSync(join(ROOT, path), "utf8"))
+    .join("\n");
+  const words = new Set(code.match(/\w+/g));
+  expect(identifiersIn(page(name)).filter((each) => !words.has(each))).toEqual([]);
+});
 
-describe("the life of", () => {
+describe("the walk-through of", () => {
   const lives = [...page(PAGE).matchAll(/^## The life of (.+)$/gm)].map(([, what = ""]) => what);
 
-  test("a read, a write, a file, a source and a harvested file is told", () => {
+  test("a read, a write, a file, a source and a harvested file exists", () => {
     expect(lives).toEqual(["a read", "a write", "a file", "a source", "a harvested file"]);
   });
 

@@ -44,7 +44,7 @@ describe("docs/sdk.md", () => {
     expect(named.toSorted()).toEqual(settled.toSorted());
   });
 
-  it("tells when a call is tried again as it is", () => {
+  it("says when a call is retried", () => {
     const text = section(page("docs/sdk.md"), "### What is tried again");
     expect(RETRIES).toEqual({ attempts: 4, baseMs: 500, maxMs: 8_000, withinMs: 120_000 });
     expect(text).toContain("four times in all");

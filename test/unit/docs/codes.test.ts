@@ -21,14 +21,14 @@ describe("docs/errors.md", () => {
     );
   });
 
-  test("says of every code what it means and what to do", () => {
+  test("explains every code and its cure", () => {
     for (const [code, , meaning, advice] of rows) {
       expect(meaning, code).toMatch(/\.$/);
       expect(advice, code).toMatch(/\.$/);
     }
   });
 
-  test("shows a problem document as it is written", () => {
+  test("shows a problem document as it is sent", () => {
     const shown = JSON.parse(blocksIn(text)[0]?.text ?? "") as Record<string, unknown>;
     const [detail] = shown["errors"] as AppError["details"];
     const error = new AppError("invalid_value", String(shown["detail"]), {

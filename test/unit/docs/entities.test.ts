@@ -40,18 +40,24 @@ describe("docs/entities.md", () => {
     expect(JSON.parse(blocksIn(section(PAGE, "## Queries"))[0]?.text ?? "")).toEqual(SCANS);
   });
 
-  test.each(queries)("tells what %s finds: %s", (_operator, _meaning, example, finds) => {
+  test.each(queries)("says correctly what %s finds: %s", (_operator, _meaning, example, finds) => {
     const expected = finds === "none" ? [] : (finds ?? "").split(" ");
     expect(foundBy(parse(example))).toEqual(expected);
   });
 
-  test.each(tableIn(section(PAGE, "## Projections")))("shows what %s shows", (rule, shown) => {
-    expect(projected(parse(rule), first)).toEqual(parse(shown));
-  });
+  test.each(tableIn(section(PAGE, "## Projections")))(
+    "shows correctly what %s returns",
+    (rule, shown) => {
+      expect(projected(parse(rule), first)).toEqual(parse(shown));
+    },
+  );
 
-  test.each(updates)("shows what %s changes: %s", (_operator, _meaning, example, members) => {
-    expect(changed(parse(example))).toEqual(parse(members));
-  });
+  test.each(updates)(
+    "shows correctly what %s changes: %s",
+    (_operator, _meaning, example, members) => {
+      expect(changed(parse(example))).toEqual(parse(members));
+    },
+  );
 
   test("has every operator of the query language, and no other comparison", () => {
     const used = queries.map(([, , example]) => JSON.stringify(parse(example))).join("\n");
@@ -73,7 +79,7 @@ describe("docs/entities.md", () => {
     );
   });
 
-  test("lists every error code that the surface knows, and no other", () => {
+  test("lists every error code of the surface, and no other", () => {
     const folders = ["src/surfaces/entities", "src/schema/entity", "src/store"];
     const files = folders.flatMap((folder) =>
       readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })

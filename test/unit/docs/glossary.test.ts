@@ -76,8 +76,8 @@ describe("the glossary", () => {
   });
 });
 
-describe("the words that the project has given up", () => {
-  test.each(Object.entries(RETIRED))("%s: it is %s", (word) => {
+describe("retired words", () => {
+  test.each(Object.entries(RETIRED))("%s: use %s", (word) => {
     const pattern = new RegExp(`\\b(?:${word})\\b`, "i");
     const found = lines
       .filter(({ text }) => pattern.test(text))

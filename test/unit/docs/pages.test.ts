@@ -34,17 +34,17 @@ const FOLDERS = /^(?:src|test|scripts|migrations|docs|assets)\/[\w./-]*$/;
 describe.each(PAGES)("%s", (path) => {
   const text = page(path);
 
-  test("has relative links that all lead somewhere", () => {
+  test("has relative links whose targets exist", () => {
     const faults = linksIn(text).map((link) => faultOf(path, link));
     expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
   });
 
-  test("names files and folders of the project that exist", () => {
+  test("names existing files and folders of the project", () => {
     const named = codeIn(text).filter((code) => FOLDERS.test(code));
     expect(named.filter((name) => !existsSync(join(ROOT, name)))).toEqual([]);
   });
 
-  test("names npm scripts that exist", () => {
+  test("names existing npm scripts", () => {
     const named = [...text.matchAll(/npm run ([a-z:]+)/g)].map((match) => match[1] ?? "");
     expect(named.filter((name) => !Object.hasOwn(manifest.scripts, name))).toEqual([]);
   });
@@ -55,7 +55,7 @@ describe.each(PAGES)("%s", (path) => {
   });
 });
 
-test("docs/README.md leads to every page of its folder", () => {
+test("docs/README.md links to every page of its folder", () => {
   const linked = linksIn(page("docs/README.md"));
   const pages = readdirSync(join(ROOT, "docs")).filter((name) => name !== "README.md");
   expect(linked).toEqual(expect.arrayContaining(pages));
@@ -65,7 +65,7 @@ test("CHANGELOG.md has a chapter for the version of package.json", () => {
   expect(headings(page("CHANGELOG.md")).join("\n")).toContain(`## [${manifest.version}]`);
 });
 
-test("docs/import.md shows a mapping that is accepted", () => {
+test("docs/import.md shows a valid mapping", () => {
   const [mapping] = blocksIn(section(page("docs/import.md"), "## Mappings"));
   const plan = compileMapping(JSON.parse(mapping?.text ?? ""));
   expect(plan.columns).toEqual(new Set(["subject", "visit", "file", "age", "labels"]));

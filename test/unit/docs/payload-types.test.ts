@@ -51,7 +51,7 @@ const types = [...BUILTIN_TYPES.values()];
 
 describe("docs/payload-types.md", () => {
   test.each(types.map((type) => [type.name, type] as const))(
-    "says of %s what its schema says, field by field",
+    "describes %s as its schema, field by field",
     (name, type) => {
       const text = section(PAGE, `## ${name}`);
       expect(text).toContain(String(type.jsonSchema["description"]));

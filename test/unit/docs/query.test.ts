@@ -22,7 +22,7 @@ const holds = (filters: JsonObject, payload: JsonObject): boolean => {
   const condition = parseFilter(filters, kindOf);
   const query = { payloadTypes: [], condition, sort: [], page: { limit: 1 }, asOf: NOW };
   const checked = checkQuery(query, REGISTRY);
-  if (!checked.ok) throw new Error(JSON.stringify(checked.faults));
+  if (!checked.ok) throw new Error(JSON.stringify(checked.errors));
   return matches(checked.query.condition, { column: () => null, payload });
 };
 
@@ -53,7 +53,7 @@ describe("docs/query.md", () => {
   });
 
   test.each(tableIn(section(PAGE, "### Null")))(
-    "says truly whether %s holds for a missing value: %s",
+    "says correctly whether %s holds for a missing value: %s",
     (filter, answer) => {
       const nulls = { modality: null, rows: null, finding_labels: null };
       expect(holds(parse(filter), {})).toBe(answer === "yes");

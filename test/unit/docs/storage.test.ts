@@ -53,7 +53,7 @@ describe("docs/storage.md", () => {
     expect(codeIn(PAGE)).toEqual(expect.arrayContaining([...indexes, ...namesOf("trigger")]));
   });
 
-  test("rebuilds a projection with the shown statements as the store fills it", () => {
+  test("rebuilds a projection with the shown statements to what the store writes", () => {
     const database = migrated();
     const payload = JSON.stringify({ patient_sex: "F", patient_identity_removed: true });
     const insert = database.prepare(`INSERT INTO resources VALUES
@@ -72,7 +72,7 @@ describe("docs/storage.md", () => {
     expect(rebuilt).toHaveLength(1);
   });
 
-  test("shows a relation of the past that runs on these tables", () => {
+  test("shows a join with the past that runs on these tables", () => {
     const [relation] = blocksIn(section(PAGE, "## Time"));
     const past = columnsOf("history").map(([name]) => name);
     const columns = columnsOf("resources").flatMap(([name]) => (past.includes(name) ? [name] : []));

@@ -77,7 +77,7 @@ describe("queries that are refused", () => {
     expect(codeOf(() => parseQuery(query, READER))).toBe(code);
   });
 
-  test("nest sixteen deep at most", () => {
+  test("nest at most sixteen deep", () => {
     expect(codeOf(() => parseQuery(nest(16), READER))).toBe("none");
   });
 });
@@ -112,7 +112,7 @@ describe("projections and sorts that are refused", () => {
     expect(codeOf(() => parseSort(sort, READER))).toBe("query-api:InvalidSort");
   });
 
-  test("an unknown field in a sort is named as one", () => {
+  test("an unknown field in a sort is named", () => {
     expect(codeOf(() => parseSort({ nothing: "$asc" }, READER))).toBe(
       "metadata:InvalidFieldReference",
     );
@@ -198,7 +198,7 @@ describe("windows", () => {
 });
 
 describe("simple finds", () => {
-  test("say the same as a body", () => {
+  test("are equivalent to a body", () => {
     const q = "modality:CT,MR;subject:P-07;acquired:20240310T08:30:00.000+0000";
     expect(
       bodyOfSimpleFind({ q, p: "*:1r,site:0", s: "slices:d,subject:a", maxResults: "5" }),

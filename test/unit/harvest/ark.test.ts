@@ -10,7 +10,7 @@ test.each([
   expect(arkOf(PLACE, uuid)).toBe(ark);
 });
 
-test("an ARK has 26 letters and digits behind its shoulder, and no padding", () => {
+test("an ARK has 26 letters and digits after its shoulder, and no padding", () => {
   for (const uuid of Array.from({ length: 200 }, () => crypto.randomUUID())) {
     expect(arkOf(PLACE, uuid)).toMatch(/^ark:\/99999\/fk4[a-z2-7]{26}$/);
   }

@@ -3,7 +3,7 @@ import { cronError, lastDue, nextDue } from "../../../src/surfaces/harvest/opera
 
 const at = (text: string): number => Date.parse(text);
 
-test("expressions are read in their time zone, across the change of the clocks", () => {
+test("expressions are evaluated in their time zone, across changes of daylight saving time", () => {
   const berlin = nextDue("30 6 * * *", "Europe/Berlin", at("2026-03-28T00:00:00Z"), 2);
   expect(berlin).toEqual([at("2026-03-28T05:30:00Z"), at("2026-03-29T04:30:00Z")]);
   expect(nextDue("30 6 * * *", null, at("2026-03-28T00:00:00Z"), 1)).toEqual([
@@ -11,7 +11,7 @@ test("expressions are read in their time zone, across the change of the clocks",
   ]);
 });
 
-test("the last time that it was due is the instant itself, or the one before", () => {
+test("the last due instant is the instant itself, or the one before", () => {
   expect(lastDue("*/15 * * * *", null, at("2026-03-01T10:15:00Z"))).toBe(
     at("2026-03-01T10:15:00Z"),
   );
@@ -21,7 +21,7 @@ test("the last time that it was due is the instant itself, or the one before", (
   expect(lastDue("0 0 31 2 *", null, at("2026-03-01T10:29:59Z"))).toBeUndefined();
 });
 
-test("what is no expression, or no time zone, is told apart", () => {
+test("an invalid expression and an invalid time zone are distinguished", () => {
   expect(cronError("*/5 * * * *", "Asia/Tokyo")).toBeUndefined();
   for (const bad of ["", "every day", "61 * * * *", "* * *"]) {
     expect(cronError(bad, null), bad).toBe("cron_expression");

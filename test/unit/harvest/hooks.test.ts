@@ -51,14 +51,14 @@ test.each([
   ["*", "line\nbreak", true],
   ["", "", true],
   ["a", "ab", false],
-])("the pattern %s fits %j: %s", (pattern, text, fits) => {
+])("the pattern %s matches %j: %s", (pattern, text, fits) => {
   expect(globOf(pattern)(text)).toBe(fits);
 });
 
 const filter = (config: JsonObject, path: string, size?: number) =>
   runBuiltin("file_filter", config, contextOf(path, size));
 
-test("file_filter looks at size, redirections, exclusions and inclusions, in this order", () => {
+test("file_filter checks size, redirections, exclusions and inclusions, in this order", () => {
   const all: JsonObject = {
     min_size_bytes: 1,
     redirect_rules: [{ pattern: "*.raw", destination: "/raw" }],
@@ -87,7 +87,7 @@ test("file_filter looks at size, redirections, exclusions and inclusions, in thi
   expect(filter({ redirect_rules: [{ pattern: "*", destination: "" }] }, "a")).toEqual(PROCEED);
 });
 
-test("metadata_enrichment reads the named groups of path or name", () => {
+test("metadata_enrichment extracts the named groups of path or name", () => {
   const pattern = String.raw`^(?P<date>\d{8})_(?P<compound>[^_/]+)_(?P<nucleus>[^/]+)/`;
   const read = (rules: readonly JsonObject[], path: string) =>
     runBuiltin("metadata_enrichment", { rules }, contextOf(path)).metadata;
@@ -124,7 +124,7 @@ test("access_assignment names grantees by id or by metadata", () => {
   ]);
 });
 
-test("an unknown built-in hook cannot run", () => {
+test("an unknown built-in hook is an error", () => {
   for (const name of ["nothing", "toString", null]) {
     expect(() => runBuiltin(name, {}, contextOf("a"))).toThrow("no such");
   }
@@ -169,7 +169,7 @@ const saying =
     return { ...PROCEED, ...result };
   };
 
-test("before a transfer the first that skips or redirects ends it, and one that fails is left out", async () => {
+test("before a transfer the first that skips or redirects ends the chain, and a failing one is skipped", async () => {
   vi.spyOn(console, "warn").mockImplementation(() => undefined);
   const asked: string[] = [];
   const run = saying(
@@ -185,7 +185,7 @@ test("before a transfer the first that skips or redirects ends it, and one that 
   expect(asked).toEqual(["a", "b", "c"]);
 });
 
-test("after a transfer all run, later metadata wins, and each sees what those before found out", async () => {
+test("after a transfer all run, later metadata wins, and each sees the results of those before", async () => {
   const seen: JsonObject[] = [];
   const run: RunHook = ({ id }, { metadata }) => {
     seen.push(metadata);

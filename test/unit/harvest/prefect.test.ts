@@ -82,7 +82,7 @@ const calls = (): readonly string[] => recorded.map(({ call }) => call);
 const bodyOf = (call: string): JsonObject =>
   recorded.find((each) => each.call === call)?.body as JsonObject;
 
-test("the key goes to no other address that Prefect sends a call to", async () => {
+test("the key is sent to no other address that Prefect redirects to", async () => {
   answers["POST /flows/"] = [307, null];
   await expect(client("a-secret-key").deploy(SCHEDULED)).rejects.toThrow("Prefect answered 307.");
   expect(calls()).toEqual(["GET /csrf-token", "POST /flows/"]);
@@ -116,14 +116,14 @@ test("a schedule becomes a deployment of the flow, named after the instrument an
   expect(recorded[0]?.headers["authorization"]).toBeUndefined();
 });
 
-test("an existing deployment, answered with 200, is taken; a missing work pool is a failure", async () => {
+test("an existing deployment, returned with 200, is used; a missing work pool is a failure", async () => {
   answers["POST /deployments/"] = [200, { id: DEPLOYMENT }];
   expect(await client().deploy(SCHEDULED)).toBe(DEPLOYMENT);
   answers["POST /deployments/"] = [404, { detail: "Work pool not found." }];
   await expect(client().deploy(SCHEDULED)).rejects.toThrow("Prefect answered 404");
 });
 
-test("a change reads the deployment and sends the stored activity, be it off", async () => {
+test("a change reads the deployment and sends the stored activity, even if it is off", async () => {
   await client().reschedule(DEPLOYMENT, { cron: "0 1 * * *", timezone: null, enabled: false });
   expect(calls()).toEqual([
     `GET /deployments/${DEPLOYMENT}`,
@@ -135,7 +135,7 @@ test("a change reads the deployment and sends the stored activity, be it off", a
   });
 });
 
-test("a deletion of what is gone already is fine", async () => {
+test("deleting what is gone already succeeds", async () => {
   await client().remove(DEPLOYMENT);
   answers[`DELETE /deployments/${DEPLOYMENT}`] = [404, null];
   await client().remove(DEPLOYMENT);
@@ -143,7 +143,7 @@ test("a deletion of what is gone already is fine", async () => {
   await expect(client().remove(DEPLOYMENT)).rejects.toThrow("Prefect answered 500");
 });
 
-test("a trigger creates a run with the two ids, and a run tells what it is about", async () => {
+test("a trigger creates a run with the two ids, and a run returns them", async () => {
   expect(await client().trigger(DEPLOYMENT, SUBJECTS)).toBe(RUN);
   expect(bodyOf(`POST /deployments/${DEPLOYMENT}/create_flow_run`)).toEqual({
     state: { type: "SCHEDULED", name: "Scheduled" },
@@ -156,7 +156,7 @@ test("a trigger creates a run with the two ids, and a run tells what it is about
   expect(await client().subjects("6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de0ff")).toBeUndefined();
 });
 
-test("writes bear the CSRF token where there is one, asked for once and anew when it expired", async () => {
+test("writes have the CSRF token if there is one, requested once and again when it expired", async () => {
   answers["GET /csrf-token"] = [200, { token: "word", expiration: "2099-01-01T00:00:00Z" }];
   const prefect = client("a-key-of-ours");
   await prefect.deploy(SCHEDULED);
@@ -171,7 +171,7 @@ test("writes bear the CSRF token where there is one, asked for once and anew whe
   expect(calls().filter((call) => call === "GET /csrf-token")).toHaveLength(2);
 });
 
-test("a server that is not there is a failure", async () => {
+test("an unreachable server is a failure", async () => {
   const nowhere = prefectScheduler({ url: "http://127.0.0.1:9/api", key: null, fetch });
   await expect(nowhere.deploy(SCHEDULED)).rejects.toThrow("fetch failed");
 });

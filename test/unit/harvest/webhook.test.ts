@@ -24,7 +24,7 @@ const callTo = (
   },
 });
 
-test("the body is signed, and redirections are not followed", async () => {
+test("the body is signed, and redirects are not followed", async () => {
   const seen: { url: string; init: RequestInit | undefined }[] = [];
   await callWebhook(callTo(() => new Response(""), seen));
   const [{ init } = { init: undefined }] = seen;
@@ -37,7 +37,7 @@ test("the body is signed, and redirections are not followed", async () => {
   expect(Object.keys(seen[1]?.init?.headers ?? {})).toEqual(["content-type"]);
 });
 
-test("its answer is read member by member, and what is none is ignored", async () => {
+test("its response is parsed member by member, and invalid members are ignored", async () => {
   const answer = {
     action: "redirect",
     message: "over there",
@@ -69,7 +69,7 @@ test("its answer is read member by member, and what is none is ignored", async (
   }
 });
 
-test("what refuses, redirects or talks too much has failed", async () => {
+test("an error status, a redirect or too long a body is a failure", async () => {
   const answers = [
     () => new Response("no", { status: 500 }),
     () => new Response(null, { status: 302, headers: { location: "http://10.0.0.1/" } }),
@@ -81,7 +81,7 @@ test("what refuses, redirects or talks too much has failed", async () => {
   }
 });
 
-test("private addresses are for development alone", () => {
+test("private addresses are only for development", () => {
   for (const url of [
     "http://127.0.0.1:9/",
     "http://localhost/",

@@ -23,14 +23,11 @@ const streamed = async (bytes: Uint8Array, piece: number) => {
   return result();
 };
 
-test.each(XXH64)(
-  "the XXH64 of %s is known, in whatever pieces it comes",
-  async (name, bytes, hash) => {
-    for (const piece of [1, 7, 32, 4_096]) {
-      expect(await streamed(bytes, piece)).toMatchObject({ bytes: bytes.length, xxh64: hash });
-    }
-    const path = join(folder, name.replaceAll(/\W/g, "-"));
-    writeFileSync(path, bytes);
-    expect(await hashOf(path)).toBe(hash);
-  },
-);
+test.each(XXH64)("the XXH64 of %s is correct, for any pieces", async (name, bytes, hash) => {
+  for (const piece of [1, 7, 32, 4_096]) {
+    expect(await streamed(bytes, piece)).toMatchObject({ bytes: bytes.length, xxh64: hash });
+  }
+  const path = join(folder, name.replaceAll(/\W/g, "-"));
+  writeFileSync(path, bytes);
+  expect(await hashOf(path)).toBe(hash);
+});

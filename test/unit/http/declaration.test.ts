@@ -48,7 +48,7 @@ describe("a route declares its schemas once", () => {
     c.json({ body, query: asked, params: named }),
   );
 
-  test("what checks a request is what the document shows", async () => {
+  test("the schema that checks a request is the documented one", async () => {
     const document = api.getOpenAPI31Document({
       openapi: "3.1.0",
       info: { title: "", version: "" },

@@ -73,7 +73,7 @@ const expectDocumented = (
   expect(Math.min(seen.taken, seen.refused)).toBeGreaterThan(20);
 };
 
-describe("what the language of a surface takes, the document shows", () => {
+describe("what the language of a surface accepts is documented", () => {
   test("events of pipelines", () => {
     const valid = fc.record({ pipeline_id: fc.constant("a/b/1/c"), event: fc.constant("finish") });
     const more = bodyWith("pipeline", "event", "success", "errors", "stats", "log");
@@ -114,14 +114,14 @@ describe("what the language of a surface takes, the document shows", () => {
     expectDocumented("POST /ds/{dataset}", value, recordsOf);
   });
 
-  test("what a request to an entity names", () => {
+  test("entity and version of a request", () => {
     const bodies = bodyWith("entity", "entityVersion").map((body) => ({ entity: "a", ...body }));
     expectDocumented("POST /data/find", bodies, (body) =>
       readRequest("find", {}, body as JsonObject),
     );
   });
 
-  test("how a request to an entity is run", () => {
+  test("execution of a request to an entity", () => {
     const bodies = bodyWith("asynchronous", "timeLimit").map((execution) => ({ execution }));
     expectDocumented("POST /data/find", bodies, (body) => [
       executionMillis(body as JsonObject, "asynchronous"),
@@ -137,7 +137,7 @@ describe("what the language of a surface takes, the document shows", () => {
     ]);
   });
 
-  test("versions that documents have to have", () => {
+  test("required versions of documents", () => {
     const bodies = bodyWith("documentVersions").map((body) => ({ onlyIfCurrent: true, ...body }));
     expectDocumented("POST /data/update", bodies, (body) => currentOnly(body as JsonObject));
   });

@@ -59,7 +59,7 @@ test("every description of the OpenAPI document is a sentence of its own", () =>
 });
 
 test.each(["It.", "Them.", "It can.", "They.", "one", "Done.", "the id of a user.", "Two words."])(
-  "%s is no description",
+  "%s is not a description",
   (text) => {
     expect(faultOf(text)).toBeDefined();
   },
@@ -76,7 +76,7 @@ describe("every operation", () => {
     expect(lacking.map(({ name }) => name)).toEqual([]);
   });
 
-  test("has an example of its body, and one of a good answer with a body", () => {
+  test("has an example of its body, and one of a successful response with a body", () => {
     const lacking = operations.flatMap((operation) => {
       const body = bodyOf(operation);
       const isBodyLacking = body !== undefined && exampleOf(document, body[1]) === undefined;

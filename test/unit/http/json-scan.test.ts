@@ -6,7 +6,7 @@ import { runs } from "../../support/figures.ts";
 
 const SEED = seedOf(process.env["FC_SEED"]);
 
-test("a text that JSON.stringify wrote has as many members as its value, and none of them twice", () => {
+test("a text of JSON.stringify has as many members as its value, and no duplicate", () => {
   const property = fc.property(
     fc.jsonValue({ maxDepth: 5 }),
     fc.nat({ max: 2 }),
@@ -25,7 +25,7 @@ test.each([
   ['{"a":"\\"a\\":","a\\\\":1,"\\u0061":2}', ["a"]],
   ['[[{"x":1}],{"y":{},"y":[]}]', ["1", "y"]],
   ['{"__proto__":1,"__proto__":2}', ["__proto__"]],
-])("%s repeats a member", (text, path) => {
+])("%s has a duplicate member", (text, path) => {
   expect(repeatedMember(text)).toEqual(path);
   expect(scanJson(text).members).toBeGreaterThan(countMembers(JSON.parse(text)));
 });

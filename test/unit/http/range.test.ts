@@ -11,7 +11,7 @@ test("a range is the bytes that it names, cut at the end of the file", () => {
   expect(parseRange("bytes=5-500", 10)).toEqual({ first: 5, last: 9 });
 });
 
-test("what is no single range of bytes means the whole file", () => {
+test("anything but a single range of bytes means the whole file", () => {
   const headers = [
     undefined,
     "",
@@ -34,7 +34,7 @@ const attempt = (header: string, size: number) => {
   }
 };
 
-test("a range beyond the file is refused, any other lies within it", () => {
+test("a range beyond the file is refused, any other is within it", () => {
   fc.assert(
     fc.property(fc.nat(30), fc.nat(30), fc.integer({ min: 0, max: 20 }), (first, more, size) => {
       const part = attempt(`bytes=${first}-${first + more}`, size);

@@ -9,14 +9,14 @@ const routed = (...routes: readonly (readonly [method: string, path: string])[])
 };
 
 describe("createRouter", () => {
-  it("gives middleware to all paths, known or not, before what is added after it", () => {
+  it("runs middleware for all paths, known or not, before handlers that are added after it", () => {
     const match = routed(["ALL", "*"], ["GET", "/a/b"], ["ALL", "/*"], ["GET", "/c"]);
     expect(match("GET", "/a/b")).toEqual(["ALL *", "GET /a/b", "ALL /*"]);
     expect(match("GET", "/c")).toEqual(["ALL *", "ALL /*", "GET /c"]);
     expect(match("GET", "/nowhere/at/all")).toEqual(["ALL *", "ALL /*"]);
   });
 
-  it("keeps the order of routes that both fit, also where the quick router gives up", () => {
+  it("keeps the order of routes that both match, also where the fast router gives up", () => {
     const match = routed(
       ["GET", "/users/me"],
       ["GET", "/users/:id"],
@@ -30,7 +30,7 @@ describe("createRouter", () => {
     ]);
   });
 
-  it("takes the rest of a path, slashes and line ends included, where a route asks for it", () => {
+  it("matches the rest of a path, including slashes and line ends, when a route has such a parameter", () => {
     const match = routed(["GET", "/parents/:identifier{[\\s\\S]+}"], ["GET", "/docs/*"]);
     expect(match("GET", "/parents/a/b\nc/ß")).toHaveLength(1);
     expect(match("GET", "/parents/")).toEqual([]);
@@ -38,7 +38,7 @@ describe("createRouter", () => {
     expect(match("POST", "/parents/a")).toEqual([]);
   });
 
-  it("tells a root from what begins with nothing", () => {
+  it("distinguishes a root from an empty first segment", () => {
     const match = routed(["GET", "/"], ["GET", "/a"]);
     expect(match("GET", "/")).toEqual(["GET /"]);
     expect(match("GET", "//a")).toEqual([]);

@@ -8,7 +8,7 @@ const REASON = new Error("Configuration refused: SIGNING_KEYS is missing.");
 test.each([
   ["in development it names what is missing and the command", true],
   ["in production it tells callers nothing of the settings", false],
-] as const)("a Worker without settings answers 503: %s", async (_, isDevelopment) => {
+] as const)("a Worker without settings responds 503: %s", async (_, isDevelopment) => {
   const log = vi.spyOn(console, "error").mockReturnValue();
   const response = unconfigured(REASON, isDevelopment);
   expect(response.status).toBe(503);

@@ -93,7 +93,7 @@ const self = (authorization?: string, api = endpoints) =>
 const missing = (name: string) => ({ type: "missing", loc: ["body", name], msg: "Field required" });
 
 describe("the account endpoints", () => {
-  test("a registered user logs in and reads its own account, in the shapes of fastapi-users", async () => {
+  test("a registered user logs in and reads its own account, in the form of fastapi-users", async () => {
     const created = await register({ ...ADA, role: "admin", is_superuser: true });
     expect(created).toMatchObject({ status: 201, body: { email: ADA.email, role: "user" } });
     expect(Object.keys(created.body as object).toSorted()).toEqual([
@@ -114,14 +114,14 @@ describe("the account endpoints", () => {
     expect(JSON.stringify([created.body, read.body])).not.toContain("scrypt");
   });
 
-  test("the configured admin logs in from the start", async () => {
+  test("the configured admin can log in from the start", async () => {
     const token = await login(config.adminEmail, config.adminPassword);
     const { access_token } = token.body as { readonly access_token: string };
     const read = await self(`Bearer ${access_token}`);
     expect(read.body).toMatchObject({ role: "admin", is_superuser: true, is_active: true });
   });
 
-  test("a taken address and wrong credentials are 400 with the words of fastapi-users", async () => {
+  test("a taken address and wrong credentials get 400 with the codes of fastapi-users", async () => {
     await register({ email: "eve@clinic.org", password: "eve's own phrase" });
     const taken = await register({ email: "EVE@clinic.org", password: "another phrase" });
     expect(taken).toMatchObject({ status: 400, body: { detail: "REGISTER_USER_ALREADY_EXISTS" } });
@@ -136,7 +136,7 @@ describe("the account endpoints", () => {
     }
   });
 
-  test("a failed login does the same work and says the same, whether the account is known or not", async () => {
+  test("a failed login does the same work and has the same response, whether the account is known or not", async () => {
     const directory = openDirectory();
     const api = endpointsOver(directory.session);
     await register({ email: "known@clinic.org", password: "a known phrase" }, {}, api);
@@ -165,7 +165,7 @@ describe("the account endpoints", () => {
     ]);
   });
 
-  test("a body that is missing members, or is none at all, is 422 and not repeated", async () => {
+  test("a body without members, or none at all, gets 422 and is not repeated", async () => {
     const absent = await register({});
     expect(absent.body).toEqual({ detail: [missing("email"), missing("password")] });
     const secret = "pass7wd";
@@ -181,7 +181,7 @@ describe("the account endpoints", () => {
     expect(untyped.status).toBe(422);
   });
 
-  test("a login that is no form, or lacks a member, is 422", async () => {
+  test("a login that is not a form, or lacks a member, gets 422", async () => {
     const send = (body: RequestInit["body"], type?: string) =>
       answerOf(
         endpoints.request("/auth/jwt/login", {
@@ -204,7 +204,7 @@ describe("the account endpoints", () => {
     expect(await send(file)).toMatchObject({ status: 422 });
   });
 
-  test("one's own account is 401 without a good token", async () => {
+  test("one's own account gets 401 without a valid token", async () => {
     for (const header of [undefined, "", "Bearer x.y.z", `Basic ${btoa("a:b")}`]) {
       const { status, body, headers } = await self(header);
       expect({ status, body }).toEqual({ status: 401, body: { detail: "Unauthorized" } });
@@ -212,18 +212,18 @@ describe("the account endpoints", () => {
     }
   });
 
-  test("an unknown query parameter is 422 and named as one", async () => {
+  test("an unknown query parameter gets 422 and is named", async () => {
     const { status, body } = await answerOf(endpoints.request("/.well-known/jwks.json?debug=1"));
     expect(status).toBe(422);
     expect(body).toMatchObject({ detail: [{ loc: ["query", "debug"] }] });
   });
 
-  test("a body over the limit is 413", async () => {
+  test("a body over the limit gets 413", async () => {
     const declared = { "content-length": String(LIMITS.bodyBytesMax + 1) };
     expect(await register(ADA, declared)).toMatchObject({ status: 413 });
   });
 
-  test("closed registration is 403", async () => {
+  test("closed registration gets 403", async () => {
     const closed = endpointsOver(openDirectory().session, "closed");
     const answer = await register(ADA, {}, closed);
     expect(answer).toMatchObject({
@@ -232,14 +232,14 @@ describe("the account endpoints", () => {
     });
   });
 
-  test("the key set is public and shows no private member", async () => {
+  test("the key set is public and contains no private member", async () => {
     const { status, body } = await answerOf(endpoints.request("/.well-known/jwks.json"));
     expect(status).toBe(200);
     expect(body).toEqual({ keys: config.signingKeys.map(({ publicKey }) => publicKey) });
     expect(Object.keys((body as { keys: object[] }).keys[0] ?? {})).not.toContain("d");
   });
 
-  test("a busy database is 503 with Retry-After, and a defect goes on to the app", async () => {
+  test("a busy database gets 503 with Retry-After, and a defect is left to the app", async () => {
     const failing = (error: Error): Api =>
       endpointsOver({ batch: vi.fn<() => Promise<never>>().mockRejectedValue(error) });
     const busy = failing(new AppError("unavailable", "Try again.", { retryAfterSeconds: 2 }));

@@ -65,7 +65,7 @@ describe("registration", () => {
     expect((await accounts.self(principal)).lastLoginAt).toBeGreaterThan(user.createdAt);
   });
 
-  test("of several registrations of one address, in any case and at once, exactly one wins", async () => {
+  test("of several concurrent registrations of one address, in any case, exactly one wins", async () => {
     const accounts = accountsOver(openDirectory());
     const addresses = ["ada@clinic.org", "ADA@clinic.org", "Ada@Clinic.Org", "ada@CLINIC.ORG"];
     const codes = await Promise.all(
@@ -85,7 +85,7 @@ describe("registration", () => {
     expect(await codeOf(accounts.register(undefined, taken))).toBe("already_exists");
   });
 
-  test("every wrong member is named, and nothing is stored", async () => {
+  test("every invalid member is named, and nothing is stored", async () => {
     const directory = openDirectory();
     const error = await accountsOver(directory)
       .register(undefined, { email: "nobody", password: "short" })
@@ -95,7 +95,7 @@ describe("registration", () => {
     expect(directory.calls()).toBe(0);
   });
 
-  test("closed, it opens for a present admin's token alone", async () => {
+  test("closed, it requires the token of a present admin", async () => {
     const directory = openDirectory();
     await accountsOver(directory).register(undefined, ADA);
     const accounts = accountsOver(directory, { registration: "closed" });
@@ -112,7 +112,7 @@ describe("registration", () => {
 });
 
 describe("login", () => {
-  test("an unknown address, a wrong password and an inactive user get the same answer", async () => {
+  test("an unknown address, a wrong password and an inactive user get the same response", async () => {
     const directory = openDirectory();
     const accounts = accountsOver(directory);
     await accounts.register(undefined, ADA);
@@ -140,7 +140,7 @@ describe("login", () => {
     }
   });
 
-  test("stores a better hash when the cost has changed, and only then", async () => {
+  test("replaces the hash when the cost has changed, and only then", async () => {
     const directory = openDirectory();
     const accounts = accountsOver(directory);
     const user = await accounts.register(undefined, ADA);
@@ -169,7 +169,7 @@ describe("login", () => {
 });
 
 describe("the first admin", () => {
-  test("appears at its first login, once, whatever else is asked at the same time", async () => {
+  test("is created at its first login, once, whatever else happens at the same time", async () => {
     const directory = openDirectory();
     const accounts = accountsOver(directory);
     expect(await accounts.login({ ...ADMIN, password: "not the phrase" })).toBeUndefined();
@@ -180,7 +180,7 @@ describe("the first admin", () => {
     expect(principals[0]).toMatchObject({ role: "admin", tokenVersion: 1 });
   });
 
-  test("a new configured password voids the old one at once, and older tokens at its first login", async () => {
+  test("with a new configured password: revokes the old one at once, and older tokens at its first login", async () => {
     const directory = openDirectory();
     const before = await principalOf(await accountsOver(directory).login(ADMIN));
     const accounts = accountsOver(directory, { password: "a second phrase" });
@@ -198,7 +198,7 @@ describe("the first admin", () => {
     expect(again.tokenVersion).toBe(2);
   });
 
-  test("an account that somebody made under its address is taken over, not shared", async () => {
+  test("takes over an account that was registered with its address", async () => {
     const directory = openDirectory();
     const squatter = { email: "root@clinic.org", password: "a squatter's phrase" };
     const elsewhere = createAccounts({
@@ -216,7 +216,7 @@ describe("the first admin", () => {
     expect(await codeOf(accounts.self(stolen))).toBe("unauthenticated");
   });
 
-  test("of several changes at once exactly one takes effect", async () => {
+  test("of several concurrent changes exactly one takes effect", async () => {
     const directory = openDirectory();
     const first = await accountsOver(directory).register(undefined, ADA);
     const wanted = (passwordHash: string): User => ({ ...first, role: "admin", passwordHash });
@@ -252,7 +252,7 @@ describe("one's own account", () => {
 });
 
 describe("addresses", () => {
-  test("usual ones are read, their domain in lower case, and folded for comparison", () => {
+  test("are parsed, their domain in lower case, and folded for comparison", () => {
     expect(parseEmail("Ada.Lovelace+x@Clinic.ORG")).toEqual({
       email: "Ada.Lovelace+x@clinic.org",
       folded: "ada.lovelace+x@clinic.org",
@@ -263,7 +263,7 @@ describe("addresses", () => {
     expect(parseEmail("a\u0301@clinic.org")?.folded).toBe("á@clinic.org");
   });
 
-  test("everything else is refused, quickly", () => {
+  test("anything else is refused, quickly", () => {
     const texts = [
       "",
       "@",

@@ -22,7 +22,7 @@ const steps = fc.array(
   { maxLength: 60 },
 );
 
-test("never lets more pass than its capacity and what came back since", () => {
+test("never lets more pass than its capacity and what was refilled since", () => {
   fc.assert(
     fc.property(rules, steps, (rule, attempts) => {
       let bucket: Bucket | undefined;
@@ -44,7 +44,7 @@ test("never lets more pass than its capacity and what came back since", () => {
   );
 });
 
-test("says truly when a refused attempt would pass, and when it is full again", () => {
+test("says correctly when a refused attempt would pass, and when it is full again", () => {
   fc.assert(
     fc.property(rules, fc.integer({ min: 1, max: 10 }), (rule, count) => {
       fc.pre(count <= rule.capacity);
@@ -60,7 +60,7 @@ test("says truly when a refused attempt would pass, and when it is full again", 
   );
 });
 
-test("is full when it says so, also where fractions do not add up", () => {
+test("is full when it says so, also with rounding errors", () => {
   const rule = { capacity: 29, perSecond: 12.5 };
   const empty = take(undefined, rule, 29, 1_000_000).bucket;
   const full = 1_000_000 + millisUntilFull(empty, rule);
@@ -68,7 +68,7 @@ test("is full when it says so, also where fractions do not add up", () => {
   expect(take(empty, rule, 29, full - 1).isAllowed).toBe(false);
 });
 
-test("gives nothing when the clock goes back", () => {
+test("refills nothing when the clock is set back", () => {
   const rule = { capacity: 3, perSecond: 1 };
   const empty = take(undefined, rule, 3, 1_000_000).bucket;
   expect(take(empty, rule, 1, 900_000).isAllowed).toBe(false);

@@ -121,7 +121,7 @@ const REFUSED: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 describe("settings", () => {
-  test("good ones are read, typed and frozen", () => {
+  test("are parsed, typed and frozen when they are valid", () => {
     const config = readConfig(good);
     expect(config.adminEmail).toBe("admin@example.org");
     expect(config.cursorSecret).toHaveLength(32);
@@ -129,7 +129,7 @@ describe("settings", () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
-  test("absent ones are closed in production and open in development", () => {
+  test("have defaults that are closed in production and open in development", () => {
     const defaults = (environment: string | undefined): unknown => {
       const { registration, publicRead } = readConfig(withText("ENVIRONMENT", environment));
       return { registration, publicRead };
@@ -139,7 +139,7 @@ describe("settings", () => {
     expect(defaults(undefined)).toEqual({ registration: "closed", publicRead: false });
   });
 
-  test("named ones are taken in every environment", () => {
+  test("are used in every environment when they are set", () => {
     for (const ENVIRONMENT of ["development", "production"]) {
       for (const REGISTRATION of ["public", "closed"]) {
         const config = readConfig({ ...good, ENVIRONMENT, REGISTRATION, PUBLIC_READ: "true" });
@@ -148,14 +148,14 @@ describe("settings", () => {
     }
   });
 
-  test("open registration in production is refused, unless it is said to be meant", () => {
+  test("refuse open registration in production, unless it is confirmed", () => {
     const production = { ...good, ENVIRONMENT: "production" };
     expect(messageOf({ ...production, REGISTRATION: "open" })).toContain("REGISTRATION");
     expect(messageOf({ ...production, REGISTRATION: "public" })).toBe("accepted");
     expect(messageOf({ ...good, REGISTRATION: "open" })).toBe("accepted");
   });
 
-  test("requests are limited in production, and in development when that is said", () => {
+  test("limit requests in production, and in development on request", () => {
     const limitOf = (env: object): number | null => readConfig({ ...good, ...env }).rateLimit;
     expect(limitOf({})).toBeNull();
     expect(limitOf({ ENVIRONMENT: "production" })).toBe(6_000);
@@ -163,7 +163,7 @@ describe("settings", () => {
     expect(limitOf({ RATE_LIMIT: "7" })).toBe(7);
   });
 
-  test("origins of other sites are taken one by one", () => {
+  test("accept origins of other sites one by one", () => {
     const originsOf = (CORS_ORIGINS: string) => readConfig({ ...good, CORS_ORIGINS }).corsOrigins;
     expect(originsOf("none")).toEqual([]);
     expect(originsOf("https://a.example, http://127.0.0.1:3000")).toEqual([
@@ -172,7 +172,7 @@ describe("settings", () => {
     ]);
   });
 
-  test("a pipelines service needs a secret in production, and sources lie on the open net there", () => {
+  test("require a secret for a pipelines service, and public sources, in production", () => {
     const production = { ...good, ENVIRONMENT: "production" };
     const DPP_URL = "https://dpp.example.org";
     const PIPELINES_TOKEN = "0f1e2d3c4b5a6978";
@@ -192,7 +192,7 @@ describe("settings", () => {
     );
   });
 
-  test("an unfit one is refused by its name, and its value is not repeated", () => {
+  test("are refused by name when they are invalid, and the value is not repeated", () => {
     for (const [name, texts] of Object.entries(REFUSED)) {
       for (const text of texts) {
         const message = messageOf(withText(name, text));
@@ -203,7 +203,7 @@ describe("settings", () => {
     }
   });
 
-  test("all unfit ones are named at once", () => {
+  test("that are invalid are all named at once", () => {
     const message = messageOf({});
     for (const { name, fallback } of Object.values(SETTINGS)) {
       // Nothing says that it is development: what only development has a default for is missing.
@@ -213,7 +213,7 @@ describe("settings", () => {
     }
   });
 
-  test("a retired key may stay as its public half", () => {
+  test("may contain a retired key as its public half", () => {
     const { kid, kty, n, e } = (
       JSON.parse(freshSecrets().SIGNING_KEYS) as [Record<string, string>]
     )[0];
@@ -224,14 +224,14 @@ describe("settings", () => {
     ]);
   });
 
-  test("an environment is read once, and a refused one again each time", () => {
+  test("of an environment are parsed once, and invalid ones again each time", () => {
     expect(configOf(good)).toBe(configOf(good));
     const bad = {};
     expect(() => configOf(bad)).toThrow("CURSOR_SECRET");
     expect(() => configOf(bad)).toThrow("CURSOR_SECRET");
   });
 
-  test("each is named once and explained in a sentence", () => {
+  test("are each named once and explained in a sentence", () => {
     const definitions = Object.values(SETTINGS);
     expect(new Set(definitions.map(({ name }) => name)).size).toBe(definitions.length);
     for (const { meaning } of definitions) expect(meaning).toMatch(/\.$/);

@@ -55,7 +55,7 @@ const sendable = (authorization: string): Headers | undefined => {
   }
 };
 
-test("more than 200 crafted tokens are 401 at every kind of endpoint, and no log repeats one", async () => {
+test("more than 200 crafted tokens get 401 at every kind of endpoint, and no log repeats one", async () => {
   const lines: string[] = [];
   for (const method of ["log", "error"] as const) {
     vi.spyOn(console, method).mockImplementation((text: unknown) => void lines.push(String(text)));
@@ -98,7 +98,7 @@ test("more than 200 crafted tokens are 401 at every kind of endpoint, and no log
   expect(lines.map(faultOf).filter((fault) => fault !== undefined)).toEqual([]);
 });
 
-test("a crafted token is refused wherever else a token may stand", async () => {
+test("a crafted token is refused wherever else a token is accepted", async () => {
   if (key === undefined) throw new Error("There is no signing key.");
   const statuses = new Set<number>();
   for (const [, token] of tortures(key, Math.floor(Date.now() / 1_000), good)) {

@@ -10,7 +10,7 @@ const key = (): string => randomBytes(32).toString("base64");
 const [one, two] = [key(), key()];
 const keys = parseEncryptionKeys(JSON.stringify({ "key-1": one }));
 
-test("what was encrypted is read again, and looks different each time", () => {
+test("encrypted text can be decrypted, and looks different each time", () => {
   const texts = ["hunter2", "", "pässwörd \u{1F511}"].map((secret) => {
     const text = encryptSecret(keys, "place", secret);
     expect(decryptSecret(keys, "place", text)).toBe(secret);
@@ -20,7 +20,7 @@ test("what was encrypted is read again, and looks different each time", () => {
   expect(encryptSecret(keys, "place", "hunter2")).not.toBe(texts[0]);
 });
 
-test("another place, another key and a changed text give nothing", () => {
+test("another place, another key and a changed text cannot be decrypted", () => {
   const text = encryptSecret(keys, "place", "hunter2");
   expect(() => decryptSecret(keys, "elsewhere", text)).toThrow(/auth/i);
   expect(() =>
@@ -32,7 +32,7 @@ test("another place, another key and a changed text give nothing", () => {
   expect(() => decryptSecret(keys, "place", changed)).toThrow(/auth/i);
 });
 
-test("a new key encrypts, and the old one behind it still reads", () => {
+test("a new key encrypts, and the old one after it still decrypts", () => {
   const old = encryptSecret(keys, "place", "hunter2");
   const both = parseEncryptionKeys(JSON.stringify({ "key-2": two, "key-1": one }));
   expect(decryptSecret(both, "place", old)).toBe("hunter2");

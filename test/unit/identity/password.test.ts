@@ -58,7 +58,7 @@ describe("hashing", () => {
     expect(hashPassword("correct horse battery")).not.toBe(hashPassword("correct horse battery"));
   });
 
-  test("a hash made elsewhere with another cost verifies, and asks to be made anew", () => {
+  test("a hash made elsewhere with another cost verifies, and is to be replaced", () => {
     for (const [ln, r, p] of [
       [10, 8, 1],
       [4, 8, 1],
@@ -80,7 +80,7 @@ describe("hashing", () => {
     expect(samePassword("pa\u0301ssword", "p\u00e1ssword")).toBe(true);
   });
 
-  test("a hash that cannot be read, or would cost too much memory, verifies nothing", () => {
+  test("an unreadable hash, or one that would cost too much memory, verifies nothing", () => {
     const good = phc("correct horse battery", 10, 8, 1);
     const broken = [
       "correct horse battery",
@@ -124,7 +124,7 @@ describe("hashing", () => {
 });
 
 describe("rules", () => {
-  test("eight characters are enough, seven are not, whatever their bytes", () => {
+  test("eight characters are sufficient, seven are not, whatever their bytes", () => {
     expect(passwordError("abcdefgh")).toBeUndefined();
     expect(passwordError("🔑🔑🔑🔑🔑🔑🔑🔑")).toBeUndefined();
     expect(passwordError("abcdefg")).toContain("8");
@@ -138,7 +138,7 @@ describe("rules", () => {
     expect(passwordError("\ud800abcdefgh")).toContain("Unicode");
   });
 
-  test("comparison in the clear is equality", () => {
+  test("constant-time comparison is equality", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: "grapheme" }),

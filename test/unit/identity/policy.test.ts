@@ -83,7 +83,7 @@ describe("policy", () => {
     }
   });
 
-  test("a policy allows what it names and nothing else, and a role is never narrowed by one", () => {
+  test("a policy permits what it names and nothing else, and never narrows a role", () => {
     const names = fc.constantFrom<string>("image", "patient", "dataset", "*");
     const permissions = fc.record({
       payloadTypes: fc.array(names, { minLength: 1, maxLength: 2 }),
@@ -116,7 +116,7 @@ describe("policy", () => {
     );
   });
 
-  test("a harvest is allowed as a whole or not at all", () => {
+  test("a harvest is permitted as a whole or not at all", () => {
     const key = (payloadTypes: readonly string[], ownerOnly: boolean): Principal => ({
       kind: "apk",
       id: "apk:k",
@@ -133,7 +133,7 @@ describe("policy", () => {
     }
   });
 
-  test("what decides who sees what is changed by admins alone, whatever a policy says", () => {
+  test("only admins change what decides who sees what, whatever a policy says", () => {
     const policies = [{ payloadTypes: ["*"], actions: [...POLICY_ACTIONS], ownerOnly: false }];
     for (const type of ["group", "project", "membership"]) {
       for (const action of ["create", "update", "delete"] as const) {
@@ -143,7 +143,7 @@ describe("policy", () => {
     }
   });
 
-  test("nobody reads publicly unless that is said", () => {
+  test("public reads need a setting", () => {
     expect(may(ANONYMOUS, "read", "image")).toBe(false);
     expect(() => authorize(ANONYMOUS, "read", "image")).toThrow("bearer token");
   });

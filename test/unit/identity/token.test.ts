@@ -41,8 +41,8 @@ const expectRefused = async (work: Promise<unknown>, secret: string): Promise<vo
   expect(secret.length > 20 && message.includes(secret.slice(0, 20))).toBe(false);
 };
 
-describe("good tokens", () => {
-  test("a token gives back the user, the role and the version that it was issued for", async () => {
+describe("valid tokens", () => {
+  test("contain the user, the role and the version that they were issued for", async () => {
     for (const role of ROLES) {
       const token = await tokens.issue({ userId, role, tokenVersion: 7 });
       const expected = { kind: "user", id: `user:${userId}`, role, tokenVersion: 7 };
@@ -51,7 +51,7 @@ describe("good tokens", () => {
     }
   });
 
-  test("the base of the hand-made tokens is good, so that each is refused for its one fault", async () => {
+  test("include the base of the crafted ones, so that each is refused for its one error", async () => {
     const header = { alg: "RS256", typ: "JWT", kid: key.kid };
     const claims = goodClaims(NOW);
     const by = asymmetric(privateKeyOf(key));
@@ -60,7 +60,7 @@ describe("good tokens", () => {
     }
   });
 
-  test("every key of the installation verifies, the first one signs, and a removed one is void", async () => {
+  test("verify with every key of the installation; the first one signs, and a removed one is void", async () => {
     const older = freshKey();
     const clock = (): number => START_MILLIS;
     const before = await createTokens([older], clock).issue({
@@ -75,7 +75,7 @@ describe("good tokens", () => {
     await expectRefused(tokens.verify(before), before);
   });
 
-  test("the key set shows public members alone", () => {
+  test("have a key set with only public members", () => {
     expect(tokens.jwks().keys).toEqual([key.publicKey]);
     expect(Object.keys(tokens.jwks().keys[0] ?? {}).toSorted()).toEqual([
       "alg",
@@ -88,8 +88,8 @@ describe("good tokens", () => {
   });
 });
 
-describe("bad tokens", () => {
-  test("every crafted token is refused as unauthenticated, first and second time", async () => {
+describe("invalid tokens", () => {
+  test("that are crafted are refused as unauthenticated, the first and the second time", async () => {
     const cases = tortures(key, NOW, good);
     expect(cases.length).toBeGreaterThanOrEqual(180);
     for (const [fault, token] of cases) {
@@ -102,7 +102,7 @@ describe("bad tokens", () => {
     }
   });
 
-  test("a token with any one character changed is refused", async () => {
+  test("with any one character changed are refused", async () => {
     const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
     // The last character of a signature carries four bits that stand for nothing.
     const position = fc.nat(good.length - 2);
@@ -116,7 +116,7 @@ describe("bad tokens", () => {
     );
   });
 
-  test("a token that was verified before is refused once it has expired", async () => {
+  test("that were verified before are refused once they have expired", async () => {
     const token = await tokens.issue({ userId, role: "user", tokenVersion: 1 }, 60);
     await tokens.verify(token);
     try {
@@ -130,7 +130,7 @@ describe("bad tokens", () => {
     }
   });
 
-  test("a clock that is five seconds behind takes a fresh token, one that is six behind does not", async () => {
+  test("from a clock five seconds ahead are accepted, from six seconds ahead refused", async () => {
     const token = await tokens.issue({ userId, role: "user", tokenVersion: 1 });
     const behind = (seconds: number): Tokens =>
       createTokens([key], () => START_MILLIS - seconds * 1_000);
@@ -140,17 +140,17 @@ describe("bad tokens", () => {
 });
 
 describe("the Authorization header", () => {
-  test("no header is the anonymous principal", async () => {
+  test("absent means the anonymous principal", async () => {
     expect(await tokens.authenticate(undefined)).toBe(ANONYMOUS);
   });
 
-  test("the Bearer scheme is known in any case", async () => {
+  test("may have the Bearer scheme in any case", async () => {
     for (const scheme of ["Bearer", "bearer", "BEARER", "Bearer "]) {
       expect(await tokens.authenticate(`${scheme} ${good}`)).toEqual(admin);
     }
   });
 
-  test("any other scheme or form is refused, also around a good token", async () => {
+  test("with any other scheme or form is refused, also around a valid token", async () => {
     const headers = [
       "",
       " ",
@@ -178,7 +178,7 @@ describe("the Authorization header", () => {
 });
 
 describe("the cache of verified tokens", () => {
-  test("holds no more than its size, and drops what was not used for longest", () => {
+  test("holds no more than its size, and evicts the least recently used one", () => {
     const cache = createTokenCache(3);
     for (const name of ["a", "b", "c"]) cache.set(name, admin, 100);
     cache.get("a", 0);
@@ -187,7 +187,7 @@ describe("the cache of verified tokens", () => {
     expect(found).toEqual(["a", "c", "d"]);
   });
 
-  test("forgets at the second of expiry", () => {
+  test("evicts at the second of expiry", () => {
     const cache = createTokenCache(3);
     cache.set("a", admin, 100);
     expect(cache.get("a", 99)).toBe(admin);

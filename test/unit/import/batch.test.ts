@@ -75,12 +75,12 @@ describe("an all-or-nothing batch", () => {
     expect(calls).toBe(2);
   });
 
-  it("tells which member is at fault", async () => {
+  it("reports which member is wrong", async () => {
     const { refused } = await sendBatch(itemsOf([true]), atomic("path", []));
     expect(refused[0]).toMatchObject({ path: "rows", code: "invalid_value", detail: "bad" });
   });
 
-  it("fails as a whole when the caller may not do this", async () => {
+  it("fails as a whole when the caller lacks permission", async () => {
     const problem = {
       status: 403,
       code: "forbidden" as const,

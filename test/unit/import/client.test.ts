@@ -20,7 +20,7 @@ const call = {
 } as const;
 
 describe("the client", () => {
-  it("repeats a call with the same key until the server answers", async () => {
+  it("retries a call with the same key until the server responds", async () => {
     stub.faults.push(
       { kind: "drop-before" },
       { kind: "status", status: 503, retryAfter: "0" },
@@ -32,7 +32,7 @@ describe("the client", () => {
     expect(stub.calls.map(({ idempotencyKey }) => idempotencyKey)).toEqual(Array(5).fill("k1"));
   });
 
-  it("gets the first answer when only the answer was lost", async () => {
+  it("gets the first response when only the response was lost", async () => {
     stub.faults.push({ kind: "drop-after" });
     const client = createApiClient({ url: stub.url });
     expect(await client(call)).toEqual({ created: 1 });
@@ -49,7 +49,7 @@ describe("the client", () => {
     expect(performance.now() - startedAt).toBeGreaterThan(950);
   });
 
-  it("gives up when its patience ends, and does not repeat a refusal", async () => {
+  it("gives up when its time is over, and does not retry an error of the call", async () => {
     const url = stub.url;
     const refused = createApiClient({ url });
     await expect(post(refused, "/nowhere", {})).rejects.toThrow("404 not_found");
@@ -59,7 +59,7 @@ describe("the client", () => {
     await expect(away(call)).rejects.toThrow(UnreachableError);
   });
 
-  it("does not repeat a server's defect for ever", async () => {
+  it("does not retry a server's defect for ever", async () => {
     stub.faults.push(
       ...Array.from({ length: 20 }, () => ({ kind: "status", status: 500 }) as const),
     );
@@ -85,7 +85,7 @@ describe("the client", () => {
     await expect(createApiClient({ url: stub.url, token })(call)).rejects.toThrow("401");
   });
 
-  it("stops at once when it is told to", async () => {
+  it("stops at once when it is aborted", async () => {
     stub.faults.push({ kind: "status", status: 503, retryAfter: "60" });
     const stop = new AbortController();
     const client = createApiClient({

@@ -13,7 +13,7 @@ const faultsOf = (mapping: unknown): readonly string[] => {
     compileMapping(mapping);
     return [];
   } catch (error) {
-    if (error instanceof MappingError) return error.faults;
+    if (error instanceof MappingError) return error.errors;
     throw error;
   }
 };
@@ -77,7 +77,7 @@ describe("a mapping", () => {
     expect(faultsOf(mapping).join("\n")).toContain(expected);
   });
 
-  it("names all its faults at once", () => {
+  it("names all its errors at once", () => {
     const [resource] = minimal.resources;
     const payload = { rows: {}, license: { value: 1 } };
     expect(faultsOf({ ...minimal, resources: [{ ...resource, payload }] })).toHaveLength(2);

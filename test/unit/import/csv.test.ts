@@ -14,7 +14,7 @@ const split = (pieces: readonly string[], delimiter = ","): readonly RawRow[] =>
 const cellsOf = (rows: readonly RawRow[]) => rows.map((row) => ("cells" in row ? row.cells : row));
 
 describe("CSV rows", () => {
-  it("are the same however the text arrives in pieces", () => {
+  it("are the same however the text is cut into pieces", () => {
     const cell = fc.string({ unit: fc.constantFrom("a", "b", " ", ",", '"', "\n", "é", "😀") });
     const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 4 }), { minLength: 1 });
     fc.assert(
@@ -33,7 +33,7 @@ describe("CSV rows", () => {
     );
   });
 
-  it("carry the physical line they begin on, through blank lines and quoted line breaks", () => {
+  it("have the physical line they begin on, through blank lines and quoted line breaks", () => {
     const rows = split(['a,b\n\n"x\ny",2\n   \n3,4\n']);
     expect(rows).toEqual([
       { line: 1, cells: ["a", "b"] },
@@ -54,10 +54,10 @@ describe("CSV rows", () => {
     expect(cellsOf(split(['a,"b"\r\n1,"2"\r\n3,4']))).toEqual(expected);
   });
 
-  it("with a misplaced quote are reported alone, and reading goes on with the next line", () => {
+  it("with a misplaced quote are reported alone, and reading continues with the next line", () => {
     const rows = split(['a,b\n1,"x"y\n3,4\n5,"open\n7,8\n']);
     expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5]);
-    expect(rows.filter((row) => "fault" in row).map(({ line }) => line)).toEqual([2, 4]);
+    expect(rows.filter((row) => "error" in row).map(({ line }) => line)).toEqual([2, 4]);
   });
 
   it("keep a quote inside an unquoted cell", () => {

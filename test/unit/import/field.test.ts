@@ -77,7 +77,7 @@ const refusals: readonly (readonly [string, FieldRule, Json, string])[] = [
 ];
 
 describe("a field of the mapping", () => {
-  it.each(values)("gives: %s", (_name, rule, cell, expected) => {
+  it.each(values)("returns: %s", (_name, rule, cell, expected) => {
     const { value, refused } = read(rule, { c: cell });
     expect(refused).toEqual([]);
     expect(value).toEqual(expected);
@@ -93,7 +93,7 @@ describe("a field of the mapping", () => {
     },
   );
 
-  it("leaves a number out of range out with a remark when the mapping says so", () => {
+  it("omits a number out of range with a remark when the mapping says so", () => {
     const rule: FieldRule = { column: "c", type: "integer", maximum: 120, out_of_range: "omit" };
     const { value, refused, remarked } = read(rule, { c: "414" });
     expect([value, refused]).toEqual([undefined, []]);

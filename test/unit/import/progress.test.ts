@@ -6,14 +6,14 @@ const ERASE_LINE = "\r\u001b[2K";
 const status = { bytesRead: 50, bytesTotal: 100, rows: 1200, resources: 3600, rejected: 1 };
 
 describe("progress", () => {
-  it("tells share, rate and what is left", () => {
+  it("prints share, rate and remaining time", () => {
     expect(describeStatus(status, 2, 0)).toBe(
       "50 %  1,200 rows  3,600 resources  1,800/s  1 rejected  2 s left",
     );
     expect(describeStatus(status, 2, 120)).toMatch(/^\[={12} {12}\] 50 %/);
   });
 
-  it("fits into a terminal: the bar makes room for what is told", () => {
+  it("fits into a terminal: the bar makes room for the text", () => {
     const large = { ...status, rows: 112_120, resources: 255_045, rejected: 1_234 };
     for (const columns of [80, 100, 120]) {
       const text = describeStatus(large, 3_000, columns);
@@ -51,7 +51,7 @@ describe("progress", () => {
 });
 
 describe("the pipeline", () => {
-  it("settles in order, works on no more than its share, and stops at the first error", async () => {
+  it("settles in order, works on no more than its bound, and stops at the first error", async () => {
     const settled: number[] = [];
     let running = 0;
     let most = 0;
@@ -75,7 +75,7 @@ describe("the pipeline", () => {
     expect(most).toBe(3);
   });
 
-  it("has lanes in the order of asking, and closes one at its first failure", async () => {
+  it("has lanes in the order of the calls, and closes one at its first failure", async () => {
     const lane = createLane();
     const done: string[] = [];
     const slow = lane(async () => {

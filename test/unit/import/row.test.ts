@@ -37,7 +37,7 @@ describe("the NIH ChestX-ray14 mapping", () => {
   const read = (cells: Readonly<Record<string, Json>>) =>
     readRow(plan, row(cells), () => undefined);
 
-  it("makes a patient, a study and an image of a row", () => {
+  it("creates a patient, a study and an image from a row", () => {
     const { ready } = read(nihRow);
     expect(ready?.patient).toEqual({ externalUid: "1", payload: { patient_sex: "M" } });
     expect(ready?.study?.externalUid).toBe("1/0");
@@ -59,18 +59,18 @@ describe("the NIH ChestX-ray14 mapping", () => {
     });
   });
 
-  it("gives `No Finding` an empty list", () => {
+  it("maps `No Finding` to an empty list", () => {
     const { ready } = read({ ...nihRow, finding_labels: "No Finding" });
     expect(ready?.bodies[0]?.["finding_labels"]).toEqual([]);
   });
 
-  it("leaves an age of 414 years out, and says so", () => {
+  it("omits an age of 414 years, and says so", () => {
     const { ready, remarks } = read({ ...nihRow, patient_age: "414" });
     expect(ready?.bodies[0]).not.toHaveProperty("patient_age_years");
     expect(remarks).toHaveLength(1);
   });
 
-  it("refuses a row with every fault named", () => {
+  it("refuses a row with every error named", () => {
     const { ready, issues } = read({ ...nihRow, patient_id: "", width: "wide", patient_sex: "X" });
     expect(ready).toBeUndefined();
     expect(new Set(issues.map(({ column }) => column))).toEqual(
@@ -144,7 +144,7 @@ describe("the generic mapping", () => {
     expect(issues.map((issue) => issue.code)).toContain(code);
   });
 
-  it("takes an unknown column of a type that is open", () => {
+  it("accepts an unknown column of a type that is open", () => {
     const open = { image: { ...schemas["image"], additionalProperties: true } };
     const cells = { type: "image", id: "a", parent: "", colour: "red" };
     const { ready } = readRow(plan, row(cells), fieldsFrom(open));

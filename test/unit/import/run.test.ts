@@ -79,7 +79,7 @@ const request = (file: string, changes: Partial<ImportRequest> = {}): ImportRequ
 const contents = () => [...stub.resources].toSorted(([left], [right]) => (left < right ? -1 : 1));
 
 describe("an import", () => {
-  it("brings every row in, with identifiers in the order of the file", async () => {
+  it("sends every row, with identifiers in the order of the file", async () => {
     const { counts } = await runImport(request(table(images(100))));
     expect(counts).toMatchObject({
       rows: 100,
@@ -96,7 +96,7 @@ describe("an import", () => {
     expect(stub.resources.size).toBe(1 + 34 + 100 + 100);
   });
 
-  it("ends the same however often it breaks off and is run again", async () => {
+  it("ends with the same result however often it is interrupted and run again", async () => {
     const file = table(images(100));
     await runImport(request(file));
     const expected = contents();
@@ -123,7 +123,7 @@ describe("an import", () => {
     expect(loadState(join(folder, "state.json"), "job")).toBeUndefined();
   });
 
-  it("that lost its state finds everything there, and says so", async () => {
+  it("without its state finds everything there, and says so", async () => {
     const file = table(images(30));
     await runImport(request(file));
     stub.calls.length = 0;
@@ -134,7 +134,7 @@ describe("an import", () => {
     expect(asked.length).toBeLessThan(2 * 3 + 3);
   });
 
-  it("starts over when the server lacks what the unfinished import had brought", async () => {
+  it("starts over when the server lacks what the interrupted import had created", async () => {
     const file = table(images(30));
     stub.faults.push(...Array.from({ length: 9 }, () => undefined));
     stub.faults.push(...Array.from({ length: 60 }, () => ({ kind: "drop-before" }) as const));
@@ -147,24 +147,26 @@ describe("an import", () => {
     expect(counts).toMatchObject({ rows: 30, created: 30 });
   });
 
-  it("reports a resource that exists with other content, and leaves it alone", async () => {
+  it("reports a resource that exists with other content, and does not change it", async () => {
     const file = table(images(3));
     await runImport(request(file));
     stub.resources.set("img/1", { ...stub.resources.get("img/1"), rows: 7 });
-    const { counts, shown } = await runImport(request(file));
+    const { counts, firstRejections } = await runImport(request(file));
     expect(counts).toMatchObject({ present: 2, rejected: 1 });
-    expect(shown).toEqual(["line 3: img/1 exists with another rows [exists_differently]"]);
+    expect(firstRejections).toEqual([
+      "line 3: img/1 exists with another rows [exists_differently]",
+    ]);
     const skipping = await runImport(request(file, { existing: "skip" }));
     expect(skipping.counts).toMatchObject({ present: 3, rejected: 0 });
     expect(stub.resources.get("img/1")).toMatchObject({ rows: 7 });
   });
 
-  it("loses bad rows alone, and writes each with its line to the rejects file", async () => {
+  it("rejects only bad rows, and writes each with its line to the rejects file", async () => {
     stub.check = ({ identifier }) =>
       identifier === "img/5" ? { code: "invalid_value", detail: "too few rows" } : undefined;
     const lines = images(20).with(3, "2,0,2,M,many").with(8, "7,2,1");
     const rejectsPath = join(folder, "rejects.ndjson");
-    const { counts, shown } = await runImport(request(table(lines), { rejectsPath }));
+    const { counts, firstRejections } = await runImport(request(table(lines), { rejectsPath }));
     expect(counts).toMatchObject({ rows: 20, created: 17, rejected: 3 });
     const rejects = readFileSync(rejectsPath, "utf8").trim().split("\n");
     expect(rejects.map((line) => JSON.parse(line) as unknown)).toEqual([
@@ -177,20 +179,22 @@ describe("an import", () => {
       { line: 9, code: "unreadable_row", detail: "5 cells were expected, not 3" },
       { line: 7, code: "invalid_value", detail: "identifier: too few rows" },
     ]);
-    expect(shown).toHaveLength(3);
+    expect(firstRejections).toHaveLength(3);
   });
 
-  it("takes parents that come after their children, and refuses those that never come", async () => {
+  it("accepts parents after their children, and rejects children whose parent never comes", async () => {
     const lines = ["id,parent"];
     for (let index = 0; index < 40; index += 1) lines.push(`n${index},n${index + 1}`);
     lines.push("n40,", "lost,nowhere");
     const plan = compileMapping(TREE);
-    const { counts, shown } = await runImport(request(table(lines), { plan }));
+    const { counts, firstRejections } = await runImport(request(table(lines), { plan }));
     expect(counts).toMatchObject({ rows: 42, created: 41, rejected: 1 });
-    expect(shown).toEqual(["line 43: identifier: nowhere does not exist [missing_reference]"]);
+    expect(firstRejections).toEqual([
+      "line 43: identifier: nowhere does not exist [missing_reference]",
+    ]);
   });
 
-  it("takes equal repeats once, and refuses the same identifier with other content", async () => {
+  it("accepts equal repeats once, and rejects the same identifier with other content", async () => {
     const plan = compileMapping(TREE);
     const lines = [
       "id,parent",
@@ -201,12 +205,12 @@ describe("an import", () => {
       ...images(20).map((_, i) => `x${i},`),
       "a,",
     ];
-    const { counts, shown } = await runImport(request(table(lines), { plan }));
+    const { counts, firstRejections } = await runImport(request(table(lines), { plan }));
     expect(counts).toMatchObject({ created: 2 + 21, repeated: 1, present: 1, rejected: 1 });
-    expect(shown[0]).toContain("line 5: b was given on line 4 with other content");
+    expect(firstRejections[0]).toContain("line 5: b was given on line 4 with other content");
   });
 
-  it("takes the first rows only when told to", async () => {
+  it("imports only the first rows on request", async () => {
     const { counts } = await runImport(request(table(images(100)), { limit: 25 }));
     expect(counts).toMatchObject({ rows: 25, created: 25 });
   });
@@ -219,7 +223,7 @@ describe("an import", () => {
 });
 
 describe("a dry run", () => {
-  it("counts what would be made and sends nothing", async () => {
+  it("counts what would be created and sends nothing", async () => {
     const lines = images(10).with(3, "2,0,2,M,many");
     const schemas = {
       image: { type: "object", properties: { rows: { type: "integer", maximum: 108 } } },
@@ -236,8 +240,8 @@ describe("a dry run", () => {
     const run = await dryRun({ ...options, schemas });
     expect(run).toMatchObject({ rows: 10, patients: 3, studies: 8, rejected: 2 });
     expect(Object.fromEntries(run.resources)).toEqual({ image: 8 });
-    expect(run.shown[0]).toContain("line 4, rows: a whole number was expected");
-    expect(run.shown[1]).toContain("line 11: rows: ");
+    expect(run.firstRejections[0]).toContain("line 4, rows: a whole number was expected");
+    expect(run.firstRejections[1]).toContain("line 11: rows: ");
     expect(run.example.at(-1)).toMatchObject({ identifier: "img/0", rows: 100 });
     expect(stub.calls).toEqual([]);
     const blind = await dryRun({ ...options, schemas: undefined });

@@ -25,7 +25,7 @@ const plain = (rows: readonly TableRow[]) =>
   rows.map((row) => ("cells" in row ? Object.fromEntries(row.cells) : row));
 
 describe("a table", () => {
-  it("names its cells by the header, whatever its bytes begin with", async () => {
+  it("names its cells by the header, with or without a byte order mark", async () => {
     const expected = [{ id: "1", label: "é😀" }];
     const text = "id,label\r\n1,é😀\r\n";
     expect(plain((await read("a.csv", text)).rows)).toEqual(expected);
@@ -42,7 +42,7 @@ describe("a table", () => {
     expect(columns).toBeUndefined();
     expect(rows.map(({ line }) => line)).toEqual([1, 3, 4, 5]);
     expect(plain(rows)[0]).toEqual({ id: 1, l: [1] });
-    expect(rows.map((row) => "fault" in row)).toEqual([false, true, true, false]);
+    expect(rows.map((row) => "error" in row)).toEqual([false, true, true, false]);
   });
 
   it("with commas inside its headers takes the columns by position", async () => {
@@ -65,9 +65,9 @@ describe("a table", () => {
     expect(plain(rows)).toEqual([{ a: "1", b: "2" }]);
   });
 
-  it("refuses a row with too few or too many cells, and allows empty surplus ones", async () => {
+  it("refuses a row with too few or too many cells, and accepts empty surplus ones", async () => {
     const { rows } = await read("a.csv", "a,b\n1\n1,2,3\n1,2,,\n");
-    expect(rows.map((row) => ("fault" in row ? row.fault : "ok"))).toEqual([
+    expect(rows.map((row) => ("error" in row ? row.error : "ok"))).toEqual([
       "2 cells were expected, not 1",
       "2 cells were expected, not 3",
       "ok",
@@ -100,7 +100,7 @@ describe("a table", () => {
     await expect(parts.next()).rejects.toThrow("ENOENT");
   });
 
-  it("keeps characters whole that are cut by the file's blocks", async () => {
+  it("keeps characters whole that are split by the file's blocks", async () => {
     const text = `id,label\n${Array.from({ length: 60_000 }, (_, index) => `${index},é😀ü`).join("\n")}`;
     const { rows } = await read("big.csv", text);
     expect(rows).toHaveLength(60_000);

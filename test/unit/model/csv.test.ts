@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { csvLine } from "../../../src/model/csv.ts";
 import { runs } from "../../support/figures.ts";
 
-test("CSV reads back as it was written, with formulas disarmed", async () => {
+test("CSV is parsed to what was written, with formulas disarmed", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(

@@ -23,7 +23,7 @@ test("null equals absent, never compares, and is matched by every negation", () 
   }
 });
 
-test("empty forms: and holds, or and in do not", () => {
+test("empty forms: `and` holds, `or` and `in` do not", () => {
   expect(holds({ and: [] }, {})).toBe(true);
   expect(holds({ or: [] }, {})).toBe(false);
   expect(holds({ n: { in: [] } }, { n: 1 })).toBe(false);
@@ -36,7 +36,7 @@ test("values of different types never compare", () => {
   expect(holds({ n: 1 }, { n: "1" })).toBe(false);
 });
 
-test("like is case-sensitive over the whole text with an escape; ilike folds ASCII alone", () => {
+test("like is case-sensitive over the whole string with an escape; ilike folds only ASCII", () => {
   const row = { s: "a%b" };
   expect(holds({ s: { like: "a%" } }, row)).toBe(true);
   expect(holds({ s: { like: "a\\%b" } }, row)).toBe(true);
@@ -47,7 +47,7 @@ test("like is case-sensitive over the whole text with an escape; ilike folds ASC
   expect(holds({ s: { like: "_" } }, { s: "\u{1F600}" })).toBe(true);
 });
 
-test("contains is a substring of a text and a member of a list", () => {
+test("contains is a substring of a string and a member of a list", () => {
   expect(holds({ s: { contains: "b" } }, { s: "abc" })).toBe(true);
   expect(holds({ s: { contains: "b" } }, { s: ["abc"] })).toBe(false);
   expect(holds({ s: { contains_any: ["x", "y"] } }, { s: ["y"] })).toBe(true);
@@ -56,7 +56,7 @@ test("contains is a substring of a text and a member of a list", () => {
   expect(holds({ s: { contains_all: [] } }, {})).toBe(false);
 });
 
-test("text is ordered by code point, instants by time", () => {
+test("strings are ordered by code point, instants by time", () => {
   expect(compareText("\uFFFD", "\u{1F600}")).toBeLessThan(0);
   expect(compareText("A", "a")).toBeLessThan(0);
   expect(compareText("a", "ab")).toBeLessThan(0);

@@ -6,7 +6,7 @@ const pause = (millis: number): Promise<void> =>
     setTimeout(resolve, millis);
   });
 
-test("works on some elements at a time, and answers in the order of the list", async () => {
+test("works on several elements at a time, and returns results in the order of the list", async () => {
   let running = 0;
   let most = 0;
   const results = await inTurns([5, 1, 4, 2, 3, 0], 2, async (millis) => {
@@ -21,7 +21,7 @@ test("works on some elements at a time, and answers in the order of the list", a
   expect(await inTurns([], 3, () => Promise.resolve(1))).toEqual([]);
 });
 
-test("begins nothing more once one has failed, and fails with it", async () => {
+test("starts nothing more once one has failed, and fails with its error", async () => {
   const begun: number[] = [];
   const work = inTurns([0, 1, 2, 3, 4, 5], 2, async (place) => {
     begun.push(place);

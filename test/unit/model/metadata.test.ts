@@ -10,7 +10,7 @@ import { columnsOf } from "../../../src/objects/export/columns.ts";
 import { createRegistry } from "../../../src/schema/registry.ts";
 import { answered } from "../../../src/surfaces/catalogue/wire/resource.ts";
 
-test("callers write some metadata, the store sets the others, and nobody both", () => {
+test("callers write some metadata, the store sets the others, and no member is both", () => {
   const both = WRITABLE_MEMBERS.filter((name) =>
     (STORE_MEMBERS as readonly string[]).includes(name),
   );
@@ -18,15 +18,15 @@ test("callers write some metadata, the store sets the others, and nobody both", 
   expect(METADATA_NAMES).toEqual(new Set([...WRITABLE_MEMBERS, "is_deleted", ...STORE_MEMBERS]));
 });
 
-test("the document shows the metadata that a response has", () => {
+test("the OpenAPI document has the metadata of a response", () => {
   expect(new Set(["payload_type", ...Object.keys(answered)])).toEqual(RESPONSE_MEMBERS);
 });
 
-test("a file of an export has the metadata that a response has", () => {
+test("a file of an export has the metadata of a response", () => {
   const columns = columnsOf(createRegistry(0, []), ["group"], null).map(({ name }) => name);
   expect(new Set(columns.filter((name) => METADATA_NAMES.has(name)))).toEqual(RESPONSE_MEMBERS);
 });
 
-test("conditions name metadata alone", () => {
+test("conditions name only metadata", () => {
   expect(METADATA_COLUMNS.filter((name) => !METADATA_NAMES.has(name))).toEqual([]);
 });

@@ -63,11 +63,11 @@ describe("two prefixes", () => {
     ["%61", "a/b", true],
     ["", "anything", true],
     ["100%", "100%/b", true],
-  ])("%j and %j meet: %j", (one, other, meet) => {
+  ])("%j and %j overlap: %j", (one, other, meet) => {
     expect([prefixesMeet(one, other), prefixesMeet(other, one)]).toEqual([meet, meet]);
   });
 
-  test("meet whenever a key can lie below both", () => {
+  test("overlap whenever a key can be below both", () => {
     fc.assert(
       fc.property(prefix, prefix, segment, (one, more, last) => {
         const other = `${one}/${more}`;
@@ -78,7 +78,7 @@ describe("two prefixes", () => {
     );
   });
 
-  test("that do not meet hold no key together", () => {
+  test("that do not overlap have no key in common", () => {
     fc.assert(
       fc.property(prefix, prefix, prefix, prefix, (one, other, rest, end) => {
         if (prefixesMeet(one, other)) return;
@@ -90,8 +90,8 @@ describe("two prefixes", () => {
   });
 });
 
-describe("what the server keeps for itself", () => {
-  test("is met by no group, no owner of sources and no base path of a harvest", () => {
+describe("reserved prefixes", () => {
+  test("overlap no group, no owner of sources and no base path of a harvest", () => {
     const keys = [exportKey("0199c4a0-0000-7000-8000-000000000000", 1, "image.parquet")];
     expect(keys.filter(isAddressable)).toEqual([]);
     fc.assert(
@@ -105,13 +105,13 @@ describe("what the server keeps for itself", () => {
   });
 
   test.each(["exports", "EXPORTS", "ｅxports", "%65xports", "exports/a", "/exports"])(
-    "%j is reserved, however it is written",
+    "include %j, however it is written",
     (text) => {
       expect(isReservedPrefix(text)).toBe(true);
     },
   );
 
-  test.each(["exports2", "my-exports", "a/exports", "export"])("%j is not", (text) => {
+  test.each(["exports2", "my-exports", "a/exports", "export"])("do not include %j", (text) => {
     expect(isReservedPrefix(text)).toBe(false);
   });
 });
@@ -119,7 +119,7 @@ describe("what the server keeps for itself", () => {
 describe("a destination of a harvest", () => {
   const unused = { harvest: false, uploads: false, sources: false };
 
-  test("is a key that lies below its own first segment, or is refused", () => {
+  test("is a key below its own first segment, or is refused", () => {
     fc.assert(
       fc.property(prefix, (text) => {
         const found = destinationError(text, new Map());
@@ -142,7 +142,7 @@ describe("a destination of a harvest", () => {
     expect(of({ uploads: true, harvest: true })).toBeUndefined();
   });
 
-  test("is never that of an upload: a group below which harvested files lie is refused", () => {
+  test("is never that of an upload: a group with harvested files below it is refused", () => {
     const id = "0199c4a0-0000-7000-8000-000000000000";
     fc.assert(
       fc.property(prefix, segment, (text, name) => {

@@ -16,7 +16,7 @@ const advance = (store: Store, outcome: Outcome): Store => {
   return commit(store, ADMIN, outcome.state, { transaction, instant });
 };
 
-test("random histories reach every kind of outcome often enough to mean something", () => {
+test("random histories reach every kind of outcome often enough to be meaningful", () => {
   const seen = new Map<string, number>();
   const note = (word: string): unknown => seen.set(word, (seen.get(word) ?? 0) + 1);
   for (const steps of fc.sample(histories(12), { numRuns: 200, seed: 7 })) {
@@ -57,7 +57,7 @@ test("the state after a refused write is the state before it", () => {
   );
 });
 
-test("random queries name all that a query can name often enough to mean something", () => {
+test("random queries use everything that a query can contain often enough to be meaningful", () => {
   const queries = fc.sample(querySpecs, { numRuns: 300, seed: 7 });
   const members = queries.flatMap(({ body, ...spec }) =>
     Object.entries({ ...body, ...spec }).flatMap(([name, value]) =>

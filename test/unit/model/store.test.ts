@@ -73,7 +73,7 @@ test("parents and sources may not lead back to the resource", () => {
   ).toEqual(["400 x cycle", "400 y cycle"]);
 });
 
-test("a cascade buries the live subtree once, and without it the child stays below a tombstone", () => {
+test("a cascade deletes the live subtree once, and without it the child stays below a tombstone", () => {
   const all = remove(CHAIN, ADMIN, ["a", "b", "a"], true);
   expect(all).toMatchObject({ ok: true, count: 3 });
   const one = apply(CHAIN, remove(CHAIN, ADMIN, ["b"], false));
@@ -85,7 +85,7 @@ test("a cascade buries the live subtree once, and without it the child stays bel
   expect(remove(one, ADMIN, ["a"], true)).toMatchObject({ count: 1 });
 });
 
-test("a tombstone is restored by update alone, with its parent live or in the same batch", () => {
+test("a tombstone is restored only by update, with its parent live or in the same batch", () => {
   const deleted = apply(CHAIN, remove(CHAIN, ADMIN, ["b"], true));
   expect(refusal(create(deleted, ADMIN, [note("c")]))).toEqual(["400 c tombstoned"]);
   expect(refusal(update(deleted, ADMIN, { c: { text: "x" } }))).toEqual(["404 c not_found"]);
@@ -106,7 +106,7 @@ test("an update that changes nothing counts and writes no version", () => {
   expect(outcome.ok && outcome.state).toBe(stateAt(CHAIN));
 });
 
-test("an update replaces sources, clears with null and keeps the type honest", () => {
+test("an update replaces sources, clears with null and keeps the payload type", () => {
   const store = created(CHAIN, [note("d", { derived_from: ["a", "b"], text: "x", count: 1 })]);
   const next = apply(store, update(store, ADMIN, { d: { derived_from: ["c"], text: null } }));
   const [row] = read(next, ADMIN, { identifiers: ["d"], exclude_children: true });
@@ -117,7 +117,7 @@ test("an update replaces sources, clears with null and keeps the type honest", (
   ]);
 });
 
-test("a read of the past answers what it answered then", () => {
+test("a read of the past returns what it returned then", () => {
   const later = apply(CHAIN, remove(CHAIN, ADMIN, ["b"], true));
   const identifiers = ["c", "b", "a", "b", "nowhere"];
   expect(read(later, ADMIN, { identifiers, as_of: instantOf(1) })).toEqual(
@@ -150,7 +150,7 @@ test("restricted hides a resource and all below it, in the past too, but not fro
   expect(history(store, READER, "c")).toBeUndefined();
 });
 
-test("a query filters, looks below a parent, and breaks ties by identifier", () => {
+test("a query filters, restricts to a subtree, and breaks ties by identifier", () => {
   const store = created(CHAIN, [note("d", { count: 2, parent_identifier: "c" }), note("e")]);
   const found = (body: Parameters<typeof query>[2]): unknown =>
     query(store, ADMIN, body)?.map((row) => row["identifier"]);

@@ -5,7 +5,7 @@ import { formatInstant, parseInstant } from "../../../src/model/time.ts";
 /** Microseconds of the years 1684 to 2255: those that a number holds exactly. */
 const instants = fc.maxSafeInteger();
 
-test("an instant is written as the platform writes its milliseconds, with six decimals", () => {
+test("an instant is written like the platform's milliseconds, with six decimals", () => {
   fc.assert(
     fc.property(instants, (instant) => {
       const millis = Math.floor(instant / 1_000);
@@ -16,7 +16,7 @@ test("an instant is written as the platform writes its milliseconds, with six de
   );
 });
 
-test("what is written is read as the same instant", () => {
+test("a written instant is parsed to the same instant", () => {
   fc.assert(
     fc.property(instants, (instant) => {
       expect(parseInstant(formatInstant(instant))).toBe(instant);

@@ -107,7 +107,7 @@ describe.each(Object.keys(CODECS))("%s", (name) => {
     );
   });
 
-  test("never gives more bytes than were asked for, and comes back from anything", () => {
+  test("never returns more bytes than requested, and ends for any input", () => {
     fc.assert(
       fc.property(
         bytes,
@@ -126,12 +126,12 @@ describe.each(Object.keys(CODECS))("%s", (name) => {
   });
 });
 
-test("the bare form of LZ4 is read under the name of the framed one, as some writers leave it", () => {
+test("bare LZ4 is read under the name of the framed codec, as some writers write it", () => {
   const input = Uint8Array.from(Array.from({ length: 100 }, (_, index) => index % 7));
   expect(decompressOf("LZ4")(lz4Fold(input), 100)).toEqual(input);
 });
 
-test("a length of literals that reads as negative does not hold up the reader", () => {
+test("a literal length that overflows to negative does not stall the reader", () => {
   // Tag of literals whose length has four bytes, all ones.
   const folded = Uint8Array.from([10, 0xfc, 0xff, 0xff, 0xff, 0xff, 1, 2, 3]);
   expect(() => decompressOf("SNAPPY")(folded, 10)).toThrow("SNAPPY");

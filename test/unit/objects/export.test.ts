@@ -145,7 +145,7 @@ const SHOWN = "text number flag day words whole counts tree moment".split(" ");
 const orNull = (value: Json | undefined): Json => value ?? null;
 
 describe("a Parquet file of rows", () => {
-  test("holds every value, as DuckDB and as the preview read it", async () => {
+  test("has every value, as DuckDB and the preview read it", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(payload, { maxLength: 20 }),
@@ -201,7 +201,7 @@ describe("a Parquet file of rows", () => {
     );
   }, 30_000);
 
-  test("has the types of the fields, compressed with Snappy, and tells where it comes from", async () => {
+  test("has the types of the fields, compressed with Snappy, and its origin", async () => {
     const path = save(
       await fileOf(
         "parquet",
@@ -241,7 +241,7 @@ describe("a Parquet file of rows", () => {
     });
   });
 
-  test("of no rows has the columns all the same", async () => {
+  test("without rows has the columns, too", async () => {
     const path = save(await fileOf("parquet", [], 5));
     expect(await ask(`SELECT count(*)::INTEGER AS rows FROM read_parquet('${path}')`)).toEqual([
       { rows: 0 },
@@ -251,14 +251,14 @@ describe("a Parquet file of rows", () => {
   });
 });
 
-test("a type that admits no other members has no column for them; select_columns choose", () => {
+test("of a closed type has no column for other members; select_columns chooses", () => {
   const names = (strict: boolean, selected: readonly string[] | null) =>
     columnsOf(registry(strict), ["sample"], selected).map(({ name }) => name);
   expect(names(true, null)).not.toContain("_other_members");
   expect(names(true, ["whole"])).toEqual(["identifier", "payload_type", "whole"]);
 });
 
-test("NDJSON has a line for each row, with the members of an answer", async () => {
+test("NDJSON has a line for each row, with the members of a response", async () => {
   const rows = [rowOf({ whole: 1, extra: { a: null } }, 2)];
   const lines = new TextDecoder().decode(await fileOf("ndjson", rows, 1)).split("\n");
   expect(lines.at(-1)).toBe("");
@@ -279,7 +279,7 @@ test("NDJSON has a line for each row, with the members of an answer", async () =
   });
 });
 
-test("CSV has a head, lists as JSON, nothing for null", async () => {
+test("CSV has a header, lists as JSON, nothing for null", async () => {
   const file = new TextDecoder().decode(await fileOf("csv", [rowOf({ words: ['a"b'] }, 0)], 1));
   const { data } = Papa.parse<Record<string, string>>(file, {
     header: true,

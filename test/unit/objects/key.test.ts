@@ -73,7 +73,7 @@ const resolved = (key: string): string =>
   decodeURIComponent(new URL(`http://bucket.test/${encodedKey(key)}`).pathname.slice(1));
 
 describe("the key of an upload", () => {
-  test("lies in its group whatever the filename is, after any decoding", () => {
+  test("is in its group whatever the filename is, after any decoding", () => {
     fc.assert(
       fc.property(hostile, (filename) => {
         const id = createUuid();
@@ -93,14 +93,14 @@ describe("the key of an upload", () => {
     );
   });
 
-  test("keeps what a name can say", () => {
+  test("keeps the meaningful part of a name", () => {
     expect(sanitisedName("CT Thorax (1).dcm")).toBe("CT_Thorax__1_.dcm");
     expect(sanitisedName("胸部-1.dcm")).toBe("胸部-1.dcm");
     expect(sanitisedName(`${"a".repeat(2_000)}.nii.gz`)).toMatch(/^a{248}\.nii\.gz$/);
     expect(sanitisedName("...")).toBe("file");
   });
 
-  test("has a group of one plain segment, which is not the server's own", () => {
+  test("has a group of one plain segment, which is not reserved", () => {
     fc.assert(
       fc.property(hostile, (group) => {
         if (!isGroup(group)) return;
@@ -115,8 +115,8 @@ describe("the key of an upload", () => {
   });
 });
 
-describe("a key that is asked for by name", () => {
-  test("reads the same in a URL, or is none", () => {
+describe("a key that a caller names", () => {
+  test("is the same in a URL, or invalid", () => {
     fc.assert(
       fc.property(hostile, (path) => {
         expect(isKey(path) ? resolved(path) : path).toBe(path);
@@ -128,7 +128,7 @@ describe("a key that is asked for by name", () => {
     }
   });
 
-  test("is that of an address in our bucket alone, and never the server's own", () => {
+  test("is that of an address in our bucket, and never a reserved one", () => {
     expect(keyOf("s3://ours/a/b", "ours")).toBe("a/b");
     expect(keyOf("s3://other/a/b", "ours")).toBe("s3://other/a/b");
     expect(isAddressable(keyOf("s3://other/a/b", "ours"))).toBe(false);
@@ -194,7 +194,7 @@ const signatureOf = async (
   return Buffer.from(await hmac(key, toSign)).toString("hex");
 };
 
-test("presigned URLs have the signature that another signer works out", async () => {
+test("presigned URLs have the signature that another signer computes", async () => {
   const access = {
     endpoint: "https://account.example.org",
     bucket: "bucket",

@@ -70,7 +70,7 @@ test("a repeated column may be empty and is never null", async () => {
   expect(await preview(file)).toEqual([{ codes: [] }, { codes: [7, 8] }, { codes: [9] }]);
 });
 
-test("a list of two levels is told apart from null when it is empty", async () => {
+test("an empty list of two levels is distinguished from null", async () => {
   const list = {
     name: "codes",
     converted_type: "LIST",
@@ -88,7 +88,7 @@ test("a list of two levels is told apart from null when it is empty", async () =
   expect(await preview(file)).toEqual([{ codes: null }, { codes: [] }, { codes: [7, 8] }]);
 });
 
-test("a repeated member of a struct is null with the struct alone", async () => {
+test("a repeated member of a struct is null only with the struct", async () => {
   const struct = { name: "scan", repetition_type: "OPTIONAL", num_children: 1 } as const;
   const file = fileOf([struct, { name: "echoes", ...integers }], {
     path: ["scan", "echoes"],

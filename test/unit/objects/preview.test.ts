@@ -64,14 +64,14 @@ describe("a preview", () => {
     expect(counted.bytes).toBeLessThan(size / 10);
   });
 
-  test("goes over the borders of row groups, and ends where the file ends", async () => {
+  test("crosses the borders of row groups, and ends where the file ends", async () => {
     const across = await preview(large, 2_500, 999);
     expect(across.data.map(({ number }) => number)).toEqual(numbers.slice(999, 3_499));
     expect((await preview(large, 10, 99_995)).data).toHaveLength(5);
     expect(await preview(large, 10, 100_000)).toMatchObject({ returned_rows: 0, data: [] });
   });
 
-  test("changes no value that JSON cannot hold", async () => {
+  test("changes no value that JSON cannot represent", async () => {
     const values = file([
       { name: "long", data: [2n ** 53n + 1n, -1n, null], type: "INT64" },
       { name: "double", data: [Number.NaN, Number.POSITIVE_INFINITY, -0.5], type: "DOUBLE" },
@@ -110,7 +110,7 @@ describe("a preview", () => {
   });
 });
 
-describe("what is no Parquet file, or a hostile one", () => {
+describe("an invalid or hostile Parquet file", () => {
   const small = file([
     {
       name: "text",
@@ -144,7 +144,7 @@ describe("what is no Parquet file, or a hostile one", () => {
     expect(await refusal(endless)).toBeDefined();
   });
 
-  test("is read or refused whatever bytes of it are changed, and nothing is left to fail unseen", async () => {
+  test("is read or refused whatever bytes are changed, and no rejection goes unhandled", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(fc.nat(small.length - 5), fc.nat(255)), { minLength: 1, maxLength: 3 }),
@@ -238,7 +238,7 @@ describe.skipIf(!existsSync(DATA))("real files", () => {
     expect(await refusal(readFileSync(path))).toMatch(/\w\.$/);
   });
 
-  test("are there", () => {
+  test("exist", () => {
     expect(known.length).toBeGreaterThanOrEqual(30);
   });
 });

@@ -18,21 +18,21 @@ const sorted = (direction: "asc" | "desc", values: readonly Json[]): readonly Js
     .map(({ payload }) => payload["value"] ?? null);
 
 describe("sorted rows", () => {
-  it("have null, lists and objects last in both directions", () => {
+  it("put null, lists and objects last in both directions", () => {
     expect(sorted("asc", [null, 2, [0], 1, { a: 0 }])).toEqual([1, 2, null, [0], { a: 0 }]);
     expect(sorted("desc", [null, 2, [0], 1, { a: 0 }])).toEqual([2, 1, null, [0], { a: 0 }]);
   });
 
-  it("have numbers before texts, and false and true as 0 and 1", () => {
+  it("put numbers before strings, and false and true as 0 and 1", () => {
     expect(sorted("asc", ["10", 2, true, "", -1, false])).toEqual([-1, false, true, 2, "", "10"]);
     expect(sorted("desc", ["10", 2, true, "", -1, false])).toEqual(["10", "", 2, true, false, -1]);
   });
 
-  it("have texts by code point, capitals first", () => {
+  it("order strings by code point, capitals first", () => {
     expect(sorted("asc", ["😀", "a", "\uffff", "B", "é"])).toEqual(["B", "a", "é", "\uffff", "😀"]);
   });
 
-  it("have ties by identifier, ascending in both directions", () => {
+  it("break ties by identifier, ascending in both directions", () => {
     for (const direction of ["asc", "desc"] as const) {
       const rows = ["b", "😀", "\ue000", "a"].map((identifier) => row(identifier, { value: 1 }));
       const found = rows.toSorted(compareRows([{ path: value, direction }]));
@@ -40,7 +40,7 @@ describe("sorted rows", () => {
     }
   });
 
-  it("go by the keys in their order", () => {
+  it("are ordered by the keys in their order", () => {
     const rows = [
       row("1", { kind: "a", value: 1 }),
       row("2", { kind: "b", value: 1 }),

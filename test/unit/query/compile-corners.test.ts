@@ -192,7 +192,7 @@ const CORNERS: Readonly<Record<string, Corner>> = {
   },
 };
 
-describe("SQL and matches mean the same rows where", () => {
+describe("SQL and `matches` find the same rows when", () => {
   it.each(Object.entries(CORNERS))("%s", (_, { documents, condition, meant, exact }) => {
     const rows = rowsOf(documents);
     const database = openDatabase();

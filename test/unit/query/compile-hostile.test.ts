@@ -62,7 +62,7 @@ describe("hostile input", () => {
     }
   });
 
-  it("does no harm and no statement fails for it", () => {
+  it("does no harm and causes no failing statement", () => {
     for (const text of HOSTILE) {
       const stored = text.toWellFormed().replaceAll("\0", "");
       const rows = rowsOf([{ label: stored, mixed: { [stored]: stored } }, { label: "other" }]);
@@ -78,7 +78,7 @@ describe("hostile input", () => {
     }
   });
 
-  it("reaches members by any name", () => {
+  it("reaches members with any name", () => {
     const names = HOSTILE.filter((name) => name.isWellFormed() && !name.includes("\0"));
     const rows = rowsOf(names.map((name) => ({ mixed: { [name]: { deep: [name] } } })));
     const database = openDatabase();

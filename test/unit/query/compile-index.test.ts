@@ -99,7 +99,7 @@ describe("indexes", () => {
     }
   });
 
-  it("serve one part beside a hundred others whose constants are written out", () => {
+  it("serve one part beside a hundred others with constants in the text", () => {
     const others = Array.from({ length: 100 }, (_, number) => compare("dose", "ne", number + 0.3));
     const mixed = Array.from({ length: 30 }, (_, number): Condition => ({
       kind: "or",

@@ -99,7 +99,7 @@ describe("limits of the platform", () => {
     expect(selected(sample, nested, typedScope, 1)).toEqual(expected);
   });
 
-  it("hold for whatever number of random leaves, the rest being residual", () => {
+  it("hold for any number of random leaves, the rest being residual", () => {
     const many = fc.array(conditions, { minLength: 50, maxLength: 1_000, size: "max" });
     const kinds = fc.constantFrom("and" as const, "or" as const);
     fc.assert(
@@ -135,7 +135,7 @@ describe("limits of the platform", () => {
     expect(selected(one, { kind: "not", of: condition }, typedScope, 4)).toEqual([]);
   });
 
-  it("hold for a text that is longer than any parameter may be", () => {
+  it("hold for a string that is longer than any parameter may be", () => {
     const value = "x".repeat(2_100_000);
     for (const condition of [
       compare("label", "lt", value),
@@ -150,7 +150,7 @@ describe("limits of the platform", () => {
     }
   });
 
-  it("hold for patterns: what is too long for LIKE narrows by its ends and is residual", () => {
+  it("hold for patterns: one that is too long for LIKE narrows by its ends and is residual", () => {
     const pattern = `ab%${"_".repeat(60)}%yz`;
     for (const fold of [false, true]) {
       const compiled = prepareCopies(

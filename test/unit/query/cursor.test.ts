@@ -41,7 +41,7 @@ const refusedAll = (texts: readonly string[]): readonly string[] =>
   texts.map(() => "invalid_cursor");
 
 describe("a cursor", () => {
-  it("comes back as it was, whatever its values", async () => {
+  it("is decoded to what was encoded, for any values", async () => {
     const values = fc.array(fc.oneof(literals, fc.constant(null)), { maxLength: 3 });
     await fc.assert(
       fc.asyncProperty(values, fc.string(), fc.nat(), async (sorted, identifier, transaction) => {
@@ -55,7 +55,7 @@ describe("a cursor", () => {
     );
   });
 
-  it("is as long whatever its numbers are", async () => {
+  it("has the same length for any numbers", async () => {
     const lengths = [0, 9, 10, 1_000_000, -1.797_693_134_862_315_7e308, Number.MIN_VALUE].map(
       async (value) => {
         const position = { values: [value], identifier: "r/1" };
@@ -69,7 +69,7 @@ describe("a cursor", () => {
     expect(await sealCursor(key, cursor)).toMatch(/^[\w-]+$/);
   });
 
-  it("says nothing to its reader, not even by its length or by a comparison", async () => {
+  it("reveals nothing to its reader, not even by its length or by a comparison", async () => {
     const later = { ...cursor, transaction: 123_456_789 };
     const texts = await Promise.all([cursor, cursor, later].map((each) => sealCursor(key, each)));
     expect(new Set(texts).size).toBe(3);
@@ -111,7 +111,7 @@ describe("hashQuery", () => {
     expect(await hashQuery({ a: 1 })).toMatch(/^[\w-]{43}$/);
   });
 
-  it("is the same for no two different values", async () => {
+  it("differs for different values", async () => {
     await fc.assert(
       fc.asyncProperty(documents, documents, async (left, right) => {
         const same = (await hashQuery(left)) === (await hashQuery(right));

@@ -84,7 +84,7 @@ describe("conditions", () => {
     );
   });
 
-  it("narrow without normal form as well, and exactly where they say so", () => {
+  it("also narrow without normal form, and exactly when they claim to", () => {
     fc.assert(
       fc.property(table, conditions, (position, condition) => {
         const sample = at(position);
@@ -104,7 +104,7 @@ describe("conditions", () => {
     );
   });
 
-  it("are decided by SQL alone unless they hold a regular expression or a long pattern", () => {
+  it("are decided by SQL alone unless they contain a regular expression or a long pattern", () => {
     const exact = fc.sample(conditions, { numRuns: 2_000, seed: SEED });
     const undecided = exact.filter((condition) => {
       const text = JSON.stringify(condition);
@@ -149,8 +149,8 @@ const textConditions = (): readonly Condition[] =>
     }),
   );
 
-describe("texts", () => {
-  it("are told apart alike for every part of every sample text", () => {
+describe("strings", () => {
+  it("are distinguished alike for every part of every sample string", () => {
     const rows = rowsOf(TEXTS.map((text) => ({ label: text, mixed: [text] })));
     const database = openDatabase();
     fill(database, rows);

@@ -117,7 +117,7 @@ const TABLE: Readonly<Record<string, readonly [Condition, readonly string[]]>> =
   ],
 };
 
-describe("a leaf holds for the values that its rule takes, and its negation for all others:", () => {
+describe("a leaf holds for the values that its rule accepts, and its negation for all others:", () => {
   it.each(Object.entries(TABLE))("%s", (_, [condition, expected]) => {
     expect(satisfied(condition)).toEqual(expected);
     expect(satisfied(not(condition))).toEqual(others(...expected));
@@ -153,7 +153,7 @@ describe("two fields", () => {
     expect(between("one", "ne", "digit")).toBe(true);
   });
 
-  it("are equal when both are null or missing, and in no order", () => {
+  it("are equal when both are null or missing, and not ordered", () => {
     expect(between("null", "eq", "missing")).toBe(true);
     expect(between("null", "ne", "missing")).toBe(false);
     expect(between("null", "lte", "missing")).toBe(false);
@@ -183,7 +183,7 @@ describe("several values", () => {
     expect(holds(value("ne", 2), payload)).toBe(true);
   });
 
-  it("are null where one is null, and where there is none at all", () => {
+  it("are null where one is null, and when there is none at all", () => {
     const isNull = (of: Path): Condition => ({ kind: "equals", path: of, value: null });
     expect(holds(isNull(any("tags")), payload)).toBe(true);
     expect(holds(isNull(any("none")), payload)).toBe(true);
@@ -191,7 +191,7 @@ describe("several values", () => {
     expect(holds({ kind: "exists", path: any("none") }, payload)).toBe(false);
   });
 
-  it("have to be satisfied together by one element inside element", () => {
+  it("must be satisfied together by one element inside element", () => {
     const both = (low: number, high: number): Condition => ({
       kind: "element",
       path: keyPath("series"),
@@ -204,7 +204,7 @@ describe("several values", () => {
     expect(holds(both(2, 8), payload)).toBe(false);
   });
 
-  it("reach the object around them by parent", () => {
+  it("reach the enclosing object by parent", () => {
     const document = { subject: "P", series: [{ label: "x" }, { label: "P" }] };
     const condition = (label: string): Condition => ({
       kind: "element",
@@ -248,7 +248,7 @@ describe("conditions", () => {
     expect(() => holds({ kind: "match", path, pattern: "a", flags: "g" }, {})).toThrow(AppError);
   });
 
-  it("test a pattern that makes backtracking explode in linear time", () => {
+  it("test a pattern with exponential backtracking in linear time", () => {
     const condition: Condition = { kind: "match", path, pattern: "^(a+)+$", flags: "" };
     const started = performance.now();
     expect(holds(condition, { it: `${"a".repeat(50_000)}!` })).toBe(false);

@@ -36,7 +36,7 @@ const partOf = (payload: JsonObject, names: readonly string[] | undefined): Json
 
 const namesIn = (condition: Condition) => memberNames(membersOfCondition(condition));
 
-test("conditions hold for the part of a document that they look at as for the whole", () => {
+test("conditions hold for the loaded part of a document as for the whole", () => {
   const property = fc.property(conditions, payloads, (condition, payload) => {
     const part = partOf(payload, namesIn(condition));
     expect(matches(condition, { column, payload: part })).toBe(
@@ -46,7 +46,7 @@ test("conditions hold for the part of a document that they look at as for the wh
   fc.assert(property, { seed: SEED, numRuns: runs(2_000) });
 });
 
-test("so do queries of entities, whose paths lead up again from elements", () => {
+test("queries of entities do, too, whose paths lead up again from elements", () => {
   const property = fc.property(queries, documents, (query, document) => {
     const condition = parseQuery(query, READER);
     const payload = payloadOf(document);
@@ -58,7 +58,7 @@ test("so do queries of entities, whose paths lead up again from elements", () =>
   fc.assert(property, { seed: SEED, numRuns: runs(2_000) });
 });
 
-test("projections show of a part what they show of the whole", () => {
+test("projections return of a part what they return of the whole", () => {
   const property = fc.property(projections, documents, (projection, document) => {
     const payload = payloadOf(document);
     const part = partOf(payload, storedMembers(parseProjection(projection, READER)));
@@ -80,7 +80,7 @@ const figures: AggregateProjection = {
   sort: [],
 };
 
-test("figures are the same over parts of the documents", () => {
+test("aggregates are the same over parts of the documents", () => {
   const names = memberNames(membersOfAggregation(figures));
   expect(names).toEqual(["count", "label", "nested"]);
   const rowsOver = (rows: readonly JsonObject[]) => {
@@ -110,7 +110,7 @@ test.each(NAMED)("%s", (_name, segments, expected) => {
   expect(memberNames(membersOfPaths([{ segments }])) ?? "all").toEqual(expected);
 });
 
-test("metadata are no members", () => {
+test("metadata are not members", () => {
   const path = { column: "created_at", segments: [] } as const;
   expect(memberNames(membersOfCondition({ kind: "exists", path }))).toEqual([]);
   expect(memberNames(membersOfRules([]))).toEqual([]);

@@ -82,7 +82,7 @@ describe("normalise", () => {
     expect(normalise(given)).toEqual(expected);
   });
 
-  it("leaves negation before leaves alone, and no list inside one of its own kind", () => {
+  it("keeps negation only before leaves, and no list inside one of its own kind", () => {
     const refused = new Set([
       "not and",
       "not or",
@@ -100,7 +100,7 @@ describe("normalise", () => {
     );
   });
 
-  it("changes nothing more the second time", () => {
+  it("is idempotent", () => {
     fc.assert(
       fc.property(conditions, (condition) => {
         const once = normalise(condition);

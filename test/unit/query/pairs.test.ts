@@ -43,7 +43,7 @@ describe("two arrays, pair by pair", () => {
     [["a"], [1], ["ne"]],
     [null, [], ["ne"]],
     ["a", "a", ["ne"]],
-  ])("%j and %j satisfy %j alone", (left, right, expected) => {
+  ])("%j and %j satisfy only %j", (left, right, expected) => {
     const satisfied = OPERATORS.filter((op) =>
       holds({ kind: "pairs", left: keyPath("l"), op, right: keyPath("r") }, { l: left, r: right }),
     );
@@ -67,7 +67,7 @@ describe("a regular expression", () => {
     [2, false, false],
     [null, false, false],
     [["a"], false, false],
-  ])("in %j: %s for texts, %s for scalars", (value, asText, asScalar) => {
+  ])("in %j: %s for strings, %s for scalars", (value, asText, asScalar) => {
     expect(holds(at(false), { v: value })).toBe(asText);
     expect(holds(at(true), { v: value })).toBe(asScalar);
   });
@@ -82,7 +82,7 @@ test("missing values come last, or first where the key says so, in both directio
   }
 });
 
-test("a sum is cut to a whole number where that is asked for", () => {
+test("a sum is truncated to an integer on request", () => {
   const add = (whole: boolean) =>
     applyPatch(
       [
@@ -99,7 +99,7 @@ test("a sum is cut to a whole number where that is asked for", () => {
   expect(add(false)).toEqual({ ok: true, document: { n: -0.5 } });
 });
 
-test("conditions tell whether they hold for values alone", () => {
+test("conditions know whether they hold for values alone", () => {
   const path = keyPath("n");
   const compare = (op: CompareOperator): Condition => ({ kind: "compare", path, op, value: 1 });
   expect(requiresValue(compare("lt"), path)).toBe(true);

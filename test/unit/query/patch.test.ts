@@ -82,7 +82,7 @@ const foreach = (text: string, condition: Condition, update: "remove" | Patch): 
 /** The members that a patch changes. */
 const changed = (...patch: Patch): Json => {
   const patched = applyPatch(patch, DOCUMENT);
-  if (!patched.ok) return patched.fault.code;
+  if (!patched.ok) return patched.error.code;
   const names = new Set([...Object.keys(DOCUMENT), ...Object.keys(patched.document)]);
   return Object.fromEntries(
     [...names]
@@ -230,12 +230,12 @@ describe("applyPatch", () => {
     expect(changed(...patch)).toEqual(expected);
   });
 
-  it("tells the place of the fault", () => {
+  it("reports the path of the error", () => {
     const patched = applyPatch([foreach("series", ALL, [set("uid.x", constant(1))])], DOCUMENT);
-    expect(patched).toMatchObject({ ok: false, fault: { path: "series.0.uid" } });
+    expect(patched).toMatchObject({ ok: false, error: { path: "series.0.uid" } });
   });
 
-  it("never changes the document that it is given", () => {
+  it("never mutates its document", () => {
     const patch = [
       set("label.x.1", constant(1)),
       unset("mixed.0"),
@@ -253,7 +253,7 @@ describe("applyPatch", () => {
     );
   });
 
-  it("takes names like __proto__ for names", () => {
+  it("treats names like __proto__ as names", () => {
     const patched = applyPatch([set("__proto__.a", constant(1))], {});
     expect(patched.ok && JSON.stringify(patched.document)).toBe('{"__proto__":{"a":1}}');
     expect(({} as { readonly a?: number }).a).toBeUndefined();

@@ -128,7 +128,7 @@ const range = (from: number, to: number | null): ArrayRule["select"] => ({
 });
 
 describe("rules about elements", () => {
-  it("show the elements that satisfy a condition, with fields of their own", () => {
+  it("return the elements that satisfy a condition, with fields of their own", () => {
     const rule = array("series", where("kv", 100), { rules: [node("uid"), node("kv")] });
     expect(show(rule)).toEqual({
       series: [
@@ -144,12 +144,12 @@ describe("rules about elements", () => {
     expect(show(array("scores", where("", 5), { include: false }))).toEqual({ scores: [3] });
   });
 
-  it("leave the array out when nothing is selected, whatever earlier rules say", () => {
+  it("omit the array when nothing is selected, whatever earlier rules say", () => {
     expect(show("scores!", array("scores", where("", 50)))).toEqual({});
     expect(show(array("scores", where("", 50)), "scores!")).toEqual({ scores: [3, 5, 9] });
   });
 
-  it("show a range of positions, both inclusive", () => {
+  it("return a range of positions, both inclusive", () => {
     expect(show(array("scores", range(1, 1)))).toEqual({ scores: [5] });
     expect(show(array("scores", range(1, null)))).toEqual({ scores: [5, 9] });
     expect(show(array("scores", range(-4, 0)))).toEqual({ scores: [3] });
@@ -157,7 +157,7 @@ describe("rules about elements", () => {
     expect(show(array("scores", range(0, 1), { include: false }))).toEqual({ scores: [9] });
   });
 
-  it("reach arrays inside arrays, and objects around elements", () => {
+  it("reach arrays inside arrays, and enclosing objects", () => {
     const deep = array("series.*.files", where("bytes", 20), { rules: [node("path")] });
     // Where elements are selected, an array that is empty in the document shows nothing either.
     expect(show(deep)).toEqual({
@@ -181,7 +181,7 @@ describe("rules about elements", () => {
     });
   });
 
-  it("sort elements by what is stored, not by what is shown", () => {
+  it("sort elements by what is stored, not by what is returned", () => {
     const rule = array("series", range(0, 1), {
       rules: [node("uid")],
       sort: [{ path: keyPath("kv"), direction: "desc" }],
@@ -210,7 +210,7 @@ describe("project", () => {
     });
   });
 
-  it("leaves the document as it is, and takes names like __proto__ for names", () => {
+  it("does not mutate the document, and treats names like __proto__ as names", () => {
     const odd = JSON.parse('{"__proto__":{"a":1},"b":2}') as JsonObject;
     const before = JSON.stringify(odd);
     expect(JSON.stringify(project(fields([node("*!")]), odd))).toBe(before);

@@ -27,11 +27,11 @@ const values = (...segments: readonly Segment[]): readonly Json[] =>
   resolve(segments, rootPlace(DOCUMENT)).map(({ value }) => value);
 
 describe("resolve", () => {
-  it("leads to the start without segments", () => {
+  it("returns the start without segments", () => {
     expect(values()).toEqual([DOCUMENT]);
   });
 
-  it("takes a whole number as a name in objects and as a position in arrays", () => {
+  it("takes an integer as a name in objects and as a position in arrays", () => {
     const document = { list: ["a", ["b"]], object: { 1: { 0: "c" }, 9: "d" } };
     const found = (...names: readonly string[]): readonly Json[] =>
       resolve(dottedPath(names[0] ?? "", names.slice(1)).segments, rootPlace(document)).map(
@@ -71,13 +71,13 @@ describe("resolve", () => {
     ]);
   });
 
-  it("goes on from every element, with null where one has no value", () => {
+  it("continues from every element, with null where one has no value", () => {
     expect(values(key("tags"), ANY)).toEqual(["chest", "contrast"]);
     expect(values(key("series"), ANY, key("kv"))).toEqual([80, null, null]);
     expect(values(key("grid"), ANY, ANY)).toEqual([1, 2, 3, null, null]);
   });
 
-  it("finds nothing behind the elements of what has none", () => {
+  it("finds nothing after the elements of a value without elements", () => {
     for (const name of ["empty", "nothing", "unknown", "subject", "site"]) {
       expect(values(key(name), ANY)).toEqual([null]);
       expect(values(key(name), ANY, SIZE)).toEqual([null]);
@@ -85,7 +85,7 @@ describe("resolve", () => {
     }
   });
 
-  it("counts elements, none where nothing stands, and no size of anything else", () => {
+  it("counts elements, 0 without a value, and nothing for other values", () => {
     expect(values(key("tags"), SIZE)).toEqual([2]);
     expect(values(key("empty"), SIZE)).toEqual([0]);
     expect(values(key("nothing"), SIZE)).toEqual([0]);
@@ -95,7 +95,7 @@ describe("resolve", () => {
     expect(values(key("tags"), SIZE, SIZE)).toEqual([null]);
   });
 
-  it("goes up to the nearest object around, whatever stands on the way", () => {
+  it("goes up to the nearest enclosing object, whatever is on the way", () => {
     expect(values(key("site"), key("geo"), PARENT, key("city"))).toEqual(["Turku"]);
     expect(values(key("series"), ANY, PARENT, key("subject"))).toEqual(["P-07", "P-07", "P-07"]);
     expect(values(key("grid"), ANY, ANY, PARENT, key("subject"))).toEqual([

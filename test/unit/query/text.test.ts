@@ -37,7 +37,7 @@ describe("compareText", () => {
 });
 
 describe("foldCase", () => {
-  it("makes A-Z small and leaves every other letter alone", () => {
+  it("lower-cases A-Z and no other letter", () => {
     expect(foldCase("AZaz ÀÉ ß İ \u212a 😀")).toBe("azaz ÀÉ ß İ \u212a 😀");
   });
 });
@@ -49,7 +49,7 @@ describe("codePointCount", () => {
 });
 
 describe("parseLike", () => {
-  it("joins neighbouring texts and runs, and takes what follows a backslash as it is", () => {
+  it("joins adjacent literals and runs, and takes a character after a backslash literally", () => {
     expect(parseLike("a\\%b%%_\\\\\\")).toEqual([
       { kind: "text", text: "a%b" },
       { kind: "run" },
@@ -94,12 +94,12 @@ describe("likeTest", () => {
     expect(likeTest(pattern, false)(text)).toBe(expected);
   });
 
-  it("folds the case of ASCII letters alone", () => {
+  it("folds only the case of ASCII letters", () => {
     expect(likeTest("ABC%", true)("abcd")).toBe(true);
     expect(likeTest("É%", true)("é")).toBe(false);
   });
 
-  it("takes time in proportion to the text for patterns that make backtracking explode", () => {
+  it("takes linear time for patterns with exponential backtracking", () => {
     const text = "a".repeat(100_000);
     const started = performance.now();
     expect(likeTest(`${"%a".repeat(40)}%b`, false)(text)).toBe(false);

@@ -103,7 +103,7 @@ describe.each(NAMES)("the built-in type %s", (name) => {
     expect(ajv.validateSchema(type.jsonSchema), ajv.errorsText()).toBe(true);
   });
 
-  test("judges random payloads as its zod definition and another validator do", () => {
+  test("checks random payloads as its zod definition and another validator do", () => {
     const other = otherValidator().compile(type.jsonSchema);
     const { payload: definition } = BUILTINS[name];
     fc.assert(
@@ -227,7 +227,7 @@ test("only what a type cannot do without is required", () => {
   ]);
 });
 
-test("a patient that the allocator makes is empty, and no field can name a person", () => {
+test("a patient from the allocator is empty, and no field can name a person", () => {
   expect(typeNamed("patient").validate({})).toEqual({ ok: true, payload: {} });
   for (const name of ["name", "patient_name", "patient_id", "external_uid", "external_uid_hash"]) {
     const result = typeNamed("patient").validate({ [name]: "x" });

@@ -7,7 +7,7 @@ import { pathsAndCodes } from "./support.ts";
 
 const checked = (condition: Condition): Condition => {
   const result = checkQuery(queryOf({ condition }), registry);
-  if (!result.ok) throw new Error(JSON.stringify(result.faults));
+  if (!result.ok) throw new Error(JSON.stringify(result.errors));
   return result.query.condition;
 };
 
@@ -16,7 +16,7 @@ describe("the payload types of a query", () => {
     const result = checkQuery(queryOf({ payloadTypes: ["image", "imgae"] }), registry);
     expect(result).toEqual({
       ok: false,
-      faults: [
+      errors: [
         { path: "imgae", code: "unknown_payload_type", detail: "Expected a known payload type." },
       ],
     });
@@ -31,12 +31,12 @@ describe("the payload types of a query", () => {
     ]);
   });
 
-  test("that are open have every field, when they are asked for by name", () => {
+  test("that are open have every field, when they are named", () => {
     expect(faultsOf(compare(keyPath("anything", "deep"), true), ["open"])).toEqual([]);
     expect(faultsOf(compare(keyPath("anything"), true), [])).toHaveLength(1);
   });
 
-  test("may give one name two kinds: a literal of either will do", () => {
+  test("may give one name two kinds: a literal of either is valid", () => {
     const both = ["image", "other"];
     expect(faultsOf(compare(keyPath("patient_sex"), "F"), both)).toEqual([]);
     expect(faultsOf(compare(keyPath("patient_sex"), 2), both)).toEqual([]);
@@ -65,11 +65,11 @@ describe("literals", () => {
     expect(faultsOf(compare(keyPath("study_date"), "2026-02-30"), ["study"])).toHaveLength(1);
   });
 
-  test("of whole numbers may be fractions, to bound a range", () => {
+  test("of integer fields may be fractions, to bound a range", () => {
     expect(faultsOf(compare(keyPath("rows"), 0.5, "gt"))).toEqual([]);
   });
 
-  test("of datetime fields become canonical text", () => {
+  test("of datetime fields become canonical strings", () => {
     const path = keyPath("acquisition_datetime");
     const canonical = "2026-01-01T00:00:00.500000Z";
     expect(checked(compare(path, "2026-01-01T01:00:00.5+01:00"))).toEqual(compare(path, canonical));
@@ -99,7 +99,7 @@ describe("literals", () => {
     expect(faultsOf(compare(path, 1_700_000_000))).toHaveLength(1);
   });
 
-  test("are reached in every branch", () => {
+  test("are normalised in every branch", () => {
     const bad = compare(keyPath("rows"), "x");
     const tree: Condition = {
       kind: "or",
@@ -123,7 +123,7 @@ describe("literals", () => {
     }
   });
 
-  test("of mixed and nested values are free", () => {
+  test("of mixed and nested values are not checked", () => {
     expect(faultsOf(compare(keyPath("mixed"), true), ["sample"])).toEqual([]);
     expect(faultsOf(compare(metrics("loss", "final"), "x", "lt"), ["artefact"])).toEqual([]);
   });
@@ -133,7 +133,7 @@ describe("paths", () => {
   const at = (...segments: Path["segments"]): Path => ({ segments });
   const key = { kind: "key", name: "finding_labels" } as const;
 
-  test("go into lists by position, for each element, and to their size", () => {
+  test("lead into lists by position, for each element, and to their size", () => {
     expect(faultsOf(compare(at(key, { kind: "index", index: -1 }), "Mass"))).toEqual([]);
     expect(faultsOf(compare(at(key, { kind: "any" }), "Mass"))).toEqual([]);
     expect(faultsOf(compare(at(key, { kind: "any" }), 1))).toHaveLength(1);
@@ -141,7 +141,7 @@ describe("paths", () => {
     expect(faultsOf(compare(at(key, { kind: "size" }), "2"))).toHaveLength(1);
   });
 
-  test("do not go into scalars, nor through lists of scalars by name", () => {
+  test("do not lead into scalars, nor through lists of scalars by name", () => {
     expect(pathsAndCodes(faultsOf(compare(keyPath("modality", "code"), "x")))).toEqual([
       "modality.code unknown_field",
     ]);
@@ -151,7 +151,7 @@ describe("paths", () => {
     expect(pathsAndCodes(faultsOf(compare(at({ kind: "any" }), "x")))).toEqual(["* unknown_field"]);
   });
 
-  test("after a step up may find anything", () => {
+  test("may lead to anything after a step up", () => {
     expect(faultsOf(compare(at(key, { kind: "any" }, { kind: "parent" }), 5))).toEqual([]);
   });
 
@@ -167,7 +167,7 @@ describe("sort keys", () => {
       queryOf({ payloadTypes, sort: [{ path, direction: "asc" }] }),
       registry,
     );
-    return result.ok ? [] : pathsAndCodes(result.faults);
+    return result.ok ? [] : pathsAndCodes(result.errors);
   };
 
   test("name metadata columns and fields with one value", () => {
@@ -178,7 +178,7 @@ describe("sort keys", () => {
     expect(sortFaults(keyPath("none"))).toEqual(["none unknown_field"]);
   });
 
-  test("are no lists, no documents and no sets of values", () => {
+  test("cannot be lists, documents or sets of values", () => {
     expect(sortFaults(LIST)).toEqual(["finding_labels invalid_value"]);
     expect(sortFaults(metrics(), ["artefact"])).toEqual(["metrics invalid_value"]);
     const each: Path = { segments: [...LIST.segments, { kind: "any" }] };
@@ -186,7 +186,7 @@ describe("sort keys", () => {
   });
 });
 
-test("the parts of a query that are not checked pass through as they are", () => {
+test("the parts of a query that are not checked are unchanged", () => {
   const query = queryOf({ identifiers: ["a"], page: { limit: 5, offset: 10 } });
   expect(checkQuery(query, registry)).toEqual({ ok: true, query });
 });

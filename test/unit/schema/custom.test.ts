@@ -17,7 +17,7 @@ const faultsWith = (
 const text = { type: "string" };
 
 describe("a definition", () => {
-  test("with all parts in order is admitted", () => {
+  test("with all parts valid is accepted", () => {
     const definition = definitionWith(
       {
         label: { type: "string", maxLength: 40, pattern: "^[a-z]" },
@@ -82,7 +82,7 @@ describe("a definition", () => {
     ]);
   });
 
-  test("cannot hold what no payload may hold", () => {
+  test("cannot contain what no payload may contain", () => {
     expect(faultsWith({ "a\0": text })).toHaveLength(1);
     expect(faultsWith(JSON.parse('{"__proto__":{"type":"string"}}') as JsonObject)).toHaveLength(1);
     expect(faultsWith({ a: { const: "\uD800" } })).toHaveLength(1);
@@ -133,7 +133,7 @@ describe("the keywords of a definition", () => {
     expect(faultsWith({ a: { ...pattern }, b: { ...pattern } })).toEqual([]);
   });
 
-  test("refuse references that run in a circle without going into the value", () => {
+  test("refuse references that are circular without going into the value", () => {
     const loop = { $ref: "#/$defs/a" };
     const jsonSchema = {
       properties: { x: loop },
@@ -142,7 +142,7 @@ describe("the keywords of a definition", () => {
     expect(faultsOf({ jsonSchema })).toEqual(["json_schema.$ref invalid_value"]);
   });
 
-  test("admit references that go into the value", () => {
+  test("accept references that go into the value", () => {
     const jsonSchema = {
       properties: { tree: { $ref: "#/$defs/node" } },
       $defs: { node: { properties: { left: { $ref: "#/$defs/node" } }, type: "object" } },
@@ -160,7 +160,7 @@ describe("the indexes of a definition", () => {
     );
   });
 
-  test("are few", () => {
+  test("are bounded in number", () => {
     const names = Array.from({ length: SCHEMA_BOUNDS.indexesMax + 1 }, (_, at) => `f${at}`);
     const properties = Object.fromEntries(names.map((name) => [name, text]));
     expect(faultsWith(properties, { indexes: names })).toEqual(["indexes invalid_value"]);
@@ -168,7 +168,7 @@ describe("the indexes of a definition", () => {
 });
 
 describe("the defaults of a definition", () => {
-  test("are values that their fields admit", () => {
+  test("are values that their fields accept", () => {
     const properties = { n: { type: "integer", maximum: 5 }, doc: { type: "object" }, s: text };
     expect(faultsWith(properties, { defaults: { n: 6 } })).toEqual(["defaults.n invalid_value"]);
     expect(faultsWith(properties, { defaults: { x: 6 } })).toEqual(["defaults.x unknown_field"]);
@@ -232,7 +232,7 @@ describe("a registered type", () => {
     });
   });
 
-  test("judges in bounded time under a schema that doubles the work at each level", () => {
+  test("is checked in bounded time under a schema that doubles the work at each level", () => {
     const level = (at: number): Json =>
       at === 0 ? text : { allOf: [{ $ref: `#/$defs/l${at - 1}` }, { $ref: `#/$defs/l${at - 1}` }] };
     const levels = Array.from({ length: 40 }, (_, at) => [`l${at}`, level(at)]);
@@ -248,14 +248,14 @@ describe("a registered type", () => {
     });
   });
 
-  test("judges in bounded time under large patterns over long texts", () => {
+  test("is checked in bounded time under large patterns over long strings", () => {
     const jsonSchema = { properties: { a: { type: "string", pattern: "[ab]{900}$" } } };
     const type = registeredType(definitionOf({ jsonSchema }), []);
     expect(type.validate({ a: "ab".repeat(450) }).ok).toBe(true);
     expect(type.validate({ a: "ab".repeat(450_000) }).ok).toBe(false);
   });
 
-  test("follows long chains of references without running out of stack", () => {
+  test("follows long chains of references without stack overflow", () => {
     const names = Array.from({ length: 5_000 }, (_, at) => [
       `d${at}`,
       { $ref: `#/$defs/d${at + 1}` },

@@ -37,14 +37,14 @@ describe("the next version of a type", () => {
     expect(evolve(undefined, first)).toEqual([]);
   });
 
-  test("is refused when it is bad by itself, also as the first one", () => {
+  test("is refused when it is invalid by itself, also as the first one", () => {
     expect(pathsAndCodes(evolve(undefined, { ...first, version: "1" }))).toEqual([
       "version invalid_value",
     ]);
     expect(faultsOf({ indexes: ["none"] })).toEqual(["indexes.0 invalid_value"]);
   });
 
-  test("may be the newest one again, whatever the order of members", () => {
+  test("may be the latest one again, whatever the order of members", () => {
     const properties = {
       tags: { items: text, type: "array" },
       count: { type: "integer" },

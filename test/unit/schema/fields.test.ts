@@ -56,7 +56,7 @@ const sourceOf = (names: readonly string[], strict = true, indexes: readonly str
 });
 
 describe("columns", () => {
-  test("go to names that SQL can carry, once whatever the case", () => {
+  test("are given to names that SQL can use, once regardless of case", () => {
     const columns = columnsOf([sourceOf(["ok", "OK", "a-b", "_x", "1st", "ünï", "a".repeat(64)])]);
     expect([...columns].toSorted()).toEqual(["OK", "_x"]);
   });
@@ -95,7 +95,7 @@ describe("columns", () => {
   });
 });
 
-test("a field is required when the schema says so and no default stands in", () => {
+test("a field is required when the schema says so and it has no default", () => {
   const schema = { properties: { a: text, b: text, c: text, d: text }, required: ["a", "b", "d"] };
   const fields = fieldsOf(schema, new Set(["a"]), { b: "x", d: null });
   expect([...fields.values()].map((field) => [field.name, field.required, field.column])).toEqual([

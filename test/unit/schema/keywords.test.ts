@@ -88,7 +88,7 @@ const rooted = (inner: Json): JsonObject => ({ properties: { root: inner }, $def
 
 const accepts = (root: JsonObject, instance: Json): boolean => {
   const compiled = compileSchema(root, "schema");
-  expect(compiled.faults).toEqual([]);
+  expect(compiled.errors).toEqual([]);
   return evaluate(compiled.check, instance, inspect(instance, [])).length === 0;
 };
 
@@ -125,7 +125,7 @@ test(
   },
 );
 
-test("a value is at fault exactly when it is not accepted, and each fault has words", () => {
+test("a value has errors exactly when it is invalid, and each error has a message", () => {
   fc.assert(
     fc.property(schema, value, (inner, it) => {
       const { check } = compileSchema(inner === true ? {} : rooted(inner), "schema");

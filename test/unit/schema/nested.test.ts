@@ -61,7 +61,7 @@ const faults = (condition: Condition, ...definitions: readonly TypeDefinition[])
     asOf: { kind: "now" as const },
   };
   const result = checkQuery(query, createRegistry(1, all));
-  return result.ok ? [] : result.faults.map(({ path, detail }) => `${path}: ${detail}`);
+  return result.ok ? [] : result.errors.map(({ path, detail }) => `${path}: ${detail}`);
 };
 
 describe("a member below a field", () => {
@@ -71,7 +71,7 @@ describe("a member below a field", () => {
     [below("sizes", "any"), "large", "site.sizes.any: Expected a number."],
     [below("closed", "on"), "yes", "site.closed.on: Expected true or false."],
     [below("merged", "deep"), "x", "site.merged.deep: Expected a number."],
-  ])("holds what its schema says: %j is not %j", (path, value, expected) => {
+  ])("has the kinds of its schema: %j is not %j", (path, value, expected) => {
     expect(faults(compare(path, value))).toEqual([expected]);
   });
 
@@ -84,7 +84,7 @@ describe("a member below a field", () => {
     [below("either"), 5],
     [below("undeclared", "deep"), true],
   ])(
-    "may be compared with what it can hold, or with anything where nothing is said: %j",
+    "may be compared with what it can be, or with anything where the schema is silent: %j",
     (path, value) => {
       expect(faults(compare(path, value))).toEqual([]);
     },

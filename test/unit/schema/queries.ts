@@ -31,7 +31,7 @@ export const faultsOf = (
   payloadTypes: readonly string[] = ["image"],
 ): readonly ErrorDetail[] => {
   const result = checkQuery(queryOf({ condition, payloadTypes }), registry);
-  return result.ok ? [] : result.faults;
+  return result.ok ? [] : result.errors;
 };
 
 /** A comparison, by default for equality. */

@@ -40,9 +40,9 @@ test.skipIf(!existsSync(SUITE))(
         readFileSync(path.join(SUITE, file), "utf8"),
       ) as readonly SuiteCase[];
       for (const { schema, tests } of cases) {
-        const { check, faults } = compileSchema(schema, "schema");
+        const { check, errors } = compileSchema(schema, "schema");
         for (const { description, data, valid } of tests) {
-          if (faults.length > 0) refused += 1;
+          if (errors.length > 0) refused += 1;
           else if ((evaluate(check, data, inspect(data, [])).length === 0) === valid) right += 1;
           else wrong.push(`${file}: ${description}`);
         }

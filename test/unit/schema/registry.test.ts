@@ -57,7 +57,7 @@ describe("the registry", () => {
 describe("admitting a definition", () => {
   const registry = createRegistry(3, [v1, v2]);
 
-  test("tells a repeat from a new version", () => {
+  test("distinguishes a repeat from a new version", () => {
     expect(admitDefinition(registry, v2)).toEqual({ repeated: true, faults: [] });
     expect(admitDefinition(registry, v3)).toEqual({ repeated: false, faults: [] });
     expect(admitDefinition(registry, definitionOf({ payloadType: "fresh" }))).toEqual({
@@ -66,7 +66,7 @@ describe("admitting a definition", () => {
     });
   });
 
-  test("refuses what is bad by itself or breaks with the newest version", () => {
+  test("refuses what is invalid by itself or incompatible with the latest version", () => {
     expect(admitDefinition(registry, v1).faults.length).toBeGreaterThan(0);
     expect(admitDefinition(registry, { ...v3, version: "x" }).faults.length).toBeGreaterThan(0);
   });

@@ -13,8 +13,8 @@ const faultsOf = (typeName: string, payload: JsonObject): readonly ErrorDetail[]
 
 const OPEN = createValidator({ type: "object", properties: { note: { type: "string" } } }, {});
 
-describe("faults of a payload", () => {
-  test("name the member, a machine word and what was expected", () => {
+describe("errors of a payload", () => {
+  test("name the member, an error code and what was expected", () => {
     expect(faultsOf("image", { rows: 0, patient_sex: "male", finding_labels: ["a", 2] })).toEqual([
       {
         path: "rows",
@@ -30,7 +30,7 @@ describe("faults of a payload", () => {
     ]);
   });
 
-  test("tell unknown and missing fields apart", () => {
+  test("distinguish unknown and missing fields", () => {
     expect(pathsAndCodes(faultsOf("datasource", { nome: "x" }))).toEqual([
       "nome unknown_field",
       "name required",
@@ -101,8 +101,8 @@ describe("what no payload may hold", () => {
   });
 });
 
-describe("what is allowed all the same", () => {
-  test("the extreme safe whole numbers and doubles that JSON writes with an exponent", () => {
+describe("what is permitted nevertheless", () => {
+  test("the extreme safe integers and doubles that JSON writes with an exponent", () => {
     const payload = {
       a: Number.MAX_SAFE_INTEGER,
       b: -Number.MAX_SAFE_INTEGER,
@@ -112,7 +112,7 @@ describe("what is allowed all the same", () => {
     expect(OPEN(payload)).toEqual({ ok: true, payload });
   });
 
-  test("an integer field takes no double beyond the safe whole numbers", () => {
+  test("an integer field accepts no double beyond the safe integers", () => {
     const validate = createValidator(
       { type: "object", properties: { n: { type: "integer" } } },
       {},
@@ -172,7 +172,7 @@ describe("normalisation", () => {
     });
   });
 
-  test("fills defaults in for what is absent or null, and lets given values stand", () => {
+  test("fills in defaults for what is absent or null, and keeps given values", () => {
     const jsonSchema = {
       type: "object",
       properties: { kind: { type: "string" }, at: { type: "string", format: "date-time" } },
@@ -186,7 +186,7 @@ describe("normalisation", () => {
     expect(validate({ kind: "own" })).toEqual({ ok: true, payload: { kind: "own", at } });
   });
 
-  test("leaves a payload alone that needs none, and never writes to its argument", () => {
+  test("does not change a payload that needs no changes, and never mutates its argument", () => {
     const payload = Object.freeze({ modality: "CT", rows: null });
     const result = BUILTIN_TYPES.get("image")?.validate(payload);
     expect(result).toEqual({ ok: true, payload: { modality: "CT" } });
@@ -217,7 +217,7 @@ describe("code generation", () => {
     vi.resetModules();
   });
 
-  test("is never tried, because Workers forbid it", async () => {
+  test("is never used, because Workers forbid it", async () => {
     const generated = vi.fn<() => object>(() => ({}));
     vi.resetModules();
     vi.stubGlobal("Function", new Proxy(Function, { construct: generated, apply: generated }));

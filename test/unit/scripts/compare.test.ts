@@ -4,7 +4,7 @@ import { normalAnswer, normalText } from "../../../scripts/compare/normal.ts";
 const UUID = "0199c4a0-0000-7000-8000-000000000000";
 const OTHER = "0199c4a0-0000-7000-8000-000000000001";
 
-describe("two answers that differ in what a server makes up are equal", () => {
+describe("two responses that differ in what a server generates are equal", () => {
   test.each([
     ["identifiers", `["${UUID}","${OTHER}"]`, `["${OTHER}","${UUID}"]`],
     ["instants", '"2026-01-01T00:00:00.000001Z"', '"2026-01-02T10:00:00.5+02:00"'],
@@ -17,7 +17,7 @@ describe("two answers that differ in what a server makes up are equal", () => {
   });
 });
 
-describe("two answers differ", () => {
+describe("two responses differ", () => {
   test.each([
     ["in a number", '{"version":1}', '{"version":2}'],
     ["in which identifier is which", `["${UUID}","${UUID}"]`, `["${UUID}","${OTHER}"]`],

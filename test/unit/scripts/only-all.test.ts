@@ -5,7 +5,7 @@ import { ONLY_ALL } from "../../support/only-all.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 
-test.each(Object.entries(ONLY_ALL))("%s, which npm test leaves out, is there", (path, reason) => {
+test.each(Object.entries(ONLY_ALL))("%s, which npm test leaves out, exists", (path, reason) => {
   expect(existsSync(join(ROOT, path))).toBe(true);
   expect(reason).not.toBe("");
 });

@@ -14,13 +14,13 @@ const CHANGELOG =
   "# Changelog\n\n## [1.3.0] - Unreleased\n\n- It does more.\n\n## [1.2.0] - 2026-01-02\n";
 
 describe("the changelog of a release", () => {
-  test("bears its version and the day", () => {
+  test("has its version and the day", () => {
     expect(unreleasedVersion(CHANGELOG)).toBe("1.3.0");
     expect(datedChangelog(CHANGELOG, "1.3.0", "2026-02-03")).toContain("## [1.3.0] - 2026-02-03");
     expect(unreleasedVersion(datedChangelog(CHANGELOG, "1.3.0", "2026-02-03"))).toBeUndefined();
   });
 
-  test("is refused without an unreleased heading, and when it says nothing", () => {
+  test("is refused without an unreleased heading, and without entries", () => {
     expect(() => datedChangelog("# Changelog\n", "1.0.0", "2026-02-03")).toThrow(/no heading/);
     const empty = CHANGELOG.replace("- It does more.\n", "");
     expect(() => datedChangelog(empty, "1.3.0", "2026-02-03")).toThrow(/says nothing/);
@@ -74,12 +74,12 @@ describe("a packed file", () => {
     "index.d.ts": "export declare const a: 1;\n",
   };
 
-  test("is good with code and types where the manifest says", async () => {
+  test("is valid with code and types where the manifest says", async () => {
     const exports = { ".": { types: "./index.d.ts", default: "./index.js" } };
     expect(await problemsOf(packed("good", { exports }, CODE), true)).toEqual([]);
   });
 
-  test("is refused when a file is missing, and when types describe CommonJS where a module runs", async () => {
+  test("is refused when a file is missing, or when types describe CommonJS where a module runs", async () => {
     const missing = { ".": { types: "./index.d.ts", default: "./other.js" } };
     expect(await problemsOf(packed("missing", { exports: missing }, CODE), false)).not.toEqual([]);
     const wrong = { ...CODE, "index.d.cts": "export declare const a: 1;\n" };

@@ -25,7 +25,7 @@ const quotable = fc.string({
   unit: fc.constantFrom("a", "é", "$", "\\", "#", "'", '"', " ", "=", "{}", "\n", "${A}", "\\n"),
 });
 
-test("the Worker sees fresh secrets as they were made, and they are made once", () => {
+test("the Worker gets new secrets unchanged, and they are generated once", () => {
   expect(ensureDevVars(devVars)).toBe(true);
   const made = readDevVars(devVars);
   expect(statSync(devVars).mode & 0o777).toBe(0o600);
@@ -36,7 +36,7 @@ test("the Worker sees fresh secrets as they were made, and they are made once", 
   expect(readDevVars(devVars)).toEqual(made);
 });
 
-test("a setting of the environment stands over that of the file, whatever it holds", () => {
+test("a setting of the environment overrides that of the file, whatever its value", () => {
   fc.assert(
     fc.property(quotable, quotable, (password, token) => {
       writeFileSync(devVars, renderSettings({ ADMIN_PASSWORD: "from file", RATE_LIMIT: "7" }));
@@ -47,7 +47,7 @@ test("a setting of the environment stands over that of the file, whatever it hol
   );
 });
 
-test("npm start and wrangler dev read the same values from the file", () => {
+test("npm start and wrangler dev parse the same values from the file", () => {
   // wrangler expands names behind `$`, and takes a backslash before a quotation mark for an escape.
   const plain = quotable.filter((text) => !/[$\\]/.test(text));
   fc.assert(

@@ -24,8 +24,8 @@ const measuredOf = (
 const flat = (): number => 400e6;
 const steady = (): number => 20;
 
-describe("a soak", () => {
-  it("finds nothing in a server that stays as it was, however it began", () => {
+describe("the soak test", () => {
+  it("reports nothing for a server that stays the same, however it began", () => {
     const begun = measuredOf(
       (second) => (second < 60 ? 100e6 : 400e6 + (second % 7) * 1e6),
       steady,
@@ -33,19 +33,19 @@ describe("a soak", () => {
     expect(shortcomings(begun)).toEqual([]);
   });
 
-  it("names memory that grows by a tenth after the first minute", () => {
+  it("reports memory that grows by a tenth after the first minute", () => {
     expect(shortcomings(measuredOf((second) => 400e6 * (1 + second / 4_500), steady))).toEqual([]);
     const growing = measuredOf((second) => 400e6 * (1 + second / 3_000), steady);
     expect(shortcomings(growing)).toEqual([expect.stringMatching(/^memory grew by \+1\d\.\d %$/)]);
   });
 
-  it("names slow requests that become slower by a fifth", () => {
+  it("reports slow requests that become slower by a fifth", () => {
     const slower = measuredOf(flat, (second) => (second < 400 ? 20 : 24.1));
     expect(shortcomings(slower)).toEqual(["p99 went up by +20.5 %"]);
     expect(shortcomings(measuredOf(flat, (second) => (second < 400 ? 20 : 23.9)))).toEqual([]);
   });
 
-  it("names errors, and a run in which nothing was measured", () => {
+  it("reports errors, and a run in which nothing was measured", () => {
     const failed = measuredOf(flat, steady, ["/query answered 500", "another"]);
     expect(shortcomings(failed)).toEqual(["2 errors, the first: /query answered 500"]);
     const { run, ...rest } = measuredOf(flat, steady);
@@ -53,7 +53,7 @@ describe("a soak", () => {
     expect(shortcomings(empty).length).toBe(2);
   });
 
-  it("tells pace, processor time, memory and latencies, by kind", () => {
+  it("prints rate, processor time, memory and latencies, by kind", () => {
     const text = renderMeasured(measuredOf(flat, steady));
     for (const part of ["1 requests/s", "5.00 ms a request", "400 MB", "20.0 ms", "point", "300"]) {
       expect(text).toContain(part);

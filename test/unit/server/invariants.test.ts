@@ -34,8 +34,8 @@ const filled = (): DatabaseSync => {
   return database;
 };
 
-describe("what always holds", () => {
-  it("holds in an empty database and in one with a history", () => {
+describe("the invariants of the database", () => {
+  it("hold in an empty database and in one with a history", () => {
     expect(brokenInvariants(migrated())).toEqual([]);
     expect(brokenInvariants(filled())).toEqual([]);
     expect(integrityErrors(filled())).toEqual([]);
@@ -52,14 +52,14 @@ describe("what always holds", () => {
     ["DELETE FROM transactions WHERE id = 2", "versions without transaction"],
     ["INSERT INTO guard (stale) VALUES (0)", "preconditions left over"],
     ["UPDATE resources SET payload_type = 'dataset'", "live rows of dataset"],
-  ])("does not after %s", (sql, what) => {
+  ])("do not hold after %s", (sql, what) => {
     const database = filled();
     database.exec(sql);
     expect(brokenInvariants(database).join("; ")).toContain(what);
   });
 });
 
-it("reads every migration of its folder", () => {
+it("the folder's migrations are all read", () => {
   const folder = join(ROOT, "migrations");
   const names = readdirSync(folder).filter((name) => name.endsWith(".sql"));
   const found = readMigrations(folder);

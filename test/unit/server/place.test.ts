@@ -14,7 +14,7 @@ describe("an address to listen on", () => {
     ["127.0.0.1:8787", { host: "127.0.0.1", port: 8787 }],
     ["localhost:0", { host: "localhost", port: 0 }],
     ["[::1]:443", { host: "::1", port: 443 }],
-  ])("%s is read", (text, expected) => {
+  ])("%s is parsed", (text, expected) => {
     expect(parseListener(text)).toEqual(expected);
   });
 
@@ -25,7 +25,7 @@ describe("an address to listen on", () => {
     },
   );
 
-  it("is a name in a URL", () => {
+  it("is a host in a URL", () => {
     expect(originOf("http", { host: "::1", port: 8787 })).toBe("http://[::1]:8787");
     expect(originOf("https", { host: "data.example.org", port: 443 })).toBe(
       "https://data.example.org",
@@ -33,7 +33,7 @@ describe("an address to listen on", () => {
   });
 
   it.each(["0.0.0.0", "::", "10.0.0.1", "data.example.org", "localhost.example.org", "1270.0.0.1"])(
-    "%s is not this machine alone",
+    "%s is not only this machine",
     (host) => {
       expect(isLoopback(host)).toBe(false);
     },

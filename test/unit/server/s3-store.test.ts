@@ -31,7 +31,7 @@ const ACCESS = {
 };
 
 describe("the store that settings choose", () => {
-  it("is none where they name no endpoint", () => {
+  it("is none when they name no endpoint", () => {
     expect(storeIn({})).toBeUndefined();
     expect(storeIn({ S3_ENDPOINT: "", S3_ACCESS_KEY_ID: "k", S3_REGION: "auto" })).toBeUndefined();
   });
@@ -52,7 +52,7 @@ describe("the store that settings choose", () => {
     ["S3_BUCKET must be", { S3_BUCKET: "with/slash" }],
     ["S3_SECRET_ACCESS_KEY must be", { S3_SECRET_ACCESS_KEY: "short" }],
     ["S3_REGION must be", { S3_REGION: "eu north" }],
-  ])("%s, and the refusal quotes no value", ([reason, change]) => {
+  ])("%s, and the error quotes no value", ([reason, change]) => {
     const given = Object.entries({ ...SETTINGS, ...change }).filter(
       ([, text]) => text !== undefined,
     );
@@ -65,7 +65,7 @@ describe("the store that settings choose", () => {
 describe("the store of a folder", () => {
   const home = homeOf(folder);
 
-  it("is noted for its owner alone, and forgotten", () => {
+  it("is recorded readable only by its owner, and removed", () => {
     expect(readRecord(home)).toBeUndefined();
     const record = newRecord(ACCESS);
     writeRecord(home, record);
@@ -80,7 +80,7 @@ describe("the store of a folder", () => {
     writeRecord(home, undefined);
   });
 
-  it("is asked of the settings only where there is one, and has to be the same", () => {
+  it("is looked up in the settings only when there is one, and has to be the same", () => {
     const unasked = (): never => {
       throw new Error("the settings were read");
     };
@@ -103,7 +103,7 @@ describe("settings with a store", () => {
     expect(ownSettings(file, environment, names).settings["S3_ACCESS_KEY_ID"]).toBeUndefined();
   });
 
-  it("are read for a command that serves nothing, also where there is no file", () => {
+  it("are read for a command that serves nothing, also without a file", () => {
     const file = join(folder, "given.env");
     const names = Object.keys(SETTINGS);
     expect(givenSettings(file, { ...SETTINGS, HOME: "/" }, names)).toEqual(SETTINGS);

@@ -14,7 +14,7 @@ const NAMES = Object.values(SETTINGS).map(({ name }) => name);
 describe("the settings of a server", () => {
   const path = join(folder, "settings.env");
 
-  it("are made once, for their owner alone, and are accepted in production", () => {
+  it("are created once, readable only by their owner, and are accepted in production", () => {
     const made = ownSettings(path, {}, NAMES);
     expect(made.isNew).toBe(true);
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -23,7 +23,7 @@ describe("the settings of a server", () => {
     expect(readConfig({ ...made.settings, ...where, ENVIRONMENT: "production" })).toBeDefined();
   });
 
-  it("of the environment come first, and others of it are not taken", () => {
+  it("of the environment come first, and unknown ones are ignored", () => {
     const environment = { REGISTRATION: "public", HOME: "/", ADMIN_EMAIL: "me@example.org" };
     const { settings } = ownSettings(path, environment, NAMES);
     expect(settings["REGISTRATION"]).toBe("public");
@@ -31,14 +31,14 @@ describe("the settings of a server", () => {
     expect(settings["HOME"]).toBeUndefined();
   });
 
-  it("that the environment gives are not made", () => {
+  it("that the environment gives are not created", () => {
     const other = join(folder, "other.env");
     const { settings } = ownSettings(other, { ADMIN_PASSWORD: "a pass phrase of mine" }, NAMES);
     expect(settings["ADMIN_PASSWORD"]).toBe("a pass phrase of mine");
     expect(readFileSync(other, "utf8")).not.toContain("ADMIN_PASSWORD");
   });
 
-  it("of a development server are completed with a key of the bucket, once", () => {
+  it("of a development server get a key of the bucket, once", () => {
     const moved = join(folder, "moved.env");
     ownSettings(moved, {}, NAMES);
     const text = readFileSync(moved, "utf8");
@@ -62,7 +62,7 @@ describe("the settings of a server", () => {
     expect(statSync(moved).mode & 0o777).toBe(0o600);
   });
 
-  it("that name a part of the bucket's key are left as they are", () => {
+  it("with a part of the bucket's key are not changed", () => {
     const half = join(folder, "half.env");
     writeFileSync(half, "S3_ACCESS_KEY_ID='mine'\n", { mode: 0o600 });
     expect(ownSettings(half, {}, NAMES).settings).toEqual({ S3_ACCESS_KEY_ID: "mine" });
@@ -95,7 +95,7 @@ describe("the settings of a server", () => {
     expect(parseEnv(after)["ADMIN_PASSWORD"]).toBe("new one");
   });
 
-  it("in a form that cannot be changed line by line stay as they are", () => {
+  it("in a format that cannot be changed line by line are not changed", () => {
     const file = join(folder, "lines.env");
     const text = "ADMIN_PASSWORD='first\nB=second'\nA=b\n";
     writeFileSync(file, text, { mode: 0o600 });

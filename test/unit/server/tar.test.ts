@@ -56,7 +56,7 @@ describe("an archive", () => {
     expect(names.trim().split("\n")).toEqual(FILES.map(([name]) => name));
   });
 
-  it("is refused when it is cut off at any block, or goes on behind its end", async () => {
+  it("is refused when it is truncated at any block, or continues after its end", async () => {
     await writeTo(path);
     const { size } = statSync(path);
     for (let length = 0; length < size; length += 256) {
@@ -69,7 +69,7 @@ describe("an archive", () => {
     await expect(readFrom(path)).rejects.toThrow("behind its end");
   });
 
-  it("is not written with fewer or more bytes than a header promises", async () => {
+  it("is not written with fewer or more bytes than a header announces", async () => {
     const handle = await open(join(folder, "b.tar"), "w");
     const tar = writeTar(handle);
     await expect(tar.add("a", 3, pieces("four"))).rejects.toThrow("a has 4 bytes in place of 3");

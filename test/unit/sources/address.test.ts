@@ -23,7 +23,7 @@ describe("the address of a source", () => {
     "https://example.org./a.csv",
     "https://my_bucket.s3.example.com/",
     "https://[64:ff9b::808:808]/",
-  ])("%s is admitted", (address) => {
+  ])("%s is accepted", (address) => {
     expect(refusal(address)).toBeNull();
   });
 
@@ -101,7 +101,7 @@ describe("the address of a source", () => {
     expect(address !== "" && message.includes(address)).toBe(false);
   });
 
-  test("may be a private one, or http, where that is said", () => {
+  test("may be a private one, or http, with the setting", () => {
     expect(refusal("http://127.0.0.1:8080/a.csv", true)).toBeNull();
     expect(refusal("https://localhost/a.csv", true)).toBeNull();
     expect(refusal("file:///etc/passwd", true)).not.toBeNull();

@@ -127,7 +127,7 @@ const history = fc.record({
   ),
 });
 
-test("1,000 random histories of events come to what the reference says, step by step", () => {
+test("1,000 random histories of events have the states of the reference, step by step", () => {
   const ends = { success: 0, failed: 0 };
   fc.assert(
     fc.property(history, ({ tables, plain, embedded, events }) => {
@@ -163,7 +163,7 @@ test("1,000 random histories of events come to what the reference says, step by 
 });
 
 describe("the plan of a flow", () => {
-  test("is connected, acyclic, and ends in one pipeline that is called as the flow", () => {
+  test("is connected, acyclic, and ends in one pipeline with the id of the flow", () => {
     fc.assert(
       fc.property(fc.nat(4), fc.nat(4), fc.boolean(), (tables, plain, embedded) => {
         const planned = planFlow(readSpec(spec(tables, plain)), FLOW, embedded);
@@ -183,7 +183,7 @@ describe("the plan of a flow", () => {
     );
   });
 
-  test("of one table for another pipelines service is the seven of old", () => {
+  test("of one table for another pipelines service is the original seven", () => {
     const planned = planFlow(readSpec(spec(1, 0)), FLOW, false);
     expect(planned.map(({ id, title }) => [id, title])).toEqual([
       [`${FLOW}/validation_report`, "Validating package contents"],
@@ -196,7 +196,7 @@ describe("the plan of a flow", () => {
     ]);
   });
 
-  test("makes tables of what a processing makes, and no more of what it reads", () => {
+  test("makes tables of the output of a processing, and not of its input", () => {
     const processing = [
       { input: "p0", output: "sheet", tabulator: { sheet: 2 } },
       { input: "t0", output: "sorted", dpp: [{ run: "sort" }] },

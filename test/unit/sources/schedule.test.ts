@@ -60,7 +60,7 @@ describe("the next run", () => {
     expect(nextRun(period, planned, 1_000)).toBe(expected);
   });
 
-  test("keeps its phase and is the first that is not over", () => {
+  test("keeps its phase and is the first one in the future", () => {
     const seconds = fc.integer({ min: 0, max: 10_000_000 });
     fc.assert(
       fc.property(

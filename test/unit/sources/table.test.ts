@@ -136,7 +136,7 @@ describe("a cell", () => {
   });
 });
 
-test("a number of a million characters costs no time, and is none", () => {
+test("a number of a million characters is refused at once", () => {
   for (const type of ["integer", "number"]) {
     for (const text of [`${"0".repeat(1_000_000)}x`, `1${"a".repeat(1_000_000)}1`]) {
       expect(
@@ -152,7 +152,7 @@ describe("a table", () => {
     { name: "z", type: "number" },
   ];
 
-  test("tells the row and the field of what is wrong", () => {
+  test("reports the row and the field of an error", () => {
     const rows = [["1", "2"], ["x", "3"], ["3"], ["4", "y"]];
     expect(outcome({ fields }, ["id", "z"], rows).faults).toEqual([
       "2 id: expected a whole number",
@@ -170,7 +170,7 @@ describe("a table", () => {
     expect(outcome(schema, null, [["7", "1"]]).values).toEqual([["7", "1"]]);
   });
 
-  test("refuses values that come twice, alone or together", () => {
+  test("refuses duplicate values, alone or together", () => {
     const unique = { fields: [{ ...fields[0], constraints: { unique: true } }, fields[1] ?? {}] };
     const rows = [
       ["1", "1"],
@@ -202,7 +202,7 @@ describe("a table", () => {
     [{ fields, primaryKey: "q" }, ["id", "z"], /names no field: q/],
     [{ fields: {} }, ["id"], /schema.fields: expected a list/],
     [{ fields: [...fields, ...fields] }, ["id"], /different names/],
-  ])("with the schema %o and the head %o is refused", (schema, head, message) => {
+  ])("with the schema %o and the header %o is refused", (schema, head, message) => {
     expect(() => outcome(schema, head, [])).toThrow(message);
   });
 
@@ -233,7 +233,7 @@ describe("blocks of records", () => {
   const table = fc.array(fc.array(cell, { minLength: 2, maxLength: 3 }), { maxLength: 30 });
   const delimiters = { delimiter: ",", quote: '"', newline: "\n" } as const;
 
-  test("end where records do, whatever pieces the bytes come in, and can be gone on with", async () => {
+  test("end where records do, whatever pieces the bytes arrive in, and can be continued", async () => {
     await fc.assert(
       fc.asyncProperty(
         table,

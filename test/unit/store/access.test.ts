@@ -68,7 +68,7 @@ const compare = (nodes: readonly Node[], given: readonly Grant[], reader: string
   }
 };
 
-test("each way to what is open to a reader finds what walking up to owners and grants does", () => {
+test("each query for what is open to a reader finds what walking up to owners and grants does", () => {
   fc.assert(
     fc.property(forest, grants, fc.constantFrom(...USERS), (nodes, given, reader) => {
       setForest(nodes, given);

@@ -19,7 +19,7 @@ beforeEach(() => {
   `);
 });
 
-test("there is a mark from the beginning, each time another one", () => {
+test("the auth epoch exists from the beginning, and differs between databases", () => {
   database = migrate();
   const before = mark();
   expect(before).toMatch(/^[0-9a-f]{16}$/);
@@ -39,14 +39,14 @@ test.each([
   "INSERT INTO policy_subjects VALUES ('role:user', 'p')",
   "UPDATE policy_subjects SET subject = 'k' WHERE subject = 'u'",
   "DELETE FROM policy_subjects WHERE subject = 'u'",
-])("another mark comes with: %s", (statement) => {
+])("the auth epoch changes with: %s", (statement) => {
   const before = mark();
   database.prepare(statement).all();
   expect(mark()).toMatch(/^[0-9a-f]{16}$/);
   expect(mark()).not.toBe(before);
 });
 
-test("a login and a refresh change nothing of who others are", () => {
+test("a login and a refresh do not change it", () => {
   const before = mark();
   database.exec(`
     UPDATE users SET last_login_at = 2, password_hash = 'other' WHERE id = 'u';

@@ -14,7 +14,7 @@ const call = (budget: Budget, statements = 1, due = false): Promise<void> =>
   budget.run(statements, due, nothing);
 
 describe("the budget of a request", () => {
-  test("sends no call whose statements are more than are left, and says how many were used", async () => {
+  test("sends no call with more statements than are left, and reports how many were used", async () => {
     const budget = new Budget(none);
     await call(budget, 8);
     await expect(call(budget, 3)).rejects.toThrow(
@@ -28,7 +28,7 @@ describe("the budget of a request", () => {
   test.each([
     ["rows that the database reads", { rowsRead: 100, millis: 0 }, /at most 100 rows/],
     ["time of the database", { rowsRead: 0, millis: 1_000 }, /at most 1000 milliseconds/],
-  ])("begins nothing more when its %s are used up", async (_, cost, message) => {
+  ])("starts nothing more when its %s are used up", async (_, cost, message) => {
     const budget = new Budget(none);
     budget.charge({ rowsRead: 99, millis: 999 });
     await call(budget);
@@ -37,7 +37,7 @@ describe("the budget of a request", () => {
     expect(() => budget.requireRoom()).toThrow(message);
   });
 
-  test("tells rows of the database by their bound alone: they depend on what the caller does not see", () => {
+  test("reports only the bound of rows: their number depends on what the caller does not see", () => {
     const [one, other] = [new Budget(none), new Budget(none)];
     one.charge({ rowsRead: 100, millis: 0 });
     other.charge({ rowsRead: 123_456, millis: 7 });
@@ -53,7 +53,7 @@ describe("the budget of a request", () => {
     expect(messages[0]).not.toBe("");
   });
 
-  test("counts rows that were tested, found or not, and says how many", () => {
+  test("counts tested rows, found or not, and reports how many", () => {
     const budget = new Budget(none);
     budget.test(49);
     budget.requireRoom();
@@ -70,7 +70,7 @@ describe("the budget of a request", () => {
     expect(() => new Budget().compare(LIMITS.comparisonsMax + 1)).not.toThrow();
   });
 
-  test("lets others have their turn after many comparisons, and not after few", async () => {
+  test("yields to others after many comparisons, and not after few", async () => {
     const budget = new Budget();
     const turns: string[] = [];
     budget.compare(10);
@@ -83,14 +83,14 @@ describe("the budget of a request", () => {
     expect(turns).toEqual(["few", "other", "many"]);
   });
 
-  test("lets what has to follow happen, up to the bound of the platform", async () => {
+  test("permits what has to follow, up to the bound of the platform", async () => {
     const budget = new Budget(none);
     budget.test(1_000);
     await call(budget, LIMITS.invocationStatementsMax, true);
     await expect(call(budget, 1, true)).rejects.toThrow(BudgetSpent);
   });
 
-  test("is anew for each page of a stream but for statements", async () => {
+  test("is new for each page of a stream except for statements", async () => {
     const budget = new Budget(none);
     await call(budget, 6);
     budget.charge({ rowsRead: 100, millis: 1_000 });
@@ -100,7 +100,7 @@ describe("the budget of a request", () => {
     await expect(call(budget, 1)).rejects.toThrow(/statements/);
   });
 
-  test("has room for an export behind its order, and never for more than the platform takes", async () => {
+  test("has room for an export after its order, and never for more than the platform takes", async () => {
     const budget = new Budget(ANSWER_BOUNDS);
     await call(budget, 20);
     budget.test(LIMITS.residualRowsMax);
@@ -123,7 +123,7 @@ describe("the budget of a request", () => {
     expect(other.statementsLeft).toBe(600);
   });
 
-  test("has a few calls on their way at once, and the others in their order", async () => {
+  test("has a bounded number of concurrent calls, and the others in their order", async () => {
     const budget = new Budget(ANSWER_BOUNDS);
     let running = 0;
     let most = 0;

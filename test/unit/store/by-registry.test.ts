@@ -30,15 +30,15 @@ const work = (
   };
 };
 
-describe("work by a registry", () => {
-  test("is done once where the registry that is remembered is the one of its answer", async () => {
+describe("work with a registry", () => {
+  test("is done once when the cached registry is the one of its response", async () => {
     const source = registries();
     const once = work(1);
     expect(await byRegistry(source, once)).toBe("1");
     expect([once.done, source.fetched]).toEqual([[1], []]);
   });
 
-  test("is done again by the registry of its answer, until both are the same", async () => {
+  test("is done again with the registry of its response, until both are the same", async () => {
     const source = registries();
     const again = work(2, 3, 3);
     expect(await byRegistry(source, again)).toBe("3");
@@ -48,14 +48,14 @@ describe("work by a registry", () => {
     ]);
   });
 
-  test("is not done again where its answer holds by the newer registry", async () => {
+  test("is not done again when its response holds by the newer registry", async () => {
     const source = registries();
     const kept = work(2);
     expect(await byRegistry(source, { ...kept, holds: () => true })).toBe("2");
     expect([kept.done, source.fetched]).toEqual([[1], [2]]);
   });
 
-  test("is done again where something else is not as it was", async () => {
+  test("is done again when something else has changed", async () => {
     const source = registries();
     let isOther = true;
     const again = work(1, 1);
@@ -70,7 +70,7 @@ describe("work by a registry", () => {
     expect([answer, again.done]).toEqual(["1", [1, 1]]);
   });
 
-  test("ends where registries keep changing: 503, and worth another try", async () => {
+  test("ends when registries keep changing: 503, which may be retried", async () => {
     const changing = byRegistry(registries(), { ...work(2, 3, 4), attemptsMax: 3, busy: "Busy." });
     await expect(changing).rejects.toMatchObject({
       code: "unavailable",
@@ -89,16 +89,16 @@ describe("work that fails", () => {
     versionOf: Number,
   });
 
-  test("fails at once where no registry may mend it", async () => {
+  test("fails at once when no registry can help", async () => {
     await expect(byRegistry(registries(), failing(2))).rejects.toThrow("unknown in 1");
   });
 
-  test("is done again by a newer registry, which may know better", async () => {
+  test("is done again with a newer registry, which may help", async () => {
     const answer = byRegistry(registries(), { ...failing(2), afterFault: async () => registry(2) });
     expect(await answer).toBe("2");
   });
 
-  test("fails by what it is told last", async () => {
+  test("fails with its last error", async () => {
     const afterFault = async (_: unknown, { version }: Registry) => registry(version + 1);
     const answer = byRegistry(registries(), { ...failing(9), afterFault, attemptsMax: 3 });
     await expect(answer).rejects.toThrow("unknown in 3");

@@ -42,7 +42,7 @@ test("the builder has no connection of its own", async () => {
   await expect(db.select().from(users)).rejects.toThrow("Failed query");
 });
 
-test("a part of a template stands in what is built, with its parameters in their places", () => {
+test("a part of a template can be used in what is built, with its parameters in their places", () => {
   const part = sql`email = ${"a?"} OR role = ${"admin"}`;
   const condition = and(eq(users.id, "x"), expressionOf(part), eq(users.is_active, 1));
   const { text, params } = built(db.delete(users).where(condition));
@@ -51,7 +51,7 @@ test("a part of a template stands in what is built, with its parameters in their
   expect(() => expressionOf(raw("email = '?'"))).toThrow("parameters");
 });
 
-test("a condition of the builder stands in a template, and a list is one parameter", () => {
+test("a condition of the builder can be used in a template, and a list is one parameter", () => {
   expect(conditionOf(eq(users.id, "x"))).toEqual({ text: `"users"."id" = ?`, params: ["x"] });
   expect(conditionOf(listed("[1]"))).toEqual({
     text: "(SELECT value FROM json_each(?))",

@@ -26,7 +26,7 @@ const opened = () => {
   return { run, column };
 };
 
-test("a lease is opened by one alone, as long as that one gives signs of life", () => {
+test("a lease has one holder, as long as that one sends heartbeats", () => {
   const { run, column } = opened();
   const open = (holder: string, now: number): number =>
     run(openLease(SOURCE_LEASE, { key: "d", holder }, now));
@@ -38,7 +38,7 @@ test("a lease is opened by one alone, as long as that one gives signs of life", 
   expect(column("SELECT attempts FROM source_leases")).toBe(2);
 });
 
-test("who has lost a lease neither renews nor drops it", () => {
+test("a holder that has lost a lease neither renews nor drops it", () => {
   const { run, column } = opened();
   const [one, two] = ["one", "two"].map((holder) => ({ key: "d", holder }));
   if (one === undefined || two === undefined) throw new Error("There are two.");
@@ -50,7 +50,7 @@ test("who has lost a lease neither renews nor drops it", () => {
   expect(run(dropLease(SOURCE_LEASE, two))).toBe(1);
 });
 
-test("a renewal may change more, of this lease alone", () => {
+test("a renewal may change more, only of this lease", () => {
   const { run, column } = opened();
   run(openLease(SOURCE_LEASE, { key: "d", holder: "one" }, 0));
   run(openLease(SOURCE_LEASE, { key: "e", holder: "one" }, 0));
@@ -58,7 +58,7 @@ test("a renewal may change more, of this lease alone", () => {
   expect(column("SELECT group_concat(attempts) FROM source_leases ORDER BY dataset")).toBe("0,1");
 });
 
-test("a lease that says when it ends is taken from then on, and each time by another number", () => {
+test("a lease with an end can be taken from then on, each time with another number", () => {
   const { run, column } = opened();
   run(sql`INSERT INTO object_checks (file, attempts, due_at) VALUES ('f', 0, 10)`);
   const take = (now: number): number =>
@@ -70,7 +70,7 @@ test("a lease that says when it ends is taken from then on, and each time by ano
   expect(run(dropLease(CHECK_LEASE, { key: "f", holder: 2 }))).toBe(1);
 });
 
-test("what is taken and what changes with it are one statement", () => {
+test("taking a lease and the changes with it are one statement", () => {
   const { run, column } = opened();
   run(sql`INSERT INTO exports (id, principal, state, task, attempts, created_at, touched_at)
     VALUES ('e', 'p', 'pending', '{}', 0, 1, 1)`);
@@ -79,7 +79,7 @@ test("what is taken and what changes with it are one statement", () => {
   expect(column("SELECT state || attempts || ':' || touched_at FROM exports")).toBe("running1:7");
 });
 
-test("silence is too long when it has lasted for so many seconds", () => {
+test("a holder is silent for too long after so many seconds", () => {
   expect([isSilent(5, 2, 5 + 2 * SECOND - 1), isSilent(5, 2, 5 + 2 * SECOND)]).toEqual([
     false,
     true,

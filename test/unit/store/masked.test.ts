@@ -87,7 +87,7 @@ const rowOf = (nodes: readonly Node[], isShown: boolean): readonly ConditionRow[
   return rows;
 };
 
-test("what SQL decides over stored parents keeps every row that satisfies the condition as it is shown", () => {
+test("what SQL decides over stored parents keeps every row that satisfies the condition as it is returned", () => {
   let satisfied = 0;
   fc.assert(
     fc.property(conditions, fc.array(node, { minLength: 1, maxLength: 3 }), (condition, nodes) => {
@@ -102,7 +102,7 @@ test("what SQL decides over stored parents keeps every row that satisfies the co
   expect(satisfied).toBeGreaterThan(0);
 });
 
-test("parts of a conjunction that name no parent stay with SQL", () => {
+test("parts of a conjunction that name no parent stay in SQL", () => {
   const plain: Condition = { kind: "compare", path: keyPath("color"), op: "ne", value: "a" };
   const parent: Condition = { kind: "compare", path: PARENT, op: "ne", value: "a" };
   expect(sieveIn({ kind: "and", of: [parent, plain] })).toEqual(plain);

@@ -35,7 +35,7 @@ const indexesOf = (database: DatabaseSync): readonly string[] =>
 
 describe("the migrations", () => {
   test.each(drizzleTables.map((table) => [getTableConfig(table).name, table] as const))(
-    "make the table %s with the columns of the Drizzle schema",
+    "create the table %s with the columns of the Drizzle schema",
     (name, table) => {
       const expected = getTableConfig(table).columns.map((column) => ({
         name: column.name,
@@ -46,7 +46,7 @@ describe("the migrations", () => {
     },
   );
 
-  test("make no table that the Drizzle schema does not know, but the projections", () => {
+  test("create no table that the Drizzle schema does not have, except the projections", () => {
     const known = drizzleTables.map((table) => getTableConfig(table).name);
     const made = migrated()
       .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")
@@ -56,7 +56,7 @@ describe("the migrations", () => {
     expect(made.toSorted()).toEqual(known.toSorted());
   });
 
-  test("make the projection of every built-in type as its fields and indexes say", () => {
+  test("create the projection of every built-in type with its fields and indexes", () => {
     const expected = new DatabaseSync(":memory:");
     for (const type of BUILTIN_TYPES.values()) {
       for (const statement of createProjection(type)) expected.exec(statement);
@@ -74,7 +74,7 @@ describe("the migrations", () => {
     }
   });
 
-  test("refuse to change or delete what is closed", () => {
+  test("refuse to change or delete closed versions", () => {
     const database = migrated();
     database.exec(
       `INSERT INTO transactions VALUES (1, 1, 'p', 's', 'o', 'r', 1, 1, 1, '[]', '', NULL)`,

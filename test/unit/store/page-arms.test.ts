@@ -99,7 +99,7 @@ const byCreation =
     return difference === 0 ? (left[1] < right[1] ? -1 : 1) : difference;
   };
 
-test("pages and counts hold what each kind of reader sees of some payload types, in order", () => {
+test("pages and counts have what each kind of reader sees of some payload types, in order", () => {
   fc.assert(
     fc.property(forest, grants, visibilities, wanted, (nodes, given, visibility, asked) => {
       setForest(nodes, given);
@@ -126,7 +126,7 @@ test.each([
   ["a restricted subtree that is granted", "restricted", 700],
   ["few restricted rows below an open one that is granted", "internal", 400],
   ["more of them than are listed", "internal", 700],
-] as const)("pages hold %s, and what the reader owns within", (_, level, count) => {
+] as const)("pages have %s, and what the reader owns within", (_, level, count) => {
   const common = { isDeleted: false, type: "dataset", instant: 1 } as const;
   const nodes: Node[] = [
     { ...common, parent: null, owner: "user:v", level },

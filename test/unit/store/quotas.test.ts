@@ -6,7 +6,7 @@ import { expect, test } from "vitest";
 const FOLDER = join(import.meta.dirname, "../../../migrations");
 const COUNTING = "0014_quotas.sql";
 
-test("the counters begin with what a database holds already", () => {
+test("the counters start with the rows of the database", () => {
   const database = new DatabaseSync(":memory:");
   const files = readdirSync(FOLDER).toSorted();
   const apply = (name: string): void => database.exec(readFileSync(join(FOLDER, name), "utf8"));

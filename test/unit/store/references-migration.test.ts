@@ -124,7 +124,7 @@ beforeAll(() => {
 });
 
 describe("the references of an older database", () => {
-  test("are those of the declared fields of its versions, tombstones apart", () => {
+  test("are those of the declared fields of its versions, except tombstones", () => {
     expect(referencesOf("mine")).toEqual([
       { path: "g/1/mine", tx_from: 1, tx_to: null, is_copy: 0 },
     ]);
@@ -136,7 +136,7 @@ describe("the references of an older database", () => {
     expect(referencesOf("loose")).toEqual([]);
   });
 
-  test("tell copies of what others uploaded, and keep addresses as they stand", () => {
+  test("mark copies of what others uploaded, and keep addresses unchanged", () => {
     expect(referencesOf("others")).toMatchObject([{ path: "s3://bucket/g/2/other", is_copy: 1 }]);
     expect(referencesOf("by hand")).toMatchObject([{ is_copy: 0 }]);
   });
@@ -150,14 +150,14 @@ describe("the references of an older database", () => {
   });
 });
 
-test("harvested files of buckets wait for the clock, and their first segments are taken", () => {
+test("harvested files of buckets wait for verification, and their first segments are taken", () => {
   expect(database.prepare("SELECT file FROM object_checks").all()).toMatchObject([{ file: "f1" }]);
   expect(database.prepare("SELECT prefix FROM harvest_prefixes").all()).toMatchObject([
     { prefix: "archive" },
   ]);
 });
 
-test("the projection of files is what it was", () => {
+test("the projection of files is unchanged", () => {
   const rows = database
     .prepare("SELECT identifier, f_filename, f_destination_path FROM x_file")
     .all();

@@ -72,7 +72,7 @@ const documents = fc
 const parsed = (text: unknown, names: ReadonlySet<string>): readonly (readonly [string, Json])[] =>
   Object.entries(JSON.parse(text as string) as JsonObject).filter(([name]) => names.has(name));
 
-test("a payload of which some members are needed has these, in their order and letter by letter", () => {
+test("a payload of which some members are needed is loaded with only these, in their order and unchanged", () => {
   fc.assert(
     fc.property(
       documents.chain((members) =>
@@ -98,17 +98,17 @@ test("a payload of which some members are needed has these, in their order and l
   );
 });
 
-test("a short payload comes whole, whatever is needed of it", () => {
+test("a short payload is loaded completely, whatever is needed of it", () => {
   const stored = '{"a":1.0,"b":[1e5]}';
   expect(loaded(stored, { members: ["b"] })).toBe(stored);
   expect(loaded(stored, { members: ["b"], most: 11 })).toBe('{"b":[1e5]}');
 });
 
-test("a payload of which nothing is needed does not come", () => {
+test("a payload of which nothing is needed is not loaded", () => {
   expect(loaded('{"a":1}', { members: [] })).toBe("{}");
 });
 
-test("what is larger than the bound comes as its size in bytes", () => {
+test("a payload larger than the bound is loaded as its size in bytes", () => {
   const stored = `{"a":"é","text":"${LONG}é"}`;
   const part = `{"text":"${LONG}é"}`;
   expect(loaded(stored, { most: bytes(stored) })).toBe(stored);
@@ -118,7 +118,7 @@ test("what is larger than the bound comes as its size in bytes", () => {
   expect(loaded(stored, { members: ["a"], most: 100 })).toBe('{"a":"é"}');
 });
 
-test("many names, and names of any letters, become a parameter", () => {
+test("many names, and names with any characters, become a parameter", () => {
   const names = Array.from({ length: 200 }, (_, at) => `a long name of a member ${at}`);
   const column = payloadValue("r", { children: false, members: names });
   expect(column.text.length).toBeLessThan(1_000);

@@ -48,7 +48,7 @@ const BYTES_MAX = 54_000;
 const STEPS_MAX = 10_500;
 
 test.each([null, raw("5")])(
-  "who may see less needs no more parameters, and leaves room for any filter (snapshot %o)",
+  "a restricted reader needs no more parameters, and leaves room for any filter (snapshot %o)",
   (snapshot) => {
     const most = statementOf(EVERYTHING, snapshot).params.length;
     for (const visibility of NARROWER) {
@@ -63,7 +63,7 @@ test.each([null, raw("5")])(
   },
 );
 
-test("an id of a strange form never becomes a part of a statement", () => {
+test("an id of any form never becomes a part of a statement", () => {
   for (const principal of ["apk:x'", "user:x y", "", "apk:\u0000"]) {
     expect(() => statementOf({ kind: "reader", principal }, null)).toThrow("strange form");
     const types = { types: ["a'b"], ownTypes: [] };

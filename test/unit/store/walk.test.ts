@@ -94,7 +94,7 @@ describe("a walk along edges", () => {
     );
   });
 
-  test("stops after as many as it may look at", () => {
+  test("stops after as many as it may read", () => {
     fc.assert(
       fc.property(scripts, fc.integer({ min: 1, max: 6 }), (script, most) => {
         const all = reached(script);

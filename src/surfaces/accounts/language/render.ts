@@ -19,7 +19,7 @@ export function renderUser(user: User): UserReadShape {
   };
 }
 
-/** What a login with a wrong address or password is told. */
+/** The message for a login with a wrong address or password. */
 export const BAD_CREDENTIALS = { detail: "LOGIN_BAD_CREDENTIALS" };
 
 /** An error in the dialect of these endpoints. */
@@ -45,26 +45,26 @@ const INVALID: readonly ErrorCode[] = [
   "unsupported_media_type",
 ];
 
-// A fault of the body as a whole bears the path `body`, one of a member the member's. Unknown body
-// members are ignored, so that what is unknown stands in the query.
+// An error of the whole body has the path `body`, one of a member that member's path. Unknown
+// members of a body are ignored, so an unknown member that is reported was in the query.
 const placeOf = ({ path, code }: ErrorDetail): readonly string[] => {
   if (path === "body") return ["body"];
   return [code === "unknown_field" ? "query" : "body", ...path.split(".")];
 };
 
-const faultOf = (fault: ErrorDetail) => ({
-  type: fault.detail === MISSING ? "missing" : fault.code,
-  loc: [...placeOf(fault)],
-  msg: fault.detail,
+const errorOf = (error: ErrorDetail) => ({
+  type: error.detail === MISSING ? "missing" : error.code,
+  loc: [...placeOf(error)],
+  msg: error.detail,
 });
 
 const renderInvalid = (error: AppError): RenderedError => {
   const whole = { path: "body", code: error.code, detail: error.message };
   const details = error.details.length > 0 ? error.details : [whole];
-  return { status: 422, body: { detail: details.map(faultOf) } };
+  return { status: 422, body: { detail: details.map(errorOf) } };
 };
 
-/** The answer to an error; undefined when this surface has no words for it. */
+/** The response to an error; undefined when this surface does not render it. */
 export function renderError(error: Error): RenderedError | undefined {
   if (!(error instanceof AppError)) return undefined;
   if (INVALID.includes(error.code)) return renderInvalid(error);

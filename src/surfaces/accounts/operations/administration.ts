@@ -1,4 +1,7 @@
-/** What admins do with accounts, API keys and policies. All of it refuses others with `forbidden`. */
+/**
+ * What admins do with accounts, API keys and policies. Every call throws `forbidden` for other
+ * callers.
+ */
 import type { PolicyAction } from "../../../identity/principal.ts";
 import { createSecret, digestOf } from "../../../identity/secret.ts";
 import type { User } from "../../../identity/user.ts";
@@ -6,7 +9,7 @@ import { createUuid } from "../../../identity/uuid.ts";
 import type { Administration, ApiKey, Policy } from "../../../store/index.ts";
 import type { AccountsContext } from "./context.ts";
 
-/** Which elements of a list are wanted: so many, after the one with an id. */
+/** Which elements of a list to return: at most so many, after the one with an id. */
 export interface Page {
   readonly limit: number;
   readonly after?: string;
@@ -15,7 +18,7 @@ export interface Page {
 /** What an admin changes in an account; absent members stay as they are. */
 export type UserChange = Parameters<Administration["changeUser"]>[2];
 
-/** What somebody may do, and with what. */
+/** Which actions a subject may take, and on which payload types. */
 export interface Permit {
   readonly payloadTypes: readonly string[];
   readonly actions: readonly PolicyAction[];
@@ -76,7 +79,7 @@ export function removeUser(
   return administration().removeUser(principal, id);
 }
 
-/** Removes an API key, whose tokens are void at once. @throws AppError `not_found`. */
+/** Removes an API key and revokes its tokens at once. @throws AppError `not_found`. */
 export function removeKey(
   { administration, principal }: AccountsContext,
   id: string,
@@ -93,8 +96,8 @@ export function removePolicy(
 }
 
 /**
- * Adds an API key with policies of its own. Answers its secret, of which the store keeps a digest alone:
- * nobody can read it again.
+ * Adds an API key with policies of its own. Returns its secret, which nobody can read again: the
+ * store keeps only a digest.
  */
 export async function createKey(
   { administration, principal }: AccountsContext,
@@ -116,7 +119,7 @@ export async function createKey(
   return { id, secret };
 }
 
-/** Adds a policy. Its subjects are kept in order, each once. */
+/** Adds a policy. Its subjects are stored sorted and without duplicates. */
 export async function createPolicy(
   { administration, principal }: AccountsContext,
   { subjects, ...members }: Omit<Policy, "id">,

@@ -1,4 +1,4 @@
-/** What somebody does with the own account: register, log in, read and change it, log out. */
+/** Calls on the caller's own account: register, log in, read and change it, log out. */
 import type { Credentials } from "../../../identity/accounts.ts";
 import type { PublicKey } from "../../../identity/signing-key.ts";
 import type { User } from "../../../identity/user.ts";
@@ -49,12 +49,12 @@ export async function changeSelf(
   }
 }
 
-/** Revokes all tokens of the caller; of an API key, those of the session. */
+/** Revokes all tokens of the caller; for an API key, those of the session. */
 export function logout({ accounts, principal }: AccountsContext): Promise<void> {
   return accounts().logout(principal);
 }
 
-/** The keys that verify our tokens. */
+/** The public keys that verify our tokens. */
 export function publicKeys({ accounts }: AccountsContext): { readonly keys: readonly PublicKey[] } {
   return accounts().jwks();
 }
@@ -66,7 +66,7 @@ export interface Belonging {
   readonly description: string | null;
 }
 
-/** An account, and what it belongs to. */
+/** An account with its groups and projects. */
 export interface OwnMemberships {
   readonly user: User;
   readonly groups: readonly Belonging[];

@@ -4,13 +4,13 @@ import type { PermissionClaims } from "../../../identity/token.ts";
 import { AppError } from "../../../model/error.ts";
 import type { AccountsContext } from "./context.ts";
 
-/** Datasets that a user may have where no plan says otherwise. */
+/** Datasets that a user may have when no plan says otherwise. */
 export const DATASETS_MAX = 100;
 
 /** Services that permission tokens are for. */
 type Service = "source";
 
-/** Passes for users alone. @throws AppError `forbidden`. */
+/** Accepts users only. @throws AppError `forbidden`. */
 export function requireUser({ kind }: Principal): void {
   if (kind === "user") return;
   throw new AppError("forbidden", "Permission tokens are for users, not for API keys.");

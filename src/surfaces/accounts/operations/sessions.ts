@@ -3,7 +3,7 @@ import type { Credentials } from "../../../identity/accounts.ts";
 import type { KeyCredentials, TokenPair } from "../../../identity/project.ts";
 import type { AccountsContext } from "./context.ts";
 
-/** Who begins a session. */
+/** The credentials that begin a session. */
 export type SignIn =
   | ({ readonly method: "apk" } & KeyCredentials)
   | ({ readonly method: "ums" } & Credentials);
@@ -14,7 +14,10 @@ export function signIn({ project }: AccountsContext, sent: SignIn): Promise<Toke
   return sent.method === "apk" ? auth.signInKey(sent) : auth.signInUser(sent);
 }
 
-/** Exchanges a refresh token. One that was used before ends its session. @throws AppError `unauthenticated`. */
+/**
+ * Exchanges a refresh token. Using a refresh token twice ends its session. @throws AppError
+ * `unauthenticated`.
+ */
 export function refresh({ project }: AccountsContext, token: string): Promise<TokenPair> {
   return project().refresh(token);
 }

@@ -1,4 +1,4 @@
-/** The endpoints of accounts: register, log in, one's own account, the public keys. */
+/** The account endpoints: register, log in, own account, public keys. */
 import { addRoute, addRouteByParts, createApi, type Api } from "../../../http/api.ts";
 import { readBytes, type Received } from "../../../http/body.ts";
 import { BEARER, json } from "../../../http/describe.ts";
@@ -67,7 +67,7 @@ const addRegister = (api: Api, deps: AccountsDeps): void =>
     },
   );
 
-/** A body that is no form has no members. */
+/** A body that is not a form has no members. */
 const receiveForm = async (request: Request): Promise<Received> => {
   const bytes = await readBytes(request);
   const value = (await readForm(request.headers.get("content-type") ?? "", bytes)) ?? {};
@@ -136,7 +136,7 @@ const addSelf = (api: Api, deps: AccountsDeps): void =>
     },
   );
 
-/** The same fault has another word here than at the registration. */
+/** The same error has another code here than in a registration. */
 const TAKEN = { detail: "UPDATE_USER_EMAIL_ALREADY_EXISTS" };
 
 const addSelfUpdate = (api: Api, deps: AccountsDeps): void =>
@@ -228,7 +228,10 @@ const addKeys = (api: Api, deps: AccountsDeps): void =>
     (c) => c.json(publicKeys(contextOf(c, deps)), 200, { "cache-control": "public, max-age=300" }),
   );
 
-/** The endpoints that clients of the fastapi-users library know. Their errors are `{"detail": ...}`; those it has no words for go on to the app. */
+/**
+ * The endpoints that clients of the fastapi-users library know. Their errors are `{"detail": ...}`;
+ * errors that have no such form are left to the app's handler.
+ */
 export function accountRoutes(deps: AccountsDeps): Api {
   const api = createApi();
   api.onError((error, c) => {

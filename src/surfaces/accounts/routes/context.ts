@@ -6,21 +6,21 @@ import type { ProjectAuth } from "../../../identity/project.ts";
 import type { Administration } from "../../../store/index.ts";
 import type { AccountsContext } from "../operations/context.ts";
 
-/** What the surface is made of: calls over the primary database, for each request its own. */
+/** The calls that this surface is made of; each request opens its own over the primary database. */
 export interface AccountsDeps {
   /** The account calls of one request. */
   readonly accounts: (context: Context<AppEnv>) => Accounts;
-  /** The sessions of keys and users, of one request. */
+  /** The key and user sessions of one request. */
   readonly project: (context: Context<AppEnv>) => ProjectAuth;
   readonly tokens: AccountsContext["tokens"];
-  /** The calls of admins, of one request. */
+  /** The admin calls of one request. */
   readonly administration: (context: Context<AppEnv>) => Administration;
 }
 
 /** The context of a request. */
 export function contextOf(c: Context<AppEnv>, deps: AccountsDeps): AccountsContext {
   return {
-    // A route without a security requirement has none, and asks for none.
+    // A route without a security requirement has no principal and never reads one.
     principal: c.get("principal"),
     store: c.get("store"),
     accounts: () => deps.accounts(c),

@@ -1,4 +1,4 @@
-/** `/api/me`: one's own account, with the groups and projects that one belongs to. */
+/** `/api/me`: the caller's account with its groups and projects. */
 import { addRoute, type Api } from "../../../http/api.ts";
 import { BEARER, json } from "../../../http/describe.ts";
 import { renderUser } from "../language/render.ts";

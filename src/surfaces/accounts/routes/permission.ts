@@ -9,7 +9,7 @@ import { authorizeQuery, PermissionRead } from "../wire/permission.ts";
 import { contextOf, type AccountsDeps } from "./context.ts";
 import { noStore, tags } from "./shared.ts";
 
-/** The caller's own token as clients of the origin send it, before the usual header. */
+/** Reads the token from where clients of the original service send it, before the usual header. */
 const tokenOf = (c: Context<AppEnv>): string | undefined => {
   const token = c.req.header("auth-token") ?? c.req.query("jwt");
   return token === undefined ? undefined : `Bearer ${token}`;

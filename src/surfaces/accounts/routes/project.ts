@@ -30,8 +30,8 @@ const RESPONSES = {
   ),
 };
 
-/** What was sent may be a password: the text names the member alone. */
-const refusal: ErrorOfIssues = (issues) => {
+/** The value may be a password, so the message names only the member. */
+const makeError: ErrorOfIssues = (issues) => {
   const place = issues[0]?.path.map(String).join(".") ?? "";
   return new AppError("invalid_value", `${place || "body"}: missing, or not what was expected.`);
 };
@@ -41,7 +41,7 @@ const bodyOf = async <Body>(
   parts: Parts<Body, Record<string, never>, undefined>,
 ): Promise<Body> => {
   parts.query();
-  return (await parts.body(receiveAnyJson, refusal)).body;
+  return (await parts.body(receiveAnyJson, makeError)).body;
 };
 
 const answer = (c: Context<AppEnv>, { accessToken, refreshToken }: TokenPair): Response =>

@@ -7,7 +7,7 @@ export const tags = ["accounts"];
 /** Headers of answers that nobody may keep. */
 export const noStore = { "cache-control": "no-store" };
 
-/** Answers to those who came too often or too early. */
+/** Responses to callers that send too many requests. */
 export const TRY_LATER = {
   429: json(
     ErrorBody,

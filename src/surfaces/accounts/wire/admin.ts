@@ -78,7 +78,7 @@ export const KeyCreate = z
   })
   .openapi("ApiKeyCreate");
 
-/** A new API key with its secret, which is shown this once. */
+/** A new API key with its secret, which is returned only once. */
 export const KeyCreated = z
   .strictObject({
     id: z.uuid(),
@@ -136,7 +136,7 @@ export const AccountUpdate = z
   .strictObject({ role: z.enum(ROLES).optional(), is_active: z.boolean().optional() })
   .openapi("AccountUpdate", { example: { role: "editor" } });
 
-/** What a path names: an account, a key or a policy. */
+/** Path parameters: an account, a key or a policy. */
 export const IdPath = z.strictObject({
   id: z
     .string()
@@ -144,7 +144,7 @@ export const IdPath = z.strictObject({
     .describe("The id of the account, key or policy, a UUID."),
 });
 
-/** Which page of a list is wanted. */
+/** Query parameters of a page. */
 export const listQuery = z.strictObject({
   limit: z.coerce
     .number()

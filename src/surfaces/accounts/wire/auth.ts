@@ -4,7 +4,7 @@ import { PASSWORD_LENGTH_MIN } from "../../../identity/password.ts";
 import { ROLES } from "../../../identity/principal.ts";
 import { isUuid } from "../../../identity/uuid.ts";
 
-/** What is said of a member that is not there. */
+/** The message for a missing member. */
 export const MISSING = "Field required";
 
 const text = (): z.ZodString =>
@@ -35,7 +35,7 @@ export const LoginForm = z
   })
   .openapi("Login");
 
-/** What somebody may change in the own account. Other members, such as a role, are ignored. */
+/** What a caller may change in the own account. Other members, such as a role, are ignored. */
 export const SelfUpdate = z
   .object({
     email: text().optional().openapi({ format: "email", example: EMAIL }),
@@ -50,7 +50,7 @@ export const UserUpdate = z
   .object({ role: z.enum(ROLES).optional(), is_active: z.boolean().optional() })
   .openapi("UserUpdate", { example: { role: "editor" } });
 
-/** The account that a path names. */
+/** Path parameter: an account. */
 export const UserPath = z.object({
   id: z.string().refine(isUuid, "Input should be a valid UUID").openapi({
     description: "The id of the account, a UUID.",
@@ -103,7 +103,7 @@ export const OwnUserRead = UserRead.extend({
   },
 });
 
-/** A fresh access token. */
+/** A new access token. */
 export const TokenRead = z
   .object({ access_token: z.string(), token_type: z.literal("bearer") })
   .openapi("Token", { example: { access_token: "eyJhbGciOi...", token_type: "bearer" } });
@@ -130,12 +130,12 @@ export const KeySet = z
     },
   });
 
-/** A refusal in one text. */
+/** An error as one string. */
 export const ErrorBody = z
   .object({ detail: z.string() })
   .openapi("AccountRefusal", { example: { detail: "Unauthorized" } });
 
-/** A refusal of a body, member by member. What was sent is not repeated. */
+/** A validation error, member by member. It does not repeat what was sent. */
 export const ValidationErrorBody = z
   .object({
     detail: z.array(

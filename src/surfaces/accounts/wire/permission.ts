@@ -11,7 +11,7 @@ export const PermissionRead = z
   })
   .openapi("PermissionToken");
 
-/** For which service a token is asked. */
+/** The service that a token is requested for. */
 export const authorizeQuery = z.strictObject({
   service: z.literal("source").describe("The service for which the token is issued."),
   jwt: z

@@ -29,14 +29,14 @@ export const Refresh = z
   .object({ refresh_token: z.string().openapi({ example: "9b2d...07" }) })
   .openapi("Refresh", { example: { refresh_token: "9b2d...07" } });
 
-/** What a client goes on with. */
+/** The tokens with which a client continues. */
 export const TokenPairRead = z
   .object({ access_token: z.string(), refresh_token: z.string() })
   .openapi("TokenPair", {
     example: { access_token: "eyJhbGciOi...", refresh_token: "9b2d...07" },
   });
 
-/** A refusal: always a list, of which clients read the first. */
+/** An error: always a list, of which clients read the first element. */
 export const ProjectErrorBody = z
   .array(z.object({ request_id: z.uuid(), message: z.string() }))
   .openapi("ProjectRefusal", {

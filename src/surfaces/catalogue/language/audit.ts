@@ -1,4 +1,4 @@
-/** The audit log, and what upkeep has to say: wire to model, and model to wire. */
+/** The audit log and the report of the upkeep: wire to model, and model to wire. */
 import { formatInstant } from "../../../model/time.ts";
 import { renderReason } from "./render.ts";
 import type { AuditPage, AuditPosition, Rollup } from "../../../store/index.ts";
@@ -20,7 +20,7 @@ export function renderRefresh(
 /** The form of a position in the audit log: `next` of a page. */
 export const POSITION = /^(\d{1,16})\.([01])\.(\d{1,15})$/;
 
-/** The position that a text of this form names. */
+/** The position in a string of this form. */
 export function parsePosition(after: string): AuditPosition {
   const [recordedAt = 0, kind = 0, id = 0] = after.split(".").map(Number);
   return { recordedAt, kind, id };

@@ -38,7 +38,7 @@ export interface ChildrenQuery {
   readonly as_of?: string | undefined;
 }
 
-/** What a cursor is bound to: all that decides which nodes come in which state. */
+/** What a cursor is bound to: everything that decides which nodes are listed in which state. */
 const fingerprint = (query: ChildrenQuery): Promise<string> =>
   hashQuery(["children", query.parent_identifier ?? null, query.as_of ?? null]);
 
@@ -61,7 +61,10 @@ const beginning = async (
   return { asOf: { kind: "transaction", transaction }, after: Number(position.values[0]) };
 };
 
-/** The page that a query asks for. @throws AppError `invalid_cursor`, `invalid_as_of`, `invalid_value`. */
+/**
+ * The page that the query parameters request. @throws AppError `invalid_cursor`, `invalid_as_of`,
+ * `invalid_value`.
+ */
 export async function parseChildren(query: ChildrenQuery, key: CryptoKey): Promise<ChildrenWanted> {
   return {
     parent: query.parent_identifier ?? null,
@@ -71,7 +74,7 @@ export async function parseChildren(query: ChildrenQuery, key: CryptoKey): Promi
   };
 }
 
-/** The link to the next page (RFC 8288), which shows the same state. */
+/** The link to the next page (RFC 8288), which reads the same state. */
 export async function nextLink(
   query: ChildrenQuery,
   { last, transaction }: Pick<Children, "last" | "transaction">,

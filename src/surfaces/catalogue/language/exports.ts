@@ -1,4 +1,4 @@
-/** Exports as they are answered. */
+/** Renders exports. */
 import { formatInstant, type InstantMicros } from "../../../model/time.ts";
 import type { ExportRecord } from "../../../store/index.ts";
 import type { ExportRead } from "../wire/exports.ts";
@@ -25,7 +25,7 @@ const urlOf = (origin: string, { id, expires, holder, signature }: Address): str
  * An export.
  *
  * @param address the address of its file; null while there is none.
- * @param origin where this server is, without a slash at the end.
+ * @param origin the origin of this server, without a trailing slash.
  */
 export function renderExport(
   record: ExportRecord,

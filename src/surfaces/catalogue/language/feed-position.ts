@@ -1,4 +1,4 @@
-/** Positions in the change feed as callers carry them. */
+/** Positions in the change feed, as opaque strings. */
 import { AppError } from "../../../model/error.ts";
 import { seal, unseal } from "../../../query/opaque.ts";
 import type { FeedPosition } from "../../../store/index.ts";
@@ -12,7 +12,7 @@ const ROW_AT = 8;
 /** A transaction number in the parameter `after`. */
 const TRANSACTION = /^\d{1,15}$/;
 
-/** Writes a position as opaque text, always of the same length. */
+/** Writes a position as an opaque string, always of the same length. */
 export function sealPosition(key: CryptoKey, { transaction, rid }: FeedPosition): Promise<string> {
   const view = new DataView(new ArrayBuffer(BYTES));
   view.setBigUint64(0, BigInt(transaction));
@@ -21,10 +21,10 @@ export function sealPosition(key: CryptoKey, { transaction, rid }: FeedPosition)
 }
 
 /**
- * Reads a position: the `next` of a page, or the number of a transaction, which the feed goes on
- * after.
+ * Reads a position: the `next` of a page, or the number of the transaction after which the feed
+ * continues.
  *
- * @throws AppError `invalid_cursor` for every other text.
+ * @throws AppError `invalid_cursor` for every other string.
  */
 export async function readPosition(key: CryptoKey, text: string): Promise<FeedPosition> {
   if (TRANSACTION.test(text)) return { transaction: Number(text), rid: null };

@@ -15,7 +15,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts
 import { LIMITS } from "../../../model/limits.ts";
 import { compilePattern } from "../../../query/pattern.ts";
 
-/** What the kind of a field is; undefined for metadata, nested and unknown fields. */
+/** The kind of a field; undefined for metadata, nested and unknown fields. */
 export type KindOf = (name: string) => FieldKind | undefined;
 
 const refuse = (code: ErrorCode, path: string, detail: string): never => {
@@ -25,7 +25,7 @@ const refuse = (code: ErrorCode, path: string, detail: string): never => {
 const isColumn = (name: string): name is MetadataColumn =>
   (METADATA_COLUMNS as readonly string[]).includes(name);
 
-/** The path that a dotted name stands for. */
+/** The path that a dotted name means. */
 export function parsePath(name: string, at: string): Path {
   if (isColumn(name)) return { column: name, segments: [] };
   const names = name.split(".");
@@ -56,7 +56,7 @@ const equality = (path: Path, value: Json): Condition => {
   return { kind: "equals", path, value };
 };
 
-/** `in` with null among its values also holds for absent fields. */
+/** `in` with null among its values also matches absent fields. */
 const membership = (path: Path, value: Json, at: string): Condition => {
   const values = Array.isArray(value) ? (value as readonly Json[]) : null;
   if (values === null || !values.includes(null))

@@ -28,7 +28,7 @@ export async function* textsOfAll(
 const fingerprint = ({ identifier, as_of: asOf = null }: HistoryBody): Promise<string> =>
   hashQuery({ history: identifier, as_of: asOf });
 
-/** The page that a body asks for: by its cursor, or the first one. */
+/** The page that a body requests: by its cursor, or the first one. */
 export async function parseHistory(body: HistoryBody, key: CryptoKey): Promise<HistoryWanted> {
   const { identifier, cursor: text = null } = body;
   const limit = body.limit ?? LIMITS.pageSizeDefault;
@@ -38,7 +38,7 @@ export async function parseHistory(body: HistoryBody, key: CryptoKey): Promise<H
   return { identifier, limit, asOf: { kind: "transaction", transaction }, after: Number(after) };
 }
 
-/** One page in an envelope, with what leads to the next. */
+/** One page in an envelope, with the cursor of the next. */
 export async function renderPage(
   body: HistoryBody,
   page: StoredPage,

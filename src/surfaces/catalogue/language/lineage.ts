@@ -1,4 +1,4 @@
-/** A lineage as text in each of its formats. Pure. */
+/** Renders a lineage in each of its formats. Pure. */
 import { csvLine } from "../../../model/csv.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import type { Lineage, LineageNode } from "../../../store/index.ts";
@@ -13,7 +13,7 @@ const renderNode = ({ identifier, payloadType, depth }: LineageNode): JsonObject
 const json = ({ nodes, edges }: Lineage): string =>
   JSON.stringify({ nodes: nodes.map(renderNode), edges });
 
-/** Every node and edge on a line of its own; the last line tells that nothing is missing. */
+/** One node or edge per line; the last line confirms that nothing is missing. */
 const ndjson = ({ nodes, edges }: Lineage): string =>
   [
     ...nodes.map((node) => ({ node: renderNode(node) })),

@@ -12,9 +12,9 @@ type Collected = ErrorDetail[];
 
 const SET_BY_STORE: ReadonlySet<string> = new Set(STORE_MEMBERS);
 
-/** Adds a fault; answers the fallback so that parsing can go on to the next member. */
-const fail = <T>(faults: Collected, base: ErrorDetail, fallback: T): T => {
-  faults.push(base);
+/** Records an error and returns the fallback, so that parsing can continue with the next member. */
+const fail = <T>(errors: Collected, base: ErrorDetail, fallback: T): T => {
+  errors.push(base);
   return fallback;
 };
 
@@ -23,7 +23,7 @@ interface Element {
   readonly position: { readonly index?: number; readonly identifier?: string };
 }
 
-const faultOf = (element: Element, member: string, code: string, detail: string): ErrorDetail => ({
+const errorOf = (element: Element, member: string, code: string, detail: string): ErrorDetail => ({
   ...element.position,
   path: member,
   code,
@@ -33,44 +33,44 @@ const faultOf = (element: Element, member: string, code: string, detail: string)
 const IDENTIFIER_RULE = `Expected 1 to ${LIMITS.identifierLengthMax} characters without control characters, outer white space, or a step . or .. between slashes.`;
 
 const parseIdentifier = (
-  faults: Collected,
+  errors: Collected,
   element: Element,
   member: string,
   value: Json | undefined,
 ): string =>
   typeof value === "string" && isIdentifier(value)
     ? value
-    : fail(faults, faultOf(element, member, "invalid_value", IDENTIFIER_RULE), "");
+    : fail(errors, errorOf(element, member, "invalid_value", IDENTIFIER_RULE), "");
 
 const encoder = new TextEncoder();
 
-/** Exact only where it could matter: a UTF-16 unit is at most three bytes. */
+/** Exact only near the bound: one UTF-16 unit takes at most three bytes. */
 const bytesOf = (text: string): number =>
   text.length * 3 <= LIMITS.payloadBytesMax ? text.length : encoder.encode(text).length;
 
-const parseSources = (faults: Collected, element: Element, value: Json): readonly string[] => {
+const parseSources = (errors: Collected, element: Element, value: Json): readonly string[] => {
   const list = Array.isArray(value) ? (value as readonly Json[]) : null;
   if (list === null || list.length > LIMITS.batchItemsMax) {
     const detail = "Expected an array of identifiers.";
-    return fail(faults, faultOf(element, "derived_from", "invalid_value", detail), []);
+    return fail(errors, errorOf(element, "derived_from", "invalid_value", detail), []);
   }
   if (new Set(list).size < list.length) {
     const detail = "Expected each identifier once.";
-    return fail(faults, faultOf(element, "derived_from", "invalid_value", detail), []);
+    return fail(errors, errorOf(element, "derived_from", "invalid_value", detail), []);
   }
   const sources = list.map((item, position) =>
-    parseIdentifier(faults, element, `derived_from.${position}`, item),
+    parseIdentifier(errors, element, `derived_from.${position}`, item),
   );
   if (bytesOf(JSON.stringify(sources)) <= LIMITS.payloadBytesMax) return sources;
   const detail = `Expected sources of at most ${LIMITS.payloadBytesMax} bytes as JSON.`;
-  return fail(faults, faultOf(element, "derived_from", "invalid_value", detail), []);
+  return fail(errors, errorOf(element, "derived_from", "invalid_value", detail), []);
 };
 
-const parseLicense = (faults: Collected, element: Element, value: Json): string | null => {
+const parseLicense = (errors: Collected, element: Element, value: Json): string | null => {
   const fits = value === null || (typeof value === "string" && isLicense(value));
   return fits
     ? value
-    : fail(faults, faultOf(element, "license", "invalid_value", "Expected text or null."), null);
+    : fail(errors, errorOf(element, "license", "invalid_value", "Expected text or null."), null);
 };
 
 const LICENSE_LENGTH_MAX = 4_096;
@@ -78,105 +78,105 @@ const LICENSE_LENGTH_MAX = 4_096;
 const isLicense = (value: string): boolean =>
   value.length <= LICENSE_LENGTH_MAX && value.isWellFormed() && !value.includes("\u0000");
 
-const parseAccessLevel = (faults: Collected, element: Element, value: Json): AccessLevel => {
+const parseAccessLevel = (errors: Collected, element: Element, value: Json): AccessLevel => {
   const found = ACCESS_LEVELS.find((level) => level === value);
   const detail = `Expected one of ${ACCESS_LEVELS.join(", ")}.`;
   return (
-    found ?? fail(faults, faultOf(element, "access_level", "invalid_value", detail), "internal")
+    found ?? fail(errors, errorOf(element, "access_level", "invalid_value", detail), "internal")
   );
 };
 
-const payloadOf = (faults: Collected, element: Element): JsonObject => {
+const payloadOf = (errors: Collected, element: Element): JsonObject => {
   const payload: Record<string, Json> = {};
   for (const name in element.members) {
     const value = element.members[name] as Json;
     if (SET_BY_STORE.has(name)) {
-      faults.push(faultOf(element, name, "unknown_field", "The store sets this member."));
+      errors.push(errorOf(element, name, "unknown_field", "The store sets this member."));
       continue;
     }
     if (METADATA_NAMES.has(name)) continue;
     if (name === "__proto__") {
-      // A plain assignment would set the prototype instead of a member of this name.
+      // An assignment to `__proto__` would set the prototype instead of a member.
       Object.defineProperty(payload, name, { value, enumerable: true });
     } else payload[name] = value;
   }
   return payload;
 };
 
-const parseType = (faults: Collected, element: Element, value: Json | undefined): string =>
+const parseType = (errors: Collected, element: Element, value: Json | undefined): string =>
   typeof value === "string" && /^[a-z][a-z0-9_]{0,63}$/.test(value)
     ? value
     : fail(
-        faults,
-        faultOf(element, "payload_type", "invalid_value", "Expected a payload type."),
+        errors,
+        errorOf(element, "payload_type", "invalid_value", "Expected a payload type."),
         "",
       );
 
-const parseCreate = (faults: Collected, members: JsonObject, index: number): CreateChange => {
+const parseCreate = (errors: Collected, members: JsonObject, index: number): CreateChange => {
   const identifier = members["identifier"];
   const position = typeof identifier === "string" ? { index, identifier } : { index };
   const element: Element = { members, position };
   if ("is_deleted" in members) {
-    faults.push(faultOf(element, "is_deleted", "unknown_field", "A new resource is live."));
+    errors.push(errorOf(element, "is_deleted", "unknown_field", "A new resource is live."));
   }
   const parent = members["parent_identifier"] ?? null;
   const level = members["access_level"] ?? null;
   return {
     kind: "create",
-    identifier: parseIdentifier(faults, element, "identifier", identifier),
-    payloadType: parseType(faults, element, members["payload_type"]),
+    identifier: parseIdentifier(errors, element, "identifier", identifier),
+    payloadType: parseType(errors, element, members["payload_type"]),
     parentIdentifier:
-      parent === null ? null : parseIdentifier(faults, element, "parent_identifier", parent),
-    derivedFrom: parseSources(faults, element, members["derived_from"] ?? []),
-    license: parseLicense(faults, element, members["license"] ?? null),
-    accessLevel: level === null ? null : parseAccessLevel(faults, element, level),
-    payload: payloadOf(faults, element),
+      parent === null ? null : parseIdentifier(errors, element, "parent_identifier", parent),
+    derivedFrom: parseSources(errors, element, members["derived_from"] ?? []),
+    license: parseLicense(errors, element, members["license"] ?? null),
+    accessLevel: level === null ? null : parseAccessLevel(errors, element, level),
+    payload: payloadOf(errors, element),
   };
 };
 
-const parseDeleted = (faults: Collected, element: Element, value: Json): boolean =>
+const parseDeleted = (errors: Collected, element: Element, value: Json): boolean =>
   typeof value === "boolean"
     ? value
     : fail(
-        faults,
-        faultOf(element, "is_deleted", "invalid_value", "Expected true or false."),
+        errors,
+        errorOf(element, "is_deleted", "invalid_value", "Expected true or false."),
         false,
       );
 
-const parseUpdate = (faults: Collected, identifier: string, members: JsonObject): UpdateChange => {
+const parseUpdate = (errors: Collected, identifier: string, members: JsonObject): UpdateChange => {
   const element: Element = { members, position: { identifier } };
   if (!isIdentifier(identifier)) {
-    faults.push({ identifier, path: "", code: "invalid_value", detail: IDENTIFIER_RULE });
+    errors.push({ identifier, path: "", code: "invalid_value", detail: IDENTIFIER_RULE });
   }
   if ("identifier" in members) {
-    faults.push(faultOf(element, "identifier", "unknown_field", "The identifier is the key."));
+    errors.push(errorOf(element, "identifier", "unknown_field", "The identifier is the key."));
   }
   const given = <T>(name: string, parse: (value: Json) => T, key: string): Record<string, T> => {
     const value = members[name];
     return value === undefined ? {} : { [key]: parse(value) };
   };
   const parent = (value: Json): string | null =>
-    value === null ? null : parseIdentifier(faults, element, "parent_identifier", value);
+    value === null ? null : parseIdentifier(errors, element, "parent_identifier", value);
   return {
     kind: "update",
     identifier,
-    ...given("payload_type", (value) => parseType(faults, element, value), "payloadType"),
+    ...given("payload_type", (value) => parseType(errors, element, value), "payloadType"),
     ...given("parent_identifier", parent, "parentIdentifier"),
-    ...given("derived_from", (value) => parseSources(faults, element, value ?? []), "derivedFrom"),
-    ...given("license", (value) => parseLicense(faults, element, value), "license"),
-    ...given("access_level", (value) => parseAccessLevel(faults, element, value), "accessLevel"),
-    ...given("is_deleted", (value) => parseDeleted(faults, element, value), "isDeleted"),
-    payload: payloadOf(faults, element),
+    ...given("derived_from", (value) => parseSources(errors, element, value ?? []), "derivedFrom"),
+    ...given("license", (value) => parseLicense(errors, element, value), "license"),
+    ...given("access_level", (value) => parseAccessLevel(errors, element, value), "accessLevel"),
+    ...given("is_deleted", (value) => parseDeleted(errors, element, value), "isDeleted"),
+    payload: payloadOf(errors, element),
   };
 };
 
-const refuse = (faults: Collected): void => {
-  if (faults.length === 0) return;
-  const code = faults.every((each) => each.code === "unknown_field")
+const refuse = (errors: Collected): void => {
+  if (errors.length === 0) return;
+  const code = errors.every((each) => each.code === "unknown_field")
     ? "unknown_field"
     : "invalid_value";
-  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : "";
-  throw new AppError(code, `${faults[0]?.path}: ${faults[0]?.detail}${more}`, { details: faults });
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : "";
+  throw new AppError(code, `${errors[0]?.path}: ${errors[0]?.detail}${more}`, { details: errors });
 };
 
 /** Refuses a collection of more elements than one call takes. @throws AppError `too_large`. */
@@ -188,7 +188,7 @@ export function refuseLarge(size: number, place: string): void {
   });
 }
 
-/** Sources are looked up, and become edges, one by one. */
+/** Each source is looked up and becomes an edge, so their number is bounded. */
 const refuseSources = (changes: readonly Pick<UpdateChange, "derivedFrom">[]): void => {
   const most = LIMITS.sourcesTouchedMax;
   const count = changes.reduce((sum, { derivedFrom = [] }) => sum + derivedFrom.length, 0);
@@ -199,38 +199,38 @@ const refuseSources = (changes: readonly Pick<UpdateChange, "derivedFrom">[]): v
   });
 };
 
-/** The changes of a body and what is wrong with their form; paths start at the element. */
+/** The changes of a body, and the errors of their form; paths start at the element. */
 export interface Parsed<Change> {
   readonly changes: readonly Change[];
-  readonly faults: readonly ErrorDetail[];
+  readonly errors: readonly ErrorDetail[];
 }
 
 /** The creates of a `/resources/create` body. */
 export function parseCreates(resources: readonly Json[]): Parsed<CreateChange> {
   refuseLarge(resources.length, "resources");
-  const faults: Collected = [];
+  const errors: Collected = [];
   const changes = resources.map((each, index) => {
-    if (isJsonObject(each)) return parseCreate(faults, each, index);
-    faults.push({ index, path: "", code: "invalid_value", detail: "Expected an object." });
+    if (isJsonObject(each)) return parseCreate(errors, each, index);
+    errors.push({ index, path: "", code: "invalid_value", detail: "Expected an object." });
     return parseCreate([], {}, index);
   });
   refuseSources(changes);
-  return { changes, faults };
+  return { changes, errors };
 }
 
 /** The updates of a `/resources/update` body. */
 export function parseUpdates(updates: JsonObject): Parsed<UpdateChange> {
   const entries = Object.entries(updates);
   refuseLarge(entries.length, "updates");
-  const faults: Collected = [];
+  const errors: Collected = [];
   const changes = entries.map(([identifier, each]) => {
-    if (isJsonObject(each)) return parseUpdate(faults, identifier, each);
-    faults.push({ identifier, path: "", code: "invalid_value", detail: "Expected an object." });
+    if (isJsonObject(each)) return parseUpdate(errors, identifier, each);
+    errors.push({ identifier, path: "", code: "invalid_value", detail: "Expected an object." });
     return parseUpdate([], identifier, {});
   });
   refuseSources(changes);
-  // What cannot be an identifier is not looked up.
-  return { changes: changes.filter((change) => isIdentifier(change.identifier)), faults };
+  // A string that cannot be an identifier is not looked up.
+  return { changes: changes.filter((change) => isIdentifier(change.identifier)), errors };
 }
 
 /** A list of identifiers of a request. */
@@ -239,21 +239,21 @@ export function parseIdentifiers(
   place = "identifiers",
 ): readonly string[] {
   refuseLarge(identifiers.length, place);
-  const faults: Collected = identifiers.flatMap((identifier, index) =>
+  const errors: Collected = identifiers.flatMap((identifier, index) =>
     isIdentifier(identifier)
       ? []
       : [{ index, path: `${place}.${index}`, code: "invalid_value", detail: IDENTIFIER_RULE }],
   );
-  refuse(faults);
+  refuse(errors);
   return identifiers;
 }
 
-/** The state that an `as_of` text asks for. @throws AppError `invalid_as_of`. */
+/** The state that an `as_of` value requests. @throws AppError `invalid_as_of`. */
 export function parseAsOf(text: string | null | undefined): AsOf {
   const asOf = asOfFrom(text);
   if (asOf !== undefined) return asOf;
   const expected = "Expected an RFC 3339 instant with an offset, at most microseconds.";
-  // In a query a plus is a space.
+  // In a query string a plus sign means a space.
   const detail = / \d\d:\d\d$/.test(text ?? "")
     ? `${expected} In a URL, + is written %2B.`
     : expected;

@@ -22,7 +22,7 @@ const encoder = new TextEncoder();
 
 const escaped = (character: string): string => Array.from(encoder.encode(character), hex).join("");
 
-/** Text as the local part of a qualified name; everything but plain characters percent-encoded. */
+/** A string as the local part of a qualified name; all but plain characters are percent-encoded. */
 const localName = (text: string): string => {
   const characters = Array.from(text);
   return characters

@@ -72,30 +72,33 @@ const parse = (body: QueryBody, registry: Registry): Query => {
 };
 
 /**
- * The query that a body stands for.
+ * The query of a body.
  *
  * @throws AppError naming an unknown type, field, operator, sort or column, or a value of another
- *   kind than its field.
+ * kind than its field.
  */
 export function parseQuery(body: QueryBody, registry: Registry): Query {
   refuseColumns(body, registry);
   const checked = checkQuery(parse(body, registry), registry);
   if (checked.ok) return checked.query;
-  const [first] = checked.faults;
+  const [first] = checked.errors;
   throw new AppError(errorCode(first?.code), `${first?.path}: ${first?.detail}`, {
-    details: checked.faults.map((found) =>
+    details: checked.errors.map((found) =>
       found.code === "unknown_payload_type" ? { ...found, path: "payload_type" } : found,
     ),
   });
 }
 
-/** What a cursor is bound to: everything of the body that decides which rows come in which order. */
+/**
+ * What a cursor is bound to: everything in the body that decides which rows are returned in which
+ * order.
+ */
 const fingerprint = (body: QueryBody): Promise<string> => {
   const { cursor: _cursor, limit: _limit, select_columns: _columns, ...rest } = body;
   return hashQuery(JSON.parse(JSON.stringify(rest)) as JsonObject);
 };
 
-/** The query with the place and the snapshot of the body's cursor, if there is one. */
+/** The query, continued from the body's cursor in the cursor's state, if there is one. */
 export async function withCursor(body: QueryBody, query: Query, key: CryptoKey): Promise<Query> {
   const text = body.cursor ?? null;
   if (text === null) return query;

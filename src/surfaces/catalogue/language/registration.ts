@@ -7,7 +7,7 @@ import { refuseLarge } from "./parse.ts";
 
 /** One thing to register or to resolve. */
 export interface Item {
-  /** What the new identifier lies below: a datasource or a patient. */
+  /** The scope of the new identifier: a datasource or a patient. */
   readonly scope: string;
   readonly externalUid: string;
   readonly payload: JsonObject;
@@ -63,7 +63,7 @@ export function parseItems(
   return items;
 }
 
-/** The identifiers as the body was: one, or a list. */
+/** The identifiers in the form of the body: one, or a list. */
 export function renderIdentifiers(
   body: RegistrationBody | ResolutionBody,
   identifiers: readonly string[],

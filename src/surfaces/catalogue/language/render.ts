@@ -1,4 +1,4 @@
-/** Model → wire. Answers are written as text around the stored payload, which is never parsed. */
+/** Model → wire. Responses are written as text around the stored payload, which is never parsed. */
 import type { Json, JsonObject } from "../../../model/json.ts";
 import { formatInstant } from "../../../model/time.ts";
 import type { TransactionRecord } from "../../../model/transaction.ts";
@@ -40,7 +40,7 @@ export async function* renderedParts(
   for await (const rows of rest) yield rows.map(renderRow);
 }
 
-/** The members that an answer has which chooses some columns. */
+/** The members of a response that selects columns. */
 export function selectedMembers(columns: readonly string[]): readonly string[] {
   return [...new Set(["identifier", "payload_type", ...columns])];
 }
@@ -70,7 +70,7 @@ export function renderTransaction(record: TransactionRecord): JsonObject {
   };
 }
 
-/** A page of the feed, without the position that follows it. */
+/** A page of the feed, without the position after it. */
 export function renderFeed({ entries, more }: Feed): JsonObject {
   return {
     changes: entries.map((entry) => ({
@@ -95,7 +95,7 @@ export function renderVersion(row: Row, record: TransactionRecord): string {
   return `${renderRow(row).slice(0, -1)},${extra.slice(1)}`;
 }
 
-/** A version as plain members, for comparing. */
+/** A version as plain members, to compare. */
 export function versionMembers(row: Row): Record<string, Json> {
   const {
     created_at: _created,

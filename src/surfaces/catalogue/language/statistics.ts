@@ -1,4 +1,4 @@
-/** Statistics of datasources as they are answered. */
+/** Renders the statistics of datasources. */
 import type { JsonObject } from "../../../model/json.ts";
 import { formatInstant } from "../../../model/time.ts";
 import type { Statistics } from "../../../store/index.ts";

@@ -5,7 +5,7 @@ import type { CatalogueContext } from "./context.ts";
 
 const POLL_MILLIS = 500;
 
-/** Which part of the feed is wanted. */
+/** Which part of the feed to read. */
 export interface FeedWanted {
   readonly after: FeedPosition;
   readonly limit: number;
@@ -18,12 +18,14 @@ const pause = async (): Promise<void> => {
   await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS));
 };
 
-/** Reads a page of the feed; where it is empty, waits until there is a change or the time is over. */
+/**
+ * Reads a page of the feed. When it is empty, waits until there is a change or the time is over.
+ */
 export async function followChanges(
   { store, principal }: CatalogueContext,
   { after, limit, waitSeconds, asOf }: FeedWanted,
 ): Promise<Feed> {
-  // A state of the past gets no more changes: there is nothing to wait for.
+  // A past state gets no more changes, so there is nothing to wait for.
   const millis = asOf.kind === "now" ? waitSeconds * 1_000 : 0;
   let feed = await store.changes(principal, after, limit, asOf);
   for (let waited = 0; feed.entries.length === 0 && waited < millis; waited += POLL_MILLIS) {

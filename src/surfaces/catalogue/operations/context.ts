@@ -1,4 +1,4 @@
-/** For whom the operations of this surface are done. */
+/** The caller and the store of an operation. */
 import type { Principal } from "../../../identity/principal.ts";
 import type { Store } from "../../../store/index.ts";
 

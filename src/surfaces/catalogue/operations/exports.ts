@@ -1,4 +1,4 @@
-/** Exports: files made of a query, worked on behind the answer and read by signed addresses. */
+/** Exports: files made of a query after the response, and read by signed addresses. */
 import { createUuid } from "../../../identity/uuid.ts";
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
@@ -15,7 +15,7 @@ import { isSigned, signFile, type FileAddress } from "./signature.ts";
 
 const MICROS_PER_SECOND = 1_000_000;
 
-/** For whom, and with what. */
+/** The caller, and the services that an operation uses. */
 export interface ExportContext extends CatalogueContext {
   readonly objects: Objects;
   readonly now: () => InstantMicros;
@@ -23,12 +23,14 @@ export interface ExportContext extends CatalogueContext {
   readonly signingKey: () => Promise<CryptoKey>;
 }
 
-/** Where the file of an export is, for whom, and for how long. */
+/** Where the file of an export is, who may read it, and for how long. */
 export interface SignedFile extends FileAddress {
   readonly signature: string;
 }
 
-/** The file's address, good for a while and no longer than the file; null while there is none. */
+/**
+ * The file's address, valid for some time and no longer than the file; null while there is none.
+ */
 export async function signedFileOf(
   { now, signingKey, principal }: ExportContext,
   { id, path, expiresAt }: ExportRecord,
@@ -41,9 +43,10 @@ export async function signedFileOf(
 }
 
 /**
- * The record of an export, with more of the database than a read has: its rows are looked at again.
+ * Reads the record of an export with a larger database budget than other reads, because it checks
+ * again whether the caller may see every row.
  *
- * @throws AppError `not_found`; `forbidden` for who may not see all of the rows any more.
+ * @throws AppError `not_found`; `forbidden` for a caller that may no longer see all rows.
  */
 export function readExport(
   { store, principal, objects }: ExportContext,
@@ -55,23 +58,25 @@ export function readExport(
   );
 }
 
-/** The query in the state of this moment, so that it shows the same whenever it is worked on. */
+/**
+ * Fixes the query to the present state, so that the result does not depend on when it is computed.
+ */
 const extractOf = async (context: ExportContext, body: QueryBody): Promise<Extract> => {
   const { store, principal } = context;
-  const { cursor: _cursor, ...asked } = body;
-  const query = await parseFresh(context, asked);
+  const { cursor: _cursor, ...requested } = body;
+  const query = await parseFresh(context, requested);
   const probe = { ...query, page: { limit: 1 } };
   const found = await store.find(principal, probe, { children: false });
   return {
     query: { ...query, asOf: { kind: "transaction", transaction: found.transaction } },
-    limit: asked.limit ?? null,
-    columns: asked.select_columns ?? null,
-    request: JSON.parse(JSON.stringify(asked)) as JsonObject,
+    limit: requested.limit ?? null,
+    columns: requested.select_columns ?? null,
+    request: JSON.parse(JSON.stringify(requested)) as JsonObject,
     asOf: found.instant,
   };
 };
 
-/** Orders an export. Who orders a new one has it worked on by `workOn`. */
+/** Orders an export. The caller of a new one has to start `workOn`. */
 export async function orderExport(
   context: ExportContext,
   { query, format }: { readonly query: QueryBody; readonly format: ExportFormat },
@@ -84,7 +89,10 @@ export async function orderExport(
   return { record: await readExport(context, id), replayed };
 }
 
-/** Works on an export behind the answer of its order, with more of the database than that has. */
+/**
+ * Computes an export after the response to its order, with a larger database budget than that
+ * request.
+ */
 export function workOn({ store, objects }: ExportContext, id: string): Promise<void> {
   store.budget.widen(WORK_BOUNDS);
   return objects.runExport(store, id);
@@ -93,9 +101,10 @@ export function workOn({ store, objects }: ExportContext, id: string): Promise<v
 const missing = (): AppError => new AppError("not_found", "There is no such file.");
 
 /**
- * The file behind a signed address, as long as its holder may read.
+ * The file behind a signed address, as long as the holder may read it.
  *
- * @throws AppError `not_found` for an address that was not given out or is over, and for a file that is gone.
+ * @throws AppError `not_found` for an address that was not issued or has expired, and for a file
+ * that is gone.
  */
 export async function openFile(
   { store, objects, now, signingKey }: Omit<ExportContext, "principal">,

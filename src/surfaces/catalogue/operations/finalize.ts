@@ -1,4 +1,7 @@
-/** Finishing an upload: what arrived is held against what was promised and what the caller says it sent. */
+/**
+ * Finishes an upload: compares the object with what was promised and with what the caller says it
+ * sent.
+ */
 import { AppError, type ErrorDetail } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import type { ObjectFacts } from "../../../model/stored-object.ts";
@@ -7,50 +10,50 @@ import { isAddressable, keyOf } from "../../../objects/key.ts";
 import type { Arrived } from "../../../objects/verify.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Upload } from "../../../store/index.ts";
-import { digestAsHex, type Asking } from "./presign.ts";
+import { digestAsHex, type PresignContext } from "./presign.ts";
 import type { FinalizeBody } from "../wire/objects.ts";
 
 const differs = <T>(expected: T | null | undefined, actual: T | null): boolean =>
   expected !== null && expected !== undefined && expected !== actual;
 
-const fault = (path: string, detail: string): ErrorDetail => ({
+const error = (path: string, detail: string): ErrorDetail => ({
   path,
   code: "invalid_value",
   detail,
 });
 
-/** How an object departs from what was promised when its URL was given out. */
+/** How an object differs from what was promised when its URL was issued. */
 const brokenPromises = (promised: ObjectFacts, arrived: Arrived): readonly ErrorDetail[] => [
   ...(differs(promised.sizeBytes, arrived.sizeBytes)
     ? [
-        fault(
+        error(
           "size",
           `Expected ${promised.sizeBytes} bytes as promised; ${arrived.sizeBytes} arrived.`,
         ),
       ]
     : []),
   ...(differs(promised.contentType, arrived.contentType)
-    ? [fault("content_type", "Expected the promised media type.")]
+    ? [error("content_type", "Expected the promised media type.")]
     : []),
   ...(differs(promised.sha256, arrived.sha256)
-    ? [fault("sha256", "Expected bytes with the promised digest.")]
+    ? [error("sha256", "Expected bytes with the promised digest.")]
     : []),
 ];
 
-/** How it departs from what the caller says now. */
+/** How an object differs from what the caller says now. */
 const wrongClaims = (body: FinalizeBody, arrived: Arrived): readonly ErrorDetail[] => [
   ...(differs(body.size, arrived.sizeBytes)
-    ? [fault("size", `Expected the size that arrived: ${arrived.sizeBytes} bytes.`)]
+    ? [error("size", `Expected the size that arrived: ${arrived.sizeBytes} bytes.`)]
     : []),
   ...(differs(body.sha256 === undefined ? null : digestAsHex(body.sha256), arrived.sha256)
-    ? [fault("sha256", "Expected the digest of the bytes that arrived.")]
+    ? [error("sha256", "Expected the digest of the bytes that arrived.")]
     : []),
   ...(differs(body.xxhash?.toLowerCase(), arrived.xxhash)
-    ? [fault("xxhash", "Expected the digest of the bytes that arrived.")]
+    ? [error("xxhash", "Expected the digest of the bytes that arrived.")]
     : []),
 ];
 
-/** Refuses to vouch for a digest that nobody can work out in time. */
+/** Refuses to confirm a digest that cannot be computed in time. */
 const refuseUnverifiable = (body: FinalizeBody, promised: ObjectFacts, arrived: Arrived): void => {
   const wanted = [body.sha256, body.xxhash, promised.sha256].some(
     (digest) => digest !== undefined && digest !== null,
@@ -62,7 +65,7 @@ const refuseUnverifiable = (body: FinalizeBody, promised: ObjectFacts, arrived: 
   });
 };
 
-/** What the resources that name the object have to say of it from now on. */
+/** What the resources that name the object record about it from now on. */
 const factChanges = (
   { namedBy }: Upload,
   arrived: Arrived,
@@ -91,18 +94,19 @@ export interface Finalized {
   readonly receipt: Receipt;
   readonly key: string;
   readonly arrived: Arrived;
-  /** Resources that name the object and now tell its size, type and digest. */
+  /** Resources that name the object and now have its size, type and digest. */
   readonly resources: readonly string[];
 }
 
 /**
- * Finishes an upload. May be repeated. One that breaks its promises is refused for good.
+ * Finishes an upload. May be repeated. An upload that breaks its promises is refused for good.
  *
- * @throws AppError `not_found` for what the caller has not uploaded or has not arrived; `invalid_value` with
- *   everything that differs; `too_large` for a digest that cannot be checked.
+ * @throws AppError `not_found` for an object that the caller has not uploaded or that has not
+ * arrived; `invalid_value` with
+ * everything that differs; `too_large` for a digest that cannot be checked.
  */
 export async function finalizeUpload(
-  { store, principal, objects }: Omit<Asking, "now">,
+  { store, principal, objects }: Omit<PresignContext, "now">,
   body: FinalizeBody,
   context: WriteContext,
 ): Promise<Finalized> {

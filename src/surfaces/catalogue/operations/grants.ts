@@ -1,12 +1,12 @@
-/** Giving access and taking it back. */
+/** Gives and revokes access. */
 import type { Grant, Receipt, WriteContext } from "../../../model/transaction.ts";
 import type { CatalogueContext } from "./context.ts";
 import { located } from "./locate.ts";
 
 /**
- * Gives access, or takes it back: all or none.
+ * Gives or revokes access: all grants or none.
  *
- * @throws AppError as the store's write, with the places of bad grants in the body.
+ * @throws AppError as the store's write, with the paths of bad grants in the body.
  */
 export function writeGrants(
   { store, principal }: CatalogueContext,

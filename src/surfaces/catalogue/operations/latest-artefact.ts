@@ -1,4 +1,4 @@
-/** The newest artefact of a program that succeeded. */
+/** The latest artefact of a program that succeeded. */
 import { AppError } from "../../../model/error.ts";
 import { and, type Condition } from "../../../query/condition.ts";
 import { columnPath, keyPath } from "../../../query/path.ts";
@@ -20,7 +20,7 @@ const equal = (name: string, value: string): Condition => ({
   value,
 });
 
-/** The newest first; of several of one transaction the one with the greatest identifier. */
+/** The latest artefact first; within one transaction the one with the greatest identifier. */
 const queryOf = ({ repo, branch, path }: ArtefactSource, asOf: AsOf): Query => ({
   payloadTypes: ["artefact"],
   condition: and([
@@ -38,7 +38,7 @@ const queryOf = ({ repo, branch, path }: ArtefactSource, asOf: AsOf): Query => (
 });
 
 /**
- * Reads the newest artefact with status `succeeded` of a source, in a state.
+ * Reads the latest artefact with status `succeeded` of a source, in a state.
  *
  * @throws AppError `not_found` when none has succeeded.
  */

@@ -1,8 +1,8 @@
 import { AppError, type ErrorDetail } from "../../../model/error.ts";
 
 /**
- * Runs a write and, when it is refused, says where in the request each bad element stands: the
- * store knows elements, only the surface knows its body.
+ * Runs a write. When it is refused, adds where in the request each bad element is: the store knows
+ * elements, only the surface knows its body.
  *
  * @param place the path of an element in the body, e.g. `resources.3`.
  */

@@ -1,4 +1,4 @@
-/** A query as a Parquet file that is streamed. */
+/** Streams a query as a Parquet file. */
 import type { JsonObject } from "../../../model/json.ts";
 import { fileName } from "../../../objects/export/run.ts";
 import { pagesOfFile, startFile, streamOf } from "../../../objects/export/stream.ts";
@@ -7,25 +7,26 @@ import type { CatalogueContext } from "./context.ts";
 import { parseFresh } from "./parse-query.ts";
 
 /**
- * Starts a Parquet file of every row that a query finds, in one state. The cursor of the query is ignored.
+ * Starts a Parquet file of every row that a query finds, in one state. Ignores the cursor of the
+ * query.
  *
- * @throws AppError for what is wrong with the query or its first page; later failures break the stream.
+ * @throws AppError for an error of the query or of its first page; later errors break the stream.
  */
 export async function parquetOf(
   context: CatalogueContext,
   body: QueryBody,
 ): Promise<{ readonly name: string; readonly stream: ReadableStream<Uint8Array> }> {
   const { store, principal } = context;
-  const { cursor: _cursor, ...asked } = body;
-  const parsed = await parseFresh(context, asked);
-  const selected = asked.select_columns ?? null;
+  const { cursor: _cursor, ...query } = body;
+  const parsed = await parseFresh(context, query);
+  const selected = query.select_columns ?? null;
   const parts = await startFile({
     format: "parquet",
     payloadTypes: parsed.payloadTypes,
     selected,
-    pages: store.pages(principal, parsed, pagesOfFile(selected, asked.limit ?? null)),
+    pages: store.pages(principal, parsed, pagesOfFile(selected, query.limit ?? null)),
     registryAt: (version) => store.registryAt(principal, version),
-    request: JSON.parse(JSON.stringify(asked)) as JsonObject,
+    request: JSON.parse(JSON.stringify(query)) as JsonObject,
     asOf: null,
   });
   return { name: fileName(parsed, "parquet"), stream: streamOf(parts) };

@@ -5,12 +5,12 @@ import type { Store } from "../../../store/index.ts";
 import { parseQuery } from "../language/query.ts";
 import type { QueryBody } from "../wire/request.ts";
 
-/** Something unknown may only be new: registered through another isolate a moment ago. */
+/** An unknown name may be new: registered through another isolate a moment ago. */
 const mayBeNew = (error: unknown): boolean =>
   error instanceof AppError &&
   (error.code === "unknown_field" || error.code === "unknown_payload_type");
 
-/** Parses a query; the payload types are read anew before something is called unknown. */
+/** Parses a query. Reloads the payload types before it reports something as unknown. */
 export async function parseFresh(
   {
     store,

@@ -1,4 +1,4 @@
-/** Presigned URLs as callers ask for them: which keys, which promises, which headers. */
+/** Presigned URLs: which keys, promises and headers callers request. */
 import { Buffer } from "node:buffer";
 import { createUuid } from "../../../identity/uuid.ts";
 import type { Principal } from "../../../identity/principal.ts";
@@ -13,8 +13,8 @@ import { located } from "./locate.ts";
 import { parseAsOf } from "../language/parse.ts";
 import type { DownloadBody, UploadBody } from "../wire/objects.ts";
 
-/** Who asks, of what. */
-export interface Asking {
+/** The caller, and the services that an operation uses. */
+export interface PresignContext {
   readonly store: Store;
   readonly principal: Principal;
   readonly objects: Objects;
@@ -34,16 +34,16 @@ const promiseOf = (body: UploadBody, now: InstantMicros): PromisedObject => ({
   expiresAt: now + body.expires_in * 1_000_000,
 });
 
-/** What the upload must say: that the object is new, and what was promised of it. */
+/** The headers that an upload must send: that the object is new, and what was promised about it. */
 const headersOf = ({ contentType, sizeBytes }: PromisedObject): Record<string, string> => ({
   "if-none-match": "*",
   ...(contentType === null ? {} : { "content-type": contentType }),
   ...(sizeBytes === null ? {} : { "content-length": String(sizeBytes) }),
 });
 
-/** Gives out URLs for uploads, all or none. */
+/** Issues URLs for uploads, all or none. */
 export async function uploadAddresses(
-  { store, principal, objects, now }: Asking,
+  { store, principal, objects, now }: PresignContext,
   bodies: readonly UploadBody[],
   place: (index: number) => string,
 ): Promise<readonly JsonObject[]> {
@@ -73,12 +73,12 @@ const refuseHidden = (open: readonly boolean[], place: (index: number) => string
 };
 
 /**
- * The keys of objects that the caller may open; that they are given out is recorded.
+ * The keys of objects that the caller may open; records that they are disclosed.
  *
  * @throws AppError `not_found` naming each that does not exist for the caller.
  */
 export async function openedKeys(
-  { store, principal, objects }: Omit<Asking, "now">,
+  { store, principal, objects }: Omit<PresignContext, "now">,
   wanted: readonly { readonly path: string; readonly as_of?: string | null | undefined }[],
   use: ObjectUse,
   place: (index: number) => string,
@@ -91,18 +91,18 @@ export async function openedKeys(
   return objectsWanted.map(({ key }) => key);
 }
 
-/** Gives out URLs for downloads, all or none. */
+/** Issues URLs for downloads, all or none. */
 export async function downloadAddresses(
-  asking: Asking,
+  context: PresignContext,
   bodies: readonly DownloadBody[],
   place: (index: number) => string,
 ): Promise<readonly JsonObject[]> {
-  const keys = await openedKeys(asking, bodies, "download", place);
+  const keys = await openedKeys(context, bodies, "download", place);
   return Promise.all(
     bodies.map(async ({ expires_in: expiresIn }, position) => {
       const key = keys[position] ?? "";
-      const url = await asking.objects.presign({ method: "GET", key, expiresIn });
-      return { url, expires_at: formatInstant(asking.now + expiresIn * 1_000_000) };
+      const url = await context.objects.presign({ method: "GET", key, expiresIn });
+      return { url, expires_at: formatInstant(context.now + expiresIn * 1_000_000) };
     }),
   );
 }

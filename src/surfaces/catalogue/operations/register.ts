@@ -1,4 +1,4 @@
-/** Registering patients and studies, and resolving what was registered. */
+/** Registers patients and studies, and resolves what was registered. */
 import type { ErrorDetail } from "../../../model/error.ts";
 import type { Receipt, RegisterChange, WriteContext } from "../../../model/transaction.ts";
 import type { AsOf } from "../../../query/query.ts";
@@ -8,23 +8,23 @@ import type { CatalogueContext } from "./context.ts";
 import { digestOf } from "./digest.ts";
 import { located } from "./locate.ts";
 
-/** Payload types that are registered. */
+/** Payload types that can be registered. */
 export type Registered = "patient" | "study";
 
 type Place = (detail: ErrorDetail) => string | null;
 
-/** Registers the changes of one scope in turn, through the object of the scope. */
+/** Registers the changes of one scope one after the other, through the scope's Durable Object. */
 export type RegisterInTurn = (
   principal: Principal,
   context: WriteContext,
   changes: readonly RegisterChange[],
 ) => Promise<{ readonly receipt: Receipt; readonly bookmark: string | null }>;
 
-/** What is registered, how, and where in the body its elements stand. */
+/** What to register, how, and where in the body its elements are. */
 export interface Registering {
   readonly payloadType: Registered;
   readonly items: readonly Item[];
-  /** True: an identifier that is there already is answered in place of a refusal. */
+  /** True: an existing identifier is returned instead of an error. */
   readonly orResolve: boolean;
   readonly place: Place;
 }
@@ -47,9 +47,9 @@ const changesOf = async (
 };
 
 /**
- * Registers items, all or none. Answers a bookmark where another session wrote.
+ * Registers items, all or none. Returns a bookmark when another session wrote.
  *
- * @throws AppError as the store's write, with the places of bad elements in the body.
+ * @throws AppError as the store's write, with the paths of bad elements in the body.
  */
 export async function registerItems(
   caller: CatalogueContext & { readonly register: RegisterInTurn },
@@ -60,16 +60,17 @@ export async function registerItems(
   const changes = await changesOf(caller, registering);
   const scopes = new Set(registering.items.map((item) => item.scope));
   return located(async () => {
-    // One scope: in turn, through its object. Several: at once, and the UNIQUE constraint decides.
+    // One scope: one after the other, through its object. Several: at once, and the UNIQUE
+    // constraint decides.
     if (scopes.size === 1) return register(principal, context, changes);
     return { receipt: await store.write(principal, { context, changes }), bookmark: null };
   }, registering.place);
 }
 
 /**
- * The identifiers that were registered for external ones, in a state.
+ * The identifiers registered for external ones, in a state.
  *
- * @throws AppError `not_found` naming each that was not.
+ * @throws AppError `not_found` naming each that was not registered.
  */
 export async function resolveItems(
   { store, principal }: CatalogueContext,

@@ -15,18 +15,21 @@ const registryOf = async (
   return createRegistry(definitions.length, definitions);
 };
 
-/** The newest JSON Schema of each payload type in a state, without those that callers never write. */
+/**
+ * The latest JSON Schema of each payload type in a state, without the types that callers never
+ * write.
+ */
 export async function listSchemas(
   context: CatalogueContext,
   asOf: AsOf,
 ): Promise<Readonly<Record<string, JsonObject>>> {
   const { types } = await registryOf(context, asOf);
-  const shown = [...types.values()].filter((type) => !INTERNAL_TYPES.has(type.name));
-  return Object.fromEntries(shown.map((type) => [type.name, type.jsonSchema]));
+  const listed = [...types.values()].filter((type) => !INTERNAL_TYPES.has(type.name));
+  return Object.fromEntries(listed.map((type) => [type.name, type.jsonSchema]));
 }
 
 /**
- * The JSON Schema of a payload type in a state, at a version or at the newest.
+ * The JSON Schema of a payload type in a state, at a version or at the latest.
  *
  * @throws AppError `not_found`.
  */

@@ -1,9 +1,11 @@
-/** Signed addresses of the files of exports: whoever holds one may read that file until it expires. */
+/**
+ * Signed addresses of the files of exports: the holder of one may read that file until it expires.
+ */
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 
 const encoder = new TextEncoder();
 
-/** What an address says: which file, for how long, and to whom it was given. */
+/** The content of an address: which file, until when, and for whom it was issued. */
 export interface FileAddress {
   readonly id: string;
   /** Seconds since 1970. */
@@ -12,7 +14,7 @@ export interface FileAddress {
   readonly holder: string;
 }
 
-/** Sets these signatures apart from others by the same key. */
+/** Separates these signatures from others made with the same key. */
 const textOf = ({ id, expires, holder }: FileAddress): Uint8Array =>
   encoder.encode(`export-file\n${id}\n${expires}\n${holder}`);
 
@@ -21,7 +23,7 @@ export async function signFile(key: CryptoKey, address: FileAddress): Promise<st
   return bytesToHex(new Uint8Array(await crypto.subtle.sign("HMAC", key, textOf(address))));
 }
 
-/** True when the server gave this address out. Takes the same time for every wrong signature. */
+/** True when the server issued this address. Takes the same time for every wrong signature. */
 export function isSigned(
   key: CryptoKey,
   address: FileAddress,

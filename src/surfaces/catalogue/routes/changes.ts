@@ -75,8 +75,8 @@ const changes = (api: Api): void =>
         asOf: parseAsOf(query.as_of),
       });
       const body = renderFeed(feed);
-      // `next` is another text each time. A caller that has these changes already may go on from the
-      // one that it has, so the tag is one of the changes alone.
+      // `next` is a different string each time, but a caller that has these changes may continue
+      // from its own `next`, so the tag covers only the changes.
       c.header("etag", `W/${tagOf(JSON.stringify(body))}`);
       return c.json({ ...body, next: await sealPosition(key, feed.next) });
     },

@@ -1,4 +1,4 @@
-/** `/exports`: files made of a query, to be read by URL. */
+/** `/exports`: files made of a query, read by URL. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
@@ -95,7 +95,7 @@ const order = (api: Api): void =>
     },
   );
 
-const show = (api: Api): void =>
+const readOne = (api: Api): void =>
   addRoute(
     api,
     {
@@ -187,6 +187,6 @@ const file = (api: Api): void =>
 /** Adds the routes. */
 export function exportRoutes(api: Api): void {
   order(api);
-  show(api);
+  readOne(api);
   file(api);
 }

@@ -1,4 +1,4 @@
-/** `/s3/*`: presigned URLs, finishing an upload, and a look into a Parquet file. */
+/** `/s3/*`: presigned URLs, finishing an upload, and the preview of a Parquet file. */
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRoute, type Api } from "../../../http/api.ts";
@@ -10,7 +10,7 @@ import {
   downloadAddresses,
   openedKeys,
   uploadAddresses,
-  type Asking,
+  type PresignContext,
 } from "../operations/presign.ts";
 import { finalizeUpload } from "../operations/finalize.ts";
 import {
@@ -26,7 +26,7 @@ import {
 const tags = ["objects"];
 const PROBLEMS = problems(400, 401, 403, 404, 413, 415, 429, 503);
 
-const askingOf = (c: Context<AppEnv>): Asking => {
+const presignContextOf = (c: Context<AppEnv>): PresignContext => {
   const { objects, now } = c.get("services");
   return { store: c.get("store"), principal: c.get("principal"), objects, now: now() };
 };
@@ -93,11 +93,11 @@ const presignOne = (api: Api): void =>
     },
     { requires: ["create", "read"] },
     async (c, { body }) => {
-      const asking = askingOf(c);
+      const context = presignContextOf(c);
       const addresses =
         body.direction === "upload"
-          ? await uploadAddresses(asking, [body], () => "")
-          : await downloadAddresses(asking, [body], () => "path");
+          ? await uploadAddresses(context, [body], () => "")
+          : await downloadAddresses(context, [body], () => "path");
       return c.json(addresses[0] ?? {});
     },
   );
@@ -129,11 +129,11 @@ const presignMany = (api: Api): void =>
     },
     { requires: ["create", "read"] },
     async (c, { body }) => {
-      const asking = askingOf(c);
+      const context = presignContextOf(c);
       const urls =
         body.direction === "upload"
-          ? await uploadAddresses(asking, body.items, (index) => `items.${index}`)
-          : await downloadAddresses(asking, body.items, (index) => `items.${index}.path`);
+          ? await uploadAddresses(context, body.items, (index) => `items.${index}`)
+          : await downloadAddresses(context, body.items, (index) => `items.${index}.path`);
       return jsonText(c, JSON.stringify({ urls }));
     },
   );
@@ -169,7 +169,11 @@ const finalize = (api: Api): void =>
     { requires: "create" },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "finalize", bytes, body.reason);
-      const { receipt, key, arrived, resources } = await finalizeUpload(askingOf(c), body, context);
+      const { receipt, key, arrived, resources } = await finalizeUpload(
+        presignContextOf(c),
+        body,
+        context,
+      );
       const { sizeBytes, contentType, sha256, xxhash } = arrived;
       const facts = { size_bytes: sizeBytes, content_type: contentType, sha256, xxhash };
       return answerOf(c, receipt, { path: key, ...facts, resources });
@@ -211,9 +215,9 @@ const preview = (api: Api): void =>
     },
     { requires: "read" },
     async (c, { query }) => {
-      const asking = askingOf(c);
-      const [key = ""] = await openedKeys(asking, [query], "preview", () => "path");
-      return jsonText(c, await asking.objects.preview(key, query));
+      const context = presignContextOf(c);
+      const [key = ""] = await openedKeys(context, [query], "preview", () => "path");
+      return jsonText(c, await context.objects.preview(key, query));
     },
   );
 

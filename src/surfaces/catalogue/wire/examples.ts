@@ -1,4 +1,4 @@
-/** A resource as the documentation shows it. */
+/** The example resource of the documentation. */
 export const EXAMPLE_IMAGE = {
   identifier: "demo/image-1",
   payload_type: "image",

@@ -1,4 +1,4 @@
-/** Requests and answers about exports, as zod schemas. */
+/** Requests and responses about exports, as zod schemas. */
 import { z } from "@hono/zod-openapi";
 import { EXPORT_FORMATS } from "../../../query/export.ts";
 import { QueryRequest } from "./request.ts";

@@ -24,12 +24,12 @@ export const GrantMember = z
   })
   .openapi("Grant");
 
-/** Body that gives access or takes it back. */
+/** Body that gives or revokes access. */
 export const GrantsRequest = z
   .strictObject({ grants: z.array(GrantMember), reason: reasonMember })
   .openapi("GrantsRequest");
 
-/** One line of the audit. */
+/** One record of the audit. */
 const AuditRecord = z
   .strictObject({
     transaction: z

@@ -4,7 +4,7 @@ import { LIMITS } from "../../../model/limits.ts";
 import { DIRECTIONS, LINEAGE_BOUNDS } from "../../../query/lineage.ts";
 import { asOfQuery, identifier } from "./resource.ts";
 
-/** The identifier that is the rest of a path. */
+/** The identifier in the rest of a path. */
 export const restOfPath = z.strictObject({
   identifier: z
     .string()
@@ -58,7 +58,7 @@ export const lineageQuery = asOfQuery.extend({
     .describe("The maximum number of edges from the start. Without it there is no bound."),
 });
 
-/** Answer of `GET /parents/{identifier}`. */
+/** Response of `GET /parents/{identifier}`. */
 export const ParentsResponse = z.array(identifier);
 
 /** A node of the tree. */
@@ -80,7 +80,7 @@ export const TreeNode = z
   })
   .openapi("TreeNode");
 
-/** Answer of `GET /lineage/{identifier}`. */
+/** Response of `GET /lineage/{identifier}`. */
 export const LineageResponse = z
   .strictObject({
     nodes: z.array(

@@ -1,4 +1,4 @@
-/** Requests and answers about objects in the bucket, as zod schemas. */
+/** Requests and responses about objects in the bucket, as zod schemas. */
 import { z } from "@hono/zod-openapi";
 import { LIMITS } from "../../../model/limits.ts";
 import { isGroup } from "../../../objects/key.ts";
@@ -98,13 +98,13 @@ export const PresignBatchRequest = z
   ])
   .openapi("PresignBatchRequest");
 
-/** What an upload is asked for with. */
+/** Body that requests an upload. */
 export type UploadBody = z.infer<z.ZodObject<typeof upload>>;
 
-/** What a download is asked for with. */
+/** Body that requests a download. */
 export type DownloadBody = z.infer<z.ZodObject<typeof download>>;
 
-/** Answer of `/s3/presign`. */
+/** Response of `/s3/presign`. */
 export const PresignResponse = z
   .strictObject({
     url: z
@@ -137,7 +137,7 @@ export const FinalizeRequest = z
 /** A checked body of `/s3/finalize`. */
 export type FinalizeBody = z.infer<typeof FinalizeRequest>;
 
-/** Answer of `/s3/finalize`. */
+/** Response of `/s3/finalize`. */
 export const FinalizeResponse = z
   .strictObject({
     path: z.string(),
@@ -188,7 +188,7 @@ const ColumnSchema = z
   })
   .describe("A column. The columns of a group are in `children`, in the same shape.");
 
-/** Answer of `/s3/parquet`. */
+/** Response of `/s3/parquet`. */
 export const PreviewResponse = z
   .strictObject({
     columns: z.array(z.string()),

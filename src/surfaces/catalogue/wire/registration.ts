@@ -1,4 +1,4 @@
-/** Registering payload types, patients and studies, as zod schemas. */
+/** Requests that register payload types, patients and studies, as zod schemas. */
 import { z } from "@hono/zod-openapi";
 import { identifier, jsonObject, reasonMember } from "./resource.ts";
 
@@ -74,10 +74,10 @@ export type RegistrationBody =
   | z.infer<typeof PatientRegistration>
   | z.infer<typeof StudyRegistration>;
 
-/** A checked body that asks for identifiers. */
+/** A checked body that resolves identifiers. */
 export type ResolutionBody = z.infer<typeof PatientResolution> | z.infer<typeof StudyResolution>;
 
-/** Answer of a registration: one identifier, or one for each item. */
+/** Response of a registration: one identifier, or one for each item. */
 export const RegistrationResponse = z
   .union([z.strictObject({ identifier }), z.strictObject({ identifiers: z.array(identifier) })])
   .openapi("RegistrationResponse");

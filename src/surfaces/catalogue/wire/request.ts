@@ -1,4 +1,4 @@
-/** Requests and answers of the catalogue, as zod schemas: documentation and first check at once. */
+/** Requests and responses of the catalogue, as zod schemas: they document and validate. */
 import { z } from "@hono/zod-openapi";
 import { LIMITS } from "../../../model/limits.ts";
 import { METADATA_COLUMNS } from "../../../query/path.ts";
@@ -16,7 +16,7 @@ import {
   reasonMember,
 } from "./resource.ts";
 
-/** Body of `/resources/create`. Its elements are checked where their types are known, and counted there. */
+/** Body of `/resources/create`. Its elements are checked and counted once their types are known. */
 export const CreateRequest = z
   .strictObject({
     resources: z.array(NewResource).openapi({ maxItems: LIMITS.batchItemsMax }),
@@ -35,7 +35,7 @@ export const ReadRequest = z
   })
   .openapi("ReadRequest");
 
-/** Body of `/resources/update`. What changes is checked where the types are known. */
+/** Body of `/resources/update`. The changes are checked once the types are known. */
 export const UpdateRequest = z
   .strictObject({
     updates: jsonObject.openapi({ type: "object", additionalProperties: CHANGED_RESOURCE }),
@@ -87,7 +87,7 @@ export const DiffRequest = z
   })
   .openapi("DiffRequest");
 
-/** The transaction that made a version. */
+/** The transaction that created a version. */
 export const TransactionRecord = z
   .strictObject({
     id: z.int(),
@@ -115,7 +115,7 @@ export const HistoryVersion = z
   })
   .openapi("HistoryVersion");
 
-/** Answer of `/resources/history` with a limit or a cursor. */
+/** Response of `/resources/history` with a limit or a cursor. */
 export const HistoryPage = z
   .strictObject({
     results: z.array(HistoryVersion),
@@ -124,7 +124,7 @@ export const HistoryPage = z
   })
   .openapi("HistoryPage");
 
-/** Answer of `/resources/diff`. */
+/** Response of `/resources/diff`. */
 export const DiffResponse = z
   .strictObject({
     identifier,
@@ -176,7 +176,7 @@ export const QueryRequest = z.strictObject(queryShape).openapi("QueryRequest", {
 /** A checked query body. */
 export type QueryBody = z.infer<typeof QueryRequest>;
 
-/** Answer of `/query`. */
+/** Response of `/query`. */
 export const QueryResponse = z
   .strictObject({
     results: z.array(z.union([AnyResponse, SelectedResponse])),

@@ -14,14 +14,14 @@ export const identifier = z
   .max(LIMITS.identifierLengthMax)
   .describe("The identifier of a resource: 1 to 256 characters. It may contain slashes.");
 
-/** An instant of an answer. */
+/** An instant in a response. */
 export const instant = z.iso
   .datetime({ offset: true })
   .describe("An RFC 3339 instant with an offset and at most six digits of a second.");
 
 /**
- * Any JSON object, every member kept: a record schema would drop a member called `__proto__`
- * without a word.
+ * Any JSON object with every member: a record schema would silently drop a member called
+ * `__proto__`.
  */
 export const jsonObject = z
   .custom<JsonObject>(isJsonObject, "Expected an object.")
@@ -64,7 +64,7 @@ const writable = {
     ),
 };
 
-/** Metadata of every answered resource. */
+/** Metadata of every resource in a response. */
 export const answered = {
   identifier,
   parent_identifier: identifier.nullable(),
@@ -101,7 +101,7 @@ const optional = (shape: z.ZodRawShape): z.ZodRawShape =>
     Object.entries(shape).map(([name, field]) => [name, (field as z.ZodType).nullish()]),
   );
 
-/** One of several components by name: a union of unions would be flattened, and its names lost. */
+/** One of several named components: zod would flatten a union of unions and lose the names. */
 const either = (...components: readonly string[]) => ({
   anyOf: components.map((name) => ({ $ref: `#/components/schemas/${name}` })),
 });
@@ -176,10 +176,10 @@ const UntypedUpdate = z
       "Members to change, without the name of a built-in type. The stored type of the resource applies.",
   });
 
-/** Members to change in a resource of any type, as the document shows them. */
+/** Members to change in a resource of any type, as the OpenAPI document describes them. */
 export const CHANGED_RESOURCE = either("AnyUpdate", "UntypedUpdate");
 
-/** A resource of a built-in type as reads answer it, discriminated on `payload_type`. */
+/** A resource of a built-in type as reads return it, discriminated on `payload_type`. */
 export const AnyResponse = z
   .union(
     variants(names, (name) =>
@@ -197,7 +197,7 @@ const RegisteredResponse = z
   .looseObject({ payload_type: registeredName, ...answered })
   .openapi("RegisteredResponse");
 
-/** A resource of any type as reads answer it. */
+/** A resource of any type as reads return it. */
 export const AnsweredResource = z.union([AnyResponse, RegisteredResponse]);
 
 /** The members that `select_columns` chose. */
@@ -205,7 +205,7 @@ export const SelectedResponse = z
   .looseObject({ identifier, payload_type: z.string() })
   .openapi("SelectedResponse");
 
-/** Components that are referred to by name only. */
+/** Components that are referenced only by name. */
 export const NAMED_COMPONENTS = { AnyCreate, RegisteredCreate, AnyUpdate, UntypedUpdate };
 
 /** The member `reason` of a body. */

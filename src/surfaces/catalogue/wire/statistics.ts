@@ -18,7 +18,7 @@ const figures = {
   bytes: count.describe("The sum of the `size_bytes` of these resources."),
 };
 
-/** One element of the answer of `/datasources/stats`. */
+/** One element of the response of `/datasources/stats`. */
 export const DatasourceStatistics = z
   .strictObject({
     datasource_id: identifier,
@@ -37,7 +37,7 @@ const OF_IMAGES = (what: string) =>
     `Images (payload types \`image\` and \`volume\`) by ${what}; \`unknown\` counts those without a value. Studies and series are not counted.`,
   );
 
-/** Answer of `/datasources/detailed-stats`; an array of these without `datasource_id`. */
+/** Response of `/datasources/detailed-stats`; an array of these without `datasource_id`. */
 export const DetailedStatistics = z
   .strictObject({
     datasource_id: identifier,

@@ -1,4 +1,4 @@
-/** What each comparator makes of a field and a constant, of two fields, and of two constants. */
+/** The condition of each comparator for a field and a constant, two fields, and two constants. */
 import type { Json } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import {
@@ -23,7 +23,7 @@ type Compile = (target: FieldTarget, value: Json, at: string) => Condition;
 const compare =
   (op: CompareOperator): Compile =>
   (target, value, at) =>
-    // Nothing is before or after null.
+    // No order comparison with null holds.
     value === null
       ? NEVER
       : { kind: "compare", path: target.path, op, value: readLiteral(value, target, at) };
@@ -73,7 +73,7 @@ const textOf = (value: Json, at: string): string => {
 
 const TEXTUAL: readonly Holds[] = ["string", "uuid", "date", "datetime", "id", "json", "free"];
 
-/** Of what is no text nothing is like a pattern. */
+/** LIKE never matches a value that is not a string. */
 const like: Compile = ({ path, holds }, value, at) => {
   const pattern = textOf(value, at);
   return TEXTUAL.includes(holds) ? { kind: "like", path, pattern, fold: false } : NEVER;
@@ -119,7 +119,7 @@ const COMPARATORS: Readonly<Record<string, Compile>> = {
   between,
 };
 
-/** The same comparison with its sides changed; undefined for those that have no other side. */
+/** The same comparison with its sides swapped; undefined for comparators that cannot be swapped. */
 export const FLIPPED: Readonly<Record<string, string>> = {
   "=": "=",
   "!=": "!=",
@@ -129,12 +129,12 @@ export const FLIPPED: Readonly<Record<string, string>> = {
   ">=": "<=",
 };
 
-/** True for the word of a comparator. */
+/** True for the name of a comparator. */
 export function isComparator(word: Json | undefined): word is string {
   return typeof word === "string" && Object.hasOwn(COMPARATORS, word.toLowerCase());
 }
 
-/** The condition that a field compares with a constant. */
+/** The condition that compares a field with a constant. */
 export function leafOf(
   target: FieldTarget,
   comparator: string,
@@ -156,7 +156,7 @@ const OPERATORS: Readonly<Record<string, CompareOperator>> = {
   ">=": "gte",
 };
 
-/** The condition that two fields of one record compare. */
+/** The condition that compares two fields of one record. */
 export function compareFields(
   left: FieldTarget,
   comparator: string,
@@ -171,7 +171,7 @@ export function compareFields(
   return { kind: "fields", left: left.path, op, right: right.path };
 }
 
-/** The condition of two constants: it holds always or never. */
+/** The condition of two constants: always or never true. */
 export function compareValues(left: Json, comparator: string, right: Json, at: string): Condition {
   const target = {
     kind: "field" as const,

@@ -27,13 +27,13 @@ interface Parsing {
   readonly dataset: Dataset;
   readonly at: string;
   nodes: number;
-  /** Instructions of the regular expressions so far. */
+  /** Instructions of all regular expressions parsed so far. */
   patterns: number;
-  /** Ways along relations so far. */
+  /** Relations followed so far. */
   readonly ways: Set<string>;
 }
 
-/** A condition with the payload types that its relations lead to. */
+/** A condition, and the payload types that its relations reach. */
 export interface ParsedCondition {
   readonly condition: Condition;
   readonly needs: readonly string[];
@@ -63,7 +63,7 @@ const expressionOf = (value: Json, parsing: Parsing, needs: Set<string>): Expres
   return { kind: "field", target };
 };
 
-/** A condition on the record at the end of a way. */
+/** A condition on the record at the end of a path of relations. */
 const alongWay = ({ way }: FieldTarget, condition: Condition): Condition =>
   way.reduceRight<Condition>(
     (inner, { kind }) => ({ kind: "related", relation: kind, condition: inner }),
@@ -109,7 +109,7 @@ const tripleOf = (triple: readonly Json[], parsing: Parsing, needs: Set<string>)
   return compareValues(first, comparator, last, at);
 };
 
-/** Counts the regular expression that a comparison has. */
+/** Counts the regular expression of a comparison. */
 const countPatterns = (condition: Condition, parsing: Parsing): void => {
   if (condition.kind === "not") countPatterns(condition.of, parsing);
   else if (condition.kind === "related") countPatterns(condition.condition, parsing);

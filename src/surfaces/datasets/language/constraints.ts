@@ -1,4 +1,4 @@
-/** Constraints of fields: what each asks of a value, and the JSON Schema that says the same. */
+/** Constraints of fields: how each checks a value, and the equivalent JSON Schema. */
 import type { Json, JsonObject } from "../../../model/json.ts";
 import { compilePattern, type Pattern } from "../../../query/pattern.ts";
 
@@ -20,13 +20,13 @@ export const CONSTRAINTS = [
 /** One of the names. */
 export type ConstraintName = (typeof CONSTRAINTS)[number];
 
-/** A constraint of a field; those of a value have one. */
+/** A constraint of a field; only some constraints have a value. */
 export interface Constraint {
   readonly type: ConstraintName;
   readonly value?: number | string;
 }
 
-/** What texts of a class consist of; spaces belong to every class but digits. */
+/** The characters of each class; every class but digits includes spaces. */
 const CLASSES: Partial<Record<ConstraintName, string>> = {
   numeric: "^[0-9]*$",
   alpha: "^[\\p{L}\\p{M} ]*$",
@@ -35,7 +35,7 @@ const CLASSES: Partial<Record<ConstraintName, string>> = {
   lowercase: "^[^\\p{Lu}]*$",
 };
 
-/** What a violated constraint is called in messages. */
+/** How messages name a violated constraint. */
 const CALLED: Partial<Record<ConstraintName, string>> = {
   min_length: "minLength",
   max_length: "maxLength",
@@ -51,7 +51,7 @@ export function isNumeric(type: ConstraintName): boolean {
   return type === "min" || type === "max" || isLength(type);
 }
 
-/** True for bounds of a text's length. */
+/** True for bounds of a string's length. */
 export function isLength(type: ConstraintName): boolean {
   return type === "min_length" || type === "max_length";
 }
@@ -67,7 +67,10 @@ const patternOf = (source: string): Pattern | undefined => {
 
 const lengthOf = (text: string): number => [...text].length;
 
-/** True when a value that is not null satisfies a constraint; a constraint on another kind holds. */
+/**
+ * True when a value that is not null satisfies a constraint. A constraint for another kind of value
+ * holds.
+ */
 export function satisfies({ type, value = "" }: Constraint, given: Json): boolean {
   if (typeof given === "number") {
     if (type === "min") return given >= Number(value);
@@ -94,7 +97,7 @@ const schemaOf = ({ type, value = "" }: Constraint): JsonObject | undefined => {
   return pattern === undefined ? undefined : { pattern };
 };
 
-/** The JSON Schema of constraints, to stand beside the type of a field. */
+/** The JSON Schema of constraints, to be merged with the type of a field. */
 export function constraintSchema(constraints: readonly Constraint[]): JsonObject {
   const schemas = constraints.flatMap((constraint) => schemaOf(constraint) ?? []);
   return schemas.length === 0 ? {} : { allOf: schemas };

@@ -31,7 +31,7 @@ export interface DatasetField {
   readonly initial: Json | undefined;
 }
 
-/** A relation to a child dataset, whose name it has. */
+/** A relation to a child dataset; it has the child's name. */
 export interface DatasetRelation {
   readonly name: string;
   readonly kind: string;
@@ -46,9 +46,9 @@ export interface Dataset {
   readonly fields: ReadonlyMap<string, DatasetField>;
   readonly relations: ReadonlyMap<string, DatasetRelation>;
   readonly strict: boolean;
-  /** True for one that was defined as a dataset: its records have UUIDs as ids. */
+  /** True for a payload type that was defined as a dataset: its records have UUIDs as ids. */
   readonly defined: boolean;
-  /** True for one that was deleted. */
+  /** True for a deleted dataset. */
   readonly retired: boolean;
 }
 
@@ -110,7 +110,7 @@ const datasetOf = (type: PayloadType): Dataset => {
   return dataset;
 };
 
-/** The dataset of a name; undefined when there is none that anybody may know of. */
+/** The dataset of a name; undefined when no dataset that callers may know of has it. */
 export function datasetNamed(registry: Registry, name: string): Dataset | undefined {
   const type = INTERNAL_TYPES.has(name) ? undefined : registry.types.get(name);
   return type === undefined ? undefined : datasetOf(type);

@@ -1,4 +1,4 @@
-/** Constants of conditions, as stored values are written. */
+/** Constants of conditions, converted to the form of stored values. */
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import { isUuid } from "../../../identity/uuid.ts";
 import { isCalendarDate } from "../../../model/time.ts";
@@ -9,7 +9,7 @@ import { literalOf } from "../../../schema/literal.ts";
 import { refuse } from "./error.ts";
 import type { FieldTarget } from "./target.ts";
 
-/** A UUID in lower case, from one in any case of letters; undefined for other texts. */
+/** A UUID in lower case, from one in any case; undefined for other strings. */
 export function readUuid(text: string): string | undefined {
   const lower = text.toLowerCase();
   return isUuid(lower) ? lower : undefined;
@@ -23,17 +23,17 @@ const numeric = (value: Literal): Literal =>
 const flag = (value: Literal): Literal =>
   value === "true" || value === "false" ? value === "true" : value;
 
-/** A date stands for its first moment in UTC. */
+/** A date means its first moment in UTC. */
 const moment = (value: Literal): Literal =>
   typeof value === "string" && isCalendarDate(value) ? `${value}T00:00:00Z` : value;
 
-/** An instant stands for its date in UTC. */
+/** An instant means its date in UTC. */
 const day = (value: Literal): Literal =>
   (typeof value === "string" ? canonicalInstant(value)?.slice(0, 10) : undefined) ?? value;
 
 type Reader = (value: Literal) => Literal | undefined;
 
-/** What clients write for a value of a kind becomes one of that kind, which is read as everywhere else. */
+/** Converts what clients write for a value of a kind to a value of that kind. */
 const leniently =
   (
     kind: "number" | "boolean" | "date" | "datetime" | "instant" | "string",
@@ -61,7 +61,7 @@ const READERS: Readonly<Record<FieldTarget["holds"], readonly [Reader, string]>>
   free: [asIs, "a value"],
 };
 
-/** Refuses what no stored value can hold, wherever it is. */
+/** Refuses values that no stored value can have, at any depth. */
 export function refuseUnstorable(value: Json, at: string): void {
   if (typeof value === "string") {
     const detail = textError(value);
@@ -73,9 +73,10 @@ export function refuseUnstorable(value: Json, at: string): void {
 }
 
 /**
- * A constant as what stands at a target is written: numbers also from text, instants in UTC.
+ * Converts a constant to the form of the values at a target: numbers also from strings, instants in
+ * UTC.
  *
- * @throws AppError `invalid_value` for one that nothing there could be.
+ * @throws AppError `invalid_value` for one that no value there could have.
  */
 export function readLiteral(value: Json, target: FieldTarget, at: string): Literal {
   if (!isLiteral(value)) return refuse(at, `Expected a value to compare ${target.name} with.`);

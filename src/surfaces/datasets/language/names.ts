@@ -1,7 +1,7 @@
 /**
- * Names of fields as they are stored. Fields of a resource stand beside its metadata and cannot share
- * names with them; a dataset may have any. So `owner` is stored as `owner_`, `owner_` as `owner__`, and
- * so on: no two names meet.
+ * Stored names of fields. The fields of a resource share one namespace with its metadata, but a
+ * dataset may use any name. So `owner` is stored as `owner_`, `owner_` as `owner__`, and so on: no
+ * two names collide.
  */
 import { METADATA_NAMES } from "../../../model/metadata.ts";
 
@@ -12,12 +12,12 @@ export function storedName(name: string): string {
   return SHARED.test(name) ? `${name}_` : name;
 }
 
-/** The name of a stored field as a dataset has it. */
+/** The name in the dataset of a stored field. */
 export function outputName(stored: string): string {
   return stored.endsWith("_") && SHARED.test(stored) ? stored.slice(0, -1) : stored;
 }
 
-/** Members that every record has, and that nobody writes. */
+/** Members that every record has and no caller writes. */
 export const IMMUTABLE = ["id", "created_at", "updated_at"] as const;
 
 /** True for such a member. */

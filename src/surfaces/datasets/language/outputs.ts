@@ -1,4 +1,7 @@
-/** `outputs`: what of each record is answered, of what is linked to it, and figures over them. */
+/**
+ * `outputs`: which members of each record are returned, which linked records, and which aggregates
+ * over them.
+ */
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { memberNames, membersOfPaths } from "../../../query/members.ts";
@@ -15,10 +18,10 @@ import { refuse } from "./error.ts";
 import { targetOf, type FieldTarget, type Holds } from "./target.ts";
 import type { OrderKey } from "./window.ts";
 
-/** What of a record is answered. */
+/** Which members of a record are returned. */
 export interface Outputs {
   readonly dataset: Dataset;
-  /** By the key that they get; empty: all own fields. */
+  /** By the key in the response; empty: all own fields. */
   readonly fields: ReadonlyMap<string, FieldTarget>;
   readonly related: ReadonlyMap<
     string,
@@ -34,7 +37,7 @@ interface Draft {
 
 const draftOf = (dataset: Dataset): Draft => ({ dataset, fields: new Map(), related: new Map() });
 
-/** Everything of a record, and nothing that is linked to it. */
+/** All members of a record, and no linked records. */
 const everythingOf = (dataset: Dataset): Outputs => draftOf(dataset);
 
 const AT = "outputs";
@@ -47,7 +50,7 @@ const namesOf = (outputs: readonly Json[]): readonly string[] =>
 const count = ({ related }: Outputs): number =>
   [...related.values()].reduce((sum, { outputs }) => sum + 1 + count(outputs), 0);
 
-/** Parses names into what of each record is answered. */
+/** Parses names into the members that are returned of each record. */
 const parseFields = (names: readonly string[], dataset: Dataset, registry: Registry): Outputs => {
   const root = draftOf(dataset);
   for (const name of names) {
@@ -67,14 +70,14 @@ const parseFields = (names: readonly string[], dataset: Dataset, registry: Regis
   return root;
 };
 
-/** The stored members that the outputs show of each record; nothing where they show all of them. */
+/** The stored members that the outputs return of each record; none when they return all of them. */
 export function outputMembers({ fields }: Outputs): { readonly members?: readonly string[] } {
   const paths = [...fields.values()].map(({ path }) => path);
   const members = paths.length === 0 ? undefined : memberNames(membersOfPaths(paths));
   return members === undefined ? {} : { members };
 }
 
-/** What a read loads beside the records themselves. */
+/** What a read loads in addition to the records themselves. */
 export function relatedOf({ related }: Outputs): readonly RelatedQuery[] {
   return [...related.values()].map(({ relation, outputs }) => ({
     relation: relation.kind,
@@ -83,7 +86,7 @@ export function relatedOf({ related }: Outputs): readonly RelatedQuery[] {
   }));
 }
 
-/** Payload types that the outputs lead to. */
+/** Payload types that the outputs reach. */
 export function needsOf({ related }: Outputs): readonly string[] {
   return [...related.values()].flatMap(({ relation, outputs }) => [
     relation.name,
@@ -113,16 +116,16 @@ const ownField = (name: string, dataset: Dataset, registry: Registry): FieldTarg
   return target;
 };
 
-/** A figure, or a value of its groups, with what its results are. */
-export interface Shown {
+/** An aggregate or a group key, with the type of its results. */
+export interface OutputColumn {
   readonly name: string;
   readonly holds: Holds;
 }
 
-/** Figures over records, and how they are shown. */
+/** Aggregates over records, and how to render them. */
 export interface Figures {
   readonly projection: AggregateProjection;
-  readonly shown: readonly Shown[];
+  readonly columns: readonly OutputColumn[];
 }
 
 const figureOf = (
@@ -130,7 +133,7 @@ const figureOf = (
   call: Json,
   dataset: Dataset,
   registry: Registry,
-): readonly [Figure, Shown] => {
+): readonly [Figure, OutputColumn] => {
   const [, word, field = ""] = (typeof call === "string" ? CALL.exec(call.trim()) : null) ?? [];
   if (word === undefined) {
     return refuse(AT, "Expected count, min, max, avg or sum of a field, as in max(likes).");
@@ -160,7 +163,7 @@ const figureOf = (
   ];
 };
 
-const groupOf = (name: string, dataset: Dataset, registry: Registry): [GroupKey, Shown] => {
+const groupOf = (name: string, dataset: Dataset, registry: Registry): [GroupKey, OutputColumn] => {
   const { path, holds } = ownField(name, dataset, registry);
   const kind = KINDS[holds];
   if (kind === undefined) return refuse(AT, `${name}: expected a field that holds one value.`);
@@ -185,18 +188,18 @@ const parseFigures = (
     if (entries.length === 0) return refuse(AT, 'Expected a figure such as {"top": "max(likes)"}.');
     return entries.map(([name, call]) => figureOf(name, call, dataset, registry));
   });
-  const all = [...groups.map(([, shown]) => shown), ...figures.map(([, shown]) => shown)];
+  const all = [...groups.map(([, column]) => column), ...figures.map(([, column]) => column)];
   if (new Set(all.map(({ name }) => name)).size < all.length) {
     return refuse(AT, "Expected a name of its own for each figure.");
   }
   if (all.length > FIGURES_MAX) return refuse(AT, `Expected at most ${FIGURES_MAX} outputs.`);
   for (const { name } of order) {
-    if (!all.some((shown) => shown.name === name)) {
+    if (!all.some((column) => column.name === name)) {
       refuse("order", `${name}: expected a group or a figure of the outputs.`);
     }
   }
   return {
-    shown: all,
+    columns: all,
     projection: {
       kind: "aggregates",
       groups: groups.map(([group]) => group),
@@ -212,7 +215,7 @@ export type ParsedOutputs =
   | { readonly kind: "figures"; readonly figures: Figures };
 
 /**
- * Parses outputs: names give records, and figures rows of figures, one for each group of records that
+ * Parses outputs: names select records; aggregates select one row for each group of records that
  * agree in the names beside them.
  */
 export function parseOutputs(
@@ -233,7 +236,7 @@ export function parseOutputs(
   return { kind: "records", outputs: parseFields(namesOf(outputs), dataset, registry) };
 }
 
-/** Parses outputs of a write, which shows records alone. */
+/** Parses outputs of a write, which returns only records. */
 export function parseRecordOutputs(
   value: Json | undefined,
   dataset: Dataset,

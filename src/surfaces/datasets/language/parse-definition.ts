@@ -73,7 +73,7 @@ const defaultOf = ({ default: value = null }: FieldBody, at: string): Json => {
   return value as Json;
 };
 
-/** What the fields of a definition come to. */
+/** What the fields of a definition result in. */
 interface Fields {
   readonly properties: Record<string, Json>;
   readonly required: string[];
@@ -114,7 +114,7 @@ const checkTargets = (
   }
 };
 
-/** A field keeps its type: a UUID is no plain text, although both are stored as text. */
+/** A field keeps its type: a UUID is not a plain string, although both are stored as text. */
 const checkTypes = (
   registry: VersionedRegistry,
   name: string,
@@ -128,13 +128,13 @@ const checkTypes = (
   }
 };
 
-/** A version above another one. */
+/** The next version of a dataset. */
 const above = (version: string): string => {
   const [major = "1", minor = "0"] = version.split(/[.+-]/);
   return `${major}.${Number(minor) + 1}.0`;
 };
 
-/** The next definition after the newest of a type; that one itself when nothing changes. */
+/** The next definition after the latest of a type; that one itself when nothing changes. */
 const following = (
   registry: VersionedRegistry,
   next: Omit<TypeDefinition, "version">,
@@ -152,7 +152,7 @@ const PLACES: readonly (readonly [RegExp, string])[] = [
   [/^payload_type$/, "name"],
 ];
 
-/** The place of a fault, in the words of the body. */
+/** The path of an error in the body. */
 const placeOf = (path: string): string => {
   const found = PLACES.find(([pattern]) => pattern.test(path));
   if (found === undefined) return path;
@@ -161,14 +161,14 @@ const placeOf = (path: string): string => {
 };
 
 const refuseErrors = (registry: VersionedRegistry, definition: TypeDefinition): void => {
-  const { faults } = admitDefinition(registry, definition);
-  const [first] = faults;
+  const { faults: errors } = admitDefinition(registry, definition);
+  const [first] = errors;
   if (first === undefined) return;
-  const details = faults.map((fault) => ({ ...fault, path: placeOf(fault.path) }));
+  const details = errors.map((error) => ({ ...error, path: placeOf(error.path) }));
   throw new AppError("invalid_value", `${placeOf(first.path)}: ${first.detail}`, { details });
 };
 
-/** The definition of a dataset as it shall be, given what is registered. */
+/** The definition that a dataset gets, given what is registered. */
 export const definitionOf =
   (name: string, body: DatasetBody) =>
   (registry: VersionedRegistry): TypeDefinition => {
@@ -192,7 +192,7 @@ export const definitionOf =
     return definition;
   };
 
-/** The definition of a dataset that is deleted: it keeps its past, and takes no records. */
+/** The definition of a deleted dataset: it keeps its history and takes no records. */
 export const retirementOf =
   (name: string) =>
   (registry: VersionedRegistry): TypeDefinition => {

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../../model/json.ts";
 import type { Dataset } from "./dataset.ts";
 import { outputName } from "./names.ts";
 
-/** A dataset as it is defined. */
+/** A dataset's definition. */
 export function renderDataset({ name, type, fields, strict }: Dataset): JsonObject {
   return {
     name,

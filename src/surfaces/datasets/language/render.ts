@@ -6,11 +6,11 @@ import { rootPlace } from "../../../query/resolve.ts";
 import type { AggregateRow } from "../../../query/aggregate.ts";
 import { type Linked, linkedKey } from "../../../store/index.ts";
 import type { Dataset } from "./dataset.ts";
-import type { Outputs, Shown } from "./outputs.ts";
+import type { Outputs, OutputColumn } from "./outputs.ts";
 import type { FieldTarget } from "./target.ts";
 import { outputName } from "./names.ts";
 
-/** A record as it is rendered: instants are text already. */
+/** A record to render: instants are strings already. */
 export interface Rendered {
   readonly id: string;
   readonly createdAt: string;
@@ -18,10 +18,10 @@ export interface Rendered {
   readonly payload: JsonObject;
 }
 
-/** What a relation links to a record, by the kinds of links that lead to the record. */
+/** The linked records, by the kind of the links that lead to the record. */
 export type RelatedRecords = (way: readonly string[], record: Rendered) => readonly Rendered[];
 
-/** A canonical instant without the zeros at the end of its fraction. */
+/** A canonical instant without trailing zeros of its fraction. */
 const trimmed = (text: string): string => {
   const [whole = "", fraction = ""] = text.slice(0, -1).split(".");
   const rest = fraction.replace(/0+$/, "");
@@ -57,7 +57,7 @@ const named = (target: FieldTarget, record: Rendered): Json => {
   return valueOf(place?.value ?? null, target.holds);
 };
 
-/** A record as the outputs want it. */
+/** A record with the members that the outputs select. */
 export function renderRecord(
   record: Rendered,
   outputs: Outputs,
@@ -81,7 +81,7 @@ export function renderRecord(
   return Object.fromEntries([...own, ...related]);
 }
 
-/** A stored row, as far as records are concerned. */
+/** The parts of a stored row that a record needs. */
 export interface StoredRecord {
   readonly identifier: string;
   readonly created_at: number;
@@ -99,20 +99,20 @@ export function recordOf(row: StoredRecord): Rendered {
   };
 }
 
-/** The linked records of what was loaded. */
+/** The linked records among the loaded rows. */
 export function linkedRecords(linked: Linked): RelatedRecords {
   return (way, { id }) => (linked.get(linkedKey(way))?.get(id) ?? []).map(recordOf);
 }
 
-const figure = (value: AggregateRow[number], holds: Shown["holds"]): Json => {
+const figure = (value: AggregateRow[number], holds: OutputColumn["holds"]): Json => {
   if (holds === "instant" && typeof value === "number") return renderInstant(value);
   return valueOf(value, holds);
 };
 
-/** A row of figures. */
-export function renderFigures(row: AggregateRow, shown: readonly Shown[]): JsonObject {
+/** A row of aggregates. */
+export function renderFigures(row: AggregateRow, columns: readonly OutputColumn[]): JsonObject {
   return Object.fromEntries(
-    shown.map(({ name, holds }, at) => [name, figure(row[at] ?? null, holds)]),
+    columns.map(({ name, holds }, at) => [name, figure(row[at] ?? null, holds)]),
   );
 }
 

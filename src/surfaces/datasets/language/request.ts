@@ -1,11 +1,11 @@
-/** Requests to a dataset as values: parameters that hold JSON, instants, records. Pure. */
+/** Requests to a dataset as values: parameters that contain JSON, instants, records. Pure. */
 import { parseJson } from "../../../model/parse-json.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { asOfFrom, type AsOf } from "../../../query/query.ts";
 import { refuse } from "./error.ts";
 
-/** Parameters that hold JSON. */
+/** Parameters that contain JSON. */
 export interface Parameters {
   readonly cond: Json | undefined;
   readonly outputs: Json | undefined;
@@ -15,7 +15,7 @@ export interface Parameters {
 
 const encoder = new TextEncoder();
 
-/** A parameter as JSON; undefined when it is not there or empty. */
+/** A parameter as JSON; undefined when it is absent or empty. */
 function jsonParameter(text: string | undefined, at: string): Json | undefined {
   if (text === undefined || text === "") return undefined;
   if (text.length > LIMITS.parameterLengthMax) {
@@ -46,7 +46,7 @@ export function readParameters(wire: WireParameters): Parameters {
   };
 }
 
-/** Which records of a related dataset an action links, or takes the links to away. */
+/** The records of a related dataset that an action links or unlinks. */
 export function attachmentOf(
   action: "attach" | "detach",
   query: {

@@ -1,4 +1,4 @@
-/** Names in conditions, outputs and orders: what they lead to. */
+/** Resolves names in conditions, outputs and orders. */
 import { LIMITS } from "../../../model/limits.ts";
 import { columnPath, dottedPath, type MetadataColumn, type Path } from "../../../query/path.ts";
 import { payloadScope, targetsAt } from "../../../schema/target.ts";
@@ -7,7 +7,7 @@ import { childOf, type Dataset, type DatasetRelation, type FieldType } from "./d
 import { refuse } from "./error.ts";
 import { isImmutable, storedName } from "./names.ts";
 
-/** What a value is: of a field's type, the id, an instant of the record, or anything. */
+/** The kind of a value: of a field's type, the id, an instant of the record, or any. */
 export type Holds = FieldType | "id" | "instant" | "list" | "free";
 
 /** A value of a record. */
@@ -16,11 +16,14 @@ export interface FieldTarget {
   /** Relations that lead to the record. */
   readonly way: readonly DatasetRelation[];
   readonly dataset: Dataset;
-  /** As it was written, from the record on. */
+  /** The path as it was written, from the record on. */
   readonly name: string;
   readonly path: Path;
   readonly holds: Holds;
-  /** What its schema says of a value below a field, and constants have to be; absent: as `holds` says. */
+  /**
+   * What the schema requires of a value below a field, and so of constants; absent: as `holds`
+   * says.
+   */
   readonly declared?: Holds;
   /** True for a field of the schema itself, and for id, created_at and updated_at. */
   readonly isField: boolean;
@@ -53,7 +56,10 @@ const DECLARED: Readonly<Record<string, Holds>> = {
   boolean: "boolean",
 };
 
-/** What the schema of a type says of a value below a field; undefined: nothing, or several things. */
+/**
+ * What the schema of a type requires of a value below a field; undefined: nothing, or several
+ * alternatives.
+ */
 const declaredAt = ({ dataset: { type } }: Place, path: Path, at: string): Holds | undefined => {
   const targets = targetsAt(path, payloadScope([type], true));
   if (targets.length === 0) {
@@ -122,7 +128,7 @@ const lookUp = (
 };
 
 /**
- * What a dotted name leads to: a field of the schema first, then a relation, then a member that the
+ * Resolves a dotted name: first a field of the schema, then a relation, then a member that the
  * schema does not name.
  *
  * @throws AppError `unknown_field`.

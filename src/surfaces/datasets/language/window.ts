@@ -61,7 +61,7 @@ const whole = (value: Json, name: string, at: string): number =>
     ? value
     : refuse(at, `Expected a whole number from 0 on as ${name}.`);
 
-/** The range of a parameter; of none it is everything. A limit of 0 is no limit. */
+/** The range of a parameter; everything when it is absent. A limit of 0 means no limit. */
 export function parseRange(value: Json | undefined, at: string): Range {
   if (value === undefined) return { offset: 0, limit: null };
   if (!isJsonObject(value)) return refuse(at, "Expected an object.");

@@ -1,4 +1,4 @@
-/** Attaching and detaching: every selected parent to every selected child. */
+/** Attaches and detaches: every selected parent to every selected child. */
 import { LIMITS } from "../../../model/limits.ts";
 import type { Link } from "../../../model/relation.ts";
 import type { WriteContext } from "../../../model/transaction.ts";
@@ -11,7 +11,7 @@ import type { Caller } from "./fresh.ts";
 import { selectionOf } from "./selection.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";
 
-/** What is to be done, to which children. */
+/** The action, and its children. */
 export interface Attachment {
   readonly action: "attach" | "detach";
   readonly resource: string | undefined;
@@ -82,7 +82,7 @@ const prepare = (
   };
 };
 
-/** Links records, or takes links away. */
+/** Links or unlinks records. */
 export function attach(
   caller: Caller,
   name: string,

@@ -1,4 +1,4 @@
-/** New records with their children, as they were sent: what is to be made of them. Pure. */
+/** Builds new records with their children from what was sent. Pure. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Link } from "../../../model/relation.ts";
@@ -41,9 +41,9 @@ const memberOf = (dataset: Dataset, name: string, value: Json): [string, Json] =
 };
 
 /**
- * The members of a record that was sent, as they are stored; children are told, and null stays null.
+ * The members of a record in stored form; children are set apart, and null stays null.
  *
- * @throws AppError `invalid_value` for a value that cannot be.
+ * @throws AppError `invalid_value` for an invalid value.
  */
 export function membersOf(
   dataset: Dataset,
@@ -76,9 +76,9 @@ const childrenOf = (relation: DatasetRelation, value: Json): readonly JsonObject
 };
 
 /**
- * A new record with defaults filled in, its children after it.
+ * A new record with defaults filled in, followed by its children.
  *
- * @throws AppError naming the first thing that is wrong.
+ * @throws AppError naming the first error.
  */
 export function buildRecord(building: Building, dataset: Dataset, sent: JsonObject): NewRecord {
   for (const [name, value] of Object.entries(sent)) {

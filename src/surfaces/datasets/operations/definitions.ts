@@ -7,13 +7,13 @@ import type { Registry } from "../../../schema/type.ts";
 import type { Store } from "../../../store/index.ts";
 import { datasetNamed, type Dataset } from "../language/dataset.ts";
 
-/** For whom a definition is read or written. */
+/** The caller that reads or writes a definition. */
 export interface Defining {
   readonly store: Pick<Store, "registry" | "registerType" | "authState">;
   readonly principal: Principal;
 }
 
-/** The registry as it is now, for admins. */
+/** The latest registry, for admins. */
 const registryFor = async ({ store, principal }: Defining): Promise<Registry> => {
   authorize(await store.authState(principal), "administer", "*");
   return store.registry();
@@ -36,7 +36,7 @@ export async function readDataset(defining: Defining, name: string): Promise<Dat
   throw new AppError("not_found", "There is no such dataset.");
 }
 
-/** Defines a dataset, or the next version of one. Answers the version that is now the newest. */
+/** Defines a dataset, or the next version of one. Returns the version that is now the latest. */
 export async function defineDataset(
   { store, principal }: Defining,
   name: string,

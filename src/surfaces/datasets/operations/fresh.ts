@@ -1,4 +1,6 @@
-/** Work by the payload types that the isolate remembers, done again when they were not the newest. */
+/**
+ * Runs work with the registry that the isolate has cached, and again when that was not the latest.
+ */
 import { mayOn, type AnonymousAccess } from "../../../identity/policy.ts";
 import type { PolicyAction, Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
@@ -6,7 +8,7 @@ import type { Registry } from "../../../schema/type.ts";
 import type { Store } from "../../../store/index.ts";
 import { datasetNamed, type Dataset } from "../language/dataset.ts";
 
-/** For whom something is done, and to which dataset. */
+/** The caller and the dataset of a request. */
 export interface Caller {
   readonly store: Store;
   readonly principal: Principal;
@@ -14,15 +16,15 @@ export interface Caller {
 }
 
 /** A request to a dataset. */
-export interface Asked {
+export interface DatasetRequest {
   readonly name: string;
   readonly action: Exclude<PolicyAction, "harvest">;
-  /** True for a state of the past, in which a dataset that was deleted since may have been. */
+  /** True for a past state, which may contain a dataset that was deleted since. */
   readonly past?: boolean;
 }
 
-/** A result, and by which registry it holds. */
-export interface Answered<T> {
+/** A result, and the registry that it is based on. */
+export interface RegistryResult<T> {
   readonly value: T;
   readonly registryVersion: number;
 }
@@ -30,20 +32,20 @@ export interface Answered<T> {
 const ATTEMPTS_MAX = 5;
 
 /** The dataset of a request in a registry. */
-export function datasetFor(registry: Registry, { name, past = false }: Asked): Dataset {
+export function datasetFor(registry: Registry, { name, past = false }: DatasetRequest): Dataset {
   const dataset = datasetNamed(registry, name);
   if (dataset !== undefined && (past || !dataset.retired)) return dataset;
   throw new AppError("not_found", "There is no such dataset.");
 }
 
 /**
- * What is wrong with a request is told to callers alone that may do such a thing to such a dataset,
- * whether there is one or not, and by the newest registry. Answers that registry when another try by
- * it makes sense.
+ * Reports an error of a request only to callers that may use the dataset in this way, whether it
+ * exists or not, and only by the latest registry. Returns that registry when it is worth running
+ * the request again.
  */
 const explain = async (
   { store, principal, anonymousAccess }: Caller,
-  { name, action }: Asked,
+  { name, action }: DatasetRequest,
   known: Registry,
   error: unknown,
 ): Promise<Registry> => {
@@ -57,19 +59,19 @@ const explain = async (
   return fresh;
 };
 
-/** What a request comes to by a registry: first read, then done. */
+/** Runs a request with a registry: parses it, then does it. */
 export async function byRegistry<Prepared, T>(
   caller: Caller,
-  asked: Asked,
+  request: DatasetRequest,
   prepare: (dataset: Dataset, registry: Registry) => Prepared,
-  run: (prepared: Prepared, registry: Registry) => Promise<Answered<T>>,
+  run: (prepared: Prepared, registry: Registry) => Promise<RegistryResult<T>>,
 ): Promise<T> {
   const { store, principal } = caller;
   let isRead = false;
-  const { value } = await store.withRegistry<Answered<T>>(principal, {
+  const { value } = await store.withRegistry<RegistryResult<T>>(principal, {
     run: (registry) => {
       isRead = false;
-      const prepared = prepare(datasetFor(registry, asked), registry);
+      const prepared = prepare(datasetFor(registry, request), registry);
       isRead = true;
       return run(prepared, registry);
     },
@@ -80,7 +82,7 @@ export async function byRegistry<Prepared, T>(
     },
     afterFault: (error, registry) => {
       if (isRead) throw error;
-      return explain(caller, asked, registry, error);
+      return explain(caller, request, registry, error);
     },
     attemptsMax: ATTEMPTS_MAX,
     busy: "The datasets keep changing; try again.",

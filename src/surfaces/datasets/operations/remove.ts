@@ -11,7 +11,7 @@ import type { Caller } from "./fresh.ts";
 import { selectionOf } from "./selection.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";
 
-/** Kinds of links along which a deletion goes on, and those by which what it reaches may be held. */
+/** Kinds of links along which a deletion cascades, and those that can keep what it reaches. */
 const cascadeOf = (
   dataset: Dataset,
   registry: Registry,
@@ -52,7 +52,7 @@ const prepare = (
       needs: [...selection.needs, ...needsOf(outputs)],
     },
     decide: ({ matched, linked }) => {
-      const shown = linkedRecords(linked);
+      const linkedOutputs = linkedRecords(linked);
       return {
         changes: matched.map(({ identifier }): Change => ({
           kind: "delete",
@@ -61,7 +61,7 @@ const prepare = (
         })),
         answer: answerOf(
           stamp,
-          matched.map((row) => renderRecord(recordOf(row), outputs, shown)),
+          matched.map((row) => renderRecord(recordOf(row), outputs, linkedOutputs)),
         ),
       };
     },

@@ -1,4 +1,4 @@
-/** Deleting a dataset: no more records first, then tombstones of those that there are. */
+/** Deletes a dataset: first it takes no more records, then its records become tombstones. */
 import type { WriteContext } from "../../../model/transaction.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
@@ -13,7 +13,7 @@ import {
 import { datasetNamed } from "../language/dataset.ts";
 import { retirementOf } from "../language/parse-definition.ts";
 
-/** Tombstones of up to so many records, in one transaction. */
+/** Deletes at most so many records, in one transaction. */
 const deleting = (name: string, most: number): Decision => ({
   actions: ["delete"],
   whole: true,
@@ -25,7 +25,7 @@ const deleting = (name: string, most: number): Decision => ({
     window: { sort: [], offset: 0, limit: most },
   }),
   decide: ({ matched, registry }) => {
-    // Whoever has defined it again meanwhile keeps the records that came since.
+    // Records that were added after the dataset was defined again are kept.
     const records = datasetNamed(registry, name)?.retired === true ? matched : [];
     return {
       changes: records.map(({ identifier }): Change => ({
@@ -38,7 +38,7 @@ const deleting = (name: string, most: number): Decision => ({
   },
 });
 
-/** There are more records than one call deletes. */
+/** Thrown when there are more records than one call deletes. */
 const unfinished = (error: BudgetSpent): AppError =>
   new AppError(
     "unavailable",
@@ -46,7 +46,7 @@ const unfinished = (error: BudgetSpent): AppError =>
     { cause: error, retryAfterSeconds: 1 },
   );
 
-/** How many records were deleted; null when they were more than one write may be about. */
+/** How many records were deleted; null when they were more than one write may change. */
 const tombstone = async (
   store: Store,
   principal: Principal,
@@ -62,9 +62,9 @@ const tombstone = async (
 };
 
 /**
- * Deletes a dataset. Its definition goes first, so that nothing is added meanwhile; a large dataset
- * takes several transactions, and who repeats a call that was cut off goes on where it stopped, also
- * under the same Idempotency-Key.
+ * Deletes a dataset. Its definition goes first, so that nothing is added meanwhile. A large dataset
+ * takes several transactions; repeating an interrupted call continues where it stopped, also under
+ * the same Idempotency-Key.
  *
  * @throws AppError `unavailable` when there are more records than one call deletes.
  */
@@ -89,7 +89,7 @@ export async function retire(
         "A record has more links than one write closes; define the dataset again and detach some.";
       throw new AppError("too_large", detail);
     }
-    // Records with many bytes or links go fewer at once.
+    // Records with many bytes or links are deleted in smaller batches.
     if (deleted === null) most = Math.ceil(most / 2);
   }
 }

@@ -1,4 +1,4 @@
-/** Reading: records with what is linked to them, or figures over them. */
+/** Reads records with their linked records, or aggregates over them. */
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
@@ -19,9 +19,9 @@ import {
 import { parseOrder, parseRange, sortOf, type Range } from "../language/window.ts";
 import { linkedRecords, recordOf, renderFigures, renderRecord } from "../language/render.ts";
 import type { Parameters } from "../language/request.ts";
-import { byRegistry, type Answered, type Caller } from "./fresh.ts";
+import { byRegistry, type RegistryResult, type Caller } from "./fresh.ts";
 
-/** In the order of insertion: of one call, identifiers follow it too. */
+/** The order of insertion: within one call, identifiers follow it too. */
 const INSERTION: readonly SortKey[] = [{ path: columnPath("created_at"), direction: "asc" }];
 
 interface Prepared {
@@ -45,7 +45,7 @@ const prepare = (
   const sort = isRecords ? sortOf(order, dataset, registry, "order") : [];
   const most = LIMITS.streamedRecordsMax;
   if ((range.limit ?? 0) > most) return refuse("range", `Expected a limit of at most ${most}.`);
-  // What one page may hold is one call; more is walked, from a page of the usual size on.
+  // What fits on one page is read in one call; more is read page by page.
   const isOnePage = range.limit !== null && range.limit <= LIMITS.pageSizeMax;
   const first = isOnePage ? range.limit : LIMITS.pageSizeDefault;
   return {
@@ -72,7 +72,7 @@ const prepare = (
   };
 };
 
-/** Records as they are answered, page by page. */
+/** Records as they are returned, page by page. */
 export type Pages = AsyncIterable<readonly JsonObject[]>;
 
 const rendered = ({ parsed }: Prepared, found: Found): readonly JsonObject[] => {
@@ -81,7 +81,7 @@ const rendered = ({ parsed }: Prepared, found: Found): readonly JsonObject[] => 
   return found.rows.map((row) => renderRecord(recordOf(row), parsed.outputs, related));
 };
 
-/** More is there than one answer may hold: asked before the first record leaves. */
+/** Checks before the first record is sent whether there is more than one response may hold. */
 const refuseMany = async (caller: Caller, prepared: Prepared, query: Query): Promise<void> => {
   if (prepared.range.limit !== null) return;
   const { count } = await caller.store.count(caller.principal, query);
@@ -105,7 +105,7 @@ async function* pagesFrom(
   }
 }
 
-const readRecords = async (caller: Caller, prepared: Prepared): Promise<Answered<Pages>> => {
+const readRecords = async (caller: Caller, prepared: Prepared): Promise<RegistryResult<Pages>> => {
   const { query, range } = prepared;
   const wanted = { children: false, limit: range.limit, first: query.page.limit };
   const pages = caller.store.pages(caller.principal, query, wanted);
@@ -126,18 +126,20 @@ async function* single(rows: readonly JsonObject[]): Pages {
 const readFigures = async (
   caller: Caller,
   { query, parsed }: Prepared,
-): Promise<Answered<Pages>> => {
+): Promise<RegistryResult<Pages>> => {
   if (parsed.kind !== "figures") throw new Error("Records are no figures.");
-  const { projection, shown } = parsed.figures;
+  const { projection, columns } = parsed.figures;
   const { rows, registryVersion } = await caller.store.aggregate(
     caller.principal,
     query,
     projection,
   );
-  return { value: single(rows.map((row) => renderFigures(row, shown))), registryVersion };
+  return { value: single(rows.map((row) => renderFigures(row, columns))), registryVersion };
 };
 
-/** Reads records or figures. The first page is there when it answers; errors of it are thrown. */
+/**
+ * Reads records or aggregates. The first page is loaded when this returns; its errors are thrown.
+ */
 export function select(
   caller: Caller,
   name: string,

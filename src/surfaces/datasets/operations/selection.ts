@@ -1,4 +1,4 @@
-/** Which records a write is about: condition, order and range as a selection of the store. */
+/** The records that a write affects: condition, order and range as a selection of the store. */
 import type { Registry } from "../../../schema/type.ts";
 import type { Selection } from "../../../store/index.ts";
 import type { Dataset } from "../language/dataset.ts";
@@ -6,7 +6,7 @@ import { parseCond } from "../language/cond.ts";
 import { parseOrder, parseRange, sortOf } from "../language/window.ts";
 import type { Parameters } from "../language/request.ts";
 
-/** A selection, and the payload types that its condition leads to. */
+/** A selection, and the payload types that its condition reaches. */
 export type ParsedSelection = Pick<Selection, "condition" | "window"> & {
   readonly needs: readonly string[];
 };
@@ -14,7 +14,7 @@ export type ParsedSelection = Pick<Selection, "condition" | "window"> & {
 /**
  * The selection of parameters.
  *
- * @param prefix what the names of the parameters begin with.
+ * @param prefix the prefix of the parameters' names.
  */
 export function selectionOf(
   { cond, order, range }: Omit<Parameters, "outputs">,

@@ -1,4 +1,4 @@
-/** Changing: the records of a condition and those that the body names, all of them or none. */
+/** Changes the records of a condition and those that the body names, all of them or none. */
 import { jsonEqual, ownMember, type Json, type JsonObject } from "../../../model/json.ts";
 import type { Change, WriteContext } from "../../../model/transaction.ts";
 import type { Registry } from "../../../schema/type.ts";
@@ -17,7 +17,10 @@ import { selectionOf } from "./selection.ts";
 import { checkConstraints, standsIn, withoutNulls } from "./values.ts";
 import { answerOf, stampOf, writeBy, type Prepared, type Written } from "./write.ts";
 
-/** How members that a body does not name come out: as they are, or as in a new record. */
+/**
+ * What happens to members that a body does not name: they are kept, or take the value of a new
+ * record.
+ */
 export type Mode = "merge" | "replace";
 
 /** One entry of a body. */
@@ -25,7 +28,7 @@ interface Entry {
   /** Undefined: every record that the condition finds. */
   readonly id: string | undefined;
   readonly sent: JsonObject;
-  /** Stored names and values; null takes a member away. */
+  /** Stored names and values; null removes a member. */
   readonly members: ReadonlyMap<string, Json>;
 }
 
@@ -80,7 +83,7 @@ const isTarget = (dataset: Dataset, row: LoadedRow | undefined): row is LoadedRo
   row.is_deleted === 0 &&
   row.is_visible === 1;
 
-/** The records that an entry is about. */
+/** The records that an entry changes. */
 const rowsOf = (
   dataset: Dataset,
   { id }: Entry,
@@ -133,8 +136,8 @@ const decide = (plan: Plan, known: Known): Decided => {
     const isChanged = Object.keys(payload).length > 0;
     if (isChanged) changes.push({ kind: "update", identifier: row.identifier, payload });
     const record = { ...recordOf(row), payload: after };
-    const shown = isChanged ? { ...record, updatedAt: stamp } : record;
-    records.push(renderRecord(shown, outputs, related));
+    const rendered = isChanged ? { ...record, updatedAt: stamp } : record;
+    records.push(renderRecord(rendered, outputs, related));
   }
   return { changes, answer: answerOf(stamp, records) };
 };

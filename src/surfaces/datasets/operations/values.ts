@@ -1,4 +1,4 @@
-/** Values of fields: checked in the words of this surface, written as they are stored. */
+/** Values of fields: checked with this surface's error messages, converted to stored form. */
 import { ownMember, type Json, type JsonObject } from "../../../model/json.ts";
 import { isLiteral } from "../../../query/condition.ts";
 import { literalOf } from "../../../schema/literal.ts";
@@ -14,7 +14,7 @@ const literal =
   (value) =>
     isLiteral(value) ? literalOf(kind, value) : undefined;
 
-/** A value of a type as it is stored; undefined when it is of another type. */
+/** A value of a type in stored form; undefined when it is of another type. */
 const READERS: Readonly<Record<FieldType, Reader>> = {
   boolean: literal("boolean"),
   date: literal("date"),
@@ -27,7 +27,7 @@ const READERS: Readonly<Record<FieldType, Reader>> = {
 };
 
 /**
- * The value of a field that is not null, as it is stored.
+ * The value of a field that is not null, in stored form.
  *
  * @throws AppError `invalid_value` for a value of another type.
  */
@@ -45,9 +45,9 @@ const isRequired = ({ constraints }: DatasetField): boolean =>
   constraints.some(({ type }) => type === "required");
 
 /**
- * Passes when the fields of a record, as it shall be stored, satisfy their constraints.
+ * Checks the constraints of a record's fields before it is stored.
  *
- * @throws AppError `invalid_value` naming the first that does not.
+ * @throws AppError `invalid_value` naming the first violated one.
  */
 export function checkConstraints(dataset: Dataset, payload: JsonObject): void {
   for (const field of dataset.fields.values()) {
@@ -74,7 +74,7 @@ export function withoutNulls(members: ReadonlyMap<string, Json>): JsonObject {
   return Object.fromEntries([...members].filter(([, value]) => value !== null));
 }
 
-/** True for a field that takes its default where a record of before lacks it. */
+/** True for a field that takes its default where an existing record lacks it. */
 export function standsIn(field: DatasetField): boolean {
   return field.initial !== undefined && isRequired(field);
 }

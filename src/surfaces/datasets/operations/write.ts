@@ -7,17 +7,17 @@ import type { Decision, Known } from "../../../store/index.ts";
 import type { Dataset } from "../language/dataset.ts";
 import { outputName } from "../language/names.ts";
 import { renderInstant } from "../language/render.ts";
-import { byRegistry, datasetFor, type Asked, type Caller } from "./fresh.ts";
+import { byRegistry, datasetFor, type DatasetRequest, type Caller } from "./fresh.ts";
 
 /**
- * Stands in an answer where the instant of the transaction will be, which nobody knows before it is
- * committed. It holds the id of the request: no text of a record can be the same by chance.
+ * Stands in a response for the instant of the transaction, which is unknown before the commit. It
+ * contains the id of the request, so no string of a record can equal it by chance.
  */
 export function stampOf(context: WriteContext): string {
   return `transaction of ${context.requestId}`;
 }
 
-/** An answer before its transaction is known. */
+/** A response before its transaction is known. */
 export function answerOf(stamp: string, records: readonly JsonObject[]): Json {
   return {
     stamp,
@@ -25,7 +25,7 @@ export function answerOf(stamp: string, records: readonly JsonObject[]): Json {
   };
 }
 
-/** A write that is done, with the text of its answer. */
+/** A finished write, with the text of its response. */
 export interface Written {
   readonly receipt: Receipt;
   readonly text: string;
@@ -48,7 +48,7 @@ const outputPath = (path: string): string => {
 /**
  * Refuses the whole write when a part of it cannot be done.
  *
- * @throws AppError of the first refusal.
+ * @throws AppError of the first error.
  */
 const refuseRefused = ({ refused }: Pick<Known, "refused">): void => {
   const details = [...refused.values()].flat();
@@ -65,26 +65,26 @@ const refuseRefused = ({ refused }: Pick<Known, "refused">): void => {
   });
 };
 
-/** A write by a registry: what it needs to know, and how it is decided. */
+/** A write for one registry: what it loads, and how it is decided. */
 export interface Prepared {
   readonly subject: Omit<ReturnType<Decision["subject"]>, "payloadType" | "sequences">;
   readonly decide: Decision["decide"];
 }
 
-/** Does a write: read by the registry that belongs to what was loaded, and decided over that. */
+/** Does a write: parsed and decided by the registry that belongs to what was loaded. */
 export async function writeBy(
   caller: Caller,
-  asked: Asked,
+  request: DatasetRequest,
   context: WriteContext,
   prepare: (dataset: Dataset, registry: Registry) => Prepared,
 ): Promise<Written> {
   const prepared = new WeakMap<Registry, Prepared>();
   const preparedBy = (registry: Registry): Prepared => {
-    const known = prepared.get(registry) ?? prepare(datasetFor(registry, asked), registry);
+    const known = prepared.get(registry) ?? prepare(datasetFor(registry, request), registry);
     prepared.set(registry, known);
     return known;
   };
-  const { action, name } = asked;
+  const { action, name } = request;
   const decision: Decision = {
     actions: [action],
     whole: true,
@@ -100,11 +100,11 @@ export async function writeBy(
   };
   return byRegistry(
     caller,
-    asked,
+    request,
     (_, registry) => preparedBy(registry),
     async (_, { version }) => {
       const receipt = await caller.store.write(caller.principal, { context, decision });
-      // By whichever registry belonged to what was loaded: the store has seen to it.
+      // The store has made sure that this registry belongs to what was loaded.
       return { value: finished(receipt), registryVersion: version };
     },
   );

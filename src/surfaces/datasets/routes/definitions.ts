@@ -1,4 +1,4 @@
-/** `/admin/datasets`: what datasets there are, and what their records hold. */
+/** `/admin/datasets`: defines datasets. */
 import { z } from "@hono/zod-openapi";
 import { addRoute, type Api } from "../../../http/api.ts";
 import { writeContext } from "../../../http/context.ts";

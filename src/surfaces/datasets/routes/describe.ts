@@ -7,7 +7,7 @@ import type { Caller } from "../operations/fresh.ts";
 import type { Written } from "../operations/write.ts";
 import { DatasetRecords, DatasetErrorBody } from "../wire/datasets.ts";
 
-/** How the routes are grouped in the document. */
+/** The tag of these routes in the OpenAPI document. */
 export const tags = ["datasets"];
 
 const TEXTS: Readonly<Record<number, string>> = {
@@ -26,8 +26,8 @@ const REFUSED = [
   { request_id: "8718e346-7eed-400e-ae00-d6d184e925aa", message: "There is no such dataset." },
 ];
 
-/** Refusals with the given statuses. */
-export function refusals(...statuses: readonly number[]): RouteConfig["responses"] {
+/** Error responses with the given statuses. */
+export function errorResponses(...statuses: readonly number[]): RouteConfig["responses"] {
   return Object.fromEntries(
     statuses.map((status) => [
       status,
@@ -36,7 +36,7 @@ export function refusals(...statuses: readonly number[]): RouteConfig["responses
   );
 }
 
-/** A good answer. */
+/** A successful response. */
 export function records(
   status: 200 | 201,
   description: string,
@@ -45,7 +45,7 @@ export function records(
   return { [status]: json(DatasetRecords, description, example) };
 }
 
-/** For whom a request is done. */
+/** The context of a request. */
 export function callerOf(c: Context<AppEnv>): Caller {
   return {
     store: c.get("store"),
@@ -54,7 +54,7 @@ export function callerOf(c: Context<AppEnv>): Caller {
   };
 }
 
-/** The answer of a write. */
+/** The response of a write. */
 export function sendWritten(
   c: Context<AppEnv>,
   { receipt, text }: Written,

@@ -21,11 +21,11 @@ import {
   readQuery,
   recordQuery,
 } from "../wire/datasets.ts";
-import { callerOf, records, refusals, sendWritten, tags } from "./describe.ts";
+import { callerOf, records, errorResponses, sendWritten, tags } from "./describe.ts";
 
-const WRITE_ERRORS = refusals(400, 401, 403, 404, 409, 413, 422, 429, 503);
+const WRITE_ERRORS = errorResponses(400, 401, 403, 404, 409, 413, 422, 429, 503);
 
-/** Parameters that may come several times. */
+/** Parameters that may be repeated. */
 const REPEATED = ["order", "action_order"];
 
 async function* textsOf(pages: Pages): AsyncGenerator<readonly string[], void, undefined> {
@@ -46,7 +46,7 @@ const read = (api: Api): void =>
       request: { params: datasetParams, query: readQuery },
       responses: {
         ...records(200, "The records, or the aggregate values.", EXAMPLES.records),
-        ...refusals(400, 401, 403, 404, 413, 429, 503),
+        ...errorResponses(400, 401, 403, 404, 413, 429, 503),
       },
     },
     { requires: "read", repeated: REPEATED },

@@ -53,7 +53,7 @@ export const DatasetDefinition = z
   })
   .openapi("DatasetDefinition");
 
-/** The body as it was read. */
+/** The body after parsing. */
 export type DatasetBody = z.infer<typeof DatasetDefinition>;
 
 /** A dataset as it is defined. */
@@ -68,40 +68,42 @@ export const DatasetRead = z
   })
   .openapi("Dataset");
 
-/** What a definition came to. */
+/** The result of a definition. */
 export const DatasetVersion = z
   .strictObject({ name: z.string(), version: z.string() })
   .openapi("DatasetVersion");
 
-/** A record: its own members, and those that the outputs ask for. */
+/** A record: its own members, and those that the outputs select. */
 const DatasetRecord = z.record(z.string(), z.unknown()).openapi("DatasetRecord");
 
-/** What every good answer is: a list, also for one record. */
+/** Every successful response: a list, also for one record. */
 export const DatasetRecords = z.array(DatasetRecord).openapi("DatasetRecords");
 
 const RECORD = { $ref: "#/components/schemas/DatasetRecord" };
 
-/** A body of records: one object, or an array of them. What is wrong with it the language of the surface says. */
+/**
+ * A body of records: one object, or an array of them. `language/` checks it and reports its errors.
+ */
 export const DatasetBodyRecords = z
   .unknown()
   .openapi({ anyOf: [RECORD, { type: "array", items: RECORD }] }) as z.ZodType<Json>;
 
-/** A refusal: always a list, of which clients read the first. */
+/** An error: always a list, of which clients read the first element. */
 export const DatasetErrorBody = z
   .array(z.strictObject({ request_id: z.uuid(), message: z.string() }))
   .openapi("DatasetRefusal");
 
-/** The dataset in a path. */
+/** Path parameter: the dataset. */
 export const datasetParams = z.strictObject({
   dataset: z.string().describe("The name of a dataset, or of a built-in payload type."),
 });
 
-/** The dataset in a path of the endpoint of definitions. */
+/** Path parameter of the definition endpoint: the dataset. */
 export const nameParams = z.strictObject({ name: z.string().describe("The name of the dataset.") });
 
 const COND = 'The condition as JSON, e.g. [{"field": "total"}, ">", 1].';
 
-/** Parameters that tell which records, and what of them. */
+/** Parameters that select records and their members. */
 export const recordQuery = z.strictObject({
   cond: z.string().optional().describe(COND),
   outputs: z

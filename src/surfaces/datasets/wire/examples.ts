@@ -7,7 +7,7 @@ const record = {
   updated_at: "2026-11-24T08:30:00.123456Z",
 };
 
-/** What bodies and answers look like. */
+/** Example bodies and responses. */
 export const EXAMPLES = {
   inserted: [{ title: "Thorax, two views", total: 2 }],
   changed: { total: 3 },
@@ -22,7 +22,7 @@ export const EXAMPLES = {
   },
 } as const;
 
-/** A dataset as it is read. */
+/** A dataset in a response. */
 export const DATASET_EXAMPLE = {
   name: "scans",
   version: "1.0.0",

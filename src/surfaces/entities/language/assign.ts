@@ -1,16 +1,18 @@
-/** Values that an update assigns: constants read as their fields, and references to other fields. */
+/**
+ * Values that an update assigns: constants, parsed as their fields, and references to other fields.
+ */
 import { isJsonObject, type Json } from "../../../model/json.ts";
 import type { PatchStep, PatchValue, ValueView } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
 import { mayRead, mayReadFully } from "../../../schema/entity/access.ts";
 import { readValue, visiblePart } from "../../../schema/entity/document.ts";
-import { EntityErrorItem, refuse, shown, type EntityError } from "../../../schema/entity/error.ts";
+import { EntityErrorItem, refuse, quoted, type EntityError } from "../../../schema/entity/error.ts";
 import { replaceValue } from "../../../schema/entity/replace.ts";
 import { withoutNulls } from "../../../schema/entity/scalar.ts";
 import type { EntityField } from "../../../schema/entity/metadata.ts";
 import { resolvePath, type Found, type Place, type Reader } from "./path.ts";
 
-/** What an update is read with. */
+/** What parsing an update needs. */
 export interface Writer {
   readonly reader: Reader;
   readonly root: Place;
@@ -26,13 +28,13 @@ export function constantOf(field: EntityField, rvalue: Json): Json {
   return withoutNulls(value);
 }
 
-/** A reference: what it leads to, and how the patch finds it. */
+/** A reference: the field that it leads to, and how the patch finds it. */
 export interface Reference {
   readonly found: Found;
   readonly value: PatchValue;
 }
 
-/** A readable path from a place; what is wrong with it where it is none. */
+/** A readable path from a place, or the error when there is none. */
 const tryPath = ({ reader }: Writer, text: string, from: Place): Found | EntityErrorItem => {
   try {
     return resolvePath(text, from, reader);
@@ -42,15 +44,16 @@ const tryPath = ({ reader }: Writer, text: string, from: Place): Found | EntityE
   }
 };
 
-/** A path and, of each place that it may start at, what of the value there moves. */
+/** A path, and which part of the value at each possible start is copied. */
 interface Resolved {
   readonly found: Found;
   readonly views: readonly ValueView[];
 }
 
 /**
- * What of a stored value moves: as much as the version defines and the role may read. What other versions
- * keep there moves no more than it is shown, and so does a place that is none for this version.
+ * Which part of a stored value is copied: what the version defines and the role may read. Parts
+ * that other versions store are copied no more than they are returned, and so is a place that this
+ * version does not define.
  */
 const viewOf =
   (found: Found | EntityErrorItem, role: string | null): ValueView =>
@@ -60,8 +63,8 @@ const viewOf =
   };
 
 /**
- * A path from where the step stands, or from the start of the document. Where nothing is at the first
- * the patch looks at the other: so whatever it may find has to be readable.
+ * A path from the step's place, or from the start of the document. Where the first has no value the
+ * patch reads the other, so both have to be readable.
  */
 const resolveEither = (writer: Writer, text: string, from: Place): Resolved => {
   const starts = [from, writer.root];
@@ -73,7 +76,7 @@ const resolveEither = (writer: Writer, text: string, from: Place): Resolved => {
   const found = tried.filter((each): each is Found => !(each instanceof EntityErrorItem));
   const { role } = writer.reader;
   const isWhole = found.every(({ isSize, place }) => isSize || mayReadFully(place.field, role));
-  if (!isWhole) refuse("crud:NoAccess", shown(text));
+  if (!isWhole) refuse("crud:NoAccess", quoted(text));
   const [first] = found;
   if (first === undefined) throw tried[0];
   const views = tried.map((each) => viewOf(each, role));
@@ -85,10 +88,10 @@ export function referenceOf(writer: Writer, rvalue: Json, from: Place): Referenc
   if (!isJsonObject(rvalue) || !Object.hasOwn(rvalue, "$valueof")) return undefined;
   const text = rvalue["$valueof"];
   if (typeof text !== "string" || Object.keys(rvalue).length > 1) {
-    return refuse("query-api:InvalidRValueExpression", shown(rvalue));
+    return refuse("query-api:InvalidRValueExpression", quoted(rvalue));
   }
   const { found, views } = resolveEither(writer, text, from);
-  if (found.isMany) refuse("query-api:InvalidRValueExpression", shown(rvalue));
+  if (found.isMany) refuse("query-api:InvalidRValueExpression", quoted(rvalue));
   return { found, value: { kind: "field", path: found.segments, views } };
 }
 
@@ -98,7 +101,9 @@ const sameType = (left: EntityField, right: EntityField): boolean => {
   return left.kind === right.kind;
 };
 
-/** A constant in its place; what other versions or closed fields keep in elements stays with them. */
+/**
+ * A constant in its place; parts that other versions or closed fields store in elements are kept.
+ */
 const setStep = (
   field: EntityField,
   path: readonly Segment[],
@@ -111,8 +116,8 @@ const setStep = (
 };
 
 /**
- * A container is put together from the fields that the version knows, so that those of other
- * versions stay: each of its fields is set or taken away.
+ * A container is assembled from the fields that the version knows, so that those of other versions
+ * are kept: each known field is set or removed.
  */
 const replaceFields = (
   field: EntityField,
@@ -124,7 +129,7 @@ const replaceFields = (
   const below = (name: string): readonly Segment[] => [...path, { kind: "key", name }];
   return [...field.fields].flatMap(([name, inner]): readonly PatchStep[] => {
     const each = value[name] ?? null;
-    // What the role may not read it does not take away by leaving it out.
+    // A field that the role may not read is not removed by leaving it out.
     if (each === null && !mayRead(inner, role)) return [];
     return each === null
       ? [{ kind: "unset", path: below(name) }]
@@ -135,10 +140,10 @@ const replaceFields = (
 const removal = (path: readonly Segment[]): PatchStep =>
   path.at(-1)?.kind === "key"
     ? { kind: "unset", path }
-    : // An element that is null keeps its place.
+    : // A null element keeps its position.
       { kind: "set", path, value: { kind: "constant", value: null } };
 
-/** The steps that put an rvalue into the place of a target. */
+/** The steps that assign an rvalue to a target. */
 export function assign(
   writer: Writer,
   target: Found,
@@ -150,7 +155,7 @@ export function assign(
   const reference = referenceOf(writer, rvalue, from);
   if (reference !== undefined) {
     const source = reference.found.isSize ? writer.integer : reference.found.place.field;
-    if (!sameType(field, source)) refuse("crud:IncompatibleDereference", shown(text));
+    if (!sameType(field, source)) refuse("crud:IncompatibleDereference", quoted(text));
     const { role } = writer.reader;
     const merge = (old: Json | undefined, value: Json | undefined): Json | undefined =>
       value === undefined ? value : replaceValue(field, old, value, { role, sent: value });
@@ -164,7 +169,7 @@ export function assign(
       : field.kind === "array"
         ? Array.isArray(rvalue)
         : isJsonObject(rvalue);
-  if (!fits) refuse("crud:IncompatibleAssignment", shown(text));
+  if (!fits) refuse("crud:IncompatibleAssignment", quoted(text));
   const value = constantOf(field, rvalue);
   const { role } = writer.reader;
   if (field.kind !== "object") return [setStep(field, path, value, role)];

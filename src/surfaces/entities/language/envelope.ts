@@ -1,4 +1,4 @@
-/** The envelope of every answer, and what HTTP says about it. */
+/** The envelope of every response, and its HTTP status. */
 import { AppError, type ErrorCode } from "../../../model/error.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import { EntityErrorItem, type EntityError } from "../../../schema/entity/error.ts";
@@ -11,13 +11,13 @@ export interface Processed {
   readonly documentVersion: string | null;
 }
 
-/** A document that something is wrong with. */
+/** A document with an error. */
 export interface DataError {
   readonly data: JsonObject;
   readonly errors: readonly EntityError[];
 }
 
-/** What an operation came to. */
+/** The result of an operation. */
 export interface Outcome {
   readonly status: "COMPLETE" | "PARTIAL" | "ERROR";
   readonly modified: number;
@@ -26,7 +26,7 @@ export interface Outcome {
   readonly dataErrors: readonly DataError[];
 }
 
-/** The trail that an error bears, outermost first. */
+/** The context path of an error, outermost first. */
 const contextOf = (command: Command, version?: EntityVersion): string => {
   const word = `${command.charAt(0).toUpperCase()}${command.slice(1)}Command`;
   if (version === undefined) return `rest/${word}`;
@@ -42,7 +42,7 @@ const renderError = ({ code, msg }: EntityError, context: string): JsonObject =>
   ...(msg === undefined ? {} : { msg }),
 });
 
-/** The envelope of an operation that began. */
+/** The envelope of an operation that was started. */
 export function renderOutcome(
   command: Command,
   version: EntityVersion,
@@ -83,7 +83,7 @@ const statusOf = (code: string | undefined): number => {
   return UNKNOWN.includes(code) ? 404 : 400;
 };
 
-/** Errors of the product in the words of this surface. */
+/** Maps errors of the product to those of this surface. */
 const WORDS: Partial<Record<ErrorCode, readonly [code: string, status: number]>> = {
   unauthenticated: ["crud:NoAccess", 401],
   forbidden: ["crud:NoAccess", 403],
@@ -91,7 +91,7 @@ const WORDS: Partial<Record<ErrorCode, readonly [code: string, status: number]>>
   too_large: ["crud:ResultSizeTooLarge", 413],
   unsupported_media_type: ["rest-crud:RestError", 415],
   idempotency_key_reused: ["rest-crud:RestError", 422],
-  // Nothing of this surface is a conflict: other writers were faster too often.
+  // This surface has no conflicts: a conflict means that other writers were faster too often.
   conflict: ["crud:DataSourceTimeout", 503],
   unavailable: ["crud:DataSourceTimeout", 503],
   too_many_requests: ["crud:DataSourceTimeout", 429],
@@ -104,7 +104,7 @@ const restCode = (command: Command | undefined): string => {
   return known ? `rest-crud:Rest${word}Error` : "rest-crud:RestError";
 };
 
-/** An answer: its HTTP status and its envelope. */
+/** A response: its HTTP status and its envelope. */
 export interface Envelope {
   readonly status: number;
   readonly body: JsonObject;

@@ -1,7 +1,7 @@
 /** Comparisons of two fields of one document: scalars and arrays of scalars, on either side. */
 import { and, not, type CompareOperator, type Condition } from "../../../query/condition.ts";
 import type { Path, Segment } from "../../../query/path.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import type { ScalarType } from "../../../schema/entity/metadata.ts";
 import type { Found } from "./path.ts";
 import { comparisonOf } from "./values.ts";
@@ -20,7 +20,7 @@ const sideOf = (found: Found): Side => {
   if (field.kind === "scalar") return { found, isArray: false, type: field.type };
   return field.kind === "array" && field.items.kind === "scalar"
     ? { found, isArray: true, type: field.items.type }
-    : refuse(EXPECTED, shown(found.text));
+    : refuse(EXPECTED, quoted(found.text));
 };
 
 /** Types whose stored values are of one kind. */
@@ -34,7 +34,7 @@ const refuseIncomparable = (left: Side, op: CompareOperator, right: Side): void 
   const fits =
     kindOf(left.type) === kindOf(right.type) &&
     (comparisonOf(left.type) === "order" || (isEquality && comparisonOf(left.type) === "equality"));
-  if (!fits) refuse("mongo-translation:invalid-comparison", shown(right.found.text));
+  if (!fits) refuse("mongo-translation:invalid-comparison", quoted(right.found.text));
 };
 
 const MIRRORED: Readonly<Record<CompareOperator, CompareOperator>> = {
@@ -62,7 +62,7 @@ const upBy = (steps: number, path: Path): Path =>
 const heightOf = (segments: readonly Segment[]): number =>
   segments.filter(({ kind }) => kind === "key").length;
 
-/** What fails where an operator does not hold between two scalars of one kind. */
+/** The condition that fails where an operator does not hold between two scalars of one kind. */
 const FAILING: Readonly<Record<Exclude<CompareOperator, "ne">, readonly CompareOperator[]>> = {
   eq: ["lt", "gt"],
   lt: ["gte"],
@@ -71,7 +71,10 @@ const FAILING: Readonly<Record<Exclude<CompareOperator, "ne">, readonly CompareO
   gte: ["lt"],
 };
 
-/** The scalar holds against all elements, of which there are some; `ne` unless all are equal to it. */
+/**
+ * The scalar compares with all elements, of which there is at least one; `ne` holds unless all are
+ * equal to it.
+ */
 const againstAll = (scalar: Path, op: CompareOperator, array: readonly Segment[]): Condition => {
   const elements: Path = { segments: [...array, { kind: "any" }] };
   const fails = (operator: Exclude<CompareOperator, "ne">): Condition => ({
@@ -83,7 +86,7 @@ const againstAll = (scalar: Path, op: CompareOperator, array: readonly Segment[]
         op: each,
         right: elements,
       })),
-      // An element that is null, or no element at all.
+      // An element is null, or there is none.
       { kind: "equals", path: elements, value: null },
     ],
   });
@@ -94,7 +97,7 @@ const againstAll = (scalar: Path, op: CompareOperator, array: readonly Segment[]
   ]);
 };
 
-/** Where the array stands below `*`, each of the arrays is looked at by itself. */
+/** Where the array is below `*`, each of the arrays is compared by itself. */
 const scalarAgainstArray = (scalar: Found, op: CompareOperator, array: Found): Condition => {
   const at = array.segments.findLastIndex(({ kind }) => kind === "any");
   const around = array.segments.slice(0, Math.max(at, 0));
@@ -109,7 +112,7 @@ const scalarAgainstArray = (scalar: Found, op: CompareOperator, array: Found): C
   return { kind: "element", path: { segments: around }, condition };
 };
 
-/** The condition that one field compares with another as the operator says. */
+/** The condition that compares one field with another by an operator. */
 export function compareFields(first: Found, op: CompareOperator, second: Found): Condition {
   const [left, right] = [sideOf(first), sideOf(second)];
   refuseIncomparable(left, op, right);
@@ -125,8 +128,8 @@ export function compareFields(first: Found, op: CompareOperator, second: Found):
 /** The condition that the value of one field is an element of another. */
 export function isInField(value: Found, array: Found): Condition {
   const [left, right] = [sideOf(value), sideOf(array)];
-  if (left.isArray) refuse(EXPECTED, shown(value.text));
-  if (!right.isArray) refuse("crud:ArrayFieldExpected", shown(array.text));
+  if (left.isArray) refuse(EXPECTED, quoted(value.text));
+  if (!right.isArray) refuse("crud:ArrayFieldExpected", quoted(array.text));
   refuseIncomparable(left, "eq", right);
   const elements = { segments: [...array.segments, { kind: "any" as const }] };
   return and([exists(value.path), { kind: "fields", left: value.path, op: "eq", right: elements }]);

@@ -1,7 +1,9 @@
-/** Paths of the entity languages, followed through the fields of a version as they are read. */
+/**
+ * Paths of the entity languages, resolved through the fields of a version while they are parsed.
+ */
 import { columnPath, type Path, type Segment } from "../../../query/path.ts";
 import { mayRead } from "../../../schema/entity/access.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import {
   ID,
   OBJECT_TYPE,
@@ -12,20 +14,22 @@ import {
 
 const UNKNOWN = "metadata:InvalidFieldReference";
 
-/** Where paths start: the document itself, or an element of an array of it. */
+/** Where paths start: the document itself, or an element of one of its arrays. */
 export interface Place {
   readonly field: EntityField;
-  /** The object around; of an element the object that contains the array. Undefined at the root. */
+  /**
+   * The enclosing object; for an element the object that contains the array. Undefined at the root.
+   */
   readonly owner: Place | undefined;
 }
 
-/** What a language is read with. */
+/** What parsing needs. */
 export interface Reader {
   readonly version: EntityVersion;
   readonly role: string | null;
 }
 
-/** What stands at a path. */
+/** What a path leads to. */
 export interface Found {
   readonly path: Path;
   readonly segments: readonly Segment[];
@@ -59,7 +63,7 @@ const INDEX = /^-?\d{1,9}$/;
 
 const splitPath = (text: string): readonly string[] => {
   const names = text.split(".").map((name) => name.trim());
-  if (names.includes("") || text.length > 1024) refuse(UNKNOWN, shown(text));
+  if (names.includes("") || text.length > 1024) refuse(UNKNOWN, quoted(text));
   return names;
 };
 
@@ -78,14 +82,14 @@ const enter = (walk: Walk, place: Place): void => {
 
 const intoElement = (walk: Walk, segment: Segment, text: string): void => {
   const element = elementOf(walk.place);
-  if (element === undefined) refuse("metadata:InvalidArrayReference", shown(text));
+  if (element === undefined) refuse("metadata:InvalidArrayReference", quoted(text));
   else enter(walk, element);
   walk.segments.push(segment);
 };
 
 const intoMember = (walk: Walk, name: string, text: string): void => {
   const { field } = walk.place;
-  if (field.kind === "array") refuse("metadata:InvalidArrayReference", shown(text));
+  if (field.kind === "array") refuse("metadata:InvalidArrayReference", quoted(text));
   const fields: ObjectField["fields"] = field.kind === "object" ? field.fields : new Map();
   const counted = name.endsWith("#") ? fields.get(name.slice(0, -1)) : undefined;
   if (counted?.kind === "array") {
@@ -96,20 +100,20 @@ const intoMember = (walk: Walk, name: string, text: string): void => {
     return;
   }
   const inner = fields.get(name);
-  if (inner === undefined) refuse(UNKNOWN, shown(text));
+  if (inner === undefined) refuse(UNKNOWN, quoted(text));
   else enter(walk, { field: inner, owner: walk.place });
   walk.segments.push({ kind: "key", name });
 };
 
 const up = (walk: Walk, text: string): void => {
   const { owner } = walk.place;
-  if (owner === undefined) refuse(UNKNOWN, shown(text));
+  if (owner === undefined) refuse(UNKNOWN, quoted(text));
   else walk.place = owner;
   walk.segments.push({ kind: "parent" });
 };
 
 const step = (walk: Walk, name: string, text: string): void => {
-  if (walk.isSize) refuse(UNKNOWN, shown(text));
+  if (walk.isSize) refuse(UNKNOWN, quoted(text));
   if (name === "$this") return;
   if (name === "$parent") return up(walk, text);
   if (name === "*") {
@@ -131,10 +135,11 @@ const pathOf = (segments: readonly Segment[], place: Place): Path => {
 };
 
 /**
- * What stands at a path from a place.
+ * Resolves a path from a place.
  *
- * @throws EntityFault for a path that names no field, crosses an array without `*` or a position, or
- *   leads above the document; `crud:NoAccess` for a field that the role may not read.
+ * @throws EntityErrorItem for a path that names no field, crosses an array without `*` or a position,
+ * or
+ * leads above the document; `crud:NoAccess` for a field that the role may not read.
  */
 export function resolvePath(
   text: string,
@@ -146,9 +151,9 @@ export function resolvePath(
   const walk: Walk = { place: from, segments: [], isSize: false, isMany: false, fields };
   for (const name of splitPath(text)) step(walk, name, text);
   const { place, segments, isSize, isMany } = walk;
-  // Whatever encloses a field closes it, be its own list wider.
+  // An enclosing object closes its fields, even if their own list is wider.
   const isClosed = purpose === "read" && !fields.every((each) => mayRead(each, reader.role));
-  if (isClosed) refuse("crud:NoAccess", shown(text));
+  if (isClosed) refuse("crud:NoAccess", quoted(text));
   const path = isSize ? { segments } : pathOf(segments, place);
   return { path, segments, place, isSize, isMany, fields, text };
 }

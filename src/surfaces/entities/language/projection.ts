@@ -5,7 +5,7 @@ import { memberNames, membersOfRules } from "../../../query/members.ts";
 import type { Segment } from "../../../query/path.ts";
 import type { ArrayRule, FieldRule, Pattern } from "../../../query/projection.ts";
 import type { SortKey } from "../../../query/query.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import type { EntityField } from "../../../schema/entity/metadata.ts";
 import { elementOf, resolvePath, rootOf, type Place, type Reader } from "./path.ts";
 import { parseQueryAt } from "./query.ts";
@@ -20,10 +20,10 @@ const segmentOf = (name: string): Segment => {
   return INDEX.test(name) ? { kind: "index", index: Number(name) } : { kind: "key", name };
 };
 
-/** A pattern names nodes, and need not name any. */
+/** A pattern names nodes, possibly none. */
 const parsePattern = (text: string): Pattern => {
   const names = text.split(".").map((name) => name.trim());
-  if (names.includes("") || text.length > 1024) refuse(INVALID, shown(text));
+  if (names.includes("") || text.length > 1024) refuse(INVALID, quoted(text));
   return names.filter((name) => name !== "$this").map(segmentOf);
 };
 
@@ -51,12 +51,12 @@ const placesOf = (pattern: Pattern, from: Place): readonly Place[] =>
 const bound = (value: Json | undefined, whole: JsonObject): number =>
   typeof value === "number" && Number.isInteger(value)
     ? value
-    : refuse("query-api:InvalidArrayRangeProjection", shown(whole));
+    : refuse("query-api:InvalidArrayRangeProjection", quoted(whole));
 
 const parseRange = (rule: JsonObject): ArrayRule["select"] => {
   const { range } = rule;
   if (!Array.isArray(range) || range.length !== 2) {
-    return refuse("query-api:InvalidArrayRangeProjection", shown(rule));
+    return refuse("query-api:InvalidArrayRangeProjection", quoted(rule));
   }
   const [from = null, to = null] = range as readonly Json[];
   return {
@@ -87,9 +87,9 @@ const parseArrayRule = (
   const select = "range" in rule ? parseRange(rule) : null;
   const elements = placesOf(pattern, from).flatMap((place) => elementOf(place) ?? []);
   const named = placesOf(pattern, from);
-  // A pattern that names no field has no effect; one that names something else is a mistake.
+  // A pattern that names no field has no effect; one that names something else is an error.
   if (elements.length === 0 && named.length > 0) {
-    refuse("crud:ExpectedArrayElement", shown(rule["field"]));
+    refuse("crud:ExpectedArrayElement", quoted(rule["field"]));
   }
   const [element] = elements;
   if (element === undefined) return [];
@@ -110,7 +110,8 @@ const parseArrayRule = (
 };
 
 const parseRule = (walk: Walk, rule: Json, from: Place): readonly FieldRule[] => {
-  if (!isJsonObject(rule) || typeof rule["field"] !== "string") return refuse(INVALID, shown(rule));
+  if (!isJsonObject(rule) || typeof rule["field"] !== "string")
+    return refuse(INVALID, quoted(rule));
   walk.rules += 1;
   if (walk.rules > LIMITS.filterNodesMax)
     refuse(INVALID, `more than ${LIMITS.filterNodesMax} rules`);
@@ -127,7 +128,7 @@ const parseList = (walk: Walk, projection: Json, from: Place): readonly FieldRul
   return list.flatMap((rule) => parseRule(walk, rule, from));
 };
 
-/** The rules of a projection of documents; none show nothing. */
+/** The rules of a projection of documents; no rules return nothing. */
 export function parseProjection(
   projection: Json | undefined,
   reader: Reader,
@@ -137,10 +138,10 @@ export function parseProjection(
     : parseList({ reader, rules: 0 }, projection, rootOf(reader.version));
 }
 
-/** The stored members that a projection may show; undefined where it may show any. */
+/** The stored members that a projection may return; undefined where it may return any. */
 export function storedMembers(rules: readonly FieldRule[]): readonly string[] | undefined {
   const names = memberNames(membersOfRules(rules));
-  // The size of an array is shown as a member beside it, and stands nowhere.
+  // The size of an array is returned as a member beside it and is not stored.
   const arrays = names?.flatMap((name) => (name.endsWith("#") ? [name.slice(0, -1)] : []));
   return names === undefined ? undefined : [...new Set([...names, ...(arrays ?? [])])];
 }
@@ -154,12 +155,12 @@ const parseKey = (key: Json, from: Place, reader: Reader): SortKey => {
   const [name = "", word] = entry ?? [];
   const isKnown = typeof word === "string" && Object.hasOwn(DIRECTIONS, word);
   if (entry === undefined || others.length > 0 || !isKnown) {
-    return refuse("query-api:InvalidSort", shown(key));
+    return refuse("query-api:InvalidSort", quoted(key));
   }
   const found = resolvePath(name, from, reader);
   const type = typeAt(found);
   if (type === undefined || comparisonOf(type) !== "order")
-    refuse("query-api:InvalidSort", shown(name));
+    refuse("query-api:InvalidSort", quoted(name));
   const direction = DIRECTIONS[word] ?? "asc";
   return { path: found.path, direction, missing: direction === "asc" ? "first" : "last" };
 };

@@ -9,7 +9,7 @@ import {
   type Condition,
 } from "../../../query/condition.ts";
 import { compilePattern } from "../../../query/pattern.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import { compareFields, isInField } from "./fields.ts";
 import { elementOf, resolvePath, rootOf, type Found, type Place, type Reader } from "./path.ts";
 import { comparisonOf, readLiteral, readLiterals, readPattern, typeAt } from "./values.ts";
@@ -43,13 +43,13 @@ export const LOGICAL: Readonly<Record<string, "and" | "or" | "not">> = {
   $not: "not",
 };
 
-/** What `contains` may say. */
+/** What `contains` accepts. */
 export const CONTAINED = { $any: "any", $all: "all", $none: "none" } as const;
 
 interface Walk {
   readonly reader: Reader;
   leaves: number;
-  /** Instructions of the regular expressions so far. */
+  /** Instructions of all regular expressions parsed so far. */
   patterns: number;
 }
 
@@ -61,18 +61,18 @@ const IMPOSSIBLE = "mongo-translation:invalid-comparison";
 const compareValue = (found: Found, op: CompareOperator, value: Json): Condition => {
   const { path, text } = found;
   if (value === null) {
-    if (op !== "eq" && op !== "ne") refuse(IMPOSSIBLE, shown(text));
+    if (op !== "eq" && op !== "ne") refuse(IMPOSSIBLE, quoted(text));
     return op === "eq" ? isMissing(found) : not(isMissing(found));
   }
   const type = typeAt(found);
-  if (type === undefined || comparisonOf(type) === "none") return refuse(IMPOSSIBLE, shown(text));
+  if (type === undefined || comparisonOf(type) === "none") return refuse(IMPOSSIBLE, quoted(text));
   const isEquality = op === "eq" || op === "ne";
-  if (!isEquality && comparisonOf(type) === "equality") refuse(IMPOSSIBLE, shown(text));
+  if (!isEquality && comparisonOf(type) === "equality") refuse(IMPOSSIBLE, quoted(text));
   return { kind: "compare", path, op, value: readLiteral(type, value, text) };
 };
 
 const listOf = (value: Json | undefined, code: string, whole: JsonObject): readonly Json[] => {
-  if (!Array.isArray(value)) return refuse(code, shown(whole));
+  if (!Array.isArray(value)) return refuse(code, quoted(whole));
   return value.length > LIMITS.filterListMax
     ? refuse(code, `expected at most ${LIMITS.filterListMax} values`)
     : (value as readonly Json[]);
@@ -82,7 +82,7 @@ const isOneOf = (found: Found, values: readonly Json[]): Condition => {
   const type = typeAt(found);
   const hasValues = values.some((each) => each !== null);
   if (hasValues && (type === undefined || comparisonOf(type) === "none")) {
-    return refuse(IMPOSSIBLE, shown(found.text));
+    return refuse(IMPOSSIBLE, quoted(found.text));
   }
   const constants = readLiterals(type ?? "string", values, found.text);
   const one: Condition = { kind: "in", path: found.path, values: constants.values };
@@ -90,13 +90,13 @@ const isOneOf = (found: Found, values: readonly Json[]): Condition => {
 };
 
 const textOf = (value: Json | undefined, code: string, whole: JsonObject): string =>
-  typeof value === "string" ? value : refuse(code, shown(whole));
+  typeof value === "string" ? value : refuse(code, quoted(whole));
 
 const parseRegex = (walk: Walk, query: JsonObject, place: Place): Condition => {
   const found = resolvePath(textOf(query["field"], COMPARISON, query), place, walk.reader);
   const { pattern, flags } = readPattern(query);
   const compiled = compilePattern(pattern, flags);
-  if (compiled === undefined) refuse("query-api:InvalidRegexExpression", shown(pattern));
+  if (compiled === undefined) refuse("query-api:InvalidRegexExpression", quoted(pattern));
   else walk.patterns += compiled.size;
   if (walk.patterns > LIMITS.filterPatternsMax) {
     const detail = `more than ${LIMITS.filterPatternsMax} instructions together`;
@@ -104,7 +104,7 @@ const parseRegex = (walk: Walk, query: JsonObject, place: Place): Condition => {
   }
   const type = typeAt(found);
   if (type === undefined || type === "date" || comparisonOf(type) === "none") {
-    refuse(IMPOSSIBLE, shown(found.text));
+    refuse(IMPOSSIBLE, quoted(found.text));
   }
   return { kind: "match", path: found.path, pattern, flags, scalars: true };
 };
@@ -112,7 +112,7 @@ const parseRegex = (walk: Walk, query: JsonObject, place: Place): Condition => {
 const parseRelation = (walk: Walk, query: JsonObject, place: Place): Condition => {
   if (Object.hasOwn(query, "regex")) return parseRegex(walk, query, place);
   const { field, op, rvalue, rfield, values } = query;
-  if (Object.keys(query).length !== 3) refuse(COMPARISON, shown(query));
+  if (Object.keys(query).length !== 3) refuse(COMPARISON, quoted(query));
   const name = textOf(op, COMPARISON, query);
   const left = resolvePath(textOf(field, COMPARISON, query), place, walk.reader);
   const right = (): Found => resolvePath(textOf(rfield, COMPARISON, query), place, walk.reader);
@@ -124,10 +124,10 @@ const parseRelation = (walk: Walk, query: JsonObject, place: Place): Condition =
     return LISTED[name] === true ? not(one) : one;
   }
   const operator = Object.hasOwn(BINARY, name) ? BINARY[name] : undefined;
-  if (operator === undefined) return refuse(COMPARISON, shown(query));
+  if (operator === undefined) return refuse(COMPARISON, quoted(query));
   if (rfield !== undefined) return compareFields(left, operator, right());
   return rvalue === undefined
-    ? refuse(COMPARISON, shown(query))
+    ? refuse(COMPARISON, quoted(query))
     : compareValue(left, operator, rvalue);
 };
 
@@ -135,14 +135,14 @@ const ARRAY = "query-api:InvalidArrayComparisonExpression";
 
 const parseContains = (array: Found, query: JsonObject): Condition => {
   const { place, path, text } = array;
-  if (place.field.kind !== "array" || array.isSize) refuse("crud:ArrayFieldExpected", shown(text));
+  if (place.field.kind !== "array" || array.isSize) refuse("crud:ArrayFieldExpected", quoted(text));
   const element = elementOf(place)?.field;
-  if (element?.kind !== "scalar") return refuse("crud:SimpleArrayExpected", shown(text));
+  if (element?.kind !== "scalar") return refuse("crud:SimpleArrayExpected", quoted(text));
   const word = textOf(query["contains"], ARRAY, query);
   const values = listOf(query["values"], ARRAY, query);
-  if (!Object.hasOwn(CONTAINED, word)) refuse(ARRAY, shown(query));
+  if (!Object.hasOwn(CONTAINED, word)) refuse(ARRAY, quoted(query));
   const quantifier = CONTAINED[word as keyof typeof CONTAINED];
-  if (element.type === "any" || element.type === "binary") refuse(IMPOSSIBLE, shown(text));
+  if (element.type === "any" || element.type === "binary") refuse(IMPOSSIBLE, quoted(text));
   const constants = readLiterals(element, values, text);
   const hasNull: Condition = {
     kind: "element",
@@ -167,9 +167,9 @@ const parseArray = (walk: Walk, query: JsonObject, place: Place, depth: number):
   const array = resolvePath(textOf(query["array"], ARRAY, query), place, walk.reader);
   if (Object.hasOwn(query, "contains")) return parseContains(array, query);
   const inner = query["elemMatch"];
-  if (inner === undefined) return refuse(ARRAY, shown(query));
+  if (inner === undefined) return refuse(ARRAY, quoted(query));
   const element = array.isSize ? undefined : elementOf(array.place);
-  if (element === undefined) return refuse("crud:ExpectedArray", shown(array.text));
+  if (element === undefined) return refuse("crud:ExpectedArray", quoted(array.text));
   return {
     kind: "element",
     path: array.path,
@@ -187,20 +187,20 @@ const parseLogical = (
 ): Condition => {
   const kind = LOGICAL[name];
   if (kind === "not") return not(parseAt(walk, value, place, depth + 1));
-  if (!Array.isArray(value)) return refuse(LOGIC, shown({ [name]: value }));
+  if (!Array.isArray(value)) return refuse(LOGIC, quoted({ [name]: value }));
   const of = (value as readonly Json[]).map((each) => parseAt(walk, each, place, depth + 1));
   return kind === "and" ? and(of) : { kind: "or", of };
 };
 
 const parseAt = (walk: Walk, query: Json, place: Place, depth: number): Condition => {
-  if (!isJsonObject(query)) return refuse("query-api:InvalidQuery", shown(query));
+  if (!isJsonObject(query)) return refuse("query-api:InvalidQuery", quoted(query));
   if (depth > LIMITS.filterDepthMax) {
     return refuse("query-api:InvalidQuery", `nested deeper than ${LIMITS.filterDepthMax}`);
   }
   const [first, ...others] = Object.entries(query);
   if (first === undefined) return refuse(COMPARISON, "{}");
   if (Object.hasOwn(LOGICAL, first[0])) {
-    if (others.length > 0) refuse(LOGIC, shown(query));
+    if (others.length > 0) refuse(LOGIC, quoted(query));
     return parseLogical(walk, first, place, depth);
   }
   walk.leaves += 1;
@@ -217,7 +217,7 @@ export function parseQueryAt(query: Json, place: Place, reader: Reader): Conditi
   return parseAt({ reader, leaves: 0, patterns: 0 }, query, place, 0);
 }
 
-/** The condition of a query over documents; null asks for all of them. */
+/** The condition of a query over documents; null selects all of them. */
 export function parseQuery(query: Json | undefined, reader: Reader): Condition {
   return query === undefined || query === null
     ? ALWAYS

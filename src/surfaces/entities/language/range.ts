@@ -1,6 +1,6 @@
-/** Which part of the results is asked for. */
+/** Which part of the results is requested. */
 import type { Json, JsonObject } from "../../../model/json.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 
 /** Positions from 0, both inclusive; null is the end. */
 export interface Window {
@@ -14,11 +14,12 @@ const position = (value: Json | undefined, name: string): number | null => {
   if (value === undefined || value === null) return null;
   return typeof value === "number" && Number.isSafeInteger(value)
     ? value
-    : refuse(INVALID, `${name}: ${shown(value)}`);
+    : refuse(INVALID, `${name}: ${quoted(value)}`);
 };
 
 const rangeOf = (range: Json): Window => {
-  if (!Array.isArray(range) || range.length !== 2) return refuse(INVALID, `range: ${shown(range)}`);
+  if (!Array.isArray(range) || range.length !== 2)
+    return refuse(INVALID, `range: ${quoted(range)}`);
   const [from = null, to = null] = range as readonly Json[];
   return { from: Math.max(position(from, "range") ?? 0, 0), to: position(to, "range") };
 };

@@ -1,9 +1,9 @@
-/** What all requests have in common: which entity, through which version, for whom. */
+/** What all requests have in common: entity, version, caller. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { AppError } from "../../../model/error.ts";
 import { mayThrough, type EntityOperation } from "../../../schema/entity/access.ts";
-import { EntityErrorItem, refuse, shown } from "../../../schema/entity/error.ts";
+import { EntityErrorItem, refuse, quoted } from "../../../schema/entity/error.ts";
 import type { Entity, EntityVersion } from "../../../schema/entity/metadata.ts";
 import { asOfFrom, type AsOf } from "../../../query/query.ts";
 import { compareVersions } from "../../../schema/semver.ts";
@@ -26,12 +26,12 @@ const textOf = (value: Json | undefined, name: string): string | null => {
   if (value === undefined || value === null) return null;
   return typeof value === "string"
     ? value
-    : refuse("rest-crud:RestError", `${name}: ${shown(value)}`);
+    : refuse("rest-crud:RestError", `${name}: ${quoted(value)}`);
 };
 
-/** The path's value and the body's must not contradict each other. */
+/** Path and body must not contradict each other. */
 const agree = (code: string, path: string | undefined, body: string | null): string | null => {
-  if (path !== undefined && body !== null && path !== body) refuse(code, shown(body));
+  if (path !== undefined && body !== null && path !== body) refuse(code, quoted(body));
   return path ?? body;
 };
 
@@ -61,7 +61,7 @@ const versionOf = (entity: Entity, name: string | null): EntityVersion | undefin
 /**
  * The version of an entity that a request goes through.
  *
- * @throws EntityFault `crud:UnknownEntity`, `crud:DisabledMetadataVersion`.
+ * @throws EntityErrorItem `crud:UnknownEntity`, `crud:DisabledMetadataVersion`.
  */
 export function resolveVersion(
   registry: Registry,
@@ -72,7 +72,7 @@ export function resolveVersion(
   const version = entity === undefined ? undefined : versionOf(entity, wanted);
   if (entity === undefined || version === undefined) {
     const text = wanted === null ? name : `${name}:${wanted}`;
-    throw new EntityErrorItem({ code: "crud:UnknownEntity", msg: shown(text) });
+    throw new EntityErrorItem({ code: "crud:UnknownEntity", msg: quoted(text) });
   }
   if (version.status === "disabled") {
     refuse("crud:DisabledMetadataVersion", `${name}:${version.version}`);
@@ -80,7 +80,7 @@ export function resolveVersion(
   return { entity, version };
 }
 
-/** Refuses what the version's access lists do not admit a role to. */
+/** Refuses a role that the version's access lists do not admit. */
 export function requireAccess(
   version: EntityVersion,
   operations: readonly EntityOperation[],
@@ -103,12 +103,12 @@ export function dataOf(body: JsonObject): readonly Json[] {
   return isJsonObject(data) ? [data] : refuse("rest-crud:RestError", "data: expected documents");
 }
 
-/** The state that `as_of` names. @throws EntityFault `rest-crud:RestFindError`. */
+/** The state that `as_of` names. @throws EntityErrorItem `rest-crud:RestFindError`. */
 export function parseAsOf(value: Json | undefined): AsOf {
-  return asOfFrom(value) ?? refuse("rest-crud:RestFindError", `as_of: ${shown(value ?? null)}`);
+  return asOfFrom(value) ?? refuse("rest-crud:RestFindError", `as_of: ${quoted(value ?? null)}`);
 }
 
-/** The versions that documents have to have; null when that is not asked for. */
+/** The versions that documents must have; null when the request does not require any. */
 export function currentOnly(body: JsonObject): ReadonlyMap<string, ReadonlySet<string>> | null {
   if (body["onlyIfCurrent"] !== true && body["onlyIfCurrent"] !== "true") return null;
   const listed = body["documentVersions"] ?? [];

@@ -1,6 +1,6 @@
 /** The simple find: a query, a projection, a sort and a window in the query string. */
 import type { Json, JsonObject } from "../../../model/json.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 
 /** Parameters of a simple find; each letter is taken in both cases. */
 export interface SimpleFind {
@@ -14,7 +14,7 @@ export interface SimpleFind {
 
 const pairOf = (text: string, code: string): readonly [string, string] => {
   const at = text.indexOf(":");
-  return at <= 0 ? refuse(code, shown(text)) : [text.slice(0, at), text.slice(at + 1)];
+  return at <= 0 ? refuse(code, quoted(text)) : [text.slice(0, at), text.slice(at + 1)];
 };
 
 const parseQuery = (text: string): JsonObject => {
@@ -30,14 +30,14 @@ const parseProjection = (text: string): Json =>
   text.split(",").map((part): JsonObject => {
     const [field, flags] = pairOf(part, "query-api:InvalidProjection");
     const match = /^([01])(r?)$/.exec(flags);
-    if (match === null) return refuse("query-api:InvalidProjection", shown(part));
+    if (match === null) return refuse("query-api:InvalidProjection", quoted(part));
     return { field, include: match[1] === "1", recursive: match[2] === "r" };
   });
 
 const parseSort = (text: string): Json =>
   text.split(",").map((part): JsonObject => {
     const [field, direction] = pairOf(part, "query-api:InvalidSort");
-    if (direction !== "a" && direction !== "d") refuse("query-api:InvalidSort", shown(part));
+    if (direction !== "a" && direction !== "d") refuse("query-api:InvalidSort", quoted(part));
     return { [field]: direction === "a" ? "$asc" : "$desc" };
   });
 
@@ -45,10 +45,10 @@ const number = (text: string | undefined, name: string): number | null => {
   if (text === undefined) return null;
   return /^-?\d{1,15}$/.test(text)
     ? Number(text)
-    : refuse("query-api:InvalidRange", `${name}: ${shown(text)}`);
+    : refuse("query-api:InvalidRange", `${name}: ${quoted(text)}`);
 };
 
-/** The body of a find that says the same as a query string. */
+/** The body of the find that a query string is equivalent to. */
 export function bodyOfSimpleFind(find: SimpleFind): JsonObject {
   const most = number(find.maxResults, "maxResults");
   return {
@@ -57,7 +57,7 @@ export function bodyOfSimpleFind(find: SimpleFind): JsonObject {
     ...(find.s === undefined ? {} : { sort: parseSort(find.s) }),
     from: number(find.from, "from"),
     to: number(find.to, "to"),
-    // Here only a positive one counts.
+    // Only a positive value counts here.
     maxResults: most !== null && most > 0 ? most : null,
   };
 }

@@ -5,7 +5,7 @@ import { ALWAYS } from "../../../query/condition.ts";
 import type { Patch, PatchStep, PatchValue } from "../../../query/patch.ts";
 import type { Segment } from "../../../query/path.ts";
 import { isInaccessible } from "../../../schema/entity/access.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import {
   ID,
   OBJECT_TYPE,
@@ -30,13 +30,14 @@ interface Walk extends Writer {
 
 /** A path that a step may change. */
 const targetOf = (walk: Walk, text: string, from: Place): Found => {
-  // Who may change a field need not be able to read it.
+  // A role that may change a field need not be able to read it.
   const found = resolvePath(text, from, walk.reader, "write");
-  if (found.isMany) refuse("crud:PatternNotExpected", shown(text));
+  if (found.isMany) refuse("crud:PatternNotExpected", quoted(text));
   const { name, carries } = found.place.field;
   const isRoot = found.place.owner === undefined && found.segments.length === 0;
   const isFixed = found.path.column !== undefined || found.isSize || carries !== null || isRoot;
-  if (isFixed || name === ID || name === OBJECT_TYPE) refuse("crud:InvalidAssignment", shown(text));
+  if (isFixed || name === ID || name === OBJECT_TYPE)
+    refuse("crud:InvalidAssignment", quoted(text));
   const { role } = walk.reader;
   if (found.fields.some((each) => isInaccessible(each, "update", role)))
     walk.inaccessible.add(text);
@@ -46,7 +47,7 @@ const targetOf = (walk: Walk, text: string, from: Place): Found => {
 const membersOf = (value: Json, code: string): readonly (readonly [string, Json])[] =>
   isJsonObject(value) && Object.keys(value).length > 0
     ? Object.entries(value)
-    : refuse(code, shown(value));
+    : refuse(code, quoted(value));
 
 const parseSet = (walk: Walk, value: Json, from: Place): readonly PatchStep[] =>
   membersOf(value, "query-api:InvalidSetExpression").flatMap(([text, rvalue]) =>
@@ -55,9 +56,9 @@ const parseSet = (walk: Walk, value: Json, from: Place): readonly PatchStep[] =>
 
 const parseUnset = (walk: Walk, value: Json, from: Place): readonly PatchStep[] => {
   const texts = Array.isArray(value) ? (value as readonly Json[]) : [value];
-  if (texts.length === 0) refuse("query-api:InvalidUnsetExpression", shown(value));
+  if (texts.length === 0) refuse("query-api:InvalidUnsetExpression", quoted(value));
   return texts.map((text): PatchStep => {
-    if (typeof text !== "string") return refuse("query-api:InvalidUnsetExpression", shown(value));
+    if (typeof text !== "string") return refuse("query-api:InvalidUnsetExpression", quoted(value));
     return { kind: "unset", path: targetOf(walk, text, from).segments };
   });
 };
@@ -65,7 +66,7 @@ const parseUnset = (walk: Walk, value: Json, from: Place): readonly PatchStep[] 
 const numericType = (field: EntityField, text: string): "integer" | "double" =>
   field.kind === "scalar" && (field.type === "integer" || field.type === "double")
     ? field.type
-    : refuse("crud:IncompatibleAssignment", shown(text));
+    : refuse("crud:IncompatibleAssignment", quoted(text));
 
 const amountOf = (walk: Walk, rvalue: Json, from: Place, text: string): PatchValue => {
   const reference = referenceOf(walk, rvalue, from);
@@ -76,14 +77,14 @@ const amountOf = (walk: Walk, rvalue: Json, from: Place, text: string): PatchVal
   const number = typeof rvalue === "string" && rvalue.trim() !== "" ? Number(rvalue) : rvalue;
   return typeof number === "number" && Number.isFinite(number)
     ? { kind: "constant", value: number }
-    : refuse("crud:ValueExpected", shown(rvalue));
+    : refuse("crud:ValueExpected", quoted(rvalue));
 };
 
 const parseAdd = (walk: Walk, value: Json, from: Place): readonly PatchStep[] =>
   membersOf(value, "query-api:InvalidSetExpression").map(([text, rvalue]): PatchStep => {
     const target = targetOf(walk, text, from);
     const type = numericType(target.place.field, text);
-    // The sum tells what stood there, as soon as a constraint speaks of it.
+    // A constraint error would reveal the old value through the sum.
     resolvePath(text, from, walk.reader);
     return {
       kind: "add",
@@ -101,28 +102,28 @@ const elementValue = (walk: Walk, array: ArrayField, rvalue: Json, from: Place):
     const isSame =
       field.kind === items.kind &&
       (field.kind !== "scalar" || items.kind !== "scalar" || field.type === items.type);
-    if (!isSame || reference.found.isSize) refuse("crud:IncompatibleDereference", shown(rvalue));
+    if (!isSame || reference.found.isSize) refuse("crud:IncompatibleDereference", quoted(rvalue));
     return reference.value;
   }
   if (rvalue === null || rvalue === "$null") return { kind: "constant", value: null };
   if (items.kind === "object" && !isJsonObject(rvalue))
-    refuse("crud:ObjectValueExpected", shown(rvalue));
+    refuse("crud:ObjectValueExpected", quoted(rvalue));
   const isContainer = typeof rvalue === "object";
   if (items.kind === "scalar" && items.type !== "any" && isContainer) {
-    refuse("crud:ValueExpected", shown(rvalue));
+    refuse("crud:ValueExpected", quoted(rvalue));
   }
   return { kind: "constant", value: constantOf(items, rvalue) };
 };
 
 const onlyMember = (value: Json): readonly [string, Json] => {
   const [member, ...others] = membersOf(value, ARRAYS);
-  return member === undefined || others.length > 0 ? refuse(ARRAYS, shown(value)) : member;
+  return member === undefined || others.length > 0 ? refuse(ARRAYS, quoted(value)) : member;
 };
 
 const arrayAt = (found: Found): ArrayField =>
   found.place.field.kind === "array" && !found.isSize
     ? found.place.field
-    : refuse("crud:ArrayRequired", shown(found.text));
+    : refuse("crud:ArrayRequired", quoted(found.text));
 
 const valuesOf = (
   walk: Walk,
@@ -145,9 +146,9 @@ const parseInsert = (walk: Walk, value: Json, from: Place): readonly PatchStep[]
   const [text, rvalue] = onlyMember(value);
   const names = text.split(".");
   const index = Number(names.at(-1)?.trim());
-  if (names.at(-1)?.trim() === "*") refuse("crud:PatternNotExpected", shown(text));
+  if (names.at(-1)?.trim() === "*") refuse("crud:PatternNotExpected", quoted(text));
   if (!/^-?\d{1,9}$/.test(names.at(-1)?.trim() ?? ""))
-    refuse("crud:InsertionRequiresIndex", shown(text));
+    refuse("crud:InsertionRequiresIndex", quoted(text));
   const target = targetOf(walk, names.slice(0, -1).join("."), from);
   const values = valuesOf(walk, arrayAt(target), rvalue, from);
   return [{ kind: "insert", path: [...target.segments, { kind: "index", index }], values }];
@@ -159,14 +160,14 @@ const parseForeach = (
   from: Place,
   depth: number,
 ): readonly PatchStep[] => {
-  if (!isJsonObject(value) || value["$update"] === undefined) return refuse(ARRAYS, shown(value));
+  if (!isJsonObject(value) || value["$update"] === undefined) return refuse(ARRAYS, quoted(value));
   const { $update: update, ...rest } = value;
   const [text, selection] = onlyMember(rest);
-  // Elements that are chosen are read.
+  // Selecting elements reads them.
   const purpose = selection === "$all" ? "write" : "read";
   const found = resolvePath(text, from, walk.reader, purpose);
   const element = found.isSize ? undefined : elementOf(found.place);
-  if (element === undefined) return refuse("crud:FieldNotArray", shown(text));
+  if (element === undefined) return refuse("crud:FieldNotArray", quoted(text));
   const condition = selection === "$all" ? ALWAYS : parseQueryAt(selection, element, walk.reader);
   const path: readonly Segment[] = found.segments;
   return [
@@ -187,7 +188,7 @@ const parsePartial = (
 ): readonly PatchStep[] => {
   const [entry, ...others] = isJsonObject(partial) ? Object.entries(partial) : [];
   if (entry === undefined || others.length > 0 || depth > LIMITS.filterDepthMax) {
-    return refuse(INVALID, shown(partial));
+    return refuse(INVALID, quoted(partial));
   }
   const [name, value] = entry;
   walk.steps += 1;
@@ -207,7 +208,7 @@ const parsePartial = (
     case "$foreach":
       return parseForeach(walk, value, from, depth);
     default:
-      return refuse(INVALID, shown(name));
+      return refuse(INVALID, quoted(name));
   }
 };
 
@@ -216,7 +217,7 @@ const parseList = (walk: Walk, update: Json, from: Place, depth: number): Patch 
   return list.flatMap((partial) => parsePartial(walk, partial, from, depth));
 };
 
-/** An update, read. */
+/** A parsed update. */
 export interface ReadUpdate {
   readonly patch: Patch;
   /** Paths of fields that the role may neither read nor write, as the update names them. */
@@ -226,7 +227,7 @@ export interface ReadUpdate {
 /**
  * Reads an update.
  *
- * @throws EntityFault for a malformed update, an unknown path, or a value that its field cannot hold.
+ * @throws EntityErrorItem for a malformed update, an unknown path, or a value that its field cannot hold.
  */
 export function readUpdate(update: Json | undefined, reader: Reader): ReadUpdate {
   if (update === undefined || update === null) return refuse(INVALID, "update: expected one");
@@ -237,7 +238,7 @@ export function readUpdate(update: Json | undefined, reader: Reader): ReadUpdate
   return { patch, inaccessible: [...walk.inaccessible] };
 }
 
-/** The patch of an update. @throws EntityFault as `readUpdate`. */
+/** The patch of an update. @throws EntityErrorItem as `readUpdate`. */
 export function parseUpdate(update: Json | undefined, reader: Reader): Patch {
   return readUpdate(update, reader).patch;
 }

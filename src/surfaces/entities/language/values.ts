@@ -1,7 +1,7 @@
-/** Constants of the entity languages, read as the fields that they stand beside. */
+/** Constants of the entity languages, parsed as the fields that they are compared with. */
 import type { Json } from "../../../model/json.ts";
 import { isLiteral, type Literal } from "../../../query/condition.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import type { ScalarField, ScalarType } from "../../../schema/entity/metadata.ts";
 import { readScalar } from "../../../schema/entity/scalar.ts";
 import type { Found } from "./path.ts";
@@ -12,7 +12,7 @@ export function isTrue(value: Json | undefined): boolean {
   return value === true || (typeof value === "string" && value.toLowerCase() === "true");
 }
 
-/** What values of a type can be compared by: nothing but null, equality, or order too. */
+/** How values of a type can be compared: only with null, by equality, or also by order. */
 export type Comparison = "none" | "equality" | "order";
 
 /** How values of a type compare. */
@@ -29,13 +29,13 @@ export function typeAt({ place, isSize }: Found): ScalarType | undefined {
 
 /** A scalar constant as values of a type are stored. */
 export function readLiteral(type: ScalarType, value: Json, text: string): Literal {
-  if (typeof value === "object") return refuse("query-api:InvalidValue", shown(value));
-  // A whole number compares with any number.
+  if (typeof value === "object") return refuse("query-api:InvalidValue", quoted(value));
+  // An integer compares with any number.
   const read = readScalar(type === "integer" ? "double" : type, value);
-  return isLiteral(read) ? read : refuse("metadata:IncompatibleValue", shown(text));
+  return isLiteral(read) ? read : refuse("metadata:IncompatibleValue", quoted(text));
 }
 
-/** Constants of a list, null ones apart. */
+/** The constants of a list, with null set apart. */
 export interface Constants {
   readonly values: readonly Literal[];
   readonly hasNull: boolean;
@@ -54,7 +54,7 @@ export function readLiterals(
   };
 }
 
-/** A JavaScript-free form of a pattern with the flag x: no blanks, no comments outside of classes. */
+/** A pattern with the flag x, without its blanks and comments outside of classes. */
 const withoutBlanks = (pattern: string): string => {
   let result = "";
   let inClass = false;
@@ -89,12 +89,12 @@ export function readPattern(members: Readonly<Record<string, Json>>): {
 } {
   const { regex, options = "" } = members;
   if (typeof regex !== "string" || typeof options !== "string") {
-    return refuse("query-api:InvalidRegexExpression", shown(members));
+    return refuse("query-api:InvalidRegexExpression", quoted(members));
   }
   const given = FLAGS.filter(([name]) => isTrue(members[name])).map(([, letter]) => letter);
   const letters = new Set([...given, ...options]);
   const unknown = [...letters].find((letter) => !"imsx".includes(letter));
-  if (unknown !== undefined) refuse("query-api:InvalidRegexExpression", shown(options));
+  if (unknown !== undefined) refuse("query-api:InvalidRegexExpression", quoted(options));
   return {
     pattern: letters.has("x") ? withoutBlanks(regex) : regex,
     flags: ["i", "m", "s"].filter((letter) => letters.has(letter)).join(""),

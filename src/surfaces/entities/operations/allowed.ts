@@ -1,6 +1,7 @@
 /**
- * What a caller has to be allowed for each command. Where a request is one of many, or goes on after its
- * call, no route asks; then what is wrong with it is told to whom the command is alone.
+ * What a caller must be allowed for each command. For a request of a batch, or one that continues
+ * after its call, no route checks this; errors are then reported only to callers that may run the
+ * command.
  */
 import { authorizeSome } from "../../../identity/policy.ts";
 import type { Action } from "../../../identity/principal.ts";
@@ -9,7 +10,7 @@ import { EntityErrorItem } from "../../../schema/entity/error.ts";
 import type { Command } from "../language/request.ts";
 import type { Caller } from "./fresh.ts";
 
-/** The action that a command takes, on some entity at least. */
+/** The action that a command takes, on at least one entity. */
 export const ACTIONS: Readonly<Record<Command, Action>> = {
   insert: "create",
   save: "update",
@@ -20,7 +21,7 @@ export const ACTIONS: Readonly<Record<Command, Action>> = {
   generate: "create",
 };
 
-/** Refusals that tell of the request, or of what is stored. */
+/** Errors that reveal something about the request or the stored data. */
 const TELLING: readonly unknown[] = ["invalid_request", "invalid_value", "not_found", "too_large"];
 
 const tells = (error: unknown): boolean =>
@@ -29,7 +30,8 @@ const tells = (error: unknown): boolean =>
 /**
  * Runs a command.
  *
- * @throws AppError `forbidden` for whom it is not, in place of a refusal that tells something.
+ * @throws AppError `forbidden` instead of a revealing error, for callers that may not run the
+ * command.
  */
 export async function tellAllowed<T>(
   { store, principal }: Caller,
@@ -39,7 +41,7 @@ export async function tellAllowed<T>(
   try {
     return await run();
   } catch (error) {
-    // Those without a token are let in to read alone, and then read.
+    // Callers without a token may only read.
     if (tells(error) && principal.kind !== "anonymous") {
       authorizeSome(await store.authState(principal), ACTIONS[command]);
     }

@@ -76,7 +76,7 @@ const FAULTS: Readonly<Record<PatchError["code"], string>> = {
   too_large: "crud:ResultSizeTooLarge",
 };
 
-/** A matched document: what becomes of it, or what is wrong. */
+/** A matched document: the change of it, or its error. */
 interface Attempt {
   readonly payload: JsonObject;
   readonly errors: readonly EntityError[];
@@ -92,7 +92,7 @@ const attempt = (
   const predefined = { [ID]: row.identifier, [OBJECT_TYPE]: version.entity };
   const patched = applyPatch(patch, { ...before, ...predefined }, (name) => row[name], meter);
   if (!patched.ok) {
-    const { code, path, detail } = patched.fault;
+    const { code, path, detail } = patched.error;
     return { payload: before, errors: [{ code: FAULTS[code], msg: `${path}: ${detail}` }] };
   }
   const { [ID]: _id, [OBJECT_TYPE]: _type, ...after } = patched.document;
@@ -106,7 +106,7 @@ const attempt = (
   return { payload, errors };
 };
 
-/** Whether a document may be written: `unlisted` ones are left alone without a word. */
+/** Whether a document may be written; `unlisted` ones are skipped silently. */
 const currency = ({ current }: Prepared, row: LoadedRow): "current" | "stale" | "unlisted" => {
   if (current === null) return "current";
   const listed = current.get(row.identifier);
@@ -137,13 +137,13 @@ const decideUpdate = (request: EntityRequest, prepared: Prepared, known: Known):
     const errors = tried.errors.length > 0 ? tried.errors : refused;
     const isChanged = errors.length === 0 && !jsonEqual(before, tried.payload);
     const documentVersion = documentVersionOf(row.identifier, row.version + (isChanged ? 1 : 0));
-    const shown = showStored(showing, { ...row, documentVersion, payload: tried.payload });
+    const rendered = showStored(showing, { ...row, documentVersion, payload: tried.payload });
     if (errors.length > 0) {
-      const data = request.body["projection"] === undefined ? { [ID]: row.identifier } : shown;
+      const data = request.body["projection"] === undefined ? { [ID]: row.identifier } : rendered;
       dataErrors.push({ data, errors });
       continue;
     }
-    processed.push({ document: shown, documentVersion });
+    processed.push({ document: rendered, documentVersion });
     if (!isChanged) continue;
     const payload = changesBetween(before, tried.payload);
     const { identifier, version: expectedVersion } = row;
@@ -170,7 +170,7 @@ const decideDelete = (prepared: Prepared, known: Known): Decided => {
     const refused = storeErrors(known.refused.get(identifier) ?? [], "mongo-crud:DeleteError");
     const errors = state === "stale" ? staleError(row) : refused;
     if (errors.length > 0) dataErrors.push({ data: { [ID]: identifier }, errors });
-    // The document alone: what lies below it in the catalogue stays.
+    // Deletes only the document: what is below it in the catalogue stays.
     else if (state === "current") changes.push({ kind: "delete", identifier, cascade: false });
   }
   return {

@@ -1,4 +1,4 @@
-/** What the writing operations share: views of documents, their versions, and what is wrong with them. */
+/** What the writing operations share: views of documents, their versions, and their errors. */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ErrorDetail } from "../../../model/error.ts";
 import {
@@ -27,7 +27,7 @@ export function documentVersionOf(identifier: string, version: number): string {
   return `${identifier}:${version}`;
 }
 
-/** How documents are shown. */
+/** How documents are rendered. */
 export interface Showing {
   readonly version: EntityVersion;
   readonly role: string | null;
@@ -35,7 +35,7 @@ export interface Showing {
   readonly count: CountComparisons;
 }
 
-/** A stored document, projected, as it is sent. */
+/** A stored document, projected, as it is returned. */
 export function showStored(
   { version, role, rules, count }: Showing,
   row: {
@@ -50,11 +50,11 @@ export function showStored(
     if (name === "identifier") return row.identifier;
     return name === "payload_type" ? version.entity : null;
   };
-  const shown = project({ kind: "fields", rules, renamed: [] }, document, column, count);
-  return showDocument(version, shown);
+  const projected = project({ kind: "fields", rules, renamed: [] }, document, column, count);
+  return showDocument(version, projected);
 }
 
-/** A document as it was sent, with what was filled in as far as the role may read that. */
+/** A document as it was sent, with generated values as far as the role may read them. */
 export function showSent(
   version: EntityVersion,
   id: string,
@@ -87,7 +87,7 @@ export function constraintErrors(
   const part = visiblePart(version.root, after) as JsonObject;
   const errors = checkConstraints(version, { ...part, [ID]: id, [OBJECT_TYPE]: version.entity });
   if (before === null) return errors;
-  // What the role may not read and leaves as it is is not its doing, and nothing tells of it.
+  // A field that the role may not read and does not change is not reported.
   return errors.filter(
     ({ msg = "" }) =>
       !isClosedPath(version.root, msg, role) ||
@@ -96,11 +96,11 @@ export function constraintErrors(
 }
 
 /**
- * Fields that a role writes although it may not, by the version that it writes through or, where that
- * does not define them, by any other.
+ * Fields that a role writes although it may not, by the version that it writes through or, where
+ * that does not define them, by any other.
  *
- * @param sealed paths that the request names and of which the role is to learn nothing: they count
- *   whatever stands there.
+ * @param sealed paths that the request names and whose values the role must not learn: they count
+ * whatever is stored there.
  */
 export function accessErrors(
   { entity, version }: { readonly entity: Entity; readonly version: EntityVersion },
@@ -118,7 +118,7 @@ export function accessErrors(
   }));
 }
 
-/** Why the store itself refused a document. */
+/** Why the store refused a document. */
 export function storeErrors(
   details: readonly ErrorDetail[],
   otherwise: string,
@@ -132,7 +132,7 @@ export function storeErrors(
   });
 }
 
-/** The members that change a stored payload into another: null takes one away. */
+/** The members that change one stored payload into another: null removes one. */
 export function changesBetween(before: JsonObject, after: JsonObject): JsonObject {
   const removed = Object.keys(before)
     .filter((name) => !Object.hasOwn(after, name))

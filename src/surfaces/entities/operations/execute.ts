@@ -4,7 +4,7 @@ import { AppError } from "../../../model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { Disclosed, WriteContext } from "../../../model/transaction.ts";
-import { EntityErrorItem, refuse, shown } from "../../../schema/entity/error.ts";
+import { EntityErrorItem, refuse, quoted } from "../../../schema/entity/error.ts";
 import type { Decision } from "../../../store/index.ts";
 import { renderErrorBody, type Envelope } from "../language/envelope.ts";
 import { readRequest, type EntityRequest } from "../language/request.ts";
@@ -15,13 +15,13 @@ import type { Caller } from "./fresh.ts";
 import { generateDecision } from "./generate.ts";
 import { putDecision } from "./put.ts";
 
-/** What a write made, beside its envelope. */
+/** What a write made, in addition to its envelope. */
 export interface Written extends Envelope {
   readonly transaction: number | null;
   readonly replayed: boolean;
-  /** Of a find: what is kept in place of its envelope. */
+  /** Of a find: what is stored in place of its envelope. */
   readonly kept?: KeptFind;
-  /** Of a write: what its envelope shows. */
+  /** Of a write: what its envelope returns. */
   readonly shown?: Disclosed | undefined;
 }
 
@@ -37,13 +37,13 @@ const write = async (
         ? putDecision(request)
         : changeDecision(request);
   const written = await store.withRegistry(principal, {
-    // By whichever registry belongs to what is loaded: the store sees to it.
+    // The store makes sure that the registry belongs to what is loaded.
     run: async ({ version }) => ({
       receipt: await store.write(principal, { context, decision }),
       version,
     }),
     versionOf: ({ version }) => version,
-    // What is wrong by the metadata that the isolate remembers may be right by newer ones.
+    // What is an error by the cached metadata may be right by the latest.
     afterFault: async (error) => {
       if (!(error instanceof EntityErrorItem)) throw error;
       const { version } = store.registry();
@@ -61,7 +61,7 @@ const write = async (
 /**
  * Runs a request.
  *
- * @param bytes bytes that the documents of a find may have together; absent: as many as any.
+ * @param bytes bytes that the documents of a find may have together; absent: no bound.
  */
 export async function execute(
   caller: Caller,
@@ -95,14 +95,14 @@ const entryOf = (value: Json, at: number): readonly Entry[] => {
   const where = `requests.${at}`;
   if (!isJsonObject(value)) return refuse("rest-crud:RestError", where);
   const { seq = null, op, request } = value;
-  // Without its place in the order a request is not run.
+  // A request without a position in the order is not run.
   if (seq === null) return [];
   if (typeof seq !== "number" || !Number.isSafeInteger(seq)) {
-    return refuse("rest-crud:RestError", `${where}.seq: ${shown(seq)}`);
+    return refuse("rest-crud:RestError", `${where}.seq: ${quoted(seq)}`);
   }
   const word = typeof op === "string" ? op.toLowerCase() : "";
   const command = COMMANDS.find((each) => each === word);
-  if (command === undefined) return refuse("rest-crud:RestError", `${where}.op: ${shown(op)}`);
+  if (command === undefined) return refuse("rest-crud:RestError", `${where}.op: ${quoted(op)}`);
   if (!isJsonObject(request)) return refuse("rest-crud:RestError", `${where}.request`);
   return [{ seq, command, request }];
 };
@@ -130,10 +130,10 @@ const contextFor = (context: WriteContext, { seq, command }: Entry): WriteContex
     : { idempotency: { ...context.idempotency, key: `${context.idempotency.key} ${seq}` } }),
 });
 
-/** The answer to one of many requests, as JSON text. */
+/** The response to one of many requests, as JSON text. */
 interface EntryAnswer {
   readonly text: string;
-  /** True when it was refused for its size alone. */
+  /** True when it was refused only for its size. */
   readonly isLarge: boolean;
 }
 
@@ -166,8 +166,8 @@ const runEntry = async (
 const FULL = `Expected answers of at most ${LIMITS.pageBytesMax} bytes for all requests together: send this one by itself.`;
 
 /**
- * Runs requests, some of them at the same time. What they answer is bounded together: each has a part of the room,
- * and one that needs more is run again by itself with what is left.
+ * Runs requests, some of them at the same time. Their responses have a common bound: each gets a
+ * share, and one that needs more is run again by itself with what is left.
  */
 const runGroup = async (
   group: readonly Entry[],
@@ -190,8 +190,8 @@ const runGroup = async (
 };
 
 /**
- * Runs the requests of a bulk body; one that fails keeps no other from running. What the budget of
- * the call has no room for is not begun, and says so in its place. Answers JSON text.
+ * Runs the requests of a bulk body; a failing one does not stop the others. A request that the
+ * budget of the call has no room for is not started, and its entry says so. Returns JSON text.
  */
 export async function executeBulk(
   caller: Caller,

@@ -1,11 +1,11 @@
-/** Find: what a query, a sort, a window and a projection ask for, in one read. */
+/** Find: documents by query, sort, window and projection, in one read. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import type { CountComparisons } from "../../../query/comparisons.ts";
 import { columnPath } from "../../../query/path.ts";
 import type { FieldRule } from "../../../query/projection.ts";
 import type { Query } from "../../../query/query.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import type { EntityVersion } from "../../../schema/entity/metadata.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Found, Row } from "../../../store/index.ts";
@@ -23,15 +23,15 @@ import {
 import { documentVersionOf, showStored } from "./documents.ts";
 import { byFreshRegistry, type Caller } from "./fresh.ts";
 
-/** A find, read by a registry for a role. */
+/** A find, parsed for a registry and a role. */
 export interface ReadFind {
   readonly version: EntityVersion;
   readonly query: Query;
   readonly rules: readonly FieldRule[];
-  /** How many documents are wanted at most; null for no bound. */
+  /** How many documents to return at most; null for no bound. */
   readonly size: number | null;
   readonly role: string | null;
-  /** When a long search has to end with what it has. */
+  /** When a long search has to end with what it has found. */
   readonly until?: number;
 }
 
@@ -46,19 +46,19 @@ export function executionMillis(
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) && number >= 0
     ? number
-    : refuse("rest-crud:RestError", `execution.${name}: ${shown(value)}`);
+    : refuse("rest-crud:RestError", `execution.${name}: ${quoted(value)}`);
 }
 
 const CREATION = [{ path: columnPath("created_at"), direction: "asc" as const }];
 
-/** Reads a find by a registry, for a role. */
+/** Parses a find for a registry and a role. */
 export function readFind(
   request: EntityRequest,
   registry: Registry,
   role: string | null,
 ): ReadFind {
   const { body } = request;
-  // What is wrong whatever the entity comes before whether there is one.
+  // Errors that do not depend on the entity are reported before an unknown entity.
   const window = parseWindow(body);
   const size = sizeOf(window);
   const limit = executionMillis(body, "timeLimit");
@@ -105,7 +105,7 @@ export function processedOf(
   };
 }
 
-/** Found rows as documents of the version; between them others have their turn. */
+/** Found rows as documents of the version; yields to other requests between them. */
 const processAll = async (
   { store: { budget } }: Caller,
   read: Pick<ReadFind, "version" | "rules" | "role">,
@@ -119,14 +119,14 @@ const processAll = async (
   return processed;
 };
 
-/** The documents of a find are too large for one envelope. */
+/** Thrown when the documents of a find are too large for one envelope. */
 export class ResultTooLarge extends AppError {
   constructor(detail: string) {
     super("too_large", detail, { details: [{ path: "range", code: "too_large", detail }] });
   }
 }
 
-/** An envelope is made as a whole: what does not fit into one is asked for in parts, or streamed. */
+/** An envelope is built as a whole: a larger result has to be requested in parts, or streamed. */
 const refuseLarge = ({ size, query }: ReadFind, found: Found, bytes: number): void => {
   if (found.next === null) return;
   const { rows } = found;
@@ -141,20 +141,20 @@ const refuseLarge = ({ size, query }: ReadFind, found: Found, bytes: number): vo
   );
 };
 
-/** What a find comes to: its envelope, and what the same can be made of again. */
+/** The result of a find: its envelope, and what can reproduce it. */
 export interface FindAnswer {
   readonly body: JsonObject;
   readonly kept: KeptFind;
 }
 
-/** A find that was answered, without what stands in the documents. */
+/** A completed find, without the content of its documents. */
 export interface KeptFind {
   readonly entity: string;
   readonly version: string;
   readonly projection: Json;
   readonly status: "COMPLETE" | "PARTIAL";
   readonly matched: number;
-  /** The transaction of the state that it shows. */
+  /** The transaction of the state that was read. */
   readonly transaction: number;
   /** Identifier and version number of each document, in order. */
   readonly documents: readonly (readonly [string, number])[];
@@ -168,7 +168,7 @@ const envelopeFor = (
   renderOutcome("find", version, { status, modified: 0, matched, processed, dataErrors: [] });
 
 /**
- * Answers a find.
+ * Runs a find.
  *
  * @param bytes bytes that its documents may have together.
  * @throws ResultTooLarge for more than one envelope holds.
@@ -212,7 +212,7 @@ const gone = (): AppError =>
 /** Identifiers of this many documents fit into one parameter, however long they are. */
 const AGAIN_AT_ONCE = 1_000;
 
-/** The query of some documents that a find has found, in the state that it showed. */
+/** The query for some of the documents that a find has found, in the state that it read. */
 const queryAgain = (
   { entity, transaction }: KeptFind,
   { version, rules }: Pick<ReadFind, "version" | "rules">,
@@ -232,9 +232,10 @@ const queryAgain = (
 };
 
 /**
- * The envelope of a find that was kept: its documents as they were, for who may see all of them now.
+ * The envelope of a stored find: its documents as they were, for a caller that may see all of them
+ * now.
  *
- * @throws AppError `not_found` for whom one of them is hidden now; EntityFault where the version is.
+ * @throws AppError `not_found` when one of them is hidden now; EntityErrorItem when the version is.
  */
 export function findAgain({ store, principal: caller }: Caller, kept: KeptFind) {
   return byFreshRegistry({ store, principal: caller }, async (registry, principal) => {
@@ -267,7 +268,7 @@ export function findAgain({ store, principal: caller }: Caller, kept: KeptFind) 
   });
 }
 
-/** The envelope of an explain: how the database means to run the find. For admins. */
+/** The envelope of an explain: the query plan of the find. For admins. */
 export function explain(caller: Caller, request: EntityRequest): Promise<JsonObject> {
   return byFreshRegistry(caller, async (registry, principal) => {
     const { version, query } = readFind(request, registry, principal.role);

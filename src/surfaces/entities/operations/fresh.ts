@@ -1,23 +1,23 @@
-/** Work by what the isolate remembers of the metadata, done again when that was not the newest. */
+/** Runs work with the cached metadata, and again when that was not the latest. */
 import type { Principal } from "../../../identity/principal.ts";
 import { EntityErrorItem } from "../../../schema/entity/error.ts";
 import type { Registry } from "../../../schema/type.ts";
 import type { Store } from "../../../store/index.ts";
 
-/** For whom something is done. */
+/** The caller. */
 export interface Caller {
   readonly store: Store;
   readonly principal: Principal;
 }
 
-/** A result, and by which registry and for which role it holds. */
-export interface Answered<T> {
+/** A result, and the registry and role that it is based on. */
+export interface MetadataResult<T> {
   readonly value: T;
   readonly registryVersion: number;
   readonly principal: Principal;
 }
 
-/** The metadata as they are now, for a caller who may read. @throws AppError `unauthenticated`. */
+/** The latest metadata, for a caller that may read. @throws AppError `unauthenticated`. */
 export function freshRegistryOf({ store, principal }: Caller): Promise<Registry> {
   return store.freshRegistry(principal);
 }
@@ -25,20 +25,20 @@ export function freshRegistryOf({ store, principal }: Caller): Promise<Registry>
 const ATTEMPTS_MAX = 5;
 
 /**
- * Runs a read that depends on metadata until it was done by those that belong to its answer, and by
- * the role that the caller has now. Something that is wrong by old metadata is asked again by new.
+ * Runs a read that depends on metadata until it has used the metadata that belong to its response
+ * and the present role of the caller. An error by old metadata is checked again by the latest.
  */
 export async function byFreshRegistry<T>(
   { store, principal }: Caller,
-  run: (registry: Registry, principal: Principal) => Promise<Answered<T>>,
+  run: (registry: Registry, principal: Principal) => Promise<MetadataResult<T>>,
 ): Promise<T> {
   let caller = principal;
-  const { value } = await store.withRegistry<Answered<T>>(principal, {
+  const { value } = await store.withRegistry<MetadataResult<T>>(principal, {
     run: (registry) => run(registry, caller),
     versionOf: ({ registryVersion }) => registryVersion,
-    isOther: (answered) => answered.principal.role !== caller.role,
-    renew: (answered) => {
-      caller = answered.principal;
+    isOther: (result) => result.principal.role !== caller.role,
+    renew: (result) => {
+      caller = result.principal;
       return store.freshRegistry(caller);
     },
     afterFault: async (error, registry) => {

@@ -2,7 +2,7 @@
 import type { Json } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
 import { admits, mayThrough } from "../../../schema/entity/access.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import { generate } from "../../../schema/entity/generator.ts";
 import type { EntityField, EntityVersion, Generator } from "../../../schema/entity/metadata.ts";
 import { showScalar } from "../../../schema/entity/scalar.ts";
@@ -24,12 +24,12 @@ const prepare = (request: EntityRequest, registry: Registry, role: string | null
   if (!isOpen) refuse("crud:NoAccess", `insert ${version.entity}`);
   const { path } = request.body;
   const text = typeof path === "string" ? path : refuse("rest-crud:RestError", "path");
-  // What is made for a field is a value of that field.
+  // A generated value is a value of its field.
   const { place, fields } = resolvePath(text, rootOf(version), { version, role });
   const { field } = place;
   const isWritten = (operation: "insert" | "update"): boolean =>
     fields.every(({ access }) => admits(access[operation], role));
-  if (!isWritten("insert") && !isWritten("update")) refuse("crud:NoAccess", shown(text));
+  if (!isWritten("insert") && !isWritten("update")) refuse("crud:NoAccess", quoted(text));
   return { version, field, generator: field.generator };
 };
 
@@ -37,10 +37,13 @@ const countOf = (value: Json | undefined): number => {
   const count = value === undefined ? 1 : Number(value);
   return Number.isSafeInteger(count) && count >= 1 && count <= LIMITS.generatedMax
     ? count
-    : refuse("rest-crud:RestError", `n: expected 1 to ${LIMITS.generatedMax}, not ${shown(value)}`);
+    : refuse(
+        "rest-crud:RestError",
+        `n: expected 1 to ${LIMITS.generatedMax}, not ${quoted(value)}`,
+      );
 };
 
-/** The decision of a generate: it writes nothing but how far sequences have gone on. */
+/** The decision of a generate: it only advances sequences. */
 export function generateDecision(request: EntityRequest): Decision {
   const count = countOf(request.body["n"]);
   return {

@@ -1,13 +1,15 @@
-/** What is told of the metadata: names, versions, roles, and what differs between versions. Pure. */
+/**
+ * What can be read of the metadata: names, versions, roles, and differences between versions. Pure.
+ */
 import { jsonEqual, type Json, type JsonObject } from "../../../model/json.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import type { Entity } from "../../../schema/entity/metadata.ts";
 import { INTERNAL_TYPES } from "../../../schema/internal.ts";
 import { entityNamed } from "../../../schema/registry.ts";
 import type { Registry } from "../../../schema/type.ts";
 import { roleList, versionDocument, versionList } from "./metadata.ts";
 
-/** An answer: a document, or a list of them. */
+/** A response: a document, or a list of them. */
 export type Answer = JsonObject | readonly JsonObject[];
 
 const entitiesOf = (registry: Registry): readonly Entity[] =>
@@ -17,7 +19,7 @@ const entitiesOf = (registry: Registry): readonly Entity[] =>
     .flatMap((name) => entityNamed(registry, name) ?? []);
 
 const requireEntity = (registry: Registry, name: string): Entity =>
-  entityNamed(registry, name) ?? refuse("crud:UnknownEntity", shown(name));
+  entityNamed(registry, name) ?? refuse("crud:UnknownEntity", quoted(name));
 
 /** The names of all entities, or of those that have a version in one of some states. */
 export function namesOf(registry: Registry, statuses: readonly string[] | null): JsonObject {
@@ -34,7 +36,7 @@ export function namesOf(registry: Registry, statuses: readonly string[] | null):
 
 const STATUS_FILTER = "s=";
 
-/** A name, or the filter `s=active,deprecated`: what there is under it. */
+/** A name, or the filter `s=active,deprecated`; returns what matches. */
 export function listOf(registry: Registry, name: string): Answer {
   return name.startsWith(STATUS_FILTER)
     ? namesOf(registry, name.slice(STATUS_FILTER.length).split(","))
@@ -47,7 +49,7 @@ export interface Named {
   readonly version?: string;
 }
 
-/** Entities refer to no others: there are no references in this surface. */
+/** Entities have no references to others in this surface. */
 export function dependenciesOf(registry: Registry, { entity, version }: Named): Answer {
   if (entity !== undefined) {
     const found = requireEntity(registry, entity);
@@ -72,13 +74,13 @@ const difference = (
   return [{ path, before: before ?? null, after: after ?? null }];
 };
 
-/** What each role may do: with one version, one entity, or all of them. @throws EntityFault `crud:UnknownEntity`. */
+/** What each role may do: with one version, one entity, or all of them. @throws EntityErrorItem `crud:UnknownEntity`. */
 export function rolesOf(registry: Registry, { entity, version }: Named): Answer {
   const entities = entity === undefined ? entitiesOf(registry) : [requireEntity(registry, entity)];
   return roleList(entities, version);
 }
 
-/** The document of a version. @throws EntityFault `crud:UnknownEntity`, or as `versionDocument`. */
+/** The document of a version. @throws EntityErrorItem `crud:UnknownEntity`, or as `versionDocument`. */
 export function documentOf(registry: Registry, entity: string, version: string): Answer {
   return versionDocument(requireEntity(registry, entity), version);
 }

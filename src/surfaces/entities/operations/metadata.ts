@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { formatInstant, type InstantMicros } from "../../../model/time.ts";
 import type { WriteContext } from "../../../model/transaction.ts";
-import { refuse, shown } from "../../../schema/entity/error.ts";
+import { refuse, quoted } from "../../../schema/entity/error.ts";
 import { STATUSES, type Entity, type EntityState } from "../../../schema/entity/metadata.ts";
 import { showScalar } from "../../../schema/entity/scalar.ts";
 import { entityNamed, type VersionedRegistry } from "../../../schema/registry.ts";
@@ -16,13 +16,13 @@ const objectOf = (value: Json | undefined, what: string): JsonObject =>
 
 const requireName = (document: JsonObject, name: string): void => {
   const given = document["name"];
-  if (given !== undefined && given !== name) refuse("rest-metadata:NoNameMatch", shown(given));
+  if (given !== undefined && given !== name) refuse("rest-metadata:NoNameMatch", quoted(given));
 };
 
 const requireVersion = (schema: JsonObject, version: string): void => {
   const { value = null } = objectOf(schema["version"], "schema.version");
-  if (value !== version) refuse("rest-metadata:NoVersionMatch", shown(value));
-  if (!VERSION.test(version)) refuse("metadata:InvalidVersionNumber", shown(version));
+  if (value !== version) refuse("rest-metadata:NoVersionMatch", quoted(value));
+  if (!VERSION.test(version)) refuse("metadata:InvalidVersionNumber", quoted(version));
 };
 
 /** The state of a registered entity; undefined where the name is free. */
@@ -35,12 +35,12 @@ const stateOf = (registry: VersionedRegistry, name: string): EntityState | undef
 
 const existing = (registry: VersionedRegistry, name: string): EntityState => {
   const state = registry.entities.get(name)?.state;
-  return state ?? refuse("crud:UnknownEntity", shown(name));
+  return state ?? refuse("crud:UnknownEntity", quoted(name));
 };
 
 const existingVersion = (state: EntityState, name: string, version: string): JsonObject => {
   const schema = Object.hasOwn(state.schemas, version) ? state.schemas[version] : undefined;
-  return schema ?? refuse("crud:UnknownEntity", `${name}:${shown(version)}`);
+  return schema ?? refuse("crud:UnknownEntity", `${name}:${quoted(version)}`);
 };
 
 const statusOf = (schema: JsonObject): Json => {
@@ -53,16 +53,16 @@ const sound = (state: EntityState): EntityState => {
   const chosen = state.entityInfo["defaultVersion"] ?? null;
   if (chosen === null) return state;
   const schema = typeof chosen === "string" ? state.schemas[chosen] : undefined;
-  if (schema === undefined) return refuse("metadata:InvalidDefaultVersion", shown(chosen));
+  if (schema === undefined) return refuse("metadata:InvalidDefaultVersion", quoted(chosen));
   return statusOf(schema) === "disabled"
-    ? refuse("metadata:InvalidDefaultVersion", `${shown(chosen)} is disabled`)
+    ? refuse("metadata:InvalidDefaultVersion", `${quoted(chosen)} is disabled`)
     : state;
 };
 
 const withSchema = (state: EntityState, version: string, schema: JsonObject): EntityState => {
   const isKnown = Object.hasOwn(state.schemas, version);
   if (isKnown && !version.includes("SNAPSHOT")) {
-    refuse("mongo-metadata:DuplicateMetadata", shown(version));
+    refuse("mongo-metadata:DuplicateMetadata", quoted(version));
   }
   return { ...state, schemas: { ...state.schemas, [version]: schema } };
 };
@@ -110,7 +110,7 @@ export function putStatus(
 ): Redescription {
   return (registry) => {
     const value = STATUSES.find((each) => each === change.status.toLowerCase());
-    if (value === undefined) refuse("metadata:InvalidStatus", shown(change.status));
+    if (value === undefined) refuse("metadata:InvalidStatus", quoted(change.status));
     const state = existing(registry, name);
     const schema = existingVersion(state, name, version);
     const before = isJsonObject(schema["status"]) ? schema["status"] : {};
@@ -167,7 +167,7 @@ export function deleteEntity(name: string): Redescription {
   };
 }
 
-/** Leaves everything as it is. */
+/** Changes nothing. */
 export function leave(name: string): Redescription {
   return (registry) =>
     registry.types.has(name) && registry.entities.get(name) === undefined
@@ -217,14 +217,14 @@ export function roleList(entities: readonly Entity[], version?: string): readonl
   return [...roles].map(([role, lists]) => ({ role, ...lists }));
 }
 
-/** A change of the metadata of an entity, and the version that it is about. */
+/** A change of the metadata of an entity, and the version that it concerns. */
 export interface Described {
   readonly name: string;
   readonly redescribe: Redescription;
   readonly version?: string | undefined;
 }
 
-/** Changes the metadata of an entity, and answers them as they are then. @throws EntityFault as the change. */
+/** Changes the metadata of an entity, and returns the result. @throws EntityErrorItem as the change. */
 export async function describeEntity(
   { store, principal }: Caller,
   { name, redescribe, version }: Described,

@@ -1,4 +1,4 @@
-/** Insert and save: whole documents, each of which stands alone, in one write. */
+/** Insert and save: whole documents, each independent of the others, in one write. */
 import { isIdentifier } from "../../../model/identifier.ts";
 import { jsonEqual, type JsonObject } from "../../../model/json.ts";
 import type { Change } from "../../../model/transaction.ts";
@@ -29,7 +29,7 @@ import {
 } from "./documents.ts";
 import { put, upsertOf, type Prepared, type Work } from "./upsert.ts";
 
-/** A request and the identifiers for those of its documents that have none. */
+/** A request, and identifiers for the documents that have none. */
 interface Putable extends EntityRequest {
   readonly ids: readonly string[];
 }
@@ -97,10 +97,10 @@ const decide = (request: EntityRequest, prepared: Prepared, known: Known): Decid
   for (const [at, { id, payload, errors, isStored }] of fates.entries()) {
     const work = upserting.works.get(id);
     const documentVersion = documentVersionOf(id, work === undefined ? 1 : versionAfter(work));
-    const shown = (): JsonObject =>
+    const rendered = (): JsonObject =>
       showStored(showing, { identifier: id, documentVersion, payload });
-    if (errors.length === 0) processed.push({ document: shown(), documentVersion });
-    else if (isStored) dataErrors.push({ data: shown(), errors });
+    if (errors.length === 0) processed.push({ document: rendered(), documentVersion });
+    else if (isStored) dataErrors.push({ data: rendered(), errors });
     else {
       const data = showSent(version, id, { payload, given: raw[at] }, known.principal.role);
       dataErrors.push({ data, errors });
@@ -134,11 +134,11 @@ const identityCondition = ({ version, sent, isSave }: Prepared): Condition | nul
 };
 
 /** The decision of an insert or a save. */
-export function putDecision(asked: EntityRequest): Decision {
-  // Windows are wrong whatever the registry.
-  parseWindow(asked.body);
-  // Made once: what was refused comes back by its identifier.
-  const request = { ...asked, ids: dataOf(asked.body).map(newIdentifier) };
+export function putDecision(given: EntityRequest): Decision {
+  // An invalid window is an error whatever the registry.
+  parseWindow(given.body);
+  // Generated once: a refused document is found again by its identifier.
+  const request = { ...given, ids: dataOf(given.body).map(newIdentifier) };
   return {
     actions:
       request.command === "insert"

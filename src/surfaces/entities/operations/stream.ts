@@ -13,7 +13,7 @@ const encoder = new TextEncoder();
 
 const lineOf = (value: JsonObject): Uint8Array => encoder.encode(JSON.stringify(value));
 
-/** The first page decides about the state, the metadata and whether there is anything wrong. */
+/** The first page fixes the state and the metadata, and reports all errors. */
 interface Begun {
   readonly read: ReadFind;
   readonly found: Found;
@@ -45,7 +45,7 @@ const rowsOf = async function* (caller: Caller, { read, found }: Begun): AsyncGe
       page: { limit: Math.min(left, LIMITS.pageSizeDefault), after: page.next },
     };
     page = await caller.store.find(found.principal, query, { children: false });
-    // Which fields are shown was decided by the role that the caller had at the start.
+    // The role that the caller had at the start decides which fields are returned.
     if (page.principal.role !== found.principal.role) {
       throw new AppError("forbidden", "Your role has changed meanwhile: send the request again.");
     }
@@ -84,7 +84,7 @@ export async function streamFind(
         if (next.done === true) controller.close();
         else controller.enqueue(lineOf(next.value));
       } catch (error) {
-        // The header has left: what is wrong can only be said at the end.
+        // The header has been sent already, so an error can only be reported at the end.
         const known =
           error instanceof AppError ? error : new AppError("internal", "The stream broke off.");
         controller.enqueue(lineOf(renderErrorBody(known, "find").body));

@@ -1,4 +1,4 @@
-/** Work whose answer comes later, by a task handle. */
+/** Work whose response is fetched later, by a task handle. */
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { LIMITS } from "../../../model/limits.ts";
@@ -13,20 +13,20 @@ import type { Written } from "./execute.ts";
 import { findAgain, type KeptFind } from "./find.ts";
 import type { Caller } from "./fresh.ts";
 
-/** For whom work is done, and how it goes on behind an answer. */
+/** The caller, and how work continues after a response. */
 export interface TaskContext extends Caller {
   readonly objects: Pick<Objects, "keepText" | "keptText" | "remove">;
-  /** What every answer says about the service at its time. */
+  /** What every response says about the service at its time. */
   readonly serviceMembers: () => JsonObject;
-  /** The envelope of whatever was thrown; what nobody expected is logged. */
+  /** The envelope of any thrown error; unexpected ones are logged. */
   readonly envelopeOf: (error: unknown, command: Command) => Envelope;
-  /** Logs a failure that nobody waits for. */
+  /** Logs an error that nobody waits for. */
   readonly note: (error: unknown) => void;
-  /** Has something done behind the answer. */
+  /** Runs something after the response. */
   readonly waitUntil: (work: Promise<unknown>) => void;
 }
 
-/** What a request came to. */
+/** The result of a request. */
 export interface Outcome extends Pick<Written, "replayed" | "transaction"> {
   readonly envelope: Envelope;
 }
@@ -41,7 +41,7 @@ const outcomeOf = (context: TaskContext, written: Written): Outcome => {
   return { envelope: complete(context, written), replayed, transaction };
 };
 
-/** Nothing, after a while; at once when there is no time at all. */
+/** Resolves to nothing after a while; at once when there is no time at all. */
 const pause = (millis: number): Promise<null> =>
   millis === 0
     ? Promise.resolve(null)
@@ -49,7 +49,7 @@ const pause = (millis: number): Promise<null> =>
         setTimeout(() => resolve(null), millis);
       });
 
-/** What an asynchronous request is about. */
+/** What an asynchronous request runs. */
 interface Pending {
   readonly command: Command;
   readonly work: Promise<Written>;
@@ -61,13 +61,13 @@ const noRoom = (): AppError =>
     `The answers of tasks of one caller have at most ${LIMITS.taskBytesMax} bytes; ask without execution.asynchronous.`,
   );
 
-/** What is kept of a write: its envelope, and what that shows. */
+/** What is stored of a write: its envelope, and what that returns. */
 interface KeptWrite {
   readonly body: JsonObject;
   readonly shown: Disclosed;
 }
 
-/** What is kept of work that is done, and in which form. */
+/** What is stored of finished work, and in which form. */
 const keptOf = (
   context: TaskContext,
   written: Written,
@@ -80,7 +80,7 @@ const keptOf = (
     : { status, form: "written", text: JSON.stringify({ body, shown } satisfies KeptWrite) };
 };
 
-/** Keeps what became of a task: of a find what it found, of anything else the answer. */
+/** Stores the result of a task: what a find found, or the response of any other command. */
 const keep = async (
   context: TaskContext,
   { id, object }: NewTask,
@@ -108,7 +108,7 @@ const goingOn = ({ serviceMembers }: TaskContext, taskHandle: string): Envelope 
   body: { status: "ASYNC", taskHandle, ...serviceMembers() },
 });
 
-/** Goes on with work whose call is answered. */
+/** Continues work after the response of its call. */
 const later = async (context: TaskContext, pending: Pending): Promise<Outcome> => {
   const { store, principal } = context;
   const taskHandle = crypto.randomUUID();
@@ -118,7 +118,7 @@ const later = async (context: TaskContext, pending: Pending): Promise<Outcome> =
   return { envelope: goingOn(context, taskHandle), replayed: false, transaction: null };
 };
 
-/** The answer of a task is somebody's. */
+/** The response of a task belongs to its caller. */
 const refuseAnonymous = ({ principal }: TaskContext): void => {
   if (principal.kind !== "anonymous") return;
   throw new AppError(
@@ -130,10 +130,11 @@ const refuseAnonymous = ({ principal }: TaskContext): void => {
 const READING: readonly Command[] = ["find", "explain"];
 
 /**
- * Runs a command; when it takes longer than some milliseconds it goes on as a task. Null: it is waited for.
+ * Runs a command; when it takes longer than some milliseconds it continues as a task. Null: waits
+ * for it.
  *
- * @throws AppError `unauthenticated` for who sent no token and asks for a task; `too_many_requests`
- *   for a read when the caller has too many. A write that has begun is waited for then.
+ * @throws AppError `unauthenticated` for a task without a token; `too_many_requests`
+ * for a read when the caller has too many. A write that has begun is waited for then.
  */
 export async function runWithin(
   context: TaskContext,
@@ -144,7 +145,7 @@ export async function runWithin(
   if (millis === null) return outcomeOf(context, await run());
   refuseAnonymous(context);
   const work = tellAllowed(context, command, run);
-  // Its failure is met where it is awaited, and is no unhandled one until then.
+  // The error is handled where the promise is awaited, and must not count as unhandled until then.
   work.catch(() => undefined);
   const written = await Promise.race([pause(millis), work]);
   if (written !== null) return outcomeOf(context, written);
@@ -157,13 +158,13 @@ export async function runWithin(
   }
 }
 
-/** An answer as it was kept, to be sent as it stands. */
+/** A stored response, to be sent unchanged. */
 export interface KeptText {
   readonly status: number;
   readonly text: ReadableStream<Uint8Array>;
 }
 
-/** The answer of a finished task, as it was kept or made again. */
+/** The response of a finished task, as stored or reproduced. */
 const finished = async (
   context: TaskContext,
   { status, form, object }: FinishedTask,
@@ -182,7 +183,10 @@ const finished = async (
   return { status, text: kept };
 };
 
-/** The answer of a task of the caller, or that the work goes on. @throws AppError `not_found`. */
+/**
+ * The response of a task of the caller, or that the task is still running. @throws AppError
+ * `not_found`.
+ */
 export async function readTask(
   context: TaskContext,
   taskHandle: string,

@@ -1,4 +1,4 @@
-/** What becomes of each document of an insert or a save. */
+/** What happens to each document of an insert or a save. */
 import { isIdentifier } from "../../../model/identifier.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
 import type { FieldRule } from "../../../query/projection.ts";
@@ -14,16 +14,16 @@ import type { Known, LoadedRow } from "../../../store/index.ts";
 import type { currentOnly } from "../language/request.ts";
 import { accessErrors, constraintErrors, documentVersionOf, storeErrors } from "./documents.ts";
 
-/** A request, read by a registry. */
+/** A request, parsed for a registry. */
 export interface Prepared {
   readonly entity: Entity;
   readonly version: EntityVersion;
   readonly type: PayloadType | undefined;
   readonly sent: readonly SentDocument[];
-  /** The documents as they came. */
+  /** The documents as they were sent. */
   readonly raw: readonly Json[];
   readonly rules: readonly FieldRule[];
-  /** New identifiers, one for each document: the same whenever the write is planned again. */
+  /** New identifiers, one for each document: the same when the write is planned again. */
   readonly ids: readonly string[];
   readonly isSave: boolean;
   readonly upsert: boolean;
@@ -42,11 +42,11 @@ export interface Fate {
   readonly id: string;
   readonly payload: JsonObject;
   readonly errors: readonly EntityError[];
-  /** True when the store refused it: its projection is shown, not what was sent. */
+  /** True when the store refused it: its projection is returned, not what was sent. */
   readonly isStored: boolean;
 }
 
-/** The state of an insert or a save while its documents are gone through. */
+/** The state of an insert or a save while its documents are processed. */
 export interface Upsert {
   readonly prepared: Prepared;
   readonly known: Known;
@@ -113,7 +113,7 @@ const roomFor = ({ prepared, known }: Upsert, id: string): Room => {
     : { row: null, errors: [{ code: "mongo-crud:Duplicate", msg: ID }] };
 };
 
-/** The payload as its type stores it, where the entity is nothing but the type. */
+/** The payload as its type stores it, where the entity is only the type. */
 const normalised = (
   { entity, type }: Prepared,
   payload: JsonObject,
@@ -128,15 +128,15 @@ const normalised = (
   return { payload, errors };
 };
 
-/** A document with everything that is known of it so far. */
+/** A document with everything that is known about it so far. */
 interface Candidate {
   readonly sent: SentDocument;
   readonly id: string;
-  /** With what generators have filled in. */
+  /** With generated values. */
   readonly filled: JsonObject;
 }
 
-/** Violated constraints; what could not be read is not also called missing. */
+/** Violated constraints; a field that could not be parsed is not reported as missing, too. */
 const constraintsOf = (
   version: EntityVersion,
   { sent, id }: Candidate,
@@ -149,7 +149,7 @@ const constraintsOf = (
   );
 };
 
-/** Takes a document up, unless something stands against it. */
+/** Accepts a document unless there is an error. */
 const take = (
   { prepared, known, works }: Upsert,
   { id, filled }: Candidate,
@@ -178,7 +178,7 @@ const create = (upserting: Upsert, candidate: Candidate): Fate => {
     ...sent.errors,
     ...stale,
     ...constraintsOf(version, candidate, { before: null, after: filled }, known.principal.role),
-    // What a generator fills in is not the caller's doing.
+    // The caller is not responsible for generated values.
     ...accessErrors(
       prepared,
       { before: null, after: withoutNulls(sent.members) as JsonObject },
@@ -189,7 +189,7 @@ const create = (upserting: Upsert, candidate: Candidate): Fate => {
   ]);
 };
 
-/** Replaces what is stored, or what an earlier document of the same request has put there. */
+/** Replaces what is stored, or what an earlier document of the same request has written. */
 const replace = (upserting: Upsert, candidate: Candidate, row: LoadedRow | undefined): Fate => {
   const { prepared, known, works } = upserting;
   const { sent, id, filled } = candidate;
@@ -231,7 +231,7 @@ const inaccessibleIdentity = (
   });
 };
 
-/** Decides on one document, and takes it up where nothing stands against it. */
+/** Decides on one document, and accepts it when it has no error. */
 export function put(upserting: Upsert, sent: SentDocument, at: number): Fate {
   const { prepared, known, works } = upserting;
   const { version, isSave, upsert, ids } = prepared;
@@ -248,7 +248,7 @@ export function put(upserting: Upsert, sent: SentDocument, at: number): Fate {
   if (isSave && !upsert && !isNamed) return refused("crud:Required");
   if (!isIdentifier(id)) return refused("metadata:IncompatibleValue");
   const candidate = { sent, id, filled };
-  // Before anything tells whether a document has such an identity.
+  // Before anything reveals whether a document has such an identity.
   const inaccessible = inaccessibleIdentity(upserting, sent);
   if (inaccessible.length > 0) {
     const errors = inaccessible.map((msg) => ({ code: "crud:update:NoFieldAccess", msg }));

@@ -1,4 +1,4 @@
-/** How envelopes leave: at once, or later by a task handle. */
+/** How envelopes are sent: at once, or later by a task handle. */
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { AppError } from "../../../model/error.ts";
@@ -14,7 +14,7 @@ import { executionMillis } from "../operations/find.ts";
 import { readTask, runWithin, type Outcome, type TaskContext } from "../operations/tasks.ts";
 import type { Command } from "../language/request.ts";
 
-/** For whom a request is done. */
+/** The caller of a request. */
 export function callerOf(c: Context<AppEnv>): Caller {
   return {
     store: c.get("store"),
@@ -31,7 +31,7 @@ export function resumeSession(c: Context<AppEnv>, body: JsonObject): void {
   else c.get("store").resume(session);
 }
 
-/** What every answer says about the service. */
+/** What every response says about the service. */
 export function serviceMembers(c: Context<AppEnv>): JsonObject {
   const { cf } = c.req.raw as { readonly cf?: { readonly colo?: unknown } };
   const session = c.get("store").bookmark();
@@ -41,7 +41,7 @@ export function serviceMembers(c: Context<AppEnv>): JsonObject {
   };
 }
 
-/** What an envelope's status says in headers. */
+/** The headers of an envelope's status. */
 const beginEnvelope = (c: Context<AppEnv>, status: number): void => {
   if (status === 401) c.header("www-authenticate", "Bearer");
   if (status === 503) c.header("retry-after", "1");
@@ -54,7 +54,7 @@ export function sendEnvelope(c: Context<AppEnv>, { status, body }: Envelope): Re
   return jsonText(c, JSON.stringify(body));
 }
 
-/** The envelope of whatever was thrown. */
+/** The envelope of any thrown error. */
 export function envelopeOf(
   error: unknown,
   command: Command | undefined,
@@ -88,7 +88,7 @@ const sendOutcome = (
 };
 
 /**
- * Answers with what a request comes to; with a task handle when `execution.asynchronous` asks for
+ * Responds with the result of a request; with a task handle when `execution.asynchronous` requests
  * that and the work takes longer.
  *
  * @throws AppError as `runWithin`.
@@ -104,7 +104,7 @@ export async function respond(
   return sendOutcome(c, await runWithin(taskContextOf(c), millis, command, run));
 }
 
-/** The answer of a task, or that the work goes on. @throws AppError `not_found`. */
+/** The response of a task, or that it is still running. @throws AppError `not_found`. */
 export async function respondTask(c: Context<AppEnv>, taskHandle: string): Promise<Response> {
   const found = await readTask(taskContextOf(c), taskHandle);
   if ("body" in found) return sendEnvelope(c, found);

@@ -151,7 +151,7 @@ export function dataRoutes(api: Api): void {
   addCall(api, { command: "insert", method: "post" }, "/data/insert", "");
 }
 
-/** Adds the old forms of insert; after all others, since they take any word for an entity. */
+/** Adds the old forms of insert; after all others, since they match any word as an entity. */
 export function oldInsertRoutes(api: Api): void {
   for (const form of ["/{entity}", "/{entity}/{version}"] as const) {
     addCall(api, { command: "insert", method: "put" }, `/data${form}`, form);

@@ -18,7 +18,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   503: "The service is temporarily unavailable. The header Retry-After tells when to try again.",
 };
 
-/** Answers with the envelope, by status. */
+/** Responses with the envelope, by status. */
 export function envelopes(...statuses: readonly number[]): Responses {
   return Object.fromEntries(
     statuses.map((status) => [
@@ -36,13 +36,13 @@ export function envelopes(...statuses: readonly number[]): Responses {
   );
 }
 
-/** Refusals of every call. */
+/** Error responses of every call. */
 export const ERROR_RESPONSES = envelopes(400, 401, 403, 404, 413, 415, 422, 429, 503);
 
-/** Refusals of a call without a body. */
+/** Error responses of a call without a body. */
 export const READ_ERRORS = envelopes(400, 401, 403, 404, 413, 429, 503);
 
-/** A good answer; an envelope unless a schema is given. */
+/** A successful response; an envelope unless a schema is given. */
 export function good(
   description: string,
   example: unknown,
@@ -51,5 +51,5 @@ export function good(
   return answer(schema, description, example);
 }
 
-/** The description of an entity's and a version's part of a path. */
+/** The path parameters of an entity and a version. */
 export const FORMS = ["", "/{entity}", "/{entity}/{version}"] as const;

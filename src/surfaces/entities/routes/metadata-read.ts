@@ -30,8 +30,8 @@ interface Read<Params> {
   readonly path: string;
   readonly summary: string;
   readonly description: string;
-  /** What a good answer holds, for the document. */
-  readonly answered: string;
+  /** The content of a successful response, for the OpenAPI document. */
+  readonly responseDescription: string;
   readonly example: unknown;
   readonly params?: z.ZodType<Params>;
   readonly schema?: z.ZodType;
@@ -51,7 +51,7 @@ const addRead = <Params>(api: Api, read: Read<Params>): void => {
       description,
       ...(params === undefined ? {} : { request: { params } }),
       responses: {
-        ...good(read.answered, example, read.schema ?? z.looseObject({})),
+        ...good(read.responseDescription, example, read.schema ?? z.looseObject({})),
         ...READ_ERRORS,
       },
     },
@@ -77,7 +77,7 @@ const roleRoutes = (api: Api): void => {
       summary: "Roles and what they may do",
       description:
         "Returns, for each role in the access lists, the versions through which it may insert, find, update or delete.",
-      answered: "The roles of the access lists.",
+      responseDescription: "The roles of the access lists.",
       example: roles,
       schema: z.array(z.looseObject({})),
       ...(params === undefined ? {} : { params: params }),
@@ -88,7 +88,7 @@ const roleRoutes = (api: Api): void => {
       summary: "Entities that others depend on",
       description:
         "Returns the entities that others depend on. Entities cannot refer to each other, so the list is always empty.",
-      answered: "The entities that others depend on.",
+      responseDescription: "The entities that others depend on.",
       example: { dependencies: [] },
       ...(params === undefined ? {} : { params: params }),
       answer: (registry, named = {}) => dependenciesOf(registry, named),
@@ -104,18 +104,18 @@ export function metadataReadRoutes(api: Api): void {
     summary: "List the entities",
     description:
       "Returns the names of all entities. Payload types that were not registered as entities are included.",
-    answered: "The names of the entities.",
+    responseDescription: "The names of the entities.",
     example: { entities: ["dataset", "scan"] },
     answer: (registry) => namesOf(registry, null),
   });
-  // The old address of the same list.
+  // The former path of the same list.
   api.use("/metadata/", (c) => Promise.resolve(c.redirect("/metadata", 308)));
   addRead(api, {
     path: "/metadata/{entity}",
     summary: "List the versions of an entity",
     description:
       "Returns one element for each version. With `s=active,deprecated` in place of the name it lists the entities that have a version with one of these states.",
-    answered: "The versions of the entity, or the names of entities.",
+    responseDescription: "The versions of the entity, or the names of entities.",
     example: [
       {
         version: "1.0.0",
@@ -133,7 +133,7 @@ export function metadataReadRoutes(api: Api): void {
     path: "/metadata/{entity}/{version}",
     summary: "Read the metadata of a version",
     description: "Returns the whole metadata document: entityInfo and the schema of the version.",
-    answered: "The metadata of the version.",
+    responseDescription: "The metadata of the version.",
     example: EXAMPLE_METADATA,
     schema: MetadataDocument,
     params: versionParams,
@@ -143,7 +143,7 @@ export function metadataReadRoutes(api: Api): void {
     path: "/metadata/{entity}/{version}/diff/{other}",
     summary: "Compare two versions",
     description: "Returns the members of the schema that differ between two versions, by path.",
-    answered: "The members of the schema that differ.",
+    responseDescription: "The members of the schema that differ.",
     example: { differences: [{ path: "fields.slices.type", before: "integer", after: null }] },
     params: diffParams,
     answer: (registry, { entity, version, other }) =>

@@ -1,8 +1,14 @@
-/** Requests and answers of the entity surface, as zod schemas: loose, since unknown members are ignored. */
+/**
+ * Requests and responses of the entity surface, as zod schemas: loose, since unknown members are
+ * ignored.
+ */
 import { z } from "@hono/zod-openapi";
 import { declared } from "../../../schema/declared.ts";
 
-/** A member of a body, which the language of the surface checks: a wrong one has a code of its own. */
+/**
+ * A member of a body that the language of the surface checks, because its errors have codes of
+ * their own.
+ */
 const member = (shape: z.ZodType, description?: string) =>
   description === undefined ? declared(shape) : declared(shape).describe(description);
 
@@ -140,7 +146,7 @@ const EntityError = z
   })
   .openapi("EntityError");
 
-/** The envelope of every answer. */
+/** The envelope of every response. */
 export const EntityEnvelope = z
   .strictObject({
     entity: z.string().optional(),
@@ -160,7 +166,7 @@ export const EntityEnvelope = z
   })
   .openapi("EntityEnvelope");
 
-/** The answer to a bulk request. */
+/** The response to a bulk request. */
 export const BulkResponse = z
   .strictObject({
     responses: z.array(z.strictObject({ seq: z.int(), response: EntityEnvelope })),
@@ -179,7 +185,10 @@ export const MetadataDocument = z
   })
   .openapi("EntityMetadata");
 
-/** Body that replaces or adds metadata: a whole document, what holds for all versions, or a schema alone. */
+/**
+ * Body that replaces or adds metadata: a whole document, the part common to all versions, or only a
+ * schema.
+ */
 export const MetadataBody = z
   .looseObject({
     entityInfo: member(z.looseObject({}), "The part of the metadata that applies to all versions."),

@@ -1,4 +1,4 @@
-/** Examples of the documentation: they can be sent as they stand. */
+/** Examples of the documentation: they can be sent unchanged. */
 import type { JsonObject } from "../../../model/json.ts";
 
 const answer = (members: JsonObject): JsonObject => ({
@@ -19,7 +19,7 @@ const one: JsonObject = {
 const projection = [{ field: "_id" }, { field: "name" }];
 const query = { field: "_id", op: "=", rvalue: "demo-set" };
 
-/** A request and its answer for each command. */
+/** A request and its response for each command. */
 export const EXAMPLES = {
   insert: {
     request: { entity: "dataset", data: [{ _id: "demo-set", name: "Demo" }], projection },

@@ -1,11 +1,11 @@
-/** Where files go, and paths that can be trusted. */
+/** Destinations of files, and safe paths. */
 
 const hasControl = (text: string): boolean =>
   [...text].some((character) => character < " " || character === "\u007F");
 
 /**
- * True for a path below a folder: relative, with `/` between segments, none of which is empty or
- * leads elsewhere.
+ * True for a path below a folder: relative, with `/` between segments, none of which is empty, `.`
+ * or `..`.
  */
 export function isPathBelow(path: string): boolean {
   return (
@@ -16,7 +16,7 @@ export function isPathBelow(path: string): boolean {
   );
 }
 
-/** True for a text that, as part of a path, leads nowhere else. */
+/** True for a string that, as a part of a path, cannot leave its folder. */
 export function isPathPart(text: string): boolean {
   return (
     !hasControl(text) && text.split(/[/\\]/).every((segment) => segment !== "." && segment !== "..")

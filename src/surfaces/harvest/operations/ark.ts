@@ -1,6 +1,6 @@
 /** Archival Resource Keys of files. */
 
-/** What the ARKs of an installation begin with. */
+/** The prefix of the ARKs of an installation. */
 export interface ArkPlace {
   /** Name assigning authority number. */
   readonly naan: string;

@@ -47,7 +47,7 @@ const fileFilter: Builtin = (config, context) => {
   return skip("Not matched by any include pattern");
 };
 
-/** Reads metadata out of path or name with regular expressions. */
+/** Extracts metadata from path or name with regular expressions. */
 const metadataEnrichment: Builtin = (config, context) => {
   const metadata: Record<string, string | null> = {};
   for (const rule of objectsIn(config["rules"])) {
@@ -73,7 +73,7 @@ const grantOf = (rule: JsonObject, context: HookContext): readonly WantedGrant[]
   return value === null ? [] : [{ granteeType, by: "name", value }];
 };
 
-/** Gives access to a file, to those that its metadata or the configuration name. */
+/** Grants access to a file, to grantees that its metadata or the configuration name. */
 const accessAssignment: Builtin = (config, context) => ({
   ...PROCEED,
   grants: objectsIn(config["grants"]).flatMap((rule) => grantOf(rule, context)),
@@ -85,7 +85,7 @@ const BUILTINS: Readonly<Record<string, Builtin>> = {
   access_assignment: accessAssignment,
 };
 
-/** Runs a built-in hook. @throws {Error} for an unknown one, and for patterns that cannot be read. */
+/** Runs a built-in hook. @throws {Error} for an unknown one, and for invalid patterns. */
 export function runBuiltin(
   name: string | null,
   config: JsonObject,
@@ -104,7 +104,7 @@ const rules = (item: JsonObject): JsonObject => ({
 const TEXT: JsonObject = { type: "string" };
 const TEXTS: JsonObject = { type: "array", items: TEXT };
 
-/** What there is, for those who configure it. */
+/** The catalogue of hooks, for those who configure them. */
 export const HOOK_CATALOGUE = [
   {
     name: "file_filter",

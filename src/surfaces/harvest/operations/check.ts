@@ -1,4 +1,4 @@
-/** A copy that the clock has had read through: what becomes of its transfer and its file. */
+/** A copy that the Cron Trigger has verified: the effect on its transfer and its file. */
 import type { JsonObject } from "../../../model/json.ts";
 import type { Change } from "../../../model/transaction.ts";
 import type { Decision } from "../../../store/index.ts";
@@ -6,25 +6,25 @@ import { checkedCopy, TAKEN_COPY, type Copy, type RenderedCopy } from "./copy.ts
 import { transferId } from "./names.ts";
 import { liveOf, payloadOf } from "./records.ts";
 
-/** What was found, of a file whose transfer had this version when it was looked at. */
+/** What was found about a file whose transfer had this version at that time. */
 export interface Checked {
   readonly fileId: string;
   readonly version: number;
-  /** Null: it could not be read, and nobody tries again. */
+  /** Null: it could not be read and is not tried again. */
   readonly copy: Copy | null;
   readonly key: string;
 }
 
-/** It can be had, and nobody vouches for it. */
+/** It can be downloaded, but is not verified. */
 const unread = (key: string): RenderedCopy => ({
   transfer: { checksum_verified: null },
   file: { s3_path: key },
 });
 
-const shown = ({ copy, key }: Checked, transfer: JsonObject): RenderedCopy =>
+const renderedOf = ({ copy, key }: Checked, transfer: JsonObject): RenderedCopy =>
   copy === null ? unread(key) : checkedCopy(copy, transfer);
 
-/** Another file has the object. What was recorded as verified long ago is left as it is. */
+/** Another file has the object. What was recorded as verified long ago is kept. */
 const taken = (transfer: JsonObject): RenderedCopy =>
   transfer["checksum_verified"] === undefined ? TAKEN_COPY : { transfer: {}, file: {} };
 
@@ -47,7 +47,7 @@ export function recordCheck(checked: Checked): Decision {
       if (transfer?.version !== version || file === undefined) return { changes: [], answer: null };
       const found = refused.has(fileId)
         ? taken(payloadOf(transfer))
-        : shown(checked, payloadOf(transfer));
+        : renderedOf(checked, payloadOf(transfer));
       const changes: readonly Change[] = [
         { kind: "update", identifier: id, payload: found.transfer },
         { kind: "update", identifier: fileId, payload: found.file },

@@ -1,4 +1,4 @@
-/** Whose a harvest run is: claimed, reported on, ended. Decisions over the store. */
+/** The owner of a harvest run: claim, report, end. Decisions over the store. */
 import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
@@ -9,26 +9,26 @@ import type { Decision } from "../../../store/index.ts";
 import { liveOf, runOf, type Run } from "./records.ts";
 import { newRun, notFound, OPEN, scheduleIn, subjectOf } from "./runs.ts";
 
-/** Whoever has claimed a run and has not been heard of for so long may lose it to another. */
+/** After this long without a report from its claimant, another caller may take over a run. */
 const SILENCE_MICROS = LIMITS.harvestSilenceSeconds * 1_000_000;
 
 const isLost = (run: Run, now: InstantMicros): boolean => now - run.seenAt >= SILENCE_MICROS;
 
-/** True while a run belongs to somebody else: who claimed it is the only one to work on it. */
+/** True while a run belongs to another caller: only the claimant works on it. */
 const isHeldByOther = (run: Run, caller: Principal, now: InstantMicros): boolean =>
   run.status === "running" &&
   run.claimedBy !== null &&
   run.claimedBy !== caller.id &&
   !isLost(run, now);
 
-/** A caller that claims runs: who it is, and what it calls itself. */
+/** A caller that claims runs: its principal, and the name that it gives itself. */
 interface Claimer {
   readonly worker: string;
   readonly caller: Principal;
   readonly now: InstantMicros;
 }
 
-/** What a claim writes into a run: whose it is from now on. */
+/** What a claim writes into a run. */
 const claim = ({ worker, caller, now }: Claimer): JsonObject => ({
   status: "running",
   worker,
@@ -36,7 +36,7 @@ const claim = ({ worker, caller, now }: Claimer): JsonObject => ({
   seen_at: formatInstant(now),
 });
 
-/** The run waits again: who had it has been silent for too long, and reports on it no more. */
+/** The run waits again: its claimant was silent for too long and may not report any more. */
 const released = (run: Run): Change => ({
   kind: "update",
   identifier: run.id,
@@ -46,14 +46,14 @@ const released = (run: Run): Change => ({
 const isOwn = (run: Run, { worker, caller }: Claimer): boolean =>
   run.worker === worker && (run.claimedBy === null || run.claimedBy === caller.id);
 
-/** Runs of an instrument that another has lost: they wait again when one of them is claimed. */
+/** Lost runs of an instrument: they wait again when one of them is claimed. */
 const lostTo = (claimer: Claimer, runs: readonly Run[]): readonly Change[] =>
   runs
     .filter((run) => run.status === "running" && !isOwn(run, claimer) && isLost(run, claimer.now))
     .map(released);
 
 /**
- * The run that a worker gets: its own first, then the oldest that waits or was lost, of an
+ * The run that a worker gets: its own first, then the oldest one that waits or was lost, of an
  * instrument that nobody else works on.
  */
 const nextRun = (runs: readonly Run[], claimer: Claimer): Run | undefined => {
@@ -66,7 +66,7 @@ const nextRun = (runs: readonly Run[], claimer: Claimer): Run | undefined => {
   );
 };
 
-/** Gives a worker the next run; answers its id, or null when there is none. */
+/** Gives a worker the next run; returns its id, or null when there is none. */
 export function claimRun(worker: string): Decision {
   return {
     actions: ["harvest"],
@@ -94,7 +94,7 @@ const held = (what: string): AppError =>
     `${what} belongs to another until that is silent for ${MINUTES} minutes`,
   );
 
-/** Gives a worker a run that another scheduler began: it is made when it is claimed. */
+/** Gives a worker a run that an external scheduler began: it is created when it is claimed. */
 export function adoptRun(id: string, scheduleId: string, worker: string): Decision {
   return {
     actions: ["harvest"],
@@ -132,10 +132,11 @@ const runIn = (row: Parameters<typeof liveOf>[0]): Run => {
 };
 
 /**
- * Passes for who may report on a run: who has claimed it. When that one has been silent for too long,
- * whoever reports takes the run over.
+ * Checks that the caller may report on a run: that it has claimed it. When the claimant was silent
+ * for too long, the reporter takes the run over.
  *
- * @throws AppError `conflict` before the run is claimed, while it is another's, and once it has ended.
+ * @throws AppError `conflict` before the run is claimed, while it is another's, and once it has
+ * ended.
  */
 export function requireClaim(run: Run, caller: Principal, now: InstantMicros): void {
   if (run.status === "scheduled") throw new AppError("conflict", "The run is not claimed");
@@ -143,7 +144,7 @@ export function requireClaim(run: Run, caller: Principal, now: InstantMicros): v
   if (isHeldByOther(run, caller, now)) throw held("The run");
 }
 
-/** The run that a report is about. @throws AppError `not_found`, and as `requireClaim`. */
+/** The run of a report. @throws AppError `not_found`, and as `requireClaim`. */
 export function requireRun(
   row: Parameters<typeof liveOf>[0],
   caller: Principal,
@@ -154,7 +155,7 @@ export function requireRun(
   return run;
 }
 
-/** What tells that the worker of a run is alive. */
+/** What records that the worker of a run is alive. */
 export function heartbeat(run: Run, { id }: Principal, now: InstantMicros): Change {
   return {
     kind: "update",
@@ -163,7 +164,7 @@ export function heartbeat(run: Run, { id }: Principal, now: InstantMicros): Chan
   };
 }
 
-/** Admins end every run. Of others each ends its own, as often as it likes. */
+/** Admins may end every run. Other callers may end their own, repeatedly. */
 const requireEnding = (run: Run, caller: Principal, now: InstantMicros): void => {
   if (caller.role === "admin") return;
   if (run.status !== "finished") requireClaim(run, caller, now);

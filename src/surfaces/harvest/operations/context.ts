@@ -1,4 +1,4 @@
-/** What the operations of this surface work with, and how they write. */
+/** What the operations of this surface need, and how they write. */
 import type { EncryptionKeys } from "../../../identity/encryption.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
@@ -20,7 +20,7 @@ export interface HarvestConfig {
   readonly s3Endpoint: string;
 }
 
-/** One request of a caller, and what the installation gives to all of them. */
+/** One request of a caller, and the settings that all requests share. */
 export interface HarvestContext {
   readonly store: Store;
   readonly principal: Principal;
@@ -50,7 +50,7 @@ export function decide(
   return store.write(principal, { context, decision });
 }
 
-/** Passes for an admin, as somebody is now. @throws {AppError} `forbidden`. */
+/** Checks that the caller is an admin now. @throws {AppError} `forbidden`. */
 export function requireAdmin(principal: Principal): void {
   if (principal.role !== "admin") throw new AppError("forbidden", "Admin access required");
 }

@@ -1,10 +1,13 @@
-/** Copies in the server's own bucket: what it found there, and what that says of a transfer. Pure. */
+/**
+ * Copies in the server's own bucket: what the server found there, and the effect on a transfer.
+ * Pure.
+ */
 import type { JsonObject } from "../../../model/json.ts";
 
 /** A copy as the server found it. */
 export type Copy =
   | { readonly kind: "absent" }
-  /** It is there, and too large to be read through at once. */
+  /** The object exists, and is too large to be read at once. */
   | { readonly kind: "unread"; readonly sizeBytes: number }
   | {
       readonly kind: "read";
@@ -22,7 +25,7 @@ export interface RenderedCopy {
   readonly file: JsonObject;
 }
 
-/** The object belongs to another file: this one cannot have it. */
+/** The object belongs to another file, so this file cannot have it. */
 export const TAKEN_COPY: RenderedCopy = {
   transfer: {
     status: "failed",
@@ -34,14 +37,14 @@ export const TAKEN_COPY: RenderedCopy = {
 
 const ABSENT = "The file did not arrive at its destination";
 
-/** Members of a transfer whose copy is not what it should be: it is to be made again. */
+/** Members of a transfer whose copy is wrong: it has to be made again. */
 const refuted = (message: string): JsonObject => ({
   status: "failed",
   checksum_verified: false,
   error_message: message,
 });
 
-/** What is known of the object once it was read. */
+/** What is known about the object after it was read. */
 const facts = (copy: Extract<Copy, { kind: "read" }>): JsonObject => ({
   s3_path: copy.key,
   xxhash: copy.xxhash,
@@ -49,10 +52,10 @@ const facts = (copy: Extract<Copy, { kind: "read" }>): JsonObject => ({
 });
 
 /**
- * What a completed transfer is recorded as. Only what the server has read itself counts as verified,
- * and only then does the file name its object.
+ * What is recorded of a completed transfer. Only a copy that the server has read itself counts as
+ * verified, and only then does the file name its object.
  *
- * @param sourceChecksum XXH64 of the source; null where nobody said.
+ * @param sourceChecksum XXH64 of the source; null when none was sent.
  */
 export function renderCopy(copy: Copy, sourceChecksum: string | null): RenderedCopy {
   switch (copy.kind) {
@@ -83,12 +86,12 @@ export function renderCopy(copy: Copy, sourceChecksum: string | null): RenderedC
   }
 }
 
-/** What becomes of a transfer that was completed, once the clock has had its copy read. */
+/** What happens to a completed transfer once the Cron Trigger has read its copy. */
 export function checkedCopy(copy: Copy, transfer: JsonObject): RenderedCopy {
   const source = transfer["source_checksum"];
-  const shown = renderCopy(copy, typeof source === "string" ? source : null);
-  if (transfer["checksum_verified"] === undefined) return shown;
-  // Recorded by what a worker said alone, long ago: it stays complete, and is shown as it is.
-  const { status: _status, ...members } = shown.transfer;
+  const rendered = renderCopy(copy, typeof source === "string" ? source : null);
+  if (transfer["checksum_verified"] === undefined) return rendered;
+  // Recorded long ago by a worker's word alone: it stays complete and is returned as it is.
+  const { status: _status, ...members } = rendered.transfer;
   return { transfer: members, file: copy.kind === "read" ? facts(copy) : {} };
 }

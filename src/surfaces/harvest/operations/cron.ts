@@ -4,7 +4,7 @@ import { Cron } from "croner";
 const cronOf = (expression: string, timezone: string | null): Cron =>
   new Cron(expression, { timezone: timezone ?? "UTC", paused: true });
 
-/** What is wrong with an expression and its time zone; undefined for good ones. */
+/** Why an expression with its time zone is invalid; undefined for valid ones. */
 export function cronError(
   expression: string,
   timezone: string | null,
@@ -34,7 +34,7 @@ export function nextDue(
     .map((date) => date.getTime());
 }
 
-/** The last instant at which it was due, up to now; undefined when there was none. */
+/** The last instant at which it was due, up to now; undefined when there is none. */
 export function lastDue(
   expression: string,
   timezone: string | null,

@@ -1,4 +1,4 @@
-/** Discovery: what a worker found becomes files, each with what is to be done with it. */
+/** Discovery: files that a worker found become resources, each with an instruction. */
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { harvestPrefix } from "../../../model/object-key.ts";
@@ -29,7 +29,7 @@ export interface Entry {
   readonly modTime: string | null;
 }
 
-/** What a worker is told about a file. */
+/** The instruction for a file. */
 export interface Item {
   readonly file_id: string;
   readonly source_path: string;
@@ -37,7 +37,7 @@ export interface Item {
   readonly decision: "proceed" | "skip" | "redirect";
   readonly message: string | null;
   readonly destination_path: string | null;
-  /** What an earlier attempt may have left at the destination is to be removed first. */
+  /** What an earlier attempt may have left at the destination must be removed first. */
   readonly anew?: true;
 }
 
@@ -104,7 +104,7 @@ const discovered = (
   };
 };
 
-/** What a transfer was found to be that begins anew is gone. */
+/** A transfer that starts anew loses what it was found to be. */
 const UNBEGUN: JsonObject = {
   status: "pending",
   started_at: null,
@@ -117,9 +117,9 @@ const UNBEGUN: JsonObject = {
 };
 
 /**
- * A file that goes where it went before. An object is made once: what an attempt has left in our
- * bucket is removed before the next. The new version of the transfer tells a report of the old
- * attempt, should it come yet, that it comes too late.
+ * A file that goes to the same destination again. An object is written once, so what an attempt has
+ * left in our bucket is removed before the next. The new version of the transfer reveals a late
+ * report of the old attempt.
  */
 const renewed = ({ location }: Surroundings, file: FileRecord, known: Known): Applied => {
   const transfer = known.rows.get(transferId(file.id));
@@ -130,7 +130,9 @@ const renewed = ({ location }: Surroundings, file: FileRecord, known: Known): Ap
   };
 };
 
-/** A file that is known and still to be copied: as it was said before, unless it goes elsewhere now. */
+/**
+ * A known file that is still to be copied: as decided before, unless its destination changes now.
+ */
 const again = (
   around: Surroundings,
   file: FileRecord,
@@ -161,18 +163,18 @@ const decideOne = (
   const id = fileId(around.instrument.id, entry.sourcePath);
   const row = known.rows.get(id);
   if (row === undefined) return discovered(around, entry, result, known);
-  // Whoever deleted the file does not want it back with the next harvest.
+  // A deleted file is not brought back by the next harvest.
   if (row.is_deleted === 1) return undefined;
   const file = fileOf(id, payloadOf(row));
   const transfer = known.rows.get(transferId(id));
   if (transfer === undefined || !isFinal(transfer)) return again(around, file, result, known);
-  // What this very run left out is told again, should the first answer have been lost.
+  // A file that this run skipped is reported again, in case the first response was lost.
   const isRepeated =
     file.decision === "skip" && payloadOf(transfer)["harvest_run_id"] === around.runId;
   return isRepeated ? { item: itemOf(file), changes: [] } : undefined;
 };
 
-/** First segments below which something is to be stored for the first time. */
+/** First segments that are used for the first time. */
 const claimed = (
   { location }: Surroundings,
   applied: readonly Applied[],
@@ -192,10 +194,10 @@ const requireInstrument = (known: Known, { instrument }: Surroundings): void => 
 };
 
 /**
- * Records what a worker found. Answers an item for each file that is new or still to be copied; a
- * file that is known and done is no part of the answer.
+ * Records what a worker found. Returns an item for each file that is new or still to be copied; a
+ * known, finished file is left out.
  *
- * @param resultOf what the hooks before the transfer say about an entry.
+ * @param resultOf the result of the hooks before the transfer of an entry.
  */
 export function discover(
   around: Surroundings,

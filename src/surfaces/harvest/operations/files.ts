@@ -10,7 +10,7 @@ import { notFound } from "./runs.ts";
 
 const USER = "user:";
 
-/** Files belong to who harvested them; a key is nobody. */
+/** Files belong to the users that harvested them; a key owns none. */
 const ownerOf = ({ owner }: Row): Json =>
   owner.startsWith(USER) ? owner.slice(USER.length) : null;
 

@@ -14,7 +14,7 @@ const classOf = (inside: string): string => {
 const bracketEnd = (pattern: string, open: number): number => {
   let from = open + 1;
   if (pattern[from] === "!") from += 1;
-  // A bracket right behind the opening one stands for itself.
+  // A bracket right after the opening one is a literal.
   if (pattern[from] === "]") from += 1;
   return pattern.indexOf("]", from);
 };
@@ -34,28 +34,28 @@ const expressionOf = (pattern: string): string => {
   return `^(?:${source})$`;
 };
 
-/** Patterns meet thousands of files one after the other. */
+/** Patterns are matched against thousands of files, so compiled ones are cached. */
 const REMEMBERED_MAX = 256;
-const remembered = new Map<string, Pattern>();
+const cache = new Map<string, Pattern>();
 
 /**
- * A compiled regular expression, remembered for the next file.
- * @throws {Error} for one that cannot be read.
+ * A compiled regular expression, cached for the next file.
+ * @throws {Error} for an invalid one.
  */
 export function patternOf(source: string, flags = ""): Pattern {
   const key = `${flags}/${source}`;
-  const known = remembered.get(key);
+  const known = cache.get(key);
   if (known !== undefined) return known;
   const compiled = compilePattern(source, flags);
   if (compiled === undefined) throw new Error("The pattern cannot be read.");
-  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
-  remembered.set(key, compiled);
+  if (cache.size >= REMEMBERED_MAX) cache.clear();
+  cache.set(key, compiled);
   return compiled;
 }
 
 /**
- * A test for a pattern against whole texts.
- * @throws {Error} for a pattern that cannot be read.
+ * A test of whole strings against a pattern.
+ * @throws {Error} for an invalid pattern.
  */
 export function globOf(pattern: string): (text: string) => boolean {
   return patternOf(expressionOf(pattern), "s").test;

@@ -21,7 +21,7 @@ export async function grantsOnFile(context: HarvestContext, file: string): Promi
   };
 }
 
-/** Gives access to a file, and answers since when: a grant that is there stays as it is. */
+/** Grants access to a file, and returns since when: an existing grant is kept. */
 export async function grantFile(
   context: HarvestContext,
   grant: Grant,

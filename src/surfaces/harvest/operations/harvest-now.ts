@@ -1,22 +1,25 @@
-/** Runs that an admin begins by hand. */
+/** Runs that an admin starts by hand. */
 import type { HarvestContext } from "./context.ts";
-import { Refused } from "./error.ts";
+import { HarvestError } from "./error.ts";
 import { everyRow, findOne, requireOne } from "./list.ts";
 import { payloadOf, scheduleOf, type Schedule } from "./records.ts";
 import { notFound } from "./runs.ts";
 import { trigger, UNREACHED, type Triggered } from "./scheduling.ts";
 
-/** Schedules of an instrument that are begun at once, at most. */
+/** Bound on the schedules of an instrument that are started at once. */
 const SCHEDULES_MAX = 100;
 
-/** Begins a run of a schedule, be it enabled or not. @throws AppError `not_found`; Refused as `trigger`. */
+/**
+ * Starts a run of a schedule, whether it is enabled or not. @throws AppError `not_found`; Refused
+ * as `trigger`.
+ */
 export async function triggerSchedule(context: HarvestContext, id: string): Promise<Triggered> {
   const row = await findOne(context, "harvest_schedule", id, true);
   if (row === undefined) throw notFound("Schedule");
   return trigger(context, scheduleOf(id, payloadOf(row)));
 }
 
-const wordsOf = (refused: Refused): string => {
+const wordsOf = (refused: HarvestError): string => {
   if (refused.message === UNREACHED) return "Prefect server unavailable";
   return refused.status === 400 ? "No Prefect deployment configured" : refused.message;
 };
@@ -35,17 +38,18 @@ const enabledSchedules = async (
   return schedules;
 };
 
-/** What became of each schedule of an instrument. */
+/** The result for each schedule of an instrument. */
 export interface HarvestsBegun {
   readonly triggered: readonly Triggered[];
   readonly errors: readonly { readonly schedule_id: string; readonly error: string }[];
 }
 
 /**
- * Begins a run of each enabled schedule of an instrument. One that cannot be begun keeps no other from it.
+ * Starts a run of each enabled schedule of an instrument. A failure of one does not stop the
+ * others.
  *
  * @throws AppError `not_found`.
- * @throws Refused 400 without an enabled schedule, 502 when none of them could be begun.
+ * @throws HarvestError 400 without an enabled schedule, 502 when none of them could be started.
  */
 export async function harvestNow(
   context: HarvestContext,
@@ -54,7 +58,7 @@ export async function harvestNow(
   await requireOne(context, "instrument", instrumentId, "Instrument");
   const schedules = await enabledSchedules(context, instrumentId);
   if (schedules.length === 0) {
-    throw new Refused(400, "No active schedules configured for this instrument");
+    throw new HarvestError(400, "No active schedules configured for this instrument");
   }
   const triggered: Triggered[] = [];
   const errors: { readonly schedule_id: string; readonly error: string }[] = [];
@@ -62,11 +66,11 @@ export async function harvestNow(
     try {
       triggered.push(await trigger(context, schedule));
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
+      if (!(error instanceof HarvestError)) throw error;
       errors.push({ schedule_id: schedule.id, error: wordsOf(error) });
     }
   }
   const [first] = errors;
-  if (triggered.length === 0 && first !== undefined) throw new Refused(502, first.error);
+  if (triggered.length === 0 && first !== undefined) throw new HarvestError(502, first.error);
   return { triggered, errors };
 }

@@ -1,10 +1,10 @@
-/** Hooks: what they are told about a file, and what they say. */
+/** Hooks: what they are told about a file, and what they return. */
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { inspect } from "../../../schema/inspect.ts";
 import type { ErrorDetail } from "../../../schema/type.ts";
 import { isPathPart } from "../language/destination.ts";
 
-/** A hook as it runs. */
+/** A hook to run. */
 export interface Hook {
   readonly id: string;
   readonly name: string;
@@ -31,14 +31,14 @@ export interface HookContext {
   readonly checksum: string | null;
 }
 
-/** Access that a hook wants to give: to an id, or to somebody known by e-mail or name. */
+/** Access that a hook requests: for an id, or for a user found by e-mail or name. */
 export interface WantedGrant {
   readonly granteeType: "user" | "group" | "project";
   readonly by: "id" | "name";
   readonly value: string;
 }
 
-/** What a hook says. */
+/** The result of a hook. */
 export interface HookResult {
   readonly action: "proceed" | "skip" | "redirect";
   readonly message: string | null;
@@ -47,7 +47,7 @@ export interface HookResult {
   readonly grants: readonly WantedGrant[];
 }
 
-/** The result of a hook that has nothing to say. */
+/** The result of a hook without an effect. */
 export const PROCEED: HookResult = {
   action: "proceed",
   message: null,
@@ -56,7 +56,7 @@ export const PROCEED: HookResult = {
   grants: [],
 };
 
-/** Runs one hook. @throws {Error} when it cannot. */
+/** Runs one hook. @throws {Error} when it fails. */
 export type RunHook = (hook: Hook, context: HookContext) => HookResult | Promise<HookResult>;
 
 /** The hooks of an instrument for a trigger, in their order. */
@@ -77,16 +77,16 @@ export function hooksFor(
 
 const REDIRECT_PATH_MAX = 4_096;
 
-/** True for what can be kept, and sends no file out of the folder that it names. */
+/** True for a path that can be stored and does not leave the folder that it names. */
 const isUsable = ({ message, redirectPath, metadata }: HookResult): boolean => {
-  const faults: ErrorDetail[] = [];
-  inspect({ message, redirectPath, metadata }, faults);
-  if (faults.length > 0) return false;
+  const errors: ErrorDetail[] = [];
+  inspect({ message, redirectPath, metadata }, errors);
+  if (errors.length > 0) return false;
   const path = redirectPath ?? "";
   return path.length <= REDIRECT_PATH_MAX && isPathPart(path);
 };
 
-/** A hook that fails is left out: the others go on, as if it were not there. */
+/** A failing hook is skipped: the others run as if it did not exist. */
 const attempted = async (run: RunHook, hook: Hook, context: HookContext): Promise<HookResult> => {
   try {
     const result = await run(hook, context);
@@ -98,7 +98,7 @@ const attempted = async (run: RunHook, hook: Hook, context: HookContext): Promis
   }
 };
 
-/** Runs hooks before a transfer; the first that says skip or redirect ends it. */
+/** Runs hooks before a transfer; the first that returns skip or redirect ends the chain. */
 export async function runBefore(
   hooks: readonly Hook[],
   context: HookContext,
@@ -112,7 +112,7 @@ export async function runBefore(
   return PROCEED;
 }
 
-/** Runs hooks after a transfer, all of them; what later ones find out wins. */
+/** Runs all hooks after a transfer; results of later ones win. */
 export async function runAfter(
   hooks: readonly Hook[],
   context: HookContext,
@@ -133,14 +133,14 @@ export function objectsIn(value: Json | undefined): readonly JsonObject[] {
   return Array.isArray(value) ? (value as readonly Json[]).filter(isJsonObject) : [];
 }
 
-/** The texts of a list in a configuration. */
+/** The strings of a list in a configuration. */
 export function textsIn(value: Json | undefined): readonly string[] {
   return Array.isArray(value)
     ? (value as readonly Json[]).filter((each) => typeof each === "string")
     : [];
 }
 
-/** A text that is not empty; null for everything else. */
+/** A string that is not empty; null for everything else. */
 export function textIn(value: Json | undefined): string | null {
   return typeof value === "string" && value !== "" ? value : null;
 }

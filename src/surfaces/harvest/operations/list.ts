@@ -1,4 +1,4 @@
-/** Lists of resources of one type, and single ones, in one state. */
+/** Lists of resources of one type, and single resources, in one state. */
 import type { HarvestContext } from "./context.ts";
 import { requireAdmin } from "./context.ts";
 import type { Json, JsonObject } from "../../../model/json.ts";
@@ -8,20 +8,20 @@ import { keyPath } from "../../../query/path.ts";
 import { notFound, OLDEST_FIRST } from "./runs.ts";
 import type { Found, Row } from "../../../store/index.ts";
 
-/** What a list asks for. */
+/** The parameters of a list. */
 export interface Listing {
   readonly payloadType: string;
   /** Members that have to have a value. */
   readonly where?: Readonly<Record<string, string | boolean>>;
   readonly sort?: readonly SortKey[];
-  /** True: for admins alone, as they are now. */
+  /** True: only for present admins. */
   readonly admin: boolean;
-  /** True: tombstones in place of live ones. */
+  /** True: tombstones instead of live ones. */
   readonly deletedOnly?: boolean;
   readonly render: (row: Row) => Json;
 }
 
-/** Elements of a page of which nobody says how large it is. */
+/** Page size when a request does not set one. */
 export const LIMIT_DEFAULT = 25;
 
 const conditionOf = (where: Listing["where"] = {}): Condition => ({
@@ -51,10 +51,10 @@ export function confirm({ admin }: Listing, { principal }: Found): void {
   if (admin) requireAdmin(principal);
 }
 
-/** Page after page of a list, in one state. */
+/** The pages of a list, in one state. */
 export type Pages = AsyncGenerator<Found, void, undefined>;
 
-/** The pages of a list, for who may have it. */
+/** The pages of a list, for callers that may read it. */
 export async function* pagesOf(
   context: HarvestContext,
   listing: Listing,
@@ -62,9 +62,9 @@ export async function* pagesOf(
 ): Pages {
   const { store, principal } = context;
   const query = queryOf(listing);
-  const asked = { ...query, page: { ...query.page, ...page } };
+  const request = { ...query, page: { ...query.page, ...page } };
   const wanted = { children: false, limit: page.limit ?? null };
-  for await (const found of store.pages(principal, asked, wanted)) {
+  for await (const found of store.pages(principal, request, wanted)) {
     confirm(listing, found);
     yield found;
   }
@@ -79,7 +79,7 @@ export async function* everyRow(
   for await (const { rows } of pagesOf(context, listing, page)) yield* rows;
 }
 
-/** Two lists that are in the order of their making as one that is. */
+/** Merges two lists by creation. */
 export async function* merged(
   ...lists: readonly AsyncGenerator<Row, void, undefined>[]
 ): AsyncGenerator<Row, void, undefined> {
@@ -99,7 +99,7 @@ export async function* merged(
   }
 }
 
-/** How many rows a list has. */
+/** The number of rows in a list. */
 export async function countOf(context: HarvestContext, listing: Listing): Promise<number> {
   return (await context.store.count(context.principal, queryOf(listing))).count;
 }
@@ -119,7 +119,7 @@ export async function findOne(
   return found.rows[0];
 }
 
-/** Passes when there is one live, visible resource of a type. @throws {AppError} `not_found`. */
+/** Checks that a live, visible resource of a type exists. @throws {AppError} `not_found`. */
 export async function requireOne(
   context: HarvestContext,
   payloadType: string,

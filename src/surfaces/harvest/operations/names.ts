@@ -1,4 +1,4 @@
-/** Identifiers that follow from what they stand for, so that nothing is ever there twice. */
+/** Identifiers derived from what they stand for, so that nothing is created twice. */
 import { uuidOf } from "../../../identity/uuid.ts";
 
 /** The file of an instrument at a path. */

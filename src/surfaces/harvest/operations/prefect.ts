@@ -9,7 +9,7 @@ const WORK_POOL = "streamweave-worker-pool";
 const USER_AGENT = "prefect/3.4.0 (API 0.8.4)";
 const LIMIT_MILLIS = 10_000;
 
-/** Where Prefect is, and how it is asked. */
+/** Prefect's address and credentials. */
 export interface PrefectAccess {
   readonly url: string;
   readonly key: string | null;
@@ -50,14 +50,15 @@ const raw =
         ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // Where it sends us to nobody has configured, and the key is for Prefect alone.
+      // Redirects are not followed: their target is not configured, and the key is for Prefect
+      // alone.
       redirect: "manual",
       signal: AbortSignal.timeout(LIMIT_MILLIS),
     });
     return { status: response.status, body: await bodyOf(response) };
   };
 
-/** Sends calls; writes bear a CSRF token where the server wants one. */
+/** Sends calls; writes have a CSRF token where the server requires one. */
 const sender = (access: PrefectAccess): Send => {
   const call = raw(access);
   const client = crypto.randomUUID();
@@ -65,7 +66,7 @@ const sender = (access: PrefectAccess): Send => {
   const guard = async (): Promise<Readonly<Record<string, string>>> => {
     const { status, body } = await call("GET", `/csrf-token?client=${client}`, undefined, {});
     const token = isJsonObject(body) ? body["token"] : undefined;
-    // 404 and 422 say that it does without.
+    // 404 and 422 mean that the server does not use CSRF tokens.
     if (status !== 200 || typeof token !== "string") return {};
     return { "Prefect-Csrf-Token": token, "Prefect-Csrf-Client": client };
   };
@@ -95,7 +96,7 @@ const requireDone = ({ status }: Answer, ...fine: readonly number[]): void => {
 const deploymentOf = (flow: string, deployment: Deployment): JsonObject => {
   const name = deployment.instrumentName ?? deployment.instrumentId;
   return {
-    // Two schedules of one instrument would share a deployment without the schedule's id.
+    // Without the schedule's id two schedules of one instrument would share a deployment.
     name: `harvest-${name}-${deployment.scheduleId}`,
     flow_id: flow,
     entrypoint: ENTRYPOINT,

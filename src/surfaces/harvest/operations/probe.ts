@@ -1,10 +1,10 @@
-/** Whether a storage location can be reached. */
+/** Checks whether a storage location can be reached. */
 import { decryptSecret } from "../../../identity/encryption.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { probeBucket } from "../../../objects/probe.ts";
 import type { KeptSecret, Row } from "../../../store/index.ts";
 import type { HarvestContext } from "./context.ts";
-import { Refused } from "./error.ts";
+import { HarvestError } from "./error.ts";
 import { textIn } from "./hook.ts";
 import { placeOf } from "./admin-resources/decisions.ts";
 import { liveOf, payloadOf } from "./records.ts";
@@ -26,8 +26,8 @@ const probeS3 = async (
   if (!isJsonObject(settings) || kept === undefined) throw new Error("It is not configured");
   const region = textIn(settings["region"]) ?? "";
   const endpoint = endpointOf(settings, region);
-  const fault = webhookError(endpoint, config.allowPrivateWebhooks);
-  if (fault !== undefined) throw new Error(`endpoint_url: ${fault}`);
+  const error = webhookError(endpoint, config.allowPrivateWebhooks);
+  if (error !== undefined) throw new Error(`endpoint_url: ${error}`);
   const place = placeOf(row.identifier, kept.name);
   const access = {
     endpoint,
@@ -39,7 +39,7 @@ const probeS3 = async (
   await probeBucket(access, (input, init) => fetch(input, init));
 };
 
-/** What this server cannot reach by itself it does not call reachable. */
+/** A location that this server cannot check is not reported as reachable. */
 const UNREACHABLE = "Only a worker can reach a location of this type";
 
 const probe = async (
@@ -59,10 +59,10 @@ export interface Reached {
 }
 
 /**
- * Reaches a storage location with its settings.
+ * Connects to a storage location with its settings.
  *
  * @throws AppError `not_found`.
- * @throws Refused 409 for one that is disabled, 502 for one that this server cannot reach.
+ * @throws HarvestError 409 for a disabled one, 502 for one that this server cannot reach.
  */
 export async function probeLocation(context: HarvestContext, id: string): Promise<Reached> {
   const { store, principal } = context;
@@ -72,11 +72,11 @@ export async function probeLocation(context: HarvestContext, id: string): Promis
   const row = liveOf(rows.get(id), "storage_location");
   if (row === undefined) throw notFound("Storage location");
   const { type = null, name = null, enabled } = payloadOf(row);
-  if (enabled !== true) throw new Refused(409, "Storage location is disabled");
+  if (enabled !== true) throw new HarvestError(409, "Storage location is disabled");
   try {
     await probe(context, row, secrets);
   } catch (error) {
-    throw new Refused(502, error instanceof Error ? error.message : "It cannot be reached");
+    throw new HarvestError(502, error instanceof Error ? error.message : "It cannot be reached");
   }
   await store.recordDisclosed(principal, [row]);
   return { type, name };

@@ -1,4 +1,4 @@
-/** What is stored about a harvest, as its rules read it. */
+/** Stored harvest resources, as its rules read them. */
 import { asObject, type Json, type JsonObject } from "../../../model/json.ts";
 import { parseInstant, type InstantMicros } from "../../../model/time.ts";
 import { textIn, type Hook } from "./hook.ts";
@@ -16,12 +16,12 @@ export function payloadOf({ payload }: Pick<Stored, "payload">): JsonObject {
   return payload === null ? {} : (JSON.parse(payload) as JsonObject);
 }
 
-/** A payload without the members that have no value. */
+/** A payload without members that have no value. */
 export function withoutNulls(payload: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(payload).filter(([, value]) => value !== null));
 }
 
-/** True when a member of a payload is this text. */
+/** True when a member of a payload equals this string. */
 export function isTextOf(payload: JsonObject, name: string, text: string): boolean {
   return payload[name] === text;
 }
@@ -48,7 +48,10 @@ export interface Run {
   readonly storageLocationId: string;
   readonly status: "scheduled" | "running" | "finished";
   readonly worker: string | null;
-  /** Principal that has claimed it; null for one that waits, or was claimed before this was noted. */
+  /**
+   * The principal that has claimed it; null for one that waits, or was claimed before this was
+   * recorded.
+   */
   readonly claimedBy: string | null;
   readonly seenAt: InstantMicros;
 }
@@ -147,20 +150,20 @@ export function fileOf(identifier: string, payload: JsonObject): FileRecord {
   };
 }
 
-/** True when the server found the copy unlike its source: it is to be made again. */
+/** True when the server found that the copy differs from its source: it has to be made again. */
 const isRefuted = (transfer: JsonObject): boolean =>
   transfer["status"] === "failed" && transfer["checksum_verified"] === false;
 
 const FINAL = new Set<Json | undefined>(["completed", "failed", "skipped"]);
 
-/** True for a transfer of which nothing is to be expected any more. */
+/** True for a final transfer. */
 export function isFinal(row: Stored | undefined): boolean {
   if (row === undefined || row.is_deleted === 1) return false;
   const transfer = payloadOf(row);
   return FINAL.has(transfer["status"]) && !isRefuted(transfer);
 }
 
-/** True for a transfer that was begun and is not final: something may lie at its destination. */
+/** True for a transfer that was started and is not final: its destination may hold something. */
 export function isBegun(row: Stored | undefined): row is Stored {
   return (
     row !== undefined &&

@@ -1,4 +1,4 @@
-/** Reports: what became of the files that a worker copied. */
+/** Reports: the results for the files that a worker copied. */
 import type { Json, JsonObject } from "../../../model/json.ts";
 import { formatInstant } from "../../../model/time.ts";
 import type { Change, Grant } from "../../../model/transaction.ts";
@@ -17,7 +17,7 @@ import {
 } from "./records.ts";
 import { creation, notFound } from "./runs.ts";
 
-/** What a worker says about one file. */
+/** A worker's report about one file. */
 export interface Report {
   readonly fileId: string;
   readonly status: "in_progress" | "completed" | "failed";
@@ -27,7 +27,7 @@ export interface Report {
   readonly errorMessage: string | null;
 }
 
-/** What the hooks after a transfer say about a file. */
+/** The result of the hooks after the transfer of a file. */
 export interface Aftermath {
   readonly metadata: JsonObject;
   readonly grants: readonly Pick<Grant, "granteeType" | "granteeId">[];
@@ -40,13 +40,13 @@ export interface SeenCopy {
   readonly version: number | null;
 }
 
-/** What reports of a run have in common. */
+/** What the reports of a run have in common. */
 export interface Reporting {
   readonly runId: string;
   readonly instrumentId: string;
   readonly locationId: string;
   readonly transferAdapter: string;
-  /** What the server itself has seen of completed copies, by file; none of those elsewhere. */
+  /** What the server found of completed copies in its bucket, by file; none of copies elsewhere. */
   readonly copies: ReadonlyMap<string, SeenCopy>;
 }
 
@@ -69,7 +69,7 @@ const progress = (report: Report, startedAt: Json | undefined, at: string): Json
 };
 
 /**
- * The file that a report is about: of the run's instrument, and no other.
+ * The file of a report: it must belong to the run's instrument.
  * @throws AppError `not_found`.
  */
 export function reportedFile(
@@ -112,7 +112,7 @@ const grantsOf = (file: string, aftermath: Aftermath | undefined): readonly Gran
   return [...new Map(grants.map((each) => [grantIdentifier(each), each])).values()];
 };
 
-/** What a report comes to, where the server itself has not seen the copy and where it has. */
+/** The effect of a report, whether the server has read the copy or not. */
 const renderReport = (
   report: Report,
   seen: SeenCopy | undefined,
@@ -158,19 +158,19 @@ const reported = (
   };
   if (isFinal(row)) return unchanged;
   const seen = reporting.copies.get(file.id);
-  // Begun anew since its copy was looked at: that copy is gone, and the report comes too late.
+  // Started anew since its copy was read: that copy is gone, and the report is too late.
   if (seen !== undefined && (row?.version ?? null) !== seen.version) return unchanged;
-  const shown = renderReport(report, seen, known.refused.has(file.id));
-  const change = transferred(reporting, file, report, known, shown.transfer);
-  const status = shown.transfer["status"] ?? report.status;
+  const rendered = renderReport(report, seen, known.refused.has(file.id));
+  const change = transferred(reporting, file, report, known, rendered.transfer);
+  const status = rendered.transfer["status"] ?? report.status;
   if (status !== "completed") return { changes: [change], status };
-  return { changes: [change, ...completed(file, shown.file, aftermath)], status };
+  return { changes: [change, ...completed(file, rendered.file, aftermath)], status };
 };
 
 /**
- * Records what became of files. A file that is done stays as it is. Answers each file's status.
+ * Records reports about files. A finished file is not changed. Returns each file's status.
  *
- * @param aftermaths what hooks say about completed files, by file.
+ * @param aftermaths the results of hooks for completed files, by file.
  */
 export function recordReports(
   reporting: Reporting,

@@ -1,4 +1,4 @@
-/** Harvest runs, made of schedules. Decisions over the store. */
+/** Harvest runs, created from schedules. Decisions over the store. */
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
 import { formatInstant, type InstantMicros } from "../../../model/time.ts";
@@ -55,7 +55,7 @@ export const newRun = (id: string, schedule: Schedule, due: InstantMicros, more:
     ...more,
   });
 
-/** Not a word about whether it ever was. */
+/** The error does not reveal whether it ever existed. */
 export function notFound(what: string): AppError {
   return new AppError("not_found", `${what} not found`);
 }
@@ -67,7 +67,7 @@ export function scheduleIn({ rows }: Known, id: string): Schedule {
   return scheduleOf(id, payloadOf(row));
 }
 
-/** Makes a run of each schedule now. Answers the runs' ids, in order. */
+/** Creates a run of each schedule now. Returns the runs' ids, in order. */
 export function beginRuns(scheduleIds: readonly string[]): Decision {
   return {
     actions: ["administer"],
@@ -91,19 +91,19 @@ const dueSince = ({ cron, timezone }: Schedule, since: InstantMicros, now: Insta
     const due = lastDue(cron, timezone, Math.floor(now / 1_000));
     return due !== undefined && due * 1_000 > since ? due : undefined;
   } catch {
-    // Stored before this rule, or by a time zone that is gone.
+    // Stored before this rule, or with a time zone that no longer exists.
     return undefined;
   }
 };
 
-/** A schedule, and since when it is as it is. */
+/** A schedule, and since when it is unchanged. */
 export interface DueSchedule {
   readonly schedule: Schedule;
   readonly changedAt: InstantMicros;
 }
 
 /**
- * Makes runs of schedules that are due: the last time that each was, unless that run was made
+ * Creates runs of schedules that are due: for the last due instant of each, unless that run exists
  * already or another run of the schedule is open.
  */
 export function beginDueRuns(schedules: readonly DueSchedule[], now: InstantMicros): Decision {

@@ -1,4 +1,4 @@
-/** Who makes schedules into runs: one interface for the Cron Trigger and for Prefect. */
+/** Who turns schedules into runs: one interface for the Cron Trigger and for Prefect. */
 
 /** A schedule as a scheduler sees it. */
 export interface Deployment {
@@ -14,18 +14,18 @@ export interface Deployment {
 /** When a deployment runs. */
 export type Timing = Pick<Deployment, "cron" | "timezone" | "enabled">;
 
-/** The two ids that a run is about. */
+/** The schedule and instrument of a run. */
 export type Subjects = Pick<Deployment, "scheduleId" | "instrumentId">;
 
-/** A scheduler outside of the store. Its calls throw when it cannot be reached or refuses. */
+/** An external scheduler. Its calls throw when it cannot be reached or refuses. */
 export interface RemoteScheduler {
-  /** Makes the deployment of a schedule; answers its id. */
+  /** Creates the deployment of a schedule; returns its id. */
   readonly deploy: (deployment: Deployment) => Promise<string>;
   readonly reschedule: (id: string, timing: Timing) => Promise<void>;
-  /** Removes it; one that is gone already is fine. */
+  /** Removes it; one that is gone already is no error. */
   readonly remove: (id: string) => Promise<void>;
-  /** Begins a run now; answers its id. */
+  /** Starts a run now; returns its id. */
   readonly trigger: (id: string, subjects: Subjects) => Promise<string>;
-  /** What a run is about; undefined when there is no such run. */
+  /** The schedule and instrument of a run; undefined when there is no such run. */
   readonly subjects: (runId: string) => Promise<Subjects | undefined>;
 }

@@ -1,4 +1,4 @@
-/** What a schedule's scheduler is told, once the schedule is stored: a failure never loses it. */
+/** Calls the scheduler after a schedule is stored: its failure never loses the schedule. */
 import { decide, type HarvestContext } from "./context.ts";
 import { AppError } from "../../../model/error.ts";
 import type { JsonObject } from "../../../model/json.ts";
@@ -6,16 +6,16 @@ import { prefectScheduler } from "./prefect.ts";
 import { scheduleOf, type Schedule } from "./records.ts";
 import { beginRuns } from "./runs.ts";
 import type { RemoteScheduler } from "./scheduler.ts";
-import { Refused } from "./error.ts";
+import { HarvestError } from "./error.ts";
 import { findOne, payloadIn } from "./list.ts";
 import { updateAdminResource } from "./admin-resources/decisions.ts";
-import type { Kind, Shown } from "./admin-resources/kind.ts";
+import type { Kind, AdminResource } from "./admin-resources/kind.ts";
 import { SCHEDULE } from "./admin-resources/kinds.ts";
 
-/** One client an isolate: it remembers its CSRF token. */
+/** One client per isolate: it caches its CSRF token. */
 const clients = new WeakMap<object, RemoteScheduler>();
 
-/** The scheduler outside of the store; null where the Cron Trigger does its work. */
+/** The external scheduler; null when the Cron Trigger does its work. */
 export function remoteOf(config: HarvestContext["config"]): RemoteScheduler | null {
   if (config.scheduler === "embedded") return null;
   const known = clients.get(config);
@@ -29,7 +29,7 @@ export function remoteOf(config: HarvestContext["config"]): RemoteScheduler | nu
   return made;
 }
 
-/** Does what may fail without anybody having to know but the log. */
+/** Runs something that may fail; a failure is only logged. */
 const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | null> => {
   try {
     return await work();
@@ -56,32 +56,36 @@ const deploymentOf = async (context: HarvestContext, schedule: Schedule) => {
   };
 };
 
-/** Deploys a new schedule, and notes its deployment. */
-export async function created(context: HarvestContext, kind: Kind, shown: Shown): Promise<Shown> {
+/** Deploys a new schedule, and records its deployment. */
+export async function created(
+  context: HarvestContext,
+  kind: Kind,
+  resource: AdminResource,
+): Promise<AdminResource> {
   const remote = remoteFor(context, kind);
-  if (remote === null) return shown;
-  const deployment = await deploymentOf(context, scheduleOf(shown.id, shown.payload));
+  if (remote === null) return resource;
+  const deployment = await deploymentOf(context, scheduleOf(resource.id, resource.payload));
   const deploymentId = await attempt("deploy", () => remote.deploy(deployment));
-  if (deploymentId === null) return shown;
+  if (deploymentId === null) return resource;
   const noted: JsonObject = { prefect_deployment_id: deploymentId };
   const noting: Kind = { ...kind, compose: () => ({ payload: noted, secrets: {} }) };
   const { config } = context;
   const receipt = await decide(
     context,
     "deploy",
-    updateAdminResource(noting, shown.id, {}, { config }),
+    updateAdminResource(noting, resource.id, {}, { config }),
   );
-  const payload = { ...shown.payload, ...noted };
-  return { ...shown, payload, updatedAt: receipt.recordedAt ?? shown.updatedAt };
+  const payload = { ...resource.payload, ...noted };
+  return { ...resource, payload, updatedAt: receipt.recordedAt ?? resource.updatedAt };
 }
 
 const TIMING = ["cron_expression", "timezone", "enabled"];
 
-/** Tells when a changed schedule is due. */
+/** Tells the scheduler when a changed schedule is due. */
 export async function updated(
   context: HarvestContext,
   kind: Kind,
-  { id, payload }: Shown,
+  { id, payload }: AdminResource,
   body: JsonObject,
 ): Promise<void> {
   const remote = remoteFor(context, kind);
@@ -92,11 +96,11 @@ export async function updated(
   await attempt("reschedule", () => remote.reschedule(deploymentId, schedule));
 }
 
-/** Takes back the deployment of a deleted schedule. */
+/** Removes the deployment of a deleted schedule. */
 export async function removed(
   context: HarvestContext,
   kind: Kind,
-  { id, payload }: Shown,
+  { id, payload }: AdminResource,
 ): Promise<void> {
   const remote = remoteFor(context, kind);
   const { deploymentId } = scheduleOf(id, payload);
@@ -104,20 +108,20 @@ export async function removed(
   await attempt("delete", () => remote.remove(deploymentId));
 }
 
-/** A run that was begun. */
+/** A run that was started. */
 export interface Triggered {
   readonly flow_run_id: string;
   readonly schedule_id: string;
 }
 
-/** What a caller is told when Prefect cannot be reached. */
+/** The error for an unreachable Prefect. */
 export const UNREACHED = "Failed to trigger harvest — Prefect server may be unavailable";
 
-/** Begins a run of a schedule now. @throws {Refused} when the scheduler cannot be reached. */
+/** Starts a run of a schedule now. @throws {HarvestError} when the scheduler cannot be reached. */
 export async function trigger(context: HarvestContext, schedule: Schedule): Promise<Triggered> {
   const { deploymentId } = schedule;
   if (deploymentId === null) {
-    throw new Refused(400, "Schedule has no Prefect deployment — cannot trigger harvest");
+    throw new HarvestError(400, "Schedule has no Prefect deployment — cannot trigger harvest");
   }
   const remote = remoteOf(context.config);
   if (remote === null) {
@@ -128,6 +132,6 @@ export async function trigger(context: HarvestContext, schedule: Schedule): Prom
   const id = await attempt("trigger", () =>
     remote.trigger(deploymentId, { scheduleId: schedule.id, instrumentId: schedule.instrumentId }),
   );
-  if (id === null) throw new Refused(502, UNREACHED);
+  if (id === null) throw new HarvestError(502, UNREACHED);
   return { flow_run_id: id, schedule_id: schedule.id };
 }

@@ -1,4 +1,4 @@
-/** What is decided about a file that was found: whether it is copied, and where to. Pure. */
+/** Decides whether a discovered file is copied, and where to. Pure. */
 import type { JsonObject } from "../../../model/json.ts";
 import type { Known } from "../../../store/index.ts";
 import type { ArkPlace } from "./ark.ts";
@@ -7,7 +7,7 @@ import { destinationOf } from "../language/destination.ts";
 import type { HookResult } from "./hook.ts";
 import { fileId } from "./names.ts";
 
-/** What discoveries of a run have in common. */
+/** What the discoveries of a run have in common. */
 export interface Surroundings {
   readonly runId: string;
   readonly instrument: {
@@ -18,13 +18,13 @@ export interface Surroundings {
   readonly location: {
     readonly id: string;
     readonly basePath: string;
-    /** True: it lies in the server's own bucket. */
+    /** True: it is in the server's own bucket. */
     readonly isOwn: boolean;
   };
   readonly ark: ArkPlace;
 }
 
-/** Where a file goes, as hooks say. */
+/** The destination of a file by its hooks. */
 export function destination(
   { instrument, location }: Surroundings,
   result: HookResult,
@@ -37,15 +37,15 @@ export function destination(
   );
 }
 
-/** Where a file would go if no hook said otherwise. */
+/** The destination of a file without hooks. */
 export function plainDestination(around: Surroundings, sourcePath: string): string {
   return destinationOf(around.location.basePath, around.instrument.name, sourcePath);
 }
 
-/** Another file of the location lies, or will lie, at the very same path. */
+/** Another file of the location has, or will have, the same path. */
 const TAKEN = "Another file has this destination";
 
-/** What is decided, and whether the file cannot be stored although nobody left it out. */
+/** The decision, and whether the file cannot be stored although it was not skipped. */
 export interface Verdict {
   readonly members: JsonObject;
   readonly isObstructed: boolean;
@@ -56,7 +56,7 @@ const obstructed = (message: string): Verdict => ({
   isObstructed: true,
 });
 
-/** What is decided about one file, in the words of its record. */
+/** The decision about one file, as its record stores it. */
 export function verdict(
   around: Surroundings,
   result: HookResult,
@@ -75,7 +75,7 @@ export function verdict(
   return { members: { decision: result.action, ...message, ...place }, isObstructed: false };
 }
 
-/** The members that a new verdict does not have are gone. */
+/** Members that a new verdict does not have are removed. */
 export const CLEARED: JsonObject = {
   decision_message: null,
   storage_location_id: null,

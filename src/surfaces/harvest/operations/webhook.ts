@@ -1,4 +1,4 @@
-/** Hooks that somebody else's server answers. */
+/** Hooks that an external server runs. */
 import { createHmac } from "node:crypto";
 import { isUuid } from "../../../identity/uuid.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts";
@@ -8,7 +8,7 @@ import { objectsIn, PROCEED, textIn, type HookResult, type WantedGrant } from ".
 const LIMIT_MILLIS = 5_000;
 const ANSWER_CHARACTERS_MAX = 65_536;
 
-/** What is wrong with the address of a webhook; undefined for a good one. */
+/** Why the address of a webhook is invalid; undefined for a valid one. */
 export function webhookError(text: string, allowPrivate: boolean): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || `${url.username}${url.password}` !== "") return "Expected an address.";
@@ -17,7 +17,7 @@ export function webhookError(text: string, allowPrivate: boolean): string | unde
   return isPublicHost(url.hostname) ? undefined : "Expected a public address.";
 }
 
-/** What a webhook is called with. */
+/** The request to a webhook. */
 export interface WebhookCall {
   readonly url: string;
   readonly secret: string | null;
@@ -48,7 +48,7 @@ const resultOf = (answer: Json): HookResult => {
   };
 };
 
-/** The body, of which no more is read than may be. */
+/** Reads the body up to a bound. */
 const textOf = async ({ body }: Response): Promise<string> => {
   if (body === null) return "";
   const decoder = new TextDecoder();
@@ -61,12 +61,12 @@ const textOf = async ({ body }: Response): Promise<string> => {
 };
 
 /**
- * Asks a webhook.
- * @throws {Error} when it cannot be reached in time, refuses, or answers what cannot be read.
+ * Calls a webhook.
+ * @throws {Error} when it cannot be reached in time, refuses, or returns an invalid body.
  */
 export async function callWebhook(call: WebhookCall): Promise<HookResult> {
-  const fault = webhookError(call.url, call.allowPrivate);
-  if (fault !== undefined) throw new Error(fault);
+  const error = webhookError(call.url, call.allowPrivate);
+  if (error !== undefined) throw new Error(error);
   const body = JSON.stringify(call.body);
   const signature =
     call.secret === null ? null : createHmac("sha256", call.secret).update(body).digest("hex");
@@ -77,7 +77,7 @@ export async function callWebhook(call: WebhookCall): Promise<HookResult> {
       ...(signature === null ? {} : { "x-signature-256": `sha256=${signature}` }),
     },
     body,
-    // Where it sends us to could be a private address.
+    // Redirects are not followed: their target could be a private address.
     redirect: "manual",
     signal: AbortSignal.timeout(LIMIT_MILLIS),
   });

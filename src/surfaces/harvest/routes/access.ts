@@ -31,7 +31,7 @@ const ID = "6f1c2d1e-53a4-4d5c-9a37-0f5a3c1de009";
 const USER = "0199e0b5-5f5e-7b1c-9a39-0c5b7a1f2d10";
 const AT = "2026-03-01T20:58:56.733048Z";
 
-/** A kind of link, and what callers see of it. */
+/** A kind of link, and how callers see it. */
 interface Documented<Body> {
   readonly linking: Linking<Body>;
   readonly path: string;
@@ -64,7 +64,7 @@ const addLinkList = <Body>(api: Api, linking: Documented<Body>): void =>
       responses: {
         200: json(z.array(linking.Read), `A list of ${linking.what}.`, [linking.example]),
       },
-      refusals: [404],
+      errorStatuses: [404],
       admin: true,
     },
     async (c, { params }) => {
@@ -86,7 +86,7 @@ const addLinkCreation = <Body>(api: Api, linking: Documented<Body>): void =>
       body: linking.Body,
       bodyExample: linking.bodyExample,
       responses: { 201: json(linking.Read, "The entry that was added.", linking.example) },
-      refusals: [404, 409, 413],
+      errorStatuses: [404, 409, 413],
       admin: true,
     },
     async (c, { params, body }) =>
@@ -104,7 +104,7 @@ const addLinkRemoval = <Body>(api: Api, linking: Documented<Body>): void =>
       description: `Removes an entry from ${linking.what}. It takes effect at once. Admins only.`,
       params: pathTo(linking.parameter),
       responses: { 204: { description: "The call succeeded; the response has no body." } },
-      refusals: [404, 409],
+      errorStatuses: [404, 409],
       admin: true,
     },
     async (c, { params }) => {

@@ -1,4 +1,4 @@
-/** The calls on every kind of managed resource: list, create, read, change, delete, restore. */
+/** The calls on every kind of admin resource: list, create, read, change, delete, restore. */
 import type { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
 import type { JsonObject } from "../../../model/json.ts";
@@ -49,7 +49,7 @@ const list = (api: Api, { kind, wire }: Documented): void =>
       responses: {
         200: json(listOf(wire.Read), `The ${pluralOf(wire)}, or one page of them.`, [wire.example]),
       },
-      refusals: [],
+      errorStatuses: [],
       admin: true,
     },
     (c, { query }) => {
@@ -75,12 +75,12 @@ const create = (api: Api, { kind, wire }: Documented): void =>
       body: wire.Create as z.ZodType<JsonObject>,
       bodyExample: wire.createExample,
       responses: { 201: json(wire.Read, `The ${lowered(kind)} that was created.`, wire.example) },
-      refusals: [404, 409, 413],
+      errorStatuses: [404, 409, 413],
       admin: true,
     },
     async (c, { body }) => {
-      const shown = await createOne(contextOf(c), kind, body);
-      return c.json(kind.render(shown), 201);
+      const resource = await createOne(contextOf(c), kind, body);
+      return c.json(kind.render(resource), 201);
     },
   );
 
@@ -95,7 +95,7 @@ const read = (api: Api, { kind, wire }: Documented): void =>
       description: `Returns ${withArticle(kind)} in its present state. Admins only.`,
       params: idPath,
       responses: { 200: json(wire.Read, `The requested ${lowered(kind)}.`, wire.example) },
-      refusals: [404],
+      errorStatuses: [404],
       admin: true,
     },
     async (c, { params }) => {
@@ -116,7 +116,7 @@ const update = (api: Api, { kind, wire }: Documented): void =>
       body: wire.Update as z.ZodType<JsonObject>,
       bodyExample: wire.updateExample,
       responses: { 200: json(wire.Read, `The ${lowered(kind)} after the change.`, wire.example) },
-      refusals: [404, 409, 413],
+      errorStatuses: [404, 409, 413],
       admin: true,
     },
     async (c, { params, body }) => {
@@ -135,7 +135,7 @@ const remove = (api: Api, { kind, wire }: Documented): void =>
       description: `Turns ${withArticle(kind)} into a tombstone, which can be restored. Its history stays. Admins only.`,
       params: idPath,
       responses: { 204: { description: "The call succeeded; the response has no body." } },
-      refusals: [404, 409],
+      errorStatuses: [404, 409],
       admin: true,
     },
     async (c, { params }) => {
@@ -155,7 +155,7 @@ const restore = (api: Api, { kind, wire }: Documented): void =>
       description: `Restores ${withArticle(kind)} that was deleted. What the deletion disabled stays disabled. Admins only.`,
       params: idPath,
       responses: { 200: json(wire.Read, `The restored ${lowered(kind)}.`, wire.example) },
-      refusals: [404, 409],
+      errorStatuses: [404, 409],
       admin: true,
     },
     async (c, { params }) => {

@@ -1,11 +1,16 @@
-/** How errors leave this surface: `{"detail": ...}`, as its clients know them. */
+/** How this surface renders errors: `{"detail": ...}`, as its clients know them. */
 import type { z } from "@hono/zod-openapi";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { ErrorOfIssues } from "../../../http/check.ts";
 import { errorHeaders } from "../../../http/problem.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../../../model/error.ts";
 import { isJsonObject, type Json } from "../../../model/json.ts";
-import { isSecretName, Refused, RequestError, type RequestErrorItem } from "../operations/error.ts";
+import {
+  isSecretName,
+  HarvestError,
+  RequestError,
+  type RequestErrorItem,
+} from "../operations/error.ts";
 
 const holdsSecret = (value: Json): boolean => {
   if (Array.isArray(value)) return (value as readonly Json[]).some(holdsSecret);
@@ -15,7 +20,7 @@ const holdsSecret = (value: Json): boolean => {
 
 const INPUT_CHARACTERS_MAX = 1_000;
 
-/** What was sent, where it can be repeated: nothing secret, and not much of it. */
+/** The value that was sent, if it may be repeated: not secret, and shortened. */
 const inputOf = (
   loc: RequestErrorItem["loc"],
   value: Json | undefined,
@@ -54,7 +59,7 @@ const valueAt = (value: Json, path: readonly PropertyKey[]): Json | undefined =>
   return found;
 };
 
-const faultOf = (issue: z.core.$ZodIssue, place: string, value: Json): RequestErrorItem => {
+const errorItemOf = (issue: z.core.$ZodIssue, place: string, value: Json): RequestErrorItem => {
   const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
   const loc = [place, ...path];
   const found = valueAt(value, path);
@@ -65,11 +70,11 @@ const faultOf = (issue: z.core.$ZodIssue, place: string, value: Json): RequestEr
   return { type: typeOf(issue), loc, msg: issue.message, ...inputOf(loc, found) };
 };
 
-/** The refusal of a part of a request, with every fault of it. */
-export const refusalOf: ErrorOfIssues = (issues, place, value) =>
-  new RequestError(issues.map((issue) => faultOf(issue, place, value as Json)));
+/** The 422 error for a part of a request, with all its errors. */
+export const errorOf: ErrorOfIssues = (issues, place, value) =>
+  new RequestError(issues.map((issue) => errorItemOf(issue, place, value as Json)));
 
-/** An error in this surface's words. */
+/** An error in this surface's form. */
 export interface Rendered {
   readonly status: ContentfulStatusCode;
   readonly body: { readonly detail: string | readonly RequestErrorItem[] };
@@ -94,12 +99,12 @@ const detailError = ({ path, detail, code }: ErrorDetail): RequestErrorItem => (
   msg: detail,
 });
 
-/** The answer to an error; undefined when this surface has no words for it. */
+/** The response to an error; undefined when this surface does not render it. */
 export function renderError(error: Error): Rendered | undefined {
   if (error instanceof RequestError) {
-    return { status: 422, body: { detail: error.faults }, headers: {} };
+    return { status: 422, body: { detail: error.errors }, headers: {} };
   }
-  if (error instanceof Refused) {
+  if (error instanceof HarvestError) {
     return { status: error.status, body: { detail: error.message }, headers: {} };
   }
   if (!(error instanceof AppError) || error.code === "internal") return undefined;

@@ -27,7 +27,7 @@ const listGrants = (api: Api): void =>
       description: "Returns the grants on a file, oldest first. Admins only.",
       params: idPath,
       responses: { 200: json(z.array(GrantRead), "The grants on the file.", [GRANT]) },
-      refusals: [404],
+      errorStatuses: [404],
       admin: true,
     },
     async (c, { params }) => {
@@ -49,7 +49,7 @@ const createGrant = (api: Api): void =>
       body: GrantCreate,
       bodyExample: { grantee_type: "user", grantee_id: USER },
       responses: { 201: json(GrantRead, "The grant that was created.", GRANT) },
-      refusals: [404, 409, 413],
+      errorStatuses: [404, 409, 413],
       admin: true,
     },
     async (c, { params, body }) => {
@@ -72,7 +72,7 @@ const deleteGrant = (api: Api): void =>
       description: "Ends a grant. It takes effect at once. Admins only.",
       params: pathTo("grant_id"),
       responses: { 204: { description: "The call succeeded; the response has no body." } },
-      refusals: [404, 409],
+      errorStatuses: [404, 409],
       admin: true,
     },
     async (c, { params }) => {

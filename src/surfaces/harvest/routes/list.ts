@@ -1,4 +1,4 @@
-/** Answers with lists: bare arrays of everything, or pages in an envelope. */
+/** Responses with lists: bare arrays of everything, or pages in an envelope. */
 import type { Context } from "hono";
 import type { AppEnv } from "../../../http/env.ts";
 import { jsonStream } from "../../../http/answer.ts";
@@ -22,7 +22,7 @@ export interface Page {
   readonly limit?: number | undefined;
 }
 
-/** What a list answers of some rows, as JSON texts. */
+/** The rows of a list as JSON texts. */
 const textsOf = ({ render }: Listing, rows: readonly Row[]): readonly string[] =>
   rows.map((row) => JSON.stringify(render(row)));
 
@@ -45,7 +45,7 @@ async function* enveloped(
   yield `,"total":${total},"skip":${skip},"limit":${limit}}`;
 }
 
-/** One page, with the count of all. */
+/** One page, with the total count. */
 const paged = async (c: Context<AppEnv>, listing: Listing, page: Page): Promise<Response> => {
   const { store, principal } = c.var;
   const { skip = 0, limit = LIMIT_DEFAULT } = page;
@@ -69,14 +69,14 @@ const bare = async (c: Context<AppEnv>, listing: Listing): Promise<Response> => 
   return jsonStream(c, arrayPieces(textsAfter(listing, rows, pages)));
 };
 
-/** Answers a list. */
+/** Responds with a list. */
 export function answerList(c: Context<AppEnv>, listing: Listing, page: Page): Promise<Response> {
   return page.skip === undefined && page.limit === undefined
     ? bare(c, listing)
     : paged(c, listing, page);
 }
 
-/** Elements that are written at once. */
+/** Elements that are rendered at once. */
 const ELEMENTS_AT_ONCE = 100;
 
 /** The elements of a list from one position to another. */
@@ -99,7 +99,10 @@ async function* elementsOf(
   yield texts;
 }
 
-/** Answers a list with what was deleted. A page of it reads no more of either than it may show. */
+/**
+ * Responds with a list that includes deleted resources. A page reads no more rows of either kind
+ * than it may return.
+ */
 export async function answerWithDeleted(
   c: Context<AppEnv>,
   listing: Listing,
@@ -113,7 +116,8 @@ export async function answerWithDeleted(
   const most = isPaged ? { limit: to } : {};
   const rows = merged(everyRow(context, listing, most), everyRow(context, dead, most));
   const elements = elementsOf(listing, rows, from, to);
-  // The first element is read before the answer begins: who may not have the list gets none of it.
+  // The first element is read before the response begins, so a caller without permission gets an
+  // error.
   const first = await elements.next();
   const all = withFirst(first, elements);
   if (!isPaged) return jsonStream(c, arrayPieces(all));

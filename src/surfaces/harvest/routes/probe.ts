@@ -31,7 +31,7 @@ export function probeRoutes(api: Api): void {
           name: "Archive",
         }),
       },
-      refusals: [404, 409, 502],
+      errorStatuses: [404, 409, 502],
       admin: true,
     },
     async (c, { params }) =>

@@ -1,4 +1,4 @@
-/** How routes of this surface are made: who may call them is asked before anything of the body. */
+/** How this surface declares routes: permission is checked before anything of the body. */
 import type { RouteConfig, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addRouteByParts, type Api } from "../../../http/api.ts";
@@ -8,7 +8,7 @@ import type { Requirement } from "../../../http/requirement.ts";
 import { queryOf } from "../../../http/check.ts";
 import type { AppEnv } from "../../../http/env.ts";
 import { requireAdmin } from "../operations/context.ts";
-import { refusalOf } from "./error.ts";
+import { errorOf } from "./error.ts";
 import { ErrorBody, ValidationErrorBody } from "../wire/shared.ts";
 
 const ERROR_RESPONSES = {
@@ -33,7 +33,7 @@ const MORE = {
   502: json(ErrorBody, "Another server was unreachable or refused the request."),
 } as const;
 
-/** What a call is, beside its handler. */
+/** The declaration of a call. */
 export interface Call<Body, Query, Params> {
   readonly method: "get" | "post" | "patch" | "delete";
   readonly path: string;
@@ -45,11 +45,11 @@ export interface Call<Body, Query, Params> {
   readonly query?: z.ZodType<Query>;
   readonly params?: z.ZodType<Params>;
   readonly responses: RouteConfig["responses"];
-  /** Refusals beside those that every call has. */
-  readonly refusals: readonly (keyof typeof MORE)[];
+  /** Error responses beside those that every call has. */
+  readonly errorStatuses: readonly (keyof typeof MORE)[];
   /** False: not only for admins; the store decides. */
   readonly admin: boolean;
-  /** What the caller of another one has to be allowed; absent: to read. */
+  /** The permission that a call needs which is not for admins only; absent: to read. */
   readonly requires?: Requirement;
 }
 
@@ -60,7 +60,7 @@ export interface Parts<Body, Query, Params> {
   readonly params: Params;
 }
 
-/** What a token says may be out of date; what the store says is not. */
+/** The role in a token may be out of date; the store decides. */
 const confirmAdmin = async (c: Context<AppEnv>): Promise<void> => {
   const principal = c.get("principal");
   if (principal.role === "admin") return;
@@ -99,18 +99,18 @@ export function addCall<Body = undefined, Query = Record<string, never>, Params 
       responses: {
         ...call.responses,
         ...ERROR_RESPONSES,
-        ...Object.fromEntries(call.refusals.map((status) => [status, MORE[status]])),
+        ...Object.fromEntries(call.errorStatuses.map((status) => [status, MORE[status]])),
       },
     },
     { requires: call.admin ? requireAdmin : (call.requires ?? "read") },
     async (c, parts) => {
-      // A parameter that is given twice is refused before anything else.
+      // A repeated parameter is refused before anything else.
       queryOf(c);
       if (call.admin) await confirmAdmin(c);
-      const named = parts.params(refusalOf);
-      const asked = parts.query(refusalOf);
-      const { body: sent } = await parts.body(undefined, refusalOf);
-      return handler(c, { params: named, query: asked, body: sent });
+      const named = parts.params(errorOf);
+      const parsedQuery = parts.query(errorOf);
+      const { body: sent } = await parts.body(undefined, errorOf);
+      return handler(c, { params: named, query: parsedQuery, body: sent });
     },
   );
 }

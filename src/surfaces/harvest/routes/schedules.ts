@@ -1,4 +1,4 @@
-/** Runs that are begun by hand, and the catalogue of hooks. */
+/** Runs that an admin starts by hand, and the catalogue of hooks. */
 import { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
 import { HOOK_CATALOGUE } from "../operations/builtin-hooks.ts";
@@ -28,7 +28,7 @@ const addTrigger = (api: Api): void =>
       description: "Starts a run of a schedule, also of a disabled one. Admins only.",
       params: idPath,
       responses: { 200: json(Run, "The run that was started.", RUN) },
-      refusals: [400, 404, 409, 502],
+      errorStatuses: [400, 404, 409, 502],
       admin: true,
     },
     async (c, { params }) => c.json(await triggerSchedule(contextOf(c), params.id)),
@@ -54,7 +54,7 @@ const addHarvest = (api: Api): void =>
       responses: {
         200: json(Harvest, "The runs that were started.", { triggered: [RUN], errors: [] }),
       },
-      refusals: [400, 404, 409, 502],
+      errorStatuses: [400, 404, 409, 502],
       admin: true,
     },
     async (c, { params }) => c.json(await harvestNow(contextOf(c), params.id)),
@@ -70,7 +70,7 @@ const Builtin = z
   })
   .openapi("BuiltinHook");
 
-/** Adds the catalogue of hooks; before the hooks themselves, whose path would take it for an id. */
+/** Adds the catalogue of hooks; before the hooks themselves, whose path would match it as an id. */
 export function catalogueOfHooks(api: Api): void {
   addCall(
     api,
@@ -81,7 +81,7 @@ export function catalogueOfHooks(api: Api): void {
       summary: "List the built-in hooks",
       description: "Returns the built-in hooks and the settings of each. Admins only.",
       responses: { 200: json(z.array(Builtin), "The built-in hooks.", [HOOK_CATALOGUE[0]]) },
-      refusals: [],
+      errorStatuses: [],
       admin: true,
     },
     async (c) => {

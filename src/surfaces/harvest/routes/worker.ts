@@ -1,4 +1,4 @@
-/** The routes of harvest workers: all of them may be repeated. */
+/** The routes of harvest workers: every call may be repeated. */
 import { contextOf } from "./context.ts";
 import type { z } from "@hono/zod-openapi";
 import type { Api } from "../../../http/api.ts";
@@ -52,7 +52,7 @@ const addClaim = (api: Api): void =>
         }),
         204: { description: "There is no run to claim." },
       },
-      refusals: [400, 404, 409, 413, 502],
+      errorStatuses: [400, 404, 409, 413, 502],
       admin: false,
       requires: "harvest",
     },
@@ -98,7 +98,7 @@ const addDiscovered = (api: Api): void =>
           ],
         }),
       },
-      refusals: [404, 409, 413],
+      errorStatuses: [404, 409, 413],
       admin: false,
       requires: "harvest",
     },
@@ -134,7 +134,7 @@ const addTransfers = (api: Api): void =>
           items: [{ file_id: FILE, transfer_id: TRANSFER, status: "completed" }],
         }),
       },
-      refusals: [404, 409, 413],
+      errorStatuses: [404, 409, 413],
       admin: false,
       requires: "harvest",
     },
@@ -156,7 +156,7 @@ const addFinish = (api: Api): void =>
       body: Finish,
       bodyExample: { summary: { total_discovered: 1, new_files: 1, transferred: 1 } },
       responses: { 200: json(Finished, "The finished run.", { id: RUN, status: "finished" }) },
-      refusals: [404, 409, 413],
+      errorStatuses: [404, 409, 413],
       admin: false,
       requires: "harvest",
     },

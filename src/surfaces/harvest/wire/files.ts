@@ -117,7 +117,7 @@ export const GrantRead = z
   })
   .openapi("FileGrantRead");
 
-/** A user that is let in. */
+/** A user to give access to. */
 export const UserMember = z.object({ user_id: uuid }).openapi("HarvestUserMember");
 
 /** A user with access to an instrument. */

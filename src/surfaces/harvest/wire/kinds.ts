@@ -22,7 +22,7 @@ import {
   ScheduleUpdate,
 } from "./managed.ts";
 
-/** What callers see of a kind. */
+/** How callers see a kind. */
 export interface KindOnWire {
   /** The last segment of its path, e.g. `instruments`. */
   readonly path: string;

@@ -1,4 +1,4 @@
-/** Shapes of what admins manage: instruments, locations, accounts, schedules, hooks, groups. */
+/** Shapes of admin resources: instruments, locations, accounts, schedules, hooks, groups. */
 import { z } from "@hono/zod-openapi";
 import { HOOK_IMPLEMENTATIONS, HOOK_TRIGGERS } from "../../../schema/builtin/hook.ts";
 import { TRANSFER_ADAPTERS } from "../../../schema/builtin/instrument.ts";

@@ -12,7 +12,7 @@ export const uuid = z
 /** The same in an answer. */
 export const id = z.uuid();
 
-/** A text of at most so many characters. */
+/** A string of at most so many characters. */
 export function text(max: number): z.ZodString {
   return z
     .string("Input should be a valid string")
@@ -27,7 +27,7 @@ export function filled(max: number): z.ZodString {
 /** True or false. */
 export const flag = z.boolean("Input should be a valid boolean");
 
-/** One of a few words. */
+/** One of several words. */
 export function word<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values, `Input should be ${values.map((each) => `'${each}'`).join(", ")}`);
 }
@@ -39,15 +39,15 @@ export const anyObject = z.record(
   "Input should be a valid dictionary",
 );
 
-/** An instant in an answer. */
+/** An instant in a response. */
 export const instant = z.string().openapi({ format: "date-time" });
 
-/** A refusal in one text. */
+/** An error as one string. */
 export const ErrorBody = z
   .object({ detail: z.string() })
   .openapi("HarvestRefusal", { example: { detail: "Admin access required" } });
 
-/** A refusal of a request, part by part. What is secret is not repeated. */
+/** A validation error, part by part. It does not repeat secrets. */
 export const ValidationErrorBody = z
   .object({
     detail: z.array(
@@ -73,7 +73,7 @@ const whole = (low: number, high: number) =>
     .transform(Number)
     .refine((value) => value >= low && value <= high, `Input should be from ${low} to ${high}`);
 
-/** A page of a list: where either stands, the answer is an envelope. */
+/** Paging parameters: where either is given, the response is an envelope. */
 export const pageQuery = {
   skip: whole(0, SKIP_MAX).optional().openapi({
     type: "integer",
@@ -90,7 +90,7 @@ export const pageQuery = {
   }),
 };
 
-/** A page of a list that may show what was deleted. */
+/** Paging parameters of a list that may include deleted resources. */
 export const listQuery = z.strictObject({
   ...pageQuery,
   include_deleted: z
@@ -122,7 +122,7 @@ export function listOf(schema: z.ZodType) {
   ]);
 }
 
-/** Path with the id of what belongs to something. */
+/** Path with the ids of a resource and its member. */
 export function pathTo(name: string) {
   return z.object({
     id: idPath.shape.id,

@@ -5,7 +5,7 @@ import { canonicalInstant } from "../../../schema/instant.ts";
 import { anyObject, filled, id, text, uuid, word } from "./shared.ts";
 import { HookRead, InstrumentRead, LocationRead, ScheduleRead } from "./managed.ts";
 
-/** Who claims; where another scheduler begins runs, which one. */
+/** Who claims; for runs of an external scheduler, its run. */
 export const Claim = z
   .object({
     worker: filled(255).optional(),
@@ -13,7 +13,7 @@ export const Claim = z
   })
   .openapi("HarvestClaim");
 
-/** A run with everything that a worker has to know. */
+/** A run with everything that a worker needs. */
 export const ClaimedRun = z
   .object({
     id,
@@ -24,7 +24,7 @@ export const ClaimedRun = z
   })
   .openapi("ClaimedHarvest");
 
-/** Digits of a second that are kept. */
+/** Fraction digits of seconds that are kept. */
 const FRACTION = /(\.\d{6})\d+/;
 
 const modTime = z
@@ -51,7 +51,7 @@ export const Discovered = z
   .object({ entries: z.array(Entry, "Input should be a valid list") })
   .openapi("HarvestDiscovery");
 
-/** What is to be done with it. */
+/** The instruction for it. */
 export const Items = z
   .object({
     items: z.array(
@@ -88,7 +88,7 @@ const Transferred = z.object({
   error_message: text(4_000).nullable().optional(),
 });
 
-/** What became of files. */
+/** Reports about files. */
 export const Transfers = z
   .object({ items: z.array(Transferred, "Input should be a valid list") })
   .openapi("HarvestReport");
@@ -100,7 +100,7 @@ export const Recorded = z
   })
   .openapi("HarvestRecorded");
 
-/** What a run came to. */
+/** The result of a run. */
 export const Finish = z.object({ summary: anyObject.optional() }).openapi("HarvestFinish");
 
 /** A run that has ended. */

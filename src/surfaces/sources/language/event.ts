@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from "../../../model/json.ts
 import { LIMITS } from "../../../model/limits.ts";
 import { FLOW_EVENTS, type FlowEvent } from "../../../schema/source/flow.ts";
 
-/** What is wrong with an event. */
+/** The error of an event. */
 export class EventError extends Error {}
 
 const refuse = (detail: string): never => {
@@ -44,7 +44,7 @@ const successOf = (value: Json | undefined): boolean =>
     ? value === true
     : refuse("success: expected true or false");
 
-/** The event that a body reports. @throws {EventFault} with what is wrong. */
+/** The event in a body. @throws {EventError} with its error. */
 export function eventOf(value: Json | undefined): FlowEvent {
   const body = isJsonObject(value) ? value : refuse("body: expected a JSON object");
   const kind = FLOW_EVENTS.find((each) => each === body["event"]);

@@ -5,11 +5,11 @@ import type { Receipt, WriteContext } from "../../../model/transaction.ts";
 import type { FlowEvent } from "../../../schema/source/flow.ts";
 import { reportEvent, type FlowAnswer, type Store } from "../../../store/index.ts";
 
-/** Who reports: the pipelines service. */
+/** The reporter: the pipelines service. */
 const REPORTER: Principal = { kind: "system", id: "system:pipelines", role: null };
 
 /**
- * Records an event of a pipeline, and answers the state of its flow.
+ * Records an event of a pipeline, and returns the state of its flow.
  *
  * @throws AppError `conflict` while the embedded runner works on the dataset.
  */

@@ -1,23 +1,23 @@
-/** How far a revision has come. */
+/** The progress of a revision. */
 import type { Permission } from "../../../identity/permission.ts";
 import { ANONYMOUS, delegateOf, type Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
 import { datasetIdOf, isSegment } from "../../../schema/source/ids.ts";
 import type { RevisionWanted, SourceStatus, Store } from "../../../store/index.ts";
 
-/** Who asks, and what the installation shows. */
+/** The caller, and what the installation publishes. */
 export interface StatusContext {
   readonly store: Pick<Store, "sourceStatus">;
   readonly caller: Principal;
-  /** True: the status of private datasets is shown to everybody. */
+  /** True: everybody may read the status of private datasets. */
   readonly isOpen: boolean;
 }
 
-/** What tells who somebody is. */
+/** How callers are identified. */
 export interface Authentication {
   /** The principal of an Authorization header. @throws AppError `unauthenticated`. */
   readonly authenticate: (authorization: string | undefined) => Promise<Principal>;
-  /** What a permission token says; undefined for everything that is no good token. */
+  /** The claims of a permission token; undefined for an invalid token. */
   readonly permission: (token: string) => Promise<Permission | undefined>;
 }
 
@@ -30,7 +30,7 @@ const orNobody = async (caller: Promise<Principal>): Promise<Principal> => {
   }
 };
 
-/** Whoever a token proves; nobody without a good one, since a status needs none. */
+/** The caller that a token proves; anonymous without a valid one, since a status needs none. */
 export async function callerOf(
   { authenticate, permission }: Authentication,
   presented: { readonly token: string | undefined; readonly authorization: string | undefined },
@@ -43,7 +43,7 @@ export async function callerOf(
     : delegateOf(found.userId, found.tokenVersion);
 }
 
-/** Which revision is asked for, as the path names it. */
+/** The revision, as the path names it. */
 export interface RevisionPath {
   readonly owner: string;
   readonly dataset: string;
@@ -59,7 +59,7 @@ const revisionOf = (text: string): RevisionWanted | undefined => {
 const missing = (): AppError => new AppError("not_found", "There is no such revision.");
 
 /**
- * Reads the status of a revision. A token that is void is as good as none.
+ * Reads the status of a revision. An invalid token counts as none.
  *
  * @throws AppError `not_found` for what does not exist for the caller.
  */
@@ -69,10 +69,10 @@ export async function readStatus(
 ): Promise<SourceStatus> {
   const wanted = revisionOf(revision);
   if (wanted === undefined || !isSegment(owner) || !isSegment(dataset)) throw missing();
-  const asked = { datasetId: datasetIdOf(owner, dataset), revision: wanted, isOpen };
-  const found = await store.sourceStatus(caller, asked).catch((error: unknown) => {
+  const request = { datasetId: datasetIdOf(owner, dataset), revision: wanted, isOpen };
+  const found = await store.sourceStatus(caller, request).catch((error: unknown) => {
     const isVoid = error instanceof AppError && error.code === "unauthenticated";
-    return isVoid ? store.sourceStatus(ANONYMOUS, asked) : Promise.reject(error);
+    return isVoid ? store.sourceStatus(ANONYMOUS, request) : Promise.reject(error);
   });
   if (found === undefined) throw missing();
   return found;

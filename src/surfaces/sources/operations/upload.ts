@@ -19,22 +19,25 @@ export interface UploadContext {
   readonly store: Pick<Store, "write">;
   /** The token that came with the request; undefined for none. */
   readonly token: string | undefined;
-  /** What a permission token says; undefined for everything that is no good token. */
+  /** The claims of a permission token; undefined for an invalid token. */
   readonly permission: (token: string) => Promise<Permission | undefined>;
-  /** Tells the pipelines service of new revisions: true when it answered. Null: work is done here. */
+  /**
+   * Notifies the pipelines service of new revisions: true when it responded. Null: the embedded
+   * runner does the work.
+   */
   readonly refresh: (() => Promise<boolean>) | null;
-  /** Has a dataset worked on here, after the answer. */
+  /** Starts the embedded runner on a dataset, after the response. */
   readonly work: (datasetId: string) => void;
   readonly writeContext: () => Promise<WriteContext>;
 }
 
-/** What an upload came to; a receipt where something was written. */
+/** The result of an upload; with a receipt where something was written. */
 export interface UploadOutcome {
   readonly uploaded: Uploaded;
   readonly receipt?: Receipt;
 }
 
-const refusal = (error: string): Uploaded => ({
+const rejected = (error: string): Uploaded => ({
   success: false,
   dataset_id: null,
   flow_id: null,
@@ -49,7 +52,7 @@ const NO_TOKEN = "There is no token, or it is not for this owner.";
 const BAD_OWNER =
   "The owner (meta.ownerid) is no name of letters, digits and `._@+~=-` that begins with one of the first two.";
 
-/** An upload that its owner has sent, or why it is none. */
+/** An accepted upload, or why it is refused. */
 type Proven =
   | {
       readonly upload: Omit<SpecUpload, "isEmbedded">;
@@ -57,7 +60,7 @@ type Proven =
     }
   | { readonly refused: Uploaded };
 
-const refused = (error: string): Proven => ({ refused: refusal(error) });
+const refused = (error: string): Proven => ({ refused: rejected(error) });
 
 /** The checks that need no store, in their order. */
 const prove = async (
@@ -78,7 +81,7 @@ const prove = async (
 
 const REFRESH_FAILED = "Failed to refresh: the pipelines service did not answer as expected.";
 
-/** Has the new revision worked on: by the pipelines service, or here. */
+/** Starts the work on the new revision: in the pipelines service, or here. */
 const setOff = async ({ refresh, work }: UploadContext, uploaded: Uploaded): Promise<Uploaded> => {
   if (refresh === null) {
     work(uploaded.dataset_id ?? "");
@@ -88,9 +91,9 @@ const setOff = async ({ refresh, work }: UploadContext, uploaded: Uploaded): Pro
 };
 
 /**
- * Takes a specification, or says why not.
+ * Accepts a specification, or says why not.
  *
- * @param value the body; undefined when nothing was received as JSON.
+ * @param value the body; undefined when no JSON was received.
  */
 export async function uploadSpec(
   uploading: UploadContext,
@@ -107,8 +110,8 @@ export async function uploadSpec(
       if (error instanceof AppError && error.code === "unauthenticated") return undefined;
       throw error;
     });
-  // The token is good, and its user is locked out or has logged out since.
-  if (receipt === undefined) return { uploaded: refusal(NO_TOKEN) };
+  // The token is valid, but its user is locked out or has logged out since.
+  if (receipt === undefined) return { uploaded: rejected(NO_TOKEN) };
   const uploaded = JSON.parse(receipt.answer ?? "null") as Uploaded;
   const isNew = uploaded.success && !receipt.replayed;
   return { receipt, uploaded: isNew ? await setOff(uploading, uploaded) : uploaded };

@@ -2,8 +2,8 @@ import { isJson, readBytes, type Received } from "../../../http/body.ts";
 import { parseJson } from "../../../model/parse-json.ts";
 
 /**
- * Reads a body that may be missing, as these calls say it in their own words: its value is undefined when
- * nothing was received as JSON.
+ * Reads an optional body, because these calls have their own message for a missing one: undefined
+ * when no JSON was received.
  *
  * @throws AppError `invalid_request` for broken JSON, `too_large`.
  */

@@ -1,4 +1,4 @@
-/** `GET /source/{owner}/{dataset}/{revision}`: how far a revision has come. */
+/** `GET /source/{owner}/{dataset}/{revision}`: the progress of a revision. */
 import { addRoute, type Api } from "../../../http/api.ts";
 import { answer, problems } from "../../../http/describe.ts";
 import { renderStatus } from "../language/render.ts";

@@ -1,6 +1,6 @@
-/** Examples of the sources surface, in the document and in tests. */
+/** Examples of the sources surface, for the OpenAPI document and tests. */
 
-/** A specification with everything in it. */
+/** A specification with every member. */
 export const SPEC_EXAMPLE = {
   meta: {
     version: 1,
@@ -41,7 +41,7 @@ export const SPEC_EXAMPLE = {
 
 const DATASET = `${SPEC_EXAMPLE.meta.ownerid}/${SPEC_EXAMPLE.meta.dataset}`;
 
-/** An upload that was taken. */
+/** An accepted upload. */
 export const UPLOADED_EXAMPLE = {
   success: true,
   dataset_id: DATASET,
@@ -59,7 +59,7 @@ export const EVENT_EXAMPLE = {
   log: ["started", "row 12 failed"],
 };
 
-/** What it answers. */
+/** The response to it. */
 export const FLOW_EXAMPLE = {
   status: "running" as const,
   id: `${DATASET}/4`,

@@ -1,4 +1,4 @@
-/** Shapes of the sources surface on the wire, as clients of the origin know them. */
+/** Shapes of the sources surface on the wire, as clients of the original service know them. */
 import { z } from "@hono/zod-openapi";
 import type { Json } from "../../../model/json.ts";
 import { FINDABILITIES } from "../../../schema/builtin/source-spec.ts";
@@ -10,7 +10,7 @@ const STATES = ["QUEUED", "INPROGRESS", "SUCCEEDED", "FAILED"] as const;
 
 const json = z.record(z.string(), z.unknown());
 
-/** What an upload answers. */
+/** The response to an upload. */
 export const Uploaded = z
   .strictObject({
     success: z.boolean().describe("True if and only if there are no errors."),
@@ -20,7 +20,10 @@ export const Uploaded = z
   })
   .openapi("SourceUploaded");
 
-/** A specification: what planning needs of it; everything else is kept as it is. An upload tells what is wrong. */
+/**
+ * A specification: only the members that planning needs; everything else is kept unchanged. The
+ * upload reports errors.
+ */
 export const SourceSpec = declared(
   z.looseObject({
     meta: z.looseObject({
@@ -63,7 +66,7 @@ export const SourceSpec = declared(
 
 const texts = z.array(z.string()).nullish();
 
-/** An event of a pipeline. The answer to a wrong one tells what is wrong with it. */
+/** An event of a pipeline. The response to an invalid one names its error. */
 export const PipelineEvent = declared(
   z.looseObject({
     pipeline_id: z
@@ -82,7 +85,7 @@ export const PipelineEvent = declared(
   }),
 ).openapi("PipelineEvent") as z.ZodType<Json | undefined>;
 
-/** What an event answers. */
+/** The response to an event. */
 export const FlowState = z
   .strictObject({
     status: z.enum(RUN_STATUSES).nullable().describe("The state of the flow after the event."),
@@ -119,14 +122,14 @@ export const SourceStatus = z
   })
   .openapi("SourceStatus");
 
-/** What a status is asked of. */
+/** Path parameters of a status. */
 export const statusPath = z.object({
   owner: z.string().describe("The id of the owner."),
   dataset: z.string().describe("The name of the dataset."),
   revision: z.string().describe("The revision: `latest`, `successful`, or a number."),
 });
 
-/** Query parameters that bear a token. */
+/** Query parameters with a token. */
 export const tokenQuery = z.looseObject({
   jwt: z
     .string()
@@ -136,7 +139,7 @@ export const tokenQuery = z.looseObject({
     ),
 });
 
-/** The header that bears a token. */
+/** The header with a token. */
 export const tokenHeader = z.object({
   "auth-token": z.string().optional().describe("A permission token from `GET /auth/authorize`."),
 });

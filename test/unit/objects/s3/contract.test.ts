@@ -16,7 +16,7 @@ describe("an S3 store", () => {
     await expectBucket(s3Bucket(server.access, fetch), name);
   });
 
-  test("stores what must be new, and leaves what is there", async () => {
+  test("creates new objects, and does not replace existing ones", async () => {
     const bucket = s3Bucket(server.access, fetch);
     const bytes = new TextEncoder().encode("new");
     expect(await bucket.create("new/one", bytes, { contentType: "text/plain" })).toBe(true);

@@ -38,7 +38,7 @@ const messageOf = async (work: Promise<unknown>): Promise<string> => {
   return error instanceof Error ? error.message : String(error);
 };
 
-describe("what fails and may be asked again", () => {
+describe("a transient error of an idempotent call", () => {
   const faults: readonly Fault[] = [SLOW_DOWN, BROKEN, DROPPED, UNHEARD, { kind: "silence" }];
 
   type Call = (bucket: S3Bucket) => Promise<unknown>;
@@ -76,7 +76,7 @@ describe("what fails and may be asked again", () => {
     expect(await upload.abort()).toBeUndefined();
   });
 
-  test.for(faults)("is given up after some times: $kind $code", async (fault) => {
+  test.for(faults)("is given up after several tries: $kind $code", async (fault) => {
     await bucket.put("one", "first");
     server.asked.length = 0;
     server.fail(Array.from({ length: 9 }, () => fault));
@@ -87,8 +87,8 @@ describe("what fails and may be asked again", () => {
   });
 });
 
-describe("what twice is not the same as once", () => {
-  test("an upload is begun again only where the store says that it did nothing", async () => {
+describe("a call that is not idempotent", () => {
+  test("is retried when it starts an upload and the store says that it did nothing", async () => {
     server.fail([SLOW_DOWN, SLOW_DOWN]);
     await bucket.createUpload("one", {});
     expect(asked("POST uploads")).toBe(3);
@@ -100,20 +100,20 @@ describe("what twice is not the same as once", () => {
     }
   });
 
-  test("an object that must be new is not taken for another's when nobody heard the answer", async () => {
+  test("that creates an object and lost its response is not reported as a conflict", async () => {
     server.fail([UNHEARD]);
     await expect(bucket.create("one", bytes)).rejects.toThrow(/The store cannot be reached/);
     expect(asked("PUT object")).toBe(1);
   });
 });
 
-describe("the end of an upload in parts", () => {
+describe("the lost completion of a multipart upload", () => {
   const begun = async () => {
     const upload = await bucket.createUpload("parts", {});
     return { upload, parts: [await upload.uploadPart(1, bytes)] };
   };
 
-  test("that nobody heard of is found out", async () => {
+  test("is found out", async () => {
     const { upload, parts } = await begun();
     server.fail([UNHEARD]);
     await upload.complete(parts);
@@ -121,7 +121,7 @@ describe("the end of an upload in parts", () => {
     expect(asked("POST upload ")).toBe(2);
   });
 
-  test("is none when another object lies there", async () => {
+  test("is not assumed when another object is there", async () => {
     const { upload, parts } = await begun();
     await bucket.put("parts", "of somebody else");
     server.uploads.clear();
@@ -129,7 +129,7 @@ describe("the end of an upload in parts", () => {
     expect(await bucket.head("parts")).toMatchObject({ size: 16 });
   });
 
-  test("is none when the answer says 200 and an error in its body", async () => {
+  test("is not assumed when the response is 200 with an error in its body", async () => {
     const { upload, parts } = await begun();
     const late = { kind: "status", status: 200, code: "InternalError" } as const;
     server.fail([late]);
@@ -145,7 +145,7 @@ describe("bytes", () => {
   const large = new Uint8Array(300_000).fill(7);
 
   test.for<Fault>([{ kind: "cut" }, { kind: "stall" }])(
-    "that stop coming are an error, never a shorter object: $kind",
+    "that stop arriving are an error, never a shorter object: $kind",
     async (fault) => {
       await bucket.put("large", large);
       for (const range of [undefined, { offset: 5 }, { offset: 0, length: 200_000 }]) {
@@ -171,7 +171,7 @@ describe("bytes", () => {
     );
   });
 
-  test("with a content coding come as they were stored, or not at all", async () => {
+  test("with a content coding arrive as they were stored, or not at all", async () => {
     const coded = gzipSync(large);
     server.objects.set("coded", {
       bytes: coded,
@@ -186,8 +186,8 @@ describe("bytes", () => {
   });
 });
 
-describe("a store that refuses", () => {
-  test("is told apart from one that has no such object", async () => {
+describe("a store that refuses a call", () => {
+  test("is distinguished from one that has no such object", async () => {
     const elsewhere = s3Bucket({ ...server.access, bucket: "other" }, fetch, PATIENCE);
     await expect(elsewhere.get("one")).rejects.toThrow("The store answered 404 (NoSuchBucket)");
     await expect(elsewhere.list("")).rejects.toThrow("The store answered 404 (NoSuchBucket)");
@@ -198,7 +198,7 @@ describe("a store that refuses", () => {
     expect(asked("HEAD")).toBe(1);
   });
 
-  test("is quoted by its code alone: no key, no secret, nothing that was sent", async () => {
+  test("is quoted only by its error code: no key, no secret, nothing that was sent", async () => {
     const wrong = { ...server.access, secretAccessKey: "a-wrong-secret" };
     const refused = s3Bucket(wrong, fetch, PATIENCE);
     for (const work of [
@@ -212,7 +212,7 @@ describe("a store that refuses", () => {
     }
   });
 
-  test("to remove one of many objects has not removed them", async () => {
+  test("to remove one of several objects causes an error", async () => {
     const answer = `<DeleteResult><Error><Key>a</Key><Code>AccessDenied</Code></Error></DeleteResult>`;
     const partly = s3Bucket(server.access, () => Promise.resolve(new Response(answer)), PATIENCE);
     await expect(partly.delete(["a", "b"])).rejects.toThrow("AccessDenied");
@@ -227,12 +227,12 @@ describe("a store that refuses", () => {
     "<ListBucketResult><Contents><Size>1</Size></Contents></ListBucketResult>",
     "<OtherResult/>",
     '<!DOCTYPE a [<!ENTITY b "c">]><ListBucketResult/>',
-  ])("to speak the protocol is refused: %s", async (answer) => {
+  ])("to follow the protocol causes an error: %s", async (answer) => {
     const strange = s3Bucket(server.access, () => Promise.resolve(new Response(answer)), PATIENCE);
     await expect(strange.list("")).rejects.toThrow(/^The store/);
   });
 
-  test("and sends elsewhere is not followed", async () => {
+  test("and redirects is not followed", async () => {
     const location = "https://elsewhere.example.org/";
     const sent: string[] = [];
     const turned = s3Bucket(

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { childrenOf, escapeXml, parseXml, textOf } from "../../../../src/objects/s3/xml.ts";
 import { runs } from "../../../support/figures.ts";
 
-test("an answer is read with its elements, texts and entities, whatever its attributes", () => {
+test("a response is parsed with its elements, texts and entities, whatever its attributes", () => {
   const found = parseXml(
     '\uFEFF<?xml version="1.0" encoding="UTF-8"?>\n<List xmlns="http://a/" b = \'c\'>\n <Key>a &amp;&#x1FA7B;&#228;&lt;</Key><Empty/><Key/></List>\n',
   );
@@ -34,7 +34,7 @@ test.for([
   expect(() => parseXml(text)).toThrow("malformed XML");
 });
 
-test("a text that is escaped is read as it was", () => {
+test("an escaped string is parsed to the original", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       expect(parseXml(`<a>${escapeXml(text)}</a>`).text).toBe(text);
@@ -52,7 +52,7 @@ const outcomeOf = (text: string): string => {
   }
 };
 
-test("whatever comes is read or refused, in a time that its length bounds", () => {
+test("any input is parsed or refused in linear time", () => {
   const piece = fc.constantFrom("<", ">", "/", "a", " ", '"', "=", "'", "&", ";", "?", "!", "-");
   fc.assert(
     fc.property(fc.string({ unit: piece, maxLength: 3_000 }), (text) => {

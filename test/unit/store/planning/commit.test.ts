@@ -56,14 +56,14 @@ describe("the batch of a plan", () => {
     expect(of(500).length).toBe(of(1).length);
   });
 
-  test("begins with its guards, and answers the transaction at its end", () => {
+  test("begins with its guards, and returns the transaction at its end", () => {
     const statements = statementsOf(loadedWith(), [creation("a")]);
     expect(statements[0]?.text).toMatch(/^INSERT INTO guard/);
     expect(statements.at(-1)?.text).toMatch(/^SELECT id, recorded_at FROM transactions/);
     expect(statements.at(-2)?.text).toBe("DELETE FROM guard");
   });
 
-  test("is empty where nothing changes, unless the answer is to be kept", () => {
+  test("is empty when nothing changes, unless the response is to be stored", () => {
     const loaded = loadedWith([storedRow("a", { license: "MIT" })]);
     const changes = [update("a", { license: "MIT" })];
     expect(statementsOf(loaded, changes)).toEqual([]);

@@ -27,7 +27,7 @@ const created = ({ planned: { created: drafts } }: ReturnType<typeof planned>) =
   drafts.map(({ identifier }) => identifier);
 
 describe("a decision", () => {
-  test("is asked again without what cannot be done, and told why", () => {
+  test("is called again without refused changes, and told why", () => {
     const loaded = loadedWith([storedRow("taken")]);
     const found: string[][] = [];
     const result = planned(
@@ -42,13 +42,13 @@ describe("a decision", () => {
     expect(found).toEqual([[], ["taken", "already_exists"]]);
   });
 
-  test("that insists on what was refused is refused itself", () => {
+  test("that repeats a refused change is refused itself", () => {
     const loaded = loadedWith([storedRow("taken")]);
     const decision = decisionOf(() => ({ changes: [creation("taken")], answer: null }));
     expect(() => planned(loaded, decision)).toThrow("The identifier is already in use.");
   });
 
-  test("that names something else each time comes to an end", () => {
+  test("that names something else each time ends", () => {
     const loaded = loadedWith();
     let round = 0;
     const decision = decisionOf(() => {
@@ -59,7 +59,7 @@ describe("a decision", () => {
     expect(round).toBe(100);
   });
 
-  test("gets the next numbers of a sequence, and those of a refused round are given again", () => {
+  test("gets the next numbers of a sequence, and those of a refused round again", () => {
     const loaded = loadedWith([storedRow("d5")], { sequences: new Map([["s", 4]]) });
     const result = planned(
       loaded,
@@ -73,7 +73,7 @@ describe("a decision", () => {
     expect(result.planned.sequences).toEqual([{ name: "s", before: 4, last: 6 }]);
   });
 
-  test("keeps with its changes the secrets, claims, checks and the lease that it names", () => {
+  test("stores with its changes the secrets, claims, checks and the lease that it names", () => {
     const more = {
       secrets: [{ identifier: "a", name: "key", ciphertext: "c" }],
       claims: { harvest: ["prefix"] },
@@ -87,7 +87,7 @@ describe("a decision", () => {
     expect(result.planned).toMatchObject(more);
   });
 
-  test("shows what its subject names and the caller sees, and counts what of it is restricted", () => {
+  test("discloses what its subject names and the caller sees, and counts the restricted part", () => {
     const rows = [
       storedRow("open"),
       storedRow("closed", { is_restricted: 1 }),
@@ -103,7 +103,7 @@ describe("a decision", () => {
     expect(result.restricted).toBe(1);
   });
 
-  test("is refused to who may do none of its actions", () => {
+  test("is refused to a caller who may do none of its actions", () => {
     const principal = { ...EDITOR, role: "user" } as const;
     const decision = decisionOf(() => ({ changes: [], answer: null }));
     expect(() => planned(loadedWith([], { caller: principal }), decision)).toThrow(
@@ -112,20 +112,20 @@ describe("a decision", () => {
   });
 });
 
-describe("what a kept answer of a list of changes shows", () => {
+describe("the disclosure of a stored response of a list of changes", () => {
   const keyed: WriteContext = { ...CONTEXT, idempotency: { key: "k", requestHash: "h" } };
   const changes = [creation("a"), update("b", { license: "MIT" })];
   const shownOf = (context: WriteContext) =>
     planChanges(loadedWith([storedRow("b")]), REGISTRY, { context, changes }).shown;
 
-  test("is for who may do all of it once more", () => {
+  test("is for callers who may do all of it again", () => {
     expect(shownOf(keyed)?.also).toEqual([
       { action: "create", payloadType: "dataset" },
       { action: "update", payloadType: "dataset" },
     ]);
   });
 
-  test("is nothing where no answer is kept", () => {
+  test("is empty when no response is stored", () => {
     expect(shownOf(CONTEXT)).toBeNull();
   });
 });

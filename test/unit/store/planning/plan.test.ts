@@ -27,7 +27,7 @@ const names = (drafts: readonly { readonly identifier: string }[]) =>
   drafts.map(({ identifier }) => identifier);
 
 describe("a new resource", () => {
-  test("is planned once, of the level internal unless it says another", () => {
+  test("is planned once, with the level internal unless it names another", () => {
     const { created, updated, deleted, counts } = planOf(loadedWith(), [
       creation("a"),
       creation("b", { accessLevel: "public", parentIdentifier: "a" }),
@@ -51,7 +51,7 @@ describe("a new resource", () => {
     ]);
   });
 
-  test("is refused below what is not there, is a tombstone, or is hidden", () => {
+  test("is refused below a parent that is missing, a tombstone, or hidden", () => {
     const rows = [storedRow("gone", { is_deleted: 1 }), storedRow("hidden", { is_visible: 0 })];
     for (const parentIdentifier of ["none", "gone", "hidden"]) {
       expect(refusalOf(loadedWith(rows), [creation("a", { parentIdentifier })])).toEqual([
@@ -61,7 +61,7 @@ describe("a new resource", () => {
     }
   });
 
-  test("relies on its parent, which is guarded when the batch runs", () => {
+  test("depends on its parent, which is guarded when the batch runs", () => {
     const { parents } = planOf(loadedWith([storedRow("p")]), [
       creation("a", { parentIdentifier: "p" }),
       creation("b", { parentIdentifier: "a" }),
@@ -69,7 +69,7 @@ describe("a new resource", () => {
     expect(names(parents)).toEqual(["p"]);
   });
 
-  test("cannot be derived from itself, by whichever way", () => {
+  test("cannot be derived from itself, on any path", () => {
     const cycle = [creation("a", { derivedFrom: ["b"] }), creation("b", { derivedFrom: ["a"] })];
     expect(refusalOf(loadedWith(), cycle)?.[0]).toBe("cycle");
     expect(refusalOf(loadedWith(), [creation("a", { derivedFrom: ["a"] })])?.[0]).toBe("cycle");
@@ -79,7 +79,7 @@ describe("a new resource", () => {
 describe("an update", () => {
   const stored = storedRow("a", { version: 3, payload: '{"name":"x","doi":"d"}' });
 
-  test("sets what it names, takes away what is null, and keeps the rest", () => {
+  test("sets what it names, removes what is null, and keeps the rest", () => {
     const { updated } = planOf(loadedWith([stored]), [
       update("a", { payload: { name: "y", doi: null }, license: "MIT" }),
     ]);
@@ -89,7 +89,7 @@ describe("an update", () => {
     expect([...(updated[0]?.changed ?? [])].toSorted()).toEqual(["doi", "name"]);
   });
 
-  test("that changes nothing makes no version, and is counted all the same", () => {
+  test("that changes nothing creates no version, and is counted nevertheless", () => {
     const { updated, counts } = planOf(loadedWith([stored]), [
       update("a", { payload: { name: "x" } }),
     ]);
@@ -110,7 +110,7 @@ describe("an update", () => {
     expect(refusalOf(loaded, [update("a", { license: "MIT" })])?.[0]).toBe("not_found");
   });
 
-  test("of what the caller does not see tells no more than of what is not there", () => {
+  test("of a hidden resource reveals no more than of a missing one", () => {
     const hidden = loadedWith([storedRow("a", { is_visible: 0 })]);
     expect(refusalOf(hidden, [update("a")])).toEqual(refusalOf(loadedWith(), [update("a")]));
   });
@@ -136,7 +136,7 @@ describe("a deletion", () => {
     descendants: { children, isWhole: true },
   });
 
-  test("takes what lies below with it when it cascades, and nothing otherwise", () => {
+  test("deletes what is below when it cascades, and nothing else otherwise", () => {
     const whole = planOf(loaded, [{ kind: "delete", identifier: "a", cascade: true }]);
     expect(names(whole.deleted)).toEqual(["a", "b", "c"]);
     expect(whole.counts.deleted).toBe(3);
@@ -144,7 +144,7 @@ describe("a deletion", () => {
     expect([names(alone.deleted), alone.cascaded]).toEqual([["a"], []]);
   });
 
-  test("of more than one write looks at is refused", () => {
+  test("of more than one write may read is refused", () => {
     const part = loadedWith([storedRow("a")], { descendants: { children, isWhole: false } });
     expect(refusalOf(part, [{ kind: "delete", identifier: "a", cascade: true }])?.[0]).toBe(
       "too_large",
@@ -173,12 +173,12 @@ describe("a registration", () => {
     ]);
   });
 
-  test("steps over a number whose identifier was given by hand", () => {
+  test("skips a number whose identifier was created by hand", () => {
     const taken = storedRow("nih.P000001", { payload_type: "patient" });
     expect(planOf(loadedWith([scope, taken]), [patient("x")]).identifiers).toEqual(["nih.P000002"]);
   });
 
-  test("answers what is registered, or refuses it where that was asked for", () => {
+  test("returns what is registered, or refuses it, as requested", () => {
     const key = registrationKey("nih", "x");
     const registered = new Map([[key, { identifier: "nih.P000001", isOpen: true }]]);
     const loaded = loadedWith([scope], { registered });
@@ -187,7 +187,7 @@ describe("a registration", () => {
     expect(refusalOf(loaded, [patient("x", false)])?.[0]).toBe("already_exists");
   });
 
-  test("of what is hidden is refused only when nothing else is wrong", () => {
+  test("of a hidden identifier is refused only when nothing else is wrong", () => {
     const key = registrationKey("nih", "x");
     const registered = new Map([[key, { identifier: "nih.P000001", isOpen: false }]]);
     const loaded = loadedWith([scope], { registered });
@@ -200,7 +200,7 @@ describe("a registration", () => {
 });
 
 describe("a request", () => {
-  test("is told everything that is wrong with it at once, in its order", () => {
+  test("gets all its errors at once, in its order", () => {
     const changes = [
       creation("a", { payload: { name: 1 } }),
       creation("b", { parentIdentifier: "none", payloadType: "nothing" }),
@@ -212,7 +212,7 @@ describe("a request", () => {
     ]);
   });
 
-  test("of who may not write is refused before anything is looked at", () => {
+  test("of a caller who may not write is refused before anything is read", () => {
     const principal = { ...EDITOR, role: "user" } as const;
     const reader = loadedWith([], { principal, caller: principal });
     expect(refusalOf(reader, [creation("a", { payload: { name: 1 } })])).toEqual(["forbidden", []]);
@@ -225,7 +225,7 @@ describe("a request", () => {
     expect(planOf(rows(), changes)).toEqual(planOf(rows(), changes));
   });
 
-  test("relies on the transaction that was loaded", () => {
+  test("depends on the transaction that was loaded", () => {
     expect(planOf(loadedWith(), [creation("a")]).since).toBe(7);
   });
 });

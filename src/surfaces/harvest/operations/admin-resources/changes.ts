@@ -1,4 +1,4 @@
-/** Managed resources: read, and changed by a decision of which the scheduler is told. */
+/** Admin resources: read, and changed by a decision that the scheduler is told about. */
 import type { JsonObject } from "../../../../model/json.ts";
 import type { Receipt } from "../../../../model/transaction.ts";
 import { decide, type HarvestContext } from "../context.ts";
@@ -11,11 +11,11 @@ import {
   restoreAdminResource,
   updateAdminResource,
 } from "./decisions.ts";
-import type { Kind, Shown } from "./kind.ts";
+import type { Kind, AdminResource } from "./kind.ts";
 import { renderRow } from "./render.ts";
 
-/** A resource as a write left it. */
-const shownAfter = ({ answer, recordedAt }: Receipt): Shown => {
+/** A resource after a write. */
+const resourceAfter = ({ answer, recordedAt }: Receipt): AdminResource => {
   const { id, payload, createdAt, updatedAt } = JSON.parse(answer ?? "{}") as {
     readonly id: string;
     readonly payload: JsonObject;
@@ -31,14 +31,18 @@ export async function createOne(
   context: HarvestContext,
   kind: Kind,
   body: JsonObject,
-): Promise<Shown> {
+): Promise<AdminResource> {
   const { config } = context;
   const decision = createAdminResource(kind, crypto.randomUUID(), body, { config });
-  return created(context, kind, shownAfter(await decide(context, "create", decision)));
+  return created(context, kind, resourceAfter(await decide(context, "create", decision)));
 }
 
 /** A live resource. @throws AppError `not_found`. */
-export async function readOne(context: HarvestContext, kind: Kind, id: string): Promise<Shown> {
+export async function readOne(
+  context: HarvestContext,
+  kind: Kind,
+  id: string,
+): Promise<AdminResource> {
   const row = await findOne(context, kind.payloadType, id, true);
   if (row === undefined) throw notFound(kind.word);
   return renderRow(row);
@@ -50,21 +54,25 @@ export async function updateOne(
   kind: Kind,
   id: string,
   body: JsonObject,
-): Promise<Shown> {
+): Promise<AdminResource> {
   const { config } = context;
   const decision = updateAdminResource(kind, id, body, { config });
-  const shown = shownAfter(await decide(context, "update", decision));
-  await updated(context, kind, shown, body);
-  return shown;
+  const resource = resourceAfter(await decide(context, "update", decision));
+  await updated(context, kind, resource, body);
+  return resource;
 }
 
-/** Makes a tombstone of a resource. @throws as `deleteAdminResource` decides. */
+/** Deletes a resource: it becomes a tombstone. @throws as `deleteAdminResource` decides. */
 export async function deleteOne(context: HarvestContext, kind: Kind, id: string): Promise<void> {
   const receipt = await decide(context, "delete", deleteAdminResource(kind, id));
-  await removed(context, kind, shownAfter(receipt));
+  await removed(context, kind, resourceAfter(receipt));
 }
 
-/** Makes a tombstone live again. @throws as `restoreAdminResource` decides. */
-export async function restoreOne(context: HarvestContext, kind: Kind, id: string): Promise<Shown> {
-  return shownAfter(await decide(context, "restore", restoreAdminResource(kind, id)));
+/** Restores a tombstone. @throws as `restoreAdminResource` decides. */
+export async function restoreOne(
+  context: HarvestContext,
+  kind: Kind,
+  id: string,
+): Promise<AdminResource> {
+  return resourceAfter(await decide(context, "restore", restoreAdminResource(kind, id)));
 }

@@ -1,4 +1,4 @@
-/** What the calls on managed resources do, as decisions over the store. */
+/** Calls on admin resources as decisions over the store. */
 import { encryptSecret, type EncryptionKeys } from "../../../../identity/encryption.ts";
 import { AppError } from "../../../../model/error.ts";
 import type { Json, JsonObject } from "../../../../model/json.ts";
@@ -18,12 +18,12 @@ import type {
 import { bodyError } from "../error.ts";
 import type { Composing, Kind } from "./kind.ts";
 
-/** What a change needs beside what it is about. */
+/** What a change needs in addition to its subject. */
 export interface Managing {
   readonly config: Composing["config"] & { readonly encryptionKeys: EncryptionKeys };
 }
 
-/** Where a secret may be read again, and nowhere else. */
+/** The only place where a secret may be read again. */
 export function placeOf(identifier: string, name: string): string {
   return `${identifier}/${name}`;
 }
@@ -52,7 +52,7 @@ const requireReferences = ({ references }: Kind, body: JsonObject, { rows }: Kno
   }
 };
 
-/** The live ones of the same name, where names are unique. */
+/** Live resources of the same name, where names are unique. */
 const namesakes = ({ hasUniqueName }: Kind, body: JsonObject) => {
   const name = textIn(body["name"]);
   if (!hasUniqueName || name === null) return null;
@@ -64,7 +64,7 @@ const requireUnique = ({ word }: Kind, id: string, { matched }: Known): void => 
   throw new AppError("conflict", `${word} with this name already exists`);
 };
 
-/** The first segment that a body would have keys begin with. */
+/** The first segment of the keys that a body requests. */
 const prefixesIn = ({ basePath }: Kind, body: JsonObject): readonly string[] => {
   const prefix =
     basePath === undefined ? undefined : harvestPrefix(textIn(body["base_path"]) ?? "");
@@ -72,10 +72,9 @@ const prefixesIn = ({ basePath }: Kind, body: JsonObject): readonly string[] => 
 };
 
 /**
- * What begins to be used in the server's own bucket by a change that says where that is.
+ * The prefix that a change begins to use in the server's own bucket.
  *
- * @throws RequestError for what cannot be the beginning of keys, AppError `conflict` for what others
- *   use.
+ * @throws RequestError for an invalid prefix of keys, AppError `conflict` for one that others use.
  */
 const claimsOf = (
   kind: Kind,
@@ -86,8 +85,8 @@ const claimsOf = (
 ): PrefixClaims => {
   const path = kind.basePath?.(payload, config);
   if (path === undefined || body["base_path"] === undefined) return {};
-  const fault = basePathError(path);
-  if (fault !== undefined) throw bodyError("base_path", `Input should be ${fault}`);
+  const error = basePathError(path);
+  if (error !== undefined) throw bodyError("base_path", `Input should be ${error}`);
   const [prefix = ""] = prefixesIn(kind, body);
   if (isTakenPrefix(prefixes.get(prefix))) {
     throw new AppError("conflict", "Uploads or sources lie below this base path already");
@@ -108,7 +107,7 @@ const onKind = (kind: Kind, identifiers: readonly string[], body: JsonObject = {
   }),
 });
 
-/** What a decision answers of a resource: its payload after the change, and when it was made. */
+/** What a decision returns of a resource: its payload after the change, and when it was created. */
 const answerOf = (id: string, payload: JsonObject, before: LoadedRow | null): Json => ({
   id,
   payload,
@@ -116,7 +115,7 @@ const answerOf = (id: string, payload: JsonObject, before: LoadedRow | null): Js
   updatedAt: before?.updated_at ?? null,
 });
 
-/** Makes a resource. */
+/** Creates a resource. */
 export function createAdminResource(
   kind: Kind,
   id: string,
@@ -175,7 +174,7 @@ export function updateAdminResource(
   };
 }
 
-/** Makes a tombstone of a resource; what can be in use is that no more. */
+/** Deletes a resource: it becomes a tombstone and releases what it used. */
 export function deleteAdminResource(kind: Kind, id: string): Decision {
   return {
     ...onKind(kind, [id]),
@@ -191,7 +190,7 @@ export function deleteAdminResource(kind: Kind, id: string): Decision {
   };
 }
 
-/** Makes a tombstone live again. */
+/** Restores a tombstone. */
 export function restoreAdminResource(kind: Kind, id: string): Decision {
   return {
     ...onKind(kind, [id]),

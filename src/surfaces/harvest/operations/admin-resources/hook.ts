@@ -28,7 +28,7 @@ const NAMES = [
   "enabled",
 ];
 
-/** A configuration replaces the one before; `****` keeps a secret. */
+/** A configuration replaces the previous one; `****` keeps a secret. */
 const configured = ({ body, before, now }: Composing): Composed => {
   const sent = body["config"];
   const stored = textsIn(before?.["secret_members"]);
@@ -52,8 +52,8 @@ const compose = (composing: Composing): Composed => {
   if (after["implementation"] === "http_webhook") {
     const url = after["webhook_url"];
     if (typeof url !== "string") throw bodyError("webhook_url", "Field required", "missing");
-    const fault = webhookError(url, config.allowPrivateWebhooks);
-    if (fault !== undefined) throw bodyError("webhook_url", fault);
+    const error = webhookError(url, config.allowPrivateWebhooks);
+    if (error !== undefined) throw bodyError("webhook_url", error);
   }
   const defaults: JsonObject = { priority: 0, enabled: true, secret_members: [] };
   return { payload: withDefaults(members, before, defaults), secrets };
@@ -66,15 +66,15 @@ export const HOOK: Kind = {
   references: { instrument_id: { type: "instrument", word: "Instrument" } },
   hasUniqueName: false,
   compose,
-  render: (shown) => {
-    const { payload, id } = shown;
+  render: (resource) => {
+    const { payload, id } = resource;
     const { config } = payload;
     const secrets = textsIn(payload["secret_members"]);
     return {
       id,
       ...membersOf(payload, NAMES),
       config: isJsonObject(config) ? redacted(config, secrets) : null,
-      ...deletionOf(shown),
+      ...deletionOf(resource),
     };
   },
 };

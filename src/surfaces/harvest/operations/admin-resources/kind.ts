@@ -1,10 +1,10 @@
-/** What there is to know about a kind of resource that admins manage. */
+/** The description of one kind of admin resource. */
 import type { KindType } from "../../wire/kinds.ts";
 import type { Json, JsonObject } from "../../../../model/json.ts";
 import { formatInstant, type InstantMicros } from "../../../../model/time.ts";
 
-/** A resource as it is shown: its identifier, its payload, and when what happened to it. */
-export interface Shown {
+/** A resource as it is returned: its identifier, its payload, and its instants. */
+export interface AdminResource {
   readonly id: string;
   readonly payload: JsonObject;
   readonly createdAt: InstantMicros;
@@ -12,15 +12,15 @@ export interface Shown {
   readonly isDeleted: boolean;
 }
 
-/** What a create or an update comes to. */
+/** The result of a create or an update. */
 export interface Composed {
-  /** Members to set; null for those that are to have no value. */
+  /** Members to set; null removes a value. */
   readonly payload: JsonObject;
-  /** Secrets to set, by name; null for those that are gone. */
+  /** Secrets to set, by name; null removes one. */
   readonly secrets: Readonly<Record<string, string | null>>;
 }
 
-/** What composing may look at. */
+/** What composing a payload may use. */
 export interface Composing {
   readonly body: JsonObject;
   /** The payload as it is stored; null for a new resource. */
@@ -35,44 +35,44 @@ export interface Composing {
   readonly uuid: () => string;
 }
 
-/** A kind of managed resource. */
+/** A kind of admin resource. */
 export interface Kind {
   readonly payloadType: KindType;
-  /** What it is called in errors, e.g. `Storage location`. */
+  /** Its name in errors, e.g. `Storage location`. */
   readonly word: string;
   /** Members of the body that name other resources. */
   readonly references: Readonly<Record<string, { readonly type: string; readonly word: string }>>;
-  /** True: no two live ones have the same name. */
+  /** True: no two live resources have the same name. */
   readonly hasUniqueName: boolean;
-  /** @throws RequestError for what the shape alone cannot tell. */
+  /** @throws RequestError for errors that the zod schema cannot express. */
   readonly compose: (composing: Composing) => Composed;
-  /** The beginning of the keys that it stores in the server's own bucket; undefined for none. */
+  /** The prefix of the keys that it stores in the server's own bucket; undefined for none. */
   readonly basePath?: (payload: JsonObject, config: Composing["config"]) => string | undefined;
-  readonly render: (shown: Shown) => JsonObject;
+  readonly render: (resource: AdminResource) => JsonObject;
 }
 
-/** Members of a payload in an answer: null where they have no value. */
+/** Members of a payload in a response: null where they have no value. */
 export function membersOf(payload: JsonObject, names: readonly string[]): Record<string, Json> {
   return Object.fromEntries(names.map((name) => [name, payload[name] ?? null]));
 }
 
 /** When a resource was deleted; null while it is live. */
-export function deletionOf({ isDeleted, updatedAt }: Shown): JsonObject {
+export function deletionOf({ isDeleted, updatedAt }: AdminResource): JsonObject {
   return {
     deleted_at: isDeleted ? formatInstant(updatedAt) : null,
   };
 }
 
-/** When what happened to a resource. */
-export function stampsOf(shown: Shown): JsonObject {
+/** The instants of a resource. */
+export function stampsOf(resource: AdminResource): JsonObject {
   return {
-    created_at: formatInstant(shown.createdAt),
-    updated_at: formatInstant(shown.updatedAt),
-    ...deletionOf(shown),
+    created_at: formatInstant(resource.createdAt),
+    updated_at: formatInstant(resource.updatedAt),
+    ...deletionOf(resource),
   };
 }
 
-/** Members of a body that are in a list, as they are. */
+/** Members of a body that are in a list, unchanged. */
 export function picked(body: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -82,7 +82,7 @@ export function picked(body: JsonObject, names: readonly string[]): JsonObject {
   );
 }
 
-/** Members that a new resource has although nobody says so. */
+/** Default members of a new resource. */
 export function withDefaults(
   payload: JsonObject,
   before: JsonObject | null,

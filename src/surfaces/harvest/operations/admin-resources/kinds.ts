@@ -51,10 +51,10 @@ export const INSTRUMENT: Kind = {
   },
   hasUniqueName: false,
   compose: composeInstrument,
-  render: (shown) => ({
-    id: shown.id,
-    ...membersOf(shown.payload, [...INSTRUMENT_NAMES, "last_harvested_at"]),
-    ...stampsOf(shown),
+  render: (resource) => ({
+    id: resource.id,
+    ...membersOf(resource.payload, [...INSTRUMENT_NAMES, "last_harvested_at"]),
+    ...stampsOf(resource),
   }),
 };
 
@@ -71,10 +71,10 @@ const ACCOUNT: Kind = {
     const payload = { ...members, secrets_set_at: formatInstant(now) };
     return { payload, secrets: { password } };
   },
-  render: (shown) => ({
-    id: shown.id,
-    ...membersOf(shown.payload, ["name", "domain", "username"]),
-    ...stampsOf(shown),
+  render: (resource) => ({
+    id: resource.id,
+    ...membersOf(resource.payload, ["name", "domain", "username"]),
+    ...stampsOf(resource),
   }),
 };
 
@@ -89,9 +89,9 @@ const SCHEDULE_NAMES = [
 const composeSchedule = ({ body, before, config, uuid }: Composing): Composed => {
   const after: JsonObject = { ...before, ...body };
   const zone = after["timezone"];
-  const fault = cronError(textIn(after["cron_expression"]) ?? "", textIn(zone));
-  if (fault === "timezone") throw bodyError("timezone", "Input should be an IANA time zone");
-  if (fault !== undefined) throw bodyError(fault, "Input should be a cron expression");
+  const error = cronError(textIn(after["cron_expression"]) ?? "", textIn(zone));
+  if (error === "timezone") throw bodyError("timezone", "Input should be an IANA time zone");
+  if (error !== undefined) throw bodyError(error, "Input should be a cron expression");
   const deployment: JsonObject =
     config.scheduler === "embedded" ? { prefect_deployment_id: uuid() } : {};
   const defaults: JsonObject = { enabled: true, ...deployment };
@@ -110,8 +110,8 @@ export const SCHEDULE: Kind = {
   },
   hasUniqueName: false,
   compose: composeSchedule,
-  render: (shown) => {
-    const { id, payload, isDeleted } = shown;
+  render: (resource) => {
+    const { id, payload, isDeleted } = resource;
     const { cron, timezone, enabled } = scheduleOf(id, payload);
     const isDue = enabled && !isDeleted;
     return {
@@ -120,7 +120,7 @@ export const SCHEDULE: Kind = {
       next_runs: isDue
         ? nextDue(cron, timezone, Date.now(), NEXT_RUNS).map((due) => formatInstant(due * 1_000))
         : [],
-      ...stampsOf(shown),
+      ...stampsOf(resource),
     };
   },
 };
@@ -131,10 +131,10 @@ const container = (payloadType: "group" | "project", word: string): Kind => ({
   references: {},
   hasUniqueName: true,
   compose: ({ body }) => ({ payload: picked(body, ["name", "description"]), secrets: {} }),
-  render: (shown) => ({
-    id: shown.id,
-    ...membersOf(shown.payload, ["name", "description"]),
-    ...deletionOf(shown),
+  render: (resource) => ({
+    id: resource.id,
+    ...membersOf(resource.payload, ["name", "description"]),
+    ...deletionOf(resource),
   }),
 });
 

@@ -1,4 +1,4 @@
-/** Who belongs to what, as decisions over the store: members, and access to instruments. */
+/** Memberships and access to instruments, as decisions over the store. */
 import { AppError } from "../../../../model/error.ts";
 import type { JsonObject } from "../../../../model/json.ts";
 import type { Grant } from "../../../../model/transaction.ts";
@@ -6,20 +6,20 @@ import { isTextOf, liveOf, payloadOf } from "../records.ts";
 import { creation, notFound } from "../runs.ts";
 import { type Decision, grantIdentifier } from "../../../../store/index.ts";
 
-/** A resource that has to be there. */
+/** A resource that must exist. */
 export interface Required {
   readonly id: string;
   readonly payloadType: string;
   readonly word: string;
 }
 
-/** A resource that says that two things belong together. */
+/** A resource that links two others. */
 export interface Link {
   readonly id: string;
   readonly payloadType: string;
   readonly payload: JsonObject;
   readonly between: readonly Required[];
-  /** What is said when it is there already, and when it is not. */
+  /** The errors for a link that exists already, and for one that does not. */
   readonly present: string;
   readonly absent: string;
 }
@@ -35,7 +35,7 @@ const onLink = ({ id, payloadType, between }: Link) => ({
   }),
 });
 
-/** Makes a link. A link that was there before is the same one again. */
+/** Creates a link. A link that existed before is restored. */
 export function makeLink(link: Link): Decision {
   return {
     ...onLink(link),
@@ -54,7 +54,7 @@ export function makeLink(link: Link): Decision {
   };
 }
 
-/** Ends whichever of these links there is. */
+/** Ends whichever of these links exists. */
 export function endLink(links: readonly Link[]): Decision {
   return {
     actions: ["administer"],
@@ -89,7 +89,7 @@ const onGrant = (file: string, grant: string) => ({
   }),
 });
 
-/** Gives access to a file. Answers when it was given, if that was before. */
+/** Grants access to a file. Returns since when, if it was granted before. */
 export function giveAccess(grant: Grant): Decision {
   return {
     ...onGrant(grant.identifier, grantIdentifier(grant)),
@@ -101,7 +101,7 @@ export function giveAccess(grant: Grant): Decision {
   };
 }
 
-/** Takes access to a file back. */
+/** Revokes access to a file. */
 export function takeAccess(file: string, id: string): Decision {
   return {
     ...onGrant(file, id),

@@ -1,4 +1,4 @@
-/** Storage locations: what each type needs, and which of it is secret. */
+/** Storage locations: the members that each type needs, and which of them are secret. */
 import { asObject, isJsonObject, type Json, type JsonObject } from "../../../../model/json.ts";
 import { formatInstant } from "../../../../model/time.ts";
 import { isOwnBucket } from "../bucket.ts";
@@ -16,7 +16,7 @@ import {
 } from "./kind.ts";
 import { REDACTED, redacted, part, mergeSecrets } from "./secrets.ts";
 
-/** Members of each type's configuration: true for those that have to be there. */
+/** Members of each type's configuration: true for required ones. */
 const MEMBERS: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
   s3: {
     bucket: true,
@@ -31,7 +31,7 @@ const MEMBERS: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
 
 const PLACE = "connection_config";
 
-const faultOf = (name: string, value: Json | undefined, isRequired: boolean) => {
+const errorOf = (name: string, value: Json | undefined, isRequired: boolean) => {
   const loc = ["body", PLACE, name];
   if (value === undefined || value === null) {
     return isRequired ? [{ type: "missing", loc, msg: "Field required" }] : [];
@@ -40,15 +40,15 @@ const faultOf = (name: string, value: Json | undefined, isRequired: boolean) => 
   return isText ? [] : [{ type: "string_type", loc, msg: "Input should be a valid string" }];
 };
 
-/** The configuration that a type takes: unknown members dropped, optional ones null. */
+/** The configuration that a type takes: unknown members are dropped, optional ones are null. */
 const fitted = (type: string, config: JsonObject): JsonObject => {
   const members = MEMBERS[type];
   if (members === undefined) return config;
   const entries = Object.entries(members);
-  const faults: readonly RequestErrorItem[] = entries.flatMap(([name, isRequired]) =>
-    faultOf(name, config[name], isRequired),
+  const errors: readonly RequestErrorItem[] = entries.flatMap(([name, isRequired]) =>
+    errorOf(name, config[name], isRequired),
   );
-  if (faults.length > 0) throw new RequestError(faults);
+  if (errors.length > 0) throw new RequestError(errors);
   return Object.fromEntries(entries.map(([name]) => [name, config[name] ?? null]));
 };
 
@@ -59,7 +59,7 @@ const configured = ({ body, before, now }: Composing): Composed => {
   if (sent === undefined && before !== null) return { payload: {}, secrets: {} };
   const type = textIn(body["type"] ?? before?.["type"]) ?? "";
   if (!isJsonObject(sent)) {
-    // No configuration at all: only a location without any need of one can do with that.
+    // Only a type without required members can have no configuration at all.
     if (before === null || body["type"] !== undefined) fitted(type, {});
     const { changes } = mergeSecrets({}, stored, () => false);
     return { payload: { [PLACE]: null, secret_members: [] }, secrets: changes };
@@ -102,8 +102,8 @@ export const LOCATION: Kind = {
   hasUniqueName: false,
   compose,
   basePath,
-  render: (shown) => {
-    const { payload, id } = shown;
+  render: (resource) => {
+    const { payload, id } = resource;
     const config = payload[PLACE];
     return {
       id,
@@ -112,7 +112,7 @@ export const LOCATION: Kind = {
         ? redacted(config, textsIn(payload["secret_members"]))
         : null,
       ...membersOf(payload, ["base_path", "enabled"]),
-      ...stampsOf(shown),
+      ...stampsOf(resource),
     };
   },
 };

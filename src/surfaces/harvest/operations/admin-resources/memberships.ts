@@ -1,4 +1,4 @@
-/** Who belongs to what: access to instruments, and members of groups and projects. */
+/** Access to instruments, and members of groups and projects. */
 import { formatInstant } from "../../../../model/time.ts";
 import { decide, type HarvestContext } from "../context.ts";
 import { pagesOf, requireOne } from "../list.ts";
@@ -12,21 +12,21 @@ interface StoredLink {
   readonly updated_at: number;
 }
 
-/** A kind of link between a container and others: how one is made, shown and ended. */
+/** A kind of link between a container and its members: how to create, render and end one. */
 export interface Linking<Body> {
   readonly container: { readonly payloadType: string; readonly word: string };
   readonly payloadType: string;
   /** The member of a link's payload that names the container. */
   readonly member: string;
   readonly link: (container: string, body: Body) => Link;
-  /** The bodies that name what a path names. */
+  /** The bodies that are equivalent to a path. */
   readonly named: (other: string) => readonly Body[];
-  readonly shown: (
+  readonly render: (
     context: HarvestContext,
     container: string,
     rows: readonly StoredLink[],
   ) => Promise<readonly object[]>;
-  /** Passes when the other side may be linked. @throws AppError `not_found`. */
+  /** Checks that the other side may be linked. @throws AppError `not_found`. */
   readonly check: (context: HarvestContext, body: Body) => Promise<void>;
 }
 
@@ -49,7 +49,7 @@ const textIn = (payload: string, name: string): string => {
   return typeof value === "string" ? value : "";
 };
 
-/** A user that is let in, or belongs to something. */
+/** A user with access or membership. */
 export interface UserBody {
   readonly user_id: string;
 }
@@ -60,7 +60,7 @@ export interface MemberBody {
   readonly member_id: string;
 }
 
-/** Users who see an instrument's files. */
+/** Users that see an instrument's files. */
 export const ACCESS: Linking<UserBody> = {
   container: { payloadType: "instrument", word: "Instrument" },
   payloadType: "instrument_access",
@@ -74,7 +74,7 @@ export const ACCESS: Linking<UserBody> = {
     absent: "Access",
   }),
   named: (user_id) => [{ user_id }],
-  shown: async (_context, container, rows) =>
+  render: async (_context, container, rows) =>
     rows.map(({ payload, updated_at }) => ({
       instrument_id: container,
       user_id: textIn(payload, "user_id"),
@@ -113,7 +113,7 @@ export const GROUP_MEMBERS: Linking<UserBody> = {
       "User already in group",
     ),
   named: (user_id) => [{ user_id }],
-  shown: async (context, container, rows) => {
+  render: async (context, container, rows) => {
     const ids = rows.map(({ payload }) => textIn(payload, "member_id"));
     const addresses = await addressesOf(context, ids);
     return ids.map((user) => ({
@@ -137,12 +137,12 @@ export const PROJECT_MEMBERS: Linking<MemberBody> = {
       member_id,
       "Member already in project",
     ),
-  // A path names a member without its type; ids of users and groups are never the same.
+  // A path names a member without its type; ids of users and groups never collide.
   named: (member_id) => [
     { member_type: "user", member_id },
     { member_type: "group", member_id },
   ],
-  shown: async (_context, container, rows) =>
+  render: async (_context, container, rows) =>
     rows.map(({ payload }) => ({
       project_id: container,
       member_type: textIn(payload, "member_type"),
@@ -156,15 +156,15 @@ export const PROJECT_MEMBERS: Linking<MemberBody> = {
 /** The links of a container page by page, oldest first. @throws AppError `not_found`, `forbidden`. */
 export async function* listLinks<Body>(
   context: HarvestContext,
-  { container, payloadType, member, shown }: Linking<Body>,
+  { container, payloadType, member, render }: Linking<Body>,
   id: string,
 ): AsyncGenerator<readonly object[], void, undefined> {
   await requireOne(context, container.payloadType, id, container.word);
   const listing = { payloadType, where: { [member]: id }, admin: true, render: () => null };
-  for await (const { rows } of pagesOf(context, listing)) yield shown(context, id, rows);
+  for await (const { rows } of pagesOf(context, listing)) yield render(context, id, rows);
 }
 
-/** Adds a link, and answers it as it is shown. @throws AppError `not_found`; `conflict` for one that is there. */
+/** Adds a link, and returns it. @throws AppError `not_found`; `conflict` for an existing one. */
 export async function addLink<Body>(
   context: HarvestContext,
   linking: Linking<Body>,
@@ -175,11 +175,11 @@ export async function addLink<Body>(
   const link = linking.link(container, body);
   const { recordedAt } = await decide(context, "add", makeLink(link));
   const row = { payload: JSON.stringify(link.payload), updated_at: recordedAt ?? 0 };
-  const [shown] = await linking.shown(context, container, [row]);
-  return shown ?? {};
+  const [rendered] = await linking.render(context, container, [row]);
+  return rendered ?? {};
 }
 
-/** Ends the link to what a path names. @throws AppError `not_found`. */
+/** Ends the link that a path names. @throws AppError `not_found`. */
 export async function removeLink<Body>(
   context: HarvestContext,
   linking: Linking<Body>,

@@ -1,9 +1,9 @@
 import { payloadOf } from "../records.ts";
 import type { Row } from "../../../../store/index.ts";
-import type { Shown } from "./kind.ts";
+import type { AdminResource } from "./kind.ts";
 
-/** A row as it is shown. */
-export function renderRow(row: Row): Shown {
+/** Renders a row. */
+export function renderRow(row: Row): AdminResource {
   return {
     id: row.identifier,
     payload: payloadOf(row),

@@ -1,17 +1,19 @@
-/** Configurations with secrets in them: these are taken out, kept apart, and shown as `****`. */
+/**
+ * Configurations with secrets: secrets are extracted, stored separately, and rendered as `****`.
+ */
 import { isJsonObject, type Json, type JsonObject } from "../../../../model/json.ts";
 import { bodyError, isSecretName } from "../error.ts";
 
-/** Stands for a secret in answers; sent back, it says that the secret stays. */
+/** Stands for a secret in responses; when it is sent back, the secret is kept. */
 export const REDACTED = "****";
 
-/** A configuration without its secrets, and these by their dotted paths. */
+/** A configuration without its secrets, and the secrets by their dotted paths. */
 export interface Parted {
   readonly plain: JsonObject;
   readonly secrets: Readonly<Record<string, string>>;
 }
 
-/** Ids of keys are no secrets, though their names sound like it. */
+/** Ids of keys are not secrets, though their names look like it. */
 const isSecret = (name: string): boolean => isSecretName(name) && !name.endsWith("_id");
 
 const textOf = (value: Json, path: string): string => {
@@ -20,8 +22,8 @@ const textOf = (value: Json, path: string): string => {
 };
 
 /**
- * Takes the secrets out of a configuration.
- * @throws {RequestError} for one that is no text.
+ * Extracts the secrets of a configuration.
+ * @throws {RequestError} for one that is not a string.
  */
 export function part(config: JsonObject, place: string, prefix = ""): Parted {
   const plain: Record<string, Json> = {};
@@ -42,7 +44,10 @@ export function part(config: JsonObject, place: string, prefix = ""): Parted {
   return { plain, secrets };
 }
 
-/** Nobody could say which element of a list a secret belongs to, once the list changes. */
+/**
+ * Secrets in lists are refused: once a list changes, nothing tells which element a secret belongs
+ * to.
+ */
 const refuseIn = (list: readonly Json[], path: string): void => {
   for (const value of list) {
     if (Array.isArray(value)) refuseIn(value as readonly Json[], path);
@@ -58,20 +63,20 @@ const redactedAt = (config: JsonObject, [name = "", ...rest]: readonly string[])
   return { ...config, [name]: redactedAt(isJsonObject(inner) ? inner : {}, rest) };
 };
 
-/** A configuration as it is shown. */
+/** A configuration as it is returned. */
 export function redacted(config: JsonObject, secretPaths: readonly string[]): JsonObject {
-  return secretPaths.reduce((shown, path) => redactedAt(shown, path.split(".")), config);
+  return secretPaths.reduce((rest, path) => redactedAt(rest, path.split(".")), config);
 }
 
 /** The secrets after a change, and what to store for it. */
 export interface MergedSecrets {
-  /** Paths of all secrets that there are then. */
+  /** Paths of all secrets after the change. */
   readonly paths: readonly string[];
-  /** Those that are new or gone. */
+  /** The paths of new and removed secrets. */
   readonly changes: Readonly<Record<string, string | null>>;
 }
 
-/** What becomes of secrets: a new value replaces one, `****` keeps it, and what is not wanted goes. */
+/** Merges secrets: a new value replaces one, `****` keeps it, and others are removed. */
 export function mergeSecrets(
   sent: Readonly<Record<string, string>>,
   stored: readonly string[],

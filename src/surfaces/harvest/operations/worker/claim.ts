@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../../model/json.ts";
 import { hooksFor } from "../hook.ts";
 import { adoptRun, claimRun, finishRun } from "../claims.ts";
 import type { Row } from "../../../../store/index.ts";
-import { Refused } from "../error.ts";
+import { HarvestError } from "../error.ts";
 import { renderRow } from "../admin-resources/render.ts";
 import { HOOK } from "../admin-resources/hook.ts";
 import { INSTRUMENT, SCHEDULE } from "../admin-resources/kinds.ts";
@@ -15,7 +15,7 @@ import { readSetting, type Setting } from "./setting.ts";
 
 const WORKER_DEFAULT = "worker";
 
-/** Runs of which something is gone that one call ends, before it gives up. */
+/** How many incomplete runs one call ends before it gives up. */
 const ENDED_MAX = 20;
 
 const claimedId = async (
@@ -28,9 +28,9 @@ const claimedId = async (
     return JSON.parse(answer) as string | null;
   }
   const remote = remoteOf(context.config);
-  if (remote === null) throw new Refused(400, "No Prefect server is configured");
+  if (remote === null) throw new HarvestError(400, "No Prefect server is configured");
   const subjects = await remote.subjects(flowRun).catch(() => {
-    throw new Refused(502, "Prefect server unavailable");
+    throw new HarvestError(502, "Prefect server unavailable");
   });
   if (subjects === undefined) throw new AppError("not_found", "Run not found");
   const { answer = "null" } = await decide(
@@ -47,7 +47,7 @@ const hooksOf = ({ run, hooks, hookRows }: Setting): readonly Row[] =>
     .flatMap((trigger) => hooksFor(hooks, trigger, run.instrumentId))
     .flatMap(({ id }) => hookRows.find((each) => each.identifier === id) ?? []);
 
-/** A run with all that a worker needs for it, which goes on record before it is shown. */
+/** A run with all that a worker needs; the disclosure is recorded before it is returned. */
 const rendered = async (
   context: HarvestContext,
   setting: Setting,
@@ -72,7 +72,7 @@ const rendered = async (
   };
 };
 
-/** Ends a run of which something is gone: nobody can do it any more. */
+/** Ends a run that can no longer be done because a resource of it is gone. */
 const endHopeless = (context: HarvestContext, { run }: Setting) =>
   decide(
     context,

@@ -1,4 +1,4 @@
-/** What a worker found, on its way into the store and back. */
+/** Handles a discovery: stores what a worker found and returns instructions. */
 import { decide, type HarvestContext } from "../context.ts";
 import { inTurns } from "../../../../model/in-turns.ts";
 import { AppError } from "../../../../model/error.ts";
@@ -35,7 +35,7 @@ export function requireAtMost(list: readonly unknown[], most: number, path: stri
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
-/** The entries, each path once. */
+/** The entries without duplicate paths. */
 const entriesOf = (bodies: readonly EntryBody[]): readonly Entry[] => [
   ...new Map(
     bodies.map((body) => [
@@ -75,7 +75,7 @@ const surroundingsOf = (
   };
 };
 
-/** Those entries of which nobody knows yet what becomes of them. */
+/** The entries that are not decided yet. */
 const undecided = async (
   context: HarvestContext,
   entries: readonly Entry[],
@@ -91,8 +91,8 @@ const undecided = async (
   });
 };
 
-/** What the hooks say about each entry, by path. */
-const asked = async (
+/** The hooks' result for each entry, by path. */
+const hookResults = async (
   context: HarvestContext,
   setting: Setting,
   entries: readonly Entry[],
@@ -116,10 +116,10 @@ const asked = async (
   return new Map(results);
 };
 
-/** Each URL makes its object once: nobody can put another in the place of one that is there. */
+/** Each URL creates its object once and cannot replace an existing one. */
 const HEADERS = { "if-none-match": "*", "content-type": "application/octet-stream" };
 
-/** Removes what earlier attempts have left, unless something has come to name it. */
+/** Removes what earlier attempts have left, unless a resource names it by now. */
 const clear = async (context: HarvestContext, items: readonly Item[]): Promise<void> => {
   const keys = items.flatMap((item) =>
     item.anew === true ? [objectKey(item.destination_path)] : [],
@@ -151,7 +151,7 @@ const addressed = async (
   });
 };
 
-/** Records what a worker found; answers what is to be done with each file. */
+/** Records what a worker found; returns the instruction for each file. */
 export async function discovered(
   context: HarvestContext,
   runId: string,
@@ -161,7 +161,7 @@ export async function discovered(
   const setting = await readClaimed(context, runId);
   const around = surroundingsOf(context, setting);
   const entries = entriesOf(bodies);
-  const results = await asked(context, setting, entries, around);
+  const results = await hookResults(context, setting, entries, around);
   const decision = discover(
     around,
     entries,

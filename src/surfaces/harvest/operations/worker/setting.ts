@@ -1,4 +1,4 @@
-/** What a run of a worker stands in: its instrument, schedule, location and hooks. */
+/** The context of a worker's run: its instrument, schedule, location and hooks. */
 import type { HarvestContext } from "../context.ts";
 import { decryptSecret } from "../../../../identity/encryption.ts";
 import type { JsonObject } from "../../../../model/json.ts";
@@ -20,7 +20,7 @@ export function readFor(context: HarvestContext, wanted: ElevatedRequest): Promi
   return context.store.elevated(context.principal, PURPOSE, wanted);
 }
 
-/** A run and all that it is about. Resources that are gone are undefined. */
+/** A run with its resources; those that are gone are undefined. */
 export interface Setting {
   readonly run: Run;
   readonly instrument: Row | undefined;
@@ -29,11 +29,11 @@ export interface Setting {
   readonly hooks: readonly Hook[];
   readonly hookRows: readonly Row[];
   readonly secrets: readonly KeptSecret[];
-  /** Further resources that were asked for. */
+  /** Further resources that were requested. */
   readonly rows: ElevatedRead["rows"];
 }
 
-/** Reads a run with all that it is about. @throws {AppError} `not_found`. */
+/** Reads a run with its resources. @throws {AppError} `not_found`. */
 export async function readSetting(
   context: HarvestContext,
   runId: string,
@@ -61,8 +61,8 @@ export async function readSetting(
 }
 
 /**
- * Reads a run to report on, before anything is asked or looked at for the report: the write checks
- * again whose it is.
+ * Reads the run of a report before webhooks are called or the bucket is read for it; the write
+ * checks again whose it is.
  *
  * @throws {AppError} `not_found`, and `conflict` for a run that is not the caller's.
  */
@@ -83,7 +83,7 @@ const secretOf = (context: HarvestContext, secrets: readonly KeptSecret[], id: s
   return decryptSecret(encryptionKeys, placeOf(id, kept.name), kept.ciphertext);
 };
 
-/** A file as webhooks are told of it. */
+/** A file as webhooks get it. */
 const describedFile = (context: HookContext): JsonObject => ({
   id: context.fileId,
   source_path: context.sourcePath,
@@ -124,8 +124,8 @@ export function hookRunner(context: HarvestContext, { secrets }: Setting): RunHo
 }
 
 /**
- * Records which files the webhooks among hooks are about to be told of: what leaves for another server is
- * on record before it does.
+ * Records which files the webhooks among the hooks are about to be sent: a disclosure is recorded
+ * before it happens.
  */
 export async function noteWebhooks(
   context: HarvestContext,

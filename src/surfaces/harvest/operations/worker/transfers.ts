@@ -1,4 +1,4 @@
-/** What became of files, on its way into the store. */
+/** Handles the reports about files, and stores them. */
 import { inTurns } from "../../../../model/in-turns.ts";
 import { foldEmail } from "../../../../identity/email.ts";
 import { LIMITS } from "../../../../model/limits.ts";
@@ -41,13 +41,16 @@ const reportOf = (body: TransferBody): Report => ({
   errorMessage: body.error_message ?? null,
 });
 
-/** A completed report about a file that is not done yet. */
+/** A `completed` report about a file that is not finished yet. */
 interface Completion {
   readonly report: Report;
   readonly file: FileRecord;
 }
 
-/** Every report is about a file of the run before anything is looked at, or told to others, for one. */
+/**
+ * Checks that every report is about a file of the run before anything is read, or sent to others,
+ * for one.
+ */
 const completionsOf = ({ rows, run }: Setting, reports: readonly Report[]): readonly Completion[] =>
   reports
     .map((report) => ({ report, file: reportedFile(rows, report.fileId, run.instrumentId) }))
@@ -56,7 +59,7 @@ const completionsOf = ({ rows, run }: Setting, reports: readonly Report[]): read
         report.status === "completed" && !isFinal(rows.get(transferId(report.fileId))),
     );
 
-/** What the server itself finds at a destination in its bucket. */
+/** What the server finds at a destination in its bucket. */
 const copyOf = async (
   context: HarvestContext,
   { report, file }: Completion,
@@ -73,7 +76,7 @@ const copyOf = async (
     : { kind: "read", key, sizeBytes, xxhash, sha256 };
 };
 
-/** The copies of completed transfers, as far as they are said to be in our bucket. */
+/** The copies of completed transfers whose destination is our bucket. */
 const seenCopies = async (
   context: HarvestContext,
   { location, rows }: Setting,
@@ -96,7 +99,7 @@ const seenCopies = async (
 
 const NAMELESS: Pick<ElevatedRead, "users" | "named"> = { users: new Map(), named: [] };
 
-/** Who is meant by the names that hooks gave. */
+/** Resolves the names that hooks returned. */
 const resolve = (context: HarvestContext, wanted: readonly WantedGrant[]) => {
   const named = wanted.filter(({ by }) => by === "name");
   if (named.length === 0) return NAMELESS;
@@ -118,11 +121,11 @@ const granteeOf = (
     ?.identifier;
 };
 
-/** True for a copy that is what the worker says, as far as the server has seen it. */
+/** True for a copy that is as reported, as far as the server has read it. */
 const isGood = (seen: SeenCopy | undefined, { sourceChecksum }: Report): boolean =>
   seen === undefined || renderCopy(seen.copy, sourceChecksum).transfer["status"] !== "failed";
 
-/** XXH64 of a copy: of one in our bucket as the server has read it. */
+/** XXH64 of a copy; for one in our bucket as the server has read it. */
 const checksumOf = (seen: SeenCopy | undefined, { destChecksum }: Report): string | null => {
   if (seen === undefined) return destChecksum;
   return seen.copy.kind === "read" ? seen.copy.xxhash : null;
@@ -162,14 +165,14 @@ const aftermathsOf = async (
   return new Map(results.map(([id, result]) => [id, aftermath(result)]));
 };
 
-/** Records what became of files; answers what is known of each. */
+/** Records reports about files; returns what is known about each. */
 export async function transferred(
   context: HarvestContext,
   runId: string,
   bodies: readonly TransferBody[],
 ): Promise<Json> {
   requireAtMost(bodies, LIMITS.harvestReportMax, "items");
-  // The last word about a file counts.
+  // The last report about a file counts.
   const reports = [...new Map(bodies.map((body) => [body.file_id, reportOf(body)])).values()];
   const ids = reports.map(({ fileId }) => fileId);
   const setting = await readClaimed(context, runId, [...ids, ...ids.map(transferId)]);
