@@ -7,7 +7,7 @@
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { applyChanges, noteChanges, recordIn, removeEmpty } from "./apply.ts";
 import { RULES } from "./facts.ts";
-import { affected, PRESENT, type Span } from "./paths.ts";
+import { affected, type Span } from "./paths.ts";
 import { comparedNow } from "./terms.ts";
 
 /** Transactions, and resources that they wrote, which go into the queue at once; at least one transaction. */
@@ -73,7 +73,7 @@ export function advance(resources: number): readonly Sql[] {
   return [
     aim(size),
     ...enqueue,
-    noteChanges(sql`${slice(size)}, ${comparedNow("slice", true)}`, PRESENT),
+    noteChanges(sql`${slice(size)}, ${comparedNow("slice", true)}`, null),
     ...applyChanges("generation"),
     ...removeEmpty,
     ...record(size),

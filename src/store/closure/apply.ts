@@ -2,7 +2,6 @@
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { expand } from "./expand.ts";
 import { FACTS, TOTAL } from "./facts.ts";
-import type { View } from "../visibility/visible.ts";
 import { changesOfCounts, changesOfStatistics } from "./terms.ts";
 import { factColumns } from "./walk.ts";
 
@@ -19,12 +18,12 @@ const counted = (dimension: string, where: string): Sql =>
  * Notes what is to be added, in `rollup_changes`: both rollups are changed by what is worked out once.
  *
  * @param compared common table expressions up to `compared`, behind WITH RECURSIVE.
- * @param view the state of it.
+ * @param then the transaction of it; null for now.
  */
-export function noteChanges(compared: Sql, view: View): Sql {
+export function noteChanges(compared: Sql, then: Sql | null): Sql {
   const facts = sql`SELECT ancestor, restricted, count ${factColumns()} FROM figures`;
   return sql`INSERT INTO rollup_changes (rid, restricted, dimension, member, count, bytes)
-    WITH RECURSIVE ${compared}, ${changesOfCounts}, ${changesOfStatistics(view)}
+    WITH RECURSIVE ${compared}, ${changesOfCounts}, ${changesOfStatistics(then)}
     SELECT ancestor, restricted, dimension, member, count, bytes
       FROM (${expand(facts, DIMENSIONS_TEXT)}) WHERE count <> 0 OR bytes <> 0
     UNION ALL ${counted(CHILDREN, "step = 1")}

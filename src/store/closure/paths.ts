@@ -5,7 +5,7 @@
  */
 import { LIMITS } from "../../model/limits.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
-import { eachVersion, type View } from "../visibility/visible.ts";
+import { currentIn, eachVersionOfRow, type View } from "../visibility/visible.ts";
 
 /** The levels of what lies deeper than a tree may be: it is not counted in rollups. */
 const LEVELS_DEEP = LIMITS.treeDepthMax + 1;
@@ -22,27 +22,36 @@ const sourcesAbove = (
 
 /**
  * The common table expressions `above` and `placed(rid, path, levels, sources)`: the paths of
- * the resources of another one with the column `identifier`, as far as they are in the view; all of the
- * present, tombstones included, where there is no view.
+ * the resources of another one with the column `identifier`: of those that existed at a transaction; or as
+ * they are now, tombstones included.
+ *
+ * @param then the transaction; null for now.
  */
-export function placed(from: string, view: View | null): Sql {
+export function placed(from: string, then: Sql | null): Sql {
   const starting = raw("v.rid, v.parent_identifier, '', 0, ''");
+  const stepping = raw(`w.rid, v.parent_identifier, v.rid || '/' || w.path, w.levels + 1,
+    ${sourcesAbove("v", "w.sources", (own, rest) => `${own} || ${rest}`)}`);
+  const isLeft = raw(`NOT ${isDeep("w.levels")}`);
   const starts =
-    view === null
+    then === null
       ? sql`SELECT ${starting} FROM ${raw(from)} c CROSS JOIN resources v ON v.identifier = c.identifier`
-      : eachVersion(
-          view,
+      : eachVersionOfRow(
+          everythingAt(then),
+          then,
           (table, where) => sql`SELECT ${starting} FROM ${raw(from)} c
-            CROSS JOIN ${table} ON v.identifier = c.identifier WHERE ${where}`,
+            CROSS JOIN resources i ON i.identifier = c.identifier CROSS JOIN ${table} WHERE ${where}`,
         );
-  const steps = eachVersion(
-    view ?? PRESENT,
-    (table, where) => sql`SELECT w.rid, v.parent_identifier,
-        v.rid || '/' || w.path, w.levels + 1,
-        ${raw(sourcesAbove("v", "w.sources", (own, rest) => `${own} || ${rest}`))}
-      FROM above w CROSS JOIN ${table} ON v.identifier = w.parent
-      WHERE ${raw(`NOT ${isDeep("w.levels")}`)} AND ${where}`,
-  );
+  const steps =
+    then === null
+      ? sql`SELECT ${stepping} FROM above w CROSS JOIN resources v ON v.identifier = w.parent
+          WHERE ${isLeft} AND ${currentIn(PRESENT, "v")}`
+      : eachVersionOfRow(
+          everythingAt(then),
+          then,
+          (table, where) => sql`SELECT ${stepping} FROM above w
+            CROSS JOIN resources i ON i.identifier = w.parent CROSS JOIN ${table}
+            WHERE ${isLeft} AND ${where}`,
+        );
   // Of the rows of a group, SQLite takes the other columns from that with the most levels.
   const known = (column: string): string => `iif(${isDeep("levels")}, '', ${column})`;
   return sql`above(rid, parent, path, levels, sources) AS (
@@ -52,7 +61,12 @@ export function placed(from: string, view: View | null): Sql {
 }
 
 /** Everything that exists now. */
-export const PRESENT: View = { visibility: { kind: "everything" }, snapshot: null };
+const PRESENT: View = { visibility: { kind: "everything" }, snapshot: null };
+
+/** Everything that existed at a transaction. */
+export function everythingAt(then: Sql): View {
+  return { ...PRESENT, snapshot: then };
+}
 
 /** Transactions whose changes are looked at: names and expressions of SQL. */
 export interface Span {

@@ -4,10 +4,10 @@
  * up to date to that one first, so that each difference is a fault.
  */
 import { raw, sql, type Sql } from "../sql/template.ts";
-import { eachVersion, type View } from "../visibility/visible.ts";
+import { eachVersionOfRow } from "../visibility/visible.ts";
 import { applyChanges, noteChanges, recordIn } from "./apply.ts";
 import { RULES } from "./facts.ts";
-import { placed } from "./paths.ts";
+import { everythingAt, placed } from "./paths.ts";
 import { comparedThen } from "./terms.ts";
 
 const FORGET_ROWS = 10_000;
@@ -39,10 +39,7 @@ const slice = (size: Sql): Sql => sql`slice(identifier) AS MATERIALIZED (
   CROSS JOIN resources r ON r.rid > s.progress AND r.rid <= s.progress + ${size}
   WHERE ${isBuilding})`;
 
-const THEN: View = {
-  visibility: { kind: "everything" },
-  snapshot: raw("(SELECT building_tx FROM rollup_state)"),
-};
+const THEN = raw("(SELECT building_tx FROM rollup_state)");
 
 const restricted = raw("EXISTS (SELECT 1 FROM rollup_restricted q WHERE q.rid = v.rid)");
 
@@ -54,12 +51,12 @@ const countDifferences = raw(
 const compareClosure = (size: Sql): readonly Sql[] => [
   recordIn(
     raw(""),
-    eachVersion(
+    eachVersionOfRow(
+      everythingAt(THEN),
       THEN,
       (table, where) => sql`SELECT c.rid, c.path, c.levels, c.sources, v.tx_from, ${restricted}
         FROM rollup_state s CROSS JOIN rollup_queue c CROSS JOIN resources i ON i.rid = c.rid
-        CROSS JOIN ${table} ON v.identifier = i.identifier
-        WHERE ${isBuilding} AND c.levels > 0 AND ${where}`,
+        CROSS JOIN ${table} WHERE ${isBuilding} AND c.levels > 0 AND ${where}`,
     ),
   ),
   countDifferences,

@@ -6,7 +6,7 @@ import { withAccessible } from "../visibility/access.ts";
 import { join, raw, sql, type Sql } from "../sql/template.ts";
 import { visibleClasses, type Visibility, type View } from "../visibility/visible.ts";
 import { RULES } from "./facts.ts";
-import { affected, PRESENT, type Span } from "./paths.ts";
+import { affected, type Span } from "./paths.ts";
 import { changesOfCounts, changesOfStatistics, comparedNow } from "./terms.ts";
 import { factColumns, walkUp } from "./walk.ts";
 
@@ -93,7 +93,7 @@ export function since(view: RollupView, withFacts: boolean, where?: Sql): Sql {
     [
       affectedSince(view, where),
       comparedNow("affected", view.visibility.kind === "everything"),
-      withFacts ? changesOfStatistics(PRESENT) : changesOfCounts,
+      withFacts ? changesOfStatistics(null) : changesOfCounts,
       ...opened(view, withFacts),
     ],
     ", ",

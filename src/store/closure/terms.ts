@@ -3,7 +3,8 @@
  * by which rollups are made, kept up to date, and completed in a read.
  */
 import { raw, sql, type Sql } from "../sql/template.ts";
-import { eachVersion, type View } from "../visibility/visible.ts";
+import { eachVersionOfRow } from "../visibility/visible.ts";
+import { everythingAt } from "./paths.ts";
 import { factColumns, factValues, groupColumns } from "./walk.ts";
 
 const COMPARED = `compared(rid, path, levels, sources, restricted, tx_from,
@@ -27,13 +28,13 @@ export function comparedNow(from: string, withRestricted: boolean): Sql {
 }
 
 /** `compared` of a past state, as if nothing had been counted yet; see `comparedNow`. */
-export function comparedThen(from: string, view: View, restricted: Sql): Sql {
-  const versions = eachVersion(
-    view,
+export function comparedThen(from: string, then: Sql, restricted: Sql): Sql {
+  const versions = eachVersionOfRow(
+    everythingAt(then),
+    then,
     (table, where) => sql`SELECT a.rid, a.path, a.levels, a.sources, ${restricted}, v.tx_from,
         '', 0, '', 0, 0
-      FROM ${raw(from)} a CROSS JOIN resources i ON i.rid = a.rid
-      CROSS JOIN ${table} ON v.identifier = i.identifier WHERE ${where}`,
+      FROM ${raw(from)} a CROSS JOIN resources i ON i.rid = a.rid CROSS JOIN ${table} WHERE ${where}`,
   );
   return sql`${raw(COMPARED)} AS MATERIALIZED (${versions})`;
 }
@@ -57,21 +58,22 @@ export const changesOfCounts: Sql = raw(`moves AS MATERIALIZED (
 const GROUP = "sources, restricted, old_sources, old_restricted";
 
 /**
- * Versions `v` as they are in the view, on both sides where the closure counts the same one: mostly these
+ * Versions `v` as they are in that state, on both sides where the closure counts the same one: mostly these
  * cancel out, and are not looked at.
  */
-const newVersions = (view: View): Sql => {
+const newVersions = (then: Sql | null): Sql => {
   const isSame = "c.tx_from = c.old_tx_from";
   const columns = sql`SELECT c.sources, c.restricted, ${raw(`iif(${isSame}, c.old_sources, ''),
     iif(${isSame}, c.old_restricted, 0)`)} ${factValues} FROM compared c`;
   const isNew = raw(`iif(${isSame}, c.sources <> c.old_sources OR c.restricted <> c.old_restricted,
     c.sources <> '')`);
-  return view.snapshot === null
+  return then === null
     ? sql`${columns} CROSS JOIN resources v ON v.rid = c.rid WHERE ${isNew}`
-    : eachVersion(
-        view,
+    : eachVersionOfRow(
+        everythingAt(then),
+        then,
         (table, where) => sql`${columns} CROSS JOIN resources i ON i.rid = c.rid
-          CROSS JOIN ${table} ON v.identifier = i.identifier WHERE ${isNew} AND ${where}`,
+          CROSS JOIN ${table} WHERE ${isNew} AND ${where}`,
       );
 };
 
@@ -86,15 +88,15 @@ const oldVersions = sql`SELECT '', 0, c.old_sources, c.old_restricted ${factValu
  * `versions`, `facts` and `figures(ancestor, restricted, count, bytes, f_…)`: how many more there are below
  * each datasource that are alike. They stand behind `compared`.
  *
- * @param view the state of `compared`.
+ * @param then the transaction of `compared`; null for now.
  */
-export function changesOfStatistics(view: View): Sql {
+export function changesOfStatistics(then: Sql | null): Sql {
   const side = (prefix: string, sign: string): Sql =>
     sql`SELECT j.value, g.${raw(prefix)}restricted, ${raw(sign)}g.count, ${raw(sign)}g.bytes
         ${groupColumns}
       FROM facts g CROSS JOIN ${raw(listed(`g.${prefix}sources`))}`;
   return sql`versions(${raw(GROUP)} ${factColumns()}) AS (
-      ${newVersions(view)} UNION ALL ${oldVersions}),
+      ${newVersions(then)} UNION ALL ${oldVersions}),
     facts AS MATERIALIZED (
       SELECT ${raw(GROUP)}, count(*) AS count, total(bytes) AS bytes ${groupColumns}
       FROM versions GROUP BY ${raw(GROUP)} ${groupColumns}),
