@@ -30,7 +30,10 @@ interface Recorded {
   readonly answer: unknown;
 }
 
-/** Members that differ from call to call, and those that only later releases return. */
+/**
+ * Members that differ from call to call, those that only later releases return, and figures that added up
+ * patients, studies and images then.
+ */
 const NOT_COMPARED = new Set([
   "request_id",
   "hostname",
@@ -40,6 +43,10 @@ const NOT_COMPARED = new Set([
   "more",
   "links",
   "last_login_at",
+  "by_modality",
+  "by_body_part",
+  "by_patient_sex",
+  "by_age_decade",
 ]);
 
 const compared = (text: string): unknown =>
@@ -110,7 +117,10 @@ describe("a database of an earlier release", () => {
       const found = JSON.stringify(compared(await response.text()));
       const about = `${as}: ${method} ${path} ${JSON.stringify(body)}`;
       // As text, so that the order of members counts.
-      expect([response.status, found], about).toEqual([status, JSON.stringify(answer)]);
+      expect([response.status, found], about).toEqual([
+        status,
+        JSON.stringify(compared(JSON.stringify(answer))),
+      ]);
     }
   });
 
