@@ -266,20 +266,18 @@ export function eachVersion(view: View, select: SelectVersions, alias = "v"): Sq
   return sql`${current} UNION ALL ${past}`;
 }
 
-/** A selection over one table of versions `v`: the table with how it is joined, and which rows count. */
-type SelectJoined = (table: Sql, where: Sql) => Sql;
-
 /**
  * The same of a past state, over the versions `v` of resources whose current rows stand under `i`: the past is
  * looked up only of those that were written since. For statements over very many resources.
  */
-export function eachVersionOfRow(view: View, snapshot: Sql, select: SelectJoined): Sql {
-  const current = select(raw("resources v ON v.rid = i.rid"), currentIn(view, "v"));
-  const past = select(
-    raw("history v ON v.identifier = i.identifier"),
-    sql`i.tx_from > ${snapshot} AND ${supersededIn(view, snapshot, "v")}`,
-  );
-  return sql`${current} UNION ALL ${past}`;
+export function eachVersionOfRow(
+  view: View,
+  snapshot: Sql,
+  select: (table: Sql, where: Sql) => Sql,
+): Sql {
+  const past = sql`i.tx_from > ${snapshot} AND ${supersededIn(view, snapshot, "v")}`;
+  return sql`${select(raw("resources v ON v.rid = i.rid"), currentIn(view, "v"))}
+    UNION ALL ${select(raw("history v ON v.identifier = i.identifier"), past)}`;
 }
 
 /** How many of some resources a reader does not see, and how many are restricted. */
