@@ -7,6 +7,7 @@ import { selectEither, selectRow, type SelectedRow } from "./row.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { historyRow, resourceRow } from "../visibility/visible.ts";
 import { nullsOf, wholeKeyset } from "./keyset.ts";
+import { limitWhere, pastPage } from "./past-page.ts";
 import { pageInPlace, selectInPlace } from "./placed.ts";
 import { scan, integerSql } from "./scan.ts";
 import { allArms, type Reading } from "./reading.ts";
@@ -25,21 +26,31 @@ const outerOrder = (query: Query, alias: string): Sql =>
     ].join(", "),
   );
 
+/** The current rows of a page, and in a state of the past those that were superseded since. */
+const selectionsOf = (reading: Reading, page: Page, limit: Sql): readonly Sql[] => {
+  const { snapshot } = reading.view;
+  const current = keysetSelections(reading, page, limit);
+  if (snapshot === null) return current;
+  const source = pastSource(reading, snapshot);
+  const columns = columnsOf(reading, source.scope);
+  const branch = wholeKeyset(columns, page.after, source.identifier);
+  return [...current, scan({ source, columns, branch }, limit)];
+};
+
 /** The rows of a page from anywhere, and perhaps some more, in no order. */
 const pageAnywhere = (reading: Reading, page: Page): Sql => {
-  const { view } = reading;
+  const { snapshot } = reading.view;
   const limit = integerSql(page.limit + (page.offset ?? 0));
-  const scans = [...keysetSelections(reading, page, limit)];
-  if (view.snapshot !== null) {
-    const source = pastSource(reading, view.snapshot);
-    const columns = columnsOf(reading, source.scope);
-    const branch = wholeKeyset(columns, page.after, source.identifier);
-    scans.push(scan({ source, columns, branch }, limit));
-  }
-  return join(
-    scans.map((each) => sql`SELECT * FROM (${each})`),
+  const past = snapshot === null ? undefined : pastPage(reading, page, snapshot, limit);
+  const selections =
+    past === undefined
+      ? selectionsOf(reading, page, limit)
+      : [...selectionsOf(reading, page, limitWhere(true, limit)), ...past.selections];
+  const rows = join(
+    selections.map((each) => sql`SELECT * FROM (${each})`),
     " UNION ALL ",
   );
+  return past === undefined ? rows : sql`WITH ${past.changed} ${rows}`;
 };
 
 const pageRows = (reading: Reading, page: Page): Sql => {

@@ -45,7 +45,7 @@ export function allArms(reading: Reading): readonly Arm[] {
 type Typed = Pick<Reading, "query" | "type">;
 
 /** The index that has the rows of a query in order; undefined where it is not by one indexed field. */
-export function orderedBy({ query: { sort }, type }: Typed): string | undefined {
+function orderedBy({ query: { sort }, type }: Typed): string | undefined {
   const [key, ...others] = sort;
   if (key === undefined || others.length > 0 || type === null) return undefined;
   const field = fieldAt(key.path);

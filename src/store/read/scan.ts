@@ -25,9 +25,10 @@ export function rowColumns(source: Source, columns: readonly SortColumn[]): Sql 
 }
 
 /** The rows of a branch, in no order. */
-export const rowsOf = ({ source, columns, branch }: Scan): Sql =>
-  sql`SELECT ${rowColumns(source, columns)} FROM ${source.from}
+export function rowsOf({ source, columns, branch }: Scan): Sql {
+  return sql`SELECT ${rowColumns(source, columns)} FROM ${source.from}
     WHERE ${allOf([branch.where, source.where])}`;
+}
 
 /**
  * A selection of rows in the order of a branch.

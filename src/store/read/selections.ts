@@ -16,10 +16,11 @@ interface ArmScan {
 }
 
 /** When the state of a view came into being; null for the present. */
-const instantOf = ({ snapshot }: View): Sql | null =>
-  snapshot === null
+export function instantOf({ snapshot }: View): Sql | null {
+  return snapshot === null
     ? null
     : sql`(SELECT t.recorded_at FROM transactions t WHERE t.id = ${snapshot})`;
+}
 
 /** In the order of creation, what is younger than the state is passed by as well. */
 const isOldEnough = ({ query, view }: Reading, columns: readonly SortColumn[]): Sql => {
@@ -111,7 +112,8 @@ const firstReversed = (parts: readonly ArmScan[], limit: Sql): Sql => {
     parts.map(({ arm, one }) => {
       const { columns, branch } = one;
       const compared = sql`${columns[0]?.value ?? raw("NULL")} ${raw(isBefore ? before : "=")} (SELECT value FROM tie)`;
-      const where = allOf([branch.where, compared]);
+      // The bound that is to be gone by comes first: of two SQLite takes that one.
+      const where = allOf([compared, branch.where]);
       return { arm, one: { ...one, branch: { where, order: isBefore ? branch.order : [] } } };
     });
   return sql`WITH tie(value) AS MATERIALIZED (
