@@ -8,7 +8,7 @@ await serverMain(async () => {
   const { copyDocs } = await import("./docs.ts");
   const { bundleWorker } = await import("./support/bundle.ts");
   copyDocs();
-  const { modules } = await bundleWorker();
+  const { modules } = await bundleWorker({ place: "machine", minify: true });
   return {
     modules,
     migrations: readMigrations(join(projectRoot, "migrations")),

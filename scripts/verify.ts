@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { copyDocs } from "./docs.ts";
+import { bundleWorker, sizeOf, toText } from "./support/bundle.ts";
 import { packageFile, projectRoot } from "./support/project.ts";
 import { wranglerEnvironment } from "./support/wrangler.ts";
 
@@ -89,8 +90,15 @@ const runTests = (): Totals => {
   }
 };
 
-const verify = (): void => {
+/** `test/unit/scripts/bundle.test.ts` bounds it. */
+const printSize = async (): Promise<void> => {
+  const bundle = await bundleWorker({ place: "platform", minify: true });
+  console.log(`        the Worker: ${toText(sizeOf(bundle))}`);
+};
+
+const verify = async (): Promise<void> => {
   copyDocs();
+  await printSize();
   const failedChecks = CHECKS.filter((check) => !passes(check)).length;
   const tests = runTests();
   const failed = tests.failed + failedChecks;
@@ -99,4 +107,4 @@ const verify = (): void => {
 };
 
 if (process.argv.includes("--help")) console.log(HELP);
-else verify();
+else await verify();

@@ -64,7 +64,7 @@ export const bundle = async (folder: string): Promise<Bundles> => {
     target: "es2024",
     external: ["node:*", "cloudflare:*"],
   });
-  return { product: await bundleWorker(), floor };
+  return { product: await bundleWorker({ place: "machine", minify: true }), floor };
 };
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 } as const;

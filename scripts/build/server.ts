@@ -88,8 +88,9 @@ export const buildServer = async (target: string): Promise<void> => {
     external: ["miniflare"],
   });
   copyDocs();
-  const { modules } = await bundleWorker();
+  const { modules, sourceMap } = await bundleWorker({ place: "machine", minify: true });
   for (const { path, contents } of modules) writeFileSync(join(target, "worker", path), contents);
+  writeFileSync(join(target, "worker.js.map"), sourceMap);
   for (const name of ["migrations", "assets", "deploy", "LICENSE"]) {
     cpSync(join(projectRoot, name), join(target, name), { recursive: true });
   }

@@ -1,4 +1,6 @@
+import { appendFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { gzipSync } from "node:zlib";
 import {
   context,
   formatMessages,
@@ -9,6 +11,7 @@ import {
 } from "esbuild";
 import type { Module } from "../../src/server/bundle.ts";
 import { projectRoot } from "./project.ts";
+import { slim } from "./slim.ts";
 
 /** The Worker as one file, in memory, and its source map. */
 export interface Bundle {
@@ -19,8 +22,22 @@ export interface Bundle {
 /** The script's name in the bundle. */
 export const ENTRY = "worker.js";
 
-const options: BuildOptions & { readonly write: false } = {
-  entryPoints: { worker: join(projectRoot, "src/server/worker.ts") },
+/** Where a bundle runs: on one machine, or on the platform. */
+export type Place = "machine" | "platform";
+
+const ENTRIES = { machine: "src/server/worker.ts", platform: "src/index.ts" } as const;
+
+/** What a bundle is for. */
+export interface Purpose {
+  readonly place: Place;
+  /** False: names and lines stay as they are written, for whoever develops. */
+  readonly minify: boolean;
+}
+
+const optionsOf = ({ place, minify }: Purpose): BuildOptions & { readonly write: false } => ({
+  entryPoints: { worker: join(projectRoot, ENTRIES[place]) },
+  minify,
+  plugins: [slim],
   bundle: true,
   write: false,
   outdir: projectRoot,
@@ -33,10 +50,11 @@ const options: BuildOptions & { readonly write: false } = {
   external: ["node:*", "cloudflare:*", "stream"],
   loader: { ".wasm": "copy" },
   sourcemap: "external",
+  sourcesContent: false,
   logLevel: "silent",
-};
+});
 
-type Built = BuildResult<typeof options>;
+type Built = BuildResult<ReturnType<typeof optionsOf>>;
 
 const isWasm = ({ path }: OutputFile): boolean => path.endsWith(".wasm");
 
@@ -57,8 +75,8 @@ const read = ({ outputFiles }: Built): Bundle => {
 };
 
 /** Bundles the Worker once. */
-export const bundleWorker = async (): Promise<Bundle> => {
-  const build = await context(options);
+export const bundleWorker = async (purpose: Purpose): Promise<Bundle> => {
+  const build = await context(optionsOf(purpose));
   try {
     return read(await build.rebuild());
   } finally {
@@ -66,6 +84,31 @@ export const bundleWorker = async (): Promise<Bundle> => {
     // Otherwise its process would stay beside the server of the bundle.
     await stop();
   }
+};
+
+/** Writes a bundle into a folder, with its source map, which the script names. */
+export const writeBundle = ({ modules, sourceMap }: Bundle, folder: string): void => {
+  mkdirSync(folder, { recursive: true });
+  for (const { path, contents } of modules) writeFileSync(join(folder, path), contents);
+  appendFileSync(join(folder, ENTRY), `//# sourceMappingURL=${ENTRY}.map\n`);
+  writeFileSync(join(folder, `${ENTRY}.map`), sourceMap);
+};
+
+/** The size of a bundle, in bytes. */
+export interface Size {
+  readonly bytes: number;
+  /** As the platform counts it. */
+  readonly gzip: number;
+}
+
+/** A size in a line. */
+export const toText = ({ bytes, gzip }: Size): string =>
+  `${Math.ceil(bytes / 1_000)} KB, ${Math.ceil(gzip / 1_000)} KB by gzip`;
+
+/** How large a bundle is. */
+export const sizeOf = ({ modules }: Bundle): Size => {
+  const all = Buffer.concat(modules.map(({ contents }) => Buffer.from(contents)));
+  return { bytes: all.length, gzip: gzipSync(all).length };
 };
 
 /** Called for each save. */
@@ -84,8 +127,8 @@ export const watchWorker = async ({ onBundle, onError }: Saves): Promise<() => P
     else onError((await formatMessages(built.errors, { kind: "error" })).join("").trimEnd());
   };
   const build = await context({
-    ...options,
-    plugins: [{ name: "saves", setup: (plugin) => plugin.onEnd(ended) }],
+    ...optionsOf({ place: "machine", minify: false }),
+    plugins: [slim, { name: "saves", setup: (plugin) => plugin.onEnd(ended) }],
   });
   await build.watch();
   return () => build.dispose();

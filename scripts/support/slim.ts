@@ -1,0 +1,33 @@
+/** What the Worker never uses of its libraries, and would carry: zod hands itself on as a whole. */
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { Plugin } from "esbuild";
+
+/** Words of 50 languages, of which the default one is used. */
+const LOCALES = /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/;
+
+/** Schemas from JSON Schema, compiled ones (by `eval`, which Workers refuse) and deeply optional ones. */
+const UNUSED =
+  /[\\/]zod[\\/]v4[\\/](?:core[\\/]compile|classic[\\/](?:from-json-schema|deep-partial))\.js$/;
+
+/** The names that a module exports by declarations of its own. */
+const exportsOf = (file: string): readonly string[] =>
+  [
+    ...readFileSync(file, "utf8").matchAll(/^export (?:const|class|(?:async )?function) (\w+)/gm),
+  ].map(([, name = ""]) => name);
+
+/** Leaves these parts out of a bundle. A call of one of them fails; `test/unit/scripts/bundle.test.ts` finds it. */
+export const slim: Plugin = {
+  name: "slim",
+  setup: (build) => {
+    build.onLoad({ filter: LOCALES }, ({ path }) => ({
+      contents: 'export { default as en } from "./en.js";',
+      resolveDir: dirname(path),
+    }));
+    build.onLoad({ filter: UNUSED }, ({ path }) => ({
+      contents: exportsOf(path)
+        .map((name) => `export const ${name} = undefined;`)
+        .join("\n"),
+    }));
+  },
+};

@@ -1,0 +1,21 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { copyDocs } from "./docs.ts";
+import { bundleWorker, sizeOf, toText, writeBundle } from "./support/bundle.ts";
+import { projectRoot } from "./support/project.ts";
+
+const HELP = `node --import ./scripts/support/node.mjs scripts/worker.ts
+
+Makes dist/worker/, which \`npm run deploy\` uploads as it is: the Worker minified, and its source map.`;
+
+const build = async (): Promise<void> => {
+  const folder = join(projectRoot, "dist/worker");
+  rmSync(folder, { recursive: true, force: true });
+  copyDocs();
+  const bundle = await bundleWorker({ place: "platform", minify: true });
+  writeBundle(bundle, folder);
+  console.log(`dist/worker: ${toText(sizeOf(bundle))}`);
+};
+
+if (process.argv.includes("--help")) console.log(HELP);
+else await build();
