@@ -3,14 +3,12 @@ import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { AppError } from "../model/error.ts";
 import { LIMITS } from "../model/limits.ts";
-import { isReason, REASON_RULE } from "../model/reason.ts";
+import { isReason, REASON_HEADER, REASON_RULE } from "../model/reason.ts";
 import type { AppEnv } from "./env.ts";
-
-const HEADER = "x-reason";
 
 /** The request header of routes that take a reason: who declares it has it checked by `addRoute`. */
 export const reasonHeaders = z.object({
-  [HEADER]: z
+  [REASON_HEADER]: z
     .string()
     .optional()
     .describe(
@@ -20,13 +18,13 @@ export const reasonHeaders = z.object({
 
 /** True when the declared headers of a route hold the one of a reason. */
 export function takesReason(headers: z.ZodObject | undefined): boolean {
-  return headers !== undefined && HEADER in headers.shape;
+  return headers !== undefined && REASON_HEADER in headers.shape;
 }
 
 const refuse = (detail: string): never => {
   // What was sent may name a patient: no message repeats it.
-  throw new AppError("invalid_value", `${HEADER}: ${detail}`, {
-    details: [{ path: HEADER, code: "invalid_value", detail }],
+  throw new AppError("invalid_value", `${REASON_HEADER}: ${detail}`, {
+    details: [{ path: REASON_HEADER, code: "invalid_value", detail }],
   });
 };
 
@@ -47,7 +45,7 @@ const decode = (encoded: string): string => {
  * @throws AppError `invalid_value`.
  */
 export function reasonInHeader(c: Context<AppEnv>): string | undefined {
-  const sent = c.req.header(HEADER);
+  const sent = c.req.header(REASON_HEADER);
   if (sent === undefined) return undefined;
   if (!/^[\x20-\x7e]*$/.test(sent)) {
     return refuse("Expected visible ASCII, or UTF-8'' and percent-encoded UTF-8 after it.");

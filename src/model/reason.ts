@@ -1,6 +1,9 @@
 /** The reason of a write: what its caller says about why it was made. */
 import { LIMITS } from "./limits.ts";
 
+/** The request header that bears a reason. */
+export const REASON_HEADER = "x-reason";
+
 /** What a reason has to be, as callers are told. */
 export const REASON_RULE = `Expected 1 to ${LIMITS.reasonLengthMax} characters on one line, without control characters.`;
 

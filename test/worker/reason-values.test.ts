@@ -115,4 +115,19 @@ describe("a reason", () => {
     expect((await send("key-2", told("why"), { reason: "why" })).status).toBe(200);
     expect((await send("key-2", {}, { reason: "why not" })).status).toBe(422);
   });
+
+  test("that is bad stands in the header for clients of the other dialects, too", async () => {
+    for (const [path, body] of [
+      ["/api/groups", { name: "bad" }],
+      ["/admin/api-keys", {}],
+      ["/ds/dataset", [{ name: "bad" }]],
+    ] as const) {
+      const { status, text } = await admin.post(path, body, told("one\ttwo"));
+      expect([400, 422], path).toContain(status);
+      expect(text, path).toContain("x-reason");
+      expect(text, path).not.toContain("one");
+    }
+    const { body } = await admin.post("/api/groups", { name: "bad" }, told("one\ttwo"));
+    expect(body).toMatchObject({ detail: [{ loc: ["header", "x-reason"] }] });
+  });
 });

@@ -80,17 +80,20 @@ export const history: Command = {
   name: "history",
   summary: "Show every version of a resource",
   usage: "[options] ID",
-  about: ["A line for each version, the oldest first: its number, when, what was done, by whom."],
+  about: [
+    "A line for each version, the oldest first: its number, when, what was done, by whom, whether it is deleted, and why if a reason was given.",
+  ],
   options: {},
   shared: "read",
   examples: ["vxdata history tour/ct-1", "vxdata history tour/ct-1 --json"],
   run: async ({ client, given, json, print }) => {
     const [identifier = ""] = wordsOf(given, "ID");
     for await (const version of client().versions(identifier)) {
-      const { instant, operation, principal } = version.transaction;
+      const { instant, operation, principal, reason } = version.transaction;
       const deleted = version.is_deleted ? "\tdeleted" : "";
+      const why = reason === undefined ? "" : `${deleted === "" ? "\t" : ""}\t${show(reason)}`;
       const line = [version.version, instant, operation, principal].map(show).join("\t");
-      print(json ? JSON.stringify(version) : `${line}${deleted}`);
+      print(json ? JSON.stringify(version) : `${line}${deleted}${why}`);
     }
     return EXIT.done;
   },

@@ -1,5 +1,6 @@
 import type { User } from "../../../identity/user.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../../../model/error.ts";
+import { REASON_HEADER } from "../../../model/reason.ts";
 import {
   MISSING,
   type ErrorBodyShape,
@@ -49,6 +50,7 @@ const INVALID: readonly ErrorCode[] = [
 // members of a body are ignored, so an unknown member that is reported was in the query.
 const placeOf = ({ path, code }: ErrorDetail): readonly string[] => {
   if (path === "body") return ["body"];
+  if (path === REASON_HEADER) return ["header", path];
   return [code === "unknown_field" ? "query" : "body", ...path.split(".")];
 };
 

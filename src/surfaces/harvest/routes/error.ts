@@ -5,6 +5,7 @@ import type { ErrorOfIssues } from "../../../http/check.ts";
 import { errorHeaders } from "../../../http/problem.ts";
 import { AppError, type ErrorCode, type ErrorDetail } from "../../../model/error.ts";
 import { isJsonObject, type Json } from "../../../model/json.ts";
+import { REASON_HEADER } from "../../../model/reason.ts";
 import {
   isSecretName,
   HarvestError,
@@ -93,9 +94,14 @@ const STATUS: Partial<Record<ErrorCode, ContentfulStatusCode>> = {
   unavailable: 503,
 };
 
+const placeOf = (path: string): readonly string[] => {
+  if (path === REASON_HEADER) return ["header", path];
+  return ["body", ...(path === "" || path === "body" ? [] : path.split("."))];
+};
+
 const detailError = ({ path, detail, code }: ErrorDetail): RequestErrorItem => ({
   type: code,
-  loc: ["body", ...(path === "" || path === "body" ? [] : path.split("."))],
+  loc: placeOf(path),
   msg: detail,
 });
 
