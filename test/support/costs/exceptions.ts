@@ -58,7 +58,7 @@ export const EXCEPTIONS: readonly Exception[] = [
   },
   {
     request: /^POST \/query \(newest\)$/,
-    who: ["grantee of many"],
+    who: MANY,
     most: 600,
     reason:
       "A restricted row that is come by is asked whether it or something above it is granted: that costs a few " +
@@ -72,6 +72,12 @@ export const EXCEPTIONS: readonly Exception[] = [
     reason:
       "Up to 500 restricted rows that are open to the caller are enumerated, so that what is hidden at the other " +
       "end of edges is passed by, and that counts of few need not add all of them.",
+  },
+  {
+    request: /^POST \/query \(below by a field\)$/,
+    reason:
+      "Below a resource, a page against the direction of an index puts the rows in order value by value: it " +
+      "reads all rows of the values that it comes by.",
   },
   {
     request: /^POST \/query \((?:newest|newest of a type|value) as of\)$/,
