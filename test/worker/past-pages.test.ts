@@ -44,7 +44,7 @@ const fill = async (images: number): Promise<number> => {
   await env.DB.prepare("DELETE FROM x_image").run();
   const last = (images * VERSIONS) / EACH_TRANSACTION;
   await env.DB.prepare(`WITH RECURSIVE g(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM g WHERE i < ${last})
-    INSERT INTO transactions SELECT i, i * 10, 'p', 's', 'o', 'r', 1, 1, 1, '[]', '' FROM g`).run();
+    INSERT INTO transactions SELECT i, i * 10, 'p', 's', 'o', 'r', 1, 1, 1, '[]', '', NULL FROM g`).run();
   const columns =
     "rid, identifier, payload_type, schema_version, version, access_level, owner, created_at, updated_at, tx_from, is_deleted, payload";
   const valuesOf = (version: string): string =>

@@ -45,7 +45,7 @@ const nameOf = (at: number): string => `n${String((at * 7) % 101).padStart(3, "0
 const fill = (database: DatabaseSync, lives: readonly Life[]): void => {
   for (let tx = 1; tx <= TRANSACTIONS; tx += 1) {
     database.exec(
-      `INSERT INTO transactions VALUES (${tx}, ${tx * 10}, 'p', 's', 'o', 'r', 1, 1, 1, '[]', '')`,
+      `INSERT INTO transactions VALUES (${tx}, ${tx * 10}, 'p', 's', 'o', 'r', 1, 1, 1, '[]', '', NULL)`,
     );
   }
   for (const [at, { type, visibility, versions }] of lives.entries()) {
