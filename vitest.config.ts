@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
 import { freshSecrets } from "./src/server/secrets.ts";
-import { IS_ALL, RUN_VARIABLES } from "./test/support/figures.ts";
-import { ONLY_ALL } from "./test/support/only-all.ts";
+import { IS_ALL, RUN_VARIABLES } from "./test/support/run/figures.ts";
+import { ONLY_ALL } from "./test/support/run/only-all.ts";
 import { MAX_WORKERS, unit } from "./vitest.unit.config.ts";
 
 const endToEnd = (name: string): string => `test/e2e/${name}.test.ts`;
@@ -28,18 +28,21 @@ const worker = async () => {
     ...(workerOptions["bindings"] as Record<string, string>),
     ...freshSecrets(),
     ...runSettings(),
-    // Every test of the Worker reads its log as well: see test/support/log.ts.
+    // Every test of the Worker reads its log as well: see test/support/checks/log.ts.
     REQUEST_LOG: "true",
     TEST_MIGRATIONS: await readD1Migrations("migrations"),
   };
-  // A second database, which tests make the replica of the first: see test/support/replica.ts.
+  // A second database, which tests make the replica of the first: see test/support/databases/replica.ts.
   const d1Databases = { ...(workerOptions["d1Databases"] as object), REPLICA: "replica" };
-  return { main: "test/support/worker.ts", miniflare: { ...workerOptions, bindings, d1Databases } };
+  return {
+    main: "test/support/run/worker.ts",
+    miniflare: { ...workerOptions, bindings, d1Databases },
+  };
 };
 
 const CHEAP_PASSWORDS = {
   find: /^\.\/password-cost\.ts$/,
-  replacement: join(import.meta.dirname, "test/support/password-cost.ts"),
+  replacement: join(import.meta.dirname, "test/support/run/password-cost.ts"),
 };
 
 const END_TO_END = "test/e2e/**/*.test.ts";
@@ -85,7 +88,7 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
           include: ["test/worker/**/*.test.ts"],
           exclude: left,
-          setupFiles: ["test/support/setup.ts"],
+          setupFiles: ["test/support/run/setup.ts"],
           testTimeout: 120_000,
         },
       },
@@ -93,7 +96,7 @@ export default defineConfig({
       {
         test: {
           ...e2e("e2e-shared", { include: SHARED, exclude: left, order: 2 }).test,
-          globalSetup: ["test/support/shared-server.ts"],
+          globalSetup: ["test/support/servers/shared-server.ts"],
         },
       },
       e2e("e2e-alone", { include: ALONE, exclude: left, order: 3 }, 1),

@@ -1,8 +1,8 @@
 // Sends the same requests to the servers of two clones, and prints where their responses differ.
 import { isDeepStrictEqual, parseArgs } from "node:util";
 import { resolve } from "node:path";
-import { fuzzRequests, type FuzzRequest } from "../test/support/fuzz-requests.ts";
-import type { OpenApiDocument } from "../test/support/document.ts";
+import { fuzzRequests, type FuzzRequest } from "../test/support/generators/fuzz-requests.ts";
+import type { OpenApiDocument } from "../test/support/checks/openapi-document.ts";
 import { normalAnswer, type ComparedAnswer } from "./compare/normal.ts";
 import { openSide, type Side } from "./compare/sides.ts";
 import { PROJECT_ROOT } from "../src/cli/support/api-options.ts";

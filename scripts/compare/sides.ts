@@ -2,9 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DATASET_WORLD } from "../../test/support/fuzz-datasets.ts";
-import type { FuzzRequest, Sender } from "../../test/support/fuzz-requests.ts";
-import { WORLD } from "../../test/support/fuzz-values.ts";
+import { DATASET_WORLD } from "../../test/support/generators/fuzz-datasets.ts";
+import type { FuzzRequest, Sender } from "../../test/support/generators/fuzz-requests.ts";
+import { WORLD } from "../../test/support/generators/fuzz-values.ts";
 import { freePort, startServer } from "../support/server-process.ts";
 
 /** A running server, and its callers. */

@@ -21,7 +21,7 @@ import {
   serve,
   type Served,
   WORK,
-} from "../support/served.ts";
+} from "../support/servers/installed.ts";
 
 const SEED = Number(process.env["FC_SEED"] ?? Math.trunc(Math.random() * 2 ** 31));
 const READS = Number(process.env["READS"] ?? 60);

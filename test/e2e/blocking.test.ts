@@ -3,9 +3,16 @@
 // others' response times.
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BASE, clientOf, login, uniquePrefix, type Client, type Fetch } from "../support/client.ts";
-import { dataset, succeed } from "../support/scene.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import {
+  BASE,
+  clientOf,
+  login,
+  uniquePrefix,
+  type Client,
+  type Fetch,
+} from "../support/clients/http.ts";
+import { dataset, succeed } from "../support/fixtures/restricted-tree.ts";
+import { adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 import { SHAPES } from "../support/shapes/all.ts";
 import { send, type Shape, type Stage } from "../support/shapes/shape.ts";
 

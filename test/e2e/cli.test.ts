@@ -15,8 +15,8 @@ import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { main } from "../../src/cli/main.ts";
-import { imageFile, PERSONAL_TEXTS } from "../support/dicom.ts";
-import { ADMIN, openTestServer, type TestServer } from "../support/server.ts";
+import { imageFile, PERSONAL_TEXTS } from "../support/fixtures/dicom.ts";
+import { ADMIN, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const REAL = process.env["VXDATA_REAL_DATA"] ?? join(ROOT, "../shared/data");

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
-import { send } from "../support/http.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { send } from "../support/servers/http.ts";
+import { adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 let server: TestServer;
 

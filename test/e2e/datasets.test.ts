@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { PATIENT, readChestImages, TABLE } from "../support/chest-images.ts";
+import { PATIENT, readChestImages, TABLE } from "../support/fixtures/nih-table.ts";
 import {
   dataOperations,
   jexiaClient,
@@ -11,10 +11,10 @@ import {
   type Dataset,
   type Field,
   type Where,
-} from "../support/dataset-sdk.ts";
-import { valuesOf } from "../support/scans.ts";
-import { adminToken } from "../support/server.ts";
-import { sharedUrl } from "../support/shared-url.ts";
+} from "../support/clients/dataset-sdk.ts";
+import { valuesOf } from "../support/fixtures/scan-datasets.ts";
+import { adminToken } from "../support/servers/server.ts";
+import { sharedUrl } from "../support/servers/shared-url.ts";
 
 const url = sharedUrl();
 let token: string;

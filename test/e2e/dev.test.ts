@@ -11,7 +11,7 @@ import {
   startIn,
   type Started,
   waitUntil,
-} from "../support/clone.ts";
+} from "../support/servers/clone.ts";
 
 const project = copyProject();
 const state = join(project, "state");

@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import type { NewResource } from "../../src/client/index.ts";
-import { CLONE, killServed, removeWork, run, serve, WORK } from "../support/served.ts";
+import { CLONE, killServed, removeWork, run, serve, WORK } from "../support/servers/installed.ts";
 
 /** The server's disk: a small file system in memory. Only root may create one. */
 const disk = join(WORK, "disk");

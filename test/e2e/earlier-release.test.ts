@@ -9,7 +9,15 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databaseFile, homeOf } from "../../src/server/layout.ts";
 import { readMigrations, RECORD_MIGRATION, RECORD_TABLE } from "../../src/server/migrations.ts";
 import { ensureDevVars } from "../../scripts/support/dev-vars.ts";
-import { CLONE, killServed, removeWork, run, serve, type Served, WORK } from "../support/served.ts";
+import {
+  CLONE,
+  killServed,
+  removeWork,
+  run,
+  serve,
+  type Served,
+  WORK,
+} from "../support/servers/installed.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const FIXTURE = join(ROOT, "test/fixtures/earlier-release");

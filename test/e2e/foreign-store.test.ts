@@ -2,9 +2,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { s3Bucket } from "../../src/objects/s3/bucket.ts";
 import { proveBucket } from "../../src/objects/s3/prove.ts";
-import { BUCKET_GUARANTEES, expectBucket } from "../support/bucket-contract.ts";
-import { isInstalled } from "../support/required.ts";
-import { hasSwift, startSwift, SWIFT_PACKAGES, type SwiftStore } from "../support/swift.ts";
+import { BUCKET_GUARANTEES, expectBucket } from "../support/checks/bucket-contract.ts";
+import { isInstalled } from "../support/fixtures/required.ts";
+import {
+  hasSwift,
+  startSwift,
+  SWIFT_PACKAGES,
+  type SwiftStore,
+} from "../support/fixtures/swift.ts";
 
 describe.skipIf(!isInstalled(hasSwift(), SWIFT_PACKAGES))("OpenStack Swift", () => {
   let store: SwiftStore;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { adminToken } from "../support/server.ts";
-import { sharedUrl } from "../support/shared-url.ts";
+import { adminToken } from "../support/servers/server.ts";
+import { sharedUrl } from "../support/servers/shared-url.ts";
 
 const DATA = process.env["VXDATA_REAL_DATA"] ?? join(import.meta.dirname, "../../../shared/data");
 const FOLDER = join(DATA, "openneuro");

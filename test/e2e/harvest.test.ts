@@ -13,7 +13,7 @@ import { main } from "../../src/cli/main.ts";
 import { createClient } from "../../src/client/index.ts";
 import type { Json, JsonObject } from "../../src/model/json.ts";
 import { presign } from "../../src/objects/presign.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { ADMIN, adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN, adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const NIH = join(ROOT, "../shared/data/nih-chestxray14/Data_Entry_2017_v2020.csv.gz");

@@ -7,8 +7,8 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { asyncBufferFromUrl, parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { adminToken } from "../support/server.ts";
-import { sharedUrl } from "../support/shared-url.ts";
+import { adminToken } from "../support/servers/server.ts";
+import { sharedUrl } from "../support/servers/shared-url.ts";
 
 const serverUrl = sharedUrl();
 let token: string;

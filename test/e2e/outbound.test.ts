@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { adminToken, openTestServer } from "../support/server.ts";
+import { adminToken, openTestServer } from "../support/servers/server.ts";
 
 let inside: Server;
 let address = "";

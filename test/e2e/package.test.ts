@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { installPacked, type Packed } from "../support/packed.ts";
-import { hasPython, PYTHON } from "../support/python.ts";
-import { ADMIN, adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { installPacked, type Packed } from "../support/servers/packed.ts";
+import { hasPython, PYTHON } from "../support/run/python.ts";
+import { ADMIN, adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 import { blocksIn, page, ROOT } from "../unit/docs/markdown.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vxdata-e2e-package-"));

@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasPython, PYTHON } from "../support/python.ts";
-import { ADMIN, openTestServer, type TestServer } from "../support/server.ts";
+import { hasPython, PYTHON } from "../support/run/python.ts";
+import { ADMIN, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 const FOLDER = join(import.meta.dirname, "../python/live");
 const PYTHON_MILLIS_MAX = 600_000;

@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
-import { clientOf, type Answer, type Client } from "../support/client.ts";
-import { largeReads, type LargeRead } from "../support/large-reads.ts";
-import { makeLarge } from "../support/large-scene.ts";
-import { openMemoryWatch, type Look } from "../support/live-memory.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { clientOf, type Answer, type Client } from "../support/clients/http.ts";
+import { largeReads, type LargeRead } from "../support/fixtures/large-reads.ts";
+import { makeLarge } from "../support/fixtures/large-records.ts";
+import { openMemoryWatch, type Look } from "../support/checks/live-memory.ts";
+import { adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 /** Megabytes that a read may take in addition to the isolate's usual memory. */
 const GROWTH_MAX = 48;

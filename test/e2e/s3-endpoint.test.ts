@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { s3Bucket } from "../../src/objects/s3/bucket.ts";
 import { proveBucket } from "../../src/objects/s3/prove.ts";
-import { BUCKET_GUARANTEES, expectBucket } from "../support/bucket-contract.ts";
-import { sharedUrl } from "../support/shared-url.ts";
+import { BUCKET_GUARANTEES, expectBucket } from "../support/checks/bucket-contract.ts";
+import { sharedUrl } from "../support/servers/shared-url.ts";
 
 const bucket = s3Bucket(
   {

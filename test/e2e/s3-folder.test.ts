@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { S3Access } from "../../src/objects/presign.ts";
-import { type S3Server, startS3 } from "../support/s3-server.ts";
+import { type S3Server, startS3 } from "../support/servers/s3.ts";
 import {
   downloaded,
   refusal,
@@ -11,7 +11,7 @@ import {
   serveStore,
   settingsOf,
   uploadTo,
-} from "../support/s3-served.ts";
+} from "../support/servers/s3-backed.ts";
 import {
   CLONE,
   killServed,
@@ -20,7 +20,7 @@ import {
   serve,
   type Served,
   WORK,
-} from "../support/served.ts";
+} from "../support/servers/installed.ts";
 
 const folder = join(WORK, "data");
 const restoredFolder = join(WORK, "restored");

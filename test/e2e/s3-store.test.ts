@@ -6,8 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
-import { read, send } from "../support/http.ts";
-import { type S3Server, startS3 } from "../support/s3-server.ts";
+import { read, send } from "../support/servers/http.ts";
+import { type S3Server, startS3 } from "../support/servers/s3.ts";
 import {
   adminBearer,
   downloaded,
@@ -15,8 +15,14 @@ import {
   serveStore,
   until,
   uploadTo,
-} from "../support/s3-served.ts";
-import { databaseIn, killServed, removeWork, type Served, WORK } from "../support/served.ts";
+} from "../support/servers/s3-backed.ts";
+import {
+  databaseIn,
+  killServed,
+  removeWork,
+  type Served,
+  WORK,
+} from "../support/servers/installed.ts";
 
 const folder = join(WORK, "data");
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Client, createClient, loginToken } from "../../src/client/index.ts";
-import { ADMIN, openTestServer, type TestServer } from "../support/server.ts";
+import { ADMIN, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 /** Rows of the walk whose memory is measured; 50,000 in a long run. */
 const ROWS = Number(process.env["SDK_ROWS"] ?? 5_000);

@@ -10,8 +10,8 @@ import {
   NotFoundError,
   type ProblemError,
 } from "../../src/client/index.ts";
-import { ADMIN } from "../support/server.ts";
-import { sharedUrl } from "../support/shared-url.ts";
+import { ADMIN } from "../support/servers/server.ts";
+import { sharedUrl } from "../support/servers/shared-url.ts";
 
 const url = sharedUrl();
 

@@ -17,7 +17,7 @@ import {
   serve,
   type Served,
   WORK,
-} from "../support/served.ts";
+} from "../support/servers/installed.ts";
 
 const DATASOURCE = { identifier: "serve", payload_type: "datasource", name: "Served" } as const;
 

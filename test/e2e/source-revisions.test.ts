@@ -5,8 +5,8 @@ import { gunzipSync } from "node:zlib";
 import { exportSPKI, generateKeyPair, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import { openServer, read, send, type OwnServer } from "../support/http.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { openServer, read, send, type OwnServer } from "../support/servers/http.ts";
+import { adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 import { blocksIn, page, section } from "../unit/docs/markdown.ts";
 
 const DATA = process.env["VXDATA_REAL_DATA"] ?? join(import.meta.dirname, "../../../shared/data");

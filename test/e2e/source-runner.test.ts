@@ -8,9 +8,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { JsonObject } from "../../src/model/json.ts";
-import { openServer, read, send, type OwnServer } from "../support/http.ts";
-import { openMemoryWatch, type Look } from "../support/live-memory.ts";
-import { adminToken, openTestServer, type TestServer } from "../support/server.ts";
+import { openServer, read, send, type OwnServer } from "../support/servers/http.ts";
+import { openMemoryWatch, type Look } from "../support/checks/live-memory.ts";
+import { adminToken, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 /** When a run over many rows is in progress, on a machine of some years. */
 const KILL_MILLIS = Number(process.env["SOURCE_KILL_MILLIS"] ?? 900);

@@ -15,7 +15,7 @@ import {
   startIn,
   type Started,
   waitUntil,
-} from "../support/clone.ts";
+} from "../support/servers/clone.ts";
 
 /** A copy of the project without settings and without data. */
 const project = copyProject();

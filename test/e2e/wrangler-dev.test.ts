@@ -8,7 +8,7 @@ import type { JsonObject } from "../../src/model/json.ts";
 import { killTree } from "../../scripts/support/process-tree.ts";
 import { freePort } from "../../scripts/support/server-process.ts";
 import { wranglerEnvironment } from "../../scripts/support/wrangler.ts";
-import { copyProject, removeProject } from "../support/clone.ts";
+import { copyProject, removeProject } from "../support/servers/clone.ts";
 
 /** A copy of the project as `git clone` makes it, with the packages of this one. */
 const project = copyProject();

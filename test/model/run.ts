@@ -1,7 +1,7 @@
 // Runs one random history against the API and the model side by side.
 import { expect } from "vitest";
 import type { Json, JsonObject } from "../../src/model/json.ts";
-import type { Answer, Client } from "../support/client.ts";
+import type { Answer, Client } from "../support/clients/http.ts";
 import { TYPES } from "./fields.ts";
 import { perform } from "./perform.ts";
 import { bodyOf, selected, type QuerySpec } from "./queries.ts";

@@ -9,8 +9,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { freshSecrets } from "../../src/server/secrets.ts";
 import { createApp } from "../../src/app.ts";
 import { openApiDocument } from "../../src/http/openapi.ts";
-import { bodyOf, exampleOf, operationsOf } from "../support/document.ts";
-import type { Media, OpenApiDocument } from "../support/document.ts";
+import { bodyOf, exampleOf, operationsOf } from "../support/checks/openapi-document.ts";
+import type { Media, OpenApiDocument } from "../support/checks/openapi-document.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { hasPython, PYTHON } from "../support/python.ts";
+import { hasPython, PYTHON } from "../support/run/python.ts";
 
 const FOLDER = join(import.meta.dirname, "../python");
 

@@ -1,7 +1,7 @@
 // `POST /data/find/{entity}`: documents by ranges with their count, and as a stream.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import type { Answer } from "../../support/client.ts";
+import type { Answer } from "../../support/clients/http.ts";
 import type { Rendered } from "../types.ts";
 import { entityQueryOf, found, wanted, type Wanted } from "./predicates.ts";
 import { agreeing, questions, type Reading } from "./reading.ts";

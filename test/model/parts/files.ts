@@ -3,7 +3,7 @@ import fc from "fast-check";
 import Papa from "papaparse";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { formatInstant } from "../../../src/model/time.ts";
-import { readFile } from "../../support/files.ts";
+import { readFile } from "../../support/fixtures/export-files.ts";
 import { selected, type QuerySpec } from "../queries.ts";
 import { queryIn } from "../read.ts";
 import type { QueryBody, Rendered } from "../types.ts";

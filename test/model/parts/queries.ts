@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import type { Answer } from "../../support/client.ts";
+import type { Answer } from "../../support/clients/http.ts";
 import { bodyOf, querySpecsOf, selected, type QuerySpec } from "../queries.ts";
 import { orderOf, queryIn } from "../read.ts";
 import type { QueryBody, Rendered } from "../types.ts";

@@ -1,7 +1,7 @@
 // `GET /ds/{dataset}`: records by ranges, and all of them as a stream, with what is linked to them.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { pathOf } from "../../support/datasets.ts";
+import { pathOf } from "../../support/clients/datasets.ts";
 import { visible } from "../store.ts";
 import type { Rendered } from "../types.ts";
 import { condOf, found, wanted, type Wanted } from "./predicates.ts";

@@ -1,7 +1,7 @@
 // `GET /children` along its links, `POST /resources/history`, and `POST /resources/grants/read`.
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import type { Answer } from "../../support/client.ts";
+import type { Answer } from "../../support/clients/http.ts";
 import { history, liveRow } from "../read.ts";
 import { stateAt } from "../store.ts";
 import { children } from "../tree.ts";

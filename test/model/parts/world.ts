@@ -1,7 +1,7 @@
 // What a test of answers in several parts plays in: who takes part, what they reach, and what the
 // model holds.
 import type { Json } from "../../../src/model/json.ts";
-import type { Client } from "../../support/client.ts";
+import type { Client } from "../../support/clients/http.ts";
 import { toMicros } from "../filter.ts";
 import { aroundNow } from "../store.ts";
 import type { Actor, Around, Stamp, State, Store, Types } from "../types.ts";

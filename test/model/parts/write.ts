@@ -1,7 +1,7 @@
 // Does one write to the API and to the model; both must say the same.
 import { expect } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
-import type { Answer } from "../../support/client.ts";
+import type { Answer } from "../../support/clients/http.ts";
 import { perform } from "../perform.ts";
 import { bodyOfRequest, compareOutcome } from "../run.ts";
 import { requestOf, type Request } from "../steps.ts";

@@ -2,9 +2,9 @@
 // and a run of another instrument that the worker has claimed.
 import { env } from "cloudflare:workers";
 import type { JsonObject } from "../../../src/model/json.ts";
-import { clientOf, type Client, type Fetch } from "../client.ts";
-import { complete, done, idOf, keyOfItem, ownBucket, scene, claimed } from "../harvest.ts";
-import type { Random } from "../mutations.ts";
+import { clientOf, type Client, type Fetch } from "../clients/http.ts";
+import { complete, done, idOf, keyOfItem, ownBucket, scene, claimed } from "../fixtures/harvest.ts";
+import type { Random } from "../generators/mutations.ts";
 import { newWord, type Canary } from "./canaries.ts";
 import type { Parties } from "./parties.ts";
 

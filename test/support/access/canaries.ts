@@ -1,6 +1,6 @@
 // Random words that stand for protected values: a word in a response shows that its value was
 // disclosed.
-import type { Random } from "../mutations.ts";
+import type { Random } from "../generators/mutations.ts";
 
 /** The parties; administrators see everything and are not among them. */
 export const PARTIES = [

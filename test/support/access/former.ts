@@ -1,6 +1,6 @@
 // A former grantee with stored responses.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { byId, pathOf } from "../datasets.ts";
+import { byId, pathOf } from "../clients/datasets.ts";
 import type { Request } from "./recorder.ts";
 import type { Parties } from "./parties.ts";
 import type { Vault } from "./vault.ts";

@@ -1,13 +1,13 @@
 // All parties, and the payload types of the protected data.
 import { env } from "cloudflare:workers";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { appOver } from "../app.ts";
-import { adminToken, registerType } from "../cast.ts";
-import { clientOf, login, type Client, type Fetch } from "../client.ts";
-import { define } from "../datasets.ts";
-import { defineEntity } from "../entity-client.ts";
-import { createKey, signIn } from "../keys.ts";
-import { named } from "../relations.ts";
+import { appOver } from "../servers/app.ts";
+import { adminToken, registerType } from "../fixtures/callers.ts";
+import { clientOf, login, type Client, type Fetch } from "../clients/http.ts";
+import { define } from "../clients/datasets.ts";
+import { defineEntity } from "../clients/entities.ts";
+import { createKey, signIn } from "../clients/keys.ts";
+import { named } from "../fixtures/relations.ts";
 import type { Party } from "./canaries.ts";
 import { recorderOver, type Recorded, type Recorder } from "./recorder.ts";
 

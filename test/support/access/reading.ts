@@ -1,8 +1,8 @@
 // Ways to read: each generates requests about a cell and what was created beside it.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { byId, pathOf } from "../datasets.ts";
-import type { Random } from "../mutations.ts";
-import { pick } from "../mutations.ts";
+import { byId, pathOf } from "../clients/datasets.ts";
+import type { Random } from "../generators/mutations.ts";
+import { pick } from "../generators/mutations.ts";
 import type { Recorded, Request } from "./recorder.ts";
 import type { Actors } from "./actors.ts";
 import type { Cell } from "./vault.ts";

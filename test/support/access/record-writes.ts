@@ -1,6 +1,6 @@
 // Ways to write documents of entities and records of datasets.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { byId, pathOf } from "../datasets.ts";
+import { byId, pathOf } from "../clients/datasets.ts";
 import { chance, oneOf, post, anyKey, newIdentifier, type Way, type Writing } from "./writing.ts";
 
 const EVERYTHING: JsonObject = { field: "*", recursive: true };

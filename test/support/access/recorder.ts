@@ -3,7 +3,7 @@
 import { env } from "cloudflare:workers";
 import { parquetReadObjects } from "hyparquet";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { BASE, type Fetch } from "../client.ts";
+import { BASE, type Fetch } from "../clients/http.ts";
 import { wordsIn, type Party } from "./canaries.ts";
 
 /** A request in the form of tests. */

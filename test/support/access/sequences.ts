@@ -1,8 +1,8 @@
 // Sequences of writes by one party, and reads of all parties after them: a word that appears where
 // it could not be read before is a leak.
 import type { JsonObject } from "../../../src/model/json.ts";
-import { sequence } from "../clock.ts";
-import { pick, type Random } from "../mutations.ts";
+import { sequence } from "../run/clock.ts";
+import { pick, type Random } from "../generators/mutations.ts";
 import { PARTIES, type Canary, type Party } from "./canaries.ts";
 import { CATALOGUE_WRITES } from "./catalogue-writes.ts";
 import { keepAnswers } from "./former.ts";

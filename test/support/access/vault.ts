@@ -2,10 +2,10 @@
 import { env } from "cloudflare:workers";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { byId, pathOf } from "../datasets.ts";
-import type { Random } from "../mutations.ts";
-import { dataset } from "../scene.ts";
-import { table } from "../uploads.ts";
+import { byId, pathOf } from "../clients/datasets.ts";
+import type { Random } from "../generators/mutations.ts";
+import { dataset } from "../fixtures/restricted-tree.ts";
+import { table } from "../fixtures/uploads.ts";
 import { newUuid, newWord, type Canary, type Party } from "./canaries.ts";
 import type { Parties } from "./parties.ts";
 

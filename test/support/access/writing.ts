@@ -1,6 +1,6 @@
 // What a way to write may use: everything that an attacker can know, and random choices among it.
 import type { JsonObject } from "../../../src/model/json.ts";
-import { pick, type Random } from "../mutations.ts";
+import { pick, type Random } from "../generators/mutations.ts";
 import type { Party } from "./canaries.ts";
 import type { Recorded, Request } from "./recorder.ts";
 import type { Actors } from "./actors.ts";

@@ -1,7 +1,7 @@
 // The kinds of callers of the cost test, with their tokens.
-import { adminToken, callerOf, workerFetch } from "../cast.ts";
-import { clientOf, login, type Client } from "../client.ts";
-import { createKey, signIn } from "../keys.ts";
+import { adminToken, callerOf, workerFetch } from "../fixtures/callers.ts";
+import { clientOf, login, type Client } from "../clients/http.ts";
+import { createKey, signIn } from "../clients/keys.ts";
 
 /** The kinds of callers. */
 export const CALLERS = [

@@ -5,10 +5,10 @@ import type { Json, JsonObject } from "../../../src/model/json.ts";
 import type { CreateChange } from "../../../src/model/transaction.ts";
 import { createMemory } from "../../../src/store/context.ts";
 import { openStore } from "../../../src/store/store.ts";
-import type { Client } from "../client.ts";
-import { tableOf } from "../datasets.ts";
-import { parts } from "../relations.ts";
-import { succeed } from "../scene.ts";
+import type { Client } from "../clients/http.ts";
+import { tableOf } from "../clients/datasets.ts";
+import { parts } from "../fixtures/relations.ts";
+import { succeed } from "../fixtures/restricted-tree.ts";
 import type { Callers } from "./callers.ts";
 
 const BATCH = 1_000;

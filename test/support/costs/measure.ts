@@ -2,9 +2,9 @@
 import { env } from "cloudflare:workers";
 import type { Json } from "../../../src/model/json.ts";
 import { isJsonObject } from "../../../src/model/json.ts";
-import { appOver } from "../app.ts";
-import { budgetedDatabase } from "../budget.ts";
-import { clientOf, type Client } from "../client.ts";
+import { appOver } from "../servers/app.ts";
+import { budgetedDatabase } from "../databases/budget.ts";
+import { clientOf, type Client } from "../clients/http.ts";
 import { CALLERS, COST_SETTINGS, type CallerKind, type Callers } from "./callers.ts";
 import { READS } from "./routes.ts";
 import type { Stock } from "./stock.ts";

@@ -1,5 +1,5 @@
 // The requests of the cost test about accounts, the audit, the harvest and sources.
-import { ADMINS, encoded, OUTSIDERS, same, withId, type Reads } from "./asked.ts";
+import { ADMINS, encoded, OUTSIDERS, same, withId, type Reads } from "./request.ts";
 
 const KINDS: readonly (readonly [path: string, id: string])[] = [
   ["instruments", "instrument"],

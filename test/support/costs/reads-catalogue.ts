@@ -1,5 +1,5 @@
 // The requests of the cost test about the catalogue.
-import { below, encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./asked.ts";
+import { below, encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./request.ts";
 import type { Stock } from "./stock.ts";
 
 const image = { payload_type: "image", limit: 5 };

@@ -1,6 +1,6 @@
 // The requests of the cost test about entities and datasets.
 import type { JsonObject } from "../../../src/model/json.ts";
-import { encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./asked.ts";
+import { encoded, OUTSIDERS, same, withId, type Asked, type Reads } from "./request.ts";
 import type { Stock } from "./stock.ts";
 
 const EVERYTHING = { field: "*", recursive: true };

@@ -1,6 +1,6 @@
 // Every route of the OpenAPI document: measured, a write, or exempt with a reason.
 import { ADMINISTRATION_READS } from "./reads-administration.ts";
-import type { Reads } from "./asked.ts";
+import type { Reads } from "./request.ts";
 import { CATALOGUE_READS } from "./reads-catalogue.ts";
 import { DOCUMENT_READS } from "./reads-documents.ts";
 

@@ -2,9 +2,9 @@
 // grows around it.
 import { env } from "cloudflare:workers";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
-import { appOver } from "../app.ts";
-import { adminToken, workerFetch } from "../cast.ts";
-import { BASE, clientOf, type Client } from "../client.ts";
+import { appOver } from "../servers/app.ts";
+import { adminToken, workerFetch } from "../fixtures/callers.ts";
+import { BASE, clientOf, type Client } from "../clients/http.ts";
 import {
   claimed,
   complete,
@@ -13,12 +13,12 @@ import {
   idOf,
   scene as harvestScene,
   workerToken,
-} from "../harvest.ts";
-import { define, tableOf } from "../datasets.ts";
-import { named, parts } from "../relations.ts";
-import { succeed } from "../scene.ts";
-import { ownerOf, sourcesApp, specOf } from "../sources.ts";
-import { upload } from "../uploads.ts";
+} from "../fixtures/harvest.ts";
+import { define, tableOf } from "../clients/datasets.ts";
+import { named, parts } from "../fixtures/relations.ts";
+import { succeed } from "../fixtures/restricted-tree.ts";
+import { ownerOf, sourcesApp, specOf } from "../fixtures/sources.ts";
+import { upload } from "../fixtures/uploads.ts";
 import type { Callers } from "./callers.ts";
 
 /** Names and ids of the stock. */

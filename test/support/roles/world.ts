@@ -2,11 +2,11 @@
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
 import type { JsonObject } from "../../../src/model/json.ts";
-import type { Client } from "../client.ts";
-import { define } from "../datasets.ts";
-import { createKey, signIn, type KeyCredentials } from "../keys.ts";
-import { FIXTURE } from "../role-matrix.ts";
-import { succeed } from "../scene.ts";
+import type { Client } from "../clients/http.ts";
+import { define } from "../clients/datasets.ts";
+import { createKey, signIn, type KeyCredentials } from "../clients/keys.ts";
+import { FIXTURE } from "./matrix.ts";
+import { succeed } from "../fixtures/restricted-tree.ts";
 import type { World } from "./row.ts";
 
 const EVERYTHING = { payload_types: ["*"], actions: ["create", "read", "update", "delete"] };

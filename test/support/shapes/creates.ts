@@ -1,7 +1,7 @@
 // Creations.
 import type { JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { dataset } from "../scene.ts";
+import { dataset } from "../fixtures/restricted-tree.ts";
 import { createAll, creating, datasets, inChains, LEVELS, range, type Shape } from "./shape.ts";
 
 const operation = "POST /resources/create";

@@ -1,6 +1,6 @@
 // Deletions, and grants.
 import { LIMITS } from "../../../src/model/limits.ts";
-import { dataset, succeed } from "../scene.ts";
+import { dataset, succeed } from "../fixtures/restricted-tree.ts";
 import {
   createAll,
   datasets,

@@ -1,8 +1,8 @@
 // Registrations, harvests, objects.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import type { Client } from "../client.ts";
-import { succeed } from "../scene.ts";
+import type { Client } from "../clients/http.ts";
+import { succeed } from "../fixtures/restricted-tree.ts";
 import { createAll, range, send, type Call, type Shape, type Stage } from "./shape.ts";
 
 const most = LIMITS.batchItemsMax;

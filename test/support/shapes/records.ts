@@ -1,9 +1,9 @@
 // Records of datasets with their links, and documents of entities.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { define, pathOf, type Parameters } from "../datasets.ts";
-import { defineEntity } from "../entity-client.ts";
-import { succeed } from "../scene.ts";
+import { define, pathOf, type Parameters } from "../clients/datasets.ts";
+import { defineEntity } from "../clients/entities.ts";
+import { succeed } from "../fixtures/restricted-tree.ts";
 import { range, send, type Call, type Shape, type Stage } from "./shape.ts";
 
 const most = LIMITS.batchItemsMax;

@@ -2,8 +2,8 @@
 // limits permit are timed.
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import type { Answer, Client } from "../client.ts";
-import { dataset, succeed } from "../scene.ts";
+import type { Answer, Client } from "../clients/http.ts";
+import { dataset, succeed } from "../fixtures/restricted-tree.ts";
 
 /** A call. */
 export interface Call {

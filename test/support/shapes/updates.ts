@@ -1,7 +1,7 @@
 // Updates: members, places, sources, levels of access.
 import type { JsonObject } from "../../../src/model/json.ts";
 import { LIMITS } from "../../../src/model/limits.ts";
-import { dataset, succeed } from "../scene.ts";
+import { dataset, succeed } from "../fixtures/restricted-tree.ts";
 import {
   createAll,
   datasets,

@@ -10,7 +10,7 @@ import {
   type Operation,
   operationsOf,
   resolved,
-} from "../../support/document.ts";
+} from "../../support/checks/openapi-document.ts";
 import { type Seen, stubClient } from "./stub.ts";
 
 const app = createApp({ ...freshSecrets(), ENVIRONMENT: "development" } as unknown as Env);

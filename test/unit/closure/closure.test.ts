@@ -7,8 +7,8 @@ import { refreshRollups, type Pace, type Rollup } from "../../../src/store/closu
 import type { Session } from "../../../src/store/sql/session.ts";
 import { raw, statementText, type Sql } from "../../../src/store/sql/template.ts";
 import type { View } from "../../../src/store/visibility/visible.ts";
-import { figure } from "../../support/figures.ts";
-import { migrated } from "../../support/migrated.ts";
+import { figure } from "../../support/run/figures.ts";
+import { migrated } from "../../support/databases/migrated.ts";
 import { Forest, type Change, changes } from "./forest.ts";
 
 type Database = ReturnType<typeof migrated>;

@@ -15,7 +15,7 @@ import { compileMapping } from "../../../src/cli/import/compile.ts";
 import { rowsPerBatch, runImport } from "../../../src/cli/import/run.ts";
 import type { TableRow } from "../../../src/cli/import/table.ts";
 import { createApiClient } from "../../../src/cli/support/api-client.ts";
-import { dicomFile, imageFile, PERSONAL_TEXTS, us } from "../../support/dicom.ts";
+import { dicomFile, imageFile, PERSONAL_TEXTS, us } from "../../support/fixtures/dicom.ts";
 import { openStub } from "../import/stub.ts";
 
 let folder: string;

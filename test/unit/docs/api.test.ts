@@ -4,7 +4,7 @@ import { createApp } from "../../../src/app.ts";
 import { openApiDocument } from "../../../src/http/openapi.ts";
 import { TOKEN_LIFETIME_SECONDS } from "../../../src/identity/token.ts";
 import { ROLES } from "../../../src/identity/principal.ts";
-import { operationsOf, type OpenApiDocument } from "../../support/document.ts";
+import { operationsOf, type OpenApiDocument } from "../../support/checks/openapi-document.ts";
 import { codeOf, page, tableIn } from "./markdown.ts";
 
 const PAGE = page("docs/api.md");

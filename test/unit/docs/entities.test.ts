@@ -10,8 +10,8 @@ import {
   LOGICAL,
 } from "../../../src/surfaces/entities/language/query.ts";
 import { OPERATORS } from "../../../src/surfaces/entities/language/update.ts";
-import { payloadOf, projected, updated } from "../../support/entity.ts";
-import { SCANS } from "../../support/scan.ts";
+import { payloadOf, projected, updated } from "../../support/fixtures/scan-interpreters.ts";
+import { SCANS } from "../../support/fixtures/scan-entity.ts";
 import { foundBy } from "../entities/interpreters.ts";
 import { blocksIn, codeIn, codeOf, page, ROOT, section, tableIn } from "./markdown.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { projectRows } from "../../../src/store/projection/table.ts";
 import { raw } from "../../../src/store/sql/template.ts";
-import { migrated } from "../../support/migrated.ts";
+import { migrated } from "../../support/databases/migrated.ts";
 import { blocksIn, codeIn, codeOf, headings, page, section, tableIn } from "./markdown.ts";
 
 const PAGE = page("docs/storage.md");

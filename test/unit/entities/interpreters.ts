@@ -4,8 +4,8 @@ import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { matches } from "../../../src/query/matches.ts";
 import type { MetadataColumn } from "../../../src/query/path.ts";
 import { parseQuery } from "../../../src/surfaces/entities/language/query.ts";
-import { payloadOf, READER } from "../../support/entity.ts";
-import { SCANS } from "../../support/scan.ts";
+import { payloadOf, READER } from "../../support/fixtures/scan-interpreters.ts";
+import { SCANS } from "../../support/fixtures/scan-entity.ts";
 import {
   documentScope,
   fill,

@@ -6,7 +6,7 @@ import { parseQuery } from "../../../src/surfaces/entities/language/query.ts";
 import { parseWindow, sizeOf, within } from "../../../src/surfaces/entities/language/range.ts";
 import { parseUpdate } from "../../../src/surfaces/entities/language/update.ts";
 import { bodyOfSimpleFind } from "../../../src/surfaces/entities/language/simple-find.ts";
-import { READER } from "../../support/entity.ts";
+import { READER } from "../../support/fixtures/scan-interpreters.ts";
 
 const codeOf = (run: () => unknown): string => {
   try {

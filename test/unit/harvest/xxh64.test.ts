@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { hashing, hashOf } from "../../../scripts/agent/hash.ts";
-import { XXH64 } from "../../support/xxh64.ts";
+import { XXH64 } from "../../support/fixtures/xxh64.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vxdata-xxh64-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

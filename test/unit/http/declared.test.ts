@@ -19,7 +19,11 @@ import { parseWindow } from "../../../src/surfaces/entities/language/range.ts";
 import { executionMillis } from "../../../src/surfaces/entities/operations/find.ts";
 import { SPEC_EXAMPLE } from "../../../src/surfaces/sources/wire/examples.ts";
 import { eventOf } from "../../../src/surfaces/sources/language/event.ts";
-import { bodyOf, operationsOf, type OpenApiDocument } from "../../support/document.ts";
+import {
+  bodyOf,
+  operationsOf,
+  type OpenApiDocument,
+} from "../../support/checks/openapi-document.ts";
 
 const app = createApp({ ...freshSecrets(), ENVIRONMENT: "development" } as unknown as Env);
 const document = openApiDocument(app, "0.0.0") as unknown as OpenApiDocument;

@@ -3,8 +3,8 @@ import { createApp } from "../../../src/app.ts";
 import { openApiDocument } from "../../../src/http/openapi.ts";
 import { isJsonObject, type Json } from "../../../src/model/json.ts";
 import { freshSecrets } from "../../../src/server/secrets.ts";
-import { bodyOf, exampleOf, operationsOf } from "../../support/document.ts";
-import type { OpenApiDocument } from "../../support/document.ts";
+import { bodyOf, exampleOf, operationsOf } from "../../support/checks/openapi-document.ts";
+import type { OpenApiDocument } from "../../support/checks/openapi-document.ts";
 
 const app = createApp({ ...freshSecrets(), ENVIRONMENT: "development" } as unknown as Env);
 const document = openApiDocument(app, "0.0.0") as unknown as OpenApiDocument;

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { countMembers, repeatedMember, scanJson } from "../../../src/model/json-scan.ts";
-import { seedOf } from "../../support/clock.ts";
-import { runs } from "../../support/figures.ts";
+import { seedOf } from "../../support/run/clock.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const SEED = seedOf(process.env["FC_SEED"]);
 

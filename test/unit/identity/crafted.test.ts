@@ -4,7 +4,7 @@ import { createApp } from "../../../src/app.ts";
 import { configOf } from "../../../src/config.ts";
 import { createTokens } from "../../../src/identity/token.ts";
 import { createUuid } from "../../../src/identity/uuid.ts";
-import { faultOf } from "../../support/log.ts";
+import { faultOf } from "../../support/checks/log.ts";
 import { tortures } from "./torture.ts";
 
 // Without a database: what is refused is refused before anybody asks one.

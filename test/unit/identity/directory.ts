@@ -3,7 +3,7 @@ import type { SQLInputValue } from "node:sqlite";
 import type { RowsOf } from "../../../src/store/sql/session.ts";
 import type { Sql } from "../../../src/store/sql/template.ts";
 import type { Keeping, UserSession } from "../../../src/store/accounts/users.ts";
-import { migrated } from "../../support/migrated.ts";
+import { migrated } from "../../support/databases/migrated.ts";
 
 /** A session over a fresh database, and how many calls it has answered. */
 export interface TestDirectory {

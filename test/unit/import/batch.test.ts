@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { packItems, sendBatch } from "../../../src/cli/import/batch.ts";
 import { ProblemError } from "../../../src/cli/support/api-client.ts";
-import { seedOf } from "../../support/clock.ts";
+import { seedOf } from "../../support/run/clock.ts";
 
 const seed = seedOf(process.env["FC_SEED"]);
 

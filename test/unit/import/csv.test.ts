@@ -2,7 +2,7 @@ import fc from "fast-check";
 import Papa from "papaparse";
 import { describe, expect, it } from "vitest";
 import { createCsvSplitter, type RawRow } from "../../../src/cli/import/csv.ts";
-import { seedOf } from "../../support/clock.ts";
+import { seedOf } from "../../support/run/clock.ts";
 
 const seed = seedOf(process.env["FC_SEED"]);
 

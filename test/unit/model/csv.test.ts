@@ -2,7 +2,7 @@ import fc from "fast-check";
 import Papa from "papaparse";
 import { expect, test } from "vitest";
 import { csvLine } from "../../../src/model/csv.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 test("CSV is parsed to what was written, with formulas disarmed", async () => {
   await fc.assert(

@@ -15,7 +15,7 @@ import {
   prefixesMeet,
 } from "../../../src/model/object-key.ts";
 import { exportKey, uploadKey } from "../../../src/objects/key.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const SEGMENTS = [
   "a",

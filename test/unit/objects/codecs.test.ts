@@ -3,7 +3,7 @@ import { snappyCompress } from "hyparquet-writer/src/snappy.js";
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { CODECS, type Decompress } from "../../../src/objects/parquet/codecs.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const bytes = fc.oneof(
   fc.uint8Array({ maxLength: 400 }),

@@ -14,7 +14,7 @@ import { previewParquet } from "../../../src/objects/parquet/preview.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../../src/query/export.ts";
 import { createRegistry } from "../../../src/schema/registry.ts";
 import type { TypeDefinition } from "../../../src/schema/type.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const definition = (strict: boolean): TypeDefinition => ({
   payloadType: "sample",

@@ -11,7 +11,7 @@ import {
   uploadKey,
 } from "../../../src/objects/key.ts";
 import { presign } from "../../../src/objects/presign.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const BAD = [
   "",

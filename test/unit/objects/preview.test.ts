@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { AppError } from "../../../src/model/error.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../../src/model/json.ts";
 import { previewParquet } from "../../../src/objects/parquet/preview.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 interface Preview {
   readonly columns: readonly string[];

@@ -7,7 +7,7 @@ import { keyPath } from "../../../src/query/path.ts";
 import { compileCondition } from "../../../src/store/compile/condition.ts";
 import type { Scope } from "../../../src/store/compile/scope.ts";
 import { join, sql } from "../../../src/store/sql/template.ts";
-import { conditions } from "../../support/arbitraries.ts";
+import { conditions } from "../../support/generators/conditions.ts";
 import {
   documentScope,
   fill,
@@ -19,7 +19,7 @@ import {
   typedScope,
   type Sample,
 } from "./tables.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
 

@@ -4,8 +4,8 @@ import { AppError } from "../../../src/model/error.ts";
 import { jsonEqual } from "../../../src/model/json.ts";
 import { hashQuery, readCursor, sealCursor, type Cursor } from "../../../src/query/cursor.ts";
 import { importOpaqueKey } from "../../../src/query/opaque.ts";
-import { literals } from "../../support/arbitraries.ts";
-import { documents } from "../../support/sample-values.ts";
+import { literals } from "../../support/generators/conditions.ts";
+import { documents } from "../../support/generators/sample-values.ts";
 
 const newKey = (): Promise<CryptoKey> =>
   importOpaqueKey(crypto.getRandomValues(new Uint8Array(32)));

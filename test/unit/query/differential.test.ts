@@ -12,8 +12,8 @@ import { compileAt } from "../../../src/store/compile/leaf.ts";
 import { BOUND } from "../../../src/store/compile/literal.ts";
 import { PAYLOAD } from "../../../src/store/compile/target.ts";
 import { join, raw, sql } from "../../../src/store/sql/template.ts";
-import { conditions, sortKeys } from "../../support/arbitraries.ts";
-import { TEXTS } from "../../support/sample-values.ts";
+import { conditions, sortKeys } from "../../support/generators/conditions.ts";
+import { TEXTS } from "../../support/generators/sample-values.ts";
 import {
   documentScope,
   fill,
@@ -26,7 +26,7 @@ import {
   typedScope,
   type Sample,
 } from "./tables.ts";
-import { figure } from "../../support/figures.ts";
+import { figure } from "../../support/run/figures.ts";
 
 const RUNS = figure("FC_RUNS");
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);

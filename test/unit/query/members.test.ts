@@ -19,12 +19,12 @@ import {
   storedMembers,
 } from "../../../src/surfaces/entities/language/projection.ts";
 import { parseQuery } from "../../../src/surfaces/entities/language/query.ts";
-import { conditions, payloads } from "../../support/arbitraries.ts";
-import { payloadOf, projectedPayload, READER } from "../../support/entity.ts";
-import { documents } from "../../support/entity-documents.ts";
-import { projections } from "../../support/entity-projections.ts";
-import { queries } from "../../support/entity-queries.ts";
-import { runs } from "../../support/figures.ts";
+import { conditions, payloads } from "../../support/generators/conditions.ts";
+import { payloadOf, projectedPayload, READER } from "../../support/fixtures/scan-interpreters.ts";
+import { documents } from "../../support/generators/entity-documents.ts";
+import { projections } from "../../support/generators/entity-projections.ts";
+import { queries } from "../../support/generators/entity-queries.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
 const column = (): string => "x";

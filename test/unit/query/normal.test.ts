@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ALWAYS, not, type Condition } from "../../../src/query/condition.ts";
 import { normalise } from "../../../src/query/normal.ts";
 import { keyPath } from "../../../src/query/path.ts";
-import { conditions } from "../../support/arbitraries.ts";
+import { conditions } from "../../support/generators/conditions.ts";
 
 const a: Condition = { kind: "exists", path: keyPath("a") };
 const b: Condition = { kind: "exists", path: keyPath("b") };

@@ -9,7 +9,7 @@ import {
   type PatchValue,
 } from "../../../src/query/patch.ts";
 import { keyPath, type Segment } from "../../../src/query/path.ts";
-import { payloads } from "../../support/arbitraries.ts";
+import { payloads } from "../../support/generators/conditions.ts";
 
 const DOCUMENT: JsonObject = {
   subject: "P-07",

@@ -1,4 +1,4 @@
-// The sample documents of test/support/arbitraries.ts in SQLite, within D1's limits: as a typed
+// The sample documents of test/support/generators/conditions.ts in SQLite, within D1's limits: as a typed
 // projection with the documents joined, and as documents alone.
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import fc from "fast-check";
@@ -9,7 +9,7 @@ import { METADATA_COLUMNS, type MetadataColumn } from "../../../src/query/path.t
 import { compileCondition } from "../../../src/store/compile/condition.ts";
 import type { Scope } from "../../../src/store/compile/scope.ts";
 import { raw, sql, type Sql } from "../../../src/store/sql/template.ts";
-import { payloads, SAMPLE_FIELDS } from "../../support/arbitraries.ts";
+import { payloads, SAMPLE_FIELDS } from "../../support/generators/conditions.ts";
 
 /** What D1 sets, as far as a statement can reach it. */
 const LIMITS = {

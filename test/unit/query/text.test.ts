@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { likeTest, parseLike } from "../../../src/query/like.ts";
 import { codePointCount, compareText, foldCase } from "../../../src/query/text.ts";
-import { texts } from "../../support/sample-values.ts";
+import { texts } from "../../support/generators/sample-values.ts";
 
 describe("compareText", () => {
   it("orders texts as their UTF-8 bytes are ordered", () => {

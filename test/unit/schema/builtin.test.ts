@@ -7,7 +7,7 @@ import { METADATA_NAMES } from "../../../src/model/metadata.ts";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import type { PayloadType } from "../../../src/schema/type.ts";
 import { anyJson, otherValidator, SEED } from "./support.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const NAMES = Object.keys(BUILTINS) as readonly BuiltinName[];
 

@@ -6,7 +6,7 @@ import { inspect } from "../../../src/schema/inspect.ts";
 import { expectation } from "../../../src/schema/keywords/expectation.ts";
 import { compileSchema, evaluate } from "../../../src/schema/keywords/compile.ts";
 import { otherValidator, SEED } from "./support.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const NAMES = ["a", "b", "ab", "c"] as const;
 const SCALARS = [null, true, false, 0, 1, 2, 2.5, -1, "", "a", "ab", "2024-02-29"] as const;

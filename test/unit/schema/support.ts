@@ -4,7 +4,7 @@ import addFormats from "ajv-formats";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import type { ErrorDetail, TypeDefinition } from "../../../src/schema/type.ts";
-import { seedOf } from "../../support/clock.ts";
+import { seedOf } from "../../support/run/clock.ts";
 
 /** Set FC_SEED to repeat a run. */
 export const SEED = seedOf(process.env["FC_SEED"]);

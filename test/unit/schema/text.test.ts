@@ -5,7 +5,7 @@ import { canonicalInstant } from "../../../src/schema/instant.ts";
 import { compilePattern } from "../../../src/query/pattern.ts";
 import { compareVersions, isVersion } from "../../../src/schema/semver.ts";
 import { SEED } from "./support.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 describe("canonical instants", () => {
   test.each([

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { ONLY_ALL } from "../../support/only-all.ts";
+import { ONLY_ALL } from "../../support/run/only-all.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 

@@ -29,8 +29,8 @@ import {
   USERS,
   type Grant,
   type Node,
-} from "../../support/forest.ts";
-import { runs } from "../../support/figures.ts";
+} from "../../support/fixtures/forest.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const ME = "user:u";
 

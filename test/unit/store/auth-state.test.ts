@@ -1,7 +1,7 @@
 // The mark of what callers are known by changes with everything that decides who somebody is.
 import type { DatabaseSync } from "node:sqlite";
 import { beforeEach, expect, test } from "vitest";
-import { migrate, migrated } from "../../support/migrated.ts";
+import { migrate, migrated } from "../../support/databases/migrated.ts";
 
 let database: DatabaseSync;
 

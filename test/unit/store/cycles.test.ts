@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { findCycles } from "../../../src/store/write/cycles.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const NODES = ["a", "b", "c", "d", "e", "f"] as const;
 

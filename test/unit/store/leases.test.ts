@@ -12,7 +12,7 @@ import {
   takeLease,
 } from "../../../src/store/leases/lease.ts";
 import { raw, sql, type Sql } from "../../../src/store/sql/template.ts";
-import { migrated } from "../../support/migrated.ts";
+import { migrated } from "../../support/databases/migrated.ts";
 
 const SECOND = 1_000_000;
 const LASTS = LIMITS.sourceLeaseSeconds * SECOND;

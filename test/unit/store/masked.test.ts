@@ -6,7 +6,7 @@ import type { Condition } from "../../../src/query/condition.ts";
 import { matches, type ConditionRow } from "../../../src/query/matches.ts";
 import { columnPath, keyPath } from "../../../src/query/path.ts";
 import { sieveIn } from "../../../src/store/read/hidden-parent.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const PARENT = columnPath("parent_identifier");
 const NAMES = ["a", "b", "c"];

@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { BUILTIN_TYPES } from "../../../src/schema/registry.ts";
 import { createProjection } from "../../../src/store/projection/table.ts";
 import * as tables from "../../../src/store/tables/core.ts";
-import { migrated } from "../../support/migrated.ts";
+import { migrated } from "../../support/databases/migrated.ts";
 
 interface ColumnShape {
   readonly name: string;

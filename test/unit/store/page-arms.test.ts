@@ -19,8 +19,8 @@ import {
   USERS,
   type Grant,
   type Node,
-} from "../../support/forest.ts";
-import { runs } from "../../support/figures.ts";
+} from "../../support/fixtures/forest.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const TYPES = ["dataset", "image", "patient"];
 const some = fc.subarray(TYPES);

@@ -10,8 +10,8 @@ import type { Reading } from "../../../src/store/read/reading.ts";
 import { toRow } from "../../../src/store/read/row.ts";
 import { raw, statementText } from "../../../src/store/sql/template.ts";
 import type { Visibility } from "../../../src/store/visibility/visible.ts";
-import { runs } from "../../support/figures.ts";
-import { migrated } from "../../support/migrated.ts";
+import { runs } from "../../support/run/figures.ts";
+import { migrated } from "../../support/databases/migrated.ts";
 
 const TYPES = ["dataset", "image"];
 const TRANSACTIONS = 12;

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import type { Json, JsonObject } from "../../../src/model/json.ts";
 import { loadedBytes, payloadValue, type RowLoad } from "../../../src/store/read/row-load.ts";
 import { sql, type Sql } from "../../../src/store/sql/template.ts";
-import { runs } from "../../support/figures.ts";
+import { runs } from "../../support/run/figures.ts";
 
 const SEED = Number(process.env["FC_SEED"] ?? Date.now() % 2 ** 31);
 

@@ -5,7 +5,7 @@ import { pageStatement } from "../../../src/store/read/page.ts";
 import type { RowLoad } from "../../../src/store/read/row-load.ts";
 import { raw, statementText, type Sql } from "../../../src/store/sql/template.ts";
 import type { Visibility } from "../../../src/store/visibility/visible.ts";
-import { migrated } from "../../support/migrated.ts";
+import { migrated } from "../../support/databases/migrated.ts";
 
 const database = migrated();
 

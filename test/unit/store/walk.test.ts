@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { walkTable, type Way } from "../../../src/store/write/walk.ts";
-import { migrated } from "../../support/migrated.ts";
+import { migrated } from "../../support/databases/migrated.ts";
 
 const NODES = ["a", "b", "c", "d", "e", "f", "g"] as const;
 const KINDS = ["one.two", "two.two", "derived_from"] as const;

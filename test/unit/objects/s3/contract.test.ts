@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { s3Bucket } from "../../../../src/objects/s3/bucket.ts";
-import { BUCKET_GUARANTEES, expectBucket } from "../../../support/bucket-contract.ts";
-import { type S3Server, startS3 } from "../../../support/s3-server.ts";
+import { BUCKET_GUARANTEES, expectBucket } from "../../../support/checks/bucket-contract.ts";
+import { type S3Server, startS3 } from "../../../support/servers/s3.ts";
 
 let server: S3Server;
 

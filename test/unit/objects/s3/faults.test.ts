@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { s3Bucket, type S3Bucket } from "../../../../src/objects/s3/bucket.ts";
-import { type Fault, type S3Server, startS3 } from "../../../support/s3-server.ts";
+import { type Fault, type S3Server, startS3 } from "../../../support/servers/s3.ts";
 
 const PATIENCE = {
   tries: 3,

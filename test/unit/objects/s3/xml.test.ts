@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { childrenOf, escapeXml, parseXml, textOf } from "../../../../src/objects/s3/xml.ts";
-import { runs } from "../../../support/figures.ts";
+import { runs } from "../../../support/run/figures.ts";
 
 test("a response is parsed with its elements, texts and entities, whatever its attributes", () => {
   const found = parseXml(

@@ -11,7 +11,7 @@ import {
   REGISTRY,
   storedRow,
   update,
-} from "../../../support/planning.ts";
+} from "../../../support/fixtures/write-plans.ts";
 
 const statementsOf = (
   loaded: Loaded,

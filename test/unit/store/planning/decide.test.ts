@@ -12,7 +12,7 @@ import {
   REGISTRY,
   storedRow,
   update,
-} from "../../../support/planning.ts";
+} from "../../../support/fixtures/write-plans.ts";
 
 const decisionOf = (decide: (known: Known) => Decided, identifiers: string[] = []): Decision => ({
   actions: ["create", "update"],

@@ -10,7 +10,7 @@ import {
   planOf,
   storedRow,
   update,
-} from "../../../support/planning.ts";
+} from "../../../support/fixtures/write-plans.ts";
 
 /** The code of a refusal, and of each element the place and what is wrong there. */
 const refusalOf = (loaded: Loaded, changes: readonly Change[]) => {
