@@ -8,7 +8,7 @@ import { candidateArms } from "./arms.ts";
 import { isCreation } from "./keyset.ts";
 import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";
 import type { Reading } from "./reading.ts";
-import { endlessSelections } from "./selections.ts";
+import { candidateSelections } from "./selections.ts";
 import { currentScope } from "./split.ts";
 
 // The classes of visibility: an index that a range is found by begins with them.
@@ -49,15 +49,17 @@ const servingOrder = (reading: Reading): readonly Condition[] | undefined => {
  * The rids of a query's current rows, and of more, as `ref`, in the order of a page and from its place
  * on, as an index has them: nothing is looked at but the conditions that the index goes by. Undefined
  * where no index has the order.
+ *
+ * @param most how many are read where the index has the order in the other direction.
  */
-export function inOrder(reading: Reading, page: Page): Sql | undefined {
+export function inOrder(reading: Reading, page: Page, most: Sql): Sql | undefined {
   const serving = servingOrder(reading);
   if (serving === undefined) return undefined;
   const { under: _under, ...query } = reading.query;
   const condition = serving.length === 0 ? ALWAYS : and(serving);
   const anywhere: Query = { ...query, payloadTypes: [], condition };
   const arms = candidateArms(reading.view);
-  const branches = endlessSelections({ ...reading, query: anywhere }, page, arms);
+  const branches = candidateSelections({ ...reading, query: anywhere }, page, arms, most);
   return join(
     branches.map((rows) => sql`SELECT ref FROM (${rows})`),
     " UNION ALL ",

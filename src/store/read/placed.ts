@@ -5,7 +5,7 @@ import { wholeKeyset } from "./keyset.ts";
 import { inOrder, narrowed } from "./candidates.ts";
 import { namedIn } from "./identifier-filter.ts";
 import { rowColumns, scan, sortedRows, integerSql } from "./scan.ts";
-import { allArms, type Reading } from "./reading.ts";
+import { allArms, isReversed, type Reading } from "./reading.ts";
 import {
   columnsOf,
   currentSource,
@@ -112,7 +112,7 @@ const pastAttempt = (reading: Reading, page: Page, snapshot: Sql, wanted: Sql): 
  * no order, and all of them are tried.
  */
 const attemptInOrder = (reading: Reading, page: Page): Attempt | undefined => {
-  const first = namedIn(reading.query) === undefined ? inOrder(reading, page) : undefined;
+  const first = namedIn(reading.query) === undefined ? inOrder(reading, page, TRIED) : undefined;
   if (first === undefined) return undefined;
   const { snapshot } = reading.view;
   const count = page.limit + (page.offset ?? 0);
@@ -125,7 +125,7 @@ const attemptInOrder = (reading: Reading, page: Page): Attempt | undefined => {
   const isFull = sql`(SELECT count(ref) >= ${wanted} OR count(ref) < count(*) FROM walked)`;
   const isPastFew = snapshot === null ? raw("1") : raw("(SELECT few FROM past)");
   return {
-    tried: triedBy(reading, triedInOrder(count)),
+    tried: triedBy(reading, triedInOrder(count, isReversed(reading))),
     expressions: [
       ...(snapshot === null ? [] : pastAttempt(reading, page, snapshot, wanted)),
       walked,

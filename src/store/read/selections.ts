@@ -187,17 +187,20 @@ export function keysetSelections(reading: Reading, page: Page, limit: Sql): read
 }
 
 /**
- * All rows of some arms, in order and without an end, for who takes as many as it needs. In the direction
- * that an index does not have, all that tie with one are read before it.
+ * All rows of some arms, in order, for a reader that takes as many as it needs. In the direction that an
+ * index does not have they end after `most` rows: without an end all that tie with one would be read
+ * before it.
  */
-export function endlessSelections(
+export function candidateSelections(
   reading: Reading,
   page: Page,
   arms: readonly Arm[],
+  most: Sql,
 ): readonly Sql[] {
-  // Without a limit of its own SQLite would not keep the order of a branch.
-  const limit = raw("-1");
-  return branchesOf(armScans(reading, page, arms)).map((parts) =>
-    merged(parts, { limit, isTurned: false }),
-  );
+  const isBackwards = isReversed(reading);
+  return branchesOf(armScans(reading, page, arms)).map((parts) => {
+    const isTurned = isBackwards && isOrdered(parts);
+    // Without a limit of its own SQLite would not keep the order of a branch.
+    return merged(parts, { limit: isTurned ? most : raw("-1"), isTurned });
+  });
 }

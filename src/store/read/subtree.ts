@@ -183,11 +183,15 @@ export const TRIED_OF_ALL = raw(`coalesce(size / 2, ${UNKNOWN_TRIED})`);
 /**
  * The same where the first ones that lie there are enough: some of them where that is not to be
  * expected soon.
+ *
+ * @param areAllRead true: all that are tried are read, whether the first ones are enough or not.
  */
-export function triedInOrder(wanted: number): Sql {
+export function triedInOrder(wanted: number, areAllRead: boolean): Sql {
   const expected = `${2 * wanted} * (SELECT max(rid) FROM resources) / size`;
-  return raw(`CASE WHEN size IS NULL THEN ${2 * wanted} WHEN size = 0 THEN 0
-    WHEN ${expected} < size / 2 THEN max(size / 2, ${2 * wanted}) ELSE size / 8 END`);
+  const tried = areAllRead ? `2 * ${expected}` : "size / 2";
+  const unknown = areAllRead ? wanted : 2 * wanted;
+  return raw(`CASE WHEN size IS NULL THEN ${unknown} WHEN size = 0 THEN 0
+    WHEN ${expected} < size / 2 THEN max(${tried}, ${2 * wanted}) ELSE size / 8 END`);
 }
 
 /**

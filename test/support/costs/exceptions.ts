@@ -74,12 +74,6 @@ export const EXCEPTIONS: readonly Exception[] = [
       "end of edges is passed by, and that counts of few need not add all of them.",
   },
   {
-    request: /^POST \/query \(below by a field\)$/,
-    reason:
-      "Below a resource, a page against the direction of an index puts the rows in order value by value: it " +
-      "reads all rows of the values that it comes by.",
-  },
-  {
     request: /^POST \/query \((?:newest|newest of a type|value) as of\)$/,
     reason:
       "Superseded versions are found by their payload type: a page of the past reads all of them.",
