@@ -132,7 +132,7 @@ export interface WriteRequest {
    * Errors found before: the write is refused, but the remaining checks run first, so that one
    * response names every bad element. Paths start at the element.
    */
-  readonly faults?: readonly ErrorDetail[];
+  readonly errors?: readonly ErrorDetail[];
 }
 
 /** What a response discloses beyond what its caller sent; checked again before it is replayed. */

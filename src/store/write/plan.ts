@@ -197,13 +197,13 @@ export const HEAVY: ErrorDetail = {
 export function applyChanges(
   loaded: Loaded,
   registry: Registry,
-  { changes, faults = [] }: Pick<WriteRequest, "changes" | "faults">,
+  { changes, errors = [] }: Pick<WriteRequest, "changes" | "errors">,
 ): Applied {
   const planning: Planning = {
     loaded,
     registry,
     drafts: new Map(),
-    faults: { notFound: [], forbidden: [], conflict: [], bad: [...faults], withheld: [] },
+    faults: { notFound: [], forbidden: [], conflict: [], bad: [...errors], withheld: [] },
     allocations: [],
     identifiers: [],
     numbers: new Map(loaded.numbers),
@@ -281,7 +281,7 @@ export function plan(loaded: Loaded, registry: Registry, request: WriteRequest):
   refuseAction(loaded.principal, actionsOf(loaded.principal, request.changes));
   const applied = applyChanges(loaded, registry, request);
   const { faults } = applied.planning;
-  throwErrors(faults, (request.faults ?? []).length > 0);
+  throwErrors(faults, (request.errors ?? []).length > 0);
   const planned = fully(finish(applied, []), registry, loaded.principal);
   if (faults.withheld.length > 0) refuse("forbidden", faults.withheld.slice(0, 1));
   return planned;

@@ -63,9 +63,9 @@ const create = (api: Api): void =>
     { requires: "create" },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "create", bytes, body.reason);
-      const parsed = parseCreates(body.resources as readonly Json[]);
+      const { changes, errors } = parseCreates(body.resources as readonly Json[]);
       const receipt = await located(
-        () => c.get("store").write(c.get("principal"), { context, ...parsed }),
+        () => c.get("store").write(c.get("principal"), { context, changes, errors }),
         ({ index }) => (index === undefined ? null : `resources.${index}`),
       );
       return answerOf(c, receipt, { created: receipt.created });
@@ -130,9 +130,9 @@ const update = (api: Api): void =>
     { requires: "update" },
     async (c, { body, bytes }) => {
       const context = await writeContext(c, "catalogue", "update", bytes, body.reason);
-      const parsed = parseUpdates(body.updates);
+      const { changes, errors } = parseUpdates(body.updates);
       const receipt: Receipt = await located(
-        () => c.get("store").write(c.get("principal"), { context, ...parsed }),
+        () => c.get("store").write(c.get("principal"), { context, changes, errors }),
         ({ identifier }) => (identifier === undefined ? null : `updates.${identifier}`),
       );
       return answerOf(c, receipt, { updated: receipt.updated });
