@@ -115,3 +115,10 @@ export function and(conditions: readonly Condition[]): Condition {
 export function not(of: Condition): Condition {
   return { kind: "not", of };
 }
+
+/** True when a condition is about linked records. */
+export function namesRelated(condition: Condition): boolean {
+  if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesRelated);
+  if (condition.kind === "not") return namesRelated(condition.of);
+  return condition.kind === "related";
+}

@@ -1,5 +1,5 @@
 /** A query ready for SQL, and what a statement of it depends on beside the tables. */
-import type { Condition } from "../../query/condition.ts";
+import { type Condition, namesRelated } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import { orderIndex } from "../projection/table.ts";
@@ -63,10 +63,14 @@ export function walkedBy(reading: Typed): string | undefined {
   return keyedParts(reading).every(isOfField) ? orderedBy(reading) : undefined;
 }
 
-/** True when the only sort key is one that an index has in the other direction. */
+/**
+ * True when the only sort key is one that an index has in the other direction. Conditions on linked
+ * records are large, and a page that is read backwards repeats its condition: these are sorted.
+ */
 export function isReversed(reading: Typed): boolean {
-  const [key, ...others] = reading.query.sort;
-  if (key === undefined || others.length > 0) return false;
+  const { condition, sort } = reading.query;
+  const [key, ...others] = sort;
+  if (key === undefined || others.length > 0 || namesRelated(condition)) return false;
   if (isCreation(key)) return key.direction === "asc";
   if (key.direction === "asc" || orderedBy(reading) === undefined) return false;
   // Rows of one value have ties alone.

@@ -1,5 +1,5 @@
 /** The part of a query's condition that SQL decides, compiled once for all statements of a request. */
-import type { Condition } from "../../query/condition.ts";
+import { type Condition, namesRelated } from "../../query/condition.ts";
 import type { PayloadType } from "../../schema/type.ts";
 import { compileCondition, type CompiledCondition } from "../compile/condition.ts";
 import type { Scope } from "../compile/scope.ts";
@@ -17,13 +17,6 @@ export function currentScope({ view, type }: Reading): Scope {
 /** The scope of the superseded rows of a query. */
 export function pastScope({ view }: Reading): Scope {
   return withRelated(documentScope("h"), view);
-}
-
-/** True when a condition speaks of linked records: its SQL depends on the view. */
-function namesRelated(condition: Condition): boolean {
-  if (condition.kind === "and" || condition.kind === "or") return condition.of.some(namesRelated);
-  if (condition.kind === "not") return namesRelated(condition.of);
-  return condition.kind === "related";
 }
 
 /** The rows that a condition is compiled for: those of a projection, or whole versions. */
