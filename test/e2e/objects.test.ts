@@ -175,6 +175,7 @@ test.skipIf(!existsSync(DATA))(
 );
 
 const COUNT = 7_000;
+const PARENT = "rows-in-files";
 
 describe("rows in files", () => {
   let connection: Awaited<ReturnType<DuckDBInstance["connect"]>>;
@@ -183,6 +184,7 @@ describe("rows in files", () => {
     const resources = Array.from({ length: COUNT }, (_, at) => ({
       identifier: `image/${String(at).padStart(5, "0")}`,
       payload_type: "image",
+      parent_identifier: PARENT,
       license: at % 2 === 0 ? "CC0-1.0" : null,
       modality: ["CT", "MR", "DX"][at % 3] ?? "CT",
       patient_age_years: at % 5 === 0 ? null : (at % 97) + 0.5,
@@ -190,7 +192,8 @@ describe("rows in files", () => {
       finding_labels: at % 4 === 0 ? [] : [`finding ${at % 4}`, "größer"],
       acquisition_datetime: `2026-01-01T00:00:00.${String(at).padStart(6, "0")}Z`,
     }));
-    await succeed("POST", "/resources/create", { resources });
+    const parent = { identifier: PARENT, payload_type: "patient" };
+    await succeed("POST", "/resources/create", { resources: [parent, ...resources] });
   });
   afterAll(() => connection.closeSync());
 
@@ -199,7 +202,13 @@ describe("rows in files", () => {
       await connection.runAndReadAll(statement)
     ).getRowObjectsJson() as unknown as readonly JsonObject[];
 
-  const QUERY = { payload_type: "image", sort_by: "identifier", sort_order: "asc" };
+  // Other files create images on the same server.
+  const QUERY = {
+    payload_type: "image",
+    parent_identifier: PARENT,
+    sort_by: "identifier",
+    sort_order: "asc",
+  };
 
   /** Every row that `/query` returns. */
   const answered = async (): Promise<readonly JsonObject[]> => {
