@@ -79,13 +79,8 @@ export function isJson(request: Request): boolean {
   return JSON_TYPE.test(request.headers.get("content-type") ?? "");
 }
 
-/**
- * Reads a body that is declared as JSON.
- *
- * @throws AppError `unsupported_media_type` for another content type; as `receiveAnyJson`.
- */
-export async function receiveJson(request: Request): Promise<Received> {
-  if (isJson(request)) return receiveAnyJson(request);
+const requireJson = (request: Request): void => {
+  if (isJson(request)) return;
   throw new AppError("unsupported_media_type", "Expected content-type application/json.", {
     details: [
       {
@@ -95,17 +90,28 @@ export async function receiveJson(request: Request): Promise<Received> {
       },
     ],
   });
+};
+
+/**
+ * Reads a body that is declared as JSON.
+ *
+ * @throws AppError `unsupported_media_type` for another content type; as `receiveAnyJson`.
+ */
+export async function receiveJson(request: Request): Promise<Received> {
+  requireJson(request);
+  return receiveAnyJson(request);
 }
 
 /**
- * The same for a body that may be left out: it stands for an empty object then.
+ * The same for a body that may be empty, whatever its content type then: it stands for an empty object.
  *
  * @throws AppError as `receiveJson`.
  */
 export async function receiveOptionalJson(request: Request): Promise<Received> {
-  if (isJson(request) && request.body !== null) return receiveAnyJson(request);
   const bytes = await readBytes(request);
-  return bytes.length === 0 ? { bytes, value: {} } : receiveJson(request);
+  if (bytes.length === 0) return { bytes, value: {} };
+  requireJson(request);
+  return { bytes, value: parseJson(bytes) };
 }
 
 /**

@@ -7,7 +7,7 @@ import { refreshRollups } from "../../../../src/store/closure/refresh.ts";
 import { appOver } from "../../../support/servers/app.ts";
 import { budgetedDatabase } from "../../../support/databases/budget.ts";
 import { adminToken, assemble, workerFetch } from "../../../support/fixtures/callers.ts";
-import { clientOf, login, uniquePrefix, type Client } from "../../../support/clients/http.ts";
+import { BASE, clientOf, login, uniquePrefix, type Client } from "../../../support/clients/http.ts";
 import { aroundDatabase, type SentStatement } from "../../../support/databases/database.ts";
 import { planFaults } from "../../../support/checks/query-plan.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
@@ -147,6 +147,15 @@ describe("a refresh", () => {
       expect((await cast.admin.client.send("POST", PATH, body)).status).toBe(400);
     }
   });
+
+  test.each(["application/json", "text/plain"])(
+    "accepts an empty body of type %s",
+    async (type) => {
+      const headers = { authorization: `Bearer ${await adminToken()}`, "content-type": type };
+      const request = new Request(`${BASE}${PATH}`, { method: "POST", headers, body: "" });
+      expect((await workerFetch(request)).status).toBe(200);
+    },
+  );
 
   test("removes older generations", async () => {
     const resources = [{ identifier: uniquePrefix("new"), payload_type: "dataset", name: "x" }];
