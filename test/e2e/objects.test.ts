@@ -17,9 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), "vxdata-e2e-objects-"));
 beforeAll(async () => {
   token = await adminToken(serverUrl);
 });
-afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const call = async (method: string, path: string, body?: Json): Promise<Response> =>
   fetch(serverUrl + path, {
@@ -175,7 +173,8 @@ test.skipIf(!existsSync(DATA))(
 );
 
 const COUNT = 7_000;
-const PARENT = "rows-in-files";
+// Other files create images on the same server.
+const PLACE = { payload_type: "image", parent_identifier: "rows-in-files" };
 
 describe("rows in files", () => {
   let connection: Awaited<ReturnType<DuckDBInstance["connect"]>>;
@@ -183,8 +182,7 @@ describe("rows in files", () => {
     connection = await (await DuckDBInstance.create(":memory:")).connect();
     const resources = Array.from({ length: COUNT }, (_, at) => ({
       identifier: `image/${String(at).padStart(5, "0")}`,
-      payload_type: "image",
-      parent_identifier: PARENT,
+      ...PLACE,
       license: at % 2 === 0 ? "CC0-1.0" : null,
       modality: ["CT", "MR", "DX"][at % 3] ?? "CT",
       patient_age_years: at % 5 === 0 ? null : (at % 97) + 0.5,
@@ -192,7 +190,7 @@ describe("rows in files", () => {
       finding_labels: at % 4 === 0 ? [] : [`finding ${at % 4}`, "größer"],
       acquisition_datetime: `2026-01-01T00:00:00.${String(at).padStart(6, "0")}Z`,
     }));
-    const parent = { identifier: PARENT, payload_type: "patient" };
+    const parent = { identifier: PLACE.parent_identifier, payload_type: "patient" };
     await succeed("POST", "/resources/create", { resources: [parent, ...resources] });
   });
   afterAll(() => connection.closeSync());
@@ -202,13 +200,7 @@ describe("rows in files", () => {
       await connection.runAndReadAll(statement)
     ).getRowObjectsJson() as unknown as readonly JsonObject[];
 
-  // Other files create images on the same server.
-  const QUERY = {
-    payload_type: "image",
-    parent_identifier: PARENT,
-    sort_by: "identifier",
-    sort_order: "asc",
-  };
+  const QUERY = { ...PLACE, sort_by: "identifier", sort_order: "asc" };
 
   /** Every row that `/query` returns. */
   const answered = async (): Promise<readonly JsonObject[]> => {
