@@ -5,9 +5,9 @@ import { projectRoot } from "./support/project.ts";
 
 await serverMain(async () => {
   const { readMigrations } = await import("../src/server/migrations.ts");
-  const { copyDocs } = await import("./docs.ts");
+  const { makeDocs } = await import("./docs.ts");
   const { bundleWorker } = await import("./support/bundle.ts");
-  copyDocs();
+  makeDocs();
   const { modules } = await bundleWorker({ place: "machine", minify: true });
   return {
     modules,

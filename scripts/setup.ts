@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { applyMigrations, pendingMigrations, readMigrations } from "../src/server/migrations.ts";
-import { copyDocs } from "./docs.ts";
+import { makeDocs } from "./docs.ts";
 import { ensureDevVars } from "./support/dev-vars.ts";
 import { projectRoot } from "./support/project.ts";
 
@@ -14,7 +14,7 @@ the /docs page, and the tables in .wrangler/state. \`npm ci\` does it once; run 
 const setUp = async (print: (line: string) => void): Promise<void> => {
   const devVars = join(projectRoot, ".dev.vars");
   if (ensureDevVars(devVars)) print(`Made ${devVars} with fresh secrets.`);
-  copyDocs();
+  makeDocs();
   const data = join(projectRoot, ".wrangler/state/v3");
   const pending = pendingMigrations(data, readMigrations(join(projectRoot, "migrations")));
   if (pending.length > 0) await applyMigrations(data, pending);

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
-import { copyDocs } from "./docs.ts";
+import { makeDocs } from "./docs.ts";
 import { bundleWorker, sizeOf, toText } from "./support/bundle.ts";
 import { packageFile, projectRoot } from "./support/project.ts";
 import { wranglerEnvironment } from "./support/wrangler.ts";
@@ -97,7 +97,7 @@ const printSize = async (): Promise<void> => {
 };
 
 const verify = async (): Promise<void> => {
-  copyDocs();
+  makeDocs();
   await printSize();
   const failedChecks = CHECKS.filter((check) => !passes(check)).length;
   const tests = runTests();

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { copyDocs } from "./docs.ts";
+import { makeDocs } from "./docs.ts";
 import { bundleWorker, sizeOf, toText, writeBundle } from "./support/bundle.ts";
 import { projectRoot } from "./support/project.ts";
 
@@ -11,7 +11,7 @@ Makes dist/worker/, which \`npm run deploy\` uploads as it is: the Worker minifi
 const build = async (): Promise<void> => {
   const folder = join(projectRoot, "dist/worker");
   rmSync(folder, { recursive: true, force: true });
-  copyDocs();
+  makeDocs();
   const bundle = await bundleWorker({ place: "platform", minify: true });
   writeBundle(bundle, folder);
   console.log(`dist/worker: ${toText(sizeOf(bundle))}`);

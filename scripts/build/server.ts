@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
-import { copyDocs } from "../docs.ts";
+import { makeDocs } from "../docs.ts";
 import { bundleWorker } from "../support/bundle.ts";
 import { packageFile, projectRoot } from "../support/project.ts";
 import { buildProgram } from "./program.ts";
@@ -87,7 +87,7 @@ export const buildServer = async (target: string): Promise<void> => {
     target: "node22",
     external: ["miniflare"],
   });
-  copyDocs();
+  makeDocs();
   const { modules, sourceMap } = await bundleWorker({ place: "machine", minify: true });
   for (const { path, contents } of modules) writeFileSync(join(target, "worker", path), contents);
   writeFileSync(join(target, "worker.js.map"), sourceMap);

@@ -6,7 +6,7 @@ import { lockFolder } from "../../src/server/lock.ts";
 import { readMigrations } from "../../src/server/migrations.ts";
 import { startRuntime } from "../../src/server/runtime.ts";
 import type { LogLine, Runtime, RuntimeOptions } from "../../src/server/runtime.ts";
-import { copyDocs } from "../docs.ts";
+import { makeDocs } from "../docs.ts";
 import { bundleWorker, watchWorker } from "./bundle.ts";
 import { ensureDevVars, localSettings } from "./dev-vars.ts";
 import { projectRoot } from "./project.ts";
@@ -137,7 +137,7 @@ const start = async (options: LocalOptions): Promise<Runtime> => {
  */
 export const startLocally = async (options: LocalOptions): Promise<Started> => {
   if (ensureDevVars(DEV_VARS)) console.log(`Made ${DEV_VARS} with fresh secrets.`);
-  copyDocs();
+  makeDocs();
   mkdirSync(options.state, { recursive: true });
   const release = lockFolder(join(options.state, "vxdata.lock"));
   const url = urlOf(options);

@@ -54,6 +54,19 @@ const ready = (api: Api): void =>
     },
   );
 
+/** The policy of a page. The explorer's library sets styles of single elements; no other page does. */
+const pagePolicy = (isExplorer: boolean): string =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    `style-src 'self'${isExplorer ? " 'unsafe-inline'" : ""}`,
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+  ].join("; ");
+
 /**
  * Adds `/openapi.json` and `/docs`, to which `/` redirects; the document describes every route that
  * the app has by then.
@@ -72,10 +85,8 @@ export function addDocuments(app: Api, version: string, assets: Fetcher | undefi
       throw new AppError("not_found", "There is no such page.");
     }
     const response = new Response(found.body, found);
-    response.headers.set(
-      "content-security-policy",
-      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'",
-    );
+    const isExplorer = new URL(request.url).pathname.startsWith("/docs/explorer/");
+    response.headers.set("content-security-policy", pagePolicy(isExplorer));
     response.headers.set("cache-control", "public, max-age=300");
     return response;
   };

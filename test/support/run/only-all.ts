@@ -3,6 +3,7 @@
  * run test/worker/store/read/plans.test.ts`.
  */
 export const ONLY_ALL: Readonly<Record<string, string>> = {
+  "test/e2e/guide.test.ts": "every page of the guide in a browser",
   "test/worker/http/assignment.test.ts": "every place of every body",
   "test/worker/store/visibility/audit-completeness.test.ts":
     "every way to read and write, by every kind of caller",

@@ -32,14 +32,6 @@ export const headings = (text: string): readonly string[] =>
     .split("\n")
     .filter((line) => /^#+ /.test(line));
 
-/** The anchor that a heading has where the pages are shown. */
-export const anchorOf = (heading: string): string =>
-  heading
-    .replace(/^#+ /, "")
-    .toLowerCase()
-    .replaceAll(/[^\p{L}\p{N}_ -]/gu, "")
-    .replaceAll(" ", "-");
-
 const cellsOf = (line: string): readonly string[] =>
   line
     .replace(/^\|/, "")

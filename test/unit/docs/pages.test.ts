@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compileMapping } from "../../../src/cli/import/compile.ts";
-import { anchorOf, blocksIn, codeIn, headings, linksIn, page, ROOT, section } from "./markdown.ts";
+import { anchorOf } from "../../../scripts/docs/anchor.ts";
+import { blocksIn, codeIn, headings, linksIn, page, ROOT, section } from "./markdown.ts";
 
 interface Package {
   readonly version: string;
@@ -11,14 +12,17 @@ interface Package {
 
 const manifest = JSON.parse(page("package.json")) as Package;
 
+const IN_DOCS = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
+
 const PAGES: readonly string[] = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
-  ...readdirSync(join(ROOT, "docs")).map((name) => `docs/${name}`),
+  ...IN_DOCS.map((name) => `docs/${name}`),
 ];
 
-const anchorsOf = (path: string): readonly string[] => headings(page(path)).map(anchorOf);
+const anchorsOf = (path: string): readonly string[] =>
+  headings(page(path)).map((line) => anchorOf(line.replace(/^#+ /, "")));
 
 /** What is wrong with a link of a page; undefined when it leads somewhere. */
 const faultOf = (from: string, link: string): string | undefined => {
@@ -57,7 +61,7 @@ describe.each(PAGES)("%s", (path) => {
 
 test("docs/README.md links to every page of its folder", () => {
   const linked = linksIn(page("docs/README.md"));
-  const pages = readdirSync(join(ROOT, "docs")).filter((name) => name !== "README.md");
+  const pages = IN_DOCS.filter((name) => name !== "README.md");
   expect(linked).toEqual(expect.arrayContaining(pages));
 });
 
