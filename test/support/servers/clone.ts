@@ -10,13 +10,17 @@ import { freePort } from "../../../scripts/support/server-process.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const COPIED = ["src", "scripts", "migrations", "assets", "package.json", "wrangler.toml"];
+/** The pages of the guide. */
+const PAGES = ["docs", "examples", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
 
 /**
  * Copies the project without settings and data, with the packages of this one, into a new folder.
  */
 export const copyProject = (): string => {
   const project = mkdtempSync(join(tmpdir(), "vxdata-clone-"));
-  for (const name of COPIED) cpSync(join(ROOT, name), join(project, name), { recursive: true });
+  for (const name of [...COPIED, ...PAGES]) {
+    cpSync(join(ROOT, name), join(project, name), { recursive: true });
+  }
   symlinkSync(join(ROOT, "node_modules"), join(project, "node_modules"));
   return project;
 };
