@@ -3,13 +3,15 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasPython, PYTHON } from "../support/run/python.ts";
+import { isInstalled } from "../support/fixtures/required.ts";
+import { hasPython, hasPythonPackages, PYTHON, PYTHON_PACKAGES } from "../support/run/python.ts";
 import { ADMIN, openTestServer, type TestServer } from "../support/servers/server.ts";
 
 const FOLDER = join(import.meta.dirname, "../python/live");
 const PYTHON_MILLIS_MAX = 600_000;
 
 const isTested = hasPython();
+const hasTables = isTested && isInstalled(hasPythonPackages(), PYTHON_PACKAGES);
 
 let server: TestServer;
 beforeAll(async () => {
@@ -69,6 +71,13 @@ describe.skipIf(!isTested)("the Python client, against a real server", () => {
     console.log(output);
     expect(code, output).toBe(0);
     expect(output).toMatch(/^\d{2} cells as shown/m);
+  });
+
+  test.runIf(hasTables)("runs examples/notebook.ipynb", async () => {
+    const notebook = join(import.meta.dirname, "../../examples/notebook.ipynb");
+    const { code, output } = await python("jupyter.py", notebook).end();
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/\(3, 4\)[\s\S]*\('succeeded', 12\)[\s\S]*^8 cells, 4 tables/m);
   });
 
   test("has a method for every call of the catalogue, and all of them work", async () => {

@@ -1,16 +1,19 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
-import { hasPython, PYTHON } from "../support/run/python.ts";
+import { expect, test } from "vitest";
+import { hasPython, PYTHON, pythons } from "../support/run/python.ts";
 
 const FOLDER = join(import.meta.dirname, "../python");
 
-const isTested = hasPython();
+const found = pythons();
+const tested: typeof found = found.length > 0 || !hasPython() ? found : [["3", PYTHON] as const];
 
-describe.skipIf(!isTested)("the Python client", () => {
-  test("passes its tests without a server", () => {
+test.for(tested)(
+  "the Python client passes its tests without a server (Python %s)",
+  { timeout: 60_000 },
+  ([, program]) => {
     const { status, stderr } = spawnSync(
-      PYTHON,
+      program,
       ["-W", "error::ResourceWarning", "-m", "unittest"],
       {
         cwd: FOLDER,
@@ -21,5 +24,5 @@ describe.skipIf(!isTested)("the Python client", () => {
     );
     expect(status, stderr).toBe(0);
     expect(stderr).toMatch(/^Ran \d{2} tests/m);
-  }, 60_000);
-});
+  },
+);

@@ -1,4 +1,4 @@
-"""The Python client of vxdata: one file, Python 3.9 or newer, the standard library only.
+"""The Python client of vxdata: Python 3.9 or newer, the standard library only.
 
     import vxdata
 
@@ -57,6 +57,8 @@ from typing import (
     TypeVar,
     Union,
 )
+
+from . import _html
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -1106,6 +1108,20 @@ def _instant_fields(schemas: Iterable[Any]) -> frozenset[str]:
     return frozenset(name for name, held in kinds.items() if all(held)) | _METADATA_INSTANTS
 
 
+class History(list[Json]):
+    """Every version of a resource, the oldest first. A notebook shows it as a table."""
+
+    def _repr_html_(self) -> str:
+        return _html.history(self)
+
+
+class Diff(dict[str, Any]):
+    """What differs between two versions. A notebook shows it as a table."""
+
+    def _repr_html_(self) -> str:
+        return _html.diff(self)
+
+
 class QueryWalk(Walk[Json, QueryPage]):
     """The walk of a query, which analysts can also have as a table."""
 
@@ -1124,8 +1140,40 @@ class QueryWalk(Walk[Json, QueryPage]):
             if cursor is None:
                 return
 
+    def _repr_html_(self) -> str:
+        """The first resources as a table, for notebooks. It takes one call."""
+        page = self._client.query_page(
+            {**self._query, "limit": _html.ROWS_MAX}, None, **self._options
+        )
+        return _html.resources(page["results"], page["next_cursor"] is not None)
+
+    def _instants(self, rows: Iterable[Json]) -> frozenset[str]:
+        types = {row["payload_type"] for row in rows}
+        schemas = self._client.schemas(**self._options)
+        return _instant_fields(schemas[each] for each in types if each in schemas)
+
+    def to_polars(self) -> Any:
+        """A polars DataFrame of all resources; polars has to be installed.
+
+        Types are found over all rows. Instants are datetimes in UTC, missing values are null, lists
+        stay lists and objects become structs.
+        """
+        polars: Any = importlib.import_module("polars")
+        rows = self.all()
+        if not rows:
+            return polars.DataFrame({name: [] for name in self._columns()})
+        frame = polars.DataFrame(rows, infer_schema_length=None)
+        named = [name for name in self._instants(rows) if name in frame.columns]
+        return frame.with_columns(
+            polars.col(name).str.to_datetime(time_unit="us", time_zone="UTC") for name in named
+        )
+
+    def _columns(self) -> list[str]:
+        chosen = self._query.get("select_columns") or ()
+        return list(dict.fromkeys(["identifier", "payload_type", *chosen]))
+
     def to_pandas(self) -> Any:
-        """A DataFrame of all resources; pandas has to be installed.
+        """A DataFrame of all resources; pandas 1.5 or newer has to be installed.
 
         Types are those that lose nothing: whole numbers stay whole beside missing ones (Int64),
         missing values are NA, instants are datetimes in UTC, lists and objects stay as they are.
@@ -1133,16 +1181,17 @@ class QueryWalk(Walk[Json, QueryPage]):
         pandas: Any = importlib.import_module("pandas")
         rows = self.all()
         if not rows:
-            chosen = self._query.get("select_columns") or ()
-            columns = dict.fromkeys(["identifier", "payload_type", *chosen])
-            return pandas.DataFrame({name: pandas.Series(dtype="string") for name in columns})
+            series = {name: pandas.Series(dtype="string") for name in self._columns()}
+            return pandas.DataFrame(series)
         # Without a type of its own: pandas would make floats of whole numbers beside missing ones.
         frame = pandas.DataFrame(rows, dtype=object).convert_dtypes()
-        types = {row["payload_type"] for row in rows}
-        schemas = self._client.schemas(**self._options)
-        for name in _instant_fields(schemas[each] for each in types if each in schemas):
+        # pandas 1 finds the format of each value by itself, pandas 2 wants to be told that it varies.
+        is_first = int(pandas.__version__.split(".")[0]) < 2
+        options = {"utc": True, **({} if is_first else {"format": "ISO8601"})}
+        for name in self._instants(rows):
             if name in frame:
-                frame[name] = pandas.to_datetime(frame[name], utc=True, format="ISO8601")
+                # A string type of pandas 1.5 is not parsed in every version: plain objects are.
+                frame[name] = pandas.to_datetime(frame[name].astype(object), **options)
         return frame
 
     def duckdb(self, connection: Any = None, table: str | None = None) -> Any:
@@ -1477,10 +1526,9 @@ class Client:
         answers = _send_parts(encoded, split, on_part, options, send, sources=sources)
         return {counted: sum(answer[counted] for answer in answers)}
 
-    def history(self, identifier: str, **options: Unpack[CallOptions]) -> list[Json]:
+    def history(self, identifier: str, **options: Unpack[CallOptions]) -> History:
         """Every version of a resource, the oldest first, tombstones included."""
-        found: list[Json] = self._ask("/resources/history", {"identifier": identifier}, options)
-        return found
+        return History(self._ask("/resources/history", {"identifier": identifier}, options))
 
     def versions(
         self, identifier: str, *, limit: int = 1_000, **options: Unpack[CallOptions]
@@ -1506,11 +1554,10 @@ class Client:
         from_: int | Instant,
         to: int | Instant,
         **options: Unpack[CallOptions],
-    ) -> Json:
+    ) -> Diff:
         """What differs between two versions, given as numbers or instants."""
         body = {"identifier": identifier, "from": from_, "to": to}
-        found: Json = self._ask("/resources/diff", body, options)
-        return found
+        return Diff(self._ask("/resources/diff", body, options))
 
     def create_grants(
         self,
