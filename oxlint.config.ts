@@ -24,7 +24,7 @@ const layers: Readonly<Record<string, readonly string[]>> = {
   app: [...ground, ...platform, "http", "surfaces", "config"],
   handlers: ["http", "app", "config", "jobs"],
   index: ["durable", "handlers"],
-  server: ["index", "objects", "config"],
+  server: ["index", "objects", "config", "app", "http"],
   client: [],
   cli: ["client", "model", "server"],
 };

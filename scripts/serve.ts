@@ -8,7 +8,7 @@ await serverMain(async () => {
   const { makeDocs } = await import("./docs.ts");
   const { bundleWorker } = await import("./support/bundle.ts");
   makeDocs();
-  const { modules } = await bundleWorker({ place: "machine", minify: true });
+  const { modules } = await bundleWorker({ place: "machine", minify: true, prebuilt: false });
   return {
     modules,
     migrations: readMigrations(join(projectRoot, "migrations")),

@@ -45,7 +45,7 @@ import { harvestRoutes } from "./surfaces/harvest/harvest.ts";
 import { bucketsOf, loginThrottle, rateLimit, type Buckets } from "./durable/throttling.ts";
 
 /** Version of the API document. */
-const VERSION = "0.1.0";
+export const VERSION = "0.1.0";
 
 const importCursorKey = (secret: Uint8Array): Promise<CryptoKey> =>
   crypto.subtle.importKey("raw", secret, { name: "HMAC", hash: "SHA-256" }, false, [

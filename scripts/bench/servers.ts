@@ -12,6 +12,7 @@ import {
   productWorker,
 } from "../../src/server/workers.ts";
 import { bundleWorker, type Bundle } from "../support/bundle.ts";
+import { writeDocument } from "../support/document.ts";
 import { DEVELOPMENT, LOCAL_BUCKET_KEY } from "../support/local.ts";
 import { processTree } from "../support/process-tree.ts";
 import { projectRoot } from "../support/project.ts";
@@ -64,7 +65,8 @@ export const bundle = async (folder: string): Promise<Bundles> => {
     target: "es2024",
     external: ["node:*", "cloudflare:*"],
   });
-  return { product: await bundleWorker({ place: "machine", minify: true }), floor };
+  await writeDocument();
+  return { product: await bundleWorker({ place: "machine", minify: true, prebuilt: true }), floor };
 };
 
 const LOOPBACK = { host: "127.0.0.1", port: 0 } as const;

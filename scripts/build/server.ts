@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import manifest from "../../package.json" with { type: "json" };
 import { makeDocs } from "../docs.ts";
 import { bundleWorker } from "../support/bundle.ts";
+import { writeDocument } from "../support/document.ts";
 import { packageFile, projectRoot } from "../support/project.ts";
 import { buildProgram } from "./program.ts";
 
@@ -88,7 +89,12 @@ export const buildServer = async (target: string): Promise<void> => {
     external: ["miniflare"],
   });
   makeDocs();
-  const { modules, sourceMap } = await bundleWorker({ place: "machine", minify: true });
+  await writeDocument();
+  const { modules, sourceMap } = await bundleWorker({
+    place: "machine",
+    minify: true,
+    prebuilt: true,
+  });
   for (const { path, contents } of modules) writeFileSync(join(target, "worker", path), contents);
   writeFileSync(join(target, "worker.js.map"), sourceMap);
   for (const name of ["migrations", "assets", "deploy", "LICENSE"]) {

@@ -11,7 +11,7 @@ import {
 } from "esbuild";
 import type { Module } from "../../src/server/bundle.ts";
 import { projectRoot } from "./project.ts";
-import { slim } from "./slim.ts";
+import { prebuilt, slim } from "./slim.ts";
 
 /** The Worker as one file, in memory, and its source map. */
 export interface Bundle {
@@ -32,12 +32,21 @@ export interface Purpose {
   readonly place: Place;
   /** False: names and lines stay as they are written, for whoever develops. */
   readonly minify: boolean;
+  /**
+   * True: without documentation of the API. The OpenAPI document is a static file, which writeDocument of
+   * document.ts makes. False: the Worker makes the document when somebody reads it.
+   */
+  readonly prebuilt: boolean;
 }
 
-const optionsOf = ({ place, minify }: Purpose): BuildOptions & { readonly write: false } => ({
+const optionsOf = ({
+  place,
+  minify,
+  prebuilt: isPrebuilt,
+}: Purpose): BuildOptions & { readonly write: false } => ({
   entryPoints: { worker: join(projectRoot, ENTRIES[place]) },
   minify,
-  plugins: [slim],
+  plugins: isPrebuilt ? [slim, prebuilt] : [slim],
   bundle: true,
   write: false,
   outdir: projectRoot,
@@ -127,7 +136,7 @@ export const watchWorker = async ({ onBundle, onError }: Saves): Promise<() => P
     else onError((await formatMessages(built.errors, { kind: "error" })).join("").trimEnd());
   };
   const build = await context({
-    ...optionsOf({ place: "machine", minify: false }),
+    ...optionsOf({ place: "machine", minify: false, prebuilt: false }),
     plugins: [slim, { name: "saves", setup: (plugin) => plugin.onEnd(ended) }],
   });
   await build.watch();

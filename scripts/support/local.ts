@@ -125,7 +125,7 @@ const startWatching = async (options: LocalOptions): Promise<Runtime> => {
 
 const start = async (options: LocalOptions): Promise<Runtime> => {
   if (options.watch) return startWatching(options);
-  const { modules } = await bundleWorker({ place: "machine", minify: false });
+  const { modules } = await bundleWorker({ place: "machine", minify: false, prebuilt: false });
   return startRuntime(runtimeOptions(options, modules));
 };
 

@@ -1,7 +1,9 @@
-/** What the Worker never uses of its libraries, and would carry: zod hands itself on as a whole. */
+/** What the Worker never uses, and would carry. */
 import { readFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, join, sep } from "node:path";
 import type { Plugin } from "esbuild";
+import { projectRoot } from "./project.ts";
+import { withoutDocumentation } from "./undocumented.ts";
 
 /** Words of 50 languages, of which the default one is used. */
 const LOCALES = /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/;
@@ -29,5 +31,28 @@ export const slim: Plugin = {
         .map((name) => `export const ${name} = undefined;`)
         .join("\n"),
     }));
+  },
+};
+
+const SOURCE = join(projectRoot, "src") + sep;
+
+/** The layers whose schemas describe the API. */
+const SURFACE = [join(SOURCE, "http") + sep, join(SOURCE, "surfaces") + sep];
+
+/**
+ * Leaves the documentation of the API out of a bundle, whose Worker serves the prepared document.
+ */
+export const prebuilt: Plugin = {
+  name: "prebuilt",
+  setup: (build) => {
+    build.onResolve({ filter: /\/openapi\.ts$/ }, ({ resolveDir, path }) => ({
+      path: join(resolveDir, dirname(path), "openapi-prebuilt.ts"),
+    }));
+    build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+      if (!path.startsWith(SOURCE)) return undefined;
+      const isOfSurface = SURFACE.some((folder) => path.startsWith(folder));
+      const text = readFileSync(path, "utf8");
+      return { contents: withoutDocumentation(path, text, isOfSurface), loader: "ts" };
+    });
   },
 };

@@ -3,8 +3,7 @@
  * the document, and its schemas check the requests, so that bodies are read once, within bounds,
  * and errors have one form.
  */
-import { problems } from "./describe.ts";
-import { OpenAPIHono, type RouteConfig, z } from "@hono/zod-openapi";
+import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { getPath } from "hono/utils/url";
 import type { Principal } from "../identity/principal.ts";
@@ -14,13 +13,13 @@ import { check, queryOf, type ErrorOfIssues } from "./check.ts";
 import type { Access, BodyDeclaration, Checked, Declaration, Parts } from "./declaration.ts";
 import type { AppEnv } from "./env.ts";
 import { countRequest } from "./limit.ts";
+import { describeRoute, emptyApi, type Api } from "./openapi.ts";
 import { problemResponse } from "./problem.ts";
 import { reasonInHeader, takesReason } from "./reason.ts";
 import { runFor } from "./requirement.ts";
 import { createRouter } from "./router.ts";
 
-/** An OpenAPI app of the product. */
-export type Api = OpenAPIHono<AppEnv>;
+export type { Api } from "./openapi.ts";
 
 /** Paths that clients call with or without a trailing slash. */
 const SLASHED = /^\/(?:auth|ds)(?:\/.*)?\/$/;
@@ -32,7 +31,7 @@ const pathOf = (request: Request): string => {
 
 /** Makes an empty app. */
 export function createApi(): Api {
-  return new OpenAPIHono<AppEnv>({ getPath: pathOf, router: createRouter() });
+  return emptyApi({ getPath: pathOf, router: createRouter() });
 }
 
 const honoPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ":$1");
@@ -64,26 +63,6 @@ const noteReason = (c: Context<AppEnv>): void => {
   if (reason !== undefined) c.set("reason", reason);
 };
 
-interface Described {
-  readonly description: string;
-  readonly content: Readonly<Record<string, { readonly schema: z.ZodType }>>;
-}
-
-/**
- * The description of a route with the 415 response, in addition to what its surface says about 415.
- */
-const withCodingError = (config: RouteConfig): RouteConfig => {
-  if (config.request?.body === undefined) return config;
-  const unsupportedCoding = problems(415)[415] as Described;
-  const own = config.responses[415] as Described | undefined;
-  const described = {
-    ...unsupportedCoding,
-    ...own,
-    content: { ...unsupportedCoding.content, ...own?.content },
-  };
-  return { ...config, responses: { ...config.responses, 415: described } };
-};
-
 const isEmpty = (requirement: object): boolean => Object.keys(requirement).length === 0;
 
 /** The caller of a route that requires a token. Without a token only public reads may continue. */
@@ -95,16 +74,6 @@ const callerOf = async (
   const principal = await authenticate(elsewhere?.(c) ?? c.req.header("authorization"));
   if (principal.kind !== "anonymous" || config.publicRead) return principal;
   throw new AppError("unauthenticated", "Send a bearer token in the Authorization header.");
-};
-
-/** A name for generated clients: `postResourcesCreate`, `getSchemasByPayloadType`. */
-const operationIdOf = ({ method, path }: Pick<RouteConfig, "method" | "path">): string => {
-  const words = path
-    .replaceAll("{", "by_")
-    .split(/[^A-Za-z0-9]+/)
-    .filter((word) => word !== "");
-  const pascal = words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
-  return `${method}${pascal.join("")}`;
 };
 
 /** The one schema of a body. */
@@ -158,10 +127,7 @@ export function addRouteByParts<
   path: string = honoPath(declaration.path),
 ): void {
   const { method, security = [], responses } = declaration;
-  api.openAPIRegistry.registerPath({
-    operationId: operationIdOf(declaration),
-    ...withCodingError(declaration as RouteConfig),
-  });
+  describeRoute(api, declaration);
   const isOpen = security.length === 0 || security.some(isEmpty);
   const isCounted = 429 in responses;
   const isExplained = takesReason(declaration.request?.headers);

@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { AppError } from "../model/error.ts";
 import type { Api } from "./api.ts";
 import type { AppEnv } from "./env.ts";
+import { describedRoutes } from "./openapi.ts";
 import { problemResponse } from "./problem.ts";
 
 interface Known {
@@ -14,9 +15,7 @@ const patternOf = (path: string): RegExp =>
 
 const knownPaths = (app: Api): readonly Known[] => {
   const paths = new Map<string, Set<string>>();
-  for (const definition of app.openAPIRegistry.definitions) {
-    if (definition.type !== "route") continue;
-    const { path, method } = definition.route;
+  for (const { path, method } of describedRoutes(app)) {
     paths.set(path, (paths.get(path) ?? new Set()).add(method.toUpperCase()));
   }
   return [...paths].map(([path, methods]) => ({ pattern: patternOf(path), methods }));

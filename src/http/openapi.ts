@@ -1,5 +1,87 @@
-/** The OpenAPI document of the whole product. */
-import type { Api } from "./api.ts";
+/**
+ * The OpenAPI document of the whole product, made from the routes. A deployed Worker has
+ * openapi-prebuilt.ts in its place, which exports the same functions.
+ */
+import { OpenAPIHono, type RouteConfig, type z } from "@hono/zod-openapi";
+import type { Declaration } from "./declaration.ts";
+import { problems } from "./describe.ts";
+import type { AppEnv } from "./env.ts";
+
+/** An OpenAPI app of the product. */
+export type Api = OpenAPIHono<AppEnv>;
+
+/** How requests find their routes. */
+export type Routing = NonNullable<ConstructorParameters<typeof OpenAPIHono<AppEnv>>[0]>;
+
+/** Makes an app without routes. */
+export function emptyApi(options: Routing): Api {
+  return new OpenAPIHono<AppEnv>(options);
+}
+
+interface Described {
+  readonly description: string;
+  readonly content: Readonly<Record<string, { readonly schema: z.ZodType }>>;
+}
+
+/**
+ * The description of a route with the 415 response, in addition to what its surface says about 415.
+ */
+const withCodingError = (config: RouteConfig): RouteConfig => {
+  if (config.request?.body === undefined) return config;
+  const unsupportedCoding = problems(415)[415] as Described;
+  const own = config.responses[415] as Described | undefined;
+  const described = {
+    ...unsupportedCoding,
+    ...own,
+    content: { ...unsupportedCoding.content, ...own?.content },
+  };
+  return { ...config, responses: { ...config.responses, 415: described } };
+};
+
+/** A name for generated clients: `postResourcesCreate`, `getSchemasByPayloadType`. */
+const operationIdOf = ({ method, path }: RouteKey): string => {
+  const words = path
+    .replaceAll("{", "by_")
+    .split(/[^A-Za-z0-9]+/)
+    .filter((word) => word !== "");
+  const pascal = words.map((word) => `${word[0]?.toUpperCase()}${word.slice(1)}`);
+  return `${method}${pascal.join("")}`;
+};
+
+/** Adds a route to the document of its app. */
+export function describeRoute<Body, Query, Params>(
+  api: Api,
+  declaration: Declaration<Body, Query, Params>,
+): void {
+  api.openAPIRegistry.registerPath({
+    operationId: operationIdOf(declaration),
+    ...withCodingError(declaration as RouteConfig),
+  });
+}
+
+/** Adds a schema to the document that routes reference only by its name. */
+export function describeSchema(api: Api, name: string, schema: z.ZodType): void {
+  api.openAPIRegistry.register(name, schema);
+}
+
+/** A route by what distinguishes it. */
+export type RouteKey = Pick<RouteConfig, "method" | "path">;
+
+/** The routes that were described, in their order. */
+export function describedRoutes(api: Api): readonly RouteKey[] {
+  return api.openAPIRegistry.definitions.flatMap((definition) =>
+    definition.type === "route" ? [definition.route] : [],
+  );
+}
+
+/** The text of the document of all routes that were added to the app. */
+export async function documentText(
+  api: Api,
+  version: string,
+  _assets: Fetcher | undefined,
+): Promise<string> {
+  return JSON.stringify(openApiDocument(api, version));
+}
 
 const DESCRIPTION = `A system-versioned data catalogue for research and medical imaging: every read takes \`as_of\`.
 

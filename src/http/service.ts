@@ -4,7 +4,7 @@ import { entityTags } from "./entity-tag.ts";
 import { AppError } from "../model/error.ts";
 import { addRoute, createApi, type Api } from "./api.ts";
 import { answer, problems } from "./describe.ts";
-import { openApiDocument } from "./openapi.ts";
+import { documentText } from "./openapi.ts";
 
 const health = (api: Api): void =>
   addRoute(
@@ -73,8 +73,8 @@ const pagePolicy = (isExplorer: boolean): string =>
  */
 export function addDocuments(app: Api, version: string, assets: Fetcher | undefined): void {
   let text: string | undefined;
-  app.get("/openapi.json", entityTags(), (c) => {
-    text ??= JSON.stringify(openApiDocument(app, version));
+  app.get("/openapi.json", entityTags(), async (c) => {
+    text ??= await documentText(app, version, assets);
     c.header("content-type", "application/json");
     c.header("cache-control", "public, max-age=60");
     return c.body(text);

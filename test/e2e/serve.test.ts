@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freePort } from "../../scripts/support/server-process.ts";
 import { processTree } from "../../scripts/support/process-tree.ts";
+import { makeDocument } from "../../src/server/document.ts";
 import {
   CLONE,
   databaseIn,
@@ -49,6 +50,14 @@ describe("the server's package, installed offline in an empty folder", () => {
     const init = { method: "POST", headers: { "content-type": "application/json" }, body };
     expect((await fetch(`${server.url}/auth/register`, init)).status).toBe(403);
     expect((await fetch(`${server.url}/docs/`)).status).toBe(200);
+  });
+
+  test("serves the OpenAPI document that the whole source makes, byte by byte", async () => {
+    const served = await fetch(`${server.url}/openapi.json`);
+    expect(served.headers.get("content-type")).toBe("application/json");
+    expect(await served.text()).toBe(makeDocument());
+    const { status, headers } = await fetch(`${server.url}/patients/register`);
+    expect([status, headers.get("allow")]).toEqual([405, "POST"]);
   });
 
   test("accepts objects by presigned URLs of its own address, and writes a JSON log", async () => {

@@ -1,9 +1,10 @@
 /** Resources as a Parquet file, one row group after another. */
 import type { SchemaElement } from "hyparquet";
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { ByteWriter } from "hyparquet-writer";
 import type { Json, JsonObject } from "../../model/json.ts";
 import { parseInstant, parseInstantExactly } from "../../model/time.ts";
-import { appendColumn, type ColumnValues } from "../parquet/encode.ts";
+import type { ColumnValues } from "../parquet/encode.ts";
+import { createParquetFile } from "../parquet/file.ts";
 import { payloadOf, type Column, type ExportRow } from "./columns.ts";
 import type { RowWriter } from "./writer.ts";
 
@@ -143,58 +144,31 @@ const elements = (column: Column, { rows, payloads, members }: Group): ColumnVal
   };
 };
 
-/** Appends rows as one row group, and records it in the footer. */
-const appendGroup = (
-  sink: ByteWriter,
-  writer: ParquetWriter,
+/** The columns of some rows, one by one. */
+function* columnsOf(
   columns: readonly Column[],
   rows: readonly ExportRow[],
-): void => {
+): Generator<ColumnValues, void> {
   const group = groupOf(rows);
-  const start = sink.offset;
-  const chunks = columns.map((column) => {
-    const offset = BigInt(sink.offset);
-    const values = column.kind === "list" ? elements(column, group) : scalars(column, group);
-    return { file_offset: offset, meta_data: appendColumn(sink, values) };
-  });
-  writer.num_rows += BigInt(rows.length);
-  writer.row_groups.push({
-    columns: chunks,
-    num_rows: BigInt(rows.length),
-    total_byte_size: chunks.reduce(
-      (sum, { meta_data: { total_uncompressed_size: size } }) => sum + size,
-      0n,
-    ),
-    total_compressed_size: BigInt(sink.offset - start),
-  });
-};
+  for (const column of columns) {
+    yield column.kind === "list" ? elements(column, group) : scalars(column, group);
+  }
+}
 
 /** Starts a Parquet file; its first bytes come with the first rows. */
 export function parquetRows(columns: readonly Column[]): RowWriter {
-  const sink = new ByteWriter();
-  const kvMetadata: { key: string; value: string }[] = [];
-  const schema: SchemaElement[] = [
+  const file = createParquetFile(new ByteWriter(), [
     { name: "resources", num_children: columns.length },
     ...columns.flatMap(elementsOf),
-  ];
-  // The library writes header and footer; the row groups between them are written here.
-  const writer = new ParquetWriter({ writer: sink, schema, kvMetadata, createdBy: "vxdata" });
-  /** What has been written since the last call; the buffer is reused. */
-  const take = (): Uint8Array => {
-    const bytes = sink.getBytes().slice();
-    sink.index = 0;
-    return bytes;
-  };
+  ]);
   return {
     rows: (rows) => {
-      if (rows.length > 0) appendGroup(sink, writer, columns, rows);
-      return take();
+      if (rows.length > 0) file.append(rows.length, columnsOf(columns, rows));
+      return file.take();
     },
     end: (about) => {
-      kvMetadata.push(...Object.entries(about).map(([key, value]) => ({ key, value })));
-      // Writing to memory needs no waiting.
-      void writer.finish();
-      return take();
+      file.finish(Object.entries(about).map(([key, value]) => ({ key, value })));
+      return file.take();
     },
   };
 }

@@ -1,12 +1,13 @@
 /** Rows of a table as Parquet: each block is a row group. */
 import type { RowGroup, SchemaElement } from "hyparquet";
-import { ByteWriter, ParquetWriter } from "hyparquet-writer";
+import { ByteWriter } from "hyparquet-writer";
 import type { Json } from "../../model/json.ts";
 import type { Cast, CastKind } from "../../schema/table/cast.ts";
 import type { TableRow } from "../../schema/table/rows.ts";
 import type { TableField } from "../../schema/table/schema.ts";
 import { PARQUET_TYPES } from "../export/parquet.ts";
-import { appendColumn, type ColumnValues } from "../parquet/encode.ts";
+import type { ColumnValues } from "../parquet/encode.ts";
+import { createParquetFile } from "../parquet/file.ts";
 import type { Conversion, Converting } from "./convert.ts";
 
 /** Bytes of a row group, as they are in the source. */
@@ -90,57 +91,34 @@ interface State {
 export function parquetConversion({ fields, wide, state }: Converting): Conversion {
   const kinds = fields.map((field) => kindOf(field, wide));
   const sink = new ByteWriter();
-  const schema: SchemaElement[] = [
+  const file = createParquetFile(sink, [
     { name: "table", num_children: fields.length },
     ...fields.map(({ name }, at): SchemaElement => {
       return { name, repetition_type: "OPTIONAL", ...PARQUET_TYPES[kinds[at]?.type ?? "string"] };
     }),
-  ];
-  const writer = new ParquetWriter({ writer: sink, schema, createdBy: "vxdata" });
-  const take = (): Uint8Array => {
-    const bytes = sink.getBytes().slice();
-    sink.index = 0;
-    return bytes;
-  };
+  ]);
   if (typeof state === "string") {
     const { offset, groups } = JSON.parse(state, unpacked) as State;
-    take();
-    sink.offset = offset;
-    writer.row_groups.push(...groups);
-    writer.num_rows = groups.reduce((sum, { num_rows: rows }) => sum + rows, 0n);
+    file.resume(groups, offset);
   }
-  const append = (rows: readonly TableRow[]): void => {
-    const start = sink.offset;
-    const columns = fields.map(({ name }, at) => {
-      const offset = BigInt(sink.offset);
-      const values = valuesOf(name, kinds[at] ?? TEXT, rows, at);
-      return { file_offset: offset, meta_data: appendColumn(sink, values) };
-    });
-    writer.num_rows += BigInt(rows.length);
-    writer.row_groups.push({
-      columns,
-      num_rows: BigInt(rows.length),
-      total_byte_size: columns.reduce(
-        (sum, { meta_data: { total_uncompressed_size: size } }) => sum + size,
-        0n,
-      ),
-      total_compressed_size: BigInt(sink.offset - start),
-    });
+  const columnsOf = function* (rows: readonly TableRow[]): Generator<ColumnValues, void> {
+    for (const [at, { name }] of fields.entries()) {
+      yield valuesOf(name, kinds[at] ?? TEXT, rows, at);
+    }
   };
   return {
     blockBytes: BLOCK_BYTES,
-    head: take,
+    head: file.take,
     rows: (rows) => {
-      if (rows.length > 0) append(rows);
-      return take();
+      if (rows.length > 0) file.append(rows.length, columnsOf(rows));
+      return file.take();
     },
     end: () => {
-      // Writing to memory needs no waiting.
-      void writer.finish();
-      return take();
+      file.finish(undefined);
+      return file.take();
     },
     state: (): Json => {
-      const held: State = { offset: sink.offset, groups: writer.row_groups };
+      const held: State = { offset: sink.offset, groups: file.groups };
       return JSON.stringify(held, packed);
     },
   };

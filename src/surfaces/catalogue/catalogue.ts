@@ -1,6 +1,7 @@
 /** The catalogue surface: resources, query, history, lineage, statistics, schemas, patients and studies. */
 import { entityTags } from "../../http/entity-tag.ts";
 import { createApi, type Api } from "../../http/api.ts";
+import { describeSchema } from "../../http/openapi.ts";
 import { NAMED_COMPONENTS } from "./wire/resource.ts";
 import { adminRoutes } from "./routes/admin.ts";
 import { artefactRoutes } from "./routes/artefacts.ts";
@@ -20,7 +21,7 @@ import { statisticsRoutes } from "./routes/statistics.ts";
 export function catalogueRoutes(): Api {
   const api = createApi();
   for (const [name, schema] of Object.entries(NAMED_COMPONENTS)) {
-    api.openAPIRegistry.register(name, schema);
+    describeSchema(api, name, schema);
   }
   api.on(
     "GET",

@@ -11,7 +11,7 @@ test(
   "the Worker that is deployed stays below its size, compressed",
   { timeout: 60_000 },
   async () => {
-    const bundle = await bundleWorker({ place: "platform", minify: true });
+    const bundle = await bundleWorker({ place: "platform", minify: true, prebuilt: true });
     expect(sizeOf(bundle).gzip).toBeLessThan(GZIP_BYTES_MAX);
     const [script] = bundle.modules;
     // The words of other languages, which zod would bring along.
