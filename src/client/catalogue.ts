@@ -6,6 +6,15 @@ import type { DatasourceStatistics, DetailedStatistics, SchemaBody } from "./wir
 /** A JSON Schema (2020-12). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
+/** What `refreshViews` does. */
+export interface RefreshOptions extends CallOptions {
+  /**
+   * True: counts and statistics are recomputed from all resources, compared and replaced; the message says how
+   * many rows differed, and 0 is expected. Default: what has changed is brought in.
+   */
+  readonly full?: boolean | undefined;
+}
+
 /** Schemas, statistics, artefacts and the service itself. */
 export interface CatalogueCalls {
   /** The latest succeeded artefact. */
@@ -36,8 +45,8 @@ export interface CatalogueCalls {
   ) => Promise<DetailedStatistics>;
   /** The same by kind, of all datasources. */
   readonly allDetailedStatistics: (options?: CallOptions) => Promise<readonly DetailedStatistics[]>;
-  /** Recomputes counts and statistics now; for admins. */
-  readonly refreshViews: (options?: CallOptions) => Promise<{ readonly message: string }>;
+  /** Brings counts and statistics up to date now; for admins. */
+  readonly refreshViews: (options?: RefreshOptions) => Promise<{ readonly message: string }>;
   /** Succeeds when the server runs. */
   readonly health: (options?: CallOptions) => Promise<{ readonly status: "ok" }>;
   /** Succeeds when the server can reach its database, and the database has every table. */
@@ -60,9 +69,10 @@ export function createCatalogueCalls({ get, read, sender }: Calls): CatalogueCal
     detailedStatistics: async (datasource, options) =>
       get("/datasources/detailed-stats", { datasource_id: datasource }, options),
     allDetailedStatistics: async (options) => get("/datasources/detailed-stats", {}, options),
-    refreshViews: async (options) => {
+    refreshViews: async ({ full = false, ...options } = {}) => {
       const path = "/admin/materialized-views/refresh";
-      const { text } = await sender.send({ method: "POST", path, kind: "plain" }, options);
+      const call = { method: "POST", path, kind: "plain" } as const;
+      const { text } = await sender.send(full ? { ...call, body: { full } } : call, options);
       return JSON.parse(text) as { readonly message: string };
     },
     health: async (options) => read("/health", options),

@@ -1,6 +1,6 @@
 /** The TypeScript client of vxdata (docs/sdk.md): web-standard APIs only, and no dependency. */
 export { BatchTooLargeError, PartialBatchError } from "./batch.ts";
-export type { CatalogueCalls, JsonSchema } from "./catalogue.ts";
+export type { CatalogueCalls, JsonSchema, RefreshOptions } from "./catalogue.ts";
 export { type Client, createClient, type OtherCalls } from "./client.ts";
 export {
   type ExportCalls,

@@ -1900,10 +1900,15 @@ class Client:
         found: list[Json] = self._get("/datasources/detailed-stats", {}, options)
         return found
 
-    def refresh_views(self, **options: Unpack[CallOptions]) -> Json:
-        """Works out counts and statistics now; for admins."""
+    def refresh_views(self, *, full: bool = False, **options: Unpack[CallOptions]) -> Json:
+        """Brings counts and statistics up to date now; for admins.
+
+        With `full` all of them are recomputed, compared and replaced; the message says how many rows
+        differed, and 0 is expected.
+        """
         path = "/admin/materialized-views/refresh"
-        found: Json = self._json(_Call("POST", path, kind="plain"), options)
+        body = _encode({"full": True}) if full else None
+        found: Json = self._json(_Call("POST", path, body=body, kind="plain"), options)
         return found
 
     def health(self, **options: Unpack[CallOptions]) -> Json:

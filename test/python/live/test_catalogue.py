@@ -153,6 +153,7 @@ class Catalogue(unittest.TestCase):
         self.assertEqual(client.detailed_statistics(self.source)["totals"]["images"], 2)
         self.assertEqual(len(client.all_detailed_statistics()), len(counted))
         self.assertIn("message", client.refresh_views())
+        self.assertIn(" rows differed.", client.refresh_views(full=True)["message"])
         self.assertEqual(client.health(), {"status": "ok"})
         self.assertEqual(client.ready(), {"status": "ready"})
 
