@@ -3,7 +3,7 @@ import { raw, sql, type Sql } from "../sql/template.ts";
 import { expand } from "./expand.ts";
 import { FACTS, TOTAL } from "./facts.ts";
 import { changesOfCounts, changesOfStatistics } from "./terms.ts";
-import { factColumns } from "./walk.ts";
+import { figureColumns } from "./walk.ts";
 
 const DIMENSIONS_TEXT = JSON.stringify([TOTAL, ...FACTS.map(({ name }) => name)]);
 
@@ -11,7 +11,7 @@ const CHILDREN = "'children'";
 const DESCENDANTS = "'descendants'";
 
 const counted = (dimension: string, where: string): Sql =>
-  raw(`SELECT ancestor, restricted, ${dimension}, '', sum(count) AS count, 0.0
+  raw(`SELECT ancestor, restricted, ${dimension}, '', sum(count) AS count, 0, 0
     FROM changes WHERE ${where} GROUP BY ancestor, restricted HAVING sum(count) <> 0`);
 
 /**
@@ -21,11 +21,11 @@ const counted = (dimension: string, where: string): Sql =>
  * @param then the transaction of it; null for now.
  */
 export function noteChanges(compared: Sql, then: Sql | null): Sql {
-  const facts = sql`SELECT ancestor, restricted, count ${factColumns()} FROM figures`;
-  return sql`INSERT INTO rollup_changes (rid, restricted, dimension, member, count, bytes)
+  const facts = sql`SELECT ancestor, restricted, count ${figureColumns} FROM figures`;
+  return sql`INSERT INTO rollup_changes (rid, restricted, dimension, member, count, bytes, blocks)
     WITH RECURSIVE ${compared}, ${changesOfCounts}, ${changesOfStatistics(then)}
-    SELECT ancestor, restricted, dimension, member, count, bytes
-      FROM (${expand(facts, DIMENSIONS_TEXT)}) WHERE count <> 0 OR bytes <> 0
+    SELECT ancestor, restricted, dimension, member, count, bytes, blocks
+      FROM (${expand(facts, DIMENSIONS_TEXT)}) WHERE count <> 0 OR bytes <> 0 OR blocks <> 0
     UNION ALL ${counted(CHILDREN, "step = 1")}
     UNION ALL ${counted(DESCENDANTS, "1")}`;
 }
@@ -45,10 +45,12 @@ export function applyChanges(generation: "generation" | "building"): readonly Sq
       WHERE dimension IN (${CHILDREN}, ${DESCENDANTS}) GROUP BY rid, restricted
       ON CONFLICT DO UPDATE SET children = children + excluded.children,
         descendants = descendants + excluded.descendants`),
-    raw(`INSERT INTO rollup_statistics (generation, rid, restricted, dimension, member, count, bytes)
-      SELECT ${of}, rid, restricted, dimension, member, count, bytes FROM rollup_changes
+    raw(`INSERT INTO rollup_statistics (generation, rid, restricted, dimension, member, count, bytes,
+        blocks)
+      SELECT ${of}, rid, restricted, dimension, member, count, bytes, blocks FROM rollup_changes
       WHERE dimension NOT IN (${CHILDREN}, ${DESCENDANTS})
-      ON CONFLICT DO UPDATE SET count = count + excluded.count, bytes = bytes + excluded.bytes`),
+      ON CONFLICT DO UPDATE SET count = count + excluded.count, bytes = bytes + excluded.bytes,
+        blocks = blocks + excluded.blocks`),
     raw("DELETE FROM rollup_changes"),
   ];
 }

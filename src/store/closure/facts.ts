@@ -61,11 +61,30 @@ export const LAST: Fact = { name: "last", member: (alias) => `printf('%015d', ${
 /** All that a version contributes to statistics. */
 export const FACTS: readonly Fact[] = [...DIMENSIONS, LAST];
 
-/** SQL of the bytes that a version stands for. */
-export function bytesOf(alias: string): string {
-  return `CASE WHEN json_type(${alias}.payload, '$.size_bytes') = 'integer'
-    THEN max(0, ${alias}.payload->>'$.size_bytes') ELSE 0 END`;
+/**
+ * SQL of the bytes that a version stands for: an integer from 0 to 2^53 - 1, also where a registered type
+ * allows others.
+ */
+export function sizeOf(alias: string): string {
+  return `CASE WHEN json_type(${alias}.payload, '$.size_bytes') = 'integer' THEN
+    min(max(0, CAST(${alias}.payload->>'$.size_bytes' AS INTEGER)), ${Number.MAX_SAFE_INTEGER})
+    ELSE 0 END`;
 }
+
+/** Bits of a size that are summed as bytes; what is above them is summed as blocks. */
+const BLOCK_BITS = 26;
+
+/** Bytes of a block. */
+export const BLOCK_BYTES = 2 ** BLOCK_BITS;
+
+/**
+ * SQL of the two parts in which sizes are summed. Neither sum is rounded or exceeds 64 bits, whatever the
+ * sizes are, and each order of additions gives the same.
+ */
+export const SIZE_PARTS = {
+  bytes: `size & ${BLOCK_BYTES - 1}`,
+  blocks: `size >> ${BLOCK_BITS}`,
+} as const;
 
 /** The dimension with one member: everything. */
 export const TOTAL = "total";
@@ -82,5 +101,5 @@ const digest = (text: string): string => {
 
 /** SQL of a name of the rules by which generations are made: generations of other rules are not used. */
 export const RULES: Sql = raw(
-  `'${digest([...FACTS.map(({ member }) => member("v")), bytesOf("v")].join(";").replaceAll(/\s+/g, " "))}'`,
+  `'${digest([...FACTS.map(({ member }) => member("v")), sizeOf("v"), ...Object.values(SIZE_PARTS)].join(";").replaceAll(/\s+/g, " "))}'`,
 );

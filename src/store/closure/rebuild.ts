@@ -84,7 +84,7 @@ const isDone = sql`${isBuilding} AND progress >= rid_last`;
 const finish: readonly Sql[] = [
   sql`UPDATE rollup_state SET differences = differences
       + ${raw(missing("rollup_counts", ["rid", "restricted"], ["children", "descendants"]))}
-      + ${raw(missing("rollup_statistics", ["rid", "restricted", "dimension", "member"], ["count", "bytes"]))}
+      + ${raw(missing("rollup_statistics", ["rid", "restricted", "dimension", "member"], ["count", "bytes", "blocks"]))}
     WHERE ${isDone} AND rules = ${RULES}`,
   sql`UPDATE rollup_state SET generation = building, tx = building_tx, target = building_tx,
       rules = building_rules, building = NULL WHERE ${isDone}`,

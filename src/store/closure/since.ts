@@ -8,7 +8,7 @@ import { visibleClasses, type Visibility, type View } from "../visibility/visibl
 import { RULES } from "./facts.ts";
 import { affected, type Span } from "./paths.ts";
 import { changesOfCounts, changesOfStatistics, comparedNow } from "./terms.ts";
-import { factColumns, walkUp } from "./walk.ts";
+import { figureColumns, figureValues, walkUp } from "./walk.ts";
 
 /** Resources written since the watermark beyond which counting anew is cheaper. */
 const TOUCHED_MAX = 20_000;
@@ -114,8 +114,10 @@ export function countsSince(view: RollupView, where: Sql): Sql {
 
 /** What is to be added to statistics, for `expand`. */
 export function statisticsSince(view: RollupView): Sql {
-  const part = (name: string): Sql => sql`SELECT ancestor, restricted, count ${factColumns()}
-    FROM ${raw(name)} ${raw(name === "opened" ? "WHERE kind = 'datasource'" : "")}`;
+  const part = (name: string): Sql =>
+    name === "opened"
+      ? sql`SELECT ancestor, restricted, count ${figureValues} FROM opened WHERE kind = 'datasource'`
+      : sql`SELECT ancestor, restricted, count ${figureColumns} FROM ${raw(name)}`;
   return withOpened(view, part, "figures");
 }
 

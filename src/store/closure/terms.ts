@@ -5,7 +5,8 @@
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { eachVersionOfRow } from "../visibility/visible.ts";
 import { everythingAt } from "./paths.ts";
-import { factColumns, factValues, groupColumns } from "./walk.ts";
+import { SIZE_PARTS } from "./facts.ts";
+import { factColumns, factValues, figureColumns, groupColumns } from "./walk.ts";
 
 const COMPARED = `compared(rid, path, levels, sources, restricted, tx_from,
     old_path, old_levels, old_sources, old_restricted, old_tx_from)`;
@@ -85,21 +86,23 @@ const oldVersions = sql`SELECT '', 0, c.old_sources, c.old_restricted ${factValu
   WHERE c.tx_from <> c.old_tx_from AND c.old_sources <> ''`;
 
 /**
- * `versions`, `facts` and `figures(ancestor, restricted, count, bytes, f_…)`: how many more there are below
+ * `versions`, `facts` and `figures(ancestor, restricted, count, bytes, blocks, f_…)`: how many more there are below
  * each datasource that are alike. They stand behind `compared`.
  *
  * @param then the transaction of `compared`; null for now.
  */
 export function changesOfStatistics(then: Sql | null): Sql {
   const side = (prefix: string, sign: string): Sql =>
-    sql`SELECT j.value, g.${raw(prefix)}restricted, ${raw(sign)}g.count, ${raw(sign)}g.bytes
+    sql`SELECT j.value, g.${raw(prefix)}restricted, ${raw(sign)}g.count, ${raw(sign)}g.bytes,
+        ${raw(sign)}g.blocks
         ${groupColumns}
       FROM facts g CROSS JOIN ${raw(listed(`g.${prefix}sources`))}`;
   return sql`versions(${raw(GROUP)} ${factColumns()}) AS (
       ${newVersions(then)} UNION ALL ${oldVersions}),
     facts AS MATERIALIZED (
-      SELECT ${raw(GROUP)}, count(*) AS count, total(bytes) AS bytes ${groupColumns}
+      SELECT ${raw(GROUP)}, count(*) AS count, sum(${raw(SIZE_PARTS.bytes)}) AS bytes,
+        sum(${raw(SIZE_PARTS.blocks)}) AS blocks ${groupColumns}
       FROM versions GROUP BY ${raw(GROUP)} ${groupColumns}),
-    figures(ancestor, restricted, count ${factColumns()}) AS (
+    figures(ancestor, restricted, count ${figureColumns}) AS (
       ${side("", "")} UNION ALL ${side("old_", "-")})`;
 }

@@ -1,7 +1,7 @@
 /** Walks up the tree from many resources at once: what each adds to each of its ancestors. */
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { eachVersion, type View } from "../visibility/visible.ts";
-import { bytesOf, FACTS } from "./facts.ts";
+import { FACTS, SIZE_PARTS, sizeOf } from "./facts.ts";
 
 /** Resources to walk up from. */
 export interface Walk {
@@ -15,20 +15,31 @@ export interface Walk {
   readonly withFacts: boolean;
 }
 
-const NAMES: readonly string[] = ["bytes", ...FACTS.map((fact) => `f_${fact.name}`)];
+const FACT_NAMES: readonly string[] = FACTS.map((fact) => `f_${fact.name}`);
+
+const NAMES: readonly string[] = ["size", ...FACT_NAMES];
 
 const list = (parts: readonly string[]): Sql => raw(parts.map((part) => `, ${part}`).join(""));
 
 /** SQL of what a version `v` contributes, one column for each of `factColumns`. */
-export const factValues: Sql = list([bytesOf("v"), ...FACTS.map((fact) => fact.member("v"))]);
+export const factValues: Sql = list([sizeOf("v"), ...FACTS.map((fact) => fact.member("v"))]);
 
-/** `, bytes, f_…`: the columns of `factValues`, under an alias that ends in a dot, or none. */
+/** `, size, f_…`: the columns of `factValues`, under an alias that ends in a dot, or none. */
 export function factColumns(alias = ""): Sql {
   return list(NAMES.map((name) => `${alias}${name}`));
 }
 
-/** `, f_…`: the same without the bytes, which are summed. */
-export const groupColumns: Sql = list(NAMES.slice(1));
+/** `, f_…`: the same without the size, which is summed. */
+export const groupColumns: Sql = list(FACT_NAMES);
+
+/** `, bytes, blocks, f_…`: the columns of sums, with the size in two parts. */
+export const figureColumns: Sql = list([...Object.keys(SIZE_PARTS), ...FACT_NAMES]);
+
+/** The same of what has the columns of `factColumns`. */
+export const figureValues: Sql = list([
+  ...Object.entries(SIZE_PARTS).map(([name, part]) => `${part} AS ${name}`),
+  ...FACT_NAMES,
+]);
 
 /**
  * A common table expression with one row for each ancestor of each resource: `ancestor` (rid),

@@ -7,7 +7,7 @@ import { recordDisclosed } from "../audit/audit.ts";
 import { readView } from "./meta.ts";
 import type { ReadContext } from "./read-context.ts";
 import { expand } from "../closure/expand.ts";
-import { LAST, TOTAL } from "../closure/facts.ts";
+import { BLOCK_BYTES, LAST, TOTAL } from "../closure/facts.ts";
 import {
   base,
   classesOf,
@@ -16,7 +16,7 @@ import {
   statisticsSince,
   type RollupView,
 } from "../closure/since.ts";
-import { factColumns, factValues } from "../closure/walk.ts";
+import { factColumns, factValues, figureValues } from "../closure/walk.ts";
 import { eachChild } from "./children.ts";
 import { allOf, join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import type { resources, rollupStatistics } from "../tables/core.ts";
@@ -35,7 +35,7 @@ export interface Statistics {
   readonly identifier: string;
   readonly name: string;
   readonly resources: number;
-  /** Sum of the sizes that the resources state. */
+  /** Sum of the sizes that the resources state: exact up to 2^53 - 1, and that where it is larger. */
   readonly bytes: number;
   /** When the datasource or anything that is counted last changed. */
   readonly lastUpdated: InstantMicros;
@@ -94,7 +94,7 @@ interface SourceRow extends Readonly<Pick<Stored, "rid" | "identifier" | "update
 
 /** A count of what lies below a datasource, or when something there last changed. */
 interface FigureRow extends Readonly<
-  Pick<typeof rollupStatistics.$inferSelect, "rid" | "dimension" | "member" | "count" | "bytes">
+  Pick<typeof rollupStatistics.$inferSelect, "rid" | "dimension" | "member" | "count" | "bytes" | "blocks">
 > {
   readonly last: InstantMicros | null;
 }
@@ -119,7 +119,7 @@ const counted = (
     (table, where) => sql`SELECT w.ancestor, v.identifier ${factValues}
       FROM down w CROSS JOIN ${table} WHERE ${where}`,
   );
-  const contributions = sql`SELECT 1 AS count, ancestor, 0 AS restricted ${factColumns()}
+  const contributions = sql`SELECT 1 AS count, ancestor, 0 AS restricted ${figureValues}
     FROM down WHERE f_last IS NOT NULL`;
   const tables = [
     ...(hasRollup(view) ? [base(view)] : []),
@@ -130,7 +130,7 @@ const counted = (
       UNION ALL ${below})`,
   ];
   return sql`WITH RECURSIVE ${join(tables, ", ")}
-    SELECT e.ancestor AS rid, e.dimension, e.member, e.count, e.bytes, ${instantOf(raw("e.last"))} AS last
+    SELECT e.ancestor AS rid, e.dimension, e.member, e.count, e.bytes, e.blocks, ${instantOf(raw("e.last"))} AS last
     FROM (${expand(contributions, dimensions)}) e`;
 };
 
@@ -165,32 +165,36 @@ const rollup = (
     sources(rid) AS MATERIALIZED (${datasourcesIn(view, "v.rid", wanted)}),
     delta AS MATERIALIZED (${expand(statisticsSince(view), JSON.stringify([...dimensions, LAST.name]))}),
     ${remaining}
-    SELECT s.rid, s.dimension, s.member, s.count, s.bytes, NULL AS last
+    SELECT s.rid, s.dimension, s.member, s.count, s.bytes, s.blocks, NULL AS last
     FROM base CROSS JOIN sources o
     CROSS JOIN rollup_statistics s ON s.generation = base.generation AND s.rid = o.rid
       AND s.restricted IN (SELECT value FROM json_each(${classes}))
       AND s.dimension IN (SELECT value FROM json_each(${JSON.stringify(dimensions)}))
     UNION ALL
-    SELECT ancestor, dimension, member, count, bytes, NULL FROM delta
+    SELECT ancestor, dimension, member, count, bytes, blocks, NULL FROM delta
     WHERE dimension <> ${LAST_TEXT}
     UNION ALL
-    SELECT o.rid, ${LAST_TEXT}, '', 0, 0, ${instantOf(lastRefreshed)}
+    SELECT o.rid, ${LAST_TEXT}, '', 0, 0, 0, ${instantOf(lastRefreshed)}
     FROM base CROSS JOIN sources o CROSS JOIN json_each(${classes}) k
     UNION ALL
-    SELECT m.rid, ${LAST_TEXT}, '', 0, 0, ${instantOf(raw("m.member"))}
+    SELECT m.rid, ${LAST_TEXT}, '', 0, 0, 0, ${instantOf(raw("m.member"))}
     FROM (SELECT rid, max(member) AS member FROM remaining WHERE count > 0 GROUP BY rid) m`;
 };
 
 interface Tally {
   bytes: number;
+  blocks: number;
   last: InstantMicros;
   readonly counts: Map<string, Map<string, number>>;
 }
 
-const add = (tally: Tally, { dimension, member, count, bytes, last }: FigureRow): void => {
+const add = (tally: Tally, { dimension, member, count, bytes, blocks, last }: FigureRow): void => {
   tally.last = Math.max(tally.last, last ?? 0);
   if (dimension === LAST.name) return;
-  if (dimension === TOTAL) tally.bytes += bytes;
+  if (dimension === TOTAL) {
+    tally.bytes += bytes;
+    tally.blocks += blocks;
+  }
   const members = tally.counts.get(dimension) ?? new Map<string, number>();
   members.set(member, (members.get(member) ?? 0) + count);
   tally.counts.set(dimension, members);
@@ -209,13 +213,13 @@ const tallied = (
 ): readonly Statistics[] => {
   const byRid = Map.groupBy(rows, ({ rid }) => rid);
   return sources.map((source) => {
-    const tally: Tally = { bytes: 0, last: source.updated_at, counts: new Map() };
+    const tally: Tally = { bytes: 0, blocks: 0, last: source.updated_at, counts: new Map() };
     for (const row of byRid.get(source.rid) ?? []) add(tally, row);
     return {
       identifier: source.identifier,
       name: source.name,
       resources: tally.counts.get(TOTAL)?.get("") ?? 0,
-      bytes: tally.bytes,
+      bytes: Math.min(tally.blocks * BLOCK_BYTES + tally.bytes, Number.MAX_SAFE_INTEGER),
       lastUpdated: tally.last,
       counts: new Map([...tally.counts].map(([name, members]) => [name, present(members)])),
     };

@@ -41,6 +41,7 @@ const figureColumns = {
   member: text().notNull(),
   count: integer().notNull(),
   bytes: real().notNull(),
+  blocks: integer().notNull().default(0),
 };
 
 /** What a batch adds to the rollups; empty between batches. */

@@ -12,7 +12,7 @@ const figuresOf = (statistics: Statistics): JsonObject => ({
   series: ofType(statistics, "series"),
   images: ofType(statistics, "image"),
   resources: statistics.resources,
-  bytes: Math.min(statistics.bytes, Number.MAX_SAFE_INTEGER),
+  bytes: statistics.bytes,
 });
 
 /** The statistics of a datasource in short. */
