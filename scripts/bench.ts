@@ -16,7 +16,15 @@ import {
 } from "./bench/profile.ts";
 import { type ParquetOutcome, renderParquet, runParquet } from "./bench/parquet.ts";
 import { LEGEND, renderTable } from "./bench/report.ts";
-import { type Bench, runDeepPage, runServed, runWorkload, tokenFor, refresh } from "./bench/run.ts";
+import {
+  type Bench,
+  runDeepPage,
+  runServed,
+  runStart,
+  runWorkload,
+  tokenFor,
+  refresh,
+} from "./bench/run.ts";
 import { bundle, startServers } from "./bench/servers.ts";
 import { callsOf, workloadsOf } from "./bench/workloads.ts";
 import { freePort } from "./support/server-process.ts";
@@ -70,6 +78,7 @@ const openBench = async (options: Options, folder: string): Promise<Bench> => {
     probe: { url: servers.probe, token },
     schedule: { rounds, seconds: length },
     seed: { file, secrets },
+    bundles,
     folder,
     lines,
   };
@@ -102,7 +111,7 @@ const tasksOf = (size: CohortSize, only: readonly string[]): readonly Task[] => 
     log ? "serve-log" : "serve",
     (bench) => runServed(bench, log),
   ]);
-  const all = tasks.toSpliced(afterPage, 0, ["deep", runDeepPage], ...served);
+  const all = tasks.toSpliced(afterPage, 0, ["deep", runDeepPage], ...served, ["start", runStart]);
   const names = all.map(([name]) => name);
   const unknown = only.find((name) => name !== PARQUET && !names.includes(name));
   if (unknown !== undefined) {

@@ -28,6 +28,9 @@ Each answer is checked, then the two run in turn, and their CPU time is read fro
 The workload serve is a point read by \`vxdata serve\`, with all processes that it consists of, against
 the product's socket here; serve-log, the same with the request log on.
 
+The workload start is the time from the start of the runtime to the first answer, a point read, with all
+processes: of the product against the floor with the same bindings, both over the same data.
+
 The workload parquet is one large file: all images by /query/parquet, against hyparquet-writer alone
 over the same rows, columns in memory, and DuckDB with one thread.
 

@@ -6,10 +6,12 @@ import type { freshSecrets } from "../../src/server/secrets.ts";
 import { checkAnswers, type Pair, WrongAnswer } from "./check.ts";
 import type { CohortSize } from "./cohort.ts";
 import { type Contest, examine, type Outcome, runContest, type Schedule } from "./contest.ts";
+import { projectRoot } from "../support/project.ts";
 import { USERS } from "./data.ts";
 import { type Call, send, type Target } from "./load.ts";
 import { startServed } from "./served.ts";
-import type { Servers } from "./servers.ts";
+import type { Bundles, Servers } from "./servers.ts";
+import { runStarts } from "./start.ts";
 import type { Workload } from "./workload.ts";
 import { callsOf, deepCall, servedWorkload } from "./workloads.ts";
 
@@ -22,6 +24,7 @@ export interface Bench {
   readonly schedule: Schedule;
   /** Settings of the started servers. */
   readonly seed: { readonly file: string; readonly secrets: ReturnType<typeof freshSecrets> };
+  readonly bundles: Bundles;
   /** A folder for the files of a contest. */
   readonly folder: string;
   /** The product's log so far. */
@@ -178,3 +181,21 @@ export const runServed = async (bench: Bench, log: boolean): Promise<Outcome> =>
     await served.stop();
   }
 };
+
+/** Measures starts of the product against starts of the floor. */
+export const runStart = async ({
+  bundles,
+  folder,
+  pair,
+  schedule,
+  seed,
+}: Bench): Promise<Outcome> =>
+  runStarts({
+    bundles,
+    assets: join(projectRoot, "assets"),
+    seedFile: seed.file,
+    folder: join(folder, "starts"),
+    secrets: seed.secrets,
+    token: pair.product.token,
+    rounds: schedule.rounds,
+  });

@@ -6,14 +6,19 @@ interface Maker {
   readonly makeDocument: () => string;
 }
 
-/** Writes the OpenAPI document to where a built Worker takes it from, as a whole or not at all. */
-export const writeDocument = async (): Promise<void> => {
+/** The OpenAPI document that the whole source makes. */
+export const makeDocument = async (): Promise<string> => {
   // By its path: the product's source has other types around it than scripts have.
-  const { makeDocument } = (await import(join(projectRoot, "src/server/document.ts"))) as Maker;
+  const maker = (await import(join(projectRoot, "src/server/document.ts"))) as Maker;
+  return maker.makeDocument();
+};
+
+/** Writes the document to where a built Worker takes it from, as a whole or not at all. */
+export const writeDocument = async (): Promise<void> => {
   // Not among the static files: others may copy these meanwhile.
   const folder = join(projectRoot, ".wrangler");
   mkdirSync(folder, { recursive: true });
   const fresh = join(folder, `openapi-${process.pid}.json`);
-  writeFileSync(fresh, makeDocument());
+  writeFileSync(fresh, await makeDocument());
   renameSync(fresh, join(projectRoot, "assets/openapi.json"));
 };

@@ -34,11 +34,18 @@ const membersOf = ({ properties }: ObjectExpression): readonly ObjectProperty[] 
 /** Functions that make a schema into the description of a body: the schema is their first argument. */
 const BODIES = new Set(["json", "jsonBody"]);
 
+/** A shape that only the document has: its language checks what is sent. */
+const DECLARED = "declared";
+
 const cutsOfCall = ({ callee, arguments: [schema, ...words], end }: CallExpression): Cut[] => {
   if (callee.type === "MemberExpression" && callee.property.type === "Identifier") {
     return WORDS.has(callee.property.name) ? [{ start: callee.object.end, end, by: "" }] : [];
   }
-  if (callee.type !== "Identifier" || !BODIES.has(callee.name)) return [];
+  if (callee.type !== "Identifier") return [];
+  if (callee.name === DECLARED && schema !== undefined) {
+    return [{ start: schema.start, end: schema.end, by: "z.unknown()" }];
+  }
+  if (!BODIES.has(callee.name)) return [];
   const last = words.at(-1);
   return schema === undefined || last === undefined
     ? []

@@ -15,22 +15,42 @@ import { createValidator } from "./validate.ts";
 /** Version of every built-in type. */
 const BUILTIN_VERSION = "1.0.0";
 
+/** What a function makes when it is called first. */
+const once = <Value>(make: () => Value): (() => Value) => {
+  let made: { readonly value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+};
+
+/** A built-in type. What is worked out from its schema is so at its first use: an isolate begins sooner. */
 const builtinType = (name: string, { payload, indexes, keys = [] }: Builtin): PayloadType => {
-  const jsonSchema = builtinJsonSchema(payload);
-  const columns = columnsOf([{ jsonSchema, indexes, strict: true }]);
+  const jsonSchema = once(() => builtinJsonSchema(payload));
+  const fields = once(() => {
+    const columns = columnsOf([{ jsonSchema: jsonSchema(), indexes, strict: true }]);
+    return fieldsOf(jsonSchema(), columns, {});
+  });
+  const references = once(() => referencesOf(jsonSchema()));
+  const validate = once(() => createValidator(jsonSchema(), {}));
   return {
     name,
     builtin: true,
     version: BUILTIN_VERSION,
-    fields: fieldsOf(jsonSchema, columns, {}),
+    get fields() {
+      return fields();
+    },
     indexes,
     keys,
     strict: true,
     defaults: {},
     relations: [],
-    references: referencesOf(jsonSchema),
-    jsonSchema,
-    validate: createValidator(jsonSchema, {}),
+    get references() {
+      return references();
+    },
+    get jsonSchema() {
+      return jsonSchema();
+    },
+    get validate() {
+      return validate();
+    },
   };
 };
 

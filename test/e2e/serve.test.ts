@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeDocument } from "../../scripts/support/document.ts";
 import { freePort } from "../../scripts/support/server-process.ts";
 import { processTree } from "../../scripts/support/process-tree.ts";
-import { makeDocument } from "../../src/server/document.ts";
 import {
   CLONE,
   databaseIn,
@@ -55,7 +55,7 @@ describe("the server's package, installed offline in an empty folder", () => {
   test("serves the OpenAPI document that the whole source makes, byte by byte", async () => {
     const served = await fetch(`${server.url}/openapi.json`);
     expect(served.headers.get("content-type")).toBe("application/json");
-    expect(await served.text()).toBe(makeDocument());
+    expect(await served.text()).toBe(await makeDocument());
     const { status, headers } = await fetch(`${server.url}/patients/register`);
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
   });

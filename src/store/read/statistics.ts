@@ -94,7 +94,10 @@ interface SourceRow extends Readonly<Pick<Stored, "rid" | "identifier" | "update
 
 /** A count of what lies below a datasource, or when something there last changed. */
 interface FigureRow extends Readonly<
-  Pick<typeof rollupStatistics.$inferSelect, "rid" | "dimension" | "member" | "count" | "bytes" | "blocks">
+  Pick<
+    typeof rollupStatistics.$inferSelect,
+    "rid" | "dimension" | "member" | "count" | "bytes" | "blocks"
+  >
 > {
   readonly last: InstantMicros | null;
 }

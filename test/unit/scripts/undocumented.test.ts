@@ -25,7 +25,13 @@ const RECORDER = `
     : typeof value !== "object" || value === null ? value
     : Object.fromEntries(Object.entries(value).flatMap(([name, member]) =>
         WORDS.has(name) && typeof member === "string" ? [] : [[name, bare(member)]]));
-  const json = (schema) => schema && bare(z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }));
+  const json = (schema) => schema && bare(z.toJSONSchema(schema, {
+    io: "input", unrepresentable: "any",
+    // What a language checks is documented as metadata of a schema that takes anything.
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema instanceof z.ZodUnknown) for (const name in jsonSchema) delete jsonSchema[name];
+    },
+  }));
   export const routes = [];
   export const emptyApi = (options) => new Hono(options);
   export const documentText = async () => "";

@@ -35,7 +35,9 @@ const statementsOf = (sql: string): readonly string[] =>
 const breaking = (sql: string): readonly string[] => {
   const statements = statementsOf(sql);
   const isNew = (table = ""): boolean =>
-    statements.some((statement) => new RegExp(`^CREATE TABLE "?${table}"?\\b`, "i").test(statement));
+    statements.some((statement) =>
+      new RegExp(`^CREATE TABLE "?${table}"?\\b`, "i").test(statement),
+    );
   return statements.filter((statement) => {
     const narrowed = NARROWS.exec(statement);
     return TAKES_AWAY.test(statement) || (narrowed !== null && !isNew(narrowed[1]));
@@ -79,7 +81,8 @@ describe("the migrations", () => {
 });
 
 describe("a migration", () => {
-  const judge = (sql: string): string | undefined => errorOf({ name: "0099_a.sql", sql }, ["0.1.0"]);
+  const judge = (sql: string): string | undefined =>
+    errorOf({ name: "0099_a.sql", sql }, ["0.1.0"]);
 
   test.each([
     ["drops a table", "DROP TABLE old;"],

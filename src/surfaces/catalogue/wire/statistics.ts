@@ -15,7 +15,9 @@ const figures = {
   resources: count.describe(
     "The number of live resources of all types below the datasource that the caller may see.",
   ),
-  bytes: count.describe("The sum of the `size_bytes` of these resources: exact up to 2^53 - 1, which stands for larger sums as well."),
+  bytes: count.describe(
+    "The sum of the `size_bytes` of these resources: exact up to 2^53 - 1, which stands for larger sums as well.",
+  ),
 };
 
 /** One element of the response of `/datasources/stats`. */

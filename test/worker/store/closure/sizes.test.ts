@@ -97,11 +97,10 @@ test("no number of the largest sizes overflows an integer of 64 bits", async () 
 test("a registered type may state any number as its size", async () => {
   const type = `${prefix.replaceAll(/[^a-z0-9]/g, "_")}sized`;
   const schema = {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
     type: "object",
     properties: { size_bytes: { type: "number" } },
   };
-  await succeed(client.send("PUT", `/schemas/${type}`, { schema }));
+  await succeed(client.send("PUT", `/schemas/${type}`, { version: "1.0.0", json_schema: schema }));
   const sizes = [9.2e18, 1e19, -1e19, -5, 1e300, 1.5];
   await succeed(
     client.post("/resources/create", {
