@@ -1,6 +1,7 @@
 /** What happened, and who did it: writes of resources and the events beside them, in one order. */
 import { authorize } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
+import { LIMITS } from "../../model/limits.ts";
 import type { InstantMicros } from "../../model/time.ts";
 import type { AsOf } from "../../query/query.ts";
 import type { audit } from "../tables/core.ts";
@@ -51,9 +52,15 @@ export interface AuditPage {
 /** An event, or a transaction in the same columns. */
 interface AuditRow extends Readonly<typeof audit.$inferSelect> {
   readonly kind: AuditPosition["kind"];
+  /** 0: the page ends before it; its reason and identifiers are left out. */
+  readonly fits: number;
 }
 
-const COLUMNS = "recorded_at, principal, surface, operation, route, request_id, resources, reason";
+const HEAD = "recorded_at, principal, surface, operation, route, request_id, resources";
+const COLUMNS = `${HEAD}, reason`;
+
+/** Bytes of what may be long in a record. */
+const LONG = "coalesce(octet_length(reason), 0) + coalesce(octet_length(identifiers), 0)";
 
 /** Events that had happened in the state looked at. */
 const known = ({ asOf }: AuditWanted): Sql =>
@@ -73,11 +80,17 @@ const branch = (kind: 0 | 1, wanted: AuditWanted): Sql => {
     ORDER BY t.recorded_at ${direction}, t.id ${direction} LIMIT CAST(${limit + 1} AS INTEGER))`;
 };
 
+/** The next records; those beyond the bytes of a page come without what may be long. */
 const page = (wanted: AuditWanted): Statement<AuditRow> => {
-  const direction = raw(wanted.order === "asc" ? "ASC" : "DESC");
-  return sql`SELECT * FROM (${branch(0, wanted)} UNION ALL ${branch(1, wanted)})
-    ORDER BY recorded_at ${direction}, kind ${direction}, id ${direction}
-    LIMIT CAST(${wanted.limit + 1} AS INTEGER)`;
+  const direction = wanted.order === "asc" ? "ASC" : "DESC";
+  const order = raw(`ORDER BY recorded_at ${direction}, kind ${direction}, id ${direction}`);
+  return sql`SELECT kind, id, ${raw(HEAD)}, fits, iif(fits, reason, NULL) AS reason,
+      iif(fits, identifiers, NULL) AS identifiers
+    FROM (SELECT *, sum(${raw(LONG)}) OVER (${order}) <= ${LIMITS.pageBytesMax}
+        OR row_number() OVER (${order}) = 1 AS fits
+      FROM (SELECT * FROM (${branch(0, wanted)} UNION ALL ${branch(1, wanted)})
+        ${order} LIMIT CAST(${wanted.limit + 1} AS INTEGER)))
+    ${order}`;
 };
 
 const toRecord = (row: AuditRow): AuditRecord => ({
@@ -110,9 +123,10 @@ export async function readAudit(
     return [page(wanted)];
   });
   const [rows] = answer.results;
-  const shown = rows.slice(0, wanted.limit);
+  const beyond = rows.findIndex(({ fits }) => fits === 0);
+  const shown = rows.slice(0, beyond === -1 ? wanted.limit : Math.min(beyond, wanted.limit));
   const last = shown.at(-1);
-  const more = rows.length > wanted.limit && last !== undefined;
+  const more = rows.length > shown.length && last !== undefined;
   return {
     records: shown.map(toRecord),
     next: more

@@ -95,6 +95,46 @@ describe("a history of large and small versions", () => {
   });
 });
 
+describe("records of the audit that name many resources", () => {
+  const request = uniquePrefix("audited");
+  const SIZES = [900_000, 10, 1_500_000, 700_000, 1_900_000, 10, 10, 1_200_000];
+  const RECORDS = 40;
+  /** Other records have the same members; these are of one request, long after all others. */
+  const LATER = 5_000_000_000_000_000;
+
+  beforeAll(async () => {
+    const insert = env.DB.prepare(`INSERT INTO audit (recorded_at, principal, surface, operation, route,
+      request_id, resources, identifiers) VALUES (?1, 'system', 'catalogue', 'presign', '', ?2, 1, ?3)`);
+    for (let at = 0; at < RECORDS; at += 1) {
+      const identifiers = JSON.stringify(["i".repeat(SIZES[at % SIZES.length] ?? 0)]);
+      await insert.bind(LATER + Math.floor(at / 3), request, identifiers).run();
+    }
+  }, 60_000);
+
+  test.each([1, 3, 1_000])("fill pages of at most %i as far as they fit", async (limit) => {
+    for (const order of ["asc", "desc"]) {
+      const found: JsonObject[] = [];
+      let pages = 0;
+      const first = order === "asc" ? `&after=${LATER - 1}.1.0` : "";
+      for (let after = first; ;) {
+        const path = `/admin/transactions?limit=${limit}&order=${order}${after}`;
+        const page = await bounded(() => counted.get(path));
+        const records = page["transactions"] as readonly JsonObject[];
+        const own = records.filter(({ request_id: id }) => id === request);
+        found.push(...own);
+        pages += 1;
+        if (page["next"] === null || own.length < records.length) break;
+        after = `&after=${String(page["next"])}`;
+      }
+      const lengths = found.map(({ identifiers }) => String((identifiers as Json[])[0]).length);
+      const all = Array.from({ length: RECORDS }, (_, at) => SIZES[at % SIZES.length]);
+      expect(lengths).toEqual(order === "asc" ? all : all.toReversed());
+      // 40 records have 31 MB: four pages at least.
+      expect(pages).toBeGreaterThanOrEqual(limit === 1_000 ? 4 : Math.ceil(RECORDS / limit));
+    }
+  });
+});
+
 describe("many changes, each with the longest reason", () => {
   const prefix = uniquePrefix("reasoned");
   const EACH = 1_500;
