@@ -5,7 +5,7 @@ import { bundleWorker, sizeOf } from "../../../scripts/support/bundle.ts";
 import { projectRoot } from "../../../scripts/support/project.ts";
 
 /** What the platform takes, compressed. Whoever needs more raises it, and says in the changelog for what. */
-const GZIP_BYTES_MAX = 500_000;
+const GZIP_BYTES_MAX = 450_000;
 
 test(
   "the Worker that is deployed stays below its size, compressed",

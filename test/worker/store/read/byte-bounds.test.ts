@@ -103,7 +103,8 @@ describe("records of the audit that name many resources", () => {
   const LATER = 5_000_000_000_000_000;
 
   beforeAll(async () => {
-    const insert = env.DB.prepare(`INSERT INTO audit (recorded_at, principal, surface, operation, route,
+    const insert = env.DB
+      .prepare(`INSERT INTO audit (recorded_at, principal, surface, operation, route,
       request_id, resources, identifiers) VALUES (?1, 'system', 'catalogue', 'presign', '', ?2, 1, ?3)`);
     for (let at = 0; at < RECORDS; at += 1) {
       const identifiers = JSON.stringify(["i".repeat(SIZES[at % SIZES.length] ?? 0)]);
