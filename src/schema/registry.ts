@@ -6,6 +6,7 @@ import { entityOfType } from "./entity/definition.ts";
 import type { Entity, EntityState } from "./entity/metadata.ts";
 import { parseEntity } from "./entity/parse.ts";
 import { columnsOf, fieldsOf, referencesOf } from "./fields.ts";
+import { withIndexes, type IndexRecord } from "./indexed.ts";
 import { INTERNAL_TYPES } from "./internal.ts";
 import { builtinJsonSchema } from "./json-schema.ts";
 import { compareVersions } from "./semver.ts";
@@ -63,6 +64,8 @@ export const BUILTIN_TYPES: ReadonlyMap<string, PayloadType> = new Map(
 export interface VersionedRegistry extends Registry {
   /** Every definition of each registered type, oldest first. */
   readonly definitions: ReadonlyMap<string, readonly TypeDefinition[]>;
+  /** What admins have set for the indexes of types. */
+  readonly indexRecords: readonly IndexRecord[];
 }
 
 const groupByType = (
@@ -86,21 +89,30 @@ export interface EntityRecord {
 /**
  * The types of one moment: the built-in ones and the latest version of each registered one, and the
  * entities by the latest record of each.
+ *
+ * @param indexRecords what admins have set for the indexes of types.
  */
 export function createRegistry(
   version: number,
   definitions: readonly TypeDefinition[],
   records: readonly EntityRecord[] = [],
+  indexRecords: readonly IndexRecord[] = [],
 ): VersionedRegistry {
   const versions = groupByType(definitions);
   const registered = [...versions].flatMap(([name, all]) => {
     const newest = all.at(-1);
     return newest === undefined ? [] : [[name, registeredType(newest, all.slice(0, -1))] as const];
   });
+  const changed = new Set(indexRecords.map(({ payloadType }) => payloadType));
+  const types = new Map([...registered, ...BUILTIN_TYPES]);
+  for (const [name, type] of types) {
+    if (changed.has(name)) types.set(name, withIndexes(type, indexRecords));
+  }
   return {
     version,
-    types: new Map([...registered, ...BUILTIN_TYPES]),
+    types,
     definitions: versions,
+    indexRecords,
     entities: new Map(
       records.map(({ name, state }) => [name, state === null ? null : parseEntity(state)]),
     ),

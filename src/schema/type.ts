@@ -41,6 +41,15 @@ export interface IndexKey {
   readonly unique: boolean;
 }
 
+/**
+ * Which rows of the projection an index that was added at run time holds: those that have a number, the mark, in
+ * one of the columns for marks, the slot. Rows get it slice by slice, so that the index is built in slices.
+ */
+export interface IndexMark {
+  readonly slot: number;
+  readonly mark: number;
+}
+
 /** A payload type: built in or registered at run time. */
 export interface PayloadType {
   readonly name: string;
@@ -48,8 +57,12 @@ export interface PayloadType {
   /** Semantic version that new resources are written with. */
   readonly version: string;
   readonly fields: ReadonlyMap<string, Field>;
-  /** Fields whose filters and sorts are served by an index. */
+  /** Fields whose filters and sorts are served by an index; see `indexedFields`. */
   readonly indexes: readonly string[];
+  /** Those that the type declares, where admins have changed which are indexed. */
+  readonly declaredIndexes?: readonly string[];
+  /** The marks of indexes that were added at run time, complete or not, by field. */
+  readonly marks?: ReadonlyMap<string, IndexMark>;
   /** Further indexes. */
   readonly keys: readonly IndexKey[];
   /** True: unknown members are refused. */

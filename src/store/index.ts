@@ -46,7 +46,9 @@ export { linkedKey, type Linked } from "./read/related.ts";
 export type { Row } from "./read/row.ts";
 export type { RevisionWanted, SourceStatus } from "./read/source-status.ts";
 export type { Statistics } from "./read/statistics.ts";
+export { buildIndexes } from "./registry/build-indexes.ts";
 export type { Redescription } from "./registry/entities.ts";
+export type { FieldIndex } from "./registry/indexes.ts";
 export type { FlowAnswer } from "./sources/event.ts";
 export { reportEvent } from "./sources/report.ts";
 export {

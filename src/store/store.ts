@@ -16,6 +16,7 @@ import { ObjectRecords } from "./object-records/records.ts";
 import { readWithMeta } from "./read/meta.ts";
 import { byRegistry, type RegistryWork } from "./registry/by-registry.ts";
 import { describeEntity, type Redescription } from "./registry/entities.ts";
+import { readIndexes, setIndexes, type FieldIndex, type IndexesSet } from "./registry/indexes.ts";
 import {
   registerType,
   type Redefinition,
@@ -72,6 +73,23 @@ export class Store extends ObjectRecords {
     definition: Redefinition,
   ): Promise<{ readonly replayed: boolean }> {
     return this.#remember(await registerType(this.#registering(), principal, context, definition));
+  }
+
+  /** The indexed fields of a payload type; for admins. */
+  indexes(principal: Principal, payloadType: string): Promise<readonly FieldIndex[]> {
+    return readIndexes(this.#registering(), principal, payloadType);
+  }
+
+  /** Sets which fields of a payload type are indexed; see `setIndexes`. */
+  async setIndexes(
+    principal: Principal,
+    context: WriteContext,
+    payloadType: string,
+    fields: readonly string[],
+  ): Promise<Pick<IndexesSet, "replayed" | "indexes">> {
+    const wanted = { payloadType, fields, auditContext: this.context.auditContext() };
+    const set = await setIndexes(this.#registering(), principal, context, wanted);
+    return { ...this.#remember(set), indexes: set.indexes };
   }
 
   /** Changes the metadata of an entity; see `describeEntity`. */

@@ -58,4 +58,4 @@ export const image = z
   .meta({ title: "image", description: "One image file, with one or several frames." });
 
 /** Fields served by an index. */
-export const indexes: readonly string[] = ["modality", "patient_age_years"];
+export const indexes: readonly string[] = ["modality"];

@@ -74,6 +74,9 @@ export const BUILTINS = {
   transfer: { payload: transfer.transfer, indexes: transfer.indexes },
 } as const satisfies Record<string, Builtin>;
 
+/** Built-in types whose resources the server itself finds by the fields that they declare as indexed. */
+export const KEPT_INDEXES: ReadonlySet<string> = new Set(["membership", "artefact"]);
+
 /** Name of a built-in payload type. */
 export type BuiltinName = keyof typeof BUILTINS;
 

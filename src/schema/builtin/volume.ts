@@ -40,4 +40,4 @@ export const volume = z
   .meta({ title: "volume", description: "A three-dimensional image." });
 
 /** Fields served by an index. */
-export const indexes: readonly string[] = ["modality", "patient_age_years"];
+export const indexes: readonly string[] = ["modality"];

@@ -27,6 +27,8 @@ export interface AuditEvent {
   readonly resources: number;
   /** The resources, where they are told one by one. */
   readonly identifiers?: readonly string[];
+  /** Why its caller did it. */
+  readonly reason?: string | undefined;
 }
 
 const EVENTS = insertInto(
@@ -39,17 +41,18 @@ const EVENTS = insertInto(
   "request_id",
   "resources",
   "identifiers",
+  "reason",
 );
 
 /** The statement that records an event. */
 export function recordEvent(
   principal: string,
   { requestId, route }: AuditContext,
-  { surface, operation, resources, identifiers }: AuditEvent,
+  { surface, operation, resources, identifiers, reason }: AuditEvent,
 ): Sql {
   return sql`${EVENTS}
   VALUES (${NEXT_INSTANT}, ${principal}, ${surface}, ${operation}, ${route}, ${requestId}, ${resources},
-    ${identifiers === undefined ? null : JSON.stringify(identifiers)})`;
+    ${identifiers === undefined ? null : JSON.stringify(identifiers)}, ${reason ?? null})`;
 }
 
 const CHANGES = insertInto(

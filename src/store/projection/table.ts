@@ -2,7 +2,8 @@
  * The typed projection of a payload type: one narrow table `x_<type>` with the live rows, joined by
  * rid, on which filters, sorts and counts run. It can be rebuilt from `resources` at any time.
  */
-import type { Field, FieldKind, IndexKey, PayloadType } from "../../schema/type.ts";
+import { indexedFields } from "../../schema/indexed.ts";
+import type { Field, FieldKind, IndexKey, IndexMark, PayloadType } from "../../schema/type.ts";
 import { join, quoteName, raw, sql, type Sql } from "../sql/template.ts";
 
 /** Name of the table of a payload type, quoted. */
@@ -24,6 +25,11 @@ const SQL_TYPES: Record<FieldKind, string> = {
 /** Column of a field in the projection, quoted. Prefixed, so that it never meets a column of ours. */
 export function fieldColumn(name: string): string {
   return quoteName(`f_${name}`);
+}
+
+/** Column for the marks of indexes that were added at run time. */
+export function markColumn(slot: number): string {
+  return `k_${slot}`;
 }
 
 /** The fields that have a column. */
@@ -49,24 +55,59 @@ const indexName = (type: PayloadType, field: string, suffix: string): string =>
  */
 export function orderIndex(type: PayloadType, field: string): string | undefined {
   const isOrdered =
-    type.indexes.includes(field) && RANGED.has(type.fields.get(field)?.kind ?? "json");
+    indexedFields(type).includes(field) && RANGED.has(type.fields.get(field)?.kind ?? "json");
   return isOrdered ? indexName(type, field, "asc") : undefined;
 }
 
-const indexStatements = (type: PayloadType, field: string): readonly string[] => {
+/**
+ * Condition on rows of the projection (alias x) without which SQLite takes no index of a field that was added
+ * at run time; it holds for all rows once the index is complete. Undefined for any other field.
+ */
+export function markCondition(type: PayloadType, field: string): string | undefined {
+  const mark = indexedFields(type).includes(field) ? type.marks?.get(field) : undefined;
+  return mark === undefined ? undefined : `x.${markColumn(mark.slot)} = ${mark.mark}`;
+}
+
+const indexStatements = (
+  type: PayloadType,
+  field: string,
+  mark: IndexMark | undefined = type.marks?.get(field),
+): readonly string[] => {
   const table = projectionTable(type.name);
   const column = fieldColumn(field);
-  const ordered = orderIndex(type, field);
+  const where = mark === undefined ? "" : ` WHERE ${markColumn(mark.slot)} = ${mark.mark}`;
   // Equality with the order of creation; the field comes first for who looks a value up.
-  const equality = `CREATE INDEX IF NOT EXISTS ${indexName(type, field, "created")} ON ${table} (${column}, visibility, created_at DESC, identifier)`;
+  const equality = `CREATE INDEX IF NOT EXISTS ${indexName(type, field, "created")} ON ${table} (${column}, visibility, created_at DESC, identifier)${where}`;
   // Ranges, and sorting by the field in either direction: see `src/store/read/selections.ts`.
-  return ordered === undefined
-    ? [equality]
-    : [
+  return RANGED.has(type.fields.get(field)?.kind ?? "json")
+    ? [
         equality,
-        `CREATE INDEX IF NOT EXISTS ${ordered} ON ${table} (visibility, ${column}, identifier)`,
-      ];
+        `CREATE INDEX IF NOT EXISTS ${indexName(type, field, "asc")} ON ${table} (visibility, ${column}, identifier)${where}`,
+      ]
+    : [equality];
 };
+
+/**
+ * The statements that begin an index of a field: it holds the rows with a mark, which none has yet.
+ *
+ * @param isNew true: there is no column for the slot yet.
+ */
+export function beginIndex(
+  type: PayloadType,
+  field: string,
+  mark: IndexMark,
+  isNew: boolean,
+): readonly string[] {
+  const column = `ALTER TABLE ${projectionTable(type.name)} ADD COLUMN ${markColumn(mark.slot)} INTEGER`;
+  return [...(isNew ? [column] : []), ...indexStatements(type, field, mark)];
+}
+
+/** The statements that take the indexes of a field away. */
+export function dropIndex(type: PayloadType, field: string): readonly string[] {
+  return ["created", "asc"].map(
+    (suffix) => `DROP INDEX IF EXISTS ${indexName(type, field, suffix)}`,
+  );
+}
 
 const keyName = (type: PayloadType, { fields, unique }: IndexKey): string =>
   quoteName(`x_${type.name}_${fields.join("_")}_${unique ? "key" : "group"}`);
@@ -87,17 +128,13 @@ export function hasUniqueKeys(type: PayloadType): boolean {
 }
 
 /**
- * The indexes of a type's table. Of several that serve a statement alike SQLite takes the one that was
- * made last: the order of creation, in which rows lie side by side in the table.
+ * The indexes of a type's table. None has the order of creation: the rows of each type stand in that order
+ * in an index of `resources`.
  */
-const indexesOf = (type: PayloadType): readonly string[] => {
-  const table = projectionTable(type.name);
-  return [
-    ...type.indexes.flatMap((field) => indexStatements(type, field)),
-    ...type.keys.map((key) => keyStatement(type, key)),
-    `CREATE INDEX ${quoteName(`x_${type.name}_created`)} ON ${table} (visibility, created_at DESC, identifier)`,
-  ];
-};
+const indexesOf = (type: PayloadType): readonly string[] => [
+  ...indexedFields(type).flatMap((field) => indexStatements(type, field)),
+  ...type.keys.map((key) => keyStatement(type, key)),
+];
 
 /** The statements that create the table of a type and its indexes. */
 export function createProjection(type: PayloadType): readonly string[] {
@@ -134,13 +171,14 @@ export function classifyProjection(type: PayloadType): readonly string[] {
  */
 export function mergeIndexes(type: PayloadType): readonly string[] {
   const names = [
+    `x_${type.name}_created`,
     `x_${type.name}_created_asc`,
     // Also of fields that an earlier version of the type had indexed.
     ...projectedFields(type).map(({ name }) => `x_${type.name}_${name}_desc`),
   ];
   return [
     ...names.map((name) => `DROP INDEX IF EXISTS ${quoteName(name)}`),
-    ...type.indexes.flatMap((field) => indexStatements(type, field)),
+    ...indexedFields(type).flatMap((field) => indexStatements(type, field)),
   ];
 }
 
@@ -149,13 +187,13 @@ export function evolveProjection(previous: PayloadType, next: PayloadType): read
   const known = new Set(projectedFields(previous).map((field) => field.name));
   const table = projectionTable(next.name);
   const added = projectedFields(next).filter((field) => !known.has(field.name));
-  const indexed = new Set(previous.indexes.flatMap((field) => indexStatements(previous, field)));
+  const indexed = new Set(indexedFields(previous).flatMap((field) => indexStatements(previous, field)));
   return [
     ...added.map(
       (field) =>
         `ALTER TABLE ${table} ADD COLUMN ${fieldColumn(field.name)} ${SQL_TYPES[field.kind]}`,
     ),
-    ...next.indexes
+    ...indexedFields(next)
       .flatMap((field) => indexStatements(next, field))
       .filter((statement) => !indexed.has(statement)),
     ...previous.keys
@@ -177,9 +215,17 @@ const extraction = (field: Field): Sql => {
  */
 export const projectRows = (type: PayloadType, present: ReadonlySet<string>, source: Sql): Sql => {
   const fields = projectedFields(type).filter((field) => present.has(field.name));
-  const names = fields.map((field) => `, ${fieldColumn(field.name)}`).join("");
+  const marks = [...(type.marks?.values() ?? [])];
+  const names = [
+    ...fields.map((field) => `, ${fieldColumn(field.name)}`),
+    ...marks.map(({ slot }) => `, ${markColumn(slot)}`),
+  ].join("");
   const values = join(
-    [raw("r.rid, r.identifier, r.created_at, r.tx_from, r.visibility"), ...fields.map(extraction)],
+    [
+      raw("r.rid, r.identifier, r.created_at, r.tx_from, r.visibility"),
+      ...fields.map(extraction),
+      ...marks.map(({ mark }) => raw(String(mark))),
+    ],
     ", ",
   );
   // No OR REPLACE: it would push aside another row that a unique index holds against this one.

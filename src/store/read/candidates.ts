@@ -1,9 +1,10 @@
 /** Which rows a query finds by indexes alone: its candidates, wherever they lie in the tree. */
 import { ALWAYS, and, type Condition } from "../../query/condition.ts";
+import { indexedFields } from "../../schema/indexed.ts";
 import type { Page, Query } from "../../query/query.ts";
 import { compileCondition } from "../compile/condition.ts";
-import { projectionTable } from "../projection/table.ts";
-import { join, raw, sql, type Sql } from "../sql/template.ts";
+import { markCondition, projectionTable } from "../projection/table.ts";
+import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
 import { candidateArms } from "./arms.ts";
 import { isCreation } from "./keyset.ts";
 import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";
@@ -25,7 +26,10 @@ export function narrowed(reading: Reading): Sql | undefined {
   const parts = keyedParts(reading);
   const [part] = [...parts.filter(isEquality), ...parts];
   if (part === undefined) return sql`SELECT 1 FROM ${table}`;
-  const compiled = compileCondition(part, currentScope(reading)).sql;
+  const compiled = allOf([
+    raw(markCondition(type, fieldOf(part) ?? "") ?? "1"),
+    compileCondition(part, currentScope(reading)).sql,
+  ]);
   return sql`SELECT 1 FROM ${table}
     WHERE ${isEquality(part) ? compiled : sql`${raw(EVERY_CLASS)} AND ${compiled}`}`;
 }
@@ -37,7 +41,7 @@ const servingOrder = (reading: Reading): readonly Condition[] | undefined => {
   if (query.sort.length !== 1 || key === undefined) return undefined;
   const field = fieldAt(key.path);
   if (field !== undefined) {
-    if (type?.indexes.includes(field) !== true) return undefined;
+    if (type === null || !indexedFields(type).includes(field)) return undefined;
     return keyedParts(reading).filter((part) => fieldOf(part) === field);
   }
   if (!isCreation(key)) return undefined;

@@ -2,6 +2,7 @@
 import type { Condition } from "../../query/condition.ts";
 import type { Path } from "../../query/path.ts";
 import type { Query } from "../../query/query.ts";
+import { indexedFields } from "../../schema/indexed.ts";
 import type { PayloadType } from "../../schema/type.ts";
 
 /** A query, and its payload type when there is exactly one. */
@@ -37,6 +38,7 @@ export function isEquality(condition: Condition): boolean {
 export function keyedParts({ query: { condition }, type }: TypedQuery): readonly Condition[] {
   const parts = condition.kind === "and" ? condition.of : [condition];
   return parts.filter(
-    (part) => isKeyed(part) && type?.indexes.includes(fieldOf(part) ?? "") === true,
+    (part) =>
+      isKeyed(part) && type !== null && indexedFields(type).includes(fieldOf(part) ?? ""),
   );
 }

@@ -14,7 +14,7 @@ import {
   type StoredAuthState,
 } from "../accounts/auth-state.ts";
 import { CLOCK } from "../sql/clock.ts";
-import type { RowsOf, Session } from "../sql/session.ts";
+import { isIndexMissing, type RowsOf, type Session } from "../sql/session.ts";
 import type { ReadContext } from "./read-context.ts";
 import { readKnown, type State } from "./state.ts";
 import { raw, sql, type Expression, type Sql, type Statement } from "../sql/template.ts";
@@ -22,6 +22,7 @@ import { snapshotOf, viewOf, type View } from "../visibility/visible.ts";
 import { covers, hintFor, savedHint, saveHint } from "../visibility/hint.ts";
 import { authorizeSome } from "../../identity/policy.ts";
 import { closedTypes } from "../visibility/entity-access.ts";
+import { keepsMarks } from "../../schema/indexed.ts";
 import type { Registry } from "../../schema/type.ts";
 import { byRegistry } from "../registry/by-registry.ts";
 
@@ -203,7 +204,11 @@ export async function readWithMeta<const S extends Statements>(
   };
 }
 
-type Build<S extends Statements> = (view: View, caller: Principal) => S;
+type Build<S extends Statements> = (view: View, caller: Principal, registry: Registry) => S;
+
+/** True when every index that statements by a registry may go by is there in a later one. */
+const keepsIndexes = (before: Registry, after: Registry): boolean =>
+  [...before.types].every(([name, type]) => keepsMarks(type, after.types.get(name)));
 
 /** Asks once, by the registry as it is now. */
 const readViewOnce = async <const S extends Statements>(
@@ -225,14 +230,22 @@ const readViewOnce = async <const S extends Statements>(
         (caller) => {
           if (!isPlanned) authorizeSome(caller, "read", readContext.anonymousAccess);
           const view = viewOf(caller, asOf, closedBy(registry, caller), savedHint(caller));
-          return build(view, caller);
+          return build(view, caller, registry);
         },
         asOf,
       ),
     versionOf: ({ meta }) => meta.registryVersion,
-    // What an isolate remembers may show what was closed since, or hide what was opened.
+    // What an isolate remembers may show what was closed since, or hide what was opened; and an index that was
+    // made again since has not all rows that it had.
     holds: ({ principal: caller }, before, after) =>
-      String(closedBy(before, caller)) === String(closedBy(after, caller)),
+      String(closedBy(before, caller)) === String(closedBy(after, caller)) &&
+      keepsIndexes(before, after),
+    afterFault: async (error, registry) => {
+      if (!isIndexMissing(error)) throw error;
+      const { meta } = await readWithMeta(session, principal, () => []);
+      if (meta.registryVersion === registry.version) throw error;
+      return readContext.registries.at(meta.registryVersion);
+    },
   });
   readContext.latest.transaction = Math.max(
     readContext.latest.transaction,

@@ -4,6 +4,7 @@ import { mayOn } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import type { Condition } from "../../query/condition.ts";
 import type { Query } from "../../query/query.ts";
+import type { Registry } from "../../schema/type.ts";
 import { lastConfirmed } from "../accounts/auth-state.ts";
 import { requireReading, requireThrough } from "../visibility/entity-access.ts";
 import { readView, type Meta } from "./meta.ts";
@@ -19,14 +20,18 @@ import { residualOf } from "./split.ts";
 import { existsIn, type FoundRow } from "./subtree.ts";
 
 /** A query ready for SQL. */
-export function readingOf(readContext: ReadContext, view: View, query: Query): Reading {
+export function readingOf(
+  { registry }: Pick<ReadContext, "registry">,
+  view: View,
+  query: Query,
+): Reading {
   const [name] = query.payloadTypes;
   // Tombstones are in no projection.
   if (query.deletedOnly === true)
     return { query, view: { ...view, deletedOnly: true }, type: null };
   const type =
     query.payloadTypes.length === 1 && name !== undefined
-      ? readContext.registry.types.get(name)
+      ? registry.types.get(name)
       : undefined;
   return { query, view, type: type ?? null };
 }
@@ -94,10 +99,10 @@ export async function readOnce<R>(
   const [type = ""] = payloadTypes;
   let counts: readonly Statement<CountRow>[] = [];
   let linked: readonly Statement<LinkedRow>[] = [];
-  const build = (view: View, caller: Principal) => {
+  const build = (view: View, caller: Principal, registry: Registry) => {
     if (through !== undefined) requireThrough(readContext.registry, caller, type, through);
     requireNeeds(readContext, caller, needs);
-    const reading = readingOf(readContext, view, query);
+    const reading = readingOf({ registry }, view, query);
     counts = counted ? [countStatement(reading)] : [];
     linked = parents === undefined ? [] : relatedStatements(view, parents(reading), ways);
     return [statement(reading), ...linked, ...counts, ...parentCheck(reading)] as const;

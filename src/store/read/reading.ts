@@ -5,7 +5,7 @@ import type { PayloadType } from "../../schema/type.ts";
 import { orderIndex } from "../projection/table.ts";
 import type { View } from "../visibility/visible.ts";
 import { armRequestOf, FOUND, orderedArms, wholeArms, type Arm } from "./arms.ts";
-import { fieldAt, fieldOf, keyedParts } from "./keyed.ts";
+import { fieldAt, fieldOf, isEquality, keyedParts } from "./keyed.ts";
 import { isCreation, mayBeMissing } from "./keyset.ts";
 import { namesParent } from "./hidden-parent.ts";
 import { namedIn } from "./identifier-filter.ts";
@@ -20,6 +20,8 @@ export interface Reading {
   readonly arm?: Arm;
   /** The index that is gone through; absent: the one that SQLite takes. */
   readonly index?: string;
+  /** True: the resources of the type are gone through, and the projection is joined to them. */
+  readonly isByType?: boolean;
   /** How many candidates are tried before a subtree is enumerated; absent: as many as is good. */
   readonly tried?: number;
 }
@@ -61,6 +63,29 @@ export function walkedBy(reading: Typed): string | undefined {
   const isOfField = (part: Condition): boolean =>
     key !== undefined && fieldOf(part) === fieldAt(key.path);
   return keyedParts(reading).every(isOfField) ? orderedBy(reading) : undefined;
+}
+
+/** What narrows rows to fewer than the order of creation has to pass by. */
+const narrows = (part: Condition, _at: number, parts: readonly Condition[]): boolean =>
+  isEquality(part) ||
+  part.kind === "between" ||
+  parts.filter((other) => fieldOf(other) === fieldOf(part)).length > 1;
+
+/** Arms that go through whole classes of visibility. */
+const CLASSES: ReadonlySet<Arm["kind"]> = new Set(["class", "candidates", "many", "classes"]);
+
+/**
+ * True where the rows of a payload type are gone through by the index of `resources` that has each type in
+ * the order of creation: no index of the projection has less to go through, or the order.
+ */
+export function goesByType(reading: Reading): boolean {
+  const { query, type, arm = FOUND, index } = reading;
+  if (type === null || index !== undefined || !CLASSES.has(arm.kind)) return false;
+  const parts = keyedParts(reading);
+  const [key, ...others] = query.sort;
+  const isInOrder = key !== undefined && others.length === 0 && isCreation(key);
+  // A range with one end may be most of the rows: the order of creation is better for a page.
+  return isInOrder && arm.kind !== "classes" ? !parts.some(narrows) : parts.length === 0;
 }
 
 /**

@@ -8,10 +8,13 @@ const PROJECTED: readonly MetadataColumn[] = ["identifier", "created_at"];
 /**
  * Paths over the typed projection (alias x) with the resource joined as r for what the projection
  * does not hold.
+ *
+ * @param isFromResources true: the resource is what is found, and the projection is joined to it.
  */
-export function projectionScope(type: PayloadType): Scope {
+export function projectionScope(type: PayloadType, isFromResources = false): Scope {
   return {
-    column: (name) => (PROJECTED.includes(name) ? `x.${name}` : `r.${name}`),
+    column: (name) =>
+      !isFromResources && PROJECTED.includes(name) ? `x.${name}` : `r.${name}`,
     field: (name) => {
       const field = type.fields.get(name);
       return field?.column === true
@@ -29,6 +32,11 @@ export function documentScope(alias: string): Scope {
     field: () => undefined,
     payload: `${alias}.payload`,
   };
+}
+
+/** True when compiled SQL needs the projection joined to the resource. */
+export function needsProjection(text: string): boolean {
+  return /\bx\./.test(text);
 }
 
 /** True when compiled SQL needs the resource joined to the projection. */

@@ -1,8 +1,9 @@
 /** Where the rows of a query come from: the tables, and which of their rows are in the view. */
 import type { Query, SortKey } from "../../query/query.ts";
 import { BUILTINS } from "../../schema/builtin/index.ts";
+import type { PayloadType } from "../../schema/type.ts";
 import { compileSortValue } from "../compile/condition.ts";
-import { projectionTable } from "../projection/table.ts";
+import { markCondition, projectionTable } from "../projection/table.ts";
 import type { Scope } from "../compile/scope.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
 import {
@@ -15,10 +16,11 @@ import {
   type VersionRow,
 } from "../visibility/visible.ts";
 import { FOUND, fromArm, inArm } from "./arms.ts";
+import { fieldAt, fieldOf, keyedParts } from "./keyed.ts";
 import { mayBeMissing, requiresValue, type SortColumn } from "./keyset.ts";
 import { namedIn } from "./identifier-filter.ts";
-import type { Reading } from "./reading.ts";
-import { needsResource } from "./scopes.ts";
+import { goesByType, type Reading } from "./reading.ts";
+import { needsProjection, needsResource } from "./scopes.ts";
 import { currentScope, pastScope, splitOf } from "./split.ts";
 import { liesIn, placeOf, type Candidate } from "./subtree.ts";
 
@@ -124,13 +126,64 @@ const currentDocuments = (reading: Reading, examined: Examined): Source => {
   };
 };
 
+/**
+ * The current rows of a payload type by the index of `resources` that has them in the order of creation, class
+ * by class. Of the projection a row is looked up where it is asked for a field.
+ */
+const resourcesOfType = (
+  walked: Reading,
+  type: PayloadType,
+  { wanted = () => [] }: SourceOptions,
+): Source => {
+  const reading: Reading = { ...walked, isByType: true };
+  const { view, arm = FOUND } = reading;
+  const scope = currentScope(reading);
+  const split = splitOf(reading, "current");
+  const texts = [
+    split.sql,
+    ...columnsOf(reading, scope).map((column) => column.value),
+    ...wanted(scope),
+  ].map(({ text }) => text);
+  const rows = "resources r INDEXED BY resources_type";
+  const isJoined = needsProjection(texts.join(" "));
+  const table = projectionTable(type.name);
+  const candidate = { rid: "r.rid", identifier: "r.identifier", parent: "r.parent_identifier" };
+  return {
+    past: 0,
+    from: raw(isJoined ? `${rows} CROSS JOIN ${table} x ON x.rid = r.rid` : rows),
+    ref: "r.rid",
+    row: resourceRow("r"),
+    identifier: "r.identifier",
+    where: allOf([
+      sql`r.payload_type = ${type.name}`,
+      raw("r.is_deleted = 0"),
+      existing(reading, projectedExisting(view, "r")),
+      inArm(view, arm, "r", type.name),
+      split.sql,
+      restrictions(reading, candidate, "arm"),
+    ]),
+    scope,
+  };
+};
+
+/** What has SQLite take the indexes of fields that were added at run time: it holds for every row. */
+const withMarks = ({ query, type }: Reading, isSorted: boolean): Sql => {
+  if (type?.marks === undefined) return raw("1");
+  const sorted = isSorted ? query.sort.flatMap(({ path }) => fieldAt(path) ?? []) : [];
+  const filtered = keyedParts({ query, type }).flatMap((part) => fieldOf(part) ?? []);
+  const fields = [...new Set([...sorted, ...filtered])];
+  return raw(fields.flatMap((field) => markCondition(type, field) ?? []).join(" AND ") || "1");
+};
+
 /** The current rows of a query. */
 export function currentSource(
   reading: Reading,
-  { wanted = () => [], examined = "arm" }: SourceOptions = {},
+  options: SourceOptions = {},
 ): Source {
+  const { wanted = () => [], examined = "arm" } = options;
   const { view, type, arm = FOUND, index } = reading;
   if (type === null) return currentDocuments(reading, examined);
+  if (examined === "arm" && goesByType(reading)) return resourcesOfType(reading, type, options);
   const scope = currentScope(reading);
   const split = splitOf(reading, "current");
   const texts = [
@@ -147,6 +200,7 @@ export function currentSource(
       0,
       allOf([existing(reading, projectedExisting(view, "x")), inArm(view, arm, "x", type.name)]),
     ),
+    examined === "arm" ? withMarks(reading, index !== undefined) : raw("1"),
     split.sql,
     restrictions(reading, { rid: "x.rid", identifier: "x.identifier" }, examined),
   ]);

@@ -10,8 +10,8 @@ import { copiesOf, hidesParent, type Reading } from "./reading.ts";
 import { documentScope, projectionScope } from "./scopes.ts";
 
 /** The scope of the current rows of a query. */
-export function currentScope({ view, type }: Reading): Scope {
-  return withRelated(type === null ? documentScope("r") : projectionScope(type), view);
+export function currentScope({ view, type, isByType }: Reading): Scope {
+  return withRelated(type === null ? documentScope("r") : projectionScope(type, isByType), view);
 }
 
 /** The scope of the superseded rows of a query. */
@@ -25,27 +25,37 @@ type Rows = PayloadType | "current" | "past";
 interface Compiled {
   readonly rows: Rows;
   readonly copies: number;
+  /** See `Reading.isByType`. */
+  readonly isByType: boolean;
   /** Null where the SQL is the same in each view. */
   readonly view: View | null;
   readonly compiled: CompiledCondition;
 }
 
-/** Forms that are kept of one condition: over current and superseded rows, each in two counts of copies. */
-const KEPT_MAX = 4;
+/**
+ * Forms that are kept of one condition: over current rows, found from either table, and superseded ones, each in two
+ * counts of copies.
+ */
+const KEPT_MAX = 6;
 
 const kept = new WeakMap<Condition, readonly Compiled[]>();
 
 function compiledOf(reading: Reading, condition: Condition, rows: Rows): CompiledCondition {
   const copies = copiesOf(reading);
+  const { isByType = false } = reading;
   const view = namesRelated(condition) ? reading.view : null;
   const known = kept.get(condition) ?? [];
   const found = known.find(
-    (each) => each.rows === rows && each.copies === copies && each.view === view,
+    (each) =>
+      each.rows === rows &&
+      each.copies === copies &&
+      each.isByType === isByType &&
+      each.view === view,
   );
   if (found !== undefined) return found.compiled;
   const scope = rows === "past" ? pastScope(reading) : currentScope(reading);
   const compiled = compileCondition(condition, scope, copies);
-  kept.set(condition, [{ rows, copies, view, compiled }, ...known.slice(0, KEPT_MAX - 1)]);
+  kept.set(condition, [{ rows, copies, isByType, view, compiled }, ...known.slice(0, KEPT_MAX - 1)]);
   return compiled;
 }
 

@@ -109,6 +109,7 @@ const describeOnce = async (
     registry.version + 1,
     definition === undefined ? definitions : [...definitions, definition],
     [...records.filter((each) => each.name !== name), { name, state }],
+    registry.indexRecords,
   );
   const ofType =
     definition === undefined

@@ -12,13 +12,14 @@ import {
   type VersionedRegistry,
 } from "../../schema/registry.ts";
 import type { EntityState } from "../../schema/entity/metadata.ts";
+import type { IndexRecord } from "../../schema/indexed.ts";
 import type { Registry, TypeDefinition } from "../../schema/type.ts";
 import { NOW, type AsOf } from "../../query/query.ts";
 import { nextInstantIn } from "../sql/clock.ts";
 import { built, db, expressionOf } from "../sql/builder.ts";
 import { columnsOf, select, type RowOfColumns } from "../sql/columns.ts";
 import type { Session } from "../sql/session.ts";
-import { entities, schemas } from "../tables/core.ts";
+import { entities, schemas, typeIndexes } from "../tables/core.ts";
 import {
   findResponse,
   foundResponse,
@@ -50,6 +51,18 @@ const DEFINITIONS = built(
     .from(schemas)
     .orderBy(asc(schemas.ordinal)),
 );
+
+/** What admins have set for the indexes of types. */
+const INDEX_RECORDS = built(db.select().from(typeIndexes));
+
+const toIndexRecord = ({ slot, mark, ...row }: typeof typeIndexes.$inferSelect): IndexRecord => ({
+  payloadType: row.payload_type,
+  field: row.field,
+  state: row.state,
+  mark: slot === null || mark === null ? null : { slot, mark },
+  progress: row.progress,
+  ridLast: row.rid_last,
+});
 
 const STATED = columnsOf(entities, "entity", "state");
 
@@ -91,17 +104,22 @@ export async function readDefinitions(
   const statements = (caller: Principal) => {
     check(caller);
     const outdated = [UNCLASSIFIED_PROJECTIONS, OUTDATED_INDEXES] as const;
-    return [DEFINITIONS, ENTITIES, ...outdated, ...extra] as const;
+    return [DEFINITIONS, ENTITIES, INDEX_RECORDS, ...outdated, ...extra] as const;
   };
   const answer = await readWithMeta(session, principal, statements, asOf);
-  const [rows, states, unclassified, indexes, ...others] = answer.results;
+  const [rows, states, set, unclassified, indexes, ...others] = answer.results;
   const stored = rows.map((row) => ({
     definition: JSON.parse(row.definition) as TypeDefinition,
     registeredAt: row.registered_at,
   }));
   const definitions = stored.map((each) => each.definition);
   const records = states.map(toRecord);
-  const registry = createRegistry(answer.meta.registryVersion, definitions, records);
+  const registry = createRegistry(
+    answer.meta.registryVersion,
+    definitions,
+    records,
+    set.map(toIndexRecord),
+  );
   await upgradeProjections(session, registry, { unclassified, indexes });
   return {
     stored,
@@ -208,7 +226,12 @@ const registerOnce = async (
     return { registry, replayed: false };
   }
   const definitions = stored.map((each) => each.definition);
-  const next = createRegistry(registry.version + 1, [...definitions, definition], known.records);
+  const next = createRegistry(
+    registry.version + 1,
+    [...definitions, definition],
+    known.records,
+    registry.indexRecords,
+  );
   await session.batch([
     ...refuseWhen(authGuards(caller, known.meta.authEpoch)),
     ...nextVersion(registry.version),

@@ -59,6 +59,11 @@ export function isUnmigrated(error: unknown): boolean {
   );
 }
 
+/** True for an error of a statement that names an index which an admin has dropped since. */
+export function isIndexMissing(error: unknown): boolean {
+  return /no such index|no query solution/.test(textOf(error));
+}
+
 const PARAMETERS_MAX = 100;
 const STATEMENT_BYTES_MAX = 100_000;
 

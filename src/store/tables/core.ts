@@ -225,6 +225,7 @@ export const exports = sqliteTable("exports", {
 });
 
 export * from "./closure.ts";
+export { indexSlots, typeIndexes } from "./indexes.ts";
 export { sourceLeases } from "./sources.ts";
 export { harvestPrefixes, objectChecks, objectReferences, uploads } from "./object-references.ts";
 export { secrets } from "./secrets.ts";
