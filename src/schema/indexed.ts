@@ -1,5 +1,5 @@
 /** Which fields of a payload type are indexed: those that it declares, and what admins have changed of that. */
-import type { IndexMark, PayloadType } from "./type.ts";
+import type { Field, FieldKind, IndexMark, PayloadType } from "./type.ts";
 
 /** How far the index of a field is. */
 export type IndexState = "building" | "ready" | "dropped";
@@ -21,6 +21,21 @@ export function indexedFields(type: PayloadType): readonly string[] {
   return type.indexes;
 }
 
+/** Kinds of which an index has single values or an order. */
+const INDEXABLE: ReadonlySet<FieldKind> = new Set([
+  "string",
+  "integer",
+  "number",
+  "boolean",
+  "date",
+  "datetime",
+]);
+
+/** True for a field that may be indexed. */
+export function isIndexable({ kind, column }: Field): boolean {
+  return column && INDEXABLE.has(kind);
+}
+
 /** The fields that a type declares as indexed. */
 export function declaredFields(type: PayloadType): readonly string[] {
   return type.declaredIndexes ?? type.indexes;
@@ -37,6 +52,7 @@ export function withIndexes(type: PayloadType, records: readonly IndexRecord[]):
     ...type,
     indexes: [...declared, ...added].filter((field) => (states.get(field) ?? "ready") === "ready"),
     declaredIndexes: declared,
+    buildingIndexes: own.flatMap(({ field, state }) => (state === "building" ? [field] : [])),
     marks: new Map(own.flatMap(({ field, mark }) => (mark === null ? [] : [[field, mark]]))),
   };
 }

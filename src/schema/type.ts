@@ -61,6 +61,8 @@ export interface PayloadType {
   readonly indexes: readonly string[];
   /** Those that the type declares, where admins have changed which are indexed. */
   readonly declaredIndexes?: readonly string[];
+  /** Fields whose index is not complete yet. */
+  readonly buildingIndexes?: readonly string[];
   /** The marks of indexes that were added at run time, complete or not, by field. */
   readonly marks?: ReadonlyMap<string, IndexMark>;
   /** Further indexes. */

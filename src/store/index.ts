@@ -23,8 +23,10 @@ export {
 export type { PrefixClaims, PrefixUse } from "./object-records/prefixes.ts";
 export { forgetUploads, sweepUploads, type Upload } from "./object-records/uploads.ts";
 export type { AuditPage, AuditPosition } from "./read/audit.ts";
+export type { Advice } from "./read/advice.ts";
 export type { Feed, FeedPosition } from "./read/changes.ts";
 export type { ElevatedRead, ElevatedRequest, KeptSecret } from "./read/elevated.ts";
+export type { PageExplained } from "./read/explain.ts";
 export type { Found } from "./read/find.ts";
 export {
   historyPages,
@@ -44,6 +46,7 @@ export { authStateOver } from "./read/meta.ts";
 export type { ObjectUse } from "./read/objects.ts";
 export { linkedKey, type Linked } from "./read/related.ts";
 export type { Row } from "./read/row.ts";
+export type { UsedIndex } from "./read/used-indexes.ts";
 export type { RevisionWanted, SourceStatus } from "./read/source-status.ts";
 export type { Statistics } from "./read/statistics.ts";
 export { buildIndexes } from "./registry/build-indexes.ts";

@@ -187,7 +187,9 @@ export function evolveProjection(previous: PayloadType, next: PayloadType): read
   const known = new Set(projectedFields(previous).map((field) => field.name));
   const table = projectionTable(next.name);
   const added = projectedFields(next).filter((field) => !known.has(field.name));
-  const indexed = new Set(indexedFields(previous).flatMap((field) => indexStatements(previous, field)));
+  const indexed = new Set(
+    indexedFields(previous).flatMap((field) => indexStatements(previous, field)),
+  );
   return [
     ...added.map(
       (field) =>

@@ -23,11 +23,14 @@ export function fieldOf(condition: Condition): string | undefined {
   return "path" in condition ? fieldAt(condition.path) : undefined;
 }
 
-/** What an index is asked by. */
-const isKeyed = (condition: Condition): boolean =>
-  condition.kind === "in" ||
-  condition.kind === "between" ||
-  (condition.kind === "compare" && condition.op !== "ne");
+/** True for what an index is asked by. */
+export function isKeyed(condition: Condition): boolean {
+  return (
+    condition.kind === "in" ||
+    condition.kind === "between" ||
+    (condition.kind === "compare" && condition.op !== "ne")
+  );
+}
 
 /** Holds for single values, or a few. */
 export function isEquality(condition: Condition): boolean {
@@ -38,7 +41,6 @@ export function isEquality(condition: Condition): boolean {
 export function keyedParts({ query: { condition }, type }: TypedQuery): readonly Condition[] {
   const parts = condition.kind === "and" ? condition.of : [condition];
   return parts.filter(
-    (part) =>
-      isKeyed(part) && type !== null && indexedFields(type).includes(fieldOf(part) ?? ""),
+    (part) => isKeyed(part) && type !== null && indexedFields(type).includes(fieldOf(part) ?? ""),
   );
 }

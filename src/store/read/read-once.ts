@@ -30,9 +30,7 @@ export function readingOf(
   if (query.deletedOnly === true)
     return { query, view: { ...view, deletedOnly: true }, type: null };
   const type =
-    query.payloadTypes.length === 1 && name !== undefined
-      ? registry.types.get(name)
-      : undefined;
+    query.payloadTypes.length === 1 && name !== undefined ? registry.types.get(name) : undefined;
   return { query, view, type: type ?? null };
 }
 

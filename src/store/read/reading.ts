@@ -27,8 +27,9 @@ export interface Reading {
 }
 
 /** True when rows are found by their identifiers, and not looked for in an order. */
-const isPointed = ({ query }: Reading): boolean =>
-  query.identifiers !== undefined || namedIn(query) !== undefined;
+export function isPointed({ query }: Reading): boolean {
+  return query.identifiers !== undefined || namedIn(query) !== undefined;
+}
 
 /** The ways to the current rows of a page. */
 export function pageArms(reading: Reading): readonly Arm[] {
@@ -65,11 +66,14 @@ export function walkedBy(reading: Typed): string | undefined {
   return keyedParts(reading).every(isOfField) ? orderedBy(reading) : undefined;
 }
 
-/** What narrows rows to fewer than the order of creation has to pass by. */
-const narrows = (part: Condition, _at: number, parts: readonly Condition[]): boolean =>
-  isEquality(part) ||
-  part.kind === "between" ||
-  parts.filter((other) => fieldOf(other) === fieldOf(part)).length > 1;
+/** True for what narrows rows to fewer than the order of creation has to pass by. */
+export function narrows(part: Condition, _at: number, parts: readonly Condition[]): boolean {
+  return (
+    isEquality(part) ||
+    part.kind === "between" ||
+    parts.filter((other) => fieldOf(other) === fieldOf(part)).length > 1
+  );
+}
 
 /** Arms that go through whole classes of visibility. */
 const CLASSES: ReadonlySet<Arm["kind"]> = new Set(["class", "candidates", "many", "classes"]);

@@ -9,7 +9,7 @@ import type { Row } from "./row.ts";
 import { readAudit, type AuditPage, type AuditWanted } from "./audit.ts";
 import { readChanges, type Feed, type FeedPosition } from "./changes.ts";
 import { readElevated, type ElevatedRead, type ElevatedRequest, type Purpose } from "./elevated.ts";
-import { explainQuery, type Explained } from "./explain.ts";
+import { explainPage, explainQuery, type Explained, type PageExplained } from "./explain.ts";
 import { aggregate, type Aggregated } from "./aggregate.ts";
 import { count, find, type FindOptions, type Found } from "./find.ts";
 import { readGrants } from "./grants.ts";
@@ -58,6 +58,11 @@ export class Reads {
   /** How the database means to run a query; for admins. */
   explain(principal: Principal, query: Query): Promise<Explained> {
     return explainQuery(this.context.readContext(), principal, query);
+  }
+
+  /** What a page of a query goes by; see `explainPage`. */
+  explainPage(principal: Principal, query: Query): Promise<PageExplained> {
+    return explainPage(this.context.readContext(), principal, query);
   }
 
   read(

@@ -13,8 +13,7 @@ const PROJECTED: readonly MetadataColumn[] = ["identifier", "created_at"];
  */
 export function projectionScope(type: PayloadType, isFromResources = false): Scope {
   return {
-    column: (name) =>
-      !isFromResources && PROJECTED.includes(name) ? `x.${name}` : `r.${name}`,
+    column: (name) => (!isFromResources && PROJECTED.includes(name) ? `x.${name}` : `r.${name}`),
     field: (name) => {
       const field = type.fields.get(name);
       return field?.column === true

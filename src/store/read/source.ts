@@ -176,10 +176,7 @@ const withMarks = ({ query, type }: Reading, isSorted: boolean): Sql => {
 };
 
 /** The current rows of a query. */
-export function currentSource(
-  reading: Reading,
-  options: SourceOptions = {},
-): Source {
+export function currentSource(reading: Reading, options: SourceOptions = {}): Source {
   const { wanted = () => [], examined = "arm" } = options;
   const { view, type, arm = FOUND, index } = reading;
   if (type === null) return currentDocuments(reading, examined);

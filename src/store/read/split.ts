@@ -55,7 +55,10 @@ function compiledOf(reading: Reading, condition: Condition, rows: Rows): Compile
   if (found !== undefined) return found.compiled;
   const scope = rows === "past" ? pastScope(reading) : currentScope(reading);
   const compiled = compileCondition(condition, scope, copies);
-  kept.set(condition, [{ rows, copies, isByType, view, compiled }, ...known.slice(0, KEPT_MAX - 1)]);
+  kept.set(condition, [
+    { rows, copies, isByType, view, compiled },
+    ...known.slice(0, KEPT_MAX - 1),
+  ]);
   return compiled;
 }
 

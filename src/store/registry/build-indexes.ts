@@ -126,7 +126,11 @@ const nextWork = async (session: Session): Promise<Work | undefined> => {
   return record === undefined || type === undefined ? undefined : { registry, type, record };
 };
 
-const advance = async (session: Session, work: Work, pace: IndexPace): Promise<Work | undefined> => {
+const advance = async (
+  session: Session,
+  work: Work,
+  pace: IndexPace,
+): Promise<Work | undefined> => {
   const { record } = work;
   if (record.mark === null) {
     await begin(session, work);

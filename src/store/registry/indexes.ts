@@ -8,7 +8,7 @@ import { authorize } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { SCHEMA_BOUNDS } from "../../schema/bounds.ts";
 import { KEPT_INDEXES } from "../../schema/builtin/index.ts";
-import { declaredFields, type IndexRecord } from "../../schema/indexed.ts";
+import { declaredFields, isIndexable, type IndexRecord } from "../../schema/indexed.ts";
 import { INTERNAL_TYPES } from "../../schema/internal.ts";
 import { createRegistry, type VersionedRegistry } from "../../schema/registry.ts";
 import type { ErrorDetail, PayloadType } from "../../schema/type.ts";
@@ -66,23 +66,13 @@ const indexesIn = (registry: VersionedRegistry, name: string): readonly FieldInd
   });
 };
 
-/** Kinds of which an index has an order or single values. */
-const INDEXABLE: ReadonlySet<string> = new Set([
-  "string",
-  "integer",
-  "number",
-  "boolean",
-  "date",
-  "datetime",
-]);
-
 const faultOf = (type: PayloadType, name: string): string | undefined => {
   const field = type.fields.get(name);
   if (field === undefined) return `Expected a field of ${type.name}; it has no ${name}.`;
-  if (!INDEXABLE.has(field.kind)) {
+  if (isIndexable(field)) return undefined;
+  if (field.kind === "list" || field.kind === "json") {
     return `Expected a field with a text, a number, a boolean, a date or an instant; ${name} is of the kind ${field.kind}, which no index serves.`;
   }
-  if (field.column) return undefined;
   return `Expected a field that has had a column from the start of a strict type; ${name} has none.`;
 };
 

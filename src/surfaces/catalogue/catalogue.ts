@@ -9,6 +9,7 @@ import { changeRoutes } from "./routes/changes.ts";
 import { exportRoutes } from "./routes/exports.ts";
 import { grantRoutes } from "./routes/grants.ts";
 import { historyRoutes } from "./routes/history.ts";
+import { indexRoutes } from "./routes/indexes.ts";
 import { lineageRoutes } from "./routes/lineage.ts";
 import { objectRoutes } from "./routes/objects.ts";
 import { queryRoutes } from "./routes/query.ts";
@@ -34,6 +35,7 @@ export function catalogueRoutes(): Api {
   historyRoutes(api);
   changeRoutes(api);
   schemaRoutes(api);
+  indexRoutes(api);
   registrationRoutes(api);
   lineageRoutes(api);
   artefactRoutes(api);

@@ -6,6 +6,7 @@ import {
   answer,
   BEARER,
   jsonBody,
+  NOT_MODIFIED,
   problems,
   WRITE_PROBLEMS,
   writeHeaders,
@@ -44,6 +45,7 @@ const read = (api: Api): void =>
       request: { params },
       responses: {
         ...answer(IndexesResponse, "The indexed fields.", EXAMPLE),
+        ...NOT_MODIFIED,
         ...problems(400, 401, 403, 404, 429, 503),
       },
     },

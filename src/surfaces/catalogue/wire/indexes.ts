@@ -28,7 +28,9 @@ export const IndexesResponse = z
             .describe("True if the payload type declares the index, false if an admin added it."),
           state: z
             .enum(["building", "ready"])
-            .describe("Queries use an index that is `ready`. Until then they give the same results."),
+            .describe(
+              "Queries use an index that is `ready`. Until then they give the same results.",
+            ),
           progress: z
             .number()
             .min(0)
@@ -40,3 +42,64 @@ export const IndexesResponse = z
     limit: z.int().describe("The maximum number of indexed fields of a payload type."),
   })
   .openapi("IndexesResponse");
+
+/** Response of `/query/explain`. */
+export const ExplainResponse = z
+  .strictObject({
+    explanation: z.string().describe("What the query goes by and what would help, in words."),
+    indexes: z
+      .array(
+        z.strictObject({
+          name: z.string().describe("The name of the index in the database."),
+          use: z
+            .enum([
+              "value",
+              "order",
+              "creation",
+              "identifier",
+              "parent",
+              "owner",
+              "unique",
+              "history",
+            ])
+            .describe(
+              "What it serves: a `value` of a field, the `order` or a range of a field, the order of `creation`, an `identifier`, a `parent`, an `owner`, `unique` fields, or the `history` of a past state.",
+            ),
+          payload_type: z
+            .string()
+            .nullable()
+            .describe("The payload type, for the index of a field."),
+          field: z.string().nullable().describe("The field."),
+        }),
+      )
+      .describe("The indexes that the first page of the query goes by."),
+    sorted: z.boolean().describe("True if all rows that are found are sorted."),
+    tested: z
+      .boolean()
+      .describe("True if a part of the filters is tested row by row outside of the database."),
+    rows_read: z
+      .int()
+      .nullable()
+      .describe(
+        "The rows of the database that the page reads. Null for callers other than admins.",
+      ),
+    rows_returned: z
+      .int()
+      .nullable()
+      .describe("The resources on the page. Null for callers other than admins."),
+    advice: z
+      .array(
+        z.strictObject({
+          field: z.string().describe("The field whose index would help."),
+          helps: z.enum(["filter", "sort"]).describe("Which part of the query it would serve."),
+          rows_expected: z.int().describe("The rows that the page would read with it, about."),
+          method: z.literal("PUT"),
+          path: z.string().describe("The path of the call that makes the index."),
+          body: z.strictObject({ fields: z.array(z.string()) }).describe("Its body."),
+        }),
+      )
+      .describe(
+        "The calls of which one would make the page cheaper, the best first. Empty where none would, and for callers other than admins.",
+      ),
+  })
+  .openapi("ExplainResponse");
