@@ -18,6 +18,11 @@ import {
   PresignResponse,
   PreviewResponse,
 } from "../../src/surfaces/catalogue/wire/objects.ts";
+import {
+  ExplainResponse,
+  IndexesRequest,
+  IndexesResponse,
+} from "../../src/surfaces/catalogue/wire/indexes.ts";
 import { SchemaRequest } from "../../src/surfaces/catalogue/wire/registration.ts";
 import {
   ChangesResponse,
@@ -81,6 +86,7 @@ const SENT: Readonly<Record<string, z.ZodObject>> = {
     GrantMember,
   ),
   SchemaBody: about("A payload type, or its next version.", SchemaRequest),
+  IndexesBody: about("The indexed fields of a payload type.", IndexesRequest),
   UploadAddressBody: about("What an upload is asked for with.", presignItem("upload")),
   DownloadAddressBody: about(
     "What a download is asked for with.",
@@ -103,6 +109,8 @@ const ANSWERED: Readonly<Record<string, z.ZodObject>> = {
   FinalizedObject: about("An object that has arrived as promised.", FinalizeResponse),
   ParquetPreview: about("Rows of a Parquet file.", PreviewResponse),
   Export: about("A file made of a query.", ExportResponse),
+  Indexes: about("The indexed fields of a payload type, and how far they are.", IndexesResponse),
+  Explanation: about("What a query goes by.", ExplainResponse),
   Audit: about("A page of the audit, the newest first.", AuditResponse),
 };
 

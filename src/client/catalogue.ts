@@ -1,7 +1,13 @@
 import type { Calls } from "./calls.ts";
 import type { CallOptions } from "./options.ts";
 import type { ResourceOf } from "./types.ts";
-import type { DatasourceStatistics, DetailedStatistics, SchemaBody } from "./wire.ts";
+import type {
+  DatasourceStatistics,
+  DetailedStatistics,
+  Indexes,
+  IndexesBody,
+  SchemaBody,
+} from "./wire.ts";
 
 /** A JSON Schema (2020-12). */
 export type JsonSchema = Readonly<Record<string, unknown>>;
@@ -36,6 +42,14 @@ export interface CatalogueCalls {
     body: SchemaBody,
     options?: CallOptions,
   ) => Promise<{ readonly payload_type: string; readonly version: string }>;
+  /** The indexed fields of a payload type, and how far each index is; for admins. */
+  readonly indexes: (payloadType: string, options?: CallOptions) => Promise<Indexes>;
+  /** Sets all fields of a payload type that are indexed; for admins. */
+  readonly setIndexes: (
+    payloadType: string,
+    body: IndexesBody,
+    options?: CallOptions,
+  ) => Promise<Indexes>;
   /** Counts and sizes below each datasource. */
   readonly statistics: (options?: CallOptions) => Promise<readonly DatasourceStatistics[]>;
   /** The same by kind, of one datasource. */
@@ -53,6 +67,9 @@ export interface CatalogueCalls {
   readonly ready: (options?: CallOptions) => Promise<{ readonly status: "ready" }>;
 }
 
+const indexPath = (payloadType: string): string =>
+  `/schemas/${encodeURIComponent(payloadType)}/indexes`;
+
 /** Makes these calls. */
 export function createCatalogueCalls({ get, read, sender }: Calls): CatalogueCalls {
   return {
@@ -64,6 +81,12 @@ export function createCatalogueCalls({ get, read, sender }: Calls): CatalogueCal
       const path = `/schemas/${encodeURIComponent(payloadType)}`;
       const { text } = await sender.send({ method: "PUT", path, body, kind: "write" }, options);
       return JSON.parse(text) as { readonly payload_type: string; readonly version: string };
+    },
+    indexes: async (payloadType, options) => read(indexPath(payloadType), options),
+    setIndexes: async (payloadType, body, options) => {
+      const path = indexPath(payloadType);
+      const { text } = await sender.send({ method: "PUT", path, body, kind: "write" }, options);
+      return JSON.parse(text) as Indexes;
     },
     statistics: async (options) => get("/datasources/stats", {}, options),
     detailedStatistics: async (datasource, options) =>

@@ -30,6 +30,8 @@ export interface QueryCalls {
   ) => Promise<QueryPage<Found<Requested>>>;
   /** The number of results. */
   readonly count: (query: Query, options?: CallOptions) => Promise<number>;
+  /** Which indexes the first page goes by; for admins also what it costs and what would help. */
+  readonly explain: (query: Query, options?: CallOptions) => Promise<Explanation>;
   /** All of them as one Parquet file, streamed; see `export` for a file that can be resumed. */
   readonly parquet: (query: Query, options?: CallOptions) => Promise<ReadableStream<Uint8Array>>;
 }
@@ -63,6 +65,7 @@ export function createQueryCalls({ search, sender }: Calls): QueryCalls {
     },
     count: async (query, options) =>
       (await search<{ readonly count: number }>("/query/count", queryBody(query), options)).count,
+    explain: async (query, options) => search("/query/explain", queryBody(query), options),
     parquet: async (query, options) => {
       const asOf = sender.settled(options).as_of;
       const body = queryBody(query);

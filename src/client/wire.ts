@@ -948,6 +948,14 @@ export interface SchemaBody {
   readonly reason?: string | null | undefined;
 }
 
+/** The indexed fields of a payload type. */
+export interface IndexesBody {
+  /** All fields that are to be indexed, at most 8: what is not named loses its index. */
+  readonly fields: readonly string[];
+  /** Why the write is made, as in the header `x-reason`. */
+  readonly reason?: string | null | undefined;
+}
+
 /** What an upload is asked for with. */
 export interface UploadAddressBody {
   /** The name of the file. In the key, characters other than letters, digits, `.`, `_` and `-` become `_`. */
@@ -1220,6 +1228,76 @@ export interface Export {
   readonly url: string | null;
   /** The instant at which this URL stops working. Request the export again to get a new URL. */
   readonly url_expires_at: string | null;
+}
+
+/** The indexed fields of a payload type, and how far they are. */
+export interface Indexes {
+  /** The name of the payload type. */
+  readonly payload_type: string;
+  /** The indexes, those that the payload type declares first. */
+  readonly indexes: readonly {
+    /** The name of the field. */
+    readonly field: string;
+    /** True if the payload type declares the index, false if an admin added it. */
+    readonly declared: boolean;
+    /** Queries use an index that is `ready`. Until then they give the same results. */
+    readonly state: "building" | "ready";
+    /** The part of the resources that are in the index. */
+    readonly progress: number;
+  }[];
+  /** The maximum number of indexed fields of a payload type. */
+  readonly limit: number;
+}
+
+/** What a query goes by. */
+export interface Explanation {
+  /** What the query goes by and what would help, in words. */
+  readonly explanation: string;
+  /** The indexes that the first page of the query goes by. */
+  readonly indexes: readonly {
+    /** The name of the index in the database. */
+    readonly name: string;
+    /** What it serves: a `value` of a field, the `order` or a range of a field, the order of `creation`, an `identifier`, a `parent`, an `owner`, `unique` fields, or the `history` of a past state. */
+    readonly use:
+      | "value"
+      | "order"
+      | "creation"
+      | "identifier"
+      | "parent"
+      | "owner"
+      | "unique"
+      | "history";
+    /** The payload type, for the index of a field. */
+    readonly payload_type: string | null;
+    /** The name of the field. */
+    readonly field: string | null;
+  }[];
+  /** True if all rows that are found are sorted. */
+  readonly sorted: boolean;
+  /** True if a part of the filters is tested row by row outside of the database. */
+  readonly tested: boolean;
+  /** The rows of the database that the page reads. Null for callers other than admins. */
+  readonly rows_read: number | null;
+  /** The resources on the page. Null for callers other than admins. */
+  readonly rows_returned: number | null;
+  /** The calls of which one would make the page cheaper, the best first. Empty where none would, and for callers other than admins. */
+  readonly advice: readonly {
+    /** The field whose index would help. */
+    readonly field: string;
+    /** Which part of the query it would serve. */
+    readonly helps: "filter" | "sort";
+    /** The rows that the page would read with it, about. */
+    readonly rows_expected: number;
+    /** The method of the call that makes the index. */
+    readonly method: "PUT";
+    /** The path of the call that makes the index. */
+    readonly path: string;
+    /** The body of that call. */
+    readonly body: {
+      /** All fields that are indexed then. */
+      readonly fields: readonly string[];
+    };
+  }[];
 }
 
 /** A page of the audit, the newest first. */

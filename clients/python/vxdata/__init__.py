@@ -1611,6 +1611,11 @@ class Client:
         """How many resources the query finds."""
         return int(self._ask("/query/count", dict(query), options)["count"])
 
+    def explain(self, query: QueryLike, **options: Unpack[CallOptions]) -> Json:
+        """Which indexes the first page goes by; for admins also its cost, and what would help."""
+        found: Json = self._ask("/query/explain", dict(query), options)
+        return found
+
     def parquet(self, query: QueryLike, **options: Unpack[CallOptions]) -> io.BufferedReader:
         """All of them as one Parquet file, streamed; here ``limit`` bounds the rows.
 
@@ -1882,6 +1887,20 @@ class Client:
         path = f"/schemas/{urllib.parse.quote(payload_type, safe='')}"
         call = _Call("PUT", path, body=_encode(body), kind="write")
         found: Json = self._json(call, options)
+        return found
+
+    def indexes(self, payload_type: str, **options: Unpack[CallOptions]) -> Json:
+        """The indexed fields of a payload type, and how far each index is; for admins."""
+        path = f"/schemas/{urllib.parse.quote(payload_type, safe='')}/indexes"
+        found: Json = self._json(_Call("GET", path), options)
+        return found
+
+    def set_indexes(
+        self, payload_type: str, body: Mapping[str, Any], **options: Unpack[CallOptions]
+    ) -> Json:
+        """Sets all fields of a payload type that are indexed; for admins."""
+        path = f"/schemas/{urllib.parse.quote(payload_type, safe='')}/indexes"
+        found: Json = self._json(_Call("PUT", path, body=_encode(body), kind="write"), options)
         return found
 
     def statistics(self, **options: Unpack[CallOptions]) -> list[Json]:

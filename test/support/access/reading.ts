@@ -80,6 +80,7 @@ const CATALOGUE: Readonly<Record<string, ReadWay>> = {
   ),
   "POST /query": asking((reading) => post("/query", ofCell(reading))),
   "POST /query/count": asking((reading) => post("/query/count", ofCell(reading))),
+  "POST /query/explain": asking((reading) => post("/query/explain", ofCell(reading))),
   "POST /query/parquet": asking((reading) => post("/query/parquet", ofCell(reading))),
   "POST /exports": exported,
   "GET /exports/{id}": exported,
@@ -128,6 +129,7 @@ const CATALOGUE: Readonly<Record<string, ReadWay>> = {
   "GET /s3/parquet": asking((reading) => get(`/s3/parquet?${text({ path: anyKey(reading) })}`)),
   "GET /schemas": asking(() => get("/schemas")),
   "GET /schemas/{payload_type}": asking(() => get("/schemas/guarded")),
+  "GET /schemas/{payload_type}/indexes": asking(() => get("/schemas/guarded/indexes")),
 };
 
 const EVERYTHING: JsonObject = { field: "*", recursive: true };

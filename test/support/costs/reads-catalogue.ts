@@ -142,6 +142,7 @@ export const CATALOGUE_READS: Reads = {
   ...OBJECTS,
   "POST /query": queries,
   "POST /query/count": counts,
+  "POST /query/explain": same({ body: { ...image, filters: { modality: "US" } } }),
   "POST /resources/read": ({ study, early }) => [
     { body: { identifiers: [`${study}/image-0`, "quiet/closed", "quiet"] } },
     { word: "with children", body: { identifiers: [study] } },
@@ -176,6 +177,7 @@ export const CATALOGUE_READS: Reads = {
   },
   "GET /schemas": ({ late }) => [{}, { word: "as of", path: `/schemas?as_of=${encoded(late)}` }],
   "GET /schemas/{payload_type}": same({ path: "/schemas/image" }),
+  "GET /schemas/{payload_type}/indexes": same({ path: "/schemas/image/indexes" }),
   "POST /patients/resolve": same({ body: { datasource_id: "quiet", external_uid: "uid 1" } }),
   "POST /studies/resolve": ({ patient }) => [
     { body: { patient_identifier: patient, external_uid: "uid 2" } },

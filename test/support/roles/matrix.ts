@@ -96,6 +96,7 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
     body: { grants: [await grant()] },
   })),
   "POST /query": row(READ, () => ({ body: { payload_type: "image" } })),
+  "POST /query/explain": row(READ, () => ({ body: { payload_type: "image" } })),
   "POST /query/count": row(READ, () => ({ body: { payload_type: "image" } })),
   "POST /resources/history": row(READ, () => ({ body: { identifier: FIXTURE.image } })),
   "POST /resources/diff": row(READ, () => ({
@@ -115,6 +116,11 @@ export const ROLE_MATRIX: Readonly<Record<string, MatrixRow>> = {
   "GET /datasources/detailed-stats": row(READ),
   "GET /schemas": row(READ),
   "GET /schemas/{payload_type}": row(READ, () => ({ path: "/schemas/image" })),
+  "GET /schemas/{payload_type}/indexes": row(ADMIN, () => ({ path: "/schemas/image/indexes" })),
+  "PUT /schemas/{payload_type}/indexes": row(ADMIN, () => ({
+    path: "/schemas/image/indexes",
+    body: { fields: ["modality"] },
+  })),
   "PUT /schemas/{payload_type}": row(ADMIN, ({ fresh }) => ({
     path: `/schemas/${fresh.replaceAll("-", "_")}`,
     body: { version: "1.0.0", json_schema: { type: "object" } },

@@ -47,6 +47,7 @@ const listed: readonly (readonly [string, readonly string[]])[] = [
       "POST /resources/grants/read",
       "POST /query",
       "POST /query/count",
+      "POST /query/explain",
       "POST /query/parquet",
       "POST /resources/history",
       "POST /resources/diff",
@@ -88,6 +89,7 @@ const listed: readonly (readonly [string, readonly string[]])[] = [
     TYPE,
     [
       "PUT /schemas/{payload_type}",
+      "PUT /schemas/{payload_type}/indexes",
       "PUT /metadata/{entity}",
       "DELETE /metadata/{entity}",
       "PUT /metadata/{entity}/{version}",

@@ -47,6 +47,7 @@ const USES: Readonly<Record<string, readonly [Json, Use]>> = {
     { results: [], next_cursor: null, limit: null },
     async (client, options) => client.query({}, options).all(),
   ],
+  "POST /query/explain": [{}, async (client, options) => client.explain({}, options)],
   "POST /query/count": [{ count: 0 }, async (client, options) => client.count({}, options)],
   "POST /query/parquet": [{}, async (client, options) => client.parquet({}, options)],
   "POST /resources/history": [[], async (client, options) => client.history("a", options)],
@@ -63,6 +64,14 @@ const USES: Readonly<Record<string, readonly [Json, Use]>> = {
   "GET /schemas/{payload_type}": [
     {},
     async (client, options) => client.schema("image", "1.0.0", options),
+  ],
+  "GET /schemas/{payload_type}/indexes": [
+    {},
+    async (client, options) => client.indexes("image", options),
+  ],
+  "PUT /schemas/{payload_type}/indexes": [
+    {},
+    async (client, options) => client.setIndexes("image", { fields: [] }, options),
   ],
   "PUT /schemas/{payload_type}": [
     {},

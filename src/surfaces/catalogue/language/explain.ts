@@ -1,7 +1,6 @@
 /** What a query goes by, in words and in data. */
-import type { z } from "@hono/zod-openapi";
 import type { Advice, PageExplained, UsedIndex } from "../../../store/index.ts";
-import type { ExplainResponse } from "../wire/indexes.ts";
+import type { Explanation } from "../wire/indexes.ts";
 
 const USES: Readonly<Record<UsedIndex["use"], (field: string) => string>> = {
   value: (field) => `finds the resources by the value of ${field}`,
@@ -47,10 +46,7 @@ const renderAdvice = (payloadType: string, { field, helps, expected, fields }: A
  *
  * @param payloadType that of the query, for who may change its indexes.
  */
-export function renderExplained(
-  explained: PageExplained,
-  payloadType: string,
-): z.infer<typeof ExplainResponse> {
+export function renderExplained(explained: PageExplained, payloadType: string): Explanation {
   const { indexes, isSorted, isWhole, measured } = explained;
   const sentences = [
     ...(indexes.length === 0

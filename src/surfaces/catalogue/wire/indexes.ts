@@ -22,7 +22,7 @@ export const IndexesResponse = z
     indexes: z
       .array(
         z.strictObject({
-          field: z.string().describe("The field."),
+          field: z.string().describe("The name of the field."),
           declared: z
             .boolean()
             .describe("True if the payload type declares the index, false if an admin added it."),
@@ -42,6 +42,9 @@ export const IndexesResponse = z
     limit: z.int().describe("The maximum number of indexed fields of a payload type."),
   })
   .openapi("IndexesResponse");
+
+/** The indexed fields of a payload type, as they are answered. */
+export type Indexes = z.infer<typeof IndexesResponse>;
 
 /** Response of `/query/explain`. */
 export const ExplainResponse = z
@@ -69,7 +72,7 @@ export const ExplainResponse = z
             .string()
             .nullable()
             .describe("The payload type, for the index of a field."),
-          field: z.string().nullable().describe("The field."),
+          field: z.string().nullable().describe("The name of the field."),
         }),
       )
       .describe("The indexes that the first page of the query goes by."),
@@ -93,9 +96,13 @@ export const ExplainResponse = z
           field: z.string().describe("The field whose index would help."),
           helps: z.enum(["filter", "sort"]).describe("Which part of the query it would serve."),
           rows_expected: z.int().describe("The rows that the page would read with it, about."),
-          method: z.literal("PUT"),
+          method: z.literal("PUT").describe("The method of the call that makes the index."),
           path: z.string().describe("The path of the call that makes the index."),
-          body: z.strictObject({ fields: z.array(z.string()) }).describe("Its body."),
+          body: z
+            .strictObject({
+              fields: z.array(z.string()).describe("All fields that are indexed then."),
+            })
+            .describe("The body of that call."),
         }),
       )
       .describe(
@@ -103,3 +110,6 @@ export const ExplainResponse = z
       ),
   })
   .openapi("ExplainResponse");
+
+/** An explanation, as it is answered. */
+export type Explanation = z.infer<typeof ExplainResponse>;

@@ -14,6 +14,7 @@ import { aroundDatabase, type SentStatement } from "../../../support/databases/d
 import { createKey, signIn } from "../../../support/clients/keys.ts";
 import { planFaults, type Walk } from "../../../support/checks/query-plan.ts";
 import { images, ORDERED_PAGES, PAGE } from "../../../support/fixtures/plan-pages.ts";
+import { indexFields } from "../../../support/fixtures/indexes.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 import {
   FAULT_TYPE,
@@ -80,6 +81,7 @@ const populate = async (admin: Client): Promise<void> => {
 
 beforeAll(async () => {
   await populate(await adminClient());
+  await indexFields(await adminClient(), "image", ["modality", "patient_age_years"]);
   tokens["admin"] = await adminToken();
   const types = ["image", "datasource", "patient", "artefact", FAULT_TYPE];
   const policies = [{ payload_types: types, actions: ["read"] }];

@@ -7,6 +7,7 @@ import { appOver } from "../../../support/servers/app.ts";
 import { budgetedDatabase } from "../../../support/databases/budget.ts";
 import { adminToken } from "../../../support/fixtures/callers.ts";
 import { clientOf, type Client } from "../../../support/clients/http.ts";
+import { indexFields } from "../../../support/fixtures/indexes.ts";
 import { succeed } from "../../../support/fixtures/restricted-tree.ts";
 import { forget } from "../../../unit/closure/rollup.ts";
 
@@ -52,6 +53,7 @@ beforeAll(async () => {
   await create(client, tree("big", BIG));
   for (const size of SIZES) await create(client, tree(`new-${size}`, size));
   await create(client, tree("newest", BIG));
+  await indexFields(client, "image", ["modality", "patient_age_years"]);
   later = new Date(Date.now() + 1).toISOString();
 }, 120_000);
 

@@ -7,6 +7,7 @@ import { budgetedDatabase } from "../../../support/databases/budget.ts";
 import { adminClient, callerOf } from "../../../support/fixtures/callers.ts";
 import { clientOf, type Answer, type Client } from "../../../support/clients/http.ts";
 import { createKey, signIn } from "../../../support/clients/keys.ts";
+import { indexFields } from "../../../support/fixtures/indexes.ts";
 import { dataset, succeed } from "../../../support/fixtures/restricted-tree.ts";
 import { forget } from "../../../unit/closure/rollup.ts";
 
@@ -137,6 +138,7 @@ beforeAll(async () => {
   const grantee = await callerOf("grantee@example.org", "user", fetch);
   const reader = await callerOf("reader@example.org", "user", fetch);
   await succeed(admin.post("/resources/create", { resources: VISIBLE }));
+  await indexFields(admin, "image", ["modality", "patient_age_years"]);
   await succeed(owner.client.post("/resources/create", { resources: OWN }));
   const [type, id] = grantee.actor.id.split(":");
   await succeed(

@@ -159,11 +159,13 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
   "POST /patients/register": "other",
   "POST /studies/register": "other",
   "PUT /schemas/{payload_type}": "other",
+  "PUT /schemas/{payload_type}/indexes": "other",
   "POST /admin/materialized-views/refresh": "other",
   "GET /changes": "history",
   "GET /transactions/{id}": "history",
   "POST /resources/read": [["POST", "/resources/read", { identifiers: NAMES }]],
   "POST /query": QUERIES.map((body) => ["POST", "/query", body]),
+  "POST /query/explain": QUERIES.map((body) => ["POST", "/query/explain", body]),
   "POST /query/count": QUERIES.map((body) => ["POST", "/query/count", body]),
   "POST /resources/history": eachOpen((identifier) => [
     "POST",
@@ -187,6 +189,7 @@ const CALLS: Readonly<Record<string, readonly Probe[] | "other" | "history">> = 
   ]),
   "GET /schemas": [["GET", "/schemas"]],
   "GET /schemas/{payload_type}": [["GET", "/schemas/image"]],
+  "GET /schemas/{payload_type}/indexes": [["GET", "/schemas/image/indexes"]],
   "GET /children": [
     ["GET", "/children"],
     ...each((name) => ["GET", `/children?with_payloads=true&parent_identifier=${path(name)}`]),
