@@ -2,6 +2,7 @@ import type { Calls } from "./calls.ts";
 import { type CallOptions, instantText } from "./options.ts";
 import type { Found, Query } from "./types.ts";
 import { createWalk, type Walk } from "./walk.ts";
+import type { Explanation } from "./wire.ts";
 
 /** A page of a query. */
 export interface QueryPage<Item> {
