@@ -48,6 +48,8 @@ const FIGURES = {
   SUBTREE_READS: { quick: 30, all: 150, variable: "READS" },
   /** Sequences of calls of the access matrix. */
   SEQUENCES: { quick: 100, all: 2_000 },
+  /** Rows of each payload type of which sorted pages are measured. */
+  SORTED_ROWS: { quick: 3_000, all: 100_000 },
   SOURCE_ROWS: { quick: 12_000, all: 12_000 },
   STATISTICS: { quick: 8, all: 50 },
 } as const satisfies Readonly<Record<string, Figure>>;
