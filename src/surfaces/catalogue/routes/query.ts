@@ -176,6 +176,8 @@ const explain = (api: Api): void =>
     { requires: "read" },
     async (c, { body }) => {
       const { store, principal } = c.var;
+      // An index that became ready a moment ago is told of, though this isolate has not used it yet.
+      await store.freshRegistry(principal);
       const parsed = await parseFresh(c.var, body);
       const explained = await store.explainPage(principal, parsed);
       return c.json(renderExplained(explained, parsed.payloadTypes[0] ?? ""));
