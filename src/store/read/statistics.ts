@@ -73,10 +73,13 @@ const datasourcesIn = (view: View, columns: string, identifier: string | undefin
         WHERE v.identifier = ${identifier} AND v.payload_type = ${TYPE} AND ${where}`,
     );
   }
-  const current = wholeArms(view, SOURCES).map(
-    (arm) => sql`SELECT ${raw(columns)} FROM ${fromArm(arm, "x_datasource x", "x")}
-      CROSS JOIN resources v ON v.rid = x.rid
-      WHERE ${allOf([inArm(view, arm, "x", TYPE), currentExisting(view, "v")])}`,
+  const current = wholeArms(view, SOURCES).map((arm) =>
+    arm.kind === "classes"
+      ? sql`SELECT ${raw(columns)} FROM resources v INDEXED BY resources_type
+          WHERE v.payload_type = ${TYPE} AND ${allOf([inArm(view, arm, "v", TYPE), currentExisting(view, "v")])}`
+      : sql`SELECT ${raw(columns)} FROM ${fromArm(arm, "x_datasource x", "x")}
+          CROSS JOIN resources v ON v.rid = x.rid
+          WHERE ${allOf([inArm(view, arm, "x", TYPE), currentExisting(view, "v")])}`,
   );
   if (view.snapshot === null) return join(current, " UNION ALL ");
   const past = sql`SELECT ${raw(columns)} FROM history v
