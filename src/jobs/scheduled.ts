@@ -4,6 +4,7 @@ import { checkCopies } from "./copies.ts";
 import { beginHarvests } from "./harvests.ts";
 import { resumeExports } from "./exports.ts";
 import { buildSome } from "./indexes.ts";
+import { addPastValues } from "./past.ts";
 import { refreshSome } from "./rollups.ts";
 import { reviseDue, stopOrphans, workOnFlows } from "./sources.ts";
 import { UPKEEP } from "./upkeep.ts";
@@ -21,11 +22,18 @@ const MINUTE_MILLIS = 60_000;
 const turnOf = (minute: number): readonly Job[] => {
   const place = minute % CYCLE_MINUTES;
   if (place === 0) return [beginHarvests, reviseDue, ...UPKEEP, stopOrphans, refreshSome];
+  if (place === 1) return [beginHarvests, reviseDue, workOnFlows, addPastValues];
   if (place === 2) return [resumeExports, beginHarvests, reviseDue, checkCopies, buildSome];
   return [beginHarvests, reviseDue, workOnFlows];
 };
 
-const EVERYTHING: readonly Job[] = [resumeExports, ...turnOf(0), checkCopies, buildSome];
+const EVERYTHING: readonly Job[] = [
+  resumeExports,
+  ...turnOf(0),
+  checkCopies,
+  buildSome,
+  addPastValues,
+];
 
 /**
  * Runs the jobs that are due, one after the other; a failing one does not stop the others.

@@ -22,6 +22,7 @@ export {
 } from "./object-records/checks.ts";
 export type { PrefixClaims, PrefixUse } from "./object-records/prefixes.ts";
 export { forgetUploads, sweepUploads, type Upload } from "./object-records/uploads.ts";
+export { advancePast } from "./past/advance.ts";
 export type { AuditPage, AuditPosition } from "./read/audit.ts";
 export type { Advice } from "./read/advice.ts";
 export type { Feed, FeedPosition } from "./read/changes.ts";

@@ -7,7 +7,7 @@ import { selectEither, selectRow, type SelectedRow } from "./row.ts";
 import { join, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { historyRow, resourceRow } from "../visibility/visible.ts";
 import { nullsOf, wholeKeyset } from "./keyset.ts";
-import { limitWhere, pastPage } from "./past-page.ts";
+import { pastPage } from "./past-page.ts";
 import { pageInPlace, selectInPlace } from "./placed.ts";
 import { scan, integerSql } from "./scan.ts";
 import { allArms, type Reading } from "./reading.ts";
@@ -40,17 +40,14 @@ const selectionsOf = (reading: Reading, page: Page, limit: Sql): readonly Sql[] 
 /** The rows of a page from anywhere, and perhaps some more, in no order. */
 const pageAnywhere = (reading: Reading, page: Page): Sql => {
   const { snapshot } = reading.view;
-  const limit = integerSql(page.limit + (page.offset ?? 0));
-  const past = snapshot === null ? undefined : pastPage(reading, page, snapshot, limit);
-  const selections =
-    past === undefined
-      ? selectionsOf(reading, page, limit)
-      : [...selectionsOf(reading, page, limitWhere(true, limit)), ...past.selections];
+  const count = page.limit + (page.offset ?? 0);
+  const past = snapshot === null ? undefined : pastPage(reading, page, snapshot, count);
+  const selections = selectionsOf(reading, page, past?.otherwise ?? integerSql(count));
   const rows = join(
     selections.map((each) => sql`SELECT * FROM (${each})`),
     " UNION ALL ",
   );
-  return past === undefined ? rows : sql`WITH ${past.changed} ${rows}`;
+  return past === undefined ? rows : sql`WITH ${past.relations} ${rows} UNION ALL ${past.rows}`;
 };
 
 const pageRows = (reading: Reading, page: Page): Sql => {

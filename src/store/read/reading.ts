@@ -27,7 +27,7 @@ export interface Reading {
 }
 
 /** True when rows are found by their identifiers, and not looked for in an order. */
-export function isPointed({ query }: Reading): boolean {
+export function isPointed({ query }: Pick<Reading, "query">): boolean {
   return query.identifiers !== undefined || namedIn(query) !== undefined;
 }
 
@@ -118,9 +118,13 @@ const scansOf = (reading: Typed): number => {
 /** Of a query with a place: of current and past rows, of both ways, and room for what leads to them. */
 const COPIES_IN_PLACE = 6;
 
+/** Of a page of the past among live rows and tombstones, each of current and past versions. */
+const COPIES_AMONG_CANDIDATES = 4;
+
 const countCopies = ({ query, view, type }: Reading): number => {
   if (placeOf(query) !== undefined) return COPIES_IN_PLACE;
-  return Math.max(4, pageArms({ query, view, type }).length * scansOf({ query, type }) + 1);
+  const scans = Math.max(4, pageArms({ query, view, type }).length * scansOf({ query, type }) + 1);
+  return view.snapshot === null ? scans : scans + COPIES_AMONG_CANDIDATES;
 };
 
 /** The last count of a view: a statement asks for it with each of its parts. */

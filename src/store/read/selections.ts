@@ -36,7 +36,7 @@ const isOldEnough = ({ query, view }: Reading, columns: readonly SortColumn[]): 
 const [NEVER, EVER] = [raw("9223372036854775807"), raw("-1")];
 
 /** The parts of stretches in the order of creation, one for each scan of the page: see `keysetScans`. */
-const stretchesOf = ({ query, view }: Reading, { after }: Page): readonly Stretch[] => {
+export function stretchesOf({ query, view }: Reading, { after }: Page): readonly Stretch[] {
   const direction = query.sort[0]?.direction ?? "desc";
   const last = instantOf(view);
   const until = last === null ? raw("1") : sql`r.created_at <= ${last}`;
@@ -55,7 +55,7 @@ const stretchesOf = ({ query, view }: Reading, { after }: Page): readonly Stretc
     },
     { direction, instant, identifier: null, until },
   ];
-};
+}
 
 /** The arms that go through an index in the order of a page. */
 const isWalked = ({ kind }: Arm): boolean =>

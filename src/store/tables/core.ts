@@ -229,6 +229,7 @@ export { indexSlots, typeIndexes } from "./indexes.ts";
 export { sourceLeases } from "./sources.ts";
 export { harvestPrefixes, objectChecks, objectReferences, uploads } from "./object-references.ts";
 export { secrets } from "./secrets.ts";
+export * from "./past-values.ts";
 export * from "./visibility.ts";
 export { quotaUsage, tasks, type TaskForm } from "./quotas.ts";
 
