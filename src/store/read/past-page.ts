@@ -141,7 +141,7 @@ const isWhole = (reading: Reading): boolean =>
   visibleClasses(reading.view.visibility).accessor === null;
 
 /** True where a page of the past may be found among candidates. */
-export function hasCandidates({ query, view }: Reading): boolean {
+function hasCandidates({ query, view }: Reading): boolean {
   return (
     view.snapshot !== null &&
     view.deletedOnly !== true &&

@@ -131,7 +131,9 @@ export const play = async (
   const prefix = prefixOf(history);
   const world: World = { stage, prefix, pool: poolOf(prefix), store: emptyStore(PART_TYPES) };
   for (const step of script.opening) await take(world, step);
-  for (const { question, by, when: instant, unrest: others } of script.walks) {
+  for (const [at, { question, by, when: instant, unrest: others }] of script.walks.entries()) {
+    // Every other one finds states of the past that the values do not reach.
+    if (at % 2 === 0) await stage.addPastValues();
     const reading = readingOf(world, by, instant, others);
     // An answer that was given is given again, as long as others write.
     do await read(tally, question, reading);

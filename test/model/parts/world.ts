@@ -53,6 +53,8 @@ export interface Stage {
   readonly disturbance: Disturbance;
   /** What the database says of a transaction. */
   readonly stampOf: (transaction: number) => Promise<Stamp>;
+  /** Brings the values that resources have had up to date, as the job does. */
+  readonly addPastValues: () => Promise<void>;
 }
 
 /** A history under way: its identifiers, and what the model holds. */

@@ -36,7 +36,7 @@ const txOf = (last: number, version: string): string =>
 const payloadOf = (version: string): string => `json_object(
   'modality', substr('CTMRUSXRPT', 1 + 2 * ((i * 31 + iif(i % 5 = 0, ${version}, 0)) % 5), 2),
   'patient_age_years', (i * 37) % 90 + ${version} / 2,
-  'view_position', iif((i + ${version}) % 3 = 0, 'PA', 'AP'))`;
+  'view_position', CASE WHEN i % 997 = 3 THEN 'RL' WHEN (i + ${version}) % 3 = 0 THEN 'PA' ELSE 'AP' END)`;
 
 const fill = async (images: number): Promise<number> => {
   for (const trigger of ["resources_kept", "history_closed_delete", "transactions_closed_delete"]) {
@@ -82,7 +82,13 @@ const fill = async (images: number): Promise<number> => {
 const field = (name: string) => ({ segments: [{ kind: "key" as const, name }] });
 const CREATION = { column: "created_at", segments: [] } as const;
 const isMr: Condition = { kind: "compare", op: "eq", path: field("modality"), value: "MR" };
-const isPa: Condition = { kind: "compare", op: "eq", path: field("view_position"), value: "PA" };
+const isPa: Condition & { kind: "compare" } = {
+  kind: "compare",
+  op: "eq",
+  path: field("view_position"),
+  value: "PA",
+};
+const isRare: Condition = { ...isPa, value: "RL" };
 const ofTwo: Condition = { kind: "in", path: field("modality"), values: ["CT", "US"] };
 const aged: Condition = { kind: "between", path: field("patient_age_years"), low: 30, high: 60 };
 
@@ -104,6 +110,8 @@ const CASES: readonly Case[] = (["asc", "desc"] as const).flatMap((direction): r
     { title: "of a modality", condition: isMr, key: created, values: modality },
     { title: "of two modalities", condition: ofTwo, key: created, values: modality },
     { title: "of a view position", condition: isPa, key: created, values: position },
+    // So few that candidates are not enough: what has changed since is read.
+    { title: "of a rare position", condition: isRare, key: created, values: Infinity },
     {
       title: "of two types",
       condition: ALWAYS,
