@@ -2,8 +2,10 @@
  * The typed projection of a payload type: one narrow table `x_<type>` with the live rows, joined by
  * rid, on which filters, sorts and counts run. It can be rebuilt from `resources` at any time.
  */
+import type { Json, JsonObject } from "../../model/json.ts";
 import { indexedFields } from "../../schema/indexed.ts";
 import type { Field, FieldKind, IndexKey, IndexMark, PayloadType } from "../../schema/type.ts";
+import { cellChunks, cellRows, type Cell } from "../sql/chunks.ts";
 import { join, quoteName, raw, sql, type Sql } from "../sql/template.ts";
 
 /** Name of the table of a payload type, quoted. */
@@ -235,22 +237,39 @@ export const projectRows = (type: PayloadType, present: ReadonlySet<string>, sou
     SELECT ${values} ${source}`;
 };
 
+/** A value as the column of its field has it: as `extraction` finds it in the stored payload. */
+const cellOf = ({ kind, name }: Field, payload: JsonObject): Cell => {
+  if (!Object.hasOwn(payload, name)) return null;
+  const value = payload[name] as Json;
+  if (kind === "list" || kind === "json") return JSON.stringify(value);
+  if (typeof value === "boolean") return value ? 1 : 0;
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : value;
+};
+
 /**
  * Brings the projection of live rows up to date where only some members have changed: the indexes
  * of the others are not touched.
+ *
+ * @param rows rid and payload of each.
+ * @param transaction SQL of the transaction that changes them.
  */
-export function reprojectRows(type: PayloadType, changed: ReadonlySet<string>, source: Sql): Sql {
+export function reprojectRows(
+  type: PayloadType,
+  changed: ReadonlySet<string>,
+  rows: readonly (readonly [rid: number, payload: JsonObject])[],
+  transaction: Sql,
+): readonly Sql[] {
   const fields = projectedFields(type).filter((field) => changed.has(field.name));
-  const names = fields.map((field) => `, ${fieldColumn(field.name)}`).join("");
-  const values = join(
-    [raw("r.rid, r.identifier, r.created_at, r.tx_from"), ...fields.map(extraction)],
-    ", ",
+  const updates = fields.map(({ name }, at) => `, ${fieldColumn(name)} = j.c${at + 1}`).join("");
+  const table = raw(projectionTable(type.name));
+  const cells = rows.map(([rid, payload]) => [
+    rid,
+    ...fields.map((field) => cellOf(field, payload)),
+  ]);
+  return cellChunks(cells).map(
+    (chunk) => sql`UPDATE OR FAIL ${table} SET tx_from = ${transaction}${raw(updates)}
+      FROM ${cellRows(fields.length + 1, chunk)} j WHERE ${table}.rid = j.c0`,
   );
-  const updates = ["tx_from", ...fields.map((field) => fieldColumn(field.name))]
-    .map((name) => `${name} = excluded.${name}`)
-    .join(", ");
-  return sql`INSERT INTO ${raw(projectionTable(type.name))} (rid, identifier, created_at, tx_from${raw(names)})
-    SELECT ${values} ${source} WHERE true ON CONFLICT (rid) DO UPDATE SET ${raw(updates)}`;
 }
 
 /** Removes rows that are no longer live. */

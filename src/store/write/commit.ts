@@ -5,24 +5,16 @@
 import type { InstantMicros } from "../../model/time.ts";
 import type { Receipt, WriteContext } from "../../model/transaction.ts";
 import type { Principal } from "../../identity/principal.ts";
-import type { PayloadType, Registry } from "../../schema/type.ts";
+import type { Registry } from "../../schema/type.ts";
 import { authGuards } from "../accounts/auth-state.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { saveResponse } from "./idempotency.ts";
 import { queueChecks } from "../object-records/checks.ts";
 import { claimStatements } from "../object-records/prefixes.ts";
-import {
-  hasUniqueKeys,
-  projectRows,
-  reprojectRows,
-  deleteProjectionRows,
-} from "../projection/table.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { leaseGuards } from "../sources/lease.ts";
-import { VERSION_COLUMNS } from "../tables/core.ts";
 import type { Draft } from "./draft.ts";
 import type { CommittedRow } from "./load-rows.ts";
-import { layoutOf, sources } from "./layout.ts";
 import { originEdges } from "./edges.ts";
 import { refuseWhen } from "./guard.ts";
 import { rightsView } from "./object-rights.ts";
@@ -31,22 +23,28 @@ import { linkGuards, linkStatements } from "./link-statements.ts";
 import { advance, allocate } from "./numbers.ts";
 import { objectGuards, reopenReferences, writeReferences } from "./object-statements.ts";
 import type { Plan } from "./plan.ts";
+import { project } from "./projections.ts";
 import { referenceGuards } from "./references.ts";
+import {
+  FIRST_RID,
+  INSTANT,
+  insertRows,
+  inTableOrder,
+  replaceRows,
+  rid,
+  supersede,
+  tombstoneRows,
+  TX,
+} from "./row-statements.ts";
 import { keepSecrets } from "./secrets.ts";
 import { refuseOrphans } from "./tree.ts";
 import { seenGuards } from "./seen.ts";
 import { transactionRow } from "./transaction-row.ts";
 import { refreshVisibility, visibilityGuards } from "./visibility.ts";
 
-const TX = raw("(SELECT max(id) FROM transactions)");
-const INSTANT = raw("(SELECT max(recorded_at) FROM transactions)");
-const FIRST_RID = raw("(SELECT first_rid FROM transactions ORDER BY id DESC LIMIT 1)");
-
-const rid = (draft: Draft): number => draft.before?.rid ?? 0;
-
 /** A row that the plan read and changes is not as it was, or a parent is not live. */
 const isStale = (plan: Plan, registry: Registry): readonly Sql[] => {
-  const touched = [...plan.updated, ...plan.deleted].map((draft) => [
+  const touched = inTableOrder([...plan.updated, ...plan.deleted]).map((draft) => [
     rid(draft),
     draft.before?.version,
   ]);
@@ -65,148 +63,6 @@ const isStale = (plan: Plan, registry: Registry): readonly Sql[] => {
     ...visibilityGuards(plan),
   ];
 };
-
-const insertRows = (created: readonly Draft[], principal: Principal): readonly Sql[] => {
-  if (created.length === 0) return [];
-  const layout = layoutOf(created, principal.id);
-  return jsonChunks(created.map(layout.pack)).map(
-    ({ first, text }) => sql`INSERT INTO resources (rid, ${layout.names}, version, created_at,
-        updated_at, tx_from, is_deleted)
-      SELECT ${FIRST_RID} + ${first} + j.key, ${layout.values}, 1, ${INSTANT},
-        ${INSTANT}, ${TX}, 0 FROM json_each(${text}) j`,
-  );
-};
-
-const supersede = (drafts: readonly Draft[]): readonly Sql[] => {
-  const columns = VERSION_COLUMNS.map((name) => `r.${name}`).join(", ");
-  return jsonChunks(drafts.map(rid)).map(
-    ({ text }) => sql`INSERT INTO history (${raw(VERSION_COLUMNS.join(", "))}, tx_to)
-      SELECT ${raw(columns)}, ${TX} FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value`,
-  );
-};
-
-const pack = (draft: Draft): readonly unknown[] => [
-  rid(draft),
-  draft.schemaVersion,
-  draft.parentIdentifier,
-  sources(draft),
-  draft.license,
-  draft.accessLevel,
-  draft.isDeleted ? 1 : 0,
-  draft.payload === null ? null : JSON.stringify(draft.payload),
-];
-
-const hasRollup = (draft: Draft): boolean =>
-  draft.parentIdentifier === draft.before?.parent_identifier &&
-  draft.isDeleted === (draft.before.is_deleted === 1);
-
-const PLAIN_COLUMNS = [
-  "schema_version",
-  "version",
-  "derived_from",
-  "license",
-  "access_level",
-  "updated_at",
-  "tx_from",
-  "payload",
-];
-
-/**
- * New versions of existing rows, written as upserts: an UPDATE FROM would scan. Where no row moves,
- * dies or is restored, the columns of the tree's index are left alone.
- */
-const replaceRows = (drafts: readonly Draft[]): readonly Sql[] => {
-  const columns = drafts.every(hasRollup)
-    ? PLAIN_COLUMNS
-    : [...PLAIN_COLUMNS, "parent_identifier", "is_deleted"];
-  const updates = columns.map((name) => `${name} = excluded.${name}`).join(", ");
-  return jsonChunks(drafts.map(pack)).map(
-    ({ text }) => sql`INSERT INTO resources (${raw(VERSION_COLUMNS.join(", "))})
-      SELECT r.rid, r.identifier, r.payload_type, j.value->>1, r.version + 1, j.value->>2, j.value->>3,
-        j.value->>4, j.value->>5, r.owner, r.created_at, ${INSTANT}, ${TX}, j.value->>6,
-        coalesce(j.value->>7, r.payload)
-      FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value->>0 WHERE true
-      ON CONFLICT (rid) DO UPDATE SET ${raw(updates)}`,
-  );
-};
-
-const isPlainTombstone = (draft: Draft): boolean => {
-  const { before } = draft;
-  return before !== null && draft.payload === null && before.is_deleted === 0;
-};
-
-/** Tombstones that change nothing else need no payload to travel. */
-const tombstoneRows = (drafts: readonly Draft[]): readonly Sql[] =>
-  jsonChunks(drafts.map(rid)).map(
-    ({ text }) => sql`UPDATE resources SET is_deleted = 1, version = version + 1,
-        updated_at = ${INSTANT}, tx_from = ${TX}
-      WHERE rid IN (SELECT value FROM json_each(${text}))`,
-  );
-
-const typeOf = (registry: Registry, name: string): PayloadType => {
-  const type = registry.types.get(name);
-  if (type === undefined) throw new Error("A stored resource has an unregistered payload type.");
-  return type;
-};
-
-const membersOf = (drafts: readonly Draft[]): ReadonlySet<string> => {
-  const members = new Set<string>();
-  for (const { payload } of drafts) {
-    for (const name in payload) members.add(name);
-  }
-  return members;
-};
-
-const grouped = (drafts: readonly Draft[]): readonly (readonly [string, readonly Draft[]])[] => [
-  ...Map.groupBy(drafts, (draft) => draft.payloadType),
-];
-
-const changedIn = (drafts: readonly Draft[]): ReadonlySet<string> =>
-  new Set(drafts.flatMap((draft) => [...draft.changed]));
-
-const isRestored = (draft: Draft): boolean => draft.before?.is_deleted === 1;
-
-const byRid = (text: string): Sql =>
-  sql`FROM json_each(${text}) j CROSS JOIN resources r ON r.rid = j.value`;
-
-const deleteProjection = (drafts: readonly Draft[]): readonly Sql[] =>
-  grouped(drafts).flatMap(([name, own]) =>
-    jsonChunks(own.map(rid)).map(({ text }) =>
-      deleteProjectionRows(name, sql`SELECT value FROM json_each(${text})`),
-    ),
-  );
-
-const project = (plan: Plan, registry: Registry): readonly Sql[] => {
-  // Values of unique keys may change hands: who gives them up goes first.
-  const mayClash = (draft: Draft): boolean => hasUniqueKeys(typeOf(registry, draft.payloadType));
-  const live = plan.updated.filter((draft) => !isRestored(draft));
-  const handed = live.filter(mayClash);
-  const plain = live.filter((draft) => !mayClash(draft));
-  return [
-    ...deleteProjection([...plan.deleted, ...handed]),
-    ...projectAnew(plan, registry, [...plan.updated.filter(isRestored), ...handed]),
-    ...grouped(plain).flatMap(([name, drafts]) =>
-      jsonChunks(drafts.map(rid)).map(({ text }) =>
-        reprojectRows(typeOf(registry, name), changedIn(drafts), byRid(text)),
-      ),
-    ),
-  ];
-};
-
-const projectAnew = (plan: Plan, registry: Registry, whole: readonly Draft[]): readonly Sql[] => [
-  ...grouped(plan.created).map(([name, drafts]) =>
-    projectRows(
-      typeOf(registry, name),
-      membersOf(drafts),
-      sql`FROM resources r WHERE r.rid >= ${FIRST_RID} AND +r.payload_type = ${name}`,
-    ),
-  ),
-  ...grouped(whole).flatMap(([name, drafts]) =>
-    jsonChunks(drafts.map(rid)).map(({ text }) =>
-      projectRows(typeOf(registry, name), membersOf(drafts), byRid(text)),
-    ),
-  ),
-];
 
 /** What a batch needs beside the plan. */
 export interface CommitContext {
@@ -228,6 +84,11 @@ export function isIdle(plan: Plan): boolean {
     plan.links.opened.length + plan.links.closed.length === 0
   );
 }
+
+const isPlainTombstone = (draft: Draft): boolean => {
+  const { before } = draft;
+  return before !== null && draft.payload === null && before.is_deleted === 0;
+};
 
 const receiptText = (plan: Plan, receipt: Receipt): Sql => {
   const text = JSON.stringify(receipt);
@@ -266,11 +127,11 @@ export function commitStatements(
     ]),
     ...claimStatements(plan.claims),
     transactionRow(plan, principal, context),
-    ...supersede([...plan.updated, ...plan.deleted]),
+    ...supersede(inTableOrder([...plan.updated, ...plan.deleted])),
     ...reopenReferences(plan.objects, TX, commitContext.bucket),
     ...insertRows(plan.created, principal),
-    ...replaceRows(replaced),
-    ...tombstoneRows(tombstones),
+    ...replaceRows(inTableOrder(replaced)),
+    ...tombstoneRows(inTableOrder(tombstones)),
     ...refreshVisibility(plan, registry, FIRST_RID),
     ...project(plan, registry),
     ...originEdges(plan, TX, FIRST_RID),

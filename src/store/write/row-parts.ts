@@ -14,20 +14,21 @@ const lightRows = (principal: Principal, text: string): Statement<LoadedRow> =>
 /** So few resources always fit. */
 const FEW = Math.floor(LIMITS.loadedBytesMax / (2 * LIMITS.payloadBytesMax));
 
-/** Rows with payload and sources, or without both when that would be too much for an isolate. */
+/** Rows with payload and sources; of so many as would be too much for an isolate, only as far as they fit. */
 const wholeRows = (principal: Principal, identifiers: readonly string[]): Statement<LoadedRow> => {
-  const from = raw("FROM named j CROSS JOIN resources r ON r.identifier = j.value");
   if (identifiers.length <= FEW) {
     return sql`SELECT ${columns(principal, true)} FROM json_each(${JSON.stringify(identifiers)}) j
       CROSS JOIN resources r ON r.identifier = j.value`;
   }
-  const named = sql`WITH named(value) AS MATERIALIZED (${listed(identifiers)})`;
   const most = raw(String(LIMITS.loadedBytesMax));
-  return sql`${named}, weight(fits) AS MATERIALIZED (SELECT sum(${BYTES}) <= ${most} ${from})
-    SELECT ${columns(principal, true, raw("(SELECT fits FROM weight)"))} ${from}`;
+  // As far as they fit: who gets part of them sees by their bytes that it is not all.
+  const fits = sql`sum(${BYTES}) OVER (ROWS UNBOUNDED PRECEDING) <= ${most}`;
+  return sql`WITH named(value) AS MATERIALIZED (${listed(identifiers)})
+    SELECT ${columns(principal, true, fits)} FROM named j
+    CROSS JOIN resources r ON r.identifier = j.value`;
 };
 
-/** True when the rows were loaded without what is in them. */
+/** True when some rows were loaded without what is in them. */
 export function areHeavy(
   rows: ReadonlyMap<string, LoadedRow>,
   identifiers: readonly string[],
@@ -41,7 +42,8 @@ export function areHeavy(
 
 /** The statements, each with the part that its rows are. */
 export function rowParts(principal: Principal, needs: Needs): LoadPart[] {
-  const full = new Set(needs.full);
+  // Neighbours in the index one after the other: the cache of the database is small.
+  const full = new Set(needs.full.toSorted());
   const light = needs.light.filter((identifier) => !full.has(identifier));
   const parents = (text: string): Statement<LoadedRow> =>
     sql`SELECT ${columns(principal, false)} FROM json_each(${text}) j

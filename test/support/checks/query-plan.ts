@@ -7,7 +7,7 @@ export type Walk = "none" | "index" | "table";
 const BIG =
   /^(resources|history|x_\w+|transactions|edges|allocations|restricted|idempotency|users|uploads|exports)$/;
 const SOURCE =
-  /\b(?:FROM|JOIN)\s+"?([A-Za-z_]\w*)"?(?:\s+(?:AS\s+)?(?!(?:CROSS|LEFT|JOIN|WHERE|ON|ORDER|GROUP|LIMIT|UNION|SET)\b)"?([A-Za-z_]\w*)"?)?/gi;
+  /\b(?:FROM|JOIN|UPDATE(?: OR FAIL)?)\s+"?([A-Za-z_]\w*)"?(?:\s+(?:AS\s+)?(?!(?:CROSS|LEFT|JOIN|WHERE|ON|ORDER|GROUP|LIMIT|UNION|SET)\b)"?([A-Za-z_]\w*)"?)?/gi;
 
 /** The tables that each name in a statement refers to, as often as it does. */
 const tablesByName = (text: string): ReadonlyMap<string, readonly string[]> => {
