@@ -9,6 +9,9 @@ const encoder = new TextEncoder();
 // Control characters, and characters that URL parsers read as a slash or drop silently.
 const FORBIDDEN = /[\p{Cc}\\]/u;
 
+// A segment without characters, or of one or two dots.
+const UNSTABLE = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /**
  * True for a key that is the same in a URL: without empty or dot segments, which a URL would
  * resolve to another place.
@@ -18,9 +21,11 @@ export function isKey(text: string): boolean {
     text !== "" &&
     text.length <= LIMITS.objectKeyBytesMax &&
     text.isWellFormed() &&
-    encoder.encode(text).length <= LIMITS.objectKeyBytesMax &&
+    // A UTF-16 unit has at most three bytes: most keys need not be encoded.
+    (text.length * 3 <= LIMITS.objectKeyBytesMax ||
+      encoder.encode(text).length <= LIMITS.objectKeyBytesMax) &&
     !FORBIDDEN.test(text) &&
-    text.split("/").every((segment) => segment !== "" && segment !== "." && segment !== "..")
+    !UNSTABLE.test(text)
   );
 }
 

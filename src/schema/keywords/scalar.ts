@@ -137,8 +137,11 @@ export const SCALAR_KEYWORDS: ReadonlyMap<string, Keyword> = new Map<string, Key
   ["exclusiveMinimum", bound("exclusiveMinimum", (value, limit) => value > limit)],
   ["exclusiveMaximum", bound("exclusiveMaximum", (value, limit) => value < limit)],
   ["multipleOf", multipleOf],
-  ["minLength", length("minLength", (text, limit) => textLength(text) >= limit)],
-  // A string has at least as many UTF-16 units as code points, so short ones need no count.
+  // A string has at least as many UTF-16 units as code points, and at most twice as many: most need no count.
+  [
+    "minLength",
+    length("minLength", (text, limit) => text.length >= 2 * limit || textLength(text) >= limit),
+  ],
   [
     "maxLength",
     length("maxLength", (text, limit) => text.length <= limit || textLength(text) <= limit),

@@ -79,11 +79,15 @@ const keysIn = (
   value: Json | undefined,
   bucket: string,
 ): readonly { readonly key: string; readonly place: string }[] => {
-  const list = Array.isArray(value) ? (value as readonly Json[]) : [value];
+  if (!Array.isArray(value)) {
+    // Most fields hold one: written out, since every new resource comes by here.
+    const key = typeof value === "string" ? keyOf(value, bucket) : "";
+    return isAddressable(key) ? [{ key, place: "" }] : [];
+  }
   const found = new Map<string, string>();
-  for (const [at, each] of list.entries()) {
+  for (const [at, each] of (value as readonly Json[]).entries()) {
     const key = typeof each === "string" ? keyOf(each, bucket) : "";
-    if (!found.has(key)) found.set(key, Array.isArray(value) ? `.${at}` : "");
+    if (!found.has(key)) found.set(key, `.${at}`);
   }
   // What is no key of ours, as an address of another bucket, names no object that we could open.
   return [...found].flatMap(([key, place]) => (isAddressable(key) ? [{ key, place }] : []));
