@@ -9,7 +9,7 @@ import { parquetMetadata, parquetRead, parquetSchema, type SchemaElement } from 
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import { WrongAnswer } from "./check.ts";
 import type { Target } from "./load.ts";
-import { readResidentBytes, type Spread, spreadOf } from "./measure.ts";
+import { readCpuMillis, readResidentBytes, type Spread, spreadOf } from "./measure.ts";
 import { layOut } from "./report.ts";
 
 /** The cost of a file of all images. */
@@ -26,6 +26,10 @@ export interface ParquetOutcome {
    */
   readonly writerRatio: Spread;
   readonly duckdbRatio: Spread;
+  /** Processor time, milliseconds: of the server, and of the writer alone; the latter divided by the former. */
+  readonly productCpu: Spread;
+  readonly writerCpu: Spread;
+  readonly cpuRatio: Spread;
   /** How much the server process grew while it wrote, bytes. */
   readonly growth: number;
 }
@@ -97,15 +101,22 @@ const groupsOf = async (bytes: Uint8Array): Promise<readonly Group[]> => {
   return groups;
 };
 
-const writeAlone = (schema: SchemaElement[], groups: readonly Group[]): number => {
+interface Times {
+  readonly millis: number;
+  readonly cpuMillis: number;
+}
+
+const writeAlone = (schema: SchemaElement[], groups: readonly Group[]): Times => {
   const started = performance.now();
+  const before = process.cpuUsage();
   const writer = new ParquetWriter({ writer: new ByteWriter(), schema });
   for (const { size, columns } of groups) {
     const columnData = columns.map((column) => ({ ...column, offsetIndex: false }));
     void writer.write({ columnData, rowGroupSize: size });
   }
   void writer.finish();
-  return performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
+  return { millis: performance.now() - started, cpuMillis: (user + system) / 1000 };
 };
 
 /** Milliseconds that DuckDB takes to write the same table, with one thread. */
@@ -147,22 +158,29 @@ export const runParquet = async (
   const schema = parquetMetadata(new Uint8Array(bytes)).schema;
   const groups = await groupsOf(bytes);
   writeAlone(schema, groups);
-  const times = { product: [], writer: [], duckdb: [], firstByte: [] } as Record<string, number[]>;
+  const times = new Map<string, number[]>();
+  const note = (name: string, value: number): void => {
+    times.set(name, [...of(name), value]);
+  };
+  const of = (name: string): readonly number[] => times.get(name) ?? [];
   let growth = 0;
   for (let round = 0; round < rounds; round += 1) {
     const before = readResidentBytes(pids);
     const timer = setInterval(() => {
       growth = Math.max(growth, readResidentBytes(pids) - before);
     }, SAMPLE_MILLIS);
+    const cpuBefore = readCpuMillis(pids);
     const { millis, firstByteMillis } = await download(target);
+    note("productCpu", readCpuMillis(pids) - cpuBefore);
     clearInterval(timer);
-    times["product"]?.push(millis);
-    times["firstByte"]?.push(firstByteMillis);
-    times["writer"]?.push(writeAlone(schema, groups));
-    times["duckdb"]?.push(await duckdb.write());
+    note("product", millis);
+    note("firstByte", firstByteMillis);
+    const alone = writeAlone(schema, groups);
+    note("writer", alone.millis);
+    note("writerCpu", alone.cpuMillis);
+    note("duckdb", await duckdb.write());
   }
   duckdb.close();
-  const of = (name: string): readonly number[] => times[name] ?? [];
   return {
     rows: duckdb.rows,
     bytes: bytes.byteLength,
@@ -172,6 +190,9 @@ export const runParquet = async (
     firstByte: spreadOf(of("firstByte")),
     writerRatio: ratio(of("writer"), of("product")),
     duckdbRatio: ratio(of("duckdb"), of("product")),
+    productCpu: spreadOf(of("productCpu")),
+    writerCpu: spreadOf(of("writerCpu")),
+    cpuRatio: ratio(of("writerCpu"), of("productCpu")),
     growth,
   };
 };
@@ -193,6 +214,8 @@ export const renderParquet = (outcome: ParquetOutcome): string => {
       `${verdict} >=${GOAL}`,
     ],
     ["DuckDB, one thread", millis(outcome.duckdb), share(outcome.duckdbRatio), ""],
+    ["CPU ms of the server", millis(outcome.productCpu), "", ""],
+    ["CPU ms of the writer alone", millis(outcome.writerCpu), share(outcome.cpuRatio), ""],
     ["first byte", millis(outcome.firstByte), "", "<=500"],
     ["growth of the server, MB", (outcome.growth / 1e6).toFixed(0), "", "<150"],
   ]);
