@@ -1,4 +1,4 @@
-/** What the database says a caller is, and what an isolate remembers of it. */
+/** The auth state of a caller (role, activity, policies) in the database, and its cache in the isolate. */
 import { AppError } from "../../model/error.ts";
 import {
   isBoundDelegate,
@@ -10,26 +10,26 @@ import {
 } from "../../identity/principal.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 
-/** What a caller is by the database. */
+/** The auth state of a caller as stored in the database. */
 interface AuthState {
   readonly role: Role | null;
   readonly isActive: boolean;
   readonly tokenVersion: number;
-  readonly isOpen: boolean;
+  readonly hasSession: boolean;
   readonly policies: readonly Permission[];
 }
 
-/** The policies of a subject and of its role, as JSON; one of both comes twice. */
+/** The policies of a subject and of its role, as JSON. A policy for both occurs twice. */
 const policiesOf = (subject: Sql, role: Sql): Sql => sql`json((SELECT json_group_array(
     json_array(p.id, json(p.payload_types), json(p.actions), p.owner_only))
   FROM policy_subjects s CROSS JOIN policies p ON p.id = s.policy
   WHERE s.subject IN (${subject}, ${role})))`;
 
-/** Whether the session of the principal's token goes on. Tokens of a login have none. */
+/** Whether the session of the principal's token still exists. Tokens of a login have no session. */
 const sessionOf = ({ session }: Principal): Sql =>
   session === undefined ? raw("1") : sql`EXISTS (SELECT 1 FROM sessions o WHERE o.id = ${session})`;
 
-/** The auth state of a principal as JSON; NULL for who has none. */
+/** The auth state of a principal as JSON; NULL for a principal without an account or key. */
 export function authStateOf(principal: Principal): Sql {
   const { id, kind } = principal;
   if (kind === "user" || isBoundDelegate(principal)) {
@@ -42,7 +42,7 @@ export function authStateOf(principal: Principal): Sql {
     : raw("NULL");
 }
 
-/** The policies of a subject and of its role as `knownPolicies` writes those of a principal. */
+/** The policies of a subject and of its role, in the format of `knownPolicies`, for comparison. */
 const presentPolicies = (subject: Sql, role: Sql): Sql => sql`(SELECT json_group_array(
     json_array(json(payload_types), json(actions), owner_only)) FROM (
   SELECT DISTINCT p.id, p.payload_types, p.actions, p.owner_only
@@ -58,7 +58,7 @@ const knownPolicies = ({ policies = [] }: Principal): string =>
     ]),
   );
 
-/** Condition: an account, a session or the policies of a principal are not as they were. */
+/** Condition: the account, the session or the policies of a principal have changed. */
 const isOtherThan = (principal: Principal): Sql => {
   const { id, kind, role, tokenVersion } = principal;
   if (kind === "apk") {
@@ -77,9 +77,9 @@ const isOtherThan = (principal: Principal): Sql => {
 };
 
 /**
- * Conditions of a guard, at most one: what a principal may do is not as it was under a mark of the
- * auth epoch. So nothing is written for an account or a key that is gone, or may do less, by the time
- * of the batch. While the mark is the same, one row is looked at.
+ * Conditions of a guard, at most one: the rights of the principal have changed since an auth epoch. It
+ * stops the batch of an account or a key that was deleted or restricted in the meantime. While the
+ * auth epoch is unchanged, the condition reads one row.
  */
 export function authGuards(principal: Principal, authEpoch: string): readonly Sql[] {
   const { kind } = principal;
@@ -97,16 +97,16 @@ type StoredPolicy = readonly [
   ownerOnly: number,
 ];
 
-/** An auth state as `authStateOf` answers it. */
+/** An auth state as `authStateOf` returns it. */
 export type StoredAuthState = readonly [
   role: Role | null,
   isActive: number,
   tokenVersion: number,
-  isOpen: number,
+  hasSession: number,
   policies: readonly StoredPolicy[],
 ];
 
-/** Each policy once, by its id: to put them in order here costs the many who have none nothing. */
+/** Each policy once, ordered by id. Sorting here, not in SQL, is free for callers without policies. */
 const permissionsOf = (stored: readonly StoredPolicy[]): readonly Permission[] => {
   const byId = new Map(
     stored.map(([id, payloadTypes, actions, ownerOnly]) => [
@@ -120,12 +120,12 @@ const permissionsOf = (stored: readonly StoredPolicy[]): readonly Permission[] =
 /** An auth state from its JSON. */
 export function readAuthState(stored: StoredAuthState | null): AuthState | null {
   if (stored === null) return null;
-  const [role, isActive, tokenVersion, isOpen, policies] = stored;
+  const [role, isActive, tokenVersion, hasSession, policies] = stored;
   return {
     role,
     isActive: isActive === 1,
     tokenVersion,
-    isOpen: isOpen === 1,
+    hasSession: hasSession === 1,
     policies: permissionsOf(policies),
   };
 }
@@ -136,11 +136,11 @@ const unauthenticated = (): AppError =>
 const isAs = (principal: Principal, { role, policies }: AuthState): boolean =>
   principal.role === role && JSON.stringify(principal.policies ?? []) === JSON.stringify(policies);
 
-/** The principal with role and policies as they are now; throws when its token was revoked. */
+/** The principal with its current role and policies. @throws AppError `unauthenticated` for a revoked token. */
 export function current(principal: Principal, authState: AuthState | null): Principal {
   const isDelegate = isBoundDelegate(principal);
   if (principal.kind !== "user" && principal.kind !== "apk" && !isDelegate) return principal;
-  if (authState === null || !authState.isActive || !authState.isOpen) throw unauthenticated();
+  if (authState === null || !authState.isActive || !authState.hasSession) throw unauthenticated();
   const { role, policies } = authState;
   const isTokenless = principal.kind === "apk" || principal.endsWithAccount === true;
   const isVoid = !isTokenless && authState.tokenVersion !== principal.tokenVersion;
@@ -149,20 +149,20 @@ export function current(principal: Principal, authState: AuthState | null): Prin
   return isAs(principal, authState) ? principal : Object.freeze({ ...principal, role, policies });
 }
 
-/** What a principal was found to be, and the auth epoch then. */
+/** A principal with its last read role and policies, and the auth epoch of that read. */
 interface Known {
   readonly principal: Principal;
   readonly authEpoch: string;
 }
 
 /**
- * What principals were found to be when last asked: a guess that saves the second call where a role
- * or policy is not as it was when the token was issued, and the lookup where nothing has changed.
- * Every answer confirms or corrects it.
+ * The last read auth state of each principal, as a cache. It saves a second call when role or policies
+ * differ from those in the token, and the lookup when nothing has changed. Every response of the
+ * database confirms or corrects the entry.
  */
 export const lastKnown = new WeakMap<Principal, Known>();
 
-/** The principal as the database last said that it is. */
+/** The principal with the role and policies that the database returned last. */
 export function lastConfirmed(principal: Principal): Principal {
   return lastKnown.get(principal)?.principal ?? principal;
 }

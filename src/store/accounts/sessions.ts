@@ -1,4 +1,4 @@
-/** Sessions and the digests of keys, as the project's endpoints see them. */
+/** Login sessions and the secret digests of API keys, for the auth endpoints. */
 import type { LoginSession, Rotation, SessionDirectory } from "../../identity/session.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { and, eq, gt, ne } from "drizzle-orm";
@@ -8,7 +8,7 @@ import type { Session } from "../sql/session.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { apiKeys, sessions } from "../tables/core.ts";
 
-/** The oldest sessions beyond so many end with the start of another. */
+/** Starts a session, and ends the oldest ones of the principal beyond `sessionsMax`. */
 const startOf = (session: LoginSession): readonly Sql[] => {
   const row = {
     id: session.id,
@@ -38,12 +38,12 @@ const rotationOf = ({ id, from, to, now, expiresAt, startedAfter }: Rotation) =>
   const next = { refresh_digest: to, expires_at: expiresAt };
   return [
     built(db.update(sessions).set(next).where(isLast).returning(ROTATED)),
-    // Whoever sends an older token is not the one who got the last: nobody goes on with either.
+    // An old refresh token was sent: the token has leaked. End the session for both parties.
     built(db.delete(sessions).where(and(eq(sessions.id, id), ne(sessions.refresh_digest, to)))),
   ] as const;
 };
 
-/** The sessions over a database session; one call each. */
+/** The session directory over a database session. Each method is one database call. */
 export function sessionDirectory(session: Pick<Session, "batch">): SessionDirectory {
   return {
     start: async (started) => {

@@ -1,4 +1,4 @@
-/** The accounts' table. Its rows have no history and are in no answer of the catalogue. */
+/** The table of accounts. Its rows have no history, and the catalogue never returns them. */
 import { ANONYMOUS, subjectOf, type Principal } from "../../identity/principal.ts";
 import type { LoginRecord, SelfChange, User, UserDirectory } from "../../identity/user.ts";
 import type { InstantMicros } from "../../model/time.ts";
@@ -47,14 +47,14 @@ const rowOf = (user: User): UserRow => ({
   last_login_at: user.lastLoginAt,
 });
 
-/** What the accounts are kept in, and how a request is called in the audit. */
-export interface Keeping {
+/** What the account functions need: a session, the audit context and the clock. */
+export interface AccountContext {
   readonly session: UserSession;
   readonly auditContext: () => AuditContext;
   readonly now: () => InstantMicros;
 }
 
-const answer = async (
+const firstUser = async (
   session: UserSession,
   statement: Statement<UserRow>,
 ): Promise<User | undefined> => {
@@ -62,11 +62,11 @@ const answer = async (
   return row === undefined ? undefined : userOf(row);
 };
 
-/** The user of whom a condition on `users` holds. */
+/** The user that matches a condition on `users`. */
 const find = (session: UserSession, condition: SQL | undefined): Promise<User | undefined> =>
-  answer(session, built(db.select().from(users).where(condition)));
+  firstUser(session, built(db.select().from(users).where(condition)));
 
-/** The user with this folded address. */
+/** The user with this email address in lower case. */
 export async function findByEmail(
   session: UserSession,
   emailFolded: string,
@@ -74,7 +74,7 @@ export async function findByEmail(
   return find(session, eq(users.email_folded, emailFolded));
 }
 
-/** Condition on a row of `users`: it is the caller's, and the caller's token still good. */
+/** Condition on a row of `users`: it is the caller's account, and the caller's token is still valid. */
 const isCaller = (caller: Principal): SQL => {
   const open = db
     .select({ one: expression`1` })
@@ -95,8 +95,8 @@ export async function findById(session: UserSession, id: string): Promise<User |
 }
 
 /**
- * Somebody by the id that the audit names, as it is now, without a token: a user, or a key. Nobody where
- * there is none of this id, or the account is locked out.
+ * The principal with an id from the audit, as it is now: a user or a key. The anonymous principal when
+ * there is no such account, or the account is inactive.
  */
 export async function principalNamed(session: UserSession, id: string): Promise<Principal> {
   if (id.startsWith("apk:")) return { kind: "apk", id, role: null };
@@ -110,15 +110,15 @@ const findCaller = async (session: UserSession, caller: Principal): Promise<User
   find(session, isCaller(caller));
 
 /**
- * One batch: the row changes only while the token is good and the address free; a new password ends
- * the sessions of the account.
+ * Changes the row in one batch, only while the token is valid and the address is not taken. A new
+ * password ends all sessions of the account.
  */
 const changeSelf = async (
-  { session, auditContext }: Keeping,
+  { session, auditContext }: AccountContext,
   caller: Principal,
   { address, passwordHash }: SelfChange,
 ): Promise<User | undefined> => {
-  // The builder knows no UPDATE OR IGNORE.
+  // The query builder does not support UPDATE OR IGNORE.
   const update = sql`UPDATE OR IGNORE users SET email = coalesce(${address?.email ?? null}, email),
     email_folded = coalesce(${address?.folded ?? null}, email_folded),
     password_hash = coalesce(${passwordHash ?? null}, password_hash),
@@ -136,7 +136,10 @@ const nextVersion = expression`${users.token_version} + 1`;
 
 const LOGOUT = { surface: "accounts", operation: "log out", resources: 1 };
 
-const revoke = async ({ session, auditContext }: Keeping, caller: Principal): Promise<void> => {
+const revoke = async (
+  { session, auditContext }: AccountContext,
+  caller: Principal,
+): Promise<void> => {
   await session.batch([
     built(db.update(users).set({ token_version: nextVersion }).where(isCaller(caller))),
     caller.kind === "user"
@@ -146,8 +149,11 @@ const revoke = async ({ session, auditContext }: Keeping, caller: Principal): Pr
   ]);
 };
 
-/** Adds a user; false when the address is taken. The UNIQUE column decides, also between two. */
-const insertUser = async ({ session, auditContext }: Keeping, user: User): Promise<boolean> => {
+/** Adds a user; false when the address is taken. The UNIQUE column also decides concurrent requests. */
+const insertUser = async (
+  { session, auditContext }: AccountContext,
+  user: User,
+): Promise<boolean> => {
   const insertion = db.insert(users).values(rowOf(user)).onConflictDoNothing();
   const [rows] = await session.batch([
     built(insertion.returning(columnsOf(users, "id"))),
@@ -157,9 +163,9 @@ const insertUser = async ({ session, auditContext }: Keeping, user: User): Promi
 };
 
 /**
- * Adds the first admin. Where the address is known, and its hash still `replaces`, the account
- * becomes an active admin with the new hash and a higher token version. One statement, so that of
- * several at once exactly one takes effect; the others answer undefined.
+ * Adds the first admin. If the address exists and its hash still equals `replaces`, the account
+ * becomes an active admin with the new hash and a higher token version. It is one statement, so that
+ * of several concurrent calls exactly one takes effect; the others return undefined.
  */
 export async function ensureAdmin(
   session: UserSession,
@@ -179,10 +185,10 @@ export async function ensureAdmin(
       },
       setWhere: expression`${users.password_hash} = ${replaces}`,
     });
-  return answer(session, built(upsert.returning()));
+  return firstUser(session, built(upsert.returning()));
 }
 
-/** Notes a login, and stores a better hash unless the password was changed in between. */
+/** Records a login, and stores a stronger hash unless the password was changed in the meantime. */
 const touchLogin = async (session: UserSession, login: LoginRecord): Promise<void> => {
   const { password_hash: stored } = users;
   const hash = expression`CASE WHEN ${stored} = ${login.verifiedHash} THEN ${login.newHash}
@@ -191,16 +197,16 @@ const touchLogin = async (session: UserSession, login: LoginRecord): Promise<voi
   await session.batch([built(db.update(users).set(change).where(eq(users.id, login.id)))]);
 };
 
-/** The accounts over a session; one database call each. */
-export function userDirectory(keeping: Keeping): UserDirectory {
-  const { session } = keeping;
+/** The user directory over a session. Each method is one database call. */
+export function userDirectory(context: AccountContext): UserDirectory {
+  const { session } = context;
   return {
     findByEmail: async (emailFolded) => findByEmail(session, emailFolded),
     findCaller: async (caller) => findCaller(session, caller),
-    insert: async (user) => insertUser(keeping, user),
+    insert: async (user) => insertUser(context, user),
     ensureAdmin: async (user, replaces) => ensureAdmin(session, user, replaces),
     touchLogin: async (login) => touchLogin(session, login),
-    changeSelf: async (caller, change) => changeSelf(keeping, caller, change),
-    revoke: async (caller) => revoke(keeping, caller),
+    changeSelf: async (caller, change) => changeSelf(context, caller, change),
+    revoke: async (caller) => revoke(context, caller),
   };
 }

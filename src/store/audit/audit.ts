@@ -1,6 +1,6 @@
 /**
- * The audit of what is no write of resources: reads of restricted ones, changes of accounts. Writes
- * of resources are recorded by their transactions.
+ * Audit records of everything except writes of resources: reads of restricted resources and changes
+ * of accounts. Writes of resources are recorded in their transactions.
  */
 import type { Principal } from "../../identity/principal.ts";
 import { NEXT_INSTANT } from "../sql/clock.ts";
@@ -10,22 +10,22 @@ import { insertInto } from "../sql/columns.ts";
 import { sql, type Sql } from "../sql/template.ts";
 import { audit } from "../tables/core.ts";
 
-/** What a request is called in the audit. */
+/** How the audit identifies a request. */
 export interface AuditContext {
   readonly requestId: string;
   /** The method and the pattern of the route. */
   readonly route: string;
-  /** Why its caller writes, where it does. */
+  /** The reason that the caller gives for a write. */
   readonly reason?: string;
 }
 
-/** What happened. */
+/** One event of the audit. */
 export interface AuditEvent {
   readonly surface: string;
   readonly operation: string;
-  /** How many resources or accounts it was about. */
+  /** The number of resources or accounts concerned. */
   readonly resources: number;
-  /** The resources, where they are told one by one. */
+  /** The identifiers of the resources, where each is recorded. */
   readonly identifiers?: readonly string[];
   /** Why its caller did it. */
   readonly reason?: string | undefined;
@@ -67,7 +67,7 @@ const CHANGES = insertInto(
   "reason",
 );
 
-/** The same, if the statement before it in the batch has changed anything. */
+/** Like `recordEvent` for an account, but only if the preceding statement of the batch changed a row. */
 export function recordChange(
   principal: string,
   auditContext: AuditContext,
@@ -80,8 +80,8 @@ export function recordChange(
 }
 
 /**
- * Records that rows were shown, if any of them is restricted: before they leave, so that nothing is
- * shown of which there is no record. Reads that show nothing restricted cost nothing.
+ * Records the disclosure of restricted rows before the response is sent, so that no disclosure lacks a
+ * record. Reads without restricted rows cost nothing.
  */
 export async function recordDisclosed(
   { session, auditContext }: ReadContext,
@@ -95,10 +95,10 @@ export async function recordDisclosed(
 }
 
 /**
- * Records that restricted resources, or their objects, are given out beside answers: before they are, so
- * that no contents leave of which there is no record. Without any it costs nothing.
+ * Records that restricted resources or their objects are disclosed other than in a response, for
+ * example by a signed URL. It runs before they are disclosed. An empty list costs nothing.
  *
- * @param operation how they leave, as the audit calls it.
+ * @param operation name of the disclosure in the audit.
  * @param identifiers the restricted resources.
  */
 export async function noteOpened(

@@ -1,4 +1,4 @@
-/** Conditions and sort keys in SQL, within the limits that the platform sets to a statement. */
+/** Compiles conditions and sort keys to SQL within the platform's limits for one statement. */
 import { and, type Condition } from "../../query/condition.ts";
 import { normalise } from "../../query/normal.ts";
 import type { Path } from "../../query/path.ts";
@@ -11,12 +11,12 @@ import type { Scope } from "./scope.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 
 /**
- * What the copies of one condition may cost a statement together. The rest of D1's 100 parameters,
- * 100,000 bytes and 25,000 virtual machine steps is for the statement around them.
+ * The bound for all copies of one condition in a statement. The rest of D1's 100 parameters,
+ * 100,000 bytes and 25,000 virtual machine steps is left for the rest of the statement.
  */
 const BUDGET = { parameters: 50, bytes: 46_000, steps: 14_500 } as const;
 
-/** SQLite allows 100; a statement puts its conditions into sub-queries of its own. */
+/** SQLite allows an expression depth of 100; the statement nests the conditions in its own sub-queries. */
 const DEPTH_MAX = 80;
 
 interface Cost {
@@ -25,7 +25,7 @@ interface Cost {
   readonly steps: number;
 }
 
-/** Steps are estimated, with room: measured were 0.2 for a byte, and 25 for a sub-query. */
+/** Steps are estimated with a margin; measured were 0.2 per byte and 25 per sub-query. */
 const costOf = ({ sql: { text, params } }: Logic): Cost => ({
   parameters: params.length,
   bytes: text.length + 5,
@@ -43,7 +43,7 @@ const isWithin = (cost: Cost, copies: number): boolean =>
   cost.bytes * copies <= BUDGET.bytes &&
   cost.steps * copies <= BUDGET.steps;
 
-/** A part of a condition that has to hold beside the others, and its SQL. */
+/** One operand of the outermost AND, and its SQL. */
 interface Part {
   readonly condition: Condition;
   readonly logic: Logic;
@@ -62,11 +62,11 @@ const compileParts = (
 const countParameters = (parts: readonly Part[]): number =>
   parts.reduce((count, { logic }) => count + logic.sql.params.length, 0);
 
-/** What a condition becomes: it holds exactly where the SQL and the residual do. */
+/** A compiled condition. It holds exactly where both the SQL and the residual hold. */
 export interface CompiledCondition {
   /** Can stand as an operand of AND; NULL counts as false. */
   readonly sql: Sql;
-  /** For `matches`, on the rows that SQL leaves; null when SQL decides everything. */
+  /** Tested by `matches` on the rows that the SQL returns; null when the SQL is exact. */
   readonly residual: Condition | null;
 }
 
@@ -74,8 +74,8 @@ export interface CompiledCondition {
  * Compiles a condition. Parts of an outermost `and` that SQL cannot decide (regular expressions,
  * long LIKE patterns), or that would make the statement too large, are left to the residual.
  *
- * `copies` is how often the statement repeats the SQL: its share of the platform's limits depends
- * on that. Above its share of parameters, constants are written into the text instead.
+ * `copies` is how often the statement repeats the SQL; the platform's limits are divided by it. When
+ * the parameters exceed their share, constants are written into the text instead.
  */
 export function compileCondition(
   condition: Condition,
@@ -112,14 +112,14 @@ const sortTarget = (target: Target): Sql => {
   return sql`CASE WHEN ${target.type} NOT IN ('array', 'object') THEN ${target.value} END`;
 };
 
-/** What json_type says of values of a kind. */
+/** The results of json_type for values of a kind. */
 const JSON_TYPES = {
   number: "'integer', 'real'",
   text: "'text'",
   boolean: "'true', 'false'",
 } as const;
 
-/** The one value at a path where it is of a kind; NULL for any other, and for paths with several. */
+/** The value at a path if it is of a kind; NULL for another kind, and for paths with several values. */
 export function compileValue(path: Path, scope: Scope, holds: keyof typeof JSON_TYPES): Sql {
   return follow(
     path,
@@ -138,7 +138,7 @@ export function compileValue(path: Path, scope: Scope, holds: keyof typeof JSON_
 const sortFold = (direction: SortKey["direction"]): Fold<Sql> => ({
   end: sortTarget,
   fork: ({ source, filter }, inner, otherwise) => {
-    // Not min or max: of an expression without a column of its own rows they would be about others.
+    // Not min or max: without a column of the sub-query they would aggregate over the outer query.
     const order = raw(`ORDER BY 1 ${direction} NULLS LAST LIMIT 1`);
     const found = sql`(SELECT ${inner} FROM ${source} WHERE ${filter} ${order})`;
     return otherwise.text === "NULL"
@@ -148,8 +148,8 @@ const sortFold = (direction: SortKey["direction"]): Fold<Sql> => ({
 });
 
 /**
- * The value that rows are sorted by, as `sortValue` says: NULL where there is none, a bare column
- * where there is one. The direction matters to paths with several values only.
+ * The value that rows are sorted by, as `sortValue` defines it: NULL for a missing value, the bare
+ * column if there is a typed one. The direction only matters for paths with several values.
  */
 export function compileSortValue(
   path: Path,

@@ -1,4 +1,4 @@
-/** Conditions in SQL: each leaf by the rules of the operator table, put together in two-valued logic. */
+/** Compiles conditions to SQL: each leaf by the operator table, combined in two-valued logic. */
 import { isJsonObject, type Json } from "../../model/json.ts";
 import type { Condition, Literal } from "../../query/condition.ts";
 import {
@@ -35,8 +35,8 @@ import { likeTest, pieceTest, type Subject } from "./text.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 
 /**
- * SQL of a condition, with its paths starting somewhere. In normal form it says the most: what is
- * negated as a whole says nothing unless all of it is exact.
+ * SQL of a condition whose paths start at a spot. Pass conditions in normal form: the negation of a
+ * compound condition is undecided unless all of it is exact.
  */
 export function compileAt(condition: Condition, start: Start): Logic {
   if (condition.kind === "true") return TRUE;
@@ -61,8 +61,8 @@ const compileRelated = ({ relation, condition }: Related, start: Start): Logic =
   );
 };
 
-const compileLeaf = (asked: Leaf, start: Start): Logic => {
-  const { leaf, rule, negated } = positiveOf(asked);
+const compileLeaf = (given: Leaf, start: Start): Logic => {
+  const { leaf, rule, negated } = positiveOf(given);
   if (!constantsOf(leaf).every(fits)) return UNDECIDED;
   const logic =
     leaf.kind === "fields" || leaf.kind === "pairs"
@@ -116,11 +116,11 @@ const ofKind = (leaf: PathLeaf, kind: Kind, target: Found, start: Start): Logic 
   const guarded = guard(target, kind);
   if (isFalse(guarded) || kind === "null") return guarded;
   const logic = all([guarded, valueTest(leaf, kind, target, start)]);
-  // A test that every value of a column passes still fails for NULL.
+  // A test that holds for every value of a column must still fail for NULL.
   return isTrue(logic) ? { ...present(target.value), exact: logic.exact } : logic;
 };
 
-/** The test of a target whose value is known to be of a kind that the rule admits. */
+/** The test of a target whose value is of a kind that the rule admits. */
 const valueTest = (leaf: PathLeaf, kind: Kind, target: Found, start: Start): Logic => {
   const { value } = target;
   const { literals } = start.context;
@@ -136,7 +136,7 @@ const valueTest = (leaf: PathLeaf, kind: Kind, target: Found, start: Start): Log
       );
     case "between": {
       const [low, high] = [literal(literals, leaf.low), literal(literals, leaf.high)];
-      // Of a lower bound and a BETWEEN SQLite takes the latter, though a later page begins at the former.
+      // Not BETWEEN for a column: SQLite would use its lower bound for the index instead of the keyset's.
       return target.kind === "column"
         ? test(sql`(${value} >= ${low} AND ${value} <= ${high})`)
         : test(sql`(${value} BETWEEN ${low} AND ${high})`);
@@ -166,7 +166,7 @@ const subjectOf = (leaf: { readonly fold: boolean }, target: Found, start: Start
 const inTest = (value: Sql, values: readonly Literal[]): Logic =>
   some(lists(values).map((list) => test(sql`${value} IN ${list}`)));
 
-/** Some element of a list that is one of some values. */
+/** An element of a list that is one of the values. */
 const elementIn = (values: readonly Literal[]): Condition => ({
   kind: "in",
   path: { segments: [] },
@@ -182,8 +182,8 @@ const containsTest = (leaf: LeafOf<"contains">, list: Document, start: Start): L
   if (leaf.quantifier !== "all") return elementTest(elementIn(leaf.values), list, start);
   const { rows, below } = elements(list, start);
   const groups = Map.groupBy(new Set(leaf.values), kindOf);
-  // All of them are there when as many different ones are there. One kind at a time: in SQL, true
-  // would be the same value as 1.
+  // All values occur when the number of distinct matches equals theirs. Each kind is counted apart,
+  // because in SQL true is the same value as 1.
   return all(
     [...groups.values()].map((values) =>
       countIn(rows, compileAt(elementIn(values), below), values.length),
@@ -191,7 +191,7 @@ const containsTest = (leaf: LeafOf<"contains">, list: Document, start: Start): L
   );
 };
 
-/** Constants larger than this are compared by the rest of the condition. */
+/** Constants with more nodes are compared by the residual. */
 const EQUALS_NODES_MAX = 50;
 
 const nodeCount = (value: Json): number => {
@@ -215,7 +215,7 @@ const equalsTest = (constant: Json, target: Found, start: Start): Logic => {
   return all([sized, ...inner.map(([at, value]) => memberTest(at, value, target.spot, start))]);
 };
 
-/** One member or element of a constant. Null has to be there: the size counts it. */
+/** One member or element of a constant. A null member has to exist, because the size counts it. */
 const memberTest = (at: string | number, value: Json, spot: Spot, start: Start): Logic => {
   const segment =
     typeof at === "string"

@@ -1,11 +1,11 @@
-/** Constants of a condition in SQL: as parameters, or written out where there are too many. */
+/** Constants of a condition in SQL: as parameters, or as SQL text when there are too many. */
 import type { Json } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import type { Literal } from "../../query/condition.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 
-/** How numbers and texts get into the statement. */
+/** How numbers and strings are put into the statement. */
 export interface Literals {
   readonly number: (value: number) => Sql;
   readonly text: (value: string) => Sql;
@@ -23,8 +23,8 @@ const writeHex = (text: string): string =>
   Array.from(encoder.encode(text), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
 /**
- * Each constant is part of the statement: numbers in digits, texts in hexadecimal, so that no
- * character of a text is ever read as SQL. Indexes serve it like a parameter.
+ * Each constant is part of the statement: numbers in digits, strings in hexadecimal, so that no
+ * character of a string is ever parsed as SQL. Indexes are used as with a parameter.
  */
 export const WRITTEN: Literals = {
   number: (value) => raw(Number.isFinite(value) ? String(value) : "NULL"),

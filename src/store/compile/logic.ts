@@ -1,4 +1,4 @@
-/** Two-valued logic over pieces of SQL, with what the compiler has to know of each piece. */
+/** Two-valued logic over pieces of SQL, with exactness and depth of each piece. */
 import { raw, sql, type Sql } from "../sql/template.ts";
 
 /**
@@ -13,18 +13,18 @@ export interface Logic {
   readonly depth: number;
 }
 
-// Measured with room: SQLite turns the arguments of json_each into conditions of the sub-query,
-// which makes each one far deeper than it looks.
+// Measured, with a margin: SQLite turns the arguments of json_each into conditions of the sub-query,
+// which makes it far deeper than the text suggests.
 const LEAF_DEPTH = 9;
 const SUBQUERY_DEPTH = 20;
 
-/** Holds always. */
+/** Always true. */
 export const TRUE: Logic = { sql: raw("1"), exact: true, depth: 1 };
 
-/** Holds never. */
+/** Always false. */
 export const FALSE: Logic = { sql: raw("0"), exact: true, depth: 1 };
 
-/** Says nothing: what SQL cannot decide. */
+/** Undecided: SQL cannot test it, so the residual has to. */
 export const UNDECIDED: Logic = { ...TRUE, exact: false };
 
 /** True when the SQL is the constant 1. */
@@ -37,7 +37,7 @@ export function isFalse(logic: Logic): boolean {
   return logic.sql.text === "0";
 }
 
-/** A test that decides: an expression that binds tighter than AND. */
+/** An exact test: an expression that binds tighter than AND. */
 export function test(expression: Sql): Logic {
   return {
     sql: expression,
@@ -46,7 +46,7 @@ export function test(expression: Sql): Logic {
   };
 }
 
-/** The same SQL for a condition that is narrower than it. */
+/** The same SQL for a narrower condition: necessary, but not sufficient. */
 export function atLeast(logic: Logic): Logic {
   return isFalse(logic) ? logic : { ...logic, exact: false };
 }
@@ -58,8 +58,8 @@ const combine = (left: Logic, word: "AND" | "OR", right: Logic): Logic => ({
 });
 
 /**
- * Joins pieces into the flattest tree: always the two shallowest first, so that a thousand leaves
- * beside one deep piece cost that piece one level, not ten.
+ * Joins pieces into the flattest tree: the two shallowest first, so that a thousand leaves beside one
+ * deep piece add one level to it, not ten.
  */
 const joinFlat = (pieces: readonly Logic[], word: "AND" | "OR", none: Logic): Logic => {
   const single = pieces.toSorted((left, right) => left.depth - right.depth);
@@ -83,7 +83,7 @@ const joinFlat = (pieces: readonly Logic[], word: "AND" | "OR", none: Logic): Lo
   return shallowest();
 };
 
-/** Holds when all of them do. */
+/** AND of the pieces. */
 export function all(pieces: readonly Logic[]): Logic {
   if (pieces.some(isFalse)) return FALSE;
   const joined = joinFlat(
@@ -94,7 +94,7 @@ export function all(pieces: readonly Logic[]): Logic {
   return { ...joined, exact: pieces.every((piece) => piece.exact) };
 }
 
-/** Holds when at least one of them does. */
+/** OR of the pieces. */
 export function some(pieces: readonly Logic[]): Logic {
   const constant = pieces.find((piece) => isTrue(piece) && piece.exact) ?? pieces.find(isTrue);
   if (constant !== undefined) return constant;
@@ -105,7 +105,7 @@ export function some(pieces: readonly Logic[]): Logic {
   );
 }
 
-/** Holds exactly where the other does not; says nothing when the other is not exact. */
+/** NOT of a piece; undecided when the piece is not exact. */
 export function negation(logic: Logic): Logic {
   if (!logic.exact) return UNDECIDED;
   if (isTrue(logic)) return FALSE;
@@ -125,7 +125,7 @@ export function existsIn(source: Sql, conditions: readonly Logic[]): Logic {
   };
 }
 
-/** Holds when the rows that satisfy a condition have exactly this many different values. */
+/** Holds when the rows that satisfy a condition have exactly this many distinct values. */
 export function countIn(
   rows: { readonly alias: string; readonly source: Sql },
   inner: Logic,

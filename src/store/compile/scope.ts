@@ -3,9 +3,8 @@ import type { FieldKind } from "../../schema/type.ts";
 import type { Sql } from "../sql/template.ts";
 
 /**
- * Where a condition's paths find their values in SQL: over the typed projection of one payload
- * type, over current rows, or over superseded rows. The same condition compiled over each of them
- * means the same.
+ * Where the paths of a condition find their values in SQL: in the typed projection of one payload
+ * type, in current rows, or in superseded rows. A condition has the same meaning in each scope.
  */
 export interface Scope {
   /** SQL of a metadata column; `created_at` and `updated_at` are integer microseconds. */
@@ -14,11 +13,11 @@ export interface Scope {
   readonly field: (name: string) => { readonly sql: string; readonly kind: FieldKind } | undefined;
   /** SQL of the payload's JSON text. */
   readonly payload: string;
-  /** Where linked records are found; absent where conditions do not speak of them. */
+  /** Where linked records are found; absent where conditions cannot refer to them. */
   readonly related?: RelatedScope;
 }
 
-/** The versions of linked records in each table that may hold one: a join, and which rows count. */
+/** The versions of linked records in each table that may hold one: a join, and the rows that match. */
 export type RelatedScope = (relation: string) => readonly {
   readonly source: Sql;
   readonly where: Sql;

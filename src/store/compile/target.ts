@@ -1,4 +1,4 @@
-/** Paths in SQL: from where they start to what stands at their end. */
+/** Compiles paths to SQL: from the spot where they start to the value at their end. */
 import type { MetadataColumn, Path, Segment } from "../../query/path.ts";
 import { isIndex } from "../../query/resolve.ts";
 import type { FieldKind } from "../../schema/type.ts";
@@ -6,7 +6,7 @@ import type { Literals } from "./literal.ts";
 import type { Scope } from "./scope.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 
-/** What the compiler of one condition works with. */
+/** What the compilation of one condition needs. */
 export interface Context {
   readonly scope: Scope;
   readonly literals: Literals;
@@ -37,14 +37,14 @@ export function isPayload(spot: Spot): boolean {
 /** Kinds of value that a column holds beside NULL. */
 export type ColumnKind = "text" | "number" | "boolean";
 
-/** What stands at the end of a path. */
+/** The value at the end of a path, in SQL. */
 export type Target =
   | { readonly kind: "nothing" }
   | { readonly kind: "column"; readonly value: Sql; readonly holds: ColumnKind }
   | {
       readonly kind: "json";
       readonly spot: Spot;
-      /** As json_type says; NULL where the path leads nowhere. */
+      /** The result of json_type; NULL where the path does not exist. */
       readonly type: Sql;
       /** A scalar as itself (booleans 1 and 0), a list or an object as JSON text. */
       readonly value: Sql;
@@ -71,7 +71,7 @@ const HOLDS: Readonly<Record<FieldKind, ColumnKind | undefined>> = {
 
 const PLAIN_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** False for names that a JSON path of SQLite cannot spell: what JSON escapes, its paths do not. */
+/** False for names that a JSON path of SQLite cannot express: its paths have no escapes. */
 const isSpeakable = (name: string): boolean => JSON.stringify(name) === `"${name}"`;
 
 const stepText = (step: Step): string => {
@@ -79,7 +79,7 @@ const stepText = (step: Step): string => {
   return PLAIN_NAME.test(step.name) ? `.${step.name}` : `."${step.name}"`;
 };
 
-/** A JSON path: written out when all its names are plain words, else a constant like any other. */
+/** A JSON path: part of the SQL text when all its names are plain words, else a constant. */
 const jsonPath = (steps: readonly Step[], literals: Literals): Sql => {
   const path = `$${steps.map(stepText).join("")}`;
   const plain = steps.every((step) => step.kind === "index" || PLAIN_NAME.test(step.name));
@@ -98,7 +98,7 @@ const jsonTarget = (json: Sql, steps: readonly Step[], spot: Spot, context: Cont
   };
 };
 
-/** A row of json_each itself, or what lies below it. Its value is JSON text unless it has an atom. */
+/** A row of json_each, or a value below it. The row's value is JSON text unless it has an atom. */
 const rowTarget = (alias: string, spot: Spot, context: Context): Target => {
   const json = raw(`iif(${alias}.atom IS NULL, ${alias}.value, NULL)`);
   if (spot.steps.length > 0) return jsonTarget(json, spot.steps, spot, context);
@@ -122,7 +122,7 @@ const payloadTarget = (spot: Spot, context: Context): Target => {
   return rest.length === 0 ? { kind: "column", value: raw(field.sql), holds } : NOTHING;
 };
 
-/** What stands at a spot. */
+/** The value at a spot. */
 export function targetAt(spot: Spot, context: Context): Target {
   switch (spot.base.kind) {
     case "payload":
@@ -143,7 +143,7 @@ const ownerOf = (spot: Spot): Spot | undefined => {
 
 const sizeTarget = (target: Target): Target => {
   const size = (value: Sql): Target => ({ kind: "column", value, holds: "number" });
-  // Not a bare 0, which ORDER BY would take for the number of a column.
+  // Not a bare 0: ORDER BY would read it as a column number.
   if (target.kind === "nothing") return size(raw("CAST(0 AS INTEGER)"));
   if (target.kind === "column") return size(sql`CASE WHEN ${target.value} IS NULL THEN 0 END`);
   return size(
@@ -171,10 +171,10 @@ export function elementSpot(list: Spot, alias: string): Spot {
   };
 }
 
-/** What becomes of a path: of the end of it, and of a fork where it goes on from several rows. */
+/** What a path compiles to: at its end, and at a fork, where it continues from several rows. */
 export interface Fold<Result> {
   readonly end: (target: Target, level: number) => Result;
-  /** The filter tells which rows count; `otherwise` is for when there is none of them. */
+  /** The filter selects the rows; `otherwise` applies when there are none. */
   readonly fork: (
     rows: Rows & { readonly filter: Sql },
     inner: Result,
@@ -246,7 +246,7 @@ const forkAtElements = <Result>(
   const nothing = fold.end(NOTHING, level);
   if (target.kind !== "json") return nothing;
   const rows = rowsOf(target, level);
-  // Members of an object have texts as keys, and a scalar is a row without a key.
+  // The members of an object have text keys, and a scalar is a row without a key.
   const filter = raw(`typeof(${rows.alias}.key) = 'integer'`);
   return fold.fork({ ...rows, filter }, on(elementSpot(spot, rows.alias), level + 1), nothing);
 };

@@ -1,4 +1,4 @@
-/** Tests of a value that is known to be a text: pieces of it, and LIKE patterns. */
+/** Tests of a value that is known to be a string: substrings and LIKE patterns. */
 import { LIMITS } from "../../model/limits.ts";
 import { parseLike, type LikeToken } from "../../query/like.ts";
 import type { LeafOf } from "../../query/operators.ts";
@@ -7,7 +7,7 @@ import { all, atLeast, test, TRUE, UNDECIDED, type Logic } from "./logic.ts";
 import type { Literals } from "./literal.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 
-/** A text in SQL and how it is to be looked at. */
+/** A string in SQL and how it is compared. */
 export interface Subject {
   readonly value: Sql;
   readonly fold: boolean;
@@ -18,7 +18,7 @@ export interface Subject {
 
 const LAST_CODE_POINT = 0x10ffff;
 
-/** The least text after all those that begin with a prefix; undefined when there is none. */
+/** The smallest string after all strings with a prefix; undefined when there is none. */
 const afterPrefix = (prefix: string): string | undefined => {
   let length = prefix.length;
   while (length > 0) {
@@ -26,7 +26,7 @@ const afterPrefix = (prefix: string): string | undefined => {
     const start = pair > 0xffff ? length - 2 : length - 1;
     const point = prefix.codePointAt(start) ?? LAST_CODE_POINT;
     if (point < LAST_CODE_POINT) {
-      // Surrogates are no characters: the next one after U+D7FF is U+E000.
+      // Surrogates are not characters: U+D7FF is followed by U+E000.
       const next = point === 0xd7ff ? 0xe000 : point + 1;
       return prefix.slice(0, start) + String.fromCodePoint(next);
     }
@@ -35,7 +35,7 @@ const afterPrefix = (prefix: string): string | undefined => {
   return undefined;
 };
 
-/** The text with its case folded where that is asked for: both `lower` and `foldCase` do A-Z only. */
+/** Value and piece in lower case if the subject ignores case: `lower` and `foldCase` map only A-Z. */
 const folded = ({ value, fold }: Subject, piece: string): readonly [Sql, string] =>
   fold ? [sql`lower(${value})`, foldCase(piece)] : [value, piece];
 
@@ -73,7 +73,7 @@ const PIECE_TESTS: Readonly<
   Record<LeafOf<"text">["where"], (subject: Subject, piece: string) => Logic>
 > = { contains, starts, ends };
 
-/** A piece at some place of the text. */
+/** A substring at the start, at the end or anywhere. */
 export function pieceTest(subject: Subject, where: LeafOf<"text">["where"], piece: string): Logic {
   return PIECE_TESTS[where](subject, piece);
 }
@@ -81,7 +81,7 @@ export function pieceTest(subject: Subject, where: LeafOf<"text">["where"], piec
 const GLOB: Readonly<Record<"run" | "one", string>> = { run: "*", one: "?" };
 const LIKE: Readonly<Record<"run" | "one", string>> = { run: "%", one: "_" };
 
-/** GLOB knows case, but no escape: a wildcard that means itself becomes a class of one. */
+/** GLOB respects case, but has no escape: a literal wildcard becomes a class of one character. */
 const globPattern = (tokens: readonly LikeToken[]): string =>
   tokens
     .map((token) =>
@@ -101,7 +101,7 @@ const isShort = (pattern: string): boolean =>
 
 const textOf = (token: LikeToken | undefined): string => (token?.kind === "text" ? token.text : "");
 
-/** The whole pattern, where the platform takes one so long. */
+/** The whole pattern, if it is within the platform's length limit. */
 const wholePattern = (subject: Subject, tokens: readonly LikeToken[]): Logic => {
   const { value, fold, literals } = subject;
   const pattern = fold ? likePattern(tokens) : globPattern(tokens);
@@ -114,8 +114,8 @@ const wholePattern = (subject: Subject, tokens: readonly LikeToken[]): Logic => 
 };
 
 /**
- * A LIKE pattern over the whole text. The usual shapes need no pattern; for the others its fixed
- * beginning narrows, and of a pattern that is too long only beginning and end are left.
+ * A LIKE pattern over the whole string. Common shapes need no pattern. For others the fixed prefix
+ * narrows the range, and of a pattern that is too long only prefix and suffix are tested.
  */
 export function likeTest(subject: Subject, given: string): Logic {
   const tokens = parseLike(given);

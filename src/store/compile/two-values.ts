@@ -1,4 +1,4 @@
-/** Conditions on two values of one document, and what all leaves need: guards and forks. */
+/** Conditions on two values of one document, and the guards and forks that all leaves share. */
 import {
   admits,
   KINDS,
@@ -31,7 +31,7 @@ import {
 } from "./target.ts";
 import { raw, sql } from "../sql/template.ts";
 
-/** A leaf holds when it does at the end of at least one branch of its path. */
+/** A leaf holds when it holds at the end of at least one branch of its path. */
 export function somewhere(end: Fold<Logic>["end"]): Fold<Logic> {
   return {
     end,
@@ -87,8 +87,8 @@ export const elements = (list: Document, start: Start) => {
 const isMany = ({ segments }: Path): boolean => segments.some(({ kind }) => kind === "any");
 
 /**
- * Two paths: some branch of one against some branch of the other. Where both have many, the database
- * would read all of one anew for each of the other, in a call that nothing stops.
+ * Two paths: any branch of one against any branch of the other. When both have many branches, SQL
+ * would be quadratic in a call that cannot be interrupted, so the residual decides.
  */
 export function compileTwo(
   leaf: LeafOf<"fields"> | LeafOf<"pairs">,
@@ -113,7 +113,7 @@ export function compileTwo(
   );
 }
 
-/** Two values in one kind at a time. */
+/** Two values of the same kind, one kind after the other. */
 const relatedTest = (op: CompareOperator, rule: Rule, left: Target, right: Target): Logic =>
   some(
     KINDS.filter((kind) => admits(rule, kind, [kind])).map((kind) =>
@@ -121,7 +121,7 @@ const relatedTest = (op: CompareOperator, rule: Rule, left: Target, right: Targe
     ),
   );
 
-/** Two lists of one length, none of whose positions lacks what the operator asks for. */
+/** Two lists of equal length whose elements satisfy the operator at every position. */
 const pairsTest = (op: CompareOperator, left: Target, right: Target, start: Start): Logic => {
   const rule = OPERATORS[`fields ${op}`];
   if (left.kind !== "json" || right.kind !== "json" || !("takes" in rule)) return FALSE;

@@ -1,4 +1,4 @@
-/** The record of exports as their owners see it: ordered, and asked for. */
+/** The records of exports: creating one, reading one, and resolving its file. */
 import { authorizeSome, type AnonymousAccess } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
@@ -22,7 +22,7 @@ import { withRetries } from "../sql/retry.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 import { principalNamed } from "../accounts/users.ts";
 
-/** What is to be written, in which format, and on whose behalf. */
+/** The query to export, the format, and the principal that the export runs as. */
 export interface ExportTask {
   readonly principal: Principal;
   readonly format: ExportFormat;
@@ -34,7 +34,7 @@ export interface ExportRecord {
   readonly id: string;
   readonly state: ExportState;
   readonly format: ExportFormat;
-  /** The instant of the state that it shows. */
+  /** The instant of the exported state. */
   readonly asOf: InstantMicros;
   /** Key of the file; null unless it is complete. */
   readonly path: string | null;
@@ -68,7 +68,7 @@ const recordOf = (row: RowOfColumns<typeof COLUMNS>): ExportRecord => ({
   expiresAt: row.expires_at,
 });
 
-const refuseMany = (open: number): void => {
+const requireFewOpen = (open: number): void => {
   if (open < LIMITS.exportsOpenMax) return;
   throw new AppError(
     "too_many_requests",
@@ -102,7 +102,7 @@ const insertion = (id: string, task: ExportTask, now: InstantMicros): Sql =>
     }),
   );
 
-/** What a new export needs from its surroundings. */
+/** What the creation of an export needs. */
 export interface Ordering {
   readonly session: Session;
   readonly anonymousAccess: AnonymousAccess;
@@ -110,14 +110,14 @@ export interface Ordering {
   readonly inTurn: InTurn;
 }
 
-/** An export that a caller orders. */
+/** An export that a caller requests. */
 export interface ExportOrder {
   readonly id: string;
   readonly format: ExportFormat;
   readonly extract: Extract;
 }
 
-/** An order that was recorded, perhaps by an earlier call with the same Idempotency-Key. */
+/** A recorded export, perhaps of an earlier call with the same Idempotency-Key. */
 export interface Ordered {
   readonly id: string;
   readonly replayed: boolean;
@@ -142,12 +142,12 @@ const orderOnce = async (
   if (caller.kind === "anonymous") {
     throw new AppError("unauthenticated", "An export belongs to somebody: send a bearer token.");
   }
-  const [[held], [recalledRow] = []] = answer.results;
-  // An attempt of before took effect although its acknowledgement was lost.
+  const [[held], [earlierRow] = []] = answer.results;
+  // An earlier attempt was committed, but its acknowledgement was lost.
   if (held?.done === 1) return { id, replayed: false };
-  const earlier = foundResponse(recalledRow, context);
+  const earlier = foundResponse(earlierRow, context);
   if (earlier !== null) return { id: earlier, replayed: true };
-  refuseMany(held?.open ?? 0);
+  requireFewOpen(held?.open ?? 0);
   refuseOverQuota("exports", held);
   await session.batch([
     ...refuseWhen(authGuards(caller, answer.meta.authEpoch)),
@@ -161,11 +161,11 @@ const orderOnce = async (
 };
 
 /**
- * Records a new export, and answers its id: that of the earlier one when the call is a repetition
- * with the same Idempotency-Key. The bounds hold also among orders at the same time: the batch guards
- * them, and who was slower looks again.
+ * Records a new export and returns its id, or the id of the earlier one when the call repeats an
+ * Idempotency-Key. The bounds also hold for concurrent calls: the batch guards them, and the call that
+ * loses the race runs again.
  *
- * @throws AppError `too_many_requests` when the caller has too many.
+ * @throws AppError `too_many_requests` when the caller has too many exports.
  */
 export function orderExport(
   ordering: Ordering,
@@ -177,11 +177,11 @@ export function orderExport(
 }
 
 /**
- * One export of the caller, or of anybody for an admin. Its file is for who still sees every row of it;
- * with it goes what is restricted in it: that is recorded first.
+ * Reads one export of the caller, or of any principal for an admin. The file is only given to a caller
+ * that may still read every row of it. The disclosure of restricted rows is recorded first.
  *
- * @throws AppError `not_found`, and `forbidden` for who may read nothing any more, or not all of the
- *   file.
+ * @throws AppError `not_found`; `forbidden` for a caller that may no longer read anything, or not every
+ *   row of the file.
  */
 export async function readExport(
   reading: ExportReading,
@@ -204,7 +204,8 @@ export async function readExport(
   const rowCount = record.rowCount ?? 0;
   const complete = { id, attempt: row.attempts, rowCount };
   const now = await confirmRows(reading, answer.principal, complete, listRows);
-  // What was restricted then and is open now is recorded as well. Of an older export nobody knows.
+  // Rows that were restricted at the time of the export count too. Older exports lack that number: all
+  // of their rows count.
   const resources = Math.max(row.restricted_rows ?? rowCount, now ?? 0);
   if (resources > 0) {
     const event = { surface: "store", operation: "download", resources };
@@ -217,8 +218,8 @@ export async function readExport(
 const FILE = { path: computed<string>(raw("path")) };
 
 /**
- * The key of an export's file, for a signed address that was given to somebody: as long as that one has
- * an account or a key with which it may read. Undefined when there is none, or nobody any more.
+ * The key of an export's file, for a signed URL, as long as its holder has an account or a key that may
+ * read. Undefined when there is no such file, or the holder may no longer read.
  */
 export async function exportFile(
   { session, anonymousAccess }: Pick<ExportReading, "session" | "anonymousAccess">,
@@ -236,9 +237,9 @@ export async function exportFile(
     });
     return answer.results[0][0]?.path;
   } catch (error) {
-    const isOver =
+    const isDenied =
       error instanceof AppError && ["unauthenticated", "forbidden"].includes(error.code);
-    if (isOver) return undefined;
+    if (isDenied) return undefined;
     throw error;
   }
 }

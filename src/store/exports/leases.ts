@@ -1,6 +1,6 @@
 /**
- * Work on exports. Whoever works on one holds a lease: a sign of life renews it, and another may begin
- * anew once it has run out. So none stays running when its worker was stopped.
+ * Leases on exports. The worker of an export holds a lease and renews it. When the lease has expired,
+ * another worker starts over, so that no export stays `running` after its worker was stopped.
  */
 import { and, asc, eq, gte, inArray, lt, sql as expression } from "drizzle-orm";
 import { LIMITS } from "../../model/limits.ts";
@@ -18,12 +18,12 @@ const MICROS_PER_SECOND = 1_000_000;
 /** A lease on an export. */
 export interface Claim {
   readonly id: string;
-  /** Counts the attempts: who began anew holds another claim. */
+  /** Number of the attempt: each attempt is another claim. */
   readonly attempt: number;
   readonly task: ExportTask;
 }
 
-/** Takes an export that nobody works on; undefined when somebody does, or it has ended. */
+/** Takes an export that has no worker; undefined when it has one, or has ended. */
 export async function claimExport(
   session: Session,
   id: string,
@@ -42,29 +42,28 @@ const holderOf = ({ id, attempt }: Claim) => ({ key: id, holder: attempt });
 const held = (claim: Claim) =>
   and(expressionOf(isHeldBy(EXPORT_LEASE, holderOf(claim))), eq(exports.state, "running"));
 
-/** Whatever the work has used: its end has to be recorded. */
-const refreshRollups = async (session: Session, statement: Sql): Promise<boolean> => {
+/** Runs an update of a held export, even when the budget is spent: its end has to be recorded. */
+const updateHeld = async (session: Session, statement: Sql): Promise<boolean> => {
   const [rows] = await session.conclude([returning(statement, columnsOf(exports, "id"))]);
   return rows.length > 0;
 };
 
 /**
- * The task of an export that has ended: without its query where that is a long one, for nobody makes
- * the file again.
+ * The task of an export that has ended: a long query is removed, because the file is never made again.
  */
 const ENDED_TASK =
   expression.raw(`CASE WHEN octet_length(task) <= ${LIMITS.exportTaskBytesMax} THEN task
   ELSE json_remove(task, '$.extract.query', '$.extract.request', '$.extract.columns') END`);
 
-/** Renews a lease. False when it was lost: then another works on the export. */
+/** Renews a lease. False when it was lost: then another worker has the export. */
 export function touchExport(session: Session, claim: Claim, now: InstantMicros): Promise<boolean> {
-  return refreshRollups(
+  return updateHeld(
     session,
     sql`${renewLease(EXPORT_LEASE, holderOf(claim), now)} AND state = 'running'`,
   );
 }
 
-/** The file that an export came to. */
+/** The file of a complete export. */
 export interface ExportResult {
   readonly path: string;
   readonly rowCount: number;
@@ -91,62 +90,59 @@ export function finishExport(
     expires_at: expiry,
     task: ENDED_TASK,
   };
-  return refreshRollups(session, built(db.update(exports).set(change).where(held(claim))));
+  return updateHeld(session, built(db.update(exports).set(change).where(held(claim))));
 }
 
 /** Records that an export cannot be made. False when the lease was lost. */
 export function failExport(
   session: Session,
   claim: Claim,
-  fault: string,
+  message: string,
   now: InstantMicros,
 ): Promise<boolean> {
-  return refreshRollups(
+  return updateHeld(
     session,
     built(
       db
         .update(exports)
-        .set({ state: "failed", fault, finished_at: now, task: ENDED_TASK })
+        .set({ state: "failed", fault: message, finished_at: now, task: ENDED_TASK })
         .where(held(claim)),
     ),
   );
 }
 
-// Written out: SQLite takes a partial index only where it sees its condition.
+// Raw text: SQLite uses a partial index only if the statement repeats its condition.
 const OPEN = expression.raw("state IN ('pending', 'running')");
 const PAST = expression.raw("state IN ('failed', 'expired')");
 
 const STALLED_AT_ONCE = 20;
 const EXPIRED_AT_ONCE = 1_000;
-const FORGOTTEN_AT_ONCE = 5_000;
+const DELETED_AT_ONCE = 5_000;
 
-/**
- * The exports that nobody works on any more. One that was begun too often is given up.
- */
+/** The exports whose worker has stopped. One that was started too often is marked as failed. */
 export async function stalledExports(
   session: Session,
   now: InstantMicros,
 ): Promise<readonly string[]> {
-  const isLeft = expressionOf(isLapsed(EXPORT_LEASE, now));
-  const open = and(OPEN, isLeft);
+  const open = and(OPEN, expressionOf(isLapsed(EXPORT_LEASE, now)));
   const failure = {
     state: "failed" as const,
     finished_at: now,
     fault: "It was stopped several times before it was complete.",
     task: ENDED_TASK,
   };
-  const isTired = gte(exports.attempts, LIMITS.exportAttemptsMax);
-  const left = db.select(columnsOf(exports, "id")).from(exports).where(open);
+  const isLastAttempt = gte(exports.attempts, LIMITS.exportAttemptsMax);
+  const stalled = db.select(columnsOf(exports, "id")).from(exports).where(open);
   const [, rows] = await session.batch([
-    built(db.update(exports).set(failure).where(and(open, isTired))),
-    built(left.orderBy(asc(exports.touched_at)).limit(STALLED_AT_ONCE)),
+    built(db.update(exports).set(failure).where(and(open, isLastAttempt))),
+    built(stalled.orderBy(asc(exports.touched_at)).limit(STALLED_AT_ONCE)),
   ]);
   return rows.map(({ id }) => id);
 }
 
 const FILE = {
   ...columnsOf(exports, "id", "attempts"),
-  // A complete export has both.
+  // Not null for a complete export.
   path: computed<string>(raw("path")),
   row_count: computed<number>(raw("row_count")),
 };
@@ -154,7 +150,7 @@ const FILE = {
 /** A file of an export. */
 export type ExpiredFile = RowOfColumns<typeof FILE>;
 
-/** Files of exports whose time is over. */
+/** Files of exports that have expired. */
 export async function expiredExports(
   session: Session,
   now: InstantMicros,
@@ -167,7 +163,7 @@ export async function expiredExports(
   return rows;
 }
 
-/** Forgets some exports whose files have been gone for as long as they were kept. */
+/** Deletes some records of exports whose files expired as long ago as they were kept. */
 export async function forgetExports(session: Session, now: InstantMicros): Promise<void> {
   const kept = 2 * LIMITS.exportKeptHours * 3_600 * MICROS_PER_SECOND;
   const some = db
@@ -175,11 +171,11 @@ export async function forgetExports(session: Session, now: InstantMicros): Promi
     .from(exports)
     .where(and(PAST, lt(exports.finished_at, now - kept)))
     .orderBy(asc(exports.finished_at))
-    .limit(FORGOTTEN_AT_ONCE);
+    .limit(DELETED_AT_ONCE);
   await session.batch([built(db.delete(exports).where(inArray(exports.id, some)))]);
 }
 
-/** Records that the files of exports are gone. */
+/** Records that the files of exports were deleted. */
 export async function expireExports(session: Session, ids: readonly string[]): Promise<void> {
   const isGone = and(
     inArray(exports.id, listed(JSON.stringify(ids))),

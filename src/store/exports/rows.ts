@@ -1,4 +1,4 @@
-/** Who may have the file of an export: whoever sees every row of it, by the types and rights of now. */
+/** Access to the file of an export: for callers that may now read every row of it. */
 import type { AnonymousAccess } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
@@ -9,7 +9,7 @@ import type { Session } from "../sql/session.ts";
 import { readWithMeta } from "../read/meta.ts";
 import { countHidden, visibilityOf, type HiddenRow } from "../visibility/visible.ts";
 
-/** What a read of an export needs from its surroundings. */
+/** What a read of an export needs. */
 export interface ExportReading {
   readonly session: Session;
   readonly auditContext: () => AuditContext;
@@ -17,18 +17,18 @@ export interface ExportReading {
   readonly registries: Registries;
 }
 
-/** A complete export: where its rows are listed, and how many there are. */
+/** A complete export, whose rows are listed under its id and attempt. */
 export interface CompleteExport {
   readonly id: string;
   readonly attempt: number;
   readonly rowCount: number;
 }
 
-/** The identifiers of an export's rows, part by part, each a JSON array; null for a part that is gone. */
+/** The identifiers of an export's rows in parts, each a JSON array; null for a part that was deleted. */
 export type ListRows = (complete: CompleteExport) => AsyncIterable<string | null>;
 
-/** What a caller is shown of some resources, by the types and rights of now. */
-const lookAt = async (
+/** How many of some resources are now hidden from a caller, and how many are restricted. */
+const readHidden = async (
   { session, registries }: ExportReading,
   principal: Principal,
   text: string,
@@ -44,8 +44,8 @@ const lookAt = async (
 };
 
 /**
- * Passes when a caller still sees every resource that a file shows, as admins do. Answers how many of
- * them are restricted now; null where nobody knows any more which they are.
+ * Checks that a caller may still read every resource in a file; admins may. Returns how many of them
+ * are restricted now; null when the list of them was deleted.
  *
  * @throws AppError `forbidden`.
  */
@@ -57,15 +57,15 @@ export async function confirmRows(
 ): Promise<number | null> {
   let restricted = 0;
   for await (const text of listRows(complete)) {
-    const seen = text === null ? null : await lookAt(reading, caller, text);
-    if (seen === null && caller.role === "admin") return null;
-    if (seen === null || seen.hidden > 0) {
+    const counts = text === null ? null : await readHidden(reading, caller, text);
+    if (counts === null && caller.role === "admin") return null;
+    if (counts === null || counts.hidden > 0) {
       throw new AppError(
         "forbidden",
-        "What the file shows may not be shown to you any more; order another.",
+        "The file has rows that you may no longer read. Order another export.",
       );
     }
-    restricted += seen.restricted;
+    restricted += counts.restricted;
   }
   return restricted;
 }

@@ -1,7 +1,7 @@
 /**
- * Leases: somebody works on something as long as it gives signs of life. Once it has been silent for
- * too long, another may take the work; what the first one sends then does nothing. Here are the
- * statements that take, renew and drop a lease; who sends them says what else changes with it.
+ * Leases: a worker owns a piece of work as long as it renews its lease. When the lease has expired,
+ * another worker may take it, and updates of the first one have no effect. This module makes the
+ * statements that take, renew and drop a lease; its callers add what else changes.
  */
 import { getTableName } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
@@ -12,22 +12,22 @@ import { exports, objectChecks, sourceLeases } from "../tables/core.ts";
 
 const MICROS_PER_SECOND = 1_000_000;
 
-/** Where leases of a kind are kept, and how long one lasts without a sign of life. */
+/** The table of a kind of lease, and how long a lease lasts without renewal. */
 export interface LeaseKind {
   readonly table: SQLiteTable;
-  /** What is worked on. */
+  /** Identifies the work. */
   readonly key: SQLiteColumn;
-  /** What only the holder knows: who takes the lease after it has another. */
+  /** Identifies the holder; each new holder has another value. */
   readonly holder: SQLiteColumn;
   /** Counts how often it was taken. */
   readonly attempts: SQLiteColumn;
-  /** When there was the last sign of life, or when the lease ends. */
+  /** The instant of the last renewal, or of the end of the lease. */
   readonly mark: SQLiteColumn;
   readonly marks: "sign" | "end";
   readonly seconds: number;
 }
 
-/** Who makes the file of an export. */
+/** Held by the worker that makes the file of an export. */
 export const EXPORT_LEASE = {
   table: exports,
   key: exports.id,
@@ -38,7 +38,7 @@ export const EXPORT_LEASE = {
   seconds: LIMITS.exportLeaseSeconds,
 } as const satisfies LeaseKind;
 
-/** Who runs the flows of a dataset. */
+/** Held by the worker that runs the flows of a dataset. */
 export const SOURCE_LEASE = {
   table: sourceLeases,
   key: sourceLeases.dataset,
@@ -49,7 +49,7 @@ export const SOURCE_LEASE = {
   seconds: LIMITS.sourceLeaseSeconds,
 } as const satisfies LeaseKind;
 
-/** Who reads the copy of a harvested file through. */
+/** Held by the worker that verifies the copy of a harvested file. */
 export const CHECK_LEASE = {
   table: objectChecks,
   key: objectChecks.file,
@@ -60,7 +60,7 @@ export const CHECK_LEASE = {
   seconds: LIMITS.objectCheckSeconds,
 } as const satisfies LeaseKind;
 
-/** Who works on something. */
+/** The holder of a lease. */
 export interface Holder {
   readonly key: string;
   /** Its token, or the number of its attempt. */
@@ -69,7 +69,7 @@ export interface Holder {
 
 const nameOf = ({ name }: SQLiteColumn): Sql => raw(name);
 
-/** A column behind its table's name, which a statement that joins others needs. */
+/** A column qualified by its table, for statements with joins. */
 const columnOf = ({ table }: LeaseKind, column: SQLiteColumn): Sql =>
   raw(`${getTableName(table)}.${column.name}`);
 
@@ -79,14 +79,14 @@ const sign = (kind: LeaseKind, now: InstantMicros): Sql => {
 };
 
 /**
- * True for work that has been silent for too long: nobody goes on with it. For work of which nobody
- * takes the lease again, since only who has begun it can end it.
+ * True for work that has not reported for too long. For work that only the worker that started it can
+ * finish, so that no other worker takes it over.
  */
 export function isSilent(lastSign: InstantMicros, seconds: number, now: InstantMicros): boolean {
   return now - lastSign >= seconds * MICROS_PER_SECOND;
 }
 
-/** Condition on a row of the table: its holder has been silent for too long at an instant. */
+/** Condition on a row of the table: the lease has expired at an instant. */
 export function isLapsed(kind: LeaseKind, now: InstantMicros): Sql {
   const mark = columnOf(kind, kind.mark);
   return kind.marks === "end"
@@ -100,10 +100,10 @@ export function isHeldBy(kind: LeaseKind, { key, holder }: Holder): Sql {
 }
 
 /**
- * Takes the leases of rows that there are.
+ * Takes the leases of existing rows.
  *
- * @param which condition on the rows: it says as well that nobody holds them.
- * @param change what else is set, as SQL.
+ * @param which condition on the rows. It has to exclude rows with a live lease.
+ * @param change further assignments, as SQL.
  */
 export function takeLease(kind: LeaseKind, now: InstantMicros, which: Sql, change?: Sql): Sql {
   const attempts = nameOf(kind.attempts);
@@ -112,7 +112,7 @@ export function takeLease(kind: LeaseKind, now: InstantMicros, which: Sql, chang
     ${sign(kind, now)} WHERE ${which}`;
 }
 
-/** Takes a lease whose row is there only while somebody holds it. Does nothing while that one lives. */
+/** Takes a lease whose row exists only while it is held. Does nothing while a lease is live. */
 export function openLease(kind: LeaseKind, { key, holder }: Holder, now: InstantMicros): Sql {
   const { table, key: name, holder: token, attempts, mark } = kind;
   const columns = join([name, token, attempts, mark].map(nameOf), ", ");
@@ -123,14 +123,14 @@ export function openLease(kind: LeaseKind, { key, holder }: Holder, now: Instant
     WHERE ${isLapsed(kind, now)}`;
 }
 
-/** Gives a sign of life. Does nothing when the lease was lost. */
+/** Renews a lease. Does nothing when it was lost. */
 export function renewLease(kind: LeaseKind, holder: Holder, now: InstantMicros, change?: Sql): Sql {
   const more = change === undefined ? raw("") : sql`${change}, `;
   return sql`UPDATE ${raw(getTableName(kind.table))} SET ${more}${sign(kind, now)}
     WHERE ${isHeldBy(kind, holder)}`;
 }
 
-/** Removes the row of a lease: the work has ended, or somebody else may take it at once. */
+/** Removes the row of a lease: the work has ended, or another worker may take it at once. */
 export function dropLease(kind: LeaseKind, holder: Holder): Sql {
   return sql`DELETE FROM ${raw(getTableName(kind.table))} WHERE ${isHeldBy(kind, holder)}`;
 }

@@ -1,4 +1,4 @@
-/** Copies of harvested files that are still to be read through: a queue, worked on by the clock. */
+/** The queue of copies of harvested files that the Cron Trigger has to verify. */
 import type { InstantMicros } from "../../model/time.ts";
 import { jsonChunks } from "../sql/chunks.ts";
 import { CHECK_LEASE, dropLease, isLapsed, takeLease } from "../leases/lease.ts";
@@ -12,7 +12,7 @@ const EVERYTHING: View = { visibility: { kind: "everything" }, snapshot: null };
 
 const QUEUED = insertInto(objectChecks, "file", "attempts", "due_at");
 
-/** The statements that put files into the queue. */
+/** The statements that enqueue files. */
 export function queueChecks(files: readonly string[], now: InstantMicros): readonly Sql[] {
   return jsonChunks(files).map(
     ({ text }) => sql`${QUEUED}
@@ -21,14 +21,14 @@ export function queueChecks(files: readonly string[], now: InstantMicros): reado
   );
 }
 
-/** A file whose copy is to be read through. */
+/** A file whose copy has to be verified. */
 export interface ObjectCheck {
   readonly file: string;
-  /** Counts the times that it was begun, from 1. */
+  /** Number of the attempt, from 1. */
   readonly attempt: number;
 }
 
-/** Takes some files that are due, those waiting longest first; nobody else gets them for a while. */
+/** Takes the lease of some due files, those waiting longest first. */
 export async function claimChecks(
   session: Session,
   now: InstantMicros,
@@ -42,12 +42,12 @@ export async function claimChecks(
   return rows.map(({ file, attempts }) => ({ file, attempt: attempts }));
 }
 
-/** Takes a file out of the queue, unless it was put there anew meanwhile. */
+/** Removes a file from the queue, unless it was enqueued again in the meantime. */
 export async function endCheck(session: Session, { file, attempt }: ObjectCheck): Promise<void> {
   await session.batch([dropLease(CHECK_LEASE, { key: file, holder: attempt })]);
 }
 
-/** A copy as it is recorded. */
+/** The recorded data of a copy. */
 export interface StoredCopy {
   /** Payloads, as JSON. */
   readonly file: string;
@@ -64,8 +64,8 @@ const COPY = {
 };
 
 /**
- * What is recorded of a file's copy; undefined where the file is gone or its transfer not complete.
- * The location may be a tombstone: what was copied to it lies there still.
+ * The recorded data of a file's copy; undefined when the file was deleted or its transfer is not
+ * complete. The location may be a tombstone: its objects still exist.
  */
 export async function readCheck(
   session: Session,

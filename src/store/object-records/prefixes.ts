@@ -1,13 +1,12 @@
 /**
- * First segments of keys: what a harvest stores, what is uploaded and what sources make never lie
- * below the same one.
+ * First segments of object keys: harvested files, uploads and outputs of sources never share one.
  */
 import { jsonChunks } from "../sql/chunks.ts";
 import { computed, insertInto, select, type RowOfColumns } from "../sql/columns.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { harvestPrefixes } from "../tables/core.ts";
 
-/** What already lies below a first segment, or may. */
+/** Which kinds of objects may exist below a first segment. */
 export interface PrefixUse {
   readonly harvest: boolean;
   readonly uploads: boolean;
@@ -15,7 +14,7 @@ export interface PrefixUse {
 }
 
 const HARVEST = raw("EXISTS (SELECT 1 FROM harvest_prefixes h WHERE h.prefix = j.value)");
-// Everything that begins with the segment and a slash: the character behind a slash is 0.
+// The range of keys with the segment and a slash as prefix: "0" is the character after "/".
 const UPLOADS = raw(`EXISTS (SELECT 1 FROM uploads u
   WHERE u.path >= j.value || '/' AND u.path < j.value || '0')`);
 const SOURCES = raw("EXISTS (SELECT 1 FROM x_source_spec x WHERE x.f_owner_id = j.value)");
@@ -30,7 +29,7 @@ const USES = {
 /** A row of `prefixStatements`. */
 export type PrefixRow = RowOfColumns<typeof USES>;
 
-/** The statements that find out how first segments are used. */
+/** The statements that read how first segments are used. */
 export function prefixStatements(prefixes: readonly string[]): readonly Statement<PrefixRow>[] {
   return jsonChunks([...new Set(prefixes)]).map(
     ({ text }) => select(USES)`FROM json_each(${text}) j`,
@@ -47,29 +46,29 @@ export function readPrefixes(rows: readonly PrefixRow[]): ReadonlyMap<string, Pr
   );
 }
 
-/** First segments that a write begins to use. */
+/** First segments that a write starts to use. */
 export interface PrefixClaims {
   readonly harvest?: readonly string[];
   readonly sources?: readonly string[];
 }
 
-const refuse = (prefixes: readonly string[], isTaken: Sql): readonly Sql[] =>
+const guardsAgainst = (prefixes: readonly string[], isTaken: Sql): readonly Sql[] =>
   jsonChunks([...new Set(prefixes)]).map(
     ({ text }) =>
       sql`INSERT INTO guard (stale) SELECT EXISTS (SELECT 1 FROM json_each(${text}) j WHERE ${isTaken})`,
   );
 
-/** Breaks the batch when harvested files lie below one of the first segments. */
+/** Guards that undo the batch when there are harvested files below one of the first segments. */
 export function refuseHarvested(prefixes: readonly string[]): readonly Sql[] {
-  return refuse(prefixes, HARVEST);
+  return guardsAgainst(prefixes, HARVEST);
 }
 
 const CLAIMS = insertInto(harvestPrefixes, "prefix");
 
-/** The statements of a batch that begin the use, unless somebody else was faster. */
+/** The statements that claim first segments. The batch is undone when another write was faster. */
 export function claimStatements({ harvest = [], sources = [] }: PrefixClaims): readonly Sql[] {
   return [
-    ...refuse(harvest, sql`NOT ${HARVEST} AND (${UPLOADS} OR ${SOURCES})`),
+    ...guardsAgainst(harvest, sql`NOT ${HARVEST} AND (${UPLOADS} OR ${SOURCES})`),
     ...refuseHarvested(sources),
     ...jsonChunks([...new Set(harvest)]).map(
       ({ text }) => sql`${CLAIMS} SELECT value FROM json_each(${text})

@@ -1,4 +1,4 @@
-/** The part of the store that knows objects outside of it: uploads, exports, who may read what. */
+/** The part of the store for objects in the bucket: uploads, exports, and who may read an object. */
 import type { Principal } from "../../identity/principal.ts";
 import type { ObjectFacts, PromisedObject } from "../../model/stored-object.ts";
 import type { WriteContext } from "../../model/transaction.ts";
@@ -18,7 +18,7 @@ import {
 import { readPages, type PagesWanted } from "../read/pages.ts";
 import * as uploads from "./uploads.ts";
 
-/** Uploads, exports, and the rows that exports are made of. */
+/** Uploads, exports, and the rows that exports consist of. */
 export class ObjectRecords extends LineageReads {
   /** Whether the principal may open each of these objects; see `openObjects`. */
   openObjects(
@@ -29,7 +29,7 @@ export class ObjectRecords extends LineageReads {
     return openObjects(this.context.readContext(), principal, wanted, use);
   }
 
-  /** The resources that name an object, as far as the principal sees them. */
+  /** The resources that name an object and that the principal may see. */
   naming(principal: Principal, key: string): Promise<readonly Origin[]> {
     return namingResources(this.context.readContext(), principal, key);
   }
@@ -43,7 +43,7 @@ export class ObjectRecords extends LineageReads {
     return readPages(() => this.context.readContext(), principal, query, wanted);
   }
 
-  /** Those of the keys that nothing names, or has ever named, and that nobody uploads. */
+  /** The keys that no version of any resource names and that have no upload. */
   unnamedObjects(keys: readonly string[]): Promise<readonly string[]> {
     return uploads.unnamedObjects(this.context.writer(), keys, this.context.bucket);
   }
@@ -105,7 +105,7 @@ export class ObjectRecords extends LineageReads {
     return leases.finishExport(this.context.writer(), claim, result, this.context.now());
   }
 
-  failExport(claim: leases.Claim, fault: string): Promise<boolean> {
-    return leases.failExport(this.context.writer(), claim, fault, this.context.now());
+  failExport(claim: leases.Claim, message: string): Promise<boolean> {
+    return leases.failExport(this.context.writer(), claim, message, this.context.now());
   }
 }

@@ -1,4 +1,4 @@
-/** The record of uploads: whose they are, what was promised of them, and how far they have come. */
+/** The records of uploads: principal, promised size and digest, and state. */
 import { and, eq, inArray, ne, sql as expression } from "drizzle-orm";
 import { authorizeSome } from "../../identity/policy.ts";
 import { AppError } from "../../model/error.ts";
@@ -51,7 +51,7 @@ const refuseHarvestGroups = (
   if (details.length > 0) throw new AppError("invalid_value", `group: ${detail}`, { details });
 };
 
-/** What a promise needs from its surroundings. */
+/** What the recording of promised uploads needs. */
 export interface Promising {
   readonly session: Session;
   readonly now: InstantMicros;
@@ -91,7 +91,8 @@ const promiseOnce = async (
   });
   const { principal: caller } = answer;
   const [[held], ...prefixes] = answer.results;
-  // An attempt of before took effect although its acknowledgement was lost: paths are never the same.
+  // Paths are unique, so an existing one means that an earlier attempt was committed, but its
+  // acknowledgement was lost.
   if (first === undefined || held?.done === 1) return;
   refuseHarvestGroups(promised, readPrefixes(prefixes.flat()));
   refuseOverQuota("uploads", held, promised.length);
@@ -116,7 +117,7 @@ const promiseOnce = async (
 };
 
 /**
- * Records what is about to be uploaded, all of it or nothing.
+ * Records promised uploads, all or none.
  *
  * @throws AppError `forbidden` or `unauthenticated` when the caller may not write, `invalid_value`
  *   for a group below which harvested files lie, `too_many_requests` when too many uploads of the
@@ -159,7 +160,7 @@ const uploadOf = (row: RowOfColumns<ReturnType<typeof columnsFor>>): Upload => (
 });
 
 /**
- * The caller's own upload; undefined when there is none of this name.
+ * The caller's own upload with a key; undefined when there is none.
  *
  * @throws AppError `forbidden` or `unauthenticated` when the caller may not write.
  */
@@ -177,7 +178,7 @@ export async function readUpload(
   return row === undefined ? undefined : uploadOf(row);
 }
 
-/** Records that an upload is complete, with what arrived. False when it was swept meanwhile. */
+/** Records that an upload is complete, with the facts of its object. False when it was swept meanwhile. */
 export async function finishUpload(
   session: Session,
   path: string,
@@ -197,7 +198,7 @@ export async function finishUpload(
   return rows.length > 0;
 }
 
-/** Records that what arrived is not what was promised. What was finished before stays so. */
+/** Records that an object differs from its promise. A finished upload stays finished. */
 export async function refuseUpload(session: Session, path: string): Promise<void> {
   const isOpen = and(eq(uploads.path, path), inArray(uploads.state, ["promised", "kept"]));
   await session.conclude([built(db.update(uploads).set({ state: "refused" }).where(isOpen))]);
@@ -211,8 +212,8 @@ const namedAnywhere = (bucket: string): Sql =>
   sql`EXISTS (SELECT 1 FROM (SELECT 1) CROSS JOIN ${referencesTo(bucket, "u.path", "o")})`;
 
 /**
- * Gives up some uploads that nobody has finished for a day, and answers the keys whose objects may
- * go. What a resource names, or has ever named, is kept.
+ * Sweeps some uploads that were not finished within a day, and returns the keys whose objects may be
+ * deleted. An object that any version of a resource names is kept.
  *
  * @param bucket its name.
  */
@@ -237,7 +238,7 @@ export async function sweepUploads(
   return rows.map(({ path }) => path);
 }
 
-/** Forgets uploads whose objects are gone. */
+/** Deletes the records of uploads whose objects were deleted. */
 export async function forgetUploads(session: Session, paths: readonly string[]): Promise<void> {
   await session.batch(
     jsonChunks(paths).map(({ text }) =>
@@ -250,7 +251,7 @@ export async function forgetUploads(session: Session, paths: readonly string[]):
   );
 }
 
-/** Those of the keys that no resource names, or has ever named, and that nobody uploads. */
+/** The keys that no version of any resource names and that have no upload. */
 export async function unnamedObjects(
   session: Session,
   keys: readonly string[],

@@ -7,14 +7,14 @@ import { opensAll, ownChildren, restrictedChildren, whereOpen } from "../visibil
 import { inTypes } from "../visibility/readable-types.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
 import {
-  asItIs,
+  wholeArray,
   currentExisting,
   historyRow,
   resourceRow,
   supersededIn,
   visibleClasses,
   type SelectVersions,
-  type Show,
+  type ArrayExpression,
   type VersionRow,
   type View,
 } from "../visibility/visible.ts";
@@ -149,7 +149,11 @@ export function eachChild(
 }
 
 /** JSON array text of the live, visible direct children, in order of insertion; null for none. */
-export function childrenOf(view: View, identifier: string, show: Show = asItIs): Sql {
+export function childrenOf(
+  view: View,
+  identifier: string,
+  expression: ArrayExpression = wholeArray,
+): Sql {
   const arms = childVersions(view, raw(identifier), "c");
   const rows = join(
     arms.map(({ table, where }) => sql`SELECT c.rid, c.identifier FROM ${table} WHERE ${where}`),
@@ -159,6 +163,6 @@ export function childrenOf(view: View, identifier: string, show: Show = asItIs):
   // For most rows there is nothing to sort, which would count as a row that is read.
   return arms.length === 1
     ? sql`CASE WHEN EXISTS (${rows}) THEN
-        (SELECT ${raw(show("json_group_array(k.identifier)"))} FROM (${rows} ORDER BY c.rid) k) END`
-    : sql`(SELECT ${raw(show("json_group_array(k.identifier ORDER BY k.rid)"))} FROM (${rows}) k)`;
+        (SELECT ${raw(expression("json_group_array(k.identifier)"))} FROM (${rows} ORDER BY c.rid) k) END`
+    : sql`(SELECT ${raw(expression("json_group_array(k.identifier ORDER BY k.rid)"))} FROM (${rows}) k)`;
 }

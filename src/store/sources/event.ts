@@ -1,4 +1,4 @@
-/** What an event of a pipeline does to its flow. A decision, pure. */
+/** The decision that applies an event of a pipeline to its flow. Pure. */
 import type { JsonObject } from "../../model/json.ts";
 import { payloadOf } from "../../model/resource.ts";
 import { formatInstant } from "../../model/time.ts";
@@ -23,17 +23,17 @@ import { isHeld, type HeldLease } from "./lease.ts";
 import { inputOwner, outputChanges, type PipelineOutput } from "./outputs.ts";
 import { flowPipelineOf, liveRow } from "./records.ts";
 
-/** An event, and what it leaves behind. */
+/** An event, and the files that the pipeline has made. */
 export interface FlowReport {
   readonly event: FlowEvent;
   readonly outputs?: readonly PipelineOutput[];
-  /** Resources whose objects it has read: the revision is derived from them. */
+  /** Resources whose objects the pipeline has read: the revision is derived from them. */
   readonly origins?: readonly Origin[];
-  /** The token of the lease under which it was made; absent for who holds none. */
+  /** The token of the worker's lease; absent for workers without a lease. */
   readonly token?: string;
 }
 
-/** What the update answers, but for its second form of the status. */
+/** The response to an update, without its second form of the status. */
 export interface FlowAnswer {
   readonly status: RunStatus | null;
   readonly id: string | null;
@@ -44,12 +44,12 @@ const answerOf = ({ status, id, errors }: FlowAnswer): JsonObject => ({ status, 
 
 const NOT_FOUND: FlowAnswer = { status: null, id: null, errors: ["pipeline not found"] };
 
-/** A flow that has not ended, as it was loaded. */
+/** A loaded flow that has not ended. */
 interface Flow {
   readonly revision: LoadedRow;
   readonly payload: JsonObject;
   readonly rows: readonly LoadedRow[];
-  /** What its pipelines have made so far. */
+  /** The files that its pipelines have made so far. */
   readonly files: readonly LoadedRow[];
   readonly pipelines: readonly FlowPipeline[];
 }
@@ -76,14 +76,14 @@ const stateOf = ({ status, isReported, errors, stats }: FlowPipeline): JsonObjec
   stats,
 });
 
-const shown = ({ title, status, stats, errors }: FlowPipeline): JsonObject => ({
+const statusOf = ({ title, status, stats, errors }: FlowPipeline): JsonObject => ({
   title,
   status: OUTWARD[status],
   stats,
   error_log: errors,
 });
 
-/** Characters of JSON beyond which the map of a revision tells the beginning of each error alone. */
+/** Above this length of JSON, the map of a revision holds only the start of each first error. */
 const MAP_LENGTH_MAX = 400_000;
 const BRIEF_LENGTH = 200;
 
@@ -93,23 +93,23 @@ const brief = (pipeline: FlowPipeline): FlowPipeline => ({
   stats: {},
 });
 
-/** The pipelines that have reported, as the status shows them. */
+/** The status of the pipelines that have reported, by id. */
 const mapOf = (pipelines: readonly FlowPipeline[]): JsonObject => {
   const reported = pipelines.filter(({ isReported }) => isReported);
   const map = (each: (pipeline: FlowPipeline) => FlowPipeline): JsonObject =>
-    Object.fromEntries(reported.map((pipeline) => [pipeline.id, shown(each(pipeline))]));
+    Object.fromEntries(reported.map((pipeline) => [pipeline.id, statusOf(each(pipeline))]));
   const whole = map((pipeline) => pipeline);
   return JSON.stringify(whole).length > MAP_LENGTH_MAX ? map(brief) : whole;
 };
 
-/** Members that an event replaces where it bears something. */
-const borne = ({ errors, stats, log }: FlowEvent): JsonObject => ({
+/** The members that an event replaces: those that are not empty. */
+const replacedBy = ({ errors, stats, log }: FlowEvent): JsonObject => ({
   ...(errors === null || errors.length === 0 ? {} : { errors }),
   ...(stats === null || Object.keys(stats).length === 0 ? {} : { stats }),
   ...(log === null || log.length === 0 ? {} : { logs: log }),
 });
 
-/** What is recorded of a flow that has ended: for whom, by which event, and how. */
+/** The recorded outcome of a flow that has ended: owner, last event and result. */
 const outcomeOf = (
   { payload, revision }: Flow,
   event: FlowEvent,
@@ -154,7 +154,7 @@ const pipelineChanges = (
     if (state === undefined) return [];
     const { log } = identifier === event.pipelineId ? event : { log: null };
     const logs = log === null || log.length === 0 ? {} : { logs: log };
-    // What goes on or has ended needs to know no more how far its work had come.
+    // A pipeline that has ended needs no checkpoint.
     const done = isEnded(state.status) ? { checkpoint: null } : {};
     const payload = { ...stateOf(state), ...logs, ...done };
     const change: Change = { kind: "update", identifier, payload };
@@ -162,7 +162,7 @@ const pipelineChanges = (
   });
 };
 
-/** The revision with what it is derived from by now; nothing when that is as before. */
+/** The changed `derivedFrom` of the revision; empty when there are no new origins. */
 const derivation = (
   { revision }: Flow,
   origins: readonly Origin[],
@@ -189,7 +189,7 @@ const decide = (
   const isLast = isEnded(status);
   const sink = after.find(({ id }) => id === flowId);
   const payload: JsonObject = {
-    ...borne(event),
+    ...replacedBy(event),
     status,
     pipelines: mapOf(after),
     sink: { ...(flow.payload["sink"] as JsonObject), ...(sink === undefined ? {} : stateOf(sink)) },
@@ -211,7 +211,7 @@ const decide = (
   };
 };
 
-/** A decision that finds no flow, and does nothing. */
+/** A decision for an unknown flow. It changes nothing. */
 const nothing: Decision = {
   actions: ["update"],
   subject: () => ({ payloadType: "pipeline", identifiers: [], condition: null, sequences: [] }),
@@ -219,9 +219,8 @@ const nothing: Decision = {
 };
 
 /**
- * The decision of an event: the states of its pipeline, of those that fail with it and of the flow,
- * all in one write. Answers a `FlowAnswer`; null, and nothing is done, when somebody else works on the
- * dataset.
+ * The decision of an event: it updates the pipeline, the pipelines that fail with it, and the flow in
+ * one write. Its answer is a `FlowAnswer`; null, without changes, when another worker has the dataset.
  */
 export function eventDecision(report: FlowReport): Decision {
   const flowId = flowOfPipeline(report.event.pipelineId);
@@ -246,7 +245,7 @@ export function eventDecision(report: FlowReport): Decision {
     }),
     decide: (known) => {
       const [refused] = known.refused.values();
-      if (refused !== undefined) throw new Error(`An event was refused: ${refused[0]?.detail}`);
+      if (refused !== undefined) throw new Error(`Cannot apply an event: ${refused[0]?.detail}`);
       if (!isHeld(lease, known.worker)) return { changes: [], answer: null };
       return { ...decide(report, flowId, known), lease };
     },
@@ -254,8 +253,8 @@ export function eventDecision(report: FlowReport): Decision {
 }
 
 /**
- * The decision that remembers how far a pipeline's work has come, while its flow goes on and the lease
- * is held.
+ * The decision that stores the checkpoint of a pipeline, while its flow has not ended and the lease is
+ * held.
  */
 export function checkpointDecision(
   pipelineId: string,

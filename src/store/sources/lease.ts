@@ -1,21 +1,21 @@
-/** Who works on a dataset's flows: read with the load of a write, and guarded in its batch. */
+/** The lease on a dataset's flows: read with the load of a write, and guarded in its batch. */
 import type { InstantMicros } from "../../model/time.ts";
 import { isHeldBy, isLapsed, SOURCE_LEASE } from "../leases/lease.ts";
 import { columnsOf, computed, select, type RowOfColumns } from "../sql/columns.ts";
 import { raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { sourceLeases } from "../tables/core.ts";
 
-/** What has to be so of the work on a dataset when a write is done. */
+/** The state of a dataset's lease that a write requires. */
 export interface HeldLease {
   readonly dataset: string;
-  /** The token of who works on it; null: nobody does. */
+  /** The token of the holder; null: there is no live lease. */
   readonly token: string | null;
 }
 
-/** Who works on a dataset. */
+/** The worker that holds the lease of a dataset. */
 export interface DatasetWorker {
   readonly token: string;
-  /** False when it has been silent for too long. */
+  /** False when the lease has expired. */
   readonly isAlive: boolean;
 }
 
@@ -27,7 +27,7 @@ const workerAt = (now: InstantMicros) => ({
 /** A row of `leaseStatements`. */
 export type WorkerRow = RowOfColumns<ReturnType<typeof workerAt>>;
 
-/** The statement that tells who works on a dataset. */
+/** The statement that reads the lease of a dataset. */
 export function leaseStatements(
   dataset: string | undefined,
   now: InstantMicros,
@@ -37,17 +37,17 @@ export function leaseStatements(
     : [select(workerAt(now))`FROM source_leases WHERE dataset = ${dataset}`];
 }
 
-/** Who works on it, from the rows of that statement. */
+/** The worker, from the rows of that statement. */
 export function readWorker([row]: readonly WorkerRow[]): DatasetWorker | null {
   return row === undefined ? null : { token: row.token, isAlive: row.is_alive === 1 };
 }
 
-/** True when the work on a dataset is as a write wants it. */
+/** True when the lease of a dataset is in the state that a write requires. */
 export function isHeld({ token }: HeldLease, worker: DatasetWorker | null): boolean {
   return token === null ? worker?.isAlive !== true : worker?.token === token;
 }
 
-/** Conditions of a guard, at most one: somebody else works on the dataset. */
+/** Conditions of a guard, at most one: another worker holds the lease. */
 export function leaseGuards(lease: HeldLease | null, now: InstantMicros): readonly Sql[] {
   if (lease === null) return [];
   const { dataset, token } = lease;

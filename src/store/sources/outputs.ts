@@ -1,4 +1,4 @@
-/** Files that a flow has made: whose they are, and who sees them. Pure. */
+/** Files that a flow has made: their owner and access level. Pure. */
 import type { Json, JsonObject } from "../../model/json.ts";
 import { payloadOf } from "../../model/resource.ts";
 import type { Change, CreateChange } from "../../model/transaction.ts";
@@ -6,20 +6,20 @@ import type { Origin } from "../../schema/source/work.ts";
 import type { Known } from "../write/decision.ts";
 import type { LoadedRow } from "../write/row.ts";
 
-/** A file that a pipeline has made, to be recorded together with its end. */
+/** A file that a pipeline has made. It is recorded together with the end of the pipeline. */
 export type PipelineOutput = Pick<CreateChange, "identifier" | "payloadType" | "payload">;
 
-/** A revision, its pipelines, and what these have made so far. */
+/** A revision, its pipelines, and the files that they have made so far. */
 interface FlowFiles {
   readonly revision: LoadedRow;
   readonly rows: readonly LoadedRow[];
   readonly files: readonly LoadedRow[];
 }
 
-/** Pipelines that work on the copy of one source; others work on all of them. */
+/** Pipelines that read the copy of one source; others read all copies. */
 const SINGLE: readonly (Json | undefined)[] = ["csv", "json", "parquet", "preview"];
 
-/** Owns what is made from resources that no single owner may open: admins see it, and whose the flow is. */
+/** Owns files made from resources of several owners. Admins and the owner of the flow may read them. */
 const NOBODY = "system:sources";
 
 /** True for the path of the copy of a source within its revision. */
@@ -28,7 +28,7 @@ const isCopyOf = (path: Json | undefined, resource: Json | undefined): boolean =
   typeof resource === "string" &&
   [path, path.replace(/\.[A-Za-z0-9]{1,16}$/, "")].includes(`archive/${resource}`);
 
-/** The copies that a pipeline works on. */
+/** The copies that a pipeline reads. */
 const copiesFor = ({ files }: FlowFiles, { kind, resource }: JsonObject): readonly LoadedRow[] => {
   const copies = files.filter((each) => payloadOf(each)["kind"] === "copy");
   return SINGLE.includes(kind)
@@ -36,7 +36,7 @@ const copiesFor = ({ files }: FlowFiles, { kind, resource }: JsonObject): readon
     : copies;
 };
 
-/** Whose a copy of an object is. Null: the flow's own. */
+/** The owner of a copy of an object. Null: the owner of the flow. */
 const copyOwner = (
   known: Known,
   { revision }: FlowFiles,
@@ -56,8 +56,8 @@ const copyOwner = (
 };
 
 /**
- * Whose the files of a pipeline are: where they are made from restricted resources that are not the
- * flow's own, theirs who may open all of these. Null: the flow's own.
+ * The owner of the files of a pipeline. For files made from restricted resources of another owner it
+ * is that owner, and `NOBODY` for several owners. Null: the owner of the flow.
  */
 export function inputOwner(
   known: Known,
@@ -74,7 +74,7 @@ export function inputOwner(
   return only === flow.revision.owner ? null : only;
 }
 
-/** What is made from restricted input is restricted, whatever the specification says. */
+/** The changes that create the files. Files made from restricted input are always restricted. */
 export function outputChanges(
   { revision }: Pick<FlowFiles, "revision">,
   outputs: readonly PipelineOutput[],

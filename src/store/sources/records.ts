@@ -7,14 +7,14 @@ import type { FlowPipeline } from "../../schema/source/flow.ts";
 import type { AccessLevel } from "../../model/resource.ts";
 import type { LoadedRow } from "../write/row.ts";
 
-/** Who sees what is so findable. */
+/** The access level of each findability. */
 export const ACCESS: Readonly<Record<Findability, AccessLevel>> = {
   published: "public",
   unlisted: "internal",
   private: "restricted",
 };
 
-/** A live row of a payload type; undefined for every other. */
+/** The row, if it is live and of the payload type. */
 export function liveRow(
   rows: ReadonlyMap<string, LoadedRow>,
   identifier: string,
@@ -34,7 +34,7 @@ export function flowPipelineOf(id: string, payload: JsonObject): FlowPipeline {
   return {
     id,
     title: payload["title"] as string,
-    // Written with a leading ./ as other pipelines services expect it.
+    // Stored with a leading ./ as other pipeline services expect.
     dependencies: textsOf(payload["dependencies"]).map((each) => each.replace(/^\.\//, "")),
     status: payload["status"] as RunStatus,
     isReported: payload["is_reported"] === true,
@@ -43,8 +43,8 @@ export function flowPipelineOf(id: string, payload: JsonObject): FlowPipeline {
   };
 }
 
-/** The members of a pipeline that has not run yet. */
-export function freshPipeline(planned: {
+/** The payload of a pipeline that has not run yet. */
+export function pendingPipeline(planned: {
   readonly title: string;
   readonly kind: PipelineKind;
   readonly resource: string | null;

@@ -4,13 +4,13 @@ import type { Principal } from "../../identity/principal.ts";
 import type { Store } from "../store.ts";
 import { eventDecision, type FlowAnswer, type FlowReport } from "./event.ts";
 
-/** Times that an event is written again after it has lost all races of a write. */
+/** How often an event is written when each write ends in a conflict. */
 const ROUNDS_MAX = 20;
 
 /**
- * Writes what a pipeline reports. Whoever reports does not ask twice, so that an event which others
- * were faster than is not given up as other writes are. Answers null, and writes nothing, where another
- * works on the dataset.
+ * Writes the event of a pipeline. Its sender does not retry, so that a conflict is retried here more
+ * often than for other writes. The answer is null, and nothing is written, when another worker holds
+ * the lease of the dataset.
  */
 export async function reportEvent(
   store: Pick<Store, "write">,

@@ -1,4 +1,4 @@
-/** A new revision of a dataset: by an upload, or because its schedule says so. Decisions, pure. */
+/** Decisions that create a revision of a dataset: by an upload or by its schedule. Pure. */
 import { isJsonObject, type JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
 import { payloadOf } from "../../model/resource.ts";
@@ -12,9 +12,9 @@ import { nextRun, parseSchedule } from "../../schema/source/schedule.ts";
 import { readSpec, type SourceSpec } from "../../schema/source/spec.ts";
 import type { Decision, Known } from "../write/decision.ts";
 import type { LoadedRow } from "../write/row.ts";
-import { ACCESS, freshPipeline, liveRow } from "./records.ts";
+import { ACCESS, pendingPipeline, liveRow } from "./records.ts";
 
-/** What the upload of a specification answers. */
+/** The response to the upload of a specification. */
 export interface Uploaded {
   readonly success: boolean;
   readonly dataset_id: string | null;
@@ -22,23 +22,23 @@ export interface Uploaded {
   readonly errors: readonly string[];
 }
 
-/** An upload whose owner is proven. */
+/** An upload whose owner is authenticated. */
 export interface SpecUpload {
   readonly spec: JsonObject;
   readonly ownerId: string;
   readonly dataset: string;
-  /** Datasets that the owner may have. */
+  /** The number of datasets that the owner may have. */
   readonly datasetsMax: number;
-  /** True: our own runner does the work. */
+  /** True: the embedded runner runs the pipelines. */
   readonly isEmbedded: boolean;
 }
 
 const MICROS = 1_000_000;
 
-/** Counts the datasets of an owner: they are never removed. */
+/** The sequence that counts the datasets of an owner. Datasets are never removed. */
 const countOf = (ownerId: string): string => `sources ${ownerId}`;
 
-/** The specification with the instant of its upload. */
+/** The specification with the instant of its upload in `meta.update_time`. */
 const stamped = (spec: JsonObject, now: number): JsonObject => ({
   ...spec,
   meta: {
@@ -54,7 +54,7 @@ const licenseOf = (descriptor: JsonObject): string | null => {
   return text === undefined ? null : text.slice(0, 256);
 };
 
-/** The next scheduled run, as the dataset keeps it: seconds of the schedule, instants in text. */
+/** The instant of the next scheduled run as text. The schedule is in seconds. */
 const scheduledFor = (spec: JsonObject, planned: unknown, now: number): string | null => {
   const period = parseSchedule(spec["schedule"]);
   const before = typeof planned === "string" ? (parseInstant(planned) ?? null) : null;
@@ -62,7 +62,7 @@ const scheduledFor = (spec: JsonObject, planned: unknown, now: number): string |
   return next === null ? null : formatInstant(next);
 };
 
-/** What stays unlisted until it has succeeded once. */
+/** A dataset is listed as published only after its first success. */
 const listedAs = (findability: Findability, successful: unknown): Findability =>
   findability === "published" && typeof successful !== "number" ? "unlisted" : findability;
 
@@ -89,7 +89,7 @@ const datasetChange = (
     findability: read.findability,
     listed_as: listedAs(read.findability, before["successful"]),
     schedule,
-    // A run that is due just now is over once it has begun.
+    // The run that is due now is this one: plan the next one after it.
     scheduled_for: scheduledFor(
       spec,
       before["scheduled_for"],
@@ -116,17 +116,17 @@ const datasetChange = (
 const latestOf = (dataset: LoadedRow | undefined): number =>
   dataset === undefined ? 0 : Number(payloadOf(dataset)["latest"]);
 
-const refuseLarge = (spec: JsonObject): void => {
+const requireSmall = (spec: JsonObject): void => {
   const bytes = new TextEncoder().encode(JSON.stringify(spec)).length;
   if (bytes > LIMITS.specBytesMax) {
     throw new SpecError(`the specification has ${bytes} bytes, at most ${LIMITS.specBytesMax} fit`);
   }
 };
 
-/** Everything that a new revision writes. */
+/** The changes of a new revision: dataset, revision and pipelines. */
 const revise = (revising: Revising): { readonly flowId: string; readonly changes: Change[] } => {
   const { known, spec, isEmbedded, trigger, dataset } = revising;
-  refuseLarge(spec);
+  requireSmall(spec);
   const read = readSpec(spec);
   const datasetId = datasetIdOf(read.ownerId, read.dataset);
   const latest = latestOf(dataset);
@@ -148,7 +148,7 @@ const revise = (revising: Revising): { readonly flowId: string; readonly changes
       spec: stamped(spec, known.source.now),
       errors: [],
       pipelines: {},
-      sink: sink === undefined ? {} : freshPipeline(sink),
+      sink: sink === undefined ? {} : pendingPipeline(sink),
       trigger,
     },
   };
@@ -160,25 +160,26 @@ const revise = (revising: Revising): { readonly flowId: string; readonly changes
       payloadType: "pipeline",
       parentIdentifier: flowId,
       derivedFrom: [],
-      payload: freshPipeline(each),
+      payload: pendingPipeline(each),
     }));
   return { flowId, changes: [datasetChange(revising, read, latest + 1), revision, ...pipelines] };
 };
 
-const refusal = (datasetId: string, error: string): Uploaded => ({
+const failedUpload = (datasetId: string, error: string): Uploaded => ({
   success: false,
   dataset_id: datasetId,
   flow_id: null,
   errors: [error],
 });
 
-/** A refused upload: nothing is written. */
-const refused = (datasetId: string, error: string) => ({
+/** The decision for an invalid upload: nothing is written. */
+const withError = (datasetId: string, error: string) => ({
   changes: [],
-  answer: { ...refusal(datasetId, error) },
+  answer: { ...failedUpload(datasetId, error) },
 });
 
-const inWords = (error: unknown): string => {
+/** The message of a validation error; other errors are thrown on. */
+const messageOf = (error: unknown): string => {
   if (error instanceof SpecError) return `Validation failed: ${error.message}.`;
   throw error;
 };
@@ -193,7 +194,7 @@ const scheduleError = (spec: JsonObject): string | null => {
   }
 };
 
-/** What stands against the writing of a revision that is good in itself. */
+/** Why the store would not write a valid revision. */
 const storeError = ({ refused: found }: Known): string | undefined => {
   const [details] = found.values();
   const detail = details?.[0];
@@ -207,26 +208,29 @@ const decideUpload = (upload: SpecUpload, known: Known): ReturnType<Decision["de
   const count = known.sequences.get(countOf(ownerId)) ?? 0;
   if (dataset === undefined && count >= datasetsMax) {
     const error = `The plan's maximum number of datasets (${datasetsMax}) would be exceeded.`;
-    return refused(datasetId, error);
+    return withError(datasetId, error);
   }
   const isHarvested = known.prefixes.get(ownerId)?.harvest === true;
   if (dataset === undefined && isHarvested) {
-    return refused(datasetId, "Harvested files lie below the owner's id: it cannot own datasets.");
+    return withError(
+      datasetId,
+      "Harvested files lie below the owner's id: it cannot own datasets.",
+    );
   }
-  const fault = scheduleError(spec) ?? storeError(known);
-  if (fault !== undefined) return refused(datasetId, fault);
+  const error = scheduleError(spec) ?? storeError(known);
+  if (error !== undefined) return withError(datasetId, error);
   try {
     const made = revise({ known, spec, isEmbedded, trigger: "upload", dataset });
     if (dataset === undefined) known.source.next(countOf(ownerId), 1);
     const claims = dataset === undefined ? { sources: [ownerId] } : {};
     const answer = { success: true, dataset_id: datasetId, flow_id: made.flowId, errors: [] };
     return { changes: made.changes, claims, answer };
-  } catch (error) {
-    return refused(datasetId, inWords(error));
+  } catch (thrown) {
+    return withError(datasetId, messageOf(thrown));
   }
 };
 
-/** The decision of an upload: a new revision, or why there is none, as an `Uploaded`. */
+/** The decision of an upload. Its answer is an `Uploaded`: the new revision, or the errors. */
 export function uploadDecision(upload: SpecUpload): Decision {
   const datasetId = datasetIdOf(upload.ownerId, upload.dataset);
   return {
@@ -251,8 +255,8 @@ const isDue = (dataset: LoadedRow, now: number): boolean => {
 };
 
 /**
- * The decision of a scheduled run: the last specification once more, if it is still due. Answers the
- * id of the new revision, or null. Whoever comes second finds nothing to do.
+ * The decision of a scheduled run: a new revision of the last specification, if it is still due. Its
+ * answer is the id of the revision; null when a concurrent call has created it already.
  */
 export function scheduleDecision(datasetId: string, isEmbedded: boolean): Decision {
   return {
@@ -272,9 +276,9 @@ export function scheduleDecision(datasetId: string, isEmbedded: boolean): Decisi
       }
       const last = known.rows.get(flowIdOf(datasetId, latestOf(dataset)));
       const spec = last === undefined ? undefined : payloadOf(last)["spec"];
-      const fault = storeError(known);
-      if (!isJsonObject(spec) || fault !== undefined) {
-        throw new SpecError(fault ?? "The last revision cannot be read.");
+      const error = storeError(known);
+      if (!isJsonObject(spec) || error !== undefined) {
+        throw new SpecError(error ?? "The last revision cannot be read.");
       }
       const made = revise({ known, spec, isEmbedded, trigger: "schedule", dataset });
       return { changes: made.changes, answer: made.flowId };

@@ -1,4 +1,4 @@
-/** The store as the embedded runner sees it. */
+/** The store for the embedded runner. */
 import type { AnonymousAccess } from "../../identity/policy.ts";
 import { backgroundDelegateOf, type Principal } from "../../identity/principal.ts";
 import { AppError } from "../../model/error.ts";
@@ -16,16 +16,16 @@ import { principalNamed } from "../accounts/users.ts";
 import { reportEvent } from "./report.ts";
 import * as work from "./work.ts";
 
-/** A flow, and the lease under which it is worked on. */
+/** A flow, and the lease that its worker holds. */
 export interface HeldFlow {
   readonly flow: WorkFlow;
   readonly lease: WorkLease;
 }
 
-/** What the runner does with the store. */
+/** The calls of the embedded runner to the store. */
 export interface RunnerStore {
   readonly lease: (dataset: string) => Promise<WorkLease | undefined>;
-  readonly renew: (lease: WorkLease, wentOn: boolean) => Promise<boolean>;
+  readonly renew: (lease: WorkLease, hasProgress: boolean) => Promise<boolean>;
   readonly end: (lease: WorkLease) => Promise<void>;
   readonly read: (dataset: string) => Promise<WorkFlow | undefined>;
   /** False when the lease was lost. */
@@ -35,7 +35,7 @@ export interface RunnerStore {
     outputs: readonly PipelineOutput[],
     origins: readonly Origin[],
   ) => Promise<boolean>;
-  /** Lets a pipeline fail whose owner's account is gone; as `report`. */
+  /** Reports the failure of a pipeline whose owner's account was deleted; otherwise like `report`. */
   readonly abandon: (held: HeldFlow, event: FlowEvent) => Promise<boolean>;
   /** False when the lease was lost, or the flow has ended. */
   readonly checkpoint: (
@@ -44,43 +44,43 @@ export interface RunnerStore {
     state: Parameters<typeof checkpointDecision>[1],
   ) => Promise<boolean>;
   /**
-   * The resources that name an object, as an account sees them; null when it may not open it. That it
-   * is copied for the account is recorded.
+   * The resources that name an object and that an account may see; null when it may not open the
+   * object. The copy is recorded in the audit.
    */
   readonly originsOf: (ownerId: string, key: string) => Promise<readonly Origin[] | null>;
-  /** Statements that the database was sent so far. */
+  /** The number of statements sent to the database so far. */
   readonly statements: () => number;
 }
 
-/** Who may not read at all reads nothing. */
+/** See `RunnerStore.originsOf`. An account that may not read at all gets null. */
 const originsOf = async (
   store: Pick<Store, "advance" | "openObjects" | "naming">,
   caller: Principal,
   key: string,
 ): Promise<readonly Origin[] | null> => {
-  // A run is long: each time it asks as of now.
+  // A run is long: each check uses the current state.
   store.advance();
   try {
     const [isOpen = false] = await store.openObjects(caller, [{ key, asOf: NOW }], "copy");
     return isOpen ? await store.naming(caller, key) : null;
   } catch (error) {
-    const isRefused =
+    const isDenied =
       error instanceof AppError && ["unauthenticated", "forbidden"].includes(error.code);
-    if (isRefused) return null;
+    if (isDenied) return null;
     throw error;
   }
 };
 
-/** What is known of an installation. */
+/** The settings of an installation that the runner needs. */
 export interface Installation {
   readonly anonymousAccess: AnonymousAccess;
   /** The bucket's name in `s3://` addresses. */
   readonly bucket: string;
-  /** True: the accounts of owners are kept here; false: by another auth server. */
+  /** True: this installation holds the accounts of owners; false: another auth server does. */
   readonly hasAccounts: boolean;
 }
 
-/** An installation by its settings. */
+/** The installation of some settings. */
 export function installationOf(settings: {
   readonly publicRead: boolean;
   readonly s3Bucket: string;
@@ -94,12 +94,12 @@ export function installationOf(settings: {
   };
 }
 
-/** Who does what is left to do for the flow of an account that is gone. */
+/** The principal that ends the flows of a deleted account. */
 const RUNNER: Principal = { kind: "system", id: "system:sources", role: null };
 
 const nowMicros = (): InstantMicros => Date.now() * 1_000;
 
-/** A store for work of the product itself, which nobody has asked for just now. */
+/** A store for background work, without a request. */
 export function openWorkStore(
   database: D1Database,
   anonymousAccess: AnonymousAccess,
@@ -119,10 +119,9 @@ export function openWorkStore(
 }
 
 /**
- * The store of a run. What it writes is written for the owner of the flow, as long as its account
- * stands.
+ * The store of a run. It writes as the owner of the flow, as long as the owner's account exists.
  *
- * @param budget what the run may cost.
+ * @param budget the budget of the run.
  */
 export function runnerStore(
   database: D1Database,
@@ -148,7 +147,7 @@ export function runnerStore(
   };
   return {
     lease: (dataset) => work.leaseWork(session, dataset, now()),
-    renew: (lease, wentOn) => work.renewWork(session, lease, now(), wentOn),
+    renew: (lease, hasProgress) => work.renewWork(session, lease, now(), hasProgress),
     end: (lease) => work.endWork(session, lease),
     read: (dataset) => work.readWork(session, dataset, hasAccounts),
     report: (held, event, outputs, origins) => {

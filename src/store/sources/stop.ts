@@ -1,13 +1,13 @@
-/** The end of a dataset's schedule. A decision, pure. */
+/** The decision that ends the schedules of datasets. Pure. */
 import type { JsonObject } from "../../model/json.ts";
 import type { Change } from "../../model/transaction.ts";
 import type { Decision } from "../write/decision.ts";
 import { liveRow } from "./records.ts";
 
-/** What a dataset without a schedule no longer says. */
+/** The payload members of a dataset without a schedule. */
 export const UNSCHEDULED: JsonObject = { schedule: null, scheduled_for: null };
 
-/** The decision that takes datasets out of the schedule. */
+/** The decision that removes the schedules of datasets. */
 export function stopDecision(datasetIds: readonly string[]): Decision {
   return {
     actions: ["update"],

@@ -1,6 +1,6 @@
 /**
- * What there is to do for sources: schedules that are due, flows that have not ended, and who works
- * on them. Read on behalf of the product itself.
+ * The pending work of sources: due schedules, flows that have not ended, and the leases on them. Read
+ * by the system, not by a caller.
  */
 import type { JsonObject } from "../../model/json.ts";
 import { LIMITS } from "../../model/limits.ts";
@@ -20,15 +20,15 @@ import { flowPipelineOf } from "./records.ts";
 const EVERYTHING: View = { visibility: { kind: "everything" }, snapshot: null };
 const AT_ONCE = 100;
 
-/** A dataset of which a new revision is due. */
+/** A dataset whose next revision is due. */
 export interface DueDataset {
   readonly identifier: string;
   readonly ownerId: string;
 }
 
 /**
- * Whether the account with an id may have work done: there is none any more, or it is locked out; where
- * another auth server keeps the accounts nobody here knows.
+ * SQL of the state of an account: `active`, `locked` or `gone`. With another auth server the state is
+ * unknown and taken as `active`.
  */
 const accountState = (id: Sql, hasAccounts: boolean): Sql =>
   hasAccounts
@@ -41,7 +41,7 @@ const DUE = {
   owner: computed<string>(raw("x.f_owner_id")),
 };
 
-/** Datasets of a state of their owners' accounts whose schedule is due, the longest ago first. */
+/** Datasets whose schedule is due, the most overdue first, for one state of the owner's account. */
 export async function dueDatasets(
   session: Session,
   now: InstantMicros,
@@ -58,9 +58,9 @@ export async function dueDatasets(
 }
 
 /**
- * Datasets with flows that have not ended and that nobody works on, those waiting longest first.
+ * Datasets with flows that have not ended and without a live lease, those waiting longest first.
  *
- * @param states states of their owners' accounts.
+ * @param states the states of the owners' accounts.
  */
 export async function waitingDatasets(
   session: Session,
@@ -81,7 +81,7 @@ export async function waitingDatasets(
   return [...new Set(rows.map(({ dataset }) => dataset))];
 }
 
-/** Takes a dataset's work, unless somebody is at it. */
+/** Takes the lease of a dataset, unless another worker holds it. */
 export async function leaseWork(
   session: Session,
   dataset: string,
@@ -98,23 +98,23 @@ export async function leaseWork(
 }
 
 /**
- * Gives a sign of life; false when the lease was lost.
+ * Renews the lease; false when it was lost.
  *
- * @param wentOn true: the work has gone on since the last time.
+ * @param hasProgress true: the work has made progress since the last renewal.
  */
 export async function renewWork(
   session: Session,
   { dataset, token }: WorkLease,
   now: InstantMicros,
-  wentOn: boolean,
+  hasProgress: boolean,
 ): Promise<boolean> {
-  const change = wentOn ? raw("attempts = 0") : undefined;
+  const change = hasProgress ? raw("attempts = 0") : undefined;
   const renewal = renewLease(SOURCE_LEASE, { key: dataset, holder: token }, now, change);
   const [rows] = await session.batch([returning(renewal, columnsOf(sourceLeases, "dataset"))]);
   return rows.length > 0;
 }
 
-/** Gives the work up: it has ended, or somebody else may go on at once. */
+/** Drops the lease: the work has ended, or another worker may continue at once. */
 export async function endWork(session: Session, { dataset, token }: WorkLease): Promise<void> {
   await session.batch([dropLease(SOURCE_LEASE, { key: dataset, holder: token })]);
 }

@@ -1,25 +1,25 @@
 /**
- * What one request may cost the database, whatever it consists of: charged where calls are sent, and
- * asked before more is begun. It counts what was looked at, not what was found.
+ * The database budget of one request. Calls are charged when they are sent, and the budget is checked
+ * before the next one starts. It counts rows that were read, not rows that were found.
  */
 import { AppError } from "../../model/error.ts";
 import { LIMITS } from "../../model/limits.ts";
 
 /** How much of each kind a request may use. */
 export interface Bounds {
-  /** Statements that are sent. */
+  /** Statements sent. */
   readonly statements: number;
-  /** Rows that the database reads, as it counts them. */
+  /** Rows read, as the database counts them. */
   readonly rowsRead: number;
-  /** Rows that are tested one by one outside of the database. */
+  /** Rows tested one by one outside the database. */
   readonly rowsTested: number;
-  /** Comparisons that conditions and projections make within documents. */
+  /** Comparisons within documents, by conditions and projections. */
   readonly comparisons: number;
-  /** Milliseconds for which the database works. */
+  /** Milliseconds of database time. */
   readonly millis: number;
 }
 
-/** The bounds of a request that is answered as a whole. */
+/** The bounds of a request whose response is sent as a whole. */
 export const ANSWER_BOUNDS: Bounds = {
   statements: LIMITS.requestStatementsMax,
   rowsRead: LIMITS.requestRowsMax,
@@ -29,8 +29,8 @@ export const ANSWER_BOUNDS: Bounds = {
 };
 
 /**
- * The bounds of work behind an answer, such as an export. Its calls are short, one after the other,
- * and those of others get their turn between them.
+ * The bounds of background work, such as an export. Its calls are short and sequential, so that calls
+ * of other requests run between them.
  */
 export const WORK_BOUNDS: Bounds = {
   statements: LIMITS.workStatementsMax,
@@ -40,7 +40,7 @@ export const WORK_BOUNDS: Bounds = {
   millis: LIMITS.workMillisMax,
 };
 
-/** No bounds: for what is bounded by itself. */
+/** No bounds: for work that is bounded otherwise. */
 const UNBOUNDED: Bounds = {
   statements: Number.POSITIVE_INFINITY,
   rowsRead: Number.POSITIVE_INFINITY,
@@ -49,13 +49,13 @@ const UNBOUNDED: Bounds = {
   millis: Number.POSITIVE_INFINITY,
 };
 
-/** What a call cost. */
+/** The cost of a call. */
 export interface Cost {
   readonly rowsRead: number;
   readonly millis: number;
 }
 
-/** The budget of a request is used up. Nothing that was begun after that has happened. */
+/** The budget of a request is spent. The call that exceeded it was not made. */
 export class BudgetSpent extends AppError {
   constructor(message: string) {
     super("too_large", message);
@@ -66,8 +66,8 @@ export class BudgetSpent extends AppError {
 const SPLIT = "Narrow the filters, or ask for less in one request.";
 
 /**
- * Why nothing more is begun. Rows and milliseconds of the database are told as their bound alone:
- * they depend on rows that the caller may not see.
+ * The message for each kind. For rows and milliseconds it names only the bound: what was used depends
+ * on rows that the caller may not see.
  */
 const REASONS: Readonly<Record<keyof Bounds, (bound: number, used: number) => string>> = {
   statements: (bound, used) =>
@@ -84,10 +84,10 @@ const REASONS: Readonly<Record<keyof Bounds, (bound: number, used: number) => st
 
 const KINDS = ["statements", "rowsRead", "rowsTested", "comparisons", "millis"] as const;
 
-/** Comparisons after which others get their turn: some hundredths of a second. */
+/** Comparisons after which the request yields to others: some hundredths of a second. */
 const COMPARISONS_PER_TURN = 500_000;
 
-/** The bounds of a turn of the clock, of which each job takes a part. */
+/** The bounds of one run of the Cron Trigger, which its jobs share. */
 export const TURN_BOUNDS: Bounds = { ...UNBOUNDED, statements: LIMITS.requestStatementsMax };
 
 /** The budget of one request: all its sessions share it. */
@@ -99,13 +99,13 @@ export class Budget {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
-  /** @param whole the budget that this one is a part of: its statements are taken from there too. */
+  /** @param whole the budget that this one is part of; statements are charged to both. */
   constructor(bounds: Bounds = UNBOUNDED, whole?: Budget) {
     this.#bounds = bounds;
     this.#whole = whole;
   }
 
-  /** Goes on with other bounds, counted from here. The platform counts all statements. */
+  /** Continues with other bounds, counted from here. The platform's bound still counts all statements. */
   widen(bounds: Bounds): void {
     this.renew();
     const statements = this.#used.statements + bounds.statements;
@@ -116,8 +116,8 @@ export class Budget {
   }
 
   /**
-   * Begins anew but for statements, of which the platform counts all: a part of the answer has left,
-   * and its reader asks for the next.
+   * Resets everything except statements, all of which the platform counts: a part of a streamed
+   * response was sent, and its reader requests the next.
    */
   renew(): void {
     this.#used.rowsRead = 0;
@@ -126,19 +126,19 @@ export class Budget {
     this.#used.millis = 0;
   }
 
-  /** Statements that may still be sent. */
+  /** The number of statements that may still be sent. */
   get statementsLeft(): number {
     return Math.max(0, this.#bounds.statements - this.#used.statements);
   }
 
   /**
-   * Passes while something more may be begun.
+   * Checks that another call may start.
    *
-   * @throws BudgetSpent saying of what there is no more, how much was used, and what to do.
+   * @throws BudgetSpent naming the spent bound and the cure.
    */
   requireRoom(): void {
     for (const kind of KINDS) {
-      if (this.#used[kind] >= this.#bounds[kind]) this.#refuse(kind);
+      if (this.#used[kind] >= this.#bounds[kind]) this.#fail(kind);
     }
   }
 
@@ -150,15 +150,15 @@ export class Budget {
   /**
    * Counts comparisons before they are made.
    *
-   * @throws BudgetSpent for more than there may be: they take time at once, and not with the next call.
+   * @throws BudgetSpent at once when they exceed the bound, because comparisons use CPU time directly.
    */
   readonly compare = (count: number): void => {
     this.#used.comparisons += count;
     this.#comparedInTurn += count;
-    if (this.#used.comparisons > this.#bounds.comparisons) this.#refuse("comparisons");
+    if (this.#used.comparisons > this.#bounds.comparisons) this.#fail("comparisons");
   };
 
-  /** Between documents: lets others have their turn when much was compared since they had one. */
+  /** Called between documents: yields to other requests after many comparisons. */
   async giveTurn(): Promise<void> {
     if (this.#comparedInTurn < COMPARISONS_PER_TURN) return;
     this.#comparedInTurn = 0;
@@ -167,17 +167,17 @@ export class Budget {
     });
   }
 
-  /** Counts what a call cost. */
+  /** Charges the cost of a call. */
   charge({ rowsRead, millis }: Cost): void {
     this.#used.rowsRead += rowsRead;
     this.#used.millis += millis;
   }
 
   /**
-   * Runs a call of so many statements, a few of one request at the same time: the calls of others
-   * get their turn between them.
+   * Runs a call of some statements. At most `callsAtOnceMax` calls of a request run at the same time,
+   * so that calls of other requests run between them.
    *
-   * @param due true: it has to follow what is done already, and only the platform's bound holds.
+   * @param due true: the call has to follow completed work, and only the platform's bound applies.
    * @throws BudgetSpent before the call is made.
    */
   async run<T>(statements: number, due: boolean, call: () => Promise<T>): Promise<T> {
@@ -195,12 +195,12 @@ export class Budget {
 
   #take(statements: number, due: boolean): void {
     const bound = due ? LIMITS.invocationStatementsMax : this.#bounds.statements;
-    if (this.#used.statements + statements > bound) this.#refuse("statements");
+    if (this.#used.statements + statements > bound) this.#fail("statements");
     if (this.#whole !== undefined) this.#whole.#take(statements, due);
     this.#used.statements += statements;
   }
 
-  /** Waits for a place among the calls that run; who leaves one hands it on. */
+  /** Waits for a free slot; a call that ends passes its slot to the next waiting one. */
   async #turn(): Promise<void> {
     if (this.#running < LIMITS.callsAtOnceMax) {
       this.#running += 1;
@@ -211,7 +211,7 @@ export class Budget {
     });
   }
 
-  #refuse(kind: keyof Bounds): never {
+  #fail(kind: keyof Bounds): never {
     throw new BudgetSpent(REASONS[kind](this.#bounds[kind], this.#used[kind]));
   }
 }

@@ -3,7 +3,7 @@ import { raw, sql, type Sql } from "./template.ts";
 
 const encoder = new TextEncoder();
 
-/** Joins texts of JSON to arrays that each stay below the platform's bound for one parameter. */
+/** Writes values as JSON arrays, each below the platform's bound for one parameter. */
 const chunked = <Value>(
   values: readonly Value[],
   write: (value: Value) => string,
@@ -20,7 +20,7 @@ const chunked = <Value>(
   };
   for (const value of values) {
     const text = write(value);
-    // Every UTF-16 unit is at most three bytes: count exactly only when it could matter.
+    // A UTF-16 unit takes at most three bytes: count bytes exactly only for long strings.
     const size = 1 + (text.length * 3 < 4096 ? text.length * 3 : encoder.encode(text).length);
     if (bytes + size > LIMITS.parameterBytesMax) close();
     texts.push(text);

@@ -1,23 +1,23 @@
 /**
- * When something is recorded: by the database's clock alone, read in the batch that records it. The
- * clocks of isolates have no part in it, and what an instant shows is final once it has been shown.
+ * The instant of a record, from the database's clock, read in the batch that records it. Clocks of
+ * isolates are not used, and the state at an instant never changes after it was read.
  */
 import { raw, sql, type Sql } from "./template.ts";
 
-/** The database's clock: microseconds since 1970, to the millisecond. It goes on within a batch. */
+/** The database's clock: microseconds since 1970, in steps of a millisecond. It advances within a batch. */
 export const CLOCK: Sql = raw("(CAST(round(unixepoch('subsec') * 1000) AS INTEGER) * 1000)");
 
 const after = (table: string, column: string): string =>
   `1 + coalesce((SELECT max(${column}) FROM ${table}), 0)`;
 
 /**
- * The instant of what a statement records: the clock's, but later than everything that transactions
- * and the audit hold, also when clocks are not. So an order by instant is the order of commits.
+ * The instant for a new record: the clock, but later than every transaction and audit record, even
+ * when the clock went back. So the order of instants is the order of commits.
  */
 export const NEXT_INSTANT: Sql = sql`max(${CLOCK}, ${raw(after("transactions", "recorded_at"))},
   ${raw(after("audit", "recorded_at"))})`;
 
-/** The same, and later than what a column of another table holds. */
+/** Like `NEXT_INSTANT`, and also later than every value in a column of another table. */
 export function nextInstantIn(table: string, column: string): Sql {
   return sql`max(${NEXT_INSTANT}, ${raw(after(table, column))})`;
 }

@@ -1,4 +1,4 @@
-/** Lists of columns, and the rows that they make: a statement declares what it answers once. */
+/** Lists of columns and the type of their rows: a statement declares its result columns once. */
 import {
   Column,
   getTableColumns,
@@ -17,7 +17,7 @@ import {
   type Statement,
 } from "./template.ts";
 
-/** Columns by the names that they have in a row: those of tables, and what is worked out beside them. */
+/** Columns by their names in the row: columns of tables and computed ones. */
 export type Columns = Readonly<Record<string, Column | Sql>>;
 
 type ValueOf<C extends Column | Sql> = C extends Column
@@ -30,8 +30,8 @@ type ValueOf<C extends Column | Sql> = C extends Column
 export type RowOfColumns<C extends Columns> = { readonly [Name in keyof C]: ValueOf<C[Name]> };
 
 /**
- * Some columns of a table: for the query builder, and for `select` and `returning`. Their names are
- * those of the table's declaration, so that a renamed one does not compile.
+ * Some columns of a table, for the query builder, `select` and `returning`. The names are those of the
+ * table's declaration, so that code with an old name does not compile.
  */
 export function columnsOf<T extends Table, Name extends keyof T["_"]["columns"] & string>(
   table: T,
@@ -44,12 +44,12 @@ export function columnsOf<T extends Table, Name extends keyof T["_"]["columns"] 
   >;
 }
 
-/** A column that is worked out: an expression, and the type of its value. */
+/** A computed column: an expression and the type of its value. */
 export function computed<Value>(expression: Sql): Expression<Value> {
   return expression;
 }
 
-/** Columns as they are listed in SQL. Those of tables stand under an alias, if there is one. */
+/** The list of columns in SQL. Columns of tables are qualified by the alias, if there is one. */
 export function listOf(columns: Columns, alias = ""): Sql {
   const prefix = alias === "" ? "" : `${alias}.`;
   const listed = Object.entries(columns).map(([name, column]) =>
@@ -67,7 +67,7 @@ export const select =
   ): Statement<RowOfColumns<C>> =>
     sql`SELECT ${listOf(columns, alias)} ${sql(strings, ...values)}`;
 
-/** A statement that writes, and answers these columns of what it wrote. */
+/** A write statement that returns these columns of the rows it wrote. */
 export function returning<C extends Columns>(
   statement: Sql,
   columns: C,
@@ -75,7 +75,7 @@ export function returning<C extends Columns>(
   return sql`${statement} RETURNING ${listOf(columns)}`;
 }
 
-/** `INSERT INTO` some columns of a table, for the beginning of a statement. */
+/** The start of a statement: `INSERT INTO` a table with some columns. */
 export function insertInto<T extends Table>(
   table: T,
   ...names: readonly (keyof T["_"]["columns"] & string)[]

@@ -4,8 +4,8 @@ import { backOff, isConflict, isTransient } from "./session.ts";
 import type { InTurn } from "../tasks/queue.ts";
 
 /**
- * Runs a load-plan-batch attempt, and runs it again from its load after a lost race or a fault that
- * the platform calls transient. Repeats wait for each other instead of losing again.
+ * Runs a load-plan-batch attempt, and repeats it from its load after a lost race or a transient error
+ * of the platform. Repeated attempts run one after another, so that they do not conflict again.
  *
  * @throws AppError `conflict` or `unavailable` when the last attempt failed as well.
  */

@@ -1,29 +1,29 @@
-/** The thin skin over D1: sessions, one call per batch, limits of the platform, transient faults. */
+/** A thin layer over D1: sessions, one call per batch, limits of the platform, transient errors. */
 import { AppError } from "../../model/error.ts";
 import { Budget } from "./budget.ts";
 import { statementText, type Sql, type Statement } from "./template.ts";
 
-/** A row of a statement, as that declares it; of one that declares nothing nothing is known. */
+/** The declared row type of a statement; unknown for a statement that declares none. */
 export type RowOf<S extends Sql> = S extends Statement<infer Row> ? Row : never;
 
 /** The rows of each of some statements. */
 export type RowsOf<S extends readonly Sql[]> = { readonly [At in keyof S]: RowOf<S[At]>[] };
 
-/** A D1 session: a chain of calls that sees its own writes, also on replicas. */
+/** A D1 session: a sequence of calls that reads its own writes, also on replicas. */
 export interface Session {
   /** Runs the statements as one transaction in one call. */
   readonly call: <const S extends readonly Sql[]>(statements: S) => Promise<CallResult<S>>;
-  /** Runs the statements as one transaction in one call; answers the rows of each. */
+  /** Runs the statements as one transaction in one call; returns the rows of each. */
   readonly batch: <const S extends readonly Sql[]>(statements: S) => Promise<RowsOf<S>>;
-  /** The same for what has to follow a read that is done, such as its audit: no budget stops it. */
+  /** Like `batch`, for calls that must follow completed work, such as its audit: no budget stops them. */
   readonly conclude: <const S extends readonly Sql[]>(statements: S) => Promise<RowsOf<S>>;
-  /** Where the session stands; null before its first call. */
+  /** The bookmark of the session's last call; null before the first one. */
   readonly bookmark: () => string | null;
   /** Totals of the session so far, for logs and tests. */
   readonly usage: () => Usage;
 }
 
-/** What a call was answered. */
+/** The result of a call. */
 export interface CallResult<S extends readonly Sql[]> {
   /** The rows of each statement. */
   readonly results: RowsOf<S>;
@@ -31,7 +31,7 @@ export interface CallResult<S extends readonly Sql[]> {
   readonly isPrimary: boolean;
 }
 
-/** What a session cost so far. */
+/** The cost of a session so far. */
 export interface Usage {
   readonly calls: number;
   readonly statements: number;
@@ -39,7 +39,7 @@ export interface Usage {
   readonly rowsWritten: number;
 }
 
-/** What several sessions cost together. */
+/** The total cost of several sessions. */
 export function total(parts: readonly Usage[]): Usage {
   return parts.reduce(
     (sum, each) => ({
@@ -52,7 +52,7 @@ export function total(parts: readonly Usage[]): Usage {
   );
 }
 
-/** True for an error that says that the tables are missing, or those of an older version. */
+/** True for an error that means that the tables are missing or have an older version. */
 export function isUnmigrated(error: unknown): boolean {
   return (
     error instanceof Error && /no such (?:table|column)|apply the migrations/.test(error.message)
@@ -83,7 +83,7 @@ const prepare = (session: D1DatabaseSession, statement: Sql): D1PreparedStatemen
  *
  * @param start a bookmark, or `first-primary` for reads that a write will be planned on, or
  *   `first-unconstrained` for any replica.
- * @param budget what its calls are charged to: that of the request; absent: nothing bounds them.
+ * @param budget the budget of the request, to which the calls are charged; absent: unbounded.
  */
 export function openSession(
   database: D1Database,
@@ -97,7 +97,7 @@ export function openSession(
   let rowsWritten = 0;
   const send = async <S extends readonly Sql[]>(statements: S): Promise<CallResult<S>> => {
     calls += 1;
-    // A session that begins at the primary asks nobody else first.
+    // The first call of a session at the primary always goes to the primary.
     const begins = start === "first-primary" && calls === 1;
     sent += statements.length;
     const results = await session.batch(statements.map((statement) => prepare(session, statement)));
@@ -130,12 +130,12 @@ const textOf = (error: unknown): string => {
   return `${own} ${cause}`;
 };
 
-/** A guard, a UNIQUE or a CHECK refused the batch: somebody else was faster. Nothing was written. */
+/** A guard, a UNIQUE or a CHECK failed: a concurrent write was faster. Nothing was written. */
 export function isConflict(error: unknown): boolean {
   return /constraint failed/i.test(textOf(error));
 }
 
-/** A unique index of a payload type refused the batch: two resources would have the same values. */
+/** A unique index of a payload type failed: two resources would have the same values. */
 export function isClash(error: unknown): boolean {
   return /UNIQUE constraint failed: (?:x_|index '?x_)/.test(textOf(error));
 }
@@ -143,20 +143,20 @@ export function isClash(error: unknown): boolean {
 const TRANSIENT =
   /Network connection lost|internal error; reference|object to be reset|transient issue|Can't read from request stream|code was updated|storage operation exceeded timeout|overloaded/i;
 
-/** The platform asks for another try; whether the batch took effect is unknown. */
+/** A transient error of the platform; the batch may or may not have been committed. */
 export function isTransient(error: unknown): boolean {
   return TRANSIENT.test(textOf(error));
 }
 
-/** SQLite's own words for a file that cannot be written or read as it should. */
+/** SQLite's error codes for a file that cannot be read or written. */
 const BROKEN = /SQLITE_(?:FULL|IOERR|READONLY|CORRUPT|CANTOPEN|NOTADB)/;
 
-/** The disk under the database is full or damaged: nothing was written, and another try is useless. */
+/** The disk of the database is full or damaged: nothing was written, and a retry would fail too. */
 export function isBroken(error: unknown): boolean {
   return BROKEN.test(textOf(error));
 }
 
-/** Sleeps with full jitter: a random part of a ceiling that doubles with each attempt. */
+/** Sleeps with full jitter: a random time below a ceiling that doubles with each attempt. */
 export async function backOff(attempt: number): Promise<void> {
   const ceiling = Math.min(2_000, 25 * 2 ** attempt);
   await new Promise((resolve) => setTimeout(resolve, Math.random() * ceiling));

@@ -1,12 +1,12 @@
-/** Calls of many statements of several kinds: each statement has a tag that says what its rows are. */
+/** Calls with many statements of several kinds: each statement has a tag that names its row type. */
 import type { Statement } from "./template.ts";
 
-/** A statement with its tag, of tags that stand for kinds of rows. */
+/** A statement with its tag. */
 export type Tagged<Rows> = {
   readonly [Tag in keyof Rows]: readonly [Tag, Statement<Rows[Tag]>];
 }[keyof Rows];
 
-/** The rows of each statement with a tag. This type is that which `Tagged` held the statements to. */
+/** The rows of each statement whose tag matches, with the row type that `Tagged` checked. */
 export function resultsTagged<Rows, Tag extends keyof Rows>(
   tags: readonly (keyof Rows)[],
   results: readonly (readonly Rows[keyof Rows][])[],
@@ -19,7 +19,7 @@ export function resultsTagged<Rows, Tag extends keyof Rows>(
   return found as readonly (readonly Rows[Tag][])[];
 }
 
-/** All rows of the statements with a tag. */
+/** The rows of all statements with a tag. */
 export function rowsTagged<Rows, Tag extends keyof Rows>(
   tags: readonly (keyof Rows)[],
   results: readonly (readonly Rows[keyof Rows][])[],
@@ -28,7 +28,7 @@ export function rowsTagged<Rows, Tag extends keyof Rows>(
   return resultsTagged(tags, results, (each): each is Tag => each === tag).flat();
 }
 
-/** The rows of each of some statements that stand one after another in a call, from a position on. */
+/** The rows of consecutive statements of a call, starting at a position. */
 export function resultsOf<Row>(
   statements: readonly Statement<Row>[],
   results: readonly (readonly unknown[])[],

@@ -6,8 +6,8 @@ export interface Sql {
   readonly text: string;
   readonly params: readonly SqlValue[];
   /**
-   * Relations that the text names and that stand once in front of the statement: by their names, with
-   * what comes behind WITH RECURSIVE. They have no parameters. Absent: none.
+   * Common table expressions that the text refers to, by name. They are written once, after WITH
+   * RECURSIVE at the start of the statement. They have no parameters. Absent: none.
    */
   readonly relations?: Relations;
 }
@@ -16,15 +16,15 @@ export interface Sql {
 export type Relations = ReadonlyMap<string, string>;
 
 /**
- * A statement that answers rows of this shape. The shape is known to the compiler alone: `answers` is
- * never set. Where `columnsOf` and `select` cannot write the list of columns, whoever writes the SQL
- * declares the rows beside it, as the type of what it returns.
+ * A statement with rows of this shape. The shape exists at compile time only: `answers` is never set.
+ * When `columnsOf` and `select` cannot write the list of columns, the function that writes the SQL
+ * declares the row type as its return type.
  */
 export interface Statement<Row> extends Sql {
   readonly answers?: Row;
 }
 
-/** A part of a statement that has a value of this type, which the compiler alone knows. */
+/** A part of a statement with a value of this type, known at compile time only. */
 export interface Expression<Value> extends Sql {
   readonly is?: Value;
 }
@@ -71,12 +71,12 @@ export function sql(strings: TemplateStringsArray, ...values: readonly (SqlValue
   return made(text, params, relations);
 }
 
-/** SQL text that this code wrote itself (column names, keywords). Never give it user input. */
+/** SQL text from this code (column names, keywords). Never pass user input. */
 export function raw(text: string): Sql {
   return { text, params: [] };
 }
 
-/** The same SQL, which names a relation that stands in front of its statement. */
+/** The same SQL with a common table expression that it refers to. */
 export function naming(part: Sql, name: string, definition: string): Sql {
   return made(part.text, part.params, merged(part.relations, new Map([[name, definition]])));
 }
@@ -92,7 +92,7 @@ export function join(pieces: readonly Sql[], separator: string): Sql {
   return made(pieces.map((piece) => piece.text).join(separator), params, relations);
 }
 
-/** Holds when all conditions do; those that always hold (`1`) are left out. Stands as one, also under NOT. */
+/** AND of conditions, without those that are always true (`1`). In parentheses, so that NOT may precede it. */
 export function allOf(conditions: readonly Sql[]): Sql {
   const needed = conditions.filter((condition) => condition.text !== "1");
   return needed.length > 1 ? sql`(${join(needed, " AND ")})` : (needed[0] ?? raw("1"));
@@ -100,7 +100,7 @@ export function allOf(conditions: readonly Sql[]): Sql {
 
 const BEGINNING = /^\s*(EXPLAIN QUERY PLAN\s+)?(?:WITH (?:RECURSIVE )?)?/;
 
-/** A whole statement, with the relations that it names in front of it. */
+/** The text of a whole statement, with its common table expressions in front. */
 export function statementText({ text, relations }: Sql): string {
   if (relations === undefined) return text;
   const [beginning = "", explain = ""] = BEGINNING.exec(text) ?? [];

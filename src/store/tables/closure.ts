@@ -10,7 +10,7 @@ export const closure = sqliteTable("closure", {
   restricted: integer().notNull(),
 });
 
-/** How far closure and rollups have come, and the generation that is worked out beside them: one row. */
+/** One row: the watermark of closure and rollups, and the generation that a full refresh builds. */
 export const rollupState = sqliteTable("rollup_state", {
   id: integer().primaryKey(),
   generation: integer().notNull(),
@@ -26,7 +26,7 @@ export const rollupState = sqliteTable("rollup_state", {
   differences: integer().notNull(),
 });
 
-/** Resources that are to be counted anew, with their ancestors. */
+/** Resources that have to be counted again, with their ancestors. */
 export const rollupQueue = sqliteTable("rollup_queue", {
   rid: integer().primaryKey(),
   path: text().notNull(),
@@ -44,7 +44,7 @@ const figureColumns = {
   blocks: integer().notNull().default(0),
 };
 
-/** What a batch adds to the rollups; empty between batches. */
+/** The changes of a batch to the rollups; empty between batches. */
 export const rollupChanges = sqliteTable("rollup_changes", figureColumns, (table) => [
   primaryKey({ columns: [table.rid, table.restricted, table.dimension, table.member] }),
 ]);
@@ -65,7 +65,7 @@ export const rollupCounts = sqliteTable(
   (table) => [primaryKey({ columns: [table.generation, table.rid, table.restricted] })],
 );
 
-/** What lies below each datasource. */
+/** Counts and statistics of the resources below each datasource. */
 export const rollupStatistics = sqliteTable(
   "rollup_statistics",
   { generation: integer().notNull(), ...figureColumns },

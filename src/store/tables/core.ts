@@ -65,7 +65,7 @@ export const edges = sqliteTable(
   (table) => [primaryKey({ columns: [table.kind, table.target, table.source, table.tx_from] })],
 );
 
-/** Numbers given to external identifiers within a scope. */
+/** Numbers allocated to external identifiers within a scope. */
 export const allocations = sqliteTable(
   "allocations",
   {
@@ -80,7 +80,7 @@ export const allocations = sqliteTable(
   ],
 );
 
-/** Answers already given to calls with an Idempotency-Key. */
+/** Responses to calls with an Idempotency-Key. */
 export const idempotency = sqliteTable(
   "idempotency",
   {
@@ -108,7 +108,7 @@ export const schemas = sqliteTable(
   (table) => [primaryKey({ columns: [table.payload_type, table.version] })],
 );
 
-/** Who may log in. */
+/** User accounts. */
 export const users = sqliteTable("users", {
   id: text().primaryKey(),
   email: text().notNull(),
@@ -121,7 +121,7 @@ export const users = sqliteTable("users", {
   last_login_at: integer(),
 });
 
-/** Keys of programs. */
+/** API keys. */
 export const apiKeys = sqliteTable("api_keys", {
   id: text().primaryKey(),
   secret_digest: text().notNull(),
@@ -130,7 +130,7 @@ export const apiKeys = sqliteTable("api_keys", {
   created_by: text().notNull(),
 });
 
-/** What subjects may do beyond their role. */
+/** Policies: rights of subjects beyond those of their role. */
 export const policies = sqliteTable("policies", {
   id: text().primaryKey(),
   description: text(),
@@ -141,7 +141,7 @@ export const policies = sqliteTable("policies", {
   created_by: text().notNull(),
 });
 
-/** Whom a policy is for. */
+/** The subjects of each policy. */
 export const policySubjects = sqliteTable(
   "policy_subjects",
   { subject: text().notNull(), policy: text().notNull() },
@@ -158,7 +158,7 @@ export const sessions = sqliteTable("sessions", {
   expires_at: integer().notNull(),
 });
 
-/** What is to be told later beside writes of resources. */
+/** Audit records of everything except writes of resources. */
 export const audit = sqliteTable("audit", {
   id: integer().primaryKey(),
   recorded_at: integer().notNull(),
@@ -203,10 +203,10 @@ export const state = sqliteTable("state", {
 /** Preconditions of a batch. */
 export const guard = sqliteTable("guard", { stale: integer().notNull().default(0) });
 
-/** How far an export has come. */
+/** The state of an export. */
 export type ExportState = "pending" | "running" | "succeeded" | "failed" | "expired";
 
-/** Files that are made of a query. */
+/** Exports of queries. */
 export const exports = sqliteTable("exports", {
   id: text().primaryKey(),
   principal: text().notNull(),

@@ -1,7 +1,7 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 import type { UploadState } from "../../model/stored-object.ts";
 
-/** Which resources name an object, and since when. */
+/** The resources that name an object, with the transactions that it holds for. */
 export const objectReferences = sqliteTable(
   "object_references",
   {
@@ -18,14 +18,14 @@ export const objectReferences = sqliteTable(
 /** First segments of the keys of harvested files. */
 export const harvestPrefixes = sqliteTable("harvest_prefixes", { prefix: text().primaryKey() });
 
-/** Copies of harvested files that are still to be read through. */
+/** Copies of harvested files that have to be verified. */
 export const objectChecks = sqliteTable("object_checks", {
   file: text().primaryKey(),
   attempts: integer().notNull(),
   due_at: integer().notNull(),
 });
 
-/** Objects that an upload URL was given out for. */
+/** Objects with an upload URL. */
 export const uploads = sqliteTable("uploads", {
   path: text().primaryKey(),
   principal: text().notNull(),

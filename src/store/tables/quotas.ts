@@ -1,6 +1,6 @@
 import { integer, primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** How much of what is kept for a while, each principal has. Triggers count it. */
+/** How much temporary data (uploads, exports, tasks, saved responses) each principal has. Triggers count it. */
 export const quotaUsage = sqliteTable(
   "quota_usage",
   {
@@ -13,12 +13,12 @@ export const quotaUsage = sqliteTable(
 );
 
 /**
- * What an answer is kept as: the answer itself; what a find has found, of which it is made again; what
- * a write answered, with what that shows.
+ * The form in which the answer of a task is stored: the answer itself; the result of a find, from which
+ * the answer is made again; or the answer of a write with the documents that it discloses.
  */
 export type TaskForm = "answer" | "found" | "written";
 
-/** Work that goes on after its call was answered. */
+/** Work that continues after the response to its call. */
 export const tasks = sqliteTable(
   "tasks",
   {

@@ -1,17 +1,17 @@
-/** Whether the database has everything that this version of the code asks it for. */
+/** Checks that the database has every migration that this version of the code needs. */
 import type { Session } from "../sql/session.ts";
 import { sql } from "../sql/template.ts";
 
 /**
- * The files in migrations/: how many, and the last. A test holds them equal. Those of later versions are
- * accepted: they take away only what no release uses any more (docs/deployment.md).
+ * Number and last name of the files in migrations/; a test compares them. Migrations of later versions
+ * are accepted: they take away only what no release uses any more (docs/deployment.md).
  */
 export const MIGRATIONS = { count: 22, last: "0027_exact_sizes.sql" } as const;
 
 /**
- * Passes when the database answers and has seen every migration of this version.
+ * Checks that the database responds and has every migration of this version.
  *
- * @throws {Error} of the kind that `isUnmigrated` knows, or what the database threw.
+ * @throws {Error} that `isUnmigrated` recognizes, or the error of the database.
  */
 export async function requireMigrated(session: Session): Promise<void> {
   const [rows] = await session.batch([

@@ -1,6 +1,6 @@
 import { primaryKey, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** Secrets that are kept for others, encrypted. */
+/** Encrypted secrets of resources, such as those of webhooks. */
 export const secrets = sqliteTable(
   "secrets",
   { resource: text().notNull(), name: text().notNull(), ciphertext: text().notNull() },

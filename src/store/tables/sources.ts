@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** Who works on the revisions of a dataset. */
+/** Leases on the revisions of a dataset. */
 export const sourceLeases = sqliteTable("source_leases", {
   dataset: text().primaryKey(),
   token: text().notNull(),

@@ -1,6 +1,6 @@
 import { integer, sqliteTable, text } from "drizzle-orm/sqlite-core";
 
-/** Resources that are restricted themselves or lie below one that is; see migrations/0013_visibility.sql. */
+/** Resources that are restricted, by themselves or by an ancestor; see migrations/0013_visibility.sql. */
 export const restricted = sqliteTable("restricted", {
   rid: integer().primaryKey(),
   parent: integer(),
@@ -12,7 +12,7 @@ export const restricted = sqliteTable("restricted", {
   parent_owner: text(),
 });
 
-/** Open resources with something restricted below them. */
+/** Unrestricted resources with restricted descendants. */
 export const restrictedAbove = sqliteTable("restricted_above", {
   rid: integer().primaryKey(),
   parent: integer(),
@@ -20,7 +20,7 @@ export const restrictedAbove = sqliteTable("restricted_above", {
   parent_owner: text(),
 });
 
-/** What a batch is working out about who sees what; empty between batches. */
+/** Intermediate results of a batch that refreshes visibility; empty between batches. */
 export const visibilityRefresh = sqliteTable("visibility_refresh", {
   rid: integer().primaryKey(),
   payload_type: text().notNull(),
@@ -30,12 +30,12 @@ export const visibilityRefresh = sqliteTable("visibility_refresh", {
   visibility: integer().notNull(),
 });
 
-/** Registered types whose projections are older than the column visibility. */
+/** Registered types whose projections lack the column `visibility`. */
 export const projectionUpgrades = sqliteTable("projection_upgrades", {
   payload_type: text().primaryKey(),
 });
 
-/** Registered types whose projections have indexes of an earlier kind. */
+/** Registered types whose projections have indexes of an earlier release. */
 export const indexUpgrades = sqliteTable("index_upgrades", {
   payload_type: text().primaryKey(),
 });

@@ -1,4 +1,4 @@
-/** Takes turns: runs a task after those that were given before it. */
+/** Runs a task after the tasks that were queued before it. */
 export type InTurn = <T>(task: () => Promise<T>) => Promise<T>;
 
 const PAUSE_MILLIS = 2;
@@ -10,13 +10,12 @@ const pause = (millis: number): Promise<void> =>
   });
 
 /**
- * Runs tasks one after another, in the order in which they were given.
+ * Runs tasks one after another, in the order in which they were queued.
  *
- * Requests of a Worker may share numbers but must not wait for each other's promises: each one
- * sleeps by itself and looks whose turn it is. A request that is cut off never ends its turn, so
- * patience has an end.
+ * Requests of a Worker may share variables, but must not await each other's promises. So each request
+ * polls a shared counter. An aborted request never advances the counter, so that waiting has a timeout.
  *
- * @param patienceMillis how long nothing may happen before the next task begins all the same.
+ * @param patienceMillis how long the counter may stand still before the next task starts anyway.
  */
 export function createQueue(patienceMillis: number): InTurn {
   let tickets = 0;

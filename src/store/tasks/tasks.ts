@@ -1,6 +1,6 @@
 /**
- * Work that goes on after its call was answered: begun, finished, and asked for by its principal. The
- * answers themselves lie in the bucket; here stands whose they are, and for how long.
+ * The records of tasks: work that continues after the response to its call. Their answers are objects
+ * in the bucket; the records hold principal, state and start.
  */
 import { and, asc, eq, gte, inArray, isNotNull, lt } from "drizzle-orm";
 import type { Principal } from "../../identity/principal.ts";
@@ -22,25 +22,25 @@ import { raw, sql } from "../sql/template.ts";
 
 const MICROS_PER_HOUR = 3_600_000_000;
 
-/** Tasks that began before this instant are gone. */
+/** Tasks that started before this instant have expired. */
 const taskExpiry = (now: InstantMicros): InstantMicros => now - LIMITS.taskHours * MICROS_PER_HOUR;
 
-/** An answer that was given later. */
+/** The answer of a finished task. */
 export interface TaskAnswer {
   /** HTTP status. */
   readonly status: number;
   readonly form: TaskForm;
-  /** Bytes of the object; 0 for one that says that there is no room: there always is for that. */
+  /** Bytes of the object; 0 for the error that the quota is exhausted, which is always stored. */
   readonly sizeBytes: number;
 }
 
-/** A task whose answer is kept. */
+/** A task whose answer is stored. */
 export interface FinishedTask extends Omit<TaskAnswer, "sizeBytes"> {
   /** Key of the object. */
   readonly object: string;
 }
 
-/** What a new task needs from its surroundings. */
+/** What the start of a task needs. */
 export interface Beginning {
   readonly session: Session;
   readonly now: InstantMicros;
@@ -77,7 +77,7 @@ const beginOnce = async (
   ]);
 };
 
-/** Notes that the answer of a task is kept, where there is room for it. */
+/** Records that the answer of a task is stored, if the quota has room for it. */
 const finishTask = async (
   session: Session,
   principal: Principal,
@@ -95,7 +95,7 @@ const finishTask = async (
 const STORED = columnsOf(tasks, "text", "form", "object", "recorded_at");
 
 /**
- * The finished task of this very principal; null while it is worked on.
+ * The finished task of the principal itself; null while it is running.
  *
  * @throws AppError `not_found` for anything else; `unavailable` when the work was stopped.
  */
@@ -125,18 +125,18 @@ const readTask = async (
   if (!isSilent(row.recorded_at, LIMITS.taskSecondsMax, now)) return null;
   throw new AppError(
     "unavailable",
-    "The work was stopped before its answer was kept; send the request again.",
+    "The task was stopped before its answer was stored; send the request again.",
     { retryAfterSeconds: 1 },
   );
 };
 
-/** Work that goes on after its call was answered. */
+/** The calls on tasks. */
 export interface Tasks {
   /** @throws AppError `too_many_requests` when the principal has too many. */
   readonly begin: (principal: Principal, task: NewTask) => Promise<void>;
-  /** False when there is no room for the answer, or the task is gone. */
+  /** False when the quota has no room for the answer, or the task was deleted. */
   readonly finish: (principal: Principal, id: string, answer: TaskAnswer) => Promise<boolean>;
-  /** Null while it is worked on. */
+  /** Null while the task is running. */
   readonly read: (principal: Principal, id: string) => Promise<FinishedTask | null>;
 }
 
@@ -154,7 +154,7 @@ export function tasksOf(writer: () => Session, now: () => InstantMicros, inTurn:
 
 const EXPIRED_AT_ONCE = 1_000;
 
-/** Some tasks whose time is over, with the keys of their answers. */
+/** Some expired tasks, with the keys of their answers. */
 export async function expiredTasks(
   session: Session,
   now: InstantMicros,
@@ -169,7 +169,7 @@ export async function expiredTasks(
   return rows;
 }
 
-/** Forgets tasks whose answers are gone. */
+/** Deletes the records of tasks whose answers were deleted. */
 export async function forgetTasks(session: Session, ids: readonly string[]): Promise<void> {
   const isGone = inArray(tasks.id, listed(JSON.stringify(ids)));
   await session.batch([built(db.delete(tasks).where(isGone))]);

@@ -1,33 +1,33 @@
 /**
- * Who sees what is restricted: who owns it or something above it, and whom a live grant on one of
- * these is for. All of it is decided in the tables `restricted` and `restricted_above`, which hold
- * the restricted resources and everything above them.
+ * Who may see a restricted resource: the owner of it or of an ancestor, and the grantee of a live grant
+ * on one of these. It is decided with the tables `restricted` and `restricted_above`, which hold the
+ * restricted resources and all their ancestors.
  */
 import { naming, raw, sql, type Sql } from "../sql/template.ts";
 
 /**
- * An id or name of ours as SQL. It stands in a statement dozens of times, of whose parameters there
- * are 100: what has a checked form needs none.
+ * An id or name of the product as an SQL literal. It occurs in a statement dozens of times, and there
+ * are only 100 parameters; a checked format makes a literal safe.
  */
 export function literal(text: string): string {
-  if (!/^[\w:*.@+~=-]+$/.test(text)) throw new Error("An id or name has a strange form.");
+  if (!/^[\w:*.@+~=-]+$/.test(text)) throw new Error("An id or name has an unexpected format.");
   return `'${text}'`;
 }
 
 const compactText = (text: string): string => text.replaceAll(/\s+/g, " ");
 
-/** A piece without the spaces of its layout: it stands in a statement dozens of times as well. */
+/** A part without the whitespace of its layout, because it occurs in a statement dozens of times. */
 const compact = (part: Sql): Sql => ({ ...part, text: compactText(part.text) });
 
-/** How many rows are enumerated; of more, each restricted row that is come by is asked. */
+/** The number of rows that are enumerated. When there are more, each restricted row is tested instead. */
 const ENUMERATED_MAX = 500;
 
-/** The tables that hold what is restricted and what lies above it. */
+/** The tables of restricted resources and of their ancestors. */
 const TABLES = ["restricted", "restricted_above"] as const;
 
 /**
- * The relation `identities(id, type)` of a reader: whom grants to it are for. It is the reader itself,
- * its live groups and projects, and the live projects of its live groups.
+ * The relation `identities(id, type)` of a reader: the grantees that include it. These are the reader
+ * itself, its live groups and projects, and the live projects of its live groups.
  */
 function identitiesOf(type: string, id: string): string {
   const isMember = (alias: string): string =>
@@ -46,9 +46,9 @@ function identitiesOf(type: string, id: string): string {
 }
 
 /**
- * The relation `granted(rid, below)` of a reader: the rows that live grants open to it. Of an
- * instrument that it has access to, `below` is 1: what lies below it is opened, and not the row itself.
- * Others decide how many these are, so that a statement takes a limited number of them.
+ * The relation `granted(rid, below)` of a reader: the rows that live grants open to it. `below` is 1
+ * for an instrument that it has access to: then the descendants are open, but not the row itself.
+ * Other users decide how many rows there are, so a statement has to limit them.
  */
 function grantedTo(): string {
   return `granted(rid, below) AS NOT MATERIALIZED (
@@ -58,7 +58,7 @@ function grantedTo(): string {
     UNION ALL SELECT rid, 1 FROM instruments)`;
 }
 
-/** The relation `instruments(rid)` of a reader: those that an admin gave it access to. */
+/** The relation `instruments(rid)` of a reader: the instruments that an admin gave it access to. */
 function instrumentsOf(type: string, id: string): string {
   return `instruments(rid) AS MATERIALIZED (SELECT r.rid FROM x_instrument_access a
     CROSS JOIN resources r ON r.identifier = a."f_instrument_id"
@@ -71,7 +71,7 @@ function literalsOf(reader: string): readonly [type: string, id: string] {
   return [literal(type), literal(id)];
 }
 
-/** SQL that names `identities`, `identities_size(n)` and `instruments`. */
+/** Adds the relations `identities`, `identities_size(n)` and `instruments` to a part. */
 function withIdentities(reader: string, part: Sql): Sql {
   const size = "identities_size(n) AS MATERIALIZED (SELECT count(*) FROM identities)";
   const withInstruments = naming(
@@ -83,16 +83,16 @@ function withIdentities(reader: string, part: Sql): Sql {
   return naming(sized, "identities", compactText(identitiesOf(...literalsOf(reader))));
 }
 
-/** SQL that names `granted`. */
+/** Adds the relation `granted` to a part. */
 const withGranted = (reader: string, part: Sql): Sql =>
   naming(withIdentities(reader, part), "granted", compactText(grantedTo()));
 
 const GRANTS_OF_ROW = "x_grant WHERE f_resource_identifier = v.identifier";
 
 /**
- * Condition on a row `v` of `resources`: a live grant opens it to the reader. Others decide how many
- * grants a row has, and how many groups and projects the reader belongs to: the fewer of these are
- * gone through.
+ * Condition on a row `v` of `resources`: a live grant opens it to the reader. Other users decide how
+ * many grants a row has, and how many groups and projects the reader belongs to; the smaller of the
+ * two sets is scanned.
  */
 const IS_GRANTED = `CASE
   WHEN EXISTS (SELECT 1 FROM ${GRANTS_OF_ROW} LIMIT 1 OFFSET (SELECT n FROM identities_size))
@@ -102,12 +102,11 @@ const IS_GRANTED = `CASE
     AND (+f_grantee_id, +f_grantee_type) IN identities) END`;
 
 /**
- * Holds when a live grant opens a row to the reader, or a walk up from it comes to something that the
- * reader owns or has a grant on. It ends at the first one, and is as long as the tree is deep, which has
- * a limit.
+ * Condition: a live grant opens a row to the reader, or an ancestor is owned by the reader or granted
+ * to it. The walk up ends at the first such ancestor. The depth of the tree is limited.
  *
  * @param rid SQL of the rid of the row; NULL for none.
- * @param parent SQL of the rid of what the walk goes on to; may be NULL.
+ * @param parent SQL of the rid where the walk up starts; may be NULL.
  */
 const leadsToOpen = (reader: string, rid: string, parent: Sql): Sql => {
   const me = literal(reader);
@@ -115,8 +114,8 @@ const leadsToOpen = (reader: string, rid: string, parent: Sql): Sql => {
     (table) => `SELECT w.rid, w.parent, w.owner IS ${me}, 1
       FROM up CROSS JOIN ${table} w ON w.rid = up.next WHERE NOT up.own`,
   );
-  // A table in FROM adds little to the depth of the statement, which has a limit. What is the reader's
-  // own is not looked up.
+  // A table in FROM adds little to the depth of the expression, which is limited. Rows that the reader
+  // owns are not looked up.
   const open = sql`EXISTS (WITH RECURSIVE up(rid, next, own, above) AS (
     SELECT ${raw(rid)}, ${parent}, 0, 0 UNION ${raw(steps.join(" UNION "))}) SELECT 1 FROM (
       SELECT 1 FROM up LEFT JOIN resources v ON v.rid = CASE WHEN up.own THEN NULL ELSE up.rid END
@@ -126,8 +125,8 @@ const leadsToOpen = (reader: string, rid: string, parent: Sql): Sql => {
 };
 
 /**
- * SQL that names `some_granted`, the first of `granted`, and `granted_size(few)`. They are found once for
- * a statement: to find none takes as many look-ups as the reader has groups.
+ * Adds the relations `some_granted`, the first rows of `granted`, and `granted_size(few)` to a part.
+ * They are materialized once per statement: even an empty result takes one lookup per group.
  */
 function withSomeGranted(reader: string, part: Sql): Sql {
   const size = `some_granted(rid, below) AS MATERIALIZED (
@@ -137,15 +136,15 @@ function withSomeGranted(reader: string, part: Sql): Sql {
 }
 
 /**
- * Holds when the reader sees the restricted resource with this rid: it owns it or something above it,
- * or a grant opens one of these. The walk is as long as the tree is deep, which has a limit.
+ * Condition: the reader may see the restricted resource with this rid. It owns the resource or an
+ * ancestor, or a grant opens one of these. The depth of the walk is limited.
  */
 export function mayOpen(reader: string, rid: string): Sql {
   return compact(sql`EXISTS (SELECT 1 FROM restricted q WHERE q.rid = ${raw(rid)} AND (
     q.owner = ${raw(literal(reader))} OR ${leadsToOpen(reader, "q.rid", raw("q.parent"))}))`);
 }
 
-/** Expression: 1 when there may be something restricted that the reader sees. */
+/** Expression: 1 when there may be restricted resources that the reader may see. */
 export function hasAccess(reader: string): Sql {
   const owned = TABLES.map(
     (table) => `SELECT 1 FROM ${table} o WHERE o.owner = ${literal(reader)}`,
@@ -164,16 +163,16 @@ export function opensAll(reader: string, rid: Sql): Sql {
 }
 
 /**
- * A value where everything below a resource is open to the reader, else NULL. What is compared with it
- * is looked up once: a condition by itself SQLite would ask of each row.
+ * A value if everything below a resource is open to the reader, else NULL. Compared with a column, it
+ * is evaluated once; a separate condition would be evaluated for each row.
  */
 export function whereOpen(reader: string, rid: Sql, value: Sql): Sql {
   return sql`CASE WHEN ${opensAll(reader, rid)} THEN ${value} END`;
 }
 
 /**
- * Rids of the restricted children of a resource that are the reader's own, or granted to it
- * themselves. They are found from its grants where these are few, and among the children where not.
+ * Rids of the restricted children of a resource that the reader owns or has a grant on. They are found
+ * from its grants when these are few, else by testing the children.
  *
  * @param parent SQL of the rid of the resource; NULL for the roots.
  */
@@ -188,7 +187,7 @@ export function ownChildren(reader: string, parent: string): Sql {
   return withSomeGranted(reader, raw(compactText(rows)));
 }
 
-/** Rids of the restricted children of a resource that the reader sees. */
+/** Rids of the restricted children of a resource that the reader may see. */
 export function restrictedChildren(reader: string, parent: string): Sql {
   return parent === "NULL"
     ? ownChildren(reader, parent)
@@ -197,7 +196,7 @@ export function restrictedChildren(reader: string, parent: string): Sql {
         UNION ALL ${ownChildren(reader, parent)}`;
 }
 
-/** What the relations of rows that are open to a reader are put together from. */
+/** The parts of the relations of rows that are open to a reader. */
 const partsOf = (most: number | null) => {
   const limit = most === null ? "" : ` LIMIT ${most}`;
   const children = (table: string, of: string): string =>
@@ -213,11 +212,11 @@ const partsOf = (most: number | null) => {
 };
 
 /**
- * The relation of the restricted resources that the reader sees, and of open ones above which it has
- * access. They are found from what it owns and what is granted to it down the tree: what is hidden is
- * not looked at.
+ * The relation of the restricted resources that the reader may see, and of unrestricted ones below
+ * something that it owns or was granted. It is computed down the tree from what the reader owns and was
+ * granted, so that hidden rows are not read.
  *
- * @param most rows after which it ends, and is no more than a sign that they are many; null: all.
+ * @param most the number of rows after which it stops and only means that there are many; null: all.
  */
 const relationOf = (reader: string, name: string, most: number | null): string => {
   const { limit, first, granted, children } = partsOf(most);
@@ -230,7 +229,7 @@ const relationOf = (reader: string, name: string, most: number | null): string =
       most === null ? "k.parent = a.rid" : `k.rid IN (${children(table, "a.rid")}${limit})`;
     return `SELECT k.rid FROM ${name} a CROSS JOIN ${table} k ON ${isChild}`;
   });
-  // The newest first: children are mostly younger than their parents, so that few wait for their turn.
+  // Newest first: children are mostly newer than their parents, so the queue of the recursion stays short.
   const end = most === null ? "" : ` ORDER BY 1 DESC${limit}`;
   return `${name}_points(rid) AS MATERIALIZED (${points.map(first).join(" UNION ALL ")}),
     ${name}(rid) AS MATERIALIZED (SELECT rid FROM ${name}_points UNION ${steps.join(" UNION ")}${end})`;
@@ -239,14 +238,14 @@ const relationOf = (reader: string, name: string, most: number | null): string =
 const named = (reader: string, part: string, name: string, definition: string): Sql =>
   naming(withGranted(reader, raw(part)), name, definition);
 
-/** SQL that names `accessible(rid)`: every restricted row that is open to the reader, and rows above. */
+/** Adds the relation `accessible(rid)` to a part: see `relationOf`, without a limit. */
 export function withAccessible(reader: string, part: string): Sql {
   return named(reader, part, "accessible", relationOf(reader, "accessible", null));
 }
 
 /**
- * The same with `some_accessible(rid)`, as far as they are few, with `accessible_names(identifier)` of
- * those that are restricted, and with `accessible_size(few)`.
+ * Adds the relations `some_accessible(rid)`, complete if they are few, `accessible_names(identifier)`
+ * of the restricted ones, and `accessible_size(few)` to a part.
  */
 export function withFewAccessible(reader: string, part: string): Sql {
   const name = "some_accessible";
@@ -258,9 +257,10 @@ export function withFewAccessible(reader: string, part: string): Sql {
 }
 
 /**
- * SQL that names `some_others(rid, is_zone)`: what is open to the reader beside its own rows, by grants
- * and below its own rows, as far as it is few, and `others_size(few)`. Of a restricted subtree that is
- * open as a whole there is the uppermost row alone, with `is_zone` 1. Some of the rows may be its own.
+ * Adds the relations `some_others(rid, is_zone)` and `others_size(few)` to a part: the rows of other
+ * owners that are open to the reader by grants or below its own rows, complete if they are few. A
+ * restricted subtree that is fully open is represented by its root, with `is_zone` 1. Some of the rows
+ * may belong to the reader.
  */
 export function withOthers(reader: string, part: string): Sql {
   const name = "some_others";

@@ -1,4 +1,4 @@
-/** What the access lists of entities close, for every surface: only who has all rights is let in. */
+/** The access lists of entities, for every surface: only callers with full access pass. */
 import { AppError, type ErrorDetail } from "../../model/error.ts";
 import type { Principal, Role } from "../../identity/principal.ts";
 import { mayThrough, mayFully, type EntityOperation } from "../../schema/entity/access.ts";
@@ -8,7 +8,7 @@ import type { Registry } from "../../schema/type.ts";
 
 const isBound = (principal: Principal): boolean => principal.kind !== "system";
 
-/** Of an entity that was deleted nobody knows the lists any more: its documents are the admins'. */
+/** A deleted entity has no access lists: only admins may access its documents. */
 const isOpen = (
   entity: Entity | null | undefined,
   operation: EntityOperation,
@@ -18,7 +18,7 @@ const isOpen = (
   return entity === null ? role === "admin" : mayFully(entity, operation, role);
 };
 
-/** Lists are gone through once for each role, not for each read. */
+/** Caches the closed types per role, so that a read does not scan the lists. */
 const closedByRole = new WeakMap<Registry, Map<Role | null, readonly string[]>>();
 
 /** The payload types that a principal may not read as a whole; sorted. */
@@ -41,7 +41,7 @@ const forbidden = (details: readonly ErrorDetail[]): AppError =>
   new AppError("forbidden", "The access lists of the entity do not admit your role.", { details });
 
 /**
- * Passes when a version admits the principal to its documents.
+ * Checks that a version of an entity admits the principal to its documents.
  *
  * @throws AppError `forbidden`.
  */
@@ -57,7 +57,7 @@ export function requireThrough(
 }
 
 /**
- * Passes when the access lists of an entity do not close its documents to the principal.
+ * Checks that the access lists of an entity admit the principal to its documents.
  *
  * @throws AppError `forbidden`.
  */
@@ -65,7 +65,7 @@ export function requireReading(registry: Registry, principal: Principal, name: s
   if (closedTypes(registry, principal).includes(name)) throw forbidden([]);
 }
 
-/** A resource that is written as a whole, and how. */
+/** A write of a whole resource. */
 export interface WholeWrite {
   readonly identifier: string;
   readonly payloadType: string;
@@ -73,7 +73,7 @@ export interface WholeWrite {
 }
 
 /**
- * Passes when the principal may write resources with all their fields.
+ * Checks that the principal may write resources with all their fields.
  *
  * @throws AppError `forbidden` naming the resources.
  */

@@ -1,13 +1,13 @@
 /**
- * What there is to be seen, as far as an isolate knows: which classes of rows the database has, and
- * whether anything restricted is open to a reader. A statement for less is shorter, and as good where
- * there is no more. It is a guess: every answer confirms or corrects it.
+ * A cached hint per reader: which classes of rows the database has, and whether anything restricted is
+ * open to the reader. It allows shorter statements. The hint may be stale: every response of the
+ * database confirms or corrects it.
  */
 import type { Principal } from "../../identity/principal.ts";
 import { hasAccess } from "./access.ts";
 import { raw, sql, type Sql } from "../sql/template.ts";
 
-/** Which rows there may be. */
+/** The rows that may exist for a reader. */
 export interface VisibilityHint {
   /** One bit for each class of rows: 1, 2 and 4 for the classes 0, 1 and 2. */
   readonly classes: number;
@@ -15,12 +15,12 @@ export interface VisibilityHint {
   readonly access: boolean;
 }
 
-/** Anything there can be. */
+/** The hint that excludes nothing. */
 export const ANYTHING: VisibilityHint = { classes: 7, access: true };
 
 const hints = new WeakMap<Principal, VisibilityHint>();
 
-/** What was found for a principal last; anything, where nothing is known. */
+/** The last hint of a principal; `ANYTHING` when there is none. */
 export function savedHint(principal: Principal): VisibilityHint {
   return hints.get(principal) ?? ANYTHING;
 }
@@ -32,13 +32,13 @@ export function hintFor(principal: Principal): Sql {
       .map((each) => `(EXISTS (SELECT 1 FROM resources y WHERE y.visibility = ${each}) << ${each})`)
       .join(" | "),
   );
-  const asks = principal.kind !== "system" && principal.kind !== "anonymous";
-  return asks && principal.role !== "admin"
+  const isReader = principal.kind !== "system" && principal.kind !== "anonymous";
+  return isReader && principal.role !== "admin"
     ? sql`(${classes} | (${hasAccess(principal.id)} << 3))`
     : sql`(${classes})`;
 }
 
-/** The hint from what `hintFor` answered; and from now on it is the one that is remembered. */
+/** The hint from a result of `hintFor`. It replaces the cached one. */
 export function saveHint(principal: Principal, stored: number): VisibilityHint {
   const known = savedHint(principal);
   const found = { classes: stored & 7, access: (stored & 8) !== 0 };
@@ -47,7 +47,7 @@ export function saveHint(principal: Principal, stored: number): VisibilityHint {
   return found;
 }
 
-/** True when a statement that was made for one hint leaves out nothing that another one tells of. */
+/** True when a statement that was made for one hint is also complete for another. */
 export function covers(made: VisibilityHint, found: VisibilityHint): boolean {
   return (made.classes & found.classes) === found.classes && (made.access || !found.access);
 }

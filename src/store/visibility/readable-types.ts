@@ -1,10 +1,10 @@
-/** Which payload types a reader sees, and of which it sees its own resources alone. */
+/** The payload types that a reader may see, and those of which it may see only its own resources. */
 import { literal } from "./access.ts";
 import { allOf, join, raw, sql, type Sql } from "../sql/template.ts";
 
 /**
- * Somebody who sees all, all but what is restricted, the same within some payload types (keys), or
- * what is public.
+ * What a reader may see: everything, everything unrestricted, the same within some payload types (API
+ * keys), or public resources only.
  */
 export type Reach =
   | { readonly kind: "everything" }
@@ -13,14 +13,14 @@ export type Reach =
       readonly kind: "scoped";
       readonly principal: string;
       readonly types: readonly string[];
-      /** Payload types of which only the reader's own resources are seen; `*` for all. */
+      /** Payload types of which the reader may see only its own resources; `*` for all. */
       readonly ownTypes: readonly string[];
     }
   | { readonly kind: "public" };
 
 /** A reach without some payload types. */
 type TypedReach = Reach & {
-  /** Payload types of which nothing is seen; absent: none. */
+  /** Payload types that are hidden; absent: none. */
   readonly closed?: readonly string[];
 };
 
@@ -30,7 +30,7 @@ interface TypedRow {
   readonly owner: string;
 }
 
-/** Names beyond which a list of payload types is a parameter after all. */
+/** A longer list of payload types becomes a parameter. */
 const LISTED_MAX = 10;
 
 const listed = (column: string, types: readonly string[]): Sql =>
@@ -41,7 +41,7 @@ const listed = (column: string, types: readonly string[]): Sql =>
 const notClosed = ({ closed = [] }: TypedReach, column: string): readonly Sql[] =>
   closed.length === 0 ? [] : [sql`NOT ${listed(`+${column}`, closed)}`];
 
-/** Condition on a row: the payload type is one that the reader sees, or sees its own of. */
+/** Condition on a row: the reader may see the payload type, or owns the row and may see its own. */
 export function inTypes(reach: TypedReach, row: TypedRow): Sql {
   const open = notClosed(reach, row.payloadType);
   if (reach.kind !== "scoped") return allOf(open);
@@ -61,9 +61,9 @@ export function inTypes(reach: TypedReach, row: TypedRow): Sql {
 }
 
 /**
- * Condition on a row: the payload type is one that the reader sees, whoever owns the row.
+ * Condition on a row: the reader may see the payload type, for any owner.
  *
- * @param column SQL of the payload type: an index may be asked by it.
+ * @param column SQL of the payload type; an index on it may be used.
  */
 export function inTypesOfAll(reach: TypedReach, column: string): Sql {
   const open = notClosed(reach, column);
@@ -71,7 +71,7 @@ export function inTypesOfAll(reach: TypedReach, column: string): Sql {
   return allOf([reach.types.length === 0 ? raw("0") : listed(column, reach.types), ...open]);
 }
 
-/** Condition on a row of one payload type, of which the owner alone is to be asked. */
+/** Condition on the owner of a row of one payload type. */
 export function ofType(reach: TypedReach, payloadType: string, owner: string): Sql {
   if (reach.closed?.includes(payloadType) === true) return raw("0");
   if (reach.kind !== "scoped" || reach.types.includes(payloadType)) return raw("1");
@@ -81,9 +81,9 @@ export function ofType(reach: TypedReach, payloadType: string, owner: string): S
 
 /** Some payload types. */
 export interface TypeSet {
-  /** Null: every one there is. */
+  /** Null: all types. */
   readonly names: readonly string[] | null;
-  /** Those that are left out. */
+  /** The types that are excluded. */
   readonly except: readonly string[];
 }
 
@@ -92,35 +92,35 @@ const within = (names: readonly string[] | null, except: readonly string[]): Typ
     ? { names, except }
     : { names: [...new Set(names)].filter((name) => !except.includes(name)), except: [] };
 
-/** True when there is no type in it. */
+/** True for an empty set. */
 export function isNoType({ names }: TypeSet): boolean {
   return names?.length === 0;
 }
 
-/** True when nothing is left out of it. */
+/** True for the set of all types. */
 export function isEveryType({ names, except }: TypeSet): boolean {
   return names === null && except.length === 0;
 }
 
-/** The payload types of a read: those of which its reader sees everybody's rows, and its own alone. */
+/** The payload types of a read: those of which its reader may see all rows, and those with its own rows. */
 export interface SeenTypes {
   readonly all: TypeSet;
   readonly own: TypeSet;
 }
 
 /**
- * Tells the payload types of a read apart.
+ * Splits the payload types of a read by what its reader may see.
  *
- * @param wanted the types that are asked for; empty: every one.
+ * @param wanted the requested types; empty: all types.
  */
 export function seenTypes(reach: TypedReach, wanted: readonly string[]): SeenTypes {
   const { closed = [] } = reach;
-  const asked = wanted.length === 0 ? null : wanted;
-  if (reach.kind !== "scoped") return { all: within(asked, closed), own: within([], []) };
+  const requested = wanted.length === 0 ? null : wanted;
+  if (reach.kind !== "scoped") return { all: within(requested, closed), own: within([], []) };
   const { types, ownTypes } = reach;
   const both = (names: readonly string[]): readonly string[] =>
-    asked === null ? names : names.filter((name) => asked.includes(name));
+    requested === null ? names : names.filter((name) => requested.includes(name));
   const all = within(both(types), closed);
-  const own = ownTypes.includes("*") ? asked : both(ownTypes);
+  const own = ownTypes.includes("*") ? requested : both(ownTypes);
   return { all, own: within(own, [...closed, ...types]) };
 }

@@ -1,11 +1,11 @@
 /**
- * The one relation that every read stands on: the versions that exist in a state and that a
- * principal may see. What exists is taken at the state asked for; who may see it is taken now, from
- * the current row, so that a past state never opens what is restricted today.
+ * The relation behind every read: the versions that exist in a state and that a principal may see.
+ * Existence is that of the requested state. Visibility is that of now, from the current row, so that a
+ * past state never discloses what is restricted today.
  *
- * Each current row has a class (its column `visibility`): 0, seen by everybody; 1, by everybody with a
- * token; 2, restricted, by itself or by an ancestor. `src/store/visibility/access.ts` tells who sees rows of the
- * last one, and `src/store/read/arms.ts` how a page is read class by class.
+ * Each current row has a class (its column `visibility`): 0, visible to everybody; 1, visible to
+ * everybody with a token; 2, restricted, by itself or by an ancestor. `src/store/visibility/access.ts`
+ * decides who may see rows of class 2, and `src/store/read/arms.ts` reads a page class by class.
  */
 import { readableTypes } from "../../identity/policy.ts";
 import type { Principal } from "../../identity/principal.ts";
@@ -16,17 +16,17 @@ import { inTypes, type Reach } from "./readable-types.ts";
 import { allOf, raw, sql, type Sql, type Statement } from "../sql/template.ts";
 import { ANYTHING, type VisibilityHint } from "./hint.ts";
 
-/** Who is reading, as far as SQL cares. */
+/** What a reader may see, for SQL. */
 export type Visibility = Reach & {
-  /** Payload types of which nothing is seen; absent: none. */
+  /** Payload types that are hidden; absent: none. */
   readonly closed?: readonly string[];
-  /** True: what is restricted is looked up in a list of what is open, for many rows at once. */
+  /** True: restricted rows are looked up in a materialized list, for reads of many rows. */
   readonly isListed?: boolean;
-  /** What there is to be seen, as far as is known; absent: anything. */
+  /** The cached hint about existing rows; absent: `ANYTHING`. */
   readonly hint?: VisibilityHint;
 };
 
-/** What a principal may see: an admin everything, others what is not restricted or granted. */
+/** The visibility of a principal: an admin sees everything, others what is not restricted or granted. */
 export function visibilityOf(principal: Principal, closed: readonly string[] = []): Visibility {
   return {
     ...reachOf(principal),
@@ -43,12 +43,12 @@ const reachOf = (principal: Principal): Reach => {
     : { kind: "scoped", principal: principal.id, types: types.any, ownTypes: types.own };
 };
 
-/** The class of a row whose ancestors are open, by its own access level. */
+/** The class of a row without restricted ancestors, by its own access level. */
 export function classOf(level: AccessLevel): 0 | 1 | 2 {
   return level === "public" ? 0 : level === "internal" ? 1 : 2;
 }
 
-/** A version under an alias, and SQL of what decides who sees it: that of its current row. */
+/** A version under an alias, and SQL of the columns that decide its visibility, of its current row. */
 export interface VersionRow {
   readonly alias: string;
   readonly rid: string;
@@ -79,31 +79,31 @@ export function historyRow(alias: string): VersionRow {
   };
 }
 
-/** The classes of rows that a reader sees. */
+/** The classes of rows that a reader may see. */
 export interface VisibleClasses {
-  /** Those that it sees as a whole; at least one. */
+  /** The classes that it may see fully; at least one. */
   readonly whole: readonly number[];
   /** True when there may be rows of other classes. */
   readonly hasOthers: boolean;
-  /** The reader, where some of what is restricted may be open to it. */
+  /** The reader, if some restricted rows may be open to it; else null. */
   readonly accessor: string | null;
 }
 
-/** The classes of rows that are seen, as far as is known what there is. */
+/** The classes of rows that a reader may see, limited to the existing ones by the hint. */
 export function visibleClasses(visibility: Visibility): VisibleClasses {
   const { hint = ANYTHING } = visibility;
-  const seen = { everything: 7, public: 1, reader: 3, scoped: 3 }[visibility.kind];
-  const there = [0, 1, 2].filter((each) => (hint.classes & (1 << each)) !== 0);
-  const whole = there.filter((each) => (seen & (1 << each)) !== 0);
-  const mayAccess = "principal" in visibility && hint.access && there.includes(2);
+  const visible = { everything: 7, public: 1, reader: 3, scoped: 3 }[visibility.kind];
+  const existing = [0, 1, 2].filter((each) => (hint.classes & (1 << each)) !== 0);
+  const whole = existing.filter((each) => (visible & (1 << each)) !== 0);
+  const mayAccess = "principal" in visibility && hint.access && existing.includes(2);
   return {
     whole: whole.length > 0 || mayAccess ? whole : [0],
-    hasOthers: whole.length < there.length,
+    hasOthers: whole.length < existing.length,
     accessor: mayAccess ? visibility.principal : null,
   };
 }
 
-/** Condition on the class of a row: may it be seen now? */
+/** Condition on the class of a row: the reader may see it now. */
 export function inClass(visibility: Visibility, row: VersionRow): Sql {
   if (visibility.kind === "everything") return raw("1");
   if (visibility.kind === "public") return raw(`+${row.visibility} = 0`);
@@ -116,14 +116,14 @@ export function inClass(visibility: Visibility, row: VersionRow): Sql {
 }
 
 /**
- * Condition on a row: may it be seen now? For rows that are found by something else; where they are
- * looked for in an order, or counted, `src/store/read/arms.ts` reads past nothing that is hidden.
+ * Condition on a row: the reader may see it now. It is for rows that another condition finds. Ordered
+ * reads and counts use `src/store/read/arms.ts`, which does not scan hidden rows.
  */
 export function maySee(visibility: Visibility, row: VersionRow): Sql {
   return allOf([inTypes(visibility, row), inClass(visibility, row)]);
 }
 
-/** The same of the current row with a rid. */
+/** Like `maySee`, for the current row with a rid. */
 export function maySeeRid(visibility: Visibility, rid: string): Sql {
   return visibility.kind === "everything" && visibility.closed === undefined
     ? raw("1")
@@ -140,32 +140,32 @@ export function isRestricted({ visibility }: VersionRow): Sql {
   return raw(`(${visibility} = 2)`);
 }
 
-/** A whole number written out: it stands in a statement as often as an id does. */
-const whole = (number: number): Sql =>
+/** An integer as SQL text, because it occurs in a statement many times. */
+const integer = (number: number): Sql =>
   Number.isSafeInteger(number) ? raw(String(number)) : sql`CAST(${number} AS INTEGER)`;
 
-/** The transaction that a state stands for; null for the present. */
+/** The transaction of a state; null for the present. */
 export function snapshotOf(asOf: AsOf): Sql | null {
   if (asOf.kind === "now") return null;
-  if (asOf.kind === "transaction") return whole(asOf.transaction);
-  // By the index of the instants: max(id) would walk all transactions since.
-  return sql`coalesce((SELECT t.id FROM transactions t WHERE t.recorded_at <= ${whole(asOf.instant)}
+  if (asOf.kind === "transaction") return integer(asOf.transaction);
+  // ORDER BY uses the index on the instants: max(id) would scan all transactions since.
+  return sql`coalesce((SELECT t.id FROM transactions t WHERE t.recorded_at <= ${integer(asOf.instant)}
     ORDER BY t.recorded_at DESC LIMIT 1), 0)`;
 }
 
-/** A reader and the state that it looks at. */
+/** A reader and the state that it reads. */
 export interface View {
   readonly visibility: Visibility;
-  /** The transaction looked at; null for the present. */
+  /** The transaction of the state; null for the present. */
   readonly snapshot: Sql | null;
-  /** True: what is a tombstone in that state is in the view, and nothing else. */
+  /** True: the view has only the tombstones of that state. */
   readonly deletedOnly?: boolean;
 }
 
 /**
  * The view of a principal on a state, without some payload types.
  *
- * @param hint what there is to be seen; only where the answer is checked against it (see `readWithMeta`).
+ * @param hint the cached hint; only for reads that check it against the response (see `readWithMeta`).
  */
 export function viewOf(
   principal: Principal,
@@ -183,9 +183,9 @@ const existed = ({ snapshot }: View, alias: string): Sql =>
   snapshot === null ? raw("1") : sql`${raw(alias)}.tx_from <= ${snapshot}`;
 
 /**
- * Rows of `resources` (under an alias) that exist in the view, whoever sees them.
+ * Rows of `resources` (under an alias) that exist in the view, for any reader.
  *
- * @param isFound true: a list finds them, and nothing else: SQLite would make an index for less.
+ * @param isFound true: a list of keys finds the rows, and `is_deleted` must not choose the index.
  */
 export function currentExisting(view: View, alias: string, isFound = false): Sql {
   const isDeleted = raw(
@@ -215,7 +215,7 @@ export function supersededIn(view: View, snapshot: Sql, alias: string): Sql {
   ]);
 }
 
-/** Edges (under an alias) that hold in the view. */
+/** Edges (under an alias) that are valid in the view. */
 export function openIn({ snapshot }: View, alias: string): Sql {
   return snapshot === null
     ? raw(`${alias}.tx_to IS NULL`)
@@ -229,31 +229,31 @@ export function seenIdentifier(visibility: Visibility, identifier: string): Sql 
     : sql`(SELECT s.identifier FROM resources s WHERE s.identifier = ${raw(identifier)} AND ${maySee(visibility, resourceRow("s"))})`;
 }
 
-/** What is told of a JSON array, given its SQL. */
-export type Show = (array: string) => string;
+/** An expression over a JSON array, given the SQL of the array. */
+export type ArrayExpression = (array: string) => string;
 
 /** The array itself. */
-export const asItIs: Show = (array) => array;
+export const wholeArray: ArrayExpression = (array) => array;
 
 /** JSON array text of identifiers without those that the reader may not see; null stays null. */
 export function seenIdentifiers(
   visibility: Visibility,
   identifiers: string,
-  show: Show = asItIs,
+  expression: ArrayExpression = wholeArray,
 ): Sql {
   return seesEverything(visibility)
-    ? raw(show(identifiers))
+    ? raw(expression(identifiers))
     : sql`CASE WHEN ${raw(identifiers)} IS NULL THEN NULL ELSE (
-        SELECT ${raw(show("json_group_array(d.value ORDER BY d.key)"))} FROM json_each(${raw(identifiers)}) d
+        SELECT ${raw(expression("json_group_array(d.value ORDER BY d.key)"))} FROM json_each(${raw(identifiers)}) d
         CROSS JOIN resources s ON s.identifier = d.value WHERE ${maySee(visibility, resourceRow("s"))}) END`;
 }
 
-/** A selection over one table of versions: the table under an alias, which rows count, and a row. */
+/** Makes a SELECT over one table of versions: the table under an alias, the WHERE condition, the row. */
 export type SelectVersions = (table: Sql, where: Sql, row: VersionRow) => Sql;
 
 /**
- * A selection over every version in the view: over current rows, and over superseded ones where the
- * view is of the past. The table comes under an alias. For rows that are found by an identifier.
+ * A SELECT over every version in the view: over current rows and, for a past state, over superseded
+ * ones. For rows that are found by an identifier.
  */
 export function eachVersion(view: View, select: SelectVersions, alias = "v"): Sql {
   const current = select(raw(`resources ${alias}`), currentIn(view, alias), resourceRow(alias));
@@ -267,8 +267,9 @@ export function eachVersion(view: View, select: SelectVersions, alias = "v"): Sq
 }
 
 /**
- * The same of a past state, over the versions `v` of resources whose current rows stand under `i`: the past is
- * looked up only of those that were written since. For statements over very many resources.
+ * Like `eachVersion` for a past state, over the versions `v` of resources whose current rows have the
+ * alias `i`. Superseded versions are only looked up for rows that were written since. For statements
+ * over very many resources.
  */
 export function eachVersionOfRow(
   view: View,
@@ -280,15 +281,14 @@ export function eachVersionOfRow(
     UNION ALL ${select(raw("history v ON v.identifier = i.identifier"), past)}`;
 }
 
-/** How many of some resources a reader does not see, and how many are restricted. */
+/** How many of some resources are hidden from a reader, and how many are restricted. */
 export interface HiddenRow {
   readonly hidden: number;
   readonly restricted: number;
 }
 
 /**
- * The statement of how many of some resources a reader does not see (`hidden`) and how many of them are
- * restricted (`restricted`), both as of now.
+ * The statement that counts hidden and restricted resources, both as of now.
  *
  * @param text a JSON array of identifiers.
  */

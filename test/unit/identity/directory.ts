@@ -2,7 +2,7 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { RowsOf } from "../../../src/store/sql/session.ts";
 import type { Sql } from "../../../src/store/sql/template.ts";
-import type { Keeping, UserSession } from "../../../src/store/accounts/users.ts";
+import type { AccountContext, UserSession } from "../../../src/store/accounts/users.ts";
 import { migrated } from "../../support/databases/migrated.ts";
 
 /** A session over a fresh database, and how many calls it has answered. */
@@ -37,7 +37,7 @@ export const UNLIMITED = {
 } as const;
 
 /** What keeps the accounts of a session of tests. */
-export const keepingOf = (session: UserSession): Keeping => ({
+export const keepingOf = (session: UserSession): AccountContext => ({
   session,
   auditContext: () => ({ requestId: "", route: "" }),
   now: () => Date.now() * 1_000,

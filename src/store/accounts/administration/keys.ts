@@ -1,4 +1,4 @@
-/** API keys. Their secrets are not kept, only digests of them. */
+/** API keys. Only digests of their secrets are stored. */
 import { asc, eq, gt } from "drizzle-orm";
 import type { Principal } from "../../../identity/principal.ts";
 import type { InstantMicros } from "../../../model/time.ts";
@@ -7,7 +7,7 @@ import { built, db } from "../../sql/builder.ts";
 import { columnsOf } from "../../sql/columns.ts";
 import { raw } from "../../sql/template.ts";
 import { apiKeys } from "../../tables/core.ts";
-import { act, ask, notFound, type Administering, type Page } from "./act.ts";
+import { writeAsAdmin, readAsAdmin, notFound, type AdminContext, type Page } from "./as-admin.ts";
 import { additionOf, forgetSubject, type Policy } from "./policies.ts";
 
 /** An API key as admins see it. */
@@ -19,7 +19,7 @@ export interface ApiKey {
   readonly createdBy: string;
 }
 
-/** A key to add, with what it may do. */
+/** A key to add, with its policies. */
 export interface NewApiKey {
   readonly id: string;
   readonly secretDigest: string;
@@ -27,16 +27,20 @@ export interface NewApiKey {
   readonly policies: readonly Policy[];
 }
 
-const SHOWN = columnsOf(apiKeys, "id", "description", "created_at", "created_by");
+const PUBLIC_COLUMNS = columnsOf(apiKeys, "id", "description", "created_at", "created_by");
 
 /** A page of all keys. */
 export async function listKeys(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   { after = "", limit }: Page,
 ): Promise<readonly ApiKey[]> {
-  const page = db.select(SHOWN).from(apiKeys).where(gt(apiKeys.id, after)).orderBy(asc(apiKeys.id));
-  const { rows } = await ask(administering, principal, built(page.limit(limit)));
+  const page = db
+    .select(PUBLIC_COLUMNS)
+    .from(apiKeys)
+    .where(gt(apiKeys.id, after))
+    .orderBy(asc(apiKeys.id));
+  const { rows } = await readAsAdmin(context, principal, built(page.limit(limit)));
   return rows.map((row) => ({
     id: row.id,
     description: row.description,
@@ -47,12 +51,12 @@ export async function listKeys(
 
 /** Adds a key with its policies, all in one batch. */
 export async function createKey(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   key: NewApiKey,
 ): Promise<void> {
-  const { caller } = await ask(administering, principal, raw("SELECT 1"));
-  const now = administering.now();
+  const { caller } = await readAsAdmin(context, principal, raw("SELECT 1"));
+  const now = context.now();
   const row = {
     id: key.id,
     secret_digest: key.secretDigest,
@@ -62,17 +66,17 @@ export async function createKey(
   };
   const policies = key.policies.flatMap((policy) => additionOf(policy, caller, now));
   const insertion = built(db.insert(apiKeys).values(row));
-  await act(administering, caller, "create key", [insertion, ...policies]);
+  await writeAsAdmin(context, caller, "create key", [insertion, ...policies]);
 }
 
-/** Ends a key, its sessions and the policies that are for it alone. @throws AppError `not_found`. */
+/** Removes a key, its sessions and the policies that have no other subject. @throws AppError `not_found`. */
 export async function removeKey(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   id: string,
 ): Promise<void> {
-  const { caller } = await ask(administering, principal, raw("SELECT 1"));
-  const removed = await act(administering, caller, "delete key", [
+  const { caller } = await readAsAdmin(context, principal, raw("SELECT 1"));
+  const removed = await writeAsAdmin(context, caller, "delete key", [
     built(db.delete(apiKeys).where(eq(apiKeys.id, id)).returning(columnsOf(apiKeys, "id"))),
     endSessions(`apk:${id}`),
     ...forgetSubject(`apk:${id}`),

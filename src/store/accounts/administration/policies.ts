@@ -1,4 +1,4 @@
-/** Policies: what subjects may do beyond their role. */
+/** Policies: the rights of subjects beyond those of their role. */
 import { eq } from "drizzle-orm";
 import type { PolicyAction, Principal } from "../../../identity/principal.ts";
 import type { InstantMicros } from "../../../model/time.ts";
@@ -6,7 +6,7 @@ import { built, db } from "../../sql/builder.ts";
 import { columnsOf, computed, insertInto, select, type RowOfColumns } from "../../sql/columns.ts";
 import { raw, sql, type Sql } from "../../sql/template.ts";
 import { policies, policySubjects } from "../../tables/core.ts";
-import { act, ask, notFound, type Administering, type Page } from "./act.ts";
+import { writeAsAdmin, readAsAdmin, notFound, type AdminContext, type Page } from "./as-admin.ts";
 
 /** A policy as it is stored. */
 export interface Policy {
@@ -45,7 +45,7 @@ export function additionOf(
   ];
 }
 
-/** The statements that take a subject out of all policies; those that are for nobody else end. */
+/** The statements that remove a subject from all policies, and delete policies without other subjects. */
 export function forgetSubject(subject: string): readonly Sql[] {
   return [
     sql`DELETE FROM policies WHERE id IN (SELECT s.policy FROM policy_subjects s
@@ -76,12 +76,12 @@ const policyOf = (row: RowOfColumns<typeof STORED>): Policy => ({
 
 /** A page of all policies. */
 export async function listPolicies(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   { after = "", limit }: Page,
 ): Promise<readonly Policy[]> {
-  const { rows } = await ask(
-    administering,
+  const { rows } = await readAsAdmin(
+    context,
     principal,
     select(STORED, "p")`FROM policies p WHERE p.id > ${after}
       ORDER BY p.id LIMIT CAST(${limit} AS INTEGER)`,
@@ -89,25 +89,25 @@ export async function listPolicies(
   return rows.map(policyOf);
 }
 
-/** Adds a policy; it acts on the next request of its subjects. */
+/** Adds a policy; it takes effect with the next request of its subjects. */
 export async function createPolicy(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   policy: Policy,
 ): Promise<void> {
-  const { caller } = await ask(administering, principal, raw("SELECT 1"));
-  const statements = additionOf(policy, caller, administering.now());
-  await act(administering, caller, "create policy", statements);
+  const { caller } = await readAsAdmin(context, principal, raw("SELECT 1"));
+  const statements = additionOf(policy, caller, context.now());
+  await writeAsAdmin(context, caller, "create policy", statements);
 }
 
-/** Ends a policy. @throws AppError `not_found`. */
+/** Removes a policy. @throws AppError `not_found`. */
 export async function removePolicy(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   id: string,
 ): Promise<void> {
-  const { caller } = await ask(administering, principal, raw("SELECT 1"));
-  const removed = await act(administering, caller, "delete policy", [
+  const { caller } = await readAsAdmin(context, principal, raw("SELECT 1"));
+  const removed = await writeAsAdmin(context, caller, "delete policy", [
     built(db.delete(policies).where(eq(policies.id, id)).returning(columnsOf(policies, "id"))),
     built(db.delete(policySubjects).where(eq(policySubjects.policy, id))),
   ]);

@@ -1,4 +1,4 @@
-/** Accounts as admins see and change them. */
+/** Reading, changing and removing accounts, for admins. */
 import { asc, eq, gt } from "drizzle-orm";
 import { subjectOf, type Principal, type Role } from "../../../identity/principal.ts";
 import type { User } from "../../../identity/user.ts";
@@ -9,7 +9,7 @@ import { columnsOf } from "../../sql/columns.ts";
 import { raw } from "../../sql/template.ts";
 import { users } from "../../tables/core.ts";
 import { userOf } from "../users.ts";
-import { act, ask, notFound, type Administering, type Page } from "./act.ts";
+import { writeAsAdmin, readAsAdmin, notFound, type AdminContext, type Page } from "./as-admin.ts";
 import { forgetSubject } from "./policies.ts";
 
 /** What an admin changes in an account; absent members stay as they are. */
@@ -20,23 +20,23 @@ export interface UserChange {
 
 /** A page of all accounts. */
 export async function listUsers(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   { after = "", limit }: Page,
 ): Promise<readonly User[]> {
   const page = db.select().from(users).where(gt(users.id, after)).orderBy(asc(users.id));
-  const { rows } = await ask(administering, principal, built(page.limit(limit)));
+  const { rows } = await readAsAdmin(context, principal, built(page.limit(limit)));
   return rows.map(userOf);
 }
 
 /** One account. @throws AppError `not_found`. */
 export async function readUser(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   id: string,
 ): Promise<User> {
   const statement = built(db.select().from(users).where(eq(users.id, id)));
-  const { rows } = await ask(administering, principal, statement);
+  const { rows } = await readAsAdmin(context, principal, statement);
   const [row] = rows;
   if (row === undefined) throw notFound("User");
   return userOf(row);
@@ -52,24 +52,24 @@ const refuseSelf = (principal: Principal, id: string, what: string): void => {
 };
 
 /**
- * Changes the role or the activity of an account; both act on its next request.
+ * Changes the role or the activity of an account; both take effect with its next request.
  *
- * @throws AppError `not_found`; `invalid_value` for one's own account, so that no admin locks out the
- *   last one.
+ * @throws AppError `not_found`; `invalid_value` for the caller's own account, so that the last admin
+ *   cannot lock itself out.
  */
 export async function changeUser(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   id: string,
   { role, isActive }: UserChange,
 ): Promise<User> {
-  const { caller } = await ask(administering, principal, raw("SELECT 1"));
+  const { caller } = await readAsAdmin(context, principal, raw("SELECT 1"));
   refuseSelf(caller, id, "change role or activity of");
   const change = {
     role: role ?? users.role,
     is_active: isActive === undefined ? users.is_active : Number(isActive),
   };
-  const [row] = await act(administering, caller, "change user", [
+  const [row] = await writeAsAdmin(context, caller, "change user", [
     built(db.update(users).set(change).where(eq(users.id, id)).returning()),
     ...(isActive === false ? [endSessions(`user:${id}`)] : []),
   ]);
@@ -78,19 +78,19 @@ export async function changeUser(
 }
 
 /**
- * Removes an account, its sessions and the policies that are for it alone. What it owns stays, and
- * so does what the audit says of it.
+ * Removes an account, its sessions and the policies that have no other subject. The resources that it
+ * owns and its audit records stay.
  *
  * @throws AppError as `changeUser`.
  */
 export async function removeUser(
-  administering: Administering,
+  context: AdminContext,
   principal: Principal,
   id: string,
 ): Promise<void> {
-  const { caller } = await ask(administering, principal, raw("SELECT 1"));
+  const { caller } = await readAsAdmin(context, principal, raw("SELECT 1"));
   refuseSelf(caller, id, "delete");
-  const removed = await act(administering, caller, "delete user", [
+  const removed = await writeAsAdmin(context, caller, "delete user", [
     built(db.delete(users).where(eq(users.id, id)).returning(columnsOf(users, "id"))),
     endSessions(`user:${id}`),
     ...forgetSubject(`user:${id}`),

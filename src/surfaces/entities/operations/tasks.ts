@@ -58,7 +58,7 @@ interface Pending {
 const noRoom = (): AppError =>
   new AppError(
     "too_many_requests",
-    `The answers of tasks of one caller have at most ${LIMITS.taskBytesMax} bytes; ask without execution.asynchronous.`,
+    `The answers of tasks of one caller have at most ${LIMITS.taskBytesMax} bytes; send the request without execution.asynchronous.`,
   );
 
 /** What is stored of a write: its envelope, and what that returns. */

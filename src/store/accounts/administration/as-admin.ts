@@ -1,4 +1,4 @@
-/** How admins act on accounts, keys and policies: one call that finds and allows, one batch. */
+/** How admins read and change accounts, keys and policies: one authorized read, then one batch. */
 import { authorize } from "../../../identity/policy.ts";
 import type { Principal } from "../../../identity/principal.ts";
 import { AppError } from "../../../model/error.ts";
@@ -10,8 +10,8 @@ import { readWithMeta } from "../../read/meta.ts";
 import { raw, type Sql, type Statement } from "../../sql/template.ts";
 import { refuseWhen } from "../../write/guard.ts";
 
-/** What administration stands on. */
-export interface Administering {
+/** What the calls of admins need. */
+export interface AdminContext {
   readonly session: Session;
   readonly now: () => InstantMicros;
   readonly auditContext: () => AuditContext;
@@ -19,14 +19,14 @@ export interface Administering {
 
 /** One page of a list, by id. */
 export interface Page {
-  /** The id after which it begins. */
+  /** The page starts after this id. */
   readonly after?: string;
   readonly limit: number;
 }
 
-/** Answers rows to an admin. @throws AppError `forbidden` for everybody else. */
-export async function ask<Row>(
-  { session }: Administering,
+/** Runs a read for an admin. @throws AppError `forbidden` for other callers. */
+export async function readAsAdmin<Row>(
+  { session }: AdminContext,
   principal: Principal,
   statement: Statement<Row>,
 ): Promise<{ readonly rows: readonly Row[]; readonly caller: Principal }> {
@@ -42,26 +42,26 @@ export function notFound(what: string): AppError {
   return new AppError("not_found", `${what} not found`);
 }
 
-/** Conditions of a guard: the admin is none any more. */
+/** Conditions of a guard: the caller is no longer an admin. */
 const guardsOf = (caller: Principal): readonly Sql[] => {
   const known = lastKnown.get(caller);
   return known === undefined ? [] : refuseWhen(authGuards(caller, known.authEpoch));
 };
 
 /**
- * Does what an admin was allowed to do. The audit has it if the first statement changed anything.
+ * Runs the batch of an authorized admin. It is audited if the first statement changed a row.
  *
- * @returns the rows that the first statement answers.
- * @throws AppError `unavailable` when the admin's own rights have changed since.
+ * @returns the rows of the first statement.
+ * @throws AppError `unavailable` when the admin's rights have changed since the authorization.
  */
-export async function act<Row>(
-  { session, auditContext }: Administering,
+export async function writeAsAdmin<Row>(
+  { session, auditContext }: AdminContext,
   caller: Principal,
   operation: string,
   [first, ...others]: readonly [Statement<Row>, ...Sql[]],
 ): Promise<readonly Row[]> {
   const record = recordChange(caller.id, auditContext(), operation);
-  // Before the change: that may be one of the caller's own role.
+  // The guards come first, because the change may concern the caller's own role.
   const guards = guardsOf(caller);
   const statements: readonly Statement<Row>[] = [
     ...guards,
